@@ -1,0 +1,66 @@
+# Everything a contributor types. Needs Python 3.11 or newer and make, nothing else.
+
+PYTHON   ?= $(shell command -v python3.11 || command -v python3)
+SCENARIO ?= norfolk-2024
+VENV     := .venv
+BIN      := $(VENV)/bin
+READY    := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup plan app check lint types layers format test coverage browser chromium bench \
+        golden wheel lock clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## make .venv with the capacity command in it
+plan: $(READY) ## plan a scenario: make plan SCENARIO=norfolk-2024
+	$(BIN)/capacity plan $(SCENARIO) --out out/$(basename $(notdir $(SCENARIO)))
+app: $(READY) ## open the planning pages in a browser
+	$(BIN)/capacity app
+
+check: lint types layers test browser ## everything CI runs
+lint: $(READY) ## style and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+types: $(READY) ## static types
+	$(BIN)/mypy
+layers: $(READY) ## who may import whom
+	$(BIN)/lint-imports --no-logo --no-cache
+format: $(READY) ## put style and format right
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+test: $(READY) ## the quick tests
+	$(BIN)/python -m pytest -m "not browser" -n 2
+coverage: $(READY) ## the quick tests, with the lines and branches they miss
+	$(BIN)/python -m pytest -m "not browser" -n 2 --cov
+browser: $(READY) chromium ## the pages in a real browser
+	$(BIN)/python -m pytest -m browser tests/app
+chromium: $(READY)
+	@.ci/chromium $(BIN)/playwright
+
+bench: $(READY) ## measure what the speed claims rest on
+	@set -e; for file in benchmarks/bench_*.py; do $(BIN)/python "$$file"; done
+golden: $(READY) ## write the expected results anew, to be read in the diff
+	$(BIN)/python -m pytest tests/test_golden.py --update-golden
+wheel: $(READY) ## the installable package, in dist/
+	rm -rf dist
+	$(BIN)/python -m build --no-isolation --outdir dist .
+lock: | $(BIN)/uv ## names, versions and hashes of everything, from pyproject.toml
+	$(BIN)/uv export --quiet --no-emit-project --no-header --no-annotate \
+		--format requirements-txt --all-extras --output-file requirements.lock
+clean: ## remove what was made
+	rm -rf $(VENV) build dist out htmlcov uv.lock .coverage .hypothesis .import_linter_cache \
+		.mypy_cache .pytest_cache .ruff_cache test-results
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Done again whenever the lock or the project's own settings change.
+$(READY): requirements.lock pyproject.toml
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11) and "capacity needs Python 3.11 or newer: make PYTHON=/path/to/python")'
+	test -x $(BIN)/python || "$(PYTHON)" -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(BIN)/uv:
+	@$(MAKE) --no-print-directory setup

@@ -1,0 +1,66 @@
+"""The error tree: what went wrong, told to the person who can mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong (or suspicious) in the input, with the place where it stands.
+
+    Shape: scalars. Unit: none. Source: docs/method.md, Input.
+    Raises: nothing.
+    """
+
+    file: str
+    line: int | None
+    setting: str
+    must: str
+    got: str | None = None
+    use: str | None = None
+
+    def __str__(self) -> str:
+        """Return `file:line: setting: must …, got …; use …` on one line."""
+        place = self.file if self.line is None else f"{self.file}:{self.line}"
+        text = f"{place}: {self.setting}: {self.must}" if self.setting else f"{place}: {self.must}"
+        if self.got is not None:
+            text += f", got {self.got}"
+        if self.use is not None:
+            text += f"; use {self.use}"
+        return text.replace("\n", " ")
+
+
+class CapacityError(Exception):
+    """Any error this package raises on purpose."""
+
+
+class InputError(CapacityError):
+    """Input that cannot be used; carries every problem found in it, in file order."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        """Keep the problems and make the message of them, one a line."""
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class ScenarioError(InputError):
+    """A scenario file that cannot be used."""
+
+
+class TableError(InputError):
+    """A table (CSV, workbook, register) that cannot be used."""
+
+
+class OutputError(CapacityError):
+    """A result that could not be written; nothing was left half-written."""
+
+
+class SolverError(CapacityError):
+    """The solver gave no proven answer; carries its status."""
+
+    def __init__(self, status: str, doing: str) -> None:
+        """Keep the status and say what was being solved."""
+        self.status = status
+        super().__init__(f"the solver gave no proven answer while {doing}: {status}")

@@ -1,0 +1,118 @@
+"""The renewal clock as linear coefficients, for sizing.
+
+What falls due is a fixed linear function of what was done before. The coefficients are read off
+the clock itself, by sending single cases through `renewal.advance`, so that sizing and projection
+can never drift apart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from capacity import renewal
+from capacity.caseload import Caseload
+from capacity.model import Array, Model, Whole
+
+NEGLIGIBLE = 1e-12
+"""Coefficients below this share of a case are left out."""
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """Coefficients of due duties. Unit: cases a case."""
+
+    fixed: Array  # [month, row], newly due whatever is done
+    carried: Array  # [month, from row, to row], share of last month's outstanding
+    carried_in: Array  # [row], outstanding before the first month
+    # Newly due of each duty done earlier, as parallel lists:
+    month: Whole
+    row: Whole
+    done_month: Whole
+    done_row: Whole
+    share: Array
+
+
+def coefficients(model: Model, caseload: Caseload) -> Pipeline:
+    """Return how newly due and carried-over duties follow from those done.
+
+    EQ4–EQ7 as linear equalities. Shape: see Pipeline. Unit: cases. Source: docs/method.md,
+    Sizing. Raises: nothing.
+    """
+    opening = renewal.opening(model)
+    rows, ages = opening.done_ago.shape[1:]
+    position = _position_in_block(model)
+    width = int(position.max(initial=-1)) + 1
+    # Single cases of different blocks never meet, so one draw carries one case in each block.
+    single = (position[None, :] == np.arange(width)[:, None]).astype(float)
+    base = np.array(opening.done_ago[:1])
+    alive = np.zeros((0, rows, ages))
+    born = np.zeros(0, dtype=int)
+    fixed = np.zeros((model.months, rows))
+    carried = np.zeros((model.months, rows, rows))
+    found: list[tuple[Array, ...]] = []
+    for month in range(model.months):
+        nobody = np.zeros((1, rows, ages))
+        done_ago = np.concatenate([base, nobody, np.zeros((width, rows, ages)), alive])
+        waiting = np.zeros((len(done_ago), rows, 1))
+        waiting[2 : 2 + width, :, 0] = single
+        clocks, newly = renewal.advance(
+            model, caseload, renewal.Clocks(done_ago, waiting), month
+        )
+        fixed[month] = newly[0]
+        stays = clocks.waiting[2 : 2 + width, :, 1:].sum(axis=2)
+        carried[month] = _to_rows(model, stays, position)
+        response = newly[2 + width :] - newly[1]
+        found.append(_entries(model, response, born, position, width, month))
+        base = clocks.done_ago[:1]
+        alive = clocks.done_ago[2 + width :] - clocks.done_ago[1]
+        newborn = np.zeros((width, rows, ages))
+        newborn[:, :, 0] = single
+        alive, born = (
+            np.concatenate([alive, newborn]),
+            np.concatenate([born, np.full(width, month)]),
+        )
+        keep = month + 1 - born < ages + 1
+        alive, born = alive[keep], born[keep]
+    parts = [np.concatenate(column) for column in zip(*found, strict=True)]
+    month_, row_, done_month, done_row = (part.astype(int) for part in parts[:4])
+    return Pipeline(
+        fixed, carried, opening.waiting[0].sum(axis=1), month_, row_, done_month, done_row, parts[4]
+    )
+
+
+def _position_in_block(model: Model) -> Whole:
+    """Return each row's place among the rows of its duty."""
+    blocks = model.duties.block_of
+    return np.array([int((blocks[:n] == blocks[n]).sum()) for n in range(len(blocks))], dtype=int)
+
+
+def _to_rows(model: Model, response: Array, position: Whole) -> Array:
+    """Spread responses by place in block to [from row, to row]."""
+    block = model.duties.block_of
+    same = block[:, None] == block[None, :]
+    return np.where(same, response[position], 0.0)
+
+
+def _entries(
+    model: Model, response: Array, born: Whole, position: Whole, width: int, month: int
+) -> tuple[Array, ...]:
+    """Return the nonzero responses as (month, row, month done, row done, share)."""
+    lists: list[tuple[Array, ...]] = []
+    for first in range(0, len(born), width):
+        matrix = _to_rows(model, response[first : first + width], position)
+        origin, target = np.nonzero(np.abs(matrix) > NEGLIGIBLE)
+        count = len(origin)
+        lists.append(
+            (
+                np.full(count, month),
+                target,
+                np.full(count, born[first]),
+                origin,
+                matrix[origin, target],
+            )
+        )
+    if not lists:
+        return tuple(np.zeros(0) for _ in range(5))
+    return tuple(np.concatenate(column) for column in zip(*lists, strict=True))

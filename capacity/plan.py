@@ -1,0 +1,80 @@
+"""The stages of a plan, in order: what the command line, the app and batches all call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from capacity import caseload as caseloads
+from capacity import costs, demand, model, projection, sizing, standards, workforce
+from capacity.caseload import Caseload
+from capacity.costs import Costs
+from capacity.demand import Demand
+from capacity.model import Model
+from capacity.projection import Projection
+from capacity.scenario import Scenario
+from capacity.sizing import Question, Sizing
+from capacity.standards import Judgement
+from capacity.workforce import Workforce
+
+METHOD_VERSION = "1"
+"""Changes when the same inputs would give other figures."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """One way to staff: today's posts, or the sized team."""
+
+    name: str
+    staff: Workforce
+    projection: Projection
+    judgements: tuple[Judgement, ...]
+    costs: Costs
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything known about a scenario: today's posts and, unless left out, the sized team."""
+
+    model: Model
+    caseload: Caseload
+    demand: Demand
+    today: Option
+    sized: Option | None
+    sizing: Sizing | None
+    question: Question | None  # the sizing problem, to be asked more
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario that was planned."""
+        return self.model.scenario
+
+    @property
+    def options(self) -> tuple[Option, ...]:
+        """Today's posts first, then the sized team if there is one."""
+        return (self.today,) if self.sized is None else (self.today, self.sized)
+
+
+def run(scenario: Scenario, *, fixed: bool = False, gap: float = sizing.GAP) -> Plan:
+    """Return the plan of a scenario; `fixed` leaves sizing out.
+
+    Shape: see Plan. Unit: see its parts. Source: docs/method.md. Raises: SolverError.
+    """
+    built = model.build(scenario)
+    cases = caseloads.project(built)
+    asked = demand.other_work(built, cases)
+    staff = workforce.staff(built)
+    today = projection.project(built, cases, asked, staff)
+    option = _option("today", built, staff, today)
+    if fixed:
+        return Plan(built, cases, asked, option, None, None, None)
+    question = sizing.ask(built, cases, asked, staff, today)
+    found = sizing.size(question, gap)
+    sized = _option("sized", built, found.staff, found.projection)
+    return Plan(built, cases, asked, option, sized, found, question)
+
+
+def _option(name: str, built: Model, staff: Workforce, run_: Projection) -> Option:
+    """Judge and cost one way to staff."""
+    return Option(
+        name, staff, run_, standards.judge(built, staff, run_), costs.price(built, staff, run_)
+    )

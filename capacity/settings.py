@@ -1,0 +1,533 @@
+"""Every setting of a scenario, once: type, range, unit and meaning.
+
+Validation, help, the app's widgets and docs/settings.md are all read off these classes. The
+settings here are those of one moment; `scenario` lines them up by month.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+EVERY_TIER = "*"
+"""The key under which a per-tier setting keeps the one number given for all tiers."""
+
+SOURCE_WORDS = ("policy", "local", "judgement", "default", "fitted")
+"""Words allowed as a `source` in place of an id in sources.csv."""
+
+LARGEST = 1e12
+"""No number in a scenario may be larger; police units are not."""
+
+
+class Strict(BaseModel):
+    """A frozen table of settings that knows all its keys."""
+
+    model_config = ConfigDict(
+        extra="forbid", strict=True, frozen=True, allow_inf_nan=False, populate_by_name=False
+    )
+
+
+def show(number: float) -> str:
+    """Return a number as a person would type it.
+
+    Shape: scalar. Unit: as given. Source: none. Raises: nothing.
+    """
+    if isinstance(number, float) and number.is_integer() and abs(number) < 1e15:
+        number = int(number)
+    return repr(number)
+
+
+class Quantity(Strict):
+    """A number with its range (10th and 90th percentile around the median) and its source."""
+
+    value: int | float
+    low: int | float | None = None
+    high: int | float | None = None
+    source: str | None = None
+    note: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_plain(cls, given: Any) -> Any:
+        """Read a plain number as a value without a range."""
+        if isinstance(given, bool) or not isinstance(given, int | float | dict | Quantity):
+            raise PydanticCustomError("number", "must be a number")
+        return {"value": given} if isinstance(given, int | float) else given
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Quantity:
+        """Check that the range lies around the value."""
+        if self.low is not None and self.low > self.value:
+            raise PydanticCustomError(
+                "order",
+                "must have low ≤ value",
+                {"got": f"low {show(self.low)} above value {show(self.value)}"},
+            )
+        if self.high is not None and self.high < self.value:
+            raise PydanticCustomError(
+                "order",
+                "must have value ≤ high",
+                {"got": f"high {show(self.high)} below value {show(self.value)}"},
+            )
+        return self
+
+    @property
+    def uncertain(self) -> bool:
+        """Whether a range of more than one number is given."""
+        return any(end is not None and end != self.value for end in (self.low, self.high))
+
+
+@dataclass(frozen=True)
+class Range:
+    """The valid range of a number; draws of an uncertain one are cut to it."""
+
+    ge: float = 0.0
+    le: float = LARGEST
+    gt: float | None = None
+    lt: float | None = None
+    whole: bool = False
+
+    def __call__(self, quantity: Quantity) -> Quantity:
+        """Return the quantity if value, low and high all lie within."""
+        for number in (quantity.value, quantity.low, quantity.high):
+            if number is not None and not self.holds(number):
+                raise PydanticCustomError("range", f"must be {self.words()}", {"got": show(number)})
+        return quantity
+
+    def holds(self, number: float) -> bool:
+        """Return whether a number lies within the range."""
+        return (
+            (number >= self.ge if self.gt is None else number > self.gt)
+            and number <= self.le
+            and (self.lt is None or number < self.lt)
+            and not (self.whole and number != int(number))
+        )
+
+    @property
+    def low(self) -> float:
+        """The lowest number, just above an open end."""
+        return self.ge if self.gt is None else math.nextafter(self.gt, math.inf)
+
+    @property
+    def high(self) -> float:
+        """The highest number, just below an open end."""
+        return self.le if self.lt is None else math.nextafter(self.lt, -math.inf)
+
+    def words(self) -> str:
+        """Return the range in words."""
+        bottom = f"above {show(self.gt)}" if self.gt is not None else f"at least {show(self.ge)}"
+        bottom = f"a whole number, {bottom}" if self.whole else bottom
+        if self.lt is not None:
+            return f"{bottom} and below {show(self.lt)}"
+        if self.le < LARGEST:
+            return f"{bottom} and at most {show(self.le)}"
+        return bottom if self.ge > -LARGEST else "a number of ordinary size"
+
+
+def _spread(given: Any) -> Any:
+    """Read one number for all tiers as a table that says so."""
+    if isinstance(given, dict) and "value" not in given:
+        return given
+    if isinstance(given, int | float | dict) and not isinstance(given, bool):
+        return {EVERY_TIER: given}
+    raise PydanticCustomError("number", "must be a number, or a table of numbers by tier")
+
+
+def _month(given: str) -> str:
+    """Check a month written as a key."""
+    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", given):
+        raise PydanticCustomError("month", "must be a month such as 2024-11", {"got": repr(given)})
+    return given
+
+
+T = TypeVar("T")
+NonNegative = Annotated[Quantity, AfterValidator(Range())]
+Positive = Annotated[Quantity, AfterValidator(Range(gt=0))]
+Share = Annotated[Quantity, AfterValidator(Range(le=1))]
+PositiveShare = Annotated[Quantity, AfterValidator(Range(gt=0, le=1))]
+ShareBelowOne = Annotated[Quantity, AfterValidator(Range(lt=1))]
+Yearly = Annotated[Quantity, AfterValidator(Range(le=12))]
+AtLeastOne = Annotated[Quantity, AfterValidator(Range(ge=1, le=100))]
+Growth = Annotated[Quantity, AfterValidator(Range(gt=-1, le=10))]
+Signed = Annotated[Quantity, AfterValidator(Range(ge=-LARGEST))]
+Correlation = Annotated[Quantity, AfterValidator(Range(ge=-1, le=1))]
+WholeMonths = Annotated[Quantity, AfterValidator(Range(le=600, whole=True))]
+Horizon = Annotated[Quantity, AfterValidator(Range(ge=1, le=600, whole=True))]
+Month = Annotated[str, AfterValidator(_month)]
+ByTier = Annotated[dict[str, T], BeforeValidator(_spread)]
+Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=60)]
+Label = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+def setting(meaning: str, unit: str = "", default: Any = ..., **more: Any) -> Any:
+    """Return a field declaration with its meaning and unit.
+
+    Shape: scalar. Unit: as declared. Source: docs/settings.md. Raises: nothing.
+    """
+    return Field(default, description=meaning, json_schema_extra={"unit": unit}, **more)
+
+
+def _zero() -> Any:
+    return Quantity(value=0)
+
+
+def _number(meaning: str, unit: str, default: float) -> Any:
+    """Declare a number with a default."""
+    return setting(meaning, unit, Quantity(value=default))
+
+
+def _by_tier(meaning: str, unit: str, default: float = 0) -> Any:
+    """Declare a number that may differ by tier; tiers left out get the default."""
+    return Field(
+        default_factory=dict,
+        description=meaning,
+        json_schema_extra={"unit": unit, "by_tier": True, "default": default},
+    )
+
+
+class Tier(Strict):
+    """A risk band or status inside a cohort."""
+
+    label: Label | None = setting("name shown to people", default=None)
+    cases: NonNegative = setting("cases at the start", "cases")
+    court_orders: NonNegative | None = setting(
+        "cases under a court order, who should be visited", "cases", None
+    )
+
+
+class Duty(Strict):
+    """Something owed to every case of a tier again and again."""
+
+    label: Label | None = setting("name shown to people", default=None)
+    per_year: ByTier[NonNegative] = _by_tier("times owed to each case a year", "a year")
+    every_months: ByTier[Positive] = _by_tier(
+        "months between one and the next; wins over per_year where given", "months"
+    )
+    hours: ByTier[NonNegative] = _by_tier(
+        "lead officer's time for one done, door to door, with preparation and write-up", "hours"
+    )
+    crew: ByTier[AtLeastOne] = _by_tier("officers needed", "officers", 1)
+    second_officer_hours: ByTier[NonNegative] = _by_tier(
+        "each further officer's time for one done; default: the lead's", "hours", math.nan
+    )
+    no_answer_share: ByTier[ShareBelowOne] = _by_tier("attempts that find nobody", "share")
+    no_answer_hours: ByTier[NonNegative] = _by_tier(
+        "each officer's time for a failed attempt", "hours"
+    )
+    access_rate: ByTier[Share] = _by_tier(
+        "share of those due that can be done in the month if there is time to try", "share", 1
+    )
+    overdue: ByTier[NonNegative] = _by_tier("outstanding at the start", "cases")
+
+
+class Work(Strict):
+    """Named work that comes with cases and is served before duties."""
+
+    label: Label | None = setting("name shown to people", default=None)
+    per_case_year: ByTier[NonNegative] = _by_tier("times a case a year", "a year")
+    hours: ByTier[NonNegative] = _by_tier("time for one", "hours")
+
+
+class Cohort(Strict):
+    """A managed group of offenders and what is owed to it."""
+
+    like: Id | None = setting("cohort whose settings are taken where none is given", default=None)
+    label: Label | None = setting("name shown to people", default=None)
+    team: Id = setting("team that manages it")
+    group: Id | None = setting("cohorts of the same group are added up in summaries", default=None)
+    growth_per_year: Growth | None = setting("growth of the caseload", "a year", None)
+    entrants_per_month: ByTier[NonNegative] | None = setting(
+        "new cases a month: a number for the cohort, or a table by tier", "cases a month", None
+    )
+    entry_mix: ByTier[Share] | None = setting(
+        "tiers that new cases join; adds up to 1", "share", None
+    )
+    exits_per_year: ByTier[Yearly] = _by_tier("share of cases that leave", "a year")
+    moves_per_year: dict[str, dict[str, Yearly]] = Field(
+        default_factory=dict,
+        description="share of cases that move from a tier to another",
+        json_schema_extra={"unit": "a year"},
+    )
+    hours_per_case_month: ByTier[NonNegative] = _by_tier(
+        "time for each case that no named work covers", "hours a month"
+    )
+    hours_per_entry: ByTier[NonNegative] = _by_tier("time for each new case", "hours")
+    tiers: dict[Id, Tier] = setting("tiers, first-served first", min_length=1)
+    duties: dict[Id, Duty] = Field(default_factory=dict, description="duties by name")
+    work: dict[Id, Work] = Field(default_factory=dict, description="named work")
+
+
+class CostParts(Strict):
+    """The yearly cost of a post by its parts."""
+
+    pay: NonNegative = setting("basic pay", "£ a year")
+    pension_rate: Share = _number("employer's pension contribution, of pay", "share", 0)
+    ni_rate: Share = _number("employer's National Insurance, of pay above threshold", "share", 0)
+    ni_threshold: NonNegative = _number("pay below which no National Insurance is due", "£", 0)
+    other: NonNegative = _number("allowances and other costs", "£ a year", 0)
+
+
+def _kind_of_cost(given: Any) -> str:
+    """Tell a cost given by its parts from one given as a number."""
+    is_parts = isinstance(given, CostParts) or (isinstance(given, dict) and "value" not in given)
+    return "parts" if is_parts else "number"
+
+
+Cost = Annotated[
+    Annotated[NonNegative, Tag("number")] | Annotated[CostParts, Tag("parts")],
+    Discriminator(_kind_of_cost),
+]
+
+
+class Grade(Strict):
+    """People of one grade in a team."""
+
+    label: Label | None = setting("name shown to people", default=None)
+    in_post: NonNegative = setting("people in post at the start", "FTE")
+    posts: NonNegative | None = setting("funded posts; default: in_post", "posts", None)
+    casework_share: Share = _number("share of time for cases; 0 for a supervisor", "share", 1)
+    weekly_hours: Annotated[Quantity, AfterValidator(Range(gt=0, le=168))] = _number(
+        "contracted hours", "hours a week", 40
+    )
+    leave_days: NonNegative = _number("annual leave", "days a year", 0)
+    bank_holidays: NonNegative = _number("bank holidays", "days a year", 0)
+    training_days: NonNegative = _number("training", "days a year", 0)
+    sickness: Share = _number("hours lost to sickness", "share", 0)
+    abstraction: Share = _number("hours taken for other police work", "share", 0)
+    leavers_per_year: Yearly = _number("share of people who leave", "a year", 0)
+    cost_per_year: Cost = setting(
+        "cost of a post, or its parts", "£ a year", Quantity(value=0)
+    )
+    joining_cost: NonNegative = _number("one-off cost of a joiner", "£", 0)
+    accreditation_months: WholeMonths = _number(
+        "months before a joiner counts in full, the first included", "months", 0
+    )
+    trainee_productivity: Share = _number("work of a joiner until then", "share", 1)
+    in_training: NonNegative = _number("joiners of the month before the start", "FTE", 0)
+    max_joiners_per_month: NonNegative | None = setting(
+        "most who can join in a month; default: no limit", "FTE a month", None
+    )
+    recruitment_lead_months: WholeMonths = _number(
+        "months from advertising a place to a joiner", "months", 0
+    )
+    joiners_due: dict[Month, NonNegative] = Field(
+        default_factory=dict,
+        description="already appointed, by month of joining",
+        json_schema_extra={"unit": "FTE"},
+    )
+    may_shrink: bool = setting("whether sizing may take posts away", default=False)
+    supervises: Positive | None = setting(
+        "most casework posts for each post of this grade", "posts", None
+    )
+    max_share: PositiveShare | None = setting(
+        "most of the team's casework posts that may be of this grade", "share", None
+    )
+
+
+class Team(Strict):
+    """People who serve one or more cohorts."""
+
+    like: Id | None = setting("team whose settings are taken where none is given", default=None)
+    label: Label | None = setting("name shown to people", default=None)
+    overtime_hours_per_fte_month: NonNegative = _number(
+        "most overtime for each casework FTE", "hours a month", 0
+    )
+    overtime_in_use: NonNegative = _number(
+        "overtime that today's posts work at most", "hours a month", 0
+    )
+    overtime_cost_per_hour: NonNegative = _number("cost of overtime", "£ an hour", 0)
+    grades: dict[Id, Grade] = setting("grades by name", min_length=1)
+
+
+class Flex(Strict):
+    """Which team may lend hours to which."""
+
+    from_: Id = setting("team that lends", alias="from")
+    to: Id = setting("team that borrows")
+    max_share: Share = _number("most of the lender's own hours", "share", 1)
+    efficiency: Share = _number("work got from a borrowed hour", "share", 1)
+    counts_in_ratio: bool = setting("whether borrowed hours count as officers", default=False)
+
+
+class PeopleEvent(Strict):
+    """Loans, transfers, maternity, long-term sickness, restricted duty."""
+
+    team: Id = setting("team it happens to")
+    grade: Id = setting("grade it happens to")
+    fte: Signed = setting("people more, or less where negative", "FTE")
+    from_: date = setting("first month", alias="from")
+    until: date | None = setting("last month; default: the end", default=None)
+    productivity: Share = _number("work of one against a full officer", "share", 1)
+    counts_in_ratio: bool = setting("whether they count as officers", default=True)
+    funded: bool = setting("whether this unit pays", default=False)
+    displaced_from: Label | None = setting("where they come from", default=None)
+    why: Label = setting("what it is, its name elsewhere")
+
+
+class Inflow(Strict):
+    """A named stream of new cases."""
+
+    name: Label = setting("its name")
+    cohort: Id = setting("cohort they join")
+    tier: Id | None = setting("tier they join; default: the cohort's entry_mix", default=None)
+    per_month: NonNegative = setting("how many at the source", "a month")
+    share: Share = _number("share that become cases", "share", 1)
+    lag_months: WholeMonths = _number("months from source to case", "months", 0)
+
+
+class Standard(Strict):
+    """A rule the plan must meet."""
+
+    name: Label = setting("its name")
+    from_: date | None = setting("month from which it holds; default: the start", "", None, alias="from")
+    cohort: Id | None = setting("cohort it is about", default=None)
+    duty: Id | None = setting("duty it is about", default=None)
+    tiers: Annotated[list[Id], Field(min_length=1)] | None = setting(
+        "tiers it holds for, each by itself; default: all", default=None
+    )
+    completion: Share | None = setting("least done ÷ due", "share", None)
+    in_date: Share | None = setting("least share of cases not outstanding", "share", None)
+    outstanding: NonNegative | None = setting("most outstanding", "cases", None)
+    judged: Literal["month", "quarter", "year"] = setting("period it is judged by", default="month")
+    cases_per_officer: Positive | None = setting(
+        "most cases for each effective casework FTE", "cases", None
+    )
+    budget: NonNegative | None = setting("most to be spent in a financial year", "£ a year", None)
+    max_posts: NonNegative | None = setting("most posts", "posts", None)
+    team: Id | None = setting("team a budget or most posts is about", default=None)
+    grades: Annotated[list[Id], Field(min_length=1)] | None = setting(
+        "grades that most posts is about; default: all of the team", default=None
+    )
+
+
+class Change(Strict):
+    """Settings that change from a month."""
+
+    from_: date = setting("first month", alias="from")
+    why: Label | None = setting("what it is", default=None)
+    set_: dict[str, Any] = setting("settings by dotted name, and what they become", alias="set", min_length=1)
+
+
+class Event(Strict):
+    """A one-off: cases moved between tiers, or arrivals."""
+
+    at: date = setting("month")
+    cohort: Id = setting("cohort it happens to")
+    from_: Id | None = setting("tier they leave", "", None, alias="from")
+    to: Id | None = setting("tier they join", default=None)
+    cases: NonNegative | None = setting("how many are moved", "cases", None)
+    arrivals: NonNegative | None = setting("how many arrive", "cases", None)
+    tier: Id | None = setting("tier that arrivals join; default: entry_mix", default=None)
+    why: Label | None = setting("what it is", default=None)
+
+
+class Priority(Strict):
+    """What gives first when hours are short."""
+
+    rule: Literal["strict", "standards first"] = setting("how hours are handed out", default="strict")
+    order: list[str] = Field(
+        default_factory=list, description="cohort.duty.tier, first-served first; the rest follow"
+    )
+
+
+class Link(Strict):
+    """Settings that move together."""
+
+    settings: Annotated[list[str], Field(min_length=2)] = setting("their dotted names")
+    correlation: Correlation = setting("rank correlation", "")
+
+
+class Sizing(Strict):
+    """How sure a sized plan must be."""
+
+    confidence: ShareBelowOne | None = setting("least chance that every standard holds", "share", None)
+    confidence_of: Literal["every month", "year", "average"] = setting(
+        "which chance is asked for", default="year"
+    )
+
+
+class Finance(Strict):
+    """How money is shown."""
+
+    discount_rate: Annotated[Quantity, AfterValidator(Range(gt=-1, le=1))] = _number(
+        "real discount rate", "a year", 0.035
+    )
+    pay_award_per_year: Annotated[Quantity, AfterValidator(Range(gt=-1, le=1))] = _number(
+        "pay award, for cash figures", "a year", 0
+    )
+    vacancy_factor: ShareBelowOne = _number("share of post costs not budgeted", "share", 0)
+    price_base: Annotated[str, Field(pattern=r"^\d{4}/\d{2}$")] | None = setting(
+        "financial year of the prices; default: the first", default=None
+    )
+    shares: dict[Id, dict[str, Share]] = Field(
+        default_factory=dict,
+        description="partners' shares of a team's cost; each team's add up to 1",
+        json_schema_extra={"unit": "share"},
+    )
+
+
+class Settings(Strict):
+    """All settings of a scenario at one moment."""
+
+    extends: str | None = setting("scenario this one differs from", default=None)
+    remove: list[str] | None = setting("what is taken away from that one", default=None)
+    title: Label = setting("its name")
+    question: Label | None = setting("the question it answers", default=None)
+    start: date = setting("first month projected")
+    months: Horizon = setting("months projected", "months")
+    cohorts: dict[Id, Cohort] = setting("cohorts, first-served first", min_length=1)
+    teams: dict[Id, Team] = setting("teams", min_length=1)
+    flex: list[Flex] = Field(default_factory=list, description="who may help whom, in order")
+    people: list[PeopleEvent] = Field(default_factory=list, description="people events")
+    inflows: list[Inflow] = Field(default_factory=list, description="named streams of new cases")
+    standards: list[Standard] = Field(default_factory=list, description="rules to meet")
+    changes: list[Change] = Field(default_factory=list, description="dated levers")
+    events: list[Event] = Field(default_factory=list, description="one-off events")
+    priority: Priority = Field(default_factory=Priority, description="what gives first")
+    links: dict[Id, Link] = Field(default_factory=dict, description="settings that move together")
+    sizing: Sizing = Field(default_factory=Sizing, description="how sure a plan must be")
+    finance: Finance = Field(default_factory=Finance, description="how money is shown")
+
+
+def declarations(table: type[Strict] = Settings, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield every setting's dotted pattern and its field, in the order of a full file.
+
+    Shape: one pair a setting; names chosen by the user stand as `NAME`. Unit: none.
+    Source: docs/settings.md. Raises: nothing.
+    """
+    for name, field in table.model_fields.items():
+        key = f"{path}{field.alias or name}"
+        inner = _tables_in(field.annotation)
+        if inner is None:
+            yield key, field
+        else:
+            named = "NAME." if inner[1] else ""
+            yield from declarations(inner[0], f"{key}.{named}")
+
+
+def _tables_in(annotation: Any) -> tuple[type[Strict], bool] | None:
+    """Return the table class inside an annotation and whether it is one of many by name."""
+    arguments = getattr(annotation, "__args__", ())
+    if isinstance(annotation, type) and issubclass(annotation, Strict):
+        return None if annotation is Quantity else (annotation, False)
+    origin = getattr(annotation, "__origin__", None)
+    if origin in (dict, list):
+        inner = _tables_in(arguments[-1])
+        return None if inner is None else (inner[0], True)
+    return None

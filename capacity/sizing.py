@@ -1,0 +1,456 @@
+"""The least-cost team that meets the standards (EQ15–EQ21), solved and proven.
+
+The only file that knows a solver: PuLP holds the problem, HiGHS solves it. The problem is built
+once; every question after that changes bounds and solves again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import highspy
+import numpy as np
+import pulp
+
+from capacity import pipeline, standards, workforce
+from capacity.caseload import Caseload
+from capacity.demand import Demand
+from capacity.errors import SolverError
+from capacity.formulation import Formulation, Sheet, formulate
+from capacity.model import Array, Model, Whole
+from capacity.projection import Programme, Projection, project
+from capacity.standards import Judgement
+from capacity.workforce import Workforce
+
+GAP = 0.005
+"""A plan with whole posts is proven to cost at most this share more than the least."""
+
+TIME_LIMIT = 60.0
+"""Seconds after which the best verified plan is returned with its real gap."""
+
+CHECKED_TO = 1e-5
+"""How closely every equation must hold in our own check."""
+
+HEURISTICS_OFF = {
+    f"mip_heuristic_run_{name}": False
+    for name in ("rins", "rens", "root_reduced_cost", "zi_round", "shifting")
+}
+"""Heuristics that cost time and find nothing here."""
+
+WHOLE = 1e-6
+"""How far from a whole number still counts as whole."""
+
+REPAIRS = 12
+"""How often posts may be added to a plan whose people join later than the solver assumed."""
+
+Status = Literal["meets every standard", "misses least"]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A proven answer of the solver."""
+
+    columns: Array
+    objective: float
+    bound: float
+
+
+@dataclass(frozen=True)
+class Sizing:
+    """The least-cost team and what it does."""
+
+    status: Status
+    cost: float  # EQ15, £ discounted, misses apart
+    bound: float  # no plan costs less, misses counted
+    objective: float  # cost and what misses count for
+    relaxed_cost: float  # without whole posts, misses apart
+    added: Array  # [grade, year], posts
+    posts: Array  # [month, grade]
+    staff: Workforce
+    programme: Programme
+    projection: Projection
+    judgements: tuple[Judgement, ...]
+    missed_in_strict_order: int
+
+    @property
+    def gap(self) -> float:
+        """How much more than the least the plan may cost, as a share of its cost."""
+        return max(0.0, self.objective - self.bound) / self.cost if self.cost > 0 else 0.0
+
+
+class Problem:
+    """A formulation in the solver, built once and solved again with other bounds."""
+
+    def __init__(self, formulation: Formulation) -> None:
+        self.formulation = formulation
+        sheet = formulation.sheet
+        self.lower, self.upper = np.array(sheet.lower), np.array(sheet.upper)
+        self.cost, self.penalty = np.array(sheet.cost), np.array(sheet.penalty)
+        self.weight = np.array(sheet.waiting_weight)
+        self.whole = np.flatnonzero(sheet.whole)
+        self.missable = np.flatnonzero(self.penalty > 0)
+        self.highs = _load(sheet)
+        self.misses_allowed = True
+        self.allow_misses(False)
+
+    def aim(self, objective: Array, offset: float = 0.0) -> None:
+        """Set what is minimised."""
+        places = np.arange(len(objective), dtype=np.int32)
+        self.highs.changeColsCost(len(places), places, objective)
+        self.highs.changeObjectiveOffset(offset)
+
+    def bind(self, columns: Whole, lower: Array, upper: Array) -> None:
+        """Set bounds of columns."""
+        places = np.asarray(columns, dtype=np.int32)
+        self.highs.changeColsBounds(len(places), places, lower, upper)
+
+    def allow_misses(self, allowed: bool) -> None:
+        """Let standards be missed at a price, or not."""
+        self.misses_allowed = allowed
+        most = self.upper[self.missable] if allowed else np.zeros(len(self.missable))
+        self.bind(self.missable, self.lower[self.missable], most)
+        objective = self.cost + self.penalty if allowed else self.cost
+        self.aim(objective, self.formulation.constant)
+
+    def solve(self, *, whole: bool = False, gap: float = 0.0, seconds: float = TIME_LIMIT) -> Answer | None:
+        """Return a proven answer, or None where there is none to be had."""
+        highs = self.highs
+        highs.setOptionValue("solve_relaxation", not whole)
+        highs.setOptionValue("mip_abs_gap", gap)
+        highs.setOptionValue("time_limit", highs.getRunTime() + seconds)
+        highs.run()
+        status = highs.getModelStatus()
+        if status == highspy.HighsModelStatus.kUnknown:
+            # A stale basis can leave a hard problem undecided: start afresh, once.
+            highs.clearSolver()
+            highs.run()
+            status = highs.getModelStatus()
+        info = highs.getInfo()
+        stopped = whole and status == highspy.HighsModelStatus.kTimeLimit
+        found = info.primal_solution_status == 2  # feasible
+        if status == highspy.HighsModelStatus.kOptimal or (stopped and found):
+            columns = np.array(highs.getSolution().col_value)
+            objective = float(info.objective_function_value)
+            return Answer(columns, objective, float(info.mip_dual_bound) if whole else objective)
+        if status in (
+            highspy.HighsModelStatus.kInfeasible,
+            highspy.HighsModelStatus.kUnboundedOrInfeasible,
+        ):
+            return None
+        raise SolverError(highs.modelStatusToString(status), "sizing the team")
+
+
+def _load(sheet: Sheet) -> Any:
+    """Build the problem with PuLP and return HiGHS holding it, columns in their places."""
+    problem = pulp.LpProblem("sizing", pulp.LpMinimize)
+    columns = [
+        problem.add_variable(
+            f"x{n}",
+            None if lower == -np.inf else lower,
+            None if upper == np.inf else upper,
+            pulp.LpInteger if whole else pulp.LpContinuous,
+        )
+        for n, (lower, upper, whole) in enumerate(
+            zip(sheet.lower, sheet.upper, sheet.whole, strict=True)
+        )
+    ]
+    problem.setObjective(
+        pulp.LpAffineExpression(list(zip(columns, sheet.cost, strict=True)))
+    )
+    for n, row in enumerate(sheet.rows):
+        terms = zip(row.columns.tolist(), row.coefficients.tolist(), strict=True)
+        expression = pulp.LpAffineExpression([(columns[c], value) for c, value in terms])
+        if row.lower == row.upper:
+            sense, bound = pulp.LpConstraintEQ, row.lower
+        elif row.lower > -np.inf:
+            sense, bound = pulp.LpConstraintGE, row.lower
+        else:
+            sense, bound = pulp.LpConstraintLE, row.upper
+        problem.addConstraint(pulp.LpConstraint(expression, sense, f"{row.equation}_{n}", bound))
+    solver = pulp.HiGHS(msg=False, threads=1, **HEURISTICS_OFF)
+    solver.createAndConfigureSolver(problem)
+    solver.buildSolverModel(problem)
+    assert [column.index for column in columns] == list(range(len(columns)))
+    return problem.solverModel
+
+
+@dataclass
+class Question:
+    """A model's sizing problem, ready to be asked: built once, solved again at will."""
+
+    model: Model
+    caseload: Caseload
+    demand: Demand
+    today: Projection
+    problem: Problem
+
+    @property
+    def formulation(self) -> Formulation:
+        """Where the columns and rows of the problem stand."""
+        return self.problem.formulation
+
+    def posts_of(self, answer: Answer) -> Array:
+        """Return added posts of an answer. Shape: [grade, year]."""
+        return answer.columns[self.formulation.added]
+
+    def cost_of(self, answer: Answer) -> float:
+        """Return the discounted cost of an answer, misses apart (EQ15)."""
+        return float(self.problem.cost @ answer.columns) + self.formulation.constant
+
+    def fix_posts(self, added: Array) -> None:
+        """Hold added posts at given numbers."""
+        columns = self.formulation.added.ravel()
+        self.problem.bind(columns, added.ravel(), added.ravel())
+
+    def free_posts(self) -> None:
+        """Let added posts be decided again."""
+        columns = self.formulation.added.ravel()
+        problem = self.problem
+        problem.bind(columns, problem.lower[columns], problem.upper[columns])
+
+    def staff(self, added: Array) -> Workforce:
+        """Return the people that follow from added posts (EQ14)."""
+        by_month = added[:, self.model.calendar.year_of].T
+        return workforce.staff(self.model, self.model.people.posts + by_month[None])
+
+    def fix_people(self, staff: Workforce) -> None:
+        """Hold people at what recruitment gives, so that none is held back or brought forward."""
+        places = self.formulation
+        joined = np.cumsum(staff.joiners - staff.joined_due, axis=1)[0]
+        released = np.cumsum(staff.releases, axis=1)[0]
+        for columns, numbers in (
+            (places.in_post, staff.in_post[0]),
+            (places.joined, joined),
+            (places.joined_due, staff.joined_due[0]),
+            (places.released, released),
+        ):
+            there = columns >= 0
+            slack = 1e-9 * np.maximum(1.0, np.abs(numbers[there]))
+            self.problem.bind(columns[there], numbers[there] - slack, numbers[there] + slack)
+
+    def free_people(self) -> None:
+        """Let people follow from the inequalities of EQ14 again."""
+        places, problem = self.formulation, self.problem
+        for columns in (places.in_post, places.joined, places.joined_due, places.released):
+            there = columns[columns >= 0]
+            problem.bind(there, problem.lower[there], problem.upper[there])
+
+    def programme(self, added: Array) -> Answer | None:
+        """Return what is done at least cost with given posts, then with least left waiting.
+
+        The people are those of EQ14 for these posts. Posts and people stay held.
+        """
+        self.fix_posts(added)
+        self.fix_people(self.staff(added))
+        problem = self.problem
+        least = problem.solve()
+        if least is None:
+            return None
+        row, misses = self.formulation.cost_row, problem.misses_allowed
+        bound = least.objective - self.formulation.constant
+        problem.highs.changeRowBounds(row, -np.inf, bound + 1e-7 * max(1.0, abs(least.objective)))
+        problem.aim(problem.weight)
+        best = problem.solve()
+        problem.highs.changeRowBounds(row, -np.inf, np.inf)
+        problem.allow_misses(misses)
+        if best is None:
+            return least
+        return Answer(best.columns, least.objective, least.bound)
+
+
+def ask(
+    model: Model, caseload: Caseload, demand: Demand, staff: Workforce, today: Projection
+) -> Question:
+    """Return the sizing problem of a model, built and ready to be solved.
+
+    Shape: see Question. Unit: £, posts. Source: docs/method.md, Sizing. Raises: nothing.
+    """
+    flow = pipeline.coefficients(model, caseload)
+    written = formulate(model, caseload, demand, flow, today, staff.uncut_hours[0])
+    return Question(model, caseload, demand, today, Problem(written))
+
+
+def size(question: Question, gap: float = GAP, seconds: float = TIME_LIMIT) -> Sizing:
+    """Return the least-cost team that meets the standards, or misses them least.
+
+    EQ15–EQ21. Shape: see Sizing. Unit: £, posts. Source: docs/method.md, Sizing.
+    Raises: SolverError if the solver proves nothing, or our own check finds the plan wanting.
+    """
+    problem = question.problem
+    for misses in (False, True):
+        problem.allow_misses(misses)
+        relaxed = problem.solve()
+        if relaxed is None:
+            continue
+        found = _whole_posts(question, relaxed, gap * question.cost_of(relaxed), seconds)
+        if found is not None:
+            return _sized(question, relaxed, *found, misses)
+    raise SolverError("infeasible although every rule may be missed", "sizing the team")
+
+
+def _whole_posts(
+    question: Question, relaxed: Answer, gap: float, seconds: float
+) -> tuple[Array, Answer, float] | None:
+    """Return whole posts, their programme and the proven bound; None if there are none."""
+    problem, columns = question.problem, question.formulation.added
+    rounded = np.ceil(question.posts_of(relaxed) - WHOLE)
+    question.fix_posts(rounded)
+    ceiling = problem.solve()
+    question.free_posts()
+    problem.bind(
+        columns.ravel(), problem.lower[columns.ravel()], _most_posts(question, rounded, ceiling)
+    )
+    answer = problem.solve(whole=True, gap=gap, seconds=seconds)
+    question.free_posts()
+    bound = max(answer.bound if answer else -np.inf, relaxed.objective)
+    choices = [np.rint(question.posts_of(answer))] if answer else []
+    if ceiling is not None and (answer is None or ceiling.objective < answer.objective):
+        choices.insert(0, rounded)
+    for added in choices:
+        held = _repaired(question, added)
+        if held is not None:
+            return *held, bound
+    return None
+
+
+def _most_posts(question: Question, rounded: Array, ceiling: Answer | None) -> Array:
+    """Return a bound on added posts: more of them alone cost more than a plan already known."""
+    problem, columns = question.problem, question.formulation.added
+    cost = problem.cost[columns]
+    shrinks = problem.lower[columns] < 0
+    least_rest = float((problem.lower[columns] * cost).sum())
+    # Posts never fall, so those of one year stand in every later one too.
+    each = np.where(shrinks, cost, np.cumsum(cost[:, ::-1], axis=1)[:, ::-1])
+    generous = 2.0 * np.maximum(rounded.max(axis=1, keepdims=True), 0.0) + 20.0
+    if ceiling is None:
+        return np.broadcast_to(generous, cost.shape).ravel()
+    spare = ceiling.objective - question.formulation.constant - least_rest
+    proven = np.where(each > 0, np.floor(spare / np.where(each > 0, each, 1.0) + WHOLE), generous)
+    return np.maximum(proven, rounded).ravel()
+
+
+def _repaired(question: Question, added: Array) -> tuple[Array, Answer] | None:
+    """Return posts and programme with the people of EQ14; posts are added where those fall short.
+
+    The solver may hold a joiner back so that fewer have left by a standard's date; nobody does.
+    """
+    for _ in range(REPAIRS):
+        answer = question.programme(added)
+        if answer is not None:
+            question.free_people()
+            question.free_posts()
+            return added, answer
+        added = _one_more(question, added)
+    question.free_people()
+    question.free_posts()
+    return None
+
+
+def _one_more(question: Question, added: Array) -> Array:
+    """Return posts with one more where it removes most of what is missed."""
+    problem = question.problem
+    best, least = added, np.inf
+    problem.allow_misses(True)
+    for grade in range(len(added)):
+        for year in range(added.shape[1]):
+            trial = added.copy()
+            trial[grade, year] += 1
+            trial[grade, year:] = np.maximum(trial[grade, year:], trial[grade, year])
+            question.fix_posts(trial)
+            question.fix_people(question.staff(trial))
+            answer = problem.solve()
+            if answer is not None and answer.objective < least:
+                best, least = trial, answer.objective
+    problem.allow_misses(False)
+    return best
+
+
+def _sized(
+    question: Question,
+    relaxed: Answer,
+    added: Array,
+    answer: Answer,
+    bound: float,
+    misses: bool,
+) -> Sizing:
+    """Put the plan together, run it and check it against every rule."""
+    model, places = question.model, question.formulation
+    staff = question.staff(added)
+    programme = Programme(
+        done=_read(answer, places.done),
+        lent=_read(answer, places.lent),
+        overtime=_read(answer, places.overtime),
+    )
+    run = project(model, question.caseload, question.demand, staff, programme)
+    judged = standards.judge(model, staff, run)
+    strict = project(model, question.caseload, question.demand, staff, overtime="limit")
+    sizing = Sizing(
+        status="misses least" if misses else "meets every standard",
+        cost=question.cost_of(answer),
+        bound=bound,
+        objective=answer.objective,
+        relaxed_cost=question.cost_of(relaxed),
+        added=added,
+        posts=staff.posts[0],
+        staff=staff,
+        programme=programme,
+        projection=run,
+        judgements=judged,
+        missed_in_strict_order=sum(
+            not judgement.met.all() for judgement in standards.judge(model, staff, strict)
+        ),
+    )
+    check(question, sizing)
+    return sizing
+
+
+def _read(answer: Answer, columns: Whole) -> Array:
+    """Return an answer's numbers at some columns, 0 where there is none."""
+    return np.where(columns >= 0, np.maximum(0.0, answer.columns[columns]), 0.0)
+
+
+def check(question: Question, sizing: Sizing) -> None:
+    """Check a sized plan against every rule, on the projection and not on the solver's word.
+
+    Shape: none. Unit: none. Source: docs/method.md, Sizing. Raises: SolverError naming the
+    equation that does not hold.
+    """
+    model, run, staff = question.model, sizing.projection, sizing.staff
+    people, today = model.people, question.today
+    held = np.ones(len(model.rows), dtype=bool)
+    judged = np.zeros((model.months, len(model.rows)), dtype=bool)
+    for rule in model.rules.duties:
+        for period in rule.periods:
+            judged[period.first : period.end, rule.row] = True
+    worse = np.where(judged, 0.0, run.outstanding[0] - today.outstanding[0])
+    used = run.duty_hours + run.other_work - run.short + run.lent
+    there = run.own + run.received + run.overtime
+    most_overtime = np.maximum(0.0, people.overtime_limit * staff.casework)
+    lent_too_much = [
+        (run.lending[0, :, n] - rule.max_share[0, 0] * run.own[0, :, rule.lender]).max()
+        for n, rule in enumerate(model.lending)
+    ]
+    shrinks = np.array([people.may_shrink[:, g].all() for g in range(len(model.grades))], dtype=bool)
+    fallen = np.where(shrinks[:, None], 0.0, -np.diff(sizing.added, axis=1, prepend=0.0))
+    differences = {
+        "EQ6": (run.done - model.duties.access * run.due).max(initial=0.0),
+        "EQ12": max((used - there).max(), (run.overtime - most_overtime).max(), *lent_too_much, 0.0),
+        "EQ16": max(
+            (staff.in_post - staff.posts).max(initial=0.0),
+            fallen.max(initial=0.0),
+            np.abs(sizing.added - np.rint(sizing.added)).max(initial=0.0),
+        ),
+        "never worse than today": worse[:, held].max(initial=0.0),
+    }
+    for equation, most in differences.items():
+        if most > CHECKED_TO * max(1.0, np.abs(there).max(initial=0.0)):
+            raise SolverError(f"{equation} is off by {most:.2g}", "checking the sized plan")
+    missed = sum(
+        float(judgement.missed_by[0]) * judgement.hours_each
+        for judgement in (*sizing.judgements, *standards.establishment(model, staff))
+        if not judgement.met.all()
+    )
+    missed += float(run.short.sum())
+    if sizing.status == "meets every standard" and missed > CHECKED_TO:
+        raise SolverError(f"standards missed by {missed:.2g} hours", "checking the sized plan")

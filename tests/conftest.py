@@ -1,0 +1,30 @@
+"""What every test may use."""
+
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+# The same examples on every run and every machine: a red check is never luck, nor a slow machine.
+hypothesis.settings.register_profile("steady", derandomize=True, deadline=None, print_blob=True)
+hypothesis.settings.load_profile("steady")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden",
+        action="store_true",
+        help="write the expected results anew instead of comparing with them",
+    )
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The checkout's top folder."""
+    return Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def update_golden(request: pytest.FixtureRequest) -> bool:
+    """Whether expected results are to be written (make golden), not compared with."""
+    return bool(request.config.getoption("--update-golden"))

@@ -1,0 +1,1 @@
+"""The plain, slow, independent implementation that the engine is compared with."""
