@@ -8,7 +8,7 @@ READY    := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
 .PHONY: help setup plan app check lint types layers format test coverage browser chromium bench \
-        golden wheel lock clean
+        golden docs wheel lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ bench: $(READY) ## measure what the speed claims rest on
 	@set -e; for file in benchmarks/bench_*.py; do $(BIN)/python "$$file"; done
 golden: $(READY) ## write the expected results anew, to be read in the diff
 	$(BIN)/python -m pytest tests/test_golden.py --update-golden
+docs: $(READY) ## write what is generated in docs/
+	$(BIN)/python docs/make_settings.py
+	$(BIN)/python docs/make_pictures.py
 wheel: $(READY) ## the installable package, in dist/
 	rm -rf dist
 	$(BIN)/python -m build --no-isolation --outdir dist .

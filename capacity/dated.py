@@ -39,7 +39,7 @@ class Timeline:
     warnings: list[tuple[Table, Finding, Origin | None]] = field(default_factory=list)
 
 
-def follow(undated: Reading, sources: Collection[str]) -> Timeline:
+def follow(undated: Reading, findings: Collection[Finding], sources: Collection[str]) -> Timeline:
     """Return the settings from every month on in which some change, and what changes.
 
     Changes apply by month, those of one month in file order, parents first.
@@ -47,7 +47,7 @@ def follow(undated: Reading, sources: Collection[str]) -> Timeline:
     Shape: one Timeline. Unit: as typed. Source: docs/method.md, Input. Raises: nothing.
     """
     line = Timeline(undated.tree)
-    known = {*undated.findings, *across(undated, sources)}
+    known = set(findings)
     by_month: dict[int, list[tuple[Keys, Any]]] = {}
     if type(undated.tree.get("start")) is date:
         for path, change in undated.items("changes"):
@@ -64,11 +64,10 @@ def follow(undated: Reading, sources: Collection[str]) -> Timeline:
                 last = change["set"].origins[name]
                 _apply(line, (*path, "set", name), value, last, late)
         reading = validate(line.tree)
-        findings = [*reading.findings, *across(reading, sources, opening=False)]
-        for finding in findings:
+        for finding in (*reading.findings, *across(reading, sources, opening=False)):
             if finding not in known:
                 line.problems.append((line.tree, finding, last))
-        known.update(findings)
+                known.add(finding)
         if not late:
             line.versions.append((month, reading.settings))
     return line
@@ -144,6 +143,9 @@ def _short(value: Any) -> str:
         ends = [as_typed(value[end]) for end in ("low", "high") if end in value]
         return as_typed(value["value"]) + (f" ({' to '.join(ends)})" if ends else "")
     if isinstance(value, Table):
-        pairs = (f"{_short(one)}" if key == EVERY_TIER else f"{key} {_short(one)}" for key, one in value.items())
+        pairs = (
+            f"{_short(one)}" if key == EVERY_TIER else f"{key} {_short(one)}"
+            for key, one in value.items()
+        )
         return ", ".join(pairs)
     return value if isinstance(value, str) else as_typed(value)

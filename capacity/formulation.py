@@ -651,11 +651,9 @@ class _Writer:
         people = self.model.people
         for rule in self.model.rules.budgets:
             teams = range(len(self.model.teams)) if rule.team is None else (rule.team,)
-            for y, name in enumerate(self.calendar.years):
-                months = np.flatnonzero(self.calendar.year_of == y)
-                months = months[months >= rule.first]
-                if not len(months):
-                    continue
+            for period in self.calendar.years_from(rule.first):
+                months = np.arange(period.first, period.end)
+                y = int(self.calendar.year_of[period.first])
                 missed = self._missed(1.0 / POUNDS_AN_HOUR)
                 terms = {missed: 1.0}
                 lower = -float(np.ravel(rule.level)[0]) * len(months) / 12
@@ -667,7 +665,6 @@ class _Writer:
                     for t in months:
                         terms[int(self.overtime[t, team])] = -float(people.overtime_cost[0, t, team])
                 row = self.sheet.row("EQ21", terms, lower=lower)
-                period = Period(name, int(months[0]), int(months[-1]) + 1)
                 self.rule_rows.append(
                     RuleRow(
                         rule.name, "budget", None, period, row, missed, -len(months) / 12
@@ -677,4 +674,4 @@ class _Writer:
 
 def _at_most(number: float) -> float:
     """Return a bound that rounding in the last digit cannot break."""
-    return number * (1 + 1e-9) + 1e-9
+    return number * (1 + 1e-9) + 1e-6

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from capacity.naming import dotted, find, is_by_tier, stranger, unknown
+from capacity.naming import find, is_by_tier, stranger, unknown
 from capacity.settings import EVERY_TIER
 from capacity.toml_lines import Keys
-from capacity.tree import Finding, Origin, Table, as_typed, at, is_number, typed
+from capacity.tree import Finding, Origin, Table, as_typed, is_number, typed
 
 APPENDED = ("changes", "events", "people", "inflows", "flex")
 """Lists to which a diff adds; other lists it replaces, standards it merges by name."""
@@ -105,7 +105,7 @@ def without(tree: Any, path: Keys) -> Any:
     Shape: as given. Unit: as typed. Source: docs/method.md, Input. Raises: KeyError.
     """
     step = path[0]
-    changed = list(tree) if isinstance(tree, list) else tree.copy()
+    changed: Any = list(tree) if isinstance(tree, list) else tree.copy()
     if len(path) == 1:
         del changed[step]
     else:

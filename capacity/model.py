@@ -94,6 +94,19 @@ class Calendar:
     def _first(self) -> int:
         return self.start.year * 12 + self.start.month - 1
 
+    def years_from(self, first: int) -> tuple[Period, ...]:
+        """Return the financial years with a month from `first` on, and those months of them.
+
+        EQ21. Shape: one a year. Unit: months. Source: docs/method.md, Sizing. Raises: nothing.
+        """
+        found = []
+        for place, name in enumerate(self.years):
+            months = np.flatnonzero(self.year_of == place)
+            months = months[months >= first]
+            if len(months):
+                found.append(Period(name, int(months[0]), int(months[-1]) + 1))
+        return tuple(found)
+
     def periods(self, judged: str, first: int) -> tuple[Period, ...]:
         """Return the periods a standard is judged on from month `first`: whole ones only.
 

@@ -102,7 +102,7 @@ def find(tree: Any, setting: str) -> tuple[Keys, tuple[str, ...]]:
     """
     best: tuple[Keys, str] = ((), setting)
     for path, rest in _walk(tree, setting, ()):
-        if not rest:
+        if path and not rest:
             return path, ()
         if len(rest) < len(best[1]):
             best = path, rest
@@ -136,12 +136,12 @@ def value_at(tree: Any, setting: str) -> Any:
     found = at(tree, path)
     if not rest and path:
         return found
-    if len(rest) == 1 and is_by_tier(path) and isinstance(found, Mapping | int | float):
-        number = is_number(found)
-        if rest[0] in _tiers(tree, path) and (number or EVERY_TIER in found):
-            return found if number else found[EVERY_TIER]
-        if number and isinstance(found, Mapping) and rest[0] in found:
-            return found[rest[0]]
+    if len(rest) == 1 and is_by_tier(path):
+        table = found if isinstance(found, Mapping) else {}
+        if rest[0] in _tiers(tree, path) and (is_number(found) or EVERY_TIER in table):
+            return found if is_number(found) else table[EVERY_TIER]
+        if is_number(found) and rest[0] in table:
+            return table[rest[0]]
     raise KeyError(setting)
 
 
@@ -160,9 +160,10 @@ def stranger(tree: Any, path: Keys) -> Finding | None:
     for place, step in enumerate(path):
         upto, here = path[: place + 1], path[:place]
         table = ".".join(str(key) for key in here[::2]) if place % 2 else ""
-        if isinstance(node, list):
+        if isinstance(node, list) or (place == 1 and here[0] in LISTS):
+            items = node if isinstance(node, list) else []
             if not isinstance(step, int):
-                return unknown(upto, LISTS.get(str(here[-1]), "item"), item_names(node))
+                return unknown(upto, LISTS.get(str(here[-1]), "item"), item_names(items))
         elif is_by_tier(here):
             tiers = _tiers(tree, here)
             known = step in tiers or step in (EVERY_TIER, *PARTS_OF_NUMBER)
@@ -194,3 +195,13 @@ def some(names: Sequence[str], most: int = 30) -> str:
     """
     rest = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + rest
+
+
+def names(tree: Any, *path: str) -> list[str]:
+    """Return the names in a table of the tree, none where there is no such table.
+
+    Shape: one name an entry. Unit: none. Source: the scenario files. Raises: nothing.
+    """
+    for step in path:
+        tree = tree.get(step) if isinstance(tree, Mapping) else None
+    return list(tree) if isinstance(tree, Mapping) else []

@@ -16,6 +16,9 @@ from capacity.workforce import Workforce
 NOTHING = 1e-9
 """Less than this due, or short, counts as nothing."""
 
+ROUNDING = 1e-8
+"""A programme may be short of this share of a team's hours: the solver's own rounding."""
+
 Overtime = Literal["in use", "limit"]
 
 
@@ -166,7 +169,7 @@ class _Run:
         self.extra[:, month] = self.programme.overtime[month]
         there = self._there(month) + self.extra[:, month]
         lacking = np.maximum(0.0, other + self.used[:, month] - there)
-        self.short[:, month] = np.where(lacking > NOTHING, lacking, 0.0)
+        self.short[:, month] = np.where(lacking > ROUNDING * np.maximum(1.0, there), lacking, 0.0)
         return done
 
     def _lend(self, month: int, lending: Array) -> None:

@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import Any
 
-from .errors import Problem, ScenarioError
-from .merging import Table, as_typed, typed
-from .places import folder
-from .settings import EVERY_TIER
-from .toml_lines import lines
+from capacity.errors import Problem, ScenarioError
+from capacity.places import folder
+from capacity.toml_lines import lines
+from capacity.tree import Table, as_typed, typed
 
 LARGEST_FILE = 2_000_000
 """Bytes; the largest real scenario is a hundredth of it."""
@@ -83,7 +82,7 @@ def place_of(scenario: str | Path, texts: Mapping[str, str] | None) -> Place:
             if path.resolve().parent == home:
                 return shipped_place("scenarios", path.name)
             return Place(name, path)
-        if (stem := name.removesuffix(".toml")) in shipped():
+        if (stem := name.removesuffix(".toml").removeprefix("scenarios/")) in shipped():
             known = shipped_place("scenarios", f"{stem}.toml")
             return Place(known.name, None) if texts and known.name in texts else known
         if texts is None and path.is_dir():
@@ -91,7 +90,9 @@ def place_of(scenario: str | Path, texts: Mapping[str, str] | None) -> Place:
         if texts is None and path.exists():
             raise ScenarioError([Problem(name, None, "", "must be an ordinary file")])
     except (OSError, ValueError) as error:
-        raise ScenarioError([Problem(as_typed(name), None, "", f"cannot be read: {_why(error)}")]) from error
+        raise ScenarioError(
+            [Problem(as_typed(name), None, "", f"cannot be read: {_why(error)}")]
+        ) from error
     must = f"no such file, nor a shipped scenario ({', '.join(shipped()) or 'none'})"
     raise ScenarioError([Problem(name, None, "", must)])
 
@@ -153,9 +154,7 @@ def parse(file: SourceFile) -> Table:
     return table
 
 
-def chain(
-    place: Place, texts: Mapping[str, str] | None
-) -> list[tuple[Place, SourceFile, Table]]:
+def chain(place: Place, texts: Mapping[str, str] | None) -> list[tuple[Place, SourceFile, Table]]:
     """Return a scenario and those it extends, itself first.
 
     Shape: one entry a file. Unit: none. Source: the scenario files. Raises: ScenarioError.

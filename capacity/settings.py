@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import (
     AfterValidator,
@@ -48,9 +48,9 @@ def show(number: float) -> str:
 
     Shape: scalar. Unit: as given. Source: none. Raises: nothing.
     """
-    if isinstance(number, float) and number.is_integer() and abs(number) < 1e15:
-        number = int(number)
-    return repr(number)
+    if abs(number) >= 1e15:
+        return f"{number:.3g}" if abs(number) < 1e300 else "a number without end"
+    return repr(int(number) if number == int(number) else number)
 
 
 class Quantity(Strict):
@@ -106,6 +106,9 @@ class Range:
     def __call__(self, quantity: Quantity) -> Quantity:
         """Return the quantity if value, low and high all lie within."""
         for number in (quantity.value, quantity.low, quantity.high):
+            if number is not None and abs(number) > LARGEST:
+                got = {"got": show(number)}
+                raise PydanticCustomError("range", "must be a number of ordinary size", got)
             if number is not None and not self.holds(number):
                 raise PydanticCustomError("range", f"must be {self.words()}", {"got": show(number)})
         return quantity
@@ -523,7 +526,7 @@ def declarations(table: type[Strict] = Settings, path: str = "") -> Iterator[tup
 
 def _tables_in(annotation: Any) -> tuple[type[Strict], bool] | None:
     """Return the table class inside an annotation and whether it is one of many by name."""
-    arguments = getattr(annotation, "__args__", ())
+    arguments = get_args(annotation)
     if isinstance(annotation, type) and issubclass(annotation, Strict):
         return None if annotation is Quantity else (annotation, False)
     origin = getattr(annotation, "__origin__", None)

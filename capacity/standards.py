@@ -151,17 +151,11 @@ def cases_of(model: Model, projection: Projection, rule: CaseloadLimit) -> Array
 
 def _budgets(model: Model, spending: Array) -> Iterator[Judgement]:
     """Judge spending by financial year, in the months from the standard's date."""
-    calendar = model.calendar
     for rule in model.rules.budgets:
         spent = spending.sum(axis=2) if rule.team is None else spending[:, :, rule.team]
-        for place, name in enumerate(calendar.years):
-            months = np.flatnonzero(calendar.year_of == place)
-            months = months[months >= rule.first]
-            if not len(months):
-                continue
-            period = Period(name, int(months[0]), int(months[-1]) + 1)
+        for period in model.calendar.years_from(rule.first):
             achieved = _sum(spent, period)
-            required = rule.level * len(months) / 12
+            required = rule.level * (period.end - period.first) / 12
             yield Judgement(
                 standard=rule.name,
                 kind="budget",
@@ -178,10 +172,11 @@ def _budgets(model: Model, spending: Array) -> Iterator[Judgement]:
 
 
 def _posts(model: Model, staff: Workforce) -> Iterator[Judgement]:
-    """Judge the most posts, month by month."""
+    """Judge the most posts in every financial year with a month from the standard's date."""
     for rule in model.rules.posts:
         posts = staff.posts[:, :, rule.grades].sum(axis=2)
-        for period in model.calendar.periods("month", rule.first):
+        for period in model.calendar.years_from(rule.first):
+            achieved = posts[:, period.first : period.end].max(axis=1)
             yield Judgement(
                 standard=rule.name,
                 kind="max_posts",
@@ -190,8 +185,8 @@ def _posts(model: Model, staff: Workforce) -> Iterator[Judgement]:
                 tier=None,
                 period=period,
                 required=rule.level,
-                achieved=posts[:, period.first],
-                missed_by=np.maximum(0.0, posts[:, period.first] - rule.level),
+                achieved=achieved,
+                missed_by=np.maximum(0.0, achieved - rule.level),
                 unit="posts",
                 hours_each=float(model.team_hours[:, period.first, rule.team].mean()),
             )

@@ -112,7 +112,8 @@ def origin(tree: Any, path: Iterable[str | int]) -> Origin:
 
     Shape: scalar. Unit: none. Source: the scenario files. Raises: nothing.
     """
-    node, place = tree, tree.here
+    node: Any = tree
+    place: Origin = tree.here
     for step in path:
         if isinstance(node, Table) and step in node:
             place = node.origins[str(step)]

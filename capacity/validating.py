@@ -88,9 +88,9 @@ def _path(tree: Any, error: Any) -> Keys:
     path: list[int | str] = []
     node = tree
     for step in error["loc"]:
-        if isinstance(node, Mapping) and step in node:
-            node = node[step]
-        elif isinstance(node, list) and isinstance(step, int) and step < len(node):
+        if (isinstance(node, Mapping) and step in node) or (
+            isinstance(node, list) and isinstance(step, int) and step < len(node)
+        ):
             node = node[step]
         else:
             continue

@@ -154,7 +154,9 @@ def entering(
         for inflow in inflows:
             # an inflow's rate of `lag` months ago; before the start, the undated one
             then = s.at(t - inflow["lag"]).inflows
-            rate = next(i["rate"] for i in then if i["name"] == inflow["name"] and i["cohort"] == name)
+            rate = next(
+                i["rate"] for i in then if i["name"] == inflow["name"] and i["cohort"] == name
+            )
             mix = {inflow["tier"]: 1.0} if inflow["tier"] else cohort.mix
             for k, share in mix.items():
                 if share > 0:
@@ -205,7 +207,7 @@ def opening_clocks(s: Scenario, c: str, d: str) -> dict[str, Clock]:
             result[k] = Clock(none=cases)
             continue
         late = min(s.overdue[c, d, k], cases)
-        spread = {a: (cases - late) / duty.interval for a in range(duty.interval)}
+        spread = dict.fromkeys(range(duty.interval), (cases - late) / duty.interval)
         result[k] = Clock(x=spread, y={0: late})
     return result
 
@@ -319,13 +321,15 @@ class GradeMonth:
 
 def posts_of(s: Scenario, team: str, grade: str, t: int, added: Posts | None) -> float:
     """Return the posts of a month: today's and those added that year."""
-    return s.at(t).teams[team].grades[grade].posts + (added or {}).get((team, grade, s.year(t)), 0.0)
+    return s.at(t).teams[team].grades[grade].posts + (added or {}).get(
+        (team, grade, s.year(t)), 0.0
+    )
 
 
 def people_events(s: Scenario, team: str, grade: str, t: int, counted: bool) -> float:
     """Return the FTE of people events × productivity; only those that count, if asked."""
     return sum(
-        p["fte"] * p["productivity"]
+        float(p["fte"] * p["productivity"])
         for p in s.people
         if (p["team"], p["grade"]) == (team, grade)
         and p["from"] <= t <= p["until"]
@@ -377,10 +381,14 @@ def staffing(s: Scenario, added: Posts | None) -> dict[tuple[str, str], list[Gra
     }
 
 
-def own_hours(s: Scenario, people: dict[tuple[str, str], list[GradeMonth]], team: str, t: int) -> float:
+def own_hours(
+    s: Scenario, people: dict[tuple[str, str], list[GradeMonth]], team: str, t: int
+) -> float:
     """EQ12: return a team's own casework hours, never below 0."""
     grades = s.at(t).teams[team].grades
-    return max(0.0, sum(g.share * g.hours * people[team, n][t].effective for n, g in grades.items()))
+    return max(
+        0.0, sum(g.share * g.hours * people[team, n][t].effective for n, g in grades.items())
+    )
 
 
 def casework_fte(
@@ -417,7 +425,9 @@ def hours_of_fte(s: Scenario, team: str, t: int) -> float:
 # ---------------------------------------------------------------- hours (EQ10–EQ13)
 
 
-def other_work(s: Scenario, cases: dict[str, list[CaseMonth]], team: str, t: int) -> dict[str, float]:
+def other_work(
+    s: Scenario, cases: dict[str, list[CaseMonth]], team: str, t: int
+) -> dict[str, float]:
     """EQ11: return a team's other work in hours, by name."""
     result = {}
     for c, cohort in s.at(t).cohorts.items():
@@ -451,15 +461,13 @@ def priority(s: Scenario) -> list[Key]:
     return result
 
 
-def level_of(
-    standard: dict[str, Any], duty: DutyTier, cases: float, due: float
-) -> float:
+def level_of(standard: dict[str, Any], duty: DutyTier, cases: float, due: float) -> float:
     """Return how much must be done this month to be at a standard's level."""
     if "outstanding" in standard:
-        return due - standard["outstanding"]
+        return due - float(standard["outstanding"])
     if "in_date" in standard and duty.interval is not None:
-        return due - (1 - standard["in_date"]) * cases
-    return standard.get("completion", standard.get("in_date", 0.0)) * due
+        return due - (1 - float(standard["in_date"])) * cases
+    return float(standard.get("completion", standard.get("in_date", 0.0))) * due
 
 
 def on_duty(standard: dict[str, Any], key: Key) -> bool:
@@ -552,7 +560,9 @@ class Run:
         self.due: dict[Key, float] = {}
         self.done: dict[Key, float] = {}
         self.facts: dict[tuple[Key, int], dict[str, float]] = {}
-        names = "projection caseload inflows backlog_age staffing hours lending work ratios standards"
+        names = (
+            "projection caseload inflows backlog_age staffing hours lending work ratios standards"
+        )
         self.tables: dict[str, Table] = {name: [] for name in names.split()}
 
     def duty(self, key: Key, t: int) -> DutyTier:
@@ -771,7 +781,10 @@ def years_from(s: Scenario, first: int, whole: bool = False) -> list[tuple[str, 
 
 def judged_keys(s: Scenario, standard: dict[str, Any]) -> list[Key]:
     """Return the cohort, duty and tiers a standard on a duty is on."""
-    if "duty" not in standard or standard["duty"] not in s.undated.cohorts[standard["cohort"]].duties:
+    if (
+        "duty" not in standard
+        or standard["duty"] not in s.undated.cohorts[standard["cohort"]].duties
+    ):
         return []
     c, d = standard["cohort"], standard["duty"]
     return [(c, d, k) for k in s.undated.cohorts[c].tiers if on_duty(standard, (c, d, k))]
@@ -868,7 +881,9 @@ def judge_budget(run: Run, standard: dict[str, Any]) -> Table:
     for year, months in years_from(run.s, standard["from"]):
         spent = sum(spending(run, team, t) for team in teams for t in months)
         most = standard["budget"] * len(months) / 12
-        rows.append(verdict(run, standard, None, None, None, year, most, spent, spent <= most + 1e-4))
+        rows.append(
+            verdict(run, standard, None, None, None, year, most, spent, spent <= most + 1e-4)
+        )
     return rows
 
 
@@ -879,7 +894,9 @@ def judge_posts(run: Run, standard: dict[str, Any]) -> Table:
     for year, months in years_from(run.s, standard["from"], whole=True):
         posts = max(sum(run.people[standard["team"], g][t].posts for g in grades) for t in months)
         most = standard["max_posts"]
-        rows.append(verdict(run, standard, None, None, None, year, most, posts, posts <= most + 1e-6))
+        rows.append(
+            verdict(run, standard, None, None, None, year, most, posts, posts <= most + 1e-6)
+        )
     return rows
 
 

@@ -200,7 +200,8 @@ def read_file(path: Path) -> Raw:
     base = read_file(path.parent / parent)
     for name in away:
         removed(base, name)
-    return merged("", base, raw)
+    result: Raw = merged("", base, raw)
+    return result
 
 
 def alike(tables: Raw) -> Raw:
@@ -267,14 +268,17 @@ def duty_tier(raw: Raw, tier: str) -> DutyTier:
 
 def tier_cases(raw: Any) -> float:
     """Return a tier's opening cases."""
-    return number(raw.get("cases", 0)) if isinstance(raw, dict) and not is_value(raw) else number(raw)
+    return (
+        number(raw.get("cases", 0)) if isinstance(raw, dict) and not is_value(raw) else number(raw)
+    )
 
 
 def cohort(raw: Raw, default_mix: dict[str, float] | None) -> Cohort:
     """Return a cohort's settings from its table."""
     tiers = list(raw["tiers"])
     duties = {
-        name: {k: duty_tier(table, k) for k in tiers} for name, table in raw.get("duties", {}).items()
+        name: {k: duty_tier(table, k) for k in tiers}
+        for name, table in raw.get("duties", {}).items()
     }
     entrants: Any = raw.get("entrants_per_month")
     if isinstance(entrants, dict) and not is_value(entrants):
@@ -317,7 +321,8 @@ def opening_mix(
     cases = {k: tier_cases(raw["tiers"][k]) for k in planned}
     total = sum(cases.values())
     return {
-        k: (cases[k] / total if total > 0 else 1 / len(planned)) if k in cases else 0.0 for k in tiers
+        k: (cases[k] / total if total > 0 else 1 / len(planned)) if k in cases else 0.0
+        for k in tiers
     }
 
 

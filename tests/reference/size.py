@@ -25,8 +25,14 @@ Choices where the documents leave room:
 10. The second objective is solved for the programme only: it never changes posts. Weights: times a
     year of the tier in that month; undiscounted.
 11. In the elastic programme the second objective keeps cost and misses together at their least.
-12. `outstanding ≤ today's` for duties more often than monthly too: due − done.
-13. Money from supervisors and other grades without casework counts like any other.
+12. `outstanding ≤ today's` for duties more often than monthly too (due − done); a millionth of a
+    case of give, against rounding.
+13. Posts of grades without casework cost like any other, and cannot be left out.
+14. EQ14 as upper limits lets the solver hold people back and fill every post for a hard month,
+    which EQ14 itself (as many as may) does not: the programme can then miss a little, or cost a
+    little more. `exact=True` rules it out, with yes-or-no variables, slowly.
+15. In an elastic answer an hour short costs what an hour of missed duty does: which of the two is
+    shown is a tie, and the second objective settles it for hours short.
 """
 
 from __future__ import annotations
@@ -78,9 +84,7 @@ class Problem:
     whole: list[int] = field(default_factory=list)
     rows: list[tuple[Name, Expr, float, float]] = field(default_factory=list)
 
-    def var(
-        self, name: Name, low: float = 0.0, high: float = np.inf, whole: bool = False
-    ) -> Expr:
+    def var(self, name: Name, low: float = 0.0, high: float = np.inf, whole: bool = False) -> Expr:
         """Add a variable and return it as an expression."""
         self.names.append(name)
         self.low.append(low)
@@ -109,13 +113,22 @@ class Problem:
         for v, a in cost.items():
             if v != ONE:
                 c[v] = a
-        return milp(
-            c,
-            integrality=np.array(self.whole),
-            bounds=Bounds(np.array(self.low), np.array(self.high)),
-            constraints=LinearConstraint(matrix, np.array(lows), np.array(highs)),
-            options={"mip_rel_gap": gap, "time_limit": seconds},
-        )
+        bounds = Bounds(np.array(self.low), np.array(self.high))
+        limits = LinearConstraint(matrix, np.array(lows), np.array(highs))
+        scale = 1e-4 if np.abs(c).max(initial=0.0) > 1e3 else 1.0
+        # HiGHS now and then gives up on a badly scaled problem: ask again in another way
+        for presolve, factor in ((True, scale), (False, scale), (True, 1.0), (False, 1e-6)):
+            answer = milp(
+                c * factor,
+                integrality=np.array(self.whole),
+                bounds=bounds,
+                constraints=limits,
+                options={"mip_rel_gap": gap, "time_limit": seconds, "presolve": presolve},
+            )
+            answer["factor"] = factor
+            if answer.x is not None or answer.status in (1, 2, 3):
+                break
+        return answer
 
 
 @dataclass
@@ -138,12 +151,13 @@ class Sizing:
         added: p.Posts | None,
         today: p.Run,
         exact: bool = False,
+        give: float = 1e-6,
     ) -> None:
         """Write the problem; with `added` given, posts and people are those (the programme).
 
         `exact` adds that as many join as may (EQ14), with yes-or-no variables.
         """
-        self.exact = exact
+        self.exact, self.give = exact, give
         self.s, self.whole, self.elastic, self.added, self.today = s, whole, elastic, added, today
         self.lp = Problem()
         self.cases = today.cases
@@ -229,12 +243,14 @@ class Sizing:
             due = lp.var(("joiners_due", *name), 0.0, g.joiners_due.get(t, 0.0))
             more = lp.var(("joiners", *name), 0.0, g.max_joiners if t >= g.lead else 0.0)
             people = lp.var(("in_post", *name))
-            flow = total((1, in_post), (-1, leavers), (-1, release), (1, due), (1, more), (-1, people))
+            flow = total(
+                (1, in_post), (-1, leavers), (-1, release), (1, due), (1, more), (-1, people)
+            )
             lp.row(("EQ14 flow", *name), flow, 0.0, 0.0)
             lp.row(("EQ16", *name), total((1, posts), (-1, people)), 0.0)
             after = total((1, posts), (-1, in_post), (1, leavers), (1, release))
             lp.row(("EQ14 cut", *name), after, 0.0)
-            big = 3 * (g.posts + first.posts + first.in_post) + 60
+            big = g.posts + first.posts + first.in_post + (60.0 if self.exact else 20.0)
             left.append(leavers)
             add(released, release)
             add(others, more)
@@ -254,7 +270,7 @@ class Sizing:
                 if self.exact:
                     none = dict(limit)
                 if fallen:
-                    self.allow_negative(limit, more, g.posts + first.in_post + first.posts, name)
+                    self.allow_negative(limit, more, g.max_joiners, big, name)
                 lp.row(("EQ14 limit", *name), limit, 0.0)
                 if self.exact:
                     ways = [none, total((1, posts), (-1, people))]
@@ -278,13 +294,15 @@ class Sizing:
             self.lp.row((*name, i), total((1, way), (big, this), (-big, {ONE: 1})), high=0.0)
         self.lp.row(name, chosen, 1.0)
 
-    def allow_negative(self, limit: Expr, more: Expr, size: float, name: Name) -> None:
+    def allow_negative(self, limit: Expr, more: Expr, most: float, big: float, name: Name) -> None:
         """EQ14: where the limit is negative nobody joins (instead of there being no answer)."""
-        big = 10 * size + 100
+        most = min(most, big)
         none = self.lp.var(("nobody joins", *name), 0.0, 1.0, whole=True)
         slack = self.lp.var(("limit below 0", *name))
         add(limit, slack)
-        self.lp.row(("nobody joins", *name), total((1, more), (big, none), (-big, {ONE: 1})), high=0.0)
+        self.lp.row(
+            ("nobody joins", *name), total((1, more), (most, none), (-most, {ONE: 1})), high=0.0
+        )
         self.lp.row(("limit below 0", *name), total((1, slack), (-big, none)), high=0.0)
 
     def known_people(self) -> None:
@@ -331,7 +349,9 @@ class Sizing:
         for t in range(s.months):
             for team in s.at(t).teams:
                 other = sum(p.other_work(s, self.cases, team, t).values())
-                left = total((1, self.own(team, t)), (1, self.overtime[team, t]), (-other, {ONE: 1}))
+                left = total(
+                    (1, self.own(team, t)), (1, self.overtime[team, t]), (-other, {ONE: 1})
+                )
                 for i, rule in enumerate(s.flex):
                     if rule["to"] == team:
                         add(left, self.lent[i, t], rule["efficiency"])
@@ -343,7 +363,9 @@ class Sizing:
                 self.miss(("hours", team, t), left, 1.0, most=other)
                 self.lp.row(("EQ12", team, t), left, 0.0)
 
-    def miss(self, name: Name, row: Expr, hours: float, most: float = np.inf, per: float = 1.0) -> None:
+    def miss(
+        self, name: Name, row: Expr, hours: float, most: float = np.inf, per: float = 1.0
+    ) -> None:
         """Let a row (≥ 0) be missed, in the elastic problem, at so many hours a unit missed."""
         if self.elastic:
             missed = self.lp.var(("missed", *name), 0.0, most)
@@ -362,7 +384,9 @@ class Sizing:
         for k in tiers:
             interval, cases = s.undated.cohorts[c].duties[d][k].interval, s.opening[c][k]
             late = min(s.overdue[c, d, k], cases) if interval else 0.0
-            x[k] = {a: {ONE: (cases - late) / interval} for a in range(interval)} if interval else {}
+            x[k] = (
+                {a: {ONE: (cases - late) / interval} for a in range(interval)} if interval else {}
+            )
             y[k] = {ONE: late}
             none[k] = 0.0 if interval else cases
         for t in range(s.months):
@@ -468,7 +492,9 @@ class Sizing:
         for key, t in self.due:
             if (key, t) not in judged:
                 most = self.today.facts[key, t]["outstanding"]
-                self.lp.row(("never worse", *key, t), self.outstanding(key, t), high=most)
+                self.lp.row(
+                    ("never worse", *key, t), self.outstanding(key, t), high=most + self.give
+                )
 
     def write_duty_standards(self) -> None:
         """EQ17: per tier and period the highest standard."""
@@ -529,7 +555,9 @@ class Sizing:
         s, c = self.s, x["cohort"]
         for t in range(x["from"], s.months):
             team = s.at(t).cohorts[c].team
-            cases = sum(self.cases[c][t].cases[k] for k in x.get("tiers", s.undated.cohorts[c].tiers))
+            cases = sum(
+                self.cases[c][t].cases[k] for k in x.get("tiers", s.undated.cohorts[c].tiers)
+            )
             fte: Expr = {}
             for grade, g in s.at(t).teams[team].grades.items():
                 add(fte, self.people[team, grade, t].trained, g.share)
@@ -559,7 +587,9 @@ class Sizing:
                 for team in teams:
                     add(row, self.month_spend(team, t), -1.0)
             self.miss(("EQ21", *name, year), row, 1 / BUDGET_HOUR)
-            self.lp.row(("EQ21", *name, year), row, 0.0)
+            self.lp.row(
+                ("EQ21", *name, year), total((1e-4, row)), 0.0
+            )  # in ten thousands of pounds
 
     def write_max_posts(self, name: Name, x: dict[str, Any]) -> None:
         """EQ21: most posts."""
@@ -614,12 +644,17 @@ class Sizing:
         """EQ15's second objective: at that cost, least outstanding weighted by times a year."""
         cost = total((1, self.spend), (1, self.penalty))
         least = worth(cost, x)
-        self.lp.row(("cost",), total((1e-3, cost)), high=1e-3 * least + 1e-5)
         second: Expr = {}
         for key, t in self.due:
             f = self.s.at(t).cohorts[key[0]].duties[key[1]][key[2]].per_year
             add(second, self.outstanding(key, t), f)
-        return self.lp.solve(second, 1e-6, seconds)
+        for give in (0.01, 1.0):  # pounds; more only if the solver finds nothing so near
+            self.lp.rows = [row for row in self.lp.rows if row[0] != ("cost",)]
+            self.lp.row(("cost",), total((1e-3, cost)), high=1e-3 * (least + give))
+            answer = self.lp.solve(second, 1e-6, seconds)
+            if answer.x is not None:
+                break
+        return answer
 
     def missed(self, x: np.ndarray) -> dict[Name, float]:
         """Return what was missed, above a millionth, in its own unit."""
@@ -642,12 +677,13 @@ def solved(
     exact: bool = False,
 ) -> tuple[Sizing, Any, bool]:
     """Return the hard problem solved, or else the elastic one, and whether it is elastic."""
-    for elastic in (False, True):
-        problem = Sizing(s, whole, elastic, added, today, exact)
+    # HiGHS has called possible problems impossible where rows are tight: give way a little then
+    for elastic, give in ((False, 1e-6), (True, 1e-6), (True, 1e-5), (True, 1e-4)):
+        problem = Sizing(s, whole, elastic, added, today, exact, give)
         answer = problem.least(gap, seconds)
         if not infeasible(answer):
             return problem, answer, elastic
-    return problem, answer, True
+    return problem, answer, True  # the last, without an answer
 
 
 def size(
@@ -679,12 +715,18 @@ def size(
         "gap": getattr(answer, "mip_gap", None),
         "cost": worth(problem.spend, answer.x),
         "penalty": worth(problem.penalty, answer.x),
-        "bound": getattr(answer, "mip_dual_bound", None),
+        "bound": bound_of(problem, answer),
         "added": added,
         "posts": year_posts(scenario, added),
         "misses": problem.missed(answer.x),
     }
     return {**result, **run_programme(scenario, added, today, seconds)}
+
+
+def bound_of(problem: Sizing, answer: Any) -> float | None:
+    """Return the least that cost and penalty can be, as far as the solver has shown."""
+    bound = getattr(answer, "mip_dual_bound", None)
+    return None if bound is None else float(bound) / answer["factor"] + problem.spend.get(ONE, 0.0)
 
 
 def year_posts(s: Scenario, added: p.Posts) -> dict[tuple[str, str, str], float]:

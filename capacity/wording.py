@@ -1,0 +1,127 @@
+"""Figures in words, rounded for people: pounds, shares, months, lists."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+
+MONTHS = (
+    "January February March April May June July August September October November December"
+).split()
+"""Their names, whatever language the machine speaks."""
+
+
+def pounds(amount: float) -> str:
+    """Return an amount to about three figures, such as £412,000 or £2.31 million.
+
+    Shape: scalar. Unit: £. Source: docs/guide.md. Raises: nothing.
+    """
+    sign, size = ("−" if amount < 0 else ""), abs(amount)
+    if size >= 999_500:
+        return f"{sign}£{_three_figures(size / 1e6)} million"
+    step = 1000 if size >= 10_000 else 100 if size >= 1000 else 1
+    rounded = round(size / step) * step
+    return f"{sign if rounded else ''}£{rounded:,}"
+
+
+def _three_figures(number: float) -> str:
+    places = 2 if number < 9.995 else 1 if number < 99.95 else 0
+    return f"{number:,.{places}f}"
+
+
+def per_cent(share: float, beside: float | None = None) -> str:
+    """Return a share in whole per cent, finer where whole ones would hide a difference.
+
+    Nothing short of all is 100 %, and nothing short of the share that it stands beside looks
+    the same as that.
+
+    Shape: scalar. Unit: share. Source: docs/guide.md. Raises: nothing.
+    """
+    if math.isnan(share):
+        return "none due"
+    for places in range(4):
+        text = f"{100 * share:.{places}f}"
+        short_of_all = float(text) == 100 and not math.isclose(share, 1, abs_tol=1e-6)
+        hides = short_of_all or (float(text) == 0 and share > 1e-6)
+        if beside is not None and not math.isclose(share, beside, rel_tol=1e-6):
+            hides = hides or text == f"{100 * beside:.{places}f}"
+        if not hides:
+            return f"{text} %"
+    return ("almost " if share > 0.5 else "above ") + f"{round(100 * share)} %"
+
+
+def number(amount: float) -> str:
+    """Return a number of cases, people or hours: whole from ten on, else to one place.
+
+    Shape: scalar. Unit: as given. Source: docs/guide.md. Raises: nothing.
+    """
+    if math.isnan(amount):
+        return "none"
+    near = round(amount)
+    if abs(amount) >= 9.95 or math.isclose(amount, near, abs_tol=1e-6):
+        return f"{near:,}"
+    return f"{amount:.1f}" if abs(amount) >= 0.05 else "less than 0.1"
+
+
+def counted(amount: float, noun: str) -> str:
+    """Return a number with its noun, in the plural unless it is one.
+
+    Shape: scalar. Unit: as the noun. Source: none. Raises: nothing.
+    """
+    text = number(amount)
+    return f"{text} {noun if text == '1' else plural(noun)}"
+
+
+def plural(noun: str) -> str:
+    """Return the plural of a noun, as far as rules of thumb go.
+
+    Shape: scalar. Unit: none. Source: none. Raises: nothing.
+    """
+    last = noun[-1:].lower()
+    if last in ("s", ""):
+        return noun
+    if last == "y" and noun[-2:-1].lower() not in "aeiou":
+        return f"{noun[:-1]}ies"
+    return f"{noun}es" if noun.lower().endswith(("ch", "sh", "x", "z")) else f"{noun}s"
+
+
+def inside(label: str) -> str:
+    """Return a label as it stands within a sentence: small first letter unless an acronym.
+
+    Shape: scalar. Unit: none. Source: none. Raises: nothing.
+    """
+    word = label.split(" ", 1)[0]
+    return label if word[1:] != word[1:].lower() or len(word) == 1 else label[:1].lower() + label[1:]
+
+
+def month(label: str) -> str:
+    """Return a month `YYYY-MM` as `October 2025`.
+
+    Shape: scalar. Unit: none. Source: none. Raises: nothing.
+    """
+    year, number_ = label.split("-")
+    return f"{MONTHS[int(number_) - 1]} {year}"
+
+
+def period(name: str) -> str:
+    """Return the name of a month, quarter or financial year in words.
+
+    Shape: scalar. Unit: none. Source: none. Raises: nothing.
+    """
+    if "-Q" in name:
+        year, quarter = name.split("-Q")
+        first = 3 * int(quarter) - 3
+        return f"{MONTHS[first]} to {MONTHS[first + 2]} {year}"
+    return month(name) if "-" in name else name
+
+
+def listed(items: Sequence[str], most: int = 6) -> str:
+    """Return items as `a, b and c`, the rest counted.
+
+    Shape: scalar. Unit: none. Source: none. Raises: nothing.
+    """
+    shown = list(items)
+    if len(shown) > most:
+        shown = [*shown[: most - 1], f"{len(items) - most + 1} more"]
+    return " and ".join(filter(None, [", ".join(shown[:-1]), *shown[-1:]]))

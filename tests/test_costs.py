@@ -1,0 +1,470 @@
+"""Money: small cases worked by hand, and a second sum in plain loops."""
+
+from dataclasses import fields
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from capacity import caseload, costs, demand, model, plan, projection, scenario, workforce
+from capacity.costs import BudgetRow, Costs, OptionRow, YearCosts
+from capacity.model import Model
+from capacity.plan import Plan
+from capacity.projection import Projection
+from capacity.workforce import Workforce
+
+SMALL = """
+title = "Small"
+start = 2025-01-01
+months = 6
+
+[cohorts.rso]
+team = "ppu"
+[cohorts.rso.tiers]
+high = { cases = 12 }
+[cohorts.rso.duties.visit]
+per_year = 12
+hours = 1
+
+[teams.ppu]
+[teams.ppu.grades.constable]
+in_post = 2
+cost_per_year = 12000
+joining_cost = 500
+[teams.ppu.grades.sergeant]
+in_post = 1
+casework_share = 0
+cost_per_year = 24000
+"""
+A_THIRD_POST = """
+[[changes]]
+from = 2025-02-01
+set = { "teams.ppu.grades.constable.posts" = 3 }
+"""
+# 12 visits of 60 hours are more than 3 officers can make, so all overtime there is gets worked.
+OVERTIME = [
+    ("hours = 1\n", "hours = 60\n"),
+    ("[teams.ppu]\n", "[teams.ppu]\novertime_hours_per_fte_month = 5\novertime_in_use = 5\n"),
+    ("overtime_in_use = 5\n", "overtime_in_use = 5\novertime_cost_per_hour = 40\n"),
+]
+
+Run = tuple[Model, Workforce, Projection, Costs]
+
+
+@pytest.fixture
+def work_out(tmp_path: Path):
+    """Read a scenario's text and cost the posts it has."""
+
+    def run(text: str = SMALL, *swaps: tuple[str, str]) -> Run:
+        for old, new in swaps:
+            assert old in text
+            text = text.replace(old, new, 1)
+        file = tmp_path / "small.toml"
+        file.write_text(text, encoding="utf-8")
+        built = model.build(scenario.read(file))
+        cases = caseload.project(built)
+        staff = workforce.staff(built)
+        done = projection.project(built, cases, demand.other_work(built, cases), staff)
+        return built, staff, done, costs.price(built, staff, done)
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def norfolk(repository: Path) -> Plan:
+    return plan.run(scenario.read(repository / "scenarios" / "norfolk-2024.toml"))
+
+
+def row_of(rows, **keys):
+    found = [row for row in rows if all(getattr(row, k) == v for k, v in keys.items())]
+    assert len(found) == 1, found
+    return found[0]
+
+
+# A post ------------------------------------------------------------------------------------
+
+
+def test_a_constable_costs_pay_pension_and_national_insurance(work_out):
+    # 48,231 + 35.3 % of it, 17,025.543 + 13.8 % of (48,231 − 9,100), 5,400.078 = 70,656.621
+    parts = "{ pay = 48231, pension_rate = 0.353, ni_rate = 0.138, ni_threshold = 9100 }"
+    built, _, _, found = work_out(SMALL, ("cost_per_year = 12000", f"cost_per_year = {parts}"))
+    settings = built.scenario.settings
+    constable = settings.teams["ppu"].grades["constable"]
+    assert model.yearly_cost(constable) == pytest.approx(70656.621)
+    assert round(float(model.yearly_cost(constable))) == 70657
+    assert found.total_real[:, 0].sum() == pytest.approx(2 * 70656.621 * 6 / 12)
+
+
+# Yearly costs ------------------------------------------------------------------------------
+
+
+def test_columns_are_those_of_the_tables():
+    def starts(row: type, columns: str) -> bool:
+        return " ".join(field.name for field in fields(row)).startswith(columns)
+
+    assert starts(YearCosts, "option year team grade posts average_in_post budget forecast joining")
+    assert " overtime total_real total_cash total_discounted" in " ".join(
+        field.name for field in fields(YearCosts)
+    )
+    assert starts(
+        BudgetRow,
+        "option year team grade part_year full_year_effect recurring one_off term_end funder share"
+        " displaced_from",
+    )
+    assert starts(
+        OptionRow,
+        "option cost_discounted done on_time outstanding_end cost_per_extra_on_time",
+    )
+
+
+def test_a_year_sums_its_months_in_the_horizon(work_out):
+    """January to March: posts 2, 3, 3; April to June: 3, 3, 3, all filled at once.
+
+    A constable costs £1,000 a month: 8,000 then 9,000. Posts: 8/3 then 3. One joins, for £500.
+    """
+    built, _, _, found = work_out(SMALL + A_THIRD_POST)
+    rows = costs.yearly(built, found, "today")
+    assert [(row.year, row.grade) for row in rows] == [
+        ("2024/25", "constable"),
+        ("2024/25", "sergeant"),
+        ("2025/26", "constable"),
+        ("2025/26", "sergeant"),
+    ]
+    first, second = (row_of(rows, year=year, grade="constable") for year in ("2024/25", "2025/26"))
+    assert (first.option, first.team) == ("today", "ppu")
+    assert first.posts == pytest.approx(8 / 3)
+    assert first.average_in_post == pytest.approx(8 / 3)
+    assert (first.budget, first.forecast, first.total_real) == pytest.approx((8000, 8000, 8000))
+    assert (first.joining, first.overtime, first.people_events) == pytest.approx((500, 0, 0))
+    assert (second.posts, second.total_real, second.joining) == pytest.approx((3, 9000, 0))
+    sergeant = row_of(rows, year="2024/25", grade="sergeant")
+    assert sergeant.total_real == pytest.approx(3 * 2000)
+
+
+def test_forecast_pays_people_and_budget_pays_posts_less_the_vacancy_factor(work_out):
+    # Half a post is empty for good: 2.5 posts, 2 in post, none may join.
+    built, _, _, found = work_out(
+        SMALL + "[finance]\nvacancy_factor = 0.04\n",
+        ("in_post = 2\n", "in_post = 2\nposts = 2.5\nmax_joiners_per_month = 0\n"),
+    )
+    row = row_of(costs.yearly(built, found), year="2024/25", grade="constable")
+    assert row.budget == pytest.approx(2.5 * 3000 * 0.96)
+    assert row.forecast == pytest.approx(2 * 3000)
+    assert row.total_real == pytest.approx(2.5 * 3000)
+
+
+def test_cash_takes_one_pay_award_each_april(work_out):
+    built, _, _, found = work_out(SMALL + "[finance]\npay_award_per_year = 0.03\n")
+    assert found.total_cash[:, 0] == pytest.approx([2000] * 3 + [2060] * 3)
+    assert costs.cash_factors(built) == pytest.approx([1] * 3 + [1.03] * 3)
+
+
+def test_cash_counts_awards_from_the_price_base(work_out):
+    base = '[finance]\npay_award_per_year = 0.10\nprice_base = "2023/24"\n'
+    _, _, _, found = work_out(SMALL + base)
+    assert found.total_cash[:, 0] == pytest.approx([2200] * 3 + [2420] * 3)
+    assert found.total_real[:, 0] == pytest.approx([2000] * 6)
+
+
+def test_discounting_is_by_the_month_from_the_start(work_out):
+    _, _, _, found = work_out(
+        SMALL + "[finance]\ndiscount_rate = 0.1\n", ("months = 6", "months = 13")
+    )
+    assert found.total_discounted[0, 0] == pytest.approx(2000)
+    assert found.total_discounted[6, 0] == pytest.approx(2000 / 1.1**0.5)
+    assert found.total_discounted[12, 0] == pytest.approx(2000 / 1.1)
+
+
+def test_no_discount_and_no_award_leave_real_prices(work_out):
+    _, _, _, found = work_out(SMALL + "[finance]\ndiscount_rate = 0\n")
+    assert np.array_equal(found.total_discounted, found.total_real)
+    assert np.array_equal(found.total_cash, found.total_real)
+
+
+# Overtime ----------------------------------------------------------------------------------
+
+
+def test_overtime_is_spread_over_grades_by_casework_in_post(work_out):
+    """2 constables in full and 1 sergeant at half: 2.5 FTE × 5 hours × £40 = £500 a month.
+
+    Constables carry 2 of the 2.5: £400, the sergeant £100.
+    """
+    _, _, done, found = work_out(SMALL, *OVERTIME, ("casework_share = 0", "casework_share = 0.5"))
+    assert done.overtime[0, :, 0] == pytest.approx([12.5] * 6)
+    assert found.overtime[:, 0] == pytest.approx([400] * 6)
+    assert found.overtime[:, 1] == pytest.approx([100] * 6)
+    assert found.total_real[:, 0] == pytest.approx([2400] * 6)
+
+
+def test_overtime_of_supervisors_who_carry_no_cases_is_nothing(work_out):
+    _, _, _, found = work_out(SMALL, *OVERTIME)
+    assert found.overtime[:, 0] == pytest.approx([400] * 6)
+    assert found.overtime[:, 1] == pytest.approx([0] * 6)
+
+
+@pytest.mark.parametrize(("share", "booked"), [("1", 1), ("0", 0)])
+def test_overtime_with_nobody_in_post_is_booked_to_a_casework_grade(work_out, share, booked):
+    """A programme may say so: first the grade that may carry cases, else the first of all."""
+    built, staff, done, _ = work_out(
+        SMALL,
+        *OVERTIME,
+        ("in_post = 2\n", "in_post = 0\ncasework_share = 0\n"),
+        ("in_post = 1\ncasework_share = 0\n", f"in_post = 0\ncasework_share = {share}\n"),
+    )
+    assert done.overtime.sum() == 0
+    done.overtime[:] = 10.0
+    found = costs.price(built, staff, done)
+    assert found.overtime[:, booked] == pytest.approx([400] * 6)
+    assert found.overtime.sum() == pytest.approx(6 * 400)
+
+
+# Budget ------------------------------------------------------------------------------------
+
+
+def test_posts_that_start_cost_a_part_year_and_then_a_whole_one(work_out):
+    """The third constable starts in February: £2,000 by the end of March, £12,000 a year.
+
+    Nothing starts in 2025/26. Against two posts: 2,000 then 3,000 recurring, £500 once.
+    """
+    built, _, _, found = work_out(SMALL + A_THIRD_POST)
+    _, _, _, two_posts = work_out(SMALL)
+    rows = costs.budget_rows(built, found, two_posts, "third")
+    first, second = (row_of(rows, year=year, grade="constable") for year in ("2024/25", "2025/26"))
+    assert first.option == "third"
+    assert (first.part_year, first.full_year_effect) == pytest.approx((2000, 12000))
+    assert (first.recurring, first.one_off) == pytest.approx((2000, 500))
+    assert (first.funder, first.share, first.term_end, first.event) == (None, 1.0, None, None)
+    assert (second.part_year, second.full_year_effect) == pytest.approx((0, 0))
+    assert (second.recurring, second.one_off) == pytest.approx((3000, 0))
+    sergeant = row_of(rows, year="2024/25", grade="sergeant")
+    assert (sergeant.part_year, sergeant.full_year_effect, sergeant.recurring) == (0, 0, 0)
+
+
+def test_the_baseline_is_not_above_itself(work_out):
+    built, _, _, found = work_out(SMALL + A_THIRD_POST)
+    rows = costs.budget_rows(built, found)
+    assert {(row.option, row.recurring, row.one_off) for row in rows} == {("today", 0.0, 0.0)}
+    assert row_of(rows, year="2024/25", grade="constable").part_year == pytest.approx(2000)
+
+
+def test_posts_that_end_are_a_saving(work_out):
+    built, _, _, found = work_out(SMALL + A_THIRD_POST.replace("= 3", "= 1"))
+    row = row_of(costs.budget_rows(built, found), year="2024/25", grade="constable")
+    assert (row.part_year, row.full_year_effect) == pytest.approx((-2000, -12000))
+
+
+def test_funders_share_every_amount(work_out):
+    shares = "[finance.shares.ppu]\nNorfolk = 0.6\nSuffolk = 0.4\n"
+    built, _, _, found = work_out(SMALL + A_THIRD_POST + shares)
+    _, _, _, two_posts = work_out(SMALL)
+    rows = costs.budget_rows(built, found, two_posts)
+    norfolk, suffolk = (
+        row_of(rows, year="2024/25", grade="constable", funder=funder)
+        for funder in ("Norfolk", "Suffolk")
+    )
+    assert (norfolk.share, suffolk.share) == (0.6, 0.4)
+    assert (norfolk.part_year, suffolk.part_year) == pytest.approx((1200, 800))
+    assert (norfolk.full_year_effect, suffolk.full_year_effect) == pytest.approx((7200, 4800))
+    assert (norfolk.recurring, suffolk.recurring) == pytest.approx((1200, 800))
+    assert (norfolk.one_off, suffolk.one_off) == pytest.approx((300, 200))
+    assert sum(row.recurring for row in rows) == pytest.approx(5000)
+
+
+def test_another_scenario_is_compared_grade_by_grade(work_out):
+    """Its grade of the same name against ours; its own grade, and months, apart."""
+    built, _, _, found = work_out(SMALL)
+    _, _, _, other = work_out(
+        SMALL, ("grades.sergeant]", "grades.manager]"), ("2025-01-01", "2025-03-01")
+    )
+    rows = costs.budget_rows(built, found, other)
+    spring = {row.grade: row.recurring for row in rows if row.year == "2025/26"}
+    assert spring == pytest.approx({"constable": 0, "sergeant": 6000, "manager": -6000})
+    # Of January to March the other has March alone.
+    winter = {row.grade: row.recurring for row in rows if row.year == "2024/25"}
+    assert winter == pytest.approx({"constable": 0, "sergeant": 2000, "manager": -2000})
+    manager = row_of(rows, year="2025/26", grade="manager")
+    assert (manager.part_year, manager.full_year_effect) == (0, 0)
+
+
+def loan(**settings: str) -> str:
+    lines = {
+        "team": '"ppu"',
+        "grade": '"constable"',
+        "fte": "2",
+        "from": "2025-03-01",
+        "until": "2025-05-01",
+        "funded": "true",
+        "displaced_from": '"Response"',
+        "why": '"Loan"',
+    } | settings
+    return "\n[[people]]\n" + "".join(f"{k} = {v}\n" for k, v in lines.items() if v)
+
+
+def test_a_funded_loan_costs_beside_the_total_until_it_ends(work_out):
+    """Two constables, March to May, £1,000 a month each: 2,000 in March, 4,000 after."""
+    built, _, _, found = work_out(SMALL + loan())
+    first, second = (row for row in costs.budget_rows(built, found) if row.event == "Loan")
+    assert (first.year, second.year) == ("2024/25", "2025/26")
+    assert (first.part_year, second.part_year) == pytest.approx((2000, 0))
+    assert (first.one_off, second.one_off) == pytest.approx((2000, 4000))
+    assert (first.full_year_effect, first.recurring, second.recurring) == (0, 0, 0)
+    assert first.term_end == second.term_end == "2025-05"
+    assert first.displaced_from == "Response"
+    assert (first.team, first.grade) == ("ppu", "constable")
+    yearly = [row for row in costs.yearly(built, found) if row.grade == "constable"]
+    assert [row.people_events for row in yearly] == pytest.approx([2000, 4000])
+    assert [row.total_real for row in yearly] == pytest.approx([6000, 6000])
+
+
+def test_an_event_without_an_end_recurs(work_out):
+    built, _, _, found = work_out(SMALL + loan(until=""))
+    first, second = (row for row in costs.budget_rows(built, found) if row.event)
+    assert (first.recurring, second.recurring) == pytest.approx((2000, 6000))
+    assert (first.full_year_effect, second.full_year_effect) == pytest.approx((24000, 0))
+    assert (first.one_off, first.term_end) == (0, None)
+
+
+def test_an_unfunded_loan_is_listed_at_no_cost(work_out):
+    built, _, _, found = work_out(SMALL + loan(funded="false"))
+    rows = [row for row in costs.budget_rows(built, found) if row.event]
+    assert [row.term_end for row in rows] == ["2025-05", "2025-05"]
+    assert all(row.part_year == row.one_off == row.recurring == 0 for row in rows)
+
+
+def test_an_event_past_the_horizon_has_a_row_only_for_its_years_in_it(work_out):
+    built, _, _, found = work_out(SMALL + loan(until="2031-05-01"))
+    rows = [row for row in costs.budget_rows(built, found) if row.event]
+    assert [(row.year, row.one_off) for row in rows] == [("2024/25", 2000), ("2025/26", 6000)]
+    built, _, _, found = work_out(SMALL + loan(**{"from": "2030-05-01", "until": ""}))
+    assert not [row for row in costs.budget_rows(built, found) if row.event]
+
+
+def test_funders_share_the_cost_of_a_loan(work_out):
+    shares = "[finance.shares.ppu]\nNorfolk = 0.75\nSuffolk = 0.25\n"
+    built, _, _, found = work_out(SMALL + loan() + shares)
+    rows = [row for row in costs.budget_rows(built, found) if row.event]
+    assert [(row.funder, row.one_off) for row in rows] == [
+        ("Norfolk", 1500),
+        ("Suffolk", 500),
+        ("Norfolk", 3000),
+        ("Suffolk", 1000),
+    ]
+
+
+# Options -----------------------------------------------------------------------------------
+
+
+def test_cost_per_extra_duty_on_time(work_out):
+    """Twelve visits of 40 hours fall due in the one month; one constable, or two, to make them.
+
+    Each has 52 × 40 ÷ 12 = 173⅓ hours, enough for 4⅓ visits, and costs £1,000 a month beside the
+    sergeant's £2,000: £1,000 more for 4⅓ more on time.
+    """
+    swap = ("hours = 1\n", "hours = 40\n"), ("months = 6", "months = 1")
+    undiscounted = "[finance]\ndiscount_rate = 0\n"
+    _, _, two, two_cost = work_out(SMALL + undiscounted, *swap)
+    _, _, one, one_cost = work_out(SMALL + undiscounted, *swap, ("in_post = 2", "in_post = 1"))
+    few, many, same = costs.options_rows(
+        [("one", one, one_cost), ("two", two, two_cost), ("again", one, two_cost)]
+    )
+    assert few.cost_per_extra_on_time is None
+    assert (few.done, few.on_time) == pytest.approx((13 / 3, 13 / 3))
+    assert few.outstanding_end == pytest.approx(12 - 13 / 3)
+    assert (few.cost_discounted, many.cost_discounted) == pytest.approx((3000, 4000))
+    assert many.on_time == pytest.approx(26 / 3)
+    assert many.cost_per_extra_on_time == pytest.approx(1000 / (13 / 3))
+    assert same.cost_per_extra_on_time is None, "no more done on time"
+    back, forth = costs.options_rows([("two", two, two_cost), ("one", one, one_cost)])
+    assert back.cost_per_extra_on_time is None
+    assert forth.cost_per_extra_on_time is None, "fewer done on time"
+
+
+# Norfolk: laws and a second sum -------------------------------------------------------------
+
+
+def test_discounted_total_is_what_sizing_minimised(norfolk: Plan):
+    """EQ15."""
+    assert norfolk.sized is not None
+    assert norfolk.sizing is not None
+    total = norfolk.sized.costs.total_discounted.sum()
+    assert total == pytest.approx(norfolk.sizing.cost, rel=0, abs=1e-6)
+    rows = costs.yearly(norfolk.model, norfolk.sized.costs, "sized")
+    assert sum(row.total_discounted for row in rows) == pytest.approx(norfolk.sizing.cost)
+
+
+def test_every_row_adds_up(norfolk: Plan):
+    for option in norfolk.options:
+        found = option.costs
+        posts = option.staff.posts[0] * norfolk.model.people.cost[0] / 12
+        assert found.total_real == pytest.approx(posts + found.overtime)
+        worked = option.projection.overtime[0] * norfolk.model.people.overtime_cost[0]
+        assert found.overtime.sum(axis=1) == pytest.approx(worked.sum(axis=1))
+        rows = costs.yearly(norfolk.model, found, option.name)
+        assert sum(row.total_real for row in rows) == pytest.approx(found.total_real.sum())
+
+
+def test_a_second_sum_of_money(norfolk: Plan):
+    """Every figure of the table again, from settings and people, in plain loops."""
+    built = norfolk.model
+    finance = built.scenario.settings.finance
+    assert not built.scenario.dated
+    for option in norfolk.options:
+        rows = iter(costs.yearly(built, option.costs, option.name))
+        year, month = built.calendar.start.year, built.calendar.start.month
+        by_year: dict[str, list[tuple[int, int]]] = {}
+        for t in range(built.months):
+            april = year if month >= 4 else year - 1
+            by_year.setdefault(f"{april}/{(april + 1) % 100:02}", []).append((t, april))
+            year, month = (year, month + 1) if month < 12 else (year + 1, 1)
+        for name, months in by_year.items():
+            for g, key in enumerate(built.grades):
+                team = built.scenario.settings.teams[key.team]
+                grade = team.grades[key.grade]
+                a_month = float(model.yearly_cost(grade)) / 12
+                budget = forecast = joining = overtime = real = cash = discounted = 0.0
+                for t, april in months:
+                    posts, people = (
+                        float(array[0, t, g])
+                        for array in (option.staff.posts, option.staff.in_post)
+                    )
+                    casework = sum(
+                        team.grades[other.grade].casework_share.value
+                        * float(option.staff.in_post[0, t, n])
+                        for n, other in enumerate(built.grades)
+                        if other.team == key.team
+                    )
+                    mine = grade.casework_share.value * people / casework
+                    hours = float(option.projection.overtime[0, t, built.teams.index(key.team)])
+                    extra = hours * team.overtime_cost_per_hour.value * mine
+                    budget += posts * a_month * (1 - finance.vacancy_factor.value)
+                    forecast += people * a_month
+                    joining += float(option.staff.joiners[0, t, g]) * grade.joining_cost.value
+                    overtime += extra
+                    both = posts * a_month + extra
+                    real += both
+                    awards = april - int((finance.price_base or "2024/25")[:4])
+                    cash += both * (1 + finance.pay_award_per_year.value) ** awards
+                    discounted += both / (1 + finance.discount_rate.value) ** (t / 12)
+                row = next(rows)
+                assert (row.year, row.team, row.grade) == (name, *key)
+                assert (row.budget, row.forecast, row.joining) == pytest.approx(
+                    (budget, forecast, joining)
+                )
+                assert (row.overtime, row.total_real) == pytest.approx((overtime, real))
+                assert (row.total_cash, row.total_discounted) == pytest.approx((cash, discounted))
+        assert next(rows, None) is None
+
+
+def test_recurring_adds_up_to_the_difference_from_today(norfolk: Plan):
+    assert norfolk.sized is not None
+    today, sized = norfolk.today.costs, norfolk.sized.costs
+    rows = costs.budget_rows(norfolk.model, sized, today, "sized")
+    posts = [row for row in rows if row.event is None]
+    more = sized.total_real.sum() - today.total_real.sum()
+    assert sum(row.recurring for row in posts) == pytest.approx(more)
+    joining = sized.joining.sum() - today.joining.sum()
+    assert sum(row.one_off for row in posts) == pytest.approx(joining)
+    # Full-year effects of all years are the last month's posts above the undated ones, a year.
+    people = norfolk.model.people
+    added = (sized.posts[-1] - people.undated_posts[0]) * people.cost[0, -1]
+    assert sum(row.full_year_effect for row in posts) == pytest.approx(added.sum())

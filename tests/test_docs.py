@@ -1,0 +1,103 @@
+"""The documents say what is so: generated ones are up to date, links lead somewhere."""
+
+import importlib.util
+import re
+import tomllib
+from itertools import chain
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from capacity import plan
+from capacity.scenario import read
+from capacity.settings import CostParts, declarations
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+DOCS = REPOSITORY / "docs"
+PAGES = [REPOSITORY / "README.md", *sorted(DOCS.glob("*.md"))]
+
+
+def script(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, DOCS / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def anchors(page: Path) -> set[str]:
+    """Headings as they are linked to: small letters, spaces as hyphens."""
+    headings = re.findall(r"^#+ (.+)$", text(page), re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_the_settings_page_is_up_to_date() -> None:
+    assert text(DOCS / "settings.md") == script("make_settings").page(), "run make docs"
+
+
+def test_the_settings_page_has_every_setting() -> None:
+    rows = re.findall(r"^\| `(\w+)`.*\|$", text(DOCS / "settings.md"), re.M)
+    assert len(rows) == len([*chain(declarations(), declarations(CostParts))])
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    broken = []
+    for target in re.findall(r"\]\(([^)\s]+)\)", text(page)):
+        name, _, anchor = target.partition("#")
+        if "://" in name:
+            continue
+        there = (page.parent / name) if name else page
+        if not there.exists() or (anchor and anchor not in anchors(there)):
+            broken.append(target)
+    assert broken == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_scenario_named_in_a_command_is_there(page: Path) -> None:
+    named = re.findall(r"capacity plan ([a-z0-9-]+)(?=\s|$)", text(page), re.M)
+    assert [
+        name for name in named if not (REPOSITORY / "scenarios" / f"{name}.toml").exists()
+    ] == []
+
+
+def test_the_map_has_every_module_in_layer_order() -> None:
+    block = text(REPOSITORY / "README.md").partition("\ncapacity/ ")[2].partition("```")[0]
+    mapped = re.findall(r"^  (\w+) ", block, re.M)
+    package = REPOSITORY / "capacity"
+    found = {path.stem for path in package.glob("*.py")} - {"__init__", "__main__"}
+    found |= {path.parent.name for path in package.glob("*/__init__.py")}
+    assert set(mapped) == found
+
+    contracts = tomllib.loads(text(REPOSITORY / "pyproject.toml"))["tool"]["importlinter"]
+    layers = [layer.strip("()") for layer in reversed(contracts["contracts"][0]["layers"])]
+    assert mapped == [layer for layer in layers if layer in found]
+
+
+def test_what_is_said_of_norfolk_2021_is_so() -> None:
+    run = plan.run(read("norfolk-2021"), fixed=True)
+    model, done = run.model, run.today.projection
+    completion = done.done[0].sum(axis=1) / done.due[0].sum(axis=1)
+    outstanding = done.outstanding[0].sum(axis=1)
+    owed = (done.cases[0] * (model.duties.interval > 0)).sum(axis=1)
+    in_date = 1 - outstanding / owed
+    on_time = done.on_time()[0].sum(axis=1) / done.newly_due[0].sum(axis=1)
+    needed = (done.newly_due[0] * model.duties.hours[0]).sum(axis=1) + done.other_work[0, :, 0]
+    short = needed - done.own[0, :, 0]
+
+    said = [
+        round(100 * float(share[month]))
+        for share in (completion, in_date, on_time)
+        for month in (0, -1)
+    ]
+    assert said == [91, 73, 98, 93, 90, 89]
+    assert [round(float(outstanding[month])) for month in (0, -1)] == [17, 62]
+    assert [round(float(short[month])) for month in (0, -1)] == [10, 46]
+    assert round(float(short[-1] / needed[-1]), 3) == 0.025
+    assert round(float(short.sum() / needed.sum()), 3) == 0.015
