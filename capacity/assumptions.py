@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
+from capacity.catalogue import unit_of
 from capacity.naming import dotted, find
 from capacity.scenario import Scenario
-from capacity.settings import SOURCE_WORDS, CostParts, declarations
+from capacity.settings import SOURCE_WORDS
 from capacity.toml_lines import Keys
 from capacity.tree import is_number, leaves
 
@@ -74,31 +74,3 @@ def _assumption(setting: str, path: Keys, value: Any, month: str | None) -> Assu
         note=parts.get("note"),
         from_month=month,
     )
-
-
-def unit_of(path: Keys) -> str:
-    """Return the unit of a setting, empty where it has none.
-
-    Shape: scalar. Unit: none. Source: capacity/settings.py. Raises: nothing.
-    """
-    node: dict[str, Any] = _units()
-    for step in path:
-        branch = node.get(str(step)) or node.get("NAME")
-        if branch is None:
-            break
-        node = branch
-    return str(node.get("", ""))
-
-
-@cache
-def _units() -> dict[str, Any]:
-    """Return the units of all settings as a tree of their dotted patterns."""
-    tree: dict[str, Any] = {}
-    parts = declarations(CostParts, "teams.NAME.grades.NAME.cost_per_year.")
-    for pattern, field in (*declarations(), *parts):
-        node = tree
-        for step in pattern.split("."):
-            node = node.setdefault(step, {})
-        extra = field.json_schema_extra
-        node[""] = extra.get("unit", "") if isinstance(extra, dict) else ""
-    return tree

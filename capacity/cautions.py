@@ -7,7 +7,7 @@ from typing import Any
 
 from capacity.crosscheck import for_tier, month_index, times_a_year
 from capacity.naming import dotted, value_at
-from capacity.settings import EVERY_TIER, Duty, Grade, Settings, Standard, Team, show
+from capacity.settings import EVERY_TIER, Cohort, Duty, Grade, Settings, Standard, Team, show
 from capacity.toml_lines import Keys
 from capacity.tree import Finding, Table, leaves
 from capacity.validating import Reading
@@ -124,6 +124,7 @@ def _duties(settings: Settings) -> Iterator[Finding]:
     """Yield frequencies without effect, and court orders on cases that nobody visits."""
     for name, cohort in settings.cohorts.items():
         for key, duty in cohort.duties.items():
+            yield from _frequencies(("cohorts", name, "duties", key), cohort, duty)
             both = set(duty.per_year) & set(duty.every_months) - {EVERY_TIER}
             if EVERY_TIER in duty.every_months:
                 both |= set(duty.per_year)
@@ -139,6 +140,18 @@ def _duties(settings: Settings) -> Iterator[Finding]:
                 path = ("cohorts", name, "tiers", tier, "court_orders")
                 must = "cases under a court order in a tier that is owed no visit"
                 yield Finding(path, must, show(orders))
+
+
+def _frequencies(path: Keys, cohort: Cohort, duty: Duty) -> Iterator[Finding]:
+    """Yield a duty owed to nobody, and ranges of whole months, which are not drawn."""
+    if not any(times_a_year(duty, tier) > 0 for tier in cohort.tiers):
+        yield Finding(path, "is owed to nobody: it has no per_year or every_months above 0")
+    for key in ("per_year", "every_months"):
+        for tier, quantity in getattr(duty, key).items():
+            if quantity.uncertain and 0 < times_a_year(duty, tier) <= 12:
+                own = (*path, key) if tier == EVERY_TIER else (*path, key, tier)
+                must = "has a range that is not used: the months between are whole, never drawn"
+                yield Finding(own, must)
 
 
 def _people(reading: Reading, versions: Versions) -> Iterator[Finding]:

@@ -21,7 +21,6 @@ _FIXED = {
     "teams": {"like"},
     "grades": {"in_post", "in_training"},
 }
-_AT_START = ("overdue", "joiners_due")
 
 
 @dataclass
@@ -93,7 +92,7 @@ def _apply(line: Timeline, path: Keys, value: Any, where: Origin, late: bool) ->
         old = _before(before, leaf, setting)
         if not late:
             line.applied.append(f"{setting}: {_short(old)} → {_short(new)}")
-        if any(key in leaf for key in _AT_START):
+        if leaf[4:5] == ("overdue",):
             must = "matters only at the start: a later change alters nothing"
             line.warnings.append((after, Finding(leaf, must), where))
         elif _short(old) == _short(new):

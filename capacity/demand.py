@@ -26,9 +26,12 @@ def other_work(model: Model, caseload: Caseload) -> Demand:
     """
     hours: dict[tuple[int, str], Array] = {}
     for work in model.activities:
-        asked = np.einsum("dtk,dtk->dt", *np.broadcast_arrays(work.per_case, caseload.cases[..., work.tiers]))
+        asked = np.einsum(
+            "dtk,dtk->dt", *np.broadcast_arrays(work.per_case, caseload.cases[..., work.tiers])
+        )
         asked = asked + np.einsum(
-            "dtk,dtk->dt", *np.broadcast_arrays(work.per_entrant, caseload.entrants[..., work.tiers])
+            "dtk,dtk->dt",
+            *np.broadcast_arrays(work.per_entrant, caseload.entrants[..., work.tiers]),
         )
         key = (work.team, work.name)
         hours[key] = hours[key] + asked if key in hours else asked

@@ -6,6 +6,7 @@ is a fixed linear function of what was done before (`pipeline`). No solver is kn
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,6 +20,9 @@ from capacity.standards import POUNDS_AN_HOUR, casework_posts
 
 POUNDS_AN_HOUR_MISSED = 1_000.0
 """What an hour missed costs when standards cannot all be met."""
+
+SHORT_FIRST = 1.001
+"""Other work is served first (EQ11): an hour of it missed counts a little more than of duties."""
 
 INFINITE = float("inf")
 
@@ -66,7 +70,11 @@ class Sheet:
         return len(self.lower) - 1
 
     def row(
-        self, equation: str, terms: dict[int, float], lower: float = -INFINITE, upper: float = INFINITE
+        self,
+        equation: str,
+        terms: dict[int, float],
+        lower: float = -INFINITE,
+        upper: float = INFINITE,
     ) -> int:
         """Add a row and return its place."""
         kept = {column: share for column, share in terms.items() if share != 0.0}
@@ -114,6 +122,7 @@ class Formulation:
     spilt: Whole  # [month, team], people events beyond the hours a team has
     rule_rows: tuple[RuleRow, ...]
     balance_rows: Whole  # [month, team]
+    teams: tuple[int, ...]
     cost_row: int  # EQ15: cost and penalties, to hold them while less is left waiting
 
 
@@ -124,13 +133,15 @@ def formulate(
     pipeline: Pipeline,
     today: Projection,
     own_today: Array,
+    teams: Sequence[int],
 ) -> Formulation:
-    """Return the sizing problem of a model.
+    """Return the sizing problem of some teams of a model.
 
     `own_today`: hours of today's posts before they are cut at 0, [month, team]. Shape: see
     Formulation. Unit: £, hours, cases, FTE. Source: docs/method.md, Sizing. Raises: nothing.
     """
-    return _Writer(model, caseload, demand, pipeline, today, own_today).formulation()
+    writer = _Writer(model, caseload, demand, pipeline, today, own_today, teams)
+    return writer.formulation()
 
 
 class _Writer:
@@ -144,10 +155,14 @@ class _Writer:
         pipeline: Pipeline,
         today: Projection,
         own_today: Array,
+        teams: Sequence[int],
     ) -> None:
         self.model, self.caseload, self.demand = model, caseload, demand
         self.pipeline, self.today, self.own_today = pipeline, today, own_today
         self.sheet = Sheet()
+        self.teams = tuple(teams)
+        self.grades = [g for g in range(len(model.grades)) if model.people.team_of[g] in teams]
+        self.lending = [n for n, rule in enumerate(model.lending) if rule.lender in teams]
         self.months = model.months
         self.calendar = model.calendar
         months = np.arange(self.months)
@@ -181,7 +196,8 @@ class _Writer:
         self._establishment()
         self._most_posts()
         self._budgets()
-        posts_cost = self.model.people.posts[0] * self.model.people.cost[0] / 12
+        people = self.model.people
+        posts_cost = (people.posts[0] * people.cost[0] / 12)[:, self.grades]
         return Formulation(
             sheet=self.sheet,
             constant=float((posts_cost.sum(axis=1) * self.discount).sum()),
@@ -198,6 +214,7 @@ class _Writer:
             spilt=self.spilt,
             rule_rows=tuple(self.rule_rows),
             balance_rows=self.balance,
+            teams=self.teams,
             cost_row=self._cost(),
         )
 
@@ -218,7 +235,7 @@ class _Writer:
             np.arange(self.months * len(self.model.rows) + 1),
         )
         for t in range(self.months):
-            for r in range(len(self.model.rows)):
+            for r in np.flatnonzero(np.isin(self.model.duties.team_of, self.teams)).tolist():
                 if self.lapsing[t, r]:
                     self._lapsing_duty(t, r)
                 elif self.clocked[t, r]:
@@ -280,7 +297,7 @@ class _Writer:
     def _posts(self) -> None:
         """Write added posts by grade and year (EQ15, EQ16): whole, never falling."""
         people = self.model.people
-        for g in range(len(self.model.grades)):
+        for g in self.grades:
             before = -1
             for y in range(len(self.calendar.years)):
                 months = self.calendar.year_of == y
@@ -299,8 +316,9 @@ class _Writer:
     def _people(self) -> None:
         """Write recruitment (EQ14) for grades that carry cases; the rest cost but do not count."""
         share = self.model.people.share[0]
-        for g in np.flatnonzero(share.max(axis=0) > 0):
-            self._recruitment(int(g))
+        for g in self.grades:
+            if share[:, g].max() > 0:
+                self._recruitment(g)
 
     def _recruitment(self, g: int) -> None:
         people = self.model.people
@@ -332,7 +350,8 @@ class _Writer:
                 if can_be_cut:
                     terms[int(self.released[t - 1, g])] = -1.0
                     self.sheet.row(
-                        "EQ14", {int(self.released[t, g]): 1.0, int(self.released[t - 1, g]): -1.0},
+                        "EQ14",
+                        {int(self.released[t, g]): 1.0, int(self.released[t - 1, g]): -1.0},
                         lower=0.0,
                     )
             else:
@@ -341,7 +360,12 @@ class _Writer:
             steps = {joined: 1.0} if not t else {joined: 1.0, before: -1.0}
             self.sheet.row("EQ14", steps, 0.0, 0.0 if t < lead else most)
             if t >= lead:
-                self._places(t, g, lead, undated, vacant, opening)
+                # After a cut EQ14 lets nobody join while the places are negative, which is no
+                # linear rule: here those who left count at once, and the programme's people are
+                # those of EQ14 itself.
+                counted = 0 if can_be_cut else lead
+                spare = float(people.joiners_due_all[0, g]) if can_be_cut else 0.0
+                self._places(t, g, counted, undated, vacant + spare, opening)
             self.sheet.row("EQ16", {now: 1.0, added: -1.0}, upper=float(posts[t]))
 
     def _places(
@@ -409,15 +433,16 @@ class _Writer:
         """Write overtime, lending and the balance of hours (EQ12)."""
         people = self.model.people
         for t in range(self.months):
-            own = [self._own_hours(t, team) for team in range(len(self.model.teams))]
-            for place, rule in enumerate(self.model.lending):
+            own = {team: self._own_hours(t, team) for team in self.teams}
+            for place in self.lending:
+                rule = self.model.lending[place]
                 self.lent[t, place] = self.sheet.column()
                 terms, known = own[rule.lender]
                 most = float(rule.max_share[0, 0])
                 limit = {column: -most * value for column, value in terms.items()}
                 limit[int(self.lent[t, place])] = 1.0
                 self.sheet.row("EQ12", limit, upper=most * known)
-            for team in range(len(self.model.teams)):
+            for team in self.teams:
                 rate = float(people.overtime_cost[0, t, team] * self.discount[t])
                 limit_ = float(people.overtime_limit[0, t, team])
                 self.overtime[t, team] = self.sheet.column(
@@ -426,7 +451,8 @@ class _Writer:
                 if limit_:
                     self._overtime_limit(t, team, limit_)
                 self.short[t, team] = self.sheet.column(
-                    upper=float(self.demand.teams[0, t, team]), penalty=POUNDS_AN_HOUR_MISSED
+                    upper=float(self.demand.teams[0, t, team]),
+                    penalty=POUNDS_AN_HOUR_MISSED * SHORT_FIRST,
                 )
                 self._balance(t, team, *own[team])
 
@@ -456,7 +482,8 @@ class _Writer:
                 terms[int(self.done[t, r])] = float(duties.hours[0, t, r])
         terms[int(self.overtime[t, team])] = -1.0
         terms[int(self.short[t, team])] = -1.0
-        for place, rule in enumerate(self.model.lending):
+        for place in self.lending:
+            rule = self.model.lending[place]
             if rule.borrower == team:
                 self._add(terms, int(self.lent[t, place]), -float(rule.efficiency[0, 0]))
             if rule.lender == team:
@@ -474,6 +501,8 @@ class _Writer:
         """Write standards on duties (EQ17); per tier and period the highest in force."""
         highest: dict[tuple[int, str, Period], DutyStandard] = {}
         for rule in self.model.rules.duties:
+            if self.model.duties.team_of[rule.row] not in self.teams:
+                continue
             sign = -1.0 if rule.measure == "outstanding" else 1.0
             for period in rule.periods:
                 key = (rule.row, rule.measure, period)
@@ -561,7 +590,7 @@ class _Writer:
         """Write cases ≤ limit × officers (EQ18); of several on the same tiers the lowest."""
         lowest: dict[tuple[int, bytes, int], CaseloadLimit] = {}
         for rule in self.model.rules.caseloads:
-            for t in range(rule.first, self.months):
+            for t in range(rule.first, self.months if rule.team in self.teams else 0):
                 key = (rule.cohort, rule.tiers.tobytes(), t)
                 if key not in lowest or np.ravel(rule.level)[0] < np.ravel(lowest[key].level)[0]:
                     lowest[key] = rule
@@ -569,7 +598,8 @@ class _Writer:
             level = float(np.ravel(rule.level)[0])
             cases = float(self.caseload.cases[0, t, rule.tiers].sum())
             terms, known = self._casework(t, rule.team, hours=False, counted=True)
-            for place, lending in enumerate(self.model.lending):
+            for place in self.lending:
+                lending = self.model.lending[place]
                 of_one = float(self.model.team_hours[0, t, lending.lender])
                 if lending.counts and lending.borrower == rule.team and of_one > 0:
                     self._add(terms, int(self.lent[t, place]), 1.0 / of_one)
@@ -587,7 +617,7 @@ class _Writer:
         """Write supervision (EQ19) and shares of grades (EQ20), month by month."""
         people = self.model.people
         for t in range(self.months):
-            for team in range(len(self.model.teams)):
+            for team in self.teams:
                 hours = float(self.model.team_hours[0, t, team])
                 carry, supervisors = casework_posts(self.model, team, t)
                 for g in supervisors:
@@ -598,10 +628,10 @@ class _Writer:
                         people.posts[0, t, g]
                     )
                     self._establishment_row("EQ19", "supervision", g, t, terms, lower, hours)
-                for g in np.flatnonzero(people.team_of == team):
+                for g in np.flatnonzero(people.team_of == team).tolist():
                     most = float(people.max_share[0, t, g])
                     if not np.isnan(most):
-                        self._grade_share(int(g), t, most, hours)
+                        self._grade_share(g, t, most, hours)
 
     def _grade_share(self, g: int, t: int, most: float, hours: float) -> None:
         people = self.model.people
@@ -635,8 +665,11 @@ class _Writer:
     def _most_posts(self) -> None:
         """Write the most posts of grades (EQ21)."""
         for rule in self.model.rules.posts:
+            if rule.first >= self.months or rule.team not in self.teams:
+                continue
             level = float(np.ravel(rule.level)[0])
-            for t in range(rule.first, self.months):
+            years = self.calendar.year_of
+            for t in np.flatnonzero(years >= years[rule.first]).tolist():
                 missed = self._missed(float(self.model.team_hours[0, t, rule.team]))
                 terms = {self.added_at(t, int(g)): -1.0 for g in rule.grades}
                 lower = float(self.model.people.posts[0, t, rule.grades].sum()) - level
@@ -650,7 +683,9 @@ class _Writer:
         """Write spending by financial year ≤ budget (EQ21), real and undiscounted."""
         people = self.model.people
         for rule in self.model.rules.budgets:
-            teams = range(len(self.model.teams)) if rule.team is None else (rule.team,)
+            teams = self.teams if rule.team is None else {rule.team} & set(self.teams)
+            if not teams:
+                continue
             for period in self.calendar.years_from(rule.first):
                 months = np.arange(period.first, period.end)
                 y = int(self.calendar.year_of[period.first])
@@ -663,12 +698,12 @@ class _Writer:
                         terms[int(self.added[g, y])] = -float(each.sum())
                         lower += float((each * people.posts[0, months, g]).sum())
                     for t in months:
-                        terms[int(self.overtime[t, team])] = -float(people.overtime_cost[0, t, team])
+                        terms[int(self.overtime[t, team])] = -float(
+                            people.overtime_cost[0, t, team]
+                        )
                 row = self.sheet.row("EQ21", terms, lower=lower)
                 self.rule_rows.append(
-                    RuleRow(
-                        rule.name, "budget", None, period, row, missed, -len(months) / 12
-                    )
+                    RuleRow(rule.name, "budget", None, period, row, missed, -len(months) / 12)
                 )
 
 

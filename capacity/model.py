@@ -94,16 +94,19 @@ class Calendar:
     def _first(self) -> int:
         return self.start.year * 12 + self.start.month - 1
 
-    def years_from(self, first: int) -> tuple[Period, ...]:
+    def years_from(self, first: int, *, whole: bool = False) -> tuple[Period, ...]:
         """Return the financial years with a month from `first` on, and those months of them.
+
+        `whole`: all months of these years, earlier ones too.
 
         EQ21. Shape: one a year. Unit: months. Source: docs/method.md, Sizing. Raises: nothing.
         """
         found = []
         for place, name in enumerate(self.years):
             months = np.flatnonzero(self.year_of == place)
-            months = months[months >= first]
-            if len(months):
+            later = months[months >= first]
+            months = months if whole else later
+            if len(later):
                 found.append(Period(name, int(months[0]), int(months[-1]) + 1))
         return tuple(found)
 
@@ -481,7 +484,9 @@ class _Builder:
         )
         self.teams = tuple(self.settings.teams)
         self.grades = tuple(
-            GradeKey(team, grade) for team in self.teams for grade in self.settings.teams[team].grades
+            GradeKey(team, grade)
+            for team in self.teams
+            for grade in self.settings.teams[team].grades
         )
         self.tier_index = {key: n for n, key in enumerate(self.tiers)}
         self.team_index = {team: n for n, team in enumerate(self.teams)}
@@ -686,7 +691,9 @@ class _Builder:
             tier_of=np.array(
                 [self.tier_index[TierKey(r.cohort, r.tier)] for r in self.rows], dtype=int
             ),
-            block_of=np.array([block_names.index((r.cohort, r.duty)) for r in self.rows], dtype=int),
+            block_of=np.array(
+                [block_names.index((r.cohort, r.duty)) for r in self.rows], dtype=int
+            ),
             team_of=np.array(teams, dtype=int),
             order=np.array(priority_order(self.settings, self.rows), dtype=int),
             standards_first=self.settings.priority.rule == "standards first",
@@ -743,7 +750,10 @@ class _Builder:
         last = self.versions[-1]
         due_all = _column(
             [
-                sum((amount(q) for q in last.teams[k.team].grades[k.grade].joiners_due.values()), 0.0)
+                sum(
+                    (amount(q) for q in last.teams[k.team].grades[k.grade].joiners_due.values()),
+                    0.0,
+                )
                 for k in self.grades
             ]
         )
@@ -783,7 +793,9 @@ class _Builder:
         for month, label in enumerate(self.calendar.labels):
             teams = self.versions[self.version_of[month]].teams
             columns.append(
-                _column([_or(teams[t].grades[g].joiners_due.get(label), 0.0) for t, g in self.grades])
+                _column(
+                    [_or(teams[t].grades[g].joiners_due.get(label), 0.0) for t, g in self.grades]
+                )
             )
         return _along(columns, axis=1)
 

@@ -57,9 +57,7 @@ def coefficients(model: Model, caseload: Caseload) -> Pipeline:
         done_ago = np.concatenate([base, nobody, np.zeros((width, rows, ages)), alive])
         waiting = np.zeros((len(done_ago), rows, 1))
         waiting[2 : 2 + width, :, 0] = single
-        clocks, newly = renewal.advance(
-            model, caseload, renewal.Clocks(done_ago, waiting), month
-        )
+        clocks, newly = renewal.advance(model, caseload, renewal.Clocks(done_ago, waiting), month)
         fixed[month] = newly[0]
         stays = clocks.waiting[2 : 2 + width, :, 1:].sum(axis=2)
         carried[month] = _to_rows(model, stays, position)

@@ -150,7 +150,9 @@ class _Run:
         newly = np.where(clocked, newly, lapsing)
         due = np.where(clocked, self.clocks.waiting.sum(axis=2), lapsing)
         can = duties.access[:, month] * due  # EQ6
-        done = self._run_programme(month, can) if self.programme else self._hand_out(month, due, can)
+        done = (
+            self._run_programme(month, can) if self.programme else self._hand_out(month, due, can)
+        )
         self.clocks = renewal.serve(self.clocks, np.where(clocked, done, 0.0))
         self.newly[:, month], self.due[:, month], self.done[:, month] = newly, due, done
         self.outstanding[:, month] = np.maximum(0.0, due - done)
@@ -256,7 +258,10 @@ class _Run:
                 of_one = self.model.team_hours[:, :, rule.lender]
                 hours = self.lending[:, :, place]
                 lent_as_people[:, :, rule.borrower] += np.divide(
-                    hours, of_one, out=np.zeros_like(hours), where=np.broadcast_to(of_one > 0, hours.shape)
+                    hours,
+                    of_one,
+                    out=np.zeros_like(hours),
+                    where=np.broadcast_to(of_one > 0, hours.shape),
                 )
         return Projection(
             caseload=self.caseload,
@@ -282,9 +287,7 @@ class _Run:
         )
 
 
-def least_done(
-    model: Model, rule: DutyStandard, month: int, due: Array, cases: Array
-) -> Array:
+def least_done(model: Model, rule: DutyStandard, month: int, due: Array, cases: Array) -> Array:
     """Return how many must be done in a month for a standard to hold in it.
 
     EQ17 read for one month. Shape: [draw]. Unit: duties. Source: docs/method.md, Hours.

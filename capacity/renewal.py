@@ -59,7 +59,9 @@ def advance(model: Model, caseload: Caseload, clocks: Clocks, month: int) -> tup
     done_ago = from_clocks @ clocks.done_ago
     waiting = from_clocks @ clocks.waiting
     without = np.where(had > 0, 0.0, caseload.survivors[:, month, duties.tier_of])
-    newly = np.einsum("dr,drs->ds", without, np.broadcast_to(share, (len(without), *share.shape[1:])))
+    newly = np.einsum(
+        "dr,drs->ds", without, np.broadcast_to(share, (len(without), *share.shape[1:]))
+    )
     reached = np.arange(1, done_ago.shape[2] + 1) >= has[:, None]
     newly = newly + np.where(reached, done_ago, 0.0).sum(axis=2)
     newly = newly + np.where(has > 0, caseload.entrants[:, month, duties.tier_of], 0.0)
@@ -120,9 +122,7 @@ def _transferred(
         cases[:, event.target] -= caseload.transferred[:, place]
     for place, event in events:
         moved = caseload.transferred[:, place]
-        share = np.divide(
-            moved, cases[:, event.origin], out=np.zeros_like(moved), where=moved > 0
-        )
+        share = np.divide(moved, cases[:, event.origin], out=np.zeros_like(moved), where=moved > 0)
         _move_rows(model, event, month, had, share, moved, done_ago, waiting)
         cases[:, event.origin] -= moved
         cases[:, event.target] += moved

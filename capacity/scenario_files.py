@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
-from typing import Any
+from typing import Any, Literal, NoReturn
 
 from capacity.errors import Problem, ScenarioError
 from capacity.places import folder
@@ -59,7 +59,7 @@ def shipped() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in folder("scenarios").glob("*.toml")))
 
 
-def shipped_place(kind: Any, file: str) -> Place:
+def shipped_place(kind: Literal["scenarios", "data"], file: str) -> Place:
     """Return the place of a file that comes with the package.
 
     Shape: scalar. Unit: none. Source: scenarios/, data/. Raises: nothing.
@@ -75,26 +75,21 @@ def place_of(scenario: str | Path, texts: Mapping[str, str] | None) -> Place:
     name = PurePath(scenario).as_posix()
     if texts is not None and name in texts:
         return Place(name, None)
+    stem = name.removesuffix(".toml").removeprefix("scenarios/")
     try:
         path = Path(scenario)
         if texts is None and path.is_file():
-            home = folder("scenarios")
-            if path.resolve().parent == home:
-                return shipped_place("scenarios", path.name)
-            return Place(name, path)
-        if (stem := name.removesuffix(".toml").removeprefix("scenarios/")) in shipped():
-            known = shipped_place("scenarios", f"{stem}.toml")
-            return Place(known.name, None) if texts and known.name in texts else known
-        if texts is None and path.is_dir():
-            raise ScenarioError([Problem(name, None, "", "must be a file, not a folder")])
-        if texts is None and path.exists():
-            raise ScenarioError([Problem(name, None, "", "must be an ordinary file")])
+            ours = path.resolve().parent == folder("scenarios")
+            return shipped_place("scenarios", path.name) if ours else Place(name, path)
+        if stem in shipped():
+            return shipped_place("scenarios", f"{stem}.toml")
+        there = texts is None and path.exists()
     except (OSError, ValueError) as error:
-        raise ScenarioError(
-            [Problem(as_typed(name), None, "", f"cannot be read: {_why(error)}")]
-        ) from error
-    must = f"no such file, nor a shipped scenario ({', '.join(shipped()) or 'none'})"
-    raise ScenarioError([Problem(name, None, "", must)])
+        _refuse(as_typed(name), None, f"cannot be read: {_why(error)}")
+    if there:
+        _refuse(name, None, "must be a file, not a folder" if path.is_dir() else "must be a file")
+    ready = ", ".join(shipped()) or "none"
+    _refuse(name, None, f"no such file, nor a shipped scenario ({ready})")
 
 
 def fetch(place: Place, texts: Mapping[str, str] | None) -> SourceFile:
@@ -102,27 +97,28 @@ def fetch(place: Place, texts: Mapping[str, str] | None) -> SourceFile:
 
     Shape: scalar. Unit: none. Source: the disk or a caller's texts. Raises: ScenarioError.
     """
-    if texts is not None and place.name in texts:
-        text = texts[place.name]
-        content = text.encode("utf-8", "surrogatepass")
+    in_memory = texts is not None and place.name in texts
+    if texts is not None and in_memory:
+        content = texts[place.name].encode("utf-8", "replace")
     else:
-        try:
-            path = place.path or Path(place.name)
-            large = path.stat().st_size > LARGEST_FILE
-            content = b"" if large else path.read_bytes()
-        except (OSError, ValueError) as error:
-            must = f"cannot be read: {_why(error)}"
-            raise ScenarioError([Problem(place.name, None, "", must)]) from error
-        if large:
-            _refuse(place, None, "must be at most 2 MB")
-        try:
-            text = content.decode("utf-8")
-        except UnicodeDecodeError as error:
-            line = content.count(b"\n", 0, error.start) + 1
-            _refuse(place, line, "must be UTF-8 text", f"byte 0x{content[error.start]:02x}")
+        content = _content(place)
     if len(content) > LARGEST_FILE:
-        _refuse(place, None, "must be at most 2 MB")
+        _refuse(place.name, None, "must be at most 2 MB")
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        _refuse(place.name, line, "must be UTF-8 text", f"byte 0x{content[error.start]:02x}")
     return SourceFile(place.name, hashlib.sha256(content).hexdigest(), text)
+
+
+def _content(place: Place) -> bytes:
+    """Return the bytes of a file, one more than allowed at most."""
+    try:
+        with (place.path or Path(place.name)).open("rb") as file:
+            return file.read(LARGEST_FILE + 1)
+    except (OSError, ValueError) as error:
+        _refuse(place.name, None, f"cannot be read: {_why(error)}")
 
 
 def parse(file: SourceFile) -> Table:
@@ -130,12 +126,12 @@ def parse(file: SourceFile) -> Table:
 
     Shape: a tree. Unit: as typed. Source: TOML 1.0. Raises: ScenarioError.
     """
-    place = Place(file.name, None)
+    name = file.name
     text = file.text.removeprefix("\ufeff")
     if "\0" in text:
-        _refuse(place, text.count("\n", 0, text.index("\0")) + 1, "must not have NUL characters")
+        _refuse(name, text.count("\n", 0, text.index("\0")) + 1, "must not have NUL characters")
     if not text.strip():
-        _refuse(place, None, "must not be empty")
+        _refuse(name, None, "must not be empty")
     try:
         tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -143,13 +139,13 @@ def parse(file: SourceFile) -> Table:
         found = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", told)
         line = int(found[1]) if found and found[1] else text.rstrip().count("\n") + 1
         words = told[: found.start()] if found else told
-        _refuse(place, line, f"must be valid TOML: {words[:1].lower()}{words[1:]}")
+        _refuse(name, line, f"must be valid TOML: {words[:1].lower()}{words[1:]}")
     except RecursionError:
-        _refuse(place, None, f"must not have tables or lists more than {DEEPEST} deep")
+        _refuse(name, None, f"must not have tables or lists more than {DEEPEST} deep")
     except ValueError as error:
-        _refuse(place, None, f"must be valid TOML: {error}")
+        _refuse(name, None, f"must be valid TOML: {error}")
     if _depth(tree) > DEEPEST:
-        _refuse(place, None, f"must not have tables or lists more than {DEEPEST} deep")
+        _refuse(name, None, f"must not have tables or lists more than {DEEPEST} deep")
     table: Table = typed(tree, file.name, lines(text))
     return table
 
@@ -172,23 +168,21 @@ def chain(place: Place, texts: Mapping[str, str] | None) -> list[tuple[Place, So
 def _parent(found: list[tuple[Place, SourceFile, Table]], texts: Mapping[str, str] | None) -> Place:
     """Return the place of the scenario that the last one extends."""
     place, file, tree = found[-1]
-    given, line = tree["extends"], tree.origins["extends"].line
+    given = tree["extends"]
     names = [one.name for _, one, _ in found]
 
-    def refuse(must: str, got: str | None = None, use: str | None = None) -> None:
-        raise ScenarioError([Problem(file.name, line, "extends", must, got, use)])
+    def refuse(must: str, got: str | None = None) -> NoReturn:
+        line = tree.origins["extends"].line
+        raise ScenarioError([Problem(file.name, line, "extends", must, got)])
 
     if not isinstance(given, str) or not given.strip() or "\0" in given:
         refuse("must be the name of a scenario file", as_typed(given))
-    parent = _beside(place, given, texts) or _shipped_parent(given, texts)
-    if parent is None:
-        inside = _stays_inside(place, given)
-        way = " → ".join([*names, given])
-        if inside:
-            refuse(f"no such scenario beside this one, nor a shipped one: {way}")
+    parent = _beside(place, given, texts) or _shipped_parent(given)
+    if parent is None and not _stays_inside(given):
         refuse("must lie in the folder of this file, or be a shipped scenario", as_typed(given))
-    assert parent is not None
-    way = " → ".join([*names, parent.name])
+    way = " → ".join([*names, parent.name if parent else given])
+    if parent is None:
+        refuse(f"no such scenario beside this one, nor a shipped one: {way}")
     if parent.name in names:
         refuse(f"must not lead back to a scenario of the chain: {way}")
     if len(names) > LONGEST_CHAIN:
@@ -196,7 +190,7 @@ def _parent(found: list[tuple[Place, SourceFile, Table]], texts: Mapping[str, st
     return parent
 
 
-def _stays_inside(place: Place, given: str) -> bool:
+def _stays_inside(given: str) -> bool:
     """Return whether a parent's path stays in the folder of the file that names it."""
     return not PurePath(given).is_absolute() and ".." not in PurePath(given).parts
 
@@ -205,7 +199,7 @@ def _beside(place: Place, given: str, texts: Mapping[str, str] | None) -> Place 
     """Return the place of a parent that lies in the folder of its child, if it is there."""
     name = (place.folder / given).as_posix()
     if texts is not None:
-        return Place(name, None) if name in texts and _stays_inside(place, given) else None
+        return Place(name, None) if name in texts and _stays_inside(given) else None
     try:
         home = (place.path or Path(place.name)).resolve().parent
         path = (home / given).resolve()
@@ -218,17 +212,14 @@ def _beside(place: Place, given: str, texts: Mapping[str, str] | None) -> Place 
     return Place(name, path)
 
 
-def _shipped_parent(given: str, texts: Mapping[str, str] | None) -> Place | None:
+def _shipped_parent(given: str) -> Place | None:
     """Return the place of a shipped parent, if there is one of that name."""
-    file = f"{given.removesuffix('.toml')}.toml"
-    known = shipped_place("scenarios", file)
-    if texts is not None and "/" not in file and known.name in texts:
-        return Place(known.name, None)
-    return known if file.removesuffix(".toml") in shipped() else None
+    stem = given.removesuffix(".toml")
+    return shipped_place("scenarios", f"{stem}.toml") if stem in shipped() else None
 
 
-def _refuse(place: Place, line: int | None, must: str, got: str | None = None) -> Any:
-    raise ScenarioError([Problem(place.name, line, "", must, got)])
+def _refuse(name: str, line: int | None, must: str, got: str | None = None) -> NoReturn:
+    raise ScenarioError([Problem(name, line, "", must, got)])
 
 
 def _why(error: Exception) -> str:

@@ -6,7 +6,9 @@ once; every question after that changes bounds and solves again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Literal
 
 import highspy
@@ -19,6 +21,7 @@ from capacity.demand import Demand
 from capacity.errors import SolverError
 from capacity.formulation import Formulation, Sheet, formulate
 from capacity.model import Array, Model, Whole
+from capacity.pipeline import Pipeline
 from capacity.projection import Programme, Projection, project
 from capacity.standards import Judgement
 from capacity.workforce import Workforce
@@ -204,9 +207,7 @@ def _load(sheet: Sheet) -> Any:
             zip(sheet.lower, sheet.upper, sheet.whole, strict=True)
         )
     ]
-    problem.setObjective(
-        pulp.LpAffineExpression(list(zip(columns, sheet.cost, strict=True)))
-    )
+    problem.setObjective(pulp.LpAffineExpression(list(zip(columns, sheet.cost, strict=True))))
     for n, row in enumerate(sheet.rows):
         terms = zip(row.columns.tolist(), row.coefficients.tolist(), strict=True)
         expression = pulp.LpAffineExpression([(columns[c], value) for c, value in terms])
@@ -229,13 +230,40 @@ def _load(sheet: Sheet) -> Any:
 
 @dataclass
 class Question:
-    """A model's sizing problem, ready to be asked: built once, solved again at will."""
+    """The sizing problem of some teams of a model: built when first asked, solved at will."""
 
     model: Model
     caseload: Caseload
     demand: Demand
     today: Projection
-    problem: Problem
+    today_staff: Workforce
+    teams: tuple[int, ...]
+
+    @cached_property
+    def pipeline(self) -> Pipeline:
+        """How due duties follow from those done."""
+        return pipeline.coefficients(self.model, self.caseload)
+
+    @cached_property
+    def problem(self) -> Problem:
+        """The problem in the solver."""
+        uncut = self.today_staff.uncut_hours[0]
+        return Problem(
+            formulate(
+                self.model, self.caseload, self.demand, self.pipeline, self.today, uncut, self.teams
+            )
+        )
+
+    @cached_property
+    def parts(self) -> tuple[Question, ...]:
+        """The same question for teams that nothing links, each by itself."""
+        groups = linked_teams(self.model)
+        if len(groups) == 1:
+            return (self,)
+        parts = tuple(replace(self, teams=group) for group in groups)
+        for part in parts:
+            part.__dict__["pipeline"] = self.pipeline
+        return parts
 
     @property
     def formulation(self) -> Formulation:
@@ -243,8 +271,9 @@ class Question:
         return self.problem.formulation
 
     def posts_of(self, answer: Answer) -> Array:
-        """Return added posts of an answer. Shape: [grade, year]."""
-        return answer.columns[self.formulation.added]
+        """Return added posts of an answer, 0 for other teams' grades. Shape: [grade, year]."""
+        added = self.formulation.added
+        return np.where(added >= 0, answer.columns[added], 0.0)
 
     def cost_of(self, answer: Answer) -> float:
         """Return the discounted cost of an answer, misses apart (EQ15)."""
@@ -252,12 +281,12 @@ class Question:
 
     def fix_posts(self, added: Array) -> None:
         """Hold added posts at given numbers."""
-        columns = self.formulation.added.ravel()
-        self.problem.bind(columns, added.ravel(), added.ravel())
+        there = self.formulation.added >= 0
+        self.problem.bind(self.formulation.added[there], added[there], added[there])
 
     def free_posts(self) -> None:
         """Let added posts be decided again."""
-        columns = self.formulation.added.ravel()
+        columns = self.formulation.added[self.formulation.added >= 0]
         problem = self.problem
         problem.bind(columns, problem.lower[columns], problem.upper[columns])
 
@@ -301,7 +330,7 @@ class Question:
             return None
         row, misses = self.formulation.cost_row, problem.misses_allowed
         bound = least.objective - self.formulation.constant
-        problem.highs.changeRowBounds(row, -np.inf, bound + 1e-7 * max(1.0, abs(least.objective)))
+        problem.highs.changeRowBounds(row, -np.inf, bound + 1e-8 * max(1.0, abs(bound)))
         problem.aim(problem.weight)
         best = problem.solve(fresh=True)
         problem.highs.changeRowBounds(row, -np.inf, np.inf)
@@ -311,33 +340,115 @@ class Question:
         return Answer(best.columns, least.objective, least.bound)
 
 
+def linked_teams(model: Model) -> tuple[tuple[int, ...], ...]:
+    """Return the teams in groups that share no lending and no budget.
+
+    Shape: one tuple of teams a group. Unit: none. Source: docs/method.md, Sizing. Raises: nothing.
+    """
+    group = list(range(len(model.teams)))
+    pairs = [(rule.lender, rule.borrower) for rule in model.lending]
+    if any(rule.team is None for rule in model.rules.budgets):
+        pairs += [(0, team) for team in group]
+    for one, other in pairs:
+        old, new = group[other], group[one]
+        group = [new if place == old else place for place in group]
+    return tuple(
+        tuple(team for team, place in enumerate(group) if place == name)
+        for name in dict.fromkeys(group)
+    )
+
+
 def ask(
     model: Model, caseload: Caseload, demand: Demand, staff: Workforce, today: Projection
 ) -> Question:
-    """Return the sizing problem of a model, built and ready to be solved.
+    """Return the sizing problem of a model, ready to be solved.
 
     Shape: see Question. Unit: £, posts. Source: docs/method.md, Sizing. Raises: nothing.
     """
-    flow = pipeline.coefficients(model, caseload)
-    written = formulate(model, caseload, demand, flow, today, staff.uncut_hours[0])
-    return Question(model, caseload, demand, today, Problem(written))
+    return Question(model, caseload, demand, today, staff, tuple(range(len(model.teams))))
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What one group of teams comes to. Shapes as in the whole model, 0 for other teams."""
+
+    misses: bool
+    cost: float
+    bound: float
+    objective: float
+    relaxed_cost: float
+    added: Array
+    programme: Programme
 
 
 def size(question: Question, gap: float = GAP, seconds: float = TIME_LIMIT) -> Sizing:
     """Return the least-cost team that meets the standards, or misses them least.
 
-    EQ15–EQ21. Shape: see Sizing. Unit: £, posts. Source: docs/method.md, Sizing.
-    Raises: SolverError if the solver proves nothing, or our own check finds the plan wanting.
+    EQ15–EQ21. Teams that nothing links are sized apart. Shape: see Sizing. Unit: £, posts.
+    Source: docs/method.md, Sizing. Raises: SolverError if the solver proves nothing, or our own
+    check finds the plan wanting.
     """
-    problem = question.problem
+    found = [_size_part(part, gap, seconds) for part in question.parts]
+    model = question.model
+    staff = question.staff(_total([part.added for part in found]))
+    programme = Programme(
+        done=_total([part.programme.done for part in found]),
+        lent=_total([part.programme.lent for part in found]),
+        overtime=_total([part.programme.overtime for part in found]),
+    )
+    run = project(model, question.caseload, question.demand, staff, programme)
+    strict = project(model, question.caseload, question.demand, staff, overtime="limit")
+    sizing = Sizing(
+        status="misses least" if any(part.misses for part in found) else "meets every standard",
+        cost=sum(part.cost for part in found),
+        bound=sum(part.bound for part in found),
+        objective=sum(part.objective for part in found),
+        relaxed_cost=sum(part.relaxed_cost for part in found),
+        added=_total([part.added for part in found]),
+        posts=staff.posts[0],
+        staff=staff,
+        programme=programme,
+        projection=run,
+        judgements=standards.judge(model, staff, run),
+        missed_in_strict_order=sum(
+            not judgement.met.all() for judgement in standards.judge(model, staff, strict)
+        ),
+    )
+    check(question, sizing)
+    return sizing
+
+
+def _total(arrays: Sequence[Array]) -> Array:
+    """Add up what groups of teams come to."""
+    total: Array = np.sum(np.stack(arrays), axis=0)
+    return total
+
+
+def _size_part(question: Question, gap: float, seconds: float) -> _Found:
+    """Size one group of teams: meeting every standard if any plan does, else missing least."""
+    problem, places = question.problem, question.formulation
     for misses in (False, True):
         problem.allow_misses(misses)
         relaxed = problem.solve(fresh=True)
         if relaxed is None:
             continue
-        found = _whole_posts(question, relaxed, gap * question.cost_of(relaxed), seconds)
-        if found is not None:
-            return _sized(question, relaxed, *found, misses)
+        whole = _whole_posts(question, relaxed, gap * question.cost_of(relaxed), seconds)
+        if whole is None:
+            continue
+        added, answer, bound = whole
+        return _Found(
+            misses=misses,
+            cost=question.cost_of(answer),
+            bound=bound,
+            objective=answer.objective,
+            relaxed_cost=question.cost_of(relaxed),
+            added=added,
+            programme=Programme(
+                done=_read(answer, places.done),
+                lent=_read(answer, places.lent),
+                overtime=_read(answer, places.overtime),
+            ),
+        )
     raise SolverError("infeasible although every rule may be missed", "sizing the team")
 
 
@@ -349,11 +460,13 @@ def _whole_posts(
     Rounding up is often good enough already. If not, the fewest posts that any plan has in each
     year, rounded up, nearly always make it so; what is left goes to branch and bound.
     """
-    problem, columns = question.problem, question.formulation.added.ravel()
+    problem, places = question.problem, question.formulation.added
+    there = places >= 0
+    columns = places[there]
     bound = relaxed.objective
     rounded, ceiling = _rounded_up(question, relaxed)
     if not problem.misses_allowed and not _proven(ceiling, bound, gap):
-        fewest = _fewest_posts(question, relaxed).ravel()
+        fewest = _fewest_posts(question, relaxed)[there]
         problem.bind(columns, fewest, problem.upper[columns])
         tight = problem.solve(fresh=True)
         if tight is None:
@@ -365,7 +478,7 @@ def _whole_posts(
     added: Array | None = rounded
     if not _proven(ceiling, bound, gap):
         lower = np.array(problem.highs.getLp().col_lower_)[columns]
-        problem.bind(columns, lower, _most_posts(question, rounded, ceiling))
+        problem.bind(columns, lower, _most_posts(question, rounded, ceiling)[there])
         answer = problem.solve_whole(gap, seconds, known=ceiling is not None)
         bound = max(bound, answer.bound) if answer else bound
         if answer and (ceiling is None or answer.objective < ceiling.objective):
@@ -398,7 +511,7 @@ def _fewest_posts(question: Question, relaxed: Answer) -> Array:
     """
     problem, columns = question.problem, question.formulation.added
     wanted = np.ceil(question.posts_of(relaxed) - WHOLE)
-    fewest = np.array(problem.lower[columns])
+    fewest = np.where(columns >= 0, problem.lower[columns], 0.0)
     for grade, year in np.ndindex(*columns.shape):
         if wanted[grade, year] <= fewest[grade, year]:
             continue
@@ -417,19 +530,22 @@ def _fewest_posts(question: Question, relaxed: Answer) -> Array:
 
 
 def _most_posts(question: Question, rounded: Array, ceiling: Answer | None) -> Array:
-    """Return a bound on added posts: more of them alone cost more than a plan already known."""
+    """Return a bound on added posts: more of them alone cost more than a plan already known.
+
+    Shape: [grade, year].
+    """
     problem, columns = question.problem, question.formulation.added
-    cost = problem.cost[columns]
-    shrinks = problem.lower[columns] < 0
-    least_rest = float((problem.lower[columns] * cost).sum())
-    # Posts never fall, so those of one year stand in every later one too.
-    each = np.where(shrinks, cost, np.cumsum(cost[:, ::-1], axis=1)[:, ::-1])
+    there = columns >= 0
+    cost = np.where(there, problem.cost[columns], 0.0)
+    lower = np.where(there, problem.lower[columns], 0.0)
     generous = 2.0 * np.maximum(rounded.max(axis=1, keepdims=True), 0.0) + 20.0
     if ceiling is None:
-        return np.broadcast_to(generous, cost.shape).ravel()
-    spare = ceiling.objective - question.formulation.constant - least_rest
+        return np.broadcast_to(generous, cost.shape)
+    # Posts never fall, so those of one year stand in every later one too.
+    each = np.where(lower < 0, cost, np.cumsum(cost[:, ::-1], axis=1)[:, ::-1])
+    spare = ceiling.objective - question.formulation.constant - float((lower * cost).sum())
     proven = np.where(each > 0, np.floor(spare / np.where(each > 0, each, 1.0) + WHOLE), generous)
-    return np.maximum(proven, rounded).ravel()
+    return np.maximum(proven, rounded)
 
 
 def _repaired(question: Question, added: Array) -> tuple[Array, Answer] | None:
@@ -454,7 +570,7 @@ def _one_more(question: Question, added: Array) -> Array:
     problem = question.problem
     best, least = added, np.inf
     problem.allow_misses(True)
-    for grade in range(len(added)):
+    for grade in np.flatnonzero(question.formulation.added[:, 0] >= 0):
         for year in range(added.shape[1]):
             trial = added.copy()
             trial[grade, year] += 1
@@ -466,45 +582,6 @@ def _one_more(question: Question, added: Array) -> Array:
                 best, least = trial, answer.objective
     problem.allow_misses(False)
     return best
-
-
-def _sized(
-    question: Question,
-    relaxed: Answer,
-    added: Array,
-    answer: Answer,
-    bound: float,
-    misses: bool,
-) -> Sizing:
-    """Put the plan together, run it and check it against every rule."""
-    model, places = question.model, question.formulation
-    staff = question.staff(added)
-    programme = Programme(
-        done=_read(answer, places.done),
-        lent=_read(answer, places.lent),
-        overtime=_read(answer, places.overtime),
-    )
-    run = project(model, question.caseload, question.demand, staff, programme)
-    judged = standards.judge(model, staff, run)
-    strict = project(model, question.caseload, question.demand, staff, overtime="limit")
-    sizing = Sizing(
-        status="misses least" if misses else "meets every standard",
-        cost=question.cost_of(answer),
-        bound=bound,
-        objective=answer.objective,
-        relaxed_cost=question.cost_of(relaxed),
-        added=added,
-        posts=staff.posts[0],
-        staff=staff,
-        programme=programme,
-        projection=run,
-        judgements=judged,
-        missed_in_strict_order=sum(
-            not judgement.met.all() for judgement in standards.judge(model, staff, strict)
-        ),
-    )
-    check(question, sizing)
-    return sizing
 
 
 def _read(answer: Answer, columns: Whole) -> Array:
@@ -533,11 +610,15 @@ def check(question: Question, sizing: Sizing) -> None:
         (run.lending[0, :, n] - rule.max_share[0, 0] * run.own[0, :, rule.lender]).max()
         for n, rule in enumerate(model.lending)
     ]
-    shrinks = np.array([people.may_shrink[:, g].all() for g in range(len(model.grades))], dtype=bool)
+    shrinks = np.array(
+        [people.may_shrink[:, g].all() for g in range(len(model.grades))], dtype=bool
+    )
     fallen = np.where(shrinks[:, None], 0.0, -np.diff(sizing.added, axis=1, prepend=0.0))
     differences = {
         "EQ6": (run.done - model.duties.access * run.due).max(initial=0.0),
-        "EQ12": max((used - there).max(), (run.overtime - most_overtime).max(), *lent_too_much, 0.0),
+        "EQ12": max(
+            (used - there).max(), (run.overtime - most_overtime).max(), *lent_too_much, 0.0
+        ),
         "EQ16": max(
             (staff.in_post - staff.posts).max(initial=0.0),
             fallen.max(initial=0.0),

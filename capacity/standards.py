@@ -38,7 +38,8 @@ class Judgement:
     def met(self) -> Flags:
         """Whether the rule holds. Shape: [draw]."""
         scale = np.maximum(1.0, np.abs(np.asarray(self.required, dtype=float)))
-        return self.missed_by <= TOLERANCE * scale
+        met: Flags = self.missed_by <= TOLERANCE * scale
+        return met
 
 
 def judge(model: Model, staff: Workforce, projection: Projection) -> tuple[Judgement, ...]:
@@ -72,11 +73,14 @@ def spending_by_month(model: Model, staff: Workforce, projection: Projection) ->
     """
     people = model.people
     member = people.team_of[:, None] == np.arange(len(model.teams))
-    return (staff.posts * people.cost / 12) @ member + projection.overtime * people.overtime_cost
+    posts = (staff.posts * people.cost / 12) @ member
+    spent: Array = posts + projection.overtime * people.overtime_cost
+    return spent
 
 
 def _sum(series: Array, period: Period) -> Array:
-    return series[:, period.first : period.end].sum(axis=1)
+    total: Array = series[:, period.first : period.end].sum(axis=1)
+    return total
 
 
 def _duty(model: Model, projection: Projection, rule: DutyStandard) -> Iterator[Judgement]:
@@ -146,7 +150,8 @@ def cases_of(model: Model, projection: Projection, rule: CaseloadLimit) -> Array
 
     EQ18. Source: docs/method.md, Sizing. Raises: nothing.
     """
-    return projection.caseload.cases[:, :, rule.tiers].sum(axis=2)
+    cases: Array = projection.caseload.cases[:, :, rule.tiers].sum(axis=2)
+    return cases
 
 
 def _budgets(model: Model, spending: Array) -> Iterator[Judgement]:
@@ -175,7 +180,7 @@ def _posts(model: Model, staff: Workforce) -> Iterator[Judgement]:
     """Judge the most posts in every financial year with a month from the standard's date."""
     for rule in model.rules.posts:
         posts = staff.posts[:, :, rule.grades].sum(axis=2)
-        for period in model.calendar.years_from(rule.first):
+        for period in model.calendar.years_from(rule.first, whole=True):
             achieved = posts[:, period.first : period.end].max(axis=1)
             yield Judgement(
                 standard=rule.name,

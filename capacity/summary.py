@@ -29,6 +29,7 @@ from capacity.wording import (
     period,
     plural,
     pounds,
+    since,
 )
 
 MEANINGS = {
@@ -60,7 +61,10 @@ def figures(plan: Plan) -> tuple[Figure, ...]:
 def _figures(said: Headlines) -> Iterator[Figure]:
     yield Figure("answer", None, "", answer(said))
     for option in said.options:
-        yield from _posts_and_cost(said, option)
+        posts, end = float(option.posts[-1]), month(said.model.calendar.labels[-1])
+        words = f"{counted(posts, 'post')} in {end}, {whose(option)}."
+        yield Figure(f"posts.{option.name}", posts, "posts", words)
+    yield from costs(said)
     for option in said.options:
         for service in option.services:
             yield from _service(said, option, service)
@@ -68,7 +72,7 @@ def _figures(said: Headlines) -> Iterator[Figure]:
         for standing in option.standings:
             yield _standing(said, option, standing)
         if option.short > NOTHING:
-            words = f"{_short(option)}, {_whose(option)}."
+            words = f"{_short(option)}, {whose(option)}."
             yield Figure(f"hours_short.{option.name}", option.short, "hours", words)
     if said.sized is not None:
         for n, words in enumerate(shortfalls(said.model, said.sized.missed), start=1):
@@ -147,7 +151,7 @@ def _trend(said: Headlines, service: Service) -> str:
     if service.ends is None:
         return ""
     first, last = service.ends
-    labels, name = said.model.calendar.labels, _name(said, service)
+    labels, name = said.model.calendar.labels, name_of(said, service)
     begin, end = per_cent(service.completion[first]), per_cent(service.completion[last])
     date_begin, date_end = per_cent(service.in_date[first]), per_cent(service.in_date[last])
     if first == last:
@@ -165,8 +169,11 @@ def _trend(said: Headlines, service: Service) -> str:
     )
 
 
-def _name(said: Headlines, service: Service) -> str:
-    """Return a duty's name in the plural, with whose it is where two have the same."""
+def name_of(said: Headlines, service: Service) -> str:
+    """Return a duty's name in the plural, with whose it is where two have the same.
+
+    Shape: scalar. Unit: none. Source: the scenario. Raises: nothing.
+    """
     name = plural(inside(service.duty_label))
     same = [one for one in said.today.services if one.duty_label == service.duty_label]
     return f"{name} ({service.cohort_label})" if len(same) > 1 else name
@@ -296,12 +303,12 @@ def fares(model: Model, standing: Standing) -> str:
         return "not judged within the time projected"
     lost, kept = standing.periods_missed, standing.kept_from
     if not lost:
-        return f"kept from {period(standing.judged[0].name)}"
+        return f"kept from {since(standing.judged[0].name)}"
     of = f"{len(lost)} of {counted(len(standing.judged), _span_of(lost[0].name))}"
     words = f"missed in {of}, first in {period(lost[0].name)}"
     if standing.worst:
         words += f", worst {_worst(model, standing.worst)}"
-    return f"{words}; kept from {period(kept.name)}" if kept else words
+    return f"{words}; kept from {since(kept.name)}" if kept else words
 
 
 def _span_of(name: str) -> str:
@@ -365,23 +372,50 @@ def _shortfall(model: Model, group: Sequence[Judgement]) -> str:
 # Figure by figure --------------------------------------------------------------------------
 
 
-def _whose(option: Headline) -> str:
+def whose(option: Headline) -> str:
+    """Return what an option is called.
+
+    Shape: scalar. Unit: none. Source: none. Raises: nothing.
+    """
     return "today's posts" if option.name == "today" else f"{option.name} team"
 
 
-def _posts_and_cost(said: Headlines, option: Headline) -> Iterator[Figure]:
-    name, whose = option.name, _whose(option)
-    posts = float(option.posts[-1])
-    end = month(said.model.calendar.labels[-1])
-    yield Figure(f"posts.{name}", posts, "posts", f"{counted(posts, 'post')} in {end}, {whose}.")
-    year = said.whole_year
-    if year:
-        cost = float(option.cost[year[1]].sum())
-        words = f"{pounds(cost)} in {year[0]} for posts and overtime, real, {whose}."
-        yield Figure(f"cost_a_year.{name}", cost, "£", words)
-    cost, time = option.cost_discounted, counted(said.model.months, "month")
-    words = f"{pounds(cost)} over {time} for posts and overtime, real, discounted, {whose}."
-    yield Figure(f"cost_discounted.{name}", cost, "£", words)
+def costs(said: Headlines) -> Iterator[Figure]:
+    """Yield what each option costs: in the last whole year, and over the whole time.
+
+    Shape: one a figure. Unit: £. Source: docs/method.md, Money. Raises: nothing.
+    """
+    year, time = said.whole_year, counted(said.model.months, "month")
+    for option in said.options:
+        name, who = option.name, whose(option)
+        if year:
+            cost = float(option.cost[year[1]].sum())
+            words = f"{pounds(cost)} in {year[0]} for posts and overtime, real, {who}."
+            yield Figure(f"cost_a_year.{name}", cost, "£", words)
+        cost = option.cost_discounted
+        words = f"{pounds(cost)} over {time} for posts and overtime, real, discounted, {who}."
+        yield Figure(f"cost_discounted.{name}", cost, "£", words)
+
+
+def cost_words(said: Headlines) -> Iterator[str]:
+    """Yield the same costs in a sentence for each span of time.
+
+    Shape: one or two sentences. Unit: £. Source: docs/method.md, Money. Raises: nothing.
+    """
+    spans = [
+        (f"over {counted(said.model.months, 'month')}, discounted", "cost_discounted."),
+        (f"in {said.whole_year[0]}" if said.whole_year else "", "cost_a_year."),
+    ]
+    every = tuple(costs(said))
+    for span, start in reversed(spans):
+        amounts = [
+            f"{pounds(one.value or 0.0)} {whose(option)}"
+            for option in said.options
+            for one in every
+            if one.name == f"{start}{option.name}"
+        ]
+        if amounts:
+            yield f"Posts and overtime {span}, real: {listed(amounts)}."
 
 
 def _service(said: Headlines, option: Headline, service: Service) -> Iterator[Figure]:
@@ -389,22 +423,22 @@ def _service(said: Headlines, option: Headline, service: Service) -> Iterator[Fi
     if service.ends is None:
         return
     labels, (first, last) = said.model.calendar.labels, service.ends
-    place, name = f"{service.group}.{service.duty}.{option.name}", _name(said, service)
-    when, end, whose = month(labels[last]), month(labels[-1]), _whose(option)
+    place, name = f"{service.group}.{service.duty}.{option.name}", name_of(said, service)
+    when, end, who = month(labels[last]), month(labels[-1]), whose(option)
 
     def then(series: Array) -> str:
         return "" if first == last else f" ({per_cent(series[first])} in {month(labels[first])})"
 
     done, held = service.completion, service.in_date
-    words = f"{per_cent(done[last])} of the {name} due were done in {when}{then(done)}, {whose}."
+    words = f"{per_cent(done[last])} of the {name} due were done in {when}{then(done)}, {who}."
     yield Figure(f"completion.{place}", float(done[last]), "share", words)
-    words = f"{per_cent(held[last])} of cases were in date with {name} in {when}{then(held)}, {whose}."
+    words = f"{per_cent(held[last])} of cases were in date with {name} in {when}{then(held)}, {who}."
     yield Figure(f"in_date.{place}", float(held[last]), "share", words)
     waiting, wait = float(service.outstanding[-1]), service.longest_wait
-    words = f"{number(waiting)} {name} outstanding at the end of {end}, {whose}."
+    words = f"{number(waiting)} {name} outstanding at the end of {end}, {who}."
     yield Figure(f"outstanding.{place}", waiting, "duties", words)
     longest = f"{counted(wait, 'month')} ({inside(service.longest_in)})" if wait else "nobody waits"
-    words = f"Longest wait for {name} at the end of {end}: {longest}, {whose}."
+    words = f"Longest wait for {name} at the end of {end}: {longest}, {who}."
     yield Figure(f"longest_wait.{place}", wait, "months", words)
 
 
@@ -412,7 +446,7 @@ def _standing(said: Headlines, option: Headline, standing: Standing) -> Figure:
     """Return the share of periods in which a standard is kept, and where it is not."""
     rule, judged = standing.rule, len(standing.judged)
     share = 1 - len(standing.periods_missed) / judged if judged else None
-    words = f"{rule.name} ({asks(rule)}), {_whose(option)}: {fares(said.model, standing)}."
+    words = f"{rule.name} ({asks(rule)}), {whose(option)}: {fares(said.model, standing)}."
     return Figure(f"standard.{rule.name}.{option.name}", share, "share of periods", words)
 
 

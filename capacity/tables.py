@@ -372,9 +372,10 @@ def _options(plan: Plan) -> pd.DataFrame:
 
 def _assumptions(plan: Plan) -> pd.DataFrame:
     """Return the assumptions register, numbers as typed."""
-    frame = _from_rows(
-        assumptions.register(plan.scenario), assumptions.Assumption, from_month="from"
-    )
+    rows = assumptions.register(plan.scenario)
+    frame = _from_rows(rows, assumptions.Assumption, from_month="from")
+    for name in ("value", "low", "high"):
+        frame[name] = pd.Series([getattr(row, name) for row in rows], dtype=object)
     return frame
 
 

@@ -125,3 +125,14 @@ def listed(items: Sequence[str], most: int = 6) -> str:
     if len(shown) > most:
         shown = [*shown[: most - 1], f"{len(items) - most + 1} more"]
     return " and ".join(filter(None, [", ".join(shown[:-1]), *shown[-1:]]))
+
+
+def since(name: str) -> str:
+    """Return the first month of a month or quarter in words; a financial year as it is.
+
+    Shape: scalar. Unit: none. Source: none. Raises: nothing.
+    """
+    if "-Q" in name:
+        year, quarter = name.split("-Q")
+        return f"{MONTHS[3 * int(quarter) - 3]} {year}"
+    return period(name)

@@ -76,7 +76,9 @@ def _recruit(model: Model, posts: Array) -> tuple[Array, Array, Array, Array, Ar
         lead = np.broadcast_to(people.lead[:, t], now.shape)
         places = posts[:, t] - people.undated_posts + vacant + released
         places = places + _up_to(left_so_far, t - lead)
-        room = np.minimum(np.minimum(places - recruited, posts[:, t] - now), people.max_joiners[:, t])
+        room = np.minimum(
+            np.minimum(places - recruited, posts[:, t] - now), people.max_joiners[:, t]
+        )
         others = np.where(t < lead, 0.0, np.maximum(0.0, room))
         recruited = recruited + others
         now = now + others

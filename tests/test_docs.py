@@ -3,7 +3,6 @@
 import importlib.util
 import re
 import tomllib
-from itertools import chain
 from pathlib import Path
 from types import ModuleType
 
@@ -43,7 +42,7 @@ def test_the_settings_page_is_up_to_date() -> None:
 
 def test_the_settings_page_has_every_setting() -> None:
     rows = re.findall(r"^\| `(\w+)`.*\|$", text(DOCS / "settings.md"), re.M)
-    assert len(rows) == len([*chain(declarations(), declarations(CostParts))])
+    assert len(rows) == len([*declarations(), *declarations(CostParts)])
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -77,7 +76,7 @@ def test_the_map_has_every_module_in_layer_order() -> None:
 
     contracts = tomllib.loads(text(REPOSITORY / "pyproject.toml"))["tool"]["importlinter"]
     layers = [layer.strip("()") for layer in reversed(contracts["contracts"][0]["layers"])]
-    assert mapped == [layer for layer in layers if layer in found]
+    assert [name for name in mapped if name in layers] == [name for name in layers if name in found]
 
 
 def test_what_is_said_of_norfolk_2021_is_so() -> None:

@@ -403,13 +403,6 @@ WRONG: list[tuple[str, str, str]] = [
     ("per_year = 1\n", "every_months = 0\n", "arms.every_months: must be above 0, got 0"),
     ("per_year = 1\n", "per_year = 0.01\n", "arms.per_year: must be at most 600 months between"),
     (
-        "per_year = 1\n",
-        "per_year = { value = 2, low = 1, high = 3 }\n",
-        "arms.per_year: must be without low and high: the months between cannot be "
-        "uncertain, got 1 to 3",
-    ),
-    ("per_year = 1\n", "", "cohorts.rso.duties.arms: must have per_year or every_months"),
-    (
         "overdue = { high = 3 }",
         "overdue = { high = 41 }",
         "cohorts.rso.duties.visit.overdue.high: must be at most the cases of high (40), got 41",
@@ -1311,6 +1304,12 @@ CAUTIONS = [
         "hours = { value = 6, source = 'judgement' }\n",
         "cohorts.rso.duties.arms.hours: is a judgement without low and high",
     ),
+    (
+        "per_year = 1\n",
+        "per_year = { value = 2, low = 1, high = 3 }\n",
+        "arms.per_year: has a range that is not used: the months between are whole",
+    ),
+    ("per_year = 1\n", "", "cohorts.rso.duties.arms: is owed to nobody"),
     (
         "per_year = 1\n",
         "per_year = { high = 2 }\nevery_months = { high = 6, low = 3 }\n",

@@ -1,0 +1,315 @@
+"""The `capacity` command: what is typed, what is printed, and with which exit code it ends.
+
+Packages that take long to load are imported by the command that needs them.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from capacity import __version__, console
+from capacity.errors import CapacityError, InputError, Problem, SolverError
+
+if TYPE_CHECKING:
+    from capacity.outputs import Repeat
+    from capacity.plan import Plan
+    from capacity.scenario import Scenario
+
+FAULT, BAD_INPUT, NO_ANSWER, MISSED = 1, 2, 3, 4
+"""Exit codes beside 0."""
+
+WARNINGS_SHOWN = 3
+
+app = typer.Typer(
+    name="capacity",
+    help="How many people an offender-management unit needs to keep its visits, assessments and "
+    "caseloads within standard.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+ScenarioName = Annotated[
+    str | None,
+    typer.Argument(metavar="SCENARIO", help="A scenario file, or the name of a shipped one."),
+]
+
+
+def main() -> None:
+    """Run the command that was typed, and end with its exit code."""
+    console.prepare()
+    try:
+        app()
+    finally:
+        _close()
+
+
+def _close() -> None:
+    """Flush what is printed; who reads it may have stopped reading."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@contextmanager
+def _telling() -> Iterator[None]:
+    """Turn what goes wrong into lines for people, and an exit code."""
+    try:
+        yield
+    except (typer.Exit, typer.Abort):
+        raise
+    except InputError as error:
+        console.complain(*(str(problem) for problem in error.problems))
+        raise typer.Exit(BAD_INPUT) from error
+    except SolverError as error:
+        console.complain(str(error))
+        raise typer.Exit(NO_ANSWER) from error
+    except CapacityError as error:
+        console.complain(str(error))
+        raise typer.Exit(BAD_INPUT) from error
+    except BrokenPipeError:
+        raise typer.Exit(0) from None
+    except Exception as error:
+        if os.environ.get("CAPACITY_TRACE") == "1":
+            import traceback
+
+            traceback.print_exc()
+        console.complain(
+            f"capacity failed: {type(error).__name__}: {error}",
+            "This is a fault of ours: please report it with the scenario and what you typed "
+            "(CAPACITY_TRACE=1 shows where it happened).",
+        )
+        raise typer.Exit(FAULT) from error
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"capacity {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    pass
+
+
+# plan --------------------------------------------------------------------------------------
+
+
+@app.command(short_help="Project today's posts, size the team, cost both.")
+def plan(
+    scenario: ScenarioName = None,
+    out: Annotated[
+        str | None, typer.Option(metavar="DIR", help="Write all tables into this folder.")
+    ] = None,
+    fixed: Annotated[
+        bool, typer.Option("--fixed", help="Today's posts only; leave sizing out.")
+    ] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print all tables as JSON, and nothing else.")
+    ] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="End with exit code 4 if any standard is missed.")
+    ] = False,
+    repeat: Annotated[
+        str | None, typer.Option(metavar="MANIFEST", help="Do the run of a manifest.json again.")
+    ] = None,
+) -> None:
+    """Project today's posts, size the least-cost team that keeps the standards, and cost both."""
+    with _telling():
+        clock = [perf_counter()]
+        read, options, notes = _asked(scenario, fixed, repeat)
+        clock.append(perf_counter())
+
+        from capacity import headlines, terminal
+        from capacity import plan as plans
+
+        found = plans.run(read, **options)
+        clock.append(perf_counter())
+        if json or out:
+            _deliver(found, options, json=json, out=out, clock=clock)
+        if not json:
+            terminal.show(headlines.read_off(found))
+            if out:
+                console.say(f"All tables are in {out}.")
+        _warn([*notes, *(str(one) for one in read.warnings)], read.name)
+        if strict and not headlines.keeps_everything(found):
+            raise typer.Exit(MISSED)
+
+
+def _asked(
+    scenario: str | None, fixed: bool, repeat: str | None
+) -> tuple[Scenario, dict[str, Any], list[str]]:
+    """Return the scenario to plan, the options of the run, and what to warn of."""
+    from capacity import scenario as scenarios
+
+    if repeat is None:
+        if scenario is None:
+            must = f"give a scenario file, or one of: {', '.join(scenarios.shipped())}"
+            raise InputError([Problem("capacity plan", None, "", must)])
+        return scenarios.read(scenario), {"fixed": fixed}, []
+    if scenario is not None or fixed:
+        given = "SCENARIO" if scenario is not None else "--fixed"
+        must = "must not be given with --repeat, which takes it from the manifest"
+        raise InputError([Problem("capacity plan", None, given, must)])
+    from capacity import outputs
+
+    known: Repeat = outputs.read_manifest(repeat)
+    read = scenarios.read(known.scenario, files=known.texts)
+    return read, dict(known.options), list(known.warnings)
+
+
+def _deliver(
+    found: Plan, options: dict[str, Any], *, json: bool, out: str | None, clock: list[float]
+) -> None:
+    """Print or write all tables."""
+    from capacity import outputs, tables
+
+    frames = tables.tables(found)
+    manifest = outputs.manifest_of(found, options)
+    clock.append(perf_counter())
+    if out:
+        names = ("reading", "planning", "tables")
+        spans = [round(after - before, 4) for before, after in zip(clock, clock[1:], strict=False)]
+        files = outputs.contents(frames, manifest)
+        outputs.write(out, files, dict(zip(names, spans, strict=True)))
+    if json:
+        import json as encoder
+
+        everything = {**outputs.records(frames), "manifest": manifest}
+        print(encoder.dumps(everything, allow_nan=False))
+
+
+def _warn(warnings: list[str], name: str) -> None:
+    """Print the first warnings, apart from the rest, and how many more there are."""
+    sys.stdout.flush()
+    console.complain(*(f"warning: {one}" for one in warnings[:WARNINGS_SHOWN]))
+    more = len(warnings) - WARNINGS_SHOWN
+    if more > 0:
+        console.complain(f"warning: {more} more; `capacity check {name}` shows all")
+
+
+# check, settings, scenarios ----------------------------------------------------------------
+
+
+@app.command(short_help="Validate scenarios.")
+def check(
+    paths: Annotated[
+        list[str],
+        typer.Argument(metavar="PATH…", help="Scenario files, folders of them, or shipped names."),
+    ],
+) -> None:
+    """Validate scenarios: every problem and every warning, with file and line."""
+    with _telling():
+        from capacity import scenario as scenarios
+
+        wrong = False
+        for name in _scenarios_in(paths):
+            try:
+                read = scenarios.read(name)
+            except InputError as error:
+                wrong = True
+                sys.stdout.flush()
+                console.complain(*(str(problem) for problem in error.problems))
+                continue
+            count = len(read.warnings)
+            noted = f", {count} warning{'s' if count > 1 else ''}" if count else ""
+            print(console.safe(f"{name}: fine{noted}"))
+            sys.stdout.flush()
+            console.complain(*(f"warning: {one}" for one in read.warnings))
+        if wrong:
+            raise typer.Exit(BAD_INPUT)
+
+
+def _scenarios_in(paths: list[str]) -> Iterator[str]:
+    """Yield scenarios, those of a folder in order of their names."""
+    for path in paths:
+        if not Path(path).is_dir():
+            yield path
+            continue
+        inside = sorted(Path(path).glob("*.toml"))
+        if not inside:
+            raise InputError([Problem(path, None, "", "must hold scenario files (*.toml)")])
+        yield from (str(one) for one in inside)
+
+
+@app.command()
+def settings(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A setting, or part of its name.")] = "",
+) -> None:
+    """Show settings with unit, range, default and meaning."""
+    with _telling():
+        from capacity import catalogue
+
+        found, likely = catalogue.matching(name) if name else (catalogue.entries(), ())
+        if not found:
+            use = " or ".join(likely) or None
+            raise InputError([Problem("capacity settings", None, name, "no such setting", use=use)])
+        for entry in found:
+            told = [entry.unit, entry.range]
+            told += [f"default {entry.default}"] if entry.default not in ("", "must be given") else []
+            told += ["must be given"] if entry.default == "must be given" else []
+            told += ["may differ by tier"] if entry.by_tier else []
+            console.say(entry.name)
+            console.say(f"{entry.meaning} ({'; '.join(filter(None, told))})", indent=4)
+
+
+@app.command("scenarios")
+def scenarios_() -> None:
+    """List the scenarios that come with capacity."""
+    with _telling():
+        from capacity import scenario as scenarios
+
+        rows = []
+        for name in scenarios.shipped():
+            one = scenarios.read(name).settings
+            rows.append([name, one.question or one.title])
+        console.table("", [("Name", False), ("Question", False)], rows)
+
+
+# app ---------------------------------------------------------------------------------------
+
+
+@app.command("app")
+def app_(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 8501,
+) -> None:
+    """Open the planning pages in a browser."""
+    with _telling():
+        import subprocess
+
+        home = _home()
+        if host not in ("127.0.0.1", "localhost", "::1"):
+            console.complain(
+                f"warning: others who reach {host}:{port} see these pages; there is no password"
+            )
+        command = [sys.executable, "-m", "streamlit", "run", str(home / "streamlit_app.py")]
+        command += ["--server.address", host, "--server.port", str(port)]
+        try:
+            code = subprocess.run(command, cwd=home, check=False).returncode
+        except KeyboardInterrupt:
+            code = 0
+        raise typer.Exit(FAULT if code else 0)
+
+
+def _home() -> Path:
+    """Return the folder of the front door and its .streamlit: shipped, or the checkout."""
+    package = Path(__file__).resolve().parent
+    shipped = package / "shipped"
+    return shipped if (shipped / "streamlit_app.py").is_file() else package.parent

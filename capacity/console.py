@@ -1,0 +1,123 @@
+"""What is printed: any console, any width, any language of the machine."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import sys
+import unicodedata
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+PLAIN = {
+    "→": "->",
+    "×": "x",
+    "÷": "/",
+    "£": "GBP ",
+    "–": "-",
+    "—": "-",
+    "−": "-",
+    "…": "...",
+    "≤": "<=",
+    "≥": ">=",
+    "·": "-",
+    "•": "-",
+    "‘": "'",
+    "’": "'",
+    "“": '"',
+    "”": '"',
+    "\u00a0": " ",
+}
+"""What stands for a character that a console cannot print."""
+
+
+def plainly(error: UnicodeError) -> tuple[str, int]:
+    """Return plain characters for those that a console cannot print.
+
+    Shape: a text and where to go on. Unit: none. Source: none. Raises: the error, if it is not
+    about printing.
+    """
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return "".join(_plain(one) for one in error.object[error.start : error.end]), error.end
+
+
+def _plain(character: str) -> str:
+    if character in PLAIN:
+        return PLAIN[character]
+    if unicodedata.category(character).startswith("M"):
+        return ""  # an accent by itself
+    bare = unicodedata.normalize("NFKD", character)[0]
+    return bare if bare.isascii() else "?"
+
+
+def prepare() -> None:
+    """Make both streams print whatever they are given.
+
+    Shape: none. Unit: none. Source: none. Raises: nothing.
+    """
+    codecs.register_error("capacity", plainly)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="capacity")
+
+
+def safe(text: str) -> str:
+    """Return a text on one line, without the characters that steer a terminal.
+
+    Shape: scalar. Unit: none. Source: none. Raises: nothing.
+    """
+    kept = (" " if one in "\n\r\t" else one for one in text)
+    return "".join("?" if unicodedata.category(one) in ("Cc", "Cf") else one for one in kept)
+
+
+def say(text: str = "", *, indent: int = 0) -> None:
+    """Print a paragraph, wrapped to the console.
+
+    Shape: none. Unit: none. Source: none. Raises: nothing.
+    """
+    from rich.console import Console
+    from rich.padding import Padding
+    from rich.text import Text
+
+    console = Console(highlight=False, soft_wrap=False)
+    console.print(Padding(Text(safe(text)), (0, 0, 0, indent)) if indent else Text(safe(text)))
+
+
+def complain(*lines: str) -> None:
+    """Print lines to the error stream, each a line however long.
+
+    Shape: none. Unit: none. Source: none. Raises: nothing.
+    """
+    for line in lines:
+        print(safe(line), file=sys.stderr)
+
+
+def table(
+    title: str, columns: Iterable[tuple[str, bool]], rows: Iterable[Iterable[str]]
+) -> None:
+    """Print a table; columns are a heading and whether they hold numbers.
+
+    Shape: none. Unit: none. Source: none. Raises: nothing.
+    """
+    from rich.console import Console
+    from rich.text import Text
+
+    made = _table()
+    for heading, numbers in columns:
+        made.add_column(Text(heading), justify="right" if numbers else "left", overflow="fold")
+    for row in rows:
+        made.add_row(*(Text(safe(cell)) for cell in row))
+    if title:
+        say()
+        say(title)
+    Console(highlight=False).print(made)
+
+
+def _table() -> Table:
+    from rich.table import Table
+
+    return Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")

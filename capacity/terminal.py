@@ -1,0 +1,123 @@
+"""The summary on the terminal: the answer, posts and cost by year, standards, waits, cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from capacity import summary
+from capacity.console import say, table
+from capacity.headlines import Headlines, Service, team_years
+from capacity.wording import counted, listed, month, number, per_cent
+
+CHANGES_SHOWN = 8
+ALL_DONE = 0.9995
+"""A duty of which this share is done and in date needs no line of its own."""
+
+
+def show(said: Headlines) -> None:
+    """Print what a manager wants to know about a plan.
+
+    Shape: none. Unit: none. Source: docs/guide.md. Raises: nothing.
+    """
+    settings = said.plan.scenario.settings
+    say(settings.title)
+    if settings.question:
+        say(settings.question)
+    say()
+    say(summary.answer(said))
+    _years(said)
+    _standards(said)
+    _duties(said)
+    say()
+    for words in summary.cost_words(said):
+        say(words)
+    say(summary.basis(said).words)
+    _changes(said.plan.scenario.applied)
+
+
+def _years(said: Headlines) -> None:
+    """Print posts, people and cost by team and year."""
+    sized = said.sized is not None
+    columns = [("Team", False), ("Year", False), ("Posts today", True)]
+    columns += [("Posts sized", True)] if sized else []
+    columns += [("In post", True), ("Cost, £000", True)]
+    rows, last, parts = [], "", {}
+    for one in team_years(said.plan):
+        if one.months < 12:
+            parts[one.year] = counted(one.months, "month")
+        row = [one.label if one.label != last else ""]
+        row += [one.year + ("*" if one.months < 12 else ""), number(one.posts_today)]
+        row += [number(one.posts_sized)] if one.posts_sized is not None else []
+        rows.append([*row, number(one.in_post), f"{one.cost / 1000:,.0f}"])
+        last = one.label
+    whose = "sized team" if sized else "today's posts"
+    table(f"Posts, people in post and real cost ({whose}) by team and year", columns, rows)
+    if parts:
+        say(f"* {listed([f'{year}: {months}' for year, months in parts.items()])} of the year")
+
+
+def _standards(said: Headlines) -> None:
+    """Print which standards are kept, from when, and where they are missed."""
+    if not said.today.standings:
+        return
+    say()
+    say("Standards")
+    for place, standing in enumerate(said.today.standings):
+        say(f"{standing.rule.name}: {summary.asks(standing.rule)}", indent=2)
+        for option in said.options:
+            fares = summary.fares(said.model, option.standings[place])
+            say(f"{summary.whose(option)}: {fares}", indent=4)
+
+
+def _duties(said: Headlines) -> None:
+    """Print what of each duty is done, in date and outstanding at the end, and who waits longest."""
+    columns = [("Duty", False), ("Posts", False), ("Done", True), ("In date", True)]
+    columns += [("Outstanding", True), ("Longest wait", True)]
+    rows, fine = [], []
+    for place, service in enumerate(said.today.services):
+        mine = [(option.name, option.services[place]) for option in said.options]
+        name = summary.name_of(said, service)
+        if all(_all_done(one) for _, one in mine):
+            fine += [name] if service.ends else []
+        else:
+            rows += list(_duty_rows(name, mine))
+    if rows:
+        table(f"At the end, {month(said.model.calendar.labels[-1])}", columns, rows)
+        for words in summary.MEANINGS.values():
+            say(words)
+    if fine:
+        say(f"{'All' if not rows else 'Other'} duties are done in full: {listed(fine, 12)}.")
+
+
+def _all_done(service: Service) -> bool:
+    if service.ends is None:
+        return True
+    last = service.ends[1]
+    return min(float(service.completion[last]), float(service.in_date[last])) > ALL_DONE
+
+
+def _duty_rows(name: str, mine: Sequence[tuple[str, Service]]) -> Iterator[list[str]]:
+    for n, (option, one) in enumerate(mine):
+        if one.ends is None:
+            continue
+        last = one.ends[1]
+        yield [
+            name if n == 0 else "",
+            option,
+            per_cent(float(one.completion[last])),
+            per_cent(float(one.in_date[last])),
+            number(float(one.outstanding[-1])),
+            counted(one.longest_wait, "month") if one.longest_wait else "none",
+        ]
+
+
+def _changes(applied: Sequence[str]) -> None:
+    """Print dated changes as `setting: old → new`."""
+    if not applied:
+        return
+    say()
+    say("Changes from a date")
+    for change in applied[:CHANGES_SHOWN]:
+        say(change, indent=2)
+    if len(applied) > CHANGES_SHOWN:
+        say(f"and {len(applied) - CHANGES_SHOWN} more", indent=2)
