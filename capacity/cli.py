@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, Any
@@ -185,7 +186,7 @@ def _deliver(
     clock.append(perf_counter())
     if out:
         names = ("reading", "planning", "tables")
-        spans = [round(after - before, 4) for before, after in zip(clock, clock[1:], strict=False)]
+        spans = [round(after - before, 4) for before, after in pairwise(clock)]
         files = outputs.contents(frames, manifest)
         outputs.write(out, files, dict(zip(names, spans, strict=True)))
     if json:
@@ -250,7 +251,9 @@ def _scenarios_in(paths: list[str]) -> Iterator[str]:
 
 @app.command()
 def settings(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A setting, or part of its name.")] = "",
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="A setting, or part of its name.")
+    ] = "",
 ) -> None:
     """Show settings with unit, range, default and meaning."""
     with _telling():
@@ -262,7 +265,9 @@ def settings(
             raise InputError([Problem("capacity settings", None, name, "no such setting", use=use)])
         for entry in found:
             told = [entry.unit, entry.range]
-            told += [f"default {entry.default}"] if entry.default not in ("", "must be given") else []
+            told += (
+                [f"default {entry.default}"] if entry.default not in ("", "must be given") else []
+            )
             told += ["must be given"] if entry.default == "must be given" else []
             told += ["may differ by tier"] if entry.by_tier else []
             console.say(entry.name)

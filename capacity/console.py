@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import codecs
 import io
+import shutil
 import sys
+import textwrap
 import unicodedata
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -75,16 +77,17 @@ def safe(text: str) -> str:
 
 
 def say(text: str = "", *, indent: int = 0) -> None:
-    """Print a paragraph, wrapped to the console.
+    """Print a paragraph, wrapped to the console; a number keeps its sign of per cent.
 
     Shape: none. Unit: none. Source: none. Raises: nothing.
     """
-    from rich.console import Console
-    from rich.padding import Padding
-    from rich.text import Text
-
-    console = Console(highlight=False, soft_wrap=False)
-    console.print(Padding(Text(safe(text)), (0, 0, 0, indent)) if indent else Text(safe(text)))
+    width = max(20, shutil.get_terminal_size().columns)
+    margin = " " * indent
+    together = safe(text).replace(" %", "\u00a0%")
+    lines = textwrap.wrap(
+        together, width, initial_indent=margin, subsequent_indent=margin, break_on_hyphens=False
+    )
+    print("\n".join(lines).replace("\u00a0%", " %"))
 
 
 def complain(*lines: str) -> None:
@@ -96,9 +99,7 @@ def complain(*lines: str) -> None:
         print(safe(line), file=sys.stderr)
 
 
-def table(
-    title: str, columns: Iterable[tuple[str, bool]], rows: Iterable[Iterable[str]]
-) -> None:
+def table(title: str, columns: Iterable[tuple[str, bool]], rows: Iterable[Iterable[str]]) -> None:
     """Print a table; columns are a heading and whether they hold numbers.
 
     Shape: none. Unit: none. Source: none. Raises: nothing.

@@ -100,7 +100,9 @@ class RuleRow:
     period: Period
     row: int
     missed: int  # the column of what is missed
-    level_share: float  # change of the row's bound for one unit more of the level
+    level: float  # NaN where a rule on posts has none
+    level_share: float  # change of the row's lower bound for one unit more of the level
+    level_columns: tuple[int, ...] = ()  # columns whose share falls by as much as the level rises
 
 
 @dataclass(frozen=True)
@@ -521,26 +523,33 @@ class _Writer:
         if not owed:
             return
         terms: dict[int, float] = {}
+        columns: tuple[int, ...] = ()
         if rule.measure == "outstanding":
             lower, share = self._outstanding_terms(rule, owed, len(months), level, terms)
         elif rule.measure == "in_date":
             lower, share = self._in_date_terms(r, owed, level, terms)
         else:
             lower, share = self._completion_terms(r, owed, level, terms)
+            columns = tuple(
+                int(column)
+                for t in owed
+                for column in (self.done[t, r], self.outstanding[t, r])
+                if self.clocked[t, r]
+            )
         hours = float(self.model.duties.hours[0, period.first : period.end, r].mean())
         missed = self._missed(hours)
         terms[missed] = 1.0
         row = self.sheet.row("EQ17", terms, lower=lower)
         key = self.model.rows[r]
         self.rule_rows.append(
-            RuleRow(rule.name, rule.measure, key.tier, period, row, missed, share)
+            RuleRow(rule.name, rule.measure, key.tier, period, row, missed, level, share, columns)
         )
 
     def _completion_terms(
         self, r: int, months: list[int], level: float, terms: dict[int, float]
     ) -> tuple[float, float]:
         """Write Σ done − level × Σ due ≥ 0."""
-        lower = 0.0
+        lower, lapsing = 0.0, 0.0
         for t in months:
             if self.clocked[t, r]:
                 terms[int(self.done[t, r])] = 1.0 - level
@@ -548,7 +557,8 @@ class _Writer:
             else:
                 terms[int(self.done[t, r])] = 1.0
                 lower += level * self.lapsing_due(t, r)
-        return lower, float("nan")
+                lapsing += self.lapsing_due(t, r)
+        return lower, lapsing
 
     def _in_date_terms(
         self, r: int, months: list[int], level: float, terms: dict[int, float]

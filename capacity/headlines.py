@@ -258,7 +258,9 @@ def _services(model: Model, option: Option) -> Iterator[Service]:
             owed=owed[:, rows].sum(axis=1),
             outstanding=waiting[:, rows].sum(axis=1),
             longest_wait=float(waits.max()),
-            longest_in=tier if alone else f"{tier}, {cohorts[longest.cohort].label or longest.cohort}",
+            longest_in=tier
+            if alone
+            else f"{tier}, {cohorts[longest.cohort].label or longest.cohort}",
         )
 
 

@@ -76,14 +76,19 @@ def records(tables: Mapping[str, pd.DataFrame]) -> dict[str, list[dict[str, Any]
 def _records(table: pd.DataFrame) -> Iterator[dict[str, Any]]:
     names = [str(name) for name in table.columns]
     columns = [
-        [None if isinstance(one, float) and math.isnan(one) else one for one in table[name].tolist()]
+        [
+            None if isinstance(one, float) and math.isnan(one) else one
+            for one in table[name].tolist()
+        ]
         for name in names
     ]
     for row in zip(*columns, strict=True):
         yield dict(zip(names, row, strict=True))
 
 
-def manifest_of(plan: Plan, options: Mapping[str, Any], *, seed: int | None = None) -> dict[str, Any]:
+def manifest_of(
+    plan: Plan, options: Mapping[str, Any], *, seed: int | None = None
+) -> dict[str, Any]:
     """Return everything to repeat a run to the byte, and nothing that differs between repeats.
 
     Shape: a JSON object. Unit: none. Source: docs/guide.md. Raises: nothing.
@@ -253,7 +258,9 @@ def _told(folder: Path) -> Iterator[None]:
 
 def _why(error: OSError) -> str:
     if isinstance(error, PermissionError):
-        return "cannot be written: a file in it is open in another program, or you may not write there"
+        return (
+            "cannot be written: a file in it is open in another program, or you may not write there"
+        )
     return {
         errno.ENOSPC: "cannot be written: the disk is full",
         errno.EDQUOT: "cannot be written: your share of the disk is full",
@@ -303,7 +310,7 @@ def read_manifest(path: str | Path) -> Repeat:
     problems = [Problem(shown, None, *one) for one in _faults(given)]
     if problems:
         raise InputError(problems)
-    return _repeat(given)
+    return _repeat(dict(given or {}))
 
 
 def _faults(given: Any) -> Iterator[tuple[str, str]]:

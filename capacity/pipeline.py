@@ -43,7 +43,7 @@ def coefficients(model: Model, caseload: Caseload) -> Pipeline:
     opening = renewal.opening(model)
     rows, ages = opening.done_ago.shape[1:]
     position = _position_in_block(model)
-    width = int(position.max(initial=-1)) + 1
+    width = max(1, int(position.max(initial=-1)) + 1)
     # Single cases of different blocks never meet, so one draw carries one case in each block.
     single = (position[None, :] == np.arange(width)[:, None]).astype(float)
     base = np.array(opening.done_ago[:1])

@@ -25,9 +25,11 @@ from capacity.wording import (
     listed,
     month,
     number,
+    people,
     per_cent,
     period,
     plural,
+    posts,
     pounds,
     since,
 )
@@ -61,9 +63,9 @@ def figures(plan: Plan) -> tuple[Figure, ...]:
 def _figures(said: Headlines) -> Iterator[Figure]:
     yield Figure("answer", None, "", answer(said))
     for option in said.options:
-        posts, end = float(option.posts[-1]), month(said.model.calendar.labels[-1])
-        words = f"{counted(posts, 'post')} in {end}, {whose(option)}."
-        yield Figure(f"posts.{option.name}", posts, "posts", words)
+        there, end = float(option.posts[-1]), month(said.model.calendar.labels[-1])
+        words = f"{posts(there)} in {end}, {whose(option)}."
+        yield Figure(f"posts.{option.name}", there, "posts", words)
     yield from costs(said)
     for option in said.options:
         for service in option.services:
@@ -95,14 +97,19 @@ def answer(said: Headlines) -> str:
     return "; ".join([first[:1].upper() + first[1:], *rest]) + "."
 
 
+def _verb(amount: float, verb: str) -> str:
+    """Return a verb as it goes with a number of posts: one post keeps, two keep."""
+    return f"{verb}s" if people(amount) == "1" else verb
+
+
 def _posts_today(said: Headlines) -> str:
     """Return today's posts, with what they become if that is another number."""
-    posts = said.today.posts
-    words = f"today's {counted(posts[0], 'post')}"
-    changes = np.flatnonzero(np.abs(np.diff(posts)) > headlines.SAME)
+    there, labels = said.today.posts, said.model.calendar.labels
+    changes = np.flatnonzero(np.abs(np.diff(there)) > headlines.SAME)
+    words = f"today's {posts(there[0])}"
     if not len(changes):
         return words
-    return f"{words} ({number(posts[-1])} from {month(said.model.calendar.labels[changes[-1] + 1])})"
+    return f"{words} ({people(there[-1])} from {month(labels[changes[-1] + 1])})"
 
 
 def _of_today(said: Headlines) -> str:
@@ -112,20 +119,30 @@ def _of_today(said: Headlines) -> str:
     lead = _lead(said, lost) if judged else _least_complete(said)
     trend = _trend(said, lead) if lead else ""
     if not judged:
-        words = "no standard is judged in this time" if said.today.standings else "no standard is set"
-        words = f"{words}, so nothing says how many posts are needed"
+        none = "judged in this time" if said.today.standings else "set"
+        words = f"no standard is {none}, so nothing says how many posts are needed"
         return f"{words}; {who} {trend}" if trend else words
+    missed = _missed_today(said, lost, len(judged))
     if trend:
-        return f"{who} {trend}"
+        return f"{who} {trend} and {missed}"
     if lost:
-        names = [f"{one.rule.name} ({fares(said.model, one)})" for one in lost]
-        return f"{who} do not keep {listed(names, 3)}"
+        return f"{who} {missed}"
     end = month(said.model.calendar.labels[-1])
-    kept = f"{who} keep every standard {'in' if said.model.months == 1 else 'to'} {end}"
+    keep = _verb(said.today.posts[0], "keep")
+    kept = f"{who} {keep} every standard {'in' if said.model.months == 1 else 'to'} {end}"
     if said.today.short > NOTHING:
         return f"{kept}, but {_short(said.today)}"
     rules = list(dict.fromkeys(one.standard for one in said.today.missed))
     return f"{kept}, but not {listed(rules, 3)}" if rules else kept
+
+
+def _missed_today(said: Headlines, lost: Sequence[Standing], judged: int) -> str:
+    """Return how many standards are missed and, where few are, which and from when."""
+    miss = f"miss{'es' if people(said.today.posts[0]) == '1' else ''}"
+    if len(lost) > 2:
+        return f"{miss} {len(lost)} of {judged} standards"
+    names = [f"{one.rule.name} (first in {period(one.periods_missed[0].name)})" for one in lost]
+    return f"{miss} {listed(names)}"
 
 
 def _lead(said: Headlines, lost: Sequence[Standing]) -> Service | None:
@@ -135,8 +152,7 @@ def _lead(said: Headlines, lost: Sequence[Standing]) -> Service | None:
         cohort, duty = standing.rule.cohort, standing.rule.duty
         if cohort and duty:
             key = (cohorts[cohort].group or cohort, duty)
-            found = next(s for s in said.today.services if (s.group, s.duty) == key)
-            return found if found.ends else None
+            return next((s for s in said.today.services if (s.group, s.duty) == key), None)
     return None
 
 
@@ -151,20 +167,25 @@ def _trend(said: Headlines, service: Service) -> str:
     if service.ends is None:
         return ""
     first, last = service.ends
-    labels, name = said.model.calendar.labels, name_of(said, service)
+    labels, name, one = said.model.calendar.labels, name_of(said, service), said.today.posts[0]
     begin, end = per_cent(service.completion[first]), per_cent(service.completion[last])
     date_begin, date_end = per_cent(service.in_date[first]), per_cent(service.in_date[last])
     if first == last:
         when = month(labels[last])
-        return f"get {end} of the {name} due done in {when} ({date_end} of cases are in date)"
+        return (
+            f"{_verb(one, 'get')} {end} of the {name} due done in {when} "
+            f"({date_end} of cases are in date)"
+        )
     when = f"{month(labels[first])} to {month(labels[last])}"
     if begin == end:
         dates = f"at {date_end}" if date_begin == date_end else f"from {date_begin} to {date_end}"
-        return f"leave completion of {name} at {end}, {when} (cases in date: {dates})"
+        return (
+            f"{_verb(one, 'leave')} completion of {name} at {end}, {when} (cases in date: {dates})"
+        )
     falls = service.completion[last] < service.completion[first]
-    way = f"let completion of {name} fall" if falls else f"bring completion of {name} up"
+    way = f"completion of {name} fall" if falls else f"completion of {name} rise"
     return (
-        f"{way} from {begin} to {end} by {month(labels[last])} "
+        f"{_verb(one, 'let')} {way} from {begin} to {end} by {month(labels[last])} "
         f"(cases in date: from {date_begin} to {date_end})"
     )
 
@@ -187,24 +208,25 @@ def _of_sized(said: Headlines) -> str:
     if not headlines.keeps_everything(said.plan):
         team = f"with {change}{cost}" if change else f"with no more posts{cost}"
         return f"not every standard can be kept: {team}, {_worst_shortfall(said, said.sized)}"
+    if not said.today.missed and said.today.short <= NOTHING:
+        return f"{change} would do{cost}" if change else ""
     if change:
         return f"{change} {_kept(said)}{cost}"
-    if not said.today.missed and said.today.short <= NOTHING:
-        return ""
     hours = float(said.sized.overtime.max())
     overtime = f", with up to {counted(hours, 'hour')} of overtime a month" if hours > 0.5 else ""
-    return f"if the plan is followed month by month they {_kept(said)}{overtime}{cost}"
+    return f"followed month by month, the plan {_kept(said)} with no more posts{overtime}{cost}"
 
 
 def _kept(said: Headlines) -> str:
     """Return from when every standard is kept."""
     starts = sorted({one.judged[0].first for one in said.today.standings if one.judged})
-    labels = said.model.calendar.labels
+    labels, moved = said.model.calendar.labels, np.abs(said.added).max(axis=0).sum()
+    keep = _verb(moved if moved > 0 else 1.0, "keep")
     if not starts:
-        return "keep every rule on posts"
+        return f"{keep} every rule on posts"
     if len(starts) == 1:
-        return f"keep every standard from {month(labels[starts[0]])}"
-    return f"keep every standard, each from its date and all from {month(labels[starts[-1]])}"
+        return f"{keep} every standard from {month(labels[starts[0]])}"
+    return f"{keep} every standard, each from its date and all from {month(labels[starts[-1]])}"
 
 
 def _posts_change(said: Headlines) -> str:
@@ -220,18 +242,18 @@ def _posts_change(said: Headlines) -> str:
     return f"{words} {when}"
 
 
-def _posts_moved(said: Headlines, posts: Array, word: str) -> str:
+def _posts_moved(said: Headlines, moved: Array, word: str) -> str:
     """Return the most posts added (or taken away), by team and grade."""
     model = said.model
-    most = np.maximum(0.0, posts.max(axis=0))
+    most = np.maximum(0.0, moved.max(axis=0))
     if not most.any():
         return ""
     teams = []
     for place, team in enumerate(model.teams):
-        moved = np.flatnonzero((model.people.team_of == place) & (most > 0))
-        grades = [counted(most[g], _grade_label(model, g)) for g in moved]
+        mine = np.flatnonzero((model.people.team_of == place) & (most > 0))
+        grades = [posts(most[g], _grade_label(model, g)) for g in mine.tolist()]
         teams += [f"{team_label(model, team)}: {', '.join(grades)}"] if grades else []
-    return f"{counted(most.sum(), f'{word} post')} ({'; '.join(teams)})"
+    return f"{posts(most.sum(), f'{word} post')} ({'; '.join(teams)})"
 
 
 def _grade_label(model: Model, grade: int) -> str:
@@ -287,7 +309,7 @@ def asks(rule: Standard) -> str:
     if rule.budget is not None:
         return f"at most {pounds(_central(rule.budget.value))} a year"
     assert rule.max_posts is not None
-    return f"at most {counted(_central(rule.max_posts.value), 'post')}"
+    return f"at most {posts(_central(rule.max_posts.value))}"
 
 
 def _central(number_: Any) -> float:
@@ -323,9 +345,11 @@ def _worst(model: Model, one: Judgement) -> str:
     elif one.kind == "budget":
         size = pounds(achieved)
     elif one.kind == "cases_per_officer":
-        size = "no officer" if np.isnan(achieved) else f"{number(achieved)} cases an officer"
+        size = (
+            "no officer" if np.isnan(achieved) else f"{number(achieved, required)} cases an officer"
+        )
     else:
-        size = number(achieved)
+        size = number(achieved, required)
     tier = tier_label(model, one)
     return f"{tier + ' ' if tier else ''}{size} in {period(one.period.name)}"
 
@@ -432,7 +456,9 @@ def _service(said: Headlines, option: Headline, service: Service) -> Iterator[Fi
     done, held = service.completion, service.in_date
     words = f"{per_cent(done[last])} of the {name} due were done in {when}{then(done)}, {who}."
     yield Figure(f"completion.{place}", float(done[last]), "share", words)
-    words = f"{per_cent(held[last])} of cases were in date with {name} in {when}{then(held)}, {who}."
+    words = (
+        f"{per_cent(held[last])} of cases were in date with {name} in {when}{then(held)}, {who}."
+    )
     yield Figure(f"in_date.{place}", float(held[last]), "share", words)
     waiting, wait = float(service.outstanding[-1]), service.longest_wait
     words = f"{number(waiting)} {name} outstanding at the end of {end}, {who}."

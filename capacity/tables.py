@@ -16,7 +16,7 @@ import pandas as pd
 
 from capacity import assumptions, costs, summary
 from capacity.headlines import missed
-from capacity.model import Array, Flags, Model, Whole
+from capacity.model import Array, Flags, Model
 from capacity.plan import Option, Plan
 from capacity.projection import NOTHING, share_of
 
@@ -128,8 +128,10 @@ def _inflows(plan: Plan) -> pd.DataFrame:
     model = plan.model
     named = model.scenario.settings.inflows
     joins = np.array(
-        [[key.cohort == flow.cohort and flow.tier in (None, key.tier) for key in model.tiers]
-         for flow in named],
+        [
+            [key.cohort == flow.cohort and flow.tier in (None, key.tier) for key in model.tiers]
+            for flow in named
+        ],
         dtype=bool,
     ).reshape(len(named), len(model.tiers))
     month, flow, tier = np.nonzero(np.broadcast_to(joins, (model.months, *joins.shape)))
@@ -147,21 +149,22 @@ def _inflows(plan: Plan) -> pd.DataFrame:
 def _backlog_age(plan: Plan) -> pd.DataFrame:
     """Return outstanding duties by the months that they have been so."""
     model = plan.model
+    labels = _words(model.calendar.labels)
+    cohorts, duties, tiers = (_words(names) for names in zip(*model.rows, strict=True))
 
     def columns(option: Option) -> Columns:
-        waiting = [cases[0] for cases in option.projection.waiting]
-        ages = max(cases.shape[1] for cases in waiting)
-        every = np.zeros((model.months, len(model.rows), ages))
-        for month, cases in enumerate(waiting):
-            every[month, :, : cases.shape[1]] = cases
-        month, row, age = np.nonzero(every > NOTHING)
+        found = []
+        for t, waiting in enumerate(option.projection.waiting):
+            row, age = np.nonzero(waiting[0] > NOTHING)
+            found.append((np.full(len(row), t), row, age, waiting[0][row, age]))
+        month, row, age, cases = (np.concatenate(part) for part in zip(*found, strict=True))
         return {
-            "month": _words(model.calendar.labels)[month],
-            "cohort": _words(key.cohort for key in model.rows)[row],
-            "duty": _words(key.duty for key in model.rows)[row],
-            "tier": _words(key.tier for key in model.rows)[row],
+            "month": labels[month],
+            "cohort": cohorts[row],
+            "duty": duties[row],
+            "tier": tiers[row],
             "months_outstanding": age + 1,
-            "cases": every[month, row, age],
+            "cases": cases,
         }
 
     return _stacked(plan, columns)
@@ -282,7 +285,7 @@ def _ratios(plan: Plan) -> pd.DataFrame:
 
 
 def _limits(model: Model) -> Array:
-    """Return the lowest caseload limit in force; NaN where there is none. Shape: [month, cohort]."""
+    """Return the lowest caseload limit in force, else NaN. Shape: [month, cohort]."""
     limit = np.full((model.months, len(model.cohorts)), np.nan)
     for rule in model.rules.caseloads:
         level = float(np.ravel(rule.level)[0])
@@ -320,14 +323,32 @@ def _standards(plan: Plan) -> pd.DataFrame:
 def _shortfalls(plan: Plan) -> pd.DataFrame:
     """Return by how much the plan misses what it misses, hours that lack for other work last."""
     found = [
-        (one.standard, one.tier, one.period.name, one.unit, float(one.missed_by[0]), one.cohort, one.duty, None)
+        (
+            one.standard,
+            one.tier,
+            one.period.name,
+            one.unit,
+            float(one.missed_by[0]),
+            one.cohort,
+            one.duty,
+            None,
+        )
         for one in missed(plan)
     ]
     model, short = plan.model, plan.options[-1].projection.short[0]
     for month, team in np.argwhere(short > NOTHING):
         label = model.calendar.labels[month]
         found.append(
-            ("Hours for other work", None, label, "hours", float(short[month, team]), None, None, model.teams[team])
+            (
+                "Hours for other work",
+                None,
+                label,
+                "hours",
+                float(short[month, team]),
+                None,
+                None,
+                model.teams[team],
+            )
         )
     names = ["standard", "tier", "period", "unit", "missed_by", "cohort", "duty", "team"]
     return pd.DataFrame.from_records(found, columns=names)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from capacity import summary
 from capacity.console import say, table
 from capacity.headlines import Headlines, Service, team_years
-from capacity.wording import counted, listed, month, number, per_cent
+from capacity.wording import counted, listed, month, number, people, per_cent
 
 CHANGES_SHOWN = 8
 ALL_DONE = 0.9995
@@ -46,9 +46,9 @@ def _years(said: Headlines) -> None:
         if one.months < 12:
             parts[one.year] = counted(one.months, "month")
         row = [one.label if one.label != last else ""]
-        row += [one.year + ("*" if one.months < 12 else ""), number(one.posts_today)]
-        row += [number(one.posts_sized)] if one.posts_sized is not None else []
-        rows.append([*row, number(one.in_post), f"{one.cost / 1000:,.0f}"])
+        row += [one.year + ("*" if one.months < 12 else ""), people(one.posts_today)]
+        row += [people(one.posts_sized)] if one.posts_sized is not None else []
+        rows.append([*row, people(one.in_post), f"{one.cost / 1000:,.0f}"])
         last = one.label
     whose = "sized team" if sized else "today's posts"
     table(f"Posts, people in post and real cost ({whose}) by team and year", columns, rows)
@@ -70,7 +70,7 @@ def _standards(said: Headlines) -> None:
 
 
 def _duties(said: Headlines) -> None:
-    """Print what of each duty is done, in date and outstanding at the end, and who waits longest."""
+    """Print what of each duty is done, in date and outstanding at the end, and the waits."""
     columns = [("Duty", False), ("Posts", False), ("Done", True), ("In date", True)]
     columns += [("Outstanding", True), ("Longest wait", True)]
     rows, fine = [], []

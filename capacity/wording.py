@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-
 MONTHS = (
-    "January February March April May June July August September October November December"
-).split()
+    *("January", "February", "March", "April", "May", "June", "July"),
+    *("August", "September", "October", "November", "December"),
+)
 """Their names, whatever language the machine speaks."""
 
 
@@ -51,17 +51,43 @@ def per_cent(share: float, beside: float | None = None) -> str:
     return ("almost " if share > 0.5 else "above ") + f"{round(100 * share)} %"
 
 
-def number(amount: float) -> str:
-    """Return a number of cases, people or hours: whole from ten on, else to one place.
+def number(amount: float, beside: float | None = None) -> str:
+    """Return a number of cases or hours: whole from ten on, else to one place.
+
+    Finer where it would look the same as the number that it stands beside, and is not.
 
     Shape: scalar. Unit: as given. Source: docs/guide.md. Raises: nothing.
     """
     if math.isnan(amount):
         return "none"
+    if beside is not None and not math.isclose(amount, beside, rel_tol=1e-6):
+        for places in range(1, 4):
+            if number(amount) != number(beside):
+                break
+            if f"{amount:.{places}f}" != f"{beside:.{places}f}":
+                return f"{amount:,.{places}f}"
     near = round(amount)
     if abs(amount) >= 9.95 or math.isclose(amount, near, abs_tol=1e-6):
         return f"{near:,}"
     return f"{amount:.1f}" if abs(amount) >= 0.05 else "less than 0.1"
+
+
+def people(amount: float) -> str:
+    """Return a number of posts or people, to one place unless whole.
+
+    Shape: scalar. Unit: FTE. Source: docs/guide.md. Raises: nothing.
+    """
+    near = round(amount)
+    return f"{near:,}" if math.isclose(amount, near, abs_tol=0.005) else f"{amount:,.1f}"
+
+
+def posts(amount: float, kind: str = "post") -> str:
+    """Return a number of posts with its noun.
+
+    Shape: scalar. Unit: posts. Source: docs/guide.md. Raises: nothing.
+    """
+    text = people(amount)
+    return f"{text} {kind if text == '1' else plural(kind)}"
 
 
 def counted(amount: float, noun: str) -> str:
@@ -92,7 +118,9 @@ def inside(label: str) -> str:
     Shape: scalar. Unit: none. Source: none. Raises: nothing.
     """
     word = label.split(" ", 1)[0]
-    return label if word[1:] != word[1:].lower() or len(word) == 1 else label[:1].lower() + label[1:]
+    return (
+        label if word[1:] != word[1:].lower() or len(word) == 1 else label[:1].lower() + label[1:]
+    )
 
 
 def month(label: str) -> str:

@@ -17,7 +17,7 @@ import pytest
 
 # Where files may be opened: where scenarios and tables are read, and results written.
 READS_OR_WRITES_FILES = {"scenario_files", "scenario", "register", "history"}
-READS_OR_WRITES_FILES |= {"tables", "batch", "report", "cli"}
+READS_OR_WRITES_FILES |= {"outputs", "batch", "report", "cli"}
 # The ways in, which alone may ask for the time: below them, today and chance are arguments.
 WAYS_IN = {"cli", "app", "__main__"}
 VAGUE_NAMES = {"util", "utils", "helper", "helpers", "common", "base", "misc", "tools"}
