@@ -50,12 +50,10 @@ def follow(undated: Reading, findings: Collection[Finding], sources: Collection[
     by_month: dict[int, list[tuple[Keys, Any]]] = {}
     if type(undated.tree.get("start")) is date:
         for path, change in undated.items("changes"):
-            by_month.setdefault(month_index(undated.settings, change.from_), []).append(
-                (path, undated.tree["changes"][path[1]])
-            )
+            # A date before the start is reported with the other dates; the rest is still checked.
+            month = max(0, month_index(undated.settings, change.from_))
+            by_month.setdefault(month, []).append((path, undated.tree["changes"][path[1]]))
     for month in sorted(by_month):
-        if month < 0:
-            continue  # reported with the other dates
         late = month >= undated.settings.months.value
         last: Origin | None = None
         for path, change in by_month[month]:

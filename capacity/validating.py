@@ -11,7 +11,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel, Field, ValidationError
 
 from capacity.naming import LISTS, unknown
-from capacity.settings import Cohort, Horizon, Quantity, Settings, Team
+from capacity.settings import LARGEST, Cohort, Horizon, Quantity, Settings, Team
 from capacity.toml_lines import Keys
 from capacity.tree import Finding, Table, as_typed, is_number
 
@@ -27,6 +27,24 @@ _WORDS = {
     "model_type": "must be a table",
     "string_too_short": "must not be empty",
 }
+_STAND_IN: dict[str, Any] = {
+    "cases": LARGEST,
+    "in_post": 1,
+    "per_year": 1,
+    "every_months": 1,
+    "overtime_hours_per_fte_month": LARGEST,
+    "completion": 0.5,
+    "in_date": 0.5,
+    "outstanding": 1,
+    "cases_per_officer": 1,
+    "budget": 1,
+    "max_posts": 1,
+    "fte": 1,
+    "per_month": 1,
+    "why": "?",
+}
+"""What stands in for a faulty setting, such that no rule across settings finds fault with it."""
+
 _PARTS = {"cohorts": ("duties", "work", "tiers"), "teams": ("grades",)}
 
 
@@ -64,23 +82,63 @@ class Reading:
 def validate(tree: Table) -> Reading:
     """Return the settings, or as much of them as can be read, and what is wrong with the rest.
 
-    Parts with a fault (a duty, a grade, a standard) are left out, so that rules across
-    settings can still be checked on the others.
+    A faulty setting is taken away, or stood in for where something must stand, so that rules
+    across settings can still be checked; a part (a duty, a grade, a standard) that cannot be
+    read even so is left out.
 
     Shape: one Reading. Unit: as typed. Source: capacity/settings.py. Raises: nothing.
     """
     try:
         return Reading(tree, Settings.model_validate(tree))
     except ValidationError as error:
-        spoilt = {_part(_path(tree, one)) for one in error.errors()}
         findings = tuple(_findings(tree, error))
-    for _ in range(3):
-        kept, places = _without_parts(tree, spoilt)
+        mended = _mended(tree, error)
+    spoilt: set[Keys] = set()
+    for _ in range(4):
+        kept, places = _without_parts(mended, spoilt)
         try:
             return Reading(tree, _Partial.model_validate(kept), findings, places)
         except ValidationError as error:
-            spoilt |= {_path(tree, one)[:2] for one in error.errors()}
+            paths = {_path(mended, one) for one in error.errors()}
+            spoilt |= {_part(path) for path in paths} if not spoilt else {p[:2] for p in paths}
     return Reading(tree, _Partial(), findings, {})
+
+
+def _mended(tree: Table, error: ValidationError) -> dict[str, Any]:
+    """Return a copy of a tree in which every fault is taken away or stood in for."""
+    copy: dict[str, Any] = _copied(tree)
+    for one in error.errors():
+        path = _path(tree, one)
+        *above, last = path or (None,)
+        node: Any = copy
+        for step in above:
+            node = node[step] if _has(node, step) else None
+        if not isinstance(node, dict):
+            continue
+        node.pop(last, None)
+        wanted = [step for step in path if step in _STAND_IN]
+        if wanted and one["type"] != "extra_forbidden":
+            node[last] = _STAND_IN[str(wanted[-1])]
+        elif last == "team" and len(path) == 3 and copy.get("teams"):
+            node[last] = next(iter(copy["teams"]))
+        elif above and above[-1] == "entry_mix":  # what is left of it no longer adds up to 1
+            node.clear()
+            node.update({"*": 1 / max(1, len(copy["cohorts"][path[1]].get("tiers", ())))})
+    return copy
+
+
+def _copied(value: Any) -> Any:
+    """Return plain tables and lists that can be changed."""
+    if isinstance(value, Mapping):
+        return {key: _copied(inner) for key, inner in value.items()}
+    return [_copied(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _has(node: Any, step: int | str) -> bool:
+    """Return whether a table or list has a place."""
+    if isinstance(node, list):
+        return isinstance(step, int) and step < len(node)
+    return isinstance(node, dict) and step in node
 
 
 def _path(tree: Any, error: Any) -> Keys:
