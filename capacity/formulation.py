@@ -304,7 +304,7 @@ class _Writer:
             for y in range(len(self.calendar.years)):
                 months = self.calendar.year_of == y
                 shrinks = bool(people.may_shrink[months, g].all())
-                least = -float(np.floor(people.posts[0, months, g].min())) if shrinks else 0.0
+                least = -float(people.posts[0, months, g].min()) if shrinks else 0.0
                 each = people.cost[0, months, g] / 12 * self.discount[months]
                 column = self.sheet.column(least, cost=float(each.sum()), whole=True)
                 if before >= 0 and not shrinks:
@@ -327,9 +327,8 @@ class _Writer:
         posts, opening = people.posts[0, :, g], float(people.opening[0, g])
         undated = float(people.undated_posts[0, g])
         vacant = max(0.0, undated - opening - float(people.joiners_due_all[0, g]))
-        can_be_cut = (
-            bool((np.diff(posts) < 0).any()) or opening > posts[0] or people.may_shrink[:, g].any()
-        )
+        cuts = self._cuts(g)
+        unsettled = self._unsettled(g, list(cuts))
         for t in range(self.months):
             due = float(people.joiners_due[0, t, g])
             most = float(people.max_joiners[0, t, g])
@@ -343,32 +342,49 @@ class _Writer:
             if due > 0:
                 self.joined_due[t, g] = self.sheet.column(upper=due)
                 terms[int(self.joined_due[t, g])] = -1.0
-            if can_be_cut:
-                self.released[t, g] = self.sheet.column()
+            if cuts:
+                self.released[t, g] = self.sheet.column(upper=INFINITE if t else cuts.get(0, 0.0))
                 terms[int(self.released[t, g])] = 1.0
             if t:
                 terms[int(self.in_post[t - 1, g])] = -(1.0 - float(people.leavers[0, t, g]))
                 terms[before] = terms.get(before, 0.0) + 1.0
-                if can_be_cut:
+                if cuts:
                     terms[int(self.released[t - 1, g])] = -1.0
-                    self.sheet.row(
-                        "EQ14",
-                        {int(self.released[t, g]): 1.0, int(self.released[t - 1, g]): -1.0},
-                        lower=0.0,
-                    )
+                    step = {int(self.released[t, g]): 1.0, int(self.released[t - 1, g]): -1.0}
+                    self.sheet.row("EQ14", step, 0.0, cuts.get(t, 0.0))
             else:
                 known = opening * (1.0 - float(people.leavers[0, 0, g]))
             self.sheet.row("EQ14", terms, known, known)
             steps = {joined: 1.0} if not t else {joined: 1.0, before: -1.0}
             self.sheet.row("EQ14", steps, 0.0, 0.0 if t < lead else most)
             if t >= lead:
-                # After a cut EQ14 lets nobody join while the places are negative, which is no
-                # linear rule: here those who left count at once, and the programme's people are
-                # those of EQ14 itself.
-                counted = 0 if can_be_cut else lead
-                spare = float(people.joiners_due_all[0, g]) if can_be_cut else 0.0
-                self._places(t, g, counted, undated, vacant + spare, opening)
+                # Just after a cut EQ14 lets nobody join while the places are negative, which is
+                # no linear rule: until that is over those who left count at once here. The
+                # programme's people are those of EQ14 itself.
+                spare = float(people.joiners_due_all[0, g]) if unsettled[t] else 0.0
+                self._places(t, g, 0 if unsettled[t] else lead, undated, vacant + spare, opening)
             self.sheet.row("EQ16", {now: 1.0, added: -1.0}, upper=float(posts[t]))
+
+    def _cuts(self, g: int) -> dict[int, float]:
+        """Return the months in which people of a grade may be released, and the most of them."""
+        people = self.model.people
+        posts, opening = people.posts[0, :, g], float(people.opening[0, g])
+        falls = -np.diff(posts)
+        cuts = {int(t) + 1: float(falls[t]) for t in np.flatnonzero(falls > 0)}
+        if opening > posts[0]:
+            cuts[0] = opening - float(posts[0])
+        starts = np.flatnonzero(np.diff(self.calendar.year_of, prepend=-1))
+        return cuts | {int(t): INFINITE for t in starts if people.may_shrink[:, g].any()}
+
+    def _unsettled(self, g: int, cuts: list[int]) -> Flags:
+        """Return the months after a cut in which the places of EQ14 may still be negative."""
+        people = self.model.people
+        unsettled = np.zeros(self.months, dtype=bool)
+        last_due = int(np.flatnonzero(people.joiners_due[0, :, g]).max(initial=-1))
+        for cut in cuts:
+            lead = int(people.lead[0, cut:, g].max())
+            unsettled[cut : max(cut + lead, last_due) + 1] = True
+        return unsettled
 
     def _places(
         self, t: int, g: int, lead: int, undated: float, vacant: float, opening: float
@@ -619,7 +635,14 @@ class _Writer:
             period = Period(self.calendar.labels[t], t, t + 1)
             self.rule_rows.append(
                 RuleRow(
-                    rule.name, "cases_per_officer", None, period, row, missed, -cases / level**2
+                    rule.name,
+                    "cases_per_officer",
+                    None,
+                    period,
+                    row,
+                    missed,
+                    level,
+                    -cases / level**2,
                 )
             )
 
@@ -669,7 +692,9 @@ class _Writer:
         key = self.model.grades[g]
         period = Period(self.calendar.labels[t], t, t + 1)
         self.rule_rows.append(
-            RuleRow(f"{key.team}.{key.grade}", kind, None, period, row, missed, float("nan"))
+            RuleRow(
+                f"{key.team}.{key.grade}", kind, None, period, row, missed, float("nan"), 0.0
+            )
         )
 
     def _most_posts(self) -> None:
@@ -686,7 +711,7 @@ class _Writer:
                 row = self.sheet.row("EQ21", {**terms, missed: 1.0}, lower=lower)
                 period = Period(self.calendar.labels[t], t, t + 1)
                 self.rule_rows.append(
-                    RuleRow(rule.name, "max_posts", None, period, row, missed, -1.0)
+                    RuleRow(rule.name, "max_posts", None, period, row, missed, level, -1.0)
                 )
 
     def _budgets(self) -> None:
@@ -701,7 +726,8 @@ class _Writer:
                 y = int(self.calendar.year_of[period.first])
                 missed = self._missed(1.0 / POUNDS_AN_HOUR)
                 terms = {missed: 1.0}
-                lower = -float(np.ravel(rule.level)[0]) * len(months) / 12
+                level = float(np.ravel(rule.level)[0])
+                lower = -level * len(months) / 12
                 for team in teams:
                     for g in np.flatnonzero(people.team_of == team):
                         each = people.cost[0, months, g] / 12
@@ -713,7 +739,9 @@ class _Writer:
                         )
                 row = self.sheet.row("EQ21", terms, lower=lower)
                 self.rule_rows.append(
-                    RuleRow(rule.name, "budget", None, period, row, missed, -len(months) / 12)
+                    RuleRow(
+                        rule.name, "budget", None, period, row, missed, level, -len(months) / 12
+                    )
                 )
 
 

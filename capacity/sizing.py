@@ -19,7 +19,7 @@ from capacity import pipeline, standards, workforce
 from capacity.caseload import Caseload
 from capacity.demand import Demand
 from capacity.errors import SolverError
-from capacity.formulation import Formulation, Sheet, formulate
+from capacity.formulation import Formulation, RuleRow, Sheet, formulate
 from capacity.model import Array, Model, Whole
 from capacity.pipeline import Pipeline
 from capacity.projection import Programme, Projection, project
@@ -99,7 +99,8 @@ class Sizing:
 class Problem:
     """A formulation in the solver, built once and solved again with other bounds."""
 
-    def __init__(self, formulation: Formulation) -> None:
+    def __init__(self, formulation: Formulation, like: Problem | None = None) -> None:
+        """`like`: a problem of the same shape, from whose last answer this one starts."""
         self.formulation = formulation
         sheet = formulation.sheet
         self.lower, self.upper = np.array(sheet.lower), np.array(sheet.upper)
@@ -109,7 +110,8 @@ class Problem:
         self.weight = np.array(sheet.waiting_weight)
         self.whole = np.flatnonzero(sheet.whole)
         self.missable = np.flatnonzero(self.penalty > 0)
-        self.highs = _load(sheet)
+        self.highs = _load(sheet) if like is None else _load_like(sheet, like.highs)
+        self._rows_of: dict[str, Any] = {}
         self.misses_allowed = True
         self.allow_misses(False)
 
@@ -124,6 +126,28 @@ class Problem:
         places = np.asarray(columns, dtype=np.int32)
         self.highs.changeColsBounds(len(places), places, lower, upper)
 
+    def free_rows(self, equation: str) -> None:
+        """Let the rows of an equation be broken."""
+        rows = self.rows_of(equation)
+        endless = np.full(len(rows), np.inf)
+        self.highs.changeRowsBounds(len(rows), rows, -endless, endless)
+
+    def hold_rows(self, equation: str) -> None:
+        """Make the rows of an equation hold again."""
+        rows = self.rows_of(equation)
+        written = [self.formulation.sheet.rows[row] for row in rows]
+        lower = np.array([row.lower for row in written], dtype=float)
+        upper = np.array([row.upper for row in written], dtype=float)
+        self.highs.changeRowsBounds(len(rows), rows, lower, upper)
+
+    def rows_of(self, equation: str) -> Any:
+        """Return the places of an equation's rows."""
+        if equation not in self._rows_of:
+            rows = enumerate(self.formulation.sheet.rows)
+            found = [place for place, row in rows if row.equation == equation]
+            self._rows_of[equation] = np.array(found, dtype=np.int32)
+        return self._rows_of[equation]
+
     def allow_misses(self, allowed: bool) -> None:
         """Let standards be missed at a price, or not."""
         self.misses_allowed = allowed
@@ -131,6 +155,18 @@ class Problem:
         self.bind(self.missable, self.lower[self.missable], most)
         objective = self.cost + self.tie_break + (self.penalty if allowed else 0.0)
         self.aim(objective, self.formulation.constant)
+
+    def shift_levels(self, rules: Sequence[RuleRow], change: float) -> None:
+        """Ask so much more of some rules than was written; 0 takes it back (EQ17, EQ18, EQ21)."""
+        for rule in rules:
+            row = self.formulation.sheet.rows[rule.row]
+            more = rule.level_share * change
+            if rule.kind == "cases_per_officer":  # its level divides
+                more *= rule.level / (rule.level + change)
+            self.highs.changeRowBounds(rule.row, row.lower + more, row.upper)
+            written = dict(zip(row.columns.tolist(), row.coefficients.tolist(), strict=True))
+            for column in rule.level_columns:
+                self.highs.changeCoeff(rule.row, column, written.get(column, 0.0) - change)
 
     def solve(self, *, fresh: bool = False) -> Answer | None:
         """Return a proven answer without whole posts, or None where there is none to be had.
@@ -143,9 +179,13 @@ class Problem:
         if fresh:
             highs.clearSolver()
         status = self._run(TIME_LIMIT)
-        if status not in (*NO_ANSWER, highspy.HighsModelStatus.kOptimal):
-            highs.clearSolver()  # a stale basis can leave a hard problem undecided
+        if status != highspy.HighsModelStatus.kOptimal:
+            # Its short cuts have called possible problems impossible, and a stale basis can leave
+            # one undecided: ask again without either before believing it.
+            highs.clearSolver()
+            highs.setOptionValue("presolve", "off")
             status = self._run(TIME_LIMIT)
+            highs.setOptionValue("presolve", "choose")
         if status in NO_ANSWER:
             return None
         if status != highspy.HighsModelStatus.kOptimal:
@@ -228,6 +268,32 @@ def _load(sheet: Sheet) -> Any:
     return problem.solverModel
 
 
+def _load_like(sheet: Sheet, known: Any) -> Any:
+    """Return HiGHS holding a problem, starting from the last answer to one of the same shape."""
+    problem = highspy.HighsLp()
+    problem.num_col_, problem.num_row_ = len(sheet.lower), len(sheet.rows)
+    problem.col_cost_, problem.col_lower_, problem.col_upper_ = (
+        np.array(numbers) for numbers in (sheet.cost, sheet.lower, sheet.upper)
+    )
+    problem.row_lower_ = np.array([row.lower for row in sheet.rows])
+    problem.row_upper_ = np.array([row.upper for row in sheet.rows])
+    kinds = highspy.HighsVarType
+    problem.integrality_ = [kinds.kInteger if whole else kinds.kContinuous for whole in sheet.whole]
+    matrix = problem.a_matrix_
+    matrix.format_ = highspy.MatrixFormat.kRowwise
+    matrix.start_ = np.cumsum([0, *(len(row.columns) for row in sheet.rows)]).astype(np.int32)
+    matrix.index_ = np.concatenate([row.columns for row in sheet.rows]).astype(np.int32)
+    matrix.value_ = np.concatenate([row.coefficients for row in sheet.rows])
+    highs = highspy.Highs()
+    for name, value in {"output_flag": False, "threads": 1, **HEURISTICS_OFF}.items():
+        highs.setOptionValue(name, value)
+    highs.passModel(problem)
+    same = (known.getNumCol(), known.getNumRow()) == (problem.num_col_, problem.num_row_)
+    if same and known.getBasis().valid:
+        highs.setBasis(known.getBasis())
+    return highs
+
+
 @dataclass
 class Question:
     """The sizing problem of some teams of a model: built when first asked, solved at will."""
@@ -238,6 +304,7 @@ class Question:
     today: Projection
     today_staff: Workforce
     teams: tuple[int, ...]
+    like: Question | None = None  # one of the same shape, whose answers are near
 
     @cached_property
     def pipeline(self) -> Pipeline:
@@ -248,11 +315,10 @@ class Question:
     def problem(self) -> Problem:
         """The problem in the solver."""
         uncut = self.today_staff.uncut_hours[0]
-        return Problem(
-            formulate(
-                self.model, self.caseload, self.demand, self.pipeline, self.today, uncut, self.teams
-            )
+        written = formulate(
+            self.model, self.caseload, self.demand, self.pipeline, self.today, uncut, self.teams
         )
+        return Problem(written, self.like.problem if self.like else None)
 
     @cached_property
     def parts(self) -> tuple[Question, ...]:
@@ -260,7 +326,8 @@ class Question:
         groups = linked_teams(self.model)
         if len(groups) == 1:
             return (self,)
-        parts = tuple(replace(self, teams=group) for group in groups)
+        known = {part.teams: part for part in self.like.parts} if self.like else {}
+        parts = tuple(replace(self, teams=group, like=known.get(group)) for group in groups)
         for part in parts:
             part.__dict__["pipeline"] = self.pipeline
         return parts
@@ -307,15 +374,20 @@ class Question:
             (places.released, released),
         ):
             there = columns >= 0
-            slack = 1e-9 * np.maximum(1.0, np.abs(numbers[there]))
-            self.problem.bind(columns[there], numbers[there] - slack, numbers[there] + slack)
+            self.problem.bind(columns[there], numbers[there], numbers[there])
+        away = np.maximum(0.0, -staff.uncut_hours[0])
+        there = places.spilt >= 0
+        self.problem.bind(places.spilt[there], away[there], away[there])
+        self.problem.free_rows("EQ14")  # the people held are its very answer
 
     def free_people(self) -> None:
         """Let people follow from the inequalities of EQ14 again."""
         places, problem = self.formulation, self.problem
-        for columns in (places.in_post, places.joined, places.joined_due, places.released):
+        held = (places.in_post, places.joined, places.joined_due, places.released, places.spilt)
+        for columns in held:
             there = columns[columns >= 0]
             problem.bind(there, problem.lower[there], problem.upper[there])
+        problem.hold_rows("EQ14")
 
     def programme(self, added: Array) -> Answer | None:
         """Return what is done at least cost with given posts, then with least left waiting.
@@ -359,13 +431,19 @@ def linked_teams(model: Model) -> tuple[tuple[int, ...], ...]:
 
 
 def ask(
-    model: Model, caseload: Caseload, demand: Demand, staff: Workforce, today: Projection
+    model: Model,
+    caseload: Caseload,
+    demand: Demand,
+    staff: Workforce,
+    today: Projection,
+    like: Question | None = None,
 ) -> Question:
     """Return the sizing problem of a model, ready to be solved.
 
-    Shape: see Question. Unit: £, posts. Source: docs/method.md, Sizing. Raises: nothing.
+    `like`: the question of a scenario that differs in a few settings. Shape: see Question.
+    Unit: £, posts. Source: docs/method.md, Sizing. Raises: nothing.
     """
-    return Question(model, caseload, demand, today, staff, tuple(range(len(model.teams))))
+    return Question(model, caseload, demand, today, staff, tuple(range(len(model.teams))), like)
 
 
 @dataclass(frozen=True)
@@ -566,9 +644,10 @@ def _repaired(question: Question, added: Array) -> tuple[Array, Answer] | None:
 
 
 def _one_more(question: Question, added: Array) -> Array:
-    """Return posts with one more where it removes most of what is missed."""
+    """Return posts with one more where it removes most of what is missed, then costs least."""
     problem = question.problem
-    best, least = added, np.inf
+    misses = problem.misses_allowed
+    best, least = None, (np.inf, np.inf)
     problem.allow_misses(True)
     for grade in np.flatnonzero(question.formulation.added[:, 0] >= 0):
         for year in range(added.shape[1]):
@@ -578,10 +657,16 @@ def _one_more(question: Question, added: Array) -> Array:
             question.fix_posts(trial)
             question.fix_people(question.staff(trial))
             answer = problem.solve()
-            if answer is not None and answer.objective < least:
-                best, least = trial, answer.objective
-    problem.allow_misses(False)
-    return best
+            if answer is None:
+                continue
+            missed = round(float(problem.penalty @ answer.columns))
+            if (missed, answer.objective) < least:
+                best, least = trial, (missed, answer.objective)
+    problem.allow_misses(misses)
+    if best is not None:
+        return best
+    # Not even one post more keeps what today's posts do: give back posts that were taken away.
+    return np.where(added < 0, added + 1, added) if (added < 0).any() else added + 1
 
 
 def _read(answer: Answer, columns: Whole) -> Array:
@@ -635,5 +720,6 @@ def check(question: Question, sizing: Sizing) -> None:
         if not judgement.met.all()
     )
     missed += float(run.short.sum())
-    if sizing.status == "meets every standard" and missed > CHECKED_TO * len(sizing.judgements):
+    rounding = CHECKED_TO * max(1, len(sizing.judgements))
+    if sizing.status == "meets every standard" and missed > rounding:
         raise SolverError(f"standards missed by {missed:.2g} hours", "checking the sized plan")

@@ -1,0 +1,101 @@
+"""Figures in words: rounded for people, never so far that they say something else."""
+
+import math
+
+import pytest
+
+from capacity import wording
+
+
+@pytest.mark.parametrize(
+    ("amount", "words"),
+    [
+        (0, "£0"),
+        (0.4, "£0"),
+        (-0.4, "£0"),
+        (949.6, "£950"),
+        (1234, "£1,200"),
+        (12_345, "£12,000"),
+        (553_470, "£553,000"),
+        (-553_470, "−£553,000"),
+        (999_499, "£999,000"),
+        (999_500, "£1.00 million"),
+        (2_595_895, "£2.60 million"),
+        (11_940_837, "£11.9 million"),
+        (235_066_000, "£235 million"),
+    ],
+)
+def test_pounds(amount: float, words: str) -> None:
+    assert wording.pounds(amount) == words
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [
+        (0, "0 %"),
+        (1, "100 %"),
+        (0.7325, "73 %"),
+        (0.996, "99.6 %"),
+        (0.9996, "99.96 %"),
+        (1 - 1e-9, "100 %"),
+        (0.999996, "almost 100 %"),
+        (0.004, "0.4 %"),
+        (1e-12, "0 %"),
+        (math.nan, "none due"),
+    ],
+)
+def test_per_cent_is_100_only_if_all_is_done(share: float, words: str) -> None:
+    assert wording.per_cent(share) == words
+
+
+def test_a_figure_beside_what_is_asked_for_never_looks_the_same() -> None:
+    assert wording.per_cent(0.9496, beside=0.95) == "94.96 %"
+    assert wording.per_cent(0.95, beside=0.95) == "95 %"
+    assert wording.per_cent(0.94, beside=0.95) == "94 %"
+    assert wording.number(50.2, beside=50) == "50.2"
+    assert wording.number(50.04, beside=50) == "50.04"
+    assert wording.number(50, beside=50) == "50"
+    assert wording.number(65.4, beside=50) == "65"
+
+
+@pytest.mark.parametrize(
+    ("amount", "words"),
+    [(0, "0"), (0.01, "less than 0.1"), (4.3, "4.3"), (5, "5"), (9.96, "10"), (1234.6, "1,235")],
+)
+def test_number(amount: float, words: str) -> None:
+    assert wording.number(amount) == words
+
+
+def test_posts_and_people_keep_their_fractions() -> None:
+    assert wording.posts(15.1) == "15.1 posts"
+    assert wording.posts(1) == "1 post"
+    assert wording.posts(2.0000001, "more post") == "2 more posts"
+    assert wording.people(25.52) == "25.5"
+
+
+def test_nouns() -> None:
+    assert wording.counted(1, "month") == "1 month"
+    assert wording.counted(3, "duty") == "3 duties"
+    assert [wording.plural(one) for one in ("visit", "branch", "contacts", "day", "")] == [
+        *("visits", "branches", "contacts", "days", "")
+    ]
+
+
+def test_a_label_within_a_sentence_keeps_its_acronym() -> None:
+    words = [wording.inside(one) for one in ("Home visit", "ARMS assessment", "IOM officer", "DC")]
+    assert words == ["home visit", "ARMS assessment", "IOM officer", "DC"]
+
+
+def test_time() -> None:
+    assert wording.month("2025-10") == "October 2025"
+    assert [wording.period(one) for one in ("2025-10", "2025-Q2", "2025/26")] == [
+        *("October 2025", "April to June 2025", "2025/26")
+    ]
+    assert wording.since("2025-Q4") == "October 2025"
+
+
+def test_lists() -> None:
+    assert wording.listed([]) == ""
+    assert wording.listed(["a"]) == "a"
+    assert wording.listed(["a", "b", "c"]) == "a, b and c"
+    assert wording.listed(["a", "b", "c", "d"], most=3) == "a, b and 2 more"

@@ -1,0 +1,61 @@
+"""Scenarios small enough to work by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from capacity import plan as plans
+from capacity import scenario
+from capacity.plan import Plan
+
+HOURS_A_MONTH = 52 * 40 / 12
+"""Of one post: 40 hours a week, no absences."""
+
+
+def toy(
+    *more: str,
+    months: int = 24,
+    start: str = "2025-04-01",
+    cases: float = 60,
+    growth: float = 0.0,
+    duty: str = "hours = 2",
+    team: str = "",
+    posts: float = 3,
+    grade: str = "",
+) -> str:
+    """Two tiers visited monthly and quarterly by one team of constables."""
+    return f"""\
+title = "A toy"
+start = {start}
+months = {months}
+[cohorts.a]
+team = "t"
+growth_per_year = {growth}
+tiers = {{ hi = {{ cases = {cases}, label = "High" }}, lo = {{ cases = {cases} }} }}
+[cohorts.a.duties.visit]
+label = "Home visit"
+per_year = {{ hi = 12, lo = 4 }}
+{duty}
+[teams.t]
+label = "Team"
+{team}
+[teams.t.grades.pc]
+label = "Constable"
+in_post = {posts}
+cost_per_year = 50000
+{grade}
+""" + "\n".join(more)
+
+
+def visits(completion: float = 0.95, first: str = "2025-10-01", **more: Any) -> str:
+    """A standard on visits."""
+    extra = "".join(f'{key} = "{value}"\n' for key, value in more.items())
+    return (
+        '[[standards]]\nname = "Visits"\ncohort = "a"\nduty = "visit"\n'
+        f"completion = {completion}\nfrom = {first}\n{extra}"
+    )
+
+
+def plan_of(text: str, *, fixed: bool = False) -> Plan:
+    """The plan of a scenario's text."""
+    return plans.run(scenario.read("toy.toml", files={"toy.toml": text}), fixed=fixed)
