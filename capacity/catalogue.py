@@ -112,6 +112,25 @@ def unit_of(path: Sequence[str | int]) -> str:
     return "" if found is None else found.unit
 
 
+def range_at(path: Sequence[str | int]) -> Range | None:
+    """Return the valid range of the number at a path, None where no number stands.
+
+    Shape: scalar. Unit: as the setting. Source: capacity/settings.py. Raises: nothing.
+    """
+    entry = declared_at(path)
+    fields = _fields()
+    if entry is None or entry.name not in fields:
+        return None
+    return next((one for one in _constraints(fields[entry.name]) if isinstance(one, Range)), None)
+
+
+@cache
+def _fields() -> dict[str, Any]:
+    """Return the declaration of every setting by its pattern."""
+    parts = declarations(CostParts, f"{COST}.")
+    return {**dict(declarations(Settings)), **dict(parts)}
+
+
 def declared_at(path: Sequence[str | int]) -> Entry | None:
     """Return the setting declared for a path, or for the one around it (a tier of it).
 

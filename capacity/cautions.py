@@ -22,6 +22,9 @@ LONE_VISIT = (
 
 _FEW = 5
 
+ALIKE = 0.05
+"""Cases by which a list may differ from its total."""
+
 
 def suspicions(reading: Reading, dated: Versions) -> list[Finding]:
     """Return what looks wrong in a scenario that is valid.
@@ -34,6 +37,7 @@ def suspicions(reading: Reading, dated: Versions) -> list[Finding]:
         *_standards(reading, versions),
         *_visits(versions),
         *_duties(reading.settings),
+        *_ages(reading.settings),
         *_people(reading, versions),
         *_late(reading),
         *_judgements(reading.tree),
@@ -152,6 +156,22 @@ def _frequencies(path: Keys, cohort: Cohort, duty: Duty) -> Iterator[Finding]:
                 own = (*path, key) if tier == EVERY_TIER else (*path, key, tier)
                 must = "has a range that is not used: the months between are whole, never drawn"
                 yield Finding(own, must)
+
+
+def _ages(settings: Settings) -> Iterator[Finding]:
+    """Yield real ages that add up to another number of cases than is given."""
+    for name, cohort in settings.cohorts.items():
+        for named, duty in cohort.duties.items():
+            for tier, one in cohort.tiers.items():
+                late = for_tier(duty.overdue, tier)
+                for key, given, what, total in (
+                    ("opening_ages", duty.opening_ages, "cases not overdue", one.cases.value - late),
+                    ("overdue_ages", duty.overdue_ages, "overdue", late),
+                ):
+                    if tier in given and abs(sum(given[tier]) - total) > ALIKE:
+                        must = f"adds up to {show(sum(given[tier]))}, but {what} are {show(total)}"
+                        path: Keys = ("cohorts", name, "duties", named, key, tier)
+                        yield Finding(path, f"{must}: taken in proportion")
 
 
 def _people(reading: Reading, versions: Versions) -> Iterator[Finding]:

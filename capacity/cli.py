@@ -137,8 +137,11 @@ def plan(
         read, options, notes = _asked(scenario, fixed, repeat)
         clock.append(perf_counter())
 
-        from capacity import headlines, terminal
+        from capacity import headlines, outputs, terminal
         from capacity import plan as plans
+
+        if out:
+            outputs.check_free(out)
 
         found = plans.run(read, **options)
         clock.append(perf_counter())

@@ -143,6 +143,27 @@ def _duty(
         elif most > row.cases.value:
             must = f"must be at most the cases of {tier} ({show(row.cases.value)})"
             yield Finding(place, must, show(most))
+    if opening:
+        yield from _ages(path, duty, names(tree, "cohorts", cohort_name, "tiers"))
+
+
+def _ages(path: Keys, duty: Duty, tiers: Sequence[str]) -> Iterator[Finding]:
+    """Yield real ages of a tier that is not there, has no clock or has one that is shorter."""
+    for key in ("opening_ages", "overdue_ages"):
+        table: dict[str, list[float]] = getattr(duty, key)
+        for tier, ages in table.items():
+            place: Keys = (*path, key, tier)
+            rate = times_a_year(duty, tier)
+            most = 12 / rate if rate and key == "opening_ages" else LONGEST_INTERVAL
+            if tier not in tiers:
+                yield unknown(place, "tier", tiers)
+            elif not 0 < rate <= 12:
+                must = f"must not be given for {tier}: a duty owed never, or more than monthly"
+                yield Finding(place, f"{must}, has no ages")
+            elif len(ages) > round(most):
+                yield Finding(place, f"must be at most {round(most)} months", show(len(ages)))
+            elif not sum(ages):
+                yield Finding(place, "must not all be 0", use="no list")
 
 
 def _interval(path: Keys, key: str, duty: str, quantity: Quantity) -> Iterator[Finding]:

@@ -90,7 +90,7 @@ def _apply(line: Timeline, path: Keys, value: Any, where: Origin, late: bool) ->
         old = _before(before, leaf, setting)
         if not late:
             line.applied.append(f"{setting}: {_short(old)} → {_short(new)}")
-        if leaf[4:5] == ("overdue",):
+        if leaf[4:5] in (("overdue",), ("opening_ages",), ("overdue_ages",)):
             must = "matters only at the start: a later change alters nothing"
             line.warnings.append((after, Finding(leaf, must), where))
         elif _short(old) == _short(new):

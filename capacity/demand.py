@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from capacity.caseload import Caseload
-from capacity.model import Array, Model
+from capacity.model import Activity, Array, Model, alike, blank
 
 
 @dataclass(frozen=True)
@@ -15,8 +16,24 @@ class Demand:
     """Hours of other work asked for."""
 
     teams: Array  # [draw, month, team]
-    names: tuple[tuple[int, str], ...]  # team and activity
-    by_name: Array  # [draw, month, activity]
+    activities: tuple[Activity, ...]
+    caseload: Caseload
+
+    @cached_property
+    def names(self) -> tuple[tuple[int, str], ...]:
+        """Team and name of every activity."""
+        return tuple(dict.fromkeys((work.team, work.name) for work in self.activities))
+
+    @cached_property
+    def by_name(self) -> Array:
+        """Hours by activity. Shape: [draw, month, activity]."""
+        hours = np.zeros((*self.teams.shape[:2], len(self.names)))
+        for work in self.activities:
+            place = self.names.index((work.team, work.name))
+            cases = self.caseload.cases[..., work.tiers] * work.per_case
+            entering = self.caseload.entrants[..., work.tiers] * work.per_entrant
+            hours[:, :, place] += (cases + entering).sum(axis=2)
+        return hours
 
 
 def other_work(model: Model, caseload: Caseload) -> Demand:
@@ -24,18 +41,16 @@ def other_work(model: Model, caseload: Caseload) -> Demand:
 
     EQ11. Shape: see Demand. Unit: hours a month. Source: docs/method.md, Hours. Raises: nothing.
     """
-    hours: dict[tuple[int, str], Array] = {}
+    rates: dict[tuple[int, int, bool], Array] = {}
     for work in model.activities:
-        asked = np.einsum(
-            "dtk,dtk->dt", *np.broadcast_arrays(work.per_case, caseload.cases[..., work.tiers])
-        )
-        asked = asked + np.einsum(
-            "dtk,dtk->dt",
-            *np.broadcast_arrays(work.per_entrant, caseload.entrants[..., work.tiers]),
-        )
-        key = (work.team, work.name)
-        hours[key] = hours[key] + asked if key in hours else asked
-    by_name = np.stack(np.broadcast_arrays(*hours.values()), axis=-1)
-    team = np.array([team for team, _ in hours])
-    member = team[:, None] == np.arange(len(model.teams))
-    return Demand(by_name @ member, tuple(hours), by_name)
+        for place, tier in enumerate(range(len(model.tiers))[work.tiers]):
+            for entering, rate in ((False, work.per_case), (True, work.per_entrant)):
+                key = (work.team, tier, entering)
+                rates[key] = alike(rate)[:, :, place] + rates.get(key, 0.0)
+    draws = max([len(caseload.cases), *(len(rate) for rate in rates.values())])
+    teams = blank(draws, model.months, len(model.teams))
+    for (team, tier, entering), rate in rates.items():
+        if rate.any():
+            of = caseload.entrants if entering else caseload.cases
+            teams[:, :, team] += of[:, :, tier] * rate
+    return Demand(teams, model.activities, caseload)

@@ -26,6 +26,9 @@ SHORT_FIRST = 1.001
 
 INFINITE = float("inf")
 
+DUE_FOR_CERTAIN = 1e-6
+"""Cases that fall due whatever is done, above which a completion must be reached."""
+
 
 @dataclass(frozen=True)
 class Row:
@@ -48,6 +51,7 @@ class Sheet:
     penalty: list[float] = field(default_factory=list)
     waiting_weight: list[float] = field(default_factory=list)
     whole: list[bool] = field(default_factory=list)
+    missable: list[int] = field(default_factory=list)  # columns of what rules are missed by
     rows: list[Row] = field(default_factory=list)
 
     def column(
@@ -103,6 +107,7 @@ class RuleRow:
     level: float  # NaN where a rule on posts has none
     level_share: float  # change of the row's lower bound for one unit more of the level
     level_columns: tuple[int, ...] = ()  # columns whose share falls by as much as the level rises
+    within_reach: float = INFINITE  # no plan has a higher level (EQ6)
 
 
 @dataclass(frozen=True)
@@ -377,11 +382,16 @@ class _Writer:
         return cuts | {int(t): INFINITE for t in starts if people.may_shrink[:, g].any()}
 
     def _unsettled(self, g: int, cuts: list[int]) -> Flags:
-        """Return the months after a cut in which the places of EQ14 may still be negative."""
+        """Return the months in which the places of EQ14 may be negative.
+
+        They may after a cut, and after the lead time grows.
+        """
         people = self.model.people
         unsettled = np.zeros(self.months, dtype=bool)
-        last_due = int(np.flatnonzero(people.joiners_due[0, :, g]).max(initial=-1))
-        for cut in cuts:
+        # Those due after the horizon, or with no post to join, take a place to its end.
+        last_due = self.months if people.joiners_due_all[0, g] > 0 else -1
+        longer = np.flatnonzero(np.diff(people.lead[0, :, g], prepend=people.lead[0, 0, g]) > 0)
+        for cut in [*cuts, *longer.tolist()]:
             lead = int(people.lead[0, cut:, g].max())
             unsettled[cut : max(cut + lead, last_due) + 1] = True
         return unsettled
@@ -472,6 +482,7 @@ class _Writer:
                     upper=float(self.demand.teams[0, t, team]),
                     penalty=POUNDS_AN_HOUR_MISSED * SHORT_FIRST,
                 )
+                self.sheet.missable.append(int(self.short[t, team]))
                 self._balance(t, team, *own[team])
 
     def _own_hours(self, t: int, team: int) -> tuple[dict[int, float], float]:
@@ -512,8 +523,10 @@ class _Writer:
     # Rules ---------------------------------------------------------------------------------
 
     def _missed(self, hours: float) -> int:
-        """Add a column of what is missed; each unit counts for some hours."""
-        return self.sheet.column(penalty=POUNDS_AN_HOUR_MISSED * hours)
+        """Add a column of what is missed; each unit counts for some hours, or for none."""
+        column = self.sheet.column(penalty=POUNDS_AN_HOUR_MISSED * hours)
+        self.sheet.missable.append(column)
+        return column
 
     def _duty_standards(self) -> None:
         """Write standards on duties (EQ17); per tier and period the highest in force."""
@@ -558,8 +571,31 @@ class _Writer:
         row = self.sheet.row("EQ17", terms, lower=lower)
         key = self.model.rows[r]
         self.rule_rows.append(
-            RuleRow(rule.name, rule.measure, key.tier, period, row, missed, level, share, columns)
+            RuleRow(
+                rule.name,
+                rule.measure,
+                key.tier,
+                period,
+                row,
+                missed,
+                level,
+                share,
+                columns,
+                self._within_reach(rule, owed),
+            )
         )
+
+    def _within_reach(self, rule: DutyStandard, months: list[int]) -> float:
+        """Return the highest completion that access allows (EQ6), where any is due for certain."""
+        fixed = sum(
+            float(self.pipeline.fixed[t, rule.row])
+            if self.clocked[t, rule.row]
+            else self.lapsing_due(t, rule.row)
+            for t in months
+        )
+        if rule.measure != "completion" or fixed <= DUE_FOR_CERTAIN:
+            return INFINITE
+        return float(self.model.duties.access[0, months, rule.row].max())
 
     def _completion_terms(
         self, r: int, months: list[int], level: float, terms: dict[int, float]
@@ -692,9 +728,7 @@ class _Writer:
         key = self.model.grades[g]
         period = Period(self.calendar.labels[t], t, t + 1)
         self.rule_rows.append(
-            RuleRow(
-                f"{key.team}.{key.grade}", kind, None, period, row, missed, float("nan"), 0.0
-            )
+            RuleRow(f"{key.team}.{key.grade}", kind, None, period, row, missed, float("nan"), 0.0)
         )
 
     def _most_posts(self) -> None:

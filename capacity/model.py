@@ -7,7 +7,7 @@ certain, so that the same code runs the plan and ten thousand futures.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -183,6 +183,8 @@ class Duties:
     no_answer: Array
     access: Array
     overdue: Array  # [draw, row]
+    opening_shares: tuple[Array | None, ...]  # by row: [months since done], if a register gives it
+    overdue_shares: tuple[Array | None, ...]  # by row: [whole months outstanding], the same
     tier_of: Whole  # [row]
     block_of: Whole  # [row], rows of one duty of one cohort share a block
     team_of: Whole  # [row]
@@ -382,20 +384,52 @@ def amount(quantity: Quantity) -> Number:
     return quantity.value
 
 
+def blank(draws: int, *shape: int, kind: type[np.floating[Any]] = np.float64) -> Array:
+    """Return zeros whose draws lie next to each other in memory, which is fast for many.
+
+    Shape: [draw, …]. Unit: none. Source: none. Raises: nothing.
+    """
+    last = len(shape)
+    return np.zeros((*shape, draws), dtype=kind).transpose(last, *range(last))
+
+
+def alike(series: Array) -> Array:
+    """Return one month of a series that is the same in every month, else all of it.
+
+    Shape: [draw, 1 or month, …]. Unit: as given. Source: none. Raises: nothing.
+    """
+    return series[:, :1] if series.shape[1] and series.strides[1] == 0 else series
+
+
+def summed(parts: Array, places: Iterable[int] | None = None) -> Array:
+    """Add up some columns, or all, one after the other: the same for one draw or for many.
+
+    Shape: […, column] → […]. Unit: as given. Source: none. Raises: nothing.
+    """
+    every = list(range(parts.shape[-1]) if places is None else places)
+    if not every:
+        return np.zeros(parts.shape[:-1])
+    total = parts[..., every[0]].copy(order="K")
+    for place in every[1:]:
+        total += parts[..., place]
+    return total
+
+
 def _column(numbers: Sequence[Number]) -> Array:
-    """Stack scalars and draws. Shape: [draw, number]."""
+    """Stack scalars and draws. Shape: [draw, number], draws next to each other in memory."""
     if not numbers:
         return np.zeros((1, 0))
     if all(np.ndim(number) == 0 for number in numbers):
         return np.array([numbers], dtype=float)
-    return np.stack(np.broadcast_arrays(*[np.atleast_1d(n) for n in numbers]), axis=-1)
+    full = np.broadcast_arrays(*[np.atleast_1d(n).astype(float) for n in numbers])
+    return np.stack(full).T
 
 
 def _along(parts: Sequence[Array], axis: int) -> Array:
-    """Stack arrays whose draw axes are 1 or all equal."""
+    """Stack arrays whose draw axes are 1 or all equal, draws next to each other in memory."""
     draws = max(part.shape[0] for part in parts)
-    full = [np.broadcast_to(part, (draws, *part.shape[1:])) for part in parts]
-    return np.ascontiguousarray(np.stack(full, axis=axis))
+    full = [np.moveaxis(np.broadcast_to(part, (draws, *part.shape[1:])), 0, -1) for part in parts]
+    return np.moveaxis(np.stack(full, axis=axis - 1), -1, 0)
 
 
 def by_tier(table: dict[str, Quantity], tier: str, default: Number = 0.0) -> Number:
@@ -416,6 +450,12 @@ def times_a_year(duty: Duty, tier: str) -> Number:
     return by_tier(duty.per_year, tier) if np.all(months == 0) else MONTHS_A_YEAR / months
 
 
+def _shares(table: Mapping[str, Sequence[float]], tier: str) -> Array | None:
+    """Return cases by month as shares of all of them. Shape: [month]."""
+    given = np.array(table.get(tier, ()), dtype=float)
+    return given / given.sum() if given.sum() > 0 else None
+
+
 def clock_interval(duty: Duty, tier: str) -> int:
     """Return the months between one and the next; 0 where the tier has no clock.
 
@@ -423,6 +463,12 @@ def clock_interval(duty: Duty, tier: str) -> int:
     """
     rate = float(np.ravel(times_a_year(duty, tier))[0])
     return 0 if rate <= 0 or rate > MONTHS_A_YEAR else round(MONTHS_A_YEAR / rate)
+
+
+def _lapsing_a_month(duty: Duty, tier: str) -> Number:
+    """Return how many fall due in a month for each case where owed more than monthly, else 0."""
+    rate = times_a_year(duty, tier)
+    return np.where(np.asarray(rate) > MONTHS_A_YEAR, np.asarray(rate) / 12, 0.0)
 
 
 def yearly_cost(grade: Grade) -> Number:
@@ -529,7 +575,11 @@ class _Builder:
     def monthly(self, numbers: Callable[[Settings], Iterable[Number]]) -> Array:
         """Return what a function of the settings gives, by month. Shape: [draw, month, number]."""
         columns = [_column(list(numbers(version))) for version in self.versions]
-        return np.ascontiguousarray(_along(columns, axis=1)[:, self.version_of])
+        first = columns[0]
+        if all(np.array_equal(first, later, equal_nan=True) for later in columns[1:]):
+            shape = (len(first), self.calendar.months, first.shape[1])
+            return np.broadcast_to(first[:, None], shape)  # one month stands for all: see alike
+        return _along([columns[version] for version in self.version_of], axis=1)
 
     # Caseload ------------------------------------------------------------------------------
 
@@ -667,6 +717,9 @@ class _Builder:
                 lambda s: (setting(s.cohorts[r.cohort].duties[r.duty], r.tier) for r in self.rows)
             )
 
+        def owed(row: RowKey) -> Duty:
+            return self.settings.cohorts[row.cohort].duties[row.duty]
+
         per_year = each(times_a_year)
         intervals = each(clock_interval)[0].astype(np.int64)
         opening = [
@@ -677,7 +730,7 @@ class _Builder:
         return Duties(
             opening_interval=np.array(opening, dtype=int),
             interval=intervals,
-            lapsing=np.where(per_year > MONTHS_A_YEAR, per_year / 12, 0.0),
+            lapsing=each(_lapsing_a_month),
             per_year=per_year,
             hours=each(hours_of_one_done),
             no_answer=each(lambda duty, tier: by_tier(duty.no_answer_share, tier)),
@@ -688,6 +741,8 @@ class _Builder:
                     for r in self.rows
                 ]
             ),
+            opening_shares=tuple(_shares(owed(row).opening_ages, row.tier) for row in self.rows),
+            overdue_shares=tuple(_shares(owed(row).overdue_ages, row.tier) for row in self.rows),
             tier_of=np.array(
                 [self.tier_index[TierKey(r.cohort, r.tier)] for r in self.rows], dtype=int
             ),

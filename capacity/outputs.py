@@ -164,7 +164,7 @@ def write(folder: str | Path, files: Mapping[str, bytes], timings: Mapping[str, 
     target = Path(os.path.abspath(folder))
     with _told(target), _made(target.parent):
         place = target.resolve()
-        _check_free(place, str(folder))
+        check_free(folder)
         for_now = _sibling(place, "partial")
         for_now.mkdir()
         try:
@@ -200,7 +200,18 @@ def _swap(new: Path, place: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _check_free(place: Path, shown: str) -> None:
+def check_free(folder: str | Path) -> None:
+    """Refuse a place that holds anything but an earlier result.
+
+    Shape: none. Unit: none. Source: docs/guide.md. Raises: InputError if the place is taken,
+    OutputError if it cannot be looked at.
+    """
+    place = Path(os.path.abspath(folder))
+    with _told(place):
+        _refuse_others(place.resolve(), str(folder))
+
+
+def _refuse_others(place: Path, shown: str) -> None:
     """Refuse a place that holds anything but an earlier result."""
     if not place.exists():
         return
@@ -263,7 +274,7 @@ def _why(error: OSError) -> str:
         )
     return {
         errno.ENOSPC: "cannot be written: the disk is full",
-        errno.EDQUOT: "cannot be written: your share of the disk is full",
+        getattr(errno, "EDQUOT", -1): "cannot be written: your share of the disk is full",
         errno.EROFS: "cannot be written: the disk is read-only",
         errno.ENOTDIR: "cannot be written: a part of this path is a file, not a folder",
         errno.EEXIST: "cannot be written: a part of this path is a file, not a folder",

@@ -40,44 +40,46 @@ def coefficients(model: Model, caseload: Caseload) -> Pipeline:
     EQ4–EQ7 as linear equalities. Shape: see Pipeline. Unit: cases. Source: docs/method.md,
     Sizing. Raises: nothing.
     """
-    opening = renewal.opening(model)
-    rows, ages = opening.done_ago.shape[1:]
+    dial = renewal.Dial(model, caseload, by_age=False)
+    opening = renewal.opening(dial)
+    rows = len(model.rows)
+    clocked = np.flatnonzero(dial.size)
+    newest = np.array(dial.first)[clocked]
     position = _position_in_block(model)
     width = max(1, int(position.max(initial=-1)) + 1)
     # Single cases of different blocks never meet, so one draw carries one case in each block.
     single = (position[None, :] == np.arange(width)[:, None]).astype(float)
     base = np.array(opening.done_ago[:1])
-    alive = np.zeros((0, rows, ages))
+    alive = np.zeros((0, dial.cells))
     born = np.zeros(0, dtype=int)
     fixed = np.zeros((model.months, rows))
     carried = np.zeros((model.months, rows, rows))
     found: list[tuple[Array, ...]] = []
     for month in range(model.months):
-        nobody = np.zeros((1, rows, ages))
-        done_ago = np.concatenate([base, nobody, np.zeros((width, rows, ages)), alive])
-        waiting = np.zeros((len(done_ago), rows, 1))
-        waiting[2 : 2 + width, :, 0] = single
-        clocks, newly = renewal.advance(model, caseload, renewal.Clocks(done_ago, waiting), month)
+        done_ago = np.concatenate([base, np.zeros((1 + width, dial.cells)), alive])
+        waiting = np.zeros((len(done_ago), rows))
+        waiting[2 : 2 + width] = single
+        state = renewal.Clocks(done_ago, waiting, {})
+        clocks, newly, stays = renewal.advance(dial, state, month)
         fixed[month] = newly[0]
-        stays = clocks.waiting[2 : 2 + width, :, 1:].sum(axis=2)
-        carried[month] = _to_rows(model, stays, position)
+        carried[month] = _to_rows(model, stays[2 : 2 + width], position)
         response = newly[2 + width :] - newly[1]
         found.append(_entries(model, response, born, position, width, month))
         base = clocks.done_ago[:1]
         alive = clocks.done_ago[2 + width :] - clocks.done_ago[1]
-        newborn = np.zeros((width, rows, ages))
-        newborn[:, :, 0] = single
+        newborn = np.zeros((width, dial.cells))
+        newborn[:, newest] = single[:, clocked]
         alive, born = (
             np.concatenate([alive, newborn]),
             np.concatenate([born, np.full(width, month)]),
         )
         # A group of single cases of one month is followed for as long as any of them is not due.
-        some = alive.any(axis=(1, 2)).reshape(-1, width).any(axis=1)
+        some = alive.reshape(len(alive) // width, width, dial.cells).any(axis=(1, 2))
         alive, born = alive[np.repeat(some, width)], born[np.repeat(some, width)]
     parts = [np.concatenate(column) for column in zip(*found, strict=True)]
     month_, row_, done_month, done_row = (part.astype(int) for part in parts[:4])
     return Pipeline(
-        fixed, carried, opening.waiting[0].sum(axis=1), month_, row_, done_month, done_row, parts[4]
+        fixed, carried, opening.outstanding[0], month_, row_, done_month, done_row, parts[4]
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from capacity import renewal
 from capacity.caseload import Caseload
 from capacity.demand import Demand
-from capacity.model import Array, DutyStandard, Flags, Model
+from capacity.model import Array, DutyStandard, Model, Whole, blank, summed
 from capacity.workforce import Workforce
 
 NOTHING = 1e-9
@@ -20,6 +21,7 @@ ROUNDING = 1e-8
 """A programme may be short of this share of a team's hours: the solver's own rounding."""
 
 Overtime = Literal["in use", "limit"]
+Waits = Literal["by age", "longest", "none"]
 
 
 @dataclass(frozen=True)
@@ -32,17 +34,36 @@ class Programme:
 
 
 @dataclass(frozen=True)
+class Guide:
+    """What a programme means in other futures than the one that it was made for."""
+
+    share: Array  # [month, row], of what is due: done first, in priority order
+    lent: Array  # [month, lending], hours: at least, where the lender has them
+    overtime: Array  # [month, team], hours of a lender that count as had
+
+
+def guide(programme: Programme, planned: Projection) -> Guide:
+    """Return what to do in other futures: the programme's share done of each tier first.
+
+    EQ13. Shape: see Guide. Unit: share, hours. Source: docs/method.md, Uncertainty.
+    Raises: nothing.
+    """
+    share = share_of(planned.done[0], planned.due[0])
+    return Guide(np.where(np.isnan(share), 1.0, share), programme.lent, programme.overtime)
+
+
+@dataclass(frozen=True)
 class Projection:
     """Duties and hours by month. Shapes: [draw, month, row] or [draw, month, team]."""
 
     caseload: Caseload
-    cases: Array  # by row
+    tier_of: Whole  # [row]
     newly_due: Array
     due: Array
     done: Array
     outstanding: Array
     longest_wait: Array
-    waiting: tuple[Array, ...]  # by month: [draw, row, whole months outstanding]
+    states: tuple[renewal.Clocks, ...]  # by month, where waits are kept by age
     own: Array
     other_work: Array
     duty_hours: Array
@@ -53,6 +74,16 @@ class Projection:
     short: Array
     lending: Array  # [draw, month, lending]
     officers: Array  # effective casework FTE that counts in the ratio, borrowed included
+
+    @cached_property
+    def cases(self) -> Array:
+        """Cases by row at the month's end. Shape: [draw, month, row]."""
+        return np.broadcast_to(self.caseload.cases[:, :, self.tier_of], self.due.shape)
+
+    @cached_property
+    def waiting(self) -> tuple[Array, ...]:
+        """Cases outstanding by month. Shape of each: [draw, row, whole months outstanding]."""
+        return tuple(renewal.by_age(state) for state in self.states)
 
     @property
     def unused(self) -> Array:
@@ -90,15 +121,18 @@ def project(
     caseload: Caseload,
     demand: Demand,
     workforce: Workforce,
-    programme: Programme | None = None,
+    programme: Programme | Guide | None = None,
     overtime: Overtime = "in use",
+    waits: Waits = "by age",
 ) -> Projection:
     """Return what given people get done: by the rule of what gives first, or a programme.
+
+    `waits`: whether to keep outstanding cases by age, only the longest wait, or neither.
 
     EQ10–EQ13. Shape: see Projection. Unit: duties, hours. Source: docs/method.md, Hours.
     Raises: nothing.
     """
-    run = _Run(model, caseload, demand, workforce, programme, overtime)
+    run = _Run(model, caseload, demand, workforce, programme, overtime, waits)
     for month in range(model.months):
         run.step(month)
     return run.result()
@@ -113,51 +147,61 @@ class _Run:
         caseload: Caseload,
         demand: Demand,
         workforce: Workforce,
-        programme: Programme | None,
+        programme: Programme | Guide | None,
         overtime: Overtime,
+        waits: Waits,
     ) -> None:
         self.model, self.caseload, self.demand = model, caseload, demand
-        self.workforce, self.programme = workforce, programme
-        people = model.people
+        self.workforce, self.waits = workforce, waits
+        self.programme = programme if isinstance(programme, Programme) else None
+        self.guide = programme if isinstance(programme, Guide) else None
+        people, duties = model.people, model.duties
         limit = people.overtime_in_use if overtime == "in use" else people.overtime_limit
         self.overtime_most = np.maximum(0.0, limit * workforce.casework)
-        self.clocks = renewal.opening(model)
-        duties = model.duties
+        self.dial = renewal.Dial(
+            model, caseload, by_age=waits != "none", short=waits == "longest"
+        )
+        self.clocks = renewal.opening(self.dial)
         self.rows_of_team = [
-            duties.order[duties.team_of[duties.order] == team] for team in range(len(model.teams))
+            duties.order[duties.team_of[duties.order] == team].tolist()
+            for team in range(len(model.teams))
         ]
         self.draws = max(
-            len(a) for a in (caseload.cases, demand.teams, workforce.own_hours, duties.hours)
+            len(self.clocks.done_ago),
+            *(len(a) for a in (caseload.cases, demand.teams, workforce.own_hours, duties.hours)),
+            *(len(a) for a in (duties.access, duties.lapsing, self.overtime_most)),
+            *(len(a) for rule in model.lending for a in (rule.max_share, rule.efficiency)),
         )
-        by_row = (self.draws, model.months, len(model.rows))
-        by_team = (self.draws, model.months, len(model.teams))
-        self.newly, self.due, self.done, self.outstanding, self.wait = (
-            np.zeros(by_row) for _ in range(5)
+        rows, teams = len(model.rows), len(model.teams)
+        self.newly, self.due, self.done, self.wait = (
+            blank(self.draws, model.months, rows) for _ in range(4)
         )
         self.received, self.borrowed, self.lent, self.extra, self.short, self.used = (
-            np.zeros(by_team) for _ in range(6)
+            blank(self.draws, model.months, teams) for _ in range(6)
         )
-        self.lending = np.zeros((self.draws, model.months, len(model.lending)))
-        self.waiting: list[Array] = []
+        self.lending = blank(self.draws, model.months, len(model.lending))
+        self.states: list[renewal.Clocks] = []
 
     def step(self, month: int) -> None:
         """Run one month."""
         duties = self.model.duties
-        self.clocks, newly = renewal.advance(self.model, self.caseload, self.clocks, month)
-        clocked = duties.interval[month] > 0
-        cases = self.caseload.cases[:, month, duties.tier_of]
-        lapsing = duties.lapsing[:, month] * cases
-        newly = np.where(clocked, newly, lapsing)
-        due = np.where(clocked, self.clocks.waiting.sum(axis=2), lapsing)
+        clocks, newly, _ = renewal.advance(self.dial, self.clocks, month)
+        due = clocks.outstanding
+        lapsing = duties.lapsing[:, month]
+        if lapsing.any():
+            cases = self.caseload.cases[:, month].T[duties.tier_of].T
+            owed = np.where(duties.interval[month] > 0, 0.0, lapsing * cases)
+            newly, due = newly + owed, due + owed  # EQ5
         can = duties.access[:, month] * due  # EQ6
         done = (
             self._run_programme(month, can) if self.programme else self._hand_out(month, due, can)
         )
-        self.clocks = renewal.serve(self.clocks, np.where(clocked, done, 0.0))
+        self.clocks = renewal.serve(self.dial, clocks, month, done)
         self.newly[:, month], self.due[:, month], self.done[:, month] = newly, due, done
-        self.outstanding[:, month] = np.maximum(0.0, due - done)
-        self.wait[:, month] = renewal.longest_wait(self.clocks.waiting)
-        self.waiting.append(self.clocks.waiting)
+        if self.waits != "none":
+            self.wait[:, month] = renewal.longest_wait(self.clocks)
+        if self.waits == "by age":
+            self.states.append(self.clocks)
 
     def _run_programme(self, month: int, can: Array) -> Array:
         """Do what the programme says, as far as it can be done."""
@@ -167,7 +211,7 @@ class _Run:
         self._lend(month, np.broadcast_to(self.programme.lent[month], self.lending[:, month].shape))
         other = self.demand.teams[:, month]
         for team, rows in enumerate(self.rows_of_team):
-            self.used[:, month, team] = hours[:, rows].sum(axis=1)
+            self.used[:, month, team] = summed(hours, rows)
         self.extra[:, month] = self.programme.overtime[month]
         there = self._there(month) + self.extra[:, month]
         lacking = np.maximum(0.0, other + self.used[:, month] - there)
@@ -178,7 +222,7 @@ class _Run:
         """Book hours lent, borrowed and received."""
         for place, rule in enumerate(self.model.lending):
             hours = lending[:, place]
-            self.lending[:, month, place] = hours
+            self.lending[:, month, place] += hours
             self.lent[:, month, rule.lender] += hours
             self.borrowed[:, month, rule.borrower] += hours
             self.received[:, month, rule.borrower] += hours * rule.efficiency[:, 0]
@@ -191,45 +235,73 @@ class _Run:
     def _hand_out(self, month: int, due: Array, can: Array) -> Array:
         """Return what is done when hours go in priority order (EQ12, EQ13)."""
         hours = self.model.duties.hours[:, month]
-        other = self.demand.teams[:, month]
-        need = np.stack(
-            [
-                other[:, team] + (can * hours)[:, rows].sum(axis=1)
-                for team, rows in enumerate(self.rows_of_team)
-            ],
-            axis=1,
-        )
-        self._lend_what_is_left(month, need)
-        lacking = np.maximum(0.0, need - self._there(month))
+        first = self._first(month, due, can)
+        need = self._need(month, can * hours)
+        if self.guide is None:
+            planned, urgent = np.zeros((1, len(self.model.lending))), need
+        else:
+            assert first is not None
+            urgent = self._need(month, first * hours)
+            planned = self._lend_as_planned(month, urgent)
+        self._lend_what_is_left(month, need, planned)
+        lacking = np.maximum(0.0, urgent - self._there(month))
         self.extra[:, month] = np.minimum(self.overtime_most[:, month], lacking)
         there = self._there(month) + self.extra[:, month]
+        other = self.demand.teams[:, month]
         missing = other - there
         self.short[:, month] = np.where(missing > NOTHING, missing, 0.0)
-        first = self._up_to_standard(month, due, can) if self.model.duties.standards_first else None
-        done = np.zeros_like(can)
-        for team, rows in enumerate(self.rows_of_team):
-            left = np.maximum(0.0, there[:, team] - other[:, team])
-            share = _in_order(
-                can[:, rows],
-                np.broadcast_to(hours[:, rows], can[:, rows].shape),
-                left,
-                None if first is None else first[:, rows],
-            )
-            done[:, rows] = np.where(self.short[:, month, team, None] > 0, 0.0, share)
-            self.used[:, month, team] = (done[:, rows] * hours[:, rows]).sum(axis=1)
+        left = np.where(missing > NOTHING, 0.0, np.maximum(0.0, -missing))
+        rows = [(row, left[:, team]) for team, mine in enumerate(self.rows_of_team) for row in mine]
+        done = _in_order(can, hours, first, rows)
+        done_hours = done * hours
+        for team, mine in enumerate(self.rows_of_team):
+            short = self.short[:, month, team] > 0
+            if short.any():  # other work comes first, to the last hour
+                done[:, mine] = np.where(short[:, None], 0.0, done[:, mine])
+                done_hours = done * hours
+            self.used[:, month, team] = summed(done_hours, mine)
         return done
 
-    def _lend_what_is_left(self, month: int, need: Array) -> None:
+    def _first(self, month: int, due: Array, can: Array) -> Array | None:
+        """Return what is done before the rest: up to standards, or as a programme would."""
+        if self.guide is not None:
+            return np.minimum(self.guide.share[month] * due, can)
+        return self._up_to_standard(month, due, can) if self.model.duties.standards_first else None
+
+    def _need(self, month: int, hours: Array) -> Array:
+        """Return hours for other work and duties. Shapes: [draw, row] → [draw, team]."""
+        need = blank(self.draws, len(self.rows_of_team))
+        need += self.demand.teams[:, month]
+        for team, rows in enumerate(self.rows_of_team):
+            for row in rows:
+                need[:, team] += hours[:, row]
+        return need
+
+    def _lend_as_planned(self, month: int, need: Array) -> Array:
+        """Lend what the programme lends, as far as the lender's own programme leaves it."""
+        assert self.guide is not None
+        own = self.workforce.own_hours[:, month]
+        overtime = np.minimum(self.guide.overtime[month], self.overtime_most[:, month])
+        spare = np.maximum(0.0, own + overtime - need)
+        lending = blank(self.draws, len(self.model.lending))
+        for place, rule in enumerate(self.model.lending):
+            most = np.minimum(rule.max_share[:, 0] * own[:, rule.lender], spare[:, rule.lender])
+            lending[:, place] = np.minimum(self.guide.lent[month, place], most)
+            spare[:, rule.lender] -= lending[:, place]
+        self._lend(month, lending)
+        return lending
+
+    def _lend_what_is_left(self, month: int, need: Array, planned: Array) -> None:
         """Lend by the rules in file order, from what a team's own hours leave it."""
         own = self.workforce.own_hours[:, month]
-        spare = np.maximum(0.0, own - need)
-        lacking = np.maximum(0.0, need - own)
-        lending = np.zeros((self.draws, len(self.model.lending)))
+        spare = np.maximum(0.0, own - self.lent[:, month] - need)
+        lacking = np.maximum(0.0, need - own - self.received[:, month])
+        lending = blank(self.draws, len(self.model.lending))
         for place, rule in enumerate(self.model.lending):
             efficiency = rule.efficiency[:, 0]
             useful = np.where(efficiency > 0, efficiency, 1.0)
             wanted = np.where(efficiency > 0, lacking[:, rule.borrower] / useful, 0.0)
-            most = rule.max_share[:, 0] * own[:, rule.lender]
+            most = np.maximum(0.0, rule.max_share[:, 0] * own[:, rule.lender] - planned[:, place])
             hours = np.minimum(np.minimum(most, spare[:, rule.lender]), wanted)
             spare[:, rule.lender] -= hours
             lacking[:, rule.borrower] = np.maximum(
@@ -265,15 +337,13 @@ class _Run:
                 )
         return Projection(
             caseload=self.caseload,
-            cases=np.broadcast_to(
-                self.caseload.cases[:, :, self.model.duties.tier_of], self.due.shape
-            ),
+            tier_of=self.model.duties.tier_of,
             newly_due=self.newly,
             due=self.due,
             done=self.done,
-            outstanding=self.outstanding,
+            outstanding=np.maximum(0.0, self.due - self.done),
             longest_wait=self.wait,
-            waiting=tuple(self.waiting),
+            states=tuple(self.states),
             own=np.broadcast_to(self.workforce.own_hours, shape),
             other_work=np.broadcast_to(self.demand.teams, shape),
             duty_hours=self.used,
@@ -300,19 +370,22 @@ def least_done(model: Model, rule: DutyStandard, month: int, due: Array, cases: 
     return rule.level * due
 
 
-def _in_order(can: Array, hours: Array, left: Array, first: Array | None) -> Array:
-    """Return what is done when hours go down the rows, once or (standards first) twice.
+def _in_order(
+    can: Array, hours: Array, first: Array | None, rows: list[tuple[int, Array]]
+) -> Array:
+    """Return what is done when hours go down the rows, once or twice.
 
-    EQ13. Shapes: [draw, row in order], [draw] for the hours left. Unit: duties.
+    EQ13. `rows`: in order, with the hours left to their team, which are used up. Shapes:
+    [draw, row]. Unit: duties.
     """
-    asked = can if first is None else np.concatenate([first, can - first], axis=1)
-    each = hours if first is None else np.concatenate([hours, hours], axis=1)
-    need = asked * each
-    before = np.cumsum(need, axis=1) - need
-    served = np.clip(left[:, None] - before, 0.0, need)
-    whole: Flags = served >= need
-    done = np.where(whole, asked, served / np.where(each > 0, each, 1.0))
-    if first is None:
-        return done
-    half = can.shape[1]
-    return np.where(whole[:, :half] & whole[:, half:], can, done[:, :half] + done[:, half:])
+    each = np.where(hours > 0, hours, 1.0)
+    done, whole = [], []
+    for asked in [can] if first is None else [first, can - first]:
+        need = asked * hours
+        served = blank(*need.shape)
+        for row, left in rows:
+            np.minimum(left, need[:, row], out=served[:, row])
+            np.subtract(left, served[:, row], out=left)
+        whole.append(served >= need)
+        done.append(np.where(whole[-1], asked, served / each))
+    return done[0] if first is None else np.where(whole[0] & whole[1], can, done[0] + done[1])

@@ -159,6 +159,14 @@ def _month(given: str) -> str:
     return given
 
 
+def _count(given: float) -> float:
+    """Check a number of cases in a list of them."""
+    if not 0 <= given <= LARGEST:
+        must = "must be at least 0, and of ordinary size"
+        raise PydanticCustomError("range", must, {"got": show(given)})
+    return given
+
+
 T = TypeVar("T")
 NonNegative = Annotated[Quantity, AfterValidator(Range())]
 Positive = Annotated[Quantity, AfterValidator(Range(gt=0))]
@@ -174,6 +182,7 @@ WholeMonths = Annotated[Quantity, AfterValidator(Range(le=600, whole=True))]
 Horizon = Annotated[Quantity, AfterValidator(Range(ge=1, le=600, whole=True))]
 Month = Annotated[str, AfterValidator(_month)]
 ByTier = Annotated[dict[str, T], BeforeValidator(_spread)]
+ByMonth = Annotated[list[Annotated[int | float, AfterValidator(_count)]], Field(min_length=1)]
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=60)]
 Label = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -237,6 +246,18 @@ class Duty(Strict):
         "share of those due that can be done in the month if there is time to try", "share", 1
     )
     overdue: ByTier[NonNegative] = _by_tier("outstanding at the start", "cases")
+    opening_ages: dict[str, ByMonth] = Field(
+        default_factory=dict,
+        description="cases not overdue at the start, a list by months since it was done "
+        "(0, 1, 2 …); default: spread evenly",
+        json_schema_extra={"unit": "cases"},
+    )
+    overdue_ages: dict[str, ByMonth] = Field(
+        default_factory=dict,
+        description="cases overdue at the start, a list by months outstanding (1, 2, 3 …); "
+        "default: all 1",
+        json_schema_extra={"unit": "cases"},
+    )
 
 
 class Work(Strict):

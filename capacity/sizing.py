@@ -6,7 +6,7 @@ once; every question after that changes bounds and solves again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
@@ -19,8 +19,14 @@ from capacity import pipeline, standards, workforce
 from capacity.caseload import Caseload
 from capacity.demand import Demand
 from capacity.errors import SolverError
-from capacity.formulation import Formulation, RuleRow, Sheet, formulate
-from capacity.model import Array, Model, Whole
+from capacity.formulation import (
+    POUNDS_AN_HOUR_MISSED,
+    Formulation,
+    RuleRow,
+    Sheet,
+    formulate,
+)
+from capacity.model import Array, Model, Period, Whole
 from capacity.pipeline import Pipeline
 from capacity.projection import Programme, Projection, project
 from capacity.standards import Judgement
@@ -44,6 +50,9 @@ UNBOUNDED = 1e30
 CHECKED_TO = 1e-5
 """How closely every equation must hold in our own check."""
 
+DEVEX = {"simplex_dual_edge_weight_strategy": 1}
+"""Weights of the dual simplex: up to eight times as fast here as HiGHS's own choice."""
+
 HEURISTICS_OFF = {
     f"mip_heuristic_run_{name}": False
     for name in ("rins", "rens", "root_reduced_cost", "zi_round", "shifting")
@@ -55,8 +64,20 @@ NO_ANSWER = (
     highspy.HighsModelStatus.kUnboundedOrInfeasible,
 )
 
+MANY_POSTS = 200.0
+"""No grade gets more added posts than this where nothing else bounds them."""
+
+DUAL, PRIMAL = 1, 4
+"""HiGHS's names for its two kinds of simplex."""
+
+REACH = 1e-9
+"""How far a level may lie above what access allows."""
+
 WHOLE = 1e-6
 """How far from a whole number still counts as whole."""
+
+NEIGHBOURS = 100
+"""How many plans near one that is not proven to cost the least may be tried."""
 
 REPAIRS = 12
 """How often posts may be added to a plan whose people join later than the solver assumed."""
@@ -89,6 +110,7 @@ class Sizing:
     projection: Projection
     judgements: tuple[Judgement, ...]
     missed_in_strict_order: int
+    missing: tuple[int, ...] = ()  # teams sized together with one that misses a rule
 
     @property
     def gap(self) -> float:
@@ -109,9 +131,10 @@ class Problem:
         self.tie_break = np.where(np.array(sheet.whole) & (self.cost == 0), FREE_POST, 0.0)
         self.weight = np.array(sheet.waiting_weight)
         self.whole = np.flatnonzero(sheet.whole)
-        self.missable = np.flatnonzero(self.penalty > 0)
+        self.missable = np.array(sheet.missable, dtype=np.int64)
         self.highs = _load(sheet) if like is None else _load_like(sheet, like.highs)
         self._rows_of: dict[str, Any] = {}
+        self._shifts: dict[int, float] = {}
         self.misses_allowed = True
         self.allow_misses(False)
 
@@ -164,34 +187,88 @@ class Problem:
             if rule.kind == "cases_per_officer":  # its level divides
                 more *= rule.level / (rule.level + change)
             self.highs.changeRowBounds(rule.row, row.lower + more, row.upper)
+            self._shifts[rule.row] = change
             written = dict(zip(row.columns.tolist(), row.coefficients.tolist(), strict=True))
             for column in rule.level_columns:
                 self.highs.changeCoeff(rule.row, column, written.get(column, 0.0) - change)
+
+    def loosest(self, rules: Sequence[RuleRow], *, whole: bool, seconds: float) -> float | None:
+        """Return by how much the levels of limits must rise at least for any plan to exist.
+
+        `rules`: limits on money or posts, all moved together. None where no rise is enough.
+        """
+        highs, rise = self.highs, self.highs.getNumCol()
+        rows = np.array([rule.row for rule in rules], dtype=np.int32)
+        shares = np.array([-rule.level_share for rule in rules])
+        self.allow_misses(False)
+        self.aim(np.zeros(len(self.cost)))
+        highs.addCol(1.0, 0.0, np.inf, len(rows), rows, shares)
+        if whole:
+            posts = np.clip(self.upper[self.whole], None, MANY_POSTS)
+            self.bind(self.whole, self.lower[self.whole], posts)
+            answer = self.solve_whole(WHOLE, seconds, known=True)
+            self.bind(self.whole, self.lower[self.whole], self.upper[self.whole])
+        else:
+            answer = self.solve(fresh=True)
+        highs.deleteCols(1, np.array([rise], dtype=np.int32))
+        self.allow_misses(False)
+        return None if answer is None else answer.objective
+
+    def most_spare(self, rows: Sequence[int]) -> float | None:
+        """Return the most that the upper bounds of some rows could all fall by at once."""
+        highs, fall = self.highs, self.highs.getNumCol()
+        misses = self.misses_allowed
+        self.allow_misses(False)
+        self.aim(np.zeros(len(self.cost)))
+        places = np.array(rows, dtype=np.int32)
+        highs.addCol(-1.0, 0.0, np.inf, len(places), places, np.ones(len(places)))
+        answer = self.solve()
+        highs.deleteCols(1, np.array([fall], dtype=np.int32))
+        self.allow_misses(misses)
+        return None if answer is None else -answer.objective
 
     def solve(self, *, fresh: bool = False) -> Answer | None:
         """Return a proven answer without whole posts, or None where there is none to be had.
 
         `fresh` forgets the last answer: faster when what is minimised has changed.
         """
+        if self._out_of_reach():
+            return None
         highs = self.highs
         highs.setOptionValue("solve_relaxation", True)
         highs.setOptionValue("primal_feasibility_tolerance", FEASIBLE)
         if fresh:
             highs.clearSolver()
         status = self._run(TIME_LIMIT)
-        if status != highspy.HighsModelStatus.kOptimal:
+        for strategy in (DUAL, PRIMAL):
+            if status == highspy.HighsModelStatus.kOptimal:
+                break
             # Its short cuts have called possible problems impossible, and a stale basis can leave
-            # one undecided: ask again without either before believing it.
+            # one undecided: ask again without either, in two ways, before believing it.
             highs.clearSolver()
             highs.setOptionValue("presolve", "off")
+            highs.setOptionValue("simplex_strategy", strategy)
             status = self._run(TIME_LIMIT)
             highs.setOptionValue("presolve", "choose")
+            highs.setOptionValue("simplex_strategy", DUAL)
+            if status in NO_ANSWER:
+                break
         if status in NO_ANSWER:
             return None
         if status != highspy.HighsModelStatus.kOptimal:
             raise SolverError(highs.modelStatusToString(status), "sizing the team")
         objective = float(highs.getInfo().objective_function_value)
         return Answer(np.array(highs.getSolution().col_value), objective, objective)
+
+    def _out_of_reach(self) -> bool:
+        """Return whether some rule that must hold asks for more than access allows.
+
+        The solver can be long in finding that out.
+        """
+        return not self.misses_allowed and any(
+            rule.level + self._shifts.get(rule.row, 0.0) > rule.within_reach + REACH
+            for rule in self.formulation.rule_rows
+        )
 
     def solve_whole(self, gap: float, seconds: float, known: bool) -> Answer | None:
         """Return an answer with whole posts proven to a gap in £, or the best within the time.
@@ -258,7 +335,7 @@ def _load(sheet: Sheet) -> Any:
         else:
             sense, bound = pulp.LpConstraintLE, min(row.upper, UNBOUNDED)
         problem.addConstraint(pulp.LpConstraint(expression, sense, f"{row.equation}_{n}", bound))
-    solver = pulp.HiGHS(msg=False, threads=1, **HEURISTICS_OFF)
+    solver = pulp.HiGHS(msg=False, threads=1, **HEURISTICS_OFF, **DEVEX)
     solver.createAndConfigureSolver(problem)
     solver.buildSolverModel(problem)
     assert [column.index for column in columns] == list(range(len(columns)))
@@ -285,13 +362,25 @@ def _load_like(sheet: Sheet, known: Any) -> Any:
     matrix.index_ = np.concatenate([row.columns for row in sheet.rows]).astype(np.int32)
     matrix.value_ = np.concatenate([row.coefficients for row in sheet.rows])
     highs = highspy.Highs()
-    for name, value in {"output_flag": False, "threads": 1, **HEURISTICS_OFF}.items():
+    for name, value in {"output_flag": False, "threads": 1, **HEURISTICS_OFF, **DEVEX}.items():
         highs.setOptionValue(name, value)
     highs.passModel(problem)
     same = (known.getNumCol(), known.getNumRow()) == (problem.num_col_, problem.num_row_)
     if same and known.getBasis().valid:
         highs.setBasis(known.getBasis())
     return highs
+
+
+@dataclass(frozen=True)
+class Miss:
+    """A rule missed in a period by some of its own units; of `short` hours, the team's name."""
+
+    rule: str
+    kind: str
+    tier: str | None
+    period: Period
+    amount: float
+    hours: float  # casework hours that it counts for
 
 
 @dataclass
@@ -388,6 +477,36 @@ class Question:
             there = columns[columns >= 0]
             problem.bind(there, problem.lower[there], problem.upper[there])
         problem.hold_rows("EQ14")
+
+    def misses_with(self, added: Array, staff: Workforce | None = None) -> tuple[Miss, ...]:
+        """Return what is missed least with given posts and people, most hours first.
+
+        By default the people of EQ14 for these posts.
+        """
+        problem, places = self.problem, self.formulation
+        allowed = problem.misses_allowed
+        problem.allow_misses(True)
+        self.fix_posts(added)
+        self.fix_people(staff or self.staff(added))
+        answer = problem.solve(fresh=True)
+        self.free_people()
+        self.free_posts()
+        problem.allow_misses(allowed)
+        if answer is None:
+            raise SolverError("infeasible although every rule may be missed", "trying other posts")
+        hours = answer.columns * problem.penalty / POUNDS_AN_HOUR_MISSED
+        found = [
+            Miss(row.rule, row.kind, row.tier, row.period, float(answer.columns[row.missed]),
+                 float(hours[row.missed]))
+            for row in places.rule_rows
+            if hours[row.missed] > CHECKED_TO
+        ]
+        for (t, team), column in np.ndenumerate(places.short):
+            if column >= 0 and hours[column] > CHECKED_TO:
+                period = Period(self.model.calendar.labels[t], t, t + 1)
+                short = float(answer.columns[column])
+                found.append(Miss(self.model.teams[team], "short", None, period, short, short))
+        return tuple(sorted(found, key=lambda miss: -miss.hours))
 
     def programme(self, added: Array) -> Answer | None:
         """Return what is done at least cost with given posts, then with least left waiting.
@@ -491,6 +610,12 @@ def size(question: Question, gap: float = GAP, seconds: float = TIME_LIMIT) -> S
         missed_in_strict_order=sum(
             not judgement.met.all() for judgement in standards.judge(model, staff, strict)
         ),
+        missing=tuple(
+            team
+            for part, one in zip(question.parts, found, strict=True)
+            for team in part.teams
+            if one.misses
+        ),
     )
     check(question, sizing)
     return sizing
@@ -504,30 +629,47 @@ def _total(arrays: Sequence[Array]) -> Array:
 
 def _size_part(question: Question, gap: float, seconds: float) -> _Found:
     """Size one group of teams: meeting every standard if any plan does, else missing least."""
+    found = _attempt(question, gap, seconds, misses=False)
+    found = found or _attempt(question, gap, seconds, misses=True)
+    if found is None:
+        raise SolverError("infeasible although every rule may be missed", "sizing the team")
+    return found
+
+
+def cost_of_meeting(question: Question, gap: float = GAP, seconds: float = TIME_LIMIT) -> float:
+    """Return what one group of teams costs in whole posts if it meets every rule; NaN if none does.
+
+    Found as `size` finds it. Shape: scalar. Unit: £ discounted. Source: docs/method.md, Why.
+    Raises: SolverError.
+    """
+    found = _attempt(question, gap, seconds, misses=False)
+    return float("nan") if found is None else found.cost
+
+
+def _attempt(question: Question, gap: float, seconds: float, *, misses: bool) -> _Found | None:
+    """Return one group of teams sized, rules missed or not; None if there is no such plan."""
     problem, places = question.problem, question.formulation
-    for misses in (False, True):
-        problem.allow_misses(misses)
-        relaxed = problem.solve(fresh=True)
-        if relaxed is None:
-            continue
-        whole = _whole_posts(question, relaxed, gap * question.cost_of(relaxed), seconds)
-        if whole is None:
-            continue
-        added, answer, bound = whole
-        return _Found(
-            misses=misses,
-            cost=question.cost_of(answer),
-            bound=bound,
-            objective=answer.objective,
-            relaxed_cost=question.cost_of(relaxed),
-            added=added,
-            programme=Programme(
-                done=_read(answer, places.done),
-                lent=_read(answer, places.lent),
-                overtime=_read(answer, places.overtime),
-            ),
-        )
-    raise SolverError("infeasible although every rule may be missed", "sizing the team")
+    problem.allow_misses(misses)
+    relaxed = problem.solve(fresh=True)
+    if relaxed is None:
+        return None
+    whole = _whole_posts(question, relaxed, gap * question.cost_of(relaxed), seconds)
+    if whole is None:
+        return None
+    added, answer, bound = whole
+    return _Found(
+        misses=misses,
+        cost=question.cost_of(answer),
+        bound=bound,
+        objective=answer.objective,
+        relaxed_cost=question.cost_of(relaxed),
+        added=added,
+        programme=Programme(
+            done=_read(answer, places.done),
+            lent=_read(answer, places.lent),
+            overtime=_read(answer, places.overtime),
+        ),
+    )
 
 
 def _whole_posts(
@@ -565,6 +707,8 @@ def _whole_posts(
             added = None
     question.free_posts()
     held = None if added is None else _repaired(question, added)
+    if held is not None and not _proven(held[1], bound, gap):
+        held = _improved(question, *held)
     return None if held is None else (*held, bound)
 
 
@@ -669,6 +813,57 @@ def _one_more(question: Question, added: Array) -> Array:
     return np.where(added < 0, added + 1, added) if (added < 0).any() else added + 1
 
 
+def _improved(question: Question, added: Array, answer: Answer) -> tuple[Array, Answer]:
+    """Return a cheaper plan a post or two away, and again from there, while few have been tried.
+
+    What repairs a plan goes by one post at a time, and may have passed a cheaper one.
+    """
+    tried, best, started = {added.tobytes()}, answer.objective, added
+    better: Array | None = added
+    while better is not None:
+        added, better = better, None
+        for trial in _neighbours(question, added):
+            if trial.tobytes() in tried or len(tried) > NEIGHBOURS:
+                continue
+            tried.add(trial.tobytes())
+            question.fix_posts(trial)
+            question.fix_people(question.staff(trial))
+            found = question.problem.solve()
+            if found is not None and found.objective < best - WHOLE * max(1.0, abs(best)):
+                best, better = found.objective, trial
+                break
+    cheaper = question.programme(added) if added is not started else None
+    question.free_people()
+    question.free_posts()
+    return (started, answer) if cheaper is None else (added, cheaper)
+
+
+def _neighbours(question: Question, added: Array) -> Iterator[Array]:
+    """Yield posts with one fewer, one more, or one moved from a grade or year to another."""
+    columns = question.formulation.added
+    least = np.where(columns >= 0, question.problem.lower[columns], np.inf)
+    shrinks = least < 0
+    places = [(int(g), int(y)) for g, y in np.argwhere(columns >= 0)]
+
+    def moved(posts: Array, place: tuple[int, int], step: int) -> Array:
+        grade, year = place
+        trial = posts.copy()
+        trial[place] += step
+        if not shrinks[place]:  # posts never fall from year to year
+            others, nearest = (
+                (slice(year, None), np.maximum) if step > 0 else (slice(None, year), np.minimum)
+            )
+            trial[grade, others] = nearest(trial[grade, others], trial[place])
+        return trial
+
+    fewer = [(place, moved(added, place, -1)) for place in places]
+    fewer = [(place, trial) for place, trial in fewer if (trial >= least)[columns >= 0].all()]
+    yield from (trial for _, trial in fewer)
+    yield from (moved(added, place, 1) for place in places)
+    for place, trial in fewer:
+        yield from (moved(trial, other, 1) for other in places if other != place)
+
+
 def _read(answer: Answer, columns: Whole) -> Array:
     """Return an answer's numbers at some columns, 0 where there is none."""
     return np.where(columns >= 0, np.maximum(0.0, answer.columns[columns]), 0.0)
@@ -715,7 +910,7 @@ def check(question: Question, sizing: Sizing) -> None:
         if most > CHECKED_TO * max(1.0, np.abs(there).max(initial=0.0)):
             raise SolverError(f"{equation} is off by {most:.2g}", "checking the sized plan")
     missed = sum(
-        float(judgement.missed_by[0]) * judgement.hours_each
+        float(judgement.missed_by[0]) * (judgement.hours_each or 1.0)
         for judgement in (*sizing.judgements, *standards.establishment(model, staff))
         if not judgement.met.all()
     )

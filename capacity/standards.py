@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from capacity.model import Array, CaseloadLimit, DutyStandard, Flags, Model, Number, Period
+from capacity.model import (
+    Array,
+    CaseloadLimit,
+    DutyStandard,
+    Flags,
+    Model,
+    Number,
+    Period,
+    alike,
+    blank,
+    summed,
+)
 from capacity.projection import NOTHING, Projection, share_of
 from capacity.workforce import Workforce
 
@@ -37,9 +48,54 @@ class Judgement:
     @property
     def met(self) -> Flags:
         """Whether the rule holds. Shape: [draw]."""
-        scale = np.maximum(1.0, np.abs(np.asarray(self.required, dtype=float)))
-        met: Flags = self.missed_by <= TOLERANCE * scale
-        return met
+        return _held(self.missed_by, self.required)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One rule, one tier, in all its periods. Shapes: [draw, period] unless said."""
+
+    standard: str
+    kind: str
+    cohort: str | None
+    duty: str | None
+    tier: str | None
+    periods: tuple[Period, ...]
+    required: Array
+    achieved: Array
+    missed_by: Array
+    unit: str
+    hours_each: Array  # [period]
+
+    @property
+    def met(self) -> Flags:
+        """Whether the rule holds. Shape: [draw, period]."""
+        return _held(self.missed_by, self.required)
+
+    def judgements(self) -> Iterator[Judgement]:
+        """Yield the judgement of every period."""
+        for n, period in enumerate(self.periods):
+            required = self.required[:, n]
+            yield Judgement(
+                standard=self.standard,
+                kind=self.kind,
+                cohort=self.cohort,
+                duty=self.duty,
+                tier=self.tier,
+                period=period,
+                required=float(required[0]) if len(required) == 1 else required,
+                achieved=self.achieved[:, n],
+                missed_by=self.missed_by[:, n],
+                unit=self.unit,
+                hours_each=float(self.hours_each[n]),
+            )
+
+
+def _held(missed_by: Array, required: Number) -> Flags:
+    """Return whether what is missed is less than rounding."""
+    scale = np.maximum(1.0, np.abs(np.asarray(required, dtype=float)))
+    held: Flags = missed_by <= TOLERANCE * scale
+    return held
 
 
 def judge(model: Model, staff: Workforce, projection: Projection) -> tuple[Judgement, ...]:
@@ -48,10 +104,25 @@ def judge(model: Model, staff: Workforce, projection: Projection) -> tuple[Judge
     EQ17, EQ18, EQ21. Shape: one a standard, tier and period. Unit: see Judgement.unit.
     Source: docs/method.md, Sizing. Raises: nothing.
     """
+    found = verdicts(model, staff, projection)
+    return tuple(one for verdict in found for one in verdict.judgements())
+
+
+def verdicts(
+    model: Model, staff: Workforce, projection: Projection, *, on_average: bool = False
+) -> tuple[Verdict, ...]:
+    """Return every named standard judged in all its periods at once.
+
+    `on_average`: by financial years from the standard's date, whatever it is judged by: duties
+    and cases are added up over the months of a year.
+
+    EQ17, EQ18, EQ21. Shape: one a standard and tier. Unit: see Verdict.unit.
+    Source: docs/method.md, Sizing. Raises: nothing.
+    """
     spending = spending_by_month(model, staff, projection)
     return (
-        *(found for rule in model.rules.duties for found in _duty(model, projection, rule)),
-        *(found for rule in model.rules.caseloads for found in _caseload(model, projection, rule)),
+        *(_duty(model, projection, rule, on_average) for rule in model.rules.duties),
+        *(_caseload(model, projection, rule, on_average) for rule in model.rules.caseloads),
         *_budgets(model, spending),
         *_posts(model, staff),
     )
@@ -72,77 +143,104 @@ def spending_by_month(model: Model, staff: Workforce, projection: Projection) ->
     EQ21. Shape: [draw, month, team]. Unit: £. Source: docs/method.md, Sizing. Raises: nothing.
     """
     people = model.people
-    member = people.team_of[:, None] == np.arange(len(model.teams))
-    posts = (staff.posts * people.cost / 12) @ member
-    spent: Array = posts + projection.overtime * people.overtime_cost
-    return spent
+    cost = staff.posts * people.cost / 12
+    overtime = projection.overtime * people.overtime_cost
+    spending = blank(max(len(cost), len(overtime)), *overtime.shape[1:])
+    spending += overtime
+    for grade, team in enumerate(people.team_of.tolist()):
+        spending[:, :, team] += cost[:, :, grade]
+    return spending
 
 
-def _sum(series: Array, period: Period) -> Array:
-    total: Array = series[:, period.first : period.end].sum(axis=1)
+def _sums(series: Array, periods: Sequence[Period]) -> Array:
+    """Add up the months of every period. Shape: [draw, month] → [draw, period]."""
+    total = blank(len(series), len(periods))
+    for n, period in enumerate(periods):
+        total[:, n] = summed(series, range(period.first, period.end))
     return total
 
 
-def _duty(model: Model, projection: Projection, rule: DutyStandard) -> Iterator[Judgement]:
+def _lengths(periods: Sequence[Period]) -> Array:
+    """Return the months of every period. Shape: [period]."""
+    return np.array([period.end - period.first for period in periods], dtype=float)
+
+
+def _by_period(level: Number, periods: Sequence[Period]) -> Array:
+    """Return a level that is the same in every period. Shape: [draw, period]."""
+    one = np.reshape(np.asarray(level, dtype=float), (-1, 1))
+    return np.broadcast_to(one, (len(one), len(periods)))
+
+
+def _means(series: Array, periods: Sequence[Period]) -> Array:
+    """Return the central case's means by period. Shape: [1, month] → [period]."""
+    return np.array([series[:, p.first : p.end].mean() for p in periods], dtype=float)
+
+
+def _duty(model: Model, projection: Projection, rule: DutyStandard, on_average: bool) -> Verdict:
     """Judge a standard on one duty of one tier."""
     row = rule.row
     key = model.rows[row]
+    periods = model.calendar.years_from(rule.first) if on_average else rule.periods
     due, done = projection.due[:, :, row], projection.done[:, :, row]
     waiting = projection.outstanding[:, :, row]
     held, owed = done, due
     if rule.measure == "in_date":
         clocked = model.duties.interval[:, row] > 0
-        cases = projection.cases[:, :, row]
-        owes = model.duties.per_year[:, :, row] > 0
-        held = np.where(clocked, cases - waiting, done)
+        cases = projection.caseload.cases[:, :, projection.tier_of[row]]
+        owes = alike(model.duties.per_year)[:, :, row] > 0
+        held = np.where(clocked, cases - waiting, done) * owes
         owed = np.where(clocked, cases, due) * owes
-        held = held * owes
-    hours = model.duties.hours[:, :, row].mean(axis=0)
-    for period in rule.periods:
-        if rule.measure == "outstanding":
-            achieved = _sum(waiting, period) / (period.end - period.first)
-            missed = np.maximum(0.0, achieved - rule.level)
-        else:
-            achieved = share_of(_sum(held, period), _sum(owed, period))
-            missed = np.maximum(0.0, rule.level * _sum(owed, period) - _sum(held, period))
-        nothing_due = _sum(due, period) < NOTHING
-        yield Judgement(
-            standard=rule.name,
-            kind=rule.measure,
-            cohort=key.cohort,
-            duty=key.duty,
-            tier=key.tier,
-            period=period,
-            required=rule.level,
-            achieved=np.where(nothing_due & (rule.measure == "completion"), np.nan, achieved),
-            missed_by=np.where(nothing_due, 0.0, missed),
-            unit="duties" if rule.measure == "completion" else "cases",
-            hours_each=float(hours[period.first : period.end].mean()),
-        )
+    level = _by_period(rule.level, periods)
+    if rule.measure == "outstanding":
+        achieved = _sums(waiting, periods) / _lengths(periods)
+        missed = np.maximum(0.0, achieved - level)
+    else:
+        part, whole = _sums(held, periods), _sums(owed, periods)
+        achieved = share_of(part, whole)
+        missed = np.maximum(0.0, level * whole - part)
+    nothing_due = _sums(due, periods) < NOTHING
+    return Verdict(
+        standard=rule.name,
+        kind=rule.measure,
+        cohort=key.cohort,
+        duty=key.duty,
+        tier=key.tier,
+        periods=periods,
+        required=level,
+        achieved=np.where(nothing_due & (rule.measure == "completion"), np.nan, achieved),
+        missed_by=np.where(nothing_due, 0.0, missed),
+        unit="duties" if rule.measure == "completion" else "cases",
+        hours_each=_means(model.duties.hours[:1, :, row], periods),
+    )
 
 
-def _caseload(model: Model, projection: Projection, rule: CaseloadLimit) -> Iterator[Judgement]:
-    """Judge cases an officer, month by month."""
-    cases = cases_of(model, projection, rule)
-    officers = projection.officers[:, :, rule.team]
+def _caseload(
+    model: Model, projection: Projection, rule: CaseloadLimit, on_average: bool
+) -> Verdict:
+    """Judge cases an officer, month by month or on a year's average."""
     named = len(rule.tiers) < sum(key.cohort == model.cohorts[rule.cohort] for key in model.tiers)
     tiers = ", ".join(model.tiers[n].tier for n in rule.tiers) if named else None
-    for period in model.calendar.periods("month", rule.first):
-        here, there = cases[:, period.first], officers[:, period.first]
-        some = there > NOTHING
-        yield Judgement(
-            standard=rule.name,
-            kind="cases_per_officer",
-            cohort=model.cohorts[rule.cohort],
-            duty=None,
-            tier=tiers,
-            period=period,
-            required=rule.level,
-            achieved=np.where(some, here / np.where(some, there, 1.0), np.nan),
-            missed_by=np.maximum(0.0, here / rule.level - there),
-            unit="FTE",
-            hours_each=float(model.team_hours[:, period.first, rule.team].mean()),
-        )
+    calendar = model.calendar
+    periods = (
+        calendar.years_from(rule.first) if on_average else calendar.periods("month", rule.first)
+    )
+    here = _sums(cases_of(model, projection, rule), periods) / _lengths(periods)
+    there = _sums(projection.officers[:, :, rule.team], periods) / _lengths(periods)
+    some = there > NOTHING
+    level = _by_period(rule.level, periods)
+    return Verdict(
+        standard=rule.name,
+        kind="cases_per_officer",
+        cohort=model.cohorts[rule.cohort],
+        duty=None,
+        tier=tiers,
+        periods=periods,
+        required=level,
+        achieved=np.where(some, here / np.where(some, there, 1.0), np.nan),
+        missed_by=np.maximum(0.0, here / level - there),
+        unit="FTE",
+        hours_each=_means(model.team_hours[:1, :, rule.team], periods),
+    )
 
 
 def cases_of(model: Model, projection: Projection, rule: CaseloadLimit) -> Array:
@@ -150,51 +248,54 @@ def cases_of(model: Model, projection: Projection, rule: CaseloadLimit) -> Array
 
     EQ18. Source: docs/method.md, Sizing. Raises: nothing.
     """
-    cases: Array = projection.caseload.cases[:, :, rule.tiers].sum(axis=2)
-    return cases
+    return summed(projection.caseload.cases, rule.tiers.tolist())
 
 
-def _budgets(model: Model, spending: Array) -> Iterator[Judgement]:
+def _budgets(model: Model, spending: Array) -> Iterator[Verdict]:
     """Judge spending by financial year, in the months from the standard's date."""
     for rule in model.rules.budgets:
-        spent = spending.sum(axis=2) if rule.team is None else spending[:, :, rule.team]
-        for period in model.calendar.years_from(rule.first):
-            achieved = _sum(spent, period)
-            required = rule.level * (period.end - period.first) / 12
-            yield Judgement(
-                standard=rule.name,
-                kind="budget",
-                cohort=None,
-                duty=None,
-                tier=None,
-                period=period,
-                required=required,
-                achieved=achieved,
-                missed_by=np.maximum(0.0, achieved - required),
-                unit="£",
-                hours_each=1 / POUNDS_AN_HOUR,
-            )
+        spent = summed(spending) if rule.team is None else spending[:, :, rule.team]
+        periods = model.calendar.years_from(rule.first)
+        achieved = _sums(spent, periods)
+        required = _by_period(rule.level, periods) * _lengths(periods) / 12
+        yield Verdict(
+            standard=rule.name,
+            kind="budget",
+            cohort=None,
+            duty=None,
+            tier=None,
+            periods=periods,
+            required=required,
+            achieved=achieved,
+            missed_by=np.maximum(0.0, achieved - required),
+            unit="£",
+            hours_each=np.full(len(periods), 1 / POUNDS_AN_HOUR),
+        )
 
 
-def _posts(model: Model, staff: Workforce) -> Iterator[Judgement]:
+def _posts(model: Model, staff: Workforce) -> Iterator[Verdict]:
     """Judge the most posts in every financial year with a month from the standard's date."""
     for rule in model.rules.posts:
-        posts = staff.posts[:, :, rule.grades].sum(axis=2)
-        for period in model.calendar.years_from(rule.first, whole=True):
-            achieved = posts[:, period.first : period.end].max(axis=1)
-            yield Judgement(
-                standard=rule.name,
-                kind="max_posts",
-                cohort=None,
-                duty=None,
-                tier=None,
-                period=period,
-                required=rule.level,
-                achieved=achieved,
-                missed_by=np.maximum(0.0, achieved - rule.level),
-                unit="posts",
-                hours_each=float(model.team_hours[:, period.first, rule.team].mean()),
-            )
+        posts = summed(staff.posts, rule.grades.tolist())
+        periods = model.calendar.years_from(rule.first)
+        achieved = blank(len(posts), len(periods))
+        for n, period in enumerate(periods):
+            achieved[:, n] = posts[:, period.first : period.end].max(axis=1)
+        level = _by_period(rule.level, periods)
+        hours = model.team_hours[0, :, rule.team]
+        yield Verdict(
+            standard=rule.name,
+            kind="max_posts",
+            cohort=None,
+            duty=None,
+            tier=None,
+            periods=periods,
+            required=level,
+            achieved=achieved,
+            missed_by=np.maximum(0.0, achieved - level),
+            unit="posts",
+            hours_each=np.array([hours[period.first] for period in periods], dtype=float),
+        )
 
 
 def casework_posts(model: Model, team: int, month: int) -> tuple[list[int], list[int]]:

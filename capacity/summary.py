@@ -238,7 +238,7 @@ def _posts_change(said: Headlines) -> str:
     parts = [_posts_moved(said, added, "more"), _posts_moved(said, -added, "fewer")]
     words = " and ".join(filter(None, parts))
     begin, end = month(labels[moving[0]]), month(labels[moving[-1]])
-    when = f"from {begin}" if begin == end else f"from {begin}, all by {end},"
+    when = f"from {begin}" if begin == end else f"starting between {begin} and {end}"
     return f"{words} {when}"
 
 
@@ -351,7 +351,7 @@ def _worst(model: Model, one: Judgement) -> str:
     else:
         size = number(achieved, required)
     tier = tier_label(model, one)
-    return f"{tier + ' ' if tier else ''}{size} in {period(one.period.name)}"
+    return f"{size}{f' ({tier})' if tier else ''} in {period(one.period.name)}"
 
 
 def tier_label(model: Model, one: Judgement) -> str:

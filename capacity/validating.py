@@ -245,7 +245,7 @@ def _bare(kind: Any) -> Any:
 
 
 def _without_parts(
-    tree: Table, spoilt: Iterable[Keys]
+    tree: Mapping[str, Any], spoilt: Iterable[Keys]
 ) -> tuple[dict[str, Any], Mapping[str, tuple[int, ...]]]:
     """Return a tree without its spoilt parts, and the places of the list items kept."""
     kept: dict[str, Any] = {}

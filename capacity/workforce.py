@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from capacity.model import Array, Model, Whole
+from capacity.model import Array, Model, Whole, alike, blank
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,8 @@ def staff(model: Model, posts: Array | None = None) -> Workforce:
     in_post, joiners, joined_due, leavers, releases = _recruit(model, posts)
     effective = _effective(model, in_post, joiners) + people.events
     counted = effective - people.events + people.events_counted
-    member = people.team_of[:, None] == np.arange(len(model.teams))
-    uncut = (people.share * people.hours * effective) @ member
+    share = alike(people.share)
+    uncut = _by_team(model, share * alike(people.hours) * effective)
     return Workforce(
         posts=np.broadcast_to(posts, in_post.shape),
         in_post=in_post,
@@ -49,19 +49,30 @@ def staff(model: Model, posts: Array | None = None) -> Workforce:
         effective=effective,
         own_hours=np.maximum(0.0, uncut),
         uncut_hours=uncut,
-        casework=(people.share * in_post) @ member,
-        officers=(people.share * counted) @ member,
+        casework=_by_team(model, share * in_post),
+        officers=_by_team(model, share * counted),
     )
+
+
+def _by_team(model: Model, by_grade: Array) -> Array:
+    """Add grades up to teams. Shape: [draw, month, grade] → [draw, month, team]."""
+    total = blank(*by_grade.shape[:2], len(model.teams))
+    for grade, team in enumerate(model.people.team_of.tolist()):
+        total[:, :, team] += by_grade[:, :, grade]
+    return total
 
 
 def _recruit(model: Model, posts: Array) -> tuple[Array, Array, Array, Array, Array]:
     """Return in post, joiners, of them those due, leavers and releases by month (EQ14)."""
     people = model.people
-    draws = max(len(a) for a in (posts, people.opening, people.leavers, people.max_joiners))
+    parts = (posts, people.opening, people.leavers, people.max_joiners, people.lead)
+    dues = (people.undated_posts, people.joiners_due, people.joiners_due_all)
+    draws = max(len(part) for part in (*parts, *dues))
     shape = (draws, model.months, len(model.grades))
-    in_post, joiners, joined_due, leavers, releases = (np.zeros(shape) for _ in range(5))
-    left_so_far = np.zeros((draws, model.months + 1, shape[2]))
-    now = np.broadcast_to(people.opening, (draws, shape[2]))
+    in_post, joiners, joined_due, leavers, releases = (blank(*shape) for _ in range(5))
+    left_so_far = blank(draws, model.months + 1, shape[2])
+    now = blank(draws, shape[2])
+    now += people.opening
     recruited, released = np.zeros_like(now), np.zeros_like(now)
     vacant = np.maximum(0.0, people.undated_posts - people.opening - people.joiners_due_all)
     for t in range(model.months):
@@ -98,10 +109,13 @@ def _effective(model: Model, in_post: Array, joiners: Array) -> Array:
     """Return FTE with those being accredited at their productivity (EQ9, without people events)."""
     people = model.people
     draws, months, grades = joiners.shape
-    before = np.broadcast_to(people.in_training, (draws, grades))[:, None]
-    so_far = np.cumsum(np.concatenate([np.zeros_like(before), before, joiners], axis=1), axis=1)
+    draws = max(draws, len(people.in_training), len(people.accreditation))
+    so_far = blank(draws, months + 2, grades)
+    so_far[:, 1] = people.in_training
+    for month in range(months):
+        so_far[:, month + 2] = so_far[:, month + 1] + joiners[:, month]
     # so_far[:, n] holds the joiners of all months before month n − 1.
     ends = np.arange(months)[:, None] + 2
-    starts = np.maximum(0, ends - np.broadcast_to(people.accreditation, joiners.shape))
+    starts = np.maximum(0, ends - np.broadcast_to(people.accreditation, (draws, months, grades)))
     training = so_far[:, 2:] - np.take_along_axis(so_far, starts, axis=1)
-    return in_post - (1.0 - people.productivity) * training
+    return in_post - (1.0 - alike(people.productivity)) * training

@@ -138,7 +138,8 @@ def test_posts_that_change_from_a_date() -> None:
 def test_a_quarter_is_kept_from_its_first_month() -> None:
     text = toy(visits(judged="quarter"))
     assert words_of(text, "standard.Visits.sized") == (
-        "Visits (at least 95 % of those due done, each quarter), sized team: kept from October 2025."
+        "Visits (at least 95 % of those due done, each quarter), sized team: kept from October "
+        "2025."
     )
 
 
@@ -146,8 +147,8 @@ def test_a_standard_missed_at_first_and_kept_later() -> None:
     """Of 173⅓ hours 120 go to the high tier; the rest is 26⅔ of the 40 due in the low one."""
     text = toy(visits(first="2025-04-01"), duty="hours = 2\noverdue = { lo = 30 }", posts=1)
     assert words_of(text, "standard.Visits.today", fixed=True).endswith(
-        "today's posts: missed in 1 of 24 months, first in April 2025, worst lo 67 % in April 2025; "
-        "kept from May 2025."
+        "today's posts: missed in 1 of 24 months, first in April 2025, worst 67 % (lo) in April "
+        "2025; kept from May 2025."
     )
 
 

@@ -239,7 +239,9 @@ class Sizing:
             name = (team, grade, t)
             posts = total((1, {ONE: g.posts}), (1, self.new_posts[team, grade, s.year(t)]))
             leavers = total((g.leavers / 12, in_post))
-            release = lp.var(("release", *name))
+            fall = (first.in_post if t == 0 else last.posts) - g.posts
+            most = np.inf if first.may_shrink else max(0.0, fall)
+            release = lp.var(("release", *name), 0.0, most)
             due = lp.var(("joiners_due", *name), 0.0, g.joiners_due.get(t, 0.0))
             more = lp.var(("joiners", *name), 0.0, g.max_joiners if t >= g.lead else 0.0)
             people = lp.var(("in_post", *name))

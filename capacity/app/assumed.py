@@ -1,0 +1,96 @@
+"""Assumptions: every number, how sure it is and where it comes from."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from capacity import summary
+from capacity.app import parts, results
+from capacity.app.frame import View
+from capacity.app.parts import shown_as_is
+from capacity.tables import TABLES
+
+KINDS = {
+    "judgement": "Judgement",
+    "published": "Published",
+    "policy": "Policy",
+    "default": "Common practice",
+    "local": "The force's own",
+    "fitted": "Fitted to history",
+    "given": "No source said",
+}
+"""Kinds of assumption and what they are called."""
+
+
+def show(view: View) -> None:
+    """Show the page."""
+    st.header("Assumptions", anchor=False)
+    basis = next(one for one in summary.figures(view.plan) if one.name == "judgement")
+    st.write(shown_as_is(basis.words))
+    table = TABLES["assumptions"](view.plan)
+    present = [kind for kind in KINDS if (table["kind"] == kind).any()]
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    wanted = left.pills(
+        "Rests on",
+        present,
+        selection_mode="multi",
+        format_func=KINDS.__getitem__,
+        key="kinds",
+        help="None chosen: all of them.",
+    )
+    words = right.text_input("Has the words", key="words", placeholder="visit, sickness, pcc …")
+    found = table[table["kind"].isin(wanted)] if wanted else table
+    for word in words.lower().split():
+        has = found.apply(lambda row, word=word: word in _text(row), axis=1)
+        found = found[has] if len(found) else found
+    st.caption(f"{len(found)} of {len(table)} numbers. Low and high: 10th and 90th percentile.")
+    levers = {one.name: one.title for one in results.levers_of(view.base)}
+    named = pd.DataFrame(
+        {
+            "what": [levers.get(name, name) for name in found["setting"]],
+            "value": found["value"].astype(float),
+            "low": found["low"].astype(float),
+            "high": found["high"].astype(float),
+            "unit": found["unit"],
+            "kind": found["kind"].map(KINDS),
+            "source": [_source(view, one) for one in found["source"]],
+            "note": found["note"].fillna(""),
+            "from": found["from"].fillna(""),
+            "setting": found["setting"],
+        }
+    )
+    small = st.column_config.NumberColumn
+    parts.table(
+        found,
+        "assumptions",
+        view.selections,
+        view.stem,
+        words="Assumptions with their sources",
+        shown=named if named["from"].any() else named.drop(columns="from"),
+        columns={
+            "what": st.column_config.TextColumn("What", width="large"),
+            "value": small("Value", format="plain", width="small"),
+            "low": small("Low", format="plain", width="small"),
+            "high": small("High", format="plain", width="small"),
+            "unit": "Unit",
+            "kind": "Rests on",
+            "source": st.column_config.TextColumn("Source", width="medium"),
+            "note": st.column_config.TextColumn("Note", width="medium"),
+            "from": "From",
+            "setting": "Name in a file",
+        },
+        height=600,
+    )
+
+
+def _text(row: pd.Series) -> str:
+    return " ".join(str(item) for item in row if not pd.isna(item)).lower()
+
+
+def _source(view: View, given: object) -> str:
+    """Return a source in words: publisher, title and date."""
+    row = view.plan.scenario.sources.get(str(given))
+    if row is None:
+        return ""
+    return ", ".join(filter(None, (row.publisher, row.title, row.date)))

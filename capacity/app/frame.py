@@ -1,0 +1,270 @@
+"""Round every page: which scenario, what is changed, and the plan of it, or what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import streamlit as st
+
+from capacity.app import levers, parts, results, state, toml_text, words
+from capacity.app.levers import Lever
+from capacity.app.parts import shown_as_is
+from capacity.app.toml_text import WhatIf
+from capacity.charts import Shown
+from capacity.errors import CapacityError, InputError, Problem, ScenarioError, SolverError
+from capacity.plan import Plan
+from capacity.scenario import Scenario
+from capacity.tree import as_typed
+
+
+@dataclass(frozen=True)
+class View:
+    """What a page shows: the scenario, what is changed, and the plans of both.
+
+    Shape: see its parts. Unit: see its parts. Source: the session. Raises: nothing.
+    """
+
+    base: Scenario
+    what_if: WhatIf
+    plan: Plan
+    before: Plan | None  # the baseline, where something is changed
+
+    @property
+    def shown(self) -> Shown:
+        """What charts draw."""
+        return Shown(self.plan, self.before)
+
+    @cached_property
+    def selections(self) -> str:
+        """The scenario and what is changed, for every output."""
+        return "; ".join([self.base.settings.title, *changes_in_words(self.base, self.what_if)])
+
+    @property
+    def stem(self) -> str:
+        """What downloaded files are called."""
+        return f"{self.base.name}-what-if" if self.what_if else self.base.name
+
+
+Page = Callable[[View], None]
+
+
+def around(show: Page, otherwise: Callable[[Scenario], None] | None = None) -> None:
+    """Show a page with its frame; `otherwise` where the changes cannot be planned."""
+    state.begin()
+    base = _base()
+    with st.sidebar:
+        _choice(base)
+        if base is not None:
+            _changes(base)
+            _team()
+            _asides(base)
+    state.write_address()
+    if base is None:
+        return
+    try:
+        view = _view(base)
+    except InputError as error:
+        st.header("This cannot be planned")
+        st.write("What you changed does not fit together. Undo it at the left, or put it right.")
+        parts.problems(error.problems)
+        if otherwise is not None:
+            otherwise(base)
+        return
+    except SolverError as error:
+        st.header("No proven answer")
+        st.write("The solver found no answer that could be proven. Today's posts can be shown.")
+        st.error(shown_as_is(str(error)), icon=":material/error:")
+        return
+    show(view)
+
+
+def _view(base: Scenario) -> View:
+    what_if, fixed = state.what_if(), not state.team()
+    what_if.applied_to(base)
+    with _progress(fixed):
+        before = results.plan_of(base, WhatIf(), fixed=fixed) if what_if else None
+        plan = results.plan_of(base, what_if, fixed=fixed)
+    return View(base, what_if, plan, before)
+
+
+def _progress(fixed: bool) -> Any:
+    """Return what tells a person to wait."""
+    words_ = "Projecting today's posts …" if fixed else "Working out the least-cost team …"
+    return st.spinner(words_, show_time=not fixed)
+
+
+def _base() -> Scenario | None:
+    """Return the scenario, or say what is wrong with it."""
+    name = state.scenario()
+    try:
+        return results.base(name, state.uploads())
+    except CapacityError as error:
+        st.header("This scenario cannot be opened")
+        found = error.problems if isinstance(error, InputError) else ()
+        if name not in state.names()[1:]:
+            st.write(
+                f"The link is about a scenario called **{shown_as_is(name)}** that does not come "
+                "with the program. Open its file at the left; what the link changes is kept."
+            )
+        parts.problems(found or [Problem(name, None, "", str(error))])
+        return None
+
+
+# The left side -----------------------------------------------------------------------------
+
+
+def _choice(base: Scenario | None) -> None:
+    st.markdown("##### Scenario")
+    names = state.names()
+    st.session_state["pick scenario"] = state.scenario()
+    st.selectbox(
+        "Scenario",
+        names,
+        format_func=lambda name: results.title_of(name, state.uploads().get(name)),
+        key="pick scenario",
+        on_change=lambda: state.choose(st.session_state["pick scenario"]),
+        label_visibility="collapsed",
+    )
+    if base is not None and base.settings.question:
+        st.caption(shown_as_is(base.settings.question))
+    with st.popover("Open a scenario file", icon=":material/upload_file:", width="stretch"):
+        st.file_uploader(
+            "Scenario files (TOML)",
+            type="toml",
+            accept_multiple_files=True,
+            key="scenario files",
+            on_change=_take_files,
+            help="A scenario, with the one that it extends unless that comes with the program. "
+            "Files stay in this session's memory; none is stored.",
+        )
+        if wrong := st.session_state.get("wrong files"):
+            parts.problems(wrong)
+
+
+def _take_files() -> None:
+    """Read uploaded files; the scenario is the one that no other extends."""
+    files = st.session_state["scenario files"] or []
+    texts = {file.name: file.getvalue().decode("utf-8", "replace") for file in files}
+    st.session_state["wrong files"] = []
+    chosen = None
+    extended: set[str] = set()
+    wrong: list[Problem] = []
+    for name in texts:
+        try:
+            found = results.base(name, texts)
+        except ScenarioError as error:
+            wrong += [one for one in error.problems if one not in wrong]
+            continue
+        extended |= {file.name for file in found.files[1:]}
+        chosen = name if name not in extended else chosen
+    st.session_state["wrong files"] = wrong
+    if chosen is not None:
+        same_link = state.scenario() in (chosen, chosen.removesuffix(".toml"))
+        state.upload(texts, chosen, keep_changes=same_link)
+
+
+def _changes(base: Scenario) -> None:
+    """Show what is changed, `old → new`, each undone with one click."""
+    what_if = state.what_if()
+    with st.container(key="changes", gap="xsmall"):
+        st.markdown("##### What is changed")
+        if not what_if:
+            st.caption("Nothing: this is the scenario as it stands. Change it under *What if*.")
+            return
+        for name, value in what_if.values.items():
+            rest = WhatIf({k: v for k, v in what_if.values.items() if k != name}, what_if.added)
+            _change(base, name, _words(base, name, value), WhatIf({name: value}), rest)
+        for place, (kind, item) in enumerate(what_if.added):
+            added = what_if.added
+            rest = WhatIf(what_if.values, tuple(a for n, a in enumerate(added) if n != place))
+            _change(base, place, _added_words(base, kind, item), WhatIf({}, (added[place],)), rest)
+        if len(what_if.values) + len(what_if.added) > 1:
+            st.button("Undo all", key="undo all", on_click=state.undo_all, icon=":material/undo:")
+        st.caption("The address of this page is a link to it.")
+
+
+def _change(base: Scenario, key: str | int, words_: str, alone: WhatIf, rest: WhatIf) -> None:
+    with st.container(border=True, gap="xsmall", key=f"change {key}"):
+        st.markdown(f":small[{shown_as_is(words_)}]")
+        if without := results.effect(base, state.what_if(), alone, rest):
+            st.caption(f"By itself it {without}.")
+        st.button(
+            "Undo",
+            key=f"undo {key}",
+            on_click=state.undo if isinstance(key, str) else state.take_back,
+            args=(key,),
+            icon=":material/undo:",
+            type="tertiary",
+        )
+
+
+def _team() -> None:
+    st.session_state["work out"] = state.team()
+    st.toggle(
+        "Work out the team",
+        key="work out",
+        on_change=lambda: state.work_out(st.session_state["work out"]),
+        help="Finds the least-cost team that keeps every standard. Takes some seconds, and again "
+        "after each change while it is on.",
+    )
+
+
+def _asides(base: Scenario) -> None:
+    with st.popover("What the words mean", icon=":material/menu_book:", width="stretch"):
+        for term, meaning in words.MEANINGS.items():
+            st.markdown(f"**{term}**: {meaning}")
+    if base.warnings:
+        number = len(base.warnings)
+        label = f"{number} thing{'s' if number > 1 else ''} to check"
+        with st.popover(label, icon=":material/warning:", width="stretch"):
+            st.caption("Legal but unusual in this scenario:")
+            for problem in base.warnings:
+                st.markdown(f"- {shown_as_is(str(problem))}")
+
+
+# Words -------------------------------------------------------------------------------------
+
+
+def changes_in_words(base: Scenario, what_if: WhatIf) -> list[str]:
+    """Return what is changed, each as `setting: old → new`.
+
+    Shape: one a change. Unit: as said. Source: none. Raises: nothing.
+    """
+    said = [_words(base, name, value) for name, value in what_if.values.items()]
+    return [*said, *(_added_words(base, kind, item) for kind, item in what_if.added)]
+
+
+def _words(base: Scenario, name: str, value: Any) -> str:
+    found: Lever | None = levers.known(results.levers_of(base), name)
+    if found is None:
+        return f"{name}: {'taken away' if value is None else as_typed(value)}"
+    if isinstance(value, dict):
+        value = value.get("value")
+    today = found.words(found.today)
+    try:
+        return f"{found.title}: {today} → {found.words(value)}"
+    except (ArithmeticError, TypeError, ValueError):
+        return f"{found.title}: {today} → {as_typed(value)}"
+
+
+def _added_words(base: Scenario, kind: str, item: Any) -> str:
+    """Return what was added to a list."""
+    day = item.get("from", item.get("at"))
+    when = levers.month_words(day)
+    if kind == "people":
+        until = item.get("until")
+        end = f" to {levers.month_words(until)}" if until else " on"
+        fte = item.get("fte")
+        sign = f"{fte:+g}" if isinstance(fte, int | float) else as_typed(fte)
+        return f"{item.get('why', 'People')}: 0 → {sign} FTE, {when}{end}"
+    if kind == "changes" and isinstance(item.get("set"), dict):
+        said = [_words(base, name, value) for name, value in item["set"].items()]
+        return f"From {when}: {'; '.join(said)}"
+    if kind == "events":
+        why = item.get("why") or "One-off event"
+        number = item.get("cases", item.get("arrivals"))
+        return f"{why}: 0 → {as_typed(number)} cases in {when}"
+    return f"{kind}: {toml_text.literal(item)}"

@@ -1,0 +1,179 @@
+"""One lever → one widget, made from the setting's declaration."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import streamlit as st
+
+from capacity.app import state
+from capacity.app.levers import Lever, month_words
+from capacity.scenario import Scenario
+
+REGULAR = (0, 0.5, 1, 2, 3, 4, 6, 12, 26, 52)
+"""Times a year that can be chosen for a duty: whole months between, or weeks."""
+
+
+def lever(base: Scenario, one: Lever) -> None:
+    """Show a lever with its unit, today's value, its range and its source."""
+    key = f"lever {one.name}"
+    current = _current(one)
+    label = _label(one)
+    told: Any = {"help": _help(base, one), "on_change": _moved, "args": (one, key)}
+    if one.kind == "flag":
+        st.session_state[key] = bool(current)
+        st.checkbox(label, key=key, **told)
+    elif one.kind == "choice":
+        options = list(one.choices)
+        st.session_state[key] = current if current in options else one.today
+        st.selectbox(label, options, key=key, **told)
+    elif one.kind == "month":
+        choices: list[date | None] = [*months_of(base, current)]
+        choices = choices if current is not None else [None, *choices]
+        st.session_state[key] = current
+        shown = one.unset if one.unset != "none" else "the start"
+        st.selectbox(
+            label,
+            choices,
+            key=key,
+            format_func=lambda day: month_words(day) if day else shown,
+            **told,
+        )
+    elif _is_regular(one):
+        numbers = sorted({*REGULAR, *(n for n in (one.today, current) if n is not None)})
+        st.session_state[key] = current
+        st.selectbox(label, numbers, key=key, format_func=_often, **told)
+    else:
+        number(one, label, key, current, **told)
+    st.caption(_today(one))
+
+
+def number(one: Lever, label: str, key: str, current: Any, **told: Any) -> None:
+    """Show a number with the range, step and digits that fit it."""
+    limits = one.limits
+    inside = current is None or limits.holds(current)
+    low = one.shown(limits.ge) if inside and limits.gt is None and limits.ge > -1e9 else None
+    high = one.shown(limits.le) if inside and limits.lt is None and limits.le < 1e9 else None
+    today = current if current is not None else one.today
+    step = _step(one, one.shown(today))
+    kind: type[int] | type[float] = int if limits.whole else float
+    shown = one.shown(current)
+    st.session_state[key] = None if shown is None else kind(shown)
+    st.number_input(
+        label,
+        min_value=None if low is None else kind(low),
+        max_value=None if high is None else kind(high),
+        value=None if one.today is None or one.unset != "none" else "min",
+        step=kind(step),
+        format="%d" if limits.whole else f"%.{_digits(one, current, step)}f",
+        key=key,
+        placeholder=one.unset,
+        **told,
+    )
+
+
+def months_of(base: Scenario, *more: date | None) -> list[date]:
+    """Return the first days of the months projected, and any other that is in use.
+
+    Shape: one a month. Unit: none. Source: the scenario. Raises: nothing.
+    """
+    start, months = base.settings.start, int(base.settings.months.value)
+    first = start.year * 12 + start.month - 1
+    found = {date(n // 12, n % 12 + 1, 1) for n in range(first, first + months)}
+    return sorted({*found, *(day for day in more if isinstance(day, date))})
+
+
+def _current(one: Lever) -> Any:
+    """Return what the lever stands at; today's value where a link says nonsense."""
+    value = state.what_if().values.get(one.name, one.today)
+    value = value.get("value") if isinstance(value, dict) else value
+    kinds: dict[str, type | tuple[type, ...]] = {
+        "number": (int, float),
+        "flag": bool,
+        "month": date,
+        "choice": str,
+    }
+    fits = isinstance(value, kinds[one.kind]) and not (
+        one.kind == "number" and isinstance(value, bool)
+    )
+    return value if fits or value is None else one.today
+
+
+def _moved(one: Lever, key: str) -> None:
+    """Take a new value from the screen."""
+    value = one.typed(st.session_state[key])
+    if value is None and one.today is not None and one.unset == "none":
+        state.undo(one.name)
+    else:
+        state.change(one.name, value, one.today)
+
+
+def _label(one: Lever) -> str:
+    unit = {"share": "%", "": ""}.get(one.unit, f"% {one.unit}" if one.scale == 100 else one.unit)
+    said = one.kind != "number" or unit in ("", one.label.lower())
+    return one.label if said else f"{one.label} ({unit})"
+
+
+def _today(one: Lever) -> str:
+    """Return today's value, how sure it is and what it rests on."""
+    words = f"Today {one.words(one.today)}"
+    if one.low is not None and one.high is not None:
+        words += f", {one.words(one.low)} to {one.words(one.high)}"
+    return f"{words} · {one.source}" if one.source else words
+
+
+def _help(base: Scenario, one: Lever) -> str:
+    """Return the meaning, what is allowed, and the source in full."""
+    lines = [f"{one.meaning[:1].upper()}{one.meaning[1:]}."]
+    if one.kind == "number":
+        lines.append(f"Allowed: {one.range_words}.")
+    row = base.sources.get(one.source or "")
+    if row is not None:
+        lines.append(f"Source: {row.publisher}, {row.title}, {row.date}.")
+    elif one.source:
+        lines.append(f"Rests on {one.source}.")
+    if one.note:
+        lines.append(f"{one.note}.")
+    lines.append(f"In a file: `{one.name}`")
+    return "  \n".join(lines)
+
+
+def _is_regular(one: Lever) -> bool:
+    names = one.name.split(".")
+    return one.kind == "number" and "duties" in names and "per_year" in names
+
+
+def _often(times: float) -> str:
+    if times in (26, 52):
+        return {26: "26 (every fortnight)", 52: "52 (every week)"}[int(times)]
+    if times <= 0:
+        return "0 (none planned)"
+    months = 12 / times
+    if months == 1:
+        return "12 (every month)"
+    return f"{times:g} (every {months:g} months)" if months == int(months) else f"{times:g}"
+
+
+def _step(one: Lever, shown: Any) -> float:
+    """Return the step of one click: a sensible part of the number."""
+    if one.limits.whole or one.unit in ("posts", "FTE", "officers"):
+        return 1
+    size = abs(shown) if isinstance(shown, int | float) else 1
+    for least, step in ((20_000, 1000), (2000, 100), (200, 10), (20, 1), (2, 0.5), (0.5, 0.1)):
+        if size >= least:
+            return step
+    return 0.5 if one.scale == 100 else 0.05
+
+
+def _digits(one: Lever, current: Any, step: float) -> int:
+    """Return the digits after the point that show every number in full."""
+    numbers: Sequence[Any] = (one.shown(current), one.shown(one.today), step)
+    return max(_places(number) for number in numbers if number is not None)
+
+
+def _places(number: float) -> int:
+    exponent = Decimal(repr(number)).normalize().as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0

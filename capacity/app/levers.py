@@ -1,0 +1,407 @@
+"""What a person may change: every setting of a scenario as a lever, read off its declaration."""
+
+from __future__ import annotations
+
+import math
+import types
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, Literal, Union, get_args, get_origin
+
+from capacity.catalogue import declared_at
+from capacity.naming import dotted, value_at
+from capacity.scenario import Scenario
+from capacity.settings import EVERY_TIER, LARGEST, Quantity, Range, Strict
+from capacity.toml_lines import Keys
+from capacity.tree import at, leaves
+from capacity.validating import default_at, table_at
+from capacity.wording import month
+
+Group = Literal["People", "Demand", "Policy", "Standards", "Money"]
+Kind = Literal["number", "flag", "month", "choice"]
+
+GROUPS: Mapping[Group, str] = {
+    "People": "Posts, loans, leave, sickness: a manager's daily levers.",
+    "Demand": "How many cases there are, come and go.",
+    "Policy": "What is owed to a case, by how many officers, and how long it takes.",
+    "Standards": "What the plan must keep. They change the sized team, not what today's posts do.",
+    "Money": "What people cost and how money is shown. No case or visit depends on it.",
+}
+"""Groups of levers, a manager's first, and what each is about."""
+
+POSTS = "Posts and people in post"
+EVENTS = "Loans, leave and sickness"
+REST = ": everything else"
+
+FIRST = {
+    *("posts", "in_post", "fte", "from", "until", "sickness", "abstraction", "leavers_per_year"),
+    *("overtime_in_use", "max_share", "efficiency"),
+    *("growth_per_year", "entrants_per_month", "exits_per_year", "per_month"),
+    *("per_year", "every_months", "hours", "crew", "per_case_year"),
+    *("completion", "in_date", "outstanding", "cases_per_officer", "budget", "max_posts"),
+    *("judged", "rule", "cost_per_year", "pay", "discount_rate", "pay_award_per_year"),
+}
+"""Settings shown at once; the others of a section come when asked for."""
+
+_MONEY = ("cost_per_year", "joining_cost", "overtime_cost_per_hour")
+_OWED = ("duties", "work", "hours_per_case_month", "hours_per_entry")
+_LEFT_OUT = ("title", "question", "extends", "remove", "start", "links", "sizing", "changes")
+_INSIDE = ("tiers", "duties", "work", "grades")
+_TABLES = ("joiners_due", "shares", "moves_per_year", "entry_mix")
+_RULES = ("completion", "in_date", "outstanding", "cases_per_officer", "budget", "max_posts")
+
+
+@dataclass(frozen=True)
+class Lever:
+    """One setting that can be changed, as shown to people.
+
+    Shape: scalars. Unit: `today`, `low` and `high` as typed in a file; `scale` turns them into
+    what is shown. Source: capacity/settings.py and the scenario. Raises: nothing.
+    """
+
+    name: str
+    group: Group
+    section: str
+    block: str
+    label: str
+    kind: Kind
+    meaning: str
+    today: Any
+    given: bool  # in the scenario, not a default
+    unset: str  # what holds where nothing is given
+    unit: str
+    limits: Range
+    scale: int
+    low: float | None
+    high: float | None
+    source: str | None
+    note: str | None
+    choices: tuple[str, ...]
+    first: bool
+
+    def shown(self, value: Any) -> Any:
+        """Return a typed number as it is shown: shares in per cent, exactly."""
+        if self.scale == 1 or value is None or self.kind != "number":
+            return value
+        return float(Decimal(repr(value)) * self.scale)
+
+    def typed(self, value: Any) -> Any:
+        """Return a number from the screen as it is typed in a file, exactly."""
+        if self.kind != "number" or value is None:
+            return value
+        exact = Decimal(repr(value)) / self.scale
+        return int(exact) if exact == exact.to_integral_value() else float(exact)
+
+    def words(self, value: Any) -> str:
+        """Return a value with its unit."""
+        if value is None:
+            return self.unset
+        if self.kind == "flag":
+            return "yes" if value else "no"
+        if self.kind == "month":
+            return month_words(value)
+        if self.kind == "choice":
+            return str(value)
+        number = plain(self.shown(value))
+        if self.unit.startswith("£"):
+            return f"£{number}{self.unit[1:]}"
+        after = self.after
+        if number == "1":
+            noun, _, more = after.strip().partition(" ")
+            after = f" {noun.removesuffix('s')} {more}".rstrip()
+        return f"{number}{after}"
+
+    @property
+    def title(self) -> str:
+        """What is changed, said so that it stands alone."""
+        parts = [self.section, self.block, self.label]
+        if self.section in (POSTS, EVENTS) or self.block == self.section:
+            parts = parts[1:]
+        return ", ".join(dict.fromkeys(filter(None, parts)))
+
+    @property
+    def after(self) -> str:
+        """What follows a number: its unit."""
+        if self.scale == 100:
+            return " %" if self.unit == "share" else f" % {self.unit}"
+        return f" {self.unit}" if self.unit else ""
+
+    @property
+    def range_words(self) -> str:
+        """The range that is allowed."""
+        if self.kind != "number":
+            return ""
+        low, high = self.limits.ge if self.limits.gt is None else self.limits.gt, self.limits.le
+        high = high if self.limits.lt is None else self.limits.lt
+        bottom = f"above {plain(self.shown(low))}" if self.limits.gt is not None else ""
+        bottom = bottom or ("" if low <= -LARGEST else f"at least {plain(self.shown(low))}")
+        words = "below" if self.limits.lt is not None else "at most"
+        top = "" if high >= LARGEST else f"{words} {plain(self.shown(high))}"
+        return " and ".join(filter(None, [bottom, top])) or "any number"
+
+
+def month_words(day: Any) -> str:
+    """Return a date as its month in words, what is none as it stands.
+
+    Shape: scalar. Unit: none. Source: none. Raises: nothing.
+    """
+    return month(f"{day:%Y-%m}") if isinstance(day, date) else str(day)
+
+
+def plain(number: float) -> str:
+    """Return a number in the fewest digits that keep it whole.
+
+    Shape: scalar. Unit: as given. Source: none. Raises: nothing.
+    """
+    exact = Decimal(repr(number))
+    whole = exact == exact.to_integral_value()
+    return f"{int(exact):,}" if whole else f"{exact.normalize():,f}"
+
+
+def levers(scenario: Scenario) -> tuple[Lever, ...]:
+    """Return every lever of a scenario, in the order of groups, sections and the file.
+
+    Shape: one a setting. Unit: see Lever. Source: capacity/settings.py. Raises: nothing.
+    """
+    found = [_lever(scenario, path) for path in _paths(scenario)]
+    kept = [lever for lever in found if lever is not None]
+    groups, sections = list(GROUPS), list(dict.fromkeys((one.group, one.section) for one in kept))
+
+    def place(lever: Lever) -> tuple[int, int, bool, int]:
+        section = lever.section
+        behind = sections.index((lever.group, section))
+        front = 0 if section == POSTS else 1 if section == EVENTS else 2
+        return groups.index(lever.group), front, section.endswith(REST), behind
+
+    return tuple(sorted(kept, key=place))
+
+
+def known(found: tuple[Lever, ...], name: str) -> Lever | None:
+    """Return the lever of a dotted name, if there is one.
+
+    Shape: scalar or none. Unit: none. Source: none. Raises: nothing.
+    """
+    return next((lever for lever in found if lever.name == name), None)
+
+
+def _paths(scenario: Scenario) -> Iterator[Keys]:
+    """Yield the path of every setting that is given, and of those declared but not given."""
+    tree = scenario.tree
+    given = [path for path, _ in leaves(tree) if path[0] not in _LEFT_OUT]
+    tables = dict.fromkeys(table for path in given for table in _tables_of(path))
+    seen: set[Keys] = set()
+    for table in tables:
+        kind = table_at(table)
+        inside = [path for path in given if _table_of(path) == table]
+        yield from (path for path in inside if path not in seen)
+        seen.update(inside)
+        if kind is not None and issubclass(kind, Strict):
+            here = at(tree, table)
+            for name, field in kind.model_fields.items():
+                path = (*table, field.alias or name)
+                if path[-1] not in here and path not in seen:
+                    yield path
+
+
+def _tables_of(path: Keys) -> Iterator[Keys]:
+    """Yield the tables of settings that a path leads through, outermost first."""
+    deepest = _table_of(path)
+    if len(deepest) == 4:
+        yield deepest[:2]
+    yield deepest
+
+
+def _table_of(path: Keys) -> Keys:
+    """Return the innermost table of settings that a path belongs to."""
+    if path[0] in ("cohorts", "teams"):
+        return path[:4] if len(path) > 4 and path[2] in _INSIDE else path[:2]
+    if len(path) == 1:
+        return ()
+    return path[:2] if isinstance(path[1], int) else path[:1]
+
+
+def _lever(scenario: Scenario, path: Keys) -> Lever | None:
+    """Return the lever of a path, none for what is no number, flag, month or choice."""
+    tree = scenario.tree
+    table = _table_of(path)
+    entry, field = declared_at(path), _field_of(path)
+    if entry is None or field is None or (EVERY_TIER in path and _differs_by_tier(tree, path)):
+        return None
+    name = dotted(tree, path)
+    value, given = _typed_at(tree, name)
+    kind, limits, choices = _kind_of(field)
+    if kind is None or (path[0] == "standards" and path[2] in _RULES and not given):
+        return None
+    if path[0] == "standards" and path[2] == "judged" and "duty" not in at(tree, table):
+        return None
+    if not given and path[-1] in _TABLES:
+        return None
+    meaning, _, default = entry.meaning.partition("; default: ")
+    parts = value if isinstance(value, Mapping) else {"value": value}
+    today = parts.get("value") if given else _default(path)
+    if not given and limits and isinstance(today, int | float) and not limits.holds(today):
+        today = None
+    group, section = _place(scenario, path)
+    block, label = _labels(scenario, path, meaning)
+    percent = entry.unit == "share" or (
+        entry.unit == "a year" and limits is not None and limits.le < LARGEST
+    )
+    return Lever(
+        name=name,
+        group=group,
+        section=section,
+        block=block,
+        label=label,
+        kind=kind,
+        meaning=meaning,
+        today=today,
+        given=given,
+        unset=default or "none",
+        unit=entry.unit,
+        limits=limits or Range(),
+        scale=100 if percent else 1,
+        low=parts.get("low"),
+        high=parts.get("high"),
+        source=parts.get("source"),
+        note=parts.get("note"),
+        choices=choices,
+        first=_is_first(path, given),
+    )
+
+
+def _is_first(path: Keys, given: bool) -> bool:
+    rest = path[len(_table_of(path)) :]
+    return rest[0] in FIRST and (given or rest[0] in ("posts", "overtime_in_use"))
+
+
+def _differs_by_tier(tree: Any, path: Keys) -> bool:
+    """Return whether a number for all tiers has others beside it, each a lever of its own."""
+    return isinstance(at(tree, path[:-1]), Mapping) and len(at(tree, path[:-1])) > 1
+
+
+def _typed_at(tree: Any, name: str) -> tuple[Any, bool]:
+    try:
+        return value_at(tree, name), True
+    except KeyError:
+        return None, False
+
+
+def _default(path: Keys) -> Any:
+    """Return the default as it would be typed; none where nothing holds but for a rule."""
+    found = default_at(path)
+    found = getattr(found, "value", found)
+    if isinstance(found, float) and math.isnan(found):
+        return None
+    if isinstance(found, str | bool) or found is None:
+        return found
+    return found if isinstance(found, int | float) else None
+
+
+def _field_of(path: Keys) -> Any:
+    """Return the declaration of a setting, that of all tiers for one of a tier."""
+    for end in range(len(path), len(path) - 3, -1):
+        kind = table_at(path[: end - 1]) if end > 0 else None
+        if kind is not None and kind is not Quantity:
+            for name, field in kind.model_fields.items():
+                if (field.alias or name) == path[end - 1]:
+                    return field
+    return None
+
+
+def _kind_of(field: Any) -> tuple[Kind | None, Range | None, tuple[str, ...]]:
+    """Return what widget a declaration asks for, its range and its choices."""
+    limits = next((one for one in _inside(field) if isinstance(one, Range)), None)
+    if limits is not None:
+        return "number", limits, ()
+    bare = [one for one in _options(field.annotation) if one is not types.NoneType]
+    if bare == [bool]:
+        return "flag", None, ()
+    if bare == [date]:
+        return "month", None, ()
+    if len(bare) == 1 and get_origin(bare[0]) is Literal:
+        return "choice", None, tuple(map(str, get_args(bare[0])))
+    return None, None, ()
+
+
+def _options(annotation: Any) -> list[Any]:
+    union = get_origin(annotation) in (Union, types.UnionType)
+    return list(get_args(annotation)) if union else [annotation]
+
+
+def _inside(field: Any) -> Iterator[Any]:
+    """Yield what constrains a declaration, however deep its type holds it."""
+    yield from (getattr(one, "func", one) for one in field.metadata)
+    waiting = [field.annotation]
+    while waiting:
+        kind = waiting.pop(0)
+        yield from (getattr(one, "func", one) for one in getattr(kind, "__metadata__", ()))
+        waiting += list(get_args(kind))
+
+
+# Words -------------------------------------------------------------------------------------
+
+
+def _label(table: Any, name: str | int) -> str:
+    given = table.get("label") if isinstance(table, Mapping) else None
+    return given or str(name).replace("_", " ").capitalize()
+
+
+def _place(scenario: Scenario, path: Keys) -> tuple[Group, str]:
+    """Return the group and the section in which a lever is shown."""
+    tree, first = scenario.tree, path[0]
+    if first == "teams":
+        team = _label(at(tree, path[:2]), path[1])
+        grade = f", {_label(at(tree, path[:4]), path[3])}" if len(path) > 4 else ""
+        if path[-1] in _MONEY or "cost_per_year" in path:
+            return "Money", f"{team}{grade}"
+        return "People", POSTS if path[-1] in ("posts", "in_post") else f"{team}{grade}"
+    if first == "cohorts":
+        cohort = _label(at(tree, path[:2]), path[1])
+        if path[2] in ("duties", "work"):
+            if path[4] == "overdue":
+                return "Demand", cohort
+            return "Policy", f"{cohort}: {_label(at(tree, path[:4]), path[3])}"
+        if path[2] in _OWED:
+            return "Policy", f"{cohort}{REST}"
+        return "Demand", cohort
+    if first == "people":
+        return "People", EVENTS
+    if first == "flex":
+        return "People", "Lending between teams"
+    if first == "inflows":
+        return "Demand", f"Inflow: {dotted(tree, path[:2]).partition('.')[2]}"
+    if first in ("standards", "priority"):
+        name = dotted(tree, path[:2]).partition(".")[2] if first == "standards" else ""
+        return "Standards", name or "What gives first"
+    if first == "events":
+        return "Demand", "One-off events"
+    return "Money", "How money is shown" if first == "finance" else "Time"
+
+
+def _labels(scenario: Scenario, path: Keys, meaning: str) -> tuple[str, str]:
+    """Return the block that a lever stands in and its own label."""
+    tree, table = scenario.tree, _table_of(path)
+    rest = path[len(table) :]
+    said = meaning[:1].upper() + meaning[1:]
+    if path[-1] in ("posts", "in_post") and path[0] == "teams":
+        team = _label(at(tree, path[:2]), path[1])
+        short = "Posts" if path[-1] == "posts" else "In post"
+        return f"{team}: {_label(at(tree, path[:4]), path[3])}", short
+    if path[0] in ("people", "flex", "inflows", "events"):
+        return dotted(tree, path[:2]).partition(".")[2], said
+    if path[0] == "cohorts":
+        tiers = at(tree, path[:2]).get("tiers", {})
+        if path[2] == "moves_per_year":
+            to = [_label(tiers.get(tier), tier) for tier in path[3:]]
+            return said, " to ".join(to)
+        if path[2] == "tiers":
+            return said, _label(tiers.get(path[3]), path[3])
+        if path[2] == "duties" and rest[0] == "overdue":
+            duty = _label(at(tree, path[:4]), path[3])
+            said = f"{duty}: {meaning}"
+        if len(rest) > 1 and rest[-1] != EVERY_TIER:
+            return said, _label(tiers.get(rest[-1]), rest[-1])
+        return (said if rest[0] == "overdue" else ""), said
+    return (said, month(str(rest[-1]))) if rest[0] == "joiners_due" else ("", said)

@@ -1,0 +1,121 @@
+"""Pieces of a page: a chart with its table, tiles, problems. All shown, nothing computed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from capacity.app.words import meaning
+from capacity.charts import Picture
+from capacity.errors import Problem
+from capacity.outputs import as_csv
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A figure at a glance: label, value, what it is compared with, and what the word means.
+
+    Shape: scalars. Unit: in the words. Source: a plan. Raises: nothing.
+    """
+
+    label: str
+    value: str
+    beside: str = ""
+    term: str = ""
+
+
+def tiles(found: Sequence[Tile]) -> None:
+    """Show figures side by side, aligned."""
+    in_row = 3 if len(found) > 4 else len(found)
+    for first in range(0, len(found), in_row):
+        for column, tile in zip(st.columns(in_row), found[first : first + in_row], strict=False):
+            column.metric(
+                tile.label,
+                tile.value,
+                tile.beside or None,
+                delta_color="off",
+                delta_arrow="off",
+                help=meaning(tile.term) if tile.term else None,
+                border=True,
+                height="stretch",
+            )
+
+
+def picture(shown: Picture, selections: str, stem: str) -> None:
+    """Show a chart under its message, and below it its table and CSV when asked for."""
+    st.subheader(_escaped(shown.title), anchor=False)
+    st.altair_chart(shown.chart, width="stretch", alt=shown.title, key=f"chart {shown.name}")
+    below = st.expander("Table and CSV", key=f"below {shown.name}", on_change="rerun")
+    if below.open:
+        with below:
+            table(shown.table, shown.name, selections, stem, words=shown.title)
+
+
+def table(
+    frame: pd.DataFrame,
+    name: str,
+    selections: str,
+    stem: str,
+    *,
+    words: str,
+    shown: pd.DataFrame | None = None,
+    columns: Mapping[str, Any] | None = None,
+    height: int = 280,
+) -> None:
+    """Show a table and offer it as CSV, the scenario and what was changed in every row."""
+    rows = frame if shown is None else shown
+    st.dataframe(
+        rows,
+        column_config=dict(columns) if columns else None,
+        hide_index=True,
+        width="stretch",
+        height=min(height, 38 + 35 * max(1, len(rows))),
+        alt=words,
+        placeholder="",
+        key=f"table {name}",
+    )
+    st.download_button(
+        "Download CSV",
+        as_csv(frame.assign(inputs=selections)),
+        file_name=f"{stem}-{name}.csv",
+        mime="text/csv",
+        on_click="ignore",
+        icon=":material/download:",
+        key=f"csv {name}",
+    )
+
+
+def pounds(label: str) -> Any:
+    """Return how a column of money is shown."""
+    return st.column_config.NumberColumn(label, format="£%,.0f")
+
+
+def whole(label: str) -> Any:
+    """Return how a column of counts is shown."""
+    return st.column_config.NumberColumn(label, format="%,.0f")
+
+
+def problems(found: Iterable[Problem]) -> None:
+    """Show what is wrong with the input, each with its place if it stands in a file."""
+    placed = [one if one.line else replace(one, file="") for one in found]
+    lines = [f"- {_escaped(str(one).removeprefix(': '))}" for one in placed]
+    st.error("\n".join(lines), icon=":material/error:")
+
+
+def _escaped(text: str) -> str:
+    """Return text that markdown shows as it is."""
+    for sign in "\\`*_[]$<>~#:":
+        text = text.replace(sign, f"\\{sign}")
+    return text.replace(" %", "\N{NO-BREAK SPACE}%")
+
+
+def shown_as_is(text: str) -> str:
+    """Return text from a person, so that a page shows it and does not read it as markdown.
+
+    Shape: scalar. Unit: none. Source: none. Raises: nothing.
+    """
+    return _escaped(text)

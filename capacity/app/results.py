@@ -1,0 +1,125 @@
+"""Scenario and changes → plan: a pure function with a bounded cache.
+
+The key is everything that decides the figures (the text of every file, the changes, whether the
+team is sized), so a result of earlier inputs can never be shown for later ones.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+
+import numpy as np
+import streamlit as st
+
+from capacity import plan as plans
+from capacity.app.levers import Lever, levers
+from capacity.app.toml_text import WhatIf, literal
+from capacity.errors import ScenarioError
+from capacity.plan import Plan
+from capacity.scenario import Scenario, read
+
+
+def base(name: str, uploads: Mapping[str, str]) -> Scenario:
+    """Return a scenario as it stands on the disk, or in memory if it was uploaded.
+
+    Shape: one scenario. Unit: as typed. Source: the scenario files. Raises: ScenarioError.
+    """
+    return read(name, files=uploads if name in uploads else None)
+
+
+def plan_of(base_: Scenario, what_if: WhatIf, *, fixed: bool) -> Plan:
+    """Return the plan of a scenario with its changes.
+
+    Shape: one plan. Unit: see Plan. Source: docs/method.md. Raises: ScenarioError, SolverError.
+    """
+    run = _fixed if fixed else _sized
+    return run(key_of(base_, what_if), what_if.applied_to(base_))
+
+
+def key_of(base_: Scenario, what_if: WhatIf) -> str:
+    """Return a hash of everything that decides the figures.
+
+    Shape: scalar. Unit: none. Source: none. Raises: nothing.
+    """
+    parts = [file.sha256 for file in base_.files]
+    parts += [f"{name}={_text(value)}" for name, value in what_if.values.items()]
+    parts += [f"{name}+{literal(item)}" for name, item in what_if.added]
+    return hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()
+
+
+def _text(value: object) -> str:
+    return "" if value is None else literal(value)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _fixed(key: str, _scenario: Scenario) -> Plan:
+    return plans.run(_scenario, fixed=True)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _sized(key: str, _scenario: Scenario) -> Plan:
+    return plans.run(_scenario)
+
+
+def levers_of(base_: Scenario) -> tuple[Lever, ...]:
+    """Return every lever of a scenario.
+
+    Shape: one a setting. Unit: see Lever. Source: capacity/settings.py. Raises: nothing.
+    """
+    return _levers(key_of(base_, WhatIf()), base_)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _levers(key: str, _base: Scenario) -> tuple[Lever, ...]:
+    return levers(_base)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def title_of(name: str, text: str | None) -> str:
+    """Return a scenario's title, its name where it cannot be read.
+
+    Shape: scalar. Unit: none. Source: the scenario. Raises: nothing.
+    """
+    try:
+        return read(name, files=None if text is None else {name: text}).settings.title
+    except ScenarioError:
+        return name
+
+
+def effect(base_: Scenario, what_if: WhatIf, alone: WhatIf, rest: WhatIf) -> str:
+    """Return that a change does nothing in view, empty where it does.
+
+    Tried by itself, then by leaving it out of all the others. Shape: scalar. Unit: none.
+    Source: the plans of today's posts. Raises: nothing.
+    """
+    try:
+        words = _difference(plan_of(base_, WhatIf(), fixed=True), plan_of(base_, alone, fixed=True))
+        if not words or rest == WhatIf():
+            return words
+        return _difference(plan_of(base_, rest, fixed=True), plan_of(base_, what_if, fixed=True))
+    except ScenarioError:
+        return ""
+
+
+def _difference(a: Plan, b: Plan) -> str:
+    """Return what two plans of today's posts have in common although a setting differs."""
+    here, there = a.today, b.today
+    same = (
+        here.projection.done.shape == there.projection.done.shape
+        and a.model.calendar == b.model.calendar
+        and np.array_equal(here.projection.due, there.projection.due)
+        and np.array_equal(here.projection.done, there.projection.done)
+        and np.array_equal(a.caseload.cases, b.caseload.cases)
+        and np.array_equal(here.staff.in_post, there.staff.in_post)
+        and np.array_equal(here.projection.officers, there.projection.officers)
+    )
+    if not same:
+        return ""
+    if not np.array_equal(here.costs.total_cash, there.costs.total_cash) or not np.array_equal(
+        here.costs.total_discounted, there.costs.total_discounted
+    ):
+        return "changes money only: no case, visit or post"
+    if a.scenario.settings.standards != b.scenario.settings.standards:
+        return "changes what is asked for, not what today's posts do"
+    return "changes nothing that today's posts do"

@@ -1,0 +1,149 @@
+"""Team size: posts by year and grade, and which standards they keep."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from capacity import charts, summary
+from capacity.app import parts, state, where
+from capacity.app.frame import View
+from capacity.app.parts import Tile, shown_as_is
+from capacity.headlines import Headline, read_off
+from capacity.model import Model
+from capacity.wording import counted, month, number, pounds
+
+
+def show(view: View) -> None:
+    """Show the page."""
+    st.header("Team size", anchor=False)
+    if view.plan.sized is None:
+        offer("How many officers are needed, in which year and grade, and what would they keep?")
+        return
+    where.answer(view)
+    said = read_off(view.plan)
+    assert said.sized is not None
+    _tiles(view, said.today, said.sized)
+    lost = summary.shortfalls(view.plan.model, said.sized.missed)
+    if lost:
+        st.subheader("What cannot be kept", anchor=False)
+        for words in lost:
+            st.markdown(f"- {shown_as_is(words)}")
+    parts.picture(charts.posts(view.shown), view.selections, view.stem)
+    _by_grade(view)
+    _standards(view, said.today, said.sized)
+    team = _pick_team(view)
+    parts.picture(charts.people(view.shown, team), view.selections, view.stem)
+    st.caption(shown_as_is(_proof(view)))
+
+
+def offer(question: str) -> None:
+    """Offer to work out the team, where a page needs it."""
+    st.write(question)
+    st.button(
+        "Work out the team",
+        type="primary",
+        icon=":material/groups:",
+        key="work out here",
+        on_click=state.work_out,
+        args=(True,),
+    )
+    st.caption(
+        "Finds the least-cost team that keeps every standard. It takes a few seconds, longer "
+        "where the standards cannot all be kept."
+    )
+
+
+def _tiles(view: View, today: Headline, sized: Headline) -> None:
+    said = read_off(view.plan)
+    more = float(sized.posts[-1] - today.posts[-1])
+    change = sized.cost_discounted - today.cost_discounted
+    year = said.whole_year
+    yearly = float(sized.cost[year[1]].sum()) if year else float(sized.cost.sum())
+    today_yearly = float(today.cost[year[1]].sum()) if year else float(today.cost.sum())
+    when = f"in {year[0]}" if year else "over the time projected"
+    end = month(view.plan.model.calendar.labels[-1])
+    kept = sum(not one.missed for one in sized.standings)
+    tiles = [
+        Tile(
+            f"Posts, {end}",
+            number(float(sized.posts[-1])),
+            f"today's {number(float(today.posts[-1]))}, {'+' if more >= 0 else '−'}"
+            f"{number(abs(more))}",
+            "Sized team",
+        ),
+        Tile(f"Cost {when}", pounds(yearly), f"today's posts {pounds(today_yearly)}"),
+        Tile(
+            f"Extra over {counted(view.plan.model.months, 'month')}",
+            pounds(change),
+            "real, discounted",
+            "Real, cash, discounted",
+        ),
+        Tile("Standards kept", f"{kept} of {len(sized.standings)}", "", "Standard"),
+    ]
+    parts.tiles(tiles)
+
+
+def _by_grade(view: View) -> None:
+    """Show posts by year, team and grade: today's and the sized team's."""
+    table = charts.frames.posts(view.shown)
+    keys = ["team", "grade", "series"]
+    wide = table.pivot_table(index=keys, columns="year", values="posts", sort=False).reset_index()
+    places = {
+        key: {name: n for n, name in enumerate(dict.fromkeys(table[key]))}
+        for key in ("team", "series")
+    }
+    order = wide.assign(**{key: wide[key].map(found) for key, found in places.items()})
+    shown = wide.loc[order.sort_values(["team", "grade", "series"], kind="stable").index]
+    st.subheader("Posts by year and grade", anchor=False)
+    st.caption(
+        "Mean of the months of each financial year; a fraction means that a post starts in it."
+    )
+    parts.table(
+        shown.round(2),
+        "posts-by-grade",
+        view.selections,
+        view.stem,
+        words="Posts by year, team and grade",
+        height=500,
+    )
+
+
+def _standards(view: View, today: Headline, sized: Headline) -> None:
+    """Show every standard: what it asks, and how both ways to staff fare."""
+    model: Model = view.plan.model
+    rows = [
+        {
+            "standard": ours.rule.name,
+            "asks for": summary.asks(ours.rule),
+            "today's posts": summary.fares(model, ours),
+            "sized team": summary.fares(model, theirs),
+        }
+        for ours, theirs in zip(today.standings, sized.standings, strict=True)
+    ]
+    st.subheader("Standards", anchor=False)
+    if not rows:
+        st.info("No standard is set, so nothing says how many posts are needed.")
+        return
+    st.table(pd.DataFrame(rows).set_index("standard"))
+
+
+def _pick_team(view: View) -> str:
+    """Let a person choose a team."""
+    teams = view.plan.scenario.settings.teams
+    return st.selectbox(
+        "Team in view",
+        list(teams),
+        format_func=lambda name: teams[name].label or name,
+        key="team in view",
+        persist_state="session",
+    )
+
+
+def _proof(view: View) -> str:
+    found = view.plan.sizing
+    assert found is not None
+    gap = f"{100 * found.gap:.2f} %"
+    words = f"Proven to cost at most {gap} more than the least there is. "
+    figures = {figure.name: figure.words for figure in summary.figures(view.plan)}
+    return words + figures["missed_in_strict_order"]

@@ -1,0 +1,198 @@
+"""Where we are: the answer in a sentence, the figures at a glance, and the course over time."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from capacity import charts, summary
+from capacity.app import parts
+from capacity.app.frame import View
+from capacity.app.parts import Tile, shown_as_is
+from capacity.charts import MEASURES
+from capacity.headlines import Headline, Service, read_off, team_label
+from capacity.wording import counted, inside, month, number, per_cent
+
+
+def show(view: View) -> None:
+    """Show the page."""
+    st.header(shown_as_is(view.base.settings.title), anchor=False)
+    answer(view)
+    said = read_off(view.plan)
+    service = pick_duty(view, said.today)
+    if service is None:
+        st.info("No duty is owed to anyone in this scenario, so there is nothing to fall behind.")
+        return
+    _tiles(view, said.today, service)
+    group, duty = service.group, service.duty
+    measure = pick_measure()
+    parts.picture(charts.completion(view.shown, group, duty, measure), view.selections, view.stem)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        parts.picture(charts.outstanding(view.shown, group, duty), view.selections, view.stem)
+    with right:
+        parts.picture(charts.waiting(view.shown, group, duty), view.selections, view.stem)
+    cohort = cohort_of(view, group)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        parts.picture(charts.cases_per_officer(view.shown, cohort), view.selections, view.stem)
+    with right:
+        parts.picture(charts.cases(view.shown, cohort), view.selections, view.stem)
+    _opening(view)
+
+
+def answer(view: View) -> None:
+    """Show the answer in one sentence, the same as on the terminal, and the baseline's."""
+    with st.container(border=True, key="answer"):
+        st.markdown(shown_as_is(sentence(view)))
+        if view.before is not None:
+            st.caption("Baseline: " + shown_as_is(summary.figures(view.before)[0].words))
+
+
+def sentence(view: View) -> str:
+    """Return the answer in one sentence.
+
+    Shape: scalar. Unit: none. Source: capacity/summary.py. Raises: nothing.
+    """
+    return summary.figures(view.plan)[0].words
+
+
+def pick_duty(view: View, today: Headline) -> Service | None:
+    """Let a person choose the duty in view; the first standard's to begin with."""
+    found = {(one.group, one.duty): one for one in today.services}
+    if not found:
+        return None
+    keys = list(found)
+    cohorts = view.plan.scenario.settings.cohorts
+    for rule in view.plan.scenario.settings.standards:
+        key = (cohorts[rule.cohort].group or rule.cohort, rule.duty) if rule.cohort else None
+        if key in found:
+            keys.sort(key=lambda one: one != key)
+            break
+    if st.session_state.get("duty in view") not in keys:
+        st.session_state["duty in view"] = keys[0]
+    chosen = st.selectbox(
+        "Duty in view",
+        keys,
+        format_func=lambda key: f"{found[key].cohort_label}: {found[key].duty_label}",
+        key="duty in view",
+        persist_state="session",
+    )
+    return found[chosen]
+
+
+def pick_measure() -> str:
+    """Let a person choose the measure of a duty, each with its definition at hand."""
+    measures = [name for name in MEASURES if name != "outstanding"]
+    chosen = st.segmented_control(
+        "Measure",
+        measures,
+        default=measures[0],
+        format_func=MEASURES.__getitem__,
+        key="measure",
+        required=True,
+        help="Completion: done ÷ due, left-over included. In date: cases with none outstanding ÷ "
+        "cases owed one. On time: done in the month it fell due ÷ newly due.",
+    )
+    return chosen or measures[0]
+
+
+def _tiles(view: View, today: Headline, service: Service) -> None:
+    """Show cases, cases an officer, completion, outstanding, the wait and what is left undone."""
+    plan, model = view.plan, view.plan.model
+    cohort = cohort_of(view, service.group)
+    tiers = [n for n, key in enumerate(model.tiers) if key.cohort == cohort]
+    settings = plan.scenario.settings
+    members = [n for n, c in settings.cohorts.items() if (c.group or n) == service.group]
+    typed = sum(
+        tier.cases.value for name in members for tier in settings.cohorts[name].tiers.values()
+    )
+    end = month(model.calendar.labels[-1])
+    ratio = charts.frames.ratios(charts.Shown(plan), cohort)
+    ratio = ratio[ratio["role"] == "today"]
+    first, last = ratio["cases_per_officer"].iloc[0], ratio["cases_per_officer"].iloc[-1]
+    limit = ratio["limit"].iloc[-1]
+    begin, close = service.ends or (0, -1)
+    team = model.teams[model.team_of_cohort[model.cohorts.index(cohort)]]
+    hours = charts.frames.hours(charts.Shown(plan), team)
+    undone = hours[hours["role"] == "today"]["left_undone"]
+    cases_end = float(plan.caseload.cases[0, -1, tiers].sum())
+    waits = counted(service.longest_wait, "month") if service.longest_wait else "none"
+    parts.tiles(
+        [
+            Tile("Cases at the start", number(typed), f"{number(cases_end)} in {end}", "Case"),
+            Tile(
+                "Cases an officer",
+                number(float(first)),
+                f"{number(float(last))} in {end}"
+                + ("" if pd.isna(limit) else f"; limit {number(float(limit))}"),
+                "Cases an officer",
+            ),
+            Tile(
+                "Completion",
+                per_cent(float(service.completion[begin])),
+                f"{per_cent(float(service.completion[close]))} in {end}",
+                "Completion",
+            ),
+            Tile(
+                "Outstanding",
+                number(float(service.outstanding[0])),
+                f"{number(float(service.outstanding[-1]))} in {end}",
+                "Outstanding",
+            ),
+            Tile(
+                f"Longest wait, {end}",
+                waits,
+                f"in {inside(service.longest_in)}" if service.longest_wait else "",
+                "Longest wait",
+            ),
+            Tile(
+                f"Hours left undone, {team_label(model, team)}",
+                number(float(undone.iloc[0])),
+                f"{number(float(undone.iloc[-1]))} in {end}",
+                "Hours left undone",
+            ),
+        ]
+    )
+    st.caption(
+        f"Large figures: {month(model.calendar.labels[0])}, the first month, with today's posts "
+        "(cases: as typed). Hover over the question marks for what the words mean."
+    )
+
+
+def cohort_of(view: View, group: str) -> str:
+    """Return the first cohort of a group.
+
+    Shape: scalar. Unit: none. Source: the scenario. Raises: nothing.
+    """
+    cohorts = view.plan.scenario.settings.cohorts
+    return next(name for name, one in cohorts.items() if (one.group or name) == group)
+
+
+def _opening(view: View) -> None:
+    """Show day 0: exactly what was typed."""
+    below = st.expander("The position at the start, as typed", key="opening", on_change="rerun")
+    if not below.open:
+        return
+    rows = []
+    for name, cohort in view.plan.scenario.settings.cohorts.items():
+        for tier, one in cohort.tiers.items():
+            row: dict[str, object] = {
+                "cohort": cohort.label or name,
+                "tier": one.label or tier,
+                "cases": one.cases.value,
+            }
+            for key, duty in cohort.duties.items():
+                given = duty.overdue.get(tier, duty.overdue.get("*"))
+                if given is not None:
+                    row[f"overdue: {duty.label or key}"] = given.value
+            rows.append(row)
+    with below:
+        parts.table(
+            pd.DataFrame(rows),
+            "opening",
+            view.selections,
+            view.stem,
+            words="Cases and overdue duties at the start, as typed",
+            height=600,
+        )

@@ -1,0 +1,290 @@
+"""Result → chart with its message and its table: pure, the same for app and reports."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from capacity.charts import drawing, frames
+from capacity.charts.drawing import Axis, Drawn, Level
+from capacity.charts.frames import MEASURES, Shown
+from capacity.headlines import team_label
+from capacity.model import DutyStandard
+from capacity.wording import counted, inside, month, number, per_cent, plural, pounds
+
+__all__ = ["MEASURES", "Picture", "Shown"]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A chart, what it says, and the table behind it.
+
+    Shape: one chart. Unit: as said on its axes. Source: a plan. Raises: nothing.
+    """
+
+    name: str
+    title: str
+    chart: Drawn
+    table: pd.DataFrame
+
+    def on_paper(self, note: str = "", width: int = 640) -> Drawn:
+        """Return the chart with its message in it, and what was selected."""
+        return drawing.titled(self.chart, self.title, note, width)
+
+
+def completion(shown: Shown, group: str, duty: str, measure: str = "completion") -> Picture:
+    """Show a measure of a duty over time, all tiers together, and its standards.
+
+    Shape: one chart. Unit: share. Source: docs/method.md, Words. Raises: nothing.
+    """
+    frame = frames.duty(shown, group, duty)
+    what = MEASURES[measure]
+    label = _duty_label(shown, group, duty)
+    subject = {
+        "completion": f"completion of {plural(inside(label))}",
+        "in_date": f"share of cases in date with {plural(inside(label))}",
+        "on_time": f"share of {plural(inside(label))} done on time",
+    }[measure]
+    title = _course(frame, measure, f"{subject[:1].upper()}{subject[1:]}", per_cent)
+    axis = Axis(measure, f"{what} (%)", ".0%", 1.0)
+    chart = drawing.lines(frame, axis, _duty_levels(shown, group, duty, measure))
+    return Picture(f"{measure}-{group}-{duty}", title, chart, _without_role(frame))
+
+
+def outstanding(shown: Shown, group: str, duty: str) -> Picture:
+    """Show how many of a duty wait at each month's end.
+
+    Shape: one chart. Unit: duties. Source: docs/method.md, Words. Raises: nothing.
+    """
+    frame = frames.duty(shown, group, duty)
+    label = plural(_duty_label(shown, group, duty))
+    title = _course(frame, "outstanding", f"{label} outstanding", number, many=True)
+    axis = Axis("outstanding", "Outstanding at month's end (duties)")
+    levels = _duty_levels(shown, group, duty, "outstanding")
+    chart = drawing.lines(frame, axis, levels)
+    return Picture(f"outstanding-{group}-{duty}", title, chart, _without_role(frame))
+
+
+def waiting(shown: Shown, group: str, duty: str) -> Picture:
+    """Show who waits: what is outstanding by tier, with today's posts.
+
+    Shape: one chart. Unit: duties. Source: docs/method.md, Words. Raises: nothing.
+    """
+    table = frames.tiers(shown, group, duty)
+    frame = table[table["role"] == "today"]
+    order = list(dict.fromkeys(frame["tier"]))
+    last = frame[frame["month"] == frame["month"].max()]
+    label = plural(_duty_label(shown, group, duty))
+    whose = "today's posts" if not shown.before else "what if, today's posts"
+    title = f"{label} outstanding by tier, {whose}"
+    if not last.empty and last["outstanding"].sum() >= 0.5:
+        most = last.loc[last["outstanding"].idxmax()]
+        share = most["outstanding"] / last["outstanding"].sum()
+        wait = last["longest_wait_months"].max()
+        title = (
+            f"{per_cent(share)} of the {inside(label)} outstanding at the end are in "
+            f"{inside(most['tier'])}; the longest wait is {counted(wait, 'month')}"
+        )
+    axis = Axis("outstanding", "Outstanding at month's end (duties)")
+    chart = drawing.layers(frame, axis, "tier", order)
+    return Picture(f"waiting-{group}-{duty}", title, chart, _without_role(table))
+
+
+def cases_per_officer(shown: Shown, cohort: str) -> Picture:
+    """Show cases for each officer against the limit.
+
+    Shape: one chart. Unit: cases. Source: docs/method.md, EQ18. Raises: nothing.
+    """
+    frame = frames.ratios(shown, cohort)
+    label = _cohort_label(shown, cohort)
+    title = _course(frame, "cases_per_officer", f"{label}: cases an officer", number, many=True)
+    now = frame[frame["role"] == "today"]
+    levels = []
+    for value, rows in now.dropna(subset=["limit"]).groupby("limit", sort=False):
+        words = f"Limit: {number(float(str(value)))} cases"
+        levels.append(Level(words, float(str(value)), rows["month"].min()))
+    axis = Axis("cases_per_officer", "Cases an officer")
+    chart = drawing.lines(frame, axis, levels)
+    return Picture(f"cases-per-officer-{cohort}", title, chart, _without_role(frame))
+
+
+def cases(shown: Shown, cohort: str) -> Picture:
+    """Show a cohort's cases over time.
+
+    Shape: one chart. Unit: cases. Source: docs/method.md, EQ1–EQ3. Raises: nothing.
+    """
+    table = frames.caseload(shown, cohort)
+    frame = table.groupby(["series", "role", "month"], as_index=False, sort=False)[["cases"]].sum()
+    title = _course(frame, "cases", f"{_cohort_label(shown, cohort)}: cases", number, many=True)
+    axis = Axis("cases", "Cases at month's end")
+    chart = drawing.lines(frame, axis)
+    return Picture(f"cases-{cohort}", title, chart, _without_role(table))
+
+
+def people(shown: Shown, team: str) -> Picture:
+    """Show a team's people in post over time.
+
+    Shape: one chart. Unit: FTE. Source: docs/method.md, People. Raises: nothing.
+    """
+    frame = frames.people(shown, team)
+    label = team_label(shown.model, team)
+    title = _course(frame, "in_post", f"{label}: people in post", _fte, many=True)
+    chart = drawing.lines(frame, Axis("in_post", "In post (FTE)", ",.0f"))
+    return Picture(f"people-{team}", title, chart, _without_role(frame))
+
+
+def left_undone(shown: Shown, team: str) -> Picture:
+    """Show the hours that what is left undone would take, month by month.
+
+    Shape: one chart. Unit: hours. Source: docs/method.md, Hours. Raises: nothing.
+    """
+    frame = frames.hours(shown, team)
+    label = team_label(shown.model, team)
+    title = _course(frame, "left_undone", f"{label}: hours of work left undone", number, many=True)
+    axis = Axis("left_undone", "Left undone at month's end (hours)")
+    chart = drawing.lines(frame, axis)
+    return Picture(f"hours-{team}", title, chart, _without_role(frame))
+
+
+def spending(shown: Shown, amount: str, words: str) -> Picture:
+    """Show an amount of money by financial year, all teams together.
+
+    Shape: one chart. Unit: £. Source: docs/method.md, Money. Raises: nothing.
+    """
+    table = frames.costs(shown, amount)
+    keys = ["series", "role", "year"]
+    frame = table.groupby(keys, as_index=False, sort=False)[[amount]].sum()
+    whole = table.groupby("year")["months"].first() == 12
+    years = [year for year in dict.fromkeys(frame["year"]) if whole[year]]
+    title = words
+    if years:
+        last = frame[frame["year"] == years[-1]].set_index("role")[amount]
+        title = f"{words} in {years[-1]}: {pounds(float(last['today']))} with today's posts"
+        words_of = {
+            "sized": "sized team",
+            "today before": "baseline",
+            "sized before": "its sized team",
+        }
+        found = [
+            f"{of} {pounds(float(last[role]))}" for role, of in words_of.items() if role in last
+        ]
+        title += f" ({', '.join(found)})" if found else ""
+    part = table.groupby("year")["months"].first()
+    named = {
+        year: year if part[year] == 12 else f"{year} ({part[year]} months)" for year in part.index
+    }
+    frame = frame.assign(year=frame["year"].map(named))
+    chart = drawing.bars(frame, Axis(amount, f"{words} (£)", ",.3~s"))
+    return Picture(amount.replace("_", "-"), title, chart, _without_role(table))
+
+
+def posts(shown: Shown) -> Picture:
+    """Show mean posts by financial year, all teams together.
+
+    Shape: one chart. Unit: posts. Source: docs/method.md, Sizing. Raises: nothing.
+    """
+    table = frames.posts(shown)
+    keys = ["series", "role", "year"]
+    frame = table.groupby(keys, as_index=False, sort=False)[["posts"]].sum()
+    roles = dict.fromkeys(frame["role"])
+    ends = {role: frame[frame["role"] == role]["posts"].tolist() for role in roles}
+    title = "Posts by financial year"
+    if "sized" in ends:
+        title = (
+            f"{number(ends['sized'][-1])} posts in the last year with the sized team, "
+            f"{number(ends['today'][-1])} with today's"
+        )
+    chart = drawing.bars(frame, Axis("posts", "Posts (mean of the year)"))
+    return Picture("posts", title, chart, _without_role(table))
+
+
+# Words -------------------------------------------------------------------------------------
+
+
+def _course(
+    frame: pd.DataFrame,
+    column: str,
+    subject: str,
+    words: Callable[[float], str],
+    *,
+    many: bool = False,
+) -> str:
+    """Return how a measure goes in today's posts, and where the others end."""
+    ends = {role: _ends(frame[frame["role"] == role], column) for role in frame["role"].unique()}
+    now = ends.get("today")
+    if now is None:
+        return f"{subject}: nothing due"
+    (_, first), (last_month, last) = now
+    begin, end = words(first), words(last)
+    verb = "stay" if begin == end else "fall" if last < first else "rise"
+    verb = verb if many else f"{verb}s"
+    when = month(f"{last_month:%Y-%m}")
+    title = f"{subject} {verb} from {begin} to {end} by {when}"
+    if begin == end:
+        title = f"{subject} {verb} at {end} to {when}"
+    before, sized = ends.get("today before"), ends.get("sized")
+    extra = []
+    if before is not None:
+        same = words(before[1][1]) == end
+        extra.append("as in the baseline" if same else f"baseline {words(before[1][1])}")
+    if sized is not None:
+        extra.append(f"sized team {words(sized[1][1])}")
+    return f"{title} ({', '.join(extra)})" if extra else title
+
+
+def _ends(
+    frame: pd.DataFrame, column: str
+) -> tuple[tuple[pd.Timestamp, float], tuple[pd.Timestamp, float]] | None:
+    """Return the first and last month with a value, and these values."""
+    some = frame[["month", column]].dropna()
+    if some.empty:
+        return None
+    first, last = some.iloc[0], some.iloc[-1]
+    return (first["month"], float(first[column])), (last["month"], float(last[column]))
+
+
+def _fte(amount: float) -> str:
+    near = round(amount)
+    return f"{near}" if math.isclose(amount, near, abs_tol=0.05) else f"{amount:.1f}"
+
+
+def _duty_label(shown: Shown, group: str, duty: str) -> str:
+    cohorts = shown.model.scenario.settings.cohorts
+    for name, cohort in cohorts.items():
+        if (cohort.group or name) == group and duty in cohort.duties:
+            return cohort.duties[duty].label or duty.replace("_", " ").capitalize()
+    return duty
+
+
+def _cohort_label(shown: Shown, cohort: str) -> str:
+    return shown.model.scenario.settings.cohorts[cohort].label or cohort
+
+
+def _duty_levels(shown: Shown, group: str, duty: str, measure: str) -> Sequence[Level]:
+    """Return the standards on a measure of a duty, each level once."""
+    model, found = shown.model, {}
+    mine = set(frames.rows_of(model, group, duty))
+    for rule in model.rules.duties:
+        if rule.row in mine and rule.measure == measure:
+            value = _central(rule)
+            size = number(value) if measure == "outstanding" else per_cent(value)
+            words = f"{rule.name}: {size} in each tier"
+            first = pd.Timestamp(f"{model.calendar.labels[rule.first]}-01")
+            found[words, value] = Level(words, value, first)
+    return tuple(found.values())
+
+
+def _central(rule: DutyStandard) -> float:
+    return float(np.ravel(rule.level)[0])
+
+
+def _without_role(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the table as people see it: months in full, no word on drawing."""
+    table = frame.drop(columns=["role"])
+    if "month" in table:
+        table["month"] = table["month"].dt.strftime("%Y-%m")
+    return table

@@ -1,0 +1,265 @@
+"""Plan → the table behind a chart: one row a month and series, the same figures as the tables.
+
+A plan may be shown beside the one it is compared with; every frame then holds both. Columns
+`series` (in words) and `role` (how it is drawn) say which is which.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from capacity import headlines
+from capacity.headlines import Service
+from capacity.model import Model, RowKey
+from capacity.plan import Option, Plan
+from capacity.projection import share_of
+from capacity.tables import TABLES
+
+Role = Literal["today", "sized", "today before", "sized before"]
+
+MEASURES: Mapping[str, str] = {
+    "completion": "Completion",
+    "in_date": "In date",
+    "on_time": "On time",
+    "outstanding": "Outstanding",
+}
+"""Measures of a duty and what they are called."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a chart shows: a plan, and the baseline it is compared with if it is a what-if."""
+
+    plan: Plan
+    before: Plan | None = None
+
+    @property
+    def model(self) -> Model:
+        """The model of the plan itself."""
+        return self.plan.model
+
+    def series(self) -> Iterator[tuple[str, Role, Plan, Option]]:
+        """Yield every way to staff that is shown, the baseline's first."""
+        before, now = ("Baseline, ", "What if, ") if self.before else ("", "")
+        for option in self.before.options if self.before else ():
+            role: Role = "today before" if option.name == "today" else "sized before"
+            assert self.before is not None
+            yield _called(before, option), role, self.before, option
+        for option in self.plan.options:
+            role = "today" if option.name == "today" else "sized"
+            yield _called(now, option), role, self.plan, option
+
+
+def _called(prefix: str, option: Option) -> str:
+    words = "today's posts" if option.name == "today" else f"{option.name} team"
+    return f"{prefix}{words}" if prefix else f"{words[:1].upper()}{words[1:]}"
+
+
+def stacked(shown: Shown, build: Callable[[Plan, Option], pd.DataFrame]) -> pd.DataFrame:
+    """Return what every series gives, one under the other.
+
+    Shape: the rows of each series. Unit: as built. Source: none. Raises: nothing.
+    """
+    parts = []
+    for series, role, plan, option in shown.series():
+        part = build(plan, option)
+        part.insert(0, "series", series)
+        part["role"] = role
+        parts.append(part)
+    return pd.concat(parts, ignore_index=True)
+
+
+def service_of(plan: Plan, option: Option, group: str, duty: str) -> Service | None:
+    """Return a duty of a group of cohorts, all tiers together, if the plan has it.
+
+    Shape: one service. Unit: see Service. Source: docs/method.md, Words. Raises: nothing.
+    """
+    said = headlines.read_off(plan)
+    found = next(one for one in said.options if one.name == option.name)
+    return next((one for one in found.services if (one.group, one.duty) == (group, duty)), None)
+
+
+def duty(shown: Shown, group: str, name: str) -> pd.DataFrame:
+    """Return a duty by month, all tiers together: the three measures, and how many wait.
+
+    Shape: one row a month and series. Unit: shares, duties. Source: docs/method.md, Words.
+    Raises: nothing.
+    """
+
+    def build(plan: Plan, option: Option) -> pd.DataFrame:
+        service = service_of(plan, option, group, name)
+        columns: dict[str, object] = {"month": _months(plan)}
+        if service is None:
+            nothing = np.full(plan.model.months, np.nan)
+            return pd.DataFrame({**columns, **dict.fromkeys((*MEASURES, "due", "done"), nothing)})
+        run, rows = option.projection, rows_of(plan.model, group, name)
+        newly = run.newly_due[0][:, rows].sum(axis=1)
+        return pd.DataFrame(
+            {
+                **columns,
+                "completion": service.completion,
+                "in_date": service.in_date,
+                "on_time": share_of(run.on_time()[0][:, rows].sum(axis=1), newly),
+                "outstanding": service.outstanding,
+                "due": service.due,
+                "done": service.done,
+            }
+        )
+
+    return stacked(shown, build)
+
+
+def tiers(shown: Shown, group: str, name: str) -> pd.DataFrame:
+    """Return a duty by month and tier.
+
+    Shape: one row a month, tier and series. Unit: shares, duties, months. Source: docs/method.md,
+    Words. Raises: nothing.
+    """
+
+    def build(plan: Plan, option: Option) -> pd.DataFrame:
+        cohorts = plan.model.scenario.settings.cohorts
+        table = _of_option(plan, option, "projection")
+        mine = {cohort for cohort, one in cohorts.items() if (one.group or cohort) == group}
+        table = table[table["cohort"].isin(mine) & (table["duty"] == name)]
+        labels = [
+            cohorts[cohort].tiers[tier].label or tier
+            for cohort, tier in zip(table["cohort"], table["tier"], strict=True)
+        ]
+        table = table.assign(tier=labels, month=pd.to_datetime(table["month"]))
+        if len(mine) > 1:
+            names = [cohorts[cohort].label or cohort for cohort in table["cohort"]]
+            table["tier"] = [f"{t}, {c}" for t, c in zip(labels, names, strict=True)]
+        return table.drop(columns=["cohort", "duty"]).reset_index(drop=True)
+
+    return stacked(shown, build)
+
+
+def ratios(shown: Shown, cohort: str) -> pd.DataFrame:
+    """Return cases for each officer of a cohort's team by month, and the limit in force.
+
+    Shape: one row a month and series. Unit: cases. Source: docs/method.md, EQ18. Raises: nothing.
+    """
+    return stacked(shown, lambda plan, option: _dated(plan, option, "ratios", cohort=cohort))
+
+
+def caseload(shown: Shown, cohort: str) -> pd.DataFrame:
+    """Return a cohort's cases by month and tier, those of today's posts: staff change none.
+
+    Shape: one row a month, tier and scenario. Unit: cases. Source: docs/method.md, EQ1–EQ3.
+    Raises: nothing.
+    """
+    parts = []
+    for series, role, plan, option in shown.series():
+        if option.name == "today":
+            table = TABLES["caseload"](plan)
+            table = table[table["cohort"] == cohort]
+            words = series.partition(", ")[0] if shown.before else "Cases"
+            table = table.assign(series=words, role=role, month=pd.to_datetime(table["month"]))
+            parts.append(table)
+    return pd.concat(parts, ignore_index=True)
+
+
+def people(shown: Shown, team: str) -> pd.DataFrame:
+    """Return a team's posts and people by month, all grades together.
+
+    Shape: one row a month and series. Unit: posts, FTE. Source: docs/method.md, People.
+    Raises: nothing.
+    """
+
+    def build(plan: Plan, option: Option) -> pd.DataFrame:
+        table = _dated(plan, option, "staffing", team=team)
+        sums = table.drop(columns=["team", "grade"]).groupby("month", as_index=False)
+        return sums.sum(numeric_only=True)
+
+    return stacked(shown, build)
+
+
+def hours(shown: Shown, team: str) -> pd.DataFrame:
+    """Return where a team's hours come from and go by month, and those that duties left lack.
+
+    Shape: one row a month and series. Unit: hours. Source: docs/method.md, Hours. Raises: nothing.
+    """
+
+    def build(plan: Plan, option: Option) -> pd.DataFrame:
+        table = _dated(plan, option, "hours", team=team).drop(columns=["team"])
+        model, run = plan.model, option.projection
+        mine = model.duties.team_of == model.teams.index(team)
+        left = (run.outstanding[0] * model.duties.hours[0])[:, mine].sum(axis=1)
+        return table.assign(left_undone=left)
+
+    return stacked(shown, build)
+
+
+def costs(shown: Shown, amount: str) -> pd.DataFrame:
+    """Return an amount of the `costs` table by financial year and team.
+
+    Shape: one row a year, team and series. Unit: £. Source: docs/method.md, Money. Raises: nothing.
+    """
+
+    def build(plan: Plan, option: Option) -> pd.DataFrame:
+        table = _of_option(plan, option, "costs")
+        sums = table.groupby(["year", "team"], as_index=False, sort=False)[[amount]].sum()
+        months = pd.Series(plan.model.calendar.year_of).value_counts().sort_index().to_numpy()
+        in_year = dict(zip(plan.model.calendar.years, months, strict=True))
+        teams = [headlines.team_label(plan.model, team) for team in sums["team"]]
+        return sums.assign(team=teams, months=[int(in_year[year]) for year in sums["year"]])
+
+    return stacked(shown, build)
+
+
+def posts(shown: Shown) -> pd.DataFrame:
+    """Return mean posts and people by financial year, team and grade.
+
+    Shape: one row a year, team, grade and series. Unit: posts, FTE. Source: docs/method.md, People.
+    Raises: nothing.
+    """
+
+    def build(plan: Plan, option: Option) -> pd.DataFrame:
+        table = _of_option(plan, option, "costs")[
+            ["year", "team", "grade", "posts", "average_in_post"]
+        ]
+        teams = plan.model.scenario.settings.teams
+        grades = [
+            teams[team].grades[grade].label or grade
+            for team, grade in zip(table["team"], table["grade"], strict=True)
+        ]
+        named = [headlines.team_label(plan.model, team) for team in table["team"]]
+        return table.assign(team=named, grade=grades).reset_index(drop=True)
+
+    return stacked(shown, build)
+
+
+def rows_of(model: Model, group: str, name: str) -> list[int]:
+    """Return the rows of a duty of a group of cohorts.
+
+    Shape: one a tier. Unit: none. Source: none. Raises: nothing.
+    """
+    cohorts = model.scenario.settings.cohorts
+
+    def belongs(key: RowKey) -> bool:
+        return (cohorts[key.cohort].group or key.cohort) == group and key.duty == name
+
+    return [place for place, key in enumerate(model.rows) if belongs(key)]
+
+
+def _months(plan: Plan) -> pd.DatetimeIndex:
+    return pd.to_datetime(list(plan.model.calendar.labels))
+
+
+def _of_option(plan: Plan, option: Option, name: str) -> pd.DataFrame:
+    """Return an output table's rows of one option."""
+    table = TABLES[name](plan)
+    return table[table["option"] == option.name].drop(columns=["option"])
+
+
+def _dated(plan: Plan, option: Option, name: str, **where: str) -> pd.DataFrame:
+    """Return an output table's rows of one option and place, months as dates."""
+    table = _of_option(plan, option, name)
+    for column, value in where.items():
+        table = table[table[column] == value]
+    return table.assign(month=pd.to_datetime(table["month"])).reset_index(drop=True)

@@ -1,0 +1,487 @@
+"""Least squares over projections: which settings bring a scenario nearest to monthly figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import combinations
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from capacity import caseload, demand, model, projection, workforce
+from capacity.history_files import SHARES, Figure
+from capacity.model import Array, Flags, Model
+from capacity.projection import Projection, share_of
+from capacity.replacing import Spot, columns, replaced
+from capacity.scenario import Scenario, month_index
+from capacity.settings import show
+
+MISFIT = {"longest_wait_months": 1.0, **dict.fromkeys(SHARES, 0.02)}
+"""How far off a figure may be and still be right: 2 points of a share, a month of waiting."""
+CLOSE = 6.0
+"""A fit is nearly as good if its squared misfits add up to at most this much more."""
+SCREENED = 32
+"""Places tried for every setting before the best are taken as starts."""
+STARTS = 5
+GRID = 15
+STEP = 1e-4
+"""Of a setting's range, for slopes."""
+PARALLEL = 0.98
+"""Two settings whose effects are this much alike cannot be told apart."""
+TOGETHER = 12
+"""Months over which misfits are taken to go together."""
+CHANCES = 200
+"""Draws of who arrives, leaves and moves, for how far chance moves a fit."""
+NOISE = 0.05
+"""Least squared misfit of a figure: nothing is known better than to a fifth of MISFIT."""
+
+
+class Range(NamedTuple):
+    """Between which values a setting is looked for, and why there."""
+
+    low: float
+    high: float
+    why: str
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A setting as fitted. Unit: as the setting."""
+
+    spot: Spot
+    within: Range
+    value: float
+    low: float  # the range that fits nearly as well
+    high: float
+    free_below: bool  # that range goes on below what was searched
+    free_above: bool
+
+    @property
+    def at_edge(self) -> bool:
+        """Whether the best value lies at an end of what was searched."""
+        width = self.within.high - self.within.low
+        return min(self.value - self.within.low, self.within.high - self.value) < 1e-3 * width
+
+    @property
+    def open(self) -> bool:
+        """Whether this history says next to nothing about it."""
+        return self.free_below and self.free_above
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A figure and what is projected for it."""
+
+    figure: Figure
+    projected: float
+    use: str  # fitted, held out or beside
+
+
+def index_of(scenario: Scenario, label: str) -> int:
+    """Return the month `YYYY-MM` as months from a scenario's start.
+
+    Shape: scalar. Unit: months. Source: docs/method.md. Raises: nothing.
+    """
+    return month_index(scenario.settings, date(int(label[:4]), int(label[5:]), 1))
+
+
+def serial(label: str) -> int:
+    """Return a month `YYYY-MM` as a number of months.
+
+    Shape: scalar. Unit: months. Source: none. Raises: nothing.
+    """
+    return int(label[:4]) * 12 + int(label[5:]) - 1
+
+
+class Search:
+    """Looks for the settings, all within 0 to 1 of their ranges, that come nearest to figures."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        spots: Sequence[Spot],
+        ranges: Sequence[Range],
+        figures: Sequence[Figure],
+        last: str,
+        ahead: int = 0,
+    ) -> None:
+        self.scenario, self.spots, self.ranges = scenario, list(spots), list(ranges)
+        self.figures = list(figures)
+        self.low = np.array([one.low for one in ranges])
+        self.width = np.array([one.high - one.low for one in ranges])
+        self.months = max(index_of(scenario, one.month) for one in figures) + 1 + ahead
+        self.observed = np.array([one.value for one in figures])
+        self.scale = np.array([_scale(one) for one in figures])
+        plain = model.build(replaced(scenario, [], self.months))
+        self.reader = _Reader(plain, scenario, self.figures)
+        self.last, self.fitting = last, np.zeros(len(figures), dtype=bool)
+        self.until(last)
+
+    def until(self, last: str) -> None:
+        """Fit what is known up to and including a month."""
+        self.last = last
+        self.fitting = np.array([not one.compare and one.month <= last for one in self.figures])
+
+    def predict(self, places: Array) -> Array:
+        """Return what is projected for every figure. Shapes: [draw, setting] → [draw, figure]."""
+        run, built = self.run(places)
+        return self.reader.read(run, built)
+
+    def run(self, places: Array) -> tuple[Projection, Model]:
+        """Return the projection of settings, many at once."""
+        values = self.low + self.width * np.clip(places, 0.0, 1.0)
+        built = model.build(replaced(self.scenario, columns(self.spots, values), self.months))
+        cases = caseload.project(built)
+        asked = demand.other_work(built, cases)
+        return projection.project(built, cases, asked, workforce.staff(built)), built
+
+    def residuals(self, places: Array) -> Array:
+        """Return misfits of what is fitted. Shape: [draw, figure fitted]."""
+        off = (self.predict(places) - self.observed) / self.scale
+        return np.nan_to_num(off[:, self.fitting], nan=0.0, posinf=1e6, neginf=-1e6)
+
+    def slopes(self, places: Array) -> tuple[Array, Array]:
+        """Return misfits and their slopes. Shapes: [draw, figure], [draw, figure, setting]."""
+        draws, size = places.shape
+        step = np.where(places > 0.5, -STEP, STEP)
+        moved = places[:, None, :] + step[:, :, None] * np.eye(size)
+        every = np.concatenate([places[:, None, :], moved], axis=1).reshape(-1, size)
+        off = self.residuals(every).reshape(draws, size + 1, -1)
+        slope = (off[:, 1:] - off[:, :1]) / step[:, :, None]
+        return off[:, 0], np.swapaxes(slope, 1, 2)
+
+    def best(
+        self, starts: int = STARTS, near: Array | None = None
+    ) -> tuple[Array, tuple[float, ...]]:
+        """Return the best place, and the misfit at which every start ended, best first.
+
+        `near`: a place that is likely to be close.
+
+        Least squares by SciPy from several starts: where hours are slack nothing depends on
+        anything, and a single start would stay there.
+        """
+        from scipy.optimize import least_squares
+
+        ends = []
+        chosen = self._starts(starts)
+        chosen += [] if near is None else [np.clip(near, 0.01, 0.99)]
+        for start in chosen:
+            at = _Remembered(self)
+            found = least_squares(
+                at.residuals,
+                start,
+                jac=at.slopes,
+                bounds=(0.0, 1.0),
+                x_scale=1.0,
+                max_nfev=30,
+                xtol=1e-8,
+                ftol=1e-9,
+            )
+            ends.append((float(found.cost), found.x))
+        ends.sort(key=lambda end: end[0])
+        count = max(1, int(self.fitting.sum()))
+        return ends[0][1], tuple(float(np.sqrt(2 * cost / count)) for cost, _ in ends)
+
+    def _starts(self, most: int) -> list[Array]:
+        """Return places to start from: today's settings, and the best of many others."""
+        from scipy.stats import qmc
+
+        size = len(self.spots)
+        given = np.array([float(one.given.value) for one in self.spots])
+        now = np.clip((given - self.low) / self.width, 0.02, 0.98)
+        tried = qmc.LatinHypercube(size, rng=np.random.default_rng(2021)).random(SCREENED * size)
+        order = np.argsort((self.residuals(tried) ** 2).sum(axis=1), kind="stable")
+        chosen = [now]
+        for place in tried[order]:
+            if len(chosen) >= most:
+                break
+            if min(np.abs(place - one).max() for one in chosen) > 0.1:
+                chosen.append(np.clip(place, 0.02, 0.98))
+        return chosen
+
+    def misfit(self, place: Array) -> float:
+        """Return the root mean square misfit."""
+        off = self.residuals(place[None])[0]
+        return float(np.sqrt((off**2).mean()))
+
+    def allowance(self, place: Array) -> Array:
+        """Return how much more squared misfit is still nearly as good, by setting.
+
+        Two things blur a setting: who happens to arrive, leave and move (drawn, CHANCES times),
+        and everything else, read off the misfits, those of neighbouring months going together
+        (Newey and West). Shape: [setting].
+        """
+        off, slope = (part[0] for part in self.slopes(place[None]))
+        spare = len(off) - len(self.spots)
+        noise = max(NOISE, float((off**2).sum() / spare)) if spare > 0 else 1.0
+        bread = np.linalg.pinv(slope.T @ slope)
+        plain = np.diag(bread)
+        drawn = (self._by_chance(place) / self.scale)[:, self.fitting] - off
+        drawn -= self.observed[self.fitting] / self.scale[self.fitting]
+        blur = ((drawn @ slope @ bread) ** 2).mean(axis=0)
+        rest = noise * plain
+        if spare > 0:
+            months = np.array([serial(one.month) for one in self.figures])[self.fitting]
+            pulls = np.zeros((int(months.max() - months.min()) + 1, len(self.spots)))
+            np.add.at(pulls, months - months.min(), slope * off[:, None])
+            middle = pulls.T @ pulls
+            for lag in range(1, min(TOGETHER, len(pulls))):
+                both = pulls[lag:].T @ pulls[:-lag]
+                middle += (1 - lag / TOGETHER) * (both + both.T)
+            rest = np.maximum(rest, np.diag(bread @ middle @ bread))
+        whole = np.where(plain > 0, (blur + rest) / np.where(plain > 0, plain, 1.0), 1.0)
+        return CLOSE * np.minimum(whole, 1e6)
+
+    def _by_chance(self, place: Array) -> Array:
+        """Return figures as they would be if chance decided who comes, goes and moves.
+
+        Whole people arrive, leave and move by Poisson draws around what is expected. Shape:
+        [draw, figure].
+        """
+        values = self.low + self.width * np.clip(place[None], 0.0, 1.0)
+        built = model.build(replaced(self.scenario, columns(self.spots, values), self.months))
+        expected = caseload.project(built)
+        rng = np.random.default_rng(2021)
+        entering = np.repeat(expected.entrants, CHANCES, axis=0)
+        for flow, sign in (
+            (expected.entrants, 1.0),
+            (expected.exits, -1.0),
+            (expected.moved_in, 1.0),
+            (expected.moved_out, -1.0),
+        ):
+            mean = np.maximum(0.0, np.repeat(flow, CHANCES, axis=0))
+            entering += sign * (rng.poisson(mean) - mean)
+        cases = caseload.with_entrants(built, expected, entering)
+        asked = demand.other_work(built, cases)
+        run = projection.project(built, cases, asked, workforce.staff(built))
+        return self.reader.read(run, built)
+
+    def spread(self, best: Array) -> list[tuple[float, float]]:
+        """Return for each setting the ends of what fits nearly as well, the others refitted."""
+        ends = []
+        least, more = float((self.residuals(best[None])[0] ** 2).sum()), self.allowance(best)
+        for place in range(len(best)):
+            low = self._end(best, place, 0.0, least + more[place])
+            high = self._end(best, place, 1.0, least + more[place])
+            ends.append((low, high))
+        return ends
+
+    def _end(self, best: Array, place: int, limit: float, most: float) -> float:
+        """Return how far a setting can go towards a limit with the others refitted."""
+        near, far = float(best[place]), limit
+        found = best.copy()
+        for points in (GRID, GRID):
+            line = np.linspace(near, far, points)
+            places = np.repeat(found[None], points, axis=0)
+            places[:, place] = line
+            places = self.descend(places, fixed=place)
+            sums = (self.residuals(places) ** 2).sum(axis=1)
+            beyond = np.flatnonzero(sums > most * (1 + 1e-9))
+            beyond = beyond[beyond > 0]
+            if not len(beyond):
+                return far
+            first = int(beyond[0])
+            near, far, found = float(line[first - 1]), float(line[first]), places[first - 1]
+        return far
+
+    def descend(self, places: Array, fixed: int, steps: int = 8) -> Array:
+        """Return places with all but one setting moved downhill, many at once."""
+        free = [n for n in range(places.shape[1]) if n != fixed]
+        if not free:
+            return places
+        damping = np.full(len(places), 1e-3)
+        off, slope = self.slopes(places)
+        sums = (off**2).sum(axis=1)
+        for _ in range(steps):
+            part = slope[:, :, free]
+            square = np.einsum("dfi,dfj->dij", part, part)
+            pull = np.einsum("dfi,df->di", part, off)
+            size = np.einsum("dii->di", square).max(axis=1)
+            hold = (damping * np.maximum(size, 1e-9))[:, None, None] * np.eye(len(free))
+            move = np.linalg.solve(square + hold + 1e-12 * np.eye(len(free)), pull[:, :, None])
+            tried = places.copy()
+            tried[:, free] = np.clip(places[:, free] - move[:, :, 0], 0.0, 1.0)
+            new_off, new_slope = self.slopes(tried)
+            new = (new_off**2).sum(axis=1)
+            better = new < sums
+            places = np.where(better[:, None], tried, places)
+            off = np.where(better[:, None], new_off, off)
+            slope = np.where(better[:, None, None], new_slope, slope)
+            sums = np.where(better, new, sums)
+            damping = np.where(better, damping / 5, damping * 5)
+        return places
+
+    def fitted(self, best: Array, spread: Sequence[tuple[float, float]]) -> Iterator[Fitted]:
+        """Yield the settings in their own units."""
+        for n, (one, within) in enumerate(zip(self.spots, self.ranges, strict=True)):
+            low, high = spread[n]
+            yield Fitted(
+                spot=one,
+                within=within,
+                value=self._own(n, best[n]),
+                low=self._own(n, low),
+                high=self._own(n, high),
+                free_below=low <= 1e-9,
+                free_above=high >= 1 - 1e-9,
+            )
+
+    def _own(self, setting: int, place: float) -> float:
+        value = float(self.low[setting] + self.width[setting] * place)
+        return float(f"{value:.6g}")
+
+    def alike(self, best: Array) -> tuple[tuple[str, str], ...]:
+        """Return pairs of settings that this history cannot tell apart."""
+        slope = self.slopes(best[None])[1][0]
+        size = np.sqrt((slope**2).sum(axis=0))
+        pairs = []
+        for a, b in combinations(range(len(self.spots)), 2):
+            if min(size[a], size[b]) > 1e-9:
+                alike = abs(float(slope[:, a] @ slope[:, b]) / (size[a] * size[b]))
+                if alike > PARALLEL or len(slope) < 2:
+                    pairs.append((self.spots[a].name, self.spots[b].name))
+        return tuple(pairs)
+
+    def compare(self, best: Array) -> tuple[Compared, ...]:
+        """Return every figure beside what is projected for it."""
+        projected = self.predict(best[None])[0]
+        uses = [
+            "beside" if one.compare else "fitted" if one.month <= self.last else "held out"
+            for one in self.figures
+        ]
+        return tuple(
+            Compared(one, float(value), use)
+            for one, value, use in zip(self.figures, projected, uses, strict=True)
+        )
+
+    def notes(self) -> Iterator[str]:
+        """Yield where each setting was looked for."""
+        for one, within in zip(self.spots, self.ranges, strict=True):
+            ends = f"{show(float(f'{within.low:.6g}'))} to {show(float(f'{within.high:.6g}'))}"
+            yield f"{one.name}: looked for within {ends} ({within.why})"
+
+
+def _scale(one: Figure) -> float:
+    """Return how far off a figure may be and still be right."""
+    if one.measure == "cases":
+        return max(1.0, 0.01 * one.value)
+    return MISFIT.get(one.measure) or max(2.0, float(np.sqrt(one.value)))
+
+
+class _Remembered:
+    """Misfits and slopes of the place last asked about, which SciPy asks for one by one."""
+
+    def __init__(self, search: Search) -> None:
+        self.search = search
+        self.place: Array | None = None
+        self.off = self.slope = np.zeros(0)
+
+    def _go(self, place: Array) -> None:
+        if self.place is None or not np.array_equal(self.place, place):
+            off, slope = self.search.slopes(place[None])
+            self.place, self.off, self.slope = place.copy(), off[0], slope[0]
+
+    def residuals(self, place: Array) -> Array:
+        """Return misfits. Shape: [figure]."""
+        self._go(place)
+        return self.off
+
+    def slopes(self, place: Array) -> Array:
+        """Return slopes. Shape: [figure, setting]."""
+        self._go(place)
+        return self.slope
+
+
+class _Reader:
+    """Where in a projection every figure is found, for all of them at once."""
+
+    def __init__(self, built: Model, scenario: Scenario, figures: Sequence[Figure]) -> None:
+        from scipy.sparse import csr_array
+
+        self.measures = np.array([one.measure for one in figures])
+        months = [index_of(scenario, one.month) for one in figures]
+        pairs = [_found_in(built, one, at) for one, at in zip(figures, months, strict=True)]
+        everywhere = zip(pairs, months, strict=True)
+        masks = [[_placed(mask, at, built.months) for mask in pair] for pair, at in everywhere]
+        both = zip(*masks, strict=True)
+        self.rows, self.tiers = (csr_array(np.concatenate(part)) for part in both)
+        self.waits = [
+            (n, at, pair[0])
+            for n, (one, at, pair) in enumerate(zip(figures, months, pairs, strict=True))
+            if one.measure == "longest_wait_months"
+        ]
+
+    def read(self, run: Projection, built: Model) -> Array:
+        """Return what is projected for every figure. Shape: [draw, figure]."""
+        found = np.zeros((len(run.due), len(self.measures)))
+        for measure in dict.fromkeys(self.measures.tolist()):
+            mine = np.flatnonzero(self.measures == measure)
+            if measure != "longest_wait_months":
+                found[:, mine] = self._of(run, built, measure, mine)
+        if self.waits:
+            wait = run.longest_wait
+            for n, at, rows in self.waits:
+                found[:, n] = wait[:, at][:, rows].max(axis=1, initial=0.0)
+        return found
+
+    def _of(self, run: Projection, built: Model, measure: str, mine: Any) -> Array:
+        rows, tiers = self.rows[mine], self.tiers[mine]
+
+        def total(series: Array) -> Array:
+            flat = np.ascontiguousarray(series).reshape(len(series), -1)
+            sums: Array = (rows @ flat.T).T
+            return sums
+
+        if measure == "cases":
+            cases = run.caseload.cases
+            sums: Array = (tiers @ np.ascontiguousarray(cases).reshape(len(cases), -1).T).T
+            return sums
+        if measure == "completion":
+            return share_of(total(run.done), total(run.due))
+        if measure == "on_time":
+            return share_of(total(run.on_time()), total(run.newly_due))
+        if measure == "in_date":
+            clocked = built.duties.interval[None] > 0
+            cases = total(np.where(clocked, run.cases, 0.0))
+            return share_of(cases - total(np.where(clocked, run.outstanding, 0.0)), cases)
+        if measure == "attempts":
+            return total(run.done / (1.0 - built.duties.no_answer))
+        return total(
+            {
+                "newly_due": run.newly_due,
+                "due": run.due,
+                "done": run.done,
+                "outstanding": run.outstanding,
+            }[measure]
+        )
+
+
+def _placed(mask: Flags, at: int, months: int) -> Array:
+    """Return a mask at its month. Shape: [1, month × place]."""
+    found = np.zeros((months, len(mask)))
+    found[at] = mask
+    return found.reshape(1, -1)
+
+
+def _found_in(built: Model, one: Figure, at: int) -> tuple[Flags, Flags]:
+    """Return the rows and the tiers that a figure is of."""
+    rows = np.array(
+        [
+            one.cohort in (None, key.cohort)
+            and one.duty in (None, key.duty)
+            and one.tier in (None, key.tier)
+            for key in built.rows
+        ],
+        dtype=bool,
+    ).reshape(len(built.rows))
+    tiers = np.array(
+        [one.cohort in (None, key.cohort) and one.tier in (None, key.tier) for key in built.tiers],
+        dtype=bool,
+    )
+    if one.duty is not None and one.tier is None:
+        owed = np.zeros(len(built.tiers), dtype=bool)
+        duties = built.duties
+        owed[duties.tier_of[rows & (duties.per_year[:, at].max(axis=0) > 0)]] = True
+        tiers = tiers & owed
+    return rows, tiers

@@ -1,0 +1,366 @@
+"""Fit settings to a force's own history, and say how far the fit can be trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from capacity import model
+from capacity.errors import InputError, Problem, TableError
+from capacity.fitting import Compared, Fitted, Range, Search, index_of, serial
+from capacity.history_files import Figure, History
+from capacity.model import MONTHS_A_YEAR
+from capacity.naming import unknown
+from capacity.replacing import Spot, spot
+from capacity.scenario import Scenario, with_values
+from capacity.settings import LARGEST, show
+from capacity.wording import listed, month
+
+HELD_OUT = 3
+WIDEST = 4.0
+"""A setting without a range is looked for between 0 and this many times its value."""
+HOW_OFTEN = ("per_year", "every_months")
+
+NAIVE = ("last value", "straight line", "same month last year")
+
+
+@dataclass(frozen=True)
+class Error:
+    """Mean absolute errors of one series over the months held out; None where there is none."""
+
+    series: tuple[str | None, str | None, str | None, str]
+    months: int
+    projected: float
+    naive: Mapping[str, float | None]
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """A fit: its settings, what it makes of every figure, and how far it can be trusted."""
+
+    scenario: Scenario  # as asked for
+    replayed: Scenario  # the one that was fitted: it starts where the history does
+    history: str
+    settings: tuple[Fitted, ...]
+    compared: tuple[Compared, ...]
+    errors: tuple[Error, ...]
+    misfit: float  # root mean square, in units of MISFIT
+    starts: tuple[float, ...]  # the same for every start
+    alike: tuple[tuple[str, str], ...]
+    doubts: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def trusted(self) -> bool:
+        """Whether nothing speaks against the fit."""
+        return not self.doubts
+
+
+def calibrate(
+    scenario: Scenario, history: History, fit: Sequence[str], *, hold_out: int | None = None
+) -> Calibration:
+    """Return settings fitted to monthly history by least squares, and what can be said of them.
+
+    Each of `fit` is a dotted name, or `name=LOW:HIGH`. The last `hold_out` months are not fitted.
+    Shape: see Calibration. Unit: as the settings. Source: docs/method.md, Fit to history.
+    Raises: InputError.
+    """
+    replayed, notes = replay(scenario, history)
+    settings = [asked(replayed, one) for one in dict.fromkeys(fit)]
+    if not settings:
+        raise InputError([Problem("--fit", None, "", "must name a setting")])
+    figures = known(replayed, history)
+    fitted_months = sorted({one.month for one in figures if not one.compare})
+    if not fitted_months:
+        must = f"must have figures to fit from {replayed.settings.start:%Y-%m} on"
+        raise TableError([Problem(history.name, None, "", must)])
+    if hold_out is None:
+        hold_out = HELD_OUT if len(fitted_months) >= 3 * HELD_OUT else 0
+    if hold_out >= len(fitted_months):
+        must = f"must leave a month to fit: the history has {len(fitted_months)}"
+        raise InputError([Problem("--hold-out", None, "", must, str(hold_out))])
+    last = fitted_months[len(fitted_months) - hold_out - 1]
+    search = Search(replayed, [one for one, _ in settings], [r for _, r in settings], figures, last)
+    best, starts = search.best()
+    spread = search.spread(best)
+    found = tuple(search.fitted(best, spread))
+    compared = search.compare(best)
+    errors = tuple(_errors(compared))
+    calibration = Calibration(
+        scenario=scenario,
+        replayed=replayed,
+        history=history.name,
+        settings=found,
+        compared=compared,
+        errors=errors,
+        misfit=search.misfit(best),
+        starts=starts,
+        alike=search.alike(best),
+        doubts=(),
+        notes=(*notes, *search.notes()),
+    )
+    return replace(calibration, doubts=tuple(_doubts(calibration, search)))
+
+
+# What is asked -----------------------------------------------------------------------------
+
+
+def asked(scenario: Scenario, given: str) -> tuple[Spot, Range]:
+    """Return a setting to fit, and between which values: a dotted name, or `name=LOW:HIGH`.
+
+    Shape: a pair. Unit: as the setting. Source: docs/method.md, Fit to history. Raises: InputError.
+    """
+    name, _, ends = given.partition("=")
+    one = spot(scenario, name)
+    if one.valid.whole or any(step in HOW_OFTEN for step in one.path):
+        must = "must be a number that may take any value, not a whole one"
+        raise InputError([Problem("--fit", None, name, must)])
+    if not ends:
+        return one, _range(scenario, one)
+    low, _, high = ends.partition(":")
+    try:
+        within = Range(float(low), float(high), "as asked for")
+    except ValueError:
+        must = "must be NAME=LOW:HIGH, such as cohorts.rso.hours_per_case_month=0.1:1"
+        raise InputError([Problem("--fit", None, name, must, ends)]) from None
+    if not within.low < within.high:
+        raise InputError([Problem("--fit", None, name, "must have LOW below HIGH", ends)])
+    for end in within[:2]:
+        if not one.valid.holds(float(end)):
+            raise InputError([Problem("--fit", None, name, f"must be {one.valid.words()}", ends)])
+    return one, within
+
+
+def _range(scenario: Scenario, one: Spot) -> Range:
+    """Return between which values a setting is looked for, where nothing is asked."""
+    given, valid = one.given, one.valid
+    if given.low is not None and given.high is not None and given.low < given.high:
+        return Range(float(given.low), float(given.high), "its range in the scenario")
+    high = valid.high
+    if "overdue" in one.path:
+        tiers = scenario.settings.cohorts[str(one.path[1])].tiers
+        most = [tier.cases.value for key, tier in tiers.items() if key == one.path[-1]]
+        high = float(min([high, *most]))
+    if high >= LARGEST:
+        high = WIDEST * given.value
+    if high <= valid.low:
+        must = "must have a range to look in"
+        use = f"--fit {one.name}=LOW:HIGH"
+        raise InputError([Problem("--fit", None, one.name, must, use=use)])
+    why = "what is valid" if high == valid.high else f"0 to {show(round(high, 6))}: it has no range"
+    return Range(valid.low, high, why)
+
+
+def known(scenario: Scenario, history: History) -> list[Figure]:
+    """Return the figures from the start on, all of things that the scenario has.
+
+    Shape: one entry a figure. Unit: see Figure. Source: the history. Raises: TableError.
+    """
+    settings = scenario.settings
+    problems = []
+    kept = []
+    for one in history.figures:
+        problem = _stranger(scenario, history, one)
+        if problem is not None:
+            problems.append(problem)
+        elif index_of(scenario, one.month) >= 0:
+            kept.append(one)
+    if problems:
+        raise TableError(list(dict.fromkeys(problems))[:50])
+    last = max((index_of(scenario, one.month) for one in kept), default=0)
+    if last >= 600:
+        must = f"must lie within 600 months of the start ({settings.start:%Y-%m})"
+        raise TableError([history.problem(kept[-1], "month", must)])
+    return kept
+
+
+def _stranger(scenario: Scenario, history: History, one: Figure) -> Problem | None:
+    """Return a problem if a figure is of something that the scenario does not have."""
+    cohorts = scenario.settings.cohorts
+    picked = [cohort for name, cohort in cohorts.items() if one.cohort in (None, name)]
+    duties = list(dict.fromkeys(duty for cohort in picked for duty in cohort.duties))
+    tiers = list(dict.fromkeys(tier for cohort in picked for tier in cohort.tiers))
+    for column, names in (("cohort", list(cohorts)), ("duty", duties), ("tier", tiers)):
+        given = getattr(one, column)
+        if given is not None and given not in names:
+            finding = unknown((given,), column, names)
+            return history.problem(one, column, finding.must, finding.use)
+    if one.duty is None and one.measure != "cases" and len(duties) > 1:
+        must = f"must name a duty: {', '.join(duties)}"
+        return history.problem(one, "duty", must)
+    return None
+
+
+# A history that begins before the scenario -------------------------------------------------
+
+
+def replay(scenario: Scenario, history: History) -> tuple[Scenario, list[str]]:
+    """Return a scenario that starts where a history does, and what was assumed for that.
+
+    Opening cases and those overdue are then those of the history's first month, where it has
+    them; everything else is as in the scenario. Shape: one Scenario. Unit: none.
+    Source: docs/method.md, Fit to history. Raises: ScenarioError.
+    """
+    fitted = [one.month for one in history.figures if not one.compare]
+    if not fitted or index_of(scenario, min(fitted)) >= 0:
+        return scenario, []
+    first = min(fitted)
+    year, number = int(first[:4]), int(first[5:])
+    start = date(year + number // 12, number % 12 + 1, 1)
+    opening = [one for one in history.figures if one.month == first and not one.compare]
+    values: dict[str, Any] = {"start": start}
+    notes = [
+        f"The history begins in {month(first)}, before the scenario: replayed from "
+        f"{month(f'{start:%Y-%m}')} on, with the people and rates of the scenario."
+    ]
+    for name, cohort in scenario.settings.cohorts.items():
+        base = f"cohorts.{name}"
+        given = _by_tier(opening, name, None, "cases", list(cohort.tiers))
+        opened = {tier: float(one.cases.value) for tier, one in cohort.tiers.items()}
+        for tier, count in _spread(given, opened).items():
+            values[f"{base}.tiers.{tier}.cases"] = opened[tier] = count
+        for named, duty in cohort.duties.items():
+            owed = [t for t in cohort.tiers if 0 < model.times_a_year(duty, t) <= MONTHS_A_YEAR]
+            late = _by_tier(opening, name, named, "outstanding", owed)
+            if late:
+                for tier, count in _backlog(late, {t: opened[t] for t in owed}).items():
+                    values[f"{base}.duties.{named}.overdue.{tier}"] = count
+            for key in ("opening_ages", "overdue_ages"):
+                for tier in getattr(duty, key):
+                    values[f"{base}.duties.{named}.{key}.{tier}"] = None
+        if not given:
+            notes.append(f"No cases of {name} in its first month: those of the scenario are taken.")
+    return with_values(scenario, values), notes
+
+
+def _by_tier(
+    figures: Sequence[Figure], cohort: str, duty: str | None, measure: str, tiers: Sequence[str]
+) -> dict[str | None, float]:
+    """Return figures of a month by tier, under None the one of all tiers together."""
+    found: dict[str | None, float] = {}
+    for one in figures:
+        mine = one.cohort in (None, cohort) and one.measure == measure
+        if mine and (duty is None or one.duty in (None, duty)) and one.tier in (None, *tiers):
+            found.setdefault(one.tier, one.value)
+    return found
+
+
+def _spread(given: Mapping[str | None, float], now: Mapping[str, float]) -> dict[str, float]:
+    """Return cases by tier: as given, or the total in today's proportions."""
+    named = {tier: given[tier] for tier in now if tier in given}
+    total = sum(now.values())
+    if None in given and not named and total:
+        return {tier: cases * given[None] / total for tier, cases in now.items()}
+    return named
+
+
+def _backlog(given: Mapping[str | None, float], cases: Mapping[str, float]) -> dict[str, float]:
+    """Return those overdue by tier: as given, or the total in the tiers that are served last."""
+    named = {tier: min(given[tier], cases[tier]) for tier in cases if tier in given}
+    if None not in given or named:
+        return named
+    left, found = given[None], {}
+    for tier in reversed(list(cases)):
+        found[tier] = min(left, cases[tier])
+        left -= found[tier]
+    return found
+
+
+# Naive forecasts and errors ----------------------------------------------------------------
+
+
+def naive(known: Sequence[tuple[int, float]], when: int) -> dict[str, float | None]:
+    """Return what would be forecast for a month without any model.
+
+    `known` are months and values up to the last one known. Shape: one number a method.
+    Unit: as given. Source: docs/method.md, Fit to history. Raises: nothing.
+    """
+    if not known:
+        return dict.fromkeys(NAIVE)
+    before = dict(known)
+    year_ago = when - MONTHS_A_YEAR
+    line = None
+    if len(known) > 1:
+        months, values = (np.array(part, dtype=float) for part in zip(*known, strict=True))
+        slope = np.polyfit(months - months.mean(), values, 1)
+        line = float(np.polyval(slope, when - months.mean()))
+    last = max(before)
+    return dict(zip(NAIVE, (before[last], line, before.get(year_ago)), strict=True))
+
+
+def _errors(compared: Sequence[Compared]) -> Iterator[Error]:
+    """Yield errors over the months held out, one a series."""
+    series: dict[Any, list[Compared]] = {}
+    for one in compared:
+        if one.use != "beside":
+            series.setdefault(one.figure.series, []).append(one)
+    for key, items in series.items():
+        held = [one for one in items if one.use == "held out"]
+        if not held:
+            continue
+        fitted = [one.figure for one in items if one.use == "fitted"]
+        before = [(serial(one.month), one.value) for one in fitted]
+        off: dict[str, list[float]] = {}
+        for one in held:
+            for name, value in naive(before, serial(one.figure.month)).items():
+                if value is not None:
+                    off.setdefault(name, []).append(abs(value - one.figure.value))
+        own = [abs(one.projected - one.figure.value) for one in held]
+        every = {name: values for name, values in off.items() if len(values) == len(held)}
+        means = {name: float(np.mean(every[name])) if name in every else None for name in NAIVE}
+        yield Error(key, len(held), float(np.mean(own)), means)
+
+
+# Doubts ------------------------------------------------------------------------------------
+
+
+def _doubts(found: Calibration, search: Search) -> Iterator[str]:
+    """Yield what speaks against trusting a fit."""
+    used, asked = int(search.fitting.sum()), len(found.settings)
+    if used <= asked:
+        yield (
+            f"{used} figures and {asked} settings: as many settings as figures always fit, "
+            "so the fit by itself proves nothing"
+        )
+    elif used < 3 * asked:
+        yield f"only {used} figures for {asked} settings"
+    for one in found.settings:
+        if one.open:
+            yield f"this history says next to nothing about {one.spot.name}"
+        elif one.at_edge:
+            yield (
+                f"{one.spot.name} ends at the edge of its range: the range is too narrow, or "
+                "something else is wrong"
+            )
+    for a, b in found.alike:
+        yield f"{a} and {b} cannot be told apart by this history"
+    if found.misfit > 3:
+        times = f"{found.misfit:.1f} times what is usual"
+        yield f"the projection does not follow the history: it is off by {times}"
+    if len(found.starts) > 1 and found.starts[1] > found.starts[0] + 0.05:
+        near = sum(end <= found.starts[0] + 0.05 for end in found.starts)
+        if near == 1:
+            yield f"only one of {len(found.starts)} starts found this fit; there may be better ones"
+    worse = [
+        series_name(error.series)
+        for error in found.errors
+        if any(off is not None and off < error.projected * 0.95 for off in error.naive.values())
+    ]
+    if worse:
+        yield f"over the months held out a naive forecast was nearer for {listed(worse)}"
+    if not found.errors:
+        yield "no month was held out, so nothing was forecast"
+
+
+def series_name(series: tuple[str | None, str | None, str | None, str]) -> str:
+    """Return what a series is of, in words.
+
+    Shape: scalar. Unit: none. Source: none. Raises: nothing.
+    """
+    *names, measure = series
+    of = " ".join(name for name in names if name)
+    return f"{measure.replace('_', ' ')}" + (f" ({of})" if of else "")

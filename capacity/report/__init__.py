@@ -1,0 +1,136 @@
+"""Reports: one content, three forms (HTML, PDF, XLSX), the same figures to the digit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import pandas as pd
+
+from capacity import __version__
+from capacity.errors import InputError, Problem
+from capacity.plan import Plan
+from capacity.report import answer, budget, evidence, html, inspection, method, options, pdf, pictures
+from capacity.report import register, statement, xlsx
+from capacity.report.blocks import Chart, Report, Section
+from capacity.report.facts import Facts, as_at
+from capacity.report.numbering import every_block
+from capacity.report.theme import Theme
+
+PARTS = (
+    ("answer", "the answer on one page"),
+    ("budget", "outcome-based budget submission"),
+    ("statement", "Force Management Statement pack"),
+    ("inspection", "inspection pack"),
+    ("prices", "standards and what they cost"),
+    ("uncertainty", "how sure, and what matters most; where futures were drawn"),
+    ("history", "fit to history; where there is one"),
+    ("assumptions", "assumptions register"),
+    ("method", "method in a page, and how to repeat the run"),
+)
+"""Parts of a report by name, in order, and what each is."""
+
+
+def content(
+    plan: Plan,
+    tables: Mapping[str, pd.DataFrame],
+    manifest: Mapping[str, Any],
+    sections: Sequence[str] = (),
+) -> Report:
+    """Return what a report of a plan says, all parts or those named.
+
+    Shape: see Report. Unit: as said. Source: a plan. Raises: InputError if a part is unknown.
+    """
+    check(sections)
+    facts = Facts(plan, tables, str(manifest["run_id"]))
+    wanted = sections or [name for name, _ in PARTS]
+    made = [_part(name, facts, manifest) for name, _ in PARTS if name in wanted]
+    return _report(facts, tuple(filter(None, made)), "Planning report")
+
+
+def check(sections: Sequence[str]) -> None:
+    """Refuse parts that a report does not have.
+
+    Shape: none. Unit: none. Source: PARTS. Raises: InputError with every one.
+    """
+    known = [name for name, _ in PARTS]
+    must = f"unknown part; must be one of: {', '.join(known)}"
+    problems = [Problem("--sections", None, one, must) for one in sections if one not in known]
+    if problems:
+        raise InputError(problems)
+
+
+def files(
+    plan: Plan,
+    tables: Mapping[str, pd.DataFrame],
+    manifest: Mapping[str, Any],
+    sections: Sequence[str] = (),
+    theme: Theme | None = None,
+) -> dict[str, bytes]:
+    """Return the report of a plan in its three forms, by file name.
+
+    Shape: bytes by name. Unit: none. Source: a plan. Raises: InputError if a part is unknown.
+    """
+    report = content(plan, tables, manifest, sections)
+    return rendered(report, Facts(plan, tables, report.run_id), theme)
+
+
+def options_paper(every: Sequence[Facts], theme: Theme | None = None) -> dict[str, bytes]:
+    """Return the options paper of several plans in its three forms, by file name.
+
+    The first plan is what the others are held against. Shape: bytes by name. Unit: none.
+    Source: the plans. Raises: nothing.
+    """
+    first = Facts(every[0].plan, every[0].tables, every[0].run_id, tuple(f.plan for f in every[1:]))
+    parts = options.sections([first, *every[1:]])
+    return rendered(_report(first, parts, "Options paper"), first, theme)
+
+
+def rendered(report: Report, facts: Facts, theme: Theme | None = None) -> dict[str, bytes]:
+    """Return a report in its three forms, by file name.
+
+    Shape: bytes by name. Unit: none. Source: the report. Raises: nothing.
+    """
+    theme = theme or Theme()
+    charts = [block for block in every_block(report) if isinstance(block, Chart)]
+    drawn = {chart.name: pictures.svg(chart) for chart in charts}
+    start = facts.settings.start
+    dated = datetime(start.year, start.month, 1, tzinfo=UTC)
+    return {
+        "report.html": html.render(report, drawn, theme),
+        "report.pdf": pdf.render(report, drawn, theme, int(dated.timestamp())),
+        "plan.xlsx": xlsx.render(report, facts, theme, dated),
+    }
+
+
+def _part(name: str, facts: Facts, manifest: Mapping[str, Any]) -> Section | None:
+    """Return a part of a report, none if there is nothing to say."""
+    if name == "method":
+        return method.section(facts, manifest)
+    made = {
+        "answer": answer.section,
+        "budget": budget.section,
+        "statement": statement.section,
+        "inspection": inspection.section,
+        "prices": evidence.prices,
+        "uncertainty": evidence.uncertainty,
+        "history": evidence.history,
+        "assumptions": register.section,
+    }[name]
+    return made(facts)
+
+
+def _report(facts: Facts, sections: tuple[Section, ...], kind: str) -> Report:
+    settings = facts.settings
+    return Report(
+        title=settings.title,
+        question=settings.question or "",
+        as_at=as_at(facts.plan),
+        scenario=facts.plan.scenario.name,
+        run_id=facts.run_id,
+        version=__version__,
+        year=settings.start.year,
+        sections=sections,
+        kind=kind,
+    )

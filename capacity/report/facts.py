@@ -1,0 +1,258 @@
+"""What the parts of a report are written from: a plan, its tables, and the names of things."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from capacity import costs, headlines
+from capacity.costs import YearCosts
+from capacity.headlines import Headline, Headlines, Service
+from capacity.model import Model, RowKey
+from capacity.plan import Option, Plan
+from capacity.report.blocks import Sum, Term
+from capacity.settings import Settings
+from capacity.wording import MONTHS
+
+AMOUNTS = ("total_real", "total_cash", "total_discounted", "joining", "people_events")
+"""Columns of the `costs` table that reports add up."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to staff that a report speaks of, and what it is called there.
+
+    Shape: scalars. Unit: none. Source: a plan. Raises: nothing.
+    """
+
+    key: str  # `today`, `sized`; with the scenario's name where there are several
+    label: str
+    plan: Plan
+    option: Option
+
+    @cached_property
+    def years(self) -> tuple[YearCosts, ...]:
+        """Rows of its `costs` table."""
+        return costs.yearly(self.plan.model, self.option.costs, self.key)
+
+
+@dataclass(frozen=True)
+class Start:
+    """Posts of a grade that begin (or, below 0, end) in a month.
+
+    Shape: scalars. Unit: posts, £ a year. Source: a plan. Raises: nothing.
+    """
+
+    month: int
+    team: str
+    grade: str
+    posts: float
+    cost: float  # £ a year each
+    lead: int  # months to fill one
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A plan as the parts of a report read it.
+
+    Shape: see each. Unit: see each. Source: a plan. Raises: nothing.
+    """
+
+    plan: Plan
+    tables: Mapping[str, pd.DataFrame]
+    run_id: str
+    others: tuple[Plan, ...] = field(default=())
+
+    @cached_property
+    def said(self) -> Headlines:
+        """What the plan comes to."""
+        return headlines.read_off(self.plan)
+
+    @property
+    def model(self) -> Model:
+        """The model that was planned."""
+        return self.plan.model
+
+    @property
+    def settings(self) -> Settings:
+        """The settings at the start."""
+        return self.plan.scenario.settings
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Names of the months."""
+        return self.model.calendar.labels
+
+    @cached_property
+    def ways(self) -> tuple[Way, ...]:
+        """Every way to staff: this plan's, then those of other scenarios."""
+        return ways(self.plan, self.others)
+
+    @property
+    def last(self) -> Headline:
+        """The sized team, or today's posts where sizing was left out."""
+        return self.said.options[-1]
+
+    @property
+    def source(self) -> str:
+        """Where figures of this plan come from, in words."""
+        return f"scenario {self.plan.scenario.name}, projected by capacity"
+
+    def table(self, name: str) -> pd.DataFrame | None:
+        """Return an output table, none where it is missing or empty."""
+        found = self.tables.get(name)
+        return None if found is None or found.empty else found
+
+    @cached_property
+    def lead(self) -> Service | None:
+        """The duty to speak of first: that of the first standard missed, else the first judged."""
+        rules = [(one.rule, bool(one.missed)) for one in self.said.today.standings]
+        cohorts = self.settings.cohorts
+        for wanted in (True, False):
+            for rule, lost in rules:
+                if rule.cohort and rule.duty and (lost or not wanted):
+                    key = (cohorts[rule.cohort].group or rule.cohort, rule.duty)
+                    for one in self.said.today.services:
+                        if (one.group, one.duty) == key and one.ends:
+                            return one
+        return next((one for one in self.said.today.services if one.ends), None)
+
+    def service(self, option: Headline, like: Service) -> Service:
+        """Return the same duty in another option."""
+        key = (like.group, like.duty)
+        return next(one for one in option.services if (one.group, one.duty) == key)
+
+    # Names -----------------------------------------------------------------------------
+
+    def team(self, name: str) -> str:
+        """Return a team's name as people know it."""
+        return headlines.team_label(self.model, name)
+
+    def grade(self, team: str, grade: str) -> str:
+        """Return a grade's name as people know it."""
+        return self.settings.teams[team].grades[grade].label or _plain(grade)
+
+    def cohort(self, name: str) -> str:
+        """Return a cohort's name as people know it."""
+        return self.settings.cohorts[name].label or _plain(name)
+
+    def tier(self, cohort: str, tier: str) -> str:
+        """Return a tier's name as people know it."""
+        return self.settings.cohorts[cohort].tiers[tier].label or _plain(tier)
+
+    def duty(self, cohort: str, duty: str) -> str:
+        """Return a duty's name as people know it."""
+        return self.settings.cohorts[cohort].duties[duty].label or _plain(duty)
+
+    def row(self, key: RowKey) -> str:
+        """Return a duty of a tier in words, with the cohort where two duties share a name."""
+        name = f"{self.duty(key.cohort, key.duty)}, {self.tier(key.cohort, key.tier)}"
+        return f"{name} ({self.cohort(key.cohort)})" if len(self.settings.cohorts) > 1 else name
+
+    # People and money ------------------------------------------------------------------
+
+    @cached_property
+    def starts(self) -> tuple[Start, ...]:
+        """Posts that sizing adds or takes, in order of their months."""
+        change = np.diff(self.said.added, axis=0, prepend=0.0)
+        found = []
+        for month, grade in np.argwhere(np.abs(change) > headlines.SAME).tolist():
+            team, name = self.model.grades[grade]
+            people = self.model.people
+            cost = float(people.cost[0, month, grade])
+            lead = int(np.asarray(people.lead).reshape(-1, len(self.model.grades))[month, grade])
+            found.append(Start(month, team, name, float(change[month, grade]), cost, lead))
+        return tuple(found)
+
+    def money(self, way: Way | str, column: str, **where: str) -> Sum:
+        """Return an amount of the `costs` table, added up over the rows that match."""
+        one = self.way(way) if isinstance(way, str) else way
+        return money(one, column, **where)
+
+    def more(self, column: str, **where: str) -> Sum:
+        """Return what the last way of this plan costs above today's posts."""
+        first, last = self.money("today", column, **where), self.money(self.last.name, column, **where)
+        return minus(last, first)
+
+    def way(self, key: str) -> Way:
+        """Return a way to staff by its key."""
+        return next(one for one in self.ways if one.key == key)
+
+
+def ways(plan: Plan, others: Sequence[Plan] = ()) -> tuple[Way, ...]:
+    """Return every way to staff of some plans, by keys that tell them apart.
+
+    Shape: one an option. Unit: none. Source: the plans. Raises: nothing.
+    """
+    return tuple(_ways((plan, *others)))
+
+
+def _ways(plans: Sequence[Plan]) -> Iterator[Way]:
+    for plan in plans:
+        for option in plan.options:
+            words = "Today's posts" if option.name == "today" else "Sized team"
+            if len(plans) == 1:
+                yield Way(option.name, words, plan, option)
+            else:
+                title = plan.scenario.settings.title
+                yield Way(f"{plan.scenario.name} {option.name}", f"{title}: {words}", plan, option)
+
+
+def money(way: Way, column: str, **where: str) -> Sum:
+    """Return an amount of a way's `costs` table, added up over the rows that match.
+
+    Shape: scalar. Unit: £. Source: docs/method.md, Money. Raises: nothing.
+    """
+    value = sum(
+        getattr(row, column)
+        for row in way.years
+        if all(getattr(row, name) == wanted for name, wanted in where.items())
+    )
+    return Sum(float(value), (Term(column, (("option", way.key), *where.items())),))
+
+
+def minus(a: Sum, b: Sum) -> Sum:
+    """Return the difference of two sums.
+
+    Shape: scalar. Unit: £. Source: none. Raises: nothing.
+    """
+    return Sum(a.value - b.value, (*a.terms, *times(b, -1.0).terms))
+
+
+def times(a: Sum, factor: float) -> Sum:
+    """Return a sum times a factor, such as a partner's share.
+
+    Shape: scalar. Unit: £. Source: none. Raises: nothing.
+    """
+    terms = tuple(Term(one.column, one.where, factor * one.factor) for one in a.terms)
+    return Sum(factor * a.value, terms)
+
+
+def as_at(plan: Plan) -> str:
+    """Return the day that the opening position is of: the last before the first month.
+
+    Shape: scalar. Unit: none. Source: the scenario. Raises: nothing.
+    """
+    day = plan.scenario.settings.start.replace(day=1) - timedelta(days=1)
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def year_ends(labels: Sequence[str]) -> list[int]:
+    """Return the places of the first month, every March and the last month.
+
+    Shape: ascending. Unit: months. Source: none. Raises: nothing.
+    """
+    marches = [n for n, label in enumerate(labels) if label.endswith("-03")]
+    if len(labels) <= 12:
+        marches = list(range(2, len(labels) - 1, 3))
+    return sorted({0, *marches, len(labels) - 1})
+
+
+def _plain(name: str) -> str:
+    """Return a name of a file's key as words."""
+    return name.replace("_", " ").capitalize()

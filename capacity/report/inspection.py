@@ -1,0 +1,296 @@
+"""The inspection pack: backlog by tier and age, cases an officer, what gives first, reactive cases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from capacity import summary
+from capacity.headlines import Service
+from capacity.model import Array
+from capacity.projection import NOTHING
+from capacity.report.blocks import (
+    Block,
+    Cell,
+    Chart,
+    Column,
+    Heading,
+    Section,
+    Series,
+    Table,
+    Text,
+    rows_with_total,
+)
+from capacity.report.facts import Facts, year_ends
+from capacity.wording import inside, month, number, plural
+
+AGES = ((1, 1, "1 month"), (2, 3, "2–3"), (4, 6, "4–6"), (7, 12, "7–12"), (13, 10_000, "over 12"))
+"""Months outstanding, put together as people ask for them."""
+
+ELIGIBLE = (
+    "Managed reactively means without planned visits. The criteria of 2017: low risk for at least "
+    "three years, no offence in that time, no civil order, no intelligence of offending; any "
+    "intelligence brings a review, and the yearly notification at a station goes on. So nobody "
+    "under a court order is eligible. (Reported by AOL and in the inspectorate's glossary: sources "
+    "aol-2017 and hmicfrs-glossary of the data that come with capacity.)"
+)
+
+
+def section(facts: Facts) -> Section:
+    """Return the inspection pack.
+
+    Shape: one section. Unit: as said. Source: a plan. Raises: nothing.
+    """
+    return Section("inspection", "Inspection pack", "Inspection", tuple(_blocks(facts)))
+
+
+def _blocks(facts: Facts) -> Iterator[Block]:
+    yield Heading("Backlog by tier and age")
+    yield Text(
+        "Each duty by itself, so that assessments are never counted with visits. A duty that fell "
+        "due in the month and was not done counts as one month outstanding."
+    )
+    nothing = []
+    for service in facts.said.today.services:
+        table = _backlog(facts, service)
+        if table.rows:
+            yield table
+        else:
+            nothing.append(inside(summary.name_of(facts.said, service)))
+    if nothing:
+        yield Text(f"Nothing is outstanding, now or later: {', '.join(nothing)}.")
+    yield Heading("Cases an officer")
+    yield from _ratios(facts)
+    yield Heading("What gives first")
+    yield Text(_order_words(facts))
+    yield _order(facts)
+    yield Heading("Reactive management")
+    yield Text(ELIGIBLE)
+    yield from _reactive(facts)
+
+
+# Backlog -----------------------------------------------------------------------------------
+
+
+def _backlog(facts: Facts, service: Service) -> Table:
+    """Return what is outstanding of a duty by tier and age: first month, last month, each option."""
+    cohorts = facts.settings.cohorts
+    mine = [
+        n
+        for n, key in enumerate(facts.model.rows)
+        if (cohorts[key.cohort].group or key.cohort, key.duty) == (service.group, service.duty)
+    ]
+    several = len({facts.model.rows[n].cohort for n in mine}) > 1
+    ends = sorted({0, facts.model.months - 1})
+    rows: list[tuple[Cell, ...]] = []
+    for t in ends:
+        for option in facts.plan.options:
+            if t == 0 and option.name != "today":
+                continue
+            whose = "Do nothing" if option.name == "today" else "Sized team"
+            for n in mine:
+                waiting = option.projection.waiting[t][0, n]
+                if waiting.sum() < 0.05:
+                    continue
+                key = facts.model.rows[n]
+                tier = facts.tier(key.cohort, key.tier)
+                tier = f"{tier}, {facts.cohort(key.cohort)}" if several else tier
+                wait = int(option.projection.longest_wait[0][t, n])
+                now = "Now" if t == 0 else whose
+                rows.append((now, facts.labels[t], tier, float(waiting.sum()), *_by_age(waiting), wait))
+    columns = (
+        Column("Posts"),
+        Column("Month", "month"),
+        Column("Tier", wide=True),
+        Column("Outstanding", "number"),
+        *(Column(words, "number") for _, _, words in AGES),
+        Column("Most overdue, months", "whole"),
+    )
+    name = plural(service.duty_label)
+    title = f"{name} ({service.cohort_label}) outstanding, by months outstanding"
+    note = "Now: the end of the first month projected, with today's posts." if rows else ""
+    return Table(f"backlog-{service.group}-{service.duty}", title, columns, tuple(rows), facts.source, note)
+
+
+def _by_age(waiting: Array) -> list[float]:
+    """Return the cases outstanding in each group of ages; place 0 is one month."""
+    months = np.arange(1, len(waiting) + 1)
+    return [float(waiting[(months >= low) & (months <= high)].sum()) for low, high, _ in AGES]
+
+
+# Cases an officer --------------------------------------------------------------------------
+
+
+def _ratios(facts: Facts) -> Iterator[Block]:
+    """Yield the chart of cases an officer for cohorts with a limit, and a table of all."""
+    cases = facts.plan.caseload.cases[0]
+    limits = {rule.cohort: rule for rule in facts.model.rules.caseloads}
+    for place in list(limits)[:3]:
+        rule = limits[place]
+        level = float(np.ravel(rule.level)[0])
+        name = facts.cohort(facts.model.cohorts[place])
+        series = []
+        for option in facts.plan.options:
+            ratio = _ratio(facts, option.projection.officers[0], cases, place)
+            who = "Today's posts" if option.name == "today" else "Sized team"
+            series.append(Series(who, tuple(map(float, ratio)), "today" if option.name == "today" else "sized"))
+        months = np.arange(facts.model.months)
+        held = tuple(level if t >= rule.first else float("nan") for t in months.tolist())
+        ends = f"{number(series[0].values[0])} to {number(series[0].values[-1])}"
+        message = f"{name}: cases an officer go from {ends} with today's posts"
+        if len(series) > 1:
+            message += f", and to {number(series[1].values[-1])} with the sized team"
+        message += f"; the limit is {number(level)}"
+        drawn = (*series, Series(f"Limit ({number(level)})", held, "limit"))
+        columns = (Column("Month", "month"), *(Column(one.name, "number") for one in drawn))
+        rows = tuple(
+            (facts.labels[t], *(one.values[t] for one in drawn)) for t in year_ends(facts.labels)
+        )
+        title = f"Cases for each officer, {name}, reactive cases included"
+        yield Chart(
+            f"ratio-{facts.model.cohorts[place]}",
+            message,
+            "lines",
+            facts.labels,
+            "Month",
+            "Cases an officer",
+            "number",
+            drawn,
+            Table(f"ratio-{facts.model.cohorts[place]}", title, columns, rows, facts.source),
+        )
+    yield _ratio_table(facts, cases)
+
+
+def _ratio(facts: Facts, officers: Array, cases: Array, cohort: int) -> Array:
+    """Return cases for each officer of the cohort's team. Shape: [month]."""
+    mine = facts.model.caseloads.cohort_of == cohort
+    there = officers[:, facts.model.team_of_cohort[cohort]]
+    some = there > NOTHING
+    return np.where(some, cases[:, mine].sum(axis=1) / np.where(some, there, 1.0), np.nan)
+
+
+def _ratio_table(facts: Facts, cases: Array) -> Table:
+    """Return cases an officer with and without reactive cases, now and at the end."""
+    columns = (
+        Column("Group", wide=True),
+        Column("Posts"),
+        Column("Month", "month"),
+        Column("Cases", "number"),
+        Column("of them visited", "number"),
+        Column("Officers, effective", "people"),
+        Column("Cases an officer", "number"),
+        Column("without reactive", "number"),
+        Column("Limit", "number"),
+    )
+    limits = {rule.cohort: float(np.ravel(rule.level)[0]) for rule in facts.model.rules.caseloads}
+    rows: list[tuple[Cell, ...]] = []
+    for place, cohort in enumerate(facts.model.cohorts):
+        mine = facts.model.caseloads.cohort_of == place
+        for t in sorted({0, facts.model.months - 1}):
+            for option in facts.plan.options:
+                if t == 0 and option.name != "today":
+                    continue
+                every = float(cases[t, mine].sum())
+                active = float((cases * facts.model.owed)[t, mine].sum())
+                officers = float(option.projection.officers[0][t, facts.model.team_of_cohort[place]])
+                some = officers > NOTHING
+                who = "Now" if t == 0 else "Do nothing" if option.name == "today" else "Sized team"
+                rows.append(
+                    (
+                        facts.cohort(cohort),
+                        who,
+                        facts.labels[t],
+                        every,
+                        active,
+                        officers,
+                        every / officers if some else None,
+                        active / officers if some else None,
+                        limits.get(place),
+                    )
+                )
+    title = "Cases for each officer, with and without those managed reactively"
+    note = "Officers: people with cases in full-time equivalents, those in training at their productivity."
+    return Table("ratios", title, columns, tuple(rows), facts.source, note)
+
+
+# What gives first --------------------------------------------------------------------------
+
+
+def _order_words(facts: Facts) -> str:
+    """Return by which rule hours are given out."""
+    words = "Hours go to other work first, then to duties in the order of this table; the last gives first."
+    if facts.model.duties.standards_first:
+        words += " Each duty first gets what its standard asks for, then, in the same order, the rest."
+    return words
+
+
+def _order(facts: Facts) -> Table:
+    """Return duties in the order in which they are served, and when each starts to give."""
+    columns = (
+        Column("Served", "whole"),
+        Column("Duty and tier", wide=True),
+        Column("Completion now", "share"),
+        Column("at the end", "share"),
+        Column("Outstanding at the end", "number"),
+        Column("First month below 95 %", "month"),
+    )
+    run = facts.plan.today.projection
+    rows: list[tuple[Cell, ...]] = []
+    ever = facts.model.duties.per_year[0].max(axis=0) > 0
+    order = [place for place in facts.model.duties.order.tolist() if ever[place]]
+    for n, place in enumerate(order, start=1):
+        completion = run.completion[0][:, place]
+        low = np.flatnonzero(np.nan_to_num(completion, nan=1.0) < 0.95 - 1e-9)
+        first = facts.labels[int(low[0])] if len(low) else None
+        rows.append(
+            (
+                n,
+                facts.row(facts.model.rows[place]),
+                float(completion[0]),
+                float(completion[-1]),
+                float(run.outstanding[0][-1, place]),
+                first,
+            )
+        )
+    title = "Duties in the order in which they are served, with today's posts"
+    return Table("order", title, columns, tuple(rows), facts.source)
+
+
+# Reactive ----------------------------------------------------------------------------------
+
+
+def _reactive(facts: Facts) -> Iterator[Block]:
+    """Yield tiers that are owed nothing planned, and those in them who should be."""
+    columns = (
+        Column("Group", wide=True),
+        Column("Tier"),
+        Column("Cases at the start", "number"),
+        Column("under a court order: not eligible", "number"),
+        Column("eligible at most", "number"),
+        Column(f"Cases in {month(facts.labels[-1])}", "number"),
+    )
+    rows: list[tuple[Cell, ...]] = []
+    orders = 0.0
+    for place, key in enumerate(facts.model.tiers):
+        if facts.model.owed[0, place]:
+            continue
+        tier = facts.settings.cohorts[key.cohort].tiers[key.tier]
+        cases = float(tier.cases.value)
+        held = float(tier.court_orders.value) if tier.court_orders is not None else None
+        orders += held or 0.0
+        last = float(facts.plan.caseload.cases[0][-1, place])
+        left = cases - held if held is not None else None
+        rows.append((facts.cohort(key.cohort), facts.tier(*key), cases, held, left, last))
+    if not rows:
+        yield Text("Nobody is managed without planned duties at the start.")
+        return
+    if orders:
+        yield Text(
+            f"{number(orders)} cases under a court order are in a tier that is owed no visit. "
+            "They should be managed actively.",
+            "warning",
+        )
+    body = rows_with_total(rows) if len(rows) > 1 else tuple(rows)
+    title = "Cases without planned duties"
+    yield Table("reactive", title, columns, body, facts.source, totals=len(rows) > 1)

@@ -1,0 +1,194 @@
+"""Charts as SVG, drawn from the block itself, so that picture, table and workbook agree.
+
+The specification is Vega-Lite's, written down here rather than with Altair: loading that takes
+half a second, and a report has three to spare.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import Any
+
+from capacity.report.blocks import Chart, Role
+from capacity.report.theme import BLUE, GREEN, ORANGE, PURPLE, VERMILLION
+
+WIDTH, HEIGHT, LOW = 620, 230, 180
+"""Of the plot, in points."""
+
+GREY = "#595959"
+LOOKS: dict[Role, tuple[str, list[int], float]] = {
+    "today": (VERMILLION, [7, 3], 2.6),
+    "sized": (BLUE, [1, 0], 2.6),
+    "limit": (GREY, [2, 3], 1.8),
+    "band": (BLUE, [1, 0], 1.0),
+}
+"""Colour, dashes and width: dashes say the same as colours, for print in grey."""
+
+OTHERS = ((GREEN, [1, 2]), (PURPLE, [10, 3, 2, 3]), (ORANGE, [4, 2]), ("#000000", [1, 0]))
+FORMATS = {"share": ".0%", "pounds": "~s", "number": ",.0f", "people": ",.0f"}
+
+
+def svg(chart: Chart) -> str:
+    """Return a chart as SVG without its title, which stands beside it as text.
+
+    Shape: one text. Unit: none. Source: the chart. Raises: nothing.
+    """
+    import vl_convert
+
+    drawn = vl_convert.vegalite_to_svg(json.dumps(specification(chart)))
+    return _tidy(drawn, chart.name)
+
+
+def specification(chart: Chart) -> dict[str, Any]:
+    """Return the Vega-Lite specification of a chart.
+
+    Shape: a JSON object. Unit: none. Source: the chart. Raises: nothing.
+    """
+    rows = [
+        {"x": _when(chart, place), "s": series.name, "v": value}
+        for series in chart.series
+        for place, value in enumerate(series.values)
+        if math.isfinite(value)
+    ]
+    marks = _lines(chart) if chart.form == "lines" else _bars(chart)
+    layers = [*_band(chart), {"data": {"values": rows}, **marks}]
+    return {
+        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
+        "width": WIDTH,
+        "height": LOW if chart.low else HEIGHT,
+        "padding": 4,
+        "background": "white",
+        "layer": layers,
+        "config": {
+            "aria": False,
+            "font": "Liberation Sans, Arial, Helvetica, sans-serif",
+            "axis": {
+                "labelFontSize": 12,
+                "titleFontSize": 12,
+                "titleFontWeight": "normal",
+                "titlePadding": 10,
+                "gridColor": "#E3E3E3",
+                "domainColor": GREY,
+                "tickColor": GREY,
+                "labelColor": "#222222",
+                "titleColor": "#222222",
+            },
+            "legend": {"labelFontSize": 12, "labelLimit": 260, "labelColor": "#222222"},
+            "view": {"stroke": None},
+        },
+    }
+
+
+def _when(chart: Chart, place: int) -> str:
+    return f"{chart.along[place]}-01" if chart.form == "lines" else chart.along[place]
+
+
+def _looks(chart: Chart) -> list[tuple[str, list[int], float]]:
+    """Return colour, dashes and width of each series, no two others the same."""
+    found, others = [], 0
+    for one in chart.series:
+        if one.role in LOOKS:
+            found.append(LOOKS[one.role])
+        else:
+            colour, dash = OTHERS[others % len(OTHERS)]
+            found.append((colour, dash, 2.2))
+            others += 1
+    return found
+
+
+def _along(chart: Chart) -> dict[str, Any]:
+    if chart.form != "lines":
+        return {"field": "x", "type": "nominal", "title": chart.along_title, "sort": None, "axis": {"labelAngle": 0}}
+    months = len(chart.along)
+    step = 1 if months <= 14 else 6 if months <= 72 else 12
+    ticks = [f"{label}-01" for n, label in enumerate(chart.along) if _ticked(label, n, step)]
+    axis = {"format": "%b %Y" if step > 1 else "%b", "values": ticks, "grid": False, "labelOverlap": True}
+    return {"field": "x", "type": "temporal", "title": None, "axis": axis, "scale": {"nice": False}}
+
+
+def _ticked(label: str, place: int, step: int) -> bool:
+    return step == 1 or (int(label[5:]) - 4) % step == 0
+
+
+def _up(chart: Chart) -> dict[str, Any]:
+    axis = {"format": FORMATS.get(chart.kind, ",.0f"), "tickCount": 5}
+    values = [v for one in chart.series for v in one.values if math.isfinite(v)]
+    scale: dict[str, Any] = {"zero": True}
+    if chart.kind == "share" and max(values, default=1.0) <= 1.0:
+        scale = {"domain": [0, 1]}
+    elif min(values, default=0.0) > 0.6 * max(values, default=1.0) and chart.form == "lines":
+        scale = {"zero": False, "nice": True}
+    return {"field": "v", "type": "quantitative", "title": chart.up_title, "axis": axis, "scale": scale}
+
+
+def _legend(chart: Chart) -> dict[str, Any] | None:
+    if len(chart.series) < 2:
+        return None
+    letters = sum(len(one.name) + 6 for one in chart.series)
+    columns = max(1, min(4, len(chart.series), len(chart.series) * 95 // max(letters, 1)))
+    return {"title": None, "orient": "top", "direction": "horizontal", "columns": columns, "symbolSize": 320, "labelLimit": 560 // columns}
+
+
+def _lines(chart: Chart) -> dict[str, Any]:
+    names, looks = [one.name for one in chart.series], _looks(chart)
+    scales = [{"domain": names, "range": [look[n] for look in looks]} for n in range(3)]
+    legend = _legend(chart)
+    wide = {"field": "s", "type": "nominal", "scale": scales[2], "legend": None}
+    return {
+        "mark": {"type": "line", "interpolate": "linear", "strokeCap": "butt"},
+        "encoding": {
+            "x": _along(chart),
+            "y": _up(chart),
+            "color": {"field": "s", "type": "nominal", "scale": scales[0], "legend": legend},
+            "strokeDash": {"field": "s", "type": "nominal", "scale": scales[1], "legend": legend},
+            "strokeWidth": wide,
+        },
+    }
+
+
+def _bars(chart: Chart) -> dict[str, Any]:
+    names, looks = [one.name for one in chart.series], _looks(chart)
+    scale = {"domain": names, "range": [look[0] for look in looks]}
+    encoding: dict[str, Any] = {
+        "x": _along(chart),
+        "y": _up(chart),
+        "color": {"field": "s", "type": "nominal", "scale": scale, "legend": _legend(chart)},
+    }
+    if chart.form == "bars" and len(names) > 1:
+        encoding["xOffset"] = {"field": "s", "sort": names}
+    return {"mark": {"type": "bar", "stroke": "white", "strokeWidth": 1}, "encoding": encoding}
+
+
+def _band(chart: Chart) -> list[dict[str, Any]]:
+    """Return the layer of a range around a line."""
+    if chart.band is None:
+        return []
+    rows = [
+        {"x": _when(chart, place), "low": low, "high": high}
+        for place, (low, high) in enumerate(zip(chart.band.low, chart.band.high, strict=True))
+        if math.isfinite(low) and math.isfinite(high)
+    ]
+    up = _up(chart)
+    return [
+        {
+            "data": {"values": rows},
+            "mark": {"type": "area", "opacity": 0.18, "color": BLUE},
+            "encoding": {
+                "x": _along(chart),
+                "y": {**up, "field": "low"},
+                "y2": {"field": "high"},
+            },
+        }
+    ]
+
+
+def _tidy(drawn: str, name: str) -> str:
+    """Return an SVG whose identifiers are its own, and the same on every run."""
+    seen: dict[str, str] = {}
+    for found in re.findall(r'\bid="([^"]+)"', drawn):
+        seen.setdefault(found, f"{re.sub(r'[^a-z0-9]+', '-', name.lower())}-{len(seen)}")
+    for old, new in seen.items():
+        drawn = drawn.replace(f'id="{old}"', f'id="{new}"').replace(f"#{old})", f"#{new})")
+    return drawn

@@ -1,0 +1,108 @@
+"""The assumptions register: every number, how sure it is, where it comes from, what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from capacity import summary
+from capacity.report.blocks import Block, Cell, Column, Heading, Section, Table, Text
+from capacity.report.facts import Facts
+
+KINDS = (
+    ("published", "from a publication named beside it"),
+    ("policy", "a rule or decision: a choice, not a measurement"),
+    ("local", "the force's own figure"),
+    ("judgement", "nobody has published it; to be replaced with the force's own"),
+    ("fitted", "chosen so that the model meets recorded history"),
+    ("default", "common practice"),
+    ("given", "no source is said"),
+)
+
+
+def section(facts: Facts) -> Section:
+    """Return the assumptions register.
+
+    Shape: one section. Unit: as said in each row. Source: the scenario files. Raises: nothing.
+    """
+    return Section("assumptions", "Assumptions register", "Assumptions", tuple(_blocks(facts)), wide=True)
+
+
+def _blocks(facts: Facts) -> Iterator[Block]:
+    yield Text(summary.basis(facts.said).words)
+    columns = (Column("Kind"), Column("Means", wide=True))
+    yield Table("kinds", "Kinds of assumption", columns, KINDS)
+    yield Heading("Every number")
+    ends = _at_ends(facts)
+    if not ends:
+        yield Text(
+            "Low and high are the 10th and 90th percentile. What a result would be with a setting "
+            "at its low or high is added when futures are drawn (capacity simulate).",
+            "note",
+        )
+    yield _register(facts, ends)
+    yield Heading("Sources")
+    yield _sources(facts)
+
+
+Ends = dict[str, tuple[str, float, float]]
+
+
+def _at_ends(facts: Facts) -> Ends:
+    """Return what a result is with a setting at its low and high, where it was worked out."""
+    drivers = facts.table("drivers")
+    if drivers is None or not {"setting", "measure", "at_low", "at_high"} <= set(drivers):
+        return {}
+    found: Ends = {}
+    names = ["setting", "measure", "at_low", "at_high"]
+    for setting, measure, low, high in drivers[names].itertuples(index=False):
+        found.setdefault(str(setting), (str(measure), float(low), float(high)))
+    return found
+
+
+def _register(facts: Facts, ends: Ends) -> Table:
+    columns = [
+        Column("Setting", wide=True),
+        Column("Value", "typed"),
+        Column("Low", "typed"),
+        Column("High", "typed"),
+        Column("Unit"),
+        Column("Kind"),
+        Column("Source"),
+        Column("Note", wide=True),
+    ]
+    if ends:
+        columns += [Column("Measure"), Column("at its low", "number"), Column("at its high", "number")]
+    rows: list[tuple[Cell, ...]] = []
+    frame = facts.tables["assumptions"]
+    dated = "from" if "from" in frame.columns else None
+    for row in frame.to_dict("records"):
+        setting = str(row["setting"])
+        when = row.get(dated) if dated else None
+        words = f"{setting} (from {when})" if isinstance(when, str) else setting
+        cells: list[Cell] = [words, *(_number(row[name]) for name in ("value", "low", "high"))]
+        cells += [_text(row[name]) for name in ("unit", "kind", "source", "note")]
+        if ends:
+            cells += list(ends.get(setting, (None, None, None)))
+        rows.append(tuple(cells))
+    return Table("assumptions", "Every number of the scenario", tuple(columns), tuple(rows), facts.source)
+
+
+def _number(value: object) -> Cell:
+    known = isinstance(value, int | float) and not isinstance(value, bool) and value == value
+    return float(value) if known and isinstance(value, int | float) else None
+
+
+def _text(value: object) -> Cell:
+    return value if isinstance(value, str) and value else None
+
+
+def _sources(facts: Facts) -> Table:
+    """Return the publications that the numbers rest on."""
+    used = {str(one) for one in facts.tables["assumptions"]["source"].dropna()}
+    columns = (Column("Source"), Column("Title", wide=True), Column("Publisher"), Column("Date"), Column("Where in it", wide=True))
+    rows = tuple(
+        (name, one.title, one.publisher, one.date, one.where)
+        for name, one in sorted(facts.plan.scenario.sources.items())
+        if name in used
+    )
+    return Table("sources", "Publications", columns, rows)

@@ -1,0 +1,128 @@
+"""How a report looks: the force's name, its logo and its colour, from a small TOML file."""
+
+from __future__ import annotations
+
+import base64
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from capacity.errors import InputError, Problem
+
+BLUE, VERMILLION, GREEN, PURPLE, ORANGE = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00"
+"""Okabe and Ito's colours, told apart by every kind of colour vision."""
+
+LARGEST_LOGO = 500_000
+"""Bytes; the logo is in every report."""
+
+LEAST_CONTRAST = 4.5
+"""Of a heading against white paper, as accessibility rules ask (WCAG 1.4.3)."""
+
+KINDS = (
+    ("png", b"\x89PNG\r\n\x1a\n", "image/png"),
+    ("jpg", b"\xff\xd8\xff", "image/jpeg"),
+)
+
+
+@dataclass(frozen=True)
+class Theme:
+    """The force's name, colour and logo; empty where there is none.
+
+    Shape: scalars. Unit: none. Source: a theme file. Raises: nothing.
+    """
+
+    name: str = ""
+    colour: str = "#1F3A5F"
+    logo: bytes = b""
+    logo_kind: str = ""
+
+    @property
+    def logo_address(self) -> str:
+        """The logo as an address that holds it, empty without one."""
+        if not self.logo:
+            return ""
+        kind = next(mime for name, _, mime in KINDS if name == self.logo_kind)
+        return f"data:{kind};base64,{base64.b64encode(self.logo).decode()}"
+
+    def as_options(self) -> dict[str, str]:
+        """Return what a manifest needs to make this theme again."""
+        logo = base64.b64encode(self.logo).decode()
+        return {"name": self.name, "colour": self.colour, "logo": logo}
+
+
+def read(path: str | Path) -> Theme:
+    """Return the theme of a file: `name`, `colour` and `logo`, the logo's file beside it.
+
+    Shape: see Theme. Unit: none. Source: docs/guide.md. Raises: InputError with every problem.
+    """
+    shown, file = str(path), Path(path)
+    try:
+        given = tomllib.loads(file.read_bytes().decode("utf-8-sig"))
+    except OSError as error:
+        must = f"cannot be read: {(error.strerror or str(error)).lower()}"
+        raise InputError([Problem(shown, None, "", must)]) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError([Problem(shown, None, "", f"must be TOML in UTF-8: {error}")]) from error
+    logo = b""
+    name = given.get("logo")
+    if isinstance(name, str) and name:
+        try:
+            logo = (file.parent / name).read_bytes()
+        except (OSError, ValueError) as error:
+            raise InputError([Problem(shown, None, "logo", "cannot be read", got=name)]) from error
+    return checked({**given, "logo": logo}, shown)
+
+
+def from_options(given: Any, shown: str) -> Theme:
+    """Return the theme that a manifest holds.
+
+    Shape: see Theme. Unit: none. Source: a manifest. Raises: InputError with every problem.
+    """
+    if given is None:
+        return Theme()
+    try:
+        logo = base64.b64decode(str(given["logo"]), validate=True)
+        return checked({"name": given["name"], "colour": given["colour"], "logo": logo}, shown)
+    except (KeyError, TypeError, ValueError) as error:
+        must = "must have a name, a colour and a logo"
+        raise InputError([Problem(shown, None, "report.theme", must)]) from error
+
+
+def checked(given: dict[str, Any], shown: str) -> Theme:
+    """Return a theme if all of it is in order.
+
+    Shape: see Theme. Unit: none. Source: docs/guide.md. Raises: InputError with every problem.
+    """
+    problems = []
+    for key in sorted(given.keys() - {"name", "colour", "logo"}):
+        must = "unknown setting; must be one of: name, colour, logo"
+        problems.append(Problem(shown, None, key, must))
+    name, colour = given.get("name", ""), given.get("colour", Theme.colour)
+    logo = given.get("logo") or b""
+    if not isinstance(name, str) or len(name) > 100:
+        problems.append(Problem(shown, None, "name", "must be text of at most 100 letters"))
+    if not isinstance(colour, str) or not re.fullmatch(r"#[0-9A-Fa-f]{6}", colour):
+        problems.append(Problem(shown, None, "colour", "must be a colour such as #1F3A5F"))
+    elif contrast(colour) < LEAST_CONTRAST:
+        must = "must be dark enough to be read on white (a contrast of 4.5 or more)"
+        problems.append(Problem(shown, None, "colour", must, got=f"{contrast(colour):.1f}"))
+    kind = next((one for one, start, _ in KINDS if logo.startswith(start)), "")
+    if logo and not kind:
+        problems.append(Problem(shown, None, "logo", "must be a PNG or JPEG picture"))
+    if len(logo) > LARGEST_LOGO:
+        problems.append(Problem(shown, None, "logo", "must be at most 500 kB"))
+    if problems:
+        raise InputError(problems)
+    return Theme(name, colour, logo, kind)
+
+
+def contrast(colour: str) -> float:
+    """Return the contrast of a colour against white, from 1 to 21.
+
+    Shape: scalar. Unit: none. Source: WCAG 2.2, relative luminance. Raises: nothing.
+    """
+    parts = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
+    bright = [x / 12.92 if x <= 0.04045 else ((x + 0.055) / 1.055) ** 2.4 for x in parts]
+    return 1.05 / (0.2126 * bright[0] + 0.7152 * bright[1] + 0.0722 * bright[2] + 0.05)

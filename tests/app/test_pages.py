@@ -1,0 +1,291 @@
+"""Every page and kind of lever, without a browser."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from capacity import plan, summary
+from capacity.scenario import read, shipped, with_values
+
+GROWTH = "cohorts.rso.growth_per_year"
+
+
+def where_we_are() -> None:
+    from capacity.app import frame, where
+
+    frame.around(where.show)
+
+
+def what_if() -> None:
+    from capacity.app import frame, what_if
+
+    frame.around(what_if.show, what_if.levers_alone)
+
+
+def team_size() -> None:
+    from capacity.app import frame, sized
+
+    frame.around(sized.show)
+
+
+def money() -> None:
+    from capacity.app import frame, money
+
+    frame.around(money.show)
+
+
+def assumptions() -> None:
+    from capacity.app import assumed, frame
+
+    frame.around(assumed.show)
+
+
+def download() -> None:
+    from capacity.app import download, frame
+
+    frame.around(download.show)
+
+
+PAGES = [where_we_are, what_if, team_size, money, assumptions, download]
+
+
+def opened(page: Callable[[], None], **address: Any) -> AppTest:
+    at = AppTest.from_function(page, default_timeout=60)
+    for name, value in address.items():
+        at.query_params[name] = value
+    at.run()
+    assert not at.exception, [one.value for one in at.exception]
+    return at
+
+
+def linked(page: Callable[[], None], address: dict[str, Any]) -> AppTest:
+    return opened(page, **address)
+
+
+def said(at: AppTest) -> str:
+    """All text of the page, spaces as on a keyboard and markdown's escapes taken out."""
+    parts = [*at.markdown, *at.caption, *at.header, *at.subheader, *at.error, *at.info]
+    text = "\n".join(str(one.value) for one in parts)
+    for sign in "`*_[]$<>~#:":
+        text = text.replace(f"\\{sign}", sign)
+    return text.replace("\N{NO-BREAK SPACE}", " ").replace("**→**", "→")
+
+
+def answer(values: dict[str, Any] | None = None, *, fixed: bool = True) -> str:
+    scenario = with_values(read("norfolk-2024"), values or {})
+    return summary.figures(plan.run(scenario, fixed=fixed))[0].words
+
+
+# --- Pages ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.__name__)
+def test_every_page_opens_for_someone_who_has_never_seen_it(page: Callable[[], None]) -> None:
+    at = opened(page)
+    assert not at.error
+    assert len(at.header) == 1
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_every_shipped_scenario_opens(name: str) -> None:
+    assert summary.figures(plan.run(read(name), fixed=True))[0].words in said(
+        opened(where_we_are, scenario=name)
+    )
+
+
+def test_doing_nothing_is_said_as_on_the_terminal() -> None:
+    assert answer() in said(opened(where_we_are))
+
+
+def test_day_nought_is_what_was_typed() -> None:
+    at = opened(where_we_are)
+    tiles = {tile.label: tile.value for tile in at.metric}
+    assert tiles["Cases at the start"] == "1,255"  # 25 + 226 + 377 + 241 + 386
+
+
+def test_the_team_is_worked_out_when_asked_for() -> None:
+    at = opened(team_size)
+    assert not at.metric
+    at.button("work out here").click().run()
+    assert answer(fixed=False) in said(at)
+    assert {tile.label: tile.value for tile in at.metric}["Standards kept"] == "5 of 5"
+    assert dict(at.query_params)["team"] == ["yes"]
+
+
+def test_assumptions_can_be_narrowed_to_judgements() -> None:
+    at = opened(assumptions)
+    assert len(at.dataframe[0].value) == 267
+    at.button_group(key="kinds").set_value(["judgement"]).run()
+    assert len(at.dataframe[0].value) == 151
+    at.text_input("words").set_value("visit hours").run()
+    assert 0 < len(at.dataframe[0].value) < 10
+
+
+def test_money_shows_options_and_says_when_there_is_nothing_to_ask_for() -> None:
+    at = opened(money)
+    assert list(at.dataframe[0].value["option"]) == ["Today's posts"]
+    assert "nothing to ask for" in said(at)
+
+
+# --- Levers --------------------------------------------------------------------------------
+
+
+def test_a_lever_in_per_cent_changes_the_answer_the_list_and_the_address() -> None:
+    at = opened(what_if)
+    at.button_group(key="group").set_value(["Demand"]).run()
+    at.number_input(f"lever {GROWTH}").set_value(5.0).run()
+    text = said(at)
+    assert answer({GROWTH: 0.05}) in text
+    assert answer() in text, "the baseline stays in view"
+    assert "Registered sex offenders, Growth of the caseload: 3 % a year → 5 % a year" in text
+    assert dict(at.query_params)[GROWTH] == ["0.05"]
+
+
+def test_every_change_is_undone_with_one_click() -> None:
+    at = linked(what_if, {GROWTH: "0.05", "teams.ppu.grades.constable.posts": "25"})
+    at.button(f"undo {GROWTH}").click().run()
+    assert answer({"teams.ppu.grades.constable.posts": 25}) in said(at)
+    at.number_input("lever teams.ppu.grades.constable.posts").set_value(23.0).run()
+    assert "Nothing: this is the scenario as it stands" in said(at)
+    assert set(dict(at.query_params)) == {"scenario"}
+
+
+def test_undo_all() -> None:
+    at = linked(what_if, {GROWTH: "0.05", "teams.ppu.grades.constable.posts": "25"})
+    at.button("undo all").click().run()
+    assert "Nothing: this is the scenario as it stands" in said(at)
+
+
+@pytest.mark.parametrize(
+    ("group", "section", "key", "value", "setting", "typed"),
+    [
+        ("People", "Posts and people in post", "teams.iom.grades.constable.posts", 6.0, None, 6),
+        (
+            "People",
+            "Public Protection Unit, Offender manager",
+            "teams.ppu.grades.constable.sickness",
+            6.5,
+            None,
+            0.065,
+        ),
+        ("Policy", "Registered sex offenders: Home visit", "cohorts.rso.duties.visit.hours", 3.5,
+         None, 3.5),
+        ("Money", "How money is shown", "finance.discount_rate", 2.0, None, 0.02),
+        ("Money", "Time", "months", 36, None, 36),
+    ],
+)  # fmt: skip
+def test_levers_that_are_numbers(
+    group: str, section: str, key: str, value: Any, setting: None, typed: Any
+) -> None:
+    at = opened(what_if)
+    at.button_group(key="group").set_value([group]).run()
+    at.selectbox(f"section {group}").set_value(section).run()
+    at.number_input(f"lever {key}").set_value(value).run()
+    assert not at.exception
+    assert answer({key: typed}) in said(at)
+    assert dict(at.query_params)[key] == [repr(typed)]
+
+
+def test_a_lever_that_is_a_choice_of_regular_intervals() -> None:
+    at = opened(what_if)
+    at.button_group(key="group").set_value(["Policy"]).run()
+    at.selectbox("lever cohorts.rso.duties.visit.per_year.high").set_value(6).run()
+    assert answer({"cohorts.rso.duties.visit.per_year.high": 6}) in said(at)
+
+
+def test_a_standard_can_be_moved_loosened_and_taken_away() -> None:
+    at = opened(what_if)
+    at.button_group(key="group").set_value(["Standards"]).run()
+    at.number_input("lever standards.Home visits.completion").set_value(90.0).run()
+    assert "changes what is asked for, not what today's posts do" in said(at)
+    at.selectbox("lever standards.Home visits.judged").set_value("year").run()
+    assert dict(at.query_params)["standards.Home visits.judged"] == ['"year"']
+    at.checkbox("in force Home visits").uncheck().run()
+    assert dict(at.query_params)["standards.Home visits"] == [""]
+    assert "standards.Home visits.judged" not in dict(at.query_params)
+    at.checkbox("in force Home visits").check().run()
+    assert "Nothing: this is the scenario as it stands" in said(at)
+
+
+def test_a_lever_that_moves_money_only_says_so() -> None:
+    at = linked(what_if, {"finance.discount_rate": "0.02"})
+    assert "By itself it changes money only: no case, visit or post." in said(at)
+
+
+def test_a_lever_that_changes_nothing_says_so() -> None:
+    at = linked(what_if, {"teams.ppu.grades.sergeant.supervises": "6"})
+    assert "changes nothing that today's posts do" in said(at)
+
+
+def test_a_flag_can_be_set() -> None:
+    at = opened(what_if, scenario="leave-and-loan")
+    at.selectbox("section People").set_value("Loans, leave and sickness").run()
+    at.expander  # noqa: B018 - the section is drawn
+    at.selectbox("lever people.Maternity leave.until").set_value(
+        read("leave-and-loan").settings.people[0].from_
+    ).run()
+    assert "people.Maternity leave.until" in dict(at.query_params)
+    assert not at.error
+
+
+def test_a_loan_can_be_added_and_taken_back() -> None:
+    at = opened(what_if)
+    at.selectbox("people what").set_value("Loan in")
+    at.number_input("people fte").set_value(2.0)
+    at.button("FormSubmitter:people-Add").click().run()
+    assert "Loan in: 0 → +2 FTE, October 2024 on" in said(at)
+    assert len(dict(at.query_params)["people"]) == 1
+    at.button("undo 0").click().run()
+    assert "Nothing: this is the scenario as it stands" in said(at)
+
+
+def test_a_change_from_a_month_can_be_added() -> None:
+    at = opened(what_if)
+    at.button_group(key="group").set_value(["Policy"]).run()
+    at.selectbox("dated setting Policy").set_value("cohorts.rso.duties.visit.hours").run()
+    at.number_input("dated cohorts.rso.duties.visit.hours").set_value(3.0)
+    at.button("FormSubmitter:dated-Add").click().run()
+    assert "From October 2024: Registered sex offenders: Home visit" in said(at)
+    assert not at.error
+
+
+def test_an_event_can_be_added() -> None:
+    at = opened(what_if)
+    at.button_group(key="group").set_value(["Demand"]).run()
+    at.number_input("event cases").set_value(40.0)
+    at.button("FormSubmitter:event-Add").click().run()
+    assert "0 → 40 cases in October 2024" in said(at)
+
+
+# --- What is wrong -------------------------------------------------------------------------
+
+
+def test_changes_that_do_not_fit_are_said_and_nothing_stale_is_shown() -> None:
+    at = linked(what_if, {"cohorts.rso.duties.visit.per_year.high": "5"})
+    assert "use 4 or 6" in said(at)
+    assert answer() not in said(at)
+    assert not at.metric
+    at.button("undo cohorts.rso.duties.visit.per_year.high").click().run()
+    assert answer() in said(at)
+
+
+def test_a_link_to_a_scenario_that_is_not_here_says_what_to_do() -> None:
+    at = opened(where_we_are, scenario="my-force")
+    assert "my-force" in said(at)
+    assert "Open its file at the left" in said(at)
+    assert at.error
+
+
+def test_text_from_a_link_is_shown_and_not_read_as_markdown() -> None:
+    at = linked(where_we_are, {"scenario": "<b>x</b> [a](http://x.y)"})
+    shown = "".join(str(one.value) for one in at.markdown)
+    assert "\\<b\\>" in shown
+
+
+def test_choosing_another_scenario_starts_without_changes() -> None:
+    at = linked(where_we_are, {GROWTH: "0.05"})
+    at.selectbox("pick scenario").set_value("posts-frozen").run()
+    assert set(dict(at.query_params)) == {"scenario"}
+    assert not at.error

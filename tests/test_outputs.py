@@ -1,0 +1,339 @@
+"""Results as files: complete or not at all, the same bytes every time, repeatable anywhere."""
+
+import copy
+import csv
+import errno
+import io
+import json
+import math
+import os
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from capacity import __version__, outputs, plan, scenario, tables
+from capacity.errors import InputError, OutputError
+from capacity.plan import Plan
+from tests.toys import plan_of, toy, visits
+
+
+def ours(*names: str, run: str = "1") -> dict[str, bytes]:
+    """A small result with a manifest that lists its files."""
+    manifest = {"run_id": run, "method_version": "1", "outputs": [*names, "manifest.json"]}
+    return {**dict.fromkeys(names, run.encode()), "manifest.json": json.dumps(manifest).encode()}
+
+
+def inside(folder: Path) -> list[str]:
+    return sorted(one.name for one in folder.iterdir())
+
+
+def told(error: pytest.ExceptionInfo[InputError]) -> list[str]:
+    return [str(problem) for problem in error.value.problems]
+
+
+# What is written ---------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def norfolk() -> Plan:
+    return plan.run(scenario.read("norfolk-2024"), fixed=True)
+
+
+def files_of(found: Plan, fixed: bool = True) -> dict[str, bytes]:
+    return outputs.contents(tables.tables(found), outputs.manifest_of(found, {"fixed": fixed}))
+
+
+def test_numbers_are_written_whole(norfolk: Plan) -> None:
+    text = files_of(norfolk)["projection.csv"].decode()
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    expected = norfolk.today.projection.due[0][norfolk.model.duties.per_year[0] > 0]
+    assert [float(row["due"]) for row in rows] == expected.tolist()
+    assert "\r" not in text
+
+
+def test_no_value_is_empty_in_csv_and_null_in_json() -> None:
+    table = pd.DataFrame({"a": [1.0, math.nan], "b": ["x", None], "c": [True, False], "d": [1, 2]})
+    assert outputs.as_csv(table) == b"a,b,c,d\n1.0,x,True,1\n,,False,2\n"
+    assert outputs.records({"t": table})["t"] == [
+        {"a": 1.0, "b": "x", "c": True, "d": 1},
+        {"a": None, "b": None, "c": False, "d": 2},
+    ]
+
+
+def test_records_are_json(norfolk: Plan) -> None:
+    made = tables.tables(norfolk)
+    read = json.loads(json.dumps(outputs.records(made), allow_nan=False))
+    assert {name: len(rows) for name, rows in read.items()} == {n: len(t) for n, t in made.items()}
+    assert list(read["ratios"][0]) == list(made["ratios"].columns)
+    assert read["ratios"][0]["limit"] is None
+
+
+def test_the_same_run_gives_the_same_bytes() -> None:
+    first, again = (files_of(plan.run(scenario.read("norfolk-2024")), False) for _ in range(2))
+    assert first == again
+
+
+def test_the_manifest_says_what_is_needed_to_repeat_and_no_more() -> None:
+    found = plan_of(toy(visits(), posts=1, duty="hours = 4"))
+    manifest = outputs.manifest_of(found, {"fixed": False})
+    assert list(manifest) == [
+        *("run_id", "version", "method_version", "options", "scenario", "files", "data", "seed"),
+        *("solver", "solver_version", "status", "gap"),
+    ]
+    assert manifest["version"] == __version__
+    assert manifest["options"] == {"fixed": False}
+    assert manifest["status"] == "meets every standard"
+    assert manifest["solver"] == "HiGHS"
+    assert [one["name"] for one in manifest["files"]] == ["toy.toml"]
+    assert [one["name"] for one in manifest["data"]] == ["data/sources.csv"]
+
+
+def test_the_run_id_tells_inputs_apart(norfolk: Plan) -> None:
+    def run(text: str, fixed: bool) -> str:
+        return str(outputs.manifest_of(plan_of(text, fixed=True), {"fixed": fixed})["run_id"])
+
+    ids = [run(toy(), True), run(toy(), False), run(toy(posts=2), True), run(toy() + "# \n", True)]
+    assert len(set(ids)) == 4
+    assert run(toy(), True) == ids[0]
+
+
+def test_a_manifest_names_no_place_on_the_machine(tmp_path: Path) -> None:
+    folder = tmp_path / "forces" / "mine"
+    folder.mkdir(parents=True)
+    (folder / "base.toml").write_text(toy(), encoding="utf-8")
+    (folder / "sources.csv").write_text("id,title,publisher,date,where\n", encoding="utf-8")
+    (folder / "diff.toml").write_text(
+        'extends = "base.toml"\ntitle = "A diff"\nmonths = 12\n', encoding="utf-8"
+    )
+    found = plan.run(scenario.read(folder / "diff.toml"), fixed=True)
+    manifest = outputs.manifest_of(found, {"fixed": True})
+    names = [one["name"] for one in (*manifest["files"], *manifest["data"])]
+    assert names == ["diff.toml", "base.toml", "sources.csv", "data/sources.csv"]
+    assert str(tmp_path) not in b"".join(files_of(found).values()).decode()
+
+
+# Repeating ---------------------------------------------------------------------------------
+
+
+def repeated(manifest: bytes, folder: Path) -> dict[str, bytes]:
+    """The files of a run done again from its manifest alone."""
+    path = folder / "manifest.json"
+    path.write_bytes(manifest)
+    known = outputs.read_manifest(path)
+    assert known.warnings == ()
+    read = scenario.read(known.scenario, files=known.texts)
+    made = tables.tables(plan.run(read, **known.options))
+    return outputs.contents(
+        made, outputs.manifest_of(plan.run(read, **known.options), known.options)
+    )
+
+
+@pytest.mark.parametrize("name", ["norfolk-2021", "lone-visits-low", "three-offices"])
+def test_a_manifest_repeats_a_shipped_scenario_to_the_byte(name: str, tmp_path: Path) -> None:
+    files = files_of(plan.run(scenario.read(name), fixed=True))
+    assert repeated(files["manifest.json"], tmp_path) == files
+
+
+def test_a_manifest_repeats_a_diff_of_ones_own_after_it_is_gone(tmp_path: Path) -> None:
+    # Typed on Windows: with a byte order mark and carriage returns.
+    base = b"\xef\xbb\xbf" + toy(visits(), posts=1, duty="hours = 4").replace("\n", "\r\n").encode()
+    (tmp_path / "base.toml").write_bytes(base)
+    (tmp_path / "diff.toml").write_text(
+        'extends = "base.toml"\ntitle = "Größer"\nmonths = 30\n', encoding="utf-8"
+    )
+    files = files_of(plan.run(scenario.read(tmp_path / "diff.toml")), fixed=False)
+    (tmp_path / "base.toml").unlink()
+    (tmp_path / "diff.toml").unlink()
+    assert repeated(files["manifest.json"], tmp_path) == files
+
+
+def test_a_manifest_is_found_in_its_folder(tmp_path: Path) -> None:
+    outputs.write(tmp_path / "out", files_of(plan_of(toy(), fixed=True)), {})
+    assert outputs.read_manifest(tmp_path / "out").scenario == "toy.toml"
+
+
+def test_another_version_is_a_warning(tmp_path: Path) -> None:
+    manifest = json.loads(files_of(plan_of(toy(), fixed=True))["manifest.json"])
+    manifest |= {"version": "0.0.1", "method_version": "0"}
+    path = tmp_path / "manifest.json"
+    path.write_text(json.dumps(manifest), encoding="utf-8")
+    assert outputs.read_manifest(path).warnings == (
+        f"the manifest was written by capacity 0.0.1, this is {__version__}: figures may differ",
+        f"the manifest follows method 0, this is {plan.METHOD_VERSION}: figures will differ",
+    )
+
+
+def test_every_fault_of_a_manifest_is_told_at_once(tmp_path: Path) -> None:
+    manifest = json.loads(files_of(plan_of(toy(), fixed=True))["manifest.json"])
+    broken: dict[str, Any] = copy.deepcopy(manifest)
+    broken["version"] = 1
+    broken["options"] = {"fixed": "yes", "shell": True}
+    broken["scenario"] = "other.toml"
+    broken["files"][0]["text"] += "months = 600\n"
+    broken["files"] += [{"name": "../../etc/passwd", "sha256": "", "text": ""}, 5]
+    broken["data"] = "data/sources.csv"
+    path = tmp_path / "m.json"
+    path.write_text(json.dumps(broken), encoding="utf-8")
+    with pytest.raises(InputError) as error:
+        outputs.read_manifest(path)
+    assert told(error) == [
+        f"{path}: version: must be given, as text",
+        f"{path}: options.fixed: must be true or false",
+        f"{path}: options.shell: unknown option; must be one of: fixed",
+        f"{path}: files.1.sha256: must be that of the text: toy.toml has been altered",
+        f"{path}: files.2.name: must be a relative name without ..",
+        f"{path}: files.2.sha256: must be that of the text: ../../etc/passwd has been altered",
+        f"{path}: files.3: must have a name, a sha256 and a text",
+        f"{path}: data: must be a list of files with name, sha256 and text",
+        f"{path}: scenario: must be the name of one of its files",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "must"),
+    [
+        (b"", "must be a manifest written by capacity: expecting value"),
+        (b"{", "must be a manifest written by capacity: expecting property name"),
+        (b"[1]", "must be a manifest written by capacity: a JSON object"),
+        (b"\xff\xfe", "must be a manifest written by capacity, in UTF-8"),
+        (b"[" * 100_000, "must be a manifest written by capacity, in UTF-8"),
+        (b"9" * 10_000, "must be a manifest written by capacity, in UTF-8"),
+        (b"{}", "version: must be given, as text"),
+    ],
+)
+def test_what_is_no_manifest_is_said_so(content: bytes, must: str, tmp_path: Path) -> None:
+    path = tmp_path / "m.json"
+    path.write_bytes(content)
+    with pytest.raises(InputError) as error:
+        outputs.read_manifest(path)
+    assert must in told(error)[0]
+
+
+def test_a_manifest_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as error:
+        outputs.read_manifest(tmp_path / "m.json")
+    assert told(error) == [f"{tmp_path / 'm.json'}: cannot be read: no such file or directory"]
+
+
+# Writing -----------------------------------------------------------------------------------
+
+
+def test_a_folder_is_made_with_those_around_it(tmp_path: Path) -> None:
+    made = outputs.write(tmp_path / "a" / "b", ours("x.csv"), {"planning": 0.5})
+    assert made == tmp_path / "a" / "b"
+    assert inside(made) == ["manifest.json", "timings.json", "x.csv"]
+    assert json.loads((made / "timings.json").read_text()) == {"planning": 0.5}
+    assert inside(tmp_path / "a") == ["b"]
+
+
+def test_an_earlier_result_is_replaced_as_a_whole(tmp_path: Path) -> None:
+    place = tmp_path / "out"
+    outputs.write(place, ours("old.csv", "both.csv"), {})
+    (place / ".DS_Store").write_bytes(b"")
+    outputs.write(place, ours("both.csv", run="2"), {})
+    assert inside(place) == ["both.csv", "manifest.json", "timings.json"]
+    assert (place / "both.csv").read_bytes() == b"2"
+    assert inside(tmp_path) == ["out"]
+
+
+def test_an_empty_folder_is_filled(tmp_path: Path) -> None:
+    place = tmp_path / "out"
+    place.mkdir()
+    outputs.write(place, ours("x.csv"), {})
+    assert "x.csv" in inside(place)
+
+
+def test_a_link_to_a_folder_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real", target_is_directory=True)
+    outputs.write(tmp_path / "link", ours("x.csv"), {})
+    assert (tmp_path / "link").is_symlink()
+    assert "x.csv" in inside(tmp_path / "real")
+
+
+@pytest.mark.parametrize(
+    ("there", "named"),
+    [
+        ({"thesis.docx": b"years of work"}, "thesis.docx"),
+        ({"manifest.json": b'{"name": "a web app"}'}, "manifest.json"),
+        ({"manifest.json": b"[" * 100_000}, "manifest.json"),
+        ({**ours("x.csv"), "notes.txt": b"mine"}, "notes.txt"),
+        (dict.fromkeys("abcde", b""), "a, b, c …"),
+    ],
+)
+def test_a_folder_with_anything_else_is_left_alone(
+    there: dict[str, bytes], named: str, tmp_path: Path
+) -> None:
+    place = tmp_path / "out"
+    place.mkdir()
+    for name, content in there.items():
+        (place / name).write_bytes(content)
+    with pytest.raises(InputError) as error:
+        outputs.write(place, ours("x.csv"), {})
+    assert told(error) == [
+        f"{place}: --out: must be empty or hold an earlier result alone, and this holds {named}; "
+        "use another folder"
+    ]
+    assert {one.name: one.read_bytes() for one in place.iterdir()} == there
+    assert inside(tmp_path) == ["out"]
+
+
+def test_a_file_is_not_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "out").write_bytes(b"mine")
+    with pytest.raises(InputError, match="must be a folder, and this is a file"):
+        outputs.write(tmp_path / "out", ours("x.csv"), {})
+    assert (tmp_path / "out").read_bytes() == b"mine"
+
+
+def test_the_folder_one_is_in_is_not_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for place in (".", "..", tmp_path):
+        with pytest.raises(InputError, match="must not be the folder that you are in"):
+            outputs.write(place, ours("x.csv"), {})
+    assert inside(tmp_path) == []
+
+
+def test_nothing_is_left_behind_when_a_file_cannot_be_written(tmp_path: Path) -> None:
+    place = tmp_path / "a" / "b" / "out"
+    with pytest.raises(OutputError, match="the name is too long; nothing was written"):
+        outputs.write(place, {**ours("x.csv"), "n" * 300: b""}, {})
+    assert inside(tmp_path) == []
+
+
+def test_an_earlier_result_stays_when_a_new_one_cannot_be_written(tmp_path: Path) -> None:
+    place = tmp_path / "out"
+    outputs.write(place, ours("x.csv"), {})
+    with pytest.raises(OutputError):
+        outputs.write(place, {**ours("x.csv", run="2"), "n" * 300: b""}, {})
+    assert (place / "x.csv").read_bytes() == b"1"
+    assert inside(tmp_path) == ["out"]
+
+
+def test_a_path_through_a_file(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(OutputError, match="a part of this path is a file, not a folder"):
+        outputs.write(tmp_path / "file" / "out", ours("x.csv"), {})
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (PermissionError(errno.EACCES, "denied"), "a file in it is open in another program"),
+        (OSError(errno.ENOSPC, "No space left on device"), "the disk is full"),
+        (OSError(errno.EROFS, "Read-only file system"), "the disk is read-only"),
+        (OSError(errno.EIO, "Input/output error"), "cannot be written: input/output error"),
+    ],
+)
+def test_what_a_system_says_is_put_in_plain_words(error: OSError, words: str) -> None:
+    with pytest.raises(OutputError, match=words), outputs._told(Path("out")):
+        raise error
+
+
+def test_two_results_at_once_do_not_meet(tmp_path: Path) -> None:
+    (tmp_path / f".out.{os.getpid()}-0.partial").mkdir()
+    outputs.write(tmp_path / "out", ours("x.csv"), {})
+    assert "x.csv" in inside(tmp_path / "out")
