@@ -17,7 +17,7 @@ from capacity.scenario import Scenario
 LEAST_MONTHS = 12
 """Months that must be known before a first forecast."""
 HORIZON = 12
-STARTS = 3
+STARTS = 2
 
 Series = tuple[str | None, str | None, str | None, str]
 
@@ -93,7 +93,7 @@ def backtest(
     fitted: list[tuple[str, str, float]] = []
     for origin in origins:
         search.until(origin)
-        near, _ = search.best(1 if near is not None else STARTS, near)
+        near, _ = search.best(STARTS, near)
         values = search.low + search.width * near
         fitted += [
             (origin, one.name, float(v)) for (one, _), v in zip(settings, values, strict=True)
@@ -173,7 +173,8 @@ def pooled(history: History) -> History:
     """
     groups: dict[Any, list[Figure]] = {}
     for one in history.figures:
-        groups.setdefault((one.month, one.cohort, one.duty, one.measure, one.compare), []).append(one)
+        key = (one.month, one.cohort, one.duty, one.measure, one.compare)
+        groups.setdefault(key, []).append(one)
     found: dict[Any, Figure] = {}
     for key, items in groups.items():
         by_tier = [one for one in items if one.tier is not None]
@@ -190,7 +191,8 @@ def pooled(history: History) -> History:
         share = (month, cohort, duty, "completion", compare)
         if measure == "done" and due is not None and due.value > 0 and share not in found:
             found[share] = _with(found[key], found[key].value / due.value, "completion")
-    return History(history.name, tuple(sorted(found.values(), key=lambda one: one.month)))
+    figures = tuple(sorted(found.values(), key=lambda one: one.month))
+    return History(history.name, figures, history.sha256)
 
 
 def _with(one: Figure, value: float, measure: str = "") -> Figure:

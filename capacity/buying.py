@@ -12,7 +12,6 @@ from capacity import costs, projection, workforce
 from capacity.model import Array, Model
 from capacity.plan import Plan
 from capacity.standards import casework_posts
-from capacity.varying import years
 
 PAST = 3
 """How many posts past the sized plan are shown."""
@@ -96,7 +95,8 @@ class _Buyer:
 
     def _carries(self, g: int) -> bool:
         people = self.model.people
-        return bool(people.share[0, :, g].any()) and bool(np.isnan(people.supervises[0, :, g]).all())
+        supervises = ~np.isnan(people.supervises[0, :, g])
+        return bool(people.share[0, :, g].any() and not supervises.any())
 
     def _supervisor(self, *, planned: bool) -> tuple[int, int] | None:
         """Return the supervisor's post that the posts so far ask for, if any."""
@@ -168,11 +168,3 @@ def _come_to(plan: Plan, model: Model, added: Array) -> _Run:
         outstanding=float(run.outstanding[0, -1].sum()),
         longest_wait=float(run.longest_wait[0, -1].max(initial=0.0)),
     )
-
-
-def cost_a_year(plan: Plan, bought: Bought) -> float:
-    """Return what a bought post costs a year, discounted £ over the horizon ÷ its years.
-
-    Shape: scalar. Unit: £ a year. Source: docs/method.md, Why. Raises: nothing.
-    """
-    return bought.cost / years(plan.model)

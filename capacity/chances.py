@@ -56,7 +56,7 @@ class Record:
     @property
     def draws(self) -> int:
         """Draws in all."""
-        return len(self.met[0]) if self.met else 0
+        return max((len(met) for met in (*self.met, *self.met_on_average)), default=0)
 
     def named(self, standard: str | None) -> tuple[int, ...]:
         """Return the rules of a standard, one a tier; all rules where none is named."""
@@ -109,26 +109,29 @@ class Record:
         return found
 
 
-def record(calendar: Calendar, futures: Iterable[Future]) -> Record:
+def record(
+    calendar: Calendar, futures: Iterable[Future], of: ConfidenceOf | None = None
+) -> Record:
     """Return whether each standard held in each draw of some futures.
 
-    EQ17, EQ18, EQ21. Shape: see Record. Unit: none. Source: docs/method.md, Uncertainty.
-    Raises: nothing.
+    `of`: only what that chance needs. EQ17, EQ18, EQ21. Shape: see Record. Unit: none.
+    Source: docs/method.md, Uncertainty. Raises: nothing.
     """
-    parts = [(future.verdicts(), future.verdicts(on_average=True)) for future in futures]
+    parts = [judged(future, of) for future in futures]
     return joined(calendar, parts)
 
 
 Judged = tuple[tuple[Verdict, ...], tuple[Verdict, ...]]
 
 
-def judged(future: Future) -> Judged:
+def judged(future: Future, of: ConfidenceOf | None = None) -> Judged:
     """Return a future's verdicts, by period and on a year's average.
 
     EQ17, EQ18, EQ21. Shape: see Verdict. Unit: none. Source: docs/method.md, Uncertainty.
     Raises: nothing.
     """
-    return future.verdicts(), future.verdicts(on_average=True)
+    by_period = () if of == "average" else future.verdicts()
+    return by_period, () if of in ("every month", "year") else future.verdicts(on_average=True)
 
 
 def joined(calendar: Calendar, parts: Sequence[Judged]) -> Record:
@@ -136,18 +139,19 @@ def joined(calendar: Calendar, parts: Sequence[Judged]) -> Record:
 
     Shape: see Record. Unit: none. Source: none. Raises: nothing.
     """
-    first, first_average = parts[0]
+    first = parts[0]
+    rules = first[0] or first[1]
 
     def met(which: int, n: int) -> Flags:
-        return np.concatenate([_full(part[which][n].met, part[0]) for part in parts])
+        return np.concatenate([_full(part[which][n].met, part[which]) for part in parts])
 
     return Record(
         calendar,
-        tuple(Rule(v.standard, v.cohort, v.duty, v.tier) for v in first),
-        tuple(v.periods for v in first),
-        tuple(met(0, n) for n in range(len(first))),
-        tuple(v.periods for v in first_average),
-        tuple(met(1, n) for n in range(len(first_average))),
+        tuple(Rule(v.standard, v.cohort, v.duty, v.tier) for v in rules),
+        tuple(v.periods for v in first[0]),
+        tuple(met(0, n) for n in range(len(first[0]))),
+        tuple(v.periods for v in first[1]),
+        tuple(met(1, n) for n in range(len(first[1]))),
     )
 
 

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from capacity import __version__, console
+from capacity import __version__, console, own_figures
 from capacity.errors import CapacityError, InputError, Problem, SolverError
 
 if TYPE_CHECKING:
+    from capacity.explain import Explanation
     from capacity.outputs import Repeat
     from capacity.plan import Plan
     from capacity.scenario import Scenario
@@ -113,10 +114,11 @@ def _options(
 
 
 @app.command(short_help="Project today's posts, size the team, cost both.")
-def plan(
+def plan(  # noqa: PLR0913, each option says itself
     scenario: ScenarioName = None,
     out: Annotated[
-        str | None, typer.Option(metavar="DIR", help="Write all tables into this folder.")
+        str | None,
+        typer.Option(metavar="DIR", help="Write all tables and the report into this folder."),
     ] = None,
     fixed: Annotated[
         bool, typer.Option("--fixed", help="Today's posts only; leave sizing out.")
@@ -130,11 +132,29 @@ def plan(
     repeat: Annotated[
         str | None, typer.Option(metavar="MANIFEST", help="Do the run of a manifest.json again.")
     ] = None,
+    why: Annotated[
+        bool,
+        typer.Option(
+            "--why/--no-why",
+            help="Say what standards cost, what sets each team's size and what would make it "
+            "possible; with --out or --json also what each post buys, headroom and the frontier.",
+        ),
+    ] = True,
+    with_report: Annotated[
+        bool, typer.Option("--report/--no-report", help="Write the report too, or only tables.")
+    ] = True,
+    sections: Annotated[
+        str | None, typer.Option(metavar="A,B", help="Parts of the report; all if left out.")
+    ] = None,
+    theme: Annotated[
+        str | None, typer.Option(metavar="FILE", help="The report's name, colour and logo, TOML.")
+    ] = None,
 ) -> None:
     """Project today's posts, size the least-cost team that keeps the standards, and cost both."""
     with _telling():
         clock = [perf_counter()]
         read, options, notes = _asked(scenario, fixed, repeat)
+        looks = _looks(repeat, with_report, sections, theme) if out else None
         clock.append(perf_counter())
 
         from capacity import headlines, outputs, terminal
@@ -145,12 +165,15 @@ def plan(
 
         found = plans.run(read, **options)
         clock.append(perf_counter())
+        told = _explained(found, full=bool(json or out)) if _says_why(repeat, why) else None
+        clock.append(perf_counter())
         if json or out:
-            _deliver(found, options, json=json, out=out, clock=clock)
+            _deliver(found, told, options, json=json, out=out, clock=clock, looks=looks)
         if not json:
-            terminal.show(headlines.read_off(found))
+            terminal.show(headlines.read_off(found), told)
             if out:
-                console.say(f"All tables are in {out}.")
+                what = "All tables and the report" if looks else "All tables"
+                console.say(f"{what} are in {out}.")
         _warn([*notes, *(str(one) for one in read.warnings)], read.name)
         if strict and not headlines.keeps_everything(found):
             raise typer.Exit(MISSED)
@@ -178,19 +201,63 @@ def _asked(
     return read, dict(known.options), list(known.warnings)
 
 
+def _says_why(repeat: str | None, wanted: bool) -> bool:
+    """Return whether a run says why; one done again does as it did."""
+    if repeat is None:
+        return wanted
+    from capacity import outputs
+
+    return wanted and outputs.read_manifest(repeat).why
+
+
+def _explained(found: Plan, *, full: bool) -> Explanation:
+    from capacity import explain
+
+    return explain.explain(found, full=full)
+
+
+def _looks(
+    repeat: str | None, wanted: bool, sections: str | None, theme: str | None
+) -> dict[str, Any] | None:
+    """Return how the report is to be, as a manifest holds it; none if it is left out."""
+    from capacity import report
+
+    if repeat is None:
+        return report.looks(sections, theme) if wanted else None
+    for given, value in (("--sections", sections), ("--theme", theme)):
+        if value is not None:
+            must = "must not be given with --repeat, which takes it from the manifest"
+            raise InputError([Problem("capacity plan", None, given, must)])
+    from capacity import outputs
+
+    known = outputs.read_manifest(repeat).report
+    return dict(known) if wanted and known is not None else None
+
+
 def _deliver(
-    found: Plan, options: dict[str, Any], *, json: bool, out: str | None, clock: list[float]
+    found: Plan,
+    told: Explanation | None,
+    options: dict[str, Any],
+    *,
+    json: bool,
+    out: str | None,
+    clock: list[float],
+    looks: dict[str, Any] | None,
 ) -> None:
-    """Print or write all tables."""
+    """Print or write all tables, and write the report."""
     from capacity import outputs, tables
 
-    frames = tables.tables(found)
-    manifest = outputs.manifest_of(found, options)
+    frames = tables.tables(found, told)
+    manifest = {**outputs.manifest_of(found, options), "report": looks, "why": told is not None}
     clock.append(perf_counter())
     if out:
-        names = ("reading", "planning", "tables")
+        from capacity import report
+
+        names = ("reading", "planning", "explaining", "tables", "report")
+        more = {} if looks is None else report.as_told(found, frames, manifest)
+        clock.append(perf_counter())
         spans = [round(after - before, 4) for before, after in pairwise(clock)]
-        files = outputs.contents(frames, manifest)
+        files = outputs.contents(frames, manifest, **more)
         outputs.write(out, files, dict(zip(names, spans, strict=True)))
     if json:
         import json as encoder
@@ -206,6 +273,82 @@ def _warn(warnings: list[str], name: str) -> None:
     more = len(warnings) - WARNINGS_SHOWN
     if more > 0:
         console.complain(f"warning: {more} more; `capacity check {name}` shows all")
+
+
+# compare -----------------------------------------------------------------------------------
+
+
+@app.command("compare", short_help="Options side by side, and what each change contributes.")
+def compare_(
+    scenarios: Annotated[
+        list[str],
+        typer.Argument(metavar="A B…", help="Scenarios; the others are compared with the first."),
+    ],
+    out: Annotated[
+        str | None, typer.Option(metavar="DIR", help="Write the tables into this folder.")
+    ] = None,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print the tables as JSON, and nothing else.")
+    ] = False,
+) -> None:
+    """Plan several scenarios, show them side by side and what each changed setting contributes."""
+    with _telling():
+        from capacity import compare, outputs, tables, terminal
+        from capacity import scenario as read
+
+        if len(scenarios) < 2:
+            must = "give two scenarios or more"
+            raise InputError([Problem("capacity compare", None, "", must)])
+        if out:
+            outputs.check_free(out)
+        every = [read.read(name) for name in scenarios]
+        started = perf_counter()
+        found = compare.compare(every)
+        frames = tables.comparison(found)
+        if out:
+            manifests = [outputs.manifest_of(plan, {"gap": compare.GAP}) for plan in found.plans]
+            files = outputs.contents(frames, {"options": list(found.names), "runs": manifests})
+            outputs.write(out, files, {"comparing": round(perf_counter() - started, 4)})
+        if json:
+            import json as encoder
+
+            print(encoder.dumps(outputs.records(frames), allow_nan=False))
+        else:
+            terminal.show_comparison(found)
+            if out:
+                console.say(f"All tables are in {out}.")
+
+
+# report ------------------------------------------------------------------------------------
+
+
+@app.command("report", short_help="An options paper from several plans.")
+def report_(
+    scenarios: Annotated[
+        list[str],
+        typer.Argument(metavar="SCENARIO…", help="Scenarios; others are held against the first."),
+    ],
+    out: Annotated[
+        str, typer.Option(metavar="DIR", help="Write the paper into this folder.")
+    ] = "options-paper",
+    theme: Annotated[
+        str | None, typer.Option(metavar="FILE", help="The paper's name, colour and logo, TOML.")
+    ] = None,
+) -> None:
+    """Plan several scenarios and write one paper that holds them side by side."""
+    with _telling():
+        from capacity import outputs, report
+        from capacity import scenario as read
+
+        outputs.check_free(out)
+        looks = report.looks(None, theme)
+        every = [read.read(name) for name in scenarios]
+        started = perf_counter()
+        files = report.paper_of(every, looks)
+        outputs.write(out, files, {"report": round(perf_counter() - started, 4)})
+        console.say(f"The options paper is in {out}.")
+        for one in every:
+            _warn([str(warning) for warning in one.warnings], one.name)
 
 
 # check, settings, scenarios ----------------------------------------------------------------
@@ -288,6 +431,19 @@ def scenarios_() -> None:
             one = scenarios.read(name).settings
             rows.append([name, one.question or one.title])
         console.table("", [("Name", False), ("Question", False)], rows)
+
+
+# A force's own figures ---------------------------------------------------------------------
+
+app.command(short_help="Fit settings to monthly history.")(_telling()(own_figures.calibrate))
+app.command(short_help="Forecast the past, beside naive forecasts.")(
+    _telling()(own_figures.backtest)
+)
+app.command(short_help="A first scenario from a dozen numbers.")(_telling()(own_figures.start))
+app.command(short_help="The workbook that a unit fills.")(_telling()(own_figures.template))
+app.command("import", short_help="A filled workbook, or a register, to a scenario.")(
+    _telling()(own_figures.import_)
+)
 
 
 # app ---------------------------------------------------------------------------------------

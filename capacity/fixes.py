@@ -387,4 +387,3 @@ def _of_access(model: Model, cohort: str, duty: str, told: Duty) -> Iterator[Lim
 
 def _central(number_: Any) -> float:
     return float(np.ravel(number_)[0])
-

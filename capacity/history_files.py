@@ -58,6 +58,7 @@ class History:
 
     name: str
     figures: tuple[Figure, ...]
+    sha256: str = ""
 
     @property
     def months(self) -> tuple[str, ...]:
@@ -126,7 +127,7 @@ def history_of(sheet: Sheet) -> History:
         must = f"must have a figure in one of the columns {', '.join(MEASURES)}"
         raise TableError([Problem(sheet.file, None, "", must)])
     figures.sort(key=lambda one: one.month)
-    return History(sheet.file, tuple(figures))
+    return History(sheet.file, tuple(figures), sheet.sha256)
 
 
 def _columns(sheet: Sheet) -> dict[str, int]:

@@ -294,6 +294,10 @@ class Repeat:
     options: Mapping[str, Any]
     run_id: str
     warnings: tuple[str, ...]
+    report: Mapping[str, Any] | None
+    """How its report was to be; none if there was none."""
+    why: bool
+    """Whether it said why."""
 
 
 def read_manifest(path: str | Path) -> Repeat:
@@ -341,6 +345,8 @@ def _faults(given: Any) -> Iterator[tuple[str, str]]:
                 yield f"options.{name}", "unknown option; must be one of: fixed"
             elif not isinstance(value, bool):
                 yield f"options.{name}", "must be true or false"
+    if not isinstance(given.get("report"), dict | None):
+        yield "report", "must be a table, or null where there was none"
     names: list[str] = []
     for key in ("files", "data"):
         entries = given.get(key)
@@ -389,4 +395,6 @@ def _repeat(given: Mapping[str, Any]) -> Repeat:
         options=given["options"],
         run_id=given["run_id"],
         warnings=tuple(warnings),
+        report=given.get("report"),
+        why=given.get("why") is True,
     )

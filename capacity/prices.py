@@ -60,9 +60,7 @@ class _Around:
     @property
     def binds(self) -> bool:
         """Whether a unit either way changes any cost, or no plan has one more."""
-        return bool(
-            np.isnan(self.costs) or max(abs(self.saves), abs(self.costs)) >= NOTHING
-        )
+        return bool(np.isnan(self.costs) or max(abs(self.saves), abs(self.costs)) >= NOTHING)
 
 
 def prices(question: Question) -> tuple[Price, ...]:
@@ -74,10 +72,11 @@ def prices(question: Question) -> tuple[Price, ...]:
     return (*_of_standards(question), *_of_cases(question), *_of_hours(question))
 
 
-def around(cost: Callable[[float], float | None], span: float) -> _Around:
+def around(cost: Callable[[float], float | None], span: float, *, convex: bool = False) -> _Around:
     """Return what moving a level costs a year; `cost` is of so many units more than now.
 
-    Shape: see the fields. Unit: £ a year. Source: docs/method.md, Why. Raises: SolverError.
+    `convex`: one unit less never saves more than one more costs, so that where one more costs
+    nothing the other way need not be tried. Shape: see the fields. Unit: £ a year. Source: docs/method.md, Why. Raises: SolverError.
     """
     base = cost(0.0)
     if base is None:
@@ -87,7 +86,10 @@ def around(cost: Callable[[float], float | None], span: float) -> _Around:
         found = cost(units)
         return np.nan if found is None else (found - base) / units / span
 
-    saves, costs = by(-1.0), by(1.0)
+    costs = by(1.0)
+    if convex and abs(costs) < NOTHING:
+        return _Around(0.0, costs, costs)
+    saves = by(-1.0)
     if _same(saves, costs):
         return _Around(saves, costs, (saves + costs) / 2)
     less, more = by(-NUDGE), by(NUDGE)
@@ -198,6 +200,11 @@ def _say(more: str, less: str, name: str, told: _Around) -> str:
         return f"{name} has no price: not every standard can be met."
     if not told.binds:
         return f"{name} does not bind: one unit more or less changes no cost."
+    if told.costs <= -NOTHING:  # more demand, and so a worse today that must not be made worse
+        return (
+            f"{more} saves {_money(-told.costs)}: today's posts would leave more outstanding, and "
+            "until a standard begins the plan need only be no worse than they are."
+        )
     if np.isnan(told.costs):
         return f"{more} cannot be met; {less} saves {_money(told.saves)}."
     if np.isnan(told.saves) or _same(told.saves, told.costs):
@@ -212,7 +219,8 @@ def _money(a_year: float) -> str:
 def _tier(model: Model, key: TierKey) -> str:
     """Return a tier's name as it stands before a noun."""
     tiers = model.scenario.settings.cohorts[key.cohort].tiers
-    return f"{inside(tiers[key.tier].label or key.tier)}-tier"
+    label = inside(tiers[key.tier].label or key.tier).replace("_", " ")
+    return f"“{label}”" if " " in label.removeprefix("very ") else f"{label}-tier"
 
 
 # Cases and hours ---------------------------------------------------------------------------
@@ -237,7 +245,7 @@ def _of_case(question: Question, key: TierKey, cases: float) -> Price:
         found = least_of_part(part_of(asked, team))
         return None if found is None else found.cost
 
-    told = around(cost, years(model))
+    told = around(cost, years(model), convex=True)
     label = model.scenario.settings.cohorts[key.cohort].label or key.cohort
     name = f"{_tier(model, key)} case ({inside(label)}) at the start"
     words = _say(f"One more {name}", "one fewer", f"One {name}", told)
@@ -275,6 +283,4 @@ def _hours_in_words(label: str, told: _Around) -> str:
     lost = f"hour a month lost to abstraction or sickness by each officer of {label}"
     if np.isnan(told.saves) or np.isnan(told.costs) or not told.binds:
         return _say(f"One more {lost}", f"one {lost} fewer", f"One {lost}", told)
-    return (
-        f"One {lost} fewer saves {_money(told.saves)}; one more costs {_money(told.costs)}."
-    )
+    return f"One {lost} fewer saves {_money(told.saves)}; one more costs {_money(told.costs)}."

@@ -17,7 +17,7 @@ from capacity.model import Model
 from capacity.plan import Plan
 from capacity.projection import NOTHING
 from capacity.sizing import Miss, Question
-from capacity.standards import Judgement, casework_posts, cases_of
+from capacity.standards import Judgement, cases_of, casework_posts
 from capacity.varying import part_of
 from capacity.wording import counted, inside, month, number, posts
 
@@ -274,5 +274,3 @@ def _missed_in_words(found: list[Miss], worst: Miss) -> str:
     others = len([key for key, _ in groupby(sorted((m.rule, m.tier or "") for m in found))]) - 1
     more = f", and {counted(others, 'other rule')}" if others else ""
     return f"{name}{tier} would be missed by up to {counted(most.amount, noun)}{more}"
-
-

@@ -132,7 +132,7 @@ class Problem:
         self.weight = np.array(sheet.waiting_weight)
         self.whole = np.flatnonzero(sheet.whole)
         self.missable = np.array(sheet.missable, dtype=np.int64)
-        self.highs = _load(sheet) if like is None else _load_like(sheet, like.highs)
+        self.highs: Any = _load(sheet) if like is None else _load_like(sheet, like.highs)
         self._rows_of: dict[str, Any] = {}
         self._shifts: dict[int, float] = {}
         self.misses_allowed = True
@@ -361,7 +361,8 @@ def _load_like(sheet: Sheet, known: Any) -> Any:
     matrix.start_ = np.cumsum([0, *(len(row.columns) for row in sheet.rows)]).astype(np.int32)
     matrix.index_ = np.concatenate([row.columns for row in sheet.rows]).astype(np.int32)
     matrix.value_ = np.concatenate([row.coefficients for row in sheet.rows])
-    highs = highspy.Highs()
+    solver: Any = highspy.Highs  # it comes without types
+    highs = solver()
     for name, value in {"output_flag": False, "threads": 1, **HEURISTICS_OFF, **DEVEX}.items():
         highs.setOptionValue(name, value)
     highs.passModel(problem)
@@ -496,8 +497,14 @@ class Question:
             raise SolverError("infeasible although every rule may be missed", "trying other posts")
         hours = answer.columns * problem.penalty / POUNDS_AN_HOUR_MISSED
         found = [
-            Miss(row.rule, row.kind, row.tier, row.period, float(answer.columns[row.missed]),
-                 float(hours[row.missed]))
+            Miss(
+                row.rule,
+                row.kind,
+                row.tier,
+                row.period,
+                float(answer.columns[row.missed]),
+                float(hours[row.missed]),
+            )
             for row in places.rule_rows
             if hours[row.missed] > CHECKED_TO
         ]

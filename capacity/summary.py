@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from capacity import assumptions, headlines
+from capacity.explain import Explanation, sentences
 from capacity.headlines import Headline, Headlines, Service, Standing, team_label
 from capacity.model import Array, Model
 from capacity.plan import Plan
@@ -51,13 +52,15 @@ class Figure:
     words: str
 
 
-def figures(plan: Plan) -> tuple[Figure, ...]:
+def figures(plan: Plan, why: Explanation | None = None) -> tuple[Figure, ...]:
     """Return every headline figure of a plan with its sentence, the answer first.
 
-    Shape: one a figure. Unit: as said in each. Source: docs/guide.md. Raises: nothing.
+    With `why`, what explains the plan follows. Shape: one a figure. Unit: as said in each.
+    Source: docs/guide.md. Raises: nothing.
     """
     said = headlines.read_off(plan)
-    return tuple(_figures(said))
+    told = () if why is None else sentences(why)
+    return (*_figures(said), *(Figure(name, value, "", words) for name, value, words in told))
 
 
 def _figures(said: Headlines) -> Iterator[Figure]:

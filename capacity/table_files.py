@@ -7,11 +7,12 @@ are never worked out, and no cell is ever run.
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -46,6 +47,7 @@ class Sheet:
     rows: Sequence[Sequence[Any]]
     first: int
     separator: str
+    sha256: str = ""
 
     def problem(self, row: int, column: int | None, must: str, got: str | None = None) -> Problem:
         """Return a problem at a row (counted from 0) and column.
@@ -80,9 +82,10 @@ def read_table(path: str | Path) -> Sheet:
     content = fetch(path)
     if content[:4] == b"PK\x03\x04":
         with workbook(name, content) as book:
-            sheet = book.worksheets[0]
-            return _of_sheet(name, sheet)
-    return _of_csv(name, content)
+            found = _of_sheet(name, book.worksheets[0])
+    else:
+        found = _of_csv(name, content)
+    return replace(found, sha256=hashlib.sha256(content).hexdigest())
 
 
 def fetch(path: str | Path) -> bytes:

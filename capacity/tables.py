@@ -8,27 +8,41 @@ NaN or None where there is no value.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import astuple, fields
+from dataclasses import fields
+from datetime import date
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from capacity import assumptions, costs, summary
+from capacity.buying import Bought
+from capacity.compare import Change, Comparison, Contribution, YearCost, YearEnd
+from capacity.decisions import Decision
+from capacity.explain import Explanation
+from capacity.fixes import Fix
+from capacity.frontier import Point
 from capacity.headlines import missed
+from capacity.headroom import Giving, Room
 from capacity.model import Array, Flags, Model
 from capacity.plan import Option, Plan
+from capacity.prices import Price
 from capacity.projection import NOTHING, share_of
+from capacity.reasons import Reason
 
 Columns = dict[str, Any]
 
 
-def tables(plan: Plan) -> dict[str, pd.DataFrame]:
-    """Return every output table of a plan, by its name.
+def tables(plan: Plan, why: Explanation | None = None) -> dict[str, pd.DataFrame]:
+    """Return every output table of a plan, by its name; with `why`, those that explain it too.
 
     Shape: one frame a table. Unit: see each column. Source: docs/method.md, Words. Raises: nothing.
     """
-    return {name: build(plan) for name, build in TABLES.items()}
+    made = {name: build(plan) for name, build in TABLES.items()}
+    if why is None:
+        return made
+    made["summary"] = _from_rows(summary.figures(plan, why), summary.Figure)
+    return made | {name: build(why) for name, build in EXPLAINED.items()}
 
 
 def _stacked(plan: Plan, build: Callable[[Option], Columns]) -> pd.DataFrame:
@@ -46,7 +60,8 @@ def _stacked(plan: Plan, build: Callable[[Option], Columns]) -> pd.DataFrame:
 def _from_rows(rows: Iterable[Any], kind: type[Any], **renamed: str) -> pd.DataFrame:
     """Return a table of dataclass rows, columns in the order of its fields."""
     names = [field.name for field in fields(kind)]
-    frame = pd.DataFrame.from_records([astuple(row) for row in rows], columns=names)
+    records = [tuple(getattr(row, name) for name in names) for row in rows]
+    frame = pd.DataFrame.from_records(records, columns=names)
     return frame.rename(columns=renamed)
 
 
@@ -403,6 +418,68 @@ def _assumptions(plan: Plan) -> pd.DataFrame:
 def _summary(plan: Plan) -> pd.DataFrame:
     """Return the headline figures and sentences."""
     return _from_rows(summary.figures(plan), summary.Figure)
+
+
+# Why ---------------------------------------------------------------------------------------
+
+
+def _plainly(frame: pd.DataFrame, *names: str) -> pd.DataFrame:
+    """Return a table with settings of any kind as numbers and text, dates as `YYYY-MM-DD`."""
+    for name in names:
+        plain = [_plain(value) for value in frame[name]]
+        frame[name] = pd.Series(plain, dtype=object)
+    return frame
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return _plain(value["value"]) if "value" in value else str(dict(value))
+    if isinstance(value, date):
+        return value.isoformat()
+    missing = isinstance(value, float) and np.isnan(value)
+    return None if missing else value
+
+
+def _fixes(why: Explanation) -> pd.DataFrame:
+    """Return the smallest single changes that would make the plan possible."""
+    return _plainly(_from_rows(why.fixes, Fix, from_="from"), "from", "to")
+
+
+EXPLAINED: Mapping[str, Callable[[Explanation], pd.DataFrame]] = {
+    "prices": lambda why: _from_rows(why.prices, Price),
+    "reasons": lambda why: _from_rows(why.reasons, Reason),
+    "fixes": _fixes,
+    "decisions": lambda why: _from_rows(why.decisions, Decision),
+    "marginal_posts": lambda why: _from_rows(why.marginal_posts, Bought),
+    "headroom": lambda why: _from_rows(why.headroom, Room),
+    "frontier": lambda why: _from_rows(why.frontier, Point),
+    "gives_first": lambda why: _from_rows(why.gives_first, Giving),
+}
+"""Every table that explains a plan, and the function that makes it."""
+
+
+def comparison(found: Comparison) -> dict[str, pd.DataFrame]:
+    """Return the tables of a comparison, by their names.
+
+    Shape: one frame a table. Unit: see each column. Source: docs/method.md, Why. Raises: nothing.
+    """
+    changes = _plainly(_from_rows(found.changes, Change, from_="from"), "from", "to")
+    parts = _plainly(_from_rows(found.contributions, Contribution, from_="from"), "from", "to")
+    judged = []
+    for name, plan in zip(found.names, found.plans, strict=True):
+        table = _standards(plan)
+        last = table["option"] == plan.options[-1].name
+        judged.append(table[last].assign(option=name))
+    words = pd.DataFrame({"words": list(found.words)})
+    return {
+        "changes": changes,
+        "options": _from_rows(found.options, costs.OptionRow),
+        "year_costs": _from_rows(found.year_costs, YearCost),
+        "year_ends": _from_rows(found.year_ends, YearEnd),
+        "standards": pd.concat(judged, ignore_index=True),
+        "contributions": parts,
+        "summary": words,
+    }
 
 
 TABLES: Mapping[str, Callable[[Plan], pd.DataFrame]] = {

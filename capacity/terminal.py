@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from capacity import summary
+from capacity.compare import Comparison, YearEnd
 from capacity.console import say, table
-from capacity.headlines import Headlines, Service, team_years
+from capacity.explain import Explanation, sentences
+from capacity.headlines import Headlines, Service, missed, team_years
 from capacity.wording import counted, listed, month, number, people, per_cent
 
 CHANGES_SHOWN = 8
+WHY_SHOWN = 6
 ALL_DONE = 0.9995
 """A duty of which this share is done and in date needs no line of its own."""
 
 
-def show(said: Headlines) -> None:
-    """Print what a manager wants to know about a plan.
+def show(said: Headlines, why: Explanation | None = None) -> None:
+    """Print what a manager wants to know about a plan, and why it is so.
 
     Shape: none. Unit: none. Source: docs/guide.md. Raises: nothing.
     """
@@ -28,6 +31,8 @@ def show(said: Headlines) -> None:
     _years(said)
     _standards(said)
     _duties(said)
+    if why is not None:
+        _why(why)
     say()
     for words in summary.cost_words(said):
         say(words)
@@ -109,6 +114,84 @@ def _duty_rows(name: str, mine: Sequence[tuple[str, Service]]) -> Iterator[list[
             number(float(one.outstanding[-1])),
             counted(one.longest_wait, "month") if one.longest_wait else "none",
         ]
+
+
+def show_comparison(found: Comparison) -> None:
+    """Print options side by side, the changed settings first.
+
+    Shape: none. Unit: none. Source: docs/guide.md. Raises: nothing.
+    """
+    changes = [f"{one.option}: {one.words}" for one in found.changes]
+    if changes:
+        say("Changed settings")
+        for line in changes:
+            say(line, indent=2)
+    columns = [("Option", False), ("Cost, £000", True), ("Posts at the end", True)]
+    columns += [("Done on time", True), ("Outstanding", True), ("Standards missed", True)]
+    rows = []
+    for row, plan in zip(found.options, found.plans, strict=True):
+        last = plan.options[-1]
+        rows.append(
+            [
+                row.option,
+                f"{row.cost_discounted / 1000:,.0f}",
+                people(float(last.staff.posts[0, -1].sum())),
+                f"{row.on_time:,.0f}",
+                number(row.outstanding_end),
+                number(float(len(missed(plan)))),
+            ]
+        )
+    table("Sized teams side by side (cost discounted, whole time)", columns, rows)
+    _year_ends(found)
+    say()
+    for words in found.words:
+        if words not in changes:
+            say(words)
+
+
+def _year_ends(found: Comparison) -> None:
+    """Print what waits at the end of the last whole year where the options differ."""
+    years = [row.year for row in found.year_costs if row.option == found.names[0]]
+    year = years[-2] if len(years) > 2 else years[-1]
+    by_key: dict[tuple[str, str, str], dict[str, YearEnd]] = {}
+    for end in found.year_ends:
+        if end.year == year:
+            by_key.setdefault((end.cohort, end.duty, end.tier), {})[end.option] = end
+    rows = []
+    for key, ends in by_key.items():
+        cells = [
+            f"{round(ends[name].outstanding, 1):g} ({ends[name].longest_wait_months:.0f})"
+            if name in ends
+            else ""
+            for name in found.names
+        ]
+        if len(set(cells)) > 1:
+            rows.append([", ".join(key), *cells])
+    if rows:
+        columns = [("Duty", False), *((name, True) for name in found.names)]
+        table(f"Outstanding at the end of {year} (longest wait, months)", columns, rows)
+
+
+def _why(why: Explanation) -> None:
+    """Print what would make the plan possible, what sets its size, and what standards cost."""
+    told = {name: words for name, _, words in sentences(why)}
+    sized = [one for one in why.reasons if one.rule != "today's posts"]
+    last = max((one.year for one in sized), default="")
+    shown = [
+        ("What would make it possible", [told.get("fixes", ""), *(f.words for f in why.fixes)]),
+        ("By when to decide", [one.words for one in why.decisions]),
+        ("Why this size", [one.words for one in sized if one.year == last]),
+        ("What it costs", [one.words for one in why.prices if one.binds]),
+    ]
+    for title, lines in shown:
+        some = [line for line in lines if line]
+        if some:
+            say()
+            say(title)
+            for line in some[:WHY_SHOWN]:
+                say(line, indent=2)
+            if len(some) > WHY_SHOWN:
+                say(f"and {len(some) - WHY_SHOWN} more, in the tables", indent=2)
 
 
 def _changes(applied: Sequence[str]) -> None:

@@ -106,7 +106,9 @@ def key_of(row: dict[str, Any]) -> tuple[Any, ...]:
     return tuple(row[key] for key in KEYS if key in row)
 
 
-def _others(run: making.Stages, tables: dict[str, Any], month: dict[str, int]) -> Iterator[Difference]:
+def _others(
+    run: making.Stages, tables: dict[str, Any], month: dict[str, int]
+) -> Iterator[Difference]:
     """Lending, inflows, other work and the ratio."""
     model, made = run.model, run.projection
     teams = list(model.teams)
@@ -190,5 +192,3 @@ def programme_of(model: Any, programme: Programme) -> dict[str, dict[Any, float]
             for t in range(model.months)
         },
     }
-
-

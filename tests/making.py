@@ -1,7 +1,7 @@
 """Random valid scenarios in the documented format, one for each seed.
 
-`scenario(seed)` is a table as a file would give it, `toml(table)` the file's text, and `plan_of` runs
-the stages on it. Every part of the format turns up sooner or later; numbers are kept short so that
+`scenario(seed)` is a table as a file would give it, `toml(table)` the file's text, and `stages`
+runs the stages on it. Every part of the format turns up sooner or later; numbers are kept short so that
 a failing scenario can be read.
 """
 
@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from capacity import caseload, demand, model, projection, scenario_files, sizing, workforce
+from capacity import caseload, demand, model, projection, sizing, workforce
 from capacity import scenario as scenarios
 from capacity.caseload import Caseload
 from capacity.demand import Demand
@@ -60,9 +60,11 @@ def _section(path: tuple[str, ...], table: Table) -> Iterable[str]:
 def _is_section(path: tuple[str, ...], key: str, value: Any) -> bool:
     if isinstance(value, list):
         return not path and bool(value) and isinstance(value[0], dict)
-    return isinstance(value, dict) and (len(path) < 2 or key in ("duties", "work", "grades") or (
-        len(path) == 3 and path[2] in ("duties", "work", "grades")
-    ))
+    return isinstance(value, dict) and (
+        len(path) < 2
+        or key in ("duties", "work", "grades")
+        or (len(path) == 3 and path[2] in ("duties", "work", "grades"))
+    )
 
 
 def _key(key: str) -> str:
@@ -258,7 +260,9 @@ class _Maker:
     def duty(self, cohort: Table, tiers: list[str]) -> Table:
         made: Table = {}
         if self.chance(0.2):
-            made["every_months"] = {tier: self.pick([1, 2, 3, 5, 6, 7, 18]) for tier in self.some(tiers)}
+            made["every_months"] = {
+                tier: self.pick([1, 2, 3, 5, 6, 7, 18]) for tier in self.some(tiers)
+            }
         rates = {tier: self.pick(TIMES_A_YEAR) for tier in tiers}
         if "every_months" not in made or self.chance(0.7):
             made["per_year"] = self.pick(TIMES_A_YEAR) if self.chance(0.1) else rates
@@ -319,7 +323,10 @@ class _Maker:
         made["cost_per_year"] = self.ranged(self.between(30_000, 80_000, 0))
         if self.chance(0.15):
             made["cost_per_year"] = {
-                "pay": 42_000, "pension_rate": 0.31, "ni_rate": 0.138, "ni_threshold": 9_100
+                "pay": 42_000,
+                "pension_rate": 0.31,
+                "ni_rate": 0.138,
+                "ni_threshold": 9_100,
             }
         rates: list[tuple[str, float, float, int, float]] = [
             ("casework_share", 0.4, 1, 2, 0.3),
@@ -398,7 +405,9 @@ class _Maker:
             name = self.pick(list(self.cohorts))
             cohort = self.cohorts[name]
             made: Table = {"name": f"Rule {n}"}
-            kind = self.pick(["completion"] * 3 + ["in_date"] * 2 + ["outstanding", "ratio", "money"])
+            kind = self.pick(
+                ["completion"] * 3 + ["in_date"] * 2 + ["outstanding", "ratio", "money"]
+            )
             if kind == "ratio":
                 made |= {"cohort": name, "cases_per_officer": self.between(15, 120, 0)}
             elif kind == "money":
@@ -464,7 +473,9 @@ class _Maker:
         entries = []
         for name, cohort in self.cohorts.items():
             for duty in cohort["duties"]:
-                entries += [f"{name}.{duty}.{tier}" for tier in cohort["tiers"]] + [f"{name}.{duty}"]
+                entries += [f"{name}.{duty}.{tier}" for tier in cohort["tiers"]] + [
+                    f"{name}.{duty}"
+                ]
             entries.append(name)
         if self.chance(0.7):
             made["order"] = [str(e) for e in self.rng.permutation(entries)[: self.count(5)]]

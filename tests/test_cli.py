@@ -98,7 +98,7 @@ def test_out_writes_what_json_prints(short: str, tmp_path: Path) -> None:
         one.name for one in (tmp_path / "out").iterdir()
     }
     spans = json.loads((tmp_path / "out" / "timings.json").read_text())
-    assert list(spans) == ["reading", "planning", "tables"]
+    assert list(spans) == ["reading", "planning", "explaining", "tables", "report"]
 
 
 def test_repeat_gives_the_same_bytes(short: str, tmp_path: Path) -> None:

@@ -160,7 +160,7 @@ def test_cases_that_120_hours_carry(hours: float, cases: float) -> None:
 
 @pytest.mark.parametrize(("lost", "whole"), [(0.27, 137), (0.30, 143), (0.32, 148)])
 def test_whole_people_for_the_work_of_100(lost: float, whole: int) -> None:
-    """100 ÷ 0.73, 0.70 and 0.68, rounded up (a published table prints 143 for 32 %: it is wrong)."""
+    """100 ÷ 0.73, 0.70 and 0.68, rounded up (one published table is wrong: 143 for 32 %)."""
     hours = 52 * 40 / 12
     text = unit(
         100,

@@ -9,12 +9,13 @@ import streamlit as st
 
 from capacity.app import assumed, download, frame, money, sized, what_if, where
 
+ICON = str(Path(__file__).with_name("icon.svg"))  # a named icon would be asked of the internet
 STYLE = Path(__file__).with_name("style.css")
 
 
 def main() -> None:
     """Open the pages."""
-    st.set_page_config(page_title="Capacity", page_icon=":material/groups:", layout="wide")
+    st.set_page_config(page_title="Capacity", page_icon=ICON, layout="wide")
     st.html(STYLE)
     pages = [
         (

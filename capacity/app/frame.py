@@ -8,13 +8,16 @@ from functools import cached_property
 from typing import Any
 
 import streamlit as st
+from altair.utils.schemapi import debug_mode
 
 from capacity.app import levers, parts, results, state, toml_text, words
 from capacity.app.levers import Lever
 from capacity.app.parts import shown_as_is
+from capacity.app.results import Result
 from capacity.app.toml_text import WhatIf
 from capacity.charts import Shown
 from capacity.errors import CapacityError, InputError, Problem, ScenarioError, SolverError
+from capacity.headlines import Headlines
 from capacity.plan import Plan
 from capacity.scenario import Scenario
 from capacity.tree import as_typed
@@ -29,13 +32,26 @@ class View:
 
     base: Scenario
     what_if: WhatIf
-    plan: Plan
-    before: Plan | None  # the baseline, where something is changed
+    result: Result
+    baseline: Result | None  # where something is changed
 
     @property
+    def plan(self) -> Plan:
+        """The plan of the scenario with its changes."""
+        return self.result.plan
+
+    @property
+    def said(self) -> Headlines:
+        """What the plan comes to."""
+        return self.result.said
+
+    @cached_property
     def shown(self) -> Shown:
         """What charts draw."""
-        return Shown(self.plan, self.before)
+        before = self.baseline
+        if before is None:
+            return Shown(self.plan, said=self.said)
+        return Shown(self.plan, before.plan, self.said, before.said)
 
     @cached_property
     def selections(self) -> str:
@@ -78,16 +94,15 @@ def around(show: Page, otherwise: Callable[[Scenario], None] | None = None) -> N
         st.write("The solver found no answer that could be proven. Today's posts can be shown.")
         st.error(shown_as_is(str(error)), icon=":material/error:")
         return
-    show(view)
+    with debug_mode(False):  # charts are checked by the tests, not on every run
+        show(view)
 
 
 def _view(base: Scenario) -> View:
     what_if, fixed = state.what_if(), not state.team()
-    what_if.applied_to(base)
     with _progress(fixed):
-        before = results.plan_of(base, WhatIf(), fixed=fixed) if what_if else None
-        plan = results.plan_of(base, what_if, fixed=fixed)
-    return View(base, what_if, plan, before)
+        baseline = results.result_of(base, WhatIf(), fixed=fixed) if what_if else None
+        return View(base, what_if, results.result_of(base, what_if, fixed=fixed), baseline)
 
 
 def _progress(fixed: bool) -> Any:
@@ -119,11 +134,12 @@ def _base() -> Scenario | None:
 def _choice(base: Scenario | None) -> None:
     st.markdown("##### Scenario")
     names = state.names()
+    titles = {name: results.title_of(name, state.uploads().get(name)) for name in names}
     st.session_state["pick scenario"] = state.scenario()
     st.selectbox(
         "Scenario",
         names,
-        format_func=lambda name: results.title_of(name, state.uploads().get(name)),
+        format_func=titles.__getitem__,
         key="pick scenario",
         on_change=lambda: state.choose(st.session_state["pick scenario"]),
         label_visibility="collapsed",

@@ -8,33 +8,54 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
 
 from capacity import plan as plans
+from capacity import summary
 from capacity.app.levers import Lever, levers
 from capacity.app.toml_text import WhatIf, literal
 from capacity.errors import ScenarioError
+from capacity.headlines import Headlines, read_off
 from capacity.plan import Plan
 from capacity.scenario import Scenario, read
 
 
 def base(name: str, uploads: Mapping[str, str]) -> Scenario:
-    """Return a scenario as it stands on the disk, or in memory if it was uploaded.
+    """Return a shipped scenario, or one that was uploaded; no other file is ever read.
 
     Shape: one scenario. Unit: as typed. Source: the scenario files. Raises: ScenarioError.
     """
-    return read(name, files=uploads if name in uploads else None)
+    return read(name, files=uploads)
 
 
-def plan_of(base_: Scenario, what_if: WhatIf, *, fixed: bool) -> Plan:
-    """Return the plan of a scenario with its changes.
+@dataclass(frozen=True)
+class Result:
+    """A plan, what it comes to, and the answer in one sentence.
 
-    Shape: one plan. Unit: see Plan. Source: docs/method.md. Raises: ScenarioError, SolverError.
+    Shape: see its parts. Unit: see its parts. Source: docs/method.md. Raises: nothing.
+    """
+
+    plan: Plan
+    said: Headlines
+    answer: str
+
+    @classmethod
+    def of(cls, plan: Plan) -> Result:
+        """Return a plan with what it comes to."""
+        said = read_off(plan)
+        return cls(plan, said, summary.answer(said))
+
+
+def result_of(base_: Scenario, what_if: WhatIf, *, fixed: bool) -> Result:
+    """Return the plan of a scenario with its changes, and what it comes to.
+
+    Shape: one result. Unit: see Plan. Source: docs/method.md. Raises: ScenarioError, SolverError.
     """
     run = _fixed if fixed else _sized
-    return run(key_of(base_, what_if), what_if.applied_to(base_))
+    return run(key_of(base_, what_if), base_, what_if)
 
 
 def key_of(base_: Scenario, what_if: WhatIf) -> str:
@@ -53,13 +74,13 @@ def _text(value: object) -> str:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _fixed(key: str, _scenario: Scenario) -> Plan:
-    return plans.run(_scenario, fixed=True)
+def _fixed(key: str, _base: Scenario, _what_if: WhatIf) -> Result:
+    return Result.of(plans.run(_what_if.applied_to(_base), fixed=True))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _sized(key: str, _scenario: Scenario) -> Plan:
-    return plans.run(_scenario)
+def _sized(key: str, _base: Scenario, _what_if: WhatIf) -> Result:
+    return Result.of(plans.run(_what_if.applied_to(_base)))
 
 
 def levers_of(base_: Scenario) -> tuple[Lever, ...]:
@@ -82,7 +103,7 @@ def title_of(name: str, text: str | None) -> str:
     Shape: scalar. Unit: none. Source: the scenario. Raises: nothing.
     """
     try:
-        return read(name, files=None if text is None else {name: text}).settings.title
+        return read(name, files={} if text is None else {name: text}).settings.title
     except ScenarioError:
         return name
 
@@ -94,10 +115,14 @@ def effect(base_: Scenario, what_if: WhatIf, alone: WhatIf, rest: WhatIf) -> str
     Source: the plans of today's posts. Raises: nothing.
     """
     try:
-        words = _difference(plan_of(base_, WhatIf(), fixed=True), plan_of(base_, alone, fixed=True))
+        words = _difference(
+            result_of(base_, WhatIf(), fixed=True).plan, result_of(base_, alone, fixed=True).plan
+        )
         if not words or rest == WhatIf():
             return words
-        return _difference(plan_of(base_, rest, fixed=True), plan_of(base_, what_if, fixed=True))
+        return _difference(
+            result_of(base_, rest, fixed=True).plan, result_of(base_, what_if, fixed=True).plan
+        )
     except ScenarioError:
         return ""
 

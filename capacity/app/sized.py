@@ -9,7 +9,7 @@ from capacity import charts, summary
 from capacity.app import parts, state, where
 from capacity.app.frame import View
 from capacity.app.parts import Tile, shown_as_is
-from capacity.headlines import Headline, read_off
+from capacity.headlines import Headline
 from capacity.model import Model
 from capacity.wording import counted, month, number, pounds
 
@@ -21,7 +21,7 @@ def show(view: View) -> None:
         offer("How many officers are needed, in which year and grade, and what would they keep?")
         return
     where.answer(view)
-    said = read_off(view.plan)
+    said = view.said
     assert said.sized is not None
     _tiles(view, said.today, said.sized)
     lost = summary.shortfalls(view.plan.model, said.sized.missed)
@@ -55,7 +55,7 @@ def offer(question: str) -> None:
 
 
 def _tiles(view: View, today: Headline, sized: Headline) -> None:
-    said = read_off(view.plan)
+    said = view.said
     more = float(sized.posts[-1] - today.posts[-1])
     change = sized.cost_discounted - today.cost_discounted
     year = said.whole_year

@@ -150,7 +150,7 @@ def diff(base: Scenario, what_if: WhatIf, title: str) -> str:
     question = changed.settings.question
     lines += [f"question = {literal(question)}"] if question else []
     text = "\n".join([*lines, *_body(base, what_if, changed)]) + "\n"
-    _check(base, changed, text, named)
+    _check(base, changed, text)
     return text
 
 
@@ -212,14 +212,14 @@ def _item(name: str, item: Mapping[str, Any]) -> Iterator[str]:
     yield from _lines(item)
 
 
-def _check(base: Scenario, changed: Scenario, text: str, parent: str) -> None:
+def _check(base: Scenario, changed: Scenario, text: str) -> None:
     """Raise if the text does not say exactly what was changed."""
-    name = "what-if.toml" if parent != "what-if.toml" else "what-if-2.toml"
+    name = "this what-if.toml"
     texts = {file.name.removeprefix("scenarios/"): file.text for file in base.files}
     again = read(name, files={**texts, name: text})
     if _plain(again.written) != _plain(changed.written):
         must = "cannot be written as a short file: make this change in the scenario itself"
-        raise ScenarioError([Problem(name, None, "", must)])
+        raise ScenarioError([Problem("", None, "What you changed", must)])
 
 
 def _plain(tree: Table) -> dict[str, Any]:

@@ -13,7 +13,6 @@ from capacity.app import inputs, parts, results, state, where
 from capacity.app.frame import View
 from capacity.app.levers import GROUPS, POSTS, Group, Lever, month_words
 from capacity.app.parts import shown_as_is
-from capacity.headlines import read_off
 from capacity.scenario import Scenario
 
 PRESETS = {
@@ -255,7 +254,7 @@ def _effects(view: View) -> None:
     where.answer(view)
     if not view.what_if:
         st.caption("Change something at the left: the baseline stays in every chart to compare.")
-    service = where.pick_duty(view, read_off(view.plan).today)
+    service = where.pick_duty(view, view.said.today)
     shown = view.shown
     if service is not None:
         measure = where.pick_measure()

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from capacity import charts, summary
+from capacity import charts
 from capacity.app import parts
 from capacity.app.frame import View
 from capacity.app.parts import Tile, shown_as_is
 from capacity.charts import MEASURES
-from capacity.headlines import Headline, Service, read_off, team_label
+from capacity.headlines import Headline, Service, team_label
 from capacity.wording import counted, inside, month, number, per_cent
 
 
@@ -18,7 +18,7 @@ def show(view: View) -> None:
     """Show the page."""
     st.header(shown_as_is(view.base.settings.title), anchor=False)
     answer(view)
-    said = read_off(view.plan)
+    said = view.said
     service = pick_duty(view, said.today)
     if service is None:
         st.info("No duty is owed to anyone in this scenario, so there is nothing to fall behind.")
@@ -44,17 +44,9 @@ def show(view: View) -> None:
 def answer(view: View) -> None:
     """Show the answer in one sentence, the same as on the terminal, and the baseline's."""
     with st.container(border=True, key="answer"):
-        st.markdown(shown_as_is(sentence(view)))
-        if view.before is not None:
-            st.caption("Baseline: " + shown_as_is(summary.figures(view.before)[0].words))
-
-
-def sentence(view: View) -> str:
-    """Return the answer in one sentence.
-
-    Shape: scalar. Unit: none. Source: capacity/summary.py. Raises: nothing.
-    """
-    return summary.figures(view.plan)[0].words
+        st.markdown(shown_as_is(view.result.answer))
+        if view.baseline is not None:
+            st.caption("Baseline: " + shown_as_is(view.baseline.answer))
 
 
 def pick_duty(view: View, today: Headline) -> Service | None:
@@ -108,13 +100,13 @@ def _tiles(view: View, today: Headline, service: Service) -> None:
         tier.cases.value for name in members for tier in settings.cohorts[name].tiers.values()
     )
     end = month(model.calendar.labels[-1])
-    ratio = charts.frames.ratios(charts.Shown(plan), cohort)
+    ratio = charts.frames.ratios(charts.Shown(plan, said=view.said), cohort)
     ratio = ratio[ratio["role"] == "today"]
     first, last = ratio["cases_per_officer"].iloc[0], ratio["cases_per_officer"].iloc[-1]
     limit = ratio["limit"].iloc[-1]
     begin, close = service.ends or (0, -1)
     team = model.teams[model.team_of_cohort[model.cohorts.index(cohort)]]
-    hours = charts.frames.hours(charts.Shown(plan), team)
+    hours = charts.frames.hours(charts.Shown(plan, said=view.said), team)
     undone = hours[hours["role"] == "today"]["left_undone"]
     cases_end = float(plan.caseload.cases[0, -1, tiers].sum())
     waits = counted(service.longest_wait, "month") if service.longest_wait else "none"

@@ -6,21 +6,25 @@ A plan may be shown beside the one it is compared with; every frame then holds b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from capacity import headlines
-from capacity.headlines import Service
+from capacity.headlines import Headlines, Service
 from capacity.model import Model, RowKey
 from capacity.plan import Option, Plan
 from capacity.projection import share_of
 from capacity.tables import TABLES
 
 Role = Literal["today", "sized", "today before", "sized before"]
+
+BEFORE: tuple[Role, Role] = ("today before", "sized before")
+NOW: tuple[Role, Role] = ("today", "sized")
 
 MEASURES: Mapping[str, str] = {
     "completion": "Completion",
@@ -37,22 +41,32 @@ class Shown:
 
     plan: Plan
     before: Plan | None = None
+    said: Headlines | None = None  # what the plan comes to, where that is known already
+    said_before: Headlines | None = None
 
     @property
     def model(self) -> Model:
         """The model of the plan itself."""
         return self.plan.model
 
+    @cached_property
+    def services(self) -> Mapping[Role, Sequence[Service]]:
+        """The duties of each series, all tiers together."""
+        found: dict[Role, Sequence[Service]] = {}
+        if self.before is not None:
+            before = self.said_before or headlines.read_off(self.before)
+            found |= {r: one.services for r, one in zip(BEFORE, before.options, strict=False)}
+        said = self.said or headlines.read_off(self.plan)
+        found |= {r: one.services for r, one in zip(NOW, said.options, strict=False)}
+        return found
+
     def series(self) -> Iterator[tuple[str, Role, Plan, Option]]:
         """Yield every way to staff that is shown, the baseline's first."""
-        before, now = ("Baseline, ", "What if, ") if self.before else ("", "")
-        for option in self.before.options if self.before else ():
-            role: Role = "today before" if option.name == "today" else "sized before"
-            assert self.before is not None
-            yield _called(before, option), role, self.before, option
-        for option in self.plan.options:
-            role = "today" if option.name == "today" else "sized"
-            yield _called(now, option), role, self.plan, option
+        now = "What if, " if self.before else ""
+        for plan, prefix, roles in ((self.before, "Baseline, ", BEFORE), (self.plan, now, NOW)):
+            if plan is not None:
+                for role, option in zip(roles, plan.options, strict=False):
+                    yield _called(prefix, option), role, plan, option
 
 
 def _called(prefix: str, option: Option) -> str:
@@ -60,28 +74,18 @@ def _called(prefix: str, option: Option) -> str:
     return f"{prefix}{words}" if prefix else f"{words[:1].upper()}{words[1:]}"
 
 
-def stacked(shown: Shown, build: Callable[[Plan, Option], pd.DataFrame]) -> pd.DataFrame:
+def stacked(shown: Shown, build: Callable[[Plan, Option, Role], pd.DataFrame]) -> pd.DataFrame:
     """Return what every series gives, one under the other.
 
     Shape: the rows of each series. Unit: as built. Source: none. Raises: nothing.
     """
     parts = []
     for series, role, plan, option in shown.series():
-        part = build(plan, option)
+        part = build(plan, option, role)
         part.insert(0, "series", series)
         part["role"] = role
         parts.append(part)
     return pd.concat(parts, ignore_index=True)
-
-
-def service_of(plan: Plan, option: Option, group: str, duty: str) -> Service | None:
-    """Return a duty of a group of cohorts, all tiers together, if the plan has it.
-
-    Shape: one service. Unit: see Service. Source: docs/method.md, Words. Raises: nothing.
-    """
-    said = headlines.read_off(plan)
-    found = next(one for one in said.options if one.name == option.name)
-    return next((one for one in found.services if (one.group, one.duty) == (group, duty)), None)
 
 
 def duty(shown: Shown, group: str, name: str) -> pd.DataFrame:
@@ -91,8 +95,9 @@ def duty(shown: Shown, group: str, name: str) -> pd.DataFrame:
     Raises: nothing.
     """
 
-    def build(plan: Plan, option: Option) -> pd.DataFrame:
-        service = service_of(plan, option, group, name)
+    def build(plan: Plan, option: Option, role: Role) -> pd.DataFrame:
+        services = shown.services[role]
+        service = next((s for s in services if (s.group, s.duty) == (group, name)), None)
         columns: dict[str, object] = {"month": _months(plan)}
         if service is None:
             nothing = np.full(plan.model.months, np.nan)
@@ -121,7 +126,7 @@ def tiers(shown: Shown, group: str, name: str) -> pd.DataFrame:
     Words. Raises: nothing.
     """
 
-    def build(plan: Plan, option: Option) -> pd.DataFrame:
+    def build(plan: Plan, option: Option, _: Role) -> pd.DataFrame:
         cohorts = plan.model.scenario.settings.cohorts
         table = _of_option(plan, option, "projection")
         mine = {cohort for cohort, one in cohorts.items() if (one.group or cohort) == group}
@@ -144,7 +149,7 @@ def ratios(shown: Shown, cohort: str) -> pd.DataFrame:
 
     Shape: one row a month and series. Unit: cases. Source: docs/method.md, EQ18. Raises: nothing.
     """
-    return stacked(shown, lambda plan, option: _dated(plan, option, "ratios", cohort=cohort))
+    return stacked(shown, lambda plan, option, _: _dated(plan, option, "ratios", cohort=cohort))
 
 
 def caseload(shown: Shown, cohort: str) -> pd.DataFrame:
@@ -171,7 +176,7 @@ def people(shown: Shown, team: str) -> pd.DataFrame:
     Raises: nothing.
     """
 
-    def build(plan: Plan, option: Option) -> pd.DataFrame:
+    def build(plan: Plan, option: Option, _: Role) -> pd.DataFrame:
         table = _dated(plan, option, "staffing", team=team)
         sums = table.drop(columns=["team", "grade"]).groupby("month", as_index=False)
         return sums.sum(numeric_only=True)
@@ -185,7 +190,7 @@ def hours(shown: Shown, team: str) -> pd.DataFrame:
     Shape: one row a month and series. Unit: hours. Source: docs/method.md, Hours. Raises: nothing.
     """
 
-    def build(plan: Plan, option: Option) -> pd.DataFrame:
+    def build(plan: Plan, option: Option, _: Role) -> pd.DataFrame:
         table = _dated(plan, option, "hours", team=team).drop(columns=["team"])
         model, run = plan.model, option.projection
         mine = model.duties.team_of == model.teams.index(team)
@@ -201,7 +206,7 @@ def costs(shown: Shown, amount: str) -> pd.DataFrame:
     Shape: one row a year, team and series. Unit: £. Source: docs/method.md, Money. Raises: nothing.
     """
 
-    def build(plan: Plan, option: Option) -> pd.DataFrame:
+    def build(plan: Plan, option: Option, _: Role) -> pd.DataFrame:
         table = _of_option(plan, option, "costs")
         sums = table.groupby(["year", "team"], as_index=False, sort=False)[[amount]].sum()
         months = pd.Series(plan.model.calendar.year_of).value_counts().sort_index().to_numpy()
@@ -219,7 +224,7 @@ def posts(shown: Shown) -> pd.DataFrame:
     Raises: nothing.
     """
 
-    def build(plan: Plan, option: Option) -> pd.DataFrame:
+    def build(plan: Plan, option: Option, _: Role) -> pd.DataFrame:
         table = _of_option(plan, option, "costs")[
             ["year", "team", "grade", "posts", "average_in_post"]
         ]

@@ -3,20 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pandas as pd
 
-from capacity import __version__
+from capacity import __version__, outputs
+from capacity import plan as plan_module
 from capacity.errors import InputError, Problem
 from capacity.plan import Plan
-from capacity.report import answer, budget, evidence, html, inspection, method, options, pdf, pictures
-from capacity.report import register, statement, xlsx
-from capacity.report.blocks import Chart, Report, Section
+from capacity.report import (
+    answer,
+    budget,
+    evidence,
+    html,
+    inspection,
+    method,
+    options,
+    pdf,
+    pictures,
+    register,
+    statement,
+    xlsx,
+)
+from capacity.report import theme as themes
+from capacity.report.blocks import Chart, Report, Section, cleaned
 from capacity.report.facts import Facts, as_at
 from capacity.report.numbering import every_block
 from capacity.report.theme import Theme
+from capacity.scenario import Scenario
+from capacity.tables import TABLES
 
 PARTS = (
     ("answer", "the answer on one page"),
@@ -76,6 +94,62 @@ def files(
     return rendered(report, Facts(plan, tables, report.run_id), theme)
 
 
+def looks(sections: str | None, theme: str | None) -> dict[str, Any]:
+    """Return how a report is to be, as a manifest holds it: its parts, and its theme.
+
+    Shape: a JSON object. Unit: none. Source: what was typed. Raises: InputError if a part is
+    unknown or the theme is not in order.
+    """
+    names = [] if sections is None else [one.strip() for one in sections.split(",") if one.strip()]
+    check(names)
+    chosen = None if theme is None else themes.read(theme).as_options()
+    return {"sections": names, "theme": chosen}
+
+
+def as_told(
+    plan: Plan, tables: Mapping[str, pd.DataFrame], manifest: Mapping[str, Any]
+) -> dict[str, bytes]:
+    """Return the report of a plan as its manifest says it is to be.
+
+    Shape: bytes by name. Unit: none. Source: a plan. Raises: InputError if the manifest asks for
+    what is not there.
+    """
+    told = manifest["report"]
+    names = told.get("sections")
+    if not isinstance(names, list):
+        must = "must be a list of parts"
+        raise InputError([Problem("manifest.json", None, "report.sections", must)])
+    theme = themes.from_options(told.get("theme"), "manifest.json")
+    return files(plan, tables, manifest, [str(one) for one in names], theme)
+
+
+def paper_of(every: Sequence[Scenario], told: Mapping[str, Any]) -> dict[str, bytes]:
+    """Return the options paper of several scenarios, each planned, with a manifest.
+
+    Shape: bytes by name. Unit: none. Source: the scenarios. Raises: SolverError, InputError if
+    two have the same name.
+    """
+    names = [one.name for one in every]
+    if len(set(names)) < len(names):
+        must = "must have names of their own: two scenarios are called the same"
+        raise InputError([Problem("capacity report", None, "", must)])
+    plans = [plan_module.run(one) for one in every]
+    manifests = [outputs.manifest_of(one, {"fixed": False}) for one in plans]
+    runs = [one["run_id"] for one in manifests]
+    run_id = outputs.run_id({"files": [], "data": [], "report": "options", "runs": runs})
+    facts = [Facts(one, {"assumptions": TABLES["assumptions"](one)}, run_id) for one in plans]
+    made = options_paper(facts, themes.from_options(told["theme"], "theme"))
+    manifest = {
+        "run_id": run_id,
+        "version": __version__,
+        "method_version": plan_module.METHOD_VERSION,
+        "report": {"options": names, **told},
+        "runs": manifests,
+        "outputs": sorted([*made, outputs.MANIFEST]),
+    }
+    return {**made, outputs.MANIFEST: outputs.as_json(manifest)}
+
+
 def options_paper(every: Sequence[Facts], theme: Theme | None = None) -> dict[str, bytes]:
     """Return the options paper of several plans in its three forms, by file name.
 
@@ -84,7 +158,8 @@ def options_paper(every: Sequence[Facts], theme: Theme | None = None) -> dict[st
     """
     first = Facts(every[0].plan, every[0].tables, every[0].run_id, tuple(f.plan for f in every[1:]))
     parts = options.sections([first, *every[1:]])
-    return rendered(_report(first, parts, "Options paper"), first, theme)
+    titled = replace(_report(first, parts, "Options paper"), title="Options side by side")
+    return rendered(titled, first, theme)
 
 
 def rendered(report: Report, facts: Facts, theme: Theme | None = None) -> dict[str, bytes]:
@@ -92,16 +167,18 @@ def rendered(report: Report, facts: Facts, theme: Theme | None = None) -> dict[s
 
     Shape: bytes by name. Unit: none. Source: the report. Raises: nothing.
     """
-    theme = theme or Theme()
-    charts = [block for block in every_block(report) if isinstance(block, Chart)]
-    drawn = {chart.name: pictures.svg(chart) for chart in charts}
+    theme, report = theme or Theme(), cleaned(report)
     start = facts.settings.start
     dated = datetime(start.year, start.month, 1, tzinfo=UTC)
-    return {
-        "report.html": html.render(report, drawn, theme),
-        "report.pdf": pdf.render(report, drawn, theme, int(dated.timestamp())),
-        "plan.xlsx": xlsx.render(report, facts, theme, dated),
-    }
+    with ThreadPoolExecutor(1) as beside:  # charts and PDF are not Python: both can run at once
+        workbook = beside.submit(xlsx.render, report, facts, theme, dated)
+        charts = [block for block in every_block(report) if isinstance(block, Chart)]
+        drawn = {chart.name: pictures.svg(chart) for chart in charts}
+        return {
+            "report.html": html.render(report, drawn, theme),
+            "report.pdf": pdf.render(report, drawn, theme, int(dated.timestamp())),
+            "plan.xlsx": workbook.result(),
+        }
 
 
 def _part(name: str, facts: Facts, manifest: Mapping[str, Any]) -> Section | None:

@@ -84,7 +84,12 @@ def _figures(facts: Facts) -> Iterator[tuple[str, Cell, Kind, str]]:
         yield f"Completion of {name}", float(mine.completion[place]), "share", words
         left = number(float(lead.outstanding[-1]))
         words = f"{left} if nothing is done" if sized else f"at the end of {end}"
-        yield f"{name[:1].upper()}{name[1:]} outstanding", float(mine.outstanding[-1]), "number", words
+        yield (
+            f"{name[:1].upper()}{name[1:]} outstanding",
+            float(mine.outstanding[-1]),
+            "number",
+            words,
+        )
 
 
 def completion(facts: Facts, *, low: bool = False) -> Chart | None:
@@ -99,7 +104,9 @@ def completion(facts: Facts, *, low: bool = False) -> Chart | None:
     first, end = lead.ends
     begin, then = per_cent(lead.completion[first]), per_cent(lead.completion[end])
     falls = "stays at" if begin == then else f"goes from {begin} to"
-    message = f"With today's posts completion of {name} {falls} {then} by {month(facts.labels[end])}"
+    message = (
+        f"With today's posts completion of {name} {falls} {then} by {month(facts.labels[end])}"
+    )
     series = [Series("Today's posts", _floats(lead.completion), "today")]
     if said.sized is not None:
         mine = facts.service(said.sized, lead)
@@ -172,7 +179,11 @@ def _years(facts: Facts) -> Table:
     columns = [Column("Financial year"), Column("Posts today", "people")]
     columns += [Column("Posts, sized team", "people")] if sized else []
     columns += [Column("Cost, real", "pounds")]
-    columns += [Column("Above today's, real", "pounds"), Column("Above today's, cash", "pounds")] if sized else []
+    columns += (
+        [Column("Above today's, real", "pounds"), Column("Above today's, cash", "pounds")]
+        if sized
+        else []
+    )
     rows: list[tuple[Cell, ...]] = []
     years = facts.model.calendar.years
     for place, year in enumerate(years[:YEARS_SHOWN]):
@@ -180,7 +191,11 @@ def _years(facts: Facts) -> Table:
         row: list[Cell] = [year_words(facts, place), float(facts.said.today.posts[months].mean())]
         row += [float(facts.last.posts[months].mean())] if sized else []
         row += [facts.money(facts.last.name, "total_real", year=year)]
-        row += [facts.more("total_real", year=year), facts.more("total_cash", year=year)] if sized else []
+        row += (
+            [facts.more("total_real", year=year), facts.more("total_cash", year=year)]
+            if sized
+            else []
+        )
         rows.append(tuple(row))
     title = f"Posts (mean of the year) and cost, {'sized team' if sized else 'today’s posts'}"
     more = len(years) - YEARS_SHOWN
@@ -223,10 +238,14 @@ def _nothing_done(facts: Facts) -> str:
         name = summary.name_of(said, lead)
         parts.append(f"{left} {name} are outstanding in {month(facts.labels[-1])}; {waits}")
     if lost:
-        parts.append(f"{len(lost)} of {counted(len(judged), 'standard')} missed ({listed(lost, 3)})")
+        parts.append(
+            f"{len(lost)} of {counted(len(judged), 'standard')} missed ({listed(lost, 3)})"
+        )
     elif judged:
         parts.append("every standard is kept")
-    return f"{'. '.join(one[:1].upper() + one[1:] for one in parts)}." if parts else "Nothing changes."
+    return (
+        f"{'. '.join(one[:1].upper() + one[1:] for one in parts)}." if parts else "Nothing changes."
+    )
 
 
 def _how_sure(facts: Facts) -> str:
@@ -297,20 +316,25 @@ def given_up(facts: Facts) -> str:
     words = []
     for event in facts.settings.people:
         if event.displaced_from:
-            words.append(f"{event.displaced_from} gives up {number(abs(event.fte.value))} FTE ({inside(event.why)})")
+            size = number(abs(event.fte.value))
+            words.append(f"{event.displaced_from} gives up {size} FTE ({inside(event.why)})")
     lent = facts.plan.options[-1].projection.lending[0]
     for place, rule in enumerate(facts.model.lending):
         hours = float(lent[:, place].sum()) * 12 / facts.model.months
         if hours > 0.5:
             lender, borrower = facts.model.teams[rule.lender], facts.model.teams[rule.borrower]
-            words.append(f"{facts.team(lender)} lends {facts.team(borrower)} {number(hours)} hours a year")
+            words.append(
+                f"{facts.team(lender)} lends {facts.team(borrower)} {number(hours)} hours a year"
+            )
     overtime = float(facts.last.overtime.sum()) * 12 / facts.model.months
     if overtime > 0.5:
         words.append(f"{number(overtime)} hours of overtime a year are worked")
     if facts.said.sized is not None:
         more = facts.more("total_discounted").value
         if more > NOTHING:
-            words.append(f"{pounds(more)} over {counted(facts.model.months, 'month')} (discounted) goes to this and not to something else")
+            time = counted(facts.model.months, "month")
+            words.append(f"{pounds(more)} over {time} (discounted) goes to this and nothing else")
     moved = any(event.displaced_from for event in facts.settings.people)
     start = "" if moved else "Nobody is moved from another unit. "
-    return f"{start}{'. '.join(one[:1].upper() + one[1:] for one in words)}{'.' if words else ''}".strip()
+    said = "".join(f"{one[:1].upper()}{one[1:]}. " for one in words)
+    return f"{start}{said}".strip()

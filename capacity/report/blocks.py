@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from typing import Literal, TypeVar, cast
 
 from capacity.wording import MONTHS, people
 
+T = TypeVar("T")
 Kind = Literal[
     "text", "pounds", "share", "number", "people", "months", "month", "rate", "typed", "whole"
 ]
@@ -190,6 +191,26 @@ class Report:
     warnings: tuple[str, ...] = field(default=())
 
 
+def cleaned(part: T) -> T:
+    """Return a report, or a part of one, without the characters that no document may hold.
+
+    Shape: the same. Unit: none. Source: XML 1.0, characters. Raises: nothing.
+    """
+    if isinstance(part, str):
+        kept = "".join(" " if one < " " else one for one in part if not _forbidden(one))
+        return cast(T, kept if kept != part else part)
+    if isinstance(part, tuple):
+        return cast(T, tuple(cleaned(one) for one in part))
+    if is_dataclass(part) and not isinstance(part, type | Sum):
+        values = {one.name: cleaned(getattr(part, one.name)) for one in fields(part)}
+        return replace(part, **values)
+    return part
+
+
+def _forbidden(one: str) -> bool:
+    return "\ud800" <= one <= "\udfff" or one in "\x7f\ufffe\uffff"
+
+
 # Cells in words ----------------------------------------------------------------------------
 
 
@@ -255,7 +276,7 @@ def _short_month(label: str) -> str:
 def rows_with_total(
     rows: Sequence[Sequence[Cell]], label: str = "All", leave: Sequence[int] = ()
 ) -> tuple[tuple[Cell, ...], ...]:
-    """Return rows and, below them, the sum of each column of numbers; columns in `leave` stay empty.
+    """Return rows and the sum of each column of numbers, but for the columns in `leave`.
 
     Shape: one row more. Unit: as the columns. Source: none. Raises: nothing.
     """

@@ -25,7 +25,10 @@ from capacity.report.blocks import (
 from capacity.report.facts import Facts, minus, money, times
 from capacity.wording import counted, inside, listed, month, number, per_cent
 
-PRICES = "Real: in prices of {base}. Cash: with pay awards of {award} a year. Discounted: real, at {rate} a year."
+PRICES = (
+    "Real: in prices of {base}. Cash: with pay awards of {award} a year. Discounted: real, at "
+    "{rate} a year."
+)
 
 
 def section(facts: Facts) -> Section:
@@ -102,7 +105,9 @@ def _measures(facts: Facts) -> Table:
         mine = [option.services[place] for option in facts.said.options]
         name = summary.name_of(facts.said, service)
         when = month(facts.labels[end])
-        rows.append((f"Completion of {name}, {when}", *(per_cent(one.completion[end]) for one in mine)))
+        rows.append(
+            (f"Completion of {name}, {when}", *(per_cent(one.completion[end]) for one in mine))
+        )
         rows.append((f"In date: {name}, {when}", *(per_cent(one.in_date[end]) for one in mine)))
         left = [number(float(one.outstanding[-1])) for one in mine]
         rows.append((f"Outstanding {name}, {month(facts.labels[-1])}", *left))
@@ -171,7 +176,11 @@ def _posts(facts: Facts) -> Table:
     rows = []
     for one in facts.starts:
         place = one.month - one.lead
-        due = facts.labels[place] if place > 0 and one.posts > 0 else ("at once" if one.posts > 0 else None)
+        due = (
+            facts.labels[place]
+            if place > 0 and one.posts > 0
+            else ("at once" if one.posts > 0 else None)
+        )
         rows.append(
             (
                 facts.team(one.team),
@@ -185,7 +194,9 @@ def _posts(facts: Facts) -> Table:
         )
     note = "Decide by: the start less the months it takes to fill a place. Below 0: posts that end."
     body = rows_with_total(rows, "All", leave=(4,))
-    return Table("posts", "Posts by grade and start month", columns, body, facts.source, note, totals=True)
+    return Table(
+        "posts", "Posts by grade and start month", columns, body, facts.source, note, totals=True
+    )
 
 
 def _each_post(facts: Facts) -> Iterator[Block]:
@@ -208,7 +219,9 @@ def plain(facts: Facts, name: str, frame: pd.DataFrame, title: str, most: int = 
     columns = tuple(_column(str(column), frame[column]) for column in frame.columns)
     cut = frame.head(most)
     rows = tuple(
-        tuple(_cell(facts, str(column), one) for column, one in zip(frame.columns, row, strict=True))
+        tuple(
+            _cell(facts, str(column), one) for column, one in zip(frame.columns, row, strict=True)
+        )
         for row in cut.itertuples(index=False)
     )
     more = len(frame) - len(cut)
@@ -227,7 +240,9 @@ def _column(name: str, values: pd.Series) -> Column:
     shares = ("chance", "error", "completion", "in_date", "on_time", "share", "share_of_variance")
     if name in shares:
         return Column(heading, "share")
-    return Column(heading, "people" if name == "posts" else "typed" if name in ("step",) else "number")
+    return Column(
+        heading, "people" if name == "posts" else "typed" if name in ("step",) else "number"
+    )
 
 
 def _cell(facts: Facts, name: str, value: object) -> Cell:
@@ -282,10 +297,16 @@ def _by_year(facts: Facts) -> Table:
                     way.label,
                     year_words(facts, place) if way.plan is facts.plan else year,
                     float(way.option.staff.posts[0][months].sum(axis=1).mean()),
-                    *(money(way, column, year=year) for column in ("total_real", "total_cash", "total_discounted", "joining")),
+                    *(
+                        money(way, column, year=year)
+                        for column in ("total_real", "total_cash", "total_discounted", "joining")
+                    ),
                 )
             )
-    note = "Recurring: posts and overtime. One-off: training and kit of those who join, beside the total."
+    note = (
+        "Recurring: posts and overtime. One-off: training and kit of those who join, beside the "
+        "total."
+    )
     title = "Cost by financial year: posts and overtime"
     return Table("cost-by-year", title, tuple(columns), tuple(rows), facts.source, note)
 
@@ -298,7 +319,10 @@ def _above(facts: Facts) -> Table:
     effect = _full_year(facts)
     rows: list[tuple[Cell, ...]] = []
     for place, year in enumerate(facts.model.calendar.years):
-        amounts = [facts.more(one, year=year) for one in ("total_real", "total_cash", "total_discounted", "joining")]
+        amounts = [
+            facts.more(one, year=year)
+            for one in ("total_real", "total_cash", "total_discounted", "joining")
+        ]
         rows.append((year_words(facts, place), *amounts, effect.get(year, 0.0)))
     note = "Full-year effect: twelve months of the posts that begin in the year, real."
     body = rows_with_total(rows, "All years", leave=(5,))
@@ -353,7 +377,11 @@ def _partners(facts: Facts) -> Iterator[Block]:
         return
     sized = facts.said.sized is not None
     columns = [Column("Team", wide=True), Column("Partner"), Column("Share", "share")]
-    columns += [Column("Financial year"), Column("Cost, real", "pounds"), Column("Cost, cash", "pounds")]
+    columns += [
+        Column("Financial year"),
+        Column("Cost, real", "pounds"),
+        Column("Cost, cash", "pounds"),
+    ]
     columns += [Column("Above today's, real", "pounds")] if sized else []
     rows: list[tuple[Cell, ...]] = []
     for team, parts in joint.items():
@@ -364,7 +392,9 @@ def _partners(facts: Facts) -> Iterator[Block]:
                     times(facts.money(facts.last.name, one, year=year, team=team), size)
                     for one in ("total_real", "total_cash")
                 ]
-                amounts += [times(facts.more("total_real", year=year, team=team), size)] if sized else []
+                amounts += (
+                    [times(facts.more("total_real", year=year, team=team), size)] if sized else []
+                )
                 rows.append((facts.team(team), name, size, year_words(facts, place), *amounts))
     body = rows_with_total(rows, "All", leave=(2,))
     title = "Who pays: partners' shares of joint teams"
@@ -444,7 +474,9 @@ def _training(facts: Facts) -> str:
     for team, one in facts.settings.teams.items():
         for grade, found in one.grades.items():
             months = found.accreditation_months.value
-            if months and any((s.team, s.grade) == (team, grade) and s.posts > 0 for s in facts.starts):
+            if months and any(
+                (s.team, s.grade) == (team, grade) and s.posts > 0 for s in facts.starts
+            ):
                 name = inside(facts.grade(team, grade))
                 told.append(
                     f"{name}s work at {per_cent(found.trainee_productivity.value)} for their first "

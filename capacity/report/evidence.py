@@ -16,8 +16,8 @@ PRICES: Sequence[Shown] = (
     (
         "prices",
         "What each standard costs",
-        "What the standard adds to the yearly cost of the cheapest plan, for one unit of it. Worked "
-        "out without whole posts; the checked range is that of plans solved again.",
+        "What the standard adds to the yearly cost of the cheapest plan, for one unit of it. "
+        "Worked out without whole posts; the checked range is that of plans solved again.",
     ),
     ("reasons", "Why posts are added", "The rule that asks for the posts of each year."),
     (
@@ -82,7 +82,7 @@ def history(facts: Facts) -> Section | None:
     Shape: one section. Unit: as said. Source: a plan. Raises: nothing.
     """
     blocks = tuple(_tables(facts, HISTORY))
-    return Section("history", "Fit to history", "History", blocks) if blocks else None
+    return Section("history", "Fit to history", "Fit", blocks) if blocks else None
 
 
 def _tables(facts: Facts, known: Sequence[Shown]) -> Iterator[Block]:

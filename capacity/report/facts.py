@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
+from string import ascii_uppercase
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,7 @@ from capacity.costs import YearCosts
 from capacity.headlines import Headline, Headlines, Service
 from capacity.model import Model, RowKey
 from capacity.plan import Option, Plan
-from capacity.report.blocks import Sum, Term
+from capacity.report.blocks import Cell, Series, Sum, Term
 from capacity.settings import Settings
 from capacity.wording import MONTHS
 
@@ -176,7 +177,10 @@ class Facts:
 
     def more(self, column: str, **where: str) -> Sum:
         """Return what the last way of this plan costs above today's posts."""
-        first, last = self.money("today", column, **where), self.money(self.last.name, column, **where)
+        first, last = (
+            self.money("today", column, **where),
+            self.money(self.last.name, column, **where),
+        )
         return minus(last, first)
 
     def way(self, key: str) -> Way:
@@ -193,14 +197,23 @@ def ways(plan: Plan, others: Sequence[Plan] = ()) -> tuple[Way, ...]:
 
 
 def _ways(plans: Sequence[Plan]) -> Iterator[Way]:
-    for plan in plans:
+    for place, plan in enumerate(plans):
         for option in plan.options:
             words = "Today's posts" if option.name == "today" else "Sized team"
             if len(plans) == 1:
                 yield Way(option.name, words, plan, option)
             else:
-                title = plan.scenario.settings.title
-                yield Way(f"{plan.scenario.name} {option.name}", f"{title}: {words}", plan, option)
+                label = f"{letter(place)}: {words[:1].lower()}{words[1:]}"
+                yield Way(f"{plan.scenario.name} {option.name}", label, plan, option)
+
+
+def letter(place: int) -> str:
+    """Return what a scenario is called in an options paper: A, B, … Z, A2, B2, … in turn.
+
+    Shape: scalar. Unit: none. Source: none. Raises: nothing.
+    """
+    again = place // 26
+    return f"{ascii_uppercase[place % 26]}{again + 1 if again else ''}"
 
 
 def money(way: Way, column: str, **where: str) -> Sum:
@@ -251,6 +264,16 @@ def year_ends(labels: Sequence[str]) -> list[int]:
     if len(labels) <= 12:
         marches = list(range(2, len(labels) - 1, 3))
     return sorted({0, *marches, len(labels) - 1})
+
+
+def lines_of(
+    labels: Sequence[str], drawn: Sequence[Series], places: Sequence[int]
+) -> tuple[tuple[Cell, ...], ...]:
+    """Return the rows of the table under a chart of lines: some months, every series.
+
+    Shape: a row a place. Unit: of the chart. Source: none. Raises: nothing.
+    """
+    return tuple((labels[t], *(one.values[t] for one in drawn)) for t in places)
 
 
 def _plain(name: str) -> str:

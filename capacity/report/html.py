@@ -21,7 +21,7 @@ def render(report: Report, pictures: Mapping[str, str], theme: Theme) -> bytes:
 
     Shape: UTF-8. Unit: none. Source: the report. Raises: nothing.
     """
-    drawn = {name: Markup(svg) for name, svg in pictures.items()}  # noqa: S704, our own drawing
+    drawn = {name: Markup(svg) for name, svg in pictures.items()}
     text = _template().render(
         report=report,
         pictures=drawn,
@@ -39,6 +39,10 @@ def _template() -> Template:
     """Return the one template, compiled once."""
     loader = FileSystemLoader(TEMPLATES)
     environment = Environment(
-        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=loader,
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     return environment.get_template("report.html")

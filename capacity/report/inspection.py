@@ -1,4 +1,4 @@
-"""The inspection pack: backlog by tier and age, cases an officer, what gives first, reactive cases."""
+"""The inspection pack: backlog by tier and age, cases an officer, what gives first."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from capacity.report.blocks import (
     Text,
     rows_with_total,
 )
-from capacity.report.facts import Facts, year_ends
+from capacity.report.facts import Facts, lines_of, year_ends
 from capacity.wording import inside, month, number, plural
 
 AGES = ((1, 1, "1 month"), (2, 3, "2–3"), (4, 6, "4–6"), (7, 12, "7–12"), (13, 10_000, "over 12"))
@@ -66,7 +66,6 @@ def _blocks(facts: Facts) -> Iterator[Block]:
     yield Text(_order_words(facts))
     yield _order(facts)
     yield Heading("Reactive management")
-    yield Text(ELIGIBLE)
     yield from _reactive(facts)
 
 
@@ -74,7 +73,7 @@ def _blocks(facts: Facts) -> Iterator[Block]:
 
 
 def _backlog(facts: Facts, service: Service) -> Table:
-    """Return what is outstanding of a duty by tier and age: first month, last month, each option."""
+    """Return what is outstanding of a duty by tier and age, in the first and last month."""
     cohorts = facts.settings.cohorts
     mine = [
         n
@@ -98,7 +97,9 @@ def _backlog(facts: Facts, service: Service) -> Table:
                 tier = f"{tier}, {facts.cohort(key.cohort)}" if several else tier
                 wait = int(option.projection.longest_wait[0][t, n])
                 now = "Now" if t == 0 else whose
-                rows.append((now, facts.labels[t], tier, float(waiting.sum()), *_by_age(waiting), wait))
+                rows.append(
+                    (now, facts.labels[t], tier, float(waiting.sum()), *_by_age(waiting), wait)
+                )
     columns = (
         Column("Posts"),
         Column("Month", "month"),
@@ -110,7 +111,9 @@ def _backlog(facts: Facts, service: Service) -> Table:
     name = plural(service.duty_label)
     title = f"{name} ({service.cohort_label}) outstanding, by months outstanding"
     note = "Now: the end of the first month projected, with today's posts." if rows else ""
-    return Table(f"backlog-{service.group}-{service.duty}", title, columns, tuple(rows), facts.source, note)
+    return Table(
+        f"backlog-{service.group}-{service.duty}", title, columns, tuple(rows), facts.source, note
+    )
 
 
 def _by_age(waiting: Array) -> list[float]:
@@ -134,19 +137,25 @@ def _ratios(facts: Facts) -> Iterator[Block]:
         for option in facts.plan.options:
             ratio = _ratio(facts, option.projection.officers[0], cases, place)
             who = "Today's posts" if option.name == "today" else "Sized team"
-            series.append(Series(who, tuple(map(float, ratio)), "today" if option.name == "today" else "sized"))
+            series.append(
+                Series(
+                    who, tuple(map(float, ratio)), "today" if option.name == "today" else "sized"
+                )
+            )
         months = np.arange(facts.model.months)
         held = tuple(level if t >= rule.first else float("nan") for t in months.tolist())
-        ends = f"{number(series[0].values[0])} to {number(series[0].values[-1])}"
-        message = f"{name}: cases an officer go from {ends} with today's posts"
+        begin, end = series[0].values[0], series[0].values[-1]
+        message = (
+            f"{name}: cases an officer go from {number(begin)} to {number(end)} with today's posts"
+        )
+        if np.isnan([begin, end]).any():
+            message = f"{name}: with today's posts there is no officer at some time"
         if len(series) > 1:
-            message += f", and to {number(series[1].values[-1])} with the sized team"
+            message += f"; with the sized team there are {number(series[1].values[-1])} at the end"
         message += f"; the limit is {number(level)}"
         drawn = (*series, Series(f"Limit ({number(level)})", held, "limit"))
         columns = (Column("Month", "month"), *(Column(one.name, "number") for one in drawn))
-        rows = tuple(
-            (facts.labels[t], *(one.values[t] for one in drawn)) for t in year_ends(facts.labels)
-        )
+        rows = lines_of(facts.labels, drawn, year_ends(facts.labels))
         title = f"Cases for each officer, {name}, reactive cases included"
         yield Chart(
             f"ratio-{facts.model.cohorts[place]}",
@@ -193,7 +202,9 @@ def _ratio_table(facts: Facts, cases: Array) -> Table:
                     continue
                 every = float(cases[t, mine].sum())
                 active = float((cases * facts.model.owed)[t, mine].sum())
-                officers = float(option.projection.officers[0][t, facts.model.team_of_cohort[place]])
+                officers = float(
+                    option.projection.officers[0][t, facts.model.team_of_cohort[place]]
+                )
                 some = officers > NOTHING
                 who = "Now" if t == 0 else "Do nothing" if option.name == "today" else "Sized team"
                 rows.append(
@@ -210,7 +221,10 @@ def _ratio_table(facts: Facts, cases: Array) -> Table:
                     )
                 )
     title = "Cases for each officer, with and without those managed reactively"
-    note = "Officers: people with cases in full-time equivalents, those in training at their productivity."
+    note = (
+        "Officers: people with cases in full-time equivalents, those in training at their "
+        "productivity."
+    )
     return Table("ratios", title, columns, tuple(rows), facts.source, note)
 
 
@@ -219,9 +233,12 @@ def _ratio_table(facts: Facts, cases: Array) -> Table:
 
 def _order_words(facts: Facts) -> str:
     """Return by which rule hours are given out."""
-    words = "Hours go to other work first, then to duties in the order of this table; the last gives first."
+    words = (
+        "Hours go to other work first, then to duties in the order of this table; the last gives "
+        "first."
+    )
     if facts.model.duties.standards_first:
-        words += " Each duty first gets what its standard asks for, then, in the same order, the rest."
+        words += " Each first gets what its standard asks for, then, in the same order, the rest."
     return words
 
 
@@ -285,6 +302,7 @@ def _reactive(facts: Facts) -> Iterator[Block]:
     if not rows:
         yield Text("Nobody is managed without planned duties at the start.")
         return
+    yield Text(ELIGIBLE)
     if orders:
         yield Text(
             f"{number(orders)} cases under a court order are in a tier that is owed no visit. "

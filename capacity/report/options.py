@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from capacity import headlines, summary
-from capacity.plan import Plan
 from capacity.report.answer import completion
 from capacity.report.blocks import (
     Block,
@@ -15,17 +16,21 @@ from capacity.report.blocks import (
     Column,
     Figures,
     Heading,
+    Kind,
     Points,
+    Role,
     Section,
     Series,
     Table,
     Text,
 )
 from capacity.report.budget import appraisal, prices
-from capacity.report.facts import Facts, money
+from capacity.report.facts import Facts, Way, letter, lines_of, money
 from capacity.scenario import differences
 from capacity.tree import as_typed
 from capacity.wording import month, per_cent, posts
+
+SOURCE = "the scenarios named, projected by capacity"
 
 
 def sections(every: Sequence[Facts]) -> tuple[Section, ...]:
@@ -42,10 +47,10 @@ def sections(every: Sequence[Facts]) -> tuple[Section, ...]:
 
 def _blocks(every: Sequence[Facts]) -> Iterator[Block]:
     first = every[0]
-    yield Points(tuple((one.settings.title, summary.answer(one.said)) for one in every))
-    yield Figures(tuple(_figures(every)), "the scenarios named, projected by capacity")
+    yield Points(tuple((_name(n, one), summary.answer(one.said)) for n, one in enumerate(every)))
+    yield Figures(tuple(_figures(every)), SOURCE)
     yield appraisal(first)
-    picture = _chart(every)
+    picture = _chart(first)
     if picture:
         yield picture
     yield Heading("Cost")
@@ -53,75 +58,82 @@ def _blocks(every: Sequence[Facts]) -> Iterator[Block]:
     yield _costs(first)
 
 
-def _figures(every: Sequence[Facts]) -> Iterator[Any]:
+def _name(place: int, facts: Facts) -> str:
+    return f"{letter(place)}: {facts.settings.title}"
+
+
+def _figures(every: Sequence[Facts]) -> Iterator[tuple[str, Cell, Kind, str]]:
     for facts in every[:4]:
-        total = money(_last_way(every[0], facts.plan), "total_discounted")
+        way = [one for one in every[0].ways if one.plan is facts.plan][-1]
         words = f"{posts(float(facts.last.posts[-1]))} in {month(facts.labels[-1])}"
-        yield f"{facts.settings.title}: cost, discounted", total, "pounds", words
+        yield f"{way.label}, cost, discounted", money(way, "total_discounted"), "pounds", words
 
 
-def _last_way(first: Facts, plan: Plan) -> Any:
-    return [one for one in first.ways if one.plan is plan][-1]
-
-
-def _chart(every: Sequence[Facts]) -> Chart | None:
-    """Return completion of the first plan's main duty in every option."""
-    first = every[0]
-    base = completion(first)
-    lead = first.lead
-    if base is None or lead is None:
+def _chart(first: Facts) -> Chart | None:
+    """Return completion of the first plan's main duty, every way to staff that differs."""
+    base, lead = completion(first), first.lead
+    if base is None or base.table is None or lead is None:
         return None
-    series = [Series("Do nothing", base.series[0].values, "today")]
-    ends = []
-    for facts in every:
-        if facts.labels != first.labels:
+    drawn: list[Series] = []
+    for way in first.ways:
+        if way.plan.model.calendar.labels != first.labels:
             continue
-        mine = [one for one in facts.last.services if (one.group, one.duty) == (lead.group, lead.duty)]
-        if mine and mine[0].ends:
-            values = tuple(float(one) for one in mine[0].completion)
-            role = "sized" if facts is first else "other"
-            series.append(Series(facts.settings.title, values, role))
-            ends.append(per_cent(mine[0].completion[mine[0].ends[1]]))
+        said = first.said if way.plan is first.plan else headlines.read_off(way.plan)
+        option = next(one for one in said.options if one.name == way.option.name)
+        for one in option.services:
+            if (one.group, one.duty) == (lead.group, lead.duty):
+                values = tuple(float(value) for value in one.completion)
+                if not any(_same(values, other.values) for other in drawn):
+                    drawn.append(Series(way.label, values, _role(way, first)))
     name = summary.name_of(first.said, lead)
-    message = f"Completion of {name} ends between {min(ends, key=_size)} and {max(ends, key=_size)}"
-    columns = (Column("Month", "month"), *(Column(one.name, "share") for one in series))
-    assert base.table is not None
+    ends = [one.values[-1] for one in drawn if math.isfinite(one.values[-1])]
+    message = f"Completion of {name}, option by option"
+    if ends:
+        low, high = per_cent(min(ends)), per_cent(max(ends))
+        message = f"Completion of {name} ends between {low} and {high}, depending on the option"
+    columns = (Column("Month", "month"), *(Column(one.name, "share") for one in drawn))
     places = [first.labels.index(str(row[0])) for row in base.table.rows]
-    rows = tuple((first.labels[t], *(one.values[t] for one in series)) for t in places)
-    table = Table("completion", base.table.title, columns, rows, "the scenarios named")
-    return Chart(
-        "completion", message, "lines", base.along, "Month", base.up_title, "share", tuple(series), table
-    )
+    rows = lines_of(first.labels, drawn, places)
+    note = "Options with the same figures are shown once, as the first of them."
+    table = Table("completion", base.table.title, columns, rows, SOURCE, note)
+    return replace(base, message=message, series=tuple(drawn), band=None, table=table)
 
 
-def _size(words: str) -> float:
-    number = "".join(one for one in words if one.isdigit() or one == ".")
-    return float(number or 0)
+def _role(way: Way, first: Facts) -> Role:
+    """Return how a way is drawn: those of the first plan as everywhere, the rest as they come."""
+    if way.plan is not first.plan:
+        return "other"
+    return "today" if way.option.name == "today" else "sized"
+
+
+def _same(a: Sequence[float], b: Sequence[float]) -> bool:
+    pairs = zip(a, b, strict=True)
+    return all(abs(x - y) < 1e-9 or (math.isnan(x) and math.isnan(y)) for x, y in pairs)
 
 
 def _costs(first: Facts) -> Table:
     """Return cost of every option by financial year, cash."""
     years = list(dict.fromkeys(y for way in first.ways for y in way.plan.model.calendar.years))
     columns = (Column("Option", wide=True), *(Column(year, "pounds") for year in years))
-    rows = tuple(
-        (way.label, *(money(way, "total_cash", year=year) for year in years)) for way in first.ways
-    )
+    rows: list[tuple[Cell, ...]] = []
+    for way in first.ways:
+        rows.append((way.label, *(money(way, "total_cash", year=year) for year in years)))
     title = "Cost by financial year, cash: posts and overtime"
-    return Table("cash-by-year", title, columns, rows, "the scenarios named")
+    return Table("cash-by-year", title, columns, tuple(rows), SOURCE)
 
 
 def _differences(every: Sequence[Facts]) -> Iterator[Block]:
     """Yield the settings in which each plan differs from the first."""
     first = every[0].plan.scenario
     for facts in every[1:]:
-        yield Heading(facts.settings.title)
+        yield Heading(_name(every.index(facts), facts))
         if facts.settings.question:
             yield Text(facts.settings.question)
         rows: list[tuple[Cell, ...]] = []
         for name, old, new in differences(first, facts.plan.scenario):
             if name not in ("title", "question", "extends"):
                 rows.append((name, _typed(old), _typed(new)))
-        columns = (Column("Setting", wide=True), Column(every[0].settings.title), Column("Here"))
+        columns = (Column("Setting", wide=True), Column("in A"), Column("here"))
         title = f"Settings of {facts.settings.title} that differ"
         yield Table(f"differences-{facts.plan.scenario.name}", title, columns, tuple(rows))
 
@@ -135,20 +147,16 @@ def _typed(value: Any) -> str:
 
 
 def _standards(every: Sequence[Facts]) -> Iterator[Block]:
-    """Yield how each plan fares against its standards."""
-    columns = (Column("Option", wide=True), Column("Standard"), Column("Asks for"), Column("With it", wide=True))
+    """Yield how each way to staff fares against its standards."""
+    columns = (Column("Option"), Column("Standard"), Column("Asks for"), Column("Kept?", wide=True))
     rows: list[tuple[Cell, ...]] = []
+    labels = {(id(way.plan), way.option.name): way.label for way in every[0].ways}
     for facts in every:
-        for standing in facts.last.standings:
-            rows.append(
-                (
-                    facts.settings.title,
-                    standing.rule.name,
-                    summary.asks(standing.rule),
-                    summary.fares(facts.model, standing),
-                )
-            )
-        if not headlines.keeps_everything(facts.plan):
-            for words in summary.shortfalls(facts.model, facts.last.missed)[:5]:
-                rows.append((facts.settings.title, "missed most", "", words))
-    yield Table("standards-kept", "Standards in every option", columns, tuple(rows))
+        for option in facts.said.options:
+            label = labels[id(facts.plan), option.name]
+            for one in option.standings:
+                fares = summary.fares(facts.model, one)
+                rows.append((label, one.rule.name, summary.asks(one.rule), fares))
+            for words in summary.shortfalls(facts.model, option.missed)[:3]:
+                rows.append((label, "Missed most", None, words))
+    yield Table("standards-kept", "Standards in every option", columns, tuple(rows), SOURCE)

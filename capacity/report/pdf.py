@@ -12,7 +12,17 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from capacity.report.blocks import Block, Chart, Figures, Heading, Points, Report, Table, Text, shown
+from capacity.report.blocks import (
+    Block,
+    Chart,
+    Figures,
+    Heading,
+    Points,
+    Report,
+    Table,
+    Text,
+    shown,
+)
 from capacity.report.html import TEMPLATES
 from capacity.report.theme import Theme
 
@@ -90,7 +100,9 @@ def _table(block: Table) -> dict[str, Any]:
         "numbers": [column.is_number for column in columns],
         "rows": [
             [
-                breakable(shown(cell, column.kind)) if not column.is_number else shown(cell, column.kind)
+                breakable(shown(cell, column.kind))
+                if not column.is_number
+                else shown(cell, column.kind)
                 for cell, column in zip(row, columns, strict=True)
             ]
             for row in block.rows

@@ -100,11 +100,22 @@ def _looks(chart: Chart) -> list[tuple[str, list[int], float]]:
 
 def _along(chart: Chart) -> dict[str, Any]:
     if chart.form != "lines":
-        return {"field": "x", "type": "nominal", "title": chart.along_title, "sort": None, "axis": {"labelAngle": 0}}
+        return {
+            "field": "x",
+            "type": "nominal",
+            "title": chart.along_title,
+            "sort": None,
+            "axis": {"labelAngle": 0},
+        }
     months = len(chart.along)
     step = 1 if months <= 14 else 6 if months <= 72 else 12
     ticks = [f"{label}-01" for n, label in enumerate(chart.along) if _ticked(label, n, step)]
-    axis = {"format": "%b %Y" if step > 1 else "%b", "values": ticks, "grid": False, "labelOverlap": True}
+    axis = {
+        "format": "%b %Y" if step > 1 else "%b",
+        "values": ticks,
+        "grid": False,
+        "labelOverlap": True,
+    }
     return {"field": "x", "type": "temporal", "title": None, "axis": axis, "scale": {"nice": False}}
 
 
@@ -120,7 +131,13 @@ def _up(chart: Chart) -> dict[str, Any]:
         scale = {"domain": [0, 1]}
     elif min(values, default=0.0) > 0.6 * max(values, default=1.0) and chart.form == "lines":
         scale = {"zero": False, "nice": True}
-    return {"field": "v", "type": "quantitative", "title": chart.up_title, "axis": axis, "scale": scale}
+    return {
+        "field": "v",
+        "type": "quantitative",
+        "title": chart.up_title,
+        "axis": axis,
+        "scale": scale,
+    }
 
 
 def _legend(chart: Chart) -> dict[str, Any] | None:
@@ -128,7 +145,14 @@ def _legend(chart: Chart) -> dict[str, Any] | None:
         return None
     letters = sum(len(one.name) + 6 for one in chart.series)
     columns = max(1, min(4, len(chart.series), len(chart.series) * 95 // max(letters, 1)))
-    return {"title": None, "orient": "top", "direction": "horizontal", "columns": columns, "symbolSize": 320, "labelLimit": 560 // columns}
+    return {
+        "title": None,
+        "orient": "top",
+        "direction": "horizontal",
+        "columns": columns,
+        "symbolSize": 320,
+        "labelLimit": 560 // columns,
+    }
 
 
 def _lines(chart: Chart) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 
 from capacity import summary
 from capacity.report.blocks import Block, Cell, Column, Heading, Section, Table, Text
@@ -24,7 +25,9 @@ def section(facts: Facts) -> Section:
 
     Shape: one section. Unit: as said in each row. Source: the scenario files. Raises: nothing.
     """
-    return Section("assumptions", "Assumptions register", "Assumptions", tuple(_blocks(facts)), wide=True)
+    return Section(
+        "assumptions", "Assumptions register", "Assumptions", tuple(_blocks(facts)), wide=True
+    )
 
 
 def _blocks(facts: Facts) -> Iterator[Block]:
@@ -71,25 +74,50 @@ def _register(facts: Facts, ends: Ends) -> Table:
         Column("Note", wide=True),
     ]
     if ends:
-        columns += [Column("Measure"), Column("at its low", "number"), Column("at its high", "number")]
-    rows: list[tuple[Cell, ...]] = []
+        columns += [
+            Column("Measure"),
+            Column("at its low", "number"),
+            Column("at its high", "number"),
+        ]
+    rows: dict[tuple[Cell, ...], list[str]] = {}
     frame = facts.tables["assumptions"]
-    dated = "from" if "from" in frame.columns else None
     for row in frame.to_dict("records"):
-        setting = str(row["setting"])
-        when = row.get(dated) if dated else None
-        words = f"{setting} (from {when})" if isinstance(when, str) else setting
-        cells: list[Cell] = [words, *(_number(row[name]) for name in ("value", "low", "high"))]
+        setting, when = str(row["setting"]), row.get("from")
+        cells: list[Cell] = [_number(row[name]) for name in ("value", "low", "high")]
         cells += [_text(row[name]) for name in ("unit", "kind", "source", "note")]
         if ends:
             cells += list(ends.get(setting, (None, None, None)))
-        rows.append(tuple(cells))
-    return Table("assumptions", "Every number of the scenario", tuple(columns), tuple(rows), facts.source)
+        owner, pattern = _owner(setting)
+        words = f"{setting} (from {when})" if isinstance(when, str) else setting
+        key = (pattern or words, when if isinstance(when, str) else None, *cells)
+        rows.setdefault(key, []).append(owner if pattern and key in rows else words)
+    listed = tuple((_together(names), *key[2:]) for key, names in rows.items())
+    note = "What several cohorts or teams have alike stands in one row; assumptions.csv has each."
+    title = "Every number of the scenario"
+    return Table("assumptions", title, tuple(columns), listed, facts.source, note)
+
+
+def _owner(setting: str) -> tuple[str, str]:
+    """Return whose setting it is, and the setting without that name; empty if of neither kind."""
+    parts = setting.split(".", 2)
+    if len(parts) < 3 or parts[0] not in ("cohorts", "teams"):
+        return "", ""
+    return parts[1], f"{parts[0]}.*.{parts[2]}"
+
+
+def _together(names: Sequence[str]) -> str:
+    """Return a setting, and who else has the same."""
+    first, *others = names
+    if not others:
+        return first
+    more = f" and {len(others) - 3} more" if len(others) > 4 else ""
+    return f"{first}, and of {', '.join(others[:3] if more else others)}{more}"
 
 
 def _number(value: object) -> Cell:
-    known = isinstance(value, int | float) and not isinstance(value, bool) and value == value
-    return float(value) if known and isinstance(value, int | float) else None
+    if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
+        return None
+    return float(value)
 
 
 def _text(value: object) -> Cell:
@@ -99,7 +127,13 @@ def _text(value: object) -> Cell:
 def _sources(facts: Facts) -> Table:
     """Return the publications that the numbers rest on."""
     used = {str(one) for one in facts.tables["assumptions"]["source"].dropna()}
-    columns = (Column("Source"), Column("Title", wide=True), Column("Publisher"), Column("Date"), Column("Where in it", wide=True))
+    columns = (
+        Column("Source"),
+        Column("Title", wide=True),
+        Column("Publisher"),
+        Column("Date"),
+        Column("Where in it", wide=True),
+    )
     rows = tuple(
         (name, one.title, one.publisher, one.date, one.where)
         for name, one in sorted(facts.plan.scenario.sources.items())

@@ -34,7 +34,9 @@ def section(facts: Facts) -> Section:
 
     Shape: one section. Unit: as said. Source: a plan. Raises: nothing.
     """
-    return Section("statement", "Force Management Statement pack", "Statement", tuple(_blocks(facts)))
+    return Section(
+        "statement", "Force Management Statement pack", "Statement", tuple(_blocks(facts))
+    )
 
 
 def _blocks(facts: Facts) -> Iterator[Block]:
@@ -142,7 +144,12 @@ def _hours(facts: Facts) -> Chart:
         Series("Hours of today's posts", tuple(map(float, there)), "sized"),
         Series("Work newly due", tuple(map(float, asked)), "today"),
     )
-    columns = (Column("Month", "month"), Column("Hours there are", "number"), Column("Work newly due", "number"), Column("Difference", "number"))
+    columns = (
+        Column("Month", "month"),
+        Column("Hours there are", "number"),
+        Column("Work newly due", "number"),
+        Column("Difference", "number"),
+    )
     rows = tuple(
         (facts.labels[t], float(there[t]), float(asked[t]), float(there[t] - asked[t]))
         for t in year_ends(facts.labels)
@@ -199,7 +206,10 @@ def _workforce(facts: Facts) -> Table:
         )
     body = rows_with_total(rows, "All", leave=tuple(range(5, 10)))
     title = "The workforce at the start"
-    note = "Hours of one: contracted hours less leave, bank holidays, training, sickness and other police work."
+    note = (
+        "Hours of one: contracted hours less leave, bank holidays, training, sickness and other "
+        "police work."
+    )
     return Table("workforce", title, columns, body, facts.source, note, totals=True)
 
 
@@ -222,7 +232,9 @@ def _changes(facts: Facts) -> Iterator[Block]:
         for grade, found in one.grades.items():
             for when, due in found.joiners_due.items():
                 if due.value:
-                    words = f"{people(due.value)} FTE, {facts.grade(team, grade)}, {facts.team(team)}"
+                    words = (
+                        f"{people(due.value)} FTE, {facts.grade(team, grade)}, {facts.team(team)}"
+                    )
                     rows.append((when, "Already appointed, join", words))
     if not rows:
         yield Text("No dated change, one-off event or move of people is planned.")
@@ -314,5 +326,8 @@ def _unmet(facts: Facts) -> Table:
             name = "Do nothing" if option.name == "today" else "Sized team"
             rows.append((facts.row(key), name, *(float(left[t]) for t in places), share, wait))
     title = "Duties not expected to be done, outstanding at the month's end"
-    note = "Share of cases and longest wait: in the last month. Rows in the order in which hours are given."
+    note = (
+        "Share of cases and longest wait: in the last month. Rows in the order in which hours are "
+        "given."
+    )
     return Table("unmet", title, tuple(columns), tuple(rows), facts.source, note)

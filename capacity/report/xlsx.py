@@ -67,7 +67,11 @@ def render(report: Report, facts: Facts, theme: Theme, dated: datetime) -> bytes
     Shape: XLSX. Unit: none. Source: the report. Raises: nothing.
     """
     into = io.BytesIO()
-    text_only = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    text_only = {
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
     with xlsxwriter.Workbook(into, {"in_memory": True, **text_only}) as book:
         book.set_properties(
             {
@@ -105,8 +109,18 @@ class Styles:
     def heading(self) -> Any:
         """Return the format of column headings."""
         return self.get(
-            bold=True, text_wrap=True, bg_color="#F2F3F6", bottom=2, bottom_color=self.colour, valign="bottom"
+            bold=True,
+            text_wrap=True,
+            bg_color="#F2F3F6",
+            bottom=2,
+            bottom_color=self.colour,
+            valign="bottom",
         )
+
+    @property
+    def month(self) -> Any:
+        """Return the format of months."""
+        return self.get(num_format=FORMATS["month"], align="left")
 
     @property
     def input(self) -> dict[str, Any]:
@@ -149,7 +163,12 @@ class _Writer:
         sheet.set_column(1, 30, WIDTH)
         colour = self.theme.colour
         sheet.write_string(0, 0, _clean(self.report.title), self.styles.get(font_color="#505050"))
-        sheet.write_string(1, 0, section.title, self.styles.get(bold=True, font_size=16, font_color=colour, valign="vcenter"))
+        sheet.write_string(
+            1,
+            0,
+            section.title,
+            self.styles.get(bold=True, font_size=16, font_color=colour, valign="vcenter"),
+        )
         sheet.set_row(1, 26)
         at, widest = 3, ACROSS
         for block in section.blocks:
@@ -224,7 +243,13 @@ class _Writer:
             total = block.totals and n == len(block.rows) - 1
             self._row(sheet, at, row, block.columns, top if total else None)
         at += 1
-        return self._note(sheet, " ".join(filter(None, [block.note, f"Source: {block.source}." if block.source else ""])), at)
+        return self._note(
+            sheet,
+            " ".join(
+                filter(None, [block.note, f"Source: {block.source}." if block.source else ""])
+            ),
+            at,
+        )
 
     def _row(
         self, sheet: Any, at: int, row: Sequence[Cell], columns: Sequence[Column], top: int | None
@@ -236,7 +261,7 @@ class _Writer:
             value = value_of(cell)
             if isinstance(value, str):
                 width = FIRST_WIDTH if place == 0 else WIDTH
-                lines = max(lines, math.ceil(len(value) * 1.1 / width))
+                lines = max(lines, math.ceil(len(value) * 0.95 / width))
             if top is not None and isinstance(value, int | float):
                 name = xlsxwriter.utility.xl_range(top, place, at - 1, place)
                 style = self.styles.number(column.kind, **looks)
@@ -282,7 +307,11 @@ class _Writer:
             colour, dash, width = LOOKS.get(series.role, (*OTHERS[others % len(OTHERS)], 2.0))
             others += series.role not in LOOKS
             looks: dict[str, Any] = {"color": colour, "width": width}
-            looks |= {"dash_type": "dash" if series.role == "today" else "round_dot"} if dash[0] > 1 else {}
+            looks |= (
+                {"dash_type": "dash" if series.role == "today" else "round_dot"}
+                if dash[0] > 1
+                else {}
+            )
             drawn.add_series(
                 {
                     "name": [CHART_DATA, first - 1, columns + 1 + place],
@@ -295,9 +324,18 @@ class _Writer:
         along: dict[str, Any] = {"num_font": {"size": 9}}
         if lines:
             units = 6 if len(block.along) <= 72 else 12
-            along |= {"date_axis": True, "num_format": "mmm yyyy", "major_unit": units if len(block.along) > 14 else 1, "major_unit_type": "months"}
+            along |= {
+                "date_axis": True,
+                "num_format": "mmm yyyy",
+                "major_unit": units if len(block.along) > 14 else 1,
+                "major_unit_type": "months",
+            }
         drawn.set_x_axis(along)
-        up: dict[str, Any] = {"name": block.up_title[:250], "num_format": form, "name_font": {"size": 9, "bold": False}}
+        up: dict[str, Any] = {
+            "name": block.up_title[:250],
+            "num_format": form,
+            "name_font": {"size": 9, "bold": False},
+        }
         up |= {"major_gridlines": {"visible": True, "line": {"color": "#E3E3E3"}}}
         up |= {"min": 0, "max": 1} if block.kind == "share" else {}
         drawn.set_y_axis(up)
@@ -305,12 +343,16 @@ class _Writer:
         drawn.set_legend({"position": "top", "font": {"size": 9, "color": GREY}})
         drawn.set_size({"width": 860, "height": 300})
         drawn.show_na_as_empty_cell()
-        sheet.insert_chart(at, 0, drawn, {"description": f"{block.message}. The figures are below."[:250]})
+        sheet.insert_chart(
+            at, 0, drawn, {"description": f"{block.message}. The figures are below."[:250]}
+        )
         at += 17
         return at if block.table is None else self._table(sheet, block.table, at)
 
 
-def _chart_data(book: Any, styles: Styles, charts: Sequence[Chart]) -> dict[int, tuple[int, int, int]]:
+def _chart_data(
+    book: Any, styles: Styles, charts: Sequence[Chart]
+) -> dict[int, tuple[int, int, int]]:
     """Write the figures behind charts on a sheet; return first row, first column and last row."""
     sheet = book.add_worksheet(CHART_DATA)
     sheet.write_string(0, 0, "The figures behind the charts, month by month", styles.get(bold=True))

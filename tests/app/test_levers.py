@@ -37,6 +37,9 @@ def moved(one: Lever) -> Any:
     return up if one.limits.holds(up) else one.typed(shown - 0.5)
 
 
+GROWTH = lever("cohorts.rso.growth_per_year")
+
+
 # --- What is shown -------------------------------------------------------------------------
 
 
@@ -50,12 +53,11 @@ def test_every_number_of_a_scenario_is_a_lever() -> None:
 
 
 def test_a_lever_says_its_unit_range_source_and_todays_value() -> None:
-    growth = lever("cohorts.rso.growth_per_year")
-    assert growth.words(growth.today) == "3 % a year"
-    assert growth.range_words == "above -100 and at most 1,000"
-    assert (growth.low, growth.high, growth.source) == (0.015, 0.05, "pcc-2025-01")
-    assert growth.group == "Demand"
-    assert growth.title == "Registered sex offenders, Growth of the caseload"
+    assert GROWTH.words(GROWTH.today) == "3 % a year"
+    assert GROWTH.range_words == "above -100 and at most 1,000"
+    assert (GROWTH.low, GROWTH.high, GROWTH.source) == (0.015, 0.05, "pcc-2025-01")
+    assert GROWTH.group == "Demand"
+    assert GROWTH.title == "Registered sex offenders, Growth of the caseload"
 
 
 def test_a_default_is_shown_as_such() -> None:
@@ -74,15 +76,12 @@ def test_a_managers_daily_levers_come_first() -> None:
 
 @pytest.mark.parametrize("number", [0.03, 0.045, 0.1, 0.07, 0.0181, 0.98, 2.0, 0.015])
 def test_a_share_survives_being_shown_in_per_cent(number: float) -> None:
-    growth = lever("cohorts.rso.growth_per_year")
-    assert growth.typed(growth.shown(number)) == number
+    assert GROWTH.typed(GROWTH.shown(number)) == number
 
 
 @given(st.integers(-99_999, 900_000))
-def test_what_is_typed_on_screen_is_what_a_file_would_say(hundredths: int) -> None:
-    growth = lever("cohorts.rso.growth_per_year")
-    shown = hundredths / 1000
-    assert growth.typed(shown) == float(f"{hundredths}e-5")
+def test_what_is_typed_on_screen_is_what_a_file_would_say(thousandths: int) -> None:
+    assert GROWTH.typed(thousandths / 1000) == float(f"{thousandths}e-5")
 
 
 # --- What is said in a link and a file -----------------------------------------------------
@@ -96,10 +95,10 @@ def test_every_lever_says_the_same_in_a_link(base: Scenario) -> None:
         assert from_address(asked) == (base.name, what_if, True), one.name
 
 
-@pytest.mark.parametrize("part", range(6))
+@pytest.mark.parametrize("part", range(4))
 def test_every_lever_says_the_same_in_a_file(part: int) -> None:
     """`diff` compares its file with the what-if itself; here: that it never has to give up."""
-    for one in levers(BASE)[part::12]:
+    for one in levers(BASE)[part::24]:
         what_if = WhatIf({one.name: moved(one)})
         try:
             what_if.applied_to(BASE)
@@ -142,8 +141,14 @@ def test_an_awkward_what_if_gives_the_same_figures_from_its_link_and_its_file() 
     files = {"mine.toml": diff(LEAVE, AWKWARD, "A question")}
     from_file = plan.run(read("mine.toml", files=files), fixed=True)
     on_screen = plan.run(AWKWARD.applied_to(LEAVE), fixed=True)
+    filed = tables(from_file)
     for name, table in tables(on_screen).items():
-        assert table.equals(tables(from_file)[name]), name
+        order = ["setting", "from"] if name == "assumptions" else []  # else in the file's order
+        ours, theirs = (
+            one.sort_values(order).reset_index(drop=True) if order else one
+            for one in (table, filed[name])
+        )
+        assert ours.equals(theirs), name
 
 
 def test_a_diff_is_short() -> None:
@@ -165,7 +170,9 @@ def test_a_setting_that_is_taken_away_is_removed_in_the_file() -> None:
 
 @given(
     st.recursive(
-        st.booleans() | st.integers(-(10**15), 10**15) | st.floats(allow_nan=False, allow_infinity=False)
+        st.booleans()
+        | st.integers(-(10**15), 10**15)
+        | st.floats(allow_nan=False, allow_infinity=False)
         | st.text(st.characters(blacklist_categories=["Cs"])) | st.dates(),
         lambda inner: st.dictionaries(st.text("ab-. ", min_size=1), inner, max_size=3)
         | st.lists(inner, max_size=3),

@@ -1,0 +1,168 @@
+"""Bands: between what limits cases, duties and waits will lie, by month."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from capacity.futures import Future
+from capacity.model import Array, Model, summed
+from capacity.projection import share_of
+
+Short = NDArray[np.float32]
+"""Numbers good to a ten-millionth: all that a band needs, in half the memory."""
+
+LEVELS = (0.1, 0.5, 0.9)
+"""The 10th, 50th and 90th percentile."""
+
+MOST_DRAWS = 20_000
+"""Bands are read off so many draws at most: they are wide, and memory is not endless."""
+
+MEASURES = ("cases", "due", "completion", "outstanding", "longest_wait_months")
+
+
+@dataclass(frozen=True)
+class Group:
+    """Rows that are added up: a tier's duty, a duty, a cohort, or everything."""
+
+    cohort: str | None
+    duty: str | None
+    tier: str | None
+    rows: tuple[int, ...]
+    tiers: tuple[int, ...]  # whose cases count, each once
+
+
+@dataclass(frozen=True)
+class Band:
+    """The 10th, 50th and 90th percentile of a measure in a month, and their standard errors."""
+
+    option: str
+    month: str
+    cohort: str | None
+    duty: str | None
+    tier: str | None
+    measure: str
+    p10: float
+    p50: float
+    p90: float
+    p10_error: float
+    p50_error: float
+    p90_error: float
+
+
+def groups(model: Model) -> tuple[Group, ...]:
+    """Return what bands are given for: each row, each duty of several tiers, each cohort, all.
+
+    Shape: one a group. Unit: none. Source: docs/method.md, Uncertainty. Raises: nothing.
+    """
+    owed = (model.duties.per_year > 0).any(axis=(0, 1))
+    tier_of = model.duties.tier_of.tolist()
+    found = [
+        Group(key.cohort, key.duty, key.tier, (row,), (tier_of[row],))
+        for row, key in enumerate(model.rows)
+        if owed[row]
+    ]
+    by_duty: dict[tuple[str, str], list[int]] = {}
+    for group in found:
+        by_duty.setdefault((group.cohort or "", group.duty or ""), []).append(group.rows[0])
+    for (cohort, duty), rows in by_duty.items():
+        if len(rows) > 1:
+            tiers = tuple(tier_of[row] for row in rows)
+            found.append(Group(cohort, duty, None, tuple(rows), tiers))
+    every = tuple(row for rows in by_duty.values() for row in rows)
+    for cohort in model.cohorts if len(model.cohorts) > 1 else ():
+        rows = [row for row in every if model.rows[row].cohort == cohort]
+        tiers = tuple(n for n, key in enumerate(model.tiers) if key.cohort == cohort)
+        found.append(Group(cohort, None, None, tuple(rows), tiers))
+    found.append(Group(None, None, None, every, tuple(range(len(model.tiers)))))
+    return tuple(found)
+
+
+class Tracks:
+    """Every measure of every group in every draw, gathered portion by portion."""
+
+    def __init__(self, option: str, model: Model, draws: int) -> None:
+        self.option, self.labels = option, model.calendar.labels
+        self.groups = groups(model)
+        self.draws = min(draws, MOST_DRAWS)
+        self.filled = 0
+        shape = (len(self.groups), model.months, self.draws)
+        self.cases, self.due, self.done, self.outstanding = (
+            np.empty(shape, dtype=np.float32) for _ in range(4)
+        )
+        self.waits = np.empty(shape, dtype=np.uint16)
+
+    def add(self, future: Future) -> None:
+        """Keep a portion of draws, as far as there is room."""
+        run = future.projection
+        end = min(self.draws, self.filled + len(run.due))
+        here, kept = slice(self.filled, end), end - self.filled
+        for place, group in enumerate(self.groups):
+            rows = group.rows
+            self.cases[place, :, here] = _total(run.caseload.cases, group.tiers)[:kept].T
+            self.due[place, :, here] = _total(run.due, rows)[:kept].T
+            self.done[place, :, here] = _total(run.done, rows)[:kept].T
+            self.outstanding[place, :, here] = _total(run.outstanding, rows)[:kept].T
+            longest = run.longest_wait[:, :, rows[0]] if rows else np.zeros_like(run.due[:, :, 0])
+            for row in rows[1:]:
+                longest = np.maximum(longest, run.longest_wait[:, :, row])
+            self.waits[place, :, here] = longest[:kept].T
+        self.filled = end
+
+    @cached_property
+    def completion(self) -> Short:
+        """Done ÷ due; NaN where nothing is due. Shape: [group, month, draw]."""
+        return share_of(self.done, self.due).astype(np.float32)
+
+    def bands(self) -> Iterator[Band]:
+        """Yield the bands of every measure, by group and month."""
+        every = (self.cases, self.due, self.completion, self.outstanding, self.waits)
+        for place, group in enumerate(self.groups):
+            for name, numbers in zip(MEASURES, every, strict=True):
+                if name != "cases" and not group.rows:
+                    continue
+                at, errors = quantiles(numbers[place])
+                for month, label in enumerate(self.labels):
+                    yield Band(
+                        self.option, label, group.cohort, group.duty, group.tier, name,
+                        *at[month].tolist(), *errors[month].tolist(),
+                    )
+
+
+def _total(series: Array, places: tuple[int, ...]) -> Array:
+    """Add up some columns. Shape: [draw, month]."""
+    return series[:, :, places[0]] if len(places) == 1 else summed(series, places)
+
+
+def quantiles(numbers: NDArray[np.generic]) -> tuple[Array, Array]:
+    """Return the 10th, 50th and 90th percentile of draws and their standard errors.
+
+    The error is half the span of the percentiles one standard error of their rank to either
+    side. Draws without a value are left out. Shapes: [series, draw] → [series, 3], twice.
+    Unit: as given. Source: docs/method.md, Uncertainty. Raises: nothing.
+    """
+    ordered = np.sort(numbers, axis=1)  # NaN last
+    counts = numbers.shape[1] - np.isnan(ordered).sum(axis=1)
+    at, error = np.full((len(ordered), 3), np.nan), np.full((len(ordered), 3), np.nan)
+    some = counts > 0
+    last = np.maximum(counts - 1.0, 0.0)
+    for n, level in enumerate(LEVELS):
+        off = np.sqrt(counts * level * (1 - level))
+        at[some, n] = _at(ordered, level * last)[some]
+        above, below = level * last + off, level * last - off
+        span = _at(ordered, np.minimum(last, above)) - _at(ordered, np.maximum(0.0, below))
+        error[some, n] = span[some] / 2
+    return at, error
+
+
+def _at(ordered: NDArray[np.generic], place: Array) -> Array:
+    """Return the numbers at places between ranks. Shape: [series]."""
+    series, low = np.arange(len(ordered)), np.floor(place).astype(int)
+    high = np.minimum(low + 1, ordered.shape[1] - 1)
+    first = ordered[series, low].astype(float)
+    share = place - low
+    return np.where(share > 0, first + share * (ordered[series, high].astype(float) - first), first)

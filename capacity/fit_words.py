@@ -1,0 +1,398 @@
+"""A fit and a backtest in words, as tables and as a scenario diff."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, fields
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any
+
+from capacity import __version__
+from capacity.backtest import Backtest, Forecast, HorizonError
+from capacity.console import say, table
+from capacity.errors import InputError, Problem
+from capacity.history import NAIVE, Calibration, series_name
+from capacity.history_files import SHARES
+from capacity.naming import value_at
+from capacity.outputs import without_places
+from capacity.plan import METHOD_VERSION
+from capacity.proofs import Guess
+from capacity.scenario import Scenario
+from capacity.scenario_text import text_of
+from capacity.wording import counted, month, number, per_cent
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SHOWN = 30
+"""Figures shown one by one, at most."""
+READING_2021 = (
+    "How to read it: two settings fitted to two figures always fit. At 73 % completed, "
+    "outstanding is 27/73 of what is done, so arithmetic alone gives 64; other plausible mixes of "
+    "tiers give 53 to 79. It supports what completion means and how often people are visited, and "
+    "shows that hours 2 to 3 % short are enough.",
+    "It says nothing about the time that work takes: with 10.6 officers (if 77 active cases each "
+    "leaves out reactive ones) or 18.4 (if it counts those in custody) it fits as well, at 0.05 or "
+    "0.85 hours a case a month, and leaves 62 again.",
+)
+SHOWN_HORIZONS = (1, 3, 6, 12)
+MEASURES_SHOWN = ("cases", "completion", "outstanding")
+
+
+def figure_of(measure: str, value: float | None) -> str:
+    """Return a figure as people read it: a share in per cent, a count in whole cases.
+
+    Shape: scalar. Unit: as given. Source: none. Raises: nothing.
+    """
+    if value is None or math.isnan(value):
+        return ""
+    return per_cent(value) if measure in SHARES else number(value)
+
+
+def setting_of(value: float) -> str:
+    """Return a setting's value to three figures.
+
+    Shape: scalar. Unit: as given. Source: none. Raises: nothing.
+    """
+    return f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+
+
+def show_fit(found: Calibration) -> None:
+    """Print a fit: settings, errors, what stands beside, and whether to trust it.
+
+    Shape: none. Unit: none. Source: docs/method.md, Fit to history. Raises: nothing.
+    """
+    fitted = [one for one in found.compared if one.use == "fitted"]
+    months = sorted({one.figure.month for one in fitted})
+    span = month(months[0]) + (f" to {month(months[-1])}" if len(months) > 1 else "")
+    say(f"{found.scenario.settings.title}, fitted to {found.history}")
+    say(f"{counted(len(fitted), 'figure')} of {counted(len(months), 'month')}, {span}.")
+    rows = [
+        [
+            one.spot.name,
+            setting_of(float(one.spot.given.value)),
+            setting_of(one.value),
+            f"{setting_of(one.low)} to {setting_of(one.high)}" if not one.open else "any",
+            f"{setting_of(one.within.low)} to {setting_of(one.within.high)}",
+        ]
+        for one in found.settings
+    ]
+    headings = [("Setting", False), ("Was", True), ("Fitted", True)]
+    headings += [("Fits nearly as well", True), ("Looked for within", True)]
+    table("Settings", headings, rows)
+    _figures(found)
+    _held_out(found)
+    for one in found.compared:
+        if one.use == "beside":
+            measure = one.figure.measure
+            off = one.projected - one.figure.value
+            sign = "+" if off >= 0 else "−"
+            say()
+            say(
+                f"{series_name(one.figure.series).capitalize()}, not fitted: projected "
+                f"{figure_of(measure, one.projected)} for {month(one.figure.month)}, published "
+                f"{figure_of(measure, one.figure.value)} (error {sign}"
+                f"{figure_of(measure, abs(off))})."
+            )
+    say()
+    if found.doubts:
+        say("This fit cannot be trusted by itself:")
+        for doubt in found.doubts:
+            say(f"- {doubt}", indent=2)
+    else:
+        say("Nothing speaks against this fit.")
+    for note in found.notes:
+        say(note)
+    if found.scenario.name == "norfolk-2021":
+        for words in READING_2021:
+            say(words)
+
+
+def _figures(found: Calibration) -> None:
+    """Print figures one by one, if they are few."""
+    if len(found.compared) > SHOWN:
+        return
+    rows = [
+        [
+            one.figure.month,
+            series_name(one.figure.series),
+            figure_of(one.figure.measure, one.figure.value),
+            figure_of(one.figure.measure, one.projected),
+            one.use,
+        ]
+        for one in found.compared
+    ]
+    headings = [("Month", False), ("Figure", False), ("History", True), ("Projected", True)]
+    table("Figures", [*headings, ("", False)], rows)
+
+
+def _held_out(found: Calibration) -> None:
+    """Print errors over the months held out, beside naive forecasts."""
+    if not found.errors:
+        return
+    rows = []
+    for one in found.errors:
+        measure = one.series[3]
+        rows.append(
+            [
+                series_name(one.series),
+                _error(measure, one.projected),
+                *(_error(measure, one.naive[name]) for name in NAIVE),
+            ]
+        )
+    headings = [("Figure", False), ("Model", True)]
+    headings += [(name.capitalize(), True) for name in NAIVE]
+    count = counted(found.errors[0].months, "month")
+    table(f"Mean error over the last {count}, held out", headings, rows)
+
+
+def _error(measure: str, value: float | None) -> str:
+    """Return an error: points for shares."""
+    if value is None:
+        return ""
+    return f"{100 * value:.1f} points" if measure in SHARES else f"{value:.1f}"
+
+
+def show_backtest(found: Backtest) -> None:
+    """Print errors by horizon, model against naive.
+
+    Shape: none. Unit: none. Source: docs/method.md, Fit to history. Raises: nothing.
+    """
+    origins = sorted({one.origin for one in found.forecasts})
+    say(
+        f"{found.history}: {counted(len(found.forecasts), 'forecast')} from "
+        f"{counted(len(origins), 'start')}, {month(origins[0])} to {month(origins[-1])}; each "
+        "fitted on what was known then."
+    )
+    for note in found.notes:
+        say(note)
+    measures = list(dict.fromkeys(one.measure for one in found.errors))
+    wanted = [one for one in MEASURES_SHOWN if one in measures] or measures
+    rows = []
+    for one in found.errors:
+        if one.measure in wanted and one.horizon in SHOWN_HORIZONS:
+            names = ("projected", "corrected", "last_value", "straight_line")
+            values = [getattr(one, name) for name in (*names, "same_month_last_year")]
+            shown = [_error(one.measure, value) for value in values]
+            rows.append([one.measure, f"{one.horizon}", f"{one.forecasts}", *shown])
+    headings = [("Figure", False), ("Months ahead", True), ("Forecasts", True), ("Model", True)]
+    headings += [("Model, corrected", True), ("Last value", True), ("Straight line", True)]
+    table("Mean error by horizon", [*headings, ("Same month last year", True)], rows)
+    say(
+        "Corrected: by the model's last known misfit, fading as its misfits have. Changes and "
+        "people events of the scenario count as known in advance."
+    )
+    for words in verdicts(found):
+        say(words)
+
+
+def verdicts(found: Backtest) -> Iterator[str]:
+    """Yield where the model was nearer than every naive forecast, and where it was not.
+
+    Shape: one sentence a measure. Unit: none. Source: none. Raises: nothing.
+    """
+    by_measure: dict[str, list[HorizonError]] = {}
+    for one in found.errors:
+        by_measure.setdefault(one.measure, []).append(one)
+    for measure, items in by_measure.items():
+        won = [one.horizon for one in items if _nearer(one)]
+        name = measure.replace("_", " ")
+        if len(won) == len(items):
+            yield f"{name}: the model is nearer than every naive forecast at every horizon."
+        elif won:
+            yield (
+                f"{name}: the model is nearer than every naive forecast at {len(won)} of "
+                f"{len(items)} horizons ({won[0]} to {won[-1]} months)."
+            )
+        else:
+            yield f"{name}: some naive forecast is nearer than the model at every horizon."
+
+
+def _nearer(one: HorizonError) -> bool:
+    naive = (one.last_value, one.straight_line, one.same_month_last_year)
+    return min(one.projected, one.corrected) < min(off for off in naive if off is not None)
+
+
+def show_register(guesses: Sequence[Guess]) -> None:
+    """Print forecasts of the register of September 2024.
+
+    Shape: none. Unit: none. Source: data/register.csv. Raises: nothing.
+    """
+    rows = []
+    for one in guesses:
+        sign = "+" if one.error >= 0 else "−"
+        share = f"{sign}{100 * abs(one.error) / one.actual:.1f} %"
+        rows.append([one.method, number(one.forecast), f"{sign}{number(abs(one.error))}", share])
+    headings = [("Method", False), ("Forecast", True), ("Error", True), ("Error, %", True)]
+    actual = number(guesses[0].actual)
+    table(
+        f"Norfolk's register in September 2024 ({actual}), forecast from 2016 to 2021",
+        headings,
+        rows,
+    )
+    say(
+        "The model takes a steady number of new cases, fitted to the counts of 2016 and March "
+        "2021, of whom a share leaves every year. That share is a judgement, so its range is shown "
+        "too; nothing after March 2021 was used."
+    )
+
+
+# As a scenario -----------------------------------------------------------------------------
+
+
+def diff_of(found: Calibration, place: str | Path | None) -> str:
+    """Return a scenario diff with the fitted values, to lie at a place beside the scenario.
+
+    Shape: the text of a TOML file. Unit: as the settings. Source: the fit. Raises: InputError.
+    """
+    scenario = found.scenario
+    tree: dict[str, Any] = {"extends": extended_from(scenario, place)}
+    tree["title"] = f"{scenario.settings.title[:150]}, fitted"
+    months = sorted({one.figure.month for one in found.compared if one.use == "fitted"})
+    note = f"{found.history}, {months[0]} to {months[-1]}"
+    gone: list[str] = []
+    items: dict[str, list[Any]] = {}
+    for one in found.settings:
+        value = {
+            "value": one.value,
+            "low": min(one.low, one.value),
+            "high": max(one.high, one.value),
+            "source": "fitted",
+            "note": note,
+        }
+        path = one.spot.path
+        if isinstance(path[1], int):
+            name = one.spot.name.rpartition(".")[0]
+            gone.append(name)
+            item = {**value_at(scenario.tree, name), str(path[-1]): value}
+            items.setdefault(str(path[0]), []).append(item)
+            continue
+        node = tree
+        for step in path[:-1]:
+            node = node.setdefault(str(step), {})
+        node[str(path[-1])] = value
+    if gone:
+        tree["remove"] = gone
+    heading = [f"Fitted by capacity {__version__} to {found.history}."]
+    heading += [f"Cannot be trusted by itself: {doubt}." for doubt in found.doubts]
+    return text_of({**tree, **items}, heading)
+
+
+def extended_from(scenario: Scenario, place: str | Path | None) -> str:
+    """Return how a diff at a place names the scenario that it extends.
+
+    Shape: scalar. Unit: none. Source: docs/method.md, Input. Raises: InputError if it cannot.
+    """
+    name = PurePath(scenario.files[0].name)
+    if name.parts[:1] == ("scenarios",) and not Path(name).is_file():
+        return name.name
+    if place is None:
+        return name.name
+    home, there = Path(place).resolve().parent, Path(name).resolve()
+    if not there.is_relative_to(home):
+        must = f"must lie in the folder of the scenario that it extends ({name.parent})"
+        raise InputError([Problem(str(place), None, "", must)])
+    return there.relative_to(home).as_posix()
+
+
+# As files ----------------------------------------------------------------------------------
+
+
+def fit_tables(found: Calibration) -> dict[str, pd.DataFrame]:
+    """Return a fit as tables: settings, figures, errors, doubts.
+
+    Shape: one frame a table. Unit: as the settings and figures. Source: the fit. Raises: nothing.
+    """
+    settings = [
+        {
+            "setting": one.spot.name,
+            "was": float(one.spot.given.value),
+            "fitted": one.value,
+            "low": one.low,
+            "high": one.high,
+            "determined": not one.open,
+            "at_edge": one.at_edge,
+            "from": one.within.low,
+            "to": one.within.high,
+        }
+        for one in found.settings
+    ]
+    figures = [
+        {
+            "month": one.figure.month,
+            **_series(one.figure.series),
+            "history": one.figure.value,
+            "projected": one.projected,
+            "use": one.use,
+        }
+        for one in found.compared
+    ]
+    errors = [
+        {
+            **_series(one.series),
+            "months": one.months,
+            "model": one.projected,
+            **{name.replace(" ", "_"): one.naive[name] for name in NAIVE},
+        }
+        for one in found.errors
+    ]
+    doubts = [{"words": words} for words in found.doubts]
+    return {
+        "calibration": _frame(settings),
+        "calibration_figures": _frame(figures),
+        "calibration_errors": _frame(errors),
+        "calibration_doubts": _frame(doubts, "words"),
+    }
+
+
+def backtest_tables(found: Backtest) -> dict[str, pd.DataFrame]:
+    """Return a backtest as tables: errors by horizon, every forecast, every fit.
+
+    Shape: one frame a table. Unit: as the figures. Source: the backtest. Raises: nothing.
+    """
+    forecasts = []
+    for one in found.forecasts:
+        row = asdict(one)
+        series = _series(row.pop("series"))
+        forecasts.append({"origin": row.pop("origin"), "month": row.pop("month"), **series, **row})
+    names = [field.name for field in fields(HorizonError)]
+    return {
+        "backtest": _frame([asdict(one) for one in found.errors], *names),
+        "backtest_forecasts": _frame(forecasts, *[f.name for f in fields(Forecast)]),
+        "backtest_settings": _frame(
+            [dict(zip(("origin", "setting", "fitted"), one, strict=True)) for one in found.fitted]
+        ),
+    }
+
+
+def _series(series: Sequence[str | None]) -> dict[str, str | None]:
+    return dict(zip(("cohort", "duty", "tier", "measure"), series, strict=True))
+
+
+def _frame(rows: Iterable[Mapping[str, Any]], *names: str) -> pd.DataFrame:
+    import pandas as pd
+
+    found = list(rows)
+    return pd.DataFrame(found) if found else pd.DataFrame(columns=list(names))
+
+
+def manifest_of(scenario: Scenario, history: str, sha256: str, asked: Mapping[str, Any]) -> Any:
+    """Return what a fit or a backtest was made from.
+
+    Shape: a JSON object. Unit: none. Source: none. Raises: nothing.
+    """
+    files = [{"name": one.name, "sha256": one.sha256} for one in without_places(scenario)]
+    inputs = {
+        "version": __version__,
+        "method_version": METHOD_VERSION,
+        "scenario": files[0]["name"],
+        "files": files,
+        "history": {"name": history, "sha256": sha256},
+        "options": dict(asked),
+    }
+    digest = hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
+    return {"run_id": digest[:16], **inputs}
+

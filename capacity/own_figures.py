@@ -1,0 +1,413 @@
+"""Commands for a force's own figures: calibrate, backtest, start, template and import.
+
+What is typed and in which order things happen; the work is done in the modules named below.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from time import perf_counter
+from typing import Annotated, Any
+
+import typer
+
+from capacity.errors import InputError, Problem
+
+Replace = Annotated[bool, typer.Option("--replace", help="Replace a file that is there already.")]
+Output = Annotated[
+    str | None, typer.Option("-o", "--output", metavar="FILE", help="Write to this file.")
+]
+Folder = Annotated[
+    str | None, typer.Option("--out", metavar="DIR", help="Write all tables into this folder.")
+]
+Fit = Annotated[
+    list[str],
+    typer.Option(metavar="SETTING", help="A setting to fit, or SETTING=LOW:HIGH. Repeat it."),
+]
+
+
+def calibrate(
+    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="What is to be fitted.")],
+    history: Annotated[str, typer.Option(metavar="FILE", help="Monthly figures, CSV or XLSX.")],
+    fit: Fit,
+    hold_out: Annotated[
+        int | None,
+        typer.Option(metavar="MONTHS", min=0, help="Last months not fitted; default 3 of 9."),
+    ] = None,
+    output: Output = None,
+    out: Folder = None,
+    replace: Replace = False,
+) -> None:
+    """Fit settings to monthly history, with errors held out and what cannot be told apart."""
+    clock = perf_counter()
+    from capacity import fit_words, history_files, saving
+    from capacity import history as histories
+    from capacity import scenario as scenarios
+
+    read = scenarios.read(scenario)
+    if output:
+        saving.check_new(output, replace=replace)
+        fit_words.extended_from(read, output)
+    figures = history_files.read_history(history)
+    found = histories.calibrate(read, figures, fit, hold_out=hold_out)
+    fit_words.show_fit(found)
+    text = fit_words.diff_of(found, output)
+    _checked(text, read, output)
+    if out:
+        asked = {"fit": list(fit), "hold_out": hold_out}
+        manifest = fit_words.manifest_of(read, figures.name, figures.sha256, asked)
+        extra = {"fitted.toml": text.encode()}
+        _write(out, fit_words.fit_tables(found), manifest, extra, clock)
+    if output:
+        saving.save(output, text.encode(), replace=replace)
+    _tell_diff(output, text)
+
+
+def _checked(text: str, base: Any, output: str | None) -> None:
+    """Read a diff as it will be read, so that nothing is written that is not valid."""
+    from capacity import scenario as scenarios
+
+    name = Path(output).name if output else "fitted.toml"
+    texts = {Path(one.name).name: one.text for one in base.files if one.name.endswith(".toml")}
+    for one in reversed(base.files):
+        if one.name.endswith("sources.csv"):
+            texts["sources.csv"] = one.text
+    if name not in texts:
+        scenarios.read(name, files={**texts, name: text})
+
+
+def _tell_diff(output: str | None, text: str) -> None:
+    from capacity.console import safe, say
+
+    say()
+    if output:
+        say(f"Written to {output}; plan it with: capacity plan {output}")
+        return
+    say("As a scenario (-o FILE writes it):")
+    for line in text.splitlines():
+        print("  " + safe(line))
+
+
+def _write(folder: str, tables: Any, manifest: Any, extra: dict[str, bytes], clock: float) -> None:
+    """Write tables and what they were made from."""
+    from capacity import outputs
+    from capacity.console import say
+
+    files = {f"{name}.csv": outputs.as_csv(frame) for name, frame in tables.items()} | extra
+    named = {**manifest, "outputs": sorted([*files, outputs.MANIFEST])}
+    files[outputs.MANIFEST] = outputs.as_json(named)
+    outputs.write(folder, files, {"all": round(perf_counter() - clock, 3)})
+    say(f"All tables are in {folder}.")
+
+
+def backtest(
+    scenario: Annotated[
+        str | None,
+        typer.Argument(metavar="SCENARIO", help="What is tested; without it, what is shipped."),
+    ] = None,
+    history: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Monthly figures, CSV or XLSX.")
+    ] = None,
+    fit: Annotated[
+        list[str] | None,
+        typer.Option(metavar="SETTING", help="A setting to fit, or SETTING=LOW:HIGH. Repeat it."),
+    ] = None,
+    horizon: Annotated[int, typer.Option(min=1, max=120, help="Months to forecast.")] = 12,
+    least: Annotated[int, typer.Option(min=1, help="Months known before a first forecast.")] = 12,
+    every: Annotated[int, typer.Option(min=1, help="Forecast from each so many months.")] = 1,
+    out: Folder = None,
+) -> None:
+    """Forecast the past from what was known then, beside forecasts that need no model.
+
+    Without a scenario: Norfolk's published figures and a synthetic history.
+    """
+    clock = perf_counter()
+    from capacity import backtest as backtests
+    from capacity import fit_words, history_files, proofs
+    from capacity import scenario as scenarios
+    from capacity.console import say
+
+    shipped = scenario is None
+    if shipped and (history or fit):
+        must = "must be given with --history and --fit"
+        raise InputError([Problem("capacity backtest", None, "SCENARIO", must)])
+    if not shipped and not (history and fit):
+        must = "must be given with a scenario"
+        missing = "--history" if not history else "--fit"
+        raise InputError([Problem("capacity backtest", None, missing, must)])
+    if shipped:
+        fit_words.show_fit(proofs.norfolk_2021())
+        fit_words.show_register(proofs.register_growth())
+        say()
+        every = max(every, proofs.SYNTHETIC_EVERY)
+        read, fit = scenarios.read(proofs.synthetic_scenario()), list(proofs.SYNTHETIC_FIT)
+        figures = history_files.read_history(proofs.SYNTHETIC)
+    else:
+        assert scenario is not None
+        assert history is not None
+        read, figures = scenarios.read(scenario), history_files.read_history(history)
+    together = backtests.pooled(figures)
+    found = backtests.backtest(read, together, fit or [], horizon=horizon, least=least, every=every)
+    fit_words.show_backtest(found)
+    if out:
+        asked = {"fit": fit, "horizon": horizon, "least": least, "every": every}
+        manifest = fit_words.manifest_of(read, figures.name, figures.sha256, asked)
+        _write(out, fit_words.backtest_tables(found), manifest, _charts(found), clock)
+
+
+def _charts(found: Any) -> dict[str, bytes]:
+    """Return the errors of every measure as pictures."""
+    import json
+
+    import vl_convert
+
+    from capacity.charts import backtests
+
+    pictures = {}
+    for measure in dict.fromkeys(one.measure for one in found.errors):
+        chart = backtests.errors(found, measure).properties(width=560)
+        svg = vl_convert.vegalite_to_svg(json.dumps(chart.to_dict()))
+        pictures[f"backtest_{measure}.svg"] = svg.encode()
+    return pictures
+
+
+def start(
+    output: Output = None,
+    name: Annotated[str | None, typer.Option(help="Name of the unit.")] = None,
+    first_month: Annotated[
+        str | None, typer.Option(metavar="YYYY-MM", help="First month to plan.")
+    ] = None,
+    very_high: Annotated[str | None, typer.Option(help="Cases at very high risk.")] = None,
+    high: Annotated[str | None, typer.Option(help="Cases at high risk.")] = None,
+    medium: Annotated[str | None, typer.Option(help="Cases at medium risk.")] = None,
+    low: Annotated[str | None, typer.Option(help="Cases at low risk.")] = None,
+    reactive: Annotated[str | None, typer.Option(help="Cases managed reactively.")] = None,
+    officers: Annotated[str | None, typer.Option(help="Officers in post, FTE.")] = None,
+    posts: Annotated[str | None, typer.Option(help="Funded posts for officers.")] = None,
+    supervisors: Annotated[str | None, typer.Option(help="Supervisors in post, FTE.")] = None,
+    overdue: Annotated[str | None, typer.Option(help="Home visits overdue today.")] = None,
+    completion: Annotated[
+        str | None, typer.Option(help="Last reported share of visits, such as 85 %.")
+    ] = None,
+    measure: Annotated[
+        str | None, typer.Option(help="What that share is: completion, in date or on time.")
+    ] = None,
+    year_ago: Annotated[str | None, typer.Option(help="Cases in all a year ago.")] = None,
+    plan: Annotated[bool, typer.Option(help="Plan it at once.")] = True,
+    replace: Replace = False,
+) -> None:
+    """Make a first scenario from the numbers that every unit knows, and plan it.
+
+    What is not given as an option is asked. Everything else is a default, marked as one; the list
+    at the end says what to find out next, most important first.
+    """
+    from capacity import asking, saving
+
+    place = output or "our-unit.toml"
+    saving.check_new(place, replace=replace)
+    given = {
+        "name": name,
+        "first_month": first_month,
+        "very_high": very_high,
+        "high": high,
+        "medium": medium,
+        "low": low,
+        "reactive": reactive,
+        "officers": officers,
+        "posts": posts,
+        "supervisors": supervisors,
+        "overdue": overdue,
+        "completion": completion,
+        "measure": measure,
+        "year_ago": year_ago,
+    }
+    found = asking.ask(given)
+    saving.save(place, found.text.encode(), replace=replace)
+    asking.show(found, place, plan=plan)
+
+
+def import_(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A workbook, or a register.")],
+    output: Output = None,
+    into: Annotated[
+        str | None,
+        typer.Option(metavar="SCENARIO", help="For a register: whose opening position it is."),
+    ] = None,
+    as_at: Annotated[
+        str | None, typer.Option(metavar="DATE", help="For a register: the day it stands at.")
+    ] = None,
+    columns: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="WHAT=TITLE",
+            help="For a register: what a column is: tier, visit.last, visit.due, arms.last, "
+            "cohort, office, officer, order. Repeat it.",
+        ),
+    ] = None,
+    offices: Annotated[
+        list[str] | None,
+        typer.Option(metavar="OFFICE=COHORT", help="For a register: an office's cohort. Repeat."),
+    ] = None,
+    cohort: Annotated[
+        str | None, typer.Option(help="For a register: the cohort that it is of.")
+    ] = None,
+    dates: Annotated[
+        str | None, typer.Option(metavar="iso|uk", help="For a register: how dates are written.")
+    ] = None,
+    suppress_below: Annotated[
+        int, typer.Option(min=0, help="For a register: no count below this is shown or written.")
+    ] = 0,
+    replace: Replace = False,
+) -> None:
+    """Turn a filled workbook into a scenario, or a register into an opening position.
+
+    A register has one row a case and nothing that tells who somebody is; only counts are kept.
+    """
+    from capacity import saving
+
+    if into is None and as_at is None:
+        given = (columns, offices, cohort, dates)
+        if any(one is not None for one in given) or suppress_below:
+            must = "must be given for a register, with --as-at"
+            raise InputError([Problem("capacity import", None, "--into", must)])
+        if output is None:
+            must = "must be given: the scenario to write"
+            raise InputError([Problem("capacity import", None, "-o", must)])
+        saving.check_new(output, replace=replace)
+        _import_workbook(file, output, replace=replace)
+        return
+    missing = "--into" if into is None else "--as-at" if as_at is None else ""
+    if missing:
+        must = "must be given for a register"
+        raise InputError([Problem("capacity import", None, missing, must)])
+    from capacity import register as registers
+
+    asked = registers.Asked(
+        as_at=_day(str(as_at)),
+        cohort=cohort,
+        columns=_pairs("--columns", columns),
+        offices=_pairs("--offices", offices),
+        dates=_form(dates),
+        suppress_below=suppress_below,
+    )
+    _import_register(file, str(into), asked, output, replace=replace)
+
+
+def _day(given: str) -> Any:
+    from capacity.figures import Unclear, day, form_of
+
+    try:
+        found = day(given, form_of(given))
+    except Unclear as error:
+        raise InputError([Problem("--as-at", None, "", str(error), given)]) from error
+    if found is None:
+        raise InputError([Problem("--as-at", None, "", "must be a date", given)])
+    return found
+
+
+def _form(given: str | None) -> Any:
+    if given not in (None, "iso", "uk"):
+        raise InputError([Problem("--dates", None, "", "must be iso or uk", given)])
+    return given
+
+
+def _pairs(option: str, given: list[str] | None) -> dict[str, str]:
+    """Return `a=b` pairs, several to an option where commas part them."""
+    found = {}
+    for text in given or []:
+        for pair in text.split(",") if text.count("=") > 1 else [text]:
+            left, mark, right = pair.partition("=")
+            if not (left.strip() and mark and right.strip()):
+                must = "must be pairs such as tier=TITLE"
+                raise InputError([Problem(option, None, "", must, pair)])
+            found[left.strip()] = right.strip()
+    return found
+
+
+def _import_register(
+    file: str, into: str, asked: Any, output: str | None, *, replace: bool
+) -> None:
+    """Read a register, write the opening position as a diff, and say what it comes to."""
+    from capacity import __version__, fit_words, register_words, saving, table_files
+    from capacity import register as registers
+    from capacity import scenario as scenarios
+    from capacity.scenario_text import text_of
+
+    read = scenarios.read(into)
+    place = output or str(_beside(read, f"{read.name}-{asked.close:%Y-%m-%d}.toml"))
+    extends = fit_words.extended_from(read, place)
+    saving.check_new(place, replace=replace or output is None)
+    found = registers.count(table_files.read_table(file), read, asked)
+    cohorts, gone = registers.values_of(found, read)
+    title = f"{read.settings.title[:150]}, register as at {asked.as_at.isoformat()}"
+    tree: dict[str, Any] = {"extends": extends, "title": title, "start": asked.start}
+    tree |= {"remove": gone} if gone else {}
+    heading = [
+        f"Opening position by capacity {__version__}, from a register as at "
+        f"{asked.as_at.isoformat()}: counts only."
+    ]
+    text = text_of({**tree, "cohorts": cohorts}, heading)
+    _checked(text, read, place)
+    saving.save(place, text.encode(), replace=replace or output is None)
+    register_words.show(found, read)
+    _tell_diff(place, text)
+
+
+def _beside(scenario: Any, name: str) -> Path:
+    """Return a place beside a scenario, or here if it is a shipped one."""
+    path = Path(scenario.files[0].name)
+    return path.with_name(name) if path.is_file() else Path(name)
+
+
+def _import_workbook(file: str, output: str, *, replace: bool) -> None:
+    """Read a filled workbook and write the scenario, and the history if there is one."""
+    from capacity import saving, table_files, workbook_import
+    from capacity.console import complain, say
+
+    content = table_files.fetch(file)
+    stem = Path(output).stem
+    found = workbook_import.read_workbook(Path(file).name, content, stem)
+    beside = Path(output).with_name(f"{stem}-history.csv")
+    if found.history is not None:
+        saving.check_new(beside, replace=replace)
+    saving.save(output, found.text.encode(), replace=replace)
+    if found.history is not None:
+        saving.save(beside, found.history.encode(), replace=replace)
+    for note in found.notes:
+        say(note)
+    say(f"Written to {output}; plan it with: capacity plan {output}")
+    if found.history is not None:
+        say(f"Its history is in {beside}: capacity calibrate {output} --history {beside} --fit …")
+    warnings = [str(one) for one in found.scenario.warnings]
+    complain(*(f"warning: {one}" for one in warnings[:3]))
+    if len(warnings) > 3:
+        complain(f"warning: {len(warnings) - 3} more; `capacity check {output}` shows all")
+
+
+def template(
+    file: Annotated[str, typer.Argument(metavar="FILE.xlsx", help="The workbook to write.")],
+    scenario: Annotated[
+        str | None,
+        typer.Option("--from", metavar="SCENARIO", help="Fill it with this scenario."),
+    ] = None,
+    history: Annotated[
+        str | None, typer.Option(metavar="FILE", help="And with this history.")
+    ] = None,
+    example: Annotated[bool, typer.Option(help="Norfolk's figures on sheets beside it.")] = True,
+    replace: Replace = False,
+) -> None:
+    """Write the workbook that a unit fills; `capacity import` turns it into a scenario."""
+    from capacity import history_files, saving, workbook
+    from capacity import scenario as scenarios
+    from capacity.console import say
+
+    saving.check_new(file, replace=replace)
+    read = scenarios.read(scenario) if scenario else None
+    figures = history_files.read_history(history) if history else None
+    if read is not None and history is None:
+        beside = Path(read.files[0].name).with_name(f"{read.name}-history.csv")
+        figures = history_files.read_history(beside) if beside.is_file() else None
+    filled = workbook.cells_of(read, figures) if read is not None else None
+    norfolk = workbook.cells_of(scenarios.read("norfolk-2024")) if example else None
+    saving.save(file, workbook.made(filled, norfolk), replace=replace)
+    say(f"Written to {file}. Fill it, then: capacity import {file} -o our-unit.toml")

@@ -1,0 +1,583 @@
+"""A register to an opening position: counts by tier, real ages and overdue by month.
+
+One row is one case. Rows are counted and forgotten: no cell of a register is written, printed or
+put into an error; problems name rows by their numbers only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from capacity.errors import CapacityError, InputError, Problem, TableError
+from capacity.figures import DateForm, Unclear, day, form_of
+from capacity.model import clock_interval
+from capacity.naming import some
+from capacity.personal import holding, names_of_people, titled
+from capacity.scenario import Scenario
+from capacity.settings import Cohort
+from capacity.table_files import Sheet
+
+NOT_OF_DATES = ("a way to reach somebody", "a description of a person", "free text")
+"""What a column of dates is not, whatever words its title has: date of last contact."""
+ROWS_NAMED = 8
+"""Rows that a problem names, at most."""
+FEW_DAYS = 12
+MANY_DATES = 40
+"""So many different dates without a day above 12 are probably not day first."""
+ROLES = ("tier", "cohort", "office", "officer", "order")
+TITLES = {
+    "tier": ("tier", "risk", "risk level", "risk band", "risk tier", "level of risk", "band"),
+    "cohort": ("cohort", "scheme"),
+    "office": ("office", "station", "base", "area office"),
+    "officer": ("officer", "officer code", "officer id", "om code", "manager code", "officer no"),
+    "order": ("order", "court order", "order in force", "shpo", "court order in force"),
+}
+"""Titles by which a column is known, small letters."""
+SHORT = {
+    "vh": "very_high",
+    "h": "high",
+    "m": "medium",
+    "med": "medium",
+    "l": "low",
+    "r": "reactive",
+}
+YES = {"yes": True, "y": True, "true": True, "1": True, "in force": True}
+NO = {"no": False, "n": False, "false": False, "0": False, "": False, "none": False, "-": False}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How a register is to be read, beside the file itself."""
+
+    as_at: date
+    cohort: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)  # role → title, as typed
+    offices: Mapping[str, str] = field(default_factory=dict)  # office → cohort, as typed
+    dates: DateForm | None = None
+    suppress_below: int = 0
+
+    @property
+    def close(self) -> date:
+        """The day at whose end the register stands; the first of a month is its beginning."""
+        return self.as_at - timedelta(days=1) if self.as_at.day == 1 else self.as_at
+
+    @property
+    def start(self) -> date:
+        """The first month to be projected."""
+        close = self.close
+        return date(close.year + close.month // 12, close.month % 12 + 1, 1)
+
+
+@dataclass
+class DutyCounts:
+    """Cases of a tier by when a duty was done, and how long it has been outstanding."""
+
+    ages: Counter[int] = field(default_factory=Counter)
+    waits: Counter[int] = field(default_factory=Counter)
+
+
+@dataclass
+class TierCounts:
+    """Cases of a tier."""
+
+    cases: int = 0
+    orders: int = 0
+    duties: dict[str, DutyCounts] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Register:
+    """A register as counts; nothing in it is about one person.
+
+    Shape: one entry a tier. Unit: cases. Source: the file. Raises: nothing.
+    """
+
+    asked: Asked
+    rows: int
+    tiers: Mapping[tuple[str, str], TierCounts]  # cohort and tier
+    read: tuple[tuple[str, str], ...]  # cohort and duty whose dates were there
+    with_orders: bool
+    offices: Mapping[str, int]
+    caseloads: tuple[int, ...]  # of each officer, largest first
+    notes: tuple[str, ...]
+
+
+def count(sheet: Sheet, scenario: Scenario, asked: Asked) -> Register:
+    """Return a register as counts, for a scenario's tiers and duties.
+
+    Shape: see Register. Unit: cases. Source: docs/guide.md. Raises: TableError with row numbers
+    and never what stands in them.
+    """
+    try:
+        return _Counting(sheet, scenario, asked).register()
+    except CapacityError:
+        raise
+    except Exception:
+        must = "cannot be counted: a fault of ours, told without what stands in it"
+        raise TableError([Problem(sheet.file, None, "", must)]) from None
+
+
+class _Counting:
+    """Counts a register; thrown away with its rows."""
+
+    def __init__(self, sheet: Sheet, scenario: Scenario, asked: Asked) -> None:
+        self.sheet, self.scenario, self.asked = sheet, scenario, asked
+        self.cohorts = scenario.settings.cohorts
+        self.problems: list[Problem] = []
+        self.notes: list[str] = []
+        self.columns = list(zip(*sheet.rows, strict=True)) if sheet.rows else []
+
+    def register(self) -> Register:
+        """Count."""
+        if not self.sheet.rows:
+            self._refuse("must have a row for each case")
+        places = self._places()
+        self._check_personal(places)
+        self._stop()
+        cohorts = self._cohorts(places)
+        tiers = self._tiers(places["tier"], cohorts)
+        orders = self._orders(places.get("order"))
+        dates = self._dates(places)
+        self._stop()
+        return self._counted(places, cohorts, tiers, orders, dates)
+
+    # Which column is what ------------------------------------------------------------------
+
+    def _places(self) -> dict[str, int]:
+        """Return the place of every column that is read."""
+        titles = [_plain(title) for title in self.sheet.header]
+        found: dict[str, int] = {}
+        for role, title in self.asked.columns.items():
+            if role not in ROLES and role not in self._date_roles():
+                allowed = some([*ROLES, *self._date_roles()])
+                problem = Problem("--columns", None, role, f"must be one of: {allowed}")
+                self.problems.append(problem)
+            elif titles.count(_plain(title)) != 1:
+                must = "must be the title of one column of the register"
+                self.problems.append(Problem("--columns", None, role, must, title))
+            else:
+                found[role] = titles.index(_plain(title))
+        taken = set(found.values())
+        for place, title in enumerate(titles):
+            named = next((one for one, names in TITLES.items() if title in names), None)
+            meant = named or self._date_role(title)
+            if meant is None or place in taken or meant in self.asked.columns:
+                continue
+            if meant in found:
+                self._column_problem(place, f"is the second column for {meant}", "--columns")
+            found.setdefault(meant, place)
+        if "tier" not in found:
+            names = ", ".join(TITLES["tier"])
+            must = f"must have a column for the tier, titled one of: {names}"
+            self._refuse(must, "--columns tier=TITLE")
+        if not any("." in role for role in found):
+            must = "must have a column with dates of last visits or of next ones due"
+            self._refuse(must, "--columns visit.due=TITLE or visit.last=TITLE")
+        return found
+
+    def _date_roles(self) -> list[str]:
+        duties = dict.fromkeys(duty for cohort in self.cohorts.values() for duty in cohort.duties)
+        return [f"{duty}.{kind}" for duty in duties for kind in ("last", "due")]
+
+    def _date_role(self, title: str) -> str | None:
+        """Return the duty and kind of date that a title speaks of."""
+        words = title.split()
+        kind = "due" if {"next", "due"} & set(words) else "last" if "last" in words else None
+        for cohort in self.cohorts.values():
+            for name, duty in cohort.duties.items():
+                known = {*_plain(name).split(), *_plain(duty.label or "").split()}
+                known -= {"home", "assessment", "review"}
+                if known & set(words):
+                    dated = "date" in words or "completed" in words
+                    return f"{name}.{kind or 'last'}" if kind or dated else None
+        return None
+
+    def _check_personal(self, places: Mapping[str, int]) -> None:
+        """Refuse columns that tell who somebody is, read or not."""
+        role_of = {place: role for role, place in places.items()}
+        ignored = 0
+        for place, title in enumerate(self.sheet.header):
+            role = role_of.get(place)
+            values = set(self.columns[place])
+            kind = None if role in ("officer", "order") else titled(title)
+            if role is not None and "." in role and kind in NOT_OF_DATES:
+                kind = None
+            if role == "officer" and (names_of_people(values) or "name" in _plain(title).split()):
+                kind = "names of officers: give codes instead"
+            if kind is None and role not in ("tier", "order", "cohort"):
+                dates = role is not None and "." in role
+                kind = holding(values, len(self.sheet.rows), self.asked.as_at, dates=dates)
+            if kind is not None:
+                must = f"looks like {kind}; a register must not say who somebody is"
+                self._column_problem(place, must, "the file without this column")
+            ignored += role is None
+        if ignored:
+            self.notes.append(f"Columns not read: {ignored}.")
+
+    # What stands in the columns ------------------------------------------------------------
+
+    def _cohorts(self, places: Mapping[str, int]) -> list[str]:
+        """Return the cohort of every case."""
+        rows = len(self.sheet.rows)
+        usual = self.asked.cohort
+        if usual is not None and usual not in self.cohorts:
+            allowed = some(list(self.cohorts))
+            raise InputError([Problem("--cohort", None, "", f"must be one of: {allowed}", usual)])
+        if usual is None:
+            usual = "rso" if "rso" in self.cohorts else next(iter(self.cohorts))
+        if "cohort" in places:
+            known = {_plain(name): name for name in self.cohorts}
+            known |= {_plain(one.label): name for name, one in self.cohorts.items() if one.label}
+            return self._known(places["cohort"], "cohort", known, list(self.cohorts))
+        if not self.asked.offices:
+            return [usual] * rows
+        if "office" not in places:
+            self._refuse("must have a column for the office", "--columns office=TITLE")
+        known = {_plain(office): cohort for office, cohort in self.asked.offices.items()}
+        for office, cohort in self.asked.offices.items():
+            if cohort not in self.cohorts:
+                must = f"must be one of: {some(list(self.cohorts))}"
+                self.problems.append(Problem("--offices", None, office, must, cohort))
+        return self._known(places["office"], "office", known, list(self.asked.offices))
+
+    def _tiers(self, place: int, cohorts: Sequence[str]) -> list[str]:
+        """Return the tier of every case."""
+        known: dict[str, dict[str, str]] = {}
+        for name, cohort in self.cohorts.items():
+            table = {s: tier for s, tier in SHORT.items() if tier in cohort.tiers}
+            table |= {_plain(one.label): tier for tier, one in cohort.tiers.items() if one.label}
+            known[name] = table | {_plain(tier): tier for tier in cohort.tiers}
+        plain = {value: _plain(_text(value)) for value in set(self.columns[place])}
+        found, wrong = [], []
+        for n, (mine, value) in enumerate(zip(cohorts, self.columns[place], strict=True)):
+            tier = known[mine].get(plain[value]) if mine in known else None
+            found.append(tier or "")
+            if tier is None:
+                wrong.append(n)
+        names = dict.fromkeys(tier for one in self.cohorts.values() for tier in one.tiers)
+        self._row_problem(wrong, "tier", f"must be one of: {some(list(names))}")
+        return found
+
+    def _known(
+        self, place: int, role: str, known: Mapping[str, str], allowed: Sequence[str]
+    ) -> list[str]:
+        """Return what known values of a column stand for."""
+        plain = {value: known.get(_plain(_text(value))) for value in set(self.columns[place])}
+        found = [plain[value] for value in self.columns[place]]
+        wrong = [n for n, one in enumerate(found) if one is None]
+        self._row_problem(wrong, role, f"must be one of: {some(list(allowed))}")
+        return [one or "" for one in found]
+
+    def _orders(self, place: int | None) -> list[bool]:
+        """Return whether an order is in force for every case."""
+        if place is None:
+            return [False] * len(self.sheet.rows)
+        known = {**YES, **NO}
+        plain = {value: known.get(_text(value).lower()) for value in set(self.columns[place])}
+        found = [plain[value] for value in self.columns[place]]
+        wrong = [n for n, one in enumerate(found) if one is None]
+        self._row_problem(wrong, "order", "must be yes or no")
+        return [bool(one) for one in found]
+
+    def _dates(self, places: Mapping[str, int]) -> dict[str, list[date | None]]:
+        """Return the dates of every duty, by role."""
+        return {
+            role: self._dates_of(role, self.columns[place])
+            for role, place in places.items()
+            if "." in role
+        }
+
+    def _dates_of(self, role: str, column: Sequence[Any]) -> list[date | None]:
+        """Return the dates of a column, all in one form."""
+        values = set(column)
+        written = {form_of(one.strip()) for one in values if isinstance(one, str)} - {None}
+        form = self.asked.dates or (next(iter(written)) if len(written) == 1 else None)
+        if len(written) > 1 and self.asked.dates is None:
+            self._row_problem(
+                [0], role, "must be dates in one form, not ISO and UK mixed", all_=True
+            )
+            return [None] * len(column)
+        known: dict[Any, date | None] = {}
+        reasons: dict[Any, str] = {}
+        for one in values:
+            try:
+                known[one] = day(one, form)
+            except Unclear as error:
+                reasons[one] = str(error)
+        for reason in dict.fromkeys(reasons.values()):
+            wrong = [n for n, one in enumerate(column) if reasons.get(one) == reason]
+            self._row_problem(wrong, role, reason)
+        texts = [when for one, when in known.items() if isinstance(one, str) and when is not None]
+        unsure = form == "uk" and self.asked.dates is None and len(texts) >= MANY_DATES
+        if unsure and max(when.day for when in texts) <= FEW_DAYS:
+            must = "must be day first, and no day is above 12: say so with --dates uk"
+            self._row_problem([0], role, must, all_=True)
+        if role.endswith(".last"):
+            late = {
+                one for one, when in known.items() if when is not None and when > self.asked.close
+            }
+            wrong = [n for n, one in enumerate(column) if one in late]
+            must = f"must not be after the register's own date ({self.asked.close.isoformat()})"
+            self._row_problem(wrong, role, must)
+        return [known.get(one) for one in column]
+
+    # Counting ------------------------------------------------------------------------------
+
+    def _counted(
+        self,
+        places: Mapping[str, int],
+        cohorts: Sequence[str],
+        tiers: Sequence[str],
+        orders: Sequence[bool],
+        dates: Mapping[str, list[date | None]],
+    ) -> Register:
+        """Return the counts of all rows."""
+        found = {
+            (name, tier): TierCounts()
+            for name, cohort in self.cohorts.items()
+            for tier in cohort.tiers
+        }
+        keys = list(zip(cohorts, tiers, strict=True))
+        for key, cases in Counter(keys).items():
+            found[key].cases = cases
+        for key, cases in Counter(
+            key for key, order in zip(keys, orders, strict=True) if order
+        ).items():
+            found[key].orders = cases
+        read = []
+        present = set(cohorts)
+        duties = dict.fromkeys(role.partition(".")[0] for role in dates)
+        for duty in duties:
+            read += [
+                (c, duty) for c in self.cohorts if c in present and duty in self.cohorts[c].duties
+            ]
+            nobody: list[date | None] = [None] * len(keys)
+            last, due = dates.get(f"{duty}.last", nobody), dates.get(f"{duty}.due", nobody)
+            self._count_duty(duty, Counter(zip(keys, last, due, strict=True)), found)
+        offices: Counter[str] = Counter()
+        if "office" in places:
+            offices = Counter(_text(one) or "none" for one in self.columns[places["office"]])
+        officers: Counter[str] = Counter()
+        if "officer" in places:
+            officers = Counter(_text(one) for one in self.columns[places["officer"]] if _text(one))
+        kept = {key: one for key, one in found.items() if key[0] in present}
+        return Register(
+            asked=self.asked,
+            rows=len(keys),
+            tiers=kept,
+            read=tuple(read),
+            with_orders="order" in places,
+            offices=dict(sorted(offices.items())),
+            caseloads=tuple(sorted(officers.values(), reverse=True)),
+            notes=tuple(self.notes),
+        )
+
+    def _count_duty(
+        self, duty: str, groups: Mapping[Any, int], found: Mapping[tuple[str, str], TierCounts]
+    ) -> None:
+        """Count one duty of all cases by month."""
+        undated = later = rest = stale = 0
+        intervals = {
+            key: clock_interval(self.cohorts[key[0]].duties[duty], key[1])
+            for key in found
+            if duty in self.cohorts[key[0]].duties
+        }
+        for (key, last, due), cases in groups.items():
+            interval = intervals.get(key, 0)
+            if not interval:
+                continue
+            counts = found[key].duties.setdefault(duty, DutyCounts())
+            if due is not None:
+                stale += cases if last is not None and last > due else 0
+                ahead = _months(self.asked.start, due)
+                if due <= self.asked.close:
+                    counts.waits[-1 - ahead] += cases
+                    continue
+                rest += cases if ahead < 0 else 0
+                later += cases if ahead >= interval else 0
+                counts.ages[max(0, interval - 1 - max(0, ahead))] += cases
+            elif last is not None:
+                age = -1 - _months(self.asked.start, last)
+                if age >= interval:
+                    counts.waits[age - interval] += cases
+                else:
+                    counts.ages[age] += cases
+            else:
+                undated += cases
+                counts.ages[interval - 1] += cases
+        for cases, words in (
+            (undated, "without any date: taken as due in the first month"),
+            (later, "due later than their tier's interval: taken as done last month"),
+            (rest, "due in the rest of the month: taken as due in the first month projected"),
+            (stale, "with a last one after the due date: the due date was taken all the same"),
+        ):
+            if cases:
+                count_ = _shown(cases, self.asked.suppress_below)
+                self.notes.append(f"{duty}: {count_} cases {words}.")
+
+    # Saying what is wrong ------------------------------------------------------------------
+
+    def _refuse(self, must: str, use: str | None = None) -> None:
+        self.problems.append(Problem(self.sheet.file, None, "", must, use=use))
+        self._stop()
+
+    def _stop(self) -> None:
+        if self.problems:
+            raise TableError(self.problems)
+
+    def _column_problem(self, place: int, must: str, use: str | None) -> None:
+        problem = Problem(self.sheet.file, None, f"column {place + 1}", must, use=use)
+        self.problems.append(problem)
+
+    def _row_problem(
+        self, rows: Sequence[int], role: str, must: str, *, all_: bool = False
+    ) -> None:
+        """Note a problem of some rows, by their numbers alone."""
+        if not rows:
+            return
+        numbers = [str(self.sheet.first + n) for n in rows[:ROWS_NAMED]]
+        more = len(rows) - len(numbers)
+        named = ", ".join(numbers) + (f" and {more} more" if more else "")
+        where = f"{role} (the whole column)" if all_ else f"row {named}: {role}"
+        where = where if all_ or len(rows) == 1 else f"rows {named}: {role}"
+        self.problems.append(Problem(self.sheet.file, None, where, must))
+
+
+def _plain(text: str | None) -> str:
+    """Return a title or value in small letters, with nothing but words."""
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text or "")
+    return " ".join(re.findall(r"[a-z0-9]+", spaced.lower()))
+
+
+def _text(cell: Any) -> str:
+    return "" if cell is None else str(cell).strip()
+
+
+def _months(start: date, when: date) -> int:
+    return (when.year - start.year) * 12 + when.month - start.month
+
+
+def _shown(cases: int, below: int) -> str:
+    return f"fewer than {below}" if 0 < cases < below else f"{cases:,}"
+
+
+# As a scenario -----------------------------------------------------------------------------
+
+
+def values_of(register: Register, scenario: Scenario) -> tuple[dict[str, Any], list[str]]:
+    """Return a register as the tables of a scenario diff, and what it takes away.
+
+    Shape: a tree and dotted names. Unit: cases. Source: the register. Raises: nothing.
+    """
+    below = register.asked.suppress_below
+    note = f"register as at {register.asked.as_at.isoformat()}"
+    cohorts: dict[str, Any] = {}
+    gone: list[str] = []
+    for (name, tier), counts in register.tiers.items():
+        cohort = cohorts.setdefault(name, {"tiers": {}})
+        one = cohort["tiers"][tier] = {"cases": _number(counts.cases, below, note)}
+        if register.with_orders and _unvisited(scenario.settings.cohorts[name], tier):
+            one["court_orders"] = _number(counts.orders, below, note)
+        for owner, duty in register.read:
+            if owner == name:
+                table = cohort.setdefault("duties", {}).setdefault(duty, {})
+                given = counts.duties.get(duty, DutyCounts())
+                _duty_values(table, tier, given, below, note)
+                declared = scenario.settings.cohorts[name].duties[duty]
+                gone += [
+                    f"cohorts.{name}.duties.{duty}.{key}.{tier}"
+                    for key in ("opening_ages", "overdue_ages")
+                    if tier in getattr(declared, key)
+                ]
+    return cohorts, gone
+
+
+def _unvisited(cohort: Cohort, tier: str) -> bool:
+    visit = cohort.duties.get("visit") or next(iter(cohort.duties.values()), None)
+    return visit is None or clock_interval(visit, tier) == 0
+
+
+def _duty_values(
+    table: dict[str, Any], tier: str, counts: DutyCounts, below: int, note: str
+) -> None:
+    """Put one duty of one tier into a table of settings."""
+    late = sum(counts.waits.values())
+    table.setdefault("overdue", {})[tier] = _number(late, below, note)
+    for key, ages in (("opening_ages", counts.ages), ("overdue_ages", counts.waits)):
+        if sum(ages.values()):
+            table.setdefault(key, {})[tier] = grouped(ages, below)
+
+
+def _number(cases: int, below: int, note: str) -> dict[str, Any]:
+    """Return a count as a setting; a small one as a range, if small ones are suppressed."""
+    if 0 < cases < below:
+        words = f"{note}; fewer than {below}, suppressed"
+        return {"value": below / 2, "low": 1, "high": below - 1, "source": "local", "note": words}
+    return {"value": cases, "source": "local", "note": note}
+
+
+def grouped(ages: Mapping[int, int], below: int) -> list[float]:
+    """Return cases by month; where there are few, months are put together and shared evenly.
+
+    Shape: one number a month. Unit: cases. Source: docs/guide.md. Raises: nothing.
+    """
+    counts = [ages.get(n, 0) for n in range(max(ages) + 1)]
+    if below <= 1:
+        return [float(one) for one in counts]
+    groups: list[list[int]] = []
+    for n, one in enumerate(counts):
+        open_ = bool(groups) and 0 < sum(counts[k] for k in groups[-1]) < below
+        if open_ or (groups and 0 < one < below):
+            groups[-1].append(n)
+        else:
+            groups.append([n])
+    if len(groups) > 1 and 0 < sum(counts[k] for k in groups[-1]) < below:
+        last = groups.pop()
+        groups[-1] += last
+    shared = [0.0] * len(counts)
+    for group in groups:
+        each = sum(counts[n] for n in group) / len(group)
+        for n in group:
+            shared[n] = round(each, 6)
+    return shared
+
+
+def spread(register: Register, limit: float | None) -> Iterator[str]:
+    """Yield what codes of officers say about caseloads; the codes themselves are not kept.
+
+    Shape: sentences. Unit: cases. Source: the register. Raises: nothing.
+    """
+    if not register.caseloads:
+        return
+    below = register.asked.suppress_below
+    officers = len(register.caseloads)
+    mean = sum(register.caseloads) / officers
+    yield (
+        f"{_shown(officers, below)} officers carry {mean:.0f} cases each on average, "
+        f"{_shown(register.caseloads[0], below)} at most."
+    )
+    if limit:
+        over = sum(1 for one in register.caseloads if one > limit)
+        share = f"{100 * over / officers:.0f} %" if not 0 < over < below else "a few"
+        yield f"{share} of them are over {limit:g}."
+
+
+def rows_of(register: Register) -> Iterable[list[str]]:
+    """Yield the counts of every tier as a person would read them.
+
+    Shape: one row a tier. Unit: cases. Source: the register. Raises: nothing.
+    """
+    below = register.asked.suppress_below
+    for (cohort, tier), counts in register.tiers.items():
+        late = [
+            _shown(sum(counts.duties[duty].waits.values()), below) if duty in counts.duties else ""
+            for owner, duty in register.read
+            if owner == cohort
+        ]
+        orders = _shown(counts.orders, below) if register.with_orders else ""
+        yield [cohort, tier, _shown(counts.cases, below), ", ".join(filter(None, late)), orders]

@@ -1,0 +1,46 @@
+"""One file, written complete or not at all."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from capacity.errors import InputError, OutputError, Problem
+
+
+def check_new(path: str | Path, *, replace: bool) -> None:
+    """Refuse a place where a file lies that may not be replaced.
+
+    Shape: none. Unit: none. Source: docs/guide.md. Raises: InputError.
+    """
+    try:
+        place = Path(path)
+        is_folder, is_there = place.is_dir(), place.exists()
+    except (OSError, ValueError) as error:
+        raise InputError([Problem(str(path), None, "", "must be the name of a file")]) from error
+    if is_folder:
+        raise InputError([Problem(str(path), None, "", "must be a file, and this is a folder")])
+    if is_there and not replace:
+        must = "must be a new file: one of this name is there already"
+        raise InputError([Problem(str(path), None, "", must, use="another name, or --replace")])
+
+
+def save(path: str | Path, content: bytes, *, replace: bool) -> None:
+    """Write a file beside its place and rename it into it.
+
+    Shape: none. Unit: none. Source: docs/guide.md. Raises: InputError if the place is taken,
+    OutputError if it cannot be written.
+    """
+    check_new(path, replace=replace)
+    place = Path(os.path.abspath(path))
+    for_now = place.with_name(f".{place.name[:60]}.{os.getpid()}.partial")
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        for_now.write_bytes(content)
+        for_now.replace(place)
+    except OSError as error:
+        with suppress(OSError):
+            for_now.unlink()
+        why = (error.strerror or str(error)).lower()
+        raise OutputError(f"{path}: cannot be written: {why}; nothing was written") from error

@@ -1,0 +1,340 @@
+"""A first scenario from the dozen numbers that every unit knows; all else is a marked default."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+import numpy as np
+
+from capacity import assumptions, caseload, demand, model, projection, workforce
+from capacity.catalogue import declared_at
+from capacity.errors import InputError, Problem
+from capacity.model import Array
+from capacity.projection import share_of
+from capacity.replacing import replaced, spot
+from capacity.scenario import Scenario, read
+from capacity.scenario_text import text_of
+
+Measure = Literal["completion", "in date", "on time"]
+MEASURES: tuple[Measure, ...] = ("completion", "in date", "on time")
+MEANINGS: Mapping[str, str] = {
+    "completion": "visits done ÷ visits due, those left over included",
+    "in date": "cases whose visit is not overdue ÷ cases owed visits",
+    "on time": "visits done in the month they fell due ÷ visits that fell due",
+}
+TIERS = ("very_high", "high", "medium", "low", "reactive")
+LABELS = ("Very high", "High", "Medium", "Low", "Reactively managed")
+OTHER_WORK = "cohorts.rso.hours_per_case_month"
+MOST_OTHER_WORK = 12.0
+UNSURE = 0.02
+"""By which a share that a unit reports may be off."""
+APART = 0.05
+"""A share that lies this much nearer to another definition was perhaps worked out by it."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a unit knows. Unit: cases, FTE, visits, shares."""
+
+    name: str
+    start: date
+    cases: Mapping[str, float]
+    officers: float
+    overdue: float
+    share: float
+    measure: Measure
+    posts: float | None = None
+    supervisors: float = 0.0
+    year_ago: float | None = None
+
+
+@dataclass(frozen=True)
+class First:
+    """A first scenario: its text, what it rests on, and what to be careful with."""
+
+    text: str
+    scenario: Scenario
+    cautions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FindOut:
+    """A default that should be replaced, and how much hangs on it."""
+
+    setting: str
+    meaning: str
+    value: float
+    low: float
+    high: float
+    posts: float  # how many more posts' hours are needed at one end than at the other
+
+
+def first(known: Known) -> First:
+    """Return a first scenario: what is known, defaults marked as such, and one fitted figure.
+
+    The time for other work on a case is set so that the first month has the share that the unit
+    reports. Shape: see First. Unit: as the settings. Source: docs/guide.md. Raises: InputError.
+    """
+    problems = list(_wrong(known))
+    if problems:
+        raise InputError(problems)
+    tree = _tree(known)
+    fitted, cautions = _other_work(_scenario(tree), known)
+    tree["cohorts"]["rso"]["hours_per_case_month"] = fitted
+    text = text_of(tree, _heading(known))
+    scenario = read("first.toml", files={"first.toml": text})
+    return First(text, scenario, (*cautions, *_definition(known)))
+
+
+def _wrong(known: Known) -> Iterator[Problem]:
+    """Yield what cannot be so."""
+    visited = sum(known.cases[tier] for tier in TIERS[:-1])
+    for tier, cases in known.cases.items():
+        if not 0 <= cases <= 1e6:
+            yield Problem("capacity start", None, f"cases {tier}", "must be at least 0")
+    if visited <= 0:
+        yield Problem("capacity start", None, "cases", "must be above 0 in a tier that is visited")
+    if not 0 < known.officers <= 1e5:
+        yield Problem("capacity start", None, "officers", "must be above 0")
+    if not 0 <= known.overdue <= visited:
+        must = f"must be at least 0 and at most the cases that are visited ({visited:g})"
+        yield Problem("capacity start", None, "overdue", must, f"{known.overdue:g}")
+    if not 0 < known.share <= 1:
+        must = "must be a share from 0 to 1, or a per cent such as 85 %"
+        yield Problem("capacity start", None, known.measure, must, f"{known.share:g}")
+
+
+def _default(value: float, low: float | None, high: float | None, note: str = "") -> dict[str, Any]:
+    """Return a number that nobody gave."""
+    found: dict[str, Any] = {"value": value}
+    if low is not None and high is not None:
+        found |= {"low": low, "high": high}
+    found["source"] = "default"
+    return found | ({"note": note} if note else {})
+
+
+def _own(value: float, note: str = "") -> dict[str, Any]:
+    """Return a number that the unit gave."""
+    return {"value": value, "source": "local"} | ({"note": note} if note else {})
+
+
+def _tree(known: Known) -> dict[str, Any]:
+    """Return the scenario's settings, other work apart."""
+    later = date(known.start.year + 1, known.start.month, 1)
+    every_year = {tier: _default(1, None, None) for tier in TIERS[:-1]}
+    visits = dict(zip(TIERS, (12, 4, 2, 1), strict=False))
+    return {
+        "title": f"{known.name}, first scenario",
+        "question": "How many people are needed to keep home visits in date?",
+        "start": known.start,
+        "months": 60,
+        "cohorts": {
+            "rso": {
+                "label": "Registered sex offenders",
+                "team": "ppu",
+                "growth_per_year": _growth(known),
+                "exits_per_year": _default(0.06, 0.03, 0.10),
+                "hours_per_case_month": 0,
+                "hours_per_entry": _default(8, 4, 16),
+                "tiers": {
+                    tier: {"label": label, "cases": _own(known.cases[tier])}
+                    for tier, label in zip(TIERS, LABELS, strict=True)
+                },
+                "duties": {
+                    "visit": {
+                        "label": "Home visit",
+                        "hours": _default(3.5, 2, 6, "Door to door, with write-up"),
+                        "crew": _default(2, None, None, "Two officers on every visit"),
+                        "second_officer_hours": _default(2, 1, 4),
+                        "no_answer_share": _default(0.25, 0.10, 0.40),
+                        "no_answer_hours": _default(1, 0.5, 2),
+                        "per_year": {
+                            tier: _default(times, None, None, "As before 2017; may be set by case")
+                            for tier, times in visits.items()
+                        }
+                        | {"reactive": _default(0, None, None)},
+                        "overdue": _overdue(known),
+                    },
+                    "arms": {
+                        "label": "ARMS assessment",
+                        "hours": _default(6, 4, 10),
+                        "per_year": every_year | {"reactive": _default(0, None, None)},
+                    },
+                },
+            }
+        },
+        "teams": {"ppu": {"label": "Public protection unit", "grades": _grades(known)}},
+        "standards": [
+            {
+                "name": "Home visits",
+                "cohort": "rso",
+                "duty": "visit",
+                "tiers": list(TIERS[:-1]),
+                "completion": _default(0.95, None, None, "A choice, to be made"),
+                "from": later,
+            }
+        ],
+    }
+
+
+def _growth(known: Known) -> dict[str, Any]:
+    total = sum(known.cases.values())
+    if known.year_ago:
+        return _own(round(total / known.year_ago - 1, 4), f"From {known.year_ago:g} a year before")
+    return _default(0.03, 0.01, 0.05, "About England and Wales, 2020 to 2024")
+
+
+def _overdue(known: Known) -> dict[str, Any]:
+    """Return those overdue by tier: in the tiers that are served last."""
+    left, found = known.overdue, {}
+    for tier in reversed(TIERS[:-1]):
+        late = min(left, known.cases[tier])
+        left -= late
+        if late:
+            found[tier] = _own(late, "Taken to be in the tiers served last")
+    return found
+
+
+def _grades(known: Known) -> dict[str, Any]:
+    """Return constables and, if there are any, their supervisors."""
+    posts = known.officers if known.posts is None else known.posts
+    year = {
+        "weekly_hours": _default(40, None, None),
+        "leave_days": _default(27, 25, 30),
+        "bank_holidays": _default(8, None, None),
+        "training_days": _default(6, 3, 12),
+        "sickness": _default(0.045, 0.03, 0.07),
+        "abstraction": _default(0.10, 0.03, 0.20),
+        "leavers_per_year": _default(0.08, 0.04, 0.15),
+        "accreditation_months": _default(4, None, None),
+        "trainee_productivity": _default(0.5, 0.3, 0.8),
+        "recruitment_lead_months": _default(3, None, None),
+    }
+    note = "Top of the constable scale 2024/25 with on-costs (data/pay.csv)"
+    constable = {"in_post": _own(known.officers), "posts": _own(posts), **year}
+    constable["cost_per_year"] = _default(70657, 55000, 75000, note)
+    if not known.supervisors:
+        return {"constable": constable}
+    supervisor = {"in_post": _own(known.supervisors), "casework_share": _default(0, None, None)}
+    supervisor |= {"supervises": _default(8, None, None)}
+    supervisor |= {"cost_per_year": _default(80000, 75000, 90000)}
+    return {"constable": constable, "sergeant": supervisor}
+
+
+def _heading(known: Known) -> list[str]:
+    return [
+        f"A first scenario of {known.name}, by capacity start. What says source = local was given;",
+        "source = default was not: replace it, most important first (capacity start lists them).",
+    ]
+
+
+def _scenario(tree: Mapping[str, Any]) -> Scenario:
+    return read("first.toml", files={"first.toml": text_of(tree)})
+
+
+# The one figure that is fitted -------------------------------------------------------------
+
+
+def _other_work(scenario: Scenario, known: Known) -> tuple[dict[str, Any], list[str]]:
+    """Return the time for other work at which the first month has the share that is reported."""
+    hours = np.linspace(0.0, MOST_OTHER_WORK, 2401)
+    shares = _first_month(scenario, hours)[known.measure]
+    ends = [min(1.0, known.share + UNSURE), known.share, max(0.0, known.share - UNSURE)]
+    low, value, high = (_where(hours, shares, end) for end in ends)
+    words = f"So that the first month has {known.measure} {100 * known.share:g} %"
+    if shares[0] < known.share - UNSURE:
+        told = (
+            f"Even with no other work at all these officers could not reach {known.measure} "
+            f"{100 * known.share:g} %, only {100 * shares[0]:.0f} %: the time a visit takes, how "
+            "often people are visited, or the definition must be otherwise."
+        )
+        return {"value": 0, "low": 0, "high": 0.2, "source": "fitted", "note": words}, [told]
+    if shares.min() >= known.share - 1e-9 or known.share > 1 - UNSURE / 2:
+        most = high
+        value = round(min(0.5, most / 2), 3)
+        told = (
+            f"At {100 * known.share:g} % nothing shows how much time other work takes: anything "
+            f"up to {most:.1f} hours a case a month fits. {value:g} is a default."
+        )
+        found = _default(value, 0, round(max(most, value), 3), "Hours are not short, so not fitted")
+        return found, [told]
+    found = {"value": value, "low": min(low, value), "high": max(high, value), "source": "fitted"}
+    return {**found, "note": words}, []
+
+
+def _where(hours: Array, shares: Array, wanted: float) -> float:
+    """Return the most hours at which a share is still reached."""
+    reached = np.flatnonzero(shares >= wanted - 1e-9)
+    return round(float(hours[reached[-1]]) if len(reached) else 0.0, 3)
+
+
+def _first_month(scenario: Scenario, hours: Array) -> dict[str, Array]:
+    """Return every measure of visits in the first month. Shape: [draw]."""
+    built = model.build(replaced(scenario, [(spot(scenario, OTHER_WORK), hours)], 1))
+    cases = caseload.project(built)
+    run = projection.project(built, cases, demand.other_work(built, cases), workforce.staff(built))
+    rows = np.array([key.duty == "visit" for key in built.rows])
+    rows &= built.duties.interval[0] > 0
+    due, done, newly = (part[:, 0][:, rows] for part in (run.due, run.done, run.newly_due))
+    late, held = run.outstanding[:, 0][:, rows].sum(axis=1), run.cases[:, 0][:, rows].sum(axis=1)
+    on_time = run.on_time()[:, 0][:, rows].sum(axis=1)
+    return {
+        "completion": share_of(done.sum(axis=1), due.sum(axis=1)),
+        "in date": share_of(held - late, held),
+        "on time": share_of(on_time, newly.sum(axis=1)),
+    }
+
+
+def _definition(known: Known) -> Iterator[str]:
+    """Yield a caution if the share fits another definition much better than the one that is said."""
+    cases = known.cases
+    newly = cases["very_high"] + cases["high"] / 3 + cases["medium"] / 6 + cases["low"] / 12
+    owed = sum(cases[tier] for tier in TIERS[:-1])
+    likely = {"completion": newly / (newly + known.overdue), "in date": 1 - known.overdue / owed}
+    off = {name: abs(share - known.share) for name, share in likely.items()}
+    best = min(off, key=lambda name: off[name])
+    if known.measure in off and best != known.measure and off[best] + APART < off[known.measure]:
+        yield (
+            f"With {known.overdue:g} overdue and about {newly:.0f} visits falling due a month, "
+            f"{known.measure} would be about {100 * likely[known.measure]:.0f} %; the "
+            f"{100 * known.share:g} % looks more like {best} ({MEANINGS[best]}). Which is it?"
+        )
+
+
+# What to find out next ---------------------------------------------------------------------
+
+
+def to_find_out(scenario: Scenario) -> tuple[FindOut, ...]:
+    """Return the defaults of a scenario, those first on which most hangs.
+
+    Measured in posts: how many more officers' hours are needed for everything to be done with a
+    setting at one end of its range than at the other, on average over the months planned.
+    Shape: one a setting. Unit: posts. Source: the scenario. Raises: nothing.
+    """
+    found = []
+    for one in assumptions.register(scenario):
+        if one.kind not in ("default", "fitted") or one.low is None or one.high is None:
+            continue
+        ends = _needed(scenario, one.setting, np.array([one.low, one.high], dtype=float))
+        entry = declared_at(one.setting.split("."))
+        meaning = entry.meaning.partition(";")[0] if entry else ""
+        swing = abs(float(ends[1] - ends[0]))
+        found.append(FindOut(one.setting, meaning, one.value, one.low, one.high, swing))
+    return tuple(sorted(found, key=lambda one: -one.posts))
+
+
+def _needed(scenario: Scenario, setting: str, values: Array) -> Array:
+    """Return the posts whose hours are lacking for everything to be done. Shape: [draw]."""
+    months = int(scenario.settings.months.value)
+    built = model.build(replaced(scenario, [(spot(scenario, setting), values)], months))
+    cases = caseload.project(built)
+    duties = built.duties
+    due = cases.cases[:, :, duties.tier_of] * duties.per_year / model.MONTHS_A_YEAR
+    asked = (due * duties.hours).sum(axis=2) + demand.other_work(built, cases).teams.sum(axis=2)
+    staff = workforce.staff(built)
+    one = built.team_hours.max(axis=2)
+    lacking = (asked - staff.own_hours.sum(axis=2)) / np.where(one > 0, one, 1.0)
+    return np.asarray(np.broadcast_to(lacking.mean(axis=1), values.shape))

@@ -1,0 +1,406 @@
+"""The sheets of the workbook that a unit fills: which cell is which setting, in the field's words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from capacity.catalogue import Entry, entries, range_at
+from capacity.settings import LARGEST, Range
+
+Kind = Literal["id", "text", "number", "date", "flag", "choice", "names", "literal", "month"]
+
+HEADER_ROW, FIRST_ROW = 4, 7
+"""Rows of the titles and of the first entry; units and what is valid stand between them."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a sheet.
+
+    Shape: scalars. Unit: as said. Source: capacity/settings.py. Raises: nothing.
+    """
+
+    key: str  # the setting's last name, or a part of its address
+    title: str
+    kind: Kind = "number"
+    note: str = ""
+    percent: bool = False
+    names: str = ""  # the sheet and column that it names, as `Sheet.key`
+    choices: tuple[str, ...] = ()
+    part: str = ""  # a table between the row's and the setting: cost_per_year
+
+
+@dataclass(frozen=True)
+class Form:
+    """A sheet: one row an item, its first columns say which.
+
+    Shape: scalars. Unit: none. Source: capacity/settings.py. Raises: nothing.
+    """
+
+    sheet: str
+    about: str
+    pattern: str  # where a row's settings stand; NAME for each key column in turn
+    keys: int  # how many of its columns say which item it is
+    columns: tuple[Column, ...]
+    by_tier: bool = False  # the last key is a tier, and settings are tables by tier
+    rows: int = 40
+
+    def entry(self, column: Column) -> Entry | None:
+        """Return the declaration of a column's setting."""
+        return _declared().get(self.declared(column))
+
+    def declared(self, column: Column) -> str:
+        """Return the pattern of a column's setting."""
+        middle = f"{column.part}." if column.part else ""
+        return f"{self.pattern}{middle}{column.key}"
+
+    def valid(self, column: Column) -> Range | None:
+        """Return the valid range of a column's numbers."""
+        return range_at(self.declared(column).split(".")) if column.kind == "number" else None
+
+
+@cache
+def _declared() -> dict[str, Entry]:
+    return {entry.name: entry for entry in entries()}
+
+
+def _id(key: str, title: str, note: str = "letters, digits, - and _") -> Column:
+    return Column(key, title, "id", note)
+
+
+def _named(key: str, title: str, names: str) -> Column:
+    return Column(key, title, "id", "one of those given there", names=names)
+
+
+COHORT = _named("cohort", "Cohort", "Cohorts.cohort")
+ALL = "all"
+"""A row for all tiers at once; a tier's own row wins."""
+TIER_OR_ALL = Column("tier", "Tier", "id", "or all", names="Tiers.tier")
+TEAM = _named("team", "Team", "Teams.team")
+GRADE = _named("grade", "Grade", "Grades.grade")
+LABEL = Column("label", "Name in full", "text")
+
+UNIT = (
+    Column("title", "Title", "text", "whose position at which date"),
+    Column("question", "Question", "text", "what the plan is to answer"),
+    Column("start", "First month projected", "date", "any day of it"),
+    Column("months", "Months projected", note="60 is five years"),
+    Column("finance.discount_rate", "Discount rate, real", percent=True),
+    Column("finance.pay_award_per_year", "Pay award a year", percent=True),
+    Column("finance.vacancy_factor", "Vacancy factor", percent=True),
+    Column("finance.price_base", "Financial year of the prices", "text", "such as 2024/25"),
+    Column("priority.rule", "What gives first", "choice", choices=("strict", "standards first")),
+)
+"""The one sheet that goes down instead of across."""
+
+FORMS = (
+    Form(
+        "Cohorts",
+        "Groups of offenders that are managed together, first-served first.",
+        "cohorts.NAME.",
+        1,
+        (
+            _id("cohort", "Cohort"),
+            LABEL,
+            Column("team", "Team", "text", "one of those on Teams", names="Teams.team"),
+            Column("group", "Group", "text", "same for offices of one cohort"),
+            Column("growth_per_year", "Growth a year", percent=True, note="or entrants"),
+            Column("entrants_per_month", "New cases a month", note="or growth"),
+        ),
+    ),
+    Form(
+        "Tiers",
+        "Risk bands or statuses of each cohort, first-served first, with cases at the start.",
+        "cohorts.NAME.tiers.NAME.",
+        2,
+        (
+            COHORT,
+            _id("tier", "Tier"),
+            LABEL,
+            Column("cases", "Cases at the start"),
+            Column("court_orders", "Of these under a court order"),
+        ),
+        rows=60,
+    ),
+    Form(
+        "Flow",
+        "Who joins, who leaves, and time for each case, by tier.",
+        "cohorts.NAME.",
+        2,
+        (
+            COHORT,
+            TIER_OR_ALL,
+            Column("entry_mix", "Share of new cases", percent=True, note="adds up to 100 %"),
+            Column("entrants_per_month", "New cases a month", note="instead of a total"),
+            Column("exits_per_year", "Leave in a year", percent=True),
+            Column("hours_per_case_month", "Other time a case a month"),
+            Column("hours_per_entry", "Time for a new case"),
+        ),
+        by_tier=True,
+        rows=60,
+    ),
+    Form(
+        "Moves",
+        "Cases that move between tiers.",
+        "cohorts.NAME.moves_per_year.NAME.",
+        3,
+        (
+            COHORT,
+            _named("from", "From tier", "Tiers.tier"),
+            _named("to", "To tier", "Tiers.tier"),
+            Column("", "Move in a year", percent=True, note="share of the first tier's cases"),
+        ),
+        rows=60,
+    ),
+    Form(
+        "Duties",
+        "What is owed to every case again and again: home visits, ARMS, reviews.",
+        "cohorts.NAME.duties.NAME.",
+        3,
+        (
+            COHORT,
+            _id("duty", "Duty"),
+            TIER_OR_ALL,
+            Column("per_year", "Times a year", note="12, 6, 4, 3, 2 or 1; 0 if none is owed"),
+            Column("every_months", "Or every so many months"),
+            Column("hours", "Lead officer's time", note="door to door, with write-up"),
+            Column("crew", "Officers needed"),
+            Column("second_officer_hours", "Second officer's time"),
+            Column("no_answer_share", "Attempts that find nobody", percent=True),
+            Column("no_answer_hours", "Time for a failed attempt"),
+            Column("access_rate", "Can be seen in the month", percent=True),
+            Column("overdue", "Overdue at the start"),
+        ),
+        by_tier=True,
+        rows=120,
+    ),
+    Form(
+        "Other work",
+        "Named work that comes with cases and is done before planned duties.",
+        "cohorts.NAME.work.NAME.",
+        3,
+        (
+            COHORT,
+            _id("work", "Work"),
+            TIER_OR_ALL,
+            Column("per_case_year", "Times a case a year"),
+            Column("hours", "Time for one"),
+        ),
+        by_tier=True,
+        rows=120,
+    ),
+    Form(
+        "Teams",
+        "Who does the work.",
+        "teams.NAME.",
+        1,
+        (
+            _id("team", "Team"),
+            LABEL,
+            Column("overtime_hours_per_fte_month", "Most overtime for one FTE"),
+            Column("overtime_in_use", "Overtime worked today"),
+            Column("overtime_cost_per_hour", "Cost of overtime"),
+        ),
+    ),
+    Form(
+        "Grades",
+        "People in post and how they come and go.",
+        "teams.NAME.grades.NAME.",
+        2,
+        (
+            TEAM,
+            _id("grade", "Grade"),
+            LABEL,
+            Column("in_post", "In post"),
+            Column("posts", "Funded posts", note="blank: as in post"),
+            Column("casework_share", "Time for cases", percent=True, note="0 for a supervisor"),
+            Column("weekly_hours", "Hours a week"),
+            Column("leave_days", "Annual leave"),
+            Column("bank_holidays", "Bank holidays"),
+            Column("training_days", "Training"),
+            Column("sickness", "Sickness", percent=True),
+            Column("abstraction", "Abstraction", percent=True),
+            Column("leavers_per_year", "Leave in a year", percent=True),
+            Column("accreditation_months", "Months to be accredited"),
+            Column("trainee_productivity", "Work of a trainee", percent=True),
+            Column("in_training", "In training now"),
+            Column("max_joiners_per_month", "Most joiners a month"),
+            Column("recruitment_lead_months", "Months to recruit"),
+            Column("supervises", "Casework posts each can supervise"),
+            Column("max_share", "Most of the team", percent=True),
+            Column("may_shrink", "May posts be taken away?", "flag"),
+        ),
+    ),
+    Form(
+        "Costs",
+        "What a post costs a year: one figure, or its parts.",
+        "teams.NAME.grades.NAME.",
+        2,
+        (
+            TEAM,
+            GRADE,
+            Column("cost_per_year", "Cost of a post", note="or the parts"),
+            Column("pay", "Basic pay", part="cost_per_year"),
+            Column("pension_rate", "Employer's pension", percent=True, part="cost_per_year"),
+            Column("ni_rate", "National Insurance", percent=True, part="cost_per_year"),
+            Column("ni_threshold", "No NI below", part="cost_per_year"),
+            Column("other", "Allowances and other", part="cost_per_year"),
+            Column("joining_cost", "One-off cost of a joiner"),
+        ),
+    ),
+    Form(
+        "Standards",
+        "What the plan must keep to: one measure a row.",
+        "standards.NAME.",
+        0,
+        (
+            Column("name", "Name", "text"),
+            Column("cohort", "Cohort", "text", names="Cohorts.cohort"),
+            Column("duty", "Duty", "text", names="Duties.duty"),
+            Column("tiers", "Tiers", "names", "blank: all; else with commas"),
+            Column("completion", "Least completion", percent=True, note="done ÷ due"),
+            Column("in_date", "Least in date", percent=True, note="cases not outstanding"),
+            Column("outstanding", "Most outstanding"),
+            Column("judged", "Judged by", "choice", choices=("month", "quarter", "year")),
+            Column("from", "From", "date", "blank: the start"),
+            Column("cases_per_officer", "Most cases an officer"),
+            Column("budget", "Budget a year"),
+            Column("max_posts", "Most posts"),
+            Column("team", "Team", "text", names="Teams.team"),
+            Column("grades", "Grades", "names", "blank: all; else with commas"),
+        ),
+    ),
+    Form(
+        "Lending",
+        "Which team may help which.",
+        "flex.NAME.",
+        0,
+        (
+            Column("from", "From team", "text", names="Teams.team"),
+            Column("to", "To team", "text", names="Teams.team"),
+            Column("max_share", "Most of the lender's hours", percent=True),
+            Column("efficiency", "Work got from an hour", percent=True),
+            Column("counts_in_ratio", "Count as officers?", "flag"),
+        ),
+    ),
+    Form(
+        "Loans and leave",
+        "Loans, transfers, maternity leave, long-term sickness, restricted duty.",
+        "people.NAME.",
+        0,
+        (
+            Column("why", "What it is", "text", "no names"),
+            Column("team", "Team", "text", names="Teams.team"),
+            Column("grade", "Grade", "text", names="Grades.grade"),
+            Column("fte", "FTE more or less", note="- for less"),
+            Column("from", "First month", "date"),
+            Column("until", "Last month", "date", "blank: to the end"),
+            Column("productivity", "Work of one", percent=True),
+            Column("counts_in_ratio", "Count as officers?", "flag"),
+            Column("funded", "Paid by this unit?", "flag"),
+            Column("displaced_from", "Where from", "text"),
+        ),
+    ),
+    Form(
+        "New cases",
+        "Named streams of new cases, instead of growth or a total.",
+        "inflows.NAME.",
+        0,
+        (
+            Column("name", "Name", "text"),
+            Column("cohort", "Cohort", "text", names="Cohorts.cohort"),
+            Column("tier", "Tier", "text", "blank: the mix of new cases", names="Tiers.tier"),
+            Column("per_month", "At the source, a month"),
+            Column("share", "Share that become cases", percent=True),
+            Column("lag_months", "Months from source to case"),
+        ),
+    ),
+)
+
+RANGES = Form(
+    "Ranges",
+    "How sure a figure is and where it comes from: what is not listed is the unit's own.",
+    "",
+    0,
+    (
+        Column("setting", "Setting", "text", "such as cohorts.rso.growth_per_year"),
+        Column("low", "Low", note="one in ten is lower"),
+        Column("high", "High", note="one in ten is higher"),
+        Column("source", "Source", "text", "policy, local, judgement, default, fitted"),
+        Column("note", "Note", "text"),
+    ),
+    rows=200,
+)
+MORE = Form(
+    "More",
+    "Settings that have no sheet of their own, as in a scenario file: priority, links, changes.",
+    "",
+    0,
+    (
+        Column("setting", "Setting", "text", "such as changes or links.visit_time"),
+        Column("value", "Value", "literal", "as in a scenario file"),
+    ),
+)
+HISTORY = Form(
+    "History",
+    "What was recorded month by month, any of it, for a fit.",
+    "",
+    0,
+    (
+        Column("month", "Month", "month", "such as 2024-09"),
+        Column("cohort", "Cohort", "text", names="Cohorts.cohort"),
+        Column("duty", "Duty", "text", names="Duties.duty"),
+        Column("tier", "Tier", "text", "blank: all together", names="Tiers.tier"),
+        Column("cases", "Cases"),
+        Column("newly_due", "Newly due"),
+        Column("due", "Due", note="with those left over"),
+        Column("done", "Done"),
+        Column("outstanding", "Outstanding", note="at the month's end"),
+        Column("completion", "Completion", percent=True, note="done ÷ due"),
+        Column("in_date", "In date", percent=True),
+        Column("on_time", "On time", percent=True),
+        Column("longest_wait_months", "Longest wait months"),
+    ),
+    rows=400,
+)
+EVERY = (*FORMS, RANGES, MORE, HISTORY)
+UNIT_SHEET = "Unit"
+EXAMPLE = " (Norfolk)"
+"""What the sheets of the filled example end with."""
+
+
+def unit_words(form: Form, column: Column) -> str:
+    """Return the unit of a column in words.
+
+    Shape: scalar. Unit: none. Source: capacity/settings.py. Raises: nothing.
+    """
+    entry = form.entry(column)
+    if column.percent:
+        return "per cent a year" if entry is not None and entry.unit == "a year" else "per cent"
+    return entry.unit if entry is not None else ""
+
+
+def range_words(form: Form, column: Column) -> str:
+    """Return what is valid in a column, in words.
+
+    Shape: scalar. Unit: none. Source: capacity/settings.py. Raises: nothing.
+    """
+    parts = [column.note]
+    valid = form.valid(column)
+    if column.choices:
+        parts.append(" or ".join(column.choices))
+    elif column.kind == "flag":
+        parts.append("yes or no")
+    elif valid is not None and (valid.le < LARGEST or valid.gt is not None or valid.lt is not None):
+        parts.append(_bounds(valid, column.percent))
+    return "; ".join(part for part in parts if part)
+
+
+def _bounds(valid: Range, percent: bool) -> str:
+    if not percent:
+        return valid.words()
+    top = valid.lt if valid.lt is not None else valid.le
+    low = valid.ge if valid.gt is None else valid.gt
+    return f"{100 * low:g} to {100 * top:g} %"

@@ -1,0 +1,536 @@
+"""A filled workbook to a scenario: what is wrong with it is told by sheet and cell."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from difflib import get_close_matches
+from typing import Any
+
+from capacity.errors import InputError, Problem, ScenarioError, TableError
+from capacity.figures import Marks, Unclear, day, form_of, number
+from capacity.history_files import history_of
+from capacity.naming import item_names
+from capacity.scenario import Scenario, read
+from capacity.scenario_text import text_of
+from capacity.settings import EVERY_TIER
+from capacity.table_files import FORMULA, Fault, Formula, Sheet, cells, column_letter, workbook
+from capacity.tree import as_typed, is_number
+from capacity.workbook_forms import (
+    ALL,
+    EVERY,
+    FIRST_ROW,
+    FORMS,
+    HEADER_ROW,
+    HISTORY,
+    MORE,
+    RANGES,
+    UNIT,
+    UNIT_SHEET,
+    Column,
+    Form,
+)
+
+MOST_ROWS = 20_000
+MOST_PROBLEMS = 200
+_PLAIN = Marks(".")
+_LISTS = ("standards", "flex", "people", "inflows")
+
+
+@dataclass(frozen=True)
+class Imported:
+    """A workbook as a scenario file and, if it has one, a history.
+
+    Shape: texts. Unit: none. Source: the workbook. Raises: nothing.
+    """
+
+    text: str
+    scenario: Scenario
+    history: str | None
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a sheet: cells by column, and where it stands."""
+
+    sheet: str
+    number: int
+    places: Mapping[str, int]
+    cells: Mapping[str, Any]
+
+    def at(self, key: str) -> str:
+        """Return a cell's address, `Duties!D7`."""
+        return f"{self.sheet}!{column_letter(self.places.get(key, 0))}{self.number}"
+
+
+@dataclass
+class _Reading:
+    """A tree as it grows, the cell of every setting, and what is wrong."""
+
+    tree: dict[str, Any] = field(default_factory=dict)
+    places: dict[str, tuple[str, str]] = field(default_factory=dict)  # setting: cell, words
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def wrong(
+        self, where: str, words: str, must: str, got: Any = None, use: str | None = None
+    ) -> None:
+        """Note a problem of a cell."""
+        shown = None if got is None else as_typed(got)
+        self.problems.append(Problem(where, None, words, must, shown, use))
+
+
+def read_workbook(name: str, content: bytes, stem: str) -> Imported:
+    """Return the scenario that a filled workbook describes; `stem` names its file.
+
+    Shape: see Imported. Unit: as typed. Source: the workbook. Raises: TableError with every
+    problem, named by sheet and cell.
+    """
+    with workbook(name, content) as book:
+        sheets = {sheet.title: cells(name, sheet, MOST_ROWS) for sheet in book.worksheets}
+    found = _Reading()
+    _missing_sheets(found, sheets)
+    if UNIT_SHEET in sheets:
+        _unit(found, sheets[UNIT_SHEET])
+    rows = {form.sheet: _rows(found, form, sheets.get(form.sheet, [])) for form in EVERY}
+    for form in FORMS:
+        _form(found, form, rows)
+    _more(found, rows[MORE.sheet])
+    _ranges(found, rows[RANGES.sheet])
+    history = _history(found, rows[HISTORY.sheet], sheets.get(HISTORY.sheet, []))
+    text = text_of(_tidied(found.tree), [f"Made by capacity import from {name}."])
+    scenario = _validated(found, text, stem)
+    return Imported(text, scenario, history, tuple(found.notes))
+
+
+def _missing_sheets(found: _Reading, sheets: Mapping[str, Any]) -> None:
+    """Note sheets that are not there, which may have been renamed."""
+    needed = (UNIT_SHEET, "Cohorts", "Tiers", "Duties", "Teams", "Grades")
+    known = [UNIT_SHEET, *(form.sheet for form in EVERY), "Read me"]
+    own = [title for title in sheets if not title.endswith(")")]
+    for title in needed:
+        if title not in sheets:
+            close = get_close_matches(title, [one for one in own if one not in known], n=1)
+            use = f'the name "{title}" for "{close[0]}"' if close else "capacity template"
+            found.wrong(title, "", "must be a sheet of the workbook", use=use)
+    others = [title for title in own if title not in known]
+    if others:
+        found.notes.append(f"Sheets not read: {', '.join(others)}.")
+
+
+# Cells -------------------------------------------------------------------------------------
+
+
+def _unit(found: _Reading, lines: Sequence[tuple[int, Sequence[Any]]]) -> None:
+    """Read the sheet that goes down."""
+    by_title = {
+        str(row[0]).strip().lower(): (number_, row[1] if len(row) > 1 else None)
+        for number_, row in lines
+        if row and isinstance(row[0], str)
+    }
+    for place, column in enumerate(UNIT):
+        line, cell = by_title.get(column.title.lower(), (FIRST_ROW + place, None))
+        where = f"{UNIT_SHEET}!B{line}"
+        if column.title.lower() not in by_title:
+            must = f'must be "{column.title}", as in the template'
+            found.wrong(f"{UNIT_SHEET}!A{line}", "", must)
+            continue
+        found.places[column.key] = (where, column.title)
+        value = _value(found, where, column.title, column, cell)
+        if value is not None:
+            _put(found.tree, column.key.split("."), value)
+
+
+def _rows(found: _Reading, form: Form, lines: Sequence[tuple[int, Sequence[Any]]]) -> list[Row]:
+    """Return the rows of a form, its columns found by their titles."""
+    if not lines:
+        return []
+    first = form.columns[0].title.lower()
+    header = next(
+        (
+            (line, row)
+            for line, row in lines
+            if line <= 3 * HEADER_ROW and any(_same(cell, first) for cell in row)
+        ),
+        None,
+    )
+    if header is None:
+        must = f'must have a row of titles that begins with "{form.columns[0].title}"'
+        found.wrong(f"{form.sheet}!A{HEADER_ROW}", "", must)
+        return []
+    places: dict[str, int] = {}
+    for column in form.columns:
+        at = [n for n, cell in enumerate(header[1]) if _same(cell, column.title.lower())]
+        if len(at) != 1:
+            must = f'must have one column "{column.title}"'
+            found.wrong(f"{form.sheet}!A{header[0]}", "", must, len(at))
+        places[column.key if not column.part else f"{column.part}.{column.key}"] = (
+            at[0] if at else 0
+        )
+    taken = set(places.values())
+    for line, row in lines:
+        stray = [n for n, cell in enumerate(row) if cell is not None and n not in taken]
+        if line >= header[0] and stray:
+            named = f"{form.sheet}!{column_letter(stray[0])}{line}"
+            found.notes.append(f"Not read: {named} and whatever else stands outside the columns.")
+            break
+    below = header[0] + FIRST_ROW - HEADER_ROW
+    return [
+        Row(form.sheet, line, places, {key: _cell(row, n) for key, n in places.items()})
+        for line, row in lines
+        if line >= below and any(_cell(row, n) is not None for n in taken)
+    ]
+
+
+def _same(cell: Any, title: str) -> bool:
+    return isinstance(cell, str) and " ".join(cell.lower().split()) == title
+
+
+def _cell(row: Sequence[Any], place: int) -> Any:
+    return row[place] if place < len(row) else None
+
+
+def _value(found: _Reading, where: str, words: str, column: Column, cell: Any) -> Any:
+    """Return what a cell says, None where it is blank or wrong."""
+    if cell is None:
+        return None
+    if isinstance(cell, Formula):
+        return found.wrong(where, words, FORMULA)
+    if isinstance(cell, Fault):
+        return found.wrong(where, words, "must not be an error of the spreadsheet")
+    if column.kind == "number":
+        return _number(found, where, words, cell)
+    if column.kind == "date":
+        try:
+            return day(cell, form_of(str(cell).strip()) if isinstance(cell, str) else None)
+        except Unclear:
+            must = "must be a date such as 2024-09-30 or 30/09/2024"
+            return found.wrong(where, words, must, cell)
+    if column.kind == "flag":
+        if isinstance(cell, bool):
+            return cell
+        known = {"yes": True, "no": False}.get(str(cell).strip().lower())
+        return known if known is not None else found.wrong(where, words, "must be yes or no", cell)
+    if isinstance(cell, bool | float | date | datetime):
+        whole = isinstance(cell, float) and not isinstance(cell, bool) and cell == int(cell)
+        if not whole:
+            return found.wrong(where, words, "must be text", cell)
+        cell = int(cell)
+    text = str(cell).strip()
+    if column.kind == "names":
+        return [one.strip() for one in text.split(",") if one.strip()]
+    if column.choices and text not in column.choices:
+        must = f"must be one of: {', '.join(column.choices)}"
+        return found.wrong(where, words, must, text)
+    return text
+
+
+def _number(found: _Reading, where: str, words: str, cell: Any) -> Any:
+    """Return the number of a cell; text that is none is left for what checks scenarios."""
+    if isinstance(cell, bool | date | datetime):
+        return found.wrong(where, words, "must be a number", cell)
+    try:
+        value = number(cell, _PLAIN)
+    except Unclear as error:
+        return found.wrong(where, words, str(error), cell)
+    if value is None:
+        return found.wrong(where, words, "must be a number, or blank", cell)
+    return int(value) if value == int(value) and abs(value) < 1e15 else value
+
+
+# Rows to settings --------------------------------------------------------------------------
+
+
+def _form(found: _Reading, form: Form, rows: Mapping[str, Sequence[Row]]) -> None:
+    """Put the rows of a form into the tree."""
+    seen: dict[tuple[str, ...], str] = {}
+    for row in rows[form.sheet]:
+        if form.keys == 0:
+            _item(found, form, row)
+            continue
+        names = _names(found, form, row, rows)
+        if names is None:
+            continue
+        if names in seen:
+            found.wrong(
+                row.at(form.columns[0].key), "", f"must be given once: {seen[names]} has it"
+            )
+            continue
+        seen[names] = row.at(form.columns[0].key)
+        _settings(found, form, row, names)
+
+
+def _names(
+    found: _Reading, form: Form, row: Row, rows: Mapping[str, Sequence[Row]]
+) -> tuple[str, ...] | None:
+    """Return which item a row is about, None if it does not say so rightly."""
+    names: list[str] = []
+    for column in form.columns[: form.keys]:
+        where = row.at(column.key)
+        value = _value(found, where, column.title, column, row.cells[column.key])
+        if value is None:
+            if row.cells[column.key] is None:
+                found.wrong(where, column.title, "must be given")
+            return None
+        text = str(value)
+        if column.names and not (text == ALL and form.by_tier):
+            known = _known(column, names, rows)
+            if text not in known:
+                close = get_close_matches(text.lower().replace(" ", "_"), known, n=1)
+                sheet = column.names.partition(".")[0]
+                must = f"must be one of those on {sheet}: {', '.join(known) or 'none yet'}"
+                found.wrong(where, column.title, must, text, close[0] if close else None)
+                return None
+        names.append(text)
+    return tuple(names)
+
+
+def _known(column: Column, names: Sequence[str], rows: Mapping[str, Sequence[Row]]) -> list[str]:
+    """Return the names on another sheet that a cell may refer to, of the same cohort or team."""
+    sheet, key = column.names.split(".")
+    found = []
+    for row in rows[sheet]:
+        owner = row.cells.get("cohort" if "cohort" in row.cells else "team")
+        if key in ("cohort", "team") or not names or owner == names[0]:
+            value = row.cells.get(key)
+            found += [str(value)] if value is not None else []
+    return list(dict.fromkeys(found))
+
+
+def _settings(found: _Reading, form: Form, row: Row, names: tuple[str, ...]) -> None:
+    """Put the settings of a row into the tree."""
+    pieces = iter(names)
+    steps = [
+        next(pieces) if step == "NAME" else step for step in form.pattern.rstrip(".").split(".")
+    ]
+    rest = list(pieces)
+    for n in range(2, len(steps) + 1, 2):
+        found.places.setdefault(".".join(steps[:n]), (row.at(form.columns[0].key), ""))
+    if not form.by_tier and form.sheet != "Moves":
+        _put(found.tree, steps, {})
+    said = " ".join(names)
+    for column in form.columns[form.keys :]:
+        key = f"{column.part}.{column.key}" if column.part else column.key
+        where, words = row.at(key), f"{column.title} ({said})"
+        path = [*steps, *key.split(".")] if key else list(steps)
+        if form.by_tier:
+            path += [EVERY_TIER] if rest == [ALL] else rest
+        elif rest:
+            path += rest
+        name = ".".join(step for step in path if step != EVERY_TIER)
+        found.places[name] = (where, words)
+        value = _value(found, where, words, column, row.cells[key])
+        if value is None:
+            continue
+        if column.part and not isinstance(_get(found.tree, path[:-1]), dict | None):
+            found.wrong(where, words, "must not be given beside the cost of a post")
+            continue
+        _put(found.tree, path, value)
+
+
+def _item(found: _Reading, form: Form, row: Row) -> None:
+    """Put an item of a list into the tree."""
+    if form in (RANGES, MORE, HISTORY):
+        return
+    key = form.pattern.partition(".")[0]
+    item: dict[str, Any] = {}
+    items = found.tree.setdefault(key, [])
+    items.append(item)
+    for column in form.columns:
+        value = _value(found, row.at(column.key), column.title, column, row.cells[column.key])
+        if value is not None:
+            item[column.key] = value
+    name = item_names(items)[-1]
+    found.places[f"{key}.{name}"] = (row.at(form.columns[0].key), "")
+    for column in form.columns:
+        found.places[f"{key}.{name}.{column.key}"] = (row.at(column.key), column.title)
+
+
+def _get(tree: Any, path: Sequence[str]) -> Any:
+    for step in path:
+        tree = tree.get(step) if isinstance(tree, dict) else None
+    return tree
+
+
+def _put(tree: dict[str, Any], path: Sequence[str], value: Any) -> None:
+    """Put a value into a tree, beside what stands there already."""
+    for step in path[:-1]:
+        if not isinstance(tree.get(step), dict) or is_number(tree[step]):
+            tree[step] = {}
+        tree = tree[step]
+    if value == {} and isinstance(tree.get(path[-1]), dict):
+        return
+    tree[path[-1]] = value
+
+
+def _more(found: _Reading, rows: Sequence[Row]) -> None:
+    """Read settings that have no sheet of their own."""
+    for row in rows:
+        name, literal = row.cells["setting"], row.cells["value"]
+        where, at = row.at("value"), row.at("setting")
+        if not isinstance(name, str) or not isinstance(literal, str):
+            found.wrong(at if not isinstance(name, str) else where, "", "must be given, as text")
+            continue
+        try:
+            value = tomllib.loads(f"x = {literal}")
+        except (tomllib.TOMLDecodeError, RecursionError, ValueError):
+            found.wrong(where, name, "must be a value as in a scenario file, text in quotes")
+            continue
+        if list(value) != ["x"]:
+            found.wrong(where, name, "must be one value")
+            continue
+        steps = name.split(".")
+        if steps[0] in ("changes", "events", *_LISTS):
+            items = found.tree.setdefault(steps[0], [])
+            if len(steps) > 1 or not isinstance(items, list):
+                found.wrong(at, "", f"must be {steps[0]} alone, its items one a row", name)
+                continue
+            items.append(value["x"])
+            found.places[f"{steps[0]}.{item_names(items)[-1]}"] = (where, name)
+            continue
+        if _get(found.tree, steps) not in (None, {}):
+            found.wrong(at, "", "must not be given twice: it has a cell of its own", name)
+            continue
+        _put(found.tree, steps, value["x"])
+        found.places[name] = (where, name)
+
+
+def _ranges(found: _Reading, rows: Sequence[Row]) -> None:
+    """Give numbers their ranges and sources; all others are the unit's own."""
+    given: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        name, at = row.cells["setting"], row.at("setting")
+        if not isinstance(name, str):
+            found.wrong(at, "Setting", "must be given, as text")
+            continue
+        parts: dict[str, Any] = {}
+        for column in RANGES.columns[1:]:
+            words = f"{column.title} ({name})"
+            value = _value(found, row.at(column.key), words, column, row.cells[column.key])
+            if value is not None:
+                parts[column.key] = value
+            found.places[f"{name}.{column.key}"] = (row.at(column.key), words)
+        if name in given:
+            found.wrong(at, "Setting", "must be given once", name)
+        elif not any(path == name for path, _, _ in _numbers(found.tree)):
+            found.wrong(at, "Setting", "must name a number of this workbook", name)
+        given[name] = parts
+    for name, table, key in list(_numbers(found.tree)):
+        rest = given.get(name, {})
+        if not (isinstance(table[key], dict) and not rest):
+            value = table[key]["value"] if isinstance(table[key], dict) else table[key]
+            table[key] = {"value": value, **{"source": "local", **rest}}
+
+
+def _numbers(tree: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any, Any]]:
+    """Yield the numbers of a tree: name, table and key."""
+    items: Iterator[tuple[Any, Any]]
+    if isinstance(tree, dict):
+        items = iter(tree.items())
+    else:
+        items = iter(zip(item_names(tree), tree, strict=True))
+    for key, value in items:
+        here = path if key == EVERY_TIER else (*path, str(key))
+        if isinstance(value, dict) and not is_number(value):
+            if path[:1] != ("changes",):
+                yield from _numbers(value, here)
+        elif isinstance(value, list) and any(isinstance(one, dict) for one in value):
+            if key not in ("changes", "events"):
+                yield from _numbers(value, here)
+        elif is_number(value) and isinstance(tree, dict):
+            yield ".".join(here), tree, key
+
+
+def _tidied(tree: Any) -> Any:
+    """Return a tree with one number for all tiers as a number."""
+    if isinstance(tree, dict):
+        if list(tree) == [EVERY_TIER]:
+            return tree[EVERY_TIER]
+        return {key: _tidied(value) for key, value in tree.items()}
+    return [_tidied(one) for one in tree] if isinstance(tree, list) else tree
+
+
+# History and the whole ---------------------------------------------------------------------
+
+
+def _history(
+    found: _Reading, rows: Sequence[Row], lines: Sequence[tuple[int, Sequence[Any]]]
+) -> str | None:
+    """Return the history as CSV, checked as any history is."""
+    if not rows:
+        return None
+    names = [column.key for column in HISTORY.columns]
+    grid: list[list[Any]] = []
+    first = rows[0].number
+    for row in rows:
+        grid += [[None] * len(names)] * (row.number - first - len(grid))
+        grid.append([row.cells[name] for name in names])
+    for row in rows:
+        for name in names:
+            if isinstance(row.cells[name], Formula | Fault):
+                found.wrong(row.at(name), name, FORMULA)
+                return None
+    sheet = Sheet("", HISTORY.sheet, tuple(names), grid, first, ",")
+    try:
+        history_of(sheet)
+    except TableError as error:
+        found.problems += error.problems
+        return None
+    text = [",".join(names)]
+    for values in grid:
+        if any(value is not None for value in values):
+            text.append(",".join(_csv(value) for value in values))
+    return "\n".join(text) + "\n"
+
+
+def _csv(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, datetime | date):
+        return f"{value:%Y-%m}"
+    text = repr(value) if isinstance(value, float) else str(value).strip()
+    return f'"{text}"' if "," in text or '"' in text else text
+
+
+def _validated(found: _Reading, text: str, stem: str) -> Scenario:
+    """Return the scenario of a text, or raise everything that is wrong, by cell."""
+    scenario = None
+    try:
+        scenario = read(f"{stem}.toml", files={f"{stem}.toml": text})
+    except ScenarioError as error:
+        known = {(one.file) for one in found.problems}
+        for problem in error.problems:
+            where, words = _place(found, problem.setting)
+            if where not in known:
+                one = Problem(where, None, words, problem.must, problem.got, problem.use)
+                found.problems.append(one)
+    if found.problems:
+        order = [UNIT_SHEET, *(form.sheet for form in EVERY)]
+
+        def key(problem: Problem) -> tuple[int, int]:
+            sheet, _, cell = problem.file.rpartition(": ")[2].partition("!")
+            digits = "".join(one for one in cell if one.isdigit())
+            return order.index(sheet) if sheet in order else len(order), int(digits or 0)
+
+        unique = dict.fromkeys(sorted(found.problems, key=key))
+        raise TableError(list(unique)[:MOST_PROBLEMS])
+    if scenario is None:
+        raise InputError([Problem(stem, None, "", "must be a scenario")])
+    return scenario
+
+
+def _place(found: _Reading, setting: str) -> tuple[str, str]:
+    """Return the cell of a setting, or the nearest around it, and what to call it."""
+    name, cut = setting, ""
+    while name:
+        if name in found.places:
+            where, words = found.places[name]
+            said = cut if not words else words
+            return where, said
+        name, _, last = name.rpartition(".")
+        cut = f"{last}.{cut}" if cut else last
+    sheet = {"cohorts": "Cohorts", "teams": "Teams"}.get(setting.partition(".")[0], UNIT_SHEET)
+    return f"{sheet}!A{FIRST_ROW}", setting

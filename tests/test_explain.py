@@ -1,0 +1,420 @@
+"""Why a plan is as it is: prices, reasons, fixes, decisions, what posts buy, headroom, frontier.
+
+Most figures are worked by hand on one team of three constables at £50,000 and 120 cases; a post has
+173⅓ hours a month. Without a discount rate, 24 months from April 2025 are two financial years.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from capacity import (
+    buying,
+    decisions,
+    errors,
+    explain,
+    fixes,
+    frontier,
+    headroom,
+    plan,
+    prices,
+    reasons,
+    scenario,
+    tables,
+    varying,
+)
+from capacity.fixes import Fix
+from capacity.plan import Plan
+from capacity.prices import Price
+from tests import making
+from tests.toys import plan_of, toy, visits
+
+UNDISCOUNTED = "[finance]\ndiscount_rate = 0.0\n"
+
+
+def limit(cases: float, first: str = "2026-04-01") -> str:
+    return (
+        '[[standards]]\nname = "Limit"\ncohort = "a"\n'
+        f"cases_per_officer = {cases}\nfrom = {first}\n"
+    )
+
+
+def price_of(found: tuple[Price, ...], standard: str, tier: str | None = None) -> Price:
+    return next(one for one in found if (one.standard, one.tier) == (standard, tier))
+
+
+# Prices ------------------------------------------------------------------------------------
+
+
+def test_price_of_a_caseload_limit_by_hand() -> None:
+    """120 cases ÷ 30 = 4 officers: a post more in the second of two years.
+
+    At 29: 120 ÷ 29 − 4 = 0.1379 posts × £50,000 ÷ 2 years; at 31: 4 − 120 ÷ 31 = 0.1290 posts;
+    at the margin 120 ÷ 30² = 0.1333 posts.
+    """
+    found = plan_of(toy(limit(30), UNDISCOUNTED))
+    assert found.question is not None
+    price = price_of(prices.prices(found.question), "Limit")
+    assert price.price_per_year == pytest.approx(120 / 900 * 25_000, rel=1e-3)
+    assert price.checked_low == pytest.approx((4 - 120 / 31) * 25_000)
+    assert price.checked_high == pytest.approx((120 / 29 - 4) * 25_000)
+    assert price.words == (
+        "Limit: lowering the limit from 30 to 29 cases an officer costs £3,400 a year; "
+        "raising it to 31 saves £3,200 a year."
+    )
+
+
+def test_price_of_a_case_by_hand() -> None:
+    """One case more asks for a thirtieth of an officer in the second of two years."""
+    found = plan_of(toy(limit(30), UNDISCOUNTED))
+    assert found.question is not None
+    told = prices.prices(found.question)
+    for tier in ("hi", "lo"):
+        price = price_of(told, "One more case", tier)
+        assert price.price_per_year == pytest.approx(25_000 / 30)
+
+
+def test_price_of_an_hour_by_hand() -> None:
+    """80 visits of 9 hours a month ask for 720 hours; an officer of 173⅓ hours less 1 does less."""
+    text = toy(visits(1.0, "2026-04-01"), UNDISCOUNTED, duty="hours = 9")
+    found = plan_of(text)
+    assert found.question is not None
+    price = price_of(prices.prices(found.question), "Abstraction or sickness (Team)")
+    assert price.checked_high > price.checked_low > 0
+    changed = scenario.with_values(found.scenario, {"teams.t.grades.pc.weekly_hours": 40 - 12 / 52})
+    dearer = plan.run(changed)
+    assert dearer.sizing is not None
+    assert found.sizing is not None
+    by_hand = (dearer.sizing.relaxed_cost - found.sizing.relaxed_cost) / 2
+    assert price.checked_high == pytest.approx(by_hand, rel=1e-6)
+
+
+def test_a_standard_that_does_not_bind_says_so() -> None:
+    found = plan_of(toy(limit(60), visits(0.5)))
+    assert found.question is not None
+    told = prices.prices(found.question)
+    for price in (price_of(told, "Limit"), price_of(told, "Visits", "lo")):
+        assert price.price_per_year == pytest.approx(0.0, abs=0.5)
+        assert not price.binds
+        assert "does not bind" in price.words
+
+
+def test_a_standard_that_cannot_be_met_has_no_price() -> None:
+    most = '[[standards]]\nname = "Most"\nteam = "t"\nmax_posts = 4\n'
+    found = plan_of(toy(limit(20), most))
+    assert found.question is not None
+    price = price_of(prices.prices(found.question), "Limit")
+    assert np.isnan(price.price_per_year)
+    assert "cannot" in price.words or "no price" in price.words or "can be met" in price.words
+
+
+@pytest.mark.parametrize("completion", [0.8, 0.9, 0.95])
+def test_price_agrees_with_a_finite_difference(completion: float) -> None:
+    text = toy(visits(completion, "2026-01-01"), duty="hours = 9", grade="leavers_per_year = 0.1")
+    found = plan_of(text)
+    assert found.question is not None
+    assert found.sizing is not None
+    told = prices.prices(found.question)
+    both = 0.0
+    for tier in ("hi", "lo"):
+        price = price_of(told, "Visits", tier)
+        one = f'tiers = ["{tier}"]\n'
+        other = f'tiers = ["{"lo" if tier == "hi" else "hi"}"]\n'
+        apart = visits(completion, "2026-01-01") + other
+        apart += visits(completion + 0.01, "2026-01-01").replace("Visits", "More") + one
+        again = plan_of(toy(apart, duty="hours = 9", grade="leavers_per_year = 0.1"))
+        assert again.sizing is not None
+        more = (again.sizing.relaxed_cost - found.sizing.relaxed_cost) / 2
+        # The cost of completion may bend either way, so either end of the range may be it.
+        assert any(
+            end == pytest.approx(more, rel=1e-5, abs=1e-3)
+            for end in (price.checked_low, price.checked_high)
+        )
+        assert price.checked_low - 0.5 <= price.price_per_year <= price.checked_high + 0.5
+        both += more
+    assert both > 0
+
+
+@given(seed=st.integers(0, 10_000))
+def test_a_looser_rule_never_costs_more(seed: int) -> None:
+    """Without whole posts: one unit less of any standard saves, one more costs, or nothing."""
+    question = making.stages(making.scenario(seed, making.TINY)).question()
+    for price in prices._of_standards(question):
+        for amount in (price.checked_low, price.checked_high):
+            assert np.isnan(amount) or amount >= -0.5
+
+
+# Reasons -----------------------------------------------------------------------------------
+
+
+def test_reason_by_hand() -> None:
+    """120 ÷ 20 = 6 officers from the second year: with 5 the limit is missed by one."""
+    found = plan_of(toy(limit(20)))
+    told = {(one.year, one.grade): one for one in reasons.reasons(found)}
+    assert told["2025/26", "pc"].rule == "today's posts"
+    second = told["2026/27", "pc"]
+    assert second.rule == "caseload limit"
+    assert "would be missed by up to 1 officer" in second.words
+    assert second.next_rule == "hours of duties"
+    # 6 × 173⅓ hours less 160 of visits, in officers.
+    assert second.slack == pytest.approx((6 * 520 / 3 - 160) / (520 / 3), rel=1e-6)
+
+
+def test_reason_of_a_supervisor() -> None:
+    grade = (
+        "[teams.t.grades.sgt]\nin_post = 1\ncasework_share = 0\nsupervises = 4\n"
+        "cost_per_year = 60000\n"
+    )
+    found = plan_of(toy(limit(20), grade))
+    told = {(one.year, one.grade): one for one in reasons.reasons(found)}
+    assert told["2026/27", "sgt"].rule == "supervision"
+    assert told["2025/26", "sgt"].slack == pytest.approx(1.0)  # 4 officers to each, 3 there
+
+
+def test_reason_of_training_in_the_pipeline() -> None:
+    """Officers must be trained by April 2026, so their posts start in the year before."""
+    grade = "accreditation_months = 6\ntrainee_productivity = 0.0\n"
+    found = plan_of(toy(limit(20), grade=grade))
+    told = {(one.year, one.grade): one for one in reasons.reasons(found)}
+    assert told["2025/26", "pc"].rule == "training in the pipeline"
+
+
+# Fixes -------------------------------------------------------------------------------------
+
+BUDGET = '[[standards]]\nname = "Budget"\nbudget = 160000\n'
+MOST = '[[standards]]\nname = "Most"\nteam = "t"\nmax_posts = 4\n'
+PC = "teams.t.grades.pc"
+
+IMPOSSIBLE: dict[str, tuple[str, dict[str, Any]]] = {
+    # 13 months of joiners to April 2026 must bring 3: 0.231 a month, in steps of 0.1.
+    "joiners": (
+        toy(limit(20), grade="max_joiners_per_month = 0.2"),
+        {f"{PC}.max_joiners_per_month": 0.3, "standards.Limit.from": date(2026, 6, 1)},
+    ),
+    # Nobody joins before the lead time is over: 12 months to April 2026, or 18 to October.
+    "lead": (
+        toy(limit(20), grade="recruitment_lead_months = 18"),
+        {f"{PC}.recruitment_lead_months": 12, "standards.Limit.from": date(2026, 10, 1)},
+    ),
+    # Joiners of April 2025 count from April 2026 if they learn for 12 months, else later.
+    "accreditation": (
+        toy(limit(20), grade="accreditation_months = 20\ntrainee_productivity = 0.0"),
+        {f"{PC}.accreditation_months": 12, "standards.Limit.from": date(2026, 12, 1)},
+    ),
+    # 6 posts for the second year.
+    "budget": (toy(limit(20), BUDGET), {"standards.Budget.budget": 300_000.0}),
+    "most posts": (toy(limit(20), MOST), {"standards.Most.max_posts": 6.0}),
+    "access": (
+        toy(visits(0.95), duty="hours = 2\naccess_rate = 0.9"),
+        {"cohorts.a.duties.visit.access_rate": 0.95},
+    ),
+}
+
+
+def enough(found: Plan) -> dict[str, Fix]:
+    return {fix.change: fix for fix in fixes.fixes(found) if fix.to is not None}
+
+
+@pytest.mark.parametrize("name", IMPOSSIBLE)
+def test_smallest_single_change_by_hand(name: str) -> None:
+    text, expected = IMPOSSIBLE[name]
+    found = plan_of(text)
+    assert found.sizing is not None
+    assert found.sizing.status == "misses least"
+    told = enough(found)
+    for change, to in expected.items():
+        assert told[change].to == (pytest.approx(to) if isinstance(to, float) else to)
+
+
+@pytest.mark.parametrize("name", IMPOSSIBLE)
+def test_a_printed_fix_works_when_applied(name: str) -> None:
+    found = plan_of(IMPOSSIBLE[name][0])
+    told = enough(found)
+    assert told
+    for change, fix in told.items():
+        again = plan.run(scenario.with_values(found.scenario, {change: fix.to}))
+        assert again.sizing is not None
+        assert again.sizing.status == "meets every standard"
+        assert all(one.met.all() for one in again.sizing.judgements)
+        assert "would make it possible" in fix.words
+
+
+def test_cost_of_a_fix_by_hand() -> None:
+    """Three posts in the second year, where the plan that misses least had one: 2 × £25,000."""
+    found = plan_of(toy(limit(20), MOST, UNDISCOUNTED))
+    fix = enough(found)["standards.Most.max_posts"]
+    assert fix.cost_per_year == pytest.approx(50_000)
+
+
+def test_where_no_single_change_is_enough() -> None:
+    found = plan_of(toy(limit(20), MOST, BUDGET))
+    told = fixes.fixes(found)
+    assert all(fix.to is None for fix in told)
+    assert fixes.summary(told) == "No single change makes it possible to meet every standard."
+    assert all(0 <= fix.left < 1 for fix in told)
+    assert all("not enough by itself" in fix.words for fix in told)
+
+
+def test_no_fixes_where_everything_is_met() -> None:
+    assert fixes.fixes(plan_of(toy(limit(30)))) == ()
+
+
+@pytest.mark.parametrize("most", [3, 4, 5])
+def test_most_posts_against_brute_force(most: int) -> None:
+    text = toy(visits(0.97), duty="hours = 9", grade="leavers_per_year = 0.2")
+    capped = MOST.replace("4", str(most))
+    found = plan_of(text + capped)
+    assert found.sizing is not None
+
+    def fits(posts: int) -> bool:
+        tried = plan_of(text + MOST.replace("4", str(posts)))
+        assert tried.sizing is not None
+        return tried.sizing.status == "meets every standard"
+
+    least = next(posts for posts in range(most, 20) if fits(posts))
+    told = enough(found)
+    if least == most:
+        assert not told
+    else:
+        assert told["standards.Most.max_posts"].to == least
+
+
+# Decisions, posts, headroom, frontier, what gives ------------------------------------------
+
+
+def test_decision_date_by_hand() -> None:
+    """Posts of April 2026 are advertised three months ahead."""
+    found = plan_of(toy(limit(20), grade="recruitment_lead_months = 3"))
+    (one,) = decisions.decisions(found)
+    assert (one.posts, one.agree_by, one.standard, one.missed_until) == (
+        3,
+        "2026-01",
+        "Limit",
+        "2026-04",
+    )
+    assert one.words == (
+        "Agree 3 constable posts (Team) by January 2026; a month later, Limit is missed in "
+        "April 2026."
+    )
+
+
+def test_posts_are_bought_to_the_plan_and_past_it() -> None:
+    text = toy(visits(0.97), UNDISCOUNTED, duty="hours = 9", grade="leavers_per_year = 0.2")
+    found = plan_of(text)
+    assert found.sizing is not None
+    bought = buying.marginal_posts(found)
+    planned = [one for one in bought if one.in_plan]
+    assert len(planned) == found.sizing.added[0, -1]
+    assert len(bought) == len(planned) + buying.PAST
+    assert [one.step for one in bought] == list(range(1, len(bought) + 1))
+    for one in bought:
+        years = 2 if one.year == "2025/26" else 1
+        assert one.cost == pytest.approx(50_000 * years)
+        if one.on_time_gained > 1e-6:
+            assert one.cost_per_on_time == pytest.approx(one.cost / one.on_time_gained)
+    more = scenario.with_values(found.scenario, {"teams.t.grades.pc.posts": 3 + len(bought)})
+    if all(one.year == "2025/26" for one in bought):
+        together = plan.run(more, fixed=True).today.projection.on_time().sum()
+        today = found.today.projection.on_time().sum()
+        gained = sum(one.on_time_gained for one in bought)
+        assert gained == pytest.approx(together - today)
+
+
+def test_headroom_by_hand() -> None:
+    """520 hours do 104 visits: the high tier's 60, then of 20 in the low tier 19 must be.
+
+    With f times the cases 104 − 60 f ≥ 19 f, so f ≤ 104 ÷ 79, or 157.97 cases.
+    """
+    text = toy(visits(0.95, "2025-04-01"), months=1, duty="hours = 5")
+    rooms = {room.what: room for room in headroom.headroom(plan_of(text, fixed=True))}
+    room = rooms["Cases at the start, in today's mix of tiers (a)"]
+    assert room.today == 120
+    assert room.most == pytest.approx(120 * 104 / 79, abs=1.0)
+    assert room.most <= 120 * 104 / 79
+    assert room.breaks == "Visits"
+
+
+def test_headroom_below_today_where_a_standard_is_broken() -> None:
+    """At 8 hours 65 visits fit: f ≤ 65 ÷ 79 of today's cases."""
+    text = toy(visits(0.95, "2025-04-01"), months=1, duty="hours = 8")
+    room = headroom.headroom(plan_of(text, fixed=True))[0]
+    assert room.most == pytest.approx(120 * 65 / 79, abs=1.0)
+
+
+def test_frontier_is_the_cost_of_each_standard() -> None:
+    text = toy(visits(0.95, "2026-01-01"), duty="hours = 9", grade="leavers_per_year = 0.1")
+    found = plan_of(text)
+    assert found.question is not None
+    points = frontier.frontier(found.question)
+    assert [point.completion for point in points] == list(frontier.LEVELS)
+    costs = [point.cost for point in points]
+    assert all(after >= before - 1e-3 for before, after in pairwise(costs))
+    for point in (points[0], points[15], points[29]):
+        asked = varying.with_settings(
+            found.question, {"standards.Visits.completion": point.completion}
+        )
+        again = varying.least(asked)
+        assert again is not None
+        assert point.cost == pytest.approx(again.cost, rel=1e-7)
+    middle = frontier.best_for(points, (points[10].cost + points[11].cost) / 2)
+    assert points[10].completion <= middle <= points[11].completion
+    assert np.isnan(frontier.best_for(points, points[0].cost - 1))
+
+
+def test_frontier_ends_where_access_does() -> None:
+    found = plan_of(toy(visits(0.9), duty="hours = 2\naccess_rate = 0.95"))
+    assert found.question is not None
+    costs = {point.completion: point.cost for point in frontier.frontier(found.question)}
+    assert np.isnan(costs[0.96])
+    assert not np.isnan(costs[0.95])
+
+
+def test_the_low_tier_gives_first() -> None:
+    found = plan_of(toy(duty="hours = 5"), fixed=True)
+    order = [(one.tier, one.cut) for one in headroom.gives_first(found)]
+    # 104 visits fit and 80 fall due; without 25 % of the hours 78 do.
+    assert order[0][0] == "lo"
+    assert order[0][1] == pytest.approx(0.25)
+
+
+# Together ----------------------------------------------------------------------------------
+
+
+def test_tables_have_their_columns() -> None:
+    published = {
+        "prices": "standard tier unit price_per_year checked_low checked_high words",
+        "reasons": "team year grade rule words",
+        "fixes": "change from to cost_per_year words",
+        "marginal_posts": "step team grade year cost on_time_gained outstanding_avoided "
+        "cost_per_on_time",
+        "headroom": "what today most breaks",
+        "frontier": "completion cost posts",
+    }
+    found = plan_of(toy(limit(20), visits(0.9), MOST))
+    frames = tables.tables(found, explain.explain(found, full=True))
+    for name, columns in published.items():
+        wanted = columns.split()
+        assert list(frames[name].columns)[: len(wanted)] == wanted
+        assert len(frames[name])
+    assert "fixes" in set(frames["summary"]["name"])
+
+
+def test_fixed_plans_explain_nothing_but_headroom() -> None:
+    found = plan_of(toy(visits(0.9)), fixed=True)
+    why = explain.explain(found, full=True)
+    assert (why.prices, why.reasons, why.fixes) == ((), (), ())
+    assert why.headroom
+
+
+def test_unknown_settings_are_refused() -> None:
+    found = plan_of(toy(limit(30)))
+    assert found.question is not None
+    with pytest.raises(errors.InputError):
+        varying.with_settings(found.question, {"teams.t.grades.pc.nonsense": 1})
