@@ -7,8 +7,8 @@ BIN      := $(VENV)/bin
 READY    := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup plan app check lint types layers format test coverage browser chromium bench \
-        golden docs wheel lock clean
+.PHONY: help setup plan app check lint types layers format test coverage browser chromium office \
+        libreoffice bench golden docs wheel lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,7 +19,7 @@ plan: $(READY) ## plan a scenario: make plan SCENARIO=norfolk-2024
 app: $(READY) ## open the planning pages in a browser
 	$(BIN)/capacity app
 
-check: lint types layers test browser ## everything CI runs
+check: lint types layers test office browser ## everything CI runs
 lint: $(READY) ## style and format
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -31,11 +31,15 @@ format: $(READY) ## put style and format right
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 test: $(READY) ## the quick tests
-	$(BIN)/python -m pytest -m "not browser" -n 2
+	$(BIN)/python -m pytest -m "not browser and not office" -n 2
 coverage: $(READY) ## the quick tests, with the lines and branches they miss
 	$(BIN)/python -m pytest -m "not browser" -n 2 --cov
 browser: $(READY) chromium ## the pages in a real browser
 	$(BIN)/python -m pytest -m browser tests/app
+office: $(READY) libreoffice ## the workbook, worked out anew by LibreOffice
+	$(BIN)/python -m pytest -m office tests/test_report.py
+libreoffice:
+	@.ci/libreoffice
 chromium: $(READY)
 	@.ci/chromium $(BIN)/playwright
 

@@ -14,7 +14,17 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from capacity import caseload, demand, model, plan, projection, scenario, sizing, workforce
+from capacity import (
+    caseload,
+    demand,
+    model,
+    plan,
+    projection,
+    questions,
+    scenario,
+    sizing,
+    workforce,
+)
 from capacity.scenario import Scenario
 
 NORFOLK = "norfolk-2024"
@@ -36,12 +46,12 @@ def fixed_staff(built: model.Model) -> None:
     projection.project(built, cases, demand.other_work(built, cases), workforce.staff(built))
 
 
-def question(read: Scenario) -> sizing.Question:
+def question(read: Scenario) -> questions.Question:
     """Return the sizing problem of a scenario."""
     built = model.build(read)
     cases = caseload.project(built)
     asked, staff = demand.other_work(built, cases), workforce.staff(built)
-    return sizing.ask(
+    return questions.ask(
         built, cases, asked, staff, projection.project(built, cases, asked, staff)
     )
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +12,6 @@ from numpy.typing import NDArray
 from capacity.futures import Future
 from capacity.model import Array, Model, summed
 from capacity.projection import share_of
-
-Short = NDArray[np.float32]
-"""Numbers good to a ten-millionth: all that a band needs, in half the memory."""
 
 LEVELS = (0.1, 0.5, 0.9)
 """The 10th, 50th and 90th percentile."""
@@ -59,7 +56,7 @@ def groups(model: Model) -> tuple[Group, ...]:
 
     Shape: one a group. Unit: none. Source: docs/method.md, Uncertainty. Raises: nothing.
     """
-    owed = (model.duties.per_year > 0).any(axis=(0, 1))
+    owed = model.duties.per_year.max(axis=(0, 1)) > 0
     tier_of = model.duties.tier_of.tolist()
     found = [
         Group(key.cohort, key.duty, key.tier, (row,), (tier_of[row],))
@@ -82,45 +79,71 @@ def groups(model: Model) -> tuple[Group, ...]:
     return tuple(found)
 
 
+@dataclass(frozen=True)
+class Traced:
+    """Every measure of every group in some draws. Shape: [group, month, draw].
+
+    In numbers good to a ten-millionth: all that a band needs, in half the memory.
+    """
+
+    cases: NDArray[np.float32]
+    due: NDArray[np.float32]
+    completion: NDArray[np.float32]
+    outstanding: NDArray[np.float32]
+    waits: NDArray[np.uint16]
+
+
+def _room(groups: int, months: int, draws: int) -> Traced:
+    """Return room for what is traced."""
+    shape = (groups, months, draws)
+    a, b, c, d = (np.empty(shape, dtype=np.float32) for _ in range(4))
+    return Traced(a, b, c, d, np.empty(shape, dtype=np.uint16))
+
+
+def trace(future: Future, wanted: Sequence[Group]) -> Traced:
+    """Return every measure of every group in the draws of a future.
+
+    Shape: see Traced. Unit: cases, duties, share, months. Source: docs/method.md, Uncertainty.
+    Raises: nothing.
+    """
+    run = future.projection
+    draws, months = run.due.shape[:2]
+    found = _room(len(wanted), months, draws)
+    for place, group in enumerate(wanted):
+        rows = group.rows
+        due, done = _total(run.due, rows), _total(run.done, rows)
+        found.cases[place] = _total(run.caseload.cases, group.tiers).T
+        found.due[place] = due.T
+        found.completion[place] = share_of(done, due).T
+        found.outstanding[place] = _total(run.outstanding, rows).T
+        longest = run.longest_wait[:, :, rows[0]] if rows else np.zeros((draws, months))
+        for row in rows[1:]:
+            longest = np.maximum(longest, run.longest_wait[:, :, row])
+        found.waits[place] = longest.T
+    return found
+
+
 class Tracks:
-    """Every measure of every group in every draw, gathered portion by portion."""
+    """Every measure of every group, gathered portion by portion of draws."""
 
     def __init__(self, option: str, model: Model, draws: int) -> None:
         self.option, self.labels = option, model.calendar.labels
         self.groups = groups(model)
         self.draws = min(draws, MOST_DRAWS)
         self.filled = 0
-        shape = (len(self.groups), model.months, self.draws)
-        self.cases, self.due, self.done, self.outstanding = (
-            np.empty(shape, dtype=np.float32) for _ in range(4)
-        )
-        self.waits = np.empty(shape, dtype=np.uint16)
+        self.kept = _room(len(self.groups), model.months, self.draws)
 
-    def add(self, future: Future) -> None:
+    def add(self, traced: Traced) -> None:
         """Keep a portion of draws, as far as there is room."""
-        run = future.projection
-        end = min(self.draws, self.filled + len(run.due))
+        end = min(self.draws, self.filled + traced.due.shape[2])
         here, kept = slice(self.filled, end), end - self.filled
-        for place, group in enumerate(self.groups):
-            rows = group.rows
-            self.cases[place, :, here] = _total(run.caseload.cases, group.tiers)[:kept].T
-            self.due[place, :, here] = _total(run.due, rows)[:kept].T
-            self.done[place, :, here] = _total(run.done, rows)[:kept].T
-            self.outstanding[place, :, here] = _total(run.outstanding, rows)[:kept].T
-            longest = run.longest_wait[:, :, rows[0]] if rows else np.zeros_like(run.due[:, :, 0])
-            for row in rows[1:]:
-                longest = np.maximum(longest, run.longest_wait[:, :, row])
-            self.waits[place, :, here] = longest[:kept].T
+        for field in fields(Traced):
+            getattr(self.kept, field.name)[:, :, here] = getattr(traced, field.name)[:, :, :kept]
         self.filled = end
-
-    @cached_property
-    def completion(self) -> Short:
-        """Done ÷ due; NaN where nothing is due. Shape: [group, month, draw]."""
-        return share_of(self.done, self.due).astype(np.float32)
 
     def bands(self) -> Iterator[Band]:
         """Yield the bands of every measure, by group and month."""
-        every = (self.cases, self.due, self.completion, self.outstanding, self.waits)
+        every: list[NDArray[Any]] = [getattr(self.kept, field.name) for field in fields(Traced)]
         for place, group in enumerate(self.groups):
             for name, numbers in zip(MEASURES, every, strict=True):
                 if name != "cases" and not group.rows:
@@ -128,8 +151,14 @@ class Tracks:
                 at, errors = quantiles(numbers[place])
                 for month, label in enumerate(self.labels):
                     yield Band(
-                        self.option, label, group.cohort, group.duty, group.tier, name,
-                        *at[month].tolist(), *errors[month].tolist(),
+                        self.option,
+                        label,
+                        group.cohort,
+                        group.duty,
+                        group.tier,
+                        name,
+                        *at[month].tolist(),
+                        *errors[month].tolist(),
                     )
 
 
@@ -138,7 +167,7 @@ def _total(series: Array, places: tuple[int, ...]) -> Array:
     return series[:, :, places[0]] if len(places) == 1 else summed(series, places)
 
 
-def quantiles(numbers: NDArray[np.generic]) -> tuple[Array, Array]:
+def quantiles(numbers: NDArray[Any]) -> tuple[Array, Array]:
     """Return the 10th, 50th and 90th percentile of draws and their standard errors.
 
     The error is half the span of the percentiles one standard error of their rank to either
@@ -146,7 +175,9 @@ def quantiles(numbers: NDArray[np.generic]) -> tuple[Array, Array]:
     Unit: as given. Source: docs/method.md, Uncertainty. Raises: nothing.
     """
     ordered = np.sort(numbers, axis=1)  # NaN last
-    counts = numbers.shape[1] - np.isnan(ordered).sum(axis=1)
+    counts = numbers.shape[1] - np.isnan(ordered[:, -1:]).sum(axis=1)
+    if counts.min() < numbers.shape[1]:
+        counts = numbers.shape[1] - np.isnan(ordered).sum(axis=1)
     at, error = np.full((len(ordered), 3), np.nan), np.full((len(ordered), 3), np.nan)
     some = counts > 0
     last = np.maximum(counts - 1.0, 0.0)
@@ -159,10 +190,12 @@ def quantiles(numbers: NDArray[np.generic]) -> tuple[Array, Array]:
     return at, error
 
 
-def _at(ordered: NDArray[np.generic], place: Array) -> Array:
+def _at(ordered: NDArray[Any], place: Array) -> Array:
     """Return the numbers at places between ranks. Shape: [series]."""
     series, low = np.arange(len(ordered)), np.floor(place).astype(int)
     high = np.minimum(low + 1, ordered.shape[1] - 1)
     first = ordered[series, low].astype(float)
     share = place - low
-    return np.where(share > 0, first + share * (ordered[series, high].astype(float) - first), first)
+    after = ordered[series, high].astype(float)
+    between: Array = np.where(share > 0, first + share * (after - first), first)
+    return between

@@ -48,7 +48,7 @@ class Record:
 
     calendar: Calendar
     rules: tuple[Rule, ...]
-    periods: tuple[tuple[Period, ...], ...]  # by rule
+    periods: tuple[tuple[Period, ...], ...]  # by rule; of every month and year
     met: tuple[Flags, ...]  # by rule: [draw, period]
     years: tuple[tuple[Period, ...], ...]  # by rule
     met_on_average: tuple[Flags, ...]  # by rule: [draw, year]
@@ -67,22 +67,22 @@ class Record:
         """Return whether rules hold in all their periods. Shape: [draw]."""
         held = np.ones(self.draws, dtype=bool)
         for n in rules:
-            held &= self.met[n].all(axis=1)
+            held &= np.all(self.met[n], axis=1)
         return held
 
     def in_months(self, rules: Iterable[int], first: int, end: int) -> Flags | None:
         """Return whether rules hold in all periods that touch some months; None without any."""
-        held = None
+        held: Flags | None = None
         for n in rules:
             touch = [p.first < end and p.end > first for p in self.periods[n]]
             if any(touch):
-                here = self.met[n][:, np.array(touch)].all(axis=1)
+                here: Flags = np.all(self.met[n][:, np.array(touch)], axis=1)
                 held = here if held is None else held & here
         return held
 
     def on_average(self, rules: Iterable[int], year: str) -> Flags | None:
         """Return whether rules hold on a year's average; None where none is judged in it."""
-        held = None
+        held: Flags | None = None
         for n in rules:
             for place, period in enumerate(self.years[n]):
                 if period.name == year:
@@ -109,9 +109,7 @@ class Record:
         return found
 
 
-def record(
-    calendar: Calendar, futures: Iterable[Future], of: ConfidenceOf | None = None
-) -> Record:
+def record(calendar: Calendar, futures: Iterable[Future], of: ConfidenceOf | None = None) -> Record:
     """Return whether each standard held in each draw of some futures.
 
     `of`: only what that chance needs. EQ17, EQ18, EQ21. Shape: see Record. Unit: none.
@@ -121,17 +119,40 @@ def record(
     return joined(calendar, parts)
 
 
-Judged = tuple[tuple[Verdict, ...], tuple[Verdict, ...]]
+@dataclass(frozen=True)
+class Held:
+    """A rule in all its periods. Shape of met: [draw, period]."""
+
+    rule: Rule
+    periods: tuple[Period, ...]
+    met: Flags
+
+
+Judged = tuple[tuple[Held, ...], tuple[Held, ...]]
 
 
 def judged(future: Future, of: ConfidenceOf | None = None) -> Judged:
-    """Return a future's verdicts, by period and on a year's average.
+    """Return whether rules hold in a future, by period and on a year's average.
 
-    EQ17, EQ18, EQ21. Shape: see Verdict. Unit: none. Source: docs/method.md, Uncertainty.
+    EQ17, EQ18, EQ21. Shape: see Held. Unit: none. Source: docs/method.md, Uncertainty.
     Raises: nothing.
     """
-    by_period = () if of == "average" else future.verdicts()
-    return by_period, () if of in ("every month", "year") else future.verdicts(on_average=True)
+    by_period = () if of == "average" else _met(future.verdicts())
+    by_year = () if of in ("every month", "year") else _met(future.verdicts(on_average=True))
+    return by_period, by_year
+
+
+def _met(verdicts: Sequence[Verdict]) -> tuple[Held, ...]:
+    """Keep of verdicts whether the rule is met, for every draw."""
+    draws = max((len(verdict.missed_by) for verdict in verdicts), default=0)
+    return tuple(
+        Held(
+            Rule(one.standard, one.cohort, one.duty, one.tier),
+            one.periods,
+            np.broadcast_to(one.met, (draws, len(one.periods))),
+        )
+        for one in verdicts
+    )
 
 
 def joined(calendar: Calendar, parts: Sequence[Judged]) -> Record:
@@ -143,22 +164,16 @@ def joined(calendar: Calendar, parts: Sequence[Judged]) -> Record:
     rules = first[0] or first[1]
 
     def met(which: int, n: int) -> Flags:
-        return np.concatenate([_full(part[which][n].met, part[which]) for part in parts])
+        return np.concatenate([part[which][n].met for part in parts])
 
     return Record(
         calendar,
-        tuple(Rule(v.standard, v.cohort, v.duty, v.tier) for v in rules),
-        tuple(v.periods for v in first[0]),
+        tuple(held.rule for held in rules),
+        tuple(held.periods for held in first[0]),
         tuple(met(0, n) for n in range(len(first[0]))),
-        tuple(v.periods for v in first[1]),
+        tuple(held.periods for held in first[1]),
         tuple(met(1, n) for n in range(len(first[1]))),
     )
-
-
-def _full(met: Flags, verdicts: Sequence[Verdict]) -> Flags:
-    """Return flags for every draw, also of a rule that no draw alters."""
-    draws = max(len(verdict.met) for verdict in verdicts)
-    return np.broadcast_to(met, (draws, met.shape[1]))
 
 
 def estimate(held: Flags) -> tuple[float, float]:
@@ -208,9 +223,7 @@ def _chances(option: str, found: Record, rule: Rule, rules: Sequence[int]) -> It
             periods.setdefault(period.name, held)
     for name, held in periods.items():
         chance, error = estimate(held)
-        yield Chance(
-            option, rule.standard, rule.tier, name, chance, error, rule.cohort, rule.duty
-        )
+        yield Chance(option, rule.standard, rule.tier, name, chance, error, rule.cohort, rule.duty)
 
 
 def worst(found: Record, of: ConfidenceOf, standard: str | None = None) -> tuple[float, float]:

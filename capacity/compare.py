@@ -16,7 +16,7 @@ from capacity.naming import LISTS, find, item_names
 from capacity.plan import Plan, run
 from capacity.projection import Projection
 from capacity.scenario import Scenario, differences, with_values
-from capacity.sizing import Question
+from capacity.questions import Question
 from capacity.tree import as_typed
 from capacity.varying import least, with_settings
 from capacity.wording import listed, number, pounds

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -67,19 +67,25 @@ class Confident:
 
 
 def size(
-    plan: Plan, draws: Draws, asked: float, of: ConfidenceOf, fresh: int, searched: int = SEARCHED
+    plan: Plan,
+    draws: Draws,
+    asked: float,
+    of: ConfidenceOf,
+    check: Callable[[Team], Record],
+    searched: int = SEARCHED,
 ) -> Confident:
     """Return the fewest posts for which every standard holds with a given chance.
 
     From the sized team up by the posts that raise the chance most for their cost, then down as
     long as the chance holds, all on the same draws. No post can be taken away, or start a year
     later, without the chance falling below the one asked for. Where no number of posts is enough
-    the sized team's posts are the least. The chance told is that of draws not searched on.
+    the sized team's posts are the least. The chance told is that of draws not searched on, which
+    `check` runs: those from FRESH on.
 
     EQ14, EQ16, EQ19, EQ20, EQ22, EQ23. Shape: see Confident. Unit: posts, share.
     Source: docs/method.md, Uncertainty. Raises: nothing.
     """
-    return _Search(plan, draws, asked, of, searched).answer(fresh)
+    return _Search(plan, draws, asked, of, searched).answer(check)
 
 
 def posts_cost(model: Model, posts: Array) -> float:
@@ -179,29 +185,28 @@ class _Search:
         best = np.maximum(best, self.chance(supervised(self.model, generous), self.sample))
         return best >= self.asked
 
-    def answer(self, fresh: int) -> Confident:
+    def answer(self, check: Callable[[Team], Record]) -> Confident:
         """Search, and check what is found on fresh draws."""
         wanted = self.within_reach()
         added = self.up(self.planned, self.sample, wanted)
         added = self.up(added, self.worlds, wanted)
         reached = self.chance(added, self.worlds) >= self.asked
         added = self.down(added, reached) + 0.0
-        numbers = futures.chunks(FRESH, FRESH + fresh)
-        found = self.record(added, (futures.world(self.draws, part) for part in numbers))
+        team = replace(futures.sized(self.plan, added), name="confident")
+        found = check(team)
         held = found.held(self.of, found.named(None))
         told = [chances.estimate(flags) for flags in held.values()]
-        posts = futures.sized(self.plan, added).posts
         return Confident(
             asked=self.asked,
             of=self.of,
             added=added,
-            posts=posts,
-            cost=posts_cost(self.model, posts),
+            posts=team.posts,
+            cost=posts_cost(self.model, team.posts),
             periods=tuple(held),
             chance=np.array([chance for chance, _ in told]),
             error=np.array([error for _, error in told]),
             out_of_reach=tuple(n for n, ok in zip(held, reached, strict=True) if not ok),
-            draws=fresh,
+            draws=found.draws,
             searched=self.searched,
             tried=len(self.known),
         )
@@ -258,7 +263,7 @@ class _Search:
         """Return what posts cost."""
         return posts_cost(self.model, futures.sized(self.plan, added).posts)
 
-    def down(self, added: Array, reached: Array) -> Array:
+    def down(self, added: Array, reached: Flags) -> Array:
         """Return posts of which none can be taken away, the dearest tried first."""
         floor = np.where(self.needed_years(reached)[None, :], self.least, self.planned)
         cost = self.model.people.cost[0].mean(axis=0)

@@ -11,7 +11,7 @@ from capacity import workforce
 from capacity.headlines import team_label
 from capacity.model import Model
 from capacity.plan import Plan
-from capacity.sizing import Miss, Question
+from capacity.questions import NEVER_WORSE, Miss, Question
 from capacity.varying import part_of
 from capacity.wording import inside, month, period, posts
 
@@ -76,6 +76,10 @@ def _of_posts(plan: Plan, question: Question, g: int, y: int, count: float) -> I
     for rule, tier in dict.fromkeys((miss.rule, miss.tier) for miss in lost):
         periods = [miss.period for miss in lost if (miss.rule, miss.tier) == (rule, tier)]
         last = max(periods, key=lambda one: one.end)
+        if rule == NEVER_WORSE:
+            words = f"Agree {who} by {month(label)}; later, more is left waiting than today."
+            yield Decision(team, grade, year, count, label, rule, tier, None, words)
+            continue
         name = f"{rule} ({tier.replace('_', ' ')})" if tier else rule
         when = month(label) if first + late - lead >= 0 else f"at once ({month(label)})"
         words = (

@@ -13,6 +13,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Se
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from hashlib import blake2b
+from itertools import pairwise
 from typing import Any, TypeVar, cast, get_args
 
 import numpy as np
@@ -112,7 +113,7 @@ def _runs(numbers: Whole) -> Iterator[tuple[int, int]]:
     """Yield where consecutive numbers start and end."""
     breaks = np.flatnonzero(np.diff(numbers) != 1) + 1
     places = [0, *breaks.tolist(), len(numbers)]
-    yield from ((a, b) for a, b in zip(places, places[1:], strict=False) if b > a)
+    yield from ((a, b) for a, b in pairwise(places) if b > a)
 
 
 @dataclass(frozen=True)
@@ -290,7 +291,9 @@ def _drawn_value(value: Any, path: str, valid: Range, draw: Draw) -> Any:
         return value if same else dict(zip(value, new, strict=True))
     if isinstance(value, list) and value and isinstance(value[0], Strict):
         names = item_names([_as_written(item) for item in value])
-        new = [_drawn(item, f"{path}.{name}.", draw) for name, item in zip(names, value, strict=True)]
+        new = [
+            _drawn(item, f"{path}.{name}.", draw) for name, item in zip(names, value, strict=True)
+        ]
         return value if all(a is b for a, b in zip(new, value, strict=True)) else new
     return value
 
@@ -323,7 +326,7 @@ def _fields(table: type[Strict]) -> dict[str, tuple[str, Range]]:
 
 
 def _range_in(parts: Iterable[Any]) -> Range:
-    """Return the valid range declared somewhere in a field's type; any number where there is none."""
+    """Return the valid range declared in a field's type; any number where there is none."""
     return next(_ranges(parts), Range(ge=-LARGEST))
 
 

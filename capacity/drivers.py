@@ -81,8 +81,15 @@ def drivers(
         low, high = ends[one.name]
         found.append(
             Driver(
-                one.name, low, high, COMPLETION, *at[n], float(share[n]), central,
-                float(correlation[n]), float(error),
+                one.name,
+                low,
+                high,
+                COMPLETION,
+                *at[n],
+                float(share[n]),
+                central,
+                float(correlation[n]),
+                float(error),
             )
         )
         if plan.question is not None and (resize is None or sized < resize):
@@ -150,7 +157,9 @@ def shares_of_variance(draws: Draws, numbers: Whole, outcome: Array) -> tuple[Ar
     there = ~np.isnan(outcome)
     z = draws.normal(numbers)
     target = _ranks(outcome[there])
-    correlation = np.array([_correlation(_ranks(z[o.name][there]), target) for o in draws.uncertain])
+    correlation = np.array(
+        [_correlation(_ranks(z[o.name][there]), target) for o in draws.uncertain]
+    )
     squares = correlation**2
     total = squares.sum()
     return correlation, squares / total if total > 0 else squares
@@ -190,8 +199,8 @@ def least_with(plan: Plan, name: str, side: float) -> tuple[float, float]:
     assert plan.question is not None
 
     def value(here: str, quantity: Quantity, valid: Range) -> Array:
-        number = _at_end(quantity, np.array([side if here == name else 0.0]), valid)
-        return number[0]
+        z = np.array([side if here == name else 0.0])
+        return _at_end(quantity, z, valid).reshape(())
 
     built = model.build(with_draws(plan.scenario, value))
     question = varying.with_model(plan.question, built)

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from capacity.sizing import Question
+from capacity.questions import Question
 from capacity.varying import Least, least_of_part
 
 LEVELS = tuple(round(0.70 + 0.01 * step, 2) for step in range(30))

@@ -18,7 +18,7 @@ from capacity.projection import Guide, Overtime, Projection, Waits
 from capacity.standards import Verdict
 from capacity.workforce import Workforce
 
-CHUNK = 500
+CHUNK = 1_000
 """Draws that are worked out together: what the processor's own memory holds."""
 
 

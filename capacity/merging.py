@@ -160,7 +160,7 @@ def overlay(
         if value is None:
             tree = tree if rest or not path else without(tree, path)
             continue
-        finding = stranger(tree, full)
+        finding = stranger(like(tree)[0], full)  # an office has what it is like
         if finding and not (isinstance(value, Mapping) and finding.path == full):
             wrong.append((name, finding))
             continue

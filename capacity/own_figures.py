@@ -40,9 +40,11 @@ def calibrate(
 ) -> None:
     """Fit settings to monthly history, with errors held out and what cannot be told apart."""
     clock = perf_counter()
-    from capacity import fit_words, history_files, saving
-    from capacity import history as histories
+    from capacity import saving
     from capacity import scenario as scenarios
+    from capacity.history import files as history_files
+    from capacity.history import fit as histories
+    from capacity.history import words as fit_words
 
     read = scenarios.read(scenario)
     if output:
@@ -122,10 +124,12 @@ def backtest(
     Without a scenario: Norfolk's published figures and a synthetic history.
     """
     clock = perf_counter()
-    from capacity import backtest as backtests
-    from capacity import fit_words, history_files, proofs
     from capacity import scenario as scenarios
     from capacity.console import say
+    from capacity.history import backtest as backtests
+    from capacity.history import files as history_files
+    from capacity.history import proofs
+    from capacity.history import words as fit_words
 
     shipped = scenario is None
     if shipped and (history or fit):
@@ -201,7 +205,8 @@ def start(
     What is not given as an option is asked. Everything else is a default, marked as one; the list
     at the end says what to find out next, most important first.
     """
-    from capacity import asking, saving
+    from capacity import saving
+    from capacity.start import asking
 
     place = output or "our-unit.toml"
     saving.check_new(place, replace=replace)
@@ -280,7 +285,7 @@ def import_(
     if missing:
         must = "must be given for a register"
         raise InputError([Problem("capacity import", None, missing, must)])
-    from capacity import register as registers
+    from capacity.register import count as registers
 
     asked = registers.Asked(
         as_at=_day(str(as_at)),
@@ -328,9 +333,11 @@ def _import_register(
     file: str, into: str, asked: Any, output: str | None, *, replace: bool
 ) -> None:
     """Read a register, write the opening position as a diff, and say what it comes to."""
-    from capacity import __version__, fit_words, register_words, saving, table_files
-    from capacity import register as registers
+    from capacity import __version__, saving, table_files
     from capacity import scenario as scenarios
+    from capacity.history import words as fit_words
+    from capacity.register import count as registers
+    from capacity.register import words as register_words
     from capacity.scenario_text import text_of
 
     read = scenarios.read(into)
@@ -361,12 +368,13 @@ def _beside(scenario: Any, name: str) -> Path:
 
 def _import_workbook(file: str, output: str, *, replace: bool) -> None:
     """Read a filled workbook and write the scenario, and the history if there is one."""
-    from capacity import saving, table_files, workbook_import
+    from capacity import saving, table_files
     from capacity.console import complain, say
+    from capacity.workbook import reading
 
     content = table_files.fetch(file)
     stem = Path(output).stem
-    found = workbook_import.read_workbook(Path(file).name, content, stem)
+    found = reading.read_workbook(Path(file).name, content, stem)
     beside = Path(output).with_name(f"{stem}-history.csv")
     if found.history is not None:
         saving.check_new(beside, replace=replace)
@@ -397,9 +405,11 @@ def template(
     replace: Replace = False,
 ) -> None:
     """Write the workbook that a unit fills; `capacity import` turns it into a scenario."""
-    from capacity import history_files, saving, workbook
+    from capacity import saving
     from capacity import scenario as scenarios
     from capacity.console import say
+    from capacity.history import files as history_files
+    from capacity.workbook import filling as workbook
 
     saving.check_new(file, replace=replace)
     read = scenarios.read(scenario) if scenario else None

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from capacity import caseload as caseloads
-from capacity import costs, demand, model, projection, sizing, standards, workforce
+from capacity import costs, demand, model, projection, questions, sizing, standards, workforce
 from capacity.caseload import Caseload
 from capacity.costs import Costs
 from capacity.demand import Demand
 from capacity.model import Model
 from capacity.projection import Projection
 from capacity.scenario import Scenario
-from capacity.sizing import Question, Sizing
+from capacity.questions import Question
+from capacity.sizing import Sizing
 from capacity.standards import Judgement
 from capacity.workforce import Workforce
 
@@ -67,7 +68,7 @@ def run(scenario: Scenario, *, fixed: bool = False, gap: float = sizing.GAP) -> 
     option = _option("today", built, staff, today)
     if fixed:
         return Plan(built, cases, asked, option, None, None, None)
-    question = sizing.ask(built, cases, asked, staff, today)
+    question = questions.ask(built, cases, asked, staff, today)
     found = sizing.size(question, gap)
     sized = _option("sized", built, found.staff, found.projection)
     return Plan(built, cases, asked, option, sized, found, question)

@@ -14,7 +14,7 @@ from capacity.errors import InputError
 from capacity.formulation import RuleRow
 from capacity.headlines import team_label
 from capacity.model import Flags, Model, TierKey
-from capacity.sizing import Question
+from capacity.questions import Question
 from capacity.varying import least_of_part, part_of, with_model, with_settings, years
 from capacity.wording import inside, number, per_cent, plural, pounds
 
@@ -76,7 +76,9 @@ def around(cost: Callable[[float], float | None], span: float, *, convex: bool =
     """Return what moving a level costs a year; `cost` is of so many units more than now.
 
     `convex`: one unit less never saves more than one more costs, so that where one more costs
-    nothing the other way need not be tried. Shape: see the fields. Unit: £ a year. Source: docs/method.md, Why. Raises: SolverError.
+    nothing the other way need not be tried.
+
+    Shape: see the fields. Unit: £ a year. Source: docs/method.md, Why. Raises: SolverError.
     """
     base = cost(0.0)
     if base is None:

@@ -158,9 +158,7 @@ class _Run:
         people, duties = model.people, model.duties
         limit = people.overtime_in_use if overtime == "in use" else people.overtime_limit
         self.overtime_most = np.maximum(0.0, limit * workforce.casework)
-        self.dial = renewal.Dial(
-            model, caseload, by_age=waits != "none", short=waits == "longest"
-        )
+        self.dial = renewal.Dial(model, caseload, by_age=waits != "none", short=waits == "longest")
         self.clocks = renewal.opening(self.dial)
         self.rows_of_team = [
             duties.order[duties.team_of[duties.order] == team].tolist()
@@ -172,6 +170,8 @@ class _Run:
             *(len(a) for a in (duties.access, duties.lapsing, self.overtime_most)),
             *(len(a) for rule in model.lending for a in (rule.max_share, rule.efficiency)),
         )
+        if len(self.clocks.done_ago) < self.draws:  # only hours differ between draws
+            self.clocks = renewal.repeated(self.clocks, self.draws)
         rows, teams = len(model.rows), len(model.teams)
         self.newly, self.due, self.done, self.wait = (
             blank(self.draws, model.months, rows) for _ in range(4)
@@ -206,7 +206,7 @@ class _Run:
     def _run_programme(self, month: int, can: Array) -> Array:
         """Do what the programme says, as far as it can be done."""
         assert self.programme is not None
-        done = np.clip(self.programme.done[month], 0.0, can)
+        done: Array = np.clip(self.programme.done[month], 0.0, can)
         hours = done * self.model.duties.hours[:, month]
         self._lend(month, np.broadcast_to(self.programme.lent[month], self.lending[:, month].shape))
         other = self.demand.teams[:, month]
@@ -265,7 +265,8 @@ class _Run:
     def _first(self, month: int, due: Array, can: Array) -> Array | None:
         """Return what is done before the rest: up to standards, or as a programme would."""
         if self.guide is not None:
-            return np.minimum(self.guide.share[month] * due, can)
+            share: Array = self.guide.share[month] * due
+            return np.minimum(share, can)
         return self._up_to_standard(month, due, can) if self.model.duties.standards_first else None
 
     def _need(self, month: int, hours: Array) -> Array:

@@ -16,7 +16,7 @@ from capacity.headlines import SAME, team_label
 from capacity.model import Model
 from capacity.plan import Plan
 from capacity.projection import NOTHING
-from capacity.sizing import Miss, Question
+from capacity.questions import Miss, Question
 from capacity.standards import Judgement, cases_of, casework_posts
 from capacity.varying import part_of
 from capacity.wording import counted, inside, month, number, posts
@@ -26,6 +26,7 @@ KINDS = {
     "in_date": "hours of duties",
     "outstanding": "hours of duties",
     "short": "hours of duties",
+    "worse": "hours of duties",
     "cases_per_officer": "caseload limit",
     "supervision": "supervision",
     "grade share": "share of a grade",
@@ -168,6 +169,8 @@ class _Reader:
             return "overtime", "one fewer would also do, with more overtime"
         worst = found[0]
         kind = KINDS[worst.kind]
+        if worst.kind == "worse":
+            return kind, f"{SETS[kind]}: with one fewer, more would be left waiting than today"
         first = min(miss.period.first for miss in found if KINDS[miss.kind] == kind)
         there = int(self.model.calendar.year_of[first])
         if there > y:

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 
@@ -97,7 +97,7 @@ class Dial:
         self, model: Model, caseload: Caseload, *, by_age: bool = True, short: bool = False
     ) -> None:
         self.model, self.caseload, self.by_age = model, caseload, by_age
-        self.kind = np.float32 if short else np.float64
+        self.kind: type[np.float64] = cast(Any, np.float32) if short else np.float64
         duties = model.duties
         longest = np.vstack([duties.opening_interval[None], duties.interval]).max(axis=0)
         self.size: list[int] = longest.tolist()
@@ -174,19 +174,46 @@ class Dial:
 def opening(dial: Dial) -> Clocks:
     """Return the state before the first month: the overdue waiting, the rest spread evenly.
 
+    A register's real ages and months outstanding take the place of both, where they are given.
+
     Shape: see Clocks. Unit: cases. Source: docs/method.md, Duties. Raises: nothing.
     """
     model, duties = dial.model, dial.model.duties
     cases = model.caseloads.opening[:, duties.tier_of]
     draws = max(len(cases), len(duties.overdue))
     done_ago, outstanding = blank(draws, dial.cells), blank(draws, len(dial.size))
+    older: dict[int, Array] = {}
     for row, interval in enumerate(duties.opening_interval.tolist()):
-        if interval:
-            outstanding[:, row] = duties.overdue[:, row]
-            first = dial.first[row]
+        if not interval:
+            continue
+        outstanding[:, row] = duties.overdue[:, row]
+        first, ages = dial.first[row], duties.opening_shares[row]
+        if ages is None:
             each = (cases[:, row] - outstanding[:, row]) / interval
             done_ago[:, first : first + interval] = each[:, None]
-    return Clocks(done_ago, outstanding, {})
+        else:
+            rest = cases[:, row] - outstanding[:, row]
+            done_ago[:, first : first + len(ages)] = rest[:, None] * ages
+        months = duties.overdue_shares[row]
+        if months is not None and len(months) > 1 and dial.by_age:
+            longer = np.cumsum(months[::-1])[::-1][1:]
+            older[row] = (outstanding[:, row, None] * longer).astype(dial.kind)
+    return Clocks(done_ago, outstanding, older)
+
+
+def repeated(clocks: Clocks, draws: int) -> Clocks:
+    """Return the same state for many draws.
+
+    Shape: see Clocks. Unit: cases. Source: none. Raises: nothing.
+    """
+
+    def spread(one: Array) -> Array:
+        many = blank(draws, one.shape[1])
+        many[:] = one
+        return many
+
+    older = {row: spread(queue).astype(queue.dtype) for row, queue in clocks.older.items()}
+    return Clocks(spread(clocks.done_ago), spread(clocks.outstanding), older)
 
 
 def advance(dial: Dial, clocks: Clocks, month: int) -> tuple[Clocks, Array, Array]:

@@ -6,17 +6,17 @@ central case, shown by the plan itself; the rest are what bands and chances are 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
 
 import numpy as np
 
 from capacity import bands, chances, confident, drivers, futures
-from capacity.bands import Band
-from capacity.chances import Chance, ConfidenceOf, Record
+from capacity.bands import Band, Group, Traced
+from capacity.chances import Chance, ConfidenceOf, Judged, Record
 from capacity.confident import Confident, Point
 from capacity.draws import Draws
 from capacity.drivers import Driver
@@ -84,6 +84,7 @@ class Ask:
     size: bool = True
     drivers: bool = True
     resize: int | None = None
+    jobs: int = 1
 
 
 def simulate(plan: Plan, seed: int, ask: Ask | None = None, say: Say | None = None) -> Uncertainty:
@@ -98,20 +99,26 @@ def simulate(plan: Plan, seed: int, ask: Ask | None = None, say: Say | None = No
     teams = [futures.today(plan)] + ([futures.sized(plan)] if plan.sizing else [])
     number = ask.number
     say(f"{number:,} futures")
-    outlooks = [outlook(plan, draws, team, number, ask.backlog) for team in teams]
+    outlooks = [outlook(plan, draws, team, number, ask.backlog, jobs=ask.jobs) for team in teams]
     while ask.until_error and number < MOST_DRAWS:
         error = max(chances.worst(one.record, of)[1] for one in outlooks)
         if error <= ask.until_error:
             break
         number = min(MOST_DRAWS, enough(number, error, ask.until_error))
         say(f"{number:,} futures, until the error is {ask.until_error:g}")
-        outlooks = [outlook(plan, draws, team, number, ask.backlog) for team in teams]
+        outlooks = [
+            outlook(plan, draws, team, number, ask.backlog, jobs=ask.jobs) for team in teams
+        ]
     found = None
     if plan.sizing and ask.size and asked is not None and has_rules(plan):
         say(f"the team for which the chance is {asked:.0%}")
-        found = confident.size(plan, draws, asked, of, number)
-        team = replace(futures.sized(plan, found.added), name="confident")
-        outlooks.append(outlook(plan, draws, team, number, ask.backlog, confident.FRESH))
+
+        def check(team: Team) -> Record:
+            fresh = confident.FRESH
+            outlooks.append(outlook(plan, draws, team, number, ask.backlog, fresh, ask.jobs))
+            return outlooks[-1].record
+
+        found = confident.size(plan, draws, asked, of, check)
     curve: tuple[Point, ...] = ()
     if plan.sizing and ask.curve and has_rules(plan):
         say("the chance by the size of the team")
@@ -153,6 +160,29 @@ def enough(number: int, error: float, wanted: float) -> int:
     return max(number + 1_000, int(np.ceil(needed / 1_000)) * 1_000)
 
 
+@dataclass(frozen=True)
+class Portion:
+    """What is kept of some draws."""
+
+    traced: Traced
+    judged: Judged
+    above: Flags  # [draw, month, level]
+    completion: Array  # [draw]
+
+
+def portion(
+    numbers: Whole, draws: Draws, team: Team, levels: tuple[float, ...], wanted: Sequence[Group]
+) -> Portion:
+    """Return what is kept of some draws; nothing of it depends on any other draw.
+
+    Shape: see Portion. Unit: see its parts. Source: docs/method.md, Uncertainty. Raises: nothing.
+    """
+    future = run(draws, team, numbers)
+    total = summed(future.projection.outstanding)
+    above = np.stack([total > level for level in levels], axis=2)
+    return Portion(bands.trace(future, wanted), chances.judged(future), above, at_the_end(future))
+
+
 def outlook(
     plan: Plan,
     draws: Draws,
@@ -160,27 +190,36 @@ def outlook(
     number: int,
     backlog: Iterable[float] = (BACKLOG,),
     first: int = 1,
+    jobs: int = 1,
 ) -> Outlook:
-    """Return what an option comes to in draws from `first` on.
+    """Return what an option comes to in draws from `first` on, on one process or several.
 
     Shape: see Outlook. Unit: see its parts. Source: docs/method.md, Uncertainty. Raises: nothing.
     """
     tracks = bands.Tracks(team.name, plan.model, number)
-    judged, above, completion = [], [], []
     levels = tuple(backlog)
-    for numbers in futures.chunks(first, first + number):
-        future = run(draws, team, numbers)
-        tracks.add(future)
-        judged.append(chances.judged(future))
-        total = summed(future.projection.outstanding)
-        above.append(np.stack([total > level for level in levels], axis=2))
-        completion.append(at_the_end(future))
+    work = partial(portion, draws=draws, team=team, levels=levels, wanted=tracks.groups)
+    judged, above, completion = [], [], []
+    for part in _each(work, futures.chunks(first, first + number), jobs):
+        tracks.add(part.traced)
+        judged.append(part.judged)
+        above.append(part.above)
+        completion.append(part.completion)
     record = chances.joined(plan.model.calendar, judged)
     told = [*chances.table(team.name, record)]
     told += backlog_chances(team.name, plan.model, levels, np.concatenate(above))
-    return Outlook(
-        team, tuple(tracks.bands()), record, tuple(told), np.concatenate(completion)
-    )
+    return Outlook(team, tuple(tracks.bands()), record, tuple(told), np.concatenate(completion))
+
+
+def _each(
+    work: Callable[[Whole], Portion], numbers: Iterable[Whole], jobs: int
+) -> Iterator[Portion]:
+    """Yield the portions in order, worked out here or in other processes."""
+    if jobs <= 1:
+        yield from map(work, numbers)
+        return
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(work, numbers)
 
 
 def run(draws: Draws, team: Team, numbers: Whole, waits: Waits = "longest") -> Future:
@@ -211,7 +250,8 @@ def backlog_chances(
     """
     for place, level in enumerate(levels):
         name = f"Backlog above {level:g}"
-        chance, error = chances.estimate(above[:, :, place].any(axis=1))
+        ever: Flags = np.any(above[:, :, place], axis=1)
+        chance, error = chances.estimate(ever)
         yield Chance(option, name, None, "any month", chance, error)
         for month, label in enumerate(model.calendar.labels):
             chance, error = chances.estimate(above[:, month, place])

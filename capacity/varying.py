@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from capacity import caseload as caseloads
-from capacity import demand, projection, sizing, workforce
+from capacity import demand, projection, questions, workforce
 from capacity import model as models
 from capacity.formulation import POUNDS_AN_HOUR_MISSED
 from capacity.model import Array, Model
 from capacity.scenario import with_values
-from capacity.sizing import Question
+from capacity.questions import Question
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def with_model(question: Question, model: Model) -> Question:
     asked = demand.other_work(model, cases)
     staff = workforce.staff(model)
     today = projection.project(model, cases, asked, staff)
-    return sizing.ask(model, cases, asked, staff, today, like=question)
+    return questions.ask(model, cases, asked, staff, today, like=question)
 
 
 def part_of(question: Question, team: int) -> Question:

@@ -1,8 +1,8 @@
 """Random valid scenarios in the documented format, one for each seed.
 
 `scenario(seed)` is a table as a file would give it, `toml(table)` the file's text, and `stages`
-runs the stages on it. Every part of the format turns up sooner or later; numbers are kept short so that
-a failing scenario can be read.
+runs the stages on it. Every part of the format turns up sooner or later; numbers are kept short so
+that a failing scenario can be read.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from capacity import caseload, demand, model, projection, sizing, workforce
+from capacity import caseload, demand, model, projection, questions, workforce
 from capacity import scenario as scenarios
 from capacity.caseload import Caseload
 from capacity.demand import Demand
@@ -605,9 +605,9 @@ class Stages:
     staff: Workforce
     projection: Projection
 
-    def question(self) -> sizing.Question:
+    def question(self) -> questions.Question:
         """The sizing problem."""
-        return sizing.ask(self.model, self.caseload, self.demand, self.staff, self.projection)
+        return questions.ask(self.model, self.caseload, self.demand, self.staff, self.projection)
 
 
 def read(given: Table | str) -> scenarios.Scenario:

@@ -16,7 +16,8 @@ import pytest
 from hypothesis import strategies as st
 
 from capacity import caseload, projection, renewal, sizing
-from capacity.sizing import Question, Sizing
+from capacity.questions import Question
+from capacity.sizing import Sizing
 from tests import making
 
 ROUNDING = 1e-9

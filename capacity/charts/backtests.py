@@ -5,9 +5,9 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from capacity.backtest import Backtest
 from capacity.charts.drawing import BLUE, GREEN, GREY, ORANGE, VERMILLION, Drawn
-from capacity.history_files import SHARES
+from capacity.history.backtest import Backtest
+from capacity.history.files import SHARES
 
 METHODS = {
     "corrected": ("model, corrected", BLUE, [1, 0]),

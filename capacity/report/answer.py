@@ -274,9 +274,9 @@ def _decision(facts: Facts) -> str:
     if more:
         when = month(facts.labels[more[0].month])
         asked = listed([_posts_of(facts, group) for group in _by_grade(more)])
-        first = "the first" if len({one.month for one in more}) > 1 else "they"
-        verb = "starts" if first == "the first" else "start"
-        words.append(f"Agree {asked}; {first} {verb} in {when}")
+        late = len({one.month for one in more}) > 1
+        several = "they start" if sum(one.posts for one in more) > 1 else "it starts"
+        words.append(f"Agree {asked}; {'the first starts' if late else several} in {when}")
         words.append(_last_date(facts, more))
     if fewer:
         asked = listed([_posts_of(facts, group) for group in _by_grade(fewer)])

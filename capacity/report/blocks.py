@@ -256,7 +256,8 @@ def _size(value: float, kind: Kind) -> str:
         return f"{value:,.0f}"
     if kind == "typed":
         return f"{value:,.12g}" if value < 1e12 else f"{value:.6g}"
-    return f"{value:,.0f}" if value >= 99.95 or value == round(value) else f"{value:,.1f}"
+    whole = value >= 99.95 or math.isclose(value, round(value), rel_tol=1e-9, abs_tol=1e-9)
+    return f"{value:,.0f}" if whole else f"{value:,.1f}"
 
 
 def _per_cent(value: float) -> str:

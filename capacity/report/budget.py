@@ -25,6 +25,8 @@ from capacity.report.blocks import (
 from capacity.report.facts import Facts, minus, money, times
 from capacity.wording import counted, inside, listed, month, number, per_cent
 
+EACH_POST: tuple[str, ...] = ("step", "team", "grade", "year", "cost", "on_time_gained")
+EACH_POST = (*EACH_POST, "outstanding_avoided", "cost_per_on_time", "in_plan")
 PRICES = (
     "Real: in prices of {base}. Cash: with pay awards of {award} a year. Discounted: real, at "
     "{rate} a year."
@@ -208,7 +210,8 @@ def _each_post(facts: Facts) -> Iterator[Block]:
         "What each post buys, in the order in which posts help most, should only part of them be "
         "agreed:"
     )
-    yield plain(facts, "marginal_posts", table, "What each further post buys")
+    wanted = [one for one in EACH_POST if one in table.columns]
+    yield plain(facts, "marginal_posts", table[wanted], "What each further post buys")
 
 
 def plain(facts: Facts, name: str, frame: pd.DataFrame, title: str, most: int = 200) -> Table:
@@ -259,6 +262,10 @@ def _cell(facts: Facts, name: str, value: object) -> Cell:
         return facts.team(words)
     if name == "cohort" and words in settings.cohorts:
         return facts.cohort(words)
+    if name == "grade":
+        for team, group in settings.teams.items():
+            if words in group.grades:
+                return facts.grade(team, words)
     if name == "tier":
         for cohort, one in settings.cohorts.items():
             if words in one.tiers:

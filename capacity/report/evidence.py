@@ -4,30 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from capacity.report.blocks import Block, Heading, Section, Table, Text
+from capacity import summary
+from capacity.report.blocks import Block, Column, Heading, Section, Table, Text
 from capacity.report.budget import plain, standards
 from capacity.report.facts import Facts
 
-Shown = tuple[str, str, str]
-"""An output table: its name, its title, and a sentence on what it says."""
+Shown = tuple[str, str, str, tuple[str, ...]]
+"""An output table: its name, title, a sentence on what it says, and columns (all if none)."""
 
 PRICES: Sequence[Shown] = (
-    ("shortfalls", "What is missed", "By how much, in which tier and period."),
+    (
+        "fixes",
+        "Single changes that would make the plan possible",
+        "The smallest change of each limit that would, found by solving again.",
+        ("words", "cost_per_year"),
+    ),
     (
         "prices",
         "What each standard costs",
         "What the standard adds to the yearly cost of the cheapest plan, for one unit of it. "
         "Worked out without whole posts; the checked range is that of plans solved again.",
+        ("words", "price_per_year", "checked_low", "checked_high"),
     ),
-    ("reasons", "Why posts are added", "The rule that asks for the posts of each year."),
     (
-        "fixes",
-        "Single changes that would make the plan possible",
-        "The smallest change of each limit, found by solving again.",
+        "reasons",
+        "What sets the size of each team",
+        "The rule that asks for the posts of each year.",
+        ("words",),
     ),
-    ("headroom", "How far a setting may go", "Up to which value the plan still holds."),
-    ("frontier", "What each level of completion costs", "The cheapest plan for each level."),
-    ("contributions", "What each changed setting does", "Changed one after the other."),
+    ("headroom", "How far today's posts would stretch", "", ("words",)),
+    (
+        "frontier",
+        "What each level of completion costs",
+        "The cheapest plan for each level, over the whole time, discounted.",
+        (),
+    ),
+    ("contributions", "What each changed setting does", "Changed one after the other.", ()),
 )
 
 UNCERTAINTY: Sequence[Shown] = (
@@ -36,21 +48,28 @@ UNCERTAINTY: Sequence[Shown] = (
         "Chance that each standard holds",
         "The share of futures in which it does, with the posts of each option. A chance of 80 % "
         "means four futures in five.",
+        (),
     ),
-    ("chance_by_posts", "Chance by number of posts", "What more posts add to the chance."),
+    ("chance_by_posts", "Chance by number of posts", "What more posts add to the chance.", ()),
     (
         "drivers",
         "Settings that matter most",
         "The measure with a setting at its low and at its high, all others as they are.",
+        (),
     ),
-    ("bands", "Ranges of outcomes", "Nine futures in ten lie above p10, one in ten above p90."),
+    (
+        "bands",
+        "Ranges of outcomes",
+        "In one future of ten the figure is below p10, in nine of ten below p90.",
+        (),
+    ),
 )
 
 HISTORY: Sequence[Shown] = (
-    ("fit", "Fit to history", "Fitted settings, and how near the model comes."),
-    ("fitted", "Fitted settings", "Values that come nearest to what was recorded."),
-    ("calibration", "Fit to history", "Values that come nearest to what was recorded."),
-    ("backtest", "Months held back", "How far the model was out in months that it was not shown."),
+    ("fit", "Fit to history", "Fitted settings, and how near the model comes.", ()),
+    ("fitted", "Fitted settings", "Values that come nearest to what was recorded.", ()),
+    ("calibration", "Fit to history", "Values that come nearest to what was recorded.", ()),
+    ("backtest", "Months held back", "How far the model was out in months not shown to it.", ()),
 )
 
 ROWS = 60
@@ -62,8 +81,18 @@ def prices(facts: Facts) -> Section:
 
     Shape: one section. Unit: as said. Source: a plan. Raises: nothing.
     """
-    blocks: list[Block] = [standards(facts), *_tables(facts, PRICES)]
+    blocks: list[Block] = [standards(facts), *_missed(facts), *_tables(facts, PRICES)]
     return Section("prices", "Standards and what they cost", "Standards kept", tuple(blocks))
+
+
+def _missed(facts: Facts) -> Iterator[Block]:
+    """Yield what the plan misses, most hours first."""
+    words = summary.shortfalls(facts.model, facts.last.missed)
+    if words:
+        yield Heading("What is missed")
+        rows = tuple((one,) for one in words[:ROWS])
+        columns = (Column("Standard, tier, when, by how much", wide=True),)
+        yield Table("missed", "What is missed, most hours first", columns, rows, facts.source)
 
 
 def uncertainty(facts: Facts) -> Section | None:
@@ -87,11 +116,20 @@ def history(facts: Facts) -> Section | None:
 
 def _tables(facts: Facts, known: Sequence[Shown]) -> Iterator[Block]:
     """Yield those of some tables that are there, each with a sentence on what it says."""
-    for name, title, words in known:
+    for name, title, words, columns in known:
         frame = facts.table(name)
         if frame is None:
             continue
-        table: Table = plain(facts, name, frame, title, ROWS)
+        wanted = [one for one in columns if one in frame.columns] or list(frame.columns)
+        some = frame[wanted].dropna(how="all", subset=_results(wanted)).drop_duplicates()
+        if some.empty:
+            continue
         yield Heading(title)
-        yield Text(words)
-        yield table
+        if words:
+            yield Text(words)
+        yield plain(facts, name, some, title, ROWS)
+
+
+def _results(columns: Sequence[str]) -> list[str]:
+    """Return the columns of which at least one must have a value for a row to be shown."""
+    return [one for one in columns if one not in ("completion", "option", "step")] or list(columns)

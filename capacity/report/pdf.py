@@ -6,9 +6,9 @@ markup. Only fonts inside the typst package are used: the same bytes on every ma
 
 from __future__ import annotations
 
-import base64
 import json
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,6 +26,14 @@ from capacity.report.blocks import (
 from capacity.report.html import TEMPLATES
 from capacity.report.theme import Theme
 
+LETTERS = (
+    *((0x20, 0x7E), (0xA0, 0x24F), (0x370, 0x4FF), (0x1E00, 0x1EFF), (0x200B, 0x200B)),
+    *((0x2010, 0x2027), (0x2030, 0x203F), (0x2044, 0x2052), (0x2070, 0x209C)),
+    *((0x20A0, 0x20BF), (0x2190, 0x22FF), (0x25A0, 0x25FF)),
+)
+"""First and last of the characters that the typst package's own fonts have."""
+
+NO_LETTER = "□"
 LONGEST_WORD = 18
 """Letters after which a word may break wherever it must."""
 
@@ -47,7 +55,6 @@ def render(report: Report, pictures: Mapping[str, str], theme: Theme, timestamp:
         "version": report.version,
         "force": theme.name,
         "colour": theme.colour,
-        "logo": base64.b64encode(theme.logo).decode(),
         "logo_bytes": list(theme.logo),
         "sections": [
             {
@@ -61,7 +68,7 @@ def render(report: Report, pictures: Mapping[str, str], theme: Theme, timestamp:
     }
     made: bytes = typst.compile(
         (TEMPLATES / "report.typ").read_bytes(),
-        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+        sys_inputs={"data": printable(json.dumps(data, ensure_ascii=False))},
         pdf_standards="ua-1",
         timestamp=timestamp,
         ignore_system_fonts=True,
@@ -111,6 +118,31 @@ def _table(block: Table) -> dict[str, Any]:
         "source": breakable(block.source),
         "totals": block.totals,
     }
+
+
+def printable(words: str) -> str:
+    """Return a text in characters that can be set: others by their like, else as a box.
+
+    Shape: scalar. Unit: none. Source: none. Raises: nothing.
+    """
+    if words.isascii():
+        return words
+    whole = unicodedata.normalize("NFC", words)
+    odd = {one: _like(one) for one in set(whole) if not _has(one)}
+    return whole.translate(str.maketrans(odd)) if odd else whole
+
+
+def _has(one: str) -> bool:
+    known = any(first <= ord(one) <= last for first, last in LETTERS) or one in "\n\t"
+    return known and unicodedata.category(one) != "Cn"
+
+
+def _like(one: str) -> str:
+    """Return what stands for a character that cannot be set."""
+    if unicodedata.category(one)[0] == "M":
+        return ""
+    bare = unicodedata.normalize("NFKD", one)[0]
+    return bare if _has(bare) and bare not in '"\\' else NO_LETTER
 
 
 def breakable(words: str) -> str:

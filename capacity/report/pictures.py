@@ -27,6 +27,9 @@ LOOKS: dict[Role, tuple[str, list[int], float]] = {
 """Colour, dashes and width: dashes say the same as colours, for print in grey."""
 
 OTHERS = ((GREEN, [1, 2]), (PURPLE, [10, 3, 2, 3]), (ORANGE, [4, 2]), ("#000000", [1, 0]))
+ROLES = re.compile(r' (?:role|aria-[a-z]+)="[^"]*"')
+"""What Vega says to screen readers; the report says it better, in one sentence."""
+
 FORMATS = {"share": ".0%", "pounds": "~s", "number": ",.0f", "people": ",.0f"}
 
 
@@ -210,6 +213,7 @@ def _band(chart: Chart) -> list[dict[str, Any]]:
 
 def _tidy(drawn: str, name: str) -> str:
     """Return an SVG whose identifiers are its own, and the same on every run."""
+    drawn = re.sub(r"<[^>]*>", lambda tag: ROLES.sub("", tag[0]), drawn)
     seen: dict[str, str] = {}
     for found in re.findall(r'\bid="([^"]+)"', drawn):
         seen.setdefault(found, f"{re.sub(r'[^a-z0-9]+', '-', name.lower())}-{len(seen)}")

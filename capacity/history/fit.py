@@ -11,8 +11,8 @@ import numpy as np
 
 from capacity import model
 from capacity.errors import InputError, Problem, TableError
-from capacity.fitting import Compared, Fitted, Range, Search, index_of, serial
-from capacity.history_files import Figure, History
+from capacity.history.files import Figure, History
+from capacity.history.search import Compared, Fitted, Range, Search, index_of, serial
 from capacity.model import MONTHS_A_YEAR
 from capacity.naming import unknown
 from capacity.replacing import Spot, spot

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from capacity import caseload, demand, model, projection, workforce
-from capacity.history_files import SHARES, Figure
+from capacity.history.files import SHARES, Figure
 from capacity.model import Array, Flags, Model
 from capacity.projection import Projection, share_of
 from capacity.replacing import Spot, columns, replaced

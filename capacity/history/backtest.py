@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from capacity.errors import Problem, TableError
-from capacity.fitting import Search, serial
-from capacity.history import NAIVE, asked, known, naive, replay
-from capacity.history_files import SHARES, Figure, History
+from capacity.history.files import SHARES, Figure, History
+from capacity.history.fit import NAIVE, asked, known, naive, replay
+from capacity.history.search import Search, serial
 from capacity.scenario import Scenario
 
 LEAST_MONTHS = 12

@@ -17,7 +17,7 @@ from capacity.errors import CapacityError, InputError, Problem, TableError
 from capacity.figures import DateForm, Unclear, day, form_of
 from capacity.model import clock_interval
 from capacity.naming import some
-from capacity.personal import holding, names_of_people, titled
+from capacity.register.personal import holding, names_of_people, titled
 from capacity.scenario import Scenario
 from capacity.settings import Cohort
 from capacity.table_files import Sheet

@@ -29,6 +29,7 @@ TIERS = ("very_high", "high", "medium", "low", "reactive")
 LABELS = ("Very high", "High", "Medium", "Low", "Reactively managed")
 OTHER_WORK = "cohorts.rso.hours_per_case_month"
 MOST_OTHER_WORK = 12.0
+CHOICE = "A choice, to be made"
 UNSURE = 0.02
 """By which a share that a unit reports may be off."""
 APART = 0.05
@@ -130,7 +131,7 @@ def _tree(known: Known) -> dict[str, Any]:
         "title": f"{known.name}, first scenario",
         "question": "How many people are needed to keep home visits in date?",
         "start": known.start,
-        "months": 60,
+        "months": _default(60, None, None),
         "cohorts": {
             "rso": {
                 "label": "Registered sex offenders",
@@ -173,9 +174,17 @@ def _tree(known: Known) -> dict[str, Any]:
                 "cohort": "rso",
                 "duty": "visit",
                 "tiers": list(TIERS[:-1]),
-                "completion": _default(0.95, None, None, "A choice, to be made"),
+                "completion": _default(0.95, None, None, CHOICE),
                 "from": later,
-            }
+            },
+            {
+                "name": "ARMS assessments",
+                "cohort": "rso",
+                "duty": "arms",
+                "tiers": list(TIERS[:-1]),
+                "in_date": _default(0.90, None, None, CHOICE),
+                "from": later,
+            },
         ],
     }
 
@@ -289,7 +298,7 @@ def _first_month(scenario: Scenario, hours: Array) -> dict[str, Array]:
 
 
 def _definition(known: Known) -> Iterator[str]:
-    """Yield a caution if the share fits another definition much better than the one that is said."""
+    """Yield a caution if the share fits another definition better than the one that is said."""
     cases = known.cases
     newly = cases["very_high"] + cases["high"] / 3 + cases["medium"] / 6 + cases["low"] / 12
     owed = sum(cases[tier] for tier in TIERS[:-1])

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from capacity.fitting import Search
-from capacity.history import Calibration, asked, calibrate
-from capacity.history_files import Figure, read_history
+from capacity.history.files import Figure, read_history
+from capacity.history.fit import Calibration, asked, calibrate
+from capacity.history.search import Search
 from capacity.places import folder
 from capacity.scenario import Scenario, read, value_at, with_values
 from capacity.table_files import read_table

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from capacity.console import say, table
-from capacity.register import Register, rows_of, spread
+from capacity.register.count import Register, rows_of, spread
 from capacity.scenario import Scenario
 from capacity.wording import listed
 

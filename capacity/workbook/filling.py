@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from capacity.history_files import History
+from capacity.history.files import History
 from capacity.naming import item_names
 from capacity.scenario import Scenario
 from capacity.scenario_text import literal
@@ -15,7 +15,7 @@ from capacity.settings import EVERY_TIER, LARGEST
 from capacity.table_files import column_letter
 from capacity.toml_lines import Keys
 from capacity.tree import is_number, leaves
-from capacity.workbook_forms import (
+from capacity.workbook.forms import (
     ALL,
     EVERY,
     EXAMPLE,
@@ -39,7 +39,7 @@ Cells = Mapping[str, list[list[Any]]]
 
 HOW = (
     "Fill the white sheets; grey ones show Norfolk as an example and are not read.",
-    "Start with Cohorts, Tiers, Duties, Teams and Grades; leave a cell blank where you do not know.",
+    "Start with Cohorts, Tiers, Duties, Teams and Grades; leave blank what you do not know.",
     "Rows 5 and 6 of a sheet say in which unit and what is valid. Values only, no formulas.",
     "Per cent: type 4.5 % or 0.045.",
     "Short names (rso, very_high, ppu) tie the sheets together: the drop-downs offer them.",

@@ -11,15 +11,15 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from capacity import __version__
-from capacity.backtest import Backtest, Forecast, HorizonError
 from capacity.console import say, table
 from capacity.errors import InputError, Problem
-from capacity.history import NAIVE, Calibration, series_name
-from capacity.history_files import SHARES
+from capacity.history.backtest import Backtest, Forecast, HorizonError
+from capacity.history.files import SHARES
+from capacity.history.fit import NAIVE, Calibration, series_name
+from capacity.history.proofs import Guess
 from capacity.naming import value_at
 from capacity.outputs import without_places
 from capacity.plan import METHOD_VERSION
-from capacity.proofs import Guess
 from capacity.scenario import Scenario
 from capacity.scenario_text import text_of
 from capacity.wording import counted, month, number, per_cent
@@ -395,4 +395,3 @@ def manifest_of(scenario: Scenario, history: str, sha256: str, asked: Mapping[st
     }
     digest = hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
     return {"run_id": digest[:16], **inputs}
-

@@ -1,4 +1,4 @@
-"""The sheets of the workbook that a unit fills: which cell is which setting, in the field's words."""
+"""The sheets of the workbook that a unit fills: which cell is which setting."""
 
 from __future__ import annotations
 

@@ -11,14 +11,14 @@ from typing import Any
 
 from capacity.errors import InputError, Problem, ScenarioError, TableError
 from capacity.figures import Marks, Unclear, day, form_of, number
-from capacity.history_files import history_of
+from capacity.history.files import history_of
 from capacity.naming import item_names
 from capacity.scenario import Scenario, read
 from capacity.scenario_text import text_of
 from capacity.settings import EVERY_TIER
 from capacity.table_files import FORMULA, Fault, Formula, Sheet, cells, column_letter, workbook
 from capacity.tree import as_typed, is_number
-from capacity.workbook_forms import (
+from capacity.workbook.forms import (
     ALL,
     EVERY,
     FIRST_ROW,
@@ -528,7 +528,7 @@ def _place(found: _Reading, setting: str) -> tuple[str, str]:
     while name:
         if name in found.places:
             where, words = found.places[name]
-            said = cut if not words else words
+            said = words or cut
             return where, said
         name, _, last = name.rpartition(".")
         cut = f"{last}.{cut}" if cut else last

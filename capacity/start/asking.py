@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from capacity import start
 from capacity.console import complain, say, table
 from capacity.errors import InputError, Problem
 from capacity.figures import Marks, Unclear, month, number
-from capacity.start import MEANINGS, MEASURES, First, Known
+from capacity.start.first import MEANINGS, MEASURES, TIERS, First, Known, first, to_find_out
 from capacity.wording import people
 
 LISTED = 12
@@ -123,7 +122,7 @@ def ask(given: Mapping[str, str | None]) -> First:
             problems.append(Problem("capacity start", None, option, str(error), text))
     if problems:
         raise InputError(problems)
-    return start.first(_known(answers))
+    return first(_known(answers))
 
 
 def _asked(question: Question) -> Any:
@@ -147,7 +146,7 @@ def _known(answers: Mapping[str, Any]) -> Known:
     return Known(
         name=answers["name"],
         start=answers["first_month"],
-        cases={tier: answers[tier] for tier in start.TIERS},
+        cases={tier: answers[tier] for tier in TIERS},
         officers=answers["officers"],
         overdue=answers["overdue"],
         share=answers["completion"],
@@ -171,7 +170,7 @@ def show(found: First, place: str, *, plan: bool) -> None:
         say()
     for caution in found.cautions:
         complain(f"warning: {caution}")
-    defaults = start.to_find_out(found.scenario)
+    defaults = to_find_out(found.scenario)
     rows = [
         [
             f"{place_}",

@@ -1,0 +1,1 @@
+"""A register to an opening position: counted, never kept."""

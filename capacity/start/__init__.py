@@ -1,0 +1,1 @@
+"""A first scenario from the dozen numbers that every unit knows."""

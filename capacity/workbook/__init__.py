@@ -1,0 +1,1 @@
+"""The workbook that a unit fills: its sheets, written and read."""

@@ -1,0 +1,620 @@
+"""Reports: the same figures on screen, on paper and in the workbook, whatever was typed."""
+
+import io
+import re
+import shutil
+import subprocess
+import zipfile
+from collections.abc import Iterator
+from datetime import datetime
+from functools import cache
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pypdf
+import pytest
+from typer.testing import CliRunner
+
+from capacity import outputs, plan, report, tables
+from capacity.cli import app
+from capacity.errors import InputError
+from capacity.plan import Plan
+from capacity.report import theme as themes
+from capacity.report.blocks import Chart, Report, Table, rows_with_total, shown, value_of
+from capacity.report.facts import Facts, minus, times
+from capacity.report.numbering import every_block, numbers, tables_of
+from capacity.report.workings import COLUMNS
+from capacity.scenario import read
+
+NASTY = (
+    "=cmd|' /C calc'!A0",
+    "<script>alert(1)</script>",
+    "#panic(1) $x$ *b* _i_ @ref <label> \\ `raw` [x] // no",
+    "{{ 7 * 7 }} {% raw %}",
+    '+1+1 &C&"Arial" \u0001 \U0001f600',
+)
+BLANK = re.compile(r"[\s\u200b\u00ad]+")
+
+
+@cache
+def planned(name: str, fixed: bool = False) -> Plan:
+    return plan.run(read(name), fixed=fixed)
+
+
+def told(found: Plan) -> tuple[dict[str, Any], dict[str, Any]]:
+    manifest = outputs.manifest_of(found, {"fixed": found.sized is None})
+    return tables.tables(found), manifest
+
+
+@cache
+def made(name: str, fixed: bool = False) -> tuple[Report, dict[str, bytes]]:
+    found = planned(name, fixed)
+    frames, manifest = told(found)
+    return report.content(found, frames, manifest), report.files(found, frames, manifest)
+
+
+class Page(HTMLParser):
+    """The tables of a page by their numbers, its elements and its words."""
+
+    def __init__(self, page: bytes) -> None:
+        super().__init__()
+        self.tables: dict[int, list[list[str]]] = {}
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.words: list[str] = []
+        self.cells: list[list[str]] = []
+        self.caption, self.inside = "", ""
+        self.feed(page.decode())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        self.inside = tag
+        if tag == "table":
+            self.caption, self.cells = "", []
+        if tag == "tr":
+            self.cells.append([])
+        if tag in ("td", "th"):
+            self.cells[-1].append("")
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+        if self.inside == "caption":
+            self.caption += data
+        if self.inside in ("td", "th"):
+            self.cells[-1][-1] += data
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "table":
+            number = re.match(r"Table (\d+)\.", self.caption)
+            assert number is not None
+            self.tables[int(number[1])] = self.cells[1:]
+        self.inside = ""
+
+
+def paper(content: bytes) -> list[str]:
+    """The text of each page, without what merely breaks lines."""
+    pages = pypdf.PdfReader(io.BytesIO(content)).pages
+    return [BLANK.sub("", page.extract_text()) for page in pages]
+
+
+def in_workbook(content: bytes, wanted: Report) -> dict[int, list[list[Any]]]:
+    """The tables of the report's sheets by their numbers, cells as they are held."""
+    book = openpyxl.load_workbook(io.BytesIO(content), data_only=True)
+    sizes = {numbers(wanted)[id(one)]: one for one in tables_of(wanted)}
+    found = {}
+    for section in wanted.sections:
+        rows = list(book[section.sheet].iter_rows(values_only=True))
+        for place, row in enumerate(rows):
+            title = re.match(r"Table (\d+)\. ", str(row[0]))
+            if title:
+                number = int(title[1])
+                table = sizes[number]
+                first = place + 2
+                body = rows[first : first + len(table.rows)]
+                found[number] = [list(one[: len(table.columns)]) for one in body]
+    return found
+
+
+def as_shown(value: Any, kind: Any) -> str:
+    if isinstance(value, datetime):
+        value = f"{value:%Y-%m}"
+    return shown(value, kind)
+
+
+# The same figures --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "fixed"),
+    [
+        ("norfolk-2024", False),
+        ("posts-frozen", True),
+        ("leave-and-loan", True),
+        ("vaws-2025", False),
+    ],
+)
+def test_screen_paper_and_workbook_say_the_same(name: str, fixed: bool) -> None:
+    wanted, files = made(name, fixed)
+    order = numbers(wanted)
+    page, text = Page(files["report.html"]), "".join(paper(files["report.pdf"]))
+    sheets = in_workbook(files["plan.xlsx"], wanted)
+    count = 0
+    for table in tables_of(wanted):
+        number = order[id(table)]
+        rows = [
+            [shown(cell, column.kind) for cell, column in zip(row, table.columns, strict=True)]
+            for row in table.rows
+        ]
+        assert page.tables[number] == rows, table.title
+        held = [
+            [as_shown(cell, column.kind) for cell, column in zip(row, table.columns, strict=True)]
+            for row in sheets[number]
+        ]
+        assert held == rows, table.title
+        for row in rows:
+            assert BLANK.sub("", "".join(row)) in text, (table.title, row)
+            count += len(row)
+    assert count > 150
+
+
+def test_the_workbook_holds_numbers_whole() -> None:
+    wanted, files = made("norfolk-2024")
+    sheets = in_workbook(files["plan.xlsx"], wanted)
+    for table in tables_of(wanted):
+        for row, held in zip(table.rows, sheets[numbers(wanted)[id(table)]], strict=True):
+            for cell, there in zip(row, held, strict=True):
+                value = value_of(cell)
+                if isinstance(value, float):
+                    assert there == pytest.approx(value, rel=1e-12, abs=1e-9), table.title
+
+
+def test_costs_are_formulas_that_hold_our_numbers() -> None:
+    _, files = made("norfolk-2024")
+    live = openpyxl.load_workbook(io.BytesIO(files["plan.xlsx"]))["Costs"]
+    held = openpyxl.load_workbook(io.BytesIO(files["plan.xlsx"]), data_only=True)["Costs"]
+    frames, _ = told(planned("norfolk-2024"))
+    for row, expected in enumerate(frames["costs"].itertuples(), start=4):
+        for name, column in COLUMNS.items():
+            assert str(live.cell(row, column + 1).value).startswith(("=SUM(", "=AVERAGE("))
+            there = held.cell(row, column + 1).value
+            assert there == pytest.approx(getattr(expected, name), abs=0.005)
+
+
+def test_a_sum_becomes_a_formula_over_the_rows_it_adds_up() -> None:
+    from capacity.report.workings import CostSheet
+
+    found = planned("vaws-2025")
+    frames, manifest = told(found)
+    facts = Facts(found, frames, manifest["run_id"])
+    keys = [
+        {"option": one, "year": "2025/26", "team": "vaws", "grade": "officer"}
+        for one in ("today", "sized")
+    ]
+    sheet = CostSheet(((keys[0], 4), (keys[1], 5)))
+    more = times(minus(facts.money("sized", "total_real"), facts.money("today", "total_real")), 0.5)
+    assert sheet.formula(more) == "=0.5*SUM(Costs!K5)-0.5*SUM(Costs!K4)"
+    assert sheet.formula(facts.money("sized", "total_real", year="2031/32")) is None
+
+
+# The published submission ------------------------------------------------------------------
+
+
+def test_the_published_submission_comes_out_as_published() -> None:
+    wanted, _ = made("vaws-2025")
+    by_name = {table.name: table for table in tables_of(wanted)}
+    partners = {str(row[1]): value_of(row[4]) for row in by_name["partners"].rows}
+    assert partners["Norfolk"] == pytest.approx(197_202, abs=0.005)
+    assert partners["Suffolk"] == pytest.approx(349_340 - 197_202, abs=0.005)
+    total = by_name["cost-above"].rows[-1]
+    assert value_of(total[1]) == pytest.approx(349_340, abs=0.005)
+    (asked,) = by_name["posts"].rows[:-1]
+    assert asked[3] == 11
+    assert asked[4] == pytest.approx(31_758, abs=0.5)
+
+
+def test_what_seven_posts_mean_instead_of_eleven() -> None:
+    facts = []
+    for name in ("vaws-2025", "vaws-2025-seven"):
+        found = planned(name)
+        facts.append(Facts(found, told(found)[0], "run"))
+    files = report.options_paper(facts)
+    words = " ".join(Page(files["report.html"]).words)
+    assert "236" in words  # cases each
+    seven = planned("vaws-2025-seven").today
+    assert seven.costs.total_real.sum() == pytest.approx(7 / 11 * 349_340)
+    assert seven.projection.done[0, -1].sum() / seven.projection.due[0, -1].sum() < 0.7
+    assert "Options side by side" in words
+
+
+# One page, one order -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["norfolk-2024", "posts-frozen", "leave-and-loan"])
+def test_the_answer_is_one_page_and_names_no_run(name: str) -> None:
+    wanted, files = made(name, name != "norfolk-2024")
+    pages = paper(files["report.pdf"])
+    assert "Theanswerononepage" in pages[1]
+    assert "Givenupelsewhere" in pages[1]
+    assert pages[2].startswith("Contents")
+    assert wanted.run_id not in pages[1]
+    assert wanted.run_id in pages[3]
+    assert "price" not in pages[1].lower().replace("realprices", "")
+
+
+def test_the_paper_is_tagged_and_titled() -> None:
+    _, files = made("norfolk-2024")
+    found = pypdf.PdfReader(io.BytesIO(files["report.pdf"]))
+    root: Any = found.trailer["/Root"]
+    assert root["/MarkInfo"]["/Marked"]
+    assert root["/Lang"] == "en-GB"
+    assert root["/ViewerPreferences"]["/DisplayDocTitle"]
+    assert b"pdfuaid" in root["/Metadata"].get_data()
+    assert found.metadata is not None
+    assert found.metadata.title == "Norfolk, position at 30 September 2024"
+
+
+def test_every_picture_has_its_message_and_a_table() -> None:
+    wanted, files = made("norfolk-2024")
+    charts = [block for block in every_block(wanted) if isinstance(block, Chart)]
+    assert len(charts) >= 3
+    elements = Page(files["report.html"]).elements
+    said = [attrs["aria-label"] for tag, attrs in elements if attrs.get("role") == "img"]
+    assert said == [f"{chart.message}. The figures are in the table below." for chart in charts]
+    for chart in charts:
+        assert chart.table is not None
+        assert chart.up_title
+
+
+def test_parts_can_be_picked() -> None:
+    found = planned("vaws-2025")
+    frames, manifest = told(found)
+    some = report.content(found, frames, manifest, ["budget", "method"])
+    assert [one.name for one in some.sections] == ["budget", "method"]
+    with pytest.raises(InputError, match=r"--sections: pink: unknown part; must be one of: answer"):
+        report.content(found, frames, manifest, ["pink"])
+
+
+def test_what_others_work_out_is_shown_when_it_is_there() -> None:
+    import pandas as pd
+
+    found = planned("vaws-2025")
+    frames, manifest = told(found)
+    row = {"option": "sized", "standard": "Cases each", "tier": None, "period": "2025/26"}
+    frames["chances"] = pd.DataFrame([{**row, "chance": 0.83, "error": 0.004}])
+    frames["drivers"] = pd.DataFrame(
+        [
+            {
+                "setting": "cohorts.witnesses.growth_per_year",
+                "low": -0.05,
+                "high": 0.15,
+                "measure": "completion",
+                "at_low": 1.0,
+                "at_high": 0.7,
+                "share_of_variance": 0.6,
+            }
+        ]
+    )
+    wanted = report.content(found, frames, manifest)
+    assert "uncertainty" in [one.name for one in wanted.sections]
+    words = " ".join(Page(report.files(found, frames, manifest)["report.html"]).words)
+    assert "The least sure standard holds with a chance of 83 %" in words
+    register = next(one for one in tables_of(wanted) if one.name == "assumptions")
+    assert register.columns[-1].heading == "at its high"
+    assert any(row[-1] == 0.7 for row in register.rows)
+
+
+# Whatever was typed ------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def nasty(tmp_path_factory: pytest.TempPathFactory) -> tuple[Report, dict[str, bytes]]:
+    """A plan whose every label tries to be something else."""
+    folder = tmp_path_factory.mktemp("nasty")
+    quoted = [
+        one.replace("\\", "\\\\").replace('"', '\\"').replace("\u0001", "\\u0001") for one in NASTY
+    ]
+    long = "Very-long-" + "n" * 180
+    text = f'''
+        title = "{quoted[1]}"
+        question = "{quoted[2]}"
+        start = 2025-04-01
+        months = 24
+        [cohorts.a]
+        label = "{quoted[0]}"
+        team = "t"
+        tiers.one = {{ label = "{quoted[3]}", cases = {{ value = 100, note = "{quoted[0]}" }} }}
+        duties.visit = {{ label = "{quoted[4]}", per_year = 4, hours = 10 }}
+        [teams.t]
+        label = "{long}"
+        grades.g = {{ label = "{quoted[0]}", in_post = 1, cost_per_year = 50000 }}
+        [[standards]]
+        name = "{quoted[0]}"
+        cohort = "a"
+        duty = "visit"
+        completion = 0.9
+        from = 2025-10-01
+        [[standards]]
+        name = "{quoted[2]}"
+        cohort = "a"
+        cases_per_officer = 40
+        from = 2025-10-01
+        [[people]]
+        team = "t"
+        grade = "g"
+        fte = 1
+        from = 2025-06-01
+        until = 2025-09-01
+        why = "{quoted[1]}"
+        displaced_from = "{quoted[3]}"
+    '''
+    path = folder / "nasty.toml"
+    path.write_text("\n".join(line.strip() for line in text.splitlines()), encoding="utf-8")
+    found = plan.run(read(str(path)))
+    frames, manifest = told(found)
+    return report.content(found, frames, manifest), report.files(found, frames, manifest)
+
+
+def test_nothing_typed_becomes_markup(nasty: tuple[Report, dict[str, bytes]]) -> None:
+    page = Page(nasty[1]["report.html"])
+    names = {tag for tag, _ in page.elements}
+    assert "script" not in names
+    assert not any(key.startswith("on") for _, attrs in page.elements for key in attrs)
+    words = " ".join(page.words)
+    for one in NASTY[:4]:
+        assert one in words
+    assert "49" not in re.findall(r"\{\{.*?\}\}", words)
+
+
+def test_nothing_is_fetched(nasty: tuple[Report, dict[str, bytes]]) -> None:
+    for files in (nasty[1], made("norfolk-2024")[1]):
+        page = Page(files["report.html"])
+        links = [
+            value
+            for _, attrs in page.elements
+            for key, value in attrs.items()
+            if key in ("src", "href", "xlink:href", "action", "data", "srcset")
+        ]
+        assert all(str(one).startswith(("#", "data:")) for one in links)
+        assert b"url(http" not in files["report.html"]
+        assert b"@import" not in files["report.html"]
+
+
+def test_nothing_typed_becomes_a_formula(nasty: tuple[Report, dict[str, bytes]]) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(nasty[1]["plan.xlsx"]))
+    ours = re.compile(
+        r"=(SUM|AVERAGE|IF|SUMIFS|-?[\d.]+\*SUM|[A-Z]+\$?\d|\d{4}-Rates!|Staffing!|Rates!)"
+    )
+    texts = set()
+    for sheet in book:
+        for row in sheet.iter_rows():
+            for cell in row:
+                if cell.data_type == "f":
+                    assert ours.match(str(cell.value)), (sheet.title, cell.coordinate, cell.value)
+                    assert "cmd" not in str(cell.value)
+                elif cell.data_type == "s":
+                    texts.add(cell.value)
+    assert NASTY[0] in texts
+    assert not zipfile.ZipFile(io.BytesIO(nasty[1]["plan.xlsx"])).testzip()
+
+
+def test_nothing_typed_becomes_typesetting(nasty: tuple[Report, dict[str, bytes]]) -> None:
+    text = "".join(paper(nasty[1]["report.pdf"]))
+    for one in NASTY[:4]:
+        assert BLANK.sub("", one) in text
+    found = pypdf.PdfReader(io.BytesIO(nasty[1]["report.pdf"]))
+    assert len([page for page in paper(nasty[1]["report.pdf"]) if "Givenupelsewhere" in page]) == 1
+    assert "/JavaScript" not in str(found.trailer["/Root"])
+
+
+def test_every_letter_that_is_set_can_be_set_and_others_are_boxes() -> None:
+    import unicodedata
+
+    from capacity.report.blocks import Section, Text
+    from capacity.report.pdf import LETTERS, printable, render
+
+    every = [chr(n) for first, last in LETTERS for n in range(first, last + 1)]
+    known = [one for one in every if unicodedata.category(one) not in ("Cn", "Cc")]
+    assert [one for one in known if printable(one) != unicodedata.normalize("NFC", one)] == [
+        "\u0374"
+    ]
+    words = " ".join(known) + " \U0001f600 \u5b57 \ufb01 e\u0301 \u0e01\u0e34"
+    section = Section("x", "Letters", "Letters", (Text(words),))
+    only = Report("\U0001f600", words, "", "x", "run", "1", 2025, (section,))
+    text = "".join(paper(render(only, {}, themes.Theme(), 0)))
+    assert "□□fié□" in text
+
+
+# The same bytes ----------------------------------------------------------------------------
+
+
+def test_the_same_plan_gives_the_same_bytes() -> None:
+    found = planned("norfolk-2024")
+    frames, manifest = told(found)
+    assert report.files(found, frames, manifest) == made("norfolk-2024")[1]
+
+
+def test_files_are_dated_by_the_scenario() -> None:
+    _, files = made("norfolk-2024")
+    with zipfile.ZipFile(io.BytesIO(files["plan.xlsx"])) as parts:
+        assert {one.date_time for one in parts.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+    properties = openpyxl.load_workbook(io.BytesIO(files["plan.xlsx"])).properties
+    assert properties.created == datetime(2024, 10, 1)
+    paper_of = pypdf.PdfReader(io.BytesIO(files["report.pdf"])).metadata
+    assert paper_of is not None
+    assert "20241001" in str(paper_of["/CreationDate"])
+
+
+def run(*words: str) -> Any:
+    return CliRunner().invoke(app, list(words))
+
+
+def contents(folder: Path) -> Iterator[tuple[str, bytes]]:
+    for path in sorted(folder.iterdir()):
+        if path.name != outputs.TIMINGS:
+            yield path.name, path.read_bytes()
+
+
+def test_a_run_can_be_repeated_with_its_theme_and_parts(tmp_path: Path) -> None:
+    (tmp_path / "theme.toml").write_text('name = "Any Force"\ncolour = "#204020"\n')
+    first, again = tmp_path / "first", tmp_path / "again"
+    theme = str(tmp_path / "theme.toml")
+    options = ["--no-why", "--sections", "answer,method", "--theme", theme]
+    assert run("plan", "vaws-2025", "--out", str(first), *options).exit_code == 0
+    repeat = ["--repeat", str(first / "manifest.json")]
+    assert run("plan", *repeat, "--out", str(again)).exit_code == 0
+    assert dict(contents(first)) == dict(contents(again))
+    assert b"Any Force" in (again / "report.html").read_bytes()
+    refused = run("plan", *repeat, "--out", str(again), "--sections", "answer")
+    assert refused.exit_code == 2
+    assert "must not be given with --repeat" in refused.output
+
+
+def test_the_report_can_be_left_out(tmp_path: Path) -> None:
+    done = run("plan", "vaws-2025", "--out", str(tmp_path / "out"), "--no-report", "--no-why")
+    assert done.exit_code == 0
+    assert not {"report.html", "report.pdf", "plan.xlsx"} & {
+        one.name for one in (tmp_path / "out").iterdir()
+    }
+
+
+def test_an_options_paper_is_written(tmp_path: Path) -> None:
+    done = run("report", "vaws-2025", "vaws-2025-seven", "--out", str(tmp_path / "paper"))
+    assert done.exit_code == 0
+    there = {one.name for one in (tmp_path / "paper").iterdir()}
+    assert there == {"report.html", "report.pdf", "plan.xlsx", "manifest.json", "timings.json"}
+    assert run("report", "vaws-2025", "vaws-2025", "--out", str(tmp_path / "two")).exit_code == 2
+
+
+# LibreOffice -------------------------------------------------------------------------------
+
+RECALCULATE = """<?xml version="1.0" encoding="UTF-8"?>
+<oor:items xmlns:oor="http://openoffice.org/2001/registry"
+ xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
+<item oor:path="/org.openoffice.Office.Calc/Formula/Load">
+<prop oor:name="OOXMLRecalcMode" oor:op="fuse"><value>0</value></prop></item></oor:items>
+"""
+
+
+def recalculated(content: bytes, folder: Path) -> bytes:
+    """A workbook as LibreOffice works it out anew."""
+    office = shutil.which("soffice") or shutil.which("libreoffice")
+    assert office is not None, "needs LibreOffice: .ci/libreoffice installs it"
+    (folder / "profile" / "user").mkdir(parents=True, exist_ok=True)
+    (folder / "profile" / "user" / "registrymodifications.xcu").write_text(RECALCULATE)
+    (folder / "plan.xlsx").write_bytes(content)
+    profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
+    form = ["--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", str(folder / "anew")]
+    command = [office, profile, "--headless", *form, str(folder / "plan.xlsx")]
+    subprocess.run(command, check=True, capture_output=True, timeout=180)
+    return (folder / "anew" / "plan.xlsx").read_bytes()
+
+
+def formulas(content: bytes) -> dict[tuple[str, str], Any]:
+    """The value of every cell with a formula."""
+    live = openpyxl.load_workbook(io.BytesIO(content))
+    held = openpyxl.load_workbook(io.BytesIO(content), data_only=True)
+    return {
+        (sheet.title, cell.coordinate): held[sheet.title][cell.coordinate].value
+        for sheet in live
+        for row in sheet.iter_rows()
+        for cell in row
+        if cell.data_type == "f"
+    }
+
+
+@pytest.mark.office
+@pytest.mark.parametrize("name", ["norfolk-2024", "vaws-2025"])
+def test_libreoffice_works_out_our_numbers(name: str, tmp_path: Path) -> None:
+    content = made(name)[1]["plan.xlsx"]
+    ours, theirs = formulas(content), formulas(recalculated(content, tmp_path))
+    assert len(ours) > (10_000 if name == "norfolk-2024" else 200)
+    for place, value in ours.items():
+        if value in (None, ""):
+            assert theirs[place] in (None, ""), place
+        else:
+            assert theirs[place] == pytest.approx(value, abs=0.005), place
+
+
+@pytest.mark.office
+def test_a_changed_rate_or_post_moves_every_total(tmp_path: Path) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(made("vaws-2025")[1]["plan.xlsx"]))
+    book["Rates"]["C4"] = 0.1  # pay award: the price base is the first year, so nothing moves
+    book["Rates"]["B4"] = 0.0  # discount rate
+    book["Costs"]["O5"] = -4  # posts of the sized team: seven instead of eleven
+    changed = io.BytesIO()
+    book.save(changed)
+    anew = recalculated(changed.getvalue(), tmp_path)
+    found = openpyxl.load_workbook(io.BytesIO(anew), data_only=True)
+    assert found["Costs"]["K5"].value == pytest.approx(7 / 11 * 349_340, abs=0.005)
+    assert found["Options"]["D4"].value == pytest.approx(7 / 11 * 349_340, abs=0.005)
+    sheet = found["Budget"]
+    rows = {str(row[1]): row for row in sheet.iter_rows(values_only=True) if row[1]}
+    assert rows["Norfolk"][4] == pytest.approx(7 / 11 * 197_202, abs=0.005)
+
+
+# Theme and cells ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('colour = "blue"', "colour: must be a colour such as #1F3A5F"),
+        ('colour = "#FFFF00"', "colour: must be dark enough to be read on white"),
+        ("pink = 1\nname = 3", "name: must be text of at most 100 letters"),
+        ("pink = 1", "pink: unknown setting; must be one of: name, colour, logo"),
+        ('logo = "no.png"', "logo: cannot be read, got no.png"),
+        ('logo = "theme.toml"', "logo: must be a PNG or JPEG picture"),
+        ("name = ", "must be TOML in UTF-8"),
+    ],
+)
+def test_a_theme_that_is_wrong_is_told_so(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "theme.toml"
+    path.write_text(text)
+    with pytest.raises(InputError) as told_:
+        themes.read(path)
+    assert message in str(told_.value)
+
+
+def test_a_theme_goes_through_a_manifest(tmp_path: Path) -> None:
+    logo = bytes.fromhex(
+        "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d4944415478da63"
+        "6460f85f0f0002870180eb47ba920000000049454e44ae426082"
+    )
+    (tmp_path / "crest.png").write_bytes(logo)
+    (tmp_path / "theme.toml").write_text('name = "Any Force"\nlogo = "crest.png"\n')
+    theme = themes.read(tmp_path / "theme.toml")
+    assert themes.from_options(theme.as_options(), "x") == theme
+    found = planned("vaws-2025")
+    files = report.files(found, *told(found), ["answer"], theme)
+    assert theme.logo_address.encode() in files["report.html"]
+    names = zipfile.ZipFile(io.BytesIO(files["plan.xlsx"])).namelist()
+    assert any("media/image1" in name for name in names)
+
+
+def test_cells_are_rounded_for_people() -> None:
+    assert shown(1234.5, "pounds") == "£1,234"
+    assert shown(-1234.6, "pounds") == "−£1,235"
+    assert shown(-0.2, "pounds") == "£0"
+    assert shown(0.9999, "share") == "99.9 %"
+    assert shown(0.035, "share") == "3.5 %"
+    assert shown(1.0, "share") == "100 %"
+    assert shown(float("nan"), "share") == "–"
+    assert shown(None, "number") == "–"
+    assert shown("2025-10", "month") == "Oct 2025"
+    assert shown("at once", "month") == "at once"
+    assert shown(12.34, "number") == "12.3"
+    assert shown(1255.2, "number") == "1,255"
+
+
+def test_totals_add_up_columns_of_numbers() -> None:
+    body = rows_with_total([("a", 1.0, "x", 5.0), ("b", 2.5, "y", 6.0)], "All", leave=(3,))
+    assert body[-1] == ("All", 3.5, None, None)
+    assert rows_with_total([]) == ()
+
+
+def test_every_table_has_cells_for_its_columns() -> None:
+    for name, fixed in (("norfolk-2024", False), ("vaws-2025", False), ("leave-and-loan", True)):
+        for block in every_block(made(name, fixed)[0]):
+            if isinstance(block, Table):
+                assert {len(row) for row in block.rows} <= {len(block.columns)}

@@ -1,0 +1,451 @@
+"""Draws, bands, chances and the team that is enough."""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from capacity import bands, chances, confident, drivers, futures, scenario, uncertainty
+from capacity import plan as plans
+from capacity.draws import Draws, mixing, poisson, uniform, value_of
+from capacity.plan import Plan
+from capacity.settings import Quantity, Range
+from tests.toys import plan_of, toy, visits
+
+
+def unsure(*more: str, posts: float = 3, growth: str = "0.05", months: int = 24) -> str:
+    """A toy whose hours, growth and sickness nobody knows for sure."""
+    text = toy(*more, duty="", posts=posts, months=months)
+    text = text.replace(
+        "growth_per_year = 0.0", f"growth_per_year = {growth}\nexits_per_year = 0.3"
+    )
+    hours = "hours = { value = 2, low = 1.6, high = 2.9 }"
+    text = text.replace("per_year = { hi = 12, lo = 4 }", f"per_year = {{ hi = 12, lo = 4 }}\n{hours}")
+    sick = "sickness = { value = 0.05, low = 0.03, high = 0.09 }"
+    return text.replace('label = "Constable"', f'label = "Constable"\n{sick}')
+
+
+@cache
+def norfolk() -> Plan:
+    return plans.run(scenario.read("norfolk-2024"))
+
+
+@cache
+def small() -> Plan:
+    return plan_of(unsure(visits(), posts=2))
+
+
+# Settings (EQ22) ---------------------------------------------------------------------------
+
+
+def test_low_value_and_high_are_the_10th_50th_and_90th_percentile() -> None:
+    given = Quantity(value=6.0, low=4.5, high=8.0)
+    z = np.array([-1.28155, 0.0, 1.28155, -2.5631, 2.5631])
+    values = value_of(given, z, Range())
+    np.testing.assert_allclose(values, [4.5, 6.0, 8.0, 3.0, 10.0], rtol=1e-12)
+
+
+def test_draws_are_cut_to_the_valid_range_and_rounded_where_whole() -> None:
+    z = np.array([-5.0, -1.0, 0.0, 1.0, 5.0])
+    share = value_of(Quantity(value=0.9, low=0.5, high=0.99), z, Range(le=1))
+    assert share.min() == 0.0
+    assert share.max() == 1.0
+    months = value_of(Quantity(value=3, low=1, high=7), z, Range(whole=True))
+    np.testing.assert_array_equal(months, [0, 1, 3, 6, 19])
+
+
+def test_a_range_on_one_side_leaves_the_other_at_the_value() -> None:
+    values = value_of(Quantity(value=2.0, high=3.0), np.array([-2.0, 0.0, 1.28155]), Range())
+    np.testing.assert_allclose(values, [2.0, 2.0, 3.0])
+
+
+def test_drawn_settings_have_the_percentiles_they_were_given() -> None:
+    drawn = Draws(small().scenario, seed=3)
+    hours = drawn.scenario_of(np.arange(1, 20_001)).settings.cohorts["a"].duties["visit"].hours
+    low, middle, high = np.quantile(np.asarray(hours["*"].value), [0.1, 0.5, 0.9])
+    assert low == pytest.approx(1.6, abs=0.02)
+    assert middle == pytest.approx(2.0, abs=0.02)
+    assert high == pytest.approx(2.9, abs=0.04)
+
+
+def test_what_is_decided_or_must_be_whole_is_not_drawn() -> None:
+    names = {one.name for one in Draws(norfolk().scenario, 1).uncertain}
+    assert "cohorts.rso.duties.visit.hours" in names
+    assert not [name for name in names if name.startswith(("links.", "sizing."))]
+    assert not [name for name in names if "per_year." in name and ".duties." in name]
+    assert not [name for name in names if name.endswith((".posts", ".court_orders"))]
+
+
+def test_an_entry_mix_in_draws_still_adds_up() -> None:
+    built = futures.world(Draws(norfolk().scenario, 1), np.arange(50)).model
+    rso = built.caseloads.cohort_of == 0
+    np.testing.assert_allclose(built.caseloads.mix[:, 0, rso].sum(axis=1), 1.0, rtol=1e-12)
+    assert np.ptp(built.caseloads.mix[:, 0, 1]) > 0.05
+
+
+def test_linked_settings_move_together_and_others_do_not() -> None:
+    z = Draws(norfolk().scenario, seed=11).normal(np.arange(1, 20_001))
+    visit = "cohorts.rso.duties.visit."
+    linked = stats.spearmanr(z[visit + "hours"], z[visit + "second_officer_hours"]).statistic
+    apart = stats.spearmanr(z[visit + "hours"], z["cohorts.rso.duties.arms.hours"]).statistic
+    assert linked == pytest.approx(0.8, abs=0.01)
+    assert apart == pytest.approx(0.0, abs=0.025)
+
+
+@pytest.mark.parametrize("rank", [-0.5, 0.0, 0.7, 1.0])
+def test_a_mixture_has_the_rank_correlation_asked_for(rank: float) -> None:
+    own = np.random.default_rng(5).standard_normal((40_000, 2))
+    one, other = (own @ mixing(2, rank).T).T
+    assert stats.spearmanr(one, other).statistic == pytest.approx(rank, abs=0.015)
+    assert one.std() == pytest.approx(1.0, abs=0.015)
+
+
+# New cases (EQ23) --------------------------------------------------------------------------
+
+
+def test_new_cases_are_poisson() -> None:
+    chance = np.random.default_rng(1).random(50_000)
+    mean = np.random.default_rng(2).uniform(0, 60, 50_000)
+    np.testing.assert_array_equal(poisson(mean, chance), stats.poisson.ppf(chance, mean))
+
+
+def test_very_many_new_cases_are_poisson_but_for_one() -> None:
+    chance = np.random.default_rng(1).random(5_000)
+    mean = np.random.default_rng(2).uniform(61, 2_000, 5_000)
+    assert np.abs(poisson(mean, chance) - stats.poisson.ppf(chance, mean)).max() <= 1
+
+
+def test_new_cases_lie_around_those_expected_and_are_not_made_up_for() -> None:
+    world = futures.world(Draws(small().scenario, 4), np.arange(1, 4_001))
+    central = small().caseload.entrants[0]
+    certain = scenario.with_values(
+        small().scenario, {"cohorts.a.duties.visit.hours": 2, "teams.t.grades.pc.sickness": 0.05}
+    )
+    world = futures.world(Draws(certain, 4), np.arange(1, 4_001))
+    mean, variance = world.caseload.entrants.mean(axis=0), world.caseload.entrants.var(axis=0)
+    np.testing.assert_allclose(mean, central, rtol=0.12)
+    np.testing.assert_allclose(variance, central, rtol=0.2)
+    first, second = world.caseload.entrants[:, 0, 0], world.caseload.entrants[:, 1, 0]
+    assert abs(np.corrcoef(first, second)[0, 1]) < 0.06
+
+
+# Draws by number ---------------------------------------------------------------------------
+
+
+def test_a_stream_can_be_read_anywhere() -> None:
+    whole = uniform(9, "a stream", np.arange(40), rows=3)
+    some = np.array([7, 8, 9, 3, 30, 31])
+    np.testing.assert_array_equal(uniform(9, "a stream", some, rows=3), whole[:, some])
+    assert 0 < whole.min() < whole.max() < 1
+    assert not np.array_equal(whole[0], whole[1])
+    assert not np.array_equal(whole, uniform(8, "a stream", np.arange(40), rows=3))
+
+
+def kept(future: futures.Future) -> list[np.ndarray]:
+    run = future.projection
+    return [run.due, run.done, run.longest_wait, run.lending, run.caseload.cases, future.staff.in_post]
+
+
+@pytest.mark.parametrize("option", ["today", "sized"])
+def test_draw_i_alone_is_draw_i_in_a_batch(option: str) -> None:
+    plan = norfolk()
+    team = futures.today(plan) if option == "today" else futures.sized(plan)
+    drawn = Draws(plan.scenario, seed=2)
+    batch = kept(uncertainty.run(drawn, team, np.arange(40)))
+    for number in (0, 1, 17):
+        alone = kept(uncertainty.run(drawn, team, np.array([number])))
+        for one, many in zip(alone, batch, strict=True):
+            np.testing.assert_array_equal(one[0], many[number])
+    mixed = kept(uncertainty.run(drawn, team, np.array([25, 3, 39])))
+    for one, many in zip(mixed, batch, strict=True):
+        np.testing.assert_array_equal(one, many[[25, 3, 39]])
+
+
+def test_draw_0_is_the_central_case() -> None:
+    plan = norfolk()
+    zero = uncertainty.run(Draws(plan.scenario, 1), futures.today(plan), np.arange(3)).projection
+    np.testing.assert_allclose(zero.due[0], plan.today.projection.due[0], rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(zero.done[0], plan.today.projection.done[0], rtol=1e-9, atol=1e-9)
+    np.testing.assert_array_equal(zero.longest_wait[0], plan.today.projection.longest_wait[0])
+
+
+def test_the_same_seed_gives_the_same_bytes_on_any_number_of_processes() -> None:
+    plan = small()
+    drawn, team = Draws(plan.scenario, 6), futures.today(plan)
+    one = uncertainty.outlook(plan, drawn, team, 1_100)
+    two = uncertainty.outlook(plan, drawn, team, 1_100, jobs=2)
+    assert one.bands == two.bands
+    assert one.chances == two.chances
+    assert one.completion.tobytes() == two.completion.tobytes()
+    other = uncertainty.outlook(plan, Draws(plan.scenario, 7), team, 1_100)
+    assert one.bands != other.bands
+
+
+def test_more_months_change_no_earlier_one() -> None:
+    short, long = (
+        plan_of(unsure(visits(), months=months), fixed=True) for months in (12, 24)
+    )
+    runs = [
+        uncertainty.run(Draws(plan.scenario, 1), futures.today(plan), np.arange(9))
+        for plan in (short, long)
+    ]
+    np.testing.assert_array_equal(runs[0].projection.done, runs[1].projection.done[:, :12])
+
+
+# What a team gets done in draws ------------------------------------------------------------
+
+
+def test_without_ranges_and_new_cases_every_future_is_the_plan() -> None:
+    plan = plan_of(toy(visits(), duty="hours = { value = 3, low = 3, high = 3 }", posts=2))
+    drawn = Draws(plan.scenario, 1)
+    assert drawn.uncertain == ()
+    for team, option in ((futures.today(plan), plan.today), (futures.sized(plan), plan.sized)):
+        assert option is not None
+        run = uncertainty.run(drawn, team, np.arange(5)).projection
+        wanted = np.broadcast_to(option.projection.done, run.done.shape)
+        np.testing.assert_allclose(run.done, wanted, rtol=1e-6, atol=1e-6)
+
+
+def test_a_sized_team_does_its_programmes_share_first() -> None:
+    plan = norfolk()
+    team = futures.sized(plan)
+    assert team.guide is not None
+    future = uncertainty.run(Draws(plan.scenario, 3), team, np.arange(1, 200))
+    run, access = future.projection, future.world.model.duties.access
+    first = np.minimum(team.guide.share, access) * run.due
+    # A tier gets more than its share only if all of the team's tiers have theirs.
+    ppu = plan.model.duties.team_of == 0
+    lacks = (run.done < first - 1e-6)[:, :, ppu].any(axis=2)
+    more = (run.done > team.guide.share * run.due + 1e-6)[:, :, ppu].any(axis=2)
+    assert lacks.any()
+    assert not (lacks & more).any()
+
+
+def test_a_sized_team_lends_at_least_as_planned_where_it_has_the_hours() -> None:
+    text = unsure(
+        visits(0.9),
+        '[teams.u.grades.pc]\nin_post = 2\ncost_per_year = 50000\n'
+        'sickness = { value = 0.1, low = 0.05, high = 0.4 }',
+        '[cohorts.b]\nteam = "u"\ntiers = { only = { cases = 100 } }\n'
+        '[cohorts.b.duties.check]\nper_year = 12\nhours = 2',
+        '[[flex]]\nfrom = "u"\nto = "t"\nefficiency = 0.9\nmax_share = 0.5',
+    )
+    plan = plan_of(text)
+    team = futures.sized(plan)
+    assert team.guide is not None
+    assert team.guide.lent.max() > 1
+    run = uncertainty.run(Draws(plan.scenario, 3), team, np.arange(1, 300)).projection
+    other = plan.model.teams.index("u")
+    rows = plan.model.duties.team_of == other
+    needed = (team.guide.share * run.due * plan.model.duties.hours)[:, :, rows].sum(axis=2)
+    has = np.maximum(0.0, run.own[:, :, other] - needed)
+    at_least = np.minimum(team.guide.lent[None, :, 0], np.minimum(has, 0.5 * run.own[:, :, other]))
+    assert (run.lending[:, :, 0] >= at_least - 1e-6).all()
+
+
+# Bands -------------------------------------------------------------------------------------
+
+
+def test_percentiles_and_their_errors() -> None:
+    numbers = np.random.default_rng(1).permutation(np.arange(10_001.0))[None]
+    at, error = bands.quantiles(numbers)
+    np.testing.assert_allclose(at, [[1_000, 5_000, 9_000]])
+    np.testing.assert_allclose(error, [[30, 50, 30]], rtol=0.01)
+
+
+def test_draws_without_a_value_are_left_out_of_a_band() -> None:
+    numbers = np.array([[1.0, np.nan, 3.0, 2.0], [np.nan] * 4])
+    at, _ = bands.quantiles(numbers)
+    np.testing.assert_allclose(at[0], [1.2, 2.0, 2.8])
+    assert np.isnan(at[1]).all()
+
+
+def test_bands_are_ordered_and_lie_where_they_should() -> None:
+    found = uncertainty.outlook(small(), Draws(small().scenario, 5), futures.today(small()), 600)
+    assert {band.measure for band in found.bands} == set(bands.MEASURES)
+    for band in found.bands:
+        assert band.p10 <= band.p50 <= band.p90
+        assert min(band.p10_error, band.p50_error, band.p90_error) >= 0
+        if band.measure == "completion":
+            assert 0 <= band.p10 <= band.p90 <= 1
+    groups = {(band.cohort, band.duty, band.tier) for band in found.bands}
+    assert groups == {
+        ("a", "visit", "hi"), ("a", "visit", "lo"), ("a", "visit", None), (None, None, None)
+    }
+
+
+def test_the_80_per_cent_band_holds_80_per_cent_of_the_time() -> None:
+    """500 worlds that were not used for the bands; 3.5 standard errors are 6 points."""
+    plan = norfolk()
+    drawn, team = Draws(plan.scenario, 8), futures.today(plan)
+    found = uncertainty.outlook(plan, drawn, team, 2_000)
+    world = uncertainty.run(drawn, team, np.arange(50_001, 50_501))
+    seen = bands.trace(world, bands.groups(plan.model))
+    month = plan.model.calendar.labels[30]
+    for measure, numbers in (("cases", seen.cases), ("due", seen.due),
+                             ("completion", seen.completion), ("outstanding", seen.outstanding)):
+        band = next(
+            one for one in found.bands
+            if (one.measure, one.month, one.cohort) == (measure, month, None)
+        )
+        inside = (numbers[-1, 30] >= band.p10) & (numbers[-1, 30] <= band.p90)
+        assert inside.mean() == pytest.approx(0.8, abs=0.06), measure
+
+
+# Chances -----------------------------------------------------------------------------------
+
+
+def test_a_chance_and_its_error() -> None:
+    held = np.arange(10_000) < 8_000
+    chance, error = chances.estimate(held)
+    assert chance == 0.8
+    assert error == pytest.approx(0.004, rel=0.01)
+    assert chances.estimate(np.ones(100, dtype=bool))[1] > 0.01
+
+
+def test_every_month_is_harder_than_a_year_and_a_year_than_a_month() -> None:
+    plan = small()
+    found = uncertainty.outlook(plan, Draws(plan.scenario, 5), futures.sized(plan), 800)
+    told = {(c.standard, c.tier, c.period): c.chance for c in found.chances}
+    for tier in ("hi", "lo", None):
+        always = told["Visits", tier, "every month"]
+        year = told["Visits", tier, "2025/26"]
+        assert always <= year <= told["Visits", tier, "2025-10"]
+    assert told["Visits", None, "2025/26"] == told[chances.EVERY_STANDARD, None, "2025/26"]
+    assert told["Visits", None, "2025/26"] <= min(
+        told["Visits", "hi", "2025/26"], told["Visits", "lo", "2025/26"]
+    )
+    assert ("Visits", "lo", "2026/27 average") in told
+    assert told["Backlog above 100", None, "any month"] >= told["Backlog above 100", None, "2027-03"]
+
+
+def test_more_posts_never_lower_the_chance_on_the_same_draws() -> None:
+    for plan in (small(), norfolk()):
+        assert plan.sizing is not None
+        worlds = [futures.world(Draws(plan.scenario, 5), np.arange(1, 401))]
+        points = list(confident.curve(plan, worlds, "year"))
+        for standard in {point.standard for point in points}:
+            mine = [point for point in points if point.standard == standard]
+            assert all(one.posts <= more.posts for one, more in pairwise(mine))
+            assert all(one.cost < more.cost for one, more in pairwise(mine))
+            assert all(one.chance <= more.chance for one, more in pairwise(mine)), standard
+            assert mine[0].posts == plan.model.people.posts[0, -1].sum()
+
+
+# The team that is enough -------------------------------------------------------------------
+
+
+def test_the_confident_team_is_the_smallest_that_is_sure_enough() -> None:
+    plan = small()
+    drawn = Draws(plan.scenario, 5)
+
+    def check(team: futures.Team) -> chances.Record:
+        return uncertainty.outlook(plan, drawn, team, 1_500, first=confident.FRESH).record
+
+    found = confident.size(plan, drawn, 0.8, "year", check, searched=1_000)
+    worlds = [futures.world(drawn, numbers) for numbers in futures.chunks(1, 1_001)]
+
+    def least_chance(added: np.ndarray) -> float:
+        team = futures.sized(plan, added)
+        runs = [futures.run(world, team, "none") for world in worlds]
+        return float(chances.by_period(chances.record(plan.model.calendar, runs), "year").min())
+
+    assert found.out_of_reach == ()
+    assert least_chance(found.added) >= 0.8
+    assert (np.diff(found.added, axis=1) >= 0).all()
+    for year in range(found.added.shape[1]):
+        fewer = found.added.copy()
+        fewer[0, year] -= 1
+        if fewer[0, year] >= (fewer[0, year - 1] if year else 0):
+            assert least_chance(fewer) < 0.8
+    assert found.draws == 1_500
+    assert (found.chance > 0.8 - 4 * found.error).all()
+    assert (found.error > 0).all()
+
+
+def test_a_chance_that_no_number_of_posts_reaches_is_said_so() -> None:
+    text = unsure(visits(0.95), posts=2).replace(
+        "hours = { value = 2", "access_rate = { value = 0.95, low = 0.9, high = 1 }\nhours = { value = 2"
+    )
+    plan = plan_of(text)
+    drawn = Draws(plan.scenario, 5)
+
+    def check(team: futures.Team) -> chances.Record:
+        return uncertainty.outlook(plan, drawn, team, 500, first=confident.FRESH).record
+
+    found = confident.size(plan, drawn, 0.9, "year", check, searched=500)
+    assert found.out_of_reach == ("2025/26", "2026/27")
+    assert plan.sizing is not None
+    np.testing.assert_array_equal(found.added, plan.sizing.added)
+
+
+def test_supervisors_come_with_those_they_supervise() -> None:
+    text = unsure(visits(), posts=4) + "[teams.t.grades.sgt]\nin_post = 1\ncasework_share = 0\n"
+    plan = plan_of(text + "supervises = 5\ncost_per_year = 60000\n")
+    added = np.array([[0.0, 2.0], [0.0, 0.0]])
+    years = len(plan.model.calendar.years)
+    assert years == 2
+    np.testing.assert_array_equal(confident.supervised(plan.model, added), [[0, 2], [0, 1]])
+
+
+# What matters most -------------------------------------------------------------------------
+
+
+def test_what_matters_most_comes_first_and_shares_add_up() -> None:
+    plan = plan_of(unsure(visits(), posts=2, growth="{ value = 0.02, low = 0.019, high = 0.021 }"))
+    drawn = Draws(plan.scenario, 5)
+    numbers = np.arange(1, 2_001)
+    seen = uncertainty.at_the_end(uncertainty.run(drawn, futures.today(plan), numbers))
+    found = drivers.drivers(plan, drawn, numbers, seen)
+    of_completion = [one for one in found if one.measure == drivers.COMPLETION]
+    assert [one.setting for one in of_completion][0] == "cohorts.a.duties.visit.hours"
+    assert sum(one.share_of_variance for one in of_completion) == pytest.approx(1.0)
+    hours = of_completion[0]
+    assert hours.at_low > hours.central > hours.at_high
+    cost = next(one for one in found if one.measure == drivers.COST and one.setting == hours.setting)
+    assert cost.at_low < cost.central < cost.at_high
+
+
+def test_a_setting_at_its_low_is_what_the_scenario_with_that_number_comes_to() -> None:
+    plan = small()
+    drawn = Draws(plan.scenario, 5)
+    place = next(n for n, one in enumerate(drawn.uncertain) if one.name.endswith("visit.hours"))
+    pairs = drivers.completion_at_ends(plan, plan.scenario, drawn.uncertain)
+    for value, seen in zip((1.6, 2.9), pairs[place], strict=True):
+        other = scenario.with_values(plan.scenario, {"cohorts.a.duties.visit.hours": value})
+        run = plans.run(other, fixed=True).today.projection
+        assert seen == pytest.approx(run.done[0, -1].sum() / run.due[0, -1].sum(), rel=1e-9)
+
+
+# All together ------------------------------------------------------------------------------
+
+
+def test_simulate_tells_everything_and_draws_until_the_error_asked_for() -> None:
+    text = unsure(visits(), "[sizing]\nconfidence = 0.7", posts=2)
+    said: list[str] = []
+    ask = uncertainty.Ask(number=300, until_error=0.02, curve=True, backlog=(5.0, 50.0))
+    found = uncertainty.simulate(plan_of(text), 1, ask, said.append)
+    assert found.number > 300
+    assert [one.team.name for one in found.outlooks] == ["today", "sized", "confident"]
+    worst = [chances.worst(one.record, "year")[1] for one in found.outlooks[:2]]
+    assert max(worst) <= 0.02
+    assert found.confident is not None
+    assert found.curve
+    assert found.drivers
+    assert any("until the error" in one for one in said)
+    again = uncertainty.simulate(plan_of(text), 1, ask)
+    assert again.bands == found.bands
+    assert again.chances == found.chances
+    assert again.curve == found.curve
+
+
+def test_a_scenario_without_standards_or_ranges_can_be_simulated() -> None:
+    plan = plan_of(toy(growth=0.1), fixed=True)
+    found = uncertainty.simulate(plan, 1, uncertainty.Ask(number=50))
+    assert found.drivers == ()
+    assert found.curve == ()
+    assert {one.standard for one in found.chances} == {"Backlog above 100"}
