@@ -15,9 +15,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from capacity import (
+    building,
     caseload,
     demand,
-    model,
     plan,
     projection,
     questions,
@@ -25,6 +25,7 @@ from capacity import (
     sizing,
     workforce,
 )
+from capacity.model import Model
 from capacity.scenario import Scenario
 
 NORFOLK = "norfolk-2024"
@@ -40,7 +41,7 @@ def least(run: Callable[[], object], times: int = 5) -> float:
     return min(spent)
 
 
-def fixed_staff(built: model.Model) -> None:
+def fixed_staff(built: Model) -> None:
     """Project today's posts."""
     cases = caseload.project(built)
     projection.project(built, cases, demand.other_work(built, cases), workforce.staff(built))
@@ -48,12 +49,10 @@ def fixed_staff(built: model.Model) -> None:
 
 def question(read: Scenario) -> questions.Question:
     """Return the sizing problem of a scenario."""
-    built = model.build(read)
+    built = building.build(read)
     cases = caseload.project(built)
     asked, staff = demand.other_work(built, cases), workforce.staff(built)
-    return questions.ask(
-        built, cases, asked, staff, projection.project(built, cases, asked, staff)
-    )
+    return questions.ask(built, cases, asked, staff, projection.project(built, cases, asked, staff))
 
 
 def without_whole_posts(read: Scenario) -> None:
@@ -102,7 +101,7 @@ def row(what: str, seconds: float, target: str = "", note: str = "") -> None:
 def main() -> None:
     """Print the table."""
     read = scenario.read(NORFOLK)
-    built = model.build(read)
+    built = building.build(read)
     print("| what | time | target | note |\n|---|---|---|---|")
     row("fixed-staff projection of norfolk-2024", least(lambda: fixed_staff(built), 20), "≤ 50 ms")
     row("sizing without whole posts", least(lambda: without_whole_posts(read)), "≤ 0.6 s")
@@ -119,7 +118,11 @@ def main() -> None:
         row(f"… {3 * copies} teams, 60 months", seconds, "", f"gap {gap:.2%}")
     row("a whole plan, tables apart", least(lambda: plan.run(read), 3))
     row("`capacity --help`", least(process("--help")), "≤ 0.4 s")
-    row("`capacity plan --fixed norfolk-2024`", least(process("plan", "--fixed", NORFOLK)), "≤ 1.5 s")
+    row(
+        "`capacity plan --fixed norfolk-2024`",
+        least(process("plan", "--fixed", NORFOLK)),
+        "≤ 1.5 s",
+    )
     row("`capacity plan norfolk-2024`", least(process("plan", NORFOLK), 3))
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     print(f"| peak memory of these processes | {peak:,.0f} MB | ≤ 400 MB | |")

@@ -92,6 +92,10 @@ class Traced:
     outstanding: NDArray[np.float32]
     waits: NDArray[np.uint16]
 
+    def part(self, first: int, end: int) -> Traced:
+        """Return the room for some of the draws."""
+        return Traced(*(getattr(self, field.name)[:, :, first:end] for field in fields(self)))
+
 
 def _room(groups: int, months: int, draws: int) -> Traced:
     """Return room for what is traced."""
@@ -100,26 +104,27 @@ def _room(groups: int, months: int, draws: int) -> Traced:
     return Traced(a, b, c, d, np.empty(shape, dtype=np.uint16))
 
 
-def trace(future: Future, wanted: Sequence[Group]) -> Traced:
-    """Return every measure of every group in the draws of a future.
+def trace(future: Future, wanted: Sequence[Group], room: Traced | None = None) -> Traced:
+    """Return every measure of every group in the draws of a future, in the room given.
 
     Shape: see Traced. Unit: cases, duties, share, months. Source: docs/method.md, Uncertainty.
     Raises: nothing.
     """
     run = future.projection
     draws, months = run.due.shape[:2]
-    found = _room(len(wanted), months, draws)
+    found = room or _room(len(wanted), months, draws)
+    kept = found.due.shape[2]
     for place, group in enumerate(wanted):
         rows = group.rows
-        due, done = _total(run.due, rows), _total(run.done, rows)
-        found.cases[place] = _total(run.caseload.cases, group.tiers).T
+        due, done = _total(run.due, rows)[:kept], _total(run.done, rows)[:kept]
+        found.cases[place] = _total(run.caseload.cases, group.tiers)[:kept].T
         found.due[place] = due.T
         found.completion[place] = share_of(done, due).T
-        found.outstanding[place] = _total(run.outstanding, rows).T
+        found.outstanding[place] = _total(run.outstanding, rows)[:kept].T
         longest = run.longest_wait[:, :, rows[0]] if rows else np.zeros((draws, months))
         for row in rows[1:]:
             longest = np.maximum(longest, run.longest_wait[:, :, row])
-        found.waits[place] = longest.T
+        found.waits[place] = longest[:kept].T
     return found
 
 
@@ -133,13 +138,19 @@ class Tracks:
         self.filled = 0
         self.kept = _room(len(self.groups), model.months, self.draws)
 
-    def add(self, traced: Traced) -> None:
-        """Keep a portion of draws, as far as there is room."""
-        end = min(self.draws, self.filled + traced.due.shape[2])
-        here, kept = slice(self.filled, end), end - self.filled
-        for field in fields(Traced):
-            getattr(self.kept, field.name)[:, :, here] = getattr(traced, field.name)[:, :, :kept]
+    def room(self, draws: int) -> Traced:
+        """Return the room for the next draws, as far as there is any."""
+        end = min(self.draws, self.filled + draws)
+        room = self.kept.part(self.filled, end)
         self.filled = end
+        return room
+
+    def add(self, traced: Traced) -> None:
+        """Keep a portion of draws worked out elsewhere."""
+        room = self.room(traced.due.shape[2])
+        for field in fields(Traced):
+            here = getattr(room, field.name)
+            here[:] = getattr(traced, field.name)[:, :, : here.shape[2]]
 
     def bands(self) -> Iterator[Band]:
         """Yield the bands of every measure, by group and month."""

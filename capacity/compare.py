@@ -15,8 +15,8 @@ from capacity.model import MONTHS_A_YEAR
 from capacity.naming import LISTS, find, item_names
 from capacity.plan import Plan, run
 from capacity.projection import Projection
-from capacity.scenario import Scenario, differences, with_values
 from capacity.questions import Question
+from capacity.scenario import Scenario, differences, with_values
 from capacity.tree import as_typed
 from capacity.varying import least, with_settings
 from capacity.wording import listed, number, pounds

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from capacity.model import Array, Calendar, GradeKey, Model, Number, amount
+from capacity.model import Array, Calendar, GradeKey, Model, Number
 from capacity.projection import Projection
+from capacity.rates import amount
 from capacity.scenario import month_index
 from capacity.workforce import Workforce
 

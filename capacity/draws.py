@@ -21,8 +21,9 @@ from numpy.random import Generator, Philox
 from pydantic import AfterValidator
 from scipy.special import ndtri
 
-from capacity.model import MONTHS_A_YEAR, Array, Whole, amount, blank, by_tier
+from capacity.model import MONTHS_A_YEAR, Array, Whole, blank
 from capacity.naming import item_names
+from capacity.rates import amount, by_tier
 from capacity.scenario import Scenario
 from capacity.settings import (
     EVERY_TIER,

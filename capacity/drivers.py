@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import rankdata
 
+from capacity import building, demand, futures, varying
 from capacity import caseload as caseloads
-from capacity import demand, futures, model, varying
 from capacity.draws import Z90, Draws, Uncertain, value_of, with_draws
 from capacity.futures import World
 from capacity.model import Array, Whole
@@ -133,7 +133,7 @@ def completion_at_ends(
         z[2 * place[name] : 2 * place[name] + 2] = (-1.0, 1.0)
         return np.where(z == 0, float(quantity.value), _at_end(quantity, z, valid))
 
-    built = model.build(with_draws(scenario, values))
+    built = building.build(with_draws(scenario, values))
     cases = caseloads.project(built)
     world = World(np.arange(ends), built, cases, demand.other_work(built, cases))
     run = futures.run(world, futures.today(plan), "none").projection
@@ -202,7 +202,7 @@ def least_with(plan: Plan, name: str, side: float) -> tuple[float, float]:
         z = np.array([side if here == name else 0.0])
         return _at_end(quantity, z, valid).reshape(())
 
-    built = model.build(with_draws(plan.scenario, value))
+    built = building.build(with_draws(plan.scenario, value))
     question = varying.with_model(plan.question, built)
     least = varying.least(question) or varying.least(question, misses=True)
     if least is None:

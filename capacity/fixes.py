@@ -18,8 +18,8 @@ from capacity.formulation import RuleRow
 from capacity.headlines import team_label
 from capacity.model import MONTHS_A_YEAR, Model
 from capacity.plan import Plan
-from capacity.settings import EVERY_TIER, Duty, Standard
 from capacity.questions import Question
+from capacity.settings import EVERY_TIER, Duty, Standard
 from capacity.sizing import GAP, cost_of_meeting
 from capacity.varying import Least, least_of_part, with_settings, years
 from capacity.wording import counted, inside, month, number, per_cent, pounds

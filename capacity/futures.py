@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from capacity import building, demand, projection, standards, workforce
 from capacity import caseload as caseloads
-from capacity import demand, model, projection, standards, workforce
 from capacity.caseload import Caseload
 from capacity.demand import Demand
 from capacity.draws import Draws
@@ -84,7 +84,7 @@ def world(draws: Draws, numbers: Whole) -> World:
     EQ22, EQ23. Shape: see World. Unit: cases, hours. Source: docs/method.md, Uncertainty.
     Raises: nothing.
     """
-    built = model.build(draws.scenario_of(numbers))
+    built = building.build(draws.scenario_of(numbers))
     expected = caseloads.project(built)
     names = [f"{key.cohort}.{key.tier}" for key in built.tiers]
     certain = built.caseloads.arrivals

@@ -8,6 +8,7 @@ can never drift apart.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -100,20 +101,12 @@ def _entries(
     model: Model, response: Array, born: Whole, position: Whole, width: int, month: int
 ) -> tuple[Array, ...]:
     """Return the nonzero responses as (month, row, month done, row done, share)."""
-    lists: list[tuple[Array, ...]] = []
+    lists: list[tuple[Any, ...]] = []
     for first in range(0, len(born), width):
         matrix = _to_rows(model, response[first : first + width], position)
         origin, target = np.nonzero(np.abs(matrix) > NEGLIGIBLE)
-        count = len(origin)
-        lists.append(
-            (
-                np.full(count, month),
-                target,
-                np.full(count, born[first]),
-                origin,
-                matrix[origin, target],
-            )
-        )
+        months, done_months = np.full(len(origin), month), np.full(len(origin), born[first])
+        lists.append((months, target, done_months, origin, matrix[origin, target]))
     if not lists:
         return tuple(np.zeros(0) for _ in range(5))
     return tuple(np.concatenate(column) for column in zip(*lists, strict=True))

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from capacity import building, costs, demand, projection, questions, sizing, standards, workforce
 from capacity import caseload as caseloads
-from capacity import costs, demand, model, projection, questions, sizing, standards, workforce
 from capacity.caseload import Caseload
 from capacity.costs import Costs
 from capacity.demand import Demand
 from capacity.model import Model
 from capacity.projection import Projection
-from capacity.scenario import Scenario
 from capacity.questions import Question
+from capacity.scenario import Scenario
 from capacity.sizing import Sizing
 from capacity.standards import Judgement
 from capacity.workforce import Workforce
@@ -60,7 +60,7 @@ def run(scenario: Scenario, *, fixed: bool = False, gap: float = sizing.GAP) -> 
 
     Shape: see Plan. Unit: see its parts. Source: docs/method.md. Raises: SolverError.
     """
-    built = model.build(scenario)
+    built = building.build(scenario)
     cases = caseloads.project(built)
     asked = demand.other_work(built, cases)
     staff = workforce.staff(built)

@@ -47,13 +47,17 @@ class _Sum:
     pair: tuple[Whole, ...]
     target: tuple[Whole, ...]
 
-    def add(self, to: Array, cases: Array, share: Array) -> None:
-        """Add the shares of cases to where they go. Shapes: [draw, …]."""
+    def add(self, to: Array, cases: Array, share: Array, *, empty: bool = False) -> None:
+        """Add the shares of cases to where they go, which may be empty. Shapes: [draw, …]."""
         # Turned so that the draws of one place are copied as a block.
         for origin, pair, target in zip(self.origin, self.pair, self.target, strict=True):
             part = share.T[pair]
             part = np.multiply(part, cases.T[origin], out=part if len(share) == len(to) else None)
-            to.T[target] += part
+            if empty:
+                to.T[target] = part
+                empty = False
+            else:
+                to.T[target] += part
 
 
 def _sum_of(entries: list[tuple[int, int, int]]) -> _Sum:
@@ -230,14 +234,14 @@ def advance(dial: Dial, clocks: Clocks, month: int) -> tuple[Clocks, Array, Arra
     draws = max(len(clocks.done_ago), len(caseload.cases))
     aged = blank(draws, dial.cells)
     newly, carried = blank(draws, len(dial.size)), blank(draws, len(dial.size))
-    step.ageing.add(aged, clocks.done_ago, share)
+    step.ageing.add(aged, clocks.done_ago, share, empty=True)
     reached = clocks.done_ago.T[step.last].T
     for place, cell in step.more:
         reached[:, place] += clocks.done_ago[:, cell]
-    step.reached.add(newly, reached, share)
+    step.reached.add(newly, reached, share, empty=True)
     step.fresh.add(newly, caseload.survivors[:, month], share)
     newly.T[step.clocked] += caseload.entrants[:, month].T[duties.tier_of[step.clocked]]
-    step.waiting.add(carried, clocks.outstanding, share)
+    step.waiting.add(carried, clocks.outstanding, share, empty=True)
     older = _queues(dial, clocks, step, share, carried) if dial.by_age else {}
     return Clocks(aged, newly + carried, older), newly, carried
 
@@ -245,16 +249,25 @@ def advance(dial: Dial, clocks: Clocks, month: int) -> tuple[Clocks, Array, Arra
 def _queues(dial: Dial, clocks: Clocks, step: _Step, share: Array, carried: Array) -> Queues:
     """Return how long those waiting have waited, a month later."""
     queues: dict[int, Array] = {}
-    lengths = dict.fromkeys(step.clocked.tolist(), 1)
-    sources = [(pair, row, clocks.older[f]) for pair, row, f in step.queues if f in clocks.older]
-    for _, row, before in sources:
-        lengths[row] = max(lengths[row], 1 + before.shape[1])
-    for row, length in lengths.items():
-        queues[row] = blank(len(carried), length, kind=dial.kind)
-        queues[row][:, 0] = carried[:, row]
     shares = share.astype(dial.kind, copy=False)
-    for pair, row, before in sources:
-        queues[row][:, 1 : 1 + before.shape[1]] += before * shares[:, pair, None]
+    sources: dict[int, list[tuple[int, Array]]] = {row: [] for row in step.clocked.tolist()}
+    for pair, row, origin in step.queues:
+        if origin in clocks.older:
+            sources[row].append((pair, clocks.older[origin]))
+    for row, parts in sources.items():
+        longest = max((before.shape[1] for _, before in parts), default=0)
+        queue = np.empty((1 + longest, len(carried)), dtype=dial.kind).T
+        queue[:, 0] = carried[:, row]
+        filled = 1
+        for pair, before in parts:
+            end = 1 + before.shape[1]
+            here, new = min(filled, end), queue[:, filled:end]
+            if here > 1:
+                queue[:, 1:here] += before[:, : here - 1] * shares[:, pair, None]
+            if end > filled:
+                np.multiply(before[:, filled - 1 :], shares[:, pair, None], out=new)
+            filled = max(filled, end)
+        queues[row] = queue
     return queues
 
 

@@ -335,9 +335,7 @@ class Grade(Strict):
     sickness: Share = _number("hours lost to sickness", "share", 0)
     abstraction: Share = _number("hours taken for other police work", "share", 0)
     leavers_per_year: Yearly = _number("share of people who leave", "a year", 0)
-    cost_per_year: Cost = setting(
-        "cost of a post, or its parts", "£ a year", Quantity(value=0)
-    )
+    cost_per_year: Cost = setting("cost of a post, or its parts", "£ a year", Quantity(value=0))
     joining_cost: NonNegative = _number("one-off cost of a joiner", "£", 0)
     accreditation_months: WholeMonths = _number(
         "months before a joiner counts in full, the first included", "months", 0
@@ -419,7 +417,9 @@ class Standard(Strict):
     """A rule the plan must meet."""
 
     name: Label = setting("its name")
-    from_: date | None = setting("month from which it holds; default: the start", "", None, alias="from")
+    from_: date | None = setting(
+        "month from which it holds; default: the start", "", None, alias="from"
+    )
     cohort: Id | None = setting("cohort it is about", default=None)
     duty: Id | None = setting("duty it is about", default=None)
     tiers: Annotated[list[Id], Field(min_length=1)] | None = setting(
@@ -445,7 +445,9 @@ class Change(Strict):
 
     from_: date = setting("first month", alias="from")
     why: Label | None = setting("what it is", default=None)
-    set_: dict[str, Any] = setting("settings by dotted name, and what they become", alias="set", min_length=1)
+    set_: dict[str, Any] = setting(
+        "settings by dotted name, and what they become", alias="set", min_length=1
+    )
 
 
 class Event(Strict):
@@ -464,7 +466,9 @@ class Event(Strict):
 class Priority(Strict):
     """What gives first when hours are short."""
 
-    rule: Literal["strict", "standards first"] = setting("how hours are handed out", default="strict")
+    rule: Literal["strict", "standards first"] = setting(
+        "how hours are handed out", default="strict"
+    )
     order: list[str] = Field(
         default_factory=list, description="cohort.duty.tier, first-served first; the rest follow"
     )
@@ -480,7 +484,9 @@ class Link(Strict):
 class Sizing(Strict):
     """How sure a sized plan must be."""
 
-    confidence: ShareBelowOne | None = setting("least chance that every standard holds", "share", None)
+    confidence: ShareBelowOne | None = setting(
+        "least chance that every standard holds", "share", None
+    )
     confidence_of: Literal["every month", "year", "average"] = setting(
         "which chance is asked for", default="year"
     )

@@ -154,6 +154,9 @@ def spending_by_month(model: Model, staff: Workforce, projection: Projection) ->
 
 def _sums(series: Array, periods: Sequence[Period]) -> Array:
     """Add up the months of every period. Shape: [draw, month] → [draw, period]."""
+    by_month = [(n, n + 1) for n in range(periods[0].first, periods[-1].end)] if periods else []
+    if [(period.first, period.end) for period in periods] == by_month:
+        return series[:, len(by_month) and periods[0].first :][:, : len(by_month)]
     total = blank(len(series), len(periods))
     for n, period in enumerate(periods):
         total[:, n] = summed(series, range(period.first, period.end))

@@ -164,14 +164,19 @@ def enough(number: int, error: float, wanted: float) -> int:
 class Portion:
     """What is kept of some draws."""
 
-    traced: Traced
+    traced: Traced | None  # None if it was put where there was room for it
     judged: Judged
     above: Flags  # [draw, month, level]
     completion: Array  # [draw]
 
 
 def portion(
-    numbers: Whole, draws: Draws, team: Team, levels: tuple[float, ...], wanted: Sequence[Group]
+    numbers: Whole,
+    draws: Draws,
+    team: Team,
+    levels: tuple[float, ...],
+    wanted: Sequence[Group],
+    room: Traced | None = None,
 ) -> Portion:
     """Return what is kept of some draws; nothing of it depends on any other draw.
 
@@ -180,7 +185,9 @@ def portion(
     future = run(draws, team, numbers)
     total = summed(future.projection.outstanding)
     above = np.stack([total > level for level in levels], axis=2)
-    return Portion(bands.trace(future, wanted), chances.judged(future), above, at_the_end(future))
+    traced = bands.trace(future, wanted, room)
+    elsewhere = traced if room is None else None
+    return Portion(elsewhere, chances.judged(future), above, at_the_end(future))
 
 
 def outlook(
@@ -200,8 +207,14 @@ def outlook(
     levels = tuple(backlog)
     work = partial(portion, draws=draws, team=team, levels=levels, wanted=tracks.groups)
     judged, above, completion = [], [], []
-    for part in _each(work, futures.chunks(first, first + number), jobs):
-        tracks.add(part.traced)
+    chunks = futures.chunks(first, first + number)
+    if jobs > 1:
+        parts = _elsewhere(work, chunks, jobs)
+    else:
+        parts = (work(numbers, room=tracks.room(len(numbers))) for numbers in chunks)
+    for part in parts:
+        if part.traced is not None:
+            tracks.add(part.traced)
         judged.append(part.judged)
         above.append(part.above)
         completion.append(part.completion)
@@ -211,15 +224,12 @@ def outlook(
     return Outlook(team, tuple(tracks.bands()), record, tuple(told), np.concatenate(completion))
 
 
-def _each(
-    work: Callable[[Whole], Portion], numbers: Iterable[Whole], jobs: int
+def _elsewhere(
+    work: Callable[[Whole], Portion], chunks: Iterable[Whole], jobs: int
 ) -> Iterator[Portion]:
-    """Yield the portions in order, worked out here or in other processes."""
-    if jobs <= 1:
-        yield from map(work, numbers)
-        return
+    """Yield the portions in order, worked out in other processes."""
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(work, numbers)
+        yield from pool.map(work, chunks)
 
 
 def run(draws: Draws, team: Team, numbers: Whole, waits: Waits = "longest") -> Future:

@@ -9,13 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from capacity import building, demand, projection, questions, workforce
 from capacity import caseload as caseloads
-from capacity import demand, projection, questions, workforce
-from capacity import model as models
 from capacity.formulation import POUNDS_AN_HOUR_MISSED
-from capacity.model import Array, Model
-from capacity.scenario import with_values
+from capacity.model import MONTHS_A_YEAR, Array, Model
 from capacity.questions import Question
+from capacity.scenario import with_values
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ def with_settings(question: Question, values: Mapping[str, Any]) -> Question:
 
     Shape: see Question. Unit: as typed. Source: docs/method.md, Why. Raises: ScenarioError.
     """
-    return with_model(question, models.build(with_values(question.model.scenario, values)))
+    return with_model(question, building.build(with_values(question.model.scenario, values)))
 
 
 def with_model(question: Question, model: Model) -> Question:
@@ -90,4 +89,4 @@ def years(model: Model) -> float:
 
     Shape: scalar. Unit: years. Source: docs/method.md, Why. Raises: nothing.
     """
-    return model.months / models.MONTHS_A_YEAR
+    return model.months / MONTHS_A_YEAR

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from capacity import caseload, demand, model, projection, questions, workforce
+from capacity import building, caseload, demand, projection, questions, workforce
 from capacity import scenario as scenarios
 from capacity.caseload import Caseload
 from capacity.demand import Demand
@@ -619,7 +619,7 @@ def read(given: Table | str) -> scenarios.Scenario:
 def stages(given: Table | str | scenarios.Scenario) -> Stages:
     """Today's posts projected."""
     whole = given if isinstance(given, scenarios.Scenario) else read(given)
-    built = model.build(whole)
+    built = building.build(whole)
     cases = caseload.project(built)
     asked = demand.other_work(built, cases)
     staff = workforce.staff(built)

@@ -6,7 +6,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from capacity import caseload, costs, demand, model, plan, projection, scenario, workforce
+from capacity import (
+    building,
+    caseload,
+    costs,
+    demand,
+    plan,
+    projection,
+    rates,
+    scenario,
+    workforce,
+)
 from capacity.costs import BudgetRow, Costs, OptionRow, YearCosts
 from capacity.model import Model
 from capacity.plan import Plan
@@ -61,7 +71,7 @@ def work_out(tmp_path: Path):
             text = text.replace(old, new, 1)
         file = tmp_path / "small.toml"
         file.write_text(text, encoding="utf-8")
-        built = model.build(scenario.read(file))
+        built = building.build(scenario.read(file))
         cases = caseload.project(built)
         staff = workforce.staff(built)
         done = projection.project(built, cases, demand.other_work(built, cases), staff)
@@ -90,8 +100,8 @@ def test_a_constable_costs_pay_pension_and_national_insurance(work_out):
     built, _, _, found = work_out(SMALL, ("cost_per_year = 12000", f"cost_per_year = {parts}"))
     settings = built.scenario.settings
     constable = settings.teams["ppu"].grades["constable"]
-    assert model.yearly_cost(constable) == pytest.approx(70656.621)
-    assert round(float(model.yearly_cost(constable))) == 70657
+    assert rates.yearly_cost(constable) == pytest.approx(70656.621)
+    assert round(float(rates.yearly_cost(constable))) == 70657
     assert found.total_real[:, 0].sum() == pytest.approx(2 * 70656.621 * 6 / 12)
 
 
@@ -420,7 +430,7 @@ def test_a_second_sum_of_money(norfolk: Plan):
             for g, key in enumerate(built.grades):
                 team = built.scenario.settings.teams[key.team]
                 grade = team.grades[key.grade]
-                a_month = float(model.yearly_cost(grade)) / 12
+                a_month = float(rates.yearly_cost(grade)) / 12
                 budget = forecast = joining = overtime = real = cash = discounted = 0.0
                 for t, april in months:
                     posts, people = (

@@ -523,6 +523,8 @@ def formulas(content: bytes) -> dict[tuple[str, str], Any]:
     }
 
 
+# openpyxl cannot read the charts that LibreOffice writes; their cells it can.
+@pytest.mark.filterwarnings("ignore:Unable to read chart:UserWarning")
 @pytest.mark.office
 @pytest.mark.parametrize("name", ["norfolk-2024", "vaws-2025"])
 def test_libreoffice_works_out_our_numbers(name: str, tmp_path: Path) -> None:
@@ -536,6 +538,7 @@ def test_libreoffice_works_out_our_numbers(name: str, tmp_path: Path) -> None:
             assert theirs[place] == pytest.approx(value, abs=0.005), place
 
 
+@pytest.mark.filterwarnings("ignore:Unable to read chart:UserWarning")
 @pytest.mark.office
 def test_a_changed_rate_or_post_moves_every_total(tmp_path: Path) -> None:
     book = openpyxl.load_workbook(io.BytesIO(made("vaws-2025")[1]["plan.xlsx"]))
@@ -547,7 +550,7 @@ def test_a_changed_rate_or_post_moves_every_total(tmp_path: Path) -> None:
     anew = recalculated(changed.getvalue(), tmp_path)
     found = openpyxl.load_workbook(io.BytesIO(anew), data_only=True)
     assert found["Costs"]["K5"].value == pytest.approx(7 / 11 * 349_340, abs=0.005)
-    assert found["Options"]["D4"].value == pytest.approx(7 / 11 * 349_340, abs=0.005)
+    assert found["Options"]["D5"].value == pytest.approx(7 / 11 * 349_340, abs=0.005)
     sheet = found["Budget"]
     rows = {str(row[1]): row for row in sheet.iter_rows(values_only=True) if row[1]}
     assert rows["Norfolk"][4] == pytest.approx(7 / 11 * 197_202, abs=0.005)

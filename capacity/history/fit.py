@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from capacity import model
+from capacity import rates
 from capacity.errors import InputError, Problem, TableError
 from capacity.history.files import Figure, History
 from capacity.history.search import Compared, Fitted, Range, Search, index_of, serial
@@ -224,7 +224,7 @@ def replay(scenario: Scenario, history: History) -> tuple[Scenario, list[str]]:
         for tier, count in _spread(given, opened).items():
             values[f"{base}.tiers.{tier}.cases"] = opened[tier] = count
         for named, duty in cohort.duties.items():
-            owed = [t for t in cohort.tiers if 0 < model.times_a_year(duty, t) <= MONTHS_A_YEAR]
+            owed = [t for t in cohort.tiers if 0 < rates.times_a_year(duty, t) <= MONTHS_A_YEAR]
             late = _by_tier(opening, name, named, "outstanding", owed)
             if late:
                 for tier, count in _backlog(late, {t: opened[t] for t in owed}).items():

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import combinations
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from capacity import caseload, demand, model, projection, workforce
+from capacity import building, caseload, demand, projection, workforce
+from capacity.caseload import Caseload
 from capacity.history.files import SHARES, Figure
-from capacity.model import Array, Flags, Model
+from capacity.model import Array, Flags, Model, Whole, blank
 from capacity.projection import Projection, share_of
 from capacity.replacing import Spot, columns, replaced
 from capacity.scenario import Scenario, month_index
@@ -30,6 +31,8 @@ STEP = 1e-4
 """Of a setting's range, for slopes."""
 PARALLEL = 0.98
 """Two settings whose effects are this much alike cannot be told apart."""
+FOLLOW = (0.5, 2.0)
+"""By how much those who stay may be made fewer or more in a month, to keep to known cases."""
 TOGETHER = 12
 """Months over which misfits are taken to go together."""
 CHANCES = 200
@@ -114,8 +117,9 @@ class Search:
         self.months = max(index_of(scenario, one.month) for one in figures) + 1 + ahead
         self.observed = np.array([one.value for one in figures])
         self.scale = np.array([_scale(one) for one in figures])
-        plain = model.build(replaced(scenario, [], self.months))
+        plain = building.build(replaced(scenario, [], self.months))
         self.reader = _Reader(plain, scenario, self.figures)
+        self.known = self.reader.known_cases(plain, scenario, self.figures)
         self.last, self.fitting = last, np.zeros(len(figures), dtype=bool)
         self.until(last)
 
@@ -125,22 +129,32 @@ class Search:
         self.fitting = np.array([not one.compare and one.month <= last for one in self.figures])
 
     def predict(self, places: Array) -> Array:
-        """Return what is projected for every figure. Shapes: [draw, setting] → [draw, figure]."""
-        run, built = self.run(places)
-        return self.reader.read(run, built)
+        """Return what is projected for every figure. Shapes: [draw, setting] → [draw, figure].
 
-    def run(self, places: Array) -> tuple[Projection, Model]:
-        """Return the projection of settings, many at once."""
+        Figures of cases are those of the settings alone as far as they are fitted. All others,
+        and cases after that, are what follows from the cases that there really were: a duty is
+        not to be explained by offenders who never came.
+        """
+        built = self._built(places)
+        alone = caseload.project(built)
+        there = followed(built, alone, self.known, index_of(self.scenario, self.last))
+        asked = demand.other_work(built, there)
+        run = projection.project(built, there, asked, workforce.staff(built))
+        found = self.reader.read(run, built)
+        early = self.fitting & (self.reader.measures == "cases")
+        if there is not alone and early.any():
+            found[:, early] = self.reader.cases(alone.cases, np.flatnonzero(early))
+        return found
+
+    def _built(self, places: Array) -> Model:
+        """Return the model of settings, many at once."""
         values = self.low + self.width * np.clip(places, 0.0, 1.0)
-        built = model.build(replaced(self.scenario, columns(self.spots, values), self.months))
-        cases = caseload.project(built)
-        asked = demand.other_work(built, cases)
-        return projection.project(built, cases, asked, workforce.staff(built)), built
+        return building.build(replaced(self.scenario, columns(self.spots, values), self.months))
 
     def residuals(self, places: Array) -> Array:
         """Return misfits of what is fitted. Shape: [draw, figure fitted]."""
         off = (self.predict(places) - self.observed) / self.scale
-        return np.nan_to_num(off[:, self.fitting], nan=0.0, posinf=1e6, neginf=-1e6)
+        return np.asarray(np.nan_to_num(off[:, self.fitting], nan=0.0, posinf=1e6, neginf=-1e6))
 
     def slopes(self, places: Array) -> tuple[Array, Array]:
         """Return misfits and their slopes. Shapes: [draw, figure], [draw, figure, setting]."""
@@ -237,11 +251,10 @@ class Search:
     def _by_chance(self, place: Array) -> Array:
         """Return figures as they would be if chance decided who comes, goes and moves.
 
-        Whole people arrive, leave and move by Poisson draws around what is expected. Shape:
-        [draw, figure].
+        Whole people arrive, leave and move by Poisson draws around what is expected. Where the
+        cases are known, chance moves no other figure. Shape: [draw, figure].
         """
-        values = self.low + self.width * np.clip(place[None], 0.0, 1.0)
-        built = model.build(replaced(self.scenario, columns(self.spots, values), self.months))
+        built = self._built(place[None])
         expected = caseload.project(built)
         rng = np.random.default_rng(2021)
         entering = np.repeat(expected.entrants, CHANCES, axis=0)
@@ -254,6 +267,11 @@ class Search:
             mean = np.maximum(0.0, np.repeat(flow, CHANCES, axis=0))
             entering += sign * (rng.poisson(mean) - mean)
         cases = caseload.with_entrants(built, expected, entering)
+        if self.known:
+            found = np.repeat(self.predict(place[None]), CHANCES, axis=0)
+            mine = np.flatnonzero(self.reader.measures == "cases")
+            found[:, mine] = self.reader.cases(cases.cases, mine)
+            return found
         asked = demand.other_work(built, cases)
         run = projection.project(built, cases, asked, workforce.staff(built))
         return self.reader.read(run, built)
@@ -369,6 +387,41 @@ def _scale(one: Figure) -> float:
     return MISFIT.get(one.measure) or max(2.0, float(np.sqrt(one.value)))
 
 
+def followed(
+    built: Model, alone: Caseload, known: Mapping[int, list[tuple[Whole, float]]], last: int
+) -> Caseload:
+    """Return a caseload that keeps to the cases known up to a month, and goes on from there.
+
+    Who is there too many or too few is taken evenly from those who stay, whatever their age.
+    Shape: see Caseload. Unit: cases. Source: docs/method.md, Fit to history. Raises: nothing.
+    """
+    if not any(month <= last for month in known):
+        return alone
+    flows = alone.flows
+    draws = len(alone.cases)
+    share = blank(draws, built.months, len(flows.origin))
+    share[:] = flows.share
+    now = np.repeat(built.caseloads.opening, draws // len(built.caseloads.opening), axis=0)
+    for month in range(min(last + 1, built.months)):
+        for event in built.caseloads.transfers:
+            if event.month == month:
+                moved = np.minimum(event.cases, now[:, event.origin])
+                now[:, event.origin] -= moved
+                now[:, event.target] += moved
+        left = np.zeros_like(now)
+        for origin, target, part in flows.month(month):
+            left[:, target] += now[:, origin] * part
+        for tiers, value in known.get(month, ()):
+            stay = left[:, tiers].sum(axis=1)
+            wanted = value - alone.entrants[:, month][:, tiers].sum(axis=1)
+            factor = np.clip(wanted / np.where(stay > 0, stay, 1.0), *FOLLOW)
+            left[:, tiers] *= factor[:, None]
+            share[:, month, np.isin(flows.target, tiers)] *= factor[:, None]
+        now = left + alone.entrants[:, month]
+    moving = replace(flows, share=share)
+    return caseload.with_entrants(built, replace(alone, flows=moving), alone.entrants)
+
+
 class _Remembered:
     """Misfits and slopes of the place last asked about, which SciPy asks for one by one."""
 
@@ -425,8 +478,33 @@ class _Reader:
                 found[:, n] = wait[:, at][:, rows].max(axis=1, initial=0.0)
         return found
 
+    def cases(self, cases: Array, mine: Any) -> Array:
+        """Return figures of cases. Shapes: [draw, month, tier] → [draw, figure]."""
+        flat = np.ascontiguousarray(cases).reshape(len(cases), -1)
+        sums: Array = (self.tiers[mine] @ flat.T).T
+        return sums
+
+    def known_cases(
+        self, built: Model, scenario: Scenario, figures: Sequence[Figure]
+    ) -> Mapping[int, list[tuple[Whole, float]]]:
+        """Return by month which tiers' cases are known to add up to what.
+
+        A figure of several tiers counts only where none of them has its own.
+        """
+        found: dict[int, list[tuple[Whole, float]]] = {}
+        own: dict[int, set[int]] = {}
+        mine = [one for one in figures if one.measure == "cases" and not one.compare]
+        for one in sorted(mine, key=lambda one: one.tier is None):
+            at = index_of(scenario, one.month)
+            tiers = np.flatnonzero(_found_in(built, one, at)[1])
+            taken = own.setdefault(at, set())
+            if len(tiers) and not taken & set(tiers.tolist()):
+                taken |= set(tiers.tolist())
+                found.setdefault(at, []).append((tiers, one.value))
+        return found
+
     def _of(self, run: Projection, built: Model, measure: str, mine: Any) -> Array:
-        rows, tiers = self.rows[mine], self.tiers[mine]
+        rows = self.rows[mine]
 
         def total(series: Array) -> Array:
             flat = np.ascontiguousarray(series).reshape(len(series), -1)
@@ -434,9 +512,7 @@ class _Reader:
             return sums
 
         if measure == "cases":
-            cases = run.caseload.cases
-            sums: Array = (tiers @ np.ascontiguousarray(cases).reshape(len(cases), -1).T).T
-            return sums
+            return self.cases(run.caseload.cases, mine)
         if measure == "completion":
             return share_of(total(run.done), total(run.due))
         if measure == "on_time":

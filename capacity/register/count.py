@@ -15,8 +15,8 @@ from typing import Any
 
 from capacity.errors import CapacityError, InputError, Problem, TableError
 from capacity.figures import DateForm, Unclear, day, form_of
-from capacity.model import clock_interval
 from capacity.naming import some
+from capacity.rates import clock_interval
 from capacity.register.personal import holding, names_of_people, titled
 from capacity.scenario import Scenario
 from capacity.settings import Cohort

@@ -141,8 +141,9 @@ def _like(one: str) -> str:
     """Return what stands for a character that cannot be set."""
     if unicodedata.category(one)[0] == "M":
         return ""
-    bare = unicodedata.normalize("NFKD", one)[0]
-    return bare if _has(bare) and bare not in '"\\' else NO_LETTER
+    bare = [part for part in unicodedata.normalize("NFKD", one) if part not in '"\\']
+    kept = "".join(part for part in bare if unicodedata.category(part)[0] != "M")
+    return kept if kept and kept != one and all(map(_has, kept)) else NO_LETTER
 
 
 def breakable(words: str) -> str:

@@ -9,10 +9,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from capacity import assumptions, caseload, demand, model, projection, workforce
+from capacity import assumptions, building, caseload, demand, projection, workforce
 from capacity.catalogue import declared_at
 from capacity.errors import InputError, Problem
-from capacity.model import Array
+from capacity.model import MONTHS_A_YEAR, Array
 from capacity.projection import share_of
 from capacity.replacing import replaced, spot
 from capacity.scenario import Scenario, read
@@ -282,7 +282,7 @@ def _where(hours: Array, shares: Array, wanted: float) -> float:
 
 def _first_month(scenario: Scenario, hours: Array) -> dict[str, Array]:
     """Return every measure of visits in the first month. Shape: [draw]."""
-    built = model.build(replaced(scenario, [(spot(scenario, OTHER_WORK), hours)], 1))
+    built = building.build(replaced(scenario, [(spot(scenario, OTHER_WORK), hours)], 1))
     cases = caseload.project(built)
     run = projection.project(built, cases, demand.other_work(built, cases), workforce.staff(built))
     rows = np.array([key.duty == "visit" for key in built.rows])
@@ -338,10 +338,10 @@ def to_find_out(scenario: Scenario) -> tuple[FindOut, ...]:
 def _needed(scenario: Scenario, setting: str, values: Array) -> Array:
     """Return the posts whose hours are lacking for everything to be done. Shape: [draw]."""
     months = int(scenario.settings.months.value)
-    built = model.build(replaced(scenario, [(spot(scenario, setting), values)], months))
+    built = building.build(replaced(scenario, [(spot(scenario, setting), values)], months))
     cases = caseload.project(built)
     duties = built.duties
-    due = cases.cases[:, :, duties.tier_of] * duties.per_year / model.MONTHS_A_YEAR
+    due = cases.cases[:, :, duties.tier_of] * duties.per_year / MONTHS_A_YEAR
     asked = (due * duties.hours).sum(axis=2) + demand.other_work(built, cases).teams.sum(axis=2)
     staff = workforce.staff(built)
     one = built.team_hours.max(axis=2)
