@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -39,8 +40,25 @@ class Caseload:
     flows: Flows
     cases: Array  # at the month's end
     entrants: Array  # arrivals included
-    survivors: Array  # last month's cases after events, before exits and moves
+    after_events: Mapping[int, Array]  # by month that has any: [draw, tier], last month's cases
     transferred: Array  # [draw, transfer], cases an event really moved
+
+    def before(self, month: int) -> Array:
+        """Return last month's cases after events, before exits and moves. Shape: [draw, tier].
+
+        Unit: cases. Source: docs/method.md, Caseload. Raises: nothing.
+        """
+        if month in self.after_events:
+            return self.after_events[month]
+        return self.cases[:, month - 1] if month else self.given.opening
+
+    @cached_property
+    def survivors(self) -> Array:
+        """Last month's cases after events, before exits and moves."""
+        before = blank(*self.cases.shape)
+        for month in range(self.cases.shape[1]):
+            before[:, month] = self.before(month)
+        return before
 
     @cached_property
     def exits(self) -> Array:
@@ -114,14 +132,16 @@ def _walk(model: Model, moving: Flows, entering: Array | None) -> Caseload:
     draws = max(len(part) for part in (*parts, *(event.cases for event in given.transfers)))
     draws = max(draws, 0 if entering is None else len(entering))
     tiers = len(model.tiers)
-    cases, entrants, before = (blank(draws, model.months, tiers) for _ in range(3))
+    cases, entrants = (blank(draws, model.months, tiers) for _ in range(2))
+    after_events = {}
     transferred = blank(draws, len(given.transfers))
     now = blank(draws, tiers)
     now[:] = given.opening
     growing = None if entering is not None else _GrowthPath(model, now)
     for month in range(model.months):
-        _transfer(model, month, now, transferred)
-        before[:, month] = now
+        if any(event.month == month for event in given.transfers):
+            now = after_events[month] = now.copy(order="K")
+            _transfer(model, month, now, transferred)
         left = cases[:, month]
         for origin, target, share in moving.month(month):
             left[:, target] += now[:, origin] * share
@@ -130,8 +150,8 @@ def _walk(model: Model, moving: Flows, entering: Array | None) -> Caseload:
         elif entering is not None:
             entrants[:, month] = entering[:, month]
         left += entrants[:, month]
-        now = left.copy(order="K")
-    return Caseload(given, moving, cases, entrants, before, transferred)
+        now = left
+    return Caseload(given, moving, cases, entrants, after_events, transferred)
 
 
 def _transfer(model: Model, month: int, now: Array, transferred: Array) -> None:

@@ -239,7 +239,7 @@ def advance(dial: Dial, clocks: Clocks, month: int) -> tuple[Clocks, Array, Arra
     for place, cell in step.more:
         reached[:, place] += clocks.done_ago[:, cell]
     step.reached.add(newly, reached, share, empty=True)
-    step.fresh.add(newly, caseload.survivors[:, month], share)
+    step.fresh.add(newly, caseload.before(month), share)
     newly.T[step.clocked] += caseload.entrants[:, month].T[duties.tier_of[step.clocked]]
     step.waiting.add(carried, clocks.outstanding, share, empty=True)
     older = _queues(dial, clocks, step, share, carried) if dial.by_age else {}
@@ -339,7 +339,7 @@ def _transferred(dial: Dial, clocks: Clocks, month: int) -> Clocks:
     outstanding[:] = clocks.outstanding
     older = dict(clocks.older)
     # The caseload has moved all of the month's events already: take them back, then replay.
-    cases = caseload.survivors[:, month].copy(order="K")
+    cases = caseload.before(month).copy(order="K")
     for place, event in reversed(events):
         cases[:, event.origin] += caseload.transferred[:, place]
         cases[:, event.target] -= caseload.transferred[:, place]

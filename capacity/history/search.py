@@ -220,8 +220,8 @@ class Search:
         off = self.residuals(place[None])[0]
         return float(np.sqrt((off**2).mean()))
 
-    def allowance(self, place: Array) -> Array:
-        """Return how much more squared misfit is still nearly as good, by setting.
+    def allowance(self, place: Array) -> tuple[Array, Array]:
+        """Return how much more squared misfit is still nearly as good, and how wide that is.
 
         Two things blur a setting: who happens to arrive, leave and move (drawn, CHANCES times),
         and everything else, read off the misfits, those of neighbouring months going together
@@ -246,13 +246,13 @@ class Search:
                 middle += (1 - lag / TOGETHER) * (both + both.T)
             rest = np.maximum(rest, np.diag(bread @ middle @ bread))
         whole = np.where(plain > 0, (blur + rest) / np.where(plain > 0, plain, 1.0), 1.0)
-        return CLOSE * np.minimum(whole, 1e6)
+        return CLOSE * np.minimum(whole, 1e6), np.sqrt(CLOSE * (blur + rest))
 
     def _by_chance(self, place: Array) -> Array:
         """Return figures as they would be if chance decided who comes, goes and moves.
 
-        Whole people arrive, leave and move by Poisson draws around what is expected. Where the
-        cases are known, chance moves no other figure. Shape: [draw, figure].
+        Whole people arrive, leave and move by Poisson draws around what is expected. Known
+        cases stay what they were. Shape: [draw, figure].
         """
         built = self._built(place[None])
         expected = caseload.project(built)
@@ -266,23 +266,27 @@ class Search:
         ):
             mean = np.maximum(0.0, np.repeat(flow, CHANCES, axis=0))
             entering += sign * (rng.poisson(mean) - mean)
-        cases = caseload.with_entrants(built, expected, entering)
-        if self.known:
-            found = np.repeat(self.predict(place[None]), CHANCES, axis=0)
-            mine = np.flatnonzero(self.reader.measures == "cases")
-            found[:, mine] = self.reader.cases(cases.cases, mine)
-            return found
-        asked = demand.other_work(built, cases)
-        run = projection.project(built, cases, asked, workforce.staff(built))
-        return self.reader.read(run, built)
+        drawn = caseload.with_entrants(built, expected, entering)
+        there = followed(built, drawn, self.known, index_of(self.scenario, self.last))
+        asked = demand.other_work(built, there)
+        run = projection.project(built, there, asked, workforce.staff(built), waits="longest")
+        found = self.reader.read(run, built)
+        early = self.fitting & (self.reader.measures == "cases")
+        if there is not drawn and early.any():
+            found[:, early] = self.reader.cases(drawn.cases, np.flatnonzero(early))
+        return found
 
     def spread(self, best: Array) -> list[tuple[float, float]]:
         """Return for each setting the ends of what fits nearly as well, the others refitted."""
         ends = []
-        least, more = float((self.residuals(best[None])[0] ** 2).sum()), self.allowance(best)
+        least = float((self.residuals(best[None])[0] ** 2).sum())
+        more, half = self.allowance(best)
         for place in range(len(best)):
-            low = self._end(best, place, 0.0, least + more[place])
-            high = self._end(best, place, 1.0, least + more[place])
+            # Misfits jump where waits do: never narrower than slopes say, if slopes say anything.
+            near = half[place] if 0 < half[place] < 0.5 else 0.0
+            low = min(self._end(best, place, 0.0, least + more[place]), best[place] - near)
+            high = max(self._end(best, place, 1.0, least + more[place]), best[place] + near)
+            low, high = max(0.0, float(low)), min(1.0, float(high))
             ends.append((low, high))
         return ends
 
