@@ -319,6 +319,99 @@ def compare_(
                 console.say(f"All tables are in {out}.")
 
 
+# simulate ----------------------------------------------------------------------------------
+
+
+@app.command(short_help="How sure: bands, chances, the team that is enough.")
+def simulate(  # noqa: PLR0913, each option says itself
+    scenario: Annotated[
+        str, typer.Argument(metavar="SCENARIO", help="A scenario file, or a shipped one's name.")
+    ],
+    draws: Annotated[int, typer.Option(help="Futures.", min=10, max=1_000_000)] = 10_000,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same futures.", min=0)] = 1,
+    until_error: Annotated[
+        float | None,
+        typer.Option(
+            help="More futures until the chance has at most this standard error, such as 0.002.",
+            min=0.0005,
+            max=0.5,
+        ),
+    ] = None,
+    backlog: Annotated[
+        list[float] | None,
+        typer.Option(
+            metavar="N", help="Tell the chance of more than N outstanding. [default: 100]"
+        ),
+    ] = None,
+    out: Annotated[
+        str | None, typer.Option(metavar="DIR", help="Write the tables into this folder.")
+    ] = None,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print the tables as JSON, and nothing else.")
+    ] = False,
+    fixed: Annotated[
+        bool, typer.Option("--fixed", help="Today's posts only; leave sizing out.")
+    ] = False,
+    enough: Annotated[
+        bool,
+        typer.Option(
+            "--enough/--no-enough", help="Find the fewest posts that are as sure as asked for."
+        ),
+    ] = True,
+    drivers: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=0,
+            help="Size the team again for the N settings that matter most only; 0 for none.",
+        ),
+    ] = None,
+    jobs: Annotated[int, typer.Option(help="Processes at once.", min=1, max=256)] = 1,
+) -> None:
+    """Draw every uncertain setting and new cases many times, and say how sure the plan is."""
+    with _telling():
+        from capacity import outputs, tables, terminal, uncertainty
+        from capacity import plan as plans
+        from capacity import scenario as scenarios
+
+        if out:
+            outputs.check_free(out)
+        read = scenarios.read(scenario)
+        clock = [perf_counter()]
+        found = plans.run(read, fixed=fixed)
+        clock.append(perf_counter())
+        ask = uncertainty.Ask(
+            number=draws,
+            until_error=until_error,
+            backlog=tuple(backlog) if backlog else (uncertainty.BACKLOG,),
+            size=enough,
+            resize=drivers,
+            jobs=jobs,
+        )
+        quiet = json or not sys.stderr.isatty()
+        told = uncertainty.simulate(found, seed, ask, None if quiet else console.complain)
+        clock.append(perf_counter())
+        frames = tables.uncertain(told)
+        options = {"draws": draws, "until_error": until_error, "backlog": list(ask.backlog)}
+        options |= {"fixed": fixed, "enough": enough, "drivers": drivers}
+        manifest = outputs.manifest_of(found, options, seed=seed) | {"command": "simulate"}
+        if out:
+            spans = [round(after - before, 4) for before, after in pairwise(clock)]
+            names = ("planning", "simulating")
+            files = outputs.contents(frames, manifest)
+            outputs.write(out, files, dict(zip(names, spans, strict=True)))
+        if json:
+            import json as encoder
+
+            everything = {**outputs.records(frames), "manifest": manifest}
+            print(encoder.dumps(everything, allow_nan=False))
+            return
+        terminal.show_uncertainty(told)
+        if out:
+            console.say(f"All tables are in {out}.")
+        _warn([str(one) for one in read.warnings], read.name)
+
+
 # report ------------------------------------------------------------------------------------
 
 

@@ -27,7 +27,7 @@ FRESH = 1_000_000_000
 STEPS = (1, 4)
 """Posts that are added in one step."""
 
-STILL_WORTH = 0.6
+STILL_WORTH = 0.75
 """Share of its first worth for which a step is done again before others are tried."""
 
 GENEROUS = 1.0
@@ -38,7 +38,7 @@ MATTERS = 0.002
 
 
 @dataclass(frozen=True)
-class Point:
+class TeamSize:
     """A size of the team: its posts, its cost and the chances that come with it."""
 
     posts: float  # at the end, all teams
@@ -46,6 +46,30 @@ class Point:
     standard: str
     chance: float  # of the worst period asked for
     error: float
+
+
+@dataclass(frozen=True)
+class Reached:
+    """The chance that the confident team has in a period, and what was asked for."""
+
+    of: str
+    period: str
+    asked: float
+    chance: float
+    error: float
+    within_reach: bool  # of any number of posts
+
+
+@dataclass(frozen=True)
+class PostsOfYear:
+    """Posts of a grade in a financial year: today's, the sized team's and the confident one's."""
+
+    team: str
+    grade: str
+    year: str
+    today: float
+    sized: float
+    confident: float
 
 
 @dataclass(frozen=True)
@@ -64,6 +88,25 @@ class Confident:
     draws: int  # fresh ones
     searched: int
     tried: int  # teams
+
+    def reached(self) -> Iterator[Reached]:
+        """Yield the chance in every period asked for."""
+        rows = zip(self.periods, self.chance.tolist(), self.error.tolist(), strict=True)
+        for name, chance, error in rows:
+            within = name not in self.out_of_reach
+            yield Reached(self.of, name, self.asked, chance, error, within)
+
+    def by_year(self, plan: Plan) -> Iterator[PostsOfYear]:
+        """Yield posts by grade and year, beside today's and the sized team's."""
+        assert plan.sizing is not None
+        calendar = plan.model.calendar
+        for year, name in enumerate(calendar.years):
+            last = int(np.flatnonzero(calendar.year_of == year)[-1])
+            for grade, key in enumerate(plan.model.grades):
+                now = float(plan.model.people.posts[0, last, grade])
+                sized = now + float(plan.sizing.added[grade, year])
+                sure = now + float(self.added[grade, year])
+                yield PostsOfYear(key.team, key.grade, name, now, sized, sure)
 
 
 def size(
@@ -253,8 +296,9 @@ class _Search:
     ) -> float:
         """Return by how much a step raises chances that are too low, for its cost."""
         trial = self.more(added, step)
-        gain = lacks(added) - lacks(trial)
-        if gain < MATTERS or not self.allowed(trial):
+        left = lacks(trial)
+        gain = lacks(added) - left
+        if gain < (MATTERS if left > 0 else 0.0) or not self.allowed(trial):
             return 0.0
         cost = self.cost(trial) - self.cost(added)
         return gain / max(cost, 1.0)
@@ -316,7 +360,7 @@ def curve(
     of: ConfidenceOf,
     beyond: Array | None = None,
     steps: int = 16,
-) -> Iterator[Point]:
+) -> Iterator[TeamSize]:
     """Yield cost and the chance of each standard, and of all, from today's posts to well past.
 
     Sizes lead in equal steps from today's posts over the sized team and, if given, one beyond it
@@ -339,7 +383,7 @@ def curve(
         names: list[str | None] = list(dict.fromkeys(rule.standard for rule in found.rules))
         for name in [*names, None]:
             chance, error = chances.worst(found, of, name)
-            yield Point(posts, cost, name or chances.EVERY_STANDARD, chance, error)
+            yield TeamSize(posts, cost, name or chances.EVERY_STANDARD, chance, error)
 
 
 def sizes(model: Model, planned: Array, beyond: Array | None, steps: int) -> list[Array]:

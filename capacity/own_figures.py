@@ -362,8 +362,11 @@ def _import_register(
 
 def _beside(scenario: Any, name: str) -> Path:
     """Return a place beside a scenario, or here if it is a shipped one."""
+    from capacity import scenario as scenarios
+
     path = Path(scenario.files[0].name)
-    return path.with_name(name) if path.is_file() else Path(name)
+    shipped = path.parts[:1] == ("scenarios",) and path.stem in scenarios.shipped()
+    return Path(name) if shipped or not path.is_file() else path.with_name(name)
 
 
 def _import_workbook(file: str, output: str, *, replace: bool) -> None:

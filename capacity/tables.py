@@ -16,9 +16,13 @@ import numpy as np
 import pandas as pd
 
 from capacity import assumptions, costs, summary
+from capacity.bands import Band
 from capacity.buying import Bought
+from capacity.chances import Chance
 from capacity.compare import Change, Comparison, Contribution, YearCost, YearEnd
+from capacity.confident import PostsOfYear, Reached, TeamSize
 from capacity.decisions import Decision
+from capacity.drivers import Driver
 from capacity.explain import Explanation
 from capacity.fixes import Fix
 from capacity.frontier import Point
@@ -29,6 +33,7 @@ from capacity.plan import Option, Plan
 from capacity.prices import Price
 from capacity.projection import NOTHING, share_of
 from capacity.reasons import Reason
+from capacity.uncertainty import Uncertainty
 
 Columns = dict[str, Any]
 
@@ -456,6 +461,24 @@ EXPLAINED: Mapping[str, Callable[[Explanation], pd.DataFrame]] = {
     "gives_first": lambda why: _from_rows(why.gives_first, Giving),
 }
 """Every table that explains a plan, and the function that makes it."""
+
+
+def uncertain(found: Uncertainty) -> dict[str, pd.DataFrame]:
+    """Return the tables of a simulation, by their names.
+
+    Shape: one frame a table. Unit: see each column. Source: docs/method.md, Uncertainty.
+    Raises: nothing.
+    """
+    enough = [] if found.confident is None else list(found.confident.reached())
+    posts = [] if found.confident is None else found.confident.by_year(found.plan)
+    return {
+        "bands": _from_rows(found.bands, Band),
+        "chances": _from_rows(found.chances, Chance),
+        "chance_by_posts": _from_rows(found.curve, TeamSize),
+        "drivers": _from_rows(found.drivers, Driver),
+        "confident": _from_rows(enough, Reached),
+        "confident_posts": _from_rows(posts, PostsOfYear),
+    }
 
 
 def comparison(found: Comparison) -> dict[str, pd.DataFrame]:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from capacity import summary
+from capacity import chances, drivers, summary
 from capacity.compare import Comparison, YearEnd
 from capacity.console import say, table
 from capacity.explain import Explanation, sentences
 from capacity.headlines import Headlines, Service, missed, team_years
+from capacity.uncertainty import Uncertainty
 from capacity.wording import counted, listed, month, number, people, per_cent
 
 CHANGES_SHOWN = 8
 WHY_SHOWN = 6
+DRIVERS_SHOWN = 10
 ALL_DONE = 0.9995
 """A duty of which this share is done and in date needs no line of its own."""
 
@@ -204,3 +206,108 @@ def _changes(applied: Sequence[str]) -> None:
         say(change, indent=2)
     if len(applied) > CHANGES_SHOWN:
         say(f"and {len(applied) - CHANGES_SHOWN} more", indent=2)
+
+
+def show_uncertainty(found: Uncertainty) -> None:
+    """Print how sure a plan is: chances, bands at the end, the team that is enough, drivers.
+
+    Shape: none. Unit: none. Source: docs/guide.md. Raises: nothing.
+    """
+    settings = found.plan.scenario.settings
+    say(settings.title)
+    say(
+        f"{found.number:,} futures, seed {found.draws.seed}; {len(found.draws.uncertain)} settings "
+        "drawn between their low and high, new cases by chance. ± is one standard error."
+    )
+    _chances(found)
+    _bands_at_the_end(found)
+    _enough(found)
+    _curve(found)
+    _drivers(found)
+
+
+def _chances(found: Uncertainty) -> None:
+    """Print the chance of each standard, in the worst period asked for."""
+    of = found.of
+    told = {"every month": "in every month", "year": "in its worst year"}
+    records = [outlook.record for outlook in found.outlooks]
+    names: list[str | None] = list(dict.fromkeys(rule.standard for rule in records[0].rules))
+    if not names:
+        return
+    rows = []
+    for name in [*names, None] if len(names) > 1 else names:
+        cells = [_sure(*chances.worst(record, of, name)) for record in records]
+        rows.append([name or chances.EVERY_STANDARD, *cells])
+    columns = [("Standard", False), *((outlook.team.name, True) for outlook in found.outlooks)]
+    table(
+        f"Chance that each standard holds {told.get(of, 'on its worst year average')}",
+        columns,
+        rows,
+    )
+
+
+def _sure(chance: float, error: float) -> str:
+    return f"{100 * chance:.1f} ± {100 * error:.1f} %"
+
+
+def _bands_at_the_end(found: Uncertainty) -> None:
+    """Print the bands of the last month, all duties together."""
+    last = found.plan.model.calendar.labels[-1]
+    rows = []
+    for band in found.bands:
+        if band.month == last and band.cohort is None:
+            shares = band.measure == "completion"
+            ends = [band.p10, band.p50, band.p90]
+            cells = [per_cent(end) if shares else number(end) for end in ends]
+            rows.append([band.option, band.measure.replace("_", " "), *cells])
+    columns = [("Option", False), ("Measure", False)]
+    columns += [("10 %", True), ("50 %", True), ("90 %", True)]
+    table(
+        f"All duties in {month(last)}: 80 of 100 futures lie between 10 % and 90 %", columns, rows
+    )
+
+
+def _enough(found: Uncertainty) -> None:
+    """Print the fewest posts that are sure enough."""
+    one = found.confident
+    if one is None:
+        return
+    rows = [
+        [row.team, row.grade, row.year, people(row.today), people(row.sized), people(row.confident)]
+        for row in one.by_year(found.plan)
+        if row.confident > row.today or row.sized > row.today
+    ]
+    columns = [("Team", False), ("Grade", False), ("Year", False)]
+    columns += [("Today", True), ("Sized", True), ("Confident", True)]
+    table(f"Fewest posts for which the chance is at least {per_cent(one.asked)}", columns, rows)
+    told = [f"{row.period} {_sure(row.chance, row.error)}" for row in one.reached()]
+    say(f"On {one.draws:,} fresh futures: {listed(told)}.")
+    if one.out_of_reach:
+        say(f"No number of posts reaches {per_cent(one.asked)} in {listed(one.out_of_reach)}.")
+
+
+def _curve(found: Uncertainty) -> None:
+    """Print the chance of every standard by the size of the team."""
+    rows = [
+        [people(size.posts), f"{size.cost / 1000:,.0f}", _sure(size.chance, size.error)]
+        for size in found.curve
+        if size.standard == chances.EVERY_STANDARD
+    ]
+    if rows:
+        columns = [("Posts at the end", True), ("Cost, £000", True), ("Chance", True)]
+        table("Chance of every standard by the size of the team", columns, rows)
+
+
+def _drivers(found: Uncertainty) -> None:
+    """Print the settings that matter most."""
+    rows = [
+        [one.setting, per_cent(one.share_of_variance), per_cent(one.at_low), per_cent(one.at_high)]
+        for one in found.drivers
+        if one.measure == drivers.COMPLETION
+    ]
+    if rows:
+        columns = [("Setting", False), ("Share", True), ("At low", True), ("At high", True)]
+        title = (
+            "What matters most: share of the variance, and completion at the end (today's posts)"
+        )
+        table(title, columns, rows[:DRIVERS_SHOWN])

@@ -17,7 +17,7 @@ import numpy as np
 from capacity import bands, chances, confident, drivers, futures
 from capacity.bands import Band, Group, Traced
 from capacity.chances import Chance, ConfidenceOf, Judged, Record
-from capacity.confident import Confident, Point
+from capacity.confident import Confident, TeamSize
 from capacity.draws import Draws
 from capacity.drivers import Driver
 from capacity.futures import Future, Team
@@ -55,12 +55,18 @@ class Outlook:
 class Uncertainty:
     """How sure a plan is."""
 
+    plan: Plan
     draws: Draws
     number: int  # draws, the central case apart
     outlooks: tuple[Outlook, ...]
-    curve: tuple[Point, ...]
+    curve: tuple[TeamSize, ...]
     confident: Confident | None
     drivers: tuple[Driver, ...]
+
+    @property
+    def of(self) -> ConfidenceOf:
+        """Which chance the scenario asks for."""
+        return asked_for(self.plan)[0]
 
     @property
     def bands(self) -> tuple[Band, ...]:
@@ -119,7 +125,7 @@ def simulate(plan: Plan, seed: int, ask: Ask | None = None, say: Say | None = No
             return outlooks[-1].record
 
         found = confident.size(plan, draws, asked, of, check)
-    curve: tuple[Point, ...] = ()
+    curve: tuple[TeamSize, ...] = ()
     if plan.sizing and ask.curve and has_rules(plan):
         say("the chance by the size of the team")
         worlds = [futures.world(draws, n) for n in futures.chunks(1, 1 + min(number, CURVE_DRAWS))]
@@ -130,7 +136,7 @@ def simulate(plan: Plan, seed: int, ask: Ask | None = None, say: Say | None = No
         say("what matters most")
         numbers = np.arange(1, number + 1)
         told = drivers.drivers(plan, draws, numbers, outlooks[0].completion, ask.resize)
-    return Uncertainty(draws, number, tuple(outlooks), curve, found, told)
+    return Uncertainty(plan, draws, number, tuple(outlooks), curve, found, told)
 
 
 def asked_for(plan: Plan) -> tuple[ConfidenceOf, float | None]:

@@ -1,9 +1,11 @@
 """Reports: the same figures on screen, on paper and in the workbook, whatever was typed."""
 
 import io
+import os
 import re
 import shutil
 import subprocess
+import sys
 import zipfile
 from collections.abc import Iterator
 from datetime import datetime
@@ -298,7 +300,7 @@ def test_what_others_work_out_is_shown_when_it_is_there() -> None:
     wanted = report.content(found, frames, manifest)
     assert "uncertainty" in [one.name for one in wanted.sections]
     words = " ".join(Page(report.files(found, frames, manifest)["report.html"]).words)
-    assert "The least sure standard holds with a chance of 83 %" in words
+    assert "The least sure standard, Cases each, holds with a chance of 83 %" in words
     register = next(one for one in tables_of(wanted) if one.name == "assumptions")
     assert register.columns[-1].heading == "at its high"
     assert any(row[-1] == 0.7 for row in register.rows)
@@ -432,6 +434,22 @@ def test_the_same_plan_gives_the_same_bytes() -> None:
     found = planned("norfolk-2024")
     frames, manifest = told(found)
     assert report.files(found, frames, manifest) == made("norfolk-2024")[1]
+
+
+def test_no_time_zone_and_no_order_of_sets_changes_a_byte(tmp_path: Path) -> None:
+    code = (
+        "import hashlib, sys; from capacity import outputs, plan, report, tables;"
+        "from capacity.scenario import read; found = plan.run(read('vaws-2025'));"
+        "files = report.files(found, tables.tables(found), outputs.manifest_of(found, {}));"
+        "print({name: hashlib.sha256(one).hexdigest() for name, one in sorted(files.items())})"
+    )
+    runs = []
+    for zone, seed in (("Asia/Tokyo", "1"), ("America/New_York", "2")):
+        environment = {**os.environ, "TZ": zone, "PYTHONHASHSEED": seed}
+        command = [sys.executable, "-c", code]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+        runs.append(done.stdout)
+    assert runs[0] == runs[1]
 
 
 def test_files_are_dated_by_the_scenario() -> None:

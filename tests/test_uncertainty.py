@@ -17,14 +17,16 @@ from capacity.settings import Quantity, Range
 from tests.toys import plan_of, toy, visits
 
 
-def unsure(*more: str, posts: float = 3, growth: str = "0.05", months: int = 24) -> str:
+def unsure(*more: str, posts: float = 9, growth: str = "0.05", months: int = 24) -> str:
     """A toy whose hours, growth and sickness nobody knows for sure."""
-    text = toy(*more, duty="", posts=posts, months=months)
+    text = toy(*more, duty="", cases=600, posts=posts, months=months)
     text = text.replace(
         "growth_per_year = 0.0", f"growth_per_year = {growth}\nexits_per_year = 0.3"
     )
     hours = "hours = { value = 2, low = 1.6, high = 2.9 }"
-    text = text.replace("per_year = { hi = 12, lo = 4 }", f"per_year = {{ hi = 12, lo = 4 }}\n{hours}")
+    text = text.replace(
+        "per_year = { hi = 12, lo = 4 }", f"per_year = {{ hi = 12, lo = 4 }}\n{hours}"
+    )
     sick = "sickness = { value = 0.05, low = 0.03, high = 0.09 }"
     return text.replace('label = "Constable"', f'label = "Constable"\n{sick}')
 
@@ -36,7 +38,7 @@ def norfolk() -> Plan:
 
 @cache
 def small() -> Plan:
-    return plan_of(unsure(visits(), posts=2))
+    return plan_of(unsure(visits()))
 
 
 # Settings (EQ22) ---------------------------------------------------------------------------
@@ -147,7 +149,14 @@ def test_a_stream_can_be_read_anywhere() -> None:
 
 def kept(future: futures.Future) -> list[np.ndarray]:
     run = future.projection
-    return [run.due, run.done, run.longest_wait, run.lending, run.caseload.cases, future.staff.in_post]
+    return [
+        run.due,
+        run.done,
+        run.longest_wait,
+        run.lending,
+        run.caseload.cases,
+        future.staff.in_post,
+    ]
 
 
 @pytest.mark.parametrize("option", ["today", "sized"])
@@ -186,9 +195,7 @@ def test_the_same_seed_gives_the_same_bytes_on_any_number_of_processes() -> None
 
 
 def test_more_months_change_no_earlier_one() -> None:
-    short, long = (
-        plan_of(unsure(visits(), months=months), fixed=True) for months in (12, 24)
-    )
+    short, long = (plan_of(unsure(visits(), months=months), fixed=True) for months in (12, 24))
     runs = [
         uncertainty.run(Draws(plan.scenario, 1), futures.today(plan), np.arange(9))
         for plan in (short, long)
@@ -228,10 +235,10 @@ def test_a_sized_team_does_its_programmes_share_first() -> None:
 def test_a_sized_team_lends_at_least_as_planned_where_it_has_the_hours() -> None:
     text = unsure(
         visits(0.9),
-        '[teams.u.grades.pc]\nin_post = 2\ncost_per_year = 50000\n'
-        'sickness = { value = 0.1, low = 0.05, high = 0.4 }',
-        '[cohorts.b]\nteam = "u"\ntiers = { only = { cases = 100 } }\n'
-        '[cohorts.b.duties.check]\nper_year = 12\nhours = 2',
+        "[teams.u.grades.pc]\nin_post = 4\ncost_per_year = 50000\n"
+        "sickness = { value = 0.1, low = 0.05, high = 0.4 }",
+        '[cohorts.b]\nteam = "u"\ntiers = { only = { cases = 150 } }\n'
+        "[cohorts.b.duties.check]\nper_year = 12\nhours = 2",
         '[[flex]]\nfrom = "u"\nto = "t"\nefficiency = 0.9\nmax_share = 0.5',
     )
     plan = plan_of(text)
@@ -274,7 +281,10 @@ def test_bands_are_ordered_and_lie_where_they_should() -> None:
             assert 0 <= band.p10 <= band.p90 <= 1
     groups = {(band.cohort, band.duty, band.tier) for band in found.bands}
     assert groups == {
-        ("a", "visit", "hi"), ("a", "visit", "lo"), ("a", "visit", None), (None, None, None)
+        ("a", "visit", "hi"),
+        ("a", "visit", "lo"),
+        ("a", "visit", None),
+        (None, None, None),
     }
 
 
@@ -286,10 +296,15 @@ def test_the_80_per_cent_band_holds_80_per_cent_of_the_time() -> None:
     world = uncertainty.run(drawn, team, np.arange(50_001, 50_501))
     seen = bands.trace(world, bands.groups(plan.model))
     month = plan.model.calendar.labels[30]
-    for measure, numbers in (("cases", seen.cases), ("due", seen.due),
-                             ("completion", seen.completion), ("outstanding", seen.outstanding)):
+    for measure, numbers in (
+        ("cases", seen.cases),
+        ("due", seen.due),
+        ("completion", seen.completion),
+        ("outstanding", seen.outstanding),
+    ):
         band = next(
-            one for one in found.bands
+            one
+            for one in found.bands
             if (one.measure, one.month, one.cohort) == (measure, month, None)
         )
         inside = (numbers[-1, 30] >= band.p10) & (numbers[-1, 30] <= band.p90)
@@ -320,7 +335,9 @@ def test_every_month_is_harder_than_a_year_and_a_year_than_a_month() -> None:
         told["Visits", "hi", "2025/26"], told["Visits", "lo", "2025/26"]
     )
     assert ("Visits", "lo", "2026/27 average") in told
-    assert told["Backlog above 100", None, "any month"] >= told["Backlog above 100", None, "2027-03"]
+    assert (
+        told["Backlog above 100", None, "any month"] >= told["Backlog above 100", None, "2027-03"]
+    )
 
 
 def test_more_posts_never_lower_the_chance_on_the_same_draws() -> None:
@@ -368,8 +385,9 @@ def test_the_confident_team_is_the_smallest_that_is_sure_enough() -> None:
 
 
 def test_a_chance_that_no_number_of_posts_reaches_is_said_so() -> None:
-    text = unsure(visits(0.95), posts=2).replace(
-        "hours = { value = 2", "access_rate = { value = 0.95, low = 0.9, high = 1 }\nhours = { value = 2"
+    text = unsure(visits(0.95)).replace(
+        "hours = { value = 2",
+        "access_rate = { value = 0.95, low = 0.9, high = 1 }\nhours = { value = 2",
     )
     plan = plan_of(text)
     drawn = Draws(plan.scenario, 5)
@@ -384,29 +402,31 @@ def test_a_chance_that_no_number_of_posts_reaches_is_said_so() -> None:
 
 
 def test_supervisors_come_with_those_they_supervise() -> None:
-    text = unsure(visits(), posts=4) + "[teams.t.grades.sgt]\nin_post = 1\ncasework_share = 0\n"
-    plan = plan_of(text + "supervises = 5\ncost_per_year = 60000\n")
-    added = np.array([[0.0, 2.0], [0.0, 0.0]])
+    text = unsure(visits(), posts=9) + "[teams.t.grades.sgt]\nin_post = 1\ncasework_share = 0\n"
+    plan = plan_of(text + "supervises = 11\ncost_per_year = 60000\n")
+    added = np.array([[1.0, 3.0], [0.0, 0.0]])
     years = len(plan.model.calendar.years)
     assert years == 2
-    np.testing.assert_array_equal(confident.supervised(plan.model, added), [[0, 2], [0, 1]])
+    np.testing.assert_array_equal(confident.supervised(plan.model, added), [[1, 3], [0, 1]])
 
 
 # What matters most -------------------------------------------------------------------------
 
 
 def test_what_matters_most_comes_first_and_shares_add_up() -> None:
-    plan = plan_of(unsure(visits(), posts=2, growth="{ value = 0.02, low = 0.019, high = 0.021 }"))
+    plan = plan_of(unsure(visits(), growth="{ value = 0.02, low = 0.019, high = 0.021 }"))
     drawn = Draws(plan.scenario, 5)
     numbers = np.arange(1, 2_001)
     seen = uncertainty.at_the_end(uncertainty.run(drawn, futures.today(plan), numbers))
     found = drivers.drivers(plan, drawn, numbers, seen)
     of_completion = [one for one in found if one.measure == drivers.COMPLETION]
-    assert [one.setting for one in of_completion][0] == "cohorts.a.duties.visit.hours"
+    assert of_completion[0].setting == "cohorts.a.duties.visit.hours"
     assert sum(one.share_of_variance for one in of_completion) == pytest.approx(1.0)
     hours = of_completion[0]
     assert hours.at_low > hours.central > hours.at_high
-    cost = next(one for one in found if one.measure == drivers.COST and one.setting == hours.setting)
+    cost = next(
+        one for one in found if one.measure == drivers.COST and one.setting == hours.setting
+    )
     assert cost.at_low < cost.central < cost.at_high
 
 
@@ -425,7 +445,7 @@ def test_a_setting_at_its_low_is_what_the_scenario_with_that_number_comes_to() -
 
 
 def test_simulate_tells_everything_and_draws_until_the_error_asked_for() -> None:
-    text = unsure(visits(), "[sizing]\nconfidence = 0.7", posts=2)
+    text = unsure(visits(), "[sizing]\nconfidence = 0.7")
     said: list[str] = []
     ask = uncertainty.Ask(number=300, until_error=0.02, curve=True, backlog=(5.0, 50.0))
     found = uncertainty.simulate(plan_of(text), 1, ask, said.append)

@@ -120,6 +120,8 @@ def _forecasts(
             continue
         months = serial(one.month) - before[one.series][-1][0]
         corrected = value + misfits[one.series][-1] * _lasting(misfits[one.series]) ** months
+        if one.measure == "cases":  # forecast from the cases that there really were already
+            corrected = value
         corrected = min(max(0.0, corrected), 1.0 if one.measure in SHARES else np.inf)
         other = naive(before[one.series], serial(one.month))
         yield Forecast(

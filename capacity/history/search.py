@@ -29,6 +29,8 @@ STARTS = 5
 GRID = 15
 STEP = 1e-4
 """Of a setting's range, for slopes."""
+WIDE_STEP = 0.02
+"""The same where slopes must not hang on a single kink."""
 PARALLEL = 0.98
 """Two settings whose effects are this much alike cannot be told apart."""
 FOLLOW = (0.5, 2.0)
@@ -65,7 +67,7 @@ class Fitted:
     def at_edge(self) -> bool:
         """Whether the best value lies at an end of what was searched."""
         width = self.within.high - self.within.low
-        return min(self.value - self.within.low, self.within.high - self.value) < 1e-3 * width
+        return min(self.value - self.within.low, self.within.high - self.value) < 0.01 * width
 
     @property
     def open(self) -> bool:
@@ -156,10 +158,10 @@ class Search:
         off = (self.predict(places) - self.observed) / self.scale
         return np.asarray(np.nan_to_num(off[:, self.fitting], nan=0.0, posinf=1e6, neginf=-1e6))
 
-    def slopes(self, places: Array) -> tuple[Array, Array]:
+    def slopes(self, places: Array, size_of_step: float = STEP) -> tuple[Array, Array]:
         """Return misfits and their slopes. Shapes: [draw, figure], [draw, figure, setting]."""
         draws, size = places.shape
-        step = np.where(places > 0.5, -STEP, STEP)
+        step = np.where(places > 0.5, -size_of_step, size_of_step)
         moved = places[:, None, :] + step[:, :, None] * np.eye(size)
         every = np.concatenate([places[:, None, :], moved], axis=1).reshape(-1, size)
         off = self.residuals(every).reshape(draws, size + 1, -1)
@@ -195,8 +197,20 @@ class Search:
             )
             ends.append((float(found.cost), found.x))
         ends.sort(key=lambda end: end[0])
+        ends[0] = self._to_the_edge(*ends[0])
         count = max(1, int(self.fitting.sum()))
         return ends[0][1], tuple(float(np.sqrt(2 * cost / count)) for cost, _ in ends)
+
+    def _to_the_edge(self, cost: float, best: Array) -> tuple[float, Array]:
+        """Return a place moved to an end of a range where that is no worse."""
+        for n in range(len(best)):
+            for end in (0.0, 1.0):
+                moved = best.copy()
+                moved[n] = end
+                other = 0.5 * float((self.residuals(moved[None])[0] ** 2).sum())
+                if abs(best[n] - end) < 0.1 and other < cost:
+                    cost, best = other, moved
+        return cost, best
 
     def _starts(self, most: int) -> list[Array]:
         """Return places to start from: today's settings, and the best of many others."""
@@ -227,7 +241,7 @@ class Search:
         and everything else, read off the misfits, those of neighbouring months going together
         (Newey and West). Shape: [setting].
         """
-        off, slope = (part[0] for part in self.slopes(place[None]))
+        off, slope = (part[0] for part in self.slopes(place[None], WIDE_STEP))
         spare = len(off) - len(self.spots)
         noise = max(NOISE, float((off**2).sum() / spare)) if spare > 0 else 1.0
         bread = np.linalg.pinv(slope.T @ slope)

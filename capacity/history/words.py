@@ -19,8 +19,9 @@ from capacity.history.fit import NAIVE, Calibration, series_name
 from capacity.history.proofs import Guess
 from capacity.naming import value_at
 from capacity.outputs import without_places
+from capacity.places import folder
 from capacity.plan import METHOD_VERSION
-from capacity.scenario import Scenario
+from capacity.scenario import Scenario, shipped
 from capacity.scenario_text import text_of
 from capacity.wording import counted, month, number, per_cent
 
@@ -287,8 +288,10 @@ def extended_from(scenario: Scenario, place: str | Path | None) -> str:
     Shape: scalar. Unit: none. Source: docs/method.md, Input. Raises: InputError if it cannot.
     """
     name = PurePath(scenario.files[0].name)
-    if name.parts[:1] == ("scenarios",) and not Path(name).is_file():
-        return name.name
+    if name.parts[:1] == ("scenarios",) and name.stem in shipped():
+        there = Path(name).resolve()
+        if not there.is_file() or there.parent == folder("scenarios"):
+            return name.name
     if place is None:
         return name.name
     home, there = Path(place).resolve().parent, Path(name).resolve()

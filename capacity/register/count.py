@@ -506,11 +506,24 @@ def _duty_values(
     table: dict[str, Any], tier: str, counts: DutyCounts, below: int, note: str
 ) -> None:
     """Put one duty of one tier into a table of settings."""
-    late = sum(counts.waits.values())
-    table.setdefault("overdue", {})[tier] = _number(late, below, note)
-    for key, ages in (("opening_ages", counts.ages), ("overdue_ages", counts.waits)):
-        if sum(ages.values()):
-            table.setdefault(key, {})[tier] = grouped(ages, below)
+    late, rest = sum(counts.waits.values()), sum(counts.ages.values())
+    overdue = _number(late, below, note)
+    if 0 < late + rest < below and late:  # not even the tier's cases are told
+        overdue |= {"value": below / 4, "low": 0, "high": below / 2}
+    elif 0 < rest < below and late:  # which cases less overdue would tell
+        few = _number(rest, below, note)
+        ends = {"low": late + rest - below + 1, "high": late + rest - 1}
+        overdue = few | {"value": late + rest - below / 2} | ends
+    table.setdefault("overdue", {})[tier] = overdue
+    for key, ages, total in (
+        ("opening_ages", counts.ages, rest),
+        ("overdue_ages", counts.waits, late),
+    ):
+        if total and not 0 < total < below:
+            shown = late + rest - overdue["value"] if key == "opening_ages" else overdue["value"]
+            each = grouped(ages, below)
+            scaled = [round(one * shown / total, 4) for one in each] if shown != total else each
+            table.setdefault(key, {})[tier] = scaled
 
 
 def _number(cases: int, below: int, note: str) -> dict[str, Any]:

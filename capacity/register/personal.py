@@ -57,7 +57,7 @@ def titled(title: str) -> str | None:
     Shape: scalar. Unit: none. Source: docs/guide.md. Raises: nothing.
     """
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", title)
-    words = re.findall(r"[a-z]+", spaced.lower())
+    words = re.findall(r"[a-z]+", spaced.lower()) + re.findall(r"[a-z]+", title.lower())
     text = " ".join(words)
     for pair, kind in _PAIRS.items():
         if pair in text:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from itertools import groupby
 
 import numpy as np
-import pandas as pd
 
 from capacity import headlines, summary
 from capacity.model import Array
@@ -117,6 +116,7 @@ def completion(facts: Facts, *, low: bool = False) -> Chart | None:
         for level, values in _levels(facts, lead.group, lead.duty)
     ]
     band = _band(facts, lead.group, lead.duty)
+    message += "; shaded: 8 futures in 10 with that team" if band else ""
     columns = [Column("Month", "month"), *(Column(one.name, "share") for one in series)]
     columns += [Column("Low (1 in 10)", "share"), Column("High (9 in 10)", "share")] if band else []
     rows = []
@@ -165,8 +165,11 @@ def _band(facts: Facts, group: str, duty: str) -> Band | None:
         return None
     keep = (bands["measure"] == "completion") & (bands["duty"] == duty)
     keep &= (bands["cohort"] == group) & (bands["option"] == facts.last.name)
-    mine = bands[keep & (bands["tier"].isna() | bands["tier"].isin(["", "all"]))]
-    by_month = mine.drop_duplicates("month").set_index("month").reindex(list(facts.labels))
+    mine = bands[keep]
+    mine = mine[mine["tier"].isna()] if mine["tier"].isna().any() else mine
+    if mine["month"].duplicated().any():
+        return None
+    by_month = mine.set_index("month").reindex(list(facts.labels))
     if by_month["p10"].isna().all():
         return None
     low, high = (_floats(by_month[one].to_numpy(dtype=float)) for one in ("p10", "p90"))
@@ -250,13 +253,21 @@ def _nothing_done(facts: Facts) -> str:
 
 def _how_sure(facts: Facts) -> str:
     """Return the chance that standards hold if it is known, and what the figures rest on."""
-    chances = facts.table("chances")
-    words = summary.basis(facts.said).words
-    if chances is not None and {"option", "period", "chance"} <= set(chances):
+    words, chances = summary.basis(facts.said).words, facts.table("chances")
+    if chances is not None and {"option", "standard", "period", "chance"} <= set(chances):
+        names = [one.name for one in facts.settings.standards]
         mine = chances[chances["option"] == facts.last.name]
+        always = mine[mine["period"] == "every month"]
+        mine = mine if always.empty else always
+        every = mine[mine["standard"] == "Every standard"]["chance"].tolist()
+        if every:
+            held = f"All standards hold in every month in {per_cent(float(every[0]))} of futures"
+            words = f"{held}. {words}"
+        mine = mine[mine["standard"].isin(names)]
         if not mine.empty:
-            least = float(pd.to_numeric(mine["chance"]).min())
-            return f"The least sure standard holds with a chance of {per_cent(least)}. {words}"
+            least = min(mine.to_dict("records"), key=lambda row: float(row["chance"]))
+            name, chance = least["standard"], per_cent(float(least["chance"]))
+            return f"The least sure standard, {name}, holds with a chance of {chance}. {words}"
     return f"These are central figures, without draws of other futures. {words}"
 
 

@@ -243,9 +243,8 @@ def _column(name: str, values: pd.Series) -> Column:
     shares = ("chance", "error", "completion", "in_date", "on_time", "share", "share_of_variance")
     if name in shares:
         return Column(heading, "share")
-    return Column(
-        heading, "people" if name == "posts" else "typed" if name in ("step",) else "number"
-    )
+    typed = ("step", "low", "high", "at_low", "at_high", "central", "from", "to", "today", "most")
+    return Column(heading, "people" if name == "posts" else "typed" if name in typed else "number")
 
 
 def _cell(facts: Facts, name: str, value: object) -> Cell:
@@ -262,6 +261,8 @@ def _cell(facts: Facts, name: str, value: object) -> Cell:
         return facts.team(words)
     if name == "cohort" and words in settings.cohorts:
         return facts.cohort(words)
+    if name == "option":
+        return {"today": "Do nothing", "sized": "Sized team"}.get(words, words)
     if name == "grade":
         for team, group in settings.teams.items():
             if words in group.grades:

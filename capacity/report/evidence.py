@@ -4,10 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import pandas as pd
+
 from capacity import summary
-from capacity.report.blocks import Block, Column, Heading, Section, Table, Text
+from capacity.report.blocks import (
+    Block,
+    Cell,
+    Column,
+    Heading,
+    Kind,
+    Section,
+    Table,
+    Text,
+    shown,
+)
 from capacity.report.budget import plain, standards
 from capacity.report.facts import Facts
+from capacity.wording import month
 
 Shown = tuple[str, str, str, tuple[str, ...]]
 """An output table: its name, title, a sentence on what it says, and columns (all if none)."""
@@ -46,22 +59,17 @@ UNCERTAINTY: Sequence[Shown] = (
     (
         "chances",
         "Chance that each standard holds",
-        "The share of futures in which it does, with the posts of each option. A chance of 80 % "
-        "means four futures in five.",
-        (),
+        "The share of futures in which it does in every month judged, with the posts of each "
+        "option. A chance of 80 % means four futures in five.",
+        ("option", "standard", "tier", "chance", "error"),
     ),
     ("chance_by_posts", "Chance by number of posts", "What more posts add to the chance.", ()),
     (
         "drivers",
         "Settings that matter most",
-        "The measure with a setting at its low and at its high, all others as they are.",
-        (),
-    ),
-    (
-        "bands",
-        "Ranges of outcomes",
-        "In one future of ten the figure is below p10, in nine of ten below p90.",
-        (),
+        "A result with a setting at its low and at its high, all others as they are; those that "
+        "move it most come first.",
+        ("setting", "low", "high", "measure", "at_low", "at_high"),
     ),
 )
 
@@ -71,6 +79,10 @@ HISTORY: Sequence[Shown] = (
     ("calibration", "Fit to history", "Values that come nearest to what was recorded.", ()),
     ("backtest", "Months held back", "How far the model was out in months not shown to it.", ()),
 )
+
+MEASURES: dict[str, Kind] = {"completion": "share", "outstanding": "number"}
+MOST = 12
+"""Settings shown for each result."""
 
 ROWS = 60
 """Most rows of such a table on paper; the CSV has all."""
@@ -100,9 +112,35 @@ def uncertainty(facts: Facts) -> Section | None:
 
     Shape: one section. Unit: as said. Source: a plan. Raises: nothing.
     """
-    blocks = tuple(_tables(facts, UNCERTAINTY))
+    blocks = (*_tables(facts, UNCERTAINTY), *_ranges(facts))
     title = "How sure, and what matters most"
     return Section("uncertainty", title, "Uncertainty", blocks) if blocks else None
+
+
+def _ranges(facts: Facts) -> Iterator[Block]:
+    """Yield between what limits each duty lies in the last month."""
+    bands = facts.table("bands")
+    if bands is None:
+        return
+    last = bands[(bands["month"] == facts.labels[-1]) & bands["measure"].isin(list(MEASURES))]
+    last = last[last["tier"].isna() & last["duty"].notna()]
+    rows: list[tuple[Cell, ...]] = []
+    for row in last.to_dict("records"):
+        cohort, duty = str(row["cohort"]), str(row["duty"])
+        kind = MEASURES[str(row["measure"])]
+        whose = "Do nothing" if row["option"] == "today" else "Sized team"
+        name = f"{facts.duty(cohort, duty)} ({facts.cohort(cohort)})"
+        ends = (shown(float(row[one]), kind) for one in ("p10", "p50", "p90"))
+        rows.append((name, str(row["measure"]).capitalize(), whose, *ends))
+    if rows:
+        yield Heading("Ranges at the end")
+        yield Text(
+            "In one future of ten the figure is below the first, in nine of ten below the last."
+        )
+        heads = ("Duty", "Measure", "Posts", "1 in 10 below", "Middle", "9 in 10 below")
+        columns = tuple(Column(one, wide=one == "Duty") for one in heads)
+        title = f"Ranges in {month(facts.labels[-1])}"
+        yield Table("ranges", title, columns, tuple(rows), facts.source)
 
 
 def history(facts: Facts) -> Section | None:
@@ -120,6 +158,7 @@ def _tables(facts: Facts, known: Sequence[Shown]) -> Iterator[Block]:
         frame = facts.table(name)
         if frame is None:
             continue
+        frame = PICKED[name](frame) if name in PICKED else frame
         wanted = [one for one in columns if one in frame.columns] or list(frame.columns)
         some = frame[wanted].dropna(how="all", subset=_results(wanted)).drop_duplicates()
         if some.empty:
@@ -128,6 +167,36 @@ def _tables(facts: Facts, known: Sequence[Shown]) -> Iterator[Block]:
         if words:
             yield Text(words)
         yield plain(facts, name, some, title, ROWS)
+
+
+def _always(chances: pd.DataFrame) -> pd.DataFrame:
+    """Return the chances that something holds in every month, where there are such."""
+    always = chances[chances["period"] == "every month"] if "period" in chances else chances
+    return chances if always.empty else always
+
+
+def _strongest(drivers: pd.DataFrame) -> pd.DataFrame:
+    """Return the settings that move each result most, numbers to four figures."""
+    if not {"measure", "at_low", "at_high"} <= set(drivers):
+        return drivers
+    moved = (drivers["at_high"] - drivers["at_low"]).abs()
+    ranked = drivers.assign(moved=moved).dropna(subset=["moved"])
+    ranked = ranked[ranked["moved"] > 0].sort_values("moved", ascending=False, kind="stable")
+    first = ranked.groupby("measure", sort=True).head(MOST).sort_values("measure", kind="stable")
+    numbers = {one: first[one].map(four_figures) for one in ("low", "high", "at_low", "at_high")}
+    return first.assign(**numbers)
+
+
+def four_figures(number: float) -> float:
+    """Return a number to four figures.
+
+    Shape: scalar. Unit: as given. Source: none. Raises: nothing.
+    """
+    return float(f"{number:.4g}")
+
+
+PICKED = {"chances": _always, "drivers": _strongest}
+"""Which rows of an output table are worth paper."""
 
 
 def _results(columns: Sequence[str]) -> list[str]:

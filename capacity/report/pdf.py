@@ -128,8 +128,8 @@ def printable(words: str) -> str:
     if words.isascii():
         return words
     whole = unicodedata.normalize("NFC", words)
-    odd = {one: _like(one) for one in set(whole) if not _has(one)}
-    return whole.translate(str.maketrans(odd)) if odd else whole
+    odd = {ord(one): _like(one) for one in set(whole) if not _has(one)}
+    return whole.translate(odd)
 
 
 def _has(one: str) -> bool:

@@ -85,7 +85,8 @@ def specification(chart: Chart) -> dict[str, Any]:
 
 
 def _when(chart: Chart, place: int) -> str:
-    return f"{chart.along[place]}-01" if chart.form == "lines" else chart.along[place]
+    """Return a month as an instant, so that no machine's time zone moves it; a name as it is."""
+    return f"{chart.along[place]}-01T00:00:00Z" if chart.form == "lines" else chart.along[place]
 
 
 def _looks(chart: Chart) -> list[tuple[str, list[int], float]]:
@@ -112,17 +113,27 @@ def _along(chart: Chart) -> dict[str, Any]:
         }
     months = len(chart.along)
     step = 1 if months <= 14 else 6 if months <= 72 else 12
-    ticks = [f"{label}-01" for n, label in enumerate(chart.along) if _ticked(label, n, step)]
+    ticks = [
+        {"utc": True, "year": int(label[:4]), "month": int(label[5:]), "date": 1}
+        for label in chart.along
+        if _ticked(label, step)
+    ]
     axis = {
         "format": "%b %Y" if step > 1 else "%b",
         "values": ticks,
         "grid": False,
         "labelOverlap": True,
     }
-    return {"field": "x", "type": "temporal", "title": None, "axis": axis, "scale": {"nice": False}}
+    return {
+        "field": "x",
+        "type": "temporal",
+        "title": None,
+        "axis": axis,
+        "scale": {"type": "utc", "nice": False},
+    }
 
 
-def _ticked(label: str, place: int, step: int) -> bool:
+def _ticked(label: str, step: int) -> bool:
     return step == 1 or (int(label[5:]) - 4) % step == 0
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from capacity import summary
 from capacity.report.blocks import Block, Cell, Column, Heading, Section, Table, Text
+from capacity.report.evidence import four_figures
 from capacity.report.facts import Facts
 
 KINDS = (
@@ -58,7 +59,8 @@ def _at_ends(facts: Facts) -> Ends:
     found: Ends = {}
     names = ["setting", "measure", "at_low", "at_high"]
     for setting, measure, low, high in drivers[names].itertuples(index=False):
-        found.setdefault(str(setting), (str(measure), float(low), float(high)))
+        ends = (four_figures(float(low)), four_figures(float(high)))
+        found.setdefault(str(setting), (str(measure), *ends))
     return found
 
 
@@ -76,8 +78,8 @@ def _register(facts: Facts, ends: Ends) -> Table:
     if ends:
         columns += [
             Column("Measure"),
-            Column("at its low", "number"),
-            Column("at its high", "number"),
+            Column("at its low", "typed"),
+            Column("at its high", "typed"),
         ]
     rows: dict[tuple[Cell, ...], list[str]] = {}
     frame = facts.tables["assumptions"]

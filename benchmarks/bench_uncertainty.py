@@ -1,0 +1,134 @@
+"""How long ten thousand futures take, beside a simulation of single offenders in SimPy.
+
+Run: `make bench` or `python benchmarks/bench_uncertainty.py`. Prints Markdown tables; times are
+the least of several runs, since a busy machine only ever adds. One core, no other process.
+"""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+import time
+
+import numpy as np
+from one_by_one import Unit
+
+from capacity import chances, confident, futures, plan, scenario, uncertainty
+from capacity.draws import Draws
+from capacity.plan import Plan
+
+NORFOLK = "norfolk-2024"
+SEED = 1
+RUNS = 8
+"""Single-offender simulations whose mean is compared."""
+
+MONTHS = (11, 35, 59)
+
+
+def seconds(draws: Draws, found: Plan, number: int, months: int = 60) -> float:
+    """Return the least seconds in which futures are drawn, worked out and judged."""
+    team, best = futures.today(found), float("inf")
+    for _ in range(3):
+        began = time.perf_counter()
+        for numbers in futures.chunks(1, number + 1):
+            chances.judged(uncertainty.run(draws, team, numbers))
+        best = min(best, time.perf_counter() - began)
+    return best
+
+
+def shorter(months: int) -> Plan:
+    """Return the plan of fewer months."""
+    read = scenario.with_values(scenario.read(NORFOLK), {"months": months})
+    return plan.run(read, fixed=True)
+
+
+def linear() -> None:
+    """Print how time grows with draws and months."""
+    print("| futures | months | drawn, worked out and judged, s |\n|---:|---:|---:|")
+    whole = shorter(60)
+    for number, found in (
+        (2_500, whole),
+        (5_000, whole),
+        (10_000, whole),
+        (20_000, whole),
+        (10_000, shorter(30)),
+        (10_000, shorter(120)),
+    ):
+        taken = seconds(Draws(found.scenario, SEED), found, number)
+        print(f"| {number:,} | {found.model.months} | {taken:.2f} |")
+
+
+def everything() -> None:
+    """Print time and memory of 10,000 futures with bands and chances, in a process of its own."""
+    began = time.perf_counter()
+    found = plan.run(scenario.read(NORFOLK), fixed=True)
+    planned = time.perf_counter()
+    uncertainty.outlook(found, Draws(found.scenario, SEED), futures.today(found), 10_000)
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(
+        f"10,000 futures with all bands and chances: {time.perf_counter() - planned:.2f} s, "
+        f"{memory:.0f} MB at most (planning {planned - began:.2f} s before)\n"
+    )
+
+
+def enough() -> None:
+    """Print how long the team for which the chance is 80 % takes to find."""
+    found = plan.run(scenario.read(NORFOLK))
+    draws = Draws(found.scenario, SEED)
+    began = time.perf_counter()
+
+    def check(team: futures.Team) -> chances.Record:
+        return uncertainty.outlook(found, draws, team, 10_000, first=confident.FRESH).record
+
+    of, asked = uncertainty.asked_for(found)
+    assert asked is not None
+    sure = confident.size(found, draws, asked, of, check)
+    print(f"\nConfident sizing: {time.perf_counter() - began:.1f} s, {sure.tried} teams tried\n")
+
+
+def beside_simpy() -> None:
+    """Print the means of both, and how much longer a single-offender future takes."""
+    read = scenario.read(NORFOLK)
+    names = [one.name for one in Draws(read, SEED).uncertain]
+    certain = scenario.with_values(
+        read, {name: scenario.value_at(read.tree, name)["value"] for name in names}
+    )
+    found = plan.run(certain, fixed=True)
+    model = found.model
+    entering = found.caseload.entrants
+    began = time.process_time()
+    units = [Unit(model, found.today.staff, entering, seed).run() for seed in range(RUNS)]
+    each = (time.process_time() - began) / RUNS
+    draws, team = Draws(certain, SEED), futures.today(found)
+    began = time.process_time()
+    runs = [uncertainty.run(draws, team, numbers) for numbers in futures.chunks(1, 10_001)]
+    ours = (time.process_time() - began) / 10_000
+    print("| month | measure | single offenders, mean ± standard error | cohorts, mean | apart |")
+    print("|---|---|---:|---:|---:|")
+    for month in MONTHS:
+        for name in ("cases", "due", "done"):
+            sums = np.array([getattr(unit, name)[month].sum() for unit in units])
+            mean, error = sums.mean(), sums.std(ddof=1) / np.sqrt(RUNS)
+            parts = [run.world.caseload if name == "cases" else run.projection for run in runs]
+            other = np.concatenate([getattr(part, name)[:, month].sum(axis=1) for part in parts])
+            apart = (other.mean() - mean) / mean
+            print(
+                f"| {model.calendar.labels[month]} | {name} | {mean:,.1f} ± {error:,.1f} | "
+                f"{other.mean():,.1f} | {100 * apart:+.1f} % |"
+            )
+    print(
+        f"\nOne future: {1000 * each:,.0f} ms in SimPy, {1e6 * ours:,.0f} µs here, "
+        f"{each / ours:,.0f} times as fast."
+    )
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["everything"]:
+        everything()
+    else:
+        linear()
+        print(flush=True)
+        subprocess.run([sys.executable, __file__, "everything"], check=True)
+        beside_simpy()
+        enough()

@@ -1,0 +1,335 @@
+"""A register to an opening position: exact at day 0, private, refused where it must be."""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from collections import Counter
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook
+from typer.testing import CliRunner
+
+from capacity import plan
+from capacity.cli import app
+from capacity.errors import TableError
+from capacity.register.count import Asked, count, grouped, values_of
+from capacity.register.personal import titled
+from capacity.scenario import read, with_values
+from capacity.table_files import read_table
+
+AS_AT = date(2024, 9, 30)
+NORFOLK = "norfolk-2024"
+EVERY = {"very_high": 1, "high": 3, "medium": 6, "low": 12}
+HEADER = "Tier,Last visit,Next visit due,Last ARMS,Office,Officer code,Court order"
+
+
+def rows(number: int, seed: int = 1) -> list[str]:
+    chance = random.Random(seed)
+    made = []
+    for _ in range(number):
+        tier = chance.choices([*EVERY, "reactive"], [2, 18, 30, 20, 30])[0]
+        last = AS_AT - timedelta(days=chance.randint(0, 35 * EVERY.get(tier, 6)))
+        due = last + timedelta(days=30 * EVERY.get(tier, 6)) if tier in EVERY else ""
+        arms = AS_AT - timedelta(days=chance.randint(0, 400))
+        officer = f"OM{chance.randint(1, 1 + number // 50):04d}"
+        order = chance.choice(["yes", "no"])
+        made.append(
+            f"{tier},{last},{due},{arms},{chance.choice(['East', 'West'])},{officer},{order}"
+        )
+    return made
+
+
+def register(folder: Path, lines: list[str], header: str = HEADER, name: str = "r.csv") -> Path:
+    path = folder / name
+    path.write_text("\n".join([header, *lines]) + "\n", encoding="utf-8")
+    return path
+
+
+def refused(folder: Path, lines: list[str], header: str = HEADER, **asked: object) -> str:
+    sheet, scenario = read_table(register(folder, lines, header)), read(NORFOLK)
+    with pytest.raises(TableError) as told:
+        count(sheet, scenario, Asked(AS_AT, **asked))  # type: ignore[arg-type]
+    return str(told.value)
+
+
+def invoke(*arguments: str | Path) -> tuple[int, str]:
+    run = CliRunner().invoke(app, [str(one) for one in arguments])
+    return run.exit_code, run.output
+
+
+# --- Exact ---------------------------------------------------------------------------------
+
+
+def test_day_0_equals_the_register(tmp_path: Path) -> None:
+    lines = rows(1255)
+    path, out = register(tmp_path, lines), tmp_path / "ours.toml"
+    code, text = invoke("import", path, "--as-at", "30/09/2024", "--into", NORFOLK, "-o", out)
+    assert code == 0, text
+    found = plan.run(read(out), fixed=True)
+    model = found.model
+    assert model.calendar.labels[0] == "2024-10"
+    cells = [line.split(",") for line in lines]
+    cases = Counter(cell[0] for cell in cells)
+    opening = dict(zip([key.tier for key in model.tiers], model.caseloads.opening[0], strict=True))
+    assert {tier: opening[tier] for tier in cases} == cases
+
+    # By hand: who falls due in month t, were nobody to leave, move or arrive.
+    still = {
+        "cohorts.rso.growth_per_year": None,
+        "cohorts.rso.moves_per_year": None,
+        "cohorts.rso.exits_per_year": 0,
+        "cohorts.rso.hours_per_case_month": 0,
+        "teams.ppu.grades.constable.in_post": 1000,
+        "teams.ppu.grades.constable.posts": 1000,
+        "cohorts.rso.duties.visit.access_rate": 1,
+    }
+    run = plan.run(with_values(read(out), still), fixed=True)
+    for tier, interval in EVERY.items():
+        due = [cell for cell in cells if cell[0] == tier]
+        dates = [date.fromisoformat(cell[2]) for cell in due]
+        late = sum(when <= AS_AT for when in dates)
+        row = [(k.duty, k.tier) for k in run.model.rows].index(("visit", tier))
+        waiting = run.today.projection.due[0, 0, row] - run.today.projection.newly_due[0, 0, row]
+        assert waiting == pytest.approx(late)
+        for month in range(min(interval, 6)):
+            first = date(2024 + (9 + month) // 12, (9 + month) % 12 + 1, 1)
+            falls = sum((d.year, d.month) == (first.year, first.month) and d > AS_AT for d in dates)
+            newly = run.today.projection.newly_due[0, month, row]
+            if month < interval - 1:
+                assert newly == pytest.approx(falls), (tier, month)
+
+
+def test_overdue_keep_their_months(tmp_path: Path) -> None:
+    lines = ["high,,2024-09-02,", "high,,2024-06-30,", "high,,2024-06-01,", "high,,2024-12-01,"]
+    sheet = read_table(register(tmp_path, lines, "Tier,Last visit,Next visit due,Last ARMS"))
+    found = count(sheet, read(NORFOLK), Asked(AS_AT))
+    counts = found.tiers["rso", "high"].duties["visit"]
+    assert dict(counts.waits) == {0: 1, 3: 2}
+    assert dict(counts.ages) == {0: 1}  # due in the third month of an interval of three
+
+
+def test_a_last_visit_stands_where_no_due_date_does(tmp_path: Path) -> None:
+    lines = ["medium,2024-09-15,", "medium,2024-04-15,", "medium,2024-03-31,", "medium,2023-12-01,"]
+    sheet = read_table(register(tmp_path, lines, "Tier,Last visit,Next visit due"))
+    counts = count(sheet, read(NORFOLK), Asked(AS_AT)).tiers["rso", "medium"].duties["visit"]
+    assert dict(counts.ages) == {0: 1, 5: 1}
+    assert dict(counts.waits) == {0: 1, 3: 1}  # due in September, and in June
+
+
+def test_the_due_date_wins(tmp_path: Path) -> None:
+    sheet = read_table(
+        register(tmp_path, ["low,2023-01-01,2025-01-31"], "Tier,Last visit,Next visit due")
+    )
+    counts = count(sheet, read(NORFOLK), Asked(AS_AT)).tiers["rso", "low"].duties["visit"]
+    assert dict(counts.ages) == {8: 1}
+    assert not counts.waits
+
+
+def test_a_case_without_dates_falls_due_at_once_and_is_told(tmp_path: Path) -> None:
+    sheet = read_table(register(tmp_path, ["high,,"], "Tier,Last visit,Next visit due"))
+    found = count(sheet, read(NORFOLK), Asked(AS_AT))
+    assert dict(found.tiers["rso", "high"].duties["visit"].ages) == {2: 1}
+    assert any("without any date" in note for note in found.notes)
+
+
+def test_the_first_of_a_month_is_its_beginning() -> None:
+    assert Asked(date(2024, 10, 1)).start == Asked(AS_AT).start == date(2024, 10, 1)
+    assert Asked(date(2024, 12, 31)).start == date(2025, 1, 1)
+
+
+def test_officers_and_offices_leave_counts_only(tmp_path: Path) -> None:
+    path = register(tmp_path, rows(600))
+    out = tmp_path / "ours.toml"
+    code, text = invoke("import", path, "--as-at", "2024-09-30", "--into", NORFOLK, "-o", out)
+    assert code == 0, text
+    assert "13 officers carry" in text
+    assert "over 50" in text
+    assert "OM0" not in text + out.read_text(encoding="utf-8")
+
+
+def test_offices_become_cohorts(tmp_path: Path) -> None:
+    sheet = read_table(register(tmp_path, rows(100)))
+    asked = Asked(AS_AT, offices={"East": "rso_east", "West": "rso_west"})
+    found = count(sheet, read("three-offices"), asked)
+    assert {cohort for cohort, _ in found.tiers} == {"rso_east", "rso_west"}
+
+
+def test_columns_can_be_named_and_tiers_be_short(tmp_path: Path) -> None:
+    header = "Level,Seen,Due again"
+    path = register(
+        tmp_path, ["VH,03/09/2024,03/10/2024", "Very High,04/09/2024,04/10/2024"], header
+    )
+    sheet = read_table(path)
+    columns = {"tier": "level", "visit.last": "Seen", "visit.due": "Due again"}
+    found = count(sheet, read(NORFOLK), Asked(AS_AT, columns=columns))
+    assert found.tiers["rso", "very_high"].cases == 2
+
+
+def test_a_workbook_is_read_as_well(tmp_path: Path) -> None:
+    book = Workbook()
+    book.active.append(["Tier", "Next visit due"])
+    book.active.append(["high", date(2024, 11, 5)])
+    book.save(tmp_path / "r.xlsx")
+    found = count(read_table(tmp_path / "r.xlsx"), read(NORFOLK), Asked(AS_AT))
+    assert dict(found.tiers["rso", "high"].duties["visit"].ages) == {1: 1}
+
+
+def test_200_000_rows_take_seconds(tmp_path: Path) -> None:
+    path, scenario = register(tmp_path, rows(20_000) * 10), read(NORFOLK)
+    before = time.process_time()
+    values_of(count(read_table(path), scenario, Asked(AS_AT)), scenario)
+    assert time.process_time() - before < 3
+
+
+# --- Small counts --------------------------------------------------------------------------
+
+
+def test_small_counts_are_suppressed(tmp_path: Path) -> None:
+    path, out = register(tmp_path, rows(300)), tmp_path / "shared.toml"
+    given = ("--as-at", "2024-09-30", "--into", NORFOLK, "-o", out, "--suppress-below", "5")
+    code, text = invoke("import", path, *given)
+    assert code == 0, text
+    assert "fewer than 5" in text
+    cohort = read(out).settings.cohorts["rso"]
+    for duty in cohort.duties.values():
+        for table in (duty.opening_ages, duty.overdue_ages):
+            for ages in table.values():
+                assert sum(ages) >= 4.9
+
+
+def test_months_with_few_are_put_together() -> None:
+    assert grouped({0: 9, 1: 2, 2: 7}, 0) == [9, 2, 7]
+    shared = grouped({0: 9, 1: 2, 2: 7, 3: 0, 4: 8}, 5)
+    assert sum(shared) == pytest.approx(26)
+    assert 2 not in shared
+
+
+# --- Private -------------------------------------------------------------------------------
+
+SECRET = "Zebedee"
+
+
+def test_a_register_with_names_is_refused_and_nothing_of_it_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, place = tmp_path / "in", tmp_path / "out"
+    source.mkdir()
+    place.mkdir()
+    monkeypatch.chdir(place)
+    monkeypatch.setenv("TMPDIR", str(place))
+    monkeypatch.setenv("CAPACITY_TRACE", "1")
+    lines = [f"{SECRET} Smith{n},{line}" for n, line in enumerate(rows(50))]
+    for header in (f"Name,{HEADER}", f"Ref,{HEADER}", f"Tier holder,{HEADER}"):
+        path = register(source, lines, header)
+        code, text = invoke("import", path, "--as-at", "2024-09-30", "--into", NORFOLK)
+        assert code == 2, (header, text)
+        assert SECRET not in text
+        assert "must not say who somebody is" in text
+    left = [p for p in place.rglob("*") if p.is_file()]
+    assert left == []
+    assert not any(SECRET in p for p in os.listdir(place))
+
+
+@pytest.mark.parametrize(
+    ("title", "cells"),
+    [
+        ("Surname", ["x", "y"]),
+        ("DOB", ["1970-01-01"]),
+        ("Date of birth", [""]),
+        ("home address", ["1"]),
+        ("Postcode", ["1"]),
+        ("PNC ID", ["1"]),
+        ("ViSOR no", ["1"]),
+        ("CRO", ["1"]),
+        ("Nominal", ["1"]),
+        ("Mobile", ["1"]),
+        ("Comments", ["seen"]),
+        ("NI number NINO", ["1"]),
+        ("Reference", ["2001/1234567X"]),
+        ("Reference", ["01/12345X"]),
+        ("Area", ["NR1 1AA"]),
+        ("Where", ["12, High Street"]),
+        ("Reached at", ["a.b@c.org"]),
+        ("Reached at", ["07700900123"]),
+        ("Key", ["AB123456C"]),
+        ("Key", ["Smith, John", "Jones, Ann", "Brown, Tom", "White, Sue"]),
+        ("Some date", ["1961-02-03", "1975-05-06", "1958-07-08", "1949-01-02"]),
+    ],
+)
+def test_columns_that_tell_who_somebody_is_are_refused(
+    title: str, cells: list[str], tmp_path: Path
+) -> None:
+    lines = [f'{line},"{cells[n % len(cells)]}"' for n, line in enumerate(rows(12))]
+    told = refused(tmp_path, lines, f"{HEADER},{title}")
+    assert "column 8: looks like" in told
+    assert not any(len(cell) > 3 and cell in told for cell in cells)
+
+
+def test_officers_may_be_codes_and_not_names(tmp_path: Path) -> None:
+    named = [line.replace("OM", "Ann Smith") for line in rows(30)]
+    assert "names of officers: give codes instead" in refused(tmp_path, named)
+
+
+@pytest.mark.parametrize("title", ["Tier", "Next visit due", "Office", "Officer code", "Last ARMS"])
+def test_harmless_titles_are_harmless(title: str) -> None:
+    assert titled(title) is None
+
+
+def test_problems_name_rows_and_never_what_stands_in_them(tmp_path: Path) -> None:
+    lines = [*rows(20), f"{SECRET},2024-01-01,2024-02-01,2024-01-01,East,OM1,no"]
+    told = refused(tmp_path, [*lines, lines[-1]])
+    assert "rows 22, 23: tier: must be one of: very_high" in told
+    assert SECRET not in told
+
+
+BROKEN = [
+    (["high,2024-09-01,01/10/2024", "high,2024-09-01,2024-10-02"], "dates in one form"),
+    (["high,09/30/2024,"], "row 2: visit.last: must be day first"),
+    (["high,1/9/24,"], "row 2: visit.last: must be a date"),
+    (["high,45565,"], "row 2: visit.last: must be a date"),
+    (["high,2024-10-05,"], "row 2: visit.last: must not be after the register's own date"),
+    (["high,2024-09-31,"], "row 2: visit.last: must be a date"),
+    ([",2024-09-01,"], "row 2: tier: must be one of"),
+    ([], "must have a row for each case"),
+]
+
+
+@pytest.mark.parametrize(("lines", "must"), BROKEN)
+def test_broken_registers_are_refused(lines: list[str], must: str, tmp_path: Path) -> None:
+    assert must in refused(tmp_path, lines, "Tier,Last visit,Next visit due")
+
+
+def test_uk_dates_without_a_day_above_12_are_not_guessed(tmp_path: Path) -> None:
+    lines = [f"low,,{n % 12 + 1:02d}/{n // 12 + 1:02d}/2025" for n in range(60)]
+    header = "Tier,Last visit,Next visit due"
+    assert "say so with --dates uk" in refused(tmp_path, lines, header)
+    sheet = read_table(register(tmp_path, lines, header))
+    assert count(sheet, read(NORFOLK), Asked(AS_AT, dates="uk")).rows == 60
+
+
+def test_columns_that_are_missing_are_asked_for(tmp_path: Path) -> None:
+    assert "--columns tier=TITLE" in refused(tmp_path, ["high"], "What")
+    assert "--columns visit.due=TITLE" in refused(tmp_path, ["high"], "Tier")
+    told = refused(tmp_path, rows(3), columns={"tier": "Band"})
+    assert "--columns: tier: must be the title of one column of the register, got Band" in told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "must"),
+    [
+        (["--into", NORFOLK], "--as-at: must be given"),
+        (["--as-at", "2024-09-30"], "--into: must be given"),
+        (["--as-at", "9/30/24", "--into", NORFOLK], "--as-at: must be a date"),
+        (["--as-at", "2024-09-30", "--into", NORFOLK, "--dates", "us"], "must be iso or uk"),
+        (["--as-at", "2024-09-30", "--into", NORFOLK, "--columns", "tier"], "must be pairs"),
+        (["--as-at", "2024-09-30", "--into", NORFOLK, "--cohort", "x"], "--cohort: must be one of"),
+    ],
+)
+def test_what_is_asked_wrongly_is_said(arguments: list[str], must: str, tmp_path: Path) -> None:
+    code, text = invoke("import", register(tmp_path, rows(5)), *arguments)
+    assert code == 2
+    assert must in text

@@ -1,0 +1,352 @@
+"""The workbook: round trips, and what is wrong named by sheet and cell."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from openpyxl import Workbook, load_workbook
+from typer.testing import CliRunner
+
+from capacity import plan
+from capacity.cli import app
+from capacity.errors import TableError
+from capacity.history.files import read_history
+from capacity.scenario import read, shipped
+from capacity.workbook.filling import cells_of, made
+from capacity.workbook.forms import EVERY, EXAMPLE, FIRST_ROW, FORMS, UNIT_SHEET
+from capacity.workbook.reading import Imported, read_workbook
+
+NORFOLK = "norfolk-2024"
+
+
+def filled(name: str = NORFOLK) -> bytes:
+    return made(cells_of(read(name)), None)
+
+
+def imported(content: bytes) -> Imported:
+    return read_workbook("unit.xlsx", content, "unit")
+
+
+def altered(change: Callable[[Any], None], content: bytes | None = None) -> bytes:
+    book = load_workbook(io.BytesIO(content or filled()))
+    change(book)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def values(content: bytes) -> dict[str, list[tuple[Any, ...]]]:
+    """What stands in the cells, the order of ranges and of other settings left aside."""
+    book = load_workbook(io.BytesIO(content))
+    found = {}
+    for sheet in book.worksheets:
+        rows = [tuple(row) for row in sheet.iter_rows(min_row=FIRST_ROW, values_only=True)]
+        kept = [row for row in rows if any(cell is not None for cell in row)]
+        mixed = sheet.title in ("Ranges", "More", "Moves")
+        found[sheet.title] = sorted(kept, key=repr) if mixed else kept
+    return found
+
+
+# --- Round trips ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_a_workbook_comes_back_as_it_was(name: str) -> None:
+    content = filled(name)
+    again = imported(content)
+    assert values(made(cells_of(again.scenario), None)) == values(content)
+
+
+@pytest.mark.parametrize("name", [NORFOLK, "three-offices", "court-orders-back"])
+def test_a_scenario_plans_the_same_after_a_round_trip(name: str) -> None:
+    ours, theirs = (
+        plan.run(one, fixed=True) for one in (imported(filled(name)).scenario, read(name))
+    )
+    for measure in ("due", "done", "outstanding", "officers"):
+        mine, other = (getattr(one.today.projection, measure) for one in (ours, theirs))
+        np.testing.assert_allclose(mine, other, rtol=1e-12)
+    assert ours.today.costs.total_real == pytest.approx(theirs.today.costs.total_real)
+
+
+def test_by_command_and_back(tmp_path: Path) -> None:
+    def run(*arguments: object) -> str:
+        result = CliRunner().invoke(app, [str(one) for one in arguments])
+        assert result.exit_code == 0, result.output
+        return result.output
+
+    first, scenario, second = tmp_path / "a.xlsx", tmp_path / "unit.toml", tmp_path / "b.xlsx"
+    run("template", first, "--from", "norfolk-2021", "--history", "synthetic-history")
+    run("import", first, "-o", scenario)
+    assert (tmp_path / "unit-history.csv").is_file()
+    run("template", second, "--from", scenario)
+    assert values(second.read_bytes()) == values(first.read_bytes())
+    original = read_history("synthetic-history").figures
+    ours = read_history(tmp_path / "unit-history.csv").figures
+    assert [(f.month, f.series, f.value) for f in ours] == [
+        (f.month, f.series, f.value) for f in original
+    ]
+    again = CliRunner().invoke(app, ["import", str(first), "-o", str(scenario)])
+    assert again.exit_code == 2
+    assert "must be a new file" in again.output
+
+
+def test_the_empty_form_has_units_ranges_drop_downs_and_an_example() -> None:
+    book = load_workbook(io.BytesIO(made(None, cells_of(read(NORFOLK)))))
+    names = [UNIT_SHEET, *(form.sheet for form in EVERY)]
+    assert [name for name in names if name not in book.sheetnames] == []
+    assert {f"{form.sheet}{EXAMPLE}" for form in FORMS[:8]} <= set(book.sheetnames)
+    duties = book["Duties"]
+    assert duties["D4"].value == "Times a year"
+    assert duties["D5"].value == "a year"
+    assert all(cell.value is None for row in duties.iter_rows(min_row=7) for cell in row)
+    rules = [rule for sheet in book.worksheets for rule in sheet.data_validations.dataValidation]
+    assert {"list", "decimal", "date"} <= {rule.type for rule in rules}
+    assert book[f"Duties{EXAMPLE}"]["D7"].value is None  # the row for all tiers
+    assert book[f"Duties{EXAMPLE}"]["D8"].value == 12
+
+
+def test_nothing_of_the_example_is_imported() -> None:
+    with pytest.raises(TableError) as told:
+        imported(made(None, cells_of(read(NORFOLK))))
+    assert "Unit!B7: Title: must be given" in str(told.value)
+
+
+def test_numbers_of_a_workbook_are_the_unit_s_own() -> None:
+    content = altered(lambda book: book["Ranges"].delete_rows(FIRST_ROW, 500))
+    cohort = imported(content).scenario.settings.cohorts["rso"]
+    assert cohort.tiers["high"].cases.source == "local"
+
+
+def test_percents_may_be_typed_as_text() -> None:
+    def change(book: Any) -> None:
+        book["Grades"]["K7"] = "5 %"
+
+    grade = imported(altered(change)).scenario.settings.teams["ppu"].grades["constable"]
+    assert grade.sickness.value == 0.05
+
+
+# --- Broken --------------------------------------------------------------------------------
+
+BROKEN: list[tuple[str, str, Any, str]] = [
+    ("Duties", "D8", "quarterly", 'Duties!D8: Times a year (rso visit very_high): must be a number, got "quarterly"'),
+    ("Duties", "D9", 5, "Duties!D9: Times a year (rso visit high): must give a whole number of months between visits (12 ÷ 5 = 2.4), got 5; use 4 or 6"),
+    ("Duties", "D9", -4, "Duties!D9: Times a year (rso visit high): must be at least 0, got -4"),
+    ("Duties", "F7", "=2+2", "Duties!F7: Lead officer's time (rso visit all): must be a value, not a formula"),
+    ("Duties", "F7", "#N/A", "Duties!F7"),
+    ("Duties", "F7", True, "Duties!F7: Lead officer's time (rso visit all): must be a number, got true"),
+    ("Duties", "F7", date(2024, 1, 4), "Duties!F7: Lead officer's time (rso visit all): must be a number, got 2024-01-04"),
+    ("Duties", "G7", 0, "Duties!G7: Officers needed (rso visit all): must be at least 1 and at most 100, got 0"),
+    ("Duties", "I7", 1, "Duties!I7: Attempts that find nobody (rso visit all): must be at least 0 and below 1, got 1"),
+    ("Duties", "K7", 98, "Duties!K7: Can be seen in the month (rso visit all): must be at least 0 and at most 1, got 98"),
+    ("Duties", "L9", 1000, "Duties!L9: Overdue at the start (rso visit high): must be at most the cases of high (226), got 1000"),
+    ("Duties", "L12", 3, "Duties!L12: Overdue at the start (rso visit reactive): must be 0 in reactive"),
+    ("Duties", "A8", "rsos", 'Duties!A8: Cohort: must be one of those on Cohorts: rso, iom, dappa, got "rsos"; use rso'),
+    ("Duties", "A8", None, "Duties!A8: Cohort: must be given"),
+    ("Duties", "B8", None, "Duties!B8: Duty: must be given"),
+    ("Duties", "B8", "home visit", "Duties!"),
+    ("Duties", "C8", "Very High", 'Duties!C8: Tier: must be one of those on Tiers: very_high, high, medium, low, reactive, got "Very High"; use very_high'),
+    ("Duties", "C9", "very_high", "Duties!A9: must be given once: Duties!A8 has it"),
+    ("Duties", "D4", "Visits", 'Duties!A4: must have one column "Times a year", got 0'),
+    ("Duties", "A4", "Group", 'Duties!A4: must have a row of titles that begins with "Cohort"'),
+    ("Cohorts", "C7", "PPU", 'Cohorts!C7: Team (rso): must be a team of this scenario'),
+    ("Cohorts", "C7", None, "Cohorts!C7: Team (rso): must be given"),
+    ("Cohorts", "A7", "r s o", "Cohorts!"),
+    ("Cohorts", "E7", "3 per cent", 'Cohorts!E7: Growth a year (rso): must be a number, got "3 per cent"'),
+    ("Cohorts", "E7", -2, "Cohorts!E7: Growth a year (rso): must be above -1"),
+    ("Cohorts", "F7", 9, "Cohorts!F7: New cases a month (rso): must have only one of"),
+    ("Cohorts", "A8", "rso", "Cohorts!A8: must be given once: Cohorts!A7 has it"),
+    ("Tiers", "D8", "many", 'Tiers!D8: Cases at the start (rso high): must be a number, got "many"'),
+    ("Tiers", "D8", None, "Tiers!D8: Cases at the start (rso high): must be given"),
+    ("Tiers", "D8", -1, "Tiers!D8: Cases at the start (rso high): must be at least 0, got -1"),
+    ("Tiers", "E8", "n/a", "Tiers!E8: Of these under a court order (rso high): must be a number, or blank"),
+    ("Tiers", "A8", "iomm", "Tiers!A8: Cohort: must be one of those on Cohorts"),
+    ("Flow", "C8", 0.9, "Share of new cases"),
+    ("Flow", "E7", 13, "Flow!E7: Leave in a year (rso all): must be at least 0 and at most 12, got 13"),
+    ("Moves", "B7", "reactiv", "Moves!B7: From tier: must be one of those on Tiers"),
+    ("Moves", "C7", "very_high", "Moves!"),
+    ("Moves", "D7", 13, "Moves!D7: Move in a year (rso very_high high): must be at least 0 and at most 12, got 13"),
+    ("Other work", "E7", "1h", 'Other work!E7: Time for one (rso risk_management_plans all): must be a number, got "1h"'),
+    ("Other work", "C8", "lowest", "Other work!C8: Tier: must be one of those on Tiers"),
+    ("Teams", "C7", -1, "Teams!C7: Most overtime for one FTE (ppu): must be at least 0, got -1"),
+    ("Teams", "D7", 9, "Teams!D7: Overtime worked today (ppu): must be at most overtime_hours_per_fte_month (6), got 9"),
+    ("Teams", "A7", "p.p.u", "Teams!"),
+    ("Grades", "D7", None, "Grades!D7: In post (ppu constable): must be given"),
+    ("Grades", "D7", "twenty", 'Grades!D7: In post (ppu constable): must be a number, got "twenty"'),
+    ("Grades", "F7", 2, "Grades!F7: Time for cases (ppu constable): must be at least 0 and at most 1, got 2"),
+    ("Grades", "G7", 200, "Grades!G7: Hours a week (ppu constable): must be above 0 and at most 168, got 200"),
+    ("Grades", "N7", 2.5, "Grades!N7: Months to be accredited (ppu constable): must be a whole number"),
+    ("Grades", "U7", "perhaps", 'Grades!U7: May posts be taken away? (ppu constable): must be yes or no, got "perhaps"'),
+    ("Grades", "A7", "iop", "Grades!A7: Team: must be one of those on Teams: ppu, iom, dappa"),
+    ("Costs", "C7", 70000, "must not be given beside the cost of a post"),
+    ("Costs", "E7", 35.3, "Costs!E7: Employer's pension (ppu constable): must be at least 0 and at most 1, got 35.3"),
+    ("Costs", "B7", "sergent", "Costs!B7: Grade: must be one of those on Grades: constable, sergeant"),
+    ("Standards", "E7", 95, "Standards!E7: Least completion: must be at least 0 and at most 1, got 95"),
+    ("Standards", "B7", "rs", "Standards!B7: Cohort: must be a cohort of this scenario"),
+    ("Standards", "C7", "visits", "Standards!C7: Duty: must be a duty of rso"),
+    ("Standards", "D7", "very_high, hih", "Standards!D7"),
+    ("Standards", "H7", "week", "Standards!H7: Judged by: must be one of: month, quarter, year"),
+    ("Standards", "I7", "soon", 'Standards!I7: From: must be a date such as 2024-09-30 or 30/09/2024, got "soon"'),
+    ("Standards", "I7", date(2020, 1, 1), "Standards!I7: From: must not be before the start (2024-10), got 2020-01-01"),
+    ("Standards", "F7", 0.9, "Standards!A7: must have exactly one of completion"),
+    ("Standards", "A7", None, "Standards!A7: Name: must be given"),
+    ("Standards", "A8", "Home visits", "Standards!A8: Name: must be a name of its own"),
+    ("Lending", "B7", "iom", "Lending!B7: To team: must be another team than the lender"),
+    ("Lending", "C7", 1.5, "Lending!C7: Most of the lender's hours: must be at least 0 and at most 1, got 1.5"),
+    ("Loans and leave", "A7", "Leave", "Loans and leave!B7: Team: must be given"),
+    ("New cases", "A7", "Convictions", "New cases!B7: Cohort: must be given"),
+    ("Ranges", "A7", "cohorts.rso.growht", "Ranges!A7: Setting: must name a number of this workbook"),
+    ("Ranges", "B8", 0.9, "must have low ≤ value"),
+    ("Ranges", "D7", "rumour", "Ranges!D7: Source (finance.discount_rate): must be an id of sources.csv"),
+    ("More", "B7", "Home visit", "More!B7: cohorts.rso.duties.visit.label: must be a value as in a scenario file, text in quotes"),
+    ("More", "A7", "cohorts.rso.duties.visit.lable", "More!B7: cohorts.rso.duties.visit.lable: unknown setting"),
+    ("Unit", "B7", None, "Unit!B7: Title: must be given"),
+    ("Unit", "B9", "next year", 'Unit!B9: First month projected: must be a date such as 2024-09-30 or 30/09/2024, got "next year"'),
+    ("Unit", "B10", 0, "Unit!B10: Months projected: must be a whole number, at least 1 and at most 600, got 0"),
+    ("Unit", "B14", "2024", "Unit!B14: Financial year of the prices: must be a financial year such as 2024/25"),
+    ("Unit", "B15", "fair", "Unit!B15: What gives first: must be one of: strict, standards first"),
+    ("Unit", "A9", "Start", 'must be "First month projected", as in the template'),
+    ("History", "A7", "2024", 'History!A7: month: must be a month such as 2024-09, got "2024"'),
+]  # fmt: skip
+
+
+def test_there_are_enough_broken_workbooks() -> None:
+    assert len(BROKEN) >= 60
+
+
+@pytest.fixture(scope="module")
+def sound() -> bytes:
+    return filled()
+
+
+@pytest.mark.parametrize(("sheet", "cell", "value", "must"), BROKEN, ids=range(len(BROKEN)))
+def test_what_is_wrong_is_named_by_sheet_and_cell(
+    sheet: str, cell: str, value: Any, must: str, sound: bytes
+) -> None:
+    def change(book: Any) -> None:
+        book[sheet][cell] = value
+        if sheet == "History":
+            book[sheet]["H7"] = 3
+
+    with pytest.raises(TableError) as told:
+        imported(altered(change, sound))
+    assert must in str(told.value)
+
+
+@pytest.mark.parametrize("sheet", ["Unit", "Cohorts", "Tiers", "Duties", "Teams", "Grades"])
+def test_a_sheet_that_was_renamed_is_asked_for(sheet: str, sound: bytes) -> None:
+    def change(book: Any) -> None:
+        book[sheet].title = f"{sheet} 2"
+
+    with pytest.raises(TableError) as told:
+        imported(altered(change, sound))
+    assert f'{sheet}: must be a sheet of the workbook; use the name "{sheet}"' in str(told.value)
+
+
+def test_every_problem_at_once_in_order_of_sheets(sound: bytes) -> None:
+    def change(book: Any) -> None:
+        book["Duties"]["D9"] = "often"
+        book["Tiers"]["D8"] = "many"
+        book["Grades"]["D7"] = "some"
+
+    with pytest.raises(TableError) as told:
+        imported(altered(change, sound))
+    places = [problem.file for problem in told.value.problems]
+    assert places == ["Tiers!D8", "Duties!D9", "Grades!D7"]
+
+
+def test_columns_may_be_moved_and_rows_put_in(sound: bytes) -> None:
+    def change(book: Any) -> None:
+        book["Duties"].insert_rows(2, 3)
+        book["Duties"].insert_cols(4)
+        book["Duties"]["D20"] = "our own remark"
+
+    again = imported(altered(change, sound))
+    assert again.scenario.settings == imported(sound).scenario.settings
+    assert any("Not read" in note for note in again.notes)
+
+
+# --- Hostile -------------------------------------------------------------------------------
+
+
+def archive(parts: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made_:
+        for name, content in parts.items():
+            made_.writestr(name, content)
+    return out.getvalue()
+
+
+def sound_parts() -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(filled("norfolk-2021"))) as opened:
+        return {name: opened.read(name) for name in opened.namelist()}
+
+
+HOSTILE: list[tuple[Callable[[], bytes], str]] = [
+    (lambda: b"PK\x03\x04 not a workbook", "must be a sound XLSX workbook"),
+    (lambda: filled()[:5000], "must be a sound XLSX workbook"),
+    (lambda: archive({"a.xml": b"<a/>"}), "must be a sound XLSX workbook"),
+    (lambda: archive({**sound_parts(), "x.bin": b"0" * 350_000_000}), "must unpack to at most"),
+    (lambda: archive({**sound_parts(), "x.bin": b"0" * 50_000_000}), "hundreds of times its size"),
+    (lambda: archive({f"{n}.xml": b"" for n in range(3000)}), "at most 2000 parts"),
+    (
+        lambda: archive(
+            {**sound_parts(), "xl/workbook.xml": b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'}
+        ),
+        "must not define entities",
+    ),
+]
+
+
+@pytest.mark.parametrize(("content", "must"), HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_workbooks_are_refused(content: Callable[[], bytes], must: str) -> None:
+    with pytest.raises(TableError, match=must):
+        imported(content())
+
+
+def test_a_cell_at_the_far_end_does_no_harm() -> None:
+    book = Workbook()
+    book.active.title = "Duties"
+    book.active["XFD1048576"] = 1
+    out = io.BytesIO()
+    book.save(out)
+    with pytest.raises(TableError, match="Duties must have at most"):
+        imported(out.getvalue())
+
+
+def test_old_and_locked_files_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "old.xls"
+    path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"0" * 100)
+    run = CliRunner().invoke(app, ["import", str(path), "-o", str(tmp_path / "x.toml")])
+    assert run.exit_code == 2
+    assert "old or an encrypted Excel file" in run.output
+    assert not (tmp_path / "x.toml").exists()
+
+
+def test_text_that_looks_like_a_formula_is_written_as_text() -> None:
+    scenario = read(
+        "x.toml",
+        files={
+            "x.toml": """
+title = "=HYPERLINK(1)"
+start = 2024-10-01
+months = 3
+[cohorts.c]
+team = "t"
+[cohorts.c.tiers.a]
+cases = 3
+[cohorts.c.duties.visit]
+per_year = 1
+[teams.t.grades.g]
+in_post = 1
+"""
+        },
+    )
+    book = load_workbook(io.BytesIO(made(cells_of(scenario), None)))
+    assert book["Unit"]["B7"].data_type == "s"
