@@ -28,7 +28,7 @@ MONTHS = (11, 35, 59)
 
 def seconds(draws: Draws, found: Plan, number: int, months: int = 60) -> float:
     """Return the least seconds in which futures are drawn, worked out and judged."""
-    team, best = futures.today(found), float("inf")
+    team, best = futures.todays(found), float("inf")
     for _ in range(3):
         began = time.perf_counter()
         for numbers in futures.chunks(1, number + 1):
@@ -64,7 +64,7 @@ def everything() -> None:
     began = time.perf_counter()
     found = plan.run(scenario.read(NORFOLK), fixed=True)
     planned = time.perf_counter()
-    uncertainty.outlook(found, Draws(found.scenario, SEED), futures.today(found), 10_000)
+    uncertainty.outlook(found, Draws(found.scenario, SEED), futures.todays(found), 10_000)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
         f"10,000 futures with all bands and chances: {time.perf_counter() - planned:.2f} s, "
@@ -100,7 +100,7 @@ def beside_simpy() -> None:
     began = time.process_time()
     units = [Unit(model, found.today.staff, entering, seed).run() for seed in range(RUNS)]
     each = (time.process_time() - began) / RUNS
-    draws, team = Draws(certain, SEED), futures.today(found)
+    draws, team = Draws(certain, SEED), futures.todays(found)
     began = time.process_time()
     runs = [uncertainty.run(draws, team, numbers) for numbers in futures.chunks(1, 10_001)]
     ours = (time.process_time() - began) / 10_000

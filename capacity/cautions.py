@@ -163,9 +163,9 @@ def _ages(settings: Settings) -> Iterator[Finding]:
     for name, cohort in settings.cohorts.items():
         for named, duty in cohort.duties.items():
             for tier, one in cohort.tiers.items():
-                late = for_tier(duty.overdue, tier)
+                late, cases = for_tier(duty.overdue, tier), one.cases.value
                 for key, given, what, total in (
-                    ("opening_ages", duty.opening_ages, "cases not overdue", one.cases.value - late),
+                    ("opening_ages", duty.opening_ages, "cases not overdue", cases - late),
                     ("overdue_ages", duty.overdue_ages, "overdue", late),
                 ):
                     if tier in given and abs(sum(given[tier]) - total) > ALIKE:

@@ -17,7 +17,7 @@ from itertools import pairwise
 from typing import Any, TypeVar, cast, get_args
 
 import numpy as np
-from numpy.random import Generator, Philox
+from numpy.random import PCG64DXSM, Generator
 from pydantic import AfterValidator
 from scipy.special import ndtri
 
@@ -47,9 +47,6 @@ CERTAIN_ABOVE = 60.0
 
 NEVER = 1e-12
 """The rarest chance that is told apart."""
-
-WORDS = 4
-"""Random numbers that one step of a stream gives."""
 
 ROW_APART = 1 << 40
 """How many steps of a stream lie between two of its rows."""
@@ -99,14 +96,14 @@ def uniform(seed: int, name: str, numbers: Whole, rows: int = 1) -> Array:
     key = int.from_bytes(blake2b(f"{seed}/{name}".encode(), digest_size=16).digest(), "little")
     found = np.empty((rows, len(numbers)))
     for first, end in _runs(numbers):
-        block, skip = divmod(int(numbers[first]), WORDS)
-        wanted = skip + end - first
-        stream, here = Philox(key=key), 0
+        start = int(numbers[first])
+        wanted = end - first
+        stream, here = PCG64DXSM(key), 0
         numbers_of = Generator(stream)
         for row in range(rows):
-            stream.advance(row * ROW_APART + block - here)
-            found[row, first:end] = numbers_of.random(wanted)[skip:]
-            here = row * ROW_APART + block - (-wanted // WORDS)
+            stream.advance(row * ROW_APART + start - here)
+            found[row, first:end] = numbers_of.random(wanted)
+            here = row * ROW_APART + start + wanted
     return found + 2.0**-54
 
 

@@ -136,7 +136,7 @@ def completion_at_ends(
     built = building.build(with_draws(scenario, values))
     cases = caseloads.project(built)
     world = World(np.arange(ends), built, cases, demand.other_work(built, cases))
-    run = futures.run(world, futures.today(plan), "none").projection
+    run = futures.run(world, futures.todays(plan), "none").projection
     done, due = (np.broadcast_to(a, (ends, *a.shape[1:])) for a in (run.done, run.due))
     found = [_completion(done[n, -1], due[n, -1]) for n in range(ends)]
     return [(found[n], found[n + 1]) for n in range(0, ends, 2)]

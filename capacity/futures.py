@@ -57,7 +57,7 @@ class Future:
         )
 
 
-def today(plan: Plan) -> Team:
+def todays(plan: Plan) -> Team:
     """Return today's posts: strict order, and the overtime in use.
 
     Shape: see Team. Unit: posts. Source: docs/method.md, Uncertainty. Raises: nothing.

@@ -31,6 +31,9 @@ LARGEST_MANIFEST = 50_000_000
 LEFT_BY_SYSTEMS = {".DS_Store", "Thumbs.db", "desktop.ini"}
 """Files that file managers leave in folders and nobody misses."""
 
+OPTIONS = ("fixed",)
+"""What a run can be told beside its scenario, each true or false."""
+
 
 # What is written ---------------------------------------------------------------------------
 
@@ -336,15 +339,7 @@ def _faults(given: Any) -> Iterator[tuple[str, str]]:
     for key in ("version", "method_version", "scenario", "run_id"):
         if not isinstance(given.get(key), str):
             yield key, "must be given, as text"
-    options = given.get("options")
-    if not isinstance(options, dict):
-        yield "options", "must be a table of options"
-    else:
-        for name, value in options.items():
-            if name != "fixed":
-                yield f"options.{name}", "unknown option; must be one of: fixed"
-            elif not isinstance(value, bool):
-                yield f"options.{name}", "must be true or false"
+    yield from _faults_of_options(given.get("options"))
     if not isinstance(given.get("report"), dict | None):
         yield "report", "must be a table, or null where there was none"
     names: list[str] = []
@@ -357,6 +352,18 @@ def _faults(given: Any) -> Iterator[tuple[str, str]]:
             yield from _faults_of_file(f"{key}.{n}", entry, names)
     if isinstance(given.get("scenario"), str) and given["scenario"] not in names:
         yield "scenario", "must be the name of one of its files"
+
+
+def _faults_of_options(options: Any) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with the options of a manifest."""
+    if not isinstance(options, dict):
+        yield "options", "must be a table of options"
+        return
+    for name, value in options.items():
+        if name not in OPTIONS:
+            yield f"options.{name}", f"unknown option; must be one of: {', '.join(OPTIONS)}"
+        elif not isinstance(value, bool):
+            yield f"options.{name}", "must be true or false"
 
 
 def _faults_of_file(place: str, entry: Any, names: list[str]) -> Iterator[tuple[str, str]]:

@@ -51,8 +51,8 @@ class _Sum:
         """Add the shares of cases to where they go, which may be empty. Shapes: [draw, …]."""
         # Turned so that the draws of one place are copied as a block.
         for origin, pair, target in zip(self.origin, self.pair, self.target, strict=True):
-            part = share.T[pair]
-            part = np.multiply(part, cases.T[origin], out=part if len(share) == len(to) else None)
+            part = cases.T[origin]
+            part = np.multiply(part, share.T[pair], out=part if len(cases) == len(to) else None)
             if empty:
                 to.T[target] = part
                 empty = False

@@ -102,7 +102,7 @@ def simulate(plan: Plan, seed: int, ask: Ask | None = None, say: Say | None = No
     ask, say = ask or Ask(), say or (lambda _: None)
     draws = Draws(plan.scenario, seed)
     of, asked = asked_for(plan)
-    teams = [futures.today(plan)] + ([futures.sized(plan)] if plan.sizing else [])
+    teams = [futures.todays(plan)] + ([futures.sized(plan)] if plan.sizing else [])
     number = ask.number
     say(f"{number:,} futures")
     outlooks = [outlook(plan, draws, team, number, ask.backlog, jobs=ask.jobs) for team in teams]

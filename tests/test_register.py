@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from capacity import plan
 from capacity.cli import app
-from capacity.errors import TableError
+from capacity.errors import ScenarioError, TableError
 from capacity.register.count import Asked, count, grouped, values_of
 from capacity.register.personal import titled
 from capacity.scenario import read, with_values
@@ -333,3 +333,41 @@ def test_what_is_asked_wrongly_is_said(arguments: list[str], must: str, tmp_path
     code, text = invoke("import", register(tmp_path, rows(5)), *arguments)
     assert code == 2
     assert must in text
+
+
+# --- Real ages in a scenario ---------------------------------------------------------------
+
+VISIT = "cohorts.rso.duties.visit"
+
+
+@pytest.mark.parametrize(
+    ("name", "ages", "must"),
+    [
+        ("opening_ages.high", [1, 2, 3, 4], "must be at most 3 months, got 4"),
+        ("opening_ages.high", [0, 0], "must not all be 0"),
+        ("opening_ages.high", [-1, 2], "must be at least 0"),
+        ("opening_ages.high", 3, "must be a list"),
+        ("opening_ages.hihg", [1], "unknown tier"),
+        ("overdue_ages.reactive", [1], "must not be given for reactive"),
+    ],
+)
+def test_ages_that_cannot_be_are_refused(name: str, ages: object, must: str) -> None:
+    with pytest.raises(ScenarioError, match=must):
+        with_values(read("norfolk-2021"), {f"{VISIT}.{name}": ages})
+
+
+def test_ages_that_add_up_to_something_else_are_warned_of_and_scaled() -> None:
+    values = {f"{VISIT}.opening_ages.high": [1, 0, 1]}
+    scenario = with_values(read("norfolk-2021"), values)
+    told = [str(one) for one in scenario.warnings if "opening_ages" in str(one)]
+    assert len(told) == 1
+    assert "adds up to 2, but cases not overdue are 209: taken in proportion" in told[0]
+    run = plan.run(scenario, fixed=True).today.projection
+    assert run.newly_due[0, 0, 1] == pytest.approx(209 / 2, abs=1)
+
+
+def test_overdue_ages_make_the_longest_wait() -> None:
+    values = {f"{VISIT}.overdue_ages.low": [10, 0, 0, 0, 5.3]}
+    values |= {"teams.ppu.grades.constable.in_post": 5, "teams.ppu.grades.constable.posts": 5}
+    run = plan.run(with_values(read("norfolk-2021"), values), fixed=True).today.projection
+    assert run.longest_wait[0, :3, 3].tolist() == [6, 7, 8]

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import importlib.util
+import json
+import sys
 from functools import cache
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy import stats
+from typer.testing import CliRunner
 
-from capacity import bands, chances, confident, drivers, futures, scenario, uncertainty
+from capacity import bands, chances, cli, confident, drivers, futures, scenario, tables, uncertainty
 from capacity import plan as plans
 from capacity.draws import Draws, mixing, poisson, uniform, value_of
 from capacity.plan import Plan
 from capacity.settings import Quantity, Range
 from tests.toys import plan_of, toy, visits
+
+BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
 
 
 def unsure(*more: str, posts: float = 9, growth: str = "0.05", months: int = 24) -> str:
@@ -162,7 +169,7 @@ def kept(future: futures.Future) -> list[np.ndarray]:
 @pytest.mark.parametrize("option", ["today", "sized"])
 def test_draw_i_alone_is_draw_i_in_a_batch(option: str) -> None:
     plan = norfolk()
-    team = futures.today(plan) if option == "today" else futures.sized(plan)
+    team = futures.todays(plan) if option == "today" else futures.sized(plan)
     drawn = Draws(plan.scenario, seed=2)
     batch = kept(uncertainty.run(drawn, team, np.arange(40)))
     for number in (0, 1, 17):
@@ -176,7 +183,7 @@ def test_draw_i_alone_is_draw_i_in_a_batch(option: str) -> None:
 
 def test_draw_0_is_the_central_case() -> None:
     plan = norfolk()
-    zero = uncertainty.run(Draws(plan.scenario, 1), futures.today(plan), np.arange(3)).projection
+    zero = uncertainty.run(Draws(plan.scenario, 1), futures.todays(plan), np.arange(3)).projection
     np.testing.assert_allclose(zero.due[0], plan.today.projection.due[0], rtol=1e-9, atol=1e-9)
     np.testing.assert_allclose(zero.done[0], plan.today.projection.done[0], rtol=1e-9, atol=1e-9)
     np.testing.assert_array_equal(zero.longest_wait[0], plan.today.projection.longest_wait[0])
@@ -184,7 +191,7 @@ def test_draw_0_is_the_central_case() -> None:
 
 def test_the_same_seed_gives_the_same_bytes_on_any_number_of_processes() -> None:
     plan = small()
-    drawn, team = Draws(plan.scenario, 6), futures.today(plan)
+    drawn, team = Draws(plan.scenario, 6), futures.todays(plan)
     one = uncertainty.outlook(plan, drawn, team, 1_100)
     two = uncertainty.outlook(plan, drawn, team, 1_100, jobs=2)
     assert one.bands == two.bands
@@ -197,7 +204,7 @@ def test_the_same_seed_gives_the_same_bytes_on_any_number_of_processes() -> None
 def test_more_months_change_no_earlier_one() -> None:
     short, long = (plan_of(unsure(visits(), months=months), fixed=True) for months in (12, 24))
     runs = [
-        uncertainty.run(Draws(plan.scenario, 1), futures.today(plan), np.arange(9))
+        uncertainty.run(Draws(plan.scenario, 1), futures.todays(plan), np.arange(9))
         for plan in (short, long)
     ]
     np.testing.assert_array_equal(runs[0].projection.done, runs[1].projection.done[:, :12])
@@ -210,7 +217,7 @@ def test_without_ranges_and_new_cases_every_future_is_the_plan() -> None:
     plan = plan_of(toy(visits(), duty="hours = { value = 3, low = 3, high = 3 }", posts=2))
     drawn = Draws(plan.scenario, 1)
     assert drawn.uncertain == ()
-    for team, option in ((futures.today(plan), plan.today), (futures.sized(plan), plan.sized)):
+    for team, option in ((futures.todays(plan), plan.today), (futures.sized(plan), plan.sized)):
         assert option is not None
         run = uncertainty.run(drawn, team, np.arange(5)).projection
         wanted = np.broadcast_to(option.projection.done, run.done.shape)
@@ -272,7 +279,7 @@ def test_draws_without_a_value_are_left_out_of_a_band() -> None:
 
 
 def test_bands_are_ordered_and_lie_where_they_should() -> None:
-    found = uncertainty.outlook(small(), Draws(small().scenario, 5), futures.today(small()), 600)
+    found = uncertainty.outlook(small(), Draws(small().scenario, 5), futures.todays(small()), 600)
     assert {band.measure for band in found.bands} == set(bands.MEASURES)
     for band in found.bands:
         assert band.p10 <= band.p50 <= band.p90
@@ -291,7 +298,7 @@ def test_bands_are_ordered_and_lie_where_they_should() -> None:
 def test_the_80_per_cent_band_holds_80_per_cent_of_the_time() -> None:
     """500 worlds that were not used for the bands; 3.5 standard errors are 6 points."""
     plan = norfolk()
-    drawn, team = Draws(plan.scenario, 8), futures.today(plan)
+    drawn, team = Draws(plan.scenario, 8), futures.todays(plan)
     found = uncertainty.outlook(plan, drawn, team, 2_000)
     world = uncertainty.run(drawn, team, np.arange(50_001, 50_501))
     seen = bands.trace(world, bands.groups(plan.model))
@@ -417,7 +424,7 @@ def test_what_matters_most_comes_first_and_shares_add_up() -> None:
     plan = plan_of(unsure(visits(), growth="{ value = 0.02, low = 0.019, high = 0.021 }"))
     drawn = Draws(plan.scenario, 5)
     numbers = np.arange(1, 2_001)
-    seen = uncertainty.at_the_end(uncertainty.run(drawn, futures.today(plan), numbers))
+    seen = uncertainty.at_the_end(uncertainty.run(drawn, futures.todays(plan), numbers))
     found = drivers.drivers(plan, drawn, numbers, seen)
     of_completion = [one for one in found if one.measure == drivers.COMPLETION]
     assert of_completion[0].setting == "cohorts.a.duties.visit.hours"
@@ -469,3 +476,73 @@ def test_a_scenario_without_standards_or_ranges_can_be_simulated() -> None:
     assert found.drivers == ()
     assert found.curve == ()
     assert {one.standard for one in found.chances} == {"Backlog above 100"}
+
+
+# Tables and the command --------------------------------------------------------------------
+
+COLUMNS = {
+    "bands": "option month cohort duty tier measure p10 p50 p90",
+    "chances": "option standard tier period chance error",
+    "chance_by_posts": "posts cost standard chance error",
+    "drivers": "setting low high measure at_low at_high share_of_variance",
+    "confident": "of period asked chance error",
+    "confident_posts": "team grade year today sized confident",
+}
+
+
+@pytest.mark.parametrize("fixed", [False, True])
+def test_tables_have_the_published_columns(fixed: bool) -> None:
+    plan = plan_of(unsure(visits(), "[sizing]\nconfidence = 0.7"), fixed=fixed)
+    found = tables.uncertain(uncertainty.simulate(plan, 1, uncertainty.Ask(number=60)))
+    assert list(found) == list(COLUMNS)
+    for name, table in found.items():
+        published = COLUMNS[name].split()
+        assert list(table.columns)[: len(published)] == published
+    sized = {"chance_by_posts", "confident", "confident_posts"}
+    assert {name for name, table in found.items() if table.empty} == (sized if fixed else set())
+
+
+def test_the_command_prints_and_writes(tmp_path: Path) -> None:
+    file = tmp_path / "toy.toml"
+    file.write_text(unsure(visits(), "[sizing]\nconfidence = 0.7"), encoding="utf-8")
+    say = ["simulate", str(file), "--draws", "50", "--drivers", "1", "--seed", "3"]
+    told = CliRunner().invoke(cli.app, [*say, "--out", str(tmp_path / "out")])
+    assert told.exit_code == 0, told.output
+    assert "50 futures, seed 3" in told.output
+    assert "Fewest posts for which the chance is at least 70 %" in told.output
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        *(f"{name}.csv" for name in COLUMNS),
+        "manifest.json",
+        "timings.json",
+    }
+    told = CliRunner().invoke(cli.app, [*say, "--json"])
+    printed = json.loads(told.stdout)
+    assert printed["manifest"]["seed"] == 3
+    written = (tmp_path / "out" / "manifest.json").read_text(encoding="utf-8")
+    assert json.loads(written)["run_id"] == printed["manifest"]["run_id"]
+    assert len(printed["chances"]) > 100
+
+
+def test_single_offenders_come_to_the_same_on_average() -> None:
+    """Cases, due and done of 40 histories, each within four standard errors."""
+    spec = importlib.util.spec_from_file_location("one_by_one", BENCHMARKS / "one_by_one.py")
+    assert spec is not None
+    assert spec.loader is not None
+    one_by_one = importlib.util.module_from_spec(spec)
+    sys.modules["one_by_one"] = one_by_one
+    spec.loader.exec_module(one_by_one)
+    text = toy(cases=120, growth=0.06, duty="hours = 2.5\naccess_rate = 0.95", posts=2.2)
+    text = text.replace("growth_per_year = 0.06", "growth_per_year = 0.06\nexits_per_year = 0.5")
+    plan = plan_of(text, fixed=True)
+    world = futures.world(Draws(plan.scenario, 1), np.arange(1, 2_001))
+    run = futures.run(world, futures.todays(plan), "none").projection
+    units = [
+        one_by_one.Unit(plan.model, plan.today.staff, plan.caseload.entrants, seed).run()
+        for seed in range(40)
+    ]
+    for month in (3, 12, 23):
+        for name, drawn in (("cases", run.caseload.cases), ("due", run.due), ("done", run.done)):
+            seen = np.array([getattr(unit, name)[month].sum() for unit in units])
+            error = seen.std(ddof=1) / np.sqrt(len(units))
+            expected = drawn[:, month].sum(axis=1).mean()
+            assert abs(seen.mean() - expected) < 4 * error, (name, month, seen.mean(), expected)

@@ -329,13 +329,13 @@ def _doubts(found: Calibration, search: Search) -> Iterator[str]:
     elif used < 3 * asked:
         yield f"only {used} figures for {asked} settings"
     for one in found.settings:
-        if one.open:
-            yield f"this history says next to nothing about {one.spot.name}"
-        elif one.at_edge:
+        if one.at_edge and not (one.open and found.misfit < 1):
             yield (
                 f"{one.spot.name} ends at the edge of its range: the range is too narrow, or "
                 "something else is wrong"
             )
+        elif one.open:
+            yield f"this history says next to nothing about {one.spot.name}"
     for a, b in found.alike:
         yield f"{a} and {b} cannot be told apart by this history"
     if found.misfit > 3:

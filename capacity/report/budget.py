@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from capacity import headlines, summary
+from capacity import headlines, outputs, summary
 from capacity.costs import options_rows
 from capacity.report.answer import given_up, year_words
 from capacity.report.blocks import (
@@ -472,8 +473,11 @@ def _risks(facts: Facts) -> Iterator[tuple[str, str]]:
     if drivers is not None and {"setting", "share_of_variance"} <= set(drivers):
         first = drivers.sort_values("share_of_variance", ascending=False, kind="stable").head(3)
         yield "What matters most", f"{listed(first['setting'].astype(str).tolist())}."
-    for warning in facts.plan.scenario.warnings[:3]:
-        yield "Check", f"{warning}."
+    scenario = facts.plan.scenario
+    told = [file.name for file in outputs.without_places(scenario)]
+    names = dict(zip([file.name for file in scenario.files], told, strict=True))
+    for warning in scenario.warnings[:3]:
+        yield "Check", f"{replace(warning, file=names.get(warning.file, warning.file))}."
 
 
 def _training(facts: Facts) -> str:

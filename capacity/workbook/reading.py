@@ -214,11 +214,9 @@ def _value(found: _Reading, where: str, words: str, column: Column, cell: Any) -
             return cell
         known = {"yes": True, "no": False}.get(str(cell).strip().lower())
         return known if known is not None else found.wrong(where, words, "must be yes or no", cell)
-    if isinstance(cell, bool | float | date | datetime):
-        whole = isinstance(cell, float) and not isinstance(cell, bool) and cell == int(cell)
-        if not whole:
-            return found.wrong(where, words, "must be text", cell)
-        cell = int(cell)
+    if isinstance(cell, bool | date) or (isinstance(cell, float) and not cell.is_integer()):
+        return found.wrong(where, words, "must be text", cell)
+    cell = int(cell) if isinstance(cell, float) else cell
     text = str(cell).strip()
     if column.kind == "names":
         return [one.strip() for one in text.split(",") if one.strip()]
@@ -235,6 +233,8 @@ def _number(found: _Reading, where: str, words: str, cell: Any) -> Any:
     try:
         value = number(cell, _PLAIN)
     except Unclear as error:
+        if isinstance(cell, str) and str(error) == "must be a number":
+            return cell  # what checks scenarios says so, and knows what else hangs on it
         return found.wrong(where, words, str(error), cell)
     if value is None:
         return found.wrong(where, words, "must be a number, or blank", cell)
@@ -320,10 +320,15 @@ def _settings(found: _Reading, form: Form, row: Row, names: tuple[str, ...]) -> 
             path += [EVERY_TIER] if rest == [ALL] else rest
         elif rest:
             path += rest
+        total = rest == [ALL] and column.key == "entrants_per_month"
         name = ".".join(step for step in path if step != EVERY_TIER)
-        found.places[name] = (where, words)
+        if not total:
+            found.places[name] = (where, words)
         value = _value(found, where, words, column, row.cells[key])
         if value is None:
+            continue
+        if total:
+            found.wrong(where, words, "must be given on Cohorts where it is for all tiers")
             continue
         if column.part and not isinstance(_get(found.tree, path[:-1]), dict | None):
             found.wrong(where, words, "must not be given beside the cost of a post")
@@ -401,6 +406,7 @@ def _more(found: _Reading, rows: Sequence[Row]) -> None:
 def _ranges(found: _Reading, rows: Sequence[Row]) -> None:
     """Give numbers their ranges and sources; all others are the unit's own."""
     given: dict[str, dict[str, Any]] = {}
+    texts = {found.places[name][0] for name, value in _texts(found.tree) if name in found.places}
     for row in rows:
         name, at = row.cells["setting"], row.at("setting")
         if not isinstance(name, str):
@@ -415,8 +421,12 @@ def _ranges(found: _Reading, rows: Sequence[Row]) -> None:
             found.places[f"{name}.{column.key}"] = (row.at(column.key), words)
         if name in given:
             found.wrong(at, "Setting", "must be given once", name)
-        elif not any(path == name for path, _, _ in _numbers(found.tree)):
+        elif name not in found.places:
             found.wrong(at, "Setting", "must name a number of this workbook", name)
+        elif not any(path == name for path, _, _ in _numbers(found.tree)):
+            told = {one.file for one in found.problems} | texts
+            if found.places[name][0] not in told:
+                found.wrong(at, "Setting", "must name a number that is given", name)
         given[name] = parts
     for name, table, key in list(_numbers(found.tree)):
         rest = given.get(name, {})
@@ -442,6 +452,16 @@ def _numbers(tree: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any, 
                 yield from _numbers(value, here)
         elif is_number(value) and isinstance(tree, dict):
             yield ".".join(here), tree, key
+
+
+def _texts(tree: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
+    """Yield the texts of a tree of tables: name and text."""
+    for key, value in tree.items() if isinstance(tree, dict) else ():
+        here = path if key == EVERY_TIER else (*path, str(key))
+        if isinstance(value, str):
+            yield ".".join(here), value
+        else:
+            yield from _texts(value, here)
 
 
 def _tidied(tree: Any) -> Any:
@@ -505,7 +525,9 @@ def _validated(found: _Reading, text: str, stem: str) -> Scenario:
         for problem in error.problems:
             where, words = _place(found, problem.setting)
             if where not in known:
-                one = Problem(where, None, words, problem.must, problem.got, problem.use)
+                must = problem.must.replace(", or a table of numbers by tier", "")
+                use = (problem.use or "").partition("; a diff")[0] or None
+                one = Problem(where, None, words, must, problem.got, use)
                 found.problems.append(one)
     if found.problems:
         order = [UNIT_SHEET, *(form.sheet for form in EVERY)]
