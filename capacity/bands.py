@@ -19,6 +19,9 @@ LEVELS = (0.1, 0.5, 0.9)
 MOST_DRAWS = 20_000
 """Bands are read off so many draws at most: they are wide, and memory is not endless."""
 
+WAITS_DRAWS = 2_500
+"""Draws in which is followed how long each case has waited, which takes time."""
+
 MEASURES = ("cases", "due", "completion", "outstanding", "longest_wait_months")
 
 
@@ -97,23 +100,28 @@ class Traced:
         return Traced(*(getattr(self, field.name)[:, :, first:end] for field in fields(self)))
 
 
-def _room(groups: int, months: int, draws: int) -> Traced:
-    """Return room for what is traced."""
+def room_for(groups: int, months: int, draws: int, waits: int) -> Traced:
+    """Return room for what is traced, the longest wait in so many draws.
+
+    Shape: see Traced. Unit: none. Source: none. Raises: nothing.
+    """
     shape = (groups, months, draws)
     a, b, c, d = (np.empty(shape, dtype=np.float32) for _ in range(4))
-    return Traced(a, b, c, d, np.empty(shape, dtype=np.uint16))
+    return Traced(a, b, c, d, np.empty((groups, months, waits), dtype=np.uint16))
 
 
 def trace(future: Future, wanted: Sequence[Group], room: Traced | None = None) -> Traced:
     """Return every measure of every group in the draws of a future, in the room given.
+
+    The longest wait of those draws for which there is room.
 
     Shape: see Traced. Unit: cases, duties, share, months. Source: docs/method.md, Uncertainty.
     Raises: nothing.
     """
     run = future.projection
     draws, months = run.due.shape[:2]
-    found = room or _room(len(wanted), months, draws)
-    kept = found.due.shape[2]
+    found = room or room_for(len(wanted), months, draws, draws)
+    kept, waits = found.due.shape[2], found.waits.shape[2]
     for place, group in enumerate(wanted):
         rows = group.rows
         due, done = _total(run.due, rows)[:kept], _total(run.done, rows)[:kept]
@@ -121,10 +129,10 @@ def trace(future: Future, wanted: Sequence[Group], room: Traced | None = None) -
         found.due[place] = due.T
         found.completion[place] = share_of(done, due).T
         found.outstanding[place] = _total(run.outstanding, rows)[:kept].T
-        longest = run.longest_wait[:, :, rows[0]] if rows else np.zeros((draws, months))
-        for row in rows[1:]:
-            longest = np.maximum(longest, run.longest_wait[:, :, row])
-        found.waits[place] = longest[:kept].T
+        longest = np.zeros((waits, months))
+        for row in rows if waits else ():
+            longest = np.maximum(longest, run.longest_wait[:waits, :, row])
+        found.waits[place] = longest.T
     return found
 
 
@@ -136,7 +144,8 @@ class Tracks:
         self.groups = groups(model)
         self.draws = min(draws, MOST_DRAWS)
         self.filled = 0
-        self.kept = _room(len(self.groups), model.months, self.draws)
+        waits = min(draws, WAITS_DRAWS)
+        self.kept = room_for(len(self.groups), model.months, self.draws, waits)
 
     def room(self, draws: int) -> Traced:
         """Return the room for the next draws, as far as there is any."""

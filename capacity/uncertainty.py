@@ -178,6 +178,7 @@ class Portion:
 
 def portion(
     numbers: Whole,
+    waits: Waits,
     draws: Draws,
     team: Team,
     levels: tuple[float, ...],
@@ -188,11 +189,15 @@ def portion(
 
     Shape: see Portion. Unit: see its parts. Source: docs/method.md, Uncertainty. Raises: nothing.
     """
-    future = run(draws, team, numbers)
+    future = run(draws, team, numbers, waits)
     total = summed(future.projection.outstanding)
     above = np.stack([total > level for level in levels], axis=2)
-    traced = bands.trace(future, wanted, room)
-    elsewhere = traced if room is None else None
+    elsewhere = None
+    if room is None:
+        there, months = future.projection.due.shape[:2]
+        followed = 0 if waits == "none" else there
+        room = elsewhere = bands.room_for(len(wanted), months, there, followed)
+    bands.trace(future, wanted, room)
     return Portion(elsewhere, chances.judged(future), above, at_the_end(future))
 
 
@@ -213,11 +218,15 @@ def outlook(
     levels = tuple(backlog)
     work = partial(portion, draws=draws, team=team, levels=levels, wanted=tracks.groups)
     judged, above, completion = [], [], []
-    chunks = futures.chunks(first, first + number)
+    chunks = list(futures.chunks(first, first + number))
+    waits: list[Waits] = [
+        "longest" if numbers[0] - first < bands.WAITS_DRAWS else "none" for numbers in chunks
+    ]
     if jobs > 1:
-        parts = _elsewhere(work, chunks, jobs)
+        parts = _elsewhere(work, chunks, waits, jobs)
     else:
-        parts = (work(numbers, room=tracks.room(len(numbers))) for numbers in chunks)
+        each = zip(chunks, waits, strict=True)
+        parts = (work(n, followed, room=tracks.room(len(n))) for n, followed in each)
     for part in parts:
         if part.traced is not None:
             tracks.add(part.traced)
@@ -231,11 +240,11 @@ def outlook(
 
 
 def _elsewhere(
-    work: Callable[[Whole], Portion], chunks: Iterable[Whole], jobs: int
+    work: Callable[[Whole, Waits], Portion], chunks: list[Whole], waits: list[Waits], jobs: int
 ) -> Iterator[Portion]:
     """Yield the portions in order, worked out in other processes."""
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(work, chunks)
+        yield from pool.map(work, chunks, waits)
 
 
 def run(draws: Draws, team: Team, numbers: Whole, waits: Waits = "longest") -> Future:
