@@ -40,7 +40,7 @@ def literal(value: Any) -> str:
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     if isinstance(value, Mapping):
-        pairs = ", ".join(f"{_key(name)} = {literal(item)}" for name, item in value.items())
+        pairs = ", ".join(f"{key(name)} = {literal(item)}" for name, item in value.items())
         return f"{{ {pairs} }}" if pairs else "{}"
     if isinstance(value, Sequence):
         return f"[{', '.join(literal(item) for item in value)}]"
@@ -51,7 +51,11 @@ def _one_line(text: str) -> str:
     return "".join(one if one.isprintable() else " " for one in text)
 
 
-def _key(name: str) -> str:
+def key(name: str) -> str:
+    """Return a name as a TOML key.
+
+    Shape: scalar. Unit: none. Source: TOML 1.0. Raises: nothing.
+    """
     return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else literal(name)
 
 
@@ -59,14 +63,14 @@ def _table(path: Keys, table: Mapping[str, Any]) -> Iterator[str]:
     """Yield the lines of a table: what fits on a line first, then the tables below it."""
     below: dict[str, Any] = {}
     for name, value in table.items():
-        line = f"{_key(name)} = {literal(value)}"
+        line = f"{key(name)} = {literal(value)}"
         if _is_below(path, name, value, line):
             below[name] = value
         else:
             yield line
     for name, value in below.items():
         here = (*path, name)
-        header = ".".join(_key(str(step)) for step in here)
+        header = ".".join(key(str(step)) for step in here)
         if isinstance(value, list):
             for item in value:
                 yield ""

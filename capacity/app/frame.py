@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 from altair.utils.schemapi import debug_mode
 
-from capacity.app import levers, parts, results, state, toml_text, words
+from capacity.app import levers, parts, results, state, words
 from capacity.app.levers import Lever
 from capacity.app.parts import shown_as_is
 from capacity.app.results import Result
@@ -20,6 +20,7 @@ from capacity.errors import CapacityError, InputError, Problem, ScenarioError, S
 from capacity.headlines import Headlines
 from capacity.plan import Plan
 from capacity.scenario import Scenario
+from capacity.scenario_text import literal
 from capacity.tree import as_typed
 
 
@@ -283,4 +284,4 @@ def _added_words(base: Scenario, kind: str, item: Any) -> str:
         why = item.get("why") or "One-off event"
         number = item.get("cases", item.get("arrivals"))
         return f"{why}: 0 → {as_typed(number)} cases in {when}"
-    return f"{kind}: {toml_text.literal(item)}"
+    return f"{kind}: {literal(item)}"

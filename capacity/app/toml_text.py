@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 from capacity.errors import Problem, ScenarioError
 from capacity.merging import APPENDED
 from capacity.naming import find
 from capacity.scenario import Scenario, read, with_values
+from capacity.scenario_text import key, literal
 from capacity.toml_lines import Keys
 from capacity.tree import Table, is_number
 
@@ -52,35 +50,6 @@ class WhatIf:
 
 
 # Values ------------------------------------------------------------------------------------
-
-
-def literal(value: Any) -> str:
-    """Return a value as TOML on one line, to the last digit.
-
-    Shape: scalar. Unit: as typed. Source: TOML 1.0. Raises: TypeError for what TOML has not.
-    """
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return repr(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-    if isinstance(value, Mapping):
-        pairs = ", ".join(f"{key(name)} = {literal(item)}" for name, item in value.items())
-        return f"{{ {pairs} }}" if pairs else "{}"
-    if isinstance(value, Sequence):
-        return f"[{', '.join(literal(item) for item in value)}]"
-    raise TypeError(type(value).__name__)
-
-
-def key(name: str) -> str:
-    """Return a name as a TOML key.
-
-    Shape: scalar. Unit: none. Source: TOML 1.0. Raises: nothing.
-    """
-    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else literal(name)
 
 
 def _value(text: str) -> Any:

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from capacity import plan
 from capacity.app.levers import Lever, known, levers
-from capacity.app.toml_text import WhatIf, diff, from_address, literal, to_address
+from capacity.app.toml_text import WhatIf, diff, from_address, to_address
 from capacity.errors import ScenarioError
 from capacity.scenario import Scenario, differences, read
+from capacity.scenario_text import literal
 from capacity.tables import tables
 
 BASE = read("norfolk-2024")
