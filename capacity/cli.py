@@ -359,13 +359,13 @@ def simulate(  # noqa: PLR0913, each option says itself
         ),
     ] = True,
     drivers: Annotated[
-        int | None,
+        int,
         typer.Option(
             metavar="N",
             min=0,
-            help="Size the team again for the N settings that matter most only; 0 for none.",
+            help="Size the team again for the low and high of so many settings that matter most.",
         ),
-    ] = None,
+    ] = 8,
     jobs: Annotated[int, typer.Option(help="Processes at once.", min=1, max=256)] = 1,
 ) -> None:
     """Draw every uncertain setting and new cases many times, and say how sure the plan is."""

@@ -53,12 +53,13 @@ ROW_APART = 1 << 40
 
 NOT_DRAWN = re.compile(
     r"months$|links\.|sizing\.|finance\.shares\.|teams\.[^.]+\.grades\.[^.]+\.posts$|"
-    r"cohorts\.[^.]+\.tiers\.[^.]+\.court_orders$"
+    r"cohorts\.[^.]+\.tiers\.[^.]+\.court_orders$|"
+    r"cohorts\.[^.]+\.duties\.[^.]+\.every_months(\.|$)"
 )
 """What is decided or only told: not part of an uncertain world."""
 
-OFTEN = re.compile(r"cohorts\.[^.]+\.duties\.[^.]+\.(per_year|every_months)(\.|$)")
-"""How often a duty is owed."""
+OFTEN = re.compile(r"cohorts\.[^.]+\.duties\.[^.]+\.per_year(\.|$)")
+"""How often a duty is owed in a year."""
 
 
 @dataclass(frozen=True)

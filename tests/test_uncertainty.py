@@ -89,6 +89,26 @@ def test_what_is_decided_or_must_be_whole_is_not_drawn() -> None:
     assert not [name for name in names if name.endswith((".posts", ".court_orders"))]
 
 
+def test_months_between_two_are_never_drawn_and_frequent_duties_stay_frequent() -> None:
+    text = unsure(visits()).replace(
+        "per_year = { hi = 12, lo = 4 }",
+        "per_year = { hi = { value = 26, low = 6, high = 52 } }\n"
+        "every_months = { lo = { value = 24, low = 12, high = 36 } }",
+    )
+    plan = plan_of(text, fixed=True)
+    drawn = Draws(plan.scenario, 1)
+    names = [one.name for one in drawn.uncertain]
+    assert "cohorts.a.duties.visit.per_year.hi" in names
+    assert not [name for name in names if "every_months" in name]
+    often = futures.world(drawn, np.arange(500)).model.duties.per_year[:, 0, 0]
+    assert often.min() > 12
+    assert np.ptp(often) > 20
+    batch = kept(uncertainty.run(drawn, futures.todays(plan), np.arange(30)))
+    alone = kept(uncertainty.run(drawn, futures.todays(plan), np.array([9])))
+    for one, many in zip(alone, batch, strict=True):
+        np.testing.assert_array_equal(one[0], many[9])
+
+
 def test_an_entry_mix_in_draws_still_adds_up() -> None:
     built = futures.world(Draws(norfolk().scenario, 1), np.arange(50)).model
     rso = built.caseloads.cohort_of == 0
@@ -155,15 +175,11 @@ def test_a_stream_can_be_read_anywhere() -> None:
 
 
 def kept(future: futures.Future) -> list[np.ndarray]:
+    """What a future comes to, for every draw also where no draw alters it."""
     run = future.projection
-    return [
-        run.due,
-        run.done,
-        run.longest_wait,
-        run.lending,
-        run.caseload.cases,
-        future.staff.in_post,
-    ]
+    parts = [run.due, run.done, run.longest_wait, run.lending]
+    parts += [future.world.caseload.cases, future.staff.in_post]
+    return [np.broadcast_to(part, (len(future.world.numbers), *part.shape[1:])) for part in parts]
 
 
 @pytest.mark.parametrize("option", ["today", "sized"])
