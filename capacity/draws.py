@@ -19,7 +19,6 @@ from typing import Any, TypeVar, cast, get_args
 import numpy as np
 from numpy.random import PCG64DXSM, Generator
 from pydantic import AfterValidator
-from scipy.special import ndtri
 
 from capacity.model import MONTHS_A_YEAR, Array, Whole, blank
 from capacity.naming import item_names
@@ -60,6 +59,16 @@ NOT_DRAWN = re.compile(
 
 OFTEN = re.compile(r"cohorts\.[^.]+\.duties\.[^.]+\.per_year(\.|$)")
 """How often a duty is owed in a year."""
+
+
+def quantile_of_normal(chance: Array) -> Array:
+    """Return the standard normal's quantiles.
+
+    EQ22. Shape: as given. Unit: none. Source: docs/method.md, Uncertainty. Raises: nothing.
+    """
+    from scipy.special import ndtri  # a tenth of a second to load, and wanted only here
+
+    return np.asarray(ndtri(chance))
 
 
 @dataclass(frozen=True)
@@ -151,7 +160,9 @@ class Draws:
         central = numbers == 0
         z = {}
         for one in self.uncertain:
-            z[one.name] = np.where(central, 0.0, ndtri(uniform(self.seed, one.name, numbers)[0]))
+            z[one.name] = np.where(
+                central, 0.0, quantile_of_normal(uniform(self.seed, one.name, numbers)[0])
+            )
         for names, mix in self.links:
             own = [z[name] for name in names]
             for place, name in enumerate(names):
@@ -219,7 +230,7 @@ def poisson(mean: Array, chance: Array) -> Array:
         at_most += term
     if not many.any():
         return count.astype(float)
-    z = ndtri(chance)
+    z = quantile_of_normal(chance)
     skewed = mean + z * np.sqrt(mean) + (z**2 - 1.0) / 6.0
     return np.where(many, np.maximum(0.0, np.ceil(skewed - 0.5)), count)
 

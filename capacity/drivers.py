@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import rankdata
 
 from capacity import building, demand, futures, varying
 from capacity import caseload as caseloads
@@ -167,6 +166,8 @@ def shares_of_variance(draws: Draws, numbers: Whole, outcome: Array) -> tuple[Ar
 
 def _ranks(numbers: Array) -> Array:
     """Return ranks, equal ones for equal numbers, around 0."""
+    from scipy.stats import rankdata  # half a second to load, and wanted only here
+
     ranks = rankdata(numbers)
     return np.asarray(ranks - ranks.mean())
 

@@ -18,8 +18,8 @@ from capacity.projection import Guide, Overtime, Projection, Waits
 from capacity.standards import Verdict
 from capacity.workforce import Workforce
 
-CHUNK = 1_000
-"""Draws that are worked out together: what the processor's own memory holds."""
+CHUNK = 2_500
+"""Draws that are worked out together: more cost memory, fewer cost time."""
 
 
 @dataclass(frozen=True)
