@@ -18,7 +18,7 @@ from capacity.projection import Guide, Overtime, Projection, Waits
 from capacity.standards import Verdict
 from capacity.workforce import Workforce
 
-CHUNK = 2_500
+CHUNK = 2_000
 """Draws that are worked out together: more cost memory, fewer cost time."""
 
 
