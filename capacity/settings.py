@@ -49,7 +49,8 @@ def show(number: float) -> str:
     Shape: scalar. Unit: as given. Source: none. Raises: nothing.
     """
     if abs(number) >= 1e15:
-        return f"{number:.3g}" if abs(number) < 1e300 else "a number without end"
+        written = isinstance(number, float) or abs(number) < 1e300
+        return f"{number:.3g}" if written else "a number without end"
     return repr(int(number) if number == int(number) else number)
 
 
@@ -193,10 +194,6 @@ def setting(meaning: str, unit: str = "", default: Any = ..., **more: Any) -> An
     Shape: scalar. Unit: as declared. Source: docs/settings.md. Raises: nothing.
     """
     return Field(default, description=meaning, json_schema_extra={"unit": unit}, **more)
-
-
-def _zero() -> Any:
-    return Quantity(value=0)
 
 
 def _number(meaning: str, unit: str, default: float) -> Any:

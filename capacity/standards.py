@@ -51,15 +51,15 @@ class Judgement:
         return _held(self.missed_by, self.required)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Verdict:
     """One rule, one tier, in all its periods. Shapes: [draw, period] unless said."""
 
     standard: str
     kind: str
-    cohort: str | None
-    duty: str | None
-    tier: str | None
+    cohort: str | None = None
+    duty: str | None = None
+    tier: str | None = None
     periods: tuple[Period, ...]
     required: Array
     achieved: Array
@@ -264,9 +264,6 @@ def _budgets(model: Model, spending: Array) -> Iterator[Verdict]:
         yield Verdict(
             standard=rule.name,
             kind="budget",
-            cohort=None,
-            duty=None,
-            tier=None,
             periods=periods,
             required=required,
             achieved=achieved,
@@ -289,9 +286,6 @@ def _posts(model: Model, staff: Workforce) -> Iterator[Verdict]:
         yield Verdict(
             standard=rule.name,
             kind="max_posts",
-            cohort=None,
-            duty=None,
-            tier=None,
             periods=periods,
             required=level,
             achieved=achieved,
