@@ -49,8 +49,8 @@ def show(number: float) -> str:
     Shape: scalar. Unit: as given. Source: none. Raises: nothing.
     """
     if abs(number) >= 1e15:
-        written = isinstance(number, float) or abs(number) < 1e300
-        return f"{number:.3g}" if written else "a number without end"
+        endless = type(number) is int and abs(number) >= 1e300  # no float can hold it
+        return "a number without end" if endless else f"{number:.3g}"
     return repr(int(number) if number == int(number) else number)
 
 
