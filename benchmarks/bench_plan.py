@@ -14,19 +14,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from capacity import (
-    building,
-    caseload,
-    demand,
-    plan,
-    projection,
-    questions,
-    scenario,
-    sizing,
-    workforce,
-)
-from capacity.model import Model
-from capacity.scenario import Scenario
+from capacity import plan
+from capacity.engine import building, caseload, demand, projection, workforce
+from capacity.engine.model import Model
+from capacity.reading import scenario
+from capacity.reading.scenario import Scenario
+from capacity.staffing import questions, sizing
 
 NORFOLK = "norfolk-2024"
 

@@ -14,10 +14,12 @@ import time
 import numpy as np
 from one_by_one import Unit
 
-from capacity import bands, chances, confident, futures, plan, scenario, uncertainty
-from capacity.draws import Draws
+from capacity import plan
+from capacity.engine.projection import Waits
 from capacity.plan import Plan
-from capacity.projection import Waits
+from capacity.reading import scenario
+from capacity.risk import bands, chances, confident, futures, uncertainty
+from capacity.risk.draws import Draws
 
 NORFOLK = "norfolk-2024"
 SEED = 1

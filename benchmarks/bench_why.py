@@ -11,9 +11,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from capacity import buying, decisions, fixes, frontier, headroom, plan, prices, reasons
+from capacity import plan
 from capacity.plan import Plan
-from capacity.scenario import read
+from capacity.reading.scenario import read
+from capacity.why import buying, decisions, fixes, frontier, headroom, prices, reasons
 
 RUNS = 3
 

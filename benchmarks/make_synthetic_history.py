@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from capacity import building, workforce
-from capacity.scenario import read, with_values
+from capacity.engine import building, workforce
+from capacity.reading.scenario import read, with_values
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 SCENARIO = DATA / "synthetic-scenario.toml"

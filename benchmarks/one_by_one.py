@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 import simpy
 
-from capacity.model import Array, Model
-from capacity.workforce import Workforce
+from capacity.engine.model import Array, Model
+from capacity.engine.workforce import Workforce
 
 Month = Iterator[Any]
 

@@ -20,10 +20,10 @@ from capacity import __version__, console, own_figures
 from capacity.errors import CapacityError, InputError, Problem, SolverError
 
 if TYPE_CHECKING:
-    from capacity.explain import Explanation
-    from capacity.outputs import Repeat
     from capacity.plan import Plan
-    from capacity.scenario import Scenario
+    from capacity.reading.scenario import Scenario
+    from capacity.results.outputs import Repeat
+    from capacity.why.explain import Explanation
 
 FAULT, BAD_INPUT, NO_ANSWER, MISSED = 1, 2, 3, 4
 """Exit codes beside 0."""
@@ -157,8 +157,9 @@ def plan(  # noqa: PLR0913, each option says itself
         looks = _looks(repeat, with_report, sections, theme) if out else None
         clock.append(perf_counter())
 
-        from capacity import headlines, outputs, terminal
         from capacity import plan as plans
+        from capacity.results import outputs, terminal
+        from capacity.why import headlines
 
         if out:
             outputs.check_free(out)
@@ -183,7 +184,7 @@ def _asked(
     scenario: str | None, fixed: bool, repeat: str | None
 ) -> tuple[Scenario, dict[str, Any], list[str]]:
     """Return the scenario to plan, the options of the run, and what to warn of."""
-    from capacity import scenario as scenarios
+    from capacity.reading import scenario as scenarios
 
     if repeat is None:
         if scenario is None:
@@ -194,7 +195,7 @@ def _asked(
         given = "SCENARIO" if scenario is not None else "--fixed"
         must = "must not be given with --repeat, which takes it from the manifest"
         raise InputError([Problem("capacity plan", None, given, must)])
-    from capacity import outputs
+    from capacity.results import outputs
 
     known: Repeat = outputs.read_manifest(repeat)
     read = scenarios.read(known.scenario, files=known.texts)
@@ -205,13 +206,13 @@ def _says_why(repeat: str | None, wanted: bool) -> bool:
     """Return whether a run says why; one done again does as it did."""
     if repeat is None:
         return wanted
-    from capacity import outputs
+    from capacity.results import outputs
 
     return wanted and outputs.read_manifest(repeat).why
 
 
 def _explained(found: Plan, *, full: bool) -> Explanation:
-    from capacity import explain
+    from capacity.why import explain
 
     return explain.explain(found, full=full)
 
@@ -228,7 +229,7 @@ def _looks(
         if value is not None:
             must = "must not be given with --repeat, which takes it from the manifest"
             raise InputError([Problem("capacity plan", None, given, must)])
-    from capacity import outputs
+    from capacity.results import outputs
 
     known = outputs.read_manifest(repeat).report
     return dict(known) if wanted and known is not None else None
@@ -245,7 +246,7 @@ def _deliver(
     looks: dict[str, Any] | None,
 ) -> None:
     """Print or write all tables, and write the report."""
-    from capacity import outputs, tables
+    from capacity.results import outputs, tables
 
     frames = tables.tables(found, told)
     manifest = {**outputs.manifest_of(found, options), "report": looks, "why": told is not None}
@@ -293,8 +294,9 @@ def compare_(
 ) -> None:
     """Plan several scenarios, show them side by side and what each changed setting contributes."""
     with _telling():
-        from capacity import compare, outputs, tables, terminal
-        from capacity import scenario as read
+        from capacity.reading import scenario as read
+        from capacity.results import outputs, tables, terminal
+        from capacity.why import compare
 
         if len(scenarios) < 2:
             must = "give two scenarios or more"
@@ -370,9 +372,10 @@ def simulate(  # noqa: PLR0913, each option says itself
 ) -> None:
     """Draw every uncertain setting and new cases many times, and say how sure the plan is."""
     with _telling():
-        from capacity import outputs, tables, terminal, uncertainty
         from capacity import plan as plans
-        from capacity import scenario as scenarios
+        from capacity.reading import scenario as scenarios
+        from capacity.results import outputs, tables, terminal
+        from capacity.risk import uncertainty
 
         if out:
             outputs.check_free(out)
@@ -430,8 +433,9 @@ def report_(
 ) -> None:
     """Plan several scenarios and write one paper that holds them side by side."""
     with _telling():
-        from capacity import outputs, report
-        from capacity import scenario as read
+        from capacity import report
+        from capacity.reading import scenario as read
+        from capacity.results import outputs
 
         outputs.check_free(out)
         looks = report.looks(None, theme)
@@ -456,7 +460,7 @@ def check(
 ) -> None:
     """Validate scenarios: every problem and every warning, with file and line."""
     with _telling():
-        from capacity import scenario as scenarios
+        from capacity.reading import scenario as scenarios
 
         wrong = False
         for name in _scenarios_in(paths):
@@ -517,7 +521,7 @@ def settings(
 def scenarios_() -> None:
     """List the scenarios that come with capacity."""
     with _telling():
-        from capacity import scenario as scenarios
+        from capacity.reading import scenario as scenarios
 
         rows = []
         for name in scenarios.shipped():

@@ -40,11 +40,11 @@ def calibrate(
 ) -> None:
     """Fit settings to monthly history, with errors held out and what cannot be told apart."""
     clock = perf_counter()
-    from capacity import saving
-    from capacity import scenario as scenarios
+    from capacity.files import saving
     from capacity.history import files as history_files
     from capacity.history import fit as histories
     from capacity.history import words as fit_words
+    from capacity.reading import scenario as scenarios
 
     read = scenarios.read(scenario)
     if output:
@@ -67,7 +67,7 @@ def calibrate(
 
 def _checked(text: str, base: Any, output: str | None) -> None:
     """Read a diff as it will be read, so that nothing is written that is not valid."""
-    from capacity import scenario as scenarios
+    from capacity.reading import scenario as scenarios
 
     name = Path(output).name if output else "fitted.toml"
     texts = {Path(one.name).name: one.text for one in base.files if one.name.endswith(".toml")}
@@ -92,8 +92,8 @@ def _tell_diff(output: str | None, text: str) -> None:
 
 def _write(folder: str, tables: Any, manifest: Any, extra: dict[str, bytes], clock: float) -> None:
     """Write tables and what they were made from."""
-    from capacity import outputs
     from capacity.console import say
+    from capacity.results import outputs
 
     files = {f"{name}.csv": outputs.as_csv(frame) for name, frame in tables.items()} | extra
     named = {**manifest, "outputs": sorted([*files, outputs.MANIFEST])}
@@ -124,12 +124,12 @@ def backtest(
     Without a scenario: Norfolk's published figures and a synthetic history.
     """
     clock = perf_counter()
-    from capacity import scenario as scenarios
     from capacity.console import say
     from capacity.history import backtest as backtests
     from capacity.history import files as history_files
     from capacity.history import proofs
     from capacity.history import words as fit_words
+    from capacity.reading import scenario as scenarios
 
     shipped = scenario is None
     if shipped and (history or fit):
@@ -205,7 +205,7 @@ def start(
     What is not given as an option is asked. Everything else is a default, marked as one; the list
     at the end says what to find out next, most important first.
     """
-    from capacity import saving
+    from capacity.files import saving
     from capacity.start import asking
 
     place = output or "our-unit.toml"
@@ -268,7 +268,7 @@ def import_(
 
     A register has one row a case and nothing that tells who somebody is; only counts are kept.
     """
-    from capacity import saving
+    from capacity.files import saving
 
     if into is None and as_at is None:
         given = (columns, offices, cohort, dates)
@@ -299,7 +299,7 @@ def import_(
 
 
 def _day(given: str) -> Any:
-    from capacity.figures import Unclear, day, form_of
+    from capacity.files.figures import Unclear, day, form_of
 
     try:
         found = day(given, form_of(given))
@@ -333,12 +333,13 @@ def _import_register(
     file: str, into: str, asked: Any, output: str | None, *, replace: bool
 ) -> None:
     """Read a register, write the opening position as a diff, and say what it comes to."""
-    from capacity import __version__, saving, table_files
-    from capacity import scenario as scenarios
+    from capacity import __version__
+    from capacity.files import saving, table_files
+    from capacity.files.scenario_text import text_of
     from capacity.history import words as fit_words
+    from capacity.reading import scenario as scenarios
     from capacity.register import count as registers
     from capacity.register import words as register_words
-    from capacity.scenario_text import text_of
 
     read = scenarios.read(into)
     place = output or str(_beside(read, f"{read.name}-{asked.close:%Y-%m-%d}.toml"))
@@ -362,7 +363,7 @@ def _import_register(
 
 def _beside(scenario: Any, name: str) -> Path:
     """Return a place beside a scenario, or here if it is a shipped one."""
-    from capacity import scenario as scenarios
+    from capacity.reading import scenario as scenarios
 
     path = Path(scenario.files[0].name)
     shipped = path.parts[:1] == ("scenarios",) and path.stem in scenarios.shipped()
@@ -371,8 +372,8 @@ def _beside(scenario: Any, name: str) -> Path:
 
 def _import_workbook(file: str, output: str, *, replace: bool) -> None:
     """Read a filled workbook and write the scenario, and the history if there is one."""
-    from capacity import saving, table_files
     from capacity.console import complain, say
+    from capacity.files import saving, table_files
     from capacity.workbook import reading
 
     content = table_files.fetch(file)
@@ -408,10 +409,10 @@ def template(
     replace: Replace = False,
 ) -> None:
     """Write the workbook that a unit fills; `capacity import` turns it into a scenario."""
-    from capacity import saving
-    from capacity import scenario as scenarios
     from capacity.console import say
+    from capacity.files import saving
     from capacity.history import files as history_files
+    from capacity.reading import scenario as scenarios
     from capacity.workbook import filling as workbook
 
     saving.check_new(file, replace=replace)

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from capacity import building, costs, demand, projection, questions, sizing, standards, workforce
-from capacity import caseload as caseloads
-from capacity.caseload import Caseload
-from capacity.costs import Costs
-from capacity.demand import Demand
-from capacity.model import Model
-from capacity.projection import Projection
-from capacity.questions import Question
-from capacity.scenario import Scenario
-from capacity.sizing import Sizing
-from capacity.standards import Judgement
-from capacity.workforce import Workforce
+from capacity.engine import building, demand, projection, standards, workforce
+from capacity.engine import caseload as caseloads
+from capacity.engine.caseload import Caseload
+from capacity.engine.demand import Demand
+from capacity.engine.model import Model
+from capacity.engine.projection import Projection
+from capacity.engine.standards import Judgement
+from capacity.engine.workforce import Workforce
+from capacity.reading.scenario import Scenario
+from capacity.staffing import costs, questions, sizing
+from capacity.staffing.costs import Costs
+from capacity.staffing.questions import Question
+from capacity.staffing.sizing import Sizing
 
 METHOD_VERSION = "1"
 """Changes when the same inputs would give other figures."""

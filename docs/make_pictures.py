@@ -8,7 +8,7 @@ import pandas as pd
 import vl_convert
 
 from capacity import plan
-from capacity.scenario import read
+from capacity.reading.scenario import read
 
 PICTURE = Path(__file__).with_name("norfolk-2021.svg")
 

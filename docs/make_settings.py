@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from capacity.catalogue import COST, Entry, entries
-from capacity.naming import LISTS
+from capacity.reading.naming import LISTS
+from capacity.reading.validating import table_at
 from capacity.settings import CostParts, Settings
-from capacity.validating import table_at
 
 PAGE = Path(__file__).with_name("settings.md")
 

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from capacity import projection, standards
-from capacity.projection import Programme
+from capacity.engine import projection, standards
+from capacity.engine.projection import Programme
 from tests import making
 from tests.reference import project as reference
 from tests.reference import read as reference_read

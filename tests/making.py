@@ -16,13 +16,14 @@ from typing import Any
 
 import numpy as np
 
-from capacity import building, caseload, demand, projection, questions, workforce
-from capacity import scenario as scenarios
-from capacity.caseload import Caseload
-from capacity.demand import Demand
-from capacity.model import Model
-from capacity.projection import Projection
-from capacity.workforce import Workforce
+from capacity.engine import building, caseload, demand, projection, workforce
+from capacity.engine.caseload import Caseload
+from capacity.engine.demand import Demand
+from capacity.engine.model import Model
+from capacity.engine.projection import Projection
+from capacity.engine.workforce import Workforce
+from capacity.reading import scenario as scenarios
+from capacity.staffing import questions
 
 Table = dict[str, Any]
 

@@ -7,8 +7,8 @@ import vl_convert
 
 from capacity import charts, plan
 from capacity.charts import Picture, Shown, frames
-from capacity.scenario import read, with_values
-from capacity.tables import tables
+from capacity.reading.scenario import read, with_values
+from capacity.results.tables import tables
 
 BASE = read("norfolk-2024")
 PLAN = plan.run(BASE, fixed=True)

@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from capacity import __version__, cli, console
-from capacity.scenario import shipped
+from capacity.reading.scenario import shipped
 from tests.toys import toy, visits
 
 SHORT = toy(visits(), posts=1, duty="hours = 4")

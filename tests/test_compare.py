@@ -9,8 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capacity import compare, outputs, plan, scenario, tables
-from capacity.scenario import Scenario
+from capacity import plan
+from capacity.reading import scenario
+from capacity.reading.scenario import Scenario
+from capacity.results import outputs, tables
+from capacity.why import compare
 from tests import making
 from tests.toys import toy, visits
 

@@ -6,22 +6,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from capacity import (
-    building,
-    caseload,
-    costs,
-    demand,
-    plan,
-    projection,
-    rates,
-    scenario,
-    workforce,
-)
-from capacity.costs import BudgetRow, Costs, OptionRow, YearCosts
-from capacity.model import Model
+from capacity import plan
+from capacity.engine import building, caseload, demand, projection, rates, workforce
+from capacity.engine.model import Model
+from capacity.engine.projection import Projection
+from capacity.engine.workforce import Workforce
 from capacity.plan import Plan
-from capacity.projection import Projection
-from capacity.workforce import Workforce
+from capacity.reading import scenario
+from capacity.staffing import costs
+from capacity.staffing.costs import BudgetRow, Costs, OptionRow, YearCosts
 
 SMALL = """
 title = "Small"

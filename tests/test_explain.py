@@ -15,24 +15,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capacity import (
-    buying,
-    decisions,
-    errors,
-    explain,
-    fixes,
-    frontier,
-    headroom,
-    plan,
-    prices,
-    reasons,
-    scenario,
-    tables,
-    varying,
-)
-from capacity.fixes import Fix
+from capacity import errors, plan
 from capacity.plan import Plan
-from capacity.prices import Price
+from capacity.reading import scenario
+from capacity.results import tables
+from capacity.staffing import varying
+from capacity.why import buying, decisions, explain, fixes, frontier, headroom, prices, reasons
+from capacity.why.fixes import Fix
+from capacity.why.prices import Price
 from tests import making
 from tests.toys import plan_of, toy, visits
 

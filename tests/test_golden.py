@@ -12,8 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from capacity import costs, places, plan, scenario
+from capacity import places, plan
 from capacity.plan import Option, Plan
+from capacity.reading import scenario
+from capacity.staffing import costs
 
 Figures = dict[str, float | str | None]
 

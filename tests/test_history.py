@@ -17,12 +17,12 @@ from typer.testing import CliRunner
 from capacity import plan
 from capacity.cli import app
 from capacity.errors import InputError, TableError
-from capacity.figures import Marks, Unclear, day, form_of, marks, month, number
+from capacity.files.figures import Marks, Unclear, day, form_of, marks, month, number
 from capacity.history import backtest as backtests
 from capacity.history import proofs, words
 from capacity.history.files import History, read_history
 from capacity.history.fit import calibrate, naive
-from capacity.scenario import Scenario, read, with_values
+from capacity.reading.scenario import Scenario, read, with_values
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SYNTHETIC = REPOSITORY / "data" / "synthetic-scenario.toml"

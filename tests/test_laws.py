@@ -15,9 +15,10 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
-from capacity import caseload, projection, renewal, sizing
-from capacity.questions import Question
-from capacity.sizing import Sizing
+from capacity.engine import caseload, projection, renewal
+from capacity.staffing import sizing
+from capacity.staffing.questions import Question
+from capacity.staffing.sizing import Sizing
 from tests import making
 
 ROUNDING = 1e-9

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from capacity import sizing
+from capacity.staffing import sizing
 from tests import comparing, making
 from tests.reference import project as reference
 from tests.reference import size as reference_size

@@ -13,9 +13,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from capacity import __version__, outputs, plan, scenario, tables
+from capacity import __version__, plan
 from capacity.errors import InputError, OutputError
 from capacity.plan import Plan
+from capacity.reading import scenario
+from capacity.results import outputs, tables
 from tests.toys import plan_of, toy, visits
 
 

@@ -16,10 +16,10 @@ from typer.testing import CliRunner
 from capacity import plan
 from capacity.cli import app
 from capacity.errors import ScenarioError, TableError
+from capacity.files.table_files import read_table
+from capacity.reading.scenario import read, with_values
 from capacity.register.count import Asked, count, grouped, values_of
 from capacity.register.personal import titled
-from capacity.scenario import read, with_values
-from capacity.table_files import read_table
 
 AS_AT = date(2024, 9, 30)
 NORFOLK = "norfolk-2024"

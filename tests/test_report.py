@@ -19,16 +19,17 @@ import pypdf
 import pytest
 from typer.testing import CliRunner
 
-from capacity import outputs, plan, report, tables
+from capacity import plan, report
 from capacity.cli import app
 from capacity.errors import InputError
 from capacity.plan import Plan
+from capacity.reading.scenario import read
 from capacity.report import theme as themes
 from capacity.report.blocks import Chart, Report, Table, rows_with_total, shown, value_of
 from capacity.report.facts import Facts, minus, times
 from capacity.report.numbering import every_block, numbers, tables_of
 from capacity.report.workings import COLUMNS
-from capacity.scenario import read
+from capacity.results import outputs, tables
 
 NASTY = (
     "=cmd|' /C calc'!A0",
@@ -438,8 +439,9 @@ def test_the_same_plan_gives_the_same_bytes() -> None:
 
 def test_no_time_zone_and_no_order_of_sets_changes_a_byte(tmp_path: Path) -> None:
     code = (
-        "import hashlib, sys; from capacity import outputs, plan, report, tables;"
-        "from capacity.scenario import read; found = plan.run(read('vaws-2025'));"
+        "import hashlib, sys; from capacity import plan, report;"
+        "from capacity.results import outputs, tables;"
+        "from capacity.reading.scenario import read; found = plan.run(read('vaws-2025'));"
         "files = report.files(found, tables.tables(found), outputs.manifest_of(found, {}));"
         "print({name: hashlib.sha256(one).hexdigest() for name, one in sorted(files.items())})"
     )

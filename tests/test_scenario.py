@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from capacity.errors import Problem, ScenarioError
-from capacity.scenario import (
+from capacity.reading.scenario import (
     Scenario,
     differences,
     month_index,
@@ -19,9 +19,9 @@ from capacity.scenario import (
     value_at,
     with_values,
 )
+from capacity.reading.toml_lines import lines
+from capacity.reading.tree import Origin
 from capacity.settings import EVERY_TIER, CostParts
-from capacity.toml_lines import lines
-from capacity.tree import Origin
 
 BASE = """\
 title = "A small force"

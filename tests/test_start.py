@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from capacity import assumptions, plan
+from capacity import plan
 from capacity.cli import app
 from capacity.errors import InputError
-from capacity.scenario import read
+from capacity.reading import assumptions
+from capacity.reading.scenario import read
 from capacity.start import asking
 from capacity.start.first import MEASURES, First, Known, Measure, first, to_find_out
 

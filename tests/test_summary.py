@@ -2,7 +2,10 @@
 
 import pytest
 
-from capacity import headlines, plan, scenario, summary
+from capacity import plan
+from capacity.reading import scenario
+from capacity.results import summary
+from capacity.why import headlines
 from tests.toys import plan_of, toy, visits
 
 LIMIT = '[[standards]]\nname = "Limit"\ncohort = "a"\ncases_per_officer = {}\n'

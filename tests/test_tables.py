@@ -7,8 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from capacity import plan, scenario, tables
+from capacity import plan
 from capacity.plan import Plan
+from capacity.reading import scenario
+from capacity.results import tables
 from tests import making
 from tests.toys import HOURS_A_MONTH, plan_of, toy, visits
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from capacity import sizing
+from capacity.staffing import sizing
 from tests import making
 
 TOY = """

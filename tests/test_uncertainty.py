@@ -14,10 +14,13 @@ import pytest
 from scipy import stats
 from typer.testing import CliRunner
 
-from capacity import bands, chances, cli, confident, drivers, futures, scenario, tables, uncertainty
+from capacity import cli
 from capacity import plan as plans
-from capacity.draws import Draws, mixing, poisson, uniform, value_of
 from capacity.plan import Plan
+from capacity.reading import scenario
+from capacity.results import tables
+from capacity.risk import bands, chances, confident, drivers, futures, uncertainty
+from capacity.risk.draws import Draws, mixing, poisson, uniform, value_of
 from capacity.settings import Quantity, Range
 from tests.toys import plan_of, toy, visits
 

@@ -18,7 +18,7 @@ from capacity import plan
 from capacity.cli import app
 from capacity.errors import TableError
 from capacity.history.files import read_history
-from capacity.scenario import read, shipped
+from capacity.reading.scenario import read, shipped
 from capacity.workbook.filling import cells_of, made
 from capacity.workbook.forms import EVERY, EXAMPLE, FIRST_ROW, FORMS, UNIT_SHEET
 from capacity.workbook.reading import Imported, read_workbook

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from capacity import plan as plans
-from capacity import scenario
 from capacity.plan import Plan
+from capacity.reading import scenario
 
 HOURS_A_MONTH = 52 * 40 / 12
 """Of one post: 40 hours a week, no absences."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from capacity import summary
 from capacity.app import parts, results
 from capacity.app.frame import View
 from capacity.app.parts import shown_as_is
-from capacity.tables import TABLES
+from capacity.results import summary
+from capacity.results.tables import TABLES
 
 KINDS = {
     "judgement": "Judgement",

@@ -7,14 +7,14 @@ import zipfile
 
 import streamlit as st
 
-from capacity import summary
 from capacity.app import parts, state, toml_text
 from capacity.app.frame import View
 from capacity.app.parts import shown_as_is
 from capacity.errors import ScenarioError
-from capacity.outputs import as_csv
 from capacity.plan import Plan
-from capacity.tables import TABLES, tables
+from capacity.results import summary
+from capacity.results.outputs import as_csv
+from capacity.results.tables import TABLES, tables
 
 EARLIEST = (1980, 1, 1, 0, 0, 0)
 """The date of every file in the archive, so that equal results give equal bytes."""

@@ -17,11 +17,11 @@ from capacity.app.results import Result
 from capacity.app.toml_text import WhatIf
 from capacity.charts import Shown
 from capacity.errors import CapacityError, InputError, Problem, ScenarioError, SolverError
-from capacity.headlines import Headlines
+from capacity.files.scenario_text import literal
 from capacity.plan import Plan
-from capacity.scenario import Scenario
-from capacity.scenario_text import literal
-from capacity.tree import as_typed
+from capacity.reading.scenario import Scenario
+from capacity.reading.tree import as_typed
+from capacity.why.headlines import Headlines
 
 
 @dataclass(frozen=True)

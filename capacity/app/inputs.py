@@ -11,7 +11,7 @@ import streamlit as st
 
 from capacity.app import state
 from capacity.app.levers import Lever, month_words
-from capacity.scenario import Scenario
+from capacity.reading.scenario import Scenario
 
 REGULAR = (0, 0.5, 1, 2, 3, 4, 6, 12, 26, 52)
 """Times a year that can be chosen for a duty: whole months between, or weeks."""

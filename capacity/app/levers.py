@@ -11,12 +11,12 @@ from decimal import Decimal
 from typing import Any, Literal, Union, get_args, get_origin
 
 from capacity.catalogue import declared_at
-from capacity.naming import dotted, value_at
-from capacity.scenario import Scenario
+from capacity.reading.naming import dotted, value_at
+from capacity.reading.scenario import Scenario
+from capacity.reading.toml_lines import Keys
+from capacity.reading.tree import at, leaves
+from capacity.reading.validating import default_at, table_at
 from capacity.settings import EVERY_TIER, LARGEST, Quantity, Range, Strict
-from capacity.toml_lines import Keys
-from capacity.tree import at, leaves
-from capacity.validating import default_at, table_at
 from capacity.wording import month
 
 Group = Literal["People", "Demand", "Policy", "Standards", "Money"]

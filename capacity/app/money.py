@@ -7,10 +7,11 @@ from dataclasses import asdict
 import pandas as pd
 import streamlit as st
 
-from capacity import charts, costs
+from capacity import charts
 from capacity.app import parts, sized
 from capacity.app.frame import View
-from capacity.tables import TABLES
+from capacity.results.tables import TABLES
+from capacity.staffing import costs
 
 AMOUNTS = {
     "total_real": "Real cost",

@@ -12,7 +12,7 @@ import streamlit as st
 from capacity.app.words import meaning
 from capacity.charts import Picture
 from capacity.errors import Problem
-from capacity.outputs import as_csv
+from capacity.results.outputs import as_csv
 
 
 @dataclass(frozen=True)

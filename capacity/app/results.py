@@ -14,14 +14,14 @@ import numpy as np
 import streamlit as st
 
 from capacity import plan as plans
-from capacity import summary
 from capacity.app.levers import Lever, levers
 from capacity.app.toml_text import WhatIf
 from capacity.errors import ScenarioError
-from capacity.headlines import Headlines, read_off
+from capacity.files.scenario_text import literal
 from capacity.plan import Plan
-from capacity.scenario import Scenario, read
-from capacity.scenario_text import literal
+from capacity.reading.scenario import Scenario, read
+from capacity.results import summary
+from capacity.why.headlines import Headlines, read_off
 
 
 def base(name: str, uploads: Mapping[str, str]) -> Scenario:

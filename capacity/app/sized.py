@@ -5,12 +5,13 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from capacity import charts, summary
+from capacity import charts
 from capacity.app import parts, state, where
 from capacity.app.frame import View
 from capacity.app.parts import Tile, shown_as_is
-from capacity.headlines import Headline
-from capacity.model import Model
+from capacity.engine.model import Model
+from capacity.results import summary
+from capacity.why.headlines import Headline
 from capacity.wording import counted, month, number, pounds
 
 

@@ -13,7 +13,7 @@ from typing import Any, cast
 import streamlit as st
 
 from capacity.app.toml_text import WhatIf, from_address, to_address
-from capacity.scenario import shipped
+from capacity.reading.scenario import shipped
 
 FIRST = "norfolk-2024"
 """The scenario shown to someone who has chosen none."""

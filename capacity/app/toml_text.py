@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from capacity.errors import Problem, ScenarioError
-from capacity.merging import APPENDED
-from capacity.naming import find
-from capacity.scenario import Scenario, read, with_values
-from capacity.scenario_text import key, literal
-from capacity.toml_lines import Keys
-from capacity.tree import Table, is_number
+from capacity.files.scenario_text import key, literal
+from capacity.reading.merging import APPENDED
+from capacity.reading.naming import find
+from capacity.reading.scenario import Scenario, read, with_values
+from capacity.reading.toml_lines import Keys
+from capacity.reading.tree import Table, is_number
 
 MOST = 200
 """Changes that an address may carry."""

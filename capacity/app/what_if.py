@@ -13,7 +13,7 @@ from capacity.app import inputs, parts, results, state, where
 from capacity.app.frame import View
 from capacity.app.levers import GROUPS, POSTS, Group, Lever, month_words
 from capacity.app.parts import shown_as_is
-from capacity.scenario import Scenario
+from capacity.reading.scenario import Scenario
 
 PRESETS = {
     "Maternity leave": -1.0,

@@ -10,7 +10,7 @@ from capacity.app import parts
 from capacity.app.frame import View
 from capacity.app.parts import Tile, shown_as_is
 from capacity.charts import MEASURES
-from capacity.headlines import Headline, Service, team_label
+from capacity.why.headlines import Headline, Service, team_label
 from capacity.wording import counted, inside, month, number, per_cent
 
 

@@ -12,8 +12,8 @@ import pandas as pd
 from capacity.charts import drawing, frames
 from capacity.charts.drawing import Axis, Drawn, Level
 from capacity.charts.frames import MEASURES, Shown
-from capacity.headlines import team_label
-from capacity.model import DutyStandard
+from capacity.engine.model import DutyStandard
+from capacity.why.headlines import team_label
 from capacity.wording import counted, inside, month, number, per_cent, plural, pounds
 
 __all__ = ["MEASURES", "Picture", "Shown"]

@@ -14,12 +14,12 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from capacity import headlines
-from capacity.headlines import Headlines, Service
-from capacity.model import Model, RowKey
+from capacity.engine.model import Model, RowKey
+from capacity.engine.projection import share_of
 from capacity.plan import Option, Plan
-from capacity.projection import share_of
-from capacity.tables import TABLES
+from capacity.results.tables import TABLES
+from capacity.why import headlines
+from capacity.why.headlines import Headlines, Service
 
 Role = Literal["today", "sized", "today before", "sized before"]
 

@@ -12,7 +12,7 @@ from capacity.errors import Problem, TableError
 from capacity.history.files import SHARES, Figure, History
 from capacity.history.fit import NAIVE, asked, known, naive, replay
 from capacity.history.search import Search, serial
-from capacity.scenario import Scenario
+from capacity.reading.scenario import Scenario
 
 LEAST_MONTHS = 12
 """Months that must be known before a first forecast."""

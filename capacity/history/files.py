@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from capacity.errors import Problem, TableError
-from capacity.figures import Mark, Marks, Unclear, marks, month, number
+from capacity.files.figures import Mark, Marks, Unclear, marks, month, number
+from capacity.files.table_files import Sheet, read_table
 from capacity.places import folder
-from capacity.table_files import Sheet, read_table
-from capacity.tree import as_typed
+from capacity.reading.tree import as_typed
 
 SHARES = ("completion", "in_date", "on_time")
 COUNTS = ("cases", "newly_due", "due", "done", "outstanding", "attempts")

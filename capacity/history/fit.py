@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from capacity import rates
+from capacity.engine import rates
+from capacity.engine.model import MONTHS_A_YEAR
 from capacity.errors import InputError, Problem, TableError
+from capacity.files.replacing import Spot, spot
 from capacity.history.files import Figure, History
 from capacity.history.search import Compared, Fitted, Range, Search, index_of, serial
-from capacity.model import MONTHS_A_YEAR
-from capacity.naming import unknown
-from capacity.replacing import Spot, spot
-from capacity.scenario import Scenario, with_values
+from capacity.reading.naming import unknown
+from capacity.reading.scenario import Scenario, with_values
 from capacity.settings import LARGEST, show
 from capacity.wording import listed, month
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from capacity.files.table_files import read_table
 from capacity.history.files import Figure, read_history
 from capacity.history.fit import Calibration, asked, calibrate
 from capacity.history.search import Search
 from capacity.places import folder
-from capacity.scenario import Scenario, read, value_at, with_values
-from capacity.table_files import read_table
+from capacity.reading.scenario import Scenario, read, value_at, with_values
 
 SETTINGS_2021 = ("cohorts.rso.hours_per_case_month", "cohorts.rso.duties.visit.overdue.low")
 """Fitted to the two published months of 2021."""

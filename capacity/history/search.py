@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from capacity import building, caseload, demand, projection, workforce
-from capacity.caseload import Caseload
+from capacity.engine import building, caseload, demand, projection, workforce
+from capacity.engine.caseload import Caseload
+from capacity.engine.model import Array, Flags, Model, Whole, blank
+from capacity.engine.projection import Projection, share_of
+from capacity.files.replacing import Spot, columns, replaced
 from capacity.history.files import SHARES, Figure
-from capacity.model import Array, Flags, Model, Whole, blank
-from capacity.projection import Projection, share_of
-from capacity.replacing import Spot, columns, replaced
-from capacity.scenario import Scenario, month_index
+from capacity.reading.scenario import Scenario, month_index
 from capacity.settings import show
 
 MISFIT = {"longest_wait_months": 1.0, **dict.fromkeys(SHARES, 0.02)}

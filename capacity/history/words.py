@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any
 from capacity import __version__
 from capacity.console import say, table
 from capacity.errors import InputError, Problem
+from capacity.files.scenario_text import text_of
 from capacity.history.backtest import Backtest, Forecast, HorizonError
 from capacity.history.files import SHARES
 from capacity.history.fit import NAIVE, Calibration, series_name
 from capacity.history.proofs import Guess
-from capacity.naming import value_at
-from capacity.outputs import without_places
 from capacity.places import folder
 from capacity.plan import METHOD_VERSION
-from capacity.scenario import Scenario, shipped
-from capacity.scenario_text import text_of
+from capacity.reading.naming import value_at
+from capacity.reading.scenario import Scenario, shipped
+from capacity.results.outputs import without_places
 from capacity.wording import counted, month, number, per_cent
 
 if TYPE_CHECKING:

@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+from capacity.engine.rates import clock_interval
 from capacity.errors import CapacityError, InputError, Problem, TableError
-from capacity.figures import DateForm, Unclear, day, form_of
-from capacity.naming import some
-from capacity.rates import clock_interval
+from capacity.files.figures import DateForm, Unclear, day, form_of
+from capacity.files.table_files import Sheet
+from capacity.reading.naming import some
+from capacity.reading.scenario import Scenario
 from capacity.register.personal import holding, names_of_people, titled
-from capacity.scenario import Scenario
 from capacity.settings import Cohort
-from capacity.table_files import Sheet
 
 NOT_OF_DATES = ("a way to reach somebody", "a description of a person", "free text")
 """What a column of dates is not, whatever words its title has: date of last contact."""

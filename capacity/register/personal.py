@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
-from capacity.figures import Unclear, day, form_of
+from capacity.files.figures import Unclear, day, form_of
 
 WORDS = {
     "a name": "name names surname surnames forename forenames firstname lastname fullname alias "

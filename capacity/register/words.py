@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from capacity.console import say, table
+from capacity.reading.scenario import Scenario
 from capacity.register.count import Register, rows_of, spread
-from capacity.scenario import Scenario
 from capacity.wording import listed
 
 

@@ -10,10 +10,11 @@ from typing import Any
 
 import pandas as pd
 
-from capacity import __version__, outputs
+from capacity import __version__
 from capacity import plan as plan_module
 from capacity.errors import InputError, Problem
 from capacity.plan import Plan
+from capacity.reading.scenario import Scenario
 from capacity.report import (
     answer,
     budget,
@@ -33,8 +34,8 @@ from capacity.report.blocks import Chart, Report, Section, cleaned
 from capacity.report.facts import Facts, as_at
 from capacity.report.numbering import every_block
 from capacity.report.theme import Theme
-from capacity.scenario import Scenario
-from capacity.tables import TABLES
+from capacity.results import outputs
+from capacity.results.tables import TABLES
 
 PARTS = (
     ("answer", "the answer on one page"),

@@ -7,9 +7,8 @@ from itertools import groupby
 
 import numpy as np
 
-from capacity import headlines, summary
-from capacity.model import Array
-from capacity.projection import NOTHING
+from capacity.engine.model import Array
+from capacity.engine.projection import NOTHING
 from capacity.report.blocks import (
     Band,
     Block,
@@ -25,6 +24,8 @@ from capacity.report.blocks import (
     Text,
 )
 from capacity.report.facts import Facts, Start, year_ends
+from capacity.results import summary
+from capacity.why import headlines
 from capacity.wording import (
     counted,
     inside,

@@ -8,8 +8,6 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from capacity import headlines, outputs, summary
-from capacity.costs import options_rows
 from capacity.report.answer import given_up, year_words
 from capacity.report.blocks import (
     Block,
@@ -24,6 +22,9 @@ from capacity.report.blocks import (
     shown,
 )
 from capacity.report.facts import Facts, minus, money, times
+from capacity.results import outputs, summary
+from capacity.staffing.costs import options_rows
+from capacity.why import headlines
 from capacity.wording import counted, inside, listed, month, number, per_cent
 
 EACH_POST: tuple[str, ...] = ("step", "team", "grade", "year", "cost", "on_time_gained")

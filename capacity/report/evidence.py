@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
-from capacity import summary
 from capacity.report.blocks import (
     Block,
     Cell,
@@ -20,6 +19,7 @@ from capacity.report.blocks import (
 )
 from capacity.report.budget import plain, standards
 from capacity.report.facts import Facts
+from capacity.results import summary
 from capacity.wording import month
 
 Shown = tuple[str, str, str, tuple[str, ...]]

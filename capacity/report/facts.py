@@ -11,13 +11,14 @@ from string import ascii_uppercase
 import numpy as np
 import pandas as pd
 
-from capacity import costs, headlines
-from capacity.costs import YearCosts
-from capacity.headlines import Headline, Headlines, Service
-from capacity.model import Model, RowKey
+from capacity.engine.model import Model, RowKey
 from capacity.plan import Option, Plan
 from capacity.report.blocks import Cell, Series, Sum, Term
 from capacity.settings import Settings
+from capacity.staffing import costs
+from capacity.staffing.costs import YearCosts
+from capacity.why import headlines
+from capacity.why.headlines import Headline, Headlines, Service
 from capacity.wording import MONTHS
 
 AMOUNTS = ("total_real", "total_cash", "total_discounted", "joining", "people_events")

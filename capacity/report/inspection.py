@@ -6,10 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from capacity import summary
-from capacity.headlines import Service
-from capacity.model import Array
-from capacity.projection import NOTHING
+from capacity.engine.model import Array
+from capacity.engine.projection import NOTHING
 from capacity.report.blocks import (
     Block,
     Cell,
@@ -23,6 +21,8 @@ from capacity.report.blocks import (
     rows_with_total,
 )
 from capacity.report.facts import Facts, lines_of, year_ends
+from capacity.results import summary
+from capacity.why.headlines import Service
 from capacity.wording import inside, month, number, plural
 
 AGES = ((1, 1, "1 month"), (2, 3, "2–3"), (4, 6, "4–6"), (7, 12, "7–12"), (13, 10_000, "over 12"))

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from capacity.model import Array
+from capacity.engine.model import Array
+from capacity.engine.projection import share_of
 from capacity.plan import Plan
-from capacity.projection import share_of
 from capacity.report.facts import Facts
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from capacity import headlines, summary
+from capacity.reading.scenario import differences
+from capacity.reading.tree import as_typed
 from capacity.report.answer import completion
 from capacity.report.blocks import (
     Block,
@@ -26,8 +27,8 @@ from capacity.report.blocks import (
 )
 from capacity.report.budget import appraisal, prices
 from capacity.report.facts import Facts, Way, letter, lines_of, money
-from capacity.scenario import differences
-from capacity.tree import as_typed
+from capacity.results import summary
+from capacity.why import headlines
 from capacity.wording import month, per_cent, posts
 
 SOURCE = "the scenarios named, projected by capacity"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from capacity.model import Array, Model
+from capacity.engine.model import Array, Model
 from capacity.plan import Plan
 from capacity.report.facts import Facts
 from capacity.report.ledgers import first_day, grade_name, team_name

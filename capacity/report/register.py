@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from capacity import summary
 from capacity.report.blocks import Block, Cell, Column, Heading, Section, Table, Text
 from capacity.report.evidence import four_figures
 from capacity.report.facts import Facts
+from capacity.results import summary
 
 KINDS = (
     ("published", "from a publication named beside it"),

@@ -6,9 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from capacity import summary
-from capacity.headlines import team_years
-from capacity.model import Array
+from capacity.engine.model import Array
 from capacity.report.answer import year_words
 from capacity.report.blocks import (
     Block,
@@ -23,6 +21,8 @@ from capacity.report.blocks import (
     rows_with_total,
 )
 from capacity.report.facts import Facts, year_ends
+from capacity.results import summary
+from capacity.why.headlines import team_years
 from capacity.wording import counted, listed, month, number, people
 
 YEARS = 4

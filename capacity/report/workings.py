@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from xlsxwriter.utility import xl_col_to_name
 
-from capacity.costs import NO_MORE, options_rows
 from capacity.report import ledgers
 from capacity.report import rates as rates_sheet
 from capacity.report.blocks import Sum
 from capacity.report.facts import Facts, Way
 from capacity.report.ledgers import Sheet, first_day, grade_name, team_name
 from capacity.report.rates import Rates, full
+from capacity.staffing.costs import NO_MORE, options_rows
 
 if TYPE_CHECKING:
     from capacity.report.xlsx import Styles

@@ -10,7 +10,7 @@ from typing import Any
 
 from capacity.console import complain, say, table
 from capacity.errors import InputError, Problem
-from capacity.figures import Marks, Unclear, month, number
+from capacity.files.figures import Marks, Unclear, month, number
 from capacity.start.first import MEANINGS, MEASURES, TIERS, First, Known, first, to_find_out
 from capacity.wording import people
 
@@ -163,8 +163,9 @@ def show(found: First, place: str, *, plan: bool) -> None:
     Shape: none. Unit: none. Source: none. Raises: SolverError.
     """
     if plan:
-        from capacity import headlines, terminal
         from capacity import plan as plans
+        from capacity.results import terminal
+        from capacity.why import headlines
 
         terminal.show(headlines.read_off(plans.run(found.scenario)))
         say()

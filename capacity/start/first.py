@@ -9,14 +9,15 @@ from typing import Any, Literal
 
 import numpy as np
 
-from capacity import assumptions, building, caseload, demand, projection, workforce
 from capacity.catalogue import declared_at
+from capacity.engine import building, caseload, demand, projection, workforce
+from capacity.engine.model import MONTHS_A_YEAR, Array
+from capacity.engine.projection import share_of
 from capacity.errors import InputError, Problem
-from capacity.model import MONTHS_A_YEAR, Array
-from capacity.projection import share_of
-from capacity.replacing import replaced, spot
-from capacity.scenario import Scenario, read
-from capacity.scenario_text import text_of
+from capacity.files.replacing import replaced, spot
+from capacity.files.scenario_text import text_of
+from capacity.reading import assumptions
+from capacity.reading.scenario import Scenario, read
 
 Measure = Literal["completion", "in date", "on time"]
 MEASURES: tuple[Measure, ...] = ("completion", "in date", "on time")

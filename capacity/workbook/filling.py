@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from capacity.files.scenario_text import literal
+from capacity.files.table_files import column_letter
 from capacity.history.files import History
-from capacity.naming import item_names
-from capacity.scenario import Scenario
-from capacity.scenario_text import literal
+from capacity.reading.naming import item_names
+from capacity.reading.scenario import Scenario
+from capacity.reading.toml_lines import Keys
+from capacity.reading.tree import is_number, leaves
 from capacity.settings import EVERY_TIER, LARGEST
-from capacity.table_files import column_letter
-from capacity.toml_lines import Keys
-from capacity.tree import is_number, leaves
 from capacity.workbook.forms import (
     ALL,
     EVERY,

@@ -10,14 +10,22 @@ from difflib import get_close_matches
 from typing import Any
 
 from capacity.errors import InputError, Problem, ScenarioError, TableError
-from capacity.figures import Marks, Unclear, day, form_of, number
+from capacity.files.figures import Marks, Unclear, day, form_of, number
+from capacity.files.scenario_text import text_of
+from capacity.files.table_files import (
+    FORMULA,
+    Fault,
+    Formula,
+    Sheet,
+    cells,
+    column_letter,
+    workbook,
+)
 from capacity.history.files import history_of
-from capacity.naming import item_names
-from capacity.scenario import Scenario, read
-from capacity.scenario_text import text_of
+from capacity.reading.naming import item_names
+from capacity.reading.scenario import Scenario, read
+from capacity.reading.tree import as_typed, is_number
 from capacity.settings import EVERY_TIER
-from capacity.table_files import FORMULA, Fault, Formula, Sheet, cells, column_letter, workbook
-from capacity.tree import as_typed, is_number
 from capacity.workbook.forms import (
     ALL,
     EVERY,

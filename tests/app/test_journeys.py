@@ -13,10 +13,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from capacity import plan, summary
-from capacity.outputs import as_csv
-from capacity.scenario import Scenario, read, with_values
-from capacity.tables import tables
+from capacity import plan
+from capacity.reading.scenario import Scenario, read, with_values
+from capacity.results import summary
+from capacity.results.outputs import as_csv
+from capacity.results.tables import tables
 
 AT_REST = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 GROWTH = "cohorts.rso.growth_per_year"

@@ -11,9 +11,9 @@ from capacity import plan
 from capacity.app.levers import Lever, known, levers
 from capacity.app.toml_text import WhatIf, diff, from_address, to_address
 from capacity.errors import ScenarioError
-from capacity.scenario import Scenario, differences, read
-from capacity.scenario_text import literal
-from capacity.tables import tables
+from capacity.files.scenario_text import literal
+from capacity.reading.scenario import Scenario, differences, read
+from capacity.results.tables import tables
 
 BASE = read("norfolk-2024")
 LEAVE = read("leave-and-loan")
@@ -45,7 +45,7 @@ GROWTH = lever("cohorts.rso.growth_per_year")
 
 
 def test_every_number_of_a_scenario_is_a_lever() -> None:
-    from capacity.assumptions import register
+    from capacity.reading.assumptions import register
 
     names = {one.name for one in levers(BASE)}
     fixed = {"links.", "sizing."}  # about uncertainty, for pages to come

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from capacity import plan, summary
-from capacity.scenario import read, shipped, with_values
+from capacity import plan
+from capacity.reading.scenario import read, shipped, with_values
+from capacity.results import summary
 
 GROWTH = "cohorts.rso.growth_per_year"
 

@@ -6,8 +6,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from capacity import outputs, plan, report, tables
-from capacity.scenario import read
+from capacity import plan, report
+from capacity.reading.scenario import read
+from capacity.results import outputs, tables
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,530 @@
+"""Scenario → Model: the last place that converts units.
+
+Rates in files are per year; in the model everything is per month, on named axes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from capacity.engine.model import (
+    Activity,
+    Array,
+    Budget,
+    Calendar,
+    CaseloadLimit,
+    Caseloads,
+    Duties,
+    DutyStandard,
+    GradeKey,
+    Lending,
+    Model,
+    Money,
+    MostPosts,
+    Number,
+    People,
+    RowKey,
+    Rules,
+    TierKey,
+    Transfer,
+    Whole,
+)
+from capacity.engine.rates import (
+    _lapsing_a_month,
+    _shares,
+    amount,
+    by_tier,
+    clock_interval,
+    hours_of_one,
+    hours_of_one_done,
+    measure_of,
+    opening_mix,
+    priority_order,
+    times_a_year,
+    yearly_cost,
+)
+from capacity.reading.scenario import Scenario, month_index
+from capacity.settings import EVERY_TIER, Cohort, Duty, Grade, Quantity, Settings, Standard, Team
+
+
+def build(scenario: Scenario) -> Model:
+    """Return the model of a valid scenario.
+
+    Shape: see the classes of this module. Unit: months, hours, cases, FTE, £.
+    Source: docs/method.md, Words. Raises: nothing; the scenario is already valid.
+    """
+    return _Builder(scenario).model()
+
+
+def _column(numbers: Sequence[Number]) -> Array:
+    """Stack scalars and draws. Shape: [draw, number], draws next to each other in memory."""
+    if not numbers:
+        return np.zeros((1, 0))
+    if all(np.ndim(number) == 0 for number in numbers):
+        return np.array([numbers], dtype=float)
+    full = np.broadcast_arrays(*[np.atleast_1d(n).astype(float) for n in numbers])
+    return np.stack(full).T
+
+
+def _along(parts: Sequence[Array], axis: int) -> Array:
+    """Stack arrays whose draw axes are 1 or all equal, draws next to each other in memory."""
+    draws = max(part.shape[0] for part in parts)
+    full = [np.moveaxis(np.broadcast_to(part, (draws, *part.shape[1:])), 0, -1) for part in parts]
+    return np.moveaxis(np.stack(full, axis=axis - 1), -1, 0)
+
+
+class _Builder:
+    """Turns settings by month into arrays; thrown away afterwards."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+        self.settings = scenario.settings
+        self.calendar = Calendar(self.settings.start, int(self.settings.months.value))
+        self.versions = [self.settings, *(later for _, later in scenario.dated)]
+        starts = [0, *(max(first, 0) for first, _ in scenario.dated)]
+        months = np.arange(self.calendar.months)
+        self.version_of = np.searchsorted(starts, months, side="right") - 1
+        cohorts = self.settings.cohorts
+        self.cohorts = tuple(cohorts)
+        self.tiers = tuple(TierKey(c, k) for c in cohorts for k in cohorts[c].tiers)
+        self.rows = tuple(
+            RowKey(c, d, k) for c in cohorts for d in cohorts[c].duties for k in cohorts[c].tiers
+        )
+        self.teams = tuple(self.settings.teams)
+        self.grades = tuple(
+            GradeKey(team, grade)
+            for team in self.teams
+            for grade in self.settings.teams[team].grades
+        )
+        self.tier_index = {key: n for n, key in enumerate(self.tiers)}
+        self.team_index = {team: n for n, team in enumerate(self.teams)}
+        self.grade_index = {key: n for n, key in enumerate(self.grades)}
+
+    def model(self) -> Model:
+        """Put the parts together."""
+        money = self.settings.finance
+        base = money.price_base
+        return Model(
+            scenario=self.scenario,
+            calendar=self.calendar,
+            cohorts=self.cohorts,
+            tiers=self.tiers,
+            rows=self.rows,
+            teams=self.teams,
+            grades=self.grades,
+            inflow_names=tuple(flow.name for flow in self.settings.inflows),
+            team_of_cohort=np.array(
+                [self.team_index[self.settings.cohorts[c].team] for c in self.cohorts], dtype=int
+            ),
+            caseloads=self.caseloads(),
+            duties=self.duties(),
+            activities=tuple(self.activities()),
+            people=self.people(),
+            lending=tuple(self.lending()),
+            rules=self.rules(),
+            money=Money(
+                discount_rate=amount(money.discount_rate),
+                pay_award=amount(money.pay_award_per_year),
+                vacancy_factor=amount(money.vacancy_factor),
+                price_base=int(base[:4]) if base else int(self.calendar.year_numbers[0]),
+                shares={
+                    team: {who: float(np.mean(amount(q))) for who, q in parts.items()}
+                    for team, parts in money.shares.items()
+                },
+            ),
+        )
+
+    def monthly(self, numbers: Callable[[Settings], Iterable[Number]]) -> Array:
+        """Return what a function of the settings gives, by month. Shape: [draw, month, number]."""
+        columns = [_column(list(numbers(version))) for version in self.versions]
+        first = columns[0]
+        if all(np.array_equal(first, later, equal_nan=True) for later in columns[1:]):
+            shape = (len(first), self.calendar.months, first.shape[1])
+            return np.broadcast_to(first[:, None], shape)  # one month stands for all: see alike
+        return _along([columns[version] for version in self.version_of], axis=1)
+
+    # Caseload ------------------------------------------------------------------------------
+
+    def caseloads(self) -> Caseloads:
+        """Return what moves cases."""
+        size = len(self.tiers)
+        inflows = self.inflows()
+        entrants = self.monthly(self._entrants_given)
+        with_inflows = inflows.sum(axis=2)
+        arrivals, transfers = self.events()
+        moves = self.monthly(self._moves)
+        return Caseloads(
+            opening=_column(
+                [amount(self.settings.cohorts[c].tiers[k].cases) for c, k in self.tiers]
+            ),
+            exits=self.monthly(
+                lambda s: (by_tier(s.cohorts[c].exits_per_year, k) / 12 for c, k in self.tiers)
+            ),
+            moves=moves.reshape(*moves.shape[:2], size, size),
+            growth=self.monthly(self._growth),
+            given=entrants + with_inflows,
+            inflows=inflows,
+            mix=self.monthly(self._mix),
+            arrivals=arrivals,
+            transfers=transfers,
+            cohort_of=np.array([self.cohorts.index(c) for c, _ in self.tiers], dtype=int),
+        )
+
+    def _moves(self, settings: Settings) -> Iterable[Number]:
+        for origin in self.tiers:
+            table = settings.cohorts[origin.cohort].moves_per_year.get(origin.tier, {})
+            for target in self.tiers:
+                quantity = table.get(target.tier) if target.cohort == origin.cohort else None
+                yield 0.0 if quantity is None else amount(quantity) / 12
+
+    def _growth(self, settings: Settings) -> Iterable[Number]:
+        flowing = {flow.cohort for flow in self.settings.inflows}
+        for name in self.cohorts:
+            cohort = settings.cohorts[name]
+            given = cohort.entrants_per_month is not None or name in flowing
+            if given:
+                yield np.nan
+            else:
+                yield 0.0 if cohort.growth_per_year is None else amount(cohort.growth_per_year)
+
+    def _entrants_given(self, settings: Settings) -> Iterable[Number]:
+        for name, tier in self.tiers:
+            table = settings.cohorts[name].entrants_per_month
+            if table is None:
+                yield 0.0
+            elif EVERY_TIER in table:
+                yield amount(table[EVERY_TIER]) * self._share_joining(settings, name, tier)
+            else:
+                yield by_tier(table, tier)
+
+    def _mix(self, settings: Settings) -> Iterable[Number]:
+        return (self._share_joining(settings, cohort, tier) for cohort, tier in self.tiers)
+
+    def _share_joining(self, settings: Settings, cohort: str, tier: str) -> Number:
+        mix = settings.cohorts[cohort].entry_mix
+        return self.default_mix[cohort][tier] if mix is None else by_tier(mix, tier)
+
+    @cached_property
+    def default_mix(self) -> dict[str, dict[str, Number]]:
+        """The opening mix over tiers with a planned duty, from undated settings (EQ3)."""
+        return {name: opening_mix(cohort) for name, cohort in self.settings.cohorts.items()}
+
+    def inflows(self) -> Array:
+        """Return entrants by named inflow. Shape: [draw, month, inflow, tier]."""
+        flows = self.settings.inflows
+        mix = self.monthly(self._mix)
+        parts = []
+        for place, flow in enumerate(flows):
+            at_source = self.monthly(
+                lambda s, n=place: [amount(s.inflows[n].per_month) * amount(s.inflows[n].share)]  # type: ignore[misc]
+            )
+            # The rate is also held before the start, so month t looks back at month t − lag.
+            before = np.ravel(amount(flow.per_month) * amount(flow.share))[:, None]
+            lag = np.atleast_1d(np.rint(amount(flow.lag_months))).astype(int)
+            rate = np.stack(
+                np.broadcast_arrays(
+                    *[
+                        np.where(t - lag >= 0, _pick(at_source[..., 0], t - lag), before[:, 0])
+                        for t in range(self.calendar.months)
+                    ]
+                ),
+                axis=1,
+            )
+            joins = self._joining(flow.cohort, flow.tier, mix)
+            parts.append(rate[:, :, None] * joins)
+        if not parts:
+            return np.zeros((1, self.calendar.months, 0, len(self.tiers)))
+        return _along(parts, axis=2)
+
+    def _joining(self, cohort: str, tier: str | None, mix: Array) -> Array:
+        """Return the shares by which cases join: one tier, or the cohort's entry mix."""
+        if tier is None:
+            mine = np.array([key.cohort == cohort for key in self.tiers])
+            return np.where(mine, mix, 0.0)
+        joins = np.zeros_like(mix[:1])
+        joins[:, :, self.tier_index[TierKey(cohort, tier)]] = 1.0
+        return joins
+
+    def events(self) -> tuple[Array, tuple[Transfer, ...]]:
+        """Return one-off arrivals and the moves between tiers, in file order."""
+        mix = self.monthly(self._mix)
+        arrivals = np.zeros((1, self.calendar.months, len(self.tiers)))
+        transfers = []
+        for event in self.settings.events:
+            month = month_index(self.settings, event.at)
+            if month >= self.calendar.months:
+                continue
+            if event.arrivals is not None:
+                joins = self._joining(event.cohort, event.tier, mix)[:, month]
+                extra = np.atleast_1d(amount(event.arrivals))[:, None] * joins
+                arrivals = np.broadcast_to(
+                    arrivals, (max(len(arrivals), len(extra)), *arrivals.shape[1:])
+                ).copy()
+                arrivals[:, month] += extra
+            elif event.cases is not None and event.from_ and event.to:
+                origin = self.tier_index[TierKey(event.cohort, event.from_)]
+                target = self.tier_index[TierKey(event.cohort, event.to)]
+                cases = np.atleast_1d(np.asarray(amount(event.cases), dtype=float))
+                transfers.append(Transfer(month, origin, target, cases))
+        return arrivals, tuple(transfers)
+
+    # Duties and other work -----------------------------------------------------------------
+
+    def duties(self) -> Duties:
+        """Return what is owed."""
+        block_names = list(dict.fromkeys((row.cohort, row.duty) for row in self.rows))
+
+        def each(setting: Callable[[Duty, str], Number]) -> Array:
+            return self.monthly(
+                lambda s: (setting(s.cohorts[r.cohort].duties[r.duty], r.tier) for r in self.rows)
+            )
+
+        def owed(row: RowKey) -> Duty:
+            return self.settings.cohorts[row.cohort].duties[row.duty]
+
+        per_year = each(times_a_year)
+        intervals = each(clock_interval)[0].astype(np.int64)
+        opening = [
+            clock_interval(self.settings.cohorts[r.cohort].duties[r.duty], r.tier)
+            for r in self.rows
+        ]
+        teams = [self.team_index[self.settings.cohorts[r.cohort].team] for r in self.rows]
+        return Duties(
+            opening_interval=np.array(opening, dtype=int),
+            interval=intervals,
+            lapsing=each(_lapsing_a_month),
+            per_year=per_year,
+            hours=each(hours_of_one_done),
+            no_answer=each(lambda duty, tier: by_tier(duty.no_answer_share, tier)),
+            access=each(lambda duty, tier: by_tier(duty.access_rate, tier, 1.0)),
+            overdue=_column(
+                [
+                    by_tier(self.settings.cohorts[r.cohort].duties[r.duty].overdue, r.tier)
+                    for r in self.rows
+                ]
+            ),
+            opening_shares=tuple(_shares(owed(row).opening_ages, row.tier) for row in self.rows),
+            overdue_shares=tuple(_shares(owed(row).overdue_ages, row.tier) for row in self.rows),
+            tier_of=np.array(
+                [self.tier_index[TierKey(r.cohort, r.tier)] for r in self.rows], dtype=int
+            ),
+            block_of=np.array(
+                [block_names.index((r.cohort, r.duty)) for r in self.rows], dtype=int
+            ),
+            team_of=np.array(teams, dtype=int),
+            order=np.array(priority_order(self.settings, self.rows), dtype=int),
+            standards_first=self.settings.priority.rule == "standards first",
+        )
+
+    def activities(self) -> Iterable[Activity]:
+        """Yield other work by name: named work, other time for cases, time for new cases."""
+        for name in self.cohorts:
+            keys = [key for key in self.tiers if key.cohort == name]
+            first = self.tier_index[keys[0]]
+            span = slice(first, first + len(keys))
+            team = self.team_index[self.settings.cohorts[name].team]
+
+            def hours(
+                rate: Callable[[Cohort, str], Number],
+                name: str = name,
+                keys: list[TierKey] = keys,
+            ) -> Array:
+                return self.monthly(lambda s: [rate(s.cohorts[name], key.tier) for key in keys])
+
+            nothing = np.zeros((1, self.calendar.months, len(keys)))
+            for work in self.settings.cohorts[name].work:
+                each = hours(
+                    lambda cohort, tier, work=work: (  # type: ignore[misc]
+                        by_tier(cohort.work[work].per_case_year, tier)
+                        * by_tier(cohort.work[work].hours, tier)
+                        / 12
+                    )
+                )
+                yield Activity(team, work, span, each, nothing)
+            case = hours(lambda cohort, tier: by_tier(cohort.hours_per_case_month, tier))
+            yield Activity(team, "hours_per_case_month", span, case, nothing)
+            entry = hours(lambda cohort, tier: by_tier(cohort.hours_per_entry, tier))
+            yield Activity(team, "hours_per_entry", span, nothing, entry)
+
+    # People --------------------------------------------------------------------------------
+
+    def people(self) -> People:
+        """Return establishment, recruitment and hours."""
+
+        def each(setting: Callable[[Grade], Number]) -> Array:
+            return self.monthly(
+                lambda s: (setting(s.teams[key.team].grades[key.grade]) for key in self.grades)
+            )
+
+        def team(setting: Callable[[Team], Quantity]) -> Array:
+            return self.monthly(lambda s: (amount(setting(s.teams[name])) for name in self.teams))
+
+        def undated(setting: Callable[[Grade], Number]) -> Array:
+            return _column(
+                [setting(self.settings.teams[key.team].grades[key.grade]) for key in self.grades]
+            )
+
+        last = self.versions[-1]
+        due_all = _column(
+            [
+                sum(
+                    (amount(q) for q in last.teams[k.team].grades[k.grade].joiners_due.values()),
+                    0.0,
+                )
+                for k in self.grades
+            ]
+        )
+        cost = each(yearly_cost)
+        events, counted, paid = self._people_events(cost)
+        return People(
+            team_of=np.array([self.team_index[key.team] for key in self.grades], dtype=int),
+            posts=each(_posts),
+            undated_posts=undated(_posts),
+            opening=undated(lambda grade: amount(grade.in_post)),
+            in_training=undated(lambda grade: amount(grade.in_training)),
+            share=each(lambda grade: amount(grade.casework_share)),
+            hours=each(hours_of_one),
+            leavers=each(lambda grade: amount(grade.leavers_per_year) / 12),
+            joiners_due=self._joiners_due(),
+            joiners_due_all=due_all,
+            max_joiners=each(lambda grade: _or(grade.max_joiners_per_month, np.inf)),
+            lead=np.rint(each(lambda g: amount(g.recruitment_lead_months))).astype(np.int64),
+            accreditation=np.rint(each(lambda g: amount(g.accreditation_months))).astype(np.int64),
+            productivity=each(lambda grade: amount(grade.trainee_productivity)),
+            events=events,
+            events_counted=counted,
+            events_cost=paid,
+            cost=cost,
+            joining_cost=each(lambda grade: amount(grade.joining_cost)),
+            supervises=each(lambda grade: _or(grade.supervises, np.nan)),
+            max_share=each(lambda grade: _or(grade.max_share, np.nan)),
+            may_shrink=each(lambda grade: float(grade.may_shrink))[0] > 0,
+            overtime_limit=team(lambda t: t.overtime_hours_per_fte_month),
+            overtime_in_use=team(lambda t: t.overtime_in_use),
+            overtime_cost=team(lambda t: t.overtime_cost_per_hour),
+        )
+
+    def _joiners_due(self) -> Array:
+        """Return those already appointed, in their months."""
+        columns = []
+        for month, label in enumerate(self.calendar.labels):
+            teams = self.versions[self.version_of[month]].teams
+            columns.append(
+                _column(
+                    [_or(teams[t].grades[g].joiners_due.get(label), 0.0) for t, g in self.grades]
+                )
+            )
+        return _along(columns, axis=1)
+
+    def _people_events(self, cost: Array) -> tuple[Array, Array, Array]:
+        """Return effective FTE of people events, those that count, and what the unit pays."""
+        shape = (1, self.calendar.months, len(self.grades))
+        every, counted, paid = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+        for event in self.settings.people:
+            first = month_index(self.settings, event.from_)
+            until = None if event.until is None else month_index(self.settings, event.until) + 1
+            here = np.zeros(shape)
+            here[0, first:until, self.grade_index[GradeKey(event.team, event.grade)]] = 1.0
+            fte = np.reshape(amount(event.fte), (-1, 1, 1)) * here
+            effective = fte * np.reshape(amount(event.productivity), (-1, 1, 1))
+            every = every + effective
+            counted = counted + effective * event.counts_in_ratio
+            paid = paid + fte * cost / 12 * event.funded
+        return every, counted, paid
+
+    def lending(self) -> Iterable[Lending]:
+        """Yield who may help whom, in file order."""
+        for flex in self.settings.flex:
+            yield Lending(
+                lender=self.team_index[flex.from_],
+                borrower=self.team_index[flex.to],
+                max_share=np.reshape(np.asarray(amount(flex.max_share), dtype=float), (-1, 1)),
+                efficiency=np.reshape(np.asarray(amount(flex.efficiency), dtype=float), (-1, 1)),
+                counts=flex.counts_in_ratio,
+            )
+
+    # Rules ---------------------------------------------------------------------------------
+
+    def rules(self) -> Rules:
+        """Return the standards by kind."""
+        found: tuple[list[Any], list[Any], list[Any], list[Any]] = ([], [], [], [])
+        for standard in self.settings.standards:
+            first = 0 if standard.from_ is None else month_index(self.settings, standard.from_)
+            if standard.cases_per_officer is not None and standard.cohort:
+                found[1].append(self._caseload_limit(standard, standard.cohort, first))
+            elif standard.budget is not None:
+                team = None if standard.team is None else self.team_index[standard.team]
+                found[2].append(Budget(standard.name, team, amount(standard.budget), first))
+            elif standard.max_posts is not None and standard.team:
+                found[3].append(self._most_posts(standard, standard.team, first))
+            else:
+                found[0].extend(self._duty_standards(standard, first))
+        return Rules(tuple(found[0]), tuple(found[1]), tuple(found[2]), tuple(found[3]))
+
+    def _duty_standards(self, standard: Standard, first: int) -> Iterable[DutyStandard]:
+        measure, level = measure_of(standard)
+        periods = self.calendar.periods(standard.judged, first)
+        for row, key in enumerate(self.rows):
+            if (key.cohort, key.duty) != (standard.cohort, standard.duty):
+                continue
+            named = standard.tiers
+            if (key.tier not in named) if named else row not in self.ever_owed:
+                continue
+            yield DutyStandard(
+                standard.name, row, measure, amount(level), first, standard.judged, periods
+            )
+
+    @cached_property
+    def ever_owed(self) -> frozenset[int]:
+        """Rows whose duty is owed in some month."""
+        owed = self.duties().per_year.max(axis=(0, 1)) > 0
+        return frozenset(np.flatnonzero(owed).tolist())
+
+    def _caseload_limit(self, standard: Standard, cohort: str, first: int) -> CaseloadLimit:
+        named = standard.tiers
+        tiers = [
+            n
+            for n, key in enumerate(self.tiers)
+            if key.cohort == cohort and (named is None or key.tier in named)
+        ]
+        assert standard.cases_per_officer is not None
+        return CaseloadLimit(
+            standard.name,
+            self.cohorts.index(cohort),
+            np.array(tiers, dtype=int),
+            self.team_index[self.settings.cohorts[cohort].team],
+            amount(standard.cases_per_officer),
+            first,
+        )
+
+    def _most_posts(self, standard: Standard, team: str, first: int) -> MostPosts:
+        grades = [
+            n
+            for n, key in enumerate(self.grades)
+            if key.team == team and (standard.grades is None or key.grade in standard.grades)
+        ]
+        assert standard.max_posts is not None
+        level = amount(standard.max_posts)
+        return MostPosts(
+            standard.name, self.team_index[team], np.array(grades, dtype=int), level, first
+        )
+
+
+def _pick(series: Array, months: Whole) -> Array:
+    """Return each draw's number of its own month. Shapes: [draw, month], [draw] → [draw]."""
+    inside = np.clip(months, 0, series.shape[1] - 1)
+    draws = max(len(series), len(inside))
+    rows = np.broadcast_to(series, (draws, series.shape[1]))
+    return rows[np.arange(draws), np.broadcast_to(inside, draws)]
+
+
+def _posts(grade: Grade) -> Number:
+    return amount(grade.in_post if grade.posts is None else grade.posts)
+
+
+def _or(quantity: Quantity | None, default: float) -> Number:
+    return default if quantity is None else amount(quantity)

@@ -1,0 +1,56 @@
+"""Other work that comes with cases (EQ11), by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from capacity.engine.caseload import Caseload
+from capacity.engine.model import Activity, Array, Model, alike, blank
+
+
+@dataclass(frozen=True)
+class Demand:
+    """Hours of other work asked for."""
+
+    teams: Array  # [draw, month, team]
+    activities: tuple[Activity, ...]
+    caseload: Caseload
+
+    @cached_property
+    def names(self) -> tuple[tuple[int, str], ...]:
+        """Team and name of every activity."""
+        return tuple(dict.fromkeys((work.team, work.name) for work in self.activities))
+
+    @cached_property
+    def by_name(self) -> Array:
+        """Hours by activity. Shape: [draw, month, activity]."""
+        hours = np.zeros((*self.teams.shape[:2], len(self.names)))
+        for work in self.activities:
+            place = self.names.index((work.team, work.name))
+            cases = self.caseload.cases[..., work.tiers] * work.per_case
+            entering = self.caseload.entrants[..., work.tiers] * work.per_entrant
+            hours[:, :, place] += (cases + entering).sum(axis=2)
+        return hours
+
+
+def other_work(model: Model, caseload: Caseload) -> Demand:
+    """Return the hours of other work by team and activity.
+
+    EQ11. Shape: see Demand. Unit: hours a month. Source: docs/method.md, Hours. Raises: nothing.
+    """
+    rates: dict[tuple[int, int, bool], Array] = {}
+    for work in model.activities:
+        for place, tier in enumerate(range(len(model.tiers))[work.tiers]):
+            for entering, rate in ((False, work.per_case), (True, work.per_entrant)):
+                key = (work.team, tier, entering)
+                rates[key] = alike(rate)[:, :, place] + rates.get(key, 0.0)
+    draws = max([len(caseload.cases), *(len(rate) for rate in rates.values())])
+    teams = blank(draws, model.months, len(model.teams))
+    for (team, tier, entering), rate in rates.items():
+        if rate.any():
+            of = caseload.entrants if entering else caseload.cases
+            teams[:, :, team] += of[:, :, tier] * rate
+    return Demand(teams, model.activities, caseload)

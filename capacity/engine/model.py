@@ -1,0 +1,389 @@
+"""A scenario as read-only arrays on named axes.
+
+Rates in files are per year, everything here is per month. Every coefficient carries a month
+index, and a leading draw axis of length one where it is certain, so that the same code runs the
+plan and ten thousand futures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from capacity.reading.scenario import Scenario
+
+Array = NDArray[np.float64]
+Whole = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+Number = float | Array
+
+MONTHS_A_YEAR = 12
+FIRST_MONTH_OF_YEAR = 4
+"""Financial years start in April."""
+
+
+class TierKey(NamedTuple):
+    """A tier of a cohort."""
+
+    cohort: str
+    tier: str
+
+
+class RowKey(NamedTuple):
+    """A duty owed to a tier of a cohort."""
+
+    cohort: str
+    duty: str
+    tier: str
+
+
+class GradeKey(NamedTuple):
+    """A grade of a team."""
+
+    team: str
+    grade: str
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """The months projected, their names and the financial years they lie in."""
+
+    start: date
+    months: int
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """Names of the months, `YYYY-MM`."""
+        numbers = range(self._first, self._first + self.months)
+        return tuple(f"{n // 12:04d}-{n % 12 + 1:02d}" for n in numbers)
+
+    @cached_property
+    def year_numbers(self) -> Whole:
+        """Calendar year in which each month's financial year starts. Shape: [month]."""
+        months = np.arange(self._first, self._first + self.months)
+        years: Whole = (months - (FIRST_MONTH_OF_YEAR - 1)) // 12
+        return years
+
+    @cached_property
+    def years(self) -> tuple[str, ...]:
+        """Names of the financial years touched, such as `2025/26`, in order."""
+        return tuple(year_name(n) for n in sorted(set(self.year_numbers.tolist())))
+
+    @cached_property
+    def year_of(self) -> Whole:
+        """Place of each month's financial year in `years`. Shape: [month]."""
+        place: Whole = self.year_numbers - self.year_numbers[0]
+        return place
+
+    @property
+    def _first(self) -> int:
+        return self.start.year * 12 + self.start.month - 1
+
+    def years_from(self, first: int, *, whole: bool = False) -> tuple[Period, ...]:
+        """Return the financial years with a month from `first` on, and those months of them.
+
+        `whole`: all months of these years, earlier ones too.
+
+        EQ21. Shape: one a year. Unit: months. Source: docs/method.md, Sizing. Raises: nothing.
+        """
+        found = []
+        for place, name in enumerate(self.years):
+            months = np.flatnonzero(self.year_of == place)
+            later = months[months >= first]
+            months = months if whole else later
+            if len(later):
+                found.append(Period(name, int(months[0]), int(months[-1]) + 1))
+        return tuple(found)
+
+    def periods(self, judged: str, first: int) -> tuple[Period, ...]:
+        """Return the periods a standard is judged on from month `first`: whole ones only.
+
+        EQ17. Shape: one a month, whole calendar quarter or whole financial year. Unit: months.
+        Source: docs/method.md, Sizing. Raises: nothing.
+        """
+        if judged == "month":
+            return tuple(Period(self.labels[t], t, t + 1) for t in range(first, self.months))
+        length = 3 if judged == "quarter" else 12
+        offset = 0 if judged == "quarter" else FIRST_MONTH_OF_YEAR - 1
+        found = []
+        for t in range(max(first, 0), self.months - length + 1):
+            if (self._first + t - offset) % length == 0:
+                year, month = divmod(self._first + t, 12)
+                name = f"{year}-Q{month // 3 + 1}" if length == 3 else year_name(year)
+                found.append(Period(name, t, t + length))
+        return tuple(found)
+
+
+class Period(NamedTuple):
+    """Months `first` up to but not including `end`, under one name."""
+
+    name: str
+    first: int
+    end: int
+
+
+def year_name(number: int) -> str:
+    """Return the name of the financial year that starts in April of a calendar year.
+
+    Shape: scalar. Unit: none. Source: docs/method.md, Money. Raises: nothing.
+    """
+    return f"{number:04d}/{(number + 1) % 100:02d}"
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """Cases moved from one tier to another in last month's state (an event)."""
+
+    month: int
+    origin: int
+    target: int
+    cases: Array
+
+
+@dataclass(frozen=True)
+class Caseloads:
+    """What moves cases (EQ1–EQ3). Shapes: [draw, month, tier] unless said."""
+
+    opening: Array  # [draw, tier]
+    exits: Array  # probability a month
+    moves: Array  # [draw, month, from, to], probability a month, diagonal 0
+    growth: Array  # [draw, month, cohort], a year; NaN where entrants are given
+    given: Array  # entrants a month, from settings or inflows
+    inflows: Array  # [draw, month, inflow, tier]
+    mix: Array  # shares by which entrants join
+    arrivals: Array  # one-off cases
+    transfers: tuple[Transfer, ...]
+    cohort_of: Whole  # [tier]
+
+
+@dataclass(frozen=True)
+class Duties:
+    """What is owed. Shapes: [draw, month, row]; a row is a duty of a tier."""
+
+    opening_interval: Whole  # [row], months; 0 without a clock
+    interval: Whole  # [month, row]
+    lapsing: Array  # due a month for each case, where owed more than monthly
+    per_year: Array
+    hours: Array  # EQ10
+    no_answer: Array
+    access: Array
+    overdue: Array  # [draw, row]
+    opening_shares: tuple[Array | None, ...]  # by row: [months since done], if a register gives it
+    overdue_shares: tuple[Array | None, ...]  # by row: [whole months outstanding], the same
+    tier_of: Whole  # [row]
+    block_of: Whole  # [row], rows of one duty of one cohort share a block
+    team_of: Whole  # [row]
+    order: Whole  # rows in the order in which hours go to them
+    standards_first: bool
+
+
+@dataclass(frozen=True)
+class Activity:
+    """Other work of a team, by name (EQ11)."""
+
+    team: int
+    name: str
+    tiers: slice
+    per_case: Array  # [draw, month, tier of the cohort], hours a month
+    per_entrant: Array  # [draw, month, tier of the cohort], hours
+
+
+@dataclass(frozen=True)
+class People:
+    """Establishment, recruitment and hours. Shapes: [draw, month, grade] unless said."""
+
+    team_of: Whole  # [grade]
+    posts: Array
+    undated_posts: Array  # [draw, grade]
+    opening: Array  # [draw, grade], in post before the first month
+    in_training: Array  # [draw, grade]
+    share: Array  # casework share
+    hours: Array  # EQ8
+    leavers: Array  # probability a month
+    joiners_due: Array
+    joiners_due_all: Array  # [draw, grade], those after the horizon too
+    max_joiners: Array
+    lead: Whole
+    accreditation: Whole
+    productivity: Array
+    events: Array  # FTE × productivity of people events
+    events_counted: Array  # of those, the ones that count in the ratio
+    events_cost: Array  # £ a month of funded ones
+    cost: Array  # £ a year a post
+    joining_cost: Array
+    supervises: Array  # NaN where the grade supervises nobody
+    max_share: Array  # NaN where there is none
+    may_shrink: Flags  # [month, grade]
+    overtime_limit: Array  # [draw, month, team], hours for each casework FTE
+    overtime_in_use: Array  # [draw, month, team]
+    overtime_cost: Array  # [draw, month, team], £ an hour
+
+
+@dataclass(frozen=True)
+class Lending:
+    """One rule of who may help whom."""
+
+    lender: int
+    borrower: int
+    max_share: Array  # [draw, 1]
+    efficiency: Array  # [draw, 1]
+    counts: bool
+
+
+Measure = Literal["completion", "in_date", "outstanding"]
+
+
+@dataclass(frozen=True)
+class DutyStandard:
+    """A standard on one duty of one tier (EQ17)."""
+
+    name: str
+    row: int
+    measure: Measure
+    level: Number
+    first: int
+    judged: str
+    periods: tuple[Period, ...]
+
+
+@dataclass(frozen=True)
+class CaseloadLimit:
+    """Most cases for each effective casework FTE (EQ18)."""
+
+    name: str
+    cohort: int
+    tiers: Whole
+    team: int
+    level: Number
+    first: int
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Most to be spent in a financial year (EQ21)."""
+
+    name: str
+    team: int | None
+    level: Number
+    first: int
+
+
+@dataclass(frozen=True)
+class MostPosts:
+    """Most posts of some grades of a team (EQ21)."""
+
+    name: str
+    team: int
+    grades: Whole
+    level: Number
+    first: int
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Every standard, by kind, in file order within the kind."""
+
+    duties: tuple[DutyStandard, ...]
+    caseloads: tuple[CaseloadLimit, ...]
+    budgets: tuple[Budget, ...]
+    posts: tuple[MostPosts, ...]
+
+
+@dataclass(frozen=True)
+class Money:
+    """How money is shown."""
+
+    discount_rate: Number
+    pay_award: Number
+    vacancy_factor: Number
+    price_base: int  # calendar year in which the price base starts
+    shares: dict[str, dict[str, float]]
+
+
+@dataclass(frozen=True)
+class Model:
+    """A scenario as arrays; nothing in it changes."""
+
+    scenario: Scenario
+    calendar: Calendar
+    cohorts: tuple[str, ...]
+    tiers: tuple[TierKey, ...]
+    rows: tuple[RowKey, ...]
+    teams: tuple[str, ...]
+    grades: tuple[GradeKey, ...]
+    inflow_names: tuple[str, ...]
+    team_of_cohort: Whole
+    caseloads: Caseloads
+    duties: Duties
+    activities: tuple[Activity, ...]
+    people: People
+    lending: tuple[Lending, ...]
+    rules: Rules
+    money: Money
+
+    @property
+    def months(self) -> int:
+        """Months projected."""
+        return self.calendar.months
+
+    @cached_property
+    def owed(self) -> Flags:
+        """Whether a tier is owed any planned duty in a month; if not it is reactive.
+
+        Shape: [month, tier]. Unit: none. Source: docs/method.md, Words. Raises: nothing.
+        """
+        owed = np.zeros((self.months, len(self.tiers)), dtype=bool)
+        for row in range(len(self.rows)):
+            owed[:, self.duties.tier_of[row]] |= self.duties.per_year[:, :, row].max(axis=0) > 0
+        return owed
+
+    @cached_property
+    def team_hours(self) -> Array:
+        """Hours of one FTE of a team: those of its first grade with casework.
+
+        EQ18. Shape: [draw, month, team]. Unit: hours a month. Source: docs/method.md, Sizing.
+        Raises: nothing.
+        """
+        hours = np.zeros((*self.people.hours.shape[:2], len(self.teams)))
+        for team in range(len(self.teams)):
+            grades = np.flatnonzero(self.people.team_of == team)
+            casework = [g for g in grades if self.people.share[:, :, g].max() > 0]
+            hours[:, :, team] = self.people.hours[:, :, casework[0] if casework else grades[0]]
+        return hours
+
+
+def blank(draws: int, *shape: int, kind: type[np.floating[Any]] = np.float64) -> Array:
+    """Return zeros whose draws lie next to each other in memory, which is fast for many.
+
+    Shape: [draw, …]. Unit: none. Source: none. Raises: nothing.
+    """
+    last = len(shape)
+    return np.zeros((*shape, draws), dtype=kind).transpose(last, *range(last))
+
+
+def alike(series: Array) -> Array:
+    """Return one month of a series that is the same in every month, else all of it.
+
+    Shape: [draw, 1 or month, …]. Unit: as given. Source: none. Raises: nothing.
+    """
+    return series[:, :1] if series.shape[1] and series.strides[1] == 0 else series
+
+
+def summed(parts: Array, places: Iterable[int] | None = None) -> Array:
+    """Add up some columns, or all, one after the other: the same for one draw or for many.
+
+    Shape: […, column] → […]. Unit: as given. Source: none. Raises: nothing.
+    """
+    every = list(range(parts.shape[-1]) if places is None else places)
+    if not every:
+        return np.zeros(parts.shape[:-1])
+    total = parts[..., every[0]].copy(order="K")
+    for place in every[1:]:
+        total += parts[..., place]
+    return total

@@ -1,0 +1,392 @@
+"""Month by month: what falls due, which hours there are, what is done (EQ10–EQ13)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from capacity.engine import renewal
+from capacity.engine.caseload import Caseload
+from capacity.engine.demand import Demand
+from capacity.engine.model import Array, DutyStandard, Model, Whole, blank, summed
+from capacity.engine.workforce import Workforce
+
+NOTHING = 1e-9
+"""Less than this due, or short, counts as nothing."""
+
+ROUNDING = 1e-8
+"""A programme may be short of this share of a team's hours: the solver's own rounding."""
+
+Overtime = Literal["in use", "limit"]
+Waits = Literal["by age", "longest", "none"]
+
+
+@dataclass(frozen=True)
+class Programme:
+    """What a sized plan does: duties done, lending and overtime by month."""
+
+    done: Array  # [month, row]
+    lent: Array  # [month, lending]
+    overtime: Array  # [month, team]
+
+
+@dataclass(frozen=True)
+class Guide:
+    """What a programme means in other futures than the one that it was made for."""
+
+    share: Array  # [month, row], of what is due: done first, in priority order
+    lent: Array  # [month, lending], hours: at least, where the lender has them
+    overtime: Array  # [month, team], hours of a lender that count as had
+
+
+def guide(programme: Programme, planned: Projection) -> Guide:
+    """Return what to do in other futures: the programme's share done of each tier first.
+
+    EQ13. Shape: see Guide. Unit: share, hours. Source: docs/method.md, Uncertainty.
+    Raises: nothing.
+    """
+    share = share_of(planned.done[0], planned.due[0])
+    return Guide(np.where(np.isnan(share), 1.0, share), programme.lent, programme.overtime)
+
+
+@dataclass(frozen=True)
+class Projection:
+    """Duties and hours by month. Shapes: [draw, month, row] or [draw, month, team]."""
+
+    caseload: Caseload
+    tier_of: Whole  # [row]
+    newly_due: Array
+    due: Array
+    done: Array
+    outstanding: Array
+    longest_wait: Array
+    states: tuple[renewal.Clocks, ...]  # by month, where waits are kept by age
+    own: Array
+    other_work: Array
+    duty_hours: Array
+    overtime: Array
+    received: Array  # after efficiency
+    borrowed: Array  # as lent
+    lent: Array
+    short: Array
+    lending: Array  # [draw, month, lending]
+    officers: Array  # effective casework FTE that counts in the ratio, borrowed included
+
+    @cached_property
+    def cases(self) -> Array:
+        """Cases by row at the month's end. Shape: [draw, month, row]."""
+        return np.broadcast_to(self.caseload.cases[:, :, self.tier_of], self.due.shape)
+
+    @cached_property
+    def waiting(self) -> tuple[Array, ...]:
+        """Cases outstanding by month. Shape of each: [draw, row, whole months outstanding]."""
+        return tuple(renewal.by_age(state) for state in self.states)
+
+    @property
+    def unused(self) -> Array:
+        """Hours neither used nor lent. Shape: [draw, month, team]."""
+        used = self.other_work - self.short + self.duty_hours
+        return np.maximum(0.0, self.own + self.received + self.overtime - self.lent - used)
+
+    @property
+    def completion(self) -> Array:
+        """Done ÷ due; NaN where nothing is due. Shape: [draw, month, row]."""
+        return share_of(self.done, self.due)
+
+    def on_time(self) -> Array:
+        """Return those newly due that were done in the month, the oldest first."""
+        return np.maximum(0.0, self.done - (self.due - self.newly_due))
+
+    def in_date(self, model: Model) -> Array:
+        """Return cases not outstanding ÷ cases owed; NaN where there are none."""
+        clocked = model.duties.interval[None] > 0
+        by_case = share_of(self.cases - self.outstanding, self.cases)
+        return np.where(clocked, by_case, self.completion)
+
+
+def share_of(part: Array, whole: Array) -> Array:
+    """Return part ÷ whole, and NaN where the whole is nothing.
+
+    Shape: as given. Unit: share. Source: docs/method.md, Words. Raises: nothing.
+    """
+    some = whole >= NOTHING
+    return np.where(some, part / np.where(some, whole, 1.0), np.nan)
+
+
+def project(
+    model: Model,
+    caseload: Caseload,
+    demand: Demand,
+    workforce: Workforce,
+    programme: Programme | Guide | None = None,
+    overtime: Overtime = "in use",
+    waits: Waits = "by age",
+) -> Projection:
+    """Return what given people get done: by the rule of what gives first, or a programme.
+
+    `waits`: whether to keep outstanding cases by age, only the longest wait, or neither.
+
+    EQ10–EQ13. Shape: see Projection. Unit: duties, hours. Source: docs/method.md, Hours.
+    Raises: nothing.
+    """
+    run = _Run(model, caseload, demand, workforce, programme, overtime, waits)
+    for month in range(model.months):
+        run.step(month)
+    return run.result()
+
+
+class _Run:
+    """Carries the clocks from month to month and keeps what is reported."""
+
+    def __init__(
+        self,
+        model: Model,
+        caseload: Caseload,
+        demand: Demand,
+        workforce: Workforce,
+        programme: Programme | Guide | None,
+        overtime: Overtime,
+        waits: Waits,
+    ) -> None:
+        self.model, self.caseload, self.demand = model, caseload, demand
+        self.workforce, self.waits = workforce, waits
+        self.programme = programme if isinstance(programme, Programme) else None
+        self.guide = programme if isinstance(programme, Guide) else None
+        people, duties = model.people, model.duties
+        limit = people.overtime_in_use if overtime == "in use" else people.overtime_limit
+        self.overtime_most = np.maximum(0.0, limit * workforce.casework)
+        self.dial = renewal.Dial(model, caseload, by_age=waits != "none", short=waits == "longest")
+        self.clocks = renewal.opening(self.dial)
+        self.rows_of_team = [
+            duties.order[duties.team_of[duties.order] == team].tolist()
+            for team in range(len(model.teams))
+        ]
+        self.draws = max(
+            len(self.clocks.done_ago),
+            *(len(a) for a in (caseload.cases, demand.teams, workforce.own_hours, duties.hours)),
+            *(len(a) for a in (duties.access, duties.lapsing, self.overtime_most)),
+            *(len(a) for rule in model.lending for a in (rule.max_share, rule.efficiency)),
+        )
+        if len(self.clocks.done_ago) < self.draws:  # only hours differ between draws
+            self.clocks = renewal.repeated(self.clocks, self.draws)
+        rows, teams = len(model.rows), len(model.teams)
+        self.newly, self.due, self.done, self.wait = (
+            blank(self.draws, model.months, rows) for _ in range(4)
+        )
+        self.received, self.borrowed, self.lent, self.extra, self.short, self.used = (
+            blank(self.draws, model.months, teams) for _ in range(6)
+        )
+        self.lending = blank(self.draws, model.months, len(model.lending))
+        self.states: list[renewal.Clocks] = []
+
+    def step(self, month: int) -> None:
+        """Run one month."""
+        duties = self.model.duties
+        clocks, newly, _ = renewal.advance(self.dial, self.clocks, month)
+        due = clocks.outstanding
+        lapsing = duties.lapsing[:, month]
+        if lapsing.any():
+            cases = self.caseload.cases[:, month].T[duties.tier_of].T
+            owed = np.where(duties.interval[month] > 0, 0.0, lapsing * cases)
+            newly, due = newly + owed, due + owed  # EQ5
+        can = duties.access[:, month] * due  # EQ6
+        done = (
+            self._run_programme(month, can) if self.programme else self._hand_out(month, due, can)
+        )
+        self.clocks = renewal.serve(self.dial, clocks, month, done)
+        self.newly[:, month], self.due[:, month], self.done[:, month] = newly, due, done
+        if self.waits != "none":
+            self.wait[:, month] = renewal.longest_wait(self.clocks)
+        if self.waits == "by age":
+            self.states.append(self.clocks)
+
+    def _run_programme(self, month: int, can: Array) -> Array:
+        """Do what the programme says, as far as it can be done."""
+        assert self.programme is not None
+        done: Array = np.clip(self.programme.done[month], 0.0, can)
+        hours = done * self.model.duties.hours[:, month]
+        self._lend(month, np.broadcast_to(self.programme.lent[month], self.lending[:, month].shape))
+        other = self.demand.teams[:, month]
+        for team, rows in enumerate(self.rows_of_team):
+            self.used[:, month, team] = summed(hours, rows)
+        self.extra[:, month] = self.programme.overtime[month]
+        there = self._there(month) + self.extra[:, month]
+        lacking = np.maximum(0.0, other + self.used[:, month] - there)
+        self.short[:, month] = np.where(lacking > ROUNDING * np.maximum(1.0, there), lacking, 0.0)
+        return done
+
+    def _lend(self, month: int, lending: Array) -> None:
+        """Book hours lent, borrowed and received."""
+        for place, rule in enumerate(self.model.lending):
+            hours = lending[:, place]
+            self.lending[:, month, place] += hours
+            self.lent[:, month, rule.lender] += hours
+            self.borrowed[:, month, rule.borrower] += hours
+            self.received[:, month, rule.borrower] += hours * rule.efficiency[:, 0]
+
+    def _there(self, month: int) -> Array:
+        """Return own and received hours less those lent. Shape: [draw, team]."""
+        own = self.workforce.own_hours[:, month]
+        return own + self.received[:, month] - self.lent[:, month]
+
+    def _hand_out(self, month: int, due: Array, can: Array) -> Array:
+        """Return what is done when hours go in priority order (EQ12, EQ13)."""
+        hours = self.model.duties.hours[:, month]
+        first = self._first(month, due, can)
+        need = self._need(month, can * hours)
+        if self.guide is None:
+            planned, urgent = np.zeros((1, len(self.model.lending))), need
+        else:
+            assert first is not None
+            urgent = self._need(month, first * hours)
+            planned = self._lend_as_planned(month, urgent)
+        self._lend_what_is_left(month, need, planned)
+        lacking = np.maximum(0.0, urgent - self._there(month))
+        self.extra[:, month] = np.minimum(self.overtime_most[:, month], lacking)
+        there = self._there(month) + self.extra[:, month]
+        other = self.demand.teams[:, month]
+        missing = other - there
+        self.short[:, month] = np.where(missing > NOTHING, missing, 0.0)
+        left = np.where(missing > NOTHING, 0.0, np.maximum(0.0, -missing))
+        rows = [(row, left[:, team]) for team, mine in enumerate(self.rows_of_team) for row in mine]
+        done = _in_order(can, hours, first, rows)
+        done_hours = done * hours
+        for team, mine in enumerate(self.rows_of_team):
+            short = self.short[:, month, team] > 0
+            if short.any():  # other work comes first, to the last hour
+                done[:, mine] = np.where(short[:, None], 0.0, done[:, mine])
+                done_hours = done * hours
+            self.used[:, month, team] = summed(done_hours, mine)
+        return done
+
+    def _first(self, month: int, due: Array, can: Array) -> Array | None:
+        """Return what is done before the rest: up to standards, or as a programme would."""
+        if self.guide is not None:
+            share: Array = self.guide.share[month] * due
+            return np.minimum(share, can)
+        return self._up_to_standard(month, due, can) if self.model.duties.standards_first else None
+
+    def _need(self, month: int, hours: Array) -> Array:
+        """Return hours for other work and duties. Shapes: [draw, row] → [draw, team]."""
+        need = blank(self.draws, len(self.rows_of_team))
+        need += self.demand.teams[:, month]
+        for team, rows in enumerate(self.rows_of_team):
+            for row in rows:
+                need[:, team] += hours[:, row]
+        return need
+
+    def _lend_as_planned(self, month: int, need: Array) -> Array:
+        """Lend what the programme lends, as far as the lender's own programme leaves it."""
+        assert self.guide is not None
+        own = self.workforce.own_hours[:, month]
+        overtime = np.minimum(self.guide.overtime[month], self.overtime_most[:, month])
+        spare = np.maximum(0.0, own + overtime - need)
+        lending = blank(self.draws, len(self.model.lending))
+        for place, rule in enumerate(self.model.lending):
+            most = np.minimum(rule.max_share[:, 0] * own[:, rule.lender], spare[:, rule.lender])
+            lending[:, place] = np.minimum(self.guide.lent[month, place], most)
+            spare[:, rule.lender] -= lending[:, place]
+        self._lend(month, lending)
+        return lending
+
+    def _lend_what_is_left(self, month: int, need: Array, planned: Array) -> None:
+        """Lend by the rules in file order, from what a team's own hours leave it."""
+        own = self.workforce.own_hours[:, month]
+        spare = np.maximum(0.0, own - self.lent[:, month] - need)
+        lacking = np.maximum(0.0, need - own - self.received[:, month])
+        lending = blank(self.draws, len(self.model.lending))
+        for place, rule in enumerate(self.model.lending):
+            efficiency = rule.efficiency[:, 0]
+            useful = np.where(efficiency > 0, efficiency, 1.0)
+            wanted = np.where(efficiency > 0, lacking[:, rule.borrower] / useful, 0.0)
+            most = np.maximum(0.0, rule.max_share[:, 0] * own[:, rule.lender] - planned[:, place])
+            hours = np.minimum(np.minimum(most, spare[:, rule.lender]), wanted)
+            spare[:, rule.lender] -= hours
+            lacking[:, rule.borrower] = np.maximum(
+                0.0, lacking[:, rule.borrower] - hours * efficiency
+            )
+            lending[:, place] = hours
+        self._lend(month, lending)
+
+    def _up_to_standard(self, month: int, due: Array, can: Array) -> Array:
+        """Return how many of each duty its standards in force ask for."""
+        wanted = np.zeros_like(can)
+        cases = self.caseload.cases[:, month, self.model.duties.tier_of]
+        for rule in self.model.rules.duties:
+            if rule.first <= month:
+                asked = least_done(self.model, rule, month, due[:, rule.row], cases[:, rule.row])
+                wanted[:, rule.row] = np.maximum(wanted[:, rule.row], asked)
+        return np.minimum(wanted, can)
+
+    def result(self) -> Projection:
+        """Return what was kept."""
+        shape = self.lent.shape
+        member = np.array([rule.counts for rule in self.model.lending], dtype=bool)
+        lent_as_people = np.zeros(shape)
+        for place, rule in enumerate(self.model.lending):
+            if member[place]:
+                of_one = self.model.team_hours[:, :, rule.lender]
+                hours = self.lending[:, :, place]
+                lent_as_people[:, :, rule.borrower] += np.divide(
+                    hours,
+                    of_one,
+                    out=np.zeros_like(hours),
+                    where=np.broadcast_to(of_one > 0, hours.shape),
+                )
+        return Projection(
+            caseload=self.caseload,
+            tier_of=self.model.duties.tier_of,
+            newly_due=self.newly,
+            due=self.due,
+            done=self.done,
+            outstanding=np.maximum(0.0, self.due - self.done),
+            longest_wait=self.wait,
+            states=tuple(self.states),
+            own=np.broadcast_to(self.workforce.own_hours, shape),
+            other_work=np.broadcast_to(self.demand.teams, shape),
+            duty_hours=self.used,
+            overtime=self.extra,
+            received=self.received,
+            borrowed=self.borrowed,
+            lent=self.lent,
+            short=self.short,
+            lending=self.lending,
+            officers=self.workforce.officers + lent_as_people,
+        )
+
+
+def least_done(model: Model, rule: DutyStandard, month: int, due: Array, cases: Array) -> Array:
+    """Return how many must be done in a month for a standard to hold in it.
+
+    EQ17 read for one month. Shape: [draw]. Unit: duties. Source: docs/method.md, Hours.
+    Raises: nothing.
+    """
+    if rule.measure == "outstanding":
+        return np.maximum(0.0, due - rule.level)
+    if rule.measure == "in_date" and model.duties.interval[month, rule.row] > 0:
+        return np.maximum(0.0, due - (1.0 - rule.level) * cases)
+    return rule.level * due
+
+
+def _in_order(
+    can: Array, hours: Array, first: Array | None, rows: list[tuple[int, Array]]
+) -> Array:
+    """Return what is done when hours go down the rows, once or twice.
+
+    EQ13. `rows`: in order, with the hours left to their team, which are used up. Shapes:
+    [draw, row]. Unit: duties.
+    """
+    each = np.where(hours > 0, hours, 1.0)
+    done, whole = [], []
+    for asked in [can] if first is None else [first, can - first]:
+        need = asked * hours
+        served = blank(*need.shape)
+        for row, left in rows:
+            np.minimum(left, need[:, row], out=served[:, row])
+            np.subtract(left, served[:, row], out=left)
+        whole.append(served >= need)
+        done.append(np.where(whole[-1], asked, served / each))
+    return done[0] if first is None else np.where(whole[0] & whole[1], can, done[0] + done[1])

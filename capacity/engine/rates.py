@@ -1,0 +1,174 @@
+"""Settings of one tier, duty or grade as the numbers that equations use.
+
+A number is a scalar, or its draws where it is uncertain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from capacity.engine.model import MONTHS_A_YEAR, Array, Measure, Number, RowKey
+from capacity.settings import (
+    EVERY_TIER,
+    Cohort,
+    CostParts,
+    Duty,
+    Grade,
+    Quantity,
+    Settings,
+    Standard,
+)
+
+
+def amount(quantity: Quantity) -> Number:
+    """Return the number of a quantity, or its draws.
+
+    Shape: scalar or [draw]. Unit: as the setting. Source: none. Raises: nothing.
+    """
+    return quantity.value
+
+
+def by_tier(table: dict[str, Quantity], tier: str, default: Number = 0.0) -> Number:
+    """Return a per-tier setting for one tier: its own, else the one for all, else the default.
+
+    Shape: scalar or [draw]. Unit: as the setting. Source: docs/settings.md. Raises: nothing.
+    """
+    quantity = table.get(tier, table.get(EVERY_TIER))
+    return default if quantity is None else amount(quantity)
+
+
+def times_a_year(duty: Duty, tier: str) -> Number:
+    """Return how often a duty is owed to each case of a tier a year.
+
+    Shape: scalar or [draw]. Unit: a year. Source: docs/method.md, Duties. Raises: nothing.
+    """
+    months = by_tier(duty.every_months, tier)
+    return by_tier(duty.per_year, tier) if np.all(months == 0) else MONTHS_A_YEAR / months
+
+
+def _shares(table: Mapping[str, Sequence[float]], tier: str) -> Array | None:
+    """Return cases by month as shares of all of them. Shape: [month]."""
+    given = np.array(table.get(tier, ()), dtype=float)
+    return given / given.sum() if given.sum() > 0 else None
+
+
+def clock_interval(duty: Duty, tier: str) -> int:
+    """Return the months between one and the next; 0 where the tier has no clock.
+
+    Shape: scalar. Unit: months. Source: docs/method.md, Duties. Raises: nothing.
+    """
+    rate = float(np.ravel(times_a_year(duty, tier))[0])
+    return 0 if rate <= 0 or rate > MONTHS_A_YEAR else round(MONTHS_A_YEAR / rate)
+
+
+def _lapsing_a_month(duty: Duty, tier: str) -> Number:
+    """Return how many fall due in a month for each case where owed more than monthly, else 0."""
+    rate = times_a_year(duty, tier)
+    return np.where(np.asarray(rate) > MONTHS_A_YEAR, np.asarray(rate) / 12, 0.0)
+
+
+def yearly_cost(grade: Grade) -> Number:
+    """Return what a post costs a year: pay, pension, National Insurance and the rest.
+
+    Shape: scalar or [draw]. Unit: £ a year. Source: docs/method.md, Money. Raises: nothing.
+    """
+    cost = grade.cost_per_year
+    if not isinstance(cost, CostParts):
+        return amount(cost)
+    pay = amount(cost.pay)
+    insured = np.maximum(0.0, pay - amount(cost.ni_threshold))
+    pension = pay * amount(cost.pension_rate)
+    return pay + pension + amount(cost.ni_rate) * insured + amount(cost.other)
+
+
+def hours_of_one(grade: Grade) -> Number:
+    """Return the hours of one FTE in a month.
+
+    EQ8. Shape: scalar or [draw]. Unit: hours a month. Source: docs/method.md, Hours.
+    Raises: nothing.
+    """
+    week = amount(grade.weekly_hours)
+    days = amount(grade.leave_days) + amount(grade.bank_holidays) + amount(grade.training_days)
+    present = (1 - amount(grade.sickness)) * (1 - amount(grade.abstraction))
+    hours = (52 * week - days * week / 5) * present / MONTHS_A_YEAR
+    return np.maximum(0.0, hours)
+
+
+def hours_of_one_done(duty: Duty, tier: str) -> Number:
+    """Return the officer hours that one done duty takes, failed attempts included.
+
+    EQ10. Shape: scalar or [draw]. Unit: hours. Source: docs/method.md, Hours. Raises: nothing.
+    """
+    lead = by_tier(duty.hours, tier)
+    second = by_tier(duty.second_officer_hours, tier, lead)
+    crew = by_tier(duty.crew, tier, 1.0)
+    nobody = by_tier(duty.no_answer_share, tier)
+    failed = nobody / (1 - nobody) * by_tier(duty.no_answer_hours, tier) * crew
+    return lead + (crew - 1) * second + failed
+
+
+def measure_of(standard: Standard) -> tuple[Measure, Quantity]:
+    """Return which measure a standard on a duty is about, and its level.
+
+    Shape: a pair. Unit: share, or cases. Source: docs/method.md, Sizing. Raises: ValueError if
+    the standard is not about a duty.
+    """
+    measures: tuple[Measure, ...] = ("completion", "in_date", "outstanding")
+    for measure in measures:
+        level: Quantity | None = getattr(standard, measure)
+        if level is not None:
+            return measure, level
+    raise ValueError(f"{standard.name} is not a standard on a duty")
+
+
+def opening_mix(cohort: Cohort) -> dict[str, Number]:
+    """Return the shares by which new cases join a cohort that gives no entry mix.
+
+    EQ3: the opening mix over tiers with a planned duty; over all tiers where none has one, and
+    evenly where there are no cases. Shape: one share a tier. Unit: share.
+    Source: docs/method.md, Caseload. Raises: nothing.
+    """
+    planned = [
+        tier
+        for tier in cohort.tiers
+        if any(np.any(times_a_year(duty, tier) > 0) for duty in cohort.duties.values())
+    ] or list(cohort.tiers)
+    cases = {tier: amount(cohort.tiers[tier].cases) for tier in planned}
+    total = sum(cases.values(), np.zeros(()))
+    nobody = np.all(total == 0)
+    return {
+        tier: (
+            0.0
+            if tier not in cases
+            else 1 / len(planned)
+            if nobody
+            else cases[tier] / np.where(total == 0, 1.0, total)
+        )
+        for tier in cohort.tiers
+    }
+
+
+def priority_order(settings: Settings, rows: Sequence[RowKey]) -> list[int]:
+    """Return the rows in the order in which hours go to them.
+
+    EQ13: those named, as named; the rest by place of the tier in its cohort, then duty, then
+    cohort. Shape: [row]. Unit: none. Source: docs/method.md, Hours. Raises: nothing.
+    """
+
+    def default(row: int) -> tuple[int, int, int]:
+        cohort, duty, tier = rows[row]
+        inside = settings.cohorts[cohort]
+        return (
+            list(inside.tiers).index(tier),
+            list(inside.duties).index(duty),
+            list(settings.cohorts).index(cohort),
+        )
+
+    ordered: dict[int, None] = {}
+    for entry in [*settings.priority.order, ""]:
+        parts = entry.split(".") if entry else []
+        named = [n for n, row in enumerate(rows) if list(row[: len(parts)]) == parts]
+        ordered |= dict.fromkeys(sorted(named, key=default))
+    return list(ordered)

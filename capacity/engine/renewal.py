@@ -1,0 +1,394 @@
+"""The renewal clock of every duty (EQ4–EQ7): who falls due, who waits, and for how long.
+
+Cases are carried as numbers: how many were done a months ago, and how many have been outstanding
+for j whole months or longer. Kept so, doing the oldest first is one subtraction. The functions
+here know no draws: each draw is worked out by itself, with the same steps alone or among many.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, cast
+
+import numpy as np
+
+from capacity.engine.caseload import Caseload
+from capacity.engine.model import Array, Model, Transfer, Whole, blank
+
+HALF_A_CASE = 0.5
+
+MOST_AT_ONCE = 255
+"""Months whose number fits the smallest of numbers."""
+
+FORGOTTEN = 1e-12
+"""Fewer cases than this have no waiting time of their own."""
+
+
+Queues = Mapping[int, Array]
+
+
+@dataclass(frozen=True)
+class Clocks:
+    """The state at a month's end. Unit: cases."""
+
+    done_ago: Array  # [draw, cell]; a cell is one age of one row, see Dial
+    outstanding: Array  # [draw, row]
+    older: Queues  # by row that has any: [draw, j], for j + 1 whole months or longer
+
+
+@dataclass(frozen=True)
+class _Sum:
+    """Shares of some cases added up elsewhere: each part in turn, its places all different."""
+
+    origin: tuple[Whole, ...]
+    pair: tuple[Whole, ...]
+    target: tuple[Whole, ...]
+
+    def add(self, to: Array, cases: Array, share: Array, *, empty: bool = False) -> None:
+        """Add the shares of cases to where they go, which may be empty. Shapes: [draw, …]."""
+        # Turned so that the draws of one place are copied as a block.
+        for origin, pair, target in zip(self.origin, self.pair, self.target, strict=True):
+            part = cases.T[origin]
+            part = np.multiply(part, share.T[pair], out=part if len(cases) == len(to) else None)
+            if empty:
+                to.T[target] = part
+                empty = False
+            else:
+                to.T[target] += part
+
+
+def _sum_of(entries: list[tuple[int, int, int]]) -> _Sum:
+    """Return how to add up entries of origin, pair and target, each target once in each part."""
+    parts: list[list[tuple[int, int, int]]] = []
+    times: Counter[int] = Counter()
+    for entry in entries:
+        place = times[entry[2]]
+        if place == len(parts):
+            parts.append([])
+        parts[place].append(entry)
+        times[entry[2]] += 1
+    columns = [np.array(part, dtype=int).T for part in parts]
+    return _Sum(*(tuple(column[n] for column in columns) for n in range(3)))
+
+
+@dataclass(frozen=True)
+class _Step:
+    """What moves where in a month of given intervals."""
+
+    clocked: Whole  # rows with a clock
+    newest: Whole  # the cells of those just done, of every row that ever has a clock
+    newest_row: Whole
+    ageing: _Sum  # cell to cell
+    last: Whole  # by pair of rows with someone who reaches the interval: cells, the first …
+    more: tuple[tuple[int, int], ...]  # … and those older: place in `last`, cell
+    reached: _Sum  # place in `last` to row
+    fresh: _Sum  # tier without a clock to row
+    waiting: _Sum  # row to row
+    queues: tuple[tuple[int, int, int], ...]  # the same: pair, row, from row
+
+
+class Dial:
+    """Where rows and ages stand in memory, and what moves where in which month.
+
+    `by_age`: whether to keep how long cases have been outstanding, and not only how many;
+    `short`: whether to keep that in short numbers, good to a ten-millionth.
+    """
+
+    def __init__(
+        self, model: Model, caseload: Caseload, *, by_age: bool = True, short: bool = False
+    ) -> None:
+        self.model, self.caseload, self.by_age = model, caseload, by_age
+        self.kind: type[np.float64] = cast(Any, np.float32) if short else np.float64
+        duties = model.duties
+        longest = np.vstack([duties.opening_interval[None], duties.interval]).max(axis=0)
+        self.size: list[int] = longest.tolist()
+        self.first: list[int] = np.concatenate([[0], np.cumsum(longest)]).astype(int).tolist()
+        self._known: dict[bytes, _Step] = {}
+
+    @property
+    def cells(self) -> int:
+        """Cells in all."""
+        return self.first[-1]
+
+    @cached_property
+    def pairs(self) -> list[tuple[int, int, int]]:
+        """Pair of tiers, row and row of the same duty, each row with itself first."""
+        duties, moving = self.model.duties, self.caseload.flows
+        found = []
+        for place, (origin, target) in enumerate(zip(moving.origin, moving.target, strict=True)):
+            for source in np.flatnonzero(duties.tier_of == origin).tolist():
+                block = duties.block_of == duties.block_of[source]
+                here = np.flatnonzero(block & (duties.tier_of == target))
+                found += [(place, source, int(row)) for row in here]
+        return found
+
+    def had(self, month: int) -> Whole:
+        """Return last month's intervals. Shape: [row]. Unit: months."""
+        duties = self.model.duties
+        return duties.interval[month - 1] if month else duties.opening_interval
+
+    def step(self, month: int) -> _Step:
+        """Return what moves where in a month."""
+        had, has = self.had(month) > 0, self.model.duties.interval[month]
+        key = had.tobytes() + has.tobytes()
+        if key not in self._known:
+            self._known[key] = self._step(had.tolist(), has.tolist())
+        return self._known[key]
+
+    def _step(self, had: list[bool], has: list[int]) -> _Step:
+        ageing: list[tuple[int, int, int]] = []
+        last: list[int] = []
+        more: list[tuple[int, int]] = []
+        reached: list[tuple[int, int, int]] = []
+        fresh: list[tuple[int, int, int]] = []
+        queues: list[tuple[int, int, int]] = []
+        for pair, source, row in self.pairs:
+            if not has[row]:
+                continue
+            if not had[source]:
+                fresh.append((int(self.model.duties.tier_of[source]), pair, row))
+                continue
+            start, end = self.first[source], self.first[source] + self.size[source]
+            kept = min(self.size[source], has[row] - 1)
+            there = self.first[row] + 1
+            ageing += [(start + age, pair, there + age) for age in range(kept)]
+            if start + kept < end:
+                reached.append((len(last), pair, row))
+                more += [(len(last), cell) for cell in range(start + kept + 1, end)]
+                last.append(start + kept)
+            queues.append((pair, row, source))
+        rows = np.flatnonzero(self.size)
+        return _Step(
+            clocked=np.flatnonzero(has),
+            newest=np.array(self.first)[rows],
+            newest_row=rows,
+            ageing=_sum_of(ageing),
+            last=np.array(last, dtype=int),
+            more=tuple(more),
+            reached=_sum_of(reached),
+            fresh=_sum_of(fresh),
+            waiting=_sum_of([(source, pair, row) for pair, row, source in queues]),
+            queues=tuple(queues),
+        )
+
+
+def opening(dial: Dial) -> Clocks:
+    """Return the state before the first month: the overdue waiting, the rest spread evenly.
+
+    A register's real ages and months outstanding take the place of both, where they are given.
+
+    Shape: see Clocks. Unit: cases. Source: docs/method.md, Duties. Raises: nothing.
+    """
+    model, duties = dial.model, dial.model.duties
+    cases = model.caseloads.opening[:, duties.tier_of]
+    draws = max(len(cases), len(duties.overdue))
+    done_ago, outstanding = blank(draws, dial.cells), blank(draws, len(dial.size))
+    older: dict[int, Array] = {}
+    for row, interval in enumerate(duties.opening_interval.tolist()):
+        if not interval:
+            continue
+        outstanding[:, row] = duties.overdue[:, row]
+        first, ages = dial.first[row], duties.opening_shares[row]
+        if ages is None:
+            each = (cases[:, row] - outstanding[:, row]) / interval
+            done_ago[:, first : first + interval] = each[:, None]
+        else:
+            rest = cases[:, row] - outstanding[:, row]
+            done_ago[:, first : first + len(ages)] = rest[:, None] * ages
+        months = duties.overdue_shares[row]
+        if months is not None and len(months) > 1 and dial.by_age:
+            longer = np.cumsum(months[::-1])[::-1][1:]
+            older[row] = (outstanding[:, row, None] * longer).astype(dial.kind)
+    return Clocks(done_ago, outstanding, older)
+
+
+def repeated(clocks: Clocks, draws: int) -> Clocks:
+    """Return the same state for many draws.
+
+    Shape: see Clocks. Unit: cases. Source: none. Raises: nothing.
+    """
+
+    def spread(one: Array) -> Array:
+        many = blank(draws, one.shape[1])
+        many[:] = one
+        return many
+
+    older = {row: spread(queue).astype(queue.dtype) for row, queue in clocks.older.items()}
+    return Clocks(spread(clocks.done_ago), spread(clocks.outstanding), older)
+
+
+def advance(dial: Dial, clocks: Clocks, month: int) -> tuple[Clocks, Array, Array]:
+    """Return the state with this month's due cases waiting, the newly due and those carried over.
+
+    EQ4, in its order: events in last month's state, exits and moves, ageing, entrants. In the
+    state returned those who fell due this month wait too. Shapes: Clocks, [draw, row].
+    Unit: cases. Source: docs/method.md, Duties. Raises: nothing.
+    """
+    duties, caseload = dial.model.duties, dial.caseload
+    clocks = _transferred(dial, clocks, month)
+    step = dial.step(month)
+    share = caseload.flows.share[:, month]
+    draws = max(len(clocks.done_ago), len(caseload.cases))
+    aged = blank(draws, dial.cells)
+    newly, carried = blank(draws, len(dial.size)), blank(draws, len(dial.size))
+    step.ageing.add(aged, clocks.done_ago, share, empty=True)
+    reached = clocks.done_ago.T[step.last].T
+    for place, cell in step.more:
+        reached[:, place] += clocks.done_ago[:, cell]
+    step.reached.add(newly, reached, share, empty=True)
+    step.fresh.add(newly, caseload.before(month), share)
+    newly.T[step.clocked] += caseload.entrants[:, month].T[duties.tier_of[step.clocked]]
+    step.waiting.add(carried, clocks.outstanding, share, empty=True)
+    older = _queues(dial, clocks, step, share, carried) if dial.by_age else {}
+    return Clocks(aged, newly + carried, older), newly, carried
+
+
+def _queues(dial: Dial, clocks: Clocks, step: _Step, share: Array, carried: Array) -> Queues:
+    """Return how long those waiting have waited, a month later."""
+    queues: dict[int, Array] = {}
+    shares = share.astype(dial.kind, copy=False)
+    sources: dict[int, list[tuple[int, Array]]] = {row: [] for row in step.clocked.tolist()}
+    for pair, row, origin in step.queues:
+        if origin in clocks.older:
+            sources[row].append((pair, clocks.older[origin]))
+    for row, parts in sources.items():
+        longest = max((before.shape[1] for _, before in parts), default=0)
+        queue = np.empty((1 + longest, len(carried)), dtype=dial.kind).T
+        queue[:, 0] = carried[:, row]
+        filled = 1
+        for pair, before in parts:
+            end = 1 + before.shape[1]
+            here, new = min(filled, end), queue[:, filled:end]
+            if here > 1:
+                queue[:, 1:here] += before[:, : here - 1] * shares[:, pair, None]
+            if end > filled:
+                np.multiply(before[:, filled - 1 :], shares[:, pair, None], out=new)
+            filled = max(filled, end)
+        queues[row] = queue
+    return queues
+
+
+def serve(dial: Dial, clocks: Clocks, month: int, done: Array) -> Clocks:
+    """Return the state after `done` of those waiting were done, the oldest first.
+
+    EQ7. Shapes: Clocks, [draw, row]. Unit: cases. Source: docs/method.md, Duties.
+    Raises: nothing.
+    """
+    step = dial.step(month)
+    done_ago = clocks.done_ago.copy(order="K")
+    done_ago.T[step.newest] = np.minimum(done, clocks.outstanding).T[step.newest_row]
+    outstanding = np.maximum(0.0, clocks.outstanding - done)
+    older = {}
+    for row, queue in clocks.older.items():
+        served = done[:, row].astype(dial.kind, copy=False)
+        if (queue[:, 0] - served).max() < FORGOTTEN:
+            continue
+        length = queue.shape[1]
+        while (queue[:, length - 1] - served).max() < FORGOTTEN:
+            length -= 1
+        left = queue[:, :length] - served[:, None]
+        older[row] = np.maximum(left, 0.0, out=left)
+    return Clocks(done_ago, outstanding, older)
+
+
+def longest_wait(clocks: Clocks) -> Array:
+    """Return the most months that at least half a case has been outstanding.
+
+    A case that fell due this month and is not done counts as one month. Shape: [draw, row].
+    Unit: months. Source: docs/method.md, Duties. Raises: nothing.
+    """
+    longest = (clocks.outstanding >= HALF_A_CASE).astype(float)
+    for row, queue in clocks.older.items():
+        waited = (queue >= HALF_A_CASE).view(np.uint8)  # small numbers are quick to add up
+        for first in range(0, waited.shape[1], MOST_AT_ONCE):
+            months = waited[:, first : first + MOST_AT_ONCE]
+            longest[:, row] += np.add.reduce(months, axis=1, dtype=np.uint8)
+    return longest
+
+
+def by_age(clocks: Clocks) -> Array:
+    """Return the cases outstanding by the whole months that they have been so.
+
+    Shape: [draw, row, whole months]. Unit: cases. Source: docs/method.md, Duties.
+    Raises: nothing.
+    """
+    ages = 1 + max((queue.shape[1] for queue in clocks.older.values()), default=0)
+    waiting = np.zeros((*clocks.outstanding.shape, ages))
+    waiting[:, :, 0] = clocks.outstanding
+    for row, queue in clocks.older.items():
+        length = queue.shape[1]
+        waiting[:, row, 1 : 1 + length] = queue
+        waiting[:, row, :length] -= queue
+    return waiting
+
+
+def _transferred(dial: Dial, clocks: Clocks, month: int) -> Clocks:
+    """Return last month's state with the month's events applied, in file order."""
+    caseload = dial.caseload
+    transfers = dial.model.caseloads.transfers
+    events = [(n, event) for n, event in enumerate(transfers) if event.month == month]
+    if not events:
+        return clocks
+    draws = max(len(clocks.done_ago), len(caseload.cases))
+    done_ago = blank(draws, dial.cells)
+    done_ago[:] = clocks.done_ago
+    outstanding = blank(draws, len(dial.size))
+    outstanding[:] = clocks.outstanding
+    older = dict(clocks.older)
+    # The caseload has moved all of the month's events already: take them back, then replay.
+    cases = caseload.before(month).copy(order="K")
+    for place, event in reversed(events):
+        cases[:, event.origin] += caseload.transferred[:, place]
+        cases[:, event.target] -= caseload.transferred[:, place]
+    for place, event in events:
+        moved = caseload.transferred[:, place]
+        share = np.divide(moved, cases[:, event.origin], out=np.zeros_like(moved), where=moved > 0)
+        state = Clocks(done_ago, outstanding, older)
+        _move_rows(dial, event, month, share, moved, state)
+        cases[:, event.origin] -= moved
+        cases[:, event.target] += moved
+    return Clocks(done_ago, outstanding, older)
+
+
+def _move_rows(
+    dial: Dial, event: Transfer, month: int, share: Array, moved: Array, state: Clocks
+) -> None:
+    """Move a share of one tier's clocks to another's, in every duty of the cohort."""
+    duties, had = dial.model.duties, dial.had(month)
+    done_ago, outstanding = state.done_ago, state.outstanding
+    for origin in np.flatnonzero(duties.tier_of == event.origin).tolist():
+        block = duties.block_of == duties.block_of[origin]
+        target = int(np.flatnonzero(block & (duties.tier_of == event.target))[0])
+        # Age at most one month short of the new tier's interval, so that it falls due next.
+        there, eldest = dial.first[target], int(duties.interval[month, target] or had[target]) - 1
+        if had[origin]:
+            first, size = dial.first[origin], dial.size[origin]
+            ages = done_ago[:, first : first + size] * share[:, None]
+            waits = outstanding[:, origin] * share
+            done_ago[:, first : first + size] -= ages
+            outstanding[:, origin] -= waits
+            if had[target]:
+                for age in range(size):
+                    done_ago[:, there + min(age, eldest)] += ages[:, age]
+                outstanding[:, target] += waits
+            _move_queue(state, origin, target if had[target] else None, share)
+        elif had[target]:
+            done_ago[:, there + eldest] += moved
+
+
+def _move_queue(state: Clocks, origin: int, target: int | None, share: Array) -> None:
+    """Move a share of those who have waited longest."""
+    if origin not in state.older:
+        return
+    older = cast(dict[int, Array], state.older)
+    waits = older[origin] * share[:, None]
+    older[origin] = older[origin] - waits
+    if target is not None:
+        long, short = waits, older.get(target, waits[:, :0])
+        if long.shape[1] < short.shape[1]:
+            long, short = short.copy(order="K"), long
+        long[:, : short.shape[1]] += short
+        older[target] = long

@@ -1,0 +1,362 @@
+"""Standards judged against what was done (EQ17–EQ21), for a table and for our own check."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from capacity.engine.model import (
+    Array,
+    CaseloadLimit,
+    DutyStandard,
+    Flags,
+    Model,
+    Number,
+    Period,
+    alike,
+    blank,
+    summed,
+)
+from capacity.engine.projection import NOTHING, Projection, share_of
+from capacity.engine.workforce import Workforce
+
+TOLERANCE = 1e-6
+"""A standard missed by less than this share of what it asks for is met."""
+
+POUNDS_AN_HOUR = 40.0
+"""What an hour counts for when a budget is overspent."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """One rule, one tier, one period. Arrays have the shape [draw]."""
+
+    standard: str
+    kind: str
+    cohort: str | None
+    duty: str | None
+    tier: str | None
+    period: Period
+    required: Number
+    achieved: Array
+    missed_by: Array
+    unit: str
+    hours_each: float  # casework hours that one unit missed counts for
+
+    @property
+    def met(self) -> Flags:
+        """Whether the rule holds. Shape: [draw]."""
+        return _held(self.missed_by, self.required)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """One rule, one tier, in all its periods. Shapes: [draw, period] unless said."""
+
+    standard: str
+    kind: str
+    cohort: str | None = None
+    duty: str | None = None
+    tier: str | None = None
+    periods: tuple[Period, ...]
+    required: Array
+    achieved: Array
+    missed_by: Array
+    unit: str
+    hours_each: Array  # [period]
+
+    @property
+    def met(self) -> Flags:
+        """Whether the rule holds. Shape: [draw, period]."""
+        return _held(self.missed_by, self.required)
+
+    def judgements(self) -> Iterator[Judgement]:
+        """Yield the judgement of every period."""
+        for n, period in enumerate(self.periods):
+            required = self.required[:, n]
+            yield Judgement(
+                standard=self.standard,
+                kind=self.kind,
+                cohort=self.cohort,
+                duty=self.duty,
+                tier=self.tier,
+                period=period,
+                required=float(required[0]) if len(required) == 1 else required,
+                achieved=self.achieved[:, n],
+                missed_by=self.missed_by[:, n],
+                unit=self.unit,
+                hours_each=float(self.hours_each[n]),
+            )
+
+
+def _held(missed_by: Array, required: Number) -> Flags:
+    """Return whether what is missed is less than rounding."""
+    scale = np.maximum(1.0, np.abs(np.asarray(required, dtype=float)))
+    held: Flags = missed_by <= TOLERANCE * scale
+    return held
+
+
+def judge(model: Model, staff: Workforce, projection: Projection) -> tuple[Judgement, ...]:
+    """Return every named standard judged in every period from its date.
+
+    EQ17, EQ18, EQ21. Shape: one a standard, tier and period. Unit: see Judgement.unit.
+    Source: docs/method.md, Sizing. Raises: nothing.
+    """
+    found = verdicts(model, staff, projection)
+    return tuple(one for verdict in found for one in verdict.judgements())
+
+
+def verdicts(
+    model: Model, staff: Workforce, projection: Projection, *, on_average: bool = False
+) -> tuple[Verdict, ...]:
+    """Return every named standard judged in all its periods at once.
+
+    `on_average`: by financial years from the standard's date, whatever it is judged by: duties
+    and cases are added up over the months of a year.
+
+    EQ17, EQ18, EQ21. Shape: one a standard and tier. Unit: see Verdict.unit.
+    Source: docs/method.md, Sizing. Raises: nothing.
+    """
+    spending = spending_by_month(model, staff, projection)
+    return (
+        *(_duty(model, projection, rule, on_average) for rule in model.rules.duties),
+        *(_caseload(model, projection, rule, on_average) for rule in model.rules.caseloads),
+        *_budgets(model, spending),
+        *_posts(model, staff),
+    )
+
+
+def establishment(model: Model, staff: Workforce) -> tuple[Judgement, ...]:
+    """Return supervision and shares of grades judged by month.
+
+    EQ19, EQ20. Shape: one a rule and month. Unit: posts. Source: docs/method.md, Sizing.
+    Raises: nothing.
+    """
+    return (*_supervision(model, staff), *_shares(model, staff))
+
+
+def spending_by_month(model: Model, staff: Workforce, projection: Projection) -> Array:
+    """Return real, undiscounted spending on posts and overtime.
+
+    EQ21. Shape: [draw, month, team]. Unit: £. Source: docs/method.md, Sizing. Raises: nothing.
+    """
+    people = model.people
+    cost = staff.posts * people.cost / 12
+    overtime = projection.overtime * people.overtime_cost
+    spending = blank(max(len(cost), len(overtime)), *overtime.shape[1:])
+    spending += overtime
+    for grade, team in enumerate(people.team_of.tolist()):
+        spending[:, :, team] += cost[:, :, grade]
+    return spending
+
+
+def _sums(series: Array, periods: Sequence[Period]) -> Array:
+    """Add up the months of every period. Shape: [draw, month] → [draw, period]."""
+    by_month = [(n, n + 1) for n in range(periods[0].first, periods[-1].end)] if periods else []
+    if [(period.first, period.end) for period in periods] == by_month:
+        return series[:, len(by_month) and periods[0].first :][:, : len(by_month)]
+    total = blank(len(series), len(periods))
+    for n, period in enumerate(periods):
+        total[:, n] = summed(series, range(period.first, period.end))
+    return total
+
+
+def _lengths(periods: Sequence[Period]) -> Array:
+    """Return the months of every period. Shape: [period]."""
+    return np.array([period.end - period.first for period in periods], dtype=float)
+
+
+def _by_period(level: Number, periods: Sequence[Period]) -> Array:
+    """Return a level that is the same in every period. Shape: [draw, period]."""
+    one = np.reshape(np.asarray(level, dtype=float), (-1, 1))
+    return np.broadcast_to(one, (len(one), len(periods)))
+
+
+def _means(series: Array, periods: Sequence[Period]) -> Array:
+    """Return the central case's means by period. Shape: [1, month] → [period]."""
+    return np.array([series[:, p.first : p.end].mean() for p in periods], dtype=float)
+
+
+def _duty(model: Model, projection: Projection, rule: DutyStandard, on_average: bool) -> Verdict:
+    """Judge a standard on one duty of one tier."""
+    row = rule.row
+    key = model.rows[row]
+    periods = model.calendar.years_from(rule.first) if on_average else rule.periods
+    due, done = projection.due[:, :, row], projection.done[:, :, row]
+    waiting = projection.outstanding[:, :, row]
+    held, owed = done, due
+    if rule.measure == "in_date":
+        clocked = model.duties.interval[:, row] > 0
+        cases = projection.caseload.cases[:, :, projection.tier_of[row]]
+        owes = alike(model.duties.per_year)[:, :, row] > 0
+        held = np.where(clocked, cases - waiting, done) * owes
+        owed = np.where(clocked, cases, due) * owes
+    level = _by_period(rule.level, periods)
+    if rule.measure == "outstanding":
+        achieved = _sums(waiting, periods) / _lengths(periods)
+        missed = np.maximum(0.0, achieved - level)
+    else:
+        part, whole = _sums(held, periods), _sums(owed, periods)
+        achieved = share_of(part, whole)
+        missed = np.maximum(0.0, level * whole - part)
+    nothing_due = _sums(due, periods) < NOTHING
+    return Verdict(
+        standard=rule.name,
+        kind=rule.measure,
+        cohort=key.cohort,
+        duty=key.duty,
+        tier=key.tier,
+        periods=periods,
+        required=level,
+        achieved=np.where(nothing_due & (rule.measure == "completion"), np.nan, achieved),
+        missed_by=np.where(nothing_due, 0.0, missed),
+        unit="duties" if rule.measure == "completion" else "cases",
+        hours_each=_means(model.duties.hours[:1, :, row], periods),
+    )
+
+
+def _caseload(
+    model: Model, projection: Projection, rule: CaseloadLimit, on_average: bool
+) -> Verdict:
+    """Judge cases an officer, month by month or on a year's average."""
+    named = len(rule.tiers) < sum(key.cohort == model.cohorts[rule.cohort] for key in model.tiers)
+    tiers = ", ".join(model.tiers[n].tier for n in rule.tiers) if named else None
+    calendar = model.calendar
+    periods = (
+        calendar.years_from(rule.first) if on_average else calendar.periods("month", rule.first)
+    )
+    here = _sums(cases_of(model, projection, rule), periods) / _lengths(periods)
+    there = _sums(projection.officers[:, :, rule.team], periods) / _lengths(periods)
+    some = there > NOTHING
+    level = _by_period(rule.level, periods)
+    return Verdict(
+        standard=rule.name,
+        kind="cases_per_officer",
+        cohort=model.cohorts[rule.cohort],
+        duty=None,
+        tier=tiers,
+        periods=periods,
+        required=level,
+        achieved=np.where(some, here / np.where(some, there, 1.0), np.nan),
+        missed_by=np.maximum(0.0, here / level - there),
+        unit="FTE",
+        hours_each=_means(model.team_hours[:1, :, rule.team], periods),
+    )
+
+
+def cases_of(model: Model, projection: Projection, rule: CaseloadLimit) -> Array:
+    """Return the cases a caseload limit counts. Shape: [draw, month]. Unit: cases.
+
+    EQ18. Source: docs/method.md, Sizing. Raises: nothing.
+    """
+    return summed(projection.caseload.cases, rule.tiers.tolist())
+
+
+def _budgets(model: Model, spending: Array) -> Iterator[Verdict]:
+    """Judge spending by financial year, in the months from the standard's date."""
+    for rule in model.rules.budgets:
+        spent = summed(spending) if rule.team is None else spending[:, :, rule.team]
+        periods = model.calendar.years_from(rule.first)
+        achieved = _sums(spent, periods)
+        required = _by_period(rule.level, periods) * _lengths(periods) / 12
+        yield Verdict(
+            standard=rule.name,
+            kind="budget",
+            periods=periods,
+            required=required,
+            achieved=achieved,
+            missed_by=np.maximum(0.0, achieved - required),
+            unit="£",
+            hours_each=np.full(len(periods), 1 / POUNDS_AN_HOUR),
+        )
+
+
+def _posts(model: Model, staff: Workforce) -> Iterator[Verdict]:
+    """Judge the most posts in every financial year with a month from the standard's date."""
+    for rule in model.rules.posts:
+        posts = summed(staff.posts, rule.grades.tolist())
+        periods = model.calendar.years_from(rule.first)
+        achieved = blank(len(posts), len(periods))
+        for n, period in enumerate(periods):
+            achieved[:, n] = posts[:, period.first : period.end].max(axis=1)
+        level = _by_period(rule.level, periods)
+        hours = model.team_hours[0, :, rule.team]
+        yield Verdict(
+            standard=rule.name,
+            kind="max_posts",
+            periods=periods,
+            required=level,
+            achieved=achieved,
+            missed_by=np.maximum(0.0, achieved - level),
+            unit="posts",
+            hours_each=np.array([hours[period.first] for period in periods], dtype=float),
+        )
+
+
+def casework_posts(model: Model, team: int, month: int) -> tuple[list[int], list[int]]:
+    """Return a team's grades that carry cases and supervise nobody, and those that supervise.
+
+    EQ19. Shape: two lists of grades. Unit: none. Source: docs/method.md, Sizing. Raises: nothing.
+    """
+    people = model.people
+    mine = np.flatnonzero(people.team_of == team)
+    supervises = ~np.isnan(people.supervises[0, month])
+    carry = [int(g) for g in mine if not supervises[g] and people.share[0, month, g] > 0]
+    return carry, [int(g) for g in mine if supervises[g]]
+
+
+def _supervision(model: Model, staff: Workforce) -> Iterator[Judgement]:
+    """Judge casework posts for each supervising post."""
+    people = model.people
+    for period in model.calendar.periods("month", 0):
+        t = period.first
+        for team, name in enumerate(model.teams):
+            carry, supervisors = casework_posts(model, team, t)
+            posts = staff.posts[:, t, carry].sum(axis=1)
+            for grade in supervisors:
+                span = people.supervises[:, t, grade]
+                there = staff.posts[:, t, grade]
+                some = there > 0
+                yield Judgement(
+                    standard=f"Supervision by {model.grades[grade].grade} ({name})",
+                    kind="supervision",
+                    cohort=None,
+                    duty=None,
+                    tier=None,
+                    period=period,
+                    required=float(span.mean()),
+                    achieved=np.where(some, posts / np.where(some, there, 1.0), np.nan),
+                    missed_by=np.maximum(0.0, posts / span - there),
+                    unit="posts",
+                    hours_each=float(model.team_hours[:, t, team].mean()),
+                )
+
+
+def _shares(model: Model, staff: Workforce) -> Iterator[Judgement]:
+    """Judge a grade's share of its team's casework posts."""
+    people = model.people
+    casework = people.share * staff.posts
+    for grade in np.flatnonzero(~np.isnan(people.max_share).all(axis=(0, 1))):
+        team = int(people.team_of[grade])
+        mine = np.flatnonzero(people.team_of == team)
+        for period in model.calendar.periods("month", 0):
+            t = period.first
+            level = people.max_share[:, t, grade]
+            if np.isnan(level).any():
+                continue
+            whole = casework[:, t, mine].sum(axis=1)
+            yield Judgement(
+                standard=f"Share of {model.grades[grade].grade} ({model.teams[team]})",
+                kind="grade share",
+                cohort=None,
+                duty=None,
+                tier=None,
+                period=period,
+                required=float(level.mean()),
+                achieved=share_of(casework[:, t, grade], whole),
+                missed_by=np.maximum(0.0, casework[:, t, grade] - level * whole),
+                unit="posts",
+                hours_each=float(model.team_hours[:, t, team].mean()),
+            )

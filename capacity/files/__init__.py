@@ -1,0 +1,1 @@
+"""Single files, and the figures in them, read and written."""

@@ -1,0 +1,289 @@
+"""What is legal but suspicious; told apart from problems, and never stops a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from capacity.reading.crosscheck import for_tier, month_index, times_a_year
+from capacity.reading.naming import dotted, value_at
+from capacity.reading.toml_lines import Keys
+from capacity.reading.tree import Finding, Table, leaves
+from capacity.reading.validating import Reading
+from capacity.settings import EVERY_TIER, Cohort, Duty, Grade, Settings, Standard, Team, show
+
+Versions = Sequence[tuple[int, Settings]]
+"""Settings from a month on; the undated ones come first, at 0."""
+
+LONE_VISIT = (
+    "one officer on a visit ({}): contrary to authorised professional practice "
+    "(HMICFRS letter on Cambridgeshire, 9 December 2024)"
+)
+
+_FEW = 5
+
+ALIKE = 0.05
+"""Cases by which a list may differ from its total."""
+
+
+def suspicions(reading: Reading, dated: Versions) -> list[Finding]:
+    """Return what looks wrong in a scenario that is valid.
+
+    Shape: findings in no particular order. Unit: none. Source: docs/method.md, Input.
+    Raises: nothing.
+    """
+    versions = [(0, reading.settings), *dated]
+    return [
+        *_standards(reading, versions),
+        *_visits(versions),
+        *_duties(reading.settings),
+        *_ages(reading.settings),
+        *_people(reading, versions),
+        *_late(reading),
+        *_judgements(reading.tree),
+        *_links(reading),
+    ]
+
+
+def _from(versions: Versions, month: int) -> list[Settings]:
+    """Return the settings in force in a month and every version after it."""
+    first = max(n for n, (start, _) in enumerate(versions) if start <= month)
+    return [settings for _, settings in versions[first:]]
+
+
+def _standards(reading: Reading, versions: Versions) -> Iterator[Finding]:
+    """Yield standards that ask for the impossible or for nothing."""
+    undated = reading.settings
+    for path, standard in reading.items("standards"):
+        month = 0 if standard.from_ is None else month_index(undated, standard.from_)
+        if month >= undated.months.value:
+            yield Finding(
+                (*path, "from"), "lies after the last month: the standard is never judged"
+            )
+        elif standard.cohort is not None and standard.duty is not None:
+            duties = [
+                settings.cohorts[standard.cohort].duties[standard.duty]
+                for settings in _from(versions, month)
+            ]
+            tiers = standard.tiers or list(undated.cohorts[standard.cohort].tiers)
+            yield from _of_duty(path, standard, duties, tiers)
+            if month == 0:
+                yield from _from_start(path, undated, standard, tiers)
+
+
+def _of_duty(
+    path: Keys, standard: Standard, duties: Sequence[Duty], tiers: Sequence[str]
+) -> Iterator[Finding]:
+    """Yield a standard above the access rate, or on a tier that is owed nothing."""
+    asked = standard.completion
+    low: dict[str, float] = {}
+    for duty in duties:
+        for tier in tiers:
+            access = for_tier(duty.access_rate, tier, 1)
+            if asked is not None and times_a_year(duty, tier) > 0 and access < asked.value:
+                low[tier] = min(access, low.get(tier, 1))
+    if low and asked is not None:
+        named = ", ".join(f"{tier} {show(rate)}" for tier, rate in low.items())
+        yield Finding(
+            (*path, "completion"),
+            f"is more than the access_rate lets be done ({named})",
+            show(asked.value),
+        )
+    owed_nothing = [t for t in tiers if not any(times_a_year(duty, t) > 0 for duty in duties)]
+    if owed_nothing and standard.tiers is not None:
+        verb = "is" if len(owed_nothing) == 1 else "are"
+        must = f"{', '.join(owed_nothing)} {verb} owed no {standard.duty}: always met"
+        yield Finding((*path, "tiers"), must)
+    elif len(owed_nothing) == len(tiers):
+        yield Finding(path, f"no tier is owed a {standard.duty}: always met")
+
+
+def _from_start(
+    path: Keys, settings: Settings, standard: Standard, tiers: Sequence[str]
+) -> Iterator[Finding]:
+    """Yield a standard from the start on a duty with an opening backlog."""
+    duty = settings.cohorts[str(standard.cohort)].duties[str(standard.duty)]
+    late = [tier for tier in tiers if for_tier(duty.overdue, tier) > 0]
+    if late:
+        where = path if standard.from_ is None else (*path, "from")
+        must = f"holds from the start, with some overdue in {', '.join(late)}"
+        yield Finding(where, f"{must}: no plan can change month 0")
+
+
+def _visits(versions: Versions) -> Iterator[Finding]:
+    """Yield visits by one officer, once for each cohort and duty."""
+    alone: dict[Keys, dict[str, None]] = {}
+    for _, settings in versions:
+        for name, cohort in settings.cohorts.items():
+            duty = cohort.duties.get("visit")
+            for tier in cohort.tiers if duty else ():
+                if duty and times_a_year(duty, tier) > 0 and for_tier(duty.crew, tier, 1) < 2:
+                    path: Keys = ("cohorts", name, "duties", "visit", "crew")
+                    alone.setdefault(path, {})[tier] = None
+    for path, tiers in alone.items():
+        yield Finding(path, LONE_VISIT.format(", ".join(tiers)))
+
+
+def _duties(settings: Settings) -> Iterator[Finding]:
+    """Yield frequencies without effect, and court orders on cases that nobody visits."""
+    for name, cohort in settings.cohorts.items():
+        for key, duty in cohort.duties.items():
+            yield from _frequencies(("cohorts", name, "duties", key), cohort, duty)
+            both = set(duty.per_year) & set(duty.every_months) - {EVERY_TIER}
+            if EVERY_TIER in duty.every_months:
+                both |= set(duty.per_year)
+            tiers = [tier for tier in cohort.tiers if tier in both]
+            if both:
+                named = f" in {', '.join(tiers)}" if tiers else ""
+                path: Keys = ("cohorts", name, "duties", key, "per_year")
+                yield Finding(path, f"has no effect{named}: every_months wins")
+        visit = cohort.duties.get("visit")
+        for tier, row in cohort.tiers.items():
+            orders = 0 if row.court_orders is None else row.court_orders.value
+            if orders > 0 and (visit is None or times_a_year(visit, tier) == 0):
+                path = ("cohorts", name, "tiers", tier, "court_orders")
+                must = "cases under a court order in a tier that is owed no visit"
+                yield Finding(path, must, show(orders))
+
+
+def _frequencies(path: Keys, cohort: Cohort, duty: Duty) -> Iterator[Finding]:
+    """Yield a duty owed to nobody, and ranges of whole months, which are not drawn."""
+    if not any(times_a_year(duty, tier) > 0 for tier in cohort.tiers):
+        yield Finding(path, "is owed to nobody: it has no per_year or every_months above 0")
+    for key in ("per_year", "every_months"):
+        for tier, quantity in getattr(duty, key).items():
+            if quantity.uncertain and 0 < times_a_year(duty, tier) <= 12:
+                own = (*path, key) if tier == EVERY_TIER else (*path, key, tier)
+                must = "has a range that is not used: the months between are whole, never drawn"
+                yield Finding(own, must)
+
+
+def _ages(settings: Settings) -> Iterator[Finding]:
+    """Yield real ages that add up to another number of cases than is given."""
+    for name, cohort in settings.cohorts.items():
+        for named, duty in cohort.duties.items():
+            for tier, one in cohort.tiers.items():
+                late, cases = for_tier(duty.overdue, tier), one.cases.value
+                for key, given, what, total in (
+                    ("opening_ages", duty.opening_ages, "cases not overdue", cases - late),
+                    ("overdue_ages", duty.overdue_ages, "overdue", late),
+                ):
+                    if tier in given and abs(sum(given[tier]) - total) > ALIKE:
+                        must = f"adds up to {show(sum(given[tier]))}, but {what} are {show(total)}"
+                        path: Keys = ("cohorts", name, "duties", named, key, tier)
+                        yield Finding(path, f"{must}: taken in proportion")
+
+
+def _people(reading: Reading, versions: Versions) -> Iterator[Finding]:
+    """Yield establishments that cannot be what they are said to be."""
+    settings = reading.settings
+    served = {cohort.team for cohort in settings.cohorts.values()}
+    lending = {rule.from_ for rule in settings.flex}
+    for name, team in settings.teams.items():
+        if name not in served | lending:
+            yield Finding(("teams", name), "serves no cohort and lends to no team")
+        if name in served and not any(g.casework_share.value > 0 for g in team.grades.values()):
+            yield Finding(("teams", name, "grades"), "have nobody who carries cases")
+        for key, grade in team.grades.items():
+            path: Keys = ("teams", name, "grades", key)
+            later = [version.teams[name].grades[key] for _, version in versions]
+            yield from _establishment(path, settings, grade, later)
+        yield from _too_soon(reading, name, team)
+
+
+def _establishment(
+    path: Keys, settings: Settings, grade: Grade, later: Sequence[Grade]
+) -> Iterator[Finding]:
+    """Yield people above posts and places that nobody can fill."""
+    people = grade.in_post.value
+    posts = people if grade.posts is None else grade.posts.value
+    if people > posts:
+        must = f"is above posts ({show(posts)}): those above are released in the first month"
+        yield Finding((*path, "in_post"), must, show(people))
+    most = grade.max_joiners_per_month
+    leaving = grade.leavers_per_year.value * people
+    if most is not None and most.value == 0 and (posts > people or leaving > 0):
+        places = f"{show(round(max(0.0, posts - people), 2))} vacant posts"
+        must = f"nobody can join, with {places} and {show(round(leaving, 2))} leavers a year"
+        yield Finding((*path, "max_joiners_per_month"), must)
+    due = 0.0
+    most_posts = max([posts, *(g.posts.value for g in later if g.posts is not None)])
+    start = settings.start.year * 12 + settings.start.month - 1
+    for month in sorted(grade.joiners_due):
+        due += grade.joiners_due[month].value
+        year, number = month.split("-")
+        passed = int(year) * 12 + int(number) - start
+        room = most_posts - people + leaving / 12 * passed
+        if due > room + 1e-6:
+            places = show(round(max(0.0, room), 2))
+            must = f"more than the posts can take: about {places} places by then"
+            yield Finding((*path, "joiners_due", month), must, show(due))
+            break
+
+
+def _too_soon(reading: Reading, name: str, team: Team) -> Iterator[Finding]:
+    """Yield standards on a team's duties that hold before anyone new counts in full."""
+    settings = reading.settings
+    waits = [
+        (int(g.recruitment_lead_months.value), int(g.accreditation_months.value))
+        for g in team.grades.values()
+        if g.casework_share.value > 0
+    ]
+    if not waits:
+        return
+    lead, training = min(waits, key=sum)
+    soon = []
+    for path, standard in reading.items("standards"):
+        cohort = settings.cohorts.get(standard.cohort or "")
+        month = 0 if standard.from_ is None else month_index(settings, standard.from_)
+        if cohort is not None and cohort.team == name and month < lead + training:
+            soon.append((path, standard))
+    if soon:
+        path, first = soon[0]
+        also = f" (so do {len(soon) - 1} more)" if len(soon) > 1 else ""
+        must = (
+            f"holds before new people of {name} count in full, {lead} months to recruit and "
+            f"{training} to accredit{also}: until then it rests on today's people and overtime"
+        )
+        yield Finding(path if first.from_ is None else (*path, "from"), must)
+
+
+def _late(reading: Reading) -> Iterator[Finding]:
+    """Yield what happens only after the last month."""
+    settings = reading.settings
+    for key, name in (("events", "at"), ("people", "from"), ("changes", "from")):
+        for path, item in reading.items(key):
+            when = getattr(item, "from_" if name == "from" else name)
+            if month_index(settings, when) >= settings.months.value:
+                yield Finding((*path, name), "lies after the last month: nothing comes of it")
+
+
+def _links(reading: Reading) -> Iterator[Finding]:
+    """Yield links of settings that cannot move."""
+    for name, link in reading.settings.links.items():
+        for place, setting in enumerate(link.settings):
+            value = value_at(reading.tree, setting)
+            ends = [value.get(end) for end in ("low", "high")] if isinstance(value, dict) else []
+            if all(end in (None, value["value"]) for end in ends):
+                path: Keys = ("links", name, "settings", place)
+                yield Finding(path, f"has no low and high, so the link does nothing: {setting}")
+
+
+def _judgements(tree: Table) -> Iterator[Finding]:
+    """Yield the judgements without a range, in one finding."""
+    bare: list[Keys] = [path for path, value in leaves(tree) if _is_bare_judgement(value)]
+    if bare:
+        named = ", ".join(dotted(tree, path) for path in bare[1:_FEW])
+        more = f" and {len(bare) - _FEW} more" if len(bare) > _FEW else ""
+        also = f"; so are {named}{more}" if named else ""
+        yield Finding(bare[0], f"is a judgement without low and high{also}")
+
+
+def _is_bare_judgement(value: Any) -> bool:
+    """Return whether a number rests on judgement and pretends to be exact."""
+    return (
+        isinstance(value, Mapping)
+        and value.get("source") == "judgement"
+        and "low" not in value
+        and "high" not in value
+    )

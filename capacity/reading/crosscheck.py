@@ -1,0 +1,301 @@
+"""Rules that hold between settings; everything that breaks one is a problem."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date
+from difflib import get_close_matches
+
+from capacity.reading.naming import LISTS, names, unknown
+from capacity.reading.references import NEAR, references
+from capacity.reading.toml_lines import Keys
+from capacity.reading.tree import Finding, Table, as_typed, leaves
+from capacity.reading.validating import Reading
+from capacity.settings import (
+    EVERY_TIER,
+    SOURCE_WORDS,
+    Cohort,
+    Duty,
+    Quantity,
+    Settings,
+    show,
+)
+
+MOST = {"cohorts": 200, "teams": 200, "tiers": 30, "duties": 30, "work": 60, "grades": 30}
+"""Most parts a scenario may have; real ones have a tenth."""
+
+MOST_ITEMS = 1000
+"""Most standards, events, changes and so on, each."""
+
+LONGEST_INTERVAL = 600
+"""Months between one duty and the next, at most."""
+
+YEARS = (1990, 2100)
+"""Years in which a scenario may start."""
+
+
+def across(reading: Reading, sources: Collection[str], *, opening: bool = True) -> list[Finding]:
+    """Return every rule between settings that is broken.
+
+    `opening` is whether the settings are those of the start, so that what is true then only
+    (cases overdue) is checked too.
+
+    Shape: findings in no particular order. Unit: none. Source: docs/method.md, Input.
+    Raises: nothing.
+    """
+    checks = (_sizes, references, _teams, _arrivals, _shares, _dates)
+    findings = [finding for check in checks for finding in check(reading)]
+    for name, cohort in reading.settings.cohorts.items():
+        findings += _cohort(name, cohort)
+        for duty in cohort.duties:
+            findings += _duty(reading.tree, name, cohort, duty, opening)
+    return [*findings, *_sources(reading.tree, sources)]
+
+
+def month_index(settings: Settings, when: date) -> int:
+    """Return the month in which a date lies, counted from the start.
+
+    Shape: scalar. Unit: months, 0 is the start. Source: docs/method.md. Raises: nothing.
+    """
+    start = settings.start
+    return (when.year - start.year) * 12 + when.month - start.month
+
+
+def for_tier(table: Mapping[str, Quantity], tier: str, default: float = 0) -> float:
+    """Return the central value of a per-tier setting for one tier.
+
+    Shape: scalar. Unit: as the setting. Source: capacity/settings.py. Raises: nothing.
+    """
+    quantity = table.get(tier, table.get(EVERY_TIER))
+    return default if quantity is None else quantity.value
+
+
+def times_a_year(duty: Duty, tier: str) -> float:
+    """Return how often a duty is owed to a case of a tier.
+
+    Shape: scalar. Unit: a year. Source: docs/method.md, Duties. Raises: nothing.
+    """
+    months = for_tier(duty.every_months, tier)
+    return 12 / months if months else for_tier(duty.per_year, tier)
+
+
+def _sizes(reading: Reading) -> Iterator[Finding]:
+    """Yield tables and lists that are too long, and tiers with an impossible name."""
+    tree = reading.tree
+    for section in ("cohorts", "teams"):
+        paths: list[tuple[str, ...]] = [(section,)]
+        paths += [(section, name, part) for name in names(tree, section) for part in MOST]
+        for path in paths:
+            count, most = len(names(tree, *path)), MOST[path[-1]]
+            if count > most:
+                yield Finding(path, f"must be at most {most}", str(count))
+    for key in LISTS:
+        if isinstance(tree.get(key), list) and len(tree[key]) > MOST_ITEMS:
+            yield Finding((key,), f"must be at most {MOST_ITEMS}", str(len(tree[key])))
+    for cohort in names(tree, "cohorts"):
+        if "value" in names(tree, "cohorts", cohort, "tiers"):
+            path = ("cohorts", cohort, "tiers", "value")
+            yield Finding(path, 'must have another name: "value" is a part of a number')
+
+
+def _cohort(name: str, cohort: Cohort) -> Iterator[Finding]:
+    """Yield what is wrong within a cohort, its duties apart."""
+    path: Keys = ("cohorts", name)
+    for tier, row in cohort.moves_per_year.items():
+        if tier in row:
+            must = "must be another tier: a case cannot move to where it is"
+            yield Finding((*path, "moves_per_year", tier, tier), must)
+        total = sum(rate.value for rate in row.values())
+        if total > 12 + NEAR:
+            must = "must add up to at most 12 a year: nobody moves more than once a month"
+            yield Finding((*path, "moves_per_year", tier), must, show(total))
+    if cohort.entry_mix is not None:
+        total = sum(for_tier(cohort.entry_mix, tier) for tier in cohort.tiers)
+        if abs(total - 1) > NEAR:
+            yield Finding((*path, "entry_mix"), "must add up to 1", show(round(total, 9)))
+
+
+def _duty(
+    tree: Table, cohort_name: str, cohort: Cohort, name: str, opening: bool
+) -> Iterator[Finding]:
+    """Yield what is wrong with a duty: how often it is owed and how many are overdue."""
+    duty = cohort.duties[name]
+    path: Keys = ("cohorts", cohort_name, "duties", name)
+    seen = set()
+    for tier in names(tree, "cohorts", cohort_name, "tiers"):
+        key = "every_months" if for_tier(duty.every_months, tier) else "per_year"
+        table: dict[str, Quantity] = getattr(duty, key)
+        own: Keys = (*path, key, tier) if tier in table else (*path, key)
+        quantity = table.get(tier, table.get(EVERY_TIER))
+        if quantity is not None and own not in seen:
+            seen.add(own)
+            yield from _interval(own, key, name, quantity)
+        row = cohort.tiers.get(tier)
+        late = duty.overdue.get(tier, duty.overdue.get(EVERY_TIER))
+        if not opening or row is None or late is None:
+            continue
+        place: Keys = (*path, "overdue", tier) if tier in duty.overdue else (*path, "overdue")
+        most = max(late.value, late.high or 0)
+        if most > 0 and not 0 < times_a_year(duty, tier) <= 12:
+            must = f"must be 0 in {tier}: a duty owed never, or more than monthly, is not carried"
+            yield Finding(place, must, show(most))
+        elif most > row.cases.value:
+            must = f"must be at most the cases of {tier} ({show(row.cases.value)})"
+            yield Finding(place, must, show(most))
+    if opening:
+        yield from _ages(path, duty, names(tree, "cohorts", cohort_name, "tiers"))
+
+
+def _ages(path: Keys, duty: Duty, tiers: Sequence[str]) -> Iterator[Finding]:
+    """Yield real ages of a tier that is not there, has no clock or has one that is shorter."""
+    for key in ("opening_ages", "overdue_ages"):
+        table: dict[str, list[float]] = getattr(duty, key)
+        for tier, ages in table.items():
+            place: Keys = (*path, key, tier)
+            rate = times_a_year(duty, tier)
+            most = 12 / rate if rate and key == "opening_ages" else LONGEST_INTERVAL
+            if tier not in tiers:
+                yield unknown(place, "tier", tiers)
+            elif not 0 < rate <= 12:
+                must = f"must not be given for {tier}: a duty owed never, or more than monthly"
+                yield Finding(place, f"{must}, has no ages")
+            elif len(ages) > round(most):
+                yield Finding(place, f"must be at most {round(most)} months", show(len(ages)))
+            elif not sum(ages):
+                yield Finding(place, "must not all be 0", use="no list")
+
+
+def _interval(path: Keys, key: str, duty: str, quantity: Quantity) -> Iterator[Finding]:
+    """Yield a finding unless a duty is owed every so many whole months, or more than monthly."""
+    every = key == "every_months"
+    if not (quantity.value >= 1 if every else quantity.value <= 12):
+        return
+    given = quantity.value
+    if given == 0:
+        return
+    months = given if every else 12 / given
+    below, above = math.floor(months), math.ceil(months)
+    if months > LONGEST_INTERVAL:
+        must = f"must be at most {LONGEST_INTERVAL} months between"
+        yield Finding(path, f"{must}; 0 a year where none is owed", show(given))
+    elif min(months - below, above - months) > 1e-9 * months:
+        between = "between visits" if duty == "visit" else f"from one {duty} to the next"
+        shown = "" if every else f" (12 ÷ {show(given)} = {show(round(months, 3))})"
+        options = sorted({max(below, 1), above})
+        if every:
+            use = " or ".join(show(n) for n in options)
+        elif all(12 % n == 0 for n in options):
+            use = " or ".join(show(12 // n) for n in reversed(options))
+        else:
+            use = "every_months = " + " or ".join(show(n) for n in options)
+        must = f"must give a whole number of months {between}{shown}"
+        yield Finding(path, must, show(given), use)
+
+
+def _teams(reading: Reading) -> Iterator[Finding]:
+    """Yield overtime above its limit and shares of grades that leave room for nobody."""
+    for name, team in reading.settings.teams.items():
+        limit = team.overtime_hours_per_fte_month.value
+        if team.overtime_in_use.value > limit:
+            must = f"must be at most overtime_hours_per_fte_month ({show(limit)})"
+            path: Keys = ("teams", name, "overtime_in_use")
+            yield Finding(path, must, show(team.overtime_in_use.value))
+        casework = [grade for grade in team.grades.values() if grade.casework_share.value > 0]
+        shares = [grade.max_share.value for grade in casework if grade.max_share is not None]
+        whole = len(team.grades) == len(names(reading.tree, "teams", name, "grades"))
+        if casework and whole and len(shares) == len(casework) and sum(shares) < 1 - NEAR:
+            must = "must have max_share that add up to 1 or more, or a grade without one"
+            yield Finding(("teams", name, "grades"), must, show(round(sum(shares), 9)))
+
+
+def _arrivals(reading: Reading) -> Iterator[Finding]:
+    """Yield cohorts with more than one of growth, entrants and inflows, or with no way in."""
+    tree = reading.tree
+    inflows = tree.get("inflows")
+    for name in names(tree, "cohorts"):
+        own = tree["cohorts"][name]
+        given = [key for key in ("growth_per_year", "entrants_per_month") if key in names(own)]
+        named = [
+            (place, item)
+            for place, item in enumerate(inflows if isinstance(inflows, list) else [])
+            if isinstance(item, Mapping) and item.get("cohort") == name
+        ]
+        if len(given) + bool(named) > 1:
+            yield _two_ways_in(tree, name, given, bool(named))
+    for name, cohort in reading.settings.cohorts.items():
+        events = [e for _, e in reading.items("events") if e.cohort == name]
+        mixed = any(e.arrivals is not None and e.tier is None for e in events)
+        mixed |= any(i.cohort == name and i.tier is None for _, i in reading.items("inflows"))
+        mixed |= EVERY_TIER in (cohort.entrants_per_month or {})
+        if (
+            mixed
+            and cohort.entry_mix is None
+            and not any(t.cases.value for t in cohort.tiers.values())
+        ):
+            must = "must be given: without cases at the start there is no mix to take"
+            yield Finding(("cohorts", name, "entry_mix"), must)
+
+
+def _two_ways_in(tree: Table, name: str, given: Sequence[str], named: bool) -> Finding:
+    """Return what to say of a cohort with two of growth, entrants and inflows."""
+    own = tree["cohorts"][name]
+    files = {key: own.origins[key].file for key in given}
+    old = [key for key in given if files[key] != tree.here.file] or list(given[:1])
+    path: Keys = ("cohorts", name, next((key for key in given if key not in old), given[-1]))
+    ways = [*given, *(["[[inflows]]"] if named else [])]
+    must = "must have only one of growth_per_year, entrants_per_month and [[inflows]]"
+    use = f'only one; a diff takes away with remove = ["cohorts.{name}.{old[0]}"]'
+    return Finding(path, must, " and ".join(ways), use)
+
+
+def _shares(reading: Reading) -> Iterator[Finding]:
+    """Yield partners' shares that do not add up, or of a team that is not there."""
+    for team, shares in reading.settings.finance.shares.items():
+        path: Keys = ("finance", "shares", team)
+        if team not in names(reading.tree, "teams"):
+            yield unknown(path, "team", names(reading.tree, "teams"))
+        total = sum(share.value for share in shares.values())
+        if abs(total - 1) > NEAR:
+            yield Finding(path, "must add up to 1", show(round(total, 9)))
+
+
+def _dates(reading: Reading) -> Iterator[Finding]:
+    """Yield dates before the start, ends before beginnings, and a start out of this world."""
+    settings, given = reading.settings, reading.tree.get("start")
+    if type(given) is not date:
+        return
+    if not YEARS[0] <= given.year <= YEARS[1]:
+        must = f"must lie between {YEARS[0]} and {YEARS[1]}"
+        yield Finding(("start",), must, given.isoformat())
+        return
+    first = f"must not be before the start ({given:%Y-%m})"
+    dated = (("standards", "from"), ("people", "from"), ("changes", "from"), ("events", "at"))
+    for key, name in dated:
+        for path, item in reading.items(key):
+            when = getattr(item, "from_" if name == "from" else name)
+            if when is not None and month_index(settings, when) < 0:
+                yield Finding((*path, name), first, when.isoformat())
+    for path, event in reading.items("people"):
+        until = event.until
+        if until is not None and month_index(settings, until) < month_index(settings, event.from_):
+            must = f"must not be before from ({event.from_.isoformat()})"
+            yield Finding((*path, "until"), must, until.isoformat())
+    for team, its in settings.teams.items():
+        for grade, one in its.grades.items():
+            for month in one.joiners_due:
+                if month < f"{given:%Y-%m}":
+                    where = ("teams", team, "grades", grade, "joiners_due", month)
+                    yield Finding(where, first, month)
+
+
+def _sources(tree: Table, known: Collection[str]) -> Iterator[Finding]:
+    """Yield sources that are neither a row of sources.csv nor one of the words."""
+    words = ", ".join(SOURCE_WORDS)
+    for path, value in leaves(tree):
+        source = value.get("source") if isinstance(value, Mapping) else None
+        if isinstance(source, str) and source not in known and source not in SOURCE_WORDS:
+            close = get_close_matches(source, [*known, *SOURCE_WORDS], n=1)
+            must = f"must be an id of sources.csv, or one of {words}"
+            use = close[0] if close else None
+            yield Finding((*path, "source"), must, as_typed(source), use)

@@ -1,0 +1,148 @@
+"""Dated changes: the settings from every month on in which some of them change."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from capacity.reading.crosscheck import across, month_index
+from capacity.reading.merging import put
+from capacity.reading.naming import dotted, find, stranger, value_at
+from capacity.reading.toml_lines import Keys
+from capacity.reading.tree import Finding, Origin, Table, as_typed, leaves
+from capacity.reading.validating import Reading, default_at, validate
+from capacity.settings import EVERY_TIER, Quantity, Settings
+
+_FIXED = {
+    "cohorts": {"like", "team", "group", "tiers"},
+    "teams": {"like"},
+    "grades": {"in_post", "in_training"},
+}
+
+
+@dataclass
+class Timeline:
+    """What dated changes make of a scenario, gathered change by change.
+
+    Shape: one version a month in which something changes. Unit: as typed.
+    Source: the scenario files. Raises: nothing.
+    """
+
+    tree: Table
+    versions: list[tuple[int, Settings]] = field(default_factory=list)
+    applied: list[str] = field(default_factory=list)
+    problems: list[tuple[Table, Finding, Origin | None]] = field(default_factory=list)
+    warnings: list[tuple[Table, Finding, Origin | None]] = field(default_factory=list)
+
+
+def follow(undated: Reading, findings: Collection[Finding], sources: Collection[str]) -> Timeline:
+    """Return the settings from every month on in which some change, and what changes.
+
+    Changes apply by month, those of one month in file order, parents first.
+
+    Shape: one Timeline. Unit: as typed. Source: docs/method.md, Input. Raises: nothing.
+    """
+    line = Timeline(undated.tree)
+    known = set(findings)
+    by_month: dict[int, list[tuple[Keys, Any]]] = {}
+    if type(undated.tree.get("start")) is date:
+        for path, change in undated.items("changes"):
+            # A date before the start is reported with the other dates; the rest is still checked.
+            month = max(0, month_index(undated.settings, change.from_))
+            by_month.setdefault(month, []).append((path, undated.tree["changes"][path[1]]))
+    for month in sorted(by_month):
+        late = month >= undated.settings.months.value
+        last: Origin | None = None
+        for path, change in by_month[month]:
+            for name, value in change["set"].items():
+                last = change["set"].origins[name]
+                _apply(line, (*path, "set", name), value, last, late)
+        reading = validate(line.tree)
+        for finding in (*reading.findings, *across(reading, sources, opening=False)):
+            if finding not in known:
+                line.problems.append((line.tree, finding, last))
+                known.add(finding)
+        if not late:
+            line.versions.append((month, reading.settings))
+    return line
+
+
+def _apply(line: Timeline, path: Keys, value: Any, where: Origin, late: bool) -> None:
+    """Lay one changed setting over the tree, or say why it cannot be."""
+    before, name = line.tree, str(path[-1])
+    found, rest = find(before, name)
+    target: Keys = (*found, *rest)
+    changed = list(leaves(value, target))
+    wrong = next((f for leaf, _ in changed if (f := _refusal(before, leaf))), None)
+    try:
+        after = before if wrong else put(before, target, value, where)
+    except (KeyError, IndexError):
+        wrong = Finding(target, "unknown setting")
+    if wrong:
+        line.problems.append((before, wrong, where))
+        return
+    line.tree = after
+    for leaf, new in changed:
+        setting = dotted(after, leaf)
+        old = _before(before, leaf, setting)
+        if not late:
+            line.applied.append(f"{setting}: {_short(old)} → {_short(new)}")
+        if leaf[4:5] in (("overdue",), ("opening_ages",), ("overdue_ages",)):
+            must = "matters only at the start: a later change alters nothing"
+            line.warnings.append((after, Finding(leaf, must), where))
+        elif _short(old) == _short(new):
+            must = f"is {_short(old)} already: the change alters nothing"
+            line.warnings.append((after, Finding(leaf, must), where))
+
+
+def _refusal(tree: Table, path: Keys) -> Finding | None:
+    """Return why a setting cannot change from a date, if it cannot."""
+    section = path[0]
+    if section not in ("cohorts", "teams", "inflows"):
+        return Finding(path, "must be a setting under cohorts, teams or inflows")
+    strange = stranger(tree, path)
+    if strange:
+        return strange
+    if len(path) < 3:
+        return Finding(path, "must name a setting, not a whole " + str(section)[:-1])
+    if section == "inflows" and path[2] not in ("per_month", "share"):
+        return Finding(path, "cannot change from a date; of an inflow only per_month and share can")
+    fixed = path[2] in _FIXED.get(str(section), ()) or (
+        path[2] == "grades" and len(path) > 4 and path[4] in _FIXED["grades"]
+    )
+    return Finding(path, "cannot change from a date") if fixed else None
+
+
+def _before(tree: Table, path: Keys, setting: str) -> Any:
+    """Return what a setting was before a change: as given, else its default."""
+    try:
+        return value_at(tree, setting)
+    except KeyError:
+        default = default_at(path)
+    if path[-1] == "posts":
+        return value_at(tree, setting.removesuffix("posts") + "in_post")
+    if isinstance(default, float) and math.isnan(default):  # of a second officer: the first's
+        hours = dotted(tree, path[:4]) + ".hours" + "".join(f".{tier}" for tier in path[5:])
+        return _before(tree, (*path[:4], "hours", *path[5:]), hours)
+    if isinstance(default, Quantity):
+        return default.value
+    return default if isinstance(default, int | float | str) else None
+
+
+def _short(value: Any) -> str:
+    """Return a value in a few characters, a range in brackets."""
+    if value is None:
+        return "none"
+    if isinstance(value, Table) and "value" in value:
+        ends = [as_typed(value[end]) for end in ("low", "high") if end in value]
+        return as_typed(value["value"]) + (f" ({' to '.join(ends)})" if ends else "")
+    if isinstance(value, Table):
+        pairs = (
+            f"{_short(one)}" if key == EVERY_TIER else f"{key} {_short(one)}"
+            for key, one in value.items()
+        )
+        return ", ".join(pairs)
+    return value if isinstance(value, str) else as_typed(value)

@@ -1,0 +1,270 @@
+"""Names in a scenario: whatever is named must be there, and what is there have its own name."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
+
+from capacity.reading.naming import (
+    BY_TIER,
+    dotted,
+    find,
+    is_by_tier,
+    names,
+    some,
+    unknown,
+    value_at,
+)
+from capacity.reading.toml_lines import Keys
+from capacity.reading.tree import Finding, Table, as_typed, is_number
+from capacity.reading.validating import Reading
+from capacity.settings import EVERY_TIER, Event, Standard, show
+
+NEAR = 1e-6
+"""Shares that add up to within this of 1 are meant to."""
+
+TEAM, COHORT = "a team of this scenario", "a cohort of this scenario"
+
+DUTY_MEASURES = ("completion", "in_date", "outstanding")
+"""Measures of a standard on a duty."""
+
+KEYS_OF_STANDARD = {
+    **dict.fromkeys(DUTY_MEASURES, (("cohort", "duty"), ("tiers", "judged"))),
+    "cases_per_officer": (("cohort",), ("tiers",)),
+    "budget": ((), ("team",)),
+    "max_posts": (("team",), ("grades",)),
+}
+"""What each measure needs and what it may have besides."""
+
+
+def references(reading: Reading) -> Iterator[Finding]:
+    """Yield everything that names what is not there, lacks a name it needs, or shares its own.
+
+    Shape: findings in no particular order. Unit: none. Source: docs/method.md, Input.
+    Raises: nothing.
+    """
+    yield from _cohorts(reading)
+    yield from _tiers(reading)
+    yield from _lists(reading)
+    yield from _standards(reading)
+    yield from _events(reading)
+    yield from _priority(reading)
+    yield from _links(reading)
+
+
+def _cohorts(reading: Reading) -> Iterator[Finding]:
+    """Yield cohorts whose team is not there."""
+    teams = names(reading.tree, "teams")
+    for name, cohort in reading.settings.cohorts.items():
+        yield from _known(("cohorts", name, "team"), cohort.team, TEAM, teams)
+
+
+def _tiers(reading: Reading) -> Iterator[Finding]:
+    """Yield per-tier settings that name a tier their cohort does not have."""
+    tree = reading.tree
+    for cohort in names(tree, "cohorts"):
+        tiers = names(tree, "cohorts", cohort, "tiers")
+        own = ("cohorts", cohort)
+        tables: list[tuple[str, ...]] = [(*own, key) for key in BY_TIER["cohorts"]]
+        for part in ("duties", "work"):
+            for name in names(tree, *own, part):
+                tables += [(*own, part, name, key) for key in BY_TIER[part]]
+        moves = (*own, "moves_per_year")
+        tables += [moves, *((*moves, tier) for tier in names(tree, *moves))]
+        for table in tables if tiers else ():
+            given = names(tree, *table)
+            for tier in () if is_by_tier(table) and "value" in given else given:
+                spread = tier == EVERY_TIER and is_by_tier(table)
+                if tier not in tiers and not spread:
+                    yield unknown((*table, tier), "tier", tiers)
+
+
+def _lists(reading: Reading) -> Iterator[Finding]:
+    """Yield lending, people events and inflows that name what is not there, or one name twice."""
+    tree = reading.tree
+    teams = names(tree, "teams")
+    pairs = set()
+    for path, rule in reading.items("flex"):
+        yield from _known((*path, "from"), rule.from_, TEAM, teams)
+        yield from _known((*path, "to"), rule.to, TEAM, teams)
+        if rule.from_ == rule.to:
+            yield Finding((*path, "to"), "must be another team than the lender", as_typed(rule.to))
+        if (rule.from_, rule.to) in pairs:
+            must = "must be the only rule from this team to that one"
+            use = f'remove = ["flex.{rule.from_} to {rule.to}"] in a diff'
+            yield Finding(path, must, as_typed(f"{rule.from_} to {rule.to}"), use)
+        pairs.add((rule.from_, rule.to))
+    for path, event in reading.items("people"):
+        yield from _known((*path, "team"), event.team, TEAM, teams)
+        if event.team in teams:
+            grades = names(tree, "teams", event.team, "grades")
+            yield from _known((*path, "grade"), event.grade, f"a grade of {event.team}", grades)
+    for path, inflow in reading.items("inflows"):
+        yield from _tier_of(tree, path, inflow.cohort, {"tier": inflow.tier})
+    for key, name in (("inflows", "name"), ("people", "why"), ("standards", "name")):
+        seen = set()
+        for path, item in reading.items(key):
+            given = getattr(item, name)
+            if given in seen:
+                use = f'another, or remove = ["{key}.{given}"] in a diff'
+                yield Finding((*path, name), f"must be a {name} of its own", as_typed(given), use)
+            seen.add(given)
+
+
+def _tier_of(
+    tree: Table, path: Keys, cohort: str, tiers: Mapping[str, str | None]
+) -> Iterator[Finding]:
+    """Yield findings unless a cohort is there and has the tiers that are named."""
+    yield from _known((*path, "cohort"), cohort, COHORT, names(tree, "cohorts"))
+    if cohort in names(tree, "cohorts"):
+        known = names(tree, "cohorts", cohort, "tiers")
+        for key, tier in tiers.items():
+            if tier is not None:
+                yield from _known((*path, key), tier, f"a tier of {cohort}", known)
+
+
+def _standards(reading: Reading) -> Iterator[Finding]:
+    """Yield standards that lack what they need, or name what is not there."""
+    tree = reading.tree
+    for path, standard in reading.items("standards"):
+        given = [key for key in KEYS_OF_STANDARD if getattr(standard, key) is not None]
+        if len(given) != 1:
+            must = f"must have exactly one of {', '.join(KEYS_OF_STANDARD)}"
+            yield Finding(path, must, " and ".join(given) or "none of them")
+            continue
+        needed, allowed = KEYS_OF_STANDARD[given[0]]
+        typed = tree[str(path[0])][path[1]]
+        for key in needed:
+            if key not in typed:
+                yield Finding((*path, key), f"must be given for a standard on {given[0]}")
+        for key in ("cohort", "duty", "tiers", "judged", "team", "grades"):
+            if key in typed and key not in (*needed, *allowed):
+                yield Finding((*path, key), f"must not be given for a standard on {given[0]}")
+        yield from _names_of_standard(tree, path, standard)
+
+
+def _names_of_standard(tree: Table, path: Keys, standard: Standard) -> Iterator[Finding]:
+    """Yield what a standard names that is not there."""
+    cohort, team = standard.cohort, standard.team
+    if cohort is not None:
+        yield from _known((*path, "cohort"), cohort, COHORT, names(tree, "cohorts"))
+        if cohort in names(tree, "cohorts"):
+            tiers = names(tree, "cohorts", cohort, "tiers")
+            yield from _several((*path, "tiers"), standard.tiers, f"a tier of {cohort}", tiers)
+            if standard.duty is not None:
+                duties = names(tree, "cohorts", cohort, "duties")
+                yield from _known((*path, "duty"), standard.duty, f"a duty of {cohort}", duties)
+    if team is not None:
+        yield from _known((*path, "team"), team, TEAM, names(tree, "teams"))
+        if team in names(tree, "teams"):
+            grades = names(tree, "teams", team, "grades")
+            yield from _several((*path, "grades"), standard.grades, f"a grade of {team}", grades)
+
+
+def _several(
+    path: Keys, given: Sequence[str] | None, what: str, allowed: Sequence[str]
+) -> Iterator[Finding]:
+    """Yield findings for the names of a list that are unknown or come twice."""
+    for place, name in enumerate(given or ()):
+        yield from _known((*path, place), name, what, allowed)
+        if name in (given or ())[:place]:
+            yield Finding((*path, place), "must be named once only", as_typed(name))
+
+
+def _events(reading: Reading) -> Iterator[Finding]:
+    """Yield events that are neither a move nor arrivals, or name what is not there."""
+    for path, event in reading.items("events"):
+        tiers = {"from": event.from_, "to": event.to, "tier": event.tier}
+        yield from _tier_of(reading.tree, path, event.cohort, tiers)
+        yield from _kind_of_event(path, event)
+
+
+def _kind_of_event(path: Keys, event: Event) -> Iterator[Finding]:
+    """Yield a finding unless an event is either a move or arrivals."""
+    move = [
+        key
+        for key, value in (("cases", event.cases), ("from", event.from_), ("to", event.to))
+        if value is not None
+    ]
+    if event.arrivals is not None and move:
+        must = "must have either cases, from and to, or arrivals"
+        yield Finding(path, must, " and ".join(["arrivals", *move]))
+    elif event.arrivals is None and len(move) < 3:
+        yield Finding(
+            path, "must have either cases, from and to, or arrivals", " and ".join(move) or "none"
+        )
+    elif event.arrivals is None and event.tier is not None:
+        yield Finding((*path, "tier"), "must not be given for cases that move: they have to")
+    elif move and event.from_ == event.to:
+        yield Finding((*path, "to"), "must be another tier than from", as_typed(event.to))
+
+
+def _priority(reading: Reading) -> Iterator[Finding]:
+    """Yield entries of the order of priority that name what is not there."""
+    tree, entries = reading.tree, reading.settings.priority.order
+    for place, entry in enumerate(entries):
+        path: Keys = ("priority", "order", place)
+        if entry in entries[:place]:
+            yield Finding(path, "must be named once only", as_typed(entry))
+        words = entry.split(".")
+        cohort, duty, tier = (*words, None, None)[:3]
+        duties = names(tree, "cohorts", str(cohort), "duties")
+        tiers = names(tree, "cohorts", str(cohort), "tiers")
+        if len(words) > 3 or cohort not in names(tree, "cohorts"):
+            allowed = some(names(tree, "cohorts"))
+            must = f"must be a cohort, cohort.duty or cohort.duty.tier; cohorts are {allowed}"
+            yield Finding(path, must, as_typed(entry))
+        elif duty is not None and duty not in duties:
+            yield from _known(path, duty, f"a duty of {cohort}", duties)
+        elif tier is not None and tier not in tiers:
+            yield from _known(path, tier, f"a tier of {cohort}", tiers)
+
+
+def _links(reading: Reading) -> Iterator[Finding]:
+    """Yield links between settings that are not numbers, or in two links."""
+    seen: dict[str, str] = {}
+    for name, link in reading.settings.links.items():
+        for place, setting in enumerate(link.settings):
+            path: Keys = ("links", name, "settings", place)
+            try:
+                value = value_at(reading.tree, setting)
+            except KeyError:
+                yield Finding(path, "must be a setting of this scenario", as_typed(setting))
+                continue
+            if not is_number(value):
+                yield Finding(path, "must be a number, with low and high", as_typed(setting))
+            found, rest = find(reading.tree, setting)
+            key = dotted(reading.tree, found if is_by_tier(found) else (*found, *rest))
+            if key in seen:
+                yield Finding(
+                    path, f"must be in one link only, is in {seen[key]} too", as_typed(setting)
+                )
+            seen[key] = name
+        lowest = -1 / (len(link.settings) - 1)
+        if link.correlation.value < lowest - NEAR:
+            must = f"must be at least {show(round(lowest, 3))} among {len(link.settings)} settings"
+            yield Finding(("links", name, "correlation"), must, show(link.correlation.value))
+
+
+def _known(path: Keys, given: str, what: str, allowed: Sequence[str]) -> Iterator[Finding]:
+    """Yield a finding unless a name is one of those that there are."""
+    if given not in allowed:
+        close = get_close_matches(given, allowed, n=1)
+        listed = some(allowed) if allowed else "there is none"
+        use = close[0] if close else None
+        yield Finding(path, f"must be {what} ({listed})", as_typed(given), use)
+
+
+def duplicate_names(tree: Table) -> Iterator[Finding]:
+    """Yield standards that have the same name within one file, where they cannot merge.
+
+    Shape: findings. Unit: none. Source: docs/method.md, Input. Raises: nothing.
+    """
+    given = tree.get("standards")
+    items = given if isinstance(given, list) else []
+    named = [item.get("name") if isinstance(item, Mapping) else None for item in items]
+    for name, times in Counter(n for n in named if isinstance(n, str)).items():
+        if times > 1:
+            last = len(named) - 1 - named[::-1].index(name)
+            yield Finding(("standards", last, "name"), "must be a name of its own", as_typed(name))

@@ -1,0 +1,303 @@
+"""Read scenario files: extends, diffs, dated changes; collect every problem there is."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePath
+from typing import Any
+
+from capacity.errors import Problem, ScenarioError
+from capacity.reading.cautions import suspicions
+from capacity.reading.crosscheck import across, month_index
+from capacity.reading.dated import follow
+from capacity.reading.merging import like, merge, overlay, remove
+from capacity.reading.naming import dotted, value_at
+from capacity.reading.references import duplicate_names
+from capacity.reading.scenario_files import (
+    Place,
+    SourceFile,
+    chain,
+    fetch,
+    place_of,
+    shipped,
+    shipped_place,
+)
+from capacity.reading.tree import Finding, Origin, Table, is_number, leaves, origin
+from capacity.reading.validating import validate
+from capacity.settings import Settings
+
+__all__ = [
+    "Origin",
+    "Scenario",
+    "Source",
+    "SourceFile",
+    "differences",
+    "month_index",
+    "read",
+    "shipped",
+    "value_at",
+    "with_values",
+]
+
+
+@dataclass(frozen=True)
+class Source:
+    """A row of sources.csv: where figures come from.
+
+    Shape: scalars. Unit: none. Source: data/sources.csv. Raises: nothing.
+    """
+
+    title: str
+    publisher: str
+    date: str
+    where: str
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A scenario as read: its settings from every date on, and where each one stands.
+
+    Shape: `dated` is one pair a month in which something changes, ascending, cumulative.
+    Unit: as typed. Source: the scenario files. Raises: nothing.
+    """
+
+    name: str
+    settings: Settings
+    dated: tuple[tuple[int, Settings], ...]
+    tree: Mapping[str, Any] = field(repr=False)
+    files: tuple[SourceFile, ...]
+    origins: Mapping[str, Origin] = field(repr=False)
+    applied: tuple[str, ...]
+    warnings: tuple[Problem, ...]
+    sources: Mapping[str, Source] = field(repr=False)
+    written: Table = field(repr=False, compare=False)
+    """The tree before `like` is resolved: what `with_values` starts from."""
+
+
+@dataclass
+class _Report:
+    """Problems as they are found, each placed by the tree it is about."""
+
+    order: list[str]
+    problems: list[Problem] = field(default_factory=list)
+
+    def add(self, tree: Table, finding: Finding, where: Origin | None = None) -> None:
+        """Note a finding at its nearest line."""
+        place = where or origin(tree, finding.path)
+        name = dotted(tree, finding.path)
+        self.problems.append(
+            Problem(place.file, place.line, name, finding.must, finding.got, finding.use)
+        )
+
+    def extend(self, tree: Table, findings: Iterable[Finding]) -> None:
+        """Note findings, but not again where a cohort or team took them from another."""
+        given = list(findings)
+        every = set(given)
+        for finding in given:
+            twin = _twin(tree, finding)
+            same_place = twin and origin(tree, twin.path) == origin(tree, finding.path)
+            if not (twin in every and same_place):
+                self.add(tree, finding)
+
+    def in_order(self) -> tuple[Problem, ...]:
+        """Return the problems in file order, the scenario before its parents, each once."""
+        places = {name: place for place, name in enumerate(self.order)}
+
+        def key(problem: Problem) -> tuple[int, int]:
+            return places.get(problem.file, len(places)), problem.line or 0
+
+        return tuple(sorted(dict.fromkeys(self.problems), key=key))
+
+
+def _twin(tree: Table, finding: Finding) -> Finding | None:
+    """Return the same finding in the cohort or team that this one is like."""
+    section, name = (*finding.path, "", "")[:2]
+    items = tree.get(str(section))
+    if section not in ("cohorts", "teams") or not isinstance(items, Table):
+        return None
+    item = items.get(str(name))
+    other = item.get("like") if isinstance(item, Table) else None
+    if not isinstance(other, str) or other == name:
+        return None
+    return replace(finding, path=(section, other, *finding.path[2:]))
+
+
+def read(
+    scenario: str | Path,
+    *,
+    files: Mapping[str, str] | None = None,
+    values: Mapping[str, Any] | None = None,
+) -> Scenario:
+    """Return a scenario with everything it extends, or say all that is wrong with it.
+
+    `files` are texts by name, read in place of the disk; `values` are laid over the scenario
+    by their dotted names as if typed in a diff, None taking one away.
+
+    Shape: one Scenario. Unit: as typed. Source: docs/method.md, Input. Raises: ScenarioError.
+    """
+    links = chain(place_of(scenario, files), files)
+    report = _Report([file.name for _, file, _ in links])
+    tree = _extended([table for _, _, table in links], report)
+    source_files, sources = _sources([place for place, _, _ in links], files)
+    everything = (*(file for _, file, _ in links), *source_files)
+    return _assembled(_overlaid(tree, values or {}, report), everything, sources, report)
+
+
+def with_values(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
+    """Return the same scenario with settings replaced by their dotted names; None removes one.
+
+    Shape: one Scenario. Unit: as typed. Source: docs/method.md, Input. Raises: ScenarioError.
+    """
+    report = _Report([file.name for file in scenario.files])
+    tree = _overlaid(scenario.written, values, report)
+    return _assembled(tree, scenario.files, scenario.sources, report)
+
+
+def _extended(tables: list[Table], report: _Report) -> Table:
+    """Return a scenario laid over those it extends, the last of the list first."""
+    for table in tables:
+        report.extend(table, duplicate_names(table))
+    tree = tables[-1]
+    if "remove" in tree:
+        report.add(tree, Finding(("remove",), "must not be given without extends"))
+    for table in reversed(tables[:-1]):
+        parent, findings = remove(tree, table)
+        report.extend(table, findings)
+        tree = merge(parent, table)
+    tree = tree.copy()
+    for key in ("extends", "remove"):
+        tree.pop(key, None)
+    return tree
+
+
+def _overlaid(tree: Table, values: Mapping[str, Any], report: _Report) -> Table:
+    """Return a tree with values laid over it, noting those that have no place."""
+    tree, wrong = overlay(tree, values, report.order[0])
+    for name, finding in wrong:
+        got = None if finding.path == () else finding.got
+        report.problems.append(Problem(report.order[0], None, name, finding.must, got, finding.use))
+    return tree
+
+
+def _sources(
+    places: list[Place], texts: Mapping[str, str] | None
+) -> tuple[list[SourceFile], dict[str, Source]]:
+    """Return the sources.csv in use and their rows by id; those nearer the scenario win."""
+    wanted = [
+        Place(
+            (place.folder / "sources.csv").as_posix(),
+            place.path and place.path.parent / "sources.csv",
+        )
+        for place in places
+    ]
+    wanted.append(shipped_place("data", "sources.csv"))
+    files: dict[str, SourceFile] = {}
+    rows: dict[str, Source] = {}
+    for place in wanted:
+        in_memory = texts is not None and place.name in texts
+        on_disk = (texts is None or place is wanted[-1]) and place.path and place.path.is_file()
+        if place.name in files or not (in_memory or on_disk):
+            continue
+        files[place.name] = fetch(place, texts)
+        for key, row in _rows(files[place.name]):
+            rows.setdefault(key, row)
+    return list(files.values()), rows
+
+
+def _rows(file: SourceFile) -> Iterable[tuple[str, Source]]:
+    """Yield the rows of a sources.csv by id."""
+    columns = ("title", "publisher", "date", "where")
+    try:
+        table = csv.DictReader(
+            io.StringIO(file.text.removeprefix("\ufeff"), newline=""), strict=True
+        )
+        missing = [name for name in ("id", *columns) if name not in (table.fieldnames or ())]
+        if missing:
+            must = f"must have the columns id, {', '.join(columns)}"
+            raise ScenarioError([Problem(file.name, 1, "", must, f"no {', '.join(missing)}")])
+        for row in table:
+            if row["id"]:
+                yield row["id"], Source(*(row[name] or "" for name in columns))
+    except csv.Error as error:
+        must = f"must be valid CSV: {error}"
+        raise ScenarioError([Problem(file.name, table.line_num, "", must)]) from error
+
+
+def _assembled(
+    written: Table, files: tuple[SourceFile, ...], sources: Mapping[str, Source], report: _Report
+) -> Scenario:
+    """Return the scenario of a merged tree, or raise all its problems."""
+    tree, findings = like(written)
+    undated = validate(tree)
+    findings += [*undated.findings, *across(undated, sources.keys())]
+    report.extend(tree, findings)
+    timeline = follow(undated, findings, sources.keys())
+    for version, finding, where in timeline.problems:
+        report.add(version, finding, where)
+    if report.problems:
+        raise ScenarioError(report.in_order())
+    warnings = _Report(report.order)
+    warnings.extend(tree, suspicions(undated, timeline.versions))
+    warnings.problems += _inherited(written, files)
+    for version, finding, where in timeline.warnings:
+        warnings.add(version, finding, where)
+    return Scenario(
+        name=PurePath(files[0].name).stem,
+        settings=undated.settings,
+        dated=tuple(timeline.versions),
+        tree=tree,
+        files=files,
+        origins={dotted(tree, path): origin(tree, path) for path, _ in leaves(tree)},
+        applied=tuple(timeline.applied),
+        warnings=warnings.in_order(),
+        sources=sources,
+        written=written,
+    )
+
+
+def _inherited(tree: Table, files: tuple[SourceFile, ...]) -> Iterator[Problem]:
+    """Yield what a scenario has from those it extends and should have of its own."""
+    own = files[0].name
+    line = tree.origins["extends"].line if "extends" in tree.origins else None
+    if tree.origins["title"].file != own:
+        yield Problem(own, line, "title", "is that of the scenario this one extends")
+    ready = {shipped_place("scenarios", f"{name}.toml").name for name in shipped()}
+    if own in ready:
+        return
+    places = Counter(origin(tree, path).file for path, value in leaves(tree) if is_number(value))
+    for name in sorted(ready & places.keys()):
+        must = f"{places[name]} numbers are those of {name}, not this force's own"
+        yield Problem(own, line, "extends", must)
+
+
+def differences(a: Scenario, b: Scenario) -> tuple[tuple[str, Any, Any], ...]:
+    """Return the settings that differ between two scenarios: name, old, new.
+
+    Shape: one triple a setting, in the order of `b`, then those only in `a`; None where
+    a setting is absent. Unit: as typed. Source: none. Raises: nothing.
+    """
+    old, new = _flat(a.tree), _flat(b.tree)
+    triples = (
+        (name, _known(old, a.tree, name), _known(new, b.tree, name)) for name in {**new, **old}
+    )
+    return tuple((name, before, after) for name, before, after in triples if before != after)
+
+
+def _flat(tree: Mapping[str, Any]) -> dict[str, Any]:
+    return {dotted(tree, path): value for path, value in leaves(tree)}
+
+
+def _known(flat: Mapping[str, Any], tree: Any, name: str) -> Any:
+    """Return a setting, that of all tiers where a tier has none of its own, else None."""
+    if name in flat:
+        return flat[name]
+    try:
+        value = value_at(tree, name)
+    except KeyError:
+        return None
+    whole = isinstance(value, Mapping) and "value" not in value
+    return None if whole else value

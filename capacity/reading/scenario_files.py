@@ -1,0 +1,240 @@
+"""Find, read and parse scenario files and those they extend."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath
+from typing import Any, Literal, NoReturn
+
+from capacity.errors import Problem, ScenarioError
+from capacity.places import folder
+from capacity.reading.toml_lines import lines
+from capacity.reading.tree import Table, as_typed, typed
+
+LARGEST_FILE = 2_000_000
+"""Bytes; the largest real scenario is a hundredth of it."""
+DEEPEST = 20
+"""Tables inside tables; a scenario needs seven."""
+LONGEST_CHAIN = 10
+"""Scenarios that extend one another."""
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A file that was read, under the name a person would give it.
+
+    Shape: scalars. Unit: none. Source: the disk or a caller's texts. Raises: nothing.
+    """
+
+    name: str
+    sha256: str
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a text is to be had: by name from a caller's texts, else from the disk.
+
+    Shape: scalars. Unit: none. Source: none. Raises: nothing.
+    """
+
+    name: str
+    path: Path | None
+
+    @property
+    def folder(self) -> PurePath:
+        """The folder as a person would name it."""
+        return PurePath(self.name).parent
+
+
+def shipped() -> tuple[str, ...]:
+    """Return the names of the scenarios that come with the package.
+
+    Shape: one name a scenario, sorted. Unit: none. Source: scenarios/. Raises: nothing.
+    """
+    return tuple(sorted(path.stem for path in folder("scenarios").glob("*.toml")))
+
+
+def shipped_place(kind: Literal["scenarios", "data"], file: str) -> Place:
+    """Return the place of a file that comes with the package.
+
+    Shape: scalar. Unit: none. Source: scenarios/, data/. Raises: nothing.
+    """
+    return Place(f"{kind}/{file}", folder(kind) / file)
+
+
+def place_of(scenario: str | Path, texts: Mapping[str, str] | None) -> Place:
+    """Return where a scenario lies: a text in memory, a file, or one that is shipped.
+
+    Shape: scalar. Unit: none. Source: docs/guide.md. Raises: ScenarioError.
+    """
+    name = PurePath(scenario).as_posix()
+    if texts is not None and name in texts:
+        return Place(name, None)
+    stem = name.removesuffix(".toml").removeprefix("scenarios/")
+    try:
+        path = Path(scenario)
+        if texts is None and path.is_file():
+            ours = path.resolve().parent == folder("scenarios")
+            return shipped_place("scenarios", path.name) if ours else Place(name, path)
+        if stem in shipped():
+            return shipped_place("scenarios", f"{stem}.toml")
+        there = texts is None and path.exists()
+    except (OSError, ValueError) as error:
+        _refuse(as_typed(name), None, f"cannot be read: {_why(error)}")
+    if there:
+        _refuse(name, None, "must be a file, not a folder" if path.is_dir() else "must be a file")
+    ready = ", ".join(shipped()) or "none"
+    _refuse(name, None, f"no such file, nor a shipped scenario ({ready})")
+
+
+def fetch(place: Place, texts: Mapping[str, str] | None) -> SourceFile:
+    """Return a text, from memory where it is given there, and its hash.
+
+    Shape: scalar. Unit: none. Source: the disk or a caller's texts. Raises: ScenarioError.
+    """
+    in_memory = texts is not None and place.name in texts
+    if texts is not None and in_memory:
+        content = texts[place.name].encode("utf-8", "replace")
+    else:
+        content = _content(place)
+    if len(content) > LARGEST_FILE:
+        _refuse(place.name, None, "must be at most 2 MB")
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        _refuse(place.name, line, "must be UTF-8 text", f"byte 0x{content[error.start]:02x}")
+    return SourceFile(place.name, hashlib.sha256(content).hexdigest(), text)
+
+
+def _content(place: Place) -> bytes:
+    """Return the bytes of a file, one more than allowed at most."""
+    try:
+        with (place.path or Path(place.name)).open("rb") as file:
+            return file.read(LARGEST_FILE + 1)
+    except (OSError, ValueError) as error:
+        _refuse(place.name, None, f"cannot be read: {_why(error)}")
+
+
+def parse(file: SourceFile) -> Table:
+    """Return the tree of a scenario file, each table knowing where it stands.
+
+    Shape: a tree. Unit: as typed. Source: TOML 1.0. Raises: ScenarioError.
+    """
+    name = file.name
+    text = file.text.removeprefix("\ufeff")
+    if "\0" in text:
+        _refuse(name, text.count("\n", 0, text.index("\0")) + 1, "must not have NUL characters")
+    if not text.strip():
+        _refuse(name, None, "must not be empty")
+    try:
+        tree = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        told = str(error)
+        found = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", told)
+        line = int(found[1]) if found and found[1] else text.rstrip().count("\n") + 1
+        words = told[: found.start()] if found else told
+        _refuse(name, line, f"must be valid TOML: {words[:1].lower()}{words[1:]}")
+    except RecursionError:
+        _refuse(name, None, f"must not have tables or lists more than {DEEPEST} deep")
+    except ValueError as error:
+        _refuse(name, None, f"must be valid TOML: {error}")
+    if _depth(tree) > DEEPEST:
+        _refuse(name, None, f"must not have tables or lists more than {DEEPEST} deep")
+    table: Table = typed(tree, file.name, lines(text))
+    return table
+
+
+def chain(place: Place, texts: Mapping[str, str] | None) -> list[tuple[Place, SourceFile, Table]]:
+    """Return a scenario and those it extends, itself first.
+
+    Shape: one entry a file. Unit: none. Source: the scenario files. Raises: ScenarioError.
+    """
+    found: list[tuple[Place, SourceFile, Table]] = []
+    while True:
+        file = fetch(place, texts)
+        tree = parse(file)
+        found.append((place, file, tree))
+        if "extends" not in tree:
+            return found
+        place = _parent(found, texts)
+
+
+def _parent(found: list[tuple[Place, SourceFile, Table]], texts: Mapping[str, str] | None) -> Place:
+    """Return the place of the scenario that the last one extends."""
+    place, file, tree = found[-1]
+    given = tree["extends"]
+    names = [one.name for _, one, _ in found]
+
+    def refuse(must: str, got: str | None = None) -> NoReturn:
+        line = tree.origins["extends"].line
+        raise ScenarioError([Problem(file.name, line, "extends", must, got)])
+
+    if not isinstance(given, str) or not given.strip() or "\0" in given:
+        refuse("must be the name of a scenario file", as_typed(given))
+    parent = _beside(place, given, texts) or _shipped_parent(given)
+    if parent is None and not _stays_inside(given):
+        refuse("must lie in the folder of this file, or be a shipped scenario", as_typed(given))
+    way = " → ".join([*names, parent.name if parent else given])
+    if parent is None:
+        refuse(f"no such scenario beside this one, nor a shipped one: {way}")
+    if parent.name in names:
+        refuse(f"must not lead back to a scenario of the chain: {way}")
+    if len(names) > LONGEST_CHAIN:
+        refuse(f"must not be a chain of more than {LONGEST_CHAIN} scenarios: {way}")
+    return parent
+
+
+def _stays_inside(given: str) -> bool:
+    """Return whether a parent's path stays in the folder of the file that names it."""
+    return not PurePath(given).is_absolute() and ".." not in PurePath(given).parts
+
+
+def _beside(place: Place, given: str, texts: Mapping[str, str] | None) -> Place | None:
+    """Return the place of a parent that lies in the folder of its child, if it is there."""
+    name = (place.folder / given).as_posix()
+    if texts is not None:
+        return Place(name, None) if name in texts and _stays_inside(given) else None
+    try:
+        home = (place.path or Path(place.name)).resolve().parent
+        path = (home / given).resolve()
+        if not path.is_file() or not path.is_relative_to(home):
+            return None
+        if path.parent == folder("scenarios"):
+            return shipped_place("scenarios", path.name)
+    except (OSError, ValueError):
+        return None
+    return Place(name, path)
+
+
+def _shipped_parent(given: str) -> Place | None:
+    """Return the place of a shipped parent, if there is one of that name."""
+    stem = given.removesuffix(".toml")
+    return shipped_place("scenarios", f"{stem}.toml") if stem in shipped() else None
+
+
+def _refuse(name: str, line: int | None, must: str, got: str | None = None) -> NoReturn:
+    raise ScenarioError([Problem(name, line, "", must, got)])
+
+
+def _why(error: Exception) -> str:
+    return (getattr(error, "strerror", None) or str(error)).lower()
+
+
+def _depth(tree: Any) -> int:
+    """Return how deep tables and lists are nested."""
+    depth, level = 0, [tree]
+    while level:
+        depth += 1
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, dict | list)
+        ]
+    return depth

@@ -1,0 +1,153 @@
+"""A scenario file as a tree whose tables know where they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from capacity.reading.toml_lines import Keys
+
+PARTS_OF_NUMBER = ("value", "low", "high", "source", "note")
+"""Keys of a number written with its range and source."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a setting stands; no line for one given outside any file.
+
+    Shape: scalars. Unit: none. Source: the scenario files. Raises: nothing.
+    """
+
+    file: str
+    line: int | None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something wrong (or suspicious) at a place in a tree, file and line not yet looked up.
+
+    Shape: scalars. Unit: none. Source: docs/method.md, Input. Raises: nothing.
+    """
+
+    path: Keys
+    must: str
+    got: str | None = None
+    use: str | None = None
+
+
+class Table(dict[str, Any]):
+    """A table of a scenario file that knows where it and each of its keys stand."""
+
+    def __init__(
+        self, items: Mapping[str, Any], here: Origin, origins: Mapping[str, Origin]
+    ) -> None:
+        """Keep the items and their places."""
+        super().__init__(items)
+        self.here = here
+        self.origins = dict(origins)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return how to make an equal one, for pickling and copying."""
+        return Table, (dict(self), self.here, self.origins)
+
+    def copy(self) -> Table:
+        """Return a table that can be altered without altering this one."""
+        return Table(self, self.here, self.origins)
+
+
+def typed(tree: Any, file: str, lines: Mapping[Keys, int], path: Keys = ()) -> Any:
+    """Return a parsed TOML tree whose tables know their places.
+
+    Shape: as given. Unit: as typed. Source: the scenario files. Raises: nothing.
+    """
+    if isinstance(tree, dict):
+        here = Origin(file, lines.get(path))
+        origins = {key: Origin(file, lines.get((*path, key), here.line)) for key in tree}
+        items = {key: typed(value, file, lines, (*path, key)) for key, value in tree.items()}
+        return Table(items, here, origins)
+    if isinstance(tree, list | tuple):
+        return [typed(item, file, lines, (*path, place)) for place, item in enumerate(tree)]
+    return tree
+
+
+def is_number(value: Any) -> bool:
+    """Return whether a value is a number, plain or as `{ value … }`.
+
+    Shape: scalar. Unit: none. Source: none. Raises: nothing.
+    """
+    if isinstance(value, Mapping):
+        return "value" in value
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def at(tree: Any, path: Iterable[str | int]) -> Any:
+    """Return what stands at a path.
+
+    Shape: any. Unit: as typed. Source: none. Raises: KeyError, IndexError.
+    """
+    for step in path:
+        tree = tree[step]
+    return tree
+
+
+def leaves(tree: Any, path: Keys = ()) -> Iterator[tuple[Keys, Any]]:
+    """Yield every setting that is not a table of others, numbers with a range whole.
+
+    Shape: pairs of path and value. Unit: as typed. Source: none. Raises: nothing.
+    """
+    if isinstance(tree, Mapping) and not is_number(tree):
+        for key, value in tree.items():
+            yield from leaves(value, (*path, key))
+    elif isinstance(tree, list) and any(isinstance(item, Mapping) for item in tree):
+        for place, item in enumerate(tree):
+            yield from leaves(item, (*path, place))
+    else:
+        yield path, tree
+
+
+def origin(tree: Any, path: Iterable[str | int]) -> Origin:
+    """Return where a setting stands, or the nearest table around it.
+
+    Shape: scalar. Unit: none. Source: the scenario files. Raises: nothing.
+    """
+    node: Any = tree
+    place: Origin = tree.here
+    for step in path:
+        if isinstance(node, Table) and step in node:
+            place = node.origins[str(step)]
+            node = node[str(step)]
+        elif isinstance(node, list) and isinstance(step, int) and step < len(node):
+            node = node[step]
+            place = node.here if isinstance(node, Table) else place
+        else:
+            break
+    return place
+
+
+def as_typed(value: Any) -> str:
+    """Return a value in short, as a person would type it.
+
+    Shape: scalar. Unit: as typed. Source: none. Raises: nothing.
+    """
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        try:
+            whole = isinstance(value, float) and value.is_integer() and abs(value) < 1e15
+            text = repr(int(value) if whole else value)
+        except ValueError:
+            text = "a number of thousands of digits"
+    elif isinstance(value, date):
+        text = value.isoformat()
+    elif isinstance(value, Mapping):
+        pairs = ", ".join(f"{key} = {as_typed(item)}" for key, item in value.items())
+        text = f"{{ {pairs} }}" if pairs else "{}"
+    elif isinstance(value, list | tuple):
+        text = f"[{', '.join(as_typed(item) for item in value)}]"
+    elif isinstance(value, str):
+        text = '"' + value + '"'
+    else:
+        text = str(value)
+    return text if len(text) <= 80 else f"{text[:77]}…"

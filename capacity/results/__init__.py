@@ -1,0 +1,1 @@
+"""What a plan says: sentences, tables, files, the terminal."""

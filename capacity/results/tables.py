@@ -1,0 +1,529 @@
+"""Result → data frames: the output tables, whose names and columns other programs read.
+
+Each table is one function of the plan; a further table is a function more and a line in TABLES.
+All show the central case. Months are `YYYY-MM`, years `2025/26`, shares fractions, money pounds;
+NaN or None where there is no value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import fields
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from capacity.engine.model import Array, Flags, Model
+from capacity.engine.projection import NOTHING, share_of
+from capacity.plan import Option, Plan
+from capacity.reading import assumptions
+from capacity.results import summary
+from capacity.risk.bands import Band
+from capacity.risk.chances import Chance
+from capacity.risk.confident import PostsOfYear, Reached, TeamSize
+from capacity.risk.drivers import Driver
+from capacity.risk.uncertainty import Uncertainty
+from capacity.staffing import costs
+from capacity.why.buying import Bought
+from capacity.why.compare import Change, Comparison, Contribution, YearCost, YearEnd
+from capacity.why.decisions import Decision
+from capacity.why.explain import Explanation
+from capacity.why.fixes import Fix
+from capacity.why.frontier import Point
+from capacity.why.headlines import missed
+from capacity.why.headroom import Giving, Room
+from capacity.why.prices import Price
+from capacity.why.reasons import Reason
+
+Columns = dict[str, Any]
+
+
+def tables(plan: Plan, why: Explanation | None = None) -> dict[str, pd.DataFrame]:
+    """Return every output table of a plan, by its name; with `why`, those that explain it too.
+
+    Shape: one frame a table. Unit: see each column. Source: docs/method.md, Words. Raises: nothing.
+    """
+    made = {name: build(plan) for name, build in TABLES.items()}
+    if why is None:
+        return made
+    made["summary"] = _from_rows(summary.figures(plan, why), summary.Figure)
+    return made | {name: build(why) for name, build in EXPLAINED.items()}
+
+
+def _stacked(plan: Plan, build: Callable[[Option], Columns]) -> pd.DataFrame:
+    """Return a table with what every option gives, the option's name first."""
+    parts = []
+    for option in plan.options:
+        columns = build(option)
+        rows = len(next(iter(columns.values())))
+        parts.append({"option": np.repeat(np.array([option.name], dtype=object), rows), **columns})
+    return pd.DataFrame(
+        {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}, copy=False
+    )
+
+
+def _from_rows(rows: Iterable[Any], kind: type[Any], **renamed: str) -> pd.DataFrame:
+    """Return a table of dataclass rows, columns in the order of its fields."""
+    names = [field.name for field in fields(kind)]
+    records = [tuple(getattr(row, name) for name in names) for row in rows]
+    frame = pd.DataFrame.from_records(records, columns=names)
+    return frame.rename(columns=renamed)
+
+
+class _Grid:
+    """The rows of a table by month and something else, those kept by a mask."""
+
+    def __init__(self, model: Model, keep: Flags) -> None:
+        self.month, self.other = np.nonzero(keep)
+        self.labels = _words(model.calendar.labels)[self.month]
+
+    def pick(self, series: Array) -> Array:
+        """Return the kept numbers of a series. Shape: [month, other] → [row]."""
+        return np.asarray(series[self.month, self.other])
+
+    def name(self, names: Iterable[str]) -> Any:
+        """Return the kept rows' names of the other axis."""
+        return _words(names)[self.other]
+
+
+def _words(names: Iterable[str]) -> Any:
+    return np.array(list(names), dtype=object)
+
+
+def _every(model: Model, others: int) -> _Grid:
+    return _Grid(model, np.ones((model.months, others), dtype=bool))
+
+
+# Cases and duties --------------------------------------------------------------------------
+
+
+def _projection(plan: Plan) -> pd.DataFrame:
+    """Return duties by month, where any is owed."""
+    model, duties = plan.model, plan.model.duties
+    grid = _Grid(model, duties.per_year[0] > 0)
+
+    def columns(option: Option) -> Columns:
+        run = option.projection
+        newly, done = grid.pick(run.newly_due[0]), grid.pick(run.done[0])
+        return {
+            "month": grid.labels,
+            "cohort": grid.name(row.cohort for row in model.rows),
+            "duty": grid.name(row.duty for row in model.rows),
+            "tier": grid.name(row.tier for row in model.rows),
+            "cases": grid.pick(run.cases[0]),
+            "newly_due": newly,
+            "due": grid.pick(run.due[0]),
+            "done": done,
+            "outstanding": grid.pick(run.outstanding[0]),
+            "completion": grid.pick(run.completion[0]),
+            "in_date": grid.pick(run.in_date(model)[0]),
+            "on_time": share_of(grid.pick(run.on_time()[0]), newly),
+            "longest_wait_months": grid.pick(run.longest_wait[0]).astype(np.int64),
+            "attempts": done / (1.0 - grid.pick(duties.no_answer[0])),
+        }
+
+    return _stacked(plan, columns)
+
+
+def _caseload(plan: Plan) -> pd.DataFrame:
+    """Return cases and what moved them."""
+    model, found = plan.model, plan.caseload
+    grid = _every(model, len(model.tiers))
+    return pd.DataFrame(
+        {
+            "month": grid.labels,
+            "cohort": grid.name(key.cohort for key in model.tiers),
+            "tier": grid.name(key.tier for key in model.tiers),
+            "cases": grid.pick(found.cases[0]),
+            "entrants": grid.pick(found.entrants[0]),
+            "exits": grid.pick(found.exits[0]),
+            "moved_in": grid.pick(found.moved_in[0]),
+            "moved_out": grid.pick(found.moved_out[0]),
+        }
+    )
+
+
+def _inflows(plan: Plan) -> pd.DataFrame:
+    """Return new cases by named inflow, for the tiers that it may join."""
+    model = plan.model
+    named = model.scenario.settings.inflows
+    joins = np.array(
+        [
+            [key.cohort == flow.cohort and flow.tier in (None, key.tier) for key in model.tiers]
+            for flow in named
+        ],
+        dtype=bool,
+    ).reshape(len(named), len(model.tiers))
+    month, flow, tier = np.nonzero(np.broadcast_to(joins, (model.months, *joins.shape)))
+    return pd.DataFrame(
+        {
+            "month": _words(model.calendar.labels)[month],
+            "name": _words(model.inflow_names)[flow],
+            "cohort": _words(key.cohort for key in model.tiers)[tier],
+            "tier": _words(key.tier for key in model.tiers)[tier],
+            "entrants": model.caseloads.inflows[0][month, flow, tier],
+        }
+    )
+
+
+def _backlog_age(plan: Plan) -> pd.DataFrame:
+    """Return outstanding duties by the months that they have been so."""
+    model = plan.model
+    labels = _words(model.calendar.labels)
+    cohorts, duties, tiers = (_words(names) for names in zip(*model.rows, strict=True))
+
+    def columns(option: Option) -> Columns:
+        found = []
+        for t, waiting in enumerate(option.projection.waiting):
+            row, age = np.nonzero(waiting[0] > NOTHING)
+            found.append((np.full(len(row), t), row, age, waiting[0][row, age]))
+        month, row, age, cases = (np.concatenate(part) for part in zip(*found, strict=True))
+        return {
+            "month": labels[month],
+            "cohort": cohorts[row],
+            "duty": duties[row],
+            "tier": tiers[row],
+            "months_outstanding": age + 1,
+            "cases": cases,
+        }
+
+    return _stacked(plan, columns)
+
+
+# People and hours --------------------------------------------------------------------------
+
+
+def _staffing(plan: Plan) -> pd.DataFrame:
+    """Return posts and people by grade."""
+    model = plan.model
+    grid = _every(model, len(model.grades))
+
+    def columns(option: Option) -> Columns:
+        staff = option.staff
+        return {
+            "month": grid.labels,
+            "team": grid.name(key.team for key in model.grades),
+            "grade": grid.name(key.grade for key in model.grades),
+            "posts": grid.pick(staff.posts[0]),
+            "in_post": grid.pick(staff.in_post[0]),
+            "joiners": grid.pick(staff.joiners[0]),
+            "leavers": grid.pick(staff.leavers[0]),
+            "releases": grid.pick(staff.releases[0]),
+            "effective_fte": grid.pick(staff.effective[0]),
+        }
+
+    return _stacked(plan, columns)
+
+
+def _hours(plan: Plan) -> pd.DataFrame:
+    """Return where each team's hours come from and go."""
+    model = plan.model
+    grid = _every(model, len(model.teams))
+
+    def columns(option: Option) -> Columns:
+        run = option.projection
+        return {
+            "month": grid.labels,
+            "team": grid.name(model.teams),
+            "available": grid.pick(run.own[0]),
+            "other_work": grid.pick(run.other_work[0]),
+            "duties": grid.pick(run.duty_hours[0]),
+            "overtime": grid.pick(run.overtime[0]),
+            "borrowed": grid.pick(run.borrowed[0]),
+            "lent": grid.pick(run.lent[0]),
+            "unused": grid.pick(run.unused[0]),
+            "short": grid.pick(run.short[0]),
+        }
+
+    return _stacked(plan, columns)
+
+
+def _lending(plan: Plan) -> pd.DataFrame:
+    """Return hours lent, as lent, by rule."""
+    model = plan.model
+    grid = _every(model, len(model.lending))
+
+    def columns(option: Option) -> Columns:
+        return {
+            "month": grid.labels,
+            "from": grid.name(model.teams[rule.lender] for rule in model.lending),
+            "to": grid.name(model.teams[rule.borrower] for rule in model.lending),
+            "hours": grid.pick(option.projection.lending[0]),
+        }
+
+    return _stacked(plan, columns)
+
+
+def _work(plan: Plan) -> pd.DataFrame:
+    """Return hours by activity: other work as asked for, then duties done."""
+    model = plan.model
+    asked = [(model.teams[team], name, "other work") for team, name in plan.demand.names]
+    of_row = [
+        (model.teams[team], key.duty, "duty")
+        for team, key in zip(model.duties.team_of, model.rows, strict=True)
+    ]
+    duties = list(dict.fromkeys(of_row))
+    place = np.array([duties.index(one) for one in of_row], dtype=int)
+    member = (place[:, None] == np.arange(len(duties))).astype(float)
+    names = [*asked, *duties]
+    grid = _every(model, len(names))
+
+    def columns(option: Option) -> Columns:
+        hours = option.projection.done[0] * model.duties.hours[0]
+        return {
+            "month": grid.labels,
+            "team": grid.name(team for team, _, _ in names),
+            "activity": grid.name(activity for _, activity, _ in names),
+            "hours": grid.pick(np.concatenate([plan.demand.by_name[0], hours @ member], axis=1)),
+            "kind": grid.name(kind for _, _, kind in names),
+        }
+
+    return _stacked(plan, columns)
+
+
+def _ratios(plan: Plan) -> pd.DataFrame:
+    """Return cases for each officer, with and without those who are owed nothing planned."""
+    model = plan.model
+    grid = _every(model, len(model.cohorts))
+    member = (model.caseloads.cohort_of[:, None] == np.arange(len(model.cohorts))).astype(float)
+    cases = plan.caseload.cases[0]
+    limit = _limits(model)
+
+    def columns(option: Option) -> Columns:
+        officers = option.projection.officers[0][:, model.team_of_cohort]
+        return {
+            "month": grid.labels,
+            "cohort": grid.name(model.cohorts),
+            "cases": grid.pick(cases @ member),
+            "cases_without_reactive": grid.pick((cases * model.owed) @ member),
+            "officers": grid.pick(officers),
+            "cases_per_officer": grid.pick(share_of(cases @ member, officers)),
+            "limit": grid.pick(limit),
+        }
+
+    return _stacked(plan, columns)
+
+
+def _limits(model: Model) -> Array:
+    """Return the lowest caseload limit in force, else NaN. Shape: [month, cohort]."""
+    limit = np.full((model.months, len(model.cohorts)), np.nan)
+    for rule in model.rules.caseloads:
+        level = float(np.ravel(rule.level)[0])
+        limit[rule.first :, rule.cohort] = np.fmin(limit[rule.first :, rule.cohort], level)
+    return limit
+
+
+# Standards and sizing ----------------------------------------------------------------------
+
+
+def _first(numbers: Sequence[Any]) -> Any:
+    """Return the central case of numbers that may have draws."""
+    return np.array([np.ravel(number)[0] for number in numbers])
+
+
+def _standards(plan: Plan) -> pd.DataFrame:
+    """Return every standard judged in every period."""
+
+    def columns(option: Option) -> Columns:
+        judged = option.judgements
+        return {
+            "name": _words(one.standard for one in judged),
+            "cohort": _words(one.cohort for one in judged),  # type: ignore[misc]
+            "duty": _words(one.duty for one in judged),  # type: ignore[misc]
+            "tier": _words(one.tier for one in judged),  # type: ignore[misc]
+            "period": _words(one.period.name for one in judged),
+            "required": _first([one.required for one in judged]).astype(float),
+            "achieved": _first([one.achieved for one in judged]).astype(float),
+            "met": _first([one.met for one in judged]).astype(bool),
+        }
+
+    return _stacked(plan, columns)
+
+
+def _shortfalls(plan: Plan) -> pd.DataFrame:
+    """Return by how much the plan misses what it misses, hours that lack for other work last."""
+    found = [
+        (
+            one.standard,
+            one.tier,
+            one.period.name,
+            one.unit,
+            float(one.missed_by[0]),
+            one.cohort,
+            one.duty,
+            None,
+        )
+        for one in missed(plan)
+    ]
+    model, short = plan.model, plan.options[-1].projection.short[0]
+    for month, team in np.argwhere(short > NOTHING):
+        label = model.calendar.labels[month]
+        found.append(
+            (
+                "Hours for other work",
+                None,
+                label,
+                "hours",
+                float(short[month, team]),
+                None,
+                None,
+                model.teams[team],
+            )
+        )
+    names = ["standard", "tier", "period", "unit", "missed_by", "cohort", "duty", "team"]
+    return pd.DataFrame.from_records(found, columns=names)
+
+
+def _sizing(plan: Plan) -> pd.DataFrame:
+    """Return how the sized team was found; no row where sizing was left out."""
+    found = plan.sizing
+    names = ["status", "gap", "cost", "missed_in_strict_order", "bound", "relaxed_cost"]
+    rows = [] if found is None else [[getattr(found, name) for name in names]]
+    return pd.DataFrame(rows, columns=names)
+
+
+# Money, assumptions and words --------------------------------------------------------------
+
+
+def _costs(plan: Plan) -> pd.DataFrame:
+    """Return costs by year, team and grade."""
+    rows = [
+        row
+        for option in plan.options
+        for row in costs.yearly(plan.model, option.costs, option.name)
+    ]
+    return _from_rows(rows, costs.YearCosts)
+
+
+def _budget(plan: Plan) -> pd.DataFrame:
+    """Return part-year and full-year effects, one-off and recurring costs, and who pays."""
+    rows = [
+        row
+        for option in plan.options
+        for row in costs.budget_rows(plan.model, option.costs, plan.today.costs, option.name)
+    ]
+    return _from_rows(rows, costs.BudgetRow)
+
+
+def _options(plan: Plan) -> pd.DataFrame:
+    """Return the options side by side."""
+    rows = costs.options_rows([(o.name, o.projection, o.costs) for o in plan.options])
+    return _from_rows(rows, costs.OptionRow)
+
+
+def _assumptions(plan: Plan) -> pd.DataFrame:
+    """Return the assumptions register, numbers as typed."""
+    rows = assumptions.register(plan.scenario)
+    frame = _from_rows(rows, assumptions.Assumption, from_month="from")
+    for name in ("value", "low", "high"):
+        frame[name] = pd.Series([getattr(row, name) for row in rows], dtype=object)
+    return frame
+
+
+def _summary(plan: Plan) -> pd.DataFrame:
+    """Return the headline figures and sentences."""
+    return _from_rows(summary.figures(plan), summary.Figure)
+
+
+# Why ---------------------------------------------------------------------------------------
+
+
+def _plainly(frame: pd.DataFrame, *names: str) -> pd.DataFrame:
+    """Return a table with settings of any kind as numbers and text, dates as `YYYY-MM-DD`."""
+    for name in names:
+        plain = [_plain(value) for value in frame[name]]
+        frame[name] = pd.Series(plain, dtype=object)
+    return frame
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return _plain(value["value"]) if "value" in value else str(dict(value))
+    if isinstance(value, date):
+        return value.isoformat()
+    missing = isinstance(value, float) and np.isnan(value)
+    return None if missing else value
+
+
+def _fixes(why: Explanation) -> pd.DataFrame:
+    """Return the smallest single changes that would make the plan possible."""
+    return _plainly(_from_rows(why.fixes, Fix, from_="from"), "from", "to")
+
+
+EXPLAINED: Mapping[str, Callable[[Explanation], pd.DataFrame]] = {
+    "prices": lambda why: _from_rows(why.prices, Price),
+    "reasons": lambda why: _from_rows(why.reasons, Reason),
+    "fixes": _fixes,
+    "decisions": lambda why: _from_rows(why.decisions, Decision),
+    "marginal_posts": lambda why: _from_rows(why.marginal_posts, Bought),
+    "headroom": lambda why: _from_rows(why.headroom, Room),
+    "frontier": lambda why: _from_rows(why.frontier, Point),
+    "gives_first": lambda why: _from_rows(why.gives_first, Giving),
+}
+"""Every table that explains a plan, and the function that makes it."""
+
+
+def uncertain(found: Uncertainty) -> dict[str, pd.DataFrame]:
+    """Return the tables of a simulation, by their names.
+
+    Shape: one frame a table. Unit: see each column. Source: docs/method.md, Uncertainty.
+    Raises: nothing.
+    """
+    enough = [] if found.confident is None else list(found.confident.reached())
+    posts = [] if found.confident is None else found.confident.by_year(found.plan)
+    return {
+        "bands": _from_rows(found.bands, Band),
+        "chances": _from_rows(found.chances, Chance),
+        "chance_by_posts": _from_rows(found.curve, TeamSize),
+        "drivers": _from_rows(found.drivers, Driver),
+        "confident": _from_rows(enough, Reached),
+        "confident_posts": _from_rows(posts, PostsOfYear),
+    }
+
+
+def comparison(found: Comparison) -> dict[str, pd.DataFrame]:
+    """Return the tables of a comparison, by their names.
+
+    Shape: one frame a table. Unit: see each column. Source: docs/method.md, Why. Raises: nothing.
+    """
+    changes = _plainly(_from_rows(found.changes, Change, from_="from"), "from", "to")
+    parts = _plainly(_from_rows(found.contributions, Contribution, from_="from"), "from", "to")
+    judged = []
+    for name, plan in zip(found.names, found.plans, strict=True):
+        table = _standards(plan)
+        last = table["option"] == plan.options[-1].name
+        judged.append(table[last].assign(option=name))
+    words = pd.DataFrame({"words": list(found.words)})
+    return {
+        "changes": changes,
+        "options": _from_rows(found.options, costs.OptionRow),
+        "year_costs": _from_rows(found.year_costs, YearCost),
+        "year_ends": _from_rows(found.year_ends, YearEnd),
+        "standards": pd.concat(judged, ignore_index=True),
+        "contributions": parts,
+        "summary": words,
+    }
+
+
+TABLES: Mapping[str, Callable[[Plan], pd.DataFrame]] = {
+    "projection": _projection,
+    "caseload": _caseload,
+    "inflows": _inflows,
+    "backlog_age": _backlog_age,
+    "staffing": _staffing,
+    "hours": _hours,
+    "lending": _lending,
+    "work": _work,
+    "ratios": _ratios,
+    "standards": _standards,
+    "shortfalls": _shortfalls,
+    "costs": _costs,
+    "budget": _budget,
+    "options": _options,
+    "assumptions": _assumptions,
+    "sizing": _sizing,
+    "summary": _summary,
+}
+"""Every output table by name, and the function that makes it."""

@@ -1,0 +1,314 @@
+"""The summary on the terminal: the answer, posts and cost by year, standards, waits, cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from capacity.console import say, table
+from capacity.results import summary
+from capacity.risk import chances, drivers
+from capacity.risk.uncertainty import Uncertainty
+from capacity.why.compare import Comparison, YearEnd
+from capacity.why.explain import Explanation, sentences
+from capacity.why.headlines import Headlines, Service, missed, team_years
+from capacity.wording import counted, listed, month, number, people, per_cent
+
+CHANGES_SHOWN = 8
+WHY_SHOWN = 6
+DRIVERS_SHOWN = 10
+ALL_DONE = 0.9995
+"""A duty of which this share is done and in date needs no line of its own."""
+
+
+def show(said: Headlines, why: Explanation | None = None) -> None:
+    """Print what a manager wants to know about a plan, and why it is so.
+
+    Shape: none. Unit: none. Source: docs/guide.md. Raises: nothing.
+    """
+    settings = said.plan.scenario.settings
+    say(settings.title)
+    if settings.question:
+        say(settings.question)
+    say()
+    say(summary.answer(said))
+    _years(said)
+    _standards(said)
+    _duties(said)
+    if why is not None:
+        _why(why)
+    say()
+    for words in summary.cost_words(said):
+        say(words)
+    say(summary.basis(said).words)
+    _changes(said.plan.scenario.applied)
+
+
+def _years(said: Headlines) -> None:
+    """Print posts, people and cost by team and year."""
+    sized = said.sized is not None
+    columns = [("Team", False), ("Year", False), ("Posts today", True)]
+    columns += [("Posts sized", True)] if sized else []
+    columns += [("In post", True), ("Cost, £000", True)]
+    rows, last, parts = [], "", {}
+    for one in team_years(said.plan):
+        if one.months < 12:
+            parts[one.year] = counted(one.months, "month")
+        row = [one.label if one.label != last else ""]
+        row += [one.year + ("*" if one.months < 12 else ""), people(one.posts_today)]
+        row += [people(one.posts_sized)] if one.posts_sized is not None else []
+        rows.append([*row, people(one.in_post), f"{one.cost / 1000:,.0f}"])
+        last = one.label
+    whose = "sized team" if sized else "today's posts"
+    table(f"Posts, people in post and real cost ({whose}) by team and year", columns, rows)
+    if parts:
+        say(f"* {listed([f'{year}: {months}' for year, months in parts.items()])} of the year")
+
+
+def _standards(said: Headlines) -> None:
+    """Print which standards are kept, from when, and where they are missed."""
+    if not said.today.standings:
+        return
+    say()
+    say("Standards")
+    for place, standing in enumerate(said.today.standings):
+        say(f"{standing.rule.name}: {summary.asks(standing.rule)}", indent=2)
+        for option in said.options:
+            fares = summary.fares(said.model, option.standings[place])
+            say(f"{summary.whose(option)}: {fares}", indent=4)
+
+
+def _duties(said: Headlines) -> None:
+    """Print what of each duty is done, in date and outstanding at the end, and the waits."""
+    columns = [("Duty", False), ("Posts", False), ("Done", True), ("In date", True)]
+    columns += [("Outstanding", True), ("Longest wait", True)]
+    rows, fine = [], []
+    for place, service in enumerate(said.today.services):
+        mine = [(option.name, option.services[place]) for option in said.options]
+        name = summary.name_of(said, service)
+        if all(_all_done(one) for _, one in mine):
+            fine += [name] if service.ends else []
+        else:
+            rows += list(_duty_rows(name, mine))
+    if rows:
+        table(f"At the end, {month(said.model.calendar.labels[-1])}", columns, rows)
+        for words in summary.MEANINGS.values():
+            say(words)
+    if fine:
+        say(f"{'All' if not rows else 'Other'} duties are done in full: {listed(fine, 12)}.")
+
+
+def _all_done(service: Service) -> bool:
+    if service.ends is None:
+        return True
+    last = service.ends[1]
+    return min(float(service.completion[last]), float(service.in_date[last])) > ALL_DONE
+
+
+def _duty_rows(name: str, mine: Sequence[tuple[str, Service]]) -> Iterator[list[str]]:
+    for n, (option, one) in enumerate(mine):
+        if one.ends is None:
+            continue
+        last = one.ends[1]
+        yield [
+            name if n == 0 else "",
+            option,
+            per_cent(float(one.completion[last])),
+            per_cent(float(one.in_date[last])),
+            number(float(one.outstanding[-1])),
+            counted(one.longest_wait, "month") if one.longest_wait else "none",
+        ]
+
+
+def show_comparison(found: Comparison) -> None:
+    """Print options side by side, the changed settings first.
+
+    Shape: none. Unit: none. Source: docs/guide.md. Raises: nothing.
+    """
+    changes = [f"{one.option}: {one.words}" for one in found.changes]
+    if changes:
+        say("Changed settings")
+        for line in changes:
+            say(line, indent=2)
+    columns = [("Option", False), ("Cost, £000", True), ("Posts at the end", True)]
+    columns += [("Done on time", True), ("Outstanding", True), ("Standards missed", True)]
+    rows = []
+    for row, plan in zip(found.options, found.plans, strict=True):
+        last = plan.options[-1]
+        rows.append(
+            [
+                row.option,
+                f"{row.cost_discounted / 1000:,.0f}",
+                people(float(last.staff.posts[0, -1].sum())),
+                f"{row.on_time:,.0f}",
+                number(row.outstanding_end),
+                number(float(len(missed(plan)))),
+            ]
+        )
+    table("Sized teams side by side (cost discounted, whole time)", columns, rows)
+    _year_ends(found)
+    say()
+    for words in found.words:
+        if words not in changes:
+            say(words)
+
+
+def _year_ends(found: Comparison) -> None:
+    """Print what waits at the end of the last whole year where the options differ."""
+    years = [row.year for row in found.year_costs if row.option == found.names[0]]
+    year = years[-2] if len(years) > 2 else years[-1]
+    by_key: dict[tuple[str, str, str], dict[str, YearEnd]] = {}
+    for end in found.year_ends:
+        if end.year == year:
+            by_key.setdefault((end.cohort, end.duty, end.tier), {})[end.option] = end
+    rows = []
+    for key, ends in by_key.items():
+        cells = [
+            f"{round(ends[name].outstanding, 1):g} ({ends[name].longest_wait_months:.0f})"
+            if name in ends
+            else ""
+            for name in found.names
+        ]
+        if len(set(cells)) > 1:
+            rows.append([", ".join(key), *cells])
+    if rows:
+        columns = [("Duty", False), *((name, True) for name in found.names)]
+        table(f"Outstanding at the end of {year} (longest wait, months)", columns, rows)
+
+
+def _why(why: Explanation) -> None:
+    """Print what would make the plan possible, what sets its size, and what standards cost."""
+    told = {name: words for name, _, words in sentences(why)}
+    sized = [one for one in why.reasons if one.rule != "today's posts"]
+    last = max((one.year for one in sized), default="")
+    shown = [
+        ("What would make it possible", [told.get("fixes", ""), *(f.words for f in why.fixes)]),
+        ("By when to decide", [one.words for one in why.decisions]),
+        ("Why this size", [one.words for one in sized if one.year == last]),
+        ("What it costs", [one.words for one in why.prices if one.binds]),
+    ]
+    for title, lines in shown:
+        some = [line for line in lines if line]
+        if some:
+            say()
+            say(title)
+            for line in some[:WHY_SHOWN]:
+                say(line, indent=2)
+            if len(some) > WHY_SHOWN:
+                say(f"and {len(some) - WHY_SHOWN} more, in the tables", indent=2)
+
+
+def _changes(applied: Sequence[str]) -> None:
+    """Print dated changes as `setting: old → new`."""
+    if not applied:
+        return
+    say()
+    say("Changes from a date")
+    for change in applied[:CHANGES_SHOWN]:
+        say(change, indent=2)
+    if len(applied) > CHANGES_SHOWN:
+        say(f"and {len(applied) - CHANGES_SHOWN} more", indent=2)
+
+
+def show_uncertainty(found: Uncertainty) -> None:
+    """Print how sure a plan is: chances, bands at the end, the team that is enough, drivers.
+
+    Shape: none. Unit: none. Source: docs/guide.md. Raises: nothing.
+    """
+    settings = found.plan.scenario.settings
+    say(settings.title)
+    say(
+        f"{found.number:,} futures, seed {found.draws.seed}; {len(found.draws.uncertain)} settings "
+        "drawn between their low and high, new cases by chance. ± is one standard error."
+    )
+    _chances(found)
+    _bands_at_the_end(found)
+    _enough(found)
+    _curve(found)
+    _drivers(found)
+
+
+def _chances(found: Uncertainty) -> None:
+    """Print the chance of each standard, in the worst period asked for."""
+    of = found.of
+    told = {"every month": "in every month", "year": "in its worst year"}
+    records = [outlook.record for outlook in found.outlooks]
+    names: list[str | None] = list(dict.fromkeys(rule.standard for rule in records[0].rules))
+    if not names:
+        return
+    rows = []
+    for name in [*names, None] if len(names) > 1 else names:
+        cells = [_sure(*chances.worst(record, of, name)) for record in records]
+        rows.append([name or chances.EVERY_STANDARD, *cells])
+    columns = [("Standard", False), *((outlook.team.name, True) for outlook in found.outlooks)]
+    table(
+        f"Chance that each standard holds {told.get(of, 'on its worst year average')}",
+        columns,
+        rows,
+    )
+
+
+def _sure(chance: float, error: float) -> str:
+    return f"{100 * chance:.1f} ± {100 * error:.1f} %"
+
+
+def _bands_at_the_end(found: Uncertainty) -> None:
+    """Print the bands of the last month, all duties together."""
+    last = found.plan.model.calendar.labels[-1]
+    rows = []
+    for band in found.bands:
+        if band.month == last and band.cohort is None:
+            shares = band.measure == "completion"
+            ends = [band.p10, band.p50, band.p90]
+            cells = [per_cent(end) if shares else number(end) for end in ends]
+            rows.append([band.option, band.measure.replace("_", " "), *cells])
+    columns = [("Option", False), ("Measure", False)]
+    columns += [("10 %", True), ("50 %", True), ("90 %", True)]
+    table(
+        f"All duties in {month(last)}: 80 of 100 futures lie between 10 % and 90 %", columns, rows
+    )
+
+
+def _enough(found: Uncertainty) -> None:
+    """Print the fewest posts that are sure enough."""
+    one = found.confident
+    if one is None:
+        return
+    rows = [
+        [row.team, row.grade, row.year, people(row.today), people(row.sized), people(row.confident)]
+        for row in one.by_year(found.plan)
+        if row.confident > row.today or row.sized > row.today
+    ]
+    columns = [("Team", False), ("Grade", False), ("Year", False)]
+    columns += [("Today", True), ("Sized", True), ("Confident", True)]
+    table(f"Fewest posts for which the chance is at least {per_cent(one.asked)}", columns, rows)
+    told = [f"{row.period} {_sure(row.chance, row.error)}" for row in one.reached()]
+    say(f"On {one.draws:,} fresh futures: {listed(told)}.")
+    if one.out_of_reach:
+        say(f"No number of posts reaches {per_cent(one.asked)} in {listed(one.out_of_reach)}.")
+
+
+def _curve(found: Uncertainty) -> None:
+    """Print the chance of every standard by the size of the team."""
+    rows = [
+        [people(size.posts), f"{size.cost / 1000:,.0f}", _sure(size.chance, size.error)]
+        for size in found.curve
+        if size.standard == chances.EVERY_STANDARD
+    ]
+    if rows:
+        columns = [("Posts at the end", True), ("Cost, £000", True), ("Chance", True)]
+        table("Chance of every standard by the size of the team", columns, rows)
+
+
+def _drivers(found: Uncertainty) -> None:
+    """Print the settings that matter most."""
+    rows = [
+        [one.setting, per_cent(one.share_of_variance), per_cent(one.at_low), per_cent(one.at_high)]
+        for one in found.drivers
+        if one.measure == drivers.COMPLETION
+    ]
+    if rows:
+        columns = [("Setting", False), ("Share", True), ("At low", True), ("At high", True)]
+        title = (
+            "What matters most: share of the variance, and completion at the end (today's posts)"
+        )
+        table(title, columns, rows[:DRIVERS_SHOWN])

@@ -1,0 +1,1 @@
+"""How sure a plan is: draws, bands, chances, confident teams, what matters most."""

@@ -1,0 +1,221 @@
+"""Bands: between what limits cases, duties and waits will lie, by month."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from capacity.engine.model import Array, Model, summed
+from capacity.engine.projection import share_of
+from capacity.risk.futures import Future
+
+LEVELS = (0.1, 0.5, 0.9)
+"""The 10th, 50th and 90th percentile."""
+
+MOST_DRAWS = 20_000
+"""Bands are read off so many draws at most: they are wide, and memory is not endless."""
+
+WAITS_DRAWS = 2_500
+"""Draws in which is followed how long each case has waited, which takes time."""
+
+MEASURES = ("cases", "due", "completion", "outstanding", "longest_wait_months")
+
+
+@dataclass(frozen=True)
+class Group:
+    """Rows that are added up: a tier's duty, a duty, a cohort, or everything."""
+
+    cohort: str | None
+    duty: str | None
+    tier: str | None
+    rows: tuple[int, ...]
+    tiers: tuple[int, ...]  # whose cases count, each once
+
+
+@dataclass(frozen=True)
+class Band:
+    """The 10th, 50th and 90th percentile of a measure in a month, and their standard errors."""
+
+    option: str
+    month: str
+    cohort: str | None
+    duty: str | None
+    tier: str | None
+    measure: str
+    p10: float
+    p50: float
+    p90: float
+    p10_error: float
+    p50_error: float
+    p90_error: float
+
+
+def groups(model: Model) -> tuple[Group, ...]:
+    """Return what bands are given for: each row, each duty of several tiers, each cohort, all.
+
+    Shape: one a group. Unit: none. Source: docs/method.md, Uncertainty. Raises: nothing.
+    """
+    owed = model.duties.per_year.max(axis=(0, 1)) > 0
+    tier_of = model.duties.tier_of.tolist()
+    found = [
+        Group(key.cohort, key.duty, key.tier, (row,), (tier_of[row],))
+        for row, key in enumerate(model.rows)
+        if owed[row]
+    ]
+    by_duty: dict[tuple[str, str], list[int]] = {}
+    for group in found:
+        by_duty.setdefault((group.cohort or "", group.duty or ""), []).append(group.rows[0])
+    for (cohort, duty), rows in by_duty.items():
+        if len(rows) > 1:
+            tiers = tuple(tier_of[row] for row in rows)
+            found.append(Group(cohort, duty, None, tuple(rows), tiers))
+    every = tuple(row for rows in by_duty.values() for row in rows)
+    for cohort in model.cohorts if len(model.cohorts) > 1 else ():
+        rows = [row for row in every if model.rows[row].cohort == cohort]
+        tiers = tuple(n for n, key in enumerate(model.tiers) if key.cohort == cohort)
+        found.append(Group(cohort, None, None, tuple(rows), tiers))
+    found.append(Group(None, None, None, every, tuple(range(len(model.tiers)))))
+    return tuple(found)
+
+
+@dataclass(frozen=True)
+class Traced:
+    """Every measure of every group in some draws. Shape: [group, month, draw].
+
+    In numbers good to a ten-millionth: all that a band needs, in half the memory.
+    """
+
+    cases: NDArray[np.float32]
+    due: NDArray[np.float32]
+    completion: NDArray[np.float32]
+    outstanding: NDArray[np.float32]
+    waits: NDArray[np.uint16]
+
+    def part(self, first: int, end: int) -> Traced:
+        """Return the room for some of the draws."""
+        return Traced(*(getattr(self, field.name)[:, :, first:end] for field in fields(self)))
+
+
+def room_for(groups: int, months: int, draws: int, waits: int) -> Traced:
+    """Return room for what is traced, the longest wait in so many draws.
+
+    Shape: see Traced. Unit: none. Source: none. Raises: nothing.
+    """
+    shape = (groups, months, draws)
+    a, b, c, d = (np.empty(shape, dtype=np.float32) for _ in range(4))
+    return Traced(a, b, c, d, np.empty((groups, months, waits), dtype=np.uint16))
+
+
+def trace(future: Future, wanted: Sequence[Group], room: Traced | None = None) -> Traced:
+    """Return every measure of every group in the draws of a future, in the room given.
+
+    The longest wait of those draws for which there is room.
+
+    Shape: see Traced. Unit: cases, duties, share, months. Source: docs/method.md, Uncertainty.
+    Raises: nothing.
+    """
+    run = future.projection
+    draws, months = run.due.shape[:2]
+    found = room or room_for(len(wanted), months, draws, draws)
+    kept, waits = found.due.shape[2], found.waits.shape[2]
+    for place, group in enumerate(wanted):
+        rows = group.rows
+        due, done = _total(run.due, rows)[:kept], _total(run.done, rows)[:kept]
+        found.cases[place] = _total(run.caseload.cases, group.tiers)[:kept].T
+        found.due[place] = due.T
+        found.completion[place] = share_of(done, due).T
+        found.outstanding[place] = _total(run.outstanding, rows)[:kept].T
+        longest = np.zeros((waits, months))
+        for row in rows if waits else ():
+            longest = np.maximum(longest, run.longest_wait[:waits, :, row])
+        found.waits[place] = longest.T
+    return found
+
+
+class Tracks:
+    """Every measure of every group, gathered portion by portion of draws."""
+
+    def __init__(self, option: str, model: Model, draws: int) -> None:
+        self.option, self.labels = option, model.calendar.labels
+        self.groups = groups(model)
+        self.draws = min(draws, MOST_DRAWS)
+        self.filled = 0
+        waits = min(draws, WAITS_DRAWS)
+        self.kept = room_for(len(self.groups), model.months, self.draws, waits)
+
+    def room(self, draws: int) -> Traced:
+        """Return the room for the next draws, as far as there is any."""
+        end = min(self.draws, self.filled + draws)
+        room = self.kept.part(self.filled, end)
+        self.filled = end
+        return room
+
+    def add(self, traced: Traced) -> None:
+        """Keep a portion of draws worked out elsewhere."""
+        room = self.room(traced.due.shape[2])
+        for field in fields(Traced):
+            here = getattr(room, field.name)
+            here[:] = getattr(traced, field.name)[:, :, : here.shape[2]]
+
+    def bands(self) -> Iterator[Band]:
+        """Yield the bands of every measure, by group and month."""
+        every: list[NDArray[Any]] = [getattr(self.kept, field.name) for field in fields(Traced)]
+        for place, group in enumerate(self.groups):
+            for name, numbers in zip(MEASURES, every, strict=True):
+                if name != "cases" and not group.rows:
+                    continue
+                at, errors = quantiles(numbers[place])
+                for month, label in enumerate(self.labels):
+                    yield Band(
+                        self.option,
+                        label,
+                        group.cohort,
+                        group.duty,
+                        group.tier,
+                        name,
+                        *at[month].tolist(),
+                        *errors[month].tolist(),
+                    )
+
+
+def _total(series: Array, places: tuple[int, ...]) -> Array:
+    """Add up some columns. Shape: [draw, month]."""
+    return series[:, :, places[0]] if len(places) == 1 else summed(series, places)
+
+
+def quantiles(numbers: NDArray[Any]) -> tuple[Array, Array]:
+    """Return the 10th, 50th and 90th percentile of draws and their standard errors.
+
+    The error is half the span of the percentiles one standard error of their rank to either
+    side. Draws without a value are left out. Shapes: [series, draw] → [series, 3], twice.
+    Unit: as given. Source: docs/method.md, Uncertainty. Raises: nothing.
+    """
+    ordered = np.sort(numbers, axis=1)  # NaN last
+    counts = numbers.shape[1] - np.isnan(ordered[:, -1:]).sum(axis=1)
+    if counts.min() < numbers.shape[1]:
+        counts = numbers.shape[1] - np.isnan(ordered).sum(axis=1)
+    at, error = np.full((len(ordered), 3), np.nan), np.full((len(ordered), 3), np.nan)
+    some = counts > 0
+    last = np.maximum(counts - 1.0, 0.0)
+    for n, level in enumerate(LEVELS):
+        off = np.sqrt(counts * level * (1 - level))
+        at[some, n] = _at(ordered, level * last)[some]
+        above, below = level * last + off, level * last - off
+        span = _at(ordered, np.minimum(last, above)) - _at(ordered, np.maximum(0.0, below))
+        error[some, n] = span[some] / 2
+    return at, error
+
+
+def _at(ordered: NDArray[Any], place: Array) -> Array:
+    """Return the numbers at places between ranks. Shape: [series]."""
+    series, low = np.arange(len(ordered)), np.floor(place).astype(int)
+    high = np.minimum(low + 1, ordered.shape[1] - 1)
+    first = ordered[series, low].astype(float)
+    share = place - low
+    after = ordered[series, high].astype(float)
+    between: Array = np.where(share > 0, first + share * (after - first), first)
+    return between

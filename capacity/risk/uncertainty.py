@@ -1,0 +1,283 @@
+"""How sure: bands, chances, the chance by the size of the team, the confident team, what matters.
+
+Posts stay as planned and the world varies. All draws are made first, by number: draw 0 is the
+central case, shown by the plan itself; the rest are what bands and chances are read off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
+
+import numpy as np
+
+from capacity.engine.model import Array, Flags, Model, Whole, summed
+from capacity.engine.projection import Waits
+from capacity.plan import Plan
+from capacity.risk import bands, chances, confident, drivers, futures
+from capacity.risk.bands import Band, Group, Traced
+from capacity.risk.chances import Chance, ConfidenceOf, Judged, Record
+from capacity.risk.confident import Confident, TeamSize
+from capacity.risk.draws import Draws
+from capacity.risk.drivers import Driver
+from capacity.risk.futures import Future, Team
+
+DRAWS = 10_000
+"""Draws unless said otherwise."""
+
+CURVE_DRAWS = 2_000
+"""Draws for each size of the team on the curve."""
+
+MOST_DRAWS = 200_000
+"""Draws at most, however small an error is asked for."""
+
+BACKLOG = 100.0
+"""Duties outstanding for which the chance of more is told unless said otherwise."""
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What an option comes to in all draws."""
+
+    team: Team
+    bands: tuple[Band, ...]
+    record: Record
+    chances: tuple[Chance, ...]
+    completion: Array  # [draw], over all duties in the last month
+
+
+@dataclass(frozen=True)
+class Uncertainty:
+    """How sure a plan is."""
+
+    plan: Plan
+    draws: Draws
+    number: int  # draws, the central case apart
+    outlooks: tuple[Outlook, ...]
+    curve: tuple[TeamSize, ...]
+    confident: Confident | None
+    drivers: tuple[Driver, ...]
+
+    @property
+    def of(self) -> ConfidenceOf:
+        """Which chance the scenario asks for."""
+        return asked_for(self.plan)[0]
+
+    @property
+    def bands(self) -> tuple[Band, ...]:
+        """Every option's bands."""
+        return tuple(band for outlook in self.outlooks for band in outlook.bands)
+
+    @property
+    def chances(self) -> tuple[Chance, ...]:
+        """Every option's chances."""
+        return tuple(chance for outlook in self.outlooks for chance in outlook.chances)
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What is asked of the future."""
+
+    number: int = DRAWS
+    until_error: float | None = None  # more draws until no chance asked for is less sure
+    backlog: tuple[float, ...] = (BACKLOG,)
+    curve: bool = True
+    size: bool = True
+    drivers: bool = True
+    resize: int | None = None
+    jobs: int = 1
+
+
+def simulate(plan: Plan, seed: int, ask: Ask | None = None, say: Say | None = None) -> Uncertainty:
+    """Return how sure a plan is, for today's posts and the sized team.
+
+    The same seed gives the same numbers. EQ22, EQ23. Shape: see Uncertainty. Unit: see its
+    parts. Source: docs/method.md, Uncertainty. Raises: SolverError.
+    """
+    ask, say = ask or Ask(), say or (lambda _: None)
+    draws = Draws(plan.scenario, seed)
+    of, asked = asked_for(plan)
+    teams = [futures.todays(plan)] + ([futures.sized(plan)] if plan.sizing else [])
+    number = ask.number
+    say(f"{number:,} futures")
+    outlooks = [outlook(plan, draws, team, number, ask.backlog, jobs=ask.jobs) for team in teams]
+    while ask.until_error and number < MOST_DRAWS:
+        error = max(chances.worst(one.record, of)[1] for one in outlooks)
+        if error <= ask.until_error:
+            break
+        number = min(MOST_DRAWS, enough(number, error, ask.until_error))
+        say(f"{number:,} futures, until the error is {ask.until_error:g}")
+        outlooks = [
+            outlook(plan, draws, team, number, ask.backlog, jobs=ask.jobs) for team in teams
+        ]
+    found = None
+    if plan.sizing and ask.size and asked is not None and has_rules(plan):
+        say(f"the team for which the chance is {asked:.0%}")
+
+        def check(team: Team) -> Record:
+            fresh = confident.FRESH
+            outlooks.append(outlook(plan, draws, team, number, ask.backlog, fresh, ask.jobs))
+            return outlooks[-1].record
+
+        found = confident.size(plan, draws, asked, of, check)
+    curve: tuple[TeamSize, ...] = ()
+    if plan.sizing and ask.curve and has_rules(plan):
+        say("the chance by the size of the team")
+        worlds = [futures.world(draws, n) for n in futures.chunks(1, 1 + min(number, CURVE_DRAWS))]
+        beyond = None if found is None else found.added
+        curve = tuple(confident.curve(plan, worlds, of, beyond))
+    told: tuple[Driver, ...] = ()
+    if ask.drivers:
+        say("what matters most")
+        numbers = np.arange(1, number + 1)
+        told = drivers.drivers(plan, draws, numbers, outlooks[0].completion, ask.resize)
+    return Uncertainty(plan, draws, number, tuple(outlooks), curve, found, told)
+
+
+def asked_for(plan: Plan) -> tuple[ConfidenceOf, float | None]:
+    """Return which chance the scenario asks for, and how large it must be if it says so.
+
+    Shape: a pair. Unit: share. Source: docs/method.md, Uncertainty. Raises: nothing.
+    """
+    sizing = plan.scenario.settings.sizing
+    asked = None if sizing.confidence is None else float(sizing.confidence.value)
+    return sizing.confidence_of, asked
+
+
+def has_rules(plan: Plan) -> bool:
+    """Return whether there is any standard to be met in a period of the horizon.
+
+    Shape: scalar. Unit: none. Source: none. Raises: nothing.
+    """
+    return bool(plan.today.judgements)
+
+
+def enough(number: int, error: float, wanted: float) -> int:
+    """Return how many draws bring an error down to the one wanted, rounded up to a thousand.
+
+    Shape: scalar. Unit: draws. Source: docs/method.md, Uncertainty. Raises: nothing.
+    """
+    needed = number * (error / wanted) ** 2
+    return max(number + 1_000, int(np.ceil(needed / 1_000)) * 1_000)
+
+
+@dataclass(frozen=True)
+class Portion:
+    """What is kept of some draws."""
+
+    traced: Traced | None  # None if it was put where there was room for it
+    judged: Judged
+    above: Flags  # [draw, month, level]
+    completion: Array  # [draw]
+
+
+def portion(
+    numbers: Whole,
+    waits: Waits,
+    draws: Draws,
+    team: Team,
+    levels: tuple[float, ...],
+    wanted: Sequence[Group],
+    room: Traced | None = None,
+) -> Portion:
+    """Return what is kept of some draws; nothing of it depends on any other draw.
+
+    Shape: see Portion. Unit: see its parts. Source: docs/method.md, Uncertainty. Raises: nothing.
+    """
+    future = run(draws, team, numbers, waits)
+    total = summed(future.projection.outstanding)
+    above = np.stack([total > level for level in levels], axis=2)
+    elsewhere = None
+    if room is None:
+        there, months = future.projection.due.shape[:2]
+        followed = 0 if waits == "none" else there
+        room = elsewhere = bands.room_for(len(wanted), months, there, followed)
+    bands.trace(future, wanted, room)
+    return Portion(elsewhere, chances.judged(future), above, at_the_end(future))
+
+
+def outlook(
+    plan: Plan,
+    draws: Draws,
+    team: Team,
+    number: int,
+    backlog: Iterable[float] = (BACKLOG,),
+    first: int = 1,
+    jobs: int = 1,
+) -> Outlook:
+    """Return what an option comes to in draws from `first` on, on one process or several.
+
+    Shape: see Outlook. Unit: see its parts. Source: docs/method.md, Uncertainty. Raises: nothing.
+    """
+    tracks = bands.Tracks(team.name, plan.model, number)
+    levels = tuple(backlog)
+    work = partial(portion, draws=draws, team=team, levels=levels, wanted=tracks.groups)
+    judged, above, completion = [], [], []
+    chunks = list(futures.chunks(first, first + number))
+    waits: list[Waits] = [
+        "longest" if numbers[0] - first < bands.WAITS_DRAWS else "none" for numbers in chunks
+    ]
+    if jobs > 1:
+        parts = _elsewhere(work, chunks, waits, jobs)
+    else:
+        each = zip(chunks, waits, strict=True)
+        parts = (work(n, followed, room=tracks.room(len(n))) for n, followed in each)
+    for part in parts:
+        if part.traced is not None:
+            tracks.add(part.traced)
+        judged.append(part.judged)
+        above.append(part.above)
+        completion.append(part.completion)
+    record = chances.joined(plan.model.calendar, judged)
+    told = [*chances.table(team.name, record)]
+    told += backlog_chances(team.name, plan.model, levels, np.concatenate(above))
+    return Outlook(team, tuple(tracks.bands()), record, tuple(told), np.concatenate(completion))
+
+
+def _elsewhere(
+    work: Callable[[Whole, Waits], Portion], chunks: list[Whole], waits: list[Waits], jobs: int
+) -> Iterator[Portion]:
+    """Yield the portions in order, worked out in other processes."""
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(work, chunks, waits)
+
+
+def run(draws: Draws, team: Team, numbers: Whole, waits: Waits = "longest") -> Future:
+    """Return what a team gets done in some draws, whichever and in whatever order.
+
+    EQ22, EQ23. Shape: see Future. Unit: duties, hours. Source: docs/method.md, Uncertainty.
+    Raises: nothing.
+    """
+    return futures.run(futures.world(draws, numbers), team, waits)
+
+
+def at_the_end(future: Future) -> Array:
+    """Return done ÷ due over all duties in the last month; NaN where nothing is due.
+
+    Shape: [draw]. Unit: share. Source: docs/method.md, Uncertainty. Raises: nothing.
+    """
+    done, due = (summed(a[:, -1]) for a in (future.projection.done, future.projection.due))
+    return np.divide(done, due, out=np.full_like(done, np.nan), where=due > 0)
+
+
+def backlog_chances(
+    option: str, model: Model, levels: Iterable[float], above: Flags
+) -> Iterator[Chance]:
+    """Yield the chance of more than so many duties outstanding: in any month, and by month.
+
+    Shape of above: [draw, month, level]. Unit: share. Source: docs/method.md, Uncertainty.
+    Raises: nothing.
+    """
+    for place, level in enumerate(levels):
+        name = f"Backlog above {level:g}"
+        ever: Flags = np.any(above[:, :, place], axis=1)
+        chance, error = chances.estimate(ever)
+        yield Chance(option, name, None, "any month", chance, error)
+        for month, label in enumerate(model.calendar.labels):
+            chance, error = chances.estimate(above[:, month, place])
+            yield Chance(option, name, None, label, chance, error)

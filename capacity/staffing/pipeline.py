@@ -1,0 +1,112 @@
+"""The renewal clock as linear coefficients, for sizing.
+
+What falls due is a fixed linear function of what was done before. The coefficients are read off
+the clock itself, by sending single cases through `renewal.advance`, so that sizing and projection
+can never drift apart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from capacity.engine import renewal
+from capacity.engine.caseload import Caseload
+from capacity.engine.model import Array, Model, Whole
+
+NEGLIGIBLE = 1e-12
+"""Coefficients below this share of a case are left out."""
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """Coefficients of due duties. Unit: cases a case."""
+
+    fixed: Array  # [month, row], newly due whatever is done
+    carried: Array  # [month, from row, to row], share of last month's outstanding
+    carried_in: Array  # [row], outstanding before the first month
+    # Newly due of each duty done earlier, as parallel lists:
+    month: Whole
+    row: Whole
+    done_month: Whole
+    done_row: Whole
+    share: Array
+
+
+def coefficients(model: Model, caseload: Caseload) -> Pipeline:
+    """Return how newly due and carried-over duties follow from those done.
+
+    EQ4–EQ7 as linear equalities. Shape: see Pipeline. Unit: cases. Source: docs/method.md,
+    Sizing. Raises: nothing.
+    """
+    dial = renewal.Dial(model, caseload, by_age=False)
+    opening = renewal.opening(dial)
+    rows = len(model.rows)
+    clocked = np.flatnonzero(dial.size)
+    newest = np.array(dial.first)[clocked]
+    position = _position_in_block(model)
+    width = max(1, int(position.max(initial=-1)) + 1)
+    # Single cases of different blocks never meet, so one draw carries one case in each block.
+    single = (position[None, :] == np.arange(width)[:, None]).astype(float)
+    base = np.array(opening.done_ago[:1])
+    alive = np.zeros((0, dial.cells))
+    born = np.zeros(0, dtype=int)
+    fixed = np.zeros((model.months, rows))
+    carried = np.zeros((model.months, rows, rows))
+    found: list[tuple[Array, ...]] = []
+    for month in range(model.months):
+        done_ago = np.concatenate([base, np.zeros((1 + width, dial.cells)), alive])
+        waiting = np.zeros((len(done_ago), rows))
+        waiting[2 : 2 + width] = single
+        state = renewal.Clocks(done_ago, waiting, {})
+        clocks, newly, stays = renewal.advance(dial, state, month)
+        fixed[month] = newly[0]
+        carried[month] = _to_rows(model, stays[2 : 2 + width], position)
+        response = newly[2 + width :] - newly[1]
+        found.append(_entries(model, response, born, position, width, month))
+        base = clocks.done_ago[:1]
+        alive = clocks.done_ago[2 + width :] - clocks.done_ago[1]
+        newborn = np.zeros((width, dial.cells))
+        newborn[:, newest] = single[:, clocked]
+        alive, born = (
+            np.concatenate([alive, newborn]),
+            np.concatenate([born, np.full(width, month)]),
+        )
+        # A group of single cases of one month is followed for as long as any of them is not due.
+        some = alive.reshape(len(alive) // width, width, dial.cells).any(axis=(1, 2))
+        alive, born = alive[np.repeat(some, width)], born[np.repeat(some, width)]
+    parts = [np.concatenate(column) for column in zip(*found, strict=True)]
+    month_, row_, done_month, done_row = (part.astype(int) for part in parts[:4])
+    return Pipeline(
+        fixed, carried, opening.outstanding[0], month_, row_, done_month, done_row, parts[4]
+    )
+
+
+def _position_in_block(model: Model) -> Whole:
+    """Return each row's place among the rows of its duty."""
+    blocks = model.duties.block_of
+    return np.array([int((blocks[:n] == blocks[n]).sum()) for n in range(len(blocks))], dtype=int)
+
+
+def _to_rows(model: Model, response: Array, position: Whole) -> Array:
+    """Spread responses by place in block to [from row, to row]."""
+    block = model.duties.block_of
+    same = block[:, None] == block[None, :]
+    return np.where(same, response[position], 0.0)
+
+
+def _entries(
+    model: Model, response: Array, born: Whole, position: Whole, width: int, month: int
+) -> tuple[Array, ...]:
+    """Return the nonzero responses as (month, row, month done, row done, share)."""
+    lists: list[tuple[Any, ...]] = []
+    for first in range(0, len(born), width):
+        matrix = _to_rows(model, response[first : first + width], position)
+        origin, target = np.nonzero(np.abs(matrix) > NEGLIGIBLE)
+        months, done_months = np.full(len(origin), month), np.full(len(origin), born[first])
+        lists.append((months, target, done_months, origin, matrix[origin, target]))
+    if not lists:
+        return tuple(np.zeros(0) for _ in range(5))
+    return tuple(np.concatenate(column) for column in zip(*lists, strict=True))

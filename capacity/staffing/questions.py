@@ -1,0 +1,226 @@
+"""The sizing problem of some teams as a question: built when first asked, then asked at will."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from capacity.engine import workforce
+from capacity.engine.caseload import Caseload
+from capacity.engine.demand import Demand
+from capacity.engine.model import Array, Model, Period
+from capacity.engine.projection import Projection
+from capacity.engine.workforce import Workforce
+from capacity.staffing import pipeline
+from capacity.staffing.formulation import POUNDS_AN_HOUR_MISSED, Formulation, formulate
+from capacity.staffing.pipeline import Pipeline
+from capacity.staffing.solver import Answer, Problem
+
+CHECKED_TO = 1e-5
+"""How closely every equation must hold in our own check."""
+
+NEVER_WORSE = "Never worse than today"
+"""What is missed where even a plan that misses rules would leave more waiting than today."""
+
+
+@dataclass(frozen=True)
+class Miss:
+    """A rule missed in a period by some of its own units; of `short` hours, the team's name."""
+
+    rule: str
+    kind: str
+    tier: str | None
+    period: Period
+    amount: float
+    hours: float  # casework hours that it counts for
+
+
+@dataclass
+class Question:
+    """The sizing problem of some teams of a model: built when first asked, solved at will."""
+
+    model: Model
+    caseload: Caseload
+    demand: Demand
+    today: Projection
+    today_staff: Workforce
+    teams: tuple[int, ...]
+    like: Question | None = None  # one of the same shape, whose answers are near
+
+    @cached_property
+    def pipeline(self) -> Pipeline:
+        """How due duties follow from those done."""
+        return pipeline.coefficients(self.model, self.caseload)
+
+    @cached_property
+    def problem(self) -> Problem:
+        """The problem in the solver."""
+        uncut = self.today_staff.uncut_hours[0]
+        written = formulate(
+            self.model, self.caseload, self.demand, self.pipeline, self.today, uncut, self.teams
+        )
+        return Problem(written, self.like.problem if self.like else None)
+
+    @cached_property
+    def parts(self) -> tuple[Question, ...]:
+        """The same question for teams that nothing links, each by itself."""
+        groups = linked_teams(self.model)
+        if len(groups) == 1:
+            return (self,)
+        known = {part.teams: part for part in self.like.parts} if self.like else {}
+        parts = tuple(replace(self, teams=group, like=known.get(group)) for group in groups)
+        for part in parts:
+            part.__dict__["pipeline"] = self.pipeline
+        return parts
+
+    @property
+    def formulation(self) -> Formulation:
+        """Where the columns and rows of the problem stand."""
+        return self.problem.formulation
+
+    def posts_of(self, answer: Answer) -> Array:
+        """Return added posts of an answer, 0 for other teams' grades. Shape: [grade, year]."""
+        added = self.formulation.added
+        return np.where(added >= 0, answer.columns[added], 0.0)
+
+    def cost_of(self, answer: Answer) -> float:
+        """Return the discounted cost of an answer, misses apart (EQ15)."""
+        return float(self.problem.cost @ answer.columns) + self.formulation.constant
+
+    def fix_posts(self, added: Array) -> None:
+        """Hold added posts at given numbers."""
+        there = self.formulation.added >= 0
+        self.problem.bind(self.formulation.added[there], added[there], added[there])
+
+    def free_posts(self) -> None:
+        """Let added posts be decided again."""
+        columns = self.formulation.added[self.formulation.added >= 0]
+        problem = self.problem
+        problem.bind(columns, problem.lower[columns], problem.upper[columns])
+
+    def staff(self, added: Array) -> Workforce:
+        """Return the people that follow from added posts (EQ14)."""
+        by_month = added[:, self.model.calendar.year_of].T
+        return workforce.staff(self.model, self.model.people.posts + by_month[None])
+
+    def fix_people(self, staff: Workforce) -> None:
+        """Hold people at what recruitment gives, so that none is held back or brought forward."""
+        places = self.formulation
+        joined = np.cumsum(staff.joiners - staff.joined_due, axis=1)[0]
+        released = np.cumsum(staff.releases, axis=1)[0]
+        for columns, numbers in (
+            (places.in_post, staff.in_post[0]),
+            (places.joined, joined),
+            (places.joined_due, staff.joined_due[0]),
+            (places.released, released),
+        ):
+            there = columns >= 0
+            self.problem.bind(columns[there], numbers[there], numbers[there])
+        away = np.maximum(0.0, -staff.uncut_hours[0])
+        there = places.spilt >= 0
+        self.problem.bind(places.spilt[there], away[there], away[there])
+        self.problem.free_rows("EQ14")  # the people held are its very answer
+
+    def free_people(self) -> None:
+        """Let people follow from the inequalities of EQ14 again."""
+        places, problem = self.formulation, self.problem
+        held = (places.in_post, places.joined, places.joined_due, places.released, places.spilt)
+        for columns in held:
+            there = columns[columns >= 0]
+            problem.bind(there, problem.lower[there], problem.upper[there])
+        problem.hold_rows("EQ14")
+
+    def misses_with(self, added: Array, staff: Workforce | None = None) -> tuple[Miss, ...]:
+        """Return what is missed least with given posts and people, most hours first.
+
+        By default the people of EQ14 for these posts.
+        """
+        problem, places = self.problem, self.formulation
+        allowed = problem.misses_allowed
+        problem.allow_misses(True)
+        self.fix_posts(added)
+        self.fix_people(staff or self.staff(added))
+        answer = problem.solve(fresh=True)
+        self.free_people()
+        self.free_posts()
+        problem.allow_misses(allowed)
+        if answer is None:  # all rules may be missed but that of never worse than today
+            whole = Period(self.model.calendar.labels[-1], 0, self.model.months)
+            return (Miss(NEVER_WORSE, "worse", None, whole, 0.0, float("inf")),)
+        hours = answer.columns * problem.penalty / POUNDS_AN_HOUR_MISSED
+        found = [
+            Miss(
+                row.rule,
+                row.kind,
+                row.tier,
+                row.period,
+                float(answer.columns[row.missed]),
+                float(hours[row.missed]),
+            )
+            for row in places.rule_rows
+            if hours[row.missed] > CHECKED_TO
+        ]
+        for (t, team), column in np.ndenumerate(places.short):
+            if column >= 0 and hours[column] > CHECKED_TO:
+                period = Period(self.model.calendar.labels[t], t, t + 1)
+                short = float(answer.columns[column])
+                found.append(Miss(self.model.teams[team], "short", None, period, short, short))
+        return tuple(sorted(found, key=lambda miss: -miss.hours))
+
+    def programme(self, added: Array) -> Answer | None:
+        """Return what is done at least cost with given posts, then with least left waiting.
+
+        The people are those of EQ14 for these posts. Posts and people stay held.
+        """
+        self.fix_posts(added)
+        self.fix_people(self.staff(added))
+        problem = self.problem
+        least = problem.solve(fresh=True)
+        if least is None:
+            return None
+        row, misses = self.formulation.cost_row, problem.misses_allowed
+        bound = least.objective - self.formulation.constant
+        problem.highs.changeRowBounds(row, -np.inf, bound + 1e-8 * max(1.0, abs(bound)))
+        problem.aim(problem.weight)
+        best = problem.solve(fresh=True)
+        problem.highs.changeRowBounds(row, -np.inf, np.inf)
+        problem.allow_misses(misses)
+        if best is None:
+            return least
+        return Answer(best.columns, least.objective, least.bound)
+
+
+def linked_teams(model: Model) -> tuple[tuple[int, ...], ...]:
+    """Return the teams in groups that share no lending and no budget.
+
+    Shape: one tuple of teams a group. Unit: none. Source: docs/method.md, Sizing. Raises: nothing.
+    """
+    group = list(range(len(model.teams)))
+    pairs = [(rule.lender, rule.borrower) for rule in model.lending]
+    if any(rule.team is None for rule in model.rules.budgets):
+        pairs += [(0, team) for team in group]
+    for one, other in pairs:
+        old, new = group[other], group[one]
+        group = [new if place == old else place for place in group]
+    return tuple(
+        tuple(team for team, place in enumerate(group) if place == name)
+        for name in dict.fromkeys(group)
+    )
+
+
+def ask(
+    model: Model,
+    caseload: Caseload,
+    demand: Demand,
+    staff: Workforce,
+    today: Projection,
+    like: Question | None = None,
+) -> Question:
+    """Return the sizing problem of a model, ready to be solved.
+
+    `like`: the question of a scenario that differs in a few settings. Shape: see Question.
+    Unit: £, posts. Source: docs/method.md, Sizing. Raises: nothing.
+    """
+    return Question(model, caseload, demand, today, staff, tuple(range(len(model.teams))), like)

@@ -1,0 +1,409 @@
+"""The least-cost team that meets the standards (EQ15–EQ21), proven and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from capacity.engine import standards
+from capacity.engine.model import Array, Whole
+from capacity.engine.projection import Programme, Projection, project
+from capacity.engine.standards import Judgement
+from capacity.engine.workforce import Workforce
+from capacity.errors import SolverError
+from capacity.staffing.questions import CHECKED_TO, Question
+from capacity.staffing.solver import TIME_LIMIT, WHOLE, Answer
+
+GAP = 0.005
+"""A plan with whole posts is proven to cost at most this share more than the least."""
+
+NEIGHBOURS = 100
+"""How many plans near one that is not proven to cost the least may be tried."""
+
+REPAIRS = 12
+"""How often posts may be added to a plan whose people join later than the solver assumed."""
+
+Status = Literal["meets every standard", "misses least"]
+
+
+@dataclass(frozen=True)
+class Sizing:
+    """The least-cost team and what it does."""
+
+    status: Status
+    cost: float  # EQ15, £ discounted, misses apart
+    bound: float  # no plan costs less, misses counted
+    objective: float  # cost and what misses count for
+    relaxed_cost: float  # without whole posts, misses apart
+    added: Array  # [grade, year], posts
+    posts: Array  # [month, grade]
+    staff: Workforce
+    programme: Programme
+    projection: Projection
+    judgements: tuple[Judgement, ...]
+    missed_in_strict_order: int
+    missing: tuple[int, ...] = ()  # teams sized together with one that misses a rule
+
+    @property
+    def gap(self) -> float:
+        """How much more than the least the plan may cost, as a share of its cost."""
+        return max(0.0, self.objective - self.bound) / self.cost if self.cost > 0 else 0.0
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What one group of teams comes to. Shapes as in the whole model, 0 for other teams."""
+
+    misses: bool
+    cost: float
+    bound: float
+    objective: float
+    relaxed_cost: float
+    added: Array
+    programme: Programme
+
+
+def size(question: Question, gap: float = GAP, seconds: float = TIME_LIMIT) -> Sizing:
+    """Return the least-cost team that meets the standards, or misses them least.
+
+    EQ15–EQ21. Teams that nothing links are sized apart. Shape: see Sizing. Unit: £, posts.
+    Source: docs/method.md, Sizing. Raises: SolverError if the solver proves nothing, or our own
+    check finds the plan wanting.
+    """
+    found = [_size_part(part, gap, seconds) for part in question.parts]
+    model = question.model
+    staff = question.staff(_total([part.added for part in found]))
+    programme = Programme(
+        done=_total([part.programme.done for part in found]),
+        lent=_total([part.programme.lent for part in found]),
+        overtime=_total([part.programme.overtime for part in found]),
+    )
+    run = project(model, question.caseload, question.demand, staff, programme)
+    strict = project(model, question.caseload, question.demand, staff, overtime="limit")
+    sizing = Sizing(
+        status="misses least" if any(part.misses for part in found) else "meets every standard",
+        cost=sum(part.cost for part in found),
+        bound=sum(part.bound for part in found),
+        objective=sum(part.objective for part in found),
+        relaxed_cost=sum(part.relaxed_cost for part in found),
+        added=_total([part.added for part in found]),
+        posts=staff.posts[0],
+        staff=staff,
+        programme=programme,
+        projection=run,
+        judgements=standards.judge(model, staff, run),
+        missed_in_strict_order=sum(
+            not judgement.met.all() for judgement in standards.judge(model, staff, strict)
+        ),
+        missing=tuple(
+            team
+            for part, one in zip(question.parts, found, strict=True)
+            for team in part.teams
+            if one.misses
+        ),
+    )
+    check(question, sizing)
+    return sizing
+
+
+def _total(arrays: Sequence[Array]) -> Array:
+    """Add up what groups of teams come to."""
+    total: Array = np.sum(np.stack(arrays), axis=0)
+    return total
+
+
+def _size_part(question: Question, gap: float, seconds: float) -> _Found:
+    """Size one group of teams: meeting every standard if any plan does, else missing least."""
+    found = _attempt(question, gap, seconds, misses=False)
+    found = found or _attempt(question, gap, seconds, misses=True)
+    if found is None:
+        raise SolverError("infeasible although every rule may be missed", "sizing the team")
+    return found
+
+
+def cost_of_meeting(question: Question, gap: float = GAP, seconds: float = TIME_LIMIT) -> float:
+    """Return what one group of teams costs in whole posts if it meets every rule; NaN if none does.
+
+    Found as `size` finds it. Shape: scalar. Unit: £ discounted. Source: docs/method.md, Why.
+    Raises: SolverError.
+    """
+    found = _attempt(question, gap, seconds, misses=False)
+    return float("nan") if found is None else found.cost
+
+
+def _attempt(question: Question, gap: float, seconds: float, *, misses: bool) -> _Found | None:
+    """Return one group of teams sized, rules missed or not; None if there is no such plan."""
+    problem, places = question.problem, question.formulation
+    problem.allow_misses(misses)
+    relaxed = problem.solve(fresh=True)
+    if relaxed is None:
+        return None
+    whole = _whole_posts(question, relaxed, gap * question.cost_of(relaxed), seconds)
+    if whole is None:
+        return None
+    added, answer, bound = whole
+    return _Found(
+        misses=misses,
+        cost=question.cost_of(answer),
+        bound=bound,
+        objective=answer.objective,
+        relaxed_cost=question.cost_of(relaxed),
+        added=added,
+        programme=Programme(
+            done=_read(answer, places.done),
+            lent=_read(answer, places.lent),
+            overtime=_read(answer, places.overtime),
+        ),
+    )
+
+
+def _whole_posts(
+    question: Question, relaxed: Answer, gap: float, seconds: float
+) -> tuple[Array, Answer, float] | None:
+    """Return whole posts, their programme and the proven bound; None if there are none.
+
+    Rounding up is often good enough already. If not, the fewest posts that any plan has in each
+    year, rounded up, nearly always make it so; what is left goes to branch and bound.
+    """
+    problem, places = question.problem, question.formulation.added
+    there = places >= 0
+    columns = places[there]
+    bound = relaxed.objective
+    rounded, ceiling = _rounded_up(question, relaxed)
+    if not problem.misses_allowed and not _proven(ceiling, bound, gap):
+        fewest = _fewest_posts(question, relaxed)[there]
+        problem.bind(columns, fewest, problem.upper[columns])
+        tight = problem.solve(fresh=True)
+        if tight is None:
+            question.free_posts()
+            return None
+        bound = tight.objective
+        rounded, ceiling = _rounded_up(question, tight)
+        problem.bind(columns, fewest, problem.upper[columns])
+    added: Array | None = rounded
+    if not _proven(ceiling, bound, gap):
+        lower = np.array(problem.highs.getLp().col_lower_)[columns]
+        problem.bind(columns, lower, _most_posts(question, rounded, ceiling)[there])
+        answer = problem.solve_whole(gap, seconds, known=ceiling is not None)
+        bound = max(bound, answer.bound) if answer else bound
+        if answer and (ceiling is None or answer.objective < ceiling.objective):
+            added = np.rint(question.posts_of(answer))
+        elif ceiling is None:
+            added = None
+    question.free_posts()
+    held = None if added is None else _repaired(question, added)
+    if held is not None and not _proven(held[1], bound, gap):
+        held = _improved(question, *held)
+    return None if held is None else (*held, bound)
+
+
+def _proven(answer: Answer | None, bound: float, gap: float) -> bool:
+    return answer is not None and answer.objective - bound <= gap
+
+
+def _rounded_up(question: Question, relaxed: Answer) -> tuple[Array, Answer | None]:
+    """Return posts rounded up to whole ones, and what they cost if they meet every rule."""
+    rounded = np.ceil(question.posts_of(relaxed) - WHOLE) + 0.0
+    question.fix_posts(rounded)
+    answer = question.problem.solve(fresh=True)
+    question.free_posts()
+    return rounded, answer
+
+
+def _fewest_posts(question: Question, relaxed: Answer) -> Array:
+    """Return the fewest whole posts that any plan has, by grade and year.
+
+    Least posts without whole ones, rounded up, hold for every plan; each year is asked only where
+    rounding up could tell more than is known. Shape: [grade, year].
+    """
+    problem, columns = question.problem, question.formulation.added
+    wanted = np.ceil(question.posts_of(relaxed) - WHOLE)
+    fewest = np.where(columns >= 0, problem.lower[columns], 0.0)
+    for grade, year in np.ndindex(*columns.shape):
+        if wanted[grade, year] <= fewest[grade, year]:
+            continue
+        only = np.zeros(len(problem.cost))
+        only[columns[grade, year]] = 1.0
+        problem.aim(only)
+        answer = problem.solve(fresh=True)
+        if answer is None:
+            continue
+        least = np.ceil(answer.objective - WHOLE)
+        later = slice(year, year + 1 if fewest[grade, year] < 0 else None)
+        fewest[grade, later] = np.maximum(fewest[grade, later], least)
+        problem.bind(columns[grade], fewest[grade], problem.upper[columns[grade]])
+    problem.allow_misses(problem.misses_allowed)
+    return fewest
+
+
+def _most_posts(question: Question, rounded: Array, ceiling: Answer | None) -> Array:
+    """Return a bound on added posts: more of them alone cost more than a plan already known.
+
+    Shape: [grade, year].
+    """
+    problem, columns = question.problem, question.formulation.added
+    there = columns >= 0
+    cost = np.where(there, problem.cost[columns], 0.0)
+    lower = np.where(there, problem.lower[columns], 0.0)
+    generous = 2.0 * np.maximum(rounded.max(axis=1, keepdims=True), 0.0) + 20.0
+    if ceiling is None:
+        return np.broadcast_to(generous, cost.shape)
+    # Posts never fall, so those of one year stand in every later one too.
+    each = np.where(lower < 0, cost, np.cumsum(cost[:, ::-1], axis=1)[:, ::-1])
+    spare = ceiling.objective - question.formulation.constant - float((lower * cost).sum())
+    proven = np.where(each > 0, np.floor(spare / np.where(each > 0, each, 1.0) + WHOLE), generous)
+    most: Array = np.maximum(proven, rounded)
+    return most
+
+
+def _repaired(question: Question, added: Array) -> tuple[Array, Answer] | None:
+    """Return posts and programme with the people of EQ14; posts are added where those fall short.
+
+    The solver may hold a joiner back so that fewer have left by a standard's date; nobody does.
+    """
+    for _ in range(REPAIRS):
+        answer = question.programme(added)
+        if answer is not None:
+            question.free_people()
+            question.free_posts()
+            return added, answer
+        added = _one_more(question, added)
+    question.free_people()
+    question.free_posts()
+    return None
+
+
+def _one_more(question: Question, added: Array) -> Array:
+    """Return posts with one more where it removes most of what is missed, then costs least."""
+    problem = question.problem
+    misses = problem.misses_allowed
+    best, least = None, (np.inf, np.inf)
+    problem.allow_misses(True)
+    for grade in np.flatnonzero(question.formulation.added[:, 0] >= 0):
+        for year in range(added.shape[1]):
+            trial = added.copy()
+            trial[grade, year] += 1
+            trial[grade, year:] = np.maximum(trial[grade, year:], trial[grade, year])
+            question.fix_posts(trial)
+            question.fix_people(question.staff(trial))
+            answer = problem.solve()
+            if answer is None:
+                continue
+            missed = round(float(problem.penalty @ answer.columns))
+            if (missed, answer.objective) < least:
+                best, least = trial, (missed, answer.objective)
+    problem.allow_misses(misses)
+    if best is not None:
+        return best
+    # Not even one post more keeps what today's posts do: give back posts that were taken away.
+    return np.where(added < 0, added + 1, added) if (added < 0).any() else added + 1
+
+
+def _improved(question: Question, added: Array, answer: Answer) -> tuple[Array, Answer]:
+    """Return a cheaper plan a post or two away, and again from there, while few have been tried.
+
+    What repairs a plan goes by one post at a time, and may have passed a cheaper one.
+    """
+    tried, best, started = {added.tobytes()}, answer.objective, added
+    better: Array | None = added
+    while better is not None:
+        added, better = better, None
+        for trial in _neighbours(question, added):
+            if trial.tobytes() in tried or len(tried) > NEIGHBOURS:
+                continue
+            tried.add(trial.tobytes())
+            question.fix_posts(trial)
+            question.fix_people(question.staff(trial))
+            found = question.problem.solve()
+            if found is not None and found.objective < best - WHOLE * max(1.0, abs(best)):
+                best, better = found.objective, trial
+                break
+    cheaper = question.programme(added) if added is not started else None
+    question.free_people()
+    question.free_posts()
+    return (started, answer) if cheaper is None else (added, cheaper)
+
+
+def _neighbours(question: Question, added: Array) -> Iterator[Array]:
+    """Yield posts with one fewer, one more, or one moved from a grade or year to another."""
+    columns = question.formulation.added
+    least = np.where(columns >= 0, question.problem.lower[columns], np.inf)
+    shrinks = least < 0
+    places = [(int(g), int(y)) for g, y in np.argwhere(columns >= 0)]
+
+    def moved(posts: Array, place: tuple[int, int], step: int) -> Array:
+        grade, year = place
+        trial = posts.copy()
+        trial[place] += step
+        if not shrinks[place]:  # posts never fall from year to year
+            others, nearest = (
+                (slice(year, None), np.maximum) if step > 0 else (slice(None, year), np.minimum)
+            )
+            trial[grade, others] = nearest(trial[grade, others], trial[place])
+        return trial
+
+    fewer = [(place, moved(added, place, -1)) for place in places]
+    fewer = [(place, trial) for place, trial in fewer if (trial >= least)[columns >= 0].all()]
+    yield from (trial for _, trial in fewer)
+    yield from (moved(added, place, 1) for place in places)
+    for place, trial in fewer:
+        yield from (moved(trial, other, 1) for other in places if other != place)
+
+
+def _read(answer: Answer, columns: Whole) -> Array:
+    """Return an answer's numbers at some columns, 0 where there is none."""
+    return np.where(columns >= 0, np.maximum(0.0, answer.columns[columns]), 0.0)
+
+
+def check(question: Question, sizing: Sizing) -> None:
+    """Check a sized plan against every rule, on the projection and not on the solver's word.
+
+    Shape: none. Unit: none. Source: docs/method.md, Sizing. Raises: SolverError naming the
+    equation that does not hold.
+    """
+    model, run, staff = question.model, sizing.projection, sizing.staff
+    people, today = model.people, question.today
+    held = np.ones(len(model.rows), dtype=bool)
+    judged = np.zeros((model.months, len(model.rows)), dtype=bool)
+    for rule in model.rules.duties:
+        for period in rule.periods:
+            judged[period.first : period.end, rule.row] = True
+    worse = np.where(judged, 0.0, run.outstanding[0] - today.outstanding[0])
+    used = run.duty_hours + run.other_work - run.short + run.lent
+    there = run.own + run.received + run.overtime
+    most_overtime = np.maximum(0.0, people.overtime_limit * staff.casework)
+    lent_too_much = [
+        (run.lending[0, :, n] - rule.max_share[0, 0] * run.own[0, :, rule.lender]).max()
+        for n, rule in enumerate(model.lending)
+    ]
+    shrinks = np.array(
+        [people.may_shrink[:, g].all() for g in range(len(model.grades))], dtype=bool
+    )
+    fallen = np.where(shrinks[:, None], 0.0, -np.diff(sizing.added, axis=1, prepend=0.0))
+    differences = {
+        "EQ6": (run.done - model.duties.access * run.due).max(initial=0.0),
+        "EQ12": max(
+            (used - there).max(), (run.overtime - most_overtime).max(), *lent_too_much, 0.0
+        ),
+        "EQ16": max(
+            (staff.in_post - staff.posts).max(initial=0.0),
+            fallen.max(initial=0.0),
+            np.abs(sizing.added - np.rint(sizing.added)).max(initial=0.0),
+        ),
+        "never worse than today": worse[:, held].max(initial=0.0),
+    }
+    for equation, most in differences.items():
+        if most > CHECKED_TO * max(1.0, np.abs(there).max(initial=0.0)):
+            raise SolverError(f"{equation} is off by {most:.2g}", "checking the sized plan")
+    missed = sum(
+        float(judgement.missed_by[0]) * (judgement.hours_each or 1.0)
+        for judgement in (*sizing.judgements, *standards.establishment(model, staff))
+        if not judgement.met.all()
+    )
+    missed += float(run.short.sum())
+    rounding = CHECKED_TO * max(1, len(sizing.judgements))
+    if sizing.status == "meets every standard" and missed > rounding:
+        raise SolverError(f"standards missed by {missed:.2g} hours", "checking the sized plan")

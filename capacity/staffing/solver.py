@@ -1,0 +1,320 @@
+"""The solver, and the only place that knows one: PuLP holds the problem, HiGHS solves it.
+
+A problem is built once; every question after that changes bounds and solves again. An answer is
+taken only where HiGHS itself calls it optimal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import highspy
+import numpy as np
+import pulp
+
+from capacity.engine.model import Array, Whole
+from capacity.errors import SolverError
+from capacity.staffing.formulation import Formulation, RuleRow, Sheet
+
+TIME_LIMIT = 60.0
+"""Seconds after which the best verified plan is returned with its real gap."""
+
+FEASIBLE = 1e-9
+"""How closely the solver must hold every row; with whole posts its own 1e-7, or it errs."""
+
+FREE_POST = 0.01
+"""What a year of a post that costs nothing counts for, in £, so that fewer are better."""
+
+UNBOUNDED = 1e30
+"""What HiGHS takes for infinity."""
+
+DEVEX = {"simplex_dual_edge_weight_strategy": 1}
+"""Weights of the dual simplex: up to eight times as fast here as HiGHS's own choice."""
+
+HEURISTICS_OFF = {
+    f"mip_heuristic_run_{name}": False
+    for name in ("rins", "rens", "root_reduced_cost", "zi_round", "shifting")
+}
+"""Heuristics that cost time and find nothing here."""
+
+NO_ANSWER = (
+    highspy.HighsModelStatus.kInfeasible,
+    highspy.HighsModelStatus.kUnboundedOrInfeasible,
+)
+
+MANY_POSTS = 200.0
+"""No grade gets more added posts than this where nothing else bounds them."""
+
+DUAL, PRIMAL = 1, 4
+"""HiGHS's names for its two kinds of simplex."""
+
+REACH = 1e-9
+"""How far a level may lie above what access allows."""
+
+WHOLE = 1e-6
+"""How far from a whole number still counts as whole."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A proven answer of the solver."""
+
+    columns: Array
+    objective: float
+    bound: float
+
+
+class Problem:
+    """A formulation in the solver, built once and solved again with other bounds."""
+
+    def __init__(self, formulation: Formulation, like: Problem | None = None) -> None:
+        """`like`: a problem of the same shape, from whose last answer this one starts."""
+        self.formulation = formulation
+        sheet = formulation.sheet
+        self.lower, self.upper = np.array(sheet.lower), np.array(sheet.upper)
+        self.cost, self.penalty = np.array(sheet.cost), np.array(sheet.penalty)
+        # Posts that cost nothing are still not to be had for nothing.
+        self.tie_break = np.where(np.array(sheet.whole) & (self.cost == 0), FREE_POST, 0.0)
+        self.weight = np.array(sheet.waiting_weight)
+        self.whole = np.flatnonzero(sheet.whole)
+        self.missable = np.array(sheet.missable, dtype=np.int64)
+        self.highs: Any = _load(sheet) if like is None else _load_like(sheet, like.highs)
+        self._rows_of: dict[str, Any] = {}
+        self._shifts: dict[int, float] = {}
+        self.misses_allowed = True
+        self.allow_misses(False)
+
+    def aim(self, objective: Array, offset: float = 0.0) -> None:
+        """Set what is minimised."""
+        places = np.arange(len(objective), dtype=np.int32)
+        self.highs.changeColsCost(len(places), places, objective)
+        self.highs.changeObjectiveOffset(offset)
+
+    def bind(self, columns: Whole, lower: Array, upper: Array) -> None:
+        """Set bounds of columns."""
+        places = np.asarray(columns, dtype=np.int32)
+        self.highs.changeColsBounds(len(places), places, lower, upper)
+
+    def free_rows(self, equation: str) -> None:
+        """Let the rows of an equation be broken."""
+        rows = self.rows_of(equation)
+        endless = np.full(len(rows), np.inf)
+        self.highs.changeRowsBounds(len(rows), rows, -endless, endless)
+
+    def hold_rows(self, equation: str) -> None:
+        """Make the rows of an equation hold again."""
+        rows = self.rows_of(equation)
+        written = [self.formulation.sheet.rows[row] for row in rows]
+        lower = np.array([row.lower for row in written], dtype=float)
+        upper = np.array([row.upper for row in written], dtype=float)
+        self.highs.changeRowsBounds(len(rows), rows, lower, upper)
+
+    def rows_of(self, equation: str) -> Any:
+        """Return the places of an equation's rows."""
+        if equation not in self._rows_of:
+            rows = enumerate(self.formulation.sheet.rows)
+            found = [place for place, row in rows if row.equation == equation]
+            self._rows_of[equation] = np.array(found, dtype=np.int32)
+        return self._rows_of[equation]
+
+    def allow_misses(self, allowed: bool) -> None:
+        """Let standards be missed at a price, or not."""
+        self.misses_allowed = allowed
+        most = self.upper[self.missable] if allowed else np.zeros(len(self.missable))
+        self.bind(self.missable, self.lower[self.missable], most)
+        objective = self.cost + self.tie_break + (self.penalty if allowed else 0.0)
+        self.aim(objective, self.formulation.constant)
+
+    def shift_levels(self, rules: Sequence[RuleRow], change: float) -> None:
+        """Ask so much more of some rules than was written; 0 takes it back (EQ17, EQ18, EQ21)."""
+        for rule in rules:
+            row = self.formulation.sheet.rows[rule.row]
+            more = rule.level_share * change
+            if rule.kind == "cases_per_officer":  # its level divides
+                more *= rule.level / (rule.level + change)
+            self.highs.changeRowBounds(rule.row, row.lower + more, row.upper)
+            self._shifts[rule.row] = change
+            written = dict(zip(row.columns.tolist(), row.coefficients.tolist(), strict=True))
+            for column in rule.level_columns:
+                self.highs.changeCoeff(rule.row, column, written.get(column, 0.0) - change)
+
+    def loosest(self, rules: Sequence[RuleRow], *, whole: bool, seconds: float) -> float | None:
+        """Return by how much the levels of limits must rise at least for any plan to exist.
+
+        `rules`: limits on money or posts, all moved together. None where no rise is enough.
+        """
+        highs, rise = self.highs, self.highs.getNumCol()
+        rows = np.array([rule.row for rule in rules], dtype=np.int32)
+        shares = np.array([-rule.level_share for rule in rules])
+        self.allow_misses(False)
+        self.aim(np.zeros(len(self.cost)))
+        highs.addCol(1.0, 0.0, np.inf, len(rows), rows, shares)
+        if whole:
+            posts = np.clip(self.upper[self.whole], None, MANY_POSTS)
+            self.bind(self.whole, self.lower[self.whole], posts)
+            answer = self.solve_whole(WHOLE, seconds, known=True)
+            self.bind(self.whole, self.lower[self.whole], self.upper[self.whole])
+        else:
+            answer = self.solve(fresh=True)
+        highs.deleteCols(1, np.array([rise], dtype=np.int32))
+        self.allow_misses(False)
+        return None if answer is None else answer.objective
+
+    def most_spare(self, rows: Sequence[int]) -> float | None:
+        """Return the most that the upper bounds of some rows could all fall by at once."""
+        highs, fall = self.highs, self.highs.getNumCol()
+        misses = self.misses_allowed
+        self.allow_misses(False)
+        self.aim(np.zeros(len(self.cost)))
+        places = np.array(rows, dtype=np.int32)
+        highs.addCol(-1.0, 0.0, np.inf, len(places), places, np.ones(len(places)))
+        answer = self.solve()
+        highs.deleteCols(1, np.array([fall], dtype=np.int32))
+        self.allow_misses(misses)
+        return None if answer is None else -answer.objective
+
+    def solve(self, *, fresh: bool = False) -> Answer | None:
+        """Return a proven answer without whole posts, or None where there is none to be had.
+
+        `fresh` forgets the last answer: faster when what is minimised has changed.
+        """
+        if self._out_of_reach():
+            return None
+        highs = self.highs
+        highs.setOptionValue("solve_relaxation", True)
+        highs.setOptionValue("primal_feasibility_tolerance", FEASIBLE)
+        if fresh:
+            highs.clearSolver()
+        status = self._run(TIME_LIMIT)
+        for strategy in (DUAL, PRIMAL):
+            if status == highspy.HighsModelStatus.kOptimal:
+                break
+            # Its short cuts have called possible problems impossible, and a stale basis can leave
+            # one undecided: ask again without either, in two ways, before believing it.
+            highs.clearSolver()
+            highs.setOptionValue("presolve", "off")
+            highs.setOptionValue("simplex_strategy", strategy)
+            status = self._run(TIME_LIMIT)
+            highs.setOptionValue("presolve", "choose")
+            highs.setOptionValue("simplex_strategy", DUAL)
+            if status in NO_ANSWER:
+                break
+        if status in NO_ANSWER:
+            return None
+        if status != highspy.HighsModelStatus.kOptimal:
+            raise SolverError(highs.modelStatusToString(status), "sizing the team")
+        objective = float(highs.getInfo().objective_function_value)
+        return Answer(np.array(highs.getSolution().col_value), objective, objective)
+
+    def _out_of_reach(self) -> bool:
+        """Return whether some rule that must hold asks for more than access allows.
+
+        The solver can be long in finding that out.
+        """
+        return not self.misses_allowed and any(
+            rule.level + self._shifts.get(rule.row, 0.0) > rule.within_reach + REACH
+            for rule in self.formulation.rule_rows
+        )
+
+    def solve_whole(self, gap: float, seconds: float, known: bool) -> Answer | None:
+        """Return an answer with whole posts proven to a gap in £, or the best within the time.
+
+        `known`: whether some plan with whole posts is known to exist, so that "none" is an error
+        of the solver; it is asked again without its short cuts before it is believed.
+        """
+        highs = self.highs
+        highs.setOptionValue("solve_relaxation", False)
+        highs.setOptionValue("primal_feasibility_tolerance", 1e-7)
+        highs.setOptionValue("mip_abs_gap", gap)
+        for presolve in ("choose", "off"):
+            highs.setOptionValue("presolve", presolve)
+            highs.clearSolver()
+            status = self._run(seconds)
+            if status not in NO_ANSWER:
+                break
+        highs.setOptionValue("presolve", "choose")
+        info = highs.getInfo()
+        if status in NO_ANSWER and not known:
+            return None
+        stopped = status == highspy.HighsModelStatus.kTimeLimit
+        if status != highspy.HighsModelStatus.kOptimal and not stopped and not known:
+            raise SolverError(highs.modelStatusToString(status), "sizing the team in whole posts")
+        if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
+            if known:
+                return None
+            raise SolverError(highs.modelStatusToString(status), "sizing the team in whole posts")
+        return Answer(
+            np.array(highs.getSolution().col_value),
+            float(info.objective_function_value),
+            float(info.mip_dual_bound),
+        )
+
+    def _run(self, seconds: float) -> Any:
+        """Run the solver for so long at most and return its own status."""
+        self.highs.setOptionValue("time_limit", self.highs.getRunTime() + seconds)
+        self.highs.run()
+        return self.highs.getModelStatus()
+
+
+def _load(sheet: Sheet) -> Any:
+    """Build the problem with PuLP and return HiGHS holding it, columns in their places."""
+    problem = pulp.LpProblem("sizing", pulp.LpMinimize)
+    columns = [
+        problem.add_variable(
+            f"x{n:07d}",  # PuLP sorts columns by name
+            None if lower == -np.inf else lower,
+            None if upper == np.inf else upper,
+            pulp.LpInteger if whole else pulp.LpContinuous,
+        )
+        for n, (lower, upper, whole) in enumerate(
+            zip(sheet.lower, sheet.upper, sheet.whole, strict=True)
+        )
+    ]
+    problem.setObjective(pulp.LpAffineExpression(list(zip(columns, sheet.cost, strict=True))))
+    for n, row in enumerate(sheet.rows):
+        terms = zip(row.columns.tolist(), row.coefficients.tolist(), strict=True)
+        expression = pulp.LpAffineExpression([(columns[c], value) for c, value in terms])
+        if row.lower == row.upper:
+            sense, bound = pulp.LpConstraintEQ, row.lower
+        elif row.lower > -np.inf:
+            sense, bound = pulp.LpConstraintGE, row.lower
+        else:
+            sense, bound = pulp.LpConstraintLE, min(row.upper, UNBOUNDED)
+        problem.addConstraint(pulp.LpConstraint(expression, sense, f"{row.equation}_{n}", bound))
+    solver = pulp.HiGHS(msg=False, threads=1, **HEURISTICS_OFF, **DEVEX)
+    solver.createAndConfigureSolver(problem)
+    solver.buildSolverModel(problem)
+    assert [column.index for column in columns] == list(range(len(columns)))
+    for n, row in enumerate(sheet.rows):
+        if -np.inf < row.lower < row.upper < np.inf:  # PuLP's rows have one bound only
+            problem.solverModel.changeRowBounds(n, row.lower, row.upper)
+    return problem.solverModel
+
+
+def _load_like(sheet: Sheet, known: Any) -> Any:
+    """Return HiGHS holding a problem, starting from the last answer to one of the same shape."""
+    problem = highspy.HighsLp()
+    problem.num_col_, problem.num_row_ = len(sheet.lower), len(sheet.rows)
+    problem.col_cost_, problem.col_lower_, problem.col_upper_ = (
+        np.array(numbers) for numbers in (sheet.cost, sheet.lower, sheet.upper)
+    )
+    problem.row_lower_ = np.array([row.lower for row in sheet.rows])
+    problem.row_upper_ = np.array([row.upper for row in sheet.rows])
+    kinds = highspy.HighsVarType
+    problem.integrality_ = [kinds.kInteger if whole else kinds.kContinuous for whole in sheet.whole]
+    matrix = problem.a_matrix_
+    matrix.format_ = highspy.MatrixFormat.kRowwise
+    matrix.start_ = np.cumsum([0, *(len(row.columns) for row in sheet.rows)]).astype(np.int32)
+    matrix.index_ = np.concatenate([row.columns for row in sheet.rows]).astype(np.int32)
+    matrix.value_ = np.concatenate([row.coefficients for row in sheet.rows])
+    solver: Any = highspy.Highs  # it comes without types
+    highs = solver()
+    for name, value in {"output_flag": False, "threads": 1, **HEURISTICS_OFF, **DEVEX}.items():
+        highs.setOptionValue(name, value)
+    highs.passModel(problem)
+    same = (known.getNumCol(), known.getNumRow()) == (problem.num_col_, problem.num_row_)
+    if same and known.getBasis().valid:
+        highs.setBasis(known.getBasis())
+    return highs

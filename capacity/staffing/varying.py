@@ -1,0 +1,93 @@
+"""Solve again with some settings or bounds changed: what every answer to "why" rests on.
+
+All of it without whole posts: a difference between two plans in whole posts is mostly rounding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from capacity.engine import building, demand, projection, workforce
+from capacity.engine import caseload as caseloads
+from capacity.engine.model import MONTHS_A_YEAR, Array, Model
+from capacity.reading.scenario import with_values
+from capacity.staffing import questions
+from capacity.staffing.formulation import POUNDS_AN_HOUR_MISSED
+from capacity.staffing.questions import Question
+
+
+@dataclass(frozen=True)
+class Least:
+    """The least-cost plan without whole posts."""
+
+    cost: float  # EQ15, £ discounted over the whole horizon, misses apart
+    missed: float  # hours that misses count for
+    added: Array  # [grade, year], posts
+
+
+def with_settings(question: Question, values: Mapping[str, Any]) -> Question:
+    """Return the question of the same scenario with settings replaced by their dotted names.
+
+    Shape: see Question. Unit: as typed. Source: docs/method.md, Why. Raises: ScenarioError.
+    """
+    return with_model(question, building.build(with_values(question.model.scenario, values)))
+
+
+def with_model(question: Question, model: Model) -> Question:
+    """Return the question of another model, to be solved from the answers to this one.
+
+    Shape: see Question. Unit: £, posts. Source: docs/method.md, Why. Raises: nothing.
+    """
+    cases = caseloads.project(model)
+    asked = demand.other_work(model, cases)
+    staff = workforce.staff(model)
+    today = projection.project(model, cases, asked, staff)
+    return questions.ask(model, cases, asked, staff, today, like=question)
+
+
+def part_of(question: Question, team: int) -> Question:
+    """Return the part of a question in which a team is sized.
+
+    Shape: see Question. Unit: none. Source: docs/method.md, Sizing. Raises: nothing.
+    """
+    return next(part for part in question.parts if team in part.teams)
+
+
+def least_of_part(part: Question, *, misses: bool = False) -> Least | None:
+    """Return what one part of a question comes to without whole posts; None if nothing does.
+
+    `misses`: rules may be missed, at a price. Shape: see Least. Unit: £. Source: docs/method.md,
+    Why. Raises: SolverError.
+    """
+    if part.problem.misses_allowed != misses:
+        part.problem.allow_misses(misses)
+    answer = part.problem.solve(fresh=misses)
+    if answer is None:
+        return None
+    cost = part.cost_of(answer)
+    over = max(0.0, answer.objective - cost) if misses else 0.0
+    return Least(cost, over / POUNDS_AN_HOUR_MISSED, part.posts_of(answer))
+
+
+def least(question: Question, *, misses: bool = False) -> Least | None:
+    """Return what all parts of a question come to without whole posts; None if one has no plan.
+
+    Shape: see Least. Unit: £. Source: docs/method.md, Why. Raises: SolverError.
+    """
+    found = [least_of_part(part, misses=misses) for part in question.parts]
+    some = [one for one in found if one is not None]
+    if len(some) < len(found):
+        return None
+    added = sum(one.added for one in some)
+    assert not isinstance(added, int)
+    return Least(sum(one.cost for one in some), sum(one.missed for one in some), added)
+
+
+def years(model: Model) -> float:
+    """Return the years projected, by which costs over the horizon become costs a year.
+
+    Shape: scalar. Unit: years. Source: docs/method.md, Why. Raises: nothing.
+    """
+    return model.months / MONTHS_A_YEAR

@@ -1,0 +1,171 @@
+"""What each post buys: from today's posts towards the sized plan and past it, best first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from capacity.engine import projection, workforce
+from capacity.engine.model import Array, Model
+from capacity.engine.standards import casework_posts
+from capacity.plan import Plan
+from capacity.staffing import costs
+
+PAST = 3
+"""How many posts past the sized plan are shown."""
+
+MOST = 40
+"""How many posts are shown at most."""
+
+GAINS = 1e-6
+"""Fewer duties on time than this are none."""
+
+
+@dataclass(frozen=True)
+class Bought:
+    """A row of the `marginal_posts` table: one post more than the rows above.
+
+    All against the row above, with work done strictly in order of priority and overtime as in use
+    today; no programme is followed.
+    """
+
+    step: int
+    team: str
+    grade: str
+    year: str  # in which the post starts
+    cost: float  # £ discounted over the horizon, posts and overtime
+    on_time_gained: float  # duties over the horizon
+    outstanding_avoided: float  # duties at the end
+    cost_per_on_time: float  # NaN where none is gained
+    longest_wait_months: float  # at the end, any duty
+    in_plan: bool
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What some posts come to."""
+
+    cost: float
+    on_time: float
+    outstanding: float
+    longest_wait: float
+
+
+def marginal_posts(plan: Plan) -> tuple[Bought, ...]:
+    """Return what posts buy one at a time, each the best of those left.
+
+    First the posts of the sized plan, each from the year in which it starts there, then a few
+    more; a supervisor comes when those added before ask for one. Best is least cost for each
+    duty on time gained. Shape: one a post. Unit: £, duties. Source: docs/method.md, Why.
+    Raises: nothing.
+    """
+    if plan.sizing is None:
+        return ()
+    return tuple(_Buyer(plan, plan.sizing.added).buy())
+
+
+class _Buyer:
+    """Adds one post at a time."""
+
+    def __init__(self, plan: Plan, planned: Array) -> None:
+        self.plan, self.model = plan, plan.model
+        self.added = np.zeros_like(planned)
+        self.known: dict[bytes, _Run] = {}
+        steps = np.diff(planned, axis=1, prepend=0.0)
+        self.left: Counter[tuple[int, int]] = Counter(
+            {(g, y): round(steps[g, y]) for g, y in np.argwhere(steps > 0.5).tolist()}
+        )
+
+    def buy(self) -> Iterator[Bought]:
+        """Yield posts in the best order."""
+        step = 0
+        while +self.left and step < MOST:
+            step += 1
+            g, y = self._supervisor(planned=True) or self._best(list(+self.left))
+            self.left[g, y] -= 1
+            yield self._bought(step, g, y, in_plan=True)
+        first = min((y for _, y in np.argwhere(self.added > 0.5).tolist()), default=0)
+        carry = [g for g in range(len(self.model.grades)) if self._carries(g)]
+        for _ in range(PAST if carry else 0):
+            step += 1
+            g, y = self._supervisor(planned=False) or self._best([(g, first) for g in carry])
+            yield self._bought(step, g, y, in_plan=False)
+
+    def _carries(self, g: int) -> bool:
+        people = self.model.people
+        supervises = ~np.isnan(people.supervises[0, :, g])
+        return bool(people.share[0, :, g].any() and not supervises.any())
+
+    def _supervisor(self, *, planned: bool) -> tuple[int, int] | None:
+        """Return the supervisor's post that the posts so far ask for, if any."""
+        model, people = self.model, self.model.people
+        for y in range(len(model.calendar.years)):
+            t = int(np.flatnonzero(model.calendar.year_of == y)[-1])
+            posts = people.posts[0, t] + self.added[:, y]
+            for team in range(len(model.teams)):
+                carry, supervisors = casework_posts(model, team, t)
+                for g in supervisors:
+                    lacks = posts[carry].sum() / people.supervises[0, t, g] > posts[g] + 1e-9
+                    if lacks and (not planned or self.left[g, y] > 0):
+                        return g, y
+        return None
+
+    def _best(self, choices: list[tuple[int, int]]) -> tuple[int, int]:
+        """Return the post that costs least for each duty on time."""
+        now = self._run(self.added)
+
+        def each(choice: tuple[int, int]) -> tuple[float, float, float]:
+            then = self._run(self._with(*choice))
+            cost, gained = then.cost - now.cost, then.on_time - now.on_time
+            avoided = now.outstanding - then.outstanding
+            return cost / gained if gained > GAINS else np.inf, -avoided, cost
+
+        return min(choices, key=lambda choice: (*each(choice), choice[1], choice[0]))
+
+    def _with(self, g: int, y: int) -> Array:
+        more = self.added.copy()
+        more[g, y:] += 1
+        return more
+
+    def _bought(self, step: int, g: int, y: int, *, in_plan: bool) -> Bought:
+        """Buy a post and return what it brings."""
+        now = self._run(self.added)
+        self.added = self._with(g, y)
+        then = self._run(self.added)
+        cost, gained = then.cost - now.cost, then.on_time - now.on_time
+        team, grade = self.model.grades[g]
+        return Bought(
+            step=step,
+            team=team,
+            grade=grade,
+            year=self.model.calendar.years[y],
+            cost=cost,
+            on_time_gained=gained,
+            outstanding_avoided=now.outstanding - then.outstanding,
+            cost_per_on_time=cost / gained if gained > GAINS else float("nan"),
+            longest_wait_months=then.longest_wait,
+            in_plan=in_plan,
+        )
+
+    def _run(self, added: Array) -> _Run:
+        """Return what some posts come to, by today's rule of what gives first."""
+        key = added.tobytes()
+        if key not in self.known:
+            self.known[key] = _come_to(self.plan, self.model, added)
+        return self.known[key]
+
+
+def _come_to(plan: Plan, model: Model, added: Array) -> _Run:
+    by_month = added[:, model.calendar.year_of].T
+    staff = workforce.staff(model, model.people.posts + by_month[None])
+    run = projection.project(model, plan.caseload, plan.demand, staff)
+    priced = costs.price(model, staff, run)
+    return _Run(
+        cost=float(priced.total_discounted.sum()),
+        on_time=float(run.on_time()[0].sum()),
+        outstanding=float(run.outstanding[0, -1].sum()),
+        longest_wait=float(run.longest_wait[0, -1].max(initial=0.0)),
+    )

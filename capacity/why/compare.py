@@ -1,0 +1,397 @@
+"""Options side by side, and what each changed setting contributes to the difference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from capacity.engine.model import MONTHS_A_YEAR
+from capacity.engine.projection import Projection
+from capacity.errors import InputError
+from capacity.plan import Plan, run
+from capacity.reading.naming import LISTS, find, item_names
+from capacity.reading.scenario import Scenario, differences, with_values
+from capacity.reading.tree import as_typed
+from capacity.staffing import costs
+from capacity.staffing.costs import OptionRow
+from capacity.staffing.questions import Question
+from capacity.staffing.varying import least, with_settings
+from capacity.wording import listed, number, pounds
+
+GAP = 1e-4
+"""Plans in whole posts are compared at this gap: at a wider one half a post is noise."""
+
+INTERACTION = "interaction"
+"""What is left of a difference when every setting has been changed by itself."""
+
+NOT_SETTINGS = ("title", "question")
+
+MEASURES = {
+    "cost": "£ discounted, least-cost team without whole posts",
+    "hours_missed": "hours that missed standards count for, the same team",
+    "on_time": "duties done on time with today's posts",
+    "outstanding_end": "duties outstanding at the end with today's posts",
+}
+"""What differences are taken of: never of whole posts, whose rounding is noise."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A setting that differs between the first option and another."""
+
+    option: str
+    setting: str
+    from_: Any
+    to: Any
+
+    @property
+    def words(self) -> str:
+        """The change as `setting: old → new`."""
+        return f"{self.setting}: {short(self.from_)} → {short(self.to)}"
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """A row of the `contributions` table: one setting changed, all others as in the first option.
+
+    The row called `interaction` is what changing them together adds; the rows of a measure and
+    option add up to the whole difference.
+    """
+
+    measure: str
+    setting: str
+    from_: Any
+    to: Any
+    effect: float
+    option: str
+
+
+@dataclass(frozen=True)
+class YearEnd:
+    """What an option has reached at the end of a financial year, or of the horizon."""
+
+    option: str
+    year: str
+    cohort: str
+    duty: str
+    tier: str
+    done: float  # in the year
+    on_time: float  # in the year
+    outstanding: float
+    longest_wait_months: float
+
+
+@dataclass(frozen=True)
+class YearCost:
+    """Posts and cost of an option in a financial year, all teams."""
+
+    option: str
+    year: str
+    posts: float  # mean of the months
+    in_post: float  # mean of the months
+    cost: float  # real, posts and overtime
+    standards_missed: int  # judgements
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Options side by side; the first is what the others are compared with."""
+
+    plans: tuple[Plan, ...]
+    names: tuple[str, ...]
+    changes: tuple[Change, ...]
+    options: tuple[OptionRow, ...]
+    year_costs: tuple[YearCost, ...]
+    year_ends: tuple[YearEnd, ...]
+    contributions: tuple[Contribution, ...]
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The comparison in sentences, the changed settings first."""
+        return tuple(_in_words(self))
+
+
+def compare(scenarios: Sequence[Scenario], gap: float = GAP) -> Comparison:
+    """Return options side by side, with what each changed setting contributes.
+
+    Each scenario is sized; its sized team is the option, under the scenario's name. Shape: see
+    Comparison. Unit: £, duties. Source: docs/method.md, Why. Raises: SolverError.
+    """
+    plans = tuple(run(scenario, gap=gap) for scenario in scenarios)
+    names = _distinct([scenario.name for scenario in scenarios])
+    told = list(zip(names, plans, strict=True))
+    first = scenarios[0]
+    changes = tuple(
+        Change(name, setting, old, new)
+        for name, scenario in zip(names[1:], scenarios[1:], strict=True)
+        for setting, old, new in differences(first, scenario)
+        if setting not in NOT_SETTINGS
+    )
+    return Comparison(
+        plans=plans,
+        names=names,
+        changes=changes,
+        options=costs.options_rows(
+            [(name, plan.options[-1].projection, plan.options[-1].costs) for name, plan in told]
+        ),
+        year_costs=tuple(row for name, plan in told for row in _year_costs(name, plan)),
+        year_ends=tuple(row for name, plan in told for row in _year_ends(name, plan)),
+        contributions=tuple(
+            row for name, plan in told[1:] for row in contributions(plans[0], plan, name)
+        ),
+    )
+
+
+def _distinct(names: Sequence[str]) -> tuple[str, ...]:
+    """Return names with their place where two are the same."""
+    return tuple(
+        f"{name} ({n})" if names.count(name) > 1 else name for n, name in enumerate(names, start=1)
+    )
+
+
+# Side by side ------------------------------------------------------------------------------
+
+
+def _year_costs(name: str, plan: Plan) -> Iterator[YearCost]:
+    option, calendar = plan.options[-1], plan.model.calendar
+    for place, year in enumerate(calendar.years):
+        months = calendar.year_of == place
+        lost = sum(
+            bool(calendar.year_of[one.period.end - 1] == place and not one.met[0])
+            for one in option.judgements
+        )
+        yield YearCost(
+            option=name,
+            year=year,
+            posts=float(option.staff.posts[0][months].sum(axis=1).mean()),
+            in_post=float(option.staff.in_post[0][months].sum(axis=1).mean()),
+            cost=float(option.costs.total_real[months].sum()),
+            standards_missed=lost,
+        )
+
+
+def _year_ends(name: str, plan: Plan) -> Iterator[YearEnd]:
+    option, model = plan.options[-1], plan.model
+    project = option.projection
+    for place, year in enumerate(model.calendar.years):
+        months = np.flatnonzero(model.calendar.year_of == place)
+        for row, key in enumerate(model.rows):
+            if model.duties.per_year[0, months, row].any():
+                yield YearEnd(
+                    option=name,
+                    year=year,
+                    cohort=key.cohort,
+                    duty=key.duty,
+                    tier=key.tier,
+                    done=float(project.done[0, months, row].sum()),
+                    on_time=float(project.on_time()[0, months, row].sum()),
+                    outstanding=float(project.outstanding[0, months[-1], row]),
+                    longest_wait_months=float(project.longest_wait[0, months[-1], row]),
+                )
+
+
+# Contributions -----------------------------------------------------------------------------
+
+
+def contributions(first: Plan, other: Plan, name: str = "") -> tuple[Contribution, ...]:
+    """Return what each changed setting by itself makes of the difference, and the interaction.
+
+    Settings that mean nothing by themselves are changed together. Shape: one a measure and
+    setting, then one interaction a measure. Unit: see MEASURES. Source: docs/method.md, Why.
+    Raises: SolverError.
+    """
+    base = _question(first)
+    before, after = _measures(base), _measures(_question(other))
+    found: list[Contribution] = []
+    total = dict.fromkeys(MEASURES, 0.0)
+    for setting, old, new, values in _single_changes(first.scenario, other.scenario):
+        then = _measures(with_settings(base, values))
+        for measure in MEASURES:
+            effect = then[measure] - before[measure]
+            total[measure] += effect
+            found.append(Contribution(measure, setting, old, new, effect, name))
+    for measure in MEASURES:
+        rest = after[measure] - before[measure] - total[measure]
+        found.append(Contribution(measure, INTERACTION, None, None, rest, name))
+    order = list(MEASURES)
+    return tuple(sorted(found, key=lambda row: order.index(row.measure)))
+
+
+def _question(plan: Plan) -> Question:
+    assert plan.question is not None
+    return plan.question
+
+
+def _measures(question: Question) -> dict[str, float]:
+    """Return every measure of a scenario."""
+    found = least(question) or least(question, misses=True)
+    assert found is not None
+    today: Projection = question.today
+    return {
+        "cost": found.cost,
+        "hours_missed": found.missed,
+        "on_time": float(today.on_time()[0].sum()),
+        "outstanding_end": float(today.outstanding[0, -1].sum()),
+    }
+
+
+Single = tuple[str, Any, Any, dict[str, Any]]
+
+
+def _single_changes(first: Scenario, other: Scenario) -> Iterator[Single]:
+    """Yield every change that makes a valid scenario by itself, as values to be laid over.
+
+    Changes that do not are tried with those under the same table, then with all that are left;
+    what means nothing even then is part of the interaction.
+    """
+    left = [
+        _as_values(first, other, setting, old, new)
+        for setting, old, new in differences(first, other)
+        if setting not in NOT_SETTINGS
+    ]
+    whole = {f"{setting}." for setting, _, new, _ in left if new is not None}
+    groups = [
+        one  # a part of a setting that is now one number goes with that number
+        for one in {one[0]: one for one in left}.values()
+        if one[2] is not None or not any(one[0].startswith(table) for table in whole)
+    ]
+    while groups:
+        waiting: list[Single] = []
+        for one in groups:
+            if _is_valid(first, one[3]):
+                yield one
+            else:
+                waiting.append(one)
+        if not waiting:
+            return
+        groups = _together(waiting)
+        if len(groups) == len(waiting):  # nothing more to join by table: all that is left at once
+            together = _joined(", ".join(one[0] for one in waiting), waiting)
+            if _is_valid(first, together[3]):
+                yield together
+            return
+
+
+def _is_valid(scenario: Scenario, values: Mapping[str, Any]) -> bool:
+    try:
+        with_values(scenario, values)
+    except InputError:
+        return False
+    return True
+
+
+def _together(waiting: Sequence[Single]) -> list[Single]:
+    """Return changes joined with those under the same table."""
+    tables: dict[str, list[Single]] = {}
+    for one in waiting:
+        tables.setdefault(one[0].rpartition(".")[0] or one[0], []).append(one)
+    return [
+        _joined(name, members) if len(members) > 1 else members[0]
+        for name, members in tables.items()
+    ]
+
+
+def _joined(name: str, members: Sequence[Single]) -> Single:
+    values: dict[str, Any] = {}
+    for _, _, _, more in sorted(members, key=lambda one: one[2] is not None):  # removals first
+        for key, value in more.items():
+            both = isinstance(value, list) and isinstance(values.get(key), list)
+            values[key] = [*values[key], *value] if both else value
+    return (
+        name,
+        listed([short(one[1]) for one in members]),
+        listed([short(one[2]) for one in members]),
+        values,
+    )
+
+
+def _as_values(first: Scenario, other: Scenario, setting: str, old: Any, new: Any) -> Single:
+    """Return a change as values to be laid over the first scenario."""
+    here, there = find(first.tree, setting), find(other.tree, setting)
+    path = there[0] if not there[1] else here[0]
+    tree = other.tree if not there[1] else first.tree
+    section = str(path[0]) if path else ""
+    if section in LISTS and len(path) > 1 and isinstance(path[1], int):
+        name = item_names(tree[section])[path[1]]
+        return _of_item(first, other, section, name, (setting, old, new))
+    if section in ("cohorts", "teams") and len(path) > 1:
+        name = str(path[1])
+        if name not in first.tree.get(section, {}):
+            whole = {f"{section}.{name}": other.tree[section][name]}
+            return f"{section}.{name}", None, "added", whole
+        if name not in other.tree.get(section, {}):
+            return f"{section}.{name}", "there", None, {f"{section}.{name}": None}
+    return setting, old, new, {setting: new}
+
+
+def _of_item(
+    first: Scenario, other: Scenario, section: str, name: str, change: tuple[str, Any, Any]
+) -> Single:
+    """Return a change of a named list item: added, taken away, or of one setting of it."""
+    setting, old, new = change
+    mine, theirs = (scenario.tree.get(section, []) for scenario in (first, other))
+    if name not in item_names(mine):
+        item = theirs[item_names(theirs).index(name)]
+        return f"{section}.{name}", None, "added", {section: [item]}
+    if name not in item_names(theirs):
+        return f"{section}.{name}", "there", None, {f"{section}.{name}": None}
+    return setting, old, new, {setting: new}
+
+
+# Words -------------------------------------------------------------------------------------
+
+
+def short(value: Any) -> str:
+    """Return a setting's value in a few characters.
+
+    Shape: scalar. Unit: as typed. Source: none. Raises: nothing.
+    """
+    if value is None:
+        return "none"
+    if isinstance(value, Mapping) and "value" in value:
+        return as_typed(value["value"])
+    return value if isinstance(value, str) else as_typed(value)
+
+
+def _in_words(comparison: Comparison) -> Iterator[str]:
+    first = comparison.names[0]
+    base = comparison.options[0]
+    for name, row, plan in zip(comparison.names, comparison.options, comparison.plans, strict=True):
+        if name == first:
+            continue
+        changes = [change for change in comparison.changes if change.option == name]
+        if not changes:
+            yield f"{name} has the same settings as {first}."
+        yield from (f"{name}: {change.words}" for change in changes)
+        more = row.cost_discounted - base.cost_discounted
+        word = "more" if more >= 0 else "less"
+        years = plan.model.months / MONTHS_A_YEAR
+        yield (
+            f"{name} costs {pounds(abs(more))} {word} than {first} over {number(years)} years "
+            f"(discounted), or {pounds(abs(more) / years)} a year."
+        )
+        yield from _explained(comparison, name)
+    yield (
+        "Only differences between options mean anything: both rest on the same assumptions. Plans "
+        "in whole posts are compared at a gap of 0.01 %; contributions without whole posts."
+    )
+
+
+def _explained(comparison: Comparison, name: str) -> Iterator[str]:
+    """Yield what each change contributes to the cost, the largest first."""
+    rows = [
+        row
+        for row in comparison.contributions
+        if row.option == name and row.measure == "cost" and abs(row.effect) >= 0.5
+    ]
+    for row in sorted(rows, key=lambda row: -abs(row.effect)):
+        what = (
+            "All changes together, beyond the sum of each by itself"
+            if row.setting == INTERACTION
+            else f"{row.setting} ({short(row.from_)} → {short(row.to)}) by itself"
+        )
+        word = "adds" if row.effect > 0 else "saves"
+        yield f"{what} {word} {pounds(abs(row.effect))}."

@@ -1,0 +1,139 @@
+"""Why a plan is as it is: every answer to that question, gathered for tables and summary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from capacity.plan import Plan
+from capacity.why import buying, decisions, fixes, frontier, headroom, prices, reasons
+from capacity.why.buying import Bought
+from capacity.why.decisions import Decision
+from capacity.why.fixes import Fix
+from capacity.why.frontier import Point
+from capacity.why.headroom import Giving, Room
+from capacity.why.prices import Price
+from capacity.why.reasons import Reason
+from capacity.wording import counted, listed, number, per_cent, pounds
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What a plan's standards cost, what sets its size and what would make it possible.
+
+    The last four are empty unless asked for.
+    """
+
+    prices: tuple[Price, ...]
+    reasons: tuple[Reason, ...]
+    fixes: tuple[Fix, ...]
+    decisions: tuple[Decision, ...] = ()
+    marginal_posts: tuple[Bought, ...] = ()
+    headroom: tuple[Room, ...] = ()
+    frontier: tuple[Point, ...] = ()
+    gives_first: tuple[Giving, ...] = ()
+
+
+def explain(plan: Plan, *, full: bool = False) -> Explanation:
+    """Return why a plan is as it is; `full` adds what posts buy, headroom, frontier, what gives.
+
+    Shape: see Explanation. Unit: see its parts. Source: docs/method.md, Why. Raises: SolverError.
+    """
+    room, gives = (headroom.headroom(plan), headroom.gives_first(plan)) if full else ((), ())
+    if plan.question is None:
+        return Explanation((), (), (), headroom=room, gives_first=gives)
+    return Explanation(
+        prices=prices.prices(plan.question),
+        reasons=reasons.reasons(plan),
+        fixes=fixes.fixes(plan),
+        decisions=decisions.decisions(plan),
+        marginal_posts=buying.marginal_posts(plan) if full else (),
+        headroom=room,
+        frontier=frontier.frontier(plan.question) if full else (),
+        gives_first=gives,
+    )
+
+
+def sentences(why: Explanation) -> tuple[tuple[str, float | None, str], ...]:
+    """Return the explanation as named sentences, each with its figure if it has one.
+
+    Shape: (name, figure, sentence). Unit: as said. Source: docs/guide.md. Raises: nothing.
+    """
+    return tuple(_sentences(why))
+
+
+def _sentences(why: Explanation) -> Iterator[tuple[str, float | None, str]]:
+    told = fixes.summary(why.fixes)
+    if told:
+        yield "fixes", float(sum(fix.to is not None for fix in why.fixes)), told
+    for n, fix in enumerate(why.fixes, start=1):
+        yield f"fix.{n}", fix.cost_per_year if fix.to is not None else None, fix.words
+    for n, decision in enumerate(why.decisions, start=1):
+        yield f"decision.{n}", None, decision.words
+    for n, price in enumerate((one for one in why.prices if one.binds), start=1):
+        yield f"price.{n}", price.price_per_year, price.words
+    idle = [
+        f"{one.standard} ({one.tier.replace('_', ' ')})" if one.tier else one.standard
+        for one in why.prices
+        if not one.binds
+    ]
+    if idle:
+        yield "prices_of_nothing", None, f"These change no cost: {listed(idle, 40)}."
+    for n, words in enumerate(dict.fromkeys(reason.words for reason in why.reasons), start=1):
+        yield f"reason.{n}", None, words
+    if why.marginal_posts:
+        yield "marginal_posts", None, _bought(why.marginal_posts)
+    for n, room in enumerate(why.headroom, start=1):
+        yield f"headroom.{n}", room.most, room.words
+    if why.frontier:
+        yield "frontier", None, _frontier(why.frontier)
+    if why.gives_first:
+        yield "gives_first", None, _gives(why.gives_first)
+
+
+def _bought(bought: tuple[Bought, ...]) -> str:
+    """Return what the first posts buy, and from which on they buy no duty on time."""
+    gain = [one for one in bought if one.on_time_gained > 0.5]
+    if not gain:
+        return "With today's order of work no added post gets more duties done on time."
+    first = gain[0]
+    words = (
+        f"The first post worth buying ({first.team} {first.grade}, {first.year}) gets "
+        f"{number(first.on_time_gained)} more duties done on time, "
+        f"{pounds(first.cost_per_on_time)} each"
+    )
+    last = max(one.step for one in gain)
+    if last < len(bought):
+        words += f"; from post {last + 1} on none gets more done on time"
+    return f"{words}."
+
+
+def _frontier(points: tuple[Point, ...]) -> str:
+    """Return what the completion standards cost from end to end."""
+    known = [point for point in points if point.cost == point.cost]
+    if not known:
+        return "No plan meets any completion standard from 70 % to 99 %."
+    first, last = known[0], known[-1]
+    more = last.cost - first.cost
+    words = (
+        f"Raising every completion standard from {per_cent(first.completion)} to "
+        f"{per_cent(last.completion)} costs {pounds(more)} over the whole time, the other "
+        "standards as they are"
+    )
+    if len(known) < len(points):
+        beyond = points[len(known)].completion
+        words += f"; {per_cent(beyond)} cannot be reached"
+    return f"{words}."
+
+
+def _gives(order: tuple[Giving, ...]) -> str:
+    """Return what gives first as hours shrink."""
+    gone = [one for one in order if one.cut == one.cut]
+    if not gone:
+        return "Half of all hours could go before any duty gives."
+    named = [
+        f"{one.duty} {one.tier.replace('_', ' ')} ({one.cohort}) at {per_cent(one.cut)}"
+        for one in gone[:4]
+    ]
+    rest = f", then {counted(len(gone) - 4, 'other')}" if len(gone) > 4 else ""
+    return f"As every team's hours shrink, these give first: {listed(named)}{rest}."

@@ -1,0 +1,390 @@
+"""What would make a plan possible: for every limit that blocks, the smallest single change.
+
+Each is found by solving again with that one change, first without whole posts, then with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from capacity.engine.model import MONTHS_A_YEAR, Model
+from capacity.errors import InputError, SolverError
+from capacity.plan import Plan
+from capacity.settings import EVERY_TIER, Duty, Standard
+from capacity.staffing.formulation import RuleRow
+from capacity.staffing.questions import Question
+from capacity.staffing.sizing import GAP, cost_of_meeting
+from capacity.staffing.varying import Least, least_of_part, with_settings, years
+from capacity.why.headlines import team_label
+from capacity.wording import counted, inside, month, number, per_cent, pounds
+
+MOST_STEPS = 2**20
+"""A ladder is climbed no further than this."""
+
+WHOLE_STRIDE = 128
+"""Beyond the step that is enough without whole posts, strides double up to this."""
+
+ANY = 1.0
+"""A gap at which the first plan in whole posts that meets every rule is good enough."""
+
+SECONDS = 10.0
+"""How long one search for whole posts may take."""
+
+HELPS = 1e-3
+"""A change that takes away a smaller share of the hours missed does not help."""
+
+
+@dataclass(frozen=True)
+class Fix:
+    """A row of the `fixes` table: one setting changed, all others as they are.
+
+    to: the nearest value at which every rule can be met; none where no value is enough.
+    cost_per_year: of the least-cost plan with it above the plan that misses least, without whole
+        posts, discounted £ over the horizon ÷ its years; NaN where it is not enough.
+    left: share of the hours missed that stays when the change goes as far as it can.
+    """
+
+    change: str
+    from_: Any
+    to: Any
+    cost_per_year: float
+    words: str
+    left: float
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A setting that may block, and the steps by which it is eased: 0 is today's value."""
+
+    setting: str
+    name: str
+    value: Callable[[int], Any]
+    last: int
+    say: Callable[[Any], str]
+    rows: tuple[RuleRow, ...] = ()  # of a budget or of most posts
+
+
+def fixes(plan: Plan) -> tuple[Fix, ...]:
+    """Return the smallest single changes that make a plan possible, the cheapest first.
+
+    Where none is enough: those that help, the most helpful first. Nothing if every rule is met.
+    Shape: one a limit that blocks. Unit: see Fix. Source: docs/method.md, Why.
+    Raises: SolverError.
+    """
+    if plan.question is None or plan.sizing is None or not plan.sizing.missing:
+        return ()
+    search = _Search(plan.question, frozenset(plan.sizing.missing))
+    limits = list(_limits(search))
+    enough = [fix for limit in limits if (fix := search.fix(limit))]
+    if enough:
+        return tuple(sorted(enough, key=lambda fix: fix.cost_per_year))
+    helping = [fix for limit in limits if (fix := search.farthest(limit))]
+    return tuple(sorted(helping, key=lambda fix: fix.left))
+
+
+def summary(found: tuple[Fix, ...]) -> str:
+    """Return whether some single change would make the plan possible; nothing if none is needed.
+
+    Shape: scalar. Unit: none. Source: docs/guide.md. Raises: nothing.
+    """
+    count = sum(fix.to is not None for fix in found)
+    if count > 1:
+        return f"Any one of {number(count)} changes would make it possible to meet every standard."
+    if count:
+        return "One change would make it possible to meet every standard."
+    return "No single change makes it possible to meet every standard." if found else ""
+
+
+class _Search:
+    """Tries changes on the parts of a question that miss a rule."""
+
+    def __init__(self, question: Question, missing: frozenset[int]) -> None:
+        self.question, self.missing = question, missing
+        self.model: Model = question.model
+
+    def parts(self, question: Question) -> list[Question]:
+        """Return the parts in which teams that miss a rule are sized."""
+        return [part for part in question.parts if self.missing & set(part.teams)]
+
+    @cached_property
+    def base(self) -> Least:
+        """What the plan that misses least comes to."""
+        found = self.least(self.question, misses=True)
+        assert found is not None
+        return found
+
+    def least(self, question: Question, *, misses: bool) -> Least | None:
+        """Return what the parts come to without whole posts; None if nothing does."""
+        cost, missed, added = 0.0, 0.0, np.zeros(())
+        for part in self.parts(question):
+            try:
+                one = least_of_part(part, misses=misses)
+            except SolverError:  # undecided: no fix is printed that is not proven
+                return None
+            if one is None:
+                return None
+            cost, missed, added = cost + one.cost, missed + one.missed, added + one.added
+        return Least(cost, missed, added)
+
+    def asked(self, limit: Limit, step: int) -> Question | None:
+        """Return the question with a limit eased; None where no such scenario is valid."""
+        if step == 0:
+            return self.question
+        try:
+            return with_settings(self.question, {limit.setting: limit.value(step)})
+        except InputError:
+            return None
+
+    def cost(self, limit: Limit, step: int) -> float | None:
+        """Return the least cost without whole posts at a step; None if a rule is missed."""
+        asked = self.asked(limit, step)
+        found = None if asked is None else self.least(asked, misses=False)
+        return None if found is None else found.cost
+
+    def in_whole_posts(self, limit: Limit, step: int, gap: float) -> bool:
+        """Return whether every rule is met in whole posts at a step, by a plan within a gap."""
+        asked = self.asked(limit, step)
+        if asked is None:
+            return False
+        try:
+            found = [cost_of_meeting(part, gap, SECONDS) for part in self.parts(asked)]
+        except SolverError:
+            return False
+        return not np.isnan(found).any()
+
+    def fix(self, limit: Limit) -> Fix | None:
+        """Return the smallest step that is enough; None if not even the last is."""
+        step = self._first_step(limit)
+        cost = None if step is None else self.cost(limit, step)
+        if step is None or cost is None:
+            return None
+        a_year = (cost - self.base.cost) / years(self.model)
+        now, to = limit.value(0), limit.value(step)
+        money = f"{pounds(abs(a_year))} a year {'more' if a_year > 0 else 'less'} than"
+        words = (
+            f"{limit.name}: {limit.say(to)} instead of {limit.say(now)} would make it possible to "
+            f"meet every standard, {'at the cost of' if abs(a_year) < 0.5 else 'for ' + money} "
+            "the plan that misses least."
+        )
+        return Fix(limit.setting, now, to, a_year, words, 0.0)
+
+    def _first_step(self, limit: Limit) -> int | None:
+        """Return the first step at which every rule is met, in whole posts too."""
+        first = self._relaxed_limit(limit) if limit.rows else self._relaxed(limit)
+        if first is None:
+            return None
+        step = self._from(limit, max(1, first), ANY)
+        # The plan itself is sought at the usual gap, and may fail where a dearer one does not.
+        return None if step is None else self._from(limit, step, GAP)
+
+    def _from(self, limit: Limit, step: int, gap: float) -> int | None:
+        """Return the first step from a given one on that is enough in whole posts."""
+        failed, stride = step - 1, 1
+        while not self.in_whole_posts(limit, step, gap):
+            if step >= limit.last or stride > WHOLE_STRIDE:
+                return None
+            failed, step, stride = step, min(limit.last, step + stride), 2 * stride
+        while step - failed > 1 and stride > 1:
+            middle = (failed + step) // 2
+            if self.in_whole_posts(limit, middle, gap):
+                step = middle
+            else:
+                failed = middle
+        return step
+
+    def _relaxed(self, limit: Limit) -> int | None:
+        """Return the first step that is enough without whole posts, by halving."""
+        if self.cost(limit, limit.last) is None:
+            return None
+        failed, enough = -1, limit.last
+        while enough - failed > 1:
+            middle = (failed + enough) // 2
+            if self.cost(limit, middle) is None:
+                failed = middle
+            else:
+                enough = middle
+        return enough
+
+    def _relaxed_limit(self, limit: Limit) -> int | None:
+        """Return the first step of a budget or of most posts that may do in whole posts."""
+        rise = 0.0
+        for part in self.parts(self.question):
+            rows = [row for row in limit.rows if row in part.formulation.rule_rows]
+            if not rows:
+                if least_of_part(part) is None:
+                    return None
+                continue
+            least = part.problem.loosest(rows, whole=False, seconds=SECONDS)
+            if least is None:
+                return None
+            whole = part.problem.loosest(rows, whole=True, seconds=SECONDS)
+            rise = max(rise, least, whole or 0.0)
+        each = float(limit.value(1)) - float(limit.value(0))
+        step = int(np.ceil(rise / each - 1e-6))
+        return step if step <= limit.last else None
+
+    def farthest(self, limit: Limit) -> Fix | None:
+        """Return how far the last step goes; None if it does not help."""
+        asked = self.asked(limit, limit.last)
+        found = None if asked is None else self.least(asked, misses=True)
+        before = self.base.missed
+        if found is None or found.missed > before * (1 - HELPS):
+            return None
+        now, to = limit.value(0), limit.value(limit.last)
+        words = (
+            f"{limit.name}: not enough by itself; even {limit.say(to)} instead of "
+            f"{limit.say(now)} would leave {number(found.missed)} of {counted(before, 'hour')} "
+            "missed."
+        )
+        return Fix(limit.setting, now, None, float("nan"), words, found.missed / before)
+
+
+# Limits ------------------------------------------------------------------------------------
+
+
+def _limits(search: _Search) -> Iterator[Limit]:
+    """Yield every limit that may block the teams that miss a rule."""
+    model = search.model
+    yield from _of_recruitment(search)
+    for rule in model.scenario.settings.standards:
+        if _concerns(search, rule):
+            yield from _of_standard(search, rule)
+    for name, cohort in model.scenario.settings.cohorts.items():
+        if model.teams.index(cohort.team) in search.missing:
+            for duty, told in cohort.duties.items():
+                yield from _of_access(model, name, duty, told)
+
+
+def _concerns(search: _Search, rule: Standard) -> bool:
+    """Return whether a standard is about the teams that miss a rule."""
+    model = search.model
+    if rule.cohort is not None:
+        team = model.scenario.settings.cohorts[rule.cohort].team
+        return model.teams.index(team) in search.missing
+    return rule.team is None or model.teams.index(rule.team) in search.missing
+
+
+def _of_recruitment(search: _Search) -> Iterator[Limit]:
+    """Yield joiners a month, recruitment lead and accreditation time of grades with cases."""
+    model = search.model
+    for place, (team, grade) in enumerate(model.grades):
+        people = model.people
+        if int(people.team_of[place]) not in search.missing or not people.share[0, :, place].any():
+            continue
+        told = model.scenario.settings.teams[team].grades[grade]
+        path = f"teams.{team}.grades.{grade}"
+        who = f"{team_label(model, team)}, {inside(told.label or grade)}"
+        if told.max_joiners_per_month is not None:
+            now = _central(told.max_joiners_per_month.value)
+            yield Limit(
+                f"{path}.max_joiners_per_month",
+                f"Joiners a month ({who})",
+                lambda step, now=now: round(now + 0.1 * step, 6),  # type: ignore[misc]
+                200,
+                lambda most: f"{most:g} a month",
+            )
+        for key, what, months in (
+            ("recruitment_lead_months", "Recruitment lead", told.recruitment_lead_months),
+            ("accreditation_months", "Accreditation", told.accreditation_months),
+        ):
+            least = int(_central(months.value))
+            if least > 0:
+                yield Limit(
+                    f"{path}.{key}",
+                    f"{what} ({who})",
+                    lambda step, least=least: least - step,  # type: ignore[misc]
+                    least,
+                    lambda length: counted(length, "month"),
+                )
+
+
+def _of_standard(search: _Search, rule: Standard) -> Iterator[Limit]:
+    """Yield the date of a standard, and the level of a budget or of most posts."""
+    model, path = search.model, f"standards.{rule.name}"
+    start = rule.from_ or model.calendar.start
+    first = (start.year - model.calendar.start.year) * MONTHS_A_YEAR
+    first += start.month - model.calendar.start.month
+    last = _last_start(model, rule)
+    if last > first:
+        yield Limit(
+            f"{path}.from",
+            f"Date of {rule.name}",
+            lambda step: start if step == 0 else _months_on(start, step),
+            last - first,
+            lambda day: f"{month(f'{day:%Y-%m}')}",
+        )
+    rows = tuple(
+        row
+        for part in search.parts(search.question)
+        for row in part.formulation.rule_rows
+        if row.rule == rule.name
+    )
+    if rule.budget is not None and rows:
+        budget = _central(rule.budget.value)
+        yield Limit(
+            f"{path}.budget",
+            f"{rule.name}",
+            lambda step: budget + 1000.0 * step,
+            MOST_STEPS,
+            lambda amount: f"£{amount:,.0f} a year",
+            rows,
+        )
+    if rule.max_posts is not None and rows:
+        posts = _central(rule.max_posts.value)
+        yield Limit(
+            f"{path}.max_posts",
+            f"{rule.name}",
+            lambda step: posts + step,
+            MOST_STEPS,
+            lambda most: f"{most:g} posts",
+            rows,
+        )
+
+
+def _last_start(model: Model, rule: Standard) -> int:
+    """Return the last month from which a standard is still judged at least once."""
+    if rule.judged == "month":
+        return model.months - 1
+    periods = model.calendar.periods(rule.judged, 0)
+    return periods[-1].first if periods else -1
+
+
+def _months_on(start: date, months: int) -> date:
+    year, month_ = divmod(start.year * MONTHS_A_YEAR + start.month - 1 + months, MONTHS_A_YEAR)
+    return date(year, month_ + 1, 1)
+
+
+def _of_access(model: Model, cohort: str, duty: str, told: Duty) -> Iterator[Limit]:
+    """Yield the share of due duties that can be done, of all tiers together."""
+    rates = told.access_rate
+    now = {
+        tier: _central(rates[tier].value if tier in rates else rates[EVERY_TIER].value)
+        for tier in model.scenario.settings.cohorts[cohort].tiers
+        if tier in rates or EVERY_TIER in rates
+    }
+    label = inside(told.label or duty)
+    path = f"cohorts.{cohort}.duties.{duty}.access_rate"
+    ladders: list[tuple[str, str, float]] = []
+    if rates and set(rates) == {EVERY_TIER}:
+        ladders.append((path, "", _central(rates[EVERY_TIER].value)))
+    else:
+        ladders += [(f"{path}.{tier}", f", {tier}", rate) for tier, rate in now.items()]
+    for setting, which, rate in ladders:
+        if rate < 1:
+            yield Limit(
+                setting,
+                f"Access rate ({label}{which})",
+                lambda step, rate=rate: min(1.0, round(rate + 0.001 * step, 6)),  # type: ignore[misc]
+                int(np.ceil((1 - rate) / 0.001 - 1e-6)),
+                per_cent,
+            )
+
+
+def _central(number_: Any) -> float:
+    return float(np.ravel(number_)[0])

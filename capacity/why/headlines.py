@@ -1,0 +1,275 @@
+"""What a plan comes to in a few figures: posts, money, duties, standards.
+
+The words for them are in `summary`. All are the central case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from capacity.engine import standards
+from capacity.engine.model import Array, Flags, Model, Period
+from capacity.engine.projection import NOTHING, share_of
+from capacity.engine.standards import Judgement
+from capacity.plan import Option, Plan
+from capacity.settings import Standard
+
+SAME = 1e-6
+"""Posts that differ by less are the same."""
+
+
+@dataclass(frozen=True)
+class TeamYear:
+    """A team in a financial year: mean posts and people of the months projected, and cost."""
+
+    team: str
+    label: str
+    year: str
+    months: int
+    posts_today: float
+    posts_sized: float | None
+    in_post: float  # of the sized team; of today's posts where sizing was left out
+    cost: float  # the same, real, posts and overtime
+
+
+@dataclass(frozen=True)
+class Service:
+    """One duty of a cohort, or of the cohorts of one group, all tiers. Shapes: [month]."""
+
+    group: str
+    duty: str
+    cohort_label: str
+    duty_label: str
+    due: Array
+    done: Array
+    held: Array
+    owed: Array
+    outstanding: Array
+    longest_wait: float  # months, at the end
+    longest_in: str  # tier
+
+    @property
+    def completion(self) -> Array:
+        """Done ÷ due, NaN where nothing is due."""
+        return share_of(self.done, self.due)
+
+    @property
+    def in_date(self) -> Array:
+        """Cases not outstanding ÷ cases owed, NaN where there are none."""
+        return share_of(self.held, self.owed)
+
+    @cached_property
+    def ends(self) -> tuple[int, int] | None:
+        """First and last month in which any is due; none where none ever is."""
+        months = np.flatnonzero(self.due >= NOTHING)
+        return (int(months[0]), int(months[-1])) if len(months) else None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How one named standard fares, all its tiers together."""
+
+    rule: Standard
+    judged: tuple[Period, ...]
+    missed: tuple[Judgement, ...]
+
+    @cached_property
+    def periods_missed(self) -> tuple[Period, ...]:
+        """Periods in which it is missed in some tier, in order."""
+        return tuple(sorted({one.period for one in self.missed}, key=lambda period: period.first))
+
+    @property
+    def kept_from(self) -> Period | None:
+        """The first period from which it is kept to the end; none if there is none."""
+        lost = self.periods_missed
+        later = [period for period in self.judged if not lost or period.first > lost[-1].first]
+        return later[0] if later else None
+
+    @property
+    def worst(self) -> Judgement | None:
+        """The tier and period in which most is missed, by the hours it counts for."""
+        return max(self.missed, key=lambda one: one.missed_by[0] * one.hours_each, default=None)
+
+
+@dataclass(frozen=True)
+class Headline:
+    """What one way to staff comes to."""
+
+    name: str
+    posts: Array  # [month]
+    services: tuple[Service, ...]
+    standings: tuple[Standing, ...]
+    cost: Array  # [month], real, posts and overtime
+    cost_discounted: float
+    overtime: Array  # [month], hours
+    short: float  # hours that lack for other work
+    missed: tuple[Judgement, ...]  # standards, supervision and shares of grades
+
+
+@dataclass(frozen=True)
+class Headlines:
+    """What a plan comes to: today's posts and, unless left out, the sized team."""
+
+    plan: Plan
+    today: Headline
+    sized: Headline | None
+
+    @property
+    def model(self) -> Model:
+        """The model that was planned."""
+        return self.plan.model
+
+    @property
+    def options(self) -> tuple[Headline, ...]:
+        """Today's posts first, then the sized team if there is one."""
+        return (self.today,) if self.sized is None else (self.today, self.sized)
+
+    @cached_property
+    def added(self) -> Array:
+        """Posts that sizing adds. Shape: [month, grade]."""
+        today, last = self.plan.today.staff.posts[0], self.plan.options[-1].staff.posts[0]
+        return np.where(np.abs(last - today) < SAME, 0.0, last - today)
+
+    @property
+    def whole_year(self) -> tuple[str, Flags] | None:
+        """The last financial year that lies wholly in the horizon, and its months."""
+        calendar = self.model.calendar
+        for place in reversed(range(len(calendar.years))):
+            months = calendar.year_of == place
+            if months.sum() == 12:
+                return calendar.years[place], months
+        return None
+
+
+def read_off(plan: Plan) -> Headlines:
+    """Return what a plan comes to.
+
+    Shape: see Headlines. Unit: see its parts. Source: docs/guide.md. Raises: nothing.
+    """
+    today, *rest = (_headline(plan, option) for option in plan.options)
+    return Headlines(plan, today, rest[0] if rest else None)
+
+
+def missed(plan: Plan, option: Option | None = None) -> tuple[Judgement, ...]:
+    """Return the rules that an option misses: standards, supervision and shares of grades.
+
+    By default those of the sized team; of today's posts where sizing was left out. Shape: one a
+    rule, tier and period. Unit: see each. Source: docs/method.md, Sizing. Raises: nothing.
+    """
+    option = option or plan.options[-1]
+    every = (*option.judgements, *standards.establishment(plan.model, option.staff))
+    return tuple(one for one in every if not one.met[0])
+
+
+def keeps_everything(plan: Plan) -> bool:
+    """Return whether the plan keeps every standard and rule, and no hours lack.
+
+    Shape: scalar. Unit: none. Source: docs/method.md, Sizing. Raises: nothing.
+    """
+    short = plan.options[-1].projection.short[0] > NOTHING
+    return not missed(plan) and not short.any()
+
+
+def team_years(plan: Plan) -> tuple[TeamYear, ...]:
+    """Return posts, people and cost of each team by financial year.
+
+    Shape: one a team and year. Unit: posts, FTE, £. Source: docs/guide.md. Raises: nothing.
+    """
+    model, last = plan.model, plan.options[-1]
+    rows = []
+    for place, team in enumerate(model.teams):
+        mine = np.flatnonzero(model.people.team_of == place)
+        for n, year in enumerate(model.calendar.years):
+            months = np.flatnonzero(model.calendar.year_of == n)
+            of_team = np.ix_(months, mine)
+            means = [
+                None if series is None else float(series[0][of_team].sum(axis=1).mean())
+                for series in (
+                    plan.today.staff.posts,
+                    plan.sized.staff.posts if plan.sized else None,
+                    last.staff.in_post,
+                )
+            ]
+            cost = float(last.costs.total_real[of_team].sum())
+            today, sized, in_post = means
+            assert today is not None
+            assert in_post is not None
+            rows.append(
+                TeamYear(
+                    team, team_label(model, team), year, len(months), today, sized, in_post, cost
+                )
+            )
+    return tuple(rows)
+
+
+def team_label(model: Model, team: str) -> str:
+    """Return a team's name as shown to people.
+
+    Shape: scalar. Unit: none. Source: the scenario. Raises: nothing.
+    """
+    return model.scenario.settings.teams[team].label or team
+
+
+def _headline(plan: Plan, option: Option) -> Headline:
+    run = option.projection
+    return Headline(
+        name=option.name,
+        posts=option.staff.posts[0].sum(axis=1),
+        services=tuple(_services(plan.model, option)),
+        standings=tuple(_standings(plan.model, option)),
+        cost=option.costs.total_real.sum(axis=1),
+        cost_discounted=float(option.costs.total_discounted.sum()),
+        overtime=run.overtime[0].sum(axis=1),
+        short=float(run.short[0].sum()),
+        missed=missed(plan, option),
+    )
+
+
+def _services(model: Model, option: Option) -> Iterator[Service]:
+    """Yield every duty that is ever owed, cohorts of one group added up."""
+    cohorts = model.scenario.settings.cohorts
+    owes = model.duties.per_year[0] > 0
+    rows_of: dict[tuple[str, str], list[int]] = {}
+    for row in np.flatnonzero(owes.any(axis=0)).tolist():
+        key = model.rows[row]
+        rows_of.setdefault((cohorts[key.cohort].group or key.cohort, key.duty), []).append(row)
+    run, clocked = option.projection, model.duties.interval > 0
+    due, done, waiting = run.due[0], run.done[0], run.outstanding[0]
+    held = np.where(clocked, run.cases[0] - waiting, done) * owes
+    owed = np.where(clocked, run.cases[0], due) * owes
+    for (group, duty), rows in rows_of.items():
+        members = list(dict.fromkeys(model.rows[row].cohort for row in rows))
+        alone = len(members) == 1
+        waits = run.longest_wait[0, -1, rows]
+        longest = model.rows[rows[int(np.argmax(waits))]]
+        tier = cohorts[longest.cohort].tiers[longest.tier].label or longest.tier
+        yield Service(
+            group=group,
+            duty=duty,
+            cohort_label=(cohorts[members[0]].label or members[0]) if alone else group,
+            duty_label=cohorts[members[0]].duties[duty].label or duty,
+            due=due[:, rows].sum(axis=1),
+            done=done[:, rows].sum(axis=1),
+            held=held[:, rows].sum(axis=1),
+            owed=owed[:, rows].sum(axis=1),
+            outstanding=waiting[:, rows].sum(axis=1),
+            longest_wait=float(waits.max()),
+            longest_in=tier
+            if alone
+            else f"{tier}, {cohorts[longest.cohort].label or longest.cohort}",
+        )
+
+
+def _standings(model: Model, option: Option) -> Iterator[Standing]:
+    """Yield how each named standard fares, in file order."""
+    judged: dict[str, list[Judgement]] = {}
+    for one in option.judgements:
+        judged.setdefault(one.standard, []).append(one)
+    for rule in model.scenario.settings.standards:
+        found = judged.get(rule.name, [])
+        periods = sorted({one.period for one in found}, key=lambda period: period.first)
+        yield Standing(rule, tuple(periods), tuple(one for one in found if not one.met[0]))

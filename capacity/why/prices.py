@@ -1,0 +1,288 @@
+"""What a standard, a case or an hour costs: one unit more and one less, solved again.
+
+From the problem without whole posts, in discounted £ over the horizon ÷ its years.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from capacity.engine.model import Flags, Model, TierKey
+from capacity.errors import InputError
+from capacity.staffing.formulation import RuleRow
+from capacity.staffing.questions import Question
+from capacity.staffing.varying import least_of_part, part_of, with_model, with_settings, years
+from capacity.why.headlines import team_label
+from capacity.wording import inside, number, per_cent, plural, pounds
+
+NUDGE = 0.01
+"""Share of a unit by which a level is moved to find its price at the margin."""
+
+AGREE = 0.01
+"""Two prices that differ by a smaller share than this are one."""
+
+NOTHING = 0.5
+"""A price below so many £ a year is none."""
+
+
+@dataclass(frozen=True)
+class Price:
+    """A row of the `prices` table.
+
+    price_per_year: of one unit more (of one stricter), at the margin; NaN where the margin itself
+        is different up and down, or there is no plan to compare with.
+    checked_low, checked_high: what one whole unit less saves and one whole unit more costs, each
+        solved again, the smaller first; NaN where there is no such plan.
+    """
+
+    standard: str
+    tier: str | None
+    unit: str
+    price_per_year: float
+    checked_low: float
+    checked_high: float
+    words: str
+    cohort: str | None
+    binds: bool
+
+
+@dataclass(frozen=True)
+class _Around:
+    """Costs a year around a level: one unit less saves, one more costs; and at the margin."""
+
+    saves: float
+    costs: float
+    margin: float
+
+    @property
+    def binds(self) -> bool:
+        """Whether a unit either way changes any cost, or no plan has one more."""
+        return bool(np.isnan(self.costs) or max(abs(self.saves), abs(self.costs)) >= NOTHING)
+
+
+def prices(question: Question) -> tuple[Price, ...]:
+    """Return the price of every standard by tier, of a case of every tier, of an hour by team.
+
+    Shape: one a standard and tier, a tier, a team. Unit: £ a year. Source: docs/method.md, Why.
+    Raises: SolverError.
+    """
+    return (*_of_standards(question), *_of_cases(question), *_of_hours(question))
+
+
+def around(cost: Callable[[float], float | None], span: float, *, convex: bool = False) -> _Around:
+    """Return what moving a level costs a year; `cost` is of so many units more than now.
+
+    `convex`: one unit less never saves more than one more costs, so that where one more costs
+    nothing the other way need not be tried.
+
+    Shape: see the fields. Unit: £ a year. Source: docs/method.md, Why. Raises: SolverError.
+    """
+    base = cost(0.0)
+    if base is None:
+        return _Around(np.nan, np.nan, np.nan)
+
+    def by(units: float) -> float:
+        found = cost(units)
+        return np.nan if found is None else (found - base) / units / span
+
+    costs = by(1.0)
+    if convex and abs(costs) < NOTHING:
+        return _Around(0.0, costs, costs)
+    saves = by(-1.0)
+    if _same(saves, costs):
+        return _Around(saves, costs, (saves + costs) / 2)
+    less, more = by(-NUDGE), by(NUDGE)
+    margin = (less + more) / 2 if _same(less, more) else np.nan
+    return _Around(saves, costs, margin)
+
+
+def _same(one: float, other: float) -> bool:
+    return bool(abs(one - other) <= max(NOTHING, AGREE * max(abs(one), abs(other))))
+
+
+# Standards ---------------------------------------------------------------------------------
+
+
+def _of_standards(question: Question) -> Iterator[Price]:
+    """Yield the price of every standard and tier, in file order."""
+    order = {rule.name: n for n, rule in enumerate(question.model.scenario.settings.standards)}
+    found: dict[tuple[str, str | None], tuple[Question, list[RuleRow]]] = {}
+    for part in question.parts:
+        for row in part.formulation.rule_rows:
+            if row.rule in order:
+                found.setdefault((row.rule, row.tier), (part, []))[1].append(row)
+    for (name, tier), (part, rows) in sorted(found.items(), key=lambda item: order[item[0][0]]):
+        yield _of_standard(part, name, tier, rows)
+
+
+def _of_standard(part: Question, name: str, tier: str | None, rows: list[RuleRow]) -> Price:
+    rule = next(s for s in part.model.scenario.settings.standards if s.name == name)
+    step, unit = UNITS[rows[0].kind]
+
+    def cost(units: float) -> float | None:
+        level = rows[0].level + units * step
+        if level < 0 or (rows[0].kind in ("completion", "in_date") and level > 1):
+            return None
+        if rows[0].kind == "cases_per_officer" and level <= 0:
+            return None
+        part.problem.shift_levels(rows, units * step)
+        found = least_of_part(part)
+        part.problem.shift_levels(rows, 0.0)
+        return None if found is None else found.cost
+
+    told = around(cost, years(part.model))
+    words = _standard_in_words(part.model, rows[0], rule.cohort, rule.duty, told)
+    return _price(name, tier, unit, told, words, rule.cohort)
+
+
+UNITS = {
+    "completion": (0.01, "percentage point"),
+    "in_date": (0.01, "percentage point"),
+    "outstanding": (-1.0, "case"),
+    "cases_per_officer": (-1.0, "case an officer"),
+    "budget": (-1000.0, "£1,000 a year"),
+    "max_posts": (-1.0, "post"),
+}
+"""One unit stricter of each kind of standard, and what it is called."""
+
+
+def _price(
+    name: str, tier: str | None, unit: str, told: _Around, words: str, cohort: str | None
+) -> Price:
+    low, high = sorted((told.saves, told.costs))
+    if np.isnan(told.costs) and not np.isnan(told.saves):
+        low, high = told.saves, np.nan
+    return Price(name, tier, unit, told.margin, low, high, words, cohort, told.binds)
+
+
+def _standard_in_words(
+    model: Model, row: RuleRow, cohort: str | None, duty: str | None, told: _Around
+) -> str:
+    settings = model.scenario.settings
+    level, (step, _) = row.level, UNITS[row.kind]
+    more, less = level + step, level - step
+    if row.kind in ("completion", "in_date"):
+        assert cohort is not None
+        assert duty is not None
+        whose = settings.cohorts[cohort]
+        tier = _tier(model, TierKey(cohort, row.tier or ""))
+        things = plural(inside(whose.duties[duty].label or duty))
+        verb = "Completing" if row.kind == "completion" else "Keeping in date"
+        return _say(
+            f"{verb} one more point of {tier} {things} ({_point(level)} to {_point(more)})",
+            "one point less",
+            f"{row.rule}, {tier}: {_point(level)}",
+            told,
+        )
+    shown = pounds if row.kind == "budget" else number
+    things = {
+        "cases_per_officer": "cases an officer",
+        "budget": "a year",
+        "max_posts": "posts",
+        "outstanding": "outstanding",
+    }[row.kind]
+    return _say(
+        f"{row.rule}: lowering the limit from {shown(level)} to {shown(more)} {things}",
+        f"raising it to {shown(less)}",
+        f"{row.rule}: the limit of {shown(level)} {things}",
+        told,
+    )
+
+
+def _point(share: float) -> str:
+    return per_cent(round(share, 6))
+
+
+def _say(more: str, less: str, name: str, told: _Around) -> str:
+    """Return a price as a sentence."""
+    if np.isnan(told.saves) and np.isnan(told.costs):
+        return f"{name} has no price: not every standard can be met."
+    if not told.binds:
+        return f"{name} does not bind: one unit more or less changes no cost."
+    if told.costs <= -NOTHING:  # more demand, and so a worse today that must not be made worse
+        return (
+            f"{more} saves {_money(-told.costs)}: today's posts would leave more outstanding, and "
+            "until a standard begins the plan need only be no worse than they are."
+        )
+    if np.isnan(told.costs):
+        return f"{more} cannot be met; {less} saves {_money(told.saves)}."
+    if np.isnan(told.saves) or _same(told.saves, told.costs):
+        return f"{more} costs {_money(told.costs)}."
+    return f"{more} costs {_money(told.costs)}; {less} saves {_money(told.saves)}."
+
+
+def _money(a_year: float) -> str:
+    return "nothing" if abs(a_year) < NOTHING else f"{pounds(a_year)} a year"
+
+
+def _tier(model: Model, key: TierKey) -> str:
+    """Return a tier's name as it stands before a noun."""
+    tiers = model.scenario.settings.cohorts[key.cohort].tiers
+    label = inside(tiers[key.tier].label or key.tier).replace("_", " ")
+    return f"“{label}”" if " " in label.removeprefix("very ") else f"{label}-tier"
+
+
+# Cases and hours ---------------------------------------------------------------------------
+
+
+def _of_cases(question: Question) -> Iterator[Price]:
+    """Yield what one more case of each tier at the start costs."""
+    for place, key in enumerate(question.model.tiers):
+        yield _of_case(question, key, float(question.model.caseloads.opening[0, place]))
+
+
+def _of_case(question: Question, key: TierKey, cases: float) -> Price:
+    model = question.model
+    team = int(model.team_of_cohort[model.cohorts.index(key.cohort)])
+
+    def cost(units: float) -> float | None:
+        values = {f"cohorts.{key.cohort}.tiers.{key.tier}.cases": cases + units} if units else {}
+        try:
+            asked = with_settings(question, values) if values else question
+        except InputError:
+            return None
+        found = least_of_part(part_of(asked, team))
+        return None if found is None else found.cost
+
+    told = around(cost, years(model), convex=True)
+    label = model.scenario.settings.cohorts[key.cohort].label or key.cohort
+    name = f"{_tier(model, key)} case ({inside(label)}) at the start"
+    words = _say(f"One more {name}", "one fewer", f"One {name}", told)
+    return _price("One more case", key.tier, "case at the start", told, words, key.cohort)
+
+
+def _of_hours(question: Question) -> Iterator[Price]:
+    """Yield what an hour a month costs that each officer of a team loses."""
+    people = question.model.people
+    for team in range(len(question.model.teams)):
+        mine = (people.team_of == team) & (people.share[0] > 0).any(axis=0)
+        if mine.any():
+            yield _of_hour(question, team, mine)
+
+
+def _of_hour(question: Question, team: int, mine: Flags) -> Price:
+    model = question.model
+
+    def cost(units: float) -> float | None:
+        asked = question
+        if units:
+            hours = np.maximum(0.0, model.people.hours - units * mine)
+            asked = with_model(question, replace(model, people=replace(model.people, hours=hours)))
+        found = least_of_part(part_of(asked, team))
+        return None if found is None else found.cost
+
+    told = around(cost, years(model))
+    label = team_label(model, model.teams[team])
+    words = _hours_in_words(label, told)
+    unit = "hour a month for each officer"
+    return _price(f"Abstraction or sickness ({label})", None, unit, told, words, None)
+
+
+def _hours_in_words(label: str, told: _Around) -> str:
+    lost = f"hour a month lost to abstraction or sickness by each officer of {label}"
+    if np.isnan(told.saves) or np.isnan(told.costs) or not told.binds:
+        return _say(f"One more {lost}", f"one {lost} fewer", f"One {lost}", told)
+    return f"One {lost} fewer saves {_money(told.saves)}; one more costs {_money(told.costs)}."
