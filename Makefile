@@ -7,8 +7,8 @@ BIN      := $(VENV)/bin
 READY    := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup plan app check lint types layers format test coverage browser chromium office \
-        libreoffice bench golden docs wheel lock clean
+.PHONY: help setup plan app check lint types layers format test full coverage mutants browser \
+        chromium office libreoffice bench golden docs wheel lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,7 +19,7 @@ plan: $(READY) ## plan a scenario: make plan SCENARIO=norfolk-2024
 app: $(READY) ## open the planning pages in a browser
 	$(BIN)/capacity app
 
-check: lint types layers test office browser ## everything CI runs
+check: lint types layers full office browser ## everything CI runs
 lint: $(READY) ## style and format
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -30,10 +30,17 @@ layers: $(READY) ## who may import whom
 format: $(READY) ## put style and format right
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-test: $(READY) ## the quick tests
-	$(BIN)/python -m pytest -m "not browser and not office" -n 2
-coverage: $(READY) ## the quick tests, with the lines and branches they miss
-	$(BIN)/python -m pytest -m "not browser" -n 2 --cov
+test: $(READY) ## the quick tests: a minute
+	$(BIN)/python -m pytest -m "not browser and not office and not slow" \
+		--hypothesis-profile quick -n 2 --dist worksteal --durations 5 --durations-min 2
+full: $(READY) ## every test that needs neither browser nor LibreOffice
+	$(BIN)/python -m pytest -m "not browser and not office" -n 2 --dist worksteal
+coverage: $(READY) ## the same, with the lines and branches they miss
+	$(BIN)/python -m pytest -m "not browser and not office" -n 2 --cov
+mutants: $(READY) ## change the method in every place: do the tests notice? an hour, in build/
+	rm -rf build/mutants && mkdir -p build/mutants
+	cp -r capacity tests scenarios data docs benchmarks streamlit_app.py pyproject.toml build/mutants/
+	cd build/mutants && nice -n 19 $(CURDIR)/$(BIN)/mutmut run && $(CURDIR)/$(BIN)/mutmut results
 browser: $(READY) chromium ## the pages in a real browser
 	$(BIN)/python -m pytest -m browser tests/app
 office: $(READY) libreoffice ## the workbook, worked out anew by LibreOffice

@@ -1,5 +1,7 @@
 """The front door: `streamlit run streamlit_app.py` and `capacity app` open the same pages."""
 
-from capacity.app import main
+from streamlit.starlette import App
 
-main()
+from capacity.app import door
+
+app = App(door.SCRIPT, middleware=door.middleware())

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from capacity import __version__, console, own_figures
+from capacity import __version__, console, many_runs, own_figures
 from capacity.errors import CapacityError, InputError, Problem, SolverError
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ def plan(  # noqa: PLR0913, each option says itself
         if out:
             outputs.check_free(out)
 
-        found = plans.run(read, **options)
+        found = plans.run(read, fixed=bool(options.get("fixed")))
         clock.append(perf_counter())
         told = _explained(found, full=bool(json or out)) if _says_why(repeat, why) else None
         clock.append(perf_counter())
@@ -246,24 +246,16 @@ def _deliver(
     looks: dict[str, Any] | None,
 ) -> None:
     """Print or write all tables, and write the report."""
-    from capacity.results import outputs, tables
+    from capacity.batch import delivering
+    from capacity.results import outputs
 
-    frames = tables.tables(found, told)
-    manifest = {**outputs.manifest_of(found, options), "report": looks, "why": told is not None}
-    clock.append(perf_counter())
+    made = delivering.deliver(found, told, options, looks, clock, with_files=out is not None)
     if out:
-        from capacity import report
-
-        names = ("reading", "planning", "explaining", "tables", "report")
-        more = {} if looks is None else report.as_told(found, frames, manifest)
-        clock.append(perf_counter())
-        spans = [round(after - before, 4) for before, after in pairwise(clock)]
-        files = outputs.contents(frames, manifest, **more)
-        outputs.write(out, files, dict(zip(names, spans, strict=True)))
+        outputs.write(out, made.files, made.timings)
     if json:
         import json as encoder
 
-        everything = {**outputs.records(frames), "manifest": manifest}
+        everything = {**outputs.records(made.frames), "manifest": made.manifest}
         print(encoder.dumps(everything, allow_nan=False))
 
 
@@ -291,6 +283,9 @@ def compare_(
     json: Annotated[
         bool, typer.Option("--json", help="Print the tables as JSON, and nothing else.")
     ] = False,
+    fixed: Annotated[
+        bool, typer.Option("--fixed", help="Today's posts only; leave sizing out.")
+    ] = False,
 ) -> None:
     """Plan several scenarios, show them side by side and what each changed setting contributes."""
     with _telling():
@@ -305,10 +300,11 @@ def compare_(
             outputs.check_free(out)
         every = [read.read(name) for name in scenarios]
         started = perf_counter()
-        found = compare.compare(every)
+        found = compare.compare(every, fixed=fixed)
         frames = tables.comparison(found)
         if out:
-            manifests = [outputs.manifest_of(plan, {"gap": compare.GAP}) for plan in found.plans]
+            asked: dict[str, object] = {"fixed": True} if fixed else {"gap": compare.GAP}
+            manifests = [outputs.manifest_of(plan, asked) for plan in found.plans]
             files = outputs.contents(frames, {"options": list(found.names), "runs": manifests})
             outputs.write(out, files, {"comparing": round(perf_counter() - started, 4)})
         if json:
@@ -326,9 +322,7 @@ def compare_(
 
 @app.command(short_help="How sure: bands, chances, the team that is enough.")
 def simulate(  # noqa: PLR0913, each option says itself
-    scenario: Annotated[
-        str, typer.Argument(metavar="SCENARIO", help="A scenario file, or a shipped one's name.")
-    ],
+    scenario: ScenarioName = None,
     draws: Annotated[int, typer.Option(help="Futures.", min=10, max=1_000_000)] = 10_000,
     seed: Annotated[int, typer.Option(help="The same seed gives the same futures.", min=0)] = 1,
     until_error: Annotated[
@@ -368,35 +362,46 @@ def simulate(  # noqa: PLR0913, each option says itself
             help="Size the team again for the low and high of so many settings that matter most.",
         ),
     ] = 8,
+    repeat: Annotated[
+        str | None, typer.Option(metavar="MANIFEST", help="Do the run of a manifest.json again.")
+    ] = None,
     jobs: Annotated[int, typer.Option(help="Processes at once.", min=1, max=256)] = 1,
 ) -> None:
     """Draw every uncertain setting and new cases many times, and say how sure the plan is."""
     with _telling():
         from capacity import plan as plans
-        from capacity.reading import scenario as scenarios
         from capacity.results import outputs, tables, terminal
         from capacity.risk import uncertainty
 
         if out:
             outputs.check_free(out)
-        read = scenarios.read(scenario)
+        options: dict[str, Any] = {
+            "draws": draws,
+            "until_error": until_error,
+            "backlog": backlog or [uncertainty.BACKLOG],
+            "fixed": fixed,
+            "enough": enough,
+            "drivers": drivers,
+        }
+        read, notes = _simulated(scenario, repeat)
+        if repeat is not None:
+            known = outputs.read_manifest(repeat, "simulate")
+            options, seed = dict(known.options), known.seed or 0
         clock = [perf_counter()]
-        found = plans.run(read, fixed=fixed)
+        found = plans.run(read, fixed=options["fixed"])
         clock.append(perf_counter())
         ask = uncertainty.Ask(
-            number=draws,
-            until_error=until_error,
-            backlog=tuple(backlog) if backlog else (uncertainty.BACKLOG,),
-            size=enough,
-            resize=drivers,
+            number=options["draws"],
+            until_error=options["until_error"],
+            backlog=tuple(options["backlog"]),
+            size=options["enough"],
+            resize=options["drivers"],
             jobs=jobs,
         )
         quiet = json or not sys.stderr.isatty()
         told = uncertainty.simulate(found, seed, ask, None if quiet else console.complain)
         clock.append(perf_counter())
         frames = tables.uncertain(told)
-        options = {"draws": draws, "until_error": until_error, "backlog": list(ask.backlog)}
-        options |= {"fixed": fixed, "enough": enough, "drivers": drivers}
         manifest = outputs.manifest_of(found, options, seed=seed) | {"command": "simulate"}
         if out:
             spans = [round(after - before, 4) for before, after in pairwise(clock)]
@@ -412,7 +417,23 @@ def simulate(  # noqa: PLR0913, each option says itself
         terminal.show_uncertainty(told)
         if out:
             console.say(f"All tables are in {out}.")
-        _warn([str(one) for one in read.warnings], read.name)
+        _warn([*notes, *(str(one) for one in read.warnings)], read.name)
+
+
+def _simulated(scenario: str | None, repeat: str | None) -> tuple[Scenario, list[str]]:
+    """Return the scenario to simulate, and what to warn of."""
+    from capacity.reading import scenario as scenarios
+    from capacity.results import outputs
+
+    if repeat is None and scenario is not None:
+        return scenarios.read(scenario), []
+    if repeat is None or scenario is not None:
+        must = f"give a scenario file, or one of: {', '.join(scenarios.shipped())}"
+        if repeat is not None:
+            must = "must not be given with --repeat, which takes it from the manifest"
+        raise InputError([Problem("capacity simulate", None, "SCENARIO", must)])
+    known = outputs.read_manifest(repeat, "simulate")
+    return scenarios.read(known.scenario, files=known.texts), list(known.warnings)
 
 
 # report ------------------------------------------------------------------------------------
@@ -543,6 +564,14 @@ app.command("import", short_help="A filled workbook, or a register, to a scenari
 )
 
 
+# Many runs ---------------------------------------------------------------------------------
+
+app.command(short_help="Many scenarios: each its folder, one overview.")(
+    _telling()(many_runs.batch)
+)
+app.command(short_help="One scenario at many points, in one table.")(_telling()(many_runs.sweep))
+
+
 # app ---------------------------------------------------------------------------------------
 
 
@@ -550,23 +579,66 @@ app.command("import", short_help="A filled workbook, or a register, to a scenari
 def app_(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 8501,
+    sign_in: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Ask who people are, as this secrets.toml says."),
+    ] = None,
+    behind_proxy: Annotated[
+        bool,
+        typer.Option(
+            "--behind-proxy", help="A proxy before these pages lets in only those who may come in."
+        ),
+    ] = False,
 ) -> None:
-    """Open the planning pages in a browser."""
+    """Open the planning pages in a browser: on this machine alone, unless others sign in."""
     with _telling():
         import subprocess
 
         home = _home()
-        if host not in ("127.0.0.1", "localhost", "::1"):
-            console.complain(
-                f"warning: others who reach {host}:{port} see these pages; there is no password"
-            )
         command = [sys.executable, "-m", "streamlit", "run", str(home / "streamlit_app.py")]
         command += ["--server.address", host, "--server.port", str(port)]
+        command += _admitting(host, sign_in, behind_proxy=behind_proxy)
         try:
             code = subprocess.run(command, cwd=home, check=False).returncode
         except KeyboardInterrupt:
             code = 0
-        raise typer.Exit(FAULT if code else 0)
+        raise typer.Exit(code if code in (0, BAD_INPUT) else FAULT)
+
+
+def _admitting(host: str, sign_in: str | None, *, behind_proxy: bool) -> list[str]:
+    """Return how the server is told who may come in; refuse to open it to everybody."""
+    if sign_in is None and not behind_proxy and host in ("127.0.0.1", "localhost", "::1"):
+        return []
+    from capacity.app import door
+
+    if sign_in is None:
+        if behind_proxy:
+            return ["--server.allowedHosts", "*", "--", door.BEHIND_PROXY]
+        if door.is_this_machine(host):
+            return []
+        must = "must come with --sign-in FILE, or --behind-proxy where a proxy asks who people are"
+        raise InputError([Problem("capacity app", None, "--host", must, host)])
+    secrets = _secrets(sign_in)
+    wrong = [Problem(sign_in, None, key, must) for key, must in door.faults_of_sign_in(secrets)]
+    if wrong:
+        raise InputError(wrong)
+    names = ["--secrets.files", os.path.abspath(sign_in)]
+    for name in door.names_of(secrets):
+        names += ["--server.allowedHosts", name]
+    return [*names, "--", door.BEHIND_PROXY] if behind_proxy else names
+
+
+def _secrets(file: str) -> dict[str, Any]:
+    """Return what a secrets.toml holds; what is wrong with it is told without its lines."""
+    import tomllib
+
+    try:
+        return tomllib.loads(Path(file).read_bytes().decode("utf-8-sig"))
+    except OSError as error:
+        why = (error.strerror or "no such file").lower()
+        raise InputError([Problem(file, None, "", f"cannot be read: {why}")]) from None
+    except (ValueError, RecursionError):
+        raise InputError([Problem(file, None, "", "must be TOML in UTF-8")]) from None
 
 
 def _home() -> Path:

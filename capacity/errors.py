@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,10 @@ class InputError(CapacityError):
         self.problems = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Make it again from its problems, where it came from another process."""
+        return type(self), (self.problems,)
+
 
 class ScenarioError(InputError):
     """A scenario file that cannot be used."""
@@ -62,5 +67,9 @@ class SolverError(CapacityError):
 
     def __init__(self, status: str, doing: str) -> None:
         """Keep the status and say what was being solved."""
-        self.status = status
+        self.status, self.doing = status, doing
         super().__init__(f"the solver gave no proven answer while {doing}: {status}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Make it again from its parts, where it came from another process."""
+        return type(self), (self.status, self.doing)

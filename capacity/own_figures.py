@@ -333,9 +333,7 @@ def _import_register(
     file: str, into: str, asked: Any, output: str | None, *, replace: bool
 ) -> None:
     """Read a register, write the opening position as a diff, and say what it comes to."""
-    from capacity import __version__
     from capacity.files import saving, table_files
-    from capacity.files.scenario_text import text_of
     from capacity.history import words as fit_words
     from capacity.reading import scenario as scenarios
     from capacity.register import count as registers
@@ -346,15 +344,7 @@ def _import_register(
     extends = fit_words.extended_from(read, place)
     saving.check_new(place, replace=replace or output is None)
     found = registers.count(table_files.read_table(file), read, asked)
-    cohorts, gone = registers.values_of(found, read)
-    title = f"{read.settings.title[:150]}, register as at {asked.as_at.isoformat()}"
-    tree: dict[str, Any] = {"extends": extends, "title": title, "start": asked.start}
-    tree |= {"remove": gone} if gone else {}
-    heading = [
-        f"Opening position by capacity {__version__}, from a register as at "
-        f"{asked.as_at.isoformat()}: counts only."
-    ]
-    text = text_of({**tree, "cohorts": cohorts}, heading)
+    text = register_words.diff_of(found, read, extends)
     _checked(text, read, place)
     saving.save(place, text.encode(), replace=replace or output is None)
     register_words.show(found, read)

@@ -34,6 +34,12 @@ SOURCE_WORDS = ("policy", "local", "judgement", "default", "fitted")
 LARGEST = 1e12
 """No number in a scenario may be larger; police units are not."""
 
+SMALLEST = 1e-30
+"""No number in a scenario may be nearer to 0 without being 0; what rounding leaves is larger."""
+
+ABOVE = 1e-9
+"""By how much a number is above an end that it may not reach, at least."""
+
 
 class Strict(BaseModel):
     """A frozen table of settings that knows all its keys."""
@@ -107,17 +113,22 @@ class Range:
     def __call__(self, quantity: Quantity) -> Quantity:
         """Return the quantity if value, low and high all lie within."""
         for number in (quantity.value, quantity.low, quantity.high):
-            if number is not None and abs(number) > LARGEST:
+            if number is not None and not self._ordinary(number):
                 got = {"got": show(number)}
                 raise PydanticCustomError("range", "must be a number of ordinary size", got)
             if number is not None and not self.holds(number):
                 raise PydanticCustomError("range", f"must be {self.words()}", {"got": show(number)})
         return quantity
 
+    def _ordinary(self, number: float) -> bool:
+        """Return whether a number is neither too large to reckon with nor too near an end."""
+        near = self.gt is not None and self.gt < number < self.low
+        return number == 0 or (SMALLEST <= abs(number) <= LARGEST and not near)
+
     def holds(self, number: float) -> bool:
         """Return whether a number lies within the range."""
         return (
-            (number >= self.ge if self.gt is None else number > self.gt)
+            (number >= self.ge if self.gt is None else number >= self.low)
             and number <= self.le
             and (self.lt is None or number < self.lt)
             and not (self.whole and number != int(number))
@@ -126,7 +137,7 @@ class Range:
     @property
     def low(self) -> float:
         """The lowest number, just above an open end."""
-        return self.ge if self.gt is None else math.nextafter(self.gt, math.inf)
+        return self.ge if self.gt is None else self.gt + ABOVE
 
     @property
     def high(self) -> float:
@@ -162,7 +173,7 @@ def _month(given: str) -> str:
 
 def _count(given: float) -> float:
     """Check a number of cases in a list of them."""
-    if not 0 <= given <= LARGEST:
+    if not (given == 0 or SMALLEST <= given <= LARGEST):
         must = "must be at least 0, and of ordinary size"
         raise PydanticCustomError("range", must, {"got": show(given)})
     return given
@@ -175,6 +186,7 @@ Share = Annotated[Quantity, AfterValidator(Range(le=1))]
 PositiveShare = Annotated[Quantity, AfterValidator(Range(gt=0, le=1))]
 ShareBelowOne = Annotated[Quantity, AfterValidator(Range(lt=1))]
 Yearly = Annotated[Quantity, AfterValidator(Range(le=12))]
+TimesAYear = Annotated[Quantity, AfterValidator(Range(le=10_000))]
 AtLeastOne = Annotated[Quantity, AfterValidator(Range(ge=1, le=100))]
 Growth = Annotated[Quantity, AfterValidator(Range(gt=-1, le=10))]
 Signed = Annotated[Quantity, AfterValidator(Range(ge=-LARGEST))]
@@ -224,7 +236,7 @@ class Duty(Strict):
     """Something owed to every case of a tier again and again."""
 
     label: Label | None = setting("name shown to people", default=None)
-    per_year: ByTier[NonNegative] = _by_tier("times owed to each case a year", "a year")
+    per_year: ByTier[TimesAYear] = _by_tier("times owed to each case a year", "a year")
     every_months: ByTier[Positive] = _by_tier(
         "months between one and the next; wins over per_year where given", "months"
     )

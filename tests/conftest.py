@@ -6,7 +6,10 @@ import hypothesis
 import pytest
 
 # The same examples on every run and every machine: a red check is never luck, nor a slow machine.
-hypothesis.settings.register_profile("steady", derandomize=True, deadline=None, print_blob=True)
+steady = hypothesis.settings(derandomize=True, deadline=None, print_blob=True)
+hypothesis.settings.register_profile("steady", steady)
+# The first fifth of them, for a look in passing: make test asks for it.
+hypothesis.settings.register_profile("quick", steady, max_examples=20)
 hypothesis.settings.load_profile("steady")
 
 

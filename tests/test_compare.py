@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from capacity import plan
+from capacity.cli import app
 from capacity.reading import scenario
 from capacity.reading.scenario import Scenario
 from capacity.results import outputs, tables
@@ -112,3 +115,40 @@ def test_the_same_scenario_twice() -> None:
     assert found.names == ("a (1)", "a (2)")
     assert "same settings" in found.words[0]
     assert {row.effect for row in found.contributions} == {0.0}
+
+
+def test_by_command(tmp_path: Path) -> None:
+    """3 posts and then 4, against 4 and then 6: £350,000 and £500,000 at £50,000 a post.
+
+    Longer visits take a fourth post at once; a limit of 20 for 120 cases asks for 6 in the second
+    year.
+    """
+    free = "[finance]\ndiscount_rate = 0.0\n"
+    one, two, out = (tmp_path / name for name in ("a.toml", "b.toml", "out"))
+    one.write_text(toy(limit(30), visits(0.9), free), encoding="utf-8")
+    two.write_text(toy(limit(20), visits(0.9), free, duty="hours = 9"), encoding="utf-8")
+    told = CliRunner().invoke(app, ["compare", str(one), str(two), "--out", str(out)])
+    assert told.exit_code == 0, told.output
+    text = " ".join(told.output.split())
+    assert "Changed settings b: cohorts.a.duties.visit.hours: 2 → 9" in text
+    assert "Sized teams side by side (cost discounted, whole time)" in text
+    rows = [line.split() for line in told.output.splitlines() if line.startswith(("a ", "b "))]
+    assert [row[:3] for row in rows[:2]] == [["a", "350", "4"], ["b", "500", "6"]]
+    assert "b costs £150,000 more than a over 2 years" in text
+    assert "Limit.cases_per_officer (30 → 20) by itself adds £100,000." in text
+    assert {"options.csv", "contributions.csv", "manifest.json"} <= {
+        path.name for path in out.iterdir()
+    }
+
+
+def test_what_waits_is_set_side_by_side_where_it_differs(tmp_path: Path) -> None:
+    """80 visits fall due a month and 104 fit in 520 hours of 5; of 6.5, 80; of 10, 52."""
+    files = []
+    for name, hours in (("few", 5), ("many", 10)):
+        path = tmp_path / f"{name}.toml"
+        path.write_text(toy(duty=f"hours = {hours}"), encoding="utf-8")
+        files.append(str(path))
+    told = CliRunner().invoke(app, ["compare", *files])
+    assert told.exit_code == 0, told.output
+    assert "Outstanding at the end of 2026/27 (longest wait, months)" in told.output
+    assert "60 (24)" in told.output, "nobody in the lower tier is visited"

@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from capacity import plan
 from capacity.engine import building, caseload, demand, projection, rates, workforce
 from capacity.engine.model import Model
 from capacity.engine.projection import Projection
@@ -15,6 +14,7 @@ from capacity.plan import Plan
 from capacity.reading import scenario
 from capacity.staffing import costs
 from capacity.staffing.costs import BudgetRow, Costs, OptionRow, YearCosts
+from tests.shipped import planned
 
 SMALL = """
 title = "Small"
@@ -74,8 +74,8 @@ def work_out(tmp_path: Path):
 
 
 @pytest.fixture(scope="module")
-def norfolk(repository: Path) -> Plan:
-    return plan.run(scenario.read(repository / "scenarios" / "norfolk-2024.toml"))
+def norfolk() -> Plan:
+    return planned("norfolk-2024")
 
 
 def row_of(rows, **keys):

@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from capacity import places, plan
+from capacity import places
 from capacity.plan import Option, Plan
-from capacity.reading import scenario
 from capacity.staffing import costs
+from tests.shipped import planned
 
 Figures = dict[str, float | str | None]
 
@@ -93,9 +93,15 @@ def apart(old: float | str | None, new: float | str | None) -> float:
     return abs(new - old) / max(abs(old), abs(new), 1e-2)
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+QUICK = {"norfolk-2024", "norfolk-2021", "vaws-2025", "leave-and-loan"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in SHIPPED],
+)
 def test_headline_figures_are_as_they_were(name: str, update_golden: bool) -> None:
-    figures = headlines(plan.run(scenario.read(name)))
+    figures = headlines(planned(name))
     text = json.dumps(figures, indent=1, ensure_ascii=False) + "\n"
     kept, beside = GOLDEN / f"{name}.json", GOLDEN / f"{name}.new.json"
     if update_golden:

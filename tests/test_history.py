@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import io
 import itertools
 import sys
+import zipfile
 from pathlib import Path
 from types import ModuleType
 
@@ -84,6 +86,7 @@ def test_the_shipped_history_is_what_is_published() -> None:
     assert figures["2021-12", "outstanding"] == 59
 
 
+@pytest.mark.slow
 def test_the_register_forecast_by_hand() -> None:
     # Entrants e a month, exits 6 % a year: N ← N (1 − 0.06/12) + e, 60 months from 948 to 1,163.
     def after(entrants: float, cases: float, months: int) -> float:
@@ -116,6 +119,7 @@ def test_a_history_without_noise_gives_its_settings_back(tmp_path: Path) -> None
     assert found.doubts == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [0, 4, 9])
 def test_a_simulated_history_gives_its_settings_back_within_the_ranges(
     seed: int, tmp_path: Path
@@ -145,6 +149,7 @@ def test_a_slack_unit_is_told_that_nothing_can_be_said(tmp_path: Path) -> None:
     assert not found.trusted
 
 
+@pytest.mark.slow
 def test_two_settings_that_do_the_same_cannot_be_told_apart(tmp_path: Path) -> None:
     figures = projected(read("norfolk-2021"), tmp_path)
     names = ["cohorts.rso.duties.visit.hours", "cohorts.rso.duties.visit.second_officer_hours"]
@@ -214,6 +219,7 @@ def test_a_history_from_before_the_scenario_is_replayed(tmp_path: Path) -> None:
     assert found.settings[0].value == pytest.approx(0.55, abs=0.02)
 
 
+@pytest.mark.slow
 def test_the_diff_plans_like_the_fit(tmp_path: Path) -> None:
     truth = with_values(read("norfolk-2021"), {OTHER_WORK: 0.6, BACKLOG: 20})
     found = calibrate(read("norfolk-2021"), projected(truth, tmp_path), [OTHER_WORK, BACKLOG])
@@ -259,6 +265,7 @@ def test_naive_forecasts_by_hand() -> None:
     assert naive([], 3) == dict.fromkeys(("last value", "straight line", "same month last year"))
 
 
+@pytest.mark.slow
 def test_a_backtest_knows_nothing_of_what_came_later(tmp_path: Path) -> None:
     figures = projected(with_values(read("norfolk-2021"), {OTHER_WORK: 0.55}), tmp_path)
     found = backtests.backtest(read("norfolk-2021"), figures, [OTHER_WORK], least=4, horizon=3)
@@ -271,9 +278,11 @@ def test_a_backtest_knows_nothing_of_what_came_later(tmp_path: Path) -> None:
     )
     other = backtests.backtest(read("norfolk-2021"), altered, [OTHER_WORK], least=4, horizon=3)
     until = [one for one in found.fitted if one[0] <= "2021-06"]
+    assert len(until) == 3
     assert until == [one for one in other.fitted if one[0] <= "2021-06"]
     assert {one.horizon for one in found.forecasts} == {1, 2, 3}
     exact = [one for one in found.errors if one.measure == "outstanding"]
+    assert len(exact) > 1
     assert all(one.projected < 1.0 < one.last_value for one in exact[1:])
 
 
@@ -328,20 +337,37 @@ def test_numbers_that_can_be_read_two_ways_are_refused(text: str, decimal: str |
         number(text, Marks(decimal))  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("text", "decimal", "must"),
+    [
+        ("1234,567", ".", "must be a number with thousands in threes"),
+        ("1,234", None, "must be a number that can be read one way only, not 1234 or 1.234"),
+        ("1,234.5", ",", "must be a number with the decimal mark , of this file"),
+        ("abc", ".", "must be a number"),
+    ],
+)
+def test_why_a_number_is_refused(text: str, decimal: str | None, must: str) -> None:
+    with pytest.raises(Unclear) as told:
+        number(text, Marks(decimal))  # type: ignore[arg-type]
+    assert str(told.value) == must
+
+
 def test_a_file_shows_its_decimal_mark() -> None:
     assert marks(["1,234", "0,5"], None).decimal == ","
     assert marks(["1,234", "2.25"], None).decimal == "."
     assert marks(["1,234"], None).decimal is None
-    with pytest.raises(Unclear):
+    with pytest.raises(Unclear, match=r"must have one decimal mark: both 1\.5 and 1,5 occur"):
         marks(["1,5", "1.5"], ".")
 
 
 def test_dates_are_never_guessed() -> None:
     assert str(day("2024-09-03", form_of("2024-09-03"))) == "2024-09-03"
     assert str(day("03/09/2024", form_of("03/09/2024"))) == "2024-09-03"
-    for wrong in ("09/30/2024", "3/9/24", "2024/09/03", "45565", "31/02/2024"):
-        with pytest.raises(Unclear):
+    for wrong in ("3/9/24", "2024/09/03", "45565", "31/02/2024", "2024-02-31"):
+        with pytest.raises(Unclear, match="must be a date such as 2024-09-30 or 30/09/2024"):
             day(wrong, form_of(wrong))
+    with pytest.raises(Unclear, match="must be day first: the month comes second"):
+        day("09/30/2024", form_of("09/30/2024"))
     assert month("2024-09") == month("01/09/2024") == "2024-09"
 
 
@@ -361,6 +387,57 @@ def test_a_workbook_is_read_as_any_other(tmp_path: Path) -> None:
     book.save(tmp_path / "h.xlsx")
     values = {one.measure: one.value for one in read_history(tmp_path / "h.xlsx").figures}
     assert values == {"newly_due": 171, "longest_wait_months": 1}
+
+
+@pytest.mark.parametrize(
+    ("text", "must"),
+    [
+        ("month,done\n2019-01,3\n2099-01,3\n", "month: must lie within 600 months of the start"),
+        ("month,done,compare\n2021-02,3,yes\n", "must have figures to fit from 2021-01 on"),
+        ("month,cohort,done\n2021-02,iom,3\n", "cohort: unknown cohort; must be one of: rso"),
+    ],
+)
+def test_a_history_that_has_nothing_to_fit_is_refused(text: str, must: str, tmp_path: Path) -> None:
+    with pytest.raises(TableError, match=must):
+        calibrate(read("norfolk-2021"), history(tmp_path, text), [OTHER_WORK])
+
+
+def test_a_figure_of_one_duty_among_several_names_it(tmp_path: Path) -> None:
+    figures = history(tmp_path, "month,cohort,done\n2024-10,rso,3\n")
+    with pytest.raises(TableError, match="duty: must name a duty: visit, arms"):
+        calibrate(read("norfolk-2024"), figures, ["cohorts.rso.duties.visit.hours"])
+
+
+def test_a_fit_needs_a_setting_and_a_backtest_months(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="--fit: must name a setting"):
+        calibrate(read("norfolk-2021"), read_history("norfolk-2021-history"), [])
+    figures = history(tmp_path, "month,duty,done\n2021-02,visit,3\n2021-03,visit,3\n")
+    with pytest.raises(TableError, match="must have more than 6 months from 2021-01 on, got 2"):
+        backtests.backtest(read("norfolk-2021"), figures, [OTHER_WORK], least=6)
+
+
+def test_an_error_in_a_cell_is_refused(tmp_path: Path) -> None:
+    book = Workbook()
+    book.active.append(["month", "done"])
+    book.active.append(["2021-01", "#N/A"])
+    book.active["B2"].data_type = "e"
+    book.save(tmp_path / "fault.xlsx")
+    with pytest.raises(TableError, match=r"Sheet!B2: done: must not be an error"):
+        read_history(tmp_path / "fault.xlsx")
+
+
+def test_a_sheet_that_breaks_off_is_refused(tmp_path: Path) -> None:
+    book = Workbook()
+    book.active.append(["month", "done"])
+    sound, broken = io.BytesIO(), io.BytesIO()
+    book.save(sound)
+    with zipfile.ZipFile(sound) as parts, zipfile.ZipFile(broken, "w") as changed:
+        for name in parts.namelist():
+            content = parts.read(name)
+            changed.writestr(name, content[:-40] if name.endswith("sheet1.xml") else content)
+    (tmp_path / "h.xlsx").write_bytes(broken.getvalue())
+    with pytest.raises(TableError, match=r"must be a sound (sheet|XLSX workbook)"):
+        read_history(tmp_path / "h.xlsx")
 
 
 BROKEN = [
@@ -384,6 +461,9 @@ BROKEN = [
     ('month,done\n2021-01,"3\n', "must be valid CSV"),
     ("option,month,done\ntoday,2021-01,3\nsized,2021-01,4\n", "must be one option"),
     ("month,done,compare\n2021-01,3,perhaps\n", "must be yes or no"),
+    ("month,due;done\n2021-01,3\n", "h.csv:1: must have one kind of separator in its first row"),
+    (",,\n ,,\n", "must have a first row with the names of its columns"),
+    ("month,done\n2021-01,3,4,5\n", "h.csv:2: must have 2 cells like the first row, got 4"),
 ]
 
 
@@ -401,6 +481,7 @@ def test_other_encodings_are_refused(tmp_path: Path) -> None:
             read_history(path)
 
 
+@pytest.mark.slow
 def test_ranges_of_shares_are_in_order() -> None:
     found = proofs.norfolk_2021()
     assert all(one.low <= one.value <= one.high for one in found.settings)

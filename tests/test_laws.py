@@ -20,18 +20,13 @@ from capacity.staffing import sizing
 from capacity.staffing.questions import Question
 from capacity.staffing.sizing import Sizing
 from tests import making
+from tests.chance import often
 
 ROUNDING = 1e-9
 SOLVER = 1e-6
 """What the solver's own rounding may come to."""
 
 SEEDS = st.integers(0, 1_000_000)
-
-
-def often(examples: int) -> hypothesis.settings:
-    """So many examples, and nothing to shrink: a smaller seed is no simpler a scenario."""
-    phases = (hypothesis.Phase.explicit, hypothesis.Phase.generate)
-    return hypothesis.settings(max_examples=examples, phases=phases)
 
 
 # --- Nothing is lost ------------------------------------------------------------------------
@@ -342,7 +337,7 @@ def strict(seed: int) -> making.Table:
 
 
 @often(25)
-@hypothesis.given(SEEDS, st.floats(0.0, 1.0))
+@hypothesis.given(SEEDS, st.integers(0, 100).map(lambda percent: percent / 100))
 def test_a_looser_rule_never_costs_more(seed: int, share: float) -> None:
     """Law 4. Each rule asks for part of what it asked for, or a limit rises."""
     table = strict(seed)

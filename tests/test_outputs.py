@@ -15,9 +15,11 @@ import pytest
 
 from capacity import __version__, plan
 from capacity.errors import InputError, OutputError
+from capacity.files import saving
 from capacity.plan import Plan
 from capacity.reading import scenario
 from capacity.results import outputs, tables
+from tests.shipped import planned
 from tests.toys import plan_of, toy, visits
 
 
@@ -40,7 +42,7 @@ def told(error: pytest.ExceptionInfo[InputError]) -> list[str]:
 
 @pytest.fixture(scope="module")
 def norfolk() -> Plan:
-    return plan.run(scenario.read("norfolk-2024"), fixed=True)
+    return planned("norfolk-2024", fixed=True)
 
 
 def files_of(found: Plan, fixed: bool = True) -> dict[str, bytes]:
@@ -72,6 +74,7 @@ def test_records_are_json(norfolk: Plan) -> None:
     assert read["ratios"][0]["limit"] is None
 
 
+@pytest.mark.slow
 def test_the_same_run_gives_the_same_bytes() -> None:
     first, again = (files_of(plan.run(scenario.read("norfolk-2024")), False) for _ in range(2))
     assert first == again
@@ -132,7 +135,12 @@ def repeated(manifest: bytes, folder: Path) -> dict[str, bytes]:
     )
 
 
-@pytest.mark.parametrize("name", ["norfolk-2021", "lone-visits-low", "three-offices"])
+OTHERS = ("lone-visits-low", "three-offices")
+
+
+@pytest.mark.parametrize(
+    "name", ["norfolk-2021", *(pytest.param(name, marks=pytest.mark.slow) for name in OTHERS)]
+)
 def test_a_manifest_repeats_a_shipped_scenario_to_the_byte(name: str, tmp_path: Path) -> None:
     files = files_of(plan.run(scenario.read(name), fixed=True))
     assert repeated(files["manifest.json"], tmp_path) == files
@@ -183,7 +191,7 @@ def test_every_fault_of_a_manifest_is_told_at_once(tmp_path: Path) -> None:
     assert told(error) == [
         f"{path}: version: must be given, as text",
         f"{path}: options.fixed: must be true or false",
-        f"{path}: options.shell: unknown option; must be one of: fixed",
+        f"{path}: options.shell: unknown option; must be one of: draws, fixed",
         f"{path}: files.1.sha256: must be that of the text: toy.toml has been altered",
         f"{path}: files.2.name: must be a relative name without ..",
         f"{path}: files.2.sha256: must be that of the text: ../../etc/passwd has been altered",
@@ -211,6 +219,27 @@ def test_what_is_no_manifest_is_said_so(content: bytes, must: str, tmp_path: Pat
     with pytest.raises(InputError) as error:
         outputs.read_manifest(path)
     assert must in told(error)[0]
+
+
+def test_parts_of_a_manifest_are_what_they_should_be(tmp_path: Path) -> None:
+    manifest = json.loads(files_of(plan_of(toy(), fixed=True))["manifest.json"])
+    path = tmp_path / "m.json"
+    path.write_text(json.dumps(manifest | {"options": [], "report": 1}), encoding="utf-8")
+    with pytest.raises(InputError) as error:
+        outputs.read_manifest(path)
+    assert told(error) == [
+        f"{path}: options: must be a table of options",
+        f"{path}: report: must be a table, or null where there was none",
+    ]
+
+
+def test_a_manifest_too_large_to_be_ours_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "m.json"
+    with path.open("wb") as hollow:
+        hollow.truncate(60_000_000)
+    with pytest.raises(InputError) as error:
+        outputs.read_manifest(path)
+    assert told(error) == [f"{path}: must be at most 50 MB"]
 
 
 def test_a_manifest_that_is_not_there(tmp_path: Path) -> None:
@@ -327,12 +356,31 @@ def test_a_path_through_a_file(tmp_path: Path) -> None:
         (PermissionError(errno.EACCES, "denied"), "a file in it is open in another program"),
         (OSError(errno.ENOSPC, "No space left on device"), "the disk is full"),
         (OSError(errno.EROFS, "Read-only file system"), "the disk is read-only"),
+        (OSError(errno.EDQUOT, "Disk quota exceeded"), "your share of the disk is full"),
         (OSError(errno.EIO, "Input/output error"), "cannot be written: input/output error"),
     ],
 )
 def test_what_a_system_says_is_put_in_plain_words(error: OSError, words: str) -> None:
     with pytest.raises(OutputError, match=words), outputs._told(Path("out")):
         raise error
+
+
+def test_one_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    place = tmp_path / "new" / "x.toml"
+    saving.save(place, b"1", replace=False)
+    assert (place.read_bytes(), inside(place.parent)) == (b"1", ["x.toml"])
+    with pytest.raises(InputError, match="must be a new file: one of this name is there already"):
+        saving.save(place, b"2", replace=False)
+    assert place.read_bytes() == b"1"
+    saving.save(place, b"2", replace=True)
+    assert place.read_bytes() == b"2"
+    with pytest.raises(InputError, match="must be a file, and this is a folder"):
+        saving.save(place.parent, b"3", replace=True)
+    with pytest.raises(InputError, match="must be the name of a file"):
+        saving.save(place.parent / ("n" * 300), b"3", replace=True)
+    with pytest.raises(OutputError, match=r"cannot be written: .*; nothing was written"):
+        saving.save(place / "below.toml", b"3", replace=True)
+    assert inside(place.parent) == ["x.toml"]
 
 
 def test_two_results_at_once_do_not_meet(tmp_path: Path) -> None:

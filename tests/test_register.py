@@ -6,6 +6,7 @@ import os
 import random
 import time
 from collections import Counter
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -178,6 +179,7 @@ def test_a_workbook_is_read_as_well(tmp_path: Path) -> None:
     assert dict(found.tiers["rso", "high"].duties["visit"].ages) == {1: 1}
 
 
+@pytest.mark.slow
 def test_200_000_rows_take_seconds(tmp_path: Path) -> None:
     path, scenario = register(tmp_path, rows(20_000) * 10), read(NORFOLK)
     before = time.process_time()
@@ -296,6 +298,38 @@ BROKEN = [
     ([",2024-09-01,"], "row 2: tier: must be one of"),
     ([], "must have a row for each case"),
 ]
+
+
+@pytest.mark.parametrize(
+    ("header", "line", "must"),
+    [
+        ("Remark,Last visit", "high,2024-09-01", "must have a column for the tier, titled one of"),
+        ("Tier,Remark", "high,x", "must have a column with dates of last visits or of next ones"),
+        ("Tier,Last visit", "high,2024-09-01", "must have a column for the office"),
+    ],
+)
+def test_a_column_that_is_missing_is_asked_for(
+    header: str, line: str, must: str, tmp_path: Path
+) -> None:
+    asked = {"offices": {"East": "rso"}} if "office" in must else {}
+    assert must in refused(tmp_path, [line], header, **asked)
+
+
+def test_dates_in_two_forms_are_refused(tmp_path: Path) -> None:
+    lines = ["high,2024-09-01", "high,01/09/2024"]
+    told = refused(tmp_path, lines, "Tier,Last visit")
+    assert "(the whole column): must be dates in one form, not ISO and UK mixed" in told
+
+
+def test_a_fault_of_ours_tells_nothing_of_the_register(tmp_path: Path) -> None:
+    """Rows of unequal length cannot come from a file; should they ever, no name gets out."""
+    sheet = read_table(register(tmp_path, ["high,2024-09-01"], "Tier,Last visit"))
+    ragged = replace(sheet, rows=[*sheet.rows, ["Jane Doe"]])
+    with pytest.raises(TableError) as told:
+        count(ragged, read(NORFOLK), Asked(AS_AT))
+    assert "cannot be counted: a fault of ours, told without what stands in it" in str(told.value)
+    assert "Doe" not in str(told.value)
+    assert told.value.__cause__ is None
 
 
 @pytest.mark.parametrize(("lines", "must"), BROKEN)

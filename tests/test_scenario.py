@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from capacity.errors import Problem, ScenarioError
@@ -22,6 +22,7 @@ from capacity.reading.scenario import (
 from capacity.reading.toml_lines import lines
 from capacity.reading.tree import Origin
 from capacity.settings import EVERY_TIER, CostParts
+from tests.chance import often
 
 BASE = """\
 title = "A small force"
@@ -1026,6 +1027,24 @@ def test_other_lists_replace() -> None:
     assert tree_of('priority.order = ["rso"]\n').settings.priority.order == ["rso"]
 
 
+def test_of_an_inflow_only_how_many_come_changes_from_a_date() -> None:
+    text = edited(
+        ("growth_per_year = 0.03\n", ""),
+        ("cohorts.rso.duties.visit.access_rate", "inflows.Arrests.lag_months"),
+    )
+    inflow = '[[inflows]]\nname = "Arrests"\ncohort = "rso"\nper_month = 3\n'
+    (told,) = problems(text + inflow)
+    assert (
+        "inflows.Arrests.lag_months: cannot change from a date; of an inflow only per_month" in told
+    )
+
+
+def test_a_tier_may_not_be_called_value() -> None:
+    told = problems(BASE.replace("low = { cases = 60 }", "value = { cases = 60 }"))
+    wanted = 'cohorts.rso.tiers.value: must have another name: "value" is a part of a number'
+    assert any(wanted in one for one in told)
+
+
 def test_remove_takes_named_settings_away_before_merging() -> None:
     scenario = tree_of(
         'remove = ["standards.Caseload", "cohorts.rso.growth_per_year", "people.Loan", '
@@ -1500,13 +1519,13 @@ def spoilt(draw: st.DrawFn) -> str:
     return "".join(rows)
 
 
-@settings(max_examples=150)
+@often(150, shrink=True)
 @given(spoilt())
 def test_a_spoilt_file_is_read_or_told_about(text: str) -> None:
     read_or_told({"s.toml": text})
 
 
-@settings(max_examples=100)
+@often(100, shrink=True)
 @given(spoilt())
 def test_a_spoilt_parent_is_read_or_told_about(text: str) -> None:
     read_or_told(
@@ -1514,7 +1533,7 @@ def test_a_spoilt_parent_is_read_or_told_about(text: str) -> None:
     )
 
 
-@settings(max_examples=100)
+@often(100, shrink=True)
 @given(st.one_of(st.text(), st.lists(PIECES, max_size=30).map(" ".join)))
 def test_any_text_is_told_about(text: str) -> None:
     read_or_told({"s.toml": text})
@@ -1532,7 +1551,7 @@ PLAIN = st.one_of(
 )
 
 
-@settings(max_examples=150)
+@often(150, shrink=True)
 @given(
     st.lists(PIECES.filter(str.isidentifier) | st.sampled_from(["Visits", "*", ""]), max_size=6)
     .map(".".join)

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from capacity import plan
 from capacity.cli import app
 from capacity.errors import InputError
+from capacity.files.figures import Unclear
 from capacity.reading import assumptions
 from capacity.reading.scenario import read
 from capacity.start import asking
@@ -128,6 +129,22 @@ def test_everything_missing_is_said_at_once(tmp_path: Path) -> None:
     assert "capacity start: --very-high: must be given" in run.output
     assert "capacity start: --officers: must be a number, got ten" in run.output
     assert not (tmp_path / "x.toml").exists()
+
+
+@pytest.mark.parametrize(
+    ("option", "text", "must"),
+    [
+        ("completion", "", "must be a share such as 85 %"),
+        ("completion", "250", "must be a share such as 85 %"),
+        ("overdue", "-1", "must be a number, at least 0"),
+        ("overdue", "5 %", "must be a number, at least 0"),
+    ],
+)
+def test_an_answer_that_cannot_be_is_refused(option: str, text: str, must: str) -> None:
+    question = next(one for one in asking.QUESTIONS if one.option == option)
+    with pytest.raises(Unclear) as told:
+        question.read(text)
+    assert str(told.value) == must
 
 
 def test_what_is_not_given_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:

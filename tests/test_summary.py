@@ -2,10 +2,9 @@
 
 import pytest
 
-from capacity import plan
-from capacity.reading import scenario
 from capacity.results import summary
 from capacity.why import headlines
+from tests.shipped import planned
 from tests.toys import plan_of, toy, visits
 
 LIMIT = '[[standards]]\nname = "Limit"\ncohort = "a"\ncases_per_officer = {}\n'
@@ -176,7 +175,7 @@ def test_what_a_standard_asks_for(rule: str, words: str) -> None:
 
 
 def test_the_published_past_by_both_measures() -> None:
-    figures = summary.figures(plan.run(scenario.read("norfolk-2021"), fixed=True))
+    figures = summary.figures(planned("norfolk-2021", fixed=True))
     told = {one.name: one for one in figures}
     assert told["answer"].words.endswith(
         "today's 15.1 posts let completion of visits fall from 91 % to 73 % by December 2021 "
@@ -188,7 +187,7 @@ def test_the_published_past_by_both_measures() -> None:
 
 
 def test_how_much_rests_on_judgement() -> None:
-    figures = summary.figures(plan.run(scenario.read("norfolk-2021"), fixed=True))
+    figures = summary.figures(planned("norfolk-2021", fixed=True))
     words = next(one.words for one in figures if one.name == "judgement")
     assert words == (
         "7 of 33 numbers in this scenario rest on judgement; the others: 19 published, 2 fitted to "
@@ -197,7 +196,7 @@ def test_how_much_rests_on_judgement() -> None:
 
 
 def test_offices_of_a_group_are_added_up() -> None:
-    found = plan.run(scenario.read("three-offices"), fixed=True)
+    found = planned("three-offices", fixed=True)
     said = headlines.read_off(found)
     mine = [one for one in said.today.services if one.duty == "visit"]
     assert [one.group for one in mine] == ["rso"]
@@ -209,7 +208,7 @@ def test_offices_of_a_group_are_added_up() -> None:
 
 
 def test_posts_and_cost_by_team_and_year_add_up() -> None:
-    found = plan.run(scenario.read("norfolk-2024"), fixed=True)
+    found = planned("norfolk-2024", fixed=True)
     rows = headlines.team_years(found)
     assert [row.year for row in rows[:6]] == [f"{y}/{y - 1999}" for y in range(2024, 2030)]
     assert [row.months for row in rows[:6]] == [6, 12, 12, 12, 12, 6]

@@ -12,6 +12,7 @@ from capacity.plan import Plan
 from capacity.reading import scenario
 from capacity.results import tables
 from tests import making
+from tests.shipped import planned
 from tests.toys import HOURS_A_MONTH, plan_of, toy, visits
 
 # Other programs read these: as published, extra columns only at the end.
@@ -41,7 +42,7 @@ COLUMNS = {
 
 @pytest.fixture(scope="module")
 def norfolk() -> Plan:
-    return plan.run(scenario.read("norfolk-2024"))
+    return planned("norfolk-2024")
 
 
 @pytest.fixture(scope="module")
@@ -331,8 +332,9 @@ def test_a_plan_that_keeps_everything_has_no_shortfalls(found: dict[str, pd.Data
     assert found["shortfalls"].empty
 
 
+@pytest.mark.slow
 def test_a_plan_that_cannot_says_what_it_misses() -> None:
-    made = tables.tables(plan.run(scenario.read("posts-frozen")))
+    made = tables.tables(planned("posts-frozen"))
     assert made["sizing"]["status"].tolist() == ["misses least"]
     missed = made["standards"][(made["standards"]["option"] == "sized") & ~made["standards"]["met"]]
     assert len(made["shortfalls"]) >= len(missed) > 0
@@ -347,6 +349,7 @@ def test_money_is_that_of_sizing(found: dict[str, pd.DataFrame]) -> None:
     assert sized == pytest.approx(found["options"]["cost_discounted"].iloc[1])
 
 
+@pytest.mark.slow
 def test_the_same_scenario_gives_the_same_tables(found: dict[str, pd.DataFrame]) -> None:
     again = tables.tables(plan.run(scenario.read("norfolk-2024")))
     for name, table in found.items():
@@ -356,7 +359,9 @@ def test_the_same_scenario_gives_the_same_tables(found: dict[str, pd.DataFrame])
 # Anything goes -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize(
+    "seed", [*range(10), *(pytest.param(n, marks=pytest.mark.slow) for n in range(10, 25))]
+)
 def test_any_scenario_has_all_tables(seed: int) -> None:
     made = tables.tables(plan.run(making.read(making.scenario(seed)), fixed=True))
     assert list(made) == list(COLUMNS)

@@ -22,6 +22,7 @@ from capacity.results import tables
 from capacity.risk import bands, chances, confident, drivers, futures, uncertainty
 from capacity.risk.draws import Draws, mixing, poisson, uniform, value_of
 from capacity.settings import Quantity, Range
+from tests.shipped import planned
 from tests.toys import plan_of, toy, visits
 
 BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
@@ -43,7 +44,7 @@ def unsure(*more: str, posts: float = 9, growth: str = "0.05", months: int = 24)
 
 @cache
 def norfolk() -> Plan:
-    return plans.run(scenario.read("norfolk-2024"))
+    return planned("norfolk-2024")
 
 
 @cache
@@ -84,6 +85,7 @@ def test_drawn_settings_have_the_percentiles_they_were_given() -> None:
     assert high == pytest.approx(2.9, abs=0.04)
 
 
+@pytest.mark.slow
 def test_what_is_decided_or_must_be_whole_is_not_drawn() -> None:
     names = {one.name for one in Draws(norfolk().scenario, 1).uncertain}
     assert "cohorts.rso.duties.visit.hours" in names
@@ -314,6 +316,7 @@ def test_bands_are_ordered_and_lie_where_they_should() -> None:
     }
 
 
+@pytest.mark.slow
 def test_the_80_per_cent_band_holds_80_per_cent_of_the_time() -> None:
     """500 worlds that were not used for the bands; 3.5 standard errors are 6 points."""
     plan = norfolk()
@@ -366,6 +369,7 @@ def test_every_month_is_harder_than_a_year_and_a_year_than_a_month() -> None:
     )
 
 
+@pytest.mark.slow
 def test_more_posts_never_lower_the_chance_on_the_same_draws() -> None:
     for plan in (small(), norfolk()):
         assert plan.sizing is not None
@@ -470,6 +474,7 @@ def test_a_setting_at_its_low_is_what_the_scenario_with_that_number_comes_to() -
 # All together ------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_simulate_tells_everything_and_draws_until_the_error_asked_for() -> None:
     text = unsure(visits(), "[sizing]\nconfidence = 0.7")
     said: list[str] = []
@@ -495,6 +500,26 @@ def test_a_scenario_without_standards_or_ranges_can_be_simulated() -> None:
     assert found.drivers == ()
     assert found.curve == ()
     assert {one.standard for one in found.chances} == {"Backlog above 100"}
+
+
+def test_bands_are_of_tiers_duties_groups_and_all() -> None:
+    """A group that owes no duty has bands of its cases alone; 10 cases that nothing moves stay."""
+    still = '[cohorts.b]\nteam = "t"\ntiers.k = { cases = 10 }\n'
+    plan = plan_of(toy(months=6) + still, fixed=True)
+    groups = [(one.cohort, one.duty, one.tier) for one in bands.groups(plan.model)]
+    assert groups == [
+        ("a", "visit", "hi"),
+        ("a", "visit", "lo"),
+        ("a", "visit", None),
+        ("a", None, None),
+        ("b", None, None),
+        (None, None, None),
+    ]
+    found = uncertainty.simulate(plan, 1, uncertainty.Ask(number=20))
+    mine = [one for one in found.bands if one.cohort == "b"]
+    assert {one.measure for one in mine} == {"cases"}
+    assert [one.month for one in mine] == list(plan.model.calendar.labels)
+    assert {(one.p10, one.p50, one.p90) for one in mine} == {(10.0, 10.0, 10.0)}
 
 
 # Tables and the command --------------------------------------------------------------------
@@ -542,6 +567,7 @@ def test_the_command_prints_and_writes(tmp_path: Path) -> None:
     assert len(printed["chances"]) > 100
 
 
+@pytest.mark.slow
 def test_single_offenders_come_to_the_same_on_average() -> None:
     """Cases, due and done of 40 histories, each within four standard errors."""
     spec = importlib.util.spec_from_file_location("one_by_one", BENCHMARKS / "one_by_one.py")

@@ -24,6 +24,7 @@ from capacity.workbook.forms import EVERY, EXAMPLE, FIRST_ROW, FORMS, UNIT_SHEET
 from capacity.workbook.reading import Imported, read_workbook
 
 NORFOLK = "norfolk-2024"
+OFTEN = (NORFOLK, "three-offices", "court-orders-back")
 
 
 def filled(name: str = NORFOLK) -> bytes:
@@ -57,14 +58,22 @@ def values(content: bytes) -> dict[str, list[tuple[Any, ...]]]:
 # --- Round trips ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", shipped())
+QUICK = {"norfolk-2021", "leave-and-loan"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in shipped()],
+)
 def test_a_workbook_comes_back_as_it_was(name: str) -> None:
     content = filled(name)
     again = imported(content)
     assert values(made(cells_of(again.scenario), None)) == values(content)
 
 
-@pytest.mark.parametrize("name", [NORFOLK, "three-offices", "court-orders-back"])
+@pytest.mark.parametrize(
+    "name", ["norfolk-2021", *(pytest.param(name, marks=pytest.mark.slow) for name in OFTEN)]
+)
 def test_a_scenario_plans_the_same_after_a_round_trip(name: str) -> None:
     ours, theirs = (
         plan.run(one, fixed=True) for one in (imported(filled(name)).scenario, read(name))
@@ -139,7 +148,7 @@ BROKEN: list[tuple[str, str, Any, str]] = [
     ("Duties", "D9", 5, "Duties!D9: Times a year (rso visit high): must give a whole number of months between visits (12 ÷ 5 = 2.4), got 5; use 4 or 6"),
     ("Duties", "D9", -4, "Duties!D9: Times a year (rso visit high): must be at least 0, got -4"),
     ("Duties", "F7", "=2+2", "Duties!F7: Lead officer's time (rso visit all): must be a value, not a formula"),
-    ("Duties", "F7", "#N/A", "Duties!F7"),
+    ("Duties", "F7", "#N/A", "Duties!F7: Lead officer's time (rso visit all): must not be an error of the spreadsheet"),
     ("Duties", "F7", True, "Duties!F7: Lead officer's time (rso visit all): must be a number, got true"),
     ("Duties", "F7", date(2024, 1, 4), "Duties!F7: Lead officer's time (rso visit all): must be a number, got 2024-01-04"),
     ("Duties", "G7", 0, "Duties!G7: Officers needed (rso visit all): must be at least 1 and at most 100, got 0"),
@@ -207,6 +216,10 @@ BROKEN: list[tuple[str, str, Any, str]] = [
     ("Ranges", "B8", 0.9, "must have low ≤ value"),
     ("Ranges", "D7", "rumour", "Ranges!D7: Source (finance.discount_rate): must be an id of sources.csv"),
     ("More", "B7", "Home visit", "More!B7: cohorts.rso.duties.visit.label: must be a value as in a scenario file, text in quotes"),
+    ("More", "B7", "1\ny = 2", "More!B7: cohorts.rso.duties.visit.label: must be one value"),
+    ("More", "A7", "cohorts.rso.duties.visit.hours", "More!A7: must not be given twice: it has a cell of its own"),
+    ("More", "A7", "events.1", "More!A7: must be events alone, its items one a row"),
+    ("More", "A7", 5, "More!A7: must be given, as text"),
     ("More", "A7", "cohorts.rso.duties.visit.lable", "More!B7: cohorts.rso.duties.visit.lable: unknown setting"),
     ("Unit", "B7", None, "Unit!B7: Title: must be given"),
     ("Unit", "B9", "next year", 'Unit!B9: First month projected: must be a date such as 2024-09-30 or 30/09/2024, got "next year"'),
@@ -231,7 +244,17 @@ def sound() -> bytes:
     return altered(without_ranges)
 
 
-@pytest.mark.parametrize(("sheet", "cell", "value", "must"), BROKEN, ids=range(len(BROKEN)))
+FIRST = {sheet: n for n, (sheet, *_) in reversed(list(enumerate(BROKEN)))}
+"""The first of each sheet; a quick look leaves out the others."""
+
+
+@pytest.mark.parametrize(
+    ("sheet", "cell", "value", "must"),
+    [
+        pytest.param(*one, id=str(n), marks=() if n in FIRST.values() else pytest.mark.slow)
+        for n, one in enumerate(BROKEN)
+    ],
+)
 def test_what_is_wrong_is_named_by_sheet_and_cell(
     sheet: str, cell: str, value: Any, must: str, sound: bytes
 ) -> None:
@@ -246,7 +269,12 @@ def test_what_is_wrong_is_named_by_sheet_and_cell(
     assert must in str(told.value)
 
 
-@pytest.mark.parametrize("sheet", ["Unit", "Cohorts", "Tiers", "Duties", "Teams", "Grades"])
+RENAMED = ("Cohorts", "Tiers", "Duties", "Teams", "Grades")
+
+
+@pytest.mark.parametrize(
+    "sheet", ["Unit", *(pytest.param(sheet, marks=pytest.mark.slow) for sheet in RENAMED)]
+)
 def test_a_sheet_that_was_renamed_is_asked_for(sheet: str, sound: bytes) -> None:
     def change(book: Any) -> None:
         book[sheet].title = f"{sheet} 2"
@@ -295,11 +323,15 @@ def sound_parts() -> dict[str, bytes]:
         return {name: opened.read(name) for name in opened.namelist()}
 
 
-HOSTILE: list[tuple[Callable[[], bytes], str]] = [
+HOSTILE: list[Any] = [
     (lambda: b"PK\x03\x04 not a workbook", "must be a sound XLSX workbook"),
     (lambda: filled()[:5000], "must be a sound XLSX workbook"),
     (lambda: archive({"a.xml": b"<a/>"}), "must be a sound XLSX workbook"),
-    (lambda: archive({**sound_parts(), "x.bin": b"0" * 350_000_000}), "must unpack to at most"),
+    pytest.param(
+        lambda: archive({**sound_parts(), "x.bin": b"0" * 350_000_000}),
+        "must unpack to at most",
+        marks=pytest.mark.slow,
+    ),
     (lambda: archive({**sound_parts(), "x.bin": b"0" * 50_000_000}), "hundreds of times its size"),
     (lambda: archive({f"{n}.xml": b"" for n in range(3000)}), "at most 2000 parts"),
     (

@@ -5,18 +5,35 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-import streamlit as st
-
-from capacity.app import assumed, download, frame, money, sized, what_if, where
-
 ICON = str(Path(__file__).with_name("icon.svg"))  # a named icon would be asked of the internet
 STYLE = Path(__file__).with_name("style.css")
 
 
 def main() -> None:
     """Open the pages."""
+    # Here, so that what a worker needs of this package does not bring all of the pages with it.
+    import streamlit as st
+
+    from capacity.app import door
+
     st.set_page_config(page_title="Capacity", page_icon=ICON, layout="wide")
     st.html(STYLE)
+    door.let_in()
+    # After the server has started: what the pages keep is kept by it.
+    from capacity.app import (
+        assumed,
+        compared,
+        frame,
+        money,
+        ours,
+        paper,
+        sized,
+        sure,
+        what_if,
+        where,
+        working,
+    )
+
     pages = [
         (
             "where-we-are",
@@ -31,14 +48,22 @@ def main() -> None:
             partial(frame.around, what_if.show, what_if.levers_alone),
         ),
         ("team-size", "Team size", ":material/groups:", partial(frame.around, sized.show)),
+        ("how-sure", "How sure", ":material/casino:", partial(frame.around, sure.show)),
         ("money", "Money", ":material/payments:", partial(frame.around, money.show)),
+        ("compare", "Compare", ":material/balance:", partial(frame.around, compared.show)),
+        (
+            "our-figures",
+            "Our figures",
+            ":material/edit_note:",
+            partial(frame.around, ours.show, ours.alone),
+        ),
         (
             "assumptions",
             "Assumptions",
             ":material/fact_check:",
             partial(frame.around, assumed.show),
         ),
-        ("download", "Download", ":material/download:", partial(frame.around, download.show)),
+        ("report", "Report", ":material/description:", partial(frame.around, paper.show)),
     ]
     st.navigation(
         [
@@ -47,3 +72,4 @@ def main() -> None:
         ],
         position="top",
     ).run()
+    working.make_ready()

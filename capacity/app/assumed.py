@@ -70,9 +70,9 @@ def show(view: View) -> None:
         shown=named if named["from"].any() else named.drop(columns="from"),
         columns={
             "what": st.column_config.TextColumn("What", width="large"),
-            "value": small("Value", format="plain", width="small"),
-            "low": small("Low", format="plain", width="small"),
-            "high": small("High", format="plain", width="small"),
+            "value": small("Value", format="%.10g", width="small"),
+            "low": small("Low", format="%.10g", width="small"),
+            "high": small("High", format="%.10g", width="small"),
             "unit": "Unit",
             "kind": "Rests on",
             "source": st.column_config.TextColumn("Source", width="medium"),

@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 from altair.utils.schemapi import debug_mode
 
-from capacity.app import levers, parts, results, state, words
+from capacity.app import levers, parts, results, state, words, working
 from capacity.app.levers import Lever
 from capacity.app.parts import shown_as_is
 from capacity.app.results import Result
@@ -100,16 +100,22 @@ def around(show: Page, otherwise: Callable[[Scenario], None] | None = None) -> N
 
 
 def _view(base: Scenario) -> View:
-    what_if, fixed = state.what_if(), not state.team()
-    with _progress(fixed):
-        baseline = results.result_of(base, WhatIf(), fixed=fixed) if what_if else None
-        return View(base, what_if, results.result_of(base, what_if, fixed=fixed), baseline)
-
-
-def _progress(fixed: bool) -> Any:
-    """Return what tells a person to wait."""
-    words_ = "Projecting today's posts …" if fixed else "Working out the least-cost team …"
-    return st.spinner(words_, show_time=not fixed)
+    """Return the plans of today's posts or, where asked for and not stopped, of the team too."""
+    what_if = state.what_if()
+    with st.spinner("Projecting today's posts …"):
+        baseline = results.result_of(base, WhatIf()) if what_if else None
+        found = results.result_of(base, what_if)
+    if state.team():
+        if st.session_state.get("work out here"):  # asked for anew, after it was stopped
+            working.try_again()
+        sized = results.sized_of(base, what_if)
+        sized_before = (
+            results.sized_of(base, WhatIf(), "the baseline's") if what_if and sized else None
+        )
+        if sized and (sized_before or not what_if):
+            return View(base, what_if, sized, sized_before)
+        st.caption("Until the team is worked out, the pages show today's posts.")
+    return View(base, what_if, found, baseline)
 
 
 def _base() -> Scenario | None:
@@ -223,10 +229,15 @@ def _team() -> None:
     st.toggle(
         "Work out the team",
         key="work out",
-        on_change=lambda: state.work_out(st.session_state["work out"]),
+        on_change=_work_out,
         help="Finds the least-cost team that keeps every standard. Takes some seconds, and again "
-        "after each change while it is on.",
+        "after each change while it is on. It can be stopped.",
     )
+
+
+def _work_out() -> None:
+    state.work_out(st.session_state["work out"])
+    working.try_again()
 
 
 def _asides(base: Scenario) -> None:

@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Literal, Union, get_args, get_origin
 
-from capacity.catalogue import declared_at
+from capacity.catalogue import declared_at, range_at
 from capacity.reading.naming import dotted, value_at
 from capacity.reading.scenario import Scenario
 from capacity.reading.toml_lines import Keys
@@ -231,7 +231,7 @@ def _lever(scenario: Scenario, path: Keys) -> Lever | None:
         return None
     name = dotted(tree, path)
     value, given = _typed_at(tree, name)
-    kind, limits, choices = _kind_of(field)
+    kind, limits, choices = _kind_of(path, field)
     if kind is None or (path[0] == "standards" and path[2] in _RULES and not given):
         return None
     if path[0] == "standards" and path[2] == "judged" and "duty" not in at(tree, table):
@@ -310,9 +310,9 @@ def _field_of(path: Keys) -> Any:
     return None
 
 
-def _kind_of(field: Any) -> tuple[Kind | None, Range | None, tuple[str, ...]]:
+def _kind_of(path: Keys, field: Any) -> tuple[Kind | None, Range | None, tuple[str, ...]]:
     """Return what widget a declaration asks for, its range and its choices."""
-    limits = next((one for one in _inside(field) if isinstance(one, Range)), None)
+    limits = range_at(path)
     if limits is not None:
         return "number", limits, ()
     bare = [one for one in _options(field.annotation) if one is not types.NoneType]
@@ -328,16 +328,6 @@ def _kind_of(field: Any) -> tuple[Kind | None, Range | None, tuple[str, ...]]:
 def _options(annotation: Any) -> list[Any]:
     union = get_origin(annotation) in (Union, types.UnionType)
     return list(get_args(annotation)) if union else [annotation]
-
-
-def _inside(field: Any) -> Iterator[Any]:
-    """Yield what constrains a declaration, however deep its type holds it."""
-    yield from (getattr(one, "func", one) for one in field.metadata)
-    waiting = [field.annotation]
-    while waiting:
-        kind = waiting.pop(0)
-        yield from (getattr(one, "func", one) for one in getattr(kind, "__metadata__", ()))
-        waiting += list(get_args(kind))
 
 
 # Words -------------------------------------------------------------------------------------

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Iterator
+from dataclasses import asdict, replace
 
 import pandas as pd
 import streamlit as st
 
 from capacity import charts
-from capacity.app import parts, sized
+from capacity.app import parts, results, sized
+from capacity.app import saved as kept_
 from capacity.app.frame import View
+from capacity.app.working import worked_out
+from capacity.charts import options as pictures
+from capacity.plan import Option
 from capacity.results.tables import TABLES
 from capacity.staffing import costs
+from capacity.why import explain, frontier
+from capacity.why.explain import Explanation
+from capacity.why.frontier import Point
+from capacity.wording import counted, listed, number, per_cent, pounds
 
 AMOUNTS = {
     "total_real": "Real cost",
@@ -47,20 +56,40 @@ def show(view: View) -> None:
         "Over the whole time. Cost is real and discounted, posts and overtime; joining costs and "
         "loans stand beside it. Duties of all kinds are counted alike."
     )
-    _options(view)
+    beside = st.container(key="options")
+    below = st.container(key="buying")
     st.subheader("For the budget", anchor=False)
     st.caption(
         "Part-year and full-year effect of posts that start or end in a year, recurring and "
         "one-off costs against today's posts, and who pays. Real prices."
     )
     _budget(view)
+    with beside:
+        if not _options(view) or view.plan.sized is None:
+            return
+    with below:
+        why = worked_out(
+            "Asking what each post and each budget buys …",
+            results.key_of(view.base, view.what_if),
+            explain.what_money_buys,
+            replace(view.plan, question=None),
+        )
+        if why is not None:
+            _buying(view, why)
+            _frontier(view, why)
 
 
-def _options(view: View) -> None:
-    """Show every way to staff beside the first, baseline and what-if."""
-    rows = costs.options_rows(
-        [(name, option.projection, option.costs) for name, _, _, option in view.shown.series()]
-    )
+# Options -----------------------------------------------------------------------------------
+
+
+def _options(view: View) -> bool:
+    """Show every way to staff beside the first, and the saved what-ifs; False while stopped."""
+    found = [(name, option) for name, _, _, option in view.shown.series()]
+    for name, option in _saved(view):
+        if option is None:
+            return False
+        found.append((name, option))
+    rows = costs.options_rows([(name, one.projection, one.costs) for name, one in found])
     parts.table(
         pd.DataFrame([asdict(row) for row in rows]),
         "options",
@@ -78,6 +107,108 @@ def _options(view: View) -> None:
             "people_events": parts.pounds("Loans paid for"),
         },
     )
+    kept = [one for one in kept_.kept() if one.scenario is not None]
+    foreign = [one.name for one in kept if one.rests_on != view.base.settings.title]
+    if kept and view.plan.sizing is not None:
+        st.caption(
+            "Saved what-ifs are planned as on *Compare*, to within 0.01 % of the least cost; the "
+            f"team in view to within {100 * view.plan.sizing.gap:.2f} %."
+        )
+    if foreign:
+        st.caption(parts.shown_as_is(f"Resting on another scenario: {listed(foreign)}."))
+    return True
+
+
+def _saved(view: View) -> Iterator[tuple[str, Option | None]]:
+    """Yield the saved what-ifs, each with its last way to staff; None while that is stopped."""
+    for one in kept_.kept():
+        if one.scenario is not None:
+            fixed = view.plan.sized is None
+            plan = kept_.planned(one.name, one.key, one.scenario, fixed=fixed)
+            whose = "today's posts" if fixed else "sized team"
+            yield f"{one.name}, {whose}", None if plan is None else plan.options[-1]
+
+
+# What money buys ---------------------------------------------------------------------------
+
+
+def _buying(view: View, why: Explanation) -> None:
+    """Show what each post buys, the best first."""
+    if not why.marginal_posts:
+        st.subheader("What each post buys", anchor=False)
+        st.caption("No grade of this scenario carries cases, so that there is no post to buy.")
+        return
+    parts.picture(pictures.bought(why.marginal_posts, view.plan), view.selections, view.stem)
+    st.caption(
+        "One post at a time, the best of those left first, from today's posts to the sized team "
+        "and a few past it. Work is done in today's order of priority, with overtime as today; "
+        "a supervisor comes when those added before ask for one. A post may buy no duty on time "
+        "and still be needed, for a caseload limit or for supervision."
+    )
+
+
+def _frontier(view: View, why: Explanation) -> None:
+    """Show what completion costs, and the most that a budget buys."""
+    if not why.frontier:
+        st.subheader("What completion costs", anchor=False)
+        st.caption("No standard of this scenario asks for a completion.")
+        return
+    known = [point for point in why.frontier if point.cost == point.cost]
+    standards = [
+        float(rule.completion.value)
+        for rule in view.plan.scenario.settings.standards
+        if rule.completion is not None
+    ]
+    place = st.container(key="frontier")
+    chosen = _budget_buys(view, why, known) if known else None
+    with place:
+        picture = pictures.frontier(why.frontier, standards, chosen)
+        parts.picture(picture, view.selections, view.stem)
+
+
+def _budget_buys(view: View, why: Explanation, known: list[Point]) -> Point:
+    """Let a person say a budget, and show the most that it buys."""
+    months = counted(view.plan.model.months, "month")
+    least, most = known[0].cost, known[-1].cost
+    budget = st.number_input(
+        f"A budget for {months} (£, discounted)",
+        min_value=0,
+        value=round(most / 1000) * 1000 + 1000,
+        step=50_000,
+        key=f"budget for {results.key_of(view.base, view.what_if)[:12]}",
+        help="For posts and overtime of all teams over the whole time, as the costs above: real "
+        "and discounted.",
+    )
+    chosen = frontier.bought_for(why.frontier, float(budget))
+    if chosen.cost != chosen.cost:
+        st.warning(
+            f"{pounds(float(budget))} buys none of these: even {per_cent(known[0].completion)} of "
+            f"everything that falls due, the other standards as they are, costs {pounds(least)}.",
+            icon=":material/savings:",
+        )
+    else:
+        spare = float(budget) - chosen.cost
+        rest = f", with {pounds(spare)} to spare" if spare >= 0.001 * budget else ""
+        st.success(
+            f"The most that {pounds(float(budget))} buys: completion of "
+            f"**{_share(chosen.completion)}** on every duty that a standard asks it of, with "
+            f"**{number(chosen.posts)} posts** at the end{rest}.",
+            icon=":material/savings:",
+        )
+    st.caption(
+        "Read off the line, between its points in proportion; without whole posts, so that a plan "
+        "in whole posts costs a little more. All other standards stay as they are."
+    )
+    return chosen
+
+
+def _share(share: float) -> str:
+    """Return a share to a tenth of a point, as the frontier has it between whole points."""
+    text = f"{100 * share:.1f}".removesuffix(".0")
+    return f"{text}\N{NO-BREAK SPACE}%"
+
+
+# The budget table --------------------------------------------------------------------------
 
 
 def _budget(view: View) -> None:

@@ -16,12 +16,16 @@ import streamlit as st
 from capacity import plan as plans
 from capacity.app.levers import Lever, levers
 from capacity.app.toml_text import WhatIf
+from capacity.app.working import worked_out
 from capacity.errors import ScenarioError
 from capacity.files.scenario_text import literal
 from capacity.plan import Plan
 from capacity.reading.scenario import Scenario, read
 from capacity.results import summary
 from capacity.why.headlines import Headlines, read_off
+
+LONGEST = 300.0
+"""Seconds that working out a team may take; far more than any scenario that comes with this."""
 
 
 def base(name: str, uploads: Mapping[str, str]) -> Scenario:
@@ -50,13 +54,24 @@ class Result:
         return cls(plan, said, summary.answer(said))
 
 
-def result_of(base_: Scenario, what_if: WhatIf, *, fixed: bool) -> Result:
-    """Return the plan of a scenario with its changes, and what it comes to.
+def result_of(base_: Scenario, what_if: WhatIf) -> Result:
+    """Return the plan of a scenario with its changes for today's posts, and what it comes to.
+
+    Shape: one result. Unit: see Plan. Source: docs/method.md. Raises: ScenarioError.
+    """
+    return _fixed(key_of(base_, what_if), base_, what_if)
+
+
+def sized_of(base_: Scenario, what_if: WhatIf, whose: str = "the") -> Result | None:
+    """Return the same with the least-cost team, worked out in view; None while that is stopped.
 
     Shape: one result. Unit: see Plan. Source: docs/method.md. Raises: ScenarioError, SolverError.
     """
-    run = _fixed if fixed else _sized
-    return run(key_of(base_, what_if), base_, what_if)
+    key = key_of(base_, what_if)
+    scenario = result_of(base_, what_if).plan.scenario
+    words = f"Working out {whose} least-cost team …"
+    plan = worked_out(words, key, plans.run, scenario, seconds=LONGEST)
+    return None if plan is None else _said(key, plan)
 
 
 def key_of(base_: Scenario, what_if: WhatIf) -> str:
@@ -64,9 +79,10 @@ def key_of(base_: Scenario, what_if: WhatIf) -> str:
 
     Shape: scalar. Unit: none. Source: none. Raises: nothing.
     """
-    parts = [file.sha256 for file in base_.files]
-    parts += [f"{name}={_text(value)}" for name, value in what_if.values.items()]
-    parts += [f"{name}+{literal(item)}" for name, item in what_if.added]
+    # Names are in results too: one person's must not be shown for another's equal file.
+    parts = [f"{file.sha256} {literal(file.name)}" for file in base_.files]
+    parts += [f"{literal(name)}={_text(value)}" for name, value in what_if.values.items()]
+    parts += [f"{literal(name)}+{literal(item)}" for name, item in what_if.added]
     return hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()
 
 
@@ -79,9 +95,9 @@ def _fixed(key: str, _base: Scenario, _what_if: WhatIf) -> Result:
     return Result.of(plans.run(_what_if.applied_to(_base), fixed=True))
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _sized(key: str, _base: Scenario, _what_if: WhatIf) -> Result:
-    return Result.of(plans.run(_what_if.applied_to(_base)))
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _said(key: str, _plan: Plan) -> Result:
+    return Result.of(_plan)
 
 
 def levers_of(base_: Scenario) -> tuple[Lever, ...]:
@@ -116,14 +132,10 @@ def effect(base_: Scenario, what_if: WhatIf, alone: WhatIf, rest: WhatIf) -> str
     Source: the plans of today's posts. Raises: nothing.
     """
     try:
-        words = _difference(
-            result_of(base_, WhatIf(), fixed=True).plan, result_of(base_, alone, fixed=True).plan
-        )
+        words = _difference(result_of(base_, WhatIf()).plan, result_of(base_, alone).plan)
         if not words or rest == WhatIf():
             return words
-        return _difference(
-            result_of(base_, rest, fixed=True).plan, result_of(base_, what_if, fixed=True).plan
-        )
+        return _difference(result_of(base_, rest).plan, result_of(base_, what_if).plan)
     except ScenarioError:
         return ""
 

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from capacity import charts
-from capacity.app import parts, state, where
+from capacity.app import explained, parts, state, where
 from capacity.app.frame import View
 from capacity.app.parts import Tile, shown_as_is
 from capacity.engine.model import Model
@@ -16,7 +16,7 @@ from capacity.wording import counted, month, number, pounds
 
 
 def show(view: View) -> None:
-    """Show the page."""
+    """Show the page: what the plan itself says first, then what has to be worked out."""
     st.header("Team size", anchor=False)
     if view.plan.sized is None:
         offer("How many officers are needed, in which year and grade, and what would they keep?")
@@ -30,12 +30,25 @@ def show(view: View) -> None:
         st.subheader("What cannot be kept", anchor=False)
         for words in lost:
             st.markdown(f"- {shown_as_is(words)}")
+    top = st.container(key="fixes")
     parts.picture(charts.posts(view.shown), view.selections, view.stem)
     _by_grade(view)
     _standards(view, said.today, said.sized)
     team = _pick_team(view)
     parts.picture(charts.people(view.shown, team), view.selections, view.stem)
+    below = st.container(key="why")
     st.caption(shown_as_is(_proof(view)))
+    with top if lost else below:
+        why = explained.why_of(view)
+    if why is None:
+        return
+    if lost:
+        with top:
+            explained.offered_fixes(view, why)
+    with below:
+        explained.reasons(view, why, team)
+        explained.dates(view, why)
+        explained.prices(view, why)
 
 
 def offer(question: str) -> None:

@@ -6,8 +6,8 @@ opens, and written on every run.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import streamlit as st
@@ -18,7 +18,27 @@ from capacity.reading.scenario import shipped
 FIRST = "norfolk-2024"
 """The scenario shown to someone who has chosen none."""
 
+MOST_SAVED = 5
+"""What-ifs that a session keeps: more lines than these cannot be told apart in a chart."""
+
+LONGEST_NAME = 40
+"""Letters of the name of a saved what-if."""
+
 _SCENARIO, _WHAT_IF, _TEAM, _UPLOADS = "scenario", "what_if", "team", "uploads"
+_SAVED = "saved"
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A what-if kept under a name, with the files that its scenario needs.
+
+    Shape: see its parts. Unit: as typed. Source: the person at the screen. Raises: nothing.
+    """
+
+    name: str
+    scenario: str
+    files: Mapping[str, str]  # uploaded ones, as they were when it was saved
+    what_if: WhatIf
 
 
 def begin() -> None:
@@ -122,6 +142,60 @@ def take_back(place: int) -> None:
 def undo_all() -> None:
     """Undo every change."""
     _keep(WhatIf())
+
+
+# What is saved -----------------------------------------------------------------------------
+
+
+def saved() -> tuple[Saved, ...]:
+    """Return the saved what-ifs, in the order in which they were saved."""
+    return cast("tuple[Saved, ...]", st.session_state.get(_SAVED, ()))
+
+
+def save(name: str) -> str:
+    """Keep what is in view under a name; return what is wrong, empty where nothing is."""
+    if len(saved()) >= MOST_SAVED:
+        return f"{MOST_SAVED} what-ifs are saved, which is the most. Remove one, then save this."
+    wrong = _wrong_name(name, saved())
+    if not wrong:
+        files = uploads() if scenario() in uploads() else {}
+        one = Saved(name.strip(), scenario(), dict(files), what_if())
+        st.session_state[_SAVED] = (*saved(), one)
+    return wrong
+
+
+def rename(old: str, name: str) -> str:
+    """Give a saved what-if another name; return what is wrong, empty where nothing is."""
+    others = [one for one in saved() if one.name != old]
+    wrong = _wrong_name(name, others)
+    if not wrong:
+        st.session_state[_SAVED] = tuple(
+            replace(one, name=name.strip()) if one.name == old else one for one in saved()
+        )
+    return wrong
+
+
+def forget(name: str) -> None:
+    """Remove a saved what-if."""
+    st.session_state[_SAVED] = tuple(one for one in saved() if one.name != name)
+
+
+def load(name: str) -> None:
+    """Take a saved what-if back into view, with its scenario as it was."""
+    for one in saved():
+        if one.name == name:
+            st.session_state[_UPLOADS] = {**uploads(), **one.files}
+            st.session_state[_SCENARIO] = one.scenario
+            st.session_state[_WHAT_IF] = one.what_if
+
+
+def _wrong_name(name: str, others: Iterable[Saved]) -> str:
+    """Return what is wrong with a name."""
+    if not name.strip():
+        return "Give it a name first."
+    if name.strip().casefold() in {one.name.casefold() for one in others}:
+        return f"“{name.strip()}” is there already. Choose another name, or remove that one."
+    return ""
 
 
 def held(key: str, otherwise: Any) -> Any:

@@ -14,6 +14,9 @@ from capacity.app.frame import View
 from capacity.app.levers import GROUPS, POSTS, Group, Lever, month_words
 from capacity.app.parts import shown_as_is
 from capacity.reading.scenario import Scenario
+from capacity.why import headlines
+from capacity.why.headlines import Service
+from capacity.wording import inside, listed, plural
 
 PRESETS = {
     "Maternity leave": -1.0,
@@ -257,6 +260,7 @@ def _effects(view: View) -> None:
     service = where.pick_duty(view, view.said.today)
     shown = view.shown
     if service is not None:
+        _untouched(view, service)
         measure = where.pick_measure()
         group, duty = service.group, service.duty
         for picture in (
@@ -269,3 +273,19 @@ def _effects(view: View) -> None:
         model = view.plan.model
         team = model.teams[model.team_of_cohort[model.cohorts.index(cohort)]]
         parts.picture(charts.left_undone(shown, team), view.selections, view.stem)
+
+
+def _untouched(view: View, service: Service) -> None:
+    """Say so where nothing that is changed reaches the duty in view, and what it does reach."""
+    if view.baseline is None:
+        return
+    found = headlines.moved(view.baseline.said, view.said)
+    if (service.group, service.duty) in {(one.group, one.duty) for one in found}:
+        return
+    others = [f"{plural(inside(one.duty_label))} ({inside(one.cohort_label)})" for one in found]
+    rest = f" It does change {listed(others)}: choose one above." if others else ""
+    label = f"{plural(inside(service.duty_label))} ({inside(service.cohort_label)})"
+    st.info(
+        shown_as_is(f"What is changed makes no difference to {label}.{rest}"),
+        icon=":material/info:",
+    )

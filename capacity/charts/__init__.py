@@ -202,6 +202,14 @@ def posts(shown: Shown) -> Picture:
     return Picture("posts", title, chart, _without_role(table))
 
 
+def levels(shown: Shown, group: str, duty: str, measure: str) -> Sequence[Level]:
+    """Return the standards on a measure of a duty, as drawn, each level once.
+
+    Shape: one a standard and level. Unit: of the measure. Source: the scenario. Raises: nothing.
+    """
+    return _duty_levels(shown, group, duty, measure)
+
+
 # Words -------------------------------------------------------------------------------------
 
 
@@ -269,7 +277,8 @@ def _duty_levels(shown: Shown, group: str, duty: str, measure: str) -> Sequence[
     model, found = shown.model, {}
     mine = set(frames.rows_of(model, group, duty))
     for rule in model.rules.duties:
-        if rule.row in mine and rule.measure == measure:
+        begins = rule.first < model.months
+        if begins and rule.row in mine and rule.measure == measure:
             value = _central(rule)
             size = number(value) if measure == "outstanding" else per_cent(value)
             words = f"{rule.name}: {size} in each tier"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -27,6 +28,19 @@ LOOK: Mapping[Role, tuple[str, list[int]]] = {
     "sized": (BLUE, [1, 0]),
 }
 """Colour and dashes of each series."""
+
+OPTIONS: Sequence[tuple[str, list[int]]] = (
+    (GREY, [6, 4]),
+    (BLUE, [1, 0]),
+    (VERMILLION, [8, 3]),
+    (GREEN, [3, 3]),
+    (PURPLE, [12, 3, 3, 3]),
+    (ORANGE, [2, 2]),
+)
+"""Colour and dashes of options side by side: the baseline's first."""
+
+COLUMNS = alt.ExprRef("width < 300 ? 1 : width < 520 ? 2 : 4")
+"""Columns of a legend, by the width that there is: a legend that is cut off says nothing."""
 
 LAYERS = [VERMILLION, ORANGE, SKY, BLUE, GREEN, PURPLE, GREY]
 """Colours of what is stacked, most pressing first."""
@@ -62,12 +76,19 @@ class Axis:
     top: float | None = None
 
 
-def lines(frame: pd.DataFrame, axis: Axis, levels: Sequence[Level] = ()) -> Drawn:
+def lines(
+    frame: pd.DataFrame,
+    axis: Axis,
+    levels: Sequence[Level] = (),
+    looks: Mapping[Any, tuple[str, list[int]]] = LOOK,
+    columns: int | alt.ExprRef = COLUMNS,
+) -> Drawn:
     """Draw a measure by month, one line a series, and the levels to be kept.
 
-    Shape: one chart. Unit: of the axis. Source: none. Raises: nothing.
+    `looks`: colour and dashes of each role; `columns`: of the legend. Shape: one chart. Unit: of
+    the axis. Source: none. Raises: nothing.
     """
-    colour, dash = _looks(frame, "stroke")
+    colour, dash = _looks(frame, "stroke", looks, columns)
     table = frame[["month", "series", axis.column]].dropna()
     base = alt.Chart(table).encode(x=_month_axis(), y=_y(axis), color=colour)
     drawn: list[alt.Chart | Drawn] = [
@@ -134,25 +155,30 @@ def bars(frame: pd.DataFrame, axis: Axis) -> Drawn:
 # Parts -------------------------------------------------------------------------------------
 
 
-def _looks(frame: pd.DataFrame, symbol: str) -> tuple[alt.Color, alt.StrokeDash]:
+def _looks(
+    frame: pd.DataFrame,
+    symbol: str,
+    of_role: Mapping[Any, tuple[str, list[int]]] = LOOK,
+    columns: int | alt.ExprRef = COLUMNS,
+) -> tuple[alt.Color, alt.StrokeDash]:
     """Return colours and dashes of the series that there are."""
     found = frame[["series", "role"]].drop_duplicates()
     names = found["series"].tolist()
-    looks = [LOOK[role] for role in found["role"]]
+    looks = [of_role[role] for role in found["role"]]
     colours = alt.Scale(domain=names, range=[colour for colour, _ in looks])
     dashes = alt.Scale(domain=names, range=[dash for _, dash in looks])
     return (
-        alt.Color("series:N", scale=colours, legend=_legend(symbol)),
-        alt.StrokeDash("series:N", scale=dashes, legend=_legend(symbol)),
+        alt.Color("series:N", scale=colours, legend=_legend(symbol, columns)),
+        alt.StrokeDash("series:N", scale=dashes, legend=_legend(symbol, columns)),
     )
 
 
-def _legend(symbol: str) -> alt.Legend:
+def _legend(symbol: str, columns: int | alt.ExprRef = COLUMNS) -> alt.Legend:
     return alt.Legend(
         title=None,
         orient="top",
         direction="horizontal",
-        columns=4,
+        columns=columns,
         labelLimit=0,
         symbolSize=300 if symbol == "stroke" else 120,
         symbolType=symbol,

@@ -169,6 +169,7 @@ class _Run:
             *(len(a) for a in (caseload.cases, demand.teams, workforce.own_hours, duties.hours)),
             *(len(a) for a in (duties.access, duties.lapsing, self.overtime_most)),
             *(len(a) for rule in model.lending for a in (rule.max_share, rule.efficiency)),
+            *(np.size(rule.level) for rule in model.rules.duties if duties.standards_first),
         )
         if len(self.clocks.done_ago) < self.draws:  # only hours differ between draws
             self.clocks = renewal.repeated(self.clocks, self.draws)

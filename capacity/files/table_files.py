@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,19 +18,18 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from capacity.errors import Problem, TableError
+from capacity.limits import (
+    LARGEST_BOOK,
+    LARGEST_TABLE,
+    LARGEST_UNPACKED,
+    MOST_CELLS,
+    MOST_CELLS_OF_SHEET,
+    MOST_COLUMNS,
+    MOST_FILES_IN_BOOK,
+    MOST_ROWS,
+    MOST_UNPACKED_TIMES,
+)
 
-LARGEST_FILE = 200_000_000
-"""Bytes of a CSV file; a row for every case in the country is a tenth of it."""
-LARGEST_BOOK = 30_000_000
-"""Bytes of an XLSX file."""
-LARGEST_UNPACKED = 300_000_000
-"""Bytes of everything in an XLSX file, unpacked."""
-MOST_UNPACKED_TIMES = 200
-"""How much larger a part of an XLSX file may be unpacked, if it is large at all."""
-MOST_PARTS = 2_000
-MOST_ROWS = 2_000_000
-MOST_COLUMNS = 500
-MOST_CELLS = 20_000_000
 FORMULA = "must be a value, not a formula: copy it and paste values only"
 
 
@@ -78,8 +78,15 @@ def read_table(path: str | Path) -> Sheet:
 
     Shape: see Sheet. Unit: as typed. Source: the file. Raises: TableError.
     """
-    name = Path(path).name
-    content = fetch(path)
+    return table_of(Path(path).name, fetch(path))
+
+
+def table_of(name: str, content: bytes) -> Sheet:
+    """Return the table of the bytes of a CSV file, or of the first sheet of an XLSX file.
+
+    Shape: see Sheet. Unit: as typed. Source: the file. Raises: TableError.
+    """
+    _check_kind(name, content)
     if content[:4] == b"PK\x03\x04":
         with workbook(name, content) as book:
             found = _of_sheet(name, book.worksheets[0])
@@ -96,17 +103,22 @@ def fetch(path: str | Path) -> bytes:
     name = Path(path).name
     try:
         with Path(path).open("rb") as file:
-            content = file.read(LARGEST_FILE + 1)
+            content = file.read(LARGEST_TABLE + 1)
     except (OSError, ValueError) as error:
         why = (getattr(error, "strerror", None) or "no such file").lower()
         refuse(name, f"cannot be read: {why}")
-    if len(content) > LARGEST_FILE:
-        refuse(name, f"must be at most {LARGEST_FILE // 1_000_000} MB")
+    if len(content) > LARGEST_TABLE:
+        refuse(name, f"must be at most {LARGEST_TABLE // 1_000_000} MB")
+    _check_kind(name, content)
+    return content
+
+
+def _check_kind(name: str, content: bytes) -> None:
+    """Refuse what is empty, and spreadsheets of the kind before XLSX."""
     if not content.strip():
         refuse(name, "must not be empty")
     if content[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
         refuse(name, "must be CSV or XLSX: this is an old or an encrypted Excel file")
-    return content
 
 
 def refuse(name: str, must: str, line: int | None = None) -> NoReturn:
@@ -123,13 +135,22 @@ def refuse(name: str, must: str, line: int | None = None) -> NoReturn:
 def _of_csv(name: str, content: bytes) -> Sheet:
     """Return the table of a CSV text."""
     text = _decoded(name, content)
+    if not text.strip():  # blanks that only text has
+        refuse(name, "must not be empty")
     separator = _separator(name, text)
+    rows, count = [], 0
     try:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-        rows = list(reader)
+        for row in reader:
+            rows.append(row)
+            count += len(row)
+            if count > MOST_CELLS:
+                refuse(name, f"must have at most {MOST_CELLS:,} cells", reader.line_num)
+            if len(rows) > MOST_ROWS:
+                refuse(name, f"must have at most {MOST_ROWS:,} rows", reader.line_num)
     except csv.Error as error:
         refuse(name, f"must be valid CSV: {error}", reader.line_num)
-    start = next(n for n, row in enumerate(rows) if any(cell.strip() for cell in row))
+    start = next((n for n, row in enumerate(rows) if any(cell.strip() for cell in row)), 0)
     header = tuple(cell.strip() for cell in rows[start])
     while header and not header[-1]:
         header = header[:-1]
@@ -203,21 +224,38 @@ def _check_parts(name: str, content: bytes) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             parts = archive.infolist()
-            if len(parts) > MOST_PARTS:
-                refuse(name, f"must have at most {MOST_PARTS} parts")
+            if len({part.filename for part in parts}) < len(parts):
+                refuse(name, "must not have two parts of one name")
+            if len(parts) > MOST_FILES_IN_BOOK:
+                refuse(name, f"must have at most {MOST_FILES_IN_BOOK} parts")
             if sum(part.file_size for part in parts) > LARGEST_UNPACKED:
                 refuse(name, f"must unpack to at most {LARGEST_UNPACKED // 1_000_000} MB")
             for part in parts:
+                if part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                    refuse(name, "must be packed as spreadsheets are")
                 packed = max(1, part.compress_size)
                 if part.file_size > 5_000_000 and part.file_size / packed > MOST_UNPACKED_TIMES:
                     refuse(name, "must not unpack to hundreds of times its size")
-                if part.filename.endswith((".xml", ".rels")):
-                    with archive.open(part) as opened:
-                        head = opened.read(4096).replace(b"\0", b"").upper()
-                    if b"<!DOCTYPE" in head or b"<!ENTITY" in head:
-                        refuse(name, "must not define entities")
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
+                if _defines_entities(archive, part):
+                    refuse(name, "must not define entities")
+    except TableError:
+        raise
+    except Exception as error:  # zipfile raises whatever its parts raise
         raise TableError([Problem(name, None, "", "must be a sound XLSX workbook")]) from error
+
+
+def _defines_entities(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
+    """Return whether a part is XML that defines entities, wherever in it that stands."""
+    if not part.filename.lower().endswith((".xml", ".rels", ".vml")):
+        return False
+    with archive.open(part) as opened:
+        before = b""
+        while piece := opened.read(1 << 20):
+            here = before + piece.replace(b"\0", b"").upper()
+            if b"<!DOCTYPE" in here or b"<!ENTITY" in here:
+                return True
+            before = here[-10:]
+    return False
 
 
 def cells(name: str, sheet: Any, most_rows: int = MOST_ROWS) -> list[tuple[int, list[Any]]]:
@@ -234,8 +272,9 @@ def cells(name: str, sheet: Any, most_rows: int = MOST_ROWS) -> list[tuple[int, 
             count += len(row)
             if number > most_rows:
                 refuse(name, f"{sheet.title} must have at most {most_rows:,} rows")
-            if count > MOST_CELLS:
-                refuse(name, f"{sheet.title} must have at most {MOST_CELLS:,} cells")
+            if count > MOST_CELLS_OF_SHEET:
+                must = f"must have at most {MOST_CELLS_OF_SHEET:,} cells; save larger ones as CSV"
+                refuse(name, f"{sheet.title} {must}")
             values = [_value(cell) for cell in row]
             if any(value is not None for value in values):
                 found.append((number, values))
@@ -245,6 +284,24 @@ def cells(name: str, sheet: Any, most_rows: int = MOST_ROWS) -> list[tuple[int, 
         must = f"{sheet.title} must be a sound sheet"
         raise TableError([Problem(name, None, "", must)]) from error
     return found
+
+
+CALCULATED = ("=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠")
+"""First letters of a cell that a spreadsheet may take for a formula."""
+
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+
+
+def as_text(cell: Any) -> Any:
+    """Return a cell of a CSV file that a spreadsheet takes for text, never for a formula.
+
+    A text that begins like a formula gets an apostrophe before it; numbers stay as they are.
+    Shape: scalar. Unit: as given. Source: docs/security.md. Raises: nothing.
+    """
+    if not isinstance(cell, str):
+        return cell
+    text = cell.replace("\r\n", "\n").replace("\r", "\n")  # which CSV would end the row with
+    return f"'{text}" if text.startswith(CALCULATED) and not _NUMBER.fullmatch(text) else text
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,6 @@ def backtest(
     scenario: Scenario,
     history: History,
     fit: Sequence[str],
-    *,
     horizon: int = HORIZON,
     least: int = LEAST_MONTHS,
     every: int = 1,

@@ -61,7 +61,7 @@ class Calibration:
 
 
 def calibrate(
-    scenario: Scenario, history: History, fit: Sequence[str], *, hold_out: int | None = None
+    scenario: Scenario, history: History, fit: Sequence[str], hold_out: int | None = None
 ) -> Calibration:
     """Return settings fitted to monthly history by least squares, and what can be said of them.
 

@@ -140,8 +140,8 @@ def _held_out(found: Calibration) -> None:
         rows.append(
             [
                 series_name(one.series),
-                _error(measure, one.projected),
-                *(_error(measure, one.naive[name]) for name in NAIVE),
+                error_of(measure, one.projected),
+                *(error_of(measure, one.naive[name]) for name in NAIVE),
             ]
         )
     headings = [("Figure", False), ("Model", True)]
@@ -150,8 +150,11 @@ def _held_out(found: Calibration) -> None:
     table(f"Mean error over the last {count}, held out", headings, rows)
 
 
-def _error(measure: str, value: float | None) -> str:
-    """Return an error: points for shares."""
+def error_of(measure: str, value: float | None) -> str:
+    """Return an error as people read it: points for shares.
+
+    Shape: scalar. Unit: as given. Source: none. Raises: nothing.
+    """
     if value is None:
         return ""
     return f"{100 * value:.1f} points" if measure in SHARES else f"{value:.1f}"
@@ -177,7 +180,7 @@ def show_backtest(found: Backtest) -> None:
         if one.measure in wanted and one.horizon in SHOWN_HORIZONS:
             names = ("projected", "corrected", "last_value", "straight_line")
             values = [getattr(one, name) for name in (*names, "same_month_last_year")]
-            shown = [_error(one.measure, value) for value in values]
+            shown = [error_of(one.measure, value) for value in values]
             rows.append([one.measure, f"{one.horizon}", f"{one.forecasts}", *shown])
     headings = [("Figure", False), ("Months ahead", True), ("Forecasts", True), ("Model", True)]
     headings += [("Model, corrected", True), ("Last value", True), ("Straight line", True)]
@@ -252,19 +255,11 @@ def diff_of(found: Calibration, place: str | Path | None) -> str:
     scenario = found.scenario
     tree: dict[str, Any] = {"extends": extended_from(scenario, place)}
     tree["title"] = f"{scenario.settings.title[:150]}, fitted"
-    months = sorted({one.figure.month for one in found.compared if one.use == "fitted"})
-    note = f"{found.history}, {months[0]} to {months[-1]}"
+    values = values_of(found)
     gone: list[str] = []
     items: dict[str, list[Any]] = {}
     for one in found.settings:
-        value = {
-            "value": one.value,
-            "low": min(one.low, one.value),
-            "high": max(one.high, one.value),
-            "source": "fitted",
-            "note": note,
-        }
-        path = one.spot.path
+        value, path = values[one.spot.name], one.spot.path
         if isinstance(path[1], int):
             name = one.spot.name.rpartition(".")[0]
             gone.append(name)
@@ -280,6 +275,25 @@ def diff_of(found: Calibration, place: str | Path | None) -> str:
     heading = [f"Fitted by capacity {__version__} to {found.history}."]
     heading += [f"Cannot be trusted by itself: {doubt}." for doubt in found.doubts]
     return text_of({**tree, **items}, heading)
+
+
+def values_of(found: Calibration) -> dict[str, dict[str, Any]]:
+    """Return the fitted values by dotted name, each with its range and what it rests on.
+
+    Shape: one a setting. Unit: as the settings. Source: the fit. Raises: nothing.
+    """
+    months = sorted({one.figure.month for one in found.compared if one.use == "fitted"})
+    note = f"{found.history}, {months[0]} to {months[-1]}"
+    return {
+        one.spot.name: {
+            "value": one.value,
+            "low": min(one.low, one.value),
+            "high": max(one.high, one.value),
+            "source": "fitted",
+            "note": note,
+        }
+        for one in found.settings
+    }
 
 
 def extended_from(scenario: Scenario, place: str | Path | None) -> str:

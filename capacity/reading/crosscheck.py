@@ -7,10 +7,19 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from difflib import get_close_matches
 
+from capacity.limits import (
+    LONGEST_INTERVAL,
+    MOST_GRADE_MONTHS,
+    MOST_ITEMS,
+    MOST_LINKED,
+    MOST_PARTS,
+    MOST_ROW_MONTHS,
+    strange,
+)
 from capacity.reading.naming import LISTS, names, unknown
 from capacity.reading.references import NEAR, references
 from capacity.reading.toml_lines import Keys
-from capacity.reading.tree import Finding, Table, as_typed, leaves
+from capacity.reading.tree import Finding, Table, as_typed, leaves, texts
 from capacity.reading.validating import Reading
 from capacity.settings import (
     EVERY_TIER,
@@ -21,15 +30,6 @@ from capacity.settings import (
     Settings,
     show,
 )
-
-MOST = {"cohorts": 200, "teams": 200, "tiers": 30, "duties": 30, "work": 60, "grades": 30}
-"""Most parts a scenario may have; real ones have a tenth."""
-
-MOST_ITEMS = 1000
-"""Most standards, events, changes and so on, each."""
-
-LONGEST_INTERVAL = 600
-"""Months between one duty and the next, at most."""
 
 YEARS = (1990, 2100)
 """Years in which a scenario may start."""
@@ -44,13 +44,28 @@ def across(reading: Reading, sources: Collection[str], *, opening: bool = True) 
     Shape: findings in no particular order. Unit: none. Source: docs/method.md, Input.
     Raises: nothing.
     """
-    checks = (_sizes, references, _teams, _arrivals, _shares, _dates)
+    findings = list(_sizes(reading))
+    if findings:
+        return findings  # too much of it to be looked at any further
+    checks = (references, _dates, *((_letters,) if opening else ()))
+    findings = [finding for check in checks for finding in check(reading)]
+    findings += between_numbers(reading, opening=opening)
+    return [*findings, *_sources(reading.tree, sources)]
+
+
+def between_numbers(reading: Reading, *, opening: bool = True) -> list[Finding]:
+    """Return every rule between numbers that is broken: all that other numbers alone can break.
+
+    `opening` as in `across`. Shape: findings in no particular order. Unit: none.
+    Source: docs/method.md, Input. Raises: nothing.
+    """
+    checks = (_teams, _arrivals, _shares)
     findings = [finding for check in checks for finding in check(reading)]
     for name, cohort in reading.settings.cohorts.items():
         findings += _cohort(name, cohort)
         for duty in cohort.duties:
             findings += _duty(reading.tree, name, cohort, duty, opening)
-    return [*findings, *_sources(reading.tree, sources)]
+    return findings
 
 
 def month_index(settings: Settings, when: date) -> int:
@@ -81,22 +96,61 @@ def times_a_year(duty: Duty, tier: str) -> float:
 
 
 def _sizes(reading: Reading) -> Iterator[Finding]:
-    """Yield tables and lists that are too long, and tiers with an impossible name."""
+    """Yield tables and lists that are too long, and what is too much in all."""
     tree = reading.tree
     for section in ("cohorts", "teams"):
         paths: list[tuple[str, ...]] = [(section,)]
-        paths += [(section, name, part) for name in names(tree, section) for part in MOST]
+        paths += [(section, name, part) for name in names(tree, section) for part in MOST_PARTS]
         for path in paths:
-            count, most = len(names(tree, *path)), MOST[path[-1]]
+            count, most = len(names(tree, *path)), MOST_PARTS[path[-1]]
             if count > most:
                 yield Finding(path, f"must be at most {most}", str(count))
     for key in LISTS:
         if isinstance(tree.get(key), list) and len(tree[key]) > MOST_ITEMS:
             yield Finding((key,), f"must be at most {MOST_ITEMS}", str(len(tree[key])))
+    for name, link in reading.settings.links.items():
+        if len(link.settings) > MOST_LINKED:
+            must = f"must be at most {MOST_LINKED}"
+            yield Finding(("links", name, "settings"), must, str(len(link.settings)))
+    yield from _whole(reading)
+
+
+def _whole(reading: Reading) -> Iterator[Finding]:
+    """Yield what is too much in all: rows and grades, each month by month."""
+    tree, months = reading.tree, int(reading.settings.months.value)
+    rows = 0
+    for name in names(tree, "cohorts"):
+        tiers = len(names(tree, "cohorts", name, "tiers"))
+        parts = [names(tree, "cohorts", name, part) for part in ("duties", "work")]
+        standards = sum(1 for _, one in reading.items("standards") if one.cohort == name)
+        rows += tiers * (1 + sum(map(len, parts)) + standards)
+    grades = sum(len(names(tree, "teams", name, "grades")) for name in names(tree, "teams"))
+    for count, most, words in (
+        (rows, MOST_ROW_MONTHS, "tiers, each with its duties, work and standards,"),
+        (grades, MOST_GRADE_MONTHS, "grades"),
+    ):
+        if count * months > most:
+            must = f"must be at most {most:,} {words} × months, to be worked out in seconds"
+            yield Finding(("months",), must, f"{count:,} × {months}", str(most // count or 1))
+
+
+def _letters(reading: Reading) -> Iterator[Finding]:
+    """Yield texts whose characters could deceive who reads them, and tiers with no right name."""
+    tree = reading.tree
     for cohort in names(tree, "cohorts"):
         if "value" in names(tree, "cohorts", cohort, "tiers"):
-            path = ("cohorts", cohort, "tiers", "value")
-            yield Finding(path, 'must have another name: "value" is a part of a number')
+            place: Keys = ("cohorts", cohort, "tiers", "value")
+            yield Finding(place, 'must have another name: "value" is a part of a number')
+    for path, text in texts(tree):
+        several = path[-1] in ("note", "question")
+        wrong = strange(" ".join(text.split()) if several else text)
+        if wrong:
+            yield Finding(path, *wrong)
+    for path in (("finance", "shares", team) for team in names(tree, "finance", "shares")):
+        for partner in names(tree, *path):
+            wrong = strange(partner) or (None if partner.strip() else ("must have a name", '""'))
+            if wrong:
+                yield Finding(path, f"names of partners {wrong[0]}", wrong[1])
 
 
 def _cohort(name: str, cohort: Cohort) -> Iterator[Finding]:
@@ -154,7 +208,8 @@ def _ages(path: Keys, duty: Duty, tiers: Sequence[str]) -> Iterator[Finding]:
         for tier, ages in table.items():
             place: Keys = (*path, key, tier)
             rate = times_a_year(duty, tier)
-            most = 12 / rate if rate and key == "opening_ages" else LONGEST_INTERVAL
+            longest = rate == 0 or key == "overdue_ages"
+            most = LONGEST_INTERVAL if longest else min(12 / rate, LONGEST_INTERVAL)
             if tier not in tiers:
                 yield unknown(place, "tier", tiers)
             elif not 0 < rate <= 12:
@@ -175,11 +230,12 @@ def _interval(path: Keys, key: str, duty: str, quantity: Quantity) -> Iterator[F
     if given == 0:
         return
     months = given if every else 12 / given
-    below, above = math.floor(months), math.ceil(months)
     if months > LONGEST_INTERVAL:
         must = f"must be at most {LONGEST_INTERVAL} months between"
         yield Finding(path, f"{must}; 0 a year where none is owed", show(given))
-    elif min(months - below, above - months) > 1e-9 * months:
+        return
+    below, above = math.floor(months), math.ceil(months)
+    if min(months - below, above - months) > 1e-9 * months:
         between = "between visits" if duty == "visit" else f"from one {duty} to the next"
         shown = "" if every else f" (12 ÷ {show(given)} = {show(round(months, 3))})"
         options = sorted({max(below, 1), above})

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from capacity.limits import MOST_DATED
 from capacity.reading.crosscheck import across, month_index
 from capacity.reading.merging import put
 from capacity.reading.naming import dotted, find, stranger, value_at
@@ -53,6 +54,11 @@ def follow(undated: Reading, findings: Collection[Finding], sources: Collection[
             # A date before the start is reported with the other dates; the rest is still checked.
             month = max(0, month_index(undated.settings, change.from_))
             by_month.setdefault(month, []).append((path, undated.tree["changes"][path[1]]))
+    asked = len(by_month) * sum(1 for _ in leaves(undated.tree)) if by_month else 0
+    if asked > MOST_DATED:
+        must = f"must be at most {MOST_DATED:,} settings × months in which some change"
+        line.problems.append((undated.tree, Finding(("changes",), must, f"{asked:,}"), None))
+        return line
     for month in sorted(by_month):
         late = month >= undated.settings.months.value
         last: Origin | None = None

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from capacity.limits import DEEPEST, LONGEST_TEXT
 from capacity.reading.naming import find, is_by_tier, stranger, unknown
 from capacity.reading.toml_lines import Keys
-from capacity.reading.tree import Finding, Origin, Table, as_typed, is_number, typed
+from capacity.reading.tree import Finding, Origin, Table, as_typed, depth, is_number, typed
 from capacity.settings import EVERY_TIER
 
 APPENDED = ("changes", "events", "people", "inflows", "flex")
@@ -155,6 +156,12 @@ def overlay(
     """
     wrong = []
     for name, value in values.items():
+        if len(name) > LONGEST_TEXT or depth(value) > DEEPEST:
+            wrong.append((f"{name[:60]}…", Finding((), "must be a setting of this scenario")))
+            continue
+        if name in ("extends", "remove"):
+            wrong.append((name, Finding((), "must stand in a scenario file")))
+            continue
         path, rest = find(tree, name)
         full: Keys = (*path, *rest)
         if value is None:

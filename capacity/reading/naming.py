@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from capacity.reading.toml_lines import Keys
-from capacity.reading.tree import PARTS_OF_NUMBER, Finding, at, is_number
+from capacity.reading.tree import PARTS_OF_NUMBER, Finding, at, is_number, leaves
 from capacity.settings import EVERY_TIER, Cohort, Duty, Work
 
 BY_TIER = {
@@ -61,6 +61,7 @@ def item_names(items: Sequence[Any]) -> list[str]:
     Shape: one name an item. Unit: none. Source: docs/method.md, Input. Raises: nothing.
     """
     names: list[str] = []
+    taken: set[str] = set()
     for place, item in enumerate(items, start=1):
         name = str(place)
         if isinstance(item, Mapping):
@@ -68,7 +69,8 @@ def item_names(items: Sequence[Any]) -> list[str]:
                 name = f"{item['from']} to {item['to']}"
             given = item.get("name", item.get("why"))
             name = given if isinstance(given, str) and given else name
-        names.append(f"{name} ({place})" if name in names else name)
+        names.append(f"{name} ({place})" if name in taken else name)
+        taken.add(names[-1])
     return names
 
 
@@ -90,6 +92,30 @@ def dotted(tree: Any, path: Keys) -> str:
                 words.append(step)
             node = node.get(step) if isinstance(node, Mapping) else None
     return ".".join(words)
+
+
+def named_leaves(tree: Any) -> Iterator[tuple[str, Keys, Any]]:
+    """Yield every setting that is not a table of others: name, place and value.
+
+    Shape: triples. Unit: as typed. Source: docs/method.md, Input. Raises: nothing.
+    """
+    words: dict[Keys, tuple[str, ...]] = {(): ()}
+
+    def words_of(path: Keys) -> tuple[str, ...]:
+        if path not in words:
+            step, around = path[-1], words_of(path[:-1])
+            if isinstance(step, int):  # all of the list at once: it may be long
+                items = at(tree, path[:-1])
+                names = item_names(items)
+                for place, item in enumerate(items):
+                    word = names[place] if isinstance(item, Mapping) else str(place + 1)
+                    words[(*path[:-1], place)] = (*around, word)
+            else:
+                words[path] = around if step == EVERY_TIER else (*around, step)
+        return words[path]
+
+    for path, value in leaves(tree):
+        yield ".".join(words_of(path)), path, value
 
 
 def find(tree: Any, setting: str) -> tuple[Keys, tuple[str, ...]]:

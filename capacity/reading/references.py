@@ -203,10 +203,12 @@ def _kind_of_event(path: Keys, event: Event) -> Iterator[Finding]:
 def _priority(reading: Reading) -> Iterator[Finding]:
     """Yield entries of the order of priority that name what is not there."""
     tree, entries = reading.tree, reading.settings.priority.order
+    seen: set[str] = set()
     for place, entry in enumerate(entries):
         path: Keys = ("priority", "order", place)
-        if entry in entries[:place]:
+        if entry in seen:
             yield Finding(path, "must be named once only", as_typed(entry))
+        seen.add(entry)
         words = entry.split(".")
         cohort, duty, tier = (*words, None, None)[:3]
         duties = names(tree, "cohorts", str(cohort), "duties")
@@ -264,7 +266,8 @@ def duplicate_names(tree: Table) -> Iterator[Finding]:
     given = tree.get("standards")
     items = given if isinstance(given, list) else []
     named = [item.get("name") if isinstance(item, Mapping) else None for item in items]
+    last_of = {name: place for place, name in enumerate(named) if isinstance(name, str)}
     for name, times in Counter(n for n in named if isinstance(n, str)).items():
         if times > 1:
-            last = len(named) - 1 - named[::-1].index(name)
+            last = last_of[name]
             yield Finding(("standards", last, "name"), "must be a name of its own", as_typed(name))

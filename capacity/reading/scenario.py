@@ -11,15 +11,17 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from capacity.errors import Problem, ScenarioError
+from capacity.limits import strange
 from capacity.reading.cautions import suspicions
 from capacity.reading.crosscheck import across, month_index
 from capacity.reading.dated import follow
 from capacity.reading.merging import like, merge, overlay, remove
-from capacity.reading.naming import dotted, value_at
+from capacity.reading.naming import dotted, named_leaves, value_at
 from capacity.reading.references import duplicate_names
 from capacity.reading.scenario_files import (
     Place,
     SourceFile,
+    beside,
     chain,
     fetch,
     place_of,
@@ -188,10 +190,7 @@ def _sources(
 ) -> tuple[list[SourceFile], dict[str, Source]]:
     """Return the sources.csv in use and their rows by id; those nearer the scenario win."""
     wanted = [
-        Place(
-            (place.folder / "sources.csv").as_posix(),
-            place.path and place.path.parent / "sources.csv",
-        )
+        Place((place.folder / "sources.csv").as_posix(), place.path and beside(place.path))
         for place in places
     ]
     wanted.append(shipped_place("data", "sources.csv"))
@@ -220,6 +219,10 @@ def _rows(file: SourceFile) -> Iterable[tuple[str, Source]]:
             must = f"must have the columns id, {', '.join(columns)}"
             raise ScenarioError([Problem(file.name, 1, "", must, f"no {', '.join(missing)}")])
         for row in table:
+            for text in row.values():
+                wrong = strange(text) if isinstance(text, str) else None
+                if wrong:
+                    raise ScenarioError([Problem(file.name, table.line_num, "", *wrong)])
             if row["id"]:
                 yield row["id"], Source(*(row[name] or "" for name in columns))
     except csv.Error as error:
@@ -251,7 +254,7 @@ def _assembled(
         dated=tuple(timeline.versions),
         tree=tree,
         files=files,
-        origins={dotted(tree, path): origin(tree, path) for path, _ in leaves(tree)},
+        origins={name: origin(tree, path) for name, path, _ in named_leaves(tree)},
         applied=tuple(timeline.applied),
         warnings=warnings.in_order(),
         sources=sources,
@@ -288,7 +291,7 @@ def differences(a: Scenario, b: Scenario) -> tuple[tuple[str, Any, Any], ...]:
 
 
 def _flat(tree: Mapping[str, Any]) -> dict[str, Any]:
-    return {dotted(tree, path): value for path, value in leaves(tree)}
+    return {name: value for name, _, value in named_leaves(tree)}
 
 
 def _known(flat: Mapping[str, Any], tree: Any, name: str) -> Any:

@@ -5,22 +5,23 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path, PurePath
+from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 from typing import Any, Literal, NoReturn
 
 from capacity.errors import Problem, ScenarioError
+from capacity.limits import (
+    DEEPEST,
+    LARGEST_SCENARIO,
+    LONGEST_CHAIN,
+    LONGEST_TEXT,
+    MOST_IN_A_TABLE,
+    MOST_KEYS,
+)
 from capacity.places import folder
-from capacity.reading.toml_lines import lines
-from capacity.reading.tree import Table, as_typed, typed
-
-LARGEST_FILE = 2_000_000
-"""Bytes; the largest real scenario is a hundredth of it."""
-DEEPEST = 20
-"""Tables inside tables; a scenario needs seven."""
-LONGEST_CHAIN = 10
-"""Scenarios that extend one another."""
+from capacity.reading.toml_lines import Keys, lines
+from capacity.reading.tree import Table, as_typed, depth, typed
 
 
 @dataclass(frozen=True)
@@ -102,8 +103,8 @@ def fetch(place: Place, texts: Mapping[str, str] | None) -> SourceFile:
         content = texts[place.name].encode("utf-8", "replace")
     else:
         content = _content(place)
-    if len(content) > LARGEST_FILE:
-        _refuse(place.name, None, "must be at most 2 MB")
+    if len(content) > LARGEST_SCENARIO:
+        _refuse(place.name, None, f"must be at most {LARGEST_SCENARIO // 1_000_000} MB")
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -116,7 +117,7 @@ def _content(place: Place) -> bytes:
     """Return the bytes of a file, one more than allowed at most."""
     try:
         with (place.path or Path(place.name)).open("rb") as file:
-            return file.read(LARGEST_FILE + 1)
+            return file.read(LARGEST_SCENARIO + 1)
     except (OSError, ValueError) as error:
         _refuse(place.name, None, f"cannot be read: {_why(error)}")
 
@@ -144,9 +145,13 @@ def parse(file: SourceFile) -> Table:
         _refuse(name, None, f"must not have tables or lists more than {DEEPEST} deep")
     except ValueError as error:
         _refuse(name, None, f"must be valid TOML: {error}")
-    if _depth(tree) > DEEPEST:
+    if depth(tree) > DEEPEST:
         _refuse(name, None, f"must not have tables or lists more than {DEEPEST} deep")
-    table: Table = typed(tree, file.name, lines(text))
+    where = lines(text)
+    for path, must, got in _excesses(tree):
+        setting = ".".join(str(step)[:60] for step in path)
+        raise ScenarioError([Problem(name, where.get(path), setting, must, got)])
+    table: Table = typed(tree, file.name, where)
     return table
 
 
@@ -192,11 +197,14 @@ def _parent(found: list[tuple[Place, SourceFile, Table]], texts: Mapping[str, st
 
 def _stays_inside(given: str) -> bool:
     """Return whether a parent's path stays in the folder of the file that names it."""
-    return not PurePath(given).is_absolute() and ".." not in PurePath(given).parts
+    ways = (PurePosixPath(given), PureWindowsPath(given))
+    return not any(way.anchor or ".." in way.parts for way in ways)
 
 
 def _beside(place: Place, given: str, texts: Mapping[str, str] | None) -> Place | None:
     """Return the place of a parent that lies in the folder of its child, if it is there."""
+    if "\\" in given or ":" in given:  # another system's way out of the folder
+        return None
     name = (place.folder / given).as_posix()
     if texts is not None:
         return Place(name, None) if name in texts and _stays_inside(given) else None
@@ -210,6 +218,19 @@ def _beside(place: Place, given: str, texts: Mapping[str, str] | None) -> Place 
     except (OSError, ValueError):
         return None
     return Place(name, path)
+
+
+def beside(scenario: Path) -> Path | None:
+    """Return the sources.csv in the folder of a scenario, if there is one that stays in it.
+
+    Shape: scalar or none. Unit: none. Source: the disk. Raises: nothing.
+    """
+    try:
+        path = (scenario.parent / "sources.csv").resolve()
+        inside = path.is_relative_to(scenario.parent.resolve())
+        return path if inside and path.is_file() else None
+    except (OSError, ValueError):
+        return None
 
 
 def _shipped_parent(given: str) -> Place | None:
@@ -226,15 +247,23 @@ def _why(error: Exception) -> str:
     return (getattr(error, "strerror", None) or str(error)).lower()
 
 
-def _depth(tree: Any) -> int:
-    """Return how deep tables and lists are nested."""
-    depth, level = 0, [tree]
-    while level:
-        depth += 1
-        level = [
-            inner
-            for outer in level
-            for inner in (outer.values() if isinstance(outer, dict) else outer)
-            if isinstance(inner, dict | list)
-        ]
-    return depth
+def _excesses(tree: Any) -> Iterator[tuple[Keys, str, str]]:
+    """Yield where there is more of something than there may be: place, what must hold, found."""
+    keys = 0
+    waiting: list[tuple[Keys, Any]] = [((), tree)]
+    while waiting:
+        path, held = waiting.pop()
+        if isinstance(held, str) and len(held) > LONGEST_TEXT:
+            yield path, f"must be at most {LONGEST_TEXT} characters", str(len(held))
+        if not isinstance(held, dict | list):
+            continue
+        keys += len(held)
+        if len(held) > MOST_IN_A_TABLE:
+            yield path, f"must be at most {MOST_IN_A_TABLE}", str(len(held))
+        if keys > MOST_KEYS:
+            yield (), f"must have at most {MOST_KEYS:,} settings", "more"
+        items: Any = held.items() if isinstance(held, dict) else enumerate(held)
+        for step, inner in items:
+            if isinstance(step, str) and len(step) > LONGEST_TEXT:
+                yield path, f"must have names of at most {LONGEST_TEXT} characters", str(len(step))
+            waiting.append(((*path, step), inner))

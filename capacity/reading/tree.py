@@ -107,6 +107,39 @@ def leaves(tree: Any, path: Keys = ()) -> Iterator[tuple[Keys, Any]]:
         yield path, tree
 
 
+def depth(tree: Any) -> int:
+    """Return how deep tables and lists are nested.
+
+    Shape: scalar. Unit: none. Source: none. Raises: nothing.
+    """
+    found, level = 0, [tree] if isinstance(tree, dict | list) else []
+    while level:
+        found += 1
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, dict | list)
+        ]
+    return found
+
+
+def texts(tree: Any, path: Keys = ()) -> Iterator[tuple[Keys, str]]:
+    """Yield every text of a tree, the notes of numbers and the names of sources included.
+
+    Shape: pairs of path and text. Unit: none. Source: none. Raises: nothing.
+    """
+    items: Iterable[tuple[str | int, Any]] = ()
+    if isinstance(tree, Mapping):
+        items = tree.items()
+    elif isinstance(tree, list):
+        items = enumerate(tree)
+    elif isinstance(tree, str):
+        yield path, tree
+    for step, inner in items:
+        yield from texts(inner, (*path, step))
+
+
 def origin(tree: Any, path: Iterable[str | int]) -> Origin:
     """Return where a setting stands, or the nearest table around it.
 

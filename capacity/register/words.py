@@ -1,11 +1,101 @@
-"""A register's counts on the terminal."""
+"""A register's counts in words, and as the opening position of a scenario."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from capacity import __version__
 from capacity.console import say, table
+from capacity.files.scenario_text import text_of
+from capacity.files.table_files import table_of
+from capacity.history.words import extended_from
 from capacity.reading.scenario import Scenario
-from capacity.register.count import Register, rows_of, spread
+from capacity.register.count import Asked, Register, count, rows_of, spread, values_of
 from capacity.wording import listed
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What is kept of a register: a scenario file, and its counts as people read them.
+
+    Shape: texts. Unit: cases. Source: a register. Raises: nothing.
+    """
+
+    text: str
+    headline: str
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...]
+
+
+def opening(name: str, content: bytes, scenario: Scenario, asked: Asked) -> Opening:
+    """Return the opening position that the bytes of a register come to.
+
+    Shape: see Opening. Unit: cases. Source: the register. Raises: TableError with row numbers and
+    never what stands in them.
+    """
+    found = count(table_of(name, content), scenario, asked)
+    return Opening(
+        text=diff_of(found, scenario, extended_from(scenario, None)),
+        headline=headline(found),
+        headings=headings(found),
+        rows=tuple(tuple(row) for row in rows_of(found)),
+        notes=tuple(notes(found, scenario)),
+    )
+
+
+def diff_of(register: Register, scenario: Scenario, extends: str) -> str:
+    """Return a register as a scenario diff, its counts the opening position.
+
+    Shape: the text of a TOML file. Unit: cases. Source: the register. Raises: nothing.
+    """
+    asked = register.asked
+    cohorts, gone = values_of(register, scenario)
+    title = f"{scenario.settings.title[:150]}, register as at {asked.as_at.isoformat()}"
+    tree: dict[str, Any] = {"extends": extends, "title": title, "start": asked.start}
+    tree |= {"remove": gone} if gone else {}
+    heading = [
+        f"Opening position by capacity {__version__}, from a register as at "
+        f"{asked.as_at.isoformat()}: counts only."
+    ]
+    return text_of({**tree, "cohorts": cohorts}, heading)
+
+
+def headline(register: Register) -> str:
+    """Return how many cases there are, and when.
+
+    Shape: one sentence. Unit: cases. Source: the register. Raises: nothing.
+    """
+    return f"{register.rows:,} cases, as at {register.asked.as_at.isoformat()}."
+
+
+def headings(register: Register) -> tuple[str, ...]:
+    """Return what stands above the columns of `rows_of`.
+
+    Shape: one a column. Unit: none. Source: the register. Raises: nothing.
+    """
+    duties = list(dict.fromkeys(duty for _, duty in register.read))
+    return ("Cohort", "Tier", "Cases", f"Overdue: {listed(duties)}", "Court orders")
+
+
+def notes(register: Register, scenario: Scenario) -> Iterator[str]:
+    """Yield what there is to say beside the counts: offices, caseloads, what was taken how.
+
+    Shape: sentences. Unit: cases. Source: the register. Raises: nothing.
+    """
+    below = register.asked.suppress_below
+    if register.offices:
+        shown = [
+            f"{office} {f'fewer than {below}' if cases < below else f'{cases:,}'}"
+            for office, cases in register.offices.items()
+        ]
+        yield f"By office: {listed(shown, 20)}."
+    limits = [one.cases_per_officer for one in scenario.settings.standards]
+    limit = min((float(one.value) for one in limits if one is not None), default=None)
+    yield from spread(register, limit)
+    yield from register.notes
 
 
 def show(register: Register, scenario: Scenario) -> None:
@@ -13,21 +103,9 @@ def show(register: Register, scenario: Scenario) -> None:
 
     Shape: none. Unit: cases. Source: the register. Raises: nothing.
     """
-    below = register.asked.suppress_below
-    duties = list(dict.fromkeys(duty for _, duty in register.read))
-    say(f"{register.rows:,} cases, as at {register.asked.as_at.isoformat()}.")
-    headings = [("Cohort", False), ("Tier", False), ("Cases", True)]
-    headings += [(f"Overdue: {listed(duties)}", True), ("Court orders", True)]
-    table("Opening position", headings, rows_of(register))
-    if register.offices:
-        shown = [
-            f"{office} {f'fewer than {below}' if cases < below else f'{cases:,}'}"
-            for office, cases in register.offices.items()
-        ]
-        say(f"By office: {listed(shown, 20)}.")
-    limits = [one.cases_per_officer for one in scenario.settings.standards]
-    limit = min((float(one.value) for one in limits if one is not None), default=None)
-    for words in spread(register, limit):
+    say(headline(register))
+    left = [(title, False) for title in headings(register)[:2]]
+    right = [(title, True) for title in headings(register)[2:]]
+    table("Opening position", [*left, *right], rows_of(register))
+    for words in notes(register, scenario):
         say(words)
-    for note in register.notes:
-        say(note)

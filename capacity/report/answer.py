@@ -25,6 +25,7 @@ from capacity.report.blocks import (
 )
 from capacity.report.facts import Facts, Start, year_ends
 from capacity.results import summary
+from capacity.staffing.questions import NEVER_WORSE
 from capacity.why import headlines
 from capacity.wording import (
     counted,
@@ -309,7 +310,14 @@ def _posts_of(facts: Facts, group: list[Start]) -> str:
 
 
 def _last_date(facts: Facts, more: list[Start]) -> str:
-    """Return the last date by which posts must be agreed to start in time."""
+    """Return the last date by which posts must be agreed: for a standard, or to start in time."""
+    tried = facts.table("decisions")
+    needed = [] if tried is None else tried.dropna(subset=["agree_by"]).to_dict("records")
+    if needed:
+        soonest = min(needed, key=lambda row: str(row["agree_by"]))
+        rule, latest = str(soonest["standard"]), month(str(soonest["agree_by"]))
+        lost = "more is left waiting than today" if rule == NEVER_WORSE else f"{rule} is missed"
+        return f"Agreed after {latest}, {lost}"
     first = min(more, key=lambda one: (one.month - one.lead, one.month))
     place = first.month - first.lead
     if not first.lead:

@@ -46,7 +46,18 @@ class Sum:
     terms: tuple[Term, ...]
 
 
-Cell = str | float | int | None | Sum
+@dataclass(frozen=True)
+class Link:
+    """Words that lead to another file, named from the folder in which the report lies.
+
+    Shape: scalars. Unit: none. Source: none. Raises: nothing.
+    """
+
+    words: str
+    to: str
+
+
+Cell = str | float | int | None | Sum | Link
 
 
 @dataclass(frozen=True)
@@ -219,6 +230,8 @@ def value_of(cell: Cell) -> str | float | int | None:
 
     Shape: scalar. Unit: as the cell. Source: none. Raises: nothing.
     """
+    if isinstance(cell, Link):
+        return cell.words
     value = cell.value if isinstance(cell, Sum) else cell
     return None if isinstance(value, float) and not math.isfinite(value) else value
 

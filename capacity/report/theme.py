@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from capacity.errors import InputError, Problem
+from capacity.limits import strange
 
 BLUE, VERMILLION, GREEN, PURPLE, ORANGE = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00"
 """Okabe and Ito's colours, told apart by every kind of colour vision."""
@@ -59,20 +60,33 @@ def read(path: str | Path) -> Theme:
     """
     shown, file = str(path), Path(path)
     try:
-        given = tomllib.loads(file.read_bytes().decode("utf-8-sig"))
-    except OSError as error:
-        must = f"cannot be read: {(error.strerror or str(error)).lower()}"
+        given = tomllib.loads(_content(file, LARGEST_LOGO).decode("utf-8-sig"))
+    except RecursionError:
+        raise InputError([Problem(shown, None, "", "must have three settings, no more")]) from None
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None)
+        must = f"cannot be read: {why.lower()}" if why else f"must be TOML in UTF-8: {error}"
         raise InputError([Problem(shown, None, "", must)]) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError([Problem(shown, None, "", f"must be TOML in UTF-8: {error}")]) from error
     logo = b""
     name = given.get("logo")
     if isinstance(name, str) and name:
         try:
-            logo = (file.parent / name).read_bytes()
+            home = file.resolve().parent
+            place = (home / name).resolve()
+            odd = place.exists() and not place.is_file()
+            if odd or not place.is_relative_to(home):
+                must = "must be a picture in the folder of this file"
+                raise InputError([Problem(shown, None, "logo", must, got=name)])
+            logo = _content(place, LARGEST_LOGO)
         except (OSError, ValueError) as error:
             raise InputError([Problem(shown, None, "logo", "cannot be read", got=name)]) from error
     return checked({**given, "logo": logo}, shown)
+
+
+def _content(file: Path, most: int) -> bytes:
+    """Return the bytes of a file, one more than allowed at most."""
+    with file.open("rb") as opened:
+        return opened.read(most + 1)
 
 
 def from_options(given: Any, shown: str) -> Theme:
@@ -103,6 +117,8 @@ def checked(given: dict[str, Any], shown: str) -> Theme:
     logo = given.get("logo") or b""
     if not isinstance(name, str) or len(name) > 100:
         problems.append(Problem(shown, None, "name", "must be text of at most 100 letters"))
+    elif wrong := strange(name):
+        problems.append(Problem(shown, None, "name", *wrong))
     if not isinstance(colour, str) or not re.fullmatch(r"#[0-9A-Fa-f]{6}", colour):
         problems.append(Problem(shown, None, "colour", "must be a colour such as #1F3A5F"))
     elif contrast(colour) < LEAST_CONTRAST:

@@ -8,7 +8,7 @@ import json
 import math
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -18,21 +18,56 @@ from typing import TYPE_CHECKING, Any
 
 from capacity import __version__
 from capacity.errors import InputError, OutputError, Problem
+from capacity.files.table_files import as_text
+from capacity.limits import LARGEST_MANIFEST
 from capacity.plan import METHOD_VERSION, Plan
 from capacity.reading.scenario import Scenario, SourceFile, shipped
+from capacity.settings import LARGEST
 
 if TYPE_CHECKING:
     import pandas as pd
 
 MANIFEST = "manifest.json"
 TIMINGS = "timings.json"
-LARGEST_MANIFEST = 50_000_000
-"""Bytes; a real one is a few hundred thousand."""
 LEFT_BY_SYSTEMS = {".DS_Store", "Thumbs.db", "desktop.ini"}
 """Files that file managers leave in folders and nobody misses."""
 
-OPTIONS = ("fixed",)
-"""What a run can be told beside its scenario, each true or false."""
+OPTIONS = ("draws", "fixed")
+"""What a run can be told beside its scenario: how many futures, and whether to leave sizing out."""
+
+LEAST_DRAWS, MOST_DRAWS = 10, 1_000_000
+"""Futures of one run."""
+
+
+def _is_whole(least: int, most: int) -> Callable[[Any], bool]:
+    return lambda value: type(value) is int and least <= value <= most
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float) and 0 <= value <= LARGEST
+
+
+def _is_flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+SIMULATED: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    "draws": (_is_whole(LEAST_DRAWS, MOST_DRAWS), "must be a whole number from 10 to 1,000,000"),
+    "until_error": (
+        lambda value: value is None or (_is_number(value) and 0.0005 <= value <= 0.5),
+        "must be a number from 0.0005 to 0.5, or null",
+    ),
+    "backlog": (
+        lambda value: (
+            isinstance(value, list) and 0 < len(value) <= 100 and all(map(_is_number, value))
+        ),
+        "must be a list of numbers",
+    ),
+    "fixed": (_is_flag, "must be true or false"),
+    "enough": (_is_flag, "must be true or false"),
+    "drivers": (_is_whole(0, 1000), "must be a whole number from 0 to 1000"),
+}
+"""What a simulation is told beside its scenario and seed: test, and what must hold."""
 
 
 # What is written ---------------------------------------------------------------------------
@@ -43,20 +78,30 @@ def contents(
 ) -> dict[str, bytes]:
     """Return the files of a result by name: a CSV a table, whatever else is given, the manifest.
 
-    Numbers have all their digits; the same result gives the same bytes everywhere. Shape: bytes
-    by file name. Unit: none. Source: docs/guide.md. Raises: nothing.
+    Numbers have all their digits; the same result gives the same bytes everywhere. The manifest
+    lists the files and the hash of each other than itself. Shape: bytes by file name. Unit: none.
+    Source: docs/guide.md. Raises: nothing.
     """
     files = {f"{name}.csv": as_csv(table) for name, table in tables.items()} | more
-    named = {**manifest, "outputs": sorted([*files, MANIFEST])}
+    hashes = {name: hashlib.sha256(files[name]).hexdigest() for name in sorted(files)}
+    named = {**manifest, "outputs": sorted([*files, MANIFEST]), "sha256": hashes}
     return {**files, MANIFEST: as_json(named)}
 
 
 def as_csv(table: pd.DataFrame) -> bytes:
     """Return a table as UTF-8 CSV, numbers in the fewest digits that keep them whole.
 
-    Shape: bytes. Unit: none. Source: none. Raises: nothing.
+    No text in it can be taken for a formula. Shape: bytes. Unit: none. Source: none.
+    Raises: nothing.
     """
-    return table.to_csv(index=False, lineterminator="\n").encode("utf-8", "replace")
+    texts = {}
+    for name in table.columns:
+        given = table[name].tolist() if table[name].dtype.kind == "O" else []
+        cells = [as_text(cell) for cell in given]
+        if any(cell is not old and cell != old for cell, old in zip(cells, given, strict=True)):
+            texts[name] = cells
+    held = table.assign(**texts) if texts else table
+    return held.to_csv(index=False, lineterminator="\n").encode("utf-8", "replace")
 
 
 def as_json(value: Any) -> bytes:
@@ -96,18 +141,7 @@ def manifest_of(
 
     Shape: a JSON object. Unit: none. Source: docs/guide.md. Raises: nothing.
     """
-    named = without_places(plan.scenario)
-    scenarios = [one for one in named if not one.name.endswith(".csv")]
-    data = [one for one in named if one.name.endswith(".csv")]
-    inputs = {
-        "version": __version__,
-        "method_version": METHOD_VERSION,
-        "options": dict(options),
-        "scenario": named[0].name,
-        "files": [_entry(one) for one in scenarios],
-        "data": [_entry(one) for one in data],
-        "seed": seed,
-    }
+    inputs = inputs_of(plan.scenario, options, seed=seed)
     solved = plan.sizing is not None
     return {
         "run_id": run_id(inputs),
@@ -116,6 +150,27 @@ def manifest_of(
         "solver_version": version("highspy") if solved else None,
         "status": plan.sizing.status if plan.sizing else None,
         "gap": plan.sizing.gap if plan.sizing else None,
+    }
+
+
+def inputs_of(
+    scenario: Scenario, options: Mapping[str, Any], *, seed: int | None = None
+) -> dict[str, Any]:
+    """Return what decides the result of a scenario, before it is planned.
+
+    Shape: a JSON object. Unit: none. Source: docs/guide.md. Raises: nothing.
+    """
+    named = without_places(scenario)
+    scenarios = [one for one in named if not one.name.endswith(".csv")]
+    data = [one for one in named if one.name.endswith(".csv")]
+    return {
+        "version": __version__,
+        "method_version": METHOD_VERSION,
+        "options": dict(options),
+        "scenario": named[0].name,
+        "files": [_entry(one) for one in scenarios],
+        "data": [_entry(one) for one in data],
+        "seed": seed,
     }
 
 
@@ -301,10 +356,12 @@ class Repeat:
     """How its report was to be; none if there was none."""
     why: bool
     """Whether it said why."""
+    seed: int | None = None
+    """What its futures were drawn with; none if there were none."""
 
 
-def read_manifest(path: str | Path) -> Repeat:
-    """Return what a manifest says about a run, its texts checked against their hashes.
+def read_manifest(path: str | Path, command: str = "plan") -> Repeat:
+    """Return what a manifest says about a run of a command, its texts checked by their hashes.
 
     Shape: see Repeat. Unit: none. Source: docs/guide.md. Raises: InputError with every problem.
     """
@@ -325,13 +382,13 @@ def read_manifest(path: str | Path) -> Repeat:
         raise InputError([Problem(shown, None, "", must)]) from error
     if large:
         raise InputError([Problem(shown, None, "", "must be at most 50 MB")])
-    problems = [Problem(shown, None, *one) for one in _faults(given)]
+    problems = [Problem(shown, None, *one) for one in _faults(given, command)]
     if problems:
         raise InputError(problems)
     return _repeat(dict(given or {}))
 
 
-def _faults(given: Any) -> Iterator[tuple[str, str]]:
+def _faults(given: Any, command: str) -> Iterator[tuple[str, str]]:
     """Yield what is wrong with a manifest: key, and what must hold."""
     if not isinstance(given, dict):
         yield "", "must be a manifest written by capacity: a JSON object"
@@ -339,7 +396,13 @@ def _faults(given: Any) -> Iterator[tuple[str, str]]:
     for key in ("version", "method_version", "scenario", "run_id"):
         if not isinstance(given.get(key), str):
             yield key, "must be given, as text"
-    yield from _faults_of_options(given.get("options"))
+    if given.get("command", "plan") != command:
+        yield "command", f"must be {command}: it is of another, which can repeat it"
+        return
+    if command == "simulate":
+        yield from _faults_of_simulation(given)
+    else:
+        yield from _faults_of_options(given.get("options"))
     if not isinstance(given.get("report"), dict | None):
         yield "report", "must be a table, or null where there was none"
     names: list[str] = []
@@ -362,8 +425,26 @@ def _faults_of_options(options: Any) -> Iterator[tuple[str, str]]:
     for name, value in options.items():
         if name not in OPTIONS:
             yield f"options.{name}", f"unknown option; must be one of: {', '.join(OPTIONS)}"
+        elif name == "draws":
+            if type(value) is not int or not 10 <= value <= 1_000_000:
+                yield f"options.{name}", "must be a whole number from 10 to 1,000,000"
         elif not isinstance(value, bool):
             yield f"options.{name}", "must be true or false"
+
+
+def _faults_of_simulation(given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with the options and the seed of a simulation."""
+    options = given.get("options")
+    if not _is_whole(0, 2**128)(given.get("seed")):
+        yield "seed", "must be a whole number, at least 0"
+    if not isinstance(options, dict):
+        yield "options", "must be a table of options"
+        return
+    for name in options.keys() - SIMULATED.keys():
+        yield f"options.{name}", f"unknown option; must be one of: {', '.join(SIMULATED)}"
+    for name, (holds, must) in SIMULATED.items():
+        if name not in options or not holds(options[name]):
+            yield f"options.{name}", must
 
 
 def _faults_of_file(place: str, entry: Any, names: list[str]) -> Iterator[tuple[str, str]]:
@@ -404,4 +485,5 @@ def _repeat(given: Mapping[str, Any]) -> Repeat:
         warnings=tuple(warnings),
         report=given.get("report"),
         why=given.get("why") is True,
+        seed=given.get("seed"),
     )

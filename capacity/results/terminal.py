@@ -144,7 +144,8 @@ def show_comparison(found: Comparison) -> None:
                 number(float(len(missed(plan)))),
             ]
         )
-    table("Sized teams side by side (cost discounted, whole time)", columns, rows)
+    whose = "Sized teams" if found.plans[0].sizing is not None else "Today's posts"
+    table(f"{whose} side by side (cost discounted, whole time)", columns, rows)
     _year_ends(found)
     say()
     for words in found.words:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -30,13 +31,12 @@ DUE_FOR_CERTAIN = 1e-6
 """Cases that fall due whatever is done, above which a completion must be reached."""
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """lower ≤ Σ coefficient × column ≤ upper, under the name of its equation."""
 
     equation: str
-    columns: Whole
-    coefficients: Array
+    columns: tuple[int, ...]
+    coefficients: tuple[float, ...]
     lower: float
     upper: float
 
@@ -81,16 +81,9 @@ class Sheet:
         upper: float = INFINITE,
     ) -> int:
         """Add a row and return its place."""
-        kept = {column: share for column, share in terms.items() if share != 0.0}
-        self.rows.append(
-            Row(
-                equation,
-                np.fromiter(kept, dtype=np.int64, count=len(kept)),
-                np.fromiter(kept.values(), dtype=float, count=len(kept)),
-                lower,
-                upper,
-            )
-        )
+        if 0.0 in terms.values():
+            terms = {column: share for column, share in terms.items() if share != 0.0}
+        self.rows.append(Row(equation, tuple(terms), tuple(terms.values()), lower, upper))
         return len(self.rows) - 1
 
 
@@ -151,6 +144,24 @@ def formulate(
     return writer.formulation()
 
 
+class _Numbers:
+    """What duties are written from, as plain numbers: picking them out of arrays takes longer."""
+
+    def __init__(self, model: Model, pipeline: Pipeline, today: Projection) -> None:
+        duties, shape = model.duties, (model.months, len(model.rows))
+        every = (today.outstanding[0], duties.per_year[0], duties.access[0], pipeline.fixed)
+        self.waiting_today, self.per_year, self.access, self.fixed = (
+            np.broadcast_to(part, shape).tolist() for part in every
+        )
+        self.done_month, self.done_row = pipeline.done_month.tolist(), pipeline.done_row.tolist()
+        self.share = pipeline.share.tolist()
+        self.carried: dict[tuple[int, int], list[tuple[int, float]]] = {}
+        for t, origin, r in np.argwhere(pipeline.carried).tolist():
+            share = float(pipeline.carried[t, origin, r])
+            self.carried.setdefault((t, r), []).append((origin, share))
+        self.done, self.waiting = (np.full(shape, -1).tolist() for _ in range(2))
+
+
 class _Writer:
     """Writes the problem down, equation by equation."""
 
@@ -169,6 +180,10 @@ class _Writer:
         self.sheet = Sheet()
         self.teams = tuple(teams)
         self.grades = [g for g in range(len(model.grades)) if model.people.team_of[g] in teams]
+        self.grades_of, self.rows_of = (
+            [np.flatnonzero(places == team).tolist() for team in range(len(model.teams))]
+            for places in (model.people.team_of, model.duties.team_of)
+        )
         self.lending = [n for n, rule in enumerate(model.lending) if rule.lender in teams]
         self.months = model.months
         self.calendar = model.calendar
@@ -241,13 +256,17 @@ class _Writer:
             (pipe.month * len(self.model.rows) + pipe.row)[order],
             np.arange(self.months * len(self.model.rows) + 1),
         )
+        numbers = _Numbers(self.model, pipe, self.today)
+        mine = np.flatnonzero(np.isin(self.model.duties.team_of, self.teams)).tolist()
+        lapsing, clocked = self.lapsing.tolist(), self.clocked.tolist()
         for t in range(self.months):
-            for r in np.flatnonzero(np.isin(self.model.duties.team_of, self.teams)).tolist():
-                if self.lapsing[t, r]:
+            for r in mine:
+                if lapsing[t][r]:
                     self._lapsing_duty(t, r)
-                elif self.clocked[t, r]:
+                elif clocked[t][r]:
                     at = t * len(self.model.rows) + r
-                    self._clocked_duty(t, r, order[starts[at] : starts[at + 1]])
+                    entries = order[starts[at] : starts[at + 1]].tolist()
+                    self._clocked_duty(t, r, entries, numbers)
 
     def lapsing_due(self, t: int, r: int) -> float:
         """Return what falls due of a duty that is not carried over."""
@@ -262,30 +281,29 @@ class _Writer:
         weight = float(self.model.duties.per_year[0, t, r])
         self.done[t, r] = self.sheet.column(min(least, most), most, weight=-weight)
 
-    def _clocked_duty(self, t: int, r: int, entries: Whole) -> None:
-        duties, pipe = self.model.duties, self.pipeline
+    def _clocked_duty(self, t: int, r: int, entries: list[int], numbers: _Numbers) -> None:
         # Never worse than today where nothing judges the tier.
-        worst = _at_most(float(self.today.outstanding[0, t, r]))
+        worst = _at_most(numbers.waiting_today[t][r])
         most = INFINITE if self._is_judged(r)[t] else worst
-        done = self.done[t, r] = self.sheet.column()
-        waiting = self.outstanding[t, r] = self.sheet.column(
-            upper=most, weight=float(duties.per_year[0, t, r])
-        )
+        done = self.sheet.column()
+        waiting = self.sheet.column(upper=most, weight=numbers.per_year[t][r])
+        self.done[t, r], self.outstanding[t, r] = done, waiting
+        numbers.done[t][r], numbers.waiting[t][r] = done, waiting
         terms = {done: 1.0, waiting: 1.0}
-        known = float(pipe.fixed[t, r])
+        known = numbers.fixed[t][r]
         if t == 0:
-            known += float(pipe.carried[0, :, r] @ pipe.carried_in)
+            known += float(self.pipeline.carried[0, :, r] @ self.pipeline.carried_in)
         else:
-            for origin in np.flatnonzero(pipe.carried[t, :, r]):
-                column = self.outstanding[t - 1, origin]
+            for origin, share in numbers.carried.get((t, r), ()):
+                column = numbers.waiting[t - 1][origin]
                 if column >= 0:
-                    terms[column] = -float(pipe.carried[t, origin, r])
+                    terms[column] = -share
         for n in entries:
-            column = self.done[pipe.done_month[n], pipe.done_row[n]]
+            column = numbers.done[numbers.done_month[n]][numbers.done_row[n]]
             if column >= 0:
-                terms[column] = terms.get(column, 0.0) - float(pipe.share[n])
+                terms[column] = terms.get(column, 0.0) - numbers.share[n]
         self.sheet.row("EQ5", terms, known, known)
-        access = float(duties.access[0, t, r])
+        access = numbers.access[t][r]
         if access < 1.0:
             self.sheet.row("EQ6", {done: 1.0 - access, waiting: -access}, upper=0.0)
 
@@ -388,6 +406,8 @@ class _Writer:
         """
         people = self.model.people
         unsettled = np.zeros(self.months, dtype=bool)
+        if people.posts[0, 0, g] < people.undated_posts[0, g]:  # a cut at the very start
+            cuts = [0, *cuts]
         # Those due after the horizon, or with no post to join, take a place to its end.
         last_due = self.months if people.joiners_due_all[0, g] > 0 else -1
         longer = np.flatnonzero(np.diff(people.lead[0, :, g], prepend=people.lead[0, 0, g]) > 0)
@@ -444,12 +464,12 @@ class _Writer:
         events = people.events_counted if counted else people.events
         terms: dict[int, float] = {}
         known = 0.0
-        for g in np.flatnonzero(people.team_of == team):
+        for g in self.grades_of[team]:
             share = float(people.share[0, t, g])
             scale = share * float(people.hours[0, t, g]) if hours else share
             if not scale:
                 continue
-            more, constant = self.effective(t, int(g), scale)
+            more, constant = self.effective(t, g, scale)
             for column, value in more.items():
                 self._add(terms, column, value)
             known += constant + scale * float(events[0, t, g])
@@ -489,6 +509,8 @@ class _Writer:
         """Return a team's own hours; never below 0, however many are away."""
         terms, known = self._casework(t, team, hours=True)
         below = -float(self.own_today[t, team])
+        if self.model.people.may_shrink[t, self.model.people.team_of == team].any():
+            below = max(below, -known)  # nobody may be left in post
         if below > 0:
             self.spilt[t, team] = self.sheet.column(upper=below)
             terms[int(self.spilt[t, team])] = 1.0
@@ -497,7 +519,7 @@ class _Writer:
     def _overtime_limit(self, t: int, team: int, limit: float) -> None:
         people = self.model.people
         terms = {int(self.overtime[t, team]): 1.0}
-        for g in np.flatnonzero(people.team_of == team):
+        for g in self.grades_of[team]:
             share = float(people.share[0, t, g])
             if share:
                 terms[int(self.in_post[t, g])] = -limit * share
@@ -506,7 +528,7 @@ class _Writer:
     def _balance(self, t: int, team: int, own: dict[int, float], known: float) -> None:
         duties = self.model.duties
         terms = {column: -value for column, value in own.items()}
-        for r in np.flatnonzero(duties.team_of == team):
+        for r in self.rows_of[team]:
             if self.done[t, r] >= 0:
                 terms[int(self.done[t, r])] = float(duties.hours[0, t, r])
         terms[int(self.overtime[t, team])] = -1.0
@@ -535,12 +557,11 @@ class _Writer:
             if self.model.duties.team_of[rule.row] not in self.teams:
                 continue
             sign = -1.0 if rule.measure == "outstanding" else 1.0
+            level = sign * float(np.ravel(rule.level)[0])
             for period in rule.periods:
                 key = (rule.row, rule.measure, period)
                 other = highest.get(key)
-                if other is None or sign * float(np.ravel(rule.level)[0]) > sign * float(
-                    np.ravel(other.level)[0]
-                ):
+                if other is None or level > sign * float(np.ravel(other.level)[0]):
                     highest[key] = rule
         for (_, _, period), rule in highest.items():
             self._duty_standard(rule, period)
@@ -565,7 +586,8 @@ class _Writer:
                 for column in (self.done[t, r], self.outstanding[t, r])
                 if self.clocked[t, r]
             )
-        hours = float(self.model.duties.hours[0, period.first : period.end, r].mean())
+        each = self.model.duties.hours[0, period.first : period.end, r]
+        hours = float(each[0] if len(each) == 1 else each.mean())
         missed = self._missed(hours)
         terms[missed] = 1.0
         row = self.sheet.row("EQ17", terms, lower=lower)
@@ -587,15 +609,17 @@ class _Writer:
 
     def _within_reach(self, rule: DutyStandard, months: list[int]) -> float:
         """Return the highest completion that access allows (EQ6), where any is due for certain."""
+        if rule.measure != "completion":
+            return INFINITE
         fixed = sum(
             float(self.pipeline.fixed[t, rule.row])
             if self.clocked[t, rule.row]
             else self.lapsing_due(t, rule.row)
             for t in months
         )
-        if rule.measure != "completion" or fixed <= DUE_FOR_CERTAIN:
+        if fixed <= DUE_FOR_CERTAIN:
             return INFINITE
-        return float(self.model.duties.access[0, months, rule.row].max())
+        return max(float(self.model.duties.access[0, t, rule.row]) for t in months)
 
     def _completion_terms(
         self, r: int, months: list[int], level: float, terms: dict[int, float]
@@ -697,7 +721,7 @@ class _Writer:
                         people.posts[0, t, g]
                     )
                     self._establishment_row("EQ19", "supervision", g, t, terms, lower, hours)
-                for g in np.flatnonzero(people.team_of == team).tolist():
+                for g in self.grades_of[team]:
                     most = float(people.max_share[0, t, g])
                     if not np.isnan(most):
                         self._grade_share(g, t, most, hours)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -48,6 +49,11 @@ class Question:
     today_staff: Workforce
     teams: tuple[int, ...]
     like: Question | None = None  # one of the same shape, whose answers are near
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the solver behind: a copy in another process builds its problem when asked."""
+        built = ("problem", "parts", "like")
+        return {name: value for name, value in vars(self).items() if name not in built}
 
     @cached_property
     def pipeline(self) -> Pipeline:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import highspy
@@ -136,7 +137,7 @@ class Problem:
                 more *= rule.level / (rule.level + change)
             self.highs.changeRowBounds(rule.row, row.lower + more, row.upper)
             self._shifts[rule.row] = change
-            written = dict(zip(row.columns.tolist(), row.coefficients.tolist(), strict=True))
+            written = dict(zip(row.columns, row.coefficients, strict=True))
             for column in rule.level_columns:
                 self.highs.changeCoeff(rule.row, column, written.get(column, 0.0) - change)
 
@@ -274,7 +275,7 @@ def _load(sheet: Sheet) -> Any:
     ]
     problem.setObjective(pulp.LpAffineExpression(list(zip(columns, sheet.cost, strict=True))))
     for n, row in enumerate(sheet.rows):
-        terms = zip(row.columns.tolist(), row.coefficients.tolist(), strict=True)
+        terms = zip(row.columns, row.coefficients, strict=True)
         expression = pulp.LpAffineExpression([(columns[c], value) for c, value in terms])
         if row.lower == row.upper:
             sense, bound = pulp.LpConstraintEQ, row.lower
@@ -303,12 +304,16 @@ def _load_like(sheet: Sheet, known: Any) -> Any:
     problem.row_lower_ = np.array([row.lower for row in sheet.rows])
     problem.row_upper_ = np.array([row.upper for row in sheet.rows])
     kinds = highspy.HighsVarType
-    problem.integrality_ = [kinds.kInteger if whole else kinds.kContinuous for whole in sheet.whole]
+    kind_of = {True: kinds.kInteger, False: kinds.kContinuous}  # looked up once, not every time
+    problem.integrality_ = [kind_of[whole] for whole in sheet.whole]
     matrix = problem.a_matrix_
     matrix.format_ = highspy.MatrixFormat.kRowwise
     matrix.start_ = np.cumsum([0, *(len(row.columns) for row in sheet.rows)]).astype(np.int32)
-    matrix.index_ = np.concatenate([row.columns for row in sheet.rows]).astype(np.int32)
-    matrix.value_ = np.concatenate([row.coefficients for row in sheet.rows])
+    columns = chain.from_iterable(row.columns for row in sheet.rows)
+    matrix.index_ = np.fromiter(columns, dtype=np.int32)
+    matrix.value_ = np.fromiter(
+        chain.from_iterable(row.coefficients for row in sheet.rows), dtype=float
+    )
     solver: Any = highspy.Highs  # it comes without types
     highs = solver()
     for name, value in {"output_flag": False, "threads": 1, **HEURISTICS_OFF, **DEVEX}.items():

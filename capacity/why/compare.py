@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from capacity.plan import Plan, run
 from capacity.reading.naming import LISTS, find, item_names
 from capacity.reading.scenario import Scenario, differences, with_values
 from capacity.reading.tree import as_typed
-from capacity.staffing import costs
+from capacity.staffing import costs, questions
 from capacity.staffing.costs import OptionRow
 from capacity.staffing.questions import Question
 from capacity.staffing.varying import least, with_settings
@@ -35,7 +35,10 @@ MEASURES = {
     "on_time": "duties done on time with today's posts",
     "outstanding_end": "duties outstanding at the end with today's posts",
 }
-"""What differences are taken of: never of whole posts, whose rounding is noise."""
+"""What differences are taken of: never of whole posts, whose rounding is noise.
+
+Where sizing is left out the cost is that of today's posts, and no hours missed are told.
+"""
 
 
 @dataclass(frozen=True)
@@ -114,24 +117,47 @@ class Comparison:
         return tuple(_in_words(self))
 
 
-def compare(scenarios: Sequence[Scenario], gap: float = GAP) -> Comparison:
+def compare(scenarios: Sequence[Scenario], gap: float = GAP, *, fixed: bool = False) -> Comparison:
     """Return options side by side, with what each changed setting contributes.
 
-    Each scenario is sized; its sized team is the option, under the scenario's name. Shape: see
-    Comparison. Unit: £, duties. Source: docs/method.md, Why. Raises: SolverError.
+    Each scenario is sized; its sized team is the option, under the scenario's name. `fixed` leaves
+    sizing out: the options are today's posts. Shape: see Comparison. Unit: £, duties.
+    Source: docs/method.md, Why. Raises: SolverError.
     """
-    plans = tuple(run(scenario, gap=gap) for scenario in scenarios)
+    found = beside([planned(scenario, gap, fixed=fixed) for scenario in scenarios])
+    first, *others = found.plans
+    parts = tuple(
+        row
+        for name, plan in zip(found.names[1:], others, strict=True)
+        for row in contributions(first, plan, name)
+    )
+    return replace(found, contributions=parts)
+
+
+def planned(scenario: Scenario, gap: float = GAP, *, fixed: bool = False) -> Plan:
+    """Return the plan of one option, its sizing problem left behind: all that is compared.
+
+    Shape: see Plan. Unit: see its parts. Source: docs/method.md. Raises: SolverError.
+    """
+    return replace(run(scenario, gap=gap, fixed=fixed), question=None)
+
+
+def beside(plans: Sequence[Plan]) -> Comparison:
+    """Return plans side by side, without what each changed setting contributes.
+
+    Shape: see Comparison. Unit: £, duties. Source: docs/method.md, Why. Raises: nothing.
+    """
+    scenarios = [plan.scenario for plan in plans]
     names = _distinct([scenario.name for scenario in scenarios])
     told = list(zip(names, plans, strict=True))
-    first = scenarios[0]
     changes = tuple(
         Change(name, setting, old, new)
         for name, scenario in zip(names[1:], scenarios[1:], strict=True)
-        for setting, old, new in differences(first, scenario)
+        for setting, old, new in differences(scenarios[0], scenario)
         if setting not in NOT_SETTINGS
     )
     return Comparison(
-        plans=plans,
+        plans=tuple(plans),
         names=names,
         changes=changes,
         options=costs.options_rows(
@@ -139,9 +165,7 @@ def compare(scenarios: Sequence[Scenario], gap: float = GAP) -> Comparison:
         ),
         year_costs=tuple(row for name, plan in told for row in _year_costs(name, plan)),
         year_ends=tuple(row for name, plan in told for row in _year_ends(name, plan)),
-        contributions=tuple(
-            row for name, plan in told[1:] for row in contributions(plans[0], plan, name)
-        ),
+        contributions=(),
     )
 
 
@@ -199,40 +223,48 @@ def _year_ends(name: str, plan: Plan) -> Iterator[YearEnd]:
 def contributions(first: Plan, other: Plan, name: str = "") -> tuple[Contribution, ...]:
     """Return what each changed setting by itself makes of the difference, and the interaction.
 
-    Settings that mean nothing by themselves are changed together. Shape: one a measure and
-    setting, then one interaction a measure. Unit: see MEASURES. Source: docs/method.md, Why.
-    Raises: SolverError.
+    Settings that mean nothing by themselves are changed together. The sizing problems are asked
+    afresh, so that nothing depends on what was asked of them before; where sizing was left out,
+    today's posts are all that is compared. Shape: one a measure and setting, then one interaction
+    a measure. Unit: see MEASURES. Source: docs/method.md, Why. Raises: SolverError.
     """
+    sized = first.sizing is not None and other.sizing is not None
     base = _question(first)
-    before, after = _measures(base), _measures(_question(other))
+    before, after = _measures(base, sized=sized), _measures(_question(other), sized=sized)
     found: list[Contribution] = []
-    total = dict.fromkeys(MEASURES, 0.0)
+    total = dict.fromkeys(before, 0.0)
     for setting, old, new, values in _single_changes(first.scenario, other.scenario):
-        then = _measures(with_settings(base, values))
-        for measure in MEASURES:
+        then = _measures(with_settings(base, values), sized=sized)
+        for measure in before:
             effect = then[measure] - before[measure]
             total[measure] += effect
             found.append(Contribution(measure, setting, old, new, effect, name))
-    for measure in MEASURES:
+    for measure in before:
         rest = after[measure] - before[measure] - total[measure]
         found.append(Contribution(measure, INTERACTION, None, None, rest, name))
-    order = list(MEASURES)
+    order = list(before)
     return tuple(sorted(found, key=lambda row: order.index(row.measure)))
 
 
 def _question(plan: Plan) -> Question:
-    assert plan.question is not None
-    return plan.question
+    """Return the sizing problem of a plan, not yet solved."""
+    return questions.ask(
+        plan.model, plan.caseload, plan.demand, plan.today.staff, plan.today.projection
+    )
 
 
-def _measures(question: Question) -> dict[str, float]:
+def _measures(question: Question, *, sized: bool = True) -> dict[str, float]:
     """Return every measure of a scenario."""
-    found = least(question) or least(question, misses=True)
-    assert found is not None
+    measured: dict[str, float] = {}
     today: Projection = question.today
-    return {
-        "cost": found.cost,
-        "hours_missed": found.missed,
+    if sized:
+        found = least(question) or least(question, misses=True)
+        assert found is not None
+        measured |= {"cost": found.cost, "hours_missed": found.missed}
+    else:
+        priced = costs.price(question.model, question.today_staff, today)
+        measured["cost"] = float(priced.total_discounted.sum())
+    return measured | {
         "on_time": float(today.on_time()[0].sum()),
         "outstanding_end": float(today.outstanding[0, -1].sum()),
     }
@@ -374,10 +406,14 @@ def _in_words(comparison: Comparison) -> Iterator[str]:
             f"(discounted), or {pounds(abs(more) / years)} a year."
         )
         yield from _explained(comparison, name)
-    yield (
-        "Only differences between options mean anything: both rest on the same assumptions. Plans "
-        "in whole posts are compared at a gap of 0.01 %; contributions without whole posts."
-    )
+    words = "Only differences between options mean anything: both rest on the same assumptions."
+    if comparison.plans[0].sizing is None:
+        yield f"{words} Today's posts are compared: sizing is left out."
+    else:
+        yield (
+            f"{words} Plans in whole posts are compared at a gap of 0.01 %; contributions without "
+            "whole posts."
+        )
 
 
 def _explained(comparison: Comparison, name: str) -> Iterator[str]:

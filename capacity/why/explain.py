@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from capacity.plan import Plan
+from capacity.staffing import questions
 from capacity.why import buying, decisions, fixes, frontier, headroom, prices, reasons
 from capacity.why.buying import Bought
 from capacity.why.decisions import Decision
@@ -51,6 +52,46 @@ def explain(plan: Plan, *, full: bool = False) -> Explanation:
         headroom=room,
         frontier=frontier.frontier(plan.question) if full else (),
         gives_first=gives,
+    )
+
+
+def explain_again(plan: Plan, *, full: bool = False) -> Explanation:
+    """Return why a plan is as it is, where its sizing problem was left behind.
+
+    The problem cannot leave the process that solved it; it is asked anew, posts as they were
+    found. Shape: see Explanation. Unit: see its parts. Source: docs/method.md, Why.
+    Raises: SolverError.
+    """
+    return explain(_asked_anew(plan), full=full)
+
+
+def what_money_buys(plan: Plan) -> Explanation:
+    """Return what each further post buys, and what completion costs; nothing else.
+
+    Shape: see Explanation. Unit: £, duties. Source: docs/method.md, Why. Raises: SolverError.
+    """
+    asked = _asked_anew(plan)
+    if asked.question is None:
+        return Explanation((), (), ())
+    return Explanation(
+        (),
+        (),
+        (),
+        marginal_posts=buying.marginal_posts(asked),
+        frontier=frontier.frontier(asked.question),
+    )
+
+
+def _asked_anew(plan: Plan) -> Plan:
+    """Return a sized plan with its sizing problem, not yet solved."""
+    if plan.sizing is None:
+        return plan
+    today = plan.today
+    return replace(
+        plan,
+        question=questions.ask(
+            plan.model, plan.caseload, plan.demand, today.staff, today.projection
+        ),
     )
 
 

@@ -68,11 +68,24 @@ def best_for(points: Sequence[Point], budget: float) -> float:
     `budget`: £ discounted over the horizon, as the frontier's cost. Between two points it is read
     off the straight line. Shape: scalar. Unit: share. Source: docs/method.md, Why. Raises: nothing.
     """
+    return bought_for(points, budget).completion
+
+
+def bought_for(points: Sequence[Point], budget: float) -> Point:
+    """Return what a budget buys: the best completion, its cost and its posts; NaN if none.
+
+    Read off as `best_for` says; what a budget has beyond the dearest point is not spent. Shape:
+    one point. Unit: share, £, posts. Source: docs/method.md, Why. Raises: nothing.
+    """
     known = [point for point in points if not np.isnan(point.cost)]
     if not known or budget < known[0].cost:
-        return float("nan")
+        return Point(np.nan, np.nan, np.nan)
     for one, other in pairwise(known):
         if other.cost > budget:
             part = (budget - one.cost) / (other.cost - one.cost)
-            return one.completion + part * (other.completion - one.completion)
-    return known[-1].completion
+            return Point(
+                one.completion + part * (other.completion - one.completion),
+                budget,
+                one.posts + part * (other.posts - one.posts),
+            )
+    return known[-1]

@@ -154,6 +154,29 @@ def read_off(plan: Plan) -> Headlines:
     return Headlines(plan, today, rest[0] if rest else None)
 
 
+def moved(before: Headlines, after: Headlines) -> tuple[Service, ...]:
+    """Return the duties whose course differs between two plans, those of the second.
+
+    Shape: one a duty and group. Unit: see Service. Source: none. Raises: nothing.
+    """
+    if len(before.options) != len(after.options):
+        return after.today.services
+    found: dict[tuple[str, str], Service] = {}
+    for old, new in zip(before.options, after.options, strict=True):
+        known = {(one.group, one.duty): one for one in old.services}
+        for one in new.services:
+            key = one.group, one.duty
+            if key not in known or not _same_course(known[key], one):
+                found.setdefault(key, one)
+    return tuple(found.values())
+
+
+def _same_course(one: Service, other: Service) -> bool:
+    """Return whether a duty falls due, is done and waits in the same way."""
+    names = ("due", "done", "held", "outstanding")
+    return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in names)
+
+
 def missed(plan: Plan, option: Option | None = None) -> tuple[Judgement, ...]:
     """Return the rules that an option misses: standards, supervision and shares of grades.
 

@@ -103,6 +103,10 @@ def _same(one: float, other: float) -> bool:
     return bool(abs(one - other) <= max(NOTHING, AGREE * max(abs(one), abs(other))))
 
 
+CASE = "One more case"
+"""What the price of a case is called where standards have their names."""
+
+
 # Standards ---------------------------------------------------------------------------------
 
 
@@ -251,7 +255,7 @@ def _of_case(question: Question, key: TierKey, cases: float) -> Price:
     label = model.scenario.settings.cohorts[key.cohort].label or key.cohort
     name = f"{_tier(model, key)} case ({inside(label)}) at the start"
     words = _say(f"One more {name}", "one fewer", f"One {name}", told)
-    return _price("One more case", key.tier, "case at the start", told, words, key.cohort)
+    return _price(CASE, key.tier, "case at the start", told, words, key.cohort)
 
 
 def _of_hours(question: Question) -> Iterator[Price]:

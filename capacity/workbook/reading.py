@@ -17,11 +17,13 @@ from capacity.files.table_files import (
     Fault,
     Formula,
     Sheet,
+    as_text,
     cells,
     column_letter,
     workbook,
 )
 from capacity.history.files import history_of
+from capacity.limits import MOST_ROWS_OF_FORM
 from capacity.reading.naming import item_names
 from capacity.reading.scenario import Scenario, read
 from capacity.reading.tree import as_typed, is_number
@@ -41,7 +43,6 @@ from capacity.workbook.forms import (
     Form,
 )
 
-MOST_ROWS = 20_000
 MOST_PROBLEMS = 200
 _PLAIN = Marks(".")
 _LISTS = ("standards", "flex", "people", "inflows")
@@ -98,7 +99,7 @@ def read_workbook(name: str, content: bytes, stem: str) -> Imported:
     problem, named by sheet and cell.
     """
     with workbook(name, content) as book:
-        sheets = {sheet.title: cells(name, sheet, MOST_ROWS) for sheet in book.worksheets}
+        sheets = {sheet.title: cells(name, sheet, MOST_ROWS_OF_FORM) for sheet in book.worksheets}
     found = _Reading()
     _missing_sheets(found, sheets)
     if UNIT_SHEET in sheets:
@@ -515,12 +516,14 @@ def _history(
 
 
 def _csv(value: Any) -> str:
+    """Return a cell as CSV; what a spreadsheet would take for a formula as text."""
     if value is None:
         return ""
     if isinstance(value, datetime | date):
-        return f"{value:%Y-%m}"
-    text = repr(value) if isinstance(value, float) else str(value).strip()
-    return f'"{text}"' if "," in text or '"' in text else text
+        return f"{value.year:04d}-{value.month:02d}"
+    text = repr(value) if isinstance(value, float) else as_text(" ".join(str(value).split()))
+    quoted = text.replace('"', '""')
+    return f'"{quoted}"' if "," in text or '"' in text else text
 
 
 def _validated(found: _Reading, text: str, stem: str) -> Scenario:

@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +83,24 @@ def app_page(page: Page, app_address: str) -> Page:
     page.goto(app_address)
     page.locator(AT_REST).wait_for(timeout=SECONDS_TO_START * 1000)
     return page
+
+
+@pytest.fixture(scope="session")
+def keep_picture(repository: Path) -> Callable[[Page, str], None]:
+    """Keep a picture of a whole page in out/pictures, which git ignores, to be looked at."""
+    folder = repository / "out" / "pictures"
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def keep(page: Page, name: str) -> None:
+        page.wait_for_timeout(400)
+        height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+        before = page.viewport_size or {"width": 1280, "height": 800}
+        page.set_viewport_size({**before, "height": max(before["height"], int(height) + 20)})
+        page.wait_for_timeout(400)
+        page.screenshot(path=folder / f"{name}.png")
+        page.set_viewport_size(before)
+
+    return keep
 
 
 def _wait_until_healthy(server: subprocess.Popen[bytes], address: str, log: Path) -> None:

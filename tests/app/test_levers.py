@@ -96,7 +96,10 @@ def test_every_lever_says_the_same_in_a_link(base: Scenario) -> None:
         assert from_address(asked) == (base.name, what_if, True), one.name
 
 
-@pytest.mark.parametrize("part", range(4))
+PARTS = [0, *(pytest.param(part, marks=pytest.mark.slow) for part in range(1, 4))]
+
+
+@pytest.mark.parametrize("part", PARTS)
 def test_every_lever_says_the_same_in_a_file(part: int) -> None:
     """`diff` compares its file with the what-if itself; here: that it never has to give up."""
     for one in levers(BASE)[part::24]:

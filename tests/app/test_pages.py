@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from capacity import plan
 from capacity.reading.scenario import read, shipped, with_values
 from capacity.results import summary
+from tests.shipped import planned
 
 GROWTH = "cohorts.rso.growth_per_year"
 
@@ -44,13 +45,19 @@ def assumptions() -> None:
     frame.around(assumed.show)
 
 
-def download() -> None:
-    from capacity.app import download, frame
+def our_figures() -> None:
+    from capacity.app import frame, ours
 
-    frame.around(download.show)
+    frame.around(ours.show, ours.alone)
 
 
-PAGES = [where_we_are, what_if, team_size, money, assumptions, download]
+def report() -> None:
+    from capacity.app import frame, paper
+
+    frame.around(paper.show)
+
+
+PAGES = [where_we_are, what_if, team_size, money, our_figures, assumptions, report]
 
 
 def opened(page: Callable[[], None], **address: Any) -> AppTest:
@@ -76,7 +83,9 @@ def said(at: AppTest) -> str:
 
 
 def answer(values: dict[str, Any] | None = None, *, fixed: bool = True) -> str:
-    scenario = with_values(read("norfolk-2024"), values or {})
+    if not values:
+        return summary.figures(planned("norfolk-2024", fixed))[0].words
+    scenario = with_values(read("norfolk-2024"), values)
     return summary.figures(plan.run(scenario, fixed=fixed))[0].words
 
 
@@ -90,9 +99,15 @@ def test_every_page_opens_for_someone_who_has_never_seen_it(shown: Callable[[], 
     assert len(at.header) == 1
 
 
-@pytest.mark.parametrize("name", shipped())
+QUICK = {"norfolk-2021", "three-offices"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in shipped()],
+)
 def test_every_shipped_scenario_opens(name: str) -> None:
-    assert summary.figures(plan.run(read(name), fixed=True))[0].words in said(
+    assert summary.figures(planned(name, fixed=True))[0].words in said(
         opened(where_we_are, scenario=name)
     )
 
@@ -107,6 +122,7 @@ def test_day_nought_is_what_was_typed() -> None:
     assert tiles["Cases at the start"] == "1,255"  # 25 + 226 + 377 + 241 + 386
 
 
+@pytest.mark.slow
 def test_the_team_is_worked_out_when_asked_for() -> None:
     at = opened(team_size)
     assert not at.metric
@@ -145,6 +161,7 @@ def test_a_lever_in_per_cent_changes_the_answer_the_list_and_the_address() -> No
     assert dict(at.query_params)[GROWTH] == "0.05"
 
 
+@pytest.mark.slow
 def test_every_change_is_undone_with_one_click() -> None:
     at = linked(what_if, {GROWTH: "0.05", "teams.ppu.grades.constable.posts": "25"})
     at.button(f"undo {GROWTH}").click().run()
@@ -154,12 +171,14 @@ def test_every_change_is_undone_with_one_click() -> None:
     assert set(dict(at.query_params)) == {"scenario"}
 
 
+@pytest.mark.slow
 def test_undo_all() -> None:
     at = linked(what_if, {GROWTH: "0.05", "teams.ppu.grades.constable.posts": "25"})
     at.button("undo all").click().run()
     assert "Nothing: this is the scenario as it stands" in said(at)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("group", "section", "key", "value", "typed"),
     [
@@ -189,6 +208,7 @@ def test_levers_that_are_numbers(
     assert dict(at.query_params)[key] == repr(typed)
 
 
+@pytest.mark.slow
 def test_a_lever_that_is_a_choice_of_regular_intervals() -> None:
     at = opened(what_if)
     at.segmented_control(key="group").set_value("Policy").run()
@@ -196,6 +216,7 @@ def test_a_lever_that_is_a_choice_of_regular_intervals() -> None:
     assert answer({"cohorts.rso.duties.visit.per_year.high": 6}) in said(at)
 
 
+@pytest.mark.slow
 def test_a_standard_can_be_moved_loosened_and_taken_away() -> None:
     at = opened(what_if)
     at.segmented_control(key="group").set_value("Standards").run()
@@ -220,6 +241,7 @@ def test_a_lever_that_changes_nothing_says_so() -> None:
     assert "changes nothing that today's posts do" in said(at)
 
 
+@pytest.mark.slow
 def test_an_event_of_people_can_be_cut_short() -> None:
     at = opened(what_if, scenario="leave-and-loan")
     at.selectbox("section People").set_value("Loans, leave and sickness").run()
@@ -230,6 +252,7 @@ def test_an_event_of_people_can_be_cut_short() -> None:
     assert not at.error
 
 
+@pytest.mark.slow
 def test_a_loan_can_be_added_and_taken_back() -> None:
     at = opened(what_if)
     at.selectbox("people what").set_value("Loan in")
@@ -241,6 +264,7 @@ def test_a_loan_can_be_added_and_taken_back() -> None:
     assert "Nothing: this is the scenario as it stands" in said(at)
 
 
+@pytest.mark.slow
 def test_a_change_from_a_month_can_be_added() -> None:
     at = opened(what_if)
     at.segmented_control(key="group").set_value("Policy").run()
@@ -251,6 +275,7 @@ def test_a_change_from_a_month_can_be_added() -> None:
     assert not at.error
 
 
+@pytest.mark.slow
 def test_an_event_can_be_added() -> None:
     at = opened(what_if)
     at.segmented_control(key="group").set_value("Demand").run()
@@ -291,6 +316,7 @@ def test_text_from_a_link_is_shown_and_not_read_as_markdown() -> None:
     assert "\\<b\\>" in shown
 
 
+@pytest.mark.slow
 def test_choosing_another_scenario_starts_without_changes() -> None:
     at = linked(where_we_are, {GROWTH: "0.05"})
     at.selectbox("pick scenario").set_value("posts-frozen").run()

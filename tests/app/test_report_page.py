@@ -1,13 +1,26 @@
-"""A report in a real browser: readable by everyone, on any width, asking nobody anything."""
+"""A report: in a browser readable by everyone; from its page the bytes of the command line."""
 
+import base64
+import io
+import json
+import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
+from streamlit.testing.v1 import AppTest
+from typer.testing import CliRunner
 
 from capacity import plan, report
+from capacity.app import paper
+from capacity.app.paper import PARTS, Asked
+from capacity.app.toml_text import WhatIf, diff
+from capacity.batch import delivering
+from capacity.cli import app
 from capacity.reading.scenario import read
+from capacity.report.theme import Theme
 from capacity.results import outputs, tables
 
 
@@ -53,3 +66,173 @@ def test_the_contents_lead_to_each_part(page: Page, report_file: Path) -> None:
     assert page.evaluate("document.activeElement.textContent") == "To the report"
     page.get_by_role("link", name="Inspection pack").click()
     assert page.url.endswith("#inspection")
+
+
+# --- The page it is made on ----------------------------------------------------------------
+
+SMALL = {"scenario": "norfolk-2021", "months": "9"}
+EVERY = tuple(PARTS)
+DOT = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+"""A PNG of one dot."""
+
+
+def made_on_the_page() -> None:
+    from capacity.app import frame, paper
+
+    frame.around(paper.show)
+
+
+def opened(**address: str) -> AppTest:
+    at = AppTest.from_function(made_on_the_page, default_timeout=120)
+    for name, value in address.items():
+        at.query_params[name] = value
+    return sound(at.run())
+
+
+def sound(at: AppTest) -> AppTest:
+    assert not at.exception, [one.value for one in at.exception]
+    return at
+
+
+def make(at: AppTest, kind: str = "today") -> AppTest:
+    at.radio("report kind").set_value(kind)
+    return sound(at.button("FormSubmitter:report-Make the report").click().run())
+
+
+def said(at: AppTest) -> str:
+    parts = [*at.markdown, *at.caption, *at.error, *at.info, *at.subheader]
+    text = "\n".join(str(one.value) for one in parts)
+    for sign in "`*_[]$<>~#:":
+        text = text.replace(f"\\{sign}", sign)
+    return text.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def by_command(folder: Path, texts: dict[str, str], *options: str) -> dict[str, bytes]:
+    """What `capacity plan` writes for the first of some files, timings apart."""
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    typed = ["plan", str(folder / next(iter(texts))), "--out", str(folder / "out"), *options]
+    outcome = CliRunner().invoke(app, typed)
+    assert outcome.exit_code == 0, outcome.output
+    every = {path.name: path.read_bytes() for path in (folder / "out").iterdir()}
+    every.pop(outputs.TIMINGS)
+    return every
+
+
+@pytest.mark.parametrize(
+    ("asked", "options"),
+    [
+        (Asked("today", ("answer",), None), ["--fixed", "--no-why", "--sections", "answer"]),
+        pytest.param(Asked("why", EVERY, None), [], marks=pytest.mark.slow),
+        pytest.param(
+            Asked("team", ("answer", "budget"), None),
+            ["--no-why", "--sections", "answer,budget"],
+            marks=pytest.mark.slow,
+        ),
+    ],
+)
+def test_the_files_are_those_of_the_command_to_the_byte(
+    tmp_path: Path, asked: Asked, options: list[str]
+) -> None:
+    base = read("norfolk-2021")
+    changes = WhatIf({"months": 9, "cohorts.rso.hours_per_case_month": 0.6})
+    text = diff(base, changes, "What if")
+    scenario = read("mine-what-if.toml", files={"mine-what-if.toml": text})
+    fixed, why = paper.OPTIONS[asked.kind]
+    made = delivering.made(scenario, {"fixed": fixed}, why, asked.looks).files
+    assert made == by_command(tmp_path, {"mine-what-if.toml": text}, *options)
+    command = asked.command("mine-what-if.toml").split()
+    assert [one for one in options if one not in command] == []
+
+
+def test_a_theme_is_that_of_a_theme_file(tmp_path: Path) -> None:
+    (tmp_path / "crest.png").write_bytes(DOT)
+    given = 'name = "Any Constabulary"\ncolour = "#123456"\nlogo = "crest.png"\n'
+    (tmp_path / "force.toml").write_text(given, encoding="utf-8")
+    text = (read("norfolk-2021")).files[0].text.replace("months = 12", "months = 6")
+    options = ["--fixed", "--no-why", "--sections", "answer", "--theme"]
+    wanted = by_command(tmp_path, {"mine.toml": text}, *options, str(tmp_path / "force.toml"))
+    asked = Asked("today", ("answer",), Theme("Any Constabulary", "#123456", DOT, "png"))
+    scenario = read("mine.toml", files={"mine.toml": text})
+    assert delivering.made(scenario, {"fixed": True}, False, asked.looks).files == wanted
+
+
+@pytest.mark.slow
+def test_the_page_offers_the_report_of_what_is_in_view() -> None:
+    at = make(opened(**SMALL))
+    assert "The report is ready" in said(at)
+    text = diff(read("norfolk-2021"), WhatIf({"months": 9}), _title("norfolk-2021"))
+    scenario = read("norfolk-2021-what-if.toml", files={"norfolk-2021-what-if.toml": text})
+    found = plan.run(scenario, fixed=True)
+    run_id = outputs.manifest_of(found, {"fixed": True})["run_id"]
+    assert f"Run {run_id}" in said(at)
+    assert "capacity plan norfolk-2021-what-if.toml --out out/report --fixed --no-why" in said(at)
+
+
+def _title(name: str) -> str:
+    return f"{read(name).settings.title}: what if"
+
+
+@pytest.mark.slow
+def test_a_report_of_earlier_inputs_is_never_shown() -> None:
+    at = make(opened(**SMALL))
+    sound(at.button("undo months").click().run())
+    assert "The report is ready" not in said(at)
+    assert "Something was changed since the report was made" in said(at)
+    sound(at.run())
+    assert "What the report holds" in said(at)
+
+
+def test_before_a_report_the_page_says_what_it_holds_and_works_nothing_out() -> None:
+    at = opened(**SMALL)
+    assert "the answer on one page" in said(at)
+    assert "The report is ready" not in said(at)
+
+
+def test_a_report_without_a_part_is_refused() -> None:
+    at = opened(**SMALL)
+    at.pills("report parts").set_value([])
+    make(at)
+    assert "Choose at least one part" in said(at)
+
+
+def test_what_is_wrong_with_a_look_is_said() -> None:
+    at = opened(**SMALL)
+    at.color_picker("report colour").set_value("#ffff00")
+    at.file_uploader("report logo").set_value(("crest.png", b"no picture", "image/png"))
+    make(at)
+    assert "must be dark enough to be read on white" in said(at)
+    assert "must be a PNG or JPEG picture" in said(at)
+    assert "The report is ready" not in said(at)
+
+
+def test_the_archive_is_the_folder_of_the_command_with_its_scenario() -> None:
+    files = {"a.csv": b"1", "report.html": b"2"}
+    packed = paper.archive(files, {"x.toml": "title"})
+    assert packed == paper.archive(dict(reversed(files.items())), {"x.toml": "title"})
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        found = {name: archive.read(name) for name in archive.namelist()}
+    assert found == {"a.csv": b"1", "report.html": b"2", "x.toml": b"title"}
+
+
+def test_links_of_a_preview_lead_to_its_own_parts_and_nothing_else_is_changed() -> None:
+    page = '<a class="skip" href="#x">x</a><use href="#y"/><p>href="#z"</p>'
+    wanted = '<a class="skip" href="about:srcdoc#x">x</a><use href="#y"/><p>href="#z"</p>'
+    assert paper.framed(page.encode()) == wanted
+
+
+def test_a_preview_is_shut_off_from_the_network(report_file: Path) -> None:
+    policy = "default-src 'none'"
+    assert policy in paper.framed(report_file.read_bytes())[:1500]
+
+
+def test_a_manifest_says_what_was_asked(tmp_path: Path) -> None:
+    asked = Asked("today", ("answer", "budget"), None)
+    scenario: Any = read("norfolk-2021")
+    made = delivering.made(scenario, {"fixed": True}, False, asked.looks).files
+    told = json.loads(made[outputs.MANIFEST])
+    assert told["report"] == {"sections": ["answer", "budget"], "theme": None}
+    assert told["why"] is False
+    assert told["options"] == {"fixed": True}

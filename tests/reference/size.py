@@ -164,6 +164,7 @@ class Sizing:
         self.new_posts: dict[tuple[str, str, str], Expr] = {}
         self.people: dict[tuple[str, str, int], People] = {}
         self.overtime: dict[tuple[str, int], Expr] = {}
+        self.own_hours: dict[tuple[str, int], Expr] = {}
         self.lent: dict[tuple[int, int], Expr] = {}
         self.due: dict[tuple[p.Key, int], Expr] = {}
         self.done: dict[tuple[p.Key, int], Expr] = {}
@@ -321,11 +322,21 @@ class Sizing:
         """EQ12: return a team's own hours."""
         if self.added is not None:
             return {ONE: p.own_hours(self.s, self.known, team, t)}
+        if (team, t) in self.own_hours:
+            return self.own_hours[team, t]
         result: Expr = {}
+        away = 0.0
         for name, g in self.s.at(t).teams[team].grades.items():
             add(result, self.people[team, name, t].trained, g.share * g.hours)
             extra = p.people_events(self.s, team, name, t, counted=False)
             add(result, {ONE: g.share * g.hours * extra})
+            away -= min(0.0, g.share * g.hours * extra)
+        if away:
+            below = self.lp.var(("own below 0", team, t), 0.0, 2 * away)
+            add(result, below)
+            self.lp.row(("own hours", team, t), result, 0.0)
+            self.one_holds(("own or below", team, t), 1e5, [dict(result), below])
+        self.own_hours[team, t] = result
         return result
 
     def write_hours_variables(self) -> None:

@@ -1,0 +1,302 @@
+"""How soon the pages answer in a real Chromium, and what a session costs in memory.
+
+Run: `make bench` or `python benchmarks/bench_app.py` (about a minute; prints a Markdown table).
+`python benchmarks/bench_app.py --sessions 25 --minutes 10` keeps so many sessions at work, each
+moving a lever every 5 to 10 seconds, compares what they show with the engine's own figures, and
+ends with status 1 if anything was wrong. Server and browser share the machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import os
+import random
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Error as BrowserError
+
+from capacity import plan
+from capacity.reading.scenario import read, with_values
+from capacity.results import summary
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+GROWTH = "cohorts.rso.growth_per_year"
+FIELD = "Growth of the caseload (% a year)"
+AT_REST = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+MOVES, SIZED_MOVES, SEEDS, SESSIONS, LONG = 9, 5, 3, 6, 40
+MOST = 120_000
+"""Milliseconds after which an answer is taken for none."""
+
+WATCH = """() => {
+  const chart = '[data-testid=stVegaLiteChart]';
+  window.asked = window.drawn = 0;
+  for (const kind of ['keydown', 'click'])
+    addEventListener(kind, () => { window.asked = performance.now(); }, true);
+  new MutationObserver(changes => {
+    for (const {target} of changes) {
+      const at = target.nodeType === 1 ? target : target.parentElement;
+      if (at && at.closest(chart)) window.drawn = performance.now();
+    }
+  }).observe(document.body,
+             {subtree: true, childList: true, attributes: true, characterData: true});
+}"""
+"""Notes when a person last did something, and when a chart was last drawn."""
+
+DONE = f"""() => window.drawn > window.asked
+  && document.querySelector('{AT_REST}') && performance.now() - window.drawn > 400"""
+
+
+@dataclass
+class Server:
+    """The app's server, and what it holds in memory."""
+
+    process: subprocess.Popen[bytes]
+    address: str
+
+    def memory(self) -> float:
+        """MB held by the server itself."""
+        return memory("-p", self.process.pid)
+
+    def workers(self) -> float:
+        """MB held by the processes that work for it."""
+        return memory("--ppid", self.process.pid)
+
+
+def memory(which: str, pid: int) -> float:
+    """Return the MB that processes hold, as `ps` tells."""
+    command = ["ps", "-o", "rss=", which, str(pid)]
+    told = subprocess.run(command, capture_output=True, text=True, check=False)  # 1 where none is
+    return sum(map(int, told.stdout.split())) / 1024
+
+
+@contextlib.contextmanager
+def served() -> Iterator[Server]:
+    """Start the server as a person does, on a free port."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port = one.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
+    options = [f"--server.port={port}", "--server.headless=true", "--server.fileWatcherType=none"]
+    with subprocess.Popen(
+        [*command, *options], cwd=REPOSITORY, stdout=subprocess.DEVNULL
+    ) as process:
+        try:
+            found = Server(process, f"http://127.0.0.1:{port}")
+            until_up(found)
+            yield found
+        finally:
+            process.terminate()
+
+
+def until_up(server: Server) -> None:
+    for _ in range(600):
+        with (
+            contextlib.suppress(OSError),
+            urllib.request.urlopen(f"{server.address}/_stcore/health", timeout=1),
+        ):
+            return
+        time.sleep(0.05)
+    raise SystemExit("the server did not start")
+
+
+@cache
+def engine(growth: float) -> str:
+    """The answer of the engine itself."""
+    scenario = with_values(read("norfolk-2024"), {GROWTH: growth / 100})
+    return summary.figures(plan.run(scenario, fixed=True))[0].words
+
+
+async def opened(browser: Browser, address: str) -> Page:
+    """Return a page of its own session, watched, at rest with its charts drawn."""
+    page = await (await browser.new_context(viewport={"width": 1280, "height": 800})).new_page()
+    await page.goto(address)
+    await page.locator("[data-testid=stVegaLiteChart] svg").first.wait_for(timeout=MOST)
+    await page.locator(AT_REST).wait_for(timeout=MOST)
+    await page.evaluate(WATCH)
+    return page
+
+
+async def lever(page: Page, value: float) -> float:
+    """Move a lever and return the seconds until the last chart was drawn."""
+    box = page.get_by_role("spinbutton", name=FIELD)
+    await box.fill(f"{value:.1f}")
+    await box.press("Enter")
+    return await redrawn(page)
+
+
+async def redrawn(page: Page) -> float:
+    await page.wait_for_function(DONE, timeout=MOST, polling=50)
+    return float(await page.evaluate("(window.drawn - window.asked) / 1000"))
+
+
+async def demand(browser: Browser, server: Server, more: str = "") -> Page:
+    page = await opened(browser, f"{server.address}/what-if{more}")
+    await page.get_by_role("radio", name="Demand").click()
+    await page.get_by_role("spinbutton", name=FIELD).wait_for()
+    await page.locator(AT_REST).wait_for()
+    return page
+
+
+def values(seed: int) -> Iterator[float]:
+    """Yield growths in no order, never the same twice running."""
+    chance, last = random.Random(seed), 0.0
+    while True:
+        value = chance.randrange(1, 90) / 10
+        if value != last:
+            yield value
+        last = value
+
+
+async def quick(browser: Browser, server: Server) -> None:
+    """Print what one person waits for, and what sessions hold."""
+    print("| what | measured | target |\n|---|---:|---:|")
+
+    def told(what: str, measured: str, target: str) -> None:
+        print(f"| {what} | {measured} | {target} |", flush=True)
+
+    began = time.perf_counter()
+    page = await opened(browser, server.address)
+    told("first page drawn, server just up", f"{time.perf_counter() - began:.2f} s", "≤ 3 s")
+    await page.context.close()
+
+    page, growth = await demand(browser, server), values(1)
+    took = [await lever(page, next(growth)) for _ in range(MOVES)]
+    median = statistics.median(took)
+    told(f"lever to last chart, fixed staff, median of {MOVES}", f"{median:.2f} s", "≤ 0.7 s")
+
+    sized = await demand(browser, server, "?team=yes")
+    took = [await lever(sized, next(growth)) for _ in range(SIZED_MOVES)]
+    median = statistics.median(took)
+    told(f"… with re-sizing, median of {SIZED_MOVES}", f"{median:.2f} s", "≤ 2.5 s")
+    await sized.context.close()
+
+    sure, took = await opened(browser, f"{server.address}/how-sure"), []
+    for seed in range(2, 2 + SEEDS):
+        box = sure.get_by_role("spinbutton", name="Seed")
+        await box.fill(str(seed))
+        await box.press("Enter")
+        took.append(await redrawn(sure))
+    median = statistics.median(took)
+    told(f"10,000 draws to last chart, median of {SEEDS}", f"{median:.2f} s", "≤ 4 s")
+    await sure.context.close()
+
+    before = server.memory()
+    pages = [await demand(browser, server) for _ in range(SESSIONS)]
+    for one in pages:
+        await lever(one, next(growth))
+    each = (server.memory() - before) / SESSIONS
+    told(f"memory a session, of {SESSIONS} more", f"{each:.0f} MB", "≤ 60 MB")
+    for one in pages:
+        await one.context.close()
+    first = server.memory()
+    for _ in range(LONG):
+        await lever(page, next(growth))
+    grown = server.memory() - first
+    told(f"memory of the server, {LONG} levers later", f"{grown:+.0f} MB of {first:.0f}", "flat")
+
+
+@dataclass
+class Tally:
+    """What many sessions met."""
+
+    took: list[float] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+    checked: int = 0
+
+
+async def busy(browser: Browser, server: Server, number: int, until: float, tally: Tally) -> None:
+    """Move a lever every 5 to 10 seconds and look at what is shown."""
+    chance = random.Random(number)
+    page = await demand(browser, server)
+    for growth in values(number):
+        await asyncio.sleep(chance.uniform(5, 10))
+        if time.monotonic() > until:
+            return
+        try:
+            tally.took.append(await lever(page, growth))
+            shown = await page.locator(".st-key-answer p").first.inner_text()
+            if await page.get_by_test_id("stException").count():
+                tally.wrong.append(f"session {number}: a fault is shown")
+        except BrowserError as error:
+            tally.wrong.append(f"session {number}: {str(error).splitlines()[0]}")
+            return
+        tally.checked += 1
+        ours = await asyncio.to_thread(engine, growth)
+        if shown.replace("\N{NO-BREAK SPACE}", " ") != ours:
+            tally.wrong.append(f"session {number}, growth {growth}: {shown!r}, not {ours!r}")
+
+
+async def many(browser: Browser, server: Server, sessions: int, minutes: float) -> int:
+    """Print what many sessions at once wait for, and what the server holds."""
+    tally, until = Tally(), time.monotonic() + 60 * minutes
+    work = [
+        asyncio.create_task(busy(browser, server, number, until, tally))
+        for number in range(sessions)
+    ]
+    await asyncio.sleep(min(60.0, 15 * minutes))
+    start = server.memory()
+    for one in await asyncio.gather(*work, return_exceptions=True):
+        if isinstance(one, BaseException):
+            tally.wrong.append(f"{type(one).__name__}: {str(one).splitlines()[0]}")
+    took = sorted(tally.took) or [float("nan")]
+    late = took[min(len(took) - 1, int(0.95 * len(took)))]
+    rows = [
+        ("levers moved", f"{len(tally.took):,}", ""),
+        ("seconds to last chart, median", f"{statistics.median(took):.2f} s", ""),
+        ("… 95th percentile", f"{late:.2f} s", "≤ 3 s"),
+        ("… longest", f"{took[-1]:.2f} s", ""),
+        ("figures checked against the engine", f"{tally.checked:,}", ""),
+        ("errors", f"{len(tally.wrong)}", "0"),
+        ("memory of the server, all sessions open", f"{start:.0f} MB", ""),
+        ("… at the end", f"{server.memory():.0f} MB", "flat"),
+        ("… of its workers", f"{server.workers():.0f} MB", ""),
+    ]
+    print(f"| {sessions} sessions, {minutes:g} minutes | measured | target |\n|---|---:|---:|")
+    for row in rows:
+        print(f"| {' | '.join(row)} |")
+    for words in tally.wrong[:20]:
+        print(words, file=sys.stderr)
+    return int(bool(tally.wrong))
+
+
+async def main() -> int:
+    """Measure, in one browser."""
+    asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    asked.add_argument("--sessions", type=int, default=0)
+    asked.add_argument("--minutes", type=float, default=10.0)
+    options = asked.parse_args()
+    flags = [
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--disable-background-timer-throttling",
+    ]
+    flags += ["--disable-renderer-backgrounding", "--disable-backgrounding-occluded-windows"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        flags.append("--no-sandbox")  # Chromium refuses to start as root with it
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    async with async_playwright() as started:
+        browser = await started.chromium.launch(executable_path=found, args=flags)
+        with served() as server:
+            if options.sessions:
+                return await many(browser, server, options.sessions, options.minutes)
+            await quick(browser, server)
+        await browser.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main()))

@@ -1,0 +1,58 @@
+"""Our figures: a force's own numbers taken in, and held against its own past."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import streamlit as st
+
+from capacity.app import ours_book, ours_edit, ours_history, ours_register, ours_start
+from capacity.app.frame import View
+from capacity.reading.scenario import Scenario
+
+WAYS: Mapping[str, tuple[str, Callable[[Scenario], None]]] = {
+    "First scenario": (
+        "A dozen numbers that every unit knows; all else is a default, marked as one.",
+        ours_start.show,
+    ),
+    "Workbook": (
+        "Every figure of a unit in one Excel workbook: take it away, fill it, bring it back.",
+        ours_book.show,
+    ),
+    "Register": (
+        "One row a case, nothing that tells who somebody is: counted here, and forgotten.",
+        ours_register.show,
+    ),
+    "Quick corrections": (
+        "Cases by tier and people by grade, typed over as in a spreadsheet.",
+        ours_edit.show,
+    ),
+    "History": (
+        "Does the model make of our past what happened? What does that say about the settings?",
+        ours_history.show,
+    ),
+}
+"""Ways in for a force's own figures: what each is for, and what shows it."""
+
+
+def show(view: View) -> None:
+    """Show the page."""
+    alone(view.base)
+
+
+def alone(base: Scenario) -> None:
+    """Show the page of a scenario, whether or not what is changed in it can be planned."""
+    st.header("Our figures", anchor=False)
+    ways = list(WAYS)
+    way = st.segmented_control(
+        "How",
+        ways,
+        default=ways[0],
+        key="way in",
+        required=True,
+        wrap=True,
+        label_visibility="collapsed",
+    )
+    words, shown = WAYS[way or ways[0]]
+    st.caption(f"{words} Files stay in this session's memory; none is stored.")
+    shown(base)

@@ -1,0 +1,313 @@
+"""History: what happened, and what is to be asked of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from capacity.app import ours_fit, ours_messages, parts, results, state
+from capacity.app.levers import Lever
+from capacity.app.parts import shown_as_is
+from capacity.app.working import worked_out
+from capacity.errors import InputError, ScenarioError, TableError
+from capacity.files.table_files import table_of
+from capacity.history.backtest import HORIZON, LEAST_MONTHS, backtest
+from capacity.history.files import History, history_of, read_history
+from capacity.history.fit import HELD_OUT, Calibration, asked, calibrate
+from capacity.history.proofs import SYNTHETIC, SYNTHETIC_FIT, synthetic_scenario
+from capacity.history.words import setting_of, values_of
+from capacity.reading.scenario import Scenario, read
+from capacity.wording import counted, month
+
+EVERY = 6
+"""Months between the starts of a backtest, to begin with."""
+
+MOST = 6
+"""Settings fitted at once; more cannot be told apart by any history."""
+
+_HISTORY, _WRONG, _ASKED, _TAKEN = "history", "history wrong", "history asked", "history taken"
+
+
+def keep(history: History) -> None:
+    """Keep a history in this session; it holds totals by month and tier, nobody's record.
+
+    Shape: none. Unit: none. Source: none. Raises: nothing.
+    """
+    st.session_state[_HISTORY] = history
+    st.session_state[_ASKED] = None
+
+
+def show(base: Scenario) -> None:
+    """Show the history, the fit of the scenario to it, and how it would have forecast."""
+    _bring()
+    history: History | None = st.session_state.get(_HISTORY)
+    if wrong := st.session_state.get(_WRONG):
+        name, problems = wrong
+        ours_messages.show(name, problems, "Put it right and bring it again.")
+    if history is None:
+        return
+    try:
+        scenario = state.what_if().applied_to(base)
+    except ScenarioError:
+        st.info("Put right what is changed first, at the left.", icon=":material/info:")
+        return
+    _about(history)
+    wanted = _ask(base, scenario, history)
+    if wanted is None:
+        if st.session_state.get(_TAKEN) == _key(base, history):
+            st.success(
+                "The fitted values are changes of the what-if now, listed at the left; *Report* "
+                "has them as a scenario file.",
+                icon=":material/check_circle:",
+            )
+        return
+    kind, names, hold_out, every = wanted
+    key = _key(base, history, *wanted)
+    try:
+        if kind == "fit":
+            fit = worked_out(
+                "Fitting to the history …", key, calibrate, scenario, history, names, hold_out
+            )
+            if fit is not None:
+                ours_fit.show(base, fit, lambda: _take(base, history, fit))
+        else:
+            tested = worked_out(
+                "Forecasting the past …",
+                key,
+                backtest,
+                scenario,
+                history,
+                names,
+                HORIZON,
+                LEAST_MONTHS,
+                every,
+            )
+            if tested is not None:
+                ours_fit.tested(base, tested)
+    except TableError as error:
+        ours_messages.show(history.name, error.problems, "It does not go with this scenario.")
+    except InputError as error:
+        parts.problems(error.problems)
+
+
+def _key(base: Scenario, history: History, *asked_: object) -> str:
+    """Return a hash of everything that decides a fit."""
+    said = repr((results.key_of(base, state.what_if()), history.name, history.sha256, asked_))
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+# The history itself ------------------------------------------------------------------------
+
+
+def _bring() -> None:
+    """Ask for a history, or offer the one that comes with the program."""
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        number = st.session_state.get("history number", 0)
+        st.file_uploader(
+            "Monthly figures (CSV or XLSX)",
+            ["csv", "xlsx"],
+            key=f"history file {number}",
+            on_change=_read,
+            args=(f"history file {number}",),
+            help="Columns as in projection.csv: month, cohort, duty, tier, and any of cases, "
+            "newly_due, due, done, outstanding, completion, in_date, on_time. Any of them, with "
+            "any gaps.",
+        )
+    with right:
+        st.caption("None at hand? Look at a unit that does not exist, whose true values are known.")
+        st.button(
+            "Take the example",
+            key="history example",
+            on_click=_example,
+            icon=":material/science:",
+            help="Takes the example's scenario into view, and its history.",
+        )
+
+
+def _read(key: str) -> None:
+    """Read an uploaded history; keep it, or what is wrong with it."""
+    brought = st.session_state[key]
+    if brought is None:
+        return
+    st.session_state[_WRONG] = None
+    try:
+        keep(history_of(table_of(brought.name, brought.getvalue())))
+    except InputError as error:
+        st.session_state[_HISTORY] = None
+        st.session_state[_WRONG] = (brought.name, error.problems)
+    st.session_state["history number"] = st.session_state.get("history number", 0) + 1
+
+
+def _example() -> None:
+    """Take the made-up unit into view, with its history."""
+    scenario = read(synthetic_scenario())
+    name = "synthetic-scenario.toml"
+    state.upload({name: scenario.files[0].text}, name)
+    st.session_state[_WRONG] = None
+    keep(read_history(SYNTHETIC))
+
+
+def _about(history: History) -> None:
+    """Say what a history holds."""
+    months = history.months
+    span = " to ".join(dict.fromkeys(month(one) for one in (months[0], months[-1])))
+    series = dict.fromkeys(one.series for one in history.figures)
+    measures = dict.fromkeys(one.measure.replace("_", " ") for one in history.figures)
+    st.markdown(
+        f"**{shown_as_is(history.name)}**: {counted(len(months), 'month')}, {span}; "
+        f"{counted(len(series), 'series')} of {', '.join(measures)}."
+    )
+
+
+# What is asked -----------------------------------------------------------------------------
+
+
+def _ask(base: Scenario, scenario: Scenario, history: History) -> tuple[Any, ...] | None:
+    """Let a person choose what to fit, and return what was asked last for this history."""
+    can = {one.name: one for one in fittable(results.levers_of(base))}
+    key = f"fit {base.name} {history.name}"
+    with st.form("fit"):
+        names = st.multiselect(
+            "Settings to fit",
+            list(can),
+            default=[name for name in suggested(scenario, history) if name in can],
+            format_func=lambda name: can[name].title,
+            max_selections=MOST,
+            key=key,
+            help="Those that nobody measured. Two that do the same to the figures cannot be told "
+            "apart; the fit says so.",
+        )
+        left, right = st.columns(2, vertical_alignment="bottom")
+        months = len(history.months)
+        hold_out = left.number_input(
+            "Last months not fitted, to test the fit on",
+            0,
+            max(0, months - 1),
+            HELD_OUT if months >= 3 * HELD_OUT else 0,
+            key=f"hold out {history.name}",
+        )
+        every = right.number_input(
+            "For the test on the past: a forecast from each so many months",
+            1,
+            60,
+            EVERY,
+            key="backtest every",
+        )
+        with st.expander("Between which values to look"):
+            ranges = _ranges(scenario, can, names)
+        left, right = st.columns([1, 2])
+        fit = left.form_submit_button(
+            "Fit", type="primary", icon=":material/target:", width="stretch"
+        )
+        test = right.form_submit_button("Test it on the past", icon=":material/history:")
+    if fit or test:
+        if not names:
+            st.error("Choose a setting to fit.", icon=":material/error:")
+            st.session_state[_ASKED] = None
+            return None
+        given = [f"{name}={ranges[name]}" if ranges.get(name) else name for name in names]
+        kind = "fit" if fit else "test"
+        wanted = (kind, tuple(given), int(hold_out), int(every))
+        st.session_state[_ASKED] = (_key(base, history), wanted)
+    of, found = st.session_state.get(_ASKED) or (None, None)
+    return found if of == _key(base, history) else None  # nothing of what was in view before
+
+
+def _ranges(scenario: Scenario, can: Mapping[str, Lever], names: list[str]) -> dict[str, str]:
+    """Ask between which values settings are looked for; where nothing is given, as usual."""
+    st.caption(
+        "Empty: the range that the scenario gives, else from 0 to four times the value. As typed "
+        "in a file: shares as fractions."
+    )
+    table = pd.DataFrame(
+        {
+            "setting": [can[name].title for name in names],
+            "usual": [_usual(scenario, name) for name in names],
+            "low": pd.Series([None] * len(names), dtype=float),
+            "high": pd.Series([None] * len(names), dtype=float),
+        }
+    )
+    typed = st.data_editor(
+        table,
+        hide_index=True,
+        disabled=["setting", "usual"],
+        column_config={
+            "setting": "Setting",
+            "usual": "Usually",
+            "low": st.column_config.NumberColumn("From", format="%.10g"),
+            "high": st.column_config.NumberColumn("To", format="%.10g"),
+        },
+        key=f"ranges {hashlib.sha256(repr(names).encode()).hexdigest()[:8]}",
+        alt="Between which values each setting is looked for",
+    )
+    found = {}
+    rows = zip(names, typed["low"].tolist(), typed["high"].tolist(), strict=True)
+    for name, low, high in rows:
+        if not pd.isna(low) or not pd.isna(high):
+            ends = ["" if pd.isna(one) else repr(float(one)) for one in (low, high)]
+            found[name] = ":".join(ends)
+    return found
+
+
+def _usual(scenario: Scenario, name: str) -> str:
+    try:
+        _, within = asked(scenario, name)
+    except InputError:
+        return "give both ends"
+    return f"{setting_of(within.low)} to {setting_of(within.high)}"
+
+
+def fittable(levers: tuple[Lever, ...]) -> Iterator[Lever]:
+    """Yield the settings that a fit may look for: numbers of any value that a projection feels.
+
+    Shape: one a setting. Unit: none. Source: docs/method.md, Fit to history. Raises: nothing.
+    """
+    for one in levers:
+        often = {"per_year", "every_months"} & set(one.name.split("."))
+        felt = one.group not in ("Standards", "Money") and one.today is not None
+        if one.kind == "number" and felt and not often and not one.limits.whole:
+            yield one
+
+
+def suggested(scenario: Scenario, history: History) -> list[str]:
+    """Return what is usually not known and what a history of its kind can tell.
+
+    Other work on a case where duties are counted, how many cases arrive where cases are; what
+    has no range to look in is left out. Shape: dotted names. Unit: none. Source:
+    docs/method.md, Fit to history. Raises: nothing.
+    """
+    if history.name.removesuffix(".csv") == SYNTHETIC:
+        return list(SYNTHETIC_FIT)
+    cohorts = {one.cohort for one in history.figures} - {None}
+    every = list(scenario.settings.cohorts)
+    cohort = next((one for one in every if one in cohorts), every[0])
+    base = f"cohorts.{cohort}"
+    duties = [one.duty for one in history.figures if one.duty]
+    work = [f"{base}.hours_per_case_month"]
+    work += [f"{base}.duties.{duty}.hours" for duty in dict.fromkeys(duties)]
+    flows = [f"{base}.{name}" for name in ("entrants_per_month", "growth_per_year")]
+    measures = {one.measure for one in history.figures if not one.compare}
+    wanted = [work] if measures - {"cases", "newly_due"} else []
+    wanted += [flows] if "cases" in measures else []
+    firsts = (next((name for name in one if _has_range(scenario, name)), None) for one in wanted)
+    return [name for name in firsts if name is not None]
+
+
+def _has_range(scenario: Scenario, name: str) -> bool:
+    try:
+        asked(scenario, name)
+    except InputError:
+        return False
+    return True
+
+
+def _take(base: Scenario, history: History, found: Calibration) -> None:
+    """Take the fitted values as changes of what is in view."""
+    for name, value in values_of(found).items():
+        state.change(name, value, None)
+    st.session_state[_TAKEN] = _key(base, history)

@@ -1,0 +1,63 @@
+"""What is wrong with a file that was brought: a table by sheet and cell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from capacity.app import parts
+from capacity.app.parts import shown_as_is
+from capacity.errors import Problem
+from capacity.wording import counted
+
+COLUMNS = ("sheet", "cell", "what", "must", "found", "use")
+
+
+def show(name: str, problems: Sequence[Problem], then: str) -> None:
+    """Show everything that is wrong with a file; nothing of it was taken.
+
+    Shape: none. Unit: none. Source: the problems. Raises: nothing.
+    """
+    st.error(
+        f"**{shown_as_is(name)}** has {counted(len(problems), 'thing')} to put right; nothing of "
+        f"it was taken. {then}",
+        icon=":material/error:",
+    )
+    table = table_of(problems)
+    told = [column for column in COLUMNS if column == "must" or (table[column] != "").any()]
+    text = st.column_config.TextColumn
+    parts.table(
+        table[told],
+        "to-put-right",
+        name,
+        name.rpartition(".")[0] or "file",
+        words="What is wrong, by sheet and cell",
+        columns={
+            "sheet": text("Sheet", width="small"),
+            "cell": text("Cell or row", width="small"),
+            "what": text("What", width="medium"),
+            "must": text("What must hold", width="large"),
+            "found": text("Found", width="small"),
+            "use": text("Try", width="small"),
+        },
+        height=420,
+    )
+
+
+def table_of(problems: Sequence[Problem]) -> pd.DataFrame:
+    """Return problems as a table, each with the sheet and the cell or row where it stands.
+
+    Shape: one row a problem. Unit: none. Source: the problems. Raises: nothing.
+    """
+    rows = []
+    for one in problems:
+        place = one.file.rpartition(": ")[2]
+        sheet, mark, cell = place.partition("!")
+        if one.line is not None:
+            sheet, cell = "", f"row {one.line}"
+        elif not mark and "." in sheet:  # the whole file, not a sheet of it
+            sheet = ""
+        rows.append((sheet, cell, one.setting, one.must, one.got or "", one.use or ""))
+    return pd.DataFrame(rows, columns=list(COLUMNS), dtype=str)

@@ -1,0 +1,56 @@
+"""What the page How sure asks of the engine, each piece in a process of its own.
+
+Nothing of Streamlit is imported here, so that a worker starts soon.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+
+from capacity.plan import Plan
+from capacity.results import tables
+from capacity.risk import uncertainty
+from capacity.risk.uncertainty import CURVE_DRAWS, Ask, Say
+
+Tables = dict[str, pd.DataFrame]
+
+RESIZED = 8
+"""Settings for which the team is sized again at their low and high, those that matter most."""
+
+NOTHING_MORE = Ask(curve=False, size=False, drivers=False)
+
+
+def outlook(plan: Plan, seed: int, number: int, say: Say | None = None) -> Tables:
+    """Return bands and chances, and what each setting does to completion.
+
+    Shape: as `capacity simulate` writes them. Unit: see each column. Source: docs/method.md,
+    Uncertainty. Raises: nothing.
+    """
+    ask = replace(NOTHING_MORE, number=number, drivers=True)
+    return _asked(replace(plan, question=None), seed, ask, say)
+
+
+def by_size(plan: Plan, seed: int, number: int, sure: bool, say: Say | None = None) -> Tables:
+    """Return the chance by the size of the team, past the team that is `sure` enough if wanted.
+
+    Shape: as `capacity simulate` writes them. Unit: see each column. Source: docs/method.md,
+    Uncertainty. Raises: nothing.
+    """
+    number = number if sure else min(number, CURVE_DRAWS)
+    return _asked(plan, seed, replace(NOTHING_MORE, number=number, curve=True, size=sure), say)
+
+
+def resized(plan: Plan, seed: int, number: int, say: Say | None = None) -> Tables:
+    """Return what the settings that matter most do to the posts needed and their cost.
+
+    Shape: as `capacity simulate` writes them. Unit: see each column. Source: docs/method.md,
+    Uncertainty. Raises: SolverError.
+    """
+    ask = replace(NOTHING_MORE, number=number, drivers=True, resize=RESIZED)
+    return _asked(plan, seed, ask, say)
+
+
+def _asked(plan: Plan, seed: int, ask: Ask, say: Say | None) -> Tables:
+    return tables.uncertain(uncertainty.simulate(plan, seed, ask, say))

@@ -1,0 +1,193 @@
+"""Worker processes: as many as there are processors, lent to one piece of work at a time."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import itertools
+import os
+import pickle
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from threading import Lock, Thread
+from typing import Any
+
+from capacity.app import worker
+
+HEAVY = 300_000_000
+"""Bytes: a worker that has held more is replaced, since it may not have given all of them back."""
+
+MODULES = ("capacity.plan", "capacity.app.outlooks", "capacity.why.explain", "scipy.stats")
+"""What a worker imports while it waits for work."""
+
+Job = tuple[Callable[..., Any], tuple[Any, ...], bool]
+"""What is to be worked out: function, arguments, whether it says how it goes."""
+
+Answer = tuple[str, Any]
+"""`said` and a line, `done` and the result, `refused` and the error, `fault` and its name."""
+
+
+class Process:
+    """A worker: a process that waits for work."""
+
+    def __init__(self) -> None:
+        self.peak = 0
+        self.answers: SimpleQueue[bytes | None] = SimpleQueue()
+        # Started by hand: multiprocessing would run Streamlit's own front door again.
+        self.process = subprocess.Popen(
+            [sys.executable, "-P", worker.__file__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=sys.platform != "win32",
+        )
+        Thread(target=self._listen, daemon=True).start()
+        self.send((sys.path, MODULES))
+
+    def send(self, message: object) -> None:
+        """Send a message; where the process has gone the answer tells it."""
+        assert self.process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):
+            worker.send(self.process.stdin, message)
+
+    def _listen(self) -> None:
+        assert self.process.stdout is not None
+        while (message := worker.receive(self.process.stdout)) is not None:
+            self.answers.put(message)
+        self.answers.put(None)
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can still be sent work."""
+        return self.process.poll() is None
+
+    def end(self) -> None:
+        """End the process, and whatever it has started."""
+        if sys.platform != "win32":
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.kill()
+        self.process.wait()
+        for stream in (self.process.stdin, self.process.stdout):
+            if stream is not None:
+                with contextlib.suppress(OSError):
+                    stream.close()
+
+
+class Workers:
+    """As many workers as there are processors, and those who wait for one, first come first."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._lock, self._numbers = Lock(), itertools.count()
+        self._idle: list[Process] = []
+        self._busy: dict[str, Process] = {}
+        self._waiting: dict[int, str] = {}
+
+    @contextlib.contextmanager
+    def turn(self, name: str) -> Iterator[Turn]:
+        """Wait for a turn, and give it back in the end, however that comes."""
+        with self._lock:
+            number = next(self._numbers)
+            self._waiting[number] = name
+        turn = Turn(self, number, name)
+        try:
+            yield turn
+        finally:
+            with self._lock:
+                self._waiting.pop(number, None)
+            turn.give_back()
+
+    def take(self, number: int) -> Process | None:
+        """Return a worker if it is this one's turn; nothing is worked out twice at a time."""
+        with self._lock:
+            ready = (n for n, name in self._waiting.items() if name not in self._busy)
+            if len(self._busy) >= self.most or next(ready) != number:
+                return None
+            name = self._waiting.pop(number)
+            while self._idle:
+                process = self._idle.pop()
+                if process.alive:
+                    break
+                process.end()
+            else:
+                process = Process()
+            self._busy[name] = process
+            return process
+
+    def give_back(self, name: str, process: Process, *, done: bool) -> None:
+        """Take a worker back, or end it where its work was not done."""
+        keep = done and process.peak < HEAVY and process.alive
+        if not keep:
+            process.end()
+        with self._lock:
+            self._busy.pop(name, None)
+            if keep:
+                self._idle.append(process)
+        if done and not keep:
+            self.make_ready()
+
+    def make_ready(self) -> None:
+        """Have a worker waiting if none is there."""
+        with self._lock:
+            if not self._idle and not self._busy:
+                self._idle.append(Process())
+
+    def end(self) -> None:
+        """End every worker."""
+        with self._lock:
+            for process in [*self._idle, *self._busy.values()]:
+                process.end()
+            self._idle.clear()
+
+
+@dataclass
+class Turn:
+    """One piece of work, waiting or under way."""
+
+    workers: Workers
+    number: int
+    name: str
+    process: Process | None = None
+    done: bool = False
+    size: int = 0  # of the latest answer, bytes
+
+    def begin(self, job: Job) -> bool:
+        """Return whether the work has begun."""
+        self.process = self.workers.take(self.number)
+        if self.process is None:
+            return False
+        self.process.send(job)
+        return True
+
+    def answer(self, seconds: float) -> Answer:
+        """Return what the worker says within so many seconds, `nothing` if it says nothing."""
+        assert self.process is not None
+        try:
+            message = self.process.answers.get(timeout=seconds)
+        except Empty:
+            return "nothing", None
+        if message is None:
+            return "fault", "the process ended, perhaps for want of memory"
+        kind, found, peak = pickle.loads(message)
+        self.process.peak = max(self.process.peak, peak)
+        self.done, self.size = kind != "said", len(message)
+        return kind, found
+
+    def give_back(self) -> None:
+        """Give the worker back."""
+        if self.process is not None:
+            self.workers.give_back(self.name, self.process, done=self.done)
+
+
+def _processors() -> int:
+    """Return how many processors this program may use."""
+    allowed = getattr(os, "sched_getaffinity", None)
+    return len(allowed(0)) if allowed else os.cpu_count() or 1
+
+
+WORKERS = Workers(max(1, _processors()))
+atexit.register(WORKERS.end)

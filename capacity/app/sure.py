@@ -1,0 +1,372 @@
+"""How sure: bands, chances, the chance by the size of the team, what matters most."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from capacity.app import levers, outlooks, parts, results, working
+from capacity.app.frame import View
+from capacity.app.outlooks import Tables
+from capacity.app.parts import Tile
+from capacity.charts import chances, matters
+from capacity.charts import sure as bands
+from capacity.charts.sure import Followed
+from capacity.engine.model import Model
+from capacity.plan import Plan
+from capacity.risk import uncertainty
+from capacity.risk.chances import EVERY_MONTH
+from capacity.risk.draws import Draws
+from capacity.risk.drivers import COMPLETION
+from capacity.wording import counted, number, per_cent
+
+FUTURES = (1_000, 2_500, uncertainty.DRAWS, 50_000)
+"""Numbers of futures that can be chosen."""
+
+MOST_SEED = 2**31 - 1
+
+_ASKED = "asked how sure"
+
+
+def show(view: View) -> None:
+    """Show the page: what ten thousand futures say at once, and what takes longer when asked."""
+    st.header("How sure", anchor=False)
+    unsure = bool(Draws(view.plan.scenario, 0).uncertain)
+    _explained(unsure)
+    number_, seed = _pick()
+    key = f"{results.key_of(view.base, view.what_if)} {view.plan.sized is not None} {seed}"
+    words = f"Trying {number_:,} futures …"
+    told = working.worked_out(
+        words,
+        f"{key} {number_}",
+        outlooks.outlook,
+        replace(view.plan, question=None),
+        seed,
+        number_,
+    )
+    if told is None:
+        return
+    of, asked = uncertainty.asked_for(view.plan)
+    if asked is None and view.plan.sized is None:
+        st.caption(
+            "These are today's posts. Work out the team, at the left, to see it beside them."
+        )
+    _bands(view, told)
+    if not told["chances"].empty and uncertainty.has_rules(view.plan):
+        _judged(view, told, of, asked)
+        _by_size(view, key, seed, number_, asked)
+    else:
+        st.info("No standard is set, so there is no chance of keeping one.")
+    if unsure:
+        _drivers(view, told, key, seed, number_)
+    st.caption(
+        f"{number_:,} futures from seed {seed}: the same seed gives the same futures, here and "
+        f"with `capacity simulate --draws {number_} --seed {seed}`. Posts stay as planned; "
+        "settings with a range and each month's new cases vary."
+    )
+
+
+def _alone(plan: Plan) -> Plan:
+    """Return a plan without its sizing problem, which futures do not ask."""
+    return replace(plan, question=None)
+
+
+def _explained(unsure: bool) -> None:
+    """Say what a future is, or how a setting is given a range."""
+    if unsure:
+        st.write(
+            "The plan is one course among many. Here every setting with a range, and every "
+            "month's new cases, are drawn again and again: each draw is a future, and posts stay "
+            "as planned in all of them."
+        )
+        return
+    st.info(
+        "**No setting of this scenario has a range.** Futures differ by the luck of new cases "
+        "alone, so they look surer than they are. Give `low` and `high` beside a value in the "
+        "scenario file, the values that 1 in 10 futures lies below and above:\n\n"
+        "`growth_per_year = { value = 0.04, low = 0.03, high = 0.06 }`",
+        icon=":material/info:",
+    )
+
+
+def _pick() -> tuple[int, int]:
+    """Let a person choose how many futures, and from which seed."""
+    left, right, _ = st.columns([1, 1, 2], vertical_alignment="bottom")
+    number_ = left.selectbox(
+        "Futures",
+        FUTURES,
+        index=FUTURES.index(uncertainty.DRAWS),
+        format_func=lambda one: f"{one:,}",
+        key="futures",
+        persist_state="session",
+        help="More take longer and tell chances closer: four times as many halve the error.",
+    )
+    seed = right.number_input(
+        "Seed",
+        min_value=0,
+        max_value=MOST_SEED,
+        value=1,
+        step=1,
+        key="seed",
+        persist_state="session",
+        help="The same seed gives the same futures. Try another to see what luck does.",
+    )
+    return int(number_), int(seed)
+
+
+# Bands -------------------------------------------------------------------------------------
+
+
+def _bands(view: View, told: Tables) -> None:
+    """Show completion and what is outstanding over time, for what a person chooses."""
+    what = _pick_group(view)
+    for measure in bands.MEASURES:
+        drawn = bands.band(view.shown, what, told["bands"], measure)
+        parts.picture(drawn, view.selections, view.stem)
+    st.caption(
+        "Solid: the central case, which the other pages show. Shaded: 8 of 10 futures. Dashed: "
+        "half the futures lie above. Each month is read by itself."
+    )
+
+
+def _pick_group(view: View) -> Followed:
+    """Let a person choose a duty or all, and a tier; the first standard's duty to begin with."""
+    model: Model = view.plan.model
+    every = bands.followed(model)
+    names: dict[tuple[str | None, str | None], str] = {}
+    for one in every:
+        names.setdefault((one.group.cohort, one.group.duty), one.label)
+    keys = list(names)
+    first = next(
+        (k for r in view.plan.scenario.settings.standards if (k := (r.cohort, r.duty)) in names),
+        keys[0],
+    )
+    if st.session_state.get("followed") not in keys:
+        st.session_state["followed"] = first
+    left, right = st.columns([3, 1])
+    key = left.selectbox(
+        "Duty in view",
+        keys,
+        format_func=names.__getitem__,
+        key="followed",
+        persist_state="session",
+    )
+    mine = [one for one in every if (one.group.cohort, one.group.duty) == key]
+    mine.sort(key=lambda one: one.group.tier is not None)
+    if len(mine) == 1:
+        return mine[0]
+    tiers = {one.group.tier or "": one for one in mine}
+    if st.session_state.get("tier followed") not in tiers:
+        st.session_state["tier followed"] = ""
+    tier = right.selectbox(
+        "Tier",
+        list(tiers),
+        format_func=lambda one: tiers[one].tier,
+        key="tier followed",
+        persist_state="session",
+    )
+    return tiers[tier]
+
+
+# Chances -----------------------------------------------------------------------------------
+
+
+def _judged(view: View, told: Tables, of: str, asked: float | None) -> None:
+    """Show in how many futures each standard is kept, in the period that a person chooses."""
+    whole = chances.judged(told["chances"])
+    names = chances.periods(whole)
+    years = [name for name in names if name != EVERY_MONTH]
+    wanted = [name for name in years if name.endswith(" average") == (of == "average")]
+    first = wanted[-1] if of != EVERY_MONTH and wanted else EVERY_MONTH
+    if st.session_state.get("period judged") not in names:
+        st.session_state["period judged"] = first
+    st.subheader("How likely the standards are kept", anchor=False)
+    period = st.selectbox(
+        "Kept in",
+        names,
+        format_func=lambda name: name if name != EVERY_MONTH else "every month of all",
+        key="period judged",
+        persist_state="session",
+        width=280,
+    )
+    parts.picture(chances.picture(view.shown, whole, period, asked), view.selections, view.stem)
+    _backlog(told["chances"])
+
+
+def _backlog(table: pd.DataFrame) -> None:
+    """Say how likely a large backlog is."""
+    called = {"today": "with today's posts", "sized": "with the sized team"}
+    rows = table[(table["period"] == "any month") & table["option"].isin(list(called))]
+    for name, mine in rows.groupby("standard", sort=False):
+        told = [
+            f"{chances.in_futures(chance)} {called[option]}"
+            for option, chance in zip(mine["option"], mine["chance"], strict=True)
+        ]
+        level = str(name).removeprefix("Backlog above ")
+        st.markdown(f"More than {level} duties are outstanding at some time {', '.join(told)}.")
+
+
+# What takes longer -------------------------------------------------------------------------
+
+
+def _by_size(view: View, key: str, seed: int, number_: int, asked: float | None) -> None:
+    """Offer the chance by the size of the team, and the team that is sure enough."""
+    st.subheader("How many posts are sure enough", anchor=False)
+    if view.plan.sizing is None:
+        st.caption(
+            "Work out the team, at the left, and the chance can be told for every size of it."
+        )
+        return
+    curve = _when_asked(
+        "Chance by the size of the team",
+        f"{uncertainty.CURVE_DRAWS:,} futures for each of some twenty sizes: about ten seconds.",
+        "Trying every size of the team …",
+        f"{key} {number_} False",
+        outlooks.by_size,
+        (view.plan, seed, number_, False),
+    )
+    if curve is not None:
+        _curve(view, curve["chance_by_posts"], asked)
+    if asked is None:
+        st.caption(
+            "The scenario asks for no chance. Set *Confidence* under *What if*, *Standards*, and "
+            "the fewest posts that are sure enough can be found here."
+        )
+        return
+    sure = _when_asked(
+        f"The fewest posts for {per_cent(asked)}",
+        "Searched post by post in thousands of futures: half a minute, or several.",
+        f"Looking for the fewest posts that are {per_cent(asked)} sure …",
+        f"{key} {number_} True",
+        outlooks.by_size,
+        (view.plan, seed, number_, True),
+    )
+    if sure is not None:
+        _confident(view, sure, asked)
+
+
+def _curve(view: View, table: pd.DataFrame, asked: float | None) -> None:
+    across = st.segmented_control(
+        "By",
+        ["posts", "cost"],
+        default="posts",
+        format_func={"posts": "Posts", "cost": "Cost"}.__getitem__,
+        key="size by",
+        required=True,
+    )
+    drawn = chances.by_size(table, asked, across or "posts")
+    parts.picture(drawn, view.selections, view.stem)
+
+
+def _confident(view: View, found: Tables, asked: float) -> None:
+    """Show the team that is sure enough, or that none is."""
+    reached, posts = found["confident"], found["confident_posts"]
+    last = posts[posts["year"] == posts["year"].iloc[-1]]
+    worst = reached.sort_values("chance", kind="stable").iloc[0]
+    parts.tiles(
+        [
+            Tile(
+                "Posts that are sure enough",
+                number(float(last["confident"].sum())),
+                f"sized team {number(float(last['sized'].sum()))}, today "
+                f"{number(float(last['today'].sum()))}",
+            ),
+            Tile("Asked for", per_cent(asked), f"of {counted(len(reached), 'period')}"),
+            Tile(
+                "Least sure period",
+                per_cent(float(worst["chance"])),
+                f"{worst['period']}, ± {100 * 1.96 * float(worst['error']):.1f} points",
+            ),
+        ]
+    )
+    beyond = reached[~reached["within_reach"]]["period"].tolist()
+    if beyond:
+        st.warning(
+            f"No number of posts is enough in: {', '.join(beyond)}. There the sized team's posts "
+            "are taken; new posts come too late or do not help.",
+            icon=":material/warning:",
+        )
+    parts.picture(chances.posts(posts), view.selections, view.stem)
+    parts.table(
+        reached.drop(columns=["asked"]),
+        "confident",
+        view.selections,
+        view.stem,
+        words="The chance in every period",
+        columns={
+            "of": "Of",
+            "period": "Period",
+            "chance": st.column_config.NumberColumn("Chance", format="percent"),
+            "error": st.column_config.NumberColumn("Standard error", format="percent"),
+            "within_reach": "Within reach of any number of posts",
+        },
+    )
+
+
+def _drivers(view: View, told: Tables, key: str, seed: int, number_: int) -> None:
+    """Show which settings matter most: for completion at once, for posts and cost when asked."""
+    st.subheader("What matters most", anchor=False)
+    labels = _labels(view, told["drivers"])
+    measure = COMPLETION
+    found: Tables | None = told
+    if view.plan.sizing is not None:
+        measure = st.segmented_control(
+            "On",
+            list(matters.DRIVEN),
+            default=measure,
+            format_func=matters.DRIVEN.__getitem__,
+            key="driven",
+            required=True,
+        )
+        if measure != COMPLETION:
+            found = _when_asked(
+                "Size the team again at each end",
+                f"The {outlooks.RESIZED} settings that matter most, each at its low and its high: "
+                "about a quarter of a minute.",
+                "Sizing the team again at each end …",
+                f"{key} {number_}",
+                outlooks.resized,
+                (view.plan, seed, number_),
+            )
+    if found is not None:
+        drawn = matters.picture(found["drivers"], labels, measure)
+        parts.picture(drawn, view.selections, view.stem)
+    st.caption(
+        "Each setting by itself, all others at their value. The first are worth measuring first."
+    )
+
+
+def _labels(view: View, table: pd.DataFrame) -> dict[str, str]:
+    """Return what settings are called."""
+    every = results.levers_of(view.base)
+    found = {name: levers.known(every, name) for name in dict.fromkeys(table["setting"])}
+    return {name: lever.title for name, lever in found.items() if lever is not None}
+
+
+def _when_asked(
+    label: str,
+    caption: str,
+    words: str,
+    key: str,
+    function: Callable[..., Tables],
+    arguments: tuple[Any, ...],
+) -> Tables | None:
+    """Return what takes long, once a person has asked for it with the inputs in view."""
+    asked: dict[str, str] = st.session_state.setdefault(_ASKED, {})
+    if asked.get(label) != key and not working.is_known(key, function):
+        left, right = st.columns([2, 3], vertical_alignment="center")
+        left.button(
+            label,
+            key=f"ask {label}",
+            on_click=asked.__setitem__,
+            args=(label, key),
+            icon=":material/play_arrow:",
+            width="stretch",
+        )
+        right.caption(caption)
+        return None
+    return working.worked_out(words, key, function, *arguments)

@@ -1,0 +1,148 @@
+"""A plan and all of its files: what `capacity plan --out` and every run of a batch write."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from capacity import plan as plans
+from capacity.plan import Plan
+from capacity.reading import scenario as scenarios
+from capacity.reading.scenario import Scenario
+from capacity.results import outputs, tables
+from capacity.why import explain
+from capacity.why.explain import Explanation
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SEED = 1
+"""Of the futures of a run that draws any."""
+
+SPANS = ("reading", "planning", "explaining", "tables", "report")
+"""What a run's time is told for."""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A plan as tables, manifest and files; no files where none are wanted."""
+
+    frames: Mapping[str, pd.DataFrame]
+    manifest: Mapping[str, Any]
+    files: Mapping[str, bytes]
+    timings: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Job:
+    """A run of a batch, with all that it reads, so that it can be done on any machine."""
+
+    scenario: str
+    texts: Mapping[str, str]
+    options: Mapping[str, Any]
+    why: bool
+    looks: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a run of a batch comes to: its files, and how long each stage took."""
+
+    files: Mapping[str, bytes]
+    timings: Mapping[str, float]
+
+
+def make(job: Job) -> Made:
+    """Return the files of a run, the same bytes wherever and whenever it is done.
+
+    Shape: see Made. Unit: seconds. Source: the job's texts. Raises: InputError, SolverError.
+    """
+    began = perf_counter()
+    read = scenarios.read(job.scenario, files=job.texts)
+    return made(read, job.options, job.why, job.looks, began)
+
+
+def made(
+    scenario: Scenario,
+    options: Mapping[str, Any],
+    why: bool,
+    looks: Mapping[str, Any] | None,
+    began: float | None = None,
+) -> Made:
+    """Return the files of a scenario's run: what `capacity plan --out` writes.
+
+    `looks`: how the report is to be, as a manifest holds it; none leaves it out. `began`: when
+    reading did. Shape: see Made. Unit: seconds. Source: docs/guide.md. Raises: ScenarioError,
+    SolverError.
+    """
+    now = perf_counter()
+    clock = [now if began is None else began, now]
+    found = plans.run(scenario, fixed=options["fixed"])
+    clock.append(perf_counter())
+    told = explain.explain(found, full=True) if why else None
+    clock.append(perf_counter())
+    delivery = deliver(found, told, options, looks, clock)
+    if looks is not None:
+        _forget()
+    return Made(delivery.files, delivery.timings)
+
+
+def deliver(
+    found: Plan,
+    told: Explanation | None,
+    options: Mapping[str, Any],
+    looks: Mapping[str, Any] | None,
+    clock: list[float],
+    *,
+    with_files: bool = True,
+) -> Delivery:
+    """Return a plan's tables, manifest and files, its report included if `looks` says how.
+
+    `clock`: when reading, planning and explaining began, and when they ended. Shape: see Delivery.
+    Unit: seconds. Source: docs/guide.md. Raises: InputError if the report asked for is unknown.
+    """
+    draws = options.get("draws")
+    frames = tables.tables(found, told)
+    if draws:
+        frames |= _uncertain(found, draws)
+    manifest = {
+        **outputs.manifest_of(found, options, seed=SEED if draws else None),
+        "report": looks,
+        "why": told is not None,
+    }
+    clock.append(perf_counter())
+    if not with_files:
+        return Delivery(frames, manifest, {}, {})
+    more = {} if looks is None else _report(found, frames, manifest)
+    clock.append(perf_counter())
+    spans = [round(after - before, 4) for before, after in pairwise(clock)]
+    files = outputs.contents(frames, manifest, **more)
+    return Delivery(frames, manifest, files, dict(zip(SPANS, spans, strict=True)))
+
+
+def _report(
+    found: Plan, frames: Mapping[str, pd.DataFrame], manifest: Mapping[str, Any]
+) -> dict[str, bytes]:
+    """Return the report of a plan in its three forms."""
+    from capacity import report
+
+    return report.as_told(found, frames, manifest)
+
+
+def _forget() -> None:
+    """Keep the memory of a process flat that makes one report after the other."""
+    from capacity.report import pdf
+
+    pdf.forget()
+
+
+def _uncertain(found: Plan, draws: int) -> dict[str, pd.DataFrame]:
+    """Return the bands and chances of a plan."""
+    from capacity.risk import uncertainty
+
+    ask = uncertainty.Ask(number=draws, curve=False, size=False, drivers=False)
+    every = tables.uncertain(uncertainty.simulate(found, SEED, ask))
+    return {name: every[name] for name in ("bands", "chances")}

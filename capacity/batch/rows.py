@@ -1,0 +1,183 @@
+"""What a run comes to, read off its files: the same whether it was done now or before."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from math import isnan, nan
+from typing import Literal
+
+Outcome = Literal["planned", "bad input", "no answer", "fault"]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the `overview` table; NaN and none where there is no value.
+
+    posts: in the last month. cost: £ a year, real, posts and overtime, mean of the whole time.
+    cost_discounted: of all of it. kept: standards kept in every tier and period. worst_backlog:
+    most duties outstanding at the end of any month. `_needed` is of the sized team.
+    """
+
+    rank: int
+    scenario: str
+    outcome: Outcome
+    title: str
+    start: str
+    months: int | None
+    posts_today: float
+    posts_needed: float
+    posts_added: float
+    cost_today: float
+    cost_needed: float
+    cost_added: float
+    cost_discounted_today: float
+    cost_discounted_needed: float
+    standards: int | None
+    kept_today: int | None
+    kept_needed: int | None
+    worst_backlog_today: float
+    worst_backlog_needed: float
+    keeps_everything: bool | None
+    status: str
+    words: str
+    run_id: str
+
+
+def failed(scenario: str, outcome: Outcome, title: str, words: str) -> Row:
+    """Return the row of a scenario that could not be planned.
+
+    Shape: see Row. Unit: none. Source: its error. Raises: nothing.
+    """
+    money = (nan,) * 8
+    return Row(
+        0,
+        scenario,
+        outcome,
+        title,
+        "",
+        None,
+        *money,
+        None,
+        None,
+        None,
+        nan,
+        nan,
+        None,
+        "",
+        words,
+        "",
+    )
+
+
+def planned(scenario: str, title: str, files: Mapping[str, bytes]) -> Row:
+    """Return the row of a run from its files.
+
+    Shape: see Row. Unit: posts, £, duties. Source: the run's tables. Raises: nothing.
+    """
+    values = {row["name"]: row for row in _table(files, "summary")}
+    sizing = next(_table(files, "sizing"), None)
+    first, months = _span(files)
+    backlog = _backlog(files)
+    kept, judged = _kept(files)
+    sized = sizing is not None
+
+    def figure(name: str) -> float:
+        return float(values[name]["value"]) if name in values else nan
+
+    posts = figure("posts.today"), figure("posts.sized")
+    cost = [nan if spent is None else spent * 12 / months for spent in _spent(files)]
+    return Row(
+        rank=0,
+        scenario=scenario,
+        outcome="planned",
+        title=title,
+        start=first,
+        months=months,
+        posts_today=posts[0],
+        posts_needed=posts[1],
+        posts_added=posts[1] - posts[0],
+        cost_today=cost[0],
+        cost_needed=cost[1],
+        cost_added=cost[1] - cost[0],
+        cost_discounted_today=figure("cost_discounted.today"),
+        cost_discounted_needed=figure("cost_discounted.sized"),
+        standards=judged,
+        kept_today=kept["today"],
+        kept_needed=kept["sized"] if sized else None,
+        worst_backlog_today=backlog.get("today", 0.0),
+        worst_backlog_needed=backlog.get("sized", 0.0) if sized else nan,
+        keeps_everything=next(_table(files, "shortfalls"), None) is None,
+        status="today's posts only" if sizing is None else sizing["status"],
+        words=values["answer"]["words"],
+        run_id=json.loads(files["manifest.json"])["run_id"],
+    )
+
+
+def ranked(rows: Iterable[Row]) -> tuple[Row, ...]:
+    """Return rows in order: what failed, what cannot be kept, most posts, longest backlog, name.
+
+    Shape: the same rows. Unit: none. Source: docs/guide.md, Many scenarios. Raises: nothing.
+    """
+
+    def order(row: Row) -> tuple[bool, bool, float, float, str]:
+        planned_ = row.outcome == "planned"
+        cannot = planned_ and not isnan(row.posts_needed) and not row.keeps_everything
+        return (
+            planned_,
+            not cannot,
+            -_or(row.posts_added, 0.0),
+            -_or(row.worst_backlog_today, 0.0),
+            row.scenario,
+        )
+
+    return tuple(replace(row, rank=n) for n, row in enumerate(sorted(rows, key=order), start=1))
+
+
+def _or(value: float, other: float) -> float:
+    return other if isnan(value) else value
+
+
+def _table(files: Mapping[str, bytes], name: str) -> Iterator[dict[str, str]]:
+    text = files[f"{name}.csv"].decode("utf-8")
+    return iter(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def _span(files: Mapping[str, bytes]) -> tuple[str, int]:
+    """Return the first month and how many there are."""
+    months = dict.fromkeys(row["month"] for row in _table(files, "caseload"))
+    return next(iter(months)), len(months)
+
+
+def _spent(files: Mapping[str, bytes]) -> tuple[float | None, float | None]:
+    """Return what each option costs over the whole time, real."""
+    found: dict[str, float] = defaultdict(float)
+    for row in _table(files, "costs"):
+        found[row["option"]] += float(row["total_real"])
+    return found.get("today"), found.get("sized")
+
+
+def _backlog(files: Mapping[str, bytes]) -> dict[str, float]:
+    """Return the most outstanding at the end of any month, by option."""
+    found: dict[tuple[str, str], float] = defaultdict(float)
+    for row in _table(files, "projection"):
+        found[row["option"], row["month"]] += float(row["outstanding"])
+    worst: dict[str, float] = {}
+    for (option, _), value in found.items():
+        worst[option] = max(worst.get(option, 0.0), value)
+    return worst
+
+
+def _kept(files: Mapping[str, bytes]) -> tuple[dict[str, int], int]:
+    """Return how many standards each option keeps throughout, and how many there are."""
+    missed: dict[str, set[str]] = {"today": set(), "sized": set()}
+    judged: set[str] = set()
+    for row in _table(files, "standards"):
+        judged.add(row["name"])
+        if row["met"] != "True":
+            missed[row["option"]].add(row["name"])
+    return {option: len(judged - names) for option, names in missed.items()}, len(judged)

@@ -1,0 +1,249 @@
+"""Chances that standards are kept, and by what size of the team, as charts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from capacity.charts import Picture, drawing
+from capacity.charts.drawing import BLUE, HEIGHT, WORDS, Axis, Drawn
+from capacity.charts.frames import Shown
+from capacity.charts.sure import ROLES, with_what
+from capacity.risk.chances import EVERY_MONTH, EVERY_STANDARD
+from capacity.wording import number, per_cent, pounds
+
+KEPT = "Share of futures in which it is kept"
+
+WORTH = 0.005
+"""A chance that rounds to something."""
+
+NAMES = alt.Axis(labelLimit=320, ticks=False, labelOverlap=False)
+
+AROUND = 110
+"""Height of legend and axis, which a page counts in."""
+
+FOUR_IN_FIVE = 0.8
+"""The chance drawn where the scenario asks for none."""
+
+
+def in_futures(chance: float) -> str:
+    """Return a chance as so many of so many futures.
+
+    Shape: scalar. Unit: share. Source: docs/method.md, Uncertainty. Raises: nothing.
+    """
+    tenths, hundredths = round(10 * chance), round(100 * chance)
+    if chance >= 1 - WORTH:
+        return "in every future" if chance == 1 else "in nearly every future"
+    if chance < WORTH:
+        return "in no future" if chance == 0 else "in hardly any future"
+    if abs(10 * chance - tenths) < 0.1 and tenths:
+        return f"in {tenths} of 10 futures"
+    return f"in {hundredths} of 100 futures"
+
+
+def judged(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the chances of whole standards, all tiers of each, without those of a backlog.
+
+    Shape: one row an option, standard and period. Unit: share. Source: none. Raises: nothing.
+    """
+    keys = ["option", "standard", "period"]
+    whole = table.sort_values("tier", na_position="first", kind="stable").drop_duplicates(keys)
+    whole = whole[~whole["standard"].str.startswith("Backlog above ")].sort_index()
+    return whole[whole["period"].isin(periods(whole))]
+
+
+def periods(table: pd.DataFrame) -> list[str]:
+    """Return the periods in which every standard is judged together, the longest first.
+
+    Shape: names. Unit: none. Source: none. Raises: nothing.
+    """
+    names = list(dict.fromkeys(table[table["standard"] == EVERY_STANDARD]["period"]))
+    return [EVERY_MONTH, *(n for n in names if n != EVERY_MONTH and not _is_month(n))]
+
+
+def _is_month(name: str) -> bool:
+    return len(name) == 7 and name[4] == "-" and name[5:].isdigit() and int(name[5:]) <= 12
+
+
+def picture(shown: Shown, table: pd.DataFrame, period: str, asked: float | None) -> Picture:
+    """Show in how many futures each standard is kept in a period.
+
+    `table`: of whole standards; `asked`: the chance that the scenario asks for. Shape: one chart.
+    Unit: share. Source: docs/method.md, Uncertainty. Raises: nothing.
+    """
+    names = _names(shown)
+    here = table[(table["period"] == period) & table["option"].isin(list(names))]
+    frame = here.assign(
+        series=here["option"].map(names),
+        low=(here["chance"] - 1.96 * here["error"]).clip(lower=0),
+        high=(here["chance"] + 1.96 * here["error"]).clip(upper=1),
+        futures=[in_futures(chance) for chance in here["chance"]],
+    )
+    every = frame[frame["standard"] == EVERY_STANDARD]
+    told = [
+        f"{words} with {with_what(series)}"
+        for words, series in zip(every["futures"], every["series"], strict=True)
+    ]
+    what = "Every standard is" if frame["standard"].nunique() > 2 else "The standard is"
+    when = "in every month" if period == EVERY_MONTH else f"in {period}"
+    title = f"{what} kept {when} {', '.join(told)}"
+    if period.endswith(" average"):
+        title = f"{what} kept on average {when.removesuffix(' average')} {', '.join(told)}"
+    kept = table[table["option"].isin(list(names))]
+    kept = kept.assign(option=kept["option"].map(names)).dropna(axis=1, how="all")
+    return Picture("chances", title, _chances(frame, list(names), asked), kept)
+
+
+def _names(shown: Shown) -> dict[str, str]:
+    """Return the series of the plan itself by option."""
+    return {o.name: name for name, role, _, o in shown.series() if role in ROLES}
+
+
+def _chances(frame: pd.DataFrame, options: Sequence[str], asked: float | None) -> Drawn:
+    order = list(dict.fromkeys(frame["standard"]))
+    order = [EVERY_STANDARD, *(name for name in order if name != EVERY_STANDARD)]
+    looks = frame[["series", "option"]].drop_duplicates()
+    colours = [drawing.LOOK[ROLES[option]][0] for option in looks["option"]]
+    scale = alt.Scale(domain=looks["series"].tolist(), range=colours)
+    legend = alt.Legend(title=None, orient="top", labelLimit=0, symbolType="square")
+    series = looks["series"].tolist()
+    base = alt.Chart(frame).encode(
+        y=alt.Y(
+            "standard:N",
+            sort=order,
+            title=None,
+            axis=NAMES,
+        ),
+        yOffset=alt.YOffset("series:N", sort=series),
+    )
+    across: dict[str, Any] = {"scale": alt.Scale(domain=[0, 1]), "title": KEPT}
+    axis = alt.Axis(format=".0%", tickCount=5)
+    hints = [
+        alt.Tooltip("standard:N", title="Standard"),
+        alt.Tooltip("series:N", title=" "),
+        alt.Tooltip("chance:Q", title="Chance", format=".1%"),
+        alt.Tooltip("error:Q", title="Standard error", format=".2%"),
+    ]
+    drawn: list[alt.Chart | Drawn] = [
+        base.mark_bar().encode(
+            x=alt.X("chance:Q", axis=axis, **across),
+            color=alt.Color("series:N", scale=scale, legend=legend),
+            tooltip=hints,
+        ),
+        base.mark_rule(color=WORDS, strokeWidth=1.5).encode(
+            x=alt.X("low:Q", **across), x2="high:Q"
+        ),
+    ]
+    if asked is not None:
+        at = pd.DataFrame({"chance": [asked], "words": [f"Asked for: {per_cent(asked)}"]})
+        rule = alt.Chart(at).encode(x=alt.X("chance:Q", **across))
+        drawn += [
+            rule.mark_rule(strokeDash=[2, 2], strokeWidth=1.5, color=WORDS),
+            rule.mark_text(align="right", dx=-4, y=-8, color=WORDS, fontSize=12).encode(
+                text="words:N"
+            ),
+        ]
+    each = 20 * max(1, len(options)) + 14
+    return alt.layer(*drawn).properties(height=AROUND + each * len(order))
+
+
+# The chance by the size of the team --------------------------------------------------------
+
+
+def by_size(table: pd.DataFrame, asked: float | None, across: str = "posts") -> Picture:
+    """Show the chance of each standard by the posts at the end, or by the cost.
+
+    `table`: of chances by posts. Shape: one chart. Unit: posts or £, share.
+    Source: docs/method.md, Uncertainty. Raises: nothing.
+    """
+    every = table[table["standard"] == EVERY_STANDARD].sort_values("posts")
+    wanted = FOUR_IN_FIVE if asked is None else asked
+    least = every[every["chance"] >= wanted]
+    best = every.sort_values("chance", kind="stable").iloc[-1]
+    if least.empty:
+        title = (
+            f"No size tried keeps every standard with a chance of {per_cent(wanted)}; "
+            f"{number(best['posts'])} posts do {in_futures(best['chance'])}"
+        )
+    else:
+        first, now = least.iloc[0], every.iloc[0]
+        title = (
+            f"With {number(first['posts'])} posts every standard is kept "
+            f"{in_futures(first['chance'])}"
+        )
+        if first["posts"] > now["posts"]:
+            more = pounds(first["cost"] - now["cost"])
+            title += f"; they cost {more} more than today's {number(now['posts'])} over the time"
+    return Picture("chance-by-posts", title, _curve(table, wanted, asked, across), table)
+
+
+def _curve(table: pd.DataFrame, wanted: float, asked: float | None, across: str) -> Drawn:
+    names = list(dict.fromkeys(table["standard"]))
+    names = [EVERY_STANDARD, *(name for name in names if name != EVERY_STANDARD)]
+    names = [EVERY_STANDARD] if len(names) == 2 else names  # one standard is every standard
+    looks = [(BLUE, [1, 0]), *drawing.OPTIONS[2:], drawing.OPTIONS[0]]
+    looks = [looks[0], *(looks[1 + n % (len(looks) - 1)] for n in range(len(names) - 1))]
+    legend = alt.Legend(
+        title=None, orient="top", labelLimit=0, columns=3, symbolType="stroke", symbolSize=300
+    )
+    form, title = (",.0f", "Posts at the end") if across == "posts" else (",.3~s", "Cost (£)")
+    scale = alt.Scale(zero=False, nice=True)
+    base = alt.Chart(table[table["standard"].isin(names)]).encode(
+        x=alt.X(f"{across}:Q", title=title, scale=scale, axis=alt.Axis(format=form, grid=False)),
+        y=alt.Y(
+            "chance:Q",
+            title=KEPT,
+            scale=alt.Scale(domain=[0, 1]),
+            axis=alt.Axis(format=".0%", tickCount=5),
+        ),
+        color=alt.Color(
+            "standard:N",
+            scale=alt.Scale(domain=names, range=[colour for colour, _ in looks]),
+            legend=legend,
+        ),
+    )
+    dash = alt.StrokeDash(
+        "standard:N",
+        scale=alt.Scale(domain=names, range=[dashes for _, dashes in looks]),
+        legend=legend,
+    )
+    hints = [
+        alt.Tooltip("posts:Q", title="Posts at the end", format=",.1f"),
+        alt.Tooltip("cost:Q", title="Cost (£)", format=",.0f"),
+        alt.Tooltip("standard:N", title="Standard"),
+        alt.Tooltip("chance:Q", title="Chance", format=".1%"),
+        alt.Tooltip("error:Q", title="Standard error", format=".2%"),
+    ]
+    words = f"{'Asked for' if asked is not None else 'Four in five'}: {per_cent(wanted)}"
+    at = alt.Chart(pd.DataFrame({"chance": [wanted], "words": [words]})).encode(y="chance:Q")
+    drawn: list[alt.Chart | Drawn] = [
+        base.mark_line(strokeWidth=2.5).encode(strokeDash=dash),
+        base.mark_point(size=30, filled=True).encode(tooltip=hints),
+        at.mark_rule(strokeDash=[2, 2], strokeWidth=1.5, color=WORDS),
+        at.mark_text(align="left", baseline="bottom", x=4, dy=-3, color=WORDS, fontSize=12).encode(
+            text="words:N"
+        ),
+    ]
+    return alt.layer(*drawn).properties(height=HEIGHT + 40)
+
+
+def posts(table: pd.DataFrame) -> Picture:
+    """Show posts by year: today's, the sized team's, and those of the team that is sure enough.
+
+    `table`: of confident posts. Shape: one chart. Unit: posts. Source: docs/method.md,
+    Uncertainty. Raises: nothing.
+    """
+    called = {"today": "Today's posts", "sized": "Sized team", "confident": "Sure enough"}
+    sums = table.groupby("year", sort=False)[list(called)].sum().reset_index()
+    frame = sums.melt("year", var_name="role", value_name="posts")
+    frame = frame.assign(series=frame["role"].map(called), role=frame["role"].map(ROLES))
+    last = sums.iloc[-1]
+    title = (
+        f"{number(last['confident'])} posts in {last['year']} are sure enough; the sized team has "
+        f"{number(last['sized'])}, today {number(last['today'])}"
+    )
+    chart = drawing.bars(frame, Axis("posts", "Posts at the year's end"))
+    return Picture("confident-posts", title, chart, table)

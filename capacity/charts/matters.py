@@ -1,0 +1,115 @@
+"""What matters most: what settings do at their low and at their high, as charts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from capacity.charts import Picture
+from capacity.charts.drawing import BLUE, VERMILLION, WORDS, Drawn
+from capacity.risk.drivers import COMPLETION, COST, POSTS
+from capacity.wording import number, per_cent, pounds
+
+DRIVEN: Mapping[str, str] = {
+    COMPLETION: "Completion in the last month, today's posts",
+    POSTS: "Posts needed at the end",
+    COST: "Cost of the least-cost team",
+}
+"""What a setting is said to move, as shown to people."""
+
+WORDS_OF: Mapping[str, Callable[[float], str]] = {
+    COMPLETION: per_cent,
+    POSTS: number,
+    COST: pounds,
+}
+"""How what is moved is said."""
+
+MOST_DRIVERS = 12
+"""Settings drawn; the table has them all."""
+
+AROUND = 110
+"""Height of legend and axis, which a page counts in."""
+
+LETTERS = 68
+"""Letters of a label beside a bar, cut off after them."""
+
+
+def picture(table: pd.DataFrame, labels: Mapping[str, str], measure: str) -> Picture:
+    """Show what a measure comes to with each setting at its low and at its high.
+
+    `table`: of drivers; `labels`: what settings are called. Shape: one chart. Unit: share, posts
+    or £. Source: docs/method.md, Uncertainty. Raises: nothing.
+    """
+    shares = table.dropna(subset=["share_of_variance"]).set_index("setting")["share_of_variance"]
+    here = table[table["measure"] == measure].dropna(subset=["at_low", "at_high"])
+    span = (here["at_high"] - here["at_low"]).abs()
+    here = here.assign(
+        label=[labels.get(name, name) for name in here["setting"]],
+        share=here["setting"].map(shares),
+        span=span,
+    ).sort_values(["share", "span"], ascending=False, kind="stable")
+    drawn = here.head(MOST_DRIVERS)
+    title = f"{DRIVEN[measure]}: no setting with a range moves it"
+    if not drawn.empty:
+        first = drawn.iloc[0]
+        words = WORDS_OF[measure]
+        low, high = words(first["at_low"]), words(first["at_high"])
+        title = f"{first['label']} matters most: {low} at its low, {high} at its high"
+        if measure == COMPLETION:
+            share = per_cent(float(first["share"]))
+            title += f", and {share} of what makes completion at the end unsure"
+    kept = here.drop(columns=["span", "share"])
+    kept = kept[["label", *(name for name in kept if name != "label")]]
+    return Picture(f"drivers-{measure.replace(' ', '-')}", title, _tornado(drawn, measure), kept)
+
+
+def _tornado(frame: pd.DataFrame, measure: str) -> Drawn:
+    form = {COMPLETION: ".0%", POSTS: ",.1f", COST: ",.3~s"}[measure]
+    ends = {"at_low": "At its low", "at_high": "At its high"}
+    labels = [_cut(label) for label in frame["label"]]
+    frame = frame.assign(shown=labels)
+    long = frame.melt(
+        id_vars=["shown", "label", "central", "low", "high", "share"],
+        value_vars=list(ends),
+        var_name="end",
+        value_name="value",
+    )
+    long = long.assign(
+        end=long["end"].map(ends),
+        setting=np.where(long["end"] == "at_low", long["low"], long["high"]),
+    )
+    scale = alt.Scale(domain=list(ends.values()), range=[BLUE, VERMILLION])
+    legend = alt.Legend(title=None, orient="top", symbolType="square")
+    across = alt.Scale(zero=False, nice=True)
+    base = alt.Chart(long).encode(
+        y=alt.Y(
+            "shown:N",
+            sort=list(dict.fromkeys(labels)),
+            title=None,
+            axis=alt.Axis(labelLimit=460, ticks=False, labelOverlap=False),
+        )
+    )
+    hints = [
+        alt.Tooltip("label:N", title="Setting"),
+        alt.Tooltip("end:N", title=" "),
+        alt.Tooltip("setting:Q", title="Its value, as in a file"),
+        alt.Tooltip("value:Q", title=DRIVEN[measure], format=form.replace(".0%", ".1%")),
+        alt.Tooltip("share:Q", title="Share of the variance", format=".1%"),
+    ]
+    drawn: list[alt.Chart | Drawn] = [
+        base.mark_bar(height=14).encode(
+            x=alt.X("value:Q", title=DRIVEN[measure], scale=across, axis=alt.Axis(format=form)),
+            x2="central:Q",
+            color=alt.Color("end:N", scale=scale, legend=legend),
+            tooltip=hints,
+        ),
+        alt.Chart(frame[["central"]].head(1)).mark_rule(color=WORDS).encode(x="central:Q"),
+    ]
+    return alt.layer(*drawn).properties(height=AROUND + 26 * len(frame))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LETTERS else f"{text[: LETTERS - 1].rstrip()}…"

@@ -1,0 +1,203 @@
+"""Bands: between what limits a measure lies in 8 of 10 futures, as charts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from capacity.charts import Picture, drawing
+from capacity.charts.drawing import HEIGHT, Axis, Drawn, Level
+from capacity.charts.frames import Role, Shown
+from capacity.engine.model import Array, Model
+from capacity.engine.projection import share_of
+from capacity.plan import Option, Plan
+from capacity.risk import bands as bands_of
+from capacity.risk.bands import Group
+from capacity.wording import inside, month, number, per_cent, plural
+
+MEASURES: Mapping[str, str] = {"completion": "Completion", "outstanding": "Outstanding"}
+"""Measures that are followed through the futures, as shown to people."""
+
+ROLES: Mapping[str, Role] = {"today": "today", "sized": "sized"}
+"""How the options of a plan are drawn."""
+
+
+@dataclass(frozen=True)
+class Followed:
+    """What a band is of, and what it is called.
+
+    Shape: one group of rows. Unit: none. Source: the scenario. Raises: nothing.
+    """
+
+    group: Group
+    label: str
+    duty: str
+    tier: str
+
+    @property
+    def name(self) -> str:
+        """Its name in files."""
+        parts = (self.group.cohort, self.group.duty, self.group.tier)
+        return "-".join(part for part in parts if part) or "all"
+
+    def of(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Return its rows of the table of bands."""
+        mine = pd.Series(True, index=table.index)
+        for column in ("cohort", "duty", "tier"):
+            value = getattr(self.group, column)
+            mine &= table[column].isna() if value is None else table[column] == value
+        return table[mine]
+
+
+def followed(model: Model) -> tuple[Followed, ...]:
+    """Return everything that bands are given for: duties first, then cohorts, then all.
+
+    Shape: one a group. Unit: none. Source: the scenario. Raises: nothing.
+    """
+    cohorts = model.scenario.settings.cohorts
+    found = []
+    for group in bands_of.groups(model):
+        cohort = cohorts[group.cohort] if group.cohort else None
+        label, said, tier = "All duties together", "all duties", "All tiers"
+        if cohort is not None and group.duty:
+            duty = cohort.duties[group.duty].label or group.duty.replace("_", " ").capitalize()
+            label, said = f"{cohort.label or group.cohort}: {duty}", plural(inside(duty))
+        elif cohort is not None:
+            label = f"{cohort.label or group.cohort}: all duties"
+            said = f"all duties to {inside(cohort.label or group.cohort or '')}"
+        if cohort is not None and group.tier:
+            tier = cohort.tiers[group.tier].label or group.tier
+        found.append(Followed(group, label, said, tier))
+    found.sort(key=lambda one: (one.group.duty is None, one.group.cohort is None))
+    return tuple(found)
+
+
+def band(shown: Shown, what: Followed, table: pd.DataFrame, measure: str) -> Picture:
+    """Show between what limits a measure lies in 8 of 10 futures, and its central case.
+
+    `table`: of bands. Shape: one chart. Unit: share or duties. Source: docs/method.md,
+    Uncertainty. Raises: nothing.
+    """
+    rows = what.of(table)
+    rows = rows[rows["measure"] == measure]
+    parts = []
+    for series, role, plan, option in shown.series():
+        mine = rows[rows["option"] == option.name]
+        if role in ROLES and not mine.empty:
+            centre = _central(plan, option, what.group, measure)
+            parts.append(mine.assign(series=series, role=role, central=centre))
+    frame = pd.concat(parts, ignore_index=True) if parts else rows.assign(series="", role="")
+    frame = frame.assign(month=pd.to_datetime(frame["month"]))
+    words = per_cent if measure == "completion" else number
+    axis = (
+        Axis("p50", "Completion (%)", ".0%", 1.0)
+        if measure == "completion"
+        else Axis("p50", "Outstanding at month's end (duties)")
+    )
+    chart = _bands(frame, axis, _levels(shown.model, what.group, measure))
+    drop = ["role", "measure", "option"]
+    shown_table = frame.drop(columns=[name for name in drop if name in frame])
+    columns = ["series", *(name for name in shown_table if name != "series")]
+    kept = shown_table[columns].assign(month=frame["month"].dt.strftime("%Y-%m"))
+    _between(frame, what, measure, words)
+    return Picture(
+        f"band-{measure}-{what.name}", _between(frame, what, measure, words), chart, kept
+    )
+
+
+def _central(plan: Plan, option: Option, group: Group, measure: str) -> Array:
+    """Return a measure of some rows in the plan itself. Shape: [month]."""
+    run, rows = option.projection, list(group.rows)
+    if measure == "outstanding":
+        return np.asarray(run.outstanding[0][:, rows].sum(axis=1))
+    return share_of(run.done[0][:, rows].sum(axis=1), run.due[0][:, rows].sum(axis=1))
+
+
+def _between(
+    frame: pd.DataFrame, what: Followed, measure: str, words: Callable[[float], str]
+) -> str:
+    """Return between what limits a measure lies in the last month, for each option."""
+    subject = what.duty if what.group.tier is None else f"{what.duty} ({inside(what.tier)})"
+    some = frame.dropna(subset=["p10", "p90"])
+    if some.empty:
+        return f"{MEASURES[measure]}, {subject}: nothing due"
+    last = some[some["month"] == some["month"].max()]
+    ends = []
+    for series, low, high in zip(last["series"], last["p10"], last["p90"], strict=True):
+        low_, high_ = words(low), words(high)
+        span = low_ if low_ == high_ else f"{low_} to {high_}"
+        ends.append(f"{span} with {with_what(series)}")
+    when = month(f"{last['month'].iloc[0]:%Y-%m}")
+    if measure == "completion":
+        return f"In 8 of 10 futures completion of {subject} is {', '.join(ends)} in {when}"
+    return f"In 8 of 10 futures so many {subject} are outstanding in {when}: {', '.join(ends)}"
+
+
+def with_what(series: str) -> str:
+    """Return what posts a series has, said after `with`.
+
+    Shape: scalar. Unit: none. Source: none. Raises: nothing.
+    """
+    words = inside(series.removeprefix("What if, "))
+    return f"the {words}" if words.endswith("team") else words
+
+
+def _bands(frame: pd.DataFrame, axis: Axis, levels: Sequence[Level]) -> Drawn:
+    """Draw 8 of 10 futures as an area, the middle one dashed and the central case as a line."""
+    columns = ["month", "series", "p10", "p50", "p90", "central"]
+    table = frame.reindex(columns=columns).dropna(subset=["p10"])
+    looks = frame[["series", "role"]].drop_duplicates()
+    colours = [drawing.LOOK[ROLES[role]][0] for role in looks["role"]]
+    legend = alt.Legend(
+        title=None, orient="top", labelLimit=0, symbolOpacity=1, symbolType="stroke", symbolSize=300
+    )
+    scale = alt.Scale(domain=looks["series"].tolist(), range=colours)
+    top = alt.Scale(zero=True) if axis.top is None else alt.Scale(domain=[0, axis.top])
+    ticks = alt.Axis(format=axis.form, tickCount=5, titlePadding=10)
+    base = alt.Chart(table).encode(
+        x=alt.X("month:T", axis=_months()), color=alt.Color("series:N", scale=scale, legend=legend)
+    )
+    up: dict[str, Any] = {"title": axis.title, "scale": top, "axis": ticks}
+    finer = ".1%" if axis.top else ",.0f"
+    hints = [
+        alt.Tooltip("month:T", title="Month", format="%B %Y"),
+        alt.Tooltip("series:N", title=" "),
+        alt.Tooltip("p10:Q", title="1 of 10 lies below", format=finer),
+        alt.Tooltip("p50:Q", title="Half lie below", format=finer),
+        alt.Tooltip("p90:Q", title="1 of 10 lies above", format=finer),
+        alt.Tooltip("central:Q", title="Central case", format=finer),
+    ]
+    drawn: list[alt.Chart | Drawn] = [
+        base.mark_area(opacity=0.18).encode(y=alt.Y("p10:Q", **up), y2="p90:Q"),
+        base.mark_line(strokeWidth=1.5, strokeDash=[4, 3]).encode(y=alt.Y("p50:Q", **up)),
+        base.mark_line(strokeWidth=2.5).encode(y=alt.Y("central:Q", **up)),
+        base.mark_point(size=90, opacity=0).encode(y=alt.Y("p50:Q", **up), tooltip=hints),
+    ]
+    if not table.empty:
+        drawn += [drawing._level(level, table["month"].max(), axis) for level in levels]
+    return alt.layer(*drawn).properties(height=HEIGHT)
+
+
+def _months() -> alt.Axis:
+    return alt.Axis(format="%b %Y", title=None, grid=False, labelOverlap=True, tickCount=7)
+
+
+def _levels(model: Model, group: Group, measure: str) -> Sequence[Level]:
+    """Return the standards on a measure of some rows of one duty, each level once."""
+    found: dict[tuple[str, float], Level] = {}
+    if group.duty is None:
+        return ()
+    for rule in model.rules.duties:
+        begins = rule.first < model.months
+        if begins and rule.row in group.rows and rule.measure == measure:
+            value = float(np.ravel(rule.level)[0])
+            size = number(value) if measure == "outstanding" else per_cent(value)
+            words = f"{rule.name}: {size} in each tier"
+            first = pd.Timestamp(f"{model.calendar.labels[rule.first]}-01")
+            found[words, value] = Level(words, value, first)
+    return tuple(found.values())

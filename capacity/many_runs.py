@@ -1,0 +1,160 @@
+"""Commands for many runs: batch and sweep.
+
+What is typed and in which order things happen; the work is done in the modules named below.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from capacity import console
+
+STOPPED = 130
+"""Exit code after ctrl-C, as shells have it."""
+
+Jobs = Annotated[
+    int | None,
+    typer.Option(min=1, max=256, help="Processes at once. [default: one a core]"),
+]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS", help="Run on the Dask cluster at this address instead of this machine."
+    ),
+]
+
+
+def batch(  # noqa: PLR0913, each option says itself
+    paths: Annotated[
+        list[str],
+        typer.Argument(metavar="PATH…", help="Scenarios, folders of them, or patterns in quotes."),
+    ],
+    out: Annotated[
+        str, typer.Option(metavar="DIR", help="Write a folder for each, and the overview, here.")
+    ],
+    jobs: Jobs = None,
+    scheduler: Scheduler = None,
+    previous: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DIR", help="An earlier batch: its forecasts beside today's opening positions."
+        ),
+    ] = None,
+    draws: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", min=10, max=1_000_000, help="Add bands and chances of so many futures."
+        ),
+    ] = None,
+    fixed: Annotated[
+        bool, typer.Option("--fixed", help="Today's posts only; leave sizing out.")
+    ] = False,
+    why: Annotated[
+        bool,
+        typer.Option(
+            "--why/--no-why",
+            help="Say why each plan is as it is, as plan does; it takes three times as long.",
+        ),
+    ] = False,
+    with_report: Annotated[
+        bool, typer.Option("--report/--no-report", help="Write each report too, or only tables.")
+    ] = True,
+    sections: Annotated[
+        str | None, typer.Option(metavar="A,B", help="Parts of each report; all if left out.")
+    ] = None,
+    theme: Annotated[
+        str | None, typer.Option(metavar="FILE", help="The reports' name, colour and logo, TOML.")
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="End with exit code 4 if any standard is missed.")
+    ] = False,
+) -> None:
+    """Plan many scenarios, each into a folder as `capacity plan` writes it, with one overview.
+
+    The same command again goes on where it was stopped, and does anew what has changed.
+    """
+    from capacity import running
+
+    running.one_thread()
+    from capacity import report
+    from capacity.batch import runs, telling
+
+    ask = runs.Ask(
+        paths=tuple(paths),
+        out=out,
+        workers=jobs or running.cores(),
+        scheduler=scheduler,
+        previous=previous,
+        options={"fixed": fixed} | ({} if draws is None else {"draws": draws}),
+        why=why,
+        looks=report.looks(sections, theme) if with_report else None,
+    )
+    with telling.progress() as progress:
+        try:
+            done = runs.run(ask, progress)
+        except KeyboardInterrupt:
+            console.complain("stopped; what is finished is kept, the same command goes on from it")
+            raise typer.Exit(STOPPED) from None
+    telling.show(done, out)
+    sys.stdout.flush()
+    code = done.exit_code(strict=strict)
+    if code:
+        raise typer.Exit(code)
+
+
+def sweep(  # noqa: PLR0913, each option says itself
+    scenario: Annotated[
+        str, typer.Argument(metavar="SCENARIO", help="A scenario file, or a shipped one's name.")
+    ],
+    vary: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SETTING=…",
+            help="A setting and its values, FROM:TO:STEP or A,B,C; once for each setting.",
+        ),
+    ] = None,
+    samples: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", help="Draw so many points, a Latin hypercube, instead of every one."
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="The same seed draws the same points.", min=0)] = 1,
+    out: Annotated[
+        str | None, typer.Option(metavar="DIR", help="Write table and heat maps into this folder.")
+    ] = None,
+    jobs: Jobs = None,
+    scheduler: Scheduler = None,
+    fixed: Annotated[
+        bool, typer.Option("--fixed", help="Today's posts only; leave sizing out.")
+    ] = False,
+    relaxed: Annotated[
+        bool, typer.Option("--relaxed", help="Size without whole posts, which is far faster.")
+    ] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print the table as JSON, and nothing else.")
+    ] = False,
+) -> None:
+    """Plan a scenario at many values of some settings, and put them into one table."""
+    from capacity import running
+
+    running.one_thread()
+    from capacity.sweep import Ask, telling
+
+    telling.check(out, fixed=fixed, relaxed=relaxed)
+    ask = Ask(
+        vary=tuple(vary or ()),
+        way="today's posts" if fixed else "without whole posts" if relaxed else "whole posts",
+        samples=samples,
+        seed=seed,
+        jobs=jobs or running.cores(),
+        scheduler=scheduler,
+    )
+    try:
+        telling.run(scenario, ask, out=out, json=json)
+    except KeyboardInterrupt:
+        console.complain("stopped; nothing was written")
+        raise typer.Exit(STOPPED) from None

@@ -1,0 +1,136 @@
+"""A sweep as files: the table as CSV and Parquet, heat maps, and the manifest to repeat it."""
+
+from __future__ import annotations
+
+import html
+import re
+from importlib.metadata import version
+from typing import Any
+
+from capacity import __version__
+from capacity.charts import heat as drawing
+from capacity.charts.drawing import titled
+from capacity.plan import METHOD_VERSION
+from capacity.results import outputs
+from capacity.sweep.table import Heat, Sweep, heats, sentences
+
+ROLES = re.compile(r' (?:role|aria-[a-z]+)="[^"]*"')
+"""What Vega says to screen readers; the page says it better, in one sentence."""
+
+PAGE = """<!doctype html>
+<html lang="en-GB">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>
+body {{ font-family: "Liberation Sans", Arial, Helvetica, sans-serif; color: #222; margin: 2rem;
+  max-width: 60rem; line-height: 1.45; }}
+h1 {{ font-size: 1.4rem; }}
+figure {{ margin: 1.5rem 0; overflow-x: auto; }}
+</style>
+</head>
+<body>
+<main>
+<h1>{title}</h1>
+<ul>
+{words}
+</ul>
+{pictures}
+</main>
+</body>
+</html>
+"""
+
+
+def contents(sweep: Sweep, manifest: dict[str, Any]) -> dict[str, bytes]:
+    """Return the files of a sweep by name.
+
+    Shape: bytes by file name. Unit: none. Source: docs/guide.md, Sweeps. Raises: nothing.
+    """
+    drawn = [(one, svg(one)) for one in heats(sweep)]
+    more: dict[str, bytes] = {"sweep.parquet": parquet(sweep)}
+    if drawn:
+        more |= {"heat.svg": drawn[0][1].encode(), "heat.html": page(sweep, drawn).encode()}
+    return outputs.contents({"sweep": sweep.table}, manifest, **more)
+
+
+def parquet(sweep: Sweep) -> bytes:
+    """Return the table as Parquet.
+
+    Shape: bytes. Unit: none. Source: none. Raises: nothing.
+    """
+    content: bytes = sweep.table.to_parquet(index=False, engine="pyarrow")
+    return content
+
+
+def svg(one: Heat) -> str:
+    """Return a heat map as SVG, the same on every run.
+
+    Shape: one text. Unit: of its figure. Source: a sweep. Raises: nothing.
+    """
+    import json
+
+    import vl_convert
+
+    chart = drawing.heat(one.frame, one.across, one.up, one.name, one.form, one.orders)
+    drawn: str = vl_convert.vegalite_to_svg(json.dumps(titled(chart, one.title, "", 640).to_dict()))
+    drawn = re.sub(r"<[^>]*>", lambda tag: ROLES.sub("", tag[0]), drawn)
+    for place, known in enumerate(dict.fromkeys(re.findall(r'\bid="([^"]+)"', drawn))):
+        new = f"{one.name.replace('_', '-')}-{place}"
+        drawn = drawn.replace(f'id="{known}"', f'id="{new}"').replace(f"#{known})", f"#{new})")
+    return drawn
+
+
+def page(sweep: Sweep, drawn: list[tuple[Heat, str]]) -> str:
+    """Return all heat maps as one page that fetches nothing.
+
+    Shape: one text. Unit: none. Source: a sweep. Raises: nothing.
+    """
+    title = html.escape(f"{sweep.scenario.settings.title}: {len(sweep.points):,} points")
+    words = "\n".join(f"<li>{html.escape(one)}</li>" for one in sentences(sweep))
+    pictures = "\n".join(
+        f'<figure role="img" aria-label="{html.escape(_said(one))}">\n{picture}\n</figure>'
+        for one, picture in drawn
+    )
+    return PAGE.format(title=title, words=words, pictures=pictures)
+
+
+def _said(one: Heat) -> str:
+    return f"Heat map of {one.title}, by {one.across} and {one.up}; the figures are in sweep.csv"
+
+
+def manifest_of(sweep: Sweep) -> dict[str, Any]:
+    """Return everything to repeat a sweep to the byte, and nothing that differs between repeats.
+
+    Shape: a JSON object. Unit: none. Source: docs/guide.md. Raises: nothing.
+    """
+    named = outputs.without_places(sweep.scenario)
+    files = [{"name": one.name, "sha256": one.sha256, "text": one.text} for one in named]
+    options = {
+        "way": sweep.way,
+        "samples": sweep.samples,
+        "vary": {
+            axis.name: {"between" if axis.drawn else "values": list(axis.values)}
+            for axis in sweep.axes
+        },
+    }
+    inputs = {
+        "version": __version__,
+        "method_version": METHOD_VERSION,
+        "command": "sweep",
+        "options": options,
+        "scenario": named[0].name,
+        "files": [one for one in files if not one["name"].endswith(".csv")],
+        "data": [one for one in files if one["name"].endswith(".csv")],
+        "seed": sweep.seed,
+    }
+    solved = sweep.way != "today's posts"
+    return {
+        "run_id": outputs.run_id(inputs),
+        **inputs,
+        "solver": "HiGHS" if solved else None,
+        "solver_version": version("highspy") if solved else None,
+        "points": len(sweep.points),
+        "failed": sweep.failed,
+    }

@@ -1,0 +1,162 @@
+"""One scenario for all points: read and checked once, then only its numbers replaced.
+
+Where a setting's number stands is found by trial: the scenario is read with two values of it, as
+a diff would give them, and whatever differs is that setting (with `like`, dated changes and tables
+by tier, it may stand in several places). Anything else that differs, and every point is read anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pydantic import BaseModel
+
+from capacity.errors import ScenarioError
+from capacity.reading.crosscheck import between_numbers
+from capacity.reading.scenario import Scenario, with_values
+from capacity.reading.toml_lines import Keys
+from capacity.reading.tree import Table
+from capacity.reading.validating import Reading
+from capacity.settings import Quantity, Settings
+from capacity.sweep.axes import Axis, Value
+from capacity.sweep.grid import Point
+
+TRIED = 200
+"""Points looked at, at most, to find one that can be read."""
+
+Spots = tuple[tuple[int, Keys], ...]
+"""Where a setting stands: 0 for undated settings, n for those of the n-th date; and the path."""
+
+
+@dataclass(frozen=True)
+class Template:
+    """A scenario in which some numbers are replaced.
+
+    Shape: `spots` is one a setting, none where every point must be read anew. Unit: as typed.
+    Source: the scenario. Raises: nothing.
+    """
+
+    scenario: Scenario
+    names: tuple[str, ...]
+    spots: tuple[Spots, ...] | None
+
+    def read(self, point: Sequence[Value]) -> Scenario:
+        """Return the scenario of a point as a diff would make it. Raises: ScenarioError."""
+        return with_values(self.scenario, dict(zip(self.names, point, strict=True)))
+
+    def replaced(self, numbers: Sequence[Any]) -> Scenario:
+        """Return the scenario with its numbers replaced, unchecked. Shape: scalars or [draw]."""
+        assert self.spots is not None
+        versions = [self.scenario.settings, *(later for _, later in self.scenario.dated)]
+        for spots, number in zip(self.spots, numbers, strict=True):
+            for version, path in spots:
+                quantity = Quantity.model_construct(
+                    value=number, low=None, high=None, source=None, note=None
+                )
+                versions[version] = _put(versions[version], path, quantity)
+        dates = (month for month, _ in self.scenario.dated)
+        dated = tuple(zip(dates, versions[1:], strict=True))
+        return replace(self.scenario, settings=versions[0], dated=dated)
+
+    def point(self, point: Point) -> Scenario:
+        """Return the scenario of a point, checked. Raises: ScenarioError."""
+        if self.spots is None:
+            return self.read(point)
+        there = self.replaced(point)
+        tree = self.scenario.tree
+        assert isinstance(tree, Table)
+        for place, settings in enumerate((there.settings, *(later for _, later in there.dated))):
+            changed = any(version == place for spots in self.spots for version, _ in spots)
+            reading = Reading(tree, settings)
+            if changed and between_numbers(reading, opening=not place):
+                return self.read(point)  # which says what is wrong
+        return there
+
+
+def template(scenario: Scenario, axes: Sequence[Axis], points: Sequence[Point]) -> Template:
+    """Return a scenario in which the numbers of some settings can be replaced.
+
+    Shape: see Template. Unit: as typed. Source: docs/guide.md, Sweeps. Raises: ScenarioError if
+    no point can be read.
+    """
+    names = tuple(axis.name for axis in axes)
+    asis = Template(scenario, names, None)
+    first: tuple[Point, Scenario] | None = None
+    problem: ScenarioError | None = None
+    for point in points[:TRIED]:
+        try:
+            first = point, asis.read(point)
+            break
+        except ScenarioError as error:
+            problem = problem or error
+    if first is None:
+        if problem is not None and len(points) <= TRIED:
+            raise problem
+        return asis
+    spots = tuple(_spots(asis, axis, place, *first) for place, axis in enumerate(axes))
+    known = tuple(one for one in spots if one is not None)
+    return Template(first[1], names, known if len(known) == len(spots) else None)
+
+
+def _spots(asis: Template, axis: Axis, place: int, point: Point, there: Scenario) -> Spots | None:
+    """Return where a setting stands; none if more than numbers differ, or no other can be read."""
+    others = [value for value in axis.values if value != point[place]]
+    if not others:
+        return ()
+    for other in others[:TRIED]:
+        changed = (*point[:place], other, *point[place + 1 :])
+        try:
+            read = asis.read(changed)
+        except ScenarioError:
+            continue
+        before, after = (
+            (one.settings, *(later for _, later in one.dated)) for one in (there, read)
+        )
+        if [month for month, _ in there.dated] != [month for month, _ in read.dated]:
+            return None
+        found: list[tuple[int, Keys]] = []
+        for version, (a, b) in enumerate(zip(before, after, strict=True)):
+            for path, one, two in _differing(a, b, ()):
+                pair = (getattr(one, "value", None), getattr(two, "value", None))
+                if pair != (point[place], other):
+                    return None
+                found.append((version, path))
+        return tuple(found)
+    return None
+
+
+def _differing(a: Any, b: Any, path: Keys) -> Iterator[tuple[Keys, Any, Any]]:
+    """Yield where two versions of settings differ, numbers whole, and what stands there."""
+    if a is b:
+        return
+    if isinstance(a, Quantity) or type(a) is not type(b):
+        if a != b:
+            yield path, a, b
+    elif isinstance(a, BaseModel):
+        for name in type(a).model_fields:
+            yield from _differing(getattr(a, name), getattr(b, name), (*path, name))
+    elif isinstance(a, Mapping) and list(a) == list(b):
+        for key in a:
+            yield from _differing(a[key], b[key], (*path, key))
+    elif isinstance(a, list) and len(a) == len(b):
+        for n, (one, two) in enumerate(zip(a, b, strict=True)):
+            yield from _differing(one, two, (*path, n))
+    elif a != b:
+        yield path, a, b
+
+
+def _put(node: Any, path: Keys, quantity: Quantity) -> Any:
+    """Return settings with a number in the place of another."""
+    if not path:
+        return quantity
+    step = path[0]
+    if isinstance(node, Settings | BaseModel):
+        inner = _put(getattr(node, str(step)), path[1:], quantity)
+        return node.model_copy(update={str(step): inner})
+    if isinstance(node, Mapping):
+        return {**node, step: _put(node[step], path[1:], quantity)}
+    changed = list(node)
+    changed[int(step)] = _put(changed[int(step)], path[1:], quantity)
+    return changed

@@ -1,0 +1,291 @@
+"""Who may come in, and what one person's session can learn of another's."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from typer.testing import CliRunner
+
+from capacity.app import door
+from capacity.cli import app
+from capacity.files.scenario_text import text_of
+from tests.toys import toy
+
+AT_REST = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+TENANT = "https://login.microsoftonline.com/1b9e6c2e-0000-4000-8000-000000000000/v2.0"
+AUTH = {
+    "redirect_uri": "https://capacity.example.police.uk/oauth2callback",
+    "cookie_secret": "0123456789abcdef0123456789abcdef",
+    "client_id": "an-application",
+    "client_secret": "sesame-sesame-sesame",
+    "server_metadata_url": f"{TENANT}/.well-known/openid-configuration",
+}
+
+
+def port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def served(repository: Path, log: Path, *options: str, **environment: str) -> Iterator[str]:
+    """Serve the pages with these options of Streamlit's; yield their address here."""
+    at = port()
+    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
+    command += [f"--server.port={at}", "--server.headless=true", "--server.fileWatcherType=none"]
+    with log.open("wb") as sink:
+        server = subprocess.Popen(
+            [*command, *options],
+            cwd=repository,
+            stdout=sink,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **environment},
+        )
+        try:
+            address = f"http://127.0.0.1:{at}"
+            for _ in range(300):
+                try:
+                    with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2):
+                        break
+                except OSError:
+                    assert server.poll() is None, log.read_text()
+                    time.sleep(0.2)
+            yield address
+        finally:
+            server.terminate()
+            server.wait(timeout=20)
+
+
+# The rules ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("address", "ours"),
+    [
+        ("127.0.0.1", True),
+        ("127.8.8.8", True),
+        ("::1", True),
+        ("LOCALHOST", True),
+        ("0.0.0.0", False),
+        ("::", False),
+        ("10.0.0.5", False),
+        ("example.police.uk", False),
+        ("localhost.example.com", False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_which_addresses_are_this_machine(address: str | None, ours: bool) -> None:
+    assert door.is_this_machine(address) == ours
+
+
+FAULTS: list[tuple[Mapping[str, Any], str]] = [
+    ({"client_secret": ""}, "auth.client_secret"),
+    ({"cookie_secret": "short"}, "auth.cookie_secret"),
+    ({"redirect_uri": "https://x.police.uk/"}, "auth.redirect_uri"),
+    ({"server_metadata_url": AUTH["server_metadata_url"].replace("https", "http")},
+     "auth.server_metadata_url"),
+    *(
+        ({"server_metadata_url": f"https://login.microsoftonline.com/{one}/v2.0/.well-known/x"},
+         "auth.server_metadata_url")
+        for one in ("common", "organizations", "consumers", "COMMON")
+    ),
+    ({"server_metadata_url": "https://accounts.example.com/.well-known/openid-configuration"},
+     "capacity.people"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changed", "setting"), FAULTS)
+def test_sign_in_that_lets_strangers_in_is_refused(
+    changed: Mapping[str, Any], setting: str
+) -> None:
+    assert [name for name, _ in door.faults_of_sign_in({"auth": {**AUTH, **changed}})] == [setting]
+
+
+def test_sign_in_that_is_in_order_is_taken() -> None:
+    assert not list(door.faults_of_sign_in({"auth": AUTH}))
+    other = {**AUTH, "server_metadata_url": "https://accounts.example.com/x"}
+    people = {"auth": other, "capacity": {"people": ["@example.police.uk"]}}
+    assert not list(door.faults_of_sign_in(people))
+    assert door.names_of(people)[0] == "capacity.example.police.uk"
+
+
+@pytest.mark.parametrize(
+    ("person", "people", "may"),
+    [
+        ({"email": "a@b.police.uk"}, (), True),
+        ({"email": "A@B.police.uk"}, ("@b.police.uk",), True),
+        ({"preferred_username": "a@b.police.uk"}, ("a@b.police.uk",), True),
+        ({"email": "a@evil-b.police.uk.com"}, ("@b.police.uk",), False),
+        ({"email": "x@sub.b.police.uk"}, ("@b.police.uk",), False),
+        ({"email": "a@b.police.uk", "email_verified": False}, ("@b.police.uk",), False),
+        ({}, ("@b.police.uk",), False),
+    ],
+)
+def test_who_of_those_signed_in_may_come_in(
+    person: Mapping[str, Any], people: tuple[str, ...], may: bool
+) -> None:
+    assert door.may_come_in(person, people) == may
+
+
+# Starting ----------------------------------------------------------------------------------
+
+
+def secrets_file(folder: Path, **changed: str) -> Path:
+    path = folder / "secrets.toml"
+    path.write_text(text_of({"auth": {**AUTH, **changed}}), encoding="utf-8")
+    return path
+
+
+def test_the_command_does_not_open_the_pages_to_everybody(tmp_path: Path) -> None:
+    for host in ("0.0.0.0", "10.0.0.5", "::", "example.police.uk"):
+        done = CliRunner().invoke(app, ["app", "--host", host])
+        assert done.exit_code == 2
+        assert "--host: must come with --sign-in FILE, or --behind-proxy" in done.output
+    path = secrets_file(tmp_path, cookie_secret="short")
+    done = CliRunner().invoke(app, ["app", "--host", "0.0.0.0", "--sign-in", str(path)])
+    assert done.exit_code == 2
+    assert "auth.cookie_secret: must have 32 letters or more" in done.output
+    assert "sesame" not in done.output
+    path.write_text('[auth]\nclient_secret = "sesame', encoding="utf-8")
+    done = CliRunner().invoke(app, ["app", "--sign-in", str(path)])
+    assert done.exit_code == 2
+    assert "sesame" not in done.output
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("options", [["--server.address=0.0.0.0"], ["--server.address="]])
+def test_streamlit_itself_does_not_open_them_either(repository: Path, options: list[str]) -> None:
+    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", *options]
+    command += ["--server.headless=true", f"--server.port={port()}"]
+    done = subprocess.run(
+        command, cwd=repository, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 2
+    assert "nobody would ask who they are" in done.stderr
+
+
+@pytest.mark.slow
+def test_every_answer_carries_the_policy(repository: Path, tmp_path: Path) -> None:
+    with served(repository, tmp_path / "log") as address:
+        for path in ("/", "/_stcore/health", "/no-such-page", "/static/none.js"):
+            try:
+                with urllib.request.urlopen(address + path, timeout=10) as answer:
+                    headers = answer.headers
+            except urllib.error.HTTPError as error:
+                headers = error.headers
+            for name, value in door.HEADERS.items():
+                assert headers[name] == value, (path, name)
+    policy = door.HEADERS["content-security-policy"]
+    scripts = next(one for one in policy.split("; ") if one.startswith("script-src"))
+    assert re.fullmatch(r"script-src 'self'( 'sha256-[A-Za-z0-9+/=]{44}')+", scripts)
+
+
+# In the browser ----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def closed(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The pages, open to those who sign in."""
+    folder = tmp_path_factory.mktemp("closed")
+    path = secrets_file(folder)
+    with served(repository, folder / "log", f"--secrets.files={path}") as address:
+        yield address
+    assert "sesame" not in (folder / "log").read_text()
+
+
+@pytest.mark.parametrize("page_name", ["", "what-if?scenario=norfolk-2024", "report", "money"])
+def test_nothing_is_shown_before_sign_in(page: Page, closed: str, page_name: str) -> None:
+    page.goto(f"{closed}/{page_name}")
+    expect(page.get_by_role("button", name="Sign in")).to_be_visible(timeout=60_000)
+    page.locator(AT_REST).wait_for()
+    words = page.locator("body").inner_text()
+    assert "Norfolk" not in words
+    assert page.get_by_test_id("stFileUploader").count() == 0
+    assert "sesame" not in page.content()
+
+
+def test_no_script_is_stopped_by_the_policy(page: Page, app_address: str) -> None:
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.goto(app_address)
+    page.locator(AT_REST).wait_for(timeout=60_000)
+    expect(page.locator("canvas, svg.marks").first).to_be_visible(timeout=60_000)
+    assert not [one for one in said if "Content Security Policy" in one or "EvalError" in one]
+
+
+@pytest.fixture
+def two(browser: Browser, app_address: str) -> Iterator[Callable[[], Page]]:
+    """Opens the pages for one more person."""
+    opened = []
+
+    def another() -> Page:
+        context = browser.new_context()
+        opened.append(context)
+        page = context.new_page()
+        page.goto(app_address)
+        page.locator(AT_REST).wait_for(timeout=60_000)
+        return page
+
+    yield another
+    for context in opened:
+        context.close()
+
+
+def upload(page: Page, folder: Path, name: str, text: str) -> None:
+    """Open a scenario file as a person does."""
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    page.get_by_role("button", name="Open a scenario file").click()
+    with page.expect_file_chooser() as chooser:
+        page.get_by_test_id("stFileUploader").locator("button:visible").last.click()
+    chooser.value.set_files(path)
+
+
+def test_one_person_sees_nothing_of_another(two: Callable[[], Page], tmp_path: Path) -> None:
+    one, other = two(), two()
+    upload(one, tmp_path, "secret-name.toml", toy().replace("A toy", "Known to one only"))
+    expect(one.get_by_text("Known to one only").first).to_be_visible(timeout=60_000)
+    other.reload()
+    other.locator(AT_REST).wait_for(timeout=60_000)
+    other.get_by_role("combobox").first.click()
+    assert "Known to one only" not in other.locator("body").inner_text()
+    assert "secret-name" not in other.content()
+    other.keyboard.press("Escape")
+    # Nor by the address that the first has: the file stays with its session.
+    other.goto(one.url)
+    other.locator(AT_REST).wait_for(timeout=60_000)
+    expect(other.get_by_text("cannot be opened").first).to_be_visible(timeout=60_000)
+    assert "Known to one only" not in other.locator("body").inner_text()
+    # The same file under another name: results may be shared, names may not.
+    third = two()
+    upload(third, tmp_path, "own-name.toml", toy().replace("A toy", "Known to one only"))
+    expect(third.get_by_text("Known to one only").first).to_be_visible(timeout=60_000)
+    assert "secret-name" not in third.content()
+
+
+def test_uploads_are_not_written_to_disk(page: Page, repository: Path, tmp_path: Path) -> None:
+    mark = "held in memory alone"
+    (tmp_path / "server").mkdir()
+    (tmp_path / "mine").mkdir()
+    with served(repository, tmp_path / "log", TMPDIR=str(tmp_path / "server")) as address:
+        page.goto(address)
+        page.locator(AT_REST).wait_for(timeout=60_000)
+        upload(page, tmp_path / "mine", "x.toml", toy().replace("A toy", mark))
+        expect(page.get_by_text(mark).first).to_be_visible(timeout=60_000)
+        assert not [one for one in (tmp_path / "server").rglob("*") if one.is_file()]
+    assert mark not in (tmp_path / "log").read_text()

@@ -1,0 +1,213 @@
+"""How sure: what the page says is what `capacity simulate` works out."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from playwright.sync_api import Page, expect
+from streamlit.testing.v1 import AppTest
+
+from capacity import plan
+from capacity.app import outlooks, toml_text
+from capacity.app.toml_text import WhatIf
+from capacity.charts import Shown, chances, matters
+from capacity.charts import sure as bands
+from capacity.plan import Plan
+from capacity.reading.scenario import read, value_at, with_values
+from capacity.results import tables
+from capacity.risk import uncertainty
+from capacity.risk.chances import EVERY_MONTH, EVERY_STANDARD
+from capacity.risk.draws import Draws
+from capacity.risk.drivers import COMPLETION
+from capacity.risk.uncertainty import Ask
+
+AT_REST = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+DRAWS = 200
+
+
+@pytest.fixture(scope="module")
+def fixed() -> Plan:
+    return plan.run(with_values(read("norfolk-2024"), {"months": 12}), fixed=True)
+
+
+@pytest.fixture(scope="module")
+def told(fixed: Plan) -> outlooks.Tables:
+    return outlooks.outlook(fixed, 1, DRAWS)
+
+
+def home_visits(of: Plan) -> bands.Followed:
+    every = bands.followed(of.model)
+    return next(o for o in every if o.duty == "home visits" and o.group.tier is None)
+
+
+def how_sure() -> None:
+    from capacity.app import frame, sure
+
+    frame.around(sure.show)
+
+
+def opened(**address: Any) -> AppTest:
+    at = AppTest.from_function(how_sure, default_timeout=120)
+    for name, value in {"months": "12", **address}.items():
+        at.query_params[name] = value
+    at.session_state["futures"] = 1_000
+    at.run()
+    assert not at.exception, [one.value for one in at.exception]
+    return at
+
+
+def said(at: AppTest) -> str:
+    parts = [*at.header, *at.subheader, *at.markdown, *at.caption, *at.info, *at.error]
+    text = "\n".join(str(one.value) for one in parts)
+    for sign in "`*_[]$<>~#:":
+        text = text.replace(f"\\{sign}", sign)
+    return text.replace("\N{NO-BREAK SPACE}", " ")
+
+
+# --- Tables and charts ---------------------------------------------------------------------
+
+
+def test_bands_and_chances_are_those_of_the_command(fixed: Plan, told: outlooks.Tables) -> None:
+    ask = Ask(number=DRAWS, curve=False, size=False)
+    ours = tables.uncertain(uncertainty.simulate(fixed, 1, ask))
+    assert all(told[name].equals(ours[name]) for name in ("bands", "chances", "drivers"))
+
+
+def test_a_band_shows_its_limits_and_the_plan_itself(fixed: Plan, told: outlooks.Tables) -> None:
+    visits = home_visits(fixed)
+    drawn = bands.band(Shown(fixed), visits, told["bands"], "outstanding")
+    assert len(drawn.table) == fixed.model.months
+    rows = list(visits.group.rows)
+    central = fixed.today.projection.outstanding[0][:, rows].sum(axis=1)
+    assert np.array_equal(drawn.table["central"], central)
+    limits = drawn.table[["p10", "p50", "p90"]].to_numpy()
+    assert (np.diff(limits, axis=1) >= 0).all()
+    assert drawn.title.startswith("In 8 of 10 futures so many home visits are outstanding in ")
+    assert set(drawn.table["series"]) == {"Today's posts"}
+
+
+def test_everything_that_has_a_band_can_be_drawn(fixed: Plan, told: outlooks.Tables) -> None:
+    shown = Shown(fixed)
+    every = bands.followed(fixed.model)
+    assert len({(one.label, one.tier) for one in every}) == len(every)
+    for one in every:
+        for measure in bands.MEASURES:
+            drawn = bands.band(shown, one, told["bands"], measure)
+            assert not drawn.table.empty
+            assert drawn.chart.to_dict()["layer"]
+
+
+@pytest.mark.parametrize(
+    ("chance", "words"),
+    [
+        (1.0, "in every future"),
+        (0.999, "in nearly every future"),
+        (0.8, "in 8 of 10 futures"),
+        (0.83, "in 83 of 100 futures"),
+        (0.03, "in 3 of 100 futures"),
+        (0.0001, "in hardly any future"),
+        (0.0, "in no future"),
+    ],
+)
+def test_a_chance_is_said_as_so_many_futures(chance: float, words: str) -> None:
+    assert chances.in_futures(chance) == words
+
+
+def test_chances_are_told_of_whole_standards(fixed: Plan, told: outlooks.Tables) -> None:
+    whole = chances.judged(told["chances"])
+    assert not whole.duplicated(["option", "standard", "period"]).any()
+    names = {rule.name for rule in fixed.scenario.settings.standards}
+    assert set(whole["standard"]) == names | {EVERY_STANDARD}
+    every = whole[(whole["standard"] == EVERY_STANDARD) & (whole["period"] == EVERY_MONTH)]
+    drawn = chances.picture(Shown(fixed), whole, EVERY_MONTH, 0.8)
+    assert chances.in_futures(float(every["chance"].iloc[0])) in drawn.title
+
+
+def test_the_curve_says_from_how_many_posts_on() -> None:
+    rows = [(10.0, 100_000.0, 0.2), (12.0, 300_000.0, 0.8), (14.0, 500_000.0, 0.95)]
+    table = pd.DataFrame(
+        [
+            {"posts": p, "cost": c, "standard": name, "chance": share, "error": 0.01}
+            for p, c, share in rows
+            for name in ("Visits", EVERY_STANDARD)
+        ]
+    )
+    assert chances.by_size(table, 0.8).title == (
+        "With 12 posts every standard is kept in 8 of 10 futures; they cost £200,000 more than "
+        "today's 10 over the time"
+    )
+    assert chances.by_size(table, 0.99, "cost").title == (
+        "No size tried keeps every standard with a chance of 99 %; 14 posts do in 95 of 100 futures"
+    )
+
+
+def test_what_matters_most_comes_first(told: outlooks.Tables) -> None:
+    labels = {"cohorts.rso.growth_per_year": "Growth"}
+    drawn = matters.picture(told["drivers"], labels, COMPLETION)
+    shares = drawn.table["share_of_variance"].to_numpy()
+    assert (np.diff(shares) <= 0).all()
+    assert drawn.title.startswith(f"{drawn.table['label'].iloc[0]} matters most: ")
+
+
+# --- The page ------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_the_page_says_how_sure_today_is(fixed: Plan) -> None:
+    text = said(opened())
+    visits = home_visits(fixed)
+    ours = outlooks.outlook(fixed, 1, 1_000)
+    for measure in bands.MEASURES:
+        assert bands.band(Shown(fixed), visits, ours["bands"], measure).title in text
+    assert "1,000 futures from seed 1" in text
+    assert "Work out the team, at the left" in text
+    assert "matters most: " in text
+
+
+def test_another_seed_gives_other_futures() -> None:
+    at = opened()
+    first = said(at)
+    at.number_input(key="seed").set_value(2).run()
+    assert "1,000 futures from seed 2" in said(at)
+    assert said(at).splitlines()[1:3] != first.splitlines()[1:3]
+
+
+@pytest.mark.slow
+def test_what_takes_long_waits_to_be_asked_for() -> None:
+    at = opened(team="yes")
+    labels = [button.label for button in at.button]
+    assert "Chance by the size of the team" in labels
+    assert "The fewest posts for 80 %" in labels
+    assert "every size of it" not in said(at)
+
+
+def test_without_a_range_the_page_says_how_to_give_one() -> None:
+    base = read("norfolk-2024")
+    names = [one.name for one in Draws(base, 0).uncertain]
+    certain: dict[str, Any] = {name: value_at(base.tree, name)["value"] for name in names}
+    text = toml_text.diff(base, WhatIf({**certain, "months": 12}), "Nothing unsure")
+    at = AppTest.from_function(how_sure, default_timeout=120)
+    given = {"scenario": "sure.toml", "what_if": WhatIf(), "team": False, "futures": 1_000}
+    for name, value in {**given, "uploads": {"sure.toml": text}}.items():
+        at.session_state[name] = value
+    page = said(at.run())
+    assert "No setting of this scenario has a range." in page
+    assert "growth_per_year = { value = 0.04, low = 0.03, high = 0.06 }" in page
+    assert "What matters most" not in page
+    assert "1,000 futures from seed 1" in page
+
+
+# --- In a browser --------------------------------------------------------------------------
+
+
+def test_bands_chances_and_drivers_are_drawn(page: Page, app_address: str) -> None:
+    page.goto(f"{app_address}/how-sure?months=12")
+    title = page.get_by_text("In 8 of 10 futures completion of home visits is")
+    expect(title).to_be_visible(timeout=60_000)
+    page.locator(AT_REST).wait_for(timeout=60_000)
+    expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(4)
+    expect(page.locator("canvas, .vega-embed svg").first).to_be_visible()
+    page.get_by_role("button", name="Stop", exact=True).wait_for(state="detached")
+    page.get_by_test_id("stExpander").first.click()
+    expect(page.get_by_role("button", name="Download CSV")).to_be_visible(timeout=30_000)

@@ -1,0 +1,273 @@
+"""Every way in, as a function of bytes: it returns, or raises what is not an `InputError`.
+
+A target does with its input what a person would: read it and, where it can be read, go on to plan
+and write. `DOORS` names them; `run.py` lets a fuzzer at one, tests replay the corpus at all.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import tempfile
+from collections.abc import Callable
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from capacity import plan as plans
+from capacity.app import toml_text
+from capacity.errors import CapacityError, InputError, SolverError
+from capacity.files import table_files
+from capacity.history import files as histories
+from capacity.plan import Plan
+from capacity.reading.scenario import Scenario, read
+from capacity.register import count as registers
+from capacity.report import theme
+from capacity.results import outputs, summary, tables
+from capacity.workbook import reading as workbooks
+
+SECONDS = 10
+"""The longest that anything may take, in seconds of work."""
+
+SMALL = 4000
+"""Rows × months up to which a scenario that can be read is planned too."""
+
+FILE = re.compile(rb"^#=== ?([^\n]*)\n", re.MULTILINE)
+"""What parts the files of one input: the scenario first, then `#=== NAME` before each other."""
+
+FOLDER = Path(__file__).resolve().parent
+
+
+@cache
+def plain() -> str:
+    """A scenario in which every kind of setting occurs, small enough to plan in no time."""
+    return (FOLDER / "plain.toml").read_text(encoding="utf-8")
+
+
+@cache
+def known() -> Scenario:
+    return read("s.toml", files={"s.toml": plain()})
+
+
+def files_of(data: bytes) -> dict[str, str]:
+    """The files of one input, by name."""
+    parts = FILE.split(data)
+    texts = {"s.toml": parts[0].decode("utf-8", "replace")}
+    for name, content in zip(parts[1::2], parts[2::2], strict=True):
+        texts[name.decode("utf-8", "replace")] = content.decode("utf-8", "replace")
+    return texts
+
+
+def planned(scenario: Scenario, *, sized: bool = False) -> Plan | None:
+    """The plan of a scenario that is small, with everything that is written of it."""
+    settings = scenario.settings
+    rows = sum(len(c.tiers) * (1 + len(c.duties)) for c in settings.cohorts.values())
+    if rows * settings.months.value > SMALL:
+        return None
+    found = plans.run(scenario, fixed=not sized)
+    manifest = outputs.manifest_of(found, {"fixed": not sized})
+    outputs.contents(tables.tables(found), manifest)
+    outputs.as_json(outputs.records(tables.tables(found)))
+    summary.figures(found)
+    return found
+
+
+def scenario(data: bytes) -> None:
+    """A scenario file, those it extends and its sources.csv."""
+    planned(read("s.toml", files=files_of(data)))
+
+
+def address(data: bytes) -> None:
+    """The parameters of a link, `name=value` a line, laid over a scenario."""
+    pairs: dict[str, list[str]] = {}
+    for line in data.decode("utf-8", "replace").split("\n"):
+        name, _, value = line.partition("=")
+        pairs.setdefault(name, []).append(value)
+    chosen, what_if, team = toml_text.from_address(pairs)
+    assert what_if == toml_text.from_address(pairs)[1] or "nan" in repr(what_if)
+    changed = what_if.applied_to(known())
+    planned(changed)
+    again = toml_text.to_address(chosen or "s", what_if, team=team)
+    assert toml_text.from_address(again)[1].applied_to(known()).settings == changed.settings
+    toml_text.diff(known(), what_if, "What if")
+
+
+def history(data: bytes) -> None:
+    """A force's own monthly figures."""
+    histories.history_of(table_files.table_of("h.csv", data))
+
+
+def register(data: bytes) -> None:
+    """A register: CSV or XLSX."""
+    asked = registers.Asked(as_at=date(2025, 4, 1))
+    found = registers.count(table_files.table_of("r.csv", data), known(), asked)
+    values, gone = registers.values_of(found, known())
+    assert values or gone is not None
+
+
+def workbook(data: bytes) -> None:
+    """A filled workbook."""
+    workbooks.read_workbook("w.xlsx", data, "w")
+
+
+def cells(data: bytes) -> None:
+    """A filled workbook given as its cells: JSON, sheet → rows."""
+    try:
+        sheets = json.loads(data)
+    except (ValueError, RecursionError):
+        return
+    if isinstance(sheets, dict):
+        workbook(book_of(sheets))
+
+
+def book_of(sheets: dict[str, Any]) -> bytes:
+    """An XLSX file of these cells."""
+    import xlsxwriter
+
+    held = io.BytesIO()
+    book = xlsxwriter.Workbook(held, {"in_memory": True, "strings_to_formulas": False})
+    for name, rows in list(sheets.items())[:20]:
+        try:
+            sheet = book.add_worksheet(name)
+        except Exception:  # no name of a sheet
+            continue
+        for r, row in enumerate(rows[:200] if isinstance(rows, list) else ()):
+            for c, cell in enumerate(row[:60] if isinstance(row, list) else ()):
+                if isinstance(cell, str):
+                    sheet.write_string(r, c, cell[:30000])
+                elif isinstance(cell, int | float) and abs(cell) < 1e300:
+                    sheet.write(r, c, cell)
+    book.close()
+    return held.getvalue()
+
+
+def on_disk(use: Callable[[Path], Any], name: str, data: bytes) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        path.write_bytes(data)
+        use(path)
+
+
+def manifest(data: bytes) -> None:
+    """What `--repeat` is given."""
+
+    def use(path: Path) -> None:
+        known_ = outputs.read_manifest(path)
+        theme.from_options((known_.report or {}).get("theme"), "m.json")
+        planned(read(known_.scenario, files=known_.texts))
+
+    on_disk(use, "manifest.json", data)
+
+
+def themes(data: bytes) -> None:
+    """A report's theme."""
+    on_disk(theme.read, "theme.toml", data)
+
+
+DOORS: dict[str, Callable[[bytes], None]] = {
+    "scenario": scenario,
+    "address": address,
+    "history": history,
+    "register": register,
+    "workbook": workbook,
+    "cells": cells,
+    "manifest": manifest,
+    "theme": themes,
+}
+
+
+def enter(door: str, data: bytes) -> str:
+    """Try a door and say how it ended: `fine`, or the kind of error that it may be."""
+    try:
+        DOORS[door](data)
+    except InputError as error:
+        for problem in error.problems:
+            if not problem.must or len(str(problem)) > 20_000:
+                raise AssertionError(f"a problem that does not help: {problem!r}") from error
+        return "refused" if error.problems else "refused without a word"
+    except (SolverError, CapacityError) as error:
+        return type(error).__name__
+    return "fine"
+
+
+# Where a fuzzer begins ---------------------------------------------------------------------
+
+
+def corpus(door: str) -> list[tuple[str, bytes]]:
+    """What was found at a door and mended, and what is hostile by design: why, and the bytes."""
+    path = FOLDER / "corpus" / f"{door}.json"
+    if not path.is_file():
+        return []
+    entries = json.loads(path.read_text(encoding="utf-8"))
+    return [(why, held.encode("latin-1")) for why, held in entries.items()]
+
+
+def seeds(door: str) -> list[bytes]:
+    """Valid inputs, and the corpus."""
+    return [*VALID[door](), *(content for _, content in corpus(door))]
+
+
+def _workbooks() -> list[bytes]:
+    from capacity.workbook import filling
+
+    return [filling.made(filling.cells_of(known()), None)]
+
+
+def _cells() -> list[bytes]:
+    with table_files.workbook("w.xlsx", _workbooks()[0]) as book:
+        sheets = {
+            sheet.title: [
+                [None if cell is None else _typed(cell) for cell in row]
+                for row in sheet.iter_rows(values_only=True)
+            ]
+            for sheet in book.worksheets
+        }
+    return [json.dumps(sheets).encode()]
+
+
+def _typed(cell: Any) -> Any:
+    return cell if isinstance(cell, bool | int | float) else str(cell)[:2000]
+
+
+def _manifests() -> list[bytes]:
+    found = plans.run(known(), fixed=True)
+    return [outputs.as_json({**outputs.manifest_of(found, {"fixed": True}), "report": None})]
+
+
+def _registers() -> list[bytes]:
+    rows = ["Tier,Last visit,Next review due,Officer code,Order"]
+    rows += [
+        f"{tier},2025-0{n % 3 + 1}-1{n % 9},2025-0{n % 6 + 2}-01,X{n % 3},no"
+        for n in range(9)
+        for tier in ("hi", "lo", "reactive")
+    ]
+    return ["\n".join(rows).encode(), "\n".join(rows).replace(",", ";").encode()]
+
+
+VALID: dict[str, Callable[[], list[bytes]]] = {
+    "scenario": lambda: [
+        plain().encode(),
+        b'extends = "p.toml"\nmonths = 6\nremove = ["standards.Money"]\n#=== p.toml\n'
+        + plain().encode()
+        + b"#=== sources.csv\nid,title,publisher,date,where\na,b,c,d,e\n",
+        b'extends = "norfolk-2021"\ntitle = "x"\n',
+    ],
+    "address": lambda: [
+        b"scenario=s\nteam=yes\ncohorts.a.duties.visit.crew=1\nmonths=6",
+        b'people={ team = "t", grade = "pc", fte = 1, from = 2025-05-01, why = "x" }',
+        b"standards.Visits.completion=0.8\nstandards.Money=\ncohorts.a.tiers.hi.cases=50",
+        b'changes={ from = 2025-06-01, set = { "cohorts.a.duties.visit.hours" = 2 } }',
+    ],
+    "history": lambda: [
+        b"month,cohort,duty,tier,cases,due,done,completion\n"
+        b"2025-04,a,visit,hi,30,33,30,91 %\n2025-05,a,visit,hi,30,33,30,0.909\n",
+        b"Date;Completion;Compare;Note\n01/04/2025;0,91;no;x\n",
+    ],
+    "register": _registers,
+    "workbook": _workbooks,
+    "cells": _cells,
+    "manifest": _manifests,
+    "theme": lambda: [b'name = "Any"\ncolour = "#1F3A5F"\n', b'logo = "theme.toml"\n'],
+}

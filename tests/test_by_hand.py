@@ -1,0 +1,557 @@
+"""Parts of the method that the toy leaves out, each small enough to be worked by hand.
+
+Units have hours that are easy to add up: `HOURS_100` a week are 100 hours a month, no absences.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from capacity.engine import projection, standards
+from capacity.engine.projection import Programme
+from capacity.engine.standards import Judgement
+from tests import making
+
+HOURS_100 = 100 * 12 / 52
+
+
+def unit(cohort: str, *more: str, months: int = 1, start: str = "2025-04", grade: str = "") -> str:
+    """One cohort and one team of one grade, whatever else follows."""
+    return "\n".join(
+        [
+            f'title = "By hand"\nstart = {start}-01\nmonths = {months}',
+            f'[cohorts.c]\nteam = "t"\n{cohort}',
+            f"[teams.t.grades.g]\n{grade or 'in_post = 0'}",
+            *more,
+        ]
+    )
+
+
+# --- Waiting -------------------------------------------------------------------------------
+
+
+def test_nobody_visits_for_five_months() -> None:
+    """12 cases every second month: 6 fall due in April, 6 in May, then nobody is left to."""
+    text = unit(
+        "tiers = { k = { cases = 12 } }\nduties.visit = { every_months = 2, hours = 1 }", months=5
+    )
+    made = making.stages(text).projection
+    assert made.newly_due[0, :, 0].tolist() == [6, 6, 0, 0, 0]
+    assert made.due[0, :, 0].tolist() == [6, 12, 12, 12, 12]
+    by_age = [waiting[0, 0].tolist() for waiting in made.waiting]
+    assert by_age == [[6], [6, 6], [0, 6, 6], [0, 0, 6, 6], [0, 0, 0, 6, 6]]
+    assert made.longest_wait[0, :, 0].tolist() == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize(("cases", "longest"), [(0.5, 1), (0.49, 0)])
+def test_a_wait_counts_from_half_a_case(cases: float, longest: int) -> None:
+    text = unit(f"tiers.k = {{ cases = {cases} }}\nduties.visit = {{ per_year = 12, hours = 1 }}")
+    assert making.stages(text).projection.longest_wait[0, 0, 0] == longest
+
+
+def test_a_wait_of_300_months_is_counted_to_its_end() -> None:
+    text = unit("tiers.k = { cases = 2 }\nduties.visit = { per_year = 12, hours = 1 }", months=300)
+    wait = making.stages(text).projection.longest_wait[0, :, 0]
+    assert wait.tolist() == list(range(1, 301))
+
+
+@pytest.mark.parametrize(
+    ("at", "months", "high", "watched"),
+    [
+        ("2025-07-01", 4, [0, 20, 10, 10], [0, 20, 0, 0]),
+        ("2025-08-01", 5, [0, 0, 20, 10, 10], [0, 0, 20, 0, 0]),
+    ],
+)
+def test_a_case_moved_after_its_tier_was_given_a_clock_goes_on_waiting(
+    at: str, months: int, high: list[float], watched: list[float]
+) -> None:
+    """Watched cases are owed a visit from June on: all 30 fall due. Then 10 move to high.
+
+    They stay outstanding there, as old as they are, beside high's own: 10 each of April, May and
+    June.
+    """
+    text = unit(
+        "tiers = { high = { cases = 30 }, watched = { cases = 30 } }\n"
+        "duties.visit = { per_year = { high = 4, watched = 0 }, hours = 1 }",
+        '[[changes]]\nfrom = 2025-06-01\nset = { "cohorts.c.duties.visit.per_year.watched" = 6 }',
+        f'[[events]]\nat = {at}\ncohort = "c"\nfrom = "watched"\nto = "high"\ncases = 10',
+        months=months,
+    )
+    made = making.stages(text).projection
+    assert made.newly_due[0, :4].tolist() == [[10, 0], [10, 0], [10, 30], [0, 0]]
+    assert made.due[0, :3].tolist() == [[10, 0], [20, 0], [30, 30]]
+    assert made.due[0, -1].tolist() == pytest.approx([40, 20])
+    assert made.waiting[-1][0, 0].tolist() == pytest.approx(high)
+    assert made.waiting[-1][0, 1].tolist() == pytest.approx(watched)
+
+
+def test_a_case_moved_to_a_longer_interval_falls_due_in_its_own_time() -> None:
+    """12 high cases every 3 months, 4 of each age; half move in May to low, every 6 months.
+
+    In April 4 fall due; half of them move still outstanding. Of the others 2 + 2 move, visited 1
+    and 2 months ago: in low they fall due after 6, in September and August.
+    """
+    text = unit(
+        "tiers = { high = { cases = 12 }, low = { cases = 0 } }\nentry_mix = { high = 1 }\n"
+        "duties.visit = { every_months = { high = 3, low = 6 }, hours = 1 }",
+        '[[events]]\nat = 2025-05-01\ncohort = "c"\nfrom = "high"\nto = "low"\ncases = 6',
+        months=7,
+    )
+    made = making.stages(text).projection
+    # Two of the six were outstanding when they moved; the others were 1 and 2 months old.
+    assert made.due[0, :, 1].tolist() == pytest.approx([0, 2, 2, 2, 4, 6, 6])
+    assert made.newly_due[0, :, 1].tolist() == pytest.approx([0, 0, 0, 0, 2, 2, 0])
+    assert made.newly_due[0, :, 0].tolist() == pytest.approx([4, 2, 2, 0, 0, 0, 0])
+
+
+def test_a_case_from_a_tier_without_a_clock_falls_due_on_the_month_s_own_interval() -> None:
+    """6 watched cases move in May, when low goes from every 3 to every 6 months: due at once."""
+    text = unit(
+        "tiers = { low = { cases = 0 }, watched = { cases = 12 } }\nentry_mix = { watched = 1 }\n"
+        "duties.visit = { per_year = { low = 4, watched = 0 }, hours = 1 }",
+        '[[changes]]\nfrom = 2025-05-01\nset = { "cohorts.c.duties.visit.per_year.low" = 2 }',
+        '[[events]]\nat = 2025-05-01\ncohort = "c"\nfrom = "watched"\nto = "low"\ncases = 6',
+        months=3,
+    )
+    made = making.stages(text).projection
+    assert made.newly_due[0, :, 0].tolist() == pytest.approx([0, 6, 0])
+
+
+def test_a_case_moved_to_a_tier_that_loses_its_clock_is_owed_nothing() -> None:
+    """Half of high's 12 move in May to low, which is visited no more from May on.
+
+    High: 4 fall due in April, 2 wait on in May; of 2 and 2 visited 1 and 2 months ago 2 fall due in
+    May and 2 in June.
+    """
+    text = unit(
+        "tiers = { high = { cases = 12 }, low = { cases = 12 } }\n"
+        "duties.visit = { per_year = 4, hours = 1 }",
+        '[[changes]]\nfrom = 2025-05-01\nset = { "cohorts.c.duties.visit.per_year.low" = 0 }',
+        '[[events]]\nat = 2025-05-01\ncohort = "c"\nfrom = "high"\nto = "low"\ncases = 6',
+        months=3,
+    )
+    made = making.stages(text).projection
+    assert made.newly_due[0].tolist() == [pytest.approx(one) for one in ([4, 4], [2, 0], [2, 0])]
+    assert made.due[0].tolist() == [pytest.approx(one) for one in ([4, 4], [4, 0], [6, 0])]
+
+
+def test_cases_that_wait_come_together_from_two_other_tiers() -> None:
+    """A tenth of a and a tenth of b move to c each month; all 36 fall due in April, none is done.
+
+    April: c has 12 + 1.2 + 1.2 = 14.4, a and b 10.8. May: 14.4 + 1.08 + 1.08 = 16.56, and 9.72.
+    """
+    text = unit(
+        "tiers = { a = { cases = 12 }, b = { cases = 12 }, c = { cases = 12 } }\n"
+        "moves_per_year = { a = { c = 1.2 }, b = { c = 1.2 } }\n"
+        "duties.visit = { per_year = 12, hours = 1 }",
+        months=2,
+    )
+    made = making.stages(text).projection
+    assert made.newly_due[0, 0].tolist() == pytest.approx([10.8, 10.8, 14.4])
+    assert made.due[0, 1].tolist() == pytest.approx([9.72, 9.72, 16.56])
+    assert made.newly_due[0, 1].tolist() == pytest.approx([0, 0, 0])
+    assert made.waiting[1][0, 2].tolist() == pytest.approx([0, 16.56])
+
+
+# --- Hours ---------------------------------------------------------------------------------
+
+
+def test_hours_of_a_post_and_of_a_visit() -> None:
+    """EQ8: (52 × 40 − (25 + 8 + 5) × 8) × 0.95 × 0.9 ÷ 12 = 1,776 × 0.855 ÷ 12 = 126.54.
+
+    EQ10: 3 + 0.5 × 2 = 4 hours with a second officer half the time, and for one visit in which
+    somebody is found a quarter of an attempt of half an hour that finds nobody: 0.25 × 0.5 × 1.5.
+    """
+    text = unit(
+        "tiers.k = { cases = 12 }\n"
+        "duties.visit = { per_year = 12, hours = 3, crew = 1.5, second_officer_hours = 2, "
+        "no_answer_share = 0.2, no_answer_hours = 0.5 }",
+        grade="in_post = 1\nweekly_hours = 40\nleave_days = 25\nbank_holidays = 8\n"
+        "training_days = 5\nsickness = 0.05\nabstraction = 0.1",
+    )
+    run = making.stages(text)
+    assert run.projection.own[0, 0, 0] == pytest.approx(126.54)
+    assert run.model.duties.hours[0, 0, 0] == pytest.approx(4.1875)
+    assert run.projection.duty_hours[0, 0, 0] == pytest.approx(12 * 4.1875)
+
+
+def test_a_programme_is_done_as_far_as_it_can_be() -> None:
+    """40 cases each month, 2 hours a visit, nine in ten can be seen; 10 hours of other work.
+
+    April: 50 asked for, 36 can be; 72 + 10 hours of 60 + 5 overtime: 17 short. May: less than
+    none is none; 10 of 60 used. June: 20, with 40 + 10 hours; the other 20 wait.
+    """
+    text = unit(
+        "tiers.k = { cases = 40 }\nhours_per_case_month = 0.25\n"
+        "duties.visit = { per_year = 12, hours = 2, access_rate = 0.9 }",
+        grade=f"in_post = 1\nweekly_hours = {0.6 * HOURS_100}",
+        months=3,
+    )
+    run = making.stages(text)
+    asked = Programme(
+        done=np.array([[50.0], [-1.0], [20.0]]),
+        lent=np.zeros((3, 0)),
+        overtime=np.array([[5.0], [0.0], [0.0]]),
+    )
+    made = projection.project(run.model, run.caseload, run.demand, run.staff, asked)
+    assert made.done[0, :, 0].tolist() == pytest.approx([36, 0, 20])
+    assert made.outstanding[0, :, 0].tolist() == pytest.approx([4, 40, 20])
+    assert made.duty_hours[0, :, 0].tolist() == pytest.approx([72, 0, 40])
+    assert made.overtime[0, :, 0].tolist() == [5, 0, 0]
+    assert made.short[0, :, 0].tolist() == pytest.approx([17, 0, 0])
+    assert made.unused[0, :, 0].tolist() == pytest.approx([0, 50, 10])
+
+
+def test_a_programme_of_two_teams_with_lending() -> None:
+    """One: 10 hours, 4 lent, 8 visits of an hour: 2 short. Two: 9 + 2 + 1 overtime, 6 of 2 hours.
+
+    Half the hours lent are lost on the way. A second month without lending leaves 2 and 9 unused.
+    """
+    team = "[teams.{0}.grades.g]\nin_post = 1\nweekly_hours = {1}\n"
+    cohort = (
+        '[cohorts.{0}]\nteam = "{0}"\ntiers.k = {{ cases = 10 }}\n'
+        "duties.visit = {{ per_year = 12, hours = {1} }}\n"
+    )
+    text = "\n".join(
+        [
+            'title = "Two"\nstart = 2025-04-01\nmonths = 2',
+            cohort.format("one", 1) + cohort.format("two", 2),
+            team.format("one", 0.1 * HOURS_100) + team.format("two", 0.09 * HOURS_100),
+            '[[flex]]\nfrom = "one"\nto = "two"\nefficiency = 0.5',
+        ]
+    )
+    run = making.stages(text)
+    asked = Programme(
+        done=np.array([[8.0, 6.0], [8.0, 0.0]]),
+        lent=np.array([[4.0], [0.0]]),
+        overtime=np.array([[0.0, 1.0], [0.0, 0.0]]),
+    )
+    made = projection.project(run.model, run.caseload, run.demand, run.staff, asked)
+    assert made.duty_hours[0].tolist() == [[8, 12], [8, 0]]
+    assert made.lending[0].tolist() == [[4], [0]]
+    assert made.lent[0].tolist() == [[4, 0], [0, 0]]
+    assert made.borrowed[0].tolist() == [[0, 4], [0, 0]]
+    assert made.received[0].tolist() == [[0, 2], [0, 0]]
+    assert made.short[0].tolist() == [[pytest.approx(2), 0], [0, 0]]
+    assert made.unused[0].tolist() == [[0, pytest.approx(0)], [pytest.approx(2), pytest.approx(9)]]
+
+
+def test_hours_short_by_rounding_are_not_short() -> None:
+    """A solver's programme may ask for a millionth of an hour more than there is."""
+    text = unit(
+        "tiers.k = { cases = 100 }\nduties.visit = { per_year = 12, hours = 1 }",
+        grade=f"in_post = 1\nweekly_hours = {0.5 * HOURS_100}",
+        months=2,
+    )
+    run = making.stages(text)
+    asked = Programme(
+        done=np.array([[50.0 + 1e-7], [50.1]]), lent=np.zeros((2, 0)), overtime=np.zeros((2, 1))
+    )
+    made = projection.project(run.model, run.caseload, run.demand, run.staff, asked)
+    assert made.short[0, :, 0].tolist() == [0.0, pytest.approx(0.1)]
+
+
+LENDING = f"""
+title = "Lending"
+start = 2025-04-01
+months = 1
+[cohorts.one]
+team = "one"
+tiers.k = {{ cases = 20 }}
+hours_per_case_month = 1
+[cohorts.two]
+team = "two"
+tiers.k = {{ cases = 50 }}
+hours_per_case_month = 1
+[cohorts.three]
+team = "lender"
+tiers.k = {{ cases = 40 }}
+hours_per_case_month = 1
+[teams.one.grades.g]
+in_post = 0
+[teams.two.grades.g]
+in_post = 0
+[teams.lender.grades.g]
+in_post = 1
+weekly_hours = {HOURS_100}
+[[flex]]
+from = "lender"
+to = "one"
+max_share = 0.25
+efficiency = 0.5
+[[flex]]
+from = "lender"
+to = "two"
+max_share = 1
+counts_in_ratio = true
+"""
+
+
+def test_hours_are_lent_in_the_order_of_the_file() -> None:
+    """100 hours less 40 of the lender's own work: 60 to lend.
+
+    The first borrower lacks 20, which would take 40 at half the efficiency; a quarter of 100 is
+    the most, worth 12.5: 7.5 short. The second lacks 50 and gets the other 35: 15 short. Those
+    count as 0.35 officers, the first's as none.
+    """
+    run = making.stages(LENDING)
+    made, teams = run.projection, list(run.model.teams)
+    one, two, lender = (teams.index(name) for name in ("one", "two", "lender"))
+    order = [one, two, lender]
+    assert made.lending[0, 0].tolist() == pytest.approx([25, 35])
+    assert made.lent[0, 0, order].tolist() == pytest.approx([0, 0, 60])
+    assert made.borrowed[0, 0, order].tolist() == pytest.approx([25, 35, 0])
+    assert made.received[0, 0, order].tolist() == pytest.approx([12.5, 35, 0])
+    assert made.short[0, 0, order].tolist() == pytest.approx([7.5, 15, 0])
+    assert made.unused[0, 0, order].tolist() == pytest.approx([0, 0, 0])
+    assert made.officers[0, 0, order].tolist() == pytest.approx([0, 0.35, 1])
+
+
+FIRST_OF_TWO = """\
+tiers = { weekly = { cases = 12 }, monthly = { cases = 30 } }
+duties.visit = { per_year = { weekly = 52, monthly = 12 }, hours = 1 }
+"""
+BOTH = """
+[[standards]]
+name = "Weekly"
+cohort = "c"
+duty = "visit"
+tiers = ["weekly"]
+in_date = 0.5
+[[standards]]
+name = "Monthly"
+cohort = "c"
+duty = "visit"
+tiers = ["monthly"]
+completion = 0.8
+"""
+
+
+@pytest.mark.parametrize(("rule", "done"), [("strict", [50, 0]), ("standards first", [26, 24])])
+def test_what_gives_first(rule: str, done: list[float]) -> None:
+    """50 hours for 52 weekly visits and 30 monthly ones, an hour each.
+
+    Strictly the first tier takes all. Up to standards first: half of what is due each week, 26,
+    for in date is done ÷ due there; and 0.8 × 30 = 24.
+    """
+    text = unit(
+        FIRST_OF_TWO,
+        f'[priority]\nrule = "{rule}"',
+        BOTH,
+        grade=f"in_post = 1\nweekly_hours = {0.5 * HOURS_100}",
+    )
+    made = making.stages(text).projection
+    assert made.due[0, 0].tolist() == pytest.approx([52, 30])
+    assert made.done[0, 0].tolist() == pytest.approx(done)
+
+
+def test_hours_left_over_from_standards_go_down_the_list() -> None:
+    """70 hours: 26 and 24 up to standards; the other 20 to the first tier."""
+    text = unit(
+        FIRST_OF_TWO,
+        '[priority]\nrule = "standards first"',
+        BOTH,
+        grade=f"in_post = 1\nweekly_hours = {0.7 * HOURS_100}",
+    )
+    assert making.stages(text).projection.done[0, 0].tolist() == pytest.approx([46, 24])
+
+
+@pytest.mark.parametrize("measure", ["outstanding = 40", "in_date = 0"])
+def test_a_standard_already_met_asks_for_nothing(measure: str) -> None:
+    """26 hours: of 30 monthly cases, first in line, 40 may be outstanding: all go to the weekly."""
+    text = unit(
+        FIRST_OF_TWO,
+        '[priority]\nrule = "standards first"\norder = ["c.visit.monthly"]',
+        BOTH.replace("completion = 0.8", measure),
+        grade=f"in_post = 1\nweekly_hours = {0.26 * HOURS_100}",
+    )
+    assert making.stages(text).projection.done[0, 0].tolist() == pytest.approx([26, 0])
+
+
+# --- People --------------------------------------------------------------------------------
+
+
+def test_trainees_appointments_cuts_and_new_posts() -> None:
+    """5 posts, 4 in post, one of them new; two are appointed for May; 3 posts in July, 4 in August.
+
+    Trainees count half in their first two months. April: 4, the new one still in training: 3.5.
+    May: one of the two finds a place: 5, effective 4.5. June: no place is left to fill: 5 and
+    4.5 again. July: two are released: 3. August: a post more, filled at once: 4, effective 3.5.
+    """
+    text = unit(
+        "tiers.k = { cases = 0 }",
+        '[[changes]]\nfrom = 2025-07-01\nset = { "teams.t.grades.g.posts" = 3 }',
+        '[[changes]]\nfrom = 2025-08-01\nset = { "teams.t.grades.g.posts" = 4 }',
+        grade="in_post = 4\nposts = 5\nin_training = 1\naccreditation_months = 2\n"
+        'trainee_productivity = 0.5\njoiners_due = { "2025-05" = 2 }\nrecruitment_lead_months = 0',
+        months=5,
+    )
+    staff = making.stages(text).staff
+    assert staff.in_post[0, :, 0].tolist() == [4, 5, 5, 3, 4]
+    assert staff.joiners[0, :, 0].tolist() == [0, 1, 0, 0, 1]
+    assert staff.joined_due[0, :, 0].tolist() == [0, 1, 0, 0, 0]
+    assert staff.releases[0, :, 0].tolist() == [0, 0, 0, 2, 0]
+    assert staff.effective[0, :, 0].tolist() == [3.5, 4.5, 4.5, 3, 3.5]
+
+
+def test_someone_away_takes_hours_and_not_officers() -> None:
+    """2 in post at 100 hours; one at half her work from May to June, who counts in no ratio."""
+    text = unit(
+        "tiers.k = { cases = 0 }",
+        '[[people]]\nteam = "t"\ngrade = "g"\nfte = -1\nproductivity = 0.5\n'
+        'from = 2025-05-01\nuntil = 2025-06-01\ncounts_in_ratio = false\nwhy = "Leave"',
+        grade=f"in_post = 2\nweekly_hours = {HOURS_100}\ncasework_share = 0.5",
+        months=4,
+    )
+    staff = making.stages(text).staff
+    assert staff.effective[0, :, 0].tolist() == pytest.approx([2, 1.5, 1.5, 2])
+    assert staff.own_hours[0, :, 0].tolist() == pytest.approx([100, 75, 75, 100])
+    assert staff.officers[0, :, 0].tolist() == pytest.approx([1, 1, 1, 1])
+    assert staff.casework[0, :, 0].tolist() == pytest.approx([1, 1, 1, 1])
+
+
+def test_more_away_than_there_are_leave_no_hours_below_none() -> None:
+    text = unit(
+        "tiers.k = { cases = 0 }",
+        '[[people]]\nteam = "t"\ngrade = "g"\nfte = -3\nfrom = 2025-04-01\nwhy = "Away"',
+        grade=f"in_post = 2\nweekly_hours = {HOURS_100}",
+    )
+    staff = making.stages(text).staff
+    assert staff.own_hours[0, 0, 0] == 0
+    assert staff.uncut_hours[0, 0, 0] == pytest.approx(-100)
+
+
+# --- Cases ---------------------------------------------------------------------------------
+
+
+def test_a_growing_cohort_with_arrivals() -> None:
+    """100 cases, 12 % leave a year, 26.8 % growth a year (2 % a month), 10 arrive in May.
+
+    April: 99 stay, the path is 102: 3 enter. May: 102 leaves 100.98; the path is
+    (102 + 10) × 1.02 = 114.24: 13.26 enter, 10 of them the arrivals.
+    """
+    text = unit(
+        "tiers.k = { cases = 100 }\nexits_per_year = 0.12\n"
+        f"growth_per_year = {1.02**12 - 1}\nhours_per_entry = 2",
+        '[[events]]\nat = 2025-05-01\ncohort = "c"\narrivals = 10',
+        months=2,
+    )
+    run = making.stages(text)
+    assert run.caseload.cases[0, :, 0].tolist() == pytest.approx([102, 114.24])
+    assert run.caseload.entrants[0, :, 0].tolist() == pytest.approx([3, 13.26])
+    assert run.caseload.exits[0, :, 0].tolist() == pytest.approx([1, 1.02])
+    assert run.demand.teams[0, :, 0].tolist() == pytest.approx([6, 26.52])
+    assert run.demand.by_name[0].sum(axis=1).tolist() == pytest.approx([6, 26.52])
+
+
+def test_a_shrinking_cohort_takes_in_nobody() -> None:
+    """100 cases of which 1 leaves a month, on a path that falls by 2 %: it keeps to its own."""
+    text = unit(
+        f"tiers.k = {{ cases = 100 }}\nexits_per_year = 0.12\ngrowth_per_year = {0.98**12 - 1}",
+        months=2,
+    )
+    run = making.stages(text)
+    assert run.caseload.cases[0, :, 0].tolist() == pytest.approx([99, 98.01])
+    assert run.caseload.entrants[0, :, 0].tolist() == [0, 0]
+
+
+def test_an_event_moves_no_more_than_there_are() -> None:
+    """30 of 20 asked for: 20 move, a tenth of them leaves in the month as of any others."""
+    text = unit(
+        "tiers = { a = { cases = 20 }, b = { cases = 10 } }\nexits_per_year = 1.2\n"
+        "entrants_per_month = 0\nentry_mix = { a = 1 }",
+        '[[events]]\nat = 2025-04-01\ncohort = "c"\nfrom = "a"\nto = "b"\ncases = 30',
+    )
+    cases = making.stages(text).caseload
+    assert cases.cases[0, 0].tolist() == pytest.approx([0, 27])
+    assert cases.exits[0, 0].tolist() == pytest.approx([0, 3])
+    assert cases.moved_in[0, 0].tolist() == pytest.approx([0, 20])
+    assert cases.moved_out[0, 0].tolist() == pytest.approx([20, 0])
+
+
+def test_an_event_after_the_last_month_changes_nothing() -> None:
+    text = unit(
+        "tiers.k = { cases = 20 }\nentrants_per_month = 1",
+        '[[events]]\nat = 2025-07-01\ncohort = "c"\narrivals = 30',
+        months=3,
+    )
+    assert making.stages(text).caseload.cases[0, :, 0].tolist() == [21, 22, 23]
+
+
+# --- Standards -----------------------------------------------------------------------------
+
+
+def test_a_share_of_posts_is_judged_from_the_month_it_is_given() -> None:
+    """EQ20: 4 constables and 6 at half: 3 of 7 casework posts. At most 0.4 × 7 = 2.8 from May."""
+    text = unit(
+        "tiers.k = { cases = 0 }",
+        "[teams.t.grades.half]\nin_post = 6\ncasework_share = 0.5",
+        '[[changes]]\nfrom = 2025-05-01\nset = { "teams.t.grades.half.max_share" = 0.4 }',
+        grade="in_post = 4",
+        months=3,
+    )
+    run = making.stages(text)
+    found = standards.establishment(run.model, run.staff)
+    assert [one.period.first for one in found] == [1, 2]
+    assert {one.standard for one in found} == {"Share of half (t)"}
+    for one in found:
+        assert one.required == 0.4
+        assert one.achieved[0] == pytest.approx(3 / 7)
+        assert one.missed_by[0] == pytest.approx(0.2)
+        assert not one.met.any()
+
+
+def test_supervision_counts_those_who_carry_cases_and_supervise_nobody() -> None:
+    """EQ19: 9 constables carry cases, 2 clerks carry none: 9 ÷ 4 asks for 2.25 sergeants, not 1."""
+    text = unit(
+        "tiers.k = { cases = 0 }",
+        "[teams.t.grades.clerk]\nin_post = 2\ncasework_share = 0",
+        "[teams.t.grades.sergeant]\nin_post = 1\nsupervises = 4\ncasework_share = 0.2",
+        grade="in_post = 9",
+    )
+    run = making.stages(text)
+    (found,) = standards.establishment(run.model, run.staff)
+    assert (found.required, found.achieved.tolist()) == (4, [9])
+    assert found.missed_by[0] == pytest.approx(1.25)
+
+
+def judged(measure: str, by: str, months: int = 6, start: str = "2025-05") -> list[Judgement]:
+    """What a standard says of 12 cases every 2 months whom nobody visits."""
+    text = unit(
+        "tiers.k = { cases = 12 }\nduties.visit = { every_months = 2, hours = 1 }",
+        f'[[standards]]\nname = "R"\ncohort = "c"\nduty = "visit"\n{measure}\njudged = "{by}"',
+        months=months,
+        start=start,
+    )
+    run = making.stages(text)
+    return list(standards.judge(run.model, run.staff, run.projection))
+
+
+def test_standards_are_judged_over_whole_quarters_only() -> None:
+    """May to October 2025 hold one whole quarter: July to September. 12 wait in each month."""
+    (only,) = judged("outstanding = 9", "quarter")
+    assert (only.period.first, only.period.end) == (2, 5)
+    assert (only.achieved[0], only.missed_by[0]) == (12, 3)
+    (share,) = judged("completion = 0.5", "quarter")
+    assert (share.achieved[0], share.missed_by[0]) == (0, 18)  # half of 3 × 12 due
+    (dated,) = judged("in_date = 0.25", "quarter")
+    assert (dated.achieved[0], dated.missed_by[0]) == (0, 9)  # a quarter of 3 × 12 cases
+
+
+def test_the_mean_outstanding_of_a_year() -> None:
+    """April 2025: 6 wait, then 12 for eleven months: 138 ÷ 12 = 11.5 in the financial year."""
+    (only,) = judged("outstanding = 10", "year", months=13, start="2025-04")
+    assert (only.achieved[0], only.missed_by[0]) == (pytest.approx(11.5), pytest.approx(1.5))
+
+
+def test_nothing_due_is_nothing_missed() -> None:
+    text = unit(
+        "tiers.k = { cases = 0 }\nentry_mix = { k = 1 }\n"
+        "duties.visit = { every_months = 2, hours = 1 }",
+        '[[standards]]\nname = "R"\ncohort = "c"\nduty = "visit"\ncompletion = 1',
+    )
+    run = making.stages(text)
+    (only,) = standards.judge(run.model, run.staff, run.projection)
+    assert np.isnan(only.achieved[0])
+    assert only.met.all()

@@ -1,0 +1,86 @@
+"""Every command in README and docs, typed as it stands there, each in a folder of its own."""
+
+import os
+import pty
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests import test_register
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
+ELSEWHERE = {
+    "capacity app": "tests/app",
+    "tcp://": "tests/test_running.py",  # a cluster of one's own
+}
+"""Commands that wait for somebody or need other machines, and where they are tried instead."""
+
+ANSWERS = "Unit|2025-04|12|60|110|180|140|190||10||0|24|85|2"
+
+
+def commands() -> list[str]:
+    """Lines of the pages that begin with `capacity`, comments taken off."""
+    found: dict[str, None] = {}
+    for page in PAGES:
+        for block in re.findall(
+            r"^```\w*\n(.*?)^```", page.read_text(encoding="utf-8"), re.S | re.M
+        ):
+            for line in block.splitlines():
+                typed = line.partition(" #")[0].strip()
+                if typed.startswith("capacity ") and not any(part in typed for part in ELSEWHERE):
+                    found[typed] = None
+    return list(found)
+
+
+def prepare(folder: Path, typed: str) -> None:
+    """Lay out what the pages take for granted, but for what the command itself writes."""
+    for name in ("scenarios", "data"):
+        shutil.copytree(REPOSITORY / name, folder / name)
+    guide = (REPOSITORY / "docs" / "guide.md").read_text(encoding="utf-8")
+    for name, text in re.findall(r"^```toml\n# (\S+)\n(.*?)^```", guide, re.S | re.M):
+        (folder / "scenarios" / name).write_text(text, encoding="utf-8")
+    ours = "scenarios/norfolk-2021.toml" if "--into" in typed else "data/synthetic-scenario.toml"
+    shutil.copy(REPOSITORY / ours, folder / "our-unit.toml")
+    shutil.copy(REPOSITORY / "data" / "synthetic-history.csv", folder / "ours.csv")
+    test_register.register(folder, test_register.rows(600), name="register.csv")
+    if "import our-unit.xlsx" in typed:
+        run(folder, "capacity template our-unit.xlsx --from norfolk-2021")
+    written = re.search(r"-o (\S+)", typed)
+    if written:
+        (folder / written[1]).unlink(missing_ok=True)
+
+
+def run(folder: Path, typed: str) -> None:
+    """Type a command at a terminal, with answers to what it may ask."""
+    ours, theirs = pty.openpty()
+    os.write(ours, ANSWERS.replace("|", "\n").encode() + b"\n")
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-c", typed],
+        cwd=folder,
+        env={**os.environ, "PATH": path},
+        stdin=theirs,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    os.close(ours)
+    os.close(theirs)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_there_are_commands_to_try() -> None:
+    assert len(commands()) > 20
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("typed", commands())
+def test_what_the_pages_say_can_be_typed(typed: str, tmp_path: Path) -> None:
+    prepare(tmp_path, typed)
+    run(tmp_path, typed)

@@ -1,0 +1,152 @@
+"""Numerically hard scenarios and damaged plans: never a wrong plan, always the check of our own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from capacity import plan as plans
+from capacity.errors import SolverError
+from capacity.plan import Plan
+from capacity.reading.scenario import read
+from capacity.staffing import sizing, solver
+from capacity.staffing.formulation import Row
+from capacity.staffing.sizing import Sizing
+from tests.toys import plan_of, toy, visits
+
+# Cases, hours of one visit, FTE in post, cost of a post: nine orders of magnitude and more.
+HARD = {
+    "next to no cases": (1e-6, 2.0, 3.0, 50_000),
+    "a million cases": (1e6, 2.0, 3.0, 50_000),
+    "seconds a visit": (60.0, 1e-6, 3.0, 50_000),
+    "months a visit": (60.0, 400.0, 3.0, 50_000),
+    "tiny beside huge": (1e5, 1e-4, 1e-6, 50_000),
+    "posts next to free": (60.0, 2.0, 1.0, 1e-6),
+    "posts beyond price": (60.0, 2.0, 1.0, 1e9),
+}
+
+
+@pytest.mark.parametrize(("cases", "hours", "posts", "cost"), HARD.values(), ids=HARD)
+def test_a_hard_scenario_has_a_right_plan_or_none(
+    cases: float, hours: float, posts: float, cost: float
+) -> None:
+    text = toy(visits(0.9), cases=cases, duty=f"hours = {hours}", posts=posts, months=12)
+    try:
+        found = plan_of(text.replace("cost_per_year = 50000", f"cost_per_year = {cost}"))
+    except SolverError:
+        return  # no answer is no wrong answer
+    assert found.sizing is not None
+    assert found.question is not None
+    sizing.check(found.question, found.sizing)
+    assert found.sized is not None
+    # Worked out anew from the posts alone: completion of what was due from October on.
+    run = found.sized.projection
+    late = slice(6, None)
+    done, due = run.done[0, late], run.due[0, late]
+    kept = (done >= 0.9 * due - 1e-6 * np.maximum(1.0, due)).all()
+    assert kept == (found.sizing.status == "meets every standard")
+    spent = (done * hours).sum(axis=1) - run.own[0, late].sum(axis=1)
+    assert (spent <= 1e-5 * np.maximum(1.0, run.own[0, late].sum(axis=1))).all()
+
+
+def test_costs_of_a_penny_and_of_a_billion_side_by_side() -> None:
+    dear = (
+        "[teams.t.grades.sgt]\nin_post = 1\ncost_per_year = 1e9\nsupervises = 3\ncasework_share = 0"
+    )
+    found = plan_of(toy(visits(0.9), dear, cases=200, months=12).replace("50000", "0.01"))
+    assert found.sizing is not None
+    assert found.sizing.status == "meets every standard"
+    carry, supervise = found.sizing.posts[-1]
+    assert supervise * 3 >= carry - 1e-9
+
+
+# Damage ------------------------------------------------------------------------------------
+
+
+def rows_of(text: str) -> list[Row]:
+    """The rows of the problem that the solver is given."""
+    found = plan_of(text)
+    assert found.question is not None
+    return [row for part in found.question.parts for row in part.problem.formulation.sheet.rows]
+
+
+@pytest.fixture(scope="module")
+def sized() -> Plan:
+    return plans.run(read("norfolk-2021"))
+
+
+def damaged(found: Sizing, **changed: float) -> Sizing:
+    """The same plan with one array of its projection too large by so much in one place."""
+    arrays = {}
+    for name, more in changed.items():
+        array = getattr(found.projection, name).copy()
+        array[(0, 3, *([0] * (array.ndim - 2)))] += more
+        arrays[name] = array
+    return replace(found, projection=replace(found.projection, **arrays))
+
+
+def test_an_undamaged_plan_passes(sized: Plan) -> None:
+    assert sized.question is not None
+    assert sized.sizing is not None
+    sizing.check(sized.question, sized.sizing)
+
+
+@pytest.mark.parametrize(
+    ("what", "equation"),
+    [({"done": 500.0}, "EQ6"), ({"duty_hours": 500.0}, "EQ12"), ({"overtime": 5000.0}, "EQ12")],
+)
+def test_a_damaged_plan_is_never_shown(sized: Plan, what: dict[str, float], equation: str) -> None:
+    assert sized.question is not None
+    assert sized.sizing is not None
+    with pytest.raises(SolverError, match=f"checking the sized plan: {equation} is off by"):
+        sizing.check(sized.question, damaged(sized.sizing, **what))
+
+
+def test_posts_that_are_not_whole_or_fall_are_never_shown(sized: Plan) -> None:
+    assert sized.question is not None
+    assert sized.sizing is not None
+    for change in (0.5, -1.0):
+        added = sized.sizing.added.copy()
+        added[0, -1] = (added[0, -1] + change) if change > 0 else added[0].min() + change
+        with pytest.raises(SolverError, match="EQ16 is off by"):
+            sizing.check(sized.question, replace(sized.sizing, added=added))
+
+
+def test_a_standard_that_is_missed_is_never_called_met() -> None:
+    found = plan_of(toy(visits(0.9), months=12))
+    assert found.question is not None
+    assert found.sizing is not None
+    first, *rest = found.sizing.judgements
+    missed = replace(first, missed_by=np.full_like(first.missed_by, 5.0))
+    lie = replace(found.sizing, judgements=(missed, *rest))
+    with pytest.raises(SolverError, match="standards missed by"):
+        sizing.check(found.question, lie)
+
+
+WRONG = toy(visits(0.95), cases=400, months=12)
+
+
+@pytest.mark.parametrize("equation", sorted({row.equation for row in rows_of(WRONG)}))
+def test_a_wrong_model_is_found_out_or_does_no_harm(equation: str) -> None:
+    """The solver is given the problem without the rows of one equation, as a slip would."""
+    found = plan_of(WRONG)
+    assert found.question is not None
+    assert found.sizing is not None
+    for part in found.question.parts:
+        part.problem.free_rows(equation)
+        part.problem.highs.clearSolver()
+    try:
+        again = sizing.size(found.question)
+    except SolverError:
+        return
+    for judgement in again.judgements:
+        assert judgement.met.all() or again.status == "misses least"
+    sizing.check(found.question, again)
+
+
+def test_a_solver_without_time_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(solver, "TIME_LIMIT", 0.0)
+    with pytest.raises(SolverError, match="while sizing the team: Time limit reached"):
+        plans.run(read("norfolk-2024"))
