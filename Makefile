@@ -7,8 +7,8 @@ BIN      := $(VENV)/bin
 READY    := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup plan app check lint types layers format test full coverage mutants browser \
-        chromium office libreoffice bench golden docs wheel lock clean
+.PHONY: help setup plan app check lint types layers audit fuzz format test full coverage \
+        mutants browser chromium office libreoffice bench golden docs wheel lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,7 +19,7 @@ plan: $(READY) ## plan a scenario: make plan SCENARIO=norfolk-2024
 app: $(READY) ## open the planning pages in a browser
 	$(BIN)/capacity app
 
-check: lint types layers full office browser ## everything CI runs
+check: lint types layers audit full office browser ## everything CI runs
 lint: $(READY) ## style and format
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -27,6 +27,10 @@ types: $(READY) ## static types
 	$(BIN)/mypy
 layers: $(READY) ## who may import whom
 	$(BIN)/lint-imports --no-logo --no-cache
+audit: $(READY) ## known weaknesses of what we build on, where somebody can be asked
+	$(BIN)/python .ci/audit
+fuzz: $(READY) ## bend every way in, a minute each
+	$(BIN)/python tests/fuzz/run.py
 format: $(READY) ## put style and format right
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .

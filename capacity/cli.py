@@ -129,6 +129,15 @@ def plan(  # noqa: PLR0913, each option says itself
     strict: Annotated[
         bool, typer.Option("--strict", help="End with exit code 4 if any standard is missed.")
     ] = False,
+    draws: Annotated[
+        int,
+        typer.Option(
+            metavar="N",
+            min=0,
+            max=1_000_000,
+            help="With --out or --json: how sure, from N futures.",
+        ),
+    ] = 0,
     repeat: Annotated[
         str | None, typer.Option(metavar="MANIFEST", help="Do the run of a manifest.json again.")
     ] = None,
@@ -153,7 +162,7 @@ def plan(  # noqa: PLR0913, each option says itself
     """Project today's posts, size the least-cost team that keeps the standards, and cost both."""
     with _telling():
         clock = [perf_counter()]
-        read, options, notes = _asked(scenario, fixed, repeat)
+        read, options, notes = _asked(scenario, fixed, draws, repeat)
         looks = _looks(repeat, with_report, sections, theme) if out else None
         clock.append(perf_counter())
 
@@ -181,7 +190,7 @@ def plan(  # noqa: PLR0913, each option says itself
 
 
 def _asked(
-    scenario: str | None, fixed: bool, repeat: str | None
+    scenario: str | None, fixed: bool, draws: int, repeat: str | None
 ) -> tuple[Scenario, dict[str, Any], list[str]]:
     """Return the scenario to plan, the options of the run, and what to warn of."""
     from capacity.reading import scenario as scenarios
@@ -190,9 +199,10 @@ def _asked(
         if scenario is None:
             must = f"give a scenario file, or one of: {', '.join(scenarios.shipped())}"
             raise InputError([Problem("capacity plan", None, "", must)])
-        return scenarios.read(scenario), {"fixed": fixed}, []
-    if scenario is not None or fixed:
-        given = "SCENARIO" if scenario is not None else "--fixed"
+        sure = {"draws": draws} if draws else {}
+        return scenarios.read(scenario), {"fixed": fixed, **sure}, []
+    if scenario is not None or fixed or draws:
+        given = "SCENARIO" if scenario is not None else "--fixed" if fixed else "--draws"
         must = "must not be given with --repeat, which takes it from the manifest"
         raise InputError([Problem("capacity plan", None, given, must)])
     from capacity.results import outputs

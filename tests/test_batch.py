@@ -128,6 +128,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
+@pytest.mark.slow
 def test_each_folder_is_what_plan_writes(made: Path, tmp_path: Path) -> None:
     for name in ("short", "fine"):
         scenario_ = made / "in" / f"{name}.toml"
@@ -138,6 +139,7 @@ def test_each_folder_is_what_plan_writes(made: Path, tmp_path: Path) -> None:
     assert not (made / "out" / "wrong").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "more"), [("short", ()), ("norfolk-2021", ("--fixed",))])
 def test_with_why_it_is_what_plan_writes_of_shipped_ones_too(
     name: str, more: tuple[str, ...], tmp_path: Path
@@ -205,6 +207,7 @@ def test_a_typed_formula_stays_text(tmp_path: Path) -> None:
     assert "=1+1 &lt;b&gt;" in (tmp_path / "out" / "overview.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_strict_and_what_is_worst(tmp_path: Path) -> None:
     put(tmp_path / "in", short=MISSED, fine=KEPT)
     to = ("--out", tmp_path / "out", *QUICK, "--jobs", 1)
@@ -259,6 +262,7 @@ def copied(six: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(six / "out", tmp_path / "out"))
 
 
+@pytest.mark.slow
 def test_what_is_finished_is_not_done_again(six: Path, tmp_path: Path) -> None:
     out = copied(six, tmp_path)
     before = stamps(out)
@@ -319,6 +323,7 @@ def test_what_is_not_whole_is_done_again(spoil: Any, six: Path, tmp_path: Path) 
     assert tree(out) == tree(six / "out")
 
 
+@pytest.mark.slow
 def test_a_changed_scenario_is_done_again_and_what_it_extends_counts(tmp_path: Path) -> None:
     put(tmp_path / "in", a=KEPT, b='extends = "a.toml"\ntitle = "B"\nmonths = 6\n', c=MISSED)
     to = ("--out", tmp_path / "out", *QUICK, "--jobs", 1)
@@ -330,6 +335,7 @@ def test_a_changed_scenario_is_done_again_and_what_it_extends_counts(tmp_path: P
     assert {name for name in before if before[name] != after[name]} == {"a", "b"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("more", ["--why", "--draws=20"])
 def test_other_options_are_other_runs(more: str, tmp_path: Path) -> None:
     put(tmp_path / "in", a=KEPT)
@@ -483,6 +489,7 @@ def test_two_batches_do_not_meet_in_one_folder(six: Path, tmp_path: Path) -> Non
     assert "must not be the folder of another batch that is running" in told.stderr
 
 
+@pytest.mark.slow
 def test_a_full_disk_stops_it_with_what_is_finished_kept(six: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     limit = (six / "out" / "s1" / "projection.csv").stat().st_size - 1
@@ -671,6 +678,7 @@ def test_a_cluster_writes_the_same_though_its_worker_dies(
     assert tree(out) == tree(six / "out")
 
 
+@pytest.mark.slow
 def test_a_scheduler_that_is_not_there_is_the_users_to_mend(six: Path, tmp_path: Path) -> None:
     told = run(
         "batch", six / "in", "--out", tmp_path / "out", *QUICK, "--scheduler", "tcp://:nowhere"

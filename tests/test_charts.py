@@ -42,6 +42,7 @@ def every(shown: Shown) -> list[Picture]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shown", [alone, pytest.param(compared, marks=pytest.mark.slow)])
 def test_every_chart_can_be_printed(shown: Callable[[], Shown]) -> None:
     for picture in every(shown()):

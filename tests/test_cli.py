@@ -42,6 +42,7 @@ def short(tmp_path: Path) -> str:
 # plan --------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_plan_tells_a_manager_what_matters(short: str) -> None:
     told = run("plan", short)
     assert told.exit_code == 0
@@ -68,12 +69,14 @@ def test_a_shipped_scenario_goes_by_its_name() -> None:
     assert "fall from 91 % to 73 %" in " ".join(told.stdout.split())
 
 
+@pytest.mark.slow
 def test_missed_standards_are_an_answer_unless_strict(short: str) -> None:
     assert run("plan", short, "--fixed").exit_code == 0
     assert run("plan", short, "--fixed", "--strict").exit_code == 4
     assert run("plan", short, "--strict").exit_code == 0
 
 
+@pytest.mark.slow
 def test_json_prints_all_tables_and_nothing_else(short: str) -> None:
     told = run("plan", short, "--json")
     assert told.exit_code == 0
@@ -91,6 +94,7 @@ def test_json_stays_json_when_there_are_warnings(short: str) -> None:
     assert done.stderr.startswith(f"warning: {short}:".encode())
 
 
+@pytest.mark.slow
 def test_out_writes_what_json_prints(short: str, tmp_path: Path) -> None:
     told = run("plan", short, "--out", str(tmp_path / "out"), "--json")
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))
@@ -205,6 +209,7 @@ def test_dated_changes_are_told_as_old_and_new(tmp_path: Path) -> None:
 # Consoles ----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_console_without_our_characters_gets_plain_ones(tmp_path: Path) -> None:
     path = tmp_path / "x.toml"
     change = '[[changes]]\nfrom = 2025-06-01\nset = { "cohorts.a.duties.visit.hours" = 3 }\n'
@@ -224,6 +229,7 @@ def test_a_console_without_our_characters_gets_plain_ones(tmp_path: Path) -> Non
 WIDTHS = ("40", *(pytest.param(one, marks=pytest.mark.slow) for one in ("20", "200")))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", WIDTHS)
 def test_any_width(width: str) -> None:
     done = process("plan", "norfolk-2021", "--fixed", COLUMNS=width)
@@ -286,10 +292,12 @@ def test_check_of_a_folder_without_scenarios(tmp_path: Path) -> None:
     assert told.stderr == f"{tmp_path}: must hold scenario files (*.toml)\n"
 
 
+@pytest.mark.slow
 def test_every_shipped_scenario_is_fine() -> None:
     assert run("check", *shipped()).exit_code == 0
 
 
+@pytest.mark.slow
 def test_scenarios_lists_what_ships() -> None:
     told = run("scenarios").stdout
     assert all(name in told for name in shipped())
@@ -326,6 +334,7 @@ def test_help_needs_nothing_heavy() -> None:
     )
 
 
+@pytest.mark.slow
 def test_plan_fixed_on_the_terminal_needs_no_pandas() -> None:
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "capacity", "plan", "--fixed", "norfolk-2021"],
@@ -335,6 +344,7 @@ def test_plan_fixed_on_the_terminal_needs_no_pandas() -> None:
     assert b"pandas" not in done.stderr.split()
 
 
+@pytest.mark.slow
 def test_app_starts(tmp_path: Path) -> None:
     import socket
 

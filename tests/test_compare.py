@@ -53,6 +53,7 @@ def test_contributions_and_interaction_by_hand() -> None:
     assert total(rows, "cost") == pytest.approx(190_000)
 
 
+@pytest.mark.slow
 @given(seed=st.integers(0, 3_000))
 def test_contributions_add_up_to_the_difference(seed: int) -> None:
     table = making.scenario(seed, making.TINY)

@@ -390,6 +390,7 @@ def test_the_low_tier_gives_first() -> None:
 # Together ----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_tables_have_their_columns() -> None:
     published = {
         "prices": "standard tier unit price_per_year checked_low checked_high words",

@@ -96,6 +96,7 @@ def apart(old: float | str | None, new: float | str | None) -> float:
 QUICK = {"norfolk-2024", "norfolk-2021", "vaws-2025", "leave-and-loan"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in SHIPPED],

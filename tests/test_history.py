@@ -63,6 +63,7 @@ def projected(scenario: Scenario, folder: Path, months: int | None = None) -> Hi
 # --- Norfolk, by the command ---------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_norfolk_2021_by_the_command_leaves_62_beside_the_published_59() -> None:
     arguments = ["calibrate", "norfolk-2021", "--history", "norfolk-2021-history"]
     run = CliRunner().invoke(app, [*arguments, "--fit", OTHER_WORK, "--fit", BACKLOG])
@@ -107,6 +108,7 @@ def test_the_register_forecast_by_hand() -> None:
 # --- Fits ----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_history_without_noise_gives_its_settings_back(tmp_path: Path) -> None:
     truth = with_values(read("norfolk-2021"), {OTHER_WORK: 0.55, BACKLOG: 30})
     figures = projected(truth, tmp_path)

@@ -64,6 +64,7 @@ def test_what_was_found_is_mended(door: str, content: bytes) -> None:
     assert seconds() - before < targets.SECONDS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("door", targets.DOORS)
 def test_valid_input_passes_every_door(door: str) -> None:
     ends = {targets.enter(door, content) for content in targets.VALID[door]()}
@@ -88,6 +89,7 @@ def test_a_bent_scenario_is_planned_or_refused(
     targets.planned(scenario, sized=sized)
 
 
+@pytest.mark.slow
 @given(st.randoms(use_true_random=False))
 @settings(max_examples=40)
 def test_a_bent_link_is_followed_or_refused(chance: random.Random) -> None:
@@ -100,6 +102,7 @@ def test_a_bent_link_is_followed_or_refused(chance: random.Random) -> None:
     targets.enter("address", line.encode("utf-8", "replace"))
 
 
+@pytest.mark.slow
 @given(st.randoms(use_true_random=False))
 @settings(max_examples=40)
 def test_a_bent_manifest_is_repeated_or_refused(chance: random.Random) -> None:
@@ -171,6 +174,7 @@ EXCESS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("text", "said"), EXCESS.values(), ids=EXCESS)
 def test_more_than_there_may_be_is_refused_at_once(text: str, said: str) -> None:
     before = seconds()
@@ -335,6 +339,7 @@ def test_no_cell_of_a_csv_file_is_a_formula() -> None:
     assert [row[2] for row in rows] == [f"{n}.0" for n in range(-5, 5)]
 
 
+@pytest.mark.slow
 def test_a_plan_with_formulas_for_names_writes_none(tmp_path: Path) -> None:
     text = toy(visits().replace('"Visits"', "\"=HYPERLINK('x')\""), months=12)
     (tmp_path / "s.toml").write_text(text.replace('"High"', '"@SUM(A1)"'), encoding="utf-8")
@@ -368,6 +373,7 @@ def late_entity() -> bytes:
     return packed({**parts(), "xl/extra.xml": b" " * 9000 + b'<!DOCTYPE a [<!ENTITY b "c">]>'})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("content", "must"),
     [

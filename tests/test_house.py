@@ -114,6 +114,7 @@ def equations(text: str) -> set[int]:
 # --- Every file ----------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_no_file_names_a_machine_or_an_index() -> None:
     traces = re.compile("|".join(MACHINE_TRACES))
     found = []
@@ -213,6 +214,7 @@ def test_the_model_has_no_clock_and_no_chance_of_its_own(path: Path) -> None:
     assert found == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("package", "home"),
     [("pulp", {"solver"}), ("highspy", {"solver"}), ("streamlit", {"app"})],

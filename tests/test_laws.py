@@ -32,6 +32,7 @@ SEEDS = st.integers(0, 1_000_000)
 # --- Nothing is lost ------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @often(30)
 @hypothesis.given(SEEDS)
 def test_cases_are_conserved(seed: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from tests import making, offenders
 
@@ -11,6 +12,7 @@ STANDARD_ERRORS = 4.0
 """Of 180 figures, the furthest by luck alone is some three standard errors away."""
 
 
+@pytest.mark.slow
 def test_the_projection_is_what_single_offenders_come_to_on_average() -> None:
     run = making.stages(offenders.TEXT)
     made, rows = run.projection, [key.tier for key in run.model.rows]

@@ -30,6 +30,7 @@ OTHERS = (10, *range(30, 120, 10))
 """Seeds that a quick look leaves out."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "first", [0, 20, *(pytest.param(n, marks=pytest.mark.slow) for n in OTHERS)]
 )

@@ -92,6 +92,7 @@ def test_a_simulation_can_be_repeated_to_the_byte(tmp_path: Path) -> None:
     assert digests(at / "one") == digests(at / "two")
 
 
+@pytest.mark.slow
 def test_a_manifest_is_repeated_by_its_own_command_only(tmp_path: Path) -> None:
     from typer.testing import CliRunner
 

@@ -139,6 +139,7 @@ def as_shown(value: Any, kind: Any) -> str:
 # The same figures --------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "fixed"),
     [
@@ -172,6 +173,7 @@ def test_screen_paper_and_workbook_say_the_same(name: str, fixed: bool) -> None:
     assert count > 150
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["vaws-2025", pytest.param("norfolk-2024", marks=pytest.mark.slow)]
 )
@@ -186,6 +188,7 @@ def test_the_workbook_holds_numbers_whole(name: str) -> None:
                     assert there == pytest.approx(value, rel=1e-12, abs=1e-9), table.title
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["vaws-2025", pytest.param("norfolk-2024", marks=pytest.mark.slow)]
 )
@@ -302,6 +305,7 @@ def test_parts_can_be_picked() -> None:
         report.content(found, frames, manifest, ["pink"])
 
 
+@pytest.mark.slow
 def test_what_others_work_out_is_shown_when_it_is_there() -> None:
     import pandas as pd
 
@@ -423,6 +427,7 @@ def test_nothing_typed_becomes_a_formula(nasty: tuple[Report, dict[str, bytes]])
     assert not zipfile.ZipFile(io.BytesIO(nasty[1]["plan.xlsx"])).testzip()
 
 
+@pytest.mark.slow
 def test_nothing_typed_becomes_typesetting(nasty: tuple[Report, dict[str, bytes]]) -> None:
     printed = paper(nasty[1]["report.pdf"])
     for one in NASTY[:4]:
@@ -453,6 +458,7 @@ def test_every_letter_that_is_set_can_be_set_and_others_are_boxes() -> None:
 # The same bytes ----------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["vaws-2025", pytest.param("norfolk-2024", marks=pytest.mark.slow)]
 )
@@ -501,6 +507,7 @@ def contents(folder: Path) -> Iterator[tuple[str, bytes]]:
             yield path.name, path.read_bytes()
 
 
+@pytest.mark.slow
 def test_a_run_can_be_repeated_with_its_theme_and_parts(tmp_path: Path) -> None:
     (tmp_path / "theme.toml").write_text('name = "Any Force"\ncolour = "#204020"\n')
     first, again = tmp_path / "first", tmp_path / "again"
@@ -524,6 +531,7 @@ def test_the_report_can_be_left_out(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.slow
 def test_an_options_paper_is_written(tmp_path: Path) -> None:
     done = run("report", "vaws-2025", "vaws-2025-seven", "--out", str(tmp_path / "paper"))
     assert done.exit_code == 0

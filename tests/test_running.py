@@ -254,6 +254,7 @@ def test_a_cluster_gives_the_same_outcomes_and_survives_its_workers(
     assert outcomes(errands.die_once, jobs, **there) == jobs
 
 
+@pytest.mark.slow
 def test_a_scheduler_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(running, "WAITING", 0.5)
     address = f"tcp://127.0.0.1:{free_port()}"

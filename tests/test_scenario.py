@@ -860,6 +860,7 @@ def test_a_broken_list_of_sources_is_told(text: str, said: str) -> None:
     assert said in problems({"s.toml": BASE, "sources.csv": text})[0]
 
 
+@pytest.mark.slow
 def test_shipped_scenarios_read_under_their_own_name() -> None:
     assert "norfolk-2024" in shipped()
     for name in shipped():
@@ -1551,6 +1552,7 @@ PLAIN = st.one_of(
 )
 
 
+@pytest.mark.slow
 @often(150, shrink=True)
 @given(
     st.lists(PIECES.filter(str.isidentifier) | st.sampled_from(["Visits", "*", ""]), max_size=6)

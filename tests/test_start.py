@@ -113,6 +113,7 @@ def test_what_cannot_be_is_refused(more: dict[str, Any], must: str) -> None:
         first(known(**more))
 
 
+@pytest.mark.slow
 def test_by_command(tmp_path: Path) -> None:
     out = tmp_path / "unit.toml"
     arguments = ["start", "-o", str(out), *GIVEN, "--completion", "85 %", "--measure", "1"]

@@ -223,6 +223,7 @@ def test_figures_of_todays_posts_are_those_of_plan(norfolk: Scenario) -> None:
         assert close(row["completion_end.rso.visit"], float(visit.completion[-1]))
 
 
+@pytest.mark.slow
 def test_plans_without_whole_posts_are_those_that_sizing_starts_from(norfolk: Scenario) -> None:
     vary = [f"{GROWTH}=0,0.05", f"{SICKNESS}=0.02,0.05"]
     rows = work(norfolk, vary, "without whole posts")
@@ -236,6 +237,7 @@ def test_plans_without_whole_posts_are_those_that_sizing_starts_from(norfolk: Sc
         assert close(row["cost_discounted"], plan.sizing.relaxed_cost)
 
 
+@pytest.mark.slow
 def test_plans_in_whole_posts_are_those_of_plan(norfolk: Scenario) -> None:
     rows = work(norfolk, [f"{GROWTH}=0.02,0.05"], "whole posts")
     for place, growth in enumerate((0.02, 0.05)):
@@ -267,6 +269,7 @@ def test_a_standard_that_cannot_be_met_is_missed_by_as_many_hours(small: Scenari
     assert missed["hours_missed"] > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["three-offices", "lone-visits-low", "leave-and-loan"])
 def test_many_at_once_are_as_one_by_one(name: str) -> None:
     """With offices like another, dated changes, and people away."""
@@ -276,6 +279,7 @@ def test_many_at_once_are_as_one_by_one(name: str) -> None:
     compare(work(base, vary, "today's posts"), work(base, vary, "today's posts", anew=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 4, 9])
 def test_random_scenarios_at_once_are_as_one_by_one(seed: int) -> None:
     text = making.toml(making.scenario(seed))
@@ -360,6 +364,7 @@ def test_the_table_is_tidy(made: Sweep) -> None:
     assert table[GROWTH].tolist() == [v for v in (0, 0.02, 0.04, 0.06, 0.08) for _ in range(6)]
 
 
+@pytest.mark.slow
 def test_files_hold_the_same_and_never_differ(made: Sweep) -> None:
     manifest = files.manifest_of(made)
     written = files.contents(made, manifest)

@@ -187,6 +187,7 @@ def kept(future: futures.Future) -> list[np.ndarray]:
     return [np.broadcast_to(part, (len(future.world.numbers), *part.shape[1:])) for part in parts]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("option", ["today", "sized"])
 def test_draw_i_alone_is_draw_i_in_a_batch(option: str) -> None:
     plan = norfolk()
@@ -210,6 +211,7 @@ def test_draw_0_is_the_central_case() -> None:
     np.testing.assert_array_equal(zero.longest_wait[0], plan.today.projection.longest_wait[0])
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_bytes_on_any_number_of_processes() -> None:
     plan = small()
     drawn, team = Draws(plan.scenario, 6), futures.todays(plan)
@@ -245,6 +247,7 @@ def test_without_ranges_and_new_cases_every_future_is_the_plan() -> None:
         np.testing.assert_allclose(run.done, wanted, rtol=1e-6, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_a_sized_team_does_its_programmes_share_first() -> None:
     plan = norfolk()
     team = futures.sized(plan)
@@ -386,6 +389,7 @@ def test_more_posts_never_lower_the_chance_on_the_same_draws() -> None:
 # The team that is enough -------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_confident_team_is_the_smallest_that_is_sure_enough() -> None:
     plan = small()
     drawn = Draws(plan.scenario, 5)
@@ -414,6 +418,7 @@ def test_the_confident_team_is_the_smallest_that_is_sure_enough() -> None:
     assert (found.error > 0).all()
 
 
+@pytest.mark.slow
 def test_a_chance_that_no_number_of_posts_reaches_is_said_so() -> None:
     text = unsure(visits(0.95)).replace(
         "hours = { value = 2",
@@ -443,6 +448,7 @@ def test_supervisors_come_with_those_they_supervise() -> None:
 # What matters most -------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_what_matters_most_comes_first_and_shares_add_up() -> None:
     plan = plan_of(unsure(visits(), growth="{ value = 0.02, low = 0.019, high = 0.021 }"))
     drawn = Draws(plan.scenario, 5)
@@ -534,6 +540,7 @@ COLUMNS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fixed", [False, True])
 def test_tables_have_the_published_columns(fixed: bool) -> None:
     plan = plan_of(unsure(visits(), "[sizing]\nconfidence = 0.7"), fixed=fixed)
@@ -546,6 +553,7 @@ def test_tables_have_the_published_columns(fixed: bool) -> None:
     assert {name for name, table in found.items() if table.empty} == (sized if fixed else set())
 
 
+@pytest.mark.slow
 def test_the_command_prints_and_writes(tmp_path: Path) -> None:
     file = tmp_path / "toy.toml"
     file.write_text(unsure(visits(), "[sizing]\nconfidence = 0.7"), encoding="utf-8")

@@ -61,6 +61,7 @@ def values(content: bytes) -> dict[str, list[tuple[Any, ...]]]:
 QUICK = {"norfolk-2021", "leave-and-loan"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in shipped()],
@@ -71,6 +72,7 @@ def test_a_workbook_comes_back_as_it_was(name: str) -> None:
     assert values(made(cells_of(again.scenario), None)) == values(content)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["norfolk-2021", *(pytest.param(name, marks=pytest.mark.slow) for name in OFTEN)]
 )
@@ -84,6 +86,7 @@ def test_a_scenario_plans_the_same_after_a_round_trip(name: str) -> None:
     assert ours.today.costs.total_real == pytest.approx(theirs.today.costs.total_real)
 
 
+@pytest.mark.slow
 def test_by_command_and_back(tmp_path: Path) -> None:
     def run(*arguments: object) -> str:
         result = CliRunner().invoke(app, [str(one) for one in arguments])
@@ -127,11 +130,13 @@ def test_nothing_of_the_example_is_imported() -> None:
     assert "Unit!B7: Title: must be given" in str(told.value)
 
 
+@pytest.mark.slow
 def test_numbers_of_a_workbook_are_the_unit_s_own() -> None:
     cohort = imported(altered(without_ranges)).scenario.settings.cohorts["rso"]
     assert cohort.tiers["high"].cases.source == "local"
 
 
+@pytest.mark.slow
 def test_percents_may_be_typed_as_text() -> None:
     def change(book: Any) -> None:
         book["Grades"]["K7"] = "5 %"
@@ -248,6 +253,7 @@ FIRST = {sheet: n for n, (sheet, *_) in reversed(list(enumerate(BROKEN)))}
 """The first of each sheet; a quick look leaves out the others."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("sheet", "cell", "value", "must"),
     [
@@ -272,6 +278,7 @@ def test_what_is_wrong_is_named_by_sheet_and_cell(
 RENAMED = ("Cohorts", "Tiers", "Duties", "Teams", "Grades")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "sheet", ["Unit", *(pytest.param(sheet, marks=pytest.mark.slow) for sheet in RENAMED)]
 )
@@ -296,6 +303,7 @@ def test_every_problem_at_once_in_order_of_sheets(sound: bytes) -> None:
     assert places == ["Tiers!D8", "Duties!D9", "Grades!D7"]
 
 
+@pytest.mark.slow
 def test_columns_may_be_moved_and_rows_put_in(sound: bytes) -> None:
     def change(book: Any) -> None:
         book["Duties"].insert_rows(2, 3)
@@ -343,6 +351,7 @@ HOSTILE: list[Any] = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("content", "must"), HOSTILE, ids=range(len(HOSTILE)))
 def test_hostile_workbooks_are_refused(content: Callable[[], bytes], must: str) -> None:
     with pytest.raises(TableError, match=must):

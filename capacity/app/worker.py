@@ -110,5 +110,6 @@ def _most() -> int:
 
 INHERITED = _most()
 
+
 if __name__ == "__main__":
     main()

@@ -99,6 +99,7 @@ def compared(*, fixed: bool) -> compare.Comparison:
 # --- Saving --------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_nothing_saved_says_what_to_do() -> None:
     at = opened()
     assert "Nothing is saved yet." in said(at)
@@ -121,6 +122,7 @@ def test_what_is_in_view_is_saved_under_a_name_and_survives_pages_and_scenarios(
     assert "The options do not cover the same time" in said(at)
 
 
+@pytest.mark.slow
 def test_five_can_be_saved_and_the_sixth_says_what_to_do() -> None:
     at = opened(*(of_toy(f"Option {n}", WhatIf({GROWTH: n / 100})) for n in range(1, 6)))
     typed(at, "One too many")
@@ -145,6 +147,7 @@ def test_a_name_that_will_not_do(name: str, words: str) -> None:
     assert len(at.session_state["saved"]) == 1
 
 
+@pytest.mark.slow
 def test_renamed_taken_into_view_and_removed() -> None:
     at = opened(of_toy("Faster growth", FASTER), of_toy("Both", BOTH))
     at.text_input("rename 0 Faster growth").set_value("Growth")
@@ -160,6 +163,7 @@ def test_renamed_taken_into_view_and_removed() -> None:
     assert list(shown(at)["option"]) == ["Baseline", "Both"]
 
 
+@pytest.mark.slow
 def test_a_saved_what_if_keeps_the_files_it_rests_on() -> None:
     """A file of the same name that is opened later is another file."""
     at = opened(of_toy("Faster growth", FASTER))
@@ -183,6 +187,7 @@ def test_one_that_can_no_longer_be_read_says_why_and_the_others_are_compared() -
 # --- Figures -------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fixed", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_figures_are_those_of_the_command_line_on_the_files(fixed: bool) -> None:
     at = opened(of_toy("Faster growth", FASTER), of_toy("Both", BOTH), team=not fixed)
@@ -202,6 +207,7 @@ def test_figures_are_those_of_the_command_line_on_the_files(fixed: bool) -> None
     assert picture.title in said(at)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fixed", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_contributions_of_any_pair(fixed: bool) -> None:
     at = opened(of_toy("Faster growth", FASTER), of_toy("Both", BOTH), team=not fixed)

@@ -93,6 +93,7 @@ def test_why_each_post_is_needed_is_said_as_the_engine_says_it() -> None:
         assert decision.words in text
 
 
+@pytest.mark.slow
 def test_prices_are_those_of_the_engine() -> None:
     at = opened(team_size, TIGHT)
     shown = next(one.value for one in at.dataframe if "price" in one.value)
@@ -149,6 +150,7 @@ def test_a_fix_applied_makes_the_plan_possible_as_it_said(text: str) -> None:
     assert "What cannot be kept" in said(at)
 
 
+@pytest.mark.slow
 def test_a_fix_is_written_as_a_person_would_type_it() -> None:
     at = opened(team_size, FROZEN)
     at.button("apply standards.Most.max_posts").click().run()
@@ -165,6 +167,7 @@ def test_a_fix_that_is_todays_value_takes_the_change_back() -> None:
     assert "What cannot be kept" not in said(at)
 
 
+@pytest.mark.slow
 def test_where_no_single_change_is_enough_none_can_be_applied() -> None:
     at = opened(team_size, HOPELESS)
     assert "No single change makes it possible to meet every standard." in said(at)
@@ -235,6 +238,7 @@ def test_the_frontier_says_where_it_is_flat_and_where_it_ends() -> None:
 # --- What if -------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_change_that_does_not_reach_the_duty_in_view_says_what_it_reaches() -> None:
     def what_if() -> None:
         from capacity.app import frame, what_if

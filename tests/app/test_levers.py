@@ -99,6 +99,7 @@ def test_every_lever_says_the_same_in_a_link(base: Scenario) -> None:
 PARTS = [0, *(pytest.param(part, marks=pytest.mark.slow) for part in range(1, 4))]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", PARTS)
 def test_every_lever_says_the_same_in_a_file(part: int) -> None:
     """`diff` compares its file with the what-if itself; here: that it never has to give up."""

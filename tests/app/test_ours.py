@@ -117,6 +117,7 @@ def test_everything_missing_is_said_at_once_and_nothing_is_taken() -> None:
     assert not uploads(at)
 
 
+@pytest.mark.slow
 def test_what_cannot_be_so_is_said_in_words() -> None:
     at = make(filled(opened("First scenario"), overdue=500, officers=0))
     assert "overdue: must be at least 0 and at most the cases that are visited (442)" in said(at)
@@ -124,6 +125,7 @@ def test_what_cannot_be_so_is_said_in_words() -> None:
     assert not uploads(at)
 
 
+@pytest.mark.slow
 def test_a_second_first_scenario_does_not_replace_the_first() -> None:
     at = make(filled(opened("First scenario")))
     make(filled(at, officers=12))
@@ -165,6 +167,7 @@ def test_a_filled_workbook_is_read_as_by_the_command(tmp_path: Path) -> None:
     assert not at.file_uploader("workbook file 1").value  # the file itself was let go of
 
 
+@pytest.mark.slow
 def test_every_wrong_cell_is_named_and_nothing_is_taken(tmp_path: Path) -> None:
     def spoil(book: Any) -> None:
         tiers = book["Tiers"]
@@ -262,6 +265,7 @@ def test_a_register_with_names_is_refused_and_none_of_them_is_kept_or_shown(
         assert "Somebody" not in text
 
 
+@pytest.mark.slow
 def test_a_register_needs_its_file() -> None:
     at = opened("Register")
     sound(at.button("FormSubmitter:register-Count it").click().run())
@@ -285,6 +289,7 @@ def edited(at: AppTest, kind: str, rows: dict[int, dict[str, Any]]) -> AppTest:
     return sound(at.button("FormSubmitter:corrections-Apply").click().run())
 
 
+@pytest.mark.slow
 def test_what_is_typed_comes_back_as_typed() -> None:
     at = edited(opened("Quick corrections"), "cases", {1: {"cases": 230.25}})
     changed = at.session_state["what_if"].values
@@ -296,6 +301,7 @@ def test_what_is_typed_comes_back_as_typed() -> None:
     assert not at.session_state["what_if"]
 
 
+@pytest.mark.slow
 def test_several_corrections_are_taken_at_once() -> None:
     at = opened("Quick corrections")
     at = edited(at, "people", {0: {"posts": 24, "in_post": 21.5}})
@@ -356,6 +362,7 @@ def test_a_history_of_something_else_is_said() -> None:
     assert "It does not go with this scenario" in said(at)
 
 
+@pytest.mark.slow
 def test_the_example_is_offered() -> None:
     at = opened("History")
     sound(at.button("history example").click().run())

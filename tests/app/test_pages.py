@@ -92,6 +92,7 @@ def answer(values: dict[str, Any] | None = None, *, fixed: bool = True) -> str:
 # --- Pages ---------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shown", PAGES, ids=lambda shown: shown.__name__)
 def test_every_page_opens_for_someone_who_has_never_seen_it(shown: Callable[[], None]) -> None:
     at = opened(shown)
@@ -102,6 +103,7 @@ def test_every_page_opens_for_someone_who_has_never_seen_it(shown: Callable[[], 
 QUICK = {"norfolk-2021", "three-offices"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in shipped()],
@@ -112,10 +114,12 @@ def test_every_shipped_scenario_opens(name: str) -> None:
     )
 
 
+@pytest.mark.slow
 def test_doing_nothing_is_said_as_on_the_terminal() -> None:
     assert answer() in said(opened(where_we_are))
 
 
+@pytest.mark.slow
 def test_day_nought_is_what_was_typed() -> None:
     at = opened(where_we_are)
     tiles = {tile.label: tile.value for tile in at.metric}
@@ -132,6 +136,7 @@ def test_the_team_is_worked_out_when_asked_for() -> None:
     assert dict(at.query_params)["team"] == "yes"
 
 
+@pytest.mark.slow
 def test_assumptions_can_be_narrowed_to_judgements() -> None:
     at = opened(assumptions)
     assert len(at.dataframe[0].value) == 267
@@ -150,6 +155,7 @@ def test_money_shows_options_and_says_when_there_is_nothing_to_ask_for() -> None
 # --- Levers --------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_lever_in_per_cent_changes_the_answer_the_list_and_the_address() -> None:
     at = opened(what_if)
     at.segmented_control(key="group").set_value("Demand").run()
@@ -231,11 +237,13 @@ def test_a_standard_can_be_moved_loosened_and_taken_away() -> None:
     assert "Nothing: this is the scenario as it stands" in said(at)
 
 
+@pytest.mark.slow
 def test_a_lever_that_moves_money_only_says_so() -> None:
     at = linked(what_if, {"finance.discount_rate": "0.02"})
     assert "By itself it changes money only: no case, visit or post." in said(at)
 
 
+@pytest.mark.slow
 def test_a_lever_that_changes_nothing_says_so() -> None:
     at = linked(what_if, {"teams.ppu.grades.sergeant.supervises": "6"})
     assert "changes nothing that today's posts do" in said(at)
@@ -287,6 +295,7 @@ def test_an_event_can_be_added() -> None:
 # --- What is wrong -------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_changes_that_do_not_fit_are_said_and_nothing_stale_is_shown() -> None:
     at = linked(what_if, {"cohorts.rso.duties.visit.per_year.high": "5"})
     assert "use 4 or 6" in said(at)

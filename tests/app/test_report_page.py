@@ -121,6 +121,7 @@ def by_command(folder: Path, texts: dict[str, str], *options: str) -> dict[str, 
     return every
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("asked", "options"),
     [

@@ -87,6 +87,7 @@ def test_a_band_shows_its_limits_and_the_plan_itself(fixed: Plan, told: outlooks
     assert set(drawn.table["series"]) == {"Today's posts"}
 
 
+@pytest.mark.slow
 def test_everything_that_has_a_band_can_be_drawn(fixed: Plan, told: outlooks.Tables) -> None:
     shown = Shown(fixed)
     every = bands.followed(fixed.model)
@@ -165,6 +166,7 @@ def test_the_page_says_how_sure_today_is(fixed: Plan) -> None:
     assert "matters most: " in text
 
 
+@pytest.mark.slow
 def test_another_seed_gives_other_futures() -> None:
     at = opened()
     first = said(at)
@@ -182,6 +184,7 @@ def test_what_takes_long_waits_to_be_asked_for() -> None:
     assert "every size of it" not in said(at)
 
 
+@pytest.mark.slow
 def test_without_a_range_the_page_says_how_to_give_one() -> None:
     base = read("norfolk-2024")
     names = [one.name for one in Draws(base, 0).uncertain]

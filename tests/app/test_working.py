@@ -2,6 +2,7 @@
 
 import operator
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from capacity.app.processes import Turn, Workers
 from capacity.app.working import Results, job_of
 from capacity.reading.scenario import read, with_values
 from capacity.results.tables import tables
+from tests import errands
 
 SLOW = "three-offices"
 
@@ -59,6 +61,7 @@ def gone(pid: int) -> bool:
 # --- Workers -------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_what_a_worker_finds_is_what_we_find_ourselves(workers: Workers) -> None:
     scenario = with_values(read("norfolk-2024"), {"months": 12})
     with workers.turn("plan") as turn:
@@ -70,6 +73,7 @@ def test_what_a_worker_finds_is_what_we_find_ourselves(workers: Workers) -> None
         assert table.equals(ours[name]), name
 
 
+@pytest.mark.slow
 def test_a_worker_says_how_it_goes(workers: Workers) -> None:
     fixed = plan.run(with_values(read("norfolk-2024"), {"months": 12}), fixed=True)
     with workers.turn("futures") as turn:
@@ -136,15 +140,20 @@ def test_a_worker_that_is_killed_is_a_fault_and_the_next_one_works(workers: Work
         assert answers(turn) == [("done", 5)]
 
 
+@pytest.mark.slow
 def test_a_worker_that_held_much_memory_is_replaced(
     workers: Workers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pids = []
+    held = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     monkeypatch.setattr(processes, "HEAVY", 1)
     for name in ("heavy", "after"):
         with workers.turn(name) as turn:
-            assert turn.begin(job_of(os.getpid, ()))
-            pids.append(answers(turn)[-1][1])
+            # More than this process: a worker cannot tell less from what it began with.
+            assert turn.begin(job_of(errands.hold, (held + 20_000_000,)))
+            assert answers(turn)[-1][0] == "done"
+            assert turn.process is not None
+            pids.append(turn.process.process.pid)
     assert pids[0] != pids[1]
 
 
@@ -158,6 +167,7 @@ def test_a_worker_ends_with_the_server_that_started_it() -> None:
     assert gone(pid)
 
 
+@pytest.mark.slow
 def test_a_worker_needs_nothing_of_the_pages() -> None:
     code = "import sys, capacity.app.outlooks, capacity.app.worker; "
     code += "print('streamlit' in sys.modules, 'altair' in sys.modules)"
@@ -223,6 +233,7 @@ def test_a_result_is_worked_out_elsewhere_and_kept_for_every_session() -> None:
     assert first[1] == "1 refused: no such file"
 
 
+@pytest.mark.slow
 def test_work_that_takes_too_long_is_stopped_and_can_be_tried_again() -> None:
     at = opened(long="yes")
     said = "**Stopped after 0.2 seconds, the most it may take:** sleeping"
@@ -235,6 +246,7 @@ def test_work_that_takes_too_long_is_stopped_and_can_be_tried_again() -> None:
     assert said in texts(at)
 
 
+@pytest.mark.slow
 def test_a_fault_of_ours_is_told_without_what_was_worked_on(
     capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -247,6 +259,7 @@ def test_a_fault_of_ours_is_told_without_what_was_worked_on(
     assert "7123" not in log
 
 
+@pytest.mark.slow
 def test_a_team_worked_out_on_a_page_is_the_engines_own() -> None:
     base = read("norfolk-2024")
     at = AppTest.from_function(sizing, default_timeout=60).run()

@@ -1,0 +1,288 @@
+"""Take docs/pictures from the real app, as a manager goes through it (`make pictures`).
+
+The app is served on a free port of this machine and opened in Chromium; each picture is cut to
+what the guide tells about and kept in a palette of colours.
+"""
+
+import io
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Locator, Page, expect, sync_playwright
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+PICTURES = Path(__file__).with_name("pictures")
+WIDTH, HEIGHT = 1280, 800
+COLOURS = 128
+LARGEST = 120_000  # bytes
+SECONDS = 120
+"""The longest that one step may take."""
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+AT_REST = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+GROWTH = "cohorts.rso.growth_per_year"
+LOAN = (
+    '{team="ppu",grade="constable",fte=2,from=2025-02-01,until=2025-10-01,'
+    'productivity=0.6,counts_in_ratio=false,why="Loan in"}'
+)
+
+
+# The app and the browser -------------------------------------------------------------------
+
+
+@contextmanager
+def served() -> Iterator[str]:
+    """Serve the app until the pictures are taken, and give its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
+    options = [f"--server.port={port}", "--server.headless=true", "--server.fileWatcherType=none"]
+    with tempfile.TemporaryFile() as log:
+        server = subprocess.Popen(
+            [*command, *options], cwd=REPOSITORY, stdout=log, stderr=subprocess.STDOUT
+        )
+        try:
+            _wait_until_up(server, address)
+            yield address
+        finally:
+            server.terminate()
+            try:
+                server.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                server.wait()
+
+
+def _wait_until_up(server: subprocess.Popen[bytes], address: str) -> None:
+    deadline = time.monotonic() + SECONDS
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2) as answer:
+                if answer.status == 200:
+                    return
+        except (urllib.error.URLError, TimeoutError, ConnectionError):
+            time.sleep(0.2)
+    raise SystemExit("the app did not start")
+
+
+@contextmanager
+def opened() -> Iterator[Page]:
+    """Open a browser with one empty page."""
+    flags = ["--disable-gpu", "--disable-background-networking", "--force-color-profile=srgb"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        flags.append("--no-sandbox")  # Chromium refuses to start as root with it
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=found, args=flags)
+        page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, device_scale_factor=1)
+        page.set_default_timeout(SECONDS * 1000)
+        yield page
+        browser.close()
+
+
+def at_rest(page: Page) -> None:
+    """Wait until the script has run, and nothing that can be stopped is being worked out."""
+    page.wait_for_timeout(500)  # what was just done may not have reached the server yet
+    page.locator(AT_REST).wait_for()
+    page.get_by_role("button", name="Stop", exact=True).wait_for(state="detached")
+    page.locator(AT_REST).wait_for()
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def visit(page: Page, address: str) -> None:
+    """Open an address of the app in a new session."""
+    page.goto("about:blank")
+    page.goto(address)
+    at_rest(page)
+
+
+# A picture ---------------------------------------------------------------------------------
+
+
+def take(page: Page, name: str, first: Locator | None, last: Locator | None) -> None:
+    """Keep what lies between two parts of the page; all of its width and top where none is named.
+
+    With `first` the left side of the page, which is the same in every picture, is cut off.
+    """
+    page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
+    height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+    page.set_viewport_size({"width": WIDTH, "height": max(HEIGHT, int(height) + 20)})
+    page.mouse.move(2, 2)  # no hint hangs over the page
+    page.wait_for_timeout(800)
+    side = page.get_by_test_id("stSidebar").bounding_box()
+    left = 0.0 if first is None or side is None else side["x"] + side["width"]
+    top = 0.0 if first is None else _box(first)[0] - 14
+    bottom = HEIGHT if last is None else _box(last)[1] + 14
+    shot = page.screenshot(
+        clip={"x": left, "y": top, "width": WIDTH - left, "height": bottom - top}
+    )
+    kept = io.BytesIO()
+    picture = Image.open(io.BytesIO(shot)).convert("RGB")
+    picture.quantize(COLOURS, dither=Image.Dither.NONE).save(kept, "PNG", optimize=True)
+    written = kept.getvalue()
+    if len(written) > LARGEST:
+        raise SystemExit(f"{name}: {len(written):,} bytes, at most {LARGEST:,}")
+    (PICTURES / f"{name}.png").write_bytes(written)
+    sys.stdout.write(f"{name}.png {picture.width} × {picture.height}, {len(written):,} bytes\n")
+    page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
+
+
+def _box(part: Locator) -> tuple[float, float]:
+    found = part.bounding_box()
+    if found is None:
+        raise SystemExit(f"not on the page: {part}")
+    return found["y"], found["y"] + found["height"]
+
+
+def chart(page: Page, number: int) -> Locator:
+    """Return one of the page's charts, the first being 0."""
+    return page.get_by_test_id("stVegaLiteChart").nth(number)
+
+
+def heading(page: Page, words: str) -> Locator:
+    """Return a heading of the page."""
+    return page.get_by_role("heading", name=words, exact=True)
+
+
+# The way through the app -------------------------------------------------------------------
+
+
+def where_we_are(page: Page, address: str) -> None:
+    """What happens if nothing is done."""
+    visit(page, address)
+    take(page, "where-we-are", None, chart(page, 0))
+
+
+def what_if(page: Page, address: str) -> None:
+    """Growth of 5 % typed in, two officers on loan added."""
+    visit(page, f"{address}/what-if?people={LOAN}")
+    page.get_by_role("radio", name="Demand").click()
+    field = page.get_by_role("spinbutton", name="Growth of the caseload (% a year)")
+    field.fill("5")
+    field.press("Enter")
+    page.get_by_role("button", name="Undo all").wait_for()
+    at_rest(page)
+    take(page, "what-if", None, chart(page, 1))
+
+
+def team_size(page: Page, address: str) -> None:
+    """The least-cost team, and why it has its size."""
+    visit(page, f"{address}/team-size?team=yes")
+    heading(page, "Why each post is needed").wait_for()
+    at_rest(page)
+    take(page, "team-size", heading(page, "Team size"), chart(page, 0))
+    take(page, "reasons", heading(page, "Why each post is needed"), page.locator(".st-key-dates"))
+
+
+def fixes(page: Page, address: str) -> None:
+    """Standards that cannot be met, and what would make them possible."""
+    visit(page, f"{address}/team-size?scenario=posts-frozen&team=yes")
+    heading(page, "What would make it possible").wait_for()
+    at_rest(page)
+    take(page, "fixes", heading(page, "Team size"), page.locator(".st-key-fixes"))
+
+
+def how_sure(page: Page, address: str) -> None:
+    """Bands, chances and what matters most."""
+    visit(page, f"{address}/how-sure")
+    chart(page, 1).wait_for()
+    at_rest(page)
+    take(page, "how-sure", chart(page, 0), chart(page, 1))
+
+
+def money(page: Page, address: str) -> None:
+    """The options, and the least cost from 70 % to 99 % completion."""
+    visit(page, f"{address}/money?team=yes")
+    chart(page, 2).wait_for()
+    at_rest(page)
+    take(page, "money", heading(page, "Options side by side"), chart(page, 2))
+
+
+def compare(page: Page, address: str) -> None:
+    """Two what-ifs saved and held against the scenario as it stands."""
+    saved = {"Growth of 5 %": f"{GROWTH}=0.05", "Two on loan": f"people={LOAN}"}
+    visit(page, f"{address}/compare?{saved['Growth of 5 %']}")
+    _save(page, "Growth of 5 %")
+    page.get_by_role("button", name="Undo").first.click()
+    page.get_by_text("Nothing: this is the scenario as it stands").wait_for()
+    page.get_by_role("link", name="What if").click()
+    at_rest(page)
+    page.get_by_role("radio", name="People").click()
+    at_rest(page)
+    page.get_by_text("Add a loan, leave or sickness").click()
+    page.get_by_role("combobox", name="What", exact=True).click()
+    page.get_by_role("option", name="Loan in").click()
+    page.get_by_role("spinbutton", name="How many (FTE)").fill("2")
+    page.get_by_role("button", name="Add", exact=True).first.click()
+    page.get_by_role("button", name="Undo").first.wait_for()
+    page.get_by_role("link", name="Compare").click()
+    at_rest(page)
+    _save(page, "Two on loan")
+    take(page, "compare", heading(page, "Saved what-ifs"), chart(page, 0))
+
+
+def _save(page: Page, name: str) -> None:
+    field = page.get_by_role("textbox", name="Name of this what-if")
+    field.fill(name)
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_text(name, exact=True).first.wait_for()
+    at_rest(page)
+
+
+def our_figures(page: Page, address: str) -> None:
+    """Cases by tier and people by grade, typed over."""
+    visit(page, f"{address}/our-figures")
+    page.get_by_role("radio", name="Quick corrections").click()
+    at_rest(page)
+    take(page, "our-figures", heading(page, "Our figures"), None)
+
+
+def report(page: Page, address: str) -> None:
+    """The report, made."""
+    visit(page, f"{address}/report?scenario=leave-and-loan")
+    page.get_by_role("combobox", name="Work out").click()
+    page.get_by_role("option", name="Today's posts only (quickest)").click()
+    page.get_by_role("button", name="Make the report").click()
+    page.get_by_text("The report is ready").wait_for()
+    at_rest(page)
+    take(page, "report", heading(page, "Report"), page.get_by_title("Preview of the report"))
+
+
+WAY: tuple[Callable[[Page, str], None], ...] = (
+    where_we_are,
+    what_if,
+    team_size,
+    fixes,
+    how_sure,
+    money,
+    compare,
+    our_figures,
+    report,
+)
+"""The pages in the guide's order."""
+
+
+def main(names: list[str]) -> None:
+    """Take the pictures named, or all of them."""
+    PICTURES.mkdir(exist_ok=True)
+    with served() as address, opened() as page:
+        for step in WAY:
+            if not names or step.__name__ in names:
+                step(page, address)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
