@@ -25,6 +25,7 @@ from capacity.report import theme as themes
 from capacity.report.theme import Theme
 from capacity.results import summary
 from capacity.results.outputs import MANIFEST
+from capacity.wording import number
 
 EARLIEST = (1980, 1, 1, 0, 0, 0)
 """The date of every file in the archive, so that equal results give equal bytes."""
@@ -43,10 +44,11 @@ OPTIONS: Mapping[str, tuple[bool, bool]] = {
 }
 """Whether a report leaves out the sized team, and whether it says why."""
 
-WITHOUT = ("uncertainty", "history")
-"""Parts for which a plan alone has nothing to say."""
+PARTS = {name: words for name, words in report.PARTS if name != "history"}
+"""Parts for which a plan alone has something to say."""
 
-PARTS = {name: words for name, words in report.PARTS if name not in WITHOUT}
+FUTURES = 10_000
+"""Draws behind what a report says about how sure it is."""
 
 PREVIEW_HEIGHT = 820
 
@@ -61,6 +63,13 @@ class Asked:
     kind: str
     sections: tuple[str, ...]
     theme: Theme | None
+    sure: bool = False
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The options of the run, as a manifest holds them."""
+        fixed, _ = OPTIONS[self.kind]
+        return {"fixed": fixed} | ({"draws": FUTURES} if self.sure else {})
 
     @property
     def looks(self) -> dict[str, Any]:
@@ -74,6 +83,7 @@ class Asked:
         fixed, why = OPTIONS[self.kind]
         words += ["--fixed"] if fixed else []
         words += [] if why else ["--no-why"]
+        words += [f"--draws {FUTURES}"] if self.sure else []
         names = self.looks["sections"]
         words += [f"--sections {','.join(names)}"] if names else []
         words += ["--theme force.toml"] if self.theme is not None else []
@@ -164,6 +174,11 @@ def _ask() -> None:
             help="Prices, reasons, fixes, what each post buys and the frontier are what takes "
             "time: half a minute, rather than a few seconds.",
         )
+        sure = st.checkbox(
+            f"Say how sure it is, from {number(FUTURES)} futures",
+            key="report sure",
+            help="Bands and chances of what is planned, as under *How sure*. Some seconds more.",
+        )
         sections = st.pills(
             "Parts",
             list(PARTS),
@@ -197,7 +212,7 @@ def _ask() -> None:
         parts.problems(error.problems)
         return
     chosen = tuple(part for part in PARTS if part in sections)
-    st.session_state["report asked"] = Asked(str(kind), chosen, theme)
+    st.session_state["report asked"] = Asked(str(kind), chosen, theme, bool(sure))
 
 
 # What is made ------------------------------------------------------------------------------
@@ -219,14 +234,14 @@ def _made(view: View, text: str, asked: Asked) -> None:
         _before(view)
         return
     st.session_state["report key"] = key
-    fixed, why = OPTIONS[asked.kind]
+    _, why = OPTIONS[asked.kind]
     try:
         run = worked_out(
             "Making the report …",
             key,
             delivering.made,
             scenario,
-            {"fixed": fixed},
+            asked.options,
             why,
             asked.looks,
         )
@@ -244,7 +259,7 @@ def _uploaded(view: View) -> dict[str, str]:
 def _key(scenario: Scenario, asked: Asked) -> str:
     """Return a hash of everything that decides a report."""
     decides = [[file.name, file.sha256] for file in scenario.files]
-    words = json.dumps([decides, OPTIONS[asked.kind], asked.looks], sort_keys=True)
+    words = json.dumps([decides, asked.options, OPTIONS[asked.kind], asked.looks], sort_keys=True)
     return hashlib.sha256(words.encode()).hexdigest()
 
 

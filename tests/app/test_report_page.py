@@ -128,6 +128,11 @@ def by_command(folder: Path, texts: dict[str, str], *options: str) -> dict[str, 
         (Asked("today", ("answer",), None), ["--fixed", "--no-why", "--sections", "answer"]),
         pytest.param(Asked("why", EVERY, None), [], marks=pytest.mark.slow),
         pytest.param(
+            Asked("today", EVERY, None, sure=True),
+            ["--fixed", "--no-why", "--draws 10000"],
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
             Asked("team", ("answer", "budget"), None),
             ["--no-why", "--sections", "answer,budget"],
             marks=pytest.mark.slow,
@@ -141,11 +146,12 @@ def test_the_files_are_those_of_the_command_to_the_byte(
     changes = WhatIf({"months": 9, "cohorts.rso.hours_per_case_month": 0.6})
     text = diff(base, changes, "What if")
     scenario = read("mine-what-if.toml", files={"mine-what-if.toml": text})
-    fixed, why = paper.OPTIONS[asked.kind]
-    made = delivering.made(scenario, {"fixed": fixed}, why, asked.looks).files
-    assert made == by_command(tmp_path, {"mine-what-if.toml": text}, *options)
+    _, why = paper.OPTIONS[asked.kind]
+    made = delivering.made(scenario, asked.options, why, asked.looks).files
+    typed = [word for option in options for word in option.split()]
+    assert made == by_command(tmp_path, {"mine-what-if.toml": text}, *typed)
     command = asked.command("mine-what-if.toml").split()
-    assert [one for one in options if one not in command] == []
+    assert [one for one in typed if one not in command] == []
 
 
 def test_a_theme_is_that_of_a_theme_file(tmp_path: Path) -> None:
