@@ -42,6 +42,7 @@ def per_cent(share: float, beside: float | None = None) -> str:
         return "none due"
     for places in range(4):
         text = f"{100 * share:.{places}f}"
+        text = text.removeprefix("-") if float(text) == 0 else text
         short_of_all = float(text) == 100 and not math.isclose(share, 1, abs_tol=1e-6)
         hides = short_of_all or (float(text) == 0 and share > 1e-6)
         if beside is not None and not math.isclose(share, beside, rel_tol=1e-6):

@@ -41,6 +41,7 @@ def test_pounds(amount: float, words: str) -> None:
         (0.999996, "almost 100 %"),
         (0.004, "0.4 %"),
         (1e-12, "0 %"),
+        (-1e-12, "0 %"),
         (math.nan, "none due"),
     ],
 )

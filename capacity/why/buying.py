@@ -13,6 +13,8 @@ from capacity.engine.model import Array, Model
 from capacity.engine.standards import casework_posts
 from capacity.plan import Plan
 from capacity.staffing import costs
+from capacity.why.headlines import team_label
+from capacity.wording import inside
 
 PAST = 3
 """How many posts past the sized plan are shown."""
@@ -42,6 +44,7 @@ class Bought:
     cost_per_on_time: float  # NaN where none is gained
     longest_wait_months: float  # at the end, any duty
     in_plan: bool
+    words: str  # whose post it is
 
 
 @dataclass(frozen=True)
@@ -148,7 +151,12 @@ class _Buyer:
             cost_per_on_time=cost / gained if gained > GAINS else float("nan"),
             longest_wait_months=then.longest_wait,
             in_plan=in_plan,
+            words=f"{self._grade(team, grade)}, {team_label(self.model, team)}",
         )
+
+    def _grade(self, team: str, grade: str) -> str:
+        told = self.model.scenario.settings.teams[team].grades[grade]
+        return inside(told.label or grade)
 
     def _run(self, added: Array) -> _Run:
         """Return what some posts come to, by today's rule of what gives first."""

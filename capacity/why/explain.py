@@ -139,7 +139,7 @@ def _bought(bought: tuple[Bought, ...]) -> str:
         return "With today's order of work no added post gets more duties done on time."
     first = gain[0]
     words = (
-        f"The first post worth buying ({first.team} {first.grade}, {first.year}) gets "
+        f"The first post worth buying ({first.words}, {first.year}) gets "
         f"{number(first.on_time_gained)} more duties done on time, "
         f"{pounds(first.cost_per_on_time)} each"
     )
