@@ -177,12 +177,31 @@ def _together(
     rows = {place: [{"option": "today", **_row(told, n)}] for n, place in enumerate(group)}
     if chain is not None:
         pipelines = Pipelines(many.model, many.caseload)
+        chain.touched = _touched(portion, points, many.model)
+        chain.again = False
         for n in _nearest_next(points):
             here = _one(many, n, len(group), scenarios[group[n]])
             with _unhurried():
                 question = chain.next(here, pipelines.of(n, here.model, here.caseload))
                 rows[group[n]].append({"option": "sized", **_sized(question)})
     return rows
+
+
+def _touched(portion: Portion, points: Sequence[Point], model: Model) -> frozenset[int]:
+    """Return the teams that settings which differ between points are about; all if it is open."""
+    every = frozenset(range(len(model.teams)))
+    found: set[int] = set()
+    for n, spots in enumerate(portion.template.spots or ()):
+        if len({point[n] for point in points}) == 1:
+            continue
+        for _, path in spots:
+            if path[0] == "cohorts":
+                found.add(int(model.team_of_cohort[model.cohorts.index(str(path[1]))]))
+            elif path[0] == "teams":
+                found.add(model.teams.index(str(path[1])))
+            else:
+                return every
+    return every if portion.template.spots is None else frozenset(found)
 
 
 def _nearest_next(points: Sequence[Point]) -> Iterator[int]:
@@ -249,6 +268,10 @@ class _Chain:
 
     def __init__(self) -> None:
         self._last: Question | None = None
+        self.touched: frozenset[int] = frozenset()
+        """Teams that may differ from one point to the next."""
+        self.again = False
+        """Whether the point before was of the same group."""
 
     def next(self, here: _Many, pipeline: Pipeline) -> Question:
         """Return the sizing problem of the next point."""
@@ -256,6 +279,13 @@ class _Chain:
             here.model, here.caseload, here.demand, here.staff, here.today, self._last
         )
         asked.__dict__["pipeline"] = pipeline
+        if self._last is not None and self.again:
+            known = {part.teams: part for part in self._last.parts}
+            asked.__dict__["parts"] = tuple(
+                part if self.touched & set(part.teams) else known.get(part.teams, part)
+                for part in asked.parts
+            )
+        self.again = True
         for part in asked.parts:
             part.problem  # noqa: B018, written now, so that the one before can be forgotten
             part.like = None
