@@ -2,6 +2,6 @@
 
 from streamlit.starlette import App
 
-from capacity.app import door
+from capacity.app import door, early
 
-app = App(door.SCRIPT, middleware=door.middleware())
+app = App(door.SCRIPT, middleware=door.middleware(), lifespan=early.ready)

@@ -216,7 +216,7 @@ def test_the_same_seed_gives_the_same_bytes_on_any_number_of_processes() -> None
     plan = small()
     drawn, team = Draws(plan.scenario, 6), futures.todays(plan)
     one = uncertainty.outlook(plan, drawn, team, 1_100)
-    two = uncertainty.outlook(plan, drawn, team, 1_100, jobs=2)
+    two = uncertainty.outlook(plan, drawn, team, 1_100, uncertainty.Ask(jobs=2))
     assert one.bands == two.bands
     assert one.chances == two.chances
     assert one.completion.tobytes() == two.completion.tobytes()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -19,6 +20,24 @@ def main() -> None:
     st.set_page_config(page_title="Capacity", page_icon=ICON, layout="wide")
     st.html(STYLE)
     door.let_in()
+    from capacity.app import working
+
+    found = pages()
+    st.navigation(
+        [
+            st.Page(show, title=title, icon=icon, url_path=path, default=path == "where-we-are")
+            for path, title, icon, show in found
+        ],
+        position="top",
+    ).run()
+    working.make_ready()
+
+
+def pages() -> list[tuple[str, str, str, Callable[[], None]]]:
+    """Return the pages: address, title, icon, and what shows them.
+
+    Shape: one a page, in the order of the menu. Unit: none. Source: none. Raises: nothing.
+    """
     # After the server has started: what the pages keep is kept by it.
     from capacity.app import (
         assumed,
@@ -31,10 +50,9 @@ def main() -> None:
         sure,
         what_if,
         where,
-        working,
     )
 
-    pages = [
+    return [
         (
             "where-we-are",
             "Where we are",
@@ -65,11 +83,3 @@ def main() -> None:
         ),
         ("report", "Report", ":material/description:", partial(frame.around, paper.show)),
     ]
-    st.navigation(
-        [
-            st.Page(show, title=title, icon=icon, url_path=path, default=path == "where-we-are")
-            for path, title, icon, show in pages
-        ],
-        position="top",
-    ).run()
-    working.make_ready()

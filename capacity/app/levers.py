@@ -53,6 +53,10 @@ _TABLES = ("joiners_due", "shares", "moves_per_year", "entry_mix")
 _RULES = ("completion", "in_date", "outstanding", "cases_per_officer", "budget", "max_posts")
 
 
+MOST_OF_A_SHARE = 12.0
+"""Rates a year that may be more are times, not shares: at 12, all would go within a month."""
+
+
 @dataclass(frozen=True)
 class Lever:
     """One setting that can be changed, as shown to people.
@@ -246,7 +250,7 @@ def _lever(scenario: Scenario, path: Keys) -> Lever | None:
     group, section = _place(scenario, path)
     block, label = _labels(scenario, path, meaning)
     percent = entry.unit == "share" or (
-        entry.unit == "a year" and limits is not None and limits.le < LARGEST
+        entry.unit == "a year" and limits is not None and limits.le <= MOST_OF_A_SHARE
     )
     return Lever(
         name=name,

@@ -5,6 +5,7 @@ Nothing of Streamlit is imported here, so that a worker starts soon.
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 
 import pandas as pd
@@ -19,16 +20,22 @@ Tables = dict[str, pd.DataFrame]
 RESIZED = 8
 """Settings for which the team is sized again at their low and high, those that matter most."""
 
-NOTHING_MORE = Ask(curve=False, size=False, drivers=False)
+THREADS = 4
+"""Threads at once, where there are as many processors: more wait for each other."""
+
+MEASURES = ("completion", "outstanding")
+"""Measures of which bands are shown."""
+
+NOTHING_MORE = Ask(curve=False, size=False, drivers=False, measures=())
 
 
 def outlook(plan: Plan, seed: int, number: int, say: Say | None = None) -> Tables:
-    """Return bands and chances, and what each setting does to completion.
+    """Return the bands shown and chances, and what each setting does to completion.
 
     Shape: as `capacity simulate` writes them. Unit: see each column. Source: docs/method.md,
     Uncertainty. Raises: nothing.
     """
-    ask = replace(NOTHING_MORE, number=number, drivers=True)
+    ask = replace(NOTHING_MORE, number=number, drivers=True, measures=MEASURES)
     return _asked(replace(plan, question=None), seed, ask, say)
 
 
@@ -53,4 +60,5 @@ def resized(plan: Plan, seed: int, number: int, say: Say | None = None) -> Table
 
 
 def _asked(plan: Plan, seed: int, ask: Ask, say: Say | None) -> Tables:
+    ask = replace(ask, threads=min(THREADS, os.cpu_count() or 1))
     return tables.uncertain(uncertainty.simulate(plan, seed, ask, say))

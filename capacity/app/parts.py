@@ -104,7 +104,8 @@ def table(
 
 def pounds(label: str) -> Any:
     """Return how a column of money is shown."""
-    return st.column_config.NumberColumn(label, format="£%,.0f")
+    # A sign before the pound is beyond the format: the unit stands in the heading.
+    return st.column_config.NumberColumn(f"{label}, £", format="%,.0f")
 
 
 def whole(label: str) -> Any:

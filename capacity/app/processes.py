@@ -127,8 +127,7 @@ class Workers:
             self._busy.pop(name, None)
             if keep:
                 self._idle.append(process)
-        if done and not keep:
-            self.make_ready()
+        # The next one starts when the page has been shown, and not beside its charts.
 
     def make_ready(self) -> None:
         """Have a worker waiting if none is there."""

@@ -82,11 +82,14 @@ def team() -> bool:
 
 def names() -> list[str]:
     """Return the scenarios that can be chosen, uploaded ones first."""
-    ready = list(shipped())
-    ready.sort(key=lambda name: name != FIRST)
-    here = scenario()
-    missing = [] if here in ready or here in uploads() else [here]
-    return [*missing, *uploads(), *ready]
+    here, known = scenario(), ready()
+    missing = [] if here in known or here in uploads() else [here]
+    return [*missing, *uploads(), *known]
+
+
+def ready() -> list[str]:
+    """Return the scenarios that come with the program, the one shown first at the top."""
+    return sorted(shipped(), key=lambda name: name != FIRST)
 
 
 def choose(name: str) -> None:

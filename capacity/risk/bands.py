@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from capacity.engine.model import Array, Model, summed
 from capacity.engine.projection import share_of
-from capacity.risk.futures import Future
+from capacity.risk.futures import Future, side_by_side
 
 LEVELS = (0.1, 0.5, 0.9)
 """The 10th, 50th and 90th percentile."""
@@ -22,7 +22,8 @@ MOST_DRAWS = 20_000
 WAITS_DRAWS = 2_500
 """Draws in which is followed how long each case has waited, which takes time."""
 
-MEASURES = ("cases", "due", "completion", "outstanding", "longest_wait_months")
+WAITS = "longest_wait_months"
+MEASURES = ("cases", "due", "completion", "outstanding", WAITS)
 
 
 @dataclass(frozen=True)
@@ -100,14 +101,16 @@ class Traced:
         return Traced(*(getattr(self, field.name)[:, :, first:end] for field in fields(self)))
 
 
-def room_for(groups: int, months: int, draws: int, waits: int) -> Traced:
-    """Return room for what is traced, the longest wait in so many draws.
+def room_for(
+    groups: int, months: int, draws: int, waits: int, measures: Sequence[str] = MEASURES
+) -> Traced:
+    """Return room for what is traced, the longest wait in so many draws; for no other measures.
 
-    Shape: see Traced. Unit: none. Source: none. Raises: nothing.
+    Shape: see Traced; no group for a measure left out. Unit: none. Source: none. Raises: nothing.
     """
-    shape = (groups, months, draws)
-    a, b, c, d = (np.empty(shape, dtype=np.float32) for _ in range(4))
-    return Traced(a, b, c, d, np.empty((groups, months, waits), dtype=np.uint16))
+    told = [groups if name in measures else 0 for name in MEASURES]
+    a, b, c, d = (np.empty((number, months, draws), dtype=np.float32) for number in told[:-1])
+    return Traced(a, b, c, d, np.empty((told[-1], months, waits), dtype=np.uint16))
 
 
 def trace(future: Future, wanted: Sequence[Group], room: Traced | None = None) -> Traced:
@@ -124,28 +127,41 @@ def trace(future: Future, wanted: Sequence[Group], room: Traced | None = None) -
     kept, waits = found.due.shape[2], found.waits.shape[2]
     for place, group in enumerate(wanted):
         rows = group.rows
-        due, done = _total(run.due, rows)[:kept], _total(run.done, rows)[:kept]
-        found.cases[place] = _total(run.caseload.cases, group.tiers)[:kept].T
-        found.due[place] = due.T
-        found.completion[place] = share_of(done, due).T
-        found.outstanding[place] = _total(run.outstanding, rows)[:kept].T
-        longest = np.zeros((waits, months))
-        for row in rows if waits else ():
-            longest = np.maximum(longest, run.longest_wait[:waits, :, row])
-        found.waits[place] = longest.T
+        if len(found.cases):
+            found.cases[place] = _total(run.caseload.cases, group.tiers)[:kept].T
+        if len(found.due) or len(found.completion):
+            due = _total(run.due, rows)[:kept]
+        if len(found.due):
+            found.due[place] = due.T
+        if len(found.completion):
+            found.completion[place] = share_of(_total(run.done, rows)[:kept], due).T
+        if len(found.outstanding):
+            found.outstanding[place] = _total(run.outstanding, rows)[:kept].T
+        if len(found.waits) and waits:
+            found.waits[place] = _longest(run.longest_wait[:waits], rows).T
     return found
+
+
+def _longest(waits: Array, rows: tuple[int, ...]) -> Array:
+    """Return the longest wait of some rows. Shape: [draw, month]."""
+    longest = np.zeros(waits.shape[:2])
+    for row in rows:
+        longest = np.maximum(longest, waits[:, :, row])
+    return longest
 
 
 class Tracks:
     """Every measure of every group, gathered portion by portion of draws."""
 
-    def __init__(self, option: str, model: Model, draws: int) -> None:
-        self.option, self.labels = option, model.calendar.labels
+    def __init__(
+        self, option: str, model: Model, draws: int, measures: Sequence[str] = MEASURES
+    ) -> None:
+        self.option, self.labels, self.measures = option, model.calendar.labels, measures
         self.groups = groups(model)
         self.draws = min(draws, MOST_DRAWS)
         self.filled = 0
         waits = min(draws, WAITS_DRAWS)
-        self.kept = room_for(len(self.groups), model.months, self.draws, waits)
+        self.kept = room_for(len(self.groups), model.months, self.draws, waits, measures)
 
     def room(self, draws: int) -> Traced:
         """Return the room for the next draws, as far as there is any."""
@@ -161,25 +177,28 @@ class Tracks:
             here = getattr(room, field.name)
             here[:] = getattr(traced, field.name)[:, :, : here.shape[2]]
 
-    def bands(self) -> Iterator[Band]:
-        """Yield the bands of every measure, by group and month."""
+    def bands(self, threads: int = 1) -> Iterator[Band]:
+        """Yield the bands of every measure, by group and month, read off on so many threads."""
         every: list[NDArray[Any]] = [getattr(self.kept, field.name) for field in fields(Traced)]
-        for place, group in enumerate(self.groups):
-            for name, numbers in zip(MEASURES, every, strict=True):
-                if name != "cases" and not group.rows:
-                    continue
-                at, errors = quantiles(numbers[place])
-                for month, label in enumerate(self.labels):
-                    yield Band(
-                        self.option,
-                        label,
-                        group.cohort,
-                        group.duty,
-                        group.tier,
-                        name,
-                        *at[month].tolist(),
-                        *errors[month].tolist(),
-                    )
+        wanted = [
+            (group, name, numbers[place])
+            for place, group in enumerate(self.groups)
+            for name, numbers in zip(MEASURES, every, strict=True)
+            if name in self.measures and (name == "cases" or group.rows)
+        ]
+        read = side_by_side(threads, quantiles, (numbers for _, _, numbers in wanted))
+        for (group, name, _), (at, errors) in zip(wanted, read, strict=True):
+            for month, label in enumerate(self.labels):
+                yield Band(
+                    self.option,
+                    label,
+                    group.cohort,
+                    group.duty,
+                    group.tier,
+                    name,
+                    *at[month].tolist(),
+                    *errors[month].tolist(),
+                )
 
 
 def _total(series: Array, places: tuple[int, ...]) -> Array:

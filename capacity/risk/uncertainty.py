@@ -23,7 +23,7 @@ from capacity.risk.chances import Chance, ConfidenceOf, Judged, Record
 from capacity.risk.confident import Confident, TeamSize
 from capacity.risk.draws import Draws
 from capacity.risk.drivers import Driver
-from capacity.risk.futures import Future, Team
+from capacity.risk.futures import Future, Team, side_by_side
 
 DRAWS = 10_000
 """Draws unless said otherwise."""
@@ -33,6 +33,9 @@ CURVE_DRAWS = 2_000
 
 MOST_DRAWS = 200_000
 """Draws at most, however small an error is asked for."""
+
+PORTION = bands.WAITS_DRAWS // 3 + 1
+"""Draws of an option worked out together: few enough to stay near the processor."""
 
 BACKLOG = 100.0
 """Duties outstanding for which the chance of more is told unless said otherwise."""
@@ -90,7 +93,9 @@ class Ask:
     size: bool = True
     drivers: bool = True
     resize: int | None = None
-    jobs: int = 1
+    measures: tuple[str, ...] = bands.MEASURES  # that bands are given for
+    jobs: int = 1  # processes at once
+    threads: int = 1  # threads at once, where there is one process
 
 
 def simulate(plan: Plan, seed: int, ask: Ask | None = None, say: Say | None = None) -> Uncertainty:
@@ -105,23 +110,20 @@ def simulate(plan: Plan, seed: int, ask: Ask | None = None, say: Say | None = No
     teams = [futures.todays(plan)] + ([futures.sized(plan)] if plan.sizing else [])
     number = ask.number
     say(f"{number:,} futures")
-    outlooks = [outlook(plan, draws, team, number, ask.backlog, jobs=ask.jobs) for team in teams]
+    outlooks = [outlook(plan, draws, team, number, ask) for team in teams]
     while ask.until_error and number < MOST_DRAWS:
         error = max(chances.worst(one.record, of)[1] for one in outlooks)
         if error <= ask.until_error:
             break
         number = min(MOST_DRAWS, enough(number, error, ask.until_error))
         say(f"{number:,} futures, until the error is {ask.until_error:g}")
-        outlooks = [
-            outlook(plan, draws, team, number, ask.backlog, jobs=ask.jobs) for team in teams
-        ]
+        outlooks = [outlook(plan, draws, team, number, ask) for team in teams]
     found = None
     if plan.sizing and ask.size and asked is not None and has_rules(plan):
         say(f"the team for which the chance is {asked:.0%}")
 
         def check(team: Team) -> Record:
-            fresh = confident.FRESH
-            outlooks.append(outlook(plan, draws, team, number, ask.backlog, fresh, ask.jobs))
+            outlooks.append(outlook(plan, draws, team, number, ask, confident.FRESH))
             return outlooks[-1].record
 
         found = confident.size(plan, draws, asked, of, check)
@@ -183,6 +185,7 @@ def portion(
     team: Team,
     levels: tuple[float, ...],
     wanted: Sequence[Group],
+    measures: Sequence[str],
     room: Traced | None = None,
 ) -> Portion:
     """Return what is kept of some draws; nothing of it depends on any other draw.
@@ -196,7 +199,7 @@ def portion(
     if room is None:
         there, months = future.projection.due.shape[:2]
         followed = 0 if waits == "none" else there
-        room = elsewhere = bands.room_for(len(wanted), months, there, followed)
+        room = elsewhere = bands.room_for(len(wanted), months, there, followed, measures)
     bands.trace(future, wanted, room)
     return Portion(elsewhere, chances.judged(future), above, at_the_end(future))
 
@@ -206,27 +209,35 @@ def outlook(
     draws: Draws,
     team: Team,
     number: int,
-    backlog: Iterable[float] = (BACKLOG,),
+    ask: Ask | None = None,
     first: int = 1,
-    jobs: int = 1,
 ) -> Outlook:
     """Return what an option comes to in draws from `first` on, on one process or several.
 
     Shape: see Outlook. Unit: see its parts. Source: docs/method.md, Uncertainty. Raises: nothing.
     """
-    tracks = bands.Tracks(team.name, plan.model, number)
-    levels = tuple(backlog)
-    work = partial(portion, draws=draws, team=team, levels=levels, wanted=tracks.groups)
+    ask = ask or Ask()
+    tracks = bands.Tracks(team.name, plan.model, number, ask.measures)
+    levels = ask.backlog
+    work = partial(
+        portion,
+        draws=draws,
+        team=team,
+        levels=levels,
+        wanted=tracks.groups,
+        measures=ask.measures,
+    )
     judged, above, completion = [], [], []
-    chunks = list(futures.chunks(first, first + number))
+    chunks = list(futures.chunks(first, first + number, PORTION))
+    followed = bands.WAITS_DRAWS if bands.WAITS in ask.measures else 0
     waits: list[Waits] = [
-        "longest" if numbers[0] - first < bands.WAITS_DRAWS else "none" for numbers in chunks
+        "longest" if numbers[0] - first < followed else "none" for numbers in chunks
     ]
-    if jobs > 1:
-        parts = _elsewhere(work, chunks, waits, jobs)
+    if ask.jobs > 1:
+        parts = _elsewhere(work, chunks, waits, ask.jobs)
     else:
-        each = zip(chunks, waits, strict=True)
-        parts = (work(n, followed, room=tracks.room(len(n))) for n, followed in each)
+        rooms = (tracks.room(len(numbers)) for numbers in chunks)
+        parts = side_by_side(ask.threads, partial(_kept, work), chunks, waits, rooms)
     for part in parts:
         if part.traced is not None:
             tracks.add(part.traced)
@@ -236,7 +247,14 @@ def outlook(
     record = chances.joined(plan.model.calendar, judged)
     told = [*chances.table(team.name, record)]
     told += backlog_chances(team.name, plan.model, levels, np.concatenate(above))
-    return Outlook(team, tuple(tracks.bands()), record, tuple(told), np.concatenate(completion))
+    return Outlook(
+        team, tuple(tracks.bands(ask.threads)), record, tuple(told), np.concatenate(completion)
+    )
+
+
+def _kept(work: Callable[..., Portion], numbers: Whole, followed: Waits, room: Traced) -> Portion:
+    """Return a portion whose series are put in the room given."""
+    return work(numbers, followed, room=room)
 
 
 def _elsewhere(

@@ -1,0 +1,59 @@
+"""What the server does before it answers, so that the first person need not wait for it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+import inspect
+import logging
+from collections.abc import AsyncIterator
+from typing import Any
+
+LATE = ("PIL.Image", "streamlit.components.v1")
+"""What Streamlit imports only when a first page is shown."""
+
+_log = logging.getLogger(__name__)
+
+
+@contextlib.asynccontextmanager
+async def ready(_: object) -> AsyncIterator[dict[str, Any]]:
+    """Have everything in memory that the first page needs, while the server starts.
+
+    What goes wrong here is left to the page, which says it to whom it concerns.
+    """
+    await asyncio.to_thread(_make_ready)
+    yield {}
+
+
+def _make_ready() -> None:
+    try:
+        from capacity.app import working
+
+        working.make_ready()  # first, since it imports beside this process
+        _open_first()
+    except Exception as error:  # the server starts whatever this is
+        _log.warning("not ready before the first page: %s", type(error).__name__)
+
+
+def _open_first() -> None:
+    """Import every page, read and plan the scenario that is shown first, and draw a chart."""
+    from altair.utils.schemapi import debug_mode
+
+    from capacity import charts
+    from capacity.app import pages, results, state
+    from capacity.app.frame import View
+    from capacity.app.toml_text import WhatIf
+
+    for name in LATE:
+        importlib.import_module(name)
+    inspect.stack()  # it then knows every module; the first thing that is shown asks for this
+    pages()
+    base = results.base(state.FIRST, {})
+    for name in state.ready():
+        results.title_of(name, None)
+    view = View(base, WhatIf(), results.result_of(base, WhatIf()), None)
+    with debug_mode(False):
+        for one in view.said.today.services[:1]:
+            drawn = charts.outstanding(view.shown, one.group, one.duty)
+            drawn.chart.to_dict(validate=False)
