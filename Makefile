@@ -8,7 +8,7 @@ READY    := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
 .PHONY: help setup plan app check lint types layers audit fuzz format test full coverage \
-        mutants browser chromium office libreoffice bench golden docs wheel lock clean
+        mutants browser chromium office libreoffice bench golden docs pictures wheel lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,7 +60,10 @@ golden: $(READY) ## write the expected results anew, to be read in the diff
 	$(BIN)/python -m pytest tests/test_golden.py --update-golden
 docs: $(READY) ## write what is generated in docs/
 	$(BIN)/python docs/make_settings.py
+	$(BIN)/python docs/make_dependencies.py
 	$(BIN)/python docs/make_pictures.py
+pictures: $(READY) chromium ## take the guide's pictures from the app
+	$(BIN)/python docs/make_app_pictures.py
 wheel: $(READY) ## the installable package, in dist/
 	rm -rf dist
 	$(BIN)/python -m build --no-isolation --outdir dist .

@@ -123,7 +123,7 @@ def take(page: Page, name: str, first: Locator | None, last: Locator | None) -> 
     page.mouse.move(2, 2)  # no hint hangs over the page
     page.wait_for_timeout(800)
     side = page.get_by_test_id("stSidebar").bounding_box()
-    left = 0.0 if first is None or side is None else side["x"] + side["width"]
+    left = 0.0 if first is None or side is None else side["x"] + side["width"] + 1
     top = 0.0 if first is None else _box(first)[0] - 14
     bottom = HEIGHT if last is None else _box(last)[1] + 14
     shot = page.screenshot(
@@ -196,30 +196,36 @@ def fixes(page: Page, address: str) -> None:
 
 
 def how_sure(page: Page, address: str) -> None:
-    """Bands, chances and what matters most."""
-    visit(page, f"{address}/how-sure")
-    chart(page, 1).wait_for()
+    """Bands of what happens, and the chance that each standard is kept."""
+    visit(page, f"{address}/how-sure?team=yes")
+    chances = heading(page, "How likely the standards are kept")
+    chances.wait_for()
     at_rest(page)
-    take(page, "how-sure", chart(page, 0), chart(page, 1))
+    bands = page.get_by_role("heading", name="In 8 of 10 futures completion")
+    take(page, "how-sure", bands, chart(page, 0))
+    take(page, "chances", chances, chart(page, 2))
 
 
 def money(page: Page, address: str) -> None:
-    """The options, and the least cost from 70 % to 99 % completion."""
+    """The options, what each post buys, and the least cost from 70 % to 99 % completion."""
     visit(page, f"{address}/money?team=yes")
     chart(page, 2).wait_for()
     at_rest(page)
-    take(page, "money", heading(page, "Options side by side"), chart(page, 2))
+    take(page, "money", heading(page, "Options side by side"), chart(page, 1))
+    visit(page, f"{address}/money?team=yes&standards.Caseload%20limit=")
+    chart(page, 2).wait_for()
+    at_rest(page)
+    title = page.get_by_role("heading", name="Completion").last
+    take(page, "frontier", title, chart(page, 2))
 
 
 def compare(page: Page, address: str) -> None:
     """Two what-ifs saved and held against the scenario as it stands."""
-    saved = {"Growth of 5 %": f"{GROWTH}=0.05", "Two on loan": f"people={LOAN}"}
-    visit(page, f"{address}/compare?{saved['Growth of 5 %']}")
+    visit(page, f"{address}/compare?{GROWTH}=0.05")
     _save(page, "Growth of 5 %")
     page.get_by_role("button", name="Undo").first.click()
-    page.get_by_text("Nothing: this is the scenario as it stands").wait_for()
-    page.get_by_role("link", name="What if").click()
     at_rest(page)
+    page.get_by_role("link", name="What if").click()
     page.get_by_role("radio", name="People").click()
     at_rest(page)
     page.get_by_text("Add a loan, leave or sickness").click()
@@ -227,8 +233,10 @@ def compare(page: Page, address: str) -> None:
     page.get_by_role("option", name="Loan in").click()
     page.get_by_role("spinbutton", name="How many (FTE)").fill("2")
     page.get_by_role("button", name="Add", exact=True).first.click()
-    page.get_by_role("button", name="Undo").first.wait_for()
+    page.get_by_text("Loan in: 0 →").wait_for()
+    at_rest(page)
     page.get_by_role("link", name="Compare").click()
+    heading(page, "Compare").wait_for()
     at_rest(page)
     _save(page, "Two on loan")
     take(page, "compare", heading(page, "Saved what-ifs"), chart(page, 0))
@@ -253,12 +261,13 @@ def our_figures(page: Page, address: str) -> None:
 def report(page: Page, address: str) -> None:
     """The report, made."""
     visit(page, f"{address}/report?scenario=leave-and-loan")
-    page.get_by_role("combobox", name="Work out").click()
-    page.get_by_role("option", name="Today's posts only (quickest)").click()
+    page.get_by_text("Today's posts only (quickest)").click()
+    at_rest(page)
     page.get_by_role("button", name="Make the report").click()
     page.get_by_text("The report is ready").wait_for()
     at_rest(page)
-    take(page, "report", heading(page, "Report"), page.get_by_title("Preview of the report"))
+    inside = page.frame_locator("iframe[title='Preview of the report']")
+    take(page, "report", heading(page, "Report"), inside.get_by_text("Source: scenario").first)
 
 
 WAY: tuple[Callable[[Page, str], None], ...] = (
