@@ -379,8 +379,16 @@ def test_the_number_of_jobs_changes_nothing(six: Path, tmp_path: Path) -> None:
 # Killed ------------------------------------------------------------------------------------
 
 
+CAPACITY = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in the background
+from capacity.cli import main
+main()
+"""
+
+
 def started(six: Path, out: Path, *more: str, **environment: str) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "capacity", "batch", str(six / "in"), "--out", str(out)]
+    command = [sys.executable, "-c", CAPACITY, "batch", str(six / "in"), "--out", str(out)]
     return subprocess.Popen(
         [*command, *QUICK, *more],
         stdout=subprocess.PIPE,

@@ -135,7 +135,7 @@ def test_by_command(tmp_path: Path) -> None:
     assert "Sized teams side by side (cost discounted, whole time)" in text
     rows = [line.split() for line in told.output.splitlines() if line.startswith(("a ", "b "))]
     assert [row[:3] for row in rows[:2]] == [["a", "350", "4"], ["b", "500", "6"]]
-    assert "b costs £150,000 more than a over 2 years" in text
+    assert "b costs £150,000 more than a over 24 months" in text
     assert "Limit.cases_per_officer (30 → 20) by itself adds £100,000." in text
     assert {"options.csv", "contributions.csv", "manifest.json"} <= {
         path.name for path in out.iterdir()

@@ -146,10 +146,12 @@ def test_stopping_in_the_middle_ends_every_worker(tmp_path: Path) -> None:
 
 
 SCRIPT = """
+import signal
 import sys
 from capacity import running
 from tests import errands
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in the background
     try:
         list(running.each(errands.note, [sys.argv[1]] * 3, workers=2))
     except KeyboardInterrupt:
@@ -174,12 +176,15 @@ def test_no_worker_outlives_the_command(how: signal.Signals, tmp_path: Path) -> 
         text=True,
         start_new_session=True,
     ) as running_:
-        until(lambda: len(pids(notes)) == 2)
-        if how == signal.SIGINT:
-            os.killpg(running_.pid, how)  # as a terminal does
-        else:
+        try:
+            until(lambda: len(pids(notes)) == 2)
+            if how == signal.SIGINT:
+                os.killpg(running_.pid, how)  # as a terminal does
+            else:
+                running_.kill()
+            told, _ = running_.communicate(timeout=PATIENCE)
+        finally:
             running_.kill()
-        told, _ = running_.communicate(timeout=PATIENCE)
     assert told == ("stopped\n" if how == signal.SIGINT else "")
     until(lambda: not any(is_there(one) for one in pids(notes)))
 

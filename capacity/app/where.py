@@ -11,7 +11,7 @@ from capacity.app.frame import View
 from capacity.app.parts import Tile, shown_as_is
 from capacity.charts import MEASURES
 from capacity.why.headlines import Headline, Service, team_label
-from capacity.wording import counted, inside, month, number, per_cent
+from capacity.wording import counted, month, number, per_cent
 
 
 def show(view: View) -> None:
@@ -135,7 +135,7 @@ def _tiles(view: View, today: Headline, service: Service) -> None:
             Tile(
                 f"Longest wait, {end}",
                 waits,
-                f"in {inside(service.longest_in)}" if service.longest_wait else "",
+                f"in tier {service.longest_in}" if service.longest_wait else "",
                 "Longest wait",
             ),
             Tile(

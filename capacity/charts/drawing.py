@@ -192,7 +192,17 @@ def _month_axis() -> alt.X:
 
 
 def _ticks(axis: Axis) -> alt.Axis:
-    return alt.Axis(format=axis.form, tickCount=5, titlePadding=10)
+    ticks = alt.Axis(format=axis.form, tickCount=5, titlePadding=10, labelFlush=False)
+    return per_cent(ticks) if axis.form.endswith("%") else ticks
+
+
+def per_cent(axis: alt.Axis) -> alt.Axis:
+    """Return an axis in per cent that writes them as all text does, with a space.
+
+    Shape: one axis. Unit: share. Source: none. Raises: nothing.
+    """
+    axis["labelExpr"] = "replace(datum.label, '%', ' %')"
+    return axis
 
 
 def _y(axis: Axis) -> alt.Y:
@@ -214,18 +224,18 @@ def _hints(axis: Axis) -> list[alt.Tooltip]:
 
 
 def _level(level: Level, last: pd.Timestamp, axis: Axis) -> Drawn:
-    """Draw a level from its month to the last, its words below where it begins."""
+    """Draw a level from its month to the last, its words below where it ends."""
     data = alt.Chart(
         pd.DataFrame({"from": [level.first], "to": [last], axis.column: [level.value]})
     )
     y = alt.Y(f"{axis.column}:Q", title=axis.title)
     rule = data.mark_rule(strokeDash=[2, 2], strokeWidth=1.5, color=WORDS)
     words = data.mark_text(
-        text=level.words, align="left", baseline="top", dy=4, dx=2, color=WORDS, fontSize=12
+        text=level.words, align="right", baseline="top", dy=4, dx=-2, color=WORDS, fontSize=12
     )
     return alt.layer(
         rule.encode(x=alt.X("from:T", title=None), x2="to:T", y=y),
-        words.encode(x=alt.X("from:T", title=None), y=y),
+        words.encode(x=alt.X("to:T", title=None), y=y),
     )
 
 

@@ -19,7 +19,10 @@ from capacity.staffing import costs, questions
 from capacity.staffing.costs import OptionRow
 from capacity.staffing.questions import Question
 from capacity.staffing.varying import least, with_settings
-from capacity.wording import listed, number, pounds
+from capacity.wording import counted, listed, pounds
+
+A_POUND = 1.0
+"""Less than half of it is no difference."""
 
 GAP = 1e-4
 """Plans in whole posts are compared at this gap: at a wider one half a post is noise."""
@@ -399,12 +402,16 @@ def _in_words(comparison: Comparison) -> Iterator[str]:
             yield f"{name} has the same settings as {first}."
         yield from (f"{name}: {change.words}" for change in changes)
         more = row.cost_discounted - base.cost_discounted
-        word = "more" if more >= 0 else "less"
-        years = plan.model.months / MONTHS_A_YEAR
-        yield (
-            f"{name} costs {pounds(abs(more))} {word} than {first} over {number(years)} years "
-            f"(discounted), or {pounds(abs(more) / years)} a year."
-        )
+        time = counted(plan.model.months, "month")
+        if abs(more) < A_POUND / 2:
+            yield f"{name} costs the same as {first} over {time}."
+        else:
+            word = "more" if more > 0 else "less"
+            a_year = abs(more) / plan.model.months * MONTHS_A_YEAR
+            yield (
+                f"{name} costs {pounds(abs(more))} {word} than {first} over {time} (discounted), "
+                f"or {pounds(a_year)} a year."
+            )
         yield from _explained(comparison, name)
     words = "Only differences between options mean anything: both rest on the same assumptions."
     if comparison.plans[0].sizing is None:
@@ -421,7 +428,7 @@ def _explained(comparison: Comparison, name: str) -> Iterator[str]:
     rows = [
         row
         for row in comparison.contributions
-        if row.option == name and row.measure == "cost" and abs(row.effect) >= 0.5
+        if row.option == name and row.measure == "cost" and abs(row.effect) >= A_POUND / 2
     ]
     for row in sorted(rows, key=lambda row: -abs(row.effect)):
         what = (
