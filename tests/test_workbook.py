@@ -151,7 +151,7 @@ def test_percents_may_be_typed_as_text() -> None:
 BROKEN: list[tuple[str, str, Any, str]] = [
     ("Duties", "D8", "quarterly", 'Duties!D8: Times a year (rso visit very_high): must be a number, got "quarterly"'),
     ("Duties", "D9", 5, "Duties!D9: Times a year (rso visit high): must give a whole number of months between visits (12 ÷ 5 = 2.4), got 5; use 4 or 6"),
-    ("Duties", "D9", -4, "Duties!D9: Times a year (rso visit high): must be at least 0, got -4"),
+    ("Duties", "D9", -4, "Duties!D9: Times a year (rso visit high): must be at least 0 and at most 10000, got -4"),
     ("Duties", "F7", "=2+2", "Duties!F7: Lead officer's time (rso visit all): must be a value, not a formula"),
     ("Duties", "F7", "#N/A", "Duties!F7: Lead officer's time (rso visit all): must not be an error of the spreadsheet"),
     ("Duties", "F7", True, "Duties!F7: Lead officer's time (rso visit all): must be a number, got true"),
