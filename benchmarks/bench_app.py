@@ -10,16 +10,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
-import os
 import random
-import shutil
-import socket
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -31,12 +27,12 @@ from playwright.async_api import Error as BrowserError
 from capacity import plan
 from capacity.reading.scenario import read, with_values
 from capacity.results import summary
+from tests import serving
+from tests.serving import AT_REST, Server, served
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 GROWTH = "cohorts.rso.growth_per_year"
 FIELD = "Growth of the caseload (% a year)"
-AT_REST = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 MOVES, SIZED_MOVES, SEEDS, SESSIONS, LONG = 9, 5, 3, 6, 40
 MOST = 120_000
 """Milliseconds after which an answer is taken for none."""
@@ -60,20 +56,14 @@ DONE = f"""() => window.drawn > window.asked
   && document.querySelector('{AT_REST}') && performance.now() - window.drawn > 400"""
 
 
-@dataclass
-class Server:
-    """The app's server, and what it holds in memory."""
+def held(server: Server) -> float:
+    """MB held by the server itself."""
+    return memory("-p", server.process.pid)
 
-    process: subprocess.Popen[bytes]
-    address: str
 
-    def memory(self) -> float:
-        """MB held by the server itself."""
-        return memory("-p", self.process.pid)
-
-    def workers(self) -> float:
-        """MB held by the processes that work for it."""
-        return memory("--ppid", self.process.pid)
+def held_by_workers(server: Server) -> float:
+    """MB held by the processes that work for it."""
+    return memory("--ppid", server.process.pid)
 
 
 def memory(which: str, pid: int) -> float:
@@ -81,36 +71,6 @@ def memory(which: str, pid: int) -> float:
     command = ["ps", "-o", "rss=", which, str(pid)]
     told = subprocess.run(command, capture_output=True, text=True, check=False)  # 1 where none is
     return sum(map(int, told.stdout.split())) / 1024
-
-
-@contextlib.contextmanager
-def served() -> Iterator[Server]:
-    """Start the server as a person does, on a free port."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port = one.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
-    options = [f"--server.port={port}", "--server.headless=true", "--server.fileWatcherType=none"]
-    with subprocess.Popen(
-        [*command, *options], cwd=REPOSITORY, stdout=subprocess.DEVNULL
-    ) as process:
-        try:
-            found = Server(process, f"http://127.0.0.1:{port}")
-            until_up(found)
-            yield found
-        finally:
-            process.terminate()
-
-
-def until_up(server: Server) -> None:
-    for _ in range(600):
-        with (
-            contextlib.suppress(OSError),
-            urllib.request.urlopen(f"{server.address}/_stcore/health", timeout=1),
-        ):
-            return
-        time.sleep(0.05)
-    raise SystemExit("the server did not start")
 
 
 @cache
@@ -194,18 +154,18 @@ async def quick(browser: Browser, server: Server) -> None:
     told(f"10,000 draws to last chart, median of {SEEDS}", f"{median:.2f} s", "≤ 4 s")
     await sure.context.close()
 
-    before = server.memory()
+    before = held(server)
     pages = [await demand(browser, server) for _ in range(SESSIONS)]
     for one in pages:
         await lever(one, next(growth))
-    each = (server.memory() - before) / SESSIONS
+    each = (held(server) - before) / SESSIONS
     told(f"memory a session, of {SESSIONS} more", f"{each:.0f} MB", "≤ 60 MB")
     for one in pages:
         await one.context.close()
-    first = server.memory()
+    first = held(server)
     for _ in range(LONG):
         await lever(page, next(growth))
-    grown = server.memory() - first
+    grown = held(server) - first
     told(f"memory of the server, {LONG} levers later", f"{grown:+.0f} MB of {first:.0f}", "flat")
 
 
@@ -248,7 +208,7 @@ async def many(browser: Browser, server: Server, sessions: int, minutes: float) 
         for number in range(sessions)
     ]
     await asyncio.sleep(min(60.0, 15 * minutes))
-    start = server.memory()
+    start = held(server)
     for one in await asyncio.gather(*work, return_exceptions=True):
         if isinstance(one, BaseException):
             tally.wrong.append(f"{type(one).__name__}: {str(one).splitlines()[0]}")
@@ -262,8 +222,8 @@ async def many(browser: Browser, server: Server, sessions: int, minutes: float) 
         ("figures checked against the engine", f"{tally.checked:,}", ""),
         ("errors", f"{len(tally.wrong)}", "0"),
         ("memory of the server, all sessions open", f"{start:.0f} MB", ""),
-        ("… at the end", f"{server.memory():.0f} MB", "flat"),
-        ("… of its workers", f"{server.workers():.0f} MB", ""),
+        ("… at the end", f"{held(server):.0f} MB", "flat"),
+        ("… of its workers", f"{held_by_workers(server):.0f} MB", ""),
     ]
     print(f"| {sessions} sessions, {minutes:g} minutes | measured | target |\n|---|---:|---:|")
     for row in rows:
@@ -279,18 +239,14 @@ async def main() -> int:
     asked.add_argument("--sessions", type=int, default=0)
     asked.add_argument("--minutes", type=float, default=10.0)
     options = asked.parse_args()
-    flags = [
-        "--disable-gpu",
-        "--disable-background-networking",
+    awake = (
         "--disable-background-timer-throttling",
-    ]
-    flags += ["--disable-renderer-backgrounding", "--disable-backgrounding-occluded-windows"]
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        flags.append("--no-sandbox")  # Chromium refuses to start as root with it
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+        "--disable-renderer-backgrounding",
+        "--disable-backgrounding-occluded-windows",
+    )
     async with async_playwright() as started:
-        browser = await started.chromium.launch(executable_path=found, args=flags)
-        with served() as server:
+        browser = await started.chromium.launch(**serving.browser(*awake))
+        with tempfile.TemporaryDirectory() as folder, served(Path(folder, "log")) as server:
             if options.sessions:
                 return await many(browser, server, options.sessions, options.minutes)
             await quick(browser, server)

@@ -5,21 +5,17 @@ what the guide tells about and kept in a palette of colours.
 """
 
 import io
-import os
-import shutil
-import socket
-import subprocess
 import sys
 import tempfile
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect, sync_playwright
+
+from tests import serving
+from tests.serving import AT_REST
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 PICTURES = Path(__file__).with_name("pictures")
@@ -29,8 +25,6 @@ LARGEST = 120_000  # bytes
 SECONDS = 120
 """The longest that one step may take."""
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-AT_REST = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 GROWTH = "cohorts.rso.growth_per_year"
 LOAN = (
     '{team="ppu",grade="constable",fte=2,from=2025-02-01,until=2025-10-01,'
@@ -42,51 +36,10 @@ LOAN = (
 
 
 @contextmanager
-def served() -> Iterator[str]:
-    """Serve the app until the pictures are taken, and give its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    address = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
-    options = [f"--server.port={port}", "--server.headless=true", "--server.fileWatcherType=none"]
-    with tempfile.TemporaryFile() as log:
-        server = subprocess.Popen(
-            [*command, *options], cwd=REPOSITORY, stdout=log, stderr=subprocess.STDOUT
-        )
-        try:
-            _wait_until_up(server, address)
-            yield address
-        finally:
-            server.terminate()
-            try:
-                server.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                server.kill()
-                server.wait()
-
-
-def _wait_until_up(server: subprocess.Popen[bytes], address: str) -> None:
-    deadline = time.monotonic() + SECONDS
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2) as answer:
-                if answer.status == 200:
-                    return
-        except (urllib.error.URLError, TimeoutError, ConnectionError):
-            time.sleep(0.2)
-    raise SystemExit("the app did not start")
-
-
-@contextmanager
 def opened() -> Iterator[Page]:
     """Open a browser with one empty page."""
-    flags = ["--disable-gpu", "--disable-background-networking", "--force-color-profile=srgb"]
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        flags.append("--no-sandbox")  # Chromium refuses to start as root with it
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=found, args=flags)
+        browser = play.chromium.launch(**serving.browser("--force-color-profile=srgb"))
         page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, device_scale_factor=1)
         page.set_default_timeout(SECONDS * 1000)
         yield page
@@ -287,10 +240,14 @@ WAY: tuple[Callable[[Page, str], None], ...] = (
 def main(names: list[str]) -> None:
     """Take the pictures named, or all of them."""
     PICTURES.mkdir(exist_ok=True)
-    with served() as address, opened() as page:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serving.served(Path(folder, "server.log")) as server,
+        opened() as page,
+    ):
         for step in WAY:
             if not names or step.__name__ in names:
-                step(page, address)
+                step(page, server.address)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import pickle
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ import pytest
 from capacity import running
 from capacity.errors import InputError, Problem, SolverError
 from tests import errands
+from tests.serving import free_port
 
 HERE = Path(__file__).resolve().parents[1]
 PATIENCE = 120
@@ -190,12 +190,6 @@ def test_no_worker_outlives_the_command(how: signal.Signals, tmp_path: Path) -> 
 
 
 # A cluster ---------------------------------------------------------------------------------
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 class Cluster:

@@ -20,6 +20,7 @@ from capacity.reading import scenario
 from capacity.results.outputs import as_csv
 from capacity.staffing.costs import OptionRow
 from capacity.why import compare
+from tests.serving import AT_REST
 from tests.toys import toy, visits
 
 LIMIT = '[[standards]]\nname = "Limit"\ncohort = "a"\ncases_per_officer = 30\nfrom = 2025-10-01\n'
@@ -301,8 +302,6 @@ def test_the_archive_has_every_file_that_is_needed() -> None:
 
 
 # --- In a browser --------------------------------------------------------------------------
-
-AT_REST = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 
 
 def at_rest(page: Page) -> None:

@@ -20,8 +20,8 @@ from capacity.reading.scenario import Scenario, read, with_values
 from capacity.results import summary
 from capacity.results.outputs import as_csv
 from capacity.results.tables import tables
+from tests.serving import AT_REST
 
-AT_REST = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 GROWTH = "cohorts.rso.growth_per_year"
 FASTER = {GROWTH: 0.05}
 STREAMLITS_OWN = {"stSidebar", "stHeader", "stToolbar"}

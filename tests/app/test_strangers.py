@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
-import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +17,9 @@ from typer.testing import CliRunner
 from capacity.app import door
 from capacity.cli import app
 from capacity.files.scenario_text import text_of
+from tests.serving import AT_REST, free_port, served
 from tests.toys import toy
 
-AT_REST = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 TENANT = "https://login.microsoftonline.com/1b9e6c2e-0000-4000-8000-000000000000/v2.0"
 AUTH = {
     "redirect_uri": "https://capacity.example.police.uk/oauth2callback",
@@ -32,41 +28,6 @@ AUTH = {
     "client_secret": "sesame-sesame-sesame",
     "server_metadata_url": f"{TENANT}/.well-known/openid-configuration",
 }
-
-
-def port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@contextmanager
-def served(repository: Path, log: Path, *options: str, **environment: str) -> Iterator[str]:
-    """Serve the pages with these options of Streamlit's; yield their address here."""
-    at = port()
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
-    command += [f"--server.port={at}", "--server.headless=true", "--server.fileWatcherType=none"]
-    with log.open("wb") as sink:
-        server = subprocess.Popen(
-            [*command, *options],
-            cwd=repository,
-            stdout=sink,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, **environment},
-        )
-        try:
-            address = f"http://127.0.0.1:{at}"
-            for _ in range(300):
-                try:
-                    with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2):
-                        break
-                except OSError:
-                    assert server.poll() is None, log.read_text()
-                    time.sleep(0.2)
-            yield address
-        finally:
-            server.terminate()
-            server.wait(timeout=20)
 
 
 # The rules ---------------------------------------------------------------------------------
@@ -170,7 +131,7 @@ def test_the_command_does_not_open_the_pages_to_everybody(tmp_path: Path) -> Non
 @pytest.mark.parametrize("options", [["--server.address=0.0.0.0"], ["--server.address="]])
 def test_streamlit_itself_does_not_open_them_either(repository: Path, options: list[str]) -> None:
     command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", *options]
-    command += ["--server.headless=true", f"--server.port={port()}"]
+    command += ["--server.headless=true", f"--server.port={free_port()}"]
     done = subprocess.run(
         command, cwd=repository, capture_output=True, text=True, timeout=120, check=False
     )
@@ -179,11 +140,11 @@ def test_streamlit_itself_does_not_open_them_either(repository: Path, options: l
 
 
 @pytest.mark.slow
-def test_every_answer_carries_the_policy(repository: Path, tmp_path: Path) -> None:
-    with served(repository, tmp_path / "log") as address:
+def test_every_answer_carries_the_policy(tmp_path: Path) -> None:
+    with served(tmp_path / "log") as server:
         for path in ("/", "/_stcore/health", "/no-such-page", "/static/none.js"):
             try:
-                with urllib.request.urlopen(address + path, timeout=10) as answer:
+                with urllib.request.urlopen(server.address + path, timeout=10) as answer:
                     headers = answer.headers
             except urllib.error.HTTPError as error:
                 headers = error.headers
@@ -198,12 +159,12 @@ def test_every_answer_carries_the_policy(repository: Path, tmp_path: Path) -> No
 
 
 @pytest.fixture(scope="module")
-def closed(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The pages, open to those who sign in."""
     folder = tmp_path_factory.mktemp("closed")
     path = secrets_file(folder)
-    with served(repository, folder / "log", f"--secrets.files={path}") as address:
-        yield address
+    with served(folder / "log", f"--secrets.files={path}") as server:
+        yield server.address
     assert "sesame" not in (folder / "log").read_text()
 
 
@@ -278,12 +239,12 @@ def test_one_person_sees_nothing_of_another(two: Callable[[], Page], tmp_path: P
     assert "secret-name" not in third.content()
 
 
-def test_uploads_are_not_written_to_disk(page: Page, repository: Path, tmp_path: Path) -> None:
+def test_uploads_are_not_written_to_disk(page: Page, tmp_path: Path) -> None:
     mark = "held in memory alone"
     (tmp_path / "server").mkdir()
     (tmp_path / "mine").mkdir()
-    with served(repository, tmp_path / "log", TMPDIR=str(tmp_path / "server")) as address:
-        page.goto(address)
+    with served(tmp_path / "log", TMPDIR=str(tmp_path / "server")) as server:
+        page.goto(server.address)
         page.locator(AT_REST).wait_for(timeout=60_000)
         upload(page, tmp_path / "mine", "x.toml", toy().replace("A toy", mark))
         expect(page.get_by_text(mark).first).to_be_visible(timeout=60_000)

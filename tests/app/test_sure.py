@@ -21,8 +21,8 @@ from capacity.risk.chances import EVERY_MONTH, EVERY_STANDARD
 from capacity.risk.draws import Draws
 from capacity.risk.drivers import COMPLETION
 from capacity.risk.uncertainty import Ask
+from tests.serving import AT_REST
 
-AT_REST = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 DRAWS = 200
 
 

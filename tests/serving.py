@@ -1,0 +1,94 @@
+"""The app served as a person does, on a free port of this machine, and the browser to see it in."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+AT_REST = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+"""What is there when no script of a page runs."""
+
+SECONDS_TO_START = 60
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server of the app: its process, and where it answers."""
+
+    process: subprocess.Popen[bytes]
+    address: str
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def served(log: Path, *options: str, **environment: str) -> Iterator[Server]:
+    """Serve the app with these options of Streamlit's until the block ends."""
+    port = free_port()
+    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
+    command += [f"--server.port={port}", "--server.headless=true", "--server.fileWatcherType=none"]
+    with log.open("wb") as sink:
+        process = subprocess.Popen(
+            [*command, *options],
+            cwd=REPOSITORY,
+            stdout=sink,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **environment},
+        )
+        try:
+            server = Server(process, f"http://127.0.0.1:{port}")
+            _wait_until_healthy(server, log)
+            yield server
+        finally:
+            process.terminate()
+            try:
+                process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _wait_until_healthy(server: Server, log: Path) -> None:
+    deadline = time.monotonic() + SECONDS_TO_START
+    while time.monotonic() < deadline:
+        if server.process.poll() is not None:
+            raise RuntimeError(f"the app's server stopped at once:\n{log.read_text()}")
+        try:
+            with urllib.request.urlopen(f"{server.address}/_stcore/health", timeout=2):
+                return
+        except OSError:
+            time.sleep(0.05)
+    raise RuntimeError(f"the app was not up after {SECONDS_TO_START} s:\n{log.read_text()}")
+
+
+def browser(*flags: str) -> dict[str, Any]:
+    """What Chromium is launched with: the machine's own where it has one, off the network."""
+    every = [
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        *flags,
+    ]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        every.append("--no-sandbox")  # Chromium refuses to start as root with it
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    return {"args": every} | ({"executable_path": found} if found else {})
