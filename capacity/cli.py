@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
@@ -17,6 +17,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from capacity import __version__, console, many_runs, own_figures
+from capacity.arguments import (
+    Fixed,
+    Json,
+    Manifest,
+    ScenarioName,
+    Sections,
+    Strict,
+    Tables,
+    Theme,
+    WithReport,
+)
 from capacity.errors import CapacityError, InputError, Problem, SolverError
 
 if TYPE_CHECKING:
@@ -40,11 +51,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-ScenarioName = Annotated[
-    str | None,
-    typer.Argument(metavar="SCENARIO", help="A scenario file, or the name of a shipped one."),
-]
 
 
 def main() -> None:
@@ -120,27 +126,19 @@ def plan(  # noqa: PLR0913, each option says itself
         str | None,
         typer.Option(metavar="DIR", help="Write all tables and the report into this folder."),
     ] = None,
-    fixed: Annotated[
-        bool, typer.Option("--fixed", help="Today's posts only; leave sizing out.")
-    ] = False,
-    json: Annotated[
-        bool, typer.Option("--json", help="Print all tables as JSON, and nothing else.")
-    ] = False,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="End with exit code 4 if any standard is missed.")
-    ] = False,
+    fixed: Fixed = False,
+    json: Json = False,
+    strict: Strict = False,
     draws: Annotated[
-        int,
+        int | None,
         typer.Option(
             metavar="N",
-            min=0,
+            min=10,
             max=1_000_000,
             help="With --out or --json: how sure, from N futures.",
         ),
-    ] = 0,
-    repeat: Annotated[
-        str | None, typer.Option(metavar="MANIFEST", help="Do the run of a manifest.json again.")
     ] = None,
+    repeat: Manifest = None,
     why: Annotated[
         bool,
         typer.Option(
@@ -149,21 +147,19 @@ def plan(  # noqa: PLR0913, each option says itself
             "possible; with --out or --json also what each post buys, headroom and the frontier.",
         ),
     ] = True,
-    with_report: Annotated[
-        bool, typer.Option("--report/--no-report", help="Write the report too, or only tables.")
-    ] = True,
-    sections: Annotated[
-        str | None, typer.Option(metavar="A,B", help="Parts of the report; all if left out.")
-    ] = None,
-    theme: Annotated[
-        str | None, typer.Option(metavar="FILE", help="The report's name, colour and logo, TOML.")
-    ] = None,
+    with_report: WithReport = True,
+    sections: Sections = None,
+    theme: Theme = None,
 ) -> None:
     """Project today's posts, size the least-cost team that keeps the standards, and cost both."""
     with _telling():
         clock = [perf_counter()]
-        read, options, notes = _asked(scenario, fixed, draws, repeat)
-        looks = _looks(repeat, with_report, sections, theme) if out else None
+        given: dict[str, object] = {"--fixed": fixed, "--draws": draws}
+        given |= {"--sections": sections, "--theme": theme} if out else {}
+        read, known = _asked("plan", scenario, repeat, given)
+        options = {"fixed": fixed} | ({} if draws is None else {"draws": draws})
+        options = dict(known.options) if known else options
+        looks = _looks(known, with_report, sections, theme) if out else None
         clock.append(perf_counter())
 
         from capacity import plan as plans
@@ -175,7 +171,8 @@ def plan(  # noqa: PLR0913, each option says itself
 
         found = plans.run(read, fixed=bool(options.get("fixed")))
         clock.append(perf_counter())
-        told = _explained(found, full=bool(json or out)) if _says_why(repeat, why) else None
+        why = why and (known is None or known.why)  # one done again does as it did
+        told = _explained(found, full=bool(json or out)) if why else None
         clock.append(perf_counter())
         if json or out:
             _deliver(found, told, options, json=json, out=out, clock=clock, looks=looks)
@@ -184,41 +181,33 @@ def plan(  # noqa: PLR0913, each option says itself
             if out:
                 what = "All tables and the report" if looks else "All tables"
                 console.say(f"{what} are in {out}.")
-        _warn([*notes, *(str(one) for one in read.warnings)], read.name)
+        _warn([*(known.warnings if known else ()), *(str(one) for one in read.warnings)], read.name)
         if strict and not headlines.keeps_everything(found):
             raise typer.Exit(MISSED)
 
 
 def _asked(
-    scenario: str | None, fixed: bool, draws: int, repeat: str | None
-) -> tuple[Scenario, dict[str, Any], list[str]]:
-    """Return the scenario to plan, the options of the run, and what to warn of."""
-    from capacity.reading import scenario as scenarios
+    command: str, scenario: str | None, repeat: str | None, given: Mapping[str, Any]
+) -> tuple[Scenario, Repeat | None]:
+    """Return the scenario, and what a manifest says of the run that is to be done again.
 
+    `given`: what else was typed, which such a run takes from its manifest.
+    """
+    from capacity.reading import scenario as scenarios
+    from capacity.results import outputs
+
+    place = f"capacity {command}"
     if repeat is None:
         if scenario is None:
             must = f"give a scenario file, or one of: {', '.join(scenarios.shipped())}"
-            raise InputError([Problem("capacity plan", None, "", must)])
-        sure = {"draws": draws} if draws else {}
-        return scenarios.read(scenario), {"fixed": fixed, **sure}, []
-    if scenario is not None or fixed or draws:
-        given = "SCENARIO" if scenario is not None else "--fixed" if fixed else "--draws"
-        must = "must not be given with --repeat, which takes it from the manifest"
-        raise InputError([Problem("capacity plan", None, given, must)])
-    from capacity.results import outputs
-
-    known: Repeat = outputs.read_manifest(repeat)
-    read = scenarios.read(known.scenario, files=known.texts)
-    return read, dict(known.options), list(known.warnings)
-
-
-def _says_why(repeat: str | None, wanted: bool) -> bool:
-    """Return whether a run says why; one done again does as it did."""
-    if repeat is None:
-        return wanted
-    from capacity.results import outputs
-
-    return wanted and outputs.read_manifest(repeat).why
+            raise InputError([Problem(place, None, "", must)])
+        return scenarios.read(scenario), None
+    typed = [name for name, value in {"SCENARIO": scenario, **given}.items() if value]
+    must = "must not be given with --repeat, which takes it from the manifest"
+    if typed:
+        raise InputError([Problem(place, None, name, must) for name in typed])
+    known = outputs.read_manifest(repeat, command)
+    return scenarios.read(known.scenario, files=known.texts), known
 
 
 def _explained(found: Plan, *, full: bool) -> Explanation:
@@ -228,21 +217,16 @@ def _explained(found: Plan, *, full: bool) -> Explanation:
 
 
 def _looks(
-    repeat: str | None, wanted: bool, sections: str | None, theme: str | None
+    known: Repeat | None, wanted: bool, sections: str | None, theme: str | None
 ) -> dict[str, Any] | None:
     """Return how the report is to be, as a manifest holds it; none if it is left out."""
     from capacity import report
 
-    if repeat is None:
-        return report.looks(sections, theme) if wanted else None
-    for given, value in (("--sections", sections), ("--theme", theme)):
-        if value is not None:
-            must = "must not be given with --repeat, which takes it from the manifest"
-            raise InputError([Problem("capacity plan", None, given, must)])
-    from capacity.results import outputs
-
-    known = outputs.read_manifest(repeat).report
-    return dict(known) if wanted and known is not None else None
+    if not wanted:
+        return None
+    if known is None:
+        return report.looks(sections, theme)
+    return None if known.report is None else dict(known.report)
 
 
 def _deliver(
@@ -287,15 +271,9 @@ def compare_(
         list[str],
         typer.Argument(metavar="A B…", help="Scenarios; the others are compared with the first."),
     ],
-    out: Annotated[
-        str | None, typer.Option(metavar="DIR", help="Write the tables into this folder.")
-    ] = None,
-    json: Annotated[
-        bool, typer.Option("--json", help="Print the tables as JSON, and nothing else.")
-    ] = False,
-    fixed: Annotated[
-        bool, typer.Option("--fixed", help="Today's posts only; leave sizing out.")
-    ] = False,
+    out: Tables = None,
+    json: Json = False,
+    fixed: Fixed = False,
 ) -> None:
     """Plan several scenarios, show them side by side and what each changed setting contributes."""
     with _telling():
@@ -349,15 +327,9 @@ def simulate(  # noqa: PLR0913, each option says itself
             metavar="N", help="Tell the chance of more than N outstanding. [default: 100]"
         ),
     ] = None,
-    out: Annotated[
-        str | None, typer.Option(metavar="DIR", help="Write the tables into this folder.")
-    ] = None,
-    json: Annotated[
-        bool, typer.Option("--json", help="Print the tables as JSON, and nothing else.")
-    ] = False,
-    fixed: Annotated[
-        bool, typer.Option("--fixed", help="Today's posts only; leave sizing out.")
-    ] = False,
+    out: Tables = None,
+    json: Json = False,
+    fixed: Fixed = False,
     enough: Annotated[
         bool,
         typer.Option(
@@ -372,9 +344,7 @@ def simulate(  # noqa: PLR0913, each option says itself
             help="Size the team again for the low and high of so many settings that matter most.",
         ),
     ] = 8,
-    repeat: Annotated[
-        str | None, typer.Option(metavar="MANIFEST", help="Do the run of a manifest.json again.")
-    ] = None,
+    repeat: Manifest = None,
     jobs: Annotated[int, typer.Option(help="Processes at once.", min=1, max=256)] = 1,
 ) -> None:
     """Draw every uncertain setting and new cases many times, and say how sure the plan is."""
@@ -393,9 +363,8 @@ def simulate(  # noqa: PLR0913, each option says itself
             "enough": enough,
             "drivers": drivers,
         }
-        read, notes = _simulated(scenario, repeat)
-        if repeat is not None:
-            known = outputs.read_manifest(repeat, "simulate")
+        read, known = _asked("simulate", scenario, repeat, {"--fixed": fixed})
+        if known is not None:
             options, seed = dict(known.options), known.seed or 0
         clock = [perf_counter()]
         found = plans.run(read, fixed=options["fixed"])
@@ -427,23 +396,7 @@ def simulate(  # noqa: PLR0913, each option says itself
         terminal.show_uncertainty(told)
         if out:
             console.say(f"All tables are in {out}.")
-        _warn([*notes, *(str(one) for one in read.warnings)], read.name)
-
-
-def _simulated(scenario: str | None, repeat: str | None) -> tuple[Scenario, list[str]]:
-    """Return the scenario to simulate, and what to warn of."""
-    from capacity.reading import scenario as scenarios
-    from capacity.results import outputs
-
-    if repeat is None and scenario is not None:
-        return scenarios.read(scenario), []
-    if repeat is None or scenario is not None:
-        must = f"give a scenario file, or one of: {', '.join(scenarios.shipped())}"
-        if repeat is not None:
-            must = "must not be given with --repeat, which takes it from the manifest"
-        raise InputError([Problem("capacity simulate", None, "SCENARIO", must)])
-    known = outputs.read_manifest(repeat, "simulate")
-    return scenarios.read(known.scenario, files=known.texts), list(known.warnings)
+        _warn([*(known.warnings if known else ()), *(str(one) for one in read.warnings)], read.name)
 
 
 # report ------------------------------------------------------------------------------------
@@ -458,9 +411,7 @@ def report_(
     out: Annotated[
         str, typer.Option(metavar="DIR", help="Write the paper into this folder.")
     ] = "options-paper",
-    theme: Annotated[
-        str | None, typer.Option(metavar="FILE", help="The paper's name, colour and logo, TOML.")
-    ] = None,
+    theme: Theme = None,
 ) -> None:
     """Plan several scenarios and write one paper that holds them side by side."""
     with _telling():

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from capacity import console
+from capacity.arguments import Fixed, Json, Sections, Strict, Theme, WithReport
 
 STOPPED = 130
 """Exit code after ctrl-C, as shells have it."""
@@ -49,9 +50,7 @@ def batch(  # noqa: PLR0913, each option says itself
             metavar="N", min=10, max=1_000_000, help="Add bands and chances of so many futures."
         ),
     ] = None,
-    fixed: Annotated[
-        bool, typer.Option("--fixed", help="Today's posts only; leave sizing out.")
-    ] = False,
+    fixed: Fixed = False,
     why: Annotated[
         bool,
         typer.Option(
@@ -59,18 +58,10 @@ def batch(  # noqa: PLR0913, each option says itself
             help="Say why each plan is as it is, as plan does; it takes three times as long.",
         ),
     ] = False,
-    with_report: Annotated[
-        bool, typer.Option("--report/--no-report", help="Write each report too, or only tables.")
-    ] = True,
-    sections: Annotated[
-        str | None, typer.Option(metavar="A,B", help="Parts of each report; all if left out.")
-    ] = None,
-    theme: Annotated[
-        str | None, typer.Option(metavar="FILE", help="The reports' name, colour and logo, TOML.")
-    ] = None,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="End with exit code 4 if any standard is missed.")
-    ] = False,
+    with_report: WithReport = True,
+    sections: Sections = None,
+    theme: Theme = None,
+    strict: Strict = False,
 ) -> None:
     """Plan many scenarios, each into a folder as `capacity plan` writes it, with one overview.
 
@@ -128,15 +119,11 @@ def sweep(  # noqa: PLR0913, each option says itself
     ] = None,
     jobs: Jobs = None,
     scheduler: Scheduler = None,
-    fixed: Annotated[
-        bool, typer.Option("--fixed", help="Today's posts only; leave sizing out.")
-    ] = False,
+    fixed: Fixed = False,
     relaxed: Annotated[
         bool, typer.Option("--relaxed", help="Size without whole posts, which is far faster.")
     ] = False,
-    json: Annotated[
-        bool, typer.Option("--json", help="Print the table as JSON, and nothing else.")
-    ] = False,
+    json: Json = False,
 ) -> None:
     """Plan a scenario at many values of some settings, and put them into one table."""
     from capacity import running

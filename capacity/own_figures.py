@@ -11,14 +11,12 @@ from typing import Annotated, Any
 
 import typer
 
+from capacity.arguments import Tables
 from capacity.errors import InputError, Problem
 
 Replace = Annotated[bool, typer.Option("--replace", help="Replace a file that is there already.")]
 Output = Annotated[
     str | None, typer.Option("-o", "--output", metavar="FILE", help="Write to this file.")
-]
-Folder = Annotated[
-    str | None, typer.Option("--out", metavar="DIR", help="Write all tables into this folder.")
 ]
 Fit = Annotated[
     list[str],
@@ -35,7 +33,7 @@ def calibrate(
         typer.Option(metavar="MONTHS", min=0, help="Last months not fitted; default 3 of 9."),
     ] = None,
     output: Output = None,
-    out: Folder = None,
+    out: Tables = None,
     replace: Replace = False,
 ) -> None:
     """Fit settings to monthly history, with errors held out and what cannot be told apart."""
@@ -117,7 +115,7 @@ def backtest(
     horizon: Annotated[int, typer.Option(min=1, max=120, help="Months to forecast.")] = 12,
     least: Annotated[int, typer.Option(min=1, help="Months known before a first forecast.")] = 12,
     every: Annotated[int, typer.Option(min=1, help="Forecast from each so many months.")] = 1,
-    out: Folder = None,
+    out: Tables = None,
 ) -> None:
     """Forecast the past from what was known then, beside forecasts that need no model.
 

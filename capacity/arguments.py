@@ -1,0 +1,32 @@
+"""What several commands take, each said once."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+ScenarioName = Annotated[
+    str | None,
+    typer.Argument(metavar="SCENARIO", help="A scenario file, or the name of a shipped one."),
+]
+Tables = Annotated[
+    str | None, typer.Option("--out", metavar="DIR", help="Write all tables into this folder.")
+]
+Fixed = Annotated[bool, typer.Option("--fixed", help="Today's posts only; leave sizing out.")]
+Json = Annotated[bool, typer.Option("--json", help="Print tables as JSON, and nothing else.")]
+Strict = Annotated[
+    bool, typer.Option("--strict", help="End with exit code 4 if any standard is missed.")
+]
+Manifest = Annotated[
+    str | None, typer.Option(metavar="MANIFEST", help="Do the run of a manifest.json again.")
+]
+WithReport = Annotated[
+    bool, typer.Option("--report/--no-report", help="Write the report too, or only tables.")
+]
+Sections = Annotated[
+    str | None, typer.Option(metavar="A,B", help="Parts of the report; all if left out.")
+]
+Theme = Annotated[
+    str | None, typer.Option(metavar="FILE", help="The report's name, colour and logo, TOML.")
+]
