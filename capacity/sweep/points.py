@@ -177,12 +177,13 @@ def _together(
     rows = {place: [{"option": "today", **_row(told, n)}] for n, place in enumerate(group)}
     if chain is not None:
         pipelines = Pipelines(many.model, many.caseload)
-        chain.touched = _touched(portion, points, many.model)
-        chain.again = False
+        touched = _touched(portion, points, many.model)
+        anew = frozenset(range(len(many.model.teams)))  # all, before the first of a group
         for n in _nearest_next(points):
             here = _one(many, n, len(group), scenarios[group[n]])
             with _unhurried():
-                question = chain.next(here, pipelines.of(n, here.model, here.caseload))
+                question = chain.next(here, pipelines.of(n, here.model, here.caseload), anew)
+                anew = touched
                 rows[group[n]].append({"option": "sized", **_sized(question)})
     return rows
 
@@ -268,24 +269,19 @@ class _Chain:
 
     def __init__(self) -> None:
         self._last: Question | None = None
-        self.touched: frozenset[int] = frozenset()
-        """Teams that may differ from one point to the next."""
-        self.again = False
-        """Whether the point before was of the same group."""
 
-    def next(self, here: _Many, pipeline: Pipeline) -> Question:
-        """Return the sizing problem of the next point."""
+    def next(self, here: _Many, pipeline: Pipeline, anew: frozenset[int]) -> Question:
+        """Return the sizing problem of the next point, that of teams `anew` written anew."""
         asked = questions.ask(
             here.model, here.caseload, here.demand, here.staff, here.today, self._last
         )
         asked.__dict__["pipeline"] = pipeline
-        if self._last is not None and self.again:
+        if self._last is not None:
             known = {part.teams: part for part in self._last.parts}
             asked.__dict__["parts"] = tuple(
-                part if self.touched & set(part.teams) else known.get(part.teams, part)
+                part if anew & set(part.teams) else known.get(part.teams, part)
                 for part in asked.parts
             )
-        self.again = True
         for part in asked.parts:
             part.problem  # noqa: B018, written now, so that the one before can be forgotten
             part.like = None
