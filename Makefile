@@ -75,11 +75,13 @@ clean: ## remove what was made
 		.mypy_cache .pytest_cache .ruff_cache test-results
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# Done again whenever the lock or the project's own settings change.
+# Done again whenever the lock or the project's own settings change. The lock is complete, so pip has
+# nothing to resolve: where it did, it once took a newer release of a package locked without its extra.
 $(READY): requirements.lock pyproject.toml
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11) and "capacity needs Python 3.11 or newer: make PYTHON=/path/to/python")'
 	test -x $(BIN)/python || "$(PYTHON)" -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	$(BIN)/python -m pip check --disable-pip-version-check
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
