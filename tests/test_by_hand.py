@@ -5,6 +5,8 @@ Units have hours that are easy to add up: `HOURS_100` a week are 100 hours a mon
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -237,6 +239,38 @@ def test_a_programme_of_two_teams_with_lending() -> None:
     assert made.unused[0].tolist() == [[0, pytest.approx(0)], [pytest.approx(2), pytest.approx(9)]]
 
 
+def test_a_lender_of_another_future_keeps_what_its_own_programme_needs() -> None:
+    """10 + 2 hours of overtime, 8 visits of an hour to be made first: 4 to lend, not 3 and 3.
+
+    The first borrower gets the 3 that were planned, the second the 1 that is left. Nothing falls
+    due to either, so nothing more is lent.
+    """
+    nobody = 'team = "{0}"\ntiers.k = {{ cases = 0 }}\n'
+    text = "\n".join(
+        [
+            'title = "Three"\nstart = 2025-04-01\nmonths = 1',
+            '[cohorts.a]\nteam = "a"\ntiers.k = { cases = 8 }',
+            "duties.visit = { per_year = 12, hours = 1 }",
+            *(f"[cohorts.{one}]\n{nobody.format(one)}" for one in "bc"),
+            "[teams.a]\novertime_hours_per_fte_month = 2\novertime_in_use = 2",
+            f"[teams.a.grades.g]\nin_post = 1\nweekly_hours = {0.1 * HOURS_100}",
+            *(f"[teams.{one}.grades.g]\nin_post = 0" for one in "bc"),
+            *(f'[[flex]]\nfrom = "a"\nto = "{one}"' for one in "bc"),
+        ]
+    )
+    run = making.stages(text)
+    asked = Programme(
+        done=np.array([[8.0]]), lent=np.array([[3.0, 3.0]]), overtime=np.array([[2.0, 0.0, 0.0]])
+    )
+    planned = projection.project(run.model, run.caseload, run.demand, run.staff, asked)
+    follow = projection.guide(asked, planned)
+    made = projection.project(run.model, run.caseload, run.demand, run.staff, follow)
+    teams = list(run.model.teams)
+    assert made.lending[0].tolist() == [pytest.approx([3, 1])]
+    assert made.lent[0, 0, teams.index("a")] == pytest.approx(4)
+    assert made.done[0, 0].tolist() == pytest.approx([8])
+
+
 def test_hours_short_by_rounding_are_not_short() -> None:
     """A solver's programme may ask for a millionth of an hour more than there is."""
     text = unit(
@@ -355,6 +389,17 @@ def test_hours_left_over_from_standards_go_down_the_list() -> None:
         grade=f"in_post = 1\nweekly_hours = {0.7 * HOURS_100}",
     )
     assert making.stages(text).projection.done[0, 0].tolist() == pytest.approx([46, 24])
+
+
+def test_up_to_a_share_in_date() -> None:
+    """Of 30 monthly cases 60 % in date: 12 may wait, so 18 are done; the weekly get the rest."""
+    text = unit(
+        FIRST_OF_TWO,
+        '[priority]\nrule = "standards first"\norder = ["c.visit.monthly"]',
+        BOTH.replace("completion = 0.8", "in_date = 0.6"),
+        grade=f"in_post = 1\nweekly_hours = {0.4 * HOURS_100}",
+    )
+    assert making.stages(text).projection.done[0, 0].tolist() == pytest.approx([22, 18])
 
 
 @pytest.mark.parametrize("measure", ["outstanding = 40", "in_date = 0"])
@@ -494,8 +539,9 @@ def test_a_share_of_posts_is_judged_from_the_month_it_is_given() -> None:
     run = making.stages(text)
     found = standards.establishment(run.model, run.staff)
     assert [one.period.first for one in found] == [1, 2]
-    assert {one.standard for one in found} == {"Share of half (t)"}
     for one in found:
+        assert (one.standard, one.kind, one.unit) == ("Share of half (t)", "grade share", "posts")
+        assert one.hours_each == pytest.approx(52 * 40 / 12)
         assert one.required == 0.4
         assert one.achieved[0] == pytest.approx(3 / 7)
         assert one.missed_by[0] == pytest.approx(0.2)
@@ -514,6 +560,163 @@ def test_supervision_counts_those_who_carry_cases_and_supervise_nobody() -> None
     (found,) = standards.establishment(run.model, run.staff)
     assert (found.required, found.achieved.tolist()) == (4, [9])
     assert found.missed_by[0] == pytest.approx(1.25)
+    assert (found.standard, found.kind) == ("Supervision by sergeant (t)", "supervision")
+    assert (found.period.first, found.unit) == (0, "posts")
+    assert found.hours_each == pytest.approx(52 * 40 / 12)
+
+
+def test_nine_supervised_by_nobody_have_no_ratio() -> None:
+    text = unit(
+        "tiers.k = { cases = 0 }",
+        "[teams.t.grades.sergeant]\nin_post = 0\nsupervises = 4\ncasework_share = 0",
+        "[teams.t.grades.inspector]\nin_post = 2\nsupervises = 4\ncasework_share = 0",
+        grade="in_post = 9",
+    )
+    run = making.stages(text)
+    nobody, two = standards.establishment(run.model, run.staff)
+    assert np.isnan(nobody.achieved).all()
+    assert nobody.missed_by[0] == pytest.approx(2.25)
+    assert two.achieved[0] == pytest.approx(4.5)
+    assert two.missed_by[0] == pytest.approx(0.25)
+
+
+EACH_KIND = f"""
+title = "One standard of each kind"
+start = 2025-03-01
+months = 3
+[cohorts.c]
+team = "t"
+tiers = {{ k = {{ cases = 12 }}, r = {{ cases = 8 }} }}
+duties.visit = {{ every_months = {{ k = 2 }}, hours = 100 }}
+[teams.t]
+overtime_hours_per_fte_month = 10
+overtime_in_use = 10
+overtime_cost_per_hour = 30
+[teams.t.grades.g]
+in_post = 2
+weekly_hours = {HOURS_100}
+cost_per_year = 60_000
+[teams.t.grades.extra]
+in_post = 3
+casework_share = 0
+cost_per_year = 12_000
+[teams.u.grades.h]
+in_post = 1
+cost_per_year = 24_000
+"""
+
+OF_EACH_KIND: dict[str, tuple[str, list[float], list[float], list[float]]] = {
+    # what it says: (kind, unit, cohort, duty, tier), asked, achieved and missed in each period
+    'cohort = "c"\nduty = "visit"\ncompletion = 0.5': (
+        "completion duties c visit k",
+        [0.5, 0.5, 0.5],
+        [2.2 / 6, 2.2 / 9.8, 2.2 / 9.8],
+        [0.8, 2.7, 2.7],
+    ),
+    'cohort = "c"\nduty = "visit"\nin_date = 0.8': (
+        "in_date cases c visit k",
+        [0.8, 0.8, 0.8],
+        [8.2 / 12, 4.4 / 12, 4.4 / 12],
+        [1.4, 5.2, 5.2],
+    ),
+    'cohort = "c"\nduty = "visit"\noutstanding = 3': (
+        "outstanding cases c visit k",
+        [3, 3, 3],
+        [3.8, 7.6, 7.6],
+        [0.8, 4.6, 4.6],
+    ),
+    'cohort = "c"\ncases_per_officer = 8': (
+        "cases_per_officer FTE c None None",
+        [8, 8, 8],
+        [10, 10, 10],
+        [0.5, 0.5, 0.5],
+    ),
+    'cohort = "c"\ntiers = ["k"]\ncases_per_officer = 4': (
+        "cases_per_officer FTE c None k",
+        [4, 4, 4],
+        [6, 6, 6],
+        [1, 1, 1],
+    ),
+    "budget = 120_000": (
+        "budget £ None None None",
+        [10_000, 20_000],
+        [15_600, 31_200],
+        [5_600, 11_200],
+    ),
+    'team = "t"\nbudget = 120_000': (
+        "budget £ None None None",
+        [10_000, 20_000],
+        [13_600, 27_200],
+        [3_600, 7_200],
+    ),
+    'team = "t"\nmax_posts = 4': ("max_posts posts None None None", [4, 4], [5, 5], [1, 1]),
+    'team = "t"\ngrades = ["g"]\nmax_posts = 1.5': (
+        "max_posts posts None None None",
+        [1.5, 1.5],
+        [2, 2],
+        [0.5, 0.5],
+    ),
+}
+
+
+@pytest.mark.parametrize("says", OF_EACH_KIND)
+def test_a_standard_of_each_kind(says: str) -> None:
+    """12 cases every 2 months and 8 without visits; 2 officers of 100 hours, and 20 of overtime.
+
+    220 hours make 2.2 visits of 100. Due: 6 in March; in April 6 more than the 3.8 left, 9.8; in
+    May the 2.2 of March are due again beside 7.6 left. A month costs 2 × 5,000, 3 × 1,000 and
+    20 × 30 in t, and 2,000 in u: 15,600. March is a financial year's last month.
+    """
+    labels, asked, achieved, missed = OF_EACH_KIND[says]
+    run = making.stages(f'{EACH_KIND}\n[[standards]]\nname = "S"\n{says}\n')
+    found = standards.judge(run.model, run.staff, run.projection)
+    assert {one.standard for one in found} == {"S"}
+    told = {f"{one.kind} {one.unit} {one.cohort} {one.duty} {one.tier}" for one in found}
+    assert told == {labels}
+    assert [one.required for one in found] == pytest.approx(asked)
+    assert [one.achieved[0] for one in found] == pytest.approx(achieved)
+    assert [one.missed_by[0] for one in found] == pytest.approx(missed)
+    each = 1 / 40 if "budget" in says else 100
+    assert [one.hours_each for one in found] == pytest.approx([each] * len(found))
+    months = [1, 1, 1] if len(asked) == 3 else [1, 2]
+    assert [one.period.end - one.period.first for one in found] == months
+
+
+def test_a_caseload_limit_on_the_average_of_a_year() -> None:
+    """20 cases: in March 2 officers; a third joins in April, a fourth in May: 3.5 on average."""
+    text = EACH_KIND.replace("in_post = 2", "in_post = 2\nposts = 4\nmax_joiners_per_month = 1")
+    text = text.replace(
+        "[teams.t.grades.extra]", "recruitment_lead_months = 1\n[teams.t.grades.extra]"
+    )
+    limit = '[[standards]]\nname = "S"\ncohort = "c"\ncases_per_officer = 5'
+    run = making.stages(f"{text}\n{limit}\n")
+    assert run.staff.in_post[0, :, 0].tolist() == [2, 3, 4]
+    (found,) = standards.verdicts(run.model, run.staff, run.projection, on_average=True)
+    assert [(one.first, one.end) for one in found.periods] == [(0, 1), (1, 3)]
+    assert found.achieved[0].tolist() == pytest.approx([10, 20 / 3.5])
+    assert found.missed_by[0].tolist() == pytest.approx([2, 0.5])
+
+
+def test_the_same_standard_asked_differently_in_two_futures() -> None:
+    """Each future is judged by itself: 5 and 7 posts of at most 4.
+
+    2 for 3 sergeants, 4 for 4; constables 2 of 2 and 3 of 4, at most half.
+    """
+    run = making.stages(EACH_KIND)
+    staff = replace(run.staff, posts=np.concatenate([run.staff.posts, run.staff.posts + 1]))
+    limits = '[[standards]]\nname = "S"\nteam = "t"\nmax_posts = 4'
+    built = making.stages(f"{EACH_KIND}\n{limits}\n").model
+    (found,) = standards.verdicts(built, staff, run.projection)
+    assert found.achieved.tolist() == [[5, 5], [7, 7]]
+    assert found.missed_by.tolist() == [[1, 1], [3, 3]]
+    shared = EACH_KIND.replace("casework_share = 0", "casework_share = 0\nsupervises = 4")
+    shared = shared.replace("cost_per_year = 60_000", "max_share = 0.5")
+    run = making.stages(f"{shared}\n[teams.t.grades.other]\nin_post = 0\n")
+    staff = replace(run.staff, posts=np.concatenate([run.staff.posts, run.staff.posts + 1]))
+    span, *_, share = standards.establishment(run.model, staff)
+    assert span.achieved.tolist() == [pytest.approx(2 / 3), 1]
+    assert share.achieved.tolist() == [1, 0.75]
+    assert share.missed_by.tolist() == [1, 1]
 
 
 def judged(measure: str, by: str, months: int = 6, start: str = "2025-05") -> list[Judgement]:

@@ -11,7 +11,7 @@ from capacity import plan as plans
 from capacity.errors import SolverError
 from capacity.plan import Plan
 from capacity.reading.scenario import read
-from capacity.staffing import sizing, solver
+from capacity.staffing import questions, sizing, solver
 from capacity.staffing.formulation import Row
 from capacity.staffing.sizing import Sizing
 from tests.toys import plan_of, toy, visits
@@ -150,3 +150,16 @@ def test_a_solver_without_time_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(solver, "TIME_LIMIT", 0.0)
     with pytest.raises(SolverError, match="while sizing the team: Time limit reached"):
         plans.run(read("norfolk-2024"))
+
+
+def test_a_solver_that_looks_at_no_clock_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    fixed = plans.run(read("norfolk-2024"), fixed=True)
+    asked = questions.ask(
+        fixed.model, fixed.caseload, fixed.demand, fixed.today.staff, fixed.today.projection
+    )
+    with monkeypatch.context() as patient:
+        patient.setattr(solver, "GRACE", -solver.TIME_LIMIT)  # it is waited for no time at all
+        with pytest.raises(SolverError, match="sizing the team: no answer after 0 seconds"):
+            sizing.size(asked)
+    # What it left behind is nobody's: the same question has the same answer as ever.
+    assert sizing.size(asked).cost == pytest.approx(13_839_889, abs=1)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from capacity.charts import drawing, frames
-from capacity.charts.drawing import Axis, Drawn, Level
+from capacity.charts.drawing import MONEY, Axis, Drawn, Level
 from capacity.charts.frames import MEASURES, Shown
 from capacity.engine.model import DutyStandard
 from capacity.why.headlines import team_label
@@ -178,7 +178,7 @@ def spending(shown: Shown, amount: str, words: str) -> Picture:
         year: year if part[year] == 12 else f"{year} ({part[year]} months)" for year in part.index
     }
     frame = frame.assign(year=frame["year"].map(named))
-    chart = drawing.bars(frame, Axis(amount, f"{words} (£)", ",.3~s"))
+    chart = drawing.bars(frame, Axis(amount, f"{words} (£)", MONEY))
     return Picture(amount.replace("_", "-"), title, chart, _without_role(table))
 
 

@@ -9,7 +9,7 @@ import altair as alt
 import pandas as pd
 
 from capacity.charts import Picture, drawing
-from capacity.charts.drawing import BLUE, HEIGHT, WORDS, Axis, Drawn
+from capacity.charts.drawing import BLUE, HEIGHT, MONEY, WORDS, Axis, Drawn
 from capacity.charts.frames import Shown
 from capacity.charts.sure import ROLES, with_what
 from capacity.risk.chances import EVERY_MONTH, EVERY_STANDARD
@@ -120,7 +120,7 @@ def _chances(frame: pd.DataFrame, options: Sequence[str], asked: float | None) -
         yOffset=alt.YOffset("series:N", sort=series),
     )
     across: dict[str, Any] = {"scale": alt.Scale(domain=[0, 1]), "title": KEPT}
-    axis = alt.Axis(format=".0%", tickCount=5)
+    axis = drawing.ticks(".0%")
     hints = [
         alt.Tooltip("standard:N", title="Standard"),
         alt.Tooltip("series:N", title=" "),
@@ -189,15 +189,15 @@ def _curve(table: pd.DataFrame, wanted: float, asked: float | None, across: str)
     legend = alt.Legend(
         title=None, orient="top", labelLimit=0, columns=3, symbolType="stroke", symbolSize=300
     )
-    form, title = (",.0f", "Posts at the end") if across == "posts" else (",.3~s", "Cost (£)")
+    form, title = (",.0f", "Posts at the end") if across == "posts" else (MONEY, "Cost (£)")
     scale = alt.Scale(zero=False, nice=True)
     base = alt.Chart(table[table["standard"].isin(names)]).encode(
-        x=alt.X(f"{across}:Q", title=title, scale=scale, axis=alt.Axis(format=form, grid=False)),
+        x=alt.X(f"{across}:Q", title=title, scale=scale, axis=drawing.ticks(form, grid=False)),
         y=alt.Y(
             "chance:Q",
             title=KEPT,
             scale=alt.Scale(domain=[0, 1]),
-            axis=alt.Axis(format=".0%", tickCount=5),
+            axis=drawing.ticks(".0%"),
         ),
         color=alt.Color(
             "standard:N",

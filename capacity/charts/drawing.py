@@ -15,6 +15,7 @@ import altair as alt
 import pandas as pd
 
 from capacity.charts.frames import Role
+from capacity.wording import written
 
 BLUE, VERMILLION, GREEN, ORANGE = "#0072B2", "#D55E00", "#009E73", "#E69F00"
 SKY, PURPLE, GREY, LIGHT_GREY = "#56B4E9", "#CC79A7", "#757575", "#A6A6A6"
@@ -49,6 +50,9 @@ Drawn = alt.LayerChart | alt.FacetChart
 """What Altair calls layers; never facets here."""
 
 HEIGHT = 280
+
+MONEY = ",.3~s"
+"""How amounts of money are written along an axis."""
 
 
 @dataclass(frozen=True)
@@ -187,22 +191,27 @@ def _legend(symbol: str, columns: int | alt.ExprRef = COLUMNS) -> alt.Legend:
 
 
 def _month_axis() -> alt.X:
-    ticks = alt.Axis(format="%b %Y", title=None, grid=False, labelOverlap=True, tickCount=7)
-    return alt.X("month:T", axis=ticks)
+    return alt.X("month:T", axis=months())
+
+
+def months() -> alt.Axis:
+    """Return an axis of months.
+
+    Shape: one axis. Unit: months. Source: none. Raises: nothing.
+    """
+    return alt.Axis(format="%b %Y", title=None, grid=False, labelOverlap=True, tickCount=7)
 
 
 def _ticks(axis: Axis) -> alt.Axis:
-    ticks = alt.Axis(format=axis.form, tickCount=5, titlePadding=10, labelFlush=False)
-    return per_cent(ticks) if axis.form.endswith("%") else ticks
+    return ticks(axis.form, titlePadding=10, labelFlush=False)
 
 
-def per_cent(axis: alt.Axis) -> alt.Axis:
-    """Return an axis in per cent that writes them as all text does, with a space.
+def ticks(form: str, **more: Any) -> alt.Axis:
+    """Return an axis whose numbers are written as in all text.
 
-    Shape: one axis. Unit: share. Source: none. Raises: nothing.
+    Shape: one axis. Unit: by its form. Source: none. Raises: nothing.
     """
-    axis["labelExpr"] = "replace(datum.label, '%', ' %')"
-    return axis
+    return alt.Axis(**{"format": form, "tickCount": 5, "labelExpr": written(form), **more})
 
 
 def _y(axis: Axis) -> alt.Y:

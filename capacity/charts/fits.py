@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from capacity.charts import Picture
+from capacity.charts import Picture, drawing
 from capacity.charts.drawing import BLUE, GREY, HEIGHT, ORANGE, WORDS, Drawn
 from capacity.history.files import COUNTS, SHARES
 from capacity.history.fit import NAIVE, Calibration, naive
@@ -148,13 +148,14 @@ def _drawn(table: pd.DataFrame, series: Series) -> Drawn:
     title = series[3].replace("_", " ").capitalize() + (" (%)" if share else "")
     few = not share and (lines.empty or float(lines["value"].max()) < 5)
     form = ".0%" if share else ",.1f" if few else ",.0f"
-    ticks = alt.Axis(format=form, tickCount=5, titlePadding=10)
     base = alt.Chart(lines).encode(
-        x=alt.X(
-            "month:T",
-            axis=alt.Axis(format="%b %Y", title=None, grid=False, labelOverlap=True, tickCount=7),
+        x=alt.X("month:T", axis=drawing.months()),
+        y=alt.Y(
+            "value:Q",
+            title=title,
+            axis=drawing.ticks(form, titlePadding=10),
+            scale=alt.Scale(zero=not share),
         ),
-        y=alt.Y("value:Q", title=title, axis=ticks, scale=alt.Scale(zero=not share)),
         color=alt.Color("series:N", scale=colours, legend=legend),
         tooltip=[
             alt.Tooltip("month:T", title="Month", format="%B %Y"),

@@ -8,8 +8,8 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from capacity.charts import Picture
-from capacity.charts.drawing import BLUE, VERMILLION, WORDS, Drawn
+from capacity.charts import Picture, drawing
+from capacity.charts.drawing import BLUE, MONEY, VERMILLION, WORDS, Drawn
 from capacity.risk.drivers import COMPLETION, COST, POSTS
 from capacity.wording import number, per_cent, pounds
 
@@ -67,7 +67,11 @@ def picture(table: pd.DataFrame, labels: Mapping[str, str], measure: str) -> Pic
 
 
 def _tornado(frame: pd.DataFrame, measure: str) -> Drawn:
-    form = {COMPLETION: ".0%", POSTS: ",.1f", COST: ",.3~s"}[measure]
+    form, finer = {
+        COMPLETION: (".0%", ".1%"),
+        POSTS: (",.1f", ",.1f"),
+        COST: (MONEY, ",.0f"),
+    }[measure]
     ends = {"at_low": "At its low", "at_high": "At its high"}
     labels = [_cut(label) for label in frame["label"]]
     frame = frame.assign(shown=labels)
@@ -96,12 +100,12 @@ def _tornado(frame: pd.DataFrame, measure: str) -> Drawn:
         alt.Tooltip("label:N", title="Setting"),
         alt.Tooltip("end:N", title=" "),
         alt.Tooltip("setting:Q", title="Its value, as in a file"),
-        alt.Tooltip("value:Q", title=DRIVEN[measure], format=form.replace(".0%", ".1%")),
+        alt.Tooltip("value:Q", title=DRIVEN[measure], format=finer),
         alt.Tooltip("share:Q", title="Share of the variance", format=".1%"),
     ]
     drawn: list[alt.Chart | Drawn] = [
         base.mark_bar(height=14).encode(
-            x=alt.X("value:Q", title=DRIVEN[measure], scale=across, axis=alt.Axis(format=form)),
+            x=alt.X("value:Q", title=DRIVEN[measure], scale=across, axis=drawing.ticks(form)),
             x2="central:Q",
             color=alt.Color("end:N", scale=scale, legend=legend),
             tooltip=hints,

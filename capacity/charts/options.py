@@ -9,7 +9,7 @@ import altair as alt
 import pandas as pd
 
 from capacity.charts import MEASURES, Picture, drawing, frames
-from capacity.charts.drawing import BLUE, GREY, VERMILLION, WORDS, Axis, Drawn, Level
+from capacity.charts.drawing import BLUE, GREY, MONEY, VERMILLION, WORDS, Axis, Drawn, Level
 from capacity.charts.frames import Shown
 from capacity.plan import Plan
 from capacity.why.buying import GAINS, Bought
@@ -124,7 +124,7 @@ def contributions(
         }
     )
     unit = "£, discounted" if measure == "cost" else "hours" if "hours" in measure else "duties"
-    form = ",.3~s" if measure == "cost" else ",.3~r"
+    form = MONEY if measure == "cost" else ",.3~r"
     order = frame["effect"].abs().sort_values(ascending=False, kind="stable").index
     chart = _sideways(
         frame,
@@ -255,13 +255,13 @@ def _frontier(known: pd.DataFrame, standards: Sequence[float], chosen: Point | N
         "cost:Q",
         title="Least cost (£, discounted)",
         scale=alt.Scale(domain=[middle - half - room, middle + half + room], zero=False),
-        axis=alt.Axis(format=",.4~s", tickCount=5, titlePadding=10),
+        axis=drawing.ticks(",.4~s", titlePadding=10),
     )
     across = alt.X(
         "completion:Q",
         title="Completion asked for, every standard",
         scale=alt.Scale(domain=[0.7, 1.0]),
-        axis=alt.Axis(format=".0%", grid=False),
+        axis=drawing.ticks(".0%", grid=False),
     )
     hints = [
         alt.Tooltip("completion:Q", title="Completion", format=".1%"),
@@ -274,7 +274,9 @@ def _frontier(known: pd.DataFrame, standards: Sequence[float], chosen: Point | N
         base.mark_point(size=45, filled=True, color=BLUE, opacity=1).encode(tooltip=hints),
     ]
     for level in sorted({one for one in standards if 0.7 <= one <= 1.0}):
-        mark = alt.Chart(pd.DataFrame({"completion": [level], "words": [f"asked {level:.0%}"]}))
+        mark = alt.Chart(
+            pd.DataFrame({"completion": [level], "words": [f"asked {per_cent(level)}"]})
+        )
         drawn += [
             mark.mark_rule(strokeDash=[2, 2], strokeWidth=1.5, color=WORDS).encode(x=across),
             mark.mark_text(align="right", dx=-4, baseline="top", color=WORDS, fontSize=12).encode(
@@ -313,7 +315,7 @@ def _sideways(
             x=alt.X(
                 f"{axis.column}:Q",
                 title=axis.title,
-                axis=alt.Axis(format=axis.form, tickCount=5, titlePadding=8),
+                axis=drawing.ticks(axis.form, titlePadding=8),
             ),
             color=alt.Color(
                 f"{column}:N", scale=colours, legend=legend if len(there) > 1 else None

@@ -23,6 +23,10 @@ from capacity.wording import inside, month, number, per_cent, plural
 MEASURES: Mapping[str, str] = {"completion": "Completion", "outstanding": "Outstanding"}
 """Measures that are followed through the futures, as shown to people."""
 
+PLAN, MIDDLE = "As planned", "Half the futures lie below"
+KINDS = {PLAN: [1, 0], MIDDLE: [4, 3]}
+"""What the lines of a band are, and their dashes."""
+
 ROLES: Mapping[str, Role] = {"today": "today", "sized": "sized"}
 """How the options of a plan are drawn."""
 
@@ -104,7 +108,6 @@ def band(shown: Shown, what: Followed, table: pd.DataFrame, measure: str) -> Pic
     shown_table = frame.drop(columns=[name for name in drop if name in frame])
     columns = ["series", *(name for name in shown_table if name != "series")]
     kept = shown_table[columns].assign(month=frame["month"].dt.strftime("%Y-%m"))
-    _between(frame, what, measure, words)
     return Picture(
         f"band-{measure}-{what.name}", _between(frame, what, measure, words), chart, kept
     )
@@ -153,16 +156,17 @@ def _bands(frame: pd.DataFrame, axis: Axis, levels: Sequence[Level]) -> Drawn:
     table = frame.reindex(columns=columns).dropna(subset=["p10"])
     looks = frame[["series", "role"]].drop_duplicates()
     colours = [drawing.LOOK[ROLES[role]][0] for role in looks["role"]]
-    legend = alt.Legend(
-        title=None, orient="top", labelLimit=0, symbolOpacity=1, symbolType="stroke", symbolSize=300
-    )
     scale = alt.Scale(domain=looks["series"].tolist(), range=colours)
     top = alt.Scale(zero=True) if axis.top is None else alt.Scale(domain=[0, axis.top])
-    ticks = alt.Axis(format=axis.form, tickCount=5, titlePadding=10)
     base = alt.Chart(table).encode(
-        x=alt.X("month:T", axis=_months()), color=alt.Color("series:N", scale=scale, legend=legend)
+        x=alt.X("month:T", axis=drawing.months()),
+        color=alt.Color("series:N", scale=scale, legend=_legend()),
     )
-    up: dict[str, Any] = {"title": axis.title, "scale": top, "axis": ticks}
+    up: dict[str, Any] = {
+        "title": axis.title,
+        "scale": top,
+        "axis": drawing.ticks(axis.form, titlePadding=10),
+    }
     finer = ".1%" if axis.top else ",.0f"
     hints = [
         alt.Tooltip("month:T", title="Month", format="%B %Y"),
@@ -174,8 +178,8 @@ def _bands(frame: pd.DataFrame, axis: Axis, levels: Sequence[Level]) -> Drawn:
     ]
     drawn: list[alt.Chart | Drawn] = [
         base.mark_area(opacity=0.18).encode(y=alt.Y("p10:Q", **up), y2="p90:Q"),
-        base.mark_line(strokeWidth=1.5, strokeDash=[4, 3]).encode(y=alt.Y("p50:Q", **up)),
-        base.mark_line(strokeWidth=2.5).encode(y=alt.Y("central:Q", **up)),
+        base.mark_line(strokeWidth=1.5).encode(y=alt.Y("p50:Q", **up), strokeDash=_kind(MIDDLE)),
+        base.mark_line(strokeWidth=2.5).encode(y=alt.Y("central:Q", **up), strokeDash=_kind(PLAN)),
         base.mark_point(size=90, opacity=0).encode(y=alt.Y("p50:Q", **up), tooltip=hints),
     ]
     if not table.empty:
@@ -183,8 +187,16 @@ def _bands(frame: pd.DataFrame, axis: Axis, levels: Sequence[Level]) -> Drawn:
     return alt.layer(*drawn).properties(height=HEIGHT)
 
 
-def _months() -> alt.Axis:
-    return alt.Axis(format="%b %Y", title=None, grid=False, labelOverlap=True, tickCount=7)
+def _kind(words: str) -> alt.StrokeDashDatum:
+    """Return the dashes of one kind of line, told apart by a legend of their own."""
+    scale = alt.Scale(domain=list(KINDS), range=list(KINDS.values()))
+    return alt.StrokeDashDatum(words, scale=scale, legend=_legend())
+
+
+def _legend() -> alt.Legend:
+    return alt.Legend(
+        title=None, orient="top", labelLimit=0, symbolOpacity=1, symbolType="stroke", symbolSize=300
+    )
 
 
 def _levels(model: Model, group: Group, measure: str) -> Sequence[Level]:

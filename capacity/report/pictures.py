@@ -13,6 +13,7 @@ from typing import Any
 
 from capacity.report.blocks import Chart, Role
 from capacity.report.theme import BLUE, GREEN, ORANGE, PURPLE, VERMILLION
+from capacity.wording import written
 
 WIDTH, HEIGHT, LOW = 620, 230, 180
 """Of the plot, in points."""
@@ -138,7 +139,8 @@ def _ticked(label: str, step: int) -> bool:
 
 
 def _up(chart: Chart) -> dict[str, Any]:
-    axis = {"format": FORMATS.get(chart.kind, ",.0f"), "tickCount": 5}
+    form = FORMATS.get(chart.kind, ",.0f")
+    axis = {"format": form, "labelExpr": written(form), "tickCount": 5}
     values = [v for one in chart.series for v in one.values if math.isfinite(v)]
     scale: dict[str, Any] = {"zero": True}
     if chart.kind == "share" and max(values, default=1.0) <= 1.0:

@@ -271,15 +271,29 @@ def _repaired(question: Question, added: Array) -> tuple[Array, Answer] | None:
     The solver may hold a joiner back so that fewer have left by a standard's date; nobody does.
     """
     for _ in range(REPAIRS):
-        answer = question.programme(added)
+        answer = _programme(question, added)
         if answer is not None:
-            question.free_people()
-            question.free_posts()
             return added, answer
         added = _one_more(question, added)
+    return None
+
+
+def _programme(question: Question, added: Array) -> Answer | None:
+    """Return the programme of given posts, posts and people left free again."""
+    answer = question.programme(added)
     question.free_people()
     question.free_posts()
-    return None
+    return answer
+
+
+def _with_people(question: Question, added: Array) -> Answer | None:
+    """Return what posts cost with the people of EQ14, posts and people left free again."""
+    question.fix_posts(added)
+    question.fix_people(question.staff(added))
+    answer = question.problem.solve()
+    question.free_people()
+    question.free_posts()
+    return answer
 
 
 def _one_more(question: Question, added: Array) -> Array:
@@ -293,9 +307,7 @@ def _one_more(question: Question, added: Array) -> Array:
             trial = added.copy()
             trial[grade, year] += 1
             trial[grade, year:] = np.maximum(trial[grade, year:], trial[grade, year])
-            question.fix_posts(trial)
-            question.fix_people(question.staff(trial))
-            answer = problem.solve()
+            answer = _with_people(question, trial)
             if answer is None:
                 continue
             missed = round(float(problem.penalty @ answer.columns))
@@ -321,15 +333,11 @@ def _improved(question: Question, added: Array, answer: Answer) -> tuple[Array, 
             if trial.tobytes() in tried or len(tried) > NEIGHBOURS:
                 continue
             tried.add(trial.tobytes())
-            question.fix_posts(trial)
-            question.fix_people(question.staff(trial))
-            found = question.problem.solve()
+            found = _with_people(question, trial)
             if found is not None and found.objective < best - WHOLE * max(1.0, abs(best)):
                 best, better = found.objective, trial
                 break
-    cheaper = question.programme(added) if added is not started else None
-    question.free_people()
-    question.free_posts()
+    cheaper = _programme(question, added) if added is not started else None
     return (started, answer) if cheaper is None else (added, cheaper)
 
 
@@ -404,7 +412,8 @@ def _searched(
             if key not in seen:
                 trial = np.zeros(places.shape)
                 trial[there] = whole
-                seen[key] = _cost_with_people(question, trial)
+                found = _with_people(question, trial)
+                seen[key] = np.inf if found is None else found.objective
                 if seen[key] < least:
                     best, least = trial, seen[key]
             halves = _round_it(box, whole) if seen[key] - answer.objective > gap else []
@@ -412,21 +421,9 @@ def _searched(
             heappush(boxes, _Box(answer.objective, next(numbers), lower, upper))
     question.free_posts()
     proven = min([least - gap, *(box.bound for box in boxes[:1])])
-    cheapest = question.programme(best)
-    question.free_people()
-    question.free_posts()
+    cheapest = _programme(question, best)
     assert cheapest is not None
     return best, cheapest, max(bound, proven)
-
-
-def _cost_with_people(question: Question, added: Array) -> float:
-    """Return what posts cost with the people of EQ14, misses counted; infinite if they cannot."""
-    question.fix_posts(added)
-    question.fix_people(question.staff(added))
-    answer = question.problem.solve(fresh=True)
-    question.free_people()
-    question.free_posts()
-    return np.inf if answer is None else answer.objective
 
 
 def _halves(box: _Box, at: Array) -> list[tuple[Array, Array]]:

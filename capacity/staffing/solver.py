@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
+from threading import Thread
 from typing import Any
 
 import highspy
@@ -21,6 +22,9 @@ from capacity.staffing.formulation import Formulation, RuleRow, Sheet
 
 TIME_LIMIT = 60.0
 """Seconds after which the best verified plan is returned with its real gap."""
+
+GRACE = 30.0
+"""Seconds more after which the solver, which may not look at its clock for long, is left behind."""
 
 FEASIBLE = 1e-9
 """How closely the solver must hold every row; with whole posts its own 1e-7, or it errs."""
@@ -255,7 +259,14 @@ class Problem:
     def _run(self, seconds: float) -> Any:
         """Run the solver for so long at most and return its own status."""
         self.highs.setOptionValue("time_limit", self.highs.getRunTime() + seconds)
-        self.highs.run()
+        # In a thread of its own, so that ctrl-C is heard and a run without end can be left.
+        running = Thread(target=self.highs.run, daemon=True)
+        running.start()
+        running.join(seconds + GRACE)
+        if running.is_alive():
+            self.highs = _load(self.formulation.sheet)  # the run goes on with the old one
+            self.allow_misses(False)
+            raise SolverError(f"no answer after {seconds + GRACE:g} seconds", "sizing the team")
         return self.highs.getModelStatus()
 
 
