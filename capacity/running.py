@@ -6,6 +6,7 @@ not depend on where or in what order it runs; a worker that dies loses nothing b
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import platform
@@ -289,6 +290,10 @@ def _connected(address: str) -> Any:
         untyped: Any = distributed
         return untyped.Client(address, timeout=WAITING, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
+        # The client that came to nothing is let go of here and now: found forgotten later, in a
+        # thread that Dask just waits for, it would keep that one waiting too.
+        traceback.clear_frames(error.__traceback__)
+        gc.collect()
         why = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError([Problem("--scheduler", None, "", f"{must}: {why}", address)]) from error
 
