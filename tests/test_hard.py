@@ -12,7 +12,7 @@ from capacity.errors import SolverError
 from capacity.plan import Plan
 from capacity.reading.scenario import read
 from capacity.staffing import questions, sizing, solver
-from capacity.staffing.formulation import Row
+from capacity.staffing.sheet import Row
 from capacity.staffing.sizing import Sizing
 from tests.toys import plan_of, toy, visits
 

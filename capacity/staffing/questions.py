@@ -15,8 +15,9 @@ from capacity.engine.model import Array, Model, Period
 from capacity.engine.projection import Projection
 from capacity.engine.workforce import Workforce
 from capacity.staffing import pipeline
-from capacity.staffing.formulation import POUNDS_AN_HOUR_MISSED, Formulation, formulate
+from capacity.staffing.formulation import formulate
 from capacity.staffing.pipeline import Pipeline
+from capacity.staffing.sheet import POUNDS_AN_HOUR_MISSED, Formulation
 from capacity.staffing.solver import Answer, Problem
 
 CHECKED_TO = 1e-5

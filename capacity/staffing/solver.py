@@ -18,7 +18,7 @@ import pulp
 
 from capacity.engine.model import Array, Whole
 from capacity.errors import SolverError
-from capacity.staffing.formulation import Formulation, RuleRow, Sheet
+from capacity.staffing.sheet import Formulation, RuleRow, Sheet
 
 TIME_LIMIT = 60.0
 """Seconds after which the best verified plan is returned with its real gap."""

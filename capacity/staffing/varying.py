@@ -14,8 +14,8 @@ from capacity.engine import caseload as caseloads
 from capacity.engine.model import MONTHS_A_YEAR, Array, Model
 from capacity.reading.scenario import with_values
 from capacity.staffing import questions
-from capacity.staffing.formulation import POUNDS_AN_HOUR_MISSED
 from capacity.staffing.questions import Question
+from capacity.staffing.sheet import POUNDS_AN_HOUR_MISSED
 
 
 @dataclass(frozen=True)

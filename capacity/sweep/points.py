@@ -28,9 +28,9 @@ from capacity.errors import CapacityError, InputError, SolverError
 from capacity.reading.scenario import Scenario
 from capacity.settings import Quantity
 from capacity.staffing import questions
-from capacity.staffing.formulation import POUNDS_AN_HOUR_MISSED
 from capacity.staffing.pipeline import Pipeline
 from capacity.staffing.questions import Question
+from capacity.staffing.sheet import POUNDS_AN_HOUR_MISSED
 from capacity.staffing.solver import Answer
 from capacity.sweep.figures import Columns, by_year, figures
 from capacity.sweep.grid import Point

@@ -17,8 +17,8 @@ from capacity.engine.model import MONTHS_A_YEAR, Model
 from capacity.errors import InputError, SolverError
 from capacity.plan import Plan
 from capacity.settings import EVERY_TIER, Duty, Standard
-from capacity.staffing.formulation import RuleRow
 from capacity.staffing.questions import Question
+from capacity.staffing.sheet import RuleRow
 from capacity.staffing.sizing import GAP, cost_of_meeting
 from capacity.staffing.varying import Least, least_of_part, with_settings, years
 from capacity.why.headlines import team_label

@@ -12,8 +12,8 @@ import numpy as np
 
 from capacity.engine.model import Flags, Model, TierKey
 from capacity.errors import InputError
-from capacity.staffing.formulation import RuleRow
 from capacity.staffing.questions import Question
+from capacity.staffing.sheet import RuleRow
 from capacity.staffing.varying import least_of_part, part_of, with_model, with_settings, years
 from capacity.why.headlines import team_label
 from capacity.wording import inside, number, per_cent, plural, pounds

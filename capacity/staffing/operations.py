@@ -1,0 +1,390 @@
+"""What people and duties do, as rows: the clock, recruitment, hours (EQ4–EQ7, EQ12, EQ14–EQ16).
+
+Written compactly. A duty of a tier has two columns a month, done and outstanding; what falls due
+is a fixed linear function of what was done before (`pipeline`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from capacity.engine.caseload import Caseload
+from capacity.engine.demand import Demand
+from capacity.engine.model import Array, Flags, Model
+from capacity.engine.projection import Projection
+from capacity.staffing.pipeline import Pipeline
+from capacity.staffing.sheet import INFINITE, POUNDS_AN_HOUR_MISSED, Sheet, Terms, add
+
+SHORT_FIRST = 1.001
+"""Other work is served first (EQ11): an hour of it missed counts a little more than of duties."""
+
+
+class _Numbers:
+    """What duties are written from, as plain numbers: picking them out of arrays takes longer."""
+
+    def __init__(self, model: Model, pipeline: Pipeline, today: Projection) -> None:
+        duties, shape = model.duties, (model.months, len(model.rows))
+        every = (today.outstanding[0], duties.per_year[0], duties.access[0], pipeline.fixed)
+        self.waiting_today, self.per_year, self.access, self.fixed = (
+            np.broadcast_to(part, shape).tolist() for part in every
+        )
+        self.done_month, self.done_row = pipeline.done_month.tolist(), pipeline.done_row.tolist()
+        self.share = pipeline.share.tolist()
+        self.carried: dict[tuple[int, int], list[tuple[int, float]]] = {}
+        for t, origin, r in np.argwhere(pipeline.carried).tolist():
+            share = float(pipeline.carried[t, origin, r])
+            self.carried.setdefault((t, r), []).append((origin, share))
+        self.done, self.waiting = (np.full(shape, -1).tolist() for _ in range(2))
+
+
+class Operations:
+    """Writes down what happens, equation by equation, and keeps where its columns stand."""
+
+    def __init__(
+        self,
+        model: Model,
+        caseload: Caseload,
+        demand: Demand,
+        pipeline: Pipeline,
+        today: Projection,
+        own_today: Array,
+        teams: Sequence[int],
+    ) -> None:
+        self.model, self.caseload, self.demand = model, caseload, demand
+        self.pipeline, self.today, self.own_today = pipeline, today, own_today
+        self.sheet = Sheet()
+        self.teams = tuple(teams)
+        self.grades = [g for g in range(len(model.grades)) if model.people.team_of[g] in teams]
+        self.grades_of, self.rows_of = (
+            [np.flatnonzero(places == team).tolist() for team in range(len(model.teams))]
+            for places in (model.people.team_of, model.duties.team_of)
+        )
+        self.lending = [n for n, rule in enumerate(model.lending) if rule.lender in teams]
+        self.months = model.months
+        self.calendar = model.calendar
+        months = np.arange(self.months)
+        self.discount = (1 + float(np.ravel(model.money.discount_rate)[0])) ** (-months / 12)
+        self._judged: dict[int, Flags] = {}
+        duties = model.duties
+        self.clocked: Flags = duties.interval > 0
+        self.lapsing = duties.lapsing[0] > 0
+        by_team = (self.months, len(model.teams))
+        by_grade = (self.months, len(model.grades))
+        self.done = np.full((self.months, len(model.rows)), -1)
+        self.outstanding = self.done.copy()
+        self.added = np.full((len(model.grades), len(self.calendar.years)), -1)
+        self.in_post, self.joined, self.joined_due, self.released = (
+            np.full(by_grade, -1) for _ in range(4)
+        )
+        self.overtime, self.short, self.spilt, self.balance = (
+            np.full(by_team, -1) for _ in range(4)
+        )
+        self.lent = np.full((self.months, len(model.lending)), -1)
+
+    def write(self) -> None:
+        """Write every equation."""
+        self._duties()
+        self._posts()
+        self._people()
+        self._hours()
+
+    # Duties --------------------------------------------------------------------------------
+
+    def _duties(self) -> None:
+        """Write the clock (EQ4–EQ7): due = newly due + carried over = done + outstanding."""
+        pipe = self.pipeline
+        order = np.lexsort((pipe.row, pipe.month))
+        starts = np.searchsorted(
+            (pipe.month * len(self.model.rows) + pipe.row)[order],
+            np.arange(self.months * len(self.model.rows) + 1),
+        )
+        numbers = _Numbers(self.model, pipe, self.today)
+        mine = np.flatnonzero(np.isin(self.model.duties.team_of, self.teams)).tolist()
+        lapsing, clocked = self.lapsing.tolist(), self.clocked.tolist()
+        for t in range(self.months):
+            for r in mine:
+                if lapsing[t][r]:
+                    self._lapsing_duty(t, r)
+                elif clocked[t][r]:
+                    at = t * len(self.model.rows) + r
+                    entries = order[starts[at] : starts[at + 1]].tolist()
+                    self._clocked_duty(t, r, entries, numbers)
+
+    def lapsing_due(self, t: int, r: int) -> float:
+        """Return what falls due of a duty that is not carried over."""
+        tier = self.model.duties.tier_of[r]
+        return float(self.model.duties.lapsing[0, t, r] * self.caseload.cases[0, t, tier])
+
+    def _lapsing_duty(self, t: int, r: int) -> None:
+        due = self.lapsing_due(t, r)
+        worst = _at_most(float(self.today.outstanding[0, t, r]))
+        least = 0.0 if self._is_judged(r)[t] else max(0.0, due - worst)
+        most = float(self.model.duties.access[0, t, r]) * due
+        weight = float(self.model.duties.per_year[0, t, r])
+        self.done[t, r] = self.sheet.column(min(least, most), most, weight=-weight)
+
+    def _clocked_duty(self, t: int, r: int, entries: list[int], numbers: _Numbers) -> None:
+        # Never worse than today where nothing judges the tier.
+        worst = _at_most(numbers.waiting_today[t][r])
+        most = INFINITE if self._is_judged(r)[t] else worst
+        done = self.sheet.column()
+        waiting = self.sheet.column(upper=most, weight=numbers.per_year[t][r])
+        self.done[t, r], self.outstanding[t, r] = done, waiting
+        numbers.done[t][r], numbers.waiting[t][r] = done, waiting
+        terms = {done: 1.0, waiting: 1.0}
+        known = numbers.fixed[t][r]
+        if t == 0:
+            known += float(self.pipeline.carried[0, :, r] @ self.pipeline.carried_in)
+        else:
+            for origin, share in numbers.carried.get((t, r), ()):
+                column = numbers.waiting[t - 1][origin]
+                if column >= 0:
+                    terms[column] = -share
+        for n in entries:
+            column = numbers.done[numbers.done_month[n]][numbers.done_row[n]]
+            if column >= 0:
+                terms[column] = terms.get(column, 0.0) - numbers.share[n]
+        self.sheet.row("EQ5", terms, known, known)
+        access = numbers.access[t][r]
+        if access < 1.0:
+            self.sheet.row("EQ6", {done: 1.0 - access, waiting: -access}, upper=0.0)
+
+    def _is_judged(self, r: int) -> Flags:
+        """Return the months in which a standard on the row is judged."""
+        if r not in self._judged:
+            months = np.zeros(self.months, dtype=bool)
+            for rule in self.model.rules.duties:
+                for period in rule.periods if rule.row == r else ():
+                    months[period.first : period.end] = True
+            self._judged[r] = months
+        return self._judged[r]
+
+    # Posts and people ----------------------------------------------------------------------
+
+    def _posts(self) -> None:
+        """Write added posts by grade and year (EQ15, EQ16): whole, never falling."""
+        people = self.model.people
+        for g in self.grades:
+            before = -1
+            for y in range(len(self.calendar.years)):
+                months = self.calendar.year_of == y
+                shrinks = bool(people.may_shrink[months, g].all())
+                least = -float(people.posts[0, months, g].min()) if shrinks else 0.0
+                each = people.cost[0, months, g] / 12 * self.discount[months]
+                column = self.sheet.column(least, cost=float(each.sum()), whole=True)
+                if before >= 0 and not shrinks:
+                    self.sheet.row("EQ16", {column: 1.0, before: -1.0}, lower=0.0)
+                self.added[g, y] = before = column
+
+    def added_at(self, t: int, g: int) -> int:
+        """Return the column of the posts added to a grade in a month."""
+        return int(self.added[g, self.calendar.year_of[t]])
+
+    def _people(self) -> None:
+        """Write recruitment (EQ14) for grades that carry cases; the rest cost but do not count."""
+        share = self.model.people.share[0]
+        for g in self.grades:
+            if share[:, g].max() > 0:
+                self._recruitment(g)
+
+    def _recruitment(self, g: int) -> None:
+        people = self.model.people
+        posts, opening = people.posts[0, :, g], float(people.opening[0, g])
+        undated = float(people.undated_posts[0, g])
+        vacant = max(0.0, undated - opening - float(people.joiners_due_all[0, g]))
+        cuts = self._cuts(g)
+        unsettled = self._unsettled(g, list(cuts))
+        for t in range(self.months):
+            due = float(people.joiners_due[0, t, g])
+            most = float(people.max_joiners[0, t, g])
+            lead = int(people.lead[0, t, g])
+            before = int(self.joined[t - 1, g]) if t else -1
+            now = self.in_post[t, g] = self.sheet.column()
+            joined = self.joined[t, g] = self.sheet.column()
+            added = self.added_at(t, g)
+            terms = {now: 1.0, joined: -1.0}
+            known = 0.0
+            if due > 0:
+                self.joined_due[t, g] = self.sheet.column(upper=due)
+                terms[int(self.joined_due[t, g])] = -1.0
+            if cuts:
+                self.released[t, g] = self.sheet.column(upper=INFINITE if t else cuts.get(0, 0.0))
+                terms[int(self.released[t, g])] = 1.0
+            if t:
+                terms[int(self.in_post[t - 1, g])] = -(1.0 - float(people.leavers[0, t, g]))
+                terms[before] = terms.get(before, 0.0) + 1.0
+                if cuts:
+                    terms[int(self.released[t - 1, g])] = -1.0
+                    step = {int(self.released[t, g]): 1.0, int(self.released[t - 1, g]): -1.0}
+                    self.sheet.row("EQ14", step, 0.0, cuts.get(t, 0.0))
+            else:
+                known = opening * (1.0 - float(people.leavers[0, 0, g]))
+            self.sheet.row("EQ14", terms, known, known)
+            steps = {joined: 1.0} if not t else {joined: 1.0, before: -1.0}
+            self.sheet.row("EQ14", steps, 0.0, 0.0 if t < lead else most)
+            if t >= lead:
+                # Just after a cut EQ14 lets nobody join while the places are negative, which is
+                # no linear rule: until that is over those who left count at once here. The
+                # programme's people are those of EQ14 itself.
+                spare = float(people.joiners_due_all[0, g]) if unsettled[t] else 0.0
+                self._places(t, g, 0 if unsettled[t] else lead, undated, vacant + spare, opening)
+            self.sheet.row("EQ16", {now: 1.0, added: -1.0}, upper=float(posts[t]))
+
+    def _cuts(self, g: int) -> Terms:
+        """Return the months in which people of a grade may be released, and the most of them."""
+        people = self.model.people
+        posts, opening = people.posts[0, :, g], float(people.opening[0, g])
+        falls = -np.diff(posts)
+        cuts = {int(t) + 1: float(falls[t]) for t in np.flatnonzero(falls > 0)}
+        if opening > posts[0]:
+            cuts[0] = opening - float(posts[0])
+        starts = np.flatnonzero(np.diff(self.calendar.year_of, prepend=-1))
+        return cuts | {int(t): INFINITE for t in starts if people.may_shrink[:, g].any()}
+
+    def _unsettled(self, g: int, cuts: list[int]) -> Flags:
+        """Return the months in which the places of EQ14 may be negative.
+
+        They may after a cut, and after the lead time grows.
+        """
+        people = self.model.people
+        unsettled = np.zeros(self.months, dtype=bool)
+        if people.posts[0, 0, g] < people.undated_posts[0, g]:  # a cut at the very start
+            cuts = [0, *cuts]
+        # Those due after the horizon, or with no post to join, take a place to its end.
+        last_due = self.months if people.joiners_due_all[0, g] > 0 else -1
+        longer = np.flatnonzero(np.diff(people.lead[0, :, g], prepend=people.lead[0, 0, g]) > 0)
+        for cut in [*cuts, *longer.tolist()]:
+            lead = int(people.lead[0, cut:, g].max())
+            unsettled[cut : max(cut + lead, last_due) + 1] = True
+        return unsettled
+
+    def _places(
+        self, t: int, g: int, lead: int, undated: float, vacant: float, opening: float
+    ) -> None:
+        """Write that joiners need a place: new, vacant, left long enough ago, or released from."""
+        people = self.model.people
+        places = float(people.posts[0, t, g]) - undated + vacant
+        terms = {int(self.joined[t, g]): 1.0, self.added_at(t, g): -1.0}
+        for s in range(t - lead + 1):
+            rate = float(people.leavers[0, s, g])
+            if s == 0:
+                places += rate * opening
+            elif rate:
+                column = int(self.in_post[s - 1, g])
+                terms[column] = terms.get(column, 0.0) - rate
+        if self.released[t, g] >= 0:
+            terms[int(self.released[t, g])] = -1.0
+        self.sheet.row("EQ14", terms, upper=places)
+
+    def effective(self, t: int, g: int, scale: float) -> tuple[Terms, float]:
+        """Return effective FTE of a grade (EQ9) without people events, as terms and a constant."""
+        people = self.model.people
+        lost = scale * (1.0 - float(people.productivity[0, t, g]))
+        terms = {int(self.in_post[t, g]): scale}
+        known = 0.0
+        first = t - int(people.accreditation[0, t, g])  # the last month whose joiners count in full
+        if lost and first < t:
+            add(terms, int(self.joined[t, g]), -lost)
+            if first >= 0:
+                add(terms, int(self.joined[first, g]), lost)
+            for s in range(max(0, first + 1), t + 1):
+                if self.joined_due[s, g] >= 0:
+                    add(terms, int(self.joined_due[s, g]), -lost)
+            if first < -1:
+                known = -lost * float(people.in_training[0, g])
+        return terms, known
+
+    def casework(
+        self, t: int, team: int, *, hours: bool, counted: bool = False
+    ) -> tuple[Terms, float]:
+        """Return a team's effective casework FTE, or its own hours, as terms and a constant."""
+        people = self.model.people
+        events = people.events_counted if counted else people.events
+        terms: Terms = {}
+        known = 0.0
+        for g in self.grades_of[team]:
+            share = float(people.share[0, t, g])
+            scale = share * float(people.hours[0, t, g]) if hours else share
+            if not scale:
+                continue
+            more, constant = self.effective(t, g, scale)
+            for column, value in more.items():
+                add(terms, column, value)
+            known += constant + scale * float(events[0, t, g])
+        return terms, known
+
+    # Hours ---------------------------------------------------------------------------------
+
+    def _hours(self) -> None:
+        """Write overtime, lending and the balance of hours (EQ12)."""
+        people = self.model.people
+        for t in range(self.months):
+            own = {team: self._own_hours(t, team) for team in self.teams}
+            for place in self.lending:
+                rule = self.model.lending[place]
+                self.lent[t, place] = self.sheet.column()
+                terms, known = own[rule.lender]
+                most = float(rule.max_share[0, 0])
+                limit = {column: -most * value for column, value in terms.items()}
+                limit[int(self.lent[t, place])] = 1.0
+                self.sheet.row("EQ12", limit, upper=most * known)
+            for team in self.teams:
+                rate = float(people.overtime_cost[0, t, team] * self.discount[t])
+                limit_ = float(people.overtime_limit[0, t, team])
+                self.overtime[t, team] = self.sheet.column(
+                    upper=INFINITE if limit_ else 0.0, cost=rate
+                )
+                if limit_:
+                    self._overtime_limit(t, team, limit_)
+                self.short[t, team] = self.sheet.column(
+                    upper=float(self.demand.teams[0, t, team]),
+                    penalty=POUNDS_AN_HOUR_MISSED * SHORT_FIRST,
+                )
+                self.sheet.missable.append(int(self.short[t, team]))
+                self._balance(t, team, *own[team])
+
+    def _own_hours(self, t: int, team: int) -> tuple[Terms, float]:
+        """Return a team's own hours; never below 0, however many are away."""
+        terms, known = self.casework(t, team, hours=True)
+        below = -float(self.own_today[t, team])
+        if self.model.people.may_shrink[t, self.model.people.team_of == team].any():
+            below = max(below, -known)  # nobody may be left in post
+        if below > 0:
+            self.spilt[t, team] = self.sheet.column(upper=below)
+            terms[int(self.spilt[t, team])] = 1.0
+        return terms, known
+
+    def _overtime_limit(self, t: int, team: int, limit: float) -> None:
+        people = self.model.people
+        terms = {int(self.overtime[t, team]): 1.0}
+        for g in self.grades_of[team]:
+            share = float(people.share[0, t, g])
+            if share:
+                terms[int(self.in_post[t, g])] = -limit * share
+        self.sheet.row("EQ12", terms, upper=0.0)
+
+    def _balance(self, t: int, team: int, own: Terms, known: float) -> None:
+        duties = self.model.duties
+        terms = {column: -value for column, value in own.items()}
+        for r in self.rows_of[team]:
+            if self.done[t, r] >= 0:
+                terms[int(self.done[t, r])] = float(duties.hours[0, t, r])
+        terms[int(self.overtime[t, team])] = -1.0
+        terms[int(self.short[t, team])] = -1.0
+        for place in self.lending:
+            rule = self.model.lending[place]
+            if rule.borrower == team:
+                add(terms, int(self.lent[t, place]), -float(rule.efficiency[0, 0]))
+            if rule.lender == team:
+                add(terms, int(self.lent[t, place]), 1.0)
+        upper = known - float(self.demand.teams[0, t, team])
+        self.balance[t, team] = self.sheet.row("EQ12", terms, upper=upper)
+
+    # Rules ---------------------------------------------------------------------------------
+
+
+def _at_most(number: float) -> float:
+    """Return a bound that rounding in the last digit cannot break."""
+    return number * (1 + 1e-9) + 1e-6

@@ -1,0 +1,122 @@
+"""The sizing problem on paper: columns, rows under the name of their equation, and their places.
+
+No solver is known here, nor what any equation says.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from capacity.engine.model import Period, Whole
+
+POUNDS_AN_HOUR_MISSED = 1_000.0
+"""What an hour missed costs when standards cannot all be met."""
+
+INFINITE = float("inf")
+
+Terms = dict[int, float]
+"""Coefficients by column."""
+
+
+def add(terms: Terms, column: int, share: float) -> None:
+    """Add to the coefficient of a column.
+
+    Shape: scalar. Unit: of the row. Source: none. Raises: nothing.
+    """
+    terms[column] = terms.get(column, 0.0) + share
+
+
+class Row(NamedTuple):
+    """lower ≤ Σ coefficient × column ≤ upper, under the name of its equation."""
+
+    equation: str
+    columns: tuple[int, ...]
+    coefficients: tuple[float, ...]
+    lower: float
+    upper: float
+
+
+@dataclass
+class Sheet:
+    """Columns and rows as they are written, one after the other."""
+
+    lower: list[float] = field(default_factory=list)
+    upper: list[float] = field(default_factory=list)
+    cost: list[float] = field(default_factory=list)
+    penalty: list[float] = field(default_factory=list)
+    waiting_weight: list[float] = field(default_factory=list)
+    whole: list[bool] = field(default_factory=list)
+    missable: list[int] = field(default_factory=list)  # columns of what rules are missed by
+    rows: list[Row] = field(default_factory=list)
+
+    def column(
+        self,
+        lower: float = 0.0,
+        upper: float = INFINITE,
+        *,
+        cost: float = 0.0,
+        penalty: float = 0.0,
+        weight: float = 0.0,
+        whole: bool = False,
+    ) -> int:
+        """Add a column and return its place."""
+        self.lower.append(lower)
+        self.upper.append(upper)
+        self.cost.append(cost)
+        self.penalty.append(penalty)
+        self.waiting_weight.append(weight)
+        self.whole.append(whole)
+        return len(self.lower) - 1
+
+    def row(
+        self,
+        equation: str,
+        terms: Terms,
+        lower: float = -INFINITE,
+        upper: float = INFINITE,
+    ) -> int:
+        """Add a row and return its place."""
+        if 0.0 in terms.values():
+            terms = {column: share for column, share in terms.items() if share != 0.0}
+        self.rows.append(Row(equation, tuple(terms), tuple(terms.values()), lower, upper))
+        return len(self.rows) - 1
+
+
+@dataclass(frozen=True)
+class RuleRow:
+    """A row that a named rule wrote: what prices and fixes are read from."""
+
+    rule: str
+    kind: str
+    tier: str | None
+    period: Period
+    row: int
+    missed: int  # the column of what is missed
+    level: float  # NaN where a rule on posts has none
+    level_share: float  # change of the row's lower bound for one unit more of the level
+    level_columns: tuple[int, ...] = ()  # columns whose share falls by as much as the level rises
+    within_reach: float = INFINITE  # no plan has a higher level (EQ6)
+
+
+@dataclass(frozen=True)
+class Formulation:
+    """The problem and where its parts stand. Column places; −1 where there is none."""
+
+    sheet: Sheet
+    constant: float  # cost of today's posts
+    done: Whole  # [month, row]
+    outstanding: Whole  # [month, row]
+    added: Whole  # [grade, year], posts
+    in_post: Whole  # [month, grade]
+    joined: Whole  # [month, grade], running total of joiners but those due
+    joined_due: Whole  # [month, grade]
+    released: Whole  # [month, grade], running total
+    overtime: Whole  # [month, team]
+    lent: Whole  # [month, lending]
+    short: Whole  # [month, team]
+    spilt: Whole  # [month, team], people events beyond the hours a team has
+    rule_rows: tuple[RuleRow, ...]
+    balance_rows: Whole  # [month, team]
+    teams: tuple[int, ...]
+    cost_row: int  # EQ15: cost and penalties, to hold them while less is left waiting
