@@ -501,6 +501,29 @@ def test_a_shrinking_cohort_takes_in_nobody() -> None:
     assert run.caseload.entrants[0, :, 0].tolist() == [0, 0]
 
 
+def test_cases_that_move_are_counted_where_they_leave_and_where_they_arrive() -> None:
+    """A tenth of a's 100 and a fifth of b's 50 go to c in April: 20 arrive. Nobody leaves.
+
+    In May two events move 5 from a and 7 from b to c in April's state; then a tenth of 85 and a
+    fifth of 33 go too.
+    """
+    event = '[[events]]\nat = 2025-05-01\ncohort = "c"\nfrom = "{0}"\nto = "c"\ncases = {1}'
+    text = unit(
+        "tiers = { a = { cases = 100 }, b = { cases = 50 }, c = { cases = 0 } }\n"
+        "entrants_per_month = 0\nmoves_per_year = { a = { c = 1.2 }, b = { c = 2.4 } }",
+        event.format("a", 5),
+        event.format("b", 7),
+        months=2,
+    )
+    made = making.stages(text).caseload
+    assert made.moved_in[0].tolist() == [pytest.approx([0, 0, 20]), pytest.approx([0, 0, 27.1])]
+    assert made.moved_out[0].tolist() == [
+        pytest.approx([10, 10, 0]),
+        pytest.approx([13.5, 13.6, 0]),
+    ]
+    assert made.cases[0, 1].tolist() == pytest.approx([76.5, 26.4, 47.1])
+
+
 def test_an_event_moves_no_more_than_there_are() -> None:
     """30 of 20 asked for: 20 move, a tenth of them leaves in the month as of any others."""
     text = unit(

@@ -243,6 +243,27 @@ def test_posts_that_start_cost_a_part_year_and_then_a_whole_one(work_out):
     assert (sergeant.part_year, sergeant.full_year_effect, sergeant.recurring) == (0, 0, 0)
 
 
+def test_posts_that_start_one_after_the_other(work_out):
+    """A third from February, a fourth from March, when a post's cost rises to £18,000 a year.
+
+    By the end of March 1,000 + 2 × 1,500; in a full year 2 × 18,000; nothing starts in 2025/26.
+    """
+    more = (
+        A_THIRD_POST
+        + """
+[[changes]]
+from = 2025-03-01
+set = { "teams.ppu.grades.constable.posts" = 4, "teams.ppu.grades.constable.cost_per_year" = 18000 }
+"""
+    )
+    built, _, _, found = work_out(SMALL + more)
+    rows = costs.budget_rows(built, found)
+    first, second = (row_of(rows, year=year, grade="constable") for year in ("2024/25", "2025/26"))
+    assert (first.part_year, first.full_year_effect) == pytest.approx((4000, 36000))
+    assert (second.part_year, second.full_year_effect) == pytest.approx((0, 0))
+    assert {row.team for row in rows} == {"ppu"}
+
+
 def test_the_baseline_is_not_above_itself(work_out):
     built, _, _, found = work_out(SMALL + A_THIRD_POST)
     rows = costs.budget_rows(built, found)
@@ -285,6 +306,7 @@ def test_another_scenario_is_compared_grade_by_grade(work_out):
     # Of January to March the other has March alone.
     winter = {row.grade: row.recurring for row in rows if row.year == "2024/25"}
     assert winter == pytest.approx({"constable": 0, "sergeant": 2000, "manager": -2000})
+    assert {row.team for row in rows} == {"ppu"}
     manager = row_of(rows, year="2025/26", grade="manager")
     assert (manager.part_year, manager.full_year_effect) == (0, 0)
 
@@ -313,7 +335,7 @@ def test_a_funded_loan_costs_beside_the_total_until_it_ends(work_out):
     assert (first.full_year_effect, first.recurring, second.recurring) == (0, 0, 0)
     assert first.term_end == second.term_end == "2025-05"
     assert first.displaced_from == "Response"
-    assert (first.team, first.grade) == ("ppu", "constable")
+    assert (first.team, first.grade, first.option) == ("ppu", "constable", "today")
     yearly = [row for row in costs.yearly(built, found) if row.grade == "constable"]
     assert [row.people_events for row in yearly] == pytest.approx([2000, 4000])
     assert [row.total_real for row in yearly] == pytest.approx([6000, 6000])
@@ -325,6 +347,8 @@ def test_an_event_without_an_end_recurs(work_out):
     assert (first.recurring, second.recurring) == pytest.approx((2000, 6000))
     assert (first.full_year_effect, second.full_year_effect) == pytest.approx((24000, 0))
     assert (first.one_off, first.term_end) == (0, None)
+    (named, *_) = (row for row in costs.budget_rows(built, found, option="third") if row.event)
+    assert named.option == "third"
 
 
 def test_an_unfunded_loan_is_listed_at_no_cost(work_out):
@@ -346,11 +370,11 @@ def test_funders_share_the_cost_of_a_loan(work_out):
     shares = "[finance.shares.ppu]\nNorfolk = 0.75\nSuffolk = 0.25\n"
     built, _, _, found = work_out(SMALL + loan() + shares)
     rows = [row for row in costs.budget_rows(built, found) if row.event]
-    assert [(row.funder, row.one_off) for row in rows] == [
-        ("Norfolk", 1500),
-        ("Suffolk", 500),
-        ("Norfolk", 3000),
-        ("Suffolk", 1000),
+    assert [(row.funder, row.share, row.one_off) for row in rows] == [
+        ("Norfolk", 0.75, 1500),
+        ("Suffolk", 0.25, 500),
+        ("Norfolk", 0.75, 3000),
+        ("Suffolk", 0.25, 1000),
     ]
 
 
@@ -370,6 +394,8 @@ def test_cost_per_extra_duty_on_time(work_out):
     few, many, same = costs.options_rows(
         [("one", one, one_cost), ("two", two, two_cost), ("again", one, two_cost)]
     )
+    assert [row.option for row in (few, many, same)] == ["one", "two", "again"]
+    assert (few.joining, few.people_events) == (0, 0)
     assert few.cost_per_extra_on_time is None
     assert (few.done, few.on_time) == pytest.approx((13 / 3, 13 / 3))
     assert few.outstanding_end == pytest.approx(12 - 13 / 3)
@@ -380,6 +406,13 @@ def test_cost_per_extra_duty_on_time(work_out):
     back, forth = costs.options_rows([("two", two, two_cost), ("one", one, one_cost)])
     assert back.cost_per_extra_on_time is None
     assert forth.cost_per_extra_on_time is None, "fewer done on time"
+
+
+def test_options_tell_of_joiners_and_loans_beside_their_cost(work_out):
+    """£500 for the third constable's start, and two on loan at £1,000 a month, March to May."""
+    _, _, done, found = work_out(SMALL + A_THIRD_POST + loan())
+    (only,) = costs.options_rows([("all", done, found)])
+    assert (only.joining, only.people_events) == pytest.approx((500, 6000))
 
 
 # Norfolk: laws and a second sum -------------------------------------------------------------
