@@ -3,7 +3,8 @@
 Run: `make bench` or `python benchmarks/bench_app.py` (about a minute; prints a Markdown table).
 `python benchmarks/bench_app.py --sessions 25 --minutes 10` keeps so many sessions at work, each
 moving a lever every 5 to 10 seconds, compares what they show with the engine's own figures, and
-ends with status 1 if anything was wrong. Server and browser share the machine.
+ends with status 1 if anything was wrong. `--browsers 2` of them are real; the others send and
+receive what a browser would, because 25 browsers would take the machine from the server.
 """
 
 from __future__ import annotations
@@ -21,8 +22,10 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+import sessions
 from playwright.async_api import Browser, Page, async_playwright
 from playwright.async_api import Error as BrowserError
+from streamlit.proto.Common_pb2 import StringArray
 
 from capacity import plan
 from capacity.reading.scenario import read, with_values
@@ -34,6 +37,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 GROWTH = "cohorts.rso.growth_per_year"
 FIELD = "Growth of the caseload (% a year)"
 MOVES, SIZED_MOVES, SEEDS, SESSIONS, LONG = 9, 5, 3, 6, 40
+GROWTHS = [tenth / 10 for tenth in range(1, 90)]
 MOST = 120_000
 """Milliseconds after which an answer is taken for none."""
 
@@ -113,9 +117,9 @@ async def demand(browser: Browser, server: Server, more: str = "") -> Page:
 
 def values(seed: int) -> Iterator[float]:
     """Yield growths in no order, never the same twice running."""
-    chance, last = random.Random(seed), 0.0
+    chance, last = random.Random(seed), 3.0  # as the scenario has it
     while True:
-        value = chance.randrange(1, 90) / 10
+        value = chance.choice(GROWTHS)
         if value != last:
             yield value
         last = value
@@ -155,6 +159,8 @@ async def quick(browser: Browser, server: Server) -> None:
     await sure.context.close()
 
     before = held(server)
+    for value in GROWTHS:
+        engine(value)  # before anything is timed: it shares the machine
     pages = [await demand(browser, server) for _ in range(SESSIONS)]
     for one in pages:
         await lever(one, next(growth))
@@ -173,59 +179,92 @@ async def quick(browser: Browser, server: Server) -> None:
 class Tally:
     """What many sessions met."""
 
-    took: list[float] = field(default_factory=list)
+    in_browsers: list[float] = field(default_factory=list)
+    in_sessions: list[float] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     checked: int = 0
 
+    def check(self, who: str, growth: float, shown: list[str], faults: int) -> None:
+        """Hold what is shown against the engine's own figures."""
+        self.checked += 1
+        if faults:
+            self.wrong.append(f"{who}: a fault is shown")
+        if engine(growth) not in shown:
+            self.wrong.append(f"{who}, growth {growth}: {shown[:1]!r}, not {engine(growth)!r}")
 
-async def busy(browser: Browser, server: Server, number: int, until: float, tally: Tally) -> None:
-    """Move a lever every 5 to 10 seconds and look at what is shown."""
+
+async def in_browser(page: Page, number: int, until: float, tally: Tally) -> None:
+    """Move a lever every 5 to 10 seconds in a browser and look at what is shown."""
     chance = random.Random(number)
-    page = await demand(browser, server)
     for growth in values(number):
         await asyncio.sleep(chance.uniform(5, 10))
         if time.monotonic() > until:
             return
         try:
-            tally.took.append(await lever(page, growth))
+            tally.in_browsers.append(await lever(page, growth))
             shown = await page.locator(".st-key-answer p").first.inner_text()
-            if await page.get_by_test_id("stException").count():
-                tally.wrong.append(f"session {number}: a fault is shown")
+            faults = await page.get_by_test_id("stException").count()
         except BrowserError as error:
-            tally.wrong.append(f"session {number}: {str(error).splitlines()[0]}")
+            tally.wrong.append(f"browser {number}: {str(error).splitlines()[0]}")
             return
-        tally.checked += 1
-        ours = await asyncio.to_thread(engine, growth)
-        if shown.replace("\N{NO-BREAK SPACE}", " ") != ours:
-            tally.wrong.append(f"session {number}, growth {growth}: {shown!r}, not {ours!r}")
+        words = shown.replace("\N{NO-BREAK SPACE}", " ")
+        tally.check(f"browser {number}", growth, [words], faults)
 
 
-async def many(browser: Browser, server: Server, sessions: int, minutes: float) -> int:
+async def in_session(server: Server, number: int, until: float, tally: Tally) -> None:
+    """Do the same without a browser."""
+    chance = random.Random(number)
+    await asyncio.sleep(chance.uniform(0, 10))
+    async with sessions.opened(server.address, "what-if") as session:
+        await session.set("What to change", string_array_value=StringArray(data=["Demand"]))
+        for growth in values(number):
+            await asyncio.sleep(chance.uniform(5, 10))
+            if time.monotonic() > until:
+                return
+            took = await session.set(FIELD, double_value=growth)
+            tally.in_sessions.append(took)
+            tally.check(f"session {number}", growth, session.words, session.faults)
+
+
+async def many(browser: Browser, server: Server, asked: argparse.Namespace) -> int:
     """Print what many sessions at once wait for, and what the server holds."""
-    tally, until = Tally(), time.monotonic() + 60 * minutes
-    work = [
-        asyncio.create_task(busy(browser, server, number, until, tally))
-        for number in range(sessions)
+    for value in GROWTHS:
+        engine(value)  # before anything is timed: it shares the machine
+    pages = [await demand(browser, server) for _ in range(asked.browsers)]  # one by one
+    tally, until = Tally(), time.monotonic() + 60 * asked.minutes
+    work = [in_browser(page, number, until, tally) for number, page in enumerate(pages)]
+    work += [
+        in_session(server, number, until, tally) for number in range(len(pages), asked.sessions)
     ]
-    await asyncio.sleep(min(60.0, 15 * minutes))
+    together = asyncio.gather(*work, return_exceptions=True)
+    await asyncio.sleep(min(60.0, 15 * asked.minutes))
     start = held(server)
-    for one in await asyncio.gather(*work, return_exceptions=True):
+    for one in await together:
         if isinstance(one, BaseException):
-            tally.wrong.append(f"{type(one).__name__}: {str(one).splitlines()[0]}")
-    took = sorted(tally.took) or [float("nan")]
-    late = took[min(len(took) - 1, int(0.95 * len(took)))]
-    rows = [
-        ("levers moved", f"{len(tally.took):,}", ""),
-        ("seconds to last chart, median", f"{statistics.median(took):.2f} s", ""),
-        ("… 95th percentile", f"{late:.2f} s", "≤ 3 s"),
-        ("… longest", f"{took[-1]:.2f} s", ""),
-        ("figures checked against the engine", f"{tally.checked:,}", ""),
+            tally.wrong.append(f"{type(one).__name__}: {str(one).splitlines()[:1]}")
+    rows = [("levers moved, each compared with the engine", f"{tally.checked:,}", "")]
+    for what, took in (
+        ("the last chart, in a browser", tally.in_browsers),
+        ("the last word from the server", tally.in_sessions),
+    ):
+        if took:
+            took.sort()
+            late = took[min(len(took) - 1, int(0.95 * len(took)))]
+            rows.append(
+                (f"{len(took):,} times to {what}: median", seconds(took[len(took) // 2]), "")
+            )
+            rows.append(("… 95th percentile", seconds(late), "≤ 3 s"))
+            rows.append(("… longest", seconds(took[-1]), ""))
+    rows += [
         ("errors", f"{len(tally.wrong)}", "0"),
         ("memory of the server, all sessions open", f"{start:.0f} MB", ""),
         ("… at the end", f"{held(server):.0f} MB", "flat"),
         ("… of its workers", f"{held_by_workers(server):.0f} MB", ""),
     ]
-    print(f"| {sessions} sessions, {minutes:g} minutes | measured | target |\n|---|---:|---:|")
+    title = (
+        f"{asked.sessions} sessions, {asked.browsers} of them browsers, {asked.minutes:g} minutes"
+    )
+    print(f"| {title} | measured | target |\n|---|---:|---:|")
     for row in rows:
         print(f"| {' | '.join(row)} |")
     for words in tally.wrong[:20]:
@@ -233,10 +272,15 @@ async def many(browser: Browser, server: Server, sessions: int, minutes: float) 
     return int(bool(tally.wrong))
 
 
+def seconds(amount: float) -> str:
+    return f"{amount:.2f} s"
+
+
 async def main() -> int:
     """Measure, in one browser."""
     asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     asked.add_argument("--sessions", type=int, default=0)
+    asked.add_argument("--browsers", type=int, default=2)
     asked.add_argument("--minutes", type=float, default=10.0)
     options = asked.parse_args()
     awake = (
@@ -248,7 +292,7 @@ async def main() -> int:
         browser = await started.chromium.launch(**serving.browser(*awake))
         with tempfile.TemporaryDirectory() as folder, served(Path(folder, "log")) as server:
             if options.sessions:
-                return await many(browser, server, options.sessions, options.minutes)
+                return await many(browser, server, options)
             await quick(browser, server)
         await browser.close()
     return 0

@@ -159,18 +159,13 @@ def backtest(
 
 def _charts(found: Any) -> dict[str, bytes]:
     """Return the errors of every measure as pictures."""
-    import json
-
-    import vl_convert
-
     from capacity.charts import backtests
 
-    pictures = {}
-    for measure in dict.fromkeys(one.measure for one in found.errors):
-        chart = backtests.errors(found, measure).properties(width=560)
-        svg = vl_convert.vegalite_to_svg(json.dumps(chart.to_dict()))
-        pictures[f"backtest_{measure}.svg"] = svg.encode()
-    return pictures
+    measures = dict.fromkeys(one.measure for one in found.errors)
+    return {
+        f"backtest_{measure}.svg": backtests.errors(found, measure).svg().encode()
+        for measure in measures
+    }
 
 
 def start(

@@ -1,11 +1,12 @@
 """Charts: their message is what the tables say, and they can be printed."""
 
 import json
+import re
 from collections.abc import Callable
 from functools import cache
 
+import altair as alt
 import pytest
-import vl_convert
 
 from capacity import charts, plan
 from capacity.charts import Picture, Shown, frames
@@ -46,8 +47,9 @@ def every(shown: Shown) -> list[Picture]:
 @pytest.mark.parametrize("shown", [alone, pytest.param(compared, marks=pytest.mark.slow)])
 def test_every_chart_can_be_printed(shown: Callable[[], Shown]) -> None:
     for picture in every(shown()):
-        drawn = vl_convert.vegalite_to_svg(picture.on_paper("3 % → 5 %").to_dict())
-        assert drawn.startswith("<svg"), picture.name
+        drawn = picture.on_paper("3 % → 5 %")
+        alt.Chart.from_dict(drawn.to_dict())  # as Vega-Lite has it
+        assert drawn.svg().startswith("<svg"), picture.name
         assert not picture.table.empty
         assert "role" not in picture.table
 
@@ -90,6 +92,32 @@ def test_standards_are_drawn_from_their_date() -> None:
     spec = json.dumps(charts.completion(alone(), "rso", "visit").chart.to_dict())
     assert "Home visits: 95 % in each tier" in spec
     assert "2025-10-01" in spec
+
+
+def test_other_figures_are_other_rows_of_the_same_chart() -> None:
+    faster = with_values(read("norfolk-2024"), {"cohorts.rso.growth_per_year": 0.08})
+    now, then = alone(), Shown(plan.run(faster, fixed=True))
+    for one, other in zip(every(now), every(then), strict=True):
+        assert one.chart.spec == other.chart.spec, one.name
+        assert list(one.chart.rows) == list(other.chart.rows)
+    line, moved = (charts.completion(shown, "rso", "visit").chart for shown in (now, then))
+    assert not line.rows["rows"].equals(moved.rows["rows"])
+    assert line.measures == "Completion (%)"
+
+
+def test_numbers_along_an_axis_are_written_as_in_text() -> None:
+    money = charts.spending(alone(), "total_real", "Real cost").chart.svg()
+    assert set(re.findall(r">(£[^<]*)<", money)) == {
+        "£0",
+        "£500,000",
+        "£1m",
+        "£1.5m",
+        "£2m",
+        "£2.5m",
+    }
+    shares = charts.completion(alone(), "rso", "visit").chart.svg()
+    assert {"0 %", "20 %", "100 %"} <= set(re.findall(r">(\d+ %)<", shares))
+    assert not re.search(r">\d+%<", shares)
 
 
 def test_what_is_compared_is_never_told_apart_by_colour_alone() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import importlib
 import inspect
 import logging
@@ -32,6 +33,10 @@ def _make_ready() -> None:
 
         working.make_ready()  # first, since it imports beside this process
         _open_first()
+        # Streamlit looks for forgotten objects after every run. What is here now stays: it need
+        # not be looked through, which took longer than all that a lever changes.
+        gc.collect()
+        gc.freeze()
     except Exception as error:  # the server starts whatever this is
         _log.warning("not ready before the first page: %s", type(error).__name__)
 
@@ -55,5 +60,4 @@ def _open_first() -> None:
     view = View(base, WhatIf(), results.result_of(base, WhatIf()), None)
     with debug_mode(False):
         for one in view.said.today.services[:1]:
-            drawn = charts.outstanding(view.shown, one.group, one.duty)
-            drawn.chart.to_dict(validate=False)
+            charts.outstanding(view.shown, one.group, one.duty)

@@ -7,7 +7,7 @@ team is sized), so a result of earlier inputs can never be shown for later ones.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,7 @@ from capacity.app.toml_text import WhatIf
 from capacity.app.working import worked_out
 from capacity.errors import ScenarioError
 from capacity.files.scenario_text import literal
+from capacity.places import folder
 from capacity.plan import Plan
 from capacity.reading.scenario import Scenario, read
 from capacity.results import summary
@@ -33,7 +34,21 @@ def base(name: str, uploads: Mapping[str, str]) -> Scenario:
 
     Shape: one scenario. Unit: as typed. Source: the scenario files. Raises: ScenarioError.
     """
-    return read(name, files=uploads)
+    parts = [name, *(f"{file} {text}" for file, text in sorted(uploads.items())), *_on_disk()]
+    key = hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()
+    return _read(key, name, uploads)
+
+
+def _on_disk() -> Iterator[str]:
+    """Yield the state of every file that a scenario may be read from."""
+    for path in (*sorted(folder("scenarios").glob("*.toml")), folder("data") / "sources.csv"):
+        there = path.stat()
+        yield f"{path} {there.st_mtime_ns} {there.st_size}"
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _read(key: str, _name: str, _uploads: Mapping[str, str]) -> Scenario:
+    return read(_name, files=_uploads)
 
 
 @dataclass(frozen=True)

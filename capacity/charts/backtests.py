@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from capacity.charts.drawing import BLUE, GREEN, GREY, ORANGE, VERMILLION, Drawn
+from capacity.charts.drawing import BLUE, GREEN, GREY, HEIGHT, ORANGE, VERMILLION, Drawn, drawn
 from capacity.history.backtest import Backtest
 from capacity.history.files import SHARES
 
@@ -17,6 +17,9 @@ METHODS = {
     "same_month_last_year": ("same month last year", GREY, [6, 2, 2, 2]),
 }
 """Name, colour and dashes of each way to forecast."""
+
+WIDTH = 560
+"""On paper; a page has its own."""
 
 
 def errors(found: Backtest, measure: str) -> Drawn:
@@ -47,4 +50,4 @@ def errors(found: Backtest, measure: str) -> Drawn:
             strokeDash=alt.StrokeDash("method:N", scale=dashes, legend=legend),
         )
     )
-    return alt.layer(line).properties(height=280)
+    return drawn(line, height=HEIGHT, width=WIDTH)

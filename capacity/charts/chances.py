@@ -9,7 +9,7 @@ import altair as alt
 import pandas as pd
 
 from capacity.charts import Picture, drawing
-from capacity.charts.drawing import BLUE, HEIGHT, MONEY, WORDS, Axis, Drawn
+from capacity.charts.drawing import BLUE, HEIGHT, MONEY, WORDS, Axis, Drawn, Layer
 from capacity.charts.frames import Shown
 from capacity.charts.sure import ROLES, with_what
 from capacity.risk.chances import EVERY_MONTH, EVERY_STANDARD
@@ -127,7 +127,7 @@ def _chances(frame: pd.DataFrame, options: Sequence[str], asked: float | None) -
         alt.Tooltip("chance:Q", title="Chance", format=".1%"),
         alt.Tooltip("error:Q", title="Standard error", format=".2%"),
     ]
-    drawn: list[alt.Chart | Drawn] = [
+    layers: list[Layer] = [
         base.mark_bar().encode(
             x=alt.X("chance:Q", axis=axis, **across),
             color=alt.Color("series:N", scale=scale, legend=legend),
@@ -140,14 +140,14 @@ def _chances(frame: pd.DataFrame, options: Sequence[str], asked: float | None) -
     if asked is not None:
         at = pd.DataFrame({"chance": [asked], "words": [f"Asked for: {per_cent(asked)}"]})
         rule = alt.Chart(at).encode(x=alt.X("chance:Q", **across))
-        drawn += [
+        layers += [
             rule.mark_rule(strokeDash=[2, 2], strokeWidth=1.5, color=WORDS),
             rule.mark_text(align="right", dx=-4, y=-8, color=WORDS, fontSize=12).encode(
                 text="words:N"
             ),
         ]
     each = 20 * max(1, len(options)) + 14
-    return alt.layer(*drawn).properties(height=AROUND + each * len(order))
+    return drawing.drawn(*layers, height=AROUND + each * len(order))
 
 
 # The chance by the size of the team --------------------------------------------------------
@@ -219,7 +219,7 @@ def _curve(table: pd.DataFrame, wanted: float, asked: float | None, across: str)
     ]
     words = f"{'Asked for' if asked is not None else 'Four in five'}: {per_cent(wanted)}"
     at = alt.Chart(pd.DataFrame({"chance": [wanted], "words": [words]})).encode(y="chance:Q")
-    drawn: list[alt.Chart | Drawn] = [
+    layers: list[Layer] = [
         base.mark_line(strokeWidth=2.5).encode(strokeDash=dash),
         base.mark_point(size=30, filled=True).encode(tooltip=hints),
         at.mark_rule(strokeDash=[2, 2], strokeWidth=1.5, color=WORDS),
@@ -227,7 +227,7 @@ def _curve(table: pd.DataFrame, wanted: float, asked: float | None, across: str)
             text="words:N"
         ),
     ]
-    return alt.layer(*drawn).properties(height=HEIGHT + 40)
+    return drawing.drawn(*layers, height=HEIGHT + 40)
 
 
 def posts(table: pd.DataFrame) -> Picture:

@@ -6,10 +6,12 @@ colours, so that nothing rests on colour alone.
 
 from __future__ import annotations
 
+import json
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import altair as alt
 import pandas as pd
@@ -40,19 +42,84 @@ OPTIONS: Sequence[tuple[str, list[int]]] = (
 )
 """Colour and dashes of options side by side: the baseline's first."""
 
-COLUMNS = alt.ExprRef("width < 300 ? 1 : width < 520 ? 2 : 4")
+COLUMNS = "width < 300 ? 1 : width < 520 ? 2 : 4"
 """Columns of a legend, by the width that there is: a legend that is cut off says nothing."""
 
 LAYERS = [VERMILLION, ORANGE, SKY, BLUE, GREEN, PURPLE, GREY]
 """Colours of what is stacked, most pressing first."""
 
-Drawn = alt.LayerChart | alt.FacetChart
-"""What Altair calls layers; never facets here."""
-
 HEIGHT = 280
+
+ROWS = "rows"
+"""What the rows of a chart are called in it."""
 
 MONEY = ",.3~s"
 """How amounts of money are written along an axis."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """How a chart is drawn, and the rows that it draws, under names that never change.
+
+    A page that has the chart already is sent new rows only, and draws them without starting anew.
+    Shape: a Vega-Lite specification, a table by name. Unit: as said on its axes. Source: none.
+    Raises: nothing.
+    """
+
+    spec: Mapping[str, Any]
+    rows: Mapping[str, pd.DataFrame]
+
+    @property
+    def measures(self) -> str:
+        """What it measures, with the unit."""
+        encodings = [layer.get("encoding", {}) for layer in self.spec.get("layer", [self.spec])]
+        titles = [one.get(way, {}).get("title") for way in "yx" for one in encodings]
+        return next(filter(None, titles), "figures")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the whole chart as Vega-Lite, its rows in it."""
+        values = {name: alt.to_values(table)["values"] for name, table in self.rows.items()}
+        return {**self.spec, "datasets": values}
+
+    def svg(self) -> str:
+        """Return the chart as SVG."""
+        import vl_convert
+
+        drawn_: str = vl_convert.vegalite_to_svg(json.dumps(self.to_dict()))
+        return drawn_
+
+
+Layer = alt.Chart | alt.LayerChart | alt.FacetChart
+"""What Altair calls a chart or a layer; never facets here."""
+
+
+def drawn(*layers: Layer, **size: int) -> Drawn:
+    """Return layers as one chart; `size`: its height and, where that is fixed, width in pixels.
+
+    Shape: one chart. Unit: as said on its axes. Source: none. Raises: nothing.
+    """
+    chart = alt.layer(*layers).properties(**size)
+    rows: dict[str, pd.DataFrame] = {}
+    _name_rows(chart, rows)
+    return Drawn(_spec(chart), rows)
+
+
+def _name_rows(chart: Any, rows: dict[str, pd.DataFrame]) -> None:
+    """Set the tables of a chart and its layers apart, leaving their names."""
+    table = chart.data
+    if isinstance(table, pd.DataFrame):
+        known = (name for name, other in rows.items() if other is table)
+        name = next(known, f"{ROWS}-{len(rows)}")
+        rows[name] = table
+        chart.data = alt.NamedData(name)
+    for layer in getattr(chart, "layer", ()):
+        _name_rows(layer, rows)
+
+
+def _spec(chart: Layer) -> dict[str, Any]:
+    """Return a chart as Vega-Lite, without Altair's own sizes; the tests check it as a whole."""
+    spec: dict[str, Any] = chart.to_dict(validate=False)
+    return {name: part for name, part in spec.items() if name != "config"}
 
 
 @dataclass(frozen=True)
@@ -85,23 +152,35 @@ def lines(
     axis: Axis,
     levels: Sequence[Level] = (),
     looks: Mapping[Any, tuple[str, list[int]]] = LOOK,
-    columns: int | alt.ExprRef = COLUMNS,
+    columns: int | str = COLUMNS,
 ) -> Drawn:
     """Draw a measure by month, one line a series, and the levels to be kept.
 
     `looks`: colour and dashes of each role; `columns`: of the legend. Shape: one chart. Unit: of
     the axis. Source: none. Raises: nothing.
     """
-    colour, dash = _looks(frame, "stroke", looks, columns)
     table = frame[["month", "series", axis.column]].dropna()
-    base = alt.Chart(table).encode(x=_month_axis(), y=_y(axis), color=colour)
-    drawn: list[alt.Chart | Drawn] = [
+    rows = {ROWS: table}
+    if not table.empty:
+        last = table["month"].max()
+        rows |= {f"level-{n}": _level_rows(level, last, axis) for n, level in enumerate(levels)}
+    shown = tuple(level.words for level in levels[: len(rows) - 1])
+    return Drawn(_lines(_series(frame, looks), axis, shown, columns), rows)
+
+
+@lru_cache(maxsize=64)
+def _lines(
+    series: Sequence[Series], axis: Axis, levels: Sequence[str], columns: int | str
+) -> Mapping[str, Any]:
+    """Write down how lines are drawn: kept, since Altair takes longer than all the rest."""
+    colour, dash = _looks(series, "stroke", columns)
+    base = alt.Chart(alt.NamedData(ROWS)).encode(x=_month_axis(), y=_y(axis), color=colour)
+    layers: list[Layer] = [
         base.mark_line(strokeWidth=2.5, interpolate="linear").encode(strokeDash=dash),
         base.mark_point(size=90, opacity=0).encode(tooltip=_hints(axis)),
     ]
-    if not table.empty:
-        drawn += [_level(level, table["month"].max(), axis) for level in levels]
-    return alt.layer(*drawn).properties(height=HEIGHT)
+    layers += [_level(words, alt.NamedData(f"level-{n}"), axis) for n, words in enumerate(levels)]
+    return _spec(alt.layer(*layers).properties(height=HEIGHT))
 
 
 def layers(frame: pd.DataFrame, axis: Axis, by: str, order: Sequence[str]) -> Drawn:
@@ -128,7 +207,7 @@ def layers(frame: pd.DataFrame, axis: Axis, by: str, order: Sequence[str]) -> Dr
             tooltip=[_month_hint(), alt.Tooltip(f"{by}:N", title=" "), _number_hint(axis)],
         )
     )
-    return alt.layer(chart).properties(height=HEIGHT)
+    return drawn(chart, height=HEIGHT)
 
 
 def bars(frame: pd.DataFrame, axis: Axis) -> Drawn:
@@ -136,7 +215,7 @@ def bars(frame: pd.DataFrame, axis: Axis) -> Drawn:
 
     Shape: one chart. Unit: of the axis. Source: none. Raises: nothing.
     """
-    colour, _ = _looks(frame, "square")
+    colour, _ = _looks(_series(frame), "square")
     names = list(dict.fromkeys(frame["series"]))
     chart = (
         alt.Chart(frame[["year", "series", axis.column]])
@@ -153,36 +232,51 @@ def bars(frame: pd.DataFrame, axis: Axis) -> Drawn:
             ],
         )
     )
-    return alt.layer(chart).properties(height=HEIGHT)
+    return drawn(chart, height=HEIGHT)
 
 
 # Parts -------------------------------------------------------------------------------------
 
 
-def _looks(
-    frame: pd.DataFrame,
-    symbol: str,
-    of_role: Mapping[Any, tuple[str, list[int]]] = LOOK,
-    columns: int | alt.ExprRef = COLUMNS,
-) -> tuple[alt.Color, alt.StrokeDash]:
-    """Return colours and dashes of the series that there are."""
+class Series(NamedTuple):
+    """A series: its name, colour and dashes."""
+
+    name: str
+    colour: str
+    dashes: tuple[int, ...]
+
+
+def _series(
+    frame: pd.DataFrame, of_role: Mapping[Any, tuple[str, list[int]]] = LOOK
+) -> tuple[Series, ...]:
+    """Return the series that there are."""
     found = frame[["series", "role"]].drop_duplicates()
-    names = found["series"].tolist()
     looks = [of_role[role] for role in found["role"]]
-    colours = alt.Scale(domain=names, range=[colour for colour, _ in looks])
-    dashes = alt.Scale(domain=names, range=[dash for _, dash in looks])
+    return tuple(
+        Series(name, colour, tuple(dashes))
+        for name, (colour, dashes) in zip(found["series"], looks, strict=True)
+    )
+
+
+def _looks(
+    series: Sequence[Series], symbol: str, columns: int | str = COLUMNS
+) -> tuple[alt.Color, alt.StrokeDash]:
+    """Return colours and dashes of series, told in one legend."""
+    names = [one.name for one in series]
+    colours = alt.Scale(domain=names, range=[one.colour for one in series])
+    dashes = alt.Scale(domain=names, range=[list(one.dashes) for one in series])
     return (
         alt.Color("series:N", scale=colours, legend=_legend(symbol, columns)),
         alt.StrokeDash("series:N", scale=dashes, legend=_legend(symbol, columns)),
     )
 
 
-def _legend(symbol: str, columns: int | alt.ExprRef = COLUMNS) -> alt.Legend:
+def _legend(symbol: str, columns: int | str = COLUMNS) -> alt.Legend:
     return alt.Legend(
         title=None,
         orient="top",
         direction="horizontal",
-        columns=columns,
+        columns=alt.ExprRef(columns) if isinstance(columns, str) else columns,
         labelLimit=0,
         symbolSize=300 if symbol == "stroke" else 120,
         symbolType=symbol,
@@ -232,15 +326,24 @@ def _hints(axis: Axis) -> list[alt.Tooltip]:
     return [_month_hint(), alt.Tooltip("series:N", title=" "), _number_hint(axis)]
 
 
-def _level(level: Level, last: pd.Timestamp, axis: Axis) -> Drawn:
-    """Draw a level from its month to the last, its words below where it ends."""
-    data = alt.Chart(
-        pd.DataFrame({"from": [level.first], "to": [last], axis.column: [level.value]})
-    )
+def level(one: Level, last: pd.Timestamp, axis: Axis) -> Layer:
+    """Draw a level from its month to the last, its words below where it ends.
+
+    Shape: one layer. Unit: of the axis. Source: the scenario. Raises: nothing.
+    """
+    return _level(one.words, _level_rows(one, last, axis), axis)
+
+
+def _level_rows(one: Level, last: pd.Timestamp, axis: Axis) -> pd.DataFrame:
+    return pd.DataFrame({"from": [one.first], "to": [last], axis.column: [one.value]})
+
+
+def _level(said: str, rows: pd.DataFrame | alt.NamedData, axis: Axis) -> Layer:
+    data = alt.Chart(rows)
     y = alt.Y(f"{axis.column}:Q", title=axis.title)
     rule = data.mark_rule(strokeDash=[2, 2], strokeWidth=1.5, color=WORDS)
     words = data.mark_text(
-        text=level.words, align="right", baseline="top", dy=4, dx=-2, color=WORDS, fontSize=12
+        text=said, align="right", baseline="top", dy=4, dx=-2, color=WORDS, fontSize=12
     )
     return alt.layer(
         rule.encode(x=alt.X("from:T", title=None), x2="to:T", y=y),
@@ -265,5 +368,5 @@ def titled(chart: Drawn, title: str, note: str, width: int) -> Drawn:
         subtitlePadding=4,
         offset=12,
     )
-    said = f"{title}. {note}".strip()
-    return chart.properties(title=heading, width=width, description=said)
+    said = {"title": heading.to_dict(), "width": width, "description": f"{title}. {note}".strip()}
+    return Drawn({**chart.spec, **said}, chart.rows)

@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from capacity.charts import Picture, drawing
-from capacity.charts.drawing import BLUE, GREY, HEIGHT, ORANGE, WORDS, Drawn
+from capacity.charts.drawing import BLUE, GREY, HEIGHT, ORANGE, WORDS, Drawn, Layer
 from capacity.history.files import COUNTS, SHARES
 from capacity.history.fit import NAIVE, Calibration, naive
 from capacity.history.search import Compared, serial
@@ -163,7 +163,7 @@ def _drawn(table: pd.DataFrame, series: Series) -> Drawn:
             alt.Tooltip("value:Q", title=title, format=".1%" if share else ",.1f"),
         ],
     )
-    drawn = [
+    layers: list[Layer] = [
         base.mark_line(strokeWidth=2.5).encode(
             strokeDash=alt.StrokeDash("series:N", scale=dashes, legend=legend)
         ),
@@ -172,13 +172,13 @@ def _drawn(table: pd.DataFrame, series: Series) -> Drawn:
     held = table[table["use"] == "held out"]
     if not held.empty:
         begin = alt.Chart(pd.DataFrame({"month": [held["month"].min()]})).encode(x="month:T")
-        drawn += [
+        layers += [
             begin.mark_rule(strokeDash=[2, 2], color=WORDS),
             begin.mark_text(
                 text="held out from here", align="right", dx=-5, y=-6, color=WORDS, fontSize=12
             ),
         ]
-    return alt.layer(*drawn).properties(height=HEIGHT)
+    return drawing.drawn(*layers, height=HEIGHT)
 
 
 def _lines(table: pd.DataFrame) -> pd.DataFrame:

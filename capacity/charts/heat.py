@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from capacity.charts.drawing import Drawn
+from capacity.charts.drawing import Drawn, Layer, drawn
 from capacity.wording import written
 
 LABELLED = 200
@@ -53,11 +53,11 @@ def heat(
             alt.Tooltip("shown:N", title=figure),
         ],
     )
-    drawn = [cells]
+    layers: list[Layer] = [cells]
     if len(table) <= LABELLED and step >= 36:
         middle = (low + high) / 2
         ink = alt.condition(f"datum.v > {middle!r}", alt.value("white"), alt.value("#222222"))
         words = base.mark_text(fontSize=11).encode(text="shown:N", color=ink)
-        drawn.append(words)
+        layers.append(words)
     size = {"width": step * len(orders[0]), "height": max(18, step // 2) * len(orders[1])}
-    return alt.layer(*drawn).properties(**size)
+    return drawn(*layers, **size)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from capacity.charts import Picture, drawing
-from capacity.charts.drawing import BLUE, MONEY, VERMILLION, WORDS, Drawn
+from capacity.charts.drawing import BLUE, MONEY, VERMILLION, WORDS, Drawn, Layer
 from capacity.risk.drivers import COMPLETION, COST, POSTS
 from capacity.wording import number, per_cent, pounds
 
@@ -103,7 +103,7 @@ def _tornado(frame: pd.DataFrame, measure: str) -> Drawn:
         alt.Tooltip("value:Q", title=DRIVEN[measure], format=finer),
         alt.Tooltip("share:Q", title="Share of the variance", format=".1%"),
     ]
-    drawn: list[alt.Chart | Drawn] = [
+    layers: list[Layer] = [
         base.mark_bar(height=14).encode(
             x=alt.X("value:Q", title=DRIVEN[measure], scale=across, axis=drawing.ticks(form)),
             x2="central:Q",
@@ -112,7 +112,7 @@ def _tornado(frame: pd.DataFrame, measure: str) -> Drawn:
         ),
         alt.Chart(frame[["central"]].head(1)).mark_rule(color=WORDS).encode(x="central:Q"),
     ]
-    return alt.layer(*drawn).properties(height=AROUND + 26 * len(frame))
+    return drawing.drawn(*layers, height=AROUND + 26 * len(frame))
 
 
 def _cut(text: str) -> str:

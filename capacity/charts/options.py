@@ -9,7 +9,7 @@ import altair as alt
 import pandas as pd
 
 from capacity.charts import MEASURES, Picture, drawing, frames
-from capacity.charts.drawing import BLUE, GREY, MONEY, VERMILLION, WORDS, Axis, Drawn, Level
+from capacity.charts.drawing import BLUE, GREY, MONEY, VERMILLION, WORDS, Axis, Drawn, Layer, Level
 from capacity.charts.frames import Shown
 from capacity.plan import Plan
 from capacity.why.buying import GAINS, Bought
@@ -30,7 +30,7 @@ LETTERS = 46
 """Letters of a label beside a bar, cut off after them."""
 
 
-COLUMNS = alt.ExprRef("width < 400 ? 1 : width < 800 ? 2 : 3")
+COLUMNS = "width < 400 ? 1 : width < 800 ? 2 : 3"
 """Columns of a legend of names that people choose, by the width that there is."""
 
 FEW = 3
@@ -269,7 +269,7 @@ def _frontier(known: pd.DataFrame, standards: Sequence[float], chosen: Point | N
         alt.Tooltip("posts:Q", title="Posts at the end", format=",.1f"),
     ]
     base = alt.Chart(known).encode(x=across, y=cost)
-    drawn: list[alt.Chart | Drawn] = [
+    layers: list[Layer] = [
         base.mark_line(strokeWidth=2.5, color=BLUE),
         base.mark_point(size=45, filled=True, color=BLUE, opacity=1).encode(tooltip=hints),
     ]
@@ -277,7 +277,7 @@ def _frontier(known: pd.DataFrame, standards: Sequence[float], chosen: Point | N
         mark = alt.Chart(
             pd.DataFrame({"completion": [level], "words": [f"asked {per_cent(level)}"]})
         )
-        drawn += [
+        layers += [
             mark.mark_rule(strokeDash=[2, 2], strokeWidth=1.5, color=WORDS).encode(x=across),
             mark.mark_text(align="right", dx=-4, baseline="top", color=WORDS, fontSize=12).encode(
                 x=across, y=alt.value(2), text="words:N"
@@ -285,12 +285,12 @@ def _frontier(known: pd.DataFrame, standards: Sequence[float], chosen: Point | N
         ]
     if chosen is not None and chosen.cost == chosen.cost:
         here = alt.Chart(pd.DataFrame([asdict(chosen)])).encode(x=across, y=cost)
-        drawn.append(
+        layers.append(
             here.mark_point(size=220, strokeWidth=3, color=VERMILLION, opacity=1).encode(
                 tooltip=hints
             )
         )
-    return alt.layer(*drawn).properties(height=drawing.HEIGHT)
+    return drawing.drawn(*layers, height=drawing.HEIGHT)
 
 
 def _sideways(
@@ -327,4 +327,4 @@ def _sideways(
         )
     )
     each = 44 if any("|" in one for one in order) else 28
-    return alt.layer(bar).properties(height=each * len(frame) + 90)
+    return drawing.drawn(bar, height=each * len(frame) + 90)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from capacity.charts import Picture, drawing
-from capacity.charts.drawing import HEIGHT, Axis, Drawn, Level
+from capacity.charts.drawing import HEIGHT, Axis, Drawn, Layer, Level
 from capacity.charts.frames import Role, Shown
 from capacity.engine.model import Array, Model
 from capacity.engine.projection import share_of
@@ -176,15 +176,15 @@ def _bands(frame: pd.DataFrame, axis: Axis, levels: Sequence[Level]) -> Drawn:
         alt.Tooltip("p90:Q", title="1 of 10 lies above", format=finer),
         alt.Tooltip("central:Q", title="Central case", format=finer),
     ]
-    drawn: list[alt.Chart | Drawn] = [
+    layers: list[Layer] = [
         base.mark_area(opacity=0.18).encode(y=alt.Y("p10:Q", **up), y2="p90:Q"),
         base.mark_line(strokeWidth=1.5).encode(y=alt.Y("p50:Q", **up), strokeDash=_kind(MIDDLE)),
         base.mark_line(strokeWidth=2.5).encode(y=alt.Y("central:Q", **up), strokeDash=_kind(PLAN)),
         base.mark_point(size=90, opacity=0).encode(y=alt.Y("p50:Q", **up), tooltip=hints),
     ]
     if not table.empty:
-        drawn += [drawing._level(level, table["month"].max(), axis) for level in levels]
-    return alt.layer(*drawn).properties(height=HEIGHT)
+        layers += [drawing.level(one, table["month"].max(), axis) for one in levels]
+    return drawing.drawn(*layers, height=HEIGHT)
 
 
 def _kind(words: str) -> alt.StrokeDashDatum:

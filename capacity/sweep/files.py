@@ -69,12 +69,8 @@ def svg(one: Heat) -> str:
 
     Shape: one text. Unit: of its figure. Source: a sweep. Raises: nothing.
     """
-    import json
-
-    import vl_convert
-
     chart = drawing.heat(one.frame, one.across, one.up, one.name, one.form, one.orders)
-    drawn: str = vl_convert.vegalite_to_svg(json.dumps(titled(chart, one.title, "", 640).to_dict()))
+    drawn = titled(chart, one.title, "", 640).svg()
     drawn = re.sub(r"<[^>]*>", lambda tag: ROLES.sub("", tag[0]), drawn)
     for place, known in enumerate(dict.fromkeys(re.findall(r'\bid="([^"]+)"', drawn))):
         new = f"{one.name.replace('_', '-')}-{place}"

@@ -87,6 +87,29 @@ def test_what_if_growth_is_five_per_cent(
     assert GROWTH not in page.url
 
 
+CHARTS = "[...document.querySelectorAll('[data-testid=stVegaLiteChart] svg')]"
+LINES = f"{CHARTS}.map(one => one.querySelector('.mark-line path').getAttribute('d'))"
+
+
+def test_a_lever_moves_the_lines_of_the_charts_that_are_there(page: Page, app_address: str) -> None:
+    """Nothing flickers: the first change adds the baseline, every later one only new figures."""
+    visit(page, f"{app_address}/what-if?{GROWTH}=0.05", "")
+    page.get_by_role("radio", name="Demand").click()
+    at_rest(page)
+    before = page.evaluate(f"{CHARTS}.forEach(one => one.kept = true); {LINES}")
+    assert len(before) == 4
+    field = page.get_by_role("spinbutton", name="Growth of the caseload (% a year)")
+    field.fill("7")
+    field.press("Enter")
+    expect(page.locator(".st-key-answer p").first).to_have_text(
+        engine({GROWTH: 0.07}).replace(" %", "\N{NO-BREAK SPACE}%"), timeout=20_000
+    )
+    at_rest(page)
+    assert page.evaluate(f"{CHARTS}.map(one => one.kept === true)") == [True] * 4
+    after = page.evaluate(LINES)
+    assert all(old != new for old, new in zip(before, after, strict=True))
+
+
 def test_how_many_officers_and_what_do_they_cost(
     page: Page, app_address: str, keep_picture: Keep
 ) -> None:
