@@ -88,7 +88,10 @@ def test_what_if_growth_is_five_per_cent(
 
 
 CHARTS = "[...document.querySelectorAll('[data-testid=stVegaLiteChart] svg')]"
-LINES = f"{CHARTS}.map(one => one.querySelector('.mark-line path').getAttribute('d'))"
+LINES = (
+    f"{CHARTS}.map(one => [...one.querySelectorAll('.mark-line path')]"
+    ".map(line => line.getAttribute('d')).join())"
+)
 
 
 def test_a_lever_moves_the_lines_of_the_charts_that_are_there(page: Page, app_address: str) -> None:
