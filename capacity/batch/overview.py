@@ -167,9 +167,10 @@ def _figures(overview: Overview) -> Figures:
     planned = overview.planned
     cannot = [one for one in planned if not isnan(one.posts_needed)]
     missing = sum(not one.keeps_everything for one in cannot)
+    problems = "each named above with its problems" if overview.failed else "none had a problem"
     items: list[tuple[str, Cell, Kind, str]] = [
         ("Scenarios planned", len(planned), "whole", f"of {len(overview.rows)}"),
-        ("Not planned", len(overview.failed), "whole", "each named above with its problems"),
+        ("Not planned", len(overview.failed), "whole", problems),
     ]
     if cannot:
         more = sum(one.posts_added > 1e-6 for one in cannot)
