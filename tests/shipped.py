@@ -1,8 +1,12 @@
-"""Plans of the shipped scenarios, each worked out once in a run: they are only read."""
+"""What comes with the project: plans of its scenarios, worked out once in a run; its benchmarks."""
 
 from __future__ import annotations
 
+import importlib.util
+import sys
 from functools import cache
+from pathlib import Path
+from types import ModuleType
 
 from capacity import plan
 from capacity.plan import Plan
@@ -13,3 +17,15 @@ from capacity.reading.scenario import read
 def planned(name: str, fixed: bool = False) -> Plan:
     """The plan of a shipped scenario; `fixed`: of today's posts alone."""
     return plan.run(read(name), fixed=fixed)
+
+
+def benchmark(name: str) -> ModuleType:
+    """A script of the benchmarks, as a module."""
+    path = Path(__file__).resolve().parents[1] / "benchmarks" / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses look themselves up there
+    spec.loader.exec_module(module)
+    return module

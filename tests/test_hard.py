@@ -14,6 +14,7 @@ from capacity.reading.scenario import read
 from capacity.staffing import questions, sizing, solver
 from capacity.staffing.sheet import Row
 from capacity.staffing.sizing import Sizing
+from tests.shipped import benchmark
 from tests.toys import plan_of, toy, visits
 
 # Cases, hours of one visit, FTE in post, cost of a post: nine orders of magnitude and more.
@@ -163,3 +164,14 @@ def test_a_solver_that_looks_at_no_clock_is_left_behind(monkeypatch: pytest.Monk
             sizing.size(asked)
     # What it left behind is nobody's: the same question has the same answer as ever.
     assert sizing.size(asked).cost == pytest.approx(13_839_889, abs=1)
+
+
+def test_an_answer_that_breaks_rows_is_not_believed() -> None:
+    """HiGHS calls a programme of this force optimal that breaks rows by up to 0.009."""
+    national = benchmark("national")
+    texts = dict(national.scenarios(national.forces()[40]))
+    found = plans.run(read("force-41-limit-60.toml", files=texts)).sizing
+    assert found is not None
+    assert found.status == "meets every standard"
+    assert found.cost == pytest.approx(2_564_356, abs=1)
+    assert found.gap < 1e-6

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
 import io
 import itertools
-import sys
 import zipfile
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
@@ -25,22 +22,12 @@ from capacity.history import proofs, words
 from capacity.history.files import History, read_history
 from capacity.history.fit import calibrate, naive
 from capacity.reading.scenario import Scenario, read, with_values
+from tests.shipped import benchmark
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SYNTHETIC = REPOSITORY / "data" / "synthetic-scenario.toml"
 OTHER_WORK, ENTRANTS = "cohorts.rso.hours_per_case_month", "cohorts.rso.entrants_per_month"
 BACKLOG = "cohorts.rso.duties.visit.overdue.low"
-
-
-def generator() -> ModuleType:
-    path = REPOSITORY / "benchmarks" / "make_synthetic_history.py"
-    spec = importlib.util.spec_from_file_location("make_synthetic_history", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look themselves up there
-    spec.loader.exec_module(module)
-    return module
 
 
 def history(folder: Path, text: str, name: str = "history.csv") -> History:
@@ -126,7 +113,7 @@ def test_a_history_without_noise_gives_its_settings_back(tmp_path: Path) -> None
 def test_a_simulated_history_gives_its_settings_back_within_the_ranges(
     seed: int, tmp_path: Path
 ) -> None:
-    made = generator()
+    made = benchmark("make_synthetic_history")
     figures = history(tmp_path, made.text(made.simulate(made.TRUE, seed)))
     found = calibrate(read(SYNTHETIC), backtests.pooled(figures), [OTHER_WORK, ENTRANTS])
     for one in found.settings:
@@ -135,7 +122,7 @@ def test_a_simulated_history_gives_its_settings_back_within_the_ranges(
 
 
 def test_the_shipped_synthetic_history_is_what_its_script_makes() -> None:
-    made = generator()
+    made = benchmark("make_synthetic_history")
     text = (REPOSITORY / "data" / "synthetic-history.csv").read_text(encoding="utf-8")
     assert text == made.text(made.simulate(made.TRUE, seed=41))
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -22,10 +20,8 @@ from capacity.results import tables
 from capacity.risk import bands, chances, confident, drivers, futures, uncertainty
 from capacity.risk.draws import Draws, mixing, poisson, uniform, value_of
 from capacity.settings import Quantity, Range
-from tests.shipped import planned
+from tests.shipped import benchmark, planned
 from tests.toys import plan_of, toy, visits
-
-BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
 
 
 def unsure(*more: str, posts: float = 9, growth: str = "0.05", months: int = 24) -> str:
@@ -578,12 +574,7 @@ def test_the_command_prints_and_writes(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_single_offenders_come_to_the_same_on_average() -> None:
     """Cases, due and done of 40 histories, each within four standard errors."""
-    spec = importlib.util.spec_from_file_location("one_by_one", BENCHMARKS / "one_by_one.py")
-    assert spec is not None
-    assert spec.loader is not None
-    one_by_one = importlib.util.module_from_spec(spec)
-    sys.modules["one_by_one"] = one_by_one
-    spec.loader.exec_module(one_by_one)
+    one_by_one = benchmark("one_by_one")
     text = toy(cases=120, growth=0.06, duty="hours = 2.5\naccess_rate = 0.95", posts=2.2)
     text = text.replace("growth_per_year = 0.06", "growth_per_year = 0.06\nexits_per_year = 0.5")
     plan = plan_of(text, fixed=True)

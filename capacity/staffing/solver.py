@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 from threading import Thread
-from typing import Any
+from typing import Any, NamedTuple
 
 import highspy
 import numpy as np
@@ -58,6 +58,9 @@ DUAL, PRIMAL = 1, 4
 REACH = 1e-9
 """How far a level may lie above what access allows."""
 
+KEPT_TO = 1e-6
+"""How far a row may be broken, as a share of what stands in it, by an answer that is believed."""
+
 WHOLE = 1e-6
 """How far from a whole number still counts as whole."""
 
@@ -85,7 +88,11 @@ class Problem:
         self.weight = np.array(sheet.waiting_weight)
         self.whole = np.flatnonzero(sheet.whole)
         self.missable = np.array(sheet.missable, dtype=np.int64)
-        self.highs: Any = _load(sheet) if like is None else _load_like(sheet, like.highs)
+        self._entries = _entries(sheet)
+        self._as_written = True  # no coefficient has been changed since
+        self.highs: Any = (
+            _load(sheet) if like is None else _load_like(sheet, self._entries, like.highs)
+        )
         self._rows_of: dict[str, Any] = {}
         self._shifts: dict[int, float] = {}
         self.misses_allowed = True
@@ -141,6 +148,7 @@ class Problem:
                 more *= rule.level / (rule.level + change)
             self.highs.changeRowBounds(rule.row, row.lower + more, row.upper)
             self._shifts[rule.row] = change
+            self._as_written &= not rule.level_columns
             written = dict(zip(row.columns, row.coefficients, strict=True))
             for column in rule.level_columns:
                 self.highs.changeCoeff(rule.row, column, written.get(column, 0.0) - change)
@@ -155,6 +163,7 @@ class Problem:
         shares = np.array([-rule.level_share for rule in rules])
         self.allow_misses(False)
         self.aim(np.zeros(len(self.cost)))
+        written, self._as_written = self._as_written, False
         highs.addCol(1.0, 0.0, np.inf, len(rows), rows, shares)
         if whole:
             posts = np.clip(self.upper[self.whole], None, MANY_POSTS)
@@ -164,6 +173,7 @@ class Problem:
         else:
             answer = self.solve(fresh=True)
         highs.deleteCols(1, np.array([rise], dtype=np.int32))
+        self._as_written = written
         self.allow_misses(False)
         return None if answer is None else answer.objective
 
@@ -174,9 +184,11 @@ class Problem:
         self.allow_misses(False)
         self.aim(np.zeros(len(self.cost)))
         places = np.array(rows, dtype=np.int32)
+        written, self._as_written = self._as_written, False
         highs.addCol(-1.0, 0.0, np.inf, len(places), places, np.ones(len(places)))
         answer = self.solve()
         highs.deleteCols(1, np.array([fall], dtype=np.int32))
+        self._as_written = written
         self.allow_misses(misses)
         return None if answer is None else -answer.objective
 
@@ -193,25 +205,41 @@ class Problem:
         if fresh:
             highs.clearSolver()
         status = self._run(TIME_LIMIT)
+        columns = self._proven(status)
         for strategy in (DUAL, PRIMAL):
-            if status == highspy.HighsModelStatus.kOptimal:
+            if columns is not None:
                 break
-            # Its short cuts have called possible problems impossible, and a stale basis can leave
-            # one undecided: ask again without either, in two ways, before believing it.
+            # Its short cuts have called possible problems impossible and left rows broken that it
+            # said were kept, and a stale basis can leave one undecided: ask again without either,
+            # in two ways, before believing it.
             highs.clearSolver()
             highs.setOptionValue("presolve", "off")
             highs.setOptionValue("simplex_strategy", strategy)
             status = self._run(TIME_LIMIT)
+            columns = self._proven(status)
             highs.setOptionValue("presolve", "choose")
             highs.setOptionValue("simplex_strategy", DUAL)
             if status in NO_ANSWER:
-                break
-        if status in NO_ANSWER:
-            return None
-        if status != highspy.HighsModelStatus.kOptimal:
-            raise SolverError(highs.modelStatusToString(status), "sizing the team")
+                return None
+        if columns is None:
+            optimal = status == highspy.HighsModelStatus.kOptimal
+            told = "an answer that breaks rows" if optimal else highs.modelStatusToString(status)
+            raise SolverError(told, "sizing the team")
         objective = float(highs.getInfo().objective_function_value)
-        return Answer(np.array(highs.getSolution().col_value), objective, objective)
+        return Answer(columns, objective, objective)
+
+    def _proven(self, status: Any) -> Array | None:
+        """Return the columns of an answer called optimal that really keeps every row, else None."""
+        if status != highspy.HighsModelStatus.kOptimal:
+            return None
+        problem, columns = self.highs.getLp(), np.array(self.highs.getSolution().col_value)
+        rows, places, values = self._entries if self._as_written else _entries_of(problem)
+        terms = values * columns[places]
+        total = np.bincount(rows, terms, problem.num_row_)
+        size = np.maximum(1.0, np.bincount(rows, np.abs(terms), problem.num_row_))
+        lower, upper = np.array(problem.row_lower_), np.array(problem.row_upper_)
+        broken = np.maximum(lower - total, total - upper)
+        return columns if (broken <= KEPT_TO * size).all() else None
 
     def _out_of_reach(self) -> bool:
         """Return whether some rule that must hold asks for more than access allows.
@@ -265,6 +293,8 @@ class Problem:
         running.join(seconds + GRACE)
         if running.is_alive():
             self.highs = _load(self.formulation.sheet)  # the run goes on with the old one
+            self._as_written = True
+            self._shifts.clear()
             self.allow_misses(False)
             raise SolverError(f"no answer after {seconds + GRACE:g} seconds", "sizing the team")
         return self.highs.getModelStatus()
@@ -305,7 +335,36 @@ def _load(sheet: Sheet) -> Any:
     return problem.solverModel
 
 
-def _load_like(sheet: Sheet, known: Any) -> Any:
+class Entries(NamedTuple):
+    """The coefficients of a problem: the row, column and value of each."""
+
+    rows: Whole
+    columns: Whole
+    values: Array
+
+
+def _entries(sheet: Sheet) -> Entries:
+    """Return the coefficients as they are written, row by row."""
+    lengths = [len(row.columns) for row in sheet.rows]
+    columns = chain.from_iterable(row.columns for row in sheet.rows)
+    values = chain.from_iterable(row.coefficients for row in sheet.rows)
+    return Entries(
+        np.repeat(np.arange(len(lengths)), lengths),
+        np.fromiter(columns, dtype=np.int32),
+        np.fromiter(values, dtype=float),
+    )
+
+
+def _entries_of(problem: Any) -> Entries:
+    """Return the coefficients that the solver itself holds."""
+    matrix = problem.a_matrix_
+    along = np.repeat(np.arange(len(matrix.start_) - 1), np.diff(matrix.start_))
+    across, values = np.array(matrix.index_, dtype=int), np.array(matrix.value_)
+    by_row = matrix.format_ == highspy.MatrixFormat.kRowwise
+    return Entries(along, across, values) if by_row else Entries(across, along, values)
+
+
+def _load_like(sheet: Sheet, entries: Entries, known: Any) -> Any:
     """Return HiGHS holding a problem, starting from the last answer to one of the same shape."""
     problem = highspy.HighsLp()
     problem.num_col_, problem.num_row_ = len(sheet.lower), len(sheet.rows)
@@ -320,11 +379,7 @@ def _load_like(sheet: Sheet, known: Any) -> Any:
     matrix = problem.a_matrix_
     matrix.format_ = highspy.MatrixFormat.kRowwise
     matrix.start_ = np.cumsum([0, *(len(row.columns) for row in sheet.rows)]).astype(np.int32)
-    columns = chain.from_iterable(row.columns for row in sheet.rows)
-    matrix.index_ = np.fromiter(columns, dtype=np.int32)
-    matrix.value_ = np.fromiter(
-        chain.from_iterable(row.coefficients for row in sheet.rows), dtype=float
-    )
+    matrix.index_, matrix.value_ = entries.columns, entries.values
     solver: Any = highspy.Highs  # it comes without types
     highs = solver()
     for name, value in {"output_flag": False, "threads": 1, **HEURISTICS_OFF, **DEVEX}.items():
