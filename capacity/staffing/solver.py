@@ -58,8 +58,9 @@ DUAL, PRIMAL = 1, 4
 REACH = 1e-9
 """How far a level may lie above what access allows."""
 
-KEPT_TO = 1e-6
-"""How far a row may be broken, as a share of what stands in it, by an answer that is believed."""
+KEPT_TO, BELIEVED = 1e-8, 1e-6
+"""How far an answer may break a row, as a share of what stands in it, before it is asked for again
+without short cuts; and how far the best of all these answers may."""
 
 WHOLE = 1e-6
 """How far from a whole number still counts as whole."""
@@ -205,9 +206,9 @@ class Problem:
         if fresh:
             highs.clearSolver()
         status = self._run(TIME_LIMIT)
-        columns = self._proven(status)
+        found = self._read(status)
         for strategy in (DUAL, PRIMAL):
-            if columns is not None:
+            if found and found[0] <= KEPT_TO:
                 break
             # Its short cuts have called possible problems impossible and left rows broken that it
             # said were kept, and a stale basis can leave one undecided: ask again without either,
@@ -216,20 +217,20 @@ class Problem:
             highs.setOptionValue("presolve", "off")
             highs.setOptionValue("simplex_strategy", strategy)
             status = self._run(TIME_LIMIT)
-            columns = self._proven(status)
+            other = self._read(status)
             highs.setOptionValue("presolve", "choose")
             highs.setOptionValue("simplex_strategy", DUAL)
-            if status in NO_ANSWER:
+            if status in NO_ANSWER and not found:
                 return None
-        if columns is None:
-            optimal = status == highspy.HighsModelStatus.kOptimal
-            told = "an answer that breaks rows" if optimal else highs.modelStatusToString(status)
-            raise SolverError(told, "sizing the team")
-        objective = float(highs.getInfo().objective_function_value)
-        return Answer(columns, objective, objective)
+            found = min(filter(None, (found, other)), key=lambda one: one[0], default=None)
+        if not found:
+            raise SolverError(highs.modelStatusToString(status), "sizing the team")
+        if found[0] > BELIEVED:
+            raise SolverError("an answer that breaks rows", "sizing the team")
+        return found[1]
 
-    def _proven(self, status: Any) -> Array | None:
-        """Return the columns of an answer called optimal that really keeps every row, else None."""
+    def _read(self, status: Any) -> tuple[float, Answer] | None:
+        """Return an answer called optimal, and by how much it really breaks a row, else None."""
         if status != highspy.HighsModelStatus.kOptimal:
             return None
         problem, columns = self.highs.getLp(), np.array(self.highs.getSolution().col_value)
@@ -238,8 +239,9 @@ class Problem:
         total = np.bincount(rows, terms, problem.num_row_)
         size = np.maximum(1.0, np.bincount(rows, np.abs(terms), problem.num_row_))
         lower, upper = np.array(problem.row_lower_), np.array(problem.row_upper_)
-        broken = np.maximum(lower - total, total - upper)
-        return columns if (broken <= KEPT_TO * size).all() else None
+        broken = np.maximum(lower - total, total - upper) / size
+        objective = float(self.highs.getInfo().objective_function_value)
+        return float(broken.max(initial=0.0)), Answer(columns, objective, objective)
 
     def _out_of_reach(self) -> bool:
         """Return whether some rule that must hold asks for more than access allows.
