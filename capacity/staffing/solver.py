@@ -207,7 +207,7 @@ class Problem:
             highs.clearSolver()
         status = self._run(TIME_LIMIT)
         found = self._read(status)
-        for strategy in (DUAL, PRIMAL):
+        for strategy in (PRIMAL, DUAL):
             if found and found[0] <= KEPT_TO:
                 break
             # Its short cuts have called possible problems impossible and left rows broken that it
