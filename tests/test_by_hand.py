@@ -138,6 +138,46 @@ def test_a_case_moved_to_a_tier_that_loses_its_clock_is_owed_nothing() -> None:
     assert made.due[0].tolist() == [pytest.approx(one) for one in ([4, 4], [4, 0], [6, 0])]
 
 
+def test_a_register_s_real_ages() -> None:
+    """9 cases visited 0, 1 and 2 months ago (1, 2, 6), 3 overdue for 1 and 3 months (1, 2).
+
+    Every 3 months, and nobody left to visit: 6 fall due in April, 2 in May, 1 in June.
+    """
+    text = unit(
+        "tiers.k = { cases = 12 }\n[cohorts.c.duties.visit]\nevery_months = 3\nhours = 1\n"
+        "overdue = 3\nopening_ages = { k = [1, 2, 6] }\noverdue_ages = { k = [1, 0, 2] }",
+        months=3,
+    )
+    made = making.stages(text).projection
+    assert made.newly_due[0, :, 0].tolist() == pytest.approx([6, 2, 1])
+    assert made.due[0, :, 0].tolist() == pytest.approx([9, 11, 12])
+    assert made.waiting[0][0, 0].tolist() == pytest.approx([6, 1, 0, 2])
+    assert made.waiting[2][0, 0].tolist() == pytest.approx([1, 2, 6, 1, 0, 2])
+    assert made.longest_wait[0, :, 0].tolist() == [4, 5, 6]
+
+
+def test_two_moves_in_one_month_one_after_the_other() -> None:
+    """Every 3 months, nobody visits. In May 6 of a's 12 go to b, then 6 of the 12 there to c.
+
+    April: 4 of a's and 2 of b's fall due; 4 and 2 of either are 1 and 2 months old. Half of a is 2
+    of each age and 2 waiting; with b's own 2 of each, half of that goes on. So in May each tier has
+    2 waiting, and 2 that fall due; in June 2 more.
+    """
+    event = '[[events]]\nat = 2025-05-01\ncohort = "c"\nfrom = "{0}"\nto = "{1}"\ncases = 6'
+    text = unit(
+        "tiers = { a = { cases = 12 }, b = { cases = 6 }, c = { cases = 0 } }\n"
+        "entrants_per_month = 0\nduties.visit = { every_months = 3, hours = 1 }",
+        event.format("a", "b"),
+        event.format("b", "c"),
+        months=3,
+    )
+    made = making.stages(text).projection
+    assert made.newly_due[0].tolist() == [
+        pytest.approx(one) for one in ([4, 2, 0], [2] * 3, [2] * 3)
+    ]
+    assert made.due[0].tolist() == [pytest.approx(one) for one in ([4, 2, 0], [4] * 3, [6] * 3)]
+
+
 def test_cases_that_wait_come_together_from_two_other_tiers() -> None:
     """A tenth of a and a tenth of b move to c each month; all 36 fall due in April, none is done.
 
@@ -269,6 +309,40 @@ def test_a_lender_of_another_future_keeps_what_its_own_programme_needs() -> None
     assert made.lending[0].tolist() == [pytest.approx([3, 1])]
     assert made.lent[0, 0, teams.index("a")] == pytest.approx(4)
     assert made.done[0, 0].tolist() == pytest.approx([8])
+
+
+@pytest.mark.parametrize(
+    ("cases", "most", "lent", "done"), [(20, 0.5, 5, 2.5), (2, 0.8, 4, 2), (20, 1, 6, 3)]
+)
+def test_what_a_plan_leaves_is_lent_too(cases: int, most: float, lent: float, done: float) -> None:
+    """10 hours, 4 for own visits; 2 are lent as planned, half of them lost, for 1 visit in b.
+
+    b lacks the rest. Lent too: up to half of 10, or the 2 that still lack 1 hour, or the 4 left.
+    Nobody works overtime, since everything that the plan asks for is done without.
+    """
+    text = "\n".join(
+        [
+            'title = "Two"\nstart = 2025-04-01\nmonths = 1',
+            '[cohorts.a]\nteam = "a"\ntiers.k = { cases = 8 }',
+            "duties.visit = { per_year = 12, hours = 0.5 }",
+            f'[cohorts.b]\nteam = "b"\ntiers.k = {{ cases = {cases} }}',
+            "duties.visit = { per_year = 12, hours = 1 }",
+            "[teams.a]\novertime_hours_per_fte_month = 2\novertime_in_use = 2",
+            f"[teams.a.grades.g]\nin_post = 1\nweekly_hours = {0.1 * HOURS_100}",
+            "[teams.b.grades.g]\nin_post = 0",
+            f'[[flex]]\nfrom = "a"\nto = "b"\nefficiency = 0.5\nmax_share = {most}',
+        ]
+    )
+    run = making.stages(text)
+    asked = Programme(
+        done=np.array([[8.0, 1.0]]), lent=np.array([[2.0]]), overtime=np.array([[0.0, 0.0]])
+    )
+    planned = projection.project(run.model, run.caseload, run.demand, run.staff, asked)
+    follow = projection.guide(asked, planned)
+    made = projection.project(run.model, run.caseload, run.demand, run.staff, follow)
+    assert made.lending[0, 0].tolist() == pytest.approx([lent])
+    assert made.done[0, 0].tolist() == pytest.approx([8, done])
+    assert made.overtime[0, 0].tolist() == [0, 0]
 
 
 def test_hours_short_by_rounding_are_not_short() -> None:
@@ -488,6 +562,27 @@ def test_a_growing_cohort_with_arrivals() -> None:
     assert run.caseload.exits[0, :, 0].tolist() == pytest.approx([1, 1.02])
     assert run.demand.teams[0, :, 0].tolist() == pytest.approx([6, 26.52])
     assert run.demand.by_name[0].sum(axis=1).tolist() == pytest.approx([6, 26.52])
+
+
+@pytest.mark.parametrize(
+    ("cases", "per_year", "joined"),
+    [
+        ((3, 1, 4), "{ a = 12, b = 6, c = 0 }", [6.75, 2.25, 0]),
+        ((0, 0, 4), "{ a = 1, b = 0.5, c = 0 }", [4.5, 4.5, 0]),
+        ((3, 1, 4), "0", [3.375, 1.125, 4.5]),
+    ],
+)
+def test_new_cases_join_as_the_cases_of_the_start(
+    cases: tuple[int, int, int], per_year: str, joined: list[float]
+) -> None:
+    """9 a month, by the opening mix of the tiers that are owed anything; evenly if that is none."""
+    tiers = ", ".join(f"{t} = {{ cases = {n} }}" for t, n in zip("abc", cases, strict=True))
+    text = unit(
+        f"tiers = {{ {tiers} }}\nentrants_per_month = 9\n"
+        f"duties.visit = {{ per_year = {per_year}, hours = 1 }}"
+    )
+    made = making.stages(text).caseload
+    assert (made.cases[0, 0] - np.array(cases)).tolist() == pytest.approx(joined)
 
 
 def test_a_shrinking_cohort_takes_in_nobody() -> None:
