@@ -6,7 +6,8 @@ taken only where HiGHS itself calls it optimal.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from threading import Thread
@@ -159,39 +160,42 @@ class Problem:
 
         `rules`: limits on money or posts, all moved together. None where no rise is enough.
         """
-        highs, rise = self.highs, self.highs.getNumCol()
-        rows = np.array([rule.row for rule in rules], dtype=np.int32)
         shares = np.array([-rule.level_share for rule in rules])
         self.allow_misses(False)
         self.aim(np.zeros(len(self.cost)))
-        written, self._as_written = self._as_written, False
-        highs.addCol(1.0, 0.0, np.inf, len(rows), rows, shares)
-        if whole:
-            posts = np.clip(self.upper[self.whole], None, MANY_POSTS)
-            self.bind(self.whole, self.lower[self.whole], posts)
-            answer = self.solve_whole(WHOLE, seconds, known=True)
-            self.bind(self.whole, self.lower[self.whole], self.upper[self.whole])
-        else:
-            answer = self.solve(fresh=True)
-        highs.deleteCols(1, np.array([rise], dtype=np.int32))
-        self._as_written = written
+        with self._one_more_column(1.0, [rule.row for rule in rules], shares):
+            if whole:
+                posts = np.clip(self.upper[self.whole], None, MANY_POSTS)
+                self.bind(self.whole, self.lower[self.whole], posts)
+                answer = self.solve_whole(WHOLE, seconds, known=True)
+                self.bind(self.whole, self.lower[self.whole], self.upper[self.whole])
+            else:
+                answer = self.solve(fresh=True)
         self.allow_misses(False)
         return None if answer is None else answer.objective
 
     def most_spare(self, rows: Sequence[int]) -> float | None:
         """Return the most that the upper bounds of some rows could all fall by at once."""
-        highs, fall = self.highs, self.highs.getNumCol()
         misses = self.misses_allowed
         self.allow_misses(False)
         self.aim(np.zeros(len(self.cost)))
-        places = np.array(rows, dtype=np.int32)
-        written, self._as_written = self._as_written, False
-        highs.addCol(-1.0, 0.0, np.inf, len(places), places, np.ones(len(places)))
-        answer = self.solve()
-        highs.deleteCols(1, np.array([fall], dtype=np.int32))
-        self._as_written = written
+        with self._one_more_column(-1.0, rows, np.ones(len(rows))):
+            answer = self.solve()
         self.allow_misses(misses)
         return None if answer is None else -answer.objective
+
+    @contextmanager
+    def _one_more_column(self, cost: float, rows: Sequence[int], shares: Array) -> Iterator[None]:
+        """Have one more column in some rows for a while, whatever comes of it."""
+        highs, place, written = self.highs, self.highs.getNumCol(), self._as_written
+        self._as_written = False
+        highs.addCol(cost, 0.0, np.inf, len(rows), np.array(rows, dtype=np.int32), shares)
+        try:
+            yield
+        finally:
+            if self.highs is highs:  # else it was left to a run without end
+                highs.deleteCols(1, np.array([place], dtype=np.int32))
+                self._as_written = written
 
     def solve(self, *, fresh: bool = False) -> Answer | None:
         """Return a proven answer without whole posts, or None where there is none to be had.
