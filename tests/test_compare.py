@@ -84,6 +84,68 @@ def test_things_added_and_taken_away_are_one_change_each() -> None:
     assert settings == {"standards.Budget", "people.Loan", compare.INTERACTION}
 
 
+OFFICE = """
+[cohorts.b]
+team = "u"
+tiers = { all = { cases = 100 } }
+[teams.u.grades.pc]
+in_post = 2
+cost_per_year = 40000
+"""
+
+
+def test_a_team_comes_and_goes_with_its_cohort() -> None:
+    """Two posts of £40,000 for two years, who have nothing to do but for these cases."""
+    free = "[finance]\ndiscount_rate = 0.0\n"
+    without, with_ = read(toy(free)), read(toy(free, OFFICE), "b.toml")
+    for first, other, more, what in (
+        (without, with_, 160_000, "teams.u, cohorts.b"),
+        (with_, without, -160_000, "cohorts.b, teams.u"),
+    ):
+        rows = compare.contributions(plan.run(first), plan.run(other))
+        cost = {row.setting: row.effect for row in rows if row.measure == "cost"}
+        assert cost == {what: pytest.approx(more), compare.INTERACTION: pytest.approx(0)}
+
+
+def test_a_cohort_moves_to_a_team_of_its_own() -> None:
+    """Two posts more, and cases that are the same but for who sees them."""
+    both = OFFICE.replace('team = "u"', 'team = "t"', 1).partition("[teams")[0]
+    free = "[finance]\ndiscount_rate = 0.0\n"
+    first, other = read(toy(free, both)), read(toy(free, OFFICE), "b.toml")
+    rows = compare.contributions(plan.run(first), plan.run(other))
+    cost = {row.setting: row.effect for row in rows if row.measure == "cost"}
+    assert cost["teams.u, cohorts.b.team"] == pytest.approx(160_000)
+    assert cost[compare.INTERACTION] == pytest.approx(0)
+
+
+def test_a_standard_comes_with_the_cohort_that_it_is_about() -> None:
+    """500 cases at a limit of 100 ask for 5 officers: 2 posts more, for two years."""
+    free = "[finance]\ndiscount_rate = 0.0\n"
+    more = '[cohorts.b]\nteam = "t"\ntiers = { all = { cases = 500 } }\n'
+    ratio = '[[standards]]\nname = "Limit of b"\ncohort = "b"\ncases_per_officer = 100\n'
+    first, other = read(toy(free)), read(toy(free, more, ratio), "b.toml")
+    rows = compare.contributions(plan.run(first), plan.run(other))
+    cost = {row.setting: row.effect for row in rows if row.measure == "cost"}
+    assert cost["cohorts.b, standards.Limit of b"] == pytest.approx(200_000)
+    found = compare.compare([other, first])
+    assert "a costs £200,000 less than b over 24 months (discounted), or £100,000 a year." in (
+        found.words
+    )
+    words = "standards.Limit of b, cohorts.b (there → none) by itself saves £200,000."
+    assert words in found.words
+
+
+def test_what_changes_do_beyond_each_by_itself_in_words() -> None:
+    """Two posts more or £10,000 more for each of three, or both: £20,000 more than both add."""
+    free = "[finance]\ndiscount_rate = 0.0\n"
+    first = read(toy(limit(30), free))
+    other = read(toy(limit(20), free).replace("50000", "60000"), "b.toml")
+    assert (
+        "All changes together add £20,000 beyond the sum of each by itself."
+        in compare.compare([first, other]).words
+    )
+
+
 def test_settings_that_need_each_other_are_changed_together() -> None:
     mix = "\n[cohorts.a.entry_mix]\nhi = {hi}\nlo = {lo}\n"
     first = read(toy(limit(30), growth=0.1) + mix.format(hi=0.5, lo=0.5))

@@ -62,6 +62,18 @@ def test_price_of_a_caseload_limit_by_hand() -> None:
     )
 
 
+def test_no_limit_is_lower_than_one_case_an_officer() -> None:
+    """At 1 each 10 cases ask for 10 officers, at 2 for 5: £250,000 a year fewer."""
+    found = plan_of(toy(limit(1, "2025-10-01"), UNDISCOUNTED, cases=5, months=12))
+    assert found.question is not None
+    price = price_of(prices.prices(found.question), "Limit")
+    assert (np.isnan(price.checked_high), price.checked_low) == (True, pytest.approx(250_000))
+    assert price.words == (
+        "Limit: lowering the limit from 1 to 0 cases an officer cannot be met; raising it to 2 "
+        "saves £250,000 a year."
+    )
+
+
 def test_price_of_a_case_by_hand() -> None:
     """One case more asks for a thirtieth of an officer in the second of two years."""
     found = plan_of(toy(limit(30), UNDISCOUNTED))
@@ -177,6 +189,68 @@ def test_reason_of_training_in_the_pipeline() -> None:
     assert told["2025/26", "pc"].rule == "training in the pipeline"
 
 
+CHEAPER = """may_shrink = true
+[teams.t.grades.staff]
+label = "Police staff"
+in_post = 0
+cost_per_year = 40000
+recruitment_lead_months = 3
+"""
+
+
+def test_cheaper_staff_in_the_place_of_constables() -> None:
+    """80 visits of 6½ hours take all 520 hours of three, whoever they are.
+
+    Three police staff cost £30,000 a year less, but nobody of them is there for three months, and
+    constables may be fewer only from one financial year to the next. Without the third, 27 visits
+    a month fewer are done than today.
+    """
+    text = toy(UNDISCOUNTED, duty="hours = 6.5", grade=CHEAPER, months=36)
+    found = plan_of(text)
+    assert found.sizing is not None
+    assert found.sizing.added.tolist() == [[0, -3, -3], [0, 3, 3]]
+    told = {(one.year, one.grade): one for one in reasons.reasons(found)}
+    assert told["2026/27", "staff"].words == (
+        "Team, 2026/27: 3 police staff posts; the hours of duties set them: with one fewer, more "
+        "would be left waiting than today."
+    )
+    (decided,) = decisions.decisions(found)
+    assert decided.words == (
+        "Agree 3 police staff posts (Team) by January 2026; later, more is left waiting than today."
+    )
+
+
+def test_overtime_would_do_for_a_post() -> None:
+    """From October 608 hours a month, 520 there: 88 hours of overtime at £60 cost £63,360 a year.
+
+    A post costs £50,000. Until April it would cost more than six months of overtime.
+    """
+    overtime = "overtime_hours_per_fte_month = 40\novertime_cost_per_hour = 60"
+    found = plan_of(toy(visits(0.95), duty="hours = 8", team=overtime))
+    told = {one.year: one for one in reasons.reasons(found)}
+    assert told["2026/27"].rule == "overtime"
+    assert "one fewer would also do, with more overtime" in told["2026/27"].words
+
+
+def test_a_budget_holds_posts_down() -> None:
+    """£260,000 pays for five posts of the six, and £10,000 more is no post.
+
+    A post short of the limit counts for 2,080 hours, the sixth post's £40,000 above the budget for
+    1,000: so the budget is missed, and holds nobody down.
+    """
+    rich = BUDGET.replace("160000", "260000")
+    missed = plan_of(toy(limit(20), rich))
+    told = {one.year: one for one in reasons.reasons(missed)}
+    assert told["2026/27"].rule == "caseload limit"
+    assert told["2026/27"].words.startswith("Team, 2026/27: 6 constable posts; ")
+    assert "with one fewer, Limit would be missed by up to 1 officer" in told["2026/27"].words
+    # 120 ÷ 23.53 = 5.1: a tenth of an officer short counts for 208 hours, fewer than 1,000.
+    short = plan_of(toy(limit(23.53), rich))
+    told = {one.year: one for one in reasons.reasons(short)}
+    assert told["2026/27"].rule == "budget"
+    assert told["2026/27"].words == "Team, 2026/27: 5 constable posts; Budget allows no more."
+
+
 # Fixes -------------------------------------------------------------------------------------
 
 BUDGET = '[[standards]]\nname = "Budget"\nbudget = 160000\n'
@@ -263,6 +337,75 @@ def test_where_no_single_change_is_enough() -> None:
     assert all("not enough by itself" in fix.words for fix in told)
 
 
+def test_a_limit_that_is_not_enough_by_itself_is_told_as_taken_away() -> None:
+    """6 officers for 120 cases; 4 are allowed, and £160,000 pays for 3.2.
+
+    £40 above a budget count for an hour, an officer short for 173⅓ hours in each of 12 months.
+    Without the limit on posts £140,000 more are spent: 3,500 hours. Without the budget two
+    officers are short: 4,160 hours. With both limits they are, and £40,000 more are spent.
+    """
+    told = {fix.change: fix for fix in fixes.fixes(plan_of(toy(limit(20), MOST, BUDGET)))}
+    for name, change, left in (
+        ("Most", "standards.Most.max_posts", "3,500"),
+        ("Budget", "standards.Budget.budget", "4,160"),
+    ):
+        assert told[change].words == (
+            f"{name}: not enough by itself; even without it {left} of 5,160 hours would be missed."
+        )
+
+
+OTHER_TEAM = """
+[cohorts.b]
+team = "u"
+tiers = { all = { cases = 120 } }
+[teams.u]
+label = "Other team"
+[teams.u.grades.pc]
+in_post = 3
+cost_per_year = 50000
+[[standards]]
+name = "Limit of b"
+cohort = "b"
+cases_per_officer = 25
+from = 2026-04-01
+[[standards]]
+name = "Most of u"
+team = "u"
+max_posts = 4.9
+"""
+
+
+def test_what_one_team_needs_does_not_help_another() -> None:
+    """The other team needs 4.8 officers and may have 4.9, but there is no 0.9 of an officer."""
+    told = {fix.change: fix for fix in fixes.fixes(plan_of(toy(limit(20), MOST, OTHER_TEAM)))}
+    assert all(fix.to is None for fix in told.values())
+    assert told["standards.Most.max_posts"].words == (
+        "Most: not enough by itself; even without it something would be missed, because posts are "
+        "whole."
+    )
+
+
+def shrinking_cases(months: int) -> str:
+    """120 cases that become a fifth fewer a year: 4.9 posts allowed, and 25 cases an officer."""
+    return toy(limit(25, "2025-04-01"), MOST.replace("4", "4.9"), months=months).replace(
+        "growth_per_year = 0.0", "growth_per_year = -0.2\nexits_per_year = 0.5"
+    )
+
+
+def test_a_standard_is_put_off_until_whole_posts_are_enough() -> None:
+    """Without whole posts 4.9 are enough at once; 4 are from 100 cases on.
+
+    120 × 0.8^(n ÷ 12) ≤ 100 from n = 12 × ln 1.2 ÷ ln 1.25 = 9.8: the tenth month, January 2026.
+    """
+    told = enough(plan_of(shrinking_cases(24)))
+    assert told["standards.Limit.from"].to == date(2026, 1, 1)
+    assert told["standards.Most.max_posts"].to == pytest.approx(5.9)
+
+
+def test_a_standard_cannot_be_put_off_to_after_the_end() -> None:
+    assert set(enough(plan_of(shrinking_cases(9)))) == {"standards.Most.max_posts"}
+
+
 def test_no_fixes_where_everything_is_met() -> None:
     assert fixes.fixes(plan_of(toy(limit(30)))) == ()
 
@@ -328,6 +471,30 @@ def test_posts_are_bought_to_the_plan_and_past_it() -> None:
         today = found.today.projection.on_time().sum()
         gained = sum(one.on_time_gained for one in bought)
         assert gained == pytest.approx(together - today)
+
+
+def test_a_supervisor_comes_before_the_officers_that_ask_for_one() -> None:
+    """A sergeant for four constables; three there, three more wanted, and then three past those.
+
+    The fifth constable asks for a second sergeant, the ninth for a third, which the plan's six
+    never need.
+    """
+    sergeant = (
+        "[teams.t.grades.sgt]\nin_post = 1\ncasework_share = 0\nsupervises = 4\n"
+        "cost_per_year = 60000\n"
+    )
+    found = plan_of(toy(visits(0.97), sergeant, duty="hours = 13"))
+    bought = [(one.grade, one.in_plan) for one in buying.marginal_posts(found)]
+    assert bought == [
+        *(("pc", True), ("pc", True), ("sgt", True), ("pc", True)),
+        *(("pc", False), ("pc", False), ("pc", False)),
+    ]
+    fewer = plan_of(toy(visits(0.97), sergeant.replace("4", "3"), duty="hours = 13"))
+    assert [one.grade for one in buying.marginal_posts(fewer)] == [
+        *("pc", "sgt", "pc", "pc"),
+        *("pc", "sgt", "pc"),
+    ]
+    assert buying.marginal_posts(plan_of(toy(visits(0.97)), fixed=True)) == ()
 
 
 def test_headroom_by_hand() -> None:

@@ -32,6 +32,9 @@ INTERACTION = "interaction"
 
 NOT_SETTINGS = ("title", "question")
 
+ADDED, THERE = "added", "there"
+"""What a part of a scenario becomes, or was, that only one of two has."""
+
 MEASURES = {
     "cost": "£ discounted, least-cost team without whole posts",
     "hours_missed": "hours that missed standards count for, the same team",
@@ -276,38 +279,55 @@ def _measures(question: Question, *, sized: bool = True) -> dict[str, float]:
 Single = tuple[str, Any, Any, dict[str, Any]]
 
 
-def _single_changes(first: Scenario, other: Scenario) -> Iterator[Single]:
-    """Yield every change that makes a valid scenario by itself, as values to be laid over.
+def _single_changes(first: Scenario, other: Scenario) -> list[Single]:
+    """Return every change that makes a valid scenario by itself, as values to be laid over.
 
-    Changes that do not are tried with those under the same table, then with all that are left;
-    what means nothing even then is part of the interaction.
+    Changes that do not are joined with those under the same table, then with the part that they
+    need (a cohort with its team, a standard with its cohort), then with all that are left; what
+    means nothing even then is part of the interaction.
     """
-    left = [
+    every = [
         _as_values(first, other, setting, old, new)
         for setting, old, new in differences(first, other)
         if setting not in NOT_SETTINGS
     ]
-    whole = {f"{setting}." for setting, _, new, _ in left if new is not None}
-    groups = [
+    whole = {f"{setting}." for setting, _, new, _ in every if new is not None}
+    left = [
         one  # a part of a setting that is now one number goes with that number
-        for one in {one[0]: one for one in left}.values()
+        for one in {one[0]: one for one in every}.values()
         if one[2] is not None or not any(one[0].startswith(table) for table in whole)
     ]
-    while groups:
+    found: list[Single] = []
+    count = 0
+    while len(left) != count:
         waiting: list[Single] = []
-        for one in groups:
-            if _is_valid(first, one[3]):
-                yield one
-            else:
-                waiting.append(one)
-        if not waiting:
-            return
-        groups = _together(waiting)
-        if len(groups) == len(waiting):  # nothing more to join by table: all that is left at once
-            together = _joined(", ".join(one[0] for one in waiting), waiting)
-            if _is_valid(first, together[3]):
-                yield together
-            return
+        for one in left:
+            (found if _is_valid(first, one[3]) else waiting).append(one)
+        count, left = len(waiting), _together(waiting)
+    count = 0
+    while len(left) != count:
+        count = len(left)
+        left = [one for one in left if not _goes_with(first, found, one)]
+    if left and _is_valid(first, (together := _joined(", ".join(o[0] for o in left), left))[3]):
+        found.append(together)
+    return found
+
+
+def _goes_with(first: Scenario, found: list[Single], one: Single) -> bool:
+    """Return whether a change is valid with one of those found, and join it to that."""
+    for place, valid in enumerate(found):
+        if _is_part(one) or _is_part(valid):
+            both = _joined(f"{valid[0]}, {one[0]}", [valid, one])
+            if _is_valid(first, both[3]):
+                found[place] = both
+                return True
+    return False
+
+
+def _is_part(one: Single) -> bool:
+    """Return whether a change adds or takes away a cohort, a team or an item of a list."""
+    _, old, new, _ = one
+    return bool(new == ADDED or old == THERE)
 
 
 def _is_valid(scenario: Scenario, values: Mapping[str, Any]) -> bool:
@@ -337,8 +357,8 @@ def _joined(name: str, members: Sequence[Single]) -> Single:
             values[key] = [*values[key], *value] if both else value
     return (
         name,
-        listed([short(one[1]) for one in members]),
-        listed([short(one[2]) for one in members]),
+        listed(list(dict.fromkeys(short(one[1]) for one in members))),
+        listed(list(dict.fromkeys(short(one[2]) for one in members))),
         values,
     )
 
@@ -356,9 +376,9 @@ def _as_values(first: Scenario, other: Scenario, setting: str, old: Any, new: An
         name = str(path[1])
         if name not in first.tree.get(section, {}):
             whole = {f"{section}.{name}": other.tree[section][name]}
-            return f"{section}.{name}", None, "added", whole
+            return f"{section}.{name}", None, ADDED, whole
         if name not in other.tree.get(section, {}):
-            return f"{section}.{name}", "there", None, {f"{section}.{name}": None}
+            return f"{section}.{name}", THERE, None, {f"{section}.{name}": None}
     return setting, old, new, {setting: new}
 
 
@@ -370,9 +390,9 @@ def _of_item(
     mine, theirs = (scenario.tree.get(section, []) for scenario in (first, other))
     if name not in item_names(mine):
         item = theirs[item_names(theirs).index(name)]
-        return f"{section}.{name}", None, "added", {section: [item]}
+        return f"{section}.{name}", None, ADDED, {section: [item]}
     if name not in item_names(theirs):
-        return f"{section}.{name}", "there", None, {f"{section}.{name}": None}
+        return f"{section}.{name}", THERE, None, {f"{section}.{name}": None}
     return setting, old, new, {setting: new}
 
 
@@ -413,7 +433,7 @@ def _in_words(comparison: Comparison) -> Iterator[str]:
                 f"or {pounds(a_year)} a year."
             )
         yield from _explained(comparison, name)
-    words = "Only differences between options mean anything: both rest on the same assumptions."
+    words = "Only differences between options mean anything: all rest on the same assumptions."
     if comparison.plans[0].sizing is None:
         yield f"{words} Today's posts are compared: sizing is left out."
     else:
@@ -431,10 +451,10 @@ def _explained(comparison: Comparison, name: str) -> Iterator[str]:
         if row.option == name and row.measure == "cost" and abs(row.effect) >= A_POUND / 2
     ]
     for row in sorted(rows, key=lambda row: -abs(row.effect)):
-        what = (
-            "All changes together, beyond the sum of each by itself"
-            if row.setting == INTERACTION
-            else f"{row.setting} ({short(row.from_)} → {short(row.to)}) by itself"
-        )
-        word = "adds" if row.effect > 0 else "saves"
-        yield f"{what} {word} {pounds(abs(row.effect))}."
+        money, more = pounds(abs(row.effect)), row.effect > 0
+        if row.setting == INTERACTION:
+            verb = "add" if more else "save"
+            yield f"All changes together {verb} {money} beyond the sum of each by itself."
+            continue
+        what = f"{row.setting} ({short(row.from_)} → {short(row.to)}) by itself"
+        yield f"{what} {'adds' if more else 'saves'} {money}."

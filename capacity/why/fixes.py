@@ -39,6 +39,9 @@ SECONDS = 10.0
 HELPS = 1e-3
 """A change that takes away a smaller share of the hours missed does not help."""
 
+NOTHING = 1e-6
+"""A smaller share of the hours missed is none."""
+
 
 @dataclass(frozen=True)
 class Fix:
@@ -237,11 +240,11 @@ class _Search:
         if found is None or found.missed > before * (1 - HELPS):
             return None
         now, to = limit.value(0), limit.value(limit.last)
-        words = (
-            f"{limit.name}: not enough by itself; even {limit.say(to)} instead of "
-            f"{limit.say(now)} would leave {number(found.missed)} of {counted(before, 'hour')} "
-            "missed."
-        )
+        even = "without it" if limit.rows else f"with {limit.say(to)} instead of {limit.say(now)}"
+        left = f"{number(found.missed)} of {counted(before, 'hour')} would be missed"
+        if found.missed < NOTHING * before:
+            left = "something would be missed, because posts are whole"
+        words = f"{limit.name}: not enough by itself; even {even} {left}."
         return Fix(limit.setting, now, None, float("nan"), words, found.missed / before)
 
 

@@ -133,12 +133,14 @@ class _Reader:
         months = np.flatnonzero(model.calendar.year_of == y)
         for rule in model.rules.posts:
             if g in rule.grades and months[-1] >= rule.first:
-                there = self.sizing.posts[months][:, rule.grades].sum(axis=1).max()
-                if there + 1 > float(np.ravel(rule.level)[0]) + SAME:
-                    return "most posts", f"{rule.name} ({number(float(np.ravel(rule.level)[0]))})"
+                left = float(np.ravel(rule.level)[0])
+                words = f"{rule.name} ({number(left)})"
+                left -= float(self.sizing.posts[months][:, rule.grades].sum(axis=1).max())
+                if -SAME <= left < 1 - SAME:  # one that is missed itself holds nobody down
+                    return "most posts", words
         for one in self._budgets(team, y):
             left = float(np.ravel(one.required)[0]) - float(one.achieved[0])
-            if left < float(model.people.cost[0, months, g].sum()) / 12:
+            if one.met.all() and left < float(model.people.cost[0, months, g].sum()) / 12:
                 return "budget", one.standard
         return None
 
