@@ -7,7 +7,9 @@ import fcntl
 import io
 import json
 import os
+import pty
 import random
+import re
 import resource
 import shutil
 import signal
@@ -103,6 +105,29 @@ def test_two_of_a_name_get_the_names_of_their_folders(tmp_path: Path) -> None:
 def test_names_that_no_folder_may_have(tmp_path: Path) -> None:
     odd = put(tmp_path, **{".hidden": KEPT, "overview.csv": KEPT, "a:b?": KEPT, "ends. ": KEPT})
     assert folders(odd) == ["_hidden", "a_b_", "ends", "overview.csv-2"]
+
+
+def test_a_path_that_cannot_be_looked_at_and_a_name_that_there_is_not(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as error:
+        finding.find(["x" * 5000])
+    assert refused(error) == [": cannot be read: file name too long"]
+    told = run("batch", "no-such-force", "--out", tmp_path / "out", *QUICK, "--jobs", 1)
+    assert told.exit_code == 2
+    (row,) = table(tmp_path / "out")
+    assert (row["scenario"], row["outcome"]) == ("no-such-force", "bad input")
+
+
+def test_who_has_another_folder_s_name_is_told(tmp_path: Path) -> None:
+    put(tmp_path / "x", a=KEPT)
+    put(tmp_path / "y", a=KEPT)
+    told = run(
+        *("batch", tmp_path / "x", tmp_path / "y"),
+        *("--out", tmp_path / "out", *QUICK, "--jobs", 1),
+    )
+    said = "".join(told.stdout.split())
+    for name in "xy":
+        words = f"{tmp_path / name / 'a.toml'} is in the folder {name}-a."
+        assert "".join(words.split()) in said
 
 
 def test_what_holds_no_scenario_is_refused_before_anything_is_done(tmp_path: Path) -> None:
@@ -297,6 +322,12 @@ def cut_the_manifest(run_: Path) -> None:
     (run_ / "manifest.json").write_text(json.dumps(known), encoding="utf-8")
 
 
+def leave_a_hash_out(run_: Path) -> None:
+    known = json.loads((run_ / "manifest.json").read_text(encoding="utf-8"))
+    del known["sha256"]["costs.csv"]
+    (run_ / "manifest.json").write_text(json.dumps(known), encoding="utf-8")
+
+
 def another_version(run_: Path) -> None:
     known = json.loads((run_ / "manifest.json").read_text(encoding="utf-8"))
     (run_ / "manifest.json").write_text(json.dumps(known | {"version": "0.0.1"}), encoding="utf-8")
@@ -310,6 +341,7 @@ def another_version(run_: Path) -> None:
         lose_a_file,
         lose_the_manifest,
         cut_the_manifest,
+        leave_a_hash_out,
         another_version,
     ],
 )
@@ -321,6 +353,26 @@ def test_what_is_not_whole_is_done_again(spoil: Any, six: Path, tmp_path: Path) 
     after = stamps(out)
     assert {name for name in before if before[name] != after[name]} == {"s3"}
     assert tree(out) == tree(six / "out")
+
+
+def test_a_plan_by_another_solver_is_made_again(made: Path, tmp_path: Path) -> None:
+    short = Path(shutil.copytree(made / "out" / "short", tmp_path / "short"))
+    assert keeping.finished(short, {}) is not None
+    known = json.loads((short / "manifest.json").read_text(encoding="utf-8"))
+    assert known["solver_version"]
+    changed = json.dumps(known | {"solver_version": "0.1"})
+    (short / "manifest.json").write_text(changed, encoding="utf-8")
+    assert keeping.whole(short) is not None
+    assert keeping.finished(short, {}) is None
+
+
+def test_a_run_with_a_file_too_many_is_not_whole(six: Path, tmp_path: Path) -> None:
+    out = copied(six, tmp_path)
+    assert keeping.whole(out / "s3") is not None
+    (out / "s3" / ".DS_Store").write_text("left by a Mac")
+    assert keeping.whole(out / "s3") is not None
+    (out / "s3" / "notes.txt").write_text("mine")
+    assert keeping.whole(out / "s3") is None
 
 
 @pytest.mark.slow
@@ -374,6 +426,37 @@ def test_the_number_of_jobs_changes_nothing(six: Path, tmp_path: Path) -> None:
     told = run("batch", six / "in", "--out", tmp_path / "out", *QUICK, "--jobs", 2)
     assert told.exit_code == 2
     assert tree(tmp_path / "out") == tree(six / "out")
+
+
+# On a terminal ------------------------------------------------------------------------------
+
+
+def at_a_terminal(*words: object) -> str:
+    """What a command shows where standard error is a terminal."""
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "capacity", *map(str, words)]
+    with subprocess.Popen(command, stdout=theirs, stderr=theirs, stdin=theirs) as process:
+        os.close(theirs)
+        seen = b""
+        try:
+            while piece := os.read(ours, 65536):
+                seen += piece
+        except OSError:  # the terminal is closed at the other end
+            pass
+        process.wait()
+    os.close(ours)
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", seen.decode())
+
+
+@pytest.mark.slow
+def test_a_bar_on_a_terminal_and_what_went_wrong_above_it(six: Path, tmp_path: Path) -> None:
+    out = copied(six, tmp_path)
+    lose_a_file(out / "s3")
+    seen = at_a_terminal("batch", six / "in", "--out", out, *QUICK, "--jobs", 1)
+    assert "wrong: bad input" in seen
+    assert "4 runs finished before and kept" in seen
+    assert re.search(r"planning .*1/1", seen)
+    assert "s3: planned" not in seen
 
 
 # Killed ------------------------------------------------------------------------------------
@@ -488,6 +571,29 @@ def test_a_file_is_no_folder(six: Path, tmp_path: Path) -> None:
     assert "must be a folder, and this is a file" in told.stderr
 
 
+def test_a_batch_is_not_written_around_where_one_stands(
+    six: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    for place in (tmp_path, tmp_path / "here"):
+        told = again(six, place)
+        assert told.exit_code == 2
+        assert "must not be the folder that you are in, nor one around it" in told.stderr
+    assert list(tmp_path.rglob("*")) == [tmp_path / "here"]
+
+
+@pytest.mark.parametrize("text", ["{}", '{"folders": 3}', "[]", "not JSON"])
+def test_a_batch_whose_record_is_spoilt_is_left_alone(text: str, six: Path, tmp_path: Path) -> None:
+    out = copied(six, tmp_path)
+    (out / keeping.RECORD).write_text(text)
+    told = again(six, out)
+    assert told.exit_code == 2
+    assert "must be empty or hold an earlier batch alone, and this holds s1, s2, s3 …" in (
+        " ".join(told.stderr.split())
+    )
+
+
 def test_two_batches_do_not_meet_in_one_folder(six: Path, tmp_path: Path) -> None:
     out = copied(six, tmp_path)
     with (out / keeping.LOCK).open("a") as other:
@@ -507,6 +613,8 @@ def test_a_full_disk_stops_it_with_what_is_finished_kept(six: Path, tmp_path: Pa
         capture_output=True,
         text=True,
         check=False,
+        # What measures coverage could not write either, and would say so.
+        env={name: value for name, value in os.environ.items() if "COVERAGE" not in name},
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
     )
     assert told.returncode == 2, told.stderr
@@ -632,6 +740,32 @@ def test_what_cannot_be_compared_says_why(april: Path, tmp_path: Path) -> None:
     spoilt = Path(shutil.copytree(april, tmp_path / "spoilt"))
     spoil_a_table(spoilt / "a")
     assert why(JUNE, spoilt) == "its earlier run is not whole"
+
+
+def test_an_earlier_batch_that_has_nothing_of_today(april: Path, tmp_path: Path) -> None:
+    put(tmp_path / "in", a=month("2026-01-01"))
+    told = run(
+        *("batch", tmp_path / "in", "--out", tmp_path / "out", *QUICK, "--jobs", 1),
+        *("--previous", april),
+    )
+    assert "No earlier forecast can be held against what happened." in told.stdout
+
+
+def test_an_earlier_batch_without_bands(tmp_path: Path) -> None:
+    put(tmp_path / "then", a=month("2025-04-01"))
+    put(tmp_path / "now", a=JUNE.replace("lo = {", "other = {").replace("lo = 4", "other = 4"))
+    to = (*QUICK, "--jobs", 1)
+    run("batch", tmp_path / "then", "--out", tmp_path / "before", *to)
+    told = run(
+        "batch", tmp_path / "now", "--out", tmp_path / "out", *to, "--previous", tmp_path / "before"
+    )
+    assert told.exit_code == 0, told.stderr
+    assert (
+        "60 duties were forecast to be outstanding and 50 are; the earlier runs drew no bands"
+        in (" ".join(told.stdout.split()))
+    )
+    page = (tmp_path / "out" / "overview.html").read_text(encoding="utf-8")
+    assert "Only in one of the two: cases a lo, cases a other, outstanding a visit lo" in page
 
 
 def test_tiers_that_only_one_of_the_two_has_are_left_out(april: Path) -> None:

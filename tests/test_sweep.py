@@ -400,6 +400,49 @@ def test_sentences_say_extremes_and_where_standards_are_missed(small: Scenario) 
     assert "cases: one is missed from 80 to 80, all are met from 40 to 60." in words
 
 
+def test_drawn_settings_are_mapped_in_ten_bands(small: Scenario) -> None:
+    """Each of 20 strata of 40 to 60 cases is met once, so each band of two has two points."""
+    vary = ["cohorts.a.tiers.hi.cases=40:60", "cohorts.a.duties.visit.hours=4:5"]
+    found = sweep(small, Ask(vary=vary, way="today's posts", samples=20))
+    heat = next(one for one in heats(found) if one.name == "completion_end")
+    low, *_, high = heat.orders[0]
+    assert (low, high, len(heat.orders[0])) == ("40–42", "58–60", 10)
+    assert heat.orders[1][0] == "4–4.1"
+    assert set(heat.frame["cases"]) == set(heat.orders[0])
+    told = found.told
+    first = told[told["cohorts.a.tiers.hi.cases"] < 42]
+    assert len(first) == 2
+    cell = heat.frame[heat.frame["cases"] == "40–42"]
+    assert cell["completion_end"].mean() == pytest.approx(first["completion_end"].mean())
+
+
+def test_one_setting_has_no_heat_map_and_one_value_no_range(small: Scenario) -> None:
+    vary = ["cohorts.a.tiers.hi.cases=40", "cohorts.a.growth_per_year=0,0.1"]
+    found = sweep(small, Ask(vary=vary, way="today's posts"))
+    assert heats(found) == ()
+    words = next(iter(sentences(found)))
+    assert "cohorts.a.tiers.hi.cases 40; cohorts.a.growth_per_year 0 to 0.1 (2 values)." in words
+
+
+def test_names_are_cut_as_short_as_tells_them_apart() -> None:
+    both = '[cohorts.b]\nteam = "t"\ngrowth_per_year = 0\ntiers = { all = { cases = 9 } }\n'
+    vary = ["cohorts.a.growth_per_year=0,0.1", "cohorts.b.growth_per_year=0,0.1", "months=6,7"]
+    found = sweep(read(toy(both, months=6)), Ask(vary=vary, way="today's posts"))
+    assert list(found.short.values()) == ["a.growth_per_year", "b.growth_per_year", "months"]
+
+
+def test_months_are_varied_past_a_dated_change() -> None:
+    """From the ninth month on a visit takes 4 hours instead of 2: eight months see none of it."""
+    later = '[[changes]]\nfrom = 2025-12-01\nset = { "cohorts.a.duties.visit.hours" = 4 }\n'
+    base = read(toy(later, months=6, posts=1))
+    rows = work(base, ["months=8,12"], "today's posts")
+    compare(rows, work(base, ["months=8,12"], "today's posts", anew=True))
+    ends = [row["completion_end"] for row in rows]
+    # 173⅓ hours of one: all 80 visits take 160 of 2 hours, and 43⅓ of 4 are done of 80 or more.
+    assert ends[0] == pytest.approx(1.0)
+    assert ends[1] < 43.34 / 80
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("way", ["today's posts", "without whole posts"])
 def test_jobs_never_change_a_byte(small: Scenario, way: points.Way) -> None:
@@ -447,6 +490,23 @@ def test_the_command_writes_prints_and_repeats(toy_file: Path, tmp_path: Path) -
     assert told["manifest"]["seed"] == 3
     kept = json.loads(same[0]["manifest.json"])
     assert told["manifest"] == {name: kept[name] for name in told["manifest"]}
+
+
+def test_the_command_names_the_points_that_cannot_be(toy_file: Path) -> None:
+    done = run(str(toy_file), "--vary", "cohorts.a.duties.visit.per_year.lo=4,5", "--fixed")
+    assert done.exit_code == 0, done.output
+    assert "1 could not be planned; the column error says why." in done.stdout
+    assert "lo 5: " in done.stderr
+    assert "must give a whole number of months between visits (12 ÷ 5 = 2.4)" in done.stderr
+
+
+def test_more_points_than_a_screen_holds_are_not_printed(toy_file: Path) -> None:
+    typed = [str(toy_file), "--vary", "cohorts.a.tiers.hi.cases=40:60:0.5", "--fixed"]
+    lines = run(*typed).stdout.splitlines()
+    assert "41 points, today's posts" in " ".join(lines)
+    assert not any(line.startswith("40.5 ") for line in lines)
+    few = run(*typed[:2], "cohorts.a.tiers.hi.cases=40:41:0.5", "--fixed").stdout.splitlines()
+    assert any(line.split()[:1] == ["40.5"] for line in few)
 
 
 def test_the_command_refuses_before_it_writes(toy_file: Path, tmp_path: Path) -> None:

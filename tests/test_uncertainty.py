@@ -432,6 +432,56 @@ def test_a_chance_that_no_number_of_posts_reaches_is_said_so() -> None:
     np.testing.assert_array_equal(found.added, plan.sizing.added)
 
 
+def sure_enough(text: str, of: chances.ConfidenceOf, asked: float = 0.8) -> confident.Confident:
+    """The team that is sure enough, looked for in a few hundred futures."""
+    plan = plan_of(text)
+    drawn = Draws(plan.scenario, 5)
+
+    def check(team: futures.Team) -> chances.Record:
+        return uncertainty.outlook(plan, drawn, team, 400, first=confident.FRESH).record
+
+    return confident.size(plan, drawn, asked, of, check, searched=400)
+
+
+def test_every_month_at_once_asks_for_as_many_posts_as_a_month_or_more() -> None:
+    text = unsure(visits())
+    together, by_year = sure_enough(text, "every month"), sure_enough(text, "year")
+    assert together.periods == (chances.EVERY_MONTH,)
+    assert len(by_year.periods) == 2
+    assert together.out_of_reach == ()
+    assert (together.added >= by_year.added).all()
+    assert together.added[0, -1] > by_year.added[0, 0]
+
+
+def test_no_more_posts_than_there_may_be_are_looked_for() -> None:
+    """More than ten are sure enough, ten may be there: then a year is out of reach."""
+    found = sure_enough(unsure(visits()), "year")
+    assert found.posts[-1, 0] > 10
+    most = '[[standards]]\nname = "Most"\nteam = "t"\nmax_posts = 10\n'
+    held = sure_enough(unsure(visits(), most), "year")
+    assert held.posts.max() <= 10
+    assert "2026/27" in held.out_of_reach
+    assert held.chance[-1] < 0.8 <= found.chance[-1] + 3 * found.error[-1]
+
+
+def test_no_sergeant_is_taken_away_from_the_constables_that_there_are() -> None:
+    more = "[teams.t.grades.sgt]\nin_post = 1\ncasework_share = 0\nsupervises = 4\n"
+    text = unsure(visits()) + more + "cost_per_year = 60000\n"
+    found = sure_enough(text, "year")
+    constables, sergeants = found.posts[-1]
+    assert constables > 9
+    assert sergeants == np.ceil(constables / 4)
+
+
+def test_sizes_of_a_team_that_needs_no_more_go_a_quarter_beyond_it() -> None:
+    """Twelve are enough: 3 more are a quarter, and half as many again with one beyond them 6."""
+    plan = plan_of(unsure(visits(0.5), posts=12))
+    assert plan.sizing is not None
+    assert not plan.sizing.added.any()
+    tried = confident.sizes(plan.model, plan.sizing.added, None, 16)
+    assert [one[0, -1] for one in tried] == [0, 1, 2, 3, 4, 5, 6]
+
+
 def test_supervisors_come_with_those_they_supervise() -> None:
     text = unsure(visits(), posts=9) + "[teams.t.grades.sgt]\nin_post = 1\ncasework_share = 0\n"
     plan = plan_of(text + "supervises = 11\ncost_per_year = 60000\n")

@@ -110,8 +110,6 @@ def sentences(sweep: Sweep) -> Iterator[str]:
     if sweep.failed:
         yield f"{sweep.failed:,} could not be planned; the column error says why."
     told = sweep.told
-    if told.empty:
-        return
     for name, (words, shown) in FIGURES.items():
         if name in told and told[name].notna().any():
             yield _extremes(sweep, name, words, shown)
@@ -201,7 +199,7 @@ def heats(sweep: Sweep) -> tuple[Heat, ...]:
     """
     told = sweep.told
     wide = [axis for axis in sweep.axes if len(axis.values) > 1]
-    if len(wide) < 2 or told.empty:
+    if len(wide) < 2:
         return ()
     across, up = wide[:2]
     x, y = _bands(across, told), _bands(up, told)
