@@ -130,6 +130,7 @@ def test_repeat_gives_the_same_bytes(short: str, tmp_path: Path) -> None:
         (["settings", "hourz"], "capacity settings: hourz: no such setting; use hours"),
         (["check", "nowhere"], "nowhere: no such file, nor a shipped scenario"),
         (["frobnicate"], "No such command 'frobnicate'"),
+        (["compare", "norfolk-2021"], "capacity compare: give two scenarios or more"),
     ],
 )
 def test_bad_input_ends_with_2_and_says_why(words: list[str], message: str) -> None:

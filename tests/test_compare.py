@@ -204,6 +204,21 @@ def test_by_command(tmp_path: Path) -> None:
     }
 
 
+def test_side_by_side_as_json(tmp_path: Path) -> None:
+    """3 posts and then 4 at £50,000, or 3 and then 6 for a limit of 20."""
+    files = []
+    for name, cases in (("a", 30), ("b", 20)):
+        path = tmp_path / f"{name}.toml"
+        text = toy(limit(cases), "[finance]\ndiscount_rate = 0.0\n")
+        path.write_text(text, encoding="utf-8")
+        files.append(str(path))
+    told = CliRunner().invoke(app, ["compare", *files, "--json"])
+    assert told.exit_code == 0, told.output
+    rows = json.loads(told.stdout)["options"]
+    cost = {row["option"]: row["cost_discounted"] for row in rows}
+    assert cost == {"a": pytest.approx(350_000), "b": pytest.approx(450_000)}
+
+
 def test_what_waits_is_set_side_by_side_where_it_differs(tmp_path: Path) -> None:
     """80 visits fall due a month and 104 fit in 520 hours of 5; of 6.5, 80; of 10, 52."""
     files = []

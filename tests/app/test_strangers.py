@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 from typer.testing import CliRunner
 
 from capacity.app import door
-from capacity.cli import app
+from capacity.cli import _admitting, app
 from capacity.files.scenario_text import text_of
 from tests.serving import AT_REST, free_port, served
 from tests.toys import toy
@@ -125,6 +125,29 @@ def test_the_command_does_not_open_the_pages_to_everybody(tmp_path: Path) -> Non
     done = CliRunner().invoke(app, ["app", "--sign-in", str(path)])
     assert done.exit_code == 2
     assert "sesame" not in done.output
+
+
+def test_what_the_server_is_told_of_who_may_come_in(tmp_path: Path) -> None:
+    for host in ("127.0.0.1", "localhost", "127.0.0.2"):
+        assert _admitting(host, None, behind_proxy=False) == []
+    proxy = ["--server.allowedHosts", "*", "--", door.BEHIND_PROXY]
+    assert _admitting("0.0.0.0", None, behind_proxy=True) == proxy
+    path = secrets_file(tmp_path)
+    told = _admitting("0.0.0.0", str(path), behind_proxy=False)
+    assert told[:2] == ["--secrets.files", str(path)]
+    hosts = ["capacity.example.police.uk", "127.0.0.1", "localhost", "::1"]
+    assert told[2:] == [word for host in hosts for word in ("--server.allowedHosts", host)]
+    both = _admitting("0.0.0.0", str(path), behind_proxy=True)
+    assert both == [*told, "--", door.BEHIND_PROXY]
+
+
+def test_sign_in_that_is_not_set_up_or_cannot_be_read(tmp_path: Path) -> None:
+    assert list(door.faults_of_sign_in({"auth": "yes"})) == [
+        ("auth", "must be given: the table [auth] of a secrets.toml")
+    ]
+    done = CliRunner().invoke(app, ["app", "--sign-in", str(tmp_path / "none.toml")])
+    assert done.exit_code == 2
+    assert "none.toml: cannot be read: no such file or directory" in done.output
 
 
 @pytest.mark.slow
