@@ -333,7 +333,7 @@ class Grade(Strict):
 
     label: Label | None = setting("name shown to people", default=None)
     in_post: NonNegative = setting("people in post at the start", "FTE")
-    posts: NonNegative | None = setting("funded posts; default: in_post", "posts", None)
+    posts: NonNegative | None = setting("funded posts; default: as many as in post", "posts", None)
     casework_share: Share = _number("share of time for cases; 0 for a supervisor", "share", 1)
     weekly_hours: Annotated[Quantity, AfterValidator(Range(gt=0, le=168))] = _number(
         "contracted hours", "hours a week", 40

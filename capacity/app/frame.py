@@ -126,7 +126,7 @@ def _base() -> Scenario | None:
     except CapacityError as error:
         st.header("This scenario cannot be opened")
         found = error.problems if isinstance(error, InputError) else ()
-        if name not in state.names()[1:]:
+        if state.is_missing():
             st.write(
                 f"The link is about a scenario called **{shown_as_is(name)}** that does not come "
                 "with the program. Open its file at the left; what the link changes is kept."
@@ -280,8 +280,7 @@ def _words(base: Scenario, name: str, value: Any) -> str:
 
 def _added_words(base: Scenario, kind: str, item: Any) -> str:
     """Return what was added to a list."""
-    day = item.get("from", item.get("at"))
-    when = levers.month_words(day)
+    when = levers.month_words(item.get("at" if kind == "events" else "from"))
     if kind == "people":
         until = item.get("until")
         end = f" to {levers.month_words(until)}" if until else " on"
@@ -293,6 +292,7 @@ def _added_words(base: Scenario, kind: str, item: Any) -> str:
         return f"From {when}: {'; '.join(said)}"
     if kind == "events":
         why = item.get("why") or "One-off event"
-        number = item.get("cases", item.get("arrivals"))
-        return f"{why}: 0 → {as_typed(number)} cases in {when}"
+        number = as_typed(item.get("cases", item.get("arrivals")))
+        moved = f" moved from {item['from']} to {item['to']}" if {"from", "to"} <= set(item) else ""
+        return f"{why}: 0 → {number} cases{moved} in {when}"
     return f"{kind}: {literal(item)}"

@@ -82,9 +82,13 @@ def team() -> bool:
 
 def names() -> list[str]:
     """Return the scenarios that can be chosen, uploaded ones first."""
-    here, known = scenario(), ready()
-    missing = [] if here in known or here in uploads() else [here]
-    return [*missing, *uploads(), *known]
+    missing = [scenario()] if is_missing() else []
+    return [*missing, *uploads(), *ready()]
+
+
+def is_missing() -> bool:
+    """Return whether the scenario was neither uploaded nor comes with the program."""
+    return scenario() not in uploads() and scenario() not in ready()
 
 
 def ready() -> list[str]:
