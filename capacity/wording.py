@@ -63,7 +63,25 @@ def per_cent(share: float, beside: float | None = None) -> str:
             hides = hides or text == f"{100 * beside:.{places}f}"
         if not hides:
             return f"{text} %"
-    return ("almost " if share > 0.5 else "above ") + f"{round(100 * share)} %"
+    alike = beside is not None and f"{100 * beside:.3f}" == f"{100 * share:.3f}"
+    near = beside if beside is not None and alike else round(share)
+    return f"{'almost' if share < near else 'above'} {asked_share(near)}"
+
+
+def asked(amount: float) -> str:
+    """Return a number that a standard asks for, to the digit: 16.5 is not 16.
+
+    Shape: scalar. Unit: as given. Source: none. Raises: nothing.
+    """
+    return f"{round(amount, 9):,.12g}"
+
+
+def asked_share(share: float) -> str:
+    """Return a share that a standard asks for, to the digit: 95.5 % is not 96 %.
+
+    Shape: scalar. Unit: share. Source: none. Raises: nothing.
+    """
+    return f"{asked(100 * share)} %"
 
 
 def number(amount: float, beside: float | None = None) -> str:
@@ -75,12 +93,12 @@ def number(amount: float, beside: float | None = None) -> str:
     """
     if math.isnan(amount):
         return "none"
-    if beside is not None and not math.isclose(amount, beside, rel_tol=1e-6):
-        for places in range(1, 4):
-            if number(amount) != number(beside):
-                break
-            if f"{amount:.{places}f}" != f"{beside:.{places}f}":
-                return f"{amount:,.{places}f}"
+    apart = beside is not None and not math.isclose(amount, beside, rel_tol=1e-6)
+    if beside is not None and apart and number(amount) == number(beside):
+        places = 1
+        while f"{amount:.{places}f}" == f"{beside:.{places}f}":
+            places += 1
+        return f"{amount:,.{places}f}"
     near = round(amount)
     if abs(amount) >= 9.95 or math.isclose(amount, near, abs_tol=1e-6):
         return f"{near:,}"

@@ -4,15 +4,24 @@ import json
 import re
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 
 import altair as alt
+import pandas as pd
 import pytest
 
 from capacity import charts, plan
-from capacity.charts import Picture, Shown, frames
+from capacity.charts import Picture, Shown, chances, fits, frames, matters, options, sure
+from capacity.history.files import read_history
+from capacity.history.fit import Calibration, calibrate
+from capacity.plan import Plan
 from capacity.reading.scenario import read, with_values
 from capacity.results.tables import tables
+from capacity.results.tables import uncertain as made_of
+from capacity.risk import uncertainty
+from capacity.why import explain
 from tests.shipped import planned
+from tests.toys import plan_of, toy, visits
 
 
 @cache
@@ -125,3 +134,198 @@ def test_what_is_compared_is_never_told_apart_by_colour_alone() -> None:
     scale = spec["layer"][0]["encoding"]["strokeDash"]["scale"]
     assert scale["domain"] == ["Baseline, today's posts", "What if, today's posts"]
     assert scale["range"][0] != scale["range"][1]
+
+
+# Whatever there is to show -----------------------------------------------------------------
+
+LIMIT = '[[standards]]\nname = "Limit"\ncohort = "a"\ncases_per_officer = 30\n'
+SURE_ENOUGH = '[sizing]\nconfidence = {}\nconfidence_of = "{}"\n'
+
+
+def told(text: str, draws: int = 20, **asked: bool) -> tuple[Plan, dict[str, pd.DataFrame]]:
+    """A plan and the tables of what it comes to in some futures."""
+    found = plan_of(text)
+    ask = uncertainty.Ask(number=draws, **asked)
+    return found, made_of(uncertainty.simulate(found, 1, ask))
+
+
+def test_spending_of_a_part_of_a_year_names_no_whole_one() -> None:
+    """Three posts of £50,000 for half a year."""
+    picture = charts.spending(Shown(plan_of(toy(months=6), fixed=True)), "total_real", "Real cost")
+    assert picture.title == "Real cost"
+    (bars,) = picture.chart.rows.values()
+    assert bars["year"].tolist() == ["2025/26 (6 months)"]
+    assert bars["total_real"].tolist() == pytest.approx([75_000])
+
+
+def test_cases_are_drawn_once_however_the_team_is_sized() -> None:
+    picture = charts.cases(Shown(plan_of(toy(visits(), months=3))), "a")
+    assert picture.title == "a: cases stay at 120 to June 2025"
+    (rows,) = picture.chart.rows.values()
+    assert rows["cases"].tolist() == [120, 120, 120]
+
+
+def test_a_duty_that_a_plan_does_not_have_is_drawn_empty() -> None:
+    """The app takes the duty from one plan and may show another."""
+    picture = charts.completion(Shown(plan_of(toy(months=3), fixed=True)), "a", "call")
+    assert picture.title == "Completion of calls: nothing due"
+    assert picture.table["completion"].isna().all()
+
+
+def named(count: int, **others: float) -> list[options.Named]:
+    """Options that differ in their posts, the first with three."""
+    posts = [3.0, *others.values()]
+    texts = [toy(visits(), months=6, posts=one) for one in posts]
+    return [
+        options.Named(name, plan_of(text, fixed=True), sized=False)
+        for name, text in zip(["Base", *others], texts, strict=True)
+    ][:count]
+
+
+def test_of_many_options_the_lowest_and_the_highest_are_named() -> None:
+    """Half a post does 43⅓ of 120 visits due in the end, a quarter 21⅔: 36 and 18 %."""
+    every = named(4, Half=0.5, Quarter=0.25, One=1)
+    picture = options.overlaid(every, "a", "visit", "completion", "Home visit")
+    assert picture.title == (
+        "Completion, home visits at the end: from 18 % (Quarter) to 100 % (Base)"
+    )
+    alike = named(4, One=1, Two=2, Four=4)
+    picture = options.overlaid(alike, "a", "visit", "completion", "Home visit")
+    assert picture.title == "Completion, home visits at the end: 100 % in every option"
+
+
+def test_a_duty_that_no_option_has_is_said_to_be_due_nowhere() -> None:
+    picture = options.overlaid(named(2, One=1), "a", "call", "outstanding", "Call")
+    assert picture.title == "Calls outstanding at the end: nothing due"
+
+
+def test_an_option_without_the_duty_is_left_out_of_the_title() -> None:
+    calls = '[cohorts.a.duties.call]\nlabel = "Call"\nper_year = { lo = 12 }\nhours = 1\n'
+    found = options.Named("Calls", plan_of(toy(calls, months=6), fixed=True), sized=False)
+    picture = options.overlaid([*named(1), found], "a", "call", "completion", "Call")
+    assert picture.title == "Completion, calls at the end: 100 % (Calls)"
+
+
+def test_a_frontier_that_nothing_reaches_is_told_so() -> None:
+    """At most 65 % can be seen in a month."""
+    found = plan_of(toy(visits(0.6), months=7, duty="hours = 2\naccess_rate = 0.65"))
+    points = explain.what_money_buys(found).frontier
+    picture = options.frontier(points, [0.6])
+    assert picture.title == "No completion standard from 70 % to 99 % can be met"
+    assert len(picture.table) == 30
+    assert picture.chart.svg().startswith("<svg")
+
+
+def test_a_band_of_a_duty_that_never_falls_due_is_empty() -> None:
+    found, frames_ = told(toy(visits(), months=3, cases=0), size=False, drivers=False)
+    (what, *_) = [one for one in sure.followed(found.model) if one.group.tier is None]
+    picture = sure.band(Shown(found), what, frames_["bands"], "completion")
+    assert picture.title == "Completion, home visits: nothing due"
+    assert "Visits: 95 %" not in json.dumps(picture.chart.to_dict())  # no level in an empty frame
+    assert picture.chart.svg().startswith("<svg")
+
+
+def test_a_standard_kept_on_the_average_of_a_year() -> None:
+    """Three posts have 520 hours and the visits take 160: kept whatever comes."""
+    found, frames_ = told(
+        toy(visits(first="2025-04-01"), SURE_ENOUGH.format(0.875, "average"), months=12),
+        drivers=False,
+    )
+    whole = chances.judged(frames_["chances"])
+    picture = chances.picture(Shown(found), whole, "2025/26 average", 0.875)
+    assert picture.title == (
+        "The standard is kept on average in 2025/26 in every future with today's posts, in every "
+        "future with the sized team"
+    )
+    assert "Asked for: 87.5 %" in json.dumps(picture.chart.to_dict())
+    picture = chances.picture(Shown(found), whole, "every month", None)
+    assert picture.title.startswith("The standard is kept in every month in every future")
+    assert "Asked for" not in json.dumps(picture.chart.to_dict())
+
+
+def test_todays_posts_may_be_the_first_size_that_is_enough() -> None:
+    _, frames_ = told(toy(visits(first="2025-04-01"), months=12), size=False, drivers=False)
+    title = chances.by_size(frames_["chance_by_posts"], None).title
+    assert title == "With 3 posts every standard is kept in every future"
+
+
+def test_posts_that_are_sure_enough_are_drawn_beside_the_others() -> None:
+    """120 cases, 30 an officer: four posts, one more than today's, in every future alike."""
+    text = toy(LIMIT, SURE_ENOUGH.format(0.8, "year"), months=12)
+    _, frames_ = told(text, curve=False, drivers=False)
+    picture = chances.posts(frames_["confident_posts"])
+    assert picture.title == ("4 posts in 2025/26 are sure enough; the sized team has 4, today 3")
+    (bars,) = picture.chart.rows.values()
+    assert dict(zip(bars["series"], bars["posts"], strict=True)) == {
+        "Today's posts": 3,
+        "Sized team": 4,
+        "Sure enough": 4,
+    }
+    assert "Sure enough" in picture.chart.svg()
+    beyond = chances.posts(frames_["confident_posts"], ["2025/26"])
+    assert beyond.title == (
+        "No number of posts is sure enough in 2025/26; in 2025/26 the sized team has 4, today 3"
+    )
+
+
+def test_what_matters_most_is_told_in_the_words_of_what_it_moves() -> None:
+    """30 cases an officer: 120 cases ask for 4 posts; 90 for 3, and 150 for 5, of £50,000."""
+    text = toy(LIMIT, "[finance]\ndiscount_rate = 0.0\n", months=12, posts=2)
+    text = text.replace("cases = 60,", "cases = { value = 60, low = 30, high = 90 },", 1)
+    _, frames_ = told(text, curve=False, size=False)
+    labels = {"cohorts.a.tiers.hi.cases": "High cases"}
+    titles = {one: matters.picture(frames_["drivers"], labels, one).title for one in matters.DRIVEN}
+    assert titles == {
+        "completion at the end": (
+            "Completion in the last month, today's posts: no setting with a range moves it"
+        ),
+        "posts needed": "High cases matters most: 3 at its low, 5 at its high",
+        "cost": "High cases matters most: £150,000 at its low, £250,000 at its high",
+    }
+
+
+def test_settings_without_a_range_move_nothing() -> None:
+    _, frames_ = told(toy(visits(), months=3), curve=False, size=False)
+    picture = matters.picture(frames_["drivers"], {}, "posts needed")
+    assert picture.title == "Posts needed at the end: no setting with a range moves it"
+    assert picture.table.empty
+
+
+# A fit to history --------------------------------------------------------------------------
+
+
+def fitted(folder: Path, text: str, *more: str) -> Calibration:
+    """A fit of the hours of a visit to some figures, the last month held out."""
+    path = folder / "history.csv"
+    path.write_text(text, encoding="utf-8")
+    unit = toy(*more, posts=0.75)
+    scenario = read("toy.toml", files={"toy.toml": unit})
+    return calibrate(scenario, read_history(path), ["cohorts.a.duties.visit.hours=1:3"], 1)
+
+
+def test_series_are_called_by_cohort_where_there_are_several(tmp_path: Path) -> None:
+    """Cases are of no duty. Only `b` has a label."""
+    other = '[cohorts.b]\nlike = "a"\nlabel = "Others"\n'
+    text = (
+        "month,cohort,duty,tier,done,cases\n"
+        "2025-04,a,visit,hi,60,\n2025-05,a,visit,hi,60,\n2025-05,b,,hi,,60\n"
+    )
+    found = fitted(tmp_path, text, other)
+    assert [fits.called(found.scenario, one) for one in fits.series_of(found)] == [
+        "Cases: Others, high",
+        "Done: a, home visit, high",
+    ]
+
+
+def test_a_series_known_in_no_month_fitted_has_no_forecast_beside_it(tmp_path: Path) -> None:
+    """60 cases in the high tier by the settings alone, where the history says 58.
+
+    The others end with 60 done, as in every month before: the last value is never off.
+    """
+    text = "month,tier,done,cases\n2025-04,hi,60,\n2025-05,hi,60,\n2025-06,hi,60,58\n"
+    found = fitted(tmp_path, text)
+    titles = [fits.history(found, one).title for one in fits.series_of(found)]
+    assert titles[0] == (
+        "Cases: high. Over the 1 month held out the model is off by 2.0 on average"
+    )
+    assert titles[1].endswith("off by 0.0 on average, last value by 0.0")

@@ -233,6 +233,65 @@ def test_parts_of_a_manifest_are_what_they_should_be(tmp_path: Path) -> None:
     ]
 
 
+def test_the_futures_of_a_manifest_are_a_whole_number_within_limits(tmp_path: Path) -> None:
+    manifest = json.loads(files_of(plan_of(toy(), fixed=True))["manifest.json"])
+    path = tmp_path / "m.json"
+    for draws in (9, 1_000_001, 20.0, True):
+        given = manifest | {"options": {"fixed": True, "draws": draws}}
+        path.write_text(json.dumps(given), encoding="utf-8")
+        with pytest.raises(InputError) as error:
+            outputs.read_manifest(path)
+        assert told(error) == [
+            f"{path}: options.draws: must be a whole number from 10 to 1,000,000"
+        ]
+    given = manifest | {"options": {"fixed": True, "draws": 10}}
+    path.write_text(json.dumps(given), encoding="utf-8")
+    assert outputs.read_manifest(path).options["draws"] == 10
+
+
+SIMULATED = {
+    "draws": 10,
+    "until_error": None,
+    "backlog": [100],
+    "fixed": True,
+    "enough": False,
+    "drivers": 0,
+}
+
+
+@pytest.mark.parametrize(
+    ("changed", "faults"),
+    [
+        ({}, []),
+        ({"seed": -1}, ["seed: must be a whole number, at least 0"]),
+        ({"options": [1]}, ["options: must be a table of options"]),
+        (
+            {"seed": None, "options": {**SIMULATED, "backlog": [], "speed": 1}},
+            [
+                "seed: must be a whole number, at least 0",
+                "options.speed: unknown option; must be one of: draws, until_error, backlog, "
+                "fixed, enough, drivers",
+                "options.backlog: must be a list of numbers",
+            ],
+        ),
+    ],
+)
+def test_what_a_simulation_was_told_is_checked(
+    changed: dict[str, Any], faults: list[str], tmp_path: Path
+) -> None:
+    manifest = json.loads(files_of(plan_of(toy(), fixed=True))["manifest.json"])
+    given = {**manifest, "command": "simulate", "seed": 7, "options": SIMULATED, **changed}
+    path = tmp_path / "m.json"
+    path.write_text(json.dumps(given), encoding="utf-8")
+    if not faults:
+        known = outputs.read_manifest(path, "simulate")
+        assert (known.seed, known.options) == (7, SIMULATED)
+        return
+    with pytest.raises(InputError) as error:
+        outputs.read_manifest(path, "simulate")
+    assert told(error) == [f"{path}: {one}" for one in faults]
+
+
 def test_a_manifest_too_large_to_be_ours_is_not_read(tmp_path: Path) -> None:
     path = tmp_path / "m.json"
     with path.open("wb") as hollow:

@@ -24,13 +24,27 @@ from capacity.cli import app
 from capacity.errors import InputError
 from capacity.plan import Plan
 from capacity.reading.scenario import read
+from capacity.report import options
 from capacity.report import theme as themes
-from capacity.report.blocks import Chart, Report, Table, rows_with_total, shown, value_of
+from capacity.report.blocks import (
+    Chart,
+    Figures,
+    Points,
+    Report,
+    Table,
+    Text,
+    rows_with_total,
+    shown,
+    value_of,
+)
 from capacity.report.facts import Facts, minus, times
 from capacity.report.numbering import every_block, numbers, tables_of
 from capacity.report.workings import COLUMNS
 from capacity.results import outputs, tables
+from capacity.risk import uncertainty
+from capacity.why import explain
 from tests.shipped import planned
+from tests.toys import plan_of, toy, visits
 
 NASTY = (
     "=cmd|' /C calc'!A0",
@@ -540,6 +554,437 @@ def test_an_options_paper_is_written(tmp_path: Path) -> None:
     twice = run("report", "vaws-2025", "vaws-2025", "--out", str(tmp_path / "two"))
     assert twice.exit_code == 2
     assert "must have names of their own: two scenarios are called the same" in twice.output
+
+
+# Whatever is planned -----------------------------------------------------------------------
+
+FLEX = '[[flex]]\nfrom = "u"\nto = "t"\n'
+SECOND = """\
+[cohorts.b]
+team = "u"
+growth_per_year = 0.0
+tiers = {{ hi = {{ cases = 60, label = "Priority" }} }}
+[cohorts.b.duties.call]
+label = "Call"
+per_year = {{ hi = 12 }}
+hours = 1
+[teams.u]
+label = "Unit"
+[teams.u.grades.pc]
+label = "Caller"
+in_post = {posts}
+cost_per_year = 40000
+"""
+
+
+def draws_of(found: Plan) -> dict[str, Any]:
+    """What `--draws` adds to the tables of a plan."""
+    ask = uncertainty.Ask(number=20, curve=False, size=False, drivers=False)
+    made = tables.uncertain(uncertainty.simulate(found, 1, ask))
+    return {name: made[name] for name in ("bands", "chances")}
+
+
+def report_of(
+    text: str, *parts: str, fixed: bool = False, why: bool = False, draws: bool = False
+) -> Report:
+    """The report of a small scenario, some of its parts."""
+    found = plan_of(text, fixed=fixed)
+    frames = tables.tables(found, explain.explain(found, full=True) if why else None)
+    frames |= draws_of(found) if draws else {}
+    manifest = outputs.manifest_of(found, {"fixed": fixed})
+    return report.content(found, frames, manifest, parts)
+
+
+def points(made_: Report) -> dict[str, str]:
+    """The short statements of a report; the last where one is made twice."""
+    blocks = [one for section in made_.sections for one in section.blocks]
+    return {what: words for one in blocks if isinstance(one, Points) for what, words in one.items}
+
+
+def texts(made_: Report) -> list[str]:
+    """The paragraphs of a report."""
+    blocks = [one for section in made_.sections for one in section.blocks]
+    return [one.words for one in blocks if isinstance(one, Text)]
+
+
+def pictures_of(made_: Report) -> dict[str, Chart]:
+    return {one.name: one for one in every_block(made_) if isinstance(one, Chart)}
+
+
+def rows_of(made_: Report, name: str) -> list[list[str]]:
+    """The rows of a table of a report as they are read."""
+    table = next(one for one in tables_of(made_) if one.name == name)
+    return [
+        [shown(cell, column.kind) for cell, column in zip(row, table.columns, strict=True)]
+        for row in table.rows
+    ]
+
+
+def test_where_nothing_ever_falls_due_no_duty_is_spoken_of() -> None:
+    found = plan_of(toy(visits(), cases=0, months=12))
+    frames, manifest = told(found)
+    made_ = report.content(found, frames, manifest)
+    assert [name for name in pictures_of(made_) if name == "completion"] == []
+    figures = next(one for one in made_.sections[0].blocks if isinstance(one, Figures))
+    assert [label for label, *_ in figures.items] == [
+        "Posts in March 2026",
+        "Cost above today's posts, in 2025/26",
+    ]
+    assert points(made_)["If nothing is done"] == "Every standard is kept."
+    assert points(made_)["Decision"] == "No posts are asked for."
+    assert rows_of(made_, "measures") == []
+    assert any("nothing is left undone at the end of March 2026." in one for one in texts(made_))
+    assert not any("in which tiers" in one for one in texts(made_))
+
+
+def test_a_workbook_leaves_the_share_in_date_empty_where_there_is_no_case() -> None:
+    found = plan_of(toy(visits(), cases=0, months=3), fixed=True)
+    files = report.files(found, *told(found), ["answer"])
+    sheets = openpyxl.load_workbook(io.BytesIO(files["plan.xlsx"]), data_only=True)
+    head, *rows = [
+        row for row in sheets["Projection"].iter_rows(values_only=True) if row[4] is not None
+    ]
+    assert (head[5], head[12]) == ("Cases", "In date")
+    assert [(row[5], row[12]) for row in rows] == [(0, None)] * 6  # two tiers, three months
+    assert "Chart data" not in sheets.sheetnames  # nothing is drawn where nothing is due
+
+
+def test_a_part_with_nothing_to_say_leaves_a_report_without_parts() -> None:
+    found = plan_of(toy(visits(), months=3), fixed=True)
+    files = report.files(found, *told(found), ["uncertainty"])
+    page = Page(files["report.html"])
+    assert page.tables == {}
+    assert "A toy" in [one.strip() for one in page.words]
+    assert "Atoy" in "".join(paper(files["report.pdf"]))
+    sheets = openpyxl.load_workbook(io.BytesIO(files["plan.xlsx"])).sheetnames
+    assert sheets[0] == "Costs"
+
+
+def test_posts_that_must_be_decided_at_once() -> None:
+    """320 hours of visits a month, 173⅓ there: a second post, and three months to fill it."""
+    text = toy(
+        visits(first="2025-04-01"),
+        months=12,
+        posts=1,
+        duty="hours = 4",
+        grade="recruitment_lead_months = 3",
+    )
+    assert points(report_of(text, "answer"))["Decision"] == (
+        "Agree 1 constable post (Team); it starts in April 2025. Decide at once: it takes 3 months "
+        "to fill a place."
+    )
+
+
+def test_posts_that_can_end() -> None:
+    """160 hours of visits a month: one post has 173⅓."""
+    text = toy(visits(), posts=6, grade="may_shrink = true")
+    assert points(report_of(text, "answer"))["Decision"] == "5 constable posts (Team) can end."
+
+
+def test_no_post_helps_where_too_few_can_be_seen() -> None:
+    text = toy(visits(), duty="hours = 2\naccess_rate = 0.9", months=12)
+    assert points(report_of(text, "answer"))["Decision"] == (
+        "No post would help within the limits set: which standard is to give?"
+    )
+
+
+def test_hours_that_may_be_lent_and_are_not_are_not_given_up() -> None:
+    """120 hours of the team's own work of 520: nothing is lent to it."""
+    text = toy(visits(), SECOND.format(posts=2), FLEX, months=6)
+    assert points(report_of(text, "answer", fixed=True))["Given up elsewhere"] == (
+        "Nobody is moved from another unit."
+    )
+
+
+def test_what_strict_order_would_miss_is_a_risk() -> None:
+    """The second post is filled in July: 346⅔ hours, 86⅔ visits of 4 hours.
+
+    Strictly in order all hours go to the 60 of the high tier first. April to June 43⅓ visits: both
+    tiers miss, 6 times. July 26⅔ of the 60 outstanding in the low tier, August 26⅔ of 33⅓: missed
+    twice more. Then all is done.
+    """
+    text = toy(
+        visits(first="2025-04-01"),
+        months=12,
+        posts=1,
+        duty="hours = 4",
+        grade="recruitment_lead_months = 3",
+    )
+    assert points(report_of(text, "budget"))["Way of working"].endswith(
+        "the same posts would miss standards 8 times."
+    )
+
+
+def test_a_cheaper_plan_that_cannot_be_ruled_out_is_a_risk() -> None:
+    """12,000 cases ÷ 33 = 363.6 officers: 364 are dearer than that by 0.1 %."""
+    limit = '[[standards]]\nname = "Limit"\ncohort = "a"\ncases_per_officer = 33\n'
+    text = toy(limit, cases=6000, posts=300, months=12)
+    assert points(report_of(text, "budget"))["Proof"] == (
+        "A cheaper plan, by at most 0.1 %, cannot be ruled out."
+    )
+
+
+def test_what_each_post_buys_names_a_grade_as_its_own_team_does() -> None:
+    """Each team has a `pc`: constables in one, callers in the other."""
+    limit = '[[standards]]\nname = "Calls"\ncohort = "b"\ncases_per_officer = 30\n'
+    text = toy(limit, SECOND.format(posts=1), months=12)
+    rows = rows_of(report_of(text, "budget", why=True), "marginal-posts")
+    named = {(row[1], row[2]) for row in rows}
+    assert ("Unit", "Caller") in named
+    assert named <= {("Unit", "Caller"), ("Team", "Constable")}
+
+
+def test_hours_that_go_to_standards_first_are_told_so() -> None:
+    first = '[priority]\nrule = "standards first"\n'
+    words = "Each first gets what its standard asks for, then, in the same order, the rest."
+    strict, eased = (
+        " ".join(texts(report_of(toy(rule, visits(), months=3), "inspection", fixed=True)))
+        for rule in ("", first)
+    )
+    assert words in eased
+    assert words not in strict
+
+
+def test_what_is_already_planned_is_told_in_words() -> None:
+    planned_ = """\
+[[changes]]
+from = 2025-09-01
+why = "Fewer visits"
+[changes.set]
+"cohorts.a.duties.visit.per_year" = { hi = 6, lo = { value = 2, low = 1, high = 4 } }
+"cohorts.a.duties.visit.hours" = { value = 3, low = 2, high = 4 }
+[[changes]]
+from = 2025-10-01
+set = { "teams.t.grades.pc.posts" = 2 }
+[[events]]
+at = 2025-06-01
+cohort = "a"
+arrivals = 1
+tier = "hi"
+[[events]]
+at = 2025-07-01
+cohort = "a"
+arrivals = 12
+why = "A prison closes"
+[[events]]
+at = 2025-08-01
+cohort = "a"
+cases = 5
+from = "hi"
+to = "lo"
+"""
+    text = toy(planned_, months=12, grade='joiners_due = { "2025-05" = 1, "2025-06" = 0 }')
+    assert rows_of(report_of(text, "statement", fixed=True), "changes") == [
+        ["May 2025", "Already appointed, join", "1 FTE, Constable, Team"],
+        ["Jun 2025", "One-off", "1 case arrives in A (High)"],
+        ["Jul 2025", "A prison closes", "12 cases arrive in A"],
+        ["Aug 2025", "One-off", "5 cases move from High to Lo"],
+        [
+            "Sep 2025",
+            "Fewer visits",
+            "cohorts.a.duties.visit.per_year: hi 6 and lo 2; cohorts.a.duties.visit.hours: 3",
+        ],
+        ["Oct 2025", "Settings change", "teams.t.grades.pc.posts: 2"],
+    ]
+
+
+def test_a_manifest_whose_parts_are_no_list_is_told_so() -> None:
+    found = plan_of(toy(visits(), months=3), fixed=True)
+    frames, manifest = told(found)
+    for wrong in ("answer", None):
+        with pytest.raises(InputError, match=r"report\.sections: must be a list of parts"):
+            report.as_told(found, frames, manifest | {"report": {"sections": wrong}})
+
+
+# How sure ----------------------------------------------------------------------------------
+
+
+def test_standards_kept_in_every_future_are_told_so() -> None:
+    """Three posts have 520 hours and the visits take 160, whoever comes and goes."""
+    made_ = report_of(toy(visits(), months=12), "answer", "uncertainty", draws=True)
+    assert points(made_)["How sure"].startswith(
+        "The least sure standard, Visits, holds with a chance of 100 %. All standards hold in "
+        "every month in 100 % of futures."
+    )
+    assert [row[:4] for row in rows_of(made_, "chances")[:4]] == [
+        ["Do nothing", "Visits", "High", "100 %"],
+        ["Do nothing", "Visits", "Lo", "100 %"],
+        ["Do nothing", "Visits", "–", "100 %"],
+        ["Do nothing", "Every standard", "–", "100 %"],
+    ]
+    assert pictures_of(made_)["completion"].message == (
+        "With today's posts completion of home visits stays at 100 % by March 2026; with the sized "
+        "team it is 100 %; shaded: 8 futures in 10 with that team"
+    )
+
+
+def test_a_tier_is_named_as_the_cohort_of_the_standard_does() -> None:
+    """Both cohorts have a tier `hi`: High in one, Priority in the other."""
+    limit = '[[standards]]\nname = "Calls"\ncohort = "b"\nduty = "call"\ncompletion = 0.9\n'
+    both = '[[standards]]\nname = "Each"\ncohort = "a"\ncases_per_officer = 90\ntiers = {}\n'
+    third = (
+        'tiers = { hi = { cases = 60, label = "High" }, lo = { cases = 60 }, no = { cases = 5 } }'
+    )
+    text = toy(limit, both.format('["hi", "lo"]'), SECOND.format(posts=2), months=3)
+    text = re.sub(r"tiers = \{ hi = .*lo = .*\}", third, text, count=1)
+    rows = rows_of(report_of(text, "uncertainty", fixed=True, draws=True), "chances")
+    assert {(row[1], row[2]) for row in rows if row[2] != "–"} == {
+        ("Calls", "Priority"),
+        ("Each", "High, Lo"),
+    }
+
+
+def test_a_duty_of_one_tier_has_its_range_too() -> None:
+    text = toy(visits(), months=12).replace("lo = 4", "lo = 0")
+    assert rows_of(report_of(text, "uncertainty", fixed=True, draws=True), "ranges") == [
+        ["Home visit (A)", "Completion", "Do nothing", "100 %", "100 %", "100 %"],
+        ["Home visit (A)", "Outstanding", "Do nothing", "0", "0", "0"],
+    ]
+
+
+def test_where_no_duty_is_owed_only_chances_are_told() -> None:
+    """120 cases and three posts: 40 an officer."""
+    limit = '[[standards]]\nname = "Limit"\ncohort = "a"\ncases_per_officer = 40.5\n'
+    text = toy(limit, months=6).replace("hi = 12, lo = 4", "hi = 0, lo = 0")
+    made_ = report_of(text, "inspection", "uncertainty", fixed=True, draws=True)
+    assert {one.name for one in tables_of(made_)} >= {"chances"}
+    assert "ranges" not in {one.name for one in tables_of(made_)}
+    assert [one.message for one in pictures_of(made_).values()] == [
+        "A: cases an officer stay at 40 with today's posts; the limit is 40.5"
+    ]
+
+
+def test_cohorts_shown_together_have_no_range_of_one_of_them() -> None:
+    other = '[cohorts.b]\nlike = "a"\ngroup = "{}"\n'
+    together, apart = (
+        pictures_of(report_of(toy(visits(), other.format(group), months=3), "answer", draws=True))
+        for group in ("a", "b")
+    )
+    assert together["completion"].band is None
+    assert "shaded" not in together["completion"].message
+    assert apart["completion"].band is not None
+
+
+def test_a_duty_that_falls_due_in_no_future_drawn_has_no_range() -> None:
+    """One new case in 1,600 years: none in any of 20 futures of half a year."""
+    text = toy(visits(), months=6, cases=0).replace(
+        "growth_per_year = 0.0", "entrants_per_month = 0.00005\nentry_mix = { hi = 1 }"
+    )
+    made_ = report_of(text, "answer", "uncertainty", fixed=True, draws=True)
+    assert pictures_of(made_)["completion"].band is None
+    assert rows_of(made_, "ranges")[0] == [
+        *("Home visit (A)", "Completion", "Do nothing", "–", "–", "–"),
+    ]
+
+
+def test_levels_that_cannot_be_reached_have_no_table() -> None:
+    """At most 65 % can be seen in a month, and the levels begin at 70 %."""
+    duty = "hours = 2\naccess_rate = {}"
+    names = [
+        {
+            one.name
+            for one in tables_of(
+                report_of(toy(visits(0.6), months=12, duty=duty.format(rate)), "prices", why=True)
+            )
+        }
+        for rate in (1.0, 0.65)
+    ]
+    assert "frontier" in names[0]
+    assert "frontier" not in names[1]
+
+
+# Options side by side ----------------------------------------------------------------------
+
+
+def paper_of(*given: str) -> Report:
+    """What an options paper of some scenarios says: today's posts of each."""
+    texts_ = {f"{name}.toml": text for name, text in zip("abc", given, strict=False)}
+    plans = [plan.run(read(name, files=texts_), fixed=True) for name in texts_]
+    every = [Facts(one, {}, "run") for one in plans]
+    first = Facts(plans[0], {}, "run", tuple(plans[1:]))
+    parts = options.sections([first, *every[1:]])
+    return Report("Options", "", "", "a", "run", "1", 2025, parts)
+
+
+def test_a_year_that_an_option_does_not_reach_has_no_cost() -> None:
+    made_ = paper_of(toy(visits(), months=24), toy(visits(), months=12))
+    assert rows_of(made_, "cash-by-year") == [
+        ["A: today's posts", "£150,000", "£150,000"],
+        ["B: today's posts", "£150,000", "–"],
+    ]
+    chart = pictures_of(made_)["completion"]
+    assert [one.name for one in chart.series] == ["A: today's posts"]  # the other ends before
+
+
+def test_options_that_end_alike_are_told_so() -> None:
+    """One post has 173⅓ hours and the visits take 160; half a post does 43⅓ of them.
+
+    In the end 60 of the high tier fall due a month and all 60 of the low one wait: 36 %.
+    """
+    alike = paper_of(toy(visits(), months=6), toy(visits(), months=6, posts=1))
+    assert pictures_of(alike)["completion"].message == (
+        "Completion of home visits ends at 100 % with every option"
+    )
+    apart = paper_of(toy(visits(), months=6), toy(visits(), months=6, posts=0.5))
+    assert pictures_of(apart)["completion"].message == (
+        "Completion of home visits ends between 36 % and 100 %, depending on the option"
+    )
+
+
+def test_options_of_which_nothing_is_due_have_no_chart() -> None:
+    made_ = paper_of(toy(visits(), months=3, cases=0), toy(visits(), months=3, cases=0, posts=2))
+    assert pictures_of(made_) == {}
+    assert [row[0] for row in rows_of(made_, "cash-by-year")] == [
+        "A: today's posts",
+        "B: today's posts",
+    ]
+
+
+def test_a_duty_that_is_due_no_more_at_the_end_is_compared_month_by_month() -> None:
+    """Visits end in June, those of the second duty go on."""
+    extra = '[cohorts.a.duties.call]\nlabel = "Call"\nper_year = { lo = 12 }\nhours = 1\n'
+    ended = (
+        "[[changes]]\nfrom = 2025-06-01\n"
+        'set = { "cohorts.a.duties.visit.per_year" = { hi = 0, lo = 0 } }\n'
+    )
+    text = toy(visits(first="2025-04-01"), extra, ended, months=4)
+    other = toy(visits(first="2025-04-01"), extra, ended, months=4, posts=0.5)
+    chart = pictures_of(paper_of(text, other))["completion"]
+    assert chart.message == "Completion of home visits, option by option"
+    assert [one.name for one in chart.series] == ["A: today's posts", "B: today's posts"]
+    assert [shown(value, "share") for value in chart.series[0].values] == [
+        *("100 %", "100 %", "–", "–"),
+    ]
+
+
+def test_settings_that_differ_are_shown_as_they_would_be_typed() -> None:
+    more = """\
+[priority]
+order = ["a.visit.lo", "a"]
+[[people]]
+team = "t"
+grade = "pc"
+fte = 1
+from = 2025-06-01
+why = "Loan"
+"""
+    hours = "hours = { value = 2, low = 1, high = 3 }"
+    made_ = paper_of(
+        toy(visits(), months=6),
+        'question = "What if?"\n' + toy(visits(), more, months=6, duty=hours),
+        toy(visits(), months=6, posts=2),
+    )
+    assert sorted(rows_of(made_, "differences-b")) == [
+        ["cohorts.a.duties.visit.hours", "2", "2 (1 to 3)"],
+        ["people.Loan.from", "–", "2025-06-01"],
+        ["people.Loan.fte", "–", "1"],
+        ["people.Loan.grade", "–", '"pc"'],
+        ["people.Loan.team", "–", '"t"'],
+        ["people.Loan.why", "–", '"Loan"'],
+        ["priority.order", "–", '["a.visit.lo", "a"]'],
+    ]
+    assert texts(made_)[-1:] == ["What if?"]
+    assert rows_of(made_, "differences-c") == [["teams.t.grades.pc.in_post", "3", "2"]]
 
 
 # LibreOffice -------------------------------------------------------------------------------

@@ -2,8 +2,10 @@
 
 import pytest
 
-from capacity.results import summary
-from capacity.why import headlines
+from capacity.reading import scenario
+from capacity.results import summary, terminal
+from capacity.risk import uncertainty
+from capacity.why import compare, explain, headlines
 from tests.shipped import planned
 from tests.toys import plan_of, toy, visits
 
@@ -169,6 +171,118 @@ def test_a_standard_missed_at_first_and_kept_later() -> None:
 def test_what_a_standard_asks_for(rule: str, words: str) -> None:
     said = headlines.read_off(plan_of(toy(f'[[standards]]\nname = "S"\n{rule}\n'), fixed=True))
     assert summary.asks(said.today.standings[0].rule) == words
+
+
+def test_a_level_that_is_no_whole_per_cent_is_told_to_the_digit() -> None:
+    text = toy(visits(0.955), LIMIT.format(16.5))
+    rules = headlines.read_off(plan_of(text, fixed=True)).today.standings
+    assert [summary.asks(one.rule) for one in rules] == [
+        "at least 95.5 % of those due done, each month",
+        "at most 16.5 cases an officer",
+    ]
+
+
+def test_rules_on_posts_alone_are_kept_by_posts() -> None:
+    """Nine constables need 2¼ sergeants where each supervises four: two more."""
+    found = answer(toy(SERGEANT, posts=9))
+    assert found.startswith("No standard is set")
+    assert found.endswith("2 more posts (Team: 2 sgts) from April 2025 keep every rule on posts.")
+
+
+def test_overtime_may_do_without_more_posts() -> None:
+    """80 visits of 7 hours: 560 hours a month, 520 there: 40 hours at £30, £14,400 a year."""
+    overtime = "overtime_hours_per_fte_month = 20\novertime_cost_per_hour = 30"
+    text = toy(visits(1.0, "2025-04-01"), months=12, duty="hours = 7", team=overtime)
+    assert answer(text).endswith(
+        "; followed month by month, the plan keeps every standard from April 2025 with no more "
+        "posts, with up to 40 hours of overtime a month, for £14,000 more in 2025/26."
+    )
+
+
+# On the terminal ---------------------------------------------------------------------------
+
+
+def printed(capsys: pytest.CaptureFixture[str]) -> str:
+    """What was printed, on one line."""
+    return " ".join(capsys.readouterr().out.split())
+
+
+def test_duties_that_never_fall_due_have_no_line(capsys: pytest.CaptureFixture[str]) -> None:
+    calls = '[cohorts.a.duties.call]\nlabel = "Call"\nper_year = { hi = 12 }\nhours = 1\n'
+    none = toy(calls, visits(), months=3).replace("hi = { cases = 60", "hi = { cases = 0")
+    terminal.show(headlines.read_off(plan_of(none, fixed=True)))
+    words = printed(capsys)
+    assert "All duties are done in full: home visits." in words
+    assert "call" not in words
+
+
+def test_a_few_dated_changes_are_all_told(capsys: pytest.CaptureFixture[str]) -> None:
+    change = '[[changes]]\nfrom = 2025-05-01\nset = { "teams.t.grades.pc.posts" = 2 }\n'
+    terminal.show(headlines.read_off(plan_of(toy(change, months=3), fixed=True)))
+    assert printed(capsys).endswith("Changes from a date teams.t.grades.pc.posts: 3 → 2")
+
+
+def test_more_prices_than_are_shown_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    """Of a limit, visits in two tiers, most posts, a case in two tiers, and an hour: seven."""
+    most = '[[standards]]\nname = "Most"\nteam = "t"\nmax_posts = 3\n'
+    found = plan_of(toy(LIMIT.format(20), visits(), most, months=12))
+    terminal.show(headlines.read_off(found), explain.explain(found))
+    words = printed(capsys)
+    assert words.count("has no price: not every standard can be met.") == 6
+    assert "One lo-tier case (a) at the start has no price" in words
+    assert "and 1 more, in the tables" in words
+
+
+def compared(*given: str) -> compare.Comparison:
+    texts = {f"{name}.toml": text for name, text in zip("ab", given, strict=True)}
+    return compare.compare([scenario.read(one, files=texts) for one in texts], fixed=True)
+
+
+def test_options_that_are_the_same_change_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    text = toy(visits(), months=3)
+    terminal.show_comparison(compared(text, text))
+    same = printed(capsys)
+    assert same.startswith("Today's posts side by side")
+    assert "b has the same settings as a." in same
+    assert "b costs the same as a over 3 months." in same
+    terminal.show_comparison(compared(text, toy(visits(), months=3, posts=2)))
+    assert printed(capsys).startswith("Changed settings b: teams.t.grades.pc.in_post: 3 → 2")
+
+
+def unsure(text: str) -> None:
+    """Print how sure a plan is."""
+    ask = uncertainty.Ask(number=20, curve=False)
+    terminal.show_uncertainty(uncertainty.simulate(plan_of(text), 1, ask))
+
+
+def test_futures_without_standards_and_ranges(capsys: pytest.CaptureFixture[str]) -> None:
+    unsure(toy(months=3))
+    words = printed(capsys)
+    assert "20 futures, seed 1; 0 settings drawn between their low and high" in words
+    assert "today completion 100 % 100 % 100 %" in words  # 160 of 520 hours, whoever comes
+    assert "Chance that" not in words
+    assert "What matters most" not in words
+
+
+def test_a_chance_that_no_number_of_posts_reaches(capsys: pytest.CaptureFixture[str]) -> None:
+    """At most 90 % can be seen in one future of ten and more: 95 % done is beyond any team."""
+    duty = "hours = 2\naccess_rate = { value = 0.92, low = 0.9, high = 0.94 }"
+    first = visits(0.95, "2025-04-01")
+    unsure(toy(first, "[sizing]\nconfidence = 0.8\n", months=12, duty=duty))
+    words = printed(capsys)
+    assert "1 setting drawn between their low and high" in words
+    assert "Fewest posts for which the chance is at least 80 %: today's." in words
+    assert words.count("No number of posts reaches 80 % in 2025/26.") == 1
+
+
+def test_a_chance_on_the_average_of_a_year(capsys: pytest.CaptureFixture[str]) -> None:
+    """120 cases, 30 an officer: a fourth post, in every future."""
+    of = '[sizing]\nconfidence = 0.8\nconfidence_of = "average"\n'
+    unsure(toy(LIMIT.format(30), of, months=12))
+    words = printed(capsys)
+    assert "Chance that each standard holds on the average of its worst year" in words
+    assert "t pc 2025/26 3 4 4" in words
+    assert "No number of posts" not in words
 
 
 # Norfolk -----------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from capacity import plan
 from capacity.plan import Plan
 from capacity.reading import scenario
 from capacity.results import tables
+from capacity.why import compare
 from tests import making
 from tests.shipped import planned
 from tests.toys import HOURS_A_MONTH, plan_of, toy, visits
@@ -63,6 +64,44 @@ def test_empty_tables_keep_their_columns() -> None:
     for name in empty:
         published = COLUMNS[name].split()
         assert list(made[name].columns)[: len(published)] == published
+
+
+def test_a_scenario_without_any_duty_has_its_tables() -> None:
+    """60 cases, 30 an officer: a second post."""
+    text = """\
+        title = "Nothing is owed"
+        start = 2025-04-01
+        months = 3
+        [cohorts.a]
+        team = "t"
+        growth_per_year = 0.0
+        tiers = { hi = { cases = 60 } }
+        [teams.t]
+        grades.pc = { in_post = 1, cost_per_year = 50000 }
+        [[standards]]
+        name = "Limit"
+        cohort = "a"
+        cases_per_officer = 30
+    """
+    made = tables.tables(plan_of(text))
+    for name in ("projection", "backlog_age"):
+        assert made[name].empty
+        published = COLUMNS[name].split()
+        assert list(made[name].columns)[: len(published)] == published
+    staffing = made["staffing"]
+    assert staffing[staffing["option"] == "sized"]["posts"].tolist() == [2, 2, 2]
+
+
+def test_a_changed_range_is_compared_by_its_value() -> None:
+    hours = "hours = {{ value = {}, low = 1, high = 4 }}"
+    read = [
+        scenario.read(name, files={name: toy(visits(), months=3, duty=hours.format(value))})
+        for name, value in (("a.toml", 2), ("b.toml", 3))
+    ]
+    changes = tables.comparison(compare.compare(read, fixed=True))["changes"]
+    assert changes[["option", "setting", "from", "to"]].to_numpy().tolist() == [
+        ["b", "cohorts.a.duties.visit.hours", 2, 3]
+    ]
 
 
 # A toy worked by hand ----------------------------------------------------------------------

@@ -57,6 +57,17 @@ def test_a_figure_beside_what_is_asked_for_never_looks_the_same() -> None:
     assert wording.number(50.04, beside=50) == "50.04"
     assert wording.number(50, beside=50) == "50"
     assert wording.number(65.4, beside=50) == "65"
+    assert wording.number(50.0004, beside=50) == "50.0004"
+    assert wording.per_cent(0.3999985, beside=0.4) == "almost 40 %"
+    assert wording.per_cent(0.4000015, beside=0.4) == "above 40 %"
+    assert wording.per_cent(0.9499985, beside=0.95) == "almost 95 %"
+
+
+def test_what_is_asked_for_is_told_to_the_digit() -> None:
+    assert [wording.asked_share(one) for one in (0.95, 0.955, 0.07, 1)] == [
+        *("95 %", "95.5 %", "7 %", "100 %")
+    ]
+    assert [wording.asked(one) for one in (50, 16.5, 1200.0)] == ["50", "16.5", "1,200"]
 
 
 @pytest.mark.parametrize(

@@ -290,7 +290,7 @@ def _confident(view: View, found: Tables, asked: float) -> None:
             "are taken; new posts come too late or do not help.",
             icon=":material/warning:",
         )
-    parts.picture(chances.posts(posts), view.selections, view.stem)
+    parts.picture(chances.posts(posts, beyond), view.selections, view.stem)
     parts.table(
         reached.drop(columns=["asked"]),
         "confident",

@@ -14,7 +14,17 @@ from capacity.charts.drawing import MONEY, Axis, Drawn, Level
 from capacity.charts.frames import MEASURES, Shown
 from capacity.engine.model import DutyStandard
 from capacity.why.headlines import team_label
-from capacity.wording import counted, inside, month, number, per_cent, plural, pounds
+from capacity.wording import (
+    asked,
+    asked_share,
+    counted,
+    inside,
+    month,
+    number,
+    per_cent,
+    plural,
+    pounds,
+)
 
 __all__ = ["MEASURES", "Picture", "Shown"]
 
@@ -105,7 +115,7 @@ def cases_per_officer(shown: Shown, cohort: str) -> Picture:
     now = frame[frame["role"] == "today"]
     levels = []
     for value, rows in now.dropna(subset=["limit"]).groupby("limit", sort=False):
-        words = f"Limit: {number(float(str(value)))} cases"
+        words = f"Limit: {asked(float(str(value)))} cases"
         levels.append(Level(words, float(str(value)), rows["month"].min()))
     axis = Axis("cases_per_officer", "Cases an officer")
     chart = drawing.lines(frame, axis, levels)
@@ -280,7 +290,7 @@ def _duty_levels(shown: Shown, group: str, duty: str, measure: str) -> Sequence[
         begins = rule.first < model.months
         if begins and rule.row in mine and rule.measure == measure:
             value = _central(rule)
-            size = number(value) if measure == "outstanding" else per_cent(value)
+            size = asked(value) if measure == "outstanding" else asked_share(value)
             words = f"{rule.name}: {size} in each tier"
             first = pd.Timestamp(f"{model.calendar.labels[rule.first]}-01")
             found[words, value] = Level(words, value, first)

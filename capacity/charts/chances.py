@@ -9,11 +9,11 @@ import altair as alt
 import pandas as pd
 
 from capacity.charts import Picture, drawing
-from capacity.charts.drawing import BLUE, HEIGHT, MONEY, WORDS, Axis, Drawn, Layer
+from capacity.charts.drawing import BLUE, GREEN, HEIGHT, MONEY, WORDS, Axis, Drawn, Layer
 from capacity.charts.frames import Shown
 from capacity.charts.sure import ROLES, with_what
 from capacity.risk.chances import EVERY_MONTH, EVERY_STANDARD
-from capacity.wording import number, per_cent, pounds
+from capacity.wording import asked_share, listed, number, pounds
 
 KEPT = "Share of futures in which it is kept"
 
@@ -24,6 +24,9 @@ NAMES = alt.Axis(labelLimit=320, ticks=False, labelOverlap=False)
 
 AROUND = 110
 """Height of legend and axis, which a page counts in."""
+
+SURE = (GREEN, [3, 3])
+"""Colour and dashes of the team that is sure enough."""
 
 FOUR_IN_FIVE = 0.8
 """The chance drawn where the scenario asks for none."""
@@ -138,7 +141,7 @@ def _chances(frame: pd.DataFrame, options: Sequence[str], asked: float | None) -
         ),
     ]
     if asked is not None:
-        at = pd.DataFrame({"chance": [asked], "words": [f"Asked for: {per_cent(asked)}"]})
+        at = pd.DataFrame({"chance": [asked], "words": [f"Asked for: {asked_share(asked)}"]})
         rule = alt.Chart(at).encode(x=alt.X("chance:Q", **across))
         layers += [
             rule.mark_rule(strokeDash=[2, 2], strokeWidth=1.5, color=WORDS),
@@ -165,7 +168,7 @@ def by_size(table: pd.DataFrame, asked: float | None, across: str = "posts") -> 
     best = every.sort_values("chance", kind="stable").iloc[-1]
     if least.empty:
         title = (
-            f"No size tried keeps every standard with a chance of {per_cent(wanted)}; "
+            f"No size tried keeps every standard with a chance of {asked_share(wanted)}; "
             f"{number(best['posts'])} posts do {in_futures(best['chance'])}"
         )
     else:
@@ -217,7 +220,7 @@ def _curve(table: pd.DataFrame, wanted: float, asked: float | None, across: str)
         alt.Tooltip("chance:Q", title="Chance", format=".1%"),
         alt.Tooltip("error:Q", title="Standard error", format=".2%"),
     ]
-    words = f"{'Asked for' if asked is not None else 'Four in five'}: {per_cent(wanted)}"
+    words = f"{'Asked for' if asked is not None else 'Four in five'}: {asked_share(wanted)}"
     at = alt.Chart(pd.DataFrame({"chance": [wanted], "words": [words]})).encode(y="chance:Q")
     layers: list[Layer] = [
         base.mark_line(strokeWidth=2.5).encode(strokeDash=dash),
@@ -230,20 +233,22 @@ def _curve(table: pd.DataFrame, wanted: float, asked: float | None, across: str)
     return drawing.drawn(*layers, height=HEIGHT + 40)
 
 
-def posts(table: pd.DataFrame) -> Picture:
+def posts(table: pd.DataFrame, beyond: Sequence[str] = ()) -> Picture:
     """Show posts by year: today's, the sized team's, and those of the team that is sure enough.
 
-    `table`: of confident posts. Shape: one chart. Unit: posts. Source: docs/method.md,
-    Uncertainty. Raises: nothing.
+    `table`: of confident posts; `beyond`: periods in which no number of posts is enough. Shape:
+    one chart. Unit: posts. Source: docs/method.md, Uncertainty. Raises: nothing.
     """
     called = {"today": "Today's posts", "sized": "Sized team", "confident": "Sure enough"}
     sums = table.groupby("year", sort=False)[list(called)].sum().reset_index()
     frame = sums.melt("year", var_name="role", value_name="posts")
-    frame = frame.assign(series=frame["role"].map(called), role=frame["role"].map(ROLES))
+    frame = frame.assign(series=frame["role"].map(called))
     last = sums.iloc[-1]
-    title = (
-        f"{number(last['confident'])} posts in {last['year']} are sure enough; the sized team has "
-        f"{number(last['sized'])}, today {number(last['today'])}"
-    )
-    chart = drawing.bars(frame, Axis("posts", "Posts at the year's end"))
+    sure = f"{number(last['confident'])} posts in {last['year']} are sure enough"
+    if beyond:
+        sure = f"No number of posts is sure enough in {listed(beyond)}"
+    others = f"the sized team has {number(last['sized'])}, today {number(last['today'])}"
+    title = f"{sure}; in {last['year']} {others}" if beyond else f"{sure}; {others}"
+    looks = {**{name: drawing.LOOK[role] for name, role in ROLES.items()}, "confident": SURE}
+    chart = drawing.bars(frame, Axis("posts", "Posts at the year's end"), looks)
     return Picture("confident-posts", title, chart, table)

@@ -210,12 +210,15 @@ def layers(frame: pd.DataFrame, axis: Axis, by: str, order: Sequence[str]) -> Dr
     return drawn(chart, height=HEIGHT)
 
 
-def bars(frame: pd.DataFrame, axis: Axis) -> Drawn:
+def bars(
+    frame: pd.DataFrame, axis: Axis, looks: Mapping[Any, tuple[str, list[int]]] = LOOK
+) -> Drawn:
     """Draw an amount by financial year, one bar a series.
 
-    Shape: one chart. Unit: of the axis. Source: none. Raises: nothing.
+    `looks`: colour of each role. Shape: one chart. Unit: of the axis. Source: none. Raises:
+    nothing.
     """
-    colour, _ = _looks(_series(frame), "square")
+    colour, _ = _looks(_series(frame, looks), "square")
     names = list(dict.fromkeys(frame["series"]))
     chart = (
         alt.Chart(frame[["year", "series", axis.column]])

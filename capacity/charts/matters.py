@@ -53,7 +53,7 @@ def picture(table: pd.DataFrame, labels: Mapping[str, str], measure: str) -> Pic
     ).sort_values(["share", "span"], ascending=False, kind="stable")
     drawn = here.head(MOST_DRIVERS)
     title = f"{DRIVEN[measure]}: no setting with a range moves it"
-    if not drawn.empty:
+    if drawn["span"].max() > 0:
         first = drawn.iloc[0]
         words = WORDS_OF[measure]
         low, high = words(first["at_low"]), words(first["at_high"])

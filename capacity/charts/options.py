@@ -16,7 +16,7 @@ from capacity.why.buying import GAINS, Bought
 from capacity.why.compare import INTERACTION, Contribution, short
 from capacity.why.frontier import Point
 from capacity.why.headlines import team_label
-from capacity.wording import counted, inside, listed, number, per_cent, plural, pounds
+from capacity.wording import asked_share, counted, inside, listed, number, per_cent, plural, pounds
 
 PARTS = {
     "cost": "Cost",
@@ -275,7 +275,7 @@ def _frontier(known: pd.DataFrame, standards: Sequence[float], chosen: Point | N
     ]
     for level in sorted({one for one in standards if 0.7 <= one <= 1.0}):
         mark = alt.Chart(
-            pd.DataFrame({"completion": [level], "words": [f"asked {per_cent(level)}"]})
+            pd.DataFrame({"completion": [level], "words": [f"asked {asked_share(level)}"]})
         )
         layers += [
             mark.mark_rule(strokeDash=[2, 2], strokeWidth=1.5, color=WORDS).encode(x=across),

@@ -18,7 +18,7 @@ from capacity.engine.projection import share_of
 from capacity.plan import Option, Plan
 from capacity.risk import bands as bands_of
 from capacity.risk.bands import Group
-from capacity.wording import inside, month, number, per_cent, plural
+from capacity.wording import asked, asked_share, inside, month, number, per_cent, plural
 
 MEASURES: Mapping[str, str] = {"completion": "Completion", "outstanding": "Outstanding"}
 """Measures that are followed through the futures, as shown to people."""
@@ -208,7 +208,7 @@ def _levels(model: Model, group: Group, measure: str) -> Sequence[Level]:
         begins = rule.first < model.months
         if begins and rule.row in group.rows and rule.measure == measure:
             value = float(np.ravel(rule.level)[0])
-            size = number(value) if measure == "outstanding" else per_cent(value)
+            size = asked(value) if measure == "outstanding" else asked_share(value)
             words = f"{rule.name}: {size} in each tier"
             first = pd.Timestamp(f"{model.calendar.labels[rule.first]}-01")
             found[words, value] = Level(words, value, first)

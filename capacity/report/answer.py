@@ -28,6 +28,7 @@ from capacity.results import summary
 from capacity.staffing.questions import NEVER_WORSE
 from capacity.why import headlines
 from capacity.wording import (
+    asked_share,
     counted,
     inside,
     listed,
@@ -114,8 +115,8 @@ def completion(facts: Facts, *, low: bool = False) -> Chart | None:
         series.append(Series("Sized team", _floats(mine.completion), "sized"))
         message += f"; with the sized team it is {per_cent(mine.completion[end])}"
     series += [
-        Series(f"Standard ({per_cent(level)})", values, "limit")
-        for level, values in _levels(facts, lead.group, lead.duty)
+        Series(f"Standard ({asked_share(share)})", values, "limit")
+        for share, values in _levels(facts, lead.group, lead.duty)
     ]
     band = _band(facts, lead.group, lead.duty)
     message += "; shaded: 8 futures in 10 with that team" if band else ""
@@ -129,9 +130,7 @@ def completion(facts: Facts, *, low: bool = False) -> Chart | None:
     return Chart(
         name="completion",
         message=message,
-        form="lines",
         along=facts.labels,
-        along_title="Month",
         up_title=f"{name[:1].upper()}{name[1:]} done, of those due (%)",
         kind="share",
         series=tuple(series),
@@ -153,24 +152,30 @@ def _levels(facts: Facts, group: str, duty: str) -> Iterator[tuple[float, tuple[
         key = model.rows[rule.row]
         mine = (cohorts[key.cohort].group or key.cohort, key.duty) == (group, duty)
         if mine and rule.measure == "completion":
-            level = float(np.ravel(rule.level)[0])
-            first[level] = min(rule.first, first.get(level, rule.first))
-    for level, month_ in sorted(first.items())[-1:]:
-        values = [level if t >= month_ else float("nan") for t in range(model.months)]
-        yield level, tuple(values)
+            share = float(np.ravel(rule.level)[0])
+            first[share] = min(rule.first, first.get(share, rule.first))
+    for share, month_ in sorted(first.items())[-1:]:
+        values = [share if t >= month_ else float("nan") for t in range(model.months)]
+        yield share, tuple(values)
 
 
 def _band(facts: Facts, group: str, duty: str) -> Band | None:
-    """Return the range of completion of the sized team, where draws were made of it."""
+    """Return the range of completion of the last option, where draws were made of it.
+
+    Ranges do not add up, so cohorts that are shown together have none.
+    """
     bands = facts.table("bands")
-    if bands is None or not {"option", "cohort", "duty", "tier", "measure", "p10"} <= set(bands):
+    cohorts = [
+        name
+        for name, one in facts.settings.cohorts.items()
+        if (one.group or name) == group and duty in one.duties
+    ]
+    if bands is None or len(cohorts) > 1:
         return None
     keep = (bands["measure"] == "completion") & (bands["duty"] == duty)
-    keep &= (bands["cohort"] == group) & (bands["option"] == facts.last.name)
+    keep &= (bands["cohort"] == cohorts[0]) & (bands["option"] == facts.last.name)
     mine = bands[keep]
     mine = mine[mine["tier"].isna()] if mine["tier"].isna().any() else mine
-    if mine["month"].duplicated().any():
-        return None
     by_month = mine.set_index("month").reindex(list(facts.labels))
     if by_month["p10"].isna().all():
         return None
@@ -306,7 +311,8 @@ def _by_grade(starts: list[Start]) -> list[list[Start]]:
 
 def _posts_of(facts: Facts, group: list[Start]) -> str:
     one, count = group[0], abs(sum(start.posts for start in group))
-    return f"{posts(count, inside(facts.grade(one.team, one.grade)))} ({facts.team(one.team)})"
+    kind = f"{inside(facts.grade(one.team, one.grade))} post"
+    return f"{posts(count, kind)} ({facts.team(one.team)})"
 
 
 def _last_date(facts: Facts, more: list[Start]) -> str:

@@ -132,7 +132,7 @@ Role = Literal["today", "sized", "limit", "band", "other"]
 
 @dataclass(frozen=True)
 class Series:
-    """One line or kind of bar of a chart; NaN where there is no value."""
+    """One line of a chart; NaN where there is no value."""
 
     name: str
     values: tuple[float, ...]
@@ -150,17 +150,15 @@ class Band:
 
 @dataclass(frozen=True)
 class Chart:
-    """A picture whose title is its message, with a table of its figures under it.
+    """A picture of lines whose title is its message, with a table of its figures under it.
 
-    Shape: `along` is months `YYYY-MM` for lines, names for bars. Unit: in the titles of its axes.
-    Source: `table`. Raises: nothing.
+    Shape: `along` is months `YYYY-MM`. Unit: in the title of its axis. Source: `table`. Raises:
+    nothing.
     """
 
     name: str
     message: str
-    form: Literal["lines", "bars", "stacked"]
     along: tuple[str, ...]
-    along_title: str
     up_title: str
     kind: Kind
     series: tuple[Series, ...]

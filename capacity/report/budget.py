@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -224,10 +224,8 @@ def plain(facts: Facts, name: str, frame: pd.DataFrame, title: str, most: int = 
     columns = tuple(_column(str(column), frame[column]) for column in frame.columns)
     cut = frame.head(most)
     rows = tuple(
-        tuple(
-            _cell(facts, str(column), one) for column, one in zip(frame.columns, row, strict=True)
-        )
-        for row in cut.itertuples(index=False)
+        tuple(_cell(facts, str(column), one, row) for column, one in row.items())
+        for row in cut.to_dict("records")
     )
     more = len(frame) - len(cut)
     note = f"The first {most} of {len(frame):,} rows; all are in {name}.csv." if more else ""
@@ -249,8 +247,8 @@ def _column(name: str, values: pd.Series) -> Column:
     return Column(heading, "people" if name == "posts" else "typed" if name in typed else "number")
 
 
-def _cell(facts: Facts, name: str, value: object) -> Cell:
-    """Return a value of an output table as a cell, names in words."""
+def _cell(facts: Facts, name: str, value: object, row: Mapping[Hashable, object]) -> Cell:
+    """Return a value of a row of an output table as a cell, names in words."""
     if isinstance(value, bool | np.bool_):
         return "yes" if value else "no"
     if value is None or (isinstance(value, float) and np.isnan(value)):
@@ -261,18 +259,20 @@ def _cell(facts: Facts, name: str, value: object) -> Cell:
     settings = facts.settings
     if name == "team" and words in settings.teams:
         return facts.team(words)
-    if name == "cohort" and words in settings.cohorts:
-        return facts.cohort(words)
     if name == "option":
         return {"today": "Do nothing", "sized": "Sized team"}.get(words, words)
     if name == "grade":
-        for team, group in settings.teams.items():
-            if words in group.grades:
-                return facts.grade(team, words)
+        return facts.grade(str(row["team"]), words)
     if name == "tier":
-        for cohort, one in settings.cohorts.items():
-            if words in one.tiers:
-                return facts.tier(cohort, words)
+        whose = {rule.name: rule.cohort for rule in settings.standards}
+        of = whose.get(str(row.get("standard")))
+        labels = {
+            tier: facts.tier(cohort, tier)
+            for cohort, one in settings.cohorts.items()
+            for tier in one.tiers
+            if of in (None, cohort)
+        }
+        return ", ".join(labels.get(one, one) for one in words.split(", "))  # limits name several
     return words
 
 

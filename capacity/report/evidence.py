@@ -123,7 +123,9 @@ def _ranges(facts: Facts) -> Iterator[Block]:
     if bands is None:
         return
     last = bands[(bands["month"] == facts.labels[-1]) & bands["measure"].isin(list(MEASURES))]
-    last = last[last["tier"].isna() & last["duty"].notna()]
+    last = last[last["duty"].notna()].sort_values("tier", na_position="first", kind="stable")
+    keys = ["option", "cohort", "duty", "measure"]  # of one tier: its row is that of all
+    last = last.drop_duplicates(keys).sort_index()
     rows: list[tuple[Cell, ...]] = []
     for row in last.to_dict("records"):
         cohort, duty = str(row["cohort"]), str(row["duty"])
@@ -177,8 +179,6 @@ def _always(chances: pd.DataFrame) -> pd.DataFrame:
 
 def _strongest(drivers: pd.DataFrame) -> pd.DataFrame:
     """Return the settings that move each result most, numbers to four figures."""
-    if not {"measure", "at_low", "at_high"} <= set(drivers):
-        return drivers
     moved = (drivers["at_high"] - drivers["at_low"]).abs()
     ranked = drivers.assign(moved=moved).dropna(subset=["moved"])
     ranked = ranked[ranked["moved"] > 0].sort_values("moved", ascending=False, kind="stable")

@@ -23,7 +23,7 @@ from capacity.report.blocks import (
 from capacity.report.facts import Facts, lines_of, year_ends
 from capacity.results import summary
 from capacity.why.headlines import Service
-from capacity.wording import inside, month, number, plural
+from capacity.wording import asked, inside, month, number, plural
 
 AGES = ((1, 1, "1 month"), (2, 3, "2–3"), (4, 6, "4–6"), (7, 12, "7–12"), (13, 10_000, "over 12"))
 """Months outstanding, put together as people ask for them."""
@@ -145,24 +145,22 @@ def _ratios(facts: Facts) -> Iterator[Block]:
         months = np.arange(facts.model.months)
         held = tuple(level if t >= rule.first else float("nan") for t in months.tolist())
         begin, end = series[0].values[0], series[0].values[-1]
-        message = (
-            f"{name}: cases an officer go from {number(begin)} to {number(end)} with today's posts"
-        )
+        alike = number(begin) == number(end)
+        go = f"stay at {number(end)}" if alike else f"go from {number(begin)} to {number(end)}"
+        message = f"{name}: cases an officer {go} with today's posts"
         if np.isnan([begin, end]).any():
             message = f"{name}: with today's posts there is no officer at some time"
         if len(series) > 1:
             message += f"; with the sized team there are {number(series[1].values[-1])} at the end"
-        message += f"; the limit is {number(level)}"
-        drawn = (*series, Series(f"Limit ({number(level)})", held, "limit"))
+        message += f"; the limit is {asked(level)}"
+        drawn = (*series, Series(f"Limit ({asked(level)})", held, "limit"))
         columns = (Column("Month", "month"), *(Column(one.name, "number") for one in drawn))
         rows = lines_of(facts.labels, drawn, year_ends(facts.labels))
         title = f"Cases for each officer, {name}, reactive cases included"
         yield Chart(
             f"ratio-{facts.model.cohorts[place]}",
             message,
-            "lines",
             facts.labels,
-            "Month",
             "Cases an officer",
             "number",
             drawn,

@@ -91,7 +91,9 @@ def _chart(first: Facts) -> Chart | None:
     message = f"Completion of {name}, option by option"
     if ends:
         low, high = per_cent(min(ends)), per_cent(max(ends))
-        message = f"Completion of {name} ends between {low} and {high}, depending on the option"
+        spread = f"between {low} and {high}, depending on the option"
+        where = f"at {low} with every option" if low == high else spread
+        message = f"Completion of {name} ends {where}"
     columns = (Column("Month", "month"), *(Column(one.name, "share") for one in drawn))
     places = [first.labels.index(str(row[0])) for row in base.table.rows]
     rows = lines_of(first.labels, drawn, places)
@@ -118,7 +120,9 @@ def _costs(first: Facts) -> Table:
     columns = (Column("Option", wide=True), *(Column(year, "pounds") for year in years))
     rows: list[tuple[Cell, ...]] = []
     for way in first.ways:
-        rows.append((way.label, *(money(way, "total_cash", year=year) for year in years)))
+        mine = way.plan.model.calendar.years
+        costs = (money(way, "total_cash", year=year) if year in mine else None for year in years)
+        rows.append((way.label, *costs))
     title = "Cost by financial year, cash: posts and overtime"
     return Table("cash-by-year", title, columns, tuple(rows), SOURCE)
 
@@ -140,11 +144,13 @@ def _differences(every: Sequence[Facts]) -> Iterator[Block]:
 
 
 def _typed(value: Any) -> str:
+    """Return a setting as typed, a range in brackets."""
     if value is None:
         return "–"
     if isinstance(value, dict) and "value" in value:
-        return as_typed(value["value"])
-    return as_typed(value) if isinstance(value, int | float | str) else str(value)
+        ends = [as_typed(value[end]) for end in ("low", "high") if end in value]
+        return as_typed(value["value"]) + (f" ({' to '.join(ends)})" if ends else "")
+    return as_typed(value)
 
 
 def _standards(every: Sequence[Facts]) -> Iterator[Block]:

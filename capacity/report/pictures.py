@@ -42,7 +42,7 @@ def svg(chart: Chart) -> str:
     import vl_convert
 
     drawn = vl_convert.vegalite_to_svg(json.dumps(specification(chart)))
-    return _tidy(drawn, chart.name)
+    return re.sub(r"<[^>]*>", lambda tag: ROLES.sub("", tag[0]), drawn)
 
 
 def specification(chart: Chart) -> dict[str, Any]:
@@ -51,13 +51,12 @@ def specification(chart: Chart) -> dict[str, Any]:
     Shape: a JSON object. Unit: none. Source: the chart. Raises: nothing.
     """
     rows = [
-        {"x": _when(chart, place), "s": series.name, "v": value}
+        {"x": _when(label), "s": series.name, "v": value}
         for series in chart.series
-        for place, value in enumerate(series.values)
+        for label, value in zip(chart.along, series.values, strict=True)
         if math.isfinite(value)
     ]
-    marks = _lines(chart) if chart.form == "lines" else _bars(chart)
-    layers = [*_band(chart), {"data": {"values": rows}, **marks}]
+    layers = [*_band(chart), {"data": {"values": rows}, **_lines(chart)}]
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
         "width": WIDTH,
@@ -85,9 +84,9 @@ def specification(chart: Chart) -> dict[str, Any]:
     }
 
 
-def _when(chart: Chart, place: int) -> str:
-    """Return a month as an instant, so that no machine's time zone moves it; a name as it is."""
-    return f"{chart.along[place]}-01T00:00:00Z" if chart.form == "lines" else chart.along[place]
+def _when(label: str) -> str:
+    """Return a month as an instant, so that no machine's time zone moves it."""
+    return f"{label}-01T00:00:00Z"
 
 
 def _looks(chart: Chart) -> list[tuple[str, list[int], float]]:
@@ -104,14 +103,6 @@ def _looks(chart: Chart) -> list[tuple[str, list[int], float]]:
 
 
 def _along(chart: Chart) -> dict[str, Any]:
-    if chart.form != "lines":
-        return {
-            "field": "x",
-            "type": "nominal",
-            "title": chart.along_title,
-            "sort": None,
-            "axis": {"labelAngle": 0},
-        }
     months = len(chart.along)
     step = 1 if months <= 14 else 6 if months <= 72 else 12
     ticks = [
@@ -145,7 +136,7 @@ def _up(chart: Chart) -> dict[str, Any]:
     scale: dict[str, Any] = {"zero": True}
     if chart.kind == "share" and max(values, default=1.0) <= 1.0:
         scale = {"domain": [0, 1]}
-    elif min(values, default=0.0) > 0.6 * max(values, default=1.0) and chart.form == "lines":
+    elif min(values, default=0.0) > 0.6 * max(values, default=1.0):
         scale = {"zero": False, "nice": True}
     return {
         "field": "v",
@@ -188,26 +179,13 @@ def _lines(chart: Chart) -> dict[str, Any]:
     }
 
 
-def _bars(chart: Chart) -> dict[str, Any]:
-    names, looks = [one.name for one in chart.series], _looks(chart)
-    scale = {"domain": names, "range": [look[0] for look in looks]}
-    encoding: dict[str, Any] = {
-        "x": _along(chart),
-        "y": _up(chart),
-        "color": {"field": "s", "type": "nominal", "scale": scale, "legend": _legend(chart)},
-    }
-    if chart.form == "bars" and len(names) > 1:
-        encoding["xOffset"] = {"field": "s", "sort": names}
-    return {"mark": {"type": "bar", "stroke": "white", "strokeWidth": 1}, "encoding": encoding}
-
-
 def _band(chart: Chart) -> list[dict[str, Any]]:
     """Return the layer of a range around a line."""
     if chart.band is None:
         return []
     rows = [
-        {"x": _when(chart, place), "low": low, "high": high}
-        for place, (low, high) in enumerate(zip(chart.band.low, chart.band.high, strict=True))
+        {"x": _when(label), "low": low, "high": high}
+        for label, low, high in zip(chart.along, chart.band.low, chart.band.high, strict=True)
         if math.isfinite(low) and math.isfinite(high)
     ]
     up = _up(chart)
@@ -222,14 +200,3 @@ def _band(chart: Chart) -> list[dict[str, Any]]:
             },
         }
     ]
-
-
-def _tidy(drawn: str, name: str) -> str:
-    """Return an SVG whose identifiers are its own, and the same on every run."""
-    drawn = re.sub(r"<[^>]*>", lambda tag: ROLES.sub("", tag[0]), drawn)
-    seen: dict[str, str] = {}
-    for found in re.findall(r'\bid="([^"]+)"', drawn):
-        seen.setdefault(found, f"{re.sub(r'[^a-z0-9]+', '-', name.lower())}-{len(seen)}")
-    for old, new in seen.items():
-        drawn = drawn.replace(f'id="{old}"', f'id="{new}"').replace(f"#{old})", f"#{new})")
-    return drawn

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from capacity.engine.model import Array
+from capacity.reading.tree import as_typed
 from capacity.report.answer import year_words
 from capacity.report.blocks import (
     Block,
@@ -22,6 +23,7 @@ from capacity.report.blocks import (
 )
 from capacity.report.facts import Facts, year_ends
 from capacity.results import summary
+from capacity.settings import Event
 from capacity.why.headlines import team_years
 from capacity.wording import counted, listed, month, number, people
 
@@ -159,9 +161,7 @@ def _hours(facts: Facts) -> Chart:
     return Chart(
         "hours",
         message,
-        "lines",
         facts.labels,
-        "Month",
         "Hours a month",
         "number",
         series,
@@ -250,18 +250,20 @@ def _typed(value: object) -> str:
         if "value" in value:
             return _typed(value["value"])
         return listed([f"{name} {_typed(one)}" for name, one in value.items()])
-    return str(value)
+    return as_typed(value)
 
 
-def _event(facts: Facts, event: object) -> str:
+def _event(facts: Facts, event: Event) -> str:
     """Return what a one-off event does."""
-    cohort = str(getattr(event, "cohort", ""))
-    cases, arrivals = getattr(event, "cases", None), getattr(event, "arrivals", None)
-    if arrivals is not None:
-        return f"{counted(float(arrivals.value), 'case')} arrive in {facts.cohort(cohort)}"
-    origin, target = str(getattr(event, "from_", "")), str(getattr(event, "to", ""))
-    count = counted(float(cases.value), "case") if cases is not None else "cases"
-    return f"{count} move from {facts.tier(cohort, origin)} to {facts.tier(cohort, target)}"
+    found = event.arrivals or event.cases
+    assert found is not None
+    count = counted(float(found.value), "case")
+    s = "s" if count == "1 case" else ""
+    if event.arrivals is not None:
+        where = f" ({facts.tier(event.cohort, event.tier)})" if event.tier else ""
+        return f"{count} arrive{s} in {facts.cohort(event.cohort)}{where}"
+    origin, target = (facts.tier(event.cohort, str(one)) for one in (event.from_, event.to))
+    return f"{count} move{s} from {origin} to {target}"
 
 
 def _posts(facts: Facts) -> Table:
@@ -298,7 +300,9 @@ def _unmet_words(facts: Facts) -> str:
                 f"With {_the(whose)} {number(left)} duties are left undone at the end of {end}, "
                 f"most of them {summary.name_of(facts.said, worst)}."
             )
-    parts.append("The table says in which tiers: the risk that is carried is that of these cases.")
+    if _unmet(facts).rows:
+        risk = "the risk that is carried is that of these cases"
+        parts.append(f"The table says in which tiers: {risk}.")
     return " ".join(parts)
 
 

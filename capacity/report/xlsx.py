@@ -298,10 +298,7 @@ class _Writer:
         message = f"Figure {self.numbers[id(block)]}. {block.message}"
         at = self._words(sheet, message, at, 0, bold=True)
         first, columns, last = self.data[id(block)]
-        lines = block.form == "lines"
-        options = {"type": "line" if lines else "column"}
-        options |= {"subtype": "stacked"} if block.form == "stacked" else {}
-        drawn = self.book.add_chart(options)
+        drawn = self.book.add_chart({"type": "line"})
         others = 0
         for place, series in enumerate(block.series):
             colour, dash, width = LOOKS.get(series.role, (*OTHERS[others % len(OTHERS)], 2.0))
@@ -317,19 +314,18 @@ class _Writer:
                     "name": [CHART_DATA, first - 1, columns + 1 + place],
                     "categories": [CHART_DATA, first, columns, last, columns],
                     "values": [CHART_DATA, first, columns + 1 + place, last, columns + 1 + place],
-                    **({"line": looks} if lines else {"fill": {"color": colour}}),
+                    "line": looks,
                 }
             )
         form = "0 %" if block.kind == "share" else "#,##0"
-        along: dict[str, Any] = {"num_font": {"size": 9}}
-        if lines:
-            units = 6 if len(block.along) <= 72 else 12
-            along |= {
-                "date_axis": True,
-                "num_format": "mmm yyyy",
-                "major_unit": units if len(block.along) > 14 else 1,
-                "major_unit_type": "months",
-            }
+        units = 6 if len(block.along) <= 72 else 12
+        along: dict[str, Any] = {
+            "num_font": {"size": 9},
+            "date_axis": True,
+            "num_format": "mmm yyyy",
+            "major_unit": units if len(block.along) > 14 else 1,
+            "major_unit_type": "months",
+        }
         drawn.set_x_axis(along)
         up: dict[str, Any] = {
             "name": block.up_title[:250],
@@ -359,14 +355,11 @@ def _chart_data(
     found, column = {}, 0
     for chart in charts:
         sheet.write_string(1, column, _clean(chart.message), styles.get(italic=True))
-        sheet.write_string(2, column, chart.along_title, styles.heading)
+        sheet.write_string(2, column, "Month", styles.heading)
         sheet.set_column(column, column + len(chart.series), 14)
         for n, label in enumerate(chart.along, start=3):
-            if chart.form == "lines":
-                style = styles.get(num_format=FORMATS["month"], align="left")
-                sheet.write_datetime(n, column, date.fromisoformat(f"{label}-01"), style)
-            else:
-                sheet.write_string(n, column, _clean(label), styles.get())
+            style = styles.get(num_format=FORMATS["month"], align="left")
+            sheet.write_datetime(n, column, date.fromisoformat(f"{label}-01"), style)
         for place, series in enumerate(chart.series, start=1):
             sheet.write_string(2, column + place, _clean(series.name), styles.heading)
             for n, value in enumerate(series.values, start=3):

@@ -22,6 +22,8 @@ from capacity.why import headlines
 from capacity.why.explain import Explanation, sentences
 from capacity.why.headlines import Headline, Headlines, Service, Standing, team_label
 from capacity.wording import (
+    asked,
+    asked_share,
     counted,
     inside,
     listed,
@@ -168,9 +170,7 @@ def _least_complete(said: Headlines) -> Service | None:
 
 def _trend(said: Headlines, service: Service) -> str:
     """Return how a duty goes, by both measures."""
-    if service.ends is None:
-        return ""
-    first, last = service.ends
+    first, last = service.ends or (0, -1)
     labels, name, one = said.model.calendar.labels, name_of(said, service), said.today.posts[0]
     begin, end = per_cent(service.completion[first]), per_cent(service.completion[last])
     date_begin, date_end = per_cent(service.in_date[first]), per_cent(service.in_date[last])
@@ -303,13 +303,13 @@ def asks(rule: Standard) -> str:
     """
     each = f"each {rule.judged}"
     if rule.completion is not None:
-        return f"at least {per_cent(_central(rule.completion.value))} of those due done, {each}"
+        return f"at least {asked_share(_central(rule.completion.value))} of those due done, {each}"
     if rule.in_date is not None:
-        return f"at least {per_cent(_central(rule.in_date.value))} of cases in date, {each}"
+        return f"at least {asked_share(_central(rule.in_date.value))} of cases in date, {each}"
     if rule.outstanding is not None:
-        return f"at most {number(_central(rule.outstanding.value))} outstanding, {each}"
+        return f"at most {asked(_central(rule.outstanding.value))} outstanding, {each}"
     if rule.cases_per_officer is not None:
-        return f"at most {number(_central(rule.cases_per_officer.value))} cases an officer"
+        return f"at most {asked(_central(rule.cases_per_officer.value))} cases an officer"
     if rule.budget is not None:
         return f"at most {pounds(_central(rule.budget.value))} a year"
     assert rule.max_posts is not None
@@ -327,13 +327,11 @@ def fares(model: Model, standing: Standing) -> str:
     """
     if not standing.judged:
         return "not judged within the time projected"
-    lost, kept = standing.periods_missed, standing.kept_from
-    if not lost:
+    lost, kept, worst = standing.periods_missed, standing.kept_from, standing.worst
+    if worst is None:
         return f"kept from {since(standing.judged[0].name)}"
     of = f"{len(lost)} of {counted(len(standing.judged), _span_of(lost[0].name))}"
-    words = f"missed in {of}, first in {period(lost[0].name)}"
-    if standing.worst:
-        words += f", worst {_worst(model, standing.worst)}"
+    words = f"missed in {of}, first in {period(lost[0].name)}, worst {_worst(model, worst)}"
     return f"{words}; kept from {since(kept.name)}" if kept else words
 
 

@@ -172,7 +172,9 @@ def _backlog_age(plan: Plan) -> pd.DataFrame:
     """Return outstanding duties by the months that they have been so."""
     model = plan.model
     labels = _words(model.calendar.labels)
-    cohorts, duties, tiers = (_words(names) for names in zip(*model.rows, strict=True))
+    cohorts = _words(key.cohort for key in model.rows)
+    duties = _words(key.duty for key in model.rows)
+    tiers = _words(key.tier for key in model.rows)
 
     def columns(option: Option) -> Columns:
         found = []

@@ -105,10 +105,8 @@ def _all_done(service: Service) -> bool:
 
 
 def _duty_rows(name: str, mine: Sequence[tuple[str, Service]]) -> Iterator[list[str]]:
-    for n, (option, one) in enumerate(mine):
-        if one.ends is None:
-            continue
-        last = one.ends[1]
+    due = [(option, one, one.ends[1]) for option, one in mine if one.ends]
+    for n, (option, one, last) in enumerate(due):
         yield [
             name if n == 0 else "",
             option,
@@ -217,9 +215,10 @@ def show_uncertainty(found: Uncertainty) -> None:
     """
     settings = found.plan.scenario.settings
     say(settings.title)
+    drawn = counted(len(found.draws.uncertain), "setting")
     say(
-        f"{found.number:,} futures, seed {found.draws.seed}; {len(found.draws.uncertain)} settings "
-        "drawn between their low and high, new cases by chance. ± is one standard error."
+        f"{found.number:,} futures, seed {found.draws.seed}; {drawn} drawn between their low and "
+        "high, new cases by chance. ± is one standard error."
     )
     _chances(found)
     _bands_at_the_end(found)
@@ -242,7 +241,7 @@ def _chances(found: Uncertainty) -> None:
         rows.append([name or chances.EVERY_STANDARD, *cells])
     columns = [("Standard", False), *((outlook.team.name, True) for outlook in found.outlooks)]
     table(
-        f"Chance that each standard holds {told.get(of, 'on its worst year average')}",
+        f"Chance that each standard holds {told.get(of, 'on the average of its worst year')}",
         columns,
         rows,
     )
@@ -281,7 +280,12 @@ def _enough(found: Uncertainty) -> None:
     ]
     columns = [("Team", False), ("Grade", False), ("Year", False)]
     columns += [("Today", True), ("Sized", True), ("Confident", True)]
-    table(f"Fewest posts for which the chance is at least {per_cent(one.asked)}", columns, rows)
+    title = f"Fewest posts for which the chance is at least {per_cent(one.asked)}"
+    if rows:
+        table(title, columns, rows)
+    else:
+        say()
+        say(f"{title}: today's.")
     told = [f"{row.period} {_sure(row.chance, row.error)}" for row in one.reached()]
     say(f"On {one.draws:,} fresh futures: {listed(told)}.")
     if one.out_of_reach:
