@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
-from typing import Any
+from typing import Any, get_args
 
 from capacity.settings import CostParts, Quantity, Range, Settings, declarations, show
 
@@ -62,7 +62,7 @@ def _range(field: Any) -> str:
             return one.words()
     kinds = str(field.annotation)
     if "Literal" in kinds:
-        return "one of: " + ", ".join(_choices(field.annotation))
+        return "one of: " + ", ".join(get_args(field.annotation))
     for kind, words in (("bool", "true or false"), ("date", "a date"), ("list", "a list")):
         if kind in kinds:
             return words
@@ -77,13 +77,6 @@ def _constraints(field: Any) -> Iterator[Any]:
         kind = waiting.pop(0)
         yield from (getattr(one, "func", one) for one in getattr(kind, "__metadata__", ()))
         waiting += list(getattr(kind, "__args__", ()))
-
-
-def _choices(annotation: Any) -> list[str]:
-    inner = [one for one in getattr(annotation, "__args__", ()) if one is not type(None)]
-    if inner and isinstance(inner[0], str):
-        return [str(one) for one in inner]
-    return [choice for one in inner for choice in _choices(one)]
 
 
 def _default(field: Any, extra: dict[str, Any]) -> str:

@@ -50,9 +50,10 @@ def plainly(error: UnicodeError) -> tuple[str, int]:
 def _plain(character: str) -> str:
     if character in PLAIN:
         return PLAIN[character]
-    if unicodedata.category(character).startswith("M"):
-        return ""  # an accent by itself
-    bare = unicodedata.normalize("NFKD", character)[0]
+    if unicodedata.category(character) == "No":
+        return "?"  # ½ is not 1, and 10² is not 102
+    parts = unicodedata.normalize("NFKD", character)
+    bare = "".join(one for one in parts if not unicodedata.category(one).startswith("M"))
     return bare if bare.isascii() else "?"
 
 

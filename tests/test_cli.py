@@ -1,5 +1,6 @@
 """The command as typed: what is printed, where, and with which exit code it ends."""
 
+import io
 import json
 import os
 import subprocess
@@ -225,6 +226,26 @@ def test_a_console_without_our_characters_gets_plain_ones(tmp_path: Path) -> Non
     done = process("plan", str(path), "--fixed", PYTHONIOENCODING="cp1252")
     assert done.returncode == 0
     assert "Größe × £ -> “…” ? é" in done.stdout.decode("cp1252")
+
+
+def test_what_a_stream_cannot_print_is_spelt_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    narrow, held = io.TextIOWrapper(io.BytesIO(), encoding="ascii"), io.StringIO()
+    monkeypatch.setattr("sys.stdout", narrow)
+    monkeypatch.setattr("sys.stderr", held)  # no file behind it: it takes everything
+    console.prepare()
+    console.say("2 → 3, £40, “naïve”, 10½, 10², e\u0301, ﬁt, 中")
+    console.complain("2 → 3")
+    narrow.flush()
+    assert narrow.buffer.getvalue().decode("ascii") == (
+        '2 -> 3, GBP 40, "naive", 10?, 10?, e, fit, ?\n'
+    )
+    assert held.getvalue() == "2 → 3\n"
+
+
+def test_bytes_that_are_no_text_are_no_matter_of_printing() -> None:
+    console.prepare()
+    with pytest.raises(UnicodeDecodeError):
+        b"\xff".decode("ascii", errors="capacity")
 
 
 WIDTHS = ("40", *(pytest.param(one, marks=pytest.mark.slow) for one in ("20", "200")))

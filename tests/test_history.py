@@ -5,11 +5,14 @@ from __future__ import annotations
 import io
 import itertools
 import zipfile
+from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from openpyxl import Workbook
+from openpyxl.styles import Font
 from scipy.optimize import brentq
 from typer.testing import CliRunner
 
@@ -19,15 +22,35 @@ from capacity.errors import InputError, TableError
 from capacity.files.figures import Marks, Unclear, day, form_of, marks, month, number
 from capacity.history import backtest as backtests
 from capacity.history import proofs, words
+from capacity.history.backtest import Backtest, HorizonError
 from capacity.history.files import History, read_history
-from capacity.history.fit import calibrate, naive
+from capacity.history.fit import Calibration, calibrate, naive, replay
+from capacity.history.proofs import Guess
 from capacity.reading.scenario import Scenario, read, with_values
 from tests.shipped import benchmark
+from tests.toys import toy
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SYNTHETIC = REPOSITORY / "data" / "synthetic-scenario.toml"
 OTHER_WORK, ENTRANTS = "cohorts.rso.hours_per_case_month", "cohorts.rso.entrants_per_month"
 BACKLOG = "cohorts.rso.duties.visit.overdue.low"
+HOURS = "cohorts.a.duties.visit.hours"
+
+
+def small(*more: str, **given: Any) -> Scenario:
+    """A unit of 60 high and 60 low cases: 60 + 20 visits fall due a month, of 2 hours each.
+
+    Three quarters of an officer has 173⅓ × 0.75 = 130 hours: 65 visits, the high ones first.
+    """
+    return read("toy.toml", files={"toy.toml": toy(*more, **{"posts": 0.75, **given})})
+
+
+def projections(found: Calibration) -> dict[tuple[str, str | None, str], float]:
+    """What is projected, by month, tier and measure."""
+    return {
+        (one.figure.month, one.figure.tier, one.figure.measure): one.projected
+        for one in found.compared
+    }
 
 
 def history(folder: Path, text: str, name: str = "history.csv") -> History:
@@ -170,6 +193,7 @@ def test_settings_are_looked_for_within_their_ranges(tmp_path: Path) -> None:
         ("cohorts.rso.duties.visit.per_year", "must be one number: name a tier"),
         ("cohorts.rso.no_such", "must be the dotted name of a number"),
         ("title", "must be the dotted name of a number"),
+        ("title.of.it", "must be the dotted name of a number"),
         (f"{OTHER_WORK}=1", "must be NAME=LOW:HIGH"),
         (f"{OTHER_WORK}=2:1", "must have LOW below HIGH"),
         (f"{OTHER_WORK}=-1:1", "must be at least 0"),
@@ -242,6 +266,175 @@ per_month = { value = 3, low = 0, high = 12 }
     assert again.settings.inflows[0].per_month.value == found.settings[0].value
 
 
+def test_shares_and_attempts_are_projected_as_worked_out_by_hand(tmp_path: Path) -> None:
+    # 65 of 80 visits are done, 15 of 120 cases are outstanding, and a fifth of attempts fails.
+    text = (
+        "month,compare,done,on_time,in_date,attempts\n2025-04,no,65,,,\n2025-04,yes,,0.5,0.5,50\n"
+    )
+    scenario = small(duty="hours = 2\nno_answer_share = 0.2\nno_answer_hours = 0")
+    found = calibrate(scenario, history(tmp_path, text), [f"{HOURS}=1:3"])
+    assert found.settings[0].value == pytest.approx(2)
+    assert projections(found) == pytest.approx(
+        {
+            ("2025-04", None, "done"): 65,
+            ("2025-04", None, "on_time"): 65 / 80,
+            ("2025-04", None, "in_date"): 105 / 120,
+            ("2025-04", None, "attempts"): 65 / 0.8,
+        }
+    )
+
+
+def test_cases_moved_by_an_event_stay_moved_where_cases_are_known(tmp_path: Path) -> None:
+    event = '[[events]]\nat = 2025-06-01\ncohort = "a"\nfrom = "hi"\nto = "lo"\ncases = 30\n'
+    text = "month,tier,cases,newly_due\n2025-04,hi,60,60\n2025-05,hi,60,60\n"
+    text += "2025-06,hi,30,30\n2025-06,lo,90,\n"
+    found = calibrate(small(event), history(tmp_path, text), [f"{HOURS}=1:3"])
+    assert all(one.projected == pytest.approx(one.figure.value) for one in found.compared)
+
+
+def test_cases_of_all_tiers_count_only_where_none_of_them_has_its_own(tmp_path: Path) -> None:
+    text = "month,tier,cases,newly_due\n2025-04,hi,70,70\n2025-04,,200,\n2025-04,lo,,20\n"
+    found = calibrate(small(), history(tmp_path, text), [f"{HOURS}=1:3"])
+    assert projections(found) == pytest.approx(
+        {
+            ("2025-04", "hi", "cases"): 60,  # by the settings alone
+            ("2025-04", None, "cases"): 120,
+            ("2025-04", "hi", "newly_due"): 70,  # all the cases that there really were
+            ("2025-04", "lo", "newly_due"): 20,  # a third of 60, and not of 200 − 70
+        }
+    )
+    # Misfits: 10 of 1 (a hundredth of 70 is less), 80 of 2, 0 and 0.
+    times = np.sqrt((10**2 + 40**2) / 4)
+    must = f"the projection does not follow the history: it is off by {times:.1f} times what is"
+    assert any(doubt.startswith(must) for doubt in found.doubts)
+
+
+def test_a_setting_that_does_nothing_is_like_no_other(tmp_path: Path) -> None:
+    text = "month,done\n" + "".join(f"2025-{m:02d},52\n" for m in range(4, 8))
+    cost = "teams.t.grades.pc.cost_per_year"
+    found = calibrate(
+        small(), history(tmp_path, text), [f"{HOURS}=1:3", f"{cost}=40000:60000"], hold_out=0
+    )
+    assert found.settings[0].value == pytest.approx(130 / 52)
+    assert found.alike == ()
+    assert f"this history says next to nothing about {cost}" in found.doubts
+    assert "only 4 figures for 2 settings" in found.doubts
+
+
+def test_a_dated_change_of_a_fitted_setting_stays(tmp_path: Path) -> None:
+    change = f'[[changes]]\nfrom = 2025-06-01\nset = {{ "{HOURS}" = 4 }}\n'
+    text = "month,done\n2025-04,52\n2025-05,52\n2025-06,40\n"
+    found = calibrate(small(change), history(tmp_path, text), [f"{HOURS}=1:3"], hold_out=1)
+    assert found.settings[0].value == pytest.approx(130 / 52)
+    assert projections(found)["2025-06", None, "done"] == pytest.approx(130 / 4)
+    (error,) = found.errors
+    assert error.projected == pytest.approx(40 - 32.5)
+    assert error.naive["last value"] == pytest.approx(12)
+
+
+def test_few_figures_are_counted_in_words_that_agree(tmp_path: Path) -> None:
+    both = "month,done\n2025-04,52\n2025-05,52\n"
+    found = calibrate(small(), history(tmp_path, both), [f"{HOURS}=1:3"])
+    assert "only 2 figures for 1 setting" in found.doubts
+    found = calibrate(small(), history(tmp_path, both[:-11]), [f"{HOURS}=1:3"])
+    assert found.doubts[0].startswith("1 figure and 1 setting: as many settings as figures always")
+
+
+def test_a_replay_opens_with_what_the_first_month_closed_with(tmp_path: Path) -> None:
+    duty = "hours = 2\noverdue = { lo = 6 }\nopening_ages = { lo = [9, 9, 9] }"
+    late = small(start="2026-02-01", duty=duty)
+    text = "month,cases,outstanding,done\n2025-12,180,15,\n2026-01,,,65\n"
+    found, notes = replay(late, history(tmp_path, text))
+    assert found.settings.start.isoformat() == "2026-01-01"
+    cohort = found.settings.cohorts["a"]
+    assert {tier: one.cases.value for tier, one in cohort.tiers.items()} == {"hi": 90, "lo": 90}
+    visit = cohort.duties["visit"]
+    assert {tier: one.value for tier, one in visit.overdue.items()} == {"lo": 15, "hi": 0}
+    assert visit.opening_ages == {}
+    (note,) = notes
+    assert note.startswith("The history begins in December 2025, before the scenario: replayed")
+
+
+def test_a_replay_takes_figures_by_tier_and_the_scenario_s_own_for_the_others(
+    tmp_path: Path,
+) -> None:
+    text = "month,tier,cases,outstanding,done\n2025-12,hi,50,,\n2025-12,lo,,4,\n2026-01,,,,65\n"
+    found, _ = replay(small(start="2026-02-01"), history(tmp_path, text))
+    cohort = found.settings.cohorts["a"]
+    assert {tier: one.cases.value for tier, one in cohort.tiers.items()} == {"hi": 50, "lo": 60}
+    overdue = cohort.duties["visit"].overdue
+    assert {tier: one.value for tier, one in overdue.items()} == {"lo": 4}
+
+
+def test_a_share_of_nothing_is_said_to_tell_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    empty = toy(posts=0.75).replace("lo = { cases = 60 }", "lo = { cases = 0 }")
+    rows = [f"2025-{m:02d},hi,52,,\n2025-{m:02d},lo,,90 %,no\n" for m in (4, 5, 6)]
+    text = "month,tier,done,completion,compare\n" + "".join(rows) + "2025-07,lo,,80 %,yes\n"
+    scenario = read("toy.toml", files={"toy.toml": empty})
+    found = calibrate(scenario, history(tmp_path, text), [f"{HOURS}=1:3"], hold_out=1)
+    assert found.settings[0].value == pytest.approx(130 / 52)
+    must = "by the scenario nothing was due in some months of completion (lo): they tell nothing"
+    assert must in found.doubts
+    assert [one.series for one in found.errors] == [(None, None, "hi", "done")]
+    assert not any("naive forecast was nearer" in doubt for doubt in found.doubts)
+    words.show_fit(found)
+    told = " ".join(capsys.readouterr().out.split())
+    must = "Completion (lo), not fitted: projected nothing due for July 2025, published 80 %."
+    assert must in told
+    assert "nan" not in told
+
+
+def test_a_fit_that_nothing_speaks_against_is_written_and_read_again(tmp_path: Path) -> None:
+    lean = tmp_path / "lean"
+    lean.mkdir()
+    text = toy(posts=0.75, growth=0.3, months=12)
+    (lean / "toy.toml").write_text(text, encoding="utf-8")
+    truth = read("toy.toml", files={"toy.toml": text.replace("hours = 2", "hours = 2.2")})
+    figures = projected(truth, tmp_path)
+    out, place = tmp_path / "out", tmp_path / "toy.toml"
+    arguments = ["calibrate", str(lean / "toy.toml"), "--history", str(tmp_path / figures.name)]
+    arguments += ["--fit", f"{HOURS}=1:3", "--out", str(out), "-o", str(place)]
+    run = CliRunner().invoke(app, arguments)
+    assert run.exit_code == 0, run.output
+    told = " ".join(run.output.split())
+    assert "A toy, fitted to history.csv 27 figures of 9 months, April 2025 to December" in told
+    assert "Mean error over the last 3 months, held out" in told
+    assert "Nothing speaks against this fit." in told
+    assert "2025-04" not in told  # 36 figures are too many to be shown one by one
+    assert "How to read it" not in told
+    assert f"plan it with: capacity plan {place}" in run.output.replace("\n", " ")
+    fitted = read(place)
+    assert fitted.files[1].name.endswith("lean/toy.toml")
+    hours = fitted.settings.cohorts["a"].duties["visit"].hours["*"]
+    assert hours.value == pytest.approx(2.2, abs=0.001)
+    assert hours.note == "history.csv, 2025-04 to 2025-12"
+    assert (out / "fitted.toml").read_bytes() == place.read_bytes()
+    again = CliRunner().invoke(app, arguments)
+    assert again.exit_code == 2
+    assert "must be a new file" in again.output
+
+
+def test_a_fit_may_lie_beside_the_scenario_that_it_extends_and_nowhere_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "scenarios").mkdir()
+    ours = tmp_path / "scenarios" / "norfolk-2021.toml"  # a name that a shipped one has too
+    ours.write_text(toy(), encoding="utf-8")
+    scenario = read("scenarios/norfolk-2021.toml")
+    assert scenario.settings.title == "A toy"
+    assert words.extended_from(scenario, None) == "norfolk-2021.toml"
+    assert words.extended_from(scenario, "fitted.toml") == "scenarios/norfolk-2021.toml"
+    assert words.extended_from(scenario, "scenarios/fitted.toml") == "norfolk-2021.toml"
+    with pytest.raises(InputError) as told:
+        words.extended_from(scenario, "elsewhere/fitted.toml")
+    must = "must lie in the folder of the scenario that it extends (scenarios)"
+    assert str(told.value) == f"elsewhere/fitted.toml: {must}"
+    assert words.extended_from(read("norfolk-2024"), "anywhere/x.toml") == "norfolk-2024.toml"
+
+
 # --- Naive forecasts and backtests ---------------------------------------------------------
 
 
@@ -251,6 +444,11 @@ def test_naive_forecasts_by_hand() -> None:
         {"last value": 14, "straight line": 18, "same month last year": None}, nan_ok=True
     )
     assert naive(known, 13)["same month last year"] == 12.0
+    assert naive([(0, 10.0)], 12) == {
+        "last value": 10.0,
+        "straight line": None,  # of one point there is none
+        "same month last year": 10.0,
+    }
     assert naive([], 3) == dict.fromkeys(("last value", "straight line", "same month last year"))
 
 
@@ -293,6 +491,108 @@ def test_pooled_adds_tiers_up(tmp_path: Path) -> None:
     assert values == expected
 
 
+def test_shares_by_tier_cannot_be_added_and_drop_out(tmp_path: Path) -> None:
+    text = "month,tier,done,in_date\n2021-01,high,6,0.9\n2021-01,low,9,0.5\n"
+    values = {one.measure: one.value for one in backtests.pooled(history(tmp_path, text)).figures}
+    assert values == {"done": 15}
+
+
+def test_a_backtest_of_cases_and_of_a_series_that_begins_late(tmp_path: Path) -> None:
+    # 120 cases stay 120, whatever was counted; visits are counted from the second month on.
+    text = "month,cases,done\n2025-04,126,\n2025-05,130,52\n2025-06,128,52\n2025-07,120,40\n"
+    found = backtests.backtest(
+        small(), history(tmp_path, text), [f"{HOURS}=1:3"], least=2, horizon=1
+    )
+    cases = [one for one in found.forecasts if one.series[3] == "cases"]
+    assert [one.month for one in cases] == ["2025-06", "2025-07"]
+    assert [one.projected for one in cases] == pytest.approx([130, 128])  # as many as there were
+    assert [one.corrected for one in cases] == [one.projected for one in cases]
+    assert [one.last_value for one in cases] == [130, 128]
+    assert [one.straight_line for one in cases] == pytest.approx([134, 130])
+    done = [one for one in found.forecasts if one.series[3] == "done"]
+    assert [one.straight_line for one in done] == [None, pytest.approx(52)]
+    counted = {one.measure: one.forecasts for one in found.errors}
+    assert counted == {"cases": 2, "done": 1}  # only where every method has a forecast
+    (error,) = (one for one in found.errors if one.measure == "done")
+    assert error.projected == pytest.approx(12)
+    assert error.last_value == pytest.approx(12)
+
+
+def test_a_share_of_nothing_is_not_forecast(tmp_path: Path) -> None:
+    empty = toy(posts=0.75).replace("lo = { cases = 60 }", "lo = { cases = 0 }")
+    rows = [f"2025-{m:02d},hi,52,\n2025-{m:02d},lo,,90 %\n" for m in (4, 5, 6)]
+    figures = history(tmp_path, "month,tier,done,completion\n" + "".join(rows))
+    scenario = read("toy.toml", files={"toy.toml": empty})
+    found = backtests.backtest(scenario, figures, [f"{HOURS}=1:3"], least=2, horizon=1)
+    assert [(one.month, one.series[3]) for one in found.forecasts] == [("2025-06", "done")]
+
+
+def test_a_history_of_which_nothing_can_be_forecast_is_refused(tmp_path: Path) -> None:
+    figures = history(tmp_path, "month,done\n2025-04,52\n2025-05,52\n2026-06,52\n")
+    must = "history.csv: must have a figure at most 1 month after two others like it"
+    with pytest.raises(TableError) as told:
+        backtests.backtest(small(), figures, [f"{HOURS}=1:3"], least=2, horizon=1)
+    assert str(told.value) == must
+
+
+def test_the_backtest_command_tells_of_a_replay_and_who_was_nearer(tmp_path: Path) -> None:
+    path = tmp_path / "toy.toml"
+    path.write_text(toy(posts=0.75), encoding="utf-8")
+    rows = "".join(f"{month},{done}\n" for month, done in zip(
+        ("2025-03", "2025-04", "2025-05", "2025-06"), (65, 65, 60, 66), strict=True
+    ))  # fmt: skip
+    history(tmp_path, f"month,done\n{rows}")
+    arguments = ["backtest", str(path), "--history", str(tmp_path / "history.csv")]
+    arguments += ["--fit", f"{HOURS}=1:3", "--least", "2", "--horizon", "1"]
+    run = CliRunner().invoke(app, arguments)
+    assert run.exit_code == 0, run.output
+    told = " ".join(run.output.split())
+    assert "history.csv: 1 forecast from 1 start, May 2025; each fitted on what was known" in told
+    assert "The history begins in March 2025, before the scenario: replayed from April 2025" in told
+    # Nearest to 65 ± √65 and 60 ± √60 is 2 ÷ (1/65 + 1/60) = 62.4, and 66 came; the line says 55.
+    assert "done 1 1 3.6 3.6 6.0 11.0" in told
+    assert "done: the model is nearer than every naive forecast at every horizon." in told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "must"),
+    [
+        (["--fit", HOURS], "SCENARIO: must be given with --history and --fit"),
+        (["norfolk-2021", "--fit", HOURS], "--history: must be given with a scenario"),
+        (["norfolk-2021", "--history", "h.csv"], "--fit: must be given with a scenario"),
+    ],
+)
+def test_a_backtest_says_what_it_lacks(arguments: list[str], must: str) -> None:
+    run = CliRunner().invoke(app, ["backtest", *arguments])
+    assert run.exit_code == 2
+    assert f"capacity backtest: {must}" in run.output
+
+
+def test_where_the_model_was_nearer_is_said_of_every_measure() -> None:
+    def error(measure: str, horizon: int, model: float, year: float | None = None) -> HorizonError:
+        return HorizonError(measure, horizon, 9, model, model + 1, 5.0, 6.0, year)
+
+    errors = [error("done", 1, 4.0), error("done", 2, 3.0)]
+    errors += [error("in_date", 1, 5.5), error("in_date", 2, 4.5), error("in_date", 3, 4.9)]
+    errors += [error("due", 1, 5.0), error("due", 2, 4.0, year=3.9)]
+    assert list(words.verdicts(Backtest("h", (), tuple(errors), (), ()))) == [
+        "done: the model is nearer than every naive forecast at every horizon.",
+        "in date: the model is nearer than every naive forecast at 2 of 3 horizons "
+        "(2 to 3 months).",
+        "due: some naive forecast is nearer than the model at every horizon.",
+    ]
+
+
+def test_forecasts_of_the_register_are_shown_with_their_errors(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words.show_register([Guess("straight line", 1314, 1255), Guess("last value", 1163, 1255)])
+    told = " ".join(capsys.readouterr().out.split())
+    assert "Norfolk's register in September 2024 (1,255), forecast from 2016 to 2021" in told
+    assert "straight line 1,314 +59 +4.7 %" in told  # 59 ÷ 1,255
+    assert "last value 1,163 −92 −7.3 %" in told  # 92 ÷ 1,255
+
+
 # --- Files ---------------------------------------------------------------------------------
 
 
@@ -308,6 +608,7 @@ def test_pooled_adds_tiers_up(tmp_path: Path) -> None:
                 ("1 234", ".", 1234),
             ],
             [("1,234", ",", 1.234), ("1.234", ",", 1234.0), ("1.234,5", ",", 1234.5)],
+            [("1,234,567", ".", 1234567.0), ("1 234,5", ",", 1234.5), ("1.234.567", ",", 1234567)],
             [("-", ".", None), ("n/a", ".", None), ("", ".", None), ("1e3", ".", 1000.0)],
         )
     ),
@@ -345,6 +646,10 @@ def test_a_file_shows_its_decimal_mark() -> None:
     assert marks(["1,234", "0,5"], None).decimal == ","
     assert marks(["1,234", "2.25"], None).decimal == "."
     assert marks(["1,234"], None).decimal is None
+    assert marks(["1,234", "1.234,5"], ".").decimal == ","
+    assert marks(["1,234", "1,234.5"], None).decimal == "."
+    assert marks(["1.234.567"], None).decimal == ","
+    assert marks(["1,234,567"], None).decimal == "."
     with pytest.raises(Unclear, match=r"must have one decimal mark: both 1\.5 and 1,5 occur"):
         marks(["1,5", "1.5"], ".")
 
@@ -357,7 +662,9 @@ def test_dates_are_never_guessed() -> None:
             day(wrong, form_of(wrong))
     with pytest.raises(Unclear, match="must be day first: the month comes second"):
         day("09/30/2024", form_of("09/30/2024"))
-    assert month("2024-09") == month("01/09/2024") == "2024-09"
+    assert month("2024-09") == month("01/09/2024") == month(date(2024, 9, 30)) == "2024-09"
+    assert day(date(2024, 9, 3), None) == day(datetime(2024, 9, 3, 8), None) == date(2024, 9, 3)
+    assert day(None, "uk") is day("n/a", None) is None
 
 
 def test_excel_from_windows_is_read_as_any_other(tmp_path: Path) -> None:
@@ -427,6 +734,44 @@ def test_a_sheet_that_breaks_off_is_refused(tmp_path: Path) -> None:
     (tmp_path / "h.xlsx").write_bytes(broken.getvalue())
     with pytest.raises(TableError, match=r"must be a sound (sheet|XLSX workbook)"):
         read_history(tmp_path / "h.xlsx")
+
+
+def test_a_workbook_s_dates_are_months_and_its_true_is_no_number(tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.active
+    for row in (["month", "done"], [datetime(2021, 1, 31), 3], [], [date(2021, 2, 1), True]):
+        sheet.append(row)
+    book.save(tmp_path / "h.xlsx")
+    with pytest.raises(TableError) as told:
+        read_history(tmp_path / "h.xlsx")
+    assert str(told.value) == "h.xlsx: Sheet!B4: done: must be a number, got true"
+    sheet["B4"] = date(2021, 2, 3)
+    book.save(tmp_path / "h.xlsx")
+    with pytest.raises(TableError) as told:
+        read_history(tmp_path / "h.xlsx")
+    assert str(told.value) == "h.xlsx: Sheet!B4: done: must be a number, got 2021-02-03"
+    sheet["B4"], sheet["B4"].number_format = 4, "General"
+    book.save(tmp_path / "h.xlsx")
+    figures = read_history(tmp_path / "h.xlsx").figures
+    assert [(one.month, one.value, one.row) for one in figures] == [
+        ("2021-01", 3, 2),
+        ("2021-02", 4, 4),
+    ]
+
+
+def test_a_blank_row_is_no_month(tmp_path: Path) -> None:
+    figures = history(tmp_path, "month,done\n2021-01,3\n,\n2021-02,4\n").figures
+    assert [(one.month, one.row) for one in figures] == [("2021-01", 2), ("2021-02", 4)]
+
+
+def test_columns_that_are_only_formatted_are_no_columns(tmp_path: Path) -> None:
+    book = Workbook()
+    book.active.append(["month", "done"])
+    book.active.append(["2021-01", 3])
+    book.active["D1"].font = Font(bold=True)
+    book.save(tmp_path / "h.xlsx")
+    (figure,) = read_history(tmp_path / "h.xlsx").figures
+    assert (figure.month, figure.value) == ("2021-01", 3)
 
 
 BROKEN = [

@@ -12,6 +12,7 @@ import resource
 import subprocess
 import sys
 import tomllib
+import warnings
 import zipfile
 from io import BytesIO
 from pathlib import Path
@@ -21,6 +22,8 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl import Workbook
+from openpyxl.chart import BarChart, Reference
 from typer.testing import CliRunner
 
 from capacity import limits
@@ -28,7 +31,7 @@ from capacity.app.toml_text import from_address
 from capacity.cli import app
 from capacity.errors import InputError, ScenarioError, TableError
 from capacity.files.scenario_text import text_of
-from capacity.files.table_files import table_of
+from capacity.files.table_files import read_table, table_of
 from capacity.reading.scenario import Scenario, read
 from capacity.report import theme
 from capacity.results import outputs
@@ -394,6 +397,99 @@ def test_a_size_that_is_a_lie_is_found_out() -> None:
     content[at + 24 : at + 28] = (7).to_bytes(4, "little")
     with pytest.raises(TableError, match=r"must be a sound (XLSX workbook|sheet)"):
         targets.workbook(bytes(content))
+
+
+# Tables that are too much, or none ---------------------------------------------------------
+
+
+def book_of(*cells: tuple[int, int]) -> bytes:
+    """A workbook with a 1 in each cell, by row and column."""
+    book, held = Workbook(), BytesIO()
+    for row, column in cells:
+        book.active.cell(row, column, 1)
+    book.save(held)
+    return held.getvalue()
+
+
+def only_a_chart() -> bytes:
+    book, held = Workbook(), BytesIO()
+    data, chart = book.active, BarChart()
+    data.append([1])
+    chart.add_data(Reference(data, 1, 1, 1, 1))
+    book.create_chartsheet().add_chart(chart)
+    book.remove(data)
+    book.save(held)
+    return held.getvalue()
+
+
+def twice_the_same_part() -> bytes:
+    held = BytesIO(book_of((1, 1)))
+    with zipfile.ZipFile(held, "a") as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Python warns of what is done here on purpose
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+    return held.getvalue()
+
+
+TOO_MUCH: dict[str, tuple[Any, str]] = {
+    "a million rows and one": (
+        lambda: b"a" + b"\n" * 1_000_001,
+        "t.csv:1000001: must have at most 1,000,000 rows",
+    ),
+    "five million cells and one": (
+        lambda: b"a\n" + b"," * 5_000_000,
+        "t.csv:2: must have at most 5,000,000 cells",
+    ),
+    "501 columns": (lambda: b"a," * 500 + b"a\n", "t.csv: must have at most 500 columns"),
+    "a workbook of 20 MB and more": (
+        lambda: b"PK\x03\x04" + bytes(20_000_000),
+        "t.xlsx: must be at most 20 MB",
+    ),
+    "37 rows as wide as can be": (
+        lambda: book_of(*((row, 16_384) for row in range(1, 38))),
+        "t.xlsx: Sheet must have at most 600,000 cells; save larger ones as CSV",
+    ),
+    "a workbook without a cell": (book_of, "t.xlsx: Sheet must not be empty"),
+    "a workbook without a sheet": (only_a_chart, "t.xlsx: must have a sheet"),
+    "a workbook with a part twice": (
+        twice_the_same_part,
+        "t.xlsx: must not have two parts of one name",
+    ),
+}
+
+
+@pytest.mark.parametrize(("content", "must"), TOO_MUCH.values(), ids=TOO_MUCH)
+def test_a_table_that_is_too_much_or_none_is_refused(content: Any, must: str) -> None:
+    before = seconds()
+    with pytest.raises(TableError) as caught:
+        table_of(must.partition(":")[0], content())
+    assert str(caught.value) == must
+    assert seconds() - before < targets.SECONDS
+
+
+def test_a_picture_in_a_workbook_may_hold_any_bytes() -> None:
+    held = BytesIO(book_of((1, 1), (2, 1)))
+    with zipfile.ZipFile(held, "a") as archive:
+        archive.writestr("xl/media/image1.png", b'<!DOCTYPE a [<!ENTITY b "c">]>')
+    assert table_of("t.xlsx", held.getvalue()).rows == [[1]]
+
+
+def test_a_file_that_cannot_be_read_is_told_by_its_name(tmp_path: Path) -> None:
+    with (tmp_path / "large.csv").open("wb") as file:
+        file.truncate(40_000_001)
+    for name, must in (
+        ("large.csv", "large.csv: must be at most 40 MB"),
+        ("none.csv", "none.csv: cannot be read: no such file or directory"),
+        ("nul\0.csv", "nul .csv: cannot be read: no such file"),
+    ):
+        with pytest.raises(TableError) as caught:
+            read_table(tmp_path / name)
+        assert str(caught.value).replace("\0", " ") == must
+
+
+@pytest.mark.parametrize("value", [None, {1, 2}, object()])
+def test_what_toml_has_not_is_never_written(value: object) -> None:
+    with pytest.raises(TypeError, match=type(value).__name__):
+        text_of({"a": {"b": value}})
 
 
 # Links and limits --------------------------------------------------------------------------

@@ -21,6 +21,8 @@ from capacity.files.table_files import read_table
 from capacity.reading.scenario import read, with_values
 from capacity.register.count import Asked, count, grouped, values_of
 from capacity.register.personal import titled
+from capacity.register.words import notes
+from tests.toys import toy
 
 AS_AT = date(2024, 9, 30)
 NORFOLK = "norfolk-2024"
@@ -137,6 +139,15 @@ def test_a_case_without_dates_falls_due_at_once_and_is_told(tmp_path: Path) -> N
     assert any("without any date" in note for note in found.notes)
 
 
+def test_a_date_that_is_not_available_is_none(tmp_path: Path) -> None:
+    lines = ["high,n/a", "high,-", "high,2024-09-10"]
+    found = count(
+        read_table(register(tmp_path, lines, "Tier,Last visit")), read(NORFOLK), Asked(AS_AT)
+    )
+    assert dict(found.tiers["rso", "high"].duties["visit"].ages) == {2: 2, 0: 1}
+    assert "visit: 2 cases without any date: taken as due in the first month." in found.notes
+
+
 def test_the_first_of_a_month_is_its_beginning() -> None:
     assert Asked(date(2024, 10, 1)).start == Asked(AS_AT).start == date(2024, 10, 1)
     assert Asked(date(2024, 12, 31)).start == date(2025, 1, 1)
@@ -159,6 +170,21 @@ def test_offices_become_cohorts(tmp_path: Path) -> None:
     assert {cohort for cohort, _ in found.tiers} == {"rso_east", "rso_west"}
 
 
+def test_a_column_of_cohorts_parts_the_cases_and_their_duties(tmp_path: Path) -> None:
+    lines = ["RSO,high,2024-09-10,", "iom,red,,2024-09-12", "iom,red,,2024-07-30"]
+    sheet = read_table(register(tmp_path, lines, "Scheme,Tier,Last visit,Date of last contact"))
+    scenario = read(NORFOLK)
+    found = count(sheet, scenario, Asked(AS_AT, cohort="rso"))
+    assert {key: one.cases for key, one in found.tiers.items() if one.cases} == {
+        ("rso", "high"): 1,
+        ("iom", "red"): 2,
+    }
+    assert found.read == (("rso", "visit"), ("iom", "contact"))
+    values, _ = values_of(found, scenario)
+    assert list(values["rso"]["duties"]) == ["visit"]
+    assert list(values["iom"]["duties"]) == ["contact"]
+
+
 def test_columns_can_be_named_and_tiers_be_short(tmp_path: Path) -> None:
     header = "Level,Seen,Due again"
     path = register(
@@ -168,6 +194,21 @@ def test_columns_can_be_named_and_tiers_be_short(tmp_path: Path) -> None:
     columns = {"tier": "level", "visit.last": "Seen", "visit.due": "Due again"}
     found = count(sheet, read(NORFOLK), Asked(AS_AT, columns=columns))
     assert found.tiers["rso", "very_high"].cases == 2
+
+
+def test_columns_and_offices_can_be_named_by_command(tmp_path: Path) -> None:
+    into = tmp_path / "two.toml"
+    into.write_text(toy('[cohorts.b]\nlike = "a"'), encoding="utf-8")
+    lines = ["High,03/09/2024,East", "lo,13/09/2024,East", "hi,14/09/2024,West"]
+    path, out = register(tmp_path, lines, "Level,Seen,Where"), tmp_path / "ours.toml"
+    given = ["--columns", "tier = Level, visit.last = Seen", "--columns", "office=Where"]
+    given += ["--offices", "East=a", "--offices", "West=b", "-o", str(out)]
+    code, text = invoke("import", path, "--as-at", "30/09/2024", "--into", into, *given)
+    assert code == 0, text
+    cohorts = read(out).settings.cohorts
+    cases = {(c, t): cohorts[c].tiers[t].cases.value for c in ("a", "b") for t in ("hi", "lo")}
+    assert cases == {("a", "hi"): 1, ("a", "lo"): 1, ("b", "hi"): 1, ("b", "lo"): 0}
+    assert "By office: East 2 and West 1." in text
 
 
 def test_a_workbook_is_read_as_well(tmp_path: Path) -> None:
@@ -210,6 +251,23 @@ def test_months_with_few_are_put_together() -> None:
     assert 2 not in shared
 
 
+def test_few_at_the_end_are_put_to_those_before() -> None:
+    # Months 1 and 2 hold 2 together, which is still few: they go to the 9 of month 0.
+    assert grouped({0: 9, 1: 0, 2: 2}, 5) == pytest.approx([11 / 3] * 3, abs=1e-6)
+
+
+def test_overdue_do_not_tell_how_few_are_not(tmp_path: Path) -> None:
+    lines = ["high,2024-08-15"] * 10 + ["high,2024-12-15"] * 2
+    sheet, scenario = read_table(register(tmp_path, lines, "Tier,Next visit due")), read(NORFOLK)
+    values, _ = values_of(count(sheet, scenario, Asked(AS_AT, suppress_below=5)), scenario)
+    visit = values["rso"]["duties"]["visit"]
+    # Of 12 cases 1 to 4 are not overdue: 8 to 11 are, and 12 − 2½ stands for them.
+    told = {key: visit["overdue"]["high"][key] for key in ("value", "low", "high")}
+    assert told == {"value": 9.5, "low": 8, "high": 11}
+    assert visit["overdue_ages"]["high"] == [0, 9.5]
+    assert "high" not in visit.get("opening_ages", {})
+
+
 # --- Private -------------------------------------------------------------------------------
 
 SECRET = "Zebedee"
@@ -244,6 +302,8 @@ def test_a_register_with_names_is_refused_and_nothing_of_it_is_left(
         ("Date of birth", [""]),
         ("home address", ["1"]),
         ("Postcode", ["1"]),
+        ("Post code", ["1"]),
+        ("National insurance no", ["1"]),
         ("PNC ID", ["1"]),
         ("ViSOR no", ["1"]),
         ("CRO", ["1"]),
@@ -269,6 +329,15 @@ def test_columns_that_tell_who_somebody_is_are_refused(
     told = refused(tmp_path, lines, f"{HEADER},{title}")
     assert "column 8: looks like" in told
     assert not any(len(cell) > 3 and cell in told for cell in cells)
+
+
+def test_a_column_of_surnames_is_refused(tmp_path: Path) -> None:
+    letters = "bcdfghklmn"
+    names = [f"{a.upper()}ar{b}ow" for a in letters for b in letters]
+    lines = [f"high,2024-09-10,{name}" for name in names]
+    told = refused(tmp_path, lines, "Tier,Last visit,Ref")
+    assert "column 3: looks like names; a register must not say who somebody is" in told
+    assert not any(name in told for name in names)
 
 
 def test_officers_may_be_codes_and_not_names(tmp_path: Path) -> None:
@@ -352,12 +421,53 @@ def test_columns_that_are_missing_are_asked_for(tmp_path: Path) -> None:
     assert "--columns: tier: must be the title of one column of the register, got Band" in told
 
 
+def test_columns_that_mean_nothing_or_the_same_are_told(tmp_path: Path) -> None:
+    told = refused(tmp_path, rows(3), columns={"visits": "Last visit"})
+    assert "--columns: visits: must be one of: tier, cohort, office, officer, order, " in told
+    told = refused(tmp_path, ["high,low,2024-09-01"], "Tier,Risk,Last visit")
+    assert told == "r.csv: column 2: is the second column for tier; use --columns"
+
+
+def test_an_office_of_a_cohort_that_is_not_there_is_told(tmp_path: Path) -> None:
+    told = refused(tmp_path, rows(20), offices={"East": "rso", "West": "west"})
+    assert "--offices: West: must be one of: rso, iom, dappa, got west" in told
+
+
+def test_caseloads_are_held_against_a_limit_only_where_there_is_one(tmp_path: Path) -> None:
+    lines = [f"high,2024-09-10,OM{n % 3 % 2}" for n in range(120)]
+    sheet = read_table(register(tmp_path, lines, "Tier,Last visit,Officer code"))
+    carry = "2 officers carry 60 cases each on average, 80 at most."
+    limited, free = read(NORFOLK), read("norfolk-2021")
+    assert list(notes(count(sheet, limited, Asked(AS_AT)), limited)) == [
+        carry,
+        "50 % of them are over 50.",
+    ]
+    assert list(notes(count(sheet, free, Asked(AS_AT)), free)) == [carry]
+
+
+def test_one_case_and_one_officer_are_told_in_words_that_agree(tmp_path: Path) -> None:
+    header, scenario = "Tier,Last visit,Officer code", read("norfolk-2021")
+    sheet = read_table(register(tmp_path, ["high,,OM1", "high,2024-09-10,OM1"], header))
+    assert list(notes(count(sheet, scenario, Asked(AS_AT)), scenario)) == [
+        "1 officer carries 2 cases.",
+        "visit: 1 case without any date: taken as due in the first month.",
+    ]
+    assert list(notes(count(sheet, scenario, Asked(AS_AT, suppress_below=5)), scenario)) == [
+        "Fewer than 5 officers carry fewer than 5 cases each on average, fewer than 5 at most.",
+        "visit: fewer than 5 cases without any date: taken as due in the first month.",
+    ]
+
+
 @pytest.mark.parametrize(
     ("arguments", "must"),
     [
         (["--into", NORFOLK], "--as-at: must be given"),
         (["--as-at", "2024-09-30"], "--into: must be given"),
         (["--as-at", "9/30/24", "--into", NORFOLK], "--as-at: must be a date"),
+        (["--as-at", "-", "--into", NORFOLK], "--as-at: must be a date, got -"),
+        (["--columns", "tier=Risk"], "--into: must be given for a register, with --as-at"),
+        (["--suppress-below", "5"], "--into: must be given for a register, with --as-at"),
+        ([], "-o: must be given: the scenario to write"),
         (["--as-at", "2024-09-30", "--into", NORFOLK, "--dates", "us"], "must be iso or uk"),
         (["--as-at", "2024-09-30", "--into", NORFOLK, "--columns", "tier"], "must be pairs"),
         (["--as-at", "2024-09-30", "--into", NORFOLK, "--cohort", "x"], "--cohort: must be one of"),

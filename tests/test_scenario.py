@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from capacity.errors import Problem, ScenarioError
+from capacity.reading import assumptions
 from capacity.reading.scenario import (
     Scenario,
     differences,
@@ -378,6 +379,17 @@ WRONG: list[tuple[str, str, str]] = [
     ),
     ("correlation = 0.5", "correlation = -2", "links.time.correlation: must be at least -1"),
     (
+        '"cohorts.rso.work.breaches.hours"]\ncorrelation = 0.5',
+        '"cohorts.rso.work.breaches.hours", "cohorts.rso.duties.arms.hours"]\ncorrelation = -0.6',
+        # of three settings no two can move against each other more than this
+        "links.time.correlation: must be at least -0.5 among 3 settings, got -0.6",
+    ),
+    (
+        'order = ["rso.visit.high", "rso.arms", "rso"]',
+        "order = [1]",
+        "priority.order.1: must be text, got 1",
+    ),
+    (
         'source = "judgement"',
         'source = "judgment"',
         "cohorts.rso.duties.visit.hours.source: must be an id of sources.csv, or one of "
@@ -723,6 +735,26 @@ def test_problems_of_a_parent_come_after_those_of_the_scenario() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            'cohort = "rso"\nfrom = "low"',
+            'cohort = "rsx"\nfrom = "lowest"',
+            'events.Review.cohort: must be a cohort of this scenario (rso), got "rsx"; use rso',
+        ),
+        (
+            'team = "ppu"\nmax_posts = 20',
+            'team = "ppx"\nmax_posts = 20\ngrades = ["chief"]',
+            'standards.Posts.team: must be a team of this scenario (ppu, iom), got "ppx"; use ppu',
+        ),
+    ],
+)
+def test_of_what_is_not_there_no_parts_are_missed(old: str, new: str, said: str) -> None:
+    (told,) = problems(edited((old, new)))
+    assert told.endswith(said)
+
+
 def test_a_fault_taken_over_by_like_is_told_once() -> None:
     more = 'cohorts.west = { like = "rso" }\n'
     told = problems(more + edited(("hours = 6", "hours = -6")))
@@ -744,6 +776,12 @@ def test_the_limits_on_size_are_told() -> None:
     )
     assert any("teams: must be at most 200, got 202" in told for told in problems(BASE + teams))
     assert any("events: must be at most 1000, got 1002" in told for told in problems(BASE + events))
+
+
+def test_lists_that_are_too_long_only_together_are_told() -> None:
+    event = '[[events]]\nat = 2025-04-01\ncohort = "rso"\ntier = "low"\narrivals = 1\n'
+    told = problems({"s.toml": DIFF + event * 501, "p.toml": BASE + event * 500})
+    assert told == ["s.toml:3: events: must be at most 1000, got 1002"]  # and one of the base
 
 
 def test_a_cohort_without_cases_needs_an_entry_mix() -> None:
@@ -858,6 +896,13 @@ def test_chains_are_followed_to_a_limit() -> None:
 )
 def test_a_broken_list_of_sources_is_told(text: str, said: str) -> None:
     assert said in problems({"s.toml": BASE, "sources.csv": text})[0]
+
+
+def test_a_row_of_sources_without_an_id_is_none() -> None:
+    table = "id,title,publisher,date,where\n,Lost,P,2024,p. 1\nown,Ours,P,2024,p. 2\n"
+    sources = read("s.toml", files={"s.toml": BASE, "sources.csv": table}).sources
+    assert sources["own"].title == "Ours"
+    assert "" not in sources
 
 
 @pytest.mark.slow
@@ -1061,6 +1106,16 @@ def test_remove_takes_named_settings_away_before_merging() -> None:
     assert not scenario.settings.cohorts["rso"].duties["visit"].overdue
 
 
+def test_what_is_named_twice_or_with_its_whole_goes_once() -> None:
+    scenario = tree_of(
+        'remove = ["standards.Visits", "standards.Visits", "standards.Money.budget", '
+        '"standards.Money", "cohorts.rso.duties.arms", "cohorts.rso.duties.arms.hours"]\n'
+        'priority.order = ["rso"]\n'
+    )
+    assert [s.name for s in scenario.settings.standards] == ["Caseload", "Posts"]
+    assert list(scenario.settings.cohorts["rso"].duties) == ["visit"]
+
+
 @pytest.mark.parametrize(
     ("remove", "said"),
     [
@@ -1129,6 +1184,14 @@ def test_an_office_may_have_another_way_in() -> None:
     assert other.growth_per_year is None
 
 
+def test_an_office_says_of_some_tiers_how_many_come_and_takes_the_others() -> None:
+    base = edited(("growth_per_year = 0.03", "entrants_per_month = { high = 2, low = 1 }"))
+    west = '[cohorts.west]\nlike = "rso"\nentrants_per_month = { high = 5 }\n'
+    entrants = of(base + west).settings.cohorts["west"].entrants_per_month
+    assert isinstance(entrants, dict)
+    assert {tier: one.value for tier, one in entrants.items()} == {"high": 5, "low": 1}
+
+
 def test_a_team_may_be_like_another() -> None:
     text = edited(
         ("[teams.iom.grades.constable]\n", '[teams.iom]\nlike = "ppu"\ngrades.constable.')
@@ -1146,6 +1209,19 @@ def test_a_circle_of_likes_is_told_for_each() -> None:
     told = problems(BASE + '[cohorts.a]\nlike = "b"\n[cohorts.b]\nlike = "a"\n')
     assert any("cohorts.a.like: must not lead back to itself: a → b → a" in line for line in told)
     assert any("cohorts.b.like: must not lead back to itself: b → a → b" in line for line in told)
+
+
+def test_who_is_like_a_circle_or_a_stranger_is_not_blamed_for_it() -> None:
+    told = problems(
+        BASE + '[cohorts.a]\nlike = "b"\n[cohorts.b]\nlike = "c"\n[cohorts.c]\nlike = "b"\n'
+    )
+    assert [one.split(": ", 1)[1] for one in told if ".like" in one] == [
+        "cohorts.b.like: must not lead back to itself: b → c → b",
+        "cohorts.c.like: must not lead back to itself: c → b → c",
+    ]
+    told = problems(BASE + '[cohorts.a]\nlike = "b"\n[cohorts.b]\nlike = "rsoo"\n')
+    (said,) = (one.split(": ", 1)[1] for one in told if ".like" in one)
+    assert said == 'cohorts.b.like: unknown cohort; must be one of: rso, a, got "rsoo"; use rso'
 
 
 def test_a_change_to_a_cohort_does_not_reach_one_that_is_like_it() -> None:
@@ -1178,6 +1254,17 @@ def test_changes_apply_by_date_then_file_order_parents_first() -> None:
     assert scenario.dated[2][1].teams["ppu"].grades["constable"].posts is not None
     assert scenario.settings.teams["ppu"].grades["constable"].posts is not None
     assert scenario.settings.teams["ppu"].grades["constable"].posts.value == 6
+
+
+def test_a_change_of_what_is_no_number_is_no_assumption() -> None:
+    rate = '"cohorts.rso.duties.visit.access_rate" = 0.99'
+    flag = '"teams.ppu.grades.constable.may_shrink" = true'
+    scenario = of(edited((rate, f"{rate}, {flag}")))
+    dated = [one for one in assumptions.register(scenario) if one.from_month]
+    assert [(one.setting, one.value, one.from_month) for one in dated] == [
+        ("cohorts.rso.duties.visit.access_rate", 0.99, "2026-04")
+    ]
+    assert scenario.dated[0][1].teams["ppu"].grades["constable"].may_shrink is True
 
 
 def test_changes_merge_tables_and_show_defaults_and_ranges() -> None:

@@ -103,7 +103,16 @@ def test_a_share_of_another_definition_is_asked_about() -> None:
     ("more", "must"),
     [
         ({"overdue": 500.0}, "overdue: must be at least 0 and at most the cases that are visited"),
-        ({"officers": 0.0}, "officers: must be above 0"),
+        ({"officers": 0.0}, "officers: must be above 0 and at most 100,000, got 0"),
+        ({"officers": 2e5}, "officers: must be above 0 and at most 100,000, got 200000"),
+        (
+            {"cases": {**CASES, "high": -1.0}},
+            "cases high: must be at least 0 and at most 1,000,000, got -1",
+        ),
+        (
+            {"cases": {**CASES, "low": 2_500_000.0}},
+            "cases low: must be at least 0 and at most 1,000,000, got 2500000",
+        ),
         ({"cases": dict.fromkeys(CASES, 0.0), "overdue": 0.0}, "cases: must be above 0"),
         ({"share": 1.5}, "completion: must be a share"),
     ],
@@ -124,6 +133,15 @@ def test_by_command(tmp_path: Path) -> None:
     assert read(out).settings.title == "Our unit, first scenario"
 
 
+def test_what_is_odd_about_a_share_is_warned_of(tmp_path: Path) -> None:
+    arguments = ["start", "-o", str(tmp_path / "u.toml"), *GIVEN, "--completion", "95"]
+    run = CliRunner().invoke(app, [*arguments, "--measure", "completion", "--no-plan"])
+    assert run.exit_code == 0, run.output
+    assert "warning: " in run.stderr
+    assert "looks more like in date" in run.stderr
+    assert "looks more like" not in run.stdout
+
+
 def test_everything_missing_is_said_at_once(tmp_path: Path) -> None:
     run = CliRunner().invoke(app, ["start", "-o", str(tmp_path / "x.toml"), "--officers", "ten"])
     assert run.exit_code == 2
@@ -139,6 +157,9 @@ def test_everything_missing_is_said_at_once(tmp_path: Path) -> None:
         ("completion", "250", "must be a share such as 85 %"),
         ("overdue", "-1", "must be a number, at least 0"),
         ("overdue", "5 %", "must be a number, at least 0"),
+        ("measure", "4", "must be one of: completion, in date, on time"),
+        ("first_month", " ", "must be a month such as 2025-04"),
+        ("name", " ", "must be given"),
     ],
 )
 def test_an_answer_that_cannot_be_is_refused(option: str, text: str, must: str) -> None:

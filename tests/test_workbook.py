@@ -22,7 +22,9 @@ from capacity.reading.scenario import read, shipped
 from capacity.workbook.filling import cells_of, made
 from capacity.workbook.forms import EVERY, EXAMPLE, FIRST_ROW, FORMS, UNIT_SHEET
 from capacity.workbook.reading import Imported, read_workbook
+from tests.toys import toy
 
+HOURS = "cohorts.a.duties.visit.hours"
 NORFOLK = "norfolk-2024"
 OFTEN = (NORFOLK, "three-offices", "court-orders-back")
 
@@ -41,6 +43,19 @@ def altered(change: Callable[[Any], None], content: bytes | None = None) -> byte
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def little(change: Callable[[Any], None], *more: str) -> bytes:
+    """The workbook of a toy, a little changed."""
+    scenario = read("toy.toml", files={"toy.toml": toy(*more)})
+    return altered(change, made(cells_of(scenario), None))
+
+
+def problems(change: Callable[[Any], None]) -> list[str]:
+    """What is said of the workbook of a toy, a little changed."""
+    with pytest.raises(TableError) as told:
+        imported(little(change))
+    return [str(one) for one in told.value.problems]
 
 
 def values(content: bytes) -> dict[str, list[tuple[Any, ...]]]:
@@ -109,6 +124,26 @@ def test_by_command_and_back(tmp_path: Path) -> None:
     assert "must be a new file" in again.output
 
 
+def test_what_was_not_read_and_looks_odd_is_told_by_command(tmp_path: Path) -> None:
+    def change(book: Any) -> None:
+        book.create_sheet("Our own")
+
+    like = (f'[cohorts.{name}]\nlike = "a"' for name in "bcd")
+    (tmp_path / "w.xlsx").write_bytes(little(change, *like))
+    out = tmp_path / "w.toml"
+    run = CliRunner().invoke(app, ["import", str(tmp_path / "w.xlsx"), "-o", str(out)])
+    assert run.exit_code == 0, run.output
+    assert run.stdout.startswith("Sheets not read: Our own.\n")
+    assert "history" not in run.stdout
+    assert not (tmp_path / "w-history.csv").exists()
+    assert list(read(out).settings.cohorts) == ["a", "b", "c", "d"]
+    # Four cohorts are visited by one officer: three are told, one is counted.
+    told = run.stderr.splitlines()
+    assert [f"cohorts.{name}.duties.visit.crew: one officer" in told[n]
+            for n, name in enumerate("abc")] == [True] * 3  # fmt: skip
+    assert told[3:] == [f"warning: 1 more; `capacity check {out}` shows all"]
+
+
 def test_the_empty_form_has_units_ranges_drop_downs_and_an_example() -> None:
     book = load_workbook(io.BytesIO(made(None, cells_of(read(NORFOLK)))))
     names = [UNIT_SHEET, *(form.sheet for form in EVERY)]
@@ -144,6 +179,36 @@ def test_percents_may_be_typed_as_text() -> None:
     content = altered(change, altered(without_ranges))
     grade = imported(content).scenario.settings.teams["ppu"].grades["constable"]
     assert grade.sickness.value == 0.05
+
+
+def test_yes_and_no_may_be_true_and_false() -> None:
+    def change(book: Any) -> None:
+        book["Grades"]["U7"] = True
+
+    assert imported(little(change)).scenario.settings.teams["t"].grades["pc"].may_shrink is True
+
+
+def test_a_title_may_be_a_whole_number() -> None:
+    def change(book: Any) -> None:
+        book["Unit"]["B7"] = 2025.0
+
+    assert imported(little(change)).scenario.settings.title == "2025"
+
+
+def test_a_history_is_written_by_months_without_its_blank_rows() -> None:
+    def change(book: Any) -> None:
+        sheet = book["History"]
+        sheet["A7"], sheet["H7"] = date(2025, 4, 30), 3
+        sheet["A10"], sheet["C10"], sheet["H10"], sheet["J10"] = "2025-05", "visit", 4.5, "91 %"
+
+    history = imported(little(change)).history
+    assert history is not None
+    assert history.splitlines() == [
+        "month,cohort,duty,tier,cases,newly_due,due,done,outstanding,completion,in_date,on_time,"
+        "longest_wait_months",
+        "2025-04,,,,,,,3,,,,,",
+        "2025-05,,visit,,,,,4.5,,91 %,,,",
+    ]
 
 
 # --- Broken --------------------------------------------------------------------------------
@@ -273,6 +338,44 @@ def test_what_is_wrong_is_named_by_sheet_and_cell(
     with pytest.raises(TableError) as told:
         imported(content)
     assert must in str(told.value)
+
+
+def test_a_text_that_is_a_number_or_a_date_is_told_once() -> None:
+    def change(book: Any) -> None:
+        book["Unit"]["B7"] = 2.5
+        book["Cohorts"]["A7"] = date(2025, 4, 1)
+
+    told = problems(change)
+    assert told[:2] == [
+        "Unit!B7: Title: must be text, got 2.5",
+        "Cohorts!A7: Cohort: must be text, got 2025-04-01",
+    ]
+    assert not any("must be given" in one for one in told if one.startswith("Cohorts!A7"))
+
+
+def test_a_range_names_its_setting_once() -> None:
+    def change(book: Any) -> None:
+        sheet = book["Ranges"]
+        sheet["A7"], sheet["B7"], sheet["C7"] = HOURS, 1, 3
+        sheet["A8"], sheet["B8"], sheet["C8"] = HOURS, 1, 4
+        sheet["A9"], sheet["B9"] = 5, 1
+
+    assert problems(change) == [
+        f'Ranges!A8: Setting: must be given once, got "{HOURS}"',
+        "Ranges!A9: Setting: must be given, as text",
+    ]
+
+
+def test_every_formula_and_error_of_the_history_is_told_by_its_cell() -> None:
+    def change(book: Any) -> None:
+        sheet = book["History"]
+        sheet["A7"], sheet["H7"] = "2025-04", "=1+1"
+        sheet["A8"], sheet["H8"], sheet["I8"] = "2025-05", 3, "#N/A"
+
+    assert problems(change) == [
+        "History!H7: done: must be a value, not a formula: copy it and paste values only",
+        "History!I8: outstanding: must not be an error of the spreadsheet",
+    ]
 
 
 RENAMED = ("Cohorts", "Tiers", "Duties", "Teams", "Grades")

@@ -125,9 +125,6 @@ def tested(base: Scenario, found: Backtest) -> None:
     selections, stem = _selections(base), base.name
     origins = sorted({one.origin for one in found.forecasts})
     st.subheader("How it would have forecast the past", anchor=False)
-    if not origins:
-        st.info("There is no month after the first forecast to hold it against.")
-        return
     lines = [*found.notes, *fit_words.verdicts(found)]
     st.markdown("\n".join(f"- {shown_as_is(_upper(line))}" for line in lines))
     st.caption(
@@ -136,8 +133,6 @@ def tested(base: Scenario, found: Backtest) -> None:
         "Corrected: by the model's last known misfit, fading as its misfits have."
     )
     measures = list(dict.fromkeys(one.measure for one in found.errors))
-    if not measures:
-        return
     measure = st.selectbox(
         "Figure",
         measures,

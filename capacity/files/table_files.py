@@ -14,6 +14,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime, time
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -289,6 +290,7 @@ def cells(name: str, sheet: Any, most_rows: int = MOST_ROWS) -> list[tuple[int, 
 CALCULATED = ("=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠")
 """First letters of a cell that a spreadsheet may take for a formula."""
 
+MIDNIGHT = time()
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 
@@ -324,6 +326,8 @@ def _value(cell: Any) -> Any:
     if isinstance(value, str):
         value = value.strip()
         return value or None
+    if isinstance(value, datetime) and value.time() == MIDNIGHT:  # how openpyxl gives a date
+        return value.date()
     return value
 
 
@@ -367,8 +371,6 @@ def _sheet(
         refuse(name, "must have a first row with the names of its columns")
     if width > MOST_COLUMNS:
         refuse(name, f"must have at most {MOST_COLUMNS} columns")
-    if len(rows) > MOST_ROWS:
-        refuse(name, f"must have at most {MOST_ROWS:,} rows")
     even: list[Sequence[Any]] = []
     wrong = []
     for n, row in enumerate(rows):

@@ -13,6 +13,7 @@ from capacity.history.files import SHARES, Figure, History
 from capacity.history.fit import NAIVE, asked, known, naive, replay
 from capacity.history.search import Search, serial
 from capacity.reading.scenario import Scenario
+from capacity.wording import counted
 
 LEAST_MONTHS = 12
 """Months that must be known before a first forecast."""
@@ -100,6 +101,9 @@ def backtest(
         projected = search.predict(near[None])[0]
         forecasts += _forecasts(figures, projected.tolist(), origin, horizon)
     errors = tuple(_errors(forecasts))
+    if not errors:
+        must = f"must have a figure at most {counted(horizon, 'month')} after two others like it"
+        raise TableError([Problem(history.name, None, "", must)])
     return Backtest(history.name, tuple(forecasts), errors, tuple(fitted), tuple(notes))
 
 
@@ -109,11 +113,13 @@ def _forecasts(
     """Yield what is forecast from one month on, beside what came."""
     before: dict[Series, list[tuple[int, float]]] = {}
     misfits: dict[Series, list[float]] = {}
-    for one, value in zip(figures, projected, strict=True):
+    every = zip(figures, projected, strict=True)
+    pairs = [(one, value) for one, value in every if not np.isnan(value)]  # a share of something
+    for one, value in pairs:
         if one.month <= origin:
             before.setdefault(one.series, []).append((serial(one.month), one.value))
             misfits.setdefault(one.series, []).append(one.value - value)
-    for one, value in zip(figures, projected, strict=True):
+    for one, value in pairs:
         ahead = serial(one.month) - serial(origin)
         if not 0 < ahead <= horizon or one.series not in before:
             continue

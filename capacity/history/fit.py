@@ -18,12 +18,14 @@ from capacity.history.search import Compared, Fitted, Range, Search, index_of, s
 from capacity.reading.naming import unknown
 from capacity.reading.scenario import Scenario, with_values
 from capacity.settings import LARGEST, show
-from capacity.wording import listed, month
+from capacity.wording import counted, listed, month
 
 HELD_OUT = 3
 WIDEST = 4.0
 """A setting without a range is looked for between 0 and this many times its value."""
 HOW_OFTEN = ("per_year", "every_months")
+EXACT = 1e-6
+"""A forecast that is off by less is right; nothing is nearer."""
 
 NAIVE = ("last value", "straight line", "same month last year")
 
@@ -299,7 +301,7 @@ def _errors(compared: Sequence[Compared]) -> Iterator[Error]:
         if one.use != "beside":
             series.setdefault(one.figure.series, []).append(one)
     for key, items in series.items():
-        held = [one for one in items if one.use == "held out"]
+        held = [one for one in items if one.use == "held out" and not np.isnan(one.projected)]
         if not held:
             continue
         fitted = [one.figure for one in items if one.use == "fitted"]
@@ -323,37 +325,52 @@ def _doubts(found: Calibration, search: Search) -> Iterator[str]:
     used, asked = int(search.fitting.sum()), len(found.settings)
     if used <= asked:
         yield (
-            f"{used} figures and {asked} settings: as many settings as figures always fit, "
-            "so the fit by itself proves nothing"
+            f"{counted(used, 'figure')} and {counted(asked, 'setting')}: as many settings as "
+            "figures always fit, so the fit by itself proves nothing"
         )
     elif used < 3 * asked:
-        yield f"only {used} figures for {asked} settings"
+        yield f"only {counted(used, 'figure')} for {counted(asked, 'setting')}"
+    judged = [one for one in found.compared if one.use != "beside"]
+    blank = dict.fromkeys(one.figure.series for one in judged if np.isnan(one.projected))
+    if blank:
+        names = listed([series_name(one) for one in blank])
+        yield f"by the scenario nothing was due in some months of {names}: they tell nothing"
     for one in found.settings:
-        if one.at_edge and not (one.open and found.misfit < 1):
-            yield (
-                f"{one.spot.name} ends at the edge of its range: the range is too narrow, or "
-                "something else is wrong"
-            )
-        elif one.open:
-            yield f"this history says next to nothing about {one.spot.name}"
+        if doubt := _doubt_of(one, found.misfit):
+            yield doubt
     for a, b in found.alike:
         yield f"{a} and {b} cannot be told apart by this history"
     if found.misfit > 3:
         times = f"{found.misfit:.1f} times what is usual"
         yield f"the projection does not follow the history: it is off by {times}"
     if len(found.starts) > 1 and found.starts[1] > found.starts[0] + 0.05:
-        near = sum(end <= found.starts[0] + 0.05 for end in found.starts)
-        if near == 1:
-            yield f"only one of {len(found.starts)} starts found this fit; there may be better ones"
+        yield f"only one of {len(found.starts)} starts found this fit; there may be better ones"
     worse = [
-        series_name(error.series)
-        for error in found.errors
-        if any(off is not None and off < error.projected * 0.95 for off in error.naive.values())
+        series_name(one.series)
+        for one in found.errors
+        if any(off is not None and off < one.projected * 0.95 - EXACT for off in one.naive.values())
     ]
     if worse:
         yield f"over the months held out a naive forecast was nearer for {listed(worse)}"
-    if not found.errors:
+    if not any(one.use == "held out" for one in judged):
         yield "no month was held out, so nothing was forecast"
+
+
+def _doubt_of(one: Fitted, misfit: float) -> str | None:
+    """Return what speaks against trusting a setting as fitted, if anything does."""
+    name = one.spot.name
+    if one.at_edge and not (one.open and misfit < 1):
+        return (
+            f"{name} ends at the edge of its range: the range is too narrow, or something else is "
+            "wrong"
+        )
+    if one.open:
+        return f"this history says next to nothing about {name}"
+    if one.free_below and one.wide:
+        return f"this history says only that {name} is at most {one.high:.3g}"
+    if one.free_above and one.wide:
+        return f"this history says only that {name} is at least {one.low:.3g}"
+    return None
 
 
 def series_name(series: tuple[str | None, str | None, str | None, str]) -> str:

@@ -74,6 +74,11 @@ class Fitted:
         """Whether this history says next to nothing about it."""
         return self.free_below and self.free_above
 
+    @property
+    def wide(self) -> bool:
+        """Whether what fits nearly as well is most of what was searched."""
+        return self.high - self.low > (self.within.high - self.within.low) / 2
+
 
 @dataclass(frozen=True)
 class Compared:
@@ -130,14 +135,16 @@ class Search:
         self.last = last
         self.fitting = np.array([not one.compare and one.month <= last for one in self.figures])
 
-    def predict(self, places: Array) -> Array:
+    def predict(self, places: Array, months: int | None = None) -> Array:
         """Return what is projected for every figure. Shapes: [draw, setting] → [draw, figure].
+
+        `months`: how many are projected; what is said of later ones means nothing then.
 
         Figures of cases are those of the settings alone as far as they are fitted. All others,
         and cases after that, are what follows from the cases that there really were: a duty is
         not to be explained by offenders who never came.
         """
-        built = self._built(places)
+        built = self._built(places, months or self.months)
         alone = caseload.project(built)
         there = followed(built, alone, self.known, index_of(self.scenario, self.last))
         asked = demand.other_work(built, there)
@@ -148,14 +155,15 @@ class Search:
             found[:, early] = self.reader.cases(alone.cases, np.flatnonzero(early))
         return found
 
-    def _built(self, places: Array) -> Model:
+    def _built(self, places: Array, months: int) -> Model:
         """Return the model of settings, many at once."""
         values = self.low + self.width * np.clip(places, 0.0, 1.0)
-        return building.build(replaced(self.scenario, columns(self.spots, values), self.months))
+        return building.build(replaced(self.scenario, columns(self.spots, values), months))
 
     def residuals(self, places: Array) -> Array:
         """Return misfits of what is fitted. Shape: [draw, figure fitted]."""
-        off = (self.predict(places) - self.observed) / self.scale
+        months = index_of(self.scenario, self.last) + 1  # what comes later changes none of them
+        off = (self.predict(places, months) - self.observed) / self.scale
         return np.asarray(np.nan_to_num(off[:, self.fitting], nan=0.0, posinf=1e6, neginf=-1e6))
 
     def slopes(self, places: Array, size_of_step: float = STEP) -> tuple[Array, Array]:
@@ -268,7 +276,7 @@ class Search:
         Whole people arrive, leave and move by Poisson draws around what is expected. Known
         cases stay what they were. Shape: [draw, figure].
         """
-        built = self._built(place[None])
+        built = self._built(place[None], self.months)
         expected = caseload.project(built)
         rng = np.random.default_rng(2021)
         entering = np.repeat(expected.entrants, CHANCES, axis=0)
@@ -493,13 +501,14 @@ class _Reader:
         if self.waits:
             wait = run.longest_wait
             for n, at, rows in self.waits:
-                found[:, n] = wait[:, at][:, rows].max(axis=1, initial=0.0)
+                if at < built.months:
+                    found[:, n] = wait[:, at][:, rows].max(axis=1, initial=0.0)
         return found
 
     def cases(self, cases: Array, mine: Any) -> Array:
         """Return figures of cases. Shapes: [draw, month, tier] → [draw, figure]."""
         flat = np.ascontiguousarray(cases).reshape(len(cases), -1)
-        sums: Array = (self.tiers[mine] @ flat.T).T
+        sums: Array = (self.tiers[mine][:, : flat.shape[1]] @ flat.T).T
         return sums
 
     def known_cases(
@@ -526,7 +535,7 @@ class _Reader:
 
         def total(series: Array) -> Array:
             flat = np.ascontiguousarray(series).reshape(len(series), -1)
-            sums: Array = (rows @ flat.T).T
+            sums: Array = (rows[:, : flat.shape[1]] @ flat.T).T
             return sums
 
         if measure == "cases":

@@ -68,9 +68,8 @@ def show_fit(found: Calibration) -> None:
     """
     fitted = [one for one in found.compared if one.use == "fitted"]
     months = sorted({one.figure.month for one in fitted})
-    span = month(months[0]) + (f" to {month(months[-1])}" if len(months) > 1 else "")
     say(f"{found.scenario.settings.title}, fitted to {found.history}")
-    say(f"{counted(len(fitted), 'figure')} of {counted(len(months), 'month')}, {span}.")
+    say(f"{counted(len(fitted), 'figure')} of {counted(len(months), 'month')}, {_span(months)}.")
     rows = [
         [
             one.spot.name,
@@ -91,12 +90,13 @@ def show_fit(found: Calibration) -> None:
             measure = one.figure.measure
             off = one.projected - one.figure.value
             sign = "+" if off >= 0 else "−"
+            error = f" (error {sign}{figure_of(measure, abs(off))})" if not math.isnan(off) else ""
             say()
             say(
                 f"{series_name(one.figure.series).capitalize()}, not fitted: projected "
-                f"{figure_of(measure, one.projected)} for {month(one.figure.month)}, published "
-                f"{figure_of(measure, one.figure.value)} (error {sign}"
-                f"{figure_of(measure, abs(off))})."
+                f"{figure_of(measure, one.projected) or 'nothing due'} for "
+                f"{month(one.figure.month)}, published "
+                f"{figure_of(measure, one.figure.value)}{error}."
             )
     say()
     if found.doubts:
@@ -110,6 +110,11 @@ def show_fit(found: Calibration) -> None:
     if found.scenario.name == "norfolk-2021":
         for words in READING_2021:
             say(words)
+
+
+def _span(months: Sequence[str]) -> str:
+    """Return from which month to which, in words."""
+    return month(months[0]) + (f" to {month(months[-1])}" if len(months) > 1 else "")
 
 
 def _figures(found: Calibration) -> None:
@@ -168,8 +173,7 @@ def show_backtest(found: Backtest) -> None:
     origins = sorted({one.origin for one in found.forecasts})
     say(
         f"{found.history}: {counted(len(found.forecasts), 'forecast')} from "
-        f"{counted(len(origins), 'start')}, {month(origins[0])} to {month(origins[-1])}; each "
-        "fitted on what was known then."
+        f"{counted(len(origins), 'start')}, {_span(origins)}; each fitted on what was known then."
     )
     for note in found.notes:
         say(note)

@@ -133,16 +133,16 @@ def remove(tree: Table, child: Table) -> tuple[Table, list[Finding]]:
             gone.append(Finding(("remove", place), must, as_typed(name)))
         else:
             found.append(path)
-    for path in sorted(found, key=_last_first, reverse=True):
-        try:
-            tree = without(tree, path)
-        except (KeyError, IndexError):  # taken away already, with what it belongs to
-            continue
+    for path in sorted(set(found), key=_last_first, reverse=True):
+        tree = without(tree, path)
     return tree, gone
 
 
 def _last_first(path: Keys) -> tuple[tuple[int, str], ...]:
-    """Return a key that sorts list items by place, so that removing one moves none to come."""
+    """Return a key that sorts items by place and parts after their whole.
+
+    From last to first, removing one then neither moves nor takes with it any to come.
+    """
     return tuple((step, "") if isinstance(step, int) else (0, step) for step in path)
 
 

@@ -21,6 +21,7 @@ from capacity.reading.naming import some
 from capacity.reading.scenario import Scenario
 from capacity.register.personal import holding, names_of_people, titled
 from capacity.settings import Cohort
+from capacity.wording import counted, plural
 
 NOT_OF_DATES = ("a way to reach somebody", "a description of a person", "free text")
 """What a column of dates is not, whatever words its title has: date of last contact."""
@@ -417,8 +418,8 @@ class _Counting:
             (stale, "with a last one after the due date: the due date was taken all the same"),
         ):
             if cases:
-                count_ = _shown(cases, self.asked.suppress_below)
-                self.notes.append(f"{duty}: {count_} cases {words}.")
+                told = _counted(cases, "case", self.asked.suppress_below)
+                self.notes.append(f"{duty}: {told} {words}.")
 
     # Saying what is wrong ------------------------------------------------------------------
 
@@ -464,6 +465,12 @@ def _months(start: date, when: date) -> int:
 
 def _shown(cases: int, below: int) -> str:
     return f"fewer than {below}" if 0 < cases < below else f"{cases:,}"
+
+
+def _counted(number: int, noun: str, below: int) -> str:
+    """Return a number with its noun; a small one only as small, if small ones are suppressed."""
+    few = 0 < number < below
+    return f"fewer than {below} {plural(noun)}" if few else counted(number, noun)
 
 
 # As a scenario -----------------------------------------------------------------------------
@@ -568,12 +575,13 @@ def spread(register: Register, limit: float | None) -> Iterator[str]:
     if not register.caseloads:
         return
     below = register.asked.suppress_below
-    officers = len(register.caseloads)
-    mean = sum(register.caseloads) / officers
-    yield (
-        f"{_shown(officers, below)} officers carry {mean:.0f} cases each on average, "
-        f"{_shown(register.caseloads[0], below)} at most."
-    )
+    officers, most = len(register.caseloads), register.caseloads[0]
+    who = _counted(officers, "officer", below).capitalize()
+    if who == "1 officer":
+        yield f"{who} carries {_counted(most, 'case', below)}."
+    else:
+        mean = _shown(round(sum(register.caseloads) / officers), below)
+        yield f"{who} carry {mean} cases each on average, {_shown(most, below)} at most."
     if limit:
         over = sum(1 for one in register.caseloads if one > limit)
         share = f"{100 * over / officers:.0f} %" if not 0 < over < below else "a few"

@@ -18,6 +18,7 @@ from capacity.files.replacing import replaced, spot
 from capacity.files.scenario_text import text_of
 from capacity.reading import assumptions
 from capacity.reading.scenario import Scenario, read
+from capacity.settings import show
 
 Measure = Literal["completion", "in date", "on time"]
 MEASURES: tuple[Measure, ...] = ("completion", "in date", "on time")
@@ -96,17 +97,19 @@ def _wrong(known: Known) -> Iterator[Problem]:
     visited = sum(known.cases[tier] for tier in TIERS[:-1])
     for tier, cases in known.cases.items():
         if not 0 <= cases <= 1e6:
-            yield Problem("capacity start", None, f"cases {tier}", "must be at least 0")
+            must = "must be at least 0 and at most 1,000,000"
+            yield Problem("capacity start", None, f"cases {tier}", must, show(cases))
     if visited <= 0:
         yield Problem("capacity start", None, "cases", "must be above 0 in a tier that is visited")
     if not 0 < known.officers <= 1e5:
-        yield Problem("capacity start", None, "officers", "must be above 0")
+        must = "must be above 0 and at most 100,000"
+        yield Problem("capacity start", None, "officers", must, show(known.officers))
     if not 0 <= known.overdue <= visited:
-        must = f"must be at least 0 and at most the cases that are visited ({visited:g})"
-        yield Problem("capacity start", None, "overdue", must, f"{known.overdue:g}")
+        must = f"must be at least 0 and at most the cases that are visited ({show(visited)})"
+        yield Problem("capacity start", None, "overdue", must, show(known.overdue))
     if not 0 < known.share <= 1:
         must = "must be a share from 0 to 1, or a per cent such as 85 %"
-        yield Problem("capacity start", None, known.measure, must, f"{known.share:g}")
+        yield Problem("capacity start", None, known.measure, must, show(known.share))
 
 
 def _default(value: float, low: float | None, high: float | None, note: str = "") -> dict[str, Any]:

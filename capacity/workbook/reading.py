@@ -9,7 +9,7 @@ from datetime import date, datetime
 from difflib import get_close_matches
 from typing import Any
 
-from capacity.errors import InputError, Problem, ScenarioError, TableError
+from capacity.errors import Problem, ScenarioError, TableError
 from capacity.files.figures import Marks, Unclear, day, form_of, number
 from capacity.files.scenario_text import text_of
 from capacity.files.table_files import (
@@ -43,6 +43,7 @@ from capacity.workbook.forms import (
     Form,
 )
 
+FAULT = "must not be an error of the spreadsheet"
 MOST_PROBLEMS = 200
 _PLAIN = Marks(".")
 _LISTS = ("standards", "flex", "people", "inflows")
@@ -209,7 +210,7 @@ def _value(found: _Reading, where: str, words: str, column: Column, cell: Any) -
     if isinstance(cell, Formula):
         return found.wrong(where, words, FORMULA)
     if isinstance(cell, Fault):
-        return found.wrong(where, words, "must not be an error of the spreadsheet")
+        return found.wrong(where, words, FAULT)
     if column.kind == "number":
         return _number(found, where, words, cell)
     if column.kind == "date":
@@ -347,8 +348,6 @@ def _settings(found: _Reading, form: Form, row: Row, names: tuple[str, ...]) -> 
 
 def _item(found: _Reading, form: Form, row: Row) -> None:
     """Put an item of a list into the tree."""
-    if form in (RANGES, MORE, HISTORY):
-        return
     key = form.pattern.partition(".")[0]
     item: dict[str, Any] = {}
     items = found.tree.setdefault(key, [])
@@ -454,8 +453,7 @@ def _numbers(tree: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any, 
     for key, value in items:
         here = path if key == EVERY_TIER else (*path, str(key))
         if isinstance(value, dict) and not is_number(value):
-            if path[:1] != ("changes",):
-                yield from _numbers(value, here)
+            yield from _numbers(value, here)
         elif isinstance(value, list) and any(isinstance(one, dict) for one in value):
             if key not in ("changes", "events"):
                 yield from _numbers(value, here)
@@ -497,11 +495,14 @@ def _history(
     for row in rows:
         grid += [[None] * len(names)] * (row.number - first - len(grid))
         grid.append([row.cells[name] for name in names])
+    told = len(found.problems)
     for row in rows:
         for name in names:
             if isinstance(row.cells[name], Formula | Fault):
-                found.wrong(row.at(name), name, FORMULA)
-                return None
+                must = FORMULA if isinstance(row.cells[name], Formula) else FAULT
+                found.wrong(row.at(name), name, must)
+    if len(found.problems) > told:
+        return None
     sheet = Sheet("", HISTORY.sheet, tuple(names), grid, first, ",")
     try:
         history_of(sheet)
@@ -550,8 +551,7 @@ def _validated(found: _Reading, text: str, stem: str) -> Scenario:
 
         unique = dict.fromkeys(sorted(found.problems, key=key))
         raise TableError(list(unique)[:MOST_PROBLEMS])
-    if scenario is None:
-        raise InputError([Problem(stem, None, "", "must be a scenario")])
+    assert scenario is not None
     return scenario
 
 
