@@ -56,6 +56,10 @@ MANY_POSTS = 200.0
 DUAL, PRIMAL = 1, 4
 """HiGHS's names for its two kinds of simplex."""
 
+STEPS, NO_END = 20_000, 2**31 - 1
+"""Steps that the dual simplex gets without presolve at first: as a number of steps, not of seconds,
+so that the answer is the same on any machine."""
+
 REACH = 1e-9
 """How far a level may lie above what access allows."""
 
@@ -211,19 +215,22 @@ class Problem:
             highs.clearSolver()
         status = self._run(TIME_LIMIT)
         found = self._read(status)
-        for strategy in (PRIMAL, DUAL):
+        for strategy, steps in (DUAL, STEPS), (PRIMAL, NO_END), (DUAL, NO_END):
             if found and found[0] <= KEPT_TO:
                 break
             # Its short cuts have called possible problems impossible and left rows broken that it
             # said were kept, and a stale basis can leave one undecided: ask again without either,
-            # in two ways, before believing it.
+            # in several ways, before believing it. The dual simplex is the quickest to prove that
+            # there is nothing, but has wandered for 40 seconds too.
             highs.clearSolver()
             highs.setOptionValue("presolve", "off")
             highs.setOptionValue("simplex_strategy", strategy)
+            highs.setOptionValue("simplex_iteration_limit", steps)
             status = self._run(TIME_LIMIT)
             other = self._read(status)
             highs.setOptionValue("presolve", "choose")
             highs.setOptionValue("simplex_strategy", DUAL)
+            highs.setOptionValue("simplex_iteration_limit", NO_END)
             if status in NO_ANSWER and not found:
                 return None
             found = min(filter(None, (found, other)), key=lambda one: one[0], default=None)
