@@ -39,14 +39,14 @@ test: $(READY) ## the quick tests: a minute
 		--hypothesis-profile quick -n 2 --dist worksteal --durations 5 --durations-min 2
 full: $(READY) ## every test that needs neither browser nor LibreOffice
 	$(BIN)/python -m pytest -m "not browser and not office" -n 2 --dist worksteal
-coverage: $(READY) ## the same, with the lines and branches they miss
-	$(BIN)/python -m pytest -m "not browser and not office" -n 2 --cov
+coverage: $(READY) chromium libreoffice ## every test, with the lines and branches they miss
+	$(BIN)/python -m pytest -n 2 --dist worksteal --cov
 mutants: $(READY) ## change the method in every place: do the tests notice? an hour, in build/
 	rm -rf build/mutants && mkdir -p build/mutants
 	cp -r capacity tests scenarios data docs benchmarks streamlit_app.py pyproject.toml build/mutants/
 	cd build/mutants && nice -n 19 $(CURDIR)/$(BIN)/mutmut run && $(CURDIR)/$(BIN)/mutmut results
 browser: $(READY) chromium ## the pages in a real browser
-	$(BIN)/python -m pytest -m browser tests/app
+	$(BIN)/python -m pytest -m browser tests/app -n 2 --dist worksteal
 office: $(READY) libreoffice ## the workbook, worked out anew by LibreOffice
 	$(BIN)/python -m pytest -m office tests/test_report.py
 libreoffice:

@@ -20,6 +20,9 @@ ELSEWHERE = {
 }
 """Commands that wait for somebody or need other machines, and where they are tried instead."""
 
+MONTHS = 30
+"""Of a unit's own history, as many as it might have kept."""
+
 ANSWERS = "Unit|2025-04|12|60|110|180|140|190||10||0|24|85|2"
 
 
@@ -46,7 +49,10 @@ def prepare(folder: Path, typed: str) -> None:
         (folder / "scenarios" / name).write_text(text, encoding="utf-8")
     ours = "scenarios/norfolk-2021.toml" if "--into" in typed else "data/synthetic-scenario.toml"
     shutil.copy(REPOSITORY / ours, folder / "our-unit.toml")
-    shutil.copy(REPOSITORY / "data" / "synthetic-history.csv", folder / "ours.csv")
+    lines = (REPOSITORY / "data" / "synthetic-history.csv").read_text(encoding="utf-8").splitlines()
+    months = sorted({line.partition(",")[0] for line in lines[1:]})[:MONTHS]
+    ours_ = [line for line in lines if line.partition(",")[0] in ("month", *months)]
+    (folder / "ours.csv").write_text("\n".join(ours_) + "\n", encoding="utf-8")
     test_register.register(folder, test_register.rows(600), name="register.csv")
     if "import our-unit.xlsx" in typed:
         run(folder, "capacity template our-unit.xlsx --from norfolk-2021")
