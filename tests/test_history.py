@@ -404,7 +404,7 @@ def test_a_fit_that_nothing_speaks_against_is_written_and_read_again(tmp_path: P
     assert "Nothing speaks against this fit." in told
     assert "2025-04" not in told  # 36 figures are too many to be shown one by one
     assert "How to read it" not in told
-    assert f"plan it with: capacity plan {place}" in run.output.replace("\n", " ")
+    assert f"planitwith:capacityplan{place}" in "".join(run.output.split())
     fitted = read(place)
     assert fitted.files[1].name.endswith("lean/toy.toml")
     hours = fitted.settings.cohorts["a"].duties["visit"].hours["*"]

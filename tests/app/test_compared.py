@@ -20,6 +20,7 @@ from capacity.reading import scenario
 from capacity.results.outputs import as_csv
 from capacity.staffing.costs import OptionRow
 from capacity.why import compare
+from tests.app.pages import run, said
 from tests.serving import AT_REST
 from tests.toys import toy, visits
 
@@ -53,12 +54,6 @@ def opened(*saved: Saved, what_if: WhatIf | None = None, team: bool = False) -> 
     return run(at)
 
 
-def run(at: AppTest) -> AppTest:
-    at.run()
-    assert not at.exception, [one.value for one in at.exception]
-    return at
-
-
 def clicked(at: AppTest, key: str) -> AppTest:
     at.button(key).click()
     return run(at)
@@ -66,14 +61,6 @@ def clicked(at: AppTest, key: str) -> AppTest:
 
 def of_toy(name: str, what_if: WhatIf) -> Saved:
     return Saved(name, "toy.toml", {"toy.toml": TOY, "other.toml": OTHER}, what_if)
-
-
-def said(at: AppTest) -> str:
-    parts = [*at.markdown, *at.caption, *at.subheader, *at.error, *at.info, *at.warning]
-    text = "\n".join(str(one.value) for one in parts)
-    for sign in "`*_[]$<>~#:":
-        text = text.replace(f"\\{sign}", sign)
-    return text.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def shown(at: AppTest) -> pd.DataFrame:

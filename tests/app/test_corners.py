@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from capacity.app.state import Saved
 from capacity.app.toml_text import WhatIf
+from tests.app.pages import (
+    comparing,
+    how_sure,
+    money,
+    our_figures,
+    report,
+    run,
+    said,
+    team_size,
+    what_if,
+    where_we_are,
+)
+from tests.app.pages import with_scenario as opened
 from tests.toys import toy, visits
-
-Page = Callable[[], None]
 
 HALF = toy(visits(0.9), months=6)
 NO_STANDARD = toy(months=6)
@@ -24,78 +32,6 @@ UNSURE = toy(visits(0.9, "2025-04-01"), months=12, cases=600, posts=10).replace(
     "hours = { value = 2, low = 1.6, high = 2.9 }",
 )
 ASKED = '[sizing]\nconfidence = 0.8\nconfidence_of = "year"\n'
-
-
-def where_we_are() -> None:
-    from capacity.app import frame, where
-
-    frame.around(where.show)
-
-
-def what_if() -> None:
-    from capacity.app import frame, what_if
-
-    frame.around(what_if.show, what_if.levers_alone)
-
-
-def team_size() -> None:
-    from capacity.app import frame, sized
-
-    frame.around(sized.show)
-
-
-def money() -> None:
-    from capacity.app import frame, money
-
-    frame.around(money.show)
-
-
-def how_sure() -> None:
-    from capacity.app import frame, sure
-
-    frame.around(sure.show)
-
-
-def our_figures() -> None:
-    from capacity.app import frame, ours
-
-    frame.around(ours.show, ours.alone)
-
-
-def report() -> None:
-    from capacity.app import frame, paper
-
-    frame.around(paper.show)
-
-
-def comparing() -> None:
-    from capacity.app import compared, frame
-
-    frame.around(compared.show)
-
-
-def opened(page: Page, text: str, changes: WhatIf | None = None, **state: Any) -> AppTest:
-    """A page with an uploaded scenario in view."""
-    at = AppTest.from_function(page, default_timeout=120)
-    given = {"scenario": "x.toml", "uploads": {"x.toml": text}, "team": False}
-    for name, value in {**given, "what_if": changes or WhatIf(), **state}.items():
-        at.session_state[name] = value
-    return run(at)
-
-
-def run(at: AppTest) -> AppTest:
-    at.run()
-    assert not at.exception, [one.value for one in at.exception]
-    return at
-
-
-def said(at: AppTest) -> str:
-    parts = [*at.header, *at.subheader, *at.markdown, *at.caption, *at.info, *at.success]
-    parts += [*at.error, *at.warning]
-    text = "\n".join(str(one.value) for one in parts)
-    for sign in "`*_[]$<>~#:":
-        text = text.replace(f"\\{sign}", sign)
-    return text.replace("\N{NO-BREAK SPACE}", " ").replace("**→**", "→")
 
 
 def columns(at: AppTest) -> set[str]:
@@ -297,7 +233,7 @@ def test_a_year_that_no_number_of_posts_makes_sure_is_named() -> None:
 # --- Compare and money ---------------------------------------------------------------------
 
 
-def saved(name: str, text: str, changes: WhatIf | None = None, file: str = "x.toml") -> Saved:
+def saved(name: str, text: str, changes: WhatIf | None = None, file: str = "toy.toml") -> Saved:
     return Saved(name, file, {file: text}, changes or WhatIf())
 
 
@@ -432,9 +368,9 @@ def test_a_past_of_which_nothing_can_be_forecast() -> None:
 
 def test_a_scenario_that_extends_another_is_kept_beside_it() -> None:
     child = 'extends = "parent.toml"\ntitle = "A child"\nmonths = 3\n'
-    uploads = {"x.toml": child, "parent.toml": HALF}
+    uploads = {"toy.toml": child, "parent.toml": HALF}
     at = opened(report, child, uploads=uploads, **{"figures in words": True})
     assert "Keep it in one folder with parent.toml." in said(at)
     assert "- 3 posts in June 2025, today's posts." in said(at)
     changed = opened(report, child, WhatIf({"cohorts.a.growth_per_year": 0.1}), uploads=uploads)
-    assert "Keep it in one folder with x.toml, parent.toml." in said(changed)
+    assert "Keep it in one folder with toy.toml, parent.toml." in said(changed)

@@ -4,7 +4,6 @@ import math
 from dataclasses import replace
 from datetime import date
 from functools import cache
-from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -19,6 +18,8 @@ from capacity.results.outputs import as_csv
 from capacity.results.tables import EXPLAINED, tables
 from capacity.why import explain, frontier
 from capacity.why.explain import Explanation
+from tests.app import pages
+from tests.app.pages import money, said, team_size
 from tests.toys import toy, visits
 
 LIMIT = '[[standards]]\nname = "Limit"\ncohort = "a"\ncases_per_officer = 20\nfrom = 2026-04-01\n'
@@ -34,38 +35,9 @@ BUSY = toy(visits(0.7), months=12, duty="hours = 9")
 """Visits alone set the posts, so that completion has a price."""
 
 
-def team_size() -> None:
-    from capacity.app import frame, sized
-
-    frame.around(sized.show)
-
-
-def money() -> None:
-    from capacity.app import frame, money
-
-    frame.around(money.show)
-
-
-def opened(page: Any, text: str, *, team: bool = True, what_if: WhatIf | None = None) -> AppTest:
-    """A page with an uploaded scenario."""
-    at = AppTest.from_function(page, default_timeout=60)
-    at.session_state["scenario"] = "toy.toml"
-    at.session_state["uploads"] = {"toy.toml": text}
-    at.session_state["what_if"] = what_if or WhatIf()
-    at.session_state["team"] = team
-    at.run()
-    assert not at.exception, [one.value for one in at.exception]
-    return at
-
-
-def said(at: AppTest) -> str:
-    parts = [*at.markdown, *at.caption, *at.subheader, *at.error, *at.info]
-    parts += [*at.success, *at.warning]
-    tables_ = "\n".join(one.value.to_string() for one in at.table)
-    text = "\n".join([*(str(one.value) for one in parts), tables_])
-    for sign in "`*_[]$<>~#:":
-        text = text.replace(f"\\{sign}", sign)
-    return text.replace("\N{NO-BREAK SPACE}", " ")
+def opened(page: pages.Page, text: str, what_if: WhatIf | None = None) -> AppTest:
+    """A page with the team worked out."""
+    return pages.with_scenario(page, text, what_if, team=True)
 
 
 @cache

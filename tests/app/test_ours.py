@@ -22,37 +22,17 @@ from capacity.history.fit import Calibration, calibrate
 from capacity.history.words import values_of
 from capacity.reading.scenario import read, shipped, value_at
 from capacity.workbook.filling import cells_of, made
+from tests.app import pages
+from tests.app.pages import our_figures, run, said, sound
 
 HISTORY = "month,cohort,duty,completion,outstanding\n"
 NUMBERS = {"very_high": 12, "high": 110, "medium": 180, "low": 140, "reactive": 190}
 
 
-def our_figures() -> None:
-    from capacity.app import frame, ours
-
-    frame.around(ours.show, ours.alone)
-
-
 def opened(way: str, **address: Any) -> AppTest:
-    at = AppTest.from_function(our_figures, default_timeout=120)
-    for name, value in address.items():
-        at.query_params[name] = value
-    at.run()
-    at.segmented_control(key="way in").set_value(way).run()
-    return sound(at)
-
-
-def sound(at: AppTest) -> AppTest:
-    assert not at.exception, [one.value for one in at.exception]
-    return at
-
-
-def said(at: AppTest) -> str:
-    parts = [*at.markdown, *at.caption, *at.error, *at.success, *at.warning, *at.info]
-    text = "\n".join(str(one.value) for one in parts)
-    for sign in "`*_[]$<>~#:":
-        text = text.replace(f"\\{sign}", sign)
-    return text.replace("\N{NO-BREAK SPACE}", " ")
+    at = pages.opened(our_figures, **address)
+    at.segmented_control(key="way in").set_value(way)
+    return run(at)
 
 
 def uploads(at: AppTest) -> dict[str, str]:

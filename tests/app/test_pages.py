@@ -10,76 +10,27 @@ from streamlit.testing.v1 import AppTest
 from capacity import plan
 from capacity.reading.scenario import read, shipped, with_values
 from capacity.results import summary
+from tests.app.pages import (
+    assumptions,
+    money,
+    opened,
+    our_figures,
+    report,
+    said,
+    team_size,
+    what_if,
+    where_we_are,
+)
 from tests.shipped import planned
 
 GROWTH = "cohorts.rso.growth_per_year"
 
 
-def where_we_are() -> None:
-    from capacity.app import frame, where
-
-    frame.around(where.show)
-
-
-def what_if() -> None:
-    from capacity.app import frame, what_if
-
-    frame.around(what_if.show, what_if.levers_alone)
-
-
-def team_size() -> None:
-    from capacity.app import frame, sized
-
-    frame.around(sized.show)
-
-
-def money() -> None:
-    from capacity.app import frame, money
-
-    frame.around(money.show)
-
-
-def assumptions() -> None:
-    from capacity.app import assumed, frame
-
-    frame.around(assumed.show)
-
-
-def our_figures() -> None:
-    from capacity.app import frame, ours
-
-    frame.around(ours.show, ours.alone)
-
-
-def report() -> None:
-    from capacity.app import frame, paper
-
-    frame.around(paper.show)
-
-
 PAGES = [where_we_are, what_if, team_size, money, our_figures, assumptions, report]
-
-
-def opened(page: Callable[[], None], **address: Any) -> AppTest:
-    at = AppTest.from_function(page, default_timeout=60)
-    for name, value in address.items():
-        at.query_params[name] = value
-    at.run()
-    assert not at.exception, [one.value for one in at.exception]
-    return at
 
 
 def linked(page: Callable[[], None], address: dict[str, Any]) -> AppTest:
     return opened(page, **address)
-
-
-def said(at: AppTest) -> str:
-    """All text of the page, spaces as on a keyboard and markdown's escapes taken out."""
-    parts = [*at.markdown, *at.caption, *at.header, *at.subheader, *at.error, *at.info]
-    text = "\n".join(str(one.value) for one in parts)
-    for sign in "`*_[]$<>~#:":
-        text = text.replace(f"\\{sign}", sign)
-    return text.replace("\N{NO-BREAK SPACE}", " ").replace("**→**", "→")
 
 
 def answer(values: dict[str, Any] | None = None, *, fixed: bool = True) -> str:

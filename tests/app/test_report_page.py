@@ -22,6 +22,8 @@ from capacity.cli import app
 from capacity.reading.scenario import read
 from capacity.report.theme import Theme
 from capacity.results import outputs, tables
+from tests.app import pages
+from tests.app.pages import said, sound
 
 
 @pytest.fixture(scope="session")
@@ -78,35 +80,13 @@ DOT = base64.b64decode(
 """A PNG of one dot."""
 
 
-def made_on_the_page() -> None:
-    from capacity.app import frame, paper
-
-    frame.around(paper.show)
-
-
 def opened(**address: str) -> AppTest:
-    at = AppTest.from_function(made_on_the_page, default_timeout=120)
-    for name, value in address.items():
-        at.query_params[name] = value
-    return sound(at.run())
-
-
-def sound(at: AppTest) -> AppTest:
-    assert not at.exception, [one.value for one in at.exception]
-    return at
+    return pages.opened(pages.report, **address)
 
 
 def make(at: AppTest, kind: str = "today") -> AppTest:
     at.radio("report kind").set_value(kind)
     return sound(at.button("FormSubmitter:report-Make the report").click().run())
-
-
-def said(at: AppTest) -> str:
-    parts = [*at.markdown, *at.caption, *at.error, *at.info, *at.subheader]
-    text = "\n".join(str(one.value) for one in parts)
-    for sign in "`*_[]$<>~#:":
-        text = text.replace(f"\\{sign}", sign)
-    return text.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def by_command(folder: Path, texts: dict[str, str], *options: str) -> dict[str, bytes]:

@@ -21,6 +21,7 @@ from capacity.risk.chances import EVERY_MONTH, EVERY_STANDARD
 from capacity.risk.draws import Draws
 from capacity.risk.drivers import COMPLETION
 from capacity.risk.uncertainty import Ask
+from tests.app.pages import how_sure, run, said, with_scenario
 from tests.serving import AT_REST
 
 DRAWS = 200
@@ -41,28 +42,12 @@ def home_visits(of: Plan) -> bands.Followed:
     return next(o for o in every if o.duty == "home visits" and o.group.tier is None)
 
 
-def how_sure() -> None:
-    from capacity.app import frame, sure
-
-    frame.around(sure.show)
-
-
 def opened(**address: Any) -> AppTest:
     at = AppTest.from_function(how_sure, default_timeout=120)
     for name, value in {"months": "12", **address}.items():
         at.query_params[name] = value
     at.session_state["futures"] = 1_000
-    at.run()
-    assert not at.exception, [one.value for one in at.exception]
-    return at
-
-
-def said(at: AppTest) -> str:
-    parts = [*at.header, *at.subheader, *at.markdown, *at.caption, *at.info, *at.error]
-    text = "\n".join(str(one.value) for one in parts)
-    for sign in "`*_[]$<>~#:":
-        text = text.replace(f"\\{sign}", sign)
-    return text.replace("\N{NO-BREAK SPACE}", " ")
+    return run(at)
 
 
 # --- Tables and charts ---------------------------------------------------------------------
@@ -197,11 +182,7 @@ def test_without_a_range_the_page_says_how_to_give_one() -> None:
     names = [one.name for one in Draws(base, 0).uncertain]
     certain: dict[str, Any] = {name: value_at(base.tree, name)["value"] for name in names}
     text = toml_text.diff(base, WhatIf({**certain, "months": 12}), "Nothing unsure")
-    at = AppTest.from_function(how_sure, default_timeout=120)
-    given = {"scenario": "sure.toml", "what_if": WhatIf(), "team": False, "futures": 1_000}
-    for name, value in {**given, "uploads": {"sure.toml": text}}.items():
-        at.session_state[name] = value
-    page = said(at.run())
+    page = said(with_scenario(how_sure, text, futures=1_000))
     assert "No setting of this scenario has a range." in page
     assert "growth_per_year = { value = 0.04, low = 0.03, high = 0.06 }" in page
     assert "What matters most" not in page

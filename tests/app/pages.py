@@ -1,0 +1,108 @@
+"""Pages without a browser: opened from an address or with an uploaded scenario, and read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+from capacity.app.toml_text import WhatIf
+
+Page = Callable[[], None]
+
+
+def where_we_are() -> None:
+    from capacity.app import frame, where
+
+    frame.around(where.show)
+
+
+def what_if() -> None:
+    from capacity.app import frame, what_if
+
+    frame.around(what_if.show, what_if.levers_alone)
+
+
+def team_size() -> None:
+    from capacity.app import frame, sized
+
+    frame.around(sized.show)
+
+
+def how_sure() -> None:
+    from capacity.app import frame, sure
+
+    frame.around(sure.show)
+
+
+def money() -> None:
+    from capacity.app import frame, money
+
+    frame.around(money.show)
+
+
+def comparing() -> None:
+    from capacity.app import compared, frame
+
+    frame.around(compared.show)
+
+
+def our_figures() -> None:
+    from capacity.app import frame, ours
+
+    frame.around(ours.show, ours.alone)
+
+
+def assumptions() -> None:
+    from capacity.app import assumed, frame
+
+    frame.around(assumed.show)
+
+
+def report() -> None:
+    from capacity.app import frame, paper
+
+    frame.around(paper.show)
+
+
+def opened(page: Page, **address: Any) -> AppTest:
+    """A page as a link opens it."""
+    at = AppTest.from_function(page, default_timeout=120)
+    for name, value in address.items():
+        at.query_params[name] = value
+    return run(at)
+
+
+def with_scenario(
+    page: Page, text: str, changes: WhatIf | None = None, *, team: bool = False, **state: Any
+) -> AppTest:
+    """A page with an uploaded scenario in view."""
+    at = AppTest.from_function(page, default_timeout=120)
+    given: dict[str, Any] = {"scenario": "toy.toml", "uploads": {"toy.toml": text}}
+    given |= {"what_if": changes or WhatIf(), "team": team}
+    for name, value in {**given, **state}.items():
+        at.session_state[name] = value
+    return run(at)
+
+
+def run(at: AppTest) -> AppTest:
+    """Draw the page anew."""
+    at.run()
+    return sound(at)
+
+
+def sound(at: AppTest) -> AppTest:
+    assert not at.exception, [one.value for one in at.exception]
+    return at
+
+
+def said(at: AppTest) -> str:
+    """All text of the page, spaces as on a keyboard and markdown's escapes taken out."""
+    parts = [*at.header, *at.subheader, *at.markdown, *at.caption, *at.info, *at.success]
+    parts += [*at.error, *at.warning]
+    lines = [str(one.value) for one in parts]
+    text = "\n".join([*lines, *(one.value.to_string() for one in at.table)])
+    for sign in "`*_[]$<>~#:":
+        text = text.replace(f"\\{sign}", sign)
+    return text.replace("\N{NO-BREAK SPACE}", " ").replace("**→**", "→")
