@@ -38,9 +38,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(log: Path, *options: str, **environment: str) -> Iterator[Server]:
+def served(
+    log: Path, *options: str, port: int | None = None, **environment: str
+) -> Iterator[Server]:
     """Serve the app with these options of Streamlit's until the block ends."""
-    port = free_port()
+    port = port or free_port()
     command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
     command += [f"--server.port={port}", "--server.headless=true", "--server.fileWatcherType=none"]
     with log.open("wb") as sink:

@@ -156,7 +156,7 @@ def faults_of_sign_in(secrets: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     elif not one_organisation(address) and not people_of(secrets):
         must = "must be given: a list of addresses such as a@b.police.uk or @b.police.uk, because "
         yield "capacity.people", f"{must}this provider lets anyone sign in"
-    if not importlib.util.find_spec("authlib"):
+    if not all(map(importlib.util.find_spec, ("authlib", "httpx"))):
         yield "", "sign-in needs more packages: pip install 'capacity[sign-in]'"
 
 

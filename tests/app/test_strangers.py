@@ -18,14 +18,15 @@ from capacity.app import door
 from capacity.cli import _admitting, app
 from capacity.files.scenario_text import text_of
 from tests.serving import AT_REST, free_port, served
+from tests.signing_in import CLIENT, SECRET, Provider, provided
 from tests.toys import toy
 
 TENANT = "https://login.microsoftonline.com/1b9e6c2e-0000-4000-8000-000000000000/v2.0"
 AUTH = {
     "redirect_uri": "https://capacity.example.police.uk/oauth2callback",
     "cookie_secret": "0123456789abcdef0123456789abcdef",
-    "client_id": "an-application",
-    "client_secret": "sesame-sesame-sesame",
+    "client_id": CLIENT,
+    "client_secret": SECRET,
     "server_metadata_url": f"{TENANT}/.well-known/openid-configuration",
 }
 
@@ -200,6 +201,56 @@ def test_nothing_is_shown_before_sign_in(page: Page, closed: str, page_name: str
     assert "Norfolk" not in words
     assert page.get_by_test_id("stFileUploader").count() == 0
     assert "sesame" not in page.content()
+
+
+@pytest.fixture(scope="module")
+def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
+    """Who says who somebody is."""
+    with provided(tmp_path_factory.mktemp("provider")) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def ours(provider: Provider, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The pages, open to one force's people who sign in there."""
+    folder, port = tmp_path_factory.mktemp("ours"), free_port()
+    own = {"redirect_uri": f"http://127.0.0.1:{port}/oauth2callback"}
+    path = secrets_file(folder, server_metadata_url=provider.metadata, **own)
+    with path.open("a", encoding="utf-8") as file:
+        file.write('\n[capacity]\npeople = ["@example.police.uk"]\n')
+    trust = {"SSL_CERT_FILE": str(provider.certificate)}
+    with served(folder / "log", f"--secrets.files={path}", port=port, **trust) as server:
+        yield server.address
+    log = (folder / "log").read_text()
+    assert "sesame" not in log
+    assert "officer@" not in log
+
+
+def test_people_of_the_force_sign_in_and_out(
+    browser: Browser, ours: str, provider: Provider
+) -> None:
+    page = browser.new_context(ignore_https_errors=True).new_page()
+    provider.person = {"email": "officer@example.police.uk", "name": "An officer"}
+    page.goto(ours)
+    page.get_by_role("button", name="Sign in").click(timeout=60_000)
+    expect(page.get_by_text("Signed in: An officer")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name="Norfolk").first).to_be_visible(timeout=60_000)
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("button", name="Sign in")).to_be_visible(timeout=60_000)
+    assert "Norfolk" not in page.locator("body").inner_text()
+
+
+def test_others_who_can_sign_in_are_shown_nothing(
+    browser: Browser, ours: str, provider: Provider
+) -> None:
+    page = browser.new_context(ignore_https_errors=True).new_page()
+    provider.person = {"email": "somebody@elsewhere.example", "name": "Somebody"}
+    page.goto(f"{ours}/money")
+    page.get_by_role("button", name="Sign in").click(timeout=60_000)
+    expect(page.get_by_text("these pages are not for you")).to_be_visible(timeout=60_000)
+    page.locator(AT_REST).wait_for()
+    assert "Norfolk" not in page.locator("body").inner_text()
+    assert page.get_by_test_id("stFileUploader").count() == 0
 
 
 def test_no_script_is_stopped_by_the_policy(page: Page, app_address: str) -> None:
