@@ -143,13 +143,8 @@ class _Handler(BaseHTTPRequestHandler):
         )
         nonce, person = self.server.codes.pop(form["code"])
         now = int(time.time())
-        claims = {
-            "iss": self.server.provider.address,
-            "aud": CLIENT,
-            "sub": person["email"],
-            **person,
-        }
-        claims |= {"iat": now, "exp": now + 600, "nonce": nonce}
+        claims = {**person, "sub": person["email"], "aud": CLIENT, "nonce": nonce}
+        claims |= {"iss": self.server.provider.address, "iat": now, "exp": now + 600}
         token = jwt.encode({"alg": "RS256", "kid": self.server.key.kid}, claims, self.server.key)
         self._json({"access_token": "a", "token_type": "Bearer", "id_token": token})
 

@@ -238,6 +238,7 @@ def test_people_of_the_force_sign_in_and_out(
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("button", name="Sign in")).to_be_visible(timeout=60_000)
     assert "Norfolk" not in page.locator("body").inner_text()
+    page.context.close()
 
 
 def test_others_who_can_sign_in_are_shown_nothing(
@@ -251,6 +252,7 @@ def test_others_who_can_sign_in_are_shown_nothing(
     page.locator(AT_REST).wait_for()
     assert "Norfolk" not in page.locator("body").inner_text()
     assert page.get_by_test_id("stFileUploader").count() == 0
+    page.context.close()
 
 
 def test_no_script_is_stopped_by_the_policy(page: Page, app_address: str) -> None:
