@@ -62,6 +62,18 @@ def test_price_of_a_caseload_limit_by_hand() -> None:
     )
 
 
+def test_a_price_tells_levels_as_they_were_typed() -> None:
+    """120 ÷ 30.5 = 3.934 officers, ÷ 29.5 = 4.068 and ÷ 31.5 = 3.810, at £25,000 a year each."""
+    found = plan_of(toy(limit(30.5), visits(0.955), UNDISCOUNTED))
+    assert found.question is not None
+    told = prices.prices(found.question)
+    assert price_of(told, "Limit").words == (
+        "Limit: lowering the limit from 30.5 to 29.5 cases an officer costs £3,300 a year; "
+        "raising it to 31.5 saves £3,100 a year."
+    )
+    assert price_of(told, "Visits", "hi").words.startswith("Visits, high-tier: 95.5 % does not")
+
+
 def test_no_limit_is_lower_than_one_case_an_officer() -> None:
     """At 1 each 10 cases ask for 10 officers, at 2 for 5: £250,000 a year fewer."""
     found = plan_of(toy(limit(1, "2025-10-01"), UNDISCOUNTED, cases=5, months=12))

@@ -11,7 +11,7 @@ from capacity.app.frame import View
 from capacity.app.parts import Tile, shown_as_is
 from capacity.charts import MEASURES
 from capacity.why.headlines import Headline, Service, team_label
-from capacity.wording import counted, month, number, per_cent
+from capacity.wording import asked, counted, month, number, per_cent
 
 
 def show(view: View) -> None:
@@ -117,7 +117,7 @@ def _tiles(view: View, today: Headline, service: Service) -> None:
                 "Cases an officer",
                 number(float(first)),
                 f"{number(float(last))} in {end}"
-                + ("" if pd.isna(limit) else f"; limit {number(float(limit))}"),
+                + ("" if pd.isna(limit) else f"; limit {asked(float(limit))}"),
                 "Cases an officer",
             ),
             Tile(

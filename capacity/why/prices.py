@@ -16,7 +16,7 @@ from capacity.staffing.questions import Question
 from capacity.staffing.sheet import RuleRow
 from capacity.staffing.varying import least_of_part, part_of, with_model, with_settings, years
 from capacity.why.headlines import team_label
-from capacity.wording import inside, number, per_cent, plural, pounds
+from capacity.wording import asked, asked_share, inside, plural, pounds
 
 NUDGE = 0.01
 """Share of a unit by which a level is moved to find its price at the margin."""
@@ -176,12 +176,13 @@ def _standard_in_words(
         things = plural(inside(whose.duties[duty].label or duty))
         verb = "Completing" if row.kind == "completion" else "Keeping in date"
         return _say(
-            f"{verb} one more point of {tier} {things} ({_point(level)} to {_point(more)})",
+            f"{verb} one more point of {tier} {things} "
+            f"({asked_share(level)} to {asked_share(more)})",
             "one point less",
-            f"{row.rule}, {tier}: {_point(level)}",
+            f"{row.rule}, {tier}: {asked_share(level)}",
             told,
         )
-    shown = pounds if row.kind == "budget" else number
+    shown = pounds if row.kind == "budget" else asked
     things = {
         "cases_per_officer": "cases an officer",
         "budget": "a year",
@@ -194,10 +195,6 @@ def _standard_in_words(
         f"{row.rule}: the limit of {shown(level)} {things}",
         told,
     )
-
-
-def _point(share: float) -> str:
-    return per_cent(round(share, 6))
 
 
 def _say(more: str, less: str, name: str, told: _Around) -> str:

@@ -19,7 +19,7 @@ from capacity.plan import Plan
 from capacity.staffing.questions import Miss, Question
 from capacity.staffing.varying import part_of
 from capacity.why.headlines import SAME, team_label
-from capacity.wording import counted, inside, month, number, posts
+from capacity.wording import asked, counted, inside, month, number, posts
 
 KINDS = {
     "completion": "hours of duties",
@@ -134,7 +134,7 @@ class _Reader:
         for rule in model.rules.posts:
             if g in rule.grades and months[-1] >= rule.first:
                 left = float(np.ravel(rule.level)[0])
-                words = f"{rule.name} ({number(left)})"
+                words = f"{rule.name} ({asked(left)})"
                 left -= float(self.sizing.posts[months][:, rule.grades].sum(axis=1).max())
                 if -SAME <= left < 1 - SAME:  # one that is missed itself holds nobody down
                     return "most posts", words
