@@ -24,6 +24,7 @@ from capacity.reading.toml_lines import lines
 from capacity.reading.tree import Origin
 from capacity.settings import EVERY_TIER, CostParts
 from tests.chance import often
+from tests.toys import toy
 
 BASE = """\
 title = "A small force"
@@ -1299,6 +1300,16 @@ def test_changes_merge_tables_and_show_defaults_and_ranges() -> None:
     )
     assert scenario.dated[0][1].cohorts["rso"].duties["visit"].per_year["low"].value == 1
     assert scenario.dated[5][1].inflows[0].per_month.value == 3
+
+
+def test_posts_that_change_where_nobody_says_who_is_there() -> None:
+    """Told as what must be given, and not as a fault of ours."""
+    text = toy(months=9).replace("in_post = 3\n", "")
+    text += '[[changes]]\nfrom = 2025-10-01\nset = { "teams.t.grades.pc.posts" = 4 }\n'
+    with pytest.raises(ScenarioError) as caught:
+        read("s.toml", files={"s.toml": text})
+    (problem,) = caught.value.problems
+    assert (problem.setting, problem.must) == ("teams.t.grades.pc.in_post", "must be given")
 
 
 def test_what_a_change_breaks_is_told_at_its_line() -> None:

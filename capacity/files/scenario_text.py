@@ -87,7 +87,7 @@ def _table(path: Keys, table: Mapping[str, Any]) -> Iterator[str]:
 def _is_below(path: Keys, name: str, value: Any, line: str) -> bool:
     """Return whether a value is written as a table of its own."""
     if isinstance(value, list):
-        return not path and bool(value) and isinstance(value[0], Mapping)
+        return not path and bool(value) and all(isinstance(one, Mapping) for one in value)
     if not isinstance(value, Mapping) or is_number(value) or 0 in path:
         return False
     if len(path) >= 2 and path[-1] == "tiers":

@@ -129,7 +129,7 @@ def _before(tree: Table, path: Keys, setting: str) -> Any:
     except KeyError:
         default = default_at(path)
     if path[-1] == "posts":
-        return value_at(tree, setting.removesuffix("posts") + "in_post")
+        return _before(tree, (*path[:-1], "in_post"), setting.removesuffix("posts") + "in_post")
     if isinstance(default, float) and math.isnan(default):  # of a second officer: the first's
         hours = dotted(tree, path[:4]) + ".hours" + "".join(f".{tier}" for tier in path[5:])
         return _before(tree, (*path[:4], "hours", *path[5:]), hours)
