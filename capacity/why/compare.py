@@ -316,7 +316,9 @@ def _single_changes(first: Scenario, other: Scenario) -> list[Single]:
 def _goes_with(first: Scenario, found: list[Single], one: Single) -> bool:
     """Return whether a change is valid with one of those found, and join it to that."""
     for place, valid in enumerate(found):
-        if _is_part(one) or _is_part(valid):
+        parts = [_is_part(one), _is_part(valid)]
+        named = (parts[0] and _names(one, valid)) or (parts[1] and _names(valid, one))
+        if all(parts) or named:
             both = _joined(f"{valid[0]}, {one[0]}", [valid, one])
             if _is_valid(first, both[3]):
                 found[place] = both
@@ -328,6 +330,11 @@ def _is_part(one: Single) -> bool:
     """Return whether a change adds or takes away a cohort, a team or an item of a list."""
     _, old, new, _ = one
     return bool(new == ADDED or old == THERE)
+
+
+def _names(part: Single, other: Single) -> bool:
+    """Return whether a change names the part that another adds or takes away."""
+    return part[0].partition(".")[2] in repr(other)
 
 
 def _is_valid(scenario: Scenario, values: Mapping[str, Any]) -> bool:
