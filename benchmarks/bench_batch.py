@@ -2,8 +2,8 @@
 
 Run: `make bench` or `python benchmarks/bench_batch.py`. Prints Markdown tables. `--scenarios 200`
 measures the target itself; `--soak` runs a thousand fixed-staff plans in one process and watches
-its memory; `--kills 20` kills a batch at random moments and holds what comes out against one that
-was left alone.
+its memory, with `--reports` a thousand reports; `--kills 20` kills a batch at random moments and
+holds what comes out against one that was left alone.
 """
 
 from __future__ import annotations
@@ -126,6 +126,19 @@ def soak() -> None:
         print(f"| {n} | {before} MB | {resident()} MB (after {n // 10}) |", flush=True)
 
 
+def soak_reports() -> None:
+    """Print the memory of a process that makes one report after another."""
+    texts = {file.name: file.text for file in scenario.read(NORFOLK).files}
+    told = delivering.Job(next(iter(texts)), texts, {"fixed": True}, False, looks(None, None))
+    print("\n| reports | resident memory | minutes |\n|---|---|---|")
+    began = time.perf_counter()
+    for n in range(1, SOAK + 1):
+        delivering.make(told)
+        if n % EVERY == 0:
+            minutes = (time.perf_counter() - began) / 60
+            print(f"| {n} | {resident()} MB | {minutes:.1f} |", flush=True)
+
+
 def resident() -> int:
     """Return the resident memory of this process in MB."""
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
@@ -175,11 +188,12 @@ def main() -> None:
     parser.add_argument("--scenarios", type=int, default=8, metavar="N")
     parser.add_argument("--kills", type=int, default=0, metavar="N")
     parser.add_argument("--soak", action="store_true")
+    parser.add_argument("--reports", action="store_true", help="with --soak: a thousand reports")
     asked = parser.parse_args()
     if asked.kills:
         kills(asked.kills)
     elif asked.soak:
-        soak()
+        soak_reports() if asked.reports else soak()
     else:
         speed(asked.scenarios)
 
