@@ -17,6 +17,7 @@ from capacity.charts import options as pictures
 from capacity.charts.options import PARTS
 from capacity.why import compare
 from capacity.why.compare import Contribution
+from capacity.why.singles import short
 from capacity.wording import counted, number
 
 MANY = 30
@@ -108,7 +109,7 @@ def _value(lever: Lever, value: Any) -> str:
     try:
         return lever.words(value)
     except (ArithmeticError, TypeError, ValueError):
-        return compare.short(value)
+        return short(value)
 
 
 def _asked() -> set[str]:

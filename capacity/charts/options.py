@@ -13,9 +13,10 @@ from capacity.charts.drawing import BLUE, GREY, MONEY, VERMILLION, WORDS, Axis, 
 from capacity.charts.frames import Shown
 from capacity.plan import Plan
 from capacity.why.buying import GAINS, Bought
-from capacity.why.compare import INTERACTION, Contribution, short
+from capacity.why.compare import INTERACTION, Contribution
 from capacity.why.frontier import Point
 from capacity.why.headlines import team_label
+from capacity.why.singles import short
 from capacity.wording import asked_share, counted, inside, listed, number, per_cent, plural, pounds
 
 PARTS = {

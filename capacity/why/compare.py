@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,16 +10,15 @@ import numpy as np
 
 from capacity.engine.model import MONTHS_A_YEAR
 from capacity.engine.projection import Projection
-from capacity.errors import InputError
 from capacity.plan import Plan, run
-from capacity.reading.naming import LISTS, find, item_names
-from capacity.reading.scenario import Scenario, differences, with_values
-from capacity.reading.tree import as_typed
+from capacity.reading.scenario import Scenario, differences
 from capacity.staffing import costs, questions
 from capacity.staffing.costs import OptionRow
 from capacity.staffing.questions import Question
 from capacity.staffing.varying import least, with_settings
-from capacity.wording import counted, listed, pounds
+from capacity.why import singles
+from capacity.why.singles import NOT_SETTINGS, short
+from capacity.wording import counted, pounds
 
 A_POUND = 1.0
 """Less than half of it is no difference."""
@@ -29,11 +28,6 @@ GAP = 1e-4
 
 INTERACTION = "interaction"
 """What is left of a difference when every setting has been changed by itself."""
-
-NOT_SETTINGS = ("title", "question")
-
-ADDED, THERE = "added", "there"
-"""What a part of a scenario becomes, or was, that only one of two has."""
 
 MEASURES = {
     "cost": "£ discounted, least-cost team without whole posts",
@@ -239,12 +233,12 @@ def contributions(first: Plan, other: Plan, name: str = "") -> tuple[Contributio
     before, after = _measures(base, sized=sized), _measures(_question(other), sized=sized)
     found: list[Contribution] = []
     total = dict.fromkeys(before, 0.0)
-    for setting, old, new, values in _single_changes(first.scenario, other.scenario):
-        then = _measures(with_settings(base, values), sized=sized)
+    for one in singles.changes(first.scenario, other.scenario):
+        then = _measures(with_settings(base, one.values), sized=sized)
         for measure in before:
             effect = then[measure] - before[measure]
             total[measure] += effect
-            found.append(Contribution(measure, setting, old, new, effect, name))
+            found.append(Contribution(measure, one.setting, one.old, one.new, effect, name))
     for measure in before:
         rest = after[measure] - before[measure] - total[measure]
         found.append(Contribution(measure, INTERACTION, None, None, rest, name))
@@ -276,146 +270,7 @@ def _measures(question: Question, *, sized: bool = True) -> dict[str, float]:
     }
 
 
-Single = tuple[str, Any, Any, dict[str, Any]]
-
-
-def _single_changes(first: Scenario, other: Scenario) -> list[Single]:
-    """Return every change that makes a valid scenario by itself, as values to be laid over.
-
-    Changes that do not are joined with those under the same table, then with the part that they
-    need (a cohort with its team, a standard with its cohort), then with all that are left; what
-    means nothing even then is part of the interaction.
-    """
-    every = [
-        _as_values(first, other, setting, old, new)
-        for setting, old, new in differences(first, other)
-        if setting not in NOT_SETTINGS
-    ]
-    whole = {f"{setting}." for setting, _, new, _ in every if new is not None}
-    left = [
-        one  # a part of a setting that is now one number goes with that number
-        for one in {one[0]: one for one in every}.values()
-        if one[2] is not None or not any(one[0].startswith(table) for table in whole)
-    ]
-    found: list[Single] = []
-    count = 0
-    while len(left) != count:
-        waiting: list[Single] = []
-        for one in left:
-            (found if _is_valid(first, one[3]) else waiting).append(one)
-        count, left = len(waiting), _together(waiting)
-    count = 0
-    while len(left) != count:
-        count = len(left)
-        left = [one for one in left if not _goes_with(first, found, one)]
-    if left and _is_valid(first, (together := _joined(", ".join(o[0] for o in left), left))[3]):
-        found.append(together)
-    return found
-
-
-def _goes_with(first: Scenario, found: list[Single], one: Single) -> bool:
-    """Return whether a change is valid with one of those found, and join it to that."""
-    for place, valid in enumerate(found):
-        parts = [_is_part(one), _is_part(valid)]
-        named = (parts[0] and _names(one, valid)) or (parts[1] and _names(valid, one))
-        if all(parts) or named:
-            both = _joined(f"{valid[0]}, {one[0]}", [valid, one])
-            if _is_valid(first, both[3]):
-                found[place] = both
-                return True
-    return False
-
-
-def _is_part(one: Single) -> bool:
-    """Return whether a change adds or takes away a cohort, a team or an item of a list."""
-    _, old, new, _ = one
-    return bool(new == ADDED or old == THERE)
-
-
-def _names(part: Single, other: Single) -> bool:
-    """Return whether a change names the part that another adds or takes away."""
-    return part[0].partition(".")[2] in repr(other)
-
-
-def _is_valid(scenario: Scenario, values: Mapping[str, Any]) -> bool:
-    try:
-        with_values(scenario, values)
-    except InputError:
-        return False
-    return True
-
-
-def _together(waiting: Sequence[Single]) -> list[Single]:
-    """Return changes joined with those under the same table."""
-    tables: dict[str, list[Single]] = {}
-    for one in waiting:
-        tables.setdefault(one[0].rpartition(".")[0] or one[0], []).append(one)
-    return [
-        _joined(name, members) if len(members) > 1 else members[0]
-        for name, members in tables.items()
-    ]
-
-
-def _joined(name: str, members: Sequence[Single]) -> Single:
-    values: dict[str, Any] = {}
-    for _, _, _, more in sorted(members, key=lambda one: one[2] is not None):  # removals first
-        for key, value in more.items():
-            both = isinstance(value, list) and isinstance(values.get(key), list)
-            values[key] = [*values[key], *value] if both else value
-    return (
-        name,
-        listed(list(dict.fromkeys(short(one[1]) for one in members))),
-        listed(list(dict.fromkeys(short(one[2]) for one in members))),
-        values,
-    )
-
-
-def _as_values(first: Scenario, other: Scenario, setting: str, old: Any, new: Any) -> Single:
-    """Return a change as values to be laid over the first scenario."""
-    here, there = find(first.tree, setting), find(other.tree, setting)
-    path = there[0] if not there[1] else here[0]
-    tree = other.tree if not there[1] else first.tree
-    section = str(path[0]) if path else ""
-    if section in LISTS and len(path) > 1 and isinstance(path[1], int):
-        name = item_names(tree[section])[path[1]]
-        return _of_item(first, other, section, name, (setting, old, new))
-    if section in ("cohorts", "teams") and len(path) > 1:
-        name = str(path[1])
-        if name not in first.tree.get(section, {}):
-            whole = {f"{section}.{name}": other.tree[section][name]}
-            return f"{section}.{name}", None, ADDED, whole
-        if name not in other.tree.get(section, {}):
-            return f"{section}.{name}", THERE, None, {f"{section}.{name}": None}
-    return setting, old, new, {setting: new}
-
-
-def _of_item(
-    first: Scenario, other: Scenario, section: str, name: str, change: tuple[str, Any, Any]
-) -> Single:
-    """Return a change of a named list item: added, taken away, or of one setting of it."""
-    setting, old, new = change
-    mine, theirs = (scenario.tree.get(section, []) for scenario in (first, other))
-    if name not in item_names(mine):
-        item = theirs[item_names(theirs).index(name)]
-        return f"{section}.{name}", None, ADDED, {section: [item]}
-    if name not in item_names(theirs):
-        return f"{section}.{name}", THERE, None, {f"{section}.{name}": None}
-    return setting, old, new, {setting: new}
-
-
 # Words -------------------------------------------------------------------------------------
-
-
-def short(value: Any) -> str:
-    """Return a setting's value in a few characters.
-
-    Shape: scalar. Unit: as typed. Source: none. Raises: nothing.
-    """
-    if value is None:
-        return "none"
-    if isinstance(value, Mapping) and "value" in value:
-        return as_typed(value["value"])
-    return value if isinstance(value, str) else as_typed(value)
 
 
 def _in_words(comparison: Comparison) -> Iterator[str]:
