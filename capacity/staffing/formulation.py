@@ -2,39 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from capacity.engine.caseload import Caseload
-from capacity.engine.demand import Demand
-from capacity.engine.model import Array, Model
-from capacity.engine.projection import Projection
 from capacity.staffing.operations import Operations
-from capacity.staffing.pipeline import Pipeline
 from capacity.staffing.requirements import Requirements
 from capacity.staffing.sheet import Formulation, Sheet
 
 
-def formulate(
-    model: Model,
-    caseload: Caseload,
-    demand: Demand,
-    pipeline: Pipeline,
-    today: Projection,
-    own_today: Array,
-    teams: Sequence[int],
-) -> Formulation:
-    """Return the sizing problem of some teams of a model.
+def formulate(does: Operations) -> Formulation:
+    """Return the sizing problem of some teams, whose operations are not yet written down.
 
-    `own_today`: hours of today's posts before they are cut at 0, [month, team]. Shape: see
-    Formulation. Unit: £, hours, cases, FTE. Source: docs/method.md, Sizing. Raises: nothing.
+    Shape: see Formulation. Unit: £, hours, cases, FTE. Source: docs/method.md, Sizing.
+    Raises: nothing.
     """
-    does = Operations(model, caseload, demand, pipeline, today, own_today, teams)
     does.write()
     asks = Requirements(does)
     asks.write()
-    people = model.people
+    people = does.model.people
     posts_cost = (people.posts[0] * people.cost[0] / 12)[:, does.grades]
     return Formulation(
         sheet=does.sheet,

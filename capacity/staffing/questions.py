@@ -16,6 +16,7 @@ from capacity.engine.projection import Projection
 from capacity.engine.workforce import Workforce
 from capacity.staffing import pipeline
 from capacity.staffing.formulation import formulate
+from capacity.staffing.operations import Operations
 from capacity.staffing.pipeline import Pipeline
 from capacity.staffing.sheet import POUNDS_AN_HOUR_MISSED, Formulation
 from capacity.staffing.solver import Answer, Problem
@@ -65,10 +66,10 @@ class Question:
     def problem(self) -> Problem:
         """The problem in the solver."""
         uncut = self.today_staff.uncut_hours[0]
-        written = formulate(
+        does = Operations(
             self.model, self.caseload, self.demand, self.pipeline, self.today, uncut, self.teams
         )
-        return Problem(written, self.like.problem if self.like else None)
+        return Problem(formulate(does), self.like.problem if self.like else None)
 
     @cached_property
     def parts(self) -> tuple[Question, ...]:
