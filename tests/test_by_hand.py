@@ -14,6 +14,7 @@ from capacity.engine import projection, standards
 from capacity.engine.projection import Programme
 from capacity.engine.standards import Judgement
 from tests import making
+from tests.toys import toy
 
 HOURS_100 = 100 * 12 / 52
 
@@ -345,6 +346,51 @@ def test_what_a_plan_leaves_is_lent_too(cases: int, most: float, lent: float, do
     assert made.overtime[0, 0].tolist() == [0, 0]
 
 
+def test_what_two_leave_is_lent_to_one_after_the_other() -> None:
+    """b has no hours and 7 visits of an hour; a and c have 10 hours each and nothing to do.
+
+    Of a's hours half are lost: its 10 make 5 there, and 2 are still lacking, which c lends.
+    """
+    text = "\n".join(
+        [
+            'title = "Three"\nstart = 2025-04-01\nmonths = 1',
+            '[cohorts.b]\nteam = "b"\ntiers.k = { cases = 7 }',
+            "duties.visit = { per_year = 12, hours = 1 }",
+            *(
+                f"[teams.{one}.grades.g]\nin_post = {people}\nweekly_hours = {0.1 * HOURS_100}"
+                for one, people in (("a", 1), ("b", 0), ("c", 1))
+            ),
+            '[[flex]]\nfrom = "a"\nto = "b"\nefficiency = 0.5',
+            '[[flex]]\nfrom = "c"\nto = "b"',
+        ]
+    )
+    run = making.stages(text)
+    asked = Programme(
+        done=np.array([[0.0]]), lent=np.array([[0.0, 0.0]]), overtime=np.array([[0.0, 0.0, 0.0]])
+    )
+    planned = projection.project(run.model, run.caseload, run.demand, run.staff, asked)
+    made = projection.project(
+        run.model, run.caseload, run.demand, run.staff, projection.guide(asked, planned)
+    )
+    assert made.lending[0, 0].tolist() == pytest.approx([10, 2])
+    assert made.done[0, 0].tolist() == pytest.approx([7])
+
+
+def test_who_is_short_of_hours_does_not_even_what_takes_none() -> None:
+    """100 hours for 100½ of other work: no duty is done that month, though a call takes no time."""
+    text = unit(
+        "tiers.k = { cases = 201 }\nduties.call = { per_year = 12, hours = 0 }\n"
+        "hours_per_case_month = 0.5",
+        grade=f"in_post = 1\nweekly_hours = {HOURS_100}",
+        months=1,
+    )
+    made = making.stages(text).projection
+    assert made.short[0, 0].tolist() == pytest.approx([0.5])
+    assert made.done[0, 0].tolist() == [0]
+    fewer = making.stages(text.replace("cases = 201", "cases = 199")).projection
+    assert fewer.done[0, 0].tolist() == pytest.approx([199])
+
+
 def test_hours_short_by_rounding_are_not_short() -> None:
     """A solver's programme may ask for a millionth of an hour more than there is."""
     text = unit(
@@ -476,6 +522,24 @@ def test_up_to_a_share_in_date() -> None:
     assert making.stages(text).projection.done[0, 0].tolist() == pytest.approx([22, 18])
 
 
+@pytest.mark.parametrize(
+    ("measure", "done"),
+    [("completion = 0.5", [59 + 1 / 3, 10]), ("in_date = 0.9", [55 + 1 / 3, 14])],
+)
+def test_what_a_standard_asks_for_where_few_of_the_cases_fall_due(
+    measure: str, done: list[float]
+) -> None:
+    """173⅓ hours do 69⅓ visits of 2½: of 60 monthly cases 60 fall due, of 60 quarterly ones 20.
+
+    Half of those due: 30 and 10, and the 29⅓ left go to the first tier. 90 % in date: 6 of either
+    may wait, so 54 and 14 are done first, and 1⅓ are left.
+    """
+    rule = f'[[standards]]\nname = "Visits"\ncohort = "a"\nduty = "visit"\n{measure}\n'
+    first = '[priority]\nrule = "standards first"\n'
+    text = toy(rule, first, months=1, posts=1, duty="hours = 2.5")
+    assert making.stages(text).projection.done[0, 0].tolist() == pytest.approx(done)
+
+
 @pytest.mark.parametrize("measure", ["outstanding = 40", "in_date = 0"])
 def test_a_standard_already_met_asks_for_nothing(measure: str) -> None:
     """26 hours: of 30 monthly cases, first in line, 40 may be outstanding: all go to the weekly."""
@@ -542,6 +606,17 @@ def test_more_away_than_there_are_leave_no_hours_below_none() -> None:
 
 
 # --- Cases ---------------------------------------------------------------------------------
+
+
+def test_one_cohort_counts_its_entrants_and_another_keeps_to_a_path() -> None:
+    """Two a month come to 50; 100 become 2 % more every month; nobody leaves."""
+    text = unit(
+        "tiers.k = { cases = 50 }\nentrants_per_month = 2",
+        f'[cohorts.d]\nteam = "t"\ntiers.k = {{ cases = 100 }}\ngrowth_per_year = {1.02**12 - 1}',
+        months=2,
+    )
+    cases = making.stages(text).caseload.cases[0]
+    assert cases.tolist() == [pytest.approx([52, 102]), pytest.approx([54, 104.04])]
 
 
 def test_a_growing_cohort_with_arrivals() -> None:
