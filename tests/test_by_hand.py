@@ -376,6 +376,63 @@ def test_what_two_leave_is_lent_to_one_after_the_other() -> None:
     assert made.done[0, 0].tolist() == pytest.approx([7])
 
 
+@pytest.mark.parametrize(("overtime", "done"), [("limit", 7), ("in use", 6)])
+def test_another_future_may_take_overtime_for_its_programme(
+    overtime: projection.Overtime, done: float
+) -> None:
+    """8 visits of an hour, all of them programmed; 5 hours, 1 of overtime in use, 2 at most."""
+    text = unit(
+        "tiers.k = { cases = 8 }\nduties.visit = { per_year = 12, hours = 1 }",
+        "[teams.t]\novertime_hours_per_fte_month = 2\novertime_in_use = 1",
+        grade=f"in_post = 1\nweekly_hours = {0.05 * HOURS_100}",
+    )
+    run = making.stages(text)
+    asked = Programme(done=np.array([[8.0]]), lent=np.zeros((1, 0)), overtime=np.array([[3.0]]))
+    planned = projection.project(run.model, run.caseload, run.demand, run.staff, asked)
+    follow = projection.guide(asked, planned)
+    made = projection.project(
+        run.model, run.caseload, run.demand, run.staff, follow, overtime=overtime
+    )
+    assert made.done[0, 0].tolist() == pytest.approx([done])
+
+
+@pytest.mark.parametrize(("counts", "officers"), [("true", 3), ("false", 2)])
+def test_people_on_loan_count_as_officers_where_they_say_so(counts: str, officers: int) -> None:
+    """30 cases and two officers, and one on loan, whose 100 hours are there either way."""
+    text = unit(
+        "tiers.k = { cases = 30 }",
+        '[[people]]\nteam = "t"\ngrade = "g"\nfte = 1\nfrom = 2025-04-01\nwhy = "Loan"',
+        f"counts_in_ratio = {counts}",
+        '[[standards]]\nname = "S"\ncohort = "c"\ncases_per_officer = 40',
+        grade=f"in_post = 2\nweekly_hours = {HOURS_100}",
+    )
+    run = making.stages(text)
+    assert run.staff.own_hours[0, 0].tolist() == pytest.approx([300])
+    (found,) = standards.judge(run.model, run.staff, run.projection)
+    assert found.achieved[0] == pytest.approx(30 / officers)
+
+
+def test_officers_borrowed_from_two_teams_count_together() -> None:
+    """b has one officer and 300 visits of an hour; a and c lend half of their 100 hours each."""
+    text = "\n".join(
+        [
+            'title = "Three"\nstart = 2025-04-01\nmonths = 1',
+            '[cohorts.b]\nteam = "b"\ntiers.k = { cases = 300 }',
+            "duties.visit = { per_year = 12, hours = 1 }",
+            *(f"[teams.{one}.grades.g]\nin_post = 1\nweekly_hours = {HOURS_100}" for one in "abc"),
+            *(
+                f'[[flex]]\nfrom = "{one}"\nto = "b"\nmax_share = 0.5\ncounts_in_ratio = true'
+                for one in "ac"
+            ),
+            '[[standards]]\nname = "S"\ncohort = "b"\ncases_per_officer = 100',
+        ]
+    )
+    run = making.stages(text)
+    assert run.projection.done[0, 0].tolist() == pytest.approx([200])
+    (found,) = standards.judge(run.model, run.staff, run.projection)
+    assert found.achieved[0] == pytest.approx(300 / 2)
+
+
 def test_who_is_short_of_hours_does_not_even_what_takes_none() -> None:
     """100 hours for 100½ of other work: no duty is done that month, though a call takes no time."""
     text = unit(
@@ -496,6 +553,7 @@ def test_what_gives_first(rule: str, done: list[float]) -> None:
         grade=f"in_post = 1\nweekly_hours = {0.5 * HOURS_100}",
     )
     made = making.stages(text).projection
+    assert made.newly_due[0, 0].tolist() == pytest.approx([52, 30])
     assert made.due[0, 0].tolist() == pytest.approx([52, 30])
     assert made.done[0, 0].tolist() == pytest.approx(done)
 
@@ -873,6 +931,19 @@ def test_a_standard_of_each_kind(says: str) -> None:
     assert [one.hours_each for one in found] == pytest.approx([each] * len(found))
     months = [1, 1, 1] if len(asked) == 3 else [1, 2]
     assert [one.period.end - one.period.first for one in found] == months
+
+
+def test_in_date_of_a_visit_owed_once_a_year() -> None:
+    """Nobody visits: of 12 cases 1 more falls due each month, so that 11, 10 and 9 are in date."""
+    text = unit(
+        "tiers.k = { cases = 12 }\nduties.visit = { per_year = 1, hours = 1 }",
+        '[[standards]]\nname = "S"\ncohort = "c"\nduty = "visit"\nin_date = 0.9',
+        months=3,
+    )
+    run = making.stages(text)
+    found = standards.judge(run.model, run.staff, run.projection)
+    assert [one.achieved[0] for one in found] == pytest.approx([11 / 12, 10 / 12, 9 / 12])
+    assert [one.missed_by[0] for one in found] == pytest.approx([0, 0.8, 1.8])
 
 
 def test_a_caseload_limit_on_the_average_of_a_year() -> None:
