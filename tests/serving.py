@@ -13,12 +13,32 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 AT_REST = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 """What is there when no script of a page runs."""
+
+STILL = f"""async () => {{
+    const moves = () => !document.querySelector('{AT_REST}')
+        || document.querySelector('[data-stale="true"]')
+        || document.getAnimations().some(one => one.playState === 'running');
+    const end = performance.now() + 30000;
+    for (let since = performance.now(); performance.now() - since < 400;) {{
+        await new Promise(resolve => setTimeout(resolve, 50));
+        if (moves()) since = performance.now();
+        if (performance.now() > end) return false;
+    }}
+    return true;
+}}"""
+"""Waits until nothing on a page has moved or faded for a while: what fades is pale for a moment."""
+
+STREAMLITS_OWN = {"stSidebar", "stHeader", "stToolbar"}
+"""Nodes that Streamlit draws by itself and this project cannot mend."""
 
 SECONDS_TO_START = 60
 
@@ -94,3 +114,18 @@ def browser(*flags: str) -> dict[str, Any]:
         every.append("--no-sandbox")  # Chromium refuses to start as root with it
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     return {"args": every} | ({"executable_path": found} if found else {})
+
+
+def barriers(page: Page) -> list[tuple[str, str]]:
+    """What keeps somebody from reading or using a page, as axe finds it; Streamlit's own apart."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    assert page.evaluate(STILL)
+    found = Axe().run(page).response["violations"]
+    return [
+        (rule["id"], node["html"][:200])
+        for rule in found
+        if rule["impact"] in ("serious", "critical")
+        for node in rule["nodes"]
+        if not any(name in node["html"] for name in STREAMLITS_OWN)
+    ]

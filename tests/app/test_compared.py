@@ -8,7 +8,6 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
@@ -21,7 +20,7 @@ from capacity.results.outputs import as_csv
 from capacity.staffing.costs import OptionRow
 from capacity.why import compare
 from tests.app.pages import run, said
-from tests.serving import AT_REST
+from tests.serving import AT_REST, barriers
 from tests.toys import toy, visits
 
 LIMIT = '[[standards]]\nname = "Limit"\ncohort = "a"\ncases_per_officer = 30\nfrom = 2025-10-01\n'
@@ -328,15 +327,7 @@ def test_two_what_ifs_saved_compared_and_downloaded(
     wanted = pd.DataFrame({"cost_discounted": [row.cost_discounted for row in found.options]})
     assert as_csv(table[["cost_discounted"]]) == as_csv(wanted)
     expect(page.get_by_text("The options do not cover the same time")).to_be_visible()
-    page.wait_for_timeout(500)
-    found_wrong = [
-        (rule["id"], node["html"][:200])
-        for rule in Axe().run(page).response["violations"]
-        if rule["impact"] in ("serious", "critical")
-        for node in rule["nodes"]
-        if not any(name in node["html"] for name in ("stSidebar", "stHeader", "stToolbar"))
-    ]
-    assert found_wrong == []
+    assert barriers(page) == []
 
 
 def test_a_fix_is_applied_and_the_plan_is_possible(page: Page, app_address: str) -> None:

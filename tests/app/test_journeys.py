@@ -9,7 +9,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from openpyxl import load_workbook
 from playwright.sync_api import Browser, Page, expect
 from typer.testing import CliRunner
@@ -20,14 +19,10 @@ from capacity.reading.scenario import Scenario, read, with_values
 from capacity.results import summary
 from capacity.results.outputs import as_csv
 from capacity.results.tables import tables
-from tests.serving import AT_REST
+from tests.serving import AT_REST, barriers
 
 GROWTH = "cohorts.rso.growth_per_year"
 FASTER = {GROWTH: 0.05}
-STREAMLITS_OWN = {"stSidebar", "stHeader", "stToolbar"}
-"""Nodes that Streamlit draws by itself and this project cannot mend."""
-
-
 Keep = Callable[[Page, str], None]
 
 
@@ -314,19 +309,6 @@ def test_a_lever_redraws_every_chart(page: Page, app_address: str) -> None:
 
 PAGES = ["/", "/what-if", "/team-size", "/how-sure", "/money", "/compare", "/our-figures"]
 PAGES += ["/assumptions", "/report"]
-
-
-def barriers(page: Page) -> list[tuple[str, str]]:
-    """What axe finds serious, Streamlit's own nodes apart."""
-    page.wait_for_timeout(500)
-    found = Axe().run(page).response["violations"]
-    return [
-        (rule["id"], node["html"][:200])
-        for rule in found
-        if rule["impact"] in ("serious", "critical")
-        for node in rule["nodes"]
-        if not any(name in node["html"] for name in STREAMLITS_OWN)
-    ]
 
 
 @pytest.mark.parametrize("path", PAGES)
