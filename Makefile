@@ -7,7 +7,7 @@ BIN      := $(VENV)/bin
 READY    := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup plan app check lint types layers audit fuzz format test full coverage \
+.PHONY: help setup plan app check static lint types layers audit fuzz format test full coverage \
         mutants browser chromium office libreoffice bench golden docs pictures wheel lock clean
 
 help: ## show this list
@@ -19,7 +19,9 @@ plan: $(READY) ## plan a scenario: make plan SCENARIO=norfolk-2024
 app: $(READY) ## open the planning pages in a browser
 	$(BIN)/capacity app
 
-check: lint types layers audit full office browser ## everything CI runs
+check: static full office browser ## everything CI runs
+static: $(READY)
+	@$(MAKE) --no-print-directory -j2 lint types layers audit
 lint: $(READY) ## style and format
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
