@@ -93,7 +93,7 @@ def number(amount: float, beside: float | None = None) -> str:
     """
     if math.isnan(amount):
         return "none"
-    apart = beside is not None and not math.isclose(amount, beside, rel_tol=1e-6)
+    apart = beside is not None and not math.isclose(amount, beside, rel_tol=1e-6, abs_tol=1e-9)
     if beside is not None and apart and number(amount) == number(beside):
         places = 1
         while f"{amount:.{places}f}" == f"{beside:.{places}f}":

@@ -660,16 +660,19 @@ def test_a_part_with_nothing_to_say_leaves_a_report_without_parts() -> None:
     assert sheets[0] == "Costs"
 
 
+LATE = toy(
+    visits(first="2025-04-01"),
+    months=12,
+    posts=1,
+    duty="hours = 4",
+    grade="recruitment_lead_months = 3",
+)
+"""A post too few, and three months to fill one."""
+
+
 def test_posts_that_must_be_decided_at_once() -> None:
     """320 hours of visits a month, 173⅓ there: a second post, and three months to fill it."""
-    text = toy(
-        visits(first="2025-04-01"),
-        months=12,
-        posts=1,
-        duty="hours = 4",
-        grade="recruitment_lead_months = 3",
-    )
-    assert points(report_of(text, "answer"))["Decision"] == (
+    assert points(report_of(LATE, "answer"))["Decision"] == (
         "Agree 1 constable post (Team); it starts in April 2025. Decide at once: it takes 3 months "
         "to fill a place."
     )
@@ -703,14 +706,7 @@ def test_what_strict_order_would_miss_is_a_risk() -> None:
     tiers miss, 6 times. July 26⅔ of the 60 outstanding in the low tier, August 26⅔ of 33⅓: missed
     twice more. Then all is done.
     """
-    text = toy(
-        visits(first="2025-04-01"),
-        months=12,
-        posts=1,
-        duty="hours = 4",
-        grade="recruitment_lead_months = 3",
-    )
-    assert points(report_of(text, "budget"))["Way of working"].endswith(
+    assert points(report_of(LATE, "budget"))["Way of working"].endswith(
         "the same posts would miss standards 8 times."
     )
 

@@ -111,3 +111,8 @@ def test_lists() -> None:
     assert wording.listed(["a"]) == "a"
     assert wording.listed(["a", "b", "c"]) == "a, b and c"
     assert wording.listed(["a", "b", "c", "d"], most=3) == "a, b and 2 more"
+
+
+def test_dust_is_not_told_apart_to_three_hundred_places() -> None:
+    assert wording.number(5e-324, 0.0) == "0"
+    assert wording.number(50.0004, 50.0) == "50.0004"

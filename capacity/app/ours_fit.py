@@ -15,7 +15,7 @@ from capacity.history import words as fit_words
 from capacity.history.backtest import Backtest
 from capacity.history.fit import NAIVE, Calibration
 from capacity.reading.scenario import Scenario
-from capacity.wording import counted, month
+from capacity.wording import counted
 
 
 def _selections(base: Scenario) -> str:
@@ -129,7 +129,7 @@ def tested(base: Scenario, found: Backtest) -> None:
     st.markdown("\n".join(f"- {shown_as_is(_upper(line))}" for line in lines))
     st.caption(
         f"{counted(len(found.forecasts), 'forecast')} from {counted(len(origins), 'start')}, "
-        f"{month(origins[0])} to {month(origins[-1])}; each fitted on what was known then. "
+        f"{fit_words.span(origins)}; each fitted on what was known then. "
         "Corrected: by the model's last known misfit, fading as its misfits have."
     )
     measures = list(dict.fromkeys(one.measure for one in found.errors))

@@ -19,9 +19,9 @@ from capacity.history.backtest import HORIZON, LEAST_MONTHS, backtest
 from capacity.history.files import History, history_of, read_history
 from capacity.history.fit import HELD_OUT, Calibration, asked, calibrate
 from capacity.history.proofs import SYNTHETIC, SYNTHETIC_FIT, synthetic_scenario
-from capacity.history.words import setting_of, values_of
+from capacity.history.words import setting_of, span, values_of
 from capacity.reading.scenario import Scenario, read
-from capacity.wording import counted, month
+from capacity.wording import counted
 
 EVERY = 6
 """Months between the starts of a backtest, to begin with."""
@@ -155,11 +155,10 @@ def _example() -> None:
 def _about(history: History) -> None:
     """Say what a history holds."""
     months = history.months
-    span = " to ".join(dict.fromkeys(month(one) for one in (months[0], months[-1])))
     series = dict.fromkeys(one.series for one in history.figures)
     measures = dict.fromkeys(one.measure.replace("_", " ") for one in history.figures)
     st.markdown(
-        f"**{shown_as_is(history.name)}**: {counted(len(months), 'month')}, {span}; "
+        f"**{shown_as_is(history.name)}**: {counted(len(months), 'month')}, {span(months)}; "
         f"{counted(len(series), 'series')} of {', '.join(measures)}."
     )
 

@@ -69,7 +69,7 @@ def show_fit(found: Calibration) -> None:
     fitted = [one for one in found.compared if one.use == "fitted"]
     months = sorted({one.figure.month for one in fitted})
     say(f"{found.scenario.settings.title}, fitted to {found.history}")
-    say(f"{counted(len(fitted), 'figure')} of {counted(len(months), 'month')}, {_span(months)}.")
+    say(f"{counted(len(fitted), 'figure')} of {counted(len(months), 'month')}, {span(months)}.")
     rows = [
         [
             one.spot.name,
@@ -112,8 +112,11 @@ def show_fit(found: Calibration) -> None:
             say(words)
 
 
-def _span(months: Sequence[str]) -> str:
-    """Return from which month to which, in words."""
+def span(months: Sequence[str]) -> str:
+    """Return from which month to which, in words; one month once.
+
+    Shape: scalar. Unit: none. Source: none. Raises: nothing.
+    """
     return month(months[0]) + (f" to {month(months[-1])}" if len(months) > 1 else "")
 
 
@@ -173,7 +176,7 @@ def show_backtest(found: Backtest) -> None:
     origins = sorted({one.origin for one in found.forecasts})
     say(
         f"{found.history}: {counted(len(found.forecasts), 'forecast')} from "
-        f"{counted(len(origins), 'start')}, {_span(origins)}; each fitted on what was known then."
+        f"{counted(len(origins), 'start')}, {span(origins)}; each fitted on what was known then."
     )
     for note in found.notes:
         say(note)
