@@ -48,7 +48,7 @@ mutants: $(READY) ## change the method in every place: do the tests notice? an h
 	cp -r capacity tests scenarios data docs benchmarks streamlit_app.py pyproject.toml build/mutants/
 	cd build/mutants && nice -n 19 $(CURDIR)/$(BIN)/mutmut run && $(CURDIR)/$(BIN)/mutmut results
 browser: $(READY) chromium ## the pages in a real browser
-	$(BIN)/python -m pytest -m browser tests/app -n 2 --dist worksteal
+	$(BIN)/python -m pytest -m browser tests/app
 office: $(READY) libreoffice ## the workbook, worked out anew by LibreOffice
 	$(BIN)/python -m pytest -m office tests/test_report.py
 libreoffice:
