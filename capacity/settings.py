@@ -190,6 +190,7 @@ TimesAYear = Annotated[Quantity, AfterValidator(Range(le=10_000))]
 AtLeastOne = Annotated[Quantity, AfterValidator(Range(ge=1, le=100))]
 Growth = Annotated[Quantity, AfterValidator(Range(gt=-1, le=10))]
 Signed = Annotated[Quantity, AfterValidator(Range(ge=-LARGEST))]
+Focus = Annotated[Quantity, AfterValidator(Range(ge=-100, le=0))]
 Correlation = Annotated[Quantity, AfterValidator(Range(ge=-1, le=1))]
 WholeMonths = Annotated[Quantity, AfterValidator(Range(le=600, whole=True))]
 Horizon = Annotated[Quantity, AfterValidator(Range(ge=1, le=600, whole=True))]
@@ -230,6 +231,12 @@ class Tier(Strict):
     court_orders: NonNegative | None = setting(
         "cases under a court order, who should be visited", "cases", None
     )
+    focus: Focus | None = setting(
+        "how far this tier stands behind the first when hours are short, as log-odds; "
+        "default: by its place, 0, -0.4, -1.8, -2.6, -3.3",
+        "log-odds",
+        None,
+    )
 
 
 class Duty(Strict):
@@ -254,6 +261,18 @@ class Duty(Strict):
     access_rate: ByTier[Share] = _by_tier(
         "share of those due that can be done in the month if there is time to try", "share", 1
     )
+    focus: ByTier[Focus] = _by_tier(
+        "the tier's focus for this duty alone; default: the tier's", "log-odds", math.nan
+    )
+    in_turn: ByTier[Share] = _by_tier(
+        "share of what is done that goes to the longest overdue; the rest evenly", "share", 1
+    )
+    early_months: ByTier[WholeMonths] = _by_tier(
+        "months before it falls due that one may be done", "months"
+    )
+    early_share: ByTier[ShareBelowOne] = _by_tier(
+        "share of what is done that is done early", "share"
+    )
     overdue: ByTier[NonNegative] = _by_tier("outstanding at the start", "cases")
     opening_ages: dict[str, ByMonth] = Field(
         default_factory=dict,
@@ -275,6 +294,9 @@ class Work(Strict):
     label: Label | None = setting("name shown to people", default=None)
     per_case_year: ByTier[NonNegative] = _by_tier("times a case a year", "a year")
     hours: ByTier[NonNegative] = _by_tier("time for one", "hours")
+    gives_way: Share = _number(
+        "share cut short, when hours are short, before a duty is", "share", 0
+    )
 
 
 class Cohort(Strict):
@@ -300,7 +322,15 @@ class Cohort(Strict):
     hours_per_case_month: ByTier[NonNegative] = _by_tier(
         "time for each case that no named work covers", "hours a month"
     )
+    hours_per_case_month_gives_way: Share = _number(
+        "share of hours_per_case_month cut short, when hours are short, before a duty is",
+        "share",
+        0,
+    )
     hours_per_entry: ByTier[NonNegative] = _by_tier("time for each new case", "hours")
+    hours_per_entry_gives_way: Share = _number(
+        "share of hours_per_entry cut short, when hours are short, before a duty is", "share", 0
+    )
     tiers: dict[Id, Tier] = setting("tiers, first-served first", min_length=1)
     duties: dict[Id, Duty] = Field(default_factory=dict, description="duties by name")
     work: dict[Id, Work] = Field(default_factory=dict, description="named work")
@@ -383,6 +413,12 @@ class Team(Strict):
         "overtime that today's posts work at most", "hours a month", 0
     )
     overtime_cost_per_hour: NonNegative = _number("cost of overtime", "£ an hour", 0)
+    pooling: Share = _number(
+        "how far any officer takes any case: 1 all of them, 0 their own cases only", "share", 1
+    )
+    caseload_spread: Annotated[Quantity, AfterValidator(Range(le=2))] = _number(
+        "spread of the load between officers, as a share of the mean", "share", 0
+    )
     grades: dict[Id, Grade] = setting("grades by name", min_length=1)
 
 
@@ -475,8 +511,8 @@ class Event(Strict):
 class Priority(Strict):
     """What gives first when hours are short."""
 
-    rule: Literal["strict", "standards first"] = setting(
-        "how hours are handed out", default="strict"
+    rule: Literal["strict", "standards first", "soft"] = setting(
+        "how hours are shared out when they are short", default="strict"
     )
     order: list[str] = Field(
         default_factory=list, description="cohort.duty.tier, first-served first; the rest follow"

@@ -39,6 +39,8 @@ from capacity.engine.rates import (
     amount,
     by_tier,
     clock_interval,
+    early_rate,
+    focus_of,
     hours_of_one,
     hours_of_one_done,
     measure_of,
@@ -293,6 +295,7 @@ class _Builder:
             for r in self.rows
         ]
         teams = [self.team_index[self.settings.cohorts[r.cohort].team] for r in self.rows]
+        order = np.array(priority_order(self.settings, self.rows), dtype=int)
         return Duties(
             opening_interval=np.array(opening, dtype=int),
             interval=intervals,
@@ -316,9 +319,28 @@ class _Builder:
                 [block_names.index((r.cohort, r.duty)) for r in self.rows], dtype=int
             ),
             team_of=np.array(teams, dtype=int),
-            order=np.array(priority_order(self.settings, self.rows), dtype=int),
-            standards_first=self.settings.priority.rule == "standards first",
+            order=order,
+            rule=self.settings.priority.rule,
+            focus=self._focus(order, np.array(teams, dtype=int)),
+            in_turn=each(lambda duty, tier: by_tier(duty.in_turn, tier, 1.0)),
+            early=np.rint(each(lambda duty, tier: by_tier(duty.early_months, tier)))[0].astype(
+                np.int64
+            ),
+            early_rate=each(early_rate),
         )
+
+    def _focus(self, order: Whole, team_of: Whole) -> Array:
+        """Return each row's focus, nowhere above that of a row its team puts before it.
+
+        EQ13: the order says which comes first, the focus how far apart. Shape: [draw, month, row].
+        """
+        focus = np.array(
+            self.monthly(lambda s: (focus_of(s.cohorts[r.cohort], r) for r in self.rows))
+        )
+        for team in range(len(self.teams)):
+            mine = order[team_of[order] == team]
+            focus[..., mine] = np.minimum.accumulate(focus[..., mine], axis=-1)
+        return focus
 
     def activities(self) -> Iterable[Activity]:
         """Yield other work by name: named work, other time for cases, time for new cases."""
@@ -344,11 +366,22 @@ class _Builder:
                         / 12
                     )
                 )
-                yield Activity(team, work, span, each, nothing)
+                way = self.monthly(
+                    lambda s, name=name, work=work: (  # type: ignore[misc]
+                        [amount(s.cohorts[name].work[work].gives_way)]
+                    )
+                )
+                yield Activity(team, work, span, each, nothing, way)
             case = hours(lambda cohort, tier: by_tier(cohort.hours_per_case_month, tier))
-            yield Activity(team, "hours_per_case_month", span, case, nothing)
+            way = self.monthly(
+                lambda s, name=name: [amount(s.cohorts[name].hours_per_case_month_gives_way)]  # type: ignore[misc]
+            )
+            yield Activity(team, "hours_per_case_month", span, case, nothing, way)
             entry = hours(lambda cohort, tier: by_tier(cohort.hours_per_entry, tier))
-            yield Activity(team, "hours_per_entry", span, nothing, entry)
+            way = self.monthly(
+                lambda s, name=name: [amount(s.cohorts[name].hours_per_entry_gives_way)]  # type: ignore[misc]
+            )
+            yield Activity(team, "hours_per_entry", span, nothing, entry, way)
 
     # People --------------------------------------------------------------------------------
 
@@ -406,6 +439,8 @@ class _Builder:
             overtime_limit=team(lambda t: t.overtime_hours_per_fte_month),
             overtime_in_use=team(lambda t: t.overtime_in_use),
             overtime_cost=team(lambda t: t.overtime_cost_per_hour),
+            pooling=team(lambda t: t.pooling),
+            caseload_spread=team(lambda t: t.caseload_spread),
         )
 
     def _joiners_due(self) -> Array:

@@ -16,6 +16,7 @@ class Demand:
     """Hours of other work asked for."""
 
     teams: Array  # [draw, month, team]
+    gives_way: Array  # [draw, month, team], of these, the most that can be cut short (EQ25)
     activities: tuple[Activity, ...]
     caseload: Caseload
 
@@ -41,16 +42,31 @@ def other_work(model: Model, caseload: Caseload) -> Demand:
 
     EQ11. Shape: see Demand. Unit: hours a month. Source: docs/method.md, Hours. Raises: nothing.
     """
-    rates: dict[tuple[int, int, bool], Array] = {}
+    rates: _Rates = {}
+    giving: _Rates = {}
     for work in model.activities:
+        way = alike(work.gives_way)[:, :, 0]
         for place, tier in enumerate(range(len(model.tiers))[work.tiers]):
             for entering, rate in ((False, work.per_case), (True, work.per_entrant)):
-                key = (work.team, tier, entering)
-                rates[key] = alike(rate)[:, :, place] + rates.get(key, 0.0)
+                key, one = (work.team, tier, entering), alike(rate)[:, :, place]
+                rates[key] = one + rates.get(key, 0.0)
+                if way.any():
+                    giving[key] = one * way + giving.get(key, 0.0)
+    return Demand(
+        _hours(model, caseload, rates), _hours(model, caseload, giving), model.activities, caseload
+    )
+
+
+_Rates = dict[tuple[int, int, bool], Array]
+"""Hours by team, tier, and whether they are for each new case."""
+
+
+def _hours(model: Model, caseload: Caseload, rates: _Rates) -> Array:
+    """Return hours by team. Shape: [draw, month, team]."""
     draws = max([len(caseload.cases), *(len(rate) for rate in rates.values())])
     teams = blank(draws, model.months, len(model.teams))
     for (team, tier, entering), rate in rates.items():
         if rate.any():
             of = caseload.entrants if entering else caseload.cases
             teams[:, :, team] += of[:, :, tier] * rate
-    return Demand(teams, model.activities, caseload)
+    return teams

@@ -162,6 +162,9 @@ class Caseloads:
     cohort_of: Whole  # [tier]
 
 
+Rule = Literal["strict", "standards first", "soft"]
+
+
 @dataclass(frozen=True)
 class Duties:
     """What is owed. Shapes: [draw, month, row]; a row is a duty of a tier."""
@@ -180,7 +183,11 @@ class Duties:
     block_of: Whole  # [row], rows of one duty of one cohort share a block
     team_of: Whole  # [row]
     order: Whole  # rows in the order in which hours go to them
-    standards_first: bool
+    rule: Rule
+    focus: Array  # log-odds against the first, never rising in the team's order (EQ13)
+    in_turn: Array  # share of what is done that goes to the longest overdue (EQ7)
+    early: Whole  # [month, row], months before it falls due that one may be done (EQ24)
+    early_rate: Array  # done early for each one done that was due
 
 
 @dataclass(frozen=True)
@@ -192,6 +199,7 @@ class Activity:
     tiers: slice
     per_case: Array  # [draw, month, tier of the cohort], hours a month
     per_entrant: Array  # [draw, month, tier of the cohort], hours
+    gives_way: Array  # [draw, month, 1], share cut short before a duty is (EQ25)
 
 
 @dataclass(frozen=True)
@@ -223,6 +231,8 @@ class People:
     overtime_limit: Array  # [draw, month, team], hours for each casework FTE
     overtime_in_use: Array  # [draw, month, team]
     overtime_cost: Array  # [draw, month, team], £ an hour
+    pooling: Array  # [draw, month, team]
+    caseload_spread: Array  # [draw, month, team], relative to the mean
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Month by month: what falls due, which hours there are, what is done (EQ10–EQ13)."""
+"""Month by month: what falls due, which hours there are, what is done (EQ10–EQ13, EQ24, EQ25)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from capacity.engine import renewal
+from capacity.engine import renewal, service
 from capacity.engine.caseload import Caseload
 from capacity.engine.demand import Demand
 from capacity.engine.model import Array, DutyStandard, Model, Whole, blank, summed
@@ -61,6 +61,7 @@ class Projection:
     newly_due: Array
     due: Array
     done: Array
+    done_early: Array  # apart from due and done (EQ24)
     outstanding: Array
     longest_wait: Array
     states: tuple[renewal.Clocks, ...]  # by month, where waits are kept by age
@@ -72,8 +73,11 @@ class Projection:
     borrowed: Array  # as lent
     lent: Array
     short: Array
+    cut_short: Array  # other work cut short before a duty was (EQ25)
+    not_shared: Array  # hours over with officers who hold only their own cases
     lending: Array  # [draw, month, lending]
     officers: Array  # effective casework FTE that counts in the ratio, borrowed included
+    in_turn: Array  # share of what is done that goes to the longest overdue (EQ7)
 
     @cached_property
     def cases(self) -> Array:
@@ -88,7 +92,7 @@ class Projection:
     @property
     def unused(self) -> Array:
         """Hours neither used nor lent. Shape: [draw, month, team]."""
-        used = self.other_work - self.short + self.duty_hours
+        used = self.other_work - self.cut_short - self.short + self.duty_hours + self.not_shared
         return np.maximum(0.0, self.own + self.received + self.overtime - self.lent - used)
 
     @property
@@ -97,8 +101,17 @@ class Projection:
         return share_of(self.done, self.due)
 
     def on_time(self) -> Array:
-        """Return those newly due that were done in the month, the oldest first."""
-        return np.maximum(0.0, self.done - (self.due - self.newly_due))
+        """Return those newly due that were done in the month (EQ7)."""
+        carried = self.due - self.newly_due
+        if self.in_turn.min(initial=1.0) >= 1.0:
+            return np.maximum(0.0, self.done - carried)
+        turn = self.in_turn * self.done
+        at_once = np.maximum(0.0, turn - carried)
+        waiting = self.due - turn
+        evenly = np.divide(
+            self.done - turn, waiting, out=np.zeros_like(waiting), where=waiting > NOTHING
+        )
+        return at_once + evenly * (self.newly_due - at_once)
 
     def in_date(self, model: Model) -> Array:
         """Return cases not outstanding ÷ cases owed; NaN where there are none."""
@@ -124,18 +137,37 @@ def project(
     programme: Programme | Guide | None = None,
     overtime: Overtime = "in use",
     waits: Waits = "by age",
+    full_hours: bool = False,
 ) -> Projection:
-    """Return what given people get done: by the rule of what gives first, or a programme.
+    """Return what given people get done by the order of service, or by a programme (EQ10–EQ13).
 
-    `waits`: whether to keep outstanding cases by age, only the longest wait, or neither.
+    Args:
+        model: the scenario as arrays.
+        caseload: its cases.
+        demand: its other work.
+        workforce: its people and their hours.
+        programme: what a sized plan does, instead of the order of service; or what it means in
+            other futures.
+        overtime: whether current overtime or the limit is the most that is worked.
+        waits: whether to keep overdue cases by age, only the longest wait, or neither.
+        full_hours: leave out what teams do when hours are short or at hand: work that gives way
+            (EQ25), early visits (EQ24) and caseloads that are not shared. This is the baseline
+            that sizing is never worse than.
 
-    EQ10–EQ13. Shape: see Projection. Unit: duties, hours. Source: docs/method.md, Hours.
-    Raises: nothing.
+    Returns:
+        Duties and hours by month.
     """
-    run = _Run(model, caseload, demand, workforce, programme, overtime, waits)
+    run = _Run(model, caseload, demand, workforce, programme, overtime, waits, full_hours)
     for month in range(model.months):
         run.step(month)
     return run.result()
+
+
+def behaves(model: Model, demand: Demand) -> bool:
+    """Return whether teams do anything that `full_hours` leaves out."""
+    early = (model.duties.early > 0) & (model.duties.early_rate.max(axis=0) > 0)
+    apart = (model.people.pooling < 1.0) & (model.people.caseload_spread > 0.0)
+    return bool(early.any() or apart.any() or demand.gives_way.any())
 
 
 class _Run:
@@ -150,9 +182,10 @@ class _Run:
         programme: Programme | Guide | None,
         overtime: Overtime,
         waits: Waits,
+        full_hours: bool,
     ) -> None:
         self.model, self.caseload, self.demand = model, caseload, demand
-        self.workforce, self.waits = workforce, waits
+        self.workforce, self.waits, self.full_hours = workforce, waits, full_hours
         self.programme = programme if isinstance(programme, Programme) else None
         self.guide = programme if isinstance(programme, Guide) else None
         people, duties = model.people, model.duties
@@ -168,18 +201,25 @@ class _Run:
             len(self.clocks.done_ago),
             *(len(a) for a in (caseload.cases, demand.teams, workforce.own_hours, duties.hours)),
             *(len(a) for a in (duties.access, duties.lapsing, self.overtime_most)),
+            *(len(a) for a in (duties.focus, duties.in_turn, duties.early_rate)),
+            *(len(a) for a in (demand.gives_way, people.pooling, people.caseload_spread)),
             *(len(a) for rule in model.lending for a in (rule.max_share, rule.efficiency)),
-            *(np.size(rule.level) for rule in model.rules.duties if duties.standards_first),
+            *(
+                np.size(rule.level)
+                for rule in model.rules.duties
+                if duties.rule == "standards first"
+            ),
         )
         if len(self.clocks.done_ago) < self.draws:  # only hours differ between draws
             self.clocks = renewal.repeated(self.clocks, self.draws)
         rows, teams = len(model.rows), len(model.teams)
-        self.newly, self.due, self.done, self.wait = (
-            blank(self.draws, model.months, rows) for _ in range(4)
+        self.newly, self.due, self.done, self.early, self.wait = (
+            blank(self.draws, model.months, rows) for _ in range(5)
         )
         self.received, self.borrowed, self.lent, self.extra, self.short, self.used = (
             blank(self.draws, model.months, teams) for _ in range(6)
         )
+        self.cut, self.idle = (blank(self.draws, model.months, teams) for _ in range(2))
         self.lending = blank(self.draws, model.months, len(model.lending))
         self.states: list[renewal.Clocks] = []
 
@@ -194,10 +234,15 @@ class _Run:
             owed = np.where(duties.interval[month] > 0, 0.0, lapsing * cases)
             newly, due = newly + owed, due + owed  # EQ5
         can = duties.access[:, month] * due  # EQ6
-        done = (
-            self._run_programme(month, can) if self.programme else self._hand_out(month, due, can)
-        )
-        self.clocks = renewal.serve(self.dial, clocks, month, done)
+        early = None
+        if self.programme:
+            done = self._run_programme(month, can)
+        else:
+            ahead = self._ahead(clocks, month, can)
+            done, early = self._hand_out(month, due, can, ahead)
+            self.early[:, month] = early
+            early = None if ahead is None else early
+        self.clocks = renewal.serve(self.dial, clocks, month, done, early)
         self.newly[:, month], self.due[:, month], self.done[:, month] = newly, due, done
         if self.waits != "none":
             self.wait[:, month] = renewal.longest_wait(self.clocks)
@@ -233,11 +278,23 @@ class _Run:
         own = self.workforce.own_hours[:, month]
         return own + self.received[:, month] - self.lent[:, month]
 
-    def _hand_out(self, month: int, due: Array, can: Array) -> Array:
-        """Return what is done when hours go in priority order (EQ12, EQ13)."""
-        hours = self.model.duties.hours[:, month]
+    def _ahead(self, clocks: renewal.Clocks, month: int, can: Array) -> Array | None:
+        """Return the cases done early if all that are due and can be done are (EQ24)."""
+        there = None if self.full_hours else renewal.could_be_early(self.dial, clocks, month)
+        if there is None:
+            return None
+        duties = self.model.duties
+        most = duties.access[:, month] * there
+        return np.minimum(duties.early_rate[:, month] * can, most)
+
+    def _hand_out(
+        self, month: int, due: Array, can: Array, ahead: Array | None
+    ) -> tuple[Array, Array]:
+        """Return what is done, and early, by the order of service (EQ12, EQ13, EQ24, EQ25)."""
+        duties = self.model.duties
+        hours = duties.hours[:, month]
         first = self._first(month, due, can)
-        need = self._need(month, can * hours)
+        need = self._need(month, (can if ahead is None else can + ahead) * hours)
         if self.guide is None:
             planned, urgent = np.zeros((1, len(self.model.lending))), need
         else:
@@ -249,26 +306,51 @@ class _Run:
         self.extra[:, month] = np.minimum(self.overtime_most[:, month], lacking)
         there = self._there(month) + self.extra[:, month]
         other = self.demand.teams[:, month]
+        if not self.full_hours:
+            there, other = self._as_worked(month, need, there, other)
         missing = other - there
         self.short[:, month] = np.where(missing > NOTHING, missing, 0.0)
         left = np.where(missing > NOTHING, 0.0, np.maximum(0.0, -missing))
-        rows = [(row, left[:, team]) for team, mine in enumerate(self.rows_of_team) for row in mine]
-        done = _in_order(can, hours, first, rows)
-        done_hours = done * hours
+        teams = [service.Team(mine, left[:, team]) for team, mine in enumerate(self.rows_of_team)]
+        done, early = service.hand_out(
+            duties.rule, can, hours, teams, duties.focus[:, month], first, ahead
+        )
         for team, mine in enumerate(self.rows_of_team):
             short = self.short[:, month, team] > 0
             if short.any():  # other work comes first, to the last hour
                 done[:, mine] = np.where(short[:, None], 0.0, done[:, mine])
-                done_hours = done * hours
-            self.used[:, month, team] = summed(done_hours, mine)
-        return done
+                early[:, mine] = np.where(short[:, None], 0.0, early[:, mine])
+        worked = (done + early) * hours
+        for team, mine in enumerate(self.rows_of_team):
+            self.used[:, month, team] = summed(worked, mine)
+        return done, early
+
+    def _as_worked(
+        self, month: int, need: Array, there: Array, other: Array
+    ) -> tuple[Array, Array]:
+        """Return the hours that can be used and the other work that is done (EQ25).
+
+        Hours that stay with officers who hold only their own cases cannot be used; then, as far
+        as hours are short, the other work that gives way is cut. Shapes: [draw, team].
+        """
+        people = self.model.people
+        pooling, spread = people.pooling[:, month], people.caseload_spread[:, month]
+        if pooling.min(initial=1.0) < 1.0 and spread.max(initial=0.0) > 0.0:
+            self.idle[:, month] = service.not_shared(need, there, pooling, spread)
+            there = np.minimum(there, need) - self.idle[:, month]
+        giving = self.demand.gives_way[:, month]
+        if giving.any():
+            self.cut[:, month] = np.minimum(giving, np.maximum(0.0, need - there))
+            other = other - self.cut[:, month]
+        return there, other
 
     def _first(self, month: int, due: Array, can: Array) -> Array | None:
         """Return what is done before the rest: up to standards, or as a programme would."""
         if self.guide is not None:
             share: Array = self.guide.share[month] * due
             return np.minimum(share, can)
-        return self._up_to_standard(month, due, can) if self.model.duties.standards_first else None
+        first = self.model.duties.rule == "standards first"
+        return self._up_to_standard(month, due, can) if first else None
 
     def _need(self, month: int, hours: Array) -> Array:
         """Return hours for other work and duties. Shapes: [draw, row] → [draw, team]."""
@@ -343,6 +425,7 @@ class _Run:
             newly_due=self.newly,
             due=self.due,
             done=self.done,
+            done_early=self.early,
             outstanding=np.maximum(0.0, self.due - self.done),
             longest_wait=self.wait,
             states=tuple(self.states),
@@ -354,8 +437,11 @@ class _Run:
             borrowed=self.borrowed,
             lent=self.lent,
             short=self.short,
+            cut_short=self.cut,
+            not_shared=self.idle,
             lending=self.lending,
             officers=self.workforce.officers + lent_as_people,
+            in_turn=np.broadcast_to(self.model.duties.in_turn, self.due.shape),
         )
 
 
@@ -370,24 +456,3 @@ def least_done(model: Model, rule: DutyStandard, month: int, due: Array, cases: 
     if rule.measure == "in_date" and model.duties.interval[month, rule.row] > 0:
         return np.maximum(0.0, due - (1.0 - rule.level) * cases)
     return rule.level * due
-
-
-def _in_order(
-    can: Array, hours: Array, first: Array | None, rows: list[tuple[int, Array]]
-) -> Array:
-    """Return what is done when hours go down the rows, once or twice.
-
-    EQ13. `rows`: in order, with the hours left to their team, which are used up. Shapes:
-    [draw, row]. Unit: duties.
-    """
-    each = np.where(hours > 0, hours, 1.0)
-    done, whole = [], []
-    for asked in [can] if first is None else [first, can - first]:
-        need = asked * hours
-        served = blank(*need.shape)
-        for row, left in rows:
-            np.minimum(left, need[:, row], out=served[:, row])
-            np.subtract(left, served[:, row], out=left)
-        whole.append(served >= need)
-        done.append(np.where(whole[-1], asked, served / each))
-    return done[0] if first is None else np.where(whole[0] & whole[1], can, done[0] + done[1])

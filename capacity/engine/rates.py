@@ -69,6 +69,53 @@ def _lapsing_a_month(duty: Duty, tier: str) -> Number:
     return np.where(np.asarray(rate) > MONTHS_A_YEAR, np.asarray(rate) / 12, 0.0)
 
 
+FOCUS_BY_PLACE = (0.0, -0.4, -1.8, -2.6, -3.3)
+"""Focus by a tier's place where none is given (EQ13).
+
+Fitted on councils short of food inspectors, 2019/20: see docs/evidence.md. A sixth tier and later
+ones stand as far behind the one before as the fifth behind the fourth.
+"""
+
+
+def focus_of(cohort: Cohort, row: RowKey) -> Number:
+    """Return how far a row stands behind the first when hours are short (EQ13).
+
+    Args:
+        cohort: the settings of the row's cohort.
+        row: a duty of one of its tiers.
+
+    Returns:
+        Log-odds, at most 0. Shape: scalar or [draw].
+    """
+    duty, tier = cohort.duties[row.duty], cohort.tiers[row.tier].focus
+    owed = [name for name in cohort.tiers if np.any(times_a_year(duty, name) > 0)]
+    if row.tier not in owed:  # it takes no hours, and no place before others
+        return 0.0
+    if row.tier in duty.focus or EVERY_TIER in duty.focus:
+        return by_tier(duty.focus, row.tier)
+    if tier is not None:
+        return amount(tier)
+    place = owed.index(row.tier)
+    last = len(FOCUS_BY_PLACE) - 1
+    further = FOCUS_BY_PLACE[last] - FOCUS_BY_PLACE[last - 1]
+    return FOCUS_BY_PLACE[min(place, last)] + further * max(0, place - last)
+
+
+def early_rate(duty: Duty, tier: str) -> Number:
+    """Return how many are done early for each one done that was due (EQ24).
+
+    Args:
+        duty: a duty.
+        tier: one of its tiers; one that may be done no month early has a rate of 0.
+
+    Returns:
+        early_share ÷ (1 − early_share). Shape: scalar or [draw].
+    """
+    share = by_tier(duty.early_share, tier)
+    allowed = np.asarray(by_tier(duty.early_months, tier)) > 0
+    return np.where(allowed, share / (1 - share), 0.0)
+
+
 def yearly_cost(grade: Grade) -> Number:
     """Return what a post costs a year: pay, pension, National Insurance and the rest.
 

@@ -16,7 +16,7 @@ from typing import Any, cast
 import numpy as np
 
 from capacity.engine.caseload import Caseload
-from capacity.engine.model import Array, Model, Transfer, Whole, blank
+from capacity.engine.model import Array, Model, Transfer, Whole, blank, summed
 
 HALF_A_CASE = 0.5
 
@@ -137,6 +137,18 @@ class Dial:
         if key not in self._known:
             self._known[key] = self._step(had.tolist(), has.tolist())
         return self._known[key]
+
+    def early(self, month: int) -> tuple[tuple[int, int, int], ...]:
+        """Return the cells of those who may be done early: row, first, end (EQ24)."""
+        duties = self.model.duties
+        most = np.minimum(duties.early[month], duties.interval[month] - 1)
+        return tuple(
+            (row, self.first[row] + interval - ahead, self.first[row] + interval)
+            for row, (interval, ahead) in enumerate(
+                zip(duties.interval[month].tolist(), most.tolist(), strict=True)
+            )
+            if ahead > 0
+        )
 
     def _step(self, had: list[bool], has: list[int]) -> _Step:
         ageing: list[tuple[int, int, int]] = []
@@ -271,26 +283,74 @@ def _queues(dial: Dial, clocks: Clocks, step: _Step, share: Array, carried: Arra
     return queues
 
 
-def serve(dial: Dial, clocks: Clocks, month: int, done: Array) -> Clocks:
-    """Return the state after `done` of those waiting were done, the oldest first.
+def could_be_early(dial: Dial, clocks: Clocks, month: int) -> Array | None:
+    """Return the cases not yet due that may be done this month already (EQ24).
 
-    EQ7. Shapes: Clocks, [draw, row]. Unit: cases. Source: docs/method.md, Duties.
-    Raises: nothing.
+    Args:
+        dial: where rows and ages stand.
+        clocks: the state after `advance`.
+        month: the month, from 0.
+
+    Returns:
+        Cases. Shape: [draw, row]. None where no row may be done early.
+    """
+    spans = dial.early(month)
+    if not spans:
+        return None
+    cases = blank(len(clocks.done_ago), len(dial.size))
+    for row, first, end in spans:
+        cases[:, row] = summed(clocks.done_ago, range(first, end))
+    return cases
+
+
+def serve(
+    dial: Dial, clocks: Clocks, month: int, done: Array, early: Array | None = None
+) -> Clocks:
+    """Return the state after some cases were done (EQ7, EQ24).
+
+    A share `in_turn` of those done goes to the longest overdue, the rest evenly to all who are
+    still waiting. Those done early are taken evenly from everyone who may be.
+
+    Args:
+        dial: where rows and ages stand.
+        clocks: the state after `advance`.
+        month: the month, from 0.
+        done: cases done that were due. Shape: [draw, row].
+        early: cases done before they were due. Shape: [draw, row].
+
+    Returns:
+        The state at the month's end.
     """
     step = dial.step(month)
     done_ago = clocks.done_ago.copy(order="K")
-    done_ago.T[step.newest] = np.minimum(done, clocks.outstanding).T[step.newest_row]
+    newest = np.minimum(done, clocks.outstanding)
+    if early is not None:
+        for row, first, end in dial.early(month):
+            there = summed(done_ago, range(first, end))
+            share = np.divide(early[:, row], there, out=np.zeros_like(there), where=there > 0)
+            done_ago[:, first:end] *= np.maximum(0.0, 1.0 - share)[:, None]
+        newest = newest + early
+    done_ago.T[step.newest] = newest.T[step.newest_row]
     outstanding = np.maximum(0.0, clocks.outstanding - done)
     older = {}
+    in_turn = dial.model.duties.in_turn[:, month]
     for row, queue in clocks.older.items():
-        served = done[:, row].astype(dial.kind, copy=False)
+        turn = done[:, row] * in_turn[:, row]
+        served = turn.astype(dial.kind, copy=False)
         if (queue[:, 0] - served).max() < FORGOTTEN:
             continue
         length = queue.shape[1]
         while (queue[:, length - 1] - served).max() < FORGOTTEN:
             length -= 1
         left = queue[:, :length] - served[:, None]
-        older[row] = np.maximum(left, 0.0, out=left)
+        np.maximum(left, 0.0, out=left)
+        if in_turn[:, row].min() < 1.0:
+            waiting = clocks.outstanding[:, row] - turn
+            kept = np.divide(
+                outstanding[:, row], waiting, out=np.zeros_like(waiting), where=waiting > 0
+            )
+            left *= np.minimum(kept, 1.0).astype(dial.kind, copy=False)[:, None]
+        older[row] = left
     return Clocks(done_ago, outstanding, older)
 
 

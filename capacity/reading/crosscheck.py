@@ -185,6 +185,7 @@ def _duty(
         if quantity is not None and own not in seen:
             seen.add(own)
             yield from _interval(own, key, name, quantity)
+        yield from _early(path, duty, tier)
         row = cohort.tiers.get(tier)
         late = duty.overdue.get(tier, duty.overdue.get(EVERY_TIER))
         if not opening or row is None or late is None:
@@ -199,6 +200,16 @@ def _duty(
             yield Finding(place, must, show(most))
     if opening:
         yield from _ages(path, duty, names(tree, "cohorts", cohort_name, "tiers"))
+
+
+def _early(path: Keys, duty: Duty, tier: str) -> Iterator[Finding]:
+    """Yield a time before the due date that is as long as the interval itself (EQ24)."""
+    ahead, rate = for_tier(duty.early_months, tier), times_a_year(duty, tier)
+    if ahead and 0 < rate <= 12 and ahead >= 12 / rate - NEAR:
+        most = round(12 / rate) - 1
+        must = f"must be at most {most} for {tier}, less than the months from one to the next"
+        key: Keys = ("early_months", tier) if tier in duty.early_months else ("early_months",)
+        yield Finding((*path, *key), must, show(ahead))
 
 
 def _ages(path: Keys, duty: Duty, tiers: Sequence[str]) -> Iterator[Finding]:

@@ -235,7 +235,7 @@ def _order_words(facts: Facts) -> str:
         "Hours go to other work first, then to duties in the order of this table; the last gives "
         "first."
     )
-    if facts.model.duties.standards_first:
+    if facts.model.duties.rule == "standards first":
         words += " Each first gets what its standard asks for, then, in the same order, the rest."
     return words
 

@@ -107,6 +107,7 @@ def _projection(plan: Plan) -> pd.DataFrame:
     def columns(option: Option) -> Columns:
         run = option.projection
         newly, done = grid.pick(run.newly_due[0]), grid.pick(run.done[0])
+        early = grid.pick(run.done_early[0])
         return {
             "month": grid.labels,
             "cohort": grid.name(row.cohort for row in model.rows),
@@ -121,7 +122,8 @@ def _projection(plan: Plan) -> pd.DataFrame:
             "in_date": grid.pick(run.in_date(model)[0]),
             "on_time": share_of(grid.pick(run.on_time()[0]), newly),
             "longest_wait_months": grid.pick(run.longest_wait[0]).astype(np.int64),
-            "attempts": done / (1.0 - grid.pick(duties.no_answer[0])),
+            "attempts": (done + early) / (1.0 - grid.pick(duties.no_answer[0])),
+            "done_early": early,
         }
 
     return _stacked(plan, columns)
@@ -237,6 +239,8 @@ def _hours(plan: Plan) -> pd.DataFrame:
             "lent": grid.pick(run.lent[0]),
             "unused": grid.pick(run.unused[0]),
             "short": grid.pick(run.short[0]),
+            "cut_short": grid.pick(run.cut_short[0]),
+            "not_shared": grid.pick(run.not_shared[0]),
         }
 
     return _stacked(plan, columns)

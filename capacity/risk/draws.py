@@ -53,7 +53,7 @@ ROW_APART = 1 << 40
 NOT_DRAWN = re.compile(
     r"months$|links\.|sizing\.|finance\.shares\.|teams\.[^.]+\.grades\.[^.]+\.posts$|"
     r"cohorts\.[^.]+\.tiers\.[^.]+\.court_orders$|"
-    r"cohorts\.[^.]+\.duties\.[^.]+\.every_months(\.|$)"
+    r"cohorts\.[^.]+\.duties\.[^.]+\.(every|early)_months(\.|$)"
 )
 """What is decided or only told: not part of an uncertain world."""
 

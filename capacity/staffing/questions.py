@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from capacity.engine import workforce
+from capacity.engine import projection, workforce
 from capacity.engine.caseload import Caseload
 from capacity.engine.demand import Demand
 from capacity.engine.model import Array, Model, Period
@@ -48,6 +48,7 @@ class Question:
     caseload: Caseload
     demand: Demand
     today: Projection
+    baseline: Projection  # current posts in full hours: no plan leaves more overdue
     today_staff: Workforce
     teams: tuple[int, ...]
     like: Question | None = None  # one of the same shape, whose answers are near
@@ -67,7 +68,7 @@ class Question:
         """The problem in the solver."""
         uncut = self.today_staff.uncut_hours[0]
         does = Operations(
-            self.model, self.caseload, self.demand, self.pipeline, self.today, uncut, self.teams
+            self.model, self.caseload, self.demand, self.pipeline, self.baseline, uncut, self.teams
         )
         return Problem(formulate(does), self.like.problem if self.like else None)
 
@@ -231,4 +232,8 @@ def ask(
     `like`: the question of a scenario that differs in a few settings. Shape: see Question.
     Unit: £, posts. Source: docs/method.md, Sizing. Raises: nothing.
     """
-    return Question(model, caseload, demand, today, staff, tuple(range(len(model.teams))), like)
+    teams = tuple(range(len(model.teams)))
+    baseline = today
+    if projection.behaves(model, demand):
+        baseline = projection.project(model, caseload, demand, staff, full_hours=True)
+    return Question(model, caseload, demand, today, baseline, staff, teams, like)

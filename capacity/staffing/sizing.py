@@ -461,7 +461,7 @@ def check(question: Question, sizing: Sizing) -> None:
     equation that does not hold.
     """
     model, run, staff = question.model, sizing.projection, sizing.staff
-    people, today = model.people, question.today
+    people, today = model.people, question.baseline
     held = np.ones(len(model.rows), dtype=bool)
     judged = np.zeros((model.months, len(model.rows)), dtype=bool)
     for rule in model.rules.duties:

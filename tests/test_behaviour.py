@@ -1,0 +1,308 @@
+"""What teams do when hours are short or at hand (EQ7, EQ13, EQ24, EQ25), worked by hand."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from capacity.engine import projection, service
+from tests import making
+from tests.test_by_hand import unit
+
+MONTHLY = "duties.visit = { per_year = 12, hours = 1 }"
+SOFT = '[priority]\nrule = "soft"'
+
+
+def people(hours: float) -> str:
+    """A grade that has so many hours a month."""
+    return f"in_post = 1\nweekly_hours = {hours * 12 / 52}"
+
+
+def logistic(z: float) -> float:
+    """σ(z)."""
+    return 1 / (1 + math.exp(-z))
+
+
+# --- Order of service ----------------------------------------------------------------------
+
+
+def test_the_soft_order_does_half_of_the_first_tier_where_its_number_is_0() -> None:
+    """100 due in each tier, log-odds 0 and -1: at θ = 0, 50 and 100 σ(-1) = 26.894 are done."""
+    hours = 50 + 100 * logistic(-1)
+    text = unit(
+        "tiers = { hi = { cases = 100 }, lo = { cases = 100, focus = -1 } }\n" + MONTHLY,
+        SOFT,
+        grade=people(hours),
+    )
+    made = making.stages(text).projection
+    assert made.done[0, 0] == pytest.approx([50.0, 26.894142], abs=1e-6)
+    assert made.duty_hours[0, 0, 0] == pytest.approx(hours)
+    assert made.unused[0, 0, 0] == pytest.approx(0, abs=1e-9)
+
+
+def test_the_soft_order_counts_access_and_hours() -> None:
+    """Access 0.9 and 0.5; a visit to low takes 3 hours: 90 × 1 × 0.5 + 50 × 3 × 0.5 = 120."""
+    text = unit(
+        "tiers = { hi = { cases = 100 }, lo = { cases = 100, focus = 0 } }\n"
+        "[cohorts.c.duties.visit]\nper_year = 12\nhours = { hi = 1, lo = 3 }\n"
+        "access_rate = { hi = 0.9, lo = 0.5 }",
+        SOFT,
+        grade=people(120),
+    )
+    assert making.stages(text).projection.done[0, 0] == pytest.approx([45, 25])
+
+
+def test_without_focus_a_tier_stands_as_far_back_as_its_place_says() -> None:
+    """Six tiers of 10: log-odds 0, -0.4, -1.8, -2.6, -3.3 and, as far again, -4.0."""
+    places = [0.0, -0.4, -1.8, -2.6, -3.3, -4.0]
+    hours = sum(10 * logistic(1 + w) for w in places)
+    tiers = ", ".join(f"t{n} = {{ cases = 10 }}" for n in range(6))
+    text = unit(f"tiers = {{ {tiers} }}\n{MONTHLY}", SOFT, grade=people(hours))
+    made = making.stages(text).projection
+    assert made.done[0, 0] == pytest.approx([10 * logistic(1 + w) for w in places])
+
+
+def test_a_tier_owed_nothing_takes_no_place() -> None:
+    """Low is owed no visit, so lowest is the second tier: -0.4, not -1.8."""
+    hours = 10 * logistic(0) + 10 * logistic(-0.4)
+    text = unit(
+        "tiers = { hi = { cases = 10 }, lo = { cases = 10 }, lowest = { cases = 10 } }\n"
+        "duties.visit = { per_year = { hi = 12, lo = 0, lowest = 12 }, hours = 1 }",
+        SOFT,
+        grade=people(hours),
+    )
+    made = making.stages(text).projection
+    assert made.done[0, 0] == pytest.approx([5, 0, 10 * logistic(-0.4)])
+
+
+def test_a_focus_of_the_duty_goes_before_that_of_the_tier() -> None:
+    hours = 10 * logistic(0) + 10 * logistic(-2)
+    text = unit(
+        "tiers = { hi = { cases = 10 }, lo = { cases = 10, focus = -1 } }\n"
+        "duties.visit = { per_year = 12, hours = 1, focus = { lo = -2 } }",
+        SOFT,
+        grade=people(hours),
+    )
+    assert making.stages(text).projection.done[0, 0, 1] == pytest.approx(10 * logistic(-2))
+
+
+def test_the_order_says_which_row_comes_first_and_focus_how_far_apart() -> None:
+    """Low is named first: it keeps its -1, and high, now behind it, counts as -1 as well."""
+    text = unit(
+        "tiers = { hi = { cases = 10 }, lo = { cases = 10, focus = -1 } }\n" + MONTHLY,
+        '[priority]\nrule = "soft"\norder = ["c.visit.lo"]',
+        grade=people(10),
+    )
+    assert making.stages(text).projection.done[0, 0] == pytest.approx([5, 5])
+
+
+SHARES = st.lists(st.floats(0.1, 500), min_size=1, max_size=6)
+
+
+@given(need=SHARES, part=st.floats(0, 1.3), step=st.floats(0, 3))
+def test_soft_shares_use_the_hours_there_are_and_never_more(
+    need: list[float], part: float, step: float
+) -> None:
+    asked = np.array([need])
+    there = np.array([part * sum(need)])
+    focus = -step * np.arange(len(need), dtype=float)[None]
+    share = service.soft_shares(asked, there, focus)
+    used = float((asked * share).sum())
+    assert used == pytest.approx(min(there[0], sum(need)), rel=1e-9, abs=1e-9)
+    assert (np.diff(share[0]) <= 1e-12).all()  # an earlier row never gets a smaller share
+
+
+@given(need=SHARES, part=st.floats(0.02, 0.98))
+def test_far_apart_the_soft_order_is_the_strict_one_and_close_it_is_in_proportion(
+    need: list[float], part: float
+) -> None:
+    asked, there = np.array([need]), np.array([part * sum(need)])
+    places = np.arange(len(need), dtype=float)[None]
+    close = service.soft_shares(asked, there, 0 * places)
+    assert close[0] == pytest.approx(np.full(len(need), part))
+    far = service.soft_shares(asked, there, np.maximum(-100, -50 * places))[0][:3]
+    before = np.concatenate([[0.0], np.cumsum(need)])[: len(far)]
+    strict = np.clip((there[0] - before) / np.array(need[:3]), 0, 1)
+    if len(need) <= 3:
+        assert far == pytest.approx(strict, abs=1e-6)
+
+
+@given(need=SHARES, parts=st.tuples(st.floats(0, 1.2), st.floats(0, 1.2)))
+def test_more_hours_leave_no_row_with_less(need: list[float], parts: tuple[float, float]) -> None:
+    asked = np.array([need, need])
+    there = np.array(sorted(parts)) * sum(need)
+    less, more = service.soft_shares(asked, there, -np.arange(len(need), dtype=float)[None])
+    assert (more - less >= -1e-9).all()
+
+
+def test_a_draw_alone_is_a_draw_among_many_to_the_last_bit() -> None:
+    made = np.random.default_rng(3)
+    need, focus = made.uniform(0, 50, (40, 5)), -np.sort(made.uniform(0, 6, (40, 5)), axis=1)
+    there = made.uniform(0, 1.2, 40) * need.sum(axis=1)
+    together = service.soft_shares(need, there, focus)
+    for n in range(40):
+        alone = service.soft_shares(need[n : n + 1], there[n : n + 1], focus[n : n + 1])
+        assert (alone[0] == together[n]).all()
+
+
+# --- Early visits --------------------------------------------------------------------------
+
+
+def test_early_visits_take_hours_and_start_the_clock_anew() -> None:
+    """40 cases every fourth month, one month early allowed, a fifth of what is done is early.
+
+    10 were done in each of the last four months: after ageing 10 fall due and 10 stand a month
+    before. All 10 are done, and with them 10 × 0.2 ÷ 0.8 = 2.5 early ones: 12.5 hours. In May 7.5
+    fall due; a quarter of that, 1.875, is early.
+    """
+    text = unit(
+        "tiers.k = { cases = 40 }\n"
+        "duties.visit = { every_months = 4, hours = 1, early_months = 1, early_share = 0.2 }",
+        months=2,
+        grade=people(100),
+    )
+    made = making.stages(text).projection
+    assert made.done[0, :, 0] == pytest.approx([10, 7.5])
+    assert made.done_early[0, :, 0] == pytest.approx([2.5, 1.875])
+    assert made.duty_hours[0, :, 0] == pytest.approx([12.5, 9.375])
+    assert made.outstanding[0, :, 0] == pytest.approx([0, 0])
+
+
+def test_early_visits_take_hours_from_the_overdue() -> None:
+    """Ten due and 8 hours: with a fifth early, 6.4 are done that were due and 1.6 early."""
+    text = unit(
+        "tiers.k = { cases = 40 }\n"
+        "duties.visit = { every_months = 4, hours = 1, early_months = 1, early_share = 0.2 }",
+        grade=people(8),
+    )
+    made = making.stages(text).projection
+    assert made.done[0, 0, 0] == pytest.approx(6.4)
+    assert made.done_early[0, 0, 0] == pytest.approx(1.6)
+
+
+def test_no_more_are_done_early_than_may_be() -> None:
+    """Half of what is done would be 10 early; access lets 9 of the 10 be seen."""
+    text = unit(
+        "tiers.k = { cases = 40 }\n[cohorts.c.duties.visit]\nevery_months = 4\nhours = 1\n"
+        "early_months = 1\nearly_share = 0.6\naccess_rate = 0.9",
+        grade=people(100),
+    )
+    made = making.stages(text).projection
+    assert made.done[0, 0, 0] == pytest.approx(9)
+    assert made.done_early[0, 0, 0] == pytest.approx(9)
+
+
+def test_early_by_three_months_is_shared_evenly() -> None:
+    """30 stand one to three months before: 3 early leave each month with a tenth less."""
+    text = unit(
+        "tiers.k = { cases = 40 }\n"
+        "duties.visit = { every_months = 4, hours = 1, early_months = 3, early_share = 0.25 }",
+        months=2,
+        grade=people(100),
+    )
+    made = making.stages(text).projection
+    assert made.done_early[0, 0, 0] == pytest.approx(10 / 3)
+    assert made.newly_due[0, 1, 0] == pytest.approx(10 * (1 - 1 / 9))
+
+
+# --- Work that gives way -------------------------------------------------------------------
+
+
+def test_other_work_gives_way_before_a_visit_is_missed() -> None:
+    """Other work 40 and 20 hours, a half and a quarter of it may give way: 20 + 5 at most.
+
+    100 visits and 60 hours of other work against 150 hours: 10 short, all of it cut.
+    """
+    text = unit(
+        "tiers.k = { cases = 100 }\nhours_per_case_month = 0.2\n"
+        "hours_per_case_month_gives_way = 0.25\n"
+        "work.checks = { per_case_year = 12, hours = 0.4, gives_way = 0.5 }\n" + MONTHLY,
+        grade=people(150),
+    )
+    made = making.stages(text).projection
+    assert made.other_work[0, 0, 0] == pytest.approx(60)
+    assert made.cut_short[0, 0, 0] == pytest.approx(10)
+    assert made.done[0, 0, 0] == pytest.approx(100)
+    assert made.unused[0, 0, 0] == pytest.approx(0, abs=1e-9)
+
+
+def test_what_may_give_way_is_all_that_does() -> None:
+    """120 hours: 40 short, 25 of other work may be cut, so 85 of 100 visits are done."""
+    text = unit(
+        "tiers.k = { cases = 100 }\nhours_per_case_month = 0.2\n"
+        "hours_per_case_month_gives_way = 0.25\n"
+        "work.checks = { per_case_year = 12, hours = 0.4, gives_way = 0.5 }\n" + MONTHLY,
+        grade=people(120),
+    )
+    made = making.stages(text).projection
+    assert made.cut_short[0, 0, 0] == pytest.approx(25)
+    assert made.done[0, 0, 0] == pytest.approx(85)
+
+
+def test_full_hours_leave_out_what_gives_way_and_what_is_early() -> None:
+    text = unit(
+        "tiers.k = { cases = 40 }\nhours_per_case_month = 0.25\n"
+        "hours_per_case_month_gives_way = 1\n"
+        "duties.visit = { every_months = 4, hours = 1, early_months = 1, early_share = 0.2 }",
+        grade=people(15),
+    )
+    parts = making.stages(text)
+    made = projection.project(
+        parts.model, parts.caseload, parts.demand, parts.staff, full_hours=True
+    )
+    assert made.cut_short[0, 0, 0] == 0
+    assert made.done_early[0, 0, 0] == 0
+    assert made.done[0, 0, 0] == pytest.approx(5)
+
+
+# --- Who is served first -------------------------------------------------------------------
+
+
+def test_half_of_what_is_done_goes_to_the_longest_overdue_and_half_evenly() -> None:
+    """April: 6 fall due and none is done. May: 12 due, 6 for two months; 4 are done.
+
+    2 go to the 6 who have waited longest; the other 2 evenly to the 10 left, so 4 × 0.8 = 3.2 and
+    6 × 0.8 = 4.8 are left. On time were 1.2 of the 6 new ones.
+    """
+    text = unit(
+        "tiers.k = { cases = 12 }\n"
+        "duties.visit = { every_months = 2, hours = 1, in_turn = 0.5 }\n"
+        '[[changes]]\nfrom = 2025-05-01\nset = { "teams.t.grades.g.weekly_hours" = '
+        f"{4 * 12 / 52} }}",
+        months=2,
+        grade="in_post = 1\nweekly_hours = 1e-9",
+    )
+    made = making.stages(text).projection
+    assert made.waiting[1][0, 0].tolist() == pytest.approx([4.8, 3.2], abs=1e-6)
+    assert made.on_time()[0, :, 0] == pytest.approx([0, 1.2], abs=1e-6)
+
+
+# --- Own cases -----------------------------------------------------------------------------
+
+
+def test_hours_of_officers_with_few_cases_help_nobody_where_cases_are_not_shared() -> None:
+    """90 hours of work on 100, spread 0.15: X is normal around 0.9 with 0.135.
+
+    E[min(1, X)] = 1 - (0.1 × Φ(0.74074) + 0.135 × φ(0.74074)) = 1 - (0.077058 + 0.040935), so of
+    the 90 hours 88.2007 can be worked and 1.7993 are lost; half of that if cases are half shared.
+    """
+    text = unit(
+        "tiers.k = { cases = 90 }\n" + MONTHLY,
+        grade=people(100),
+    )
+    parts = making.stages(text)
+    for pooling, lost in ((0.0, 1.7993), (0.5, 0.89965), (1.0, 0.0)):
+        made = making.stages(
+            text.replace(
+                "[teams.t.grades.g]",
+                f"[teams.t]\npooling = {pooling}\ncaseload_spread = 0.15\n[teams.t.grades.g]",
+            )
+        ).projection
+        assert made.not_shared[0, 0, 0] == pytest.approx(lost, abs=1e-4)
+        assert made.done[0, 0, 0] == pytest.approx(90 - lost, abs=1e-4)
+        assert made.unused[0, 0, 0] == pytest.approx(10, abs=1e-4)
+    assert parts.projection.not_shared[0, 0, 0] == 0
