@@ -349,6 +349,31 @@ def test_what_others_work_out_is_shown_when_it_is_there() -> None:
     assert any(row[-1] == 0.7 for row in register.rows)
 
 
+@pytest.mark.parametrize(
+    "name", ["norfolk-2021", pytest.param("norfolk-2024", marks=pytest.mark.slow)]
+)
+def test_the_register_names_every_setting_in_every_form(name: str) -> None:
+    """Each row of assumptions.csv stands in the page, the paper and the workbook by its name.
+
+    The names are those typed in the scenario, read from the table that is written to CSV.
+    """
+    rows = tables.TABLES["assumptions"](planned(name, fixed=True))
+    wanted, files = made(name, fixed=True)
+    names = [
+        setting if not isinstance(when, str) else f"{setting} (from {when})"
+        for setting, when in zip(rows["setting"], rows["from"], strict=True)
+    ]
+    register = next(one for one in tables_of(wanted) if one.name == "assumptions")
+    number = numbers(wanted)[id(register)]
+    page = Page(files["report.html"]).tables[number]
+    assert [row[0].replace("\u200b", "") for row in page] == names
+    assert [row[0] for row in in_workbook(name, fixed=True)[number]] == names
+    printed = "".join(pages(name, fixed=True))
+    assert [one for one in names if BLANK.sub("", one) not in printed] == []
+    values = [row[1] for row in in_workbook(name, fixed=True)[number]]
+    assert values == pytest.approx(rows["value"].tolist())
+
+
 # Whatever was typed ------------------------------------------------------------------------
 
 

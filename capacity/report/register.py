@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from capacity.report.blocks import Block, Cell, Column, Heading, Section, Table, Text
 from capacity.report.evidence import four_figures
@@ -81,39 +81,16 @@ def _register(facts: Facts, ends: Ends) -> Table:
             Column("at its low", "typed"),
             Column("at its high", "typed"),
         ]
-    rows: dict[tuple[Cell, ...], list[str]] = {}
-    frame = facts.tables["assumptions"]
-    for row in frame.to_dict("records"):
+    rows: list[tuple[Cell, ...]] = []
+    for row in facts.tables["assumptions"].to_dict("records"):
         setting, when = str(row["setting"]), row.get("from")
         cells: list[Cell] = [_number(row[name]) for name in ("value", "low", "high")]
         cells += [_text(row[name]) for name in ("unit", "kind", "source", "note")]
         if ends:
             cells += list(ends.get(setting, (None, None, None)))
-        owner, pattern = _owner(setting)
-        words = f"{setting} (from {when})" if isinstance(when, str) else setting
-        key = (pattern or words, when if isinstance(when, str) else None, *cells)
-        rows.setdefault(key, []).append(owner if pattern and key in rows else words)
-    listed = tuple((_together(names), *key[2:]) for key, names in rows.items())
-    note = "What several cohorts or teams have alike stands in one row; assumptions.csv has each."
+        rows.append((f"{setting} (from {when})" if isinstance(when, str) else setting, *cells))
     title = "Every number of the scenario"
-    return Table("assumptions", title, tuple(columns), listed, facts.source, note)
-
-
-def _owner(setting: str) -> tuple[str, str]:
-    """Return whose setting it is, and the setting without that name; empty if of neither kind."""
-    parts = setting.split(".", 2)
-    if len(parts) < 3 or parts[0] not in ("cohorts", "teams"):
-        return "", ""
-    return parts[1], f"{parts[0]}.*.{parts[2]}"
-
-
-def _together(names: Sequence[str]) -> str:
-    """Return a setting, and who else has the same."""
-    first, *others = names
-    if not others:
-        return first
-    more = f" and {len(others) - 3} more" if len(others) > 4 else ""
-    return f"{first}, and of {', '.join(others[:3] if more else others)}{more}"
+    return Table("assumptions", title, tuple(columns), tuple(rows), facts.source)
 
 
 def _number(value: object) -> Cell:
