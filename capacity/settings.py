@@ -28,8 +28,11 @@ from pydantic_core import PydanticCustomError
 EVERY_TIER = "*"
 """The key under which a per-tier setting keeps the one number given for all tiers."""
 
-SOURCE_WORDS = ("policy", "local", "judgement", "default", "fitted")
+SOURCE_WORDS = ("policy", "local", "judgement", "assumed", "default", "fitted")
 """Words allowed as a `source` in place of an id in sources.csv."""
+
+ESTIMATES = ("judgement", "assumed")
+"""Sources of numbers that nobody has published or counted, so that each needs a range."""
 
 LARGEST = 1e12
 """No number in a scenario may be larger; police units are not."""

@@ -394,7 +394,7 @@ WRONG: list[tuple[str, str, str]] = [
         'source = "judgement"',
         'source = "judgment"',
         "cohorts.rso.duties.visit.hours.source: must be an id of sources.csv, or one of "
-        'policy, local, judgement, default, fitted, got "judgment"; use judgement',
+        'policy, local, judgement, assumed, default, fitted, got "judgment"; use judgement',
     ),
     (
         "per_year = { high = 4, low = 1 }",
@@ -1423,6 +1423,11 @@ CAUTIONS = [
         "cohorts.rso.duties.arms.hours: is a judgement without low and high",
     ),
     (
+        "hours = 6\n",
+        "hours = { value = 6, source = 'assumed' }\n",
+        "cohorts.rso.duties.arms.hours: is assumed without low and high",
+    ),
+    (
         "per_year = 1\n",
         "per_year = { value = 2, low = 1, high = 3 }\n",
         "arms.per_year: has a range that is not used: the months between are whole",
@@ -1480,6 +1485,13 @@ def test_a_later_change_can_make_a_standard_possible() -> None:
         ("crew = 2", "access_rate = 0.9\ncrew = 2"), ("from = 2026-04-01", "from = 2025-10-01")
     )
     assert not any("access_rate" in line for line in warnings(text))
+
+
+@pytest.mark.parametrize("kind", ["judgement", "assumed"])
+def test_an_estimate_of_how_often_a_duty_is_owed_may_have_a_range(kind: str) -> None:
+    ranged = f"per_year = {{ value = 1, low = 0.5, high = 2, source = '{kind}' }}\n"
+    told = warnings(edited(("per_year = 1\n", ranged)))
+    assert not [line for line in told if "range" in line or "without low" in line]
 
 
 def test_many_judgements_are_one_warning() -> None:

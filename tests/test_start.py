@@ -1,4 +1,4 @@
-"""A first scenario: what is given, marked defaults, one fitted figure, what to find out next."""
+"""A first scenario: what is given, what is assumed, one fitted figure, what to find out next."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from capacity.errors import InputError
 from capacity.files.figures import Unclear
 from capacity.reading import assumptions
 from capacity.reading.scenario import read
+from capacity.results import summary
 from capacity.start import asking
 from capacity.start.first import MEASURES, First, Known, Measure, first, to_find_out
 
@@ -49,15 +50,33 @@ def test_the_first_month_is_as_reported(share: float, measure: Measure) -> None:
     assert first_month(first(known(share, measure)))[measure] == pytest.approx(share, abs=0.005)
 
 
-def test_nothing_is_norfolk_s_and_everything_else_is_a_marked_default() -> None:
+def test_nothing_is_norfolk_s_and_everything_else_is_marked_assumed() -> None:
     found = first(known())
     assert [file.name for file in found.scenario.files if "norfolk" in file.name] == []
     assert "norfolk" not in found.text.lower()
     kinds = {row.setting: row.kind for row in assumptions.register(found.scenario)}
-    assert set(kinds.values()) == {"default", "local", "fitted"}
+    assert set(kinds.values()) == {"assumed", "local", "fitted", "policy"}
+    assumed = [row for row in assumptions.register(found.scenario) if row.kind == "assumed"]
+    assert [row.setting for row in assumed if row.low is None or row.high is None] == []
+    assert [row.setting for row in assumed if row.low == row.high] == []
+    chosen = {name for name, kind in kinds.items() if kind == "policy"}
+    assert chosen == {
+        "months",
+        "standards.Home visits.completion",
+        "standards.ARMS assessments.in_date",
+    }
     own = {name for name, kind in kinds.items() if kind == "local"}
     assert {f"cohorts.rso.tiers.{tier}.cases" for tier in CASES} <= own
     assert kinds["cohorts.rso.hours_per_case_month"] == "fitted"
+
+
+def test_what_is_assumed_is_counted_as_estimated() -> None:
+    """Nobody gave the 35 and more settings that a first scenario needs beside a dozen numbers."""
+    found = plan.run(first(known()).scenario, fixed=True)
+    said = next(one for one in summary.figures(found) if one.name == "judgement")
+    kinds = [row.kind for row in assumptions.register(found.scenario)]
+    assert said.value == kinds.count("assumed") > 25
+    assert f"({kinds.count('assumed')} assumed)" in said.words
 
 
 def test_overdue_stand_in_the_tiers_served_last() -> None:
@@ -85,7 +104,7 @@ def test_what_matters_most_comes_first() -> None:
 def test_full_completion_says_nothing_about_other_work() -> None:
     found = first(known(1.0, overdue=0.0))
     quantity = found.scenario.settings.cohorts["rso"].hours_per_case_month["*"]
-    assert quantity.source == "default"
+    assert quantity.source == "assumed"
     assert any("nothing shows how much time other work takes" in one for one in found.cautions)
 
 

@@ -298,7 +298,7 @@ def test_every_number_of_norfolk_has_a_kind_and_almost_all_a_unit(
     found: dict[str, pd.DataFrame], norfolk: Plan
 ) -> None:
     rows = found["assumptions"]
-    kinds = {"published", "policy", "local", "judgement", "default", "fitted", "given"}
+    kinds = {"published", "policy", "judgement", "assumed", "default", "given"}
     assert set(rows["kind"]) <= kinds
     without = rows[rows["unit"] == ""]["setting"]
     assert all(name.startswith("links.") for name in without)

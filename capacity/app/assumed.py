@@ -12,10 +12,11 @@ from capacity.results import summary
 from capacity.results.tables import TABLES
 
 KINDS = {
-    "judgement": "Judgement",
+    "judgement": "Professional judgement",
+    "assumed": "Assumed",
     "published": "Published",
     "policy": "Policy",
-    "default": "Common practice",
+    "default": "Default",
     "local": "The force's own",
     "fitted": "Fitted to history",
     "given": "No source said",

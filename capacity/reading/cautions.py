@@ -10,7 +10,17 @@ from capacity.reading.naming import dotted, value_at
 from capacity.reading.toml_lines import Keys
 from capacity.reading.tree import Finding, Table, leaves
 from capacity.reading.validating import Reading
-from capacity.settings import EVERY_TIER, Cohort, Duty, Grade, Settings, Standard, Team, show
+from capacity.settings import (
+    ESTIMATES,
+    EVERY_TIER,
+    Cohort,
+    Duty,
+    Grade,
+    Settings,
+    Standard,
+    Team,
+    show,
+)
 
 Versions = Sequence[tuple[int, Settings]]
 """Settings from a month on; the undated ones come first, at 0."""
@@ -40,7 +50,7 @@ def suspicions(reading: Reading, dated: Versions) -> list[Finding]:
         *_ages(reading.settings),
         *_people(reading, versions),
         *_late(reading),
-        *_judgements(reading.tree),
+        *_estimates(reading.tree),
         *_links(reading),
     ]
 
@@ -152,7 +162,8 @@ def _frequencies(path: Keys, cohort: Cohort, duty: Duty) -> Iterator[Finding]:
         yield Finding(path, "is owed to nobody: it has no per_year or every_months above 0")
     for key in ("per_year", "every_months"):
         for tier, quantity in getattr(duty, key).items():
-            if quantity.uncertain and 0 < times_a_year(duty, tier) <= 12:
+            told = quantity.source in ESTIMATES  # their range is always told, drawn or not
+            if quantity.uncertain and not told and 0 < times_a_year(duty, tier) <= 12:
                 own = (*path, key) if tier == EVERY_TIER else (*path, key, tier)
                 must = "has a range that is not used: the months between are whole, never drawn"
                 yield Finding(own, must)
@@ -269,21 +280,22 @@ def _links(reading: Reading) -> Iterator[Finding]:
                 yield Finding(path, f"has no low and high, so the link does nothing: {setting}")
 
 
-def _judgements(tree: Table) -> Iterator[Finding]:
-    """Yield the judgements without a range, in one finding."""
-    bare: list[Keys] = [path for path, value in leaves(tree) if _is_bare_judgement(value)]
-    if bare:
-        named = ", ".join(dotted(tree, path) for path in bare[1:_FEW])
-        more = f" and {len(bare) - _FEW} more" if len(bare) > _FEW else ""
-        also = f"; so are {named}{more}" if named else ""
-        yield Finding(bare[0], f"is a judgement without low and high{also}")
+def _estimates(tree: Table) -> Iterator[Finding]:
+    """Yield the estimates without a range, in one finding for each kind."""
+    for kind, words in (("judgement", "is a judgement"), ("assumed", "is assumed")):
+        bare: list[Keys] = [path for path, value in leaves(tree) if _is_bare(value, kind)]
+        if bare:
+            named = ", ".join(dotted(tree, path) for path in bare[1:_FEW])
+            more = f" and {len(bare) - _FEW} more" if len(bare) > _FEW else ""
+            also = f"; so are {named}{more}" if named else ""
+            yield Finding(bare[0], f"{words} without low and high{also}")
 
 
-def _is_bare_judgement(value: Any) -> bool:
-    """Return whether a number rests on judgement and pretends to be exact."""
+def _is_bare(value: Any, kind: str) -> bool:
+    """Return whether a number of a kind that is estimated is given as if it were exact."""
     return (
         isinstance(value, Mapping)
-        and value.get("source") == "judgement"
+        and value.get("source") == kind
         and "low" not in value
         and "high" not in value
     )

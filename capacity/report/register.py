@@ -14,9 +14,10 @@ KINDS = (
     ("published", "from a publication named beside it"),
     ("policy", "a rule or decision: a choice, not a measurement"),
     ("local", "the force's own figure"),
-    ("judgement", "nobody has published it; to be replaced with the force's own"),
+    ("judgement", "not published; professional judgement, to be replaced with the force's own"),
+    ("assumed", "not published, and nobody has judged it either: replace it first"),
     ("fitted", "chosen so that the model meets recorded history"),
-    ("default", "common practice"),
+    ("default", "the value that holds where nothing is typed"),
     ("given", "no source is said"),
 )
 

@@ -17,7 +17,7 @@ from capacity.engine.projection import NOTHING
 from capacity.engine.standards import Judgement
 from capacity.plan import Plan
 from capacity.reading import assumptions
-from capacity.settings import Standard
+from capacity.settings import ESTIMATES, Standard
 from capacity.why import headlines
 from capacity.why.explain import Explanation, sentences
 from capacity.why.headlines import Headline, Headlines, Service, Standing, team_label
@@ -492,7 +492,7 @@ def _strict_order(said: Headlines) -> Figure:
 
 
 def basis(said: Headlines) -> Figure:
-    """Return how many settings rest on judgement, and on what the others do.
+    """Return how many settings are estimates, and what the others rest on.
 
     Shape: scalar. Unit: settings. Source: the scenario. Raises: nothing.
     """
@@ -504,12 +504,15 @@ def basis(said: Headlines) -> Figure:
             ("local", "the force's own"),
             ("fitted", "fitted to history"),
             ("policy", "policy"),
-            ("default", "common practice"),
+            ("default", "defaults"),
             (assumptions.NO_SOURCE, "without a source"),
         )
         if kinds[kind]
     ]
-    judged, every = kinds["judgement"], counted(kinds.total(), "number")
-    words = f"{judged} of {every} in this scenario rest on judgement"
+    judged, assumed = (kinds[kind] for kind in ESTIMATES)
+    words = f"{judged + assumed} of the {counted(kinds.total(), 'input')} are estimates"
+    parts = ((judged, "professional judgement"), (assumed, "assumed"))
+    if told := [f"{count} {kind}" for count, kind in parts if count]:
+        words += f" ({', '.join(told)})"
     rest = f"; the others: {listed(others)}" if others else ""
-    return Figure("judgement", float(judged), "settings", f"{words}{rest}.")
+    return Figure("judgement", float(judged + assumed), "settings", f"{words}{rest}.")

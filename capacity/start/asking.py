@@ -171,7 +171,7 @@ def show(found: First, place: str, *, plan: bool) -> None:
         say()
     for caution in found.cautions:
         complain(f"warning: {caution}")
-    defaults = to_find_out(found.scenario)
+    assumed = to_find_out(found.scenario)
     rows = [
         [
             f"{place_}",
@@ -181,10 +181,10 @@ def show(found: First, place: str, *, plan: bool) -> None:
             f"{one.low:g} to {one.high:g}",
             people(one.posts),
         ]
-        for place_, one in enumerate(defaults[:LISTED], start=1)
+        for place_, one in enumerate(assumed[:LISTED], start=1)
     ]
     headings = [("", True), ("Setting", False), ("Meaning", False), ("Taken", True)]
     headings += [("May be", True), ("Posts that hang on it", True)]
     table("What to find out next: nobody gave these, most important first", headings, rows)
     say("Check too how often each tier is to be visited, and the standard to be kept.")
-    say(f"Written to {place}: replace what says source = default, then: capacity plan {place}")
+    say(f"Written to {place}: replace what says source = assumed, then: capacity plan {place}")

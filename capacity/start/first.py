@@ -18,7 +18,7 @@ from capacity.files.replacing import replaced, spot
 from capacity.files.scenario_text import text_of
 from capacity.reading import assumptions
 from capacity.reading.scenario import Scenario, read
-from capacity.settings import show
+from capacity.settings import ESTIMATES, show
 
 Measure = Literal["completion", "in date", "on time"]
 MEASURES: tuple[Measure, ...] = ("completion", "in date", "on time")
@@ -65,7 +65,7 @@ class First:
 
 @dataclass(frozen=True)
 class FindOut:
-    """A default that should be replaced, and how much hangs on it."""
+    """An estimate that should be replaced, and how much hangs on it."""
 
     setting: str
     meaning: str
@@ -76,7 +76,7 @@ class FindOut:
 
 
 def first(known: Known) -> First:
-    """Return a first scenario: what is known, defaults marked as such, and one fitted figure.
+    """Return a first scenario: what is known, what is assumed and marked so, one fitted figure.
 
     The time for other work on a case is set so that the first month has the share that the unit
     reports. Shape: see First. Unit: as the settings. Source: docs/guide.md. Raises: InputError.
@@ -112,13 +112,15 @@ def _wrong(known: Known) -> Iterator[Problem]:
         yield Problem("capacity start", None, known.measure, must, show(known.share))
 
 
-def _default(value: float, low: float | None, high: float | None, note: str = "") -> dict[str, Any]:
-    """Return a number that nobody gave."""
-    found: dict[str, Any] = {"value": value}
-    if low is not None and high is not None:
-        found |= {"low": low, "high": high}
-    found["source"] = "default"
+def _assumed(value: float, low: float, high: float, note: str = "") -> dict[str, Any]:
+    """Return a number that the unit did not give, with the range it may lie in."""
+    found = {"value": value, "low": low, "high": high, "source": "assumed"}
     return found | ({"note": note} if note else {})
+
+
+def _chosen(value: float) -> dict[str, Any]:
+    """Return a number that is for the unit to decide, not to find out."""
+    return {"value": value, "source": "policy", "note": CHOICE}
 
 
 def _own(value: float, note: str = "") -> dict[str, Any]:
@@ -129,21 +131,21 @@ def _own(value: float, note: str = "") -> dict[str, Any]:
 def _tree(known: Known) -> dict[str, Any]:
     """Return the scenario's settings, other work apart."""
     later = date(known.start.year + 1, known.start.month, 1)
-    every_year = {tier: _default(1, None, None) for tier in TIERS[:-1]}
-    visits = dict(zip(TIERS, (12, 4, 2, 1), strict=False))
+    every_year = {tier: _assumed(1, 0.5, 2) for tier in TIERS[:-1]}
+    visits = {"very_high": (12, 6, 12), "high": (4, 2, 6), "medium": (2, 1, 4), "low": (1, 0.5, 2)}
     return {
         "title": f"{known.name}, first scenario",
         "question": "How many people are needed to keep home visits in date?",
         "start": known.start,
-        "months": _default(60, None, None),
+        "months": _chosen(60),
         "cohorts": {
             "rso": {
                 "label": "Registered sex offenders",
                 "team": "ppu",
                 "growth_per_year": _growth(known),
-                "exits_per_year": _default(0.06, 0.03, 0.10),
+                "exits_per_year": _assumed(0.06, 0.03, 0.10),
                 "hours_per_case_month": 0,
-                "hours_per_entry": _default(8, 4, 16),
+                "hours_per_entry": _assumed(8, 4, 16),
                 "tiers": {
                     tier: {"label": label, "cases": _own(known.cases[tier])}
                     for tier, label in zip(TIERS, LABELS, strict=True)
@@ -151,22 +153,21 @@ def _tree(known: Known) -> dict[str, Any]:
                 "duties": {
                     "visit": {
                         "label": "Home visit",
-                        "hours": _default(3.5, 2, 6, "Door to door, with write-up"),
-                        "crew": _default(2, None, None, "Two officers on every visit"),
-                        "second_officer_hours": _default(2, 1, 4),
-                        "no_answer_share": _default(0.25, 0.10, 0.40),
-                        "no_answer_hours": _default(1, 0.5, 2),
+                        "hours": _assumed(3.5, 2, 6, "Door to door, with write-up"),
+                        "crew": _assumed(2, 1, 2, "Two officers on every visit"),
+                        "second_officer_hours": _assumed(2, 1, 4),
+                        "no_answer_share": _assumed(0.25, 0.10, 0.40),
+                        "no_answer_hours": _assumed(1, 0.5, 2),
                         "per_year": {
-                            tier: _default(times, None, None, "As before 2017; may be set by case")
+                            tier: _assumed(*times, "As before 2017; may be set by case")
                             for tier, times in visits.items()
-                        }
-                        | {"reactive": _default(0, None, None)},
+                        },
                         "overdue": _overdue(known),
                     },
                     "arms": {
                         "label": "ARMS assessment",
-                        "hours": _default(6, 4, 10),
-                        "per_year": every_year | {"reactive": _default(0, None, None)},
+                        "hours": _assumed(6, 4, 10),
+                        "per_year": every_year,
                     },
                 },
             }
@@ -178,7 +179,7 @@ def _tree(known: Known) -> dict[str, Any]:
                 "cohort": "rso",
                 "duty": "visit",
                 "tiers": list(TIERS[:-1]),
-                "completion": _default(0.95, None, None, CHOICE),
+                "completion": _chosen(0.95),
                 "from": later,
             },
             {
@@ -186,7 +187,7 @@ def _tree(known: Known) -> dict[str, Any]:
                 "cohort": "rso",
                 "duty": "arms",
                 "tiers": list(TIERS[:-1]),
-                "in_date": _default(0.90, None, None, CHOICE),
+                "in_date": _chosen(0.90),
                 "from": later,
             },
         ],
@@ -197,7 +198,7 @@ def _growth(known: Known) -> dict[str, Any]:
     total = sum(known.cases.values())
     if known.year_ago:
         return _own(round(total / known.year_ago - 1, 4), f"From {known.year_ago:g} a year before")
-    return _default(0.03, 0.01, 0.05, "About England and Wales, 2020 to 2024")
+    return _assumed(0.03, 0.01, 0.05, "About England and Wales, 2020 to 2024")
 
 
 def _overdue(known: Known) -> dict[str, Any]:
@@ -215,32 +216,32 @@ def _grades(known: Known) -> dict[str, Any]:
     """Return constables and, if there are any, their supervisors."""
     posts = known.officers if known.posts is None else known.posts
     year = {
-        "weekly_hours": _default(40, None, None),
-        "leave_days": _default(27, 25, 30),
-        "bank_holidays": _default(8, None, None),
-        "training_days": _default(6, 3, 12),
-        "sickness": _default(0.045, 0.03, 0.07),
-        "abstraction": _default(0.10, 0.03, 0.20),
-        "leavers_per_year": _default(0.08, 0.04, 0.15),
-        "accreditation_months": _default(4, None, None),
-        "trainee_productivity": _default(0.5, 0.3, 0.8),
-        "recruitment_lead_months": _default(3, None, None),
+        "weekly_hours": _assumed(40, 37, 40),
+        "leave_days": _assumed(27, 25, 30),
+        "bank_holidays": _assumed(8, 8, 9),
+        "training_days": _assumed(6, 3, 12),
+        "sickness": _assumed(0.045, 0.03, 0.07),
+        "abstraction": _assumed(0.10, 0.03, 0.20),
+        "leavers_per_year": _assumed(0.08, 0.04, 0.15),
+        "accreditation_months": _assumed(4, 2, 6),
+        "trainee_productivity": _assumed(0.5, 0.3, 0.8),
+        "recruitment_lead_months": _assumed(3, 2, 6),
     }
     note = "Top of the constable scale 2024/25 with on-costs (data/pay.csv)"
     constable = {"in_post": _own(known.officers), "posts": _own(posts), **year}
-    constable["cost_per_year"] = _default(70657, 55000, 75000, note)
+    constable["cost_per_year"] = _assumed(70657, 55000, 75000, note)
     if not known.supervisors:
         return {"constable": constable}
-    supervisor = {"in_post": _own(known.supervisors), "casework_share": _default(0, None, None)}
-    supervisor |= {"supervises": _default(8, None, None)}
-    supervisor |= {"cost_per_year": _default(80000, 75000, 90000)}
+    supervisor = {"in_post": _own(known.supervisors), "casework_share": _assumed(0, 0, 0.2)}
+    supervisor |= {"supervises": _assumed(8, 6, 10)}
+    supervisor |= {"cost_per_year": _assumed(80000, 75000, 90000)}
     return {"constable": constable, "sergeant": supervisor}
 
 
 def _heading(known: Known) -> list[str]:
     return [
         f"A first scenario of {known.name}, by capacity start. What says source = local was given;",
-        "source = default was not: replace it, most important first (capacity start lists them).",
+        "source = assumed was not: replace it, most important first (capacity start lists them).",
     ]
 
 
@@ -270,9 +271,9 @@ def _other_work(scenario: Scenario, known: Known) -> tuple[dict[str, Any], list[
         value = round(min(0.5, most / 2), 3)
         told = (
             f"At {100 * known.share:g} % nothing shows how much time other work takes: anything "
-            f"up to {most:.1f} hours a case a month fits. {value:g} is a default."
+            f"up to {most:.1f} hours a case a month fits. {value:g} is assumed."
         )
-        found = _default(value, 0, round(max(most, value), 3), "Hours are not short, so not fitted")
+        found = _assumed(value, 0, round(max(most, value), 3), "Hours are not short, so not fitted")
         return found, [told]
     found = {"value": value, "low": min(low, value), "high": max(high, value), "source": "fitted"}
     return {**found, "note": words}, []
@@ -321,15 +322,18 @@ def _definition(known: Known) -> Iterator[str]:
 
 
 def to_find_out(scenario: Scenario) -> tuple[FindOut, ...]:
-    """Return the defaults of a scenario, those first on which most hangs.
+    """Return what a scenario assumes, those first on which most hangs.
 
     Measured in posts: how many more officers' hours are needed for everything to be done with a
-    setting at one end of its range than at the other, on average over the months planned.
+    setting at one end of its range than at the other, on average over the months planned. How
+    often a duty is owed is not among them: months between two are whole.
     Shape: one a setting. Unit: posts. Source: the scenario. Raises: nothing.
     """
     found = []
     for one in assumptions.register(scenario):
-        if one.kind not in ("default", "fitted") or one.low is None or one.high is None:
+        if one.kind not in (*ESTIMATES, "fitted") or one.low is None or one.high is None:
+            continue
+        if ".per_year" in one.setting:
             continue
         ends = _needed(scenario, one.setting, np.array([one.low, one.high], dtype=float))
         entry = declared_at(one.setting.split("."))

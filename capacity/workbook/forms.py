@@ -7,7 +7,7 @@ from functools import cache
 from typing import Literal
 
 from capacity.catalogue import Entry, entries, range_at
-from capacity.settings import LARGEST, Range
+from capacity.settings import LARGEST, SOURCE_WORDS, Range
 
 Kind = Literal["id", "text", "number", "date", "flag", "choice", "names", "literal", "month"]
 
@@ -328,7 +328,7 @@ RANGES = Form(
         Column("setting", "Setting", "text", "such as cohorts.rso.growth_per_year"),
         Column("low", "Low", note="one in ten is lower"),
         Column("high", "High", note="one in ten is higher"),
-        Column("source", "Source", "text", "policy, local, judgement, default, fitted"),
+        Column("source", "Source", "text", ", ".join(SOURCE_WORDS)),
         Column("note", "Note", "text"),
     ),
     rows=200,
