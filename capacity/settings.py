@@ -198,6 +198,8 @@ Correlation = Annotated[Quantity, AfterValidator(Range(ge=-1, le=1))]
 WholeMonths = Annotated[Quantity, AfterValidator(Range(le=600, whole=True))]
 Horizon = Annotated[Quantity, AfterValidator(Range(ge=1, le=600, whole=True))]
 Month = Annotated[str, AfterValidator(_month)]
+PayAward = Annotated[Quantity, AfterValidator(Range(gt=-1, le=1))]
+PayKind = Literal["officer", "staff"]
 ByTier = Annotated[dict[str, T], BeforeValidator(_spread)]
 ByMonth = Annotated[list[Annotated[int | float, AfterValidator(_count)]], Field(min_length=1)]
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=60)]
@@ -365,6 +367,7 @@ class Grade(Strict):
     """People of one grade in a team."""
 
     label: Label | None = setting("name shown to people", default=None)
+    kind: PayKind = setting("whose pay awards it gets", default="officer")
     in_post: NonNegative = setting("people in post at the start", "FTE")
     posts: NonNegative | None = setting("funded posts; default: as many as in post", "posts", None)
     casework_share: Share = _number("share of time for cases; 0 for a supervisor", "share", 1)
@@ -546,8 +549,16 @@ class Finance(Strict):
     discount_rate: Annotated[Quantity, AfterValidator(Range(gt=-1, le=1))] = _number(
         "real discount rate", "a year", 0.035
     )
-    pay_award_per_year: Annotated[Quantity, AfterValidator(Range(gt=-1, le=1))] = _number(
-        "pay award, for cash figures", "a year", 0
+    pay_award_per_year: PayAward = _number(
+        "pay award of each financial year after those in pay_awards, for cash figures", "a year", 0
+    )
+    pay_award_month: Annotated[Quantity, AfterValidator(Range(ge=1, le=12, whole=True))] = _number(
+        "month in which it comes: 9 is September", "month", 9
+    )
+    pay_awards: dict[PayKind, dict[Month, PayAward]] = Field(
+        default_factory=dict,
+        description="pay awards that are known, by kind of grade and month",
+        json_schema_extra={"unit": "share"},
     )
     vacancy_factor: ShareBelowOne = _number("share of post costs not budgeted", "share", 0)
     price_base: Annotated[str, Field(pattern=r"^\d{4}/\d{2}$")] | None = setting(

@@ -157,16 +157,71 @@ def test_forecast_pays_people_and_budget_pays_posts_less_the_vacancy_factor(work
 
 
 def test_cash_takes_one_pay_award_each_april(work_out):
-    built, _, _, found = work_out(SMALL + "[finance]\npay_award_per_year = 0.03\n")
+    april = "[finance]\npay_award_per_year = 0.03\npay_award_month = 4\n"
+    built, _, _, found = work_out(SMALL + april)
     assert found.total_cash[:, 0] == pytest.approx([2000] * 3 + [2060] * 3)
-    assert costs.cash_factors(built) == pytest.approx([1] * 3 + [1.03] * 3)
+    assert costs.cash_factors(built)[:, 1] == pytest.approx([1] * 3 + [1.03] * 3)
 
 
 def test_cash_counts_awards_from_the_price_base(work_out):
-    base = '[finance]\npay_award_per_year = 0.10\nprice_base = "2023/24"\n'
+    base = '[finance]\npay_award_per_year = 0.10\npay_award_month = 4\nprice_base = "2023/24"\n'
     _, _, _, found = work_out(SMALL + base)
     assert found.total_cash[:, 0] == pytest.approx([2200] * 3 + [2420] * 3)
     assert found.total_real[:, 0] == pytest.approx([2000] * 6)
+
+
+def test_a_pay_award_comes_in_september_unless_said_otherwise(work_out):
+    """5 posts of £60,000 from October 2024; 4% from September 2025 and again from 2026.
+
+    2025/26: 300,000 × 5 ÷ 12 + 312,000 × 7 ÷ 12 = 125,000 + 182,000 = 307,000. The award of
+    September 2024 is before the start, so it is in the cost that is given. 2026/27:
+    312,000 × 5 ÷ 12 + 324,480 × 7 ÷ 12 = 130,000 + 189,280 = 319,280.
+    """
+    built, _, _, found = work_out(
+        SMALL + "[finance]\npay_award_per_year = 0.04\n",
+        ("start = 2025-01-01\nmonths = 6", "start = 2024-10-01\nmonths = 30"),
+        ("in_post = 2\ncost_per_year = 12000", "in_post = 5\ncost_per_year = 60000"),
+    )
+    rows = costs.yearly(built, found)
+    cash = [row.total_cash for row in rows if row.grade == "constable"]
+    assert cash == pytest.approx([150_000, 307_000, 319_280])
+
+
+KNOWN = """
+[finance]
+pay_award_per_year = 0.03
+pay_awards = { officer = { 2024-09 = 0.0475, 2025-09 = 0.042 }, staff = { 2025-04 = 0.032 } }
+"""
+
+
+def test_known_awards_come_on_their_dates_by_kind_and_the_assumed_one_after_them(work_out):
+    """From January 2025: officers 4.2% in September 2025, then 3% each September from 2026.
+
+    Staff get 3.2% in April 2025 and no other award in that financial year: the assumed one
+    follows in September 2026, the year after the last known one. What came before the start is
+    in the given costs.
+    """
+    built, _, _, _ = work_out(
+        SMALL + KNOWN,
+        ("months = 6", "months = 24"),
+        ("casework_share = 0\n", 'casework_share = 0\nkind = "staff"\n'),
+    )
+    officers, staff = costs.cash_factors(built).T
+    assert officers == pytest.approx([1] * 8 + [1.042] * 12 + [1.042 * 1.03] * 4)
+    assert staff == pytest.approx([1] * 3 + [1.032] * 17 + [1.032 * 1.03] * 4)
+
+
+def test_an_earlier_price_base_takes_the_known_awards_since_its_end(work_out):
+    # Prices of 2023/24, so the award of September 2024 is not in them; January to June 2025.
+    built, _, _, _ = work_out(SMALL + KNOWN + 'price_base = "2023/24"\n')
+    assert costs.cash_factors(built)[:, 0] == pytest.approx([1.0475] * 6)
+
+
+def test_a_later_price_base_takes_awards_back(work_out):
+    # Prices of 2025/26, all its awards in: before September 2025 pay is lower by 1.042.
+    text = SMALL + KNOWN + 'price_base = "2025/26"\n'
+    built, _, _, _ = work_out(text, ("months = 6", "months = 12"))
+    assert costs.cash_factors(built)[:, 0] == pytest.approx([1 / 1.042] * 8 + [1] * 4)
 
 
 def test_discounting_is_by_the_month_from_the_start(work_out):
@@ -447,10 +502,10 @@ def test_a_second_sum_of_money(norfolk: Plan):
     for option in norfolk.options:
         rows = iter(costs.yearly(built, option.costs, option.name))
         year, month = built.calendar.start.year, built.calendar.start.month
-        by_year: dict[str, list[tuple[int, int]]] = {}
+        by_year: dict[str, list[int]] = {}
         for t in range(built.months):
             april = year if month >= 4 else year - 1
-            by_year.setdefault(f"{april}/{(april + 1) % 100:02}", []).append((t, april))
+            by_year.setdefault(f"{april}/{(april + 1) % 100:02}", []).append(t)
             year, month = (year, month + 1) if month < 12 else (year + 1, 1)
         for name, months in by_year.items():
             for g, key in enumerate(built.grades):
@@ -458,7 +513,7 @@ def test_a_second_sum_of_money(norfolk: Plan):
                 grade = team.grades[key.grade]
                 a_month = float(rates.yearly_cost(grade)) / 12
                 budget = forecast = joining = overtime = real = cash = discounted = 0.0
-                for t, april in months:
+                for t in months:
                     posts, people = (
                         float(array[0, t, g])
                         for array in (option.staff.posts, option.staff.in_post)
@@ -478,8 +533,9 @@ def test_a_second_sum_of_money(norfolk: Plan):
                     overtime += extra
                     both = posts * a_month + extra
                     real += both
-                    awards = april - int((finance.price_base or "2024/25")[:4])
-                    cash += both * (1 + finance.pay_award_per_year.value) ** awards
+                    # From October 2024; awards in September, the 12th, 24th … month of the plan.
+                    assert finance.pay_award_month.value == 9
+                    cash += both * (1 + finance.pay_award_per_year.value) ** ((t + 1) // 12)
                     discounted += both / (1 + finance.discount_rate.value) ** (t / 12)
                 row = next(rows)
                 assert (row.year, row.team, row.grade) == (name, *key)

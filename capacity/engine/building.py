@@ -45,6 +45,7 @@ from capacity.engine.rates import (
     hours_of_one_done,
     measure_of,
     opening_mix,
+    pay_awards,
     priority_order,
     times_a_year,
     yearly_cost,
@@ -109,7 +110,10 @@ class _Builder:
     def model(self) -> Model:
         """Put the parts together."""
         money = self.settings.finance
-        base = money.price_base
+        first = int(self.calendar.year_numbers[0])
+        base = int(money.price_base[:4]) if money.price_base else first
+        # Costs in prices of the first year are those paid at the start; of another, at its end.
+        priced_at = 0 if base == first else self.calendar.place(f"{base + 1}-03")
         return Model(
             scenario=self.scenario,
             calendar=self.calendar,
@@ -130,9 +134,11 @@ class _Builder:
             rules=self.rules(),
             money=Money(
                 discount_rate=amount(money.discount_rate),
-                pay_award=amount(money.pay_award_per_year),
                 vacancy_factor=amount(money.vacancy_factor),
-                price_base=int(base[:4]) if base else int(self.calendar.year_numbers[0]),
+                price_base=base,
+                priced_at=priced_at,
+                awards=pay_awards(money, self.calendar, priced_at),
+                kinds=tuple(self.settings.teams[k.team].grades[k.grade].kind for k in self.grades),
                 shares={
                     team: {who: float(np.mean(amount(q))) for who, q in parts.items()}
                     for team, parts in money.shares.items()

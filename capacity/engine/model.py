@@ -60,8 +60,7 @@ class Calendar:
     @cached_property
     def labels(self) -> tuple[str, ...]:
         """Names of the months, `YYYY-MM`."""
-        numbers = range(self._first, self._first + self.months)
-        return tuple(f"{n // 12:04d}-{n % 12 + 1:02d}" for n in numbers)
+        return tuple(self.label(place) for place in range(self.months))
 
     @cached_property
     def year_numbers(self) -> Whole:
@@ -80,6 +79,15 @@ class Calendar:
         """Place of each month's financial year in `years`. Shape: [month]."""
         place: Whole = self.year_numbers - self.year_numbers[0]
         return place
+
+    def place(self, label: str) -> int:
+        """Return the place of a month `YYYY-MM`, counted from the start; below 0 before it."""
+        return int(label[:4]) * 12 + int(label[5:]) - 1 - self._first
+
+    def label(self, place: int) -> str:
+        """Return the name `YYYY-MM` of a month counted from the start, also outside the horizon."""
+        year, month = divmod(self._first + place, 12)
+        return f"{year:04d}-{month + 1:02d}"
 
     @property
     def _first(self) -> int:
@@ -306,13 +314,24 @@ class Rules:
 
 
 @dataclass(frozen=True)
+class Award:
+    """A pay award: from which month, counted from the start, and by how much."""
+
+    month: int  # below 0 before the start
+    rate: Number
+    known: bool  # a dated one; else the award that is assumed for every later year
+
+
+@dataclass(frozen=True)
 class Money:
     """How money is shown."""
 
     discount_rate: Number
-    pay_award: Number
     vacancy_factor: Number
     price_base: int  # calendar year in which the price base starts
+    priced_at: int  # month from the start whose pay the given costs are in
+    awards: dict[str, tuple[Award, ...]]  # by kind of grade, those that move cash figures
+    kinds: tuple[str, ...]  # of each grade
     shares: dict[str, dict[str, float]]
 
 

@@ -6,16 +6,28 @@ A number is a scalar, or its draws where it is uncertain.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import get_args
 
 import numpy as np
 
-from capacity.engine.model import MONTHS_A_YEAR, Array, Measure, Number, RowKey
+from capacity.engine.model import (
+    FIRST_MONTH_OF_YEAR,
+    MONTHS_A_YEAR,
+    Array,
+    Award,
+    Calendar,
+    Measure,
+    Number,
+    RowKey,
+)
 from capacity.settings import (
     EVERY_TIER,
     Cohort,
     CostParts,
     Duty,
+    Finance,
     Grade,
+    PayKind,
     Quantity,
     Settings,
     Standard,
@@ -219,3 +231,48 @@ def priority_order(settings: Settings, rows: Sequence[RowKey]) -> list[int]:
         named = [n for n, row in enumerate(rows) if list(row[: len(parts)]) == parts]
         ordered |= dict.fromkeys(sorted(named, key=default))
     return list(ordered)
+
+
+def pay_awards(
+    finance: Finance, calendar: Calendar, priced_at: int
+) -> dict[str, tuple[Award, ...]]:
+    """Return the pay awards between the price base and the last month, by kind of grade.
+
+    Known awards come on their dates. Every financial year after that of the last known one has
+    the assumed award, in its month; years before it have none but those that are known.
+
+    Args:
+        finance: what the scenario says of money.
+        calendar: the months projected.
+        priced_at: the month whose pay the given costs are in, counted from the start.
+
+    Returns:
+        Awards in order of their months, none of `priced_at` or before it unless the start is
+        earlier still.
+    """
+    first, last = min(0, priced_at) + 1, max(calendar.months - 1, priced_at)
+    found = {}
+    for kind in get_args(PayKind):
+        known = [
+            Award(calendar.place(when), amount(rate), known=True)
+            for when, rate in sorted(finance.pay_awards.get(kind, {}).items())
+        ]
+        year = _next_year(calendar, known[-1].month if known else first - 1, bool(known))
+        assumed = []
+        while (month := _month_of_award(finance, calendar, year)) <= last:
+            assumed.append(Award(month, amount(finance.pay_award_per_year), known=False))
+            year += 1
+        found[kind] = tuple(one for one in (*known, *assumed) if first <= one.month <= last)
+    return found
+
+
+def _next_year(calendar: Calendar, month: int, after: bool) -> int:
+    """Return the calendar year in which a month's financial year starts, or the next one does."""
+    number = calendar.start.year * 12 + calendar.start.month - 1 + month
+    return (number - (FIRST_MONTH_OF_YEAR - 1)) // 12 + after
+
+
+def _month_of_award(finance: Finance, calendar: Calendar, year: int) -> int:
+    """Return the month of a financial year's assumed award, counted from the start."""
+    month = int(finance.pay_award_month.value)
+    return calendar.place(f"{year + (month < FIRST_MONTH_OF_YEAR):04d}-{month:02d}")

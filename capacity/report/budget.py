@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from capacity.engine.model import year_name
 from capacity.report.answer import given_up, year_words
 from capacity.report.blocks import (
     Block,
@@ -19,19 +20,19 @@ from capacity.report.blocks import (
     Table,
     Text,
     rows_with_total,
-    shown,
 )
 from capacity.report.facts import Facts, minus, money, times
+from capacity.report.rates import KINDS
 from capacity.results import outputs, summary
 from capacity.staffing.costs import options_rows
 from capacity.why import headlines
-from capacity.wording import counted, inside, listed, month, number, per_cent
+from capacity.wording import MONTHS, asked_share, counted, inside, listed, month, number, per_cent
 
 EACH_POST: tuple[str, ...] = ("step", "team", "grade", "year", "cost", "on_time_gained")
 EACH_POST = (*EACH_POST, "outstanding_avoided", "cost_per_on_time", "in_plan")
 PRICES = (
-    "Real: in prices of {base}. Cash: with pay awards of {award} a year. Discounted: real, at "
-    "{rate} a year."
+    "Cash: what is paid in each year, with {awards}. Real: at {base} pay, without any later pay "
+    "award. Discounted: real, less {rate} for each year from {start}."
 )
 
 
@@ -284,13 +285,48 @@ def prices(facts: Facts) -> str:
 
     Shape: scalar. Unit: none. Source: docs/method.md, Money. Raises: nothing.
     """
-    finance, pounds_of = facts.settings.finance, facts.model.money
-    base = f"{pounds_of.price_base}/{(pounds_of.price_base + 1) % 100:02d}"
     return PRICES.format(
-        base=base,
-        award=shown(float(finance.pay_award_per_year.value), "share"),
-        rate=shown(float(finance.discount_rate.value), "share"),
+        awards=_awards(facts),
+        base=price_base(facts),
+        rate=per_cent(float(facts.settings.finance.discount_rate.value)),
+        start=month(facts.labels[0]),
     )
+
+
+def price_base(facts: Facts) -> str:
+    """Return the financial year whose pay real figures are in."""
+    return year_name(facts.model.money.price_base)
+
+
+def _awards(facts: Facts) -> str:
+    """Return which pay awards cash figures have, by kind of grade where they differ."""
+    money = facts.model.money
+    kinds = list(dict.fromkeys(money.kinds))
+    if len({money.awards[kind] for kind in kinds}) == 1:
+        return _awards_of(facts, kinds[0])
+    told = [f"for {KINDS[kind].lower()} {_awards_of(facts, kind)}" for kind in kinds]
+    return listed(told)
+
+
+def _awards_of(facts: Facts, kind: str) -> str:
+    """Return the pay awards of a kind in words: the known ones, then the assumed one."""
+    finance, awards = facts.settings.finance, facts.model.money.awards[kind]
+    each = float(finance.pay_award_per_year.value)
+    when = MONTHS[int(finance.pay_award_month.value) - 1]
+    named = facts.model.calendar.label
+    known = [
+        f"{asked_share(float(np.ravel(one.rate)[0]))} in {month(named(one.month))}"
+        for one in awards
+        if one.known
+    ]
+    words = f"pay awards of {listed(known)}" if known else ""
+    if each == 0:
+        return words or "no pay award assumed"
+    if not known:
+        return f"pay awards of {asked_share(each)} each {when}"
+    if all(one.known for one in awards):
+        return words
+    return f"{words}, then {asked_share(each)} each {when}"
 
 
 def _by_year(facts: Facts) -> Table:

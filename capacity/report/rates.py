@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from capacity.engine.model import Array, Model
+from capacity.engine.model import Array, Model, year_name
 from capacity.plan import Plan
 from capacity.report.facts import Facts
 from capacity.report.ledgers import first_day, grade_name, team_name
@@ -16,19 +16,24 @@ from capacity.report.ledgers import first_day, grade_name, team_name
 if TYPE_CHECKING:
     from capacity.report.xlsx import Styles
 
-FINANCE = ("Scenario", "Discount, real", "Pay award a year", "Vacancy factor", "Price base")
-POSTS = ("Scenario", "Team", "Grade", "From", "Cost of a post a year, £", "Joining cost, £")
-OVERTIME = ("Scenario", "Team", "", "From", "Overtime, £ an hour")
+FINANCE = ("Scenario", "Discount, real", "Pay award per year", "Vacancy factor", "Price base")
+AWARDS = ("Scenario", "Pay awards of", "", "From", "Pay award", "Pay ÷ pay of the price base")
+POSTS = ("Scenario", "Team", "Grade", "From", "Cost of a post, £ per year", "Joining cost, £")
+OVERTIME = ("Scenario", "Team", "", "From", "Overtime, £ per hour")
+KINDS = {"officer": "Police officers", "staff": "Police staff"}
+
+SHARES = ((0.0, 0.2), (-0.1, 0.25), (0.0, 0.9))
+"""Plausible discount rates, pay awards and vacancy factors."""
+MOST_POST, MOST_JOINER, MOST_HOUR = 500_000.0, 200_000.0, 1_000.0
+"""More than any post costs a year, a joiner once, or an hour of overtime."""
 
 
 @dataclass(frozen=True)
 class Rates:
-    """Rows of the sheet Rates, from 1, by the identity of a plan.
-
-    Shape: one a plan; a plan, grade or team, and month. Unit: none. Source: none. Raises: nothing.
-    """
+    """Rows of the sheet Rates, from 1, by the identity of a plan, a grade or team, and a month."""
 
     finance: dict[int, int]
+    pay: dict[tuple[int, int, int], int]
     grades: dict[tuple[int, int, int], int]
     overtime: dict[tuple[int, int, int], int]
 
@@ -45,7 +50,9 @@ def write(sheet: Any, styles: Styles, facts: Facts) -> Rates:
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, 8, 16)
     writer = _Writer(sheet, styles)
-    found = Rates(_finance(writer, plans), _grades(writer, plans), _overtime(writer, plans))
+    finance = _finance(writer, plans)
+    pay = _awards(writer, plans, finance)
+    found = Rates(finance, pay, _grades(writer, plans), _overtime(writer, plans))
     sheet.print_area(0, 0, writer.row, 5)
     sheet.freeze_panes(1, 0)
     return found
@@ -57,6 +64,26 @@ def full(series: Array, model: Model) -> Array:
     Shape: [month, other]. Unit: as the series. Source: none. Raises: nothing.
     """
     return np.broadcast_to(series[0], (model.months, series.shape[-1]))
+
+
+def allow(sheet: Any, row: int, place: int, ends: tuple[float, float], what: str) -> None:
+    """Let a cell take numbers between two ends only, and say so where another is typed."""
+    low, high = ends
+    said = f"{what} between {low:,.12g} and {high:,.12g}"
+    sheet.data_validation(
+        row,
+        place,
+        row,
+        place,
+        {
+            "validate": "decimal",
+            "criteria": "between",
+            "minimum": low,
+            "maximum": high,
+            "error_title": "Not a plausible number",
+            "error_message": f"{said}, such as 0.03 or 3%." if high <= 1 else f"{said}.",
+        },
+    )
 
 
 class _Writer:
@@ -72,15 +99,28 @@ class _Writer:
             self.sheet.write_string(self.row, place, heading, self.styles.heading)
         self.sheet.set_row(self.row, 30)
 
-    def from_month(self, names: Sequence[str], label: str, amounts: Sequence[float]) -> None:
-        """Write a row of amounts that hold from a month on."""
+    def from_month(
+        self, names: Sequence[str], label: str, amounts: Sequence[float], most: Sequence[float]
+    ) -> None:
+        """Write amounts that hold from a month on, each with the most that is plausible."""
+        self.named(names, label)
+        style = self.styles.get(num_format="£#,##0.00", **self.styles.input)
+        for place, (amount, limit) in enumerate(zip(amounts, most, strict=True), start=4):
+            self.given(place, float(amount), style, (0.0, limit), "An amount in £")
+
+    def named(self, names: Sequence[str], label: str) -> None:
+        """Begin a row: whose it is, and from which month."""
         self.row += 1
         for place, name in enumerate(names):
             self.sheet.write_string(self.row, place, name, self.styles.get())
         self.sheet.write_datetime(self.row, 3, first_day(label), self.styles.month)
-        style = self.styles.get(num_format="£#,##0.00", **self.styles.input)
-        for place, amount in enumerate(amounts, start=4):
-            self.sheet.write_number(self.row, place, float(amount), style)
+
+    def given(
+        self, place: int, value: float, style: Any, ends: tuple[float, float], what: str
+    ) -> None:
+        """Write a number that may be changed, within ends wide enough for the number there."""
+        self.sheet.write_number(self.row, place, value, style)
+        allow(self.sheet, self.row, place, (min(ends[0], value), max(ends[1], value)), what)
 
 
 def _finance(writer: _Writer, plans: Sequence[Plan]) -> dict[int, int]:
@@ -91,14 +131,66 @@ def _finance(writer: _Writer, plans: Sequence[Plan]) -> dict[int, int]:
         writer.row += 1
         money = plan.model.money
         sheet.write_string(writer.row, 0, plan.scenario.settings.title, writer.styles.get())
-        shares = (money.discount_rate, money.pay_award, money.vacancy_factor)
-        style = writer.styles.get(num_format="0.00 %", **given)
-        for place, value in enumerate(shares, start=1):
-            sheet.write_number(writer.row, place, float(np.ravel(value)[0]), style)
-        style = writer.styles.get(num_format="0", **given)
-        sheet.write_number(writer.row, 4, money.price_base, style)
+        award = plan.scenario.settings.finance.pay_award_per_year.value
+        shares = (money.discount_rate, award, money.vacancy_factor)
+        style = writer.styles.get(num_format="0.00%", **given)
+        for place, (value, ends) in enumerate(zip(shares, SHARES, strict=True), start=1):
+            writer.given(place, float(np.ravel(value)[0]), style, ends, "A rate")
+        sheet.write_string(writer.row, 4, year_name(money.price_base), writer.styles.get())
         found[id(plan)] = writer.row + 1
     return found
+
+
+def _awards(
+    writer: _Writer, plans: Sequence[Plan], finance: dict[int, int]
+) -> dict[tuple[int, int, int], int]:
+    """Write each pay award and the pay after it; return the row of each grade's pay by month."""
+    writer.headings(AWARDS)
+    writer.sheet.set_row(writer.row, 45)
+    found = {}
+    for plan in plans:
+        money, calendar = plan.model.money, plan.model.calendar
+        for kind in dict.fromkeys(money.kinds):
+            rows = _awards_of(writer, plan, kind, finance[id(plan)])
+            for g in (n for n, one in enumerate(money.kinds) if one == kind):
+                for t in range(calendar.months):
+                    found[id(plan), g, t] = max(row for month, row in rows if month <= t)
+    return found
+
+
+def _awards_of(writer: _Writer, plan: Plan, kind: str, finance: int) -> list[tuple[int, int]]:
+    """Write the pay awards of a kind; return the month and row, from 1, of each level of pay."""
+    money, calendar = plan.model.money, plan.model.calendar
+    awards = money.awards[kind]
+    names = plan.scenario.settings.title, KINDS[kind]
+    level = writer.styles.get(num_format="0.0000")
+    first = min(0, money.priced_at)
+    writer.named(names, calendar.label(first))
+    top = writer.row + 1
+    earlier = sum(one.month <= money.priced_at for one in awards)
+    base = 1.0
+    for one in awards[:earlier]:
+        base /= 1 + float(np.ravel(one.rate)[0])
+    factors = "*".join(f"(1+E{top + 1 + n})" for n in range(earlier))
+    if factors:
+        writer.sheet.write_formula(writer.row, 5, f"=1/({factors})", level, base)
+    else:
+        writer.sheet.write_number(writer.row, 5, base, level)
+    rows = [(first, top)]
+    look = writer.styles.get(num_format="0.00%", **writer.styles.input)
+    follows = writer.styles.get(num_format="0.00%")
+    for one in awards:
+        rate = float(np.ravel(one.rate)[0])
+        base *= 1 + rate
+        writer.named(names, calendar.label(one.month))
+        n = writer.row + 1
+        if one.known:
+            writer.given(4, rate, look, SHARES[1], "A pay award")
+        else:
+            writer.sheet.write_formula(writer.row, 4, f"=N(C{finance})", follows, rate)
+        writer.sheet.write_formula(writer.row, 5, f"=F{n - 1}*(1+N(E{n}))", level, base)
+        rows.append((one.month, n))
+    return rows
 
 
 def _grades(writer: _Writer, plans: Sequence[Plan]) -> dict[tuple[int, int, int], int]:
@@ -114,7 +206,10 @@ def _grades(writer: _Writer, plans: Sequence[Plan]) -> dict[tuple[int, int, int]
             for t, label in enumerate(model.calendar.labels):
                 if t == 0 or (both[t] != both[t - 1]).any():
                     writer.from_month(
-                        (*names, grade_name(plan, team, grade)), label, both[t].tolist()
+                        (*names, grade_name(plan, team, grade)),
+                        label,
+                        both[t].tolist(),
+                        (MOST_POST, MOST_JOINER),
                     )
                 found[id(plan), g, t] = writer.row + 1
     return found
@@ -131,6 +226,6 @@ def _overtime(writer: _Writer, plans: Sequence[Plan]) -> dict[tuple[int, int, in
             names = plan.scenario.settings.title, team_name(plan, team)
             for t, label in enumerate(model.calendar.labels):
                 if t == 0 or rate[t, n] != rate[t - 1, n]:
-                    writer.from_month(names, label, (rate[t, n],))
+                    writer.from_month(names, label, (rate[t, n],), (MOST_HOUR,))
                 found[id(plan), n, t] = writer.row + 1
     return found

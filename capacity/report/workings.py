@@ -18,7 +18,7 @@ from capacity.report.blocks import Sum
 from capacity.report.facts import Facts, Way
 from capacity.report.ledgers import Sheet, first_day, grade_name, team_name
 from capacity.report.rates import Rates, full
-from capacity.staffing.costs import NO_MORE, options_rows
+from capacity.staffing.costs import NO_MORE, cash_factors, options_rows
 
 if TYPE_CHECKING:
     from capacity.report.xlsx import Styles
@@ -128,11 +128,18 @@ def _monthly(
     blocks: Blocks,
 ) -> dict[int, tuple[int, int]]:
     """Write cost by month as formulas; return the rows, from 1, that each row of Costs adds up."""
-    headings = ["Option", "Team", "Grade", "Month", "Years after price base", "Months after start"]
-    headings += ["Posts", "In post", "Joiners", "Cost of a post a year", "Joining cost of one"]
+    headings = [
+        "Option",
+        "Team",
+        "Grade",
+        "Month",
+        "Pay ÷ pay of the price base",
+        "Months after start",
+    ]
+    headings += ["Posts", "In post", "Joiners", "Cost of a post per year", "Joining cost of one"]
     headings += [
         "Overtime hours",
-        "Overtime, £ an hour",
+        "Overtime, £ per hour",
         "Budget",
         "Forecast",
         "Joining",
@@ -147,7 +154,7 @@ def _monthly(
     )
     text, month_style = styles.get(), styles.month
     fte, pounds = styles.number("people"), styles.number("rate")
-    whole = styles.number("whole")
+    whole, level = styles.number("whole"), styles.get(num_format="0.0000")
     row, found = made.top, {}
     for way, _, g, months, cost_row in blocks:
         plan, model, costs = way.plan, way.plan.model, way.option.costs
@@ -156,7 +163,7 @@ def _monthly(
         names = (way.label, team_name(plan, team), grade_name(plan, team, grade))
         rate = full(model.people.overtime_cost, model)[:, team_place]
         at_finance = rates.finance[id(plan)]
-        base = model.money.price_base
+        pay = cash_factors(model)[:, g]
         first = row + 2
         for t in months:
             row += 1
@@ -169,8 +176,8 @@ def _monthly(
             for place, name in enumerate(names):
                 sheet.write_string(row, place, name, text)
             sheet.write_datetime(row, 3, first_day(model.calendar.labels[t]), month_style)
-            year = int(model.calendar.year_numbers[t])
-            sheet.write_formula(row, 4, f"={year}-Rates!E{at_finance}", whole, year - base)
+            at_pay = rates.pay[id(plan), g, t]
+            sheet.write_formula(row, 4, f"=Rates!F{at_pay}", level, float(pay[t]))
             sheet.write_number(row, 5, t, whole)
             hours = float(costs.overtime[t, g] / rate[t]) if rate[t] > 0 else 0.0
             cells: list[tuple[str, float, Any]] = [
@@ -189,13 +196,13 @@ def _monthly(
             sheet.write_number(row, 11, hours, fte)
             sheet.write_formula(row, 12, f"=Rates!E{over_row}", pounds, float(rate[t]))
             sums = [
-                (f"=G{n}*J{n}/12*(1-Rates!D{at_finance})", costs.budget[t, g]),
+                (f"=G{n}*J{n}/12*(1-N(Rates!D{at_finance}))", costs.budget[t, g]),
                 (f"=H{n}*J{n}/12", costs.forecast[t, g]),
                 (f"=I{n}*K{n}", costs.joining[t, g]),
                 (f"=L{n}*M{n}", costs.overtime[t, g]),
                 (f"=G{n}*J{n}/12+Q{n}", costs.total_real[t, g]),
-                (f"=R{n}*(1+Rates!C{at_finance})^E{n}", costs.total_cash[t, g]),
-                (f"=R{n}*(1+Rates!B{at_finance})^(-F{n}/12)", costs.total_discounted[t, g]),
+                (f"=R{n}*E{n}", costs.total_cash[t, g]),
+                (f"=R{n}*(1+N(Rates!B{at_finance}))^(-F{n}/12)", costs.total_discounted[t, g]),
             ]
             for place, (formula, value) in enumerate(sums, start=13):
                 sheet.write_formula(row, place, formula, pounds, float(value))

@@ -51,7 +51,8 @@ ROW_APART = 1 << 40
 """How many steps of a stream lie between two of its rows."""
 
 NOT_DRAWN = re.compile(
-    r"months$|links\.|sizing\.|finance\.shares\.|teams\.[^.]+\.grades\.[^.]+\.posts$|"
+    r"months$|pay_award_month$|links\.|sizing\.|finance\.shares\.|"
+    r"teams\.[^.]+\.grades\.[^.]+\.posts$|"
     r"cohorts\.[^.]+\.tiers\.[^.]+\.court_orders$|"
     r"cohorts\.[^.]+\.duties\.[^.]+\.(every|early)_months(\.|$)"
 )

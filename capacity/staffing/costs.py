@@ -132,7 +132,7 @@ def price(model: Model, staff: Workforce, projection: Projection) -> Costs:
         overtime=overtime,
         people_events=people.events_cost[0],
         total_real=total,
-        total_cash=total * cash_factors(model)[:, None],
+        total_cash=total * cash_factors(model),
         total_discounted=total * discount_factors(model)[:, None],
     )
 
@@ -147,12 +147,24 @@ def discount_factors(model: Model) -> Array:
 
 
 def cash_factors(model: Model) -> Array:
-    """Return what a pound of the price base is in each month's money: one pay award each April.
+    """Return what a pound of the price base is in each month's money, by grade: its pay awards.
 
-    Shape: [month]. Unit: none. Source: docs/method.md, Money. Raises: nothing.
+    Shape: [month, grade].
     """
-    awards = model.calendar.year_numbers - model.money.price_base
-    return (1 + _central(model.money.pay_award)) ** awards.astype(float)
+    levels = {kind: pay_levels(model, kind) for kind in model.money.awards}
+    return np.stack([levels[kind] for kind in model.money.kinds], axis=1)
+
+
+def pay_levels(model: Model, kind: str) -> Array:
+    """Return a kind's pay in each month against that of the price base. Shape: [month]."""
+    awards = model.money.awards[kind]
+    months = np.arange(model.months)[:, None]
+    rises = np.array([1 + _central(one.rate) for one in awards])
+    begin = np.array([one.month for one in awards])
+    level = np.where(begin <= months, rises, 1.0).prod(axis=1)
+    base = np.where(begin <= model.money.priced_at, rises, 1.0).prod()
+    there: Array = level / base
+    return there
 
 
 def yearly(model: Model, costs: Costs, option: str = "today") -> tuple[YearCosts, ...]:

@@ -44,7 +44,8 @@ PORTION: Mapping[Way, int] = {"whole posts": 2, "without whole posts": 60, "toda
 """Points that one job works out; always the same, so that figures never depend on the jobs."""
 
 SETS_THE_CLOCK = re.compile(
-    r"months$|cohorts\.[^.]+\.duties\.[^.]+\.(per_year|every_months)(\.|$)|finance\.shares\."
+    r"months$|pay_award_month$|finance\.shares\.|"
+    r"cohorts\.[^.]+\.duties\.[^.]+\.(per_year|every_months)(\.|$)"
 )
 """Settings on which the form of the model rests: points that differ in one are apart."""
 
