@@ -502,15 +502,20 @@ class Change(Strict):
 
 
 class Event(Strict):
-    """A one-off: cases moved between tiers, or arrivals."""
+    """A one-off: cases moved between tiers, arrivals, or leavers."""
 
     at: date = setting("month")
     cohort: Id = setting("cohort it happens to")
     from_: Id | None = setting("tier they leave", "", None, alias="from")
-    to: Id | None = setting("tier they join", default=None)
+    to: Id | None = setting("tier they join; without one they leave the cohort", default=None)
     cases: NonNegative | None = setting("how many are moved", "cases", None)
     arrivals: NonNegative | None = setting("how many arrive", "cases", None)
-    tier: Id | None = setting("tier that arrivals join; default: entry_mix", default=None)
+    leavers: NonNegative | None = setting("how many leave at once", "cases", None)
+    tier: Id | None = setting(
+        "tier that arrivals join (default: entry_mix) or leavers come from (default: all of the "
+        "cohort, in proportion to their cases)",
+        default=None,
+    )
     why: Label | None = setting("what it is", default=None)
 
 

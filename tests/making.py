@@ -464,6 +464,8 @@ class _Maker:
                 made["arrivals"] = self.between(0, 30, 1)
                 if self.chance(0.6):
                     made["tier"] = self.pick(tiers)
+                if made["arrivals"] < 10:
+                    made["leavers"] = made.pop("arrivals")
             found.append(made)
         return found
 

@@ -766,6 +766,84 @@ def test_an_event_moves_no_more_than_there_are() -> None:
     assert cases.moved_out[0, 0].tolist() == pytest.approx([20, 0])
 
 
+def test_leavers_of_a_tier_leave_at_once_and_take_their_clocks_with_them() -> None:
+    """60 cases visited every 6 months, none overdue: 10 at each age, 10 fall due a month.
+
+    In May 12 of the 60 leave, a fifth at every age, so 8 fall due in May. Then a tenth of the
+    other 48 leaves as always: 7.2 of the 8 are left to be visited and 43.2 cases remain.
+    """
+    text = unit(
+        "tiers = { a = { cases = 60 }, b = { cases = 5 } }\nentrants_per_month = 0\n"
+        "exits_per_year = { a = 1.2 }\nduties.visit = { per_year = { a = 2 }, hours = 1 }",
+        '[[events]]\nat = 2025-05-01\ncohort = "c"\nleavers = 12\ntier = "a"',
+        months=2,
+    ).replace("exits_per_year = { a = 1.2 }", "exits_per_year = { a = 0 }", 1)
+    run = making.stages(text)
+    assert run.caseload.cases[0].tolist() == [[60, 5], pytest.approx([48, 5])]
+    assert run.caseload.exits[0].tolist() == [[0, 0], pytest.approx([12, 0])]
+    assert run.caseload.moved_out[0].tolist() == [[0, 0], [0, 0]]
+    assert run.projection.newly_due[0, :, 0].tolist() == pytest.approx([10, 8])
+    leaving = making.stages(text.replace("a = 0 }", "a = 1.2 }"))
+    # April: 6 leave. May: 12 of 54, then a tenth of 42; 10 × 0.9 × 42/54 × 0.9 fall due.
+    assert leaving.caseload.cases[0, :, 0].tolist() == pytest.approx([54, 37.8])
+    assert leaving.caseload.exits[0, :, 0].tolist() == pytest.approx([6, 16.2])
+    assert leaving.projection.newly_due[0, :, 0].tolist() == pytest.approx([9, 6.3])
+
+
+def test_leavers_without_a_tier_leave_in_proportion_and_never_more_than_there_are() -> None:
+    """30 of 60 and 20: three quarters are 22.5 and 7.5. Asked for 90 more, the other 50 leave."""
+    event = '[[events]]\nat = 2025-0{}-01\ncohort = "c"\nleavers = {}'
+    text = unit(
+        "tiers = { a = { cases = 60 }, b = { cases = 20 } }\nentrants_per_month = 0",
+        event.format(4, 30),
+        event.format(5, 90),
+        months=2,
+    )
+    made = making.stages(text).caseload
+    assert made.cases[0].tolist() == [pytest.approx([37.5, 12.5]), pytest.approx([0, 0])]
+    assert made.exits[0].tolist() == [pytest.approx([22.5, 7.5]), pytest.approx([37.5, 12.5])]
+
+
+def test_events_of_one_month_act_in_file_order() -> None:
+    """20 of a's 50 move to b, then all 40 of b leave; the other way about only b's own 20 leave."""
+    move = '[[events]]\nat = 2025-04-01\ncohort = "c"\nfrom = "a"\nto = "b"\ncases = 20'
+    leave = '[[events]]\nat = 2025-04-01\ncohort = "c"\nleavers = 99\ntier = "b"'
+    cohort = "tiers = { a = { cases = 50 }, b = { cases = 20 } }\nentrants_per_month = 0"
+    first = making.stages(unit(cohort, move, leave, months=1)).caseload
+    assert first.cases[0, 0].tolist() == pytest.approx([30, 0])
+    assert first.exits[0, 0].tolist() == pytest.approx([0, 40])
+    second = making.stages(unit(cohort, leave, move, months=1)).caseload
+    assert second.cases[0, 0].tolist() == pytest.approx([30, 20])
+    assert second.exits[0, 0].tolist() == pytest.approx([0, 20])
+
+
+def test_leavers_lower_the_path_of_a_growing_caseload() -> None:
+    """100 growing 1% a month: 101. Then 21 leave: (101 − 21) × 1.01, and nobody refills them."""
+    text = unit(
+        f"tiers.k = {{ cases = 100 }}\ngrowth_per_year = {1.01**12 - 1}",
+        '[[events]]\nat = 2025-05-01\ncohort = "c"\nleavers = 21',
+        months=3,
+    )
+    made = making.stages(text).caseload
+    assert made.cases[0, :, 0].tolist() == pytest.approx([101, 80.8, 81.608])
+    assert made.entrants[0, :, 0].tolist() == pytest.approx([1, 0.8, 0.808])
+
+
+def test_leavers_take_their_overdue_visits_with_them() -> None:
+    """40 cases, 10 of them overdue, nobody to visit: when 20 leave, 5 of the overdue go."""
+    text = unit(
+        "tiers.k = { cases = 40 }\nentrants_per_month = 0\n"
+        "duties.visit = { per_year = 1, hours = 1, overdue = 10 }",
+        '[[events]]\nat = 2025-04-01\ncohort = "c"\nleavers = 20',
+        grade="in_post = 0",
+        months=1,
+    )
+    done = making.stages(text).projection
+    # 30 not overdue at 12 ages: 2.5 a month fall due, half of them have left.
+    assert done.newly_due[0, 0, 0] == pytest.approx(1.25)
+    assert done.outstanding[0, 0, 0] == pytest.approx(5 + 1.25)
+
+
 def test_an_event_after_the_last_month_changes_nothing() -> None:
     text = unit(
         "tiers.k = { cases = 20 }\nentrants_per_month = 1",

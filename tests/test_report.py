@@ -793,6 +793,15 @@ cohort = "a"
 cases = 5
 from = "hi"
 to = "lo"
+[[events]]
+at = 2025-08-01
+cohort = "a"
+leavers = 1
+[[events]]
+at = 2025-08-01
+cohort = "a"
+leavers = 3
+tier = "hi"
 """
     text = toy(planned_, months=12, grade='joiners_due = { "2025-05" = 1, "2025-06" = 0 }')
     assert rows_of(report_of(text, "statement", fixed=True), "changes") == [
@@ -800,6 +809,8 @@ to = "lo"
         ["Jun 2025", "One-off", "1 case arrives in A (High)"],
         ["Jul 2025", "A prison closes", "12 cases arrive in A"],
         ["Aug 2025", "One-off", "5 cases move from High to Lo"],
+        ["Aug 2025", "One-off", "1 case leaves A"],
+        ["Aug 2025", "One-off", "3 cases leave A (High)"],
         [
             "Sep 2025",
             "Fewer visits",

@@ -491,12 +491,17 @@ WRONG: list[tuple[str, str, str]] = [
     (
         "cases = 5",
         "arrivals = 5",
-        "events.Review: must have either cases, from and to, or arrivals, got arr",
+        "events.Review: must have one of: cases, from and to; arrivals; leavers, got arr",
+    ),
+    (
+        "cases = 5",
+        "cases = 5\nleavers = 5",
+        "events.Review: must have one of: cases, from and to; arrivals; leavers, got leavers and",
     ),
     (
         "cases = 5\n",
         "",
-        "events.Review: must have either cases, from and to, or arrivals, got from and to",
+        "events.Review: must have one of: cases, from and to; arrivals; leavers, got from and to",
     ),
     (
         "cases = 5",

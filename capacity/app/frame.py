@@ -292,7 +292,9 @@ def _added_words(base: Scenario, kind: str, item: Any) -> str:
         return f"From {when}: {'; '.join(said)}"
     if kind == "events":
         why = item.get("why") or "One-off event"
-        number = as_typed(item.get("cases", item.get("arrivals")))
+        given = next(item[key] for key in ("cases", "arrivals", "leavers") if key in item)
+        number = as_typed(given)
         moved = f" moved from {item['from']} to {item['to']}" if {"from", "to"} <= set(item) else ""
+        moved = " leaving" if "leavers" in item else moved
         return f"{why}: 0 → {number} cases{moved} in {when}"
     return f"{kind}: {literal(item)}"

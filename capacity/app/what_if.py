@@ -164,7 +164,7 @@ def _people(base: Scenario) -> None:
 
 
 def _events(base: Scenario) -> None:
-    """Add arrivals, or a move of cases from one tier to another, in one month."""
+    """Add arrivals, leavers, or a move of cases from one tier to another, in one month."""
     cohorts = base.settings.cohorts
     adding = st.expander("Add a one-off event", icon=":material/add:", key="add event")
     with adding:
@@ -176,12 +176,18 @@ def _events(base: Scenario) -> None:
         )
         tiers = cohorts[cohort].tiers
 
-        def called(tier: str | None) -> str:
-            return "as new cases do" if tier is None else tiers[tier].label or tier
-
         moved = st.segmented_control(
-            "What", ["Arrivals", "Cases moved"], default="Arrivals", key="event what", required=True
+            "What",
+            ["Arrivals", "Leavers", "Cases moved"],
+            default="Arrivals",
+            key="event what",
+            required=True,
         )
+        anyone = "all tiers, in proportion" if moved == "Leavers" else "as new cases do"
+
+        def called(tier: str | None) -> str:
+            return anyone if tier is None else tiers[tier].label or tier
+
         with st.form("event", border=False):
             cases = st.number_input("Cases", 1.0, 100_000.0, 10.0, 1.0, key="event cases")
             item: dict[str, Any] = {"cohort": cohort}
@@ -191,7 +197,8 @@ def _events(base: Scenario) -> None:
                 item["cases"] = cases
             else:
                 tier = st.selectbox("Tier", [None, *tiers], format_func=called, key="event tier")
-                item |= {"arrivals": cases} | ({"tier": tier} if tier else {})
+                item |= {"leavers" if moved == "Leavers" else "arrivals": cases}
+                item |= {"tier": tier} if tier else {}
             item["at"] = st.selectbox(
                 "Month", inputs.months_of(base), format_func=month_words, key="event month"
             )

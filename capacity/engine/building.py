@@ -51,7 +51,17 @@ from capacity.engine.rates import (
     yearly_cost,
 )
 from capacity.reading.scenario import Scenario, month_index
-from capacity.settings import EVERY_TIER, Cohort, Duty, Grade, Quantity, Settings, Standard, Team
+from capacity.settings import (
+    EVERY_TIER,
+    Cohort,
+    Duty,
+    Event,
+    Grade,
+    Quantity,
+    Settings,
+    Standard,
+    Team,
+)
 
 
 def build(scenario: Scenario) -> Model:
@@ -258,7 +268,7 @@ class _Builder:
         return joins
 
     def events(self) -> tuple[Array, tuple[Transfer, ...]]:
-        """Return one-off arrivals and the moves between tiers, in file order."""
+        """Return one-off arrivals, and the moves between tiers and leavers in file order."""
         mix = self.monthly(self._mix)
         arrivals = np.zeros((1, self.calendar.months, len(self.tiers)))
         transfers = []
@@ -273,12 +283,20 @@ class _Builder:
                     arrivals, (max(len(arrivals), len(extra)), *arrivals.shape[1:])
                 ).copy()
                 arrivals[:, month] += extra
-            elif event.cases is not None and event.from_ and event.to:
-                origin = self.tier_index[TierKey(event.cohort, event.from_)]
-                target = self.tier_index[TierKey(event.cohort, event.to)]
-                cases = np.atleast_1d(np.asarray(amount(event.cases), dtype=float))
-                transfers.append(Transfer(month, origin, target, cases))
+            else:
+                transfers.append(self._transfer(event, month))
         return arrivals, tuple(transfers)
+
+    def _transfer(self, event: Event, month: int) -> Transfer:
+        """Return the cases that an event moves to another tier, or that leave by it."""
+        given = event.cases if event.leavers is None else event.leavers
+        assert given is not None
+        one = event.from_ or event.tier
+        tiers = self.settings.cohorts[event.cohort].tiers if one is None else (one,)
+        origins = tuple(self.tier_index[TierKey(event.cohort, tier)] for tier in tiers)
+        target = self.tier_index[TierKey(event.cohort, event.to)] if event.to else None
+        cases = np.atleast_1d(np.asarray(amount(given), dtype=float))
+        return Transfer(month, origins, target, cases)
 
     # Duties and other work -----------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -41,7 +41,7 @@ class Caseload:
     cases: Array  # at the month's end
     entrants: Array  # arrivals included
     after_events: Mapping[int, Array]  # by month that has any: [draw, tier], last month's cases
-    transferred: Array  # [draw, transfer], cases an event really moved
+    transferred: Array  # [draw, transfer, tier], cases an event really took from each tier
 
     def before(self, month: int) -> Array:
         """Return last month's cases after events, before exits and moves. Shape: [draw, tier].
@@ -62,8 +62,12 @@ class Caseload:
 
     @cached_property
     def exits(self) -> Array:
-        """Cases that left."""
-        return self.survivors * self.given.exits
+        """Cases that left, those of one-off events included."""
+        left = self.survivors * self.given.exits
+        for n, event in enumerate(self.given.transfers):
+            if event.target is None:
+                left[:, event.month] += self.transferred[:, n]
+        return left
 
     @cached_property
     def moved_in(self) -> Array:
@@ -84,8 +88,11 @@ class Caseload:
                 place = target if inwards else origin
                 moved[:, :, place] += self.survivors[:, :, origin] * self.flows.share[:, :, n]
         for n, event in enumerate(self.given.transfers):
-            place = event.target if inwards else event.origin
-            moved[:, event.month, place] += self.transferred[:, n]
+            if event.target is None:
+                continue
+            for origin in event.origins:
+                place = event.target if inwards else origin
+                moved[:, event.month, place] += self.transferred[:, n, origin]
         return moved
 
 
@@ -134,19 +141,20 @@ def _walk(model: Model, moving: Flows, entering: Array | None) -> Caseload:
     tiers = len(model.tiers)
     cases, entrants = (blank(draws, model.months, tiers) for _ in range(2))
     after_events = {}
-    transferred = blank(draws, len(given.transfers))
+    transferred = np.zeros((draws, len(given.transfers), tiers))
     now = blank(draws, tiers)
     now[:] = given.opening
     growing = None if entering is not None else _GrowthPath(model, now)
     for month in range(model.months):
         if any(event.month == month for event in given.transfers):
             now = after_events[month] = now.copy(order="K")
-            _transfer(model, month, now, transferred)
+            for place, taken in transfer(model, month, now):
+                transferred[:, place] = taken
         left = cases[:, month]
         for origin, target, share in moving.month(month):
             left[:, target] += now[:, origin] * share
         if growing is not None:
-            entrants[:, month] = growing.entrants(month, left)
+            entrants[:, month] = growing.entrants(month, left, transferred)
         elif entering is not None:
             entrants[:, month] = entering[:, month]
         left += entrants[:, month]
@@ -154,14 +162,32 @@ def _walk(model: Model, moving: Flows, entering: Array | None) -> Caseload:
     return Caseload(given, moving, cases, entrants, after_events, transferred)
 
 
-def _transfer(model: Model, month: int, now: Array, transferred: Array) -> None:
-    """Move cases by events in last month's state, in file order; at most what a tier has."""
+def transfer(model: Model, month: int, now: Array) -> list[tuple[int, Array]]:
+    """Move cases by a month's events in last month's state, in file order; at most what there are.
+
+    Args:
+        model: whose events.
+        month: the month, from 0.
+        now: cases, changed in place. Shape: [draw, tier].
+
+    Returns:
+        Each event's place among all, and what it took from every tier. Shape: [draw, tier].
+    """
+    found = []
     for place, event in enumerate(model.caseloads.transfers):
-        if event.month == month:
-            cases = np.minimum(event.cases, now[:, event.origin])
-            transferred[:, place] = cases
-            now[:, event.origin] -= cases
-            now[:, event.target] += cases
+        if event.month != month:
+            continue
+        there = summed(now, event.origins)
+        cases = np.minimum(event.cases, there)
+        taken = np.zeros_like(now)
+        for origin in event.origins:
+            share = np.divide(now[:, origin], there, out=np.zeros_like(there), where=there > 0)
+            taken[:, origin] = np.minimum(cases * share, now[:, origin])
+        now -= taken
+        if event.target is not None:
+            now[:, event.target] += summed(taken, event.origins)
+        found.append((place, taken))
+    return found
 
 
 class _GrowthPath:
@@ -180,8 +206,14 @@ class _GrowthPath:
         ]
         self.path = [summed(opening, tiers) for tiers in self.tiers]
 
-    def entrants(self, month: int, left: Array) -> Array:
-        """Return those who enter, arrivals on top. Shape: [draw, tier]."""
+    def entrants(self, month: int, left: Array, transferred: Array) -> Array:
+        """Return those who enter, arrivals on top. Shape: [draw, tier].
+
+        Args:
+            month: the month, from 0.
+            left: cases of the month before who are still there. Shape: [draw, tier].
+            transferred: as in Caseload; who leaves by an event leaves the path too.
+        """
         arrivals = self.given.arrivals[:, month]
         entrants = blank(len(left), left.shape[1])
         entrants += self.given.given[:, month] + arrivals
@@ -191,9 +223,18 @@ class _GrowthPath:
             if not on_path.any():
                 continue
             arriving = summed(arrivals, tiers)
-            self.path[cohort] = (self.path[cohort] + arriving) * self.factor[:, month, cohort]
+            start = self.path[cohort] + arriving - self._leaving(month, tiers, transferred)
+            self.path[cohort] = np.maximum(0.0, start) * self.factor[:, month, cohort]
             needed = self.path[cohort] - summed(left, tiers) - arriving
             needed = np.maximum(0.0, needed) * on_path
             for tier in tiers:
                 entrants[:, tier] += needed * mix[:, tier]
         return entrants
+
+    def _leaving(self, month: int, tiers: Sequence[int], transferred: Array) -> Array:
+        """Return how many of some tiers leave by the month's events. Shape: [draw]."""
+        gone = np.zeros(len(transferred))
+        for place, event in enumerate(self.given.transfers):
+            if event.month == month and event.target is None:
+                gone += summed(transferred[:, place], tiers)
+        return gone

@@ -146,11 +146,11 @@ def year_name(number: int) -> str:
 
 @dataclass(frozen=True)
 class Transfer:
-    """Cases moved from one tier to another in last month's state (an event)."""
+    """Cases moved to another tier, or out of the cohort, in last month's state (an event)."""
 
     month: int
-    origin: int
-    target: int
+    origins: tuple[int, ...]  # tiers they are taken from, in proportion to their cases
+    target: int | None  # None where they leave
     cases: Array
 
 

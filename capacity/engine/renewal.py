@@ -401,42 +401,68 @@ def _transferred(dial: Dial, clocks: Clocks, month: int) -> Clocks:
     # The caseload has moved all of the month's events already: take them back, then replay.
     cases = caseload.before(month).copy(order="K")
     for place, event in reversed(events):
-        cases[:, event.origin] += caseload.transferred[:, place]
-        cases[:, event.target] -= caseload.transferred[:, place]
+        _replay(event, caseload.transferred[:, place], cases, -1.0)
     for place, event in events:
-        moved = caseload.transferred[:, place]
-        share = np.divide(moved, cases[:, event.origin], out=np.zeros_like(moved), where=moved > 0)
+        taken = caseload.transferred[:, place]
         state = Clocks(done_ago, outstanding, older)
-        _move_rows(dial, event, month, share, moved, state)
-        cases[:, event.origin] -= moved
-        cases[:, event.target] += moved
+        for origin in event.origins:
+            moved, there = taken[:, origin], cases[:, origin]
+            share = np.divide(moved, there, out=np.zeros_like(moved), where=moved > 0)
+            if event.target is None:
+                _drop_rows(dial, origin, month, share, state)
+            else:
+                _move_rows(dial, (origin, event.target), month, share, moved, state)
+        _replay(event, taken, cases, 1.0)
     return Clocks(done_ago, outstanding, older)
 
 
+def _replay(event: Transfer, taken: Array, cases: Array, sign: float) -> None:
+    """Take an event's cases from where they were, or with sign −1 give them back."""
+    for origin in event.origins:
+        cases[:, origin] -= sign * taken[:, origin]
+        if event.target is not None:
+            cases[:, event.target] += sign * taken[:, origin]
+
+
 def _move_rows(
-    dial: Dial, event: Transfer, month: int, share: Array, moved: Array, state: Clocks
+    dial: Dial, tiers: tuple[int, int], month: int, share: Array, moved: Array, state: Clocks
 ) -> None:
     """Move a share of one tier's clocks to another's, in every duty of the cohort."""
     duties, had = dial.model.duties, dial.had(month)
     done_ago, outstanding = state.done_ago, state.outstanding
-    for origin in np.flatnonzero(duties.tier_of == event.origin).tolist():
+    for origin in np.flatnonzero(duties.tier_of == tiers[0]).tolist():
         block = duties.block_of == duties.block_of[origin]
-        target = int(np.flatnonzero(block & (duties.tier_of == event.target))[0])
+        target = int(np.flatnonzero(block & (duties.tier_of == tiers[1]))[0])
         # Age at most one month short of the new tier's interval, so that it falls due next.
         there, eldest = dial.first[target], int(duties.interval[month, target] or had[target]) - 1
         if had[origin]:
-            first, size = dial.first[origin], dial.size[origin]
-            ages = done_ago[:, first : first + size] * share[:, None]
-            waits = outstanding[:, origin] * share
-            done_ago[:, first : first + size] -= ages
-            outstanding[:, origin] -= waits
+            ages, waits = _taken(dial, origin, share, state)
             if had[target]:
-                for age in range(size):
+                for age in range(dial.size[origin]):
                     done_ago[:, there + min(age, eldest)] += ages[:, age]
                 outstanding[:, target] += waits
             _move_queue(state, origin, target if had[target] else None, share)
         elif had[target]:
             done_ago[:, there + eldest] += moved
+
+
+def _drop_rows(dial: Dial, tier: int, month: int, share: Array, state: Clocks) -> None:
+    """Take a share of a tier's clocks away, in every duty of the cohort."""
+    had = dial.had(month)
+    for origin in np.flatnonzero(dial.model.duties.tier_of == tier).tolist():
+        if had[origin]:
+            _taken(dial, origin, share, state)
+            _move_queue(state, origin, None, share)
+
+
+def _taken(dial: Dial, origin: int, share: Array, state: Clocks) -> tuple[Array, Array]:
+    """Take a share of a row's cases out of the state and return it, by age and outstanding."""
+    first, size = dial.first[origin], dial.size[origin]
+    ages = state.done_ago[:, first : first + size] * share[:, None]
+    waits = state.outstanding[:, origin] * share
+    state.done_ago[:, first : first + size] -= ages
+    state.outstanding[:, origin] -= waits
+    return ages, waits
 
 
 def _move_queue(state: Clocks, origin: int, target: int | None, share: Array) -> None:

@@ -429,11 +429,7 @@ def followed(
     share[:] = flows.share
     now = np.repeat(built.caseloads.opening, draws // len(built.caseloads.opening), axis=0)
     for month in range(min(last + 1, built.months)):
-        for event in built.caseloads.transfers:
-            if event.month == month:
-                moved = np.minimum(event.cases, now[:, event.origin])
-                now[:, event.origin] -= moved
-                now[:, event.target] += moved
+        caseload.transfer(built, month, now)
         left = np.zeros_like(now)
         for origin, target, part in flows.month(month):
             left[:, target] += now[:, origin] * part

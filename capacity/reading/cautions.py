@@ -51,6 +51,7 @@ def suspicions(reading: Reading, dated: Versions) -> list[Finding]:
         *_people(reading, versions),
         *_late(reading),
         *_estimates(reading.tree),
+        *_leaving(reading),
         *_links(reading),
     ]
 
@@ -267,6 +268,15 @@ def _late(reading: Reading) -> Iterator[Finding]:
             when = getattr(item, "from_" if name == "from" else name)
             if month_index(settings, when) >= settings.months.value:
                 yield Finding((*path, name), "lies after the last month: nothing comes of it")
+
+
+def _leaving(reading: Reading) -> Iterator[Finding]:
+    """Yield events whose cases leave because no tier is named that they join."""
+    for path, event in reading.items("events"):
+        if event.cases is not None and event.to is None:
+            must = "has from and no to: these cases leave the cohort at once"
+            use = f'leavers = {show(event.cases.value)} and tier = "{event.from_}" to say so'
+            yield Finding(path, must, use=use)
 
 
 def _links(reading: Reading) -> Iterator[Finding]:

@@ -173,7 +173,7 @@ def _several(
 
 
 def _events(reading: Reading) -> Iterator[Finding]:
-    """Yield events that are neither a move nor arrivals, or name what is not there."""
+    """Yield events that are of no kind or of several, or name what is not there."""
     for path, event in reading.items("events"):
         tiers = {"from": event.from_, "to": event.to, "tier": event.tier}
         yield from _tier_of(reading.tree, path, event.cohort, tiers)
@@ -181,20 +181,16 @@ def _events(reading: Reading) -> Iterator[Finding]:
 
 
 def _kind_of_event(path: Keys, event: Event) -> Iterator[Finding]:
-    """Yield a finding unless an event is either a move or arrivals."""
-    move = [
-        key
-        for key, value in (("cases", event.cases), ("from", event.from_), ("to", event.to))
-        if value is not None
-    ]
-    if event.arrivals is not None and move:
-        must = "must have either cases, from and to, or arrivals"
-        yield Finding(path, must, " and ".join(["arrivals", *move]))
-    elif event.arrivals is None and len(move) < 3:
-        yield Finding(
-            path, "must have either cases, from and to, or arrivals", " and ".join(move) or "none"
-        )
-    elif event.arrivals is None and event.tier is not None:
+    """Yield a finding unless an event is one of a move, arrivals or leavers."""
+    whole = [key for key in ("arrivals", "leavers") if getattr(event, key) is not None]
+    moved = (("cases", event.cases), ("from", event.from_), ("to", event.to))
+    move = [key for key, value in moved if value is not None]
+    kinds = "must have one of: cases, from and to; arrivals; leavers"
+    if len(whole) + bool(move) != 1:
+        yield Finding(path, kinds, " and ".join([*whole, *move]) or "none")
+    elif move and (event.cases is None or event.from_ is None):
+        yield Finding(path, kinds, " and ".join(move))
+    elif move and event.tier is not None:
         yield Finding((*path, "tier"), "must not be given for cases that move: they have to")
     elif move and event.from_ == event.to:
         yield Finding((*path, "to"), "must be another tier than from", as_typed(event.to))

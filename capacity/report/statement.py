@@ -255,13 +255,17 @@ def _typed(value: object) -> str:
 
 def _event(facts: Facts, event: Event) -> str:
     """Return what a one-off event does."""
-    found = event.arrivals or event.cases
+    found = event.arrivals or event.leavers or event.cases
     assert found is not None
     count = counted(float(found.value), "case")
     s = "s" if count == "1 case" else ""
     if event.arrivals is not None:
         where = f" ({facts.tier(event.cohort, event.tier)})" if event.tier else ""
         return f"{count} arrive{s} in {facts.cohort(event.cohort)}{where}"
+    if event.to is None:
+        one = event.from_ or event.tier
+        where = f" ({facts.tier(event.cohort, one)})" if one else ""
+        return f"{count} leave{s} {facts.cohort(event.cohort)}{where}"
     origin, target = (facts.tier(event.cohort, str(one)) for one in (event.from_, event.to))
     return f"{count} move{s} from {origin} to {target}"
 

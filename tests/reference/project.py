@@ -48,7 +48,8 @@ TINY = 1e-9
 class CaseMonth:
     """What happens to one cohort's cases in one month."""
 
-    events: list[tuple[str, str, float]]  # from, to, share of the tier's cases of that moment
+    # from, to (None: out of the cohort), share of the tier's cases of that moment
+    events: list[tuple[str, str | None, float]]
     weights: dict[tuple[str, str], float]  # EQ1 and EQ2: share of a's cases that are in b
     entrants: dict[str, float]
     cases: dict[str, float]
@@ -69,7 +70,9 @@ def cohort_cases(s: Scenario, name: str) -> list[CaseMonth]:
     for t in range(s.months):
         cohort = s.at(t).cohorts[name]
         arrivals = arriving(s, name, cohort, t)
-        path = (path + sum(arrivals.values())) * (1 + cohort.growth) ** (1 / 12)
+        moves = one_off_moves(s, name, cohort, t, cases)
+        left = sum(n for _, to, n in moves if to is None)
+        path = max(0.0, path + sum(arrivals.values()) - left) * (1 + cohort.growth) ** (1 / 12)
         month = one_month(s, name, t, cases, arrivals, path)
         cases = month.cases
         result.append(month)
@@ -87,6 +90,31 @@ def arriving(s: Scenario, name: str, cohort: Cohort, t: int) -> dict[str, float]
     return result
 
 
+def one_off_moves(
+    s: Scenario, name: str, cohort: Cohort, t: int, cases: dict[str, float]
+) -> list[tuple[str, str | None, float]]:
+    """Return what the month's events take from each tier: from, to (None: they leave), cases."""
+    n = dict(cases)
+    result: list[tuple[str, str | None, float]] = []
+    for event in s.events:
+        if event["t"] != t or event["cohort"] != name or "arrivals" in event:
+            continue
+        if "cases" in event:
+            tiers, wanted, to = [event["from"]], event["cases"], event.get("to")
+        else:
+            tiers = [event["tier"]] if event.get("tier") else list(cohort.tiers)
+            wanted, to = event["leavers"], None
+        there = sum(n[k] for k in tiers)
+        fraction = min(1.0, wanted / there) if there > 0 else 0.0
+        for k in tiers:
+            m = n[k] * fraction
+            result.append((k, to, m))
+            n[k] -= m
+            if to is not None:
+                n[to] += m
+    return result
+
+
 def one_month(
     s: Scenario, name: str, t: int, cases: dict[str, float], arrivals: dict[str, float], path: float
 ) -> CaseMonth:
@@ -94,17 +122,17 @@ def one_month(
     cohort = s.at(t).cohorts[name]
     n = dict(cases)
     moved_in, moved_out = dict.fromkeys(n, 0.0), dict.fromkeys(n, 0.0)
-    events = []
-    for event in s.events:
-        if event["t"] != t or event["cohort"] != name or "cases" not in event:
-            continue
-        a, b = event["from"], event["to"]
-        m = min(event["cases"], n[a])
-        events.append((a, b, m / n[a] if n[a] > 0 else 0.0))
+    gone = dict.fromkeys(n, 0.0)
+    events: list[tuple[str, str | None, float]] = []
+    for a, to, m in one_off_moves(s, name, cohort, t, cases):
+        events.append((a, to, m / n[a] if n[a] > 0 else 0.0))
         n[a] -= m
-        n[b] += m
+        if to is None:
+            gone[a] += m
+            continue
+        n[to] += m
         moved_out[a] += m
-        moved_in[b] += m
+        moved_in[to] += m
     weights = {}
     left = dict.fromkeys(n, 0.0)
     for a in cohort.tiers:
@@ -132,7 +160,7 @@ def one_month(
             "tier": k,
             "cases": closing[k],
             "entrants": entrants[k],
-            "exits": n[k] * cohort.exits[k] / 12,
+            "exits": n[k] * cohort.exits[k] / 12 + gone[k],
             "moved_in": moved_in[k],
             "moved_out": moved_out[k],
         }
@@ -215,13 +243,13 @@ def opening_clocks(s: Scenario, c: str, d: str) -> dict[str, Clock]:
 def apply_event(
     clocks: dict[str, Clock],
     a: str,
-    b: str,
+    b: str | None,
     share: float,
     last: dict[str, DutyTier],
     now: dict[str, DutyTier],
 ) -> None:
-    """Move a share of tier a's cases to b in last month's state."""
-    here, there = clocks[a], clocks[b]
+    """Move a share of tier a's cases to b, or out of the cohort, in last month's state."""
+    here = clocks[a]
     moved = Clock(
         {age: n * share for age, n in here.x.items()},
         {age: n * share for age, n in here.y.items()},
@@ -232,6 +260,9 @@ def apply_event(
         {age: n - moved.y[age] for age, n in here.y.items()},
         here.none - moved.none,
     )
+    if b is None:
+        return
+    there = clocks[b]
     if last[b].interval is None:  # falls due with the rest if b is given a clock, else owes nothing
         there.none += moved.total()
         return

@@ -432,7 +432,7 @@ def person(raw: Raw, start: int, months: int) -> Raw:
 def event(raw: Raw, start: int) -> Raw:
     """Return a one-off event with its month."""
     result = {**raw, "t": month_of(raw["at"]) - start}
-    for key in ("cases", "arrivals"):
+    for key in ("cases", "arrivals", "leavers"):
         if key in raw:
             result[key] = number(raw[key])
     return result

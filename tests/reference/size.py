@@ -418,22 +418,25 @@ class Sizing:
         x: dict[str, dict[int, Expr]],
         y: dict[str, Expr],
         none: dict[str, float],
-        what: tuple[str, str, float],
+        what: tuple[str, str | None, float],
         now: dict[str, Any],
         last: dict[str, Any],
         cases: dict[str, float],
         month: p.CaseMonth,
     ) -> None:
-        """Move a share of tier a to b in last month's state."""
+        """Move a share of tier a to b, or out of the cohort, in last month's state."""
         a, b, share = what
-        if last[b].interval is None:
+        if b is None:
+            pass
+        elif last[b].interval is None:
             n = dict(cases)  # how many are in a at this moment, events before this one done
             for one in month.events:
                 if one is what or one == what:
                     break
                 moved = n[one[0]] * one[2]
                 n[one[0]] -= moved
-                n[one[1]] += moved
+                if one[1] is not None:
+                    n[one[1]] += moved
             none[b] += n[a] * share
         else:
             top = (now[b].interval or last[b].interval) - 1
