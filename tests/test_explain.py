@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from capacity import errors, plan
+from capacity.engine import workforce
 from capacity.plan import Plan
 from capacity.reading import scenario
 from capacity.results import tables
@@ -228,7 +229,8 @@ def test_cheaper_staff_in_the_place_of_constables() -> None:
     )
     (decided,) = decisions.decisions(found)
     assert decided.words == (
-        "Agree 3 police staff posts (Team) by January 2026; later, more is left waiting than today."
+        "Approve 3 police staff posts (Team) by January 2026; they start in April 2026. A month "
+        "later more would be overdue than now."
     )
 
 
@@ -458,9 +460,74 @@ def test_decision_date_by_hand() -> None:
         "2026-04",
     )
     assert one.words == (
-        "Agree 3 constable posts (Team) by January 2026; a month later, Limit is missed in "
-        "April 2026."
+        "Approve 3 constable posts (Team) by January 2026; they start in April 2026. A month later "
+        "Limit would not be met in April 2026."
     )
+
+
+def test_a_post_costed_from_april_and_needed_in_october() -> None:
+    """Posts come in April; the limit holds from October 2025, filled three months after approval.
+
+    Six officers are needed in October: approved by July, though costed from April.
+    """
+    text = toy(limit(20, "2025-10-01"), grade="recruitment_lead_months = 3")
+    (one,) = decisions.decisions(plan_of(text))
+    assert (one.start, one.posts, one.agree_by) == ("2025-04", 3, "2025-07")
+    assert one.words == (
+        "Approve 3 constable posts (Team) by July 2025; they can start as late as October 2025 "
+        "(costed from April 2025). A month later Limit would not be met in October 2025."
+    )
+
+
+def test_every_post_has_a_date_and_a_sergeant_follows_the_officers() -> None:
+    """A sergeant for three officers: the fourth to sixth, of April 2026, need a second one then.
+
+    The officers take three months to find, the sergeant two.
+    """
+    sergeant = (
+        "[teams.t.grades.sgt]\nin_post = 1\ncasework_share = 0\nsupervises = 3\n"
+        "cost_per_year = 60000\nrecruitment_lead_months = 2\n"
+    )
+    found = plan_of(toy(sergeant, limit(20), grade="recruitment_lead_months = 3"))
+    told = {one.grade: one for one in decisions.decisions(found)}
+    assert {grade: (one.posts, one.start, one.agree_by) for grade, one in told.items()} == {
+        "pc": (3, "2026-04", "2026-01"),
+        "sgt": (1, "2026-04", "2026-02"),
+    }
+    assert told["sgt"].words.endswith(
+        "A month later the limit on officers per supervisor would not be met in April 2026."
+    )
+
+
+def test_posts_approved_on_their_dates_keep_every_rule_together() -> None:
+    """Two limits, from September 2025 and July 2026: five officers, then six.
+
+    Two months to fill and two to train: an officer who counts in July is approved by March.
+    """
+    text = toy(
+        limit(24, "2025-09-01"),
+        limit(20, "2026-07-01").replace('"Limit"', '"Tighter"'),
+        grade="recruitment_lead_months = 2\naccreditation_months = 2\ntrainee_productivity = 0",
+    )
+    found = plan_of(text)
+    assert found.sizing is not None
+    told = decisions.decisions(found)
+    assert [(one.start, one.posts, one.agree_by) for one in told] == [
+        ("2025-04", 2, "2025-05"),
+        ("2026-04", 1, "2026-03"),
+    ]
+    staff = workforce.staff(found.model, _on_their_dates(found, told)[None])
+    assert found.question is not None
+    assert not found.question.misses_with(found.sizing.added, staff)
+
+
+def _on_their_dates(found: plan.Plan, told: tuple[decisions.Decision, ...]) -> Any:
+    """Posts by month when each is approved on its date, and filled two months later."""
+    posts = found.today.staff.posts[0].copy()
+    for one in told:
+        start = found.model.calendar.labels.index(one.agree_by) + 2
+        posts[start:, found.model.grades.index((one.team, one.grade))] += one.posts
+    return posts
 
 
 def test_posts_are_bought_to_the_plan_and_past_it() -> None:
@@ -635,5 +702,7 @@ def test_a_post_that_overtime_could_stand_in_for_may_be_agreed_later() -> None:
     assert found.sizing is not None
     assert found.sizing.added.tolist() == [[0, 1]]
     (told,) = decisions.decisions(found)
-    assert (told.year, told.agree_by, told.standard) == ("2026/27", None, None)
-    assert told.words.startswith("1 constable post (Team) of 2026/27: agreed a year later, every")
+    assert (told.year, told.agree_by, told.standard) == ("2026/27", "2026-04", None)
+    assert told.words == (
+        "Approve 1 constable post (Team) by April 2026. No standard needs it: overtime would do."
+    )

@@ -698,8 +698,8 @@ LATE = toy(
 def test_posts_that_must_be_decided_at_once() -> None:
     """320 hours of visits a month, 173⅓ there: a second post, and three months to fill it."""
     assert points(report_of(LATE, "answer"))["Decision"] == (
-        "Agree 1 constable post (Team); it starts in April 2025. Decide at once: it takes 3 months "
-        "to fill a place."
+        "Agree 1 constable post (Team); it starts in April 2025. Agreed after April 2025, Visits "
+        "is missed."
     )
 
 

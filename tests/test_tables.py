@@ -37,6 +37,7 @@ COLUMNS = {
     "options": "option cost_discounted done on_time outstanding_end cost_per_extra_on_time",
     "assumptions": "setting value low high unit kind source note",
     "sizing": "status gap cost missed_in_strict_order",
+    "decisions": "team grade year start posts agree_by standard tier missed_until words",
     "summary": "name value unit words",
 }
 
@@ -60,7 +61,9 @@ def test_names_and_order_of_columns(found: dict[str, pd.DataFrame], name: str) -
 def test_empty_tables_keep_their_columns() -> None:
     made = tables.tables(plan_of(toy(), fixed=True))
     empty = [name for name, table in made.items() if table.empty]
-    assert empty == [*("inflows", "backlog_age", "lending", "standards", "shortfalls", "sizing")]
+    assert empty == [
+        *("inflows", "backlog_age", "lending", "standards", "shortfalls", "sizing", "decisions")
+    ]
     for name in empty:
         published = COLUMNS[name].split()
         assert list(made[name].columns)[: len(published)] == published

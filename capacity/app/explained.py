@@ -15,7 +15,7 @@ from capacity.app.parts import shown_as_is
 from capacity.app.working import worked_out
 from capacity.files.scenario_text import literal
 from capacity.results.outputs import as_csv
-from capacity.results.tables import EXPLAINED
+from capacity.results.tables import EXPLAINED, decided
 from capacity.why import explain, fixes
 from capacity.why import prices as prices_of
 from capacity.why.explain import Explanation
@@ -69,7 +69,7 @@ def offered_fixes(view: View, why: Explanation) -> None:
             "Each is the smallest change of one setting that is enough, all else as it is. "
             "Applied, it is one more change at the left and can be undone there."
         )
-    _csv(view, why, "fixes")
+    _csv(view, EXPLAINED["fixes"](why), "fixes")
 
 
 def apply(view: View, fix: Fix) -> None:
@@ -104,7 +104,7 @@ def reasons(view: View, why: Explanation, team: str) -> None:
     ]
     with st.container(key="reasons"):
         st.table(pd.DataFrame(rows).set_index("Grade"))
-    _csv(view, why, "reasons")
+    _csv(view, EXPLAINED["reasons"](why), "reasons")
 
 
 def _runs(found: list[Reason]) -> list[tuple[Reason, str]]:
@@ -124,28 +124,22 @@ def _runs(found: list[Reason]) -> list[tuple[Reason, str]]:
 
 
 def dates(view: View, why: Explanation) -> None:
-    """Show by when posts must be agreed."""
-    st.subheader("By when to decide", anchor=False)
+    """Show by when posts must be approved."""
+    st.subheader("When to decide", anchor=False)
     if not why.decisions:
-        missing = view.plan.sizing is not None and bool(view.plan.sizing.missing)
-        st.caption(
-            "No dates: not every standard can be kept, whenever posts are agreed."
-            if missing
-            else "No post is added, so that nothing has to be agreed."
-        )
+        st.caption("No post is added, so there is nothing to approve.")
         return
-    rows = []
-    for one in why.decisions:
-        rows.append(
-            {
-                "Agree by": month(one.agree_by) if one.agree_by else "not pressing",
-                "For": one.year,
-                "What": shown_as_is(one.words),
-            }
-        )
+    rows = [
+        {
+            "Approve by": month(one.agree_by),
+            "Costed from": month(one.start),
+            "What": shown_as_is(one.words),
+        }
+        for one in why.decisions
+    ]
     with st.container(key="dates"):
-        st.table(pd.DataFrame(rows).set_index("Agree by"))
-    _csv(view, why, "decisions")
+        st.table(pd.DataFrame(rows).set_index("Approve by"))
+    _csv(view, decided(why.decisions), "decisions")
 
 
 # Prices ------------------------------------------------------------------------------------
@@ -221,11 +215,11 @@ def _pounds(amount: float) -> float:
     return 0.0 if abs(amount) < 0.5 else amount
 
 
-def _csv(view: View, why: Explanation, name: str) -> None:
+def _csv(view: View, table: pd.DataFrame, name: str) -> None:
     """Offer a table of the explanation as CSV."""
     st.download_button(
         "Download CSV",
-        as_csv(EXPLAINED[name](why).assign(inputs=view.selections)),
+        as_csv(table.assign(inputs=view.selections)),
         file_name=f"{view.stem}-{name}.csv",
         mime="text/csv",
         on_click="ignore",

@@ -18,7 +18,7 @@ from capacity.engine.standards import Judgement
 from capacity.plan import Plan
 from capacity.reading import assumptions
 from capacity.settings import ESTIMATES, Standard
-from capacity.why import headlines
+from capacity.why import decisions, headlines
 from capacity.why.explain import Explanation, sentences
 from capacity.why.headlines import Headline, Headlines, Service, Standing, team_label
 from capacity.wording import (
@@ -63,7 +63,12 @@ def figures(plan: Plan, why: Explanation | None = None) -> tuple[Figure, ...]:
     """
     said = headlines.read_off(plan)
     told = () if why is None else sentences(why)
-    return (*_figures(said), *(Figure(name, value, "", words) for name, value, words in told))
+    dates = enumerate(decisions.decisions(plan), start=1)
+    return (
+        *_figures(said),
+        *(Figure(f"decision.{n}", one.posts, "posts", one.words) for n, one in dates),
+        *(Figure(name, value, "", words) for name, value, words in told),
+    )
 
 
 def _figures(said: Headlines) -> Iterator[Figure]:

@@ -26,6 +26,7 @@ from capacity.risk.confident import PostsOfYear, Reached, TeamSize
 from capacity.risk.drivers import Driver
 from capacity.risk.uncertainty import Uncertainty
 from capacity.staffing import costs
+from capacity.why import decisions
 from capacity.why.buying import Bought
 from capacity.why.compare import Change, Comparison, Contribution, YearCost, YearEnd
 from capacity.why.decisions import Decision
@@ -428,6 +429,11 @@ def _assumptions(plan: Plan) -> pd.DataFrame:
     return frame
 
 
+def decided(rows: Iterable[Decision]) -> pd.DataFrame:
+    """Return by when each added post must be approved, as a table."""
+    return _from_rows(rows, Decision)
+
+
 def _summary(plan: Plan) -> pd.DataFrame:
     """Return the headline figures and sentences."""
     return _from_rows(summary.figures(plan), summary.Figure)
@@ -462,7 +468,6 @@ EXPLAINED: Mapping[str, Callable[[Explanation], pd.DataFrame]] = {
     "prices": lambda why: _from_rows(why.prices, Price),
     "reasons": lambda why: _from_rows(why.reasons, Reason),
     "fixes": _fixes,
-    "decisions": lambda why: _from_rows(why.decisions, Decision),
     "marginal_posts": lambda why: _from_rows(why.marginal_posts, Bought),
     "headroom": lambda why: _from_rows(why.headroom, Room),
     "frontier": lambda why: _from_rows(why.frontier, Point),
@@ -530,6 +535,7 @@ TABLES: Mapping[str, Callable[[Plan], pd.DataFrame]] = {
     "options": _options,
     "assumptions": _assumptions,
     "sizing": _sizing,
+    "decisions": lambda plan: decided(decisions.decisions(plan)),
     "summary": _summary,
 }
 """Every output table by name, and the function that makes it."""

@@ -8,6 +8,7 @@ from capacity.console import say, table
 from capacity.results import summary
 from capacity.risk import chances, drivers
 from capacity.risk.uncertainty import Uncertainty
+from capacity.why import decisions
 from capacity.why.compare import Comparison, YearEnd
 from capacity.why.explain import Explanation, sentences
 from capacity.why.headlines import Headlines, Service, missed, team_years
@@ -34,6 +35,9 @@ def show(said: Headlines, why: Explanation | None = None) -> None:
     _years(said)
     _standards(said)
     _duties(said)
+    if why is not None:
+        _fixes(why)
+    _decisions(said)
     if why is not None:
         _why(why)
     say()
@@ -174,26 +178,35 @@ def _year_ends(found: Comparison) -> None:
         table(f"Outstanding at the end of {year} (longest wait, months)", columns, rows)
 
 
-def _why(why: Explanation) -> None:
-    """Print what would make the plan possible, what sets its size, and what standards cost."""
+def _fixes(why: Explanation) -> None:
+    """Print which single changes would make it possible to meet every standard."""
     told = {name: words for name, _, words in sentences(why)}
+    _lines("What would make it possible", [told.get("fixes", ""), *(f.words for f in why.fixes)])
+
+
+def _decisions(said: Headlines) -> None:
+    """Print by when each added post must be approved."""
+    _lines("When to decide", [one.words for one in decisions.decisions(said.plan)])
+
+
+def _why(why: Explanation) -> None:
+    """Print what sets the plan's size, and what standards cost."""
     sized = [one for one in why.reasons if one.rule != "today's posts"]
     last = max((one.year for one in sized), default="")
-    shown = [
-        ("What would make it possible", [told.get("fixes", ""), *(f.words for f in why.fixes)]),
-        ("By when to decide", [one.words for one in why.decisions]),
-        ("Why this size", [one.words for one in sized if one.year == last]),
-        ("What it costs", [one.words for one in why.prices if one.binds]),
-    ]
-    for title, lines in shown:
-        some = [line for line in lines if line]
-        if some:
-            say()
-            say(title)
-            for line in some[:WHY_SHOWN]:
-                say(line, indent=2)
-            if len(some) > WHY_SHOWN:
-                say(f"and {len(some) - WHY_SHOWN} more, in the tables", indent=2)
+    _lines("Why this size", [one.words for one in sized if one.year == last])
+    _lines("What it costs", [one.words for one in why.prices if one.binds])
+
+
+def _lines(title: str, lines: Sequence[str]) -> None:
+    """Print the first sentences under a title, and how many more there are."""
+    some = [line for line in lines if line]
+    if some:
+        say()
+        say(title)
+        for line in some[:WHY_SHOWN]:
+            say(line, indent=2)
+        if len(some) > WHY_SHOWN:
+            say(f"and {len(some) - WHY_SHOWN} more, in the tables", indent=2)
 
 
 def _changes(applied: Sequence[str]) -> None:

@@ -109,8 +109,6 @@ def _sentences(why: Explanation) -> Iterator[tuple[str, float | None, str]]:
         yield "fixes", float(sum(fix.to is not None for fix in why.fixes)), told
     for n, fix in enumerate(why.fixes, start=1):
         yield f"fix.{n}", fix.cost_per_year if fix.to is not None else None, fix.words
-    for n, decision in enumerate(why.decisions, start=1):
-        yield f"decision.{n}", None, decision.words
     for n, price in enumerate((one for one in why.prices if one.binds), start=1):
         yield f"price.{n}", price.price_per_year, price.words
     idle = [
