@@ -657,7 +657,7 @@ def test_a_file_shows_its_decimal_mark() -> None:
 def test_dates_are_never_guessed() -> None:
     assert str(day("2024-09-03", form_of("2024-09-03"))) == "2024-09-03"
     assert str(day("03/09/2024", form_of("03/09/2024"))) == "2024-09-03"
-    for wrong in ("3/9/24", "2024/09/03", "45565", "31/02/2024", "2024-02-31"):
+    for wrong in ("3/9/24", "2024/09/03", "20240", "31/02/2024", "2024-02-31"):
         with pytest.raises(Unclear, match="must be a date such as 2024-09-30 or 30/09/2024"):
             day(wrong, form_of(wrong))
     with pytest.raises(Unclear, match="must be day first: the month comes second"):
@@ -781,7 +781,7 @@ BROKEN = [
     ("month,duty,doen\n2021-01,visit,3\n", "unknown column.*use done"),
     ("month,done,done\n2021-01,3,4\n", "only column of this name"),
     ("month,done\n2021-13,3\n", "h.csv:2: month: must be a month"),
-    ("month,done\nJan 21,3\n", 'h.csv:2: month: must be a month.*got "Jan 21"'),
+    ("month,done\n21 Jan,3\n", 'h.csv:2: month: must be a month.*got "21 Jan"'),
     ("month,done\n,3\n", "h.csv:2: month: must be given"),
     ("month,done\n2021-01,three\n", 'h.csv:2: done: must be a number, got "three"'),
     ("month,done\n2021-01,-3\n", "must be at least 0"),
@@ -791,13 +791,13 @@ BROKEN = [
     ("month,due,done,completion\n2021-01,100,80,0.97\n", "must be done ÷ due.*in_date or on_time"),
     ("month;done\n2021-01;1,234\n", "read one way only"),
     ("month;due;done\n2021-01;1,5;1.25\n", "one decimal mark"),
-    ("month,done\n2021-01,3,4\n", "must have 2 cells"),
+    ("month,done\n2021-01,3,4\n", "row 2 has 3 columns but the heading row \\(1\\) has 2$"),
     ('month,done\n2021-01,"3\n', "must be valid CSV"),
     ("option,month,done\ntoday,2021-01,3\nsized,2021-01,4\n", "must be one option"),
     ("month,done,compare\n2021-01,3,perhaps\n", "must be yes or no"),
     ("month,due;done\n2021-01,3\n", "h.csv:1: must have one kind of separator in its first row"),
     (",,\n ,,\n", "must have a first row with the names of its columns"),
-    ("month,done\n2021-01,3,4,5\n", "h.csv:2: must have 2 cells like the first row, got 4"),
+    ("month,done\n2021-01,3,4,5\n", "h.csv:2: row 2 has 4 columns but the heading row"),
 ]
 
 

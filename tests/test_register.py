@@ -361,7 +361,7 @@ BROKEN = [
     (["high,2024-09-01,01/10/2024", "high,2024-09-01,2024-10-02"], "dates in one form"),
     (["high,09/30/2024,"], "row 2: visit.last: must be day first"),
     (["high,1/9/24,"], "row 2: visit.last: must be a date"),
-    (["high,45565,"], "row 2: visit.last: must be a date"),
+    (["high,20240,"], "row 2: visit.last: must be a date"),
     (["high,2024-10-05,"], "row 2: visit.last: must not be after the register's own date"),
     (["high,2024-09-31,"], "row 2: visit.last: must be a date"),
     ([",2024-09-01,"], "row 2: tier: must be one of"),

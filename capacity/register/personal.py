@@ -113,6 +113,8 @@ def _old(values: Collection[Any], texts: Sequence[str], as_at: date) -> bool:
     """Return whether most of a column are dates long ago."""
     found = [one for one in values if isinstance(one, date)]
     for text in texts[:_LOOKED_AT]:
+        if text.isdigit() and len(text) == 5:
+            continue  # a reference as well as a serial number that stands for a date
         try:
             if (when := day(text, form_of(text))) is not None:
                 found.append(when)

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from capacity.files.grids import column_letter
 from capacity.files.scenario_text import literal
-from capacity.files.table_files import column_letter
 from capacity.history.files import History
 from capacity.reading.naming import item_names
 from capacity.reading.scenario import Scenario

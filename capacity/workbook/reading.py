@@ -11,17 +11,9 @@ from typing import Any
 
 from capacity.errors import Problem, ScenarioError, TableError
 from capacity.files.figures import Marks, Unclear, day, form_of, number
+from capacity.files.grids import Fault, Formula, column_letter
 from capacity.files.scenario_text import text_of
-from capacity.files.table_files import (
-    FORMULA,
-    Fault,
-    Formula,
-    Sheet,
-    as_text,
-    cells,
-    column_letter,
-    workbook,
-)
+from capacity.files.table_files import FAULT, FORMULA, Sheet, as_text, grids_of
 from capacity.history.files import history_of
 from capacity.limits import MOST_ROWS_OF_FORM
 from capacity.reading.naming import item_names
@@ -43,7 +35,6 @@ from capacity.workbook.forms import (
     Form,
 )
 
-FAULT = "must not be an error of the spreadsheet"
 MOST_PROBLEMS = 200
 _PLAIN = Marks(".")
 _LISTS = ("standards", "flex", "people", "inflows")
@@ -99,8 +90,8 @@ def read_workbook(name: str, content: bytes, stem: str) -> Imported:
     Shape: see Imported. Unit: as typed. Source: the workbook. Raises: TableError with every
     problem, named by sheet and cell.
     """
-    with workbook(name, content) as book:
-        sheets = {sheet.title: cells(name, sheet, MOST_ROWS_OF_FORM) for sheet in book.worksheets}
+    grids = grids_of(name, content, MOST_ROWS_OF_FORM)
+    sheets = {grid.title or "": grid.rows for grid in grids}
     found = _Reading()
     _missing_sheets(found, sheets)
     if UNIT_SHEET in sheets:

@@ -19,7 +19,7 @@ from typing import Any
 from capacity import plan as plans
 from capacity.app import toml_text
 from capacity.errors import CapacityError, InputError, SolverError
-from capacity.files import table_files
+from capacity.files import excel, table_files
 from capacity.history import files as histories
 from capacity.plan import Plan
 from capacity.reading.scenario import Scenario, read
@@ -216,7 +216,7 @@ def _workbooks() -> list[bytes]:
 
 
 def _cells() -> list[bytes]:
-    with table_files.workbook("w.xlsx", _workbooks()[0]) as book:
+    with excel.workbook("w.xlsx", _workbooks()[0]) as book:
         sheets = {
             sheet.title: [
                 [None if cell is None else _typed(cell) for cell in row]
