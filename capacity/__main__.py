@@ -1,5 +1,46 @@
-"""`python -m capacity` is the `capacity` command."""
+"""The first thing that runs: `python -m capacity`, and the `capacity` command.
 
-from capacity.cli import main
+It loads nothing but what it needs to be stopped cleanly, so that ctrl-C in the first moments, while
+everything else is being loaded, shows no trace.
+"""
 
-main()
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from contextlib import suppress
+from types import FrameType
+
+STOPPED = 128
+"""The exit code of a command that was stopped is this and the number of the signal."""
+
+
+def main() -> None:
+    """Run the command that was typed, and end with its exit code."""
+    _end_when_asked()
+    try:
+        from capacity.cli import main as run
+
+        run()
+    except KeyboardInterrupt:
+        _end(signal.SIGINT, None)
+
+
+def _end_when_asked() -> None:
+    """Make a request to end stop a command as ctrl-C does: what is half-written is removed."""
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number is not None and signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, _end)
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    """Say that the command was stopped, and end with the exit code that shells expect."""
+    with suppress(OSError):  # nobody may be listening
+        os.write(2, b"Stopped.\n")  # not print: this may have interrupted one
+    sys.exit(STOPPED + number)
+
+
+if __name__ == "__main__":
+    main()

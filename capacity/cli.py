@@ -5,9 +5,11 @@ Packages that take long to load are imported by the command that needs them.
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
@@ -31,15 +33,21 @@ from capacity.arguments import (
 from capacity.errors import CapacityError, InputError, Problem, SolverError
 
 if TYPE_CHECKING:
+    import subprocess
+
     from capacity.plan import Plan
     from capacity.reading.scenario import Scenario
     from capacity.results.outputs import Repeat
     from capacity.why.explain import Explanation
 
 FAULT, BAD_INPUT, NO_ANSWER, MISSED = 1, 2, 3, 4
+STOPPED = many_runs.STOPPED
 """Exit codes beside 0."""
 
 WARNINGS_SHOWN = 3
+
+SECONDS_TO_END = 10
+"""What the server of the pages gets to end in."""
 
 app = typer.Typer(
     name="capacity",
@@ -56,6 +64,7 @@ app = typer.Typer(
 def main() -> None:
     """Run the command that was typed, and end with its exit code."""
     console.prepare()
+    console.reserve_output()
     try:
         app()
     finally:
@@ -63,11 +72,23 @@ def main() -> None:
 
 
 def _close() -> None:
-    """Flush what is printed; who reads it may have stopped reading."""
+    """Flush what is printed; who reads it may have stopped reading, or the disk may be full."""
     try:
         sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        _print_no_more()
+        if not isinstance(error, BrokenPipeError):
+            console.complain(_unprinted(error))
+            sys.exit(BAD_INPUT)
+
+
+def _print_no_more() -> None:
+    """Send what is still waiting to be printed nowhere, or it would fail again at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _unprinted(error: OSError) -> str:
+    return f"The output could not be written: {(error.strerror or str(error)).lower()}."
 
 
 @contextmanager
@@ -77,6 +98,9 @@ def _telling() -> Iterator[None]:
         yield
     except (typer.Exit, typer.Abort):
         raise
+    except KeyboardInterrupt:
+        console.complain("Stopped.")
+        raise typer.Exit(STOPPED) from None
     except InputError as error:
         console.complain(*(str(problem) for problem in error.problems))
         raise typer.Exit(BAD_INPUT) from error
@@ -89,6 +113,10 @@ def _telling() -> Iterator[None]:
     except BrokenPipeError:
         raise typer.Exit(0) from None
     except Exception as error:
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            _print_no_more()
+            console.complain(_unprinted(error))
+            raise typer.Exit(BAD_INPUT) from error
         if os.environ.get("CAPACITY_TRACE") == "1":
             import traceback
 
@@ -113,7 +141,26 @@ def _options(
         bool, typer.Option("--version", help="Show the version.", callback=_version, is_eager=True)
     ] = False,
 ) -> None:
-    pass
+    with _telling():
+        _refuse_empty(sys.argv[1:])
+
+
+def _refuse_empty(typed: Sequence[str]) -> None:
+    """Refuse empty words: in a scheduled job they come from a variable that is not set.
+
+    `--out ""` would write nothing and `batch ""` would plan the folder the job happens to run in.
+    """
+    problems = []
+    for before, word in pairwise(["", *typed]):
+        name = before if before.startswith("-") and "=" not in before else ""
+        if assigned := re.fullmatch(r"(--[a-z-]+)=\s*", word):
+            name = assigned[1]
+        elif word.strip():
+            continue
+        must = "must not be empty: is it a variable that is not set?"
+        problems.append(Problem("capacity", None, name, must))
+    if problems:
+        raise InputError(problems)
 
 
 # plan --------------------------------------------------------------------------------------
@@ -559,11 +606,25 @@ def app_(
         command = [sys.executable, "-m", "streamlit", "run", str(home / "streamlit_app.py")]
         command += ["--server.address", host, "--server.port", str(port)]
         command += _admitting(host, sign_in, behind_proxy=behind_proxy)
+        server = subprocess.Popen(command, cwd=home, stdout=sys.stdout)
         try:
-            code = subprocess.run(command, cwd=home, check=False).returncode
+            code = server.wait()
         except KeyboardInterrupt:
             code = 0
+        finally:
+            _end_server(server)
         raise typer.Exit(code if code in (0, BAD_INPUT) else FAULT)
+
+
+def _end_server(server: subprocess.Popen[bytes]) -> None:
+    """End the server of the pages, and wait until its own processes have ended too."""
+    import subprocess
+
+    server.terminate()
+    try:
+        server.wait(SECONDS_TO_END)
+    except subprocess.TimeoutExpired:
+        server.kill()
 
 
 def _admitting(host: str, sign_in: str | None, *, behind_proxy: bool) -> list[str]:
@@ -593,8 +654,11 @@ def _secrets(file: str) -> dict[str, Any]:
     """Return what a secrets.toml holds; what is wrong with it is told without its lines."""
     import tomllib
 
+    from capacity.files.fetching import fetch
+    from capacity.limits import LARGEST_SCENARIO
+
     try:
-        return tomllib.loads(Path(file).read_bytes().decode("utf-8-sig"))
+        return tomllib.loads(fetch(file, LARGEST_SCENARIO).decode("utf-8-sig"))
     except OSError as error:
         why = (error.strerror or "no such file").lower()
         raise InputError([Problem(file, None, "", f"cannot be read: {why}")]) from None

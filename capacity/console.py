@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import os
 import shutil
 import sys
 import textwrap
@@ -63,9 +64,36 @@ def prepare() -> None:
     Shape: none. Unit: none. Source: none. Raises: nothing.
     """
     codecs.register_error("capacity", plainly)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever started us, so that nobody reads it
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="capacity")
+
+
+def reserve_output() -> None:
+    """Keep standard output for the answer: what a library prints there goes to the error stream.
+
+    Compiled libraries print to the descriptor itself, past `sys.stdout`, and one line of theirs in
+    front of the JSON would make it unreadable.
+    """
+    stream = sys.stdout
+    if not isinstance(stream, io.TextIOWrapper):
+        return
+    try:
+        ours = os.dup(stream.fileno())
+        os.dup2(sys.stderr.fileno(), stream.fileno())
+    except (OSError, ValueError, AttributeError):
+        return  # one of them is closed or is no file: there is nothing to keep apart
+    sys.stdout = os.fdopen(
+        ours,
+        "w",
+        buffering=1 if stream.line_buffering else -1,
+        encoding=stream.encoding,
+        errors=stream.errors,
+    )
+    sys.__stdout__ = sys.stdout  # type: ignore[misc]  # whose width is asked for
 
 
 def safe(text: str) -> str:

@@ -18,6 +18,8 @@ from capacity import __version__
 from capacity.batch.finding import TAKEN
 from capacity.errors import InputError, OutputError, Problem
 from capacity.files import saving
+from capacity.files.fetching import fetch
+from capacity.limits import LARGEST_MANIFEST
 from capacity.results import outputs
 
 RECORD = "batch.json"
@@ -117,7 +119,7 @@ def earlier(place: Path) -> tuple[str, ...]:
     Shape: sorted. Unit: none. Source: its record. Raises: nothing.
     """
     try:
-        known = json.loads((place / RECORD).read_text(encoding="utf-8"))
+        known = json.loads(fetch(place / RECORD, LARGEST_MANIFEST))
     except (OSError, ValueError, RecursionError):
         return ()
     names = known.get("folders") if isinstance(known, dict) else None

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from capacity.errors import InputError, Problem
+from capacity.files.fetching import fetch
 from capacity.limits import strange
 
 BLUE, VERMILLION, GREEN, PURPLE, ORANGE = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00"
@@ -60,7 +61,7 @@ def read(path: str | Path) -> Theme:
     """
     shown, file = str(path), Path(path)
     try:
-        given = tomllib.loads(_content(file, LARGEST_LOGO).decode("utf-8-sig"))
+        given = tomllib.loads(fetch(file, LARGEST_LOGO).decode("utf-8-sig"))
     except RecursionError:
         raise InputError([Problem(shown, None, "", "must have three settings, no more")]) from None
     except (OSError, ValueError) as error:
@@ -77,16 +78,10 @@ def read(path: str | Path) -> Theme:
             if odd or not place.is_relative_to(home):
                 must = "must be a picture in the folder of this file"
                 raise InputError([Problem(shown, None, "logo", must, got=name)])
-            logo = _content(place, LARGEST_LOGO)
+            logo = fetch(place, LARGEST_LOGO)
         except (OSError, ValueError) as error:
             raise InputError([Problem(shown, None, "logo", "cannot be read", got=name)]) from error
     return checked({**given, "logo": logo}, shown)
-
-
-def _content(file: Path, most: int) -> bytes:
-    """Return the bytes of a file, one more than allowed at most."""
-    with file.open("rb") as opened:
-        return opened.read(most + 1)
 
 
 def from_options(given: Any, shown: str) -> Theme:

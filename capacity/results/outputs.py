@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from capacity import __version__
 from capacity.errors import InputError, OutputError, Problem
+from capacity.files.fetching import fetch
 from capacity.files.table_files import as_text
 from capacity.limits import LARGEST_MANIFEST
 from capacity.plan import METHOD_VERSION, Plan
@@ -248,6 +249,8 @@ def _swap(new: Path, place: Path) -> None:
     if not place.exists():
         new.rename(place)
         return
+    if not os.access(place, os.W_OK | os.X_OK):  # renamed it could be, but not emptied afterwards
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(place))
     old = _sibling(place, "replaced")
     place.rename(old)
     try:
@@ -291,7 +294,7 @@ def _refuse_others(place: Path, shown: str) -> None:
 def _written_before(place: Path) -> set[str]:
     """Return the names of the files of an earlier result; none if there is no manifest of ours."""
     try:
-        known = json.loads((place / MANIFEST).read_text(encoding="utf-8"))
+        known = json.loads(fetch(place / MANIFEST, LARGEST_MANIFEST))
     except (OSError, ValueError, RecursionError):
         return set()
     if not isinstance(known, dict) or not {"run_id", "method_version"} <= known.keys():
@@ -369,8 +372,9 @@ def read_manifest(path: str | Path, command: str = "plan") -> Repeat:
     try:
         file = Path(path)
         file = file / MANIFEST if file.is_dir() else file
-        large = file.stat().st_size > LARGEST_MANIFEST
-        given = None if large else json.loads(file.read_bytes().decode("utf-8-sig"))
+        content = fetch(file, LARGEST_MANIFEST)
+        large = len(content) > LARGEST_MANIFEST
+        given = None if large else json.loads(content.decode("utf-8-sig"))
     except OSError as error:
         why = (error.strerror or str(error)).lower()
         raise InputError([Problem(shown, None, "", f"cannot be read: {why}")]) from error

@@ -338,14 +338,34 @@ def _load(sheet: Sheet) -> Any:
         else:
             sense, bound = pulp.LpConstraintLE, min(row.upper, UNBOUNDED)
         problem.addConstraint(pulp.LpConstraint(expression, sense, f"{row.equation}_{n}", bound))
-    solver = pulp.HiGHS(msg=False, threads=1, **HEURISTICS_OFF, **DEVEX)
-    solver.createAndConfigureSolver(problem)
-    solver.buildSolverModel(problem)
+    problem.solverModel = _silent()
+    pulp.HiGHS().buildSolverModel(problem)
     assert [column.index for column in columns] == list(range(len(columns)))
     for n, row in enumerate(sheet.rows):
         if -np.inf < row.lower < row.upper < np.inf:  # PuLP's rows have one bound only
             problem.solverModel.changeRowBounds(n, row.lower, row.upper)
     return problem.solverModel
+
+
+class _Silent(highspy.Highs):  # type: ignore[misc]  # it comes without types
+    """HiGHS told to print nothing before it does anything.
+
+    From 1.16 on it prints a banner to standard output when callbacks are set, which its own
+    `__init__` does: too early for any option that is set afterwards.
+    """
+
+    def enableCallbacks(self) -> None:
+        """Turn its output off, then do as HiGHS does."""
+        self.setOptionValue("output_flag", False)
+        super().enableCallbacks()
+
+
+def _silent() -> Any:
+    """Return an empty HiGHS with our options, which prints nothing."""
+    highs: Any = _Silent()
+    for name, value in {"output_flag": False, "threads": 1, **HEURISTICS_OFF, **DEVEX}.items():
+        highs.setOptionValue(name, value)
+    return highs
 
 
 class Entries(NamedTuple):
@@ -393,10 +413,7 @@ def _load_like(sheet: Sheet, entries: Entries, known: Any) -> Any:
     matrix.format_ = highspy.MatrixFormat.kRowwise
     matrix.start_ = np.cumsum([0, *(len(row.columns) for row in sheet.rows)]).astype(np.int32)
     matrix.index_, matrix.value_ = entries.columns, entries.values
-    solver: Any = highspy.Highs  # it comes without types
-    highs = solver()
-    for name, value in {"output_flag": False, "threads": 1, **HEURISTICS_OFF, **DEVEX}.items():
-        highs.setOptionValue(name, value)
+    highs = _silent()
     highs.passModel(problem)
     same = (known.getNumCol(), known.getNumRow()) == (problem.num_col_, problem.num_row_)
     if same and known.getBasis().valid:

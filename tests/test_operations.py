@@ -1,0 +1,224 @@
+"""The command in a scheduled job: stopped, misconfigured, on a full disk, with noisy libraries."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from capacity.errors import InputError, OutputError
+from capacity.files.fetching import fetch
+from capacity.report import theme
+from capacity.results import outputs
+from tests.toys import toy, visits
+
+COMMAND = [sys.executable, "-m", "capacity"]
+SHORT = toy(visits(), posts=1, duty="hours = 4")
+
+
+@pytest.fixture
+def short(tmp_path: Path) -> str:
+    path = tmp_path / "short.toml"
+    path.write_text(SHORT, encoding="utf-8")
+    return str(path)
+
+
+def run(
+    *words: str, stdout: Any = subprocess.PIPE, **more: Any
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *words],
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+        **more,
+    )
+
+
+# Nothing but the answer on standard output -------------------------------------------------
+
+NOISY = """
+import os
+from capacity import plan
+quiet = plan.run
+def noisy(*given, **more):
+    os.write(1, b"a compiled library prints this\\n")
+    return quiet(*given, **more)
+plan.run = noisy
+from capacity.__main__ import main
+main()
+"""
+
+
+def test_what_a_library_prints_is_kept_out_of_the_answer(short: str) -> None:
+    words = [sys.executable, "-c", NOISY, "plan", short, "--fixed", "--json", "--no-why"]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert set(json.loads(done.stdout)) >= {"projection", "manifest"}
+    assert "a compiled library prints this" in done.stderr
+
+
+def test_the_solver_prints_nothing_at_all(short: str) -> None:
+    code = f"from capacity import plan; from capacity.reading.scenario import read\n\
+plan.run(read({short!r}))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert (done.stdout, done.stderr) == (b"", b"")
+
+
+def test_a_closed_stream_is_no_fault() -> None:
+    command = f"{sys.executable} -m capacity scenarios >&-"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device that is always full")
+def test_a_full_disk_is_said_in_one_line(short: str) -> None:
+    for words in (["scenarios"], ["plan", short, "--fixed", "--json"]):
+        with open("/dev/full", "w") as full:
+            done = run(*words, stdout=full)
+        said = [line for line in done.stderr.splitlines() if not line.startswith("warning")]
+        assert said == ["The output could not be written: no space left on device."]
+        assert done.returncode == 2
+
+
+# A variable that is not set ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["plan", "norfolk-2021", "--out", ""], "--out"),
+        (["plan", "norfolk-2021", "--out="], "--out"),
+        (["compare", "norfolk-2021", "norfolk-2024", "--out", " "], "--out"),
+        (["simulate", "norfolk-2021", "--out", ""], "--out"),
+        (["report", "norfolk-2021", "--out", ""], "--out"),
+        (["batch", "norfolk-2021", "--out", ""], "--out"),
+        (["batch", "", "--out", "x"], ""),
+        (["sweep", "norfolk-2021", "--vary", "a=1,2", "--out", ""], "--out"),
+        (["calibrate", "norfolk-2021", "--history", "x", "--fit", "y", "-o", ""], "-o"),
+        (["backtest", "--out", ""], "--out"),
+        (["start", "--output", ""], "--output"),
+        (["template", ""], ""),
+        (["import", "x.xlsx", "-o", ""], "-o"),
+        (["check", ""], ""),
+        (["app", "--host", ""], "--host"),
+    ],
+)
+def test_an_empty_word_is_refused(words: list[str], named: str, tmp_path: Path) -> None:
+    done = run(*words, cwd=tmp_path, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)})
+    name = f"{named}: " if named else ""
+    assert done.stderr == f"capacity: {name}must not be empty: is it a variable that is not set?\n"
+    assert done.returncode == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+# Files that are none -----------------------------------------------------------------------
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes")
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path, short: str) -> None:
+    pipe = tmp_path / "pipe.toml"
+    os.mkfifo(pipe)
+    why = "it is a pipe or a device, not a file"
+    with pytest.raises(OSError, match=why):
+        fetch(pipe, 10)
+    with pytest.raises(InputError, match=why):
+        outputs.read_manifest(pipe)
+    with pytest.raises(InputError, match=why):
+        theme.read(pipe)
+    for words in (["plan"], ["check"], ["plan", "--fixed", short, "--repeat"]):
+        done = run(*words, str(pipe), timeout=60)
+        assert done.returncode == 2, done.stderr
+    done = run("app", "--sign-in", str(pipe), timeout=60)
+    assert why in done.stderr
+    assert done.returncode == 2
+
+
+def test_a_small_file_is_read_up_to_one_byte_more_than_allowed(tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(b"12345")
+    assert fetch(tmp_path / "x", 5) == b"12345"
+    assert fetch(tmp_path / "x", 3) == b"1234"
+    with pytest.raises(IsADirectoryError):
+        fetch(tmp_path, 5)
+
+
+# A folder that may not be changed ----------------------------------------------------------
+
+
+def test_a_protected_result_is_left_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manifest = {"run_id": "x", "method_version": "1", "outputs": ["a.csv"]}
+    files = {"a.csv": b"1\n", outputs.MANIFEST: outputs.as_json(manifest)}
+    place = outputs.write(tmp_path / "out", files, {})
+    place.chmod(0o555)
+    real = os.access
+    if os.geteuid() == 0:  # who may write everywhere
+        monkeypatch.setattr(os, "access", lambda path, mode: path != place and real(path, mode))
+    with pytest.raises(OutputError, match="you may not write there; nothing was written"):
+        outputs.write(place, {**files, "a.csv": b"2\n"}, {})
+    assert (place / "a.csv").read_bytes() == b"1\n"
+    assert [one.name for one in tmp_path.iterdir()] == ["out"]
+    place.chmod(0o755)
+
+
+# Stopped -----------------------------------------------------------------------------------
+
+
+LISTENING = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in the background
+from capacity.__main__ import main
+main()
+"""
+
+
+def started(*words: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", LISTENING, *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+IMPORTING = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+class Slow:
+    def find_spec(self, name, *_):
+        if name == "typer":
+            signal.raise_signal(signal.{signal})
+sys.meta_path.insert(0, Slow())
+from capacity.__main__ import main
+main()
+"""
+
+
+@pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
+def test_a_command_stopped_while_it_starts_shows_no_trace(name: str, code: int) -> None:
+    words = [sys.executable, "-c", IMPORTING.format(signal=name), "scenarios"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("", "Stopped.\n")
+    assert done.returncode in (code, 128 - code)  # a shell shows both alike
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_plan_that_is_stopped_leaves_nothing_behind(number: int, tmp_path: Path) -> None:
+    for seconds in (0.3, 1.5, 4.0):
+        out = tmp_path / "out"
+        with started("plan", "norfolk-2024", "--out", str(out)) as child:
+            time.sleep(seconds)
+            child.send_signal(number)
+            _, told = child.communicate(timeout=60)
+        if child.returncode == 0:  # it was quicker
+            break
+        assert "Traceback" not in told
+        assert child.returncode in (128 + number, -number)
+        assert list(tmp_path.iterdir()) == []
