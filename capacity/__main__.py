@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 from contextlib import suppress
 from types import FrameType
 
@@ -20,11 +21,15 @@ def main() -> None:
     """Run the command that was typed, and end with its exit code."""
     _end_when_asked()
     try:
-        from capacity.cli import main as run
+        try:
+            from capacity.cli import main as run
 
-        run()
-    except KeyboardInterrupt:
-        _end(signal.SIGINT, None)
+            run()
+        except KeyboardInterrupt:
+            _end(signal.SIGINT, None)
+    except SystemExit as ended:
+        _leave_a_running_solver(ended.code)
+        raise
 
 
 def _end_when_asked() -> None:
@@ -33,6 +38,19 @@ def _end_when_asked() -> None:
         number = getattr(signal, name, None)  # Windows has no SIGHUP
         if number is not None and signal.getsignal(number) == signal.SIG_DFL:
             signal.signal(number, _end)
+
+
+def _leave_a_running_solver(code: object) -> None:
+    """End at once if the solver is still at work in its thread; what had to be done is done.
+
+    Python's own way out would take apart under its feet what the solver is using, and crash.
+    """
+    if not any(thread.name == "solver" for thread in threading.enumerate()):
+        return
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code if isinstance(code, int) else 0 if code is None else 1)
 
 
 def _end(number: int, frame: FrameType | None) -> None:

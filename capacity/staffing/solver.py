@@ -301,7 +301,7 @@ class Problem:
         """Run the solver for so long at most and return its own status."""
         self.highs.setOptionValue("time_limit", self.highs.getRunTime() + seconds)
         # In a thread of its own, so that ctrl-C is heard and a run without end can be left.
-        running = Thread(target=self.highs.run, daemon=True)
+        running = Thread(target=self.highs.run, daemon=True, name="solver")
         running.start()
         running.join(seconds + GRACE)
         if running.is_alive():
