@@ -5,87 +5,99 @@ SCENARIO ?= norfolk-2024
 VENV     := .venv
 BIN      := $(VENV)/bin
 READY    := $(VENV)/.ready
+DEV      := $(VENV)/.ready-dev
+PIP      := $(BIN)/python -m pip --disable-pip-version-check --quiet
+EXPORT   := $(BIN)/uv export --quiet --no-emit-project --no-header --no-annotate \
+	--format requirements-txt
 
 .DEFAULT_GOAL := help
 .PHONY: help setup plan app check static lint types layers audit fuzz format test full coverage \
-        mutants browser chromium office libreoffice bench golden docs pictures wheel lock clean
+        mutants browser chromium office libreoffice bench golden docs pictures wheel matrix lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(READY) ## make .venv with the capacity command in it
+setup: $(READY) ## make .venv with the capacity command and what it needs to run
 plan: $(READY) ## plan a scenario: make plan SCENARIO=norfolk-2024
 	$(BIN)/capacity plan $(SCENARIO) --out out/$(basename $(notdir $(SCENARIO)))
 app: $(READY) ## open the planning pages in a browser
 	$(BIN)/capacity app
 
 check: static full office browser ## everything CI runs
-static: $(READY)
+static: $(DEV)
 	@$(MAKE) --no-print-directory -j2 lint types layers audit
-lint: $(READY) ## style and format
+lint: $(DEV) ## style and format
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-types: $(READY) ## static types
+types: $(DEV) ## static types
 	$(BIN)/mypy
-layers: $(READY) ## who may import whom
+layers: $(DEV) ## who may import whom
 	$(BIN)/lint-imports --no-logo --no-cache
-audit: $(READY) ## known weaknesses of what we build on, where somebody can be asked
+audit: $(DEV) ## known weaknesses of what we build on, where somebody can be asked
 	$(BIN)/python .ci/audit
-fuzz: $(READY) ## bend every way in, a minute each
+fuzz: $(DEV) ## bend every way in, a minute each
 	$(BIN)/python tests/fuzz/run.py
-format: $(READY) ## put style and format right
+format: $(DEV) ## put style and format right
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-test: $(READY) ## the quick tests: a minute
+test: $(DEV) ## the quick tests: a minute
 	$(BIN)/python -m pytest -m "not browser and not office and not slow" \
 		--hypothesis-profile quick -n 2 --dist worksteal --durations 5 --durations-min 2
-full: $(READY) ## every test that needs neither browser nor LibreOffice
+full: $(DEV) ## every test that needs neither browser nor LibreOffice
 	$(BIN)/python -m pytest -m "not browser and not office" -n 2 --dist worksteal
-coverage: $(READY) chromium libreoffice ## every test, with the lines and branches they miss
+coverage: $(DEV) chromium libreoffice ## every test, with the lines and branches they miss
 	$(BIN)/python -m pytest -n 2 --dist worksteal --cov
-mutants: $(READY) ## change the method in every place: do the tests notice? an hour, in build/
+mutants: $(DEV) ## change the method in every place: do the tests notice? an hour, in build/
 	rm -rf build/mutants && mkdir -p build/mutants
 	cp -r capacity tests scenarios data docs benchmarks streamlit_app.py pyproject.toml build/mutants/
 	cd build/mutants && nice -n 19 $(CURDIR)/$(BIN)/mutmut run && $(CURDIR)/$(BIN)/mutmut results
-browser: $(READY) chromium ## the pages in a real browser
+browser: $(DEV) chromium ## the pages in a real browser
 	$(BIN)/python -m pytest -m browser tests/app
-office: $(READY) libreoffice ## the workbook, worked out anew by LibreOffice
+office: $(DEV) libreoffice ## the workbook, worked out anew by LibreOffice
 	$(BIN)/python -m pytest -m office tests/test_report.py
 libreoffice:
 	@.ci/libreoffice
-chromium: $(READY)
+chromium: $(DEV)
 	@.ci/chromium $(BIN)/playwright
 
-bench: $(READY) ## measure what the speed claims rest on
+bench: $(DEV) ## measure what the speed claims rest on
 	@set -e; for file in benchmarks/bench_*.py; do $(BIN)/python "$$file"; done
-golden: $(READY) ## write the expected results anew, to be read in the diff
+golden: $(DEV) ## write the expected results anew, to be read in the diff
 	$(BIN)/python -m pytest tests/test_golden.py --update-golden
-docs: $(READY) ## write what is generated in docs/
+docs: $(DEV) ## write what is generated in docs/
 	$(BIN)/python docs/make_settings.py
 	$(BIN)/python docs/make_dependencies.py
 	$(BIN)/python docs/make_pictures.py
-pictures: $(READY) chromium ## take the guide's pictures from the app
+pictures: $(DEV) chromium ## take the guide's pictures from the app
 	$(BIN)/python docs/make_app_pictures.py
-wheel: $(READY) ## the installable package, in dist/
+wheel: $(DEV) ## the installable package, in dist/
 	rm -rf dist
 	$(BIN)/python -m build --no-isolation --outdir dist .
-lock: | $(BIN)/uv ## names, versions and hashes of everything, from pyproject.toml
-	$(BIN)/uv export --quiet --no-emit-project --no-header --no-annotate \
-		--format requirements-txt --all-extras --output-file requirements.lock
+matrix: wheel ## quick tests of the wheel with the lowest and newest packages on each Python here
+	$(BIN)/python .ci/matrix
+lock: $(DEV) ## newest versions of everything, to run and to develop, from pyproject.toml
+	rm -f uv.lock
+	$(EXPORT) --extra checkout --extra cluster --extra sign-in --output-file requirements.lock
+	$(EXPORT) --all-extras --output-file requirements-dev.lock
 clean: ## remove what was made
 	rm -rf $(VENV) build dist out htmlcov uv.lock .coverage .hypothesis .import_linter_cache \
 		.mypy_cache .pytest_cache .ruff_cache test-results
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# Done again whenever the lock or the project's own settings change. The lock is complete, so pip has
+# Done again whenever a lock or the project's own settings change. A lock is complete, so pip has
 # nothing to resolve: where it did, it once took a newer release of a package locked without its extra.
+# Two locks: what it needs to run, which `make plan` installs, and that with every tool of ours.
 $(READY): requirements.lock pyproject.toml
+	$(call install,$<)
+	@touch $@
+$(DEV): requirements-dev.lock pyproject.toml
+	$(call install,$<)
+	@touch $@ $(READY)
+
+define install
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11) and "capacity needs Python 3.11 or newer: make PYTHON=/path/to/python")'
 	test -x $(BIN)/python || "$(PYTHON)" -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
-	$(BIN)/python -m pip check --disable-pip-version-check
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	@touch $@
-
-$(BIN)/uv:
-	@$(MAKE) --no-print-directory setup
+	$(PIP) install --no-deps --require-hashes -r $(1)
+	$(PIP) check
+	$(PIP) install --no-deps --no-build-isolation --editable .
+endef

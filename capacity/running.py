@@ -26,6 +26,7 @@ from typing import Any, TypeVar
 
 from capacity import __version__
 from capacity.errors import CapacityError, InputError, Problem
+from capacity.wording import installing
 
 J = TypeVar("J")
 R = TypeVar("R")
@@ -281,9 +282,7 @@ def _connected(address: str) -> Any:
     try:
         import distributed
     except ImportError as error:
-        must = (
-            "needs Dask, which is not installed; install it with: pip install 'capacity[cluster]'"
-        )
+        must = f"needs Dask, which is not installed; install it with: {installing('cluster')}"
         raise InputError([Problem("--scheduler", None, "", must)]) from error
     must = "must be the address of a running Dask scheduler, such as tcp://10.0.0.5:8786"
     try:

@@ -197,3 +197,11 @@ def since(name: str) -> str:
         year, quarter = name.split("-Q")
         return f"{MONTHS[3 * int(quarter) - 3]} {year}"
     return period(name)
+
+
+def installing(extra: str) -> str:
+    """Return the command that adds the packages of an extra, from the folder of wheels.
+
+    Never from an index: somebody else's project could have our name there.
+    """
+    return f"pip install --no-index -f wheels 'capacity[{extra}]'"

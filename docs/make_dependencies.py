@@ -12,6 +12,8 @@ NAMES = {
     "": "To plan",
     "cluster": "Batches on several machines (`capacity[cluster]`)",
     "sign-in": "Pages that others may reach (`capacity[sign-in]`)",
+    "checkout": "A checkout installed without a network",
+    "test": "Tests",
     "bench": "Benchmarks",
     "dev": "To work on it",
 }
@@ -31,8 +33,9 @@ def text() -> str:
         "# What it is built on",
         "",
         "Made by `make docs` from `pyproject.toml`, where each package has its reason, and from",
-        "the packages themselves. `requirements.lock` pins these and all that they need, with",
-        "hashes; `.ci/audit` looks all of them up among known weaknesses.",
+        "the packages themselves. `requirements.lock` pins what it needs to run and",
+        "`requirements-dev.lock` all of it, with hashes; `.ci/audit` looks all of them up among",
+        "known weaknesses.",
     ]
     project = (TOP / "pyproject.toml").read_text(encoding="utf-8")
     given = tomllib.loads(project)["project"]

@@ -66,6 +66,25 @@ def test_every_scenario_named_in_a_command_is_there(page: Path) -> None:
     ] == []
 
 
+BARE = re.compile(
+    r"\bpip install\b(?!.*--no-index)[^`\n]*(?<![\w/.-])capacity(?![\w-]*\.whl)(?![\w/-])"
+)
+"""An install by name alone, which an index could answer with somebody else's project."""
+
+
+def test_a_bare_name_is_told_from_a_file_or_a_folder() -> None:
+    bare = ("pip install capacity", "pip install 'capacity[cluster]'", "pip install -U capacity==1")
+    safe = ("pip install --no-index -f wheels capacity", "pip install wheels/capacity-0.1.0.whl")
+    safe += ("pip install ./capacity", "pip install --no-index -f wheels 'capacity[cluster]'")
+    assert all(BARE.search(one) for one in bare)
+    assert not any(BARE.search(one) for one in safe)
+
+
+def test_no_install_names_capacity_alone() -> None:
+    sources = [*PAGES, *(REPOSITORY / "capacity").glob("**/*.py"), REPOSITORY / "Makefile"]
+    assert [path.name for path in sources if BARE.search(text(path))] == []
+
+
 def test_the_map_has_every_module_in_layer_order() -> None:
     contracts = tomllib.loads(text(REPOSITORY / "pyproject.toml"))["tool"]["importlinter"]
     rooms = {

@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import chain
 from pathlib import Path
@@ -19,11 +19,8 @@ import pytest
 # Where files may be opened: where scenarios and tables are read, and results written.
 READS_OR_WRITES_FILES = {"scenario_files", "scenario", "register", "history"}
 READS_OR_WRITES_FILES |= {"outputs", "batch", "report", "cli", "table_files", "saving", "workbook"}
-<<<<<<< HEAD
 READS_OR_WRITES_FILES |= {"grids", "excel", "open_document"}
-=======
 READS_OR_WRITES_FILES |= {"fetching", "console"}  # console: /dev/null in place of a closed stream
->>>>>>> 0265f41 (solver, cli: print nothing but the answer on standard output)
 # The ways in, which alone may ask for the time: below them, today and chance are arguments.
 WAYS_IN = {"cli", "app", "__main__"}
 # Rooms whose modules are each a layer of their own.
@@ -133,19 +130,50 @@ def test_no_file_names_a_machine_or_an_index() -> None:
     assert found == []
 
 
-def test_the_lock_holds_names_versions_and_hashes_only() -> None:
+TO_RUN = ("checkout", "cluster", "sign-in")
+"""Extras of the lock to run; the other lock has every extra."""
+
+
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
+def test_a_lock_holds_names_versions_and_hashes_only(lock: str) -> None:
     package = re.compile(r"([a-z0-9.\-]+)==\S+( ; [^\\]+)?( \\)?")
     digest = re.compile(r"    --hash=sha256:[0-9a-f]{64}( \\)?")
-    lines = (REPOSITORY / "requirements.lock").read_text(encoding="utf-8").splitlines()
+    lines = (REPOSITORY / lock).read_text(encoding="utf-8").splitlines()
     assert [line for line in lines if not (package.fullmatch(line) or digest.fullmatch(line))] == []
 
 
-def test_the_lock_covers_every_dependency() -> None:
-    locked = re.findall(r"^([a-z0-9.\-]+)==", (REPOSITORY / "requirements.lock").read_text(), re.M)
+def locked(lock: str) -> set[str]:
+    """Each package of a lock with its version."""
+    text = (REPOSITORY / lock).read_text(encoding="utf-8")
+    return set(re.findall(r"^[a-z0-9.\-]+==[^ \n]+", text, re.M))
+
+
+def names_of(packages: Iterable[str]) -> set[str]:
+    return {re.split(r"[<>=!~\[; ]", line, maxsplit=1)[0].lower() for line in packages}
+
+
+def test_the_locks_cover_every_dependency() -> None:
     project = settings()["project"]
-    wanted = chain(project["dependencies"], *project["optional-dependencies"].values())
-    names = {re.split(r"[<>=!~\[; ]", line, maxsplit=1)[0].lower() for line in wanted}
-    assert names - set(locked) == set()
+    extras = project["optional-dependencies"]
+    to_run = names_of(chain(project["dependencies"], *(extras[name] for name in TO_RUN)))
+    every = to_run | names_of(chain(*extras.values()))
+    assert to_run - names_of(locked("requirements.lock")) == set()
+    assert every - names_of(locked("requirements-dev.lock")) == set()
+
+
+def test_what_runs_is_what_was_developed_with() -> None:
+    assert locked("requirements.lock") - locked("requirements-dev.lock") == set()
+
+
+def test_the_lock_to_run_has_no_tool_of_ours() -> None:
+    extras = settings()["project"]["optional-dependencies"]
+    tools = names_of(chain(extras["dev"], extras["test"]))
+    assert tools & names_of(locked("requirements.lock")) == set()
+
+
+def test_every_package_has_a_lowest_version_and_an_end() -> None:
+    packages = settings()["project"]["dependencies"]
+    assert [one for one in packages if not re.fullmatch(r"[\w-]+>=[\d.]+,<[\d.]+", one)] == []
 
 
 def test_the_readme_can_be_read_at_one_sitting() -> None:

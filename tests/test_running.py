@@ -294,5 +294,5 @@ def test_a_cluster_without_workers_and_one_with_others(
 
 def test_without_dask(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(InputError, match=r"pip install 'capacity\[cluster\]'"):
+    with pytest.raises(InputError, match=r"pip install --no-index -f wheels 'capacity\[cluster\]'"):
         outcomes(errands.square, [1], workers=1, scheduler="tcp://127.0.0.1:1")

@@ -21,6 +21,8 @@ import streamlit as st
 from starlette.middleware import Middleware
 from streamlit import config
 
+from capacity.wording import installing
+
 SCRIPT = Path(__file__).with_name("entry.py")
 """What runs for every session."""
 
@@ -157,7 +159,7 @@ def faults_of_sign_in(secrets: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         must = "must be given: a list of addresses such as a@b.police.uk or @b.police.uk, because "
         yield "capacity.people", f"{must}this provider lets anyone sign in"
     if not all(map(importlib.util.find_spec, ("authlib", "httpx"))):
-        yield "", "sign-in needs more packages: pip install 'capacity[sign-in]'"
+        yield "", f"sign-in needs more packages: {installing('sign-in')}"
 
 
 def one_organisation(address: str) -> bool:
