@@ -18,6 +18,9 @@ Replace = Annotated[bool, typer.Option("--replace", help="Replace a file that is
 Output = Annotated[
     str | None, typer.Option("-o", "--output", metavar="FILE", help="Write to this file.")
 ]
+SheetName = Annotated[
+    str | None, typer.Option("--sheet", metavar="NAME", help="Which sheet of the file to read.")
+]
 Fit = Annotated[
     list[str],
     typer.Option(metavar="SETTING", help="A setting to fit, or SETTING=LOW:HIGH. Repeat it."),
@@ -26,8 +29,11 @@ Fit = Annotated[
 
 def calibrate(
     scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="What is to be fitted.")],
-    history: Annotated[str, typer.Option(metavar="FILE", help="Monthly figures, CSV or XLSX.")],
+    history: Annotated[
+        str, typer.Option(metavar="FILE", help="Monthly figures: CSV, XLSX or ODS.")
+    ],
     fit: Fit,
+    sheet: SheetName = None,
     hold_out: Annotated[
         int | None,
         typer.Option(metavar="MONTHS", min=0, help="Last months not fitted; default 3 of 9."),
@@ -48,7 +54,7 @@ def calibrate(
     if output:
         saving.check_new(output, replace=replace)
         fit_words.extended_from(read, output)
-    figures = history_files.read_history(history)
+    figures = history_files.read_history(history, sheet)
     found = histories.calibrate(read, figures, fit, hold_out=hold_out)
     fit_words.show_fit(found)
     text = fit_words.diff_of(found, output)
@@ -106,12 +112,13 @@ def backtest(
         typer.Argument(metavar="SCENARIO", help="What is tested; without it, what is shipped."),
     ] = None,
     history: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Monthly figures, CSV or XLSX.")
+        str | None, typer.Option(metavar="FILE", help="Monthly figures: CSV, XLSX or ODS.")
     ] = None,
     fit: Annotated[
         list[str] | None,
         typer.Option(metavar="SETTING", help="A setting to fit, or SETTING=LOW:HIGH. Repeat it."),
     ] = None,
+    sheet: SheetName = None,
     horizon: Annotated[int, typer.Option(min=1, max=120, help="Months to forecast.")] = 12,
     least: Annotated[int, typer.Option(min=1, help="Months known before a first forecast.")] = 12,
     every: Annotated[int, typer.Option(min=1, help="Forecast from each so many months.")] = 1,
@@ -147,7 +154,8 @@ def backtest(
     else:
         assert scenario is not None
         assert history is not None
-        read, figures = scenarios.read(scenario), history_files.read_history(history)
+        read = scenarios.read(scenario)
+        figures = history_files.read_history(history, sheet)
     together = backtests.pooled(figures)
     found = backtests.backtest(read, together, fit or [], horizon=horizon, least=least, every=every)
     fit_words.show_backtest(found)

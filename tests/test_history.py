@@ -779,7 +779,7 @@ BROKEN = [
     ("month,duty,done\n", "must have a figure"),
     ("duty,done\nvisit,3\n", "must have a column month"),
     ("month,duty,doen\n2021-01,visit,3\n", "unknown column.*use done"),
-    ("month,done,done\n2021-01,3,4\n", "only column of this name"),
+    ("month,done,done\n2021-01,3,4\n", "only column of this meaning"),
     ("month,done\n2021-13,3\n", "h.csv:2: month: must be a month"),
     ("month,done\n21 Jan,3\n", 'h.csv:2: month: must be a month.*got "21 Jan"'),
     ("month,done\n,3\n", "h.csv:2: month: must be given"),
@@ -820,3 +820,266 @@ def test_ranges_of_shares_are_in_order() -> None:
     found = proofs.norfolk_2021()
     assert all(one.low <= one.value <= one.high for one in found.settings)
     assert np.isclose(found.misfit, 0, atol=1e-3)
+
+
+# --- Files as forces write them ------------------------------------------------------------
+
+UNIT = """
+title = "A made-up unit"
+start = 2024-10-01
+months = 12
+[cohorts.rso]
+team = "ppu"
+entrants_per_month = { high = 3 }
+exits_per_year = 0.12
+[cohorts.rso.tiers]
+high = { cases = 100, label = "High risk" }
+low = { cases = 0 }
+[cohorts.rso.duties.visit]
+label = "Home visit"
+per_year = { high = 12, low = 4 }
+hours = 1
+[teams.ppu.grades.constable]
+in_post = 5
+cost_per_year = 60000
+"""
+
+
+def unit() -> Scenario:
+    """100 cases, 3 new a month, 12% a year leaving: 1.0, 1.02 and 1.0398 in the first months."""
+    return read("unit.toml", files={"unit.toml": UNIT})
+
+
+def values(found: History) -> list[tuple[str, str | None, str, float]]:
+    return [(one.month, one.tier, one.measure, one.value) for one in found.figures]
+
+
+def refused(folder: Path, text: str, name: str = "h.csv") -> str:
+    with pytest.raises(TableError) as told:
+        history(folder, text, name)
+    return str(told.value)
+
+
+def test_new_cases_and_leavers_are_figures_to_fit_to(tmp_path: Path) -> None:
+    # 100 − 1 + 3 = 102; 102 − 1.02 + 3 = 103.98; 1% a month leaves.
+    text = "month,Cases,New cases,Leavers\n2024-10,102,3,1\n2024-11,103.98,3,1.02\n"
+    found = calibrate(
+        unit(), history(tmp_path, text), ["cohorts.rso.exits_per_year=0:0.5"], hold_out=0
+    )
+    assert found.settings[0].value == pytest.approx(0.12, abs=1e-4)
+    assert projections(found) == pytest.approx(
+        {
+            ("2024-10", None, "cases"): 102,
+            ("2024-10", None, "entrants"): 3,
+            ("2024-10", None, "exits"): 1,
+            ("2024-11", None, "cases"): 103.98,
+            ("2024-11", None, "entrants"): 3,
+            ("2024-11", None, "exits"): 1.02,
+        },
+        abs=1e-3,
+    )
+    assert 'Headings read: "New cases" as entrants and "Leavers" as exits.' in found.notes
+
+
+def test_new_cases_alone_tell_how_many_arrive(tmp_path: Path) -> None:
+    text = "month,tier,entrants\n2024-10,high,5\n2024-11,high,5\n2024-12,high,5\n"
+    fit = "cohorts.rso.entrants_per_month.high=0:20"
+    found = calibrate(unit(), history(tmp_path, text), [fit], hold_out=0)
+    assert found.settings[0].value == pytest.approx(5, abs=1e-3)
+
+
+def test_a_backtest_takes_new_cases_and_leavers(tmp_path: Path) -> None:
+    lines = "".join(f"2024-{m:02d},3,1\n" for m in (10, 11, 12)) + "2025-01,3,1\n"
+    figures = history(tmp_path, "month,entrants,exits\n" + lines)
+    fit = ["cohorts.rso.exits_per_year=0:0.5"]
+    found = backtests.backtest(unit(), figures, fit, least=2, horizon=1)
+    assert {one.measure for one in found.errors} == {"entrants", "exits"}
+
+
+QUARTERS = (
+    "month,months,due,done,outstanding,completion,newly_due,cases\n"
+    "2025-06,3,240,195,45,{share},240,120\n2025-09,3,240,195,45,{share},195,120\n"
+)
+
+
+def test_visits_of_a_quarter_are_compared_with_those_of_a_quarter(tmp_path: Path) -> None:
+    # 65 of the visits due in a month are done: 60 high ones and 5 low. Of the low ones 20 fall
+    # due in each of the first three months, then the 5 done three months before. So in the first
+    # quarter 3 × 80 = 240 fall due, 195 are done and 45 left; in the second 45 are left over and
+    # 3 × 65 = 195 fall due.
+    text = QUARTERS.format(share=195 / 240)
+    found = calibrate(small(), history(tmp_path, text), [f"{HOURS}=1:3"], hold_out=0)
+    assert found.settings[0].value == pytest.approx(2, abs=1e-3)
+    for month_, newly in (("2025-06", 240), ("2025-09", 195)):
+        expected = {"due": 240, "done": 195, "outstanding": 45, "newly_due": newly, "cases": 120}
+        for measure, value in expected.items():
+            assert projections(found)[month_, None, measure] == pytest.approx(value, abs=0.5)
+        share = projections(found)[month_, None, "completion"]
+        assert share == pytest.approx(195 / 240, abs=0.002)
+    assert any(
+        note.startswith("Rows cover up to 3 months: row 2 is 2025-04") for note in found.notes
+    )
+
+
+def test_a_quarter_by_its_name_is_three_months(tmp_path: Path) -> None:
+    text = "Quarter,done\nQ1 2025/26,195\nJul to Sep 2025,195\n"
+    figures = history(tmp_path, text).figures
+    assert [(one.month, one.months) for one in figures] == [("2025-06", 3), ("2025-09", 3)]
+    two = "Financial year,Quarter,done\n2025/26,Q1,195\n2025/26,Q2,195\n"
+    assert history(tmp_path, two).figures == figures
+
+
+def test_a_quarter_that_begins_before_the_scenario_is_left_out(tmp_path: Path) -> None:
+    text = "month,months,done,cases\n2025-05,3,190,120\n2025-08,3,195,120\n"
+    found = calibrate(small(), history(tmp_path, text), [f"{HOURS}=1:3"], hold_out=0)
+    kept = [(one.figure.month, one.figure.measure) for one in found.compared]
+    assert kept == [("2025-05", "cases"), ("2025-08", "cases"), ("2025-08", "done")]
+    must = "1 figure left out: its months begin before the scenario does."
+    assert must in found.notes
+
+
+def test_counts_of_every_third_month_are_asked_about(tmp_path: Path) -> None:
+    text = "month,due,done,outstanding\n2024-12,125,118,7\n2025-03,128,117,11\n2025-06,132,118,14\n"
+    assert refused(tmp_path, text) == (
+        "h.csv:2: due: has a figure every 3 months: is it of one month or of all 3? Add a column "
+        "months with 1 or 3; the month is then the last of them"
+    )
+    monthly = "month,months,done\n2024-12,1,118\n2025-03,1,117\n2025-06,1,118\n"
+    stock = "month,cases\n2024-12,125\n2025-03,128\n2025-06,132\n"
+    assert len(history(tmp_path, stock).figures) == 3  # how things stand at a month's end
+    assert all(one.months == 1 for one in history(tmp_path, monthly).figures)
+
+
+@pytest.mark.parametrize("months", ["0", "13", "1.5", "three", "-3"])
+def test_a_row_covers_one_to_twelve_months(months: str, tmp_path: Path) -> None:
+    must = "h.csv:2: months: must be the number of months that the row covers, 1 to 12"
+    assert must in refused(tmp_path, f"month,months,done\n2025-06,{months},3\n")
+    assert must in refused(tmp_path, "month,months,done\nQ1 2025/26,1,3\n")
+
+
+def test_a_month_and_the_quarter_it_lies_in_are_not_both_taken(tmp_path: Path) -> None:
+    text = "month,months,done,cases\n2025-06,3,195,120\n2025-05,1,65,120\n"
+    must = "h.csv:3: done: must be given once for a month; row 2 has it too"
+    assert refused(tmp_path, text) == must
+
+
+@pytest.mark.parametrize(
+    ("heading", "column"),
+    [
+        ("Overdue", "outstanding"), ("Visits overdue", "outstanding"), ("Backlog", "outstanding"),
+        ("Number of cases", "cases"), ("Offenders managed", "cases"), ("New cases", "entrants"),
+        ("New registrations", "entrants"), ("Cases closed", "exits"), ("LEAVERS", "exits"),
+        ("Visits due", "due"), ("Fell due", "newly_due"), ("Completed", "done"),
+        ("Visits completed", "done"), ("% completed", "completion"),
+        ("Percentage completed", "completion"), ("Completed (%)", "completion"),
+        ("In date %", "in_date"), ("% on time", "on_time"), ("Longest wait", "longest_wait_months"),
+        ("Oldest overdue (months)", "longest_wait_months"), ("Visit attempts", "attempts"),
+    ],
+)  # fmt: skip
+def test_headings_that_forces_write(heading: str, column: str, tmp_path: Path) -> None:
+    figures = history(tmp_path, f'Month ending,"{heading}"\n31/10/2024,0.5\n').figures
+    assert [(one.month, one.measure) for one in figures] == [("2024-10", column)]
+
+
+@pytest.mark.parametrize(
+    ("heading", "use"),
+    [
+        ("Overdue home visits (all officers)", "outstanding"),
+        ("Cases closed this year", "exits"),
+        ("New cases since April", "entrants"),
+        ("Proportion of visits completed", "done"),
+        ("Highest risk only", "tier"),
+        ("doen", "done"),
+        ("outstandng", "outstanding"),
+    ],
+)
+def test_a_suggestion_means_the_same(heading: str, use: str, tmp_path: Path) -> None:
+    told = refused(tmp_path, f"month,due,{heading}\n2024-10,5,3\n")
+    assert told.startswith(f"h.csv:1: {heading}: unknown column; must be one of: month, year")
+    assert told.endswith(f"; use {use}")
+
+
+def test_columns_that_resemble_none_are_named_and_not_read(tmp_path: Path) -> None:
+    found = history(tmp_path, "month,done,Sergeant,Weather\n2024-10,5,a,b\n")
+    assert found.notes == ("Columns not read: Sergeant and Weather.",)
+
+
+def test_marks_of_published_tables_are_gaps_and_counted(tmp_path: Path) -> None:
+    text = "month,tier,cases\n2024-10,high,120\n2024-11,high,[c]\n2024-12,high,<5\n"
+    found = history(tmp_path, text + "2025-01,high,*\n2025-02,high,124 [p]\n2025-03,high,\n")
+    cases = [("2024-10", "high", "cases", 120), ("2025-02", "high", "cases", 124)]
+    assert values(found) == cases
+    assert found.notes == (
+        "3 figures withheld or not available ([c], <5 and *) were taken as gaps.",
+        "1 figure read without the mark after it (124 [p]).",
+    )
+
+
+def test_months_by_name_by_number_and_in_two_columns(tmp_path: Path) -> None:
+    for text in (
+        "month,cases\nOct-24,270\nNov-24,272\n",
+        "month,cases\nOctober 2024,270\n30 Nov 2024,272\n",
+        "month,cases\n202410,270\n202411,272\n",
+        "month,cases\n45566,270\n45597,272\n",
+        "year,month,cases\n2024,10,270\n2024,Nov,272\n",
+        "Financial year,month,cases\n2024/25,October,270\n2024/25,November,272\n",
+    ):
+        found = values(history(tmp_path, text))
+        assert found == [("2024-10", None, "cases", 270), ("2024-11", None, "cases", 272)]
+
+
+def merged(rows: list[list[Any]], cells: str) -> bytes:
+    book, held = Workbook(), io.BytesIO()
+    for row in rows:
+        book.active.append(row)
+    book.active.merge_cells(cells)
+    book.save(held)
+    return held.getvalue()
+
+
+def test_a_merged_tier_is_taken_for_every_row(tmp_path: Path) -> None:
+    rows = [["month", "tier", "cases"], ["2024-10", "high", 120], ["2024-11", None, 121]]
+    (tmp_path / "h.xlsx").write_bytes(merged(rows, "B2:B3"))
+    found = values(read_history(tmp_path / "h.xlsx"))
+    assert found == [("2024-10", "high", "cases", 120), ("2024-11", "high", "cases", 121)]
+
+
+def test_a_merged_figure_is_refused(tmp_path: Path) -> None:
+    rows = [["month", "tier", "cases"], ["2024-10", "high", 120], ["2024-10", "low", None]]
+    (tmp_path / "h.xlsx").write_bytes(merged(rows, "C2:C3"))
+    with pytest.raises(TableError) as told:
+        read_history(tmp_path / "h.xlsx")
+    must = "h.xlsx: Sheet!C3: cases: must be given row by row: this cell is merged with another"
+    assert str(told.value) == f"{must}, got 120"
+
+
+def test_what_a_merged_cell_leaves_blank_in_a_csv_file_is_not_all_tiers(tmp_path: Path) -> None:
+    text = "month,tier,cases\n2024-10,high,120\n2024-11,,121\n2024-12,,122\n2025-01,,123\n"
+    assert refused(tmp_path, text) == (
+        "h.csv:3: tier: must be given: it is blank in rows 3 to 5 and given above; write the tier "
+        "in each row, or all for all of them together"
+    )
+    every = values(history(tmp_path, text.replace(",,", ",All,")))
+    assert every[1] == ("2024-11", None, "cases", 121)
+
+
+def test_names_are_known_however_they_are_written(tmp_path: Path) -> None:
+    text = "month,cohort,duty,tier,done\n2024-10,RSO,Home visit,High Risk,99\n"
+    fit = ["cohorts.rso.duties.visit.hours=0.5:2"]
+    found = calibrate(unit(), history(tmp_path, text), fit, hold_out=0)
+    (one,) = found.compared
+    assert one.figure.series == ("rso", "visit", "high", "done")
+
+
+def test_the_second_sheet_of_a_history_is_not_left_out_in_silence(tmp_path: Path) -> None:
+    book = Workbook()
+    for title, month_ in (("2021", "2021-01"), ("2022", "2022-01")):
+        sheet = book.create_sheet(title)
+        sheet.append(["month", "done"])
+        sheet.append([month_, 3])
+    book.save(tmp_path / "h.xlsx")
+    arguments = ["calibrate", "norfolk-2021", "--history", str(tmp_path / "h.xlsx")]
+    run = CliRunner().invoke(app, [*arguments, "--fit", OTHER_WORK])
+    assert run.exit_code == 2
+    assert "must say which sheet to read: 2021 and 2022 all have the columns" in run.output
+    assert [one.month for one in read_history(tmp_path / "h.xlsx", "2022").figures] == ["2022-01"]

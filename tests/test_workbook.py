@@ -205,9 +205,9 @@ def test_a_history_is_written_by_months_without_its_blank_rows() -> None:
     assert history is not None
     assert history.splitlines() == [
         "month,cohort,duty,tier,cases,newly_due,due,done,outstanding,completion,in_date,on_time,"
-        "longest_wait_months",
-        "2025-04,,,,,,,3,,,,,",
-        "2025-05,,visit,,,,,4.5,,91 %,,,",
+        "longest_wait_months,entrants,exits",
+        "2025-04,,,,,,,3,,,,,,,",
+        "2025-05,,visit,,,,,4.5,,91 %,,,,,",
     ]
 
 

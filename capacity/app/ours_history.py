@@ -16,7 +16,7 @@ from capacity.app.working import worked_out
 from capacity.errors import InputError, ScenarioError, TableError
 from capacity.files.table_files import table_of
 from capacity.history.backtest import HORIZON, LEAST_MONTHS, backtest
-from capacity.history.files import History, history_of, read_history
+from capacity.history.files import WANTED, History, history_of, read_history
 from capacity.history.fit import HELD_OUT, Calibration, asked, calibrate
 from capacity.history.proofs import SYNTHETIC, SYNTHETIC_FIT, synthetic_scenario
 from capacity.history.words import setting_of, span, values_of
@@ -108,15 +108,20 @@ def _bring() -> None:
     left, right = st.columns([3, 2], gap="medium")
     with left:
         number = st.session_state.get("history number", 0)
+        st.text_input(
+            "Sheet to read",
+            key="history sheet",
+            placeholder="only where several sheets have figures",
+        )
         st.file_uploader(
-            "Monthly figures (CSV or XLSX)",
-            ["csv", "xlsx"],
+            "Monthly figures (CSV, XLSX or ODS)",
+            ["csv", "xlsx", "ods"],
             key=f"history file {number}",
             on_change=_read,
             args=(f"history file {number}",),
-            help="Columns as in projection.csv: month, cohort, duty, tier, and any of cases, "
-            "newly_due, due, done, outstanding, completion, in_date, on_time. Any of them, with "
-            "any gaps.",
+            help="Columns: month, cohort, duty, tier, and any of cases, entrants (new cases), "
+            "exits (leavers), newly_due, due, done, outstanding (overdue), completion, in_date, "
+            "on_time. Any of them, with any gaps.",
         )
     with right:
         st.caption("None at hand? Look at a unit that does not exist, whose true values are known.")
@@ -136,7 +141,8 @@ def _read(key: str) -> None:
         return
     st.session_state[_WRONG] = None
     try:
-        keep(history_of(table_of(brought.name, brought.getvalue())))
+        sheet = str(st.session_state.get("history sheet") or "").strip() or None
+        keep(history_of(table_of(brought.name, brought.getvalue(), WANTED, sheet)))
     except InputError as error:
         st.session_state[_HISTORY] = None
         st.session_state[_WRONG] = (brought.name, error.problems)
@@ -161,6 +167,8 @@ def _about(history: History) -> None:
         f"**{shown_as_is(history.name)}**: {counted(len(months), 'month')}, {span(months)}; "
         f"{counted(len(series), 'series')} of {', '.join(measures)}."
     )
+    if history.notes:
+        st.caption(shown_as_is(" ".join(history.notes)))
 
 
 # What is asked -----------------------------------------------------------------------------
@@ -291,8 +299,9 @@ def suggested(scenario: Scenario, history: History) -> list[str]:
     work += [f"{base}.duties.{duty}.hours" for duty in dict.fromkeys(duties)]
     flows = [f"{base}.{name}" for name in ("entrants_per_month", "growth_per_year")]
     measures = {one.measure for one in history.figures if not one.compare}
-    wanted = [work] if measures - {"cases", "newly_due"} else []
-    wanted += [flows] if "cases" in measures else []
+    wanted = [work] if measures - {"cases", "newly_due", "entrants", "exits"} else []
+    wanted += [flows] if measures & {"cases", "entrants"} else []
+    wanted += [[f"{base}.exits_per_year"]] if "exits" in measures else []
     firsts = (next((name for name in one if _has_range(scenario, name)), None) for one in wanted)
     return [name for name in firsts if name is not None]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import pandas as pd
@@ -12,6 +13,8 @@ from capacity.app.parts import shown_as_is
 from capacity.errors import Problem
 from capacity.wording import counted
 
+_OPTION = re.compile(r" \(--[^()]*\)")
+"""An option of the command, which a page does not have."""
 COLUMNS = ("sheet", "cell", "what", "must", "found", "use")
 
 
@@ -59,5 +62,6 @@ def table_of(problems: Sequence[Problem]) -> pd.DataFrame:
             sheet, cell = "", f"row {one.line}"
         elif not mark and "." in sheet:  # the whole file, not a sheet of it
             sheet = ""
-        rows.append((sheet, cell, one.setting, one.must, one.got or "", one.use or ""))
+        use = _OPTION.sub("", one.use or "")
+        rows.append((sheet, cell, one.setting, one.must, one.got or "", use))
     return pd.DataFrame(rows, columns=list(COLUMNS), dtype=str)

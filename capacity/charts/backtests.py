@@ -7,7 +7,7 @@ import pandas as pd
 
 from capacity.charts.drawing import BLUE, GREEN, GREY, HEIGHT, ORANGE, VERMILLION, Drawn, drawn
 from capacity.history.backtest import Backtest
-from capacity.history.files import SHARES
+from capacity.history.headings import SHARES
 
 METHODS = {
     "corrected": ("model, corrected", BLUE, [1, 0]),

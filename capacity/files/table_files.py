@@ -86,13 +86,20 @@ class Sheet:
     filled: frozenset[tuple[int, int]] = frozenset()
     notes: tuple[str, ...] = ()
 
-    def problem(self, row: int, column: int | None, must: str, got: str | None = None) -> Problem:
+    def problem(
+        self,
+        row: int,
+        column: int | None,
+        must: str,
+        got: str | None = None,
+        use: str | None = None,
+    ) -> Problem:
         """Return a problem at a row (counted from 0, −1 for the headings) and column."""
         name = self.header[column] if column is not None else ""
         if self.sheet is None:
-            return Problem(self.file, self.first + row, name, must, got)
+            return Problem(self.file, self.first + row, name, must, got, use)
         at = f"{column_letter(column or 0)}{self.first + row}"
-        return Problem(f"{self.file}: {self.sheet}!{at}", None, name, must, got)
+        return Problem(f"{self.file}: {self.sheet}!{at}", None, name, must, got, use)
 
 
 def read_table(path: str | Path, wanted: Wanted | None = None, sheet: str | None = None) -> Sheet:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from capacity.errors import Problem, TableError
-from capacity.history.files import SHARES, Figure, History
-from capacity.history.fit import NAIVE, asked, known, naive, replay
+from capacity.history.files import Figure, History
+from capacity.history.fit import NAIVE, asked, in_terms_of, known, naive, replay
+from capacity.history.headings import SHARES
 from capacity.history.search import Search, serial
 from capacity.reading.scenario import Scenario
 from capacity.wording import counted
@@ -78,6 +79,7 @@ def backtest(
     months. Shape: see Backtest. Unit: as the figures. Source: docs/method.md, Fit to history.
     Raises: InputError.
     """
+    history = in_terms_of(scenario, history)
     replayed, notes = replay(scenario, history)
     settings = [asked(replayed, one) for one in dict.fromkeys(fit)]
     figures = [one for one in known(replayed, history) if not one.compare]
@@ -104,7 +106,8 @@ def backtest(
     if not errors:
         must = f"must have a figure at most {counted(horizon, 'month')} after two others like it"
         raise TableError([Problem(history.name, None, "", must)])
-    return Backtest(history.name, tuple(forecasts), errors, tuple(fitted), tuple(notes))
+    told = (*history.notes, *notes)
+    return Backtest(history.name, tuple(forecasts), errors, tuple(fitted), told)
 
 
 def _forecasts(
@@ -199,9 +202,9 @@ def pooled(history: History) -> History:
         if measure == "done" and due is not None and due.value > 0 and share not in found:
             found[share] = _with(found[key], found[key].value / due.value, "completion")
     figures = tuple(sorted(found.values(), key=lambda one: one.month))
-    return History(history.name, figures, history.sha256)
+    return History(history.name, figures, history.sha256, history.notes)
 
 
 def _with(one: Figure, value: float, measure: str = "") -> Figure:
     name = measure or one.measure
-    return Figure(one.month, one.cohort, one.duty, None, name, value, one.compare, one.row)
+    return replace(one, tier=None, measure=name, value=value)

@@ -1,37 +1,49 @@
-"""A force's own monthly figures, read from CSV or XLSX with the columns of `projection`."""
+"""A force's own monthly figures, read from CSV, XLSX or ODS with the columns of `projection`."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from difflib import get_close_matches
+from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from capacity.errors import Problem, TableError
-from capacity.files.figures import Mark, Marks, Unclear, marks, month, number
-from capacity.files.table_files import Sheet, read_table
+from capacity.files.figures import (
+    Mark,
+    Marks,
+    Unclear,
+    marks,
+    month,
+    month_of,
+    number,
+    quarter,
+    suppressed,
+    unmarked,
+)
+from capacity.files.table_files import Sheet, Wanted, read_table
+from capacity.history.headings import ALL, FLOWS, MEASURES, NAMES, SHARES, column_of, suggested
 from capacity.places import folder
 from capacity.reading.tree import as_typed
+from capacity.wording import counted, listed
 
-SHARES = ("completion", "in_date", "on_time")
-COUNTS = ("cases", "newly_due", "due", "done", "outstanding", "attempts")
-MEASURES = (*COUNTS, *SHARES, "longest_wait_months")
-"""Columns of figures; any of them, with any gaps."""
-NAMES = ("cohort", "duty", "tier")
-OTHERS = ("month", "option", "compare", "source", "note")
-ALSO = {"longest_wait": "longest_wait_months", "notes": "note", "date": "month"}
 ALIKE = 0.015
 """By which a completion may differ from done ÷ due: rounding to whole per cent, and a little."""
 MOST_PROBLEMS = 50
+LONGEST = 12
+"""Months that one row may cover."""
+REGULAR = (3, 6, 12)
+"""Months between rows that look as if each covered all of them."""
+
+WANTED = Wanted(column_of, (("month", "year"), MEASURES), "a month and figures of cases or visits")
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure of one month.
+    """One figure of one month, or of several that end with it.
 
-    No cohort, duty or tier: all of them together. Shape: scalars. Unit: cases, shares or months.
-    Source: the file. Raises: nothing.
+    No cohort, duty or tier: all of them together. Unit: cases, shares or months.
     """
 
     month: str
@@ -42,6 +54,7 @@ class Figure:
     value: float
     compare: bool  # set beside what is projected, never fitted
     row: int
+    months: int = 1  # that a count of what happened covers, the last of them `month`
 
     @property
     def series(self) -> tuple[str | None, str | None, str | None, str]:
@@ -59,6 +72,7 @@ class History:
     name: str
     figures: tuple[Figure, ...]
     sha256: str = ""
+    notes: tuple[str, ...] = ()  # how the file was read
 
     @property
     def months(self) -> tuple[str, ...]:
@@ -81,77 +95,289 @@ def shipped() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in folder("data").glob("*-history.csv")))
 
 
-def read_history(path: str | Path) -> History:
+def read_history(path: str | Path, sheet: str | None = None) -> History:
     """Return the monthly figures of a file, or of a shipped history by its name.
 
-    Shape: see History. Unit: see Figure. Source: the file. Raises: TableError with every problem.
+    Args:
+        path: the file, or the name of a shipped history.
+        sheet: name of the sheet to read, where the file has several.
+
+    Raises:
+        TableError: with every problem.
     """
     stem = str(path).removesuffix(".csv")
     if not Path(path).exists() and stem in shipped():
         path = folder("data") / f"{stem}.csv"
-    return history_of(read_table(path))
+    return history_of(read_table(path, WANTED, sheet))
 
 
 def history_of(sheet: Sheet) -> History:
     """Return the monthly figures of a table.
 
-    Shape: see History. Unit: see Figure. Source: the table. Raises: TableError with every problem.
+    Raises:
+        TableError: with every problem.
     """
-    columns = _columns(sheet)
-    known = _marks(sheet, columns)
-    problems: list[Problem] = []
-    figures: list[Figure] = []
-    seen: dict[tuple[Any, ...], int] = {}
-    options: dict[str, int] = {}
-    for place, row in enumerate(sheet.rows):
-        if not any(cell not in (None, "") for cell in row):
-            continue
-        found, wrong = _figures_of(sheet, columns, known, place, row)
-        problems += wrong
-        if "option" in columns:
-            options.setdefault(_text(row[columns["option"]]) or "", place)
-        for one in found:
-            key = (one.month, *one.series, one.compare)
+    return _Reading(sheet).history()
+
+
+@dataclass
+class _Reading:
+    """Reads a table; gathers its figures, its problems and what there is to say about it."""
+
+    sheet: Sheet
+    problems: list[Problem] = field(default_factory=list)
+    figures: list[Figure] = field(default_factory=list)
+    blank: set[tuple[int, str]] = field(default_factory=set)  # row of the file and name not given
+    gaps: Counter[str] = field(default_factory=Counter)  # marks in place of a figure
+    marked: Counter[str] = field(default_factory=Counter)  # marks after a figure
+
+    def history(self) -> History:
+        """Read."""
+        sheet = self.sheet
+        self.columns, notes = _columns(sheet)
+        self.known = _marks(sheet, self.columns)
+        seen: dict[tuple[Any, ...], int] = {}
+        options: dict[str, int] = {}
+        for place, row in enumerate(sheet.rows):
+            if not any(cell not in (None, "") for cell in row):
+                continue
+            found = self._row(place, row)
+            if "option" in self.columns:
+                options.setdefault(_text(row[self.columns["option"]]) or "", place)
+            for one in found:
+                self._once(one, place, seen)
+            self.figures += found
+        if len(options) > 1:
+            must = "must be one option: leave out the rows of the others"
+            place = sorted(options.values())[1]
+            self._wrong(place, "option", must, " and ".join(options))
+        self._blank_names()
+        self._regular()
+        if self.problems:
+            raise TableError(self.problems[:MOST_PROBLEMS])
+        if not self.figures:
+            must = f"must have a figure in one of the columns {', '.join(MEASURES)}"
+            raise TableError([Problem(sheet.file, None, "", must)])
+        figures = tuple(sorted(self.figures, key=lambda one: one.month))
+        notes = [*sheet.notes, *notes, *self._notes()]
+        return History(sheet.file, figures, sheet.sha256, tuple(notes))
+
+    def _wrong(self, place: int, column: str, must: str, got: str | None = None) -> None:
+        self.problems.append(self.sheet.problem(place, self.columns[column], must, got))
+
+    def _once(self, one: Figure, place: int, seen: dict[tuple[Any, ...], int]) -> None:
+        """Note a figure of months that another row has too."""
+        for label in _covered(one):
+            key = (label, *one.series, one.compare)
             if key in seen:
                 must = f"must be given once for a month; row {seen[key]} has it too"
-                problems.append(sheet.problem(place, columns[one.measure], must))
-            seen.setdefault(key, one.row)
-        figures += found
-    if len(options) > 1:
-        must = "must be one option: leave out the rows of the others"
-        place = sorted(options.values())[1]
-        problems.append(sheet.problem(place, columns["option"], must, " and ".join(options)))
-    if problems:
-        raise TableError(problems[:MOST_PROBLEMS])
-    if not figures:
-        must = f"must have a figure in one of the columns {', '.join(MEASURES)}"
-        raise TableError([Problem(sheet.file, None, "", must)])
-    figures.sort(key=lambda one: one.month)
-    return History(sheet.file, tuple(figures), sheet.sha256)
+                self._wrong(place, one.measure, must)
+                return
+            seen[key] = one.row
+
+    def _row(self, place: int, row: Sequence[Any]) -> list[Figure]:
+        """Return the figures of one row."""
+        columns = self.columns
+        when = self._when(place, row)
+        if when is None:
+            return []
+        compare = (_text(row[columns["compare"]]) if "compare" in columns else None) or "no"
+        if compare.lower() not in ("yes", "no"):
+            self._wrong(place, "compare", "must be yes or no", compare)
+        names: dict[str, str | None] = {}
+        for name in NAMES:
+            given = _text(row[columns[name]]) if name in columns else None
+            if given is None:
+                self.blank.add((self.sheet.first + place, name))
+            names[name] = None if given is None or given.lower() in _EVERY else given
+        values = self._values(place, row)
+        for measure, must in _contradictions(values):
+            self._wrong(place, measure, must, as_typed(values[measure]))
+        return [
+            Figure(
+                month=when[0],
+                **names,
+                measure=measure,
+                value=value,
+                compare=compare.lower() == "yes",
+                row=self.sheet.first + place,
+                months=when[1] if measure in (*FLOWS, "completion", "on_time") else 1,
+            )
+            for measure, value in values.items()
+        ]
+
+    def _when(self, place: int, row: Sequence[Any]) -> tuple[str, int] | None:
+        """Return the last month that a row covers and how many it covers, None where unclear."""
+        columns = self.columns
+        cell = row[columns["month"]]
+        try:
+            year = row[columns["year"]] if "year" in columns else None
+            typed = f"{cell or ''} {year}".strip() if year is not None else cell
+            last = quarter(typed)
+            covered = 1 if last is None else 3
+            if last is None:
+                last = month(cell) if year is None else month_of(year, cell)
+        except Unclear as error:
+            got = _text(cell)
+            self._wrong(place, "month", str(error), None if got is None else as_typed(got))
+            return None
+        if last is None:
+            self._wrong(place, "month", "must be given")
+            return None
+        if "months" not in columns or row[columns["months"]] in (None, ""):
+            return last, covered
+        try:
+            given = number(row[columns["months"]], self.known)
+        except Unclear:
+            given = None
+        if given not in range(1, LONGEST + 1) or (covered > 1 and given != covered):
+            must = f"must be the number of months that the row covers, 1 to {LONGEST}"
+            self._wrong(place, "months", must, as_typed(row[columns["months"]]))
+            return None
+        return last, int(given)
+
+    def _values(self, place: int, row: Sequence[Any]) -> dict[str, float]:
+        """Return the figures of a row by measure."""
+        values: dict[str, float] = {}
+        for measure in MEASURES:
+            if measure not in self.columns:
+                continue
+            column = self.columns[measure]
+            cell = row[column]
+            try:
+                value = number(cell, self.known)
+                if value is None:
+                    self.gaps.update([_text(cell) or ""] if suppressed(cell) else [])
+                    continue
+                if (place, column) in self.sheet.filled:
+                    raise Unclear("must be given row by row: this cell is merged with another")
+                if isinstance(cell, str) and unmarked(cell) != cell.strip():
+                    self.marked.update([cell.strip()])
+                _check(measure, value)
+                values[measure] = value
+            except Unclear as error:
+                self._wrong(place, measure, str(error), as_typed(cell))
+        return values
+
+    # What rows say together ----------------------------------------------------------------
+
+    def _blank_names(self) -> None:
+        """Refuse names left blank below others of the same measure, given in other months.
+
+        Blank stands for all of them together, and is also what is left of a merged cell.
+        """
+        for name in NAMES:
+            named: dict[str, dict[str, int]] = {}  # measure: month: first row that gives the name
+            for one in self.figures:
+                if getattr(one, name) is not None:
+                    named.setdefault(one.measure, {}).setdefault(one.month, one.row)
+            unclear = {
+                one.row
+                for one in self.figures
+                if (one.row, name) in self.blank
+                and one.month not in (given := named.get(one.measure, {}))
+                and one.row > min(given.values(), default=one.row)
+            }
+            rows = sorted(unclear)
+            if rows:
+                must = f"must be given: it is blank in {_rows(rows)} and given above"
+                must += f"; write the {name} in each row, or all for all of them together"
+                self._wrong(rows[0] - self.sheet.first, name, must)
+
+    def _regular(self) -> None:
+        """Ask about counts that come every third, sixth or twelfth month only."""
+        if "months" in self.columns:
+            return
+        series: dict[Any, list[Figure]] = {}
+        for one in self.figures:
+            if one.measure in FLOWS and not one.compare:
+                series.setdefault(one.series, []).append(one)
+        for items in series.values():
+            months = sorted(_serial(one.month) for one in items if one.months == 1)
+            gaps = {b - a for a, b in pairwise(months)}
+            if len(months) > 2 and len(gaps) == 1 and (gap := gaps.pop()) in REGULAR:
+                must = f"has a figure every {gap} months: is it of one month or of all {gap}?"
+                must += f" Add a column months with 1 or {gap}; the month is then the last of them"
+                first = min(items, key=lambda one: one.month)
+                self._wrong(first.row - self.sheet.first, first.measure, must)
+                return
+
+    def _notes(self) -> Iterator[str]:
+        """Yield what there is to say about the figures."""
+        if self.gaps:
+            count = sum(self.gaps.values())
+            were = "was" if count == 1 else "were"
+            yield (
+                f"{counted(count, 'figure')} withheld or not available ({listed(list(self.gaps))})"
+                f" {were} taken as {'a gap' if count == 1 else 'gaps'}."
+            )
+        if self.marked:
+            count = sum(self.marked.values())
+            marks_ = listed(list(self.marked))
+            yield f"{counted(count, 'figure')} read without the mark after it ({marks_})."
+        covered = {one.months for one in self.figures} - {1}
+        if covered:
+            example = next(one for one in self.figures if one.months > 1)
+            first = _covered(example)[0]
+            yield (
+                f"Rows cover up to {max(covered)} months: row {example.row} is {first} to "
+                f"{example.month}. Cases and what is overdue are those at the end."
+            )
 
 
-def _columns(sheet: Sheet) -> dict[str, int]:
-    """Return the place of every column, its name tidied."""
+_EVERY = ("all", "total", "any", "every", "all tiers", "all risk levels")
+
+
+def _rows(rows: Sequence[int]) -> str:
+    """Return numbers of rows in words: `rows 3 to 7`, `rows 3 and 5`."""
+    if len(rows) > 2 and rows[-1] - rows[0] == len(rows) - 1:
+        return f"rows {rows[0]} to {rows[-1]}"
+    return f"{'rows' if len(rows) > 1 else 'row'} {listed([str(one) for one in rows])}"
+
+
+def _serial(label: str) -> int:
+    return int(label[:4]) * 12 + int(label[5:]) - 1
+
+
+def _covered(one: Figure) -> list[str]:
+    """Return the months that a figure covers, first to last."""
+    last = _serial(one.month)
+    return [f"{n // 12:04d}-{n % 12 + 1:02d}" for n in range(last - one.months + 1, last + 1)]
+
+
+def _columns(sheet: Sheet) -> tuple[dict[str, int], list[str]]:
+    """Return the place of every column, and how headings were understood."""
     columns: dict[str, int] = {}
     problems = []
-    allowed = (*OTHERS, *NAMES, *MEASURES)
+    understood, ignored = [], []
     for place, title in enumerate(sheet.header):
-        name = "_".join(title.strip().lower().replace("-", " ").split())
-        name = ALSO.get(name, name)
-        if name not in allowed:
-            close = get_close_matches(name, allowed, n=1)
-            must = f"unknown column; must be one of: {', '.join(allowed)}"
-            use = close[0] if close else None
-            problems.append(Problem(sheet.file, sheet.first - 1, "", must, as_typed(title), use))
-        elif name in columns:
-            must = "must be the only column of this name"
-            problems.append(Problem(sheet.file, sheet.first - 1, name, must))
+        name = column_of(title)
+        if name is None:
+            use = suggested(title)
+            if use is None and title:
+                ignored.append(title)
+            elif title:
+                must = f"unknown column; must be one of: {', '.join(ALL)}"
+                problems.append(sheet.problem(-1, place, must, None, use))
+            elif any(row[place] not in (None, "") for row in sheet.rows):
+                ignored.append(f"column {place + 1}")
+            continue
+        if name in columns:
+            first = sheet.header[columns[name]]
+            must = f'must be the only column of this meaning ({name}): "{first}" is one too'
+            problems.append(sheet.problem(-1, place, must))
+        elif title.strip().lower().replace("_", " ") != name.replace("_", " "):
+            understood.append(f'"{title}" as {name}')
         columns.setdefault(name, place)
     if "month" not in columns:
-        problems.append(Problem(sheet.file, sheet.first - 1, "", "must have a column month"))
+        must = "must have a column month"
+        use = "a column month beside the column year" if "year" in columns else None
+        problems.append(Problem(sheet.file, sheet.first - 1, "", must, None, use))
     if problems:
         raise TableError(problems)
-    return columns
+    notes = [f"Headings read: {listed(understood, 20)}."] if understood else []
+    notes += [f"Columns not read: {listed(ignored, 20)}."] if ignored else []
+    return columns, notes
 
 
 def _marks(sheet: Sheet, columns: Mapping[str, int]) -> Marks:
@@ -173,54 +399,6 @@ def _marks(sheet: Sheet, columns: Mapping[str, int]) -> Marks:
 def _text(cell: Any) -> str | None:
     text = "" if cell is None else str(cell).strip()
     return text or None
-
-
-def _figures_of(
-    sheet: Sheet, columns: Mapping[str, int], known: Marks, place: int, row: Sequence[Any]
-) -> tuple[list[Figure], list[Problem]]:
-    """Return the figures of one row, and what is wrong with it."""
-    problems: list[Problem] = []
-    names = {name: _text(row[columns[name]]) if name in columns else None for name in NAMES}
-    try:
-        when = month(row[columns["month"]])
-        if when is None:
-            raise Unclear("must be given")
-    except Unclear as error:
-        got = _text(row[columns["month"]])
-        typed = None if got is None else as_typed(got)
-        return [], [sheet.problem(place, columns["month"], str(error), typed)]
-    compare = (_text(row[columns["compare"]]) if "compare" in columns else None) or "no"
-    if compare.lower() not in ("yes", "no"):
-        problems.append(sheet.problem(place, columns["compare"], "must be yes or no", compare))
-    values: dict[str, float] = {}
-    for measure in MEASURES:
-        if measure not in columns:
-            continue
-        cell = row[columns[measure]]
-        try:
-            value = number(cell, known)
-            if value is not None:
-                _check(measure, value)
-                values[measure] = value
-        except Unclear as error:
-            problems.append(sheet.problem(place, columns[measure], str(error), as_typed(cell)))
-    for measure, must in _contradictions(values):
-        got = as_typed(values[measure])
-        problems.append(sheet.problem(place, columns[measure], must, got))
-    figures = [
-        Figure(
-            month=when,
-            cohort=names["cohort"],
-            duty=names["duty"],
-            tier=names["tier"],
-            measure=measure,
-            value=value,
-            compare=compare.lower() == "yes",
-            row=sheet.first + place,
-        )
-        for measure, value in values.items()
-    ]
-    return figures, problems
 
 
 def _check(measure: str, value: float) -> None:

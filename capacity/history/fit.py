@@ -14,6 +14,7 @@ from capacity.engine.model import MONTHS_A_YEAR
 from capacity.errors import InputError, Problem, TableError
 from capacity.files.replacing import Spot, spot
 from capacity.history.files import Figure, History
+from capacity.history.headings import plain
 from capacity.history.search import Compared, Fitted, Range, Search, index_of, serial
 from capacity.reading.naming import unknown
 from capacity.reading.scenario import Scenario, with_values
@@ -23,6 +24,8 @@ from capacity.wording import counted, listed, month
 HELD_OUT = 3
 WIDEST = 4.0
 """A setting without a range is looked for between 0 and this many times its value."""
+OF_CASES = ("cases", "entrants", "exits")
+"""Measures that are of cases, whatever is owed to them."""
 HOW_OFTEN = ("per_year", "every_months")
 EXACT = 1e-6
 """A forecast that is off by less is right; nothing is nearer."""
@@ -71,6 +74,7 @@ def calibrate(
     Shape: see Calibration. Unit: as the settings. Source: docs/method.md, Fit to history.
     Raises: InputError.
     """
+    history = in_terms_of(scenario, history)
     replayed, notes = replay(scenario, history)
     settings = [asked(replayed, one) for one in dict.fromkeys(fit)]
     if not settings:
@@ -86,6 +90,7 @@ def calibrate(
         must = f"must leave a month to fit: the history has {len(fitted_months)}"
         raise InputError([Problem("--hold-out", None, "", must, str(hold_out))])
     last = fitted_months[len(fitted_months) - hold_out - 1]
+    notes += _begun(replayed, history)
     search = Search(replayed, [one for one, _ in settings], [r for _, r in settings], figures, last)
     best, starts = search.best()
     spread = search.spread(best)
@@ -103,7 +108,7 @@ def calibrate(
         starts=starts,
         alike=search.alike(best),
         doubts=(),
-        notes=(*notes, *search.notes()),
+        notes=(*history.notes, *notes, *search.notes()),
     )
     return replace(calibration, doubts=tuple(_doubts(calibration, search)))
 
@@ -157,6 +162,33 @@ def _range(scenario: Scenario, one: Spot) -> Range:
     return Range(valid.low, high, why)
 
 
+def in_terms_of(scenario: Scenario, history: History) -> History:
+    """Return a history with its names as the scenario has them: `Very high` as `very_high`."""
+    cohorts = scenario.settings.cohorts
+    keys: dict[str, dict[str, set[str]]] = {"cohort": {}, "duty": {}, "tier": {}}
+    for name, cohort in cohorts.items():
+        parts: list[tuple[str, Mapping[str, Any]]] = [("duty", cohort.duties)]
+        for column, named in [*parts, ("tier", cohort.tiers), ("cohort", {name: cohort})]:
+            for key, one in named.items():
+                for words in (key, one.label or key):
+                    keys[column].setdefault(plain(words), set()).add(key)
+
+    def found(column: str, given: str | None) -> str | None:
+        same = keys[column].get(plain(given or ""), set())
+        return given if given in same or len(same) != 1 else next(iter(same))
+
+    figures = tuple(
+        replace(
+            one,
+            cohort=found("cohort", one.cohort),
+            duty=found("duty", one.duty),
+            tier=found("tier", one.tier),
+        )
+        for one in history.figures
+    )
+    return replace(history, figures=figures)
+
+
 def known(scenario: Scenario, history: History) -> list[Figure]:
     """Return the figures from the start on, all of things that the scenario has.
 
@@ -169,7 +201,7 @@ def known(scenario: Scenario, history: History) -> list[Figure]:
         problem = _stranger(scenario, history, one)
         if problem is not None:
             problems.append(problem)
-        elif index_of(scenario, one.month) >= 0:
+        elif index_of(scenario, one.month) >= one.months - 1:  # all of it after the start
             kept.append(one)
     if problems:
         raise TableError(list(dict.fromkeys(problems))[:50])
@@ -178,6 +210,14 @@ def known(scenario: Scenario, history: History) -> list[Figure]:
         must = f"must lie within 600 months of the start ({settings.start:%Y-%m})"
         raise TableError([history.problem(kept[-1], "month", must)])
     return kept
+
+
+def _begun(scenario: Scenario, history: History) -> Iterator[str]:
+    """Yield how many figures cover months before the scenario's start as well as after it."""
+    left = sum(1 for one in history.figures if 0 <= index_of(scenario, one.month) < one.months - 1)
+    if left:
+        their = "its months begin" if left == 1 else "their months begin"
+        yield f"{counted(left, 'figure')} left out: {their} before the scenario does."
 
 
 def _stranger(scenario: Scenario, history: History, one: Figure) -> Problem | None:
@@ -191,7 +231,7 @@ def _stranger(scenario: Scenario, history: History, one: Figure) -> Problem | No
         if given is not None and given not in names:
             finding = unknown((given,), column, names)
             return history.problem(one, column, finding.must, finding.use)
-    if one.duty is None and one.measure != "cases" and len(duties) > 1:
+    if one.duty is None and one.measure not in OF_CASES and len(duties) > 1:
         must = f"must name a duty: {', '.join(duties)}"
         return history.problem(one, "duty", must)
     return None

@@ -15,7 +15,8 @@ from capacity.engine.caseload import Caseload
 from capacity.engine.model import Array, Flags, Model, Whole, blank
 from capacity.engine.projection import Projection, share_of
 from capacity.files.replacing import Spot, columns, replaced
-from capacity.history.files import SHARES, Figure
+from capacity.history.files import Figure
+from capacity.history.headings import SHARES
 from capacity.reading.scenario import Scenario, month_index
 from capacity.settings import show
 
@@ -477,10 +478,24 @@ class _Reader:
         self.measures = np.array([one.measure for one in figures])
         months = [index_of(scenario, one.month) for one in figures]
         pairs = [_found_in(built, one, at) for one, at in zip(figures, months, strict=True)]
-        everywhere = zip(pairs, months, strict=True)
-        masks = [[_placed(mask, at, built.months) for mask in pair] for pair, at in everywhere]
-        both = zip(*masks, strict=True)
-        self.rows, self.tiers = (csr_array(np.concatenate(part)) for part in both)
+        covered = [one.months for one in figures]
+        self.several = max(covered, default=1) > 1
+
+        def placed(part: int, first: bool, last: bool) -> Any:
+            """Return what each figure is of, in the first, the last or all of its months."""
+            masks = [
+                _placed(
+                    pair[part],
+                    at - many + 1 if first else at,
+                    at + 1 if last else at - many + 2,
+                    built.months,
+                )
+                for pair, at, many in zip(pairs, months, covered, strict=True)
+            ]
+            return csr_array(np.concatenate(masks))
+
+        self.rows, self.tiers = (placed(part, first=True, last=True) for part in (0, 1))
+        self.firsts = placed(0, first=True, last=False)
         self.waits = [
             (n, at, pair[0])
             for n, (one, at, pair) in enumerate(zip(figures, months, pairs, strict=True))
@@ -502,7 +517,7 @@ class _Reader:
         return found
 
     def cases(self, cases: Array, mine: Any) -> Array:
-        """Return figures of cases. Shapes: [draw, month, tier] → [draw, figure]."""
+        """Return figures of cases, or who came or left. [draw, month, tier] → [draw, figure]."""
         flat = np.ascontiguousarray(cases).reshape(len(cases), -1)
         sums: Array = (self.tiers[mine][:, : flat.shape[1]] @ flat.T).T
         return sums
@@ -527,17 +542,21 @@ class _Reader:
         return found
 
     def _of(self, run: Projection, built: Model, measure: str, mine: Any) -> Array:
-        rows = self.rows[mine]
-
-        def total(series: Array) -> Array:
+        def total(series: Array, rows: Any = self.rows) -> Array:
             flat = np.ascontiguousarray(series).reshape(len(series), -1)
-            sums: Array = (rows[:, : flat.shape[1]] @ flat.T).T
+            sums: Array = (rows[mine][:, : flat.shape[1]] @ flat.T).T
             return sums
 
-        if measure == "cases":
-            return self.cases(run.caseload.cases, mine)
+        def due() -> Array:
+            """Return what was left over before the first month, and all that fell due since."""
+            if not self.several:
+                return total(run.due)
+            return total(run.newly_due) + total(run.due - run.newly_due, self.firsts)
+
+        if measure in ("cases", "entrants", "exits"):
+            return self.cases(getattr(run.caseload, measure), mine)
         if measure == "completion":
-            return share_of(total(run.done), total(run.due))
+            return share_of(total(run.done), due())
         if measure == "on_time":
             return share_of(total(run.on_time()), total(run.newly_due))
         if measure == "in_date":
@@ -546,20 +565,21 @@ class _Reader:
             return share_of(cases - total(np.where(clocked, run.outstanding, 0.0)), cases)
         if measure == "attempts":
             return total(run.done / (1.0 - built.duties.no_answer))
+        if measure == "due":
+            return due()
         return total(
             {
                 "newly_due": run.newly_due,
-                "due": run.due,
                 "done": run.done,
                 "outstanding": run.outstanding,
             }[measure]
         )
 
 
-def _placed(mask: Flags, at: int, months: int) -> Array:
-    """Return a mask at its month. Shape: [1, month × place]."""
+def _placed(mask: Flags, first: int, end: int, months: int) -> Array:
+    """Return a mask at its months. Shape: [1, month × place]."""
     found = np.zeros((months, len(mask)))
-    found[at] = mask
+    found[first:end] = mask
     return found.reshape(1, -1)
 
 

@@ -15,8 +15,8 @@ from capacity.console import say, table
 from capacity.errors import InputError, Problem
 from capacity.files.scenario_text import text_of
 from capacity.history.backtest import Backtest, Forecast, HorizonError
-from capacity.history.files import SHARES
 from capacity.history.fit import NAIVE, Calibration, series_name
+from capacity.history.headings import SHARES
 from capacity.history.proofs import Guess
 from capacity.places import folder
 from capacity.plan import METHOD_VERSION

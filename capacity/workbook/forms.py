@@ -362,6 +362,8 @@ HISTORY = Form(
         Column("in_date", "In date", percent=True),
         Column("on_time", "On time", percent=True),
         Column("longest_wait_months", "Longest wait months"),
+        Column("entrants", "New cases", note="in the month"),
+        Column("exits", "Leavers", note="cases closed in the month"),
     ),
     rows=400,
 )

@@ -15,7 +15,7 @@ from capacity.files.grids import Fault, Formula, column_letter
 from capacity.files.scenario_text import text_of
 from capacity.files.table_files import FAULT, FORMULA, Sheet, as_text, grids_of
 from capacity.history.files import history_of
-from capacity.limits import MOST_ROWS_OF_FORM
+from capacity.limits import MOST_COLUMNS, MOST_ROWS_OF_FORM
 from capacity.reading.naming import item_names
 from capacity.reading.scenario import Scenario, read
 from capacity.reading.tree import as_typed, is_number
@@ -165,6 +165,8 @@ def _rows(found: _Reading, form: Form, lines: Sequence[tuple[int, Sequence[Any]]
     places: dict[str, int] = {}
     for column in form.columns:
         at = [n for n, cell in enumerate(header[1]) if _same(cell, column.title.lower())]
+        if form.sheet == HISTORY.sheet and not at:
+            at = [MOST_COLUMNS]  # as in templates made before there was such a column
         if len(at) != 1:
             must = f'must have one column "{column.title}"'
             found.wrong(f"{form.sheet}!A{header[0]}", "", must, len(at))

@@ -1,0 +1,126 @@
+"""What the columns of a force's own figures are, by the headings that forces give them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+
+SHARES = ("completion", "in_date", "on_time")
+FLOWS = ("entrants", "exits", "newly_due", "due", "done", "attempts")
+"""Counts of what happened in the months that a row covers, not of how things stand at its end."""
+COUNTS = ("cases", *FLOWS, "outstanding")
+MEASURES = (*COUNTS, *SHARES, "longest_wait_months")
+"""Columns of figures; any of them, with any gaps."""
+NAMES = ("cohort", "duty", "tier")
+OTHERS = ("month", "year", "months", "option", "compare", "source", "note")
+ALL = (*OTHERS, *NAMES, *MEASURES)
+
+HEADINGS: Mapping[str, tuple[str, ...]] = {
+    "month": (
+        *("date", "month ending", "month end", "month ended", "month of", "reporting month"),
+        *("period", "period ending", "period end", "quarter", "quarter ending", "quarter end"),
+        *("as at", "snapshot date", "reporting period", "calendar month", "year and month"),
+    ),
+    "year": ("financial year", "calendar year", "fy"),
+    "months": ("months covered", "number of months", "months in period"),
+    "note": ("notes", "comment", "comments", "remarks"),
+    "cohort": ("scheme",),
+    "duty": ("activity", "task", "type of work", "work type"),
+    "tier": ("risk", "risk level", "risk band", "risk tier", "level of risk", "band"),
+    "cases": (
+        *("caseload", "open cases", "live cases", "active cases", "current cases", "cases held"),
+        *("cases managed", "cases at month end", "offenders", "offenders managed", "nominals"),
+        *("case count", "managed in the community"),
+    ),
+    "entrants": (
+        *("new cases", "new entrants", "new offenders", "new registrations", "registrations"),
+        *("cases opened", "opened", "opened in month", "arrivals", "new arrivals", "new"),
+        *("joined the register", "cases in", "entries", "new to the register", "cases added"),
+    ),
+    "exits": (
+        *("leavers", "cases closed", "closed", "closed in month", "closures", "closed cases"),
+        *("deregistered", "deregistrations", "removed", "cases removed", "left the register"),
+        *("cases out", "cases ended", "removals", "left", "departures"),
+    ),
+    "newly_due": (
+        *("fell due", "falling due", "newly falling due", "became due", "visits fell due"),
+        *("visits falling due", "new visits due", "newly due visits"),
+    ),
+    "due": ("visits due", "due visits", "all due", "due including overdue", "due and overdue"),
+    "done": (
+        *("completed", "visits completed", "completed visits", "visits done", "carried out"),
+        *("visits carried out", "visits made", "undertaken", "visits undertaken", "achieved"),
+        *("visits", "home visits completed", "conducted", "visits conducted"),
+    ),
+    "attempts": ("attempted", "visits attempted", "attempted visits", "visit attempts"),
+    "outstanding": (
+        *("overdue", "visits overdue", "overdue visits", "backlog", "visits outstanding"),
+        *("outstanding visits", "home visits overdue", "overdue at month end", "late visits"),
+        *("not done", "not completed", "uncompleted", "visits not completed"),
+    ),
+    "completion": (
+        *("completion rate", "percent completed", "percent complete", "completed percent"),
+        *("percentage completed", "completion percent", "percent done", "share completed"),
+        *("visits completed percent", "percent of visits completed", "done percent"),
+    ),
+    "in_date": ("percent in date", "in date percent", "percentage in date", "share in date"),
+    "on_time": (
+        *("percent on time", "on time percent", "percentage on time", "completed on time percent"),
+        *("percent completed on time", "share on time"),
+    ),
+    "longest_wait_months": (
+        *("longest wait", "longest overdue", "longest overdue months", "oldest overdue"),
+        *("longest wait in months", "months longest overdue", "oldest overdue months"),
+    ),
+}
+"""Headings by which a column is known besides its own name, in plain words."""
+
+_FILLERS = re.compile(r"\b(?:number of|no of|count of|total number of|total|the|of which)\b")
+_KNOWN = {name.replace("_", " "): name for name in ALL}
+_KNOWN |= {heading: name for name, headings in HEADINGS.items() for heading in headings}
+
+_MEANINGS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("longest_wait_months", ("longest", "oldest", "maximum wait")),
+    ("outstanding", ("overdue", "backlog", "outstanding", "not done", "not completed", "late")),
+    ("in_date", ("in date",)),
+    ("on_time", ("on time", "in time")),
+    ("completion", ("completion", "percent complet", "complet percent", "percent done")),
+    ("exits", ("leaver", "closed", "closure", "deregist", "removed", "removal", "exit", "left")),
+    ("entrants", ("new case", "new offender", "entrant", "arrival", "opened", "registration")),
+    ("newly_due", ("fell due", "falling due", "newly due", "became due", "new due")),
+    ("attempts", ("attempt",)),
+    ("done", ("completed", "done", "carried out", "achieved", "undertaken", "conducted")),
+    ("due", ("due",)),
+    ("cases", ("caseload", "case", "offender", "nominal")),
+    ("tier", ("risk", "tier")),
+    ("month", ("month", "quarter", "period", "date")),
+)
+"""What words in a heading mean, the most telling first."""
+
+
+def plain(heading: str) -> str:
+    """Return a heading in small letters and plain words: `% Completed` as `percent completed`."""
+    words = re.sub(r"([a-z])([A-Z])", r"\1 \2", heading).lower()
+    words = words.replace("%", " percent ").replace("per cent", "percent")
+    return " ".join(re.sub(r"[^a-z0-9]+", " ", words).split())
+
+
+def column_of(heading: str) -> str | None:
+    """Return what a column is by its heading, None where that is not known."""
+    words = plain(heading)
+    return _KNOWN.get(words) or _KNOWN.get(" ".join(_FILLERS.sub(" ", words).split()))
+
+
+def suggested(heading: str, allowed: Sequence[str] = ALL) -> str | None:
+    """Return the column that a heading may mean: by its words first, then by its spelling.
+
+    Spelling alone is followed only for what is nearly the same: `Overdue` is spelt like `due`
+    and means something else.
+    """
+    words = plain(heading)
+    for column, marks in _MEANINGS:
+        if column in allowed and any(re.search(rf"\b{mark}", words) for mark in marks):
+            return column
+    near = get_close_matches(words, [name.replace("_", " ") for name in allowed], 1, 0.75)
+    return near[0].replace(" ", "_") if near else None
