@@ -28,5 +28,16 @@ Sections = Annotated[
     str | None, typer.Option(metavar="A,B", help="Parts of the report; all if left out.")
 ]
 Theme = Annotated[
-    str | None, typer.Option(metavar="FILE", help="The report's name, colour and logo, TOML.")
+    str | None,
+    typer.Option(
+        metavar="FILE",
+        envvar="CAPACITY_THEME",
+        help="The report's name, colour and logo, TOML.",
+    ),
+]
+Jobs = Annotated[
+    int | None,
+    typer.Option(
+        min=1, max=256, envvar="CAPACITY_JOBS", help="Processes at once. [default: one a core]"
+    ),
 ]

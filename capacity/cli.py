@@ -8,9 +8,11 @@ from __future__ import annotations
 import errno
 import os
 import re
+import shlex
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from itertools import pairwise
 from pathlib import Path
 from time import perf_counter
@@ -31,6 +33,7 @@ from capacity.arguments import (
     WithReport,
 )
 from capacity.errors import CapacityError, InputError, Problem, SolverError
+from capacity.wording import counted
 
 if TYPE_CHECKING:
     import subprocess
@@ -45,6 +48,9 @@ STOPPED = many_runs.STOPPED
 """Exit codes beside 0."""
 
 WARNINGS_SHOWN = 3
+
+QUIET, VERBOSE = "--quiet", "--verbose"
+"""Options that may stand before any command or after it."""
 
 SECONDS_TO_END = 10
 """What the server of the pages gets to end in."""
@@ -65,10 +71,20 @@ def main() -> None:
     """Run the command that was typed, and end with its exit code."""
     console.prepare()
     console.reserve_output()
+    began = perf_counter()
     try:
-        app()
+        app(_general_first(sys.argv[1:]))
+    except SystemExit as ended:
+        console.detail(f"ended after {perf_counter() - began:.1f} s, exit code {ended.code or 0}")
+        raise
     finally:
         _close()
+
+
+def _general_first(words: Sequence[str]) -> list[str]:
+    """Return what was typed with the options of every command before the command itself."""
+    ours = [word for word in words if word in (QUIET, VERBOSE)]
+    return [*ours, *(word for word in words if word not in ours)]
 
 
 def _close() -> None:
@@ -140,9 +156,30 @@ def _options(
     version: Annotated[
         bool, typer.Option("--version", help="Show the version.", callback=_version, is_eager=True)
     ] = False,
+    quiet: Annotated[
+        bool,
+        typer.Option(
+            QUIET,
+            envvar="CAPACITY_QUIET",
+            help="Print nothing but errors, and what --json asks for.",
+        ),
+    ] = False,
+    verbose: Annotated[
+        bool,
+        typer.Option(
+            VERBOSE,
+            envvar="CAPACITY_VERBOSE",
+            help="Log each stage to the error stream, every line with its time and level.",
+        ),
+    ] = False,
 ) -> None:
     with _telling():
         _refuse_empty(sys.argv[1:])
+        if quiet and verbose:
+            must = f"must not be given with {VERBOSE}"
+            raise InputError([Problem("capacity", None, QUIET, must)])
+        console.set_level(quiet=quiet, verbose=verbose)
+        console.detail(f"capacity {__version__}: {shlex.join(sys.argv[1:])}")
 
 
 def _refuse_empty(typed: Sequence[str]) -> None:
@@ -202,12 +239,15 @@ def plan(  # noqa: PLR0913, each option says itself
     with _telling():
         clock = [perf_counter()]
         given: dict[str, object] = {"--fixed": fixed, "--draws": draws}
-        given |= {"--sections": sections, "--theme": theme} if out else {}
+        typed = theme if theme != os.environ.get("CAPACITY_THEME") else None
+        given |= {"--sections": sections, "--theme": typed} if out else {}
         read, known = _asked("plan", scenario, repeat, given)
         options = {"fixed": fixed} | ({} if draws is None else {"draws": draws})
         options = dict(known.options) if known else options
         looks = _looks(known, with_report, sections, theme) if out else None
         clock.append(perf_counter())
+        files, noted = counted(len(read.files), "file"), counted(len(read.warnings), "warning")
+        console.detail(f"read {read.name}: {files}, {noted}")
 
         from capacity import plan as plans
         from capacity.results import outputs, terminal
@@ -218,9 +258,11 @@ def plan(  # noqa: PLR0913, each option says itself
 
         found = plans.run(read, fixed=bool(options.get("fixed")))
         clock.append(perf_counter())
+        console.detail(f"planned: {found.sizing.status if found.sizing else 'current posts'}")
         why = why and (known is None or known.why)  # one done again does as it did
         told = _explained(found, full=bool(json or out)) if why else None
         clock.append(perf_counter())
+        console.detail("explained" if why else "not explained")
         if json or out:
             _deliver(found, told, options, json=json, out=out, clock=clock, looks=looks)
         if not json:
@@ -293,20 +335,18 @@ def _deliver(
     made = delivering.deliver(found, told, options, looks, clock, with_files=out is not None)
     if out:
         outputs.write(out, made.files, made.timings)
+        console.detail(f"{len(made.files)} files written to {out}")
     if json:
-        import json as encoder
-
-        everything = {**outputs.records(made.frames), "manifest": made.manifest}
-        print(encoder.dumps(everything, allow_nan=False))
+        console.answer({**outputs.records(made.frames), "manifest": made.manifest})
 
 
 def _warn(warnings: list[str], name: str) -> None:
     """Print the first warnings, apart from the rest, and how many more there are."""
     sys.stdout.flush()
-    console.complain(*(f"warning: {one}" for one in warnings[:WARNINGS_SHOWN]))
+    console.warn(*warnings[:WARNINGS_SHOWN])
     more = len(warnings) - WARNINGS_SHOWN
     if more > 0:
-        console.complain(f"warning: {more} more; `capacity check {name}` shows all")
+        console.warn(f"{more} more; `capacity check {name}` shows all")
 
 
 # compare -----------------------------------------------------------------------------------
@@ -343,9 +383,7 @@ def compare_(
             files = outputs.contents(frames, {"options": list(found.names), "runs": manifests})
             outputs.write(out, files, {"comparing": round(perf_counter() - started, 4)})
         if json:
-            import json as encoder
-
-            print(encoder.dumps(outputs.records(frames), allow_nan=False))
+            console.answer(outputs.records(frames))
         else:
             terminal.show_comparison(found)
             if out:
@@ -392,7 +430,10 @@ def simulate(  # noqa: PLR0913, each option says itself
         ),
     ] = 8,
     repeat: Manifest = None,
-    jobs: Annotated[int, typer.Option(help="Processes at once.", min=1, max=256)] = 1,
+    jobs: Annotated[
+        int,
+        typer.Option(help="Processes at once.", min=1, max=256, envvar="CAPACITY_JOBS"),
+    ] = 1,
 ) -> None:
     """Draw every uncertain setting and new cases many times, and say how sure the plan is."""
     with _telling():
@@ -424,8 +465,8 @@ def simulate(  # noqa: PLR0913, each option says itself
             resize=options["drivers"],
             jobs=jobs,
         )
-        quiet = json or not sys.stderr.isatty()
-        told = uncertainty.simulate(found, seed, ask, None if quiet else console.complain)
+        watched = console.draws_bars() and not json
+        told = uncertainty.simulate(found, seed, ask, console.note if watched else console.detail)
         clock.append(perf_counter())
         frames = tables.uncertain(told)
         manifest = outputs.manifest_of(found, options, seed=seed) | {"command": "simulate"}
@@ -435,10 +476,7 @@ def simulate(  # noqa: PLR0913, each option says itself
             files = outputs.contents(frames, manifest)
             outputs.write(out, files, dict(zip(names, spans, strict=True)))
         if json:
-            import json as encoder
-
-            everything = {**outputs.records(frames), "manifest": manifest}
-            print(encoder.dumps(everything, allow_nan=False))
+            console.answer({**outputs.records(frames), "manifest": manifest})
             return
         terminal.show_uncertainty(told)
         if out:
@@ -486,27 +524,47 @@ def check(
         list[str],
         typer.Argument(metavar="PATH…", help="Scenario files, folders of them, or shipped names."),
     ],
+    json: Json = False,
 ) -> None:
     """Validate scenarios: every problem and every warning, with file and line."""
     with _telling():
         from capacity.reading import scenario as scenarios
 
-        wrong = False
+        verdicts: list[dict[str, Any]] = []
+        noted: list[dict[str, Any]] = []
         for name in _scenarios_in(paths):
+            wrong: Sequence[Problem] = ()
+            warnings: Sequence[Problem] = ()
             try:
-                read = scenarios.read(name)
+                warnings = scenarios.read(name).warnings
             except InputError as error:
-                wrong = True
-                sys.stdout.flush()
-                console.complain(*(str(problem) for problem in error.problems))
-                continue
-            count = len(read.warnings)
-            noted = f", {count} warning{'s' if count > 1 else ''}" if count else ""
-            print(console.safe(f"{name}: fine{noted}"))
-            sys.stdout.flush()
-            console.complain(*(f"warning: {one}" for one in read.warnings))
-        if wrong:
+                wrong = error.problems
+            verdicts.append({"scenario": name, "fine": not wrong, "warnings": len(warnings)})
+            noted += [_noted(name, "problem", one) for one in wrong]
+            noted += [_noted(name, "warning", one) for one in warnings]
+            if not json:
+                _tell_verdict(name, wrong, warnings)
+        if json:
+            console.answer({"check": verdicts, "problems": noted})
+        if not all(one["fine"] for one in verdicts):
             raise typer.Exit(BAD_INPUT)
+
+
+def _noted(scenario: str, kind: str, one: Problem) -> dict[str, Any]:
+    """Return a problem or a warning as a record."""
+    return {"scenario": scenario, "kind": kind, **asdict(one), "words": str(one)}
+
+
+def _tell_verdict(name: str, wrong: Sequence[Problem], warnings: Sequence[Problem]) -> None:
+    """Print what is wrong with a scenario, or that it is fine, with its warnings."""
+    sys.stdout.flush()
+    if wrong:
+        console.complain(*(str(problem) for problem in wrong))
+        return
+    noted = f", {counted(len(warnings), 'warning')}" if warnings else ""
+    console.line(f"{name}: fine{noted}")
+    sys.stdout.flush()
+    console.warn(*(str(one) for one in warnings))
 
 
 def _scenarios_in(paths: list[str]) -> Iterator[str]:
@@ -526,6 +584,7 @@ def settings(
     name: Annotated[
         str, typer.Argument(metavar="NAME", help="A setting, or part of its name.")
     ] = "",
+    json: Json = False,
 ) -> None:
     """Show settings with unit, range, default and meaning."""
     with _telling():
@@ -535,6 +594,9 @@ def settings(
         if not found:
             use = " or ".join(likely) or None
             raise InputError([Problem("capacity settings", None, name, "no such setting", use=use)])
+        if json:
+            console.answer({"settings": [asdict(entry) for entry in found]})
+            return
         for entry in found:
             told = [entry.unit, entry.range]
             told += (
@@ -547,15 +609,20 @@ def settings(
 
 
 @app.command("scenarios")
-def scenarios_() -> None:
+def scenarios_(json: Json = False) -> None:
     """List the scenarios that come with capacity."""
     with _telling():
         from capacity.reading import scenario as scenarios
 
-        rows = []
-        for name in scenarios.shipped():
-            one = scenarios.read(name).settings
-            rows.append([name, one.question or one.title])
+        every = {name: scenarios.read(name).settings for name in scenarios.shipped()}
+        if json:
+            told = [
+                {"name": name, "title": one.title, "question": one.question}
+                for name, one in every.items()
+            ]
+            console.answer({"scenarios": told})
+            return
+        rows = [[name, one.question or one.title] for name, one in every.items()]
         console.table("", [("Name", False), ("Question", False)], rows)
 
 
@@ -585,16 +652,26 @@ app.command(short_help="One scenario at many points, in one table.")(_telling()(
 
 @app.command("app")
 def app_(
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 8501,
+    host: Annotated[
+        str, typer.Option(help="Address to listen on.", envvar="CAPACITY_HOST")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(help="Port to listen on.", min=1, max=65535, envvar="CAPACITY_PORT")
+    ] = 8501,
     sign_in: Annotated[
         str | None,
-        typer.Option(metavar="FILE", help="Ask who people are, as this secrets.toml says."),
+        typer.Option(
+            metavar="FILE",
+            envvar="CAPACITY_SIGN_IN",
+            help="Ask who people are, as this secrets.toml says.",
+        ),
     ] = None,
     behind_proxy: Annotated[
         bool,
         typer.Option(
-            "--behind-proxy", help="A proxy before these pages lets in only those who may come in."
+            "--behind-proxy",
+            envvar="CAPACITY_BEHIND_PROXY",
+            help="A proxy before these pages lets in only those who may come in.",
         ),
     ] = False,
 ) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import codecs
 import io
+import json
+import logging
 import os
 import shutil
 import sys
 import textwrap
 import unicodedata
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -105,11 +107,91 @@ def safe(text: str) -> str:
     return "".join("?" if unicodedata.category(one) in ("Cc", "Cf") else one for one in kept)
 
 
+LOG = logging.getLogger("capacity")
+"""What is written to the error stream: errors, warnings, progress and, if asked for, each stage."""
+
+
+class _Handler(logging.Handler):
+    """Write to whatever the error stream is at the time."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print a record as one line."""
+        print(safe(self.format(record)), file=sys.stderr)
+
+
+_HANDLER = _Handler()
+LOG.addHandler(_HANDLER)
+LOG.propagate = False
+
+
+def set_level(*, quiet: bool, verbose: bool) -> None:
+    """Choose what is printed.
+
+    Args:
+        quiet: errors only, and what was asked for as JSON.
+        verbose: each stage as well, every line with its time and level, for the log of a scheduled
+            job.
+    """
+    LOG.setLevel(logging.ERROR if quiet else logging.DEBUG if verbose else logging.INFO)
+    form = "%(asctime)s %(levelname)-7s %(message)s" if verbose else "%(message)s"
+    _HANDLER.setFormatter(logging.Formatter(form, "%Y-%m-%dT%H:%M:%S%z"))
+
+
+set_level(quiet=False, verbose=False)
+
+
+def is_quiet() -> bool:
+    """Return whether nothing but errors is to be printed."""
+    return not LOG.isEnabledFor(logging.INFO)
+
+
+def draws_bars() -> bool:
+    """Return whether somebody watches the error stream and its lines need no times."""
+    return sys.stderr.isatty() and LOG.level == logging.INFO
+
+
+def complain(*lines: str) -> None:
+    """Print errors to the error stream, each a line however long."""
+    for line in lines:
+        LOG.error("%s", safe(line))
+
+
+def warn(*lines: str) -> None:
+    """Print warnings to the error stream, unless it is to be quiet."""
+    word = "" if LOG.level == logging.DEBUG else "warning: "  # the level says it already
+    for line in lines:
+        LOG.warning("%s%s", word, safe(line))
+
+
+def note(*lines: str) -> None:
+    """Print progress to the error stream, unless it is to be quiet."""
+    for line in lines:
+        LOG.info("%s", safe(line))
+
+
+def detail(text: str) -> None:
+    """Print what is being done to the error stream, if each stage was asked for."""
+    LOG.debug("%s", safe(text))
+
+
+def answer(value: Mapping[str, Any]) -> None:
+    """Print tables as JSON."""
+    print(json.dumps(value, allow_nan=False))
+
+
+def line(text: str) -> None:
+    """Print one line, however long."""
+    if not is_quiet():
+        print(safe(text))
+
+
 def say(text: str = "", *, indent: int = 0) -> None:
     """Print a paragraph, wrapped to the console; a number keeps its sign of per cent.
 
     Shape: none. Unit: none. Source: none. Raises: nothing.
     """
+    if is_quiet():
+        return
     width = max(20, shutil.get_terminal_size().columns)
     margin = " " * indent
     together = safe(text).replace(" %", "\u00a0%")
@@ -119,20 +201,13 @@ def say(text: str = "", *, indent: int = 0) -> None:
     print("\n".join(lines).replace("\u00a0%", " %"))
 
 
-def complain(*lines: str) -> None:
-    """Print lines to the error stream, each a line however long.
-
-    Shape: none. Unit: none. Source: none. Raises: nothing.
-    """
-    for line in lines:
-        print(safe(line), file=sys.stderr)
-
-
 def table(title: str, columns: Iterable[tuple[str, bool]], rows: Iterable[Iterable[str]]) -> None:
     """Print a table; columns are a heading and whether they hold numbers.
 
     Shape: none. Unit: none. Source: none. Raises: nothing.
     """
+    if is_quiet():
+        return
     from rich.console import Console
     from rich.text import Text
 

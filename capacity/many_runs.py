@@ -11,19 +11,17 @@ from typing import Annotated
 import typer
 
 from capacity import console
-from capacity.arguments import Fixed, Json, Sections, Strict, Theme, WithReport
+from capacity.arguments import Fixed, Jobs, Json, Sections, Strict, Theme, WithReport
 
 STOPPED = 130
 """Exit code after ctrl-C, as shells have it."""
 
-Jobs = Annotated[
-    int | None,
-    typer.Option(min=1, max=256, help="Processes at once. [default: one a core]"),
-]
 Scheduler = Annotated[
     str | None,
     typer.Option(
-        metavar="ADDRESS", help="Run on the Dask cluster at this address instead of this machine."
+        metavar="ADDRESS",
+        envvar="CAPACITY_SCHEDULER",
+        help="Run on the Dask cluster at this address instead of this machine.",
     ),
 ]
 
@@ -62,6 +60,7 @@ def batch(  # noqa: PLR0913, each option says itself
     sections: Sections = None,
     theme: Theme = None,
     strict: Strict = False,
+    json: Json = False,
 ) -> None:
     """Plan many scenarios, each into a folder as `capacity plan` writes it, with one overview.
 
@@ -89,7 +88,10 @@ def batch(  # noqa: PLR0913, each option says itself
         except KeyboardInterrupt:
             console.complain("stopped; what is finished is kept, the same command goes on from it")
             raise typer.Exit(STOPPED) from None
-    telling.show(done, out)
+    if json:
+        console.answer(telling.tables(done))
+    else:
+        telling.show(done, out)
     sys.stdout.flush()
     code = done.exit_code(strict=strict)
     if code:

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from capacity.arguments import Tables
+from capacity.arguments import Json, Tables
 from capacity.errors import InputError, Problem
 
 Replace = Annotated[bool, typer.Option("--replace", help="Replace a file that is there already.")]
@@ -41,6 +41,7 @@ def calibrate(
     output: Output = None,
     out: Tables = None,
     replace: Replace = False,
+    json: Json = False,
 ) -> None:
     """Fit settings to monthly history, with errors held out and what cannot be told apart."""
     clock = perf_counter()
@@ -56,16 +57,21 @@ def calibrate(
         fit_words.extended_from(read, output)
     figures = history_files.read_history(history, sheet)
     found = histories.calibrate(read, figures, fit, hold_out=hold_out)
-    fit_words.show_fit(found)
+    if not json:
+        fit_words.show_fit(found)
     text = fit_words.diff_of(found, output)
     _checked(text, read, output)
+    asked = {"fit": list(fit), "hold_out": hold_out}
+    manifest = fit_words.manifest_of(read, figures.name, figures.sha256, asked)
+    tables = fit_words.fit_tables(found)
     if out:
-        asked = {"fit": list(fit), "hold_out": hold_out}
-        manifest = fit_words.manifest_of(read, figures.name, figures.sha256, asked)
-        extra = {"fitted.toml": text.encode()}
-        _write(out, fit_words.fit_tables(found), manifest, extra, clock)
+        _write(out, tables, manifest, {"fitted.toml": text.encode()}, clock)
     if output:
         saving.save(output, text.encode(), replace=replace)
+    if json:
+        _answer(tables, manifest, scenario=text)
+        return
+    _tell_written(out)
     _tell_diff(output, text)
 
 
@@ -83,7 +89,8 @@ def _checked(text: str, base: Any, output: str | None) -> None:
 
 
 def _tell_diff(output: str | None, text: str) -> None:
-    from capacity.console import safe, say
+    from capacity.console import line as print_line
+    from capacity.console import say
 
     say()
     if output:
@@ -91,19 +98,32 @@ def _tell_diff(output: str | None, text: str) -> None:
         return
     say("As a scenario (-o FILE writes it):")
     for line in text.splitlines():
-        print("  " + safe(line))
+        print_line("  " + line)
 
 
 def _write(folder: str, tables: Any, manifest: Any, extra: dict[str, bytes], clock: float) -> None:
     """Write tables and what they were made from."""
-    from capacity.console import say
     from capacity.results import outputs
 
     files = {f"{name}.csv": outputs.as_csv(frame) for name, frame in tables.items()} | extra
     named = {**manifest, "outputs": sorted([*files, outputs.MANIFEST])}
     files[outputs.MANIFEST] = outputs.as_json(named)
     outputs.write(folder, files, {"all": round(perf_counter() - clock, 3)})
-    say(f"All tables are in {folder}.")
+
+
+def _answer(tables: Any, manifest: Any, **more: Any) -> None:
+    """Print tables and what they were made from as JSON."""
+    from capacity import console
+    from capacity.results import outputs
+
+    console.answer({**outputs.records(tables), **more, "manifest": manifest})
+
+
+def _tell_written(folder: str | None) -> None:
+    from capacity.console import say
+
+    if folder:
+        say(f"All tables are in {folder}.")
 
 
 def backtest(
@@ -123,6 +143,7 @@ def backtest(
     least: Annotated[int, typer.Option(min=1, help="Months known before a first forecast.")] = 12,
     every: Annotated[int, typer.Option(min=1, help="Forecast from each so many months.")] = 1,
     out: Tables = None,
+    json: Json = False,
 ) -> None:
     """Forecast the past from what was known then, beside forecasts that need no model.
 
@@ -145,9 +166,10 @@ def backtest(
         missing = "--history" if not history else "--fit"
         raise InputError([Problem("capacity backtest", None, missing, must)])
     if shipped:
-        fit_words.show_fit(proofs.norfolk_2021())
-        fit_words.show_register(proofs.register_growth())
-        say()
+        if not json:
+            fit_words.show_fit(proofs.norfolk_2021())
+            fit_words.show_register(proofs.register_growth())
+            say()
         every = max(every, proofs.SYNTHETIC_EVERY)
         read, fit = scenarios.read(proofs.synthetic_scenario()), list(proofs.SYNTHETIC_FIT)
         figures = history_files.read_history(proofs.SYNTHETIC)
@@ -158,11 +180,16 @@ def backtest(
         figures = history_files.read_history(history, sheet)
     together = backtests.pooled(figures)
     found = backtests.backtest(read, together, fit or [], horizon=horizon, least=least, every=every)
-    fit_words.show_backtest(found)
+    asked = {"fit": fit, "horizon": horizon, "least": least, "every": every}
+    manifest = fit_words.manifest_of(read, figures.name, figures.sha256, asked)
+    tables = fit_words.backtest_tables(found)
     if out:
-        asked = {"fit": fit, "horizon": horizon, "least": least, "every": every}
-        manifest = fit_words.manifest_of(read, figures.name, figures.sha256, asked)
-        _write(out, fit_words.backtest_tables(found), manifest, _charts(found), clock)
+        _write(out, tables, manifest, _charts(found), clock)
+    if json:
+        _answer(tables, manifest)
+        return
+    fit_words.show_backtest(found)
+    _tell_written(out)
 
 
 def _charts(found: Any) -> dict[str, bytes]:
@@ -264,6 +291,7 @@ def import_(
         int, typer.Option(min=0, help="For a register: no count below this is shown or written.")
     ] = 0,
     replace: Replace = False,
+    json: Json = False,
 ) -> None:
     """Turn a filled workbook into a scenario, or a register into an opening position.
 
@@ -280,7 +308,7 @@ def import_(
             must = "must be given: the scenario to write"
             raise InputError([Problem("capacity import", None, "-o", must)])
         saving.check_new(output, replace=replace)
-        _import_workbook(file, output, replace=replace)
+        _import_workbook(file, output, replace=replace, json=json)
         return
     missing = "--into" if into is None else "--as-at" if as_at is None else ""
     if missing:
@@ -296,7 +324,7 @@ def import_(
         dates=_form(dates),
         suppress_below=suppress_below,
     )
-    _import_register(file, str(into), asked, output, replace=replace)
+    _import_register(file, str(into), asked, output, replace=replace, json=json)
 
 
 def _day(given: str) -> Any:
@@ -331,7 +359,7 @@ def _pairs(option: str, given: list[str] | None) -> dict[str, str]:
 
 
 def _import_register(
-    file: str, into: str, asked: Any, output: str | None, *, replace: bool
+    file: str, into: str, asked: Any, output: str | None, *, replace: bool, json: bool
 ) -> None:
     """Read a register, write the opening position as a diff, and say what it comes to."""
     from capacity.files import saving, table_files
@@ -348,6 +376,11 @@ def _import_register(
     text = register_words.diff_of(found, read, extends)
     _checked(text, read, place)
     saving.save(place, text.encode(), replace=replace or output is None)
+    if json:
+        from capacity import console
+
+        console.answer({"import": [{"scenario": place, "history": None}], "text": text})
+        return
     register_words.show(found, read)
     _tell_diff(place, text)
 
@@ -361,9 +394,9 @@ def _beside(scenario: Any, name: str) -> Path:
     return Path(name) if shipped or not path.is_file() else path.with_name(name)
 
 
-def _import_workbook(file: str, output: str, *, replace: bool) -> None:
+def _import_workbook(file: str, output: str, *, replace: bool, json: bool) -> None:
     """Read a filled workbook and write the scenario, and the history if there is one."""
-    from capacity.console import complain, say
+    from capacity.console import answer, say, warn
     from capacity.files import saving, table_files
     from capacity.workbook import reading
 
@@ -376,15 +409,20 @@ def _import_workbook(file: str, output: str, *, replace: bool) -> None:
     saving.save(output, found.text.encode(), replace=replace)
     if found.history is not None:
         saving.save(beside, found.history.encode(), replace=replace)
+    warnings = [str(one) for one in found.scenario.warnings]
+    if json:
+        history = None if found.history is None else str(beside)
+        written = {"scenario": output, "history": history}
+        answer({"import": [written], "notes": list(found.notes), "warnings": warnings})
+        return
     for note in found.notes:
         say(note)
     say(f"Written to {output}; plan it with: capacity plan {output}")
     if found.history is not None:
         say(f"Its history is in {beside}: capacity calibrate {output} --history {beside} --fit …")
-    warnings = [str(one) for one in found.scenario.warnings]
-    complain(*(f"warning: {one}" for one in warnings[:3]))
+    warn(*warnings[:3])
     if len(warnings) > 3:
-        complain(f"warning: {len(warnings) - 3} more; `capacity check {output}` shows all")
+        warn(f"{len(warnings) - 3} more; `capacity check {output}` shows all")
 
 
 def template(

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -29,7 +30,11 @@ def short(tmp_path: Path) -> str:
 
 
 def run(
-    *words: str, stdout: Any = subprocess.PIPE, **more: Any
+    *words: str,
+    stdout: Any = subprocess.PIPE,
+    cwd: Path | None = None,
+    timeout: float | None = None,
+    **environment: str,
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [*COMMAND, *words],
@@ -37,7 +42,9 @@ def run(
         stderr=subprocess.PIPE,
         text=True,
         check=False,
-        **more,
+        cwd=cwd,
+        timeout=timeout,
+        env={**os.environ, **environment},
     )
 
 
@@ -110,7 +117,7 @@ def test_a_full_disk_is_said_in_one_line(short: str) -> None:
     ],
 )
 def test_an_empty_word_is_refused(words: list[str], named: str, tmp_path: Path) -> None:
-    done = run(*words, cwd=tmp_path, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)})
+    done = run(*words, cwd=tmp_path, PYTHONPATH=os.pathsep.join(sys.path))
     name = f"{named}: " if named else ""
     assert done.stderr == f"capacity: {name}must not be empty: is it a variable that is not set?\n"
     assert done.returncode == 2
@@ -222,3 +229,111 @@ def test_a_plan_that_is_stopped_leaves_nothing_behind(number: int, tmp_path: Pat
         assert "Traceback" not in told
         assert child.returncode in (128 + number, -number)
         assert list(tmp_path.iterdir()) == []
+
+
+# How much is printed -----------------------------------------------------------------------
+
+STAMPED = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4} "
+
+
+def test_quiet_prints_nothing_but_errors(short: str, tmp_path: Path) -> None:
+    for words in (["plan", short, "--fixed", "--quiet"], ["--quiet", "check", short]):
+        done = run(*words)
+        assert (done.stdout, done.stderr, done.returncode) == ("", "", 0)
+    batch = ["batch", short, "--fixed", "--no-report", "--jobs", "1", "--out"]
+    done = run(*batch, str(tmp_path / "out"), CAPACITY_QUIET="1")
+    assert (done.stdout, done.stderr, done.returncode) == ("", "", 0)
+    done = run("check", str(tmp_path / "none.toml"), "--quiet")
+    assert "no such file" in done.stderr
+    assert done.returncode == 2
+
+
+def test_verbose_gives_every_line_its_time_and_level(short: str, tmp_path: Path) -> None:
+    out = str(tmp_path / "out")
+    done = run("plan", short, "--fixed", "--no-why", "--no-report", "--out", out, "--verbose")
+    lines = done.stderr.splitlines()
+    assert all(re.match(STAMPED + "(DEBUG|INFO|WARNING|ERROR) ", line) for line in lines)
+    said = [re.sub(STAMPED, "", line) for line in lines]
+    assert said[1:4] == [
+        "DEBUG   read short: 2 files, 1 warning",  # the list of sources beside it
+        "DEBUG   planned: current posts",
+        "DEBUG   not explained",
+    ]
+    assert any(line.startswith("WARNING ") for line in said)
+    assert re.fullmatch(r"DEBUG   ended after [\d.]+ s, exit code 0", said[-1])
+    done = run("plan", str(tmp_path / "none.toml"), CAPACITY_VERBOSE="1")
+    assert re.search(STAMPED + "ERROR   .*no such file", done.stderr)
+    assert done.stderr.splitlines()[-1].endswith("exit code 2")
+
+
+def test_quiet_and_verbose_contradict_each_other() -> None:
+    done = run("scenarios", "--quiet", "--verbose")
+    assert done.stderr == "capacity: --quiet: must not be given with --verbose\n"
+    assert done.returncode == 2
+
+
+def test_options_come_from_the_environment_too(short: str) -> None:
+    done = run("simulate", short, "--fixed", CAPACITY_JOBS="none")
+    assert "CAPACITY_JOBS" in done.stderr
+    assert done.returncode == 2
+    done = run("app", CAPACITY_HOST="10.0.0.5")
+    assert done.stderr == (
+        "capacity app: --host: must come with --sign-in FILE, or --behind-proxy where a proxy asks "
+        "who people are, got 10.0.0.5\n"
+    )
+
+
+# JSON wherever there is something to read --------------------------------------------------
+
+
+def printed(*words: str) -> dict[str, Any]:
+    done = run(*words)
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def test_check_as_json_has_every_problem_and_warning(short: str, tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.toml"
+    wrong.write_text(SHORT.replace("hours = 4", "hours = -4"), encoding="utf-8")
+    found = printed("check", short, str(wrong), "--json")
+    assert found["check"] == [
+        {"scenario": short, "fine": True, "warnings": 1},
+        {"scenario": str(wrong), "fine": False, "warnings": 0},
+    ]
+    kinds = [(one["scenario"], one["kind"]) for one in found["problems"]]
+    assert kinds == [(short, "warning"), (str(wrong), "problem")]
+    problem = found["problems"][1]
+    assert (problem["file"], problem["got"]) == (str(wrong), "-4")
+    assert problem["setting"].endswith(".hours")
+    assert problem["words"].startswith(f"{wrong}:{problem['line']}: ")
+
+
+def test_lists_as_json() -> None:
+    (crew,) = printed("settings", "crew", "--json")["settings"]
+    assert (crew["name"], crew["default"]) == ("cohorts.NAME.duties.NAME.crew", "1")
+    names = [one["name"] for one in printed("scenarios", "--json")["scenarios"]]
+    assert {"norfolk-2021", "norfolk-2024"} <= set(names)
+    assert names == sorted(names)
+
+
+@pytest.mark.slow
+def test_fits_as_json() -> None:
+    found = printed("backtest", "--json")
+    assert {"backtest", "manifest"} <= found.keys()
+
+
+def test_a_batch_as_json(short: str, tmp_path: Path) -> None:
+    words = ["batch", short, "--fixed", "--no-report", "--jobs", "1"]
+    found = printed(*words, "--out", str(tmp_path / "out"), "--json")
+    (row,) = found["overview"]
+    assert (row["scenario"], row["outcome"], row["posts_today"]) == ("short", "planned", 1)
+    assert row["posts_needed"] is None  # sizing was left out
+
+
+def test_an_import_as_json(tmp_path: Path) -> None:
+    book, out = str(tmp_path / "unit.xlsx"), str(tmp_path / "unit.toml")
+    assert run("template", book, "--from", "norfolk-2021").returncode == 0
+    found = printed("import", book, "-o", out, "--json")
+    assert found["import"][0]["scenario"] == out
+    assert isinstance(found["notes"], list)
+    assert isinstance(found["warnings"], list)

@@ -73,10 +73,15 @@ def files(overview: Overview, looks: Mapping[str, Any] | None) -> dict[str, byte
     made = {
         "overview.html": html.render(page, {}, chosen),
         "overview.xlsx": workbook.render(page, overview.rows, overview.forecasts, chosen),
-        "overview.csv": outputs.as_csv(_frame(overview.rows, Row)),
     }
+    return made | {f"{name}.csv": outputs.as_csv(one) for name, one in frames(overview).items()}
+
+
+def frames(overview: Overview) -> dict[str, pd.DataFrame]:
+    """Return the overview as a table, and the forecasts if there was an earlier batch."""
+    made = {"overview": _frame(overview.rows, Row)}
     if overview.compared is not None:
-        made["forecasts.csv"] = outputs.as_csv(_frame(overview.forecasts, Compared))
+        made["forecasts"] = _frame(overview.forecasts, Compared)
     return made
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from capacity import console
-from capacity.batch.overview import in_words
+from capacity.batch.overview import frames, in_words
 from capacity.batch.runs import Done, Progress
 from capacity.report.blocks import shown
+from capacity.results import outputs
 from capacity.wording import counted
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def progress() -> Iterator[Progress]:
 
     Shape: see Progress. Unit: none. Source: none. Raises: nothing.
     """
-    if not sys.stderr.isatty():
+    if not console.draws_bars():
         yield _Lines()
         return
     from rich.console import Console
@@ -82,14 +82,14 @@ class _Lines:
 
     def begins(self, todo: int, kept: int, bad: Sequence[str]) -> None:
         self.begun, self.total = perf_counter(), todo
-        console.complain(*_before(kept, bad))
+        console.note(*_before(kept, bad))
 
     def ends(self, scenario: str, words: str) -> None:
         self.gone += 1
         spent = perf_counter() - self.begun
         left = spent / self.gone * max(self.total - self.gone, 0)
         time = f", about {left:,.0f} s left" if self.total > self.gone else ""
-        console.complain(f"{self.gone} of {self.total}: {scenario}: {words}{time}")
+        console.note(f"{self.gone} of {self.total}: {scenario}: {words}{time}")
 
 
 def _before(kept: int, bad: Sequence[str]) -> Iterator[str]:
@@ -97,6 +97,11 @@ def _before(kept: int, bad: Sequence[str]) -> Iterator[str]:
     yield from (f"{name}: bad input" for name in bad)
     if kept:
         yield f"{counted(kept, 'run')} finished before and kept"
+
+
+def tables(done: Done) -> dict[str, list[dict[str, Any]]]:
+    """Return the overview, and the forecasts if there was an earlier batch, as records."""
+    return outputs.records(frames(done.overview))
 
 
 def show(done: Done, out: str) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from capacity.console import complain, say, table
+from capacity.console import complain, say, table, warn
 from capacity.errors import InputError, Problem
 from capacity.files.figures import Marks, Unclear, month, number
 from capacity.start.first import MEANINGS, MEASURES, TIERS, First, Known, first, to_find_out
@@ -170,7 +170,7 @@ def show(found: First, place: str, *, plan: bool) -> None:
         terminal.show(headlines.read_off(plans.run(found.scenario)))
         say()
     for caution in found.cautions:
-        complain(f"warning: {caution}")
+        warn(caution)
     assumed = to_find_out(found.scenario)
     rows = [
         [

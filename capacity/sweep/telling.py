@@ -40,16 +40,13 @@ def run(name: str, ask: Ask, *, out: str | None, json: bool) -> None:
     """
     read = scenarios.read(name)
     started = perf_counter()
-    made = sweep(read, ask, _progress(started) if sys.stderr.isatty() and not json else None)
+    made = sweep(read, ask, _progress(started) if console.draws_bars() and not json else None)
     manifest = files.manifest_of(made)
     if out:
         spent = {"sweeping": round(perf_counter() - started, 4)}
         outputs.write(out, files.contents(made, manifest), spent)
     if json:
-        import json as encoder
-
-        everything = {**outputs.records({"sweep": made.table}), "manifest": manifest}
-        print(encoder.dumps(everything, allow_nan=False))
+        console.answer({**outputs.records({"sweep": made.table}), "manifest": manifest})
         return
     show(made)
     if out:
