@@ -534,7 +534,10 @@ class Link(Strict):
     """Settings that move together."""
 
     settings: Annotated[list[str], Field(min_length=2)] = setting("their dotted names")
-    correlation: Correlation = setting("rank correlation", "")
+    correlation: Correlation | None = setting("rank correlation", "", None)
+    keep_total: bool = setting(
+        "in every simulation the settings add up to what they add up to as planned", default=False
+    )
 
 
 class Sizing(Strict):

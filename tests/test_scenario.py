@@ -379,6 +379,7 @@ WRONG: list[tuple[str, str, str]] = [
         "links.time.settings.2: must be in one link only, is in time too",
     ),
     ("correlation = 0.5", "correlation = -2", "links.time.correlation: must be at least -1"),
+    ("correlation = 0.5", "", "links.time.correlation: must be given, unless keep_total is true"),
     (
         '"cohorts.rso.work.breaches.hours"]\ncorrelation = 0.5',
         '"cohorts.rso.work.breaches.hours", "cohorts.rso.duties.arms.hours"]\ncorrelation = -0.6',
@@ -1497,6 +1498,19 @@ def test_an_estimate_of_how_often_a_duty_is_owed_may_have_a_range(kind: str) -> 
     ranged = f"per_year = {{ value = 1, low = 0.5, high = 2, source = '{kind}' }}\n"
     told = warnings(edited(("per_year = 1\n", ranged)))
     assert not [line for line in told if "range" in line or "without low" in line]
+
+
+def test_cases_that_would_drift_back_to_a_tier_without_visits_are_told() -> None:
+    """Moved from low, now owed nothing, to high, of which 0.2 a year go to low."""
+    said = "events.Review.to: these cases go back to low at 0.2 a year, as all of high do; give "
+    said += "them a tier of their own if they must not, got high"
+    nothing = (
+        ("per_year = { high = 4, low = 1 }", "per_year = { high = 4 }"),
+        ("per_year = 1\n", "per_year = { high = 1 }\n"),
+    )
+    assert any(said in line for line in warnings(edited(*nothing)))
+    kept = ("high = { low = 0.2 }, low", "low")
+    assert not any("go back" in line for line in warnings(edited(*nothing, kept)))
 
 
 def test_many_judgements_are_one_warning() -> None:

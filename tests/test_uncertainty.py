@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -18,7 +19,7 @@ from capacity.plan import Plan
 from capacity.reading import scenario
 from capacity.results import tables
 from capacity.risk import bands, chances, confident, drivers, futures, uncertainty
-from capacity.risk.draws import Draws, mixing, poisson, uniform, value_of
+from capacity.risk.draws import Draws, mixing, poisson, uniform, value_of, with_draws
 from capacity.settings import Quantity, Range
 from tests.shipped import benchmark, planned
 from tests.toys import plan_of, toy, visits
@@ -124,6 +125,35 @@ def test_linked_settings_move_together_and_others_do_not() -> None:
     apart = stats.spearmanr(z[visit + "hours"], z["cohorts.rso.duties.arms.hours"]).statistic
     assert linked == pytest.approx(0.8, abs=0.01)
     assert apart == pytest.approx(0.0, abs=0.025)
+
+
+KEPT = """
+[links.tiers]
+settings = ["cohorts.a.tiers.hi.cases", "cohorts.a.tiers.lo.cases"]
+keep_total = true
+"""
+
+
+def test_a_link_can_keep_a_total() -> None:
+    """Two tiers of 100 and 500; where they are drawn as 150 and 400 the total would be 550.
+
+    By hand: multiplied by 600 / 550 they are 163.64 and 436.36, and 600 together.
+    """
+    ranged = (
+        "tiers = { hi = { cases = { value = 100, low = 80, high = 150 } }, "
+        "lo = { cases = { value = 500, low = 400, high = 600 } } }"
+    )
+    text = re.sub(r"tiers = \{ hi.*", ranged, toy(KEPT))
+    scenario = plan_of(text, fixed=True).scenario
+    ends = {"cohorts.a.tiers.hi.cases": 150.0, "cohorts.a.tiers.lo.cases": 400.0}
+    drawn = with_draws(scenario, lambda name, quantity, valid: np.array([ends[name]]))
+    tiers = drawn.settings.cohorts["a"].tiers
+    assert tiers["hi"].cases.value == pytest.approx([163.636363], abs=1e-5)
+    assert tiers["lo"].cases.value == pytest.approx([436.363636], abs=1e-5)
+    opening = futures.world(Draws(scenario, 3), np.arange(200)).model.caseloads.opening
+    np.testing.assert_allclose(opening.sum(axis=1), 600.0, rtol=1e-12)
+    assert opening[0].tolist() == [100.0, 500.0]  # draw 0 is the plan's own
+    assert np.ptp(opening[:, 0]) > 50
 
 
 @pytest.mark.parametrize("rank", [-0.5, 0.0, 0.7, 1.0])

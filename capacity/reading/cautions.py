@@ -50,6 +50,7 @@ def suspicions(reading: Reading, dated: Versions) -> list[Finding]:
         *_ages(reading.settings),
         *_people(reading, versions),
         *_late(reading),
+        *_moved_back(reading),
         *_estimates(reading.tree),
         *_leaving(reading),
         *_links(reading),
@@ -277,6 +278,22 @@ def _leaving(reading: Reading) -> Iterator[Finding]:
             must = "has from and no to: these cases leave the cohort at once"
             use = f'leavers = {show(event.cases.value)} and tier = "{event.from_}" to say so'
             yield Finding(path, must, use=use)
+
+
+def _moved_back(reading: Reading) -> Iterator[Finding]:
+    """Yield one-off moves out of a tier that is owed nothing, to which the cases drift back."""
+    for path, event in reading.items("events"):
+        if event.from_ is None or event.to is None:
+            continue
+        cohort = reading.settings.cohorts[event.cohort]
+        back = cohort.moves_per_year.get(event.to, {}).get(event.from_)
+        owed = any(times_a_year(duty, event.from_) > 0 for duty in cohort.duties.values())
+        if back is not None and back.value > 0 and not owed:
+            must = (
+                f"these cases go back to {event.from_} at {show(back.value)} a year, as all of "
+                f"{event.to} do; give them a tier of their own if they must not"
+            )
+            yield Finding((*path, "to"), must, event.to)
 
 
 def _links(reading: Reading) -> Iterator[Finding]:

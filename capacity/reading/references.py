@@ -239,6 +239,11 @@ def _links(reading: Reading) -> Iterator[Finding]:
                     path, f"must be in one link only, is in {seen[key]} too", as_typed(setting)
                 )
             seen[key] = name
+        if link.correlation is None:
+            if not link.keep_total:
+                must = "must be given, unless keep_total is true"
+                yield Finding(("links", name, "correlation"), must)
+            continue
         lowest = -1 / (len(link.settings) - 1)
         if link.correlation.value < lowest - NEAR:
             must = f"must be at least {show(round(lowest, 3))} among {len(link.settings)} settings"

@@ -148,7 +148,7 @@ class Draws:
         found = []
         for link in self.scenario.settings.links.values():
             names = tuple(dict.fromkeys(filter(None, (_known(n, known) for n in link.settings))))
-            if len(names) > 1:
+            if len(names) > 1 and link.correlation is not None:
                 found.append((names, mixing(len(names), float(link.correlation.value))))
         return tuple(found)
 
@@ -262,12 +262,40 @@ def with_draws(scenario: Scenario, values: Callable[[str, Quantity, Range], Arra
     Shape of values: [draw]. Unit: as the setting. Source: docs/method.md, Uncertainty.
     Raises: nothing.
     """
+    totals = _scales(scenario, values)
 
     def draw(name: str, quantity: Quantity, valid: Range) -> Quantity:
-        return quantity.model_copy(update={"value": values(name, quantity, valid)})
+        drawn = values(name, quantity, valid)
+        if name in totals:
+            drawn = np.clip(drawn * totals[name], valid.low, valid.high)
+        return quantity.model_copy(update={"value": drawn})
 
     dated = tuple((month, _drawn(later, "", draw)) for month, later in scenario.dated)
     return replace(scenario, settings=_drawn(scenario.settings, "", draw), dated=dated)
+
+
+def _scales(
+    scenario: Scenario, values: Callable[[str, Quantity, Range], Array]
+) -> dict[str, Array]:
+    """Return by what each drawn setting is multiplied so that linked totals stay as planned.
+
+    Shape: [draw] each. Only settings of links that keep their total are there.
+    """
+    kept = [link.settings for link in scenario.settings.links.values() if link.keep_total]
+    if not kept:
+        return {}
+    drawn = {name: (q, valid) for name, q, valid in uncertain_settings(scenario.settings)}
+    found: dict[str, Array] = {}
+    for names in kept:
+        uncertain = list(dict.fromkeys(filter(None, (_known(name, drawn) for name in names))))
+        central, total = 0.0, np.zeros(())
+        for name in uncertain:
+            quantity, valid = drawn[name]
+            central += float(quantity.value)
+            total = total + np.asarray(values(name, quantity, valid), dtype=float)
+        scale = np.where(total > 0, central / np.where(total > 0, total, 1.0), 1.0)
+        found |= dict.fromkeys(uncertain, scale)
+    return found
 
 
 def _drawn(table: S, path: str, draw: Draw) -> S:
