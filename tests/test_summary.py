@@ -304,8 +304,8 @@ def test_how_much_rests_on_judgement() -> None:
     figures = summary.figures(planned("norfolk-2021", fixed=True))
     words = next(one.words for one in figures if one.name == "judgement")
     assert words == (
-        "7 of the 33 inputs are estimates (7 professional judgement); the others: 19 published, "
-        "2 fitted to history, 1 policy, 3 defaults and 1 without a source."
+        "17 of the 33 inputs are estimates (7 professional judgement, 10 assumed); the others: 11 "
+        "published, 2 fitted to history, 2 defaults and 1 without a source."
     )
 
 
