@@ -249,14 +249,13 @@ def plan(  # noqa: PLR0913, each option says itself
         files, noted = counted(len(read.files), "file"), counted(len(read.warnings), "warning")
         console.detail(f"read {read.name}: {files}, {noted}")
 
-        from capacity import plan as plans
         from capacity.results import outputs, terminal
-        from capacity.why import headlines
+        from capacity.why import headlines, parents
 
         if out:
             outputs.check_free(out)
 
-        found = plans.run(read, fixed=bool(options.get("fixed")))
+        found = parents.run(read, fixed=bool(options.get("fixed")))
         clock.append(perf_counter())
         console.detail(f"planned: {found.sizing.status if found.sizing else 'current posts'}")
         why = why and (known is None or known.why)  # one done again does as it did

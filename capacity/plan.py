@@ -44,6 +44,7 @@ class Plan:
     sized: Option | None
     sizing: Sizing | None
     question: Question | None  # the sizing problem, to be asked more
+    before: Plan | None = None  # of the scenario it extends or was changed from, to compare with
 
     @property
     def scenario(self) -> Scenario:

@@ -5,7 +5,7 @@ import pytest
 from capacity.reading import scenario
 from capacity.results import summary, terminal
 from capacity.risk import uncertainty
-from capacity.why import compare, explain, headlines
+from capacity.why import compare, events, explain, headlines, parents
 from tests.shipped import planned
 from tests.toys import plan_of, toy, visits
 
@@ -26,72 +26,78 @@ def words_of(text: str, name: str, *, fixed: bool = False) -> str:
 @pytest.mark.parametrize("fixed", [True, False])
 def test_enough_posts(fixed: bool) -> None:
     assert answer(toy(visits()), fixed=fixed) == (
-        "Today's 3 posts keep every standard to March 2027."
+        "With no posts added (3 posts), every standard is met to March 2027."
     )
 
 
-def test_one_post_keeps_and_two_keep() -> None:
-    assert answer(toy(visits(), posts=1)) == "Today's 1 post keeps every standard to March 2027."
+def test_one_post_is_enough() -> None:
+    assert answer(toy(visits(), posts=1)) == (
+        "With no posts added (1 post), every standard is met to March 2027."
+    )
 
 
 def test_posts_to_add() -> None:
     """173⅓ hours are 43⅓ visits of 4 hours, all to the high tier.
 
-    At first 60 + 20 are due: 54 %, and 36⅔ of 120 cases are not in date. In the end all 60 of the
-    low tier wait: 43⅓ of 120.
+    At first 60 + 20 are due: 54 %. From the third month on all 60 of the low tier wait, and 16⅔ of
+    the high one: 43⅓ of 120, and 76⅔ overdue.
     """
     assert answer(toy(visits(), posts=1, duty="hours = 4")) == (
-        "Today's 1 post lets completion of home visits fall from 54 % to 36 % by March 2027 "
-        "(cases in date: from 69 % to 36 %) and misses Visits (first in October 2025); "
-        "1 more post (Team: 1 constable) from April 2025 keeps every standard from October 2025, "
-        "for £50,000 more in 2026/27."
+        "With no posts added (1 post), Visits is not met from October 2025. Completion of home "
+        "visits is lowest in June 2025, at 36 % (36 % of cases in date), when most are overdue "
+        "(77); it was 54 % in April 2025. 1 more post (Team: 1 constable) from April 2025 meets "
+        "every standard from October 2025. No plan whose posts start in April costs less. It costs "
+        "£50,000 in a full year (2025/26 prices)."
     )
 
 
 def test_posts_to_take_away() -> None:
     assert answer(toy(visits(), posts=6, grade="may_shrink = true")) == (
-        "Today's 6 posts keep every standard to March 2027; 5 fewer posts (Team: 5 constables) "
-        "from April 2025 would do, for £250,000 less in 2026/27."
+        "With no posts added (6 posts), every standard is met to March 2027. 5 fewer posts (Team: "
+        "5 constables) from April 2025 would do. No plan whose posts start in April costs less. "
+        "All 5 save £250,000 in a full year (2025/26 prices)."
     )
 
 
 def test_sizing_left_out() -> None:
     found = answer(toy(visits(), posts=1, duty="hours = 4"), fixed=True)
-    assert found.endswith("and misses Visits (first in October 2025).")
+    assert found.startswith("With no posts added (1 post), Visits is not met from October 2025. ")
     assert "more post" not in found
 
 
 @pytest.mark.parametrize("fixed", [True, False])
 def test_no_standard(fixed: bool) -> None:
     assert answer(toy(posts=0), fixed=fixed) == (
-        "No standard is set, so nothing says how many posts are needed; today's 0 posts leave "
-        "completion of home visits at 0 %, April 2025 to March 2027 (cases in date: from 33 % to "
-        "0 %)."
+        "No standard is set, so the number of posts needed cannot be worked out. With no posts "
+        "added (0 posts), completion of home visits is 0 % throughout (0 % of cases in date in "
+        "March 2027); most are overdue in June 2025 (120)."
     )
 
 
 def test_a_standard_from_after_the_time_projected() -> None:
     text = toy(visits(first="2030-04-01"))
-    assert answer(text).startswith("No standard is judged in this time, so nothing says")
+    assert answer(text).startswith("No standard applies in this time, so the number")
     assert words_of(text, "standard.Visits.today").endswith("not judged within the time projected.")
 
 
 def test_one_month() -> None:
     text = toy(visits(first="2025-04-01"), months=1)
-    assert answer(text) == "Today's 3 posts keep every standard in April 2025."
+    assert answer(text) == "With no posts added (3 posts), every standard is met in April 2025."
     text = toy(visits(first="2025-04-01"), months=1, posts=0)
     assert answer(text, fixed=True) == (
-        "Today's 0 posts get 0 % of the home visits due done in April 2025 (33 % of cases are in "
-        "date) and miss Visits (first in April 2025)."
+        "With no posts added (0 posts), Visits is not met in April 2025. Completion of home visits "
+        "is 0 % in April 2025 (33 % of cases in date); most are overdue in April 2025 (80)."
     )
 
 
 def test_a_caseload_limit_missed_by_little_does_not_look_kept() -> None:
     text = toy(LIMIT.format(50), posts=2.39)
-    assert answer(text, fixed=True) == "Today's 2.4 posts miss Limit (first in April 2025)."
+    assert answer(text, fixed=True) == (
+        "With no posts added (2.4 posts), Limit is not met from April 2025."
+    )
     assert words_of(text, "standard.Limit.today", fixed=True) == (
-        "Limit (at most 50 cases an officer), today's posts: missed in 24 of 24 months, first in "
-        "April 2025, worst 50.2 cases an officer in April 2025."
+        "Limit (at most 50 cases per officer), no posts added: not met in 24 of 24 months, first "
+        "in April 2025, worst 50.2 cases per officer in April 2025."
     )
 
 
@@ -99,11 +105,13 @@ def test_standards_that_cannot_all_be_kept() -> None:
     # 90 % can be seen at most: of 60, 3 lack to 95 %; of those in the low tier 1 in 20 and more.
     text = toy(visits(), duty="hours = 2\naccess_rate = 0.9")
     found = answer(text)
-    assert "not every standard can be kept: with no more posts, Visits (high) is missed" in found
-    assert found.endswith(
-        "in 18 months (October 2025 to March 2027) by up to 3 duties (and 1 other miss)."
+    assert (
+        "The plan that comes nearest, with no posts added, leaves this: Visits (high) is" in found
     )
-    assert words_of(text, "shortfall.2").startswith("Visits (lo) is missed in 18 months")
+    assert (
+        "Visits (high) is not met in 18 months (October 2025 to March 2027), by up to 3 activities;"
+    ) in found
+    assert words_of(text, "shortfall.2").startswith("Visits (lo) is not met in 18 months")
     said = headlines.read_off(plan_of(text))
     assert not headlines.keeps_everything(said.plan)
 
@@ -111,39 +119,41 @@ def test_standards_that_cannot_all_be_kept() -> None:
 def test_a_budget_that_blocks() -> None:
     frozen = '[[standards]]\nname = "Money"\nbudget = 20000\n'
     assert answer(toy(visits(), frozen, posts=1)) == (
-        "Today's 1 post misses Money (first in 2025/26); not every standard can be kept: with no "
-        "more posts, Money is missed in 2 years (2025/26 to 2026/27) by up to £30,000."
+        "With no posts added (1 post), 1 of 2 standards is not met: Money from 2025/26. No plan "
+        "can meet every standard. The plan that comes nearest, with no posts added, leaves this: "
+        "Money is not met in 2 years (2025/26 to 2026/27), by up to £30,000."
     )
 
 
 def test_rules_on_posts_are_told_apart_from_standards() -> None:
     text = toy(SERGEANT, visits(), posts=9)
     assert answer(text, fixed=True) == (
-        "Today's 10 posts keep every standard to March 2027, but not Supervision by sgt (t)."
+        "With no posts added (10 posts), every standard is met to March 2027, but not Supervision "
+        "by sgt (t)."
     )
-    assert "2 more posts (Team: 2 sgts) from April 2025 keep every standard" in answer(text)
+    assert "2 more posts (Team: 2 sgts) from April 2025 meet every standard" in answer(text)
 
 
 def test_hours_that_lack_for_other_work() -> None:
     text = toy(posts=1).replace("growth", "hours_per_case_month = 5\ngrowth", 1)
     # 120 cases × 5 hours = 600, less 173⅓ hours of one post, 24 months.
     assert words_of(text, "hours_short.today", fixed=True) == (
-        "10,240 hours lack in all for work that comes before duties, today's posts."
+        "No posts added: 10,240 hours are lacking in all for work that comes before activities."
     )
 
 
 def test_posts_that_change_from_a_date() -> None:
     change = '[[changes]]\nfrom = 2026-01-01\nset = { "teams.t.grades.pc.posts" = 2 }\n'
     assert answer(toy(visits(), change)) == (
-        "Today's 3 posts (2 from January 2026) keep every standard to March 2027."
+        "With no posts added (3 posts, 2 from January 2026), every standard is met to March 2027."
     )
 
 
 def test_a_quarter_is_kept_from_its_first_month() -> None:
     text = toy(visits(judged="quarter"))
     assert words_of(text, "standard.Visits.sized") == (
-        "Visits (at least 95 % of those due done, each quarter), sized team: kept from October "
-        "2025."
+        "Visits (at least 95 % of those due completed, each quarter), team needed: met from "
+        "October 2025."
     )
 
 
@@ -151,8 +161,8 @@ def test_a_standard_missed_at_first_and_kept_later() -> None:
     """Of 173⅓ hours 120 go to the high tier; the rest is 26⅔ of the 40 due in the low one."""
     text = toy(visits(first="2025-04-01"), duty="hours = 2\noverdue = { lo = 30 }", posts=1)
     assert words_of(text, "standard.Visits.today", fixed=True).endswith(
-        "today's posts: missed in 1 of 24 months, first in April 2025, worst 67 % (lo) in April "
-        "2025; kept from May 2025."
+        "no posts added: not met in 1 of 24 months, first in April 2025, worst 67 % (lo) in April "
+        "2025; met from May 2025."
     )
 
 
@@ -163,8 +173,8 @@ def test_a_standard_missed_at_first_and_kept_later() -> None:
             'cohort = "a"\nduty = "visit"\nin_date = 0.98',
             "at least 98 % of cases in date, each month",
         ),
-        ('cohort = "a"\nduty = "visit"\noutstanding = 20', "at most 20 outstanding, each month"),
-        ("budget = 2_500_000", "at most £2.50 million a year"),
+        ('cohort = "a"\nduty = "visit"\noutstanding = 20', "at most 20 overdue, each month"),
+        ("budget = 2_500_000", "at most £2.50 million per year"),
         ('team = "t"\nmax_posts = 1', "at most 1 post"),
     ],
 )
@@ -177,8 +187,8 @@ def test_a_level_that_is_no_whole_per_cent_is_told_to_the_digit() -> None:
     text = toy(visits(0.955), LIMIT.format(16.5))
     rules = headlines.read_off(plan_of(text, fixed=True)).today.standings
     assert [summary.asks(one.rule) for one in rules] == [
-        "at least 95.5 % of those due done, each month",
-        "at most 16.5 cases an officer",
+        "at least 95.5 % of those due completed, each month",
+        "at most 16.5 cases per officer",
     ]
 
 
@@ -186,7 +196,7 @@ def test_rules_on_posts_alone_are_kept_by_posts() -> None:
     """Nine constables need 2¼ sergeants where each supervises four: two more."""
     found = answer(toy(SERGEANT, posts=9))
     assert found.startswith("No standard is set")
-    assert found.endswith("2 more posts (Team: 2 sgts) from April 2025 keep every rule on posts.")
+    assert "2 more posts (Team: 2 sgts) from April 2025 meet every rule on posts." in found
 
 
 def test_overtime_may_do_without_more_posts() -> None:
@@ -194,8 +204,9 @@ def test_overtime_may_do_without_more_posts() -> None:
     overtime = "overtime_hours_per_fte_month = 20\novertime_cost_per_hour = 30"
     text = toy(visits(1.0, "2025-04-01"), months=12, duty="hours = 7", team=overtime)
     assert answer(text).endswith(
-        "; followed month by month, the plan keeps every standard from April 2025 with no more "
-        "posts, with up to 40 hours of overtime a month, for £14,000 more in 2025/26."
+        "Followed month by month, the plan meets every standard from April 2025 with no posts "
+        "added, with up to 40 hours of overtime per month. Overtime costs £14,000 more in 2025/26 "
+        "(2025/26 prices)."
     )
 
 
@@ -292,12 +303,12 @@ def test_the_published_past_by_both_measures() -> None:
     figures = summary.figures(planned("norfolk-2021", fixed=True))
     told = {one.name: one for one in figures}
     assert told["answer"].words.endswith(
-        "today's 15.1 posts let completion of visits fall from 91 % to 73 % by December 2021 "
-        "(cases in date: from 98 % to 93 %)."
+        "With no posts added (15.1 posts), completion of visits is lowest in December 2021, at "
+        "73 % (93 % of cases in date), when most are overdue (62); it was 91 % in January 2021."
     )
     assert told["completion.rso.visit.today"].value == pytest.approx(0.73, abs=0.005)
-    assert "done ÷ due" in told["completion_means"].words
-    assert "not" in told["in_date_means"].words or "none outstanding" in told["in_date_means"].words
+    assert "completed ÷ due" in told["completion_means"].words
+    assert "not" in told["in_date_means"].words or "none overdue" in told["in_date_means"].words
 
 
 def test_how_much_rests_on_judgement() -> None:
@@ -318,7 +329,115 @@ def test_offices_of_a_group_are_added_up() -> None:
     assert len({found.model.rows[n].cohort for n in rows}) == 3
     everything = found.today.projection.due[0][:, rows].sum(axis=1)
     assert mine[0].due == pytest.approx(everything)
-    assert "home visits fall" in summary.answer(said)
+    assert "completion of home visits is lowest" in summary.answer(said).lower()
+
+
+def test_the_worst_office_is_named() -> None:
+    """Two offices of one group, one of them with a third of the other's hours.
+
+    North has 346⅔ hours for 80 visits of 4 hours (320), South 115⅝ of them: it never does more than
+    the high tier's 60, and 28.9 at first.
+    """
+    text = toy(months=3, posts=2, duty="hours = 4").replace('team = "t"', 'team = "t"\ngroup = "g"')
+    south = (
+        '[cohorts.b]\nlike = "a"\nlabel = "South"\nteam = "u"\n'
+        '[teams.u]\nlike = "t"\ngrades.pc = { in_post = 0.6666666667 }\n'
+    )
+    text = text.replace("[cohorts.a]", '[cohorts.a]\nlabel = "North"', 1)
+    said = headlines.read_off(plan_of(text + south, fixed=True))
+    north, other = said.today.offices
+    assert (north.cohort_label, other.cohort_label) == ("North", "South")
+    assert other.completion[0] == pytest.approx(346.666667 / 3 / 4 / 80)
+    # 28.9 a month; 120 cases all wait from the third month on but those just seen.
+    assert "Of 2 offices South does worst: completion is lowest at 24 % in June 2025" in (
+        summary.answer(said)
+    )
+    assert "the best never falls below 100 %." in summary.answer(said)
+
+
+# Events, and what differs from the scenario that is extended -------------------------------
+
+BUSY = toy(visits(first="2025-04-01"), months=12, duty="hours = 6")
+"""80 visits of 6 hours take 480 of 520 hours: all are done."""
+
+LEAVE = """\
+extends = "busy.toml"
+title = "Leave"
+[[people]]
+team = "t"
+grade = "pc"
+fte = -1
+from = 2025-06-01
+until = 2025-06-01
+why = "One on leave"
+"""
+"""In June 346⅔ hours: 57.8 visits of 80. In July 86⅔ of 100, in August 86⅔ of 93⅓, then all."""
+
+
+def beside_busy(text: str, *, fixed: bool = True) -> headlines.Headlines:
+    read = scenario.read("leave.toml", files={"leave.toml": text, "busy.toml": BUSY})
+    return headlines.read_off(parents.run(read, fixed=fixed))
+
+
+def test_events_of_a_month_of_leave() -> None:
+    said = beside_busy(LEAVE)
+    (service,) = said.today.services
+    found = events.course(service, said.today.standings)
+    assert found is not None
+    assert (found.lowest.month, found.lowest.value) == (2, pytest.approx(520 * 2 / 3 / 6 / 80))
+    assert found.most_overdue is not None
+    assert (found.most_overdue.month, found.most_overdue.value) == (2, pytest.approx(22.2222, 1e-4))
+    (spell,) = events.spells_of(said.today.standings[0])
+    assert (spell.first.name, spell.last.name, spell.to_the_end) == ("2025-06", "2025-08", False)
+    told = {one.name: one for one in summary.figures(said.plan)}
+    assert told["first_month_below.Visits.today"].value == 202506
+    assert told["first_month_below.Visits.today"].words == (
+        "Visits, no posts added: not met from June 2025 to August 2025."
+    )
+    assert told["lowest_month.a.visit.today"].value == 202506
+    assert told["lowest_completion.a.visit.today"].value == pytest.approx(0.7222, abs=1e-4)
+    assert told["most_overdue.a.visit.today"].value == pytest.approx(22.2222, abs=1e-4)
+    assert told["most_overdue_month.a.visit.today"].value == 202506
+
+
+def test_the_answer_tells_what_differs_from_the_scenario_extended() -> None:
+    said = beside_busy(LEAVE)
+    first, now, other = summary.paragraphs(said)
+    assert first.startswith("Compared with “A toy”, with no posts added, ")
+    assert now.startswith(
+        "With no posts added (3 posts), Visits is not met from June 2025 to August 2025. "
+        "Completion of home visits is lowest in June 2025, at 72 % (81 % of cases in date), when "
+        "most are overdue (22); it was 100 % in April 2025."
+    )
+    assert other == (
+        "Not as in “A toy”: Visits is not met from June 2025 to August 2025. Completion of home "
+        "visits differs most in June 2025: 72 % instead of 100 %; the most overdue are 22 in June "
+        "2025, there none."
+    )
+
+
+def test_a_loan_that_makes_up_for_the_leave() -> None:
+    """A colleague on loan in the same month: as many hours, and all as it was."""
+    loan = LEAVE.partition("[[people]]")[2].replace("-1", "1").replace("One on leave", "A loan")
+    said = beside_busy(f"{LEAVE}[[people]]{loan}")
+    assert said.today.services[0].done == pytest.approx(said.before.today.services[0].done)  # type: ignore[union-attr]
+    first = summary.paragraphs(said)[0]
+    assert first == "Compared with “A toy”, with no posts added, all is the same."
+
+
+def test_posts_needed_are_compared_with_the_scenario_extended() -> None:
+    """120 cases at 24 an officer: five, two more than there; at £50,000 each."""
+    text = f'extends = "busy.toml"\ntitle = "Limit"\n{LIMIT.format(24)}'
+    first = summary.paragraphs(beside_busy(text, fixed=False))[0]
+    assert first.startswith(
+        "Compared with “A toy”, 2 more posts are needed instead of none: £100,000 more in a full "
+        "year, in cash."
+    )
+
+
+def test_a_scenario_that_extends_none_is_compared_with_none() -> None:
+    plan = parents.run(scenario.read("busy.toml", files={"busy.toml": BUSY}), fixed=True)
+    assert plan.before is None
 
 
 def test_posts_and_cost_by_team_and_year_add_up() -> None:

@@ -8,12 +8,11 @@ from itertools import pairwise
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from capacity import plan as plans
 from capacity.plan import Plan
 from capacity.reading import scenario as scenarios
 from capacity.reading.scenario import Scenario
 from capacity.results import outputs, tables
-from capacity.why import explain
+from capacity.why import explain, parents
 from capacity.why.explain import Explanation
 
 if TYPE_CHECKING:
@@ -80,7 +79,7 @@ def made(
     """
     now = perf_counter()
     clock = [now if began is None else began, now]
-    found = plans.run(scenario, fixed=options["fixed"])
+    found = parents.run(scenario, fixed=options["fixed"])
     clock.append(perf_counter())
     told = explain.explain(found, full=True) if why else None
     clock.append(perf_counter())

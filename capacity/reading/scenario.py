@@ -24,6 +24,7 @@ from capacity.reading.scenario_files import (
     beside,
     chain,
     fetch,
+    parse,
     place_of,
     shipped,
     shipped_place,
@@ -39,6 +40,7 @@ __all__ = [
     "SourceFile",
     "differences",
     "month_index",
+    "parent",
     "read",
     "shipped",
     "value_at",
@@ -157,6 +159,20 @@ def with_values(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
     report = _Report([file.name for file in scenario.files])
     tree = _overlaid(scenario.written, values, report)
     return _assembled(tree, scenario.files, scenario.sources, report)
+
+
+def parent(scenario: Scenario) -> Scenario | None:
+    """Return the scenario that another extends, from the files that were read with it.
+
+    None where it extends none, or where that one is not valid by itself.
+    """
+    if "extends" not in parse(scenario.files[0]):
+        return None
+    texts = {file.name: file.text for file in scenario.files[1:]}
+    try:
+        return read(scenario.files[1].name, files=texts)
+    except ScenarioError:
+        return None
 
 
 def _extended(tables: list[Table], report: _Report) -> Table:

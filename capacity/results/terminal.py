@@ -30,8 +30,9 @@ def show(said: Headlines, why: Explanation | None = None) -> None:
     say(settings.title)
     if settings.question:
         say(settings.question)
-    say()
-    say(summary.answer(said))
+    for words in summary.paragraphs(said):
+        say()
+        say(words)
     _years(said)
     _standards(said)
     _duties(said)

@@ -5,6 +5,7 @@ The words for them are in `summary`. All are the central case.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -106,8 +107,11 @@ class Headline:
     cost: Array  # [month], real, posts and overtime
     cost_discounted: float
     overtime: Array  # [month], hours
+    overtime_cost: Array  # [month], real
+    duty_hours: Array  # [month], hours worked on duties
     short: float  # hours that lack for other work
     missed: tuple[Judgement, ...]  # standards, supervision and shares of grades
+    offices: tuple[Service, ...] = ()  # the duties of each cohort of a group of several
 
 
 @dataclass(frozen=True)
@@ -117,6 +121,7 @@ class Headlines:
     plan: Plan
     today: Headline
     sized: Headline | None
+    before: Headlines | None = None  # what the plan is compared with
 
     @property
     def model(self) -> Model:
@@ -133,6 +138,19 @@ class Headlines:
         """Posts that sizing adds. Shape: [month, grade]."""
         today, last = self.plan.today.staff.posts[0], self.plan.options[-1].staff.posts[0]
         return np.where(np.abs(last - today) < SAME, 0.0, last - today)
+
+    @cached_property
+    def full_year(self) -> tuple[float, float]:
+        """Twelve months of every post added by the end: in real terms, and in cash.
+
+        Cash is at the pay of the last financial year projected: its total in cash ÷ in real terms.
+        """
+        model, costs = self.model, self.plan.options[-1].costs
+        real = self.added[-1] * model.people.cost[0, -1]
+        months = model.calendar.year_of == len(model.calendar.years) - 1
+        paid, cash = costs.total_real[months].sum(axis=0), costs.total_cash[months].sum(axis=0)
+        rise = np.where(paid > 0, cash / np.where(paid > 0, paid, 1.0), 1.0)
+        return float(real.sum()), float((real * rise).sum())
 
     @property
     def whole_year(self) -> tuple[str, Flags] | None:
@@ -151,7 +169,8 @@ def read_off(plan: Plan) -> Headlines:
     Shape: see Headlines. Unit: see its parts. Source: docs/guide.md. Raises: nothing.
     """
     today, *rest = (_headline(plan, option) for option in plan.options)
-    return Headlines(plan, today, rest[0] if rest else None)
+    before = None if plan.before is None else read_off(plan.before)
+    return Headlines(plan, today, rest[0] if rest else None, before)
 
 
 def moved(before: Headlines, after: Headlines) -> tuple[Service, ...]:
@@ -243,28 +262,42 @@ def _headline(plan: Plan, option: Option) -> Headline:
         name=option.name,
         posts=option.staff.posts[0].sum(axis=1),
         services=tuple(_services(plan.model, option)),
+        offices=tuple(_offices(plan.model, option)),
         standings=tuple(_standings(plan.model, option)),
         cost=option.costs.total_real.sum(axis=1),
         cost_discounted=float(option.costs.total_discounted.sum()),
         overtime=run.overtime[0].sum(axis=1),
+        overtime_cost=option.costs.overtime.sum(axis=1),
+        duty_hours=run.duty_hours[0].sum(axis=1),
         short=float(run.short[0].sum()),
         missed=missed(plan, option),
     )
 
 
-def _services(model: Model, option: Option) -> Iterator[Service]:
-    """Yield every duty that is ever owed, cohorts of one group added up."""
+def _offices(model: Model, option: Option) -> Iterator[Service]:
+    """Yield every duty that is ever owed of each cohort whose group has several."""
+    cohorts = model.scenario.settings.cohorts
+    sizes = Counter(cohorts[name].group or name for name in model.cohorts)
+    if max(sizes.values(), default=0) > 1:
+        for one in _services(model, option, apart=True):
+            if sizes[one.group] > 1:
+                yield one
+
+
+def _services(model: Model, option: Option, *, apart: bool = False) -> Iterator[Service]:
+    """Yield every duty that is ever owed, cohorts of one group added up unless `apart`."""
     cohorts = model.scenario.settings.cohorts
     owes = model.duties.per_year[0] > 0
-    rows_of: dict[tuple[str, str], list[int]] = {}
+    rows_of: dict[tuple[str, str, str], list[int]] = {}
     for row in np.flatnonzero(owes.any(axis=0)).tolist():
         key = model.rows[row]
-        rows_of.setdefault((cohorts[key.cohort].group or key.cohort, key.duty), []).append(row)
+        group = cohorts[key.cohort].group or key.cohort
+        rows_of.setdefault((group, key.cohort if apart else "", key.duty), []).append(row)
     run, clocked = option.projection, model.duties.interval > 0
     due, done, waiting = run.due[0], run.done[0], run.outstanding[0]
     held = np.where(clocked, run.cases[0] - waiting, done) * owes
     owed = np.where(clocked, run.cases[0], due) * owes
-    for (group, duty), rows in rows_of.items():
+    for (group, _, duty), rows in rows_of.items():
         members = list(dict.fromkeys(model.rows[row].cohort for row in rows))
         alone = len(members) == 1
         waits = run.longest_wait[0, -1, rows]

@@ -1,0 +1,521 @@
+"""The answer in a few sentences: with no posts added, with the team needed, and what differs.
+
+Every figure in them stands in the output tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from capacity.engine.model import Array, year_name
+from capacity.engine.projection import NOTHING
+from capacity.results.phrases import (
+    grade_label,
+    name_of,
+    short_words,
+    shortfalls,
+    when_not_met,
+)
+from capacity.why import events, headlines, parents
+from capacity.why.headlines import Headline, Headlines, Service, Standing, team_label
+from capacity.wording import (
+    counted,
+    listed,
+    month,
+    number,
+    people,
+    per_cent,
+    posts,
+    pounds,
+)
+
+NAMED = 5
+"""So many standards that are not met are named; the others are counted."""
+
+DIP = 0.05
+"""A completion that falls and recovers by less is not told of."""
+
+LOST = 3
+"""So many rules that the plan needed does not meet are told in full."""
+
+DUTIES = 2
+"""So many duties that differ are told of."""
+
+OF_OVERDUE = 0.02
+"""A smaller change of the most overdue is not told."""
+
+OF_HOURS = 0.005
+"""A smaller change of the hours worked is not told."""
+
+
+def answer(said: Headlines) -> str:
+    """Return the answer: what happens with no posts added, what the team needed changes.
+
+    Where the plan has another to be compared with, what differs from it is told too.
+    """
+    return " ".join(paragraphs(said))
+
+
+def paragraphs(said: Headlines) -> tuple[str, ...]:
+    """Return the answer in paragraphs.
+
+    What differs from the plan it is compared with, in short; no posts added; what happens at
+    other times or otherwise than there; the team needed.
+    """
+    before = said.before if said.before and _comparable(said, said.before) else None
+    parts = [
+        [] if before is None else [difference(said, before)],
+        [*_now(said), *_offices(said)],
+        [] if before is None else [compared(said, before)],
+        list(_needed(said)),
+    ]
+    return tuple(" ".join(filter(None, part)) for part in parts if any(part))
+
+
+# No posts added ----------------------------------------------------------------------------
+
+
+def _now(said: Headlines) -> Iterator[str]:
+    """Yield what happens with no posts added."""
+    judged = [one for one in said.today.standings if one.judged]
+    lost = sorted(
+        (one for one in judged if one.missed), key=lambda one: one.periods_missed[0].first
+    )
+    who = f"With no posts added ({_posts_now(said)})"
+    if not judged:
+        none = "applies in this time" if said.today.standings else "is set"
+        yield f"No standard {none}, so the number of posts needed cannot be worked out."
+    elif not lost:
+        end = month(said.model.calendar.labels[-1])
+        met = f"{who}, every standard is met {'in' if said.model.months == 1 else 'to'} {end}"
+        rules = list(dict.fromkeys(one.standard for one in said.today.missed))
+        if said.today.short > NOTHING:
+            yield f"{met}, but {short_words(said.today)}."
+        else:
+            yield f"{met}, but not {listed(rules, 3)}." if rules else f"{met}."
+        return
+    else:
+        named = [f"{one.rule.name} {when_not_met(one)}" for one in lost]
+        some = named[: NAMED if len(named) <= NAMED else NAMED - 1]
+        rest = len(named) - len(some)
+        some += [f"and {number(rest)} more"] if rest else []
+        of = f"{len(lost)} of {counted(len(judged), 'standard')}"
+        verb = "is" if len(lost) == 1 else "are"
+        if len(judged) == 1:
+            yield f"{who}, {lost[0].rule.name} is not met {when_not_met(lost[0])}."
+        else:
+            yield f"{who}, {of} {verb} not met: {'; '.join(some)}."
+    lead = lead_of(said)
+    told = _course(said, lead) if lead else ""
+    if told:
+        yield told if judged else f"{who}, {told[:1].lower()}{told[1:]}"
+
+
+def _posts_now(said: Headlines) -> str:
+    """Return the posts there are, with what they become if that is another number."""
+    there, labels = said.today.posts, said.model.calendar.labels
+    changes = np.flatnonzero(np.abs(np.diff(there)) > headlines.SAME)
+    if not len(changes):
+        return posts(there[0])
+    return f"{posts(there[0])}, {people(there[-1])} from {month(labels[changes[-1] + 1])}"
+
+
+def lead_of(said: Headlines) -> Service | None:
+    """Return the duty to speak of: that of the first standard in the file that is not met.
+
+    Where every one is met or none is set, that of which least is completed at the end.
+    """
+    cohorts = said.model.scenario.settings.cohorts
+    for standing in said.today.standings:
+        cohort, duty = standing.rule.cohort, standing.rule.duty
+        if standing.missed and cohort and duty:
+            key = (cohorts[cohort].group or cohort, duty)
+            found = next((s for s in said.today.services if (s.group, s.duty) == key), None)
+            if found is not None:
+                return found
+    judged = any(one.judged for one in said.today.standings)
+    some = [service for service in said.today.services if service.ends] if not judged else []
+    return min(some, key=lambda s: s.completion[s.ends[1]] if s.ends else 1.0, default=None)
+
+
+def standings_of(said: Headlines, service: Service) -> tuple[Standing, ...]:
+    """Return how the standards on a duty fare with no posts added, those not met first."""
+    cohorts = said.model.scenario.settings.cohorts
+    mine = [
+        one
+        for one in said.today.standings
+        if one.rule.cohort
+        and (cohorts[one.rule.cohort].group or one.rule.cohort) == service.group
+        and one.rule.duty == service.duty
+    ]
+    return tuple(sorted(mine, key=lambda one: not one.missed))
+
+
+def _course(said: Headlines, service: Service) -> str:
+    """Return the events of a duty: its lowest month, the most overdue, dips and recoveries."""
+    found = events.course(service, standings_of(said, service))
+    if found is None:
+        return ""
+    labels, name = said.model.calendar.labels, name_of(said, service)
+    held = per_cent(float(service.in_date[found.lowest.month]))
+    low, begin = per_cent(found.lowest.value), per_cent(found.first.value)
+    words = f"Completion of {name} "
+    dips = found.dip and found.recovery and found.recovery.value - found.dip.value > DIP
+    if dips and found.dip and found.recovery:
+        words += (
+            f"falls to {per_cent(found.dip.value)} in {month(labels[found.dip.month])}, recovers "
+            f"to {per_cent(found.recovery.value)} in {month(labels[found.recovery.month])} and "
+        )
+    if said.model.months == 1:
+        words += f"is {low} in {month(labels[0])} ({held} of cases in date)"
+    elif float(service.completion[found.first.month : found.last.month + 1].max()) - (
+        found.lowest.value
+    ) < (events.SAME):
+        held = per_cent(float(service.in_date[found.last.month]))
+        words += f"is {low} throughout ({held} of cases in date in {month(labels[-1])})"
+    else:
+        words += f"is lowest in {month(labels[found.lowest.month])}, at {low} ({held} of cases "
+        words += "in date)"
+    if found.most_overdue:
+        most = number(found.most_overdue.value)
+        same = found.most_overdue.month == found.lowest.month and said.model.months > 1
+        words += f", when most are overdue ({most})" if same else ""
+        if not same:
+            words += f"; most are overdue in {month(labels[found.most_overdue.month])} ({most})"
+    others = []
+    if found.first.month != found.lowest.month and begin != low:
+        others.append(f"it was {begin} in {month(labels[found.first.month])}")
+    end = per_cent(found.last.value)
+    if found.last.month != found.lowest.month and end not in (low, begin):
+        others.append(f"{'' if others else 'it '}is {end} in {month(labels[found.last.month])}")
+    return f"{words}{'; ' if others else ''}{' and '.join(others)}."
+
+
+def _offices(said: Headlines) -> Iterator[str]:
+    """Yield which of several offices does worst on the duty in view, where they are grouped."""
+    lead = lead_of(said)
+    if lead is None:
+        return
+    mine = [one for one in said.today.offices if (one.group, one.duty) == (lead.group, lead.duty)]
+    if len(mine) < 2:
+        return
+    told = [(one, found) for one in mine if (found := events.course(one))]
+    worst, found = min(told, key=lambda pair: pair[1].lowest.value)
+    labels = said.model.calendar.labels
+    most = f", with up to {number(found.most_overdue.value)} overdue" if found.most_overdue else ""
+    best = max(pair[1].lowest.value for pair in told)
+    yield (
+        f"Of {counted(len(mine), 'office')} {worst.cohort_label} does worst: completion is lowest "
+        f"at {per_cent(found.lowest.value)} in {month(labels[found.lowest.month])}{most}; the best "
+        f"never falls below {per_cent(best)}."
+    )
+
+
+# The team needed ---------------------------------------------------------------------------
+
+
+def _needed(said: Headlines) -> Iterator[str]:
+    """Yield what the team needed changes, or how near it comes, and its cost."""
+    if said.sized is None or not (said.sized.standings or said.sized.missed or said.today.missed):
+        return
+    change = _posts_change(said)
+    if not headlines.keeps_everything(said.plan):
+        team = f"with {change}" if change else "with no posts added"
+        lost = _not_met(said, said.sized)
+        some = [*lost[:LOST], *([f"and {number(len(lost) - LOST)} more"] if lost[LOST:] else [])]
+        yield (
+            f"No plan can meet every standard. The plan that comes nearest, {team}, leaves this: "
+            f"{'; '.join(some)}."
+        )
+    elif change:
+        verb = "meets" if people(_size(said)) == "1" else "meet"
+        needless = not said.today.missed and said.today.short <= NOTHING
+        would = f"{change} would do" if needless else f"{change} {verb} {_kept(said)}"
+        yield f"{would}{_no_others(said)}."
+        yield _least_cost(said)
+    elif said.today.missed or said.today.short > NOTHING:
+        hours = float(said.sized.overtime.max())
+        extra = (
+            f", with up to {counted(hours, 'hour')} of overtime per month" if hours > 0.5 else ""
+        )
+        yield f"Followed month by month, the plan meets {_kept(said)} with no posts added{extra}."
+    yield from cost_of_posts(said)
+
+
+def _size(said: Headlines) -> float:
+    return float(np.abs(said.added).max(axis=0).sum())
+
+
+def _least_cost(said: Headlines) -> str:
+    """Return what the plan is the cheapest of: posts are added by financial year."""
+    sizing, labels = said.plan.sizing, said.model.calendar.labels
+    assert sizing is not None
+    first = "April" if labels[0].endswith("-04") else "April or in the first month"
+    gap = f", to within {100 * sizing.gap:.2f} %" if sizing.gap >= 1e-4 else ""
+    return f"No plan whose posts start in {first} costs less{gap}."
+
+
+def _not_met(said: Headlines, option: Headline) -> list[str]:
+    """Return what is not met, the most first."""
+    words = list(shortfalls(said.model, option.missed))
+    return words + ([short_words(option)] if option.short > NOTHING else [])
+
+
+def _kept(said: Headlines) -> str:
+    """Return from when every standard is met."""
+    starts = sorted({one.judged[0].first for one in said.today.standings if one.judged})
+    labels = said.model.calendar.labels
+    if not starts:
+        return "every rule on posts"
+    if len(starts) == 1:
+        return f"every standard from {month(labels[starts[0]])}"
+    return f"every standard, each from its date and all from {month(labels[starts[-1]])}"
+
+
+def _posts_change(said: Headlines) -> str:
+    """Return posts added and taken away, by team and grade, and from when."""
+    added, labels = said.added, said.model.calendar.labels
+    moving = np.flatnonzero(np.diff(added, axis=0, prepend=0.0).any(axis=1))
+    if not len(moving):
+        return ""
+    parts = [_posts_moved(said, added, "more"), _posts_moved(said, -added, "fewer")]
+    words = " and ".join(filter(None, parts))
+    begin, end = month(labels[moving[0]]), month(labels[moving[-1]])
+    when = f"from {begin}" if begin == end else f"starting between {begin} and {end}"
+    return f"{words} {when}"
+
+
+def _posts_moved(said: Headlines, moved: Array, word: str) -> str:
+    """Return the most posts added (or taken away), by team and grade."""
+    model = said.model
+    most = np.maximum(0.0, moved.max(axis=0))
+    if not most.any():
+        return ""
+    teams = []
+    for place, team in enumerate(model.teams):
+        mine = np.flatnonzero((model.people.team_of == place) & (most > 0))
+        grades = [posts(most[g], grade_label(model, g)) for g in mine.tolist()]
+        teams += [f"{team_label(model, team)}: {', '.join(grades)}"] if grades else []
+    return f"{posts(most.sum(), f'{word} post')} ({'; '.join(teams)})"
+
+
+def _no_others(said: Headlines) -> str:
+    """Return the teams that need no more posts, where others do."""
+    model, added = said.model, said.added
+    none = [
+        team_label(model, team)
+        for place, team in enumerate(model.teams)
+        if not np.abs(added[:, model.people.team_of == place]).any()
+    ]
+    return f"; none for {listed(none, 4)}" if none else ""
+
+
+def cost_of_posts(said: Headlines) -> Iterator[str]:
+    """Yield the full-year cost of every post asked for, cash first, and of overtime beside it."""
+    if said.sized is None:
+        return
+    real, cash = said.full_year
+    year, base = said.model.calendar.years[-1], year_name(said.model.money.price_base)
+    if abs(real) >= 0.5:
+        verb = "cost" if real > 0 else "save"
+        count = float(said.added[-1].sum())
+        who = "It" if people(abs(count)) == "1" else f"All {people(abs(count))}"
+        words = f"{who} {verb}{'s' if who == 'It' else ''} {pounds(abs(cash))} in a full year"
+        both = f"{words}, in cash at {year} pay ({pounds(abs(real))} at {base} prices)."
+        yield both if abs(cash - real) >= 0.5 else f"{words} ({base} prices)."
+    whole = said.whole_year
+    if whole is not None:
+        more = float((said.sized.overtime_cost - said.today.overtime_cost)[whole[1]].sum())
+        if abs(more) >= 0.5:
+            word = "more" if more > 0 else "less"
+            yield f"Overtime costs {pounds(abs(more))} {word} in {whole[0]} ({base} prices)."
+
+
+# Compared with another plan ----------------------------------------------------------------
+
+
+def _comparable(said: Headlines, before: Headlines) -> bool:
+    """Return whether two plans cover the same months."""
+    return said.model.calendar.labels == before.model.calendar.labels
+
+
+def difference(said: Headlines, before: Headlines) -> str:
+    """Return in short how a plan differs: posts needed, activities completed, hours worked."""
+    title = f"Compared with “{before.plan.scenario.settings.title}”"
+    first, *rest = [*_teams_compared(said, before), *_completed(said, before)]
+    first = f"{first[:1].lower()}{first[1:]}"
+    return " ".join([f"{title}, {first}.", *(f"{one}." for one in rest), *_each_alone(said)])
+
+
+def _teams_compared(said: Headlines, before: Headlines) -> Iterator[str]:
+    """Yield how the teams needed differ: posts, cost, and hours worked."""
+    if said.sized is None or before.sized is None:
+        return
+    now, then = (float(one.added[-1].sum()) for one in (said, before))
+    met = [headlines.keeps_everything(one.plan) for one in (said, before)]
+    if met == [False, True]:
+        yield f"no plan can meet every standard; there, {_count(then)} would"
+    elif met == [True, False]:
+        yield f"every standard can be met, with {_count(now)}; there no plan can"
+    elif abs(now - then) < headlines.SAME:
+        yield f"as many posts are needed ({_count(now)})"
+    else:
+        cost = said.full_year[1] - before.full_year[1]
+        money = f": {pounds(abs(cost))} {'more' if cost > 0 else 'less'} in a full year, in cash"
+        needed = f"{_count(now)} {'is' if people(abs(now)) == '1' else 'are'} needed"
+        there = people(abs(then)) if now * then > 0 else "none" if not then else _count(then)
+        yield f"{needed} instead of {there}{money if abs(cost) >= 0.5 else ''}"
+    year = said.whole_year
+    if year is not None and all(met):
+        hours = [float(one.sized.duty_hours[year[1]].sum()) for one in (said, before) if one.sized]
+        more = hours[0] - hours[1]
+        if abs(more) > OF_HOURS * hours[1]:
+            size = f"{number(abs(more))} {_word(more)} hours in {year[0]} ({number(hours[0])})"
+            yield f"The activities of the team needed take {size}"
+
+
+def _completed(said: Headlines, before: Headlines) -> Iterator[str]:
+    """Yield how many more or fewer of the duties most apart are completed, no posts added."""
+    gaps = _gaps(said, before)
+    words = [f"{more} {name_of(said, one)}" for one, old, _ in gaps if (more := _more(one, old))]
+    if words:
+        time = counted(said.model.months, "month")
+        yield f"With no posts added, {listed(words[:DUTIES])} are completed in {time}"
+    elif not gaps:
+        standards = list(_standards_compared(said, before))
+        same = "the same activities are completed" if standards else "all is the same"
+        yield f"With no posts added, {same}"
+
+
+def compared(said: Headlines, before: Headlines) -> str:
+    """Return the events that differ between two plans with no posts added; empty if none do."""
+    if not _comparable(said, before):
+        return ""
+    rules = list(_standards_compared(said, before))
+    there = f"as in “{before.plan.scenario.settings.title}”"
+    found = [f"Not {there}: {'; '.join(rules)}."] if rules else []
+    return " ".join([*found, *_duties_compared(said, before)])
+
+
+def _standards_compared(said: Headlines, before: Headlines) -> Iterator[str]:
+    """Yield the standards that are not met in other periods."""
+    known = {one.rule.name: one for one in before.today.standings}
+    for one in said.today.standings:
+        old = known.get(one.rule.name)
+        if old is None or not (one.judged and old.judged and _of_the_same(said, before, one)):
+            continue
+        now, then = when_not_met(one), when_not_met(old)
+        if now and then and now != then:
+            yield f"{one.rule.name} is not met {now}, instead of {then}"
+        elif now != then:
+            yield f"{one.rule.name} is not met {now}" if now else f"{one.rule.name} is always met"
+
+
+def _of_the_same(said: Headlines, before: Headlines, one: Standing) -> bool:
+    """Return whether a standard is about a cohort that has the same name in both plans."""
+    cohort = one.rule.cohort
+    if cohort is None:
+        return True
+    both = [plan.model.scenario.settings.cohorts.get(cohort) for plan in (said, before)]
+    return all(both) and len({found.label for found in both if found}) == 1
+
+
+def _gaps(said: Headlines, before: Headlines) -> list[tuple[Service, Service, events.Event]]:
+    """Return the duties whose completion differs, as now and before, the widest gap first."""
+    known = {(one.group, one.duty): one for one in before.today.services}
+    found = [
+        (one, old, gap)
+        for one in said.today.services
+        if (old := known.get((one.group, one.duty))) and (gap := events.widest_gap(old, one))
+    ]
+    return sorted(found, key=lambda gap: -abs(gap[2].value))
+
+
+def _duties_compared(said: Headlines, before: Headlines) -> Iterator[str]:
+    """Yield where completion differs most, and the events that differ, of the duties most apart."""
+    labels = said.model.calendar.labels
+    for service, old, gap in _gaps(said, before)[:DUTIES]:
+        t, name = gap.month, name_of(said, service)
+        now, then = (per_cent(float(one.completion[t])) for one in (service, old))
+        words = [
+            f"Completion of {name} differs most in {month(labels[t])}: {now} instead of {then}"
+        ]
+        yield "; ".join([*words, *_events_compared(labels, service, old, t)]) + "."
+
+
+def _events_compared(
+    labels: Sequence[str], service: Service, old: Service, told: int
+) -> Iterator[str]:
+    """Yield lowest month and most overdue where they differ."""
+    now, then = events.course(service), events.course(old)
+    if now is None or then is None:
+        return
+    low, before = now.lowest, then.lowest
+    if low.month != told and _differs(low, before, events.SEEN):
+        words = _both(labels, low, before, per_cent(low.value), per_cent(before.value))
+        yield f"it is lowest at {words}"
+    most, then_most = now.most_overdue, then.most_overdue
+    if most and then_most and _differs(most, then_most, OF_OVERDUE * then_most.value):
+        words = _both(labels, most, then_most, number(most.value), number(then_most.value))
+        yield f"the most overdue are {words}"
+    elif bool(most) != bool(then_most):
+        some = most or then_most
+        assert some is not None
+        count = f"{number(some.value)} in {month(labels[some.month])}"
+        yield (
+            f"the most overdue are {count}, there none"
+            if most
+            else f"none are overdue, there {count}"
+        )
+
+
+def _differs(one: events.Event, other: events.Event, least: float) -> bool:
+    return abs(one.value - other.value) > least
+
+
+def _both(
+    labels: Sequence[str], one: events.Event, other: events.Event, size: str, then: str
+) -> str:
+    """Return an event of both plans, the month once where it is the same."""
+    when = month(labels[one.month])
+    if one.month == other.month:
+        return f"{size} instead of {then} in {when}"
+    return f"{size} in {when} instead of {then} in {month(labels[other.month])}"
+
+
+def _more(service: Service, old: Service) -> str:
+    """Return how many more or fewer of a duty are completed; empty if as many."""
+    more = float(service.done.sum() - old.done.sum())
+    return "" if abs(more) < events.A_CASE else f"{number(abs(more))} {_word(more)}"
+
+
+def _word(more: float) -> str:
+    return "more" if more > 0 else "fewer"
+
+
+def _each_alone(said: Headlines) -> Iterator[str]:
+    """Yield what each of a few items added does by itself to the duty that differs most."""
+    gaps = _gaps(said, said.before) if said.before else []
+    if not gaps:
+        return
+    service, old, _ = gaps[0]
+    words = []
+    for one in parents.alone(said.plan):
+        option = headlines.read_off(one.plan).today
+        mine = next(s for s in option.services if (s.group, s.duty) == (old.group, old.duty))
+        words.append(f"“{one.name}” means {_more(mine, old) or 'as many'}")
+    if words:
+        yield (
+            f"Of the {name_of(said, service)} completed, each by itself: {listed(words)}; together "
+            f"they mean {_more(service, old) or 'as many'}."
+        )
+
+
+def _count(added: float) -> str:
+    """Return a number of posts added or taken away."""
+    if abs(added) < headlines.SAME:
+        return "no posts added"
+    word = "more" if added > 0 else "fewer"
+    return posts(abs(added), f"{word} post")

@@ -1,0 +1,182 @@
+"""How duties, options and standards are called in a sentence, and how a standard fares."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from capacity.engine.model import Model
+from capacity.engine.standards import Judgement
+from capacity.settings import Standard
+from capacity.why.events import Spell, spells_of
+from capacity.why.headlines import Headline, Headlines, Service, Standing
+from capacity.wording import (
+    asked,
+    asked_share,
+    counted,
+    inside,
+    number,
+    per_cent,
+    period,
+    plural,
+    posts,
+    pounds,
+    since,
+)
+
+
+def whose(option: Headline) -> str:
+    """Return what an option is called.
+
+    Shape: scalar. Unit: none. Source: none. Raises: nothing.
+    """
+    return "no posts added" if option.name == "today" else "team needed"
+
+
+def name_of(said: Headlines, service: Service) -> str:
+    """Return a duty's name in the plural, with whose it is where two have the same.
+
+    Shape: scalar. Unit: none. Source: the scenario. Raises: nothing.
+    """
+    name = plural(inside(service.duty_label))
+    same = [one for one in said.today.services if one.duty_label == service.duty_label]
+    return f"{name} ({service.cohort_label})" if len(same) > 1 else name
+
+
+def grade_label(model: Model, grade: int) -> str:
+    """Return a grade's name as shown to people, within a sentence."""
+    team, name = model.grades[grade]
+    return inside(model.scenario.settings.teams[team].grades[name].label or name)
+
+
+def short_words(option: Headline) -> str:
+    """Return that hours lack for work that comes before duties."""
+    return (
+        f"{counted(option.short, 'hour')} are lacking in all for work that comes before activities"
+    )
+
+
+# Standards ---------------------------------------------------------------------------------
+
+
+def asks(rule: Standard) -> str:
+    """Return what a standard asks for.
+
+    Shape: scalar. Unit: none. Source: the scenario. Raises: nothing.
+    """
+    each = f"each {rule.judged}"
+    if rule.completion is not None:
+        share = asked_share(_central(rule.completion.value))
+        return f"at least {share} of those due completed, {each}"
+    if rule.in_date is not None:
+        return f"at least {asked_share(_central(rule.in_date.value))} of cases in date, {each}"
+    if rule.outstanding is not None:
+        return f"at most {asked(_central(rule.outstanding.value))} overdue, {each}"
+    if rule.cases_per_officer is not None:
+        return f"at most {asked(_central(rule.cases_per_officer.value))} cases per officer"
+    if rule.budget is not None:
+        return f"at most {pounds(_central(rule.budget.value))} per year"
+    assert rule.max_posts is not None
+    return f"at most {posts(_central(rule.max_posts.value))}"
+
+
+def _central(number_: Any) -> float:
+    return float(np.ravel(number_)[0])
+
+
+def fares(model: Model, standing: Standing) -> str:
+    """Return how a standard fares: from when it is met, or where and when it is not.
+
+    Shape: scalar. Unit: none. Source: docs/guide.md. Raises: nothing.
+    """
+    if not standing.judged:
+        return "not judged within the time projected"
+    lost, kept, worst = standing.periods_missed, standing.kept_from, standing.worst
+    if worst is None:
+        return f"met from {since(standing.judged[0].name)}"
+    of = f"{len(lost)} of {counted(len(standing.judged), span_of(lost[0].name))}"
+    words = f"not met in {of}, first in {period(lost[0].name)}, worst {_worst(model, worst)}"
+    return f"{words}; met from {since(kept.name)}" if kept else words
+
+
+def when_not_met(standing: Standing) -> str:
+    """Return the spells in which a standard is not met, such as "from May 2026"; empty if none."""
+    spells = spells_of(standing)
+    if len(spells) > 2:
+        last = period(spells[-1].last.name)
+        return f"at times from {since(spells[0].first.name)} to {last}"
+    return " and again ".join(_spell(one) for one in spells)
+
+
+def _spell(one: Spell) -> str:
+    if one.first == one.last:
+        return f"in {period(one.first.name)}"
+    if one.to_the_end:
+        return f"from {since(one.first.name)}"
+    return f"from {since(one.first.name)} to {period(one.last.name)}"
+
+
+def span_of(name: str) -> str:
+    """Return what kind of period a name is of."""
+    return "quarter" if "-Q" in name else "year" if "/" in name else "month"
+
+
+def _worst(model: Model, one: Judgement) -> str:
+    """Return how bad the worst period is."""
+    achieved, required = float(one.achieved[0]), _central(one.required)
+    if one.kind in ("completion", "in_date"):
+        size = per_cent(achieved, beside=required)
+    elif one.kind == "budget":
+        size = pounds(achieved)
+    elif one.kind == "cases_per_officer":
+        size = (
+            "no officer"
+            if np.isnan(achieved)
+            else f"{number(achieved, required)} cases per officer"
+        )
+    else:
+        size = number(achieved, required)
+    tier = tier_label(model, one)
+    return f"{size}{f' ({tier})' if tier else ''} in {period(one.period.name)}"
+
+
+def tier_label(model: Model, one: Judgement) -> str:
+    """Return the tier that a judgement is about as shown to people, empty where it is of many.
+
+    Shape: scalar. Unit: none. Source: the scenario. Raises: nothing.
+    """
+    tiers = model.scenario.settings.cohorts[one.cohort].tiers if one.cohort else {}
+    if one.tier not in tiers:
+        return ""
+    return inside(tiers[one.tier].label or one.tier)
+
+
+def shortfalls(model: Model, lost: Sequence[Judgement]) -> tuple[str, ...]:
+    """Return what is not met, most hours first: which, in which tier, when, by how much.
+
+    Shape: one a rule and tier. Unit: as said. Source: docs/method.md, Sizing. Raises: nothing.
+    """
+    groups: dict[tuple[str, str | None, str | None], list[Judgement]] = {}
+    for one in lost:
+        groups.setdefault((one.standard, one.cohort, one.tier), []).append(one)
+    ranked = sorted(
+        groups.values(), key=lambda group: -sum(float(o.missed_by[0]) * o.hours_each for o in group)
+    )
+    return tuple(_shortfall(model, group) for group in ranked)
+
+
+def _shortfall(model: Model, group: Sequence[Judgement]) -> str:
+    one, last = group[0], group[-1]
+    tier = tier_label(model, one)
+    name = f"{one.standard} ({tier})" if tier else one.standard
+    most = max(float(each.missed_by[0]) for each in group)
+    nouns = {"duties": "activity", "FTE": "officer", "posts": "post", "cases": "case"}
+    amount = pounds(most) if one.unit == "£" else counted(most, nouns.get(one.unit, one.unit))
+    first = period(one.period.name)
+    if len(group) == 1:
+        return f"{name} is not met in {first}, by {amount}"
+    times = counted(len(group), span_of(one.period.name))
+    span = f"{first} to {period(last.period.name)}"
+    return f"{name} is not met in {times} ({span}), by up to {amount}"

@@ -1,0 +1,78 @@
+"""A plan beside that of the scenario it extends, so that what differs can be told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from capacity import plan as plans
+from capacity.errors import CapacityError
+from capacity.plan import Plan
+from capacity.reading import scenario as scenarios
+from capacity.reading.scenario import Scenario
+from capacity.why import singles
+
+FEWEST, MOST = 2, 4
+"""So many items added to a scenario are each told by themselves too."""
+
+Texts = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Alone:
+    """One item that a scenario adds to the one it extends, by itself with current posts."""
+
+    name: str
+    plan: Plan
+
+
+def run(scenario: Scenario, *, fixed: bool = False) -> Plan:
+    """Return the plan of a scenario, with that of the scenario it extends as what was before.
+
+    Raises:
+        SolverError: if the solver gives no answer for the scenario itself.
+    """
+    return beside(plans.run(scenario, fixed=fixed))
+
+
+def beside(plan: Plan) -> Plan:
+    """Return a plan with that of the scenario it extends; as it is where there is none.
+
+    None either where that scenario cannot be planned by itself, or covers other months.
+    """
+    parent = scenarios.parent(plan.scenario)
+    if parent is None or parent.settings.start != plan.scenario.settings.start:
+        return plan
+    if parent.settings.months != plan.scenario.settings.months:
+        return plan
+    texts = tuple((file.name, file.text) for file in parent.files)
+    return replace(plan, before=_plan_of(texts, plan.sizing is None))
+
+
+@lru_cache(maxsize=2)  # what-ifs of one scenario are often run one after the other
+def _plan_of(texts: Texts, fixed: bool) -> Plan | None:
+    """Return the plan of a scenario without its sizing problem; none where there is none."""
+    try:
+        found = plans.run(scenarios.read(texts[0][0], files=dict(texts)), fixed=fixed)
+    except CapacityError:
+        return None
+    return replace(found, question=None)
+
+
+def alone(plan: Plan) -> tuple[Alone, ...]:
+    """Return what each of a few added people events, events and inflows does by itself."""
+    if plan.before is None:
+        return ()
+    changes = singles.changes(plan.before.scenario, plan.scenario)
+    items = [one for one in changes if one.new == singles.ADDED and "." in one.setting]
+    kinds = {one.setting.partition(".")[0] for one in changes}
+    if len(items) != len(changes) or not FEWEST <= len(items) <= MOST:
+        return ()
+    return tuple(_alone(plan.before, items)) if kinds <= {"people", "events", "inflows"} else ()
+
+
+def _alone(before: Plan, items: list[singles.Single]) -> Iterator[Alone]:
+    for one in items:
+        scenario = scenarios.with_values(before.scenario, one.values)
+        yield Alone(one.setting.partition(".")[2], plans.run(scenario, fixed=True))
