@@ -42,6 +42,29 @@ class Guide:
     overtime: Array  # [month, team], hours of a lender that count as had
 
 
+@dataclass(frozen=True)
+class Record:
+    """What was really done in months that are known, and how teams work after them.
+
+    Attributes:
+        last: the last month known, from 0.
+        done: cases done that were due; NaN where not known. Shape: [month, row].
+        done_early: cases done before they were due; NaN where not known. Shape: [month, row].
+        outstanding: cases waiting at the month's end; NaN where not known. Shape: [month, row].
+        effort: hours that go to duties after the months known, as a share of those there are for
+            them. Shape: [month, team].
+        focus: log-odds in the soft order after them, in place of the model's (EQ13).
+            Shape: [month, row]; None keeps the model's.
+    """
+
+    last: int
+    done: Array
+    done_early: Array
+    outstanding: Array
+    effort: Array
+    focus: Array | None = None
+
+
 def guide(programme: Programme, planned: Projection) -> Guide:
     """Return what to do in other futures: the programme's share done of each tier first.
 
@@ -138,6 +161,7 @@ def project(
     overtime: Overtime = "in use",
     waits: Waits = "by age",
     full_hours: bool = False,
+    record: Record | None = None,
 ) -> Projection:
     """Return what given people get done by the order of service, or by a programme (EQ10–EQ13).
 
@@ -153,11 +177,12 @@ def project(
         full_hours: leave out what teams do when hours are short or at hand: work that gives way
             (EQ25), early visits (EQ24) and caseloads that are not shared. This is the baseline
             that sizing is never worse than.
+        record: what was done in the months that are known. Later months go on from there.
 
     Returns:
         Duties and hours by month.
     """
-    run = _Run(model, caseload, demand, workforce, programme, overtime, waits, full_hours)
+    run = _Run(model, caseload, demand, workforce, programme, overtime, waits, full_hours, record)
     for month in range(model.months):
         run.step(month)
     return run.result()
@@ -183,9 +208,15 @@ class _Run:
         overtime: Overtime,
         waits: Waits,
         full_hours: bool,
+        record: Record | None,
     ) -> None:
         self.model, self.caseload, self.demand = model, caseload, demand
         self.workforce, self.waits, self.full_hours = workforce, waits, full_hours
+        self.record = record
+        self.rule, self.focus = model.duties.rule, model.duties.focus
+        if record is not None and record.focus is not None:
+            self.rule = "soft"
+            self.focus = np.broadcast_to(record.focus, (1, *record.focus.shape))
         self.programme = programme if isinstance(programme, Programme) else None
         self.guide = programme if isinstance(programme, Guide) else None
         people, duties = model.people, model.duties
@@ -201,7 +232,7 @@ class _Run:
             len(self.clocks.done_ago),
             *(len(a) for a in (caseload.cases, demand.teams, workforce.own_hours, duties.hours)),
             *(len(a) for a in (duties.access, duties.lapsing, self.overtime_most)),
-            *(len(a) for a in (duties.focus, duties.in_turn, duties.early_rate)),
+            *(len(a) for a in (self.focus, duties.in_turn, duties.early_rate)),
             *(len(a) for a in (demand.gives_way, people.pooling, people.caseload_spread)),
             *(len(a) for rule in model.lending for a in (rule.max_share, rule.efficiency)),
             *(
@@ -226,7 +257,10 @@ class _Run:
     def step(self, month: int) -> None:
         """Run one month."""
         duties = self.model.duties
-        clocks, newly, _ = renewal.advance(self.dial, self.clocks, month)
+        clocks, newly, carried = renewal.advance(self.dial, self.clocks, month)
+        known = self.record is not None and month <= self.record.last
+        if known:
+            clocks, newly = self._counted(clocks, month, carried)
         due = clocks.outstanding
         lapsing = duties.lapsing[:, month]
         if lapsing.any():
@@ -242,12 +276,48 @@ class _Run:
             done, early = self._hand_out(month, due, can, ahead)
             self.early[:, month] = early
             early = None if ahead is None else early
+        if known:
+            done, early = self._recorded(clocks, month, due, done, early)
         self.clocks = renewal.serve(self.dial, clocks, month, done, early)
         self.newly[:, month], self.due[:, month], self.done[:, month] = newly, due, done
         if self.waits != "none":
             self.wait[:, month] = renewal.longest_wait(self.clocks)
         if self.waits == "by age":
             self.states.append(self.clocks)
+
+    def _counted(
+        self, clocks: renewal.Clocks, month: int, carried: Array
+    ) -> tuple[renewal.Clocks, Array]:
+        """Return the state with as many due as were done and left, and who of them is new."""
+        assert self.record is not None
+        due = self.record.done[month] + self.record.outstanding[month]
+        clocks = renewal.set_outstanding(self.dial, clocks, month, due)
+        return clocks, np.maximum(0.0, clocks.outstanding - carried)
+
+    def _recorded(
+        self,
+        clocks: renewal.Clocks,
+        month: int,
+        due: Array,
+        done: Array,
+        early: Array | None,
+    ) -> tuple[Array, Array | None]:
+        """Return what was done and done early in a month, as recorded where it was."""
+        record = self.record
+        assert record is not None
+        left = due - record.outstanding[month]
+        by_record = np.where(np.isnan(record.done[month]), left, record.done[month])
+        done = np.where(np.isnan(by_record), done, np.clip(by_record, 0.0, due))
+        there = renewal.could_be_early(self.dial, clocks, month)
+        given = record.done_early[month]
+        if there is not None:
+            before = blank(*done.shape) if early is None else early
+            early = np.where(np.isnan(given), before, np.minimum(given, there))
+            self.early[:, month] = early
+        worked = (done if early is None else done + early) * self.model.duties.hours[:, month]
+        for team, mine in enumerate(self.rows_of_team):
+            self.used[:, month, team] = summed(worked, mine)
+        return done, early
 
     def _run_programme(self, month: int, can: Array) -> Array:
         """Do what the programme says, as far as it can be done."""
@@ -311,9 +381,11 @@ class _Run:
         missing = other - there
         self.short[:, month] = np.where(missing > NOTHING, missing, 0.0)
         left = np.where(missing > NOTHING, 0.0, np.maximum(0.0, -missing))
+        if self.record is not None:
+            left = left * self.record.effort[month]
         teams = [service.Team(mine, left[:, team]) for team, mine in enumerate(self.rows_of_team)]
         done, early = service.hand_out(
-            duties.rule, can, hours, teams, duties.focus[:, month], first, ahead
+            self.rule, can, hours, teams, self.focus[:, month], first, ahead
         )
         for team, mine in enumerate(self.rows_of_team):
             short = self.short[:, month, team] > 0

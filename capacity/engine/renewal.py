@@ -303,6 +303,42 @@ def could_be_early(dial: Dial, clocks: Clocks, month: int) -> Array | None:
     return cases
 
 
+def set_outstanding(dial: Dial, clocks: Clocks, month: int, wanted: Array) -> Clocks:
+    """Return the state with as many cases waiting as were really counted.
+
+    The difference is taken evenly from, or given evenly to, those not yet due, so that cases stay
+    as many as they are. Fewer waiting are fewer of every age of wait.
+
+    Args:
+        dial: where rows and ages stand.
+        clocks: a state.
+        month: the month, from 0.
+        wanted: cases waiting; NaN leaves a row as it is. Shape: [row].
+
+    Returns:
+        The state that agrees, as far as there are cases.
+    """
+    done_ago, outstanding = clocks.done_ago.copy(order="K"), clocks.outstanding.copy(order="K")
+    older = dict(clocks.older)
+    intervals = dial.model.duties.interval[month]
+    for row in np.flatnonzero(np.isfinite(wanted) & (intervals > 0)).tolist():
+        first, end = dial.first[row], dial.first[row] + int(intervals[row])
+        there = summed(done_ago, range(first, end))
+        now = np.clip(wanted[row], 0.0, there + outstanding[:, row])
+        more = now - outstanding[:, row]
+        kept = np.divide(there - more, there, out=np.zeros_like(there), where=there > 0)
+        done_ago[:, first:end] *= kept[:, None]
+        nobody = there <= 0
+        done_ago[nobody, first] = -more[nobody]
+        if row in older:
+            fewer = np.divide(
+                now, outstanding[:, row], out=np.ones_like(now), where=outstanding[:, row] > now
+            )
+            older[row] = older[row] * fewer.astype(dial.kind, copy=False)[:, None]
+        outstanding[:, row] = now
+    return Clocks(done_ago, outstanding, older)
+
+
 def serve(
     dial: Dial, clocks: Clocks, month: int, done: Array, early: Array | None = None
 ) -> Clocks:
