@@ -161,10 +161,9 @@ def backtest(
     if shipped and (history or fit):
         must = "must be given with --history and --fit"
         raise InputError([Problem("capacity backtest", None, "SCENARIO", must)])
-    if not shipped and not (history and fit):
+    if not shipped and not history:
         must = "must be given with a scenario"
-        missing = "--history" if not history else "--fit"
-        raise InputError([Problem("capacity backtest", None, missing, must)])
+        raise InputError([Problem("capacity backtest", None, "--history", must)])
     if shipped:
         if not json:
             fit_words.show_fit(proofs.norfolk_2021())
@@ -178,8 +177,7 @@ def backtest(
         assert history is not None
         read = scenarios.read(scenario)
         figures = history_files.read_history(history, sheet)
-    together = backtests.pooled(figures)
-    found = backtests.backtest(read, together, fit or [], horizon=horizon, least=least, every=every)
+    found = backtests.backtest(read, figures, fit or [], horizon=horizon, least=least, every=every)
     asked = {"fit": fit, "horizon": horizon, "least": least, "every": every}
     manifest = fit_words.manifest_of(read, figures.name, figures.sha256, asked)
     tables = fit_words.backtest_tables(found)

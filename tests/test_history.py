@@ -524,7 +524,8 @@ def test_a_share_of_nothing_is_not_forecast(tmp_path: Path) -> None:
     figures = history(tmp_path, "month,tier,done,completion\n" + "".join(rows))
     scenario = read("toy.toml", files={"toy.toml": empty})
     found = backtests.backtest(scenario, figures, [f"{HOURS}=1:3"], least=2, horizon=1)
-    assert [(one.month, one.series[3]) for one in found.forecasts] == [("2025-06", "done")]
+    told = [(one.month, one.series[2], one.series[3]) for one in found.forecasts]
+    assert told == [("2025-06", None, "done"), ("2025-06", "hi", "done")]
 
 
 def test_a_history_of_which_nothing_can_be_forecast_is_refused(tmp_path: Path) -> None:
@@ -559,7 +560,6 @@ def test_the_backtest_command_tells_of_a_replay_and_who_was_nearer(tmp_path: Pat
     [
         (["--fit", HOURS], "SCENARIO: must be given with --history and --fit"),
         (["norfolk-2021", "--fit", HOURS], "--history: must be given with a scenario"),
-        (["norfolk-2021", "--history", "h.csv"], "--fit: must be given with a scenario"),
     ],
 )
 def test_a_backtest_says_what_it_lacks(arguments: list[str], must: str) -> None:

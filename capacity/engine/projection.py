@@ -101,6 +101,7 @@ class Projection:
     lending: Array  # [draw, month, lending]
     officers: Array  # effective casework FTE that counts in the ratio, borrowed included
     in_turn: Array  # share of what is done that goes to the longest overdue (EQ7)
+    clock_due: Array  # newly due by the clock, where a record says how many there were
 
     @cached_property
     def cases(self) -> Array:
@@ -157,11 +158,10 @@ def project(
     caseload: Caseload,
     demand: Demand,
     workforce: Workforce,
-    programme: Programme | Guide | None = None,
+    programme: Programme | Guide | Record | None = None,
     overtime: Overtime = "in use",
     waits: Waits = "by age",
     full_hours: bool = False,
-    record: Record | None = None,
 ) -> Projection:
     """Return what given people get done by the order of service, or by a programme (EQ10–EQ13).
 
@@ -170,19 +170,18 @@ def project(
         caseload: its cases.
         demand: its other work.
         workforce: its people and their hours.
-        programme: what a sized plan does, instead of the order of service; or what it means in
-            other futures.
+        programme: what a sized plan does, instead of the order of service; what it means in
+            other futures; or a record of the months that are known, after which work goes on.
         overtime: whether current overtime or the limit is the most that is worked.
         waits: whether to keep overdue cases by age, only the longest wait, or neither.
         full_hours: leave out what teams do when hours are short or at hand: work that gives way
             (EQ25), early visits (EQ24) and caseloads that are not shared. This is the baseline
             that sizing is never worse than.
-        record: what was done in the months that are known. Later months go on from there.
 
     Returns:
         Duties and hours by month.
     """
-    run = _Run(model, caseload, demand, workforce, programme, overtime, waits, full_hours, record)
+    run = _Run(model, caseload, demand, workforce, programme, overtime, waits, full_hours)
     for month in range(model.months):
         run.step(month)
     return run.result()
@@ -204,21 +203,20 @@ class _Run:
         caseload: Caseload,
         demand: Demand,
         workforce: Workforce,
-        programme: Programme | Guide | None,
+        programme: Programme | Guide | Record | None,
         overtime: Overtime,
         waits: Waits,
         full_hours: bool,
-        record: Record | None,
     ) -> None:
         self.model, self.caseload, self.demand = model, caseload, demand
         self.workforce, self.waits, self.full_hours = workforce, waits, full_hours
-        self.record = record
+        self.programme = programme if isinstance(programme, Programme) else None
+        self.guide = programme if isinstance(programme, Guide) else None
+        self.record = record = programme if isinstance(programme, Record) else None
         self.rule, self.focus = model.duties.rule, model.duties.focus
         if record is not None and record.focus is not None:
             self.rule = "soft"
             self.focus = np.broadcast_to(record.focus, (1, *record.focus.shape))
-        self.programme = programme if isinstance(programme, Programme) else None
-        self.guide = programme if isinstance(programme, Guide) else None
         people, duties = model.people, model.duties
         limit = people.overtime_in_use if overtime == "in use" else people.overtime_limit
         self.overtime_most = np.maximum(0.0, limit * workforce.casework)
@@ -247,6 +245,7 @@ class _Run:
         self.newly, self.due, self.done, self.early, self.wait = (
             blank(self.draws, model.months, rows) for _ in range(5)
         )
+        self.by_clock = self.newly if record is None else blank(self.draws, model.months, rows)
         self.received, self.borrowed, self.lent, self.extra, self.short, self.used = (
             blank(self.draws, model.months, teams) for _ in range(6)
         )
@@ -259,6 +258,8 @@ class _Run:
         duties = self.model.duties
         clocks, newly, carried = renewal.advance(self.dial, self.clocks, month)
         known = self.record is not None and month <= self.record.last
+        if self.record is not None:
+            self.by_clock[:, month] = newly
         if known:
             clocks, newly = self._counted(clocks, month, carried)
         due = clocks.outstanding
@@ -513,6 +514,7 @@ class _Run:
             not_shared=self.idle,
             lending=self.lending,
             officers=self.workforce.officers + lent_as_people,
+            clock_due=self.by_clock,
             in_turn=np.broadcast_to(self.model.duties.in_turn, self.due.shape),
         )
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from capacity.engine.model import Array
 from capacity.errors import Problem, TableError
 from capacity.history.files import Figure, History
 from capacity.history.fit import NAIVE, asked, in_terms_of, known, naive, replay
@@ -20,6 +21,12 @@ LEAST_MONTHS = 12
 """Months that must be known before a first forecast."""
 HORIZON = 12
 STARTS = 2
+
+EXPECTED = 0.7
+EXPECTED_WEIGHT = 0.1
+"""The share of a forecast change expected to come, and the squared changes it counts for."""
+NEAR_MONTHS = 2
+"""Forecasts for so many months more or less ahead are taken together."""
 
 Series = tuple[str | None, str | None, str | None, str]
 
@@ -34,7 +41,7 @@ class Forecast:
     series: Series
     actual: float
     projected: float
-    corrected: float  # by the last known misfit, fading as misfits did
+    corrected: float  # drawn towards the last value as far as earlier forecasts went too far
     last_value: float | None
     straight_line: float | None
     same_month_last_year: float | None
@@ -82,27 +89,42 @@ def backtest(
     history = in_terms_of(scenario, history)
     replayed, notes = replay(scenario, history)
     settings = [asked(replayed, one) for one in dict.fromkeys(fit)]
-    figures = [one for one in known(replayed, history) if not one.compare]
+    every_one = [one for one in known(replayed, history) if not one.compare]
+    together = pooled(replace(history, figures=tuple(every_one)))
+    figures = list(together.figures)
+    single = [one for one in every_one if one not in figures]
     months = sorted({one.month for one in figures})
+    if not figures:
+        must = f"must have figures from {replayed.settings.start:%Y-%m} on"
+        raise TableError([Problem(history.name, None, "", must)])
     origins = [m for n, m in enumerate(months[:-1], start=1) if n >= least][::every]
     if not origins:
         must = f"must have more than {least} months from {replayed.settings.start:%Y-%m} on"
         raise TableError([Problem(history.name, None, "", must, str(len(months)))])
     ranges = [within for _, within in settings]
-    search = Search(replayed, [one for one, _ in settings], ranges, figures, origins[0])
-    near = None
+    spots = [one for one, _ in settings]
+    search = Search(replayed, spots, ranges, figures, origins[0], single=single)
+    near: Array | None = None if settings else np.zeros(0)
+    drawn = _Drawn()
     forecasts: list[Forecast] = []
     fitted: list[tuple[str, str, float]] = []
     for origin in origins:
         search.until(origin)
-        near, _ = search.best(STARTS, near)
+        if settings:
+            near, _ = search.best(STARTS, near)
+        assert near is not None
         values = search.low + search.width * near
         fitted += [
             (origin, one.name, float(v)) for (one, _), v in zip(settings, values, strict=True)
         ]
-        projected = search.predict(near[None])[0]
-        forecasts += _forecasts(figures, projected.tolist(), origin, horizon)
-    errors = tuple(_errors(forecasts))
+        projected = search.forecast(near)
+        if projected is None:
+            projected, past = search.predict(near[None])[0], None
+        else:
+            past = drawn
+        forecasts += _forecasts(search.figures, projected.tolist(), origin, horizon, past)
+    of_all = {one.series for one in figures}
+    errors = tuple(_errors([one for one in forecasts if one.series in of_all]))
     if not errors:
         must = f"must have a figure at most {counted(horizon, 'month')} after two others like it"
         raise TableError([Problem(history.name, None, "", must)])
@@ -110,10 +132,58 @@ def backtest(
     return Backtest(history.name, tuple(forecasts), errors, tuple(fitted), told)
 
 
+class _Drawn:
+    """How far earlier forecasts should have been drawn towards the last value known.
+
+    For each measure and so many months ahead: the share of the change forecast that came, by least
+    squares over forecasts whose month has come, with a little weight on an expected share.
+    """
+
+    def __init__(self) -> None:
+        self.waiting: list[tuple[str, str, int, float, float]] = []
+        self.sums: dict[tuple[str, int], tuple[float, float]] = {}
+
+    def share(self, measure: str, ahead: int) -> float:
+        """Return the share of a forecast change to be taken."""
+        came, asked = 0.0, 0.0
+        for (name, months), (part, whole) in self.sums.items():
+            if name == measure and abs(months - ahead) <= NEAR_MONTHS:
+                came, asked = came + part, asked + whole
+        came, asked = came + EXPECTED * EXPECTED_WEIGHT, asked + EXPECTED_WEIGHT
+        return min(1.0, max(0.0, came / asked))
+
+    def note(self, month: str, measure: str, ahead: int, change: float, came: float) -> None:
+        """Remember a forecast until its month is known; changes in units of the last value."""
+        self.waiting.append((month, measure, ahead, change, came))
+
+    def until(self, month: str) -> None:
+        """Count the forecasts of months that are known now."""
+        for one in [one for one in self.waiting if one[0] <= month]:
+            self.waiting.remove(one)
+            _, measure, ahead, change, came = one
+            part, whole = self.sums.get((measure, ahead), (0.0, 0.0))
+            self.sums[measure, ahead] = (part + change * came, whole + change * change)
+
+
 def _forecasts(
-    figures: Sequence[Figure], projected: Sequence[float], origin: str, horizon: int
+    figures: Sequence[Figure],
+    projected: Sequence[float],
+    origin: str,
+    horizon: int,
+    drawn: _Drawn | None,
 ) -> Iterator[Forecast]:
-    """Yield what is forecast from one month on, beside what came."""
+    """Yield what is forecast from one month on, beside what came.
+
+    Args:
+        figures: every figure of the history.
+        projected: what the model makes of each.
+        origin: the last month known.
+        horizon: months ahead at most.
+        drawn: how far to draw forecasts from a known state towards the last value; None where
+            the state is not known, and the last misfit corrects instead.
+    """
+    if drawn is not None:
+        drawn.until(origin)
     before: dict[Series, list[tuple[int, float]]] = {}
     misfits: dict[Series, list[float]] = {}
     every = zip(figures, projected, strict=True)
@@ -130,6 +200,13 @@ def _forecasts(
         corrected = value + misfits[one.series][-1] * _lasting(misfits[one.series]) ** months
         if one.measure == "cases":  # forecast from the cases that there really were already
             corrected = value
+        elif drawn is not None:
+            last = before[one.series][-1][1]
+            size = max(1.0, abs(last)) if one.measure not in SHARES else 1.0
+            corrected = last + drawn.share(one.measure, ahead) * (value - last)
+            drawn.note(
+                one.month, one.measure, ahead, (value - last) / size, (one.value - last) / size
+            )
         corrected = min(max(0.0, corrected), 1.0 if one.measure in SHARES else np.inf)
         other = naive(before[one.series], serial(one.month))
         yield Forecast(

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
 SHARES = ("completion", "in_date", "on_time")
-FLOWS = ("entrants", "exits", "newly_due", "due", "done", "attempts")
+FLOWS = ("entrants", "exits", "newly_due", "due", "done", "done_early", "attempts")
 """Counts of what happened in the months that a row covers, not of how things stand at its end."""
 COUNTS = ("cases", *FLOWS, "outstanding")
 MEASURES = (*COUNTS, *SHARES, "longest_wait_months")
@@ -53,6 +53,7 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
         *("visits carried out", "visits made", "undertaken", "visits undertaken", "achieved"),
         *("visits", "home visits completed", "conducted", "visits conducted"),
     ),
+    "done_early": ("early visits", "visits done early", "visits early", "early"),
     "attempts": ("attempted", "visits attempted", "attempted visits", "visit attempts"),
     "outstanding": (
         *("overdue", "visits overdue", "overdue visits", "backlog", "visits outstanding"),

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from capacity.engine.model import Array, Model, Whole
+from capacity.engine.model import Array, Flags, Model, Whole
 from capacity.engine.projection import Projection, Record
 from capacity.history.files import Figure
 
@@ -21,8 +21,17 @@ WINDOW = 12
 HALF_LIFE = 12.0
 """Months after which a month counts half as much."""
 
+SHORTER = (4.0, 1.5)
+CLEARLY = 2.0
+LEAST_BEFORE = 3
+"""Other half-lives, tried where a team has changed; how much nearer they must be; and how many
+months must be known before the next ones, as many, are set beside them."""
+
 RATES = (0.001, 0.999)
 """Between which shares done are taken, so that their log-odds are finite."""
+
+LEAST_SEEN = 6
+"""Months of newly due that must be known before early visits are read off them."""
 
 PRIOR_MONTHS = 6.0
 PRIOR_LASTING = 0.6
@@ -51,36 +60,90 @@ class Learnt:
     lasting: Array
 
 
-def recorded(model: Model, figures: Sequence[Figure], places: Sequence[Whole], last: int) -> Record:
+def recorded(
+    model: Model, figures: Sequence[Figure], places: Sequence[tuple[int, Whole]], last: int
+) -> tuple[Record, Array]:
     """Return what figures of single rows say was done up to a month.
 
     Args:
         model: the scenario as arrays, from the history's first month.
         figures: monthly figures.
-        places: by figure, its month and the rows it is of: month first.
+        places: by figure, its month, from 0, and the rows it is of.
         last: the last month known, from 0.
 
     Returns:
-        A record without behaviour.
+        A record without behaviour, and who fell due each month; NaN where that is not known.
+        Shape: [month, row].
     """
     shape = (model.months, len(model.rows))
     found = {name: np.full(shape, np.nan) for name in ("done", "done_early", "outstanding")}
-    due = np.full(shape, np.nan)
-    for one, place in zip(figures, places, strict=True):
-        month, rows = int(place[0]), place[1:]
-        if len(rows) != 1 or one.compare or month > last or month >= model.months:
+    due, newly = np.full(shape, np.nan), np.full(shape, np.nan)
+    for one, (month, rows) in zip(figures, places, strict=True):
+        if len(rows) != 1 or one.months != 1 or one.compare or month > min(last, model.months - 1):
             continue
         if one.measure in found:
             found[one.measure][month, rows[0]] = one.value
         elif one.measure == "due":
             due[month, rows[0]] = one.value
+        elif one.measure == "newly_due":
+            newly[month, rows[0]] = one.value
     left = due - found["done"]
     found["outstanding"] = np.where(
         np.isnan(found["outstanding"]), np.maximum(0.0, left), found["outstanding"]
     )
     worked = due - found["outstanding"]
     found["done"] = np.where(np.isnan(found["done"]), np.maximum(0.0, worked), found["done"])
-    return Record(last, **found, effort=np.ones((model.months, len(model.teams))))
+    return Record(last, **found, effort=np.ones((model.months, len(model.teams)))), newly
+
+
+def with_early(
+    model: Model, run: Projection, record: Record, newly: Array, counted: Flags
+) -> Record:
+    """Return a record with early visits where nobody counted them but fewer fell due than should.
+
+    If a share e of those not yet due is done early each month, (1 - e)^(T - 1) of those done T
+    months ago are left to fall due. So the share left tells e.
+
+    Args:
+        model: the scenario as arrays.
+        run: the projection through the months known, by the record.
+        record: what was done in them.
+        newly: who fell due in them. Shape: [month, row].
+        counted: whether early visits were counted. Shape: [row].
+
+    Returns:
+        The record, with early visits added where they were not known.
+    """
+    done_early = record.done_early.copy()
+    months = np.arange(max(0, record.last + 1 - WINDOW), record.last + 1)
+    weight = 0.5 ** ((record.last - months) / HALF_LIFE)
+    every = np.arange(record.last + 1)
+    for row, interval in enumerate(model.duties.interval[record.last].tolist()):
+        seen = np.isfinite(newly[months, row])
+        if interval < 2 or counted[row] or seen.sum() < LEAST_SEEN:
+            continue
+        joined = run.caseload.entrants[0, :, model.duties.tier_of[row]]
+        reached = np.maximum(0.0, newly[months, row] - joined[months])[seen] @ weight[seen]
+        expected = np.maximum(0.0, run.clock_due[0, months, row] - joined[months])[seen]
+        left = _ratio(reached, expected @ weight[seen], nothing=1.0)
+        early = 1.0 - float(np.clip(left, RATES[0], 1.0)) ** (1.0 / (interval - 1))
+        not_due = run.cases[0, every, row] - run.outstanding[0, every, row]
+        before = np.nan_to_num(run.done_early[0, every, row])
+        done_early[every, row] = before + early * not_due * (interval - 1) / interval
+    return replace(record, done_early=done_early)
+
+
+def may_be_early(model: Model, record: Record) -> Model:
+    """Return the model in which a row may be done early if it was, and nothing says how much.
+
+    Args:
+        model: the scenario as arrays.
+        record: what was done in the months known.
+    """
+    duties = model.duties
+    early = (np.nan_to_num(record.done_early) > 0).any(axis=0) & (duties.early == 0).all(axis=0)
+    most = np.maximum(duties.interval - 1, 0)
+    return replace(model, duties=replace(duties, early=np.where(early, most, duties.early)))
 
 
 def learn(model: Model, run: Projection, record: Record) -> Learnt:
@@ -95,44 +158,49 @@ def learn(model: Model, run: Projection, record: Record) -> Learnt:
         Effort, focus and early visits, and how the last month differed.
     """
     months = np.arange(max(0, record.last + 1 - WINDOW), record.last + 1)
-    weight = 0.5 ** ((record.last - months) / HALF_LIFE)
     duties = model.duties
     known = np.isfinite(record.done[months])
     can = np.where(known, (duties.access[0] * run.due[0])[months], 0.0)
     done = np.where(known, run.done[0, months], 0.0)
-    odds = _log_odds(_ratio(weight @ done, weight @ can))
-    by_month = _log_odds(_ratio(done, can))
-    early = _ratio(weight @ run.done_early[0, months], weight @ done, nothing=0.0)
-    known_early = np.isfinite(record.done_early[months]).any(axis=0)
-    early = np.where(known_early, early, duties.early_rate[0, record.last])
-    focus, focus_now = np.zeros(len(model.rows)), np.zeros(len(model.rows))
-    teams = len(model.teams)
-    effort, effort_now, lasting = np.ones(teams), np.zeros(teams), np.full(teams, PRIOR_LASTING)
-    offered = (
-        run.own + run.received + run.overtime - run.lent - run.not_shared
-        - (run.other_work - run.cut_short)
-    )[0, months]  # fmt: skip
+    ahead = np.where(known, run.done_early[0, months], 0.0)
+    counted = np.isfinite(record.done_early[months]).any(axis=0)
+    rows, teams = len(model.rows), len(model.teams)
+    found = Learnt(
+        effort=np.ones(teams),
+        focus=duties.focus[0, record.last].copy(),
+        early=duties.early_rate[0, record.last].copy(),
+        effort_now=np.zeros(teams),
+        focus_now=np.zeros(rows),
+        lasting=np.full(teams, PRIOR_LASTING),
+    )
+    there = run.own + run.received + run.overtime - run.lent - run.not_shared
+    offered = (there - (run.other_work - run.cut_short))[0, months]
     hours = duties.hours[0, months]
     for team in range(teams):
-        rows = [r for r in duties.order.tolist() if duties.team_of[r] == team]
-        seen = [r for r in rows if (weight @ can)[r] > 0]
+        mine = [r for r in duties.order.tolist() if duties.team_of[r] == team]
+        seen = [r for r in mine if can[:, r].any()]
         if not seen:
             continue
-        first = seen[0]
-        for row in rows:
-            focus[row] = odds[row] - odds[first] if row in seen else duties.focus[0, -1, row]
-        asked = (can * (1.0 + early) * hours)[:, rows].sum(axis=1)
-        worked = ((done + run.done_early[0, months]) * hours)[:, rows].sum(axis=1)
-        there = np.clip(offered[:, team], 0.0, asked)
-        effort[team] = float(_ratio(weight @ worked, weight @ there, nothing=1.0))
-        logs = np.log(np.maximum(_ratio(worked, there, nothing=1.0), RATES[0]) / effort[team])
-        effort_now[team] = float(logs[-1])
-        lasting[team] = _lasting(logs)
-        usual = by_month[-1] - odds
-        usual = np.where(known[-1] & (can[-1] > 0), usual, 0.0)
-        together = float(np.mean(usual[seen]))
-        focus_now[seen] = usual[seen] - together
-    return Learnt(effort, focus, early, effort_now, focus_now, lasting)
+        worked = ((done + ahead) * hours)[:, mine].sum(axis=1)
+        # What was asked for counts those whom the team would have done early with the rest.
+        along = _ratio(ahead.sum(axis=0), done.sum(axis=0), nothing=0.0)
+        asked = (can * (1.0 + along) * hours)[:, mine].sum(axis=1)
+        for_duties = np.clip(offered[:, team], 0.0, asked)
+        logs = np.log(np.maximum(_ratio(worked, for_duties, nothing=1.0), RATES[0]))
+        weight = 0.5 ** ((record.last - months) / _half_life(logs))
+        found.effort[team] = float(_ratio(weight @ worked, weight @ for_duties, nothing=1.0))
+        differences = logs - np.log(max(RATES[0], found.effort[team]))
+        found.effort_now[team] = float(differences[-1])
+        found.lasting[team] = _lasting(differences)
+        odds = _log_odds(_ratio(weight @ done, weight @ can))
+        found.focus[seen] = odds[seen] - odds[seen[0]]
+        early = _ratio(weight @ ahead, weight @ done, nothing=0.0)
+        found.early[mine] = np.where(counted, early, found.early)[mine]
+        last = [r for r in seen if known[-1, r] and can[-1, r] > 0]
+        if last:
+            usual = _log_odds(_ratio(done[-1], can[-1]))[last] - odds[last]
+            found.focus_now[last] = usual - float(np.mean(usual))
+    return found
 
 
 def as_learnt(model: Model, record: Record, learnt: Learnt) -> tuple[Model, Record]:
@@ -152,10 +220,8 @@ def as_learnt(model: Model, record: Record, learnt: Learnt) -> tuple[Model, Reco
     lasting = fading[:, model.duties.team_of]
     focus = learnt.focus + learnt.focus_now * lasting
     duties = model.duties
-    may = np.where(duties.early > 0, duties.early, duties.interval - 1)
-    early = np.where((learnt.early > 0) & (duties.interval > 1), may, duties.early)
-    rate = np.broadcast_to(learnt.early, (1, *early.shape))
-    changed = replace(duties, early=early, early_rate=np.where(early > 0, rate, 0.0))
+    rate = np.broadcast_to(learnt.early, (1, *duties.early.shape))
+    changed = replace(duties, early_rate=np.where(duties.early > 0, rate, 0.0))
     return replace(model, duties=changed), replace(record, effort=effort, focus=focus)
 
 
@@ -169,6 +235,24 @@ def _log_odds(share: Array) -> Array:
     """Return log-odds of shares kept off 0 and 1; 0 where there is no share."""
     inside = np.clip(np.nan_to_num(share, nan=0.5), *RATES)
     return np.log(inside / (1.0 - inside))
+
+
+def _half_life(logs: Array) -> float:
+    """Return the half-life whose weighted means would have been nearest to the next quarter.
+
+    A team that works as it always did is learnt best from a long time, one that has changed from a
+    short one. The long one is kept unless another is clearly nearer.
+    """
+    best, least = HALF_LIFE, np.inf
+    for half_life, handicap in ((HALF_LIFE, 1.0), *((n, CLEARLY) for n in SHORTER)):
+        off = 0.0
+        for n in range(LEAST_BEFORE, len(logs) - LEAST_BEFORE + 1):
+            weight = 0.5 ** (np.arange(n, 0, -1) / half_life)
+            later = float(logs[n : n + LEAST_BEFORE].mean())
+            off += (later - float(weight @ logs[:n]) / float(weight.sum())) ** 2
+        if off * handicap < least:
+            best, least = half_life, off * handicap
+    return best
 
 
 def _lasting(differences: Array) -> float:

@@ -15,6 +15,7 @@ from capacity.engine.caseload import Caseload
 from capacity.engine.model import Array, Flags, Model, Whole, blank
 from capacity.engine.projection import Projection, share_of
 from capacity.files.replacing import Spot, columns, replaced
+from capacity.history import learning
 from capacity.history.files import Figure
 from capacity.history.headings import SHARES
 from capacity.reading.scenario import Scenario, month_index
@@ -38,6 +39,8 @@ FOLLOW = (0.5, 2.0)
 """By how much those who stay may be made fewer or more in a month, to keep to known cases."""
 TOGETHER = 12
 """Months over which misfits are taken to go together."""
+EARLY_STEPS = 3
+"""Steps in which early visits that nobody counted are read off who falls due."""
 CHANCES = 200
 """Draws of who arrives, leaves and moves, for how far chance moves a fit."""
 NOISE = 0.05
@@ -117,7 +120,21 @@ class Search:
         figures: Sequence[Figure],
         last: str,
         ahead: int = 0,
+        single: Sequence[Figure] = (),
     ) -> None:
+        """Look for settings.
+
+        Args:
+            scenario: where everything else comes from.
+            spots: the settings.
+            ranges: between which values each is looked for.
+            figures: what the settings are fitted to, as far as it is known.
+            last: the last month that is known, `YYYY-MM`.
+            ahead: months to project after the last figure.
+            single: figures of single tiers that are forecast and not fitted, and tell what state
+                a forecast starts from.
+        """
+        self.fitted_to, figures = len(figures), [*figures, *single]
         self.scenario, self.spots, self.ranges = scenario, list(spots), list(ranges)
         self.figures = list(figures)
         self.low = np.array([one.low for one in ranges])
@@ -128,13 +145,22 @@ class Search:
         plain = building.build(replaced(scenario, [], self.months))
         self.reader = _Reader(plain, scenario, self.figures)
         self.known = self.reader.known_cases(plain, scenario, self.figures)
+        self.places = [
+            (index_of(scenario, one.month), np.flatnonzero(_found_in(plain, one, 0)[0]))
+            for one in self.figures
+        ]
         self.last, self.fitting = last, np.zeros(len(figures), dtype=bool)
         self.until(last)
 
     def until(self, last: str) -> None:
         """Fit what is known up to and including a month."""
         self.last = last
-        self.fitting = np.array([not one.compare and one.month <= last for one in self.figures])
+        self.fitting = np.array(
+            [
+                n < self.fitted_to and not one.compare and one.month <= last
+                for n, one in enumerate(self.figures)
+            ]
+        )
 
     def predict(self, places: Array, months: int | None = None) -> Array:
         """Return what is projected for every figure. Shapes: [draw, setting] → [draw, figure].
@@ -154,6 +180,39 @@ class Search:
         early = self.fitting & (self.reader.measures == "cases")
         if there is not alone and early.any():
             found[:, early] = self.reader.cases(alone.cases, np.flatnonzero(early))
+        return found
+
+    def forecast(self, place: Array) -> Array | None:
+        """Return what is forecast for every figure from the last known state.
+
+        The clock is run on what was really done up to the last month known; after it teams go on
+        working as they did in the months before (`learning`).
+
+        Args:
+            place: the settings, each within 0 to 1 of its range. Shape: [setting].
+
+        Returns:
+            Figures, those of known months as recorded. Shape: [figure]. None where no figures of
+            single tiers say what was done in the last month known.
+        """
+        built = self._built(place[None], self.months)
+        last = index_of(self.scenario, self.last)
+        record, newly = learning.recorded(built, self.figures, self.places, last)
+        if not np.isfinite(record.done[last]).any():
+            return None
+        alone = caseload.project(built)
+        there = followed(built, alone, self.known, last)
+        asked, staff = demand.other_work(built, there), workforce.staff(built)
+        known = projection.project(built, there, asked, staff, record)
+        counted = np.asarray(np.isfinite(record.done_early).any(axis=0))
+        for _ in range(EARLY_STEPS if not counted.all() else 1):
+            record = learning.with_early(built, known, record, newly, counted)
+            built = learning.may_be_early(built, record)
+            known = projection.project(built, there, asked, staff, record)
+        learnt = learning.learn(built, known, record)
+        built, record = learning.as_learnt(built, record, learnt)
+        run = projection.project(built, there, asked, staff, record, waits="longest")
+        found: Array = self.reader.read(run, built)[0]
         return found
 
     def _built(self, places: Array, months: int) -> Model:
@@ -564,13 +623,14 @@ class _Reader:
             cases = total(np.where(clocked, run.cases, 0.0))
             return share_of(cases - total(np.where(clocked, run.outstanding, 0.0)), cases)
         if measure == "attempts":
-            return total(run.done / (1.0 - built.duties.no_answer))
+            return total((run.done + run.done_early) / (1.0 - built.duties.no_answer))
         if measure == "due":
             return due()
         return total(
             {
                 "newly_due": run.newly_due,
                 "done": run.done,
+                "done_early": run.done_early,
                 "outstanding": run.outstanding,
             }[measure]
         )

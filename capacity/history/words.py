@@ -193,8 +193,9 @@ def show_backtest(found: Backtest) -> None:
     headings += [("Model, corrected", True), ("Last value", True), ("Straight line", True)]
     table("Mean error by horizon", [*headings, ("Same month last year", True)], rows)
     say(
-        "Corrected: by the model's last known misfit, fading as its misfits have. Changes and "
-        "people events of the scenario count as known in advance."
+        "Corrected: drawn towards the last value by as much as would have made earlier forecasts "
+        "better, or by the last known misfit where the state of single tiers is not known. Changes "
+        "and people events of the scenario count as known in advance."
     )
     for words in verdicts(found):
         say(words)

@@ -1,0 +1,240 @@
+"""Forecasts from the last known state, and ways of working learnt from the months before."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from capacity.engine import building, caseload, demand, projection, workforce
+from capacity.engine.model import Model
+from capacity.engine.projection import Projection, Record
+from capacity.history import learning
+from capacity.history.backtest import Backtest, backtest
+from capacity.history.files import Figure, History
+from capacity.reading.scenario import Scenario, read
+from tests.test_by_hand import unit
+
+HOURS_100 = "in_post = 1\nweekly_hours = 23.076923076923077"
+COUNTED = ("cases", "newly_due", "due", "done", "outstanding")
+
+
+def scenario(text: str) -> Scenario:
+    return read("unit.toml", files={"unit.toml": text})
+
+
+def record(model: Model, last: int, **known: list[list[float]]) -> Record:
+    """A record of the first months, later ones unknown."""
+    found = {}
+    for name in ("done", "done_early", "outstanding"):
+        array = np.full((model.months, len(model.rows)), np.nan)
+        if name in known:
+            array[: last + 1] = known[name]
+        found[name] = array
+    return Record(last, **found, effort=np.ones((model.months, len(model.teams))))
+
+
+def run(text: str, last: int, **known: list[list[float]]) -> tuple[Model, Projection, Record]:
+    model = building.build(scenario(text))
+    cases = caseload.project(model)
+    seen = record(model, last, **known)
+    made = projection.project(
+        model, cases, demand.other_work(model, cases), workforce.staff(model), seen
+    )
+    return model, made, seen
+
+
+# --- The record ----------------------------------------------------------------------------
+
+
+def test_months_that_are_known_are_as_recorded_and_the_rest_goes_on_from_there() -> None:
+    """12 cases every second month; hours for 4 visits. April: 6 due, by the record 1 was done.
+
+    May by the rule: 6 more fall due, 11 in all, and 4 are done. June: only the 1 of April falls
+    due again, so 8.
+    """
+    text = unit(
+        "tiers.k = { cases = 12 }\nduties.visit = { every_months = 2, hours = 25 }",
+        months=3,
+        grade=HOURS_100,
+    )
+    _, made, _ = run(text, 0, done=[[1]])
+    assert made.done[0, :, 0] == pytest.approx([1, 4, 4])
+    assert made.due[0, :, 0] == pytest.approx([6, 11, 8])
+
+
+def test_the_count_of_those_overdue_wins_over_the_clock() -> None:
+    """By the clock 6 are due; 5 done and 4 left make 9. The 3 others were not due yet."""
+    text = unit(
+        "tiers.k = { cases = 12 }\nduties.visit = { every_months = 2, hours = 25 }",
+        months=2,
+        grade=HOURS_100,
+    )
+    _, made, _ = run(text, 0, done=[[5]], outstanding=[[4]])
+    assert made.due[0, 0, 0] == pytest.approx(9)
+    assert made.newly_due[0, 0, 0] == pytest.approx(9)
+    assert made.outstanding[0, 0, 0] == pytest.approx(4)
+    assert made.newly_due[0, 1, 0] == pytest.approx(3)  # who is left of those not due
+    assert made.cases[0, 1, 0] == pytest.approx(12)
+
+
+def test_no_more_can_be_overdue_than_there_are_cases() -> None:
+    text = unit("tiers.k = { cases = 12 }\nduties.visit = { every_months = 2, hours = 25 }")
+    _, made, _ = run(text, 0, done=[[5]], outstanding=[[40]])
+    assert made.due[0, 0, 0] == pytest.approx(12)
+
+
+# --- What is learnt ------------------------------------------------------------------------
+
+
+def test_a_way_of_working_is_read_off_what_was_done() -> None:
+    """Two tiers of 100 due each month; 50 and 20 done, in 100 hours with 70 worked.
+
+    Effort 0.7; log-odds of 0.5 are 0 and of 0.2 are ln(0.25) = -1.3863.
+    """
+    text = unit(
+        "tiers = { hi = { cases = 100 }, lo = { cases = 100 } }\n"
+        "duties.visit = { per_year = 12, hours = 1 }",
+        months=3,
+        grade=HOURS_100,
+    )
+    known = {"done": [[50, 20]] * 2, "outstanding": [[50, 80]] * 2}
+    model, made, seen = run(text, 1, **known)
+    found = learning.learn(model, made, seen)
+    assert found.effort == pytest.approx([0.7])
+    assert found.focus == pytest.approx([0, -1.386294])
+    assert found.focus_now == pytest.approx([0, 0])
+    again, then = learning.as_learnt(model, seen, found)
+    cases = caseload.project(again)
+    asked = demand.other_work(again, cases)
+    going_on = projection.project(again, cases, asked, workforce.staff(again), then)
+    assert going_on.done[0, 2] == pytest.approx([50, 20])
+
+
+def test_recent_months_count_more_and_the_last_one_fades() -> None:
+    """Twelve months of 40 done and one of 80; weights ½^(n ÷ 12), the last month 1."""
+    text = unit(
+        "tiers.k = { cases = 100 }\nduties.visit = { per_year = 12, hours = 1 }",
+        months=15,
+        grade=HOURS_100,
+    )
+    done = [[40.0]] * 12 + [[80.0]]
+    model, made, seen = run(text, 12, done=done, outstanding=[[100 - n] for (n,) in done])
+    found = learning.learn(model, made, seen)
+    weights = [0.5 ** (n / 12) for n in range(12)]
+    mean = (80 + 40 * sum(weights[1:])) / sum(weights) / 100
+    assert found.effort == pytest.approx([mean])
+    assert found.effort_now == pytest.approx([np.log(0.8 / mean)])
+    _, then = learning.as_learnt(model, seen, found)
+    assert 0 < found.lasting[0] < 1
+    assert then.effort[13, 0] == pytest.approx(mean * (0.8 / mean) ** found.lasting[0])
+
+
+def figures_of(model: Model, made: Projection) -> History:
+    """The figures a unit would report of a projection."""
+    found = []
+    for t, label in enumerate(model.calendar.labels):
+        for r, row in enumerate(model.rows):
+            values = (made.cases, made.newly_due, made.due, made.done, made.outstanding)
+            for name, value in zip(COUNTED, values, strict=True):
+                found.append(
+                    Figure(label, row.cohort, row.duty, row.tier, name, value[0, t, r], False, 1)
+                )
+    return History("unit.csv", tuple(found))
+
+
+EARLY = unit(
+    "tiers = { hi = { cases = 60 }, lo = { cases = 240 } }\n"
+    "[cohorts.c.duties.visit]\nevery_months = { hi = 3, lo = 12 }\nhours = 2\n"
+    "early_months = { hi = 2, lo = 11 }\nearly_share = { hi = 0.1, lo = 0.3 }",
+    '[priority]\nrule = "soft"',
+    months=36,
+    grade=HOURS_100.replace("23.076923076923077", "16"),
+)
+
+
+def test_early_visits_that_nobody_counted_are_read_off_who_falls_due() -> None:
+    """A unit does three in ten of its low visits early; its figures tell due, done and overdue.
+
+    What is learnt on 24 months, by a scenario that knows of no early visit, forecasts the last 12.
+    """
+    model = building.build(scenario(EARLY))
+    cases = caseload.project(model)
+    truth = projection.project(
+        model, cases, demand.other_work(model, cases), workforce.staff(model)
+    )
+    plain = "\n".join(line for line in EARLY.splitlines() if not line.startswith("early"))
+    found = backtest(scenario(plain), figures_of(model, truth), [], least=24, every=100)
+    off = {
+        (one.series[2], one.horizon): one.projected - one.actual
+        for one in found.forecasts
+        if one.series[3] == "outstanding"
+    }
+    last = float(truth.outstanding[0, 35].sum())
+    assert last > 40  # there is a backlog to forecast
+    assert abs(off["hi", 12]) + abs(off["lo", 12]) < 0.1 * last
+
+
+# --- Backtests -----------------------------------------------------------------------------
+
+
+def outcome(found: Backtest, horizon: int, tier: str) -> tuple[float, float]:
+    """Mean errors of the model and of the last value for what is overdue."""
+    mine = [
+        one
+        for one in found.forecasts
+        if one.series[3] == "outstanding" and one.series[2] == tier and one.horizon == horizon
+    ]
+    model = float(np.mean([abs(one.projected - one.actual) for one in mine]))
+    return model, float(np.mean([abs((one.last_value or 0) - one.actual) for one in mine]))
+
+
+def changing(months: int = 36, change: int = 18) -> History:
+    """Twelve months' clock, all visited evenly; from the 19th month on a third of the hours go."""
+    text = unit(
+        "tiers = { hi = { cases = 60 }, lo = { cases = 240 } }\n"
+        "[cohorts.c.duties.visit]\nevery_months = { hi = 3, lo = 12 }\nhours = 2",
+        '[priority]\nrule = "soft"',
+        f"[[changes]]\nfrom = {2025 + (3 + change) // 12}-{(3 + change) % 12 + 1:02d}-01\nset = "
+        '{ "teams.t.grades.g.weekly_hours" = 14 }',
+        months=months,
+        grade=HOURS_100.replace("23.076923076923077", "18"),
+    )
+    model = building.build(scenario(text))
+    cases = caseload.project(model)
+    made = projection.project(model, cases, demand.other_work(model, cases), workforce.staff(model))
+    return figures_of(model, made)
+
+
+BLIND = unit(
+    "tiers = { hi = { cases = 60 }, lo = { cases = 240 } }\n"
+    "[cohorts.c.duties.visit]\nevery_months = { hi = 3, lo = 12 }\nhours = 2",
+    months=36,
+    grade=HOURS_100.replace("23.076923076923077", "18"),
+)
+
+
+def test_a_team_that_changes_half_way_is_followed_within_months() -> None:
+    found = backtest(scenario(BLIND), changing(), [], least=24, horizon=6)
+    for tier in ("hi", "lo"):
+        model, last_value = outcome(found, 6, tier)
+        assert model < last_value
+
+
+def test_what_came_later_changes_no_forecast() -> None:
+    """The months after an origin multiplied by three: its forecasts stay."""
+    history = changing()
+    cut = "2027-06"
+    bent = [
+        one if one.month <= cut else replace(one, value=3 * one.value) for one in history.figures
+    ]
+    before = backtest(scenario(BLIND), history, [], least=24, horizon=3)
+    after = backtest(scenario(BLIND), History("bent.csv", tuple(bent)), [], least=24, horizon=3)
+    projected = {(f.origin, f.month, f.series): f.projected for f in before.forecasts}
+    checked = 0
+    for one in after.forecasts:
+        if one.origin <= cut:
+            assert one.projected == projected[one.origin, one.month, one.series]
+            checked += 1
+    assert checked > 20
