@@ -549,6 +549,9 @@ class Sizing(Strict):
     confidence_of: Literal["every month", "year", "average"] = setting(
         "which chance is asked for", default="year"
     )
+    time_limit_seconds: Annotated[float, Field(gt=0, le=86_400)] = setting(
+        "time for finding the team needed; then the best plan found is given", "seconds", 120.0
+    )
 
 
 class Finance(Strict):

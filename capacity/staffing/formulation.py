@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from capacity.staffing.operations import Operations
 from capacity.staffing.requirements import Requirements
-from capacity.staffing.sheet import Formulation, Sheet
+from capacity.staffing.sheet import Formulation
 
 
 def formulate(does: Operations) -> Formulation:
@@ -37,11 +35,4 @@ def formulate(does: Operations) -> Formulation:
         rule_rows=tuple(asks.rule_rows),
         balance_rows=does.balance,
         teams=does.teams,
-        cost_row=_cost(does.sheet),
     )
-
-
-def _cost(sheet: Sheet) -> int:
-    """Write cost and penalties as a row (EQ15), free until it is held."""
-    both = np.array(sheet.cost) + np.array(sheet.penalty)
-    return sheet.row("EQ15", {int(c): float(both[c]) for c in np.flatnonzero(both)})

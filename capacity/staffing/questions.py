@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 from capacity.engine import projection, workforce
 from capacity.engine.caseload import Caseload
 from capacity.engine.demand import Demand
-from capacity.engine.model import Array, Model, Period
+from capacity.engine.model import Array, Model, Period, Whole
 from capacity.engine.projection import Projection
 from capacity.engine.workforce import Workforce
 from capacity.staffing import pipeline
@@ -116,21 +117,19 @@ class Question:
 
     def fix_people(self, staff: Workforce) -> None:
         """Hold people at what recruitment gives, so that none is held back or brought forward."""
-        places = self.formulation
-        joined = np.cumsum(staff.joiners - staff.joined_due, axis=1)[0]
-        released = np.cumsum(staff.releases, axis=1)[0]
-        for columns, numbers in (
-            (places.in_post, staff.in_post[0]),
-            (places.joined, joined),
-            (places.joined_due, staff.joined_due[0]),
-            (places.released, released),
-        ):
+        for columns, numbers in self._people(staff):
             there = columns >= 0
             self.problem.bind(columns[there], numbers[there], numbers[there])
-        away = np.maximum(0.0, -staff.uncut_hours[0])
-        there = places.spilt >= 0
-        self.problem.bind(places.spilt[there], away[there], away[there])
         self.problem.free_rows("EQ14")  # the people held are its very answer
+
+    def _people(self, staff: Workforce) -> Iterator[tuple[Whole, Array]]:
+        """Yield the columns of people, and the numbers that recruitment gives."""
+        places = self.formulation
+        yield places.in_post, staff.in_post[0]
+        yield places.joined, np.cumsum(staff.joiners - staff.joined_due, axis=1)[0]
+        yield places.joined_due, staff.joined_due[0]
+        yield places.released, np.cumsum(staff.releases, axis=1)[0]
+        yield places.spilt, np.maximum(0.0, -staff.uncut_hours[0])
 
     def free_people(self) -> None:
         """Let people follow from the inequalities of EQ14 again."""
@@ -140,6 +139,36 @@ class Question:
             there = columns[columns >= 0]
             problem.bind(there, problem.lower[there], problem.upper[there])
         problem.hold_rows("EQ14")
+
+    def current_posts(self) -> Answer | None:
+        """Return what the current posts do as a plan; None if it does not keep every row."""
+        return self._as_done(
+            np.zeros(self.formulation.added.shape), self.today_staff, self.baseline
+        )
+
+    def in_strict_order(self, added: Array) -> Answer | None:
+        """Return what given posts do in the order of EQ13 as a plan; None if it breaks a row."""
+        staff = self.staff(added)
+        run = projection.project(
+            self.model, self.caseload, self.demand, staff, overtime="limit", full_hours=True
+        )
+        return self._as_done(added, staff, run)
+
+    def _as_done(self, added: Array, staff: Workforce, run: Projection) -> Answer | None:
+        """Return a projection as a plan, multiplied out against every row but those of EQ14."""
+        places = self.formulation
+        columns = np.zeros(len(self.problem.cost))
+        for at, numbers in (
+            (places.added, added),
+            (places.done, run.done[0]),
+            (places.outstanding, run.outstanding[0]),
+            (places.overtime, run.overtime[0]),
+            (places.lent, run.lending[0]),
+            (places.short, run.short[0]),
+            *self._people(staff),
+        ):
+            columns[at[at >= 0]] = np.broadcast_to(numbers, at.shape)[at >= 0]
+        return self.problem.multiplied_out(columns, "EQ14")
 
     def misses_with(self, added: Array, staff: Workforce | None = None) -> tuple[Miss, ...]:
         """Return what is missed least with given posts and people, most hours first.
@@ -189,13 +218,8 @@ class Question:
         least = problem.solve(fresh=True)
         if least is None:
             return None
-        row, misses = self.formulation.cost_row, problem.misses_allowed
-        bound = least.objective - self.formulation.constant
-        problem.highs.changeRowBounds(row, -np.inf, bound + 1e-8 * max(1.0, abs(bound)))
-        problem.aim(problem.weight)
-        best = problem.solve(fresh=True)
-        problem.highs.changeRowBounds(row, -np.inf, np.inf)
-        problem.allow_misses(misses)
+        with problem.at_the_cost_of(least):
+            best = problem.try_solve(fresh=True)
         if best is None:
             return least
         return Answer(best.columns, least.objective, least.bound)

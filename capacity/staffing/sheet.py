@@ -119,4 +119,3 @@ class Formulation:
     rule_rows: tuple[RuleRow, ...]
     balance_rows: Whole  # [month, team]
     teams: tuple[int, ...]
-    cost_row: int  # EQ15: cost and penalties, to hold them while less is left waiting

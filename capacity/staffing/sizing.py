@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
@@ -17,7 +18,7 @@ from capacity.engine.standards import Judgement
 from capacity.engine.workforce import Workforce
 from capacity.errors import SolverError
 from capacity.staffing.questions import CHECKED_TO, Question
-from capacity.staffing.solver import TIME_LIMIT, WHOLE, Answer
+from capacity.staffing.solver import WHOLE, Answer
 
 GAP = 0.005
 """A plan with whole posts is proven to cost at most this share more than the least."""
@@ -28,10 +29,23 @@ NEIGHBOURS = 100
 BOXES = 60_000
 """Columns of all problems solved at most to prove it where people are not as the solver assumed."""
 
+SECONDS = 60.0
+"""How long it may take to find what it costs to meet every rule, where nothing else is said."""
+
+MISSED = 1e-6
+"""By how much a rule is missed, in its own units, before it counts as missed."""
+
 REPAIRS = 12
 """How often posts may be added to a plan whose people join later than the solver assumed."""
 
-Status = Literal["meets every standard", "misses least"]
+FIRST_LOOK = 0.25
+"""Share of the time for branch and bound before a plan is sought in another way."""
+
+SEARCH = 0.7
+"""Share of a team's time for finding posts; the rest is for the programme of those found."""
+
+Status = Literal["meets every standard", "misses least", "misses standards"]
+"""The last: some plan may yet meet every standard, or miss less; nothing was proven in the time."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +65,8 @@ class Sizing:
     judgements: tuple[Judgement, ...]
     missed_in_strict_order: int
     missing: tuple[int, ...] = ()  # teams sized together with one that misses a rule
+    unproven: tuple[int, ...] = ()  # teams for which nothing more could be proven in the time
+    seconds: float = 0.0  # the time limit
 
     @property
     def gap(self) -> float:
@@ -69,16 +85,52 @@ class _Found:
     relaxed_cost: float
     added: Array
     programme: Programme
+    proven: bool = True  # the gap asked for, and that rules cannot be met where they are missed
 
 
-def size(question: Question, gap: float = GAP, seconds: float = TIME_LIMIT) -> Sizing:
-    """Return the least-cost team that meets the standards, or misses them least.
+@dataclass
+class _Known:
+    """What is proven about plans that meet every rule (False) and about all others (True)."""
 
-    EQ15–EQ21. Teams that nothing links are sized apart. Shape: see Sizing. Unit: £, posts.
-    Source: docs/method.md, Sizing. Raises: SolverError if the solver proves nothing, or our own
-    check finds the plan wanting.
+    none_meets: bool = False
+    relaxed: dict[bool, Answer] = field(default_factory=dict)
+
+
+def size(question: Question, gap: float = GAP, seconds: float | None = None) -> Sizing:
+    """Return the least-cost team that meets the standards, or misses them least (EQ15–EQ21).
+
+    Teams that nothing links are sized apart. Where the time is over, or the solver can prove
+    nothing, it is the best plan whose every row was multiplied out, with its real gap.
+
+    Args:
+        question: what is asked.
+        gap: how much more than the least a plan may cost, as a share.
+        seconds: the time limit; by default the scenario's.
+
+    Raises:
+        SolverError: our own check finds even the current posts' plan wanting.
     """
-    found = [_size_part(part, gap, seconds) for part in question.parts]
+    if seconds is None:
+        seconds = question.model.scenario.settings.sizing.time_limit_seconds
+    ends = time.monotonic() + seconds
+    parts = question.parts
+    # The time that a problem takes grows faster than its size.
+    shares = [float(part.problem.size) ** 2 for part in parts] if len(parts) > 1 else [1.0]
+    found = []
+    for place, part in enumerate(parts):
+        left = max(0.0, ends - time.monotonic())
+        found.append(_size_part(part, gap, left * shares[place] / sum(shares[place:])))
+    try:
+        return _put_together(question, found, seconds)
+    except SolverError:
+        known = [_best_known(part, _Known()) for part in parts]
+        if not all(known):
+            raise
+        return _put_together(question, [one for one in known if one], seconds)
+
+
+def _put_together(question: Question, found: Sequence[_Found], seconds: float) -> Sizing:
+    """Return the plan of all teams, checked."""
     model = question.model
     staff = question.staff(_total([part.added for part in found]))
     programme = Programme(
@@ -88,8 +140,13 @@ def size(question: Question, gap: float = GAP, seconds: float = TIME_LIMIT) -> S
     )
     run = project(model, question.caseload, question.demand, staff, programme)
     strict = project(model, question.caseload, question.demand, staff, overtime="limit")
+    groups = list(zip(question.parts, found, strict=True))
+    status: Status = "meets every standard"
+    if any(part.misses for part in found):
+        sure = all(part.proven for part in found)
+        status = "misses least" if sure else "misses standards"
     sizing = Sizing(
-        status="misses least" if any(part.misses for part in found) else "meets every standard",
+        status=status,
         cost=sum(part.cost for part in found),
         bound=sum(part.bound for part in found),
         objective=sum(part.objective for part in found),
@@ -103,12 +160,9 @@ def size(question: Question, gap: float = GAP, seconds: float = TIME_LIMIT) -> S
         missed_in_strict_order=sum(
             not judgement.met.all() for judgement in standards.judge(model, staff, strict)
         ),
-        missing=tuple(
-            team
-            for part, one in zip(question.parts, found, strict=True)
-            for team in part.teams
-            if one.misses
-        ),
+        missing=tuple(team for part, one in groups if one.misses for team in part.teams),
+        unproven=tuple(team for part, one in groups if not one.proven for team in part.teams),
+        seconds=seconds,
     )
     check(question, sizing)
     return sizing
@@ -122,56 +176,138 @@ def _total(arrays: Sequence[Array]) -> Array:
 
 def _size_part(question: Question, gap: float, seconds: float) -> _Found:
     """Size one group of teams: meeting every standard if any plan does, else missing least."""
-    found = _attempt(question, gap, seconds, misses=False)
-    found = found or _attempt(question, gap, seconds, misses=True)
+    problem, known, found = question.problem, _Known(), None
+    ends = time.monotonic() + seconds
+    try:
+        for misses in (False, True):
+            try:
+                problem.ends = time.monotonic() + SEARCH * (ends - time.monotonic())
+                found = _attempt(question, gap, ends, known, misses=misses)
+            except SolverError:
+                continue
+            if found:
+                break
+            known.none_meets = True
+    finally:
+        problem.ends = np.inf
+    if found and found.proven:
+        return found
+    other = _best_known(question, known)
+    if other and (found is None or _better(other, found)):
+        return other
     if found is None:
-        raise SolverError("infeasible although every rule may be missed", "sizing the team")
+        raise SolverError("no plan at all could be checked", "sizing the team")
     return found
 
 
-def cost_of_meeting(question: Question, gap: float = GAP, seconds: float = TIME_LIMIT) -> float:
+def _better(one: _Found, other: _Found) -> bool:
+    """Return whether a plan meets the rules where another does not, or costs less."""
+    return (one.misses, one.objective) < (other.misses, other.objective)
+
+
+def _best_known(question: Question, known: _Known) -> _Found | None:
+    """Return the best of the plans that need no solver; None if not even one keeps every row.
+
+    They are the current posts, and the posts of the answers without whole posts rounded up, which
+    do their work in the order of EQ13.
+    """
+    problem = question.problem
+    today = question.current_posts()
+    plans = [(np.zeros(question.formulation.added.shape), today)]
+    for relaxed in known.relaxed.values():
+        added = np.ceil(question.posts_of(relaxed) - WHOLE) + 0.0
+        plans.append((added, question.in_strict_order(added)))
+    found = []
+    for added, answer in plans:
+        if answer is None:
+            continue
+        cost = question.cost_of(answer)
+        misses = _misses(question, answer)
+        relaxed = known.relaxed.get(misses)
+        found.append(
+            _Found(
+                misses=misses,
+                cost=cost,
+                bound=min(relaxed.bound if relaxed else problem.least_cost, answer.objective),
+                objective=answer.objective,
+                relaxed_cost=question.cost_of(relaxed) if relaxed else float("nan"),
+                added=added,
+                programme=_programme_of(question, answer),
+                proven=False,
+            )
+        )
+    return min(found, key=lambda one: (one.misses, one.objective), default=None)
+
+
+def cost_of_meeting(question: Question, gap: float = GAP, seconds: float = SECONDS) -> float:
     """Return what one group of teams costs in whole posts if it meets every rule; NaN if none does.
 
-    Found as `size` finds it. Shape: scalar. Unit: £ discounted. Source: docs/method.md, Why.
-    Raises: SolverError.
+    Found as `size` finds it, in £ discounted.
+
+    Raises:
+        SolverError: neither could be proven in the time.
     """
-    found = _attempt(question, gap, seconds, misses=False)
+    problem = question.problem
+    problem.ends = ends = time.monotonic() + seconds
+    try:
+        found = _attempt(question, gap, ends, _Known(), misses=False)
+    finally:
+        problem.ends = np.inf
     return float("nan") if found is None else found.cost
 
 
-def _attempt(question: Question, gap: float, seconds: float, *, misses: bool) -> _Found | None:
+def _attempt(
+    question: Question, gap: float, ends: float, known: _Known, *, misses: bool
+) -> _Found | None:
     """Return one group of teams sized, rules missed or not; None if there is no such plan."""
-    problem, places = question.problem, question.formulation
+    problem = question.problem
     problem.allow_misses(misses)
     relaxed = problem.solve(fresh=True)
     if relaxed is None:
         return None
-    whole = _whole_posts(question, relaxed, gap * question.cost_of(relaxed), seconds)
+    known.relaxed[misses] = relaxed
+    gap *= question.cost_of(relaxed)
+    whole = _whole_posts(question, relaxed, gap, ends)
     if whole is None:
         return None
     added, answer, bound = whole
+    cost = question.cost_of(answer)
+    missed = misses and _misses(question, answer)
     return _Found(
-        misses=misses,
-        cost=question.cost_of(answer),
+        misses=missed,
+        cost=cost,
         bound=bound,
         objective=answer.objective,
         relaxed_cost=question.cost_of(relaxed),
         added=added,
-        programme=Programme(
-            done=_read(answer, places.done),
-            lent=_read(answer, places.lent),
-            overtime=_read(answer, places.overtime),
-        ),
+        programme=_programme_of(question, answer),
+        proven=_proven(answer, bound, gap) and (known.none_meets or not missed),
+    )
+
+
+def _misses(question: Question, answer: Answer) -> bool:
+    """Return whether a plan misses some rule, even one that counts for no hours."""
+    return bool((answer.columns[question.problem.missable] > MISSED).any())
+
+
+def _programme_of(question: Question, answer: Answer) -> Programme:
+    """Return the programme that an answer holds."""
+    places = question.formulation
+    return Programme(
+        done=_read(answer, places.done),
+        lent=_read(answer, places.lent),
+        overtime=_read(answer, places.overtime),
     )
 
 
 def _whole_posts(
-    question: Question, relaxed: Answer, gap: float, seconds: float
+    question: Question, relaxed: Answer, gap: float, ends: float
 ) -> tuple[Array, Answer, float] | None:
     """Return whole posts, their programme and the proven bound; None if there are none.
 
     Rounding up is often good enough already. If not, the fewest posts that any plan has in each
-    year, rounded up, nearly always make it so; what is left goes to branch and bound.
+    year, rounded up, nearly always make it so; what is left goes to branch and bound. A step that
+    the solver cannot decide in the time proves nothing, and the next goes on without it.
     """
     problem, places = question.problem, question.formulation.added
     there = places >= 0
@@ -181,29 +317,67 @@ def _whole_posts(
     if not problem.misses_allowed and not _proven(ceiling, bound, gap):
         fewest = _fewest_posts(question, relaxed)[there]
         problem.bind(columns, fewest, problem.upper[columns])
-        tight = problem.solve(fresh=True)
-        if tight is None:
-            question.free_posts()
-            return None
-        bound = tight.objective
-        rounded, ceiling = _rounded_up(question, tight)
+        try:
+            tight = problem.solve(fresh=True)
+        except SolverError:
+            rounded[there] = np.maximum(rounded[there], fewest)
+        else:
+            if tight is None:
+                question.free_posts()
+                return None
+            bound = tight.objective
+            rounded, ceiling = _rounded_up(question, tight)
         problem.bind(columns, fewest, problem.upper[columns])
     added: Array | None = rounded
+    held = None
     if not _proven(ceiling, bound, gap):
+        added, held, bound = _branched(question, rounded, ceiling, bound, gap)
+    question.free_posts()
+    problem.ends = ends
+    if added is None:
+        return None
+    held = held or _repaired(question, added)
+    if held is None:
+        raise SolverError("no plan in whole posts was found", "sizing the team")
+    if not _proven(held[1], bound, gap):
+        held = _improved(question, *held)
+    return (*held, bound) if _proven(held[1], bound, gap) else _searched(question, held, bound, gap)
+
+
+def _branched(
+    question: Question, rounded: Array, ceiling: Answer | None, bound: float, gap: float
+) -> tuple[Array | None, tuple[Array, Answer] | None, float]:
+    """Return posts by the solver's branch and bound, within the bounds set, and what is proven.
+
+    The posts are none where no plan has whole posts. With them, if it is known already, the plan
+    of posts with the people of EQ14.
+    """
+    problem, places = question.problem, question.formulation.added
+    there = places >= 0
+    columns = places[there]
+    held = None
+    for share in (FIRST_LOOK, 1.0):
+        if problem.seconds_left <= 0:
+            break
         lower = np.array(problem.highs.getLp().col_lower_)[columns]
         problem.bind(columns, lower, _most_posts(question, rounded, ceiling)[there])
-        answer = problem.solve_whole(gap, seconds, known=ceiling is not None)
+        seconds = share * problem.seconds_left
+        try:
+            answer = problem.solve_whole(gap, seconds, known=ceiling is not None)
+        except SolverError:
+            # It found no plan in the time, and did not prove that there is none: go up post by
+            # post to one, which also says how many posts are too many.
+            question.free_posts()
+            held = held or _repaired(question, rounded)
+            if held is None or _proven(held[1], bound, gap):
+                break
+            rounded, ceiling = held
+            continue
         bound = max(bound, answer.bound) if answer else bound
         if answer and (ceiling is None or answer.objective < ceiling.objective):
-            added = np.rint(question.posts_of(answer))
-        elif ceiling is None:
-            added = None
-    question.free_posts()
-    held = None if added is None else _repaired(question, added)
-    if held is None or _proven(held[1], bound, gap):
-        return None if held is None else (*held, bound)
-    held = _improved(question, *held)
-    return (*held, bound) if _proven(held[1], bound, gap) else _searched(question, held, bound, gap)
+            return np.rint(question.posts_of(answer)), None, bound
+        return (None if ceiling is None else rounded), held, bound
+    return rounded, held, bound
 
 
 def _proven(answer: Answer | None, bound: float, gap: float) -> bool:
@@ -214,7 +388,7 @@ def _rounded_up(question: Question, relaxed: Answer) -> tuple[Array, Answer | No
     """Return posts rounded up to whole ones, and what they cost if they meet every rule."""
     rounded = np.ceil(question.posts_of(relaxed) - WHOLE) + 0.0
     question.fix_posts(rounded)
-    answer = question.problem.solve(fresh=True)
+    answer = question.problem.try_solve(fresh=True)
     question.free_posts()
     return rounded, answer
 
@@ -229,12 +403,12 @@ def _fewest_posts(question: Question, relaxed: Answer) -> Array:
     wanted = np.ceil(question.posts_of(relaxed) - WHOLE)
     fewest = np.where(columns >= 0, problem.lower[columns], 0.0)
     for grade, year in np.ndindex(*columns.shape):
-        if wanted[grade, year] <= fewest[grade, year]:
+        if wanted[grade, year] <= fewest[grade, year] or problem.seconds_left <= 0:
             continue
         only = np.zeros(len(problem.cost))
         only[columns[grade, year]] = 1.0
         problem.aim(only)
-        answer = problem.solve(fresh=True)
+        answer = problem.try_solve(fresh=True)
         if answer is None:
             continue
         least = np.ceil(answer.objective - WHOLE)
@@ -274,13 +448,18 @@ def _repaired(question: Question, added: Array) -> tuple[Array, Answer] | None:
         answer = _programme(question, added)
         if answer is not None:
             return added, answer
+        if question.problem.seconds_left <= 0:
+            break
         added = _one_more(question, added)
     return None
 
 
 def _programme(question: Question, added: Array) -> Answer | None:
     """Return the programme of given posts, posts and people left free again."""
-    answer = question.programme(added)
+    try:
+        answer = question.programme(added)
+    except SolverError:  # undecided: such posts are not known to have one
+        answer = None
     question.free_people()
     question.free_posts()
     return answer
@@ -290,7 +469,7 @@ def _with_people(question: Question, added: Array) -> Answer | None:
     """Return what posts cost with the people of EQ14, posts and people left free again."""
     question.fix_posts(added)
     question.fix_people(question.staff(added))
-    answer = question.problem.solve()
+    answer = question.problem.try_solve()
     question.free_people()
     question.free_posts()
     return answer
@@ -307,7 +486,7 @@ def _one_more(question: Question, added: Array) -> Array:
             trial = added.copy()
             trial[grade, year] += 1
             trial[grade, year:] = np.maximum(trial[grade, year:], trial[grade, year])
-            answer = _with_people(question, trial)
+            answer = _with_people(question, trial) if problem.seconds_left > 0 else None
             if answer is None:
                 continue
             missed = round(float(problem.penalty @ answer.columns))
@@ -332,6 +511,8 @@ def _improved(question: Question, added: Array, answer: Answer) -> tuple[Array, 
         for trial in _neighbours(question, added):
             if trial.tobytes() in tried or len(tried) > NEIGHBOURS:
                 continue
+            if question.problem.seconds_left <= 0:
+                break
             tried.add(trial.tobytes())
             found = _with_people(question, trial)
             if found is not None and found.objective < best - WHOLE * max(1.0, abs(best)):
@@ -396,11 +577,15 @@ def _searched(
     best, least = added, ceiling.objective
     seen = {added[there].tobytes(): least}
     for _ in range(BOXES // len(problem.cost)):
-        if not boxes or least - boxes[0].bound <= gap:
+        if not boxes or least - boxes[0].bound <= gap or problem.seconds_left <= 0:
             break
         box = heappop(boxes)
         problem.bind(columns, box.least, box.most)
-        answer = problem.solve(fresh=True)
+        try:
+            answer = problem.solve(fresh=True)
+        except SolverError:  # undecided: the box keeps its bound
+            heappush(boxes, box)
+            break
         if answer is None or answer.objective >= least - gap:
             continue
         at = answer.columns[columns]
@@ -421,8 +606,9 @@ def _searched(
             heappush(boxes, _Box(answer.objective, next(numbers), lower, upper))
     question.free_posts()
     proven = min([least - gap, *(box.bound for box in boxes[:1])])
-    cheapest = _programme(question, best)
-    assert cheapest is not None
+    cheapest = None if best is added else _programme(question, best)
+    if cheapest is None:
+        best, cheapest = held
     return best, cheapest, max(bound, proven)
 
 

@@ -6,12 +6,13 @@ taken only where HiGHS itself calls it optimal.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from threading import Thread
-from typing import Any, NamedTuple
+from typing import Any
 
 import highspy
 import numpy as np
@@ -19,12 +20,14 @@ import pulp
 
 from capacity.engine.model import Array, Whole
 from capacity.errors import SolverError
+from capacity.staffing import scaling
+from capacity.staffing.scaling import Entries, Scales
 from capacity.staffing.sheet import Formulation, RuleRow, Sheet
 
 TIME_LIMIT = 60.0
-"""Seconds after which the best verified plan is returned with its real gap."""
+"""Seconds that the solver may take over one question where nothing else is said."""
 
-GRACE = 30.0
+GRACE = 10.0
 """Seconds more after which the solver, which may not look at its clock for long, is left behind."""
 
 FEASIBLE = 1e-9
@@ -56,9 +59,45 @@ MANY_POSTS = 200.0
 DUAL, PRIMAL = 1, 4
 """HiGHS's names for its two kinds of simplex."""
 
-STEPS, NO_END = 20_000, 2**31 - 1
+STEPS, NO_END = 10_000, 2**31 - 1
 """Steps that the dual simplex gets without presolve at first: as a number of steps, not of seconds,
 so that the answer is the same on any machine."""
+
+MANY_COLUMNS = 5_000
+"""Columns from which a problem solved from nothing goes to the interior point method: 240 months
+of three teams took the simplex 32 seconds and this method 4."""
+
+INTERIOR: Mapping[str, Any] = {"solver": "ipm"}
+
+WITHOUT_SHORT_CUTS: Mapping[str, Any] = {
+    "presolve": "off",
+    "simplex_strategy": DUAL,
+    "simplex_iteration_limit": STEPS,
+}
+"""How a question is asked again where the usual way ends without a believable answer."""
+
+WITHOUT_END: tuple[Mapping[str, Any], ...] = tuple(
+    {"presolve": "off", "simplex_strategy": strategy} for strategy in (PRIMAL, DUAL)
+)
+"""How it is asked at last, until the time is over."""
+
+SCALED: tuple[Mapping[str, Any], ...] = (
+    {**INTERIOR, "presolve": "off"},
+    INTERIOR,
+    {},
+    {"presolve": "off"},
+    {"presolve": "off", "simplex_strategy": PRIMAL},
+    {"presolve": "off", "user_bound_scale": -5},
+)
+"""How a copy of the problem with numbers of like sizes is asked, one way after the other."""
+
+USUAL: Mapping[str, Any] = {
+    "solver": "choose",
+    "presolve": "choose",
+    "simplex_strategy": DUAL,
+    "simplex_iteration_limit": NO_END,
+}
+"""What these options are when nothing else is said."""
 
 REACH = 1e-9
 """How far a level may lie above what access allows."""
@@ -66,6 +105,12 @@ REACH = 1e-9
 KEPT_TO, BELIEVED = 1e-8, 1e-6
 """How far an answer may break a row, as a share of what stands in it, before it is asked for again
 without short cuts; and how far the best of all these answers may."""
+
+PRICED = 1e-6
+"""Reduced costs and prices of rows nearer to 0 than this, in £, hold nothing where it is."""
+
+MISSED_IN_ALL = 1.0
+"""Least penalty, in £, that proves that rules cannot all be met: 3.6 seconds missed."""
 
 WHOLE = 1e-6
 """How far from a whole number still counts as whole."""
@@ -78,6 +123,17 @@ class Answer:
     columns: Array
     objective: float
     bound: float
+    prices: Array | None = None  # reduced costs by column; none of whole posts
+    row_prices: Array | None = None
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What the solver says when asked, and by how much its answer breaks a row, multiplied out."""
+
+    status: Any
+    answer: Answer | None = None  # where it calls one optimal
+    broken: float = np.inf
 
 
 class Problem:
@@ -101,6 +157,7 @@ class Problem:
         )
         self._rows_of: dict[str, Any] = {}
         self._shifts: dict[int, float] = {}
+        self.ends = np.inf  # when the time of whoever asks is over, by the monotonic clock
         self.misses_allowed = True
         self.allow_misses(False)
 
@@ -188,6 +245,52 @@ class Problem:
         self.allow_misses(misses)
         return None if answer is None else -answer.objective
 
+    @property
+    def size(self) -> int:
+        """How many coefficients the problem has."""
+        return len(self._entries.values)
+
+    @property
+    def least_cost(self) -> float:
+        """No plan costs less: every column at its lower bound."""
+        some = self.cost != 0
+        return float(self.cost[some] @ self.lower[some]) + self.formulation.constant
+
+    @property
+    def seconds_left(self) -> float:
+        """The time that whoever asks has left."""
+        return float(self.ends - time.monotonic())
+
+    @contextmanager
+    def at_the_cost_of(self, answer: Answer) -> Iterator[None]:
+        """Aim at least left waiting, for a while, among the plans that cost what an answer does.
+
+        These are the plans in which every column with a reduced cost stays at its bound and every
+        row with a price at its limit. A row that holds the cost itself would say the same, but its
+        numbers run from pence to millions, and the solver loses its way on them.
+        """
+        assert answer.prices is not None
+        assert answer.row_prices is not None
+        highs, misses = self.highs, self.misses_allowed
+        problem = highs.getLp()
+        lower, upper = np.array(problem.col_lower_), np.array(problem.col_upper_)
+        low, high = np.array(problem.row_lower_), np.array(problem.row_upper_)
+        at = np.where(answer.prices > 0, lower, upper)
+        end = np.where(answer.row_prices > 0, low, high)
+        held = np.flatnonzero((np.abs(answer.prices) > PRICED) & (np.abs(at) < UNBOUNDED))
+        priced = (np.abs(answer.row_prices) > PRICED) & (np.abs(end) < UNBOUNDED)
+        tight = np.flatnonzero(priced).astype(np.int32)
+        self.bind(held, at[held], at[held])
+        highs.changeRowsBounds(len(tight), tight, end[tight], end[tight])
+        self.aim(self.weight)
+        try:
+            yield
+        finally:
+            if self.highs is highs:  # else it was left to a run without end
+                highs.changeRowsBounds(len(tight), tight, low[tight], high[tight])
+                self.bind(held, lower[held], upper[held])
+            self.allow_misses(misses)
+
     @contextmanager
     def _one_more_column(self, cost: float, rows: Sequence[int], shares: Array) -> Iterator[None]:
         """Have one more column in some rows for a while, whatever comes of it."""
@@ -205,54 +308,175 @@ class Problem:
         """Return a proven answer without whole posts, or None where there is none to be had.
 
         `fresh` forgets the last answer: faster when what is minimised has changed.
+
+        Raises:
+            SolverError: neither an answer nor that there is none could be proven in the time.
         """
         if self._out_of_reach():
             return None
-        highs = self.highs
-        highs.setOptionValue("solve_relaxation", True)
-        highs.setOptionValue("primal_feasibility_tolerance", FEASIBLE)
+        self.highs.setOptionValue("solve_relaxation", True)
+        self.highs.setOptionValue("primal_feasibility_tolerance", FEASIBLE)
         if fresh:
-            highs.clearSolver()
-        status = self._run(TIME_LIMIT)
-        found = self._read(status)
-        for strategy, steps in (DUAL, STEPS), (PRIMAL, NO_END), (DUAL, NO_END):
-            if found and found[0] <= KEPT_TO:
+            self.highs.clearSolver()
+        best = told = _Told(None)
+        for told, believed in self._ways(fresh=fresh):
+            best = min(best, told, key=lambda one: one.broken)
+            if best.broken <= KEPT_TO:
                 break
-            # Its short cuts have called possible problems impossible and left rows broken that it
-            # said were kept, and a stale basis can leave one undecided: ask again without either,
-            # in several ways, before believing it. The dual simplex is the quickest to prove that
-            # there is nothing, but has wandered for 40 seconds too.
-            highs.clearSolver()
-            highs.setOptionValue("presolve", "off")
-            highs.setOptionValue("simplex_strategy", strategy)
-            highs.setOptionValue("simplex_iteration_limit", steps)
-            status = self._run(TIME_LIMIT)
-            other = self._read(status)
-            highs.setOptionValue("presolve", "choose")
-            highs.setOptionValue("simplex_strategy", DUAL)
-            highs.setOptionValue("simplex_iteration_limit", NO_END)
-            if status in NO_ANSWER and not found:
+            if believed and best.answer is None and told.status in NO_ANSWER:
                 return None
-            found = min(filter(None, (found, other)), key=lambda one: one[0], default=None)
-        if not found:
-            raise SolverError(highs.modelStatusToString(status), "sizing the team")
-        if found[0] > BELIEVED:
+        if best.answer is None:
+            raise SolverError(self.highs.modelStatusToString(told.status), "sizing the team")
+        if best.broken > BELIEVED:
             raise SolverError("an answer that breaks rows", "sizing the team")
-        return found[1]
+        return best.answer
 
-    def _read(self, status: Any) -> tuple[float, Answer] | None:
-        """Return an answer called optimal, and by how much it really breaks a row, else None."""
-        if status != highspy.HighsModelStatus.kOptimal:
+    def multiplied_out(self, columns: Array, free: str) -> Answer | None:
+        """Return a plan that was made without the solver, if it keeps every row; None if not.
+
+        Args:
+            columns: the plan, but for what rules are missed by, which is worked out here.
+            free: the equation whose rows are not looked at.
+        """
+        sheet, (rows, places, values) = self.formulation.sheet, self._entries
+        columns = columns.copy()
+        for rule in self.formulation.rule_rows:
+            row = sheet.rows[rule.row]
+            kept = float(np.dot(row.coefficients, columns[list(row.columns)]))
+            columns[rule.missed] = max(0.0, row.lower - kept)
+        terms = values * columns[places]
+        total = np.bincount(rows, terms, len(sheet.rows))
+        size = np.maximum(1.0, np.bincount(rows, np.abs(terms), len(sheet.rows)))
+        lower = np.array([row.lower for row in sheet.rows])
+        upper = np.array([row.upper for row in sheet.rows])
+        broken = np.maximum(lower - total, total - upper) / size
+        broken[self.rows_of(free)] = 0.0
+        beyond = np.maximum(self.lower - columns, columns - self.upper)
+        beyond /= np.maximum(1.0, np.abs(columns))
+        if max(broken.max(initial=0.0), beyond.max(initial=0.0)) > BELIEVED:
             return None
-        problem, columns = self.highs.getLp(), np.array(self.highs.getSolution().col_value)
-        rows, places, values = self._entries if self._as_written else _entries_of(problem)
+        objective = float((self.cost + self.penalty) @ columns) + self.formulation.constant
+        return Answer(columns, objective, objective)
+
+    def try_solve(self, *, fresh: bool = False) -> Answer | None:
+        """Return what `solve` does; None also where nothing could be proven in the time."""
+        try:
+            return self.solve(fresh=fresh)
+        except SolverError:
+            return None
+
+    def _ways(self, *, fresh: bool) -> Iterator[tuple[_Told, bool]]:
+        """Yield what the solver says, one way of asking after the other.
+
+        With each, whether it is believed where it says that there is no answer. With its short
+        cuts it has called possible problems impossible and left rows broken that it said were
+        kept, and a stale basis can leave one undecided: it is asked again without either, in
+        several ways. The dual simplex is the quickest to prove that there is nothing, but has
+        wandered for 40 seconds too. "Unknown" is mostly scaling: numbers of unlike size in one
+        row, and shares down to a billionth. So last comes a copy brought to numbers of like size.
+        """
+        first = self._asked(INTERIOR if fresh and len(self.cost) >= MANY_COLUMNS else {})
+        yield first, False
+        if first.answer is None and self._cannot_be_met():
+            yield _Told(NO_ANSWER[0]), True
+        if self.seconds_left > 0:
+            self.highs.clearSolver()
+            yield self._asked(WITHOUT_SHORT_CUTS), True
+        problem = self.highs.getLp()
+        free = np.array(problem.col_lower_) < np.array(problem.col_upper_)
+        by = scaling.scales(self._entries_now(problem), free)
+        for options in SCALED:
+            if self.seconds_left > 0:
+                yield self._asked_of_copy(options, by), options.get("presolve") == "off"
+        for options in WITHOUT_END:
+            if self.seconds_left > 0:
+                self.highs.clearSolver()
+                yield self._asked(options), True
+
+    def _asked(self, options: Mapping[str, Any]) -> _Told:
+        """Return what the solver says with some options, which are put back to the usual ones."""
+        highs = self.highs
+        for name, value in options.items():
+            highs.setOptionValue(name, value)
+        try:
+            status = self._run(highs, TIME_LIMIT)
+        finally:
+            for name in options:
+                highs.setOptionValue(name, USUAL[name])
+        if status != highspy.HighsModelStatus.kOptimal:
+            return _Told(status)
+        found, problem = highs.getSolution(), highs.getLp()
+        objective = float(highs.getInfo().objective_function_value)
+        columns = np.array(found.col_value)
+        prices, row_prices = np.array(found.col_dual), np.array(found.row_dual)
+        answer = Answer(columns, objective, objective, prices, row_prices)
+        return _Told(status, answer, self._broken(problem, columns))
+
+    def _asked_of_copy(self, options: Mapping[str, Any], by: Scales) -> _Told:
+        """Return what the solver says of a copy whose rows and columns are scaled."""
+        problem = self.highs.getLp()
+        cost = np.array(problem.col_cost_)
+        unit = 2.0 ** -np.round(np.log2(max(np.abs(cost * by.columns).max(initial=0.0), 1e-9)))
+        highs = _silent()
+        for name, value in {"primal_feasibility_tolerance": FEASIBLE, **options}.items():
+            highs.setOptionValue(name, value)
+        highs.passModel(
+            _highs_problem(
+                cost * by.columns * unit,
+                (
+                    np.array(problem.col_lower_) / by.columns,
+                    np.array(problem.col_upper_) / by.columns,
+                ),
+                (np.array(problem.row_lower_) * by.rows, np.array(problem.row_upper_) * by.rows),
+                scaling.scaled(self._entries_now(problem), by),
+            )
+        )
+        status = self._run(highs, TIME_LIMIT)
+        if status != highspy.HighsModelStatus.kOptimal:
+            return _Told(status)
+        found = highs.getSolution()
+        lower, upper = np.array(problem.col_lower_), np.array(problem.col_upper_)
+        columns = np.clip(np.array(found.col_value) * by.columns, lower, upper)
+        prices = np.array(found.col_dual) / by.columns / unit
+        row_prices = np.array(found.row_dual) * by.rows / unit
+        objective = float(cost @ columns) + float(problem.offset_)
+        answer = Answer(columns, objective, objective, prices, row_prices)
+        return _Told(status, answer, self._broken(problem, columns))
+
+    def _entries_now(self, problem: Any) -> Entries:
+        """Return the coefficients that the solver holds, without asking it where they are known."""
+        return self._entries if self._as_written else _entries_of(problem)
+
+    def _broken(self, problem: Any, columns: Array) -> float:
+        """Return by how much an answer breaks a row, as a share of what stands in it."""
+        rows, places, values = self._entries_now(problem)
         terms = values * columns[places]
         total = np.bincount(rows, terms, problem.num_row_)
         size = np.maximum(1.0, np.bincount(rows, np.abs(terms), problem.num_row_))
         lower, upper = np.array(problem.row_lower_), np.array(problem.row_upper_)
-        broken = np.maximum(lower - total, total - upper) / size
-        objective = float(self.highs.getInfo().objective_function_value)
-        return float(broken.max(initial=0.0)), Answer(columns, objective, objective)
+        return float((np.maximum(lower - total, total - upper) / size).max(initial=0.0))
+
+    def _cannot_be_met(self) -> bool:
+        """Return whether it is proven that rules which may not be missed cannot all be met.
+
+        Where the solver cannot decide, the least that they are missed by in all does: that
+        question always has an answer, and has one that is not 0 only if they cannot be met.
+        """
+        if self.misses_allowed or self.seconds_left <= 0:
+            return False
+        highs, problem = self.highs, self.highs.getLp()
+        aim, offset = np.array(problem.col_cost_), float(problem.offset_)
+        self.allow_misses(True)
+        self.aim(self.penalty)
+        try:
+            least = self.solve(fresh=True)
+        except SolverError:
+            return False
+        finally:
+            self.allow_misses(False)
+            if self.highs is highs:
+                self.aim(aim, offset)
+        return least is None or least.bound > MISSED_IN_ALL
 
     def _out_of_reach(self) -> bool:
         """Return whether some rule that must hold asks for more than access allows.
@@ -277,7 +501,7 @@ class Problem:
         for presolve in ("choose", "off"):
             highs.setOptionValue("presolve", presolve)
             highs.clearSolver()
-            status = self._run(seconds)
+            status = self._run(highs, seconds)
             if status not in NO_ANSWER:
                 break
         highs.setOptionValue("presolve", "choose")
@@ -297,20 +521,22 @@ class Problem:
             float(info.mip_dual_bound),
         )
 
-    def _run(self, seconds: float) -> Any:
-        """Run the solver for so long at most and return its own status."""
-        self.highs.setOptionValue("time_limit", self.highs.getRunTime() + seconds)
+    def _run(self, highs: Any, seconds: float) -> Any:
+        """Run a solver for so long at most, or for as long as is left, and return its status."""
+        seconds = min(seconds, max(0.0, self.seconds_left))
+        highs.setOptionValue("time_limit", highs.getRunTime() + seconds)
         # In a thread of its own, so that ctrl-C is heard and a run without end can be left.
-        running = Thread(target=self.highs.run, daemon=True, name="solver")
+        running = Thread(target=highs.run, daemon=True, name="solver")
         running.start()
         running.join(seconds + GRACE)
         if running.is_alive():
-            self.highs = _load(self.formulation.sheet)  # the run goes on with the old one
-            self._as_written = True
-            self._shifts.clear()
-            self.allow_misses(False)
+            if highs is self.highs:
+                self.highs = _load(self.formulation.sheet)  # the run goes on with the old one
+                self._as_written = True
+                self._shifts.clear()
+                self.allow_misses(self.misses_allowed)
             raise SolverError(f"no answer after {seconds + GRACE:g} seconds", "sizing the team")
-        return self.highs.getModelStatus()
+        return highs.getModelStatus()
 
 
 def _load(sheet: Sheet) -> Any:
@@ -368,14 +594,6 @@ def _silent() -> Any:
     return highs
 
 
-class Entries(NamedTuple):
-    """The coefficients of a problem: the row, column and value of each."""
-
-    rows: Whole
-    columns: Whole
-    values: Array
-
-
 def _entries(sheet: Sheet) -> Entries:
     """Return the coefficients as they are written, row by row."""
     lengths = [len(row.columns) for row in sheet.rows]
@@ -399,23 +617,34 @@ def _entries_of(problem: Any) -> Entries:
 
 def _load_like(sheet: Sheet, entries: Entries, known: Any) -> Any:
     """Return HiGHS holding a problem, starting from the last answer to one of the same shape."""
-    problem = highspy.HighsLp()
-    problem.num_col_, problem.num_row_ = len(sheet.lower), len(sheet.rows)
-    problem.col_cost_, problem.col_lower_, problem.col_upper_ = (
-        np.array(numbers) for numbers in (sheet.cost, sheet.lower, sheet.upper)
-    )
-    problem.row_lower_ = np.array([row.lower for row in sheet.rows])
-    problem.row_upper_ = np.array([row.upper for row in sheet.rows])
+    rows = np.array([row.lower for row in sheet.rows]), np.array([row.upper for row in sheet.rows])
+    columns = np.array(sheet.lower), np.array(sheet.upper)
+    problem = _highs_problem(np.array(sheet.cost), columns, rows, entries)
     kinds = highspy.HighsVarType
     kind_of = {True: kinds.kInteger, False: kinds.kContinuous}  # looked up once, not every time
     problem.integrality_ = [kind_of[whole] for whole in sheet.whole]
-    matrix = problem.a_matrix_
-    matrix.format_ = highspy.MatrixFormat.kRowwise
-    matrix.start_ = np.cumsum([0, *(len(row.columns) for row in sheet.rows)]).astype(np.int32)
-    matrix.index_, matrix.value_ = entries.columns, entries.values
     highs = _silent()
     highs.passModel(problem)
     same = (known.getNumCol(), known.getNumRow()) == (problem.num_col_, problem.num_row_)
     if same and known.getBasis().valid:
         highs.setBasis(known.getBasis())
     return highs
+
+
+def _highs_problem(
+    cost: Array, columns: tuple[Array, Array], rows: tuple[Array, Array], entries: Entries
+) -> Any:
+    """Return a problem as HiGHS takes it, its coefficients sorted by row."""
+    problem = highspy.HighsLp()
+    problem.num_col_, problem.num_row_ = len(cost), len(rows[0])
+    problem.col_cost_ = cost
+    problem.col_lower_, problem.col_upper_ = columns
+    problem.row_lower_, problem.row_upper_ = rows
+    matrix = problem.a_matrix_
+    matrix.format_ = highspy.MatrixFormat.kRowwise
+    order = np.argsort(entries.rows, kind="stable")
+    lengths = np.bincount(entries.rows, minlength=len(rows[0]))
+    matrix.start_ = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
+    matrix.index_ = np.asarray(entries.columns, dtype=np.int32)[order]
+    matrix.value_ = entries.values[order]
+    return problem
