@@ -269,6 +269,9 @@ class Duty(Strict):
     focus: ByTier[Focus] = _by_tier(
         "the tier's focus for this duty alone; default: the tier's", "log-odds", math.nan
     )
+    gives_way: ByTier[Share] = _by_tier(
+        "share of the time of one that is cut short when hours are short", "share"
+    )
     in_turn: ByTier[Share] = _by_tier(
         "share of what is done that goes to the longest overdue; the rest evenly", "share", 1
     )
@@ -527,6 +530,12 @@ class Priority(Strict):
     )
     order: list[str] = Field(
         default_factory=list, description="cohort.duty.tier, first-served first; the rest follow"
+    )
+    gives_way_focus: Focus | None = setting(
+        "how far work that gives way stands behind the first tier in the soft order; default: it "
+        "is cut short before any duty is missed",
+        "log-odds",
+        None,
     )
 
 

@@ -259,6 +259,53 @@ def test_full_hours_leave_out_what_gives_way_and_what_is_early() -> None:
     assert made.done[0, 0, 0] == pytest.approx(5)
 
 
+def test_visits_become_shorter_before_one_is_missed() -> None:
+    """100 visits of an hour, four tenths of it may go; 80 hours: half of that goes, 0.8 each."""
+    text = unit(
+        "tiers.k = { cases = 100 }\nduties.visit = { per_year = 12, hours = 1, gives_way = 0.4 }",
+        grade=people(80),
+    )
+    made = making.stages(text).projection
+    assert made.done[0, 0, 0] == pytest.approx(100)
+    assert made.duty_hours[0, 0, 0] == pytest.approx(100)  # as they ought to be
+    assert made.cut_short[0, 0, 0] == pytest.approx(20)
+    assert made.unused[0, 0, 0] == pytest.approx(0, abs=1e-9)
+
+
+SOFTLY = "tiers.k = { cases = 100 }\nhours_per_case_month = 1\nhours_per_case_month_gives_way = 1\n"
+
+
+@pytest.mark.parametrize(
+    ("behind", "hours", "done", "cut"),
+    [
+        (-1.0, 100 * logistic(0) + 100 * logistic(-1), 50, 100 * logistic(1)),
+        (-1.0, 200, 100, 0),
+        (-100.0, 120, 100, 80),
+        (-100.0, 30, 30, 100),
+    ],
+)
+def test_work_that_gives_way_may_stand_in_the_soft_order(
+    behind: float, hours: float, done: float, cut: float
+) -> None:
+    """100 visits and 100 hours that may give way. Far behind, it goes before a visit is missed."""
+    rule = f'[priority]\nrule = "soft"\ngives_way_focus = {behind}'
+    made = making.stages(unit(SOFTLY + MONTHLY, rule, grade=people(hours))).projection
+    assert made.done[0, 0, 0] == pytest.approx(done, abs=1e-6)
+    assert made.cut_short[0, 0, 0] == pytest.approx(cut, abs=1e-6)
+
+
+def test_visits_are_shorter_and_fewer_in_the_soft_order() -> None:
+    """At θ = 1: σ(1) = 0.731 of 100 visits, each with half its hour at σ(0) = 0.5: 0.75 hours."""
+    hours = 100 * logistic(1) * 0.75 + 100 * 0.5
+    rule = '[priority]\nrule = "soft"\ngives_way_focus = -1'
+    visits = "duties.visit = { per_year = 12, hours = 1, gives_way = 0.5 }"
+    made = making.stages(unit(SOFTLY + visits, rule, grade=people(hours))).projection
+    assert made.done[0, 0, 0] == pytest.approx(100 * logistic(1))
+    assert made.cut_short[0, 0, 0] == pytest.approx(50 + 100 * logistic(1) * 0.25)
+    used = made.other_work - made.cut_short + made.duty_hours
+    assert used[0, 0, 0] == pytest.approx(hours)
+
+
 # --- Who is served first -------------------------------------------------------------------
 
 

@@ -320,6 +320,7 @@ class _Builder:
         ]
         teams = [self.team_index[self.settings.cohorts[r.cohort].team] for r in self.rows]
         order = np.array(priority_order(self.settings, self.rows), dtype=int)
+        behind = self.settings.priority.gives_way_focus
         return Duties(
             opening_interval=np.array(opening, dtype=int),
             interval=intervals,
@@ -346,6 +347,8 @@ class _Builder:
             order=order,
             rule=self.settings.priority.rule,
             focus=self._focus(order, np.array(teams, dtype=int)),
+            gives_way=each(lambda duty, tier: by_tier(duty.gives_way, tier)),
+            gives_way_focus=None if behind is None else amount(behind),
             in_turn=each(lambda duty, tier: by_tier(duty.in_turn, tier, 1.0)),
             early=np.rint(each(lambda duty, tier: by_tier(duty.early_months, tier)))[0].astype(
                 np.int64

@@ -193,6 +193,8 @@ class Duties:
     order: Whole  # rows in the order in which hours go to them
     rule: Rule
     focus: Array  # log-odds against the first, never rising in the team's order (EQ13)
+    gives_way: Array  # share of the hours of one that is cut short (EQ25)
+    gives_way_focus: Number | None  # None: cut short before any duty is missed
     in_turn: Array  # share of what is done that goes to the longest overdue (EQ7)
     early: Whole  # [month, row], months before it falls due that one may be done (EQ24)
     early_rate: Array  # done early for each one done that was due

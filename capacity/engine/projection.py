@@ -191,7 +191,8 @@ def behaves(model: Model, demand: Demand) -> bool:
     """Return whether teams do anything that `full_hours` leaves out."""
     early = (model.duties.early > 0) & (model.duties.early_rate.max(axis=0) > 0)
     apart = (model.people.pooling < 1.0) & (model.people.caseload_spread > 0.0)
-    return bool(early.any() or apart.any() or demand.gives_way.any())
+    gives = demand.gives_way.any() or model.duties.gives_way.any()
+    return bool(early.any() or apart.any() or gives)
 
 
 class _Run:
@@ -230,7 +231,8 @@ class _Run:
             len(self.clocks.done_ago),
             *(len(a) for a in (caseload.cases, demand.teams, workforce.own_hours, duties.hours)),
             *(len(a) for a in (duties.access, duties.lapsing, self.overtime_most)),
-            *(len(a) for a in (self.focus, duties.in_turn, duties.early_rate)),
+            *(len(a) for a in (self.focus, duties.in_turn, duties.early_rate, duties.gives_way)),
+            np.size(duties.gives_way_focus if duties.gives_way_focus is not None else 0.0),
             *(len(a) for a in (demand.gives_way, people.pooling, people.caseload_spread)),
             *(len(a) for rule in model.lending for a in (rule.max_share, rule.efficiency)),
             *(
@@ -376,9 +378,14 @@ class _Run:
         lacking = np.maximum(0.0, urgent - self._there(month))
         self.extra[:, month] = np.minimum(self.overtime_most[:, month], lacking)
         there = self._there(month) + self.extra[:, month]
-        other = self.demand.teams[:, month]
+        other, full = self.demand.teams[:, month], hours
+        cut = None
         if not self.full_hours:
-            there, other = self._as_worked(month, need, there, other)
+            wanted = (can if ahead is None else can + ahead) * hours
+            there, cut = self._as_worked(month, need, wanted, there)
+            if cut is not None:
+                other = other - self.demand.gives_way[:, month] * cut
+                hours = hours * (1.0 - duties.gives_way[:, month] * cut[:, duties.team_of])
         missing = other - there
         self.short[:, month] = np.where(missing > NOTHING, missing, 0.0)
         left = np.where(missing > NOTHING, 0.0, np.maximum(0.0, -missing))
@@ -393,29 +400,56 @@ class _Run:
             if short.any():  # other work comes first, to the last hour
                 done[:, mine] = np.where(short[:, None], 0.0, done[:, mine])
                 early[:, mine] = np.where(short[:, None], 0.0, early[:, mine])
-        worked = (done + early) * hours
+        worked = (done + early) * full
         for team, mine in enumerate(self.rows_of_team):
             self.used[:, month, team] = summed(worked, mine)
+            if cut is not None:
+                shorter = summed((done + early) * (full - hours), mine)
+                giving = self.demand.gives_way[:, month, team] * cut[:, team]
+                self.cut[:, month, team] = giving + shorter
         return done, early
 
     def _as_worked(
-        self, month: int, need: Array, there: Array, other: Array
-    ) -> tuple[Array, Array]:
-        """Return the hours that can be used and the other work that is done (EQ25).
+        self, month: int, need: Array, wanted: Array, there: Array
+    ) -> tuple[Array, Array | None]:
+        """Return the hours that can be used, and the share cut of work that gives way (EQ25).
 
-        Hours that stay with officers who hold only their own cases cannot be used; then, as far
-        as hours are short, the other work that gives way is cut. Shapes: [draw, team].
+        Hours that stay with officers who hold only their own cases cannot be used.
+
+        Args:
+            month: the month, from 0.
+            need: hours that other work and duties ask for. Shape: [draw, team].
+            wanted: of these, hours of each row. Shape: [draw, row].
+            there: hours there are. Shape: [draw, team].
+
+        Returns:
+            Hours and share. Shape: [draw, team] both. No share where no work gives way.
         """
-        people = self.model.people
+        people, duties = self.model.people, self.model.duties
         pooling, spread = people.pooling[:, month], people.caseload_spread[:, month]
         if pooling.min(initial=1.0) < 1.0 and spread.max(initial=0.0) > 0.0:
             self.idle[:, month] = service.not_shared(need, there, pooling, spread)
             there = np.minimum(there, need) - self.idle[:, month]
-        giving = self.demand.gives_way[:, month]
-        if giving.any():
-            self.cut[:, month] = np.minimum(giving, np.maximum(0.0, need - there))
-            other = other - self.cut[:, month]
-        return there, other
+        giving, parts = self.demand.gives_way[:, month], duties.gives_way[:, month]
+        if not (giving.any() or parts.any()):
+            return there, None
+        cut = blank(*need.shape)
+        for team, mine in enumerate(self.rows_of_team):
+            if self.rule == "soft" and duties.gives_way_focus is not None:
+                other = self.demand.teams[:, month, team] - giving[:, team]
+                left = service.kept_softly(
+                    wanted[:, mine],
+                    np.broadcast_to(parts, wanted.shape)[:, mine],
+                    self.focus[:, month, mine],
+                    np.broadcast_to(giving, need.shape)[:, team],
+                    np.broadcast_to(duties.gives_way_focus, len(need)),
+                    there[:, team] - other,
+                )
+            else:
+                every = giving[:, team] + summed(wanted * parts, mine)
+                left = service.kept(every, need[:, team] - there[:, team])
+            cut[:, team] = 1.0 - left
+        return there, cut
 
     def _first(self, month: int, due: Array, can: Array) -> Array | None:
         """Return what is done before the rest: up to standards, or as a programme would."""

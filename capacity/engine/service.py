@@ -10,12 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr
+from scipy.special import expit, ndtr
 
 from capacity.engine.model import Array, Flags, Rule, blank, summed
 
 MOST_STEPS = 200
 """Steps towards the one number of the soft order; six or seven are usual."""
+
+FAR = 150.0
+"""Log-odds beyond which nothing is done, or, twice as far, all."""
 
 CLOSE = 1e-13
 """The soft order may leave this share of the hours asked for over, or use that much more."""
@@ -141,6 +144,62 @@ def soft_shares(need: Array, there: Array, focus: Array) -> Array:
         u = np.where(going, u + step, u)
     share = u[:, None] / (u[:, None] + behind)
     return np.where(short[:, None], share, 1.0)
+
+
+def kept(giving: Array, shortage: Array) -> Array:
+    """Return the share that is left of work that gives way before any duty is missed (EQ25).
+
+    Args:
+        giving: hours of it. Shape: [draw, team].
+        shortage: hours asked for, less those there are. Shape: [draw, team].
+    """
+    cut = np.clip(shortage, 0.0, giving)
+    return 1.0 - np.divide(cut, giving, out=np.zeros_like(cut), where=giving > 0)
+
+
+def kept_softly(
+    need: Array, parts: Array, focus: Array, giving: Array, behind: Array, there: Array
+) -> Array:
+    """Return the share that is left of work that gives way together with duties (EQ25).
+
+    It stands in the soft order like a row of its own. What duties and it take together rises with
+    θ, so θ is found between bounds, by Newton's steps where they stay inside and by halving.
+
+    Args:
+        need: hours that all of each row would take in full. Shape: [draw, row].
+        parts: share of them that gives way. Shape: [draw, row].
+        focus: log-odds of the rows against the first. Shape: [draw, row].
+        giving: hours of other work that gives way. Shape: [draw].
+        behind: log-odds of work that gives way against the first row. Shape: [draw].
+        there: hours there are for duties and for it. Shape: [draw].
+    """
+    total = summed(need) + giving
+    short = (there < total * (1.0 - CLOSE)) & (giving + summed(need * parts) > 0)
+    going = short & (there > 0.0)
+    low, high = np.full_like(total, -FAR), np.full_like(total, 2.0 * FAR)
+    theta = np.zeros_like(total)
+    for _ in range(MOST_STEPS):
+        if not going.any():
+            break
+        share, left = _logistic(theta[:, None] + focus), _logistic(theta + behind)
+        whole = 1.0 - parts * (1.0 - left[:, None])
+        over = summed(need * share * whole) + giving * left - there
+        low, high = np.where(over < 0, theta, low), np.where(over > 0, theta, high)
+        rises = share * (1.0 - share) * whole + share * parts * (left * (1.0 - left))[:, None]
+        steep = summed(need * rises) + giving * left * (1.0 - left)
+        step = theta - np.divide(over, steep, out=np.full_like(over, np.inf), where=steep > 0)
+        middle = 0.5 * (low + high)
+        inside = (step > low) & (step < high)
+        going &= (np.abs(over) > CLOSE * total) & (high - low > CLOSE)
+        theta = np.where(going, np.where(inside, step, middle), theta)
+    left = _logistic(theta + behind)
+    return np.where(short, np.where(there > 0.0, left, 0.0), 1.0)
+
+
+def _logistic(z: Array) -> Array:
+    """Return 1 ÷ (1 + e^−z)."""
+    result: Array = expit(z)
+    return result
 
 
 def not_shared(load: Array, there: Array, pooling: Array, spread: Array) -> Array:
