@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pandas as pd
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -77,9 +78,10 @@ def test_folders_patterns_files_and_shipped_names(tmp_path: Path) -> None:
     put(tmp_path / "south", c=KEPT)
     (tmp_path / "north" / "sources.csv").write_text("id,title,publisher,date,where\n")
     assert folders(tmp_path / "north") == ["a", "b"]
-    assert folders(tmp_path / "*" / "*") == ["a", "b", "c"]
-    assert folders(tmp_path / "*") == ["a", "b", "c"]
-    assert folders(tmp_path / "**" / "[bc].toml") == ["b", "c"]
+    assert folders(tmp_path / "*" / "*") == ["north-a", "north-b", "south-c"]
+    assert folders(tmp_path / "*") == ["north-a", "north-b", "south-c"]
+    assert folders(tmp_path / "**" / "[bc].toml") == ["north-b", "south-c"]
+    assert folders(tmp_path / "north" / "*.toml") == ["a", "b"]
     assert folders(tmp_path / "north" / "a.toml", tmp_path / "north") == ["a", "b"]
     assert folders("posts-frozen", "norfolk-2024.toml", "norfolk-2024") == [
         "norfolk-2024",
@@ -96,10 +98,43 @@ def test_two_of_a_name_get_the_names_of_their_folders(tmp_path: Path) -> None:
     put(tmp_path / "2024" / "x", a=KEPT, b=KEPT)
     put(tmp_path / "2025" / "x", a=KEPT, A=KEPT)
     put(tmp_path / "y", a=KEPT)
-    assert folders(tmp_path / "20*" / "x", tmp_path / "y") == ["b", "x-A-2", "x-a", "x-a-3", "y-a"]
+    assert folders(tmp_path / "2024" / "x", tmp_path / "2025" / "x", tmp_path / "y") == [
+        "b",
+        "x-A-2",
+        "x-a",
+        "x-a-3",
+        "y-a",
+    ]
     found = finding.find([str(tmp_path / "y"), str(tmp_path / "2024" / "x")])
     again = finding.find([str(tmp_path / "2024" / "x"), str(tmp_path / "y")])
     assert found == again
+
+
+def test_what_a_pattern_finds_has_the_same_name_whatever_else_it_finds(tmp_path: Path) -> None:
+    put(tmp_path / "forces" / "norfolk", monthly=KEPT)
+    alone = folders(tmp_path / "forces" / "*" / "monthly.toml")
+    put(tmp_path / "forces" / "suffolk", monthly=KEPT, Monthly=KEPT)
+    both = folders(tmp_path / "forces" / "*" / "[mM]onthly.toml")
+    assert alone == ["norfolk-monthly"]
+    assert both == ["norfolk-monthly", "suffolk-Monthly", "suffolk-monthly-2"]
+
+
+@pytest.mark.parametrize(
+    ("path", "folder", "earlier"),
+    [
+        ("june/a/x.toml", "x", "a-x"),  # alone now, one of two then
+        ("june/c/x.toml", "c-x", "c-x"),  # another that is called alike: not known
+        ("june/x.toml", "x", "x"),  # either might be meant, so neither is
+        ("june/only.toml", "b-only", "only"),  # one of two now, alone then
+        ("new.toml", "new", "new"),
+    ],
+)
+def test_a_scenario_is_found_again_in_an_earlier_batch(
+    path: str, folder: str, earlier: str
+) -> None:
+    trails = {"a-x": "may/a/x", "b-x": "may/b/x", "only": "may/only"}
+    assert finding.alike(trails, path, folder) == earlier
+    assert finding.alike({}, path, folder) == folder
 
 
 def test_names_that_no_folder_may_have(tmp_path: Path) -> None:
@@ -731,7 +766,7 @@ def test_a_forecast_beside_what_happened_worked_by_hand(april: Path, tmp_path: P
 def test_what_cannot_be_compared_says_why(april: Path, tmp_path: Path) -> None:
     def why(text: str, folder: Path = april) -> str:
         read = scenario.read("a.toml", files={"a.toml": text})
-        return previous.compare("a", read, folder).why_not
+        return previous.compare("a", read, folder / "a").why_not
 
     assert why(JUNE) == ""
     assert "says nothing of the end of 2025-03" in why(month("2025-04-01"))
@@ -771,7 +806,7 @@ def test_an_earlier_batch_without_bands(tmp_path: Path) -> None:
 def test_tiers_that_only_one_of_the_two_has_are_left_out(april: Path) -> None:
     text = JUNE.replace("lo = { cases = 60 }", "other = { cases = 60 }")
     text = text.replace("lo = 4 }", "other = 4 }").replace("lo = 44", "other = 44")
-    told = previous.compare("a", scenario.read("a.toml", files={"a.toml": text}), april)
+    told = previous.compare("a", scenario.read("a.toml", files={"a.toml": text}), april / "a")
     assert told.left_out == (
         "cases a lo",
         "cases a other",
@@ -827,3 +862,38 @@ def test_a_scheduler_that_is_not_there_is_the_users_to_mend(six: Path, tmp_path:
     )
     assert told.exit_code == 2
     assert "must be the address of a running Dask scheduler" in told.stderr
+
+
+# Every figure in one table -----------------------------------------------------------------
+
+
+def test_every_figure_of_a_batch_is_in_one_table(tmp_path: Path) -> None:
+    put(tmp_path / "in", b=toy(visits(), posts=1, months=12), a=toy(posts=2, months=12), wrong=BAD)
+    out = tmp_path / "out"
+    run("batch", tmp_path / "in", "--out", out, *QUICK, "--jobs", 1)
+    found = pd.read_parquet(out / "figures.parquet")
+    assert list(found["scenario"].unique()) == ["a", "b"]
+    for name in "ab":
+        manifest = json.loads((out / name / "manifest.json").read_text(encoding="utf-8"))
+        assert set(found.loc[found["scenario"] == name, "run_id"]) == {manifest["run_id"]}
+        for table_, measure in (("projection", "done"), ("staffing", "posts"), ("hours", "short")):
+            rows_ = table(out / name, table_)
+            picked = found[
+                (found["scenario"] == name)
+                & (found["table"] == table_)
+                & (found["measure"] == measure)
+            ]
+            assert list(picked["value"]) == [float(row[measure]) for row in rows_]
+            assert list(picked["month"]) == [row["month"] for row in rows_]
+    # By hand: 1 post of b's in each of 12 months, 2 of a's.
+    posts = found[(found["table"] == "staffing") & (found["measure"] == "posts")]
+    assert dict(posts.groupby("scenario")["value"].sum()) == {"a": 24, "b": 12}
+    met = found[(found["table"] == "standards") & (found["measure"] == "met")]
+    assert set(met["scenario"]) == {"b"}
+    assert set(met["value"]) <= {0.0, 1.0}
+
+
+def test_the_table_of_every_figure_is_the_same_on_every_run(six: Path, tmp_path: Path) -> None:
+    again(six, tmp_path / "out")
+    name = "figures.parquet"
+    assert (tmp_path / "out" / name).read_bytes() == (six / "out" / name).read_bytes()

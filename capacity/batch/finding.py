@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import glob
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, takewhile
 from pathlib import Path
 
 from capacity.errors import InputError, Problem, ScenarioError
 from capacity.reading.scenario_files import place_of
 
-TAKEN = frozenset({"overview.html", "overview.xlsx", "overview.csv", "forecasts.csv", "batch.json"})
+TAKEN = frozenset(
+    {
+        *("overview.html", "overview.xlsx", "overview.csv", "forecasts.csv"),
+        *("figures.parquet", "batch.json"),
+    }
+)
 """Names beside the folders of runs."""
 
 PATTERN = set("*?[")
+
+LONGEST_TRAIL = 3
+"""Parts of a path that are kept in a batch's record."""
 
 
 @dataclass(frozen=True)
@@ -29,13 +37,19 @@ class Found:
 def find(paths: Sequence[str]) -> tuple[Found, ...]:
     """Return the scenarios of files, folders, patterns and shipped names, each once.
 
-    A folder stands for the files `*.toml` in it, those that others extend included. Two of the
-    same name get the names of their folders put before theirs. Shape: one a scenario, in the
-    order of their folders' names. Unit: none. Source: docs/guide.md, Many scenarios.
-    Raises: InputError with every folder and pattern that holds no scenario.
+    A folder stands for the files `*.toml` in it, those that others extend included. What a pattern
+    finds is named by the path from where the pattern begins, whatever else it finds, so that next
+    month's folder has the same name. Of the rest two of the same name get the names of their
+    folders put before theirs.
+
+    Returns:
+        The scenarios in the order of their folders' names.
+
+    Raises:
+        InputError: with every folder and pattern that holds no scenario.
     """
     problems: list[Problem] = []
-    files: dict[str, str] = {}
+    files: dict[str, tuple[str, str]] = {}
     for path in paths:
         try:
             inside = list(_inside(path))
@@ -46,26 +60,59 @@ def find(paths: Sequence[str]) -> tuple[Found, ...]:
         if not inside:
             must = "must be, or hold, scenario files (*.toml)"
             problems.append(Problem(path, None, "", must))
-        for one in inside:
-            files.setdefault(_where(one), one)
+        for one, name in inside:
+            files.setdefault(_where(one), (one, name))
     if problems:
         raise InputError(problems)
     return _named(sorted(files.items()))
 
 
-def _inside(path: str) -> Iterator[str]:
-    """Yield the scenarios that a path stands for."""
+def _inside(path: str) -> Iterator[tuple[str, str]]:
+    """Yield the scenarios that a path stands for, and their names where a pattern gives one."""
     place = Path(path)
     if place.is_dir():
-        yield from (str(one) for one in sorted(place.glob("*.toml")) if one.is_file())
+        yield from ((str(one), "") for one in sorted(place.glob("*.toml")) if one.is_file())
     elif PATTERN.isdisjoint(path) or place.exists():
-        yield path
+        yield path, ""
     else:
+        begins = next(n for n, part in enumerate(place.parts) if not PATTERN.isdisjoint(part))
         for one in sorted(glob.glob(path, recursive=True)):
-            if Path(one).is_dir():
-                yield from (str(file) for file in sorted(Path(one).glob("*.toml")))
-            elif one.endswith(".toml"):
-                yield one
+            here = Path(one)
+            found = sorted(here.glob("*.toml")) if here.is_dir() else [here]
+            for file in found:
+                if file.suffix == ".toml":
+                    yield str(file), "-".join(file.parts[begins:]).removesuffix(".toml")
+
+
+def trail(path: str) -> str:
+    """Return the end of a path, by which the same scenario is known in another batch.
+
+    Not all of it: the record of a batch says nothing of the machine it was made on.
+    """
+    return "/".join(Path(path.removesuffix(".toml")).parts[-LONGEST_TRAIL:])
+
+
+def alike(trails: Mapping[str, str], path: str, folder: str) -> str:
+    """Return which folder of another batch has a scenario of this path.
+
+    The one whose path ends alike for longest; if there are several or none, that of the same name.
+
+    Args:
+        trails: the folders of the other batch, and the end of each one's path.
+        path: the scenario's own.
+        folder: the name of its folder in this batch.
+    """
+    own = trail(path).split("/")[::-1]
+    shared = {name: _shared(own, other.split("/")[::-1]) for name, other in trails.items()}
+    most = max(shared.values(), default=0)
+    best = [name for name, number in shared.items() if number == most]
+    return best[0] if most and len(best) == 1 else folder
+
+
+def _shared(own: Sequence[str], other: Sequence[str]) -> int:
+    """Return how many parts two paths have in common, counted from their ends."""
+    pairs = zip(own, other, strict=False)
+    return len(list(takewhile(lambda pair: pair[0].casefold() == pair[1].casefold(), pairs)))
 
 
 def _where(path: str) -> str:
@@ -77,16 +124,15 @@ def _where(path: str) -> str:
     return str((place.path or Path(path)).resolve())
 
 
-def _named(files: Sequence[tuple[str, str]]) -> tuple[Found, ...]:
+def _named(files: Sequence[tuple[str, tuple[str, str]]]) -> tuple[Found, ...]:
     """Return scenarios with names of folders that are their own on any system."""
-    stems = [_plain(Path(where).name.removesuffix(".toml")) for where, _ in files]
-    often = Counter(stem.casefold() for stem in stems)
+    names = [_plain(given or Path(where).name.removesuffix(".toml")) for where, (_, given) in files]
+    often = Counter(name.casefold() for name in names)
     taken = set(TAKEN)
     found = []
-    for stem, (where, path) in zip(stems, files, strict=True):
-        name = stem
-        if often[stem.casefold()] > 1:
-            name = _plain(f"{Path(where).parent.name}-{stem}")
+    for name, (where, (path, given)) in zip(names, files, strict=True):
+        if often[name.casefold()] > 1 and not given:
+            name = _plain(f"{Path(where).parent.name}-{name}")
         for n in count(2):
             if name.casefold() not in taken:
                 break

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from capacity import __version__
-from capacity.batch.finding import TAKEN
+from capacity.batch.finding import TAKEN, Found, trail
 from capacity.errors import InputError, OutputError, Problem
 from capacity.files import saving
 from capacity.files.fetching import fetch
@@ -118,23 +118,39 @@ def earlier(place: Path) -> tuple[str, ...]:
 
     Shape: sorted. Unit: none. Source: its record. Raises: nothing.
     """
-    try:
-        known = json.loads(fetch(place / RECORD, LARGEST_MANIFEST))
-    except (OSError, ValueError, RecursionError):
-        return ()
-    names = known.get("folders") if isinstance(known, dict) else None
+    names = _record_of(place).get("folders")
     if not isinstance(names, list):
         return ()
     return tuple(name for name in names if isinstance(name, str) and name == Path(name).name)
 
 
-def record(place: Path, folders: Sequence[str]) -> None:
+def _record_of(place: Path) -> dict[str, Any]:
+    """Return what the record of a batch says, empty if there is none that can be read."""
+    try:
+        known = json.loads(fetch(place / RECORD, LARGEST_MANIFEST))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return known if isinstance(known, dict) else {}
+
+
+def trails(place: Path) -> dict[str, str]:
+    """Return the end of the path of each scenario that a batch has run, by the folder it is in."""
+    known = _record_of(place).get("paths")
+    if not isinstance(known, dict):
+        return {}
+    return {name: path for name, path in known.items() if isinstance(path, str)}
+
+
+def record(place: Path, found: Sequence[Found]) -> None:
     """Note which folders of a place are a batch's own, before any of them is there.
 
     Shape: none. Unit: none. Source: none. Raises: OutputError.
     """
     there = [name for name in earlier(place) if (place / name).exists()]
-    content = {"version": __version__, "folders": sorted({*there, *folders})}
+    paths = {name: path for name, path in trails(place).items() if name in there}
+    paths |= {one.folder: trail(one.path) for one in found}
+    folders = sorted({*there, *(one.folder for one in found)})
+    content = {"version": __version__, "folders": folders, "paths": dict(sorted(paths.items()))}
     saving.save(place / RECORD, outputs.as_json(content), replace=True)
 
 

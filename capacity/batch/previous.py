@@ -78,13 +78,17 @@ def check(folder: str, out: str) -> None:
         raise InputError([Problem("capacity batch", None, "--previous", must, folder)])
 
 
-def compare(name: str, now: Scenario, folder: Path) -> Comparison:
+def compare(name: str, now: Scenario, there: Path) -> Comparison:
     """Return an earlier batch's forecast of a scenario beside the position it opens with.
 
-    Shape: one row a tier's cases and a tier's duty, and one for all tiers of each. Unit: cases.
-    Source: docs/guide.md, Many scenarios. Raises: nothing.
+    Args:
+        name: what the scenario is called.
+        now: the scenario.
+        there: the folder of its run in the earlier batch.
+
+    Returns:
+        A row for the cases of each tier and each duty of a tier, and one for all tiers of each.
     """
-    there = folder / name
     if not there.is_dir():
         return Comparison(name, (), "no run of this name in the earlier batch", ())
     found = keeping.whole(there)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from capacity import running
-from capacity.batch import delivering, finding, keeping, overview, previous, rows
+from capacity.batch import delivering, finding, keeping, long_table, overview, previous, rows
 from capacity.batch.delivering import Job, Made
 from capacity.batch.finding import Found
 from capacity.batch.overview import Overview
@@ -101,7 +101,7 @@ def run(ask: Ask, progress: Progress) -> Done:
         previous.check(ask.previous, ask.out)
     with keeping.held(ask.out) as place:
         folders = [one.folder for one in found]
-        keeping.record(place, folders)
+        keeping.record(place, found)
         every = [_read(one, ask) for one in found]
         todo = []
         for one in every:
@@ -122,6 +122,7 @@ def run(ask: Ask, progress: Progress) -> Done:
         if ask.previous is not None:
             compared = tuple(one.compared for one in every if one.compared is not None)
         made = Overview(ordered, compared, ask.looks is not None)
+        long_table.write(place, ordered)
         _write(place, overview.files(made, ask.looks))
         left = tuple(sorted({*keeping.earlier(place)} - {*folders}))
     renamed = tuple(one for one in found if Path(one.path).name.removesuffix(".toml") != one.folder)
@@ -143,7 +144,9 @@ def _read(found: Found, ask: Ask) -> _Run:
     run_.texts = {file.name: file.text for file in read.files}
     run_.wanted = _manifest(read, ask)
     if ask.previous is not None:
-        run_.compared = previous.compare(found.folder, read, Path(ask.previous))
+        there = Path(ask.previous)
+        earlier = finding.alike(keeping.trails(there), found.path, found.folder)
+        run_.compared = previous.compare(found.folder, read, there / earlier)
     return run_
 
 
@@ -203,6 +206,6 @@ def _write(place: Path, files: Mapping[str, bytes]) -> None:
     """Write the overview, and take away what an earlier one had and this has not."""
     for name, content in files.items():
         saving.save(place / name, content, replace=True)
-    for name in finding.TAKEN - files.keys() - {keeping.RECORD}:
+    for name in finding.TAKEN - files.keys() - {keeping.RECORD, long_table.NAME}:
         with suppress(OSError):
             (place / name).unlink(missing_ok=True)

@@ -573,7 +573,7 @@ def _load(sheet: Sheet) -> Any:
     return problem.solverModel
 
 
-class _Silent(highspy.Highs):  # type: ignore[misc]  # it comes without types
+class _Silent(highspy.Highs):
     """HiGHS told to print nothing before it does anything.
 
     From 1.16 on it prints a banner to standard output when callbacks are set, which its own
@@ -583,12 +583,12 @@ class _Silent(highspy.Highs):  # type: ignore[misc]  # it comes without types
     def enableCallbacks(self) -> None:
         """Turn its output off, then do as HiGHS does."""
         self.setOptionValue("output_flag", False)
-        super().enableCallbacks()
+        super().enableCallbacks()  # type: ignore[no-untyped-call]
 
 
 def _silent() -> Any:
     """Return an empty HiGHS with our options, which prints nothing."""
-    highs: Any = _Silent()
+    highs: Any = _Silent()  # type: ignore[no-untyped-call]
     for name, value in {"output_flag": False, "threads": 1, **HEURISTICS_OFF, **DEVEX}.items():
         highs.setOptionValue(name, value)
     return highs
