@@ -52,7 +52,7 @@ def calibrate(
     from capacity.reading import scenario as scenarios
 
     read = scenarios.read(scenario)
-    if output:
+    if output is not None:
         saving.check_new(output, replace=replace)
         fit_words.extended_from(read, output)
     figures = history_files.read_history(history, sheet)
@@ -234,7 +234,7 @@ def start(
     from capacity.files import saving
     from capacity.start import asking
 
-    place = output or "our-unit.toml"
+    place = "our-unit.toml" if output is None else output
     saving.check_new(place, replace=replace)
     given = {
         "name": name,
@@ -272,7 +272,7 @@ def import_(
         typer.Option(
             metavar="WHAT=TITLE",
             help="For a register: what a column is: tier, visit.last, visit.due, arms.last, "
-            "cohort, office, officer, order. Repeat it.",
+            "case, cohort, office, officer, order. Repeat it.",
         ),
     ] = None,
     offices: Annotated[
@@ -284,6 +284,30 @@ def import_(
     ] = None,
     dates: Annotated[
         str | None, typer.Option(metavar="iso|uk", help="For a register: how dates are written.")
+    ] = None,
+    sheet: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="For a register: the sheet to read."),
+    ] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="TITLE=VALUE",
+            help="For a register: count only rows with this value in a column. Repeat it.",
+        ),
+    ] = None,
+    oldest: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DATE", help="For a register: the earliest date that is meant as it stands."
+        ),
+    ] = None,
+    in_post: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="TEAM.GRADE=FTE",
+            help="For a register: people in post on that day; the rest are projected. Repeat it.",
+        ),
     ] = None,
     suppress_below: Annotated[
         int, typer.Option(min=0, help="For a register: no count below this is shown or written.")
@@ -298,7 +322,7 @@ def import_(
     from capacity.files import saving
 
     if into is None and as_at is None:
-        given = (columns, offices, cohort, dates)
+        given = (columns, offices, cohort, dates, sheet, only, oldest, in_post)
         if any(one is not None for one in given) or suppress_below:
             must = "must be given for a register, with --as-at"
             raise InputError([Problem("capacity import", None, "--into", must)])
@@ -315,25 +339,57 @@ def import_(
     from capacity.register import count as registers
 
     asked = registers.Asked(
-        as_at=_day(str(as_at)),
+        as_at=_day("--as-at", str(as_at)),
         cohort=cohort,
         columns=_pairs("--columns", columns),
         offices=_pairs("--offices", offices),
         dates=_form(dates),
+        sheet=sheet,
+        only=_rows("--only", only),
+        oldest=None if oldest is None else _day("--oldest", oldest),
+        in_post=_people(in_post),
         suppress_below=suppress_below,
     )
     _import_register(file, str(into), asked, output, replace=replace, json=json)
 
 
-def _day(given: str) -> Any:
+def _day(option: str, given: str) -> Any:
     from capacity.files.figures import Unclear, day, form_of
 
     try:
         found = day(given, form_of(given))
     except Unclear as error:
-        raise InputError([Problem("--as-at", None, "", str(error), given)]) from error
+        raise InputError([Problem(option, None, "", str(error), given)]) from error
     if found is None:
-        raise InputError([Problem("--as-at", None, "", "must be a date", given)])
+        raise InputError([Problem(option, None, "", "must be a date", given)])
+    return found
+
+
+def _rows(option: str, given: list[str] | None) -> dict[str, tuple[str, ...]]:
+    """Return the values of each column that are counted; a column may be named repeatedly."""
+    found: dict[str, tuple[str, ...]] = {}
+    for text in given or []:
+        title, mark, value = text.partition("=")
+        if not (title.strip() and mark and value.strip()):
+            must = "must be a column and a value such as Location=Community"
+            raise InputError([Problem(option, None, "", must, text)])
+        found[title.strip()] = (*found.get(title.strip(), ()), value.strip())
+    return found
+
+
+def _people(given: list[str] | None) -> dict[str, float]:
+    """Return people in post by team and grade."""
+    from capacity.files.figures import Marks, Unclear, number
+
+    found = {}
+    for name, text in _pairs("--in-post", given).items():
+        try:
+            people = number(text, Marks("."))
+        except Unclear as error:
+            raise InputError([Problem("--in-post", None, name, str(error), text)]) from error
+        if people is None or not 0 <= people <= 100_000:
+            raise InputError([Problem("--in-post", None, name, "must be a number of people", text)])
+        found[name] = people
     return found
 
 
@@ -364,23 +420,26 @@ def _import_register(
     from capacity.history import words as fit_words
     from capacity.reading import scenario as scenarios
     from capacity.register import count as registers
+    from capacity.register import position as positions
     from capacity.register import words as register_words
 
     read = scenarios.read(into)
-    place = output or str(_beside(read, f"{read.name}-{asked.close:%Y-%m-%d}.toml"))
-    extends = fit_words.extended_from(read, place)
+    beside = str(_beside(read, f"{read.name}-{asked.close:%Y-%m-%d}.toml"))
+    place = beside if output is None else output
+    fit_words.extended_from(read, place)
     saving.check_new(place, replace=replace or output is None)
-    found = registers.count(table_files.read_table(file), read, asked)
-    text = register_words.diff_of(found, read, extends)
-    _checked(text, read, place)
-    saving.save(place, text.encode(), replace=replace or output is None)
+    sheet = table_files.read_table(file, registers.wanted(read, asked), asked.sheet)
+    made = positions.position(sheet, read, asked, place)
+    saving.save(place, made.text.encode(), replace=replace or output is None)
     if json:
         from capacity import console
 
-        console.answer({"import": [{"scenario": place, "history": None}], "text": text})
+        files = [{"scenario": place, "history": None}]
+        notes = [*register_words.notes(made.register, read), *made.notes]
+        console.answer({"import": files, "text": made.text, "notes": notes})
         return
-    register_words.show(found, read)
-    _tell_diff(place, text)
+    register_words.show(made, read)
+    _tell_diff(place, made.text)
 
 
 def _beside(scenario: Any, name: str) -> Path:

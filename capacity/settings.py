@@ -390,6 +390,12 @@ class Grade(Strict):
     )
     trainee_productivity: Share = _number("work of a joiner until then", "share", 1)
     in_training: NonNegative = _number("joiners of the month before the start", "FTE", 0)
+    recent_joiners: dict[Month, NonNegative] = Field(
+        default_factory=dict,
+        description="joiners of earlier months before the start who are still in training, by "
+        "month of joining",
+        json_schema_extra={"unit": "FTE"},
+    )
     max_joiners_per_month: NonNegative | None = setting(
         "most who can join in a month; default: no limit", "FTE a month", None
     )

@@ -27,8 +27,8 @@ Made by `make docs` from `capacity/settings.py`; a change made here would be los
 - *Must be given*: here, in the scenario that is extended, or in the cohort or team that this one
   is `like`.
 - `[[changes]]` may set from a date what stands under `cohorts` and `teams`, but not `cases`,
-  `in_post`, `in_training`, `team`, `group`, `like` or the list of tiers; of an inflow `per_month`
-  and `share`. `overdue` and `joiners_due` matter at the start only.
+  `in_post`, `in_training`, `recent_joiners`, `team`, `group`, `like` or the list of tiers; of an
+  inflow `per_month` and `share`. `overdue` and `joiners_due` matter at the start only.
 - Rates are per year unless the unit says otherwise. Shares are fractions: 0.95 is 95 %. A date
   means the month it lies in.
 

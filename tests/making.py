@@ -353,6 +353,10 @@ class _Maker:
             made["trainee_productivity"] = self.between(0, 1)
         if self.chance():
             made["in_training"] = round(in_post * self.between(0, 0.5), 1)
+            if made["in_training"] > 1:
+                made["recent_joiners"] = {
+                    f"{n // 12}-{n % 12 + 1:02d}": 0.25 for n in (self.start - 3, self.start - 2)
+                }
         if self.chance():
             made["joiners_due"] = {
                 f"{self.month(0, self.months + 2):%Y-%m}": self.pick([1, 2, 0.5])

@@ -636,6 +636,23 @@ def test_trainees_appointments_cuts_and_new_posts() -> None:
     assert staff.effective[0, :, 0].tolist() == [3.5, 4.5, 4.5, 3, 3.5]
 
 
+def test_joiners_of_earlier_months_are_in_training_as_long_as_they_would_have_been() -> None:
+    """Four in post; one joined in January, half a one in February, a quarter in March.
+
+    Trainees do nothing in their first four months. April counts those of January to March: 4 less
+    1.75 is 2.25. In May those of January count in full: 3.25. June: 3.75. July: all 4.
+    """
+    text = unit(
+        "tiers.k = { cases = 0 }",
+        grade="in_post = 4\naccreditation_months = 4\ntrainee_productivity = 0\n"
+        "in_training = 0.25\n"
+        'recent_joiners = { "2025-02" = 0.5, "2025-01" = 1 }',
+        months=4,
+    )
+    staff = making.stages(text).staff
+    assert staff.effective[0, :, 0].tolist() == [2.25, 3.25, 3.75, 4]
+
+
 def test_someone_away_takes_hours_and_not_officers() -> None:
     """2 in post at 100 hours; one at half her work from May to June, who counts in no ratio."""
     text = unit(

@@ -180,7 +180,7 @@ def test_a_column_of_cohorts_parts_the_cases_and_their_duties(tmp_path: Path) ->
         ("iom", "red"): 2,
     }
     assert found.read == (("rso", "visit"), ("iom", "contact"))
-    values, _ = values_of(found, scenario)
+    values = values_of(found, scenario)
     assert list(values["rso"]["duties"]) == ["visit"]
     assert list(values["iom"]["duties"]) == ["contact"]
 
@@ -259,7 +259,7 @@ def test_few_at_the_end_are_put_to_those_before() -> None:
 def test_overdue_do_not_tell_how_few_are_not(tmp_path: Path) -> None:
     lines = ["high,2024-08-15"] * 10 + ["high,2024-12-15"] * 2
     sheet, scenario = read_table(register(tmp_path, lines, "Tier,Next visit due")), read(NORFOLK)
-    values, _ = values_of(count(sheet, scenario, Asked(AS_AT, suppress_below=5)), scenario)
+    values = values_of(count(sheet, scenario, Asked(AS_AT, suppress_below=5)), scenario)
     visit = values["rso"]["duties"]["visit"]
     # Of 12 cases 1 to 4 are not overdue: 8 to 11 are, and 12 − 2½ stands for them.
     told = {key: visit["overdue"]["high"][key] for key in ("value", "low", "high")}
@@ -307,6 +307,16 @@ def test_a_register_with_names_is_refused_and_nothing_of_it_is_left(
         ("PNC ID", ["1"]),
         ("ViSOR no", ["1"]),
         ("CRO", ["1"]),
+        ("ViSORNumber", ["90000001"]),
+        ("NHSNumber", ["4000000001"]),
+        ("PNCNumber", ["1"]),
+        ("NOMSNumber", ["1"]),
+        ("CRONo", ["1"]),
+        ("N.H.S. number", ["1"]),
+        ("visornumber", ["1"]),
+        ("Person", ["1"]),
+        ("Who", ["Doe Jane 01/02/1970", "Roe Ann 3/4/65"]),
+        ("Who", ["1970-02-01 Doe"]),
         ("Nominal", ["1"]),
         ("Mobile", ["1"]),
         ("Comments", ["seen"]),
@@ -345,7 +355,10 @@ def test_officers_may_be_codes_and_not_names(tmp_path: Path) -> None:
     assert "names of officers: give codes instead" in refused(tmp_path, named)
 
 
-@pytest.mark.parametrize("title", ["Tier", "Next visit due", "Office", "Officer code", "Last ARMS"])
+@pytest.mark.parametrize(
+    "title",
+    ["Tier", "Next visit due", "Office", "Officer code", "Last ARMS", "Case ref", "Order in force"],
+)
 def test_harmless_titles_are_harmless(title: str) -> None:
     assert titled(title) is None
 
@@ -355,6 +368,149 @@ def test_problems_name_rows_and_never_what_stands_in_them(tmp_path: Path) -> Non
     told = refused(tmp_path, [*lines, lines[-1]])
     assert "rows 22, 23: tier: must be one of: very_high" in told
     assert SECRET not in told
+
+
+# --- Which rows are cases ------------------------------------------------------------------
+
+
+def imported(folder: Path, lines: list[str], header: str, *more: str) -> tuple[int, str]:
+    """What `capacity import` says of a register, on one line."""
+    path = register(folder, lines, header)
+    given = ["--as-at", "2024-09-30", "--into", NORFOLK, "-o", str(folder / "out.toml")]
+    code, text = invoke("import", path, *given, *more)
+    return code, " ".join(text.split())
+
+
+SEVERAL = ["R001,SHPO,High,2024-08-12", "R001,NO,High,2024-08-12", "R002,SHPO,Low,2024-02-03"]
+SEVERAL += ["R003,,Low,2024-05-05", "R003,SHPO,Low,2024-05-05"]
+CASES = "Case ref,Order type,Tier,Last visit"
+
+
+def test_a_case_in_several_rows_counts_once_when_the_column_is_named(tmp_path: Path) -> None:
+    code, text = imported(tmp_path, SEVERAL, CASES, "--columns", "case=Case ref")
+    assert code == 0, text
+    tiers = read(tmp_path / "out.toml").settings.cohorts["rso"].tiers
+    assert (tiers["high"].cases.value, tiers["low"].cases.value) == (1, 2)
+    assert "2 rows are of a case counted already." in text
+
+
+def test_references_that_repeat_are_warned_of(tmp_path: Path) -> None:
+    code, text = imported(tmp_path, SEVERAL, CASES)
+    assert code == 0
+    assert "Case ref: 3 different values in 5 rows, each row counted as a case." in text
+    assert '--columns case="Case ref" counts it once.' in text
+    assert "R001" not in text
+    once = [SEVERAL[0], SEVERAL[2], SEVERAL[3]]
+    (tmp_path / "out.toml").unlink()
+    assert "different values" not in imported(tmp_path, once, CASES)[1]
+
+
+def test_rows_of_a_case_must_agree_and_any_of_them_may_have_an_order(tmp_path: Path) -> None:
+    lines = ["R1,high,2024-09-01,no", "R2,low,2024-09-01,no", "R1,high,2024-09-01,yes"]
+    sheet = read_table(register(tmp_path, lines, "Ref,Tier,Last visit,Court order"))
+    found = count(sheet, read(NORFOLK), Asked(AS_AT, columns={"case": "Ref"}))
+    assert (found.rows, found.tiers["rso", "high"].orders) == (2, 1)
+    lines = [*lines, "R1,low,2024-09-02,no", ",low,2024-09-02,no"]
+    told = refused(tmp_path, lines, "Ref,Tier,Last visit,Court order", columns={"case": "Ref"})
+    assert "row 5: tier: must be that of the case's first row" in told
+    assert "row 5: visit.last: must be that of the case's first row" in told
+    assert "row 6: case: must be given" in told
+
+
+HELD = ["High,2024-08-12,Community", "High,2024-01-10,Custody", "Low,2024-02-03,Community"]
+HELD += ["Low,2024-02-03,Closed"]
+
+
+def test_only_some_rows_are_counted_and_columns_not_read_are_named(tmp_path: Path) -> None:
+    code, text = imported(tmp_path, HELD, "Tier,Last visit,Location")
+    assert code == 0
+    assert "Columns not read: Location (--only TITLE=VALUE counts some rows only)." in text
+    (tmp_path / "out.toml").unlink()
+    code, text = imported(
+        tmp_path, HELD, "Tier,Last visit,Location", "--only", "Location=community"
+    )
+    assert code == 0, text
+    assert "2 cases, as at" in text
+    assert "Only Location=community: 2 rows not counted." in text
+    visit = read(tmp_path / "out.toml").settings.cohorts["rso"].duties["visit"]
+    assert {tier: one.value for tier, one in visit.overdue.items() if one.value} == {}
+    (tmp_path / "out.toml").unlink()
+    both = ("--only", "Location=Community", "--only", "Location=Custody")
+    assert "3 cases, as at" in imported(tmp_path, HELD, "Tier,Last visit,Location", *both)[1]
+
+
+@pytest.mark.parametrize(
+    ("only", "must"),
+    [
+        ("Location=Prison", "--only: Location: must be a value that stands in this column"),
+        ("Place=Custody", "--only: Place: must be the title of one column of the register"),
+        ("Location", "--only: must be a column and a value such as Location=Community"),
+    ],
+)
+def test_only_what_is_there_can_be_chosen(only: str, must: str, tmp_path: Path) -> None:
+    code, text = imported(tmp_path, HELD, "Tier,Last visit,Location", "--only", only)
+    assert code == 2
+    assert must in text
+    assert not (tmp_path / "out.toml").exists()
+
+
+def test_row_numbers_are_those_of_the_file_whatever_is_left_out(tmp_path: Path) -> None:
+    lines = ["high,2024-09-01,out", ",,", "wrong,2024-09-01,in", "high,1900-01-01,in"]
+    told = refused(tmp_path, lines, "Tier,Last visit,Where", only={"Where": ("in",)})
+    assert "row 4: tier: must be one of" in told
+    assert "row 5: visit.last: must not be more than 10 years before the register" in told
+
+
+def test_dates_that_stand_for_none_or_are_mistyped_are_asked_about(tmp_path: Path) -> None:
+    """1900 stands for none, 2004 is mistyped for 2024; one that is meant can be confirmed."""
+    lines = ["High,2024-08-12", "High,1900-01-01", "Low,2004-02-03", "Low,2024-05-05"]
+    told = refused(tmp_path, lines, "Tier,Last visit")
+    assert "rows 3, 4: visit.last: must not be more than 10 years before the register" in told
+    assert "use --oldest DATE if it is meant as it stands" in told
+    assert "1900" not in told
+    sheet = read_table(register(tmp_path, [lines[0], *lines[2:]], "Tier,Last visit"))
+    found = count(sheet, read(NORFOLK), Asked(AS_AT, oldest=date(2004, 1, 1)))
+    # Every 12 months: due in February 2005, at the end of September 2024 235 whole months ago.
+    assert dict(found.tiers["rso", "low"].duties["visit"].waits) == {235: 1}
+    told = refused(tmp_path, ["High,2044-08-12"], "Tier,Next visit due")
+    assert "row 2: visit.due: must not be more than 10 years after the register" in told
+
+
+def test_a_sheet_is_named_where_two_have_the_columns(tmp_path: Path) -> None:
+    book = Workbook()
+    book.active.title = "Cover"
+    book.active.append(["A made-up register"])
+    for title, cases in (("Norwich", 2), ("Yarmouth", 3)):
+        sheet = book.create_sheet(title)
+        sheet.append(["Tier", "Last visit", "Days since"])
+        for _ in range(cases):
+            sheet.append(["high", date(2024, 9, 1), "=TODAY()-B2"])
+    book.save(tmp_path / "r.xlsx")
+    given = ["--as-at", "2024-09-30", "--into", NORFOLK, "-o", str(tmp_path / "out.toml")]
+    code, text = invoke("import", tmp_path / "r.xlsx", *given)
+    assert code == 2
+    assert "Norwich and Yarmouth all have the columns" in text
+    code, text = invoke("import", tmp_path / "r.xlsx", *given, "--sheet", "yarmouth")
+    assert code == 0, text
+    assert "3 cases, as at" in text
+
+
+@pytest.mark.parametrize("name", ["", " "])
+def test_a_file_without_a_name_is_refused(name: str, tmp_path: Path) -> None:
+    path = register(tmp_path, rows(5))
+    given = ["--as-at", "2024-09-30", "--into", NORFOLK]
+    code, text = invoke("import", path, *given, "-o", name)
+    assert code == 2
+    assert "-o: must be the name of a file" in text
+
+
+def test_a_pipe_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    given = ["--as-at", "2024-09-30", "--into", NORFOLK, "-o", str(tmp_path / "out.toml")]
+    code, text = invoke("import", tmp_path / "pipe", *given)
+    assert code == 2
+    assert "must be a file, not a pipe or a device" in text
+    assert "must be a file, not a pipe" in invoke("import", tmp_path / "pipe", *given[-2:])[1]
 
 
 BROKEN = [
@@ -423,7 +579,7 @@ def test_columns_that_are_missing_are_asked_for(tmp_path: Path) -> None:
 
 def test_columns_that_mean_nothing_or_the_same_are_told(tmp_path: Path) -> None:
     told = refused(tmp_path, rows(3), columns={"visits": "Last visit"})
-    assert "--columns: visits: must be one of: tier, cohort, office, officer, order, " in told
+    assert "--columns: visits: must be one of: tier, case, cohort, office, officer, " in told
     told = refused(tmp_path, ["high,low,2024-09-01"], "Tier,Risk,Last visit")
     assert told == "r.csv: column 2: is the second column for tier; use --columns"
 

@@ -445,7 +445,7 @@ class _Builder:
             posts=each(_posts),
             undated_posts=undated(_posts),
             opening=undated(lambda grade: amount(grade.in_post)),
-            in_training=undated(lambda grade: amount(grade.in_training)),
+            in_training=self._in_training(),
             share=each(lambda grade: amount(grade.casework_share)),
             hours=each(hours_of_one),
             leavers=each(lambda grade: amount(grade.leavers_per_year) / 12),
@@ -469,6 +469,21 @@ class _Builder:
             pooling=team(lambda t: t.pooling),
             caseload_spread=team(lambda t: t.caseload_spread),
         )
+
+    def _in_training(self) -> Array:
+        """Return who joined in each month before the first, the last of them first."""
+        grades = [self.settings.teams[key.team].grades[key.grade] for key in self.grades]
+        earliest = min((m for one in grades for m in one.recent_joiners), default=None)
+        columns = []
+        for back in range(1, 2 if earliest is None else max(2, 1 - self.calendar.place(earliest))):
+            month = self.calendar.label(-back)
+            joined = [_or(one.recent_joiners.get(month), 0.0) for one in grades]
+            if back == 1:
+                joined = [
+                    n + amount(one.in_training) for n, one in zip(joined, grades, strict=True)
+                ]
+            columns.append(_column(joined))
+        return _along(columns, axis=1)
 
     def _joiners_due(self) -> Array:
         """Return those already appointed, in their months."""

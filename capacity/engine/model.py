@@ -220,7 +220,7 @@ class People:
     posts: Array
     undated_posts: Array  # [draw, grade]
     opening: Array  # [draw, grade], in post before the first month
-    in_training: Array  # [draw, grade]
+    in_training: Array  # [draw, month before the first, grade], the last one first: who joined
     share: Array  # casework share
     hours: Array  # EQ8
     leavers: Array  # probability a month

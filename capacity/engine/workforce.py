@@ -110,12 +110,14 @@ def _effective(model: Model, in_post: Array, joiners: Array) -> Array:
     people = model.people
     draws, months, grades = joiners.shape
     draws = max(draws, len(people.in_training), len(people.accreditation))
-    so_far = blank(draws, months + 2, grades)
-    so_far[:, 1] = people.in_training
+    back = people.in_training.shape[1]
+    so_far = blank(draws, back + months + 1, grades)
+    for month in range(back):
+        so_far[:, month + 1] = so_far[:, month] + people.in_training[:, back - 1 - month]
     for month in range(months):
-        so_far[:, month + 2] = so_far[:, month + 1] + joiners[:, month]
-    # so_far[:, n] holds the joiners of all months before month n − 1.
-    ends = np.arange(months)[:, None] + 2
+        so_far[:, back + month + 1] = so_far[:, back + month] + joiners[:, month]
+    # so_far[:, n] holds the joiners of all months before month n − back.
+    ends = np.arange(months)[:, None] + back + 1
     starts = np.maximum(0, ends - np.broadcast_to(people.accreditation, (draws, months, grades)))
-    training = so_far[:, 2:] - np.take_along_axis(so_far, starts, axis=1)
+    training = so_far[:, back + 1 :] - np.take_along_axis(so_far, starts, axis=1)
     return in_post - (1.0 - alike(people.productivity)) * training

@@ -14,6 +14,8 @@ def check_new(path: str | Path, *, replace: bool) -> None:
 
     Shape: none. Unit: none. Source: docs/guide.md. Raises: InputError.
     """
+    if not str(path).strip():
+        raise InputError([Problem("-o", None, "", "must be the name of a file")])
     try:
         place = Path(path)
         is_folder, is_there = place.is_dir(), place.exists()

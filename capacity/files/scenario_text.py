@@ -12,6 +12,8 @@ from capacity.reading.toml_lines import Keys
 from capacity.reading.tree import is_number
 
 WIDTH = 100
+_IN_ORDER = (("grades",), ("duties",), ("work",))
+"""Tables whose order means something: all on one line each, or all as tables of their own."""
 
 
 def text_of(tree: Mapping[str, Any], heading: Sequence[str] = ()) -> str:
@@ -62,9 +64,12 @@ def key(name: str) -> str:
 def _table(path: Keys, table: Mapping[str, Any]) -> Iterator[str]:
     """Yield the lines of a table: what fits on a line first, then the tables below it."""
     below: dict[str, Any] = {}
+    lines = {name: f"{key(name)} = {literal(value)}" for name, value in table.items()}
+    own = {name: _is_below(path, name, value, lines[name]) for name, value in table.items()}
+    together = path[-1:] in _IN_ORDER and any(own.values())
     for name, value in table.items():
-        line = f"{key(name)} = {literal(value)}"
-        if _is_below(path, name, value, line):
+        line = lines[name]
+        if own[name] or together:
             below[name] = value
         else:
             yield line

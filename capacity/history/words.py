@@ -304,12 +304,18 @@ def values_of(found: Calibration) -> dict[str, dict[str, Any]]:
     }
 
 
-def extended_from(scenario: Scenario, place: str | Path | None) -> str:
+def extended_from(scenario: Scenario, place: str | Path | None, parent: int = 0) -> str:
     """Return how a diff at a place names the scenario that it extends.
 
-    Shape: scalar. Unit: none. Source: docs/method.md, Input. Raises: InputError if it cannot.
+    Args:
+        scenario: the scenario.
+        place: where the diff will lie.
+        parent: which of its files is extended, the scenario itself or one that it extends.
+
+    Raises:
+        InputError: if the place is not in the folder of that file or above it.
     """
-    name = PurePath(scenario.files[0].name)
+    name = PurePath(scenario.files[parent].name)
     if name.parts[:1] == ("scenarios",) and name.stem in shipped():
         there = Path(name).resolve()
         if not there.is_file() or there.parent == folder("scenarios"):

@@ -348,12 +348,23 @@ def _dates(reading: Reading) -> Iterator[Finding]:
         if until is not None and month_index(settings, until) < month_index(settings, event.from_):
             must = f"must not be before from ({event.from_.isoformat()})"
             yield Finding((*path, "until"), must, until.isoformat())
+    yield from _joiners(settings, given)
+
+
+def _joiners(settings: Settings, start: date) -> Iterator[Finding]:
+    """Yield appointments before the start, and joiners before it who are not."""
     for team, its in settings.teams.items():
         for grade, one in its.grades.items():
+            path: Keys = ("teams", team, "grades", grade)
             for month in one.joiners_due:
-                if month < f"{given:%Y-%m}":
-                    where = ("teams", team, "grades", grade, "joiners_due", month)
-                    yield Finding(where, first, month)
+                if month < f"{start:%Y-%m}":
+                    must = f"must not be before the start ({start:%Y-%m})"
+                    yield Finding((*path, "joiners_due", month), must, month)
+            for month in one.recent_joiners:
+                months_ago = -month_index(settings, date.fromisoformat(f"{month}-01"))
+                if not 0 < months_ago <= LONGEST_INTERVAL:
+                    must = f"must be before the start ({start:%Y-%m}), by 600 months at most"
+                    yield Finding((*path, "recent_joiners", month), must, month)
 
 
 def _sources(tree: Table, known: Collection[str]) -> Iterator[Finding]:

@@ -20,7 +20,7 @@ from capacity.settings import EVERY_TIER, Quantity, Settings
 _FIXED = {
     "cohorts": {"like", "team", "group", "tiers"},
     "teams": {"like"},
-    "grades": {"in_post", "in_training"},
+    "grades": {"in_post", "in_training", "recent_joiners"},
 }
 
 

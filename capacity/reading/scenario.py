@@ -29,7 +29,7 @@ from capacity.reading.scenario_files import (
     shipped,
     shipped_place,
 )
-from capacity.reading.tree import Finding, Origin, Table, is_number, leaves, origin
+from capacity.reading.tree import Finding, Origin, Table, is_number, leaves, origin, typed
 from capacity.reading.validating import validate
 from capacity.settings import Settings
 
@@ -44,6 +44,7 @@ __all__ = [
     "read",
     "shipped",
     "value_at",
+    "with_tree",
     "with_values",
 ]
 
@@ -173,6 +174,17 @@ def parent(scenario: Scenario) -> Scenario | None:
         return read(scenario.files[1].name, files=texts)
     except ScenarioError:
         return None
+
+
+def with_tree(scenario: Scenario, tree: Mapping[str, Any]) -> Scenario:
+    """Return a scenario of the same files with another tree.
+
+    Raises:
+        ScenarioError: with everything that is wrong with it.
+    """
+    report = _Report([file.name for file in scenario.files])
+    written = typed(tree, report.order[0], {})
+    return _assembled(written, scenario.files, scenario.sources, report)
 
 
 def _extended(tables: list[Table], report: _Report) -> Table:

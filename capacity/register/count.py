@@ -16,12 +16,12 @@ from typing import Any
 from capacity.engine.rates import clock_interval
 from capacity.errors import CapacityError, InputError, Problem, TableError
 from capacity.files.figures import DateForm, Unclear, day, form_of
-from capacity.files.table_files import Sheet
+from capacity.files.table_files import Sheet, Wanted
 from capacity.reading.naming import some
 from capacity.reading.scenario import Scenario
 from capacity.register.personal import holding, names_of_people, titled
 from capacity.settings import Cohort
-from capacity.wording import counted, plural
+from capacity.wording import counted, listed, plural
 
 NOT_OF_DATES = ("a way to reach somebody", "a description of a person", "free text")
 """What a column of dates is not, whatever words its title has: date of last contact."""
@@ -30,7 +30,7 @@ ROWS_NAMED = 8
 FEW_DAYS = 12
 MANY_DATES = 40
 """So many different dates without a day above 12 are probably not day first."""
-ROLES = ("tier", "cohort", "office", "officer", "order")
+ROLES = ("tier", "case", "cohort", "office", "officer", "order")
 TITLES = {
     "tier": ("tier", "risk", "risk level", "risk band", "risk tier", "level of risk", "band"),
     "cohort": ("cohort", "scheme"),
@@ -39,6 +39,10 @@ TITLES = {
     "order": ("order", "court order", "order in force", "shpo", "court order in force"),
 }
 """Titles by which a column is known, small letters."""
+REFERENCES = {"ref", "reference", "case", "id", "number", "no", "record", "uid", "key"}
+"""Words in the title of a column of references, by which a case could be known."""
+LONG_AGO, FAR_AHEAD = 120, 120
+"""Months before and after the register's date within which dates are taken as they stand."""
 SHORT = {
     "vh": "very_high",
     "h": "high",
@@ -61,6 +65,10 @@ class Asked:
     offices: Mapping[str, str] = field(default_factory=dict)  # office → cohort, as typed
     dates: DateForm | None = None
     suppress_below: int = 0
+    sheet: str | None = None
+    only: Mapping[str, Sequence[str]] = field(default_factory=dict)  # title → values counted
+    oldest: date | None = None  # dates from it on are meant as they stand
+    in_post: Mapping[str, float] = field(default_factory=dict)  # `team.grade` → FTE
 
     @property
     def close(self) -> date:
@@ -108,6 +116,56 @@ class Register:
     notes: tuple[str, ...]
 
 
+def wanted(scenario: Scenario, asked: Asked) -> Wanted:
+    """Return the columns by which a register is found in its file."""
+    titles = _Titles(scenario, asked)
+    return Wanted(
+        known=titles.role,
+        needed=(("tier",), titles.date_roles),
+        words="a column for the tier and one with dates of visits",
+    )
+
+
+class _Titles:
+    """Which column is what, by its title."""
+
+    def __init__(self, scenario: Scenario, asked: Asked) -> None:
+        self.asked, self.cohorts = asked, scenario.settings.cohorts
+        self.given = {_plain(title): role for role, title in asked.columns.items()}
+        self.chosen = {_plain(title) for title in asked.only}
+        duties = dict.fromkeys(duty for one in self.cohorts.values() for duty in one.duties)
+        self.date_roles = [f"{duty}.{kind}" for duty in duties for kind in ("last", "due")]
+
+    def role(self, title: str) -> str | None:
+        """Return what a column is, None where it is not read."""
+        plain = _plain(title)
+        if plain in self.given:
+            return self.given[plain]
+        found = self.known(title)
+        if found is not None and found not in self.asked.columns:
+            return found
+        return "only" if plain in self.chosen else None
+
+    def known(self, title: str) -> str | None:
+        """Return what a column is by its title alone."""
+        plain = _plain(title)
+        named = next((one for one, names in TITLES.items() if plain in names), None)
+        return named or self._date_role(plain)
+
+    def _date_role(self, title: str) -> str | None:
+        """Return the duty and kind of date that a title speaks of."""
+        words = title.split()
+        kind = "due" if {"next", "due"} & set(words) else "last" if "last" in words else None
+        for cohort in self.cohorts.values():
+            for name, duty in cohort.duties.items():
+                known = {*_plain(name).split(), *_plain(duty.label or "").split()}
+                known -= {"home", "assessment", "review"}
+                if known & set(words):
+                    dated = "date" in words or "completed" in words
+                    return f"{name}.{kind or 'last'}" if kind or dated else None
+        return None
+
+
 def count(sheet: Sheet, scenario: Scenario, asked: Asked) -> Register:
     """Return a register as counts, for a scenario's tiers and duties.
 
@@ -130,7 +188,9 @@ class _Counting:
         self.sheet, self.scenario, self.asked = sheet, scenario, asked
         self.cohorts = scenario.settings.cohorts
         self.problems: list[Problem] = []
-        self.notes: list[str] = []
+        self.notes: list[str] = list(sheet.notes)
+        self.titles = _Titles(scenario, asked)
+        self.numbers = range(len(sheet.rows))  # of the rows that are counted, from 0
         self.columns = list(zip(*sheet.rows, strict=True)) if sheet.rows else []
 
     def register(self) -> Register:
@@ -139,12 +199,18 @@ class _Counting:
             self._refuse("must have a row for each case")
         places = self._places()
         self._check_personal(places)
+        self._choose()
         self._stop()
         cohorts = self._cohorts(places)
         tiers = self._tiers(places["tier"], cohorts)
         orders = self._orders(places.get("order"))
         dates = self._dates(places)
         self._stop()
+        if "case" in places:
+            self._once(places, cohorts, tiers, orders, dates)
+            self._stop()
+        else:
+            self._warn_of_repeats(places)
         return self._counted(places, cohorts, tiers, orders, dates)
 
     # Which column is what ------------------------------------------------------------------
@@ -154,8 +220,8 @@ class _Counting:
         titles = [_plain(title) for title in self.sheet.header]
         found: dict[str, int] = {}
         for role, title in self.asked.columns.items():
-            if role not in ROLES and role not in self._date_roles():
-                allowed = some([*ROLES, *self._date_roles()])
+            if role not in ROLES and role not in self.titles.date_roles:
+                allowed = some([*ROLES, *self.titles.date_roles])
                 problem = Problem("--columns", None, role, f"must be one of: {allowed}")
                 self.problems.append(problem)
             elif titles.count(_plain(title)) != 1:
@@ -165,8 +231,7 @@ class _Counting:
                 found[role] = titles.index(_plain(title))
         taken = set(found.values())
         for place, title in enumerate(titles):
-            named = next((one for one, names in TITLES.items() if title in names), None)
-            meant = named or self._date_role(title)
+            meant = self.titles.known(title)
             if meant is None or place in taken or meant in self.asked.columns:
                 continue
             if meant in found:
@@ -181,31 +246,17 @@ class _Counting:
             self._refuse(must, "--columns visit.due=TITLE or visit.last=TITLE")
         return found
 
-    def _date_roles(self) -> list[str]:
-        duties = dict.fromkeys(duty for cohort in self.cohorts.values() for duty in cohort.duties)
-        return [f"{duty}.{kind}" for duty in duties for kind in ("last", "due")]
-
-    def _date_role(self, title: str) -> str | None:
-        """Return the duty and kind of date that a title speaks of."""
-        words = title.split()
-        kind = "due" if {"next", "due"} & set(words) else "last" if "last" in words else None
-        for cohort in self.cohorts.values():
-            for name, duty in cohort.duties.items():
-                known = {*_plain(name).split(), *_plain(duty.label or "").split()}
-                known -= {"home", "assessment", "review"}
-                if known & set(words):
-                    dated = "date" in words or "completed" in words
-                    return f"{name}.{kind or 'last'}" if kind or dated else None
-        return None
-
     def _check_personal(self, places: Mapping[str, int]) -> None:
         """Refuse columns that tell who somebody is, read or not."""
         role_of = {place: role for role, place in places.items()}
-        ignored = 0
+        ignored: list[str] = []
+        chosen = {_plain(title) for title in self.asked.only}
         for place, title in enumerate(self.sheet.header):
             role = role_of.get(place)
             values = set(self.columns[place])
             kind = None if role in ("officer", "order") else titled(title)
+            if role == "case" and kind is None:
+                kind = holding(values, len(self.sheet.rows), self.asked.as_at, dates=False)
             if role is not None and "." in role and kind in NOT_OF_DATES:
                 kind = None
             if role == "officer" and (names_of_people(values) or "name" in _plain(title).split()):
@@ -216,15 +267,96 @@ class _Counting:
             if kind is not None:
                 must = f"looks like {kind}; a register must not say who somebody is"
                 self._column_problem(place, must, "the file without this column")
-            ignored += role is None
-        if ignored:
-            self.notes.append(f"Columns not read: {ignored}.")
+            if role is None and title and _plain(title) not in chosen:
+                ignored.append(title)
+        if ignored and not self.problems:
+            can = "--only TITLE=VALUE counts some rows only"
+            self.notes.append(f"Columns not read: {listed(ignored, 20)} ({can}).")
+
+    # Which rows are cases ------------------------------------------------------------------
+
+    def _choose(self) -> None:
+        """Leave out blank rows, and those that `only` does not name."""
+        plain_titles = [_plain(title) for title in self.sheet.header]
+        kept = [n for n in self.numbers if any(_text(cell) for cell in self.sheet.rows[n])]
+        full = len(kept)
+        for title, values in self.asked.only.items():
+            if plain_titles.count(_plain(title)) != 1:
+                must = "must be the title of one column of the register"
+                self.problems.append(Problem("--only", None, title, must, title))
+                continue
+            column = self.columns[plain_titles.index(_plain(title))]
+            there = {_text(one).lower() for one in column}
+            for value in values:
+                if value.lower() not in there:
+                    must = "must be a value that stands in this column of the register"
+                    self.problems.append(Problem("--only", None, title, must, value))
+            named = {value.lower() for value in values}
+            kept = [n for n in kept if _text(column[n]).lower() in named]
+        if self.asked.only and not self.problems:
+            told = _counted(full - len(kept), "row", self.asked.suppress_below)
+            pairs = [
+                f"{title}={one}" for title, values in self.asked.only.items() for one in values
+            ]
+            self.notes.append(f"Only {listed(pairs, 20)}: {told} not counted.")
+        if not kept and not self.problems:
+            self._refuse("must have a row for each case")
+        self.numbers = kept
+        self.columns = [[column[n] for n in kept] for column in self.columns]
+
+    def _once(
+        self,
+        places: Mapping[str, int],
+        cohorts: list[str],
+        tiers: list[str],
+        orders: list[bool],
+        dates: dict[str, list[date | None]],
+    ) -> None:
+        """Keep one row of each case; its rows must agree, and any of them may have an order."""
+        column = [_text(one) for one in self.columns[places["case"]]]
+        self._row_problem([n for n, one in enumerate(column) if not one], "case", "must be given")
+        first: dict[str, int] = {}
+        differing: dict[str, list[int]] = {}
+        said = {"tier": tiers, "cohort": cohorts, **dates}
+        for n, reference in enumerate(column):
+            here = first.setdefault(reference, n)
+            orders[here] = orders[here] or orders[n]
+            for role, values in said.items():
+                if values[here] != values[n]:
+                    differing.setdefault(role, []).append(n)
+        for role, rows in differing.items():
+            self._row_problem(rows, role, "must be that of the case's first row")
+        more = len(column) - len(first)
+        if more:
+            told = _counted(more, "row", self.asked.suppress_below)
+            verb = "is" if told == "1 row" else "are"
+            self.notes.append(f"{told} {verb} of a case counted already.")
+        kept = sorted(first.values())
+        self.numbers = [self.numbers[n] for n in kept]
+        self.columns = [[one[n] for n in kept] for one in self.columns]
+        for values in (cohorts, tiers, orders, *dates.values()):
+            values[:] = [values[n] for n in kept]  # type: ignore[attr-defined, index]
+
+    def _warn_of_repeats(self, places: Mapping[str, int]) -> None:
+        """Say where a column that looks like references has one in several rows."""
+        for place, title in enumerate(self.sheet.header):
+            if place in places.values() or not REFERENCES & set(_plain(title).split()):
+                continue
+            values = Counter(text for one in self.columns[place] if (text := _text(one)))
+            rows = sum(values.values())
+            if rows > len(values) >= 0.3 * rows:
+                below = self.asked.suppress_below
+                self.notes.append(
+                    f"{title}: {_counted(len(values), 'different value', below)} in "
+                    f"{_counted(rows, 'row', below)}, each row counted as a case. If a case has "
+                    f'several rows, --columns case="{title}" counts it once.'
+                )
 
     # What stands in the columns ------------------------------------------------------------
 
     def _cohorts(self, places: Mapping[str, int]) -> list[str]:
         """Return the cohort of every case."""
-        rows = len(self.sheet.rows)
+        rows = len(self.numbers)
         usual = self.asked.cohort
         if usual is not None and usual not in self.cohorts:
             allowed = some(list(self.cohorts))
@@ -277,7 +409,7 @@ class _Counting:
     def _orders(self, place: int | None) -> list[bool]:
         """Return whether an order is in force for every case."""
         if place is None:
-            return [False] * len(self.sheet.rows)
+            return [False] * len(self.numbers)
         known = {**YES, **NO}
         plain = {value: known.get(_text(value).lower()) for value in set(self.columns[place])}
         found = [plain[value] for value in self.columns[place]]
@@ -325,7 +457,32 @@ class _Counting:
             wrong = [n for n, one in enumerate(column) if one in late]
             must = f"must not be after the register's own date ({self.asked.close.isoformat()})"
             self._row_problem(wrong, role, must)
+        self._check_times(role, column, known)
         return [known.get(one) for one in column]
+
+    def _check_times(
+        self, role: str, column: Sequence[Any], known: Mapping[Any, date | None]
+    ) -> None:
+        """Refuse dates that stand for none or are mistyped: long before or after the register."""
+        earliest = _shifted(self.asked.close, -LONG_AGO)
+        if self.asked.oldest is not None:
+            earliest = min(earliest, self.asked.oldest)
+        latest = _shifted(self.asked.close, FAR_AHEAD)
+        early = {one for one, when in known.items() if when is not None and when < earliest}
+        late = {one for one, when in known.items() if when is not None and when > latest}
+        must = (
+            f"must not be more than {LONG_AGO // 12} years before the register; a date that stands "
+            "for none must be an empty cell"
+        )
+        if early:
+            self._row_problem(
+                [n for n, one in enumerate(column) if one in early],
+                role,
+                must,
+                use="--oldest DATE if it is meant as it stands",
+            )
+        must = f"must not be more than {FAR_AHEAD // 12} years after the register"
+        self._row_problem([n for n, one in enumerate(column) if one in late], role, must)
 
     # Counting ------------------------------------------------------------------------------
 
@@ -436,17 +593,24 @@ class _Counting:
         self.problems.append(problem)
 
     def _row_problem(
-        self, rows: Sequence[int], role: str, must: str, *, all_: bool = False
+        self,
+        rows: Sequence[int],
+        role: str,
+        must: str,
+        *,
+        all_: bool = False,
+        use: str | None = None,
     ) -> None:
         """Note a problem of some rows, by their numbers alone."""
         if not rows:
             return
-        numbers = [str(self.sheet.first + n) for n in rows[:ROWS_NAMED]]
+        numbers = [str(self.sheet.first + self.numbers[n]) for n in rows[:ROWS_NAMED]]
         more = len(rows) - len(numbers)
         named = ", ".join(numbers) + (f" and {more} more" if more else "")
         where = f"{role} (the whole column)" if all_ else f"row {named}: {role}"
         where = where if all_ or len(rows) == 1 else f"rows {named}: {role}"
-        self.problems.append(Problem(self.sheet.file, None, where, must))
+        sheet = f"{self.sheet.file}: {self.sheet.sheet}" if self.sheet.sheet else self.sheet.file
+        self.problems.append(Problem(sheet, None, where, must, use=use))
 
 
 def _plain(text: str | None) -> str:
@@ -457,6 +621,12 @@ def _plain(text: str | None) -> str:
 
 def _text(cell: Any) -> str:
     return "" if cell is None else str(cell).strip()
+
+
+def _shifted(when: date, months: int) -> date:
+    """Return the first of the month so many months away."""
+    year, month = divmod(when.year * 12 + when.month - 1 + months, 12)
+    return date(max(year, 1), month + 1, 1)
 
 
 def _months(start: date, when: date) -> int:
@@ -476,15 +646,11 @@ def _counted(number: int, noun: str, below: int) -> str:
 # As a scenario -----------------------------------------------------------------------------
 
 
-def values_of(register: Register, scenario: Scenario) -> tuple[dict[str, Any], list[str]]:
-    """Return a register as the tables of a scenario diff, and what it takes away.
-
-    Shape: a tree and dotted names. Unit: cases. Source: the register. Raises: nothing.
-    """
+def values_of(register: Register, scenario: Scenario) -> dict[str, Any]:
+    """Return a register as the opening position of a scenario's cohorts: tiers and duties."""
     below = register.asked.suppress_below
     note = f"register as at {register.asked.as_at.isoformat()}"
     cohorts: dict[str, Any] = {}
-    gone: list[str] = []
     for (name, tier), counts in register.tiers.items():
         cohort = cohorts.setdefault(name, {"tiers": {}})
         one = cohort["tiers"][tier] = {"cases": _number(counts.cases, below, note)}
@@ -495,13 +661,7 @@ def values_of(register: Register, scenario: Scenario) -> tuple[dict[str, Any], l
                 table = cohort.setdefault("duties", {}).setdefault(duty, {})
                 given = counts.duties.get(duty, DutyCounts())
                 _duty_values(table, tier, given, below, note)
-                declared = scenario.settings.cohorts[name].duties[duty]
-                gone += [
-                    f"cohorts.{name}.duties.{duty}.{key}.{tier}"
-                    for key in ("opening_ages", "overdue_ages")
-                    if tier in getattr(declared, key)
-                ]
-    return cohorts, gone
+    return cohorts
 
 
 def _unvisited(cohort: Cohort, tier: str) -> bool:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
-from capacity import __version__
 from capacity.console import say, table
-from capacity.files.scenario_text import text_of
 from capacity.files.table_files import table_of
-from capacity.history.words import extended_from
 from capacity.reading.scenario import Scenario
-from capacity.register.count import Asked, Register, count, rows_of, spread, values_of
+from capacity.register.count import Asked, Register, rows_of, spread, wanted
+from capacity.register.position import Position, position
 from capacity.wording import listed
 
 
@@ -36,31 +33,16 @@ def opening(name: str, content: bytes, scenario: Scenario, asked: Asked) -> Open
     Shape: see Opening. Unit: cases. Source: the register. Raises: TableError with row numbers and
     never what stands in them.
     """
-    found = count(table_of(name, content), scenario, asked)
+    sheet = table_of(name, content, wanted(scenario, asked), asked.sheet)
+    made = position(sheet, scenario, asked)
+    found = made.register
     return Opening(
-        text=diff_of(found, scenario, extended_from(scenario, None)),
+        text=made.text,
         headline=headline(found),
         headings=headings(found),
         rows=tuple(tuple(row) for row in rows_of(found)),
-        notes=tuple(notes(found, scenario)),
+        notes=(*notes(found, scenario), *made.notes),
     )
-
-
-def diff_of(register: Register, scenario: Scenario, extends: str) -> str:
-    """Return a register as a scenario diff, its counts the opening position.
-
-    Shape: the text of a TOML file. Unit: cases. Source: the register. Raises: nothing.
-    """
-    asked = register.asked
-    cohorts, gone = values_of(register, scenario)
-    title = f"{scenario.settings.title[:150]}, register as at {asked.as_at.isoformat()}"
-    tree: dict[str, Any] = {"extends": extends, "title": title, "start": asked.start}
-    tree |= {"remove": gone} if gone else {}
-    heading = [
-        f"Opening position by capacity {__version__}, from a register as at "
-        f"{asked.as_at.isoformat()}: counts only."
-    ]
-    return text_of({**tree, "cohorts": cohorts}, heading)
 
 
 def headline(register: Register) -> str:
@@ -98,14 +80,12 @@ def notes(register: Register, scenario: Scenario) -> Iterator[str]:
     yield from register.notes
 
 
-def show(register: Register, scenario: Scenario) -> None:
-    """Print the counts of a register, and nothing about any one case.
-
-    Shape: none. Unit: cases. Source: the register. Raises: nothing.
-    """
+def show(made: Position, scenario: Scenario) -> None:
+    """Print the counts of a register, and nothing about any one case."""
+    register = made.register
     say(headline(register))
     left = [(title, False) for title in headings(register)[:2]]
     right = [(title, True) for title in headings(register)[2:]]
     table("Opening position", [*left, *right], rows_of(register))
-    for words in notes(register, scenario):
+    for words in (*notes(register, scenario), *made.notes):
         say(words)

@@ -196,7 +196,7 @@ def _workforce(facts: Facts) -> Table:
                 facts.grade(team, grade),
                 float(people_.undated_posts[0, place]),
                 float(people_.opening[0, place]),
-                float(people_.in_training[0, place]),
+                float(people_.in_training[0, :, place].sum()),
                 float(one.leavers_per_year.value),
                 float(one.sickness.value),
                 float(one.abstraction.value),

@@ -295,8 +295,8 @@ class Operations:
             for s in range(max(0, first + 1), t + 1):
                 if self.joined_due[s, g] >= 0:
                     add(terms, int(self.joined_due[s, g]), -lost)
-            if first < -1:
-                known = -lost * float(people.in_training[0, g])
+            for back in range(1, min(-first, people.in_training.shape[1] + 1)):
+                known -= lost * float(people.in_training[0, back - 1, g])
         return terms, known
 
     def casework(

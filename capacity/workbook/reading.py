@@ -19,6 +19,7 @@ from capacity.limits import MOST_COLUMNS, MOST_ROWS_OF_FORM
 from capacity.reading.naming import item_names
 from capacity.reading.scenario import Scenario, read
 from capacity.reading.tree import as_typed, is_number
+from capacity.register.personal import person_in
 from capacity.settings import EVERY_TIER
 from capacity.workbook.forms import (
     ALL,
@@ -226,6 +227,8 @@ def _value(found: _Reading, where: str, words: str, column: Column, cell: Any) -
     if column.choices and text not in column.choices:
         must = f"must be one of: {', '.join(column.choices)}"
         return found.wrong(where, words, must, text)
+    if not column.choices and person_in(text, free=column.key == "why"):
+        return found.wrong(where, words, "must say what it is and not who: it looks like a name")
     return text
 
 

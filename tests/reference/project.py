@@ -373,7 +373,8 @@ def grade_people(s: Scenario, team: str, grade: str, added: Posts | None) -> lis
     first = s.undated.teams[team].grades[grade]
     vacancies = max(0.0, first.posts - first.in_post - sum(first.joiners_due.values()))
     people, others = first.in_post, 0.0
-    joined = {-1: first.in_training}
+    joined = dict(first.recent_joiners)
+    joined[-1] = joined.get(-1, 0.0) + first.in_training
     left: list[float] = []
     released: list[float] = []
     result = []

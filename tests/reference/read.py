@@ -67,6 +67,7 @@ class Grade:
     accreditation: int
     productivity: float
     in_training: float
+    recent_joiners: dict[int, float]  # by month, below 0
     max_joiners: float
     lead: int
     joiners_due: dict[int, float]
@@ -356,6 +357,9 @@ def grade(raw: Raw, start: int) -> Grade:
         accreditation=round(get("accreditation_months")),
         productivity=get("trainee_productivity", 1),
         in_training=get("in_training"),
+        recent_joiners={
+            month_of(m) - start: number(n) for m, n in raw.get("recent_joiners", {}).items()
+        },
         max_joiners=get("max_joiners_per_month", float("inf")),
         lead=round(get("recruitment_lead_months")),
         joiners_due=due,

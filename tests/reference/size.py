@@ -230,7 +230,8 @@ class Sizing:
         first = s.undated.teams[team].grades[grade]
         vacancies = max(0.0, first.posts - first.in_post - sum(first.joiners_due.values()))
         in_post: Expr = {ONE: first.in_post}
-        joined: dict[int, Expr] = {-1: {ONE: first.in_training}}
+        joined: dict[int, Expr] = {m: {ONE: n} for m, n in first.recent_joiners.items()}
+        joined[-1] = {ONE: first.in_training + first.recent_joiners.get(-1, 0.0)}
         left: list[Expr] = []
         others: Expr = {}
         released: Expr = {}

@@ -1,0 +1,248 @@
+"""An opening position: a register's counts in a scenario of its month, as a short file."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import PurePath
+from typing import Any
+
+from capacity import __version__
+from capacity.errors import Problem, ScenarioError, TableError
+from capacity.files.scenario_text import text_of
+from capacity.files.table_files import Sheet
+from capacity.history.words import extended_from
+from capacity.reading.diffing import LIKE, alike, difference, plain
+from capacity.reading.scenario import Scenario, read
+from capacity.reading.scenario_files import SourceFile, parse
+from capacity.reading.tree import is_number, origin
+from capacity.register.count import Asked, Register, count, values_of
+from capacity.register.rolling import happened, rolled
+from capacity.wording import counted, listed, number
+from capacity.wording import month as month_words
+
+DIGITS = 6
+_AS_AT = re.compile(r", register as at \d{4}-\d{2}-\d{2}$")
+
+
+@dataclass(frozen=True)
+class Position:
+    """A register, the text of the scenario whose opening position it is, and what to say of it."""
+
+    register: Register
+    text: str
+    notes: tuple[str, ...]
+
+
+def position(sheet: Sheet, scenario: Scenario, asked: Asked, place: str | None = None) -> Position:
+    """Return the opening position that a register comes to.
+
+    A scenario that started earlier is brought to the register's month first; the file extends it,
+    or what it extends itself where it is an opening position too, so that no chain grows.
+
+    Args:
+        sheet: the register.
+        scenario: whose opening position it is.
+        asked: how the register is read.
+        place: where the file will lie.
+
+    Raises:
+        TableError: with row numbers and never what stands in them.
+    """
+    now = rolled(scenario, asked.start, asked.in_post)
+    found = count(sheet, now.scenario, asked)
+    tree = plain(copy.deepcopy(dict(now.scenario.tree)))
+    here = {cohort for cohort, _ in found.tiers}
+    notes = [*now.notes, *happened(now.past, now.scenario, tree, here)]
+    _lay(tree, found, now.scenario)
+    notes += _kept(tree, found, scenario)
+    title = _AS_AT.sub("", scenario.settings.title)[:150]
+    tree["title"] = f"{title}, register as at {asked.as_at.isoformat()}"
+    heading = [
+        f"Opening position by capacity {__version__}, from a register as at "
+        f"{asked.as_at.isoformat()}: counts only.",
+        *(notes if scenario.settings.start != asked.start else ()),
+    ]
+    text = _written(tree, scenario, place, heading, sheet.file)
+    return Position(found, text, tuple(notes))
+
+
+# What a register counts --------------------------------------------------------------------
+
+
+def _lay(tree: dict[str, Any], register: Register, scenario: Scenario) -> None:
+    """Put a register's counts in the place of an opening position."""
+    for name, values in values_of(register, scenario).items():
+        cohort = tree["cohorts"][name]
+        for tier, one in values["tiers"].items():
+            cohort["tiers"][tier].update(one)
+        for duty, counts in values.get("duties", {}).items():
+            for key in ("overdue", "opening_ages", "overdue_ages"):
+                cohort["duties"][duty].pop(key, None)
+            cohort["duties"][duty].update(counts)
+
+
+# What it leaves out ------------------------------------------------------------------------
+
+
+def _kept(tree: dict[str, Any], register: Register, scenario: Scenario) -> Iterator[str]:
+    """Yield what a register does not say, and fit it to the cases that there are now."""
+    here = {cohort for cohort, _ in register.tiers}
+    for name, cohort in tree["cohorts"].items():
+        cases = {tier: _value(one["cases"]) for tier, one in cohort["tiers"].items()}
+        late = {}
+        cut = []
+        for duty, one in cohort.get("duties", {}).items():
+            if (name, duty) not in register.read:
+                cut += [f"{duty} {words}" for words in _fit(one, cases)]
+                late[duty] = sum(_value(n) for n in one.get("overdue", {}).values())
+        also = f" At most as many as there are cases: {listed(cut, 20)}." if cut else ""
+        overdue = [f"{number(n)} {duty} overdue" for duty, n in late.items() if n]
+        if name not in here:
+            since = _since(scenario, ("cohorts", name, "tiers", next(iter(cases)), "cases"))
+            what = [counted(sum(cases.values()), "case"), *overdue]
+            kept = f"not in the register, and kept as it stood in {since}"
+            yield f"{name}: {kept} ({listed(what, 20)}).{also}"
+            continue
+        for duty in late:
+            since = _since(scenario, ("cohorts", name, "duties", duty, "overdue"))
+            what = [words for words in overdue if f" {duty} " in words] or ["none overdue"]
+            kept = f"not in the register, and kept as it stood in {since}"
+            yield f"{name}, {duty}: {kept} ({what[0]}).{also}"
+            also = ""
+        if not register.with_orders:
+            yield from _orders(name, cohort["tiers"])
+
+
+def _fit(duty: dict[str, Any], cases: Mapping[str, float]) -> Iterator[str]:
+    """Yield where more is overdue than there are cases, and cut it; ages go in proportion."""
+    late = duty.get("overdue", 0)
+    table = dict.fromkeys(cases, late) if is_number(late) else dict(late)
+    if is_number(late) and not _value(late):
+        table = {}
+    for tier, given in table.items():
+        was, most = _value(given), cases[tier]
+        highest = max(was, given.get("high", was) if isinstance(given, Mapping) else was)
+        if highest > most:
+            parts = dict(given) if isinstance(given, Mapping) else {"value": given}
+            ends = {end: min(parts[end], most) for end in ("value", "low", "high") if end in parts}
+            table[tier] = {**parts, **ends}
+        if was > most:
+            yield f"{tier} {number(most)} (was {number(was)})"
+    if table:
+        duty["overdue"] = table
+    for key in ("opening_ages", "overdue_ages"):
+        for tier, ages in list(duty.get(key, {}).items()):
+            overdue = _value(table.get(tier, 0))
+            total = overdue if key == "overdue_ages" else cases[tier] - overdue
+            if total <= 0:
+                del duty[key][tier]
+            elif abs(total - sum(ages)) > 10**-DIGITS:
+                duty[key][tier] = [round(n * total / sum(ages), DIGITS) for n in ages]
+
+
+def _orders(cohort: str, tiers: dict[str, Any]) -> Iterator[str]:
+    """Yield that court orders are kept, at most as many as there are cases."""
+    there = {tier: one for tier, one in tiers.items() if "court_orders" in one}
+    for tier, one in there.items():
+        given, most = one["court_orders"], _value(one["cases"])
+        parts = given if isinstance(given, Mapping) else {"value": given}
+        ends = {end: min(parts[end], most) for end in ("value", "low", "high") if end in parts}
+        if ends != {end: parts[end] for end in ends}:
+            one["court_orders"] = {**parts, **ends}
+        shown = number(_value(one["court_orders"]))
+        yield f"{cohort}, {tier}: court orders are not in the register, and kept ({shown})."
+
+
+def _since(scenario: Scenario, path: tuple[str, ...]) -> str:
+    """Return the month at whose beginning a setting stood: the start of the file that gives it."""
+    files = _chain(scenario)
+    names = [file.name for file in files]
+    given = origin(scenario.tree, path).file
+    first = names.index(given) if given in names else 0
+    starts = [tree["start"] for tree in map(parse, files[first:]) if "start" in tree]
+    when = starts[0] if starts and isinstance(starts[0], date) else scenario.settings.start
+    return month_words(f"{when:%Y-%m}")
+
+
+def _value(given: Any) -> float:
+    return float(given["value"] if isinstance(given, Mapping) else given)
+
+
+# As a file ---------------------------------------------------------------------------------
+
+
+def _chain(scenario: Scenario) -> list[SourceFile]:
+    """Return a scenario's own file and those it extends."""
+    return [file for file in scenario.files if file.name.endswith(".toml")]
+
+
+def _parent(scenario: Scenario) -> int:
+    """Return which file of the chain to extend: the first that is no opening position itself."""
+    trees = [parse(file) for file in _chain(scenario)]
+    return next(n for n, tree in enumerate(trees) if not {"extends", "start"} <= set(tree))
+
+
+def _written(
+    tree: dict[str, Any], scenario: Scenario, place: str | None, heading: list[str], file: str
+) -> str:
+    """Return the text of a file that makes a tree of a scenario, read again and compared.
+
+    Raises:
+        TableError: if what the register makes of the scenario is not valid.
+    """
+    texts = {PurePath(one.name).name: one.text for one in reversed(scenario.files)}
+    chain, parent = _chain(scenario), _parent(scenario)
+    names = [PurePath(one.name).name for one in chain]
+    likes = {
+        (section, name): one["like"]
+        for section in LIKE
+        for name, one in scenario.written[section].items()
+        if "like" in one
+    }
+    ways: list[tuple[int, bool]] = [(parent, True), (parent, False), (0, True), (0, False)]
+    if len(set(names)) < len(names):
+        ways = []
+    for nth, short in ways:
+        base = read(names[nth], files=texts).written
+        gone, said = difference(base, alike(tree, likes) if short else tree)
+        top = {key: said.pop(key) for key in ("title", "start") if key in said}
+        body = {**top, **({"remove": gone} if gone else {}), **said}
+        if _same({"extends": names[nth], **body}, texts, tree, file):
+            return text_of({"extends": extended_from(scenario, place, nth), **body}, heading)
+    _same(tree, texts, tree, file)
+    return text_of(tree, heading)
+
+
+def _same(body: dict[str, Any], texts: Mapping[str, str], tree: dict[str, Any], file: str) -> bool:
+    """Return whether a file makes the scenario that it should.
+
+    Raises:
+        TableError: if it makes one that is not valid.
+    """
+    name = "opening-position.toml"
+    try:
+        made = read(name, files={**texts, name: text_of(body)})
+    except ScenarioError as error:
+        raise TableError(
+            [
+                Problem(file, None, f"makes {one.setting}", one.must, one.got, one.use)
+                for one in error.problems
+            ]
+        ) from error
+    found = plain(made.tree)
+    for section in LIKE:
+        for item in found[section].values():
+            item.pop("like", None)
+    return found == tree and _orders_of(found) == _orders_of(tree)
+
+
+def _orders_of(tree: Mapping[str, Any]) -> list[list[str]]:
+    """Return the names of everything that is served, or told, in its order."""
+    found = [list(tree[section]) for section in LIKE]
+    for section, parts in (("cohorts", ("tiers", "duties", "work")), ("teams", ("grades",))):
+        found += [list(one.get(part, ())) for one in tree[section].values() for part in parts]
+    return found
