@@ -224,6 +224,9 @@ def start(
     ] = None,
     year_ago: Annotated[str | None, typer.Option(help="Cases in all a year ago.")] = None,
     plan: Annotated[bool, typer.Option(help="Plan it at once.")] = True,
+    confirmed: Annotated[
+        bool, typer.Option("--confirmed", help="Numbers that were asked about are right.")
+    ] = False,
     replace: Replace = False,
 ) -> None:
     """Make a first scenario from the numbers that every unit knows, and plan it.
@@ -252,7 +255,7 @@ def start(
         "measure": measure,
         "year_ago": year_ago,
     }
-    found = asking.ask(given)
+    found = asking.ask(given, confirmed=confirmed)
     saving.save(place, found.text.encode(), replace=replace)
     asking.show(found, place, plan=plan)
 

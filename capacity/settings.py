@@ -71,6 +71,8 @@ class Quantity(Strict):
     high: int | float | None = None
     source: str | None = None
     note: str | None = None
+    confirmed: bool = False
+    """Whether it is right although no unit usually has such a number."""
 
     @model_validator(mode="before")
     @classmethod

@@ -220,7 +220,7 @@ WRONG: list[tuple[str, str, str]] = [
         "in_post = 5",
         "in_post = { value = 5, hihg = 4 }",
         "teams.ppu.grades.constable.in_post.hihg: unknown setting; must be one of: value, "
-        "low, high, source, note; use high",
+        "low, high, source, note, confirmed; use high",
     ),
     (
         "in_post = 5",
@@ -1055,8 +1055,8 @@ def test_cost_as_a_number_and_by_parts_replace_each_other_and_parts_merge() -> N
     merged = tree_of(f"{where}.other = 5\n", parts).settings.teams["ppu"].grades["constable"]
     assert isinstance(merged.cost_per_year, CostParts)
     assert (merged.cost_per_year.pay.value, merged.cost_per_year.other.value) == (40000, 5)
-    assert value_at(tree_of(f"{where} = 7\n", parts).tree, where) == 7
-    assert value_at(tree_of(f"{where} = {{ pay = 7 }}\n").tree, where) == {"pay": 7}
+    assert value_at(tree_of(f"{where} = 70000\n", parts).tree, where) == 70000
+    assert value_at(tree_of(f"{where} = {{ pay = 7000 }}\n").tree, where) == {"pay": 7000}
 
 
 def test_standards_merge_by_name_and_other_lists_append() -> None:

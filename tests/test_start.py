@@ -173,7 +173,7 @@ def test_everything_missing_is_said_at_once(tmp_path: Path) -> None:
     ("option", "text", "must"),
     [
         ("completion", "", "must be a share such as 85 %"),
-        ("completion", "250", "must be a share such as 85 %"),
+        ("completion", "250", "must be at most 100 %: no more visits can be done than are due"),
         ("overdue", "-1", "must be a number, at least 0"),
         ("overdue", "5 %", "must be a number, at least 0"),
         ("measure", "4", "must be one of: completion, in date, on time"),

@@ -11,6 +11,8 @@ import streamlit as st
 
 from capacity.app import state
 from capacity.app.levers import Lever, month_words
+from capacity.app.parts import shown_as_is
+from capacity.reading.plausible import Doubt, doubt
 from capacity.reading.scenario import Scenario
 
 REGULAR = (0, 0.5, 1, 2, 3, 4, 6, 12, 26, 52)
@@ -49,6 +51,47 @@ def lever(base: Scenario, one: Lever) -> None:
     else:
         number(one, label, key, current, **told)
     st.caption(_today(one))
+    asked = f"asked {one.name}"
+    if (value := st.session_state.get(asked)) is not None:
+        chosen = asked_about(one, value, key)
+        if chosen is not None:
+            st.session_state[asked] = None
+            state.change(one.name, chosen, one.today)
+            st.rerun()
+
+
+def doubt_of(one: Lever, value: Any) -> Doubt | None:
+    """Return what is to be asked about a value, as typed in a file, before it is taken."""
+    if one.kind != "number" or isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return doubt(one.name.split("."), value)
+
+
+def asked_about(one: Lever, value: float, key: str) -> Any:
+    """Ask about a value that is likely a slip; return what is chosen, None while nothing is.
+
+    What is kept although no unit usually has it says so (`confirmed`), so that the file of the
+    what-if is read without the same question.
+    """
+    found = doubt_of(one, value)
+    if found is None:
+        return value
+    st.warning(shown_as_is(f"{found.words} is outside what units usually have. {_ask(found)}"))
+    left, middle, right = st.columns(3)
+    if found.meant is not None and left.button(f"Use {found.meant_words}", key=f"meant {key}"):
+        return found.meant
+    if middle.button(f"Keep {found.words}", key=f"keep {key}"):
+        return {"value": value, "confirmed": True}
+    if right.button("Leave as it was", key=f"leave {key}"):
+        st.session_state[f"asked {one.name}"] = st.session_state[f"asked {key}"] = None
+        st.rerun()
+    return None
+
+
+def _ask(found: Doubt) -> str:
+    if found.meant is not None:
+        return f"Did you mean {found.meant_words}?"
+    return f"Usual is {found.usual}. Is that right?"
 
 
 def number(one: Lever, label: str, key: str, current: Any, **told: Any) -> None:
@@ -105,6 +148,10 @@ def _current(one: Lever) -> Any:
 def _moved(one: Lever, key: str) -> None:
     """Take a new value from the screen."""
     value = one.typed(st.session_state[key])
+    doubtful = value != one.today and doubt_of(one, value) is not None
+    st.session_state[f"asked {one.name}"] = value if doubtful else None
+    if doubtful:
+        return  # asked about beside the lever, which stays where it was
     if value is None and one.today is not None and one.unset == "none":
         state.undo(one.name)
     else:

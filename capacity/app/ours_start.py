@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -15,7 +16,7 @@ from capacity.app.parts import shown_as_is
 from capacity.errors import InputError, Problem
 from capacity.reading.scenario import Scenario, shipped
 from capacity.start.asking import QUESTIONS
-from capacity.start.first import MEANINGS, MEASURES, TIERS, Known, first, to_find_out
+from capacity.start.first import MEANINGS, MEASURES, RIGHT, TIERS, Known, first, to_find_out
 
 WORDS = {one.option: one.words.partition(" (blank")[0] for one in QUESTIONS}
 """What `capacity start` asks."""
@@ -23,7 +24,7 @@ WORDS = {one.option: one.words.partition(" (blank")[0] for one in QUESTIONS}
 BLANK = {"year_ago": "not known", "posts": "as many as officers"}
 """What holds where nothing is given."""
 
-_MADE = "first scenario"
+_MADE, _DOUBTED = "first scenario", "first doubted"
 
 
 def show(base: Scenario) -> None:
@@ -35,6 +36,8 @@ def show(base: Scenario) -> None:
         parts.problems(wrong)
     with st.form("first"):
         given = _asked()
+        if st.session_state.get(_DOUBTED):
+            st.checkbox("The numbers asked about above are right", key="first confirmed")
         if not st.form_submit_button(
             "Make a first scenario", type="primary", icon=":material/flag:"
         ):
@@ -139,12 +142,18 @@ def _make(given: dict[str, Any]) -> None:
         posts=given["posts"],
         supervisors=given["supervisors"],
         year_ago=given["year_ago"],
+        confirmed=bool(st.session_state.get("first confirmed")),
     )
     try:
         found = first(known)
     except InputError as error:
-        parts.problems(error.problems)
+        st.session_state["first wrong"] = [
+            replace(one, file="", use=None) for one in error.problems
+        ]
+        st.session_state[_DOUBTED] = any(one.use == RIGHT for one in error.problems)
+        st.rerun()
         return
+    st.session_state[_DOUBTED] = False
     name = new_name("our-unit")
     state.upload({name: found.text}, name)
     st.session_state[_MADE] = (name, found.cautions)

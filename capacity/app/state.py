@@ -205,10 +205,5 @@ def _wrong_name(name: str, others: Iterable[Saved]) -> str:
     return ""
 
 
-def held(key: str, otherwise: Any) -> Any:
-    """Return what a widget of a form holds, or what it starts with."""
-    return st.session_state.get(key, otherwise)
-
-
 def _keep(changed: WhatIf) -> None:
     st.session_state[_WHAT_IF] = changed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from itertools import groupby
 from typing import Any
 
@@ -234,16 +235,33 @@ def _dated(base: Scenario, mine: list[Lever]) -> None:
         with st.form("dated", border=False):
             key = f"dated {name}"
             unit = f" ({one.after.strip()})" if one.after.strip() else ""
-            typed = state.held(key, one.today)
-            inputs.number(one, f"New value{unit}", key, typed)
+            held = st.session_state.get(key)  # as shown: 3 where 0.03 is meant
+            current = one.today if held is None else one.typed(held)
+            inputs.number(one, f"New value{unit}", key, current)
             begin = st.selectbox(
                 "From", inputs.months_of(base), format_func=month_words, key="dated from"
             )
+            asked = f"asked {key}"
             if st.form_submit_button("Add", icon=":material/add:"):
                 value = one.typed(st.session_state[key])
-                if value is not None:
-                    item = {"from": begin, "why": "What if", "set": {name: value}}
-                    _add("changes", item)
+                st.session_state[asked] = None
+                if value is not None and inputs.doubt_of(one, value) is not None:
+                    st.session_state[asked] = (value, begin)
+                elif value is not None:
+                    _add_change(name, value, begin)
+        if waiting := st.session_state.get(asked):
+            value, begin = waiting
+            chosen = inputs.asked_about(one, value, key)
+            if chosen is not None:
+                st.session_state[asked] = None
+                _add_change(name, chosen, begin)
+
+
+def _add_change(name: str, value: Any, begin: date) -> None:
+    """Add a change of a setting from a month on."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    _add("changes", {"from": begin, "why": "What if", "set": {name: value}})
 
 
 def _add(kind: str, item: dict[str, Any]) -> None:

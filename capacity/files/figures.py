@@ -99,6 +99,24 @@ def number(cell: Any, known: Marks) -> float | None:
     return value / 100 if share else value
 
 
+def share(cell: Any, known: Marks) -> float | None:
+    """Return the share that a cell says where a share is asked for, None where it is blank.
+
+    The rule for everything that people type as a per cent: with the sign it is a per cent as it
+    stands (4.5% is 0.045, 104% is 1.04); without it a number below 1 is a share (0.85) and one
+    above 1 a per cent (85). Nothing is divided twice.
+
+    Raises:
+        Unclear: where it is not a number, or 1, which may be 1% or all.
+    """
+    value = number(cell, known)
+    if value is None or str(cell).strip().endswith("%"):
+        return value
+    if value == 1:
+        raise Unclear("must be written with its sign: 1 may be 1% or 100%")
+    return value / 100 if value > 1 else value
+
+
 def _finite(value: float) -> float:
     if not abs(value) <= 1e12:
         raise Unclear("must be a number of ordinary size")

@@ -17,6 +17,7 @@ from capacity.reading.crosscheck import across, month_index
 from capacity.reading.dated import follow
 from capacity.reading.merging import like, merge, overlay, remove
 from capacity.reading.naming import dotted, named_leaves, value_at
+from capacity.reading.plausible import explained, questions
 from capacity.reading.references import duplicate_names
 from capacity.reading.scenario_files import (
     Place,
@@ -149,7 +150,8 @@ def read(
     tree = _extended([table for _, _, table in links], report)
     source_files, sources = _sources([place for place, _, _ in links], files)
     everything = (*(file for _, file, _ in links), *source_files)
-    return _assembled(_overlaid(tree, values or {}, report), everything, sources, report)
+    tree = _overlaid(tree, values or {}, report)
+    return _assembled(tree, everything, sources, report, typed=True)
 
 
 def with_values(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
@@ -259,13 +261,23 @@ def _rows(file: SourceFile) -> Iterable[tuple[str, Source]]:
 
 
 def _assembled(
-    written: Table, files: tuple[SourceFile, ...], sources: Mapping[str, Source], report: _Report
+    written: Table,
+    files: tuple[SourceFile, ...],
+    sources: Mapping[str, Source],
+    report: _Report,
+    *,
+    typed: bool = False,
 ) -> Scenario:
-    """Return the scenario of a merged tree, or raise all its problems."""
+    """Return the scenario of a merged tree, or raise all its problems.
+
+    `typed`: whether somebody typed it, so that unlikely numbers are asked about.
+    """
     tree, findings = like(written)
     undated = validate(tree)
     findings += [*undated.findings, *across(undated, sources.keys())]
-    report.extend(tree, findings)
+    report.extend(tree, [explained(one, tree) for one in findings])
+    if typed:
+        report.extend(tree, questions(tree, undated.settings, valid=not findings))
     timeline = follow(undated, findings, sources.keys())
     for version, finding, where in timeline.problems:
         report.add(version, finding, where)

@@ -9,7 +9,7 @@ from typing import Any
 
 from capacity.reading.toml_lines import Keys
 
-PARTS_OF_NUMBER = ("value", "low", "high", "source", "note")
+PARTS_OF_NUMBER = ("value", "low", "high", "source", "note", "confirmed")
 """Keys of a number written with its range and source."""
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from capacity.console import complain, say, table, warn
 from capacity.errors import InputError, Problem
-from capacity.files.figures import Marks, Unclear, month, number
+from capacity.files.figures import Marks, Unclear, month, number, share
 from capacity.start.first import MEANINGS, MEASURES, TIERS, First, Known, first, to_find_out
 from capacity.wording import people
 
@@ -43,12 +43,11 @@ def _or_none(text: str) -> float | None:
 
 def _share(text: str) -> float:
     """Read a share: 85 %, 0.85, or 85, which can only be per cent."""
-    value = number(text, _PLAIN)
-    if value is None:
+    value = share(text, _PLAIN)
+    if value is None or value <= 0:
         raise Unclear("must be a share such as 85 %")
-    value = value / 100 if 1 < value <= 100 else value
-    if not 0 < value <= 1:
-        raise Unclear("must be a share such as 85 %")
+    if value > 1:
+        raise Unclear("must be at most 100 %: no more visits can be done than are due")
     return value
 
 
@@ -96,11 +95,15 @@ QUESTIONS = (
 """In the order in which they are asked."""
 
 
-def ask(given: Mapping[str, str | None]) -> First:
+def ask(given: Mapping[str, str | None], *, confirmed: bool = False) -> First:
     """Return a first scenario of what was given, asking for the rest where somebody can answer.
 
-    Shape: see First. Unit: as the settings. Source: the person at the keyboard.
-    Raises: InputError with everything that is missing or wrong.
+    Args:
+        given: answers by question; None where the question is to be asked.
+        confirmed: whether numbers that no unit usually has are right.
+
+    Raises:
+        InputError: with everything that is missing, wrong or to be asked about.
     """
     asking = sys.stdin is not None and sys.stdin.isatty()
     answers: dict[str, Any] = {}
@@ -122,7 +125,7 @@ def ask(given: Mapping[str, str | None]) -> First:
             problems.append(Problem("capacity start", None, option, str(error), text))
     if problems:
         raise InputError(problems)
-    return first(_known(answers))
+    return first(replace(_known(answers), confirmed=confirmed))
 
 
 def _asked(question: Question) -> Any:

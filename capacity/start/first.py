@@ -17,7 +17,9 @@ from capacity.errors import InputError, Problem
 from capacity.files.replacing import replaced, spot
 from capacity.files.scenario_text import text_of
 from capacity.reading import assumptions
+from capacity.reading.plausible import MANY, doubt, per_cent, slip
 from capacity.reading.scenario import Scenario, read
+from capacity.reading.tree import at, leaves
 from capacity.settings import ESTIMATES, show
 
 Measure = Literal["completion", "in date", "on time"]
@@ -32,6 +34,10 @@ LABELS = ("Very high", "High", "Medium", "Low", "Reactively managed")
 OTHER_WORK = "cohorts.rso.hours_per_case_month"
 MOST_OTHER_WORK = 12.0
 CHOICE = "A choice, to be made"
+MOST_GROWTH = 0.5
+"""Growth in a year, up or down, above which one of the two counts is likely a slip."""
+RIGHT = "the right number, or confirm it (--confirmed)"
+_GROWTH = ("cohorts", "rso", "growth_per_year")
 UNSURE = 0.02
 """By which a share that a unit reports may be off."""
 APART = 0.05
@@ -52,6 +58,7 @@ class Known:
     posts: float | None = None
     supervisors: float = 0.0
     year_ago: float | None = None
+    confirmed: bool = False  # numbers that no unit usually has are right
 
 
 @dataclass(frozen=True)
@@ -82,9 +89,14 @@ def first(known: Known) -> First:
     reports. Shape: see First. Unit: as the settings. Source: docs/guide.md. Raises: InputError.
     """
     problems = list(_wrong(known))
+    tree = _tree(known)
+    if known.confirmed:
+        _confirm(tree)
+    else:
+        wrong = {one.setting for one in problems}
+        problems += [one for one in _doubts(known, tree) if one.setting not in wrong]
     if problems:
         raise InputError(problems)
-    tree = _tree(known)
     fitted, cautions = _other_work(_scenario(tree), known)
     tree["cohorts"]["rso"]["hours_per_case_month"] = fitted
     text = text_of(tree, _heading(known))
@@ -107,9 +119,56 @@ def _wrong(known: Known) -> Iterator[Problem]:
     if not 0 <= known.overdue <= visited:
         must = f"must be at least 0 and at most the cases that are visited ({show(visited)})"
         yield Problem("capacity start", None, "overdue", must, show(known.overdue))
+    if known.year_ago and not sum(known.cases.values()) <= 11 * known.year_ago:
+        must = "must be at least an eleventh of the cases now"
+        yield Problem("capacity start", None, "year ago", must, show(known.year_ago))
     if not 0 < known.share <= 1:
         must = "must be a share from 0 to 1, or a per cent such as 85 %"
-        yield Problem("capacity start", None, known.measure, must, show(known.share))
+        yield Problem("capacity start", None, known.measure, must, per_cent(known.share))
+
+
+def _doubts(known: Known, tree: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield what is to be asked about the numbers that were given."""
+    given = [
+        *((f"cohorts.rso.tiers.{tier}.cases", f"cases {tier}") for tier in TIERS),
+        ("teams.ppu.grades.constable.in_post", "officers"),
+        ("teams.ppu.grades.constable.posts", "posts"),
+        ("teams.ppu.grades.sergeant.in_post", "supervisors"),
+    ]
+    for path, words in given:
+        try:
+            value = at(tree, path.split("."))["value"]
+        except KeyError:
+            continue  # no supervisors, no grade of them
+        if found := doubt(path.split("."), value):
+            yield _question(words, f"{show(value)} {found.question}")
+    shares = [name for name in ("completion", "in_date") if name.startswith(known.measure[:2])]
+    path = f"standards.NAME.{shares[0] if shares else 'completion'}"
+    if found := doubt(path.split("."), known.share):
+        yield _question(known.measure, found.question)
+    growth = tree["cohorts"]["rso"]["growth_per_year"]["value"]
+    if known.year_ago and abs(growth) > MOST_GROWTH:
+        total = sum(known.cases.values())
+        must = f"{total:,.10g} cases now and {known.year_ago:,.10g} a year ago would be growth of "
+        must += f"{100 * growth:,.0f}% in a year. Is that right?"
+        yield _question("year ago", must)
+    cases, officers = sum(known.cases.values()), known.officers
+    if officers >= 1 and cases / officers > MANY:
+        tier = max(known.cases, key=lambda name: known.cases[name])
+        must = slip(known.cases[tier], cases, officers)
+        yield _question(f"cases {tier}", must)
+
+
+def _question(words: str, must: str) -> Problem:
+    return Problem("capacity start", None, words, must, None, RIGHT)
+
+
+def _confirm(tree: dict[str, Any]) -> None:
+    """Say of every number that would be asked about that it is right."""
+    for path, value in leaves(tree):
+        cases = path[-1] == "cases"
+        if isinstance(value, dict) and (cases or doubt(path, value["value"])):
+            value["confirmed"] = True
 
 
 def _assumed(value: float, low: float, high: float, note: str = "") -> dict[str, Any]:
@@ -197,7 +256,10 @@ def _tree(known: Known) -> dict[str, Any]:
 def _growth(known: Known) -> dict[str, Any]:
     total = sum(known.cases.values())
     if known.year_ago:
-        return _own(round(total / known.year_ago - 1, 4), f"From {known.year_ago:g} a year before")
+        growth = round(total / known.year_ago - 1, 4)
+        found = _own(growth, f"From {known.year_ago:g} a year before")
+        small = 0 < abs(growth) < MOST_GROWTH  # two counts make any growth, however small
+        return found | ({"confirmed": True} if small and doubt(_GROWTH, growth) else {})
     return _assumed(0.03, 0.01, 0.05, "About England and Wales, 2020 to 2024")
 
 

@@ -105,6 +105,20 @@ def test_what_cannot_be_so_is_said_in_words() -> None:
     assert not uploads(at)
 
 
+def test_slips_of_the_form_are_asked_about_and_taken_only_when_confirmed() -> None:
+    # 81% typed as a share, and 14,380 for 1,438.
+    at = filled(opened("First scenario"), high=14380)
+    at.number_input("first share").set_value(0.81)
+    make(at)
+    assert "completion: would be 0.81%. Did you mean 81%?" in said(at)
+    assert "cases high: 14,380 would be 1,490 cases for each of 10 officers" in said(at)
+    assert "--confirmed" not in said(at)
+    assert not uploads(at)
+    at.checkbox("first confirmed").check()
+    make(at)
+    assert list(uploads(at)) == ["our-unit.toml"]
+
+
 @pytest.mark.slow
 def test_a_second_first_scenario_does_not_replace_the_first() -> None:
     at = make(filled(opened("First scenario")))

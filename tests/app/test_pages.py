@@ -234,6 +234,54 @@ def test_a_change_from_a_month_can_be_added() -> None:
     assert not at.error
 
 
+def dated_growth(at: AppTest, shown: float) -> AppTest:
+    """Type growth from a month on into the form, as per cent, and add it."""
+    at.segmented_control(key="group").set_value("Demand").run()
+    at.selectbox("dated setting Demand").set_value(GROWTH).run()
+    at.number_input(f"dated {GROWTH}").set_value(shown)
+    return at.button("FormSubmitter:dated-Add").click().run()
+
+
+@pytest.mark.slow
+def test_a_dated_per_cent_is_what_was_typed_however_often_the_page_is_drawn() -> None:
+    at = opened(what_if, scenario="norfolk-2021")
+    at.segmented_control(key="group").set_value("Demand").run()
+    at.selectbox("dated setting Demand").set_value(GROWTH).run()
+    before = at.number_input(f"dated {GROWTH}").value
+    at.number_input(f"lever {GROWTH}").set_value(4.0).run()  # another lever, the box open
+    at.number_input(f"lever {GROWTH}").set_value(6.0).run()
+    assert at.number_input(f"dated {GROWTH}").value == before
+    dated_growth(at, 5.0)
+    assert f'"{GROWTH}" = 0.05 ' in str(dict(at.query_params)["changes"])
+    assert not at.error
+
+
+@pytest.mark.slow
+def test_a_dated_slip_is_asked_about_before_it_is_added() -> None:
+    at = dated_growth(opened(what_if, scenario="norfolk-2021"), 450.0)
+    assert "450% is outside what units usually have. Did you mean 4.5%?" in said(at)
+    assert "changes" not in dict(at.query_params)
+    at.button(f"meant dated {GROWTH}").click().run()
+    assert f'"{GROWTH}" = 0.045' in str(dict(at.query_params)["changes"])
+
+
+@pytest.mark.slow
+def test_a_slip_of_a_lever_is_asked_about_and_changes_nothing_until_it_is_confirmed() -> None:
+    at = opened(what_if, scenario="norfolk-2021")
+    at.segmented_control(key="group").set_value("Demand").run()
+    at.number_input(f"lever {GROWTH}").set_value(450.0).run()
+    assert "450% is outside what units usually have. Did you mean 4.5%?" in said(at)
+    assert GROWTH not in dict(at.query_params)
+    at.button(f"keep lever {GROWTH}").click().run()
+    kept = str(dict(at.query_params)[GROWTH])
+    assert "value = 4.5" in kept
+    assert "confirmed = true" in kept
+    at.number_input(f"lever {GROWTH}").set_value(300.0).run()
+    at.button(f"meant lever {GROWTH}").click().run()
+    assert "0.03" in str(dict(at.query_params)[GROWTH])
+    assert not at.error
+
+
 @pytest.mark.slow
 def test_an_event_can_be_added() -> None:
     at = opened(what_if)
