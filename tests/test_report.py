@@ -258,7 +258,9 @@ def test_what_seven_posts_mean_instead_of_eleven() -> None:
     assert "166" in words  # cases each: 6,150 among 37 people
     seven = planned("vaws-2025-seven").today
     assert seven.costs.total_real.sum() == pytest.approx(7 / 11 * 349_340)
-    assert seven.projection.done[0, -1].sum() / seven.projection.due[0, -1].sum() < 0.7
+    ending = planned("vaws-2025").today  # the same cases among 30 people: contacts fall behind
+    assert (seven.projection.done[0, -1] / seven.projection.due[0, -1]).sum() > 0.999
+    assert (ending.projection.done[0, -1] / ending.projection.due[0, -1]).sum() < 0.9
     assert "Options side by side" in words
 
 

@@ -1500,6 +1500,14 @@ def test_an_estimate_of_how_often_a_duty_is_owed_may_have_a_range(kind: str) -> 
     assert not [line for line in told if "range" in line or "without low" in line]
 
 
+def test_a_link_does_not_tell_again_what_is_wrong_with_its_setting() -> None:
+    linked = ("cohorts.rso.work.breaches.hours", "cohorts.rso.tiers.high.cases")
+    text = edited(linked, ("high = { cases = 40 }", 'high = { cases = "many" }'))
+    with pytest.raises(ScenarioError) as told:
+        of(text)
+    assert [problem.setting for problem in told.value.problems] == ["cohorts.rso.tiers.high.cases"]
+
+
 def test_cases_that_would_drift_back_to_a_tier_without_visits_are_told() -> None:
     """Moved from low, now owed nothing, to high, of which 0.2 a year go to low."""
     said = "events.Review.to: these cases go back to low at 0.2 a year, as all of high do; give "

@@ -222,6 +222,7 @@ def _priority(reading: Reading) -> Iterator[Finding]:
 def _links(reading: Reading) -> Iterator[Finding]:
     """Yield links between settings that are not numbers, or in two links."""
     seen: dict[str, str] = {}
+    wrong = reading.findings  # a number that is wrong itself is not told again here
     for name, link in reading.settings.links.items():
         for place, setting in enumerate(link.settings):
             path: Keys = ("links", name, "settings", place)
@@ -230,9 +231,10 @@ def _links(reading: Reading) -> Iterator[Finding]:
             except KeyError:
                 yield Finding(path, "must be a setting of this scenario", as_typed(setting))
                 continue
-            if not is_number(value):
-                yield Finding(path, "must be a number, with low and high", as_typed(setting))
             found, rest = find(reading.tree, setting)
+            told = any(one.path[: len(found) + len(rest)] == (*found, *rest) for one in wrong)
+            if not is_number(value) and not told:
+                yield Finding(path, "must be a number, with low and high", as_typed(setting))
             key = dotted(reading.tree, found if is_by_tier(found) else (*found, *rest))
             if key in seen:
                 yield Finding(
