@@ -496,6 +496,9 @@ class Standard(Strict):
     )
     budget: NonNegative | None = setting("most to be spent in a financial year", "£ a year", None)
     max_posts: NonNegative | None = setting("most posts", "posts", None)
+    may_give: bool = setting(
+        "whether a plan may add more than the most posts to meet other standards", default=False
+    )
     team: Id | None = setting("team a budget or most posts is about", default=None)
     grades: Annotated[list[Id], Field(min_length=1)] | None = setting(
         "grades that most posts is about; default: all of the team", default=None

@@ -268,7 +268,7 @@ def test_a_budget_holds_posts_down() -> None:
 # Fixes -------------------------------------------------------------------------------------
 
 BUDGET = '[[standards]]\nname = "Budget"\nbudget = 160000\n'
-MOST = '[[standards]]\nname = "Most"\nteam = "t"\nmax_posts = 4\n'
+MOST = '[[standards]]\nname = "Most"\nteam = "t"\nmax_posts = 4\nmay_give = true\n'
 PC = "teams.t.grades.pc"
 
 IMPOSSIBLE: dict[str, tuple[str, dict[str, Any]]] = {
@@ -341,6 +341,27 @@ def test_cost_of_a_fix_by_hand() -> None:
     assert fix.cost_per_year == pytest.approx(50_000)
 
 
+def test_a_limit_on_posts_holds_and_is_no_fix() -> None:
+    """120 cases at most 20 each need 6 officers; 4 are there and no more are allowed."""
+    found = plan_of(toy(limit(20), MOST.replace("may_give = true\n", ""), posts=4.0))
+    assert found.sizing is not None
+    assert found.sizing.status == "misses least"
+    assert not found.sizing.added.any()
+    short = [one for one in found.sizing.judgements if not one.met.all()]
+    assert {one.standard for one in short} == {"Limit"}
+    np.testing.assert_allclose([one.missed_by[0] for one in short], 2.0)
+    assert not any(fix.change.startswith("standards.Most") for fix in fixes.fixes(found))
+
+
+def test_posts_beyond_a_limit_stay_and_none_is_added() -> None:
+    """5 are there where 4 are allowed: it is missed by 1 post, the caseload limit by 1 officer."""
+    found = plan_of(toy(limit(20), MOST.replace("may_give = true\n", ""), posts=5.0))
+    assert found.sizing is not None
+    assert not found.sizing.added.any()
+    missed = {one.standard: float(one.missed_by[0]) for one in found.sizing.judgements}
+    assert missed == pytest.approx({"Most": 1.0, "Limit": 1.0})
+
+
 def test_where_no_single_change_is_enough() -> None:
     found = plan_of(toy(limit(20), MOST, BUDGET))
     told = fixes.fixes(found)
@@ -386,6 +407,7 @@ from = 2026-04-01
 name = "Most of u"
 team = "u"
 max_posts = 4.9
+may_give = true
 """
 
 

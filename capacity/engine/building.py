@@ -586,9 +586,9 @@ class _Builder:
         ]
         assert standard.max_posts is not None
         level = amount(standard.max_posts)
-        return MostPosts(
-            standard.name, self.team_index[team], np.array(grades, dtype=int), level, first
-        )
+        places = np.array(grades, dtype=int)
+        give = standard.may_give
+        return MostPosts(standard.name, self.team_index[team], places, level, first, give)
 
 
 def _pick(series: Array, months: Whole) -> Array:

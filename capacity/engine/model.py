@@ -303,6 +303,7 @@ class MostPosts:
     grades: Whole
     level: Number
     first: int
+    may_give: bool = False  # whether a plan may add more, at a price
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ KEYS_OF_STANDARD = {
     **dict.fromkeys(DUTY_MEASURES, (("cohort", "duty"), ("tiers", "judged"))),
     "cases_per_officer": (("cohort",), ("tiers",)),
     "budget": ((), ("team",)),
-    "max_posts": (("team",), ("grades",)),
+    "max_posts": (("team",), ("grades", "may_give")),
 }
 """What each measure needs and what it may have besides."""
 
@@ -138,7 +138,7 @@ def _standards(reading: Reading) -> Iterator[Finding]:
         for key in needed:
             if key not in typed:
                 yield Finding((*path, key), f"must be given for a standard on {given[0]}")
-        for key in ("cohort", "duty", "tiers", "judged", "team", "grades"):
+        for key in ("cohort", "duty", "tiers", "judged", "team", "grades", "may_give"):
             if key in typed and key not in (*needed, *allowed):
                 yield Finding((*path, key), f"must not be given for a standard on {given[0]}")
         yield from _names_of_standard(tree, path, standard)

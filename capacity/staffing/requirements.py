@@ -240,7 +240,11 @@ class Requirements:
         )
 
     def _most_posts(self) -> None:
-        """Write the most posts of grades (EQ21)."""
+        """Write the most posts of grades (EQ21).
+
+        A limit is kept: what may be missed of it is only what is in post beyond it already. Where
+        it `may_give` it is missed at a price, as other rules are.
+        """
         for rule in self.model.rules.posts:
             if rule.first >= self.on.months or rule.team not in self.on.teams:
                 continue
@@ -250,6 +254,9 @@ class Requirements:
                 missed = self._missed(float(self.model.team_hours[0, t, rule.team]))
                 terms = {self.on.added_at(t, int(g)): -1.0 for g in rule.grades}
                 lower = float(self.model.people.posts[0, t, rule.grades].sum()) - level
+                if not rule.may_give:
+                    fewest = sum(self.sheet.lower[column] for column in terms)
+                    self.sheet.upper[missed] = max(0.0, lower + fewest)
                 row = self.sheet.row("EQ21", {**terms, missed: 1.0}, lower=lower)
                 period = Period(self.on.calendar.labels[t], t, t + 1)
                 self.rule_rows.append(

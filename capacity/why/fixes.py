@@ -237,7 +237,7 @@ class _Search:
         asked = self.asked(limit, limit.last)
         found = None if asked is None else self.least(asked, misses=True)
         before = self.base.missed
-        if found is None or found.missed > before * (1 - HELPS):
+        if found is None or before <= 0 or found.missed > before * (1 - HELPS):
             return None
         now, to = limit.value(0), limit.value(limit.last)
         even = "without it" if limit.rows else f"with {limit.say(to)} instead of {limit.say(now)}"
@@ -308,7 +308,12 @@ def _of_recruitment(search: _Search) -> Iterator[Limit]:
 
 
 def _of_standard(search: _Search, rule: Standard) -> Iterator[Limit]:
-    """Yield the date of a standard, and the level of a budget or of most posts."""
+    """Yield the date of a standard, and the level of a budget or of most posts.
+
+    A limit on posts that may not give is no such thing: whoever set it wants to know what follows.
+    """
+    if rule.max_posts is not None and not rule.may_give:
+        return
     model, path = search.model, f"standards.{rule.name}"
     start = rule.from_ or model.calendar.start
     first = (start.year - model.calendar.start.year) * MONTHS_A_YEAR

@@ -16,7 +16,7 @@ Choices where the documents leave room:
    outstanding), at the mean EQ10 hours of the months. £1,000 an hour is not discounted.
 6. EQ19, EQ20 and `max_posts` hold and are missed month by month (a year's limit in all the months
    of each year with a month from the date). EQ19: one supervisor short is one FTE. `max_posts`
-   takes the h of the team.
+   takes the h of the team; unless it `may_give`, it is missed by posts there already, no others.
 7. Lending, with staff free: each rule at most `max_share` of the lender's own hours, and EQ12 for
    lender and borrower; the lender's overtime may free hours to lend.
 8. EQ14 where posts fall: J = 0 while the limit is negative takes a yes-or-no variable a month, kept
@@ -617,7 +617,10 @@ class Sizing:
                 row: Expr = {ONE: x["max_posts"]}
                 for grade in grades:
                     add(row, self.people[team, grade, t].posts, -1.0)
-                self.miss(("EQ21 posts", *name, t), row, p.hours_of_fte(self.s, team, t))
+                room = sum(a * (1.0 if v == ONE else self.lp.low[v]) for v, a in row.items())
+                # One that may not give is missed only by the posts that stand beyond it already.
+                most = np.inf if x.get("may_give") else max(0.0, -room)
+                self.miss(("EQ21 posts", *name, t), row, p.hours_of_fte(self.s, team, t), most)
                 self.lp.row(("EQ21 posts", *name, t), row, 0.0)
 
     def write_spans(self) -> None:
