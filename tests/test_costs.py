@@ -547,6 +547,54 @@ def test_a_second_sum_of_money(norfolk: Plan):
         assert next(rows, None) is None
 
 
+A_POST_FOR_TWO_MONTHS = """
+[[changes]]
+from = 2025-02-01
+set = { "teams.ppu.grades.constable.posts" = 4 }
+[[changes]]
+from = 2025-04-01
+set = { "teams.ppu.grades.constable.posts" = 3 }
+"""
+
+
+def test_posts_that_end_are_fixed_term_and_not_recurring(work_out):
+    """2 constables; 4 in February and March, 3 from April. £1,000 a month each.
+
+    One more stays from February on: recurring 2,000 in 2024/25 and 3,000 in 2025/26. The other
+    ends with March: 2,000 fixed-term.
+    """
+    _, _, _, base = work_out()
+    built, _, _, found = work_out(SMALL + A_POST_FOR_TWO_MONTHS)
+    rows = costs.budget_rows(built, found, base, "more")
+    mine = [row for row in rows if row.grade == "constable"]
+    assert [(row.year, row.recurring, row.fixed_term) for row in mine] == [
+        ("2024/25", pytest.approx(2000), pytest.approx(2000)),
+        ("2025/26", pytest.approx(3000), pytest.approx(0)),
+    ]
+
+
+def test_the_full_year_cost_is_of_every_post_at_the_pay_of_its_year(work_out):
+    """One constable above the baseline at the end, £12,000 a year; 4% each September.
+
+    January to June 2025, so the last year is 2025/26: April to August at 12,000, September to
+    March at 12,480, in all 12,000 × 5 ÷ 12 + 12,480 × 7 ÷ 12 = 12,280.
+    """
+    pay = "[finance]\npay_award_per_year = 0.04\n"
+    _, _, _, base = work_out(SMALL + pay)
+    built, _, _, found = work_out(SMALL + A_POST_FOR_TWO_MONTHS + pay)
+    full = costs.full_year(built, found, base)
+    assert (full.year, full.posts) == ("2025/26", 1)
+    assert (full.real, full.cash) == pytest.approx((12_000, 12_280))
+
+
+def test_the_full_year_counts_a_year_of_the_overtime_saved(work_out):
+    """2 constables work 10 hours a month at £40: £400 in each of 6 months, so £4,800 a year."""
+    _, _, _, base = work_out(SMALL, *OVERTIME)
+    built, _, _, found = work_out()
+    full = costs.full_year(built, found, base)
+    assert (full.posts_real, full.overtime_real) == pytest.approx((0, -4800))
+
+
 def test_recurring_adds_up_to_the_difference_from_today(norfolk: Plan):
     assert norfolk.sized is not None
     today, sized = norfolk.today.costs, norfolk.sized.costs

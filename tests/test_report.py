@@ -279,12 +279,13 @@ def test_what_seven_posts_mean_instead_of_eleven() -> None:
 def test_the_answer_is_one_page_and_names_no_run(name: str, fixed: bool) -> None:
     wanted, _ = made(name, fixed)
     found = pages(name, fixed)
-    assert "Theanswerononepage" in found[1]
-    assert "Givenupelsewhere" in found[1]
-    assert found[2].startswith("Contents")
-    assert wanted.run_id not in found[1]
-    assert wanted.run_id in found[3]
-    bases = re.sub(r"realprices|\d{4}/\d\dprices", "", found[1].lower())
+    assert "Theanswerononepage" in found[0]
+    assert "Takenfromelsewhere" in found[0]
+    assert found[1].startswith("Contents")
+    assert wanted.run_id not in found[0]
+    assert ".toml" not in found[0]
+    assert wanted.run_id in found[2]
+    bases = re.sub(r"\d{4}/\d\dprices", "", found[0].lower())
     assert "price" not in bases
 
 
@@ -328,7 +329,7 @@ def test_what_others_work_out_is_shown_when_it_is_there() -> None:
 
     found = planned("vaws-2025")
     frames, manifest = told(found)
-    row = {"option": "sized", "standard": "Cases each", "tier": None, "period": "2025/26"}
+    row = {"option": "sized", "standard": "Every standard", "tier": None, "period": "2025/26"}
     frames["chances"] = pd.DataFrame([{**row, "chance": 0.83, "error": 0.004}])
     frames["drivers"] = pd.DataFrame(
         [
@@ -346,7 +347,7 @@ def test_what_others_work_out_is_shown_when_it_is_there() -> None:
     wanted = report.content(found, frames, manifest)
     assert "uncertainty" in [one.name for one in wanted.sections]
     words = " ".join(Page(report.files(found, frames, manifest)["report.html"]).words)
-    assert "The least sure standard, Cases each, holds with a chance of 83 %" in words
+    assert "Probability that every standard is met all year: 83 % in 2025/26." in words
     register = next(one for one in tables_of(wanted) if one.name == "assumptions")
     assert register.columns[-1].heading == "at its high"
     assert any(row[-1] == 0.7 for row in register.rows)
@@ -475,7 +476,7 @@ def test_nothing_typed_becomes_typesetting(nasty: tuple[Report, dict[str, bytes]
     for one in NASTY[:4]:
         assert BLANK.sub("", one) in "".join(printed)
     found = pypdf.PdfReader(io.BytesIO(nasty[1]["report.pdf"]))
-    assert len([page for page in printed if "Givenupelsewhere" in page]) == 1
+    assert len([page for page in printed if "Takenfromelsewhere" in page]) == 1
     assert "/JavaScript" not in str(found.trailer["/Root"])
 
 
@@ -656,12 +657,12 @@ def test_where_nothing_ever_falls_due_no_duty_is_spoken_of() -> None:
     figures = next(one for one in made_.sections[0].blocks if isinstance(one, Figures))
     assert [label for label, *_ in figures.items] == [
         "Posts in March 2026",
-        "Cost above today's posts, in 2025/26",
+        "Full-year cost of what is asked for, 2025/26",
     ]
-    assert points(made_)["If nothing is done"] == "Every standard is kept."
+    assert points(made_)["With no posts added"] == "Every standard is met."
     assert points(made_)["Decision"] == "No posts are asked for."
     assert rows_of(made_, "measures") == []
-    assert any("nothing is left undone at the end of March 2026." in one for one in texts(made_))
+    assert any("nothing is overdue at the end of March 2026." in one for one in texts(made_))
     assert not any("in which tiers" in one for one in texts(made_))
 
 
@@ -701,8 +702,8 @@ LATE = toy(
 def test_posts_that_must_be_decided_at_once() -> None:
     """320 hours of visits a month, 173⅓ there: a second post, and three months to fill it."""
     assert points(report_of(LATE, "answer"))["Decision"] == (
-        "Agree 1 constable post (Team); it starts in April 2025. Agreed after April 2025, Visits "
-        "is missed."
+        "Approve 1 constable post (Team) by the start of the plan (April 2025). A month later "
+        "Visits (hi) would not be met from June 2025 to July 2025."
     )
 
 
@@ -722,7 +723,7 @@ def test_no_post_helps_where_too_few_can_be_seen() -> None:
 def test_hours_that_may_be_lent_and_are_not_are_not_given_up() -> None:
     """120 hours of the team's own work of 520: nothing is lent to it."""
     text = toy(visits(), SECOND.format(posts=2), FLEX, months=6)
-    assert points(report_of(text, "answer", fixed=True))["Given up elsewhere"] == (
+    assert points(report_of(text, "answer", fixed=True))["Taken from elsewhere"] == (
         "Nobody is moved from another unit."
     )
 
@@ -751,11 +752,13 @@ def test_a_cheaper_plan_that_cannot_be_ruled_out_is_a_risk() -> None:
 def test_what_each_post_buys_names_a_grade_as_its_own_team_does() -> None:
     """Each team has a `pc`: constables in one, callers in the other."""
     limit = '[[standards]]\nname = "Calls"\ncohort = "b"\ncases_per_officer = 30\n'
-    text = toy(limit, SECOND.format(posts=1), months=12)
+    text = toy(limit, SECOND.format(posts=0.25), months=12)  # 43⅓ hours for 60 calls
     rows = rows_of(report_of(text, "budget", why=True), "marginal-posts")
     named = {(row[1], row[2]) for row in rows}
     assert ("Unit", "Caller") in named
     assert named <= {("Unit", "Caller"), ("Team", "Constable")}
+    idle = report_of(toy(limit, SECOND.format(posts=1), months=12), "budget", why=True)
+    assert "No single post, added in turn, lowers what is overdue at the end." in texts(idle)
 
 
 def test_hours_that_go_to_standards_first_are_told_so() -> None:
@@ -837,19 +840,18 @@ def test_a_manifest_whose_parts_are_no_list_is_told_so() -> None:
 def test_standards_kept_in_every_future_are_told_so() -> None:
     """Three posts have 520 hours and the visits take 160, whoever comes and goes."""
     made_ = report_of(toy(visits(), months=12), "answer", "uncertainty", draws=True)
-    assert points(made_)["How sure"].startswith(
-        "The least sure standard, Visits, holds with a chance of 100 %. All standards hold in "
-        "every month in 100 % of futures."
+    assert points(made_)["How certain"].startswith(
+        "Probability that every standard is met all year: 100 % in 2025/26. "
     )
-    assert [row[:4] for row in rows_of(made_, "chances")[:4]] == [
-        ["Do nothing", "Visits", "High", "100 %"],
-        ["Do nothing", "Visits", "Lo", "100 %"],
-        ["Do nothing", "Visits", "–", "100 %"],
-        ["Do nothing", "Every standard", "–", "100 %"],
+    assert [row[:5] for row in rows_of(made_, "chances")[:4]] == [
+        ["No posts added", "Visits", "High", "2025/26", "100%"],
+        ["No posts added", "Visits", "Lo", "2025/26", "100%"],
+        ["No posts added", "Visits", "–", "2025/26", "100%"],
+        ["No posts added", "Every standard", "–", "2025/26", "100%"],
     ]
     assert pictures_of(made_)["completion"].message == (
-        "With today's posts completion of home visits stays at 100 % by March 2026; with the sized "
-        "team it is 100 %; shaded: 8 futures in 10 with that team"
+        "With no posts added, completion of home visits stays at 100 %. With the team needed it "
+        "stays at 100 %; shaded: 8 in 10 simulations of that team"
     )
 
 
@@ -872,8 +874,8 @@ def test_a_tier_is_named_as_the_cohort_of_the_standard_does() -> None:
 def test_a_duty_of_one_tier_has_its_range_too() -> None:
     text = toy(visits(), months=12).replace("lo = 4", "lo = 0")
     assert rows_of(report_of(text, "uncertainty", fixed=True, draws=True), "ranges") == [
-        ["Home visit (A)", "Completion", "Do nothing", "100 %", "100 %", "100 %"],
-        ["Home visit (A)", "Outstanding", "Do nothing", "0", "0", "0"],
+        ["Home visit (A)", "Completion", "No posts added", "100%", "100%", "100%"],
+        ["Home visit (A)", "Outstanding", "No posts added", "0", "0", "0"],
     ]
 
 
@@ -885,7 +887,7 @@ def test_where_no_duty_is_owed_only_chances_are_told() -> None:
     assert {one.name for one in tables_of(made_)} >= {"chances"}
     assert "ranges" not in {one.name for one in tables_of(made_)}
     assert [one.message for one in pictures_of(made_).values()] == [
-        "A: cases an officer stay at 40 with today's posts; the limit is 40.5"
+        "A: cases per officer stay at 40 with no posts added; the limit is 40.5"
     ]
 
 
@@ -908,7 +910,7 @@ def test_a_duty_that_falls_due_in_no_future_drawn_has_no_range() -> None:
     made_ = report_of(text, "answer", "uncertainty", fixed=True, draws=True)
     assert pictures_of(made_)["completion"].band is None
     assert rows_of(made_, "ranges")[0] == [
-        *("Home visit (A)", "Completion", "Do nothing", "–", "–", "–"),
+        *("Home visit (A)", "Completion", "No posts added", "–", "–", "–"),
     ]
 
 
@@ -944,25 +946,26 @@ def paper_of(*given: str) -> Report:
 def test_a_year_that_an_option_does_not_reach_has_no_cost() -> None:
     made_ = paper_of(toy(visits(), months=24), toy(visits(), months=12))
     assert rows_of(made_, "cash-by-year") == [
-        ["A: today's posts", "£150,000", "£150,000"],
-        ["B: today's posts", "£150,000", "–"],
+        ["A: no posts added", "£150,000", "£150,000"],
+        ["B: no posts added", "£150,000", "–"],
     ]
     chart = pictures_of(made_)["completion"]
-    assert [one.name for one in chart.series] == ["A: today's posts"]  # the other ends before
+    assert [one.name for one in chart.series] == ["A: no posts added"]  # the other ends before
 
 
 def test_options_that_end_alike_are_told_so() -> None:
     """One post has 173⅓ hours and the visits take 160; half a post does 43⅓ of them.
 
-    In the end 60 of the high tier fall due a month and all 60 of the low one wait: 36 %.
+    From June 60 of the high tier fall due a month and all 60 of the low one wait: 36 %.
     """
     alike = paper_of(toy(visits(), months=6), toy(visits(), months=6, posts=1))
     assert pictures_of(alike)["completion"].message == (
-        "Completion of home visits ends at 100 % with every option"
+        "Completion of home visits in its lowest month is 100 % with every option"
     )
     apart = paper_of(toy(visits(), months=6), toy(visits(), months=6, posts=0.5))
     assert pictures_of(apart)["completion"].message == (
-        "Completion of home visits ends between 36 % and 100 %, depending on the option"
+        "Completion of home visits in its lowest month is 36 % (B: no posts added, June 2025) to "
+        "100 %, depending on the option"
     )
 
 
@@ -970,8 +973,8 @@ def test_options_of_which_nothing_is_due_have_no_chart() -> None:
     made_ = paper_of(toy(visits(), months=3, cases=0), toy(visits(), months=3, cases=0, posts=2))
     assert pictures_of(made_) == {}
     assert [row[0] for row in rows_of(made_, "cash-by-year")] == [
-        "A: today's posts",
-        "B: today's posts",
+        "A: no posts added",
+        "B: no posts added",
     ]
 
 
@@ -985,10 +988,14 @@ def test_a_duty_that_is_due_no_more_at_the_end_is_compared_month_by_month() -> N
     text = toy(visits(first="2025-04-01"), extra, ended, months=4)
     other = toy(visits(first="2025-04-01"), extra, ended, months=4, posts=0.5)
     chart = pictures_of(paper_of(text, other))["completion"]
-    assert chart.message == "Completion of home visits, option by option"
-    assert [one.name for one in chart.series] == ["A: today's posts", "B: today's posts"]
+    # Half a post does 43⅓ visits a month: of 80 in April, of 60 + 40 in May.
+    assert chart.message == (
+        "Completion of home visits in its lowest month is 43 % (B: no posts added, May 2025) to "
+        "100 %, depending on the option"
+    )
+    assert [one.name for one in chart.series] == ["A: no posts added", "B: no posts added"]
     assert [shown(value, "share") for value in chart.series[0].values] == [
-        *("100 %", "100 %", "–", "–"),
+        *("100%", "100%", "–", "–"),
     ]
 
 
@@ -1142,14 +1149,17 @@ def test_cells_are_rounded_for_people() -> None:
     assert shown(1234.5, "pounds") == "£1,234"
     assert shown(-1234.6, "pounds") == "−£1,235"
     assert shown(-0.2, "pounds") == "£0"
-    assert shown(0.9999, "share") == "99.9 %"
-    assert shown(0.035, "share") == "3.5 %"
-    assert shown(1.0, "share") == "100 %"
+    assert shown(0.9999, "share") == "99.9%"
+    assert shown(0.035, "share") == "3.5%"
+    assert shown(1.0, "share") == "100%"
     assert shown(float("nan"), "share") == "–"
     assert shown(None, "number") == "–"
     assert shown("2025-10", "month") == "Oct 2025"
     assert shown("at once", "month") == "at once"
     assert shown(12.34, "number") == "12.3"
+    assert [shown(0.0, one) for one in ("number", "people")] == ["0", "0"]
+    assert [shown(0.001, one) for one in ("number", "people")] == ["0", "0"]
+    assert [shown(0.02, one) for one in ("number", "people")] == ["<0.1", "<0.1"]
     assert shown(1255.2, "number") == "1,255"
 
 

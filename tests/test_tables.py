@@ -21,6 +21,7 @@ COLUMNS = {
     "projection": "option month cohort duty tier cases newly_due due done outstanding completion "
     "in_date on_time longest_wait_months attempts",
     "caseload": "month cohort tier cases entrants exits moved_in moved_out",
+    "due_in_time": "month team cohort duty tier falls_due hours",
     "inflows": "month name cohort tier entrants",
     "backlog_age": "option month cohort duty tier months_outstanding cases",
     "staffing": "option month team grade posts in_post joiners leavers releases effective_fte",
@@ -33,8 +34,9 @@ COLUMNS = {
     "costs": "option year team grade posts average_in_post budget forecast joining overtime "
     "total_real total_cash total_discounted",
     "budget": "option year team grade part_year full_year_effect recurring one_off term_end "
-    "funder share displaced_from",
-    "options": "option cost_discounted done on_time outstanding_end cost_per_extra_on_time",
+    "funder share displaced_from event fixed_term",
+    "options": "option cost_discounted done on_time outstanding_end cost_per_extra_on_time "
+    "joining people_events overdue_case_months",
     "assumptions": "setting value low high unit kind source note",
     "sizing": "status gap cost missed_in_strict_order",
     "decisions": "team grade year start posts agree_by standard tier missed_until words",
@@ -105,6 +107,50 @@ def test_a_changed_range_is_compared_by_its_value() -> None:
     assert changes[["option", "setting", "from", "to"]].to_numpy().tolist() == [
         ["b", "cohorts.a.duties.visit.hours", 2, 3]
     ]
+
+
+def test_demand_does_not_fall_with_the_backlog() -> None:
+    """12 cases, a visit every 3 months, 3 overdue, and nobody to make any.
+
+    The other 9 are spread evenly, so 3 fall due in each of the first three months, and the 6 done
+    in the first month again in the fourth: 3, 3, 3, 6. With nobody there nothing is done, nobody
+    falls due twice, and after 3 months nothing newly falls due. A visit takes 2 hours.
+    """
+    text = """\
+        title = "Nobody there"
+        start = 2025-04-01
+        months = 4
+        [cohorts.a]
+        team = "t"
+        growth_per_year = 0.0
+        tiers = { hi = { cases = 12 } }
+        duties.visit = { per_year = 4, hours = 2, overdue = 3 }
+        [teams.t]
+        grades.pc = { in_post = 0, posts = 0 }
+    """
+    made = tables.tables(plan_of(text, fixed=True))
+    demand = made["due_in_time"]
+    assert demand["falls_due"].tolist() == pytest.approx([3, 3, 3, 6])
+    assert demand["hours"].tolist() == pytest.approx([6, 6, 6, 12])
+    assert made["projection"]["newly_due"].tolist() == pytest.approx([3, 3, 3, 0])
+    assert made["projection"]["outstanding"].tolist() == pytest.approx([6, 9, 12, 12])
+
+
+def test_demand_is_that_of_a_projection_with_hours_for_everything(norfolk: Plan) -> None:
+    """A hundred times the posts do all that can be done; demand is what then newly falls due."""
+    values = {
+        f"teams.{team}.grades.{grade}.{name}": 100 * number
+        for team, one in norfolk.scenario.settings.teams.items()
+        for grade, its in one.grades.items()
+        for name, number in (("in_post", its.in_post.value), ("posts", its.in_post.value))
+    }
+    many = plan.run(scenario.with_values(norfolk.scenario, values), fixed=True)
+    run = tables.TABLES["projection"](many)
+    demand = tables.TABLES["due_in_time"](norfolk)
+    keys = ["month", "cohort", "duty", "tier"]
+    both = run.merge(demand, on=keys)
+    assert len(both) == len(run)
+    assert both["falls_due"].to_numpy() == pytest.approx(both["newly_due"].to_numpy())
 
 
 # A toy worked by hand ----------------------------------------------------------------------

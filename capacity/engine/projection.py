@@ -187,6 +187,31 @@ def project(
     return run.result()
 
 
+def falls_due(model: Model, caseload: Caseload) -> Array:
+    """Return what falls due when hours have no limit and all is done that can be (EQ6).
+
+    This is demand: it does not depend on posts. In a projection with too few hours less falls due,
+    since a case that waits does not fall due again. What is overdue at the start is done in the
+    first month and not counted. Shape: [draw, month, row].
+    """
+    dial = renewal.Dial(model, caseload, by_age=False)
+    clocks, found = renewal.opening(dial), []
+    for month in range(model.months):
+        clocks, newly, _ = renewal.advance(dial, clocks, month)
+        done = model.duties.access[:, month] * clocks.outstanding
+        clocks = renewal.serve(dial, clocks, month, done)
+        found.append(newly + _lapsing(model, caseload, month))
+    return np.stack(np.broadcast_arrays(*found), axis=1)
+
+
+def _lapsing(model: Model, caseload: Caseload, month: int) -> Array:
+    """Return what is due of duties without a clock, which lapse with the month (EQ5)."""
+    duties = model.duties
+    cases = caseload.cases[:, month].T[duties.tier_of].T
+    owed: Array = np.where(duties.interval[month] > 0, 0.0, duties.lapsing[:, month] * cases)
+    return owed
+
+
 def behaves(model: Model, demand: Demand) -> bool:
     """Return whether teams do anything that `full_hours` leaves out."""
     early = (model.duties.early > 0) & (model.duties.early_rate.max(axis=0) > 0)
@@ -265,10 +290,8 @@ class _Run:
         if known:
             clocks, newly = self._counted(clocks, month, carried)
         due = clocks.outstanding
-        lapsing = duties.lapsing[:, month]
-        if lapsing.any():
-            cases = self.caseload.cases[:, month].T[duties.tier_of].T
-            owed = np.where(duties.interval[month] > 0, 0.0, lapsing * cases)
+        if duties.lapsing[:, month].any():
+            owed = _lapsing(self.model, self.caseload, month)
             newly, due = newly + owed, due + owed  # EQ5
         can = duties.access[:, month] * due  # EQ6
         early = None

@@ -236,7 +236,7 @@ def priority_order(settings: Settings, rows: Sequence[RowKey]) -> list[int]:
 def pay_awards(
     finance: Finance, calendar: Calendar, priced_at: int
 ) -> dict[str, tuple[Award, ...]]:
-    """Return the pay awards between the price base and the last month, by kind of grade.
+    """Return the pay awards from the price base to the end of the last year, by kind of grade.
 
     Known awards come on their dates. Every financial year after that of the last known one has
     the assumed award, in its month; years before it have none but those that are known.
@@ -250,7 +250,8 @@ def pay_awards(
         Awards in order of their months, none of `priced_at` or before it unless the start is
         earlier still.
     """
-    first, last = min(0, priced_at) + 1, max(calendar.months - 1, priced_at)
+    end = calendar.place(f"{int(calendar.year_numbers[-1]) + 1:04d}-{FIRST_MONTH_OF_YEAR - 1:02d}")
+    first, last = min(0, priced_at) + 1, max(end, priced_at)
     found = {}
     for kind in get_args(PayKind):
         known = [

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from itertools import groupby
+from typing import Any
 
 import numpy as np
 
-from capacity.engine.model import Array
-from capacity.engine.projection import NOTHING
+from capacity.engine.model import Array, GradeKey, year_name
+from capacity.engine.projection import NOTHING, share_of
+from capacity.report import against
 from capacity.report.blocks import (
     Band,
     Block,
@@ -23,10 +25,11 @@ from capacity.report.blocks import (
     Table,
     Text,
 )
-from capacity.report.facts import Facts, Start, year_ends
+from capacity.report.events import by_year
+from capacity.report.facts import OPTIONS, Facts, Start, year_ends
 from capacity.results import summary
-from capacity.staffing.questions import NEVER_WORSE
-from capacity.why import headlines
+from capacity.why import headlines, reasons
+from capacity.why.headlines import Headline, Service
 from capacity.wording import (
     asked_share,
     counted,
@@ -34,13 +37,25 @@ from capacity.wording import (
     listed,
     month,
     number,
+    people,
     per_cent,
+    period,
     posts,
     pounds,
 )
 
 YEARS_SHOWN = 6
 """Rows of posts and pounds on the page; the budget has every year."""
+
+MEANT = {
+    "every month": "in every month to the end",
+    "year": "all year",
+    "average": "on the average of the year",
+}
+"""What is meant by a probability, by `confidence_of`."""
+
+DATES_SHOWN = 3
+"""Dates by which to decide on the page, soonest first; the budget has every one."""
 
 
 def section(facts: Facts) -> Section:
@@ -60,6 +75,8 @@ def _blocks(facts: Facts) -> Iterator[Block]:
     if picture:
         yield picture
     yield _years(facts)
+    if len(facts.model.teams) > 1:
+        yield _teams(facts)
     yield Points(tuple(_points(facts)))
 
 
@@ -70,28 +87,24 @@ def _figures(facts: Facts) -> Iterator[tuple[str, Cell, Kind, str]]:
     said, last = facts.said, facts.last
     end = month(facts.labels[-1])
     sized = said.sized is not None
-    now = f"today {posts(float(said.today.posts[0]))}" if sized else "nothing is added"
-    yield f"Posts in {end}", float(last.posts[-1]), "people", now
+    now = f"{posts(float(said.today.posts[-1]))} with no posts added"
+    yield f"Posts in {end}", float(last.posts[-1]), "people", now if sized else "no posts added"
     if sized:
-        year = said.whole_year
-        more = facts.more("total_real", year=year[0]) if year else facts.more("total_real")
-        when = f"in {year[0]}" if year else f"over {counted(facts.model.months, 'month')}"
-        yield f"Cost above today's posts, {when}", more, "pounds", "real prices, posts and overtime"
+        full = facts.full_year
+        what = f"{posts(full.posts)} and overtime" if full.overtime_real else posts(full.posts)
+        words = f"cash, {what}; {pounds(full.real)} at {price_base(facts)} pay"
+        yield f"Full-year cost of what is asked for, {full.year}", full.cash, "pounds", words
     lead = facts.lead
     if lead and lead.ends:
         name = summary.name_of(said, lead)
-        mine, place = facts.service(last, lead), lead.ends[1]
-        then = per_cent(float(lead.completion[place]))
-        words = f"{then} if nothing is done" if sized else f"in {month(facts.labels[place])}"
-        yield f"Completion of {name}", float(mine.completion[place]), "share", words
-        left = number(float(lead.outstanding[-1]))
-        words = f"{left} if nothing is done" if sized else f"at the end of {end}"
-        yield (
-            f"{name[:1].upper()}{name[1:]} outstanding",
-            float(mine.outstanding[-1]),
-            "number",
-            words,
-        )
+        title = f"{name[:1].upper()}{name[1:]}"
+        mine, now_ = facts.course(last, lead), facts.course(said.today, lead)
+        when = month(facts.labels[mine.lowest or 0])
+        then = f"; {per_cent(now_.low)} with no posts added" if sized else ""
+        yield f"{title} done, lowest month", mine.low, "share", f"in {when}{then}"
+        when = month(facts.labels[mine.most])
+        then = f"; {number(now_.overdue)} with no posts added" if sized else ""
+        yield f"{title} overdue, most", mine.overdue, "number", f"in {when}{then}"
 
 
 def completion(facts: Facts, *, low: bool = False) -> Chart | None:
@@ -103,30 +116,24 @@ def completion(facts: Facts, *, low: bool = False) -> Chart | None:
     if lead is None or lead.ends is None:
         return None
     said, name = facts.said, summary.name_of(facts.said, lead)
-    first, end = lead.ends
-    begin, then = per_cent(lead.completion[first]), per_cent(lead.completion[end])
-    falls = "stays at" if begin == then else f"goes from {begin} to"
-    message = (
-        f"With today's posts completion of {name} {falls} {then} by {month(facts.labels[end])}"
-    )
-    series = [Series("Today's posts", _floats(lead.completion), "today")]
+    message = _message(facts, lead)
+    series = [Series(OPTIONS["today"], _floats(lead.completion), "today")]
     if said.sized is not None:
         mine = facts.service(said.sized, lead)
-        series.append(Series("Sized team", _floats(mine.completion), "sized"))
-        message += f"; with the sized team it is {per_cent(mine.completion[end])}"
+        series.append(Series(OPTIONS["sized"], _floats(mine.completion), "sized"))
     series += [
         Series(f"Standard ({asked_share(share)})", values, "limit")
         for share, values in _levels(facts, lead.group, lead.duty)
     ]
     band = _band(facts, lead.group, lead.duty)
-    message += "; shaded: 8 futures in 10 with that team" if band else ""
+    message += "; shaded: 8 in 10 simulations of that team" if band else ""
     columns = [Column("Month", "month"), *(Column(one.name, "share") for one in series)]
     columns += [Column("Low (1 in 10)", "share"), Column("High (9 in 10)", "share")] if band else []
     rows = []
     for t in year_ends(facts.labels):
         row: list[Cell] = [facts.labels[t], *(one.values[t] for one in series)]
         rows.append(tuple([*row, band.low[t], band.high[t]] if band else row))
-    title = f"Completion of {name} (done ÷ due, left-over ones included), by month"
+    title = f"{name[:1].upper()}{name[1:]} done, of those due (overdue ones included), by month"
     return Chart(
         name="completion",
         message=message,
@@ -138,6 +145,20 @@ def completion(facts: Facts, *, low: bool = False) -> Chart | None:
         band=band,
         low=low,
     )
+
+
+def _message(facts: Facts, lead: Service) -> str:
+    """Return what the chart of completion shows: the lowest month and the standard, by option."""
+    said, name = facts.said, summary.name_of(facts.said, lead)
+    now = facts.course(said.today, lead)
+    message = f"With no posts added, completion of {name} {now.lowest_words()}"
+    if now.standard_words():
+        message += f"; {now.standard_words()}"
+    if said.sized is not None:
+        mine = facts.course(said.sized, lead)
+        message += f". With the team needed it {mine.lowest_words()}"
+        message += f"; {mine.standard_words()}" if mine.standard_words() else ""
+    return message
 
 
 def _floats(series: Array) -> tuple[float, ...]:
@@ -180,37 +201,93 @@ def _band(facts: Facts, group: str, duty: str) -> Band | None:
     if by_month["p10"].isna().all():
         return None
     low, high = (_floats(by_month[one].to_numpy(dtype=float)) for one in ("p10", "p90"))
-    return Band("8 in 10 futures, sized team", low, high)
+    return Band("8 in 10 simulations, team needed", low, high)
 
 
 def _years(facts: Facts) -> Table:
-    """Return posts and pounds by financial year, all teams together."""
-    sized = facts.said.sized is not None
-    columns = [Column("Financial year"), Column("Posts today", "people")]
-    columns += [Column("Posts, sized team", "people")] if sized else []
-    columns += [Column("Cost, real", "pounds")]
-    columns += (
-        [Column("Above today's, real", "pounds"), Column("Above today's, cash", "pounds")]
-        if sized
-        else []
-    )
+    """Return posts and pounds by financial year, all teams together, cash first."""
+    sized, base = facts.said.sized is not None, price_base(facts)
+    columns = [Column("Financial year")]
+    columns += [Column("Posts, none added", "people")]
+    columns += [Column("Posts, team needed", "people")] if sized else []
+    columns += [Column("Cost, cash", "pounds")]
+    columns += [Column("Above no posts added, cash", "pounds")] if sized else []
+    columns += [Column(f"Above, at {base} pay", "pounds")] if sized else []
+    columns += [] if sized else [Column(f"Cost, at {base} pay", "pounds")]
     rows: list[tuple[Cell, ...]] = []
     years = facts.model.calendar.years
     for place, year in enumerate(years[:YEARS_SHOWN]):
         months = facts.model.calendar.year_of == place
         row: list[Cell] = [year_words(facts, place), float(facts.said.today.posts[months].mean())]
         row += [float(facts.last.posts[months].mean())] if sized else []
-        row += [facts.money(facts.last.name, "total_real", year=year)]
+        row += [facts.money(facts.last.name, "total_cash", year=year)]
         row += (
-            [facts.more("total_real", year=year), facts.more("total_cash", year=year)]
+            [facts.more("total_cash", year=year), facts.more("total_real", year=year)]
             if sized
-            else []
+            else [facts.money(facts.last.name, "total_real", year=year)]
         )
         rows.append(tuple(row))
-    title = f"Posts (mean of the year) and cost, {'sized team' if sized else 'today’s posts'}"
+    whose = facts.whose(facts.plan.options[-1])
+    title = f"Posts (mean of the year) and cost of posts and overtime, {whose}"
     more = len(years) - YEARS_SHOWN
     note = f"{counted(more, 'further year')} in the budget." if more > 0 else ""
     return Table("posts-and-pounds", title, tuple(columns), tuple(rows), facts.source, note)
+
+
+def _teams(facts: Facts) -> Table:
+    """Return posts of each team, and how its first activity fares, by option."""
+    sized = facts.said.sized is not None
+    columns = [Column("Team", wide=True), Column("Posts now", "people")]
+    columns += [Column("Posts needed", "people")] if sized else []
+    columns += [Column("Activity", wide=True), Column("Lowest month, no posts added", wide=True)]
+    columns += [Column("Standards not met, no posts added", wide=True)]
+    columns += [Column("Standards not met, team needed", wide=True)] if sized else []
+    rows: list[tuple[Cell, ...]] = []
+    team_of = facts.model.people.team_of
+    for place, team in enumerate(facts.model.teams):
+        mine = team_of == place
+        row: list[Cell] = [facts.team(team), float(facts.plan.today.staff.posts[0, 0, mine].sum())]
+        if sized:
+            row.append(float(facts.plan.options[-1].staff.posts[0, -1, mine].sum()))
+        cohorts = [n for n, one in facts.settings.cohorts.items() if one.team == team]
+        row += list(_first_activity(facts, place))
+        row += [_not_met(option, team, cohorts) for option in facts.said.options]
+        rows.append(tuple(row))
+    title = f"Team by team: posts now and in {month(facts.labels[-1])}, and standards"
+    return Table("teams", title, tuple(columns), tuple(rows), facts.source)
+
+
+def _first_activity(facts: Facts, team: int) -> tuple[Cell, Cell]:
+    """Return the activity of a team that is done least in some month, and that month."""
+    run, model = facts.plan.today.projection, facts.model
+    found: dict[tuple[str, str], float] = {}
+    when: dict[tuple[str, str], int] = {}
+    for n, key in enumerate(model.rows):
+        if model.duties.team_of[n] == team and (key.cohort, key.duty) not in found:
+            rows = [m for m, k in enumerate(model.rows) if k[:2] == (key.cohort, key.duty)]
+            done = share_of(run.done[0][:, rows].sum(axis=1), run.due[0][:, rows].sum(axis=1))
+            if np.isfinite(done).any():
+                when[key.cohort, key.duty] = int(np.nanargmin(done))
+                found[key.cohort, key.duty] = float(np.nanmin(done))
+    if not found:
+        return None, None
+    least = min(found, key=lambda key: found[key])
+    return facts.duty(*least), f"{per_cent(found[least])} in {month(facts.labels[when[least]])}"
+
+
+def _not_met(option: Headline, team: str, cohorts: Sequence[str]) -> str:
+    """Return which standards of a team are not met and from when."""
+    told = [
+        f"{one.rule.name} (from {period(one.periods_missed[0].name)})"
+        for one in option.standings
+        if one.missed and (one.rule.cohort in cohorts or one.rule.team == team)
+    ]
+    return listed(told) or "all met"
+
+
+def price_base(facts: Facts) -> str:
+    """Return the financial year whose pay real figures are in."""
+    return year_name(facts.model.money.price_base)
 
 
 def year_words(facts: Facts, place: int) -> str:
@@ -227,79 +304,126 @@ def year_words(facts: Facts, place: int) -> str:
 
 
 def _points(facts: Facts) -> Iterator[tuple[str, str]]:
-    yield "If nothing is done", _nothing_done(facts)
-    yield "How sure", _how_sure(facts)
+    yield "With no posts added", _nothing_done(facts)
+    compared = against.words(facts)
+    if compared:
+        yield compared
+    size = _what_sets(facts)
+    if size:
+        yield "What sets the size", size
     yield "Decision", _decision(facts)
-    yield "Given up elsewhere", given_up(facts)
+    yield "Taken from elsewhere", given_up(facts)
+    yield "How certain", _how_sure(facts)
 
 
 def _nothing_done(facts: Facts) -> str:
-    """Return what today's posts lead to at the end."""
+    """Return what happens to the main activity and the standards with no posts added."""
     said = facts.said
     judged = [one for one in said.today.standings if one.judged]
     lost = [one.rule.name for one in judged if one.missed]
     parts = []
     if facts.lead and facts.lead.ends:
-        lead = facts.lead
-        waits = "nobody waits"
-        if lead.longest_wait:
-            waits = f"the longest wait is {counted(lead.longest_wait, 'month')}"
-        left = number(float(lead.outstanding[-1]))
-        name = summary.name_of(said, lead)
-        parts.append(f"{left} {name} are outstanding in {month(facts.labels[-1])}; {waits}")
+        mine, name = facts.course(said.today, facts.lead), summary.name_of(said, facts.lead)
+        parts.append(f"completion of {name} {mine.lowest_words()}; {mine.overdue_words()}")
+        if mine.standard_words():
+            parts.append(mine.standard_words())
+        if facts.lead.longest_wait > 1:
+            wait = counted(facts.lead.longest_wait, "month")
+            parts.append(f"the longest overdue at the end is {wait}")
     if lost:
-        parts.append(
-            f"{len(lost)} of {counted(len(judged), 'standard')} missed ({listed(lost, 3)})"
-        )
+        whole = counted(len(judged), "standard")
+        parts.append(f"{len(lost)} of {whole} not met in some month ({listed(lost, 3)})")
     elif judged:
-        parts.append("every standard is kept")
+        parts.append("every standard is met")
     return (
         f"{'. '.join(one[:1].upper() + one[1:] for one in parts)}." if parts else "Nothing changes."
     )
+
+
+def _what_sets(facts: Facts) -> str:
+    """Return which rules set the posts of the last year, and which posts each asks for."""
+    found = facts.table("reasons")
+    if found is None or not facts.starts:
+        return ""
+    last = facts.model.calendar.years[-1]
+    added = {(one.team, one.grade) for one in facts.starts if one.posts > 0}
+    mine = [
+        row
+        for row in found.to_dict("records")
+        if row["year"] == last and (row["team"], row["grade"]) in added
+    ]
+    return " ".join(_set_by(facts, row) for row in mine)
+
+
+def _set_by(facts: Facts, row: Mapping[Hashable, Any]) -> str:
+    """Return which rule sets the posts of a grade, and how many fewer work alone would allow."""
+    team, grade, rule = str(row["team"]), str(row["grade"]), str(row["rule"])
+    place = facts.model.grades.index(GradeKey(team, grade))
+    have = float(facts.plan.options[-1].staff.posts[0, -1, place])
+    kind = f"{inside(facts.grade(team, grade))} post"
+    words = f"{facts.team(team)}, {posts(have, kind)}"
+    if rule == reasons.KINDS["cases_per_officer"]:
+        words += ": set by the caseload limit; one post fewer would break it"
+    elif rule == reasons.KINDS["completion"]:
+        words += ": set by the hours that activities take; one post fewer would leave some undone"
+    elif rule == reasons.KINDS["supervision"]:
+        words += ": set by the most officers for each supervisor"
+    else:
+        return str(row["words"])
+    slack = float(row["slack"])
+    work = row["next_rule"] == reasons.KINDS["completion"]
+    if rule == reasons.KINDS["cases_per_officer"] and work and slack > 0.05:
+        more = float(facts.said.added[-1, place])
+        only = min(more, float(np.floor(slack)))
+        words += f". Workload alone would allow {number(slack)} fewer"
+        if only >= 1:
+            words += f": of the {people(more)} added, "
+            words += f"{people(more - only) if more - only else 'none'} "
+            words += "is" if more - only <= 1 else "are"
+            words += f" for activities and {people(only)} only for the limit"
+    return f"{words}."
 
 
 def _how_sure(facts: Facts) -> str:
     """Return the chance that standards hold if it is known, and what the figures rest on."""
     words, chances = summary.basis(facts.said).words, facts.table("chances")
     if chances is not None and {"option", "standard", "period", "chance"} <= set(chances):
-        names = [one.name for one in facts.settings.standards]
         mine = chances[chances["option"] == facts.last.name]
-        always = mine[mine["period"] == "every month"]
-        mine = mine if always.empty else always
-        every = mine[mine["standard"] == "Every standard"]["chance"].tolist()
-        if every:
-            held = f"All standards hold in every month in {per_cent(float(every[0]))} of futures"
-            words = f"{held}. {words}"
-        mine = mine[mine["standard"].isin(names)]
-        if not mine.empty:
-            least = min(mine.to_dict("records"), key=lambda row: float(row["chance"]))
-            name, chance = least["standard"], per_cent(float(least["chance"]))
-            return f"The least sure standard, {name}, holds with a chance of {chance}. {words}"
-    return f"These are central figures, without draws of other futures. {words}"
+        every = mine[(mine["standard"] == "Every standard") & mine["tier"].isna()]
+        of = facts.settings.sizing.confidence_of
+        if of == "every month":
+            told = every[every["period"] == "every month"]
+        else:
+            ends = " average" if of == "average" else ""
+            told = every[every["period"].isin([f"{y}{ends}" for y in facts.model.calendar.years])]
+        years = [
+            f"{per_cent(float(row['chance']))} in {row['period']}"
+            for row in told.to_dict("records")
+        ]
+        if years:
+            meant = MEANT[of]
+            return f"Probability that every standard is met {meant}: {listed(years, 8)}. {words}"
+    return f"These are central figures, without simulations. {words}"
 
 
 def _decision(facts: Facts) -> str:
     """Return what is to be decided and until when."""
     if facts.said.sized is None:
-        return "None is asked for: this projects today's posts only."
-    more = [one for one in facts.starts if one.posts > 0]
+        return "None is asked for: this projects current posts only."
     fewer = [one for one in facts.starts if one.posts < 0]
     if not facts.starts:
         if headlines.keeps_everything(facts.plan):
             return "No posts are asked for."
         return "No post would help within the limits set: which standard is to give?"
-    words = []
-    if more:
-        when = month(facts.labels[more[0].month])
-        asked = listed([_posts_of(facts, group) for group in _by_grade(more)])
-        late = len({one.month for one in more}) > 1
-        several = "they start" if sum(one.posts for one in more) > 1 else "it starts"
-        words.append(f"Agree {asked}; {'the first starts' if late else several} in {when}")
-        words.append(_last_date(facts, more))
+    words = [one.words for one in facts.decisions]
+    if len(words) > DATES_SHOWN:
+        soonest = sorted(facts.decisions, key=lambda one: (one.agree_by, one.start))
+        words = [one.words for one in soonest[:DATES_SHOWN]]
+        words.append(f"{counted(len(soonest) - DATES_SHOWN, 'later date')} in the budget.")
     if fewer:
         asked = listed([_posts_of(facts, group) for group in _by_grade(fewer)])
-        words.append(f"{asked} can end")
-    return f"{'. '.join(filter(None, words))}."
+        words.append(f"{asked} can end.")
+    return " ".join(words)
 
 
 def _by_grade(starts: list[Start]) -> list[list[Start]]:
@@ -315,25 +439,6 @@ def _posts_of(facts: Facts, group: list[Start]) -> str:
     return f"{posts(count, kind)} ({facts.team(one.team)})"
 
 
-def _last_date(facts: Facts, more: list[Start]) -> str:
-    """Return the last date by which posts must be agreed: for a standard, or to start in time."""
-    tried = facts.table("decisions")
-    needed = [] if tried is None else tried.dropna(subset=["agree_by"]).to_dict("records")
-    if needed:
-        soonest = min(needed, key=lambda row: str(row["agree_by"]))
-        rule, latest = str(soonest["standard"]), month(str(soonest["agree_by"]))
-        lost = "more is left waiting than today" if rule == NEVER_WORSE else f"{rule} is missed"
-        return f"Agreed after {latest}, {lost}"
-    first = min(more, key=lambda one: (one.month - one.lead, one.month))
-    place = first.month - first.lead
-    if not first.lead:
-        return ""
-    takes = f"it takes {counted(first.lead, 'month')} to fill a place"
-    if place <= 0:
-        return f"Decide at once: {takes}"
-    return f"Decide before {month(facts.labels[place])}: {takes}"
-
-
 def given_up(facts: Facts) -> str:
     """Return what the plan takes from elsewhere: people, hours, money.
 
@@ -344,22 +449,23 @@ def given_up(facts: Facts) -> str:
         if event.displaced_from:
             size = number(abs(event.fte.value))
             words.append(f"{event.displaced_from} gives up {size} FTE ({inside(event.why)})")
-    lent = facts.plan.options[-1].projection.lending[0]
+    calendar, run = facts.model.calendar, facts.plan.options[-1].projection
     for place, rule in enumerate(facts.model.lending):
-        hours = float(lent[:, place].sum()) * 12 / facts.model.months
-        if hours > 0.5:
+        hours = by_year(run.lending[0][:, place], calendar, "hour")
+        if hours:
             lender, borrower = facts.model.teams[rule.lender], facts.model.teams[rule.borrower]
-            words.append(
-                f"{facts.team(lender)} lends {facts.team(borrower)} {number(hours)} hours a year"
-            )
-    overtime = float(facts.last.overtime.sum()) * 12 / facts.model.months
-    if overtime > 0.5:
-        words.append(f"{number(overtime)} hours of overtime a year are worked")
+            words.append(f"{facts.team(lender)} officers help {facts.team(borrower)}: {hours}")
+    overtime = by_year(facts.last.overtime, calendar, "hour")
+    if overtime:
+        words.append(f"overtime worked: {overtime}")
     if facts.said.sized is not None:
         more = facts.more("total_discounted").value
         if more > NOTHING:
             time = counted(facts.model.months, "month")
-            words.append(f"{pounds(more)} over {time} (discounted) goes to this and nothing else")
+            words.append(
+                f"opportunity cost: {pounds(more)} over {time} (discounted, at "
+                f"{price_base(facts)} pay)"
+            )
     moved = any(event.displaced_from for event in facts.settings.people)
     start = "" if moved else "Nobody is moved from another unit. "
     said = "".join(f"{one[:1].upper()}{one[1:]}. " for one in words)

@@ -19,6 +19,9 @@ Kind = Literal[
 ]
 """What a cell holds, which decides how it is rounded and aligned."""
 
+LEAST, NOUGHT = 0.1, 0.005
+"""Below the first a number of cases or people is shown as less than that, below the second as 0."""
+
 SHORT_MONTHS = tuple(name[:3] for name in MONTHS)
 
 
@@ -261,6 +264,8 @@ def _size(value: float, kind: Kind) -> str:
         return f"£{value:,.2f}"
     if kind == "share":
         return _per_cent(value)
+    if kind in ("people", "number") and value < LEAST / 2:
+        return "0" if value < NOUGHT else f"<{LEAST}"
     if kind == "people":
         return people(value)
     if kind in ("months", "whole"):
@@ -276,7 +281,7 @@ def _per_cent(value: float) -> str:
     words = f"{100 * value:.1f}"
     if words == "100.0" and not math.isclose(value, 1, abs_tol=1e-6):
         words = "99.9" if value < 1 else words
-    return f"{words.removesuffix('.0')} %"
+    return f"{words.removesuffix('.0')}%"
 
 
 def _short_month(label: str) -> str:

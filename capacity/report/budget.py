@@ -8,8 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from capacity.engine.model import year_name
-from capacity.report.answer import given_up, year_words
+from capacity.report.answer import given_up, price_base, year_words
 from capacity.report.blocks import (
     Block,
     Cell,
@@ -21,15 +20,22 @@ from capacity.report.blocks import (
     Text,
     rows_with_total,
 )
-from capacity.report.facts import Facts, minus, money, times
+from capacity.report.events import Course
+from capacity.report.facts import OPTIONS, Facts, Way, minus, money, times
 from capacity.report.rates import KINDS
-from capacity.results import outputs, summary
-from capacity.staffing.costs import options_rows
+from capacity.results import summary
+from capacity.staffing.costs import budget_rows, options_rows
 from capacity.why import headlines
+from capacity.why.headlines import Service
 from capacity.wording import MONTHS, asked_share, counted, inside, listed, month, number, per_cent
 
-EACH_POST: tuple[str, ...] = ("step", "team", "grade", "year", "cost", "on_time_gained")
-EACH_POST = (*EACH_POST, "outstanding_avoided", "cost_per_on_time", "in_plan")
+EACH_POST = ("step", "team", "grade", "year", "cost", "outstanding_avoided", "in_plan")
+HEADINGS = {"Cost (£)": "Cost, discounted", "Outstanding avoided": "Overdue avoided"}
+"""Columns of what each post lowers, as people read them."""
+
+NOTHING_AVOIDED = 0.05
+"""Fewer overdue avoided than this is none."""
+
 PRICES = (
     "Cash: what is paid in each year, with {awards}. Real: at {base} pay, without any later pay "
     "award. Discounted: real, less {rate} for each year from {start}."
@@ -49,12 +55,11 @@ def _blocks(facts: Facts) -> Iterator[Block]:
     yield Text(summary.answer(facts.said))
     yield standards(facts)
     yield Heading("Outcome asked for, and how success will be seen")
-    yield _measures(facts)
+    yield from _measures(facts)
     yield Heading("Options appraisal")
     yield Text(
-        "Doing nothing keeps today's posts. Costs are those of posts and overtime over the whole "
-        "time, in today's money. An extra duty on time is one done in the month it fell due that "
-        "would not be with the first option."
+        "With no posts added, current posts stay as they are. Compare options by the discounted "
+        f"cost, budget by cash. {prices(facts)}"
     )
     yield appraisal(facts)
     yield Heading("Posts asked for")
@@ -64,10 +69,10 @@ def _blocks(facts: Facts) -> Iterator[Block]:
         yield Text("No post is asked for.")
     yield from _each_post(facts)
     yield Heading("Cost")
-    yield Text(prices(facts))
-    yield _by_year(facts)
     if facts.said.sized is not None:
+        yield _asked_for(facts)
         yield _above(facts)
+    yield _by_year(facts)
     yield _by_team(facts)
     yield Heading("Partners' shares")
     yield from _partners(facts)
@@ -87,117 +92,153 @@ def standards(facts: Facts) -> Table:
     Shape: one table. Unit: as said. Source: the scenario. Raises: nothing.
     """
     said = facts.said
-    names = ["With today's posts", "With the sized team"][: len(said.options)]
+    names = [facts.label(option) for option in facts.plan.options]
     columns = (Column("Standard"), Column("Asks for"), *(Column(one, wide=True) for one in names))
     rows = []
     for place, one in enumerate(said.today.standings):
         fares = [summary.fares(said.model, option.standings[place]) for option in said.options]
         rows.append((one.rule.name, summary.asks(one.rule), *fares))
-    title = "Standards, and whether they are kept"
+    title = "Standards, and whether they are met"
     return Table("standards-kept", title, columns, tuple(rows), facts.source)
 
 
-def _measures(facts: Facts) -> Table:
-    """Return each duty's measures at the end, today's posts beside the sized team."""
-    names = ["today"] if facts.said.sized is None else ["today", "sized"]
+def _measures(facts: Facts) -> Iterator[Block]:
+    """Yield the measures that the options change, and how many they do not."""
     columns = [Column("Measure", wide=True)]
-    columns += [Column("Do nothing" if one == "today" else "Sized team", "text") for one in names]
+    columns += [Column(facts.label(one), "text") for one in facts.plan.options]
     rows: list[tuple[Cell, ...]] = []
-    for place, service in enumerate(facts.said.today.services):
-        if service.ends is None:
-            continue
-        end = service.ends[1]
-        mine = [option.services[place] for option in facts.said.options]
-        name = summary.name_of(facts.said, service)
-        when = month(facts.labels[end])
-        rows.append(
-            (f"Completion of {name}, {when}", *(per_cent(one.completion[end]) for one in mine))
-        )
-        rows.append((f"In date: {name}, {when}", *(per_cent(one.in_date[end]) for one in mine)))
-        left = [number(float(one.outstanding[-1])) for one in mine]
-        rows.append((f"Outstanding {name}, {month(facts.labels[-1])}", *left))
+    for service in facts.said.today.services:
+        if service.ends is not None:
+            rows += _measures_of(facts, service)
+    alone = len(facts.plan.options) == 1
+    some = [row for row in rows if alone or len({str(one).split(" (")[0] for one in row[1:]}) > 1]
+    alike = len(rows) - len(some)
     note = " ".join(summary.MEANINGS.values())
+    if alike and some:
+        note = f"{counted(alike, 'further measure')} do not change. {note}"
     title = "What would be measured, and where it would stand"
-    return Table("measures", title, tuple(columns), tuple(rows), facts.source, note)
+    if some or not rows:
+        yield Table("measures", title, tuple(columns), tuple(some), facts.source, note)
+    else:
+        yield Text(f"None of the {len(rows)} measures of activities changes.")
+
+
+def _measures_of(facts: Facts, service: Service) -> Iterator[tuple[Cell, ...]]:
+    """Yield the measures of an activity: its lowest month, the end, and what is overdue."""
+    assert service.ends is not None
+    name, end = summary.name_of(facts.said, service), service.ends[1]
+    mine = [facts.course(option, service) for option in facts.said.options]
+    title = f"{name[:1].upper()}{name[1:]}"
+    when = month(facts.labels[end])
+    yield (f"{title} done, lowest month", *(_in_month(facts, one) for one in mine))
+    yield (f"{title} done, {when}", *(per_cent(float(one.completion[end])) for one in mine))
+    yield (f"{title} in date, {when}", *(per_cent(one.service.in_date[end]) for one in mine))
+    yield (
+        f"{title} overdue, {month(facts.labels[-1])}",
+        *(number(float(one.service.outstanding[-1])) for one in mine),
+    )
+
+
+def _in_month(facts: Facts, course: Course) -> str:
+    """Return the lowest share done in a month, and which month."""
+    if course.lowest is None:
+        return "none due"
+    return f"{per_cent(course.low)} ({month(facts.labels[course.lowest])})"
 
 
 # Options -----------------------------------------------------------------------------------
 
 
 def appraisal(facts: Facts) -> Table:
-    """Return every way to staff side by side: cost, posts, what is done, what an extra one costs.
-
-    Shape: one table. Unit: £, duties. Source: docs/method.md, Money. Raises: nothing.
-    """
+    """Return every way to staff side by side: posts, cost, standards and what is overdue."""
     base = facts.ways[0]
     sets = [(one.key, one.option.projection, one.option.costs) for one in facts.ways]
     found = options_rows(sets)
+    pay = price_base(facts)
     columns = (
         Column("Option", wide=True),
         Column("Posts at the end", "people"),
-        Column("Cost, discounted", "pounds"),
-        Column("Above the first", "pounds"),
-        Column("Done", "number"),
-        Column("On time", "number"),
-        Column("Outstanding at the end", "number"),
-        Column("Rules missed", "whole"),
-        Column("Cost per extra duty on time", "rate"),
+        Column("Cost, cash", "pounds"),
+        Column("Above the first, cash", "pounds"),
+        Column(f"Cost, discounted, {pay} pay", "pounds"),
+        Column(f"Above the first, discounted, {pay} pay", "pounds"),
+        Column("Standards met"),
+        Column("Most overdue", "number"),
+        Column("Overdue at the end", "number"),
+        Column("Case-months overdue", "number"),
     )
     rows = []
     for way, row in zip(facts.ways, found, strict=True):
-        total = money(way, "total_discounted")
+        cash, total = money(way, "total_cash"), money(way, "total_discounted")
+        more = (
+            (minus(cash, money(base, "total_cash")), minus(total, money(base, "total_discounted")))
+            if way is not base
+            else (None, None)
+        )
+        overdue = way.option.projection.outstanding[0].sum(axis=1)
         rows.append(
             (
                 way.label,
                 float(way.option.staff.posts[0, -1].sum()),
+                cash,
+                more[0],
                 total,
-                minus(total, money(base, "total_discounted")) if way is not base else None,
-                row.done,
-                row.on_time,
+                more[1],
+                _met(way),
+                float(overdue.max()),
                 row.outstanding_end,
-                len({(one.standard, one.tier) for one in headlines.missed(way.plan, way.option)}),
-                row.cost_per_extra_on_time,
+                row.overdue_case_months,
             )
         )
-    note = "Rules missed: standards (tier by tier) and rules on posts missed in any period."
+    note = (
+        "Standards met: in every period in which they are judged, all tiers. Overdue: activities "
+        "of all kinds at a month's end. Case-months overdue: those added up over the months."
+    )
     title = f"Options side by side, over {counted(facts.model.months, 'month')}"
     return Table("appraisal", title, columns, tuple(rows), facts.source, note)
+
+
+def _met(way: Way) -> str:
+    """Return how many standards a way to staff meets, of those judged."""
+    said = next(one for one in headlines.read_off(way.plan).options if one.name == way.option.name)
+    judged = [one for one in said.standings if one.judged]
+    return f"{sum(not one.missed for one in judged)} of {len(judged)}"
 
 
 # Posts -------------------------------------------------------------------------------------
 
 
 def _posts(facts: Facts) -> Table:
-    """Return posts by team, grade and start month."""
+    """Return posts by team, grade and start month, each with the date by which to approve it."""
+    pay = price_base(facts)
     columns = (
         Column("Team", wide=True),
         Column("Grade"),
         Column("Start", "month"),
         Column("Posts", "people"),
-        Column("Cost of one, a year", "pounds"),
-        Column("Cost of all, a year", "pounds"),
-        Column("Decide by the start of", "month"),
+        Column(f"Cost of one per year, {pay} pay", "pounds"),
+        Column(f"Full-year cost of all, {pay} pay", "pounds"),
+        Column("Approve by", "month"),
     )
+    dates = {(one.team, one.grade, one.start): one.agree_by for one in facts.decisions}
     rows = []
     for one in facts.starts:
-        place = one.month - one.lead
-        due = (
-            facts.labels[place]
-            if place > 0 and one.posts > 0
-            else ("at once" if one.posts > 0 else None)
-        )
+        start = facts.labels[one.month]
         rows.append(
             (
                 facts.team(one.team),
                 facts.grade(one.team, one.grade),
-                facts.labels[one.month],
+                start,
                 one.posts,
                 one.cost,
                 one.posts * one.cost,
-                due,
+                dates.get((one.team, one.grade, start)),
             )
         )
-    note = "Decide by: the start less the months it takes to fill a place. Below 0: posts that end."
+    note = (
+        "Approve by: the last month in which approving the posts keeps every standard that the "
+        "plan meets, recruitment included. Below 0: posts that end."
+    )
     body = rows_with_total(rows, "All", leave=(4,))
     return Table(
         "posts", "Posts by grade and start month", columns, body, facts.source, note, totals=True
@@ -209,12 +250,26 @@ def _each_post(facts: Facts) -> Iterator[Block]:
     table = facts.table("marginal_posts")
     if table is None:
         return
-    yield Text(
-        "What each post buys, in the order in which posts help most, should only part of them be "
-        "agreed:"
-    )
     wanted = [one for one in EACH_POST if one in table.columns]
-    yield plain(facts, "marginal_posts", table[wanted], "What each further post buys")
+    some = table[table["outstanding_avoided"].abs() >= NOTHING_AVOIDED]
+    if some.empty:
+        yield Text("No single post, added in turn, lowers what is overdue at the end.")
+        return
+    yield Text(
+        "What each post lowers, added in the order in which posts help most, should only some of "
+        "them be approved:"
+    )
+    made = plain(facts, "marginal_posts", some[wanted], "What each further post lowers")
+    columns = tuple(
+        replace(one, heading=HEADINGS.get(one.heading, one.heading)) for one in made.columns
+    )
+    left = len(table) - len(some)
+    note = (
+        f"Cost: discounted, at {price_base(facts)} pay, over the whole time. Overdue avoided: at "
+        "the end, with work done in order of priority."
+    )
+    note += f" {counted(left, 'further post')} lower nothing overdue." if left else ""
+    yield replace(made, columns=columns, note=note)
 
 
 def plain(facts: Facts, name: str, frame: pd.DataFrame, title: str, most: int = 200) -> Table:
@@ -235,7 +290,7 @@ def plain(facts: Facts, name: str, frame: pd.DataFrame, title: str, most: int = 
 
 def _column(name: str, values: pd.Series) -> Column:
     """Return a column of an output table, its kind guessed from name and numbers."""
-    words = name.replace("_", " ")
+    words = "result" if name == "words" else name.replace("_", " ").replace("chance", "probability")
     heading = words[:1].upper() + words[1:]
     if values.dtype == bool or not pd.api.types.is_numeric_dtype(values):
         return Column(heading, "month" if name == "month" else "text", wide=name == "words")
@@ -261,7 +316,7 @@ def _cell(facts: Facts, name: str, value: object, row: Mapping[Hashable, object]
     if name == "team" and words in settings.teams:
         return facts.team(words)
     if name == "option":
-        return {"today": "Do nothing", "sized": "Sized team"}.get(words, words)
+        return OPTIONS.get(words, words)
     if name == "grade":
         return facts.grade(str(row["team"]), words)
     if name == "tier":
@@ -288,14 +343,9 @@ def prices(facts: Facts) -> str:
     return PRICES.format(
         awards=_awards(facts),
         base=price_base(facts),
-        rate=per_cent(float(facts.settings.finance.discount_rate.value)),
+        rate=asked_share(float(facts.settings.finance.discount_rate.value)),
         start=month(facts.labels[0]),
     )
-
-
-def price_base(facts: Facts) -> str:
-    """Return the financial year whose pay real figures are in."""
-    return year_name(facts.model.money.price_base)
 
 
 def _awards(facts: Facts) -> str:
@@ -330,9 +380,12 @@ def _awards_of(facts: Facts, kind: str) -> str:
 
 
 def _by_year(facts: Facts) -> Table:
-    """Return each option's cost by financial year."""
+    """Return each option's cost by financial year, cash first."""
+    pay = price_base(facts)
     columns = [Column("Option", wide=True), Column("Financial year"), Column("Posts", "people")]
-    columns += [Column(one, "pounds") for one in ("Real", "Cash", "Discounted", "Joining, one-off")]
+    columns += [Column("Cash", "pounds"), Column(f"At {pay} pay", "pounds")]
+    columns += [Column(f"Discounted, {pay} pay", "pounds")]
+    columns += [Column(f"Joining, one-off, {pay} prices", "pounds")]
     rows: list[tuple[Cell, ...]] = []
     for way in facts.ways:
         calendar = way.plan.model.calendar
@@ -345,44 +398,74 @@ def _by_year(facts: Facts) -> Table:
                     float(way.option.staff.posts[0][months].sum(axis=1).mean()),
                     *(
                         money(way, column, year=year)
-                        for column in ("total_real", "total_cash", "total_discounted", "joining")
+                        for column in ("total_cash", "total_real", "total_discounted", "joining")
                     ),
                 )
             )
     note = (
-        "Recurring: posts and overtime. One-off: training and kit of those who join, beside the "
-        "total."
+        "Posts: the mean of the year. Joining: training and kit of those who join, not in the cost."
     )
-    title = "Cost by financial year: posts and overtime"
+    title = "Cost of posts and overtime by financial year"
     return Table("cost-by-year", title, tuple(columns), tuple(rows), facts.source, note)
 
 
+def _asked_for(facts: Facts) -> Table:
+    """Return what everything asked for costs in a full year, posts and overtime."""
+    full, pay = facts.full_year, price_base(facts)
+    columns = (
+        Column("In a full year", wide=True),
+        Column("Posts", "people"),
+        Column(f"Cash, {full.year}", "pounds"),
+        Column(f"At {pay} pay", "pounds"),
+    )
+    rows: list[tuple[Cell, ...]] = [
+        ("Posts above no posts added", full.posts, full.posts_cash, full.posts_real),
+        ("Overtime above no posts added", None, full.overtime_cash, full.overtime_real),
+    ]
+    note = (
+        f"All posts of {month(facts.labels[-1])}, twelve months of each, at the pay of "
+        f"{full.year}; overtime of the last twelve months projected. Below 0: saved."
+    )
+    title = "Full-year cost of everything asked for"
+    body = rows_with_total(rows, "All")
+    return Table("full-year", title, columns, body, facts.source, note, totals=True)
+
+
 def _above(facts: Facts) -> Table:
-    """Return what the plan costs above today's posts, recurring and one-off, by year."""
-    headings = ("Recurring, real", "Recurring, cash", "Recurring, discounted", "One-off, real")
-    columns = [Column("Financial year"), *(Column(one, "pounds") for one in headings)]
-    columns += [Column("Full-year effect", "pounds")]
-    effect = _full_year(facts)
-    rows: list[tuple[Cell, ...]] = []
-    for place, year in enumerate(facts.model.calendar.years):
-        amounts = [
-            facts.more(one, year=year)
-            for one in ("total_real", "total_cash", "total_discounted", "joining")
-        ]
-        rows.append((year_words(facts, place), *amounts, effect.get(year, 0.0)))
-    note = "Full-year effect: twelve months of the posts that begin in the year, real."
-    body = rows_with_total(rows, "All years", leave=(5,))
-    title = "What is asked for: cost above today's posts"
-    return Table("cost-above", title, tuple(columns), body, facts.source, note, totals=True)
-
-
-def _full_year(facts: Facts) -> dict[str, float]:
-    found: dict[str, float] = {}
-    calendar = facts.model.calendar
-    for one in facts.starts:
-        year = calendar.years[int(calendar.year_of[one.month])]
-        found[year] = found.get(year, 0.0) + one.posts * one.cost
-    return found
+    """Return what the plan costs above no posts added by year: recurring, fixed-term, one-off."""
+    pay = price_base(facts)
+    columns = (
+        Column("Financial year"),
+        Column("Above no posts added, cash", "pounds"),
+        Column(f"Above no posts added, {pay} pay", "pounds"),
+        Column(f"of it recurring, {pay} pay", "pounds"),
+        Column(f"of it fixed-term, {pay} pay", "pounds"),
+        Column(f"Joining, one-off, {pay} prices", "pounds"),
+        Column(f"Full-year cost of posts so far, {pay} pay", "pounds"),
+    )
+    model, rows = facts.model, []
+    of_year: dict[str, list[float]] = {}
+    last, today = facts.plan.options[-1].costs, facts.plan.today.costs
+    for row in budget_rows(model, last, today, "sized"):
+        if row.event is None:
+            mine = of_year.setdefault(row.year, [0.0, 0.0])
+            mine[0] += row.recurring
+            mine[1] += row.fixed_term
+    for place, year in enumerate(model.calendar.years):
+        t = int(np.flatnonzero(model.calendar.year_of == place)[-1])
+        full = float(((last.posts[t] - today.posts[t]) * model.people.cost[0, t]).sum())
+        amounts = [facts.more(one, year=year) for one in ("total_cash", "total_real")]
+        joining = facts.more("joining", year=year)
+        rows.append((year_words(facts, place), *amounts, *of_year[year], joining, full))
+    note = (
+        "Recurring: posts that stay to the end, and overtime. Fixed-term: posts that end before. "
+        "The full-year cost counts twelve months of every added post there at the year's end, "
+        "without overtime; it is above the year's own cost where posts start during the year, and "
+        "where fewer than twelve of its months are projected."
+    )
+    body = rows_with_total(rows, "All years", leave=(6,))
+    title = "What is asked for: cost above no posts added"
+    return Table("cost-above", title, columns, body, facts.source, note, totals=True)
 
 
 def _by_team(facts: Facts) -> Table:
@@ -390,22 +473,22 @@ def _by_team(facts: Facts) -> Table:
     columns = (
         Column("Team", wide=True),
         Column("Grade"),
-        Column("Posts today", "people"),
+        Column("Posts now", "people"),
         Column("Posts at the end", "people"),
-        Column("Real", "pounds"),
         Column("Cash", "pounds"),
-        Column("Discounted", "pounds"),
+        Column(f"At {price_base(facts)} pay", "pounds"),
+        Column(f"Discounted, {price_base(facts)} pay", "pounds"),
     )
     rows: list[tuple[Cell, ...]] = []
     today, last = facts.plan.today.staff.posts[0], facts.plan.options[-1].staff.posts[0]
     for place, (team, grade) in enumerate(facts.model.grades):
         amounts = [
             facts.money(facts.last.name, one, team=team, grade=grade)
-            for one in ("total_real", "total_cash", "total_discounted")
+            for one in ("total_cash", "total_real", "total_discounted")
         ]
         counts = float(today[0, place]), float(last[-1, place])
         rows.append((facts.team(team), facts.grade(team, grade), *counts, *amounts))
-    whose = "sized team" if facts.said.sized is not None else "today's posts"
+    whose = facts.whose(facts.plan.options[-1])
     title = f"Cost by team and grade over {counted(facts.model.months, 'month')}, {whose}"
     return Table("cost-by-team", title, columns, rows_with_total(rows), facts.source, totals=True)
 
@@ -419,16 +502,17 @@ def _partners(facts: Facts) -> Iterator[Block]:
     joint = {team: parts for team, parts in shares.items() if len(parts) > 1}
     if not joint:
         only = sorted({name for parts in shares.values() for name in parts})
-        yield Text(f"No team is joint{f': {listed(only)} pays in full' if len(only) == 1 else ''}.")
+        payer = f": {only[0]} pays in full" if len(only) == 1 else ""
+        yield Text(f"No team is jointly funded{payer}.")
         return
     sized = facts.said.sized is not None
     columns = [Column("Team", wide=True), Column("Partner"), Column("Share", "share")]
     columns += [
         Column("Financial year"),
-        Column("Cost, real", "pounds"),
         Column("Cost, cash", "pounds"),
+        Column(f"Cost, {price_base(facts)} pay", "pounds"),
     ]
-    columns += [Column("Above today's, real", "pounds")] if sized else []
+    columns += [Column("Above no posts added, cash", "pounds")] if sized else []
     rows: list[tuple[Cell, ...]] = []
     for team, parts in joint.items():
         for name, share in parts.items():
@@ -436,10 +520,10 @@ def _partners(facts: Facts) -> Iterator[Block]:
             for place, year in enumerate(facts.model.calendar.years):
                 amounts = [
                     times(facts.money(facts.last.name, one, year=year, team=team), size)
-                    for one in ("total_real", "total_cash")
+                    for one in ("total_cash", "total_real")
                 ]
                 amounts += (
-                    [times(facts.more("total_real", year=year, team=team), size)] if sized else []
+                    [times(facts.more("total_cash", year=year, team=team), size)] if sized else []
                 )
                 rows.append((facts.team(team), name, size, year_words(facts, place), *amounts))
     body = rows_with_total(rows, "All", leave=(2,))
@@ -505,16 +589,11 @@ def _risks(facts: Facts) -> Iterator[tuple[str, str]]:
         if gap > 1e-4:
             yield "Proof", f"A cheaper plan, by at most {per_cent(gap)}, cannot be ruled out."
     for words in summary.shortfalls(facts.model, facts.last.missed)[:4]:
-        yield "Not kept", f"{words}."
+        yield "Not met", f"{words}."
     drivers = facts.table("drivers")
     if drivers is not None and {"setting", "share_of_variance"} <= set(drivers):
         first = drivers.sort_values("share_of_variance", ascending=False, kind="stable").head(3)
         yield "What matters most", f"{listed(first['setting'].astype(str).tolist())}."
-    scenario = facts.plan.scenario
-    told = [file.name for file in outputs.without_places(scenario)]
-    names = dict(zip([file.name for file in scenario.files], told, strict=True))
-    for warning in scenario.warnings[:3]:
-        yield "Check", f"{replace(warning, file=names.get(warning.file, warning.file))}."
 
 
 def _training(facts: Facts) -> str:

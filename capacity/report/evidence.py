@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from capacity.report.blocks import (
@@ -18,7 +21,7 @@ from capacity.report.blocks import (
     shown,
 )
 from capacity.report.budget import plain, standards
-from capacity.report.facts import Facts
+from capacity.report.facts import OPTIONS, Facts
 from capacity.results import summary
 from capacity.wording import month
 
@@ -45,11 +48,11 @@ PRICES: Sequence[Shown] = (
         "The rule that asks for the posts of each year.",
         ("words",),
     ),
-    ("headroom", "How far today's posts would stretch", "", ("words",)),
+    ("headroom", "What current posts can carry", "", ("words",)),
     (
         "frontier",
         "What each level of completion costs",
-        "The cheapest plan for each level, over the whole time, discounted.",
+        "The cheapest plan for each level over the whole time, discounted, allowing part posts.",
         (),
     ),
     ("contributions", "What each changed setting does", "Changed one after the other.", ()),
@@ -58,12 +61,17 @@ PRICES: Sequence[Shown] = (
 UNCERTAINTY: Sequence[Shown] = (
     (
         "chances",
-        "Chance that each standard holds",
-        "The share of futures in which it does in every month judged, with the posts of each "
-        "option. A chance of 80 % means four futures in five.",
-        ("option", "standard", "tier", "chance", "error"),
+        "Probability that each standard is met",
+        "The share of simulations in which it is met in the period, with the posts of each option. "
+        "A year: in every month, quarter or year of it that is judged. 80% means four in five.",
+        ("option", "standard", "tier", "period", "chance", "error"),
     ),
-    ("chance_by_posts", "Chance by number of posts", "What more posts add to the chance.", ()),
+    (
+        "chance_by_posts",
+        "Probability by number of posts",
+        "The same probability in the worst of the periods named, by the size of the team.",
+        (),
+    ),
     (
         "drivers",
         "Settings that matter most",
@@ -83,6 +91,9 @@ HISTORY: Sequence[Shown] = (
 MEASURES: dict[str, Kind] = {"completion": "share", "outstanding": "number"}
 MOST = 12
 """Settings shown for each result."""
+
+ALIKE = 1e-4
+"""Plans whose cost and posts differ by less than this share are the same."""
 
 ROWS = 60
 """Most rows of such a table on paper; the CSV has all."""
@@ -130,7 +141,7 @@ def _ranges(facts: Facts) -> Iterator[Block]:
     for row in last.to_dict("records"):
         cohort, duty = str(row["cohort"]), str(row["duty"])
         kind = MEASURES[str(row["measure"])]
-        whose = "Do nothing" if row["option"] == "today" else "Sized team"
+        whose = OPTIONS[str(row["option"])]
         name = f"{facts.duty(cohort, duty)} ({facts.cohort(cohort)})"
         ends = (shown(float(row[one]), kind) for one in ("p10", "p50", "p90"))
         rows.append((name, str(row["measure"]).capitalize(), whose, *ends))
@@ -160,7 +171,10 @@ def _tables(facts: Facts, known: Sequence[Shown]) -> Iterator[Block]:
         frame = facts.table(name)
         if frame is None:
             continue
-        frame = PICKED[name](frame) if name in PICKED else frame
+        picked = PICKED[name](frame, facts) if name in PICKED else frame
+        left = LEFT[name].format(len(frame) - len(picked)) if name in LEFT else ""
+        left = "" if len(frame) == len(picked) else left
+        frame = picked
         wanted = [one for one in columns if one in frame.columns] or list(frame.columns)
         some = frame[wanted].dropna(how="all", subset=_results(wanted)).drop_duplicates()
         if some.empty:
@@ -168,16 +182,55 @@ def _tables(facts: Facts, known: Sequence[Shown]) -> Iterator[Block]:
         yield Heading(title)
         if words:
             yield Text(words)
-        yield plain(facts, name, some, title, ROWS)
+        made = plain(facts, name, some, title, ROWS)
+        yield replace(made, note=" ".join(filter(None, [made.note, left])))
 
 
-def _always(chances: pd.DataFrame) -> pd.DataFrame:
-    """Return the chances that something holds in every month, where there are such."""
-    always = chances[chances["period"] == "every month"] if "period" in chances else chances
-    return chances if always.empty else always
+def _asked_for(chances: pd.DataFrame, facts: Facts) -> pd.DataFrame:
+    """Return the probabilities of the kind that the scenario asks for, named in the table."""
+    of = facts.settings.sizing.confidence_of
+    if "period" not in chances:
+        return chances
+    every = chances["period"] == "every month"
+    average = chances["period"].astype(str).str.contains("average")
+    year = chances["period"].astype(str).str.fullmatch(r"\d{4}/\d{2}")
+    mine = chances[{"every month": every, "average": average}.get(of, year)]
+    return chances if mine.empty else mine
 
 
-def _strongest(drivers: pd.DataFrame) -> pd.DataFrame:
+def _binding(prices: pd.DataFrame, _: Facts) -> pd.DataFrame:
+    """Return the prices of what affects the cost, all where nothing says so."""
+    return prices[prices["binds"].astype(bool)] if "binds" in prices else prices
+
+
+def _levels(frontier: pd.DataFrame, _: Facts) -> pd.DataFrame:
+    """Return levels of completion in a row with the same plan as one row, its span in words."""
+    found: list[dict[str, Any]] = []
+    for row in frontier.to_dict("records"):
+        alike = bool(found) and all(
+            bool(np.isclose(float(row[name]), float(found[-1][name]), rtol=ALIKE, equal_nan=True))
+            for name in row
+            if name != "completion"
+        )
+        if alike:
+            found[-1]["last"] = row["completion"]
+        else:
+            found.append({**row, "last": row["completion"]})
+    spans = [
+        shown(one["completion"], "share")
+        if one["completion"] == one["last"]
+        else f"{shown(one['completion'], 'share')} to {shown(one['last'], 'share')}"
+        for one in found
+    ]
+    return pd.DataFrame(found, columns=list(frontier.columns)).assign(completion=spans)
+
+
+def _not_current(reasons: pd.DataFrame, _: Facts) -> pd.DataFrame:
+    """Return the reasons of posts that a rule sets; none of those that are there already."""
+    return reasons[~reasons["rule"].isin(["today's posts", "current posts"])]
+
+
+def _strongest(drivers: pd.DataFrame, _: Facts) -> pd.DataFrame:
     """Return the settings that move each result most, numbers to four figures."""
     moved = (drivers["at_high"] - drivers["at_low"]).abs()
     ranked = drivers.assign(moved=moved).dropna(subset=["moved"])
@@ -195,8 +248,20 @@ def four_figures(number: float) -> float:
     return float(f"{number:.4g}")
 
 
-PICKED = {"chances": _always, "drivers": _strongest}
-"""Which rows of an output table are worth paper."""
+PICKED = {
+    "chances": _asked_for,
+    "drivers": _strongest,
+    "prices": _binding,
+    "frontier": _levels,
+    "reasons": _not_current,
+}
+"""Which rows of an output table say something on paper."""
+
+LEFT = {
+    "prices": "{} further prices do not affect the cost at present; all are in prices.csv.",
+    "reasons": "In {} further rows current posts are enough; all are in reasons.csv.",
+}
+"""What is said of the rows left out."""
 
 
 def _results(columns: Sequence[str]) -> list[str]:

@@ -11,15 +11,24 @@ from string import ascii_uppercase
 import numpy as np
 import pandas as pd
 
-from capacity.engine.model import Model, RowKey
+from capacity import plan as plan_module
+from capacity.engine.model import Array, Model, RowKey
+from capacity.engine.projection import falls_due
+from capacity.errors import InputError
 from capacity.plan import Option, Plan
+from capacity.reading.scenario import read
 from capacity.report.blocks import Cell, Series, Sum, Term
+from capacity.report.events import Course, course
 from capacity.settings import Settings
 from capacity.staffing import costs
 from capacity.staffing.costs import YearCosts
-from capacity.why import headlines
+from capacity.why import decisions, headlines
+from capacity.why.decisions import Decision
 from capacity.why.headlines import Headline, Headlines, Service
-from capacity.wording import MONTHS
+from capacity.wording import MONTHS, inside
+
+OPTIONS = {"today": "No posts added", "sized": "Team needed"}
+"""What the options of a plan are called in papers."""
 
 AMOUNTS = ("total_real", "total_cash", "total_discounted", "joining", "people_events")
 """Columns of the `costs` table that reports add up."""
@@ -129,7 +138,75 @@ class Facts:
         key = (like.group, like.duty)
         return next(one for one in option.services if (one.group, one.duty) == key)
 
+    def rows_of(self, service: Service) -> list[int]:
+        """Return the places of an activity's tiers among the rows of the model."""
+        cohorts = self.settings.cohorts
+        return [
+            n
+            for n, key in enumerate(self.model.rows)
+            if (cohorts[key.cohort].group or key.cohort, key.duty) == (service.group, service.duty)
+        ]
+
+    @cached_property
+    def falls_due(self) -> Array:
+        """What falls due if all is done in time: demand. Shape: [month, row]."""
+        return falls_due(self.model, self.plan.caseload)[0]
+
+    @property
+    def hours_due(self) -> Array:
+        """Hours that demand takes, without other work. Shape: [month, team]."""
+        duties = self.model.duties
+        hours = self.falls_due * duties.hours[0]
+        mine = duties.team_of[:, None] == np.arange(len(self.model.teams))
+        found: Array = hours @ mine.astype(float)
+        return found
+
+    @cached_property
+    def full_year(self) -> costs.FullYear:
+        """What is asked for above current posts in a full year."""
+        last, today = self.plan.options[-1], self.plan.today
+        return costs.full_year(self.model, last.costs, today.costs)
+
+    @cached_property
+    def decisions(self) -> tuple[Decision, ...]:
+        """By when each added post must be approved."""
+        return decisions.decisions(self.plan)
+
+    @cached_property
+    def baseline(self) -> Headlines | None:
+        """What the scenario that this one extends comes to with current posts; none without."""
+        scenario = self.plan.scenario
+        texts = {file.name: file.text for file in scenario.files}
+        parents = [name for name in texts if name.endswith(".toml")][1:]
+        if not parents:
+            return None
+        try:
+            parent = read(parents[0], files=texts)
+        except InputError:  # only the diff makes it whole
+            return None
+        return headlines.read_off(plan_module.run(parent, fixed=True))
+
+    def course(self, option: Headline, service: Service) -> Course:
+        """Return how an activity goes in an option of this plan."""
+        found = course(option, self.model.calendar, service, self.cohorts_of(service))
+        assert found is not None
+        return found
+
+    def cohorts_of(self, service: Service) -> list[str]:
+        """Return the cohorts that an activity belongs to."""
+        every = self.settings.cohorts
+        return [name for name, one in every.items() if (one.group or name) == service.group]
+
     # Names -----------------------------------------------------------------------------
+
+    def label(self, option: Option) -> str:
+        """Return what an option is called in a table."""
+        return OPTIONS[option.name]
+
+    def whose(self, option: Option) -> str:
+        """Return an option as it stands in a sentence, `with …`."""
+        words = inside(self.label(option))
+        return f"with {words}" if option.name == "today" else f"with the {words}"
 
     def team(self, name: str) -> str:
         """Return a team's name as people know it."""
@@ -200,11 +277,11 @@ def ways(plan: Plan, others: Sequence[Plan] = ()) -> tuple[Way, ...]:
 def _ways(plans: Sequence[Plan]) -> Iterator[Way]:
     for place, plan in enumerate(plans):
         for option in plan.options:
-            words = "Today's posts" if option.name == "today" else "Sized team"
+            words = OPTIONS[option.name]
             if len(plans) == 1:
                 yield Way(option.name, words, plan, option)
             else:
-                label = f"{letter(place)}: {words[:1].lower()}{words[1:]}"
+                label = f"{letter(place)}: {inside(words)}"
                 yield Way(f"{plan.scenario.name} {option.name}", label, plan, option)
 
 

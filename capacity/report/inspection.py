@@ -1,4 +1,4 @@
-"""The inspection pack: backlog by tier and age, cases an officer, what gives first."""
+"""The inspection pack: backlog by tier and age, cases per officer, what gives first."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ def section(facts: Facts) -> Section:
 def _blocks(facts: Facts) -> Iterator[Block]:
     yield Heading("Backlog by tier and age")
     yield Text(
-        "Each duty by itself, so that assessments are never counted with visits. A duty that fell "
-        "due in the month and was not done counts as one month outstanding."
+        "Each activity by itself, so that assessments are never counted with visits. One that fell "
+        "due in the month and was not done counts as one month overdue."
     )
     nothing = []
     for service in facts.said.today.services:
@@ -59,10 +59,10 @@ def _blocks(facts: Facts) -> Iterator[Block]:
         else:
             nothing.append(inside(summary.name_of(facts.said, service)))
     if nothing:
-        yield Text(f"Nothing is outstanding, now or later: {', '.join(nothing)}.")
-    yield Heading("Cases an officer")
+        yield Text(f"Nothing is overdue, now or later: {', '.join(nothing)}.")
+    yield Heading("Cases per officer")
     yield from _ratios(facts)
-    yield Heading("What gives first")
+    yield Heading("What falls behind first")
     yield Text(_order_words(facts))
     yield _order(facts)
     yield Heading("Reactive management")
@@ -87,7 +87,7 @@ def _backlog(facts: Facts, service: Service) -> Table:
         for option in facts.plan.options:
             if t == 0 and option.name != "today":
                 continue
-            whose = "Do nothing" if option.name == "today" else "Sized team"
+            whose = facts.label(option)
             for n in mine:
                 waiting = option.projection.waiting[t][0, n]
                 if waiting.sum() < 0.05:
@@ -104,13 +104,13 @@ def _backlog(facts: Facts, service: Service) -> Table:
         Column("Posts"),
         Column("Month", "month"),
         Column("Tier", wide=True),
-        Column("Outstanding", "number"),
+        Column("Overdue", "number"),
         *(Column(words, "number") for _, _, words in AGES),
         Column("Most overdue, months", "whole"),
     )
     name = plural(service.duty_label)
-    title = f"{name} ({service.cohort_label}) outstanding, by months outstanding"
-    note = "Now: the end of the first month projected, with today's posts." if rows else ""
+    title = f"{name} ({service.cohort_label}) overdue, by months overdue"
+    note = "Now: the end of the first month projected, with current posts." if rows else ""
     return Table(
         f"backlog-{service.group}-{service.duty}", title, columns, tuple(rows), facts.source, note
     )
@@ -122,11 +122,11 @@ def _by_age(waiting: Array) -> list[float]:
     return [float(waiting[(months >= low) & (months <= high)].sum()) for low, high, _ in AGES]
 
 
-# Cases an officer --------------------------------------------------------------------------
+# Cases per officer --------------------------------------------------------------------------
 
 
 def _ratios(facts: Facts) -> Iterator[Block]:
-    """Yield the chart of cases an officer for cohorts with a limit, and a table of all."""
+    """Yield the chart of cases per officer for cohorts with a limit, and a table of all."""
     cases = facts.plan.caseload.cases[0]
     limits = {rule.cohort: rule for rule in facts.model.rules.caseloads}
     for place in list(limits)[:3]:
@@ -136,7 +136,7 @@ def _ratios(facts: Facts) -> Iterator[Block]:
         series = []
         for option in facts.plan.options:
             ratio = _ratio(facts, option.projection.officers[0], cases, place)
-            who = "Today's posts" if option.name == "today" else "Sized team"
+            who = facts.label(option)
             series.append(
                 Series(
                     who, tuple(map(float, ratio)), "today" if option.name == "today" else "sized"
@@ -147,11 +147,11 @@ def _ratios(facts: Facts) -> Iterator[Block]:
         begin, end = series[0].values[0], series[0].values[-1]
         alike = number(begin) == number(end)
         go = f"stay at {number(end)}" if alike else f"go from {number(begin)} to {number(end)}"
-        message = f"{name}: cases an officer {go} with today's posts"
+        message = f"{name}: cases per officer {go} with no posts added"
         if np.isnan([begin, end]).any():
-            message = f"{name}: with today's posts there is no officer at some time"
+            message = f"{name}: with no posts added there is no officer at some time"
         if len(series) > 1:
-            message += f"; with the sized team there are {number(series[1].values[-1])} at the end"
+            message += f"; with the team needed there are {number(series[1].values[-1])} at the end"
         message += f"; the limit is {asked(level)}"
         drawn = (*series, Series(f"Limit ({asked(level)})", held, "limit"))
         columns = (Column("Month", "month"), *(Column(one.name, "number") for one in drawn))
@@ -161,7 +161,7 @@ def _ratios(facts: Facts) -> Iterator[Block]:
             f"ratio-{facts.model.cohorts[place]}",
             message,
             facts.labels,
-            "Cases an officer",
+            "Cases per officer",
             "number",
             drawn,
             Table(f"ratio-{facts.model.cohorts[place]}", title, columns, rows, facts.source),
@@ -178,7 +178,7 @@ def _ratio(facts: Facts, officers: Array, cases: Array, cohort: int) -> Array:
 
 
 def _ratio_table(facts: Facts, cases: Array) -> Table:
-    """Return cases an officer with and without reactive cases, now and at the end."""
+    """Return cases per officer with and without reactive cases, now and at the end."""
     columns = (
         Column("Group", wide=True),
         Column("Posts"),
@@ -186,7 +186,7 @@ def _ratio_table(facts: Facts, cases: Array) -> Table:
         Column("Cases", "number"),
         Column("of them visited", "number"),
         Column("Officers, effective", "people"),
-        Column("Cases an officer", "number"),
+        Column("Cases per officer", "number"),
         Column("without reactive", "number"),
         Column("Limit", "number"),
     )
@@ -204,7 +204,7 @@ def _ratio_table(facts: Facts, cases: Array) -> Table:
                     option.projection.officers[0][t, facts.model.team_of_cohort[place]]
                 )
                 some = officers > NOTHING
-                who = "Now" if t == 0 else "Do nothing" if option.name == "today" else "Sized team"
+                who = "Now" if t == 0 else facts.label(option)
                 rows.append(
                     (
                         facts.cohort(cohort),
@@ -232,8 +232,8 @@ def _ratio_table(facts: Facts, cases: Array) -> Table:
 def _order_words(facts: Facts) -> str:
     """Return by which rule hours are given out."""
     words = (
-        "Hours go to other work first, then to duties in the order of this table; the last gives "
-        "first."
+        "Hours go to other work first, then to activities in the order of this table; the last "
+        "falls behind first."
     )
     if facts.model.duties.rule == "standards first":
         words += " Each first gets what its standard asks for, then, in the same order, the rest."
@@ -244,11 +244,11 @@ def _order(facts: Facts) -> Table:
     """Return duties in the order in which they are served, and when each starts to give."""
     columns = (
         Column("Served", "whole"),
-        Column("Duty and tier", wide=True),
-        Column("Completion now", "share"),
-        Column("at the end", "share"),
-        Column("Outstanding at the end", "number"),
-        Column("First month below 95 %", "month"),
+        Column("Activity and tier", wide=True),
+        Column("Completed in the first month", "share"),
+        Column("Completed in the last month", "share"),
+        Column("Overdue at the end", "number"),
+        Column("First month below 95%", "month"),
     )
     run = facts.plan.today.projection
     rows: list[tuple[Cell, ...]] = []
@@ -268,7 +268,7 @@ def _order(facts: Facts) -> Table:
                 first,
             )
         )
-    title = "Duties in the order in which they are served, with today's posts"
+    title = "Activities in the order in which they are served, with no posts added"
     return Table("order", title, columns, tuple(rows), facts.source)
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
 
 from capacity.reading.scenario import differences
-from capacity.reading.tree import as_typed
+from capacity.report.against import typed
 from capacity.report.answer import completion
 from capacity.report.blocks import (
     Block,
@@ -29,7 +28,10 @@ from capacity.report.budget import appraisal, prices
 from capacity.report.facts import Facts, Way, letter, lines_of, money
 from capacity.results import summary
 from capacity.why import headlines
-from capacity.wording import month, per_cent, posts
+from capacity.wording import counted, month, per_cent, posts
+
+SAME = 1e-9
+"""Shares that differ by less are the same."""
 
 SOURCE = "the scenarios named, projected by capacity"
 
@@ -67,7 +69,8 @@ def _figures(every: Sequence[Facts]) -> Iterator[tuple[str, Cell, Kind, str]]:
     for facts in every[:4]:
         way = [one for one in every[0].ways if one.plan is facts.plan][-1]
         words = f"{posts(float(facts.last.posts[-1]))} in {month(facts.labels[-1])}"
-        yield f"{way.label}, cost, discounted", money(way, "total_discounted"), "pounds", words
+        span = counted(facts.model.months, "month")
+        yield f"{way.label}, cost over {span}, cash", money(way, "total_cash"), "pounds", words
 
 
 def _chart(first: Facts) -> Chart | None:
@@ -87,19 +90,31 @@ def _chart(first: Facts) -> Chart | None:
                 if not any(_same(values, other.values) for other in drawn):
                     drawn.append(Series(way.label, values, _role(way, first)))
     name = summary.name_of(first.said, lead)
-    ends = [one.values[-1] for one in drawn if math.isfinite(one.values[-1])]
     message = f"Completion of {name}, option by option"
-    if ends:
-        low, high = per_cent(min(ends)), per_cent(max(ends))
-        spread = f"between {low} and {high}, depending on the option"
-        where = f"at {low} with every option" if low == high else spread
-        message = f"Completion of {name} ends {where}"
+    lows = [(min(map(_or_all, one.values)), one) for one in drawn]
+    if any(math.isfinite(value) for one in drawn for value in one.values):
+        (low, worst), (high, _) = min(lows, key=_first), max(lows, key=_first)
+        lowest = next(n for n, one in enumerate(worst.values) if one <= low + SAME)
+        when = month(first.labels[lowest])
+        message = f"Completion of {name} in its lowest month is {per_cent(low)}"
+        if per_cent(low) == per_cent(high):
+            message += " with every option"
+        else:
+            message += f" ({worst.name}, {when}) to {per_cent(high)}, depending on the option"
     columns = (Column("Month", "month"), *(Column(one.name, "share") for one in drawn))
     places = [first.labels.index(str(row[0])) for row in base.table.rows]
     rows = lines_of(first.labels, drawn, places)
     note = "Options with the same figures are shown once, as the first of them."
     table = Table("completion", base.table.title, columns, rows, SOURCE, note)
     return replace(base, message=message, series=tuple(drawn), band=None, table=table)
+
+
+def _or_all(value: float) -> float:
+    return value if math.isfinite(value) else 1.0
+
+
+def _first(pair: tuple[float, Series]) -> float:
+    return pair[0]
 
 
 def _role(way: Way, first: Facts) -> Role:
@@ -111,7 +126,7 @@ def _role(way: Way, first: Facts) -> Role:
 
 def _same(a: Sequence[float], b: Sequence[float]) -> bool:
     pairs = zip(a, b, strict=True)
-    return all(abs(x - y) < 1e-9 or (math.isnan(x) and math.isnan(y)) for x, y in pairs)
+    return all(abs(x - y) < SAME or (math.isnan(x) and math.isnan(y)) for x, y in pairs)
 
 
 def _costs(first: Facts) -> Table:
@@ -137,25 +152,15 @@ def _differences(every: Sequence[Facts]) -> Iterator[Block]:
         rows: list[tuple[Cell, ...]] = []
         for name, old, new in differences(first, facts.plan.scenario):
             if name not in ("title", "question", "extends"):
-                rows.append((name, _typed(old), _typed(new)))
+                rows.append((name, typed(old), typed(new)))
         columns = (Column("Setting", wide=True), Column("in A"), Column("here"))
         title = f"Settings of {facts.settings.title} that differ"
         yield Table(f"differences-{facts.plan.scenario.name}", title, columns, tuple(rows))
 
 
-def _typed(value: Any) -> str:
-    """Return a setting as typed, a range in brackets."""
-    if value is None:
-        return "–"
-    if isinstance(value, dict) and "value" in value:
-        ends = [as_typed(value[end]) for end in ("low", "high") if end in value]
-        return as_typed(value["value"]) + (f" ({' to '.join(ends)})" if ends else "")
-    return as_typed(value)
-
-
 def _standards(every: Sequence[Facts]) -> Iterator[Block]:
     """Yield how each way to staff fares against its standards."""
-    columns = (Column("Option"), Column("Standard"), Column("Asks for"), Column("Kept?", wide=True))
+    columns = (Column("Option"), Column("Standard"), Column("Asks for"), Column("Met?", wide=True))
     rows: list[tuple[Cell, ...]] = []
     labels = {(id(way.plan), way.option.name): way.label for way in every[0].ways}
     for facts in every:
@@ -165,5 +170,5 @@ def _standards(every: Sequence[Facts]) -> Iterator[Block]:
                 fares = summary.fares(facts.model, one)
                 rows.append((label, one.rule.name, summary.asks(one.rule), fares))
             for words in summary.shortfalls(facts.model, option.missed)[:3]:
-                rows.append((label, "Missed most", None, words))
+                rows.append((label, "Furthest from met", None, words))
     yield Table("standards-kept", "Standards in every option", columns, tuple(rows), SOURCE)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 import numpy as np
 
@@ -15,17 +16,23 @@ from capacity.report.blocks import (
     Chart,
     Column,
     Heading,
+    Kind,
     Section,
     Series,
     Table,
     Text,
     rows_with_total,
+    shown,
+    value_of,
 )
-from capacity.report.facts import Facts, year_ends
+from capacity.report.facts import Facts
 from capacity.results import summary
 from capacity.settings import Event
 from capacity.why.headlines import team_years
 from capacity.wording import counted, listed, month, number, people
+
+LATE = 0.5
+"""Less than this overdue is nothing."""
 
 YEARS = 4
 """A Force Management Statement looks four years ahead."""
@@ -72,7 +79,7 @@ def _caseload(facts: Facts) -> Table:
     places = ahead(facts)
     columns = [Column("Group", wide=True), Column("Tier")]
     columns += [Column(month_short(facts, t), "number") for t in places]
-    columns += [Column("Growth a year", "share")]
+    columns += [Column("Growth per year", "share")]
     cases = facts.plan.caseload.cases[0]
     years = max(places[-1], 1) / 12
     rows: list[tuple[Cell, ...]] = []
@@ -94,29 +101,43 @@ def month_short(facts: Facts, place: int) -> str:
 
 
 def _demand(facts: Facts) -> Table:
-    """Return duties newly due in each year of the projection, and the hours they take."""
+    """Return what falls due in each year, and what is done of it and left overdue."""
     spans = _spans(facts)
-    columns = [Column("Duty", wide=True)]
-    columns += [Column(f"Due, {name}", "number") for name, _ in spans]
-    columns += [Column("Hours for one", "number")]
-    run, duties = facts.plan.today.projection, facts.model.duties
+    columns = [Column("Activity", wide=True), Column("What", wide=True)]
+    columns += [Column(name[:1].upper() + name[1:], "number") for name, _ in spans]
     rows: list[tuple[Cell, ...]] = []
-    cohorts = facts.settings.cohorts
     for service in facts.said.today.services:
-        mine = [
-            n
-            for n, key in enumerate(facts.model.rows)
-            if (cohorts[key.cohort].group or key.cohort, key.duty) == (service.group, service.duty)
-        ]
-        newly = run.newly_due[0][:, mine]
-        hours = (newly * duties.hours[0][:, mine]).sum()
+        mine = facts.rows_of(service)
         name = summary.name_of(facts.said, service)
-        each = float(hours / newly.sum()) if newly.sum() > 0 else None
-        sums = [float(newly[months].sum()) for _, months in spans]
-        rows.append((name[:1].upper() + name[1:], *sums, each))
-    title = "Duties that newly fall due, by year (with today's posts)"
-    note = "A duty left undone does not fall due again until it is done, so a backlog lowers these."
-    return Table("newly-due", title, tuple(columns), tuple(rows), facts.source, note)
+        title = name[:1].upper() + name[1:]
+        due = facts.falls_due[:, mine].sum(axis=1)
+        lines = list(_done(facts, mine, spans))
+        what = "fall due" if lines else "fall due, all done in time"
+        rows.append((title, what, *(float(due[months].sum()) for _, months in spans)))
+        rows += [(title, *line) for line in lines]
+    title = "Activities that fall due by year, and what is done of them"
+    note = (
+        "Fall due: with hours for everything, so that posts and backlog do not change it "
+        "(due_in_time.csv). Done includes what was overdue at the start. What is overdue nowhere "
+        "is left out."
+    )
+    return Table("demand", title, tuple(columns), tuple(rows), facts.source, note)
+
+
+def _done(
+    facts: Facts, mine: Sequence[int], spans: Sequence[tuple[str, Array]]
+) -> Iterator[tuple[Cell, ...]]:
+    """Yield what is done of an activity and left overdue, by option; nothing if none is late."""
+    late = [option.projection.outstanding[0][:, mine].sum(axis=1) for option in facts.plan.options]
+    if max(float(left.max()) for left in late) < LATE:
+        return
+    for option, left in zip(facts.plan.options, late, strict=True):
+        run, whose = option.projection, facts.whose(option)
+        done = (run.done + run.done_early)[0][:, mine].sum(axis=1)
+        yield (f"done, {whose}", *(float(done[months].sum()) for _, months in spans))
+        ends = [float(left[np.flatnonzero(months)[-1]]) for _, months in spans]
+        if max(ends) >= LATE:
+            yield (f"overdue at the end, {whose}", *ends)
 
 
 def _spans(facts: Facts) -> list[tuple[str, Array]]:
@@ -132,32 +153,33 @@ def _spans(facts: Facts) -> list[tuple[str, Array]]:
 
 
 def _hours(facts: Facts) -> Chart:
-    """Return the chart of hours that work takes against the hours that there are."""
-    run, model = facts.plan.today.projection, facts.model
-    duties = (run.newly_due[0] * model.duties.hours[0]).sum(axis=1)
-    asked = run.other_work[0].sum(axis=1) + duties
+    """Return the chart of hours that all work takes against the hours that there are."""
+    run = facts.plan.today.projection
+    asked = (run.other_work[0] + facts.hours_due).sum(axis=1)
     there = run.own[0].sum(axis=1)
-    first, last = asked[0] - there[0], asked[-1] - there[-1]
-    state = "are enough" if last <= 0 else f"fall short by {number(float(last))} a month"
-    message = f"By {month(facts.labels[-1])} the hours of today's posts {state}"
-    if first > 0 >= last:
-        message += f" (in {month(facts.labels[0])} {number(float(first))} lack)"
+    short = np.flatnonzero(asked - there > 0.5)
+    end = month(facts.labels[-1])
+    last = float(asked[-1] - there[-1])
+    whose = facts.whose(facts.plan.today)
+    message = f"The hours there are {whose} cover all work to {end}"
+    if len(short):
+        first = month(facts.labels[int(short[0])])
+        message = f"All work takes more hours than there are {whose} from {first}"
+        size = f"{number(abs(last))} hours a month"
+        message += f": {size} short in {end}" if last > 0.5 else f", but not in {end}"
     series = (
-        Series("Hours of today's posts", tuple(map(float, there)), "sized"),
-        Series("Work newly due", tuple(map(float, asked)), "today"),
+        Series("Hours there are", tuple(map(float, there)), "sized"),
+        Series("Hours all work takes", tuple(map(float, asked)), "today"),
     )
-    columns = (
-        Column("Month", "month"),
-        Column("Hours there are", "number"),
-        Column("Work newly due", "number"),
-        Column("Difference", "number"),
+    columns = [Column("Team", wide=True), Column("Hours a month")]
+    columns += [Column(name[:1].upper() + name[1:], "number") for name, _ in _spans(facts)]
+    rows = tuple(_hours_by_team(facts))
+    title = "Hours that all work takes and hours there are, means of the months"
+    note = (
+        "All work: other work, and activities if all are done in the month in which they fall due. "
+        "Without overtime, help between teams and what is overdue at the start. The chart shows "
+        "all teams together."
     )
-    rows = tuple(
-        (facts.labels[t], float(there[t]), float(asked[t]), float(there[t] - asked[t]))
-        for t in year_ends(facts.labels)
-    )
-    title = "Hours a month of today's posts, and hours that newly due work takes"
-    note = "Without overtime and what is left over from before. All teams together."
     return Chart(
         "hours",
         message,
@@ -165,8 +187,24 @@ def _hours(facts: Facts) -> Chart:
         "Hours a month",
         "number",
         series,
-        Table("hours", title, columns, rows, facts.source, note),
+        Table("hours", title, tuple(columns), rows, facts.source, note),
     )
+
+
+def _hours_by_team(facts: Facts) -> Iterator[tuple[Cell, ...]]:
+    """Yield each team's mean hours a month, asked for and there, by year."""
+    run, model = facts.plan.today.projection, facts.model
+    asked = run.other_work[0] + facts.hours_due
+    there = run.own[0]
+    for place, team in enumerate(model.teams):
+        lines = (
+            ("all work takes", asked[:, place]),
+            (f"there are, {facts.whose(facts.plan.today)}", there[:, place]),
+            ("difference", there[:, place] - asked[:, place]),
+        )
+        for words, values in lines:
+            means = (float(values[months].mean()) for _, months in _spans(facts))
+            yield (facts.team(team), words, *means)
 
 
 # Step 2 ------------------------------------------------------------------------------------
@@ -180,10 +218,10 @@ def _workforce(facts: Facts) -> Table:
         Column("Posts", "people"),
         Column("In post", "people"),
         Column("In training", "people"),
-        Column("Leave a year", "share"),
+        Column("Leavers per year", "share"),
         Column("Sickness", "share"),
         Column("Taken for other work", "share"),
-        Column("Hours of one, a year", "number"),
+        Column("Hours of one, per year", "number"),
         Column("Months to fill a place", "whole"),
     )
     rows: list[tuple[Cell, ...]] = []
@@ -273,8 +311,9 @@ def _event(facts: Facts, event: Event) -> str:
 def _posts(facts: Facts) -> Table:
     """Return posts and people by team and year."""
     sized = facts.said.sized is not None
-    columns = [Column("Team", wide=True), Column("Financial year"), Column("Posts today", "people")]
-    columns += [Column("Posts, sized team", "people")] if sized else []
+    columns = [Column("Team", wide=True), Column("Financial years")]
+    columns += [Column("Posts, none added", "people")]
+    columns += [Column("Posts, team needed", "people")] if sized else []
     columns += [Column("In post", "people")]
     rows: list[tuple[Cell, ...]] = []
     for one in team_years(facts.plan):
@@ -283,7 +322,28 @@ def _posts(facts: Facts) -> Table:
         row += [one.posts_sized] if sized else []
         rows.append((*row, one.in_post))
     title = "Posts and people by team, means of the year"
-    return Table("posts-by-team", title, tuple(columns), tuple(rows), facts.source)
+    merged = tuple(_merged(rows, [one.kind for one in columns]))
+    return Table("posts-by-team", title, tuple(columns), merged, facts.source)
+
+
+def _merged(rows: Sequence[tuple[Cell, ...]], kinds: Sequence[Kind]) -> Iterator[tuple[Cell, ...]]:
+    """Yield rows of a team and year; years in a row that read the same but for people as one."""
+
+    def same(row: tuple[Cell, ...]) -> tuple[Cell, ...]:
+        posts = [shown(cell, kind) for cell, kind in zip(row[2:-1], kinds[2:-1], strict=True)]
+        return row[0], *posts
+
+    for _, run in groupby(rows, key=same):
+        group = list(run)
+        years = str(group[0][1])
+        if len(group) > 1:
+            years = f"{years.split(' (', maxsplit=1)[0]} to {str(group[-1][1]).split(' (')[0]}"
+        people = [float(value_of(row[-1]) or 0.0) for row in group]
+        ends = {shown(one, "people") for one in (min(people), max(people))}
+        there: Cell = people[0]
+        if len(ends) > 1:
+            there = f"{shown(min(people), 'people')} to {shown(max(people), 'people')}"
+        yield (group[0][0], years, *group[0][2:-1], there)
 
 
 # Step 4 ------------------------------------------------------------------------------------
@@ -292,34 +352,28 @@ def _posts(facts: Facts) -> Table:
 def _unmet_words(facts: Facts) -> str:
     """Return what is not expected to be done, in a sentence for each option."""
     parts = []
-    for option in facts.said.options:
-        left = sum(float(one.outstanding[-1]) for one in option.services)
-        whose = summary.whose(option)
-        end = month(facts.labels[-1])
+    end = month(facts.labels[-1])
+    for option, said in zip(facts.plan.options, facts.said.options, strict=True):
+        left = sum(float(one.outstanding[-1]) for one in said.services)
+        whose = facts.whose(option)
+        whose = f"{whose[:1].upper()}{whose[1:]}"
         if left < 0.5:
-            parts.append(f"With {_the(whose)} nothing is left undone at the end of {end}.")
+            parts.append(f"{whose}, nothing is overdue at the end of {end}.")
         else:
-            worst = max(option.services, key=lambda one: float(one.outstanding[-1]))
+            worst = max(said.services, key=lambda one: float(one.outstanding[-1]))
             parts.append(
-                f"With {_the(whose)} {number(left)} duties are left undone at the end of {end}, "
-                f"most of them {summary.name_of(facts.said, worst)}."
+                f"{whose}, {number(left)} activities are overdue at the end of {end}, most of "
+                f"them {summary.name_of(facts.said, worst)}."
             )
-    if _unmet(facts).rows:
-        risk = "the risk that is carried is that of these cases"
-        parts.append(f"The table says in which tiers: {risk}.")
     return " ".join(parts)
-
-
-def _the(whose: str) -> str:
-    return whose if whose.startswith("today") else f"the {whose}"
 
 
 def _unmet(facts: Facts) -> Table:
     """Return what is outstanding by tier at year ends, and the cases behind it."""
     places = ahead(facts)[1:] or [0]
-    columns = [Column("Duty and tier", wide=True), Column("Option")]
+    columns = [Column("Activity and tier", wide=True), Column("Option")]
     columns += [Column(month_short(facts, t), "number") for t in places]
-    columns += [Column("Share of cases", "share"), Column("Longest wait, months", "whole")]
+    columns += [Column("Share of cases", "share"), Column("Longest overdue, months", "whole")]
     rows: list[tuple[Cell, ...]] = []
     for place in facts.model.duties.order.tolist():
         key = facts.model.rows[place]
@@ -331,11 +385,18 @@ def _unmet(facts: Facts) -> Table:
             cases = float(run.cases[0][-1, place])
             share = min(1.0, float(left[-1]) / cases) if cases > 0 else None
             wait = int(run.longest_wait[0][-1, place])
-            name = "Do nothing" if option.name == "today" else "Sized team"
-            rows.append((facts.row(key), name, *(float(left[t]) for t in places), share, wait))
-    title = "Duties not expected to be done, outstanding at the month's end"
+            rows.append(
+                (
+                    facts.row(key),
+                    facts.label(option),
+                    *(float(left[t]) for t in places),
+                    share,
+                    wait,
+                )
+            )
+    title = "Activities not expected to be done: overdue at the month's end"
     note = (
-        "Share of cases and longest wait: in the last month. Rows in the order in which hours are "
-        "given."
+        "Share of cases and longest overdue: in the last month. Rows are in the order in which "
+        "hours are given; those with nothing overdue are left out."
     )
     return Table("unmet", title, tuple(columns), tuple(rows), facts.source, note)

@@ -39,7 +39,7 @@ from capacity.report.theme import Theme
 FORMATS: dict[Kind, str] = {
     "pounds": "£#,##0;−£#,##0",
     "rate": "£#,##0.00;−£#,##0.00",
-    "share": "0.0 %",
+    "share": "0.0%",
     "number": "#,##0.0",
     "people": "#,##0.0",
     "months": "#,##0",
@@ -317,7 +317,7 @@ class _Writer:
                     "line": looks,
                 }
             )
-        form = "0 %" if block.kind == "share" else "#,##0"
+        form = "0%" if block.kind == "share" else "#,##0"
         units = 6 if len(block.along) <= 72 else 12
         along: dict[str, Any] = {
             "num_font": {"size": 9},

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from capacity.engine.model import Array, Flags, Model
-from capacity.engine.projection import NOTHING, share_of
+from capacity.engine.projection import NOTHING, falls_due, share_of
 from capacity.plan import Option, Plan
 from capacity.reading import assumptions
 from capacity.results import summary
@@ -144,6 +144,24 @@ def _caseload(plan: Plan) -> pd.DataFrame:
             "exits": grid.pick(found.exits[0]),
             "moved_in": grid.pick(found.moved_in[0]),
             "moved_out": grid.pick(found.moved_out[0]),
+        }
+    )
+
+
+def _due_in_time(plan: Plan) -> pd.DataFrame:
+    """Return demand: what falls due when all is done in time, and the hours that it takes."""
+    model = plan.model
+    grid = _every(model, len(model.rows))
+    due = falls_due(model, plan.caseload)[0]
+    return pd.DataFrame(
+        {
+            "month": grid.labels,
+            "team": grid.name(model.teams[n] for n in model.duties.team_of),
+            "cohort": grid.name(key.cohort for key in model.rows),
+            "duty": grid.name(key.duty for key in model.rows),
+            "tier": grid.name(key.tier for key in model.rows),
+            "falls_due": grid.pick(due),
+            "hours": grid.pick(due * model.duties.hours[0]),
         }
     )
 
@@ -521,6 +539,7 @@ def comparison(found: Comparison) -> dict[str, pd.DataFrame]:
 TABLES: Mapping[str, Callable[[Plan], pd.DataFrame]] = {
     "projection": _projection,
     "caseload": _caseload,
+    "due_in_time": _due_in_time,
     "inflows": _inflows,
     "backlog_age": _backlog_age,
     "staffing": _staffing,

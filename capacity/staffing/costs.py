@@ -11,7 +11,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from capacity.engine.model import Array, Calendar, GradeKey, Model, Number
+from capacity.engine.model import (
+    FIRST_MONTH_OF_YEAR,
+    Array,
+    Calendar,
+    GradeKey,
+    Model,
+    Number,
+)
 from capacity.engine.projection import Projection
 from capacity.engine.rates import amount
 from capacity.engine.workforce import Workforce
@@ -60,6 +67,32 @@ class YearCosts:
 
 
 @dataclass(frozen=True)
+class FullYear:
+    """What is asked for above a baseline, in a full year: all posts of the last month together.
+
+    Cash is at the pay of the financial year of the last month, overtime that of the last twelve
+    months projected.
+    """
+
+    year: str
+    posts: float
+    posts_real: float
+    posts_cash: float
+    overtime_real: float  # below 0 where overtime is saved
+    overtime_cash: float
+
+    @property
+    def real(self) -> float:
+        """Posts and overtime together, at the pay of the price base."""
+        return self.posts_real + self.overtime_real
+
+    @property
+    def cash(self) -> float:
+        """Posts and overtime together, at the pay of the year."""
+        return self.posts_cash + self.overtime_cash
+
+
+@dataclass(frozen=True)
 class BudgetRow:
     """A row of the `budget` table: posts of a grade, or one people event, and who pays.
 
@@ -68,7 +101,9 @@ class BudgetRow:
             above the same option's posts at the end of the year before, or above the undated
             posts in the first year. Less than 0 where posts end.
         full_year_effect: twelve months of those that are still there at the year's end.
-        recurring: posts and overtime of the year above those of the baseline option.
+        recurring: posts and overtime of the year above those of the baseline option, without
+            posts that end within the horizon.
+        fixed_term: posts of the year above the baseline's that end within the horizon.
         one_off: joining costs of the year above those of the baseline option.
 
     Rows of a people event stand for the event itself, which every option of a scenario has, and
@@ -95,11 +130,15 @@ class BudgetRow:
     share: float
     displaced_from: str | None
     event: str | None
+    fixed_term: float = 0.0
 
 
 @dataclass(frozen=True)
 class OptionRow:
-    """A row of the `options` table: totals over all duties and months."""
+    """A row of the `options` table: totals over all duties and months.
+
+    overdue_case_months: cases overdue at the end of each month, added up over the months.
+    """
 
     option: str
     cost_discounted: float  # EQ15
@@ -109,6 +148,7 @@ class OptionRow:
     cost_per_extra_on_time: float | None  # against the first option
     joining: float  # real, beside the cost
     people_events: float  # real, beside the cost
+    overdue_case_months: float
 
 
 def price(model: Model, staff: Workforce, projection: Projection) -> Costs:
@@ -155,16 +195,40 @@ def cash_factors(model: Model) -> Array:
     return np.stack([levels[kind] for kind in model.money.kinds], axis=1)
 
 
-def pay_levels(model: Model, kind: str) -> Array:
-    """Return a kind's pay in each month against that of the price base. Shape: [month]."""
+def pay_levels(model: Model, kind: str, months: Sequence[int] | None = None) -> Array:
+    """Return a kind's pay against that of the price base, by default in every month projected.
+
+    Shape: [month].
+    """
     awards = model.money.awards[kind]
-    months = np.arange(model.months)[:, None]
+    months = np.array(range(model.months) if months is None else months)[:, None]
     rises = np.array([1 + _central(one.rate) for one in awards])
     begin = np.array([one.month for one in awards])
     level = np.where(begin <= months, rises, 1.0).prod(axis=1)
     base = np.where(begin <= model.money.priced_at, rises, 1.0).prod()
     there: Array = level / base
     return there
+
+
+def full_year(model: Model, costs: Costs, baseline: Costs) -> FullYear:
+    """Return what everything above a baseline costs in a full year, as at the last month."""
+    last = int(model.calendar.year_numbers[-1])
+    first = model.calendar.place(f"{last:04d}-{FIRST_MONTH_OF_YEAR:02d}")
+    pay = np.array(
+        [pay_levels(model, kind, range(first, first + 12)).mean() for kind in model.money.kinds]
+    )
+    added = costs.posts[-1] - baseline.posts[-1]
+    real = added * model.people.cost[0, -1]
+    extra = costs.overtime[-12:] - baseline.overtime[-12:]
+    overtime = extra.sum(axis=0) * 12 / len(extra)
+    return FullYear(
+        year=model.calendar.years[-1],
+        posts=float(added.sum()),
+        posts_real=float(real.sum()),
+        posts_cash=float((real * pay).sum()),
+        overtime_real=float(overtime.sum()),
+        overtime_cash=float((overtime * pay).sum()),
+    )
 
 
 def yearly(model: Model, costs: Costs, option: str = "today") -> tuple[YearCosts, ...]:
@@ -238,6 +302,7 @@ def options_rows(options: Sequence[tuple[str, Projection, Costs]]) -> tuple[Opti
                 cost_per_extra_on_time=each,
                 joining=float(costs.joining.sum()),
                 people_events=float(costs.people_events.sum()),
+                overdue_case_months=float(projection.outstanding[0].sum()),
             )
         )
     return tuple(rows)
@@ -279,7 +344,12 @@ def _posts_rows(model: Model, costs: Costs, baseline: Costs, option: str) -> Ite
     calendar = model.calendar
     grades = tuple(dict.fromkeys((*costs.grades, *baseline.grades)))
     gone = np.zeros(len(grades) - len(costs.grades))
-    recurring = _above(costs, baseline, costs.total_real, baseline.total_real)
+    above = _above(costs, baseline, costs.total_real, baseline.total_real)
+    ending = _ending(costs, baseline)
+    a_month = np.zeros(ending.shape)
+    a_month[:, : len(costs.grades)] = model.people.cost[0] / 12
+    fixed_term = ending * a_month
+    recurring = above - fixed_term
     one_off = _above(costs, baseline, costs.joining, baseline.joining)
     before = model.people.undated_posts[0]
     for place, year in enumerate(calendar.years):
@@ -305,7 +375,23 @@ def _posts_rows(model: Model, costs: Costs, baseline: Costs, option: str) -> Ite
                     share=share,
                     displaced_from=None,
                     event=None,
+                    fixed_term=float(share * fixed_term[months, g].sum()),
                 )
+
+
+def _ending(costs: Costs, baseline: Costs) -> Array:
+    """Return the posts above the baseline's that do not last to the end of the horizon.
+
+    Below 0 for posts that the baseline has and that come back. Shape: as `_above`.
+    """
+    added = _above(costs, baseline, costs.posts, baseline.posts)
+    there = np.isin(costs.calendar.labels, baseline.calendar.labels)
+    covered = added[there][::-1]
+    more = np.minimum.accumulate(np.maximum(0.0, covered))
+    fewer = np.maximum.accumulate(np.minimum(0.0, covered))
+    ending = np.zeros_like(added)
+    ending[there] = (covered - more - fewer)[::-1]
+    return ending
 
 
 def _above(costs: Costs, baseline: Costs, here: Array, there: Array) -> Array:
