@@ -657,9 +657,9 @@ def test_where_nothing_ever_falls_due_no_duty_is_spoken_of() -> None:
     figures = next(one for one in made_.sections[0].blocks if isinstance(one, Figures))
     assert [label for label, *_ in figures.items] == [
         "Posts in March 2026",
-        "Full-year cost of what is asked for, 2025/26",
+        "Full-year cost of all added posts, 2025/26",
     ]
-    assert points(made_)["With no posts added"] == "Every standard is met."
+    assert "With no posts added (3 posts), every standard is met to March 2026." in texts(made_)
     assert points(made_)["Decision"] == "No posts are asked for."
     assert rows_of(made_, "measures") == []
     assert any("nothing is overdue at the end of March 2026." in one for one in texts(made_))

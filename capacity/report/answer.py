@@ -10,7 +10,7 @@ import numpy as np
 
 from capacity.engine.model import Array, GradeKey, year_name
 from capacity.engine.projection import NOTHING, share_of
-from capacity.report import against
+from capacity.report import events
 from capacity.report.blocks import (
     Band,
     Block,
@@ -25,9 +25,8 @@ from capacity.report.blocks import (
     Table,
     Text,
 )
-from capacity.report.events import by_year
 from capacity.report.facts import OPTIONS, Facts, Start, year_ends
-from capacity.results import summary
+from capacity.results import answers, phrases, summary
 from capacity.why import headlines, reasons
 from capacity.why.headlines import Headline, Service
 from capacity.wording import (
@@ -69,7 +68,8 @@ def section(facts: Facts) -> Section:
 def _blocks(facts: Facts) -> Iterator[Block]:
     if facts.settings.question:
         yield Text(facts.settings.question, "lead")
-    yield Text(summary.answer(facts.said))
+    for words in answers.paragraphs(facts.said):
+        yield Text(words)
     yield Figures(tuple(_figures(facts)), facts.source)
     picture = completion(facts, low=True)
     if picture:
@@ -91,20 +91,27 @@ def _figures(facts: Facts) -> Iterator[tuple[str, Cell, Kind, str]]:
     yield f"Posts in {end}", float(last.posts[-1]), "people", now if sized else "no posts added"
     if sized:
         full = facts.full_year
-        what = f"{posts(full.posts)} and overtime" if full.overtime_real else posts(full.posts)
-        words = f"cash, {what}; {pounds(full.real)} at {price_base(facts)} pay"
-        yield f"Full-year cost of what is asked for, {full.year}", full.cash, "pounds", words
+        words = (
+            f"cash, {posts(full.posts)}; {pounds(full.posts_real)} at {price_base(facts)} prices"
+        )
+        if abs(full.overtime_cash) >= 0.5:
+            saves = "saves" if full.overtime_cash < 0 else "costs"
+            words += f"; overtime {saves} {pounds(abs(full.overtime_cash))} beside"
+        label = f"Full-year cost of all added posts, {full.year}"
+        yield label, full.posts_cash, "pounds", words
     lead = facts.lead
-    if lead and lead.ends:
-        name = summary.name_of(said, lead)
+    now_ = facts.course(lead, said.today) if lead else None
+    mine = facts.course(facts.service(last, lead), last) if lead else None
+    if lead and now_ and mine:
+        name = phrases.name_of(said, lead)
         title = f"{name[:1].upper()}{name[1:]}"
-        mine, now_ = facts.course(last, lead), facts.course(said.today, lead)
-        when = month(facts.labels[mine.lowest or 0])
-        then = f"; {per_cent(now_.low)} with no posts added" if sized else ""
-        yield f"{title} done, lowest month", mine.low, "share", f"in {when}{then}"
-        when = month(facts.labels[mine.most])
-        then = f"; {number(now_.overdue)} with no posts added" if sized else ""
-        yield f"{title} overdue, most", mine.overdue, "number", f"in {when}{then}"
+        when = month(facts.labels[mine.lowest.month])
+        then = f"; {per_cent(now_.lowest.value)} with no posts added" if sized else ""
+        yield f"{title} completed, lowest month", mine.lowest.value, "share", f"in {when}{then}"
+        most, before = mine.most_overdue, now_.most_overdue
+        when = f"in {month(facts.labels[most.month])}" if most else "in any month"
+        then = f"; {number(before.value if before else 0.0)} with no posts added" if sized else ""
+        yield f"{title} overdue, most", most.value if most else 0.0, "number", f"{when}{then}"
 
 
 def completion(facts: Facts, *, low: bool = False) -> Chart | None:
@@ -115,7 +122,7 @@ def completion(facts: Facts, *, low: bool = False) -> Chart | None:
     lead = facts.lead
     if lead is None or lead.ends is None:
         return None
-    said, name = facts.said, summary.name_of(facts.said, lead)
+    said, name = facts.said, phrases.name_of(facts.said, lead)
     message = _message(facts, lead)
     series = [Series(OPTIONS["today"], _floats(lead.completion), "today")]
     if said.sized is not None:
@@ -149,15 +156,17 @@ def completion(facts: Facts, *, low: bool = False) -> Chart | None:
 
 def _message(facts: Facts, lead: Service) -> str:
     """Return what the chart of completion shows: the lowest month and the standard, by option."""
-    said, name = facts.said, summary.name_of(facts.said, lead)
-    now = facts.course(said.today, lead)
-    message = f"With no posts added, completion of {name} {now.lowest_words()}"
-    if now.standard_words():
-        message += f"; {now.standard_words()}"
+    said, name = facts.said, phrases.name_of(facts.said, lead)
+
+    def told(option: Headline) -> str:
+        mine = facts.service(option, lead)
+        words = events.lowest(mine, facts.course(mine, option), facts.labels)
+        lost = events.not_met(facts.standings(mine, option))
+        return f"{words}; {lost}" if lost else words
+
+    message = f"With no posts added, completion of {name} {told(said.today)}"
     if said.sized is not None:
-        mine = facts.course(said.sized, lead)
-        message += f". With the team needed it {mine.lowest_words()}"
-        message += f"; {mine.standard_words()}" if mine.standard_words() else ""
+        message += f". With the team needed it {told(said.sized)}"
     return message
 
 
@@ -212,8 +221,8 @@ def _years(facts: Facts) -> Table:
     columns += [Column("Posts, team needed", "people")] if sized else []
     columns += [Column("Cost, cash", "pounds")]
     columns += [Column("Above no posts added, cash", "pounds")] if sized else []
-    columns += [Column(f"Above, at {base} pay", "pounds")] if sized else []
-    columns += [] if sized else [Column(f"Cost, at {base} pay", "pounds")]
+    columns += [Column(f"Above, at {base} prices", "pounds")] if sized else []
+    columns += [] if sized else [Column(f"Cost, at {base} prices", "pounds")]
     rows: list[tuple[Cell, ...]] = []
     years = facts.model.calendar.years
     for place, year in enumerate(years[:YEARS_SHOWN]):
@@ -261,18 +270,21 @@ def _first_activity(facts: Facts, team: int) -> tuple[Cell, Cell]:
     """Return the activity of a team that is done least in some month, and that month."""
     run, model = facts.plan.today.projection, facts.model
     found: dict[tuple[str, str], float] = {}
-    when: dict[tuple[str, str], int] = {}
+    when: dict[tuple[str, str], str] = {}
     for n, key in enumerate(model.rows):
         if model.duties.team_of[n] == team and (key.cohort, key.duty) not in found:
             rows = [m for m, k in enumerate(model.rows) if k[:2] == (key.cohort, key.duty)]
             done = share_of(run.done[0][:, rows].sum(axis=1), run.due[0][:, rows].sum(axis=1))
             if np.isfinite(done).any():
-                when[key.cohort, key.duty] = int(np.nanargmin(done))
-                found[key.cohort, key.duty] = float(np.nanmin(done))
+                low, most = float(np.nanmin(done)), float(np.nanmax(done))
+                month_ = month(facts.labels[int(np.nanargmin(done))])
+                alike = per_cent(low) == per_cent(most)
+                when[key.cohort, key.duty] = "every month" if alike else month_
+                found[key.cohort, key.duty] = low
     if not found:
         return None, None
     least = min(found, key=lambda key: found[key])
-    return facts.duty(*least), f"{per_cent(found[least])} in {month(facts.labels[when[least]])}"
+    return facts.duty(*least), f"{per_cent(found[least])} in {when[least]}"
 
 
 def _not_met(option: Headline, team: str, cohorts: Sequence[str]) -> str:
@@ -304,40 +316,12 @@ def year_words(facts: Facts, place: int) -> str:
 
 
 def _points(facts: Facts) -> Iterator[tuple[str, str]]:
-    yield "With no posts added", _nothing_done(facts)
-    compared = against.words(facts)
-    if compared:
-        yield compared
     size = _what_sets(facts)
     if size:
         yield "What sets the size", size
     yield "Decision", _decision(facts)
     yield "Taken from elsewhere", given_up(facts)
     yield "How certain", _how_sure(facts)
-
-
-def _nothing_done(facts: Facts) -> str:
-    """Return what happens to the main activity and the standards with no posts added."""
-    said = facts.said
-    judged = [one for one in said.today.standings if one.judged]
-    lost = [one.rule.name for one in judged if one.missed]
-    parts = []
-    if facts.lead and facts.lead.ends:
-        mine, name = facts.course(said.today, facts.lead), summary.name_of(said, facts.lead)
-        parts.append(f"completion of {name} {mine.lowest_words()}; {mine.overdue_words()}")
-        if mine.standard_words():
-            parts.append(mine.standard_words())
-        if facts.lead.longest_wait > 1:
-            wait = counted(facts.lead.longest_wait, "month")
-            parts.append(f"the longest overdue at the end is {wait}")
-    if lost:
-        whole = counted(len(judged), "standard")
-        parts.append(f"{len(lost)} of {whole} not met in some month ({listed(lost, 3)})")
-    elif judged:
-        parts.append("every standard is met")
-    return (
-        f"{'. '.join(one[:1].upper() + one[1:] for one in parts)}." if parts else "Nothing changes."
-    )
 
 
 def _what_sets(facts: Facts) -> str:
@@ -451,11 +435,11 @@ def given_up(facts: Facts) -> str:
             words.append(f"{event.displaced_from} gives up {size} FTE ({inside(event.why)})")
     calendar, run = facts.model.calendar, facts.plan.options[-1].projection
     for place, rule in enumerate(facts.model.lending):
-        hours = by_year(run.lending[0][:, place], calendar, "hour")
+        hours = events.by_year(run.lending[0][:, place], calendar, "hour")
         if hours:
             lender, borrower = facts.model.teams[rule.lender], facts.model.teams[rule.borrower]
             words.append(f"{facts.team(lender)} officers help {facts.team(borrower)}: {hours}")
-    overtime = by_year(facts.last.overtime, calendar, "hour")
+    overtime = events.by_year(facts.last.overtime, calendar, "hour")
     if overtime:
         words.append(f"overtime worked: {overtime}")
     if facts.said.sized is not None:
@@ -464,7 +448,7 @@ def given_up(facts: Facts) -> str:
             time = counted(facts.model.months, "month")
             words.append(
                 f"opportunity cost: {pounds(more)} over {time} (discounted, at "
-                f"{price_base(facts)} pay)"
+                f"{price_base(facts)} prices)"
             )
     moved = any(event.displaced_from for event in facts.settings.people)
     start = "" if moved else "Nobody is moved from another unit. "

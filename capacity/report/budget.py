@@ -20,13 +20,12 @@ from capacity.report.blocks import (
     Text,
     rows_with_total,
 )
-from capacity.report.events import Course
 from capacity.report.facts import OPTIONS, Facts, Way, minus, money, times
 from capacity.report.rates import KINDS
-from capacity.results import summary
+from capacity.results import phrases, summary
 from capacity.staffing.costs import budget_rows, options_rows
 from capacity.why import headlines
-from capacity.why.headlines import Service
+from capacity.why.headlines import Headline, Service
 from capacity.wording import MONTHS, asked_share, counted, inside, listed, month, number, per_cent
 
 EACH_POST = ("step", "team", "grade", "year", "cost", "outstanding_avoided", "in_plan")
@@ -37,7 +36,7 @@ NOTHING_AVOIDED = 0.05
 """Fewer overdue avoided than this is none."""
 
 PRICES = (
-    "Cash: what is paid in each year, with {awards}. Real: at {base} pay, without any later pay "
+    "Cash: what is paid in each year, with {awards}. Real: at {base} prices, without any later pay "
     "award. Discounted: real, less {rate} for each year from {start}."
 )
 
@@ -96,8 +95,8 @@ def standards(facts: Facts) -> Table:
     columns = (Column("Standard"), Column("Asks for"), *(Column(one, wide=True) for one in names))
     rows = []
     for place, one in enumerate(said.today.standings):
-        fares = [summary.fares(said.model, option.standings[place]) for option in said.options]
-        rows.append((one.rule.name, summary.asks(one.rule), *fares))
+        fares = [phrases.fares(said.model, option.standings[place]) for option in said.options]
+        rows.append((one.rule.name, phrases.asks(one.rule), *fares))
     title = "Standards, and whether they are met"
     return Table("standards-kept", title, columns, tuple(rows), facts.source)
 
@@ -126,24 +125,24 @@ def _measures(facts: Facts) -> Iterator[Block]:
 def _measures_of(facts: Facts, service: Service) -> Iterator[tuple[Cell, ...]]:
     """Yield the measures of an activity: its lowest month, the end, and what is overdue."""
     assert service.ends is not None
-    name, end = summary.name_of(facts.said, service), service.ends[1]
-    mine = [facts.course(option, service) for option in facts.said.options]
+    name, end = phrases.name_of(facts.said, service), service.ends[1]
+    mine = [(option, facts.service(option, service)) for option in facts.said.options]
     title = f"{name[:1].upper()}{name[1:]}"
     when = month(facts.labels[end])
-    yield (f"{title} done, lowest month", *(_in_month(facts, one) for one in mine))
-    yield (f"{title} done, {when}", *(per_cent(float(one.completion[end])) for one in mine))
-    yield (f"{title} in date, {when}", *(per_cent(one.service.in_date[end]) for one in mine))
+    yield (f"{title} completed, lowest month", *(_lowest(facts, *one) for one in mine))
+    yield (f"{title} completed, {when}", *(per_cent(float(one.completion[end])) for _, one in mine))
+    yield (f"{title} in date, {when}", *(per_cent(float(one.in_date[end])) for _, one in mine))
     yield (
         f"{title} overdue, {month(facts.labels[-1])}",
-        *(number(float(one.service.outstanding[-1])) for one in mine),
+        *(number(float(one.outstanding[-1])) for _, one in mine),
     )
 
 
-def _in_month(facts: Facts, course: Course) -> str:
-    """Return the lowest share done in a month, and which month."""
-    if course.lowest is None:
-        return "none due"
-    return f"{per_cent(course.low)} ({month(facts.labels[course.lowest])})"
+def _lowest(facts: Facts, option: Headline, service: Service) -> str:
+    """Return the lowest share completed in a month, and which month."""
+    course = facts.course(service, option)
+    assert course is not None
+    return f"{per_cent(course.lowest.value)} ({month(facts.labels[course.lowest.month])})"
 
 
 # Options -----------------------------------------------------------------------------------
@@ -160,8 +159,8 @@ def appraisal(facts: Facts) -> Table:
         Column("Posts at the end", "people"),
         Column("Cost, cash", "pounds"),
         Column("Above the first, cash", "pounds"),
-        Column(f"Cost, discounted, {pay} pay", "pounds"),
-        Column(f"Above the first, discounted, {pay} pay", "pounds"),
+        Column(f"Cost, discounted, {pay} prices", "pounds"),
+        Column(f"Above the first, discounted, {pay} prices", "pounds"),
         Column("Standards met"),
         Column("Most overdue", "number"),
         Column("Overdue at the end", "number"),
@@ -216,8 +215,8 @@ def _posts(facts: Facts) -> Table:
         Column("Grade"),
         Column("Start", "month"),
         Column("Posts", "people"),
-        Column(f"Cost of one per year, {pay} pay", "pounds"),
-        Column(f"Full-year cost of all, {pay} pay", "pounds"),
+        Column(f"Cost of one per year, {pay} prices", "pounds"),
+        Column(f"Full-year cost of all, {pay} prices", "pounds"),
         Column("Approve by", "month"),
     )
     dates = {(one.team, one.grade, one.start): one.agree_by for one in facts.decisions}
@@ -265,8 +264,8 @@ def _each_post(facts: Facts) -> Iterator[Block]:
     )
     left = len(table) - len(some)
     note = (
-        f"Cost: discounted, at {price_base(facts)} pay, over the whole time. Overdue avoided: at "
-        "the end, with work done in order of priority."
+        f"Cost: discounted, at {price_base(facts)} prices, over the whole time. Overdue avoided: "
+        "at the end, with work done in order of priority."
     )
     note += f" {counted(left, 'further post')} lower nothing overdue." if left else ""
     yield replace(made, columns=columns, note=note)
@@ -383,8 +382,8 @@ def _by_year(facts: Facts) -> Table:
     """Return each option's cost by financial year, cash first."""
     pay = price_base(facts)
     columns = [Column("Option", wide=True), Column("Financial year"), Column("Posts", "people")]
-    columns += [Column("Cash", "pounds"), Column(f"At {pay} pay", "pounds")]
-    columns += [Column(f"Discounted, {pay} pay", "pounds")]
+    columns += [Column("Cash", "pounds"), Column(f"At {pay} prices", "pounds")]
+    columns += [Column(f"Discounted, {pay} prices", "pounds")]
     columns += [Column(f"Joining, one-off, {pay} prices", "pounds")]
     rows: list[tuple[Cell, ...]] = []
     for way in facts.ways:
@@ -416,7 +415,7 @@ def _asked_for(facts: Facts) -> Table:
         Column("In a full year", wide=True),
         Column("Posts", "people"),
         Column(f"Cash, {full.year}", "pounds"),
-        Column(f"At {pay} pay", "pounds"),
+        Column(f"At {pay} prices", "pounds"),
     )
     rows: list[tuple[Cell, ...]] = [
         ("Posts above no posts added", full.posts, full.posts_cash, full.posts_real),
@@ -437,11 +436,11 @@ def _above(facts: Facts) -> Table:
     columns = (
         Column("Financial year"),
         Column("Above no posts added, cash", "pounds"),
-        Column(f"Above no posts added, {pay} pay", "pounds"),
-        Column(f"of it recurring, {pay} pay", "pounds"),
-        Column(f"of it fixed-term, {pay} pay", "pounds"),
+        Column(f"Above no posts added, {pay} prices", "pounds"),
+        Column(f"of it recurring, {pay} prices", "pounds"),
+        Column(f"of it fixed-term, {pay} prices", "pounds"),
         Column(f"Joining, one-off, {pay} prices", "pounds"),
-        Column(f"Full-year cost of posts so far, {pay} pay", "pounds"),
+        Column(f"Full-year cost of posts so far, {pay} prices", "pounds"),
     )
     model, rows = facts.model, []
     of_year: dict[str, list[float]] = {}
@@ -476,8 +475,8 @@ def _by_team(facts: Facts) -> Table:
         Column("Posts now", "people"),
         Column("Posts at the end", "people"),
         Column("Cash", "pounds"),
-        Column(f"At {price_base(facts)} pay", "pounds"),
-        Column(f"Discounted, {price_base(facts)} pay", "pounds"),
+        Column(f"At {price_base(facts)} prices", "pounds"),
+        Column(f"Discounted, {price_base(facts)} prices", "pounds"),
     )
     rows: list[tuple[Cell, ...]] = []
     today, last = facts.plan.today.staff.posts[0], facts.plan.options[-1].staff.posts[0]
@@ -510,7 +509,7 @@ def _partners(facts: Facts) -> Iterator[Block]:
     columns += [
         Column("Financial year"),
         Column("Cost, cash", "pounds"),
-        Column(f"Cost, {price_base(facts)} pay", "pounds"),
+        Column(f"Cost, {price_base(facts)} prices", "pounds"),
     ]
     columns += [Column("Above no posts added, cash", "pounds")] if sized else []
     rows: list[tuple[Cell, ...]] = []
@@ -588,7 +587,7 @@ def _risks(facts: Facts) -> Iterator[tuple[str, str]]:
         gap = facts.plan.sizing.gap
         if gap > 1e-4:
             yield "Proof", f"A cheaper plan, by at most {per_cent(gap)}, cannot be ruled out."
-    for words in summary.shortfalls(facts.model, facts.last.missed)[:4]:
+    for words in phrases.shortfalls(facts.model, facts.last.missed)[:4]:
         yield "Not met", f"{words}."
     drivers = facts.table("drivers")
     if drivers is not None and {"setting", "share_of_variance"} <= set(drivers):

@@ -22,7 +22,7 @@ from capacity.report.blocks import (
 )
 from capacity.report.budget import plain, standards
 from capacity.report.facts import OPTIONS, Facts
-from capacity.results import summary
+from capacity.results import phrases
 from capacity.wording import month
 
 Shown = tuple[str, str, str, tuple[str, ...]]
@@ -110,7 +110,7 @@ def prices(facts: Facts) -> Section:
 
 def _missed(facts: Facts) -> Iterator[Block]:
     """Yield what the plan misses, most hours first."""
-    words = summary.shortfalls(facts.model, facts.last.missed)
+    words = phrases.shortfalls(facts.model, facts.last.missed)
     if words:
         yield Heading("What is missed")
         rows = tuple((one,) for one in words[:ROWS])

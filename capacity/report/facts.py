@@ -11,20 +11,17 @@ from string import ascii_uppercase
 import numpy as np
 import pandas as pd
 
-from capacity import plan as plan_module
 from capacity.engine.model import Array, Model, RowKey
 from capacity.engine.projection import falls_due
-from capacity.errors import InputError
 from capacity.plan import Option, Plan
-from capacity.reading.scenario import read
 from capacity.report.blocks import Cell, Series, Sum, Term
-from capacity.report.events import Course, course
 from capacity.settings import Settings
 from capacity.staffing import costs
 from capacity.staffing.costs import YearCosts
-from capacity.why import decisions, headlines
+from capacity.why import decisions, events, headlines
 from capacity.why.decisions import Decision
-from capacity.why.headlines import Headline, Headlines, Service
+from capacity.why.events import Course
+from capacity.why.headlines import Headline, Headlines, Service, Standing
 from capacity.wording import MONTHS, inside
 
 OPTIONS = {"today": "No posts added", "sized": "Team needed"}
@@ -172,30 +169,19 @@ class Facts:
         """By when each added post must be approved."""
         return decisions.decisions(self.plan)
 
-    @cached_property
-    def baseline(self) -> Headlines | None:
-        """What the scenario that this one extends comes to with current posts; none without."""
-        scenario = self.plan.scenario
-        texts = {file.name: file.text for file in scenario.files}
-        parents = [name for name in texts if name.endswith(".toml")][1:]
-        if not parents:
-            return None
-        try:
-            parent = read(parents[0], files=texts)
-        except InputError:  # only the diff makes it whole
-            return None
-        return headlines.read_off(plan_module.run(parent, fixed=True))
+    def course(self, service: Service, option: Headline) -> Course | None:
+        """Return what happens to an activity in an option of this plan."""
+        return events.course(service, self.standings(service, option))
 
-    def course(self, option: Headline, service: Service) -> Course:
-        """Return how an activity goes in an option of this plan."""
-        found = course(option, self.model.calendar, service, self.cohorts_of(service))
-        assert found is not None
-        return found
-
-    def cohorts_of(self, service: Service) -> list[str]:
-        """Return the cohorts that an activity belongs to."""
+    def standings(self, service: Service, option: Headline) -> tuple[Standing, ...]:
+        """Return how the standards on an activity fare in an option."""
         every = self.settings.cohorts
-        return [name for name, one in every.items() if (one.group or name) == service.group]
+        cohorts = [name for name, one in every.items() if (one.group or name) == service.group]
+        return tuple(
+            one
+            for one in option.standings
+            if one.judged and one.rule.duty == service.duty and one.rule.cohort in cohorts
+        )
 
     # Names -----------------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ from capacity.report.blocks import (
     rows_with_total,
 )
 from capacity.report.facts import Facts, lines_of, year_ends
-from capacity.results import summary
+from capacity.results import phrases
 from capacity.why.headlines import Service
 from capacity.wording import asked, inside, month, number, plural
 
@@ -57,7 +57,7 @@ def _blocks(facts: Facts) -> Iterator[Block]:
         if table.rows:
             yield table
         else:
-            nothing.append(inside(summary.name_of(facts.said, service)))
+            nothing.append(inside(phrases.name_of(facts.said, service)))
     if nothing:
         yield Text(f"Nothing is overdue, now or later: {', '.join(nothing)}.")
     yield Heading("Cases per officer")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 from capacity.reading.scenario import differences
-from capacity.report.against import typed
+from capacity.reading.tree import as_typed
 from capacity.report.answer import completion
 from capacity.report.blocks import (
     Block,
@@ -26,7 +27,7 @@ from capacity.report.blocks import (
 )
 from capacity.report.budget import appraisal, prices
 from capacity.report.facts import Facts, Way, letter, lines_of, money
-from capacity.results import summary
+from capacity.results import phrases, summary
 from capacity.why import headlines
 from capacity.wording import counted, month, per_cent, posts
 
@@ -89,7 +90,7 @@ def _chart(first: Facts) -> Chart | None:
                 values = tuple(float(value) for value in one.completion)
                 if not any(_same(values, other.values) for other in drawn):
                     drawn.append(Series(way.label, values, _role(way, first)))
-    name = summary.name_of(first.said, lead)
+    name = phrases.name_of(first.said, lead)
     message = f"Completion of {name}, option by option"
     lows = [(min(map(_or_all, one.values)), one) for one in drawn]
     if any(math.isfinite(value) for one in drawn for value in one.values):
@@ -152,10 +153,20 @@ def _differences(every: Sequence[Facts]) -> Iterator[Block]:
         rows: list[tuple[Cell, ...]] = []
         for name, old, new in differences(first, facts.plan.scenario):
             if name not in ("title", "question", "extends"):
-                rows.append((name, typed(old), typed(new)))
+                rows.append((name, _typed(old), _typed(new)))
         columns = (Column("Setting", wide=True), Column("in A"), Column("here"))
         title = f"Settings of {facts.settings.title} that differ"
         yield Table(f"differences-{facts.plan.scenario.name}", title, columns, tuple(rows))
+
+
+def _typed(value: Any) -> str:
+    """Return a setting as typed, a range in brackets."""
+    if value is None:
+        return "–"
+    if isinstance(value, dict) and "value" in value:
+        ends = [as_typed(value[end]) for end in ("low", "high") if end in value]
+        return as_typed(value["value"]) + (f" ({' to '.join(ends)})" if ends else "")
+    return as_typed(value)
 
 
 def _standards(every: Sequence[Facts]) -> Iterator[Block]:
@@ -167,8 +178,8 @@ def _standards(every: Sequence[Facts]) -> Iterator[Block]:
         for option in facts.said.options:
             label = labels[id(facts.plan), option.name]
             for one in option.standings:
-                fares = summary.fares(facts.model, one)
-                rows.append((label, one.rule.name, summary.asks(one.rule), fares))
-            for words in summary.shortfalls(facts.model, option.missed)[:3]:
+                fares = phrases.fares(facts.model, one)
+                rows.append((label, one.rule.name, phrases.asks(one.rule), fares))
+            for words in phrases.shortfalls(facts.model, option.missed)[:3]:
                 rows.append((label, "Furthest from met", None, words))
     yield Table("standards-kept", "Standards in every option", columns, tuple(rows), SOURCE)

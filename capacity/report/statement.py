@@ -26,7 +26,7 @@ from capacity.report.blocks import (
     value_of,
 )
 from capacity.report.facts import Facts
-from capacity.results import summary
+from capacity.results import phrases
 from capacity.settings import Event
 from capacity.why.headlines import team_years
 from capacity.wording import counted, listed, month, number, people
@@ -108,7 +108,7 @@ def _demand(facts: Facts) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for service in facts.said.today.services:
         mine = facts.rows_of(service)
-        name = summary.name_of(facts.said, service)
+        name = phrases.name_of(facts.said, service)
         title = name[:1].upper() + name[1:]
         due = facts.falls_due[:, mine].sum(axis=1)
         lines = list(_done(facts, mine, spans))
@@ -363,7 +363,7 @@ def _unmet_words(facts: Facts) -> str:
             worst = max(said.services, key=lambda one: float(one.outstanding[-1]))
             parts.append(
                 f"{whose}, {number(left)} activities are overdue at the end of {end}, most of "
-                f"them {summary.name_of(facts.said, worst)}."
+                f"them {phrases.name_of(facts.said, worst)}."
             )
     return " ".join(parts)
 

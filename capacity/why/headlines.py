@@ -18,6 +18,7 @@ from capacity.engine.projection import NOTHING, share_of
 from capacity.engine.standards import Judgement
 from capacity.plan import Option, Plan
 from capacity.settings import Standard
+from capacity.staffing import costs
 
 SAME = 1e-6
 """Posts that differ by less are the same."""
@@ -143,14 +144,10 @@ class Headlines:
     def full_year(self) -> tuple[float, float]:
         """Twelve months of every post added by the end: in real terms, and in cash.
 
-        Cash is at the pay of the last financial year projected: its total in cash ÷ in real terms.
+        Cash is at the pay of the last financial year, all twelve months of it.
         """
-        model, costs = self.model, self.plan.options[-1].costs
-        real = self.added[-1] * model.people.cost[0, -1]
-        months = model.calendar.year_of == len(model.calendar.years) - 1
-        paid, cash = costs.total_real[months].sum(axis=0), costs.total_cash[months].sum(axis=0)
-        rise = np.where(paid > 0, cash / np.where(paid > 0, paid, 1.0), 1.0)
-        return float(real.sum()), float((real * rise).sum())
+        full = costs.full_year(self.model, self.plan.options[-1].costs, self.plan.today.costs)
+        return full.posts_real, full.posts_cash
 
     @property
     def whole_year(self) -> tuple[str, Flags] | None:
