@@ -13,11 +13,12 @@ from capacity import plan
 from capacity.cli import app
 from capacity.errors import InputError
 from capacity.files.figures import Unclear
+from capacity.history.reported import MEASURES, Measure
 from capacity.reading import assumptions
 from capacity.reading.scenario import read
 from capacity.results import summary
 from capacity.start import asking
-from capacity.start.first import MEASURES, First, Known, Measure, first, to_find_out
+from capacity.start.first import First, Known, first, to_find_out
 
 CASES = {"very_high": 12.0, "high": 110.0, "medium": 180.0, "low": 140.0, "reactive": 190.0}
 GIVEN = ["--first-month", "2025-04", "--very-high", "12", "--high", "110", "--medium", "180"]

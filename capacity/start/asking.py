@@ -11,7 +11,8 @@ from typing import Any
 from capacity.console import complain, say, table, warn
 from capacity.errors import InputError, Problem
 from capacity.files.figures import Marks, Unclear, month, number, share
-from capacity.start.first import MEANINGS, MEASURES, TIERS, First, Known, first, to_find_out
+from capacity.history.reported import MEANINGS, MEASURES
+from capacity.start.first import TIERS, First, Known, first, to_find_out
 from capacity.wording import people
 
 LISTED = 12

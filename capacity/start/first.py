@@ -5,41 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from capacity.catalogue import declared_at
-from capacity.engine import building, caseload, demand, projection, workforce
+from capacity.engine import building, caseload, demand, workforce
 from capacity.engine.model import MONTHS_A_YEAR, Array
-from capacity.engine.projection import share_of
 from capacity.errors import InputError, Problem
 from capacity.files.replacing import replaced, spot
 from capacity.files.scenario_text import text_of
+from capacity.history.reported import MEANINGS, Measure, other_work
 from capacity.reading import assumptions
 from capacity.reading.plausible import MANY, doubt, per_cent, slip
 from capacity.reading.scenario import Scenario, read
 from capacity.reading.tree import at, leaves
 from capacity.settings import ESTIMATES, show
 
-Measure = Literal["completion", "in date", "on time"]
-MEASURES: tuple[Measure, ...] = ("completion", "in date", "on time")
-MEANINGS: Mapping[str, str] = {
-    "completion": "visits done ÷ visits due, those left over included",
-    "in date": "cases whose visit is not overdue ÷ cases owed visits",
-    "on time": "visits done in the month they fell due ÷ visits that fell due",
-}
 TIERS = ("very_high", "high", "medium", "low", "reactive")
 LABELS = ("Very high", "High", "Medium", "Low", "Reactively managed")
 OTHER_WORK = "cohorts.rso.hours_per_case_month"
-MOST_OTHER_WORK = 12.0
 CHOICE = "A choice, to be made"
 MOST_GROWTH = 0.5
 """Growth in a year, up or down, above which one of the two counts is likely a slip."""
 RIGHT = "the right number, or confirm it (--confirmed)"
 _GROWTH = ("cohorts", "rso", "growth_per_year")
-UNSURE = 0.02
-"""By which a share that a unit reports may be off."""
 APART = 0.05
 """A share that lies this much nearer to another definition was perhaps worked out by it."""
 
@@ -97,7 +87,7 @@ def first(known: Known) -> First:
         problems += [one for one in _doubts(known, tree) if one.setting not in wrong]
     if problems:
         raise InputError(problems)
-    fitted, cautions = _other_work(_scenario(tree), known)
+    fitted, cautions = other_work(_scenario(tree), [OTHER_WORK], known.share, known.measure)
     tree["cohorts"]["rso"]["hours_per_case_month"] = fitted
     text = text_of(tree, _heading(known))
     scenario = read("first.toml", files={"first.toml": text})
@@ -309,59 +299,6 @@ def _heading(known: Known) -> list[str]:
 
 def _scenario(tree: Mapping[str, Any]) -> Scenario:
     return read("first.toml", files={"first.toml": text_of(tree)})
-
-
-# The one figure that is fitted -------------------------------------------------------------
-
-
-def _other_work(scenario: Scenario, known: Known) -> tuple[dict[str, Any], list[str]]:
-    """Return the time for other work at which the first month has the share that is reported."""
-    hours = np.linspace(0.0, MOST_OTHER_WORK, 2401)
-    shares = _first_month(scenario, hours)[known.measure]
-    ends = [min(1.0, known.share + UNSURE), known.share, max(0.0, known.share - UNSURE)]
-    low, value, high = (_where(hours, shares, end) for end in ends)
-    words = f"So that the first month has {known.measure} {100 * known.share:g} %"
-    if shares[0] < known.share - UNSURE:
-        told = (
-            f"Even with no other work at all these officers could not reach {known.measure} "
-            f"{100 * known.share:g} %, only {100 * shares[0]:.0f} %: the time a visit takes, how "
-            "often people are visited, or the definition must be otherwise."
-        )
-        return {"value": 0, "low": 0, "high": 0.2, "source": "fitted", "note": words}, [told]
-    if shares.min() >= known.share - 1e-9 or known.share > 1 - UNSURE / 2:
-        most = high
-        value = round(min(0.5, most / 2), 3)
-        told = (
-            f"At {100 * known.share:g} % nothing shows how much time other work takes: anything "
-            f"up to {most:.1f} hours a case a month fits. {value:g} is assumed."
-        )
-        found = _assumed(value, 0, round(max(most, value), 3), "Hours are not short, so not fitted")
-        return found, [told]
-    found = {"value": value, "low": min(low, value), "high": max(high, value), "source": "fitted"}
-    return {**found, "note": words}, []
-
-
-def _where(hours: Array, shares: Array, wanted: float) -> float:
-    """Return the most hours at which a share is still reached."""
-    reached = np.flatnonzero(shares >= wanted - 1e-9)
-    return round(float(hours[reached[-1]]) if len(reached) else 0.0, 3)
-
-
-def _first_month(scenario: Scenario, hours: Array) -> dict[str, Array]:
-    """Return every measure of visits in the first month. Shape: [draw]."""
-    built = building.build(replaced(scenario, [(spot(scenario, OTHER_WORK), hours)], 1))
-    cases = caseload.project(built)
-    run = projection.project(built, cases, demand.other_work(built, cases), workforce.staff(built))
-    rows = np.array([key.duty == "visit" for key in built.rows])
-    rows &= built.duties.interval[0] > 0
-    due, done, newly = (part[:, 0][:, rows] for part in (run.due, run.done, run.newly_due))
-    late, held = run.outstanding[:, 0][:, rows].sum(axis=1), run.cases[:, 0][:, rows].sum(axis=1)
-    on_time = run.on_time()[:, 0][:, rows].sum(axis=1)
-    return {
-        "completion": share_of(done.sum(axis=1), due.sum(axis=1)),
-        "in date": share_of(held - late, held),
-        "on time": share_of(on_time, newly.sum(axis=1)),
-    }
 
 
 def _definition(known: Known) -> Iterator[str]:

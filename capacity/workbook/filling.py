@@ -102,7 +102,8 @@ class _Filler:
 
     def _range(self, name: str, number: Mapping[str, Any]) -> None:
         rest = [number.get(key) for key in ("low", "high", "source", "note")]
-        if any(one is not None for one in (rest[0], rest[1], rest[3])) or rest[2] not in (
+        rest.append("yes" if number.get("confirmed") else None)
+        if any(one is not None for one in (rest[0], rest[1], *rest[3:])) or rest[2] not in (
             None,
             "local",
         ):
@@ -152,6 +153,9 @@ class _Filler:
             for column in form.columns[form.keys :]:
                 path: Keys = (*owner, column.key)
                 table = self._at(path)
+                if table is None and tier == ALL and column.key == "hours_per_case_month":
+                    row.append(0)  # blank asks for it
+                    continue
                 total = column.key == "entrants_per_month"
                 if is_number(table):
                     here = tier == ALL and not total

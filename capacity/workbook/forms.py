@@ -7,6 +7,7 @@ from functools import cache
 from typing import Literal
 
 from capacity.catalogue import Entry, entries, range_at
+from capacity.history.reported import MEASURES
 from capacity.settings import LARGEST, SOURCE_WORDS, Range
 
 Kind = Literal["id", "text", "number", "date", "flag", "choice", "names", "literal", "month"]
@@ -30,6 +31,7 @@ class Column:
     names: str = ""  # the sheet and column that it names, as `Sheet.key`
     choices: tuple[str, ...] = ()
     part: str = ""  # a table between the row's and the setting: cost_per_year
+    later: bool = False  # not in templates made before there was such a column
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,8 @@ TEAM = _named("team", "Team", "Teams.team")
 GRADE = _named("grade", "Grade", "Grades.grade")
 LABEL = Column("label", "Name in full", "text")
 
+REPORTED_SHARE, REPORTED_MEASURE = "reported.share", "reported.measure"
+"""What is no setting: the figure that a unit last reported of its visits."""
 UNIT = (
     Column("title", "Title", "text", "whose position at which date"),
     Column("question", "Question", "text", "what the plan is to answer"),
@@ -92,6 +96,14 @@ UNIT = (
     Column("finance.vacancy_factor", "Vacancy factor", percent=True),
     Column("finance.price_base", "Financial year of the prices", "text", "such as 2024/25"),
     Column("priority.rule", "What gives first", "choice", choices=("strict", "standards first")),
+    Column(
+        REPORTED_SHARE,
+        "Last reported share of visits",
+        percent=True,
+        note="such as 85 %; other time is worked out from it where it is blank on Flow",
+        later=True,
+    ),
+    Column(REPORTED_MEASURE, "Which share that is", "choice", choices=MEASURES, later=True),
 )
 """The one sheet that goes down instead of across."""
 
@@ -135,7 +147,11 @@ FORMS = (
             Column("entry_mix", "Share of new cases", percent=True, note="adds up to 100 %"),
             Column("entrants_per_month", "New cases a month", note="instead of a total"),
             Column("exits_per_year", "Leave in a year", percent=True),
-            Column("hours_per_case_month", "Other time a case a month"),
+            Column(
+                "hours_per_case_month",
+                "Other time a case a month",
+                note="0 if none; blank: from the reported share on Unit",
+            ),
             Column("hours_per_entry", "Time for a new case"),
         ),
         by_tier=True,
@@ -330,6 +346,13 @@ RANGES = Form(
         Column("high", "High", note="one in ten is higher"),
         Column("source", "Source", "text", ", ".join(SOURCE_WORDS)),
         Column("note", "Note", "text"),
+        Column(
+            "confirmed",
+            "Right as it stands",
+            "flag",
+            "yes, where a number was asked about and is right",
+            later=True,
+        ),
     ),
     rows=200,
 )
@@ -362,8 +385,8 @@ HISTORY = Form(
         Column("in_date", "In date", percent=True),
         Column("on_time", "On time", percent=True),
         Column("longest_wait_months", "Longest wait months"),
-        Column("entrants", "New cases", note="in the month"),
-        Column("exits", "Leavers", note="cases closed in the month"),
+        Column("entrants", "New cases", note="in the month", later=True),
+        Column("exits", "Leavers", note="cases closed in the month", later=True),
     ),
     rows=400,
 )

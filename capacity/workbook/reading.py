@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,14 +10,18 @@ from datetime import date, datetime
 from difflib import get_close_matches
 from typing import Any
 
+import numpy as np
+
 from capacity.errors import Problem, ScenarioError, TableError
 from capacity.files.figures import Marks, Unclear, day, form_of, number
 from capacity.files.grids import Fault, Formula, column_letter
 from capacity.files.scenario_text import text_of
 from capacity.files.table_files import FAULT, FORMULA, Sheet, as_text, grids_of
 from capacity.history.files import history_of
+from capacity.history.reported import Measure, first_month, other_work
 from capacity.limits import MOST_COLUMNS, MOST_ROWS_OF_FORM
 from capacity.reading.naming import item_names
+from capacity.reading.plausible import doubt, per_cent
 from capacity.reading.scenario import Scenario, read
 from capacity.reading.tree import as_typed, is_number
 from capacity.register.personal import person_in
@@ -30,6 +35,8 @@ from capacity.workbook.forms import (
     HISTORY,
     MORE,
     RANGES,
+    REPORTED_MEASURE,
+    REPORTED_SHARE,
     UNIT,
     UNIT_SHEET,
     Column,
@@ -76,6 +83,7 @@ class _Reading:
     places: dict[str, tuple[str, str]] = field(default_factory=dict)  # setting: cell, words
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    reported: dict[str, Any] = field(default_factory=dict)
 
     def wrong(
         self, where: str, words: str, must: str, got: Any = None, use: str | None = None
@@ -103,8 +111,16 @@ def read_workbook(name: str, content: bytes, stem: str) -> Imported:
     _more(found, rows[MORE.sheet])
     _ranges(found, rows[RANGES.sheet])
     history = _history(found, rows[HISTORY.sheet], sheets.get(HISTORY.sheet, []))
-    text = text_of(_tidied(found.tree), [f"Made by capacity import from {name}."])
+    share = _share(found)
+    blank = _without_other_work(found, rows, share)
+    heading = [f"Made by capacity import from {name}."]
+    text = text_of(_tidied(found.tree), heading)
     scenario = _validated(found, text, stem)
+    if share is not None:
+        fitted = _fit_other_work(found, scenario, blank, share)
+        if fitted:
+            text = text_of(_tidied(found.tree), heading)
+            scenario = _validated(found, text, stem)
     return Imported(text, scenario, history, tuple(found.notes))
 
 
@@ -136,13 +152,19 @@ def _unit(found: _Reading, lines: Sequence[tuple[int, Sequence[Any]]]) -> None:
     for place, column in enumerate(UNIT):
         line, cell = by_title.get(column.title.lower(), (FIRST_ROW + place, None))
         where = f"{UNIT_SHEET}!B{line}"
+        if column.later and column.title.lower() not in by_title:
+            continue
         if column.title.lower() not in by_title:
             must = f'must be "{column.title}", as in the template'
             found.wrong(f"{UNIT_SHEET}!A{line}", "", must)
             continue
         found.places[column.key] = (where, column.title)
         value = _value(found, where, column.title, column, cell)
-        if value is not None:
+        if value is None:
+            continue
+        if column.key in (REPORTED_SHARE, REPORTED_MEASURE):
+            found.reported[column.key] = value
+        else:
             _put(found.tree, column.key.split("."), value)
 
 
@@ -166,8 +188,8 @@ def _rows(found: _Reading, form: Form, lines: Sequence[tuple[int, Sequence[Any]]
     places: dict[str, int] = {}
     for column in form.columns:
         at = [n for n, cell in enumerate(header[1]) if _same(cell, column.title.lower())]
-        if form.sheet == HISTORY.sheet and not at:
-            at = [MOST_COLUMNS]  # as in templates made before there was such a column
+        if column.later and not at:
+            at = [MOST_COLUMNS]
         if len(at) != 1:
             must = f'must have one column "{column.title}"'
             found.wrong(f"{form.sheet}!A{header[0]}", "", must, len(at))
@@ -420,7 +442,7 @@ def _ranges(found: _Reading, rows: Sequence[Row]) -> None:
         for column in RANGES.columns[1:]:
             words = f"{column.title} ({name})"
             value = _value(found, row.at(column.key), words, column, row.cells[column.key])
-            if value is not None:
+            if value is not None and value is not False:  # confirmed: no
                 parts[column.key] = value
             found.places[f"{name}.{column.key}"] = (row.at(column.key), words)
         if name in given:
@@ -437,6 +459,95 @@ def _ranges(found: _Reading, rows: Sequence[Row]) -> None:
         if not (isinstance(table[key], dict) and not rest):
             value = table[key]["value"] if isinstance(table[key], dict) else table[key]
             table[key] = {"value": value, **{"source": "local", **rest}}
+
+
+# What a unit reports -----------------------------------------------------------------------
+
+APART = 0.05
+"""By which the first month may differ from what was reported before it is said."""
+
+
+def _share(found: _Reading) -> tuple[float, Measure] | None:
+    """Return the share of visits that was last reported and which it is, None where not given."""
+    share, measure = (found.reported.get(key) for key in (REPORTED_SHARE, REPORTED_MEASURE))
+    if share is None and measure is None:
+        return None
+    cells = {column.key: place for place, column in enumerate(UNIT)}
+    at = {key: f"{UNIT_SHEET}!B{FIRST_ROW + cells[key]}" for key in found.reported}
+    if share is None or measure is None:
+        missing = REPORTED_SHARE if share is None else REPORTED_MEASURE
+        title = UNIT[cells[missing]].title
+        found.wrong(next(iter(at.values())), "", f'must be given with "{title}"')
+        return None
+    words = UNIT[cells[REPORTED_SHARE]].title
+    if not isinstance(share, int | float) or not 0 < share <= 1:
+        must = "must be above 0 % and at most 100 %, typed with its sign, such as 85 %"
+        found.wrong(at[REPORTED_SHARE], words, must, share)
+        return None
+    if (asked := doubt(("standards", "NAME", "completion"), share)) is not None:
+        found.wrong(at[REPORTED_SHARE], words, asked.question)
+        return None
+    return float(share), measure
+
+
+def _without_other_work(
+    found: _Reading, rows: Mapping[str, Sequence[Row]], share: tuple[float, Measure] | None
+) -> list[str]:
+    """Return the cohorts whose other work is to be worked out; refuse or tell the other blanks.
+
+    Blank would count as no hours at all, and a unit that is short of time would seem to have
+    enough.
+    """
+    blank = []
+    for name, cohort in found.tree.get("cohorts", {}).items():
+        given = cohort.get("hours_per_case_month")
+        tiers = list(cohort.get("tiers", {}))
+        column = next(
+            one for form in FORMS for one in form.columns if one.key == "hours_per_case_month"
+        )
+        mine = [row for row in rows["Flow"] if row.cells.get("cohort") == name]
+        where = mine[0].at(column.key) if mine else f"Flow!A{FIRST_ROW}"
+        words = f"{column.title} ({name})"
+        if given is None and share is not None and "visit" in cohort.get("duties", {}):
+            blank.append(name)
+        elif given is None and cohort.get("work"):
+            found.notes.append(f"{where}: {words} is blank: no time beyond the work on Work.")
+        elif given is None:
+            must = "must be given: blank would count as no hours"
+            use = "the hours, 0 if there are none, or the last reported share of visits on Unit, "
+            found.wrong(where, words, must, use=f"{use}from which they are then worked out")
+        elif isinstance(given, dict) and EVERY_TIER not in given and not is_number(given):
+            left = [tier for tier in tiers if tier not in given]
+            if left:
+                named = ", ".join(left)
+                found.notes.append(f"{where}: {words} is blank for {named}: counted as no hours.")
+    return blank
+
+
+def _fit_other_work(
+    found: _Reading, scenario: Scenario, blank: Sequence[str], share: tuple[float, Measure]
+) -> bool:
+    """Put the other work that goes with the reported share into the tree, or compare the two."""
+    settings = [f"cohorts.{name}.hours_per_case_month" for name in blank]
+    if settings:
+        value, cautions = other_work(scenario, settings, *share)
+        for name in blank:
+            _put(found.tree, ["cohorts", name, "hours_per_case_month"], dict(value))
+        hours = value["value"]
+        named = ", ".join(blank)
+        found.notes.append(
+            f"Other time a case a month ({named}) was blank: {hours:g} hours, so that the first "
+            f"month has the reported {share[1]} of {per_cent(share[0])}."
+        )
+        found.notes += cautions
+        return True
+    model = float(first_month(scenario, [], np.zeros(1))[share[1]][0])
+    if abs(model - share[0]) > APART:
+        found.notes.append(
+            f"By these figures the first month has {share[1]} of {100 * model:.0f}%, but "
+            f"{per_cent(share[0])} was reported: the hours, the people or the definition differ."
+        )
+    return False
 
 
 def _numbers(tree: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any, Any]]:
@@ -534,7 +645,7 @@ def _validated(found: _Reading, text: str, stem: str) -> Scenario:
             where, words = _place(found, problem.setting)
             if where not in known:
                 must = problem.must.replace(", or a table of numbers by tier", "")
-                use = (problem.use or "").partition("; a diff")[0] or None
+                use = _in_words((problem.use or "").partition("; a diff")[0])
                 one = Problem(where, None, words, must, problem.got, use)
                 found.problems.append(one)
     if found.problems:
@@ -549,6 +660,18 @@ def _validated(found: _Reading, text: str, stem: str) -> Scenario:
         raise TableError(list(unique)[:MOST_PROBLEMS])
     assert scenario is not None
     return scenario
+
+
+_CONFIRM = re.compile(r"(?:([\d.eE+-]+), or )?\{ value = .*, confirmed = true \} if it is right")
+
+
+def _in_words(use: str) -> str | None:
+    """Return what to type in a cell, in place of what to type in a scenario file."""
+    found = _CONFIRM.fullmatch(use)
+    if found is None:
+        return use or None
+    right = "yes in Right as it stands on Ranges"
+    return f"{per_cent(float(found[1]))}, or {right}" if found[1] else right
 
 
 def _place(found: _Reading, setting: str) -> tuple[str, str]:
