@@ -19,6 +19,7 @@ from capacity.cli import app
 from capacity.errors import TableError
 from capacity.history.files import read_history
 from capacity.reading.scenario import read, shipped
+from capacity.start.first import Known, first
 from capacity.workbook.filling import cells_of, made
 from capacity.workbook.forms import EVERY, EXAMPLE, FIRST_ROW, FORMS, UNIT_SHEET
 from capacity.workbook.reading import Imported, read_workbook
@@ -504,3 +505,137 @@ in_post = 1
     )
     book = load_workbook(io.BytesIO(made(cells_of(scenario), None)))
     assert book["Unit"]["B7"].data_type == "s"
+
+
+# --- What a unit reports, and what is likely a slip ----------------------------------------
+
+OTHER = "cohorts.a.hours_per_case_month"
+
+
+def test_other_work_left_blank_is_asked_for() -> None:
+    def change(book: Any) -> None:
+        book["Flow"]["F7"] = None
+
+    assert problems(change) == [
+        "Flow!F7: Other time a case a month (a): must be given: blank would count as no hours; "
+        "use the hours, 0 if there are none, or the last reported share of visits on Unit, from "
+        "which they are then worked out"
+    ]
+
+
+def reported(share: Any, measure: Any, hours: Any = None) -> Callable[[Any], None]:
+    """0.75 of an officer has 130 hours a month; 80 visits of 2 hours are due, to 120 cases."""
+
+    def change(book: Any) -> None:
+        book["Flow"]["F7"] = hours
+        book["Grades"]["D7"] = 0.75
+        book["Unit"]["B16"], book["Unit"]["B17"] = share, measure
+
+    return change
+
+
+def test_other_work_left_blank_is_worked_out_from_the_reported_share() -> None:
+    # 65% of 80 visits are 52, 104 hours: 26 are left for 120 cases, 0.217 each, 0.215 in steps.
+    found = imported(little(reported(0.65, "completion")))
+    hours = found.scenario.settings.cohorts["a"].hours_per_case_month["*"]
+    assert hours.value == pytest.approx(0.215)
+    assert hours.source == "fitted"
+    assert (
+        "Other time a case a month (a) was blank: 0.215 hours, so that the first month has the "
+        "reported completion of 65%."
+    ) in found.notes
+
+
+def test_a_reported_share_that_the_figures_do_not_give_is_told() -> None:
+    # Without other work 65 of 80 visits are done, 81%.
+    found = imported(little(reported(0.65, "completion", 0)))
+    assert (
+        "By these figures the first month has completion of 81%, but 65% was reported: the hours, "
+        "the people or the definition differ."
+    ) in found.notes
+    same = imported(little(reported(0.8, "completion", 0)))
+    assert not any("was reported" in note for note in same.notes)
+
+
+@pytest.mark.parametrize(
+    ("share", "measure", "must"),
+    [
+        (0.65, None, 'Unit!B16: must be given with "Which share that is"'),
+        (None, "in date", 'Unit!B17: must be given with "Last reported share of visits"'),
+        (65, "in date", "Unit!B16: Last reported share of visits: must be above 0 % and at most"),
+        ("104 %", "in date", "Unit!B16: Last reported share of visits: must be above 0 %"),
+        (
+            0.0065,
+            "in date",
+            "Unit!B16: Last reported share of visits: would be 0.65%. Did you mean",
+        ),
+        (0.65, "monthly", "Unit!B17: Which share that is: must be one of: completion, in date"),
+    ],
+)
+def test_a_reported_share_that_cannot_be_is_told_by_its_cell(
+    share: Any, measure: Any, must: str
+) -> None:
+    assert any(one.startswith(must) for one in problems(reported(share, measure, 0)))
+
+
+def test_tiers_left_without_other_work_are_named() -> None:
+    def change(book: Any) -> None:
+        book["Flow"]["B7"], book["Flow"]["F7"] = "hi", 0.5
+
+    notes = imported(little(change)).notes
+    assert "Flow!F7: Other time a case a month (a) is blank for lo: counted as no hours." in notes
+
+
+def test_the_same_unit_is_the_same_by_the_workbook_as_by_the_first_scenario() -> None:
+    cases = {"very_high": 12.0, "high": 110.0, "medium": 180.0, "low": 140.0, "reactive": 190.0}
+    start = first(Known("A", date(2025, 4, 1), cases, 10.0, 24.0, 0.85, "completion")).scenario
+    name = "cohorts.rso.hours_per_case_month"
+
+    def change(book: Any) -> None:
+        book["Flow"]["F7"] = None  # what nobody measured
+        for row in book["Ranges"].iter_rows():
+            if row[0].value == name:
+                for cell in row:
+                    cell.value = None
+        book["Unit"]["B16"], book["Unit"]["B17"] = 0.85, "completion"
+
+    ours = imported(altered(change, made(cells_of(start), None))).scenario
+    mine, theirs = (plan.run(one, fixed=True) for one in (ours, start))
+    assert ours.settings.cohorts["rso"].hours_per_case_month["*"].value == pytest.approx(
+        start.settings.cohorts["rso"].hours_per_case_month["*"].value
+    )
+    late = [run.today.projection.outstanding for run in (mine, theirs)]
+    np.testing.assert_allclose(*late, rtol=1e-9)
+
+
+def test_a_slip_in_a_cell_is_asked_about_and_taken_when_it_is_confirmed() -> None:
+    def change(book: Any) -> None:
+        book["Cohorts"]["E7"] = 3
+        book["Grades"]["D7"] = 100_000
+
+    assert problems(change) == [
+        "Cohorts!E7: Growth a year (a): 3 would be 300%. Did you mean 3%?; "
+        'use 3%, or yes under "Right as it stands" on the sheet Ranges',
+        "Grades!D7: In post (t pc): 100000 would be 100,000 FTE; usual is 0 to 2,000. "
+        'Is that right?; use yes under "Right as it stands" on the sheet Ranges',
+    ]
+
+    def confirmed(book: Any) -> None:
+        book["Cohorts"]["E7"] = 3
+        book["Ranges"]["A7"], book["Ranges"]["F7"] = "cohorts.a.growth_per_year", "yes"
+
+    scenario = imported(little(confirmed)).scenario
+    growth = scenario.settings.cohorts["a"].growth_per_year
+    assert growth is not None
+    assert (growth.value, growth.confirmed) == (3, True)
+    again = imported(made(cells_of(scenario), None)).scenario
+    assert again.settings.cohorts["a"].growth_per_year == growth
+
+
+def test_a_template_made_before_there_was_a_column_is_read() -> None:
+    def change(book: Any) -> None:
+        book["Unit"].delete_rows(16, 2)
+        book["Ranges"].delete_cols(6)
+        book["History"].delete_cols(14, 2)
+
+    assert imported(little(change)).scenario.settings.title == "A toy"

@@ -510,6 +510,7 @@ def _without_other_work(
         words = f"{column.title} ({name})"
         if given is None and share is not None and "visit" in cohort.get("duties", {}):
             blank.append(name)
+            _put(found.tree, ["cohorts", name, "hours_per_case_month"], 0)  # until worked out
         elif given is None and cohort.get("work"):
             found.notes.append(f"{where}: {words} is blank: no time beyond the work on Work.")
         elif given is None:
@@ -670,7 +671,7 @@ def _in_words(use: str) -> str | None:
     found = _CONFIRM.fullmatch(use)
     if found is None:
         return use or None
-    right = "yes in Right as it stands on Ranges"
+    right = 'yes under "Right as it stands" on the sheet Ranges'
     return f"{per_cent(float(found[1]))}, or {right}" if found[1] else right
 
 
