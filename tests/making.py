@@ -100,11 +100,13 @@ class Size:
     standards: int = 5
     people: int = 3
     rare: float = 0.3  # chance of each part that a plain scenario leaves out
+    tight: bool = False  # rules close to what can be reached, on which solvers stumble
 
 
 FULL = Size()
 SMALL = Size(2, 2, 2, 2, 2, (3, 9), 2, 1, 3, 1, 0.15)
 TINY = Size(1, 1, 2, 1, 1, (2, 5), 0, 0, 2, 0, 0.0)
+TIGHT = Size(2, 3, 3, 2, 2, (6, 24), 3, 2, 4, 2, 0.25, tight=True)
 
 
 def scenario(seed: int, size: Size = FULL) -> Table:
@@ -194,6 +196,42 @@ class _Maker:
             whole["priority"] = self.priority()
         if self.chance(0.3):
             whole["finance"] = {"discount_rate": self.pick([0.0, 0.035, 0.1])}
+        return self.tightened(whole) if self.size.tight else whole
+
+    def tightened(self, whole: Table) -> Table:
+        """The scenario with more of what makes it hard to solve.
+
+        Lending that counts in the ratio, standards close to the share that can be done, budgets
+        and limits on posts near the present ones, limits that may give, posts that may shrink.
+        """
+        for rule in whole.get("flex", []):
+            if self.chance(0.6):
+                rule["counts_in_ratio"] = True
+                rule["max_share"] = self.pick([0.1, 0.3, 0.5])
+        for grades in (team["grades"] for team in self.teams.values()):
+            for grade in grades.values():
+                if self.chance(0.15):
+                    grade["may_shrink"] = True
+        rules: list[Table] = whole.setdefault("standards", [])
+        for name, cohort in self.cohorts.items():
+            for duty, told in cohort["duties"].items():
+                if self.chance(0.5):
+                    reached = min(
+                        number(told.get("access_rate", 1), tier, 1.0) for tier in cohort["tiers"]
+                    )
+                    near = round(reached * self.pick([0.97, 0.99, 1.0]), 3)
+                    rules.append({"cohort": name, "duty": duty, "completion": near})
+            if self.chance(0.3):
+                rules.append({"cohort": name, "cases_per_officer": self.between(20, 80, 0)})
+        rules += [self.money() for _ in range(self.count(2, 0))]
+        for n, rule in enumerate(rules):
+            rule["name"] = f"Rule {n}"
+            if "from" not in rule and self.chance(0.7):
+                rule["from"] = self.month(1, self.months)
+            if "max_posts" in rule and self.chance(0.4):
+                rule["may_give"] = True
+        if not rules:
+            del whole["standards"]
         return whole
 
     def cohort(self, name: str, team: str) -> Table:
