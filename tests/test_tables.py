@@ -25,7 +25,8 @@ COLUMNS = {
     "inflows": "month name cohort tier entrants",
     "backlog_age": "option month cohort duty tier months_outstanding cases",
     "staffing": "option month team grade posts in_post joiners leavers releases effective_fte",
-    "hours": "option month team available other_work duties overtime borrowed lent unused short",
+    "hours": "option month team available other_work duties overtime borrowed lent unused short "
+    "cut_short not_shared received",
     "lending": "option month from to hours",
     "work": "option month team activity hours",
     "ratios": "option month cohort cases cases_without_reactive officers cases_per_officer limit",
@@ -392,13 +393,53 @@ def test_work_adds_up_to_hours(found: dict[str, pd.DataFrame]) -> None:
     assert np.allclose(sums["duty"], hours["duties"])
 
 
-def test_hours_balance(found: dict[str, pd.DataFrame], norfolk: Plan) -> None:
+LENDING = """\
+title = "One team helps another"
+start = 2025-04-01
+months = 3
+[cohorts.a]
+team = "big"
+tiers.high = { cases = 10 }
+duties.visit = { per_year = 12, hours = 4, crew = 2 }
+[cohorts.b]
+team = "small"
+tiers.high = { cases = 60 }
+duties.visit = { per_year = 12, hours = 4, crew = 2 }
+[teams.big.grades.constable]
+in_post = 3
+[teams.small.grades.constable]
+in_post = 2
+[[flex]]
+from = "big"
+to = "small"
+efficiency = 0.8
+"""
+
+
+def test_hours_received_by_hand() -> None:
+    """The small team has 2 × 173⅓ hours and needs 60 × 8 = 480: it lacks 133⅓.
+
+    At 0.8 that takes 166⅔ hours of the big team, which needs 80 of its 520.
+    """
+    hours = tables.tables(plan_of(LENDING, fixed=True))["hours"]
+    small, big = (row_of(hours, month="2025-05", team=team) for team in ("small", "big"))
+    assert small["borrowed"] == pytest.approx(500 / 3)
+    assert small["received"] == pytest.approx(400 / 3)
+    assert big["lent"] == pytest.approx(500 / 3)
+    assert big["received"] == 0
+    assert big["unused"] == pytest.approx(520 - 80 - 500 / 3)
+
+
+def test_hours_balance(found: dict[str, pd.DataFrame]) -> None:
+    lending = tables.tables(plan_of(LENDING, fixed=True))["hours"]
+    for hours in (found["hours"], lending):
+        there = hours["available"] + hours["overtime"] + hours["received"] - hours["lent"]
+        used = hours["other_work"] - hours["short"] - hours["cut_short"] + hours["duties"]
+        assert np.allclose(there - used - hours["not_shared"], hours["unused"], atol=1e-5)
+
+
+def test_hours_lent_are_those_of_the_rules(found: dict[str, pd.DataFrame]) -> None:
     hours = found["hours"]
-    efficiency = {"ppu": 0.9}
-    received = hours["borrowed"] * hours["team"].map(efficiency).fillna(0)
-    there = hours["available"] + hours["overtime"] + received - hours["lent"]
-    used = hours["other_work"] - hours["short"] + hours["duties"]
-    assert np.allclose(there - used, hours["unused"], atol=1e-5)
     lent = found["lending"].groupby(["option", "month"])["hours"].sum()
     assert np.allclose(lent, hours.groupby(["option", "month"])["lent"].sum())
 

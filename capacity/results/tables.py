@@ -241,7 +241,11 @@ def _staffing(plan: Plan) -> pd.DataFrame:
 
 
 def _hours(plan: Plan) -> pd.DataFrame:
-    """Return where each team's hours come from and go."""
+    """Return where each team's hours come from and go; both sides add up to the same.
+
+    available + overtime + received − lent = other_work − cut_short − short + duties + not_shared
+    + unused; what is borrowed, as lent, yields what is received.
+    """
     model = plan.model
     grid = _every(model, len(model.teams))
 
@@ -260,6 +264,7 @@ def _hours(plan: Plan) -> pd.DataFrame:
             "short": grid.pick(run.short[0]),
             "cut_short": grid.pick(run.cut_short[0]),
             "not_shared": grid.pick(run.not_shared[0]),
+            "received": grid.pick(run.received[0]),
         }
 
     return _stacked(plan, columns)
