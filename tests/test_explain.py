@@ -58,8 +58,8 @@ def test_price_of_a_caseload_limit_by_hand() -> None:
     assert price.checked_low == pytest.approx((4 - 120 / 31) * 25_000)
     assert price.checked_high == pytest.approx((120 / 29 - 4) * 25_000)
     assert price.words == (
-        "Limit: lowering the limit from 30 to 29 cases an officer costs £3,400 a year; "
-        "raising it to 31 saves £3,200 a year."
+        "Limit: lowering the limit from 30 to 29 cases per officer costs £3,400 per year; "
+        "raising it to 31 saves £3,200 per year."
     )
 
 
@@ -69,8 +69,8 @@ def test_a_price_tells_levels_as_they_were_typed() -> None:
     assert found.question is not None
     told = prices.prices(found.question)
     assert price_of(told, "Limit").words == (
-        "Limit: lowering the limit from 30.5 to 29.5 cases an officer costs £3,300 a year; "
-        "raising it to 31.5 saves £3,100 a year."
+        "Limit: lowering the limit from 30.5 to 29.5 cases per officer costs £3,300 per year; "
+        "raising it to 31.5 saves £3,100 per year."
     )
     assert price_of(told, "Visits", "hi").words.startswith("Visits, high-tier: 95.5 % does not")
 
@@ -82,8 +82,8 @@ def test_no_limit_is_lower_than_one_case_an_officer() -> None:
     price = price_of(prices.prices(found.question), "Limit")
     assert (np.isnan(price.checked_high), price.checked_low) == (True, pytest.approx(250_000))
     assert price.words == (
-        "Limit: lowering the limit from 1 to 0 cases an officer cannot be met; raising it to 2 "
-        "saves £250,000 a year."
+        "Limit: lowering the limit from 1 to 0 cases per officer cannot be met; raising it to 2 "
+        "saves £250,000 per year."
     )
 
 
@@ -119,7 +119,7 @@ def test_a_standard_that_does_not_bind_says_so() -> None:
     for price in (price_of(told, "Limit"), price_of(told, "Visits", "lo")):
         assert price.price_per_year == pytest.approx(0.0, abs=0.5)
         assert not price.binds
-        assert "does not bind" in price.words
+        assert "does not affect the cost at present" in price.words
 
 
 def test_a_standard_that_cannot_be_met_has_no_price() -> None:
@@ -177,7 +177,7 @@ def test_reason_by_hand() -> None:
     assert told["2025/26", "pc"].rule == "today's posts"
     second = told["2026/27", "pc"]
     assert second.rule == "caseload limit"
-    assert "would be missed by up to 1 officer" in second.words
+    assert "would not be met, by up to 1 officer" in second.words
     assert second.next_rule == "hours of duties"
     # 6 × 173⅓ hours less 160 of visits, in officers.
     assert second.slack == pytest.approx((6 * 520 / 3 - 160) / (520 / 3), rel=1e-6)
@@ -211,6 +211,20 @@ recruitment_lead_months = 3
 """
 
 
+def test_what_sets_the_size_by_hand() -> None:
+    """120 cases at 20 an officer: six, three more than now; 160 hours of visits a month.
+
+    Six have 1,040 hours: 880 ÷ 173⅓ = 5.08 officers to spare, so that all three are there only for
+    the limit.
+    """
+    found = plan_of(toy(limit(20), visits(1.0)))
+    told = reasons.sets_the_size(found, reasons.reasons(found))
+    assert told == (
+        "What sets the posts added in 2026/27, Team: the caseload limit sets 3 constable posts "
+        "(workload alone would allow 5.1 fewer, so 3 of them are there only for that limit).",
+    )
+
+
 def test_cheaper_staff_in_the_place_of_constables() -> None:
     """80 visits of 6½ hours take all 520 hours of three, whoever they are.
 
@@ -224,8 +238,8 @@ def test_cheaper_staff_in_the_place_of_constables() -> None:
     assert found.sizing.added.tolist() == [[0, -3, -3], [0, 3, 3]]
     told = {(one.year, one.grade): one for one in reasons.reasons(found)}
     assert told["2026/27", "staff"].words == (
-        "Team, 2026/27: 3 police staff posts; the hours of duties set them: with one fewer, more "
-        "would be left waiting than today."
+        "Team, 2026/27: 3 police staff posts; set by the workload: with one fewer, more would be "
+        "overdue than with current posts."
     )
     (decided,) = decisions.decisions(found)
     assert decided.words == (
@@ -257,7 +271,7 @@ def test_a_budget_holds_posts_down() -> None:
     told = {one.year: one for one in reasons.reasons(missed)}
     assert told["2026/27"].rule == "caseload limit"
     assert told["2026/27"].words.startswith("Team, 2026/27: 6 constable posts; ")
-    assert "with one fewer, Limit would be missed by up to 1 officer" in told["2026/27"].words
+    assert "with one fewer, Limit would not be met, by up to 1 officer" in told["2026/27"].words
     # 120 ÷ 23.53 = 5.1: a tenth of an officer short counts for 208 hours, fewer than 1,000.
     short = plan_of(toy(limit(23.53), rich))
     told = {one.year: one for one in reasons.reasons(short)}
@@ -605,11 +619,16 @@ def test_headroom_by_hand() -> None:
     """
     text = toy(visits(0.95, "2025-04-01"), months=1, duty="hours = 5")
     rooms = {room.what: room for room in headroom.headroom(plan_of(text, fixed=True))}
-    room = rooms["Cases at the start, in today's mix of tiers (a)"]
+    room = rooms["Cases at the start, in the present mix of tiers (a)"]
     assert room.today == 120
     assert room.most == pytest.approx(120 * 104 / 79, abs=1.0)
     assert room.most <= 120 * 104 / 79
     assert room.breaks == "Visits"
+    assert 120 * 104 / 79 < room.breaks_at <= room.most + 1.0
+    assert room.words.endswith(
+        "up to 157 cases (120 cases at present); just above that Visits (from April 2025) is not "
+        "met."
+    )
 
 
 def test_headroom_below_today_where_a_standard_is_broken() -> None:
@@ -617,6 +636,34 @@ def test_headroom_below_today_where_a_standard_is_broken() -> None:
     text = toy(visits(0.95, "2025-04-01"), months=1, duty="hours = 8")
     room = headroom.headroom(plan_of(text, fixed=True))[0]
     assert room.most == pytest.approx(120 * 65 / 79, abs=1.0)
+    assert room.words.endswith(
+        "at present (120 cases) Visits (from April 2025) is not met; every standard would be met "
+        "up to 98 cases."
+    )
+
+
+def test_headroom_never_joins_what_is_not_met_now_with_what_is_not_met_at_the_far_end() -> None:
+    """6⅔ hours a visit: 78 of the 80 due, so that the low tier's visits are not met.
+
+    Without abstraction all are done, but 120 cases for three officers are above 30 whatever they
+    are taken away for.
+    """
+    text = toy(
+        visits(0.95, "2025-04-01"),
+        limit(30, "2025-04-01"),
+        months=1,
+        duty="hours = 6.5",
+        grade="abstraction = 0.1",
+    )
+    rooms = {room.what: room for room in headroom.headroom(plan_of(text, fixed=True))}
+    room = rooms["Days of abstraction per year for each officer (Team)"]
+    assert (room.breaks, room.breaks_at) == ("Limit", 0.0)
+    assert np.isnan(room.most)
+    assert room.words == (
+        "Days of abstraction per year for each officer (Team): at present (26.0 days) Limit (from "
+        "April 2025) and Visits (from April 2025) are not met; with 0.0 days Limit (from April "
+        "2025) is still not met."
+    )
 
 
 def test_frontier_is_the_cost_of_each_standard() -> None:

@@ -25,7 +25,7 @@ from capacity.results.phrases import (
     whose,
 )
 from capacity.settings import ESTIMATES
-from capacity.why import decisions, events, headlines
+from capacity.why import decisions, events, headlines, reasons
 from capacity.why.explain import Explanation, sentences
 from capacity.why.headlines import Headline, Headlines, Service, Standing
 from capacity.wording import counted, inside, listed, month, number, per_cent, posts, pounds
@@ -44,6 +44,7 @@ __all__ = [
     "figures",
     "name_of",
     "paragraphs",
+    "sets_the_size",
     "shortfalls",
     "tier_label",
     "whose",
@@ -78,11 +79,18 @@ def figures(plan: Plan, why: Explanation | None = None) -> tuple[Figure, ...]:
     said = headlines.read_off(plan)
     told = () if why is None else sentences(why)
     dates = enumerate(decisions.decisions(plan), start=1)
+    sizes = () if why is None else sets_the_size(plan, why)
     return (
         *_figures(said),
+        *(Figure(f"size_set_by.{n}", None, "", words) for n, words in enumerate(sizes, start=1)),
         *(Figure(f"decision.{n}", one.posts, "posts", one.words) for n, one in dates),
         *(Figure(name, value, "", words) for name, value, words in told),
     )
+
+
+def sets_the_size(plan: Plan, why: Explanation) -> tuple[str, ...]:
+    """Return what sets the posts added in the last year, a sentence for each team."""
+    return reasons.sets_the_size(plan, why.reasons)
 
 
 def _figures(said: Headlines) -> Iterator[Figure]:

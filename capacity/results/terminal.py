@@ -33,6 +33,9 @@ def show(said: Headlines, why: Explanation | None = None) -> None:
     for words in summary.paragraphs(said):
         say()
         say(words)
+    if why is not None:
+        for words in summary.sets_the_size(said.plan, why):
+            say(words)
     _years(said)
     _standards(said)
     _duties(said)

@@ -35,6 +35,10 @@ class Explanation:
     gives_first: tuple[Giving, ...] = ()
 
 
+NEARLY_ALL = 0.95
+"""Posts that together bring this share of what all bring are nearly as good as all."""
+
+
 def explain(plan: Plan, *, full: bool = False) -> Explanation:
     """Return why a plan is as it is; `full` adds what posts buy, headroom, frontier, what gives.
 
@@ -117,7 +121,11 @@ def _sentences(why: Explanation) -> Iterator[tuple[str, float | None, str]]:
         if not one.binds
     ]
     if idle:
-        yield "prices_of_nothing", None, f"These change no cost: {listed(idle, 40)}."
+        yield (
+            "prices_of_nothing",
+            None,
+            f"These do not affect the cost at present: {listed(idle, 40)}.",
+        )
     for n, words in enumerate(dict.fromkeys(reason.words for reason in why.reasons), start=1):
         yield f"reason.{n}", None, words
     if why.marginal_posts:
@@ -131,19 +139,28 @@ def _sentences(why: Explanation) -> Iterator[tuple[str, float | None, str]]:
 
 
 def _bought(bought: tuple[Bought, ...]) -> str:
-    """Return what the first posts buy, and from which on they buy no duty on time."""
-    gain = [one for one in bought if one.on_time_gained > 0.5]
-    if not gain:
-        return "With today's order of work no added post gets more duties done on time."
-    first = gain[0]
+    """Return how many of the posts added bring nearly all of what they avoid, and what the rest do.
+
+    What they avoid is what is overdue at the end, work done in the present order of priority.
+    """
+    mine = [one for one in bought if one.in_plan]
+    avoided = [one.outstanding_avoided for one in mine]
+    total = sum(avoided)
+    if not mine or total < 0.5:
+        return "In the present order of work the posts added leave no fewer activities overdue."
+    some = next(n for n in range(1, len(mine) + 1) if sum(avoided[:n]) >= NEARLY_ALL * total)
+    share = per_cent(sum(avoided[:some]) / total)
+    first = f"The first {some}" if some > 1 else "The first"
     words = (
-        f"The first post worth buying ({first.words}, {first.year}) gets "
-        f"{number(first.on_time_gained)} more duties done on time, "
-        f"{pounds(first.cost_per_on_time)} each"
+        f"{first} of the {counted(len(mine), 'post')} added {'avoid' if some > 1 else 'avoids'} "
+        f"{share} of the {number(total)} activities that would be overdue at the end without them, "
+        "in the present order of work"
     )
-    last = max(one.step for one in gain)
-    if last < len(bought):
-        words += f"; from post {last + 1} on none gets more done on time"
+    if some < len(mine):
+        cost = pounds(sum(one.cost for one in mine[some:]))
+        rest = len(mine) - some
+        verb = "other costs" if rest == 1 else f"other {rest} cost"
+        words += f"; the {verb} {cost} over the time projected (discounted)"
     return f"{words}."
 
 
@@ -156,8 +173,8 @@ def _frontier(points: tuple[Point, ...]) -> str:
     more = last.cost - first.cost
     words = (
         f"Raising every completion standard from {per_cent(first.completion)} to "
-        f"{per_cent(last.completion)} costs {pounds(more)} over the whole time, the other "
-        "standards as they are"
+        f"{per_cent(last.completion)} costs {pounds(more)} over the whole time (discounted), the "
+        "other standards as they are"
     )
     if len(known) < len(points):
         beyond = points[len(known)].completion
@@ -169,10 +186,10 @@ def _gives(order: tuple[Giving, ...]) -> str:
     """Return what gives first as hours shrink."""
     gone = [one for one in order if one.cut == one.cut]
     if not gone:
-        return "Half of all hours could go before any duty gives."
+        return "Hours could be halved before any activity fell behind."
     named = [
         f"{one.duty} {one.tier.replace('_', ' ')} ({one.cohort}) at {per_cent(one.cut)}"
         for one in gone[:4]
     ]
     rest = f", then {counted(len(gone) - 4, 'other')}" if len(gone) > 4 else ""
-    return f"As every team's hours shrink, these give first: {listed(named)}{rest}."
+    return f"As every team's hours shrink, these fall behind first: {listed(named)}{rest}."

@@ -169,11 +169,11 @@ class _Search:
             return None
         a_year = (cost - self.base.cost) / years(self.model)
         now, to = limit.value(0), limit.value(step)
-        money = f"{pounds(abs(a_year))} a year {'more' if a_year > 0 else 'less'} than"
+        money = f"{pounds(abs(a_year))} per year {'more' if a_year > 0 else 'less'} than"
         words = (
             f"{limit.name}: {limit.say(to)} instead of {limit.say(now)} would make it possible to "
             f"meet every standard, {'at the cost of' if abs(a_year) < 0.5 else 'for ' + money} "
-            "the plan that misses least."
+            "the plan that comes nearest."
         )
         return Fix(limit.setting, now, to, a_year, words, 0.0)
 
@@ -340,7 +340,7 @@ def _of_standard(search: _Search, rule: Standard) -> Iterator[Limit]:
             f"{rule.name}",
             lambda step: budget + 1000.0 * step,
             MOST_STEPS,
-            lambda amount: f"£{amount:,.0f} a year",
+            lambda amount: f"£{amount:,.0f} per year",
             rows,
         )
     if rule.max_posts is not None and rows:

@@ -1,6 +1,6 @@
-"""What today's posts can still carry, and what gives first when hours shrink.
+"""What current posts can still carry, and what falls behind first when hours shrink.
 
-Read off the projection of today's posts, with work done in order of priority as it is today.
+Read off the projection of current posts, with work done in order of priority as it is today.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from capacity.engine.standards import Judgement
 from capacity.engine.workforce import Workforce
 from capacity.plan import Plan
 from capacity.why.headlines import team_label
-from capacity.wording import inside, number, per_cent, period
+from capacity.wording import listed, number, per_cent, since
 
 PRECISE = 2.0**-7
 """How closely the most is found, as a share of the way between what is kept and what breaks."""
@@ -34,9 +34,11 @@ GIVES = 0.01
 class Room:
     """A row of the `headroom` table.
 
-    most: the most at which today's posts keep every standard of the teams concerned; less than
-        today where one is broken already, NaN where none would do.
-    breaks: the standard that breaks first beyond it; none where nothing tried breaks any.
+    most: the most at which current posts meet every standard of the teams concerned; less than
+        today where one is not met at present, NaN where none tried would do.
+    breaks: the standard not met first at `breaks_at`; none where every one is met at all tried.
+    breaks_at: the value tried at which `breaks` is not met; just beyond `most`, or the far end
+        where no value would do.
     """
 
     what: str
@@ -45,6 +47,7 @@ class Room:
     breaks: str | None
     unit: str
     words: str
+    breaks_at: float = np.nan
 
 
 @dataclass(frozen=True)
@@ -144,8 +147,11 @@ def _run(model: Model) -> tuple[Workforce, Projection]:
     return staff, projection.project(model, cases, demand.other_work(model, cases), staff)
 
 
-def _broken(model: Model, teams: frozenset[int]) -> Judgement | None:
-    """Return the first standard on cases of some teams that today's posts miss, if any."""
+def _not_met(model: Model, teams: frozenset[int]) -> tuple[Judgement, ...]:
+    """Return the standards on cases of some teams that current posts do not meet.
+
+    The first period in which each is not met, in the order of these periods.
+    """
     staff, run = _run(model)
     team_of = model.team_of_cohort.tolist()
     cohorts = {name for name, team in zip(model.cohorts, team_of, strict=True) if team in teams}
@@ -155,48 +161,68 @@ def _broken(model: Model, teams: frozenset[int]) -> Judgement | None:
         if one.cohort in cohorts and not one.met[0]
     ]
     by_hours = {id(one): float(one.missed_by[0]) * one.hours_each for one in lost}
-    return min(lost, key=lambda one: (one.period.first, -by_hours[id(one)]), default=None)
+    lost.sort(key=lambda one: (one.period.first, -by_hours[id(one)]))
+    first: dict[str, Judgement] = {}
+    for one in lost:
+        first.setdefault(one.standard, one)
+    return tuple(first.values())
 
 
 def _room(model: Model, ladder: _Ladder) -> Room:
-    """Find the most that is kept, by halving."""
-    now = _broken(model, ladder.teams)
-    kept, breaks = (ladder.today, ladder.far) if now is None else (ladder.least, ladder.today)
-    edge = _broken(ladder.with_amount(ladder.far if now is None else ladder.least), ladder.teams)
-    if now is None and edge is None:
-        words = f"{ladder.what}: up to {ladder.say(ladder.far)} no standard breaks."
-        return Room(ladder.what, ladder.today, ladder.far, None, ladder.unit, words)
-    if now is not None and edge is not None:
+    """Find the most at which all is met, by halving.
+
+    What is not met is named with the value at which that was found, and with no other.
+    """
+    what, today, teams = ladder.what, ladder.today, ladder.teams
+    now = _not_met(model, teams)
+    end = ladder.least if now else ladder.far
+    edge = _not_met(ladder.with_amount(end), teams)
+    if not now and not edge:
+        words = f"{what}: up to {ladder.say(end)} every standard stays met."
+        return Room(what, today, end, None, ladder.unit, words)
+    if now and edge:
         words = (
-            f"{ladder.what}: today's posts break {_named(model, now)}, and would with "
-            f"{ladder.say(ladder.least)} too."
+            f"{what}: at present ({ladder.say(today)}) {_named(now)} not met; with "
+            f"{ladder.say(end)} {_named(edge)} {'still ' if _same(now, edge) else ''}not met."
         )
-        return Room(ladder.what, ladder.today, np.nan, now.standard, ladder.unit, words)
-    first = now if now is not None else edge
-    span = abs(breaks - kept)
-    while abs(breaks - kept) > PRECISE * span:
-        middle = (kept + breaks) / 2
-        found = _broken(ladder.with_amount(middle), ladder.teams)
-        if found is None:
-            kept = middle
+        return Room(what, today, np.nan, edge[0].standard, ladder.unit, words, end)
+    kept, broken = (end, today) if now else (today, end)
+    lost, span = now or edge, abs(end - today)
+    while abs(broken - kept) > PRECISE * span:
+        middle = (kept + broken) / 2
+        found = _not_met(ladder.with_amount(middle), teams)
+        if found:
+            broken, lost = middle, found
         else:
-            breaks, first = middle, found
-    assert first is not None
-    some = "can carry up to" if now is None else "would keep every standard at"
-    some = f"today's posts {some}"
-    words = (
-        f"{ladder.what}: {some} {ladder.say(kept)} ({ladder.say(ladder.today)} today); beyond that "
-        f"{_named(model, first)} breaks first."
-    )
-    return Room(ladder.what, ladder.today, kept, first.standard, ladder.unit, words)
+            kept = middle
+    shown = float(np.floor(kept)) if ladder.unit == "cases" and kept > 10 else kept
+    if now:
+        words = (
+            f"{what}: at present ({ladder.say(today)}) {_named(now)} not met; every standard would "
+            f"be met up to {ladder.say(shown)}."
+        )
+    else:
+        words = (
+            f"{what}: every standard stays met up to {ladder.say(shown)} ({ladder.say(today)} at "
+            f"present); just above that {_named(lost)} not met."
+        )
+    return Room(what, today, kept, lost[0].standard, ladder.unit, words, broken)
 
 
-def _named(model: Model, one: Judgement) -> str:
-    """Return a standard missed, with its tier and when."""
-    tiers = model.scenario.settings.cohorts[one.cohort].tiers if one.cohort else {}
-    label = inside(tiers[one.tier].label or one.tier) if one.tier in tiers else ""
-    tier = f", {label}," if label else ""
-    return f"{one.standard}{tier} ({period(one.period.name)})"
+def _same(now: tuple[Judgement, ...], edge: tuple[Judgement, ...]) -> bool:
+    """Return whether all that is not met at the far end is not met at present either."""
+    return {one.standard for one in edge} <= {one.standard for one in now}
+
+
+def _named(lost: tuple[Judgement, ...]) -> str:
+    """Return standards with the first period in which each is not met, and the verb."""
+    names = [f"{one.standard} ({_first(one)})" for one in lost]
+    return f"{listed(names)} {'is' if len(names) == 1 else 'are'}"
+
+
+def _first(one: Judgement) -> str:
+    name = one.period.name
+    return f"{'in' if '/' in name else 'from'} {since(name)}"
 
 
 def _ladders(model: Model) -> Iterator[_Ladder]:
@@ -232,7 +258,7 @@ def _cases(model: Model, place: int, team: int) -> _Ladder:
         late = replace(model.duties, overdue=model.duties.overdue * np.minimum(1.0, of_row))
         return replace(model, caseloads=given, duties=late)
 
-    what = f"Cases at the start, in today's mix of tiers ({_cohort(model, place)})"
+    what = f"Cases at the start, in the present mix of tiers ({_cohort(model, place)})"
     far = max(10.0, 2 * today)
     teams = frozenset({team})
     return _Ladder(
@@ -282,11 +308,11 @@ def _days(model: Model, team: int) -> _Ladder:
         hours = np.maximum(0.0, people.hours - lost)
         return replace(model, people=replace(people, hours=hours))
 
-    what = f"Days of abstraction a year for each officer ({team_label(model, model.teams[team])})"
+    what = f"Days of abstraction per year for each officer ({team_label(model, model.teams[team])})"
     teams = frozenset({team})
     return _Ladder(
         what,
-        "days a year",
+        "days per year",
         teams,
         today,
         0.0,

@@ -184,10 +184,10 @@ def _standard_in_words(
         )
     shown = pounds if row.kind == "budget" else asked
     things = {
-        "cases_per_officer": "cases an officer",
-        "budget": "a year",
+        "cases_per_officer": "cases per officer",
+        "budget": "per year",
         "max_posts": "posts",
-        "outstanding": "outstanding",
+        "outstanding": "overdue",
     }[row.kind]
     return _say(
         f"{row.rule}: lowering the limit from {shown(level)} to {shown(more)} {things}",
@@ -202,10 +202,10 @@ def _say(more: str, less: str, name: str, told: _Around) -> str:
     if np.isnan(told.saves) and np.isnan(told.costs):
         return f"{name} has no price: not every standard can be met."
     if not told.binds:
-        return f"{name} does not bind: one unit more or less changes no cost."
+        return f"{name} does not affect the cost at present."
     if told.costs <= -NOTHING:  # more demand, and so a worse today that must not be made worse
         return (
-            f"{more} saves {_money(-told.costs)}: today's posts would leave more outstanding, and "
+            f"{more} saves {_money(-told.costs)}: current posts would leave more overdue, and "
             "until a standard begins the plan need only be no worse than they are."
         )
     if np.isnan(told.costs):
@@ -216,7 +216,7 @@ def _say(more: str, less: str, name: str, told: _Around) -> str:
 
 
 def _money(a_year: float) -> str:
-    return "nothing" if abs(a_year) < NOTHING else f"{pounds(a_year)} a year"
+    return "nothing" if abs(a_year) < NOTHING else f"{pounds(a_year)} per year"
 
 
 def _tier(model: Model, key: TierKey) -> str:

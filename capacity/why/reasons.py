@@ -6,7 +6,7 @@ post is there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -19,7 +19,7 @@ from capacity.plan import Plan
 from capacity.staffing.questions import Miss, Question
 from capacity.staffing.varying import part_of
 from capacity.why.headlines import SAME, team_label
-from capacity.wording import asked, counted, inside, month, number, posts
+from capacity.wording import asked, counted, inside, listed, month, number, posts
 
 KINDS = {
     "completion": "hours of duties",
@@ -36,14 +36,24 @@ KINDS = {
 """What a rule is called as a reason."""
 
 SETS = {
-    "hours of duties": "the hours of duties set them",
-    "caseload limit": "the caseload limit sets them",
-    "supervision": "supervision sets them",
-    "share of a grade": "the most that a grade may make up sets them",
-    "budget": "the budget sets them",
-    "most posts": "the most posts set them",
+    "hours of duties": "set by the workload",
+    "caseload limit": "set by the caseload limit",
+    "supervision": "set by the officers per supervisor",
+    "share of a grade": "set by the most that a grade may make up",
+    "budget": "set by the budget",
+    "most posts": "set by the most posts allowed",
 }
 """How it is said."""
+
+SETTERS = {
+    "hours of duties": "the workload sets",
+    "caseload limit": "the caseload limit sets",
+    "supervision": "the limit on officers per supervisor sets",
+    "share of a grade": "the most that a grade may make up sets",
+    "budget": "the budget sets",
+    "most posts": "the most posts allowed set",
+}
+"""What sets a number of posts, as the start of a sentence."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +67,7 @@ class Reason:
     words: str
     slack: float  # of the next rule, in officers (posts for supervision); NaN where there is none
     next_rule: str | None
+    added: float  # posts above current posts
 
 
 @dataclass(frozen=True)
@@ -79,6 +90,31 @@ def reasons(plan: Plan) -> tuple[Reason, ...]:
     return tuple(_Reader(plan, plan.question).read())
 
 
+def sets_the_size(plan: Plan, found: Sequence[Reason]) -> tuple[str, ...]:
+    """Return what sets the posts added in the last year: a rule, and what workload would allow."""
+    last = max((one.year for one in found), default="")
+    mine = [one for one in found if one.year == last and one.added > SAME and one.rule in SETTERS]
+    return tuple(
+        _of_team(plan.model, team, last, [one for one in mine if one.team == team])
+        for team in dict.fromkeys(one.team for one in mine)
+    )
+
+
+def _of_team(model: Model, team: str, year: str, mine: list[Reason]) -> str:
+    parts = []
+    for one in mine:
+        told = model.scenario.settings.teams[team].grades[one.grade]
+        kind = f"{inside(told.label or one.grade)} post"
+        words = f"{SETTERS[one.rule]} {posts(one.added, kind)}"
+        if one.next_rule == "hours of duties" and one.rule != "hours of duties":
+            spare = max(0.0, one.slack)
+            only = min(one.added, float(np.floor(spare)))
+            words += f" (workload alone would allow {number(spare)} fewer"
+            words += f", so {number(only)} of them are there only for that limit)" if only else ")"
+        parts.append(words)
+    return f"What sets the posts added in {year}, {team_label(model, team)}: {listed(parts)}."
+
+
 class _Reader:
     """Reads the reasons off one plan."""
 
@@ -99,7 +135,8 @@ class _Reader:
                     rule, words, following = self._reason(place, y, have)
                     slack = float("nan") if following is None else following.officers
                     name = None if following is None else following.rule
-                    yield Reason(team, year, grade, rule, words, slack, name)
+                    added = float(self.sizing.added[place, y])
+                    yield Reason(team, year, grade, rule, words, slack, name, added)
 
     def _reason(self, g: int, y: int, have: float) -> tuple[str, str, _Slack | None]:
         """Return rule, sentence and the next rule's slack."""
@@ -113,7 +150,9 @@ class _Reader:
         if held:
             return held[0], f"{head}; {held[1]} allows no more.", slacks[0] if slacks else None
         if added <= SAME:
-            word = "today's posts are enough" if added > -SAME else "fewer than today are enough"
+            word = (
+                "current posts are enough" if added > -SAME else "fewer than at present are enough"
+            )
             return "today's posts", f"{head}; {word}{_next(slacks)}.", slacks[0] if slacks else None
         rule, words = self._why_added(g, y)
         others = [slack for slack in slacks if slack.rule != rule]
@@ -168,11 +207,14 @@ class _Reader:
             if miss.hours > already.get((miss.rule, miss.tier, miss.period), 0.0) + NOTHING
         ]
         if not found:
-            return "overtime", "one fewer would also do, with more overtime"
+            return "overtime", "one fewer would also do, with more overtime, at a higher cost"
         worst = found[0]
         kind = KINDS[worst.kind]
         if worst.kind == "worse":
-            return kind, f"{SETS[kind]}: with one fewer, more would be left waiting than today"
+            return (
+                kind,
+                f"{SETS[kind]}: with one fewer, more would be overdue than with current posts",
+            )
         first = min(miss.period.first for miss in found if KINDS[miss.kind] == kind)
         there = int(self.model.calendar.year_of[first])
         if there > y:
@@ -180,7 +222,10 @@ class _Reader:
         told = f"with one fewer, {_missed_in_words(found, worst)}"
         if self.model.calendar.year_of[worst.period.first] < y:
             since = self.model.calendar.years[there]
-            return kind, f"{SETS[kind]} since {since}, as posts never fall: {told}"
+            return (
+                kind,
+                f"{SETS[kind]} since {since}, as posts never fall from year to year: {told}",
+            )
         return kind, f"{SETS[kind]}: {told}"
 
     def _why_supervisor(self, g: int, y: int) -> tuple[str, str]:
@@ -264,18 +309,20 @@ def _next(slacks: list[_Slack]) -> str:
         return ""
     first = slacks[0]
     if first.rule == "supervision":
-        return f" (supervision leaves room for {counted(max(0.0, first.officers), 'more post')})"
-    return f" (next: {first.name}, with {counted(max(0.0, first.officers), 'officer')} to spare)"
+        return f". Supervision leaves room for {counted(max(0.0, first.officers), 'more post')}"
+    spare = number(max(0.0, first.officers))
+    name = "Workload" if first.rule == "hours of duties" else first.name
+    return f". {name} alone would allow {spare} fewer"
 
 
 def _missed_in_words(found: list[Miss], worst: Miss) -> str:
     """Return what would be missed: the rule, by how much at worst, and in how many periods."""
     same = [miss for miss in found if (miss.rule, miss.tier) == (worst.rule, worst.tier)]
     most = max(same, key=lambda miss: miss.amount)
-    nouns = {"completion": "duty", "in_date": "case", "outstanding": "case", "short": "hour"}
+    nouns = {"completion": "activity", "in_date": "case", "outstanding": "case", "short": "hour"}
     noun = nouns.get(most.kind, "officer" if most.kind == "cases_per_officer" else "post")
     name = {"short": "other work", "supervision": "supervision"}.get(worst.kind, worst.rule)
     tier = f" ({inside(worst.tier.replace('_', ' '))})" if worst.tier else ""
     others = len([key for key, _ in groupby(sorted((m.rule, m.tier or "") for m in found))]) - 1
     more = f", and {counted(others, 'other rule')}" if others else ""
-    return f"{name}{tier} would be missed by up to {counted(most.amount, noun)}{more}"
+    return f"{name}{tier} would not be met, by up to {counted(most.amount, noun)}{more}"
