@@ -20,6 +20,7 @@ from capacity.results.tables import tables
 from capacity.results.tables import uncertain as made_of
 from capacity.risk import uncertainty
 from capacity.why import explain
+from capacity.wording import per_cent
 from tests.shipped import planned
 from tests.toys import plan_of, toy, visits
 
@@ -63,13 +64,57 @@ def test_every_chart_can_be_printed(shown: Callable[[], Shown]) -> None:
         assert "role" not in picture.table
 
 
+def share_done(scenario: str) -> pd.Series:
+    """Completion of all home visits by month, from the output table."""
+    table = tables(planned(scenario, fixed=True))["projection"]
+    mine = table[(table["cohort"] == "rso") & (table["duty"] == "visit")]
+    sums = mine.groupby("month")[["due", "done"]].sum()
+    return sums["done"] / sums["due"]
+
+
 def test_a_message_says_how_it_goes() -> None:
+    done = share_done("norfolk-2024")
     assert charts.completion(alone(), "rso", "visit").title == (
         "Completion of home visits falls from 86 % to 42 % by September 2029"
     )
-    assert charts.completion(compared(), "rso", "visit").title == (
-        "Completion of home visits falls from 83 % to 31 % by September 2029 (baseline 42 %)"
+    faster = share_done("fast-growth")
+    gap = (faster - done).abs()
+    assert gap.idxmax() == "2027-09"
+    assert [round(100 * one["2027-09"]) for one in (faster, done)] == [42, 91]
+    assert charts.completion(compared(), "rso", "visit").title.endswith(
+        "furthest from the baseline in September 2027: 42 %, baseline 91 %)"
     )
+
+
+# Completion by month now and in the baseline, and what the title says of it.
+@pytest.mark.parametrize(
+    ("now", "before", "words"),
+    [
+        ((0.9, 0.8, 0.7), (0.9, 0.8, 0.7), "(as in the baseline)"),
+        (
+            (0.9, 0.53, 0.95, 0.7),
+            (0.9, 0.96, 0.95, 0.7),
+            "falls from 90 % to 70 % by July 2025 (lowest 53 % in May 2025; furthest from "
+            "the baseline in May 2025: 53 %, baseline 96 %)",
+        ),
+        (
+            (0.9, 0.53, 0.88, 0.4),
+            (0.9, 0.9, 0.88, 0.4),
+            "(dipping to 53 % in May 2025; furthest from the baseline in May 2025: 53 %, baseline "
+            "90 %)",
+        ),
+    ],
+)
+def test_a_title_names_what_happens_between_the_ends(
+    now: tuple[float, ...], before: tuple[float, ...], words: str
+) -> None:
+    months = pd.date_range("2025-04-01", periods=len(now), freq="MS")
+    frame = pd.concat(
+        pd.DataFrame({"role": role, "month": months, "completion": shares})
+        for role, shares in (("today", now), ("today before", before))
+    )
+    title = charts._course(frame, "completion", "Completion", per_cent)
+    assert title.endswith(words)
 
 
 def test_all_tiers_together_are_the_sum_of_the_table() -> None:
@@ -89,8 +134,8 @@ def test_offices_of_a_group_are_shown_together() -> None:
     frame = frames.tiers(shown, "rso", "visit")
     assert frame["tier"].nunique() == 12  # four visited tiers in each of three offices
     assert charts.waiting(shown, "rso", "visit").title == (
-        "46 % of the home visits outstanding at the end are in low, Sex offenders, Great Yarmouth; "
-        "the longest wait is 39 months"
+        "46 % of the home visits overdue at the end are in low, Sex offenders, Great Yarmouth; "
+        "the longest overdue is 39 months"
     )
     last = frame[frame["month"] == frame["month"].max()]
     worst = last.loc[last["outstanding"].idxmax()]
@@ -187,23 +232,24 @@ def test_of_many_options_the_lowest_and_the_highest_are_named() -> None:
     every = named(4, Half=0.5, Quarter=0.25, One=1)
     picture = options.overlaid(every, "a", "visit", "completion", "Home visit")
     assert picture.title == (
-        "Completion, home visits at the end: from 18 % (Quarter) to 100 % (Base)"
+        "Lowest completion, home visits: from 18 % in June 2025 (Quarter) to 100 % in April 2025 "
+        "(Base)"
     )
     alike = named(4, One=1, Two=2, Four=4)
     picture = options.overlaid(alike, "a", "visit", "completion", "Home visit")
-    assert picture.title == "Completion, home visits at the end: 100 % in every option"
+    assert picture.title == "Lowest completion, home visits: 100 % in April 2025 in every option"
 
 
 def test_a_duty_that_no_option_has_is_said_to_be_due_nowhere() -> None:
     picture = options.overlaid(named(2, One=1), "a", "call", "outstanding", "Call")
-    assert picture.title == "Calls outstanding at the end: nothing due"
+    assert picture.title == "Most calls overdue: nothing due"
 
 
 def test_an_option_without_the_duty_is_left_out_of_the_title() -> None:
     calls = '[cohorts.a.duties.call]\nlabel = "Call"\nper_year = { lo = 12 }\nhours = 1\n'
     found = options.Named("Calls", plan_of(toy(calls, months=6), fixed=True), sized=False)
     picture = options.overlaid([*named(1), found], "a", "call", "completion", "Call")
-    assert picture.title == "Completion, calls at the end: 100 % (Calls)"
+    assert picture.title == "Lowest completion, calls: 100 % in April 2025 (Calls)"
 
 
 def test_a_frontier_that_nothing_reaches_is_told_so() -> None:

@@ -128,7 +128,7 @@ def test_a_standard_comes_with_the_cohort_that_it_is_about() -> None:
     cost = {row.setting: row.effect for row in rows if row.measure == "cost"}
     assert cost["cohorts.b, standards.Limit of b"] == pytest.approx(200_000)
     found = compare.compare([other, first])
-    assert "a costs £200,000 less than b over 24 months (discounted), or £100,000 a year." in (
+    assert "a costs £200,000 less than b over 24 months (discounted), or £100,000 per year." in (
         found.words
     )
     words = "standards.Limit of b, cohorts.b (there → none) by itself saves £200,000."
@@ -154,6 +154,23 @@ def test_settings_that_need_each_other_are_changed_together() -> None:
     assert {row.setting for row in rows} == {"cohorts.a.entry_mix", compare.INTERACTION}
 
 
+def test_standards_not_met_are_counted_by_name_and_times_beside_them() -> None:
+    """40 hours a visit: neither tier is done in any of six months from October: 12 times, once."""
+    found = compare.compare([read(toy(visits(), duty="hours = 40"))], fixed=True)
+    first, second = found.year_costs
+    assert (first.year, first.standards_missed, first.times_missed) == ("2025/26", 1, 12)
+    assert (second.standards_missed, second.times_missed) == (1, 24)
+
+
+def test_posts_of_a_scenario_are_counted_and_priced() -> None:
+    """None in post and eleven posts: eleven at £50,000 for a year."""
+    none = toy(months=12, posts=0)
+    eleven = toy(months=12, posts=0, grade="posts = 11")
+    found = compare.compare([read(none), read(eleven, "b.toml")], fixed=True)
+    assert [row.posts for row in found.year_costs] == [0, 11]
+    assert [row.cost for row in found.year_costs] == pytest.approx([0, 550_000])
+
+
 def test_side_by_side() -> None:
     first = read(toy(limit(30), visits(0.9)))
     other = read(toy(limit(20), visits(0.9)), "b.toml")
@@ -161,7 +178,7 @@ def test_side_by_side() -> None:
     assert found.names == ("a", "b")
     assert [one.words for one in found.changes] == ["standards.Limit.cases_per_officer: 30 → 20"]
     assert found.words[0] == "b: standards.Limit.cases_per_officer: 30 → 20"
-    assert "gap of 0.01 %" in found.words[-1]
+    assert "within 0.01 % of the least cost" in found.words[-1]
     assert "Only differences" in found.words[-1]
     frames = tables.comparison(found)
     names = ["measure", "setting", "from", "to", "effect"]
@@ -194,7 +211,7 @@ def test_by_command(tmp_path: Path) -> None:
     assert told.exit_code == 0, told.output
     text = " ".join(told.output.split())
     assert "Changed settings b: cohorts.a.duties.visit.hours: 2 → 9" in text
-    assert "Sized teams side by side (cost discounted, whole time)" in text
+    assert "Teams needed side by side (cost of the whole time, discounted)" in text
     rows = [line.split() for line in told.output.splitlines() if line.startswith(("a ", "b "))]
     assert [row[:3] for row in rows[:2]] == [["a", "350", "4"], ["b", "500", "6"]]
     assert "b costs £150,000 more than a over 24 months" in text
@@ -228,5 +245,5 @@ def test_what_waits_is_set_side_by_side_where_it_differs(tmp_path: Path) -> None
         files.append(str(path))
     told = CliRunner().invoke(app, ["compare", *files])
     assert told.exit_code == 0, told.output
-    assert "Outstanding at the end of 2026/27 (longest wait, months)" in told.output
+    assert "Overdue at the end of 2026/27 (longest overdue, months)" in told.output
     assert "60 (24)" in told.output, "nobody in the lower tier is visited"

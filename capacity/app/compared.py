@@ -225,9 +225,9 @@ def _side_by_side(
             "cost_discounted": parts.pounds("Cost"),
             "cost_above_baseline": parts.pounds("Difference"),
             "completion_end": st.column_config.NumberColumn("Completion", format="%.1f %%"),
-            "outstanding_end": parts.whole("Outstanding"),
-            "standards_kept": "Standards kept",
-            "on_time": parts.whole("On time"),
+            "outstanding_end": parts.whole("Overdue at the end"),
+            "standards_kept": "Standards met",
+            "on_time": parts.whole("Completed on time"),
         },
     )
     whose = "" if service is None else f" of {plural(inside(service.duty_label))}"
@@ -291,7 +291,8 @@ def _by_year(view: View, found: Sequence[Option], comparison: Comparison) -> Non
                 "posts": st.column_config.NumberColumn("Posts (mean)", format="%,.2f"),
                 "in_post": st.column_config.NumberColumn("In post (mean)", format="%,.2f"),
                 "cost": parts.pounds("Cost, real"),
-                "standards_missed": parts.whole("Standards missed (judgements)"),
+                "standards_missed": parts.whole("Standards not met"),
+                "times_missed": parts.whole("Times not met (tiers and periods)"),
             },
             height=500,
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import streamlit as st
@@ -23,6 +23,7 @@ from capacity.places import folder
 from capacity.plan import Plan
 from capacity.reading.scenario import Scenario, read
 from capacity.results import summary
+from capacity.why import parents
 from capacity.why.headlines import Headlines, read_off
 
 LONGEST = 300.0
@@ -53,7 +54,7 @@ def _read(key: str, _name: str, _uploads: Mapping[str, str]) -> Scenario:
 
 @dataclass(frozen=True)
 class Result:
-    """A plan, what it comes to, and the answer in one sentence.
+    """A plan, what it comes to, and the answer in paragraphs.
 
     Shape: see its parts. Unit: see its parts. Source: docs/method.md. Raises: nothing.
     """
@@ -66,7 +67,7 @@ class Result:
     def of(cls, plan: Plan) -> Result:
         """Return a plan with what it comes to."""
         said = read_off(plan)
-        return cls(plan, said, summary.answer(said))
+        return cls(plan, said, "\n\n".join(summary.paragraphs(said)))
 
 
 def result_of(base_: Scenario, what_if: WhatIf) -> Result:
@@ -85,8 +86,19 @@ def sized_of(base_: Scenario, what_if: WhatIf, whose: str = "the") -> Result | N
     key = key_of(base_, what_if)
     scenario = result_of(base_, what_if).plan.scenario
     words = f"Working out {whose} least-cost team …"
-    plan = worked_out(words, key, plans.run, scenario, seconds=LONGEST)
-    return None if plan is None else _said(key, plan)
+    run = plans.run if what_if else parents.run
+    plan = worked_out(words, key, run, scenario, seconds=LONGEST)
+    if plan is None:
+        return None
+    if what_if:
+        before = sized_of(base_, WhatIf(), "the baseline's")
+        plan = _against(plan, before)
+    return _said(key, plan)
+
+
+def _against(plan: Plan, before: Result | None) -> Plan:
+    """Return a plan to be compared with the baseline's."""
+    return plan if before is None else replace(plan, before=replace(before.plan, before=None))
 
 
 def key_of(base_: Scenario, what_if: WhatIf) -> str:
@@ -107,7 +119,10 @@ def _text(value: object) -> str:
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _fixed(key: str, _base: Scenario, _what_if: WhatIf) -> Result:
-    return Result.of(plans.run(_what_if.applied_to(_base), fixed=True))
+    if not _what_if:
+        return Result.of(parents.run(_base, fixed=True))
+    found = plans.run(_what_if.applied_to(_base), fixed=True)
+    return Result.of(_against(found, result_of(_base, WhatIf())))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

@@ -42,11 +42,10 @@ def show(view: View) -> None:
 
 
 def answer(view: View) -> None:
-    """Show the answer in one sentence, the same as on the terminal, and the baseline's."""
+    """Show the answer, the same as on the terminal; a what-if's says what differs."""
     with st.container(border=True, key="answer"):
-        st.markdown(shown_as_is(view.result.answer))
-        if view.baseline is not None:
-            st.caption("Baseline: " + shown_as_is(view.baseline.answer))
+        for words in view.result.answer.split("\n\n"):
+            st.markdown(shown_as_is(words))
 
 
 def pick_duty(view: View, today: Headline) -> Service | None:

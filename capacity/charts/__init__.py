@@ -28,6 +28,12 @@ from capacity.wording import (
 
 __all__ = ["MEASURES", "Picture", "Shown"]
 
+BAD_WHEN_LOW = ("completion", "in_date", "on_time", "in_post")
+"""Measures of which the lowest month is told; of the others the highest."""
+
+DIP = 0.25
+"""A fall that recovers by more than this share of a measure's whole range is told."""
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -57,7 +63,7 @@ def completion(shown: Shown, group: str, duty: str, measure: str = "completion")
     subject = {
         "completion": f"completion of {plural(inside(label))}",
         "in_date": f"share of cases in date with {plural(inside(label))}",
-        "on_time": f"share of {plural(inside(label))} done on time",
+        "on_time": f"share of {plural(inside(label))} completed on time",
     }[measure]
     title = _course(frame, measure, f"{subject[:1].upper()}{subject[1:]}", per_cent)
     axis = Axis(measure, f"{what} (%)", ".0%", 1.0)
@@ -72,8 +78,8 @@ def outstanding(shown: Shown, group: str, duty: str) -> Picture:
     """
     frame = frames.duty(shown, group, duty)
     label = plural(_duty_label(shown, group, duty))
-    title = _course(frame, "outstanding", f"{label} outstanding", number, many=True)
-    axis = Axis("outstanding", "Outstanding at month's end (duties)")
+    title = _course(frame, "outstanding", f"{label} overdue", number, many=True)
+    axis = Axis("outstanding", "Overdue at month's end")
     levels = _duty_levels(shown, group, duty, "outstanding")
     chart = drawing.lines(frame, axis, levels)
     return Picture(f"outstanding-{group}-{duty}", title, chart, _without_role(frame))
@@ -89,17 +95,17 @@ def waiting(shown: Shown, group: str, duty: str) -> Picture:
     order = list(dict.fromkeys(frame["tier"]))
     last = frame[frame["month"] == frame["month"].max()]
     label = plural(_duty_label(shown, group, duty))
-    whose = "today's posts" if not shown.before else "what if, today's posts"
-    title = f"{label} outstanding by tier, {whose}"
+    whose = "no posts added" if not shown.before else "what if, no posts added"
+    title = f"{label} overdue by tier, {whose}"
     if not last.empty and last["outstanding"].sum() >= 0.5:
         most = last.loc[last["outstanding"].idxmax()]
         share = most["outstanding"] / last["outstanding"].sum()
         wait = last["longest_wait_months"].max()
         title = (
-            f"{per_cent(share)} of the {inside(label)} outstanding at the end are in "
-            f"{inside(most['tier'])}; the longest wait is {counted(wait, 'month')}"
+            f"{per_cent(share)} of the {inside(label)} overdue at the end are in "
+            f"{inside(most['tier'])}; the longest overdue is {counted(wait, 'month')}"
         )
-    axis = Axis("outstanding", "Outstanding at month's end (duties)")
+    axis = Axis("outstanding", "Overdue at month's end")
     chart = drawing.layers(frame, axis, "tier", order)
     return Picture(f"waiting-{group}-{duty}", title, chart, _without_role(table))
 
@@ -111,13 +117,13 @@ def cases_per_officer(shown: Shown, cohort: str) -> Picture:
     """
     frame = frames.ratios(shown, cohort)
     label = _cohort_label(shown, cohort)
-    title = _course(frame, "cases_per_officer", f"{label}: cases an officer", number, many=True)
+    title = _course(frame, "cases_per_officer", f"{label}: cases per officer", number, many=True)
     now = frame[frame["role"] == "today"]
     levels = []
     for value, rows in now.dropna(subset=["limit"]).groupby("limit", sort=False):
         words = f"Limit: {asked(float(str(value)))} cases"
         levels.append(Level(words, float(str(value)), rows["month"].min()))
-    axis = Axis("cases_per_officer", "Cases an officer")
+    axis = Axis("cases_per_officer", "Cases per officer")
     chart = drawing.lines(frame, axis, levels)
     return Picture(f"cases-per-officer-{cohort}", title, chart, _without_role(frame))
 
@@ -173,11 +179,11 @@ def spending(shown: Shown, amount: str, words: str) -> Picture:
     title = words
     if years:
         last = frame[frame["year"] == years[-1]].set_index("role")[amount]
-        title = f"{words} in {years[-1]}: {pounds(float(last['today']))} with today's posts"
+        title = f"{words} in {years[-1]}: {pounds(float(last['today']))} with no posts added"
         words_of = {
-            "sized": "sized team",
+            "sized": "team needed",
             "today before": "baseline",
-            "sized before": "its sized team",
+            "sized before": "its team needed",
         }
         found = [
             f"{of} {pounds(float(last[role]))}" for role, of in words_of.items() if role in last
@@ -205,8 +211,8 @@ def posts(shown: Shown) -> Picture:
     title = "Posts by financial year"
     if "sized" in ends:
         title = (
-            f"{number(ends['sized'][-1])} posts in the last year with the sized team, "
-            f"{number(ends['today'][-1])} with today's"
+            f"{number(ends['sized'][-1])} posts in the last year with the team needed, "
+            f"{number(ends['today'][-1])} with no posts added"
         )
     chart = drawing.bars(frame, Axis("posts", "Posts (mean of the year)"))
     return Picture("posts", title, chart, _without_role(table))
@@ -231,38 +237,74 @@ def _course(
     *,
     many: bool = False,
 ) -> str:
-    """Return how a measure goes in today's posts, and where the others end."""
-    ends = {role: _ends(frame[frame["role"] == role], column) for role in frame["role"].unique()}
-    now = ends.get("today")
-    if now is None:
+    """Return how a measure goes with no posts added, its events, and where the others are.
+
+    Events are a month lower or higher than both ends, a dip that recovers, and the month in which
+    the baseline is furthest away; "as in the baseline" is said only where none is seen.
+    """
+    series = {
+        role: frame[frame["role"] == role].set_index("month")[column].dropna()
+        for role in frame["role"].unique()
+    }
+    now = series.get("today")
+    if now is None or now.empty:
         return f"{subject}: nothing due"
-    (_, first), (last_month, last) = now
+    first, last = float(now.iloc[0]), float(now.iloc[-1])
     begin, end = words(first), words(last)
     verb = "stay" if begin == end else "fall" if last < first else "rise"
     verb = verb if many else f"{verb}s"
-    when = month(f"{last_month:%Y-%m}")
-    title = f"{subject} {verb} from {begin} to {end} by {when}"
+    title = f"{subject} {verb} from {begin} to {end} by {_month(now.index[-1])}"
     if begin == end:
-        title = f"{subject} {verb} at {end} to {when}"
-    before, sized = ends.get("today before"), ends.get("sized")
-    extra = []
-    if before is not None:
-        same = words(before[1][1]) == end
-        extra.append("as in the baseline" if same else f"baseline {words(before[1][1])}")
-    if sized is not None:
-        extra.append(f"sized team {words(sized[1][1])}")
-    return f"{title} ({', '.join(extra)})" if extra else title
+        title = f"{subject} {verb} at {end} to {_month(now.index[-1])}"
+    turns = _turns(now, words, lowest=column in BAD_WHEN_LOW)
+    extra = [f"{what} {words(float(now[at]))} in {_month(at)}" for what, at in turns]
+    before, sized = series.get("today before"), series.get("sized")
+    if before is not None and not before.empty:
+        extra.append(_from_baseline(now, before, words))
+    if sized is not None and not sized.empty:
+        extra.append(f"team needed {words(float(sized.iloc[-1]))}")
+    return f"{title} ({'; '.join(extra)})" if extra else title
 
 
-def _ends(
-    frame: pd.DataFrame, column: str
-) -> tuple[tuple[pd.Timestamp, float], tuple[pd.Timestamp, float]] | None:
-    """Return the first and last month with a value, and these values."""
-    some = frame[["month", column]].dropna()
-    if some.empty:
-        return None
-    first, last = some.iloc[0], some.iloc[-1]
-    return (first["month"], float(first[column])), (last["month"], float(last[column]))
+def _turns(
+    now: pd.Series, words: Callable[[float], str], *, lowest: bool
+) -> list[tuple[str, pd.Timestamp]]:
+    """Return the lowest (or highest) month where it lies beyond both ends, and a dip between."""
+    ends = {words(float(now.iloc[0])), words(float(now.iloc[-1]))}
+    found = []
+    what, at = ("lowest", _top(-now)) if lowest else ("highest", _top(now))
+    if words(float(now[at])) not in ends:
+        found.append((what, at))
+    if not lowest:
+        return found
+    later = now[::-1].cummax()[::-1]  # the highest from each month on
+    dip = _top(later - now)
+    told = {at for _, at in found}
+    deep = float((later - now)[dip]) > DIP * float(now.max() - now.min())
+    if deep and dip not in told and words(float(now[dip])) not in ends:
+        found.insert(0, ("dipping to", dip))
+    return found
+
+
+def _from_baseline(now: pd.Series, before: pd.Series, words: Callable[[float], str]) -> str:
+    """Return where the baseline is furthest away."""
+    gap = (now - before).abs().dropna()
+    if gap.empty:
+        return "the baseline is of other months"
+    at = _top(gap)
+    here, there = words(float(now[at])), words(float(before[at]))
+    if here == there:
+        return "as in the baseline"
+    return f"furthest from the baseline in {_month(at)}: {here}, baseline {there}"
+
+
+def _top(values: pd.Series) -> pd.Timestamp:
+    """Return the first month of the highest value, rounding of the last digits apart."""
+    return values[values >= values.max() - 1e-9].index[0]
+
+
+def _month(day: pd.Timestamp) -> str:
+    return month(f"{day:%Y-%m}")
 
 
 def _fte(amount: float) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 
 import altair as alt
@@ -17,7 +17,17 @@ from capacity.why.compare import INTERACTION, Contribution
 from capacity.why.frontier import Point
 from capacity.why.headlines import team_label
 from capacity.why.singles import short
-from capacity.wording import asked_share, counted, inside, listed, number, per_cent, plural, pounds
+from capacity.wording import (
+    asked_share,
+    counted,
+    inside,
+    listed,
+    month,
+    number,
+    per_cent,
+    plural,
+    pounds,
+)
 
 PARTS = {
     "cost": "Cost",
@@ -76,16 +86,19 @@ def overlaid(
     frame = pd.concat(parts, ignore_index=True)
     waiting = measure == "outstanding"
     words = number if waiting else per_cent
-    ends = {}
+    worst = {}
     for one in options:
-        course = frame[frame["series"] == one.name][measure].dropna()
+        course = frame[frame["series"] == one.name].set_index("month")[measure].dropna()
         if len(course):
-            ends[one.name] = float(course.iloc[-1])
+            at = course.idxmax() if waiting else course.idxmin()
+            value = float(course[at])
+            worst[one.name] = (value, f"{words(value)} in {month(f'{at:%Y-%m}')}")
     things = plural(inside(label))
-    subject = f"{things} outstanding" if waiting else f"{MEASURES[measure].lower()}, {things}"
-    title = f"{subject[:1].upper()}{subject[1:]} at the end: {_ends(ends, words)}"
+    subject = f"lowest {MEASURES[measure].lower()}, {things}"
+    subject = f"most {things} overdue" if waiting else subject
+    title = f"{subject[:1].upper()}{subject[1:]}: {_worst(worst)}"
     axis = (
-        Axis(measure, "Outstanding at month's end (duties)")
+        Axis(measure, "Overdue at month's end")
         if waiting
         else Axis(measure, f"{MEASURES[measure]} (%)", ".0%", 1.0)
     )
@@ -95,16 +108,16 @@ def overlaid(
     return Picture(f"options-{measure}-{group}-{duty}", title, chart, table)
 
 
-def _ends(ends: Mapping[str, float], words: Callable[[float], str]) -> str:
-    """Return where the options end, the lowest and the highest of many."""
-    if not ends:
+def _worst(worst: Mapping[str, tuple[float, str]]) -> str:
+    """Return the worst month of each option, of many those of the two furthest apart."""
+    if not worst:
         return "nothing due"
-    if len(ends) <= FEW:
-        return listed([f"{words(value)} ({name})" for name, value in ends.items()])
-    low, high = min(ends, key=ends.__getitem__), max(ends, key=ends.__getitem__)
-    if words(ends[low]) == words(ends[high]):
-        return f"{words(ends[low])} in every option"
-    return f"from {words(ends[low])} ({low}) to {words(ends[high])} ({high})"
+    if len(worst) <= FEW:
+        return listed([f"{words} ({name})" for name, (_, words) in worst.items()])
+    low, high = min(worst, key=worst.__getitem__), max(worst, key=worst.__getitem__)
+    if worst[low][1] == worst[high][1]:
+        return f"{worst[low][1]} in every option"
+    return f"from {worst[low][1]} ({low}) to {worst[high][1]} ({high})"
 
 
 def contributions(

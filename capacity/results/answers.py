@@ -11,6 +11,7 @@ import numpy as np
 
 from capacity.engine.model import Array, year_name
 from capacity.engine.projection import NOTHING
+from capacity.plan import Plan
 from capacity.results.phrases import (
     grade_label,
     name_of,
@@ -397,6 +398,18 @@ def compared(said: Headlines, before: Headlines) -> str:
     there = f"as in “{before.plan.scenario.settings.title}”"
     found = [f"Not {there}: {'; '.join(rules)}."] if rules else []
     return " ".join([*found, *_duties_compared(said, before)])
+
+
+def events_beside(plans: Sequence[Plan], names: Sequence[str]) -> tuple[str, ...]:
+    """Return how the events of each plan differ from those of the first, no posts added."""
+    first, *others = (headlines.read_off(plan) for plan in plans)
+    words = []
+    for name, said in zip(names[1:], others, strict=True):
+        told = compared(said, first)
+        if not told and _comparable(said, first):
+            told = f"Every event is as in “{first.plan.scenario.settings.title}”."
+        words += [f"{name}, with no posts added. {told}"] if told else []
+    return tuple(words)
 
 
 def _standards_compared(said: Headlines, before: Headlines) -> Iterator[str]:

@@ -13,7 +13,7 @@ from capacity.engine.model import Array, year_name
 from capacity.engine.projection import NOTHING
 from capacity.plan import Plan
 from capacity.reading import assumptions
-from capacity.results.answers import answer, compared, cost_of_posts, paragraphs
+from capacity.results.answers import answer, compared, cost_of_posts, events_beside, paragraphs
 from capacity.results.phrases import (
     asks,
     fares,
@@ -40,6 +40,7 @@ __all__ = [
     "cost_of_posts",
     "cost_words",
     "costs",
+    "events_beside",
     "fares",
     "figures",
     "name_of",

@@ -529,7 +529,8 @@ def comparison(found: Comparison) -> dict[str, pd.DataFrame]:
         table = _standards(plan)
         last = table["option"] == plan.options[-1].name
         judged.append(table[last].assign(option=name))
-    words = pd.DataFrame({"words": list(found.words)})
+    told = [*found.words, *summary.events_beside(found.plans, found.names)]
+    words = pd.DataFrame({"words": told})
     return {
         "changes": changes,
         "options": _from_rows(found.options, costs.OptionRow),

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from capacity.console import say, table
+from capacity.plan import Plan
 from capacity.results import summary
 from capacity.risk import chances, drivers
 from capacity.risk.uncertainty import Uncertainty
-from capacity.why import decisions
+from capacity.why import decisions, headlines
 from capacity.why.compare import Comparison, YearEnd
 from capacity.why.explain import Explanation, sentences
-from capacity.why.headlines import Headlines, Service, missed, team_years
+from capacity.why.headlines import Headlines, Service, team_years
 from capacity.wording import counted, listed, month, number, people, per_cent
 
 CHANGES_SHOWN = 8
@@ -136,7 +137,8 @@ def show_comparison(found: Comparison) -> None:
         for line in changes:
             say(line, indent=2)
     columns = [("Option", False), ("Cost, £000", True), ("Posts at the end", True)]
-    columns += [("Done on time", True), ("Outstanding", True), ("Standards missed", True)]
+    columns += [("Completed on time", True), ("Overdue at the end", True)]
+    columns += [("Standards not met", True)]
     rows = []
     for row, plan in zip(found.options, found.plans, strict=True):
         last = plan.options[-1]
@@ -147,16 +149,25 @@ def show_comparison(found: Comparison) -> None:
                 people(float(last.staff.posts[0, -1].sum())),
                 f"{row.on_time:,.0f}",
                 number(row.outstanding_end),
-                number(float(len(missed(plan)))),
+                _standards_not_met(plan),
             ]
         )
-    whose = "Sized teams" if found.plans[0].sizing is not None else "Today's posts"
-    table(f"{whose} side by side (cost discounted, whole time)", columns, rows)
+    whose = "Teams needed" if found.plans[0].sizing is not None else "Posts of each scenario"
+    table(f"{whose} side by side (cost of the whole time, discounted)", columns, rows)
     _year_ends(found)
     say()
     for words in found.words:
         if words not in changes:
             say(words)
+    for words in summary.events_beside(found.plans, found.names):
+        say(words)
+
+
+def _standards_not_met(plan: Plan) -> str:
+    """Return how many named standards an option does not meet, of how many there are."""
+    last = headlines.read_off(plan).options[-1]
+    judged = [one for one in last.standings if one.judged]
+    return f"{sum(bool(one.missed) for one in judged)} of {len(judged)}"
 
 
 def _year_ends(found: Comparison) -> None:
@@ -178,8 +189,8 @@ def _year_ends(found: Comparison) -> None:
         if len(set(cells)) > 1:
             rows.append([", ".join(key), *cells])
     if rows:
-        columns = [("Duty", False), *((name, True) for name in found.names)]
-        table(f"Outstanding at the end of {year} (longest wait, months)", columns, rows)
+        columns = [("Activity", False), *((name, True) for name in found.names)]
+        table(f"Overdue at the end of {year} (longest overdue, months)", columns, rows)
 
 
 def _fixes(why: Explanation) -> None:

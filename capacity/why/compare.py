@@ -96,7 +96,8 @@ class YearCost:
     posts: float  # mean of the months
     in_post: float  # mean of the months
     cost: float  # real, posts and overtime
-    standards_missed: int  # judgements
+    standards_missed: int  # named standards that are not met in a period that ends in the year
+    times_missed: int  # the same, each tier and period counted by itself
 
 
 @dataclass(frozen=True)
@@ -183,17 +184,19 @@ def _year_costs(name: str, plan: Plan) -> Iterator[YearCost]:
     option, calendar = plan.options[-1], plan.model.calendar
     for place, year in enumerate(calendar.years):
         months = calendar.year_of == place
-        lost = sum(
-            bool(calendar.year_of[one.period.end - 1] == place and not one.met[0])
+        lost = [
+            one.standard
             for one in option.judgements
-        )
+            if calendar.year_of[one.period.end - 1] == place and not one.met[0]
+        ]
         yield YearCost(
             option=name,
             year=year,
             posts=float(option.staff.posts[0][months].sum(axis=1).mean()),
             in_post=float(option.staff.in_post[0][months].sum(axis=1).mean()),
             cost=float(option.costs.total_real[months].sum()),
-            standards_missed=lost,
+            standards_missed=len(set(lost)),
+            times_missed=len(lost),
         )
 
 
@@ -292,16 +295,16 @@ def _in_words(comparison: Comparison) -> Iterator[str]:
             a_year = abs(more) / plan.model.months * MONTHS_A_YEAR
             yield (
                 f"{name} costs {pounds(abs(more))} {word} than {first} over {time} (discounted), "
-                f"or {pounds(a_year)} a year."
+                f"or {pounds(a_year)} per year."
             )
         yield from _explained(comparison, name)
     words = "Only differences between options mean anything: all rest on the same assumptions."
     if comparison.plans[0].sizing is None:
-        yield f"{words} Today's posts are compared: sizing is left out."
+        yield f"{words} The posts of each scenario are compared, with none added."
     else:
         yield (
-            f"{words} Plans in whole posts are compared at a gap of 0.01 %; contributions without "
-            "whole posts."
+            f"{words} The teams needed are compared, each proven to within 0.01 % of the least "
+            "cost; contributions allow part posts."
         )
 
 

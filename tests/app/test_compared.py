@@ -213,7 +213,7 @@ def test_contributions_of_any_pair(fixed: bool) -> None:
 def test_contributions_without_sizing_are_of_todays_posts() -> None:
     found = compared(fixed=True)
     assert {row.measure for row in found.contributions} == {"cost", "on_time", "outstanding_end"}
-    assert "sizing is left out" in found.words[-1]
+    assert "with none added" in found.words[-1]
     one, two = found.plans[0].today, found.plans[1].today
     cost = float(two.costs.total_discounted.sum() - one.costs.total_discounted.sum())
     of_first = [row for row in found.contributions if row.option == "w0"]
@@ -241,7 +241,7 @@ def test_lines_are_those_of_the_plans() -> None:
         table = picture.table[picture.table["series"] == one.name]
         outstanding = one.plan.today.projection.outstanding[0].sum(axis=1)
         assert list(table["outstanding"]) == pytest.approx(list(outstanding))
-    assert picture.title.startswith("Home visits outstanding at the end: ")
+    assert picture.title.startswith("Most home visits overdue: ")
     assert "(Baseline)" in picture.title
 
 

@@ -371,6 +371,6 @@ def test_a_scenario_that_extends_another_is_kept_beside_it() -> None:
     uploads = {"toy.toml": child, "parent.toml": HALF}
     at = opened(report, child, uploads=uploads, **{"figures in words": True})
     assert "Keep it in one folder with parent.toml." in said(at)
-    assert "- 3 posts in June 2025, today's posts." in said(at)
+    assert "- No posts added: 3 posts in June 2025." in said(at)
     changed = opened(report, child, WhatIf({"cohorts.a.growth_per_year": 0.1}), uploads=uploads)
     assert "Keep it in one folder with toy.toml, parent.toml." in said(changed)
