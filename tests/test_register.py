@@ -596,7 +596,7 @@ def test_caseloads_are_held_against_a_limit_only_where_there_is_one(tmp_path: Pa
     limited, free = read(NORFOLK), read("norfolk-2021")
     assert list(notes(count(sheet, limited, Asked(AS_AT)), limited)) == [
         carry,
-        "50 % of them are over 50.",
+        "50% of them are over 50.",
     ]
     assert list(notes(count(sheet, free, Asked(AS_AT)), free)) == [carry]
 

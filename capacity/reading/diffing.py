@@ -14,6 +14,9 @@ from capacity.settings import EVERY_TIER
 LIKE = ("cohorts", "teams")
 """Sections whose items may be like another item."""
 
+_IN_ORDER = (*LIKE, "tiers", "duties", "work", "grades")
+"""Tables whose order means something: what comes first is served first."""
+
 
 def plain(tree: Mapping[str, Any]) -> dict[str, Any]:
     """Return a tree as plain tables, every number for all tiers said of each tier.
@@ -105,6 +108,10 @@ def _changed(old: Any, new: Any, path: Keys, gone: list[Keys]) -> Any:
         return _appended(old, new, path, gone) or None if path[0] in APPENDED else new
     tables = isinstance(old, Mapping) and isinstance(new, Mapping)
     if tables and not is_number(old) and not is_number(new):
+        kept = [key for key in old if key in new]
+        if path[-1] in _IN_ORDER and [*kept, *(key for key in new if key not in old)] != list(new):
+            gone.append(path)
+            return new
         return _tables(old, new, path, gone) or None
     return new
 

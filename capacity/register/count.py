@@ -190,8 +190,8 @@ class _Counting:
         self.problems: list[Problem] = []
         self.notes: list[str] = list(sheet.notes)
         self.titles = _Titles(scenario, asked)
-        self.numbers = range(len(sheet.rows))  # of the rows that are counted, from 0
-        self.columns = list(zip(*sheet.rows, strict=True)) if sheet.rows else []
+        self.numbers = list(range(len(sheet.rows)))  # of the rows that are counted, from 0
+        self.columns = [list(one) for one in zip(*sheet.rows, strict=True)] if sheet.rows else []
 
     def register(self) -> Register:
         """Count."""
@@ -317,7 +317,7 @@ class _Counting:
         self._row_problem([n for n, one in enumerate(column) if not one], "case", "must be given")
         first: dict[str, int] = {}
         differing: dict[str, list[int]] = {}
-        said = {"tier": tiers, "cohort": cohorts, **dates}
+        said: dict[str, list[Any]] = {"tier": list(tiers), "cohort": list(cohorts), **dates}
         for n, reference in enumerate(column):
             here = first.setdefault(reference, n)
             orders[here] = orders[here] or orders[n]
@@ -334,8 +334,9 @@ class _Counting:
         kept = sorted(first.values())
         self.numbers = [self.numbers[n] for n in kept]
         self.columns = [[one[n] for n in kept] for one in self.columns]
-        for values in (cohorts, tiers, orders, *dates.values()):
-            values[:] = [values[n] for n in kept]  # type: ignore[attr-defined, index]
+        parts: tuple[list[Any], ...] = (cohorts, tiers, orders, *dates.values())
+        for one in parts:
+            one[:] = [one[n] for n in kept]
 
     def _warn_of_repeats(self, places: Mapping[str, int]) -> None:
         """Say where a column that looks like references has one in several rows."""
@@ -744,7 +745,7 @@ def spread(register: Register, limit: float | None) -> Iterator[str]:
         yield f"{who} carry {mean} cases each on average, {_shown(most, below)} at most."
     if limit:
         over = sum(1 for one in register.caseloads if one > limit)
-        share = f"{100 * over / officers:.0f} %" if not 0 < over < below else "a few"
+        share = f"{100 * over / officers:.0f}%" if not 0 < over < below else "a few"
         yield f"{share} of them are over {limit:g}."
 
 

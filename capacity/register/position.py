@@ -16,6 +16,7 @@ from capacity.files.scenario_text import text_of
 from capacity.files.table_files import Sheet
 from capacity.history.words import extended_from
 from capacity.reading.diffing import LIKE, alike, difference, plain
+from capacity.reading.naming import value_at
 from capacity.reading.scenario import Scenario, read
 from capacity.reading.scenario_files import SourceFile, parse
 from capacity.reading.tree import is_number, origin
@@ -58,6 +59,7 @@ def position(sheet: Sheet, scenario: Scenario, asked: Asked, place: str | None =
     here = {cohort for cohort, _ in found.tiers}
     notes = [*now.notes, *happened(now.past, now.scenario, tree, here)]
     _lay(tree, found, now.scenario)
+    notes += _links(tree, now.scenario)
     notes += _kept(tree, found, scenario)
     title = _AS_AT.sub("", scenario.settings.title)[:150]
     tree["title"] = f"{title}, register as at {asked.as_at.isoformat()}"
@@ -83,6 +85,28 @@ def _lay(tree: dict[str, Any], register: Register, scenario: Scenario) -> None:
             for key in ("overdue", "opening_ages", "overdue_ages"):
                 cohort["duties"][duty].pop(key, None)
             cohort["duties"][duty].update(counts)
+
+
+def _links(tree: dict[str, Any], scenario: Scenario) -> Iterator[str]:
+    """Take numbers that the register counts out of links: they are not uncertain any more."""
+    for name, link in list(tree.get("links", {}).items()):
+        left = [
+            one for one in link["settings"] if _ranged(tree, one) or not _ranged(scenario.tree, one)
+        ]
+        if len(left) == len(link["settings"]):
+            continue
+        if len(left) < 2 or link.get("keep_total"):
+            del tree["links"][name]
+        else:
+            link["settings"] = left
+        yield f"Link {name}: without what the register counts, which is not uncertain any more."
+    if tree.get("links") == {}:
+        del tree["links"]
+
+
+def _ranged(tree: Mapping[str, Any], setting: str) -> bool:
+    given = value_at(tree, setting)
+    return isinstance(given, Mapping) and ("low" in given or "high" in given)
 
 
 # What it leaves out ------------------------------------------------------------------------
@@ -210,7 +234,8 @@ def _written(
         base = read(names[nth], files=texts).written
         gone, said = difference(base, alike(tree, likes) if short else tree)
         top = {key: said.pop(key) for key in ("title", "start") if key in said}
-        body = {**top, **({"remove": gone} if gone else {}), **said}
+        taken: dict[str, Any] = {"remove": gone} if gone else {}
+        body = {**top, **taken, **said}
         if _same({"extends": names[nth], **body}, texts, tree, file):
             return text_of({"extends": extended_from(scenario, place, nth), **body}, heading)
     _same(tree, texts, tree, file)

@@ -32,6 +32,9 @@ from capacity.wording import month as month_words
 SMALL = 1e-6
 """FTE by which people in post may differ and still be as given."""
 
+TOLD = 0.05
+"""FTE in training or to join that are told."""
+
 DIGITS = 6
 """Places after the point of projected people."""
 
@@ -253,10 +256,9 @@ class _Rolling:
             if not (said or training or due):
                 continue
             parts = [f"{_short(_value(grade['in_post']))} in post"]
-            parts += [f"{_short(training)} in training"] if training else []
-            parts += (
-                [f"{_short(sum(due.values()))} to join by {month_words(max(due))}"] if due else []
-            )
+            parts += [f"{_short(training)} in training"] if training >= TOLD else []
+            if sum(due.values()) >= TOLD:
+                parts.append(f"{_short(sum(due.values()))} to join by {month_words(max(due))}")
             how = "as given" if name in self.in_post else "as projected"
             since = self._words(self.old.settings.start)
             self.notes.append(
@@ -293,12 +295,13 @@ class _Rolling:
         own = staff.joiners[0, : self.passed, place][::-1]
         return np.concatenate([own, model.people.in_training[0, :, place]])
 
-    def _training(self, grade: dict[str, Any], joined: Sequence[float]) -> float:
+    def _training(self, grade: dict[str, Any], joined: Array) -> float:
         """Write who is still in training; how many they are."""
         months = round(_value(grade.get("accreditation_months", 0)))
         for key in ("in_training", "recent_joiners"):
             grade.pop(key, None)
-        still = [round(float(one), DIGITS) for one in joined[:months]]
+        # Who joined so many months ago that this would be the next one counts in full.
+        still = [round(float(one), DIGITS) for one in joined[: max(0, months - 1)]]
         if still and still[0] > SMALL:
             grade["in_training"] = still[0]
         earlier = {self._label(-2 - n): one for n, one in enumerate(still[1:]) if one > SMALL}
@@ -352,25 +355,28 @@ class _Rolling:
             kind: float(pay_levels(model, kind)[min(priced, model.months - 1)])
             for kind in model.money.awards
         }
-        for name, team in self.old.settings.teams.items():
-            kinds = [one.kind for one in team.grades.values()]
-            for grade, one in team.grades.items():
-                cost = self.tree["teams"][name]["grades"][grade]
-                _scale(cost, "cost_per_year", factors[one.kind])
-            _scale(self.tree["teams"][name], "overtime_cost_per_hour", factors[kinds[0]])
+        kinds = {
+            name: {grade: one.kind for grade, one in team.grades.items()}
+            for name, team in self.old.settings.teams.items()
+        }
+        for name, of in kinds.items():
+            team = self.tree["teams"][name]
+            for grade, kind in of.items():
+                _scale(team["grades"][grade], "cost_per_year", factors[kind])
+            _scale(team, "overtime_cost_per_hour", factors[next(iter(of.values()))])
         for change in self.tree.get("changes", []):
             for setting in list(change["set"]):
                 words = setting.split(".")
                 paid = words[-1] in ("cost_per_year", "pay", "other", "overtime_cost_per_hour")
                 if words[0] == "teams" and paid:
-                    grades = self.old.settings.teams[words[1]].grades
-                    one = grades.get(words[3]) if len(words) > 3 else None
-                    kind = (one or next(iter(grades.values()))).kind
+                    of = kinds[words[1]]
+                    first = next(iter(of.values()))
+                    kind = of.get(words[3], first) if len(words) > 3 else first
                     _scale(change["set"], setting, factors[kind])
-        for kind, factor in factors.items():
+        for paid_as, factor in factors.items():
             if factor != 1:
                 self.notes.append(
-                    f"Pay of grades of kind {kind}: costs are {100 * (factor - 1):.3g}% higher, "
+                    f"Pay of grades of kind {paid_as}: costs are {100 * (factor - 1):.3g}% higher, "
                     "by the pay awards since they were given; a budget stays as it is."
                 )
 
