@@ -162,6 +162,22 @@ def test_cases_are_moved_from_one_tier_to_another() -> None:
     assert "What if: 0 → 20 cases moved from hi to lo in April 2025" in said(at)
 
 
+def test_cases_leave_at_once() -> None:
+    at = opened(what_if, HALF)
+    at.segmented_control(key="group").set_value("Demand")
+    run(at)
+    at.segmented_control(key="event what").set_value("Leavers")
+    run(at)
+    at.number_input("event cases").set_value(20.0)
+    at.button("FormSubmitter:event-Add").click()
+    run(at)
+    ((kind, item),) = at.session_state["what_if"].added
+    left = {name: item[name] for name in ("cohort", "leavers")}
+    assert (kind, left) == ("events", {"cohort": "a", "leavers": 20})
+    assert "tier" not in item
+    assert "What if: 0 → 20 cases leaving in April 2025" in said(at)
+
+
 def test_a_link_may_add_what_no_form_offers() -> None:
     added = (("flex", {"from": "t", "to": "u", "max_share": 0.1}),)
     two = HALF + '[cohorts.b]\nteam = "u"\ntiers = { all = { cases = 9 } }\n'
