@@ -631,6 +631,9 @@ app.command(short_help="Fit settings to monthly history.")(_telling()(own_figure
 app.command(short_help="Forecast the past, beside naive forecasts.")(
     _telling()(own_figures.backtest)
 )
+app.command(short_help="Every proof on published data, in one table.")(
+    _telling()(own_figures.evidence)
+)
 app.command(short_help="A first scenario from a dozen numbers.")(_telling()(own_figures.start))
 app.command(short_help="The workbook that a unit fills.")(_telling()(own_figures.template))
 app.command("import", short_help="A filled workbook, or a register, to a scenario.")(

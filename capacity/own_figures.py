@@ -190,6 +190,28 @@ def backtest(
     _tell_written(out)
 
 
+def evidence(out: Tables = None, json: Json = False) -> None:
+    """Compare the model with every published series that ships with it, on data kept back.
+
+    Each row says what the model learnt from, what it was asked, how far off it was, and how far off
+    the best forecast was that needs no model.
+    """
+    clock = perf_counter()
+    from capacity.evidence import proofs, words
+    from capacity.history import words as fit_words
+
+    found = proofs.every()
+    tables = {"evidence": proofs.table(found)}
+    manifest = fit_words.manifest_of_data(proofs.FILES)
+    if out:
+        _write(out, tables, manifest, {}, clock)
+    if json:
+        _answer(tables, manifest)
+        return
+    words.show(found)
+    _tell_written(out)
+
+
 def _charts(found: Any) -> dict[str, bytes]:
     """Return the errors of every measure as pictures."""
     from capacity.charts import backtests

@@ -424,5 +424,26 @@ def manifest_of(scenario: Scenario, history: str, sha256: str, asked: Mapping[st
         "history": {"name": history, "sha256": sha256},
         "options": dict(asked),
     }
+    return _with_run_id(inputs)
+
+
+def manifest_of_data(names: Sequence[str]) -> Any:
+    """Return what proofs were made from: files of data/ by name.
+
+    Args:
+        names: of the files.
+
+    Returns:
+        A JSON object.
+    """
+    files = [
+        {"name": name, "sha256": hashlib.sha256((folder("data") / name).read_bytes()).hexdigest()}
+        for name in names
+    ]
+    return _with_run_id({"version": __version__, "method_version": METHOD_VERSION, "files": files})
+
+
+def _with_run_id(inputs: dict[str, Any]) -> Any:
+    """Return inputs with a hash of them."""
     digest = hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
     return {"run_id": digest[:16], **inputs}

@@ -11,12 +11,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from capacity.catalogue import declared_at, range_at
+from capacity.reading.crosscheck import for_tier, times_a_year
 from capacity.reading.toml_lines import Keys
 from capacity.reading.tree import Finding, Table, at, is_number, leaves
 from capacity.settings import LARGEST, Settings, show
 
 MANY = 500.0
 """Cases for each officer who carries cases, above which one of the two is likely a slip."""
+
+TIMES_THE_HOURS = 3.0
+"""So many cases are a slip only if their duties ask for so many times the hours there are:
+inspectors of food premises hold nearly a thousand each."""
+
+HOURS_OF_ONE = 140.0
+"""Hours that a full-time officer works in a month at most, near enough."""
 
 
 @dataclass(frozen=True)
@@ -259,11 +267,26 @@ def _loads(tree: Table, settings: Settings) -> Iterator[Finding]:
         cases = sum(given.value for _, given in rows)
         if officers < 1 or cases / officers <= MANY:
             continue
+        if _hours_asked(settings, name) <= TIMES_THE_HOURS * HOURS_OF_ONE * officers:
+            continue
         path, largest = max(rows, key=lambda row: row[1].value)
         if not largest.confirmed:
             found = slip(largest.value, cases, officers)
             right = f"{{ value = {show(largest.value)}, confirmed = true }} if it is right"
             yield Finding(path, found, use=right)
+
+
+def _hours_asked(settings: Settings, team: str) -> float:
+    """Return the hours a month that the duties of a team's cases ask for, second officers apart."""
+    asked = 0.0
+    for cohort in settings.cohorts.values():
+        for name, tier in cohort.tiers.items() if cohort.team == team else ():
+            each = sum(
+                times_a_year(duty, name) / 12 * for_tier(duty.hours, name)
+                for duty in cohort.duties.values()
+            )
+            asked += tier.cases.value * each
+    return asked
 
 
 def slip(number: float, cases: float, officers: float) -> str:

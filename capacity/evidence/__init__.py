@@ -1,0 +1,1 @@
+"""Every proof on real data in one table."""

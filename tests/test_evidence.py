@@ -1,0 +1,121 @@
+"""The proofs on published data: what they are made of, worked by hand, and what they must reach."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from capacity.cli import app
+from capacity.evidence import councils, police, proofs, registers, words
+from capacity.evidence.proofs import Proof
+
+
+@pytest.fixture(scope="module")
+def found() -> tuple[Proof, ...]:
+    return proofs.every()
+
+
+def one_of(found: tuple[Proof, ...], service: str, predicted: str) -> Proof:
+    (one,) = [p for p in found if service in p.service and predicted in p.predicted]
+    return one
+
+
+# --- By hand -------------------------------------------------------------------------------
+
+
+def test_a_steady_number_of_new_cases_brings_one_count_to_the_other() -> None:
+    """A year from 1,000 to 1,000: 0.5% leave a month, so 5 come; it stays 1,000."""
+    assert registers.by_model(1000, 1000, 1.0, 3.0) == pytest.approx(1000)
+
+
+def test_a_register_that_nobody_joins_loses_a_twelfth_of_six_per_cent_a_month() -> None:
+    last = 1000 * 0.995**12
+    assert registers.by_model(1000, last, 1.0, 1.0) == pytest.approx(1000 * 0.995**24)
+
+
+def test_counts_are_forecast_from_the_two_before() -> None:
+    counts = registers.england_and_wales()
+    made = tuple(registers.forecasts(counts))
+    assert len(made) == len(counts) - 2
+    assert made[0].last_value == counts[1].cases
+    line = counts[1].cases + (counts[1].cases - counts[0].cases) / (
+        counts[1].years - counts[0].years
+    ) * (counts[2].years - counts[1].years)
+    assert made[0].straight_line == pytest.approx(line)
+
+
+def test_a_factor_is_the_same_for_twice_as_many_and_half_as_many() -> None:
+    assert police.factor(196, 98) == pytest.approx(2)
+    assert police.factor(49, 98) == pytest.approx(2)
+    assert police.factor(0, 98) == np.inf
+
+
+def test_merseyside_keeps_its_published_tiers_and_officers() -> None:
+    unit = police.unit_of(police.MERSEYSIDE, None).settings
+    tiers = {name: tier.cases.value for name, tier in unit.cohorts["rso"].tiers.items()}
+    assert sum(tiers.values()) == pytest.approx(1769)
+    assert (tiers["very_high"], tiers["high"]) == (pytest.approx(6), pytest.approx(277))
+    assert unit.teams["ppu"].grades["constable"].in_post.value == pytest.approx(17.69)
+
+
+def test_every_other_council_by_name_is_one_half() -> None:
+    every = councils.councils()
+    first, second = councils.halves(every)
+    assert sorted([*first, *second]) == list(range(len(every.names)))
+    names = sorted(every.names)
+    assert [every.names[n] for n in first[:2]] == [names[0], names[2]]
+
+
+def test_a_total_that_is_given_is_kept() -> None:
+    every = councils.councils()
+    focus, access = np.array([0.0, -0.4, -1.8, -2.6, -3.3]), np.ones(5)
+    shares = councils.shares_of_total(every, access, focus, every.total)
+    assert councils.total_of(every, shares) == pytest.approx(every.total)
+
+
+# --- Reach ---------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_what_the_proofs_must_reach(found: tuple[Proof, ...]) -> None:
+    """On the data that ship; later months and other councils were kept from us."""
+    for horizon in ("1 month ahead", "3 months ahead", "6 months ahead", "12 months ahead"):
+        assert one_of(found, "Chicago", f"{horizon}, by tier: the corrected").ratio < 1.0
+    assert one_of(found, "Councils", "all inspections").ratio < 1.0
+    for tier in councils.TIERS:
+        assert one_of(found, "Councils", f"tier {tier} done, from posts").ratio < 1.02
+    assert one_of(found, "Councils", "tier E done, total given").error <= 14.0
+
+
+@pytest.mark.slow
+def test_a_proof_is_told_as_it_was_measured(found: tuple[Proof, ...]) -> None:
+    frame = proofs.table(found)
+    judged = frame[frame.naive_error.notna()]
+    assert (judged.wins == (judged.ratio < 1)).all()
+    assert words.summary(found) == (
+        "The model is nearer than the best forecast without a model in "
+        f"{int(judged.wins.sum())} of {len(judged)} comparisons."
+    )
+    assert len(words.lost(found)) == int((~judged.wins.astype(bool)).sum())
+
+
+@pytest.mark.slow
+def test_the_command_writes_the_table_and_what_it_was_made_from(tmp_path: Path) -> None:
+    run = CliRunner().invoke(app, ["evidence", "--out", str(tmp_path / "out"), "--json"])
+    assert run.exit_code == 0, run.output
+    told = json.loads(run.stdout)
+    written = pd.read_csv(tmp_path / "out" / "evidence.csv")
+    assert len(written) == len(told["evidence"]) > 20
+    assert {one["name"] for one in told["manifest"]["files"]} == set(proofs.FILES)
+
+
+@pytest.mark.slow
+def test_the_page_of_evidence_is_up_to_date(found: tuple[Proof, ...]) -> None:
+    page = (Path(__file__).resolve().parents[1] / "docs" / "evidence.md").read_text("utf-8")
+    assert words.as_markdown(found) in page
+    assert words.summary(found) in page
