@@ -1083,3 +1083,17 @@ def test_the_second_sheet_of_a_history_is_not_left_out_in_silence(tmp_path: Path
     assert run.exit_code == 2
     assert "must say which sheet to read: 2021 and 2022 all have the columns" in run.output
     assert [one.month for one in read_history(tmp_path / "h.xlsx", "2022").figures] == ["2022-01"]
+
+
+def test_the_same_of_many_rows_is_told_once(tmp_path: Path) -> None:
+    lines = "".join(f"week {n},3\n" for n in range(1, 51))
+    assert refused(tmp_path, f"month,done\n{lines}") == (
+        "h.csv:2: month: must be a month such as 2024-09, Sep-24 or September 2024 "
+        '(49 more rows of this column likewise), got "week 1"'
+    )
+
+
+def test_a_total_row_is_named(tmp_path: Path) -> None:
+    told = refused(tmp_path, "month,done\n2024-10,3\nTotal,3\n")
+    assert told.startswith("h.csv:3: month: must be a month")
+    assert told.endswith('got "Total"')

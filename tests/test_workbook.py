@@ -639,3 +639,13 @@ def test_a_template_made_before_there_was_a_column_is_read() -> None:
         book["History"].delete_cols(14, 2)
 
     assert imported(little(change)).scenario.settings.title == "A toy"
+
+
+def test_a_name_given_twice_is_told_by_the_cell_of_that_name() -> None:
+    def change(book: Any) -> None:
+        book["Tiers"]["B8"] = "hi"
+        book["Flow"]["A8"], book["Flow"]["B8"] = "a", "all"
+
+    told = problems(change)
+    assert "Tiers!B8: must be given once: Tiers!B7 has it" in told
+    assert "Flow!B8: must be given once: Flow!B7 has it" in told

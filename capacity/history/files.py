@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,8 @@ from capacity.wording import counted, listed
 ALIKE = 0.015
 """By which a completion may differ from done ÷ due: rounding to whole per cent, and a little."""
 MOST_PROBLEMS = 50
+SAME = 4
+"""Rows about which the same is told once."""
 LONGEST = 12
 """Months that one row may cover."""
 REGULAR = (3, 6, 12)
@@ -154,7 +156,7 @@ class _Reading:
         self._blank_names()
         self._regular()
         if self.problems:
-            raise TableError(self.problems[:MOST_PROBLEMS])
+            raise TableError(_alike(self.problems)[:MOST_PROBLEMS])
         if not self.figures:
             must = f"must have a figure in one of the columns {', '.join(MEASURES)}"
             raise TableError([Problem(sheet.file, None, "", must)])
@@ -323,6 +325,22 @@ class _Reading:
                 f"Rows cover up to {max(covered)} months: row {example.row} is {first} to "
                 f"{example.month}. Cases and what is overdue are those at the end."
             )
+
+
+def _alike(problems: Sequence[Problem]) -> list[Problem]:
+    """Return problems with those that say the same of many rows of a column told once."""
+    groups: dict[tuple[str, str], list[Problem]] = {}
+    for one in problems:
+        groups.setdefault((one.setting, one.must), []).append(one)
+    found = []
+    for one in problems:
+        same = groups[one.setting, one.must]
+        if len(same) < SAME:
+            found.append(one)
+        elif one is same[0]:
+            more = counted(len(same) - 1, "more row")
+            found.append(replace(one, must=f"{one.must} ({more} of this column likewise)"))
+    return found
 
 
 _EVERY = ("all", "total", "any", "every", "all tiers", "all risk levels")

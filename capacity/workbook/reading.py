@@ -275,6 +275,7 @@ def _number(found: _Reading, where: str, words: str, cell: Any) -> Any:
 def _form(found: _Reading, form: Form, rows: Mapping[str, Sequence[Row]]) -> None:
     """Put the rows of a form into the tree."""
     seen: dict[tuple[str, ...], str] = {}
+    own = form.columns[max(0, form.keys - 1)].key  # the last of the names that say which it is
     for row in rows[form.sheet]:
         if form.keys == 0:
             _item(found, form, row)
@@ -283,11 +284,9 @@ def _form(found: _Reading, form: Form, rows: Mapping[str, Sequence[Row]]) -> Non
         if names is None:
             continue
         if names in seen:
-            found.wrong(
-                row.at(form.columns[0].key), "", f"must be given once: {seen[names]} has it"
-            )
+            found.wrong(row.at(own), "", f"must be given once: {seen[names]} has it")
             continue
-        seen[names] = row.at(form.columns[0].key)
+        seen[names] = row.at(own)
         _settings(found, form, row, names)
 
 
@@ -336,7 +335,8 @@ def _settings(found: _Reading, form: Form, row: Row, names: tuple[str, ...]) -> 
     ]
     rest = list(pieces)
     for n in range(2, len(steps) + 1, 2):
-        found.places.setdefault(".".join(steps[:n]), (row.at(form.columns[0].key), ""))
+        named = form.columns[min(n // 2, form.keys) - 1].key
+        found.places.setdefault(".".join(steps[:n]), (row.at(named), ""))
     if not form.by_tier and form.sheet != "Moves":
         _put(found.tree, steps, {})
     said = " ".join(names)

@@ -96,7 +96,7 @@ def address(data: bytes) -> None:
 
 def history(data: bytes) -> None:
     """A force's own monthly figures."""
-    histories.history_of(table_files.table_of("h.csv", data))
+    histories.history_of(table_files.table_of("h.csv", data, histories.WANTED))
 
 
 def register(data: bytes) -> None:
