@@ -270,6 +270,9 @@ def plan(  # noqa: PLR0913, each option says itself
                 what = "All tables and the report" if looks else "All tables"
                 console.say(f"{what} are in {out}.")
         _warn([*(known.warnings if known else ()), *(str(one) for one in read.warnings)], read.name)
+        if found.unanswered is not None:
+            console.complain(found.unanswered)
+            raise typer.Exit(NO_ANSWER)
         if strict and not headlines.keeps_everything(found):
             raise typer.Exit(MISSED)
 

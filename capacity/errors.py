@@ -62,13 +62,17 @@ class OutputError(CapacityError):
     """A result that could not be written; nothing was left half-written."""
 
 
+NO_ANSWER = "the solver gave no proven answer"
+"""How every message begins that says so."""
+
+
 class SolverError(CapacityError):
     """The solver gave no proven answer; carries its status."""
 
     def __init__(self, status: str, doing: str) -> None:
         """Keep the status and say what was being solved."""
         self.status, self.doing = status, doing
-        super().__init__(f"the solver gave no proven answer while {doing}: {status}")
+        super().__init__(f"{NO_ANSWER} while {doing}: {status}")
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Make it again from its parts, where it came from another process."""

@@ -13,7 +13,7 @@ import typer
 from capacity import console
 from capacity.arguments import Fixed, Jobs, Json, Sections, Strict, Theme, WithReport
 
-STOPPED = 130
+BAD_INPUT, NO_ANSWER, STOPPED = 2, 3, 130
 """Exit code after ctrl-C, as shells have it."""
 
 Scheduler = Annotated[
@@ -143,7 +143,9 @@ def sweep(  # noqa: PLR0913, each option says itself
         scheduler=scheduler,
     )
     try:
-        telling.run(scenario, ask, out=out, json=json)
+        made = telling.run(scenario, ask, out=out, json=json)
     except KeyboardInterrupt:
         console.complain("stopped; nothing was written")
         raise typer.Exit(STOPPED) from None
+    if made.failed:
+        raise typer.Exit(BAD_INPUT if made.failed > made.unanswered else NO_ANSWER)

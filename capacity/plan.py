@@ -12,6 +12,7 @@ from capacity.engine.model import Model
 from capacity.engine.projection import Projection
 from capacity.engine.standards import Judgement
 from capacity.engine.workforce import Workforce
+from capacity.errors import SolverError
 from capacity.reading.scenario import Scenario
 from capacity.staffing import costs, questions, sizing
 from capacity.staffing.costs import Costs
@@ -45,6 +46,7 @@ class Plan:
     sizing: Sizing | None
     question: Question | None  # the sizing problem, to be asked more
     before: Plan | None = None  # of the scenario it extends or was changed from, to compare with
+    unanswered: str | None = None  # why no team needed could be worked out, if it was asked for
 
     @property
     def scenario(self) -> Scenario:
@@ -71,7 +73,10 @@ def run(scenario: Scenario, *, fixed: bool = False, gap: float = sizing.GAP) -> 
     if fixed:
         return Plan(built, cases, asked, option, None, None, None)
     question = questions.ask(built, cases, asked, staff, today)
-    found = sizing.size(question, gap)
+    try:
+        found = sizing.size(question, gap)
+    except SolverError as error:  # what current posts do is known all the same
+        return Plan(built, cases, asked, option, None, None, None, unanswered=str(error))
     sized = _option("sized", built, found.staff, found.projection)
     return Plan(built, cases, asked, option, sized, found, question)
 

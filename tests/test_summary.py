@@ -2,9 +2,11 @@
 
 import pytest
 
+from capacity.errors import SolverError
 from capacity.reading import scenario
 from capacity.results import summary, terminal
 from capacity.risk import uncertainty
+from capacity.staffing import sizing
 from capacity.why import compare, events, explain, headlines, parents
 from tests.shipped import planned
 from tests.toys import plan_of, toy, visits
@@ -447,3 +449,33 @@ def test_posts_and_cost_by_team_and_year_add_up() -> None:
     assert [row.months for row in rows[:6]] == [6, 12, 12, 12, 12, 6]
     assert sum(row.cost for row in rows) == pytest.approx(found.today.costs.total_real.sum())
     assert all(row.posts_sized is None for row in rows)
+
+
+def test_what_was_not_proven_is_told() -> None:
+    """Nothing can be proven in a millionth of a second; three posts for three that are needed."""
+    found = plan_of(toy(visits(0.9), "[sizing]\ntime_limit_seconds = 1e-6", months=12))
+    told = {one.name: one for one in summary.figures(found)}["not_proven"]
+    assert found.sizing is not None
+    assert told.value == pytest.approx(found.sizing.objective - found.sizing.bound)
+    assert told.words.startswith("Team: this is the best plan that was found and checked.")
+    assert "not proven to cost the least" in told.words
+    assert "sizing.time_limit_seconds" in told.words
+
+
+def test_a_plan_that_is_proven_says_nothing_of_limits() -> None:
+    names = {one.name for one in summary.figures(plan_of(toy(visits(0.9), months=12)))}
+    assert "not_proven" not in names
+
+
+def test_without_any_answer_current_posts_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unanswered(*_: object, **__: object) -> None:
+        raise SolverError("Unknown", "sizing the team")
+
+    monkeypatch.setattr(sizing, "size", unanswered)
+    found = plan_of(toy(visits(0.9), months=12))
+    assert found.sized is None
+    told = {one.name: one.words for one in summary.figures(found)}
+    assert told["no_answer"] == (
+        "No plan could be worked out: the solver gave no proven answer while sizing the team: "
+        "Unknown. All figures are for current posts."
+    )

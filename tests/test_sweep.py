@@ -16,10 +16,10 @@ from typer.testing import CliRunner
 from capacity import plan as plans
 from capacity.cli import app
 from capacity.engine import building, caseload
-from capacity.errors import InputError
+from capacity.errors import InputError, SolverError
 from capacity.reading import scenario
 from capacity.reading.scenario import Scenario
-from capacity.staffing import pipeline
+from capacity.staffing import pipeline, sizing
 from capacity.sweep import Ask, Sweep, axes, files, grid, places, points, sweep
 from capacity.sweep.pipelines import Pipelines
 from capacity.sweep.points import Portion
@@ -494,7 +494,7 @@ def test_the_command_writes_prints_and_repeats(toy_file: Path, tmp_path: Path) -
 
 def test_the_command_names_the_points_that_cannot_be(toy_file: Path) -> None:
     done = run(str(toy_file), "--vary", "cohorts.a.duties.visit.per_year.lo=4,5", "--fixed")
-    assert done.exit_code == 0, done.output
+    assert done.exit_code == 2, done.output
     assert "1 could not be planned; the column error says why." in done.stdout
     assert "lo 5: " in done.stderr
     assert "must give a whole number of months between visits (12 ÷ 5 = 2.4)" in done.stderr
@@ -521,3 +521,26 @@ def test_the_command_refuses_before_it_writes(toy_file: Path, tmp_path: Path) ->
     nothing = run(str(toy_file))
     assert nothing.exit_code == 2
     assert "--vary: must be given" in nothing.stderr
+
+
+def test_a_point_without_an_answer_has_current_posts_and_its_own_exit_code(
+    toy_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The solver answers at one of two points, which differ in growth."""
+    size = sizing.size
+
+    def at_times(question: Any, gap: float) -> Any:
+        if question.model.scenario.settings.cohorts["a"].growth_per_year.value > 0:
+            raise SolverError("Unknown", "sizing the team")
+        return size(question, gap)
+
+    monkeypatch.setattr(sizing, "size", at_times)
+    done = run(str(toy_file), "--vary", "cohorts.a.growth_per_year=0,0.1", "--jobs", "1", "--json")
+    assert done.exit_code == 3, done.output
+    rows = json.loads(done.stdout)["sweep"]
+    assert [(row["point"], row["option"], row["error"]) for row in rows] == [
+        (1, "today", None),
+        (1, "sized", None),
+        (2, "today", None),
+        (2, None, "the solver gave no proven answer while sizing the team: Unknown"),
+    ]

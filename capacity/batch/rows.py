@@ -85,6 +85,7 @@ def planned(scenario: str, title: str, files: Mapping[str, bytes]) -> Row:
     backlog = _backlog(files)
     kept, judged = _kept(files)
     sized = sizing is not None
+    none = values.get("no_answer")  # current posts are all that is known
 
     def figure(name: str) -> float:
         return float(values[name]["value"]) if name in values else nan
@@ -94,7 +95,7 @@ def planned(scenario: str, title: str, files: Mapping[str, bytes]) -> Row:
     return Row(
         rank=0,
         scenario=scenario,
-        outcome="planned",
+        outcome="planned" if none is None else "no answer",
         title=title,
         start=first,
         months=months,
@@ -113,7 +114,7 @@ def planned(scenario: str, title: str, files: Mapping[str, bytes]) -> Row:
         worst_backlog_needed=backlog.get("sized", 0.0) if sized else nan,
         keeps_everything=next(_table(files, "shortfalls"), None) is None,
         status="today's posts only" if sizing is None else sizing["status"],
-        words=values["answer"]["words"],
+        words=values["answer"]["words"] if none is None else none["words"],
         run_id=json.loads(files["manifest.json"])["run_id"],
     )
 

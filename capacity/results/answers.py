@@ -217,6 +217,11 @@ def _offices(said: Headlines) -> Iterator[str]:
 # The team needed ---------------------------------------------------------------------------
 
 
+def _may_be_met(said: Headlines) -> bool:
+    """Return whether it is not proven that every standard cannot be met."""
+    return said.plan.sizing is not None and said.plan.sizing.status == "misses standards"
+
+
 def _needed(said: Headlines) -> Iterator[str]:
     """Yield what the team needed changes, or how near it comes, and its cost."""
     if said.sized is None or not (said.sized.standings or said.sized.missed or said.today.missed):
@@ -226,10 +231,10 @@ def _needed(said: Headlines) -> Iterator[str]:
         team = f"with {change}" if change else "with no posts added"
         lost = _not_met(said, said.sized)
         some = [*lost[:LOST], *([f"and {number(len(lost) - LOST)} more"] if lost[LOST:] else [])]
-        yield (
-            f"No plan can meet every standard. The plan that comes nearest, {team}, leaves this: "
-            f"{'; '.join(some)}."
-        )
+        nearest = "No plan can meet every standard. The plan that comes nearest"
+        if _may_be_met(said):
+            nearest = "No plan that meets every standard was found. The best one found"
+        yield f"{nearest}, {team}, leaves this: {'; '.join(some)}."
     elif change:
         verb = "meets" if people(_size(said)) == "1" else "meet"
         needless = not said.today.missed and said.today.short <= NOTHING
@@ -357,9 +362,11 @@ def _teams_compared(said: Headlines, before: Headlines) -> Iterator[str]:
     now, then = (float(one.added[-1].sum()) for one in (said, before))
     met = [headlines.keeps_everything(one.plan) for one in (said, before)]
     if met == [False, True]:
-        yield f"no plan can meet every standard; there, {_count(then)} would"
+        none = "was found that meets" if _may_be_met(said) else "can meet"
+        yield f"no plan {none} every standard; there, {_count(then)} would"
     elif met == [True, False]:
-        yield f"every standard can be met, with {_count(now)}; there no plan can"
+        none = "no plan was found" if _may_be_met(before) else "no plan can"
+        yield f"every standard can be met, with {_count(now)}; there {none}"
     elif abs(now - then) < headlines.SAME:
         yield f"as many posts are needed ({_count(now)})"
     else:

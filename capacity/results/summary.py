@@ -27,7 +27,7 @@ from capacity.results.phrases import (
 from capacity.settings import ESTIMATES
 from capacity.why import decisions, events, headlines, reasons
 from capacity.why.explain import Explanation, sentences
-from capacity.why.headlines import Headline, Headlines, Service, Standing
+from capacity.why.headlines import Headline, Headlines, Service, Standing, team_label
 from capacity.wording import counted, inside, listed, month, number, per_cent, posts, pounds
 
 __all__ = [
@@ -115,6 +115,13 @@ def _figures(said: Headlines) -> Iterator[Figure]:
         for n, words in enumerate(shortfalls(said.model, said.sized.missed), start=1):
             yield Figure(f"shortfall.{n}", None, "", f"{words}.")
         yield _strict_order(said)
+        yield from _unproven(said)
+    if said.plan.unanswered is not None:
+        words = (
+            f"No plan could be worked out: {said.plan.unanswered}. All figures are for current "
+            "posts."
+        )
+        yield Figure("no_answer", None, "", words)
     yield basis(said)
     for name, words in MEANINGS.items():
         yield Figure(f"{name}_means", None, "", words)
@@ -253,6 +260,28 @@ def _strict_order(said: Headlines) -> Figure:
             "period counted by itself)."
         )
     return Figure("missed_in_strict_order", float(count), "tiers and periods", words)
+
+
+def _unproven(said: Headlines) -> Iterator[Figure]:
+    """Yield what could not be proven about the team needed in the time."""
+    sizing, model = said.plan.sizing, said.model
+    if sizing is None or not sizing.unproven:
+        return
+    teams = listed([team_label(model, model.teams[team]) for team in sizing.unproven])
+    more = max(0.0, sizing.objective - sizing.bound)
+    counting = ", with what is not met counted" if sizing.missing else ""
+    words = (
+        f"{teams}: this is the best plan that was found and checked. It is not proven to cost the "
+        f"least: it may cost up to {pounds(more)} more over {counted(model.months, 'month')}"
+        f"{counting}"
+    )
+    if set(sizing.unproven) & set(sizing.missing):
+        words += ", and another plan may meet every standard"
+    words += (
+        f". The time limit was {counted(sizing.seconds, 'second')}; a longer one "
+        "(sizing.time_limit_seconds) may prove more."
+    )
+    yield Figure("not_proven", more, "£", words)
 
 
 def basis(said: Headlines) -> Figure:

@@ -77,7 +77,7 @@ def sweep(scenario: Scenario, ask: Ask, progress: Progress | None = None) -> Swe
         seed=ask.seed if ask.samples is not None else None,
         rows=every,
     )
-    if made.failed == len(points):
+    if made.failed == len(points) and not made.unanswered:
         said = str(every[0]["error"])
         raise InputError([Problem("--vary", None, "", f"no point can be planned: {said}")])
     return made

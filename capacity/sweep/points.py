@@ -94,18 +94,17 @@ def _plainly(setting: str, must: str, got: str | None) -> str:
 
 def _planned(scenario: Scenario) -> list[Row]:
     """Return a point as `capacity plan` has it."""
-    try:
-        plan = plans.run(scenario)
-    except SolverError as error:
-        return [{"error": str(error)}]
+    plan = plans.run(scenario)
     rows = []
     for option in plan.options:
         columns = figures(plan.model, option.staff, option.projection)
         rows.append({"option": option.name, **_row(columns, 0)})
-    assert plan.sizing is not None
+    if plan.sizing is None:
+        return [*rows, {"error": plan.unanswered}]
     missed = max(0.0, plan.sizing.objective - plan.sizing.cost) / POUNDS_AN_HOUR_MISSED
     rows[-1] |= {"status": plan.sizing.status, "gap": plan.sizing.gap}
-    rows[-1] |= {"hours_missed": missed if plan.sizing.status == "misses least" else 0.0}
+    rows[-1] |= {"unproven": True} if plan.sizing.unproven else {}
+    rows[-1] |= {"hours_missed": missed if plan.sizing.missing else 0.0}
     return rows
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from capacity.errors import NO_ANSWER
 from capacity.reading.naming import is_by_tier
 from capacity.reading.scenario import Scenario
 from capacity.settings import show
@@ -18,7 +19,7 @@ from capacity.sweep.axes import Axis
 from capacity.sweep.figures import MEETS
 from capacity.sweep.grid import Point
 from capacity.sweep.points import Row, Way
-from capacity.wording import listed, number, per_cent, pounds
+from capacity.wording import counted, listed, number, per_cent, pounds
 
 FIRST = ("option", "status", "gap", "error")
 """Columns after the point and its settings."""
@@ -58,7 +59,7 @@ class Sweep:
     def table(self) -> pd.DataFrame:
         """The `sweep` table: settings, option, status and figures, a row a point and option."""
         names = list(dict.fromkeys(name for row in self.rows for name in row))
-        figures = [name for name in names if name not in ("point", *FIRST)]
+        figures = [name for name in names if name not in ("point", "unproven", *FIRST)]
         made: dict[str, Any] = {"point": [row["point"] for row in self.rows]}
         for place, axis in enumerate(self.axes):
             made[axis.name] = [self.points[row["point"] - 1][place] for row in self.rows]
@@ -82,6 +83,16 @@ class Sweep:
         names = [axis.name for axis in self.axes]
         least = {axis.name: 2 if is_by_tier(axis.path[:-1]) else 1 for axis in self.axes}
         return {name: _short(name, names, least[name]) for name in names}
+
+    @property
+    def unproven(self) -> int:
+        """At how many points nothing more could be proven in the time."""
+        return sum(bool(row.get("unproven")) for row in self.rows)
+
+    @property
+    def unanswered(self) -> int:
+        """How many points the solver had no answer for; the others that failed are not valid."""
+        return int(self.table["error"].str.startswith(NO_ANSWER, na=False).sum())
 
     @property
     def failed(self) -> int:
@@ -109,6 +120,12 @@ def sentences(sweep: Sweep) -> Iterator[str]:
     yield f"{count:,} {'point' if count == 1 else 'points'}, {sweep.way}: {varied}."
     if sweep.failed:
         yield f"{sweep.failed:,} could not be planned; the column error says why."
+    if sweep.unproven:
+        where = f"At {counted(sweep.unproven, 'point')}"
+        yield (
+            f"{where} the best plan found is shown, not proven to cost the least; the column gap "
+            "says how far it may be from that."
+        )
     told = sweep.told
     for name, (words, shown) in FIGURES.items():
         if name in told and told[name].notna().any():

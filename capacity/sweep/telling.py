@@ -33,10 +33,12 @@ def check(out: str | None, *, fixed: bool, relaxed: bool) -> None:
         outputs.check_free(out)
 
 
-def run(name: str, ask: Ask, *, out: str | None, json: bool) -> None:
-    """Work out a sweep, write its files and say what it shows.
+def run(name: str, ask: Ask, *, out: str | None, json: bool) -> Sweep:
+    """Work out a sweep, write its files and say what it shows; return it.
 
-    Shape: none. Unit: none. Source: docs/guide.md, Sweeps. Raises: InputError, OutputError.
+    Raises:
+        InputError: what is asked for cannot be used.
+        OutputError: the files cannot be written.
     """
     read = scenarios.read(name)
     started = perf_counter()
@@ -47,10 +49,11 @@ def run(name: str, ask: Ask, *, out: str | None, json: bool) -> None:
         outputs.write(out, files.contents(made, manifest), spent)
     if json:
         console.answer({**outputs.records({"sweep": made.table}), "manifest": manifest})
-        return
+        return made
     show(made)
     if out:
         console.say(f"The table and what was asked are in {out}.")
+    return made
 
 
 def show(made: Sweep) -> None:

@@ -298,6 +298,9 @@ def _in_words(comparison: Comparison) -> Iterator[str]:
                 f"or {pounds(a_year)} per year."
             )
         yield from _explained(comparison, name)
+    for name, plan in zip(comparison.names, comparison.plans, strict=True):
+        if plan.unanswered is not None:
+            yield f"{name}: no plan could be worked out; its current posts are shown instead."
     words = "Only differences between options mean anything: all rest on the same assumptions."
     if comparison.plans[0].sizing is None:
         yield f"{words} The posts of each scenario are compared, with none added."

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
+from capacity.errors import SolverError
 from capacity.plan import Plan
 from capacity.staffing import questions
 from capacity.why import buying, decisions, fixes, frontier, headroom, prices, reasons
@@ -16,6 +18,8 @@ from capacity.why.headroom import Giving, Room
 from capacity.why.prices import Price
 from capacity.why.reasons import Reason
 from capacity.wording import counted, listed, number, per_cent, pounds
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,7 @@ class Explanation:
     headroom: tuple[Room, ...] = ()
     frontier: tuple[Point, ...] = ()
     gives_first: tuple[Giving, ...] = ()
+    undecided: tuple[str, ...] = ()  # parts that the solver could not work out
 
 
 NEARLY_ALL = 0.95
@@ -44,18 +49,31 @@ def explain(plan: Plan, *, full: bool = False) -> Explanation:
 
     Shape: see Explanation. Unit: see its parts. Source: docs/method.md, Why. Raises: SolverError.
     """
-    room, gives = (headroom.headroom(plan), headroom.gives_first(plan)) if full else ((), ())
-    if plan.question is None:
-        return Explanation((), (), (), headroom=room, gives_first=gives)
+    left: list[str] = []
+
+    def told(name: str, find: Callable[..., tuple[T, ...]], *asked: Any) -> tuple[T, ...]:
+        """Return one part; none where the solver cannot decide it: the plan stands without."""
+        try:
+            return find(*asked)
+        except SolverError:
+            left.append(name)
+            return ()
+
+    room = told("headroom", headroom.headroom, plan) if full else ()
+    gives = told("what falls behind first", headroom.gives_first, plan) if full else ()
+    question = plan.question
+    if question is None:
+        return Explanation((), (), (), headroom=room, gives_first=gives, undecided=tuple(left))
     return Explanation(
-        prices=prices.prices(plan.question),
-        reasons=reasons.reasons(plan),
-        fixes=fixes.fixes(plan),
-        decisions=decisions.decisions(plan),
-        marginal_posts=buying.marginal_posts(plan) if full else (),
+        prices=told("prices", prices.prices, question),
+        reasons=told("reasons", reasons.reasons, plan),
+        fixes=told("fixes", fixes.fixes, plan),
+        decisions=told("approval dates", decisions.decisions, plan),
+        marginal_posts=told("what posts buy", buying.marginal_posts, plan) if full else (),
         headroom=room,
-        frontier=frontier.frontier(plan.question) if full else (),
+        frontier=told("cost by completion", frontier.frontier, question) if full else (),
         gives_first=gives,
+        undecided=tuple(left),
     )
 
 
@@ -136,6 +154,8 @@ def _sentences(why: Explanation) -> Iterator[tuple[str, float | None, str]]:
         yield "frontier", None, _frontier(why.frontier)
     if why.gives_first:
         yield "gives_first", None, _gives(why.gives_first)
+    if why.undecided:
+        yield "undecided", None, f"Not worked out in the time: {listed(why.undecided)}."
 
 
 def _bought(bought: tuple[Bought, ...]) -> str:
