@@ -204,6 +204,9 @@ PayAward = Annotated[Quantity, AfterValidator(Range(gt=-1, le=1))]
 PayKind = Literal["officer", "staff"]
 ByTier = Annotated[dict[str, T], BeforeValidator(_spread)]
 ByMonth = Annotated[list[Annotated[int | float, AfterValidator(_count)]], Field(min_length=1)]
+Season = Annotated[
+    list[Annotated[int | float, AfterValidator(_count)]], Field(min_length=12, max_length=12)
+]
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=60)]
 Label = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -384,6 +387,16 @@ class Grade(Strict):
     training_days: NonNegative = _number("training", "days a year", 0)
     sickness: Share = _number("hours lost to sickness", "share", 0)
     abstraction: Share = _number("hours taken for other police work", "share", 0)
+    leave_season: Season | None = setting(
+        "how annual leave is spread, twelve relative numbers from January to December; "
+        "default: evenly",
+        default=None,
+    )
+    abstraction_season: Season | None = setting(
+        "how abstraction is spread, twelve relative numbers from January to December; "
+        "default: evenly",
+        default=None,
+    )
     leavers_per_year: Yearly = _number("share of people who leave", "a year", 0)
     cost_per_year: Cost = setting("cost of a post, or its parts", "£ a year", Quantity(value=0))
     joining_cost: NonNegative = _number("one-off cost of a joiner", "£", 0)

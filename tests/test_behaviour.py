@@ -319,9 +319,9 @@ def test_half_of_what_is_done_goes_to_the_longest_overdue_and_half_evenly() -> N
         "tiers.k = { cases = 12 }\n"
         "duties.visit = { every_months = 2, hours = 1, in_turn = 0.5 }\n"
         '[[changes]]\nfrom = 2025-05-01\nset = { "teams.t.grades.g.weekly_hours" = '
-        f"{4 * 12 / 52} }}",
+        f"{{ value = {4 * 12 / 52}, confirmed = true }} }}",
         months=2,
-        grade="in_post = 1\nweekly_hours = 1e-9",
+        grade="in_post = 1\nweekly_hours = { value = 1e-9, confirmed = true }",
     )
     made = making.stages(text).projection
     assert made.waiting[1][0, 0].tolist() == pytest.approx([4.8, 3.2], abs=1e-6)
@@ -353,3 +353,26 @@ def test_hours_of_officers_with_few_cases_help_nobody_where_cases_are_not_shared
         assert made.done[0, 0, 0] == pytest.approx(90 - lost, abs=1e-4)
         assert made.unused[0, 0, 0] == pytest.approx(10, abs=1e-4)
     assert parts.projection.not_shared[0, 0, 0] == 0
+
+
+# --- Season --------------------------------------------------------------------------------
+
+
+def test_leave_and_abstraction_have_seasons() -> None:
+    """A week of 60 hours is 12 a day; 24 days of leave, half of them in August, none in April.
+
+    Evenly: (3,120 - 288) ÷ 12 = 236 hours. April: 260. August 6 times the mean: 144 days a year,
+    (3,120 - 1,728) ÷ 12 = 116. Abstraction of 0.1 is 0.6 in April, by the same numbers: 104 left.
+    """
+    august = [0, 0, 0, 0, 1, 1, 2, 6, 1, 1, 0, 0]
+    april = [0, 1, 1, 6, 1, 1, 2, 0, 0, 0, 0, 0]
+    grade = "in_post = 1\nweekly_hours = 60\nleave_days = 24\n"
+    even = unit("tiers.k = { cases = 1 }", months=12, grade=grade)
+    assert making.stages(even).projection.own[0, :, 0] == pytest.approx(np.full(12, 236.0))
+    summer = unit("tiers.k = { cases = 1 }", months=12, grade=f"{grade}leave_season = {august}")
+    hours = making.stages(summer).projection.own[0, :, 0]
+    assert (hours[0], hours[4]) == (pytest.approx(260), pytest.approx(116))
+    assert hours.sum() == pytest.approx(12 * 236)
+    away = f"{grade}leave_season = {august}\nabstraction = 0.1\nabstraction_season = {april}"
+    spring = unit("tiers.k = { cases = 1 }", months=12, grade=away)
+    assert making.stages(spring).projection.own[0, 0, 0] == pytest.approx(104)

@@ -447,7 +447,7 @@ class _Builder:
             opening=undated(lambda grade: amount(grade.in_post)),
             in_training=self._in_training(),
             share=each(lambda grade: amount(grade.casework_share)),
-            hours=each(hours_of_one),
+            hours=self._hours_of_one(),
             leavers=each(lambda grade: amount(grade.leavers_per_year) / 12),
             joiners_due=self._joiners_due(),
             joiners_due_all=due_all,
@@ -484,6 +484,26 @@ class _Builder:
                 ]
             columns.append(_column(joined))
         return _along(columns, axis=1)
+
+    def _hours_of_one(self) -> Array:
+        """Return EQ8 by month and grade, leave and abstraction by their seasons."""
+
+        def of(version: Settings, month: int) -> Array:
+            grades = (version.teams[key.team].grades[key.grade] for key in self.grades)
+            return _column([hours_of_one(grade, month) for grade in grades])
+
+        grades = [
+            version.teams[key.team].grades[key.grade]
+            for version in self.versions
+            for key in self.grades
+        ]
+        if all(g.leave_season is None and g.abstraction_season is None for g in grades):
+            return self.monthly(
+                lambda s: (hours_of_one(s.teams[key.team].grades[key.grade]) for key in self.grades)
+            )
+        months = [int(label[5:]) for label in self.calendar.labels]
+        versions = [self.versions[place] for place in self.version_of]
+        return _along([of(*pair) for pair in zip(versions, months, strict=True)], axis=1)
 
     def _joiners_due(self) -> Array:
         """Return those already appointed, in their months."""

@@ -142,17 +142,28 @@ def yearly_cost(grade: Grade) -> Number:
     return pay + pension + amount(cost.ni_rate) * insured + amount(cost.other)
 
 
-def hours_of_one(grade: Grade) -> Number:
-    """Return the hours of one FTE in a month.
+def hours_of_one(grade: Grade, month: int = 0) -> Number:
+    """Return the hours of one FTE in a month (EQ8).
 
-    EQ8. Shape: scalar or [draw]. Unit: hours a month. Source: docs/method.md, Hours.
-    Raises: nothing.
+    Args:
+        grade: people of one grade.
+        month: of the year, 1 to 12; 0 leaves the seasons out.
+
+    Returns:
+        Hours a month. Shape: scalar or [draw].
     """
     week = amount(grade.weekly_hours)
-    days = amount(grade.leave_days) + amount(grade.bank_holidays) + amount(grade.training_days)
-    present = (1 - amount(grade.sickness)) * (1 - amount(grade.abstraction))
+    leave = amount(grade.leave_days) * _season(grade.leave_season, month)
+    days = leave + amount(grade.bank_holidays) + amount(grade.training_days)
+    away = np.minimum(1.0, amount(grade.abstraction) * _season(grade.abstraction_season, month))
+    present = (1 - amount(grade.sickness)) * (1 - away)
     hours = (52 * week - days * week / 5) * present / MONTHS_A_YEAR
     return np.maximum(0.0, hours)
+
+
+def _season(profile: Sequence[float] | None, month: int) -> float:
+    """Return how many times its yearly mean something is in a month."""
+    return 1.0 if profile is None or not month else 12 * profile[month - 1] / sum(profile)
 
 
 def hours_of_one_done(duty: Duty, tier: str) -> Number:

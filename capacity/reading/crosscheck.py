@@ -268,6 +268,10 @@ def _teams(reading: Reading) -> Iterator[Finding]:
             must = f"must be at most overtime_hours_per_fte_month ({show(limit)})"
             path: Keys = ("teams", name, "overtime_in_use")
             yield Finding(path, must, show(team.overtime_in_use.value))
+        for key, grade in team.grades.items():
+            for season in ("leave_season", "abstraction_season"):
+                if (profile := getattr(grade, season)) is not None and not sum(profile):
+                    yield Finding(("teams", name, "grades", key, season), "must not all be 0")
         casework = [grade for grade in team.grades.values() if grade.casework_share.value > 0]
         shares = [grade.max_share.value for grade in casework if grade.max_share is not None]
         whole = len(team.grades) == len(names(reading.tree, "teams", name, "grades"))
