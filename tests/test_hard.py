@@ -15,7 +15,7 @@ from capacity.staffing import questions, sizing, solver
 from capacity.staffing.sheet import Row
 from capacity.staffing.sizing import Sizing
 from tests.shipped import benchmark
-from tests.toys import plan_of, toy, visits
+from tests.toys import plan_of, sure, toy, visits
 
 # Cases, hours of one visit, FTE in post, cost of a post: nine orders of magnitude and more.
 HARD = {
@@ -33,9 +33,10 @@ HARD = {
 def test_a_hard_scenario_has_a_right_plan_or_none(
     cases: float, hours: float, posts: float, cost: float
 ) -> None:
-    text = toy(visits(0.9), cases=cases, duty=f"hours = {hours}", posts=posts, months=12)
+    duty = f"hours = {sure(hours)}"
+    text = toy(visits(0.9), cases=sure(cases), duty=duty, posts=sure(posts), months=12)
     try:
-        found = plan_of(text.replace("cost_per_year = 50000", f"cost_per_year = {cost}"))
+        found = plan_of(text.replace("cost_per_year = 50000", f"cost_per_year = {sure(cost)}"))
     except SolverError:
         return  # no answer is no wrong answer
     assert found.sizing is not None
@@ -54,9 +55,10 @@ def test_a_hard_scenario_has_a_right_plan_or_none(
 
 def test_costs_of_a_penny_and_of_a_billion_side_by_side() -> None:
     dear = (
-        "[teams.t.grades.sgt]\nin_post = 1\ncost_per_year = 1e9\nsupervises = 3\ncasework_share = 0"
+        f"[teams.t.grades.sgt]\nin_post = 1\ncost_per_year = {sure(1e9)}\n"
+        "supervises = 3\ncasework_share = 0"
     )
-    found = plan_of(toy(visits(0.9), dear, cases=200, months=12).replace("50000", "0.01"))
+    found = plan_of(toy(visits(0.9), dear, cases=200, months=12).replace("50000", sure(0.01)))
     assert found.sizing is not None
     assert found.sizing.status == "meets every standard"
     carry, supervise = found.sizing.posts[-1]

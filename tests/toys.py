@@ -16,11 +16,11 @@ def toy(
     *more: str,
     months: int = 24,
     start: str = "2025-04-01",
-    cases: float = 60,
+    cases: float | str = 60,
     growth: float = 0.0,
     duty: str = "hours = 2",
     team: str = "",
-    posts: float = 3,
+    posts: float | str = 3,
     grade: str = "",
 ) -> str:
     """Two tiers visited monthly and quarterly by one team of constables."""
@@ -45,6 +45,11 @@ in_post = {posts}
 cost_per_year = 50000
 {grade}
 """ + "\n".join(more)
+
+
+def sure(number: float) -> str:
+    """A number that no unit usually has, confirmed as right."""
+    return f"{{ value = {number!r}, confirmed = true }}"
 
 
 def visits(completion: float = 0.95, first: str = "2025-10-01", **more: Any) -> str:

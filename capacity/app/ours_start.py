@@ -153,7 +153,6 @@ def _make(given: dict[str, Any]) -> None:
         ]
         st.session_state[_DOUBTED] = any(one.use == RIGHT for one in error.problems)
         st.rerun()
-        return
     st.session_state[_DOUBTED] = False
     name = new_name("our-unit")
     state.upload({name: found.text}, name)

@@ -152,7 +152,16 @@ def _digits(text: str, known: Marks) -> float:
 
 # Dates and months --------------------------------------------------------------------------
 
-_MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august")
+_MONTHS: tuple[str, ...] = (
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+)
 _MONTHS += ("september", "october", "november", "december")
 _BY_NAME = {name[:3]: n for n, name in enumerate(_MONTHS, start=1)}
 _BY_NAME |= {name: n for n, name in enumerate(_MONTHS, start=1)} | {"sept": 9}
@@ -230,9 +239,11 @@ def _plain_day(text: str) -> date | None:
         if not FIRST_SERIAL <= serial <= LAST_SERIAL:
             raise Unclear(DATES)
         return _EPOCH + timedelta(days=serial)
-    if parts is None or parts[1] is None:
+    if parts is None:
         return None
     year, month_, day_ = parts
+    if month_ is None:
+        return None
     try:
         return date(_year(year), month_, int(day_))
     except ValueError:
@@ -347,7 +358,7 @@ def quarter(cell: Any) -> str | None:
         return f"{first_year + place // 12:04d}-{place % 12 + 1:02d}"
     if re.fullmatch(r"\d{4}", year):
         after = f"{(int(year) + 1) % 100:02d}"
-        first, last = (_MONTHS[3 * int(which) - n][:3].capitalize() for n in (3, 1))
+        begin, end = (_MONTHS[3 * int(which) - n][:3].capitalize() for n in (3, 1))
         must = f"must say which quarter: Q{which} {year}/{after} of the financial year"
-        raise Unclear(f"{must}, or {first} to {last} {year}")
+        raise Unclear(f"{must}, or {begin} to {end} {year}")
     return None

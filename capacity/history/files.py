@@ -232,7 +232,11 @@ class _Reading:
             given = number(row[columns["months"]], self.known)
         except Unclear:
             given = None
-        if given not in range(1, LONGEST + 1) or (covered > 1 and given != covered):
+        if (
+            given is None
+            or given not in range(1, LONGEST + 1)
+            or (covered > 1 and given != covered)
+        ):
             must = f"must be the number of months that the row covers, 1 to {LONGEST}"
             self._wrong(place, "months", must, as_typed(row[columns["months"]]))
             return None

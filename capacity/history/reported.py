@@ -66,8 +66,8 @@ def other_work(
         found = {"value": value, "low": 0, "high": round(max(most, value), 3)}
         note = "Hours are not short, so not fitted"
         return {**found, "source": "assumed", "note": note}, [told]
-    found = {"value": value, "low": min(low, value), "high": max(high, value), "source": "fitted"}
-    return {**found, "note": words}, []
+    found = {"value": value, "low": min(low, value), "high": max(high, value)}
+    return {**found, "source": "fitted", "note": words}, []
 
 
 def _where(hours: Array, shares: Array, wanted: float) -> float:
