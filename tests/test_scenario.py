@@ -551,6 +551,11 @@ WRONG: list[tuple[str, str, str]] = [
         "joiners_due.2024-09: must not be before",
     ),
     (
+        "leavers_per_year = 0.1",
+        "recent_joiners = { 2024-10 = 1 }",
+        "recent_joiners.2024-10: must be before the start (2024-10), by 600 months at most",
+    ),
+    (
         "[teams.iom.grades",
         '[teams.iom]\nlike = "pp"\n[teams.iom.grades',
         "teams.iom.like: unknown team",
@@ -1389,6 +1394,12 @@ CAUTIONS = [
         "at = 2025-04-01",
         "at = 2027-10-01",
         "events.Review.at: lies after the last month: nothing comes of it",
+    ),
+    (
+        'to = "high"\ncases = 5',
+        "cases = 5",
+        "events.Review: has from and no to: these cases leave the cohort at once; "
+        'use leavers = 5 and tier = "low" to say so',
     ),
     (
         "from = 2025-01-01\nuntil = 2025-06-01",

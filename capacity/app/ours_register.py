@@ -47,7 +47,11 @@ def _form(base: Scenario) -> None:
         "you like an office, an officer's code, and whether a court order is in force. A file "
         "with names, dates of birth, addresses or numbers of people is refused as a whole."
     )
-    bring("register", f"Register (CSV or XLSX), for {base.settings.title}", ["csv", "xlsx"])
+    bring(
+        "register",
+        f"Register (CSV, XLSX or ODS), for {base.settings.title}",
+        ["csv", "xlsx", "ods"],
+    )
     left, middle, right = st.columns(3, vertical_alignment="bottom")
     as_at = left.date_input(
         "The day it stands at",
@@ -100,6 +104,33 @@ def _form(base: Scenario) -> None:
             height=240,
             alt="Which office's cases are of which cohort",
         )
+    with st.expander("Another sheet, some rows only, people in post"):
+        left, middle, right = st.columns(3)
+        sheet = left.text_input("Sheet, where the file has several", key="register sheet")
+        only = middle.data_editor(
+            pd.DataFrame({"title": pd.Series(dtype=str), "value": pd.Series(dtype=str)}),
+            num_rows="dynamic",
+            hide_index=True,
+            column_config={"title": "Count only rows where", "value": "is"},
+            key="register only",
+            alt="Which rows of the register are counted",
+        )
+        grades = [
+            f"{team}.{grade}" for team, one in base.settings.teams.items() for grade in one.grades
+        ]
+        people = right.data_editor(
+            pd.DataFrame({"grade": grades, "fte": pd.Series([None] * len(grades), dtype=float)}),
+            hide_index=True,
+            disabled=["grade"],
+            column_config={
+                "grade": "Team and grade",
+                "fte": st.column_config.NumberColumn(
+                    "In post, FTE", min_value=0.0, help="Blank: as projected for that day."
+                ),
+            },
+            key="register people",
+            alt="People in post on the day of the register",
+        )
     if st.form_submit_button("Count it", type="primary", icon=":material/calculate:"):
         st.session_state["register outcome"] = None
         st.session_state["register asked"] = Asked(
@@ -109,6 +140,11 @@ def _form(base: Scenario) -> None:
             offices=_pairs(offices, "office", "cohort"),
             dates=dates,
             suppress_below=int(below),
+            sheet=sheet.strip() or None,
+            only=_several(only),
+            in_post={
+                str(one.grade): float(one.fte) for one in people.itertuples() if one.fte == one.fte
+            },
         )
         if brought("register") is None:
             st.error("Choose the file of the register first.", icon=":material/error:")
@@ -124,6 +160,15 @@ def _pairs(table: pd.DataFrame, left: str, right: str) -> dict[str, str]:
     """Return the rows of a small table in which both cells are filled."""
     pairs = zip(table[left].fillna(""), table[right].fillna(""), strict=True)
     return {str(a).strip(): str(b).strip() for a, b in pairs if str(a).strip() and str(b).strip()}
+
+
+def _several(table: pd.DataFrame) -> dict[str, tuple[str, ...]]:
+    """Return the values of each column that are counted."""
+    found: dict[str, tuple[str, ...]] = {}
+    for title, value in zip(table["title"].fillna(""), table["value"].fillna(""), strict=True):
+        if str(title).strip() and str(value).strip():
+            found[str(title).strip()] = (*found.get(str(title).strip(), ()), str(value).strip())
+    return found
 
 
 def _counted(base: Scenario, given: Any, asked: Asked) -> Outcome | None:

@@ -114,6 +114,7 @@ class Register:
     offices: Mapping[str, int]
     caseloads: tuple[int, ...]  # of each officer, largest first
     notes: tuple[str, ...]
+    hints: tuple[str, ...] = ()  # options of the command that would read it otherwise
 
 
 def wanted(scenario: Scenario, asked: Asked) -> Wanted:
@@ -189,6 +190,7 @@ class _Counting:
         self.cohorts = scenario.settings.cohorts
         self.problems: list[Problem] = []
         self.notes: list[str] = list(sheet.notes)
+        self.hints: list[str] = []
         self.titles = _Titles(scenario, asked)
         self.numbers = list(range(len(sheet.rows)))  # of the rows that are counted, from 0
         self.columns = [list(one) for one in zip(*sheet.rows, strict=True)] if sheet.rows else []
@@ -270,8 +272,9 @@ class _Counting:
             if role is None and title and _plain(title) not in chosen:
                 ignored.append(title)
         if ignored and not self.problems:
-            can = "--only TITLE=VALUE counts some rows only"
-            self.notes.append(f"Columns not read: {listed(ignored, 20)} ({can}).")
+            self.notes.append(f"Columns not read: {listed(ignored, 20)}.")
+            if not self.asked.only:
+                self.hints.append("--only TITLE=VALUE counts some rows only.")
 
     # Which rows are cases ------------------------------------------------------------------
 
@@ -349,9 +352,9 @@ class _Counting:
                 below = self.asked.suppress_below
                 self.notes.append(
                     f"{title}: {_counted(len(values), 'different value', below)} in "
-                    f"{_counted(rows, 'row', below)}, each row counted as a case. If a case has "
-                    f'several rows, --columns case="{title}" counts it once.'
+                    f"{_counted(rows, 'row', below)}, each row counted as a case."
                 )
+                self.hints.append(f'--columns case="{title}" counts each of its values once.')
 
     # What stands in the columns ------------------------------------------------------------
 
@@ -534,6 +537,7 @@ class _Counting:
             offices=dict(sorted(offices.items())),
             caseloads=tuple(sorted(officers.values(), reverse=True)),
             notes=tuple(self.notes),
+            hints=tuple(self.hints),
         )
 
     def _count_duty(

@@ -36,6 +36,7 @@ class Position:
     register: Register
     text: str
     notes: tuple[str, ...]
+    hints: tuple[str, ...]  # options of the command that would make it otherwise
 
 
 def position(sheet: Sheet, scenario: Scenario, asked: Asked, place: str | None = None) -> Position:
@@ -69,7 +70,10 @@ def position(sheet: Sheet, scenario: Scenario, asked: Asked, place: str | None =
         *(notes if scenario.settings.start != asked.start else ()),
     ]
     text = _written(tree, scenario, place, heading, sheet.file)
-    return Position(found, text, tuple(notes))
+    hints = list(found.hints)
+    if now.projected:
+        hints.append(f"--in-post {now.projected[0]}=FTE gives your own figure of people in post.")
+    return Position(found, text, tuple(notes), tuple(hints))
 
 
 # What a register counts --------------------------------------------------------------------

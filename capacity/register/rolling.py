@@ -45,6 +45,7 @@ class Rolled:
 
     scenario: Scenario
     notes: tuple[str, ...]  # what was done with what is past, one sentence an item
+    projected: tuple[str, ...]  # grades whose people in post are projected
     past: tuple[Event, ...]  # one-off events before the new start, in file order
 
 
@@ -87,6 +88,7 @@ class _Rolling:
             for item in self.tree[section].values():
                 item.pop("like", None)
         self.notes: list[str] = []
+        self.guessed: list[str] = []
         first = scenario.settings.start
         self.passed = (start.year - first.year) * 12 + start.month - first.month
 
@@ -109,7 +111,8 @@ class _Rolling:
             for name, people in self.in_post.items():
                 team, _, grade = name.partition(".")
                 self.tree["teams"][team]["grades"][grade]["in_post"] = _given(people)
-        return Rolled(with_tree(self.old, self.tree), tuple(self.notes), tuple(past))
+        made = with_tree(self.old, self.tree)
+        return Rolled(made, tuple(self.notes), tuple(self.guessed), tuple(past))
 
     # Dates ---------------------------------------------------------------------------------
 
@@ -260,12 +263,10 @@ class _Rolling:
             if sum(due.values()) >= TOLD:
                 parts.append(f"{_short(sum(due.values()))} to join by {month_words(max(due))}")
             how = "as given" if name in self.in_post else "as projected"
+            self.guessed += [] if name in self.in_post else [name]
             since = self._words(self.old.settings.start)
             self.notes.append(
-                f"{name}: {', '.join(parts)}, {how} ({_short(_value(was))} in {since}); "
-                f"--in-post {name}=FTE gives your own figure."
-                if name not in self.in_post
-                else f"{name}: {', '.join(parts)}, {how}."
+                f"{name}: {', '.join(parts)}, {how} ({_short(_value(was))} in {since})."
             )
 
     def _in_post(self, grade: dict[str, Any], name: str, now: float) -> bool:

@@ -87,5 +87,5 @@ def show(made: Position, scenario: Scenario) -> None:
     left = [(title, False) for title in headings(register)[:2]]
     right = [(title, True) for title in headings(register)[2:]]
     table("Opening position", [*left, *right], rows_of(register))
-    for words in (*notes(register, scenario), *made.notes):
+    for words in (*notes(register, scenario), *made.notes, *made.hints):
         say(words)
