@@ -1085,18 +1085,19 @@ def test_libreoffice_works_out_our_numbers(name: str, tmp_path: Path) -> None:
 @pytest.mark.office
 def test_a_changed_rate_or_post_moves_every_total(tmp_path: Path) -> None:
     book = openpyxl.load_workbook(io.BytesIO(made("vaws-2025")[1]["plan.xlsx"]))
-    book["Rates"]["C4"] = 0.1  # pay award: none comes before the horizon ends
+    book["Rates"]["C4"] = 0.1  # pay award, in cash from September: 7 of the 12 months
     book["Rates"]["B4"] = 0.0  # discount rate
-    book["Costs"]["O5"] = -4  # posts of the sized team: seven instead of eleven
+    book["Costs"]["O7"] = -4  # temporary posts of the sized team: seven instead of eleven
     changed = io.BytesIO()
     book.save(changed)
     anew = recalculated(changed.getvalue(), tmp_path)
     found = openpyxl.load_workbook(io.BytesIO(anew), data_only=True)
-    assert found["Costs"]["K5"].value == pytest.approx(7 / 11 * 349_340, abs=0.005)
+    assert found["Costs"]["K7"].value == pytest.approx(7 / 11 * 349_340, abs=0.005)
     assert found["Options"]["D5"].value == pytest.approx(7 / 11 * 349_340, abs=0.005)
     sheet = found["Budget"]
     rows = {str(row[1]): row for row in sheet.iter_rows(values_only=True) if row[1]}
-    assert rows["Norfolk"][4] == pytest.approx(7 / 11 * 197_202, abs=0.005)
+    cash = 7 / 11 * 197_202 * (1 + 0.1 * 7 / 12)
+    assert rows["Norfolk"][4] == pytest.approx(cash, abs=0.005)
 
 
 # Theme and cells ---------------------------------------------------------------------------

@@ -8,20 +8,11 @@ import streamlit as st
 from capacity.app import parts, results
 from capacity.app.frame import View
 from capacity.app.parts import shown_as_is
+from capacity.reading.assumptions import KINDS
 from capacity.results import summary
 from capacity.results.tables import TABLES
 
-KINDS = {
-    "judgement": "Professional judgement",
-    "assumed": "Assumed",
-    "published": "Published",
-    "policy": "Policy",
-    "default": "Default",
-    "local": "The force's own",
-    "fitted": "Fitted to history",
-    "given": "No source said",
-}
-"""Kinds of assumption and what they are called."""
+LABELS = {kind: label for kind, (label, _) in KINDS.items()}
 
 
 def show(view: View) -> None:
@@ -36,7 +27,7 @@ def show(view: View) -> None:
         "Rests on",
         present,
         selection_mode="multi",
-        format_func=KINDS.__getitem__,
+        format_func=LABELS.__getitem__,
         key="kinds",
         help="None chosen: all of them.",
     )
@@ -54,7 +45,7 @@ def show(view: View) -> None:
             "low": found["low"].astype(float),
             "high": found["high"].astype(float),
             "unit": found["unit"],
-            "kind": found["kind"].map(KINDS),
+            "kind": found["kind"].map(LABELS),
             "source": [_source(view, one) for one in found["source"]],
             "note": found["note"].fillna(""),
             "from": found["from"].fillna(""),

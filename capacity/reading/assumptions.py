@@ -16,6 +16,21 @@ from capacity.settings import SOURCE_WORDS
 NO_SOURCE = "given"
 """The kind of a number of which no source is said."""
 
+KINDS = {
+    "published": ("Published", "from a publication named beside it"),
+    "local": ("The force's own", "counted or recorded by the force itself"),
+    "policy": ("Policy", "a rule or decision: a choice, not a measurement"),
+    "judgement": (
+        "Professional judgement",
+        "not published: replace it with the force's own",
+    ),
+    "assumed": ("Assumed", "not published, and nobody has judged it either: replace it first"),
+    "fitted": ("Fitted to history", "set so that the model meets recorded history"),
+    "default": ("Default", "the value that holds where nothing is typed"),
+    NO_SOURCE: ("No source given", "typed without saying what it rests on"),
+}
+"""What each kind of number is called, and what that means."""
+
 
 @dataclass(frozen=True)
 class Assumption:
@@ -29,7 +44,7 @@ class Assumption:
     low: float | None
     high: float | None
     unit: str
-    kind: str  # published, one of SOURCE_WORDS, or NO_SOURCE
+    kind: str  # one of KINDS
     source: str | None  # as typed: an id of sources.csv, or one of the words
     note: str | None
     from_month: str | None  # of a dated change

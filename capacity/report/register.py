@@ -5,21 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from capacity.reading.assumptions import KINDS
 from capacity.report.blocks import Block, Cell, Column, Heading, Section, Table, Text
 from capacity.report.evidence import four_figures
 from capacity.report.facts import Facts
 from capacity.results import summary
-
-KINDS = (
-    ("published", "from a publication named beside it"),
-    ("policy", "a rule or decision: a choice, not a measurement"),
-    ("local", "the force's own figure"),
-    ("judgement", "not published; professional judgement, to be replaced with the force's own"),
-    ("assumed", "not published, and nobody has judged it either: replace it first"),
-    ("fitted", "chosen so that the model meets recorded history"),
-    ("default", "the value that holds where nothing is typed"),
-    ("given", "no source is said"),
-)
 
 
 def section(facts: Facts) -> Section:
@@ -35,7 +25,7 @@ def section(facts: Facts) -> Section:
 def _blocks(facts: Facts) -> Iterator[Block]:
     yield Text(summary.basis(facts.said).words)
     columns = (Column("Kind"), Column("Means", wide=True))
-    yield Table("kinds", "Kinds of assumption", columns, KINDS)
+    yield Table("kinds", "Kinds of assumption", columns, tuple(KINDS.values()))
     yield Heading("Every number")
     ends = _at_ends(facts)
     if not ends:
@@ -86,7 +76,8 @@ def _register(facts: Facts, ends: Ends) -> Table:
     for row in facts.tables["assumptions"].to_dict("records"):
         setting, when = str(row["setting"]), row.get("from")
         cells: list[Cell] = [_number(row[name]) for name in ("value", "low", "high")]
-        cells += [_text(row[name]) for name in ("unit", "kind", "source", "note")]
+        kind = KINDS[str(row["kind"])][0]
+        cells += [_text(row["unit"]), kind, *(_text(row[name]) for name in ("source", "note"))]
         if ends:
             cells += list(ends.get(setting, (None, None, None)))
         rows.append((f"{setting} (from {when})" if isinstance(when, str) else setting, *cells))

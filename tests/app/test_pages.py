@@ -92,7 +92,7 @@ def test_assumptions_can_be_narrowed_to_judgements() -> None:
     at = opened(assumptions)
     assert len(at.dataframe[0].value) == 267
     at.pills(key="kinds").set_value(["judgement"]).run()
-    assert len(at.dataframe[0].value) == 151
+    assert len(at.dataframe[0].value) == 145
     at.text_input("words").set_value("visit hours").run()
     assert 0 < len(at.dataframe[0].value) < 10
 
