@@ -442,6 +442,25 @@ def test_month_after_month_no_chain_grows_and_nothing_is_told_twice(tmp_path: Pa
     assert read(tmp_path / "at-once.toml").settings == last.settings
 
 
+def test_a_unit_that_extends_another_is_what_each_month_extends(tmp_path: Path) -> None:
+    """A correction of the unit's file (5 hours a visit) reaches the position made before it."""
+    (tmp_path / "national.toml").write_text(UNIT, encoding="utf-8")
+    ours = 'extends = "national.toml"\ntitle = "Ours"\nstart = 2024-11-01\n'
+    ours += "[cohorts.rso]\ntiers.high = { cases = 99 }\n"
+    (tmp_path / "unit.toml").write_text(ours, encoding="utf-8")
+    (tmp_path / "r.csv").write_text(REGISTER, encoding="utf-8")
+    for as_at, into, out in (("2024-12-31", "unit", "jan"), ("2025-01-31", "jan", "feb")):
+        given = ["--as-at", as_at, "--into", tmp_path / f"{into}.toml"]
+        given += ["-o", tmp_path / f"{out}.toml"]
+        code, said = invoke("import", tmp_path / "r.csv", *given)
+        assert code == 0, said
+        assert 'extends = "unit.toml"' in (tmp_path / f"{out}.toml").read_text("utf-8")
+    more = ours + "duties.visit.hours = 5\n"
+    (tmp_path / "unit.toml").write_text(more, encoding="utf-8")
+    cohort = read(tmp_path / "feb.toml").settings.cohorts["rso"]
+    assert (cohort.duties["visit"].hours["*"].value, cohort.tiers["high"].cases.value) == (5, 2)
+
+
 OFFICES = """
 [cohorts.rso_west]
 like = "rso"

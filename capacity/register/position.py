@@ -26,6 +26,8 @@ from capacity.wording import counted, listed, number
 from capacity.wording import month as month_words
 
 DIGITS = 6
+HEADING = "Opening position by capacity"
+"""How a file begins that a register made, so that the next one extends what it extends."""
 _AS_AT = re.compile(r", register as at \d{4}-\d{2}-\d{2}$")
 
 
@@ -65,8 +67,7 @@ def position(sheet: Sheet, scenario: Scenario, asked: Asked, place: str | None =
     title = _AS_AT.sub("", scenario.settings.title)[:150]
     tree["title"] = f"{title}, register as at {asked.as_at.isoformat()}"
     heading = [
-        f"Opening position by capacity {__version__}, from a register as at "
-        f"{asked.as_at.isoformat()}: counts only.",
+        f"{HEADING} {__version__}, from a register as at {asked.as_at.isoformat()}: counts only.",
         *(notes if scenario.settings.start != asked.start else ()),
     ]
     text = _written(tree, scenario, place, heading, sheet.file)
@@ -210,8 +211,9 @@ def _chain(scenario: Scenario) -> list[SourceFile]:
 
 def _parent(scenario: Scenario) -> int:
     """Return which file of the chain to extend: the first that is no opening position itself."""
-    trees = [parse(file) for file in _chain(scenario)]
-    return next(n for n, tree in enumerate(trees) if not {"extends", "start"} <= set(tree))
+    files = _chain(scenario)
+    made = [file.text.startswith(f"# {HEADING}") for file in files[:-1]]
+    return made.index(False) if False in made else len(made)
 
 
 def _written(
@@ -235,7 +237,10 @@ def _written(
     if len(set(names)) < len(names):
         ways = []
     for nth, short in ways:
-        base = read(names[nth], files=texts).written
+        try:
+            base = read(names[nth], files=texts).written
+        except ScenarioError:  # a file that is complete only with the one that extends it
+            continue
         gone, said = difference(base, alike(tree, likes) if short else tree)
         top = {key: said.pop(key) for key in ("title", "start") if key in said}
         taken: dict[str, Any] = {"remove": gone} if gone else {}
