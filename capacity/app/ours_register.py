@@ -143,7 +143,9 @@ def _form(base: Scenario) -> None:
             sheet=sheet.strip() or None,
             only=_several(only),
             in_post={
-                str(one.grade): float(one.fte) for one in people.itertuples() if one.fte == one.fte
+                grade: float(fte)
+                for grade, fte in zip(grades, people["fte"].tolist(), strict=True)
+                if pd.notna(fte)
             },
         )
         if brought("register") is None:

@@ -242,9 +242,9 @@ def _written(
         except ScenarioError:  # a file that is complete only with the one that extends it
             continue
         gone, said = difference(base, alike(tree, likes) if short else tree)
-        top = {key: said.pop(key) for key in ("title", "start") if key in said}
-        taken: dict[str, Any] = {"remove": gone} if gone else {}
-        body = {**top, **taken, **said}
+        body: dict[str, Any] = {"title": tree["title"], "start": tree["start"]}
+        body |= {"remove": gone} if gone else {}
+        body |= said
         if _same({"extends": names[nth], **body}, texts, tree, file):
             return text_of({"extends": extended_from(scenario, place, nth), **body}, heading)
     _same(tree, texts, tree, file)
