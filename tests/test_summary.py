@@ -225,7 +225,7 @@ def test_duties_that_never_fall_due_have_no_line(capsys: pytest.CaptureFixture[s
     none = toy(calls, visits(), months=3).replace("hi = { cases = 60", "hi = { cases = 0")
     terminal.show(headlines.read_off(plan_of(none, fixed=True)))
     words = printed(capsys)
-    assert "All duties are done in full: home visits." in words
+    assert "All activities are completed in full: home visits." in words
     assert "call" not in words
 
 
@@ -271,9 +271,9 @@ def unsure(text: str) -> None:
 def test_futures_without_standards_and_ranges(capsys: pytest.CaptureFixture[str]) -> None:
     unsure(toy(months=3))
     words = printed(capsys)
-    assert "20 futures, seed 1; 0 settings drawn between their low and high" in words
+    assert "20 simulations, seed 1; 0 settings drawn between their low and high" in words
     assert "today completion 100 % 100 % 100 %" in words  # 160 of 520 hours, whoever comes
-    assert "Chance that" not in words
+    assert "Probability that" not in words
     assert "What matters most" not in words
 
 
@@ -284,7 +284,10 @@ def test_a_chance_that_no_number_of_posts_reaches(capsys: pytest.CaptureFixture[
     unsure(toy(first, "[sizing]\nconfidence = 0.8\n", months=12, duty=duty))
     words = printed(capsys)
     assert "1 setting drawn between their low and high" in words
-    assert "Fewest posts for which the chance is at least 80 %: today's." in words
+    assert (
+        "Posts needed for 80 % confidence: every standard met in every period of each year: none "
+        "beyond current posts."
+    ) in words
     assert words.count("No number of posts reaches 80 % in 2025/26.") == 1
 
 
@@ -293,7 +296,7 @@ def test_a_chance_on_the_average_of_a_year(capsys: pytest.CaptureFixture[str]) -
     of = '[sizing]\nconfidence = 0.8\nconfidence_of = "average"\n'
     unsure(toy(LIMIT.format(30), of, months=12))
     words = printed(capsys)
-    assert "Chance that each standard holds on the average of its worst year" in words
+    assert "Probability that each standard is met on the average of its worst year" in words
     assert "t pc 2025/26 3 4 4" in words
     assert "No number of posts" not in words
 

@@ -657,6 +657,28 @@ def test_the_command_prints_and_writes(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_the_curve_leaves_out_the_years_that_no_number_of_posts_reaches() -> None:
+    """A limit that four officers meet in 2025/26; 95 % of visits in 2026/27, of which 92 % can be.
+
+    Over both years no size of team has any chance; in the first four posts always meet the limit.
+    """
+    duty = "hours = 2\naccess_rate = { value = 0.92, low = 0.91, high = 0.93 }"
+    ratio = '[[standards]]\nname = "Limit"\ncohort = "a"\ncases_per_officer = 30\n'
+    asked = "[sizing]\nconfidence = 0.8\n"
+    found = uncertainty.simulate(
+        plan_of(toy(visits(0.95, "2026-04-01"), ratio, asked, duty=duty, posts=4)),
+        1,
+        uncertainty.Ask(number=50, drivers=False),
+    )
+    assert found.confident is not None
+    assert found.confident.out_of_reach == ("2026/27",)
+    every = [size.chance for size in found.curve if size.standard == chances.EVERY_STANDARD]
+    assert every
+    assert min(every) > 0.4
+    worst = chances.worst(found.outlooks[0].record, "year")
+    assert worst[0] < 0.2
+
+
 def test_single_offenders_come_to_the_same_on_average() -> None:
     """Cases, due and done of 40 histories, each within four standard errors."""
     one_by_one = benchmark("one_by_one")

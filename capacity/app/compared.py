@@ -233,8 +233,8 @@ def _side_by_side(
     whose = "" if service is None else f" of {plural(inside(service.duty_label))}"
     st.caption(
         "Cost and difference: real and discounted, the whole time, posts and overtime. Posts, "
-        f"completion{shown_as_is(whose)}, outstanding: in the last month. Outstanding, on time: "
-        f"duties of all kinds. {shown_as_is(comparison.words[-1])}"
+        f"completion{shown_as_is(whose)}, overdue: in the last month. Overdue, completed on time: "
+        f"activities of all kinds. {shown_as_is(comparison.words[-1])}"
     )
 
 
@@ -248,11 +248,11 @@ def _completion(last: headlines.Headline, service: headlines.Service | None) -> 
 
 def _what_is_compared(view: View, found: Sequence[Option]) -> None:
     """Say whose figures these are, and which options rest on another scenario."""
-    team = "today's posts" if view.plan.sized is None else "the sized team"
+    team = "no posts added" if view.plan.sized is None else "the team needed"
     title = shown_as_is(found[0].rests_on)
     st.caption(
         f"Every option with {team}. Baseline: {title}, as it stands in its file"
-        + ("." if view.plan.sized else "; turn on *Work out the team* to compare sized teams.")
+        + ("." if view.plan.sized else "; turn on *Work out the team* to compare the teams needed.")
     )
     foreign = [one for one in found[1:] if one.rests_on != found[0].rests_on]
     for one in foreign:

@@ -161,13 +161,15 @@ def prices(view: View, why: Explanation) -> None:
             icon=":material/info:",
         )
     elif not binding:
-        st.markdown("No standard, case or hour changes the cost: today's posts are enough for all.")
+        st.markdown(
+            "No standard, case or hour affects the cost at present: current posts are enough."
+        )
     if not priced:
         return
     idle = len(priced) - len(binding)
     st.caption(
-        "£ a year, averaged over the whole time and discounted, without whole posts. Checked: one "
-        "whole unit less and one whole unit more, each solved again. "
+        "£ per year, averaged over the whole time and discounted, allowing part posts. Checked: "
+        "one whole unit less and one whole unit more, each solved again. "
         + (f"{number(idle)} of them change no cost as things stand." if idle else "")
     )
     cohorts = view.plan.scenario.settings.cohorts
@@ -195,13 +197,13 @@ def prices(view: View, why: Explanation) -> None:
         "prices",
         view.selections,
         view.stem,
-        words="What one more of each standard, case and hour costs a year",
+        words="What one more of each standard, case and hour costs per year",
         shown=shown,
         columns={
             "what": column("Standard, case or hour", width="medium"),
             "tier": column("Tier", width="small"),
             "unit": column("One unit", width="medium"),
-            "price": parts.pounds("A year"),
+            "price": parts.pounds("Per year"),
             "low": parts.pounds("Checked from"),
             "high": parts.pounds("to"),
             "words": column("In words", width="large"),

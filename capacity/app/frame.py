@@ -85,14 +85,14 @@ def around(show: Page, otherwise: Callable[[Scenario], None] | None = None) -> N
         view = _view(base)
     except InputError as error:
         st.header("This cannot be planned")
-        st.write("What you changed does not fit together. Undo it at the left, or put it right.")
+        st.write("These changes conflict. Undo one, or correct it.")
         parts.problems(error.problems)
         if otherwise is not None:
             otherwise(base)
         return
     except SolverError as error:
         st.header("No proven answer")
-        st.write("The solver found no answer that could be proven. Today's posts can be shown.")
+        st.write("The solver found no answer that could be proven. Current posts can be shown.")
         st.error(shown_as_is(str(error)), icon=":material/error:")
         return
     with debug_mode(False):  # charts are checked by the tests, not on every run
@@ -102,7 +102,7 @@ def around(show: Page, otherwise: Callable[[Scenario], None] | None = None) -> N
 def _view(base: Scenario) -> View:
     """Return the plans of today's posts or, where asked for and not stopped, of the team too."""
     what_if = state.what_if()
-    with st.spinner("Projecting today's posts …"):
+    with st.spinner("Projecting current posts …"):
         baseline = results.result_of(base, WhatIf()) if what_if else None
         found = results.result_of(base, what_if)
     if state.team():
@@ -114,7 +114,7 @@ def _view(base: Scenario) -> View:
         )
         if sized and (sized_before or not what_if):
             return View(base, what_if, sized, sized_before)
-        st.caption("Until the team is worked out, the pages show today's posts.")
+        st.caption("Figures are for current posts until the team needed has been calculated.")
     return View(base, what_if, found, baseline)
 
 
@@ -230,7 +230,7 @@ def _team() -> None:
         "Work out the team",
         key="work out",
         on_change=_work_out,
-        help="Finds the least-cost team that keeps every standard. Takes some seconds, and again "
+        help="Finds the least-cost team that meets every standard. Takes some seconds, and again "
         "after each change while it is on. It can be stopped.",
     )
 

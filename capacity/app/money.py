@@ -50,18 +50,18 @@ def show(view: View) -> None:
     parts.picture(charts.spending(view.shown, amount, AMOUNTS[amount]), view.selections, view.stem)
     if view.plan.sized is None:
         with st.container(border=True):
-            sized.offer("What would the team that keeps the standards cost, against today's posts?")
+            sized.offer("What would the team needed cost, compared with no posts added?")
     st.subheader("Options side by side", anchor=False)
     st.caption(
-        "Over the whole time. Cost is real and discounted, posts and overtime; joining costs and "
-        "loans stand beside it. Duties of all kinds are counted alike."
+        "Over the whole time. Cost is that of posts and overtime, at constant prices, discounted; "
+        "joining costs and loans stand beside it. Activities of all kinds are counted alike."
     )
     beside = st.container(key="options")
     below = st.container(key="buying")
     st.subheader("For the budget", anchor=False)
     st.caption(
         "Part-year and full-year effect of posts that start or end in a year, recurring and "
-        "one-off costs against today's posts, and who pays. Real prices."
+        "one-off costs compared with no posts added, and who pays. Constant prices."
     )
     _budget(view)
     with beside:
@@ -96,13 +96,13 @@ def _options(view: View) -> bool:
         view.selections,
         view.stem,
         words="Options side by side",
+        shown=pd.DataFrame([asdict(row) for row in rows]).drop(columns="cost_per_extra_on_time"),
         columns={
             "option": "Option",
             "cost_discounted": parts.pounds("Cost"),
-            "done": parts.whole("Duties done"),
+            "done": parts.whole("Activities completed"),
             "on_time": parts.whole("On time"),
-            "outstanding_end": parts.whole("Outstanding at the end"),
-            "cost_per_extra_on_time": parts.pounds("Cost of one more on time"),
+            "outstanding_end": parts.whole("Overdue at the end"),
             "joining": parts.pounds("Joining"),
             "people_events": parts.pounds("Loans paid for"),
         },
@@ -125,7 +125,7 @@ def _saved(view: View) -> Iterator[tuple[str, Option | None]]:
         if one.scenario is not None:
             fixed = view.plan.sized is None
             plan = kept_.planned(one.name, one.key, one.scenario, fixed=fixed)
-            whose = "today's posts" if fixed else "sized team"
+            whose = "no posts added" if fixed else "team needed"
             yield f"{one.name}, {whose}", None if plan is None else plan.options[-1]
 
 
@@ -140,10 +140,11 @@ def _buying(view: View, why: Explanation) -> None:
         return
     parts.picture(pictures.bought(why.marginal_posts, view.plan), view.selections, view.stem)
     st.caption(
-        "One post at a time, the best of those left first, from today's posts to the sized team "
-        "and a few past it. Work is done in today's order of priority, with overtime as today; "
-        "a supervisor comes when those added before ask for one. A post may buy no duty on time "
-        "and still be needed, for a caseload limit or for supervision."
+        "One post at a time, the best of those left first, from current posts to the team needed "
+        "and a few beyond it. Work is done in the present order of priority, with overtime as at "
+        "present; "
+        "a supervisor comes when those added before ask for one. A post may bring no activity on "
+        "time and still be needed, for a caseload limit or for supervision."
     )
 
 
@@ -191,12 +192,12 @@ def _budget_buys(view: View, why: Explanation, known: list[Point]) -> Point:
         rest = f", with {pounds(spare)} to spare" if spare >= 0.001 * budget else ""
         st.success(
             f"The most that {pounds(float(budget))} buys: completion of "
-            f"**{_share(chosen.completion)}** on every duty that a standard asks it of, with "
+            f"**{_share(chosen.completion)}** on every activity that a standard asks it of, with "
             f"**{number(chosen.posts)} posts** at the end{rest}.",
             icon=":material/savings:",
         )
     st.caption(
-        "Read off the line, between its points in proportion; without whole posts, so that a plan "
+        "Read off the line, between its points in proportion; allowing part posts, so that a plan "
         "in whole posts costs a little more. All other standards stay as they are."
     )
     return chosen
@@ -218,10 +219,10 @@ def _budget(view: View) -> None:
     moving = table[table[amounts].abs().max(axis=1) > 0.5]
     if moving.empty:
         st.info(
-            "Nothing changes against today's posts, so there is nothing to ask for. Work out the "
+            "No post is added, so there is nothing to ask for. Work out the "
             "team to see what the standards need."
             if view.plan.sized is None
-            else "The sized team has today's posts, so there is nothing to ask for."
+            else "The team needed has current posts, so there is nothing to ask for."
         )
         return
     teams = view.plan.scenario.settings.teams
@@ -232,7 +233,7 @@ def _budget(view: View) -> None:
     shown = moving.assign(
         team=[teams[team].label or team for team in moving["team"]],
         grade=grades,
-        option=moving["option"].map({"today": "today's posts", "sized": "sized team"}),
+        option=moving["option"].map({"today": "no posts added", "sized": "team needed"}),
     ).dropna(axis=1, how="all")
     parts.table(
         table,

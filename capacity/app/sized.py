@@ -1,4 +1,4 @@
-"""Team size: posts by year and grade, and which standards they keep."""
+"""Team size: posts by year and grade, and which standards they meet."""
 
 from __future__ import annotations
 
@@ -9,25 +9,26 @@ from capacity import charts
 from capacity.app import explained, parts, state, where
 from capacity.app.frame import View
 from capacity.app.parts import Tile, shown_as_is
-from capacity.engine.model import Model
+from capacity.engine.model import Model, year_name
 from capacity.results import summary
 from capacity.why.headlines import Headline
-from capacity.wording import counted, month, number, pounds
+from capacity.wording import month, number, pounds
 
 
 def show(view: View) -> None:
     """Show the page: what the plan itself says first, then what has to be worked out."""
     st.header("Team size", anchor=False)
     if view.plan.sized is None:
-        offer("How many officers are needed, in which year and grade, and what would they keep?")
+        offer("How many officers are needed, in which year and grade, and what would they meet?")
         return
     where.answer(view)
+    front = st.container(key="size set by")
     said = view.said
     assert said.sized is not None
     _tiles(view, said.today, said.sized)
     lost = summary.shortfalls(view.plan.model, said.sized.missed)
     if lost:
-        st.subheader("What cannot be kept", anchor=False)
+        st.subheader("What cannot be met", anchor=False)
         for words in lost:
             st.markdown(f"- {shown_as_is(words)}")
     top = st.container(key="fixes")
@@ -45,6 +46,9 @@ def show(view: View) -> None:
     if lost:
         with top:
             explained.offered_fixes(view, why)
+    with front:
+        for words in summary.sets_the_size(view.plan, why):
+            st.markdown(shown_as_is(words))
     with below:
         explained.reasons(view, why, team)
         explained.dates(view, why)
@@ -63,15 +67,16 @@ def offer(question: str) -> None:
         args=(True,),
     )
     st.caption(
-        "Finds the least-cost team that keeps every standard. It takes a few seconds, longer "
-        "where the standards cannot all be kept."
+        "Finds the least-cost team that meets every standard, of those whose posts start in April. "
+        "It takes a few seconds, longer where the standards cannot all be met."
     )
 
 
 def _tiles(view: View, today: Headline, sized: Headline) -> None:
     said = view.said
     more = float(sized.posts[-1] - today.posts[-1])
-    change = sized.cost_discounted - today.cost_discounted
+    real, cash = said.full_year
+    base = year_name(view.plan.model.money.price_base)
     year = said.whole_year
     yearly = float(sized.cost[year[1]].sum()) if year else float(sized.cost.sum())
     today_yearly = float(today.cost[year[1]].sum()) if year else float(today.cost.sum())
@@ -82,24 +87,28 @@ def _tiles(view: View, today: Headline, sized: Headline) -> None:
         Tile(
             f"Posts, {end}",
             number(float(sized.posts[-1])),
-            f"today's {number(float(today.posts[-1]))}, {'+' if more >= 0 else '−'}"
+            f"no posts added: {number(float(today.posts[-1]))}; {'+' if more >= 0 else '−'}"
             f"{number(abs(more))}",
-            "Sized team",
+            "Team needed",
         ),
-        Tile(f"Cost {when}", pounds(yearly), f"today's posts {pounds(today_yearly)}"),
         Tile(
-            f"Extra over {counted(view.plan.model.months, 'month')}",
-            pounds(change),
-            "real, discounted",
+            "Full-year cost of the posts asked for",
+            pounds(cash),
+            f"cash at {view.plan.model.calendar.years[-1]} pay; {pounds(real)} at {base} prices",
             "Real, cash, discounted",
         ),
-        Tile("Standards kept", f"{kept} of {len(sized.standings)}", "", "Standard"),
+        Tile(
+            f"Cost {when}",
+            pounds(yearly),
+            f"no posts added: {pounds(today_yearly)}; {base} prices",
+        ),
+        Tile("Standards met", f"{kept} of {len(sized.standings)}", "", "Standard"),
     ]
     parts.tiles(tiles)
 
 
 def _by_grade(view: View) -> None:
-    """Show posts by year, team and grade: today's and the sized team's."""
+    """Show posts by year, team and grade: with none added and those needed."""
     table = charts.frames.posts(view.shown)
     keys = ["team", "grade", "series"]
     wide = table.pivot_table(index=keys, columns="year", values="posts", sort=False).reset_index()
@@ -130,14 +139,14 @@ def _standards(view: View, today: Headline, sized: Headline) -> None:
         {
             "standard": ours.rule.name,
             "asks for": summary.asks(ours.rule),
-            "today's posts": summary.fares(model, ours),
-            "sized team": summary.fares(model, theirs),
+            "no posts added": summary.fares(model, ours),
+            "team needed": summary.fares(model, theirs),
         }
         for ours, theirs in zip(today.standings, sized.standings, strict=True)
     ]
     st.subheader("Standards", anchor=False)
     if not rows:
-        st.info("No standard is set, so nothing says how many posts are needed.")
+        st.info("No standard is set, so the number of posts needed cannot be worked out.")
         return
     st.table(pd.DataFrame(rows).set_index("standard"))
 
@@ -158,6 +167,6 @@ def _proof(view: View) -> str:
     found = view.plan.sizing
     assert found is not None
     gap = f"{100 * found.gap:.2f} %"
-    words = f"Proven to cost at most {gap} more than the least there is. "
+    words = f"Proven to cost at most {gap} more than any plan whose posts start in April. "
     figures = {figure.name: figure.words for figure in summary.figures(view.plan)}
     return words + figures["missed_in_strict_order"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 import streamlit as st
 
@@ -10,6 +12,7 @@ from capacity.app import parts
 from capacity.app.frame import View
 from capacity.app.parts import Tile, shown_as_is
 from capacity.charts import MEASURES
+from capacity.why import events
 from capacity.why.headlines import Headline, Service, team_label
 from capacity.wording import asked, counted, month, number, per_cent
 
@@ -82,19 +85,19 @@ def pick_measure() -> str:
         format_func=MEASURES.__getitem__,
         key="measure",
         required=True,
-        help="Completion: done ÷ due, left-over included. In date: cases with none outstanding ÷ "
-        "cases owed one. On time: done in the month it fell due ÷ newly due.",
+        help="Completion: completed ÷ due, carried over included. In date: cases with none overdue "
+        "÷ cases owed one. On time: done in the month it fell due ÷ newly due.",
     )
     return chosen or measures[0]
 
 
 def _tiles(view: View, today: Headline, service: Service) -> None:
-    """Show cases, cases an officer, completion, outstanding, the wait and what is left undone."""
+    """Show cases, cases per officer, completion, overdue and what is left undone."""
     plan, model = view.plan, view.plan.model
     cohort = cohort_of(view, service.group)
-    tiers = [n for n, key in enumerate(model.tiers) if key.cohort == cohort]
     settings = plan.scenario.settings
     members = [n for n, c in settings.cohorts.items() if (c.group or n) == service.group]
+    tiers = [n for n, key in enumerate(model.tiers) if key.cohort in members]
     typed = sum(
         tier.cases.value for name in members for tier in settings.cohorts[name].tiers.values()
     )
@@ -103,7 +106,7 @@ def _tiles(view: View, today: Headline, service: Service) -> None:
     ratio = ratio[ratio["role"] == "today"]
     first, last = ratio["cases_per_officer"].iloc[0], ratio["cases_per_officer"].iloc[-1]
     limit = ratio["limit"].iloc[-1]
-    begin, close = service.ends or (0, -1)
+    begin, _ = service.ends or (0, -1)
     team = model.teams[model.team_of_cohort[model.cohorts.index(cohort)]]
     hours = charts.frames.hours(charts.Shown(plan, said=view.said), team)
     undone = hours[hours["role"] == "today"]["left_undone"]
@@ -113,29 +116,29 @@ def _tiles(view: View, today: Headline, service: Service) -> None:
         [
             Tile("Cases at the start", number(typed), f"{number(cases_end)} in {end}", "Case"),
             Tile(
-                "Cases an officer",
+                f"Cases per officer, {month(model.calendar.labels[0])}",
                 number(float(first)),
                 f"{number(float(last))} in {end}"
                 + ("" if pd.isna(limit) else f"; limit {asked(float(limit))}"),
-                "Cases an officer",
+                "Cases per officer",
             ),
             Tile(
-                "Completion",
+                f"Completion, {month(model.calendar.labels[begin])}",
                 per_cent(float(service.completion[begin])),
-                f"{per_cent(float(service.completion[close]))} in {end}",
+                _lowest(service, model.calendar.labels),
                 "Completion",
             ),
             Tile(
-                "Outstanding",
+                f"Overdue, {month(model.calendar.labels[0])}",
                 number(float(service.outstanding[0])),
-                f"{number(float(service.outstanding[-1]))} in {end}",
-                "Outstanding",
+                _most(service, model.calendar.labels),
+                "Overdue",
             ),
             Tile(
-                f"Longest wait, {end}",
+                f"Longest overdue, {end}",
                 waits,
                 f"in tier {service.longest_in}" if service.longest_wait else "",
-                "Longest wait",
+                "Longest overdue",
             ),
             Tile(
                 f"Hours left undone, {team_label(model, team)}",
@@ -146,9 +149,25 @@ def _tiles(view: View, today: Headline, service: Service) -> None:
         ]
     )
     st.caption(
-        f"Large figures: {month(model.calendar.labels[0])}, the first month, with today's posts "
-        "(cases: as typed). Hover over the question marks for what the words mean."
+        "With no posts added; the cases at the start are as typed. Hover over the question marks "
+        "for what the words mean."
     )
+
+
+def _lowest(service: Service, labels: Sequence[str]) -> str:
+    """Return the month in which least is completed."""
+    found = events.course(service)
+    if found is None:
+        return ""
+    return f"lowest {per_cent(found.lowest.value)} in {month(labels[found.lowest.month])}"
+
+
+def _most(service: Service, labels: Sequence[str]) -> str:
+    """Return the month at whose end most are overdue."""
+    found = events.course(service)
+    if found is None or found.most_overdue is None:
+        return "none at any month's end"
+    return f"most {number(found.most_overdue.value)} in {month(labels[found.most_overdue.month])}"
 
 
 def cohort_of(view: View, group: str) -> str:

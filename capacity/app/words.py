@@ -10,21 +10,21 @@ MEANINGS: Mapping[str, str] = {
     "Reactive": "Managed without planned visits.",
     "Duty": "Owed to every case of a tier again and again: a visit, an assessment, a review.",
     "Due": "Fell due this month, or was left over from earlier months.",
-    "Completion": "Done ÷ due in the month, those carried over included.",
-    "In date": "Cases with none outstanding at the month's end ÷ cases owed one.",
-    "On time": "Done in the month in which it fell due ÷ those that fell due in the month.",
-    "Outstanding": "Due and not done at the month's end.",
-    "Longest wait": "Months for which the most overdue have been outstanding.",
+    "Completion": "Completed ÷ due in the month, those carried over included.",
+    "In date": "Cases with none overdue at the month's end ÷ cases owed one.",
+    "On time": "Completed in the month in which it fell due ÷ those that fell due in the month.",
+    "Overdue": "Due and not completed at the month's end.",
+    "Longest overdue": "Months for which the longest overdue have been overdue.",
     "Posts, in post": "Posts are funded places; in post are the people in them (FTE).",
     "FTE": "Full-time equivalent.",
     "Abstraction": "Hours taken for other police work.",
-    "Cases an officer": "Cases ÷ officers who carry cases, trainees counted at their productivity. "
-    "Reactive cases count.",
-    "Hours left undone": "Hours that the duties outstanding at the month's end would take.",
-    "Standard": "A rule that the plan must keep, for each tier by itself.",
-    "Today's posts": "No post is added; vacancies are filled as fast as recruitment allows.",
-    "Sized team": "The least-cost team that keeps every standard or, where none can, misses them "
-    "least.",
+    "Cases per officer": "Cases ÷ officers who carry cases, trainees counted at their productivity;"
+    " reactively managed cases count.",
+    "Hours left undone": "Hours that the activities overdue at the month's end would take.",
+    "Standard": "A rule that the plan must meet, for each tier by itself.",
+    "No posts added": "Current posts; vacancies are filled as fast as recruitment allows.",
+    "Team needed": "The least-cost team, of those whose posts start in April, that meets every "
+    "standard or, where none can, comes nearest.",
     "Baseline": "The scenario as it stands in its file, without what you changed.",
     "Real, cash, discounted": "In prices of the base year; with pay awards; real, less what a "
     "later year counts for. Compare options by discounted, plan budgets by cash.",

@@ -32,7 +32,7 @@ from capacity.wording import (
 PARTS = {
     "cost": "Cost",
     "hours_missed": "Hours that standards are missed by",
-    "on_time": "Duties done on time, today's posts",
+    "on_time": "Activities completed on time, no posts added",
     "outstanding_end": "Outstanding at the end, today's posts",
 }
 """Measures that contributions are told of, as shown to people."""
@@ -172,7 +172,7 @@ def _difference(measure: str, whole: float, first: str, other: str, *, sized: bo
     what = {
         "cost": f"costs {amount} {more} than",
         "hours_missed": f"misses standards by {amount} hours {more} than",
-        "on_time": f"gets {amount} {more} duties done on time than",
+        "on_time": f"gets {amount} {more} activities completed on time than",
         "outstanding_end": f"leaves {amount} {more} duties outstanding at the end than",
     }[measure]
     return f"{whose}, {other} {what} {first}"
@@ -202,13 +202,13 @@ def bought(rows: Sequence[Bought], plan: Plan) -> Picture:
             "post": names,
             "gained": [row.on_time_gained for row in rows],
             "cost": [row.cost for row in rows],
-            "kind": ["in the sized team" if row.in_plan else "past it" for row in rows],
+            "kind": ["in the team needed" if row.in_plan else "beyond it" for row in rows],
         }
     )
     chart = _sideways(
         frame.rename(columns={"post": "what"}),
-        Axis("gained", "Duties more on time over the whole time"),
-        ("kind", {"in the sized team": BLUE, "past it": GREY}),
+        Axis("gained", "More activities completed on time over the whole time"),
+        ("kind", {"in the team needed": BLUE, "beyond it": GREY}),
         names,
     )
     return Picture("marginal-posts", _bought_words(rows), chart, _labelled(rows, plan))
@@ -217,7 +217,7 @@ def bought(rows: Sequence[Bought], plan: Plan) -> Picture:
 def _bought_words(rows: Sequence[Bought]) -> str:
     gain = [row for row in rows if row.on_time_gained > GAINS]
     if not gain:
-        return "With today's order of work no further post gets more duties done on time"
+        return "In the present order of work no further post gets more activities completed on time"
     whole = sum(row.on_time_gained for row in gain)
     half, so_far = 0, 0.0
     while so_far < 0.9 * whole:
@@ -225,7 +225,7 @@ def _bought_words(rows: Sequence[Bought]) -> str:
         half += 1
     dear = gain[half - 1].step
     words = f"The first {counted(dear, 'post')} gain {per_cent(so_far / whole)} of the"
-    return f"{words} {number(whole)} duties on time that posts can buy"
+    return f"{words} {number(whole)} activities on time that posts can bring"
 
 
 def _labelled(rows: Sequence[Bought], plan: Plan) -> pd.DataFrame:

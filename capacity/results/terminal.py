@@ -18,6 +18,10 @@ from capacity.wording import counted, listed, month, number, people, per_cent
 CHANGES_SHOWN = 8
 WHY_SHOWN = 6
 DRIVERS_SHOWN = 10
+WORST = {"every month": "in every month", "year": "in every period of its worst year"}
+ON_AVERAGE = "on the average of its worst year"
+"""What a probability is of, by the scenario's `confidence_of`; the same in every table."""
+
 ALL_DONE = 0.9995
 """A duty of which this share is done and in date needs no line of its own."""
 
@@ -55,8 +59,8 @@ def show(said: Headlines, why: Explanation | None = None) -> None:
 def _years(said: Headlines) -> None:
     """Print posts, people and cost by team and year."""
     sized = said.sized is not None
-    columns = [("Team", False), ("Year", False), ("Posts today", True)]
-    columns += [("Posts sized", True)] if sized else []
+    columns = [("Team", False), ("Year", False), ("No posts added", True)]
+    columns += [("Team needed", True)] if sized else []
     columns += [("In post", True), ("Cost, £000", True)]
     rows, last, parts = [], "", {}
     for one in team_years(said.plan):
@@ -67,14 +71,14 @@ def _years(said: Headlines) -> None:
         row += [people(one.posts_sized)] if one.posts_sized is not None else []
         rows.append([*row, people(one.in_post), f"{one.cost / 1000:,.0f}"])
         last = one.label
-    whose = "sized team" if sized else "today's posts"
-    table(f"Posts, people in post and real cost ({whose}) by team and year", columns, rows)
+    whose = "team needed" if sized else "no posts added"
+    table(f"Posts, and people in post and cost with {whose}, by year (real)", columns, rows)
     if parts:
         say(f"* {listed([f'{year}: {months}' for year, months in parts.items()])} of the year")
 
 
 def _standards(said: Headlines) -> None:
-    """Print which standards are kept, from when, and where they are missed."""
+    """Print which standards are met, from when, and where they are not."""
     if not said.today.standings:
         return
     say()
@@ -88,11 +92,11 @@ def _standards(said: Headlines) -> None:
 
 def _duties(said: Headlines) -> None:
     """Print what of each duty is done, in date and outstanding at the end, and the waits."""
-    columns = [("Duty", False), ("Posts", False), ("Done", True), ("In date", True)]
-    columns += [("Outstanding", True), ("Longest wait", True)]
+    columns = [("Activity", False), ("Posts", False), ("Completed", True), ("In date", True)]
+    columns += [("Overdue", True), ("Longest overdue", True)]
     rows, fine = [], []
     for place, service in enumerate(said.today.services):
-        mine = [(option.name, option.services[place]) for option in said.options]
+        mine = [(summary.whose(option), option.services[place]) for option in said.options]
         name = summary.name_of(said, service)
         if all(_all_done(one) for _, one in mine):
             fine += [name] if service.ends else []
@@ -103,7 +107,8 @@ def _duties(said: Headlines) -> None:
         for words in summary.MEANINGS.values():
             say(words)
     if fine:
-        say(f"{'All' if not rows else 'Other'} duties are done in full: {listed(fine, 12)}.")
+        which = "All" if not rows else "Other"
+        say(f"{which} activities are completed in full: {listed(fine, 12)}.")
 
 
 def _all_done(service: Service) -> bool:
@@ -209,7 +214,7 @@ def _why(why: Explanation) -> None:
     sized = [one for one in why.reasons if one.rule != "today's posts"]
     last = max((one.year for one in sized), default="")
     _lines("Why this size", [one.words for one in sized if one.year == last])
-    _lines("What it costs", [one.words for one in why.prices if one.binds])
+    _lines("What standards and cases cost", [one.words for one in why.prices if one.binds])
 
 
 def _lines(title: str, lines: Sequence[str]) -> None:
@@ -245,8 +250,8 @@ def show_uncertainty(found: Uncertainty) -> None:
     say(settings.title)
     drawn = counted(len(found.draws.uncertain), "setting")
     say(
-        f"{found.number:,} futures, seed {found.draws.seed}; {drawn} drawn between their low and "
-        "high, new cases by chance. ± is one standard error."
+        f"{found.number:,} simulations, seed {found.draws.seed}; {drawn} drawn between their low "
+        "and high, new cases by chance. ± is one standard error."
     )
     _chances(found)
     _bands_at_the_end(found)
@@ -258,7 +263,6 @@ def show_uncertainty(found: Uncertainty) -> None:
 def _chances(found: Uncertainty) -> None:
     """Print the chance of each standard, in the worst period asked for."""
     of = found.of
-    told = {"every month": "in every month", "year": "in its worst year"}
     records = [outlook.record for outlook in found.outlooks]
     names: list[str | None] = list(dict.fromkeys(rule.standard for rule in records[0].rules))
     if not names:
@@ -269,7 +273,7 @@ def _chances(found: Uncertainty) -> None:
         rows.append([name or chances.EVERY_STANDARD, *cells])
     columns = [("Standard", False), *((outlook.team.name, True) for outlook in found.outlooks)]
     table(
-        f"Chance that each standard holds {told.get(of, 'on the average of its worst year')}",
+        f"Probability that each standard is met {WORST.get(of, ON_AVERAGE)}",
         columns,
         rows,
     )
@@ -292,7 +296,9 @@ def _bands_at_the_end(found: Uncertainty) -> None:
     columns = [("Option", False), ("Measure", False)]
     columns += [("10 %", True), ("50 %", True), ("90 %", True)]
     table(
-        f"All duties in {month(last)}: 80 of 100 futures lie between 10 % and 90 %", columns, rows
+        f"All activities in {month(last)}: 8 in 10 simulations lie between 10 % and 90 %",
+        columns,
+        rows,
     )
 
 
@@ -307,15 +313,16 @@ def _enough(found: Uncertainty) -> None:
         if row.confident > row.today or row.sized > row.today
     ]
     columns = [("Team", False), ("Grade", False), ("Year", False)]
-    columns += [("Today", True), ("Sized", True), ("Confident", True)]
-    title = f"Fewest posts for which the chance is at least {per_cent(one.asked)}"
+    columns += [("Current", True), ("Central case", True), ("Needed", True)]
+    what = WORST.get(found.of, ON_AVERAGE).replace("its worst", "each")
+    title = f"Posts needed for {per_cent(one.asked)} confidence: every standard met {what}"
     if rows:
         table(title, columns, rows)
     else:
         say()
-        say(f"{title}: today's.")
+        say(f"{title}: none beyond current posts.")
     told = [f"{row.period} {_sure(row.chance, row.error)}" for row in one.reached()]
-    say(f"On {one.draws:,} fresh futures: {listed(told)}.")
+    say(f"Probability on {one.draws:,} further simulations: {listed(told)}.")
     if one.out_of_reach:
         say(f"No number of posts reaches {per_cent(one.asked)} in {listed(one.out_of_reach)}.")
 
@@ -328,8 +335,11 @@ def _curve(found: Uncertainty) -> None:
         if size.standard == chances.EVERY_STANDARD
     ]
     if rows:
-        columns = [("Posts at the end", True), ("Cost, £000", True), ("Chance", True)]
-        table("Chance of every standard by the size of the team", columns, rows)
+        columns = [("Posts at the end", True), ("Cost, £000", True), ("Probability", True)]
+        never = () if found.confident is None else found.confident.out_of_reach
+        apart = f", {listed(never)} apart, which no number of posts reaches" if never else ""
+        what = WORST.get(found.of, ON_AVERAGE)
+        table(f"Probability that every standard is met {what}{apart}, by size", columns, rows)
 
 
 def _drivers(found: Uncertainty) -> None:
@@ -342,6 +352,6 @@ def _drivers(found: Uncertainty) -> None:
     if rows:
         columns = [("Setting", False), ("Share", True), ("At low", True), ("At high", True)]
         title = (
-            "What matters most: share of the variance, and completion at the end (today's posts)"
+            "What matters most: share of the variance, and completion at the end (no posts added)"
         )
         table(title, columns, rows[:DRIVERS_SHOWN])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -226,12 +226,22 @@ def _chances(option: str, found: Record, rule: Rule, rules: Sequence[int]) -> It
         yield Chance(option, rule.standard, rule.tier, name, chance, error, rule.cohort, rule.duty)
 
 
-def worst(found: Record, of: ConfidenceOf, standard: str | None = None) -> tuple[float, float]:
+def worst(
+    found: Record,
+    of: ConfidenceOf,
+    standard: str | None = None,
+    leave_out: Collection[str] = (),
+) -> tuple[float, float]:
     """Return the chance asked for, in its worst year, and its error; 1 where nothing is judged.
 
-    Shape: two scalars. Unit: share. Source: docs/method.md, Uncertainty. Raises: nothing.
+    Args:
+        found: whether each standard held in each draw.
+        of: which chance is asked for.
+        standard: of which it is asked; of all together where none is named.
+        leave_out: periods that do not count, such as those that no number of posts reaches.
     """
-    every = [estimate(held) for held in found.held(of, found.named(standard)).values()]
+    held = found.held(of, found.named(standard))
+    every = [estimate(one) for name, one in held.items() if name not in leave_out]
     return min(every, default=(1.0, 0.0))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -361,11 +361,14 @@ def curve(
     of: ConfidenceOf,
     beyond: Array | None = None,
     steps: int = 16,
+    leave_out: Collection[str] = (),
 ) -> Iterator[TeamSize]:
     """Yield cost and the chance of each standard, and of all, from today's posts to well past.
 
     Sizes lead in equal steps from today's posts over the sized team and, if given, one beyond it
     (the confident one) to half as many added posts again. All follow the sized team's programme.
+    The chance is that of the worst year, `leave_out` apart: the years that no number of posts
+    reaches, as for the confident team.
 
     Shape: one a size and standard. Unit: posts, £, share. Source: docs/method.md, Uncertainty.
     Raises: nothing.
@@ -383,7 +386,7 @@ def curve(
         posts = float(team.posts[-1].sum())
         names: list[str | None] = list(dict.fromkeys(rule.standard for rule in found.rules))
         for name in [*names, None]:
-            chance, error = chances.worst(found, of, name)
+            chance, error = chances.worst(found, of, name, leave_out)
             yield TeamSize(posts, cost, name or chances.EVERY_STANDARD, chance, error)
 
 

@@ -132,7 +132,8 @@ def simulate(plan: Plan, seed: int, ask: Ask | None = None, say: Say | None = No
         say("the chance by the size of the team")
         worlds = [futures.world(draws, n) for n in futures.chunks(1, 1 + min(number, CURVE_DRAWS))]
         beyond = None if found is None else found.added
-        curve = tuple(confident.curve(plan, worlds, of, beyond))
+        never = () if found is None else found.out_of_reach
+        curve = tuple(confident.curve(plan, worlds, of, beyond, leave_out=never))
     told: tuple[Driver, ...] = ()
     if ask.drivers:
         say("what matters most")

@@ -58,7 +58,7 @@ def test_a_unit_that_owes_nobody_anything() -> None:
 
 def test_a_unit_of_which_nothing_is_asked() -> None:
     text = said(opened(team_size, NO_STANDARD, team=True))
-    assert "No standard is set, so nothing says how many posts are needed." in text
+    assert "No standard is set, so the number of posts needed cannot be worked out." in text
     at = opened(what_if, NO_STANDARD, group="Standards")
     at.segmented_control(key="group").set_value("Standards")
     assert "This scenario has nothing of the kind." in said(run(at))
@@ -289,8 +289,8 @@ def test_money_says_what_rests_on_another_scenario_and_how_near_each_plan_is() -
     text = said(at)
     assert "Resting on another scenario: Theirs." in text
     assert "to within 0.01 % of the least cost" in text
-    table = next(one.value for one in at.dataframe if "cost_per_extra_on_time" in one.value)
-    assert table["option"].tolist() == ["Today's posts", "Sized team", "Theirs, sized team"]
+    table = next(one.value for one in at.dataframe if "people_events" in one.value)
+    assert table["option"].tolist() == ["Today's posts", "Sized team", "Theirs, team needed"]
 
 
 # --- Our figures ---------------------------------------------------------------------------
