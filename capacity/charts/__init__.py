@@ -300,7 +300,7 @@ def _from_baseline(now: pd.Series, before: pd.Series, words: Callable[[float], s
 
 def _top(values: pd.Series) -> pd.Timestamp:
     """Return the first month of the highest value, rounding of the last digits apart."""
-    return values[values >= values.max() - 1e-9].index[0]
+    return pd.Timestamp(values[values >= values.max() - 1e-9].index[0])
 
 
 def _month(day: pd.Timestamp) -> str:

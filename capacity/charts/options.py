@@ -90,8 +90,8 @@ def overlaid(
     for one in options:
         course = frame[frame["series"] == one.name].set_index("month")[measure].dropna()
         if len(course):
-            at = course.idxmax() if waiting else course.idxmin()
-            value = float(course[at])
+            place = int((course if waiting else -course).to_numpy().argmax())
+            at, value = course.index[place], float(course.iloc[place])
             worst[one.name] = (value, f"{words(value)} in {month(f'{at:%Y-%m}')}")
     things = plural(inside(label))
     subject = f"lowest {MEASURES[measure].lower()}, {things}"
