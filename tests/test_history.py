@@ -1081,7 +1081,7 @@ def test_the_second_sheet_of_a_history_is_not_left_out_in_silence(tmp_path: Path
     arguments = ["calibrate", "norfolk-2021", "--history", str(tmp_path / "h.xlsx")]
     run = CliRunner().invoke(app, [*arguments, "--fit", OTHER_WORK])
     assert run.exit_code == 2
-    assert "must say which sheet to read: 2021 and 2022 all have the columns" in run.output
+    assert "must say which sheet to read: 2021 and 2022 both have the columns" in run.output
     assert [one.month for one in read_history(tmp_path / "h.xlsx", "2022").figures] == ["2022-01"]
 
 

@@ -490,7 +490,7 @@ def test_a_sheet_is_named_where_two_have_the_columns(tmp_path: Path) -> None:
     given = ["--as-at", "2024-09-30", "--into", NORFOLK, "-o", str(tmp_path / "out.toml")]
     code, text = invoke("import", tmp_path / "r.xlsx", *given)
     assert code == 2
-    assert "Norwich and Yarmouth all have the columns" in text
+    assert "Norwich and Yarmouth both have the columns" in text
     code, text = invoke("import", tmp_path / "r.xlsx", *given, "--sheet", "yarmouth")
     assert code == 0, text
     assert "3 cases, as at" in text

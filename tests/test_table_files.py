@@ -112,7 +112,7 @@ def test_a_sheet_is_read_by_its_name() -> None:
 def test_two_sheets_with_the_same_columns_are_asked_about() -> None:
     content = book(("North", [HEAD, FIRST]), ("South", [HEAD, SECOND]))
     assert refused("h.xlsx", content, WANTED) == (
-        "h.xlsx: must say which sheet to read: North and South all have the columns; "
+        "h.xlsx: must say which sheet to read: North and South both have the columns; "
         'use one of them (--sheet "North"), or put them on one sheet'
     )
 

@@ -49,7 +49,7 @@ def show(base: Scenario) -> None:
             )
     with right, st.container(border=True, height="stretch"):
         st.subheader("2. Bring it back", anchor=False)
-        bring("workbook", "The filled workbook (XLSX)", ["xlsx", "ods"])
+        bring("workbook", "The filled workbook (XLSX or ODS)", ["xlsx", "ods"])
         leaves_changes()
     given = brought("workbook")
     if given is not None:

@@ -233,7 +233,8 @@ def _chosen(
     if not shown:
         must = f"must have a sheet with {wanted.words} in one row; looked at {said}"
         refuse(name, must, use="the name of the sheet to see what it lacks (--sheet NAME)")
-    must = f"must say which sheet to read: {said} all have the columns"
+    have = "both have" if len(shown) == 2 else "all have"
+    must = f"must say which sheet to read: {said} {have} the columns"
     refuse(name, must, use=f'one of them (--sheet "{shown[0].title}"), or put them on one sheet')
 
 
