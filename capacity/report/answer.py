@@ -25,7 +25,7 @@ from capacity.report.blocks import (
     Table,
     Text,
 )
-from capacity.report.facts import OPTIONS, Facts, Start, year_ends
+from capacity.report.facts import OPTIONS, Facts, Start, posts_at_end, year_ends
 from capacity.results import answers, phrases, summary
 from capacity.why import headlines, reasons
 from capacity.why.headlines import Headline, Service
@@ -88,15 +88,16 @@ def _figures(facts: Facts) -> Iterator[tuple[str, Cell, Kind, str]]:
     end = month(facts.labels[-1])
     sized = said.sized is not None
     now = f"{posts(float(said.today.posts[-1]))} with no posts added"
-    yield f"Posts in {end}", float(last.posts[-1]), "people", now if sized else "no posts added"
+    there = posts_at_end(facts.way(last.name))
+    yield f"Posts in {end}", there, "people", now if sized else "no posts added"
     if sized:
         full = facts.full_year
-        words = (
-            f"cash, {posts(full.posts)}; {pounds(full.posts_real)} at {price_base(facts)} prices"
-        )
-        if abs(full.overtime_cash) >= 0.5:
-            saves = "saves" if full.overtime_cash < 0 else "costs"
-            words += f"; overtime {saves} {pounds(abs(full.overtime_cash))} beside"
+        base = f"{pounds(full.posts_real.value)} at {price_base(facts)} prices"
+        words = f"cash, {posts(full.posts.value)}; {base}"
+        overtime = full.overtime_cash.value
+        if abs(overtime) >= 0.5:
+            saves = "saves" if overtime < 0 else "costs"
+            words += f"; overtime {saves} {pounds(abs(overtime))} beside"
         label = f"Full-year cost of all added posts, {full.year}"
         yield label, full.posts_cash, "pounds", words
     lead = facts.lead
@@ -226,9 +227,8 @@ def _years(facts: Facts) -> Table:
     rows: list[tuple[Cell, ...]] = []
     years = facts.model.calendar.years
     for place, year in enumerate(years[:YEARS_SHOWN]):
-        months = facts.model.calendar.year_of == place
-        row: list[Cell] = [year_words(facts, place), float(facts.said.today.posts[months].mean())]
-        row += [float(facts.last.posts[months].mean())] if sized else []
+        row: list[Cell] = [year_words(facts, place), facts.money("today", "posts", year=year)]
+        row += [facts.money(facts.last.name, "posts", year=year)] if sized else []
         row += [facts.money(facts.last.name, "total_cash", year=year)]
         row += (
             [facts.more("total_cash", year=year), facts.more("total_real", year=year)]

@@ -27,15 +27,16 @@ SHORT_MONTHS = tuple(name[:3] for name in MONTHS)
 
 @dataclass(frozen=True)
 class Term:
-    """A part of a sum of money: rows of the `costs` table that match, times a factor.
+    """A part of a sum: rows of the `costs` table that match, or one month's figure, × a factor.
 
-    Shape: `where` is pairs of column and value. Unit: £, or posts. Source: the `costs` table.
-    Raises: nothing.
+    `where` is pairs of column and value. With a month the column is `posts_at`, `post_rate`
+    (£ per year), `overtime_at` (£) or `pay_of_year`. `times` are further such figures to multiply.
     """
 
     column: str
     where: tuple[tuple[str, str], ...]
     factor: float = 1.0
+    times: tuple[Term, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from capacity.engine.model import GradeKey
 from capacity.report.answer import given_up, price_base, year_words
 from capacity.report.blocks import (
     Block,
@@ -20,7 +21,7 @@ from capacity.report.blocks import (
     Text,
     rows_with_total,
 )
-from capacity.report.facts import OPTIONS, Facts, Way, minus, money, times
+from capacity.report.facts import OPTIONS, Facts, Way, minus, money, plus, product, times
 from capacity.report.rates import KINDS
 from capacity.results import phrases, summary
 from capacity.staffing.costs import budget_rows, options_rows
@@ -223,14 +224,19 @@ def _posts(facts: Facts) -> Table:
     rows = []
     for one in facts.starts:
         start = facts.labels[one.month]
+        g = facts.model.grades.index(GradeKey(one.team, one.grade))
+        added = facts.more_posts(g, one.month)
+        if one.month:
+            added = minus(added, facts.more_posts(g, one.month - 1))
+        rate = facts.at(facts.last.name, "post_rate", g, one.month)
         rows.append(
             (
                 facts.team(one.team),
                 facts.grade(one.team, one.grade),
                 start,
-                one.posts,
-                one.cost,
-                one.posts * one.cost,
+                added,
+                rate,
+                product(added, rate),
                 dates.get((one.team, one.grade, start)),
             )
         )
@@ -433,38 +439,43 @@ def _asked_for(facts: Facts) -> Table:
 def _above(facts: Facts) -> Table:
     """Return what the plan costs above no posts added by year: recurring, fixed-term, one-off."""
     pay = price_base(facts)
-    columns = (
+    model, calendar = facts.model, facts.model.calendar
+    last, today = facts.plan.options[-1].costs, facts.plan.today.costs
+    ending: dict[str, float] = {}
+    for row in budget_rows(model, last, today, "sized"):
+        ending[row.year] = ending.get(row.year, 0.0) + row.fixed_term
+    ends = any(abs(amount) >= 0.5 for amount in ending.values())
+    columns = [
         Column("Financial year"),
         Column("Above no posts added, cash", "pounds"),
         Column(f"Above no posts added, {pay} prices", "pounds"),
-        Column(f"of it recurring, {pay} prices", "pounds"),
-        Column(f"of it fixed-term, {pay} prices", "pounds"),
+    ]
+    columns += [Column(f"of it posts that end, {pay} prices", "pounds")] if ends else []
+    columns += [
         Column(f"Joining, one-off, {pay} prices", "pounds"),
         Column(f"Full-year cost of posts so far, {pay} prices", "pounds"),
-    )
-    model, rows = facts.model, []
-    of_year: dict[str, list[float]] = {}
-    last, today = facts.plan.options[-1].costs, facts.plan.today.costs
-    for row in budget_rows(model, last, today, "sized"):
-        if row.event is None:
-            mine = of_year.setdefault(row.year, [0.0, 0.0])
-            mine[0] += row.recurring
-            mine[1] += row.fixed_term
-    for place, year in enumerate(model.calendar.years):
-        t = int(np.flatnonzero(model.calendar.year_of == place)[-1])
-        full = float(((last.posts[t] - today.posts[t]) * model.people.cost[0, t]).sum())
+    ]
+    rows = []
+    for place, year in enumerate(calendar.years):
+        t = int(np.flatnonzero(calendar.year_of == place)[-1])
+        full = plus(
+            product(facts.more_posts(g, t), facts.at(facts.last.name, "post_rate", g, t))
+            for g in range(len(model.grades))
+        )
         amounts = [facts.more(one, year=year) for one in ("total_cash", "total_real")]
-        joining = facts.more("joining", year=year)
-        rows.append((year_words(facts, place), *amounts, *of_year[year], joining, full))
+        part = [ending[year]] if ends else []
+        rows.append(
+            (year_words(facts, place), *amounts, *part, facts.more("joining", year=year), full)
+        )
     note = (
-        "Recurring: posts that stay to the end, and overtime. Fixed-term: posts that end before. "
-        "The full-year cost counts twelve months of every added post there at the year's end, "
-        "without overtime; it is above the year's own cost where posts start during the year, and "
-        "where fewer than twelve of its months are projected."
+        "All of it is recurring but for joining costs and posts that end within the time "
+        "projected. The full-year cost counts twelve months of every added post there at the "
+        "year's end, without overtime; it is above the year's own cost where posts start during "
+        "the year, and where fewer than twelve of its months are projected."
     )
-    body = rows_with_total(rows, "All years", leave=(6,))
+    body = rows_with_total(rows, "All years", leave=(len(columns) - 1,))
     title = "What is asked for: cost above no posts added"
-    return Table("cost-above", title, columns, body, facts.source, note, totals=True)
+    return Table("cost-above", title, tuple(columns), body, facts.source, note, totals=True)
 
 
 def _by_team(facts: Facts) -> Table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
@@ -62,6 +62,18 @@ class Start:
     posts: float
     cost: float  # £ a year each
     lead: int  # months to fill one
+
+
+@dataclass(frozen=True)
+class FullYear:
+    """What is asked for in a full year, as `costs.FullYear`, in sums that the workbook follows."""
+
+    year: str
+    posts: Sum
+    posts_real: Sum
+    posts_cash: Sum
+    overtime_real: Sum
+    overtime_cash: Sum
 
 
 @dataclass(frozen=True)
@@ -159,10 +171,53 @@ class Facts:
         return found
 
     @cached_property
-    def full_year(self) -> costs.FullYear:
-        """What is asked for above current posts in a full year."""
+    def full_year(self) -> FullYear:
+        """What is asked for above no posts added in a full year, as sums of the workbook."""
         last, today = self.plan.options[-1], self.plan.today
-        return costs.full_year(self.model, last.costs, today.costs)
+        found = costs.full_year(self.model, last.costs, today.costs)
+        end, grades = self.model.months - 1, range(len(self.model.grades))
+        months = range(max(0, end - 11), end + 1)
+        more = [self.more_posts(g, end) for g in grades]
+        real = [product(more[g], self.at(self.last.name, "post_rate", g, end)) for g in grades]
+        extra = [times(self.more_overtime(g, months), 12 / len(months)) for g in grades]
+        pay = [self.at(self.last.name, "pay_of_year", g, end) for g in grades]
+        in_cash = [product(one, pay[g]) for g, one in enumerate(real)]
+        extra_cash = [product(one, pay[g]) for g, one in enumerate(extra)]
+        return FullYear(
+            year=found.year,
+            posts=Sum(found.posts, plus(more).terms),
+            posts_real=Sum(found.posts_real, plus(real).terms),
+            posts_cash=Sum(found.posts_cash, plus(in_cash).terms),
+            overtime_real=Sum(found.overtime_real, plus(extra).terms),
+            overtime_cash=Sum(found.overtime_cash, plus(extra_cash).terms),
+        )
+
+    def at(self, key: str, column: str, g: int, month: int) -> Sum:
+        """Return a figure of a grade in a month: posts, cost of a post, overtime or pay."""
+        model, option = self.model, self.way(key).option
+        value = {
+            "posts_at": lambda: option.staff.posts[0, month, g],
+            "post_rate": lambda: model.people.cost[0, month, g],
+            "overtime_at": lambda: option.costs.overtime[month, g],
+            "pay_of_year": lambda: costs.pay_of_last_year(model, model.money.kinds[g]),
+        }[column]()
+        team, grade = model.grades[g]
+        where = (("option", key), ("team", team), ("grade", grade), ("month", self.labels[month]))
+        return Sum(float(value), (Term(column, where),))
+
+    def more_posts(self, g: int, month: int) -> Sum:
+        """Return the posts of a grade above no posts added in a month."""
+        return minus(
+            self.at(self.last.name, "posts_at", g, month), self.at("today", "posts_at", g, month)
+        )
+
+    def more_overtime(self, g: int, months: Iterable[int]) -> Sum:
+        """Return what overtime of a grade costs above no posts added in some months."""
+        if self.last.name == "today" or not self.model.people.overtime_cost.any():
+            return Sum(0.0, ())
+        name = "overtime_at"
+        last = self.last.name
+        return plus(minus(self.at(last, name, g, t), self.at("today", name, g, t)) for t in months)
 
     @cached_property
     def decisions(self) -> tuple[Decision, ...]:
@@ -293,6 +348,17 @@ def money(way: Way, column: str, **where: str) -> Sum:
     return Sum(float(value), (Term(column, (("option", way.key), *where.items())),))
 
 
+def posts_at_end(way: Way) -> Sum:
+    """Return the posts of a way to staff in its last month."""
+    model, posts = way.plan.model, way.option.staff.posts[0, -1]
+    month = model.calendar.labels[-1]
+    terms = tuple(
+        Term("posts_at", (("option", way.key), ("team", team), ("grade", grade), ("month", month)))
+        for team, grade in model.grades
+    )
+    return Sum(float(posts.sum()), terms)
+
+
 def minus(a: Sum, b: Sum) -> Sum:
     """Return the difference of two sums.
 
@@ -301,12 +367,25 @@ def minus(a: Sum, b: Sum) -> Sum:
     return Sum(a.value - b.value, (*a.terms, *times(b, -1.0).terms))
 
 
+def plus(parts: Iterable[Sum]) -> Sum:
+    """Return several sums added up."""
+    every = list(parts)
+    return Sum(sum(one.value for one in every), tuple(t for one in every for t in one.terms))
+
+
+def product(a: Sum, b: Sum) -> Sum:
+    """Return a sum times a single figure."""
+    (by,) = b.terms
+    terms = tuple(Term(t.column, t.where, t.factor, (*t.times, by)) for t in a.terms)
+    return Sum(a.value * b.value, terms)
+
+
 def times(a: Sum, factor: float) -> Sum:
     """Return a sum times a factor, such as a partner's share.
 
     Shape: scalar. Unit: £. Source: none. Raises: nothing.
     """
-    terms = tuple(Term(one.column, one.where, factor * one.factor) for one in a.terms)
+    terms = tuple(Term(one.column, one.where, factor * one.factor, one.times) for one in a.terms)
     return Sum(factor * a.value, terms)
 
 

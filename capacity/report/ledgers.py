@@ -16,6 +16,11 @@ from capacity.report.facts import Facts
 if TYPE_CHECKING:
     from capacity.report.xlsx import Styles
 
+MOST_POSTS = 1_000
+"""More posts than a grade of a unit has."""
+
+POSTS_FROM_0 = "Whole posts, 0 or more."
+
 ROWS_OF_TIERS = 20_000
 """Above this many rows duties are listed with all tiers together."""
 
@@ -105,6 +110,11 @@ def staffing(sheet: Any, styles: Styles, facts: Facts) -> dict[tuple[str, int, i
                 sheet.write_datetime(row, 3, day, month_style)
                 for place, column in enumerate(columns, start=4):
                     sheet.write_number(row, place, column[t], posts_style if place == 4 else fte)
+                most = max(MOST_POSTS, 10 * columns[0][t])
+                ends = {"criteria": "between", "minimum": 0, "maximum": most}
+                kind = "integer" if float(columns[0][t]).is_integer() else "decimal"
+                told = {"error_title": "Not a number of posts", "error_message": POSTS_FROM_0}
+                sheet.data_validation(row, 4, row, 4, {"validate": kind, **ends, **told})
                 found[way.key, g, t] = row + 1
     made.close(row)
     return found

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from xlsxwriter.utility import xl_rowcol_to_cell
 
-from capacity.engine.model import Array, Model, year_name
+from capacity.engine.model import FIRST_MONTH_OF_YEAR, Array, Model, year_name
 from capacity.plan import Plan
 from capacity.report.facts import Facts
 from capacity.report.ledgers import first_day, grade_name, team_name
+from capacity.staffing import costs
 
 if TYPE_CHECKING:
     from capacity.report.xlsx import Styles
@@ -36,6 +38,8 @@ class Rates:
     pay: dict[tuple[int, int, int], int]
     grades: dict[tuple[int, int, int], int]
     overtime: dict[tuple[int, int, int], int]
+    last_year: dict[tuple[int, int], int]  # by plan and grade: its mean pay of the last year
+    inputs: tuple[str, ...]  # ranges of cells that may be changed
 
 
 def write(sheet: Any, styles: Styles, facts: Facts) -> Rates:
@@ -51,8 +55,9 @@ def write(sheet: Any, styles: Styles, facts: Facts) -> Rates:
     sheet.set_column(1, 8, 16)
     writer = _Writer(sheet, styles)
     finance = _finance(writer, plans)
-    pay = _awards(writer, plans, finance)
-    found = Rates(finance, pay, _grades(writer, plans), _overtime(writer, plans))
+    pay, last_year = _awards(writer, plans, finance)
+    grades, overtime = _grades(writer, plans), _overtime(writer, plans)
+    found = Rates(finance, pay, grades, overtime, last_year, tuple(writer.inputs))
     sheet.print_area(0, 0, writer.row, 5)
     sheet.freeze_panes(1, 0)
     return found
@@ -91,6 +96,7 @@ class _Writer:
 
     def __init__(self, sheet: Any, styles: Styles) -> None:
         self.sheet, self.styles, self.row = sheet, styles, 0
+        self.inputs: list[str] = []
 
     def headings(self, words: Sequence[str]) -> None:
         """Leave a row free and write headings."""
@@ -120,6 +126,7 @@ class _Writer:
     ) -> None:
         """Write a number that may be changed, within ends wide enough for the number there."""
         self.sheet.write_number(self.row, place, value, style)
+        self.inputs.append(xl_rowcol_to_cell(self.row, place))
         allow(self.sheet, self.row, place, (min(ends[0], value), max(ends[1], value)), what)
 
 
@@ -143,19 +150,41 @@ def _finance(writer: _Writer, plans: Sequence[Plan]) -> dict[int, int]:
 
 def _awards(
     writer: _Writer, plans: Sequence[Plan], finance: dict[int, int]
-) -> dict[tuple[int, int, int], int]:
-    """Write each pay award and the pay after it; return the row of each grade's pay by month."""
+) -> tuple[dict[tuple[int, int, int], int], dict[tuple[int, int], int]]:
+    """Write each pay award and the pay after it.
+
+    Returns:
+        The row of each grade's pay by month, and of its mean pay in the last financial year.
+    """
     writer.headings(AWARDS)
     writer.sheet.set_row(writer.row, 45)
-    found = {}
+    found, last_year = {}, {}
     for plan in plans:
         money, calendar = plan.model.money, plan.model.calendar
         for kind in dict.fromkeys(money.kinds):
             rows = _awards_of(writer, plan, kind, finance[id(plan)])
+            mean = _last_year(writer, plan, kind, rows)
             for g in (n for n, one in enumerate(money.kinds) if one == kind):
+                last_year[id(plan), g] = mean
                 for t in range(calendar.months):
                     found[id(plan), g, t] = max(row for month, row in rows if month <= t)
-    return found
+    return found, last_year
+
+
+def _last_year(writer: _Writer, plan: Plan, kind: str, rows: Sequence[tuple[int, int]]) -> int:
+    """Write the mean pay of the last financial year, whose cash is asked for; return its row."""
+    calendar = plan.model.calendar
+    first = calendar.place(f"{int(calendar.year_numbers[-1]):04d}-{FIRST_MONTH_OF_YEAR:02d}")
+    top = rows[0][1]
+    months = range(first, first + 12)
+    held = [max([row for month, row in rows if month <= t], default=top) for t in months]
+    parts = "+".join(f"{held.count(row)}*F{row}" for row in dict.fromkeys(held))
+    title = plan.scenario.settings.title
+    writer.named((title, KINDS[kind], f"mean of {calendar.years[-1]}"), calendar.label(first))
+    level = writer.styles.get(num_format="0.0000")
+    value = costs.pay_of_last_year(plan.model, kind)
+    writer.sheet.write_formula(writer.row, 5, f"=1/({len(held)})*({parts})", level, value)
+    return writer.row + 1
 
 
 def _awards_of(writer: _Writer, plan: Plan, kind: str, finance: int) -> list[tuple[int, int]]:

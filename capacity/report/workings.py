@@ -5,8 +5,8 @@ Change a rate, a yearly cost or the posts of a year, and every total follows.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from capacity.report.blocks import Sum
 from capacity.report.facts import Facts, Way
 from capacity.report.ledgers import Sheet, first_day, grade_name, team_name
 from capacity.report.rates import Rates, full
-from capacity.staffing.costs import NO_MORE, cash_factors, options_rows
+from capacity.staffing.costs import cash_factors, options_rows
 
 if TYPE_CHECKING:
     from capacity.report.xlsx import Styles
@@ -46,11 +46,18 @@ class CostSheet:
     """Where each row of the `costs` table stands in the workbook."""
 
     rows: tuple[tuple[dict[str, str], int], ...]  # option, year, team, grade; row from 1
+    cells: Mapping[tuple[str, tuple[tuple[str, str], ...]], str] = field(default_factory=dict)
 
     def formula(self, wanted: Sum) -> str | None:
         """Return a sum as a formula over the sheet Costs; none if nothing matches."""
         parts = []
         for term in wanted.terms:
+            if (term.column, term.where) in self.cells:
+                where_ = [(one.column, one.where) for one in (term, *term.times)]
+                factor = "" if abs(term.factor) == 1 else f"{abs(term.factor)!r}*"
+                cell = "*".join(self.cells[one] for one in where_)
+                parts.append(f"{'-' if term.factor < 0 else '+'}{factor}{cell}")
+                continue
             where = dict(term.where)
             found = [
                 row
@@ -91,8 +98,9 @@ def write(book: Any, styles: Styles, facts: Facts) -> CostSheet:
     rates = rates_sheet.write(sheets["Rates"], styles, facts)
     staffing = ledgers.staffing(sheets["Staffing"], styles, facts)
     blocks = _blocks(facts)
-    monthly = _monthly(sheets["Cost workings"], styles, facts, rates, staffing, blocks)
-    costs = _costs(sheets["Costs"], styles, facts, blocks, monthly)
+    monthly, cells = _monthly(sheets["Cost workings"], styles, facts, rates, staffing, blocks)
+    costs = replace(_costs(sheets["Costs"], styles, facts, blocks, monthly, staffing), cells=cells)
+    _check(sheets["Costs"], styles, blocks, staffing, rates)
     done = ledgers.projection(sheets["Projection"], styles, facts)
     _options(sheets["Options"], styles, facts, costs, done)
     ledgers.standards(sheets["Standards"], styles, facts)
@@ -126,8 +134,12 @@ def _monthly(
     rates: Rates,
     staffing: dict[tuple[str, int, int], int],
     blocks: Blocks,
-) -> dict[int, tuple[int, int]]:
-    """Write cost by month as formulas; return the rows, from 1, that each row of Costs adds up."""
+) -> tuple[dict[int, tuple[int, int]], dict[tuple[str, tuple[tuple[str, str], ...]], str]]:
+    """Write cost by month as formulas.
+
+    Returns:
+        The rows, from 1, that each row of Costs adds up, and the cell of each figure of a month.
+    """
     headings = [
         "Option",
         "Team",
@@ -156,6 +168,7 @@ def _monthly(
     fte, pounds = styles.number("people"), styles.number("rate")
     whole, level = styles.number("whole"), styles.get(num_format="0.0000")
     row, found = made.top, {}
+    places: dict[tuple[str, tuple[tuple[str, str], ...]], str] = {}
     for way, _, g, months, cost_row in blocks:
         plan, model, costs = way.plan, way.plan.model, way.option.costs
         team_place = int(model.people.team_of[g])
@@ -182,19 +195,19 @@ def _monthly(
             hours = float(costs.overtime[t, g] / rate[t]) if rate[t] > 0 else 0.0
             cells: list[tuple[str, float, Any]] = [
                 (
-                    f"=Staffing!E{staff}+Costs!{xl_col_to_name(TRY)}{cost_row}",
+                    f"=MAX(0,N(Staffing!E{staff})+N(Costs!{xl_col_to_name(TRY)}{cost_row}))",
                     costs.posts[t, g],
                     fte,
                 ),
-                (f"=Staffing!F{staff}", costs.in_post[t, g], fte),
+                (_in_post(n, staff, float(costs.posts[t, g])), costs.in_post[t, g], fte),
                 (f"=Staffing!G{staff}", way.option.staff.joiners[0, t, g], fte),
-                (f"=Rates!E{grade_row}", full(model.people.cost, model)[t, g], pounds),
-                (f"=Rates!F{grade_row}", full(model.people.joining_cost, model)[t, g], pounds),
+                (f"=N(Rates!E{grade_row})", full(model.people.cost, model)[t, g], pounds),
+                (f"=N(Rates!F{grade_row})", full(model.people.joining_cost, model)[t, g], pounds),
             ]
             for place, (formula, value, style) in enumerate(cells, start=6):
                 sheet.write_formula(row, place, formula, style, float(value))
             sheet.write_number(row, 11, hours, fte)
-            sheet.write_formula(row, 12, f"=Rates!E{over_row}", pounds, float(rate[t]))
+            sheet.write_formula(row, 12, f"=N(Rates!E{over_row})", pounds, float(rate[t]))
             sums = [
                 (f"=G{n}*J{n}/12*(1-N(Rates!D{at_finance}))", costs.budget[t, g]),
                 (f"=H{n}*J{n}/12", costs.forecast[t, g]),
@@ -207,9 +220,22 @@ def _monthly(
             for place, (formula, value) in enumerate(sums, start=13):
                 sheet.write_formula(row, place, formula, pounds, float(value))
             sheet.write_number(row, 20, float(costs.people_events[t, g]), pounds)
+            month = model.calendar.labels[t]
+            where = (("option", way.key), ("team", team), ("grade", grade), ("month", month))
+            places["posts_at", where] = f"'Cost workings'!G{n}"
+            places["post_rate", where] = f"'Cost workings'!J{n}"
+            places["overtime_at", where] = f"'Cost workings'!Q{n}"
+            places["pay_of_year", where] = f"Rates!F{rates.last_year[id(plan), g]}"
         found[cost_row] = (first, row + 1)
     made.close(row)
-    return found
+    return found, places
+
+
+def _in_post(row: int, staff: int, planned: float) -> str:
+    """Return the formula of people in post: as many of the posts as are filled in the plan."""
+    if planned <= 0:
+        return f"=N(Staffing!F{staff})"
+    return f"=N(Staffing!F{staff})*G{row}/{planned!r}"
 
 
 # Costs by year -----------------------------------------------------------------------------
@@ -227,7 +253,12 @@ FROM_MONTHS |= {"total_real": "R", "total_cash": "S", "total_discounted": "T", "
 
 
 def _costs(
-    sheet: Any, styles: Styles, facts: Facts, blocks: Blocks, monthly: dict[int, tuple[int, int]]
+    sheet: Any,
+    styles: Styles,
+    facts: Facts,
+    blocks: Blocks,
+    monthly: dict[int, tuple[int, int]],
+    staffing: dict[tuple[str, int, int], int],
 ) -> CostSheet:
     """Write cost by year, team and grade as sums of its months."""
     headings = [
@@ -252,7 +283,8 @@ def _costs(
     made = Sheet(
         sheet,
         styles,
-        "Cost by financial year, team and grade (type posts into the yellow column and see)",
+        "Cost by financial year, team and grade. Type posts more or fewer into the yellow column: "
+        "money follows, people in post in proportion; overtime and joiners stay as planned.",
         headings,
     )
     rows: list[tuple[dict[str, str], int]] = []
@@ -260,7 +292,7 @@ def _costs(
         (way.key, row.year, row.team, row.grade): row for way in facts.ways for row in way.years
     }
     text, fte, pounds = styles.get(), styles.number("people"), styles.number("pounds")
-    for way, place, g, _, row in blocks:
+    for way, place, g, months, row in blocks:
         model = way.plan.model
         team, grade = model.grades[g]
         year = model.calendar.years[place]
@@ -278,9 +310,46 @@ def _costs(
             style = fte if mean else pounds
             sheet.write_formula(row - 1, column, formula, style, float(getattr(values, name)))
         sheet.write_number(row - 1, TRY, 0, styles.number("people", **styles.input))
+        own = f"Staffing!$E${staffing[way.key, g, months[0]]}:$E${staffing[way.key, g, months[-1]]}"
+        _whole_posts(sheet, row, own)
         rows.append(({"option": way.key, "year": year, "team": team, "grade": grade}, row))
     made.close(blocks[-1][4] - 1)
     return CostSheet(tuple(rows))
+
+
+def _whole_posts(sheet: Any, row: int, posts: str) -> None:
+    """Let a cell take whole posts only, no fewer than there are."""
+    cell = f"{xl_col_to_name(TRY)}{row}"
+    rule = f"=AND(ISNUMBER({cell}),{cell}=INT({cell}),ABS({cell})<=1000,MIN({posts})+{cell}>=0)"
+    sheet.data_validation(
+        f"{cell}:{cell}",
+        {
+            "validate": "custom",
+            "value": rule,
+            "error_title": "Not a number of posts",
+            "error_message": "Whole posts more or fewer, at least as many as take posts to 0.",
+        },
+    )
+
+
+def _check(
+    sheet: Any,
+    styles: Styles,
+    blocks: Blocks,
+    staffing: dict[tuple[str, int, int], int],
+    rates: Rates,
+) -> None:
+    """Write how many cells for input hold no number: those count as 0."""
+    tried = xl_col_to_name(TRY)
+    ranges = [f"{tried}{blocks[0][4]}:{tried}{blocks[-1][4]}"]
+    ranges += [f"Staffing!E{min(staffing.values())}:E{max(staffing.values())}"]
+    ranges += [f"Rates!{one}" for one in rates.inputs]
+    formula = f"=SUM({','.join(f'COUNTA({one})-COUNT({one})' for one in ranges)})"
+    words = "Input cells that hold no number and count as 0 (must be 0):"
+    sheet.write_string(1, 0, words, styles.get(bold=True))
+    sheet.write_formula(1, 6, formula, styles.number("whole", bold=True), 0)
+    bad = styles.book.add_format({"bg_color": "#F4C7C3", "font_color": "#8A0000"})
+    sheet.conditional_format("G2", {"type": "cell", "criteria": "!=", "value": 0, "format": bad})
 
 
 def _options(
@@ -298,7 +367,7 @@ def _options(
         "Done",
         "On time",
         "Outstanding at the end",
-        "Cost per extra duty on time",
+        "Case-months overdue",
         "Joining, one-off",
         "Funded people events",
     ]
@@ -328,10 +397,8 @@ def _options(
         is_end = f"Projection!E{first}:E{last},DATE({end.year},{end.month},1)"
         formula = f"=SUMIFS(Projection!K{first}:K{last},{is_end})"
         sheet.write_formula(at, 7, formula, number, row.outstanding_end)
-        each: Any = "" if row.cost_per_extra_on_time is None else row.cost_per_extra_on_time
-        least = f"{NO_MORE:.6f}*MAX(1,G${top})"
-        formula = f'=IF(G{n}-G${top}>{least},(D{n}-D${top})/(G{n}-G${top}),"")'
-        sheet.write_formula(at, 8, formula, styles.number("rate"), each)
+        formula = f"=SUM(Projection!K{first}:K{last})"
+        sheet.write_formula(at, 8, formula, number, row.overdue_case_months)
     made.close(made.top + len(facts.ways), filters=False)
     sheet.set_column(0, 0, 44)
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -55,6 +56,24 @@ WIDTH, FIRST_WIDTH = 16, 34
 
 ACROSS = 7
 """Columns that a paragraph goes across."""
+
+UNLOCKED = {
+    "autofilter": True,
+    "sort": True,
+    "format_cells": True,
+    "format_columns": True,
+    "format_rows": True,
+}
+"""What may still be done on a sheet whose cells are kept from being changed by accident."""
+
+OF_MONEY = ("answer", "budget", "prices", "options")
+"""Parts whose sentences quote money: as text it would not follow a changed cell."""
+
+FOLLOWS = (
+    "Yellow cells on Rates, Staffing and Costs may be changed; all money in this workbook follows. "
+    "Activities, backlog and standards are as planned. Sentences with figures, and money that only "
+    "a new plan can work out, are in report.html and report.pdf."
+)
 
 CHART_DATA = "Chart data"
 LONGEST = 32_000
@@ -125,7 +144,7 @@ class Styles:
     @property
     def input(self) -> dict[str, Any]:
         """Return the looks of cells that are meant to be changed."""
-        return {"bg_color": "#FFF7D6", "font_color": "#1F3A8A"}
+        return {"bg_color": "#FFF7D6", "font_color": "#1F3A8A", "locked": False}
 
 
 class _Writer:
@@ -153,6 +172,7 @@ class _Writer:
             sheet.fit_to_pages(1, 0)
             sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.7)
             run = "" if sheet.get_name() == "Summary" else f" · run {self.report.run_id}"
+            sheet.protect("", UNLOCKED)  # no password: against slips, not against people
             sheet.set_footer(f"&L&8{label[:150]}{run}&R&8&A, &P of &N")
         if self.sheets:
             self.sheets[0][1].activate()
@@ -171,7 +191,9 @@ class _Writer:
         )
         sheet.set_row(1, 26)
         at, widest = 3, ACROSS
-        for block in section.blocks:
+        if section.name in OF_MONEY:
+            at = self._words(sheet, FOLLOWS, at, 0, font_color="#505050")
+        for block in _followed(section):
             at = self._block(sheet, block, at) + 1
             tables = [block] if isinstance(block, Table) else []
             tables += [block.table] if isinstance(block, Chart) and block.table else []
@@ -295,7 +317,7 @@ class _Writer:
 
     def _chart(self, sheet: Any, block: Chart, at: int) -> int:
         """Insert a native chart, then its table."""
-        message = f"Figure {self.numbers[id(block)]}. {block.message}"
+        message = f"Figure {self.numbers[id(block)]}. {block.table.title if block.table else ''}"
         at = self._words(sheet, message, at, 0, bold=True)
         first, columns, last = self.data[id(block)]
         drawn = self.book.add_chart({"type": "line"})
@@ -340,7 +362,7 @@ class _Writer:
         drawn.set_size({"width": 860, "height": 300})
         drawn.show_na_as_empty_cell()
         sheet.insert_chart(
-            at, 0, drawn, {"description": f"{block.message}. The figures are below."[:250]}
+            at, 0, drawn, {"description": f"{message}. The figures are below."[:250]}
         )
         at += 17
         return at if block.table is None else self._table(sheet, block.table, at)
@@ -354,7 +376,8 @@ def _chart_data(
     sheet.write_string(0, 0, "The figures behind the charts, month by month", styles.get(bold=True))
     found, column = {}, 0
     for chart in charts:
-        sheet.write_string(1, column, _clean(chart.message), styles.get(italic=True))
+        title = chart.table.title if chart.table else chart.up_title
+        sheet.write_string(1, column, _clean(title), styles.get(italic=True))
         sheet.write_string(2, column, "Month", styles.heading)
         sheet.set_column(column, column + len(chart.series), 14)
         for n, label in enumerate(chart.along, start=3):
@@ -369,6 +392,48 @@ def _chart_data(
         column += len(chart.series) + 2
     sheet.freeze_panes(3, 0)
     return found
+
+
+def _followed(section: Section) -> Iterator[Block]:
+    """Yield the blocks of a part without what would not follow a changed cell."""
+    for block in section.blocks:
+        if isinstance(block, Table) and stands_still(block):
+            continue
+        if section.name not in OF_MONEY:
+            yield block
+        elif isinstance(block, Text):
+            if block.look == "lead" or not _figure(block.words):
+                yield block
+        elif isinstance(block, Points):
+            items = tuple(one for one in block.items if not _figure(one[1]))
+            if items:
+                yield replace(block, items=items)
+        elif isinstance(block, Figures):
+            items_ = tuple(
+                (label, cell, kind, "" if _figure(words) else words)
+                for label, cell, kind, words in block.items
+            )
+            yield replace(block, items=items_)
+        else:
+            yield block
+
+
+def _figure(words: str) -> bool:
+    return any(one.isdigit() for one in words)
+
+
+def stands_still(table: Table) -> bool:
+    """Return whether a table holds money that the workbook cannot work out again."""
+    for place, column in enumerate(table.columns):
+        for row in table.rows:
+            value = value_of(row[place])
+            if column.kind in ("pounds", "rate"):
+                typed = isinstance(value, int | float) and not isinstance(row[place], Sum)
+                if typed and abs(float(value or 0.0)) >= 0.005:
+                    return True
+            if column.heading == "Result" and isinstance(value, str) and "£" in value:
+                return True
+    return False
 
 
 def _is_month(words: str) -> bool:

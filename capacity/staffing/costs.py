@@ -212,11 +212,7 @@ def pay_levels(model: Model, kind: str, months: Sequence[int] | None = None) -> 
 
 def full_year(model: Model, costs: Costs, baseline: Costs) -> FullYear:
     """Return what everything above a baseline costs in a full year, as at the last month."""
-    last = int(model.calendar.year_numbers[-1])
-    first = model.calendar.place(f"{last:04d}-{FIRST_MONTH_OF_YEAR:02d}")
-    pay = np.array(
-        [pay_levels(model, kind, range(first, first + 12)).mean() for kind in model.money.kinds]
-    )
+    pay = np.array([pay_of_last_year(model, kind) for kind in model.money.kinds])
     added = costs.posts[-1] - baseline.posts[-1]
     real = added * model.people.cost[0, -1]
     extra = costs.overtime[-12:] - baseline.overtime[-12:]
@@ -229,6 +225,13 @@ def full_year(model: Model, costs: Costs, baseline: Costs) -> FullYear:
         overtime_real=float(overtime.sum()),
         overtime_cash=float((overtime * pay).sum()),
     )
+
+
+def pay_of_last_year(model: Model, kind: str) -> float:
+    """Return a kind's mean pay in the last financial year, against that of the price base."""
+    last = int(model.calendar.year_numbers[-1])
+    first = model.calendar.place(f"{last:04d}-{FIRST_MONTH_OF_YEAR:02d}")
+    return float(pay_levels(model, kind, range(first, first + 12)).mean())
 
 
 def yearly(model: Model, costs: Costs, option: str = "today") -> tuple[YearCosts, ...]:
