@@ -21,7 +21,17 @@ from capacity.report.blocks import (
     Text,
     rows_with_total,
 )
-from capacity.report.facts import OPTIONS, Facts, Way, minus, money, plus, product, times
+from capacity.report.facts import (
+    OPTIONS,
+    Facts,
+    Way,
+    minus,
+    money,
+    plus,
+    posts_at_end,
+    product,
+    times,
+)
 from capacity.report.rates import KINDS
 from capacity.results import phrases, summary
 from capacity.staffing.costs import budget_rows, options_rows
@@ -179,7 +189,7 @@ def appraisal(facts: Facts) -> Table:
         rows.append(
             (
                 way.label,
-                float(way.option.staff.posts[0, -1].sum()),
+                posts_at_end(way),
                 cash,
                 more[0],
                 total,
@@ -395,12 +405,11 @@ def _by_year(facts: Facts) -> Table:
     for way in facts.ways:
         calendar = way.plan.model.calendar
         for place, year in enumerate(calendar.years):
-            months = calendar.year_of == place
             rows.append(
                 (
                     way.label,
                     year_words(facts, place) if way.plan is facts.plan else year,
-                    float(way.option.staff.posts[0][months].sum(axis=1).mean()),
+                    money(way, "posts", year=year),
                     *(
                         money(way, column, year=year)
                         for column in ("total_cash", "total_real", "total_discounted", "joining")

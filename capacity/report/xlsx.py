@@ -193,7 +193,7 @@ class _Writer:
         at, widest = 3, ACROSS
         if section.name in OF_MONEY:
             at = self._words(sheet, FOLLOWS, at, 0, font_color="#505050")
-        for block in _followed(section):
+        for block in _without_empty_headings(tuple(_followed(section))):
             at = self._block(sheet, block, at) + 1
             tables = [block] if isinstance(block, Table) else []
             tables += [block.table] if isinstance(block, Chart) and block.table else []
@@ -416,6 +416,15 @@ def _followed(section: Section) -> Iterator[Block]:
             yield replace(block, items=items_)
         else:
             yield block
+
+
+def _without_empty_headings(blocks: Sequence[Block]) -> Iterator[Block]:
+    """Yield blocks but for headings with nothing under them."""
+    for place, block in enumerate(blocks):
+        last = place == len(blocks) - 1
+        if isinstance(block, Heading) and (last or isinstance(blocks[place + 1], Heading)):
+            continue
+        yield block
 
 
 def _figure(words: str) -> bool:
