@@ -461,7 +461,7 @@ def test_nothing_typed_becomes_a_formula(nasty: tuple[Report, dict[str, bytes]])
     book = openpyxl.load_workbook(io.BytesIO(nasty[1]["plan.xlsx"]))
     ours = re.compile(
         r"=(SUM|AVERAGE|IF|SUMIFS|-?[\d.]+\*SUM|[A-Z]+\$?\d|1/\(|N\(|MAX\(0,N\(|"
-        r"Rates!|-?[\d.]*\*?'Cost workings'!)"
+        r"Staffing!|Rates!|-?[\d.]*\*?'Cost workings'!)"
     )
     texts = set()
     for sheet in book:
