@@ -67,7 +67,8 @@ def figures(run: making.Stages, tables: dict[str, Any]) -> Iterator[Difference]:
         "in_date": made.in_date(model),
         "on_time": projection.share_of(made.on_time(), made.newly_due),
         "longest_wait_months": made.longest_wait,
-        "attempts": made.done / (1 - model.duties.no_answer),
+        "attempts": (made.done + made.done_early) / (1 - model.duties.no_answer),
+        "done_early": made.done_early,
     }
     by_team = {
         "available": made.own,
@@ -78,6 +79,8 @@ def figures(run: making.Stages, tables: dict[str, Any]) -> Iterator[Difference]:
         "lent": made.lent,
         "unused": made.unused,
         "short": made.short,
+        "cut_short": made.cut_short,
+        "not_shared": made.not_shared,
     }
     staff = run.staff
     by_grade = {name: getattr(staff, name) for name in ("posts", "in_post", "joiners", "leavers")}

@@ -637,6 +637,80 @@ def hours_a_month(cohort: Table) -> float:
     return asked
 
 
+# --- Behaviour -----------------------------------------------------------------------------
+
+
+def behaving(seed: int) -> Table:
+    """The scenario of a seed with teams that behave: every kind of behaviour sooner or later."""
+    whole = scenario(seed)
+    rng = np.random.default_rng([seed, 25])
+
+    def chance(share: float) -> bool:
+        return bool(rng.random() < share)
+
+    def share(high: float) -> float:
+        return float(np.round(rng.uniform(0.0, high), 2))
+
+    priority = whole.setdefault("priority", {})
+    priority["rule"] = ["soft", "soft", "soft", "strict", "standards first"][int(rng.integers(5))]
+    if chance(0.4):
+        priority["gives_way_focus"] = -share(4.0)
+    dated = [key for change in whole.get("changes", []) for key in change["set"]]
+    for cohort_name, cohort in whole["cohorts"].items():
+        tiers = cohort["tiers"]
+        for name, tier in tiers.items():
+            if chance(0.3):
+                given = tier if isinstance(tier, dict) and "value" not in tier else {"cases": tier}
+                tiers[name] = {**given, "focus": -share(5.0)}
+        for name, duty in cohort["duties"].items():
+            _behave(duty, list(tiers), rng)
+            path = f"cohorts.{cohort_name}.duties.{name}"
+            if any(key.startswith((f"{path}.per_year", f"{path}.every")) for key in dated):
+                duty.pop("early_months", None)  # the interval may become too short for it
+        for work in cohort.get("work", {}).values():
+            if chance(0.4):
+                work["gives_way"] = share(1.0)
+        if chance(0.4):
+            cohort["hours_per_case_month_gives_way"] = share(1.0)
+        if chance(0.3):
+            cohort["hours_per_entry_gives_way"] = share(1.0)
+    for team in whole["teams"].values():
+        if chance(0.3):
+            team |= {"pooling": share(1.0), "caseload_spread": share(0.5)}
+        for grade in team["grades"].values():
+            for key in ("leave_season", "abstraction_season"):
+                if chance(0.2):
+                    grade[key] = [*rng.integers(0, 5, 11).tolist(), 1]
+    return whole
+
+
+def _behave(duty: Table, tiers: Sequence[str], rng: np.random.Generator) -> None:
+    """Give one duty behaviour of its own."""
+    kinds = {"in_turn": 1.0, "gives_way": 0.9, "early_share": 0.6}
+    for key, high in kinds.items():
+        if rng.random() < 0.4:
+            duty[key] = float(np.round(rng.uniform(0.0, high), 2))
+    if rng.random() < 0.3:
+        duty["focus"] = {tier: -float(np.round(rng.uniform(0.0, 5.0), 2)) for tier in tiers[:2]}
+    if "early_share" in duty:
+        months = {tier: _interval(duty, tier) for tier in tiers}
+        allowed = {t: int(rng.integers(0, m)) for t, m in months.items() if m > 1}
+        duty["early_months"] = allowed or 0
+
+
+def _interval(duty: Table, tier: str) -> int:
+    """Months between one and the next of a tier; 0 without a clock."""
+    numbers = []
+    for key in ("every_months", "per_year"):
+        given = duty.get(key, 0)
+        by_tier = isinstance(given, dict) and "value" not in given
+        one = given.get(tier, given.get("*", 0)) if by_tier else given
+        numbers.append(float(one["value"] if isinstance(one, dict) else one))
+    every, often = numbers
+    rate = 12 / every if every else often
+    return round(12 / rate) if 0 < rate <= 12 else 0
+
+
 # --- Running -------------------------------------------------------------------------------
 
 

@@ -40,6 +40,16 @@ def test_a_random_projection_is_that_of_the_reference(first: int, tmp_path: Path
         assert differing == [], f"seed {seed}"
 
 
+@pytest.mark.parametrize(
+    "first", [0, 20, *(pytest.param(n, marks=pytest.mark.slow) for n in OTHERS)]
+)
+def test_teams_that_behave_do_as_the_reference_says(first: int, tmp_path: Path) -> None:
+    """Soft order, early visits, work that gives way, own cases, turns and seasons."""
+    for seed in range(first, first + 10):
+        differing = comparing.disagreements(making.behaving(seed), tmp_path)
+        assert differing == [], f"seed {seed}"
+
+
 # --- Sizing ---------------------------------------------------------------------------------
 
 SIZED: tuple[Any, ...] = (3001, 3007, 3014, 3016, 3021, 3029, 3032, 3034, 3036, 3039)

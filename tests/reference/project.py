@@ -30,6 +30,8 @@ Choices where the documents leave room:
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -314,14 +316,56 @@ def due_of(clock: Clock, duty: DutyTier, newly: float) -> float:
     return newly if duty.interval is None else sum(clock.y.values())
 
 
-def do(clock: Clock, done: float) -> None:
-    """EQ7: the oldest outstanding are done first and start again at age 0."""
-    left = done
+def do(clock: Clock, done: float, in_turn: float = 1.0) -> float:
+    """EQ7: serve the outstanding; return how many of those newly due were among them.
+
+    A share goes to the longest outstanding first, the rest evenly; they start again at age 0.
+    """
+    new = clock.y.get(0, 0.0)
+    left = done * in_turn
     for j in sorted(clock.y, reverse=True):
         take = min(left, clock.y[j])
         clock.y[j] -= take
         left -= take
+    rest, waiting = done * (1 - in_turn), sum(clock.y.values())
+    if rest > 0 and waiting > 0:
+        for j in clock.y:
+            clock.y[j] *= max(0.0, 1 - rest / waiting)
     put(clock.x, 0, done)
+    return new - clock.y.get(0, 0.0)
+
+
+def may_be_early(clock: Clock, duty: DutyTier) -> dict[int, float]:
+    """EQ24: return cases by age that fall due within the months allowed."""
+    if duty.interval is None or duty.early_months == 0 or duty.early_share == 0:
+        return {}
+    first = duty.interval - min(duty.early_months, duty.interval - 1)
+    return {age: n for age, n in clock.x.items() if first <= age < duty.interval}
+
+
+def do_early(clock: Clock, duty: DutyTier, early: float) -> None:
+    """EQ24: take early ones evenly from all who may be; they start again at age 0."""
+    there = may_be_early(clock, duty)
+    total = sum(there.values())
+    if early <= 0 or total <= 0:
+        return
+    for age, n in there.items():
+        clock.x[age] = n * max(0.0, 1 - early / total)
+    put(clock.x, 0, early)
+
+
+def sigma(z: float) -> float:
+    """Return the logistic function."""
+    return 1 / (1 + math.exp(-z)) if z > -700 else 0.0
+
+
+def halved(rises: Callable[[float], float], wanted: float) -> float:
+    """Return where a rising function reaches a value, by halving."""
+    low, high = -200.0, 400.0
+    for _ in range(200):
+        middle = (low + high) / 2
+        low, high = (middle, high) if rises(middle) < wanted else (low, middle)
+    return (low + high) / 2
 
 
 def longest_wait(clock: Clock) -> int:
@@ -419,7 +463,7 @@ def own_hours(
     """EQ12: return a team's own casework hours, never below 0."""
     grades = s.at(t).teams[team].grades
     return max(
-        0.0, sum(g.share * g.hours * people[team, n][t].effective for n, g in grades.items())
+        0.0, sum(g.share * s.hours(g, t) * people[team, n][t].effective for n, g in grades.items())
     )
 
 
@@ -451,7 +495,7 @@ def officers(
 def hours_of_fte(s: Scenario, team: str, t: int) -> float:
     """Return a team's h: of its first grade with casework, else of its first."""
     grades = list(s.at(t).teams[team].grades.values())
-    return next((g.hours for g in grades if g.share > 0), grades[0].hours)
+    return s.hours(next((g for g in grades if g.share > 0), grades[0]), t)
 
 
 # ---------------------------------------------------------------- hours (EQ10–EQ13)
@@ -475,6 +519,15 @@ def other_work(
             if any(rate.values()):
                 result[f"{c}.{label}"] = sum(rate[k] * n for k, n in count.items())
     return result
+
+
+def giving_way(s: Scenario, work: dict[str, float], t: int) -> float:
+    """EQ25: return the hours of other work that may be cut short."""
+    total = 0.0
+    for name, hours in work.items():
+        c, _, kind = name.partition(".")
+        total += hours * s.at(t).cohorts[c].gives_way[kind]
+    return total
 
 
 def priority(s: Scenario) -> list[Key]:
@@ -532,6 +585,8 @@ class TeamMonth:
     borrowed: float = 0.0
     received: float = 0.0
     duties: float = 0.0
+    cut: float = 0.0
+    lost: float = 0.0  # hours that officers with few cases have over
 
 
 def share_hours(
@@ -576,9 +631,11 @@ class Run:
         overtime: str,
         programme: dict[str, dict[Any, float]] | None,
         option: str,
+        full_hours: bool = False,
     ) -> None:
         """Set up the state before the first month."""
         self.s, self.rule, self.overtime = s, rule or s.rule, overtime
+        self.full_hours = full_hours
         self.programme, self.option = programme, option
         self.cases = caseload(s)
         self.people = staffing(s, added)
@@ -589,6 +646,7 @@ class Run:
         self.lent: dict[int, dict[int, float]] = {}
         self.teams: dict[int, dict[str, TeamMonth]] = {}
         self.newly: dict[Key, float] = {}
+        self.early: dict[Key, float] = {}
         self.due: dict[Key, float] = {}
         self.done: dict[Key, float] = {}
         self.facts: dict[tuple[Key, int], dict[str, float]] = {}
@@ -603,7 +661,7 @@ class Run:
 
     def fall_due(self, t: int) -> None:
         """EQ4 and EQ5 for every cohort and duty."""
-        self.newly, self.due, self.done = {}, {}, {}
+        self.newly, self.due, self.done, self.early = {}, {}, {}, {}
         for c, d in self.clocks:
             last, now = (self.s.at(m).cohorts[c].duties[d] for m in (t - 1, t))
             self.clocks[c, d], newly = step(self.clocks[c, d], self.cases[c][t], last, now)
@@ -625,7 +683,10 @@ class Run:
             limit = team.overtime_limit if self.overtime == "limit" else team.overtime_in_use
             most[name] = limit * casework_fte(self.s, self.people, name, t)
             caps = {k: self.duty(k, t).access * self.due[k] for k in self.team_keys(name, t)}
-            need[name] = other + sum(self.duty(k, t).hours * n for k, n in caps.items())
+            early = {k: self.early_at_most(k, n, t) for k, n in caps.items()}
+            need[name] = other + sum(
+                self.duty(k, t).hours * (n + early[k]) for k, n in caps.items()
+            )
         if self.programme is None:
             lent = share_hours(self.s, t, teams, need, most)
         else:
@@ -634,32 +695,126 @@ class Run:
                 m.overtime = self.programme["overtime"].get((name, t), 0.0)
         record_lending(self.s, teams, lent)
         for name, m in teams.items():
-            self.do_duties(name, m, t)
+            self.do_duties(name, m, t, need[name])
         self.lent[t], self.teams[t] = lent, teams
 
-    def do_duties(self, team: str, m: TeamMonth, t: int) -> None:
+    def early_at_most(self, key: Key, cap: float, t: int) -> float:
+        """EQ24: return how many are done early if all that can be done is."""
+        duty = self.duty(key, t)
+        if self.full_hours or self.programme is not None:
+            return 0.0
+        there = sum(may_be_early(self.clocks[key[0], key[1]][key[2]], duty).values())
+        return min(duty.early_share / (1 - duty.early_share) * cap, duty.access * there)
+
+    def do_duties(self, team: str, m: TeamMonth, t: int, need: float) -> None:
         """EQ13: give a team's hours to its duties."""
         keys = self.team_keys(team, t)
-        left = m.own + m.received + m.overtime - m.lent - m.other
-        passes: list[dict[Key, float]] = [{k: self.duty(k, t).access * self.due[k] for k in keys}]
-        if self.rule == "standards first":
-            passes.insert(0, {k: self.target(k, t) for k in keys})
+        caps = {k: self.duty(k, t).access * self.due[k] for k in keys}
         for k in keys:
-            self.done[k] = 0.0
+            self.done[k], self.early[k] = 0.0, 0.0
             if self.programme is not None:
                 self.done[k] = min(self.programme["done"].get((*k, t), 0.0), self.due[k])
                 m.duties += self.done[k] * self.duty(k, t).hours
-        if self.programme is not None or left < -TINY:
+        if self.programme is not None:
+            return
+        early = {k: self.early_at_most(k, caps[k], t) for k in keys}
+        have = m.own + m.received + m.overtime - m.lent
+        settings = self.s.at(t).teams[team]
+        if not self.full_hours and settings.pooling < 1 and settings.spread > 0 and have > 0:
+            load = need / have
+            width = load * settings.spread
+            used = load
+            if width > 0:
+                z = (1 - load) / width
+                normal = 0.5 * (1 + math.erf(z / math.sqrt(2)))
+                density = math.exp(-z * z / 2) / math.sqrt(2 * math.pi)
+                used = 1 - ((1 - load) * normal + width * density)
+            m.lost = (1 - settings.pooling) * max(0.0, min(load, 1.0) - used) * have
+            have = min(have, need) - m.lost
+        hours = {k: self.duty(k, t).hours for k in keys}
+        work = other_work(self.s, self.cases, team, t)
+        giving = 0.0 if self.full_hours else giving_way(self.s, work, t)
+        parts = {k: 0.0 if self.full_hours else self.duty(k, t).gives_way for k in keys}
+        asked = {k: (caps[k] + early[k]) * hours[k] for k in keys}
+        cut = self.cut_share(asked, parts, giving, m.other, have, need, t)
+        short_hours = {k: hours[k] * (1 - parts[k] * cut) for k in keys}
+        left = have - (m.other - giving * cut)
+        m.cut = giving * cut
+        if left < -TINY:
             return
         left = max(0.0, left)
-        for wanted in passes:
+        if self.rule == "standards first":
             for k in keys:
-                hours, more = self.duty(k, t).hours, max(0.0, wanted[k] - self.done[k])
-                if hours > 0:
-                    more = min(more, left / hours)
+                more = min(self.target(k, t), left / short_hours[k] if short_hours[k] > 0 else 1e99)
                 self.done[k] += more
-                left = max(0.0, left - more * hours)
-                m.duties += more * hours
+                left = max(0.0, left - more * short_hours[k])
+        rest = {k: max(0.0, caps[k] - self.done[k]) for k in keys}
+        rate = {k: early[k] / rest[k] if rest[k] > 0 else 0.0 for k in keys}
+        each = {k: short_hours[k] * (1 + rate[k]) for k in keys}
+        share = self.shares({k: rest[k] * each[k] for k in keys}, left, t)
+        for k in keys:
+            more = rest[k] * share[k]
+            self.done[k] += more
+            self.early[k] = more * rate[k]
+            both = self.done[k] + self.early[k]
+            m.duties += both * hours[k]
+            m.cut += both * (hours[k] - short_hours[k])
+
+    def focus(self, keys: list[Key], t: int) -> dict[Key, float]:
+        """EQ13: return focus, nowhere above that of a row earlier in the order."""
+        result, lowest = {}, 0.0
+        for k in keys:
+            lowest = min(lowest, self.duty(k, t).focus)
+            result[k] = lowest
+        return result
+
+    def cut_share(
+        self,
+        asked: dict[Key, float],
+        parts: dict[Key, float],
+        giving: float,
+        other: float,
+        have: float,
+        need: float,
+        t: int,
+    ) -> float:
+        """EQ25: return the share that is cut of what gives way."""
+        every = giving + sum(asked[k] * parts[k] for k in asked)
+        if every <= 0:
+            return 0.0
+        if self.rule != "soft" or self.s.give_focus is None:
+            return min(1.0, max(0.0, need - have) / every)
+        there, behind = have - (other - giving), self.s.give_focus
+        if there >= (sum(asked.values()) + giving) * (1 - 1e-13):
+            return 0.0
+        if there <= 0:
+            return 1.0
+        focus = self.focus(list(asked), t)
+
+        def taken(theta: float) -> float:
+            kept = sigma(theta + behind)
+            rows = sum(
+                n * sigma(theta + focus[k]) * (1 - parts[k] * (1 - kept)) for k, n in asked.items()
+            )
+            return rows + giving * kept
+
+        return 1 - sigma(halved(taken, there) + behind)
+
+    def shares(self, asked: dict[Key, float], left: float, t: int) -> dict[Key, float]:
+        """EQ13: return the share of each row that the hours left are enough for."""
+        if self.rule == "soft":
+            if left >= sum(asked.values()) * (1 - 1e-13):
+                return dict.fromkeys(asked, 1.0)
+            if left <= 0:
+                return {k: 0.0 if n > 0 else 1.0 for k, n in asked.items()}
+            focus = self.focus(list(asked), t)
+            theta = halved(lambda z: sum(n * sigma(z + focus[k]) for k, n in asked.items()), left)
+            return {k: sigma(theta + focus[k]) if n > 0 else 1.0 for k, n in asked.items()}
+        result = {}
+        for k, n in asked.items():
+            result[k] = min(1.0, left / n) if n > 0 else 1.0
+            left = max(0.0, left - n * result[k])
+        return result
 
     def target(self, key: Key, t: int) -> float:
         """Return the first pass's aim for one duty in one tier."""
@@ -672,17 +827,19 @@ class Run:
             for k, clock in clocks.items():
                 key = (c, d, k)
                 duty = self.duty(key, t)
+                at_once = self.done[key]
                 if duty.interval is not None:
-                    do(clock, self.done[key])
+                    do_early(clock, duty, self.early.get(key, 0.0))
+                    at_once = do(clock, self.done[key], duty.in_turn)
                 if duty.per_year > 0:
-                    self.duty_rows(key, clock, duty, t)
+                    self.duty_rows(key, clock, duty, t, at_once)
         for c in self.s.at(t).cohorts:
             self.tables["caseload"] += self.cases[c][t].rows
             self.tables["inflows"] += self.cases[c][t].inflows
             self.ratio_row(c, t)
         self.team_rows(t)
 
-    def duty_rows(self, key: Key, clock: Clock, duty: DutyTier, t: int) -> None:
+    def duty_rows(self, key: Key, clock: Clock, duty: DutyTier, t: int, at_once: float) -> None:
         """Add the rows of `projection` and `backlog_age`."""
         due, done, newly = self.due[key], self.done[key], self.newly[key]
         cases = self.cases[key[0]][t].cases[key[2]]
@@ -699,7 +856,7 @@ class Run:
             "duty": key[1],
             "tier": key[2],
         }
-        on_time = max(0.0, done - (due - newly)) / newly if newly >= TINY else None
+        on_time = at_once / newly if newly >= TINY else None
         self.facts[key, t] = {"cases": cases, "due": due, "done": done, "outstanding": outstanding}
         self.tables["projection"].append(
             {
@@ -713,7 +870,8 @@ class Run:
                 "in_date": in_date,
                 "on_time": on_time,
                 "longest_wait_months": longest_wait(clock),
-                "attempts": done / (1 - duty.no_answer),
+                "attempts": (done + self.early.get(key, 0.0)) / (1 - duty.no_answer),
+                "done_early": self.early.get(key, 0.0),
             }
         )
         for j in sorted(clock.y):
@@ -766,7 +924,8 @@ class Run:
             )
         for team, m in self.teams[t].items():
             have = m.own + m.received + m.overtime - m.lent
-            short = max(0.0, m.other + m.duties - have)
+            used = m.other - m.cut + m.duties
+            short = max(0.0, used + m.lost - have)
             self.tables["hours"].append(
                 {
                     **head,
@@ -777,7 +936,9 @@ class Run:
                     "overtime": m.overtime,
                     "borrowed": m.borrowed,
                     "lent": m.lent,
-                    "unused": max(0.0, have - m.other - m.duties),
+                    "unused": max(0.0, have - used - m.lost),
+                    "cut_short": m.cut,
+                    "not_shared": m.lost,
                     "short": short if short > TINY else 0.0,
                 }
             )
@@ -957,9 +1118,10 @@ def run_all(
     overtime: str = "in_use",
     programme: dict[str, dict[Any, float]] | None = None,
     option: str = "today",
+    full_hours: bool = False,
 ) -> Run:
     """Return the finished run, with its state, for tests that look inside."""
-    run = Run(scenario, added_posts, rule, overtime, programme, option)
+    run = Run(scenario, added_posts, rule, overtime, programme, option, full_hours)
     for t in range(scenario.months):
         run.fall_due(t)
         run.allocate(t)

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import copy
 import datetime
+import math
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,11 @@ class DutyTier:
     hours: float  # EQ10, of one done duty
     access: float
     no_answer: float
+    focus: float  # log-odds, EQ13; 0 where nothing is owed
+    in_turn: float
+    early_months: int
+    early_share: float
+    gives_way: float
 
 
 @dataclass
@@ -51,6 +57,7 @@ class Cohort:
     case_hours: dict[str, float]
     entry_hours: dict[str, float]
     work: dict[str, dict[str, float]]  # name → tier → hours per case a year
+    gives_way: dict[str, float]  # by name of the work, with case_month and entry
     duties: dict[str, dict[str, DutyTier]]
 
 
@@ -61,7 +68,7 @@ class Grade:
     in_post: float
     posts: float
     share: float
-    hours: float  # EQ8, of one FTE in a month
+    by_month: list[float]  # EQ8, of one FTE in January to December
     leavers: float
     cost: float
     accreditation: int
@@ -83,6 +90,8 @@ class Team:
     overtime_limit: float
     overtime_in_use: float
     overtime_rate: float
+    pooling: float
+    spread: float
     grades: dict[str, Grade]
 
 
@@ -111,6 +120,7 @@ class Scenario:
     standards: list[Raw]
     rule: str
     order: list[str]
+    give_focus: float | None  # EQ25
     discount: float
 
     def label(self, t: int) -> str:
@@ -127,6 +137,10 @@ class Scenario:
         """Return the calendar quarter of month t, as 2025-Q2."""
         year, month = divmod(self.start + t, 12)
         return f"{year}-Q{month // 3 + 1}"
+
+    def hours(self, grade: Grade, t: int) -> float:
+        """EQ8: return the hours of one FTE in month t."""
+        return grade.by_month[(self.start + t) % 12]
 
     def at(self, t: int) -> Settings:
         """Return the settings of month t; before the start, the undated ones."""
@@ -252,19 +266,55 @@ def tier_number(raw: Any, tier: str, default: float) -> float:
     return default if found is None else number(found)
 
 
-def duty_tier(raw: Raw, tier: str) -> DutyTier:
+PLACES = (0.0, -0.4, -1.8, -2.6, -3.3)
+
+
+def per_year_of(raw: Raw, tier: str) -> float:
+    """Return how often one duty is owed to a tier a year."""
+    every = tier_number(raw.get("every_months"), tier, 0.0)
+    return 12 / every if every > 0 else tier_number(raw.get("per_year"), tier, 0.0)
+
+
+def focus_of(raw: Raw, tiers: Raw, tier: str) -> float:
+    """Return EQ13's focus: the duty's, the tier's, or that of its place among those owed."""
+    owed = [k for k in tiers if per_year_of(raw, k) > 0]
+    if tier not in owed:
+        return 0.0
+    own = raw.get("focus")
+    if own is not None:
+        given = tier_number(own, tier, float("nan"))
+        if not math.isnan(given):
+            return given
+    table = tiers[tier]
+    if isinstance(table, dict) and "focus" in table:
+        return number(table["focus"])
+    place = owed.index(tier)
+    return PLACES[place] if place < 5 else PLACES[4] - 0.7 * (place - 4)
+
+
+def duty_tier(raw: Raw, tiers: Raw, tier: str) -> DutyTier:
     """Return one duty in one tier, its clock (EQ4) and hours (EQ10)."""
 
     def get(key: str, default: float) -> float:
         return tier_number(raw.get(key), tier, default)
 
-    every = get("every_months", 0.0)
-    per_year = 12 / every if every > 0 else get("per_year", 0.0)
+    per_year = per_year_of(raw, tier)
     interval = round(12 / per_year) if 0 < per_year <= 12 + 1e-9 else None
     lead, q, crew = get("hours", 0.0), get("no_answer_share", 0.0), get("crew", 1.0)
     hours = lead + (crew - 1) * get("second_officer_hours", lead)
     hours += q / (1 - q) * get("no_answer_hours", 0.0) * crew
-    return DutyTier(per_year, interval, hours, get("access_rate", 1.0), q)
+    return DutyTier(
+        per_year,
+        interval,
+        hours,
+        get("access_rate", 1.0),
+        q,
+        focus=focus_of(raw, tiers, tier),
+        in_turn=get("in_turn", 1.0),
+        early_months=round(get("early_months", 0.0)),
+        early_share=get("early_share", 0.0),
+        gives_way=get("gives_way", 0.0),
+    )
 
 
 def tier_cases(raw: Any) -> float:
@@ -278,7 +328,7 @@ def cohort(raw: Raw, default_mix: dict[str, float] | None) -> Cohort:
     """Return a cohort's settings from its table."""
     tiers = list(raw["tiers"])
     duties = {
-        name: {k: duty_tier(table, k) for k in tiers}
+        name: {k: duty_tier(table, raw["tiers"], k) for k in tiers}
         for name, table in raw.get("duties", {}).items()
     }
     entrants: Any = raw.get("entrants_per_month")
@@ -309,6 +359,11 @@ def cohort(raw: Raw, default_mix: dict[str, float] | None) -> Cohort:
                 for k in tiers
             }
             for name, w in raw.get("work", {}).items()
+        },
+        gives_way={
+            **{n: number(w.get("gives_way", 0)) for n, w in raw.get("work", {}).items()},
+            "case_month": number(raw.get("hours_per_case_month_gives_way", 0)),
+            "entry": number(raw.get("hours_per_entry_gives_way", 0)),
         },
         duties=duties,
     )
@@ -344,14 +399,22 @@ def grade(raw: Raw, start: int) -> Grade:
         return number(raw.get(key, default))
 
     weekly = get("weekly_hours", 40)
-    off = (get("leave_days") + get("bank_holidays") + get("training_days")) * weekly / 5
-    hours = (52 * weekly - off) * (1 - get("sickness")) * (1 - get("abstraction")) / 12
+    by_month = []
+    for month in range(12):
+        leave, away = get("leave_days"), get("abstraction")
+        for key in ("leave_season", "abstraction_season"):
+            if key in raw:
+                times = raw[key][month] / (sum(raw[key]) / 12)
+                leave = leave * times if key == "leave_season" else leave
+                away = min(1.0, away * times) if key == "abstraction_season" else away
+        off = (leave + get("bank_holidays") + get("training_days")) * weekly / 5
+        by_month.append(max(0.0, (52 * weekly - off) * (1 - get("sickness")) * (1 - away) / 12))
     due = {month_of(m) - start: number(n) for m, n in raw.get("joiners_due", {}).items()}
     return Grade(
         in_post=get("in_post"),
         posts=get("posts", get("in_post")),
         share=get("casework_share", 1),
-        hours=hours,
+        by_month=by_month,
         leavers=get("leavers_per_year"),
         cost=yearly_cost(raw.get("cost_per_year", 0.0)),
         accreditation=round(get("accreditation_months")),
@@ -375,6 +438,8 @@ def team(raw: Raw, start: int) -> Team:
         overtime_limit=number(raw.get("overtime_hours_per_fte_month", 0)),
         overtime_in_use=number(raw.get("overtime_in_use", 0)),
         overtime_rate=number(raw.get("overtime_cost_per_hour", 0)),
+        pooling=number(raw.get("pooling", 1)),
+        spread=number(raw.get("caseload_spread", 0)),
         grades={name: grade(table, start) for name, table in raw.get("grades", {}).items()},
     )
 
@@ -493,5 +558,6 @@ def load(path: str | Path) -> Scenario:
         standards=[standard(s, start) for s in raw.get("standards", [])],
         rule=priority.get("rule", "strict"),
         order=list(priority.get("order", [])),
+        give_focus=number(priority["gives_way_focus"]) if "gives_way_focus" in priority else None,
         discount=number(raw.get("finance", {}).get("discount_rate", 0.035)),
     )

@@ -328,10 +328,10 @@ class Sizing:
         result: Expr = {}
         away = 0.0
         for name, g in self.s.at(t).teams[team].grades.items():
-            add(result, self.people[team, name, t].trained, g.share * g.hours)
+            add(result, self.people[team, name, t].trained, g.share * self.s.hours(g, t))
             extra = p.people_events(self.s, team, name, t, counted=False)
-            add(result, {ONE: g.share * g.hours * extra})
-            away -= min(0.0, g.share * g.hours * extra)
+            add(result, {ONE: g.share * self.s.hours(g, t) * extra})
+            away -= min(0.0, g.share * self.s.hours(g, t) * extra)
         if away:
             below = self.lp.var(("own below 0", team, t), 0.0, 2 * away)
             add(result, below)
@@ -722,7 +722,7 @@ def size(
     misses in), added and posts by (team, grade, year), misses; programme_cost, programme_penalty,
     programme_status, programme_elastic, programme_misses, and programme (`project` runs it).
     """
-    today = p.run_all(scenario)
+    today = p.run_all(scenario, full_hours=True)
     problem, answer, elastic = solved(scenario, whole, None, today, gap, seconds, exact)
     if answer.x is None:
         return {"status": answer.message, "elastic": elastic}
