@@ -649,3 +649,35 @@ def test_a_name_given_twice_is_told_by_the_cell_of_that_name() -> None:
     told = problems(change)
     assert "Tiers!B8: must be given once: Tiers!B7 has it" in told
     assert "Flow!B8: must be given once: Flow!B7 has it" in told
+
+
+def test_hidden_rows_and_merged_names_are_told_and_merged_figures_refused() -> None:
+    def change(book: Any) -> None:
+        book["Tiers"].row_dimensions[8].hidden = True
+        book["Tiers"].merge_cells("A7:A8")  # one cohort over both its tiers
+
+    found = imported(little(change))
+    assert list(found.scenario.settings.cohorts["a"].tiers) == ["hi", "lo"]
+    assert "Tiers: 1 row is hidden in the workbook; all were read." in found.notes
+    assert "Tiers: 1 cell was filled from the merged cell that covers it." in found.notes
+
+    def figures(book: Any) -> None:
+        book["Tiers"].merge_cells("D7:D8")
+
+    must = (
+        "Tiers!D8: Cases at the start: must be given row by row: this cell is merged with another"
+    )
+    assert problems(figures) == [f"{must}, got 60"]
+
+
+def test_a_share_typed_as_a_per_cent_without_its_sign_is_told_in_per_cent() -> None:
+    place = next(form for form in FORMS if form.sheet == "Grades").columns
+    at = next(n for n, one in enumerate(place) if one.key == "sickness")
+
+    def change(book: Any) -> None:
+        book["Grades"].cell(7, at + 1).value = 4.5
+
+    (told,) = problems(change)
+    assert told.endswith(
+        "Sickness (t pc): must be 0% to 100%: 4.5 would be 450%. Did you mean 4.5%?; use 4.5%"
+    )

@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from capacity.catalogue import range_at
 from capacity.errors import Problem, ScenarioError, TableError
 from capacity.files.figures import Marks, Unclear, day, form_of, number
-from capacity.files.grids import Fault, Formula, column_letter
+from capacity.files.grids import Fault, Formula, Grid, column_letter
 from capacity.files.scenario_text import text_of
 from capacity.files.table_files import FAULT, FORMULA, Sheet, as_text, grids_of
 from capacity.history.files import history_of
@@ -106,6 +107,10 @@ def read_workbook(name: str, content: bytes, stem: str) -> Imported:
     if UNIT_SHEET in sheets:
         _unit(found, sheets[UNIT_SHEET])
     rows = {form.sheet: _rows(found, form, sheets.get(form.sheet, [])) for form in EVERY}
+    for form in EVERY:
+        for grid in grids:
+            if grid.title == form.sheet:
+                _hidden_or_merged(found, form, grid, rows[form.sheet])
     for form in FORMS:
         _form(found, form, rows)
     _more(found, rows[MORE.sheet])
@@ -209,6 +214,28 @@ def _rows(found: _Reading, form: Form, lines: Sequence[tuple[int, Sequence[Any]]
         for line, row in lines
         if line >= below and any(_cell(row, n) is not None for n in taken)
     ]
+
+
+def _hidden_or_merged(found: _Reading, form: Form, grid: Grid, rows: Sequence[Row]) -> None:
+    """Say which rows are hidden, and refuse figures that are merged over several rows."""
+    hidden = [row for row in rows if row.number in grid.hidden]
+    if hidden:
+        were = "row is" if len(hidden) == 1 else "rows are"
+        words = f"{form.sheet}: {len(hidden)} {were} hidden in the workbook; all were read."
+        found.notes.append(words)
+    names = 0
+    for row in rows:
+        for column in form.columns:
+            key = f"{column.part}.{column.key}" if column.part else column.key
+            if (row.number, row.places[key]) in grid.filled and row.cells[key] is not None:
+                if column.kind == "number":
+                    must = "must be given row by row: this cell is merged with another"
+                    found.wrong(row.at(key), column.title, must, row.cells[key])
+                names += column.kind != "number"
+    if names:
+        cells = "1 cell was" if names == 1 else f"{names} cells were"
+        them = "it" if names == 1 else "them"
+        found.notes.append(f"{form.sheet}: {cells} filled from the merged cell that covers {them}.")
 
 
 def _same(cell: Any, title: str) -> bool:
@@ -647,7 +674,11 @@ def _validated(found: _Reading, text: str, stem: str) -> Scenario:
             if where not in known:
                 must = problem.must.replace(", or a table of numbers by tier", "")
                 use = _in_words((problem.use or "").partition("; a diff")[0])
-                one = Problem(where, None, words, must, problem.got, use)
+                got = problem.got
+                if slip := _SLIP.fullmatch(use or ""):
+                    use = slip[1]
+                    must, got = _in_per_cent(problem, must, use), None
+                one = Problem(where, None, words, must, got, use)
                 found.problems.append(one)
     if found.problems:
         order = [UNIT_SHEET, *(form.sheet for form in EVERY)]
@@ -664,6 +695,20 @@ def _validated(found: _Reading, text: str, stem: str) -> Scenario:
 
 
 _CONFIRM = re.compile(r"(?:([\d.eE+-]+), or )?\{ value = .*, confirmed = true \} if it is right")
+
+
+_SLIP = re.compile(r"[\d.eE+-]+ for ([\d.]+%)")
+
+
+def _in_per_cent(problem: Problem, must: str, meant: str) -> str:
+    """Return what must hold of a share as people type it: in per cent."""
+    limits = range_at(problem.setting.split("."))
+    if limits is None or problem.got is None:
+        return must
+    most = limits.le if limits.lt is None else limits.lt
+    ends = f"{per_cent(limits.ge)} to {per_cent(most)}"
+    typed = per_cent(float(problem.got))
+    return f"must be {ends}: {problem.got} would be {typed}. Did you mean {meant}?"
 
 
 def _in_words(use: str) -> str | None:
