@@ -477,6 +477,15 @@ def test_dates_that_stand_for_none_or_are_mistyped_are_asked_about(tmp_path: Pat
     assert "row 2: visit.due: must not be more than 10 years after the register" in told
 
 
+def test_last_month_s_register_with_this_month_s_date_is_asked_about(tmp_path: Path) -> None:
+    """40 cases seen up to 31 July: odd at the end of September, as it should be in August."""
+    lines = [f"low,2024-0{4 + n % 4}-{n % 28 + 1:02d}" for n in range(39)] + ["low,2024-07-31"]
+    sheet, scenario = read_table(register(tmp_path, lines, "Tier,Last visit")), read(NORFOLK)
+    asked = "is 2024-09-30 the day it stands at?"
+    assert asked in " ".join(count(sheet, scenario, Asked(AS_AT)).notes)
+    assert not count(sheet, scenario, Asked(date(2024, 8, 31))).notes
+
+
 def test_a_sheet_is_named_where_two_have_the_columns(tmp_path: Path) -> None:
     book = Workbook()
     book.active.title = "Cover"

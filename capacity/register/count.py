@@ -29,7 +29,10 @@ ROWS_NAMED = 8
 """Rows that a problem names, at most."""
 FEW_DAYS = 12
 MANY_DATES = 40
-"""So many different dates without a day above 12 are probably not day first."""
+"""So many different dates without a day above 12 are probably not day first.
+
+So many of which none is of the last two months are probably of an older register.
+"""
 ROLES = ("tier", "case", "cohort", "office", "officer", "order")
 TITLES = {
     "tier": ("tier", "risk", "risk level", "risk band", "risk tier", "level of risk", "band"),
@@ -499,6 +502,7 @@ class _Counting:
         dates: Mapping[str, list[date | None]],
     ) -> Register:
         """Return the counts of all rows."""
+        self._warn_of_an_old_register(dates)
         found = {
             (name, tier): TierCounts()
             for name, cohort in self.cohorts.items()
@@ -539,6 +543,21 @@ class _Counting:
             notes=tuple(self.notes),
             hints=tuple(self.hints),
         )
+
+    def _warn_of_an_old_register(self, dates: Mapping[str, list[date | None]]) -> None:
+        """Say where nothing was done of late, as in last month's register with today's date."""
+        done = [
+            when
+            for role, column in dates.items()
+            if role.endswith(".last")
+            for when in column
+            if when is not None
+        ]
+        if len(done) >= MANY_DATES and max(done) < _shifted(self.asked.close, -1):
+            self.notes.append(
+                "Nothing is dated in the month of the register or the one before: is "
+                f"{self.asked.as_at.isoformat()} the day it stands at?"
+            )
 
     def _count_duty(
         self, duty: str, groups: Mapping[Any, int], found: Mapping[tuple[str, str], TierCounts]
