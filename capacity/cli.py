@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from capacity.why.explain import Explanation
 
 FAULT, BAD_INPUT, NO_ANSWER, MISSED = 1, 2, 3, 4
+LONG = 120  # months beyond which a plan says how long it may take
 STOPPED = many_runs.STOPPED
 """Exit codes beside 0."""
 
@@ -255,6 +256,9 @@ def plan(  # noqa: PLR0913, each option says itself
         if out:
             outputs.check_free(out)
 
+        if not options.get("fixed") and int(read.settings.months.value) > LONG:
+            most = counted(read.settings.sizing.time_limit_seconds, "second")
+            console.note(f"Finding the team needed; it may take up to {most}.")
         found = parents.run(read, fixed=bool(options.get("fixed")))
         clock.append(perf_counter())
         console.detail(f"planned: {found.sizing.status if found.sizing else 'current posts'}")

@@ -1733,3 +1733,17 @@ def read_or_told(files: Files) -> None:
     order = [(problem.file != "s.toml", problem.line or 0) for problem in told]
     assert told
     assert order == sorted(order)
+
+
+def test_memory_is_estimated_before_anything_begins() -> None:
+    """2 duties of tiers over 600 months: 130 B × 2 × 600² ÷ 2 + 8 B × 600 × 4 is 0.0468 GB."""
+    read("a.toml", files={"a.toml": toy("[sizing]\nmemory_limit_gb = 0.05", months=600)})
+    with pytest.raises(ScenarioError) as told:
+        read("a.toml", files={"a.toml": toy("[sizing]\nmemory_limit_gb = 0.04", months=600)})
+    (problem,) = told.value.problems
+    assert problem.setting == "months"
+    assert problem.must == (
+        "must need at most 0.04 GB of memory by estimate, the limit of sizing.memory_limit_gb"
+    )
+    # 130 × 554² + 32 × 554 is 39.92 million, with 555 it is 40.06.
+    assert problem.use == "554 or a higher limit"

@@ -53,7 +53,8 @@ def scales(entries: Entries, free: Flags) -> Scales:
             np.minimum.at(least, places[some], now)
             there = most > 0
             factors[axis][there] /= np.sqrt(most[there] * least[there])
-    return Scales(*(2.0 ** np.round(np.log2(factor)) for factor in factors))
+    by_row, by_column = (np.exp2(np.round(np.log2(factor))) for factor in factors)
+    return Scales(by_row, by_column)
 
 
 def scaled(entries: Entries, by: Scales) -> Entries:

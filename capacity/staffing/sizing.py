@@ -223,14 +223,14 @@ def _best_known(question: Question, known: _Known) -> _Found | None:
             continue
         cost = question.cost_of(answer)
         misses = _misses(question, answer)
-        relaxed = known.relaxed.get(misses)
+        proven = known.relaxed.get(misses)
         found.append(
             _Found(
                 misses=misses,
                 cost=cost,
-                bound=min(relaxed.bound if relaxed else problem.least_cost, answer.objective),
+                bound=min(proven.bound if proven else problem.least_cost, answer.objective),
                 objective=answer.objective,
-                relaxed_cost=question.cost_of(relaxed) if relaxed else float("nan"),
+                relaxed_cost=question.cost_of(proven) if proven else float("nan"),
                 added=added,
                 programme=_programme_of(question, answer),
                 proven=False,
