@@ -12,6 +12,7 @@ from capacity.app import parts
 from capacity.app.frame import View
 from capacity.app.parts import Tile, shown_as_is
 from capacity.charts import MEASURES
+from capacity.results import summary
 from capacity.why import events
 from capacity.why.headlines import Headline, Service, team_label
 from capacity.wording import asked, counted, month, number, per_cent
@@ -47,8 +48,10 @@ def show(view: View) -> None:
 def answer(view: View) -> None:
     """Show the answer, the same as on the terminal; a what-if's says what differs."""
     with st.container(border=True, key="answer"):
+        before = view.said.before
+        apart = summary.compared(view.said, before) if before is not None else ""
         for words in view.result.answer.split("\n\n"):
-            st.markdown(shown_as_is(words))
+            (st.caption if words == apart else st.markdown)(shown_as_is(words))
 
 
 def pick_duty(view: View, today: Headline) -> Service | None:
