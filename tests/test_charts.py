@@ -177,7 +177,7 @@ def test_numbers_along_an_axis_are_written_as_in_text() -> None:
 def test_what_is_compared_is_never_told_apart_by_colour_alone() -> None:
     spec = charts.completion(compared(), "rso", "visit").chart.to_dict()
     scale = spec["layer"][0]["encoding"]["strokeDash"]["scale"]
-    assert scale["domain"] == ["Baseline, today's posts", "What if, today's posts"]
+    assert scale["domain"] == ["Baseline, no posts added", "What if, no posts added"]
     assert scale["range"][0] != scale["range"][1]
 
 
@@ -280,8 +280,8 @@ def test_a_standard_kept_on_the_average_of_a_year() -> None:
     whole = chances.judged(frames_["chances"])
     picture = chances.picture(Shown(found), whole, "2025/26 average", 0.875)
     assert picture.title == (
-        "The standard is kept on average in 2025/26 in every future with today's posts, in every "
-        "future with the sized team"
+        "The standard is kept on average in 2025/26 in every future with no posts added, in every "
+        "future with the team needed"
     )
     assert "Asked for: 87.5 %" in json.dumps(picture.chart.to_dict())
     picture = chances.picture(Shown(found), whole, "every month", None)

@@ -70,7 +70,7 @@ class Shown:
 
 
 def _called(prefix: str, option: Option) -> str:
-    words = "today's posts" if option.name == "today" else f"{option.name} team"
+    words = "no posts added" if option.name == "today" else "team needed"
     return f"{prefix}{words}" if prefix else f"{words[:1].upper()}{words[1:]}"
 
 

@@ -147,7 +147,7 @@ def with_what(series: str) -> str:
     Shape: scalar. Unit: none. Source: none. Raises: nothing.
     """
     words = inside(series.removeprefix("What if, "))
-    return f"the {words}" if words.endswith("team") else words
+    return words.replace("team needed", "the team needed")
 
 
 def _bands(frame: pd.DataFrame, axis: Axis, levels: Sequence[Level]) -> Drawn:

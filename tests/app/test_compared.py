@@ -251,7 +251,7 @@ def test_money_has_the_saved_what_ifs_beside_the_scenario() -> None:
     run(at)
     table = next(one.value for one in at.dataframe if "people_events" in one.value)
     assert "cost_per_extra_on_time" not in table
-    assert list(table["option"]) == ["Today's posts", "Faster growth, no posts added"]
+    assert list(table["option"]) == ["No posts added", "Faster growth, no posts added"]
     rows = compared(fixed=True).options
     assert list(table["cost_discounted"]) == [rows[0].cost_discounted, rows[1].cost_discounted]
 

@@ -290,7 +290,7 @@ def test_money_says_what_rests_on_another_scenario_and_how_near_each_plan_is() -
     assert "Resting on another scenario: Theirs." in text
     assert "to within 0.01 % of the least cost" in text
     table = next(one.value for one in at.dataframe if "people_events" in one.value)
-    assert table["option"].tolist() == ["Today's posts", "Sized team", "Theirs, team needed"]
+    assert table["option"].tolist() == ["No posts added", "Team needed", "Theirs, team needed"]
 
 
 # --- Our figures ---------------------------------------------------------------------------

@@ -73,7 +73,7 @@ def test_a_band_shows_its_limits_and_the_plan_itself(fixed: Plan, told: outlooks
     limits = drawn.table[["p10", "p50", "p90"]].to_numpy()
     assert (np.diff(limits, axis=1) >= 0).all()
     assert drawn.title.startswith("In 8 of 10 futures so many home visits are outstanding in ")
-    assert set(drawn.table["series"]) == {"Today's posts"}
+    assert set(drawn.table["series"]) == {"No posts added"}
     told_apart = drawn.chart.svg()
     assert bands.PLAN in told_apart  # what is solid and what is dashed stands in a legend
     assert bands.MIDDLE in told_apart

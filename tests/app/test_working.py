@@ -286,11 +286,11 @@ def test_a_team_is_worked_out_stopped_and_worked_out_again(page: Page, app_addre
     page.get_by_role("button", name="Work out the team", exact=True).click()
     page.get_by_role("button", name="Stop", exact=True).click(timeout=30_000)
     expect(page.get_by_text("working out the least-cost team")).to_be_visible(timeout=30_000)
-    expect(page.get_by_text("the pages show today's posts")).to_be_visible()
+    expect(page.get_by_text("Figures are for current posts until")).to_be_visible()
     expect(page.get_by_text("Posts by year and grade", exact=True)).to_have_count(0)
     page.get_by_role("button", name="Work it out again").click()
     expect(page.get_by_text("Posts by year and grade", exact=True)).to_be_visible(timeout=90_000)
-    expect(page.get_by_text("the pages show today's posts")).to_have_count(0)
+    expect(page.get_by_text("Figures are for current posts until")).to_have_count(0)
 
 
 def test_a_page_that_is_closed_ends_its_work(page: Page, app_address: str) -> None:
