@@ -457,8 +457,24 @@ def test_a_unit_that_extends_another_is_what_each_month_extends(tmp_path: Path) 
         assert 'extends = "unit.toml"' in (tmp_path / f"{out}.toml").read_text("utf-8")
     more = ours + "duties.visit.hours = 5\n"
     (tmp_path / "unit.toml").write_text(more, encoding="utf-8")
+    assert read(tmp_path / "feb.toml").settings.changes == []
     cohort = read(tmp_path / "feb.toml").settings.cohorts["rso"]
     assert (cohort.duties["visit"].hours["*"].value, cohort.tiers["high"].cases.value) == (5, 2)
+
+
+def test_what_is_added_to_the_unit_s_file_later_reaches_the_month_made_before(
+    tmp_path: Path,
+) -> None:
+    """November's change is folded and named; one of June that is planned later is in force."""
+    change = (
+        '[[changes]]\nfrom = {}\nwhy = "{}"\nset = {{ "cohorts.rso.duties.visit.hours" = {} }}\n'
+    )
+    rolled(tmp_path, change.format("2024-11-01", "Longer visits", 5))
+    with (tmp_path / "unit.toml").open("a", encoding="utf-8") as file:
+        file.write(change.format("2025-06-01", "Shorter visits", 3))
+    made = read(tmp_path / "january.toml").settings
+    assert made.cohorts["rso"].duties["visit"].hours["*"].value == 5
+    assert [(one.why, one.from_) for one in made.changes] == [("Shorter visits", date(2025, 6, 1))]
 
 
 OFFICES = """

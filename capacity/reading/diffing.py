@@ -19,12 +19,12 @@ _IN_ORDER = (*LIKE, "tiers", "duties", "work", "grades")
 
 
 def plain(tree: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a tree as plain tables, every number for all tiers said of each tier.
+    """Return a tree as plain tables, every number for all tiers said of each tier, no list empty.
 
     Args:
         tree: a scenario in which `like` is resolved.
     """
-    return {key: _plain(tree, (key,), value) for key, value in tree.items()}
+    return {key: _plain(tree, (key,), value) for key, value in tree.items() if value != []}
 
 
 def _plain(tree: Any, path: Keys, value: Any) -> Any:
@@ -85,7 +85,12 @@ def _tables(
     old: Mapping[str, Any], new: Mapping[str, Any], path: Keys, gone: list[Keys]
 ) -> dict[str, Any]:
     """Return what is set in a table, and note what is taken from it."""
-    gone += [(*path, key) for key in old if key not in new and key != EVERY_TIER]
+    for key in old:
+        if key in new or key == EVERY_TIER:
+            continue
+        items = old[key] if not path and key in (*APPENDED, "standards") else None
+        # Item by item, so that one that is added later where it is taken from stays.
+        gone += [(*path, key)] if items is None else [(key, n) for n in range(len(items))]
     found = {}
     for key, value in new.items():
         here = (*path, key)
