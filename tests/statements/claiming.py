@@ -1,0 +1,113 @@
+"""Patterns of what texts claim, each with the sum that says whether it is so.
+
+A pattern is written as the sentence itself with its parts in angle brackets, `<name:kind>`:
+`n` a figure, `m` a month, `p` a month, quarter or financial year, `y` a financial year, `t` words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from tests.statements.collecting import Said
+from tests.statements.figures import MONTHS
+from tests.statements.ledger import Ledger
+
+MONTH = rf"(?:{'|'.join(MONTHS)})"
+KINDS = {
+    "n": r"(?:(?:almost |above |less than |under |over )?[−+-]?£?\d[\d,]*(?:\.\d+)?"
+    r"(?: ?(?:million|billion|m\b|bn\b))?(?: ?%)?|no|none|one)",
+    "m": rf"{MONTH} \d{{4}}",
+    "p": rf"(?:{MONTH} to {MONTH} \d{{4}}|{MONTH} \d{{4}}|\d{{4}}/\d\d)",
+    "y": r"\d{4}/\d\d",
+    "t": r".+?",
+}
+
+Check = Callable[..., Iterable[str]]
+
+
+@dataclass
+class Claim:
+    """A kind of sentence, what it claims, and the texts that made such a claim."""
+
+    pattern: re.Pattern[str]
+    check: Check
+    places: tuple[str, ...]
+    used: list[str] = field(default_factory=list)
+
+
+CLAIMS: list[Claim] = []
+
+PLAIN: list[re.Pattern[str]] = []
+"""Sentences with a figure that claim nothing of a plan: definitions, file names, what was typed."""
+
+
+def compiled(pattern: str) -> re.Pattern[str]:
+    """A pattern with its parts in angle brackets spelt out."""
+    return re.compile(
+        re.sub(
+            r"<(\w+):(\w)>", lambda part: f"(?P<{part[1]}>{KINDS[part[2]]})", pattern, flags=re.A
+        )
+    )
+
+
+def claim(*patterns: str, places: tuple[str, ...] = ()) -> Callable[[Check], Check]:
+    """Have sentences of these patterns checked by a function of the tables and their parts."""
+
+    def keep(check: Check) -> Check:
+        CLAIMS.extend(Claim(compiled(one), check, places) for one in patterns)
+        return check
+
+    return keep
+
+
+def plain(*patterns: str) -> None:
+    """Have sentences of these patterns pass: they claim nothing that a table could show."""
+    PLAIN.extend(compiled(one) for one in patterns)
+
+
+NUMBERED = re.compile(r"^(?:Figure|Table) \d+\. ")
+END = re.compile(r"(?<=[.!?])\s+(?=[A-Z“£\d−])")
+CLAIMING = re.compile(
+    r"\d|\b(?:every|all|none|nobody|nothing|no)\b.*\b(?:standard|post|outstanding|overdue|lend)"
+    r"|\b(?:kept|met|missed|falls?|rises?|lets?)\b",
+    re.I,
+)
+
+
+def faults(ledger: Ledger, said: Said) -> Iterator[str]:
+    """What is wrong with a text; a figure in a sentence of no known kind is wrong too."""
+    text = " ".join(said.text.split()).removeprefix("- ")
+    text = NUMBERED.sub("", text)
+    if text.rstrip(".") in typed(ledger):
+        return
+    for sentence in END.split(text):
+        found = told(ledger, said, sentence)
+        if found is not None:
+            yield from found
+        elif CLAIMING.search(sentence):
+            yield f"no pattern knows this sentence: {sentence}"
+
+
+def typed(ledger: Ledger) -> set[str]:
+    """What stands in the scenario file and is shown as it was typed."""
+    settings = ledger.settings
+    kinds = (" – Planning report", "")
+    return {f"{one or ''}{kind}".rstrip(".") for one in (settings.title, settings.question) for kind in kinds}
+
+
+def told(ledger: Ledger, said: Said, sentence: str) -> list[str] | None:
+    """The faults of a sentence of a known kind, None where it is of none."""
+    bare = sentence.rstrip(". ")
+    for one in CLAIMS:
+        if one.places and not f"{said.surface} {said.place}".startswith(one.places):
+            continue
+        parts = one.pattern.fullmatch(bare)
+        if parts is not None:
+            one.used.append(sentence)
+            try:
+                return [f"{fault} – {sentence}" for fault in one.check(ledger, **parts.groupdict())]
+            except (KeyError, ValueError, IndexError) as error:
+                return [f"cannot be worked out, {error!r} – {sentence}"]
+    return [] if any(one.fullmatch(bare) for one in PLAIN) else None

@@ -1,0 +1,417 @@
+"""What is said of why a plan is as it is: against the tables that explain it and what follows."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from tests.statements.claiming import claim, compiled, plain
+from tests.statements.claims import is_so, same
+from tests.statements.figures import agrees, folded, month_of, period_of, stated
+from tests.statements.ledger import Ledger
+
+# --- What sets each team's size ------------------------------------------------------------
+
+
+@claim(
+    r"(?P<team>.+), <year:y>: <posts:n> (?P<grade>.+?) posts?; (?P<why>.+)",
+    places=("terminal", "tables", "html", "page"),
+)
+def reason(ledger: Ledger, team: str, year: str, posts: str, grade: str, why: str) -> Iterator[str]:
+    key = ledger.team(team)
+    name = ledger.grade(key, grade)
+    sized, today = ledger.options[-1], ledger.options[0]
+    months = ledger.months_of(year)
+    there = max(ledger.posts(sized, month, team=key, grade=name) for month in months)
+    yield from same("posts", posts, there)
+    rows = ledger["reasons"]
+    row = rows[(rows["team"] == key) & (rows["grade"] == name) & (rows["year"] == year)].iloc[0]
+    before = [ledger.posts(today, month, team=key, grade=name) for month in months]
+    if why.startswith("today's posts are enough"):
+        yield from is_so(f"there are {max(before)} today", there <= max(before) + 1e-6)
+    if spare := re.search(r"with ([\d,.]+|less than [\d.]+) officers? to spare", why):
+        yield from same("officers to spare", spare[1], max(0.0, float(row["slack"])))
+    if room := re.search(r"leaves room for ([\d,.]+|less than [\d.]+) more post", why):
+        yield from same("room", room[1], max(0.0, float(row["slack"])))
+    if few := re.search(r"there could be ([\d,.]+) officers? instead of ([\d,.]+)", why):
+        grades = ledger.settings.teams[key].grades
+        span = float(grades[name].supervises.value)
+        last = months[-1]
+        own = ledger.posts(sized, last, team=key, grade=name)
+        yield from same("officers that fewer can supervise", few[1], span * (own - 1))
+        held = sum(
+            ledger.posts(sized, last, team=key, grade=one)
+            for one, told in grades.items()
+            if float(told.casework_share.value) > 0
+        )
+        yield from same("officers", few[2], held)
+    if missed := re.search(r"caseload limit sets them: with one fewer, (.+?) would be missed by up to ([\d,.]+|less than [\d.]+) officers?", why):
+        yield from limit(ledger, missed[1], missed[2], months, key)
+    if limit_ := re.search(r"(.+) \(([\d,.]+)\) allows no more", why):
+        rule = next(one for one in ledger.settings.standards if one.name == limit_[1])
+        yield from same("the limit", limit_[2], float(np.ravel(rule.max_posts.value)[0]))
+
+
+def limit(ledger: Ledger, name: str, most: str, months: list[str], team: str) -> Iterator[str]:
+    """What one officer fewer lacks for a limit of cases for each officer, at most one officer."""
+    rule = next((one for one in ledger.settings.standards if one.name == name), None)
+    if rule is None or rule.cases_per_officer is None:
+        return
+    rows = ledger["ratios"]
+    mine = rows[
+        (rows["option"] == ledger.options[-1])
+        & (rows["cohort"] == rule.cohort)
+        & rows["month"].isin(months)
+        & rows["limit"].notna()
+    ]
+    lack = (mine["cases"] / mine["limit"] - (mine["officers"] - 1)).max()
+    number, give, _ = stated(most)
+    missing = ledger.missed(ledger.options[-1])
+    if not missing and len(mine):
+        yield from is_so(
+            f"one officer fewer lacks at most {lack:.3g}", number <= lack + give + 0.05
+        )
+
+
+# --- What things cost ----------------------------------------------------------------------
+
+
+@claim(r"(?P<words>.+ (?:does not bind: one unit more or less changes no cost|has no price: not every standard can be met))")
+def no_price(ledger: Ledger, words: str) -> Iterator[str]:
+    row = price_row(ledger, words)
+    if "does not bind" in words:
+        yield from is_so("it binds", not bool(row["binds"]))
+        worst = max(abs(float(row["checked_low"])), abs(float(row["checked_high"])))
+        yield from is_so(f"it costs {worst:.3g}", not worst > 0.5)
+    else:
+        yield from is_so("it has a price", math.isnan(float(row["price_per_year"])))
+        lost = ledger.missed(ledger.options[-1]) or len(ledger["shortfalls"])
+        yield from is_so("every standard is met", bool(lost) or ledger.hours_short(ledger.options[-1]) > 0)
+
+
+def price_row(ledger: Ledger, words: str) -> pd.Series:
+    rows = ledger["prices"]
+    found = rows[rows["words"].str.rstrip(".") == words.rstrip(".")]
+    if found.empty:
+        raise KeyError("no such price in the table")
+    return found.iloc[0]
+
+
+@claim(
+    r"(?P<words>.+?(?: costs <costs:n> a year| costs nothing| cannot be met| saves <first:n> a year)"
+    r"(?:; .+? (?:saves <saves:n>|costs <more:n>) a year|; .+? (?:costs|saves) nothing"
+    r"|: today's posts would leave more outstanding, and until a standard begins the plan need "
+    r"only be no worse than they are)?)"
+)
+def price(ledger: Ledger, words: str, **parts: str | None) -> Iterator[str]:
+    row = price_row(ledger, words)
+    known = [abs(float(row[c])) for c in ("price_per_year", "checked_low", "checked_high")]
+    for name, text in parts.items():
+        if text is not None:
+            size = text.replace("−", "")
+            yield from is_so(
+                f"{name} {text} is none of {[round(one, 2) for one in known]}",
+                any(agrees(size, one) for one in known),
+            )
+    yield from limits(ledger, words)
+
+
+def limits(ledger: Ledger, words: str) -> Iterator[str]:
+    """What a standard asks for now, where a price speaks of one unit more or less."""
+    found = re.match(r"(.+?): lowering the limit from (£?[\d,.]+(?: million)?) to", words)
+    found = found or re.match(r"(.+?)(?:, [^,]+?)?: .*?\(([\d,.]+ ?%) to [\d,.]+ ?%\)", words)
+    if not found:
+        return
+    rules = [one for one in ledger.settings.standards if one.name == found[1]]
+    for rule in rules:
+        values = [rule.completion, rule.in_date, rule.outstanding, rule.cases_per_officer]
+        value = next(one for one in [*values, rule.budget, rule.max_posts] if one is not None)
+        yield from same("asked for now", found[2], float(np.ravel(value.value)[0]))
+
+
+@claim(r"These change no cost: (?P<names>.+)")
+def free(ledger: Ledger, names: str) -> Iterator[str]:
+    rows = ledger["prices"]
+    idle = int((~rows["binds"].astype(bool)).sum())
+    parts = re.sub(r" and (\d+) more$", "", names)
+    more = re.search(r" and (\d+) more$", names)
+    told = len(re.split(r", (?![^(]*\))| and (?![^(]*\))", parts)) + int(more[1] if more else 0)
+    lumps = sum(" and " in str(name) or ", " in str(name) for name in rows["standard"])
+    yield from is_so(f"{idle} change none, {told} are told", abs(told - idle) <= 2 * lumps)
+
+
+# --- Decisions -----------------------------------------------------------------------------
+
+
+@claim(r"Agree <posts:n> (?P<grade>.+?) posts? \((?P<team>(?:[^()]|\([^()]*\))+)\) (?:by <by:m>; a month later, (?P<lost>.+?)(?: is missed in <when:p>| .*)|(?P<other>.+))", places=("terminal", "tables", "page"))
+def agree(ledger: Ledger, posts: str, grade: str, team: str, by: str | None, lost: str | None,
+          when: str | None, other: str | None) -> Iterator[str]:  # fmt: skip
+    key = ledger.team(team)
+    name = ledger.grade(key, grade)
+    rows = ledger["decisions"]
+    mine = rows[(rows["team"] == key) & (rows["grade"] == name)]
+    if by:
+        mine = mine[mine["agree_by"] == month_of(by)]
+    yield from is_so(f"the table has {mine['posts'].tolist()} of them", any(agrees(posts, float(one)) for one in mine["posts"]))
+    if when:
+        told = {str(one) for one in mine["missed_until"]} | {str(one) for one in mine["missed_until"].map(str)}
+        yield from is_so(f"missed in {sorted(told)}", period_of(when) in told)
+    grown = ledger.added(key, name)
+    whole = float(rows.loc[(rows["team"] == key) & (rows["grade"] == name), "posts"].sum())
+    yield from is_so(f"{whole:g} are to be agreed, {grown.max():g} are added", whole <= float(grown.max()) + 0.5)
+
+
+# --- What posts and standards buy ----------------------------------------------------------
+
+
+@claim(
+    r"The first post worth buying \((?P<grade>.+?), (?P<team>.+), <year:y>\) gets <gain:n> more duties done on time, <each:n> each"
+    r"(?:; from post <none:n> on none gets more done on time)?"
+)
+def first_post(ledger: Ledger, grade: str, team: str, year: str, gain: str, each: str, none: str | None):
+    rows = ledger["marginal_posts"]
+    buys = rows[rows["on_time_gained"] > 0.5]
+    first = buys.iloc[0]
+    key = ledger.team(team)
+    yield from is_so("it is another post", (first["team"], first["grade"], first["year"]) == (key, ledger.grade(key, grade), year))
+    yield from same("gained", gain, float(first["on_time_gained"]))
+    yield from same("cost of each", each, float(first["cost"]) / float(first["on_time_gained"]))
+    last = int(buys["step"].max())
+    yield from is_so("posts after it buy none", (last < len(rows)) == (none is not None))
+    if none:
+        yield from same("post", none, float(last + 1))
+
+
+@claim(r"With today's order of work no (?:added|further) post gets more duties done on time")
+def no_post(ledger: Ledger) -> Iterator[str]:
+    most = float(ledger["marginal_posts"]["on_time_gained"].max())
+    yield from is_so(f"one gets {most}", most <= 0.5)
+
+
+@claim(
+    r"(?P<none>No plan meets any completion standard from <low:n> to <high:n>)",
+    r"(?P<none>No completion standard from <low:n> to <high:n> can be met)",
+)
+def no_level(ledger: Ledger, none: str, low: str, high: str) -> Iterator[str]:
+    rows = ledger["frontier"]
+    yield from is_so("some level can be met", rows["cost"].isna().all())
+    yield from same("lowest", low, float(rows["completion"].min()))
+    yield from same("highest", high, float(rows["completion"].max()))
+
+
+@claim(
+    r"Raising every completion standard from <low:n> to <high:n> costs <cost:n> over the whole "
+    r"time, the other standards as they are(?:; <beyond:n> cannot be reached)?",
+    r"Raising every completion standard from <low:n> to <high:n> costs <cost:n>"
+    r"(?:; <beyond:n> cannot be reached)?",
+)
+def levels(ledger: Ledger, low: str, high: str, cost: str, beyond: str | None) -> Iterator[str]:
+    rows = ledger["frontier"]
+    known = rows[rows["cost"].notna()]
+    yield from same("lowest", low, float(known["completion"].iloc[0]))
+    yield from same("highest", high, float(known["completion"].iloc[-1]))
+    yield from same("cost", cost, float(known["cost"].iloc[-1] - known["cost"].iloc[0]))
+    rest = rows[rows["completion"] > known["completion"].iloc[-1]]
+    yield from is_so("some cannot be reached", rest.empty == (beyond is None))
+    if beyond:
+        yield from same("out of reach", beyond, float(rest["completion"].iloc[0]))
+
+
+# --- Headroom ------------------------------------------------------------------------------
+
+
+@claim(
+    r"(?P<what>.+): (?:today's posts (?P<way>can carry up to|would keep every standard at) <most:n>(?: cases| days)? "
+    r"\(<now:n>(?: cases| days)? today\); beyond that (?P<breaks>.+) breaks first"
+    r"|up to <far:n>(?: cases| days)? no standard breaks"
+    r"|today's posts break (?P<lost>.+), and would with <least:n>(?: cases| days)? too)",
+    places=("terminal", "tables", "html"),
+)
+def headroom(ledger: Ledger, what: str, **parts: str | None) -> Iterator[str]:
+    rows = ledger["headroom"]
+    row = rows[rows["what"] == what].iloc[0]
+    most, now = float(row["most"]), float(row["today"])
+    if parts["most"]:
+        yield from same("most", parts["most"], most)
+        yield from same("today", parts["now"], now)
+        carries = str(parts["way"]).startswith("can carry")
+        yield from is_so("it is the other way round", (most >= now - 1e-9) == carries)
+    if parts["far"]:
+        yield from same("most", parts["far"], most)
+    if parts["lost"]:
+        yield from is_so("something can be carried", math.isnan(most))
+    told = parts["breaks"] or parts["lost"]
+    if told:
+        found = compiled(r"(?P<rule>.+?)(?:, (?P<tier>.+),)? \(<when:p>\)").fullmatch(told)
+        assert found is not None
+        yield from is_so(f"{row['breaks']} breaks", found["rule"] == row["breaks"])
+        if parts["lost"]:  # it breaks today, as the standards' table shows
+            periods = ledger.periods(found["rule"], ledger.options[0])
+            lost = list(periods.loc[~periods["met"], "period"])
+            yield from is_so(f"missed today in {lost[:3]}", period_of(found["when"]) in lost)
+
+
+@claim(
+    r"As every team's hours shrink, these give first: (?P<list>.+?)(?:, then <others:n> others?)?",
+)
+def gives_first(ledger: Ledger, list: str, others: str | None) -> Iterator[str]:
+    rows = ledger["gives_first"]
+    gone = rows[rows["cut"].notna()].sort_values("order")
+    told = re.findall(r"(?:^|, | and )(.+?) \((.+?)\) at ([\d.]+ ?%)", list)
+    for (words, cohort, share), row in zip(told, gone.to_dict("records"), strict=False):
+        name = f"{row['duty']} {row['tier']}".replace("_", " ")
+        yield from is_so(f"{name} ({row['cohort']}) is next", (words, cohort) == (name, row["cohort"]))
+        yield from same(words, share, float(row["cut"]))
+    yield from same("others", others or "0", float(len(gone) - len(told)))
+
+
+@claim(r"Half of all hours could go before any duty gives")
+def nothing_gives(ledger: Ledger) -> Iterator[str]:
+    yield from is_so("some give", bool(ledger["gives_first"]["cut"].isna().all()))
+
+
+@claim(r"The first <count:n> posts? gains? <share:n> of the <all:n> duties on time that posts can buy")
+def first_posts(ledger: Ledger, count: str, share: str, all: str) -> Iterator[str]:
+    gained = ledger["marginal_posts"].sort_values("step")["on_time_gained"].clip(lower=0.0)
+    yield from same("gained in all", all, float(gained.sum()))
+    first = float(gained.iloc[: int(stated(count)[0])].sum() / gained.sum())
+    yield from same("gained by the first", share, first)
+
+
+@claim(
+    r"Completion of <high:n> costs no more than <low:n>: other standards set the posts"
+    r"(?:; <beyond:n> cannot be reached)?"
+)
+def level_for_nothing(ledger: Ledger, high: str, low: str, beyond: str | None) -> Iterator[str]:
+    rows = ledger["frontier"].set_index("completion")["cost"]
+    known = rows.dropna()
+    yield from same("lowest", low, float(known.index[0]))
+    yield from is_so(
+        "it costs more",
+        any(agrees(high, at) and cost <= known.iloc[0] * 1.001 for at, cost in known.items()),
+    )
+    if beyond:
+        yield from same("out of reach", beyond, float(rows[rows.isna()].index[0]))
+
+
+@claim(
+    r"The most that <money:n> buys: completion of <share:n> on every duty that a standard asks it "
+    r"of, with <posts:n> posts at the end(?:, with <rest:n> to spare)?",
+    places=("page",),
+)
+def most_for_money(ledger: Ledger, money: str, share: str, posts: str, rest: str | None) -> Iterator[str]:
+    rows = ledger["frontier"].dropna()
+    cost, give, _ = stated(money)
+    there = rows[rows["cost"] <= cost + 2 * give]
+    yield from is_so("it buys nothing", not there.empty)
+    if not there.empty:
+        best = there.iloc[-1]
+        yield from same("completion", share, float(best["completion"]))
+        yield from same("posts", posts, float(best["posts"]))
+        if rest:
+            left = cost - float(best["cost"])
+            yield from is_so(f"{left:.0f} is left", abs(left - stated(rest)[0]) <= 2 * give + 1)
+
+
+# --- What would make it possible -----------------------------------------------------------
+
+
+@claim(
+    r"(?:One change|Any one of <count:n> changes) would make it possible to meet every standard"
+)
+def enough(ledger: Ledger, count: str | None) -> Iterator[str]:
+    rows = ledger["fixes"]
+    yield from same("changes", count or "1", float(rows["to"].notna().sum()))
+
+
+@claim(r"(?P<words>.+ would make it possible to meet every standard(?:, for <cost:n> a year (?P<way>more|less) than the plan that misses least|, at the cost of the plan that misses least)?)")
+def fix(ledger: Ledger, words: str, cost: str | None, way: str | None) -> Iterator[str]:
+    rows = ledger["fixes"]
+    mine = rows[rows["words"].str.rstrip(".") == words]
+    if mine.empty:
+        yield "no such fix in the table"
+        return
+    if cost:
+        more = float(mine["cost_per_year"].iloc[0])
+        yield from same("cost", cost, abs(more))
+        yield from is_so("it goes the other way", (more > 0) == (way == "more"))
+
+
+
+
+@claim(r"(?P<none>No single change makes it possible to meet every standard)")
+def no_fix(ledger: Ledger, none: str) -> Iterator[str]:
+    yield from is_so("one does", bool(ledger["fixes"]["to"].isna().all()))
+
+
+@claim(
+    r"(?P<none>No post is added, so that nothing has to be agreed"
+    r"|Nothing changes against today's posts, so there is nothing to ask for)"
+)
+def nothing_to_agree(ledger: Ledger, none: str) -> Iterator[str]:
+    more = {key: float(ledger.added(*key).max()) for key in ledger.grades}
+    yield from is_so(f"posts are added: {more}", max(more.values()) <= 1e-6)
+
+
+@claim(r"(?P<none>No dates: not every standard can be kept, whenever posts are agreed)")
+def no_dates(ledger: Ledger, none: str) -> Iterator[str]:
+    option = ledger.options[-1]
+    lost = ledger.missed(option) or ledger.hours_short(option) > 0
+    yield from is_so("every standard is kept", bool(lost or len(ledger["shortfalls"])))
+
+
+@claim(r"<idle:n> of them change no cost as things stand", places=("page",))
+def idle(ledger: Ledger, idle: str) -> Iterator[str]:
+    rows = ledger["prices"]
+    priced = rows[rows["checked_low"].notna() | rows["checked_high"].notna()]
+    yield from same("idle", idle, float((~priced["binds"].astype(bool)).sum()))
+
+
+@claim(
+    r"(?P<none>No standard, case or hour changes the cost: today's posts are enough for all)",
+    places=("page",),
+)
+def nothing_binds(ledger: Ledger, none: str) -> Iterator[str]:
+    yield from is_so("one does", not ledger["prices"]["binds"].astype(bool).any())
+
+
+@claim(r"Proven to cost at most <gap:n> more than the least there is", places=("page",))
+def proof(ledger: Ledger, gap: str) -> Iterator[str]:
+    row = ledger["sizing"].iloc[0]
+    cost, bound = float(row["cost"]), float(row["bound"])
+    most = 0.0 if cost <= 0 else (cost - bound) / cost
+    yield from is_so(f"it may be {most:.3g}", most <= sum(stated(gap)[:2]) + 1e-9)
+
+
+@claim(
+    r"(?P<words>.+?: not enough by itself; even (?:without it|with .+? instead of .+?) "
+    r"(?:<left:n> of <all:n> hours?|something) would be missed(?:, because posts are whole)?)"
+)
+def not_enough(ledger: Ledger, words: str, left: str | None, all: str | None) -> Iterator[str]:
+    rows = ledger["fixes"]
+    mine = rows[rows["words"].str.rstrip(".") == words]
+    yield from is_so("no such fix in the table", not mine.empty)
+    if left and all and not mine.empty:
+        share = stated(left)[0] / stated(all)[0]
+        yield from is_so(
+            f"{mine['left'].iloc[0]:.3g} of it is left", abs(share - float(mine["left"].iloc[0])) < 0.01
+        )
+        yield from is_so("it is enough", bool(mine["to"].isna().iloc[0]))
+
+
+@claim(
+    r"<posts:n> (?P<grade>.+?) posts? \((?P<team>.+)\) of <year:y>: agreed a year later, every "
+    r"standard would still be met"
+)
+def not_pressing(ledger: Ledger, posts: str, grade: str, team: str, year: str) -> Iterator[str]:
+    rows = ledger["decisions"]
+    key = ledger.team(team)
+    mine = rows[
+        (rows["team"] == key) & (rows["grade"] == ledger.grade(key, grade)) & (rows["year"] == year)
+    ]
+    yield from is_so("there is a date", bool(mine["agree_by"].isna().all()) and not mine.empty)
+    yield from is_so("it is another number", any(agrees(posts, float(one)) for one in mine["posts"]))

@@ -1,0 +1,275 @@
+"""What is said of a plan, on every surface, with the tables it was made from.
+
+The texts are made here as a person gets them; what they claim is checked elsewhere, by code that
+knows nothing of how they were made.
+"""
+
+from __future__ import annotations
+
+import html.parser
+import io
+import re
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stdout
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import openpyxl
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from capacity import console, plan, report
+from capacity.app import working
+from capacity.app.toml_text import WhatIf
+from capacity.plan import Plan
+from capacity.reading.scenario import Scenario, read, shipped
+from capacity.report import html as on_screen
+from capacity.report import theme, xlsx
+from capacity.report.blocks import Chart
+from capacity.report.facts import Facts
+from capacity.report.numbering import every_block
+from capacity.results import outputs, tables, terminal
+from capacity.why import explain, headlines
+from tests import making
+from tests.app import pages
+
+
+@dataclass(frozen=True)
+class Said:
+    """A text: on which surface, where on it, and what it says."""
+
+    surface: str
+    place: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A table as a person sees it: its title, headings and cells."""
+
+    surface: str
+    title: str
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass
+class Collected:
+    """A plan's tables, as its CSV files hold them, and all that is said of it."""
+
+    name: str
+    scenario: Scenario
+    tables: dict[str, pd.DataFrame]
+    said: list[Said] = field(default_factory=list)
+    shown: list[Shown] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A plan with why it is so and its output tables."""
+
+    plan: Plan
+    why: explain.Explanation
+    frames: dict[str, pd.DataFrame]
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        return outputs.manifest_of(self.plan, {"fixed": self.plan.sized is None})
+
+
+def scenario_of(name: str) -> Scenario:
+    """A shipped scenario, or one made by chance where the name is a seed."""
+    return read(name) if name in shipped() else made(int(name))
+
+
+def made(seed: int) -> Scenario:
+    """A scenario made by chance."""
+    return making.read(making.scenario(seed, making.SMALL))
+
+
+@cache
+def planned(name: str) -> Planned:
+    """A plan with all its tables, worked out once in a run."""
+    found = plan.run(scenario_of(name))
+    why = explain.explain(found, full=True)
+    return Planned(found, why, tables.tables(found, why))
+
+
+def of_plan(name: str) -> Collected:
+    """What terminal, tables and papers say of a plan."""
+    one = planned(name)
+    held = Collected(name, one.plan.scenario, as_written(one.frames))
+    said, shown = from_terminal(one)
+    held.said += said
+    held.shown += shown
+    held.said += in_tables(held.tables)
+    content = report.content(one.plan, one.frames, one.manifest)
+    unseen = {one.name: "" for one in every_block(content) if isinstance(one, Chart)}
+    page = Page(on_screen.render(content, unseen, theme.Theme()))
+    held.said += page.said
+    held.shown += page.shown
+    return held
+
+
+def as_written(frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Tables as whoever opens their CSV files reads them."""
+    return {
+        name: pd.read_csv(io.BytesIO(outputs.as_csv(frame)), low_memory=False)
+        for name, frame in frames.items()
+    }
+
+
+# --- Terminal ------------------------------------------------------------------------------
+
+
+def from_terminal(one: Planned) -> tuple[list[Said], list[Shown]]:
+    """The summary on the terminal: paragraphs, however long, and tables."""
+    shown: list[Shown] = []
+
+    def keep(title: str, columns: Any, rows: Any) -> None:
+        headings = tuple(heading for heading, _ in columns)
+        shown.append(Shown("terminal", title, headings, tuple(tuple(row) for row in rows)))
+        if title:
+            print(title)
+
+    with pytest.MonkeyPatch.context() as patched, redirect_stdout(io.StringIO()) as printed:
+        patched.setenv("COLUMNS", "100000")
+        patched.setattr(terminal, "table", keep)
+        terminal.show(headlines.read_off(one.plan), one.why)
+    said, over = [], ""
+    for line in printed.getvalue().splitlines():
+        indent = len(line) - len(line.lstrip())
+        text = line.strip()
+        if indent == 2:
+            over = text
+        if indent == 4:  # how a standard fares, below what it asks for
+            text = f"{over}, {text}"
+        if text:
+            said.append(Said("terminal", f"{indent}", text))
+    return said, shown
+
+
+# --- Tables --------------------------------------------------------------------------------
+
+
+def in_tables(frames: dict[str, pd.DataFrame]) -> list[Said]:
+    """The sentences that output tables hold."""
+    return [
+        Said("tables", name, text)
+        for name, frame in frames.items()
+        if "words" in frame and name != "marginal_posts"  # names of posts
+        for text in frame["words"].dropna().astype(str)
+    ]
+
+
+# --- Papers --------------------------------------------------------------------------------
+
+
+TEXTS = {"p", "dt", "dd", "h1", "h2", "h3", "caption", "figcaption", "li", "title"}
+
+
+class Page(html.parser.HTMLParser):
+    """The texts and tables of a report as a page."""
+
+    def __init__(self, page: bytes) -> None:
+        super().__init__()
+        self.said: list[Said] = []
+        self.shown: list[Shown] = []
+        self.section = self.text = self.label = self.kind = ""
+        self.rows: list[list[str]] = []
+        self.feed(page.decode())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "section":
+            self.section = dict(attrs).get("id") or ""
+        if tag == "table":
+            self.rows = []
+        if tag == "tr":
+            self.rows.append([])
+        if tag in TEXTS or tag in ("td", "th"):
+            self.text, self.kind = "", dict(attrs).get("class") or ""
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def handle_endtag(self, tag: str) -> None:
+        text = " ".join(self.text.split())
+        if tag in ("td", "th"):
+            self.rows[-1].append(text)
+        if tag == "caption":
+            self.label = text
+        if tag == "dt":
+            self.label = text
+        if tag == "dd" and self.kind == "value":
+            text = f"{self.label}: {text}"
+        if tag == "table":
+            head, *body = self.rows
+            self.shown.append(
+                Shown("html", self.label, tuple(head), tuple(tuple(row) for row in body))
+            )
+        elif tag in TEXTS and text:
+            self.said.append(Said("html", f"{self.section} {tag}", text))
+
+
+# --- Pages ---------------------------------------------------------------------------------
+
+PAGES: tuple[Callable[[], None], ...] = (
+    pages.where_we_are,
+    pages.what_if,
+    pages.team_size,
+    pages.money,
+    pages.assumptions,
+    pages.report,
+)
+
+
+def of_pages(name: str) -> list[Said]:
+    """What the planning pages say, the team worked out."""
+    one = planned(name)
+    given = one.plan.scenario.files
+
+    def run(place: Any, what: str, key: str, job: Any, seconds: float) -> tuple[str, Any]:
+        function, arguments, _ = job
+        if function is plan.run:
+            return "done", one.plan
+        if function.__module__ == explain.__name__:
+            return "done", one.why
+        return "done", function(*arguments)
+
+    found = []
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(working, "_run", run)
+        for page in PAGES:
+            at = AppTest.from_function(page, default_timeout=120)
+            if name in shipped():
+                at.query_params["scenario"] = name
+                at.query_params["team"] = "yes"
+            else:
+                at.session_state["team"] = True
+                at.session_state["what_if"] = WhatIf()
+                at.session_state["scenario"] = "made.toml"
+                at.session_state["uploads"] = {"made.toml": given[0].text}
+            pages.run(at)
+            found += [Said("page", page.__name__, text) for text in on_page(at)]
+    return found
+
+
+def on_page(at: AppTest) -> Iterator[str]:
+    """Every text of a page, a paragraph each."""
+    parts = [*at.header, *at.subheader, *at.markdown, *at.caption, *at.info, *at.success]
+    parts += [*at.error, *at.warning]
+    for part in parts:
+        for line in str(part.value).split("\n\n"):
+            if line.strip():
+                yield plainly(line)
+    for tile in at.metric:
+        beside = f" ({tile.delta})" if tile.delta else ""
+        yield plainly(f"{tile.label}: {tile.value}{beside}")
+
+
+def plainly(text: str) -> str:
+    """A text as it is read: markdown's signs and escapes taken out."""
+    text = re.sub(r"\\([^A-Za-z0-9\s])", r"\1", text)
+    return text.replace("\N{NO-BREAK SPACE}", " ").replace("**", "").strip()
