@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from tests.statements.collecting import Said
 from tests.statements.figures import MONTHS
@@ -34,7 +34,12 @@ class Claim:
     pattern: re.Pattern[str]
     check: Check
     places: tuple[str, ...]
-    used: list[str] = field(default_factory=list)
+
+    def read(self, said: Said, sentence: str) -> re.Match[str] | None:
+        """The parts of a sentence of this kind, none where it is of another or elsewhere."""
+        if self.places and not f"{said.surface} {said.place}".startswith(self.places):
+            return None
+        return self.pattern.fullmatch(sentence.rstrip(". "))
 
 
 CLAIMS: list[Claim] = []
@@ -78,11 +83,7 @@ CLAIMING = re.compile(
 
 def faults(ledger: Ledger, said: Said) -> Iterator[str]:
     """What is wrong with a text; a figure in a sentence of no known kind is wrong too."""
-    text = " ".join(said.text.split()).removeprefix("- ")
-    text = NUMBERED.sub("", text)
-    if text.rstrip(".") in typed(ledger):
-        return
-    for sentence in END.split(text):
+    for sentence in sentences(ledger, said):
         found = told(ledger, said, sentence)
         if found is not None:
             yield from found
@@ -90,24 +91,31 @@ def faults(ledger: Ledger, said: Said) -> Iterator[str]:
             yield f"no pattern knows this sentence: {sentence}"
 
 
+def sentences(ledger: Ledger, said: Said) -> list[str]:
+    """The sentences of a text, without those that stand in the scenario file as they are."""
+    text = NUMBERED.sub("", " ".join(said.text.split()).removeprefix("- "))
+    return [] if text.rstrip(".") in typed(ledger) else END.split(text)
+
+
 def typed(ledger: Ledger) -> set[str]:
     """What stands in the scenario file and is shown as it was typed."""
     settings = ledger.settings
     kinds = (" – Planning report", "")
-    return {f"{one or ''}{kind}".rstrip(".") for one in (settings.title, settings.question) for kind in kinds}
+    return {
+        f"{one or ''}{kind}".rstrip(".")
+        for one in (settings.title, settings.question)
+        for kind in kinds
+    }
 
 
 def told(ledger: Ledger, said: Said, sentence: str) -> list[str] | None:
     """The faults of a sentence of a known kind, None where it is of none."""
-    bare = sentence.rstrip(". ")
     for one in CLAIMS:
-        if one.places and not f"{said.surface} {said.place}".startswith(one.places):
-            continue
-        parts = one.pattern.fullmatch(bare)
+        parts = one.read(said, sentence)
         if parts is not None:
-            one.used.append(sentence)
             try:
                 return [f"{fault} – {sentence}" for fault in one.check(ledger, **parts.groupdict())]
             except (KeyError, ValueError, IndexError) as error:
                 return [f"cannot be worked out, {error!r} – {sentence}"]
+    bare = sentence.rstrip(". ")
     return [] if any(one.fullmatch(bare) for one in PLAIN) else None

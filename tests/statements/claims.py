@@ -6,7 +6,6 @@ what standards ask for from the scenario.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator
 
@@ -14,7 +13,13 @@ import numpy as np
 import pandas as pd
 
 from tests.statements.claiming import claim, compiled, plain
-from tests.statements.figures import agrees, first_month, folded, month_of, period_of, stated, year_of
+from tests.statements.figures import (
+    agrees,
+    first_month,
+    month_of,
+    period_of,
+    stated,
+)
 from tests.statements.ledger import TINY, Ledger, Service
 
 WHO = r"(?P<who>[Tt]oday's posts|[Ss]ized team)"
@@ -66,7 +71,9 @@ def posts_there(ledger: Ledger, posts: str | None, later: str | None, change: st
     yield from is_so("today's posts change, and nothing says so", bool(steps) == bool(later))
     if later and change and steps:
         yield from same("today's posts at the end", later, there[-1])
-        yield from is_so("posts change last in another month", labels[steps[-1]] == month_of(change))
+        yield from is_so(
+            "posts change last in another month", labels[steps[-1]] == month_of(change)
+        )
 
 
 def course(ledger: Ledger, name: str, way: str, begin: str, end: str, until: str,
@@ -178,9 +185,9 @@ def outcome(ledger: Ledger, words: str | None) -> Iterator[str]:
 
 
 def hours_lack(ledger: Ledger, option: str, words: str) -> Iterator[str]:
-    found = compiled(
-        r"<hours:n> hours? lack in all for work that comes before duties"
-    ).fullmatch(words)
+    found = compiled(r"<hours:n> hours? lack in all for work that comes before duties").fullmatch(
+        words
+    )
     if found:
         yield from same("hours short", found["hours"], ledger.hours_short(option))
     elif not words.startswith("not "):
@@ -222,7 +229,9 @@ def added(ledger: Ledger, words: str) -> Iterator[str]:
     if when is None or not first:
         yield f"no time of posts is known: {words}"
         return
-    yield from is_so(f"begins in {min(first)}", month_of(when["begin"] or when["first"]) == min(first))
+    yield from is_so(
+        f"begins in {min(first)}", month_of(when["begin"] or when["first"]) == min(first)
+    )
     yield from is_so(f"ends in {max(last)}", month_of(when["begin"] or when["last"]) == max(last))
 
 
@@ -254,13 +263,24 @@ def sized(ledger: Ledger, words: str | None) -> Iterator[str]:
     if not words:
         return
     option = ledger.options[-1]
-    if found := compiled(rf"not every standard can be kept: with (?P<team>.+?){COST}, (?P<worst>[^,]+ (?:is missed|lack in all).*)").fullmatch(words):
+    if found := compiled(
+        rf"not every standard can be kept: with (?P<team>.+?){COST}, (?P<worst>[^,]+ (?:is missed|lack in all).*)"
+    ).fullmatch(words):
         if found["team"] != "no more posts":
             yield from added(ledger, found["team"])
         yield from costs_more(ledger, found["cost"], found["way"], found["year"], found["span"])
-        yield from is_so("every standard is kept", bool(ledger.missed(option) or ledger.hours_short(option) > TINY or len(ledger["shortfalls"])))
+        yield from is_so(
+            "every standard is kept",
+            bool(
+                ledger.missed(option)
+                or ledger.hours_short(option) > TINY
+                or len(ledger["shortfalls"])
+            ),
+        )
         yield from shortfall(ledger, found["worst"])
-    elif found := compiled(rf"followed month by month, the plan {KEPT} with no more posts(?:, with up to <hours:n> hours? of overtime a month)?{COST}").fullmatch(words):
+    elif found := compiled(
+        rf"followed month by month, the plan {KEPT} with no more posts(?:, with up to <hours:n> hours? of overtime a month)?{COST}"
+    ).fullmatch(words):
         yield from kept(ledger, found)
         if found["hours"]:
             rows = ledger["hours"]
@@ -278,7 +298,9 @@ def sized(ledger: Ledger, words: str | None) -> Iterator[str]:
 def kept(ledger: Ledger, found: re.Match[str]) -> Iterator[str]:
     option = ledger.options[-1]
     yield from is_so(f"{ledger.missed(option)} are missed", not ledger.missed(option))
-    begins = [first_month(ledger.periods(name, option)["period"].iloc[0]) for name in ledger.rules(option)]
+    begins = [
+        first_month(ledger.periods(name, option)["period"].iloc[0]) for name in ledger.rules(option)
+    ]
     begins = [max(one, ledger.months[0]) for one in begins]
     told = found["kept"] or found["all"]
     if told and begins:
@@ -307,7 +329,10 @@ def shortfall(ledger: Ledger, words: str) -> Iterator[str]:
 
     def wrong(one: pd.DataFrame) -> list[str]:
         most = float(one["missed_by"].max())
-        if str(one["unit"].iloc[0]) in ("percentage point", "percentage points", "share") and most < 1:
+        if (
+            str(one["unit"].iloc[0]) in ("percentage point", "percentage points", "share")
+            and most < 1
+        ):
             most *= 100
         some = list(same("missed by", found["most"], most))
         periods = sorted(one["period"].unique(), key=first_month)
@@ -411,14 +436,18 @@ def outstanding(ledger: Ledger, left: str, name: str, when: str, who: str) -> It
     rf"Longest wait for <name:t> at the end of <when:m>: "
     rf"(?:<wait:n> months? \((?P<tier>.+)\)|nobody waits), {WHO}"
 )
-def longest_wait(ledger: Ledger, name: str, when: str, wait: str | None, tier: str | None, who: str):
+def longest_wait(
+    ledger: Ledger, name: str, when: str, wait: str | None, tier: str | None, who: str
+):
     def faults(one: Service) -> Iterator[str]:
         rows = one.rows[one.rows["month"] == month_of(when)]
         most = float(rows["longest_wait_months"].max()) if len(rows) else 0.0
         yield from same("longest wait", wait or "0", most)
         if tier:
             waits = set(rows.loc[rows["longest_wait_months"] == most, "tier"])
-            yield from is_so(f"they wait in {waits}", bool(waits & set(ledger.tiers(tier.split(", ")[0]))))
+            yield from is_so(
+                f"they wait in {waits}", bool(waits & set(ledger.tiers(tier.split(", ")[0])))
+            )
 
     yield from faults(
         spoken_of(ledger, name, option_of(ledger, who), lambda one: not list(faults(one)))
@@ -482,7 +511,10 @@ def fares(ledger: Ledger, name: str, option: str, parts: dict[str, str | None]) 
     again = periods[periods["period"].map(first_month) > first_month(lost["period"].iloc[-1])]
     if parts["again"]:
         told = period_of(str(parts["again"]))
-        ok = not again.empty and told in (again["period"].iloc[0], first_month(again["period"].iloc[0]))
+        ok = not again.empty and told in (
+            again["period"].iloc[0],
+            first_month(again["period"].iloc[0]),
+        )
         yield from is_so("not kept from then", ok)
     else:
         yield from is_so("kept again later, unsaid", again.empty)
@@ -492,7 +524,9 @@ def fares(ledger: Ledger, name: str, option: str, parts: dict[str, str | None]) 
     rf"(?P<name>.+?) \({ASKS}\), {WHO}: {FARES}",
     rf"(?P<name>.+?): {ASKS}, {WHO}: {FARES}",
 )
-def standard(ledger: Ledger, name: str, asked: str, each: str | None, who: str, **parts: str | None):
+def standard(
+    ledger: Ledger, name: str, asked: str, each: str | None, who: str, **parts: str | None
+):
     yield from rule_asks(ledger, name, asked, each)
     yield from fares(ledger, name, option_of(ledger, who), parts)
 
@@ -531,7 +565,7 @@ BASIS = {
     "the force's own": "local",
     "fitted to history": "fitted",
     "policy": "policy",
-    "common practice": "default",
+    "defaults": "default",
     "without a source": "given",
     "assumed": "assumed",
     "professional judgement": "judgement",
@@ -539,21 +573,24 @@ BASIS = {
 
 
 @claim(
-    r"<judged:n> of <every:n> numbers? in this scenario rest on judgement(?:; the others: (?P<rest>.+))?",
-    r"<judged:n> of (?:the )?<every:n> inputs? (?:is|are) professional judgement"
-    r"(?:[;,] (?P<rest>.+))?",
+    r"<judged:n> of the <every:n> inputs? are estimates(?: \((?P<kinds>[^)]+)\))?"
+    r"(?:; the others: (?P<rest>.+))?"
 )
-def basis(ledger: Ledger, judged: str, every: str, rest: str | None) -> Iterator[str]:
-    kinds = ledger.kinds
-    yield from same("judgements", judged, float(kinds.get("judgement", 0)))
-    yield from same("numbers", every, float(sum(kinds.values())))
-    told = {} if rest is None else {
-        words: size for size, words in re.findall(r"(?:^|, | and )([\d,]+) (.+?)(?=, | and |$)", rest)
-    }  # fmt: skip
-    for words, size in told.items():
-        yield from same(words, size, float(kinds.get(BASIS[words], 0)))
-    parts = sum(stated(size)[0] for size in told.values()) + stated(judged)[0]
-    yield from is_so(f"the parts come to {parts:g}", parts == stated(every)[0])
+def basis(
+    ledger: Ledger, judged: str, every: str, kinds: str | None, rest: str | None
+) -> Iterator[str]:
+    """How many inputs there are of each kind; the parts make up the whole."""
+    there = ledger.kinds
+    guessed = float(there.get("judgement", 0) + there.get("assumed", 0))
+    yield from same("estimates", judged, guessed)
+    yield from same("inputs", every, float(sum(there.values())))
+    parts = re.findall(r"(?:^|, | and )([\d,]+) (.+?)(?=, | and |$)", rest or "")
+    of = re.findall(r"(?:^|, | and )([\d,]+) (.+?)(?=, | and |$)", kinds or "")
+    for size, words in [*parts, *of]:
+        yield from same(words, size, float(there.get(BASIS[words], 0)))
+    for whole, told in ((stated(every)[0] - stated(judged)[0], parts), (stated(judged)[0], of)):
+        come_to = sum(stated(size)[0] for size, _ in told)
+        yield from is_so(f"the parts come to {come_to:g}", not told or come_to == whole)
 
 
 plain(

@@ -8,19 +8,16 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from tests.statements.claiming import claim, compiled, plain
+from tests.statements.claiming import claim, plain
 from tests.statements.claims import (
     at,
-    basis,
     is_so,
     option_of,
-    outstanding,
-    rule_asks,
     same,
     shortfall,
     spoken_of,
 )
-from tests.statements.figures import agrees, folded, month_of, stated
+from tests.statements.figures import MONTHS, agrees, folded, month_of, stated
 from tests.statements.ledger import TINY, Ledger, Service
 
 END = "(?P<end>[^.]+)"
@@ -69,7 +66,11 @@ def left(ledger: Ledger, name: str, left: str) -> Iterator[str]:
     yield from same("outstanding at the end", left, still(one))
 
 
-@claim(r"<figure:n> if nothing is done", r"(?P<when>in|at the end of) <month:m>", places=("html answer",))
+@claim(
+    r"<figure:n> if nothing is done",
+    r"(?P<when>in|at the end of) <month:m>",
+    places=("html answer",),
+)
 def if_nothing(ledger: Ledger, figure: str | None = None, when: str = "", month: str | None = None):
     ends = []
     for key in ledger.services:
@@ -83,7 +84,9 @@ def if_nothing(ledger: Ledger, figure: str | None = None, when: str = "", month:
     r"With today's posts completion of <name:t> (?:goes from <begin:n> to|stays at) <end:n> by "
     r"<until:m>(?:; with the sized team it is <sized:n>)?(?:; shaded: .+)?",
 )
-def chart_of_completion(ledger: Ledger, name: str, begin: str | None, end: str, until: str, sized: str | None):
+def chart_of_completion(
+    ledger: Ledger, name: str, begin: str | None, end: str, until: str, sized: str | None
+):
     def faults(key: tuple[str, str]) -> Iterator[str]:
         one = ledger.service(*key, ledger.options[0])
         if one.ends is None:
@@ -104,7 +107,9 @@ def chart_of_completion(ledger: Ledger, name: str, begin: str | None, end: str, 
     r"<left:n> <name:t> are outstanding in <when:m>; (?:the longest wait is <wait:n> months?|"
     r"(?P<nobody>nobody waits))"
 )
-def nothing_done(ledger: Ledger, left: str, name: str, when: str, wait: str | None, nobody: str | None):
+def nothing_done(
+    ledger: Ledger, left: str, name: str, when: str, wait: str | None, nobody: str | None
+):
     def faults(one: Service) -> Iterator[str]:
         yield from same("outstanding", left, at(one.monthly["outstanding"], month_of(when)))
         yield from same("longest wait", wait or "0", at(one.waits, month_of(when)))
@@ -130,7 +135,9 @@ def kept(ledger: Ledger, kept: str) -> Iterator[str]:
     yield from is_so(f"{missed} are missed", not missed)
 
 
-@claim(r"(?P<none>No posts? (?:is|are) asked for|None is asked for: this projects today's posts only|No post would help within the limits set: which standard is to give\?)")
+@claim(
+    r"(?P<none>No posts? (?:is|are) asked for|None is asked for: this projects today's posts only|No post would help within the limits set: which standard is to give\?)"
+)
 def no_posts(ledger: Ledger, none: str) -> Iterator[str]:
     more = {key: float(ledger.added(*key).abs().max()) for key in ledger.grades}
     some = {key: size for key, size in more.items() if size > 1e-6}
@@ -141,11 +148,15 @@ def no_posts(ledger: Ledger, none: str) -> Iterator[str]:
     r"Agree (?P<asked>.+?); (?:(?P<late>the first starts)|(?P<once>they start|it starts)) in <start:m>",
     places=("html",),
 )
-def agree(ledger: Ledger, asked: str, late: str | None, once: str | None, start: str) -> Iterator[str]:
+def agree(
+    ledger: Ledger, asked: str, late: str | None, once: str | None, start: str
+) -> Iterator[str]:
     starts: set[str] = set()
     told = {
         (ledger.team(team), ledger.grade(ledger.team(team), grade)): size
-        for size, grade, team in re.findall(r"([\d,.]+) (.+?) posts? \(((?:[^()]|\([^)]*\))+)\)", asked)
+        for size, grade, team in re.findall(
+            r"([\d,.]+) (.+?) posts? \(((?:[^()]|\([^)]*\))+)\)", asked
+        )
     }
     for key in ledger.grades:
         rise = ledger.added(*key).diff().fillna(ledger.added(*key).iloc[0])
@@ -163,7 +174,10 @@ def agreed_after(ledger: Ledger, by: str, lost: str) -> Iterator[str]:
     yield from is_so(f"the first date is {dates.min()}", month_of(by) == dates.min())
 
 
-@claim(r"Decide (?:at once|before <by:m>): it takes <lead:n> months? to fill a place", r"A place takes up to <lead:n> months? to fill; every month later is a month with fewer people than planned")
+@claim(
+    r"Decide (?:at once|before <by:m>): it takes <lead:n> months? to fill a place",
+    r"A place takes up to <lead:n> months? to fill; every month later is a month with fewer people than planned",
+)
 def lead(ledger: Ledger, lead: str, by: str | None = None) -> Iterator[str]:
     leads = [
         float(ledger.settings.teams[team].grades[grade].recruitment_lead_months.value)
@@ -173,14 +187,20 @@ def lead(ledger: Ledger, lead: str, by: str | None = None) -> Iterator[str]:
     yield from is_so(f"it takes {leads}", any(agrees(lead, one) for one in leads))
 
 
-@claim(r"(?P<words>(?:.+ work at .+? for their first [\d.]+ months?(?:, | and )?)+)", places=("html budget",))
+@claim(
+    r"(?P<words>(?:.+ work at .+? for their first [\d.]+ months?(?:, | and )?)+)",
+    places=("html budget",),
+)
 def training(ledger: Ledger, words: str) -> Iterator[str]:
-    for name, share, months in re.findall(r"(?:^|, | and )(.+?)s work at ([\d.]+ ?%) for their first ([\d.]+) months?", words):
+    for name, share, months in re.findall(
+        r"(?:^|, | and )(.+?)s work at ([\d.]+ ?%) for their first ([\d.]+) months?", words
+    ):
         found = [
             grade
             for team, key in ledger.grades
             for grade in [ledger.settings.teams[team].grades[key]]
-            if folded(name) == folded(grade.label or key) and float(ledger.added(team, key).max()) > 0
+            if folded(name) == folded(grade.label or key)
+            and float(ledger.added(team, key).max()) > 0
         ]
         ok = any(
             agrees(share, float(one.trainee_productivity.value))
@@ -244,24 +264,43 @@ def opportunity(ledger: Ledger, cost: str, span: str) -> Iterator[str]:
 # --- The other papers ----------------------------------------------------------------------
 
 
-@claim(r"Real: in prices of <base:y>")
+@claim(r"Real: at <base:y> pay, without any later pay award")
 def price_base(ledger: Ledger, base: str) -> Iterator[str]:
     told = ledger.settings.finance.price_base
     if told:
         yield from is_so(f"the scenario says {told}", str(told) == base)
 
 
-@claim(r"Cash: with pay awards of <award:n> a year")
-def award(ledger: Ledger, award: str) -> Iterator[str]:
-    yield from same("award", award, float(ledger.settings.finance.pay_award_per_year.value))
+@claim(r"Cash: what is paid in each year, with (?P<awards>.+)")
+def awards(ledger: Ledger, awards: str) -> Iterator[str]:
+    rate = float(ledger.settings.finance.pay_award_per_year.value)
+    assumed = re.findall(rf"([\d.]+ ?%) each (?:{'|'.join(MONTHS)})", awards)
+    for text in assumed:
+        yield from is_so(
+            f"the award assumed is {rate:g}", agrees(text, rate) and exactly(text, rate)
+        )
+    if "no pay award assumed" in awards:
+        yield from is_so(f"the award assumed is {rate:g}", rate == 0)
+    cash, real = (ledger.cost(column, ledger.options[0]) for column in ("total_cash", "total_real"))
+    rises = any(stated(text)[0] > 0 for text in re.findall(r"[\d.]+ ?%", awards))
+    yield from is_so(f"cash is {cash:.0f}, real {real:.0f}", rises or abs(cash - real) <= 1.0)
 
 
-@claim(r"Discounted: real, at <rate:n> a year")
-def rate(ledger: Ledger, rate: str) -> Iterator[str]:
-    yield from same("rate", rate, float(ledger.settings.finance.discount_rate.value))
+def exactly(text: str, value: float) -> bool:
+    """Whether a rate is told to the digit, as it was typed."""
+    return abs(stated(text)[0] - value) < 1e-9
 
 
-@claim(r"By <when:m> the hours of today's posts (?:are enough(?: \(in <first:m> <lack:n> lack\))?|fall short by <short:n> a month)")
+@claim(r"Discounted: real, less <rate:n> for each year from <start:m>")
+def rate(ledger: Ledger, rate: str, start: str) -> Iterator[str]:
+    told = float(ledger.settings.finance.discount_rate.value)
+    yield from is_so(f"the rate is {told:g}", exactly(rate, told))
+    yield from is_so("not the first month", month_of(start) == ledger.months[0])
+
+
+@claim(
+    r"By <when:m> the hours of today's posts (?:are enough(?: \(in <first:m> <lack:n> lack\))?|fall short by <short:n> a month)"
+)
 def hours(ledger: Ledger, when: str, first: str | None, lack: str | None, short: str | None):
     there = ledger["hours"]
     there = there[there["option"] == ledger.options[0]].groupby("month")
@@ -288,11 +327,18 @@ def newly_asked(ledger: Ledger) -> pd.Series:
     return hours.groupby(mine["month"]).sum().reindex(ledger.months, fill_value=0.0)
 
 
-@claim(r"With (?P<who>today's posts|the sized team) (?:<left:n> duties are left undone|(?P<nothing>nothing is left undone)) at the end of <when:m>(?:, most of them <name:t>)?")
-def unmet(ledger: Ledger, who: str, left: str | None, nothing: str | None, when: str, name: str | None):
+@claim(
+    r"With (?P<who>today's posts|the sized team) (?:<left:n> duties are left undone|(?P<nothing>nothing is left undone)) at the end of <when:m>(?:, most of them <name:t>)?"
+)
+def unmet(
+    ledger: Ledger, who: str, left: str | None, nothing: str | None, when: str, name: str | None
+):
     option, month = option_of(ledger, who), month_of(when)
     yield from is_so("not the last month", month == ledger.months[-1])
-    ends = {key: at(ledger.service(*key, option).monthly["outstanding"], month) for key in ledger.services}
+    ends = {
+        key: at(ledger.service(*key, option).monthly["outstanding"], month)
+        for key in ledger.services
+    }
     total = sum(ends.values())
     if nothing:
         yield from is_so(f"{total:.2g} are", total < 0.5)
@@ -309,12 +355,16 @@ def nothing_waits(ledger: Ledger, names: str) -> Iterator[str]:
     for name in names.split(", "):
         sums = []
         for key in ledger.duties(name):
-            rows = [ledger.service(*key, option).monthly["outstanding"] for option in ledger.options]
+            rows = [
+                ledger.service(*key, option).monthly["outstanding"] for option in ledger.options
+            ]
             sums.append(max(float(one.max()) if len(one) else 0.0 for one in rows))
         yield from is_so(f"up to {min(sums):.3g} {name} are", min(sums) < 0.1)
 
 
-@claim(r"<name:t>: cases an officer (?:go from <begin:n> to <end:n>|stay at <same:n>) with today's posts(?:; with the sized team there are <sized:n> at the end)?; the limit is <limit:n>")
+@claim(
+    r"<name:t>: cases an officer (?:go from <begin:n> to <end:n>|stay at <same:n>) with today's posts(?:; with the sized team there are <sized:n> at the end)?; the limit is <limit:n>"
+)
 def ratio(ledger: Ledger, name: str, limit: str, **parts: str | None) -> Iterator[str]:
     def of(option: str) -> pd.DataFrame:
         rows = ledger["ratios"]
@@ -322,15 +372,21 @@ def ratio(ledger: Ledger, name: str, limit: str, **parts: str | None) -> Iterato
         return mine.set_index("month")
 
     today = of(ledger.options[0])
-    yield from same("at the start", parts["begin"] or parts["same"], today["cases_per_officer"].iloc[0])
-    yield from same("at the end", parts["end"] or parts["same"], today["cases_per_officer"].iloc[-1])
+    yield from same(
+        "at the start", parts["begin"] or parts["same"], today["cases_per_officer"].iloc[0]
+    )
+    yield from same(
+        "at the end", parts["end"] or parts["same"], today["cases_per_officer"].iloc[-1]
+    )
     if parts["sized"]:
         end = of(ledger.options[-1])["cases_per_officer"].iloc[-1]
         yield from same("with the sized team", parts["sized"], end)
     yield from same("the limit", limit, float(today["limit"].dropna().iloc[-1]))
 
 
-@claim(r"<name:t>: with today's posts there is no officer at some time(?:; with the sized team there are <sized:n> at the end)?; the limit is <limit:n>")
+@claim(
+    r"<name:t>: with today's posts there is no officer at some time(?:; with the sized team there are <sized:n> at the end)?; the limit is <limit:n>"
+)
 def no_officer(ledger: Ledger, name: str, sized: str | None, limit: str) -> Iterator[str]:
     rows = ledger["ratios"]
     mine = rows[rows["cohort"] == ledger.cohort(name)]
@@ -396,7 +452,9 @@ def goes(ledger: Ledger, series: dict[str, pd.Series], parts: dict[str, str | No
         down = str(parts["way"]).startswith("fall")
         found += is_so("it goes the other way", (last < first) == down)
     for size in re.findall(r"sized team ([^,)]+(?:,\d+)?)", parts["extra"] or ""):
-        found += same("with the sized team", size, float(series[ledger.options[-1]].dropna().iloc[-1]))
+        found += same(
+            "with the sized team", size, float(series[ledger.options[-1]].dropna().iloc[-1])
+        )
     return found
 
 
@@ -456,7 +514,8 @@ def people_go(ledger: Ledger, name: str, **parts: str | None) -> Iterator[str]:
     rows = ledger["staffing"]
     mine = rows[rows["team"] == ledger.team(name)]
     series = {
-        str(option): part.groupby("month")["in_post"].sum() for option, part in mine.groupby("option")
+        str(option): part.groupby("month")["in_post"].sum()
+        for option, part in mine.groupby("option")
     }
     yield from goes(ledger, series, parts)
 
@@ -474,7 +533,10 @@ def undone_goes(ledger: Ledger, name: str, **parts: str | None) -> Iterator[str]
     yield from is_so("duties are outstanding at the end", (last > 0) or left.iloc[-1] < 0.5)
 
 
-@claim(r"<share:n> of the <name:t> outstanding at the end are in (?P<tier>.+); the longest wait is <wait:n> months?", places=("page",))
+@claim(
+    r"<share:n> of the <name:t> outstanding at the end are in (?P<tier>.+); the longest wait is <wait:n> months?",
+    places=("page",),
+)
 def who_waits(ledger: Ledger, share: str, name: str, tier: str, wait: str) -> Iterator[str]:
     def faults(key: tuple[str, str]) -> list[str]:
         rows = ledger.service(*key, ledger.options[0]).rows
@@ -491,7 +553,10 @@ def who_waits(ledger: Ledger, share: str, name: str, tier: str, wait: str) -> It
     yield from min((faults(key) for key in ledger.duties(name)), key=len)
 
 
-@claim(r"(?P<what>Real|Cash|Discounted) cost in <year:y>: <today:n> with today's posts(?: \(sized team <sized:n>\))?", places=("page",))
+@claim(
+    r"(?P<what>Real|Cash|Discounted) cost in <year:y>: <today:n> with today's posts(?: \(sized team <sized:n>\))?",
+    places=("page",),
+)
 def spending(ledger: Ledger, what: str, year: str, today: str, sized: str | None) -> Iterator[str]:
     column = f"total_{what.lower()}"
     yield from same("today's posts", today, ledger.cost(column, ledger.options[0], year))
@@ -500,7 +565,10 @@ def spending(ledger: Ledger, what: str, year: str, today: str, sized: str | None
     yield from is_so("not a whole year", year in ledger.whole_years)
 
 
-@claim(r"<sized:n> posts in the last year with the sized team, <today:n> with today's", places=("page",))
+@claim(
+    r"<sized:n> posts in the last year with the sized team, <today:n> with today's",
+    places=("page",),
+)
 def posts_of_last_year(ledger: Ledger, sized: str, today: str) -> Iterator[str]:
     months = ledger.months_of(ledger.years[-1])
     for text, option in ((sized, ledger.options[-1]), (today, ledger.options[0])):
@@ -540,7 +608,9 @@ def ratio_tile(ledger: Ledger, now: str, end: str, when: str, limit: str | None)
         ratio = by_month["cases_per_officer"]
         ok = agrees(now, float(ratio.iloc[0])) and agrees(end, float(ratio[month_of(when)]))
         level = by_month["limit"].dropna()
-        ok &= level.empty == (limit is None) and (limit is None or agrees(limit, float(level.iloc[-1])))
+        ok &= level.empty == (limit is None) and (
+            limit is None or agrees(limit, float(level.iloc[-1]))
+        )
         found.append(ok)
     yield from is_so("no cohort has these", any(found))
 
@@ -550,7 +620,9 @@ def ratio_tile(ledger: Ledger, now: str, end: str, when: str, limit: str | None)
     r"(?P<what>Longest wait), <when:m>: <end:n> months?(?: \(in tier (?P<tier>.+)\))?",
     places=("page",),
 )
-def duty_tile(ledger: Ledger, what: str, when: str, end: str, now: str | None = None, tier: str | None = None):
+def duty_tile(
+    ledger: Ledger, what: str, when: str, end: str, now: str | None = None, tier: str | None = None
+):
     found = []
     for key in ledger.services:
         one = ledger.service(*key, ledger.options[0])
@@ -561,7 +633,9 @@ def duty_tile(ledger: Ledger, what: str, when: str, end: str, now: str | None = 
             continue
         series = one.monthly[what.lower()]
         begin = one.ends[0] if what == "Completion" else ledger.months[0]
-        found.append(agrees(str(now), at(series, begin)) and agrees(end, at(series, month_of(when))))
+        found.append(
+            agrees(str(now), at(series, begin)) and agrees(end, at(series, month_of(when)))
+        )
     yield from is_so("no duty has these", any(found))
 
 
@@ -571,8 +645,12 @@ def undone_tile(ledger: Ledger, name: str, now: str, end: str, when: str) -> Ite
     yield from undone_goes(ledger, name, begin=now, end=end, until=when, **parts)
 
 
-@claim(r"Posts, <when:m>: <sized:n> \(today's <today:n>, (?P<sign>[+−])<more:n>\)", places=("page",))
-def posts_tile(ledger: Ledger, when: str, sized: str, today: str, sign: str, more: str) -> Iterator[str]:
+@claim(
+    r"Posts, <when:m>: <sized:n> \(today's <today:n>, (?P<sign>[+−])<more:n>\)", places=("page",)
+)
+def posts_tile(
+    ledger: Ledger, when: str, sized: str, today: str, sign: str, more: str
+) -> Iterator[str]:
     month = month_of(when)
     there, before = (ledger.posts(one, month) for one in (ledger.options[-1], ledger.options[0]))
     yield from is_so("not the last month", month == ledger.months[-1])
@@ -581,8 +659,13 @@ def posts_tile(ledger: Ledger, when: str, sized: str, today: str, sign: str, mor
     yield from same("more", more, (there - before) * (1 if sign == "+" else -1))
 
 
-@claim(r"Cost (?:in <year:y>|(?P<whole>over the time projected)): <sized:n> \(today's posts <today:n>\)", places=("page",))
-def cost_tile(ledger: Ledger, year: str | None, whole: str | None, sized: str, today: str) -> Iterator[str]:
+@claim(
+    r"Cost (?:in <year:y>|(?P<whole>over the time projected)): <sized:n> \(today's posts <today:n>\)",
+    places=("page",),
+)
+def cost_tile(
+    ledger: Ledger, year: str | None, whole: str | None, sized: str, today: str
+) -> Iterator[str]:
     yield from same("sized", sized, ledger.cost("total_real", ledger.options[-1], year))
     yield from same("today", today, ledger.cost("total_real", ledger.options[0], year))
 
@@ -603,7 +686,10 @@ def kept_tile(ledger: Ledger, kept: str, every: str) -> Iterator[str]:
     yield from same("standards", every, float(len(rules)))
 
 
-@claim(r"Large figures: <first:m>, the first month, with today's posts \(cases: as typed\)", places=("page",))
+@claim(
+    r"Large figures: <first:m>, the first month, with today's posts \(cases: as typed\)",
+    places=("page",),
+)
 def first_month_of_tiles(ledger: Ledger, first: str) -> Iterator[str]:
     yield from is_so("not the first month", month_of(first) == ledger.months[0])
 
@@ -653,7 +739,9 @@ def at_the_end(ledger: Ledger, when: str) -> Iterator[str]:
 @claim(r"(?:All|Other) duties are done in full: (?P<names>.+)", places=("terminal",))
 def in_full(ledger: Ledger, names: str) -> Iterator[str]:
     for name in re.split(r", | and ", names):
-        some = [ledger.service(*key, option) for key in ledger.duties(name) for option in ledger.options]
+        some = [
+            ledger.service(*key, option) for key in ledger.duties(name) for option in ledger.options
+        ]
         ends = [last_done(one) for one in some if one.ends]
         yield from is_so(f"{name} come to {ends}", any(end > 0.999 for end in ends))
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from tests.statements.claiming import claim, compiled, plain
-from tests.statements.claims import is_so, same
+from tests.statements.claiming import claim, compiled
+from tests.statements.claims import is_so, same, span_of
 from tests.statements.figures import agrees, folded, month_of, period_of, stated
 from tests.statements.ledger import Ledger
 
@@ -49,7 +49,10 @@ def reason(ledger: Ledger, team: str, year: str, posts: str, grade: str, why: st
             if float(told.casework_share.value) > 0
         )
         yield from same("officers", few[2], held)
-    if missed := re.search(r"caseload limit sets them: with one fewer, (.+?) would be missed by up to ([\d,.]+|less than [\d.]+) officers?", why):
+    if missed := re.search(
+        r"caseload limit sets them: with one fewer, (.+?) would be missed by up to ([\d,.]+|less than [\d.]+) officers?",
+        why,
+    ):
         yield from limit(ledger, missed[1], missed[2], months, key)
     if limit_ := re.search(r"(.+) \(([\d,.]+)\) allows no more", why):
         rule = next(one for one in ledger.settings.standards if one.name == limit_[1])
@@ -80,7 +83,9 @@ def limit(ledger: Ledger, name: str, most: str, months: list[str], team: str) ->
 # --- What things cost ----------------------------------------------------------------------
 
 
-@claim(r"(?P<words>.+ (?:does not bind: one unit more or less changes no cost|has no price: not every standard can be met))")
+@claim(
+    r"(?P<words>.+ (?:does not bind: one unit more or less changes no cost|has no price: not every standard can be met))"
+)
 def no_price(ledger: Ledger, words: str) -> Iterator[str]:
     row = price_row(ledger, words)
     if "does not bind" in words:
@@ -90,7 +95,9 @@ def no_price(ledger: Ledger, words: str) -> Iterator[str]:
     else:
         yield from is_so("it has a price", math.isnan(float(row["price_per_year"])))
         lost = ledger.missed(ledger.options[-1]) or len(ledger["shortfalls"])
-        yield from is_so("every standard is met", bool(lost) or ledger.hours_short(ledger.options[-1]) > 0)
+        yield from is_so(
+            "every standard is met", bool(lost) or ledger.hours_short(ledger.options[-1]) > 0
+        )
 
 
 def price_row(ledger: Ledger, words: str) -> pd.Series:
@@ -147,22 +154,79 @@ def free(ledger: Ledger, names: str) -> Iterator[str]:
 # --- Decisions -----------------------------------------------------------------------------
 
 
-@claim(r"Agree <posts:n> (?P<grade>.+?) posts? \((?P<team>(?:[^()]|\([^()]*\))+)\) (?:by <by:m>; a month later, (?P<lost>.+?)(?: is missed in <when:p>| .*)|(?P<other>.+))", places=("terminal", "tables", "page"))
-def agree(ledger: Ledger, posts: str, grade: str, team: str, by: str | None, lost: str | None,
-          when: str | None, other: str | None) -> Iterator[str]:  # fmt: skip
+@claim(
+    r"Approve <posts:n> (?P<grade>.+?) posts? \((?P<team>(?:[^()]|\([^()]*\))+)\) by "
+    r"(?:<by:m>|the start of the plan \(<at_once:m>\))"
+    r"(?:; (?:it|they) (?:starts? in <start:m>|can start as late as <late:m>))?"
+    r"(?: \(costed from <costed:m>\))?"
+)
+def approve(
+    ledger: Ledger, posts: str, grade: str, team: str, **parts: str | None
+) -> Iterator[str]:
     key = ledger.team(team)
     name = ledger.grade(key, grade)
     rows = ledger["decisions"]
-    mine = rows[(rows["team"] == key) & (rows["grade"] == name)]
-    if by:
-        mine = mine[mine["agree_by"] == month_of(by)]
-    yield from is_so(f"the table has {mine['posts'].tolist()} of them", any(agrees(posts, float(one)) for one in mine["posts"]))
-    if when:
-        told = {str(one) for one in mine["missed_until"]} | {str(one) for one in mine["missed_until"].map(str)}
-        yield from is_so(f"missed in {sorted(told)}", period_of(when) in told)
-    grown = ledger.added(key, name)
-    whole = float(rows.loc[(rows["team"] == key) & (rows["grade"] == name), "posts"].sum())
-    yield from is_so(f"{whole:g} are to be agreed, {grown.max():g} are added", whole <= float(grown.max()) + 0.5)
+    by = month_of(str(parts["by"] or parts["at_once"]))
+    mine = rows[(rows["team"] == key) & (rows["grade"] == name) & (rows["agree_by"] == by)]
+    if mine.empty:
+        yield "no such date in the table"
+        return
+    yield from is_so(
+        f"the table has {mine['posts'].tolist()}",
+        any(agrees(posts, float(one)) for one in mine["posts"]),
+    )
+    lead = int(float(ledger.settings.teams[key].grades[name].recruitment_lead_months.value))
+    ready = later(by, lead)
+    rise = ledger.added(key, name).diff().fillna(ledger.added(key, name).iloc[0])
+    starts = set(rise.index[rise > 1e-6])
+    costed = parts["costed"] or parts["start"]
+    if costed:
+        yield from is_so(f"posts rise in {sorted(starts)}", month_of(costed) in starts)
+        yield from is_so(f"{costed} is not in the table", month_of(costed) in set(mine["start"]))
+    if parts["late"]:
+        yield from is_so(f"approved then it starts in {ready}", month_of(parts["late"]) == ready)
+        yield from is_so(
+            "that is earlier than its cost", month_of(parts["late"]) >= month_of(str(costed))
+        )
+    elif parts["start"]:
+        yield from is_so(
+            f"approved then it starts in {ready}",
+            month_of(parts["start"]) >= min(ready, max(starts)),
+        )
+    if parts["at_once"]:
+        yield from is_so("not the first month", by == ledger.months[0])
+
+
+def later(month: str, by: int) -> str:
+    """A month so many months later."""
+    place = int(month[:4]) * 12 + int(month[5:]) - 1 + by
+    return f"{place // 12}-{place % 12 + 1:02d}"
+
+
+@claim(
+    r"A month later (?P<rule>.+?) would not be met (?:in <when:p>|from (?P<span>.+))",
+    r"A month later (?P<worse>more would be overdue than now)",
+    r"No standard needs (?P<none>it|them): overtime would do",
+)
+def a_month_later(ledger: Ledger, rule: str = "", when: str | None = None, span: str | None = None,
+                  worse: str = "", none: str = "") -> Iterator[str]:  # fmt: skip
+    rows = ledger["decisions"]
+    if none:
+        yield from is_so("every post has a standard", bool(rows["standard"].isna().any()))
+        return
+    yield from is_so("no date is tied to a standard", bool(rows["standard"].notna().any()))
+    if worse:
+        return
+    last = period_of(when) if when else span_of(str(span))[-1]
+    there = set(rows["missed_until"].dropna().astype(str))
+    yield from is_so(f"the table has {sorted(there)}", last in there)
+    names = {folded(str(one)) for one in rows["standard"].dropna()}
+    told = re.sub(r" \([^)]*\)$", "", rule)
+    known = {one.name for one in ledger.settings.standards}
+    if told in known:
+        yield from is_so(f"the table has {names}", folded(told) in names)
+    else:
+        yield from is_so(f"nothing is called {told}", told.startswith("the "))
 
 
 # --- What posts and standards buy ----------------------------------------------------------
@@ -172,12 +236,17 @@ def agree(ledger: Ledger, posts: str, grade: str, team: str, by: str | None, los
     r"The first post worth buying \((?P<grade>.+?), (?P<team>.+), <year:y>\) gets <gain:n> more duties done on time, <each:n> each"
     r"(?:; from post <none:n> on none gets more done on time)?"
 )
-def first_post(ledger: Ledger, grade: str, team: str, year: str, gain: str, each: str, none: str | None):
+def first_post(
+    ledger: Ledger, grade: str, team: str, year: str, gain: str, each: str, none: str | None
+):
     rows = ledger["marginal_posts"]
     buys = rows[rows["on_time_gained"] > 0.5]
     first = buys.iloc[0]
     key = ledger.team(team)
-    yield from is_so("it is another post", (first["team"], first["grade"], first["year"]) == (key, ledger.grade(key, grade), year))
+    yield from is_so(
+        "it is another post",
+        (first["team"], first["grade"], first["year"]) == (key, ledger.grade(key, grade), year),
+    )
     yield from same("gained", gain, float(first["on_time_gained"]))
     yield from same("cost of each", each, float(first["cost"]) / float(first["on_time_gained"]))
     last = int(buys["step"].max())
@@ -264,7 +333,9 @@ def gives_first(ledger: Ledger, list: str, others: str | None) -> Iterator[str]:
     told = re.findall(r"(?:^|, | and )(.+?) \((.+?)\) at ([\d.]+ ?%)", list)
     for (words, cohort, share), row in zip(told, gone.to_dict("records"), strict=False):
         name = f"{row['duty']} {row['tier']}".replace("_", " ")
-        yield from is_so(f"{name} ({row['cohort']}) is next", (words, cohort) == (name, row["cohort"]))
+        yield from is_so(
+            f"{name} ({row['cohort']}) is next", (words, cohort) == (name, row["cohort"])
+        )
         yield from same(words, share, float(row["cut"]))
     yield from same("others", others or "0", float(len(gone) - len(told)))
 
@@ -274,7 +345,9 @@ def nothing_gives(ledger: Ledger) -> Iterator[str]:
     yield from is_so("some give", bool(ledger["gives_first"]["cut"].isna().all()))
 
 
-@claim(r"The first <count:n> posts? gains? <share:n> of the <all:n> duties on time that posts can buy")
+@claim(
+    r"The first <count:n> posts? gains? <share:n> of the <all:n> duties on time that posts can buy"
+)
 def first_posts(ledger: Ledger, count: str, share: str, all: str) -> Iterator[str]:
     gained = ledger["marginal_posts"].sort_values("step")["on_time_gained"].clip(lower=0.0)
     yield from same("gained in all", all, float(gained.sum()))
@@ -303,7 +376,9 @@ def level_for_nothing(ledger: Ledger, high: str, low: str, beyond: str | None) -
     r"of, with <posts:n> posts at the end(?:, with <rest:n> to spare)?",
     places=("page",),
 )
-def most_for_money(ledger: Ledger, money: str, share: str, posts: str, rest: str | None) -> Iterator[str]:
+def most_for_money(
+    ledger: Ledger, money: str, share: str, posts: str, rest: str | None
+) -> Iterator[str]:
     rows = ledger["frontier"].dropna()
     cost, give, _ = stated(money)
     there = rows[rows["cost"] <= cost + 2 * give]
@@ -320,15 +395,15 @@ def most_for_money(ledger: Ledger, money: str, share: str, posts: str, rest: str
 # --- What would make it possible -----------------------------------------------------------
 
 
-@claim(
-    r"(?:One change|Any one of <count:n> changes) would make it possible to meet every standard"
-)
+@claim(r"(?:One change|Any one of <count:n> changes) would make it possible to meet every standard")
 def enough(ledger: Ledger, count: str | None) -> Iterator[str]:
     rows = ledger["fixes"]
     yield from same("changes", count or "1", float(rows["to"].notna().sum()))
 
 
-@claim(r"(?P<words>.+ would make it possible to meet every standard(?:, for <cost:n> a year (?P<way>more|less) than the plan that misses least|, at the cost of the plan that misses least)?)")
+@claim(
+    r"(?P<words>.+ would make it possible to meet every standard(?:, for <cost:n> a year (?P<way>more|less) than the plan that misses least|, at the cost of the plan that misses least)?)"
+)
 def fix(ledger: Ledger, words: str, cost: str | None, way: str | None) -> Iterator[str]:
     rows = ledger["fixes"]
     mine = rows[rows["words"].str.rstrip(".") == words]
@@ -341,27 +416,18 @@ def fix(ledger: Ledger, words: str, cost: str | None, way: str | None) -> Iterat
         yield from is_so("it goes the other way", (more > 0) == (way == "more"))
 
 
-
-
 @claim(r"(?P<none>No single change makes it possible to meet every standard)")
 def no_fix(ledger: Ledger, none: str) -> Iterator[str]:
     yield from is_so("one does", bool(ledger["fixes"]["to"].isna().all()))
 
 
 @claim(
-    r"(?P<none>No post is added, so that nothing has to be agreed"
+    r"(?P<none>No post is added, so there is nothing to approve"
     r"|Nothing changes against today's posts, so there is nothing to ask for)"
 )
 def nothing_to_agree(ledger: Ledger, none: str) -> Iterator[str]:
     more = {key: float(ledger.added(*key).max()) for key in ledger.grades}
     yield from is_so(f"posts are added: {more}", max(more.values()) <= 1e-6)
-
-
-@claim(r"(?P<none>No dates: not every standard can be kept, whenever posts are agreed)")
-def no_dates(ledger: Ledger, none: str) -> Iterator[str]:
-    option = ledger.options[-1]
-    lost = ledger.missed(option) or ledger.hours_short(option) > 0
-    yield from is_so("every standard is kept", bool(lost or len(ledger["shortfalls"])))
 
 
 @claim(r"<idle:n> of them change no cost as things stand", places=("page",))
@@ -398,20 +464,7 @@ def not_enough(ledger: Ledger, words: str, left: str | None, all: str | None) ->
     if left and all and not mine.empty:
         share = stated(left)[0] / stated(all)[0]
         yield from is_so(
-            f"{mine['left'].iloc[0]:.3g} of it is left", abs(share - float(mine["left"].iloc[0])) < 0.01
+            f"{mine['left'].iloc[0]:.3g} of it is left",
+            abs(share - float(mine["left"].iloc[0])) < 0.01,
         )
         yield from is_so("it is enough", bool(mine["to"].isna().iloc[0]))
-
-
-@claim(
-    r"<posts:n> (?P<grade>.+?) posts? \((?P<team>.+)\) of <year:y>: agreed a year later, every "
-    r"standard would still be met"
-)
-def not_pressing(ledger: Ledger, posts: str, grade: str, team: str, year: str) -> Iterator[str]:
-    rows = ledger["decisions"]
-    key = ledger.team(team)
-    mine = rows[
-        (rows["team"] == key) & (rows["grade"] == ledger.grade(key, grade)) & (rows["year"] == year)
-    ]
-    yield from is_so("there is a date", bool(mine["agree_by"].isna().all()) and not mine.empty)
-    yield from is_so("it is another number", any(agrees(posts, float(one)) for one in mine["posts"]))

@@ -15,20 +15,18 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-import openpyxl
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from capacity import console, plan, report
+from capacity import plan, report
 from capacity.app import working
 from capacity.app.toml_text import WhatIf
 from capacity.plan import Plan
 from capacity.reading.scenario import Scenario, read, shipped
 from capacity.report import html as on_screen
-from capacity.report import theme, xlsx
+from capacity.report import theme
 from capacity.report.blocks import Chart
-from capacity.report.facts import Facts
 from capacity.report.numbering import every_block
 from capacity.results import outputs, tables, terminal
 from capacity.why import explain, headlines

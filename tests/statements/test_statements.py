@@ -1,0 +1,227 @@
+"""Every sentence, tile, table and title, checked against the output tables by another path.
+
+A sentence with a figure that no pattern knows fails: whoever words one anew says here what it
+claims. Patterns and sums are in `claims*`, `tables_shown` and `relations`.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from capacity.reading.scenario import shipped
+from tests.statements import claiming, relations, tables_shown
+from tests.statements import claims as _claims  # noqa: F401, registers its patterns
+from tests.statements import claims_shown as _claims_shown  # noqa: F401
+from tests.statements import claims_why as _claims_why  # noqa: F401
+from tests.statements.claiming import CLAIMS, Claim
+from tests.statements.collecting import Collected, Said, Shown, of_pages, of_plan
+from tests.statements.figures import MONTHS, NUMBER
+from tests.statements.ledger import Ledger
+
+SEEDS = [str(seed) for seed in range(1, 21)]
+"""Scenarios made by chance; tests/making.py makes the same ones every time."""
+
+QUICK = ("norfolk-2021", "1", "9")
+"""One that ships, one in which not every standard can be met, one with dates to decide by."""
+
+NAMES = [
+    pytest.param(name, marks=() if name in QUICK else pytest.mark.slow)
+    for name in [*QUICK, *(one for one in (*shipped(), *SEEDS) if one not in QUICK)]
+]
+
+every = pytest.mark.parametrize("name", NAMES)
+
+
+@cache
+def collected(name: str) -> Collected:
+    return of_plan(name)
+
+
+@cache
+def ledger_of(name: str) -> Ledger:
+    one = collected(name)
+    return Ledger(one.tables, one.scenario.settings)
+
+
+def told(faults: list[str]) -> str:
+    """Faults a person can read, each kind once."""
+    kinds = {re.sub(r"[\d.,]+", "#", one): one for one in reversed(faults)}
+    return "\n".join(list(kinds.values())[::-1])
+
+
+# --- What is said --------------------------------------------------------------------------
+
+
+@every
+def test_terminal_tables_and_papers_say_what_is_so(name: str) -> None:
+    ledger = ledger_of(name)
+    faults = [
+        f"[{said.surface} {said.place}] {fault}"
+        for said in collected(name).said
+        for fault in claiming.faults(ledger, said)
+    ]
+    assert not faults, told(faults)
+
+
+@every
+def test_tables_that_people_see_show_what_is_so(name: str) -> None:
+    ledger = ledger_of(name)
+    faults = [fault for one in collected(name).shown for fault in tables_shown.faults(ledger, one)]
+    assert not faults, told(faults)
+
+
+@every
+def test_pages_say_what_is_so(name: str) -> None:
+    ledger = ledger_of(name)
+    faults = [
+        f"[{said.place}] {fault}"
+        for said in of_pages(name)
+        for fault in claiming.faults(ledger, said)
+    ]
+    assert not faults, told(faults)
+
+
+@every
+def test_output_tables_agree_with_each_other(name: str) -> None:
+    faults = list(relations.faults(ledger_of(name)))
+    assert not faults, told(faults)
+
+
+# --- Would a false statement be noticed? ---------------------------------------------------
+
+LOOSE = {
+    ("reason", "year"),
+}
+"""Parts of a claim that can only be checked within bounds, so that a small change may pass."""
+
+DATED = re.compile(rf"({'|'.join(MONTHS)}) (\d{{4}})")
+YEAR = re.compile(r"(\d{4})/(\d\d)")
+
+
+def bent(text: str) -> str:
+    """Another figure, month or year of the same form."""
+    if found := DATED.search(text):
+        other = MONTHS[(MONTHS.index(found[1]) + 1) % 12]
+        return f"{text[: found.start()]}{other} {found[2]}{text[found.end() :]}"
+    if found := YEAR.search(text):
+        year = int(found[1]) + 1
+        return f"{text[: found.start()]}{year}/{(year + 1) % 100:02d}{text[found.end() :]}"
+    return re.sub(r"\d", lambda digit: str(int(digit[0]) % 9 + 1), text, count=1)
+
+
+def figures(parts: re.Match[str]) -> Iterator[tuple[str, str]]:
+    """Each part of a sentence that holds a figure, and the sentence with that one changed."""
+    for name, text in parts.groupdict().items():
+        if text and (NUMBER.fullmatch(text) or DATED.search(text) or YEAR.fullmatch(text)):
+            begin, end = parts.span(name)
+            if re.search(r"\d", text):
+                yield name, f"{parts.string[:begin]}{bent(text)}{parts.string[end:]}"
+
+
+def used(names: tuple[str, ...]) -> dict[str, tuple[Claim, Ledger, Said, str]]:
+    """A true sentence of every kind that these scenarios say, the pages' too."""
+    found: dict[str, tuple[Claim, Ledger, Said, str]] = {}
+    for name in names:
+        ledger = ledger_of(name)
+        for said in [*collected(name).said, *of_pages(name)]:
+            for sentence in claiming.sentences(ledger, said):
+                for one in CLAIMS:
+                    if one.read(said, sentence):
+                        if not claiming.told(ledger, said, sentence):
+                            found.setdefault(one.pattern.pattern, (one, ledger, said, sentence))
+                        break
+    return found
+
+
+def survivors(names: tuple[str, ...]) -> Iterator[str]:
+    for one, ledger, said, sentence in used(names).values():
+        parts = one.read(said, sentence)
+        assert parts is not None
+        for part, changed in figures(parts):
+            noticed = list(claiming.faults(ledger, Said(said.surface, said.place, changed)))
+            if not noticed and (one.check.__name__, part) not in LOOSE:
+                yield f"{one.check.__name__}, {part}: {changed}"
+
+
+def test_a_false_figure_is_noticed() -> None:
+    assert not list(survivors(QUICK))
+
+
+@pytest.mark.slow
+def test_a_false_figure_is_noticed_wherever_it_stands() -> None:
+    assert not list(survivors((*shipped(), *SEEDS)))
+
+
+def test_a_sentence_of_no_known_kind_is_noticed() -> None:
+    said = Said("page", "money", "All posts together come to 12 cats.")
+    assert list(claiming.faults(ledger_of("1"), said))
+
+
+def test_a_false_cell_is_noticed() -> None:
+    """In every table that is checked, and in every column of it but one of names."""
+    ledger, unseen = ledger_of("norfolk-2021"), []
+    for shown in collected("norfolk-2021").shown:
+        title = re.sub(r"^Table \d+\. ", "", shown.title)
+        known = any(pattern.fullmatch(title) for pattern, _ in tables_shown.CHECKS)
+        if not known or not shown.rows:
+            continue
+        cells = [n for n, cell in enumerate(shown.rows[0]) if NUMBER.fullmatch(cell)]
+        found = []
+        for place in cells:
+            row = list(shown.rows[0])
+            row[place] = bent(row[place])
+            rows = (tuple(row), *shown.rows[1:])
+            changed = Shown(shown.surface, shown.title, shown.headings, rows)
+            found.append(bool(list(tables_shown.faults(ledger, changed))))
+        if cells and not any(found):
+            unseen.append(title)
+    assert not unseen
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        ("hours", "available"),
+        ("hours", "duties"),
+        ("hours", "unused"),
+        ("projection", "done"),
+        ("projection", "outstanding"),
+        ("projection", "completion"),
+        ("caseload", "exits"),
+        ("staffing", "in_post"),
+        ("ratios", "cases"),
+        ("costs", "total_real"),
+        ("costs", "posts"),
+        ("options", "done"),
+        ("budget", "recurring"),
+        ("standards", "achieved"),
+        ("decisions", "posts"),
+        ("summary", "value"),
+    ],
+)
+def test_a_false_table_is_noticed(table: str, column: str) -> None:
+    ledger = ledger_of("9")
+    rows = ledger[table].copy()
+    place = rows[column].dropna().index[0]
+    rows[column] = rows[column].astype(float)
+    rows.loc[place, column] += 1.5
+    changed = Ledger({**ledger.tables, table: rows}, ledger.settings)
+    assert list(relations.faults(changed))
+
+
+def test_what_checks_shares_no_path_with_what_is_checked() -> None:
+    """The sums know the tables and the scenario, nothing of how sentences are made."""
+    folder = Path(__file__).parent
+    for name in ("claims", "claims_why", "claims_shown", "tables_shown", "relations", "ledger"):
+        tree = ast.parse((folder / f"{name}.py").read_text())
+        imported = [one.module or "" for one in ast.walk(tree) if isinstance(one, ast.ImportFrom)]
+        imported += [
+            n.name for one in ast.walk(tree) if isinstance(one, ast.Import) for n in one.names
+        ]
+        assert not [one for one in imported if one.startswith("capacity")], name
