@@ -7,7 +7,7 @@ what standards ask for from the scenario.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pandas as pd
@@ -22,8 +22,8 @@ from tests.statements.figures import (
 )
 from tests.statements.ledger import TINY, Ledger, Service
 
-WHO = r"(?P<who>[Tt]oday's posts|[Ss]ized team)"
-TODAY = r"[Tt]oday's (?:<posts:n> posts?(?: \(<later:n> from <change:m>\))?|posts)"
+WHO = r"(?P<who>[Nn]o posts added|[Tt]eam needed)"
+WORST = "(?P<worst>.+)"
 
 
 def say(what: str, text: str, value: float | str) -> str:
@@ -42,7 +42,8 @@ def is_so(what: str, so: bool) -> Iterator[str]:
 
 
 def option_of(ledger: Ledger, who: str) -> str:
-    return ledger.options[0] if "today" in who.lower() else ledger.options[-1]
+    nothing = re.search(r"today|no posts added|current posts|do nothing", who, re.I)
+    return ledger.options[0] if nothing else ledger.options[-1]
 
 
 def spoken_of(ledger: Ledger, name: str, option: str, good: object) -> Service:
@@ -58,136 +59,389 @@ def at(series: pd.Series, month: str) -> float:
     return float(series[month]) if month in series.index else 0.0
 
 
-# --- The answer ----------------------------------------------------------------------------
+# --- The answer: no posts added ------------------------------------------------------------
+
+NOW = r"With no posts added \(<posts:n> posts?(?:, <later:n> from <change:m>)?\), "
 
 
-def posts_there(ledger: Ledger, posts: str | None, later: str | None, change: str | None):
+def posts_there(ledger: Ledger, posts: str, later: str | None, change: str | None) -> Iterator[str]:
     labels = ledger.months
     there = [ledger.posts(ledger.options[0], month) for month in labels]
-    yield from same("today's posts at the start", posts, there[0])
-    if posts is None:
-        return
+    yield from same("posts at the start", posts, there[0])
     steps = [n for n in range(1, len(there)) if abs(there[n] - there[n - 1]) > 1e-6]
-    yield from is_so("today's posts change, and nothing says so", bool(steps) == bool(later))
+    yield from is_so("posts change, and nothing says so", bool(steps) == bool(later))
     if later and change and steps:
-        yield from same("today's posts at the end", later, there[-1])
+        yield from same("posts at the end", later, there[-1])
         yield from is_so(
             "posts change last in another month", labels[steps[-1]] == month_of(change)
         )
 
 
-def course(ledger: Ledger, name: str, way: str, begin: str, end: str, until: str,
-           held: str | None, held_end: str | None) -> Iterator[str]:  # fmt: skip
-    """Completion of a duty from its first month to its last, and cases in date."""
-    month = month_of(until)
-
-    def good(one: Service) -> bool:
-        return not list(faults(one))
-
-    def faults(one: Service) -> Iterator[str]:
-        if one.ends is None:
-            yield "nothing is due"
-            return
-        first, last = one.ends
-        yield from is_so(f"the last month in which any is due is {last}", last == month)
-        done, date = one.monthly["completion"], one.monthly["in_date"]
-        yield from same("completion at the start", begin, done[first])
-        yield from same("completion at the end", end, done[last])
-        yield from same("in date at the start", held, date[first])
-        yield from same("in date at the end", held_end, date[last])
-        if way in ("fall", "falls"):
-            yield from is_so("completion does not fall", done[last] < done[first])
-        if way in ("rise", "rises"):
-            yield from is_so("completion does not rise", done[last] > done[first])
-
-    yield from faults(spoken_of(ledger, name, ledger.options[0], good))
+def spells(ledger: Ledger, name: str, option: str) -> list[tuple[str, str, bool]]:
+    """First and last period of each spell in which a standard is not met, and if it never ends."""
+    periods = ledger.periods(name, option)
+    found: list[list[str]] = []
+    open_ = False
+    for period, good in zip(periods["period"], periods["met"], strict=True):
+        if good:
+            open_ = False
+        elif open_:
+            found[-1].append(str(period))
+        else:
+            found.append([str(period)])
+            open_ = True
+    return [(one[0], one[-1], n == len(found) - 1 and open_) for n, one in enumerate(found)]
 
 
-def missing(ledger: Ledger, lost: str, judged: str) -> Iterator[str]:
-    option = ledger.options[0]
-    yield from same("standards missed", lost, float(len(ledger.missed(option))))
-    yield from same("standards judged", judged, float(len(ledger.rules(option))))
+def begins(ledger: Ledger, period: str) -> str:
+    """The month that `from` names: the first of a month or quarter, a year as it is."""
+    return period if "/" in period else first_month(period)
 
 
-TREND = (
-    r"let completion of <name:t> (?P<way>falls?|rises?) from <begin:n> to <end:n> by <until:m> "
-    r"\(cases in date: from <held:n> to <held_end:n>\)"
-)
-STAYS = (
-    r"leaves? completion of <name:t> at <begin:n>, <since:m> to <until:m> "
-    r"\(cases in date: (?:at <same:n>|from <held:n> to <held_end:n>)\)"
-)
-ONCE = (
-    r"gets? <begin:n> of the <name:t> due done in <until:m> "
-    r"\(<held:n> of cases are in date\)"
-)
-OUTCOME = r"(?: and (?P<outcome>.+?|))?"
-AFTER = r"(?:; (?P<after>.+))?"
-
-
-@claim(f"{TODAY} {TREND}{OUTCOME}{AFTER}".replace("let completion", "lets? completion"))
-@claim(f"{TODAY} {STAYS}{OUTCOME}{AFTER}")
-@claim(f"{TODAY} {ONCE}{OUTCOME}{AFTER}")
-@claim(f"{TODAY} (?P<outcome>(?:miss|keep)[^;]+){AFTER}")
-def answer(ledger: Ledger, **parts: str | None) -> Iterator[str]:
-    yield from posts_there(ledger, parts["posts"], parts["later"], parts["change"])
-    if parts.get("name"):
-        held = parts.get("held") or parts.get("same")
-        held_end = parts.get("held_end") or parts.get("same")
-        begin = str(parts["begin"])
-        yield from course(
-            ledger, str(parts["name"]), parts.get("way") or "", begin,
-            str(parts.get("end") or begin), str(parts["until"]), held, held_end or held,
-        )  # fmt: skip
-    yield from outcome(ledger, parts["outcome"])
-    yield from sized(ledger, parts["after"])
+def when_not_met(ledger: Ledger, name: str, words: str, option: str) -> Iterator[str]:
+    """The spells in which a standard is not met, as words tell them."""
+    there = spells(ledger, name, option)
+    if found := compiled(r"at times from <first:p> to <last:p>").fullmatch(words):
+        yield from is_so(f"{name}: {len(there)} spells", len(there) > 2)
+        yield from is_so(
+            f"{name}: {there[0]}", period_of(found["first"]) == begins(ledger, there[0][0])
+        )
+        yield from is_so(f"{name}: {there[-1]}", period_of(found["last"]) == there[-1][1])
+        return
+    told = words.split(" and again ")
+    yield from is_so(f"{name} is not met in {there}", len(told) == len(there))
+    for one, (first, last, on) in zip(told, there, strict=False):
+        if found := compiled(r"in <when:p>").fullmatch(one):
+            ok = first == last == period_of(found["when"])
+        elif found := compiled(r"from <first:p>").fullmatch(one):
+            ok = on and begins(ledger, first) == period_of(found["first"])
+        elif found := re.fullmatch(r"from (.+)", one):
+            ok = [begins(ledger, first), last] == span_of(found[1]) and not on
+        else:
+            ok = False
+        yield from is_so(f"{name} is not met from {first} to {last}, words say {one}", ok)
 
 
 @claim(
-    r"No standard is (?:set|judged in this time), so nothing says how many posts are needed"
-    rf"(?:; (?P<rest>today's .+?))?{AFTER}"
+    NOW + r"(?:<lost:n> of <judged:n> standards? (?:is|are) not met: (?P<names>.+)"
+    r"|every standard is met (?:in|to) <until:m>(?:, but (?P<but>.+))?"
+    r"|(?P<trend>completion of .+)|(?P<one>.+?) is not met (?P<when>(?:in|from|at times) .+))"
 )
-def no_standard(ledger: Ledger, rest: str | None, after: str | None) -> Iterator[str]:
-    yield from is_so("standards are judged", not ledger.rules(ledger.options[0]))
-    if rest:
-        for pattern in (f"{TODAY} {TREND}", f"{TODAY} {STAYS}", f"{TODAY} {ONCE}"):
-            pattern = pattern.replace("let completion", "lets? completion")
-            if found := compiled(pattern).fullmatch(rest):
-                yield from answer(ledger, outcome=None, after=after, **found.groupdict())
-                return
-        yield f"unknown: {rest}"
-
-
-def outcome(ledger: Ledger, words: str | None) -> Iterator[str]:
-    """What becomes of the standards with today's posts."""
+def no_posts_added(ledger: Ledger, posts: str, later: str | None, change: str | None,
+                   **parts: str | None) -> Iterator[str]:  # fmt: skip
+    yield from posts_there(ledger, posts, later, change)
     option = ledger.options[0]
-    if not words:
-        return
-    lost = ledger.missed(option)
-    if found := compiled(r"miss(?:es)? <lost:n> of <judged:n> standards").fullmatch(words):
-        yield from missing(ledger, found["lost"], found["judged"])
-    elif found := re.fullmatch(r"miss(?:es)? (.+)", words):
-        told = dict(re.findall(r"(?:^|, | and )([^,]+?) \(first in ([^)]+)\)", found[1]))
-        yield from is_so(f"missed are {lost}", set(told) == set(lost))
-        for name, first in told.items():
-            periods = ledger.periods(name, option)
-            begin = periods.loc[~periods["met"], "period"].iloc[0]
-            yield from is_so(f"{name} is first missed in {begin}", begin == period_of(first))
-    elif found := compiled(
-        r"keeps? every standard (?:in|to) <until:m>(?:, but (?P<but>.+))?"
-    ).fullmatch(words):
-        yield from is_so(f"{lost} are missed", not lost)
-        yield from is_so("the end is another", ledger.months[-1] == month_of(found["until"]))
-        if found["but"]:
-            yield from hours_lack(ledger, option, found["but"])
-    else:
+    missed, rules = ledger.missed(option), ledger.rules(option)
+    if parts["names"]:
+        yield from same("standards not met", parts["lost"], float(len(missed)))
+        yield from same("standards", parts["judged"], float(len(rules)))
+        told = re.split(r"; ", str(parts["names"]))
+        more = re.fullmatch(r"and (\d+) more", told[-1])
+        if more:
+            told.pop()
+        yield from is_so(
+            f"not met are {missed}", len(told) + int(more[1] if more else 0) == len(missed)
+        )
+        firsts = []
+        for one in told:
+            name = max((rule for rule in missed if one.startswith(f"{rule} ")), key=len, default="")
+            if not name:
+                yield f"{one}: not one of {missed}"
+                continue
+            yield from when_not_met(ledger, name, one.removeprefix(f"{name} "), option)
+            firsts.append(max(ledger.months[0], first_month(spells(ledger, name, option)[0][0])))
+        yield from is_so("the earliest does not come first", firsts == sorted(firsts))
+    elif parts["one"]:
+        yield from is_so(f"not met are {missed} of {rules}", missed == [parts["one"]] == rules)
+        yield from when_not_met(ledger, str(parts["one"]), str(parts["when"]), option)
+    elif parts["until"]:
+        yield from is_so(f"{missed} are not met", not missed)
+        yield from is_so("the end is another", ledger.months[-1] == month_of(str(parts["until"])))
+        if parts["but"]:
+            yield from hours_lack(ledger, option, str(parts["but"]))
+        else:
+            yield from is_so("hours lack", ledger.hours_short(option) <= 0.5)
+    elif parts["trend"]:
+        yield from the_course(ledger, str(parts["trend"]))
+
+
+COURSE = (
+    r"[Cc]ompletion of <name:t> (?:falls to <dip:n> in <dipped:m>, recovers to <back:n> in "
+    r"<recovered:m> and )?(?:is lowest in <low:m>, at <least:n> \(<held:n> of cases in date\)"
+    r"|is <flat:n> throughout \(<held_flat:n> of cases in date in <last:m>\)"
+    r"|is <only:n> in <once:m> \(<held_once:n> of cases in date\))"
+    r"(?:, when most are overdue \(<most_then:n>\)|; most are overdue in <worst:m> \(<most:n>\))?"
+    r"(?:; it was <begin:n> in <first:m>(?: and is <end:n> in <until:m>)?"
+    r"|; it is <end_only:n> in <until_only:m>)?"
+)
+
+
+@claim(f"(?P<words>{COURSE})")
+def course(ledger: Ledger, words: str, **_: str | None) -> Iterator[str]:
+    yield from the_course(ledger, words)
+
+
+def the_course(ledger: Ledger, words: str) -> Iterator[str]:
+    """The events of a duty with no posts added: lowest month, most overdue, dip and recovery."""
+    parts = compiled(COURSE).fullmatch(words)
+    if parts is None:
         yield f"unknown: {words}"
+        return
+    tried = [
+        list(course_faults(ledger.service(*key, ledger.options[0]), parts))
+        for key in ledger.duties(parts["name"])
+    ]
+    yield from min(tried, key=len)
+
+
+def course_faults(one: Service, parts: re.Match[str]) -> Iterator[str]:
+    if one.ends is None:
+        yield "none is ever due"
+        return
+    rows = one.monthly
+    done, date, left = rows["completion"].dropna(), rows["in_date"], rows["outstanding"]
+    least = float(done.min())
+    lowest = str(done[done <= least + 1e-9].index[0])
+    if parts["low"]:
+        yield from is_so(f"it is lowest in {lowest}", month_of(parts["low"]) == lowest)
+        yield from same("the lowest", parts["least"], least)
+        yield from same("in date then", parts["held"], float(date[lowest]))
+    if parts["flat"]:
+        yield from same("throughout", parts["flat"], least)
+        yield from is_so(
+            f"it is {done.max():.3g} at most", agrees(parts["flat"], float(done.max()))
+        )
+        yield from same("in date", parts["held_flat"], float(date.loc[month_of(parts["last"])]))
+    if parts["only"]:
+        yield from same("completion", parts["only"], float(done[month_of(parts["once"])]))
+        yield from same("in date", parts["held_once"], float(date[month_of(parts["once"])]))
+    most = float(left.max())
+    worst = str(left[left >= most - 1e-9].index[0])
+    if parts["most_then"]:
+        yield from is_so(f"most are overdue in {worst}", worst == lowest)
+    if parts["worst"]:
+        yield from is_so(f"most are overdue in {worst}", month_of(parts["worst"]) == worst)
+    told = parts["most_then"] or parts["most"]
+    yield from same("most overdue", told, most)
+    yield from is_so(f"{most:.3g} are overdue, unsaid", bool(told) or most < 0.5)
+    for size, month in (("begin", "first"), ("end", "until"), ("end_only", "until_only")):
+        if parts[size]:
+            yield from same(f"in {parts[month]}", parts[size], float(done[month_of(parts[month])]))
+    if parts["first"]:
+        yield from is_so("not its first month", month_of(parts["first"]) == one.ends[0])
+    if parts["until"] or parts["until_only"]:
+        yield from is_so(
+            "not its last month", month_of(parts["until"] or parts["until_only"]) == one.ends[1]
+        )
+    if parts["dip"]:
+        yield from same("the dip", parts["dip"], float(done[month_of(parts["dipped"])]))
+        yield from same("the recovery", parts["back"], float(done[month_of(parts["recovered"])]))
+        order = month_of(parts["dipped"]) < month_of(parts["recovered"])
+        yield from is_so("it recovers before it falls", order)
+        yield from is_so(
+            "it does not recover",
+            done[month_of(parts["dipped"])] < done[month_of(parts["recovered"])],
+        )
+
+
+@claim(
+    r"No standard (?:is set|applies in this time), so (?:the number of posts needed cannot be worked out"
+    r"|nothing says how many posts are needed)"
+)
+def no_standard(ledger: Ledger) -> Iterator[str]:
+    rules = ledger.rules(ledger.options[0])
+    yield from is_so(f"{rules} are judged", not rules)
+
+
+@claim(
+    r"Of <count:n> offices (?P<worst>.+?) does worst: completion is lowest at <least:n> in <when:m>"
+    r"(?:, with up to <most:n> overdue)?; the best never falls below <best:n>"
+)
+def offices(ledger: Ledger, count: str, worst: str, least: str, when: str, most: str | None,
+            best: str) -> Iterator[str]:  # fmt: skip
+    rows = ledger["projection"]
+    today = rows[rows["option"] == ledger.options[0]]
+    name = ledger.cohort(worst)
+    mine = ledger.members(ledger.group(name))
+    yield from same("offices", count, float(len(mine)))
+    tried = []
+    for duty in today.loc[today["cohort"] == name, "duty"].unique():
+        lowest, overdue = {}, {}
+        for cohort in mine:
+            part = today[(today["cohort"] == cohort) & (today["duty"] == duty)]
+            sums = part.groupby("month")[["done", "due", "outstanding"]].sum()
+            lowest[cohort] = (sums["done"] / sums["due"]).dropna()
+            overdue[cohort] = float(sums["outstanding"].max())
+        ends = {cohort: float(one.min()) for cohort, one in lowest.items()}
+        tried.append(
+            [
+                *same("the worst", least, ends[name]),
+                *same("the best", best, max(ends.values())),
+                *same("overdue", most, overdue[name]),
+                *is_so(
+                    f"the worst is {min(ends, key=ends.__getitem__)}",
+                    ends[name] <= min(ends.values()) + 1e-9,
+                ),
+                *is_so("another month", month_of(when) == str(lowest[name].idxmin())),
+            ]
+        )
+    yield from min(tried, key=len)
+
+
+# --- The answer: the team needed -----------------------------------------------------------
+
+KEPT = (
+    r"meets? every (?:rule on posts|standard(?: from <kept:m>|, each from its date and all from "
+    r"<all:m>))"
+)
+
+
+@claim(
+    rf"(?P<team>[\d,.]+ (?:more|fewer) posts? \(.+?\) (?:from|starting) .+?) (?:would do|{KEPT})(?:; none for (?P<none>.+))?"
+)
+def needed(
+    ledger: Ledger, team: str, none: str | None, kept: str | None, all: str | None
+) -> Iterator[str]:
+    yield from added(ledger, team)
+    yield from is_met(ledger, kept or all)
+    idle = {team for team, _ in ledger.grades if all_zero(ledger, team)}
+    told = [] if none is None else re.split(r", | and ", none)
+    if not any(re.fullmatch(r"\d+ more", one) for one in told):
+        yield from is_so(f"none for {idle}", {ledger.team(one) for one in told} == idle)
+
+
+def all_zero(ledger: Ledger, team: str) -> bool:
+    mine = [ledger.added(*key).abs().max() for key in ledger.grades if key[0] == team]
+    return max(mine) <= 1e-6
+
+
+@claim(
+    rf"Followed month by month, the plan {KEPT} with no posts added"
+    r"(?:, with up to <hours:n> hours? of overtime per month)?"
+)
+def by_overtime(
+    ledger: Ledger, kept: str | None, all: str | None, hours: str | None
+) -> Iterator[str]:
+    option = ledger.options[-1]
+    yield from is_met(ledger, kept or all)
+    more = max(float(ledger.added(*key).max()) for key in ledger.grades)
+    yield from is_so("posts are added", more <= 1e-6)
+    if hours:
+        rows = ledger["hours"]
+        mine = rows[rows["option"] == option].groupby("month")["overtime"].sum()
+        yield from same("overtime in a month", hours, float(mine.max()))
+
+
+def is_met(ledger: Ledger, told: str | None) -> Iterator[str]:
+    """Every standard is met with the team needed, all of them from a month."""
+    option = ledger.options[-1]
+    yield from is_so(f"{ledger.missed(option)} are not met", not ledger.missed(option))
+    yield from is_so("hours lack", ledger.hours_short(option) <= 0.5)
+    starts = [
+        first_month(ledger.periods(name, option)["period"].iloc[0]) for name in ledger.rules(option)
+    ]
+    starts = [max(one, ledger.months[0]) for one in starts]
+    if told and starts:
+        yield from is_so(f"all are judged from {max(starts)}", month_of(told) == max(starts))
+
+
+@claim(r"(?P<none>No plan can meet every standard)")
+def out_of_reach(ledger: Ledger, none: str) -> Iterator[str]:
+    option = ledger.options[-1]
+    lost = ledger.missed(option) or ledger.hours_short(option) > TINY or len(ledger["shortfalls"])
+    yield from is_so("every standard is met", bool(lost))
+
+
+@claim(r"The plan that comes nearest, with (?P<team>.+?), leaves this: (?P<lost>.+)")
+def nearest(ledger: Ledger, team: str, lost: str) -> Iterator[str]:
+    if team == "no posts added":
+        more = max(float(ledger.added(*key).abs().max()) for key in ledger.grades)
+        yield from is_so("posts are added", more <= 1e-6)
+    else:
+        yield from added(ledger, team)
+    for one in lost.split("; "):
+        if not re.fullmatch(r"and \d+ more", one):
+            yield from shortfall(ledger, one)
+
+
+@claim(
+    r"No plan whose posts start in (?P<when>April|April or in the first month) costs less(?:, to within <gap:n>)?"
+)
+def least_cost(ledger: Ledger, when: str, gap: str | None) -> Iterator[str]:
+    row = ledger["sizing"].iloc[0]
+    cost, bound = float(row["cost"]), float(row["bound"])
+    most = (cost - bound) / cost if cost > 0 else 0.0
+    yield from is_so(
+        f"it may cost {most:.3g} less", most <= (sum(stated(gap)[:2]) if gap else 1e-4) + 1e-9
+    )
+    for key in ledger.grades:
+        rise = ledger.added(*key).diff().fillna(ledger.added(*key).iloc[0])
+        starts = [one for one in rise.index[rise.abs() > 1e-6] if not one.endswith("-04")]
+        yield from is_so(f"posts start in {starts}", set(starts) <= {ledger.months[0]})
+
+
+def full_year(ledger: Ledger) -> tuple[float, float]:
+    """Twelve months of every post added by the end: real, and in cash of the last year."""
+    last, year = ledger.options[-1], ledger.years[-1]
+    real = cash = 0.0
+    months = len(ledger.months_of(year))
+    for team, grade in ledger.grades:
+        more = float(ledger.added(team, grade).iloc[-1])
+        if abs(more) <= 1e-6:
+            continue
+        where = {"team": team, "grade": grade}
+        cost = ledger.cost("total_real", last, year, **where) - ledger.cost(
+            "overtime", last, year, **where
+        )
+        mean = ledger.cost("posts", last, year, **where)
+        one = cost / mean * 12 / months if mean > 0 else float("nan")
+        paid = ledger.cost("total_cash", last, year, **where) / ledger.cost(
+            "total_real", last, year, **where
+        )
+        real += more * one
+        cash += more * one * paid
+    return real, cash
+
+
+@claim(
+    r"(?:It|All <count:n>) (?P<verb>costs?|saves?) <cash:n> in a full year(?:, in cash at <year:y> pay "
+    r"\(<real:n> at <base:y> prices\)| \(<only:y> prices\))"
+)
+def cost_of_posts(ledger: Ledger, count: str | None, verb: str, cash: str, year: str | None,
+                  real: str | None, base: str | None, only: str | None) -> Iterator[str]:  # fmt: skip
+    there, paid = full_year(ledger)
+    net = sum(float(ledger.added(*key).iloc[-1]) for key in ledger.grades)
+    yield from same("posts added", count or "1", abs(net))
+    if np.isfinite(there):
+        yield from same("in cash", cash, abs(paid))
+        yield from same("in real terms", real, abs(there))
+        yield from is_so("it goes the other way", (there > 0) == verb.startswith("cost"))
+    if year:
+        yield from is_so(f"the last year is {ledger.years[-1]}", year == ledger.years[-1])
+    yield from priced_at(ledger, base or only)
+
+
+def priced_at(ledger: Ledger, base: str | None) -> Iterator[str]:
+    """Whether prices are said to be of the year that the scenario names, or of its start."""
+    if base is not None:
+        known = ledger.settings.finance.price_base or ledger.years[0]
+        yield from is_so(f"prices are of {known}", base == str(known))
+
+
+@claim(r"Overtime costs <cost:n> (?P<way>more|less) in <year:y> \(<base:y> prices\)")
+def overtime_costs(ledger: Ledger, cost: str, way: str, year: str, base: str) -> Iterator[str]:
+    today, last = ledger.options[0], ledger.options[-1]
+    more = ledger.cost("overtime", last, year) - ledger.cost("overtime", today, year)
+    yield from same("the difference", cost, abs(more))
+    yield from is_so("it goes the other way", (more > 0) == (way == "more"))
+    yield from is_so("not a whole year", year in ledger.whole_years)
+    yield from priced_at(ledger, base)
 
 
 def hours_lack(ledger: Ledger, option: str, words: str) -> Iterator[str]:
-    found = compiled(r"<hours:n> hours? lack in all for work that comes before duties").fullmatch(
-        words
-    )
+    found = compiled(
+        r"<hours:n> hours? are lacking in all for work that comes before activities"
+    ).fullmatch(words)
     if found:
         yield from same("hours short", found["hours"], ledger.hours_short(option))
     elif not words.startswith("not "):
@@ -235,84 +489,11 @@ def added(ledger: Ledger, words: str) -> Iterator[str]:
     yield from is_so(f"ends in {max(last)}", month_of(when["begin"] or when["last"]) == max(last))
 
 
-COST = r"(?:,? for <cost:n> (?P<way>more|less) (?:in <year:y>|over <span:n> months?))?"
-
-
-def costs_more(ledger: Ledger, cost: str | None, way: str | None, year: str | None,
-               span: str | None) -> Iterator[str]:  # fmt: skip
-    if cost is None:
-        return
-    today, last = ledger.options[0], ledger.options[-1]
-    more = ledger.cost("total_real", last, year) - ledger.cost("total_real", today, year)
-    yield from same("the difference in cost", cost, abs(more))
-    yield from is_so("it goes the other way", (more > 0) == (way == "more"))
-    if span:
-        yield from same("months", span, float(len(ledger.months)))
-    if year:
-        yield from is_so("not a whole year", year in ledger.whole_years)
-
-
-KEPT = (
-    r"keeps? every (?:rule on posts|standard(?: from <kept:m>|, each from its date and all from "
-    r"<all:m>))"
-)
-
-
-def sized(ledger: Ledger, words: str | None) -> Iterator[str]:
-    """What the team found does."""
-    if not words:
-        return
-    option = ledger.options[-1]
-    if found := compiled(
-        rf"not every standard can be kept: with (?P<team>.+?){COST}, (?P<worst>[^,]+ (?:is missed|lack in all).*)"
-    ).fullmatch(words):
-        if found["team"] != "no more posts":
-            yield from added(ledger, found["team"])
-        yield from costs_more(ledger, found["cost"], found["way"], found["year"], found["span"])
-        yield from is_so(
-            "every standard is kept",
-            bool(
-                ledger.missed(option)
-                or ledger.hours_short(option) > TINY
-                or len(ledger["shortfalls"])
-            ),
-        )
-        yield from shortfall(ledger, found["worst"])
-    elif found := compiled(
-        rf"followed month by month, the plan {KEPT} with no more posts(?:, with up to <hours:n> hours? of overtime a month)?{COST}"
-    ).fullmatch(words):
-        yield from kept(ledger, found)
-        if found["hours"]:
-            rows = ledger["hours"]
-            mine = rows[rows["option"] == option].groupby("month")["overtime"].sum()
-            yield from same("overtime in a month", found["hours"], float(mine.max()))
-    elif found := compiled(rf"(?P<team>.+?) (?:would do|{KEPT}){COST}").fullmatch(words):
-        yield from added(ledger, found["team"])
-        if "would do" not in words:
-            yield from kept(ledger, found)
-        yield from costs_more(ledger, found["cost"], found["way"], found["year"], found["span"])
-    else:
-        yield f"unknown: {words}"
-
-
-def kept(ledger: Ledger, found: re.Match[str]) -> Iterator[str]:
-    option = ledger.options[-1]
-    yield from is_so(f"{ledger.missed(option)} are missed", not ledger.missed(option))
-    begins = [
-        first_month(ledger.periods(name, option)["period"].iloc[0]) for name in ledger.rules(option)
-    ]
-    begins = [max(one, ledger.months[0]) for one in begins]
-    told = found["kept"] or found["all"]
-    if told and begins:
-        yield from is_so(f"all are judged from {max(begins)}", month_of(told) == max(begins))
-
-
 def shortfall(ledger: Ledger, words: str) -> Iterator[str]:
     """Which standard is missed, when, how often and by how much."""
-    words = re.sub(r" \(and [\d,]+ other miss(?:es)?\)$", "", words)
     found = compiled(
-        r"(?P<rule>.+?) is missed in (?:<times:n> (?:months?|quarters?|years?) \((?P<span>.+)\)|<when:p>)"
-        r" by (?:up to )?<most:n>(?: [\w ]+)?"
+        r"(?P<rule>.+?) is not met in (?:<times:n> (?:months?|quarters?|years?) \((?P<span>.+)\)|<when:p>)"
+        r", by (?:up to )?<most:n>(?: [\w ]+)?"
     ).fullmatch(words)
     if found is None:
         yield from hours_lack(ledger, ledger.options[-1], words)
@@ -365,7 +546,7 @@ def span_of(words: str) -> list[str]:
 # --- Figures in the summary ----------------------------------------------------------------
 
 
-@claim(rf"<posts:n> posts? in <when:m>, {WHO}")
+@claim(rf"{WHO}: <posts:n> posts? in <when:m>")
 def posts_at_the_end(ledger: Ledger, posts: str, when: str, who: str) -> Iterator[str]:
     month = month_of(when)
     yield from is_so("not the last month", month == ledger.months[-1])
@@ -373,12 +554,14 @@ def posts_at_the_end(ledger: Ledger, posts: str, when: str, who: str) -> Iterato
 
 
 @claim(
-    rf"<cost:n> in <year:y> for posts and overtime, real, {WHO}",
-    rf"<cost:n> over <span:n> months? for posts and overtime, real, discounted, {WHO}",
+    rf"{WHO}: <cost:n> in <year:y> for posts and overtime \(<base:y> prices\)",
+    rf"{WHO}: <cost:n> over <span:n> months? for posts and overtime \(discounted, <base:y> prices\)",
 )
-def cost_of(ledger: Ledger, cost: str, who: str, year: str | None = None, span: str | None = None):
+def cost_of(ledger: Ledger, cost: str, who: str, base: str, year: str | None = None,
+            span: str | None = None) -> Iterator[str]:  # fmt: skip
     column = "total_discounted" if span else "total_real"
     yield from same(column, cost, ledger.cost(column, option_of(ledger, who), year))
+    yield from priced_at(ledger, base)
     if span:
         yield from same("months", span, float(len(ledger.months)))
     else:
@@ -386,72 +569,122 @@ def cost_of(ledger: Ledger, cost: str, who: str, year: str | None = None, span: 
 
 
 @claim(
-    r"Posts and overtime in <year:y>, real: <today:n> today's posts(?: and <sized:n> sized team)?",
-    r"Posts and overtime over <span:n> months?, discounted, real: <today:n> today's posts"
-    r"(?: and <sized:n> sized team)?",
+    r"Posts and overtime in <year:y> \(<base:y> prices\): <today:n> with no posts added"
+    r"(?: and <sized:n> with the team needed)?",
+    r"Posts and overtime over <span:n> months? \(discounted, <base:y> prices\): "
+    r"<today:n> with no posts added(?: and <sized:n> with the team needed)?",
 )
 def costs_side_by_side(
-    ledger: Ledger, today: str, sized: str | None, year: str | None = None, span: str | None = None
+    ledger: Ledger,
+    today: str,
+    sized: str | None,
+    base: str,
+    year: str | None = None,
+    span: str | None = None,
 ) -> Iterator[str]:
-    yield from cost_of(ledger, today, "today", year, span)
+    yield from cost_of(ledger, today, "no posts added", base, year, span)
     if sized:
-        yield from cost_of(ledger, sized, "sized", year, span)
+        yield from cost_of(ledger, sized, "team needed", base, year, span)
 
 
 @claim(
-    rf"<share:n> of the <name:t> due were done in <when:m>(?: \(<then:n> in <first:m>\))?, {WHO}",
-    rf"(?P<held>)<share:n> of cases were in date with <name:t> in <when:m>"
-    rf"(?: \(<then:n> in <first:m>\))?, {WHO}",
+    r"<cost:n> in a full year for <posts:n> posts? added, (?:in cash at <year:y> pay|at <base:y> prices)"
+)
+def asked_for(ledger: Ledger, cost: str, posts: str, year: str | None, base: str | None):
+    real, cash = full_year(ledger)
+    net = sum(float(ledger.added(*key).iloc[-1]) for key in ledger.grades)
+    yield from same("posts added", posts, net)
+    yield from same("in a full year", cost, cash if year else real)
+    yield from priced_at(ledger, base)
+    if year:
+        yield from is_so(f"the last year is {ledger.years[-1]}", year == ledger.years[-1])
+
+
+@claim(
+    rf"{WHO}: <share:n> of the <name:t> due were completed in <when:m>(?: \(<then:n> in <first:m>\))?",
+    rf"{WHO}: (?P<held>)<share:n> of cases were in date with <name:t> in <when:m>"
+    rf"(?: \(<then:n> in <first:m>\))?",
 )
 def done_at_the_end(ledger: Ledger, share: str, name: str, when: str, then: str | None,
                     first: str | None, who: str, held: str | None = None) -> Iterator[str]:  # fmt: skip
     column = "completion" if held is None else "in_date"
 
-    def faults(one: Service) -> Iterator[str]:
-        if one.ends is None:
-            yield "none is ever due"
-            return
-        yield from is_so(f"due last in {one.ends[1]}", one.ends[1] == month_of(when))
-        yield from same(column, share, float(one.monthly[column][month_of(when)]))
-        if then and first:
-            yield from is_so(f"due first in {one.ends[0]}", one.ends[0] == month_of(first))
-            yield from same(f"{column} then", then, float(one.monthly[column][month_of(first)]))
-
-    yield from faults(
-        spoken_of(ledger, name, option_of(ledger, who), lambda one: not list(faults(one)))
-    )
-
-
-@claim(rf"<left:n> <name:t> outstanding at the end of <when:m>, {WHO}")
-def outstanding(ledger: Ledger, left: str, name: str, when: str, who: str) -> Iterator[str]:
-    yield from is_so("not the last month", month_of(when) == ledger.months[-1])
-
     def faults(one: Service) -> list[str]:
-        return list(same("outstanding", left, at(one.monthly["outstanding"], month_of(when))))
+        if one.ends is None:
+            return ["none is ever due"]
+        found = list(is_so(f"due last in {one.ends[1]}", one.ends[1] == month_of(when)))
+        found += same(column, share, float(one.monthly[column][month_of(when)]))
+        if then and first:
+            found += is_so(f"due first in {one.ends[0]}", one.ends[0] == month_of(first))
+            found += same(f"{column} then", then, float(one.monthly[column][month_of(first)]))
+        return found
 
-    yield from faults(spoken_of(ledger, name, option_of(ledger, who), lambda one: not faults(one)))
+    yield from of_some(ledger, name, option_of(ledger, who), faults)
+
+
+def of_some(
+    ledger: Ledger, name: str, option: str, faults: Callable[[Service], list[str]]
+) -> list[str]:
+    """The faults of a statement about whichever duty of that name fits it best."""
+    found = [ledger.service(*key, option) for key in ledger.duties(name)]
+    return min((faults(one) for one in found if len(one.rows)), key=len)
 
 
 @claim(
-    rf"Longest wait for <name:t> at the end of <when:m>: "
-    rf"(?:<wait:n> months? \((?P<tier>.+)\)|nobody waits), {WHO}"
+    rf"{WHO}: <left:n> <name:t> overdue at the end of <when:m>",
+    rf"{WHO}: most <name:t> are overdue at the end of <when:m>: <most:n>",
+    rf"{WHO}: completion of <name:t> is lowest in <when:m>, at <least:n>",
+    rf"{WHO}: (?P<never>no) <name:t> are overdue at any month's end",
 )
-def longest_wait(
-    ledger: Ledger, name: str, when: str, wait: str | None, tier: str | None, who: str
-):
-    def faults(one: Service) -> Iterator[str]:
+def overdue(
+    ledger: Ledger, name: str, who: str, when: str = "", **parts: str | None
+) -> Iterator[str]:
+    def faults(one: Service) -> list[str]:
+        left, done = one.monthly["outstanding"], one.monthly["completion"].dropna()
+        if parts.get("never"):
+            return list(is_so(f"{left.max():.3g} are", float(left.max()) < 0.5))
+        month = month_of(when)
+        if parts.get("left"):
+            return [
+                *same("overdue", parts["left"], at(left, month)),
+                *is_so("not the last month", month == ledger.months[-1]),
+            ]
+        if parts.get("most"):
+            first = left[left >= left.max() - 1e-9].index[0]
+            return [
+                *same("the most", parts["most"], float(left.max())),
+                *is_so(f"it is in {first}", first == month),
+            ]
+        first = done[done <= done.min() + 1e-9].index[0]
+        return [
+            *same("the lowest", parts["least"], float(done.min())),
+            *is_so(f"it is in {first}", first == month),
+        ]
+
+    yield from of_some(ledger, name, option_of(ledger, who), faults)
+
+
+@claim(
+    rf"{WHO}: longest overdue of the <name:t> at the end of <when:m>: "
+    r"(?:<wait:n> months? \((?P<tier>.+)\)|(?P<none>none overdue))"
+)
+def longest_overdue(ledger: Ledger, name: str, when: str, wait: str | None, tier: str | None,
+                    none: str | None, who: str) -> Iterator[str]:  # fmt: skip
+    def faults(one: Service) -> list[str]:
         rows = one.rows[one.rows["month"] == month_of(when)]
         most = float(rows["longest_wait_months"].max()) if len(rows) else 0.0
-        yield from same("longest wait", wait or "0", most)
+        found = list(same("the longest", wait or "0", most))
+        found += is_so("not the last month", month_of(when) == ledger.months[-1])
+        if none:
+            left = float(rows["outstanding"].max()) if len(rows) else 0.0
+            found += is_so(f"{left:.3g} are overdue", left < 0.5)
         if tier:
             waits = set(rows.loc[rows["longest_wait_months"] == most, "tier"])
-            yield from is_so(
-                f"they wait in {waits}", bool(waits & set(ledger.tiers(tier.split(", ")[0])))
-            )
+            named = set(ledger.tiers(tier.split(", ")[0]))
+            found += is_so(f"they are in {waits}", bool(waits & named))
+        return found
 
-    yield from faults(
-        spoken_of(ledger, name, option_of(ledger, who), lambda one: not list(faults(one)))
-    )
+    yield from of_some(ledger, name, option_of(ledger, who), faults)
 
 
 ASKS = r"(?:at least|at most) <asked:n>[^,:()]*?(?:, each (?P<each>month|quarter|year))?"
@@ -470,9 +703,9 @@ def rule_asks(ledger: Ledger, name: str, asked: str, each: str | None) -> Iterat
 
 
 FARES = (
-    r"(?:kept from <since:p>|(?P<none>not judged within the time projected)|missed in <lost:n> of "
+    r"(?:met from <since:p>|(?P<none>not judged within the time projected)|not met in <lost:n> of "
     r"<judged:n> (?:months?|quarters?|years?), first in <first:p>, worst (?P<worst>.+) in <when:p>"
-    r"(?:; kept from <again:p>)?)"
+    r"(?:; met from <again:p>)?)"
 )
 
 
@@ -497,7 +730,7 @@ def fares(ledger: Ledger, name: str, option: str, parts: dict[str, str | None]) 
     rows = ledger["standards"]
     mine = rows[(rows["name"] == name) & (rows["option"] == option) & ~rows["met"]]
     then = mine[mine["period"] == period_of(str(parts["when"]))]
-    worst = re.fullmatch(r"(.+?)(?: cases an officer)?(?: \((.+)\))?", str(parts["worst"]))
+    worst = re.fullmatch(r"(.+?)(?: cases per officer)?(?: \((.+)\))?", str(parts["worst"]))
     assert worst is not None
     if worst[2]:
         then = then[then["tier"].isin(ledger.tiers(worst[2]))]
@@ -537,27 +770,43 @@ def standard_asks(ledger: Ledger, name: str, asked: str, each: str | None) -> It
 
 
 @claim(
-    rf"<hours:n> hours? lack in all for work that comes before duties, {WHO}",
+    rf"(?P<name>.+?), {WHO}: (?:(?P<met>met throughout)|not met (?P<when>(?:in|from|at times) (?!\\d+ of).+)"
+    r"|(?P<none>not judged within the time projected))"
 )
+def first_below(
+    ledger: Ledger, name: str, who: str, met: str | None, when: str | None, none: str | None
+):
+    option = option_of(ledger, who)
+    if met:
+        yield from is_so(
+            "it is not met", name in ledger.rules(option) and name not in ledger.missed(option)
+        )
+    elif none:
+        yield from is_so("it is judged", name not in ledger.rules(option))
+    else:
+        yield from when_not_met(ledger, name, str(when), option)
+
+
+@claim(rf"{WHO}: <hours:n> hours? are lacking in all for work that comes before activities")
 def short(ledger: Ledger, hours: str, who: str) -> Iterator[str]:
     yield from same("hours short", hours, ledger.hours_short(option_of(ledger, who)))
 
 
-@claim(r"(?P<words>.+ is missed in .+ by .+)", places=("tables summary",))
-def missed_by(ledger: Ledger, words: str) -> Iterator[str]:
+@claim(r"(?P<words>.+ is not met in .+, by .+)")
+def not_met_by(ledger: Ledger, words: str) -> Iterator[str]:
     yield from shortfall(ledger, words)
 
 
 @claim(
-    r"(?P<none>The same posts keep every standard when work is done strictly in order of priority)",
-    r"Done strictly in order of priority instead, the same posts would miss standards <times:n> "
-    r"times? \(tier by tier, period by period\)",
+    r"(?P<none>The same posts meet every standard when work is done strictly in order of priority)",
+    r"Done strictly in order of priority instead, the same posts would not meet a standard <times:n> "
+    r"times? \(each tier and period counted by itself\)",
 )
 def strictly(ledger: Ledger, times: str = "0", none: str = "") -> Iterator[str]:
-    yield from same("missed", times, float(ledger["sizing"]["missed_in_strict_order"].iloc[0]))
+    yield from same("not met", times, float(ledger["sizing"]["missed_in_strict_order"].iloc[0]))
     if none:
         lost = ledger.missed(ledger.options[-1])
-        yield from is_so(f"the plan itself misses {lost}", not lost)
+        yield from is_so(f"the plan itself does not meet {lost}", not lost)
 
 
 BASIS = {
@@ -594,8 +843,8 @@ def basis(
 
 
 plain(
-    r"Completion: [Dd]one ÷ due in the month, those carried over included",
-    r"In date: [Cc]ases with none outstanding at the month's end ÷ cases owed one",
+    r"Completion: .+ ÷ due in the month, those carried over included",
+    r"In date: [Cc]ases with none .+ at the month's end ÷ cases owed one",
     r"On time: .+",
     r"The plan says what to do month by month",
 )

@@ -13,11 +13,11 @@ from tests.statements.claims import (
     at,
     is_so,
     option_of,
+    priced_at,
     same,
-    shortfall,
     spoken_of,
 )
-from tests.statements.figures import MONTHS, agrees, folded, month_of, stated
+from tests.statements.figures import MONTHS, agrees, folded, month_of, stated, year_of
 from tests.statements.ledger import TINY, Ledger, Service
 
 END = "(?P<end>[^.]+)"
@@ -245,12 +245,12 @@ def overtime(ledger: Ledger, hours: str) -> Iterator[str]:
 
 def yearly(ledger: Ledger, text: str, monthly: pd.Series) -> Iterator[str]:
     """A figure `a year` is true of every whole year, or it is not a yearly one."""
-    for year in ledger.whole_years:
-        hours = float(monthly.reindex(ledger.months_of(year)).fillna(0.0).sum())
-        number = stated(text)[0]
-        yield from is_so(
-            f"in {year} it is {hours:.0f}", abs(hours - number) <= 0.1 * max(number, 10.0)
-        )
+    number = stated(text)[0]
+    spans = [ledger.months_of(year) for year in ledger.whole_years] or [ledger.months]
+    for months in spans:
+        hours = float(monthly.reindex(months).fillna(0.0).sum()) * 12 / len(months)
+        ok = abs(hours - number) <= 0.1 * max(number, 10.0)
+        yield from is_so(f"in {year_of(months[0])} it is {hours:.0f}", ok)
 
 
 @claim(r"<cost:n> over <span:n> months? \(discounted\) goes to this and nothing else")
@@ -266,9 +266,7 @@ def opportunity(ledger: Ledger, cost: str, span: str) -> Iterator[str]:
 
 @claim(r"Real: at <base:y> pay, without any later pay award")
 def price_base(ledger: Ledger, base: str) -> Iterator[str]:
-    told = ledger.settings.finance.price_base
-    if told:
-        yield from is_so(f"the scenario says {told}", str(told) == base)
+    yield from priced_at(ledger, base)
 
 
 @claim(r"Cash: what is paid in each year, with (?P<awards>.+)")
@@ -395,6 +393,7 @@ def no_officer(ledger: Ledger, name: str, sized: str | None, limit: str) -> Iter
     if sized:
         end = mine[mine["option"] == ledger.options[-1]]["cases_per_officer"].iloc[-1]
         yield from same("with the sized team", sized, float(end))
+    yield from same("the limit", limit, float(mine["limit"].dropna().iloc[-1]))
 
 
 @claim(r"<cases:n> cases under a court order are in a tier that is owed no visit")
@@ -416,11 +415,6 @@ def strictly(ledger: Ledger, times: str) -> Iterator[str]:
 @claim(r"A cheaper plan, by at most <gap:n>, cannot be ruled out")
 def gap(ledger: Ledger, gap: str) -> Iterator[str]:
     yield from same("gap", gap, float(ledger["sizing"]["gap"].iloc[0]))
-
-
-@claim(r"(?P<words>.+ is missed in .+ by .+)", places=("html", "page"))
-def missed(ledger: Ledger, words: str) -> Iterator[str]:
-    yield from shortfall(ledger, words)
 
 
 @claim(
@@ -525,12 +519,16 @@ def undone_goes(ledger: Ledger, name: str, **parts: str | None) -> Iterator[str]
     team = ledger.team(name)
     mine = [key for key, one in ledger.settings.cohorts.items() if one.team == team]
     rows = ledger["projection"]
-    some = rows[rows["cohort"].isin(mine) & (rows["option"] == ledger.options[0])]
-    left = some.groupby("month")["outstanding"].sum()
-    first, last = (stated(str(parts[one] or parts["same"]))[0] for one in ("begin", "end"))
-    yield from is_so("nothing is outstanding", (first > 0.05) <= (left.iloc[0] > 1e-6))
-    yield from is_so("nothing is outstanding at the end", (last > 0.05) <= (left.iloc[-1] > 1e-6))
-    yield from is_so("duties are outstanding at the end", (last > 0) or left.iloc[-1] < 0.5)
+    some = rows[rows["cohort"].isin(mine)]
+    if some.empty or ledger.is_dated(".duties."):  # what one takes changes with time
+        return
+    keys = zip(some["cohort"], some["duty"], some["tier"], strict=True)
+    hours = some.assign(hours=some["outstanding"] * [ledger.hours_of_one(*key) for key in keys])
+    series = {
+        str(option): part.groupby("month")["hours"].sum().reindex(ledger.months, fill_value=0.0)
+        for option, part in hours.groupby("option")
+    }
+    yield from goes(ledger, series, parts)
 
 
 @claim(

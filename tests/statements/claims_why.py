@@ -449,7 +449,8 @@ def nothing_binds(ledger: Ledger, none: str) -> Iterator[str]:
 def proof(ledger: Ledger, gap: str) -> Iterator[str]:
     row = ledger["sizing"].iloc[0]
     cost, bound = float(row["cost"]), float(row["bound"])
-    most = 0.0 if cost <= 0 else (cost - bound) / cost
+    most = (cost - bound) / cost if cost > 0 and ledger["shortfalls"].empty else 0.0
+    yield from same("the gap", gap, float(row["gap"]))
     yield from is_so(f"it may be {most:.3g}", most <= sum(stated(gap)[:2]) + 1e-9)
 
 

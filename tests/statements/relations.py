@@ -226,7 +226,11 @@ def standards_are_judged_on_what_was_done(ledger: Ledger) -> Iterator[str]:
     for row in ledger["standards"].to_dict("records"):
         rule = rules[row["name"]]
         inside = [one for one in ledger.months if in_period(one, str(row["period"]))]
-        known = of_duties(ledger, rule, row, inside) if rule.duty else of_posts(ledger, rule, row, inside)
+        known = (
+            of_duties(ledger, rule, row, inside)
+            if rule.duty
+            else of_posts(ledger, rule, row, inside)
+        )
         if known is None:
             continue
         gap = abs(known - float(row["achieved"]))
@@ -260,10 +264,14 @@ def of_duties(ledger: Ledger, rule: Any, row: dict[Any, Any], months: list[str])
 def of_posts(ledger: Ledger, rule: Any, row: dict[Any, Any], months: list[str]) -> float | None:
     """What a limit of cases for each officer or of posts, or a budget, comes to in a period."""
     if rule.cases_per_officer is not None:
-        rows = ledger["ratios"]
+        rows, cases = ledger["ratios"], ledger["caseload"]
+        tiers = rule.tiers or list(ledger.settings.cohorts[rule.cohort].tiers)
+        there = cases[(cases["cohort"] == rule.cohort) & cases["tier"].isin(tiers)]
         mine = rows[(rows["option"] == row["option"]) & (rows["cohort"] == rule.cohort)]
-        ratio = mine.loc[mine["month"].isin(months), "cases_per_officer"]
-        return None if len(ratio) != 1 or np.isnan(ratio.iloc[0]) else float(ratio.iloc[0])
+        officers = float(mine.loc[mine["month"].isin(months), "officers"].sum())
+        if len(months) != 1 or officers <= TINY:
+            return None
+        return float(there.loc[there["month"].isin(months), "cases"].sum()) / officers
     staff = ledger["staffing"]
     mine = staff[(staff["option"] == row["option"]) & staff["month"].isin(months)]
     if rule.team is not None:

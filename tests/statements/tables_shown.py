@@ -75,7 +75,9 @@ def labelled(cell: str) -> tuple[str, bool]:
 
 
 def option_named(ledger: Ledger, words: str) -> str:
-    nothing = re.match(r"do nothing|now|today|current|no (?:added )?posts", words, re.I)
+    nothing = re.match(
+        r"do nothing|now|today|current|no (?:added )?posts|no posts added", words, re.I
+    )
     return ledger.options[0] if nothing else ledger.options[-1]
 
 
