@@ -24,6 +24,8 @@ KINDS = {
     "t": r".+?",
 }
 
+PART = re.compile(r"<(\w+):(\w)>", re.A)
+
 Check = Callable[..., Iterable[str]]
 
 
@@ -50,11 +52,7 @@ PLAIN: list[re.Pattern[str]] = []
 
 def compiled(pattern: str) -> re.Pattern[str]:
     """A pattern with its parts in angle brackets spelt out."""
-    return re.compile(
-        re.sub(
-            r"<(\w+):(\w)>", lambda part: f"(?P<{part[1]}>{KINDS[part[2]]})", pattern, flags=re.A
-        )
-    )
+    return re.compile(PART.sub(lambda part: f"(?P<{part[1]}>{KINDS[part[2]]})", pattern))
 
 
 def claim(*patterns: str, places: tuple[str, ...] = ()) -> Callable[[Check], Check]:
@@ -69,7 +67,7 @@ def claim(*patterns: str, places: tuple[str, ...] = ()) -> Callable[[Check], Che
 
 def plain(*patterns: str) -> None:
     """Have sentences of these patterns pass: they claim nothing that a table could show."""
-    PLAIN.extend(compiled(one) for one in patterns)
+    PLAIN.extend(re.compile(PART.sub(lambda part: KINDS[part[2]], one)) for one in patterns)
 
 
 NUMBERED = re.compile(r"^(?:Figure|Table) \d+\. ")

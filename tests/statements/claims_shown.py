@@ -11,13 +11,15 @@ import pandas as pd
 from tests.statements.claiming import claim, plain
 from tests.statements.claims import (
     at,
+    full_year,
     is_so,
+    of_some,
     option_of,
     priced_at,
     same,
-    spoken_of,
+    when_not_met,
 )
-from tests.statements.figures import MONTHS, agrees, folded, month_of, stated, year_of
+from tests.statements.figures import MONTHS, agrees, folded, month_of, stated
 from tests.statements.ledger import TINY, Ledger, Service
 
 END = "(?P<end>[^.]+)"
@@ -31,112 +33,141 @@ def posts(ledger: Ledger, when: str, posts: str | None) -> Iterator[str]:
     yield from same("posts", posts, ledger.posts(ledger.options[-1], month_of(when)))
 
 
-@claim(r"today <posts:n> posts?", places=("html answer",))
-def posts_today(ledger: Ledger, posts: str) -> Iterator[str]:
-    yield from same("posts today", posts, ledger.posts(ledger.options[0], ledger.months[0]))
+@claim(r"<posts:n> posts? with no posts added", places=("html answer",))
+def posts_now(ledger: Ledger, posts: str) -> Iterator[str]:
+    yield from same(
+        "posts with none added", posts, ledger.posts(ledger.options[0], ledger.months[-1])
+    )
 
 
-@claim(r"Cost above today's posts, (?:in <year:y>|over <span:n> months?)(?:: <cost:n>)?")
-def above(ledger: Ledger, year: str | None, span: str | None, cost: str | None) -> Iterator[str]:
-    today, last = ledger.options[0], ledger.options[-1]
-    more = ledger.cost("total_real", last, year) - ledger.cost("total_real", today, year)
-    yield from same("cost above today's", cost, more)
-    if span:
-        yield from same("months", span, float(len(ledger.months)))
+@claim(r"Full-year cost of all added posts, <year:y>(?:: <cost:n>)?")
+def full_year_cost(ledger: Ledger, year: str, cost: str | None) -> Iterator[str]:
+    yield from same("in cash", cost, full_year(ledger)[1])
+    yield from is_so(f"the last year is {ledger.years[-1]}", year == ledger.years[-1])
+
+
+@claim(
+    r"cash, <posts:n> posts?; <real:n> at <base:y> prices(?:; overtime (?P<way>costs|saves) <extra:n> beside)?",
+    places=("html answer",),
+)
+def full_year_beside(ledger: Ledger, posts: str, real: str, base: str, way: str | None,
+                     extra: str | None) -> Iterator[str]:  # fmt: skip
+    net = sum(float(ledger.added(*key).iloc[-1]) for key in ledger.grades)
+    yield from same("posts added", posts, net)
+    yield from same("in real terms", real, full_year(ledger)[0])
+    yield from priced_at(ledger, base)
+    if extra:
+        hours = ledger["hours"].groupby(["option", "month"])["overtime"].sum()
+        months = ledger.months[-12:]
+        more = sum(
+            float(hours[ledger.options[-1], month] - hours[ledger.options[0], month])
+            for month in months
+        )
+        yield from is_so(f"overtime is {more:.0f} hours more", (more > 0) == (way == "costs"))
+
+
+@claim(
+    r"<name:t> completed, lowest month: <least:n>",
+    r"<name:t> overdue, most: <most:n>",
+    places=("html answer",),
+)
+def extremes(ledger: Ledger, name: str, least: str | None = None, most: str | None = None):
+    def faults(one: Service) -> list[str]:
+        return [
+            *same("the lowest", least, float(one.monthly["completion"].min())),
+            *same("the most", most, float(one.monthly["outstanding"].max())),
+        ]
+
+    yield from of_some(ledger, name, ledger.options[-1], faults)
+
+
+@claim(r"in <when:m>; <figure:n> with no posts added", places=("html answer",))
+def extremes_now(ledger: Ledger, when: str, figure: str) -> Iterator[str]:
+    """The month of an extreme with the team needed, and the extreme with no posts added."""
+    found = []
+    for key in ledger.services:
+        now, then = (
+            ledger.service(*key, one).monthly for one in (ledger.options[0], ledger.options[-1])
+        )
+        done, left = then["completion"].dropna(), then["outstanding"]
+        if not done.empty:
+            low = done.index[done <= done.min() + 1e-9][0]
+            most = left.index[left >= left.max() - 1e-9][0]
+            found += [
+                agrees(figure, float(now["completion"].min())) and month_of(when) == low,
+                agrees(figure, float(now["outstanding"].max())) and month_of(when) == most,
+            ]
+    yield from is_so("no activity has this", any(found))
 
 
 def last_done(one: Service) -> float:
     return float(one.monthly["completion"][one.ends[1]]) if one.ends else float("nan")
 
 
-@claim(r"Completion of <name:t>: <share:n>", places=("html answer",))
-def completion(ledger: Ledger, name: str, share: str) -> Iterator[str]:
-    option = ledger.options[-1]
-    one = spoken_of(ledger, name, option, lambda one: agrees(share, last_done(one)))
-    yield from same("completion at the end", share, last_done(one))
+TITLE = r"(?:stays at <flat:n>|is lowest in <low:m>, at <least:n>)(?:; not met: (?P<lost>.+))?"
 
 
-@claim(r"<name:t> outstanding: <left:n>", places=("html answer",))
-def left(ledger: Ledger, name: str, left: str) -> Iterator[str]:
-    def still(one: Service) -> float:
-        return at(one.monthly["outstanding"], ledger.months[-1])
+@claim(f"With no posts added, completion of <name:t> {TITLE}")
+def chart_of_completion(ledger: Ledger, name: str, **parts: str | None) -> Iterator[str]:
+    yield from charted(ledger, name, ledger.options[0], parts)
 
-    option = ledger.options[-1]
-    one = spoken_of(ledger, name, option, lambda one: agrees(left, still(one)))
-    yield from same("outstanding at the end", left, still(one))
+
+@claim(f"With the team needed it {TITLE}(?:; shaded: .+)?", places=("html answer",))
+def chart_of_needed(ledger: Ledger, **parts: str | None) -> Iterator[str]:
+    tried = [list(charted(ledger, "", ledger.options[-1], parts, key)) for key in ledger.services]
+    yield from min(tried, key=len)
+
+
+def charted(ledger: Ledger, name: str, option: str, parts: dict[str, str | None],
+            key: tuple[str, str] | None = None) -> list[str]:  # fmt: skip
+    """The lowest month of a duty, and when the standard on it is not met."""
+
+    def faults(one: Service) -> list[str]:
+        done = one.monthly["completion"].dropna()
+        least = float(done.min()) if len(done) else float("nan")
+        found = list(same("the lowest", parts["least"], least))
+        if parts["low"]:
+            first = done.index[done <= least + 1e-9][0]
+            found += is_so(f"it is lowest in {first}", month_of(str(parts["low"])) == first)
+        if parts["flat"]:
+            found += same("throughout", parts["flat"], least)
+            found += is_so(
+                f"it is up to {done.max():.3g}", agrees(str(parts["flat"]), float(done.max()))
+            )
+        return found
+
+    if key is None:
+        found = list(of_some(ledger, name, option, faults))
+    else:
+        found = faults(ledger.service(*key, option))
+    if parts["lost"]:
+        missed = ledger.missed(option)
+        for one in str(parts["lost"]).split("; "):
+            rule = max((rule for rule in missed if one.startswith(f"{rule} ")), key=len, default="")
+            if not rule:
+                found.append(f"{one}: not one of {missed}")
+            else:
+                found += when_not_met(ledger, rule, one.removeprefix(f"{rule} "), option)
+    return found
 
 
 @claim(
-    r"<figure:n> if nothing is done",
-    r"(?P<when>in|at the end of) <month:m>",
+    r"(?P<sized>(?:.+?, [\d,.]+ .+? posts?: set by .+?\. )*.+?, [\d,.]+ [^,]+? posts?: set by .+)",
     places=("html answer",),
 )
-def if_nothing(ledger: Ledger, figure: str | None = None, when: str = "", month: str | None = None):
-    ends = []
-    for key in ledger.services:
-        one = ledger.service(*key, ledger.options[0])
-        ends += [last_done(one), at(one.monthly["outstanding"], ledger.months[-1])]
-    if figure:
-        yield from is_so("no duty comes to that", any(agrees(figure, end) for end in ends))
+def set_by(ledger: Ledger, sized: str) -> Iterator[str]:
+    for team, posts, grade in re.findall(
+        r"(?:^|\. )([^.]+?), ([\d,.]+) ([^,.]+?) posts?: set by", sized
+    ):
+        key = ledger.team(team)
+        there = ledger.posts(
+            ledger.options[-1], ledger.months[-1], team=key, grade=ledger.grade(key, grade)
+        )
+        yield from same(f"posts of {team} {grade}", posts, there)
 
 
 @claim(
-    r"With today's posts completion of <name:t> (?:goes from <begin:n> to|stays at) <end:n> by "
-    r"<until:m>(?:; with the sized team it is <sized:n>)?(?:; shaded: .+)?",
-)
-def chart_of_completion(
-    ledger: Ledger, name: str, begin: str | None, end: str, until: str, sized: str | None
-):
-    def faults(key: tuple[str, str]) -> Iterator[str]:
-        one = ledger.service(*key, ledger.options[0])
-        if one.ends is None:
-            yield "never due"
-            return
-        done = one.monthly["completion"]
-        yield from same("completion at the start", begin or end, done[one.ends[0]])
-        yield from same("completion at the end", end, done[one.ends[1]])
-        yield from is_so(f"the end is {one.ends[1]}", one.ends[1] == month_of(until))
-        if sized:
-            yield from same("sized", sized, last_done(ledger.service(*key, ledger.options[-1])))
-
-    found = [list(faults(key)) for key in ledger.duties(name)]
-    yield from min(found, key=len)
-
-
-@claim(
-    r"<left:n> <name:t> are outstanding in <when:m>; (?:the longest wait is <wait:n> months?|"
-    r"(?P<nobody>nobody waits))"
-)
-def nothing_done(
-    ledger: Ledger, left: str, name: str, when: str, wait: str | None, nobody: str | None
-):
-    def faults(one: Service) -> Iterator[str]:
-        yield from same("outstanding", left, at(one.monthly["outstanding"], month_of(when)))
-        yield from same("longest wait", wait or "0", at(one.waits, month_of(when)))
-        some = at(one.monthly["outstanding"], month_of(when)) >= 0.05
-        yield from is_so(f"{left} are outstanding, and somebody waits", not (some and nobody))
-
-    yield from faults(spoken_of(ledger, name, ledger.options[0], lambda one: not list(faults(one))))
-
-
-@claim(r"<lost:n> of <judged:n> standards? missed \((?P<names>.+)\)")
-def standards_missed(ledger: Ledger, lost: str, judged: str, names: str) -> Iterator[str]:
-    missed = ledger.missed(ledger.options[0])
-    yield from same("standards missed", lost, float(len(missed)))
-    yield from same("standards judged", judged, float(len(ledger.rules(ledger.options[0]))))
-    for name in re.split(r", | and ", names):
-        more = re.fullmatch(r"(\d+) more", name)
-        yield from is_so(f"{name} is not missed", bool(more) or any(name in one for one in missed))
-
-
-@claim(r"(?P<kept>Every standard is kept)", places=("html answer",))
-def kept(ledger: Ledger, kept: str) -> Iterator[str]:
-    missed = ledger.missed(ledger.options[0])
-    yield from is_so(f"{missed} are missed", not missed)
-
-
-@claim(
-    r"(?P<none>No posts? (?:is|are) asked for|None is asked for: this projects today's posts only|No post would help within the limits set: which standard is to give\?)"
+    r"(?P<none>No posts? (?:is|are) asked for|No post would help within the limits set: which standard is to give\?|None is asked for: this projects .+)"
 )
 def no_posts(ledger: Ledger, none: str) -> Iterator[str]:
     more = {key: float(ledger.added(*key).abs().max()) for key in ledger.grades}
@@ -145,40 +176,9 @@ def no_posts(ledger: Ledger, none: str) -> Iterator[str]:
 
 
 @claim(
-    r"Agree (?P<asked>.+?); (?:(?P<late>the first starts)|(?P<once>they start|it starts)) in <start:m>",
-    places=("html",),
+    r"A place takes up to <lead:n> months? to fill; every month later is a month with fewer people than planned"
 )
-def agree(
-    ledger: Ledger, asked: str, late: str | None, once: str | None, start: str
-) -> Iterator[str]:
-    starts: set[str] = set()
-    told = {
-        (ledger.team(team), ledger.grade(ledger.team(team), grade)): size
-        for size, grade, team in re.findall(
-            r"([\d,.]+) (.+?) posts? \(((?:[^()]|\([^)]*\))+)\)", asked
-        )
-    }
-    for key in ledger.grades:
-        rise = ledger.added(*key).diff().fillna(ledger.added(*key).iloc[0])
-        up = rise[rise > 1e-6]
-        starts |= set(up.index)
-        if key in told or up.sum() > 0:
-            yield from same(f"posts of {key}", told.get(key, "0"), float(up.sum()))
-    yield from is_so(f"posts start in {sorted(starts)}", month_of(start) == min(starts))
-    yield from is_so("not all start then", bool(late) == (len(starts) > 1))
-
-
-@claim(r"Agreed after <by:m>, (?P<lost>.+?) (?:is missed|is left waiting than today)")
-def agreed_after(ledger: Ledger, by: str, lost: str) -> Iterator[str]:
-    dates = ledger["decisions"]["agree_by"].dropna()
-    yield from is_so(f"the first date is {dates.min()}", month_of(by) == dates.min())
-
-
-@claim(
-    r"Decide (?:at once|before <by:m>): it takes <lead:n> months? to fill a place",
-    r"A place takes up to <lead:n> months? to fill; every month later is a month with fewer people than planned",
-)
-def lead(ledger: Ledger, lead: str, by: str | None = None) -> Iterator[str]:
+def lead(ledger: Ledger, lead: str) -> Iterator[str]:
     leads = [
         float(ledger.settings.teams[team].grades[grade].recruitment_lead_months.value)
         for team, grade in ledger.grades
@@ -225,46 +225,62 @@ def gives_up(ledger: Ledger, unit: str, fte: str, why: str) -> Iterator[str]:
     yield from is_so("nothing is", any(agrees(fte, abs(float(one.fte.value))) for one in found))
 
 
-@claim(r"(?P<lender>.+) lends (?P<borrower>.+) <hours:n> hours a year")
-def lends(ledger: Ledger, lender: str, borrower: str, hours: str) -> Iterator[str]:
+@claim(r"(?P<lender>.+?) officers help (?P<borrower>.+?): (?P<years>[\d,.]+ hours? in .+)")
+def helps(ledger: Ledger, lender: str, borrower: str, years: str) -> Iterator[str]:
     rows = ledger["lending"]
     mine = rows[
         (rows["option"] == ledger.options[-1])
-        & (rows["from"] == ledger.team(lender))
-        & (rows["to"] == ledger.team(borrower))
+        & (rows["from"] == team_called(ledger, lender))
+        & (rows["to"] == team_called(ledger, borrower))
     ]
-    yield from yearly(ledger, hours, mine.groupby("month")["hours"].sum())
+    yield from by_year(ledger, years, mine.groupby("month")["hours"].sum())
 
 
-@claim(r"<hours:n> hours of overtime a year are worked")
-def overtime(ledger: Ledger, hours: str) -> Iterator[str]:
+def team_called(ledger: Ledger, name: str) -> str:
+    """A team as it is called in a sentence, with or without its last word."""
+    for key, team in ledger.settings.teams.items():
+        label = str(team.label or key)
+        if folded(name) in (folded(label), folded(label.removesuffix(" team")), folded(key)):
+            return str(key)
+    raise KeyError(f"no team is called {name!r}")
+
+
+@claim(r"Overtime worked: (?P<years>[\d,.]+ hours? in .+)")
+def overtime(ledger: Ledger, years: str) -> Iterator[str]:
     rows = ledger["hours"]
     mine = rows[rows["option"] == ledger.options[-1]]
-    yield from yearly(ledger, hours, mine.groupby("month")["overtime"].sum())
+    yield from by_year(ledger, years, mine.groupby("month")["overtime"].sum())
 
 
-def yearly(ledger: Ledger, text: str, monthly: pd.Series) -> Iterator[str]:
-    """A figure `a year` is true of every whole year, or it is not a yearly one."""
-    number = stated(text)[0]
-    spans = [ledger.months_of(year) for year in ledger.whole_years] or [ledger.months]
-    for months in spans:
-        hours = float(monthly.reindex(months).fillna(0.0).sum()) * 12 / len(months)
-        ok = abs(hours - number) <= 0.1 * max(number, 10.0)
-        yield from is_so(f"in {year_of(months[0])} it is {hours:.0f}", ok)
+def by_year(ledger: Ledger, text: str, monthly: pd.Series) -> Iterator[str]:
+    """Hours of each year in which there are any, and of how many months where it is not whole."""
+    told = re.findall(r"([\d,.]+) hours? in (\d{4}/\d\d)(?: \((\d+) months?\))?", text)
+    for size, year, part in told:
+        months = ledger.months_of(year)
+        yield from same(f"hours in {year}", size, float(monthly.reindex(months).fillna(0.0).sum()))
+        yield from is_so(f"{year} has {len(months)} months", int(part or 12) == len(months))
+    rest = [one for one in ledger.years if one not in {year for _, year, _ in told}]
+    hours = {one: float(monthly.reindex(ledger.months_of(one)).fillna(0.0).sum()) for one in rest}
+    yield from is_so(f"there are {hours} too", all(one < 0.5 for one in hours.values()))
 
 
-@claim(r"<cost:n> over <span:n> months? \(discounted\) goes to this and nothing else")
-def opportunity(ledger: Ledger, cost: str, span: str) -> Iterator[str]:
+@claim(
+    r"Opportunity cost: <cost:n> over (?:<span:n> months?|(?P<years>.+? years?)) \(discounted, at <base:y> prices\)"
+)
+def opportunity(
+    ledger: Ledger, cost: str, span: str | None, years: str | None, base: str
+) -> Iterator[str]:
     today, last = ledger.options[0], ledger.options[-1]
     more = ledger.cost("total_discounted", last) - ledger.cost("total_discounted", today)
-    yield from same("cost above today's", cost, more)
+    yield from same("cost above", cost, more)
     yield from same("months", span, float(len(ledger.months)))
+    yield from priced_at(ledger, base)
 
 
 # --- The other papers ----------------------------------------------------------------------
 
 
-@claim(r"Real: at <base:y> pay, without any later pay award")
+@claim(r"Real: at <base:y> (?:pay|prices), without any later pay award")
 def price_base(ledger: Ledger, base: str) -> Iterator[str]:
     yield from priced_at(ledger, base)
 
@@ -297,36 +313,40 @@ def rate(ledger: Ledger, rate: str, start: str) -> Iterator[str]:
 
 
 @claim(
-    r"By <when:m> the hours of today's posts (?:are enough(?: \(in <first:m> <lack:n> lack\))?|fall short by <short:n> a month)"
+    r"All work takes more hours than there are with no posts added from <first:m>"
+    r"(?:: <short:n> hours a month short in <when:m>|, but not in <end:m>)",
+    r"The hours there are with no posts added cover all work to <to:m>",
 )
-def hours(ledger: Ledger, when: str, first: str | None, lack: str | None, short: str | None):
-    there = ledger["hours"]
-    there = there[there["option"] == ledger.options[0]].groupby("month")
-    asked = there["other_work"].sum() + newly_asked(ledger)
-    gap = asked - there["available"].sum()
-    end = month_of(when)
-    yield from is_so("not the last month", end == ledger.months[-1])
-    if ledger.is_dated(".duties."):  # what one takes changes; only the tables of work show it
+def hours(ledger: Ledger, first: str | None = None, short: str | None = None, when: str | None = None,
+          end: str | None = None, to: str | None = None) -> Iterator[str]:  # fmt: skip
+    gap = hours_lacking(ledger)
+    lacking = [month for month in gap.index if gap[month] > 0.5]
+    told = month_of(str(when or end or to))
+    yield from is_so("not the last month", told == ledger.months[-1])
+    if to:
+        yield from is_so(f"hours lack in {lacking[:3]}", not lacking)
         return
+    yield from is_so(
+        f"hours lack in {lacking[:3]}", bool(lacking) and month_of(str(first)) == lacking[0]
+    )
     if short:
-        yield from same("short", short, float(gap[end]))
+        yield from same("short", short, float(gap[told]))
     else:
-        yield from is_so(f"{gap[end]:.0f} lack", float(gap[end]) <= 0.5)
-    if lack and first:
-        yield from same("lacked at first", lack, float(gap[month_of(first)]))
+        yield from is_so(f"{gap[told]:.0f} lack", float(gap[told]) <= 0.5)
 
 
-def newly_asked(ledger: Ledger) -> pd.Series:
-    """Hours of the duties that newly fall due with today's posts, by month."""
-    rows = ledger["projection"]
-    mine = rows[rows["option"] == ledger.options[0]]
-    keys = zip(mine["cohort"], mine["duty"], mine["tier"], strict=True)
-    hours = mine["newly_due"] * [ledger.hours_of_one(*key) for key in keys]
-    return hours.groupby(mine["month"]).sum().reindex(ledger.months, fill_value=0.0)
+def hours_lacking(ledger: Ledger) -> pd.Series:
+    """Hours that all work takes if done in time less those there are with no posts added."""
+    rows = ledger["hours"]
+    today = rows[rows["option"] == ledger.options[0]].groupby("month")
+    due = ledger["due_in_time"].groupby("month")["hours"].sum()
+    asked = today["other_work"].sum().add(due, fill_value=0.0)
+    return asked - today["available"].sum()
 
 
 @claim(
-    r"With (?P<who>today's posts|the sized team) (?:<left:n> duties are left undone|(?P<nothing>nothing is left undone)) at the end of <when:m>(?:, most of them <name:t>)?"
+    r"With (?P<who>no posts added|the team needed), (?:<left:n> activit(?:y is|ies are) overdue"
+    r"|(?P<nothing>nothing is overdue)) at the end of <when:m>(?:, most of them <name:t>)?"
 )
 def unmet(
     ledger: Ledger, who: str, left: str | None, nothing: str | None, when: str, name: str | None
@@ -348,7 +368,7 @@ def unmet(
         yield from is_so("most are of another duty", bool(told) and max(told) >= most - TINY)
 
 
-@claim(r"Nothing is outstanding, now or later: (?P<names>.+)")
+@claim(r"Nothing is overdue, now or later: (?P<names>.+)")
 def nothing_waits(ledger: Ledger, names: str) -> Iterator[str]:
     for name in names.split(", "):
         sums = []
@@ -361,7 +381,7 @@ def nothing_waits(ledger: Ledger, names: str) -> Iterator[str]:
 
 
 @claim(
-    r"<name:t>: cases an officer (?:go from <begin:n> to <end:n>|stay at <same:n>) with today's posts(?:; with the sized team there are <sized:n> at the end)?; the limit is <limit:n>"
+    r"<name:t>: cases per officer (?:go from <begin:n> to <end:n>|stay at <same:n>) with no posts added(?:; with the team needed there are <sized:n> at the end)?; the limit is <limit:n>"
 )
 def ratio(ledger: Ledger, name: str, limit: str, **parts: str | None) -> Iterator[str]:
     def of(option: str) -> pd.DataFrame:
@@ -383,7 +403,7 @@ def ratio(ledger: Ledger, name: str, limit: str, **parts: str | None) -> Iterato
 
 
 @claim(
-    r"<name:t>: with today's posts there is no officer at some time(?:; with the sized team there are <sized:n> at the end)?; the limit is <limit:n>"
+    r"<name:t>: with no posts added there is no officer at some time(?:; with the team needed there are <sized:n> at the end)?; the limit is <limit:n>"
 )
 def no_officer(ledger: Ledger, name: str, sized: str | None, limit: str) -> Iterator[str]:
     rows = ledger["ratios"]
@@ -420,9 +440,66 @@ def gap(ledger: Ledger, gap: str) -> Iterator[str]:
 @claim(
     r"Options side by side, over <span:n> months?",
     r"Cost by team and grade over <span:n> months?, .+",
+    r"Team by team: posts now and in <end:m>, and standards",
+    r"All posts of <end:m>, twelve months of each, at the pay of <year:y>; overtime of the last "
+    r"twelve months projected",
 )
-def span(ledger: Ledger, span: str) -> Iterator[str]:
+def span(ledger: Ledger, span: str | None = None, end: str | None = None, year: str | None = None):
     yield from same("months", span, float(len(ledger.months)))
+    if end:
+        yield from is_so("not the last month", month_of(end) == ledger.months[-1])
+    if year:
+        yield from is_so("not the last year", year == ledger.years[-1])
+
+
+@claim(
+    r"(?:None of the|(?P<all>All)) <count:n> measures of activities changes?",
+    r"<more:n> further measures? do(?:es)? not change",
+)
+def measures(
+    ledger: Ledger, count: str | None = None, all: str | None = None, more: str | None = None
+):
+    if count:
+        moves = [
+            key
+            for key in ledger.services
+            for a, b in [
+                [
+                    ledger.service(*key, one).monthly
+                    for one in (ledger.options[0], ledger.options[-1])
+                ]
+            ]
+            if abs(a["done"].sum() - b["done"].sum()) > 1.0
+        ]
+        yield from is_so(f"{moves} change", not moves)
+
+
+@claim(
+    r"<more:n> further posts? lowers? nothing overdue",
+    r"(?P<none>No single post, added in turn, lowers what is overdue at the end)",
+)
+def further_posts(
+    ledger: Ledger, more: str | None = None, none: str | None = None
+) -> Iterator[str]:
+    avoided = ledger["marginal_posts"]["outstanding_avoided"]
+    if more:
+        idle = int((avoided < 0.05).sum())
+        yield from is_so(f"{idle} lower nothing", stated(more)[0] <= idle)
+    if none:
+        yield from is_so(f"one avoids {avoided.max()}", not float(avoided.max()) > 0.5)
+
+
+@claim(
+    r"In <more:n> further rows? current posts are enough; all are in reasons.csv",
+    r"<idle:n> further prices? do(?:es)? not affect the cost at present; all are in prices.csv",
+)
+def left_out(ledger: Ledger, more: str | None = None, idle: str | None = None) -> Iterator[str]:
+    if more:
+        rows = ledger["reasons"]
+        yield from same("rows", more, float((rows["rule"] == "today's posts").sum()))
+    if idle:
+        rows = ledger["prices"]
+        yield from same("prices", idle, float((~rows["binds"].astype(bool)).sum()))
 
 
 # --- Titles of charts on pages -------------------------------------------------------------
@@ -757,6 +834,17 @@ plain(
     r"Step \d: .+",
     r".*\bEQ\d+.*",
     # where figures come from, and how they are to be read
+    r"Standards, and whether they are met|Standards met: in every period in which they are judged, all tiers",
+    r"<name:t> completed, lowest month|<name:t> overdue, most|<name:t> done, of those due \(overdue ones included\), by month",
+    r"With no posts added, current posts stay as they are|Below 0: saved|Not met",
+    r"Cost: discounted, at <base:y> prices, over the whole time",
+    r"What is asked for: cost above no posts added|The full-year cost counts twelve months of every added post .+",
+    r"Activities that fall due by year, and what is done of them|Fall due: with hours for everything, .+",
+    r"All work: other work, and activities if all are done in the month in which they fall due",
+    r"Rows are in the order in which hours are given; .+|What falls behind first",
+    r"Hours go to other work first, then to activities in the order of this table; .+",
+    r"Activities in the order in which they are served, .+|.+ overdue, by months overdue",
+    r"Approve by: the last month in which approving the posts keeps every standard that the plan meets, .+",
     r"Source: .+",
     r"Standards, and whether they are kept|Duties that newly fall due, by year .+",
     r".+ outstanding, by months outstanding|Cases for each officer, .+",

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 
 from tests.statements.claiming import compiled
-from tests.statements.claims import FARES, fares, rule_asks
+from tests.statements.claims import FARES, fares, full_year, rule_asks
 from tests.statements.collecting import Shown
 from tests.statements.figures import NUMBER, agrees, month_of, stated
 from tests.statements.ledger import Ledger
@@ -139,22 +139,29 @@ def at_the_end(ledger: Ledger, shown: Shown) -> Iterator[str]:
 # --- Papers --------------------------------------------------------------------------------
 
 
-@table(r"Posts \(mean of the year\) and cost, .+")
+def column_of(heading: str) -> str:
+    """Which column of the costs an amount is in, as its heading says."""
+    words = heading.lower()
+    if "joining" in words:
+        return "joining"
+    if "cash" in words:
+        return "total_cash"
+    return "total_discounted" if "discounted" in words else "total_real"
+
+
+@table(r"Posts \(mean of the year\) and cost of posts and overtime, .+")
 def posts_and_pounds(ledger: Ledger, shown: Shown) -> Iterator[str]:
     today, last = ledger.options[0], ledger.options[-1]
     for year_label, *cells in shown.rows:
         year, _ = labelled(year_label)
-        known = {
-            "Posts today": mean_posts(ledger, today, year),
-            "Posts, sized team": mean_posts(ledger, last, year),
-            "Cost, real": ledger.cost("total_real", last, year),
-            "Above today's, real": ledger.cost("total_real", last, year)
-            - ledger.cost("total_real", today, year),
-            "Above today's, cash": ledger.cost("total_cash", last, year)
-            - ledger.cost("total_cash", today, year),
-        }
         for heading, cell in zip(shown.headings[1:], cells, strict=True):
-            yield from each(f"{year}, {heading}", cell, known[heading])
+            if heading.startswith("Posts"):
+                value = mean_posts(ledger, today if "none added" in heading else last, year)
+            else:
+                value = ledger.cost(column_of(heading), last, year)
+                if heading.startswith("Above"):
+                    value -= ledger.cost(column_of(heading), today, year)
+            yield from each(f"{year}, {heading}", cell, value)
 
 
 @table(r"Standards, and whether they are (?:kept|met)")
@@ -177,24 +184,27 @@ def standards(ledger: Ledger, shown: Shown) -> Iterator[str]:
 def measures(ledger: Ledger, shown: Shown) -> Iterator[str]:
     for measure, *cells in shown.rows:
         found = compiled(
-            r"(?:(?P<done>Completion of|In date:) (?P<a>.+)|Outstanding (?P<b>.+)), <when:m>"
+            r"(?P<name>.+?) (?P<what>completed|in date|overdue)(?:, (?:<when:m>|(?P<lowest>lowest month)|(?P<most>most)))"
         ).fullmatch(measure)
         if found is None:
             yield f"unknown: {measure}"
             continue
-        column = {"Completion of": "completion", "In date:": "in_date", None: "outstanding"}
+        column = {"completed": "completion", "in date": "in_date", "overdue": "outstanding"}
         tried = []
-        for key in ledger.duties(found["a"] or found["b"]):
-            series = [
-                ledger.service(*key, option).monthly[column[found["done"]]]
-                for option in ledger.options[: len(cells)]
-            ]
-            month = month_of(found["when"])
-            values = [
-                float(one.get(month, 0.0 if not found["done"] else math.nan)) for one in series
-            ]
-            pairs = zip(cells, values, strict=True)
-            tried.append([one for cell, value in pairs for one in each(measure, cell, value)])
+        for key in ledger.duties(found["name"]):
+            faults: list[str] = []
+            for option, cell in zip(ledger.options, cells, strict=False):
+                series = ledger.service(*key, option).monthly[column[found["what"]]].dropna()
+                size, _, month = cell.partition(" (")
+                if found["when"]:
+                    there = series.get(month_of(found["when"]), 0.0)
+                else:
+                    there = series.min() if found["lowest"] else series.max()
+                    first = series.index[(series - there).abs() <= 1e-9][0]
+                    if month and month_of(month.rstrip(")")) != first:
+                        faults.append(f"{measure}: {cell}, and it is in {first}")
+                faults += each(f"{measure}, {option}", size, float(there))
+            tried.append(faults)
         yield from min(tried, key=len)
 
 
@@ -202,25 +212,30 @@ def measures(ledger: Ledger, shown: Shown) -> Iterator[str]:
 def appraisal(ledger: Ledger, shown: Shown) -> Iterator[str]:
     if len(shown.rows) != len(ledger.options):
         return  # other scenarios' options stand beside these
-    rows, first = ledger["options"].set_index("option"), ledger.options[0]
+    first, projected = ledger.options[0], ledger["projection"]
     for option, (_, *cells) in zip(ledger.options, shown.rows, strict=True):
-        cost = ledger.cost("total_discounted", option)
-        projected = ledger["projection"]
-        mine = projected[projected["option"] == option]
-        end = mine[mine["month"] == ledger.months[-1]]["outstanding"].sum()
-        known = {
-            "Posts at the end": ledger.posts(option, ledger.months[-1]),
-            "Cost, discounted": cost,
-            "Above the first": math.nan
-            if option == first
-            else cost - ledger.cost("total_discounted", first),
-            "Done": float(mine["done"].sum()),
-            "On time": float(rows.loc[option, "on_time"]),
-            "Outstanding at the end": float(end),
-        }
+        mine = projected[projected["option"] == option].groupby("month")["outstanding"].sum()
+        mine = mine.reindex(ledger.months, fill_value=0.0)
+        rules, missed = ledger.rules(option), ledger.missed(option)
         for heading, cell in zip(shown.headings[1:], cells, strict=True):
-            if heading in known:
-                yield from each(f"{option}, {heading}", cell, known[heading])
+            what = f"{option}, {heading}"
+            if heading == "Posts at the end":
+                yield from each(what, cell, ledger.posts(option, ledger.months[-1]))
+            elif heading.startswith("Cost"):
+                yield from each(what, cell, ledger.cost(column_of(heading), option))
+            elif heading.startswith("Above the first"):
+                column = column_of(heading)
+                more = ledger.cost(column, option) - ledger.cost(column, first)
+                yield from each(what, cell, math.nan if option == first else more)
+            elif heading == "Standards met" and rules:
+                if cell != f"{len(rules) - len(missed)} of {len(rules)}":
+                    yield f"{what}: {cell}, and {missed} of {len(rules)} are not met"
+            elif heading == "Most overdue":
+                yield from each(what, cell, float(mine.max()))
+            elif heading == "Overdue at the end":
+                yield from each(what, cell, float(mine.iloc[-1]))
+            elif heading == "Case-months overdue":
+                yield from each(what, cell, float(mine.sum()))
 
 
 @table(r"Posts by grade and start month")
@@ -250,49 +265,63 @@ def posts_by_start(ledger: Ledger, shown: Shown) -> Iterator[str]:
             yield f"{team} {grade}: {sums.get((team, grade), 0):g} start, {net:g} are there at the end"
 
 
-@table(r"Cost by financial year: posts and overtime")
+@table(r"Cost of posts and overtime by financial year")
 def cost_by_year(ledger: Ledger, shown: Shown) -> Iterator[str]:
-    columns = {"Real": "total_real", "Cash": "total_cash", "Discounted": "total_discounted"}
-    columns |= {"Joining, one-off": "joining"}
-    for row in shown.rows:
-        cells = dict(zip(shown.headings, row, strict=True))
-        option = option_named(ledger, cells["Option"])
-        year, _ = labelled(cells["Financial year"])
-        yield from each(f"{option} {year}, posts", cells["Posts"], mean_posts(ledger, option, year))
-        for heading, column in columns.items():
-            yield from each(
-                f"{option} {year}, {heading}", cells[heading], ledger.cost(column, option, year)
-            )
+    for label, year_label, posts, *cells in shown.rows:
+        option = option_named(ledger, label)
+        year, _ = labelled(year_label)
+        yield from each(f"{option} {year}, posts", posts, mean_posts(ledger, option, year))
+        for heading, cell in zip(shown.headings[3:], cells, strict=True):
+            there = ledger.cost(column_of(heading), option, year)
+            yield from each(f"{option} {year}, {heading}", cell, there)
 
 
-@table(r"What is asked for: cost above today's posts")
+@table(r"What is asked for: cost above .+")
 def cost_above(ledger: Ledger, shown: Shown) -> Iterator[str]:
-    columns = ("total_real", "total_cash", "total_discounted", "joining")
+    today, last = ledger.options[0], ledger.options[-1]
     for row in shown.rows[:-1]:
         year, _ = labelled(row[0])
-        for heading, cell, column in zip(shown.headings[1:], row[1:], columns, strict=False):
-            more = ledger.cost(column, ledger.options[-1], year)
-            more -= ledger.cost(column, ledger.options[0], year)
-            yield from each(f"{year}, {heading}", cell, more)
+        for heading, cell in zip(shown.headings[1:], row[1:], strict=False):
+            if heading.startswith(("Above", "Joining")):
+                column = column_of(heading)
+                more = ledger.cost(column, last, year) - ledger.cost(column, today, year)
+                yield from each(f"{year}, {heading}", cell, more)
+        cells = dict(zip(shown.headings, row, strict=True))
+        parts = [cell for heading, cell in cells.items() if heading.startswith("of it")]
+        whole = [c for h, c in cells.items() if h.startswith("Above") and "prices" in h]
+        if (
+            parts
+            and whole
+            and abs(sum(stated(one)[0] for one in parts) - stated(whole[0])[0]) > 1.5
+        ):
+            yield f"{year}: {parts} do not make up {whole[0]}"
+
+
+@table(r"Full-year cost of everything asked for")
+def full_year_of_all(ledger: Ledger, shown: Shown) -> Iterator[str]:
+    real, cash = full_year(ledger)
+    net = sum(float(ledger.added(*key).iloc[-1]) for key in ledger.grades)
+    _, posts, *amounts = shown.rows[0]
+    yield from each("posts", posts, net)
+    if not math.isnan(real):
+        for heading, cell in zip(shown.headings[2:], amounts, strict=True):
+            yield from each(heading, cell, cash if column_of(heading) == "total_cash" else real)
 
 
 @table(r"Cost by team and grade over .+ months?, .+")
 def cost_by_team(ledger: Ledger, shown: Shown) -> Iterator[str]:
     today, last = ledger.options[0], ledger.options[-1]
     for row in shown.rows[:-1]:
-        cells = dict(zip(shown.headings, row, strict=True))
-        team = ledger.team(cells["Team"])
-        where = {"team": team, "grade": ledger.grade(team, cells["Grade"])}
-        known = {
-            "Posts today": ledger.posts(today, ledger.months[0], **where),
-            "Posts at the end": ledger.posts(last, ledger.months[-1], **where),
-            "Real": ledger.cost("total_real", last, **where),
-            "Cash": ledger.cost("total_cash", last, **where),
-            "Discounted": ledger.cost("total_discounted", last, **where),
-        }
-        for heading, value in known.items():
-            if heading in cells:
-                yield from each(f"{where}, {heading}", cells[heading], value)
+        team = ledger.team(row[0])
+        where = {"team": team, "grade": ledger.grade(team, row[1])}
+        for heading, cell in zip(shown.headings[2:], row[2:], strict=True):
+            if heading == "Posts now":
+                value = ledger.posts(today, ledger.months[0], **where)
+            elif heading == "Posts at the end":
+                value = ledger.posts(last, ledger.months[-1], **where)
+            else:
+                value = ledger.cost(column_of(heading), last, **where)
+            yield from each(f"{where}, {heading}", cell, value)
 
 
 @table(r"Cases at the month's end, by tier")
@@ -312,26 +341,31 @@ def cases(ledger: Ledger, shown: Shown) -> Iterator[str]:
 
 @table(r"Posts and people by team, means of the year")
 def posts_by_team(ledger: Ledger, shown: Shown) -> Iterator[str]:
+    """Years in which all is the same share a row."""
     today, last = ledger.options[0], ledger.options[-1]
-    for row in shown.rows:
-        cells = dict(zip(shown.headings, row, strict=True))
-        team, (year, _) = ledger.team(cells["Team"]), labelled(cells["Financial year"])
-        known = {
-            "Posts today": mean_posts(ledger, today, year, team=team),
-            "Posts, sized team": mean_posts(ledger, last, year, team=team),
-            "In post": mean_posts(ledger, last, year, "in_post", team=team),
-        }
-        for heading, cell in cells.items():
-            if heading in known:
-                yield from each(f"{team} {year}, {heading}", cell, known[heading])
+    for label, years, *cells in shown.rows:
+        team = ledger.team(label)
+        ends = re.findall(r"\d{4}/\d\d", years)
+        there = [one for one in ledger.years if ends[0] <= one <= ends[-1]]
+        for heading, cell in zip(shown.headings[2:], cells, strict=True):
+            option = today if "none added" in heading else last
+            column = "in_post" if heading == "In post" else "posts"
+            means = [mean_posts(ledger, option, year, column, team=team) for year in there]
+            low, _, high = cell.partition(" to ")
+            if high:  # from the first of these years to the last, or from least to most
+                ends = [(means[0], means[-1]), (min(means), max(means))]
+                if not any(agrees(low, one) and agrees(high, other) for one, other in ends):
+                    yield f"{team} {years}, {heading}: {cell}, and it is {means}"
+            else:
+                for year, value in zip(there, means, strict=True):
+                    yield from each(f"{team} {year}, {heading}", cell, value)
 
 
-@table(r"Completion of .+ \(done ÷ due, left-over ones included\), by month")
+@table(r".+ done, of those due \(overdue ones included\), by month")
 def completion(ledger: Ledger, shown: Shown) -> Iterator[str]:
     title = re.sub(r"^Table \d+\. ", "", shown.title)
-    name = title.removeprefix("Completion of ").split(" (done ÷")[0]
     tried = []
-    for key in ledger.duties(name):
+    for key in ledger.duties(title.split(" done, of those due")[0]):
         found: list[str] = []
         for row in shown.rows:
             month = month_of(row[0])
@@ -340,6 +374,49 @@ def completion(ledger: Ledger, shown: Shown) -> Iterator[str]:
                 found += each(f"{option} {month}", cell, float(series.get(month, math.nan)))
         tried.append(found)
     yield from min(tried, key=len)
+
+
+@table(r"Team by team: posts now and in .+, and standards")
+def team_by_team(ledger: Ledger, shown: Shown) -> Iterator[str]:
+    today, last = ledger.options[0], ledger.options[-1]
+    for row in shown.rows:
+        cells = dict(zip(shown.headings, row, strict=True))
+        team = ledger.team(cells["Team"])
+        yield from each(
+            f"{team} now", cells["Posts now"], ledger.posts(today, ledger.months[0], team=team)
+        )
+        if "Posts needed" in cells:
+            there = ledger.posts(last, ledger.months[-1], team=team)
+            yield from each(f"{team} needed", cells["Posts needed"], there)
+        for heading, cell in cells.items():
+            if heading.startswith("Standards not met"):
+                option = today if "no posts added" in heading else last
+                missed = ledger.missed(option)
+                for name in re.findall(
+                    r"(?:^|, | and |; )([^(,;]+?) \(", cell if cell != "all met" else ""
+                ):
+                    if name not in missed and not any(one.startswith(name) for one in missed):
+                        yield f"{team}, {heading}: {name} is met"
+            if heading.startswith("Lowest month") and cell not in ("–", ""):
+                found = compiled(r"<size:n> in (?:<when:m>|every month)").fullmatch(cell)
+                if found is None:
+                    yield f"unknown: {cell}"
+                    continue
+                rows = ledger["projection"]
+                mine = [c for c, one in ledger.settings.cohorts.items() if one.team == team]
+                ok = False
+                for _, part in rows[(rows["option"] == today) & rows["cohort"].isin(mine)].groupby(
+                    "duty"
+                ):
+                    sums = part.groupby("month")[["done", "due"]].sum()
+                    done = (sums["done"] / sums["due"]).dropna()
+                    low = done.index[done <= done.min() + 1e-9][0] if len(done) else ""
+                    ok |= len(done) > 0 and (
+                        agrees(found["size"], float(done.min()))
+                        and (not found["when"] or low == month_of(found["when"]))
+                    )
+                if not ok:
+                    yield f"{team}: {cell} is the lowest month of no activity"
 
 
 @table(r"Cases for each officer, with and without those managed reactively")
@@ -356,12 +433,42 @@ def ratios(ledger: Ledger, shown: Shown) -> Iterator[str]:
         what = f"{mine['cohort']} {option}"
         yield from each(f"{what}, cases", cells["Cases"], float(mine["cases"]))
         yield from each(f"{what}, officers", cells["Officers, effective"], float(mine["officers"]))
-        if cells["Cases an officer"] != "–":
+        if cells["Cases per officer"] != "–":
             ratio = float(mine["cases"] / mine["officers"])
-            yield from each(f"{what}, ratio", cells["Cases an officer"], ratio)
+            yield from each(f"{what}, ratio", cells["Cases per officer"], ratio)
 
 
-@table(r"Duties not expected to be done, outstanding at the month's end")
+@table(r"Activities that fall due by year, and what is done of them")
+def by_year(ledger: Ledger, shown: Shown) -> Iterator[str]:
+    """What falls due in time, what is done of it and what is overdue at a year's end."""
+    due, name = ledger["due_in_time"], ""
+    for label, what, *cells in shown.rows:
+        name = label or name
+        tried = []
+        for group, duty in ledger.duties(name):
+            found: list[str] = []
+            mine = due[due["cohort"].isin(ledger.members(group)) & (due["duty"] == duty)]
+            option = option_named(ledger, what.partition(", with ")[2] or "no posts added")
+            rows = ledger.service(group, duty, option).monthly
+            for heading, cell in zip(shown.headings[2:], cells, strict=True):
+                until = compiled(r"Year to <when:m>(?: \(<count:n> months?\))?").fullmatch(heading)
+                if until is None:
+                    found.append(f"unknown: {heading}")
+                    continue
+                last = ledger.months.index(month_of(until["when"]))
+                months = ledger.months[last + 1 - int(until["count"] or 12) : last + 1]
+                if what.startswith("fall due"):
+                    value = float(mine.loc[mine["month"].isin(months), "falls_due"].sum())
+                elif what.startswith("done"):
+                    value = float(rows["done"].reindex(months).fillna(0.0).sum())
+                else:
+                    value = float(rows["outstanding"].get(months[-1], 0.0))
+                found += each(f"{name} {what}, {heading}", cell, value)
+            tried.append(found)
+        yield from min(tried, key=len)
+
+
+@table(r"Activities not expected to be done: overdue at the month's end")
 def unmet(ledger: Ledger, shown: Shown) -> Iterator[str]:
     rows = ledger["projection"]
     for row in shown.rows:
