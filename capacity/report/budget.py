@@ -125,7 +125,8 @@ def _measures(facts: Facts) -> Iterator[Block]:
     alike = len(rows) - len(some)
     note = " ".join(summary.MEANINGS.values())
     if alike and some:
-        note = f"{counted(alike, 'further measure')} do not change. {note}"
+        verb = "does" if alike == 1 else "do"
+        note = f"{counted(alike, 'further measure')} {verb} not change. {note}"
     title = "What would be measured, and where it would stand"
     if some or not rows:
         yield Table("measures", title, tuple(columns), tuple(some), facts.source, note)
@@ -283,7 +284,9 @@ def _each_post(facts: Facts) -> Iterator[Block]:
         f"Cost: discounted, at {price_base(facts)} prices, over the whole time. Overdue avoided: "
         "at the end, with work done in order of priority."
     )
-    note += f" {counted(left, 'further post')} lower nothing overdue." if left else ""
+    if left:
+        verb = "lowers" if left == 1 else "lower"
+        note += f" {counted(left, 'further post')} {verb} nothing overdue."
     yield replace(made, columns=columns, note=note)
 
 

@@ -25,6 +25,9 @@ from capacity.results import phrases
 from capacity.why.headlines import Service
 from capacity.wording import asked, inside, month, number, plural
 
+SHOWN = 0.05
+"""Fewer overdue than this are none."""
+
 AGES = ((1, 1, "1 month"), (2, 3, "2–3"), (4, 6, "4–6"), (7, 12, "7–12"), (13, 10_000, "over 12"))
 """Months outstanding, put together as people ask for them."""
 
@@ -51,15 +54,23 @@ def _blocks(facts: Facts) -> Iterator[Block]:
         "Each activity by itself, so that assessments are never counted with visits. One that fell "
         "due in the month and was not done counts as one month overdue."
     )
-    nothing = []
-    for service in facts.said.today.services:
-        table = _backlog(facts, service)
+    nothing, lapsed = [], []
+    for place, service in enumerate(facts.said.today.services):
+        table, name = _backlog(facts, service), inside(phrases.name_of(facts.said, service))
+        most = max(float(one.services[place].outstanding.max()) for one in facts.said.options)
         if table.rows:
             yield table
+        elif most < SHOWN:
+            nothing.append(name)
         else:
-            nothing.append(inside(phrases.name_of(facts.said, service)))
+            lapsed.append(f"{name} (up to {number(most)} in a month)")
     if nothing:
         yield Text(f"Nothing is overdue, now or later: {', '.join(nothing)}.")
+    if lapsed:
+        yield Text(
+            "Not all done in the month in which they fall due, and without a backlog by age: "
+            f"{', '.join(lapsed)}."
+        )
     yield Heading("Cases per officer")
     yield from _ratios(facts)
     yield Heading("What falls behind first")
@@ -90,7 +101,7 @@ def _backlog(facts: Facts, service: Service) -> Table:
             whose = facts.label(option)
             for n in mine:
                 waiting = option.projection.waiting[t][0, n]
-                if waiting.sum() < 0.05:
+                if waiting.sum() < SHOWN:
                     continue
                 key = facts.model.rows[n]
                 tier = facts.tier(key.cohort, key.tier)

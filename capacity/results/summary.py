@@ -202,7 +202,9 @@ def _service(said: Headlines, option: Headline, service: Service) -> Iterator[Fi
     waiting, wait = float(service.outstanding[-1]), service.longest_wait
     words = f"{number(waiting)} {name} overdue at the end of {end}"
     yield Figure(f"outstanding.{place}", waiting, "duties", _of(option, words))
-    longest = f"{counted(wait, 'month')} ({inside(service.longest_in)})" if wait else "none overdue"
+    longest = "none overdue" if waiting < events.A_CASE else "none for longer than that month"
+    if wait:
+        longest = f"{counted(wait, 'month')} ({inside(service.longest_in)})"
     words = f"longest overdue of the {name} at the end of {end}: {longest}"
     yield Figure(f"longest_wait.{place}", wait, "months", _of(option, words))
     yield from _course(said, option, service, place)

@@ -666,18 +666,20 @@ def overdue(
 
 @claim(
     rf"{WHO}: longest overdue of the <name:t> at the end of <when:m>: "
-    r"(?:<wait:n> months? \((?P<tier>.+)\)|(?P<none>none overdue))"
+    r"(?:<wait:n> months? \((?P<tier>.+)\)|(?P<none>none overdue)|(?P<lapsed>none for longer than that month))"
 )
 def longest_overdue(ledger: Ledger, name: str, when: str, wait: str | None, tier: str | None,
-                    none: str | None, who: str) -> Iterator[str]:  # fmt: skip
+                    none: str | None, lapsed: str | None, who: str) -> Iterator[str]:  # fmt: skip
     def faults(one: Service) -> list[str]:
         rows = one.rows[one.rows["month"] == month_of(when)]
         most = float(rows["longest_wait_months"].max()) if len(rows) else 0.0
         found = list(same("the longest", wait or "0", most))
         found += is_so("not the last month", month_of(when) == ledger.months[-1])
+        left = float(rows["outstanding"].sum()) if len(rows) else 0.0
         if none:
-            left = float(rows["outstanding"].max()) if len(rows) else 0.0
             found += is_so(f"{left:.3g} are overdue", left < 0.5)
+        if lapsed:
+            found += is_so(f"{left:.3g} are overdue", left >= 0.5)
         if tier:
             waits = set(rows.loc[rows["longest_wait_months"] == most, "tier"])
             named = set(ledger.tiers(tier.split(", ")[0]))

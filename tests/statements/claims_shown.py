@@ -368,6 +368,21 @@ def unmet(
         yield from is_so("most are of another duty", bool(told) and max(told) >= most - TINY)
 
 
+@claim(
+    r"Not all done in the month in which they fall due, and without a backlog by age: (?P<names>.+)"
+)
+def lapses(ledger: Ledger, names: str) -> Iterator[str]:
+    for name, size in re.findall(r"(?:^|, )(.+?) \(up to ([\d,.]+) in a month\)", names):
+        there = [
+            max(
+                float(ledger.service(*key, one).monthly["outstanding"].max())
+                for one in ledger.options
+            )
+            for key in ledger.duties(name)
+        ]
+        yield from is_so(f"up to {there} {name} are", any(agrees(size, one) for one in there))
+
+
 @claim(r"Nothing is overdue, now or later: (?P<names>.+)")
 def nothing_waits(ledger: Ledger, names: str) -> Iterator[str]:
     for name in names.split(", "):
@@ -460,6 +475,10 @@ def measures(
     ledger: Ledger, count: str | None = None, all: str | None = None, more: str | None = None
 ):
     if count:
+        due = sum(
+            ledger.service(*key, ledger.options[0]).ends is not None for key in ledger.services
+        )
+        yield from same("measures", count, 4.0 * due)
         moves = [
             key
             for key in ledger.services

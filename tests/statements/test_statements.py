@@ -35,15 +35,8 @@ NAMES = [
     for name in [*QUICK, *(one for one in (*shipped(), *SEEDS) if one not in QUICK)]
 ]
 
-KNOWN = re.compile(
-    r"inspection p\] up to .+ are – Nothing is outstanding, now or later"
-    r"|are outstanding, and somebody waits – "
-    r"|are overdue – .+: none overdue"
-    r"|the rate is 0.035 – Discounted: real, less 4 %"
-    r"|no pattern knows this sentence: With the (?:no posts added|team needed) .+ left undone"
-    r"|team_size\] (?:kept|standards) is \d+, not \d+ – Standards kept"
-)
-"""Statements known to be false, to be taken out with what makes them."""
+KNOWN = re.compile(r"team_size\] (?:kept|standards) is \d+, not \d+ – Standards kept")
+"""A tile that counts standards which are not judged in time; to be taken out with its mend."""
 
 every = pytest.mark.parametrize("name", NAMES)
 
@@ -111,6 +104,10 @@ def test_output_tables_agree_with_each_other(name: str) -> None:
 # --- Would a false statement be noticed? ---------------------------------------------------
 
 LOOSE = {
+    ("reason", "year"),  # posts may be the same from year to year
+    ("measures", "more"),
+    ("most_for_money", "rest"),
+    ("nobody_waits", "when"),
     ("a_month_later", "span"),  # the table holds its end
 }
 """Parts of a claim that can only be checked within bounds, so that a small change may pass."""
@@ -133,7 +130,8 @@ def bent(text: str) -> str:
 def figures(parts: re.Match[str]) -> Iterator[tuple[str, str]]:
     """Each part of a sentence that holds a figure, and the sentence with that one changed."""
     for name, text in parts.groupdict().items():
-        if text and (NUMBER.fullmatch(text) or DATED.search(text) or YEAR.fullmatch(text)):
+        known = text and (NUMBER.fullmatch(text) or DATED.search(text) or YEAR.fullmatch(text))
+        if text and known and name not in ("words", "names"):
             begin, end = parts.span(name)
             if re.search(r"\d", text):
                 yield name, f"{parts.string[:begin]}{bent(text)}{parts.string[end:]}"
