@@ -541,10 +541,17 @@ def goes(ledger: Ledger, series: dict[str, pd.Series], parts: dict[str, str | No
     if parts["way"]:
         down = str(parts["way"]).startswith("fall")
         found += is_so("it goes the other way", (last < first) == down)
-    for size in re.findall(r"sized team ([^,)]+(?:,\d+)?)", parts["extra"] or ""):
+    for size in re.findall(r"team needed ([^;)]+)", parts["extra"] or ""):
         found += same(
-            "with the sized team", size, float(series[ledger.options[-1]].dropna().iloc[-1])
+            "with the team needed", size, float(series[ledger.options[-1]].dropna().iloc[-1])
         )
+    for what, size, when in re.findall(
+        r"(lowest|highest) ([^;]+?) in ([A-Z]\w+ \d{4})", parts["extra"] or ""
+    ):
+        there = float(today.min() if what == "lowest" else today.max())
+        first_there = today.index[(today - there).abs() <= 1e-9 * max(1.0, abs(there))][0]
+        found += same(f"the {what}", size, there)
+        found += is_so(f"it is in {first_there}", month_of(when) == first_there)
     return found
 
 
@@ -566,7 +573,7 @@ def completion_goes(ledger: Ledger, name: str, **parts: str | None) -> Iterator[
     )
 
 
-@claim(rf"<name:t> outstanding {GOES}", places=("page",))
+@claim(rf"<name:t> overdue {GOES}", places=("page",))
 def outstanding_goes(ledger: Ledger, name: str, **parts: str | None) -> Iterator[str]:
     yield from min(
         (goes(ledger, by_option(ledger, key, "outstanding"), parts) for key in ledger.duties(name)),
@@ -574,7 +581,7 @@ def outstanding_goes(ledger: Ledger, name: str, **parts: str | None) -> Iterator
     )
 
 
-@claim(rf"<name:t>: cases an officer {GOES}", places=("page",))
+@claim(rf"<name:t>: cases per officer {GOES}", places=("page",))
 def ratio_goes(ledger: Ledger, name: str, **parts: str | None) -> Iterator[str]:
     rows = ledger["ratios"]
     mine = rows[rows["cohort"] == ledger.cohort(name)]
@@ -585,7 +592,7 @@ def ratio_goes(ledger: Ledger, name: str, **parts: str | None) -> Iterator[str]:
     yield from goes(ledger, series, parts)
 
 
-@claim(r"<name:t>: cases an officer: (?P<none>nothing due)", places=("page",))
+@claim(r"<name:t>: cases per officer: (?P<none>nothing due)", places=("page",))
 def no_ratio(ledger: Ledger, name: str, none: str) -> Iterator[str]:
     rows = ledger["ratios"]
     mine = rows[(rows["cohort"] == ledger.cohort(name)) & (rows["option"] == ledger.options[0])]
@@ -628,7 +635,7 @@ def undone_goes(ledger: Ledger, name: str, **parts: str | None) -> Iterator[str]
 
 
 @claim(
-    r"<share:n> of the <name:t> outstanding at the end are in (?P<tier>.+); the longest wait is <wait:n> months?",
+    r"<share:n> of the <name:t> overdue at the end are in (?P<tier>.+); the longest overdue is <wait:n> months?",
     places=("page",),
 )
 def who_waits(ledger: Ledger, share: str, name: str, tier: str, wait: str) -> Iterator[str]:
@@ -660,7 +667,7 @@ def spending(ledger: Ledger, what: str, year: str, today: str, sized: str | None
 
 
 @claim(
-    r"<sized:n> posts in the last year with the sized team, <today:n> with today's",
+    r"<sized:n> posts in the last year with the team needed, <today:n> with no posts added",
     places=("page",),
 )
 def posts_of_last_year(ledger: Ledger, sized: str, today: str) -> Iterator[str]:

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from tests.statements.claiming import claim, compiled
-from tests.statements.claims import is_so, same, span_of
-from tests.statements.figures import agrees, folded, month_of, period_of, stated
+from tests.statements.claiming import claim
+from tests.statements.claims import is_so, same, span_of, spells
+from tests.statements.figures import agrees, first_month, folded, month_of, period_of, stated
 from tests.statements.ledger import Ledger
 
 # --- What sets each team's size ------------------------------------------------------------
@@ -28,15 +28,11 @@ def reason(ledger: Ledger, team: str, year: str, posts: str, grade: str, why: st
     months = ledger.months_of(year)
     there = max(ledger.posts(sized, month, team=key, grade=name) for month in months)
     yield from same("posts", posts, there)
-    rows = ledger["reasons"]
-    row = rows[(rows["team"] == key) & (rows["grade"] == name) & (rows["year"] == year)].iloc[0]
     before = [ledger.posts(today, month, team=key, grade=name) for month in months]
-    if why.startswith("today's posts are enough"):
-        yield from is_so(f"there are {max(before)} today", there <= max(before) + 1e-6)
-    if spare := re.search(r"with ([\d,.]+|less than [\d.]+) officers? to spare", why):
-        yield from same("officers to spare", spare[1], max(0.0, float(row["slack"])))
-    if room := re.search(r"leaves room for ([\d,.]+|less than [\d.]+) more post", why):
-        yield from same("room", room[1], max(0.0, float(row["slack"])))
+    if why.startswith("current posts are enough"):
+        yield from is_so(f"there are {max(before)} now", there <= max(before) + 1e-6)
+    if why.startswith("fewer than at present"):
+        yield from is_so(f"there are {max(before)} now", there < max(before))
     if few := re.search(r"there could be ([\d,.]+) officers? instead of ([\d,.]+)", why):
         grades = ledger.settings.teams[key].grades
         span = float(grades[name].supervises.value)
@@ -50,13 +46,48 @@ def reason(ledger: Ledger, team: str, year: str, posts: str, grade: str, why: st
         )
         yield from same("officers", few[2], held)
     if missed := re.search(
-        r"caseload limit sets them: with one fewer, (.+?) would be missed by up to ([\d,.]+|less than [\d.]+) officers?",
+        r"set by the caseload limit: with one fewer, (.+?) would not be met, by up to "
+        r"([\d,.]+|less than [\d.]+) officers?",
         why,
     ):
         yield from limit(ledger, missed[1], missed[2], months, key)
     if limit_ := re.search(r"(.+) \(([\d,.]+)\) allows no more", why):
         rule = next(one for one in ledger.settings.standards if one.name == limit_[1])
         yield from same("the limit", limit_[2], float(np.ravel(rule.max_posts.value)[0]))
+
+
+@claim(
+    r"(?P<rule>.+?) alone would allow <spare:n> fewer",
+    r"(?P<rule>Supervision) leaves room for <spare:n> more posts?",
+)
+def slack(ledger: Ledger, rule: str, spare: str) -> Iterator[str]:
+    rows = ledger["reasons"]
+    known = {"Workload": "hours of duties", "Supervision": "supervision"}.get(
+        rule, "caseload limit"
+    )
+    mine = rows.loc[rows["next_rule"] == known, "slack"].clip(lower=0.0)
+    yield from is_so(
+        f"it is one of {sorted(set(mine.round(2)))}", any(agrees(spare, one) for one in mine)
+    )
+
+
+@claim(r"What sets the posts added in <year:y>, (?P<team>.+?): (?P<sets>.+? sets .+)")
+def sets(ledger: Ledger, year: str, team: str, sets: str) -> Iterator[str]:
+    """The posts that each rule sets are those that a grade has more by the end of the year."""
+    key, months = ledger.team(team), ledger.months_of(year)
+    told: dict[str, float] = {}
+    for size, grade in re.findall(r" sets? ([\d,.]+) (.+?) posts?(?=,| and | \(|$)", sets):
+        name = ledger.grade(key, grade)
+        told[name] = told.get(name, 0.0) + stated(size)[0]
+    for one, grade in ledger.grades:
+        if one == key:
+            more = max(0.0, float(ledger.added(key, grade)[months].max()))
+            yield from is_so(
+                f"{more:g} {grade} are added, {told.get(grade, 0):g} are told",
+                abs(told.get(grade, 0.0) - more) < 0.06,
+            )
+    if spare := re.search(r"workload alone would allow ([\d,.]+|less than [\d.]+) fewer", sets):
+        yield from slack(ledger, "Workload", spare[1])
 
 
 def limit(ledger: Ledger, name: str, most: str, months: list[str], team: str) -> Iterator[str]:
@@ -84,11 +115,11 @@ def limit(ledger: Ledger, name: str, most: str, months: list[str], team: str) ->
 
 
 @claim(
-    r"(?P<words>.+ (?:does not bind: one unit more or less changes no cost|has no price: not every standard can be met))"
+    r"(?P<words>.+ (?:does not affect the cost at present|has no price: not every standard can be met))"
 )
 def no_price(ledger: Ledger, words: str) -> Iterator[str]:
     row = price_row(ledger, words)
-    if "does not bind" in words:
+    if "does not affect" in words:
         yield from is_so("it binds", not bool(row["binds"]))
         worst = max(abs(float(row["checked_low"])), abs(float(row["checked_high"])))
         yield from is_so(f"it costs {worst:.3g}", not worst > 0.5)
@@ -109,9 +140,9 @@ def price_row(ledger: Ledger, words: str) -> pd.Series:
 
 
 @claim(
-    r"(?P<words>.+?(?: costs <costs:n> a year| costs nothing| cannot be met| saves <first:n> a year)"
-    r"(?:; .+? (?:saves <saves:n>|costs <more:n>) a year|; .+? (?:costs|saves) nothing"
-    r"|: today's posts would leave more outstanding, and until a standard begins the plan need "
+    r"(?P<words>.+?(?: costs <costs:n> per year| costs nothing| cannot be met| saves <first:n> per year)"
+    r"(?:; .+? (?:saves <saves:n>|costs <more:n>) per year|; .+? (?:costs|saves) nothing"
+    r"|: (?:today's|current) posts would leave more (?:outstanding|overdue), and until a standard begins the plan need "
     r"only be no worse than they are)?)"
 )
 def price(ledger: Ledger, words: str, **parts: str | None) -> Iterator[str]:
@@ -140,7 +171,7 @@ def limits(ledger: Ledger, words: str) -> Iterator[str]:
         yield from same("asked for now", found[2], float(np.ravel(value.value)[0]))
 
 
-@claim(r"These change no cost: (?P<names>.+)")
+@claim(r"These do not affect the cost at present: (?P<names>.+)")
 def free(ledger: Ledger, names: str) -> Iterator[str]:
     rows = ledger["prices"]
     idle = int((~rows["binds"].astype(bool)).sum())
@@ -233,26 +264,29 @@ def a_month_later(ledger: Ledger, rule: str = "", when: str | None = None, span:
 
 
 @claim(
-    r"The first post worth buying \((?P<grade>.+?), (?P<team>.+), <year:y>\) gets <gain:n> more duties done on time, <each:n> each"
-    r"(?:; from post <none:n> on none gets more done on time)?"
+    r"The first(?: <some:n>)? of the <all:n> posts? added avoids? <share:n> of the <total:n> activities "
+    r"that would be overdue at the end without them, in the present order of work"
+    r"(?:; the other(?: <rest:n>)? costs? <cost:n> over the time projected \(discounted\))?"
 )
-def first_post(
-    ledger: Ledger, grade: str, team: str, year: str, gain: str, each: str, none: str | None
-):
+def avoided(ledger: Ledger, some: str | None, all: str, share: str, total: str, rest: str | None,
+            cost: str | None) -> Iterator[str]:  # fmt: skip
+    rows = ledger["marginal_posts"].sort_values("step")
+    mine = rows[rows["in_plan"].astype(bool)]
+    count = int(stated(some or "1")[0])
+    less = mine["outstanding_avoided"]
+    yield from same("posts added", all, float(len(mine)))
+    yield from same("avoided in all", total, float(less.sum()))
+    yield from same("their share", share, float(less.iloc[:count].sum() / less.sum()))
+    if cost:
+        yield from same("the others", rest or "1", float(len(mine) - count))
+        yield from same("their cost", cost, float(mine["cost"].iloc[count:].sum()))
+
+
+@claim(r"(?P<none>In the present order of work the posts added leave no fewer activities overdue)")
+def none_avoided(ledger: Ledger, none: str) -> Iterator[str]:
     rows = ledger["marginal_posts"]
-    buys = rows[rows["on_time_gained"] > 0.5]
-    first = buys.iloc[0]
-    key = ledger.team(team)
-    yield from is_so(
-        "it is another post",
-        (first["team"], first["grade"], first["year"]) == (key, ledger.grade(key, grade), year),
-    )
-    yield from same("gained", gain, float(first["on_time_gained"]))
-    yield from same("cost of each", each, float(first["cost"]) / float(first["on_time_gained"]))
-    last = int(buys["step"].max())
-    yield from is_so("posts after it buy none", (last < len(rows)) == (none is not None))
-    if none:
-        yield from same("post", none, float(last + 1))
+    less = float(rows.loc[rows["in_plan"].astype(bool), "outstanding_avoided"].sum())
+    yield from is_so(f"{less} fewer are", less < 0.5)
 
 
 @claim(r"With today's order of work no (?:added|further) post gets more duties done on time")
@@ -274,7 +308,7 @@ def no_level(ledger: Ledger, none: str, low: str, high: str) -> Iterator[str]:
 
 @claim(
     r"Raising every completion standard from <low:n> to <high:n> costs <cost:n> over the whole "
-    r"time, the other standards as they are(?:; <beyond:n> cannot be reached)?",
+    r"time(?: \(discounted\))?, the other standards as they are(?:; <beyond:n> cannot be reached)?",
     r"Raising every completion standard from <low:n> to <high:n> costs <cost:n>"
     r"(?:; <beyond:n> cannot be reached)?",
 )
@@ -292,40 +326,50 @@ def levels(ledger: Ledger, low: str, high: str, cost: str, beyond: str | None) -
 
 # --- Headroom ------------------------------------------------------------------------------
 
+UNIT = r"(?: cases?| days?)?"
+
 
 @claim(
-    r"(?P<what>.+): (?:today's posts (?P<way>can carry up to|would keep every standard at) <most:n>(?: cases| days)? "
-    r"\(<now:n>(?: cases| days)? today\); beyond that (?P<breaks>.+) breaks first"
-    r"|up to <far:n>(?: cases| days)? no standard breaks"
-    r"|today's posts break (?P<lost>.+), and would with <least:n>(?: cases| days)? too)",
-    places=("terminal", "tables", "html"),
+    rf"(?P<what>.+): up to <far:n>{UNIT} every standard stays met",
+    rf"(?P<what>.+): every standard stays met up to <most:n>{UNIT} \(<now:n>{UNIT} at present\); just "
+    rf"above that (?P<breaks>.+) (?:is|are) not met",
+    rf"(?P<what>.+): at present \(<now:n>{UNIT}\) (?P<lost>.+?) (?:is|are) not met; (?:every standard "
+    rf"would be met up to <least:n>{UNIT}|with <end:n>{UNIT} (?P<still>.+) (?:is|are) (?:still )?not met)",
 )
 def headroom(ledger: Ledger, what: str, **parts: str | None) -> Iterator[str]:
     rows = ledger["headroom"]
     row = rows[rows["what"] == what].iloc[0]
-    most, now = float(row["most"]), float(row["today"])
-    if parts["most"]:
-        yield from same("most", parts["most"], most)
-        yield from same("today", parts["now"], now)
-        carries = str(parts["way"]).startswith("can carry")
-        yield from is_so("it is the other way round", (most >= now - 1e-9) == carries)
-    if parts["far"]:
-        yield from same("most", parts["far"], most)
-    if parts["lost"]:
+    most = float(row["most"])
+    yield from same("at present", parts.get("now"), float(row["today"]))
+    for name in ("far", "most", "least"):
+        text = parts.get(name)
+        if text:  # rounded so that the standards are met there
+            number, give, _ = stated(text)
+            yield from is_so(f"{what} is {most:.6g}", abs(number - most) <= 2.1 * give + 1e-9)
+    if parts.get("most"):
+        yield from is_so("less is there already", most >= float(row["today"]) - 1e-9)
+    if parts.get("least"):
+        yield from is_so("as much is there already", most <= float(row["today"]) + 1e-9)
+    if parts.get("end"):
         yield from is_so("something can be carried", math.isnan(most))
-    told = parts["breaks"] or parts["lost"]
-    if told:
-        found = compiled(r"(?P<rule>.+?)(?:, (?P<tier>.+),)? \(<when:p>\)").fullmatch(told)
-        assert found is not None
-        yield from is_so(f"{row['breaks']} breaks", found["rule"] == row["breaks"])
-        if parts["lost"]:  # it breaks today, as the standards' table shows
-            periods = ledger.periods(found["rule"], ledger.options[0])
-            lost = list(periods.loc[~periods["met"], "period"])
-            yield from is_so(f"missed today in {lost[:3]}", period_of(found["when"]) in lost)
+    if parts.get("lost"):
+        missed = ledger.missed(ledger.options[0])
+        found = re.fullmatch(r"(.+?) \(((?:in|from|at times).+)\)", str(parts["lost"]))
+        if found is None:
+            yield f"unknown: {parts['lost']}"
+        elif found[1] in missed:
+            first = spells(ledger, found[1], ledger.options[0])[0]
+            begin = compiled(r"(?:in|from|at times from) <when:p>.*").fullmatch(found[2])
+            told = period_of(begin["when"]) if begin else ""
+            yield from is_so(
+                f"it is first not met in {first[0]}", told in (first[0], first_month(first[0]))
+            )
+        else:
+            yield from is_so(f"{missed} are not met, not {found[1]}", " and " in found[1])
 
 
 @claim(
-    r"As every team's hours shrink, these give first: (?P<list>.+?)(?:, then <others:n> others?)?",
+    r"As every team's hours shrink, these fall behind first: (?P<list>.+?)(?:, then <others:n> others?)?",
 )
 def gives_first(ledger: Ledger, list: str, others: str | None) -> Iterator[str]:
     rows = ledger["gives_first"]
@@ -340,7 +384,9 @@ def gives_first(ledger: Ledger, list: str, others: str | None) -> Iterator[str]:
     yield from same("others", others or "0", float(len(gone) - len(told)))
 
 
-@claim(r"Half of all hours could go before any duty gives")
+@claim(
+    r"(?:Half of all hours could go before any duty gives|Hours could be halved before any activity fell behind)"
+)
 def nothing_gives(ledger: Ledger) -> Iterator[str]:
     yield from is_so("some give", bool(ledger["gives_first"]["cut"].isna().all()))
 
@@ -402,7 +448,7 @@ def enough(ledger: Ledger, count: str | None) -> Iterator[str]:
 
 
 @claim(
-    r"(?P<words>.+ would make it possible to meet every standard(?:, for <cost:n> a year (?P<way>more|less) than the plan that misses least|, at the cost of the plan that misses least)?)"
+    r"(?P<words>.+ would make it possible to meet every standard(?:, for <cost:n> per year (?P<way>more|less) than the plan that comes nearest|, at the cost of the plan that comes nearest)?)"
 )
 def fix(ledger: Ledger, words: str, cost: str | None, way: str | None) -> Iterator[str]:
     rows = ledger["fixes"]
