@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from tests.statements.claiming import claim
+from tests.statements.claiming import claim, compiled
 from tests.statements.claims import is_so, same, span_of, spells
 from tests.statements.figures import agrees, first_month, folded, month_of, period_of, stated
 from tests.statements.ledger import Ledger
@@ -275,6 +275,7 @@ def avoided(ledger: Ledger, some: str | None, all: str, share: str, total: str, 
     count = int(stated(some or "1")[0])
     less = mine["outstanding_avoided"]
     yield from same("posts added", all, float(len(mine)))
+    yield from is_so(f"there are {len(mine)}", count <= len(mine))
     yield from same("avoided in all", total, float(less.sum()))
     yield from same("their share", share, float(less.iloc[:count].sum() / less.sum()))
     if cost:

@@ -105,6 +105,8 @@ def test_output_tables_agree_with_each_other(name: str) -> None:
 
 LOOSE = {
     ("reason", "year"),  # posts may be the same from year to year
+    ("headroom", "end"),  # of the far end nothing is in the tables
+    ("headroom", "still"),
     ("measures", "more"),
     ("most_for_money", "rest"),
     ("nobody_waits", "when"),
