@@ -82,7 +82,8 @@ def _tiles(view: View, today: Headline, sized: Headline) -> None:
     today_yearly = float(today.cost[year[1]].sum()) if year else float(today.cost.sum())
     when = f"in {year[0]}" if year else "over the time projected"
     end = month(view.plan.model.calendar.labels[-1])
-    kept = sum(not one.missed for one in sized.standings)
+    judged = [one for one in sized.standings if one.judged]
+    kept = sum(not one.missed for one in judged)
     tiles = [
         Tile(
             f"Posts, {end}",
@@ -102,7 +103,7 @@ def _tiles(view: View, today: Headline, sized: Headline) -> None:
             pounds(yearly),
             f"no posts added: {pounds(today_yearly)}; {base} prices",
         ),
-        Tile("Standards met", f"{kept} of {len(sized.standings)}", "", "Standard"),
+        Tile("Standards met", f"{kept} of {len(judged)}", "", "Standard"),
     ]
     parts.tiles(tiles)
 

@@ -680,10 +680,6 @@ def posts_of_last_year(ledger: Ledger, sized: str, today: str) -> Iterator[str]:
 # --- Tiles ---------------------------------------------------------------------------------
 
 
-def beside(words: str) -> str:
-    return rf" \({words}\)"
-
-
 @claim(r"Cases at the start: <now:n> \(<end:n> in <when:m>\)", places=("page",))
 def cases_tile(ledger: Ledger, now: str, end: str, when: str) -> Iterator[str]:
     rows, found = ledger["caseload"], []
@@ -699,8 +695,14 @@ def cases_tile(ledger: Ledger, now: str, end: str, when: str) -> Iterator[str]:
     yield from is_so("no group has these cases", any(found))
 
 
-@claim(r"Cases an officer: <now:n> \(<end:n> in <when:m>(?:; limit <limit:n>)?\)", places=("page",))
-def ratio_tile(ledger: Ledger, now: str, end: str, when: str, limit: str | None) -> Iterator[str]:
+@claim(
+    r"Cases per officer, <begin:m>: <now:n> \(<end:n> in <when:m>(?:; limit <limit:n>)?\)",
+    places=("page",),
+)
+def ratio_tile(
+    ledger: Ledger, begin: str, now: str, end: str, when: str, limit: str | None
+) -> Iterator[str]:
+    yield from is_so("not the first month", month_of(begin) == ledger.months[0])
     rows = ledger["ratios"]
     today = rows[rows["option"] == ledger.options[0]]
     found = []
@@ -717,27 +719,38 @@ def ratio_tile(ledger: Ledger, now: str, end: str, when: str, limit: str | None)
 
 
 @claim(
-    r"(?P<what>Completion|Outstanding): <now:n> \(<end:n> in <when:m>\)",
-    r"(?P<what>Longest wait), <when:m>: <end:n> months?(?: \(in tier (?P<tier>.+)\))?",
+    r"Completion, <begin:m>: <now:n> \(lowest <least:n> in <when:m>\)",
+    r"Overdue, <begin:m>: <now:n> \((?:most <most:n> in <when:m>|(?P<never>none at any month's end))\)",
+    r"Longest overdue, <when:m>: (?:<wait:n> months? \(in tier (?P<tier>.+)\)|(?P<none>none))",
     places=("page",),
 )
-def duty_tile(
-    ledger: Ledger, what: str, when: str, end: str, now: str | None = None, tier: str | None = None
-):
-    found = []
-    for key in ledger.services:
-        one = ledger.service(*key, ledger.options[0])
+def duty_tile(ledger: Ledger, when: str | None = None, **parts: str | None) -> Iterator[str]:
+    def faults(one: Service) -> list[str]:
         if one.ends is None:
-            continue
-        if what == "Longest wait":
-            found.append(agrees(end, at(one.waits, month_of(when))))
-            continue
-        series = one.monthly[what.lower()]
-        begin = one.ends[0] if what == "Completion" else ledger.months[0]
-        found.append(
-            agrees(str(now), at(series, begin)) and agrees(end, at(series, month_of(when)))
-        )
-    yield from is_so("no duty has these", any(found))
+            return ["never due"]
+        done, left = one.monthly["completion"].dropna(), one.monthly["outstanding"]
+        found: list[str] = []
+        if parts.get("least"):
+            found += same("completion", parts["now"], float(done[month_of(str(parts["begin"]))]))
+            found += same("the lowest", parts["least"], float(done.min()))
+            first = done.index[done <= done.min() + 1e-9][0]
+            found += is_so(f"it is in {first}", first == month_of(str(when)))
+            found += is_so("not its first month", month_of(str(parts["begin"])) == one.ends[0])
+        elif parts.get("begin"):
+            found += same("overdue", parts["now"], at(left, month_of(str(parts["begin"]))))
+            if parts.get("most"):
+                found += same("the most", parts["most"], float(left.max()))
+                first = left.index[left >= left.max() - 1e-9][0]
+                found += is_so(f"it is in {first}", first == month_of(str(when)))
+        else:
+            found += same(
+                "the longest", parts.get("wait") or "0", at(one.waits, month_of(str(when)))
+            )
+            found += is_so("not the last month", month_of(str(when)) == ledger.months[-1])
+        return found
+
+    there = [faults(ledger.service(*key, ledger.options[0])) for key in ledger.services]
+    yield from min(there, key=len)
 
 
 @claim(r"Hours left undone, <name:t>: <now:n> \(<end:n> in <when:m>\)", places=("page",))
@@ -747,7 +760,8 @@ def undone_tile(ledger: Ledger, name: str, now: str, end: str, when: str) -> Ite
 
 
 @claim(
-    r"Posts, <when:m>: <sized:n> \(today's <today:n>, (?P<sign>[+−])<more:n>\)", places=("page",)
+    r"Posts, <when:m>: <sized:n> \(no posts added: <today:n>; (?P<sign>[+−])<more:n>\)",
+    places=("page",),
 )
 def posts_tile(
     ledger: Ledger, when: str, sized: str, today: str, sign: str, more: str
@@ -756,34 +770,39 @@ def posts_tile(
     there, before = (ledger.posts(one, month) for one in (ledger.options[-1], ledger.options[0]))
     yield from is_so("not the last month", month == ledger.months[-1])
     yield from same("posts", sized, there)
-    yield from same("today's posts", today, before)
+    yield from same("posts with none added", today, before)
     yield from same("more", more, (there - before) * (1 if sign == "+" else -1))
 
 
 @claim(
-    r"Cost (?:in <year:y>|(?P<whole>over the time projected)): <sized:n> \(today's posts <today:n>\)",
+    r"Cost (?:in <year:y>|(?P<whole>over the time projected)): <sized:n> "
+    r"\(no posts added: <today:n>; <base:y> prices\)",
     places=("page",),
 )
-def cost_tile(
-    ledger: Ledger, year: str | None, whole: str | None, sized: str, today: str
-) -> Iterator[str]:
-    yield from same("sized", sized, ledger.cost("total_real", ledger.options[-1], year))
-    yield from same("today", today, ledger.cost("total_real", ledger.options[0], year))
+def cost_tile(ledger: Ledger, year: str | None, whole: str | None, sized: str, today: str,
+              base: str) -> Iterator[str]:  # fmt: skip
+    yield from same("team needed", sized, ledger.cost("total_real", ledger.options[-1], year))
+    yield from same("no posts added", today, ledger.cost("total_real", ledger.options[0], year))
+    yield from priced_at(ledger, base)
 
 
-@claim(r"Extra over <span:n> months?: <more:n> \(real, discounted\)", places=("page",))
-def extra_tile(ledger: Ledger, span: str, more: str) -> Iterator[str]:
-    today, last = ledger.options[0], ledger.options[-1]
-    extra = ledger.cost("total_discounted", last) - ledger.cost("total_discounted", today)
-    yield from same("extra", more, extra)
-    yield from same("months", span, float(len(ledger.months)))
+@claim(
+    r"Full-year cost of the posts asked for: <cash:n> \(cash at <year:y> pay; <real:n> at <base:y> prices\)",
+    places=("page",),
+)
+def full_year_tile(ledger: Ledger, cash: str, year: str, real: str, base: str) -> Iterator[str]:
+    there, paid = full_year(ledger)
+    yield from same("in cash", cash, paid)
+    yield from same("in real terms", real, there)
+    yield from is_so(f"the last year is {ledger.years[-1]}", year == ledger.years[-1])
+    yield from priced_at(ledger, base)
 
 
-@claim(r"Standards kept: <kept:n> of <every:n>", places=("page",))
-def kept_tile(ledger: Ledger, kept: str, every: str) -> Iterator[str]:
+@claim(r"Standards met: <kept:n> of <every:n>", places=("page",))
+def met_tile(ledger: Ledger, kept: str, every: str) -> Iterator[str]:
     option = ledger.options[-1]
     rules, lost = ledger.rules(option), ledger.missed(option)
-    yield from same("kept", kept, float(len(rules) - len(lost)))
+    yield from same("met", kept, float(len(rules) - len(lost)))
     yield from same("standards", every, float(len(rules)))
 
 
@@ -837,7 +856,7 @@ def at_the_end(ledger: Ledger, when: str) -> Iterator[str]:
     yield from is_so("not the last month", month_of(when) == ledger.months[-1])
 
 
-@claim(r"(?:All|Other) duties are done in full: (?P<names>.+)", places=("terminal",))
+@claim(r"(?:All|Other) activities are completed in full: (?P<names>.+)", places=("terminal",))
 def in_full(ledger: Ledger, names: str) -> Iterator[str]:
     for name in re.split(r", | and ", names):
         some = [
@@ -860,6 +879,9 @@ plain(
     r"Step \d: .+",
     r".*\bEQ\d+.*",
     # where figures come from, and how they are to be read
+    r"No posts added: Current posts; .+|Team needed: The least-cost team, .+",
+    r"With no posts added; the cases at the start are as typed",
+    r"Part-year and full-year effect of posts that start or end in a year, .+|What cannot be met",
     r"Standards, and whether they are met|Standards met: in every period in which they are judged, all tiers",
     r"<name:t> completed, lowest month|<name:t> overdue, most|<name:t> done, of those due \(overdue ones included\), by month",
     r"With no posts added, current posts stay as they are|Below 0: saved|Not met",

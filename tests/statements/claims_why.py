@@ -140,7 +140,7 @@ def price_row(ledger: Ledger, words: str) -> pd.Series:
 
 
 @claim(
-    r"(?P<words>.+?(?: costs <costs:n> per year| costs nothing| cannot be met| saves <first:n> per year)"
+    r"(?P<words>.+?(?: costs <costs:n> per year| costs nothing|(?<!What) cannot be met| saves <first:n> per year)"
     r"(?:; .+? (?:saves <saves:n>|costs <more:n>) per year|; .+? (?:costs|saves) nothing"
     r"|: (?:today's|current) posts would leave more (?:outstanding|overdue), and until a standard begins the plan need "
     r"only be no worse than they are)?)"
@@ -290,7 +290,7 @@ def none_avoided(ledger: Ledger, none: str) -> Iterator[str]:
     yield from is_so(f"{less} fewer are", less < 0.5)
 
 
-@claim(r"With today's order of work no (?:added|further) post gets more duties done on time")
+@claim(r"In the present order of work no further post gets more activities completed on time")
 def no_post(ledger: Ledger) -> Iterator[str]:
     most = float(ledger["marginal_posts"]["on_time_gained"].max())
     yield from is_so(f"one gets {most}", most <= 0.5)
@@ -393,7 +393,7 @@ def nothing_gives(ledger: Ledger) -> Iterator[str]:
 
 
 @claim(
-    r"The first <count:n> posts? gains? <share:n> of the <all:n> duties on time that posts can buy"
+    r"The first <count:n> posts? gains? <share:n> of the <all:n> activities on time that posts can bring"
 )
 def first_posts(ledger: Ledger, count: str, share: str, all: str) -> Iterator[str]:
     gained = ledger["marginal_posts"].sort_values("step")["on_time_gained"].clip(lower=0.0)
@@ -485,14 +485,17 @@ def idle(ledger: Ledger, idle: str) -> Iterator[str]:
 
 
 @claim(
-    r"(?P<none>No standard, case or hour changes the cost: today's posts are enough for all)",
+    r"(?P<none>No standard, case or hour affects the cost at present: current posts are enough)",
     places=("page",),
 )
 def nothing_binds(ledger: Ledger, none: str) -> Iterator[str]:
     yield from is_so("one does", not ledger["prices"]["binds"].astype(bool).any())
 
 
-@claim(r"Proven to cost at most <gap:n> more than the least there is", places=("page",))
+@claim(
+    r"Proven to cost at most <gap:n> more than any plan whose posts start in April(?: or in the first month)?",
+    places=("page",),
+)
 def proof(ledger: Ledger, gap: str) -> Iterator[str]:
     row = ledger["sizing"].iloc[0]
     cost, bound = float(row["cost"]), float(row["bound"])
