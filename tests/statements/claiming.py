@@ -73,8 +73,8 @@ def plain(*patterns: str) -> None:
 NUMBERED = re.compile(r"^(?:Figure|Table) \d+\. ")
 END = re.compile(r"(?<=[.!?])\s+(?=[A-Z“£\d−])")
 CLAIMING = re.compile(
-    r"\d|\b(?:every|all|none|nobody|nothing|no)\b.*\b(?:standard|post|outstanding|overdue|lend)"
-    r"|\b(?:kept|met|missed|falls?|rises?|lets?)\b",
+    r"\d|\b(?:every|all|no|none of the) standards?\b|\bnothing is (?:overdue|outstanding)\b"
+    r"|\bnobody\b|\bno(?: further| single)? posts? (?:is|are|gets?|would)\b|\bmet throughout\b",
     re.I,
 )
 
