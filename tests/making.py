@@ -693,12 +693,12 @@ def _behave(duty: Table, tiers: Sequence[str], rng: np.random.Generator) -> None
     if rng.random() < 0.3:
         duty["focus"] = {tier: -float(np.round(rng.uniform(0.0, 5.0), 2)) for tier in tiers[:2]}
     if "early_share" in duty:
-        months = {tier: _interval(duty, tier) for tier in tiers}
+        months = {tier: interval(duty, tier) for tier in tiers}
         allowed = {t: int(rng.integers(0, m)) for t, m in months.items() if m > 1}
         duty["early_months"] = allowed or 0
 
 
-def _interval(duty: Table, tier: str) -> int:
+def interval(duty: Table, tier: str) -> int:
     """Months between one and the next of a tier; 0 without a clock."""
     numbers = []
     for key in ("every_months", "per_year"):

@@ -31,6 +31,7 @@ class Programme:
     done: Array  # [month, row]
     lent: Array  # [month, lending]
     overtime: Array  # [month, team]
+    early: Array | None = None  # [month, row, n - 1], done n months before they fall due (EQ24)
 
 
 @dataclass(frozen=True)
@@ -296,7 +297,8 @@ class _Run:
         can = duties.access[:, month] * due  # EQ6
         early = None
         if self.programme:
-            done = self._run_programme(month, can)
+            clocks, early = self._planned_early(clocks, month)
+            done = self._run_programme(month, can, early)
         else:
             ahead = self._ahead(clocks, month, can)
             done, early = self._hand_out(month, due, can, ahead)
@@ -304,6 +306,8 @@ class _Run:
             early = None if ahead is None else early
         if known:
             done, early = self._recorded(clocks, month, due, done, early)
+        if early is not None and not self.programme:
+            clocks = renewal.taken_evenly(self.dial, clocks, month, early)
         self.clocks = renewal.serve(self.dial, clocks, month, done, early)
         self.newly[:, month], self.due[:, month], self.done[:, month] = newly, due, done
         if self.waits != "none":
@@ -345,11 +349,23 @@ class _Run:
             self.used[:, month, team] = summed(worked, mine)
         return done, early
 
-    def _run_programme(self, month: int, can: Array) -> Array:
+    def _planned_early(
+        self, clocks: renewal.Clocks, month: int
+    ) -> tuple[renewal.Clocks, Array | None]:
+        """Do early what the programme says, as far as it can be done (EQ24)."""
+        assert self.programme is not None
+        if self.programme.early is None:
+            return clocks, None
+        clocks, early = renewal.taken(self.dial, clocks, month, self.programme.early[month])
+        self.early[:, month] = early
+        return clocks, early
+
+    def _run_programme(self, month: int, can: Array, early: Array | None) -> Array:
         """Do what the programme says, as far as it can be done."""
         assert self.programme is not None
         done: Array = np.clip(self.programme.done[month], 0.0, can)
-        hours = done * self.model.duties.hours[:, month]
+        both = done if early is None else done + early
+        hours = both * self.model.duties.hours[:, month]
         self._lend(month, np.broadcast_to(self.programme.lent[month], self.lending[:, month].shape))
         other = self.demand.teams[:, month]
         for team, rows in enumerate(self.rows_of_team):

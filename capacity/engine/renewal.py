@@ -339,20 +339,62 @@ def set_outstanding(dial: Dial, clocks: Clocks, month: int, wanted: Array) -> Cl
     return Clocks(done_ago, outstanding, older)
 
 
+def taken_evenly(dial: Dial, clocks: Clocks, month: int, early: Array) -> Clocks:
+    """Return the state without those done early, taken evenly from all who may be (EQ24).
+
+    Args:
+        dial: where rows and ages stand.
+        clocks: the state after `advance`.
+        month: the month, from 0.
+        early: cases. Shape: [draw, row].
+    """
+    done_ago = clocks.done_ago.copy(order="K")
+    for row, first, end in dial.early(month):
+        there = summed(done_ago, range(first, end))
+        share = np.divide(early[:, row], there, out=np.zeros_like(there), where=there > 0)
+        done_ago[:, first:end] *= np.maximum(0.0, 1.0 - share)[:, None]
+    return Clocks(done_ago, clocks.outstanding, clocks.older)
+
+
+def taken(dial: Dial, clocks: Clocks, month: int, early: Array) -> tuple[Clocks, Array]:
+    """Return the state without those done early by a programme, and how many they are (EQ24).
+
+    Args:
+        dial: where rows and ages stand.
+        clocks: the state after `advance`.
+        month: the month, from 0.
+        early: cases done n months before they fall due. Shape: [row, n - 1].
+
+    Returns:
+        The state, and cases by row, as far as they can be reached. Shape: [draw, row].
+    """
+    duties = dial.model.duties
+    done_ago = clocks.done_ago.copy(order="K")
+    number = blank(len(done_ago), len(dial.size))
+    for row, _, end in dial.early(month):
+        access = duties.access[:, month, row]
+        for ahead in np.flatnonzero(early[row]).tolist():
+            cell = end - 1 - ahead
+            some = np.minimum(early[row, ahead], access * done_ago[:, cell])
+            done_ago[:, cell] -= some
+            number[:, row] += some
+    return Clocks(done_ago, clocks.outstanding, clocks.older), number
+
+
 def serve(
     dial: Dial, clocks: Clocks, month: int, done: Array, early: Array | None = None
 ) -> Clocks:
     """Return the state after some cases were done (EQ7, EQ24).
 
     A share `in_turn` of those done goes to the longest overdue, the rest evenly to all who are
-    still waiting. Those done early are taken evenly from everyone who may be.
+    still waiting.
 
     Args:
         dial: where rows and ages stand.
-        clocks: the state after `advance`.
+        clocks: the state after `advance`, without those done early.
         month: the month, from 0.
         done: cases done that were due. Shape: [draw, row].
-        early: cases done before they were due. Shape: [draw, row].
+        early: cases done before they were due, who start anew. Shape: [draw, row].
 
     Returns:
         The state at the month's end.
@@ -361,10 +403,6 @@ def serve(
     done_ago = clocks.done_ago.copy(order="K")
     newest = np.minimum(done, clocks.outstanding)
     if early is not None:
-        for row, first, end in dial.early(month):
-            there = summed(done_ago, range(first, end))
-            share = np.divide(early[:, row], there, out=np.zeros_like(there), where=there > 0)
-            done_ago[:, first:end] *= np.maximum(0.0, 1.0 - share)[:, None]
         newest = newest + early
     done_ago.T[step.newest] = newest.T[step.newest_row]
     outstanding = np.maximum(0.0, clocks.outstanding - done)

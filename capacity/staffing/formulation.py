@@ -23,6 +23,7 @@ def formulate(does: Operations) -> Formulation:
         constant=float((posts_cost.sum(axis=1) * does.discount).sum()),
         done=does.done,
         outstanding=does.outstanding,
+        early=does.early,
         added=does.added,
         in_post=does.in_post,
         joined=does.joined,

@@ -21,6 +21,10 @@ SHORT_FIRST = 1.001
 """Other work is served first (EQ11): an hour of it missed counts a little more than of duties."""
 
 
+EARLY_FOR_NOTHING = 1e-3
+"""What one done early counts for in the second aim, against one overdue for a month."""
+
+
 class _Numbers:
     """What duties are written from, as plain numbers: picking them out of arrays takes longer."""
 
@@ -37,6 +41,26 @@ class _Numbers:
             share = float(pipeline.carried[t, origin, r])
             self.carried.setdefault((t, r), []).append((origin, share))
         self.done, self.waiting = (np.full(shape, -1).tolist() for _ in range(2))
+        self.ahead = pipeline.ahead.tolist()
+        self.early: dict[tuple[int, int], list[int]] = {}  # columns by months before falling due
+        early = pipeline.early
+        self.could: dict[tuple[int, int, int], list[tuple[int, int, int, float]]] = {}
+        keys = zip(early.month.tolist(), early.row.tolist(), early.before.tolist(), strict=True)
+        parts = (early.done_month, early.done_row, early.ahead, early.share)
+        for key, entry in zip(keys, zip(*(p.tolist() for p in parts), strict=True), strict=True):
+            self.could.setdefault(key, []).append(entry)
+
+    def came(self, done_month: int, done_row: int, ahead: int, share: float) -> Terms:
+        """Return what those done at a time bring, as terms: early ones do not come as they would.
+
+        One done in a month, due or early, brings `share`; one done early brings no more what it
+        would have brought, had it been left.
+        """
+        early = self.early.get((done_month, done_row), [])
+        if ahead:
+            return {early[ahead - 1]: -share} if ahead <= len(early) else {}
+        column = self.done[done_month][done_row]
+        return {one: share for one in (column, *early) if one >= 0}
 
 
 class Operations:
@@ -77,6 +101,8 @@ class Operations:
         by_grade = (self.months, len(model.grades))
         self.done = np.full((self.months, len(model.rows)), -1)
         self.outstanding = self.done.copy()
+        longest = int(pipeline.early.most.max(initial=0))
+        self.early = np.full((*self.done.shape, longest), -1)
         self.added = np.full((len(model.grades), len(self.calendar.years)), -1)
         self.in_post, self.joined, self.joined_due, self.released = (
             np.full(by_grade, -1) for _ in range(4)
@@ -146,13 +172,32 @@ class Operations:
                 if column >= 0:
                     terms[column] = -share
         for n in entries:
-            column = numbers.done[numbers.done_month[n]][numbers.done_row[n]]
-            if column >= 0:
-                terms[column] = terms.get(column, 0.0) - numbers.share[n]
+            when, row = numbers.done_month[n], numbers.done_row[n]
+            for column, share in numbers.came(
+                when, row, numbers.ahead[n], numbers.share[n]
+            ).items():
+                terms[column] = terms.get(column, 0.0) - share
         self.sheet.row("EQ5", terms, known, known)
+        self._early(t, r, numbers)
         access = numbers.access[t][r]
         if access < 1.0:
             self.sheet.row("EQ6", {done: 1.0 - access, waiting: -access}, upper=0.0)
+
+    def _early(self, t: int, r: int, numbers: _Numbers) -> None:
+        """Write that only those may be done early who are there (EQ24)."""
+        columns = numbers.early[t, r] = []
+        access = numbers.access[t][r]
+        for before in range(1, int(self.pipeline.early.most[t, r]) + 1):
+            # Of no use by itself: a little dearer than leaving them, so that none is done idly.
+            column = self.sheet.column(weight=EARLY_FOR_NOTHING * numbers.per_year[t][r])
+            terms = {column: 1.0}
+            for entry in numbers.could.get((t, r, before), []):
+                for other, share in numbers.came(*entry).items():
+                    add(terms, other, -access * share)
+            most = access * float(self.pipeline.early.fixed[t, r, before - 1])
+            self.sheet.row("EQ24", terms, upper=most)
+            columns.append(column)
+            self.early[t, r, before - 1] = column
 
     def _is_judged(self, r: int) -> Flags:
         """Return the months in which a standard on the row is judged."""
@@ -374,6 +419,8 @@ class Operations:
         for r in self.rows_of[team]:
             if self.done[t, r] >= 0:
                 terms[int(self.done[t, r])] = float(duties.hours[0, t, r])
+                for column in self.early[t, r][self.early[t, r] >= 0].tolist():
+                    terms[column] = float(duties.hours[0, t, r])
         terms[int(self.overtime[t, team])] = -1.0
         terms[int(self.short[t, team])] = -1.0
         for place in self.lending:

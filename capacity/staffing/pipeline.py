@@ -33,6 +33,31 @@ class Pipeline:
     done_month: Whole
     done_row: Whole
     share: Array
+    ahead: Whole  # 0 for one done in done_month; n for one n months before it falls due then
+    early: Early
+
+
+@dataclass(frozen=True)
+class Early:
+    """Who could be done before they fall due (EQ24), as a linear function of what was done.
+
+    Attributes:
+        most: months before it falls due that one may be done. Shape: [month, row].
+        fixed: of those done before the first month, by months before they fall due, the first
+            being 1. Shape: [month, row, months - 1].
+        month, row, before: of which month, row and months before falling due an entry speaks.
+        done_month, done_row, ahead, share: as in Pipeline.
+    """
+
+    most: Whole
+    fixed: Array
+    month: Whole
+    row: Whole
+    before: Whole
+    done_month: Whole
+    done_row: Whole
+    ahead: Whole
+    share: Array
 
 
 def coefficients(model: Model, caseload: Caseload) -> Pipeline:
@@ -52,7 +77,11 @@ def coefficients(model: Model, caseload: Caseload) -> Pipeline:
     single = (position[None, :] == np.arange(width)[:, None]).astype(float)
     base = np.array(opening.done_ago[:1])
     alive = np.zeros((0, dial.cells))
-    born = np.zeros(0, dtype=int)
+    born, kind = np.zeros(0, dtype=int), np.zeros(0, dtype=int)
+    most = np.minimum(model.duties.early, np.maximum(0, model.duties.interval - 1))
+    longest = int(most.max(initial=0))
+    could = np.zeros((model.months, rows, longest))
+    there: list[tuple[Array, ...]] = []
     fixed = np.zeros((model.months, rows))
     carried = np.zeros((model.months, rows, rows))
     found: list[tuple[Array, ...]] = []
@@ -65,23 +94,57 @@ def coefficients(model: Model, caseload: Caseload) -> Pipeline:
         fixed[month] = newly[0]
         carried[month] = _to_rows(model, stays[2 : 2 + width], position)
         response = newly[2 + width :] - newly[1]
-        found.append(_entries(model, response, born, position, width, month))
+        found.append(_entries(model, response, (born, kind), position, width, month))
         base = clocks.done_ago[:1]
         alive = clocks.done_ago[2 + width :] - clocks.done_ago[1]
         newborn = np.zeros((width, dial.cells))
         newborn[:, newest] = single[:, clocked]
-        alive, born = (
-            np.concatenate([alive, newborn]),
-            np.concatenate([born, np.full(width, month)]),
-        )
+        groups = [newborn]
+        for ahead in range(1, longest + 1):
+            may = np.flatnonzero(most[month] >= ahead)
+            cells = np.array(dial.first)[may] + model.duties.interval[month, may] - ahead
+            could[month, may, ahead - 1] = base[0, cells]
+            here = _at_rows(alive, cells, may, rows)
+            entries = _entries(model, here, (born, kind), position, width, month)
+            there.append((*entries, np.full(len(entries[0]), ahead)))
+            groups.append(_at_rows(single, may, cells, dial.cells))
+        alive = np.concatenate([alive, *groups])
+        born = np.concatenate([born, np.full(width * len(groups), month)])
+        kind = np.concatenate([kind, np.repeat(np.arange(len(groups)), width)])
         # A group of single cases of one month is followed for as long as any of them is not due.
         some = alive.reshape(len(alive) // width, width, dial.cells).any(axis=(1, 2))
-        alive, born = alive[np.repeat(some, width)], born[np.repeat(some, width)]
+        kept = np.repeat(some, width)
+        alive, born, kind = alive[kept], born[kept], kind[kept]
     parts = [np.concatenate(column) for column in zip(*found, strict=True)]
-    month_, row_, done_month, done_row = (part.astype(int) for part in parts[:4])
+    month_, row_, done_month, done_row, ahead_ = (part.astype(int) for part in parts[:5])
     return Pipeline(
-        fixed, carried, opening.outstanding[0], month_, row_, done_month, done_row, parts[4]
+        fixed,
+        carried,
+        opening.outstanding[0],
+        month_,
+        row_,
+        done_month,
+        done_row,
+        parts[5],
+        ahead_,
+        _early(most, could, there),
     )
+
+
+def _early(most: Whole, fixed: Array, found: list[tuple[Array, ...]]) -> Early:
+    """Put together who could be done early."""
+    parts = [np.concatenate(column) for column in zip(*found, strict=True)] or [np.zeros(0)] * 7
+    month, row, done_month, done_row, ahead, before = (
+        parts[n].astype(int) for n in (0, 1, 2, 3, 4, 6)
+    )
+    return Early(most, fixed, month, row, before, done_month, done_row, ahead, parts[5])
+
+
+def _at_rows(cases: Array, origin: Whole, target: Whole, size: int) -> Array:
+    """Return some columns at other places, the rest empty. Shape: [case, size]."""
+    found = np.zeros((len(cases), size))
+    found[:, target] = cases[:, origin]
+    return found
 
 
 def _position_in_block(model: Model) -> Whole:
@@ -98,15 +161,23 @@ def _to_rows(model: Model, response: Array, position: Whole) -> Array:
 
 
 def _entries(
-    model: Model, response: Array, born: Whole, position: Whole, width: int, month: int
+    model: Model,
+    response: Array,
+    births: tuple[Whole, Whole],
+    position: Whole,
+    width: int,
+    month: int,
 ) -> tuple[Array, ...]:
-    """Return the nonzero responses as (month, row, month done, row done, share)."""
+    """Return the nonzero responses as (month, row, month done, row done, months ahead, share)."""
+    born, kind = births
     lists: list[tuple[Any, ...]] = []
     for first in range(0, len(born), width):
         matrix = _to_rows(model, response[first : first + width], position)
         origin, target = np.nonzero(np.abs(matrix) > NEGLIGIBLE)
-        months, done_months = np.full(len(origin), month), np.full(len(origin), born[first])
-        lists.append((months, target, done_months, origin, matrix[origin, target]))
+        months, done_months, ahead = (
+            np.full(len(origin), n) for n in (month, born[first], kind[first])
+        )
+        lists.append((months, target, done_months, origin, ahead, matrix[origin, target]))
     if not lists:
-        return tuple(np.zeros(0) for _ in range(5))
+        return tuple(np.zeros(0) for _ in range(6))
     return tuple(np.concatenate(column) for column in zip(*lists, strict=True))

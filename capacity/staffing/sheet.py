@@ -107,6 +107,7 @@ class Formulation:
     constant: float  # cost of today's posts
     done: Whole  # [month, row]
     outstanding: Whole  # [month, row]
+    early: Whole  # [month, row, n - 1], done n months before they fall due
     added: Whole  # [grade, year], posts
     in_post: Whole  # [month, grade]
     joined: Whole  # [month, grade], running total of joiners but those due

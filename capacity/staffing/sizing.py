@@ -129,6 +129,11 @@ def size(question: Question, gap: float = GAP, seconds: float | None = None) -> 
         return _put_together(question, [one for one in known if one], seconds)
 
 
+def _early(found: Sequence[_Found]) -> list[Array]:
+    """Return what the programmes of all teams do early, where anything may be."""
+    return [part.programme.early for part in found if part.programme.early is not None]
+
+
 def _put_together(question: Question, found: Sequence[_Found], seconds: float) -> Sizing:
     """Return the plan of all teams, checked."""
     model = question.model
@@ -137,6 +142,7 @@ def _put_together(question: Question, found: Sequence[_Found], seconds: float) -
         done=_total([part.programme.done for part in found]),
         lent=_total([part.programme.lent for part in found]),
         overtime=_total([part.programme.overtime for part in found]),
+        early=_total(early) if (early := _early(found)) else None,
     )
     run = project(model, question.caseload, question.demand, staff, programme)
     strict = project(model, question.caseload, question.demand, staff, overtime="limit")
@@ -232,7 +238,7 @@ def _best_known(question: Question, known: _Known) -> _Found | None:
                 objective=answer.objective,
                 relaxed_cost=question.cost_of(proven) if proven else float("nan"),
                 added=added,
-                programme=_programme_of(question, answer),
+                programme=programme_of(question, answer),
                 proven=False,
             )
         )
@@ -280,7 +286,7 @@ def _attempt(
         objective=answer.objective,
         relaxed_cost=question.cost_of(relaxed),
         added=added,
-        programme=_programme_of(question, answer),
+        programme=programme_of(question, answer),
         proven=_proven(answer, bound, gap) and (known.none_meets or not missed),
     )
 
@@ -290,13 +296,14 @@ def _misses(question: Question, answer: Answer) -> bool:
     return bool((answer.columns[question.problem.missable] > MISSED).any())
 
 
-def _programme_of(question: Question, answer: Answer) -> Programme:
+def programme_of(question: Question, answer: Answer) -> Programme:
     """Return the programme that an answer holds."""
     places = question.formulation
     return Programme(
         done=_read(answer, places.done),
         lent=_read(answer, places.lent),
         overtime=_read(answer, places.overtime),
+        early=_read(answer, places.early) if places.early.size else None,
     )
 
 
