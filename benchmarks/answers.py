@@ -85,7 +85,7 @@ def of_seed(seed: int, seconds: float) -> dict[str, Any]:
 
 def of_points(seconds: float) -> list[dict[str, Any]]:
     """Return what the points of a sweep of the shipped scenario come to."""
-    from capacity import plan as plans
+    from capacity import stages
 
     shipped = read("norfolk-2024")
     points = list(itertools.product(GROWTH, HOURS, LIMITS))[:MOST_POINTS]
@@ -100,7 +100,7 @@ def of_points(seconds: float) -> list[dict[str, Any]]:
         row: dict[str, Any] = {"point": [float(growth), hours, limit]}
         started = time.perf_counter()
         try:
-            ours = plans.run(with_values(shipped, values)).sizing
+            ours = stages.run(with_values(shipped, values)).sizing
         except CapacityError as error:
             row["none"] = str(error)
         else:

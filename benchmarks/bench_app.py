@@ -27,7 +27,7 @@ from playwright.async_api import Browser, Page, async_playwright
 from playwright.async_api import Error as BrowserError
 from streamlit.proto.Common_pb2 import StringArray
 
-from capacity import plan
+from capacity import stages
 from capacity.reading.scenario import read, with_values
 from capacity.results import summary
 from tests import serving
@@ -81,7 +81,7 @@ def memory(which: str, pid: int) -> float:
 def engine(growth: float) -> str:
     """The answer of the engine itself."""
     scenario = with_values(read("norfolk-2024"), {GROWTH: growth / 100})
-    return summary.figures(plan.run(scenario, fixed=True))[0].words
+    return summary.figures(stages.run(scenario, fixed=True))[0].words
 
 
 async def opened(browser: Browser, address: str) -> Page:

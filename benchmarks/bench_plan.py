@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from capacity import plan
+from capacity import stages
 from capacity.engine import building, caseload, demand, projection, workforce
 from capacity.engine.model import Model
 from capacity.reading import scenario
@@ -109,7 +109,7 @@ def main() -> None:
         gap = whole_posts(wider)
         seconds = least(lambda s=wider: whole_posts(s), 1)  # type: ignore[misc]
         row(f"… {3 * copies} teams, 60 months", seconds, "", f"gap {gap:.2%}")
-    row("a whole plan, tables apart", least(lambda: plan.run(read), 3))
+    row("a whole plan, tables apart", least(lambda: stages.run(read), 3))
     row("`capacity --help`", least(process("--help")), "≤ 0.4 s")
     row(
         "`capacity plan --fixed norfolk-2024`",

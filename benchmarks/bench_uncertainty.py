@@ -14,12 +14,12 @@ import time
 import numpy as np
 from one_by_one import Unit
 
-from capacity import plan
+from capacity import stages
 from capacity.engine.projection import Waits
-from capacity.plan import Plan
 from capacity.reading import scenario
 from capacity.risk import bands, chances, confident, futures, uncertainty
 from capacity.risk.draws import Draws
+from capacity.stages import Plan
 
 NORFOLK = "norfolk-2024"
 SEED = 1
@@ -45,7 +45,7 @@ def seconds(draws: Draws, found: Plan, number: int) -> float:
 def shorter(months: int) -> Plan:
     """Return the plan of fewer months."""
     read = scenario.with_values(scenario.read(NORFOLK), {"months": months})
-    return plan.run(read, fixed=True)
+    return stages.run(read, fixed=True)
 
 
 def linear() -> None:
@@ -67,7 +67,7 @@ def linear() -> None:
 def everything() -> None:
     """Print time and memory of 10,000 futures with bands and chances, in a process of its own."""
     began = time.perf_counter()
-    found = plan.run(scenario.read(NORFOLK), fixed=True)
+    found = stages.run(scenario.read(NORFOLK), fixed=True)
     planned = time.perf_counter()
     uncertainty.outlook(found, Draws(found.scenario, SEED), futures.todays(found), 10_000)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -79,7 +79,7 @@ def everything() -> None:
 
 def enough() -> None:
     """Print how long the team for which the chance is 80 % takes to find."""
-    found = plan.run(scenario.read(NORFOLK))
+    found = stages.run(scenario.read(NORFOLK))
     draws = Draws(found.scenario, SEED)
     began = time.perf_counter()
 
@@ -116,7 +116,7 @@ def beside_simpy() -> None:
     certain = scenario.with_values(
         read, {name: scenario.value_at(read.tree, name)["value"] for name in names}
     )
-    found = plan.run(certain, fixed=True)
+    found = stages.run(certain, fixed=True)
     model = found.model
     entering = found.caseload.entrants
     began = time.process_time()

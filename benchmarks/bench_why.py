@@ -11,9 +11,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from capacity import plan
-from capacity.plan import Plan
+from capacity import stages
 from capacity.reading.scenario import read
+from capacity.stages import Plan
 from capacity.why import buying, decisions, fixes, frontier, headroom, prices, reasons
 
 RUNS = 3
@@ -23,7 +23,7 @@ def least(ask: Callable[[Plan], object], name: str) -> float:
     """Return the least seconds of asking new plans of a scenario."""
     spent = []
     for _ in range(RUNS):
-        made = plan.run(read(name))
+        made = stages.run(read(name))
         began = time.perf_counter()
         ask(made)
         spent.append(time.perf_counter() - began)

@@ -13,7 +13,7 @@ import numpy as np
 from bench_uncertainty import NORFOLK, SEED, WHERE, cohorts
 from one_by_one import Unit
 
-from capacity import plan
+from capacity import stages
 from capacity.engine import projection
 from capacity.reading import scenario
 from capacity.risk.draws import Draws
@@ -27,7 +27,7 @@ def tables(*, quick: bool) -> str:
     certain = scenario.with_values(
         read, {name: scenario.value_at(read.tree, name)["value"] for name in names}
     )
-    found = plan.run(certain, fixed=True)
+    found = stages.run(certain, fixed=True)
     began = time.process_time()
     units = [
         Unit(found.model, found.today.staff, found.caseload.entrants, seed).run()
@@ -60,7 +60,7 @@ def tables(*, quick: bool) -> str:
     return "\n".join(lines)
 
 
-def _project(found: plan.Plan) -> float:
+def _project(found: stages.Plan) -> float:
     """Return the CPU seconds of one projection of today's posts."""
     began = time.process_time()
     projection.project(found.model, found.caseload, found.demand, found.today.staff)

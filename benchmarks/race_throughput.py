@@ -16,11 +16,11 @@ from typing import Any
 
 from race_sizing import spent
 
-from capacity import plan
+from capacity import stages
 from capacity.reading import scenario
 from capacity.staffing import varying
-from capacity.sweep import Ask, Sweep, files, sweep
-from capacity.sweep.points import Way
+from capacity.sweeps import Ask, Sweep, files, sweep
+from capacity.sweeps.points import Way
 from capacity.why import headlines
 
 NORFOLK = "norfolk-2024"
@@ -66,10 +66,10 @@ def anew(made: Sweep) -> tuple[float, float]:
         began = spent()
         there = scenario.with_values(read, values)
         if made.way == "without whole posts":
-            question = plan.run(there, fixed=True)
+            question = stages.run(there, fixed=True)
             ours = _relaxed(question)
         else:
-            found = plan.run(there, fixed=made.way == "today's posts")
+            found = stages.run(there, fixed=made.way == "today's posts")
             ours = float(headlines.read_off(found).options[-1].cost_discounted)
         total += spent() - began
         tried += 1
@@ -77,7 +77,7 @@ def anew(made: Sweep) -> tuple[float, float]:
     return total / tried, furthest
 
 
-def _relaxed(fixed: plan.Plan) -> float:
+def _relaxed(fixed: stages.Plan) -> float:
     """Return the least cost without whole posts, its problem written and solved from nothing."""
     from capacity.staffing import questions
 

@@ -38,9 +38,9 @@ from capacity.wording import counted
 if TYPE_CHECKING:
     import subprocess
 
-    from capacity.plan import Plan
     from capacity.reading.scenario import Scenario
     from capacity.results.outputs import Repeat
+    from capacity.stages import Plan
     from capacity.why.explain import Explanation
 
 FAULT, BAD_INPUT, NO_ANSWER, MISSED = 1, 2, 3, 4
@@ -443,7 +443,7 @@ def simulate(  # noqa: PLR0913, each option says itself
 ) -> None:
     """Draw every uncertain setting and new cases many times, and say how sure the plan is."""
     with _telling():
-        from capacity import plan as plans
+        from capacity import stages
         from capacity.results import outputs, tables, terminal
         from capacity.risk import uncertainty
 
@@ -461,7 +461,7 @@ def simulate(  # noqa: PLR0913, each option says itself
         if known is not None:
             options, seed = dict(known.options), known.seed or 0
         clock = [perf_counter()]
-        found = plans.run(read, fixed=options["fixed"])
+        found = stages.run(read, fixed=options["fixed"])
         clock.append(perf_counter())
         ask = uncertainty.Ask(
             number=options["draws"],

@@ -131,7 +131,7 @@ def sweep(  # noqa: PLR0913, each option says itself
     from capacity import running
 
     running.one_thread()
-    from capacity.sweep import Ask, telling
+    from capacity.sweeps import Ask, telling
 
     telling.check(out, fixed=fixed, relaxed=relaxed)
     ask = Ask(

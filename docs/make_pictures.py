@@ -7,7 +7,7 @@ import altair as alt
 import pandas as pd
 import vl_convert
 
-from capacity import plan
+from capacity import stages
 from capacity.reading.scenario import read
 
 PICTURE = Path(__file__).with_name("norfolk-2021.svg")
@@ -21,7 +21,7 @@ WIDTH = 560
 
 def months() -> pd.DataFrame:
     """Visits of all tiers by month, as projected."""
-    result = plan.run(read("norfolk-2021"), fixed=True)
+    result = stages.run(read("norfolk-2021"), fixed=True)
     run, model = result.today.projection, result.model
     owed = model.duties.interval > 0
     due, done = run.due[0].sum(axis=1), run.done[0].sum(axis=1)

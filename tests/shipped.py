@@ -8,15 +8,15 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
-from capacity import plan
-from capacity.plan import Plan
+from capacity import stages
 from capacity.reading.scenario import read
+from capacity.stages import Plan
 
 
 @cache
 def planned(name: str, fixed: bool = False) -> Plan:
     """The plan of a shipped scenario; `fixed`: of today's posts alone."""
-    return plan.run(read(name), fixed=fixed)
+    return stages.run(read(name), fixed=fixed)
 
 
 def benchmark(name: str) -> ModuleType:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from capacity import plan
+from capacity import stages
 from capacity.cli import app
 from capacity.errors import SolverError
 from capacity.reading import scenario
@@ -47,7 +47,7 @@ def test_contributions_and_interaction_by_hand() -> None:
     free = "[finance]\ndiscount_rate = 0.0\n"
     first = read(toy(limit(30), free))
     other = read(toy(limit(20), free).replace("50000", "60000"), "b.toml")
-    rows = compare.contributions(plan.run(first), plan.run(other))
+    rows = compare.contributions(stages.run(first), stages.run(other))
     cost = {row.setting: row.effect for row in rows if row.measure == "cost"}
     assert cost["standards.Limit.cases_per_officer"] == pytest.approx(100_000)
     assert cost["teams.t.grades.pc.cost_per_year"] == pytest.approx(70_000)
@@ -67,7 +67,7 @@ def test_contributions_add_up_to_the_difference(seed: int) -> None:
         values[f"teams.{name}.grades.{grade}.sickness"] = 0.02
     for name in table["cohorts"]:
         values[f"cohorts.{name}.hours_per_case_month"] = 0.3
-    one, two = plan.run(first), plan.run(scenario.with_values(first, values))
+    one, two = stages.run(first), stages.run(scenario.with_values(first, values))
     rows = compare.contributions(one, two)
     assert one.question is not None
     assert two.question is not None
@@ -81,7 +81,7 @@ def test_things_added_and_taken_away_are_one_change_each() -> None:
     budget = '[[standards]]\nname = "Budget"\nbudget = 900000\n'
     loan = '[[people]]\nteam = "t"\ngrade = "pc"\nfte = 1\nfrom = 2025-06-01\nwhy = "Loan"\n'
     first, other = read(toy(limit(30), budget)), read(toy(limit(30), loan), "b.toml")
-    rows = compare.contributions(plan.run(first), plan.run(other))
+    rows = compare.contributions(stages.run(first), stages.run(other))
     settings = {row.setting for row in rows}
     assert settings == {"standards.Budget", "people.Loan", compare.INTERACTION}
 
@@ -104,7 +104,7 @@ def test_a_team_comes_and_goes_with_its_cohort() -> None:
         (without, with_, 160_000, "teams.u, cohorts.b"),
         (with_, without, -160_000, "cohorts.b, teams.u"),
     ):
-        rows = compare.contributions(plan.run(first), plan.run(other))
+        rows = compare.contributions(stages.run(first), stages.run(other))
         cost = {row.setting: row.effect for row in rows if row.measure == "cost"}
         assert cost == {what: pytest.approx(more), compare.INTERACTION: pytest.approx(0)}
 
@@ -114,7 +114,7 @@ def test_a_cohort_moves_to_a_team_of_its_own() -> None:
     both = OFFICE.replace('team = "u"', 'team = "t"', 1).partition("[teams")[0]
     free = "[finance]\ndiscount_rate = 0.0\n"
     first, other = read(toy(free, both)), read(toy(free, OFFICE), "b.toml")
-    rows = compare.contributions(plan.run(first), plan.run(other))
+    rows = compare.contributions(stages.run(first), stages.run(other))
     cost = {row.setting: row.effect for row in rows if row.measure == "cost"}
     assert cost["teams.u, cohorts.b.team"] == pytest.approx(160_000)
     assert cost[compare.INTERACTION] == pytest.approx(0)
@@ -126,7 +126,7 @@ def test_a_standard_comes_with_the_cohort_that_it_is_about() -> None:
     more = '[cohorts.b]\nteam = "t"\ntiers = { all = { cases = 500 } }\n'
     ratio = '[[standards]]\nname = "Limit of b"\ncohort = "b"\ncases_per_officer = 100\n'
     first, other = read(toy(free)), read(toy(free, more, ratio), "b.toml")
-    rows = compare.contributions(plan.run(first), plan.run(other))
+    rows = compare.contributions(stages.run(first), stages.run(other))
     cost = {row.setting: row.effect for row in rows if row.measure == "cost"}
     assert cost["cohorts.b, standards.Limit of b"] == pytest.approx(200_000)
     found = compare.compare([other, first])
@@ -152,7 +152,7 @@ def test_settings_that_need_each_other_are_changed_together() -> None:
     mix = "\n[cohorts.a.entry_mix]\nhi = {hi}\nlo = {lo}\n"
     first = read(toy(limit(30), growth=0.1) + mix.format(hi=0.5, lo=0.5))
     other = read(toy(limit(30), growth=0.1) + mix.format(hi=0.2, lo=0.8), "b.toml")
-    rows = compare.contributions(plan.run(first), plan.run(other))
+    rows = compare.contributions(stages.run(first), stages.run(other))
     assert {row.setting for row in rows} == {"cohorts.a.entry_mix", compare.INTERACTION}
 
 

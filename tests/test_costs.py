@@ -10,10 +10,10 @@ from capacity.engine import building, caseload, demand, projection, rates, workf
 from capacity.engine.model import Model
 from capacity.engine.projection import Projection
 from capacity.engine.workforce import Workforce
-from capacity.plan import Plan
 from capacity.reading import scenario
 from capacity.staffing import costs
 from capacity.staffing.costs import BudgetRow, Costs, OptionRow, YearCosts
+from capacity.stages import Plan
 from tests.shipped import planned
 
 SMALL = """

@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from capacity import plan
+from capacity import stages
 from capacity.reading.scenario import read
 from capacity.settings import CostParts, declarations
 
@@ -105,7 +105,7 @@ def test_the_map_has_every_module_in_layer_order() -> None:
 
 
 def test_what_is_said_of_norfolk_2021_is_so() -> None:
-    run = plan.run(read("norfolk-2021"), fixed=True)
+    run = stages.run(read("norfolk-2021"), fixed=True)
     model, done = run.model, run.today.projection
     completion = done.done[0].sum(axis=1) / done.due[0].sum(axis=1)
     outstanding = done.outstanding[0].sum(axis=1)

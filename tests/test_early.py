@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from capacity import plan as plans
+from capacity import stages
 from capacity.engine import projection
-from capacity.plan import Plan
 from capacity.staffing import sizing
+from capacity.stages import Plan
 from tests import making
 from tests.test_by_hand import unit
 
@@ -31,7 +31,7 @@ def bunched(ahead: int) -> str:
 
 
 def planned(text: str) -> Plan:
-    return plans.run(making.read(text))
+    return stages.run(making.read(text))
 
 
 @pytest.mark.parametrize(("ahead", "posts"), [(0, 12), (1, 6), (2, 4)])

@@ -16,12 +16,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capacity import errors, plan
+from capacity import errors, stages
 from capacity.engine import workforce
-from capacity.plan import Plan
 from capacity.reading import scenario
 from capacity.results import tables
 from capacity.staffing import varying
+from capacity.stages import Plan
 from capacity.why import buying, decisions, explain, fixes, frontier, headroom, prices, reasons
 from capacity.why.fixes import Fix
 from capacity.why.prices import Price
@@ -105,7 +105,7 @@ def test_price_of_an_hour_by_hand() -> None:
     price = price_of(prices.prices(found.question), "Abstraction or sickness (Team)")
     assert price.checked_high > price.checked_low > 0
     changed = scenario.with_values(found.scenario, {"teams.t.grades.pc.weekly_hours": 40 - 12 / 52})
-    dearer = plan.run(changed)
+    dearer = stages.run(changed)
     assert dearer.sizing is not None
     assert found.sizing is not None
     by_hand = (dearer.sizing.relaxed_cost - found.sizing.relaxed_cost) / 2
@@ -341,7 +341,7 @@ def test_a_printed_fix_works_when_applied(name: str) -> None:
     found, told = impossible(name)
     assert told
     for change, fix in told.items():
-        again = plan.run(scenario.with_values(found.scenario, {change: fix.to}))
+        again = stages.run(scenario.with_values(found.scenario, {change: fix.to}))
         assert again.sizing is not None
         assert again.sizing.status == "meets every standard"
         assert all(one.met.all() for one in again.sizing.judgements)
@@ -557,7 +557,7 @@ def test_posts_approved_on_their_dates_keep_every_rule_together() -> None:
     assert not found.question.misses_with(found.sizing.added, staff)
 
 
-def _on_their_dates(found: plan.Plan, told: tuple[decisions.Decision, ...]) -> Any:
+def _on_their_dates(found: stages.Plan, told: tuple[decisions.Decision, ...]) -> Any:
     """Posts by month when each is approved on its date, and filled two months later."""
     posts = found.today.staff.posts[0].copy()
     for one in told:
@@ -582,7 +582,7 @@ def test_posts_are_bought_to_the_plan_and_past_it() -> None:
             assert one.cost_per_on_time == pytest.approx(one.cost / one.on_time_gained)
     more = scenario.with_values(found.scenario, {"teams.t.grades.pc.posts": 3 + len(bought)})
     if all(one.year == "2025/26" for one in bought):
-        together = plan.run(more, fixed=True).today.projection.on_time().sum()
+        together = stages.run(more, fixed=True).today.projection.on_time().sum()
         today = found.today.projection.on_time().sum()
         gained = sum(one.on_time_gained for one in bought)
         assert gained == pytest.approx(together - today)

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from capacity import places
-from capacity.plan import Option, Plan
 from capacity.staffing import costs
+from capacity.stages import Option, Plan
 from tests.shipped import planned
 
 Figures = dict[str, float | str | None]

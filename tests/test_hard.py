@@ -7,13 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from capacity import plan as plans
+from capacity import stages
 from capacity.errors import SolverError
-from capacity.plan import Plan
 from capacity.reading.scenario import read
 from capacity.staffing import questions, sizing, solver
 from capacity.staffing.sheet import Row
 from capacity.staffing.sizing import Sizing
+from capacity.stages import Plan
 from tests.shipped import benchmark
 from tests.toys import plan_of, sure, toy, visits
 
@@ -77,7 +77,7 @@ def rows_of(text: str) -> list[Row]:
 
 @pytest.fixture(scope="module")
 def sized() -> Plan:
-    return plans.run(read("norfolk-2021"))
+    return stages.run(read("norfolk-2021"))
 
 
 def damaged(found: Sizing, **changed: float) -> Sizing:
@@ -159,7 +159,7 @@ def test_where_the_solver_decides_nothing_the_current_posts_are_the_plan(
 ) -> None:
     """They cost their posts and overtime; every other plan costs at least the posts."""
     monkeypatch.setattr(solver.Problem, "solve", unanswered)
-    found = plans.run(read("norfolk-2024"))
+    found = stages.run(read("norfolk-2024"))
     assert found.sizing is not None
     assert found.sized is not None
     assert not found.sizing.added.any()
@@ -180,7 +180,7 @@ def test_where_the_second_aim_is_undecided_the_plan_of_least_cost_stands(
 ) -> None:
     """The programme of least cost is kept, although more may be left waiting than need be."""
     monkeypatch.setattr(solver.Problem, "at_the_cost_of", lambda *_: _Undecided())
-    found = plans.run(read("norfolk-2024")).sizing
+    found = stages.run(read("norfolk-2024")).sizing
     assert found is not None
     assert found.status == "meets every standard"
     assert found.cost == pytest.approx(13_839_889, abs=1)
@@ -206,7 +206,7 @@ def test_a_time_limit_ends_the_search_with_a_plan() -> None:
 
 
 def test_a_solver_that_looks_at_no_clock_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
-    fixed = plans.run(read("norfolk-2024"), fixed=True)
+    fixed = stages.run(read("norfolk-2024"), fixed=True)
     asked = questions.ask(
         fixed.model, fixed.caseload, fixed.demand, fixed.today.staff, fixed.today.projection
     )
@@ -224,7 +224,7 @@ def test_an_answer_that_breaks_rows_is_not_believed(force: int, what_if: str, co
     """HiGHS calls a programme of either force optimal that breaks rows by 0.009 and 0.00002."""
     national = benchmark("national")
     texts = dict(national.scenarios(national.forces()[force - 1]))
-    found = plans.run(read(f"force-{force:02d}-{what_if}.toml", files=texts)).sizing
+    found = stages.run(read(f"force-{force:02d}-{what_if}.toml", files=texts)).sizing
     assert found is not None
     assert found.status == "meets every standard"
     assert found.cost == pytest.approx(cost, abs=1)

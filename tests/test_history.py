@@ -16,7 +16,7 @@ from openpyxl.styles import Font
 from scipy.optimize import brentq
 from typer.testing import CliRunner
 
-from capacity import plan
+from capacity import stages
 from capacity.cli import app
 from capacity.errors import InputError, TableError
 from capacity.files.figures import Marks, Unclear, day, form_of, marks, month, number
@@ -61,7 +61,7 @@ def history(folder: Path, text: str, name: str = "history.csv") -> History:
 
 def projected(scenario: Scenario, folder: Path, months: int | None = None) -> History:
     """A history that is exactly what a scenario projects, all tiers together."""
-    run = plan.run(scenario, fixed=True)
+    run = stages.run(scenario, fixed=True)
     shown, labels = run.today.projection, run.model.calendar.labels[:months]
     lines = ["month,duty,due,done,outstanding"]
     for t, label in enumerate(labels):
@@ -238,7 +238,7 @@ def test_the_diff_plans_like_the_fit(tmp_path: Path) -> None:
     found = calibrate(read("norfolk-2021"), projected(truth, tmp_path), [OTHER_WORK, BACKLOG])
     text = words.diff_of(found, None)
     fitted = read("fitted.toml", files={"fitted.toml": text})
-    ours, theirs = (plan.run(one, fixed=True).today.projection for one in (fitted, truth))
+    ours, theirs = (stages.run(one, fixed=True).today.projection for one in (fitted, truth))
     assert ours.outstanding == pytest.approx(theirs.outstanding, abs=0.5)
     quantity = fitted.settings.cohorts["rso"].hours_per_case_month["*"]
     assert quantity.source == "fitted"

@@ -196,9 +196,9 @@ def test_a_thousand_standards_are_read() -> None:
 @pytest.mark.slow
 def test_the_largest_scenario_stays_within_time_and_memory() -> None:
     code = (
-        "import sys, time; from capacity import plan;"
+        "import sys, time; from capacity import stages;"
         "from capacity.reading.scenario import read; text = sys.stdin.read();"
-        "plan.run(read('s.toml', files={'s.toml': text}), fixed=True);"
+        "stages.run(read('s.toml', files={'s.toml': text}), fixed=True);"
         "hwm = [line.split()[1] for line in open('/proc/self/status') if line[:5] == 'VmHWM'];"
         "print(time.process_time(), int(hwm[0]) / 1024)"
     )

@@ -52,12 +52,12 @@ def run(
 
 NOISY = """
 import os
-from capacity import plan
-quiet = plan.run
+from capacity import stages
+quiet = stages.run
 def noisy(*given, **more):
     os.write(1, b"a compiled library prints this\\n")
     return quiet(*given, **more)
-plan.run = noisy
+stages.run = noisy
 from capacity.__main__ import main
 main()
 """
@@ -71,8 +71,8 @@ def test_what_a_library_prints_is_kept_out_of_the_answer(short: str) -> None:
 
 
 def test_the_solver_prints_nothing_at_all(short: str) -> None:
-    code = f"from capacity import plan; from capacity.reading.scenario import read\n\
-plan.run(read({short!r}))"
+    code = f"from capacity import stages; from capacity.reading.scenario import read\n\
+stages.run(read({short!r}))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     assert (done.stdout, done.stderr) == (b"", b"")
 

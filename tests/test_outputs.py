@@ -13,12 +13,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from capacity import __version__, plan
+from capacity import __version__, stages
 from capacity.errors import InputError, OutputError
 from capacity.files import saving
-from capacity.plan import Plan
 from capacity.reading import scenario
 from capacity.results import outputs, tables
+from capacity.stages import Plan
 from tests.shipped import planned
 from tests.toys import plan_of, toy, visits
 
@@ -76,7 +76,7 @@ def test_records_are_json(norfolk: Plan) -> None:
 
 @pytest.mark.slow
 def test_the_same_run_gives_the_same_bytes() -> None:
-    first, again = (files_of(plan.run(scenario.read("norfolk-2024")), False) for _ in range(2))
+    first, again = (files_of(stages.run(scenario.read("norfolk-2024")), False) for _ in range(2))
     assert first == again
 
 
@@ -112,7 +112,7 @@ def test_a_manifest_names_no_place_on_the_machine(tmp_path: Path) -> None:
     (folder / "diff.toml").write_text(
         'extends = "base.toml"\ntitle = "A diff"\nmonths = 12\n', encoding="utf-8"
     )
-    found = plan.run(scenario.read(folder / "diff.toml"), fixed=True)
+    found = stages.run(scenario.read(folder / "diff.toml"), fixed=True)
     manifest = outputs.manifest_of(found, {"fixed": True})
     names = [one["name"] for one in (*manifest["files"], *manifest["data"])]
     assert names == ["diff.toml", "base.toml", "sources.csv", "data/sources.csv"]
@@ -129,9 +129,9 @@ def repeated(manifest: bytes, folder: Path) -> dict[str, bytes]:
     known = outputs.read_manifest(path)
     assert known.warnings == ()
     read = scenario.read(known.scenario, files=known.texts)
-    made = tables.tables(plan.run(read, **known.options))
+    made = tables.tables(stages.run(read, **known.options))
     return outputs.contents(
-        made, outputs.manifest_of(plan.run(read, **known.options), known.options)
+        made, outputs.manifest_of(stages.run(read, **known.options), known.options)
     )
 
 
@@ -142,7 +142,7 @@ OTHERS = ("lone-visits-low", "three-offices")
     "name", ["norfolk-2021", *(pytest.param(name, marks=pytest.mark.slow) for name in OTHERS)]
 )
 def test_a_manifest_repeats_a_shipped_scenario_to_the_byte(name: str, tmp_path: Path) -> None:
-    files = files_of(plan.run(scenario.read(name), fixed=True))
+    files = files_of(stages.run(scenario.read(name), fixed=True))
     assert repeated(files["manifest.json"], tmp_path) == files
 
 
@@ -153,7 +153,7 @@ def test_a_manifest_repeats_a_diff_of_ones_own_after_it_is_gone(tmp_path: Path) 
     (tmp_path / "diff.toml").write_text(
         'extends = "base.toml"\ntitle = "Größer"\nmonths = 30\n', encoding="utf-8"
     )
-    files = files_of(plan.run(scenario.read(tmp_path / "diff.toml")), fixed=False)
+    files = files_of(stages.run(scenario.read(tmp_path / "diff.toml")), fixed=False)
     (tmp_path / "base.toml").unlink()
     (tmp_path / "diff.toml").unlink()
     assert repeated(files["manifest.json"], tmp_path) == files
@@ -171,7 +171,7 @@ def test_another_version_is_a_warning(tmp_path: Path) -> None:
     path.write_text(json.dumps(manifest), encoding="utf-8")
     assert outputs.read_manifest(path).warnings == (
         f"the manifest was written by capacity 0.0.1, this is {__version__}: figures may differ",
-        f"the manifest follows method 0, this is {plan.METHOD_VERSION}: figures will differ",
+        f"the manifest follows method 0, this is {stages.METHOD_VERSION}: figures will differ",
     )
 
 

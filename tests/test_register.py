@@ -14,7 +14,7 @@ import pytest
 from openpyxl import Workbook
 from typer.testing import CliRunner
 
-from capacity import plan
+from capacity import stages
 from capacity.cli import app
 from capacity.errors import ScenarioError, TableError
 from capacity.files.table_files import read_table
@@ -72,7 +72,7 @@ def test_day_0_equals_the_register(tmp_path: Path) -> None:
     path, out = register(tmp_path, lines), tmp_path / "ours.toml"
     code, text = invoke("import", path, "--as-at", "30/09/2024", "--into", NORFOLK, "-o", out)
     assert code == 0, text
-    found = plan.run(read(out), fixed=True)
+    found = stages.run(read(out), fixed=True)
     model = found.model
     assert model.calendar.labels[0] == "2024-10"
     cells = [line.split(",") for line in lines]
@@ -90,7 +90,7 @@ def test_day_0_equals_the_register(tmp_path: Path) -> None:
         "teams.ppu.grades.constable.posts": 1000,
         "cohorts.rso.duties.visit.access_rate": 1,
     }
-    run = plan.run(with_values(read(out), still), fixed=True)
+    run = stages.run(with_values(read(out), still), fixed=True)
     for tier, interval in EVERY.items():
         due = [cell for cell in cells if cell[0] == tier]
         dates = [date.fromisoformat(cell[2]) for cell in due]
@@ -672,12 +672,12 @@ def test_ages_that_add_up_to_something_else_are_warned_of_and_scaled() -> None:
     told = [str(one) for one in scenario.warnings if "opening_ages" in str(one)]
     assert len(told) == 1
     assert "adds up to 2, but cases not overdue are 209: taken in proportion" in told[0]
-    run = plan.run(scenario, fixed=True).today.projection
+    run = stages.run(scenario, fixed=True).today.projection
     assert run.newly_due[0, 0, 1] == pytest.approx(209 / 2, abs=1)
 
 
 def test_overdue_ages_make_the_longest_wait() -> None:
     values = {f"{VISIT}.overdue_ages.low": [10, 0, 0, 0, 5.3]}
     values |= {"teams.ppu.grades.constable.in_post": 5, "teams.ppu.grades.constable.posts": 5}
-    run = plan.run(with_values(read("norfolk-2021"), values), fixed=True).today.projection
+    run = stages.run(with_values(read("norfolk-2021"), values), fixed=True).today.projection
     assert run.longest_wait[0, :3, 3].tolist() == [6, 7, 8]

@@ -20,10 +20,9 @@ import pytest
 from openpyxl.utils import get_column_letter
 from typer.testing import CliRunner
 
-from capacity import plan, report
+from capacity import report, stages
 from capacity.cli import app
 from capacity.errors import InputError
-from capacity.plan import Plan
 from capacity.reading.scenario import read
 from capacity.report import options
 from capacity.report import theme as themes
@@ -44,6 +43,7 @@ from capacity.report.workings import COLUMNS
 from capacity.report.xlsx import stands_still
 from capacity.results import outputs, tables
 from capacity.risk import uncertainty
+from capacity.stages import Plan
 from capacity.why import explain
 from tests.shipped import planned
 from tests.toys import plan_of, toy, visits
@@ -427,7 +427,7 @@ def nasty(tmp_path_factory: pytest.TempPathFactory) -> tuple[Report, dict[str, b
     '''
     path = folder / "nasty.toml"
     path.write_text("\n".join(line.strip() for line in text.splitlines()), encoding="utf-8")
-    found = plan.run(read(str(path)))
+    found = stages.run(read(str(path)))
     frames, manifest = told(found)
     return report.content(found, frames, manifest), report.files(found, frames, manifest)
 
@@ -520,9 +520,9 @@ def test_the_same_plan_gives_the_same_bytes(name: str) -> None:
 @pytest.mark.slow
 def test_no_time_zone_and_no_order_of_sets_changes_a_byte(tmp_path: Path) -> None:
     code = (
-        "import hashlib, sys; from capacity import plan, report;"
+        "import hashlib, sys; from capacity import stages, report;"
         "from capacity.results import outputs, tables;"
-        "from capacity.reading.scenario import read; found = plan.run(read('vaws-2025'));"
+        "from capacity.reading.scenario import read; found = stages.run(read('vaws-2025'));"
         "files = report.files(found, tables.tables(found), outputs.manifest_of(found, {}));"
         "print({name: hashlib.sha256(one).hexdigest() for name, one in sorted(files.items())})"
     )
@@ -942,7 +942,7 @@ def test_levels_that_cannot_be_reached_have_no_table() -> None:
 def paper_of(*given: str) -> Report:
     """What an options paper of some scenarios says: today's posts of each."""
     texts_ = {f"{name}.toml": text for name, text in zip("abc", given, strict=False)}
-    plans = [plan.run(read(name, files=texts_), fixed=True) for name in texts_]
+    plans = [stages.run(read(name, files=texts_), fixed=True) for name in texts_]
     every = [Facts(one, {}, "run") for one in plans]
     first = Facts(plans[0], {}, "run", tuple(plans[1:]))
     parts = options.sections([first, *every[1:]])

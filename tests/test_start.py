@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from capacity import plan
+from capacity import stages
 from capacity.cli import app
 from capacity.errors import InputError
 from capacity.files.figures import Unclear
@@ -31,7 +31,7 @@ def known(share: float = 0.85, measure: Measure = "completion", **more: Any) -> 
 
 
 def first_month(found: First) -> dict[str, float]:
-    run = plan.run(found.scenario, fixed=True)
+    run = stages.run(found.scenario, fixed=True)
     shown = run.today.projection
     rows = [n for n, key in enumerate(run.model.rows) if key.duty == "visit" and key.tier in CASES]
     rows = [n for n in rows if run.model.duties.interval[0, n] > 0]
@@ -73,7 +73,7 @@ def test_nothing_is_norfolk_s_and_everything_else_is_marked_assumed() -> None:
 
 def test_what_is_assumed_is_counted_as_estimated() -> None:
     """Nobody gave the 35 and more settings that a first scenario needs beside a dozen numbers."""
-    found = plan.run(first(known()).scenario, fixed=True)
+    found = stages.run(first(known()).scenario, fixed=True)
     said = next(one for one in summary.figures(found) if one.name == "judgement")
     kinds = [row.kind for row in assumptions.register(found.scenario)]
     assert said.value == kinds.count("assumed") > 25

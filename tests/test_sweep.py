@@ -13,17 +13,17 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from capacity import plan as plans
+from capacity import stages
 from capacity.cli import app
 from capacity.engine import building, caseload
 from capacity.errors import InputError, SolverError
 from capacity.reading import scenario
 from capacity.reading.scenario import Scenario
 from capacity.staffing import pipeline, sizing
-from capacity.sweep import Ask, Sweep, axes, files, grid, places, points, sweep
-from capacity.sweep.pipelines import Pipelines
-from capacity.sweep.points import Portion
-from capacity.sweep.table import heats, sentences
+from capacity.sweeps import Ask, Sweep, axes, files, grid, places, points, sweep
+from capacity.sweeps.pipelines import Pipelines
+from capacity.sweeps.points import Portion
+from capacity.sweeps.table import heats, sentences
 from capacity.why import headlines
 from tests import making
 from tests.toys import toy, visits
@@ -202,7 +202,7 @@ def test_figures_of_todays_posts_are_those_of_plan(norfolk: Scenario) -> None:
     for row, (growth, sickness) in zip(
         rows, grid.full(axes.asked(norfolk, vary, None)), strict=True
     ):
-        plan = plans.run(diff(norfolk, {GROWTH: growth, SICKNESS: sickness}), fixed=True)
+        plan = stages.run(diff(norfolk, {GROWTH: growth, SICKNESS: sickness}), fixed=True)
         said = headlines.read_off(plan).today
         services = said.services
         assert row["posts_end"] == said.posts[-1]
@@ -231,7 +231,7 @@ def test_plans_without_whole_posts_are_those_that_sizing_starts_from(norfolk: Sc
     for row, (growth, sickness) in zip(
         rows[1::2], grid.full(axes.asked(norfolk, vary, None)), strict=True
     ):
-        plan = plans.run(diff(norfolk, {GROWTH: growth, SICKNESS: sickness}))
+        plan = stages.run(diff(norfolk, {GROWTH: growth, SICKNESS: sickness}))
         assert plan.sizing is not None
         assert row["status"] == plan.sizing.status == "meets every standard"
         assert close(row["cost_discounted"], plan.sizing.relaxed_cost)
@@ -241,7 +241,7 @@ def test_plans_without_whole_posts_are_those_that_sizing_starts_from(norfolk: Sc
 def test_plans_in_whole_posts_are_those_of_plan(norfolk: Scenario) -> None:
     rows = work(norfolk, [f"{GROWTH}=0.02,0.05"], "whole posts")
     for place, growth in enumerate((0.02, 0.05)):
-        plan = plans.run(diff(norfolk, {GROWTH: growth}))
+        plan = stages.run(diff(norfolk, {GROWTH: growth}))
         assert plan.sizing is not None
         said = headlines.read_off(plan)
         today, sized = rows[2 * place : 2 * place + 2]
@@ -261,7 +261,7 @@ def test_a_standard_that_cannot_be_met_is_missed_by_as_many_hours(small: Scenari
     text = toy(visits(first="2025-04-01"), months=12, posts=1, duty="hours = 2\naccess_rate = 0.5")
     vary = ["standards.Visits.completion=0.4,0.6"]
     met, missed = work(read(text), vary, "without whole posts")[1::2]
-    plan = plans.run(scenario.with_values(read(text), {"standards.Visits.completion": 0.6}))
+    plan = stages.run(scenario.with_values(read(text), {"standards.Visits.completion": 0.6}))
     assert plan.sizing is not None
     assert (met["status"], met["hours_missed"]) == ("meets every standard", 0)
     assert missed["status"] == plan.sizing.status == "misses least"

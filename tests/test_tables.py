@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from capacity import plan
-from capacity.plan import Plan
+from capacity import stages
 from capacity.reading import scenario
 from capacity.results import tables
+from capacity.stages import Plan
 from capacity.why import compare
 from tests import making
 from tests.shipped import planned
@@ -145,7 +145,7 @@ def test_demand_is_that_of_a_projection_with_hours_for_everything(norfolk: Plan)
         for grade, its in one.grades.items()
         for name, number in (("in_post", its.in_post.value), ("posts", its.in_post.value))
     }
-    many = plan.run(scenario.with_values(norfolk.scenario, values), fixed=True)
+    many = stages.run(scenario.with_values(norfolk.scenario, values), fixed=True)
     run = tables.TABLES["projection"](many)
     demand = tables.TABLES["due_in_time"](norfolk)
     keys = ["month", "cohort", "duty", "tier"]
@@ -480,7 +480,7 @@ def test_money_is_that_of_sizing(found: dict[str, pd.DataFrame]) -> None:
 
 @pytest.mark.slow
 def test_the_same_scenario_gives_the_same_tables(found: dict[str, pd.DataFrame]) -> None:
-    again = tables.tables(plan.run(scenario.read("norfolk-2024")))
+    again = tables.tables(stages.run(scenario.read("norfolk-2024")))
     for name, table in found.items():
         pd.testing.assert_frame_equal(table, again[name], check_exact=True)
 
@@ -492,7 +492,7 @@ def test_the_same_scenario_gives_the_same_tables(found: dict[str, pd.DataFrame])
     "seed", [*range(10), *(pytest.param(n, marks=pytest.mark.slow) for n in range(10, 25))]
 )
 def test_any_scenario_has_all_tables(seed: int) -> None:
-    made = tables.tables(plan.run(making.read(making.scenario(seed)), fixed=True))
+    made = tables.tables(stages.run(making.read(making.scenario(seed)), fixed=True))
     assert list(made) == list(COLUMNS)
     for name, table in made.items():
         published = COLUMNS[name].split()

@@ -13,14 +13,13 @@ import pytest
 from scipy import stats
 from typer.testing import CliRunner
 
-from capacity import cli
-from capacity import plan as plans
-from capacity.plan import Plan
+from capacity import cli, stages
 from capacity.reading import scenario
 from capacity.results import tables
 from capacity.risk import bands, chances, confident, drivers, futures, uncertainty
 from capacity.risk.draws import Draws, mixing, poisson, uniform, value_of, with_draws
 from capacity.settings import Quantity, Range
+from capacity.stages import Plan
 from tests.shipped import benchmark, planned
 from tests.toys import plan_of, toy, visits
 
@@ -554,7 +553,7 @@ def test_a_setting_at_its_low_is_what_the_scenario_with_that_number_comes_to() -
     pairs = drivers.completion_at_ends(plan, plan.scenario, drawn.uncertain)
     for value, seen in zip((1.6, 2.9), pairs[place], strict=True):
         other = scenario.with_values(plan.scenario, {"cohorts.a.duties.visit.hours": value})
-        run = plans.run(other, fixed=True).today.projection
+        run = stages.run(other, fixed=True).today.projection
         assert seen == pytest.approx(run.done[0, -1].sum() / run.due[0, -1].sum(), rel=1e-9)
 
 

@@ -14,7 +14,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from typer.testing import CliRunner
 
-from capacity import plan
+from capacity import stages
 from capacity.cli import app
 from capacity.errors import TableError
 from capacity.history.files import read_history
@@ -94,7 +94,7 @@ def test_a_workbook_comes_back_as_it_was(name: str) -> None:
 )
 def test_a_scenario_plans_the_same_after_a_round_trip(name: str) -> None:
     ours, theirs = (
-        plan.run(one, fixed=True) for one in (imported(filled(name)).scenario, read(name))
+        stages.run(one, fixed=True) for one in (imported(filled(name)).scenario, read(name))
     )
     for measure in ("due", "done", "outstanding", "officers"):
         mine, other = (getattr(one.today.projection, measure) for one in (ours, theirs))
@@ -600,7 +600,7 @@ def test_the_same_unit_is_the_same_by_the_workbook_as_by_the_first_scenario() ->
         book["Unit"]["B16"], book["Unit"]["B17"] = 0.85, "completion"
 
     ours = imported(altered(change, made(cells_of(start), None))).scenario
-    mine, theirs = (plan.run(one, fixed=True) for one in (ours, start))
+    mine, theirs = (stages.run(one, fixed=True) for one in (ours, start))
     assert ours.settings.cohorts["rso"].hours_per_case_month["*"].value == pytest.approx(
         start.settings.cohorts["rso"].hours_per_case_month["*"].value
     )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from capacity import plan as plans
-from capacity.plan import Plan
+from capacity import stages
 from capacity.reading import scenario
+from capacity.stages import Plan
 
 HOURS_A_MONTH = 52 * 40 / 12
 """Of one post: 40 hours a week, no absences."""
@@ -63,4 +63,4 @@ def visits(completion: float = 0.95, first: str = "2025-10-01", **more: Any) -> 
 
 def plan_of(text: str, *, fixed: bool = False) -> Plan:
     """The plan of a scenario's text."""
-    return plans.run(scenario.read("toy.toml", files={"toy.toml": text}), fixed=fixed)
+    return stages.run(scenario.read("toy.toml", files={"toy.toml": text}), fixed=fixed)

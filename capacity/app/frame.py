@@ -18,9 +18,9 @@ from capacity.app.toml_text import WhatIf
 from capacity.charts import Shown
 from capacity.errors import CapacityError, InputError, Problem, ScenarioError, SolverError
 from capacity.files.scenario_text import literal
-from capacity.plan import Plan
 from capacity.reading.scenario import Scenario
 from capacity.reading.tree import as_typed
+from capacity.stages import Plan
 from capacity.why.headlines import Headlines
 
 

@@ -14,9 +14,9 @@ from capacity.app import saved as kept_
 from capacity.app.frame import View
 from capacity.app.working import worked_out
 from capacity.charts import options as pictures
-from capacity.plan import Option
 from capacity.results.tables import TABLES
 from capacity.staffing import costs
+from capacity.stages import Option
 from capacity.why import explain, frontier
 from capacity.why.explain import Explanation
 from capacity.why.frontier import Point

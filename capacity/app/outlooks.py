@@ -10,10 +10,10 @@ from dataclasses import replace
 
 import pandas as pd
 
-from capacity.plan import Plan
 from capacity.results import tables
 from capacity.risk import uncertainty
 from capacity.risk.uncertainty import CURVE_DRAWS, Ask, Say
+from capacity.stages import Plan
 
 Tables = dict[str, pd.DataFrame]
 

@@ -21,7 +21,7 @@ from capacity.app import worker
 HEAVY = 300_000_000
 """Bytes: a worker that has held more is replaced, since it may not have given all of them back."""
 
-MODULES = ("capacity.plan", "capacity.app.outlooks", "capacity.why.explain", "scipy.stats")
+MODULES = ("capacity.stages", "capacity.app.outlooks", "capacity.why.explain", "scipy.stats")
 """What a worker imports while it waits for work."""
 
 Job = tuple[Callable[..., Any], tuple[Any, ...], bool]

@@ -13,16 +13,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 import streamlit as st
 
-from capacity import plan as plans
+from capacity import stages
 from capacity.app.levers import Lever, levers
 from capacity.app.toml_text import WhatIf
 from capacity.app.working import worked_out
 from capacity.errors import ScenarioError
 from capacity.files.scenario_text import literal
 from capacity.places import folder
-from capacity.plan import Plan
 from capacity.reading.scenario import Scenario, read
 from capacity.results import summary
+from capacity.stages import Plan
 from capacity.why import parents
 from capacity.why.headlines import Headlines, read_off
 
@@ -86,7 +86,7 @@ def sized_of(base_: Scenario, what_if: WhatIf, whose: str = "the") -> Result | N
     key = key_of(base_, what_if)
     scenario = result_of(base_, what_if).plan.scenario
     words = f"Working out {whose} least-cost team …"
-    run = plans.run if what_if else parents.run
+    run = stages.run if what_if else parents.run
     plan = worked_out(words, key, run, scenario, seconds=LONGEST)
     if plan is None:
         return None
@@ -121,7 +121,7 @@ def _text(value: object) -> str:
 def _fixed(key: str, _base: Scenario, _what_if: WhatIf) -> Result:
     if not _what_if:
         return Result.of(parents.run(_base, fixed=True))
-    found = plans.run(_what_if.applied_to(_base), fixed=True)
+    found = stages.run(_what_if.applied_to(_base), fixed=True)
     return Result.of(_against(found, result_of(_base, WhatIf())))
 
 

@@ -16,8 +16,8 @@ from capacity.app.frame import View, changes_in_words
 from capacity.app.state import Saved
 from capacity.app.working import worked_out
 from capacity.errors import Problem, ScenarioError
-from capacity.plan import Plan
 from capacity.reading.scenario import Scenario, read, shipped
+from capacity.stages import Plan
 from capacity.why import compare
 
 EARLIEST = (1980, 1, 1, 0, 0, 0)

@@ -17,11 +17,11 @@ from capacity.charts import chances, matters
 from capacity.charts import sure as bands
 from capacity.charts.sure import Followed
 from capacity.engine.model import Model
-from capacity.plan import Plan
 from capacity.risk import uncertainty
 from capacity.risk.chances import EVERY_MONTH
 from capacity.risk.draws import Draws
 from capacity.risk.drivers import COMPLETION
+from capacity.stages import Plan
 from capacity.wording import counted, number, per_cent
 
 FUTURES = (1_000, 2_500, uncertainty.DRAWS, 50_000)

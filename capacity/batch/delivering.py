@@ -8,10 +8,10 @@ from itertools import pairwise
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from capacity.plan import Plan
 from capacity.reading import scenario as scenarios
 from capacity.reading.scenario import Scenario
 from capacity.results import outputs, tables
+from capacity.stages import Plan
 from capacity.why import explain, parents
 from capacity.why.explain import Explanation
 

@@ -16,8 +16,8 @@ import pandas as pd
 
 from capacity.engine.model import Model, RowKey
 from capacity.engine.projection import share_of
-from capacity.plan import Option, Plan
 from capacity.results.tables import TABLES
+from capacity.stages import Option, Plan
 from capacity.why import headlines
 from capacity.why.headlines import Headlines, Service
 

@@ -11,7 +11,7 @@ import pandas as pd
 from capacity.charts import MEASURES, Picture, drawing, frames
 from capacity.charts.drawing import BLUE, GREY, MONEY, VERMILLION, WORDS, Axis, Drawn, Layer, Level
 from capacity.charts.frames import Shown
-from capacity.plan import Plan
+from capacity.stages import Plan
 from capacity.why.buying import GAINS, Bought
 from capacity.why.compare import INTERACTION, Contribution
 from capacity.why.frontier import Point

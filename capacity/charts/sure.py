@@ -15,9 +15,9 @@ from capacity.charts.drawing import HEIGHT, Axis, Drawn, Layer, Level
 from capacity.charts.frames import Role, Shown
 from capacity.engine.model import Array, Model
 from capacity.engine.projection import share_of
-from capacity.plan import Option, Plan
 from capacity.risk import bands as bands_of
 from capacity.risk.bands import Group
+from capacity.stages import Option, Plan
 from capacity.wording import asked, asked_share, inside, month, number, per_cent, plural
 
 MEASURES: Mapping[str, str] = {"completion": "Completion", "outstanding": "Outstanding"}

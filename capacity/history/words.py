@@ -19,10 +19,10 @@ from capacity.history.fit import NAIVE, Calibration, series_name
 from capacity.history.headings import SHARES
 from capacity.history.proofs import Guess
 from capacity.places import folder
-from capacity.plan import METHOD_VERSION
 from capacity.reading.naming import value_at
 from capacity.reading.scenario import Scenario, shipped
 from capacity.results.outputs import without_places
+from capacity.stages import METHOD_VERSION
 from capacity.wording import counted, month, number, per_cent
 
 if TYPE_CHECKING:

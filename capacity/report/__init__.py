@@ -10,10 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from capacity import __version__
-from capacity import plan as plan_module
+from capacity import __version__, stages
 from capacity.errors import InputError, Problem
-from capacity.plan import Plan
 from capacity.reading.scenario import Scenario
 from capacity.report import (
     answer,
@@ -36,6 +34,7 @@ from capacity.report.numbering import every_block
 from capacity.report.theme import Theme
 from capacity.results import outputs
 from capacity.results.tables import TABLES
+from capacity.stages import Plan
 
 PARTS = (
     ("answer", "the answer on one page"),
@@ -134,7 +133,7 @@ def paper_of(every: Sequence[Scenario], told: Mapping[str, Any]) -> dict[str, by
     if len(set(names)) < len(names):
         must = "must have names of their own: two scenarios are called the same"
         raise InputError([Problem("capacity report", None, "", must)])
-    plans = [plan_module.run(one) for one in every]
+    plans = [stages.run(one) for one in every]
     manifests = [outputs.manifest_of(one, {"fixed": False}) for one in plans]
     runs = [one["run_id"] for one in manifests]
     run_id = outputs.run_id({"files": [], "data": [], "report": "options", "runs": runs})
@@ -143,7 +142,7 @@ def paper_of(every: Sequence[Scenario], told: Mapping[str, Any]) -> dict[str, by
     manifest = {
         "run_id": run_id,
         "version": __version__,
-        "method_version": plan_module.METHOD_VERSION,
+        "method_version": stages.METHOD_VERSION,
         "report": {"options": names, **told},
         "runs": manifests,
         "outputs": sorted([*made, outputs.MANIFEST]),

@@ -13,11 +13,11 @@ import pandas as pd
 
 from capacity.engine.model import Array, Model, RowKey
 from capacity.engine.projection import falls_due
-from capacity.plan import Option, Plan
 from capacity.report.blocks import Cell, Series, Sum, Term
 from capacity.settings import Settings
 from capacity.staffing import costs
 from capacity.staffing.costs import YearCosts
+from capacity.stages import Option, Plan
 from capacity.why import decisions, events, headlines
 from capacity.why.decisions import Decision
 from capacity.why.events import Course

@@ -10,8 +10,8 @@ import numpy as np
 
 from capacity.engine.model import Array
 from capacity.engine.projection import share_of
-from capacity.plan import Plan
 from capacity.report.facts import Facts
+from capacity.stages import Plan
 
 if TYPE_CHECKING:
     from capacity.report.xlsx import Styles

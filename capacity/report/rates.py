@@ -10,10 +10,10 @@ import numpy as np
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from capacity.engine.model import FIRST_MONTH_OF_YEAR, Array, Model, year_name
-from capacity.plan import Plan
 from capacity.report.facts import Facts
 from capacity.report.ledgers import first_day, grade_name, team_name
 from capacity.staffing import costs
+from capacity.stages import Plan
 
 if TYPE_CHECKING:
     from capacity.report.xlsx import Styles

@@ -11,7 +11,6 @@ import numpy as np
 
 from capacity.engine.model import Array, year_name
 from capacity.engine.projection import NOTHING
-from capacity.plan import Plan
 from capacity.results.phrases import (
     grade_label,
     name_of,
@@ -19,6 +18,7 @@ from capacity.results.phrases import (
     shortfalls,
     when_not_met,
 )
+from capacity.stages import Plan
 from capacity.why import events, headlines, parents
 from capacity.why.headlines import Headline, Headlines, Service, Standing, team_label
 from capacity.wording import (

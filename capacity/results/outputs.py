@@ -21,9 +21,9 @@ from capacity.errors import InputError, OutputError, Problem
 from capacity.files.fetching import fetch
 from capacity.files.table_files import as_text
 from capacity.limits import LARGEST_MANIFEST
-from capacity.plan import METHOD_VERSION, Plan
 from capacity.reading.scenario import Scenario, SourceFile, shipped
 from capacity.settings import LARGEST
+from capacity.stages import METHOD_VERSION, Plan
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from capacity.engine.model import Array, year_name
 from capacity.engine.projection import NOTHING
-from capacity.plan import Plan
 from capacity.reading import assumptions
 from capacity.results.answers import answer, compared, cost_of_posts, events_beside, paragraphs
 from capacity.results.phrases import (
@@ -25,6 +24,7 @@ from capacity.results.phrases import (
     whose,
 )
 from capacity.settings import ESTIMATES
+from capacity.stages import Plan
 from capacity.why import decisions, events, headlines, reasons
 from capacity.why.explain import Explanation, sentences
 from capacity.why.headlines import Headline, Headlines, Service, Standing, team_label

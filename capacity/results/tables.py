@@ -17,7 +17,6 @@ import pandas as pd
 
 from capacity.engine.model import Array, Flags, Model
 from capacity.engine.projection import NOTHING, falls_due, share_of
-from capacity.plan import Option, Plan
 from capacity.reading import assumptions
 from capacity.results import summary
 from capacity.risk.bands import Band
@@ -26,6 +25,7 @@ from capacity.risk.confident import PostsOfYear, Reached, TeamSize
 from capacity.risk.drivers import Driver
 from capacity.risk.uncertainty import Uncertainty
 from capacity.staffing import costs
+from capacity.stages import Option, Plan
 from capacity.why import decisions
 from capacity.why.buying import Bought
 from capacity.why.compare import Change, Comparison, Contribution, YearCost, YearEnd

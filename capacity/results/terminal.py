@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from capacity.console import say, table
-from capacity.plan import Plan
 from capacity.results import summary
 from capacity.risk import chances, drivers
 from capacity.risk.uncertainty import Uncertainty
+from capacity.stages import Plan
 from capacity.why import decisions, headlines
 from capacity.why.compare import Comparison, YearEnd
 from capacity.why.explain import Explanation, sentences

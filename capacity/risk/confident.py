@@ -10,11 +10,11 @@ import numpy as np
 from capacity.engine import standards
 from capacity.engine.model import Array, Flags, Model
 from capacity.engine.workforce import staff
-from capacity.plan import Plan
 from capacity.risk import chances, futures
 from capacity.risk.chances import ConfidenceOf, Record
 from capacity.risk.draws import Draws
 from capacity.risk.futures import Team, World
+from capacity.stages import Plan
 
 SEARCHED = 2_000
 """Draws on which posts are searched."""

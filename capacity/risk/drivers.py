@@ -13,13 +13,13 @@ import numpy as np
 from capacity.engine import building, demand
 from capacity.engine import caseload as caseloads
 from capacity.engine.model import Array, Whole
-from capacity.plan import Plan
 from capacity.reading.scenario import Scenario
 from capacity.risk import futures
 from capacity.risk.draws import Z90, Draws, Uncertain, value_of, with_draws
 from capacity.risk.futures import World
 from capacity.settings import Quantity, Range
 from capacity.staffing import varying
+from capacity.stages import Plan
 
 COMPLETION, POSTS, COST = "completion at the end", "posts needed", "cost"
 """What a setting is said to move: today's posts in the last month; the least-cost team."""

@@ -17,8 +17,8 @@ from capacity.engine.model import Array, Model, Whole
 from capacity.engine.projection import Guide, Overtime, Projection, Waits
 from capacity.engine.standards import Verdict
 from capacity.engine.workforce import Workforce
-from capacity.plan import Plan
 from capacity.risk.draws import Draws
+from capacity.stages import Plan
 
 T = TypeVar("T")
 

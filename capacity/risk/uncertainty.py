@@ -16,7 +16,6 @@ import numpy as np
 
 from capacity.engine.model import Array, Flags, Model, Whole, summed
 from capacity.engine.projection import Waits
-from capacity.plan import Plan
 from capacity.risk import bands, chances, confident, drivers, futures
 from capacity.risk.bands import Band, Group, Traced
 from capacity.risk.chances import Chance, ConfidenceOf, Judged, Record
@@ -24,6 +23,7 @@ from capacity.risk.confident import Confident, TeamSize
 from capacity.risk.draws import Draws
 from capacity.risk.drivers import Driver
 from capacity.risk.futures import Future, Team, side_by_side
+from capacity.stages import Plan
 
 DRAWS = 10_000
 """Draws unless said otherwise."""

@@ -167,11 +167,11 @@ def show(found: First, place: str, *, plan: bool) -> None:
     Shape: none. Unit: none. Source: none. Raises: SolverError.
     """
     if plan:
-        from capacity import plan as plans
+        from capacity import stages
         from capacity.results import terminal
         from capacity.why import headlines
 
-        terminal.show(headlines.read_off(plans.run(found.scenario)))
+        terminal.show(headlines.read_off(stages.run(found.scenario)))
         say()
     for caution in found.cautions:
         warn(caution)

@@ -11,8 +11,8 @@ import numpy as np
 from capacity.engine import projection, workforce
 from capacity.engine.model import Array, Model
 from capacity.engine.standards import casework_posts
-from capacity.plan import Plan
 from capacity.staffing import costs
+from capacity.stages import Plan
 from capacity.why.headlines import team_label
 from capacity.wording import inside
 

@@ -10,12 +10,12 @@ import numpy as np
 
 from capacity.engine.model import MONTHS_A_YEAR
 from capacity.engine.projection import Projection
-from capacity.plan import Plan, run
 from capacity.reading.scenario import Scenario, differences
 from capacity.staffing import costs, questions
 from capacity.staffing.costs import OptionRow
 from capacity.staffing.questions import Question
 from capacity.staffing.varying import least, with_settings
+from capacity.stages import Plan, run
 from capacity.why import singles
 from capacity.why.singles import NOT_SETTINGS, short
 from capacity.wording import counted, pounds

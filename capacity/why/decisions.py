@@ -12,10 +12,10 @@ import numpy as np
 
 from capacity.engine import standards, workforce
 from capacity.engine.model import Array, Period
-from capacity.plan import Plan
 from capacity.staffing import questions
 from capacity.staffing.questions import CHECKED_TO, NEVER_WORSE, Miss, Question
 from capacity.staffing.varying import part_of
+from capacity.stages import Plan
 from capacity.why.headlines import SAME, team_label
 from capacity.wording import inside, month, period, posts
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from capacity.errors import SolverError
-from capacity.plan import Plan
 from capacity.staffing import questions
+from capacity.stages import Plan
 from capacity.why import buying, decisions, fixes, frontier, headroom, prices, reasons
 from capacity.why.buying import Bought
 from capacity.why.decisions import Decision

@@ -15,12 +15,12 @@ import numpy as np
 
 from capacity.engine.model import MONTHS_A_YEAR, Model
 from capacity.errors import InputError, SolverError
-from capacity.plan import Plan
 from capacity.settings import EVERY_TIER, Duty, Standard
 from capacity.staffing.questions import Question
 from capacity.staffing.sheet import RuleRow
 from capacity.staffing.sizing import GAP, cost_of_meeting
 from capacity.staffing.varying import Least, least_of_part, with_settings, years
+from capacity.stages import Plan
 from capacity.why.headlines import team_label
 from capacity.wording import counted, inside, month, number, per_cent, pounds
 

@@ -16,9 +16,9 @@ from capacity.engine import standards
 from capacity.engine.model import Array, Flags, Model, Period
 from capacity.engine.projection import NOTHING, share_of
 from capacity.engine.standards import Judgement
-from capacity.plan import Option, Plan
 from capacity.settings import Standard
 from capacity.staffing import costs
+from capacity.stages import Option, Plan
 
 SAME = 1e-6
 """Posts that differ by less are the same."""

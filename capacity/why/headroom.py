@@ -16,7 +16,7 @@ from capacity.engine.model import Array, Flags, Model
 from capacity.engine.projection import NOTHING, Projection
 from capacity.engine.standards import Judgement
 from capacity.engine.workforce import Workforce
-from capacity.plan import Plan
+from capacity.stages import Plan
 from capacity.why.headlines import team_label
 from capacity.wording import listed, number, per_cent, since
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from capacity import plan as plans
+from capacity import stages
 from capacity.errors import CapacityError
-from capacity.plan import Plan
 from capacity.reading import scenario as scenarios
 from capacity.reading.scenario import Scenario
+from capacity.stages import Plan
 from capacity.why import singles
 
 FEWEST, MOST = 2, 4
@@ -33,7 +33,7 @@ def run(scenario: Scenario, *, fixed: bool = False) -> Plan:
     Raises:
         SolverError: if the solver gives no answer for the scenario itself.
     """
-    return beside(plans.run(scenario, fixed=fixed))
+    return beside(stages.run(scenario, fixed=fixed))
 
 
 def beside(plan: Plan) -> Plan:
@@ -54,7 +54,7 @@ def beside(plan: Plan) -> Plan:
 def _plan_of(texts: Texts, fixed: bool) -> Plan | None:
     """Return the plan of a scenario without its sizing problem; none where there is none."""
     try:
-        found = plans.run(scenarios.read(texts[0][0], files=dict(texts)), fixed=fixed)
+        found = stages.run(scenarios.read(texts[0][0], files=dict(texts)), fixed=fixed)
     except CapacityError:
         return None
     return replace(found, question=None)
@@ -75,4 +75,4 @@ def alone(plan: Plan) -> tuple[Alone, ...]:
 def _alone(before: Plan, items: list[singles.Single]) -> Iterator[Alone]:
     for one in items:
         scenario = scenarios.with_values(before.scenario, one.values)
-        yield Alone(one.setting.partition(".")[2], plans.run(scenario, fixed=True))
+        yield Alone(one.setting.partition(".")[2], stages.run(scenario, fixed=True))

@@ -15,9 +15,9 @@ import numpy as np
 from capacity.engine.model import Model
 from capacity.engine.projection import NOTHING
 from capacity.engine.standards import Judgement, cases_of, casework_posts
-from capacity.plan import Plan
 from capacity.staffing.questions import Miss, Question
 from capacity.staffing.varying import part_of
+from capacity.stages import Plan
 from capacity.why.headlines import SAME, team_label
 from capacity.wording import asked, counted, inside, listed, month, number, posts
 

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
-from capacity import charts, plan
+from capacity import charts, stages
 from capacity.app.state import Saved
 from capacity.app.toml_text import WhatIf, diff
 from capacity.charts import options
@@ -346,7 +346,7 @@ def test_a_fix_is_applied_and_the_plan_is_possible(page: Page, app_address: str)
             values[name] = int(value) if value.isdigit() else value
     assert len(values) == 2
     base = scenario.read("posts-frozen")
-    found = plan.run(scenario.with_values(base, values))
+    found = stages.run(scenario.with_values(base, values))
     assert found.sizing is not None
     assert not found.sizing.missing
     expect(page.get_by_text("What cannot be kept")).to_have_count(0)

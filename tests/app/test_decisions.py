@@ -8,14 +8,14 @@ from functools import cache
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from capacity import plan
+from capacity import stages
 from capacity.app.toml_text import WhatIf
 from capacity.charts import options
-from capacity.plan import Plan
 from capacity.reading import scenario
 from capacity.results import summary
 from capacity.results.outputs import as_csv
 from capacity.results.tables import EXPLAINED, tables
+from capacity.stages import Plan
 from capacity.why import explain, frontier
 from capacity.why.explain import Explanation
 from tests.app import pages
@@ -42,7 +42,7 @@ def opened(page: pages.Page, text: str, what_if: WhatIf | None = None) -> AppTes
 
 @cache
 def planned(text: str) -> Plan:
-    return plan.run(scenario.read("toy.toml", files={"toy.toml": text}))
+    return stages.run(scenario.read("toy.toml", files={"toy.toml": text}))
 
 
 @cache
@@ -113,7 +113,7 @@ def test_a_fix_applied_makes_the_plan_possible_as_it_said(text: str) -> None:
         what_if = at.session_state["what_if"]
         assert what_if.values == {fix.change: fix.to}
         assert "What cannot be kept" not in said(at)
-        again = plan.run(what_if.applied_to(planned(text).scenario))
+        again = stages.run(what_if.applied_to(planned(text).scenario))
         assert again.sizing is not None
         assert not again.sizing.missing
         answer = summary.figures(again)[0].words

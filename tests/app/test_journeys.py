@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 from playwright.sync_api import Browser, Page, expect
 from typer.testing import CliRunner
 
-from capacity import plan
+from capacity import stages
 from capacity.cli import app
 from capacity.reading.scenario import Scenario, read, with_values
 from capacity.results import summary
@@ -50,8 +50,8 @@ def engine(values: dict[str, float] | None = None, *, fixed: bool = True) -> str
 
 def engine_beside(base: Scenario, values: dict[str, float], *, fixed: bool = True) -> str:
     """The answer, compared with the scenario before the changes where some are made."""
-    before = plan.run(base, fixed=fixed)
-    found = replace(plan.run(with_values(base, values), fixed=fixed), before=before)
+    before = stages.run(base, fixed=fixed)
+    found = replace(stages.run(with_values(base, values), fixed=fixed), before=before)
     return summary.figures(found if values else before)[0].words
 
 
@@ -130,7 +130,7 @@ def test_how_many_officers_and_what_do_they_cost(
     with page.expect_download() as download:
         page.get_by_role("button", name="Download CSV").last.click()
     text = Path(download.value.path()).read_text(encoding="utf-8")
-    table = tables(plan.run(read("norfolk-2024")))["budget"]
+    table = tables(stages.run(read("norfolk-2024")))["budget"]
     inputs = "Norfolk, position at 30 September 2024"
     assert text == as_csv(table.assign(inputs=inputs)).decode()
     keep_picture(page, "money")

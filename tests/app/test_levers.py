@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capacity import plan
+from capacity import stages
 from capacity.app.levers import Lever, known, levers
 from capacity.app.toml_text import WhatIf, diff, from_address, to_address
 from capacity.errors import ScenarioError
@@ -144,8 +144,8 @@ def test_an_awkward_what_if_gives_the_same_figures_from_its_link_and_its_file() 
     _, linked, _ = from_address(to_address("leave-and-loan", AWKWARD, team=False))
     assert linked == AWKWARD
     files = {"mine.toml": diff(LEAVE, AWKWARD, "A question")}
-    from_file = plan.run(read("mine.toml", files=files), fixed=True)
-    on_screen = plan.run(AWKWARD.applied_to(LEAVE), fixed=True)
+    from_file = stages.run(read("mine.toml", files=files), fixed=True)
+    on_screen = stages.run(AWKWARD.applied_to(LEAVE), fixed=True)
     filed = tables(from_file)
     for name, table in tables(on_screen).items():
         order = ["setting", "from"] if name == "assumptions" else []  # else in the file's order

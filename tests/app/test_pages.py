@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from capacity import plan
+from capacity import stages
 from capacity.reading.scenario import read, shipped, with_values
 from capacity.results import summary
 from tests.app.pages import (
@@ -37,7 +37,7 @@ def answer(values: dict[str, Any] | None = None, *, fixed: bool = True) -> str:
     if not values:
         return summary.figures(planned("norfolk-2024", fixed))[0].words
     scenario = with_values(read("norfolk-2024"), values)
-    return summary.figures(plan.run(scenario, fixed=fixed))[0].words
+    return summary.figures(stages.run(scenario, fixed=fixed))[0].words
 
 
 # --- Pages ---------------------------------------------------------------------------------

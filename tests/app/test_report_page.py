@@ -13,7 +13,7 @@ from playwright.sync_api import Page
 from streamlit.testing.v1 import AppTest
 from typer.testing import CliRunner
 
-from capacity import plan, report
+from capacity import report, stages
 from capacity.app import paper
 from capacity.app.paper import PARTS, Asked
 from capacity.app.toml_text import WhatIf, diff
@@ -28,7 +28,7 @@ from tests.app.pages import said, sound
 
 @pytest.fixture(scope="session")
 def report_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    found = plan.run(read("vaws-2025"))
+    found = stages.run(read("vaws-2025"))
     manifest = outputs.manifest_of(found, {"fixed": False})
     files = report.files(found, tables.tables(found), manifest)
     path = tmp_path_factory.mktemp("report") / "report.html"
@@ -152,7 +152,7 @@ def test_the_page_offers_the_report_of_what_is_in_view() -> None:
     assert "The report is ready" in said(at)
     text = diff(read("norfolk-2021"), WhatIf({"months": 9}), _title("norfolk-2021"))
     scenario = read("norfolk-2021-what-if.toml", files={"norfolk-2021-what-if.toml": text})
-    found = plan.run(scenario, fixed=True)
+    found = stages.run(scenario, fixed=True)
     run_id = outputs.manifest_of(found, {"fixed": True})["run_id"]
     assert f"Run {run_id}" in said(at)
     assert "capacity plan norfolk-2021-what-if.toml --out out/report --fixed --no-why" in said(at)

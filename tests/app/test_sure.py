@@ -8,12 +8,11 @@ import pytest
 from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
-from capacity import plan
+from capacity import stages
 from capacity.app import outlooks, toml_text
 from capacity.app.toml_text import WhatIf
 from capacity.charts import Shown, chances, matters
 from capacity.charts import sure as bands
-from capacity.plan import Plan
 from capacity.reading.scenario import read, value_at, with_values
 from capacity.results import tables
 from capacity.risk import uncertainty
@@ -21,6 +20,7 @@ from capacity.risk.chances import EVERY_MONTH, EVERY_STANDARD
 from capacity.risk.draws import Draws
 from capacity.risk.drivers import COMPLETION
 from capacity.risk.uncertainty import Ask
+from capacity.stages import Plan
 from tests.app.pages import how_sure, run, said, with_scenario
 from tests.serving import AT_REST
 
@@ -29,7 +29,7 @@ DRAWS = 200
 
 @pytest.fixture(scope="module")
 def fixed() -> Plan:
-    return plan.run(with_values(read("norfolk-2024"), {"months": 12}), fixed=True)
+    return stages.run(with_values(read("norfolk-2024"), {"months": 12}), fixed=True)
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
-from capacity import plan
+from capacity import stages
 from capacity.app import outlooks, processes
 from capacity.app.processes import Turn, Workers
 from capacity.app.working import Results, job_of
@@ -65,17 +65,17 @@ def gone(pid: int) -> bool:
 def test_what_a_worker_finds_is_what_we_find_ourselves(workers: Workers) -> None:
     scenario = with_values(read("norfolk-2024"), {"months": 12})
     with workers.turn("plan") as turn:
-        assert turn.begin(job_of(plan.run, (scenario,)))
+        assert turn.begin(job_of(stages.run, (scenario,)))
         [(kind, found)] = answers(turn)
     assert kind == "done"
-    ours = tables(plan.run(scenario))
+    ours = tables(stages.run(scenario))
     for name, table in tables(found).items():
         assert table.equals(ours[name]), name
 
 
 @pytest.mark.slow
 def test_a_worker_says_how_it_goes(workers: Workers) -> None:
-    fixed = plan.run(with_values(read("norfolk-2024"), {"months": 12}), fixed=True)
+    fixed = stages.run(with_values(read("norfolk-2024"), {"months": 12}), fixed=True)
     with workers.turn("futures") as turn:
         assert turn.begin(job_of(outlooks.outlook, (fixed, 1, 20)))
         said = answers(turn)
@@ -263,7 +263,7 @@ def test_a_fault_of_ours_is_told_without_what_was_worked_on(
 def test_a_team_worked_out_on_a_page_is_the_engines_own() -> None:
     base = read("norfolk-2024")
     at = AppTest.from_function(sizing, default_timeout=60).run()
-    posts = plan.run(with_values(base, {"months": 12})).options[1].staff.posts
+    posts = stages.run(with_values(base, {"months": 12})).options[1].staff.posts
     assert texts(at) == [repr(posts.sum())]
 
 

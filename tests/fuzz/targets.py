@@ -16,16 +16,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from capacity import plan as plans
+from capacity import stages
 from capacity.app import toml_text
 from capacity.errors import CapacityError, InputError, SolverError
 from capacity.files import excel, table_files
 from capacity.history import files as histories
-from capacity.plan import Plan
 from capacity.reading.scenario import Scenario, read
 from capacity.register import count as registers
 from capacity.report import theme
 from capacity.results import outputs, summary, tables
+from capacity.stages import Plan
 from capacity.workbook import reading as workbooks
 
 SECONDS = 10
@@ -66,7 +66,7 @@ def planned(scenario: Scenario, *, sized: bool = False) -> Plan | None:
     rows = sum(len(c.tiers) * (1 + len(c.duties)) for c in settings.cohorts.values())
     if rows * settings.months.value > SMALL:
         return None
-    found = plans.run(scenario, fixed=not sized)
+    found = stages.run(scenario, fixed=not sized)
     manifest = outputs.manifest_of(found, {"fixed": not sized})
     outputs.contents(tables.tables(found), manifest)
     outputs.as_json(outputs.records(tables.tables(found)))
@@ -232,7 +232,7 @@ def _typed(cell: Any) -> Any:
 
 
 def _manifests() -> list[bytes]:
-    found = plans.run(known(), fixed=True)
+    found = stages.run(known(), fixed=True)
     return [outputs.as_json({**outputs.manifest_of(found, {"fixed": True}), "report": None})]
 
 

@@ -19,16 +19,16 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from capacity import plan, report
+from capacity import report, stages
 from capacity.app import working
 from capacity.app.toml_text import WhatIf
-from capacity.plan import Plan
 from capacity.reading.scenario import Scenario, read, shipped
 from capacity.report import html as on_screen
 from capacity.report import theme
 from capacity.report.blocks import Chart
 from capacity.report.numbering import every_block
 from capacity.results import outputs, tables, terminal
+from capacity.stages import Plan
 from capacity.why import explain, headlines
 from tests import making
 from tests.app import pages
@@ -90,7 +90,7 @@ def made(seed: int) -> Scenario:
 @cache
 def planned(name: str) -> Planned:
     """A plan with all its tables, worked out once in a run."""
-    found = plan.run(scenario_of(name))
+    found = stages.run(scenario_of(name))
     why = explain.explain(found, full=True)
     return Planned(found, why, tables.tables(found, why))
 
@@ -230,7 +230,7 @@ def of_pages(name: str) -> list[Said]:
 
     def run(place: Any, what: str, key: str, job: Any, seconds: float) -> tuple[str, Any]:
         function, arguments, _ = job
-        if function is plan.run:
+        if function is stages.run:
             return "done", one.plan
         if function.__module__ == explain.__name__:
             return "done", one.why

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from capacity import plan as plans
+from capacity import stages
 from capacity.engine import building, demand, projection, workforce
 from capacity.engine import caseload as caseloads
 from capacity.engine.caseload import Caseload
@@ -32,10 +32,10 @@ from capacity.staffing.pipeline import Pipeline
 from capacity.staffing.questions import Question
 from capacity.staffing.sheet import POUNDS_AN_HOUR_MISSED
 from capacity.staffing.solver import Answer
-from capacity.sweep.figures import Columns, by_year, figures
-from capacity.sweep.grid import Point
-from capacity.sweep.pipelines import Pipelines
-from capacity.sweep.places import Template
+from capacity.sweeps.figures import Columns, by_year, figures
+from capacity.sweeps.grid import Point
+from capacity.sweeps.pipelines import Pipelines
+from capacity.sweeps.places import Template
 
 Way = Literal["whole posts", "without whole posts", "today's posts"]
 """How a point is staffed."""
@@ -94,7 +94,7 @@ def _plainly(setting: str, must: str, got: str | None) -> str:
 
 def _planned(scenario: Scenario) -> list[Row]:
     """Return a point as `capacity plan` has it."""
-    plan = plans.run(scenario)
+    plan = stages.run(scenario)
     rows = []
     for option in plan.options:
         columns = figures(plan.model, option.staff, option.projection)

@@ -8,7 +8,7 @@ from itertools import product
 
 import numpy as np
 
-from capacity.sweep.axes import Axis, Value
+from capacity.sweeps.axes import Axis, Value
 
 DIGITS = 9
 """A drawn number keeps so many digits of the width of its range, so that it can be typed."""

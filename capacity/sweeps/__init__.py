@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from capacity import running
 from capacity.errors import InputError, Problem
 from capacity.reading.scenario import Scenario
-from capacity.sweep import axes, grid, places
-from capacity.sweep.points import PORTION, Portion, Row, Way, work_out
-from capacity.sweep.table import Sweep
+from capacity.sweeps import axes, grid, places
+from capacity.sweeps.points import PORTION, Portion, Row, Way, work_out
+from capacity.sweeps.table import Sweep
 
 __all__ = ["Ask", "Progress", "Sweep", "sweep"]
 

@@ -10,9 +10,9 @@ from typing import Any
 from capacity import __version__
 from capacity.charts import heat as drawing
 from capacity.charts.drawing import titled
-from capacity.plan import METHOD_VERSION
 from capacity.results import outputs
-from capacity.sweep.table import Heat, Sweep, heats, sentences
+from capacity.stages import METHOD_VERSION
+from capacity.sweeps.table import Heat, Sweep, heats, sentences
 
 ROLES = re.compile(r' (?:role|aria-[a-z]+)="[^"]*"')
 """What Vega says to screen readers; the page says it better, in one sentence."""

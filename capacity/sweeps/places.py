@@ -20,8 +20,8 @@ from capacity.reading.toml_lines import Keys
 from capacity.reading.tree import Table
 from capacity.reading.validating import Reading
 from capacity.settings import Quantity, Settings
-from capacity.sweep.axes import Axis, Value
-from capacity.sweep.grid import Point
+from capacity.sweeps.axes import Axis, Value
+from capacity.sweeps.grid import Point
 
 TRIED = 200
 """Points looked at, at most, to find one that can be read."""

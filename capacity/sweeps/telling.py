@@ -9,9 +9,9 @@ from capacity import console
 from capacity.errors import InputError, Problem
 from capacity.reading import scenario as scenarios
 from capacity.results import outputs
-from capacity.sweep import Ask, Progress, files, sweep
-from capacity.sweep.figures import MEETS
-from capacity.sweep.table import Sweep, sentences
+from capacity.sweeps import Ask, Progress, files, sweep
+from capacity.sweeps.figures import MEETS
+from capacity.sweeps.table import Sweep, sentences
 from capacity.wording import counted
 
 SHOWN = 24

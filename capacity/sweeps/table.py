@@ -15,10 +15,10 @@ from capacity.errors import NO_ANSWER
 from capacity.reading.naming import is_by_tier
 from capacity.reading.scenario import Scenario
 from capacity.settings import show
-from capacity.sweep.axes import Axis
-from capacity.sweep.figures import MEETS
-from capacity.sweep.grid import Point
-from capacity.sweep.points import Row, Way
+from capacity.sweeps.axes import Axis
+from capacity.sweeps.figures import MEETS
+from capacity.sweeps.grid import Point
+from capacity.sweeps.points import Row, Way
 from capacity.wording import counted, listed, number, per_cent, pounds
 
 FIRST = ("option", "status", "gap", "error")
