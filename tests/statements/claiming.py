@@ -74,7 +74,7 @@ NUMBERED = re.compile(r"^(?:Figure|Table) \d+\. ")
 END = re.compile(r"(?<=[.!?])\s+(?=[A-Z“£\d−])")
 CLAIMING = re.compile(
     r"\d|\b(?:every|all|no|none of the) standards?\b|\bnothing is (?:overdue|outstanding)\b"
-    r"|\bnobody\b|\bno(?: further| single)? posts? (?:is|are|gets?|would)\b|\bmet throughout\b",
+    r"|\bnobody (?:waits|is moved)\b|\bno(?: further| single)? posts? (?:is|are|gets?|would)\b|\bmet throughout\b",
     re.I,
 )
 
