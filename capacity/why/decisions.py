@@ -22,6 +22,9 @@ from capacity.wording import inside, month, period, posts
 KNOWN = "decisions"
 """Where a plan remembers its dates, so that every page and paper reads the same ones."""
 
+TOO_FEW = 1e-3
+"""Officers that must be lacking for a limit to be lost without asking the solver."""
+
 NAMES = {
     "short": "the hours that other work needs",
     "supervision": "the limit on officers per supervisor",
@@ -132,11 +135,11 @@ class _Delays:
     def _latest(self, step: _Step) -> int | None:
         """Return how many months later does no harm; none where not having them does none."""
         kept, broken = 0, self.model.months - self._begin(step)
-        if broken <= 0 or not self._lost(step, broken):
+        if broken <= 0 or not (self._too_few(step, broken) or self._lost(step, broken)):
             return None
         while broken - kept > 1:
             middle = (kept + broken) // 2
-            if self._lost(step, middle):
+            if self._too_few(step, middle) or self._lost(step, middle):
                 broken = middle
             else:
                 kept = middle
@@ -156,6 +159,27 @@ class _Delays:
         before = step.first if not from_ else start + from_
         path[before : start + months, step.grade] -= step.posts if months else 0.0
         return path
+
+    def _too_few(self, step: _Step, months: int) -> bool:
+        """Return whether so many months later a caseload limit is lost by the people alone.
+
+        No solver is needed for that, and it is what sets most dates.
+        """
+        model, team = self.model, int(self.model.people.team_of[step.grade])
+        if any(rule.counts and rule.borrower == team for rule in model.lending):
+            return False
+        staff = workforce.staff(model, self._delayed(step, months)[None])
+        for rule in model.rules.caseloads:
+            if rule.team == team:
+                cases = self.plan.caseload.cases[0][rule.first :, rule.tiers].sum(axis=1)
+                needed = cases / np.mean(rule.level)
+                missed, already = (
+                    np.maximum(0.0, needed - people.officers[0, rule.first :, team])
+                    for people in (staff, self.sizing.staff)
+                )
+                if (missed - already).max(initial=0.0) > TOO_FEW:
+                    return True
+        return False
 
     def _lost(self, step: _Step, months: int, from_: int = 0) -> tuple[_Lost, ...]:
         """Return what is not met with a step so many months later and is met in the plan."""
