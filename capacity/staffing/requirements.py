@@ -255,8 +255,7 @@ class Requirements:
                 terms = {self.on.added_at(t, int(g)): -1.0 for g in rule.grades}
                 lower = float(self.model.people.posts[0, t, rule.grades].sum()) - level
                 if not rule.may_give:
-                    fewest = sum(self.sheet.lower[column] for column in terms)
-                    self.sheet.upper[missed] = max(0.0, lower + fewest)
+                    self.sheet.upper[missed] = max(0.0, lower)
                 row = self.sheet.row("EQ21", {**terms, missed: 1.0}, lower=lower)
                 period = Period(self.on.calendar.labels[t], t, t + 1)
                 self.rule_rows.append(

@@ -272,8 +272,7 @@ def _attempt(
     if relaxed is None:
         return None
     known.relaxed[misses] = relaxed
-    gap *= question.cost_of(relaxed)
-    whole = _whole_posts(question, relaxed, gap, ends)
+    whole = _whole_posts(question, relaxed, gap * question.cost_of(relaxed), ends)
     if whole is None:
         return None
     added, answer, bound = whole
@@ -287,7 +286,7 @@ def _attempt(
         relaxed_cost=question.cost_of(relaxed),
         added=added,
         programme=programme_of(question, answer),
-        proven=_proven(answer, bound, gap) and (known.none_meets or not missed),
+        proven=_proven(answer, bound, gap * cost) and (known.none_meets or not missed),
     )
 
 
@@ -344,8 +343,13 @@ def _whole_posts(
     if added is None:
         return None
     held = held or _repaired(question, added)
+    if held is None and (added < 0).any():  # perhaps where no post is taken away
+        held = _repaired(question, np.maximum(added, 0.0))
     if held is None:
         raise SolverError("no plan in whole posts was found", "sizing the team")
+    if bound > held[1].objective + WHOLE * abs(bound):
+        # A plan that was checked costs less than the solver said any does: back to what is sure.
+        bound = relaxed.objective
     if not _proven(held[1], bound, gap):
         held = _improved(question, *held)
     return (*held, bound) if _proven(held[1], bound, gap) else _searched(question, held, bound, gap)
@@ -380,7 +384,8 @@ def _branched(
                 break
             rounded, ceiling = held
             continue
-        bound = max(bound, answer.bound) if answer else bound
+        if answer and answer.bound <= answer.objective * (1 + WHOLE):
+            bound = max(bound, answer.bound)
         if answer and (ceiling is None or answer.objective < ceiling.objective):
             return np.rint(question.posts_of(answer)), None, bound
         return (None if ceiling is None else rounded), held, bound

@@ -617,9 +617,9 @@ class Sizing:
                 row: Expr = {ONE: x["max_posts"]}
                 for grade in grades:
                     add(row, self.people[team, grade, t].posts, -1.0)
-                room = sum(a * (1.0 if v == ONE else self.lp.low[v]) for v, a in row.items())
+                there = sum(p.posts_of(self.s, team, g, t, {}) for g in grades)
                 # One that may not give is missed only by the posts that stand beyond it already.
-                most = np.inf if x.get("may_give") else max(0.0, -room)
+                most = np.inf if x.get("may_give") else max(0.0, there - x["max_posts"])
                 self.miss(("EQ21 posts", *name, t), row, p.hours_of_fte(self.s, team, t), most)
                 self.lp.row(("EQ21 posts", *name, t), row, 0.0)
 
