@@ -17,6 +17,7 @@ from capacity.staffing import sizing
 from tests import comparing, making
 from tests.reference import project as reference
 from tests.reference import size as reference_size
+from tests.shipped import benchmark
 
 EXACT = 1e-7
 """A gap at which whole posts are the very best, not half a per cent from it."""
@@ -489,3 +490,22 @@ def test_an_answer_the_solver_cannot_decide_is_asked_for_again() -> None:
     """HiGHS says impossible, then without its short cuts that it does not know."""
     table = making.scenario(1148, making.SMALL)
     assert sizing.size(making.stages(table).question()).status == MISSES
+
+
+# --- Always an answer -----------------------------------------------------------------------
+
+STUMBLED = (50132, 50289, 50396, 50420, 50422, 50456)
+"""Seeds that once had no answer, or a bound above a plan that the reference checked."""
+
+
+@pytest.mark.parametrize(
+    "seed", [*STUMBLED, *(pytest.param(n, marks=pytest.mark.slow) for n in range(50_000, 50_030))]
+)
+def test_a_tight_scenario_has_an_answer_as_good_as_its_gap_says(seed: int) -> None:
+    """`python benchmarks/answers.py random` asks 500 of these."""
+    found = benchmark("answers").of_seed(seed, 60.0)
+    assert "none" not in found
+    assert "invalid" not in found
+    assert found["bound"] <= found["objective"] * (1 + 1e-9)
+    assert not found.get("dearer")
+    assert not found.get("wrongly missed")

@@ -397,10 +397,12 @@ class Operations:
         """Return a team's own hours; never below 0, however many are away."""
         terms, known = self.casework(t, team, hours=True)
         below = -float(self.own_today[t, team])
-        if self.model.people.may_shrink[t, self.model.people.team_of == team].any():
+        shrinks = self.model.people.may_shrink[t, self.model.people.team_of == team].any()
+        if shrinks:
             below = max(below, -known)  # nobody may be left in post
-        if below > 0:
-            self.spilt[t, team] = self.sheet.column(upper=below)
+        if below > 0 or shrinks:
+            # Where trainees are released they may take more than is left: known once people are.
+            self.spilt[t, team] = self.sheet.column(upper=max(0.0, below))
             terms[int(self.spilt[t, team])] = 1.0
         return terms, known
 
