@@ -124,7 +124,7 @@ def test_names_make_no_difference(seed: int) -> None:
 
 PER_UNIT = {"in_post", "posts", "in_training", "max_joiners_per_month", "fte", "arrivals", "cases"}
 PER_UNIT |= {"per_month", "entrants_per_month", "outstanding", "max_posts", "budget", "overdue"}
-PER_UNIT |= {"joiners_due", "leavers"}
+PER_UNIT |= {"joiners_due", "recent_joiners", "leavers"}
 """Settings that are so many, not so many for each."""
 
 
