@@ -53,6 +53,9 @@ MEANT = {
 }
 """What is meant by a probability, by `confidence_of`."""
 
+ALL_MET = "all met"
+"""What is said of a team whose standards are all met."""
+
 DATES_SHOWN = 3
 """Dates by which to decide on the page, soonest first; the budget has every one."""
 
@@ -98,8 +101,11 @@ def _figures(facts: Facts) -> Iterator[tuple[str, Cell, Kind, str]]:
         if abs(overtime) >= 0.5:
             saves = "saves" if overtime < 0 else "costs"
             words += f"; overtime {saves} {pounds(abs(overtime))} beside"
-        label = f"Full-year cost of all added posts, {full.year}"
-        yield label, full.posts_cash, "pounds", words
+        label, cost = f"Full-year cost of all added posts, {full.year}", full.posts_cash
+        if abs(full.posts.value) < headlines.SAME and abs(overtime) >= 0.5:
+            label, cost = f"Full-year cost of overtime, {full.year}", full.overtime_cash
+            words = "cash, above no posts added; no post is added"
+        yield label, cost, "pounds", words
     lead = facts.lead
     now_ = facts.course(lead, said.today) if lead else None
     mine = facts.course(facts.service(last, lead), last) if lead else None
@@ -260,10 +266,14 @@ def _teams(facts: Facts) -> Table:
             row.append(float(facts.plan.options[-1].staff.posts[0, -1, mine].sum()))
         cohorts = [n for n, one in facts.settings.cohorts.items() if one.team == team]
         row += list(_first_activity(facts, place))
-        row += [_not_met(option, team, cohorts) for option in facts.said.options]
-        rows.append(tuple(row))
+        lost = [_not_met(option, team, cohorts) for option in facts.said.options]
+        moved = bool(np.abs(facts.said.added[:, mine]).any())
+        if moved or set(lost) != {ALL_MET}:
+            rows.append((*row, *lost))
     title = f"Team by team: posts now and in {month(facts.labels[-1])}, and standards"
-    return Table("teams", title, tuple(columns), tuple(rows), facts.source)
+    left = len(facts.model.teams) - len(rows)
+    note = f"{counted(left, 'further team')}: all standards met, no post added." if left else ""
+    return Table("teams", title, tuple(columns), tuple(rows), facts.source, note)
 
 
 def _first_activity(facts: Facts, team: int) -> tuple[Cell, Cell]:
@@ -294,7 +304,7 @@ def _not_met(option: Headline, team: str, cohorts: Sequence[str]) -> str:
         for one in option.standings
         if one.missed and (one.rule.cohort in cohorts or one.rule.team == team)
     ]
-    return listed(told) or "all met"
+    return listed(told) or ALL_MET
 
 
 def price_base(facts: Facts) -> str:

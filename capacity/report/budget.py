@@ -467,7 +467,7 @@ def _above(facts: Facts) -> Table:
         Column(f"Joining, one-off, {pay} prices", "pounds"),
         Column(f"Full-year cost of posts so far, {pay} prices", "pounds"),
     ]
-    rows = []
+    rows: list[tuple[Cell, ...]] = []
     for place, year in enumerate(calendar.years):
         t = int(np.flatnonzero(calendar.year_of == place)[-1])
         full = plus(

@@ -206,7 +206,8 @@ def _binding(prices: pd.DataFrame, _: Facts) -> pd.DataFrame:
 def _levels(frontier: pd.DataFrame, _: Facts) -> pd.DataFrame:
     """Return levels of completion in a row with the same plan as one row, its span in words."""
     found: list[dict[str, Any]] = []
-    for row in frontier.to_dict("records"):
+    for given in frontier.to_dict("records"):
+        row = {str(name): value for name, value in given.items()}
         alike = bool(found) and all(
             bool(np.isclose(float(row[name]), float(found[-1][name]), rtol=ALIKE, equal_nan=True))
             for name in row

@@ -159,7 +159,8 @@ class Facts:
     @cached_property
     def falls_due(self) -> Array:
         """What falls due if all is done in time: demand. Shape: [month, row]."""
-        return falls_due(self.model, self.plan.caseload)[0]
+        found: Array = falls_due(self.model, self.plan.caseload)[0]
+        return found
 
     @property
     def hours_due(self) -> Array:
@@ -195,15 +196,17 @@ class Facts:
     def at(self, key: str, column: str, g: int, month: int) -> Sum:
         """Return a figure of a grade in a month: posts, cost of a post, overtime or pay."""
         model, option = self.model, self.way(key).option
-        value = {
-            "posts_at": lambda: option.staff.posts[0, month, g],
-            "post_rate": lambda: model.people.cost[0, month, g],
-            "overtime_at": lambda: option.costs.overtime[month, g],
-            "pay_of_year": lambda: costs.pay_of_last_year(model, model.money.kinds[g]),
-        }[column]()
+        if column == "posts_at":
+            value = float(option.staff.posts[0, month, g])
+        elif column == "post_rate":
+            value = float(model.people.cost[0, month, g])
+        elif column == "overtime_at":
+            value = float(option.costs.overtime[month, g])
+        else:
+            value = costs.pay_of_last_year(model, model.money.kinds[g])
         team, grade = model.grades[g]
         where = (("option", key), ("team", team), ("grade", grade), ("month", self.labels[month]))
-        return Sum(float(value), (Term(column, where),))
+        return Sum(value, (Term(column, where),))
 
     def more_posts(self, g: int, month: int) -> Sum:
         """Return the posts of a grade above no posts added in a month."""

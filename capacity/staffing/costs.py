@@ -201,10 +201,10 @@ def pay_levels(model: Model, kind: str, months: Sequence[int] | None = None) -> 
     Shape: [month].
     """
     awards = model.money.awards[kind]
-    months = np.array(range(model.months) if months is None else months)[:, None]
+    those = np.array(range(model.months) if months is None else months)[:, None]
     rises = np.array([1 + _central(one.rate) for one in awards])
     begin = np.array([one.month for one in awards])
-    level = np.where(begin <= months, rises, 1.0).prod(axis=1)
+    level = np.where(begin <= those, rises, 1.0).prod(axis=1)
     base = np.where(begin <= model.money.priced_at, rises, 1.0).prod()
     there: Array = level / base
     return there
