@@ -400,7 +400,20 @@ def full_year(ledger: Ledger) -> tuple[float, float]:
         )
         real += more * one
         cash += more * one * paid
-    return real, cash
+    return real, cash * whole_year_pay(ledger, months)
+
+
+def whole_year_pay(ledger: Ledger, projected: int) -> float:
+    """The mean pay of all months of the last year against that of those projected.
+
+    An award in September is in one of the six months from April, and in seven of the twelve.
+    """
+    finance = ledger.settings.finance
+    rate, at = float(finance.pay_award_per_year.value), int(finance.pay_award_month.value)
+    months = [int(one[5:]) for one in ledger.months_of(ledger.years[-1])]
+    level = {n: 1 + rate * ((n - 4) % 12 >= (at - 4) % 12) for n in range(1, 13)}
+    there = sum(level[n] for n in months) / projected
+    return sum(level.values()) / 12 / there
 
 
 @claim(
@@ -436,6 +449,191 @@ def overtime_costs(ledger: Ledger, cost: str, way: str, year: str, base: str) ->
     yield from is_so("it goes the other way", (more > 0) == (way == "more"))
     yield from is_so("not a whole year", year in ledger.whole_years)
     yield from priced_at(ledger, base)
+
+
+# --- The answer: compared with the scenario that it extends ---------------------------------
+
+
+def there(ledger: Ledger) -> Ledger:
+    if ledger.before is None:
+        raise KeyError("there is no scenario to compare with")
+    return ledger.before
+
+
+def net_posts(ledger: Ledger) -> float:
+    return sum(float(ledger.added(*key).iloc[-1]) for key in ledger.grades)
+
+
+def all_met(ledger: Ledger) -> bool:
+    option = ledger.options[-1]
+    return not ledger.missed(option) and ledger.hours_short(option) <= 0.5
+
+
+COUNT = r"(?:<{0}:n> (?P<{0}_way>more|fewer) posts?|(?P<{0}_none>no posts added))"
+
+
+@claim(
+    r"Compared with “(?P<title>.+)”, (?:as many posts are needed \("
+    + COUNT.format("same")
+    + r"\)|no plan can meet every standard; there, "
+    + COUNT.format("then")
+    + r" would|every standard can be met, with "
+    + COUNT.format("now")
+    + r"; there no plan can|"
+    + COUNT.format("here")
+    + r" (?:is|are) needed instead of (?P<instead>[\d,.]+|none|.+? posts?|no posts added)(?:: <cost:n> (?P<more>more|less) in a full "
+    r"year, in cash)?|(?P<rest>(?:with no posts added|the activities).+))"
+)
+def compared(ledger: Ledger, title: str, rest: str | None, cost: str | None, more: str | None,
+             instead: str | None, **parts: str | None) -> Iterator[str]:  # fmt: skip
+    old = there(ledger)
+    yield from is_so(f"it extends “{old.settings.title}”", title == old.settings.title)
+    now, then = net_posts(ledger), net_posts(old)
+    for name, value in (("same", now), ("here", now), ("now", now), ("then", then)):
+        if parts[name]:
+            yield from same("posts", parts[name], abs(value))
+            yield from is_so(
+                "it goes the other way", (value > 0) == (parts[f"{name}_way"] == "more")
+            )
+        if parts[f"{name}_none"]:
+            yield from is_so(f"{value:g} are added", abs(value) < 1e-6)
+    if parts["same"] or parts["same_none"]:
+        yield from is_so(f"there it is {then:g}", abs(now - then) < 1e-6)
+    if parts["then"] or parts["then_none"]:
+        yield from is_so(
+            "every standard is met, or there not", not all_met(ledger) and all_met(old)
+        )
+    if parts["now"] or parts["now_none"]:
+        yield from is_so(
+            "not every standard is met, or there too", all_met(ledger) and not all_met(old)
+        )
+    if instead and re.fullmatch(r"[\d,.]+", instead):
+        yield from same("there", instead, abs(then))
+    if cost:
+        gap = full_year(ledger)[1] - full_year(old)[1]
+        yield from same("in a full year", cost, abs(gap))
+        yield from is_so("it goes the other way", (gap > 0) == (more == "more"))
+    if rest:
+        yield from completed(ledger, rest)
+
+
+@claim(
+    r"The activities of the team needed take <more:n> (?P<way>more|fewer) hours in <year:y> \(<hours:n>\)"
+)
+def hours_taken(ledger: Ledger, more: str, way: str, year: str, hours: str) -> Iterator[str]:
+    sums = []
+    for one in (ledger, there(ledger)):
+        rows = one["hours"]
+        mine = rows[(rows["option"] == one.options[-1]) & rows["month"].isin(one.months_of(year))]
+        sums.append(float(mine["duties"].sum()))
+    yield from same("hours", hours, sums[0])
+    yield from same("the difference", more, abs(sums[0] - sums[1]))
+    yield from is_so("it goes the other way", (sums[0] > sums[1]) == (way == "more"))
+
+
+def more_done(ledger: Ledger, name: str, size: str, way: str) -> list[str]:
+    old, option = there(ledger), ledger.options[0]
+    tried = []
+    for key in ledger.duties(name):
+        now, then = ledger.service(*key, option).monthly, old.service(*key, option).monthly
+        gap = float(now["done"].sum() - then["done"].sum())
+        tried.append(
+            [
+                *same(f"{name} completed more", size, abs(gap)),
+                *is_so("it goes the other way", (gap > 0) == (way == "more")),
+            ]
+        )
+    return min(tried, key=len)
+
+
+@claim(
+    r"(?P<words>[Ww]ith no posts added, (?:(?:[\d,.]+|less than 0.1) (?:more|fewer) .+ are completed in "
+    r"[\d,]+ months?|the same activities are completed|all is the same))"
+)
+def completed(ledger: Ledger, words: str) -> Iterator[str]:
+    found = re.fullmatch(r"[Ww]ith no posts added, (.+) are completed in ([\d,]+) months?", words)
+    if found is None:
+        old, option = there(ledger), ledger.options[0]
+        for key in set(ledger.services) & set(old.services):
+            now, then = ledger.service(*key, option).monthly, old.service(*key, option).monthly
+            gap = (now["completion"] - then["completion"]).abs().max()
+            yield from is_so(f"completion of {key} differs by {gap:.3g}", not gap > 0.0051)
+        if "all is the same" in words:
+            periods = [(one.rules(option), one.missed(option)) for one in (ledger, old)]
+            yield from is_so(f"standards differ: {periods}", periods[0][1] == periods[1][1])
+        return
+    yield from same("months", found[2], float(len(ledger.months)))
+    for size, way, name in re.findall(
+        r"(?:^| and |, )([\d,.]+|less than [\d.]+) (more|fewer) (.+?)(?=$| and [\d]|, [\d])",
+        found[1],
+    ):
+        yield from more_done(ledger, name, size, way)
+
+
+@claim(r"Not as in “(?P<title>.+?)”: (?P<rules>.+)")
+def not_as_there(ledger: Ledger, title: str, rules: str) -> Iterator[str]:
+    old, option = there(ledger), ledger.options[0]
+    for one in rules.split("; "):
+        found = re.fullmatch(
+            r"(.+?) is not met (.+?)(?:, instead of (.+))?|(.+) is always met", one
+        )
+        if found is None:
+            yield f"unknown: {one}"
+        elif found[4]:
+            yield from is_so(f"{found[4]} is not met", found[4] not in ledger.missed(option))
+            yield from is_so(f"{found[4]} is met there", found[4] in old.missed(option))
+        else:
+            yield from when_not_met(ledger, found[1], found[2], option)
+            if found[3]:
+                yield from when_not_met(old, found[1], found[3], option)
+            else:
+                yield from is_so("it is not met there either", found[1] not in old.missed(option))
+
+
+@claim(
+    r"Completion of <name:t> differs most in <when:m>: <now:n> instead of <then:n>(?:; (?P<events>.+))?"
+)
+def differs(
+    ledger: Ledger, name: str, when: str, now: str, then: str, events: str | None
+) -> Iterator[str]:
+    old, option, month = there(ledger), ledger.options[0], month_of(when)
+
+    def faults(key: tuple[str, str]) -> list[str]:
+        here, before = (one.service(*key, option).monthly for one in (ledger, old))
+        gap = (here["completion"] - before["completion"]).abs()
+        found = list(same("completion", now, float(here["completion"][month])))
+        found += same("there", then, float(before["completion"][month]))
+        found += is_so(f"it differs most in {gap.idxmax()}", float(gap[month]) >= gap.max() - 1e-9)
+        for one in (events or "").split("; "):
+            told = compiled(
+                r"(?P<what>it is lowest at|the most overdue are) <size:n>(?: in <at:m>)? instead of <old:n> in <old_at:m>"
+            ).fullmatch(one)
+            if told is None:
+                continue
+            low = told["what"].startswith("it is lowest")
+            column = "completion" if low else "outstanding"
+            for series, size, at_ in (
+                (here[column].dropna(), told["size"], told["at"] or told["old_at"]),
+                (before[column].dropna(), told["old"], told["old_at"]),
+            ):
+                end = float(series.min() if low else series.max())
+                first = series.index[(series - end).abs() <= 1e-9][0]
+                found += same(told["what"], size, end)
+                found += is_so(f"{told['what']}: in {first}", month_of(at_) == first)
+        return found
+
+    yield from min((faults(key) for key in ledger.duties(name) if key in old.services), key=len)
+
+
+@claim(
+    r"Of the <name:t> completed, each by itself: (?P<each>.+); together they mean "
+    r"(?:<size:n> (?P<way>more|fewer)|as many)"
+)
+def each_alone(
+    ledger: Ledger, name: str, each: str, size: str | None, way: str | None
+) -> Iterator[str]:
+    """What all do together; what each does alone is in no table."""
+    yield from more_done(ledger, name, size or "0", way or "more") if size else ()
 
 
 def hours_lack(ledger: Ledger, option: str, words: str) -> Iterator[str]:

@@ -111,6 +111,21 @@ def of_plan(name: str) -> Collected:
     return held
 
 
+@cache
+def bare(name: str) -> Collected:
+    """A plan's output tables alone, without what explains them."""
+    found = stages.run(read(name))
+    return Collected(name, found.scenario, as_written(tables.tables(found)))
+
+
+def parent_of(scenario: Scenario) -> str | None:
+    """The shipped scenario that one extends."""
+    told = re.search(r'^extends = "(.+)\.toml"', scenario.files[0].text, re.M)
+    own = [re.search(r'^extends = "(.+)\.toml"', one.text, re.M) for one in scenario.files]
+    found = told or next(filter(None, own), None)
+    return found[1] if found else None
+
+
 def as_written(frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     """Tables as whoever opens their CSV files reads them."""
     return {

@@ -55,8 +55,12 @@ class Service:
 class Ledger:
     """The tables of one plan and the settings they rest on."""
 
-    def __init__(self, tables: dict[str, pd.DataFrame], settings: Any) -> None:
+    def __init__(
+        self, tables: dict[str, pd.DataFrame], settings: Any, before: Ledger | None = None
+    ) -> None:
         self.tables, self.settings = tables, settings
+        self.before = before
+        """The plan of the scenario that this one extends, where there is one."""
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         return self.tables[name]

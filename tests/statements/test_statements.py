@@ -20,7 +20,15 @@ from tests.statements import claims as _claims  # noqa: F401, registers its patt
 from tests.statements import claims_shown as _claims_shown  # noqa: F401
 from tests.statements import claims_why as _claims_why  # noqa: F401
 from tests.statements.claiming import CLAIMS, Claim
-from tests.statements.collecting import Collected, Said, Shown, of_pages, of_plan
+from tests.statements.collecting import (
+    Collected,
+    Said,
+    Shown,
+    bare,
+    of_pages,
+    of_plan,
+    parent_of,
+)
 from tests.statements.figures import MONTHS, NUMBER
 from tests.statements.ledger import Ledger
 
@@ -51,7 +59,10 @@ def paged(name: str) -> tuple[Said, ...]:
 @cache
 def ledger_of(name: str) -> Ledger:
     one = collected(name)
-    return Ledger(one.tables, one.scenario.settings)
+    parent = parent_of(one.scenario)
+    before = bare(parent) if parent else None
+    told = Ledger(before.tables, before.scenario.settings) if before else None
+    return Ledger(one.tables, one.scenario.settings, told)
 
 
 def told(faults: list[str]) -> str:
