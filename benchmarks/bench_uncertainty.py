@@ -78,7 +78,7 @@ def everything() -> None:
 
 
 def enough() -> None:
-    """Print how long the team for which the chance is 80 % takes to find."""
+    """Print how long the team for which the chance is 80% takes to find."""
     found = stages.run(scenario.read(NORFOLK))
     draws = Draws(found.scenario, SEED)
     began = time.perf_counter()
@@ -131,7 +131,7 @@ def beside_simpy() -> None:
         other = sums[month, name] / 10_000
         print(
             f"| {model.calendar.labels[month]} | {name} | {mean:,.1f} ± {error:,.1f} | "
-            f"{other:,.1f} | {100 * (other - mean) / mean:+.1f} % |"
+            f"{other:,.1f} | {100 * (other - mean) / mean:+.1f}% |"
         )
     print(
         f"\nOne future: {1000 * each:,.0f} ms in SimPy, {1e6 * ours:,.0f} µs here, "

@@ -24,7 +24,7 @@ FAIR = (
     "machine. Ratios say more than seconds: another machine will differ. Answers come before "
     "times.\n\n"
     "What is held the same: the scenario (`norfolk-2024`), one thread, whole posts proven to "
-    "0.5 %, each solver's own tolerances (primal 1e-7; ours asks 1e-9 without whole posts), CPU "
+    "0.5%, each solver's own tolerances (primal 1e-7; ours asks 1e-9 without whole posts), CPU "
     "seconds with those of solvers run as processes, the quickest of two runs (whole posts: one). "
     "What differs: ours counts everything from the settings on (model, today's projection, "
     "problem, answer and, for whole posts, the people that recruitment really gives and our own "

@@ -46,7 +46,7 @@ def tables(*, quick: bool) -> str:
         ours = sums[month, name] / 10_000
         lines.append(
             f"| {found.model.calendar.labels[month]} | {name} | {mean:,.1f} ± {error:,.1f} | "
-            f"{ours:,.1f} | {100 * (ours - mean) / mean:+.1f} % |"
+            f"{ours:,.1f} | {100 * (ours - mean) / mean:+.1f}% |"
         )
     lines += [
         "",

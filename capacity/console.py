@@ -186,7 +186,7 @@ def line(text: str) -> None:
 
 
 def say(text: str = "", *, indent: int = 0) -> None:
-    """Print a paragraph, wrapped to the console; a number keeps its sign of per cent.
+    """Print a paragraph, wrapped to the console.
 
     Shape: none. Unit: none. Source: none. Raises: nothing.
     """
@@ -194,11 +194,10 @@ def say(text: str = "", *, indent: int = 0) -> None:
         return
     width = max(20, shutil.get_terminal_size().columns)
     margin = " " * indent
-    together = safe(text).replace(" %", "\u00a0%")
     lines = textwrap.wrap(
-        together, width, initial_indent=margin, subsequent_indent=margin, break_on_hyphens=False
+        safe(text), width, initial_indent=margin, subsequent_indent=margin, break_on_hyphens=False
     )
-    print("\n".join(lines).replace("\u00a0%", " %"))
+    print("\n".join(lines))
 
 
 def table(title: str, columns: Iterable[tuple[str, bool]], rows: Iterable[Iterable[str]]) -> None:

@@ -239,7 +239,7 @@ def start(
     supervisors: Annotated[str | None, typer.Option(help="Supervisors in post, FTE.")] = None,
     overdue: Annotated[str | None, typer.Option(help="Home visits overdue today.")] = None,
     completion: Annotated[
-        str | None, typer.Option(help="Last reported share of visits, such as 85 %.")
+        str | None, typer.Option(help="Last reported share of visits, such as 85%.")
     ] = None,
     measure: Annotated[
         str | None, typer.Option(help="What that share is: completion, in date or on time.")

@@ -31,7 +31,7 @@ def _three_figures(number: float) -> str:
 
 
 def written(form: str, what: str = "datum.value") -> str:
-    """Return the Vega expression that has a chart write numbers as all text does: 40 %, £12.3m.
+    """Return the Vega expression that has a chart write numbers as text does: 40%, £12.3m.
 
     `form`: how D3 would write them. Shape: one expression. Unit: £ in a form that ends with `s`,
     shares in one that ends with `%`. Source: docs/guide.md. Raises: nothing.
@@ -41,13 +41,13 @@ def written(form: str, what: str = "datum.value") -> str:
         short = f"replace(replace(format({size}, '{form}'), 'M', 'm'), 'G', 'bn')"
         size = f"{size} < 1e6 ? format({size}, ',.0f') : {short}"
         return f"({what} < 0 ? '−£' : '£') + ({size})"
-    return f"replace(format({what}, '{form}'), '%', ' %')"
+    return f"format({what}, '{form}')"
 
 
 def per_cent(share: float, beside: float | None = None) -> str:
     """Return a share in whole per cent, finer where whole ones would hide a difference.
 
-    Nothing short of all is 100 %, and nothing short of the share that it stands beside looks
+    Nothing short of all is 100%, and nothing short of the share that it stands beside looks
     the same as that.
 
     Shape: scalar. Unit: share. Source: docs/guide.md. Raises: nothing.
@@ -62,7 +62,7 @@ def per_cent(share: float, beside: float | None = None) -> str:
         if beside is not None and not math.isclose(share, beside, rel_tol=1e-6):
             hides = hides or text == f"{100 * beside:.{places}f}"
         if not hides:
-            return f"{text} %"
+            return f"{text}%"
     alike = beside is not None and f"{100 * beside:.3f}" == f"{100 * share:.3f}"
     near = beside if beside is not None and alike else round(share)
     return f"{'almost' if share < near else 'above'} {asked_share(near)}"
@@ -77,11 +77,11 @@ def asked(amount: float) -> str:
 
 
 def asked_share(share: float) -> str:
-    """Return a share that a standard asks for, to the digit: 95.5 % is not 96 %.
+    """Return a share that a standard asks for, to the digit: 95.5% is not 96%.
 
     Shape: scalar. Unit: share. Source: none. Raises: nothing.
     """
-    return f"{asked(100 * share)} %"
+    return f"{asked(100 * share)}%"
 
 
 def number(amount: float, beside: float | None = None) -> str:

@@ -120,7 +120,7 @@ def where_we_are(page: Page, address: str) -> None:
 
 
 def what_if(page: Page, address: str) -> None:
-    """Growth of 5 % typed in, two officers on loan added."""
+    """Growth of 5% typed in, two officers on loan added."""
     visit(page, f"{address}/what-if?people={LOAN}")
     page.get_by_role("radio", name="Demand").click()
     field = page.get_by_role("spinbutton", name="Growth of the caseload (% a year)")
@@ -160,7 +160,7 @@ def how_sure(page: Page, address: str) -> None:
 
 
 def money(page: Page, address: str) -> None:
-    """The options, what each post buys, and the least cost from 70 % to 99 % completion."""
+    """The options, what each post buys, and the least cost from 70% to 99% completion."""
     visit(page, f"{address}/money?team=yes")
     chart(page, 2).wait_for()
     at_rest(page)
@@ -175,7 +175,7 @@ def money(page: Page, address: str) -> None:
 def compare(page: Page, address: str) -> None:
     """Two what-ifs saved and held against the scenario as it stands."""
     visit(page, f"{address}/compare?{GROWTH}=0.05")
-    _save(page, "Growth of 5 %")
+    _save(page, "Growth of 5%")
     page.get_by_role("button", name="Undo").first.click()
     at_rest(page)
     page.get_by_role("link", name="What if").click()

@@ -64,7 +64,7 @@ def line(
 
 def shares(table: pd.DataFrame) -> alt.LayerChart:
     """Completion and in date, with what was published."""
-    axis = alt.Axis(labelExpr="round(datum.value * 100) + ' %'", tickCount=4, titlePadding=10)
+    axis = alt.Axis(labelExpr="round(datum.value * 100) + '%'", tickCount=4, titlePadding=10)
     scale = alt.Scale(domain=[0.65, 1.0])
     published = pd.DataFrame(
         {"month": pd.to_datetime(list(PUBLISHED)), "completion": list(PUBLISHED.values())}
@@ -80,8 +80,8 @@ def shares(table: pd.DataFrame) -> alt.LayerChart:
         points.encode(x="month:T", y="completion:Q"),
         words(late, "in_date", "in date: cases not outstanding ÷ cases owed", GREY, dy=-18),
         words(middle, "completion", "completion: done ÷ due", BLUE, dy=10, dx=-24, align="right"),
-        words(first, "completion", "91 % published", VERMILLION, dy=18, dx=-6, align="left"),
-        words(last, "completion", "73 % published", VERMILLION, dy=26, align="right", dx=6),
+        words(first, "completion", "91% published", VERMILLION, dy=18, dx=-6, align="left"),
+        words(last, "completion", "73% published", VERMILLION, dy=26, align="right", dx=6),
     ).properties(width=WIDTH, height=190)
 
 

@@ -31,7 +31,7 @@ Made by `make docs` from `capacity/settings.py`; a change made here would be los
   inflow `per_month` and `share`. `overdue` and `joiners_due` matter at the start only.
 - A number that no unit usually has is asked about; `{ value = 4.5, confirmed = true }` says that it
   is right.
-- Rates are per year unless the unit says otherwise. Shares are fractions: 0.95 is 95 %. A date
+- Rates are per year unless the unit says otherwise. Shares are fractions: 0.95 is 95%. A date
   means the month it lies in.
 
 How each is used: [method.md](method.md).

@@ -570,7 +570,7 @@ def test_hours_left_over_from_standards_go_down_the_list() -> None:
 
 
 def test_up_to_a_share_in_date() -> None:
-    """Of 30 monthly cases 60 % in date: 12 may wait, so 18 are done; the weekly get the rest."""
+    """Of 30 monthly cases 60% in date: 12 may wait, so 18 are done; the weekly get the rest."""
     text = unit(
         FIRST_OF_TWO,
         '[priority]\nrule = "standards first"\norder = ["c.visit.monthly"]',
@@ -589,7 +589,7 @@ def test_what_a_standard_asks_for_where_few_of_the_cases_fall_due(
 ) -> None:
     """173⅓ hours do 69⅓ visits of 2½: of 60 monthly cases 60 fall due, of 60 quarterly ones 20.
 
-    Half of those due: 30 and 10, and the 29⅓ left go to the first tier. 90 % in date: 6 of either
+    Half of those due: 30 and 10, and the 29⅓ left go to the first tier. 90% in date: 6 of either
     may wait, so 54 and 14 are done first, and 1⅓ are left.
     """
     rule = f'[[standards]]\nname = "Visits"\ncohort = "a"\nduty = "visit"\n{measure}\n'
@@ -684,7 +684,7 @@ def test_more_away_than_there_are_leave_no_hours_below_none() -> None:
 
 
 def test_one_cohort_counts_its_entrants_and_another_keeps_to_a_path() -> None:
-    """Two a month come to 50; 100 become 2 % more every month; nobody leaves."""
+    """Two a month come to 50; 100 become 2% more every month; nobody leaves."""
     text = unit(
         "tiers.k = { cases = 50 }\nentrants_per_month = 2",
         f'[cohorts.d]\nteam = "t"\ntiers.k = {{ cases = 100 }}\ngrowth_per_year = {1.02**12 - 1}',
@@ -695,7 +695,7 @@ def test_one_cohort_counts_its_entrants_and_another_keeps_to_a_path() -> None:
 
 
 def test_a_growing_cohort_with_arrivals() -> None:
-    """100 cases, 12 % leave a year, 26.8 % growth a year (2 % a month), 10 arrive in May.
+    """100 cases, 12% leave a year, 26.8% growth a year (2% a month), 10 arrive in May.
 
     April: 99 stay, the path is 102: 3 enter. May: 102 leaves 100.98; the path is
     (102 + 10) × 1.02 = 114.24: 13.26 enter, 10 of them the arrivals.
@@ -736,7 +736,7 @@ def test_new_cases_join_as_the_cases_of_the_start(
 
 
 def test_a_shrinking_cohort_takes_in_nobody() -> None:
-    """100 cases of which 1 leaves a month, on a path that falls by 2 %: it keeps to its own."""
+    """100 cases of which 1 leaves a month, on a path that falls by 2%: it keeps to its own."""
     text = unit(
         f"tiers.k = {{ cases = 100 }}\nexits_per_year = 0.12\ngrowth_per_year = {0.98**12 - 1}",
         months=2,

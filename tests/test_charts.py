@@ -32,7 +32,7 @@ def alone() -> Shown:
 
 @cache
 def compared() -> Shown:
-    """A caseload that grows by 5 % a year beside the one that grows by 3 %."""
+    """A caseload that grows by 5% a year beside the one that grows by 3%."""
     faster = with_values(read("norfolk-2024"), {"cohorts.rso.growth_per_year": 0.05})
     return Shown(stages.run(faster, fixed=True), planned("norfolk-2024", fixed=True))
 
@@ -57,7 +57,7 @@ def every(shown: Shown) -> list[Picture]:
 @pytest.mark.parametrize("shown", [alone, pytest.param(compared, marks=pytest.mark.slow)])
 def test_every_chart_can_be_printed(shown: Callable[[], Shown]) -> None:
     for picture in every(shown()):
-        drawn = picture.on_paper("3 % → 5 %")
+        drawn = picture.on_paper("3% → 5%")
         alt.Chart.from_dict(drawn.to_dict())  # as Vega-Lite has it
         assert drawn.svg().startswith("<svg"), picture.name
         assert not picture.table.empty
@@ -75,14 +75,14 @@ def share_done(scenario: str) -> pd.Series:
 def test_a_message_says_how_it_goes() -> None:
     done = share_done("norfolk-2024")
     assert charts.completion(alone(), "rso", "visit").title == (
-        "Completion of home visits falls from 86 % to 42 % by September 2029"
+        "Completion of home visits falls from 86% to 42% by September 2029"
     )
     faster = share_done("fast-growth")
     gap = (faster - done).abs()
     assert gap.idxmax() == "2027-09"
     assert [round(100 * one["2027-09"]) for one in (faster, done)] == [42, 91]
     assert charts.completion(compared(), "rso", "visit").title.endswith(
-        "furthest from the baseline in September 2027: 42 %, baseline 91 %)"
+        "furthest from the baseline in September 2027: 42%, baseline 91%)"
     )
 
 
@@ -94,14 +94,14 @@ def test_a_message_says_how_it_goes() -> None:
         (
             (0.9, 0.53, 0.95, 0.7),
             (0.9, 0.96, 0.95, 0.7),
-            "falls from 90 % to 70 % by July 2025 (lowest 53 % in May 2025; furthest from "
-            "the baseline in May 2025: 53 %, baseline 96 %)",
+            "falls from 90% to 70% by July 2025 (lowest 53% in May 2025; furthest from "
+            "the baseline in May 2025: 53%, baseline 96%)",
         ),
         (
             (0.9, 0.53, 0.88, 0.4),
             (0.9, 0.9, 0.88, 0.4),
-            "(dipping to 53 % in May 2025; furthest from the baseline in May 2025: 53 %, baseline "
-            "90 %)",
+            "(dipping to 53% in May 2025; furthest from the baseline in May 2025: 53%, baseline "
+            "90%)",
         ),
     ],
 )
@@ -134,7 +134,7 @@ def test_offices_of_a_group_are_shown_together() -> None:
     frame = frames.tiers(shown, "rso", "visit")
     assert frame["tier"].nunique() == 12  # four visited tiers in each of three offices
     assert charts.waiting(shown, "rso", "visit").title == (
-        "46 % of the home visits overdue at the end are in low, Sex offenders, Great Yarmouth; "
+        "46% of the home visits overdue at the end are in low, Sex offenders, Great Yarmouth; "
         "the longest overdue is 39 months"
     )
     last = frame[frame["month"] == frame["month"].max()]
@@ -144,7 +144,7 @@ def test_offices_of_a_group_are_shown_together() -> None:
 
 def test_standards_are_drawn_from_their_date() -> None:
     spec = json.dumps(charts.completion(alone(), "rso", "visit").chart.to_dict())
-    assert "Home visits: 95 % in each tier" in spec
+    assert "Home visits: 95% in each tier" in spec
     assert "2025-10-01" in spec
 
 
@@ -170,7 +170,7 @@ def test_numbers_along_an_axis_are_written_as_in_text() -> None:
         "£2.5m",
     }
     shares = charts.completion(alone(), "rso", "visit").chart.svg()
-    assert {"0 %", "20 %", "100 %"} <= set(re.findall(r">(\d+ %)<", shares))
+    assert {"0%", "20%", "100%"} <= set(re.findall(r">(\d+%)<", shares))
     assert not re.search(r">\d+%<", shares)
 
 
@@ -228,16 +228,16 @@ def named(count: int, **others: float) -> list[options.Named]:
 
 
 def test_of_many_options_the_lowest_and_the_highest_are_named() -> None:
-    """Half a post does 43⅓ of 120 visits due in the end, a quarter 21⅔: 36 and 18 %."""
+    """Half a post does 43⅓ of 120 visits due in the end, a quarter 21⅔: 36 and 18%."""
     every = named(4, Half=0.5, Quarter=0.25, One=1)
     picture = options.overlaid(every, "a", "visit", "completion", "Home visit")
     assert picture.title == (
-        "Lowest completion, home visits: from 18 % in June 2025 (Quarter) to 100 % in April 2025 "
+        "Lowest completion, home visits: from 18% in June 2025 (Quarter) to 100% in April 2025 "
         "(Base)"
     )
     alike = named(4, One=1, Two=2, Four=4)
     picture = options.overlaid(alike, "a", "visit", "completion", "Home visit")
-    assert picture.title == "Lowest completion, home visits: 100 % in April 2025 in every option"
+    assert picture.title == "Lowest completion, home visits: 100% in April 2025 in every option"
 
 
 def test_a_duty_that_no_option_has_is_said_to_be_due_nowhere() -> None:
@@ -249,15 +249,15 @@ def test_an_option_without_the_duty_is_left_out_of_the_title() -> None:
     calls = '[cohorts.a.duties.call]\nlabel = "Call"\nper_year = { lo = 12 }\nhours = 1\n'
     found = options.Named("Calls", plan_of(toy(calls, months=6), fixed=True), sized=False)
     picture = options.overlaid([*named(1), found], "a", "call", "completion", "Call")
-    assert picture.title == "Lowest completion, calls: 100 % in April 2025 (Calls)"
+    assert picture.title == "Lowest completion, calls: 100% in April 2025 (Calls)"
 
 
 def test_a_frontier_that_nothing_reaches_is_told_so() -> None:
-    """At most 65 % can be seen in a month."""
+    """At most 65% can be seen in a month."""
     found = plan_of(toy(visits(0.6), months=7, duty="hours = 2\naccess_rate = 0.65"))
     points = explain.what_money_buys(found).frontier
     picture = options.frontier(points, [0.6])
-    assert picture.title == "No completion standard from 70 % to 99 % can be met"
+    assert picture.title == "No completion standard from 70% to 99% can be met"
     assert len(picture.table) == 30
     assert picture.chart.svg().startswith("<svg")
 
@@ -267,7 +267,7 @@ def test_a_band_of_a_duty_that_never_falls_due_is_empty() -> None:
     (what, *_) = [one for one in sure.followed(found.model) if one.group.tier is None]
     picture = sure.band(Shown(found), what, frames_["bands"], "completion")
     assert picture.title == "Completion, home visits: nothing due"
-    assert "Visits: 95 %" not in json.dumps(picture.chart.to_dict())  # no level in an empty frame
+    assert "Visits: 95%" not in json.dumps(picture.chart.to_dict())  # no level in an empty frame
     assert picture.chart.svg().startswith("<svg")
 
 
@@ -283,7 +283,7 @@ def test_a_standard_kept_on_the_average_of_a_year() -> None:
         "The standard is kept on average in 2025/26 in every future with no posts added, in every "
         "future with the team needed"
     )
-    assert "Asked for: 87.5 %" in json.dumps(picture.chart.to_dict())
+    assert "Asked for: 87.5%" in json.dumps(picture.chart.to_dict())
     picture = chances.picture(Shown(found), whole, "every month", None)
     assert picture.title.startswith("The standard is kept in every month in every future")
     assert "Asked for" not in json.dumps(picture.chart.to_dict())

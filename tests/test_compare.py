@@ -180,7 +180,7 @@ def test_side_by_side() -> None:
     assert found.names == ("a", "b")
     assert [one.words for one in found.changes] == ["standards.Limit.cases_per_officer: 30 → 20"]
     assert found.words[0] == "b: standards.Limit.cases_per_officer: 30 → 20"
-    assert "within 0.01 % of the least cost" in found.words[-1]
+    assert "within 0.01% of the least cost" in found.words[-1]
     assert "Only differences" in found.words[-1]
     frames = tables.comparison(found)
     names = ["measure", "setting", "from", "to", "effect"]

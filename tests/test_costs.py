@@ -88,7 +88,7 @@ def row_of(rows, **keys):
 
 
 def test_a_constable_costs_pay_pension_and_national_insurance(work_out):
-    # 48,231 + 35.3 % of it, 17,025.543 + 13.8 % of (48,231 − 9,100), 5,400.078 = 70,656.621
+    # 48,231 + 35.3% of it, 17,025.543 + 13.8% of (48,231 − 9,100), 5,400.078 = 70,656.621
     parts = "{ pay = 48231, pension_rate = 0.353, ni_rate = 0.138, ni_threshold = 9100 }"
     built, _, _, found = work_out(SMALL, ("cost_per_year = 12000", f"cost_per_year = {parts}"))
     settings = built.scenario.settings

@@ -72,7 +72,7 @@ def test_a_price_tells_levels_as_they_were_typed() -> None:
         "Limit: lowering the limit from 30.5 to 29.5 cases per officer costs £3,300 per year; "
         "raising it to 31.5 saves £3,100 per year."
     )
-    assert price_of(told, "Visits", "hi").words.startswith("Visits, high-tier: 95.5 % does not")
+    assert price_of(told, "Visits", "hi").words.startswith("Visits, high-tier: 95.5% does not")
 
 
 def test_no_limit_is_lower_than_one_case_an_officer() -> None:
@@ -697,7 +697,7 @@ def test_frontier_ends_where_access_does() -> None:
 def test_the_low_tier_gives_first() -> None:
     found = plan_of(toy(duty="hours = 5"), fixed=True)
     order = [(one.tier, one.cut) for one in headroom.gives_first(found)]
-    # 104 visits fit and 80 fall due; without 25 % of the hours 78 do.
+    # 104 visits fit and 80 fall due; without 25% of the hours 78 do.
     assert order[0][0] == "lo"
     assert order[0][1] == pytest.approx(0.25)
 

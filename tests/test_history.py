@@ -99,7 +99,7 @@ def test_the_shipped_history_is_what_is_published() -> None:
 
 @pytest.mark.slow
 def test_the_register_forecast_by_hand() -> None:
-    # Entrants e a month, exits 6 % a year: N ← N (1 − 0.06/12) + e, 60 months from 948 to 1,163.
+    # Entrants e a month, exits 6% a year: N ← N (1 − 0.06/12) + e, 60 months from 948 to 1,163.
     def after(entrants: float, cases: float, months: int) -> float:
         for _ in range(months):
             cases = cases * (1 - 0.06 / 12) + entrants
@@ -107,7 +107,7 @@ def test_the_register_forecast_by_hand() -> None:
 
     entrants = brentq(lambda e: after(e, 948, 60) - 1163, 0, 40)
     by_method = {one.method: one for one in proofs.register_growth()}
-    model = next(one for name, one in by_method.items() if "6 %" in name)
+    model = next(one for name, one in by_method.items() if "6%" in name)
     assert model.forecast == pytest.approx(after(entrants, 1163, 42), abs=0.05)
     assert by_method["straight line"].forecast == pytest.approx(1163 + 215 / 60 * 42)
     assert by_method["constant growth"].forecast == pytest.approx(1163 * (1163 / 948) ** (42 / 60))
@@ -371,7 +371,7 @@ def test_a_share_of_nothing_is_said_to_tell_nothing(
 ) -> None:
     empty = toy(posts=0.75).replace("lo = { cases = 60 }", "lo = { cases = 0 }")
     rows = [f"2025-{m:02d},hi,52,,\n2025-{m:02d},lo,,90 %,no\n" for m in (4, 5, 6)]
-    text = "month,tier,done,completion,compare\n" + "".join(rows) + "2025-07,lo,,80 %,yes\n"
+    text = "month,tier,done,completion,compare\n" + "".join(rows) + "2025-07,lo,,80%,yes\n"
     scenario = read("toy.toml", files={"toy.toml": empty})
     found = calibrate(scenario, history(tmp_path, text), [f"{HOURS}=1:3"], hold_out=1)
     assert found.settings[0].value == pytest.approx(130 / 52)
@@ -381,7 +381,7 @@ def test_a_share_of_nothing_is_said_to_tell_nothing(
     assert not any("naive forecast was nearer" in doubt for doubt in found.doubts)
     words.show_fit(found)
     told = " ".join(capsys.readouterr().out.split())
-    must = "Completion (lo), not fitted: projected nothing due for July 2025, published 80 %."
+    must = "Completion (lo), not fitted: projected nothing due for July 2025, published 80%."
     assert must in told
     assert "nan" not in told
 
@@ -520,7 +520,7 @@ def test_a_backtest_of_cases_and_of_a_series_that_begins_late(tmp_path: Path) ->
 
 def test_a_share_of_nothing_is_not_forecast(tmp_path: Path) -> None:
     empty = toy(posts=0.75).replace("lo = { cases = 60 }", "lo = { cases = 0 }")
-    rows = [f"2025-{m:02d},hi,52,\n2025-{m:02d},lo,,90 %\n" for m in (4, 5, 6)]
+    rows = [f"2025-{m:02d},hi,52,\n2025-{m:02d},lo,,90%\n" for m in (4, 5, 6)]
     figures = history(tmp_path, "month,tier,done,completion\n" + "".join(rows))
     scenario = read("toy.toml", files={"toy.toml": empty})
     found = backtests.backtest(scenario, figures, [f"{HOURS}=1:3"], least=2, horizon=1)
@@ -589,8 +589,8 @@ def test_forecasts_of_the_register_are_shown_with_their_errors(
     words.show_register([Guess("straight line", 1314, 1255), Guess("last value", 1163, 1255)])
     told = " ".join(capsys.readouterr().out.split())
     assert "Norfolk's register in September 2024 (1,255), forecast from 2016 to 2021" in told
-    assert "straight line 1,314 +59 +4.7 %" in told  # 59 ÷ 1,255
-    assert "last value 1,163 −92 −7.3 %" in told  # 92 ÷ 1,255
+    assert "straight line 1,314 +59 +4.7%" in told  # 59 ÷ 1,255
+    assert "last value 1,163 −92 −7.3%" in told  # 92 ÷ 1,255
 
 
 # --- Files ---------------------------------------------------------------------------------
@@ -602,7 +602,7 @@ def test_forecasts_of_the_register_are_shown_with_their_errors(
         itertools.chain(
             [("1,234", ".", 1234.0), ("1,234.5", ".", 1234.5), ("0.91", ".", 0.91)],
             [
-                ("91%", ".", 0.91),
+                ("91 %", ".", 0.91),
                 ("91 %", ".", 0.91),
                 ("£1,000", ".", 1000.0),
                 ("1 234", ".", 1234),

@@ -195,7 +195,7 @@ def test_more_than_all_visits_cannot_be_done(text: str, tmp_path: Path) -> None:
     run = started(tmp_path, "--completion", text)
     assert run.exit_code == 2
     assert (
-        "--completion: must be at most 100 %: no more visits can be done than are due" in run.output
+        "--completion: must be at most 100%: no more visits can be done than are due" in run.output
     )
 
 

@@ -352,7 +352,7 @@ def test_what_others_work_out_is_shown_when_it_is_there() -> None:
     wanted = report.content(found, frames, manifest)
     assert "uncertainty" in [one.name for one in wanted.sections]
     words = " ".join(Page(report.files(found, frames, manifest)["report.html"]).words)
-    assert "Probability that every standard is met all year: 83 % in 2025/26." in words
+    assert "Probability that every standard is met all year: 83% in 2025/26." in words
     register = next(one for one in tables_of(wanted) if one.name == "assumptions")
     assert register.columns[-1].heading == "at its high"
     assert any(row[-1] == 0.7 for row in register.rows)
@@ -747,11 +747,11 @@ def test_what_strict_order_would_miss_is_a_risk() -> None:
 
 
 def test_a_cheaper_plan_that_cannot_be_ruled_out_is_a_risk() -> None:
-    """12,000 cases ÷ 33 = 363.6 officers: 364 are dearer than that by 0.1 %."""
+    """12,000 cases ÷ 33 = 363.6 officers: 364 are dearer than that by 0.1%."""
     limit = '[[standards]]\nname = "Limit"\ncohort = "a"\ncases_per_officer = 33\n'
     text = toy(limit, cases=6000, posts=300, months=12)
     assert points(report_of(text, "budget"))["Proof"] == (
-        "A cheaper plan, by at most 0.1 %, cannot be ruled out."
+        "A cheaper plan, by at most 0.1%, cannot be ruled out."
     )
 
 
@@ -847,7 +847,7 @@ def test_standards_kept_in_every_future_are_told_so() -> None:
     """Three posts have 520 hours and the visits take 160, whoever comes and goes."""
     made_ = report_of(toy(visits(), months=12), "answer", "uncertainty", draws=True)
     assert points(made_)["How certain"].startswith(
-        "Probability that every standard is met all year: 100 % in 2025/26. "
+        "Probability that every standard is met all year: 100% in 2025/26. "
     )
     assert [row[:5] for row in rows_of(made_, "chances")[:4]] == [
         ["No posts added", "Visits", "High", "2025/26", "100%"],
@@ -856,8 +856,8 @@ def test_standards_kept_in_every_future_are_told_so() -> None:
         ["No posts added", "Every standard", "–", "2025/26", "100%"],
     ]
     assert pictures_of(made_)["completion"].message == (
-        "With no posts added, completion of home visits stays at 100 %. With the team needed it "
-        "stays at 100 %; shaded: 8 in 10 simulations of that team"
+        "With no posts added, completion of home visits stays at 100%. With the team needed it "
+        "stays at 100%; shaded: 8 in 10 simulations of that team"
     )
 
 
@@ -921,7 +921,7 @@ def test_a_duty_that_falls_due_in_no_future_drawn_has_no_range() -> None:
 
 
 def test_levels_that_cannot_be_reached_have_no_table() -> None:
-    """At most 65 % can be seen in a month, and the levels begin at 70 %."""
+    """At most 65% can be seen in a month, and the levels begin at 70%."""
     duty = "hours = 2\naccess_rate = {}"
     names = [
         {
@@ -962,16 +962,16 @@ def test_a_year_that_an_option_does_not_reach_has_no_cost() -> None:
 def test_options_that_end_alike_are_told_so() -> None:
     """One post has 173⅓ hours and the visits take 160; half a post does 43⅓ of them.
 
-    From June 60 of the high tier fall due a month and all 60 of the low one wait: 36 %.
+    From June 60 of the high tier fall due a month and all 60 of the low one wait: 36%.
     """
     alike = paper_of(toy(visits(), months=6), toy(visits(), months=6, posts=1))
     assert pictures_of(alike)["completion"].message == (
-        "Completion of home visits in its lowest month is 100 % with every option"
+        "Completion of home visits in its lowest month is 100% with every option"
     )
     apart = paper_of(toy(visits(), months=6), toy(visits(), months=6, posts=0.5))
     assert pictures_of(apart)["completion"].message == (
-        "Completion of home visits in its lowest month is 36 % (B: no posts added, June 2025) to "
-        "100 %, depending on the option"
+        "Completion of home visits in its lowest month is 36% (B: no posts added, June 2025) to "
+        "100%, depending on the option"
     )
 
 
@@ -996,8 +996,8 @@ def test_a_duty_that_is_due_no_more_at_the_end_is_compared_month_by_month() -> N
     chart = pictures_of(paper_of(text, other))["completion"]
     # Half a post does 43⅓ visits a month: of 80 in April, of 60 + 40 in May.
     assert chart.message == (
-        "Completion of home visits in its lowest month is 43 % (B: no posts added, May 2025) to "
-        "100 %, depending on the option"
+        "Completion of home visits in its lowest month is 43% (B: no posts added, May 2025) to "
+        "100%, depending on the option"
     )
     assert [one.name for one in chart.series] == ["A: no posts added", "B: no posts added"]
     assert [shown(value, "share") for value in chart.series[0].values] == [

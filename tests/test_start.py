@@ -95,7 +95,7 @@ def test_what_matters_most_comes_first() -> None:
     assert posts == sorted(posts, reverse=True)
     assert found[0].setting == "cohorts.rso.duties.visit.hours"
 
-    # By hand: 2 to 6 hours, one officer's hours by EQ8; visits of a register that grows by 3 %
+    # By hand: 2 to 6 hours, one officer's hours by EQ8; visits of a register that grows by 3%
     # a year for 60 months, all new cases in the tiers that are visited.
     one = (2080 - (27 + 8 + 6) * 8) * 0.955 * 0.9 / 12
     month = 12 + 110 / 3 + 180 / 6 + 140 / 12
@@ -145,7 +145,7 @@ def test_what_cannot_be_is_refused(more: dict[str, Any], must: str) -> None:
 @pytest.mark.slow
 def test_by_command(tmp_path: Path) -> None:
     out = tmp_path / "unit.toml"
-    arguments = ["start", "-o", str(out), *GIVEN, "--completion", "85 %", "--measure", "1"]
+    arguments = ["start", "-o", str(out), *GIVEN, "--completion", "85%", "--measure", "1"]
     run = CliRunner().invoke(app, arguments)
     assert run.exit_code == 0, run.output
     assert "What to find out next" in run.output
@@ -173,10 +173,10 @@ def test_everything_missing_is_said_at_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("option", "text", "must"),
     [
-        ("completion", "", "must be a share such as 85 %"),
-        ("completion", "250", "must be at most 100 %: no more visits can be done than are due"),
+        ("completion", "", "must be a share such as 85%"),
+        ("completion", "250", "must be at most 100%: no more visits can be done than are due"),
         ("overdue", "-1", "must be a number, at least 0"),
-        ("overdue", "5 %", "must be a number, at least 0"),
+        ("overdue", "5%", "must be a number, at least 0"),
         ("measure", "4", "must be one of: completion, in date, on time"),
         ("first_month", " ", "must be a month such as 2025-04"),
         ("name", " ", "must be given"),

@@ -41,13 +41,13 @@ def test_one_post_is_enough() -> None:
 def test_posts_to_add() -> None:
     """173⅓ hours are 43⅓ visits of 4 hours, all to the high tier.
 
-    At first 60 + 20 are due: 54 %. From the third month on all 60 of the low tier wait, and 16⅔ of
+    At first 60 + 20 are due: 54%. From the third month on all 60 of the low tier wait, and 16⅔ of
     the high one: 43⅓ of 120, and 76⅔ overdue.
     """
     assert answer(toy(visits(), posts=1, duty="hours = 4")) == (
         "With no posts added (1 post), Visits is not met from October 2025. Completion of home "
-        "visits is lowest in June 2025, at 36 % (36 % of cases in date), when most are overdue "
-        "(77); it was 54 % in April 2025. 1 more post (Team: 1 constable) from April 2025 meets "
+        "visits is lowest in June 2025, at 36% (36% of cases in date), when most are overdue "
+        "(77); it was 54% in April 2025. 1 more post (Team: 1 constable) from April 2025 meets "
         "every standard from October 2025. No plan whose posts start in April costs less. It costs "
         "£50,000 in a full year (2025/26 prices)."
     )
@@ -71,7 +71,7 @@ def test_sizing_left_out() -> None:
 def test_no_standard(fixed: bool) -> None:
     assert answer(toy(posts=0), fixed=fixed) == (
         "No standard is set, so the number of posts needed cannot be worked out. With no posts "
-        "added (0 posts), completion of home visits is 0 % throughout (0 % of cases in date in "
+        "added (0 posts), completion of home visits is 0% throughout (0% of cases in date in "
         "March 2027); most are overdue in June 2025 (120)."
     )
 
@@ -88,7 +88,7 @@ def test_one_month() -> None:
     text = toy(visits(first="2025-04-01"), months=1, posts=0)
     assert answer(text, fixed=True) == (
         "With no posts added (0 posts), Visits is not met in April 2025. Completion of home visits "
-        "is 0 % in April 2025 (33 % of cases in date); most are overdue in April 2025 (80)."
+        "is 0% in April 2025 (33% of cases in date); most are overdue in April 2025 (80)."
     )
 
 
@@ -104,7 +104,7 @@ def test_a_caseload_limit_missed_by_little_does_not_look_kept() -> None:
 
 
 def test_standards_that_cannot_all_be_kept() -> None:
-    # 90 % can be seen at most: of 60, 3 lack to 95 %; of those in the low tier 1 in 20 and more.
+    # 90% can be seen at most: of 60, 3 lack to 95%; of those in the low tier 1 in 20 and more.
     text = toy(visits(), duty="hours = 2\naccess_rate = 0.9")
     found = answer(text)
     assert (
@@ -154,7 +154,7 @@ def test_posts_that_change_from_a_date() -> None:
 def test_a_quarter_is_kept_from_its_first_month() -> None:
     text = toy(visits(judged="quarter"))
     assert words_of(text, "standard.Visits.sized") == (
-        "Visits (at least 95 % of those due completed, each quarter), team needed: met from "
+        "Visits (at least 95% of those due completed, each quarter), team needed: met from "
         "October 2025."
     )
 
@@ -163,7 +163,7 @@ def test_a_standard_missed_at_first_and_kept_later() -> None:
     """Of 173⅓ hours 120 go to the high tier; the rest is 26⅔ of the 40 due in the low one."""
     text = toy(visits(first="2025-04-01"), duty="hours = 2\noverdue = { lo = 30 }", posts=1)
     assert words_of(text, "standard.Visits.today", fixed=True).endswith(
-        "no posts added: not met in 1 of 24 months, first in April 2025, worst 67 % (lo) in April "
+        "no posts added: not met in 1 of 24 months, first in April 2025, worst 67% (lo) in April "
         "2025; met from May 2025."
     )
 
@@ -173,7 +173,7 @@ def test_a_standard_missed_at_first_and_kept_later() -> None:
     [
         (
             'cohort = "a"\nduty = "visit"\nin_date = 0.98',
-            "at least 98 % of cases in date, each month",
+            "at least 98% of cases in date, each month",
         ),
         ('cohort = "a"\nduty = "visit"\noutstanding = 20', "at most 20 overdue, each month"),
         ("budget = 2_500_000", "at most £2.50 million per year"),
@@ -189,7 +189,7 @@ def test_a_level_that_is_no_whole_per_cent_is_told_to_the_digit() -> None:
     text = toy(visits(0.955), LIMIT.format(16.5))
     rules = headlines.read_off(plan_of(text, fixed=True)).today.standings
     assert [summary.asks(one.rule) for one in rules] == [
-        "at least 95.5 % of those due completed, each month",
+        "at least 95.5% of those due completed, each month",
         "at most 16.5 cases per officer",
     ]
 
@@ -272,23 +272,23 @@ def test_futures_without_standards_and_ranges(capsys: pytest.CaptureFixture[str]
     unsure(toy(months=3))
     words = printed(capsys)
     assert "20 simulations, seed 1; 0 settings drawn between their low and high" in words
-    assert "today completion 100 % 100 % 100 %" in words  # 160 of 520 hours, whoever comes
+    assert "today completion 100% 100% 100%" in words  # 160 of 520 hours, whoever comes
     assert "Probability that" not in words
     assert "What matters most" not in words
 
 
 def test_a_chance_that_no_number_of_posts_reaches(capsys: pytest.CaptureFixture[str]) -> None:
-    """At most 90 % can be seen in one future of ten and more: 95 % done is beyond any team."""
+    """At most 90% can be seen in one future of ten and more: 95% done is beyond any team."""
     duty = "hours = 2\naccess_rate = { value = 0.92, low = 0.9, high = 0.94 }"
     first = visits(0.95, "2025-04-01")
     unsure(toy(first, "[sizing]\nconfidence = 0.8\n", months=12, duty=duty))
     words = printed(capsys)
     assert "1 setting drawn between their low and high" in words
     assert (
-        "Posts needed for 80 % confidence: every standard met in every period of each year: none "
+        "Posts needed for 80% confidence: every standard met in every period of each year: none "
         "beyond current posts."
     ) in words
-    assert words.count("No number of posts reaches 80 % in 2025/26.") == 1
+    assert words.count("No number of posts reaches 80% in 2025/26.") == 1
 
 
 def test_a_chance_on_the_average_of_a_year(capsys: pytest.CaptureFixture[str]) -> None:
@@ -309,7 +309,7 @@ def test_the_published_past_by_both_measures() -> None:
     told = {one.name: one for one in figures}
     assert told["answer"].words.endswith(
         "With no posts added (15.1 posts), completion of visits is lowest in December 2021, at "
-        "73 % (93 % of cases in date), when most are overdue (62); it was 91 % in January 2021."
+        "73% (93% of cases in date), when most are overdue (62); it was 91% in January 2021."
     )
     assert told["completion.rso.visit.today"].value == pytest.approx(0.73, abs=0.005)
     assert "completed ÷ due" in told["completion_means"].words
@@ -354,10 +354,10 @@ def test_the_worst_office_is_named() -> None:
     assert (north.cohort_label, other.cohort_label) == ("North", "South")
     assert other.completion[0] == pytest.approx(346.666667 / 3 / 4 / 80)
     # 28.9 a month; 120 cases all wait from the third month on but those just seen.
-    assert "Of 2 offices South does worst: completion is lowest at 24 % in June 2025" in (
+    assert "Of 2 offices South does worst: completion is lowest at 24% in June 2025" in (
         summary.answer(said)
     )
-    assert "the best never falls below 100 %." in summary.answer(said)
+    assert "the best never falls below 100%." in summary.answer(said)
 
 
 # Events, and what differs from the scenario that is extended -------------------------------
@@ -411,12 +411,12 @@ def test_the_answer_tells_what_differs_from_the_scenario_extended() -> None:
     assert first.startswith("Compared with “A toy”, with no posts added, ")
     assert now.startswith(
         "With no posts added (3 posts), Visits is not met from June 2025 to August 2025. "
-        "Completion of home visits is lowest in June 2025, at 72 % (81 % of cases in date), when "
-        "most are overdue (22); it was 100 % in April 2025."
+        "Completion of home visits is lowest in June 2025, at 72% (81% of cases in date), when "
+        "most are overdue (22); it was 100% in April 2025."
     )
     assert other == (
         "Not as in “A toy”: Visits is not met from June 2025 to August 2025. Completion of home "
-        "visits differs most in June 2025: 72 % instead of 100 %; the most overdue are 22 in June "
+        "visits differs most in June 2025: 72% instead of 100%; the most overdue are 22 in June "
         "2025, there none."
     )
 

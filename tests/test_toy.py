@@ -43,7 +43,7 @@ set = { "cohorts.c.duties.visit.every_months.low" = 2 }
 
 
 def test_two_tiers_for_three_months() -> None:
-    """Every month 10 % of high move to low, 10 % of low leave, 5 join high.
+    """Every month 10% of high move to low, 10% of low leave, 5 join high.
 
     One officer: 52 × 30 ÷ 12 × 0.9 = 117 hours. A visit takes 3 hours in high (2 + 1), 2 in low.
 
@@ -93,7 +93,7 @@ def test_two_tiers_for_three_months() -> None:
 
 
 def test_people_for_four_months() -> None:
-    """10 posts, 8 in post, 10 % leave a month, a month's lead, at most 2 join a month.
+    """10 posts, 8 in post, 10% leave a month, a month's lead, at most 2 join a month.
 
     Joiners count half in their first two months.
 
@@ -160,7 +160,7 @@ def test_cases_that_120_hours_carry(hours: float, cases: float) -> None:
 
 @pytest.mark.parametrize(("lost", "whole"), [(0.27, 137), (0.30, 143), (0.32, 148)])
 def test_whole_people_for_the_work_of_100(lost: float, whole: int) -> None:
-    """100 ÷ 0.73, 0.70 and 0.68, rounded up (one published table is wrong: 143 for 32 %)."""
+    """100 ÷ 0.73, 0.70 and 0.68, rounded up (one published table is wrong: 143 for 32%)."""
     hours = 52 * 40 / 12
     text = unit(
         100,
@@ -173,7 +173,7 @@ def test_whole_people_for_the_work_of_100(lost: float, whole: int) -> None:
 
 
 def test_people_in_post_in_the_long_run() -> None:
-    """200 posts, 10 % turnover, a year to fill a place: 200 ÷ 1.1 = 181.8 in post."""
+    """200 posts, 10% turnover, a year to fill a place: 200 ÷ 1.1 = 181.8 in post."""
     grade = "leavers_per_year = 0.1\nrecruitment_lead_months = 12"
     staff = making.stages(unit(people=200, months=600, grade=grade)).staff
     assert staff.in_post[0, -1, 0] == pytest.approx(200 / 1.1, abs=1e-6)

@@ -641,7 +641,7 @@ def test_the_command_prints_and_writes(tmp_path: Path) -> None:
     told = CliRunner().invoke(cli.app, [*say, "--out", str(tmp_path / "out")])
     assert told.exit_code == 0, told.output
     assert "50 futures, seed 3" in told.output
-    assert "Fewest posts for which the chance is at least 70 %" in told.output
+    assert "Fewest posts for which the chance is at least 70%" in told.output
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
         *(f"{name}.csv" for name in COLUMNS),
         "manifest.json",
@@ -657,7 +657,7 @@ def test_the_command_prints_and_writes(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_the_curve_leaves_out_the_years_that_no_number_of_posts_reaches() -> None:
-    """A limit that four officers meet in 2025/26; 95 % of visits in 2026/27, of which 92 % can be.
+    """A limit that four officers meet in 2025/26; 95% of visits in 2026/27, of which 92% can be.
 
     Over both years no size of team has any chance; in the first four posts always meet the limit.
     """

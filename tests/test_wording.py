@@ -32,16 +32,16 @@ def test_pounds(amount: float, words: str) -> None:
 @pytest.mark.parametrize(
     ("share", "words"),
     [
-        (0, "0 %"),
-        (1, "100 %"),
-        (0.7325, "73 %"),
-        (0.996, "99.6 %"),
-        (0.9996, "99.96 %"),
-        (1 - 1e-9, "100 %"),
-        (0.999996, "almost 100 %"),
-        (0.004, "0.4 %"),
-        (1e-12, "0 %"),
-        (-1e-12, "0 %"),
+        (0, "0%"),
+        (1, "100%"),
+        (0.7325, "73%"),
+        (0.996, "99.6%"),
+        (0.9996, "99.96%"),
+        (1 - 1e-9, "100%"),
+        (0.999996, "almost 100%"),
+        (0.004, "0.4%"),
+        (1e-12, "0%"),
+        (-1e-12, "0%"),
         (math.nan, "none due"),
     ],
 )
@@ -50,22 +50,22 @@ def test_per_cent_is_100_only_if_all_is_done(share: float, words: str) -> None:
 
 
 def test_a_figure_beside_what_is_asked_for_never_looks_the_same() -> None:
-    assert wording.per_cent(0.9496, beside=0.95) == "94.96 %"
-    assert wording.per_cent(0.95, beside=0.95) == "95 %"
-    assert wording.per_cent(0.94, beside=0.95) == "94 %"
+    assert wording.per_cent(0.9496, beside=0.95) == "94.96%"
+    assert wording.per_cent(0.95, beside=0.95) == "95%"
+    assert wording.per_cent(0.94, beside=0.95) == "94%"
     assert wording.number(50.2, beside=50) == "50.2"
     assert wording.number(50.04, beside=50) == "50.04"
     assert wording.number(50, beside=50) == "50"
     assert wording.number(65.4, beside=50) == "65"
     assert wording.number(50.0004, beside=50) == "50.0004"
-    assert wording.per_cent(0.3999985, beside=0.4) == "almost 40 %"
-    assert wording.per_cent(0.4000015, beside=0.4) == "above 40 %"
-    assert wording.per_cent(0.9499985, beside=0.95) == "almost 95 %"
+    assert wording.per_cent(0.3999985, beside=0.4) == "almost 40%"
+    assert wording.per_cent(0.4000015, beside=0.4) == "above 40%"
+    assert wording.per_cent(0.9499985, beside=0.95) == "almost 95%"
 
 
 def test_what_is_asked_for_is_told_to_the_digit() -> None:
     assert [wording.asked_share(one) for one in (0.95, 0.955, 0.07, 1)] == [
-        *("95 %", "95.5 %", "7 %", "100 %")
+        *("95%", "95.5%", "7%", "100%")
     ]
     assert [wording.asked(one) for one in (50, 16.5, 1200.0)] == ["50", "16.5", "1,200"]
 

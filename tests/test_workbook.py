@@ -200,7 +200,7 @@ def test_a_history_is_written_by_months_without_its_blank_rows() -> None:
     def change(book: Any) -> None:
         sheet = book["History"]
         sheet["A7"], sheet["H7"] = date(2025, 4, 30), 3
-        sheet["A10"], sheet["C10"], sheet["H10"], sheet["J10"] = "2025-05", "visit", 4.5, "91 %"
+        sheet["A10"], sheet["C10"], sheet["H10"], sheet["J10"] = "2025-05", "visit", 4.5, "91%"
 
     history = imported(little(change)).history
     assert history is not None
@@ -208,7 +208,7 @@ def test_a_history_is_written_by_months_without_its_blank_rows() -> None:
         "month,cohort,duty,tier,cases,newly_due,due,done,outstanding,completion,in_date,on_time,"
         "longest_wait_months,entrants,exits",
         "2025-04,,,,,,,3,,,,,,,",
-        "2025-05,,visit,,,,,4.5,,91 %,,,,,",
+        "2025-05,,visit,,,,,4.5,,91%,,,,,",
     ]
 
 
@@ -562,8 +562,8 @@ def test_a_reported_share_that_the_figures_do_not_give_is_told() -> None:
     [
         (0.65, None, 'Unit!B16: must be given with "Which share that is"'),
         (None, "in date", 'Unit!B17: must be given with "Last reported share of visits"'),
-        (65, "in date", "Unit!B16: Last reported share of visits: must be above 0 % and at most"),
-        ("104 %", "in date", "Unit!B16: Last reported share of visits: must be above 0 %"),
+        (65, "in date", "Unit!B16: Last reported share of visits: must be above 0% and at most"),
+        ("104%", "in date", "Unit!B16: Last reported share of visits: must be above 0%"),
         (
             0.0065,
             "in date",

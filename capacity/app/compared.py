@@ -224,7 +224,7 @@ def _side_by_side(
             "posts_end": st.column_config.NumberColumn("Posts", format="plain"),
             "cost_discounted": parts.pounds("Cost"),
             "cost_above_baseline": parts.pounds("Difference"),
-            "completion_end": st.column_config.NumberColumn("Completion", format="%.1f %%"),
+            "completion_end": st.column_config.NumberColumn("Completion", format="%.1f%%"),
             "outstanding_end": parts.whole("Overdue at the end"),
             "standards_kept": "Standards met",
             "on_time": parts.whole("Completed on time"),

@@ -129,7 +129,7 @@ class Lever:
     def after(self) -> str:
         """What follows a number: its unit."""
         if self.scale == 100:
-            return " %" if self.unit == "share" else f" % {self.unit}"
+            return "%" if self.unit == "share" else f"% {self.unit}"
         return f" {self.unit}" if self.unit else ""
 
     @property

@@ -111,8 +111,8 @@ def _options(view: View) -> bool:
     foreign = [one.name for one in kept if one.rests_on != view.base.settings.title]
     if kept and view.plan.sizing is not None:
         st.caption(
-            "Saved what-ifs are planned as on *Compare*, to within 0.01 % of the least cost; the "
-            f"team in view to within {100 * view.plan.sizing.gap:.2f} %."
+            "Saved what-ifs are planned as on *Compare*, to within 0.01% of the least cost; the "
+            f"team in view to within {100 * view.plan.sizing.gap:.2f}%."
         )
     if foreign:
         st.caption(parts.shown_as_is(f"Resting on another scenario: {listed(foreign)}."))
@@ -206,7 +206,7 @@ def _budget_buys(view: View, why: Explanation, known: list[Point]) -> Point:
 def _share(share: float) -> str:
     """Return a share to a tenth of a point, as the frontier has it between whole points."""
     text = f"{100 * share:.1f}".removesuffix(".0")
-    return f"{text}\N{NO-BREAK SPACE}%"
+    return f"{text}%"
 
 
 # The budget table --------------------------------------------------------------------------

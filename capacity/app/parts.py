@@ -114,7 +114,7 @@ def _escaped(text: str) -> str:
     """Return text that markdown shows as it is."""
     for sign in "\\`*_[]$<>~#:":
         text = text.replace(sign, f"\\{sign}")
-    return text.replace(" %", "\N{NO-BREAK SPACE}%")
+    return text
 
 
 def shown_as_is(text: str) -> str:

@@ -247,7 +247,7 @@ def frontier(
     )
     known = table.dropna()
     if known.empty:
-        title = "No completion standard from 70 % to 99 % can be met"
+        title = "No completion standard from 70% to 99% can be met"
     else:
         first, last = known.iloc[0], known.iloc[-1]
         low, high = per_cent(float(first["completion"])), per_cent(float(last["completion"]))

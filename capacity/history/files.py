@@ -426,7 +426,7 @@ def _text(cell: Any) -> str | None:
 def _check(measure: str, value: float) -> None:
     """Refuse a number that its column cannot hold."""
     if measure in SHARES and not 0 <= value <= 1:
-        raise Unclear("must be a share from 0 to 1, or a per cent with its sign, such as 91 %")
+        raise Unclear("must be a share from 0 to 1, or a per cent with its sign, such as 91%")
     if value < 0:
         raise Unclear("must be at least 0")
 

@@ -88,7 +88,7 @@ def register_growth() -> tuple[Guess, ...]:
     found = []
     for name in ("value", "low", "high"):
         share = float(exits[name])
-        words = f"model, {100 * share:.0f} % of cases leaving a year"
+        words = f"model, {100 * share:.0f}% of cases leaving a year"
         found.append(Guess(words, _by_model(first, last, share), actual))
     line = last + (last - first) / years * ahead
     constant = last * (last / first) ** (ahead / years)

@@ -48,11 +48,11 @@ def other_work(
     shares = first_month(scenario, settings, hours)[measure]
     ends = [min(1.0, share + UNSURE), share, max(0.0, share - UNSURE)]
     low, value, high = (_where(hours, shares, end) for end in ends)
-    words = f"So that the first month has {measure} {100 * share:g} %"
+    words = f"So that the first month has {measure} {100 * share:g}%"
     if shares[0] < share - UNSURE:
         told = (
             f"Even with no other work at all these officers could not reach {measure} "
-            f"{100 * share:g} %, only {100 * shares[0]:.0f} %: the time a visit takes, how "
+            f"{100 * share:g}%, only {100 * shares[0]:.0f}%: the time a visit takes, how "
             "often people are visited, or the definition must be otherwise."
         )
         return {"value": 0, "low": 0, "high": 0.2, "source": "fitted", "note": words}, [told]
@@ -60,7 +60,7 @@ def other_work(
         most = high
         value = round(min(0.5, most / 2), 3)
         told = (
-            f"At {100 * share:g} % nothing shows how much time other work takes: anything "
+            f"At {100 * share:g}% nothing shows how much time other work takes: anything "
             f"up to {most:.1f} hours a case a month fits. {value:g} is assumed."
         )
         found = {"value": value, "low": 0, "high": round(max(most, value), 3)}

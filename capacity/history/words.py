@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 SHOWN = 30
 """Figures shown one by one, at most."""
 READING_2021 = (
-    "How to read it: two settings fitted to two figures always fit. At 73 % completed, "
+    "How to read it: two settings fitted to two figures always fit. At 73% completed, "
     "outstanding is 27/73 of what is done, so arithmetic alone gives 64; other plausible mixes of "
     "tiers give 53 to 79. It supports what completion means and how often people are visited, and "
-    "shows that hours 2 to 3 % short are enough.",
+    "shows that hours 2 to 3% short are enough.",
     "It says nothing about the time that work takes: with 10.6 officers (if 77 active cases each "
     "leaves out reactive ones) or 18.4 (if it counts those in custody) it fits as well, at 0.05 or "
     "0.85 hours a case a month, and leaves 62 again.",
@@ -236,7 +236,7 @@ def show_register(guesses: Sequence[Guess]) -> None:
     rows = []
     for one in guesses:
         sign = "+" if one.error >= 0 else "−"
-        share = f"{sign}{100 * abs(one.error) / one.actual:.1f} %"
+        share = f"{sign}{100 * abs(one.error) / one.actual:.1f}%"
         rows.append([one.method, number(one.forecast), f"{sign}{number(abs(one.error))}", share])
     headings = [("Method", False), ("Forecast", True), ("Error", True), ("Error, %", True)]
     actual = number(guesses[0].actual)

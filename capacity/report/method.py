@@ -97,7 +97,7 @@ def _run(facts: Facts, manifest: Mapping[str, Any]) -> Iterator[tuple[Cell, Cell
         yield "Solver", f"{manifest.get('solver')} {manifest.get('solver_version')}"
         yield "Outcome", str(facts.plan.sizing.status)
         gap = facts.plan.sizing.gap
-        yield "Proof", f"no plan is cheaper by more than {100 * gap:.2f} %"
+        yield "Proof", f"no plan is cheaper by more than {100 * gap:.2f}%"
     yield (
         "Options of the run",
         ", ".join(f"{k} = {v}" for k, v in manifest.get("options", {}).items()),

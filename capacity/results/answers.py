@@ -259,7 +259,7 @@ def _least_cost(said: Headlines) -> str:
     sizing, labels = said.plan.sizing, said.model.calendar.labels
     assert sizing is not None
     first = "April" if labels[0].endswith("-04") else "April or in the first month"
-    gap = f", to within {100 * sizing.gap:.2f} %" if sizing.gap >= 1e-4 else ""
+    gap = f", to within {100 * sizing.gap:.2f}%" if sizing.gap >= 1e-4 else ""
     return f"No plan whose posts start in {first} costs less{gap}."
 
 

@@ -280,7 +280,7 @@ def _chances(found: Uncertainty) -> None:
 
 
 def _sure(chance: float, error: float) -> str:
-    return f"{100 * chance:.1f} ± {100 * error:.1f} %"
+    return f"{100 * chance:.1f} ± {100 * error:.1f}%"
 
 
 def _bands_at_the_end(found: Uncertainty) -> None:
@@ -294,9 +294,9 @@ def _bands_at_the_end(found: Uncertainty) -> None:
             cells = [per_cent(end) if shares else number(end) for end in ends]
             rows.append([band.option, band.measure.replace("_", " "), *cells])
     columns = [("Option", False), ("Measure", False)]
-    columns += [("10 %", True), ("50 %", True), ("90 %", True)]
+    columns += [("10%", True), ("50%", True), ("90%", True)]
     table(
-        f"All activities in {month(last)}: 8 in 10 simulations lie between 10 % and 90 %",
+        f"All activities in {month(last)}: 8 in 10 simulations lie between 10% and 90%",
         columns,
         rows,
     )

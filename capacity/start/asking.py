@@ -43,12 +43,12 @@ def _or_none(text: str) -> float | None:
 
 
 def _share(text: str) -> float:
-    """Read a share: 85 %, 0.85, or 85, which can only be per cent."""
+    """Read a share: 85%, 0.85, or 85, which can only be per cent."""
     value = share(text, _PLAIN)
     if value is None or value <= 0:
-        raise Unclear("must be a share such as 85 %")
+        raise Unclear("must be a share such as 85%")
     if value > 1:
-        raise Unclear("must be at most 100 %: no more visits can be done than are due")
+        raise Unclear("must be at most 100%: no more visits can be done than are due")
     return value
 
 
@@ -90,7 +90,7 @@ QUESTIONS = (
     Question("posts", "Funded posts for them (blank: as many)", _or_none, ""),
     Question("supervisors", "Supervisors in post, FTE", _count, "0"),
     Question("overdue", "Home visits overdue today", _count),
-    Question("completion", "Last reported share of visits, such as 85 %", _share),
+    Question("completion", "Last reported share of visits, such as 85%", _share),
     Question("measure", "Which share is that: 1 completion, 2 in date, 3 on time", _measure),
 )
 """In the order in which they are asked."""

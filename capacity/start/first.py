@@ -113,7 +113,7 @@ def _wrong(known: Known) -> Iterator[Problem]:
         must = "must be at least an eleventh of the cases now"
         yield Problem("capacity start", None, "year ago", must, show(known.year_ago))
     if not 0 < known.share <= 1:
-        must = "must be a share from 0 to 1, or a per cent such as 85 %"
+        must = "must be a share from 0 to 1, or a per cent such as 85%"
         yield Problem("capacity start", None, known.measure, must, per_cent(known.share))
 
 
@@ -312,8 +312,8 @@ def _definition(known: Known) -> Iterator[str]:
     if known.measure in off and best != known.measure and off[best] + APART < off[known.measure]:
         yield (
             f"With {known.overdue:g} overdue and about {newly:.0f} visits falling due a month, "
-            f"{known.measure} would be about {100 * likely[known.measure]:.0f} %; the "
-            f"{100 * known.share:g} % looks more like {best} ({MEANINGS[best]}). Which is it?"
+            f"{known.measure} would be about {100 * likely[known.measure]:.0f}%; the "
+            f"{100 * known.share:g}% looks more like {best} ({MEANINGS[best]}). Which is it?"
         )
 
 

@@ -306,7 +306,7 @@ def _in_words(comparison: Comparison) -> Iterator[str]:
         yield f"{words} The posts of each scenario are compared, with none added."
     else:
         yield (
-            f"{words} The teams needed are compared, each proven to within 0.01 % of the least "
+            f"{words} The teams needed are compared, each proven to within 0.01% of the least "
             "cost; contributions allow part posts."
         )
 

@@ -188,7 +188,7 @@ def _frontier(points: tuple[Point, ...]) -> str:
     """Return what the completion standards cost from end to end."""
     known = [point for point in points if point.cost == point.cost]
     if not known:
-        return "No plan meets any completion standard from 70 % to 99 %."
+        return "No plan meets any completion standard from 70% to 99%."
     first, last = known[0], known[-1]
     more = last.cost - first.cost
     words = (

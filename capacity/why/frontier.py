@@ -1,4 +1,4 @@
-"""The least cost of every completion standard from 70 % to 99 %, and the best for a budget."""
+"""The least cost of every completion standard from 70% to 99%, and the best for a budget."""
 
 from __future__ import annotations
 

@@ -284,7 +284,7 @@ def per_cent_signed(share: float) -> str:
 
     Shape: scalar. Unit: share. Source: none. Raises: nothing.
     """
-    return f"−{per_cent(-share)}" if share < 0 else f"{100 * share:.1f} %"
+    return f"−{per_cent(-share)}" if share < 0 else f"{100 * share:.1f}%"
 
 
 def _days(model: Model, team: int) -> _Ladder:

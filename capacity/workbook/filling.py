@@ -41,7 +41,7 @@ HOW = (
     "Fill the white sheets; grey ones show Norfolk as an example and are not read.",
     "Start with Cohorts, Tiers, Duties, Teams and Grades; leave blank what you do not know.",
     "Rows 5 and 6 of a sheet say in which unit and what is valid. Values only, no formulas.",
-    "Per cent: type 4.5 % or 0.045.",
+    "Per cent: type 4.5% or 0.045.",
     "Short names (rso, very_high, ppu) tie the sheets together: the drop-downs offer them.",
     "No name, date of birth or record of any person belongs in here.",
     "Then: capacity import THIS.xlsx -o our-unit.toml, and capacity plan our-unit.toml",

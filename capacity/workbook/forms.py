@@ -100,7 +100,7 @@ UNIT = (
         REPORTED_SHARE,
         "Last reported share of visits",
         percent=True,
-        note="such as 85 %; other time is worked out from it where it is blank on Flow",
+        note="such as 85%; other time is worked out from it where it is blank on Flow",
         later=True,
     ),
     Column(REPORTED_MEASURE, "Which share that is", "choice", choices=MEASURES, later=True),
@@ -144,7 +144,7 @@ FORMS = (
         (
             COHORT,
             TIER_OR_ALL,
-            Column("entry_mix", "Share of new cases", percent=True, note="adds up to 100 %"),
+            Column("entry_mix", "Share of new cases", percent=True, note="adds up to 100%"),
             Column("entrants_per_month", "New cases a month", note="instead of a total"),
             Column("exits_per_year", "Leave in a year", percent=True),
             Column(
@@ -428,4 +428,4 @@ def _bounds(valid: Range, percent: bool) -> str:
         return valid.words()
     top = valid.lt if valid.lt is not None else valid.le
     low = valid.ge if valid.gt is None else valid.gt
-    return f"{100 * low:g} to {100 * top:g} %"
+    return f"{100 * low:g} to {100 * top:g}%"

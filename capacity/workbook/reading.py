@@ -508,7 +508,7 @@ def _share(found: _Reading) -> tuple[float, Measure] | None:
         return None
     words = UNIT[cells[REPORTED_SHARE]].title
     if not isinstance(share, int | float) or not 0 < share <= 1:
-        must = "must be above 0 % and at most 100 %, typed with its sign, such as 85 %"
+        must = "must be above 0% and at most 100%, typed with its sign, such as 85%"
         found.wrong(at[REPORTED_SHARE], words, must, share)
         return None
     if (asked := doubt(("standards", "NAME", "completion"), share)) is not None:

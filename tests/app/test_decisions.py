@@ -160,7 +160,7 @@ def test_the_most_that_a_budget_buys() -> None:
     box.set_value(middle).run()
     best = frontier.best_for(points, middle)
     assert known[3].completion < best < known[12].completion
-    assert f"completion of **{100 * best:.1f} %**" in said(at)
+    assert f"completion of **{100 * best:.1f}%**" in said(at)
     box = next(one for one in at.number_input if one.key and one.key.startswith("budget for"))
     box.set_value(1000).run()
     assert "£1,000 buys none of these" in said(at)
@@ -200,11 +200,11 @@ def test_the_frontier_says_where_it_is_flat_and_where_it_ends() -> None:
     ends = frontier.Point(0.9, float("nan"), float("nan"))
     title = options.frontier([*flat, ends], [0.75]).title
     assert title == (
-        "Completion of 80 % costs no more than 70 %: other standards set the posts; "
-        "90 % cannot be reached"
+        "Completion of 80% costs no more than 70%: other standards set the posts; "
+        "90% cannot be reached"
     )
     rising = options.frontier([flat[0], frontier.Point(0.8, 1.5e6, 6.0)], [])
-    assert rising.title == "Raising every completion standard from 70 % to 80 % costs £500,000"
+    assert rising.title == "Raising every completion standard from 70% to 80% costs £500,000"
 
 
 # --- What if -------------------------------------------------------------------------------

@@ -73,7 +73,7 @@ def test_a_first_scenario_is_that_of_the_command_to_the_byte(tmp_path: Path) -> 
     place = tmp_path / "our-unit.toml"
     typed = ["start", "-o", str(place), "--name", "Our unit", "--no-plan"]
     typed += ["--first-month", f"{_next_month():%Y-%m}", "--year-ago", "612.5"]
-    typed += ["--officers", "10", "--overdue", "24", "--completion", "85 %", "--supervisors", "1"]
+    typed += ["--officers", "10", "--overdue", "24", "--completion", "85%", "--supervisors", "1"]
     typed += ["--measure", "completion"]
     for tier, cases in NUMBERS.items():
         typed += [f"--{tier.replace('_', '-')}", str(cases)]

@@ -131,7 +131,7 @@ def test_the_curve_says_from_how_many_posts_on() -> None:
         "today's 10 over the time"
     )
     assert chances.by_size(table, 0.99, "cost").title == (
-        "No size tried keeps every standard with a chance of 99 %; 14 posts do in 95 of 100 futures"
+        "No size tried keeps every standard with a chance of 99%; 14 posts do in 95 of 100 futures"
     )
 
 
@@ -172,7 +172,7 @@ def test_what_takes_long_waits_to_be_asked_for() -> None:
     at = opened(team="yes")
     labels = [button.label for button in at.button]
     assert "Chance by the size of the team" in labels
-    assert "The fewest posts for 80 %" in labels
+    assert "The fewest posts for 80%" in labels
     assert "every size of it" not in said(at)
 
 
