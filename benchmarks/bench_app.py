@@ -35,7 +35,7 @@ from tests.serving import AT_REST, Server, served
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 GROWTH = "cohorts.rso.growth_per_year"
-FIELD = "Growth of the caseload (% a year)"
+FIELD = "Growth of the caseload (% per year)"
 MOVES, SIZED_MOVES, SEEDS, SESSIONS, LONG = 9, 5, 3, 6, 40
 GROWTHS = [tenth / 10 for tenth in range(1, 90)]
 MOST = 120_000

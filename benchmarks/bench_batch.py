@@ -44,7 +44,7 @@ def what_ifs(folder: Path, number: int) -> None:
     """Write so many scenarios of a force: more growth, longer visits, another month more."""
     for n in range(number):
         growth, hours = 0.01 + 0.06 * (n % 10) / 9, 3.5 + 0.1 * (n // 10 % 10)
-        title = f"Growth {growth:.3f}, {hours:.1f} hours a visit"
+        title = f"Growth {growth:.3f}, {hours:.1f} hours per visit"
         text = (
             f'extends = "{NORFOLK}.toml"\ntitle = "{title}"\n'
             f"months = {60 - n // 100}\n[cohorts.rso]\ngrowth_per_year = {growth:.6f}\n"

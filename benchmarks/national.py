@@ -2,7 +2,7 @@
 
 No force here exists. Their sizes add up to the published total for England and Wales
 (`data/national.csv`), in seeded random shares; their tiers follow the published mix, their growth
-and cases an officer lie in published ranges. Everything else is assumed and says so.
+and cases per officer lie in published ranges. Everything else is assumed and says so.
 
 Run: `python benchmarks/national.py FOLDER` writes the scenarios into FOLDER/scenarios and runs
 them into FOLDER/results, growing from 5 to 43 forces, with the time of each step. `--only-write`
@@ -110,7 +110,7 @@ def forces() -> tuple[Force, ...]:
         }
         whole = sum(tilt.values())
         cases = {tier: round(size * part / whole) for tier, part in tilt.items()}
-        each = float(chance.uniform(50, 100))  # cases an officer, as inspectors found
+        each = float(chance.uniform(50, 100))  # cases per officer, as inspectors found
         officers = max(2, round(sum(cases.values()) / each))
         found.append(Force(number, cases, round(float(chance.uniform(*growth)), 3), officers))
     return tuple(found)

@@ -253,7 +253,7 @@ class Duty(Strict):
     """Something owed to every case of a tier again and again."""
 
     label: Label | None = setting("name shown to people", default=None)
-    per_year: ByTier[TimesAYear] = _by_tier("times owed to each case a year", "a year")
+    per_year: ByTier[TimesAYear] = _by_tier("times owed to each case per year", "per year")
     every_months: ByTier[Positive] = _by_tier(
         "months between one and the next; wins over per_year where given", "months"
     )
@@ -305,7 +305,7 @@ class Work(Strict):
     """Named work that comes with cases and is served before duties."""
 
     label: Label | None = setting("name shown to people", default=None)
-    per_case_year: ByTier[NonNegative] = _by_tier("times a case a year", "a year")
+    per_case_year: ByTier[NonNegative] = _by_tier("times per case per year", "per year")
     hours: ByTier[NonNegative] = _by_tier("time for one", "hours")
     gives_way: Share = _number(
         "share cut short, when hours are short, before a duty is", "share", 0
@@ -319,21 +319,21 @@ class Cohort(Strict):
     label: Label | None = setting("name shown to people", default=None)
     team: Id = setting("team that manages it")
     group: Id | None = setting("cohorts of the same group are added up in summaries", default=None)
-    growth_per_year: Growth | None = setting("growth of the caseload", "a year", None)
+    growth_per_year: Growth | None = setting("growth of the caseload", "per year", None)
     entrants_per_month: ByTier[NonNegative] | None = setting(
-        "new cases a month: a number for the cohort, or a table by tier", "cases a month", None
+        "new cases per month: a number for the cohort, or a table by tier", "cases per month", None
     )
     entry_mix: ByTier[Share] | None = setting(
         "tiers that new cases join; adds up to 1", "share", None
     )
-    exits_per_year: ByTier[Yearly] = _by_tier("share of cases that leave", "a year")
+    exits_per_year: ByTier[Yearly] = _by_tier("share of cases that leave", "per year")
     moves_per_year: dict[str, dict[str, Yearly]] = Field(
         default_factory=dict,
         description="share of cases that move from a tier to another",
-        json_schema_extra={"unit": "a year"},
+        json_schema_extra={"unit": "per year"},
     )
     hours_per_case_month: ByTier[NonNegative] = _by_tier(
-        "time for each case that no named work covers", "hours a month"
+        "time for each case that no named work covers", "hours per month"
     )
     hours_per_case_month_gives_way: Share = _number(
         "share of hours_per_case_month cut short, when hours are short, before a duty is",
@@ -352,11 +352,11 @@ class Cohort(Strict):
 class CostParts(Strict):
     """The yearly cost of a post by its parts."""
 
-    pay: NonNegative = setting("basic pay", "£ a year")
+    pay: NonNegative = setting("basic pay", "£ per year")
     pension_rate: Share = _number("employer's pension contribution, of pay", "share", 0)
     ni_rate: Share = _number("employer's National Insurance, of pay above threshold", "share", 0)
     ni_threshold: NonNegative = _number("pay below which no National Insurance is due", "£", 0)
-    other: NonNegative = _number("allowances and other costs", "£ a year", 0)
+    other: NonNegative = _number("allowances and other costs", "£ per year", 0)
 
 
 def _kind_of_cost(given: Any) -> str:
@@ -382,9 +382,9 @@ class Grade(Strict):
     weekly_hours: Annotated[Quantity, AfterValidator(Range(gt=0, le=168))] = _number(
         "contracted hours", "hours a week", 40
     )
-    leave_days: NonNegative = _number("annual leave", "days a year", 0)
-    bank_holidays: NonNegative = _number("bank holidays", "days a year", 0)
-    training_days: NonNegative = _number("training", "days a year", 0)
+    leave_days: NonNegative = _number("annual leave", "days per year", 0)
+    bank_holidays: NonNegative = _number("bank holidays", "days per year", 0)
+    training_days: NonNegative = _number("training", "days per year", 0)
     sickness: Share = _number("hours lost to sickness", "share", 0)
     abstraction: Share = _number("hours taken for other police work", "share", 0)
     leave_season: Season | None = setting(
@@ -397,8 +397,8 @@ class Grade(Strict):
         "default: evenly",
         default=None,
     )
-    leavers_per_year: Yearly = _number("share of people who leave", "a year", 0)
-    cost_per_year: Cost = setting("cost of a post, or its parts", "£ a year", Quantity(value=0))
+    leavers_per_year: Yearly = _number("share of people who leave", "per year", 0)
+    cost_per_year: Cost = setting("cost of a post, or its parts", "£ per year", Quantity(value=0))
     joining_cost: NonNegative = _number("one-off cost of a joiner", "£", 0)
     accreditation_months: WholeMonths = _number(
         "months before a joiner counts in full, the first included", "months", 0
@@ -412,7 +412,7 @@ class Grade(Strict):
         json_schema_extra={"unit": "FTE"},
     )
     max_joiners_per_month: NonNegative | None = setting(
-        "most who can join in a month; default: no limit", "FTE a month", None
+        "most who can join in a month; default: no limit", "FTE per month", None
     )
     recruitment_lead_months: WholeMonths = _number(
         "months from advertising a place to a joiner", "months", 0
@@ -437,12 +437,12 @@ class Team(Strict):
     like: Id | None = setting("team whose settings are taken where none is given", default=None)
     label: Label | None = setting("name shown to people", default=None)
     overtime_hours_per_fte_month: NonNegative = _number(
-        "most overtime for each casework FTE", "hours a month", 0
+        "most overtime for each casework FTE", "hours per month", 0
     )
     overtime_in_use: NonNegative = _number(
-        "overtime that today's posts work at most", "hours a month", 0
+        "overtime that today's posts work at most", "hours per month", 0
     )
-    overtime_cost_per_hour: NonNegative = _number("cost of overtime", "£ an hour", 0)
+    overtime_cost_per_hour: NonNegative = _number("cost of overtime", "£ per hour", 0)
     pooling: Share = _number(
         "how far any officer takes any case: 1 all of them, 0 their own cases only", "share", 1
     )
@@ -483,7 +483,7 @@ class Inflow(Strict):
     name: Label = setting("its name")
     cohort: Id = setting("cohort they join")
     tier: Id | None = setting("tier they join; default: the cohort's entry_mix", default=None)
-    per_month: NonNegative = setting("how many at the source", "a month")
+    per_month: NonNegative = setting("how many at the source", "per month")
     share: Share = _number("share that become cases", "share", 1)
     lag_months: WholeMonths = _number("months from source to case", "months", 0)
 
@@ -507,7 +507,7 @@ class Standard(Strict):
     cases_per_officer: Positive | None = setting(
         "most cases for each effective casework FTE", "cases", None
     )
-    budget: NonNegative | None = setting("most to be spent in a financial year", "£ a year", None)
+    budget: NonNegative | None = setting("most to be spent in a financial year", "£ per year", None)
     max_posts: NonNegative | None = setting("most posts", "posts", None)
     may_give: bool = setting(
         "whether a plan may add more than the most posts to meet other standards", default=False
@@ -594,10 +594,12 @@ class Finance(Strict):
     """How money is shown."""
 
     discount_rate: Annotated[Quantity, AfterValidator(Range(gt=-1, le=1))] = _number(
-        "real discount rate", "a year", 0.035
+        "real discount rate", "per year", 0.035
     )
     pay_award_per_year: PayAward = _number(
-        "pay award of each financial year after those in pay_awards, for cash figures", "a year", 0
+        "pay award of each financial year after those in pay_awards, for cash figures",
+        "per year",
+        0,
     )
     pay_award_month: Annotated[Quantity, AfterValidator(Range(ge=1, le=12, whole=True))] = _number(
         "month in which it comes: 9 is September", "month", 9

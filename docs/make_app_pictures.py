@@ -123,7 +123,7 @@ def what_if(page: Page, address: str) -> None:
     """Growth of 5% typed in, two officers on loan added."""
     visit(page, f"{address}/what-if?people={LOAN}")
     page.get_by_role("radio", name="Demand").click()
-    field = page.get_by_role("spinbutton", name="Growth of the caseload (% a year)")
+    field = page.get_by_role("spinbutton", name="Growth of the caseload (% per year)")
     field.fill("5")
     field.press("Enter")
     page.get_by_role("button", name="Undo all").wait_for()

@@ -18,7 +18,7 @@ SOFT = '[priority]\nrule = "soft"'
 
 
 def people(hours: float) -> str:
-    """A grade that has so many hours a month."""
+    """A grade that has so many hours per month."""
     return f"in_post = 1\nweekly_hours = {hours * 12 / 52}"
 
 
@@ -361,7 +361,7 @@ def test_hours_of_officers_with_few_cases_help_nobody_where_cases_are_not_shared
 def test_leave_and_abstraction_have_seasons() -> None:
     """A week of 60 hours is 12 a day; 24 days of leave, half of them in August, none in April.
 
-    Evenly: (3,120 - 288) ÷ 12 = 236 hours. April: 260. August 6 times the mean: 144 days a year,
+    Evenly: (3,120 - 288) ÷ 12 = 236 hours. April: 260. August 6 times the mean: 144 days per year,
     (3,120 - 1,728) ÷ 12 = 116. Abstraction of 0.1 is 0.6 in April, by the same numbers: 104 left.
     """
     august = [0, 0, 0, 0, 1, 1, 2, 6, 1, 1, 0, 0]

@@ -1,6 +1,6 @@
 """Parts of the method that the toy leaves out, each small enough to be worked by hand.
 
-Units have hours that are easy to add up: `HOURS_100` a week are 100 hours a month, no absences.
+Units have hours that are easy to add up: `HOURS_100` a week are 100 hours per month, no absences.
 """
 
 from __future__ import annotations
@@ -220,7 +220,7 @@ def test_hours_of_a_post_and_of_a_visit() -> None:
 
 
 def test_a_programme_is_done_as_far_as_it_can_be() -> None:
-    """40 cases each month, 2 hours a visit, nine in ten can be seen; 10 hours of other work.
+    """40 cases each month, 2 hours per visit, nine in ten can be seen; 10 hours of other work.
 
     April: 50 asked for, 36 can be; 72 + 10 hours of 60 + 5 overtime: 17 short. May: less than
     none is none; 10 of 60 used. June: 20, with 40 + 10 hours; the other 20 wait.
@@ -695,7 +695,7 @@ def test_one_cohort_counts_its_entrants_and_another_keeps_to_a_path() -> None:
 
 
 def test_a_growing_cohort_with_arrivals() -> None:
-    """100 cases, 12% leave a year, 26.8% growth a year (2% a month), 10 arrive in May.
+    """100 cases, 12% leave a year, 26.8% growth a year (2% per month), 10 arrive in May.
 
     April: 99 stay, the path is 102: 3 enter. May: 102 leaves 100.98; the path is
     (102 + 10) × 1.02 = 114.24: 13.26 enter, 10 of them the arrivals.
@@ -835,7 +835,7 @@ def test_events_of_one_month_act_in_file_order() -> None:
 
 
 def test_leavers_lower_the_path_of_a_growing_caseload() -> None:
-    """100 growing 1% a month: 101. Then 21 leave: (101 − 21) × 1.01, and nobody refills them."""
+    """100 growing 1% per month: 101. Then 21 leave: (101 − 21) × 1.01, and nobody refills them."""
     text = unit(
         f"tiers.k = {{ cases = 100 }}\ngrowth_per_year = {1.01**12 - 1}",
         '[[events]]\nat = 2025-05-01\ncohort = "c"\nleavers = 21',

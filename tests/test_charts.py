@@ -32,7 +32,7 @@ def alone() -> Shown:
 
 @cache
 def compared() -> Shown:
-    """A caseload that grows by 5% a year beside the one that grows by 3%."""
+    """A caseload that grows by 5% per year beside the one that grows by 3%."""
     faster = with_values(read("norfolk-2024"), {"cohorts.rso.growth_per_year": 0.05})
     return Shown(stages.run(faster, fixed=True), planned("norfolk-2024", fixed=True))
 
@@ -171,7 +171,7 @@ def test_numbers_along_an_axis_are_written_as_in_text() -> None:
     }
     shares = charts.completion(alone(), "rso", "visit").chart.svg()
     assert {"0%", "20%", "100%"} <= set(re.findall(r">(\d+%)<", shares))
-    assert not re.search(r">\d+%<", shares)
+    assert not re.search(r">\d+ %<", shares)
 
 
 def test_what_is_compared_is_never_told_apart_by_colour_alone() -> None:
@@ -315,7 +315,7 @@ def test_posts_that_are_sure_enough_are_drawn_beside_the_others() -> None:
 
 
 def test_what_matters_most_is_told_in_the_words_of_what_it_moves() -> None:
-    """30 cases an officer: 120 cases ask for 4 posts; 90 for 3, and 150 for 5, of £50,000."""
+    """30 cases per officer: 120 cases ask for 4 posts; 90 for 3, and 150 for 5, of £50,000."""
     text = toy(LIMIT, "[finance]\ndiscount_rate = 0.0\n", months=12, posts=2)
     text = text.replace("cases = 60,", "cases = { value = 60, low = 30, high = 90 },", 1)
     _, frames_ = told(text, curve=False, size=False)

@@ -157,7 +157,7 @@ def test_settings_that_need_each_other_are_changed_together() -> None:
 
 
 def test_standards_not_met_are_counted_by_name_and_times_beside_them() -> None:
-    """40 hours a visit: neither tier is done in any of six months from October: 12 times, once."""
+    """40 hours per visit: neither tier is done in six months from October: 12 times, once."""
     found = compare.compare([read(toy(visits(), duty="hours = 40"))], fixed=True)
     first, second = found.year_costs
     assert (first.year, first.standards_missed, first.times_missed) == ("2025/26", 1, 12)

@@ -123,7 +123,7 @@ def test_columns_are_those_of_the_tables():
 def test_a_year_sums_its_months_in_the_horizon(work_out):
     """January to March: posts 2, 3, 3; April to June: 3, 3, 3, all filled at once.
 
-    A constable costs £1,000 a month: 8,000 then 9,000. Posts: 8/3 then 3. One joins, for £500.
+    A constable costs £1,000 per month: 8,000 then 9,000. Posts: 8/3 then 3. One joins, for £500.
     """
     built, _, _, found = work_out(SMALL + A_THIRD_POST)
     rows = costs.yearly(built, found, "today")
@@ -243,7 +243,7 @@ def test_no_discount_and_no_award_leave_real_prices(work_out):
 
 
 def test_overtime_is_spread_over_grades_by_casework_in_post(work_out):
-    """2 constables in full and 1 sergeant at half: 2.5 FTE × 5 hours × £40 = £500 a month.
+    """2 constables in full and 1 sergeant at half: 2.5 FTE × 5 hours × £40 = £500 per month.
 
     Constables carry 2 of the 2.5: £400, the sergeant £100.
     """
@@ -280,7 +280,7 @@ def test_overtime_with_nobody_in_post_is_booked_to_a_casework_grade(work_out, sh
 
 
 def test_posts_that_start_cost_a_part_year_and_then_a_whole_one(work_out):
-    """The third constable starts in February: £2,000 by the end of March, £12,000 a year.
+    """The third constable starts in February: £2,000 by the end of March, £12,000 per year.
 
     Nothing starts in 2025/26. Against two posts: 2,000 then 3,000 recurring, £500 once.
     """
@@ -299,7 +299,7 @@ def test_posts_that_start_cost_a_part_year_and_then_a_whole_one(work_out):
 
 
 def test_posts_that_start_one_after_the_other(work_out):
-    """A third from February, a fourth from March, when a post's cost rises to £18,000 a year.
+    """A third from February, a fourth from March, when a post's cost rises to £18,000 per year.
 
     By the end of March 1,000 + 2 × 1,500; in a full year 2 × 18,000; nothing starts in 2025/26.
     """
@@ -381,7 +381,7 @@ def loan(**settings: str) -> str:
 
 
 def test_a_funded_loan_costs_beside_the_total_until_it_ends(work_out):
-    """Two constables, March to May, £1,000 a month each: 2,000 in March, 4,000 after."""
+    """Two constables, March to May, £1,000 per month each: 2,000 in March, 4,000 after."""
     built, _, _, found = work_out(SMALL + loan())
     first, second = (row for row in costs.budget_rows(built, found) if row.event == "Loan")
     assert (first.year, second.year) == ("2024/25", "2025/26")
@@ -439,7 +439,7 @@ def test_funders_share_the_cost_of_a_loan(work_out):
 def test_cost_per_extra_duty_on_time(work_out):
     """Twelve visits of 40 hours fall due in the one month; one constable, or two, to make them.
 
-    Each has 52 × 40 ÷ 12 = 173⅓ hours, enough for 4⅓ visits, and costs £1,000 a month beside the
+    Each has 52 × 40 ÷ 12 = 173⅓ hours, enough for 4⅓ visits, and costs £1,000 per month beside the
     sergeant's £2,000: £1,000 more for 4⅓ more on time.
     """
     swap = ("hours = 1\n", "hours = 40\n"), ("months = 6", "months = 1")
@@ -464,7 +464,7 @@ def test_cost_per_extra_duty_on_time(work_out):
 
 
 def test_options_tell_of_joiners_and_loans_beside_their_cost(work_out):
-    """£500 for the third constable's start, and two on loan at £1,000 a month, March to May."""
+    """£500 for the third constable's start, and two on loan at £1,000 per month, March to May."""
     _, _, done, found = work_out(SMALL + A_THIRD_POST + loan())
     (only,) = costs.options_rows([("all", done, found)])
     assert (only.joining, only.people_events) == pytest.approx((500, 6000))
@@ -558,7 +558,7 @@ set = { "teams.ppu.grades.constable.posts" = 3 }
 
 
 def test_posts_that_end_are_fixed_term_and_not_recurring(work_out):
-    """2 constables; 4 in February and March, 3 from April. £1,000 a month each.
+    """2 constables; 4 in February and March, 3 from April. £1,000 per month each.
 
     One more stays from February on: recurring 2,000 in 2024/25 and 3,000 in 2025/26. The other
     ends with March: 2,000 fixed-term.
@@ -574,7 +574,7 @@ def test_posts_that_end_are_fixed_term_and_not_recurring(work_out):
 
 
 def test_the_full_year_cost_is_of_every_post_at_the_pay_of_its_year(work_out):
-    """One constable above the baseline at the end, £12,000 a year; 4% each September.
+    """One constable above the baseline at the end, £12,000 per year; 4% each September.
 
     January to June 2025, so the last year is 2025/26: April to August at 12,000, September to
     March at 12,480, in all 12,000 × 5 ÷ 12 + 12,480 × 7 ÷ 12 = 12,280.
@@ -588,7 +588,7 @@ def test_the_full_year_cost_is_of_every_post_at_the_pay_of_its_year(work_out):
 
 
 def test_the_full_year_counts_a_year_of_the_overtime_saved(work_out):
-    """2 constables work 10 hours a month at £40: £400 in each of 6 months, so £4,800 a year."""
+    """2 constables work 10 hours per month at £40: £400 in each of 6 months, so £4,800 per year."""
     _, _, _, base = work_out(SMALL, *OVERTIME)
     built, _, _, found = work_out()
     full = costs.full_year(built, found, base)

@@ -166,7 +166,7 @@ def test_the_tiers_of_norfolk_add_up_to_the_published_total() -> None:
 
 
 def test_offenders_under_an_order_never_go_back_to_reactive_management() -> None:
-    """60 return in April 2025 (month 6); 6% a year leave and 4% of the rest go to medium.
+    """60 return in April 2025 (month 6); 6% per year leave and 4% of the rest go to medium.
 
     At the end of month 6 there are 60 × (1 − 0.06/12) × (1 − 0.04/12), and so on each month; in
     month 59, after 54 of these, 60 × 0.991683^54. Nobody joins them, none goes to reactive.

@@ -1,7 +1,7 @@
 """Why a plan is as it is: prices, reasons, fixes, decisions, what posts buy, headroom, frontier.
 
 Most figures are worked by hand on one team of three constables at £50,000 and 120 cases; a post has
-173⅓ hours a month. Without a discount rate, 24 months from April 2025 are two financial years.
+173⅓ hours per month. Without a discount rate, 24 months from April 2025 are two financial years.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def test_price_of_a_caseload_limit_by_hand() -> None:
 
 
 def test_a_price_tells_levels_as_they_were_typed() -> None:
-    """120 ÷ 30.5 = 3.934 officers, ÷ 29.5 = 4.068 and ÷ 31.5 = 3.810, at £25,000 a year each."""
+    """120 ÷ 30.5 = 3.934 officers, ÷ 29.5 = 4.068 and ÷ 31.5 = 3.810, at £25,000 per year each."""
     found = plan_of(toy(limit(30.5), visits(0.955), UNDISCOUNTED))
     assert found.question is not None
     told = prices.prices(found.question)
@@ -76,7 +76,7 @@ def test_a_price_tells_levels_as_they_were_typed() -> None:
 
 
 def test_no_limit_is_lower_than_one_case_an_officer() -> None:
-    """At 1 each 10 cases ask for 10 officers, at 2 for 5: £250,000 a year fewer."""
+    """At 1 each 10 cases ask for 10 officers, at 2 for 5: £250,000 per year fewer."""
     found = plan_of(toy(limit(1, "2025-10-01"), UNDISCOUNTED, cases=5, months=12))
     assert found.question is not None
     price = price_of(prices.prices(found.question), "Limit")
@@ -98,7 +98,7 @@ def test_price_of_a_case_by_hand() -> None:
 
 
 def test_price_of_an_hour_by_hand() -> None:
-    """80 visits of 9 hours a month ask for 720 hours; an officer of 173⅓ hours less 1 does less."""
+    """80 visits of 9 hours per month ask for 720 hours; an officer of 172⅓ does less."""
     text = toy(visits(1.0, "2026-04-01"), UNDISCOUNTED, duty="hours = 9")
     found = plan_of(text)
     assert found.question is not None
@@ -228,7 +228,7 @@ def test_what_sets_the_size_by_hand() -> None:
 def test_cheaper_staff_in_the_place_of_constables() -> None:
     """80 visits of 6½ hours take all 520 hours of three, whoever they are.
 
-    Three police staff cost £30,000 a year less, but nobody of them is there for three months, and
+    Three police staff cost £30,000 per year less, but nobody of them is there for three months, and
     constables may be fewer only from one financial year to the next. Without the third, 27 visits
     a month fewer are done than today.
     """
@@ -249,7 +249,7 @@ def test_cheaper_staff_in_the_place_of_constables() -> None:
 
 
 def test_overtime_would_do_for_a_post() -> None:
-    """From October 608 hours a month, 520 there: 88 hours of overtime at £60 cost £63,360 a year.
+    """From October 608 hours per month, 520 there: 88 of overtime at £60 cost £63,360 per year.
 
     A post costs £50,000. Until April it would cost more than six months of overtime.
     """
@@ -436,7 +436,7 @@ def test_what_one_team_needs_does_not_help_another() -> None:
 
 
 def shrinking_cases(months: int) -> str:
-    """120 cases that become a fifth fewer a year: 4.9 posts allowed, and 25 cases an officer."""
+    """120 cases that become a fifth fewer a year: 4.9 posts allowed, and 25 cases per officer."""
     return toy(limit(25, "2025-04-01"), MOST.replace("4", "4.9"), months=months).replace(
         "growth_per_year = 0.0", "growth_per_year = -0.2\nexits_per_year = 0.5"
     )
@@ -643,7 +643,7 @@ def test_headroom_below_today_where_a_standard_is_broken() -> None:
 
 
 def test_headroom_never_joins_what_is_not_met_now_with_what_is_not_met_at_the_far_end() -> None:
-    """6⅔ hours a visit: 78 of the 80 due, so that the low tier's visits are not met.
+    """6⅔ hours per visit: 78 of the 80 due, so that the low tier's visits are not met.
 
     Without abstraction all are done, but 120 cases for three officers are above 30 whatever they
     are taken away for.
@@ -763,7 +763,7 @@ def test_how_many_changes_are_enough_in_words() -> None:
 def test_a_post_that_overtime_could_stand_in_for_may_be_agreed_later() -> None:
     """From October on 608 hours of visits a month, 520 there: 88 hours of overtime at £60.
 
-    Six months of that cost less than a post of £50,000 a year, twelve months more: a post from
+    Six months of that cost less than a post of £50,000 per year, twelve months more: a post from
     April 2026. Without it there is still overtime enough.
     """
     overtime = "overtime_hours_per_fte_month = 40\novertime_cost_per_hour = 60"

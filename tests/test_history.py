@@ -99,7 +99,7 @@ def test_the_shipped_history_is_what_is_published() -> None:
 
 @pytest.mark.slow
 def test_the_register_forecast_by_hand() -> None:
-    # Entrants e a month, exits 6% a year: N ← N (1 − 0.06/12) + e, 60 months from 948 to 1,163.
+    # Entrants e a month, exits 6% per year: N ← N (1 − 0.06/12) + e, 60 months from 948 to 1,163.
     def after(entrants: float, cases: float, months: int) -> float:
         for _ in range(months):
             cases = cases * (1 - 0.06 / 12) + entrants
@@ -602,7 +602,7 @@ def test_forecasts_of_the_register_are_shown_with_their_errors(
         itertools.chain(
             [("1,234", ".", 1234.0), ("1,234.5", ".", 1234.5), ("0.91", ".", 0.91)],
             [
-                ("91 %", ".", 0.91),
+                ("91%", ".", 0.91),
                 ("91 %", ".", 0.91),
                 ("£1,000", ".", 1000.0),
                 ("1 234", ".", 1234),
@@ -846,7 +846,7 @@ cost_per_year = 60000
 
 
 def unit() -> Scenario:
-    """100 cases, 3 new a month, 12% a year leaving: 1.0, 1.02 and 1.0398 in the first months."""
+    """100 cases, 3 new a month, 12% per year leaving: 1.0, 1.02 and 1.0398 in the first months."""
     return read("unit.toml", files={"unit.toml": UNIT})
 
 
@@ -861,7 +861,7 @@ def refused(folder: Path, text: str, name: str = "h.csv") -> str:
 
 
 def test_new_cases_and_leavers_are_figures_to_fit_to(tmp_path: Path) -> None:
-    # 100 − 1 + 3 = 102; 102 − 1.02 + 3 = 103.98; 1% a month leaves.
+    # 100 − 1 + 3 = 102; 102 − 1.02 + 3 = 103.98; 1% per month leaves.
     text = "month,Cases,New cases,Leavers\n2024-10,102,3,1\n2024-11,103.98,3,1.02\n"
     found = calibrate(
         unit(), history(tmp_path, text), ["cohorts.rso.exits_per_year=0:0.5"], hold_out=0

@@ -40,13 +40,13 @@ def test_a_per_cent_typed_for_a_share_is_asked_about_with_its_line() -> None:
 def test_what_no_unit_has_is_asked_about() -> None:
     days = asked("cost_per_year = 50000", "cost_per_year = 50000\nleave_days = 400")
     assert days == [
-        "t.toml:19: teams.t.grades.pc.leave_days: 400 would be 400 days a year; usual is 0 to 60. "
-        "Is that right?; use { value = 400, confirmed = true } if it is right"
+        "t.toml:19: teams.t.grades.pc.leave_days: 400 would be 400 days per year; usual is "
+        "0 to 60. Is that right?; use { value = 400, confirmed = true } if it is right"
     ]
     (posts,) = asked("in_post = 3", "in_post = 3\nposts = 100000")
     assert "100000 would be 100,000 posts; usual is 0 to 2,000. Is that right?" in posts
     (cost,) = asked("cost_per_year = 50000", "cost_per_year = 50")
-    assert "50 would be £50 a year; usual is £1,000 to £300,000. Is that right?" in cost
+    assert "50 would be £50 per year; usual is £1,000 to £300,000. Is that right?" in cost
 
 
 def test_what_is_confirmed_is_taken_as_it_stands() -> None:
@@ -130,7 +130,7 @@ def test_a_usual_range_is_of_a_setting_and_within_what_is_valid() -> None:
         (f"{GRADE}.sickness", 0.00045, "0.045%", 0.045),
         ("finance.discount_rate", 0.35, "35%", 0.0035),
         (f"{GRADE}.weekly_hours", 160, "160 hours a week", None),
-        (f"{GRADE}.bank_holidays", 80, "80 days a year", None),
+        (f"{GRADE}.bank_holidays", 80, "80 days per year", None),
         ("cohorts.a.duties.visit.hours", 400, "400 hours", None),
     ],
 )

@@ -1110,7 +1110,7 @@ def test_a_changed_rate_or_post_moves_every_total(tmp_path: Path) -> None:
 @pytest.mark.filterwarnings("ignore:Unable to read chart:UserWarning")
 @pytest.mark.office
 def test_money_follows_what_is_typed_and_text_does_no_harm(tmp_path: Path) -> None:
-    """Eleven posts from April 2025 for a year, a cost of £40,000 a year each, one post fewer.
+    """Eleven posts from April 2025 for a year, a cost of £40,000 per year each, one post fewer.
 
     Ten posts: £400,000 for the year and for a full year. All ten are filled, as all eleven were.
     Text in a cell for input counts as 0 and is told of; no cell shows an error.

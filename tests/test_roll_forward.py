@@ -210,7 +210,7 @@ def test_a_changed_inflow_that_has_not_arrived_keeps_its_month(tmp_path: Path) -
 
 
 def test_people_in_post_in_training_and_to_join(tmp_path: Path) -> None:
-    """12% leave a year, 1% a month; joiners come 2 months after they are advertised for.
+    """12% leave a year, 1% per month; joiners come 2 months after they are advertised for.
 
     10 in post, 10 posts. October: 9.9. November: 9.801, and the one appointed takes the places
     there are: 0.199, so 10. December: 9.9; of October's place of 0.1 the most that may join is
@@ -443,7 +443,7 @@ def test_month_after_month_no_chain_grows_and_nothing_is_told_twice(tmp_path: Pa
 
 
 def test_a_unit_that_extends_another_is_what_each_month_extends(tmp_path: Path) -> None:
-    """A correction of the unit's file (5 hours a visit) reaches the position made before it."""
+    """A correction of the unit's file (5 hours per visit) reaches the position made before it."""
     (tmp_path / "national.toml").write_text(UNIT, encoding="utf-8")
     ours = 'extends = "national.toml"\ntitle = "Ours"\nstart = 2024-11-01\n'
     ours += "[cohorts.rso]\ntiers.high = { cases = 99 }\n"

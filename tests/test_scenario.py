@@ -814,7 +814,7 @@ def test_moves_add_up_to_at_most_one_a_month() -> None:
             ("high = { low = 0.2 }", "high = { low = 7, mid = 6 }"),
         )
     )
-    assert "cohorts.rso.moves_per_year.high: must add up to at most 12 a year" in told[0]
+    assert "cohorts.rso.moves_per_year.high: must add up to at most 12 per year" in told[0]
     assert told[0].endswith("got 13")
 
 
@@ -1377,7 +1377,7 @@ CAUTIONS = [
         "leavers_per_year = 0.1",
         "max_joiners_per_month = 0",
         "constable.max_joiners_per_month: nobody can join, with 1 vacant posts and 0 "
-        "leavers a year",
+        "leavers per year",
     ),
     (
         "posts = 6",
@@ -1521,7 +1521,7 @@ def test_a_link_does_not_tell_again_what_is_wrong_with_its_setting() -> None:
 
 def test_cases_that_would_drift_back_to_a_tier_without_visits_are_told() -> None:
     """Moved from low, now owed nothing, to high, of which 0.2 a year go to low."""
-    said = "events.Review.to: these cases go back to low at 0.2 a year, as all of high do; give "
+    said = "events.Review.to: these cases go back to low at 0.2 per year, as all of high do; give "
     said += "them a tier of their own if they must not, got high"
     nothing = (
         ("per_year = { high = 4, low = 1 }", "per_year = { high = 4 }"),

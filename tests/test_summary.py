@@ -23,7 +23,7 @@ def words_of(text: str, name: str, *, fixed: bool = False) -> str:
     return next(f.words for f in summary.figures(plan_of(text, fixed=fixed)) if f.name == name)
 
 
-# Each case: what is planned, and the sentence. 3 posts have 520 hours a month; 60 visits a month
+# Each case: what is planned, and the sentence. 3 posts have 520 hours per month; 60 visits a month
 # to one tier and 20 to the other take 160.
 @pytest.mark.parametrize("fixed", [True, False])
 def test_enough_posts(fixed: bool) -> None:
@@ -202,7 +202,7 @@ def test_rules_on_posts_alone_are_kept_by_posts() -> None:
 
 
 def test_overtime_may_do_without_more_posts() -> None:
-    """80 visits of 7 hours: 560 hours a month, 520 there: 40 hours at £30, £14,400 a year."""
+    """80 visits of 7 hours: 560 hours per month, 520 there: 40 hours at £30, £14,400 per year."""
     overtime = "overtime_hours_per_fte_month = 20\novertime_cost_per_hour = 30"
     text = toy(visits(1.0, "2025-04-01"), months=12, duty="hours = 7", team=overtime)
     assert answer(text).endswith(

@@ -177,7 +177,7 @@ def test_a_latin_hypercube_meets_every_stratum_once(norfolk: Scenario) -> None:
 
 
 def test_small_points_by_hand(small: Scenario) -> None:
-    """One officer has 173 1/3 hours a month; a visit takes two.
+    """One officer has 173 1/3 hours per month; a visit takes two.
 
     Each month all of `hi` fall due and, at first, a third of the 60 in `lo`: hi goes first. With 60
     in hi 80 visits take 160 hours. With 80 in hi, 200 hours: 6 2/3 of lo are done and 13 1/3 wait.

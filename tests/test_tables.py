@@ -355,7 +355,7 @@ def test_every_number_of_norfolk_has_a_kind_and_almost_all_a_unit(
     published = rows[rows["kind"] == "published"]["source"]
     assert set(published) <= set(norfolk.scenario.sources)
     pay = row_of(rows, setting="teams.ppu.grades.constable.cost_per_year.pay")
-    assert (pay["value"], pay["unit"], pay["source"]) == (48231, "£ a year", "pay-2024")
+    assert (pay["value"], pay["unit"], pay["source"]) == (48231, "£ per year", "pay-2024")
 
 
 # Norfolk -----------------------------------------------------------------------------------

@@ -151,8 +151,8 @@ def test_the_empty_form_has_units_ranges_drop_downs_and_an_example() -> None:
     assert [name for name in names if name not in book.sheetnames] == []
     assert {f"{form.sheet}{EXAMPLE}" for form in FORMS[:8]} <= set(book.sheetnames)
     duties = book["Duties"]
-    assert duties["D4"].value == "Times a year"
-    assert duties["D5"].value == "a year"
+    assert duties["D4"].value == "Times per year"
+    assert duties["D5"].value == "per year"
     assert all(cell.value is None for row in duties.iter_rows(min_row=7) for cell in row)
     rules = [rule for sheet in book.worksheets for rule in sheet.data_validations.dataValidation]
     assert {"list", "decimal", "date"} <= {rule.type for rule in rules}
@@ -215,9 +215,9 @@ def test_a_history_is_written_by_months_without_its_blank_rows() -> None:
 # --- Broken --------------------------------------------------------------------------------
 
 BROKEN: list[tuple[str, str, Any, str]] = [
-    ("Duties", "D8", "quarterly", 'Duties!D8: Times a year (rso visit very_high): must be a number, got "quarterly"'),
-    ("Duties", "D9", 5, "Duties!D9: Times a year (rso visit high): must give a whole number of months between visits (12 ÷ 5 = 2.4), got 5; use 4 or 6"),
-    ("Duties", "D9", -4, "Duties!D9: Times a year (rso visit high): must be at least 0 and at most 10000, got -4"),
+    ("Duties", "D8", "quarterly", 'Duties!D8: Times per year (rso visit very_high): must be a number, got "quarterly"'),
+    ("Duties", "D9", 5, "Duties!D9: Times per year (rso visit high): must give a whole number of months between visits (12 ÷ 5 = 2.4), got 5; use 4 or 6"),
+    ("Duties", "D9", -4, "Duties!D9: Times per year (rso visit high): must be at least 0 and at most 10000, got -4"),
     ("Duties", "F7", "=2+2", "Duties!F7: Lead officer's time (rso visit all): must be a value, not a formula"),
     ("Duties", "F7", "#N/A", "Duties!F7: Lead officer's time (rso visit all): must not be an error of the spreadsheet"),
     ("Duties", "F7", True, "Duties!F7: Lead officer's time (rso visit all): must be a number, got true"),
@@ -233,14 +233,14 @@ BROKEN: list[tuple[str, str, Any, str]] = [
     ("Duties", "B8", "home visit", "Duties!"),
     ("Duties", "C8", "Very High", 'Duties!C8: Tier: must be one of those on Tiers: very_high, high, medium, low, reactive, got "Very High"; use very_high'),
     ("Duties", "C9", "very_high", "Duties!A9: must be given once: Duties!A8 has it"),
-    ("Duties", "D4", "Visits", 'Duties!A4: must have one column "Times a year", got 0'),
+    ("Duties", "D4", "Visits", 'Duties!A4: must have one column "Times per year", got 0'),
     ("Duties", "A4", "Group", 'Duties!A4: must have a row of titles that begins with "Cohort"'),
     ("Cohorts", "C7", "PPU", 'Cohorts!C7: Team (rso): must be a team of this scenario'),
     ("Cohorts", "C7", None, "Cohorts!C7: Team (rso): must be given"),
     ("Cohorts", "A7", "r s o", "Cohorts!"),
-    ("Cohorts", "E7", "3 per cent", 'Cohorts!E7: Growth a year (rso): must be a number, got "3 per cent"'),
-    ("Cohorts", "E7", -2, "Cohorts!E7: Growth a year (rso): must be above -1"),
-    ("Cohorts", "F7", 9, "Cohorts!F7: New cases a month (rso): must have only one of"),
+    ("Cohorts", "E7", "3 per cent", 'Cohorts!E7: Growth per year (rso): must be a number, got "3 per cent"'),
+    ("Cohorts", "E7", -2, "Cohorts!E7: Growth per year (rso): must be above -1"),
+    ("Cohorts", "F7", 9, "Cohorts!F7: New cases per month (rso): must have only one of"),
     ("Cohorts", "A8", "rso", "Cohorts!A8: must be given once: Cohorts!A7 has it"),
     ("Tiers", "D8", "many", 'Tiers!D8: Cases at the start (rso high): must be a number, got "many"'),
     ("Tiers", "D8", None, "Tiers!D8: Cases at the start (rso high): must be given"),
@@ -248,10 +248,10 @@ BROKEN: list[tuple[str, str, Any, str]] = [
     ("Tiers", "E8", "n/a", "Tiers!E8: Of these under a court order (rso high): must be a number, or blank"),
     ("Tiers", "A8", "iomm", "Tiers!A8: Cohort: must be one of those on Cohorts"),
     ("Flow", "C8", 0.9, "Share of new cases"),
-    ("Flow", "E7", 13, "Flow!E7: Leave in a year (rso all): must be at least 0 and at most 12, got 13"),
+    ("Flow", "E7", 13, "Flow!E7: Leave per year (rso all): must be at least 0 and at most 12, got 13"),
     ("Moves", "B7", "reactiv", "Moves!B7: From tier: must be one of those on Tiers"),
     ("Moves", "C7", "very_high", "Moves!"),
-    ("Moves", "D7", 13, "Moves!D7: Move in a year (rso very_high high): must be at least 0 and at most 12, got 13"),
+    ("Moves", "D7", 13, "Moves!D7: Move per year (rso very_high high): must be at least 0 and at most 12, got 13"),
     ("Other work", "E7", "1h", 'Other work!E7: Time for one (rso risk_management_plans all): must be a number, got "1h"'),
     ("Other work", "C8", "lowest", "Other work!C8: Tier: must be one of those on Tiers"),
     ("Teams", "C7", -1, "Teams!C7: Most overtime for one FTE (ppu): must be at least 0, got -1"),
@@ -285,7 +285,7 @@ BROKEN: list[tuple[str, str, Any, str]] = [
     ("Loans and leave", "J7", "PC Doe", "Loans and leave!J7: Where from: must say what it is and"),
     ("New cases", "A7", "Convictions", "New cases!B7: Cohort: must be given"),
     ("Ranges", "A7", "cohorts.rso.growht", "Ranges!A7: Setting: must name a number of this workbook"),
-    ("Flow", "D7", 9, "Flow!D7: New cases a month (rso all): must be given on Cohorts where it is for all tiers"),
+    ("Flow", "D7", 9, "Flow!D7: New cases per month (rso all): must be given on Cohorts where it is for all tiers"),
     ("Ranges", "A8", "cohorts.rso.tiers.high.court_orders", "Ranges!A8: Setting: must name a number that is given"),
     ("Ranges", "B8", 0.9, "must have low ≤ value"),
     ("Ranges", "D7", "rumour", "Ranges!D7: Source (finance.discount_rate): must be an id of sources.csv"),
@@ -517,14 +517,14 @@ def test_other_work_left_blank_is_asked_for() -> None:
         book["Flow"]["F7"] = None
 
     assert problems(change) == [
-        "Flow!F7: Other time a case a month (a): must be given: blank would count as no hours; "
+        "Flow!F7: Other time per case per month (a): must be given: blank would count as no hours; "
         "use the hours, 0 if there are none, or the last reported share of visits on Unit, from "
         "which they are then worked out"
     ]
 
 
 def reported(share: Any, measure: Any, hours: Any = None) -> Callable[[Any], None]:
-    """0.75 of an officer has 130 hours a month; 80 visits of 2 hours are due, to 120 cases."""
+    """0.75 of an officer has 130 hours per month; 80 visits of 2 hours are due, to 120 cases."""
 
     def change(book: Any) -> None:
         book["Flow"]["F7"] = hours
@@ -541,7 +541,7 @@ def test_other_work_left_blank_is_worked_out_from_the_reported_share() -> None:
     assert hours.value == pytest.approx(0.215)
     assert hours.source == "fitted"
     assert (
-        "Other time a case a month (a) was blank: 0.215 hours, so that the first month has the "
+        "Other time per case per month (a) was blank: 0.215 hours, so that the first month has the "
         "reported completion of 65%."
     ) in found.notes
 
@@ -583,7 +583,9 @@ def test_tiers_left_without_other_work_are_named() -> None:
         book["Flow"]["B7"], book["Flow"]["F7"] = "hi", 0.5
 
     notes = imported(little(change)).notes
-    assert "Flow!F7: Other time a case a month (a) is blank for lo: counted as no hours." in notes
+    assert (
+        "Flow!F7: Other time per case per month (a) is blank for lo: counted as no hours." in notes
+    )
 
 
 def test_the_same_unit_is_the_same_by_the_workbook_as_by_the_first_scenario() -> None:
@@ -614,7 +616,7 @@ def test_a_slip_in_a_cell_is_asked_about_and_taken_when_it_is_confirmed() -> Non
         book["Grades"]["D7"] = 100_000
 
     assert problems(change) == [
-        "Cohorts!E7: Growth a year (a): 3 would be 300%. Did you mean 3%?; "
+        "Cohorts!E7: Growth per year (a): 3 would be 300%. Did you mean 3%?; "
         'use 3%, or yes under "Right as it stands" on the sheet Ranges',
         "Grades!D7: In post (t pc): 100000 would be 100,000 FTE; usual is 0 to 2,000. "
         'Is that right?; use yes under "Right as it stands" on the sheet Ranges',

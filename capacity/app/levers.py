@@ -250,7 +250,7 @@ def _lever(scenario: Scenario, path: Keys) -> Lever | None:
     group, section = _place(scenario, path)
     block, label = _labels(scenario, path, meaning)
     percent = entry.unit == "share" or (
-        entry.unit == "a year" and limits is not None and limits.le <= MOST_OF_A_SHARE
+        entry.unit == "per year" and limits is not None and limits.le <= MOST_OF_A_SHARE
     )
     return Lever(
         name=name,

@@ -124,15 +124,15 @@ def _ranking(overview: Overview) -> Section:
         Column("Posts today", "people"),
         Column("Posts needed", "people"),
         Column("More", "people"),
-        Column("Cost a year today", "pounds"),
-        Column("Cost a year needed", "pounds"),
+        Column("Cost per year, current posts", "pounds"),
+        Column("Cost per year, team needed", "pounds"),
         Column("Standards kept today"),
         Column("Kept if staffed so"),
         Column("Worst backlog today", "number"),
         Column("If staffed so", "number"),
     )
     note = (
-        f"{RANKED} Posts in the last month; cost of posts and overtime a year, real, mean of the "
+        f"{RANKED} Posts in the last month; cost of posts and overtime per year, real, mean of the "
         "whole time; standards kept in every tier and period of those judged; worst backlog: most "
         "duties of all kinds outstanding at the end of any month."
     )

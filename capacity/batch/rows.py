@@ -18,7 +18,7 @@ Outcome = Literal["planned", "bad input", "no answer", "fault"]
 class Row:
     """A row of the `overview` table; NaN and none where there is no value.
 
-    posts: in the last month. cost: £ a year, real, posts and overtime, mean of the whole time.
+    posts: in the last month. cost: £ per year, real, posts and overtime, mean of the whole time.
     cost_discounted: of all of it. kept: standards kept in every tier and period. worst_backlog:
     most duties outstanding at the end of any month. `_needed` is of the sized team.
     """

@@ -114,7 +114,7 @@ def show(done: Done, out: str) -> None:
         console.complain(*(f"{row.scenario}: {row.outcome}: {w}" for w in row.words.split("\n")))
     if overview.compared is not None:
         console.say(in_words(overview))
-    heads = [("Scenario", False), ("Posts", True), ("Needed", True), ("Cost a year", True)]
+    heads = [("Scenario", False), ("Posts", True), ("Needed", True), ("Cost per year", True)]
     heads += [("Needed", True), ("Kept today", True), ("Worst backlog", True)]
     body = [
         [

@@ -40,7 +40,7 @@ class Demand:
 def other_work(model: Model, caseload: Caseload) -> Demand:
     """Return the hours of other work by team and activity.
 
-    EQ11. Shape: see Demand. Unit: hours a month. Source: docs/method.md, Hours. Raises: nothing.
+    EQ11. Shape: see Demand. Unit: hours per month. Source: docs/method.md, Hours. Raises: nothing.
     """
     rates: _Rates = {}
     giving: _Rates = {}

@@ -207,7 +207,7 @@ class Activity:
     team: int
     name: str
     tiers: slice
-    per_case: Array  # [draw, month, tier of the cohort], hours a month
+    per_case: Array  # [draw, month, tier of the cohort], hours per month
     per_entrant: Array  # [draw, month, tier of the cohort], hours
     gives_way: Array  # [draw, month, 1], share cut short before a duty is (EQ25)
 
@@ -232,15 +232,15 @@ class People:
     productivity: Array
     events: Array  # FTE × productivity of people events
     events_counted: Array  # of those, the ones that count in the ratio
-    events_cost: Array  # £ a month of funded ones
-    cost: Array  # £ a year a post
+    events_cost: Array  # £ per month of funded ones
+    cost: Array  # £ per year a post
     joining_cost: Array
     supervises: Array  # NaN where the grade supervises nobody
     max_share: Array  # NaN where there is none
     may_shrink: Flags  # [month, grade]
     overtime_limit: Array  # [draw, month, team], hours for each casework FTE
     overtime_in_use: Array  # [draw, month, team]
-    overtime_cost: Array  # [draw, month, team], £ an hour
+    overtime_cost: Array  # [draw, month, team], £ per hour
     pooling: Array  # [draw, month, team]
     caseload_spread: Array  # [draw, month, team], relative to the mean
 
@@ -379,7 +379,7 @@ class Model:
     def team_hours(self) -> Array:
         """Hours of one FTE of a team: those of its first grade with casework.
 
-        EQ18. Shape: [draw, month, team]. Unit: hours a month. Source: docs/method.md, Sizing.
+        EQ18. Shape: [draw, month, team]. Unit: hours per month. Source: docs/method.md, Sizing.
         Raises: nothing.
         """
         hours = np.zeros((*self.people.hours.shape[:2], len(self.teams)))

@@ -131,7 +131,7 @@ def early_rate(duty: Duty, tier: str) -> Number:
 def yearly_cost(grade: Grade) -> Number:
     """Return what a post costs a year: pay, pension, National Insurance and the rest.
 
-    Shape: scalar or [draw]. Unit: £ a year. Source: docs/method.md, Money. Raises: nothing.
+    Shape: scalar or [draw]. Unit: £ per year. Source: docs/method.md, Money. Raises: nothing.
     """
     cost = grade.cost_per_year
     if not isinstance(cost, CostParts):
@@ -150,7 +150,7 @@ def hours_of_one(grade: Grade, month: int = 0) -> Number:
         month: of the year, 1 to 12; 0 leaves the seasons out.
 
     Returns:
-        Hours a month. Shape: scalar or [draw].
+        Hours per month. Shape: scalar or [draw].
     """
     week = amount(grade.weekly_hours)
     leave = amount(grade.leave_days) * _season(grade.leave_season, month)

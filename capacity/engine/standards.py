@@ -220,7 +220,7 @@ def _duty(model: Model, projection: Projection, rule: DutyStandard, on_average: 
 def _caseload(
     model: Model, projection: Projection, rule: CaseloadLimit, on_average: bool
 ) -> Verdict:
-    """Judge cases an officer, month by month or on a year's average."""
+    """Judge cases per officer, month by month or on a year's average."""
     named = len(rule.tiers) < sum(key.cohort == model.cohorts[rule.cohort] for key in model.tiers)
     tiers = ", ".join(model.tiers[n].tier for n in rule.tiers) if named else None
     calendar = model.calendar

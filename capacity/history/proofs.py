@@ -77,7 +77,7 @@ def register_counts() -> dict[str, float]:
 def register_growth() -> tuple[Guess, ...]:
     """Return forecasts of the register of September 2024 from the counts of 2016 and 2021.
 
-    The model: so many new cases a month, fitted, of whom a share leaves every year, as the
+    The model: so many new cases per month, fitted, of whom a share leaves every year, as the
     scenario norfolk-2024 judges it, with the ends of its range. Shape: one a method. Unit: cases.
     Source: data/register.csv. Raises: nothing.
     """

@@ -25,7 +25,7 @@ MEANINGS: Mapping[str, str] = {
     "on time": "visits done in the month they fell due ÷ visits that fell due",
 }
 MOST = 12.0
-"""Hours a case a month: the most other work that is looked at."""
+"""Hours per case per month: the most other work that is looked at."""
 UNSURE = 0.02
 """By which a share that a unit reports may be off."""
 
@@ -61,7 +61,7 @@ def other_work(
         value = round(min(0.5, most / 2), 3)
         told = (
             f"At {100 * share:g}% nothing shows how much time other work takes: anything "
-            f"up to {most:.1f} hours a case a month fits. {value:g} is assumed."
+            f"up to {most:.1f} hours per case per month fits. {value:g} is assumed."
         )
         found = {"value": value, "low": 0, "high": round(max(most, value), 3)}
         note = "Hours are not short, so not fitted"
@@ -82,7 +82,7 @@ def first_month(scenario: Scenario, settings: Sequence[str], hours: Array) -> di
     Args:
         scenario: the unit.
         settings: the settings that get these hours, none to leave them as they are.
-        hours: hours a case a month. Shape: [draw].
+        hours: hours per case per month. Shape: [draw].
 
     Returns:
         The shares by measure. Shape: [draw].

@@ -37,7 +37,7 @@ READING_2021 = (
     "shows that hours 2 to 3% short are enough.",
     "It says nothing about the time that work takes: with 10.6 officers (if 77 active cases each "
     "leaves out reactive ones) or 18.4 (if it counts those in custody) it fits as well, at 0.05 or "
-    "0.85 hours a case a month, and leaves 62 again.",
+    "0.85 hours per case per month, and leaves 62 again.",
 )
 SHOWN_HORIZONS = (1, 3, 6, 12)
 MEASURES_SHOWN = ("cases", "completion", "outstanding")

@@ -217,7 +217,7 @@ def _establishment(
     leaving = grade.leavers_per_year.value * people
     if most is not None and most.value == 0 and (posts > people or leaving > 0):
         places = f"{show(round(max(0.0, posts - people), 2))} vacant posts"
-        must = f"nobody can join, with {places} and {show(round(leaving, 2))} leavers a year"
+        must = f"nobody can join, with {places} and {show(round(leaving, 2))} leavers per year"
         yield Finding((*path, "max_joiners_per_month"), must)
     due = 0.0
     most_posts = max([posts, *(g.posts.value for g in later if g.posts is not None)])
@@ -290,7 +290,7 @@ def _moved_back(reading: Reading) -> Iterator[Finding]:
         owed = any(times_a_year(duty, event.from_) > 0 for duty in cohort.duties.values())
         if back is not None and back.value > 0 and not owed:
             must = (
-                f"these cases go back to {event.from_} at {show(back.value)} a year, as all of "
+                f"these cases go back to {event.from_} at {show(back.value)} per year, as all of "
                 f"{event.to} do; give them a tier of their own if they must not"
             )
             yield Finding((*path, "to"), must, event.to)

@@ -277,7 +277,7 @@ def _loads(tree: Table, settings: Settings) -> Iterator[Finding]:
 
 
 def _hours_asked(settings: Settings, team: str) -> float:
-    """Return the hours a month that the duties of a team's cases ask for, second officers apart."""
+    """Return the hours per month that a team's duties ask for, second officers apart."""
     asked = 0.0
     for cohort in settings.cohorts.values():
         for name, tier in cohort.tiers.items() if cohort.team == team else ():

@@ -53,14 +53,14 @@ class Way:
 class Start:
     """Posts of a grade that begin (or, below 0, end) in a month.
 
-    Shape: scalars. Unit: posts, £ a year. Source: a plan. Raises: nothing.
+    Shape: scalars. Unit: posts, £ per year. Source: a plan. Raises: nothing.
     """
 
     month: int
     team: str
     grade: str
     posts: float
-    cost: float  # £ a year each
+    cost: float  # £ per year each
     lead: int  # months to fill one
 
 

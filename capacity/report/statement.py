@@ -165,13 +165,13 @@ def _hours(facts: Facts) -> Chart:
     if len(short):
         first = month(facts.labels[int(short[0])])
         message = f"All work takes more hours than there are {whose} from {first}"
-        size = f"{number(abs(last))} hours a month"
+        size = f"{number(abs(last))} hours per month"
         message += f": {size} short in {end}" if last > 0.5 else f", but not in {end}"
     series = (
         Series("Hours there are", tuple(map(float, there)), "sized"),
         Series("Hours all work takes", tuple(map(float, asked)), "today"),
     )
-    columns = [Column("Team", wide=True), Column("Hours a month")]
+    columns = [Column("Team", wide=True), Column("Hours per month")]
     columns += [Column(name[:1].upper() + name[1:], "number") for name, _ in _spans(facts)]
     rows = tuple(_hours_by_team(facts))
     title = "Hours that all work takes and hours there are, means of the months"
@@ -184,7 +184,7 @@ def _hours(facts: Facts) -> Chart:
         "hours",
         message,
         facts.labels,
-        "Hours a month",
+        "Hours per month",
         "number",
         series,
         Table("hours", title, tuple(columns), rows, facts.source, note),
@@ -192,7 +192,7 @@ def _hours(facts: Facts) -> Chart:
 
 
 def _hours_by_team(facts: Facts) -> Iterator[tuple[Cell, ...]]:
-    """Yield each team's mean hours a month, asked for and there, by year."""
+    """Yield each team's mean hours per month, asked for and there, by year."""
     run, model = facts.plan.today.projection, facts.model
     asked = run.other_work[0] + facts.hours_due
     there = run.own[0]

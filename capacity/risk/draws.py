@@ -185,7 +185,7 @@ class Draws:
     def entrants(self, numbers: Whole, expected: Array, tiers: Sequence[str]) -> Array:
         """Return new cases in whole numbers around those expected; just those for draw 0.
 
-        EQ23. Shape: [draw, month, tier]. Unit: cases a month. Source: docs/method.md,
+        EQ23. Shape: [draw, month, tier]. Unit: cases per month. Source: docs/method.md,
         Uncertainty. Raises: nothing.
         """
         shape = (len(numbers), *expected.shape[1:])

@@ -22,7 +22,7 @@ NEGLIGIBLE = 1e-12
 
 @dataclass(frozen=True)
 class Pipeline:
-    """Coefficients of due duties. Unit: cases a case."""
+    """Coefficients of due duties. Unit: cases per case."""
 
     fixed: Array  # [month, row], newly due whatever is done
     carried: Array  # [month, from row, to row], share of last month's outstanding

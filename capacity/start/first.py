@@ -311,7 +311,7 @@ def _definition(known: Known) -> Iterator[str]:
     best = min(off, key=lambda name: off[name])
     if known.measure in off and best != known.measure and off[best] + APART < off[known.measure]:
         yield (
-            f"With {known.overdue:g} overdue and about {newly:.0f} visits falling due a month, "
+            f"With {known.overdue:g} overdue and about {newly:.0f} visits falling due per month, "
             f"{known.measure} would be about {100 * likely[known.measure]:.0f}%; the "
             f"{100 * known.share:g}% looks more like {best} ({MEANINGS[best]}). Which is it?"
         )

@@ -287,10 +287,10 @@ def _of_recruitment(search: _Search) -> Iterator[Limit]:
             now = _central(told.max_joiners_per_month.value)
             yield Limit(
                 f"{path}.max_joiners_per_month",
-                f"Joiners a month ({who})",
+                f"Joiners per month ({who})",
                 lambda step, now=now: round(now + 0.1 * step, 6),  # type: ignore[misc]
                 200,
-                lambda most: f"{most:g} a month",
+                lambda most: f"{most:g} per month",
             )
         for key, what, months in (
             ("recruitment_lead_months", "Recruitment lead", told.recruitment_lead_months),

@@ -60,7 +60,7 @@ class Giving:
     tier: str
     cut: float  # share of all hours by which it gives first; NaN where none tried does it
     completion: float  # of the whole horizon, then
-    not_done: float  # cases a month, more than today, on average, then
+    not_done: float  # cases per month, more than today, on average, then
     outstanding_end: float  # then
 
 
@@ -274,7 +274,7 @@ def _growth(model: Model, place: int, team: int) -> _Ladder:
         growth[:, :, place] += rate - today
         return replace(model, caseloads=replace(model.caseloads, growth=growth))
 
-    what = f"Growth a year ({_cohort(model, place)})"
+    what = f"Growth per year ({_cohort(model, place)})"
     teams = frozenset({team})
     return _Ladder(what, "share", teams, today, -0.3, today + 0.5, with_amount, per_cent_signed)
 

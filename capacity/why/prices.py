@@ -25,7 +25,7 @@ AGREE = 0.01
 """Two prices that differ by a smaller share than this are one."""
 
 NOTHING = 0.5
-"""A price below so many £ a year is none."""
+"""A price below so many £ per year is none."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class _Around:
 def prices(question: Question) -> tuple[Price, ...]:
     """Return the price of every standard by tier, of a case of every tier, of an hour by team.
 
-    Shape: one a standard and tier, a tier, a team. Unit: £ a year. Source: docs/method.md, Why.
+    Shape: one a standard and tier, a tier, a team. Unit: £ per year. Source: docs/method.md, Why.
     Raises: SolverError.
     """
     return (*_of_standards(question), *_of_cases(question), *_of_hours(question))
@@ -78,7 +78,7 @@ def around(cost: Callable[[float], float | None], span: float, *, convex: bool =
     `convex`: one unit less never saves more than one more costs, so that where one more costs
     nothing the other way need not be tried.
 
-    Shape: see the fields. Unit: £ a year. Source: docs/method.md, Why. Raises: SolverError.
+    Shape: see the fields. Unit: £ per year. Source: docs/method.md, Why. Raises: SolverError.
     """
     base = cost(0.0)
     if base is None:
@@ -146,8 +146,8 @@ UNITS = {
     "completion": (0.01, "percentage point"),
     "in_date": (0.01, "percentage point"),
     "outstanding": (-1.0, "case"),
-    "cases_per_officer": (-1.0, "case an officer"),
-    "budget": (-1000.0, "£1,000 a year"),
+    "cases_per_officer": (-1.0, "case per officer"),
+    "budget": (-1000.0, "£1,000 per year"),
     "max_posts": (-1.0, "post"),
 }
 """One unit stricter of each kind of standard, and what it is called."""
@@ -278,12 +278,12 @@ def _of_hour(question: Question, team: int, mine: Flags) -> Price:
     told = around(cost, years(model))
     label = team_label(model, model.teams[team])
     words = _hours_in_words(label, told)
-    unit = "hour a month for each officer"
+    unit = "hour per month for each officer"
     return _price(f"Abstraction or sickness ({label})", None, unit, told, words, None)
 
 
 def _hours_in_words(label: str, told: _Around) -> str:
-    lost = f"hour a month lost to abstraction or sickness by each officer of {label}"
+    lost = f"hour per month lost to abstraction or sickness by each officer of {label}"
     if np.isnan(told.saves) or np.isnan(told.costs) or not told.binds:
         return _say(f"One more {lost}", f"one {lost} fewer", f"One {lost}", told)
     return f"One {lost} fewer saves {_money(told.saves)}; one more costs {_money(told.costs)}."

@@ -287,7 +287,7 @@ class _Reader:
             yield _Slack("hours of duties", "hours of duties", hours / each if each else np.nan)
 
     def _spare_hours(self, team: int) -> list[float]:
-        """Return by year the hours a month that a team could lose; NaN where it misses a rule."""
+        """Return by year the hours per month that a team could lose; NaN where it misses a rule."""
         years = range(len(self.model.calendar.years))
         part = part_of(self.question, team)
         if team in self.sizing.missing:

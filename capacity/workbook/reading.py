@@ -564,8 +564,8 @@ def _fit_other_work(
         hours = value["value"]
         named = ", ".join(blank)
         found.notes.append(
-            f"Other time a case a month ({named}) was blank: {hours:g} hours, so that the first "
-            f"month has the reported {share[1]} of {per_cent(share[0])}."
+            f"Other time per case per month ({named}) was blank: {hours:g} hours, so that the "
+            f"first month has the reported {share[1]} of {per_cent(share[0])}."
         )
         found.notes += cautions
         return True

@@ -70,9 +70,9 @@ def test_prices_are_those_of_the_engine() -> None:
     at = opened(team_size, TIGHT)
     shown = next(one.value for one in at.dataframe if "price" in one.value)
     found = {(one.standard, one.unit): one for one in why(TIGHT).prices if one.binds}
-    assert ("Limit", "case an officer") in found
+    assert ("Limit", "case per officer") in found
     row = shown[shown["what"] == "Limit"].iloc[0]
-    limit = found["Limit", "case an officer"]
+    limit = found["Limit", "case per officer"]
     assert row["price"] == pytest.approx(limit.price_per_year, nan_ok=True)
     assert (row["low"], row["high"]) == pytest.approx((limit.checked_low, limit.checked_high))
     assert limit.words in said(at)

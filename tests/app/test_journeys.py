@@ -68,7 +68,7 @@ def test_what_if_growth_is_five_per_cent(
     page = app_page
     page.get_by_role("link", name="What if").click()
     page.get_by_role("radio", name="Demand").click()
-    field = page.get_by_role("spinbutton", name="Growth of the caseload (% a year)")
+    field = page.get_by_role("spinbutton", name="Growth of the caseload (% per year)")
     field.fill("5")
     field.press("Enter")
     title = page.get_by_text("furthest from the baseline in September 2027").first
@@ -104,7 +104,7 @@ def test_a_lever_moves_the_lines_of_the_charts_that_are_there(page: Page, app_ad
     at_rest(page)
     before = page.evaluate(f"{CHARTS}.forEach(one => one.kept = true); {LINES}")
     assert len(before) == 4
-    field = page.get_by_role("spinbutton", name="Growth of the caseload (% a year)")
+    field = page.get_by_role("spinbutton", name="Growth of the caseload (% per year)")
     field.fill("7")
     field.press("Enter")
     first = engine({GROWTH: 0.07}).partition(". ")[0]

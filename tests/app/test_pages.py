@@ -114,7 +114,7 @@ def test_a_lever_in_per_cent_changes_the_answer_the_list_and_the_address() -> No
     text = said(at)
     assert answer({GROWTH: 0.05}) in text
     assert answer() in text, "the baseline stays in view"
-    assert "Registered sex offenders, Growth of the caseload: 3% a year → 5% a year" in text
+    assert "Registered sex offenders, Growth of the caseload: 3% per year → 5% per year" in text
     assert dict(at.query_params)[GROWTH] == "0.05"
 
 

@@ -13,7 +13,7 @@ Choices where the documents leave room:
 4. Elastic: hours short (EQ12) are at most the team's other work of the month and cost £1,000 each;
    nothing forces duties to 0 in such a month (EQ11's last words are not linear).
 5. A miss over a quarter or year is counted in duties (or case-months for in date, mean cases for
-   outstanding), at the mean EQ10 hours of the months. £1,000 an hour is not discounted.
+   outstanding), at the mean EQ10 hours of the months. £1,000 per hour is not discounted.
 6. EQ19, EQ20 and `max_posts` hold and are missed month by month (a year's limit in all the months
    of each year with a month from the date). EQ19: one supervisor short is one FTE. `max_posts`
    takes the h of the team; unless it `may_give`, it is missed by posts there already, no others.

@@ -314,7 +314,7 @@ def rate(ledger: Ledger, rate: str, start: str) -> Iterator[str]:
 
 @claim(
     r"All work takes more hours than there are with no posts added from <first:m>"
-    r"(?:: <short:n> hours a month short in <when:m>|, but not in <end:m>)",
+    r"(?:: <short:n> hours per month short in <when:m>|, but not in <end:m>)",
     r"The hours there are with no posts added cover all work to <to:m>",
 )
 def hours(ledger: Ledger, first: str | None = None, short: str | None = None, when: str | None = None,
@@ -904,7 +904,7 @@ plain(
     r"Low and high(?: are the|:) 10th and 90th percentile",
     r"The criteria of 2017: .+|So nobody under a court order is eligible.+",
     r"Today's posts: No post is added; vacancies are filled as fast as recruitment allows",
-    r"Sized team: .+|Standard: .+|Cases an officer: Cases ÷ .+",
+    r"Sized team: .+|Standard: .+|Cases per officer: Cases ÷ .+",
     r"Finds the least-cost team that keeps every standard|It takes a few seconds, .+",
     r"Read off the line, .+|All other standards stay as they are",
     r"No standard of this scenario asks for a completion",
