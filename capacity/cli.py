@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from capacity import __version__, console, many_runs, own_figures
+from capacity import console, many_runs, own_figures
 from capacity.arguments import (
     Fixed,
     Json,
@@ -33,6 +33,7 @@ from capacity.arguments import (
     WithReport,
 )
 from capacity.errors import CapacityError, InputError, Problem, SolverError
+from capacity.version import __version__
 from capacity.wording import counted
 
 if TYPE_CHECKING:

@@ -24,8 +24,8 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
-from capacity import __version__
 from capacity.errors import CapacityError, InputError, Problem
+from capacity.version import __version__
 from capacity.wording import installing
 
 J = TypeVar("J")

@@ -187,7 +187,7 @@ def test_what_ships_in_the_wheel_is_there() -> None:
 
 
 def test_the_version_is_said_once_and_the_same() -> None:
-    stated = re.search(r'__version__ = "(.+)"', (PACKAGE / "__init__.py").read_text())
+    stated = re.search(r'__version__ = "(.+)"', (PACKAGE / "version.py").read_text())
     assert stated is not None
     assert stated[1] == settings()["project"]["version"]
 

@@ -283,7 +283,8 @@ def test_a_cluster_without_workers_and_one_with_others(
         outcomes(errands.square, [1], workers=1, scheduler=cluster.address)
     other = tmp_path / "capacity"  # a worker on which another version is installed
     other.mkdir()
-    (other / "__init__.py").write_text('__version__ = "0.0.1"\n')
+    (other / "__init__.py").write_text("")
+    (other / "version.py").write_text('__version__ = "0.0.1"\n')
     for name in ("running", "errors"):
         (other / f"{name}.py").write_bytes((HERE / "capacity" / f"{name}.py").read_bytes())
     monkeypatch.setattr(running, "WAITING", 30.0)

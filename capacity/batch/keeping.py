@@ -14,13 +14,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from capacity import __version__
 from capacity.batch.finding import TAKEN, Found, trail
 from capacity.errors import InputError, OutputError, Problem
 from capacity.files import saving
 from capacity.files.fetching import fetch
 from capacity.limits import LARGEST_MANIFEST
 from capacity.results import outputs
+from capacity.version import __version__
 
 RECORD = "batch.json"
 LOCK = ".batch.lock"

@@ -9,7 +9,6 @@ from typing import Any
 
 import pandas as pd
 
-from capacity import __version__
 from capacity.batch import workbook
 from capacity.batch.previous import Compared, Comparison
 from capacity.batch.rows import Row
@@ -30,6 +29,7 @@ from capacity.report.blocks import (
     cleaned,
 )
 from capacity.results import outputs
+from capacity.version import __version__
 from capacity.wording import counted, month
 
 RANKED = (

@@ -10,7 +10,6 @@ from dataclasses import asdict, fields
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
-from capacity import __version__
 from capacity.console import say, table
 from capacity.errors import InputError, Problem
 from capacity.files.scenario_text import text_of
@@ -23,6 +22,7 @@ from capacity.reading.naming import value_at
 from capacity.reading.scenario import Scenario, shipped
 from capacity.results.outputs import without_places
 from capacity.stages import METHOD_VERSION
+from capacity.version import __version__
 from capacity.wording import counted, month, number, per_cent
 
 if TYPE_CHECKING:

@@ -6,17 +6,21 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from numbers import Integral, Real
 from pathlib import Path, PurePath
 from typing import Any
 
+from capacity.catalogue import declared_at
 from capacity.errors import Problem, ScenarioError
 from capacity.limits import strange
 from capacity.reading.cautions import suspicions
 from capacity.reading.crosscheck import across, month_index
 from capacity.reading.dated import follow
 from capacity.reading.merging import like, merge, overlay, remove
-from capacity.reading.naming import dotted, named_leaves, value_at
+from capacity.reading.naming import dotted, find, named_leaves, stranger, value_at
 from capacity.reading.plausible import explained, questions
 from capacity.reading.references import duplicate_names
 from capacity.reading.scenario_files import (
@@ -33,6 +37,7 @@ from capacity.reading.scenario_files import (
 from capacity.reading.tree import Finding, Origin, Table, is_number, leaves, origin, typed
 from capacity.reading.validating import validate
 from capacity.settings import Settings
+from capacity.wording import counted
 
 __all__ = [
     "Origin",
@@ -67,8 +72,14 @@ class Source:
 class Scenario:
     """A scenario as read: its settings from every date on, and where each one stands.
 
-    Shape: `dated` is one pair a month in which something changes, ascending, cumulative.
-    Unit: as typed. Source: the scenario files. Raises: nothing.
+    Settings are read by their dotted names, `scenario["cohorts.rso.growth_per_year"]`, and varied
+    with `replace`; `settings` has them all as objects.
+
+    Attributes:
+        name: the name of its file, without the ending.
+        settings: every setting at the start.
+        dated: month and settings for each month in which something changes, ascending, cumulative.
+        warnings: what is valid but should be checked.
     """
 
     name: str
@@ -81,7 +92,100 @@ class Scenario:
     warnings: tuple[Problem, ...]
     sources: Mapping[str, Source] = field(repr=False)
     written: Table = field(repr=False, compare=False)
-    """The tree before `like` is resolved: what `with_values` starts from."""
+    """The tree before `like` is resolved: what `replace` starts from."""
+
+    @property
+    def title(self) -> str:
+        """Its title."""
+        return self.settings.title
+
+    @property
+    def question(self) -> str | None:
+        """The question it answers, if it states one."""
+        return self.settings.question
+
+    @property
+    def months(self) -> int:
+        """How many months are projected."""
+        return int(self.settings.months.value)
+
+    def __getitem__(self, name: str) -> Any:
+        """Return a setting by its dotted name, or its default.
+
+        Args:
+            name: such as `cohorts.rso.duties.visit.hours.low`; items of a list by their names.
+
+        Returns:
+            The number (without its range), text, date, list or table; None where it is not given
+            and has no default.
+
+        Raises:
+            KeyError: if there is no such setting.
+        """
+        every = self.settings.model_dump(by_alias=True)
+        for tree in (self.tree, every):
+            with suppress(KeyError):
+                found = value_at(tree, name)
+                if found != {}:
+                    return _without_ranges(found)
+        path, rest = find(every, name)
+        declared = declared_at((*path, *rest))
+        if declared is None or not declared.by_tier or stranger(every, (*path, *rest)):
+            close = get_close_matches(name, [one for one, _, _ in named_leaves(self.tree)], n=1)
+            hint = f"; is it {close[0]}?" if close else ""
+            raise KeyError(f"{self.name} has no setting {name}{hint}")
+        return float(declared.default) if declared.default else None
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the dotted name of every setting that is given, in the order of the file."""
+        return (name for name, _, _ in named_leaves(self.tree))
+
+    def replace(self, values: Mapping[str, Any]) -> Scenario:
+        """Return the same scenario with some settings replaced; this one stays as it is.
+
+        Args:
+            values: what each setting becomes, by its dotted name: a number, or
+                `{"value": …, "low": …, "high": …, "source": …}`, text, a date, a list or a table.
+                None removes the setting, so that its default holds.
+
+        Returns:
+            A new scenario, checked as a file is.
+
+        Raises:
+            ScenarioError: with everything that is wrong with it.
+        """
+        return with_values(self, {name: _plain(value) for name, value in values.items()})
+
+    def __repr__(self) -> str:
+        """Return its name, its title, the months and how much there is in it."""
+        months, start = counted(self.months, "month"), f"{self.settings.start:%B %Y}"
+        parts = [
+            counted(len(self.settings.cohorts), "cohort"),
+            counted(len(self.settings.teams), "team"),
+            counted(len(self.settings.standards), "standard"),
+            *([counted(len(self.warnings), "warning")] if self.warnings else []),
+        ]
+        return f"<Scenario {self.name}: {self.title}\n {months} from {start}; {', '.join(parts)}>"
+
+
+def _without_ranges(found: Any) -> Any:
+    """Return a setting as plain data that is nobody else's, its numbers without their ranges."""
+    if isinstance(found, Mapping):
+        if "value" in found:
+            return found["value"]
+        return {name: _without_ranges(inner) for name, inner in found.items()}
+    return [_without_ranges(inner) for inner in found] if isinstance(found, list) else found
+
+
+def _plain(value: Any) -> Any:
+    """Return numbers of NumPy or pandas as Python's own, which are what a file can hold."""
+    if isinstance(value, Mapping):
+        return {name: _plain(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return value
+    return int(value) if isinstance(value, Integral) else float(value)
 
 
 @dataclass
@@ -140,10 +244,17 @@ def read(
 ) -> Scenario:
     """Return a scenario with everything it extends, or say all that is wrong with it.
 
-    `files` are texts by name, read in place of the disk; `values` are laid over the scenario
-    by their dotted names as if typed in a diff, None taking one away.
+    Args:
+        scenario: a file, or the name of a scenario that comes with capacity.
+        files: texts by file name, read in place of the disk.
+        values: what is laid over the scenario by dotted names as if typed in a diff; None takes
+            a setting away.
 
-    Shape: one Scenario. Unit: as typed. Source: docs/method.md, Input. Raises: ScenarioError.
+    Returns:
+        The scenario, its settings checked.
+
+    Raises:
+        ScenarioError: with every problem, each with its file and line.
     """
     links = chain(place_of(scenario, files), files)
     report = _Report([file.name for _, file, _ in links])

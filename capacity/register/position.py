@@ -10,7 +10,6 @@ from datetime import date
 from pathlib import PurePath
 from typing import Any
 
-from capacity import __version__
 from capacity.errors import Problem, ScenarioError, TableError
 from capacity.files.scenario_text import text_of
 from capacity.files.table_files import Sheet
@@ -22,6 +21,7 @@ from capacity.reading.scenario_files import SourceFile, parse
 from capacity.reading.tree import is_number, origin
 from capacity.register.count import Asked, Register, count, values_of
 from capacity.register.rolling import happened, rolled
+from capacity.version import __version__
 from capacity.wording import counted, listed, number
 from capacity.wording import month as month_words
 

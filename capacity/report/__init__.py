@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from capacity import __version__, stages
+from capacity import stages
 from capacity.errors import InputError, Problem
 from capacity.reading.scenario import Scenario
 from capacity.report import (
@@ -35,6 +35,7 @@ from capacity.report.theme import Theme
 from capacity.results import outputs
 from capacity.results.tables import TABLES
 from capacity.stages import Plan
+from capacity.version import __version__
 
 PARTS = (
     ("answer", "the answer on one page"),

@@ -16,7 +16,6 @@ from itertools import count
 from pathlib import Path, PurePath, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from capacity import __version__
 from capacity.errors import InputError, OutputError, Problem
 from capacity.files.fetching import fetch
 from capacity.files.table_files import as_text
@@ -24,6 +23,7 @@ from capacity.limits import LARGEST_MANIFEST
 from capacity.reading.scenario import Scenario, SourceFile, shipped
 from capacity.settings import LARGEST
 from capacity.stages import METHOD_VERSION, Plan
+from capacity.version import __version__
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -49,7 +49,7 @@ def tables(plan: Plan, why: Explanation | None = None) -> dict[str, pd.DataFrame
     made = {name: build(plan) for name, build in TABLES.items()}
     if why is None:
         return made
-    made["summary"] = _from_rows(summary.figures(plan, why), summary.Figure)
+    made["summary"] = summed_up(plan, why)
     return made | {name: build(why) for name, build in EXPLAINED.items()}
 
 
@@ -457,9 +457,9 @@ def decided(rows: Iterable[Decision]) -> pd.DataFrame:
     return _from_rows(rows, Decision)
 
 
-def _summary(plan: Plan) -> pd.DataFrame:
-    """Return the headline figures and sentences."""
-    return _from_rows(summary.figures(plan), summary.Figure)
+def summed_up(plan: Plan, why: Explanation | None = None) -> pd.DataFrame:
+    """Return the headline figures and sentences; with `why`, those that explain the plan too."""
+    return _from_rows(summary.figures(plan, why), summary.Figure)
 
 
 # Why ---------------------------------------------------------------------------------------
@@ -561,6 +561,6 @@ TABLES: Mapping[str, Callable[[Plan], pd.DataFrame]] = {
     "assumptions": _assumptions,
     "sizing": _sizing,
     "decisions": lambda plan: decided(decisions.decisions(plan)),
-    "summary": _summary,
+    "summary": summed_up,
 }
 """Every output table by name, and the function that makes it."""

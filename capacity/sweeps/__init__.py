@@ -6,7 +6,7 @@ numbers replaced; the figures are those that `capacity plan` gives for a diff fi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from capacity import running
@@ -23,11 +23,12 @@ __all__ = ["Ask", "Progress", "Sweep", "sweep"]
 class Ask:
     """What is asked of a sweep.
 
-    Shape: `vary` is one `SETTING=FROM:TO:STEP` or `SETTING=A,B,C` each; with `samples` so many
-    points are drawn. Unit: none. Source: docs/guide.md, Sweeps. Raises: nothing.
+    Attributes:
+        vary: one `SETTING=FROM:TO:STEP` or `SETTING=A,B,C` each, or the values by setting.
+        samples: so many points are drawn; None plans every combination.
     """
 
-    vary: Sequence[str]
+    vary: axes.Vary
     way: Way = "whole posts"
     samples: int | None = None
     seed: int = 1

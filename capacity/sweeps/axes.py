@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from numbers import Real
+from typing import Any
 
 from capacity.errors import InputError, Problem, ScenarioError
 from capacity.files.replacing import Spot, spot
@@ -22,6 +25,9 @@ NUMBER = re.compile(r"-?\d[\d_]{0,14}(\.\d{1,15})?")
 FORM = "SETTING=FROM:TO:STEP or SETTING=A,B,C"
 
 Value = int | float
+
+Vary = Sequence[str] | Mapping[str, Sequence[float]]
+"""What is varied: as typed, or the values of each setting."""
 
 
 @dataclass(frozen=True)
@@ -51,21 +57,28 @@ class _Refused(Exception):
         self.must, self.got, self.use = must, got, use
 
 
-def asked(scenario: Scenario, typed: Sequence[str], samples: int | None) -> tuple[Axis, ...]:
+def asked(scenario: Scenario, vary: Vary, samples: int | None) -> tuple[Axis, ...]:
     """Return what is varied, or say all that is wrong with it.
 
-    `typed`: one `SETTING=FROM:TO:STEP` or `SETTING=A,B,C` each; with `samples` a range needs no
-    step. Shape: one Axis each. Unit: as the settings. Source: docs/guide.md, Sweeps.
-    Raises: InputError with every problem.
+    Args:
+        scenario: the scenario whose settings they are.
+        vary: one `SETTING=FROM:TO:STEP` or `SETTING=A,B,C` each, or the values by setting; with
+            `samples` a range needs no step and is given as a pair.
+        samples: how many points are drawn; None for every combination.
+
+    Returns:
+        One axis for each setting.
+
+    Raises:
+        InputError: with every problem.
     """
     found: list[Axis] = []
     problems: list[Problem] = []
-    if not typed:
+    if not vary:
         problems.append(Problem("capacity sweep", None, "--vary", f"must be given, as {FORM}"))
-    for one in typed:
-        name = one.rpartition("=")[0].strip()
+    for name, given in _apart(vary):
         try:
-            found.append(_axis(scenario, one, samples))
+            found.append(_axis(scenario, name, given, samples))
         except _Refused as wrong:
             problems.append(Problem("--vary", None, name, wrong.must, wrong.got, wrong.use))
     problems += _overlaps(found)
@@ -75,15 +88,33 @@ def asked(scenario: Scenario, typed: Sequence[str], samples: int | None) -> tupl
     return tuple(found)
 
 
-def _axis(scenario: Scenario, typed: str, samples: int | None) -> Axis:
+def _apart(vary: Vary) -> Iterator[tuple[str, str | Sequence[float]]]:
+    """Yield each setting and its values, as typed or as numbers."""
+    if isinstance(vary, Mapping):
+        yield from vary.items()
+        return
+    for typed in vary:
+        name, _, given = (part.strip() for part in typed.rpartition("="))
+        yield name, given
+
+
+def _as_typed(name: str, given: str | Sequence[float]) -> str:
+    """Return what stands in place of a setting and its values."""
+    words = given if isinstance(given, str) else ",".join(map(str, given))
+    return f"{name}={words}" if name else words
+
+
+def _axis(scenario: Scenario, name: str, given: str | Sequence[float], samples: int | None) -> Axis:
     """Return one setting and its values."""
-    name, _, given = (part.strip() for part in typed.rpartition("="))
-    if not name or not given:
-        raise _Refused(f"must be {FORM}", typed)
+    if not name or len(given) == 0:
+        raise _Refused(f"must be {FORM}", _as_typed(name, given))
     place = _place(scenario, name)
     if place.path[0] in ("links", "sizing"):
         raise _Refused("must be a setting of the plan; this one is about how sure it is", name)
-    if ":" in given:
+    if not isinstance(given, str):
+        values = _numbers(given)
+        drawn = samples is not None and isinstance(given, tuple) and len(values) == 2
+    elif ":" in given:
         values, drawn = _range(given, place.valid.whole, samples)
     else:
         values, drawn = _listed(given), False
@@ -128,7 +159,20 @@ def _plain(number: Decimal) -> Value:
 
 def _listed(given: str) -> tuple[Value, ...]:
     """Return values given one by one."""
-    values = tuple(_plain(_number(part)) for part in given.split(","))
+    return _each_once(tuple(_plain(_number(part)) for part in given.split(",")))
+
+
+def _numbers(given: Sequence[Any]) -> tuple[Value, ...]:
+    """Return values given as numbers."""
+    for value in given:
+        if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
+            raise _Refused("must be numbers such as 12 or 0.08", repr(value))
+    return _each_once(
+        tuple(int(one) if float(one).is_integer() else float(f"{float(one):.15g}") for one in given)
+    )
+
+
+def _each_once(values: tuple[Value, ...]) -> tuple[Value, ...]:
     if len(set(values)) < len(values):
         twice = next(value for value in values if values.count(value) > 1)
         raise _Refused("must give each value once", str(twice))

@@ -7,12 +7,12 @@ import re
 from importlib.metadata import version
 from typing import Any
 
-from capacity import __version__
 from capacity.charts import heat as drawing
 from capacity.charts.drawing import titled
 from capacity.results import outputs
 from capacity.stages import METHOD_VERSION
 from capacity.sweeps.table import Heat, Sweep, heats, sentences
+from capacity.version import __version__
 
 ROLES = re.compile(r' (?:role|aria-[a-z]+)="[^"]*"')
 """What Vega says to screen readers; the page says it better, in one sentence."""

@@ -1,0 +1,439 @@
+"""The documented interface of `import capacity`: plan, simulate, compare and sweep a scenario.
+
+Each is the command of the same name without files and printing, and gives the same figures. What
+comes back has its tables as data frames under the names of the CSV files; they are made when they
+are first asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from capacity.errors import InputError, Problem
+from capacity.reading import scenario as scenarios
+from capacity.reading.scenario import Scenario
+from capacity.results import summary as summaries
+from capacity.results import tables as outputs
+from capacity.results.answers import paragraphs
+from capacity.results.summary import Figure
+from capacity.risk import chances, uncertainty
+from capacity.risk.uncertainty import Uncertainty
+from capacity.sweeps import table as swept
+from capacity.sweeps.points import Way
+from capacity.why import compare as comparing
+from capacity.why import explain, headlines, parents
+from capacity.wording import counted, number, per_cent, posts, pounds
+
+if TYPE_CHECKING:
+    import altair as alt
+    import pandas as pd
+
+    from capacity import stages
+    from capacity.why.explain import Explanation
+    from capacity.why.headlines import Headlines
+
+Given = Scenario | str | Path
+"""A scenario that was read, a scenario file, or the name of one that comes with capacity."""
+
+OPTIONS = {"today": "No posts added", "sized": "Team needed"}
+"""What the options of a plan are called."""
+
+T = TypeVar("T")
+
+
+class Tables(Mapping[str, "pd.DataFrame"]):
+    """Data frames by name, each made when it is first asked for."""
+
+    def __init__(self, makers: Mapping[str, Callable[[], pd.DataFrame]]) -> None:
+        """Keep how each table is made."""
+        self._makers = dict(makers)
+        self._made: dict[str, pd.DataFrame] = {}
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        """Return a table by its name, the same one each time.
+
+        Raises:
+            KeyError: with the names there are.
+        """
+        if name not in self._makers:
+            raise KeyError(f"no table {name}; there are: {', '.join(self)}")
+        if name not in self._made:
+            self._made[name] = self._makers[name]()
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the names."""
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._makers)
+
+    def __repr__(self) -> str:
+        """Return the names."""
+        return f"<Tables: {', '.join(self)}>"
+
+
+# plan --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Plan:
+    """What a scenario comes to: with no posts added and, unless left out, with the team needed.
+
+    Attributes:
+        scenario: what was planned.
+        result: the plan as the engine has it, every array on its axes.
+        why: whether `tables` explain the plan too.
+    """
+
+    scenario: Scenario
+    result: stages.Plan
+    why: bool = True
+
+    @cached_property
+    def tables(self) -> Tables:
+        """The tables that `capacity plan --out` writes, by the names of their files.
+
+        With `why`, `summary` and those that explain the plan (`prices`, `reasons`, `fixes`,
+        `marginal_posts`, `headroom`, `frontier`, `gives_first`) solve it again with changes, which
+        takes much longer than the plan itself; they share that work. Their last digits depend on
+        what the solver was asked before.
+        """
+        makers = {name: _later(build, self.result) for name, build in outputs.TABLES.items()}
+        if self.why:
+            makers["summary"] = lambda: outputs.summed_up(self.result, self._explanation)
+            for name, build in outputs.EXPLAINED.items():
+                makers[name] = _explained(build, self)
+        return Tables(makers)
+
+    @cached_property
+    def summary(self) -> Mapping[str, Figure]:
+        """Every headline figure by its name, each with `value`, `unit` and `words`."""
+        return {figure.name: figure for figure in summaries.figures(self.result)}
+
+    @property
+    def charts(self) -> tuple[str, ...]:
+        """The names of the charts."""
+        from capacity.charts.named import CHARTS
+
+        return tuple(CHARTS)
+
+    def chart(
+        self,
+        name: str,
+        *,
+        cohort: str | None = None,
+        duty: str | None = None,
+        team: str | None = None,
+    ) -> alt.TopLevelMixin:
+        """Return a chart, its message as its title.
+
+        Args:
+            name: one of `charts`.
+            cohort: the cohort, or group of cohorts, that it is about; default: the first.
+            duty: the duty that it is about; default: the cohort's first.
+            team: the team that it is about; default: the first.
+
+        Returns:
+            An Altair chart, which a notebook shows and whose `save` writes it.
+
+        Raises:
+            InputError: if there is no such chart, cohort, duty or team, with those there are.
+        """
+        import altair as alt
+
+        from capacity.charts.frames import Shown
+        from capacity.charts.named import About, picture
+
+        shown = Shown(self.result, self.result.before)
+        drawn = picture(name, About(shown, cohort, duty, team)).on_paper()
+        found: alt.TopLevelMixin = alt.Chart.from_dict(drawn.to_dict())
+        return found
+
+    @cached_property
+    def _headlines(self) -> Headlines:
+        return headlines.read_off(self.result)
+
+    @cached_property
+    def _explanation(self) -> Explanation:
+        return explain.explain(self.result, full=True)
+
+    def __repr__(self) -> str:
+        """Return the answer, the posts and what they cost."""
+        costs = [
+            f"{name}: {there} at the end; {cost} over {self._time}"
+            for name, there, cost in self._options()
+        ]
+        lines = [f"<Plan {self.scenario.name}: {self.scenario.title}"]
+        lines += [*paragraphs(self._headlines), *costs]
+        return "\n ".join(lines) + ">"
+
+    def _repr_html_(self) -> str:
+        """Return the answer and a small table, for notebooks."""
+        said = "".join(f"<p>{escape(one)}</p>" for one in paragraphs(self._headlines))
+        rows = "".join(
+            f'<tr><th scope="row">{escape(name)}</th><td>{escape(there)}</td>'
+            f"<td>{escape(cost)}</td></tr>"
+            for name, there, cost in self._options()
+        )
+        head = f"<tr><th></th><th>At the end</th><th>Over {escape(self._time)}</th></tr>"
+        title = f"<p><strong>{escape(self.scenario.title)}</strong></p>"
+        return f"{title}{said}<table><thead>{head}</thead><tbody>{rows}</tbody></table>"
+
+    @property
+    def _time(self) -> str:
+        return f"{counted(self.result.model.months, 'month')} (discounted)"
+
+    def _options(self) -> Iterator[tuple[str, str, str]]:
+        """Yield each option's name, posts at the end, and cost."""
+        for option in self._headlines.options:
+            there = posts(float(option.posts[-1]))
+            yield OPTIONS[option.name], there, pounds(option.cost_discounted)
+
+
+def plan(scenario: Given, *, fixed: bool = False, why: bool = True) -> Plan:
+    """Return the plan of a scenario, as `capacity plan` has it.
+
+    Args:
+        scenario: one that was read, a file, or the name of one that comes with capacity.
+        fixed: leave out the team needed, and show what current posts achieve; far faster.
+        why: whether the tables explain the plan too.
+
+    Returns:
+        The plan, with its tables, summary and charts.
+
+    Raises:
+        ScenarioError: if the scenario cannot be used, with every problem.
+    """
+    read = _read(scenario)
+    return Plan(read, parents.run(read, fixed=fixed), why)
+
+
+# simulate ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Simulation:
+    """A plan in many simulations of what is uncertain.
+
+    Attributes:
+        scenario: what was simulated.
+        result: the simulations as the engine has them.
+    """
+
+    scenario: Scenario
+    result: Uncertainty
+
+    @cached_property
+    def tables(self) -> Tables:
+        """The tables that `capacity simulate --out` writes, by the names of their files."""
+        made = outputs.uncertain(self.result)
+        return Tables({name: _later(_same, frame) for name, frame in made.items()})
+
+    def __repr__(self) -> str:
+        """Return the probability that every standard is met, for each option."""
+        what = f"{counted(self.result.number, 'simulation')}, seed {self.result.draws.seed}"
+        lines = [f"{self.scenario.title}: {what}"]
+        for outlook in self.result.outlooks:
+            if outlook.record.rules:
+                chance, error = chances.worst(outlook.record, self.result.of)
+                name = OPTIONS[outlook.team.name]
+                lines.append(
+                    f"{name}: every standard met with a probability of {per_cent(chance)} "
+                    f"(± {number(100 * error)} points) in the worst period"
+                )
+        return f"<Simulation {self.scenario.name}: " + "\n ".join(lines) + ">"
+
+
+def simulate(
+    scenario: Given | Plan,
+    *,
+    draws: int = uncertainty.DRAWS,
+    seed: int = 1,
+    fixed: bool = False,
+    enough: bool = True,
+    drivers: int = 8,
+    jobs: int = 1,
+) -> Simulation:
+    """Return how certain a plan is, as `capacity simulate` has it.
+
+    Args:
+        scenario: one that was read, a file, a name, or a plan that was made.
+        draws: how many simulations, from 10 to 1,000,000.
+        seed: the same seed gives the same simulations.
+        fixed: leave out the team needed; a plan that was made says so itself.
+        enough: whether to find the fewest posts for the confidence asked for.
+        drivers: how many of the settings that matter most to size the team again for.
+        jobs: how many processes at once.
+
+    Returns:
+        Bands, probabilities, the posts that are enough, and what matters most.
+
+    Raises:
+        InputError: if the scenario or a number cannot be used.
+        SolverError: if the solver gives no proven answer.
+    """
+    wrong = [
+        Problem("simulate", None, name, f"must be a whole number from {low:,} to {high:,}", repr(n))
+        for name, n, low, high in (
+            ("draws", draws, 10, 1_000_000),
+            ("seed", seed, 0, 2**128),
+            ("drivers", drivers, 0, 1000),
+            ("jobs", jobs, 1, 256),
+        )
+        if type(n) is not int or not low <= n <= high
+    ]
+    if wrong:
+        raise InputError(wrong)
+    made = scenario if isinstance(scenario, Plan) else plan(scenario, fixed=fixed, why=False)
+    ask = uncertainty.Ask(number=draws, size=enough, resize=drivers, jobs=jobs)
+    return Simulation(made.scenario, uncertainty.simulate(made.result, seed, ask))
+
+
+# compare -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Comparison:
+    """Scenarios side by side; the others are compared with the first.
+
+    Attributes:
+        result: the comparison as the engine has it.
+    """
+
+    result: comparing.Comparison
+
+    @cached_property
+    def tables(self) -> Tables:
+        """The tables that `capacity compare --out` writes, by the names of their files."""
+        made = outputs.comparison(self.result)
+        return Tables({name: _later(_same, frame) for name, frame in made.items()})
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The comparison in sentences, the changed settings first."""
+        return self.result.words
+
+    def __repr__(self) -> str:
+        """Return the comparison in sentences."""
+        return f"<Comparison {', '.join(self.result.names)}\n " + "\n ".join(self.words) + ">"
+
+
+def compare(first: Given | Plan, *others: Given | Plan, fixed: bool = False) -> Comparison:
+    """Return scenarios side by side and what each changed setting contributes.
+
+    Args:
+        first: what the others are compared with.
+        *others: one scenario or more. All are planned again, closer to the least cost than a plan
+            by itself needs to be, so that differences are not rounding.
+        fixed: compare what current posts achieve, and leave out the teams needed.
+
+    Returns:
+        The comparison, as `capacity compare` has it.
+
+    Raises:
+        InputError: if fewer than two scenarios are given, or one cannot be used.
+        SolverError: if the solver gives no proven answer.
+    """
+    if not others:
+        raise InputError([Problem("compare", None, "", "must be given two scenarios or more")])
+    return Comparison(comparing.compare([_read(one) for one in (first, *others)], fixed=fixed))
+
+
+# sweep -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Sweep:
+    """A scenario at many values of some settings.
+
+    Attributes:
+        scenario: what was varied.
+        result: the sweep as the engine has it.
+    """
+
+    scenario: Scenario
+    result: swept.Sweep
+
+    @cached_property
+    def tables(self) -> Tables:
+        """The table `sweep`: a row for each point and option."""
+        return Tables({"sweep": lambda: self.result.table})
+
+    def __repr__(self) -> str:
+        """Return what was varied and what it shows."""
+        varied = ", ".join(axis.name for axis in self.result.axes)
+        lines = swept.sentences(self.result)
+        what = f"{counted(len(self.result.points), 'point')} of {varied}"
+        return f"<Sweep {self.scenario.name}: {what}\n " + "\n ".join(lines) + ">"
+
+
+def sweep(
+    scenario: Given | Plan,
+    vary: Mapping[str, Sequence[float]],
+    *,
+    fixed: bool = False,
+    whole: bool = True,
+    samples: int | None = None,
+    seed: int = 1,
+    jobs: int = 1,
+) -> Sweep:
+    """Return a scenario planned at every combination of some values, in one table.
+
+    Args:
+        scenario: one that was read, a file, a name, or a plan that was made.
+        vary: the values of each setting, by its dotted name: a list, or with `samples` a pair
+            `(from, to)` between which it is drawn.
+        fixed: leave out the team needed, and show what current posts achieve.
+        whole: whether posts are whole; part posts are far faster.
+        samples: draw so many points, a Latin hypercube, instead of every combination.
+        seed: the same seed draws the same points.
+        jobs: how many processes at once; the table is the same for any number.
+
+    Returns:
+        The sweep, as `capacity sweep` has it. What goes wrong at one point stands in its row.
+
+    Raises:
+        InputError: with everything that is wrong with what was asked.
+    """
+    from capacity import sweeps
+
+    read = _read(scenario)
+    way: Way = "whole posts" if whole else "without whole posts"
+    ask = sweeps.Ask(
+        vary=vary,
+        way="today's posts" if fixed else way,
+        samples=samples,
+        seed=seed,
+        jobs=jobs,
+    )
+    return Sweep(read, sweeps.sweep(read, ask))
+
+
+# What they share ---------------------------------------------------------------------------
+
+
+def _read(given: Given | Plan) -> Scenario:
+    if isinstance(given, Plan):
+        return given.scenario
+    return given if isinstance(given, Scenario) else scenarios.read(given)
+
+
+def _later(build: Callable[[T], pd.DataFrame], of: T) -> Callable[[], pd.DataFrame]:
+    return lambda: build(of)
+
+
+def _same(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame
+
+
+def _explained(
+    build: Callable[[Explanation], pd.DataFrame], of: Plan
+) -> Callable[[], pd.DataFrame]:
+    return lambda: build(of._explanation)
