@@ -829,6 +829,18 @@ def nobody_waits(ledger: Ledger, what: str, when: str, none: str) -> Iterator[st
     yield from is_so(f"the waits are {waits}", min(waits, default=0.0) == 0.0)
 
 
+@claim(r"<count:n> further teams?: all standards met, no posts? added", places=("html answer",))
+def further_teams(ledger: Ledger, count: str) -> Iterator[str]:
+    teams = dict.fromkeys(team for team, _ in ledger.grades)
+    still = [
+        team
+        for team in teams
+        if max(float(ledger.added(*key).abs().max()) for key in ledger.grades if key[0] == team)
+        < 1e-6
+    ]
+    yield from is_so(f"posts of {still} do not change", 0 < stated(count)[0] <= len(still))
+
+
 # --- Where it comes from -------------------------------------------------------------------
 
 

@@ -113,6 +113,7 @@ LOOSE = {
     ("reason", "year"),  # posts may be the same from year to year
     ("headroom", "end"),  # of the far end nothing is in the tables
     ("headroom", "still"),
+    ("further_teams", "count"),
     ("measures", "more"),
     ("most_for_money", "rest"),
     ("nobody_waits", "when"),
