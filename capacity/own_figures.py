@@ -22,7 +22,7 @@ SheetName = Annotated[
     str | None, typer.Option("--sheet", metavar="NAME", help="Which sheet of the file to read.")
 ]
 Fit = Annotated[
-    list[str],
+    list[str] | None,
     typer.Option(metavar="SETTING", help="A setting to fit, or SETTING=LOW:HIGH. Repeat it."),
 ]
 
@@ -32,7 +32,7 @@ def calibrate(
     history: Annotated[
         str, typer.Option(metavar="FILE", help="Monthly figures: CSV, XLSX or ODS.")
     ],
-    fit: Fit,
+    fit: Fit = None,
     sheet: SheetName = None,
     hold_out: Annotated[
         int | None,
@@ -43,7 +43,11 @@ def calibrate(
     replace: Replace = False,
     json: Json = False,
 ) -> None:
-    """Fit settings to monthly history, with errors held out and what cannot be told apart."""
+    """Fit settings to monthly history, with errors held out and what cannot be told apart.
+
+    Where the history has figures of single tiers, how the teams worked is learnt from its last
+    year too: who is served first, and early visits. Without --fit that is all.
+    """
     clock = perf_counter()
     from capacity.files import saving
     from capacity.history import files as history_files
@@ -56,12 +60,12 @@ def calibrate(
         saving.check_new(output, replace=replace)
         fit_words.extended_from(read, output)
     figures = history_files.read_history(history, sheet)
-    found = histories.calibrate(read, figures, fit, hold_out=hold_out)
+    found = histories.calibrate(read, figures, fit or [], hold_out=hold_out)
     if not json:
         fit_words.show_fit(found)
     text = fit_words.diff_of(found, output)
     _checked(text, read, output)
-    asked = {"fit": list(fit), "hold_out": hold_out}
+    asked = {"fit": list(fit or []), "hold_out": hold_out}
     manifest = fit_words.manifest_of(read, figures.name, figures.sha256, asked)
     tables = fit_words.fit_tables(found)
     if out:

@@ -10,9 +10,11 @@ import pytest
 from capacity.engine import building, caseload, demand, projection, workforce
 from capacity.engine.model import Model
 from capacity.engine.projection import Projection, Record
-from capacity.history import learning
+from capacity.errors import InputError
+from capacity.history import learning, words
 from capacity.history.backtest import Backtest, backtest
 from capacity.history.files import Figure, History
+from capacity.history.fit import calibrate
 from capacity.reading.scenario import Scenario, read
 from tests.test_by_hand import unit
 
@@ -174,6 +176,38 @@ def test_early_visits_that_nobody_counted_are_read_off_who_falls_due() -> None:
     last = float(truth.outstanding[0, 35].sum())
     assert last > 40  # there is a backlog to forecast
     assert abs(off["hi", 12]) + abs(off["lo", 12]) < 0.1 * last
+
+
+def test_a_calibration_gives_the_way_of_working_as_settings() -> None:
+    """The two tiers above, twelve months of them: 50 of 100 and 20 of 100, so 0 and -1.386."""
+    text = unit(
+        "tiers = { hi = { cases = 100 }, lo = { cases = 100 } }\n"
+        "duties.visit = { per_year = 12, hours = 1 }",
+        '[priority]\nrule = "strict"',
+        months=12,
+        grade=HOURS_100,
+    )
+    found = []
+    for month in building.build(scenario(text)).calendar.labels:
+        for tier, done in (("hi", 50.0), ("lo", 20.0)):
+            for name, value in (("due", 100.0), ("done", done)):
+                found.append(Figure(month, "c", "visit", tier, name, value, False, 1))
+    made = calibrate(scenario(text), History("ours.csv", tuple(found)), [])
+    assert made.learnt == {
+        "cohorts.c.duties.visit.focus.hi": 0.0,
+        "cohorts.c.duties.visit.focus.lo": -1.386,
+    }
+    diff = words.diff_of(made, None)
+    assert 'lo = { value = -1.386, source = "fitted"' in diff
+    assert 'rule = "soft"' in diff
+
+
+def test_without_figures_of_single_tiers_a_calibration_needs_a_setting() -> None:
+    text = unit("tiers.k = { cases = 9 }\nduties.visit = { per_year = 12, hours = 1 }", months=9)
+    labels = building.build(scenario(text)).calendar.labels
+    figures = [Figure(m, None, None, None, "completion", 0.9, False, 1) for m in labels]
+    with pytest.raises(InputError, match="--fit: must name a setting"):
+        calibrate(scenario(text), History("ours.csv", tuple(figures)), [])
 
 
 # --- Backtests -----------------------------------------------------------------------------

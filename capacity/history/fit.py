@@ -13,6 +13,7 @@ from capacity.engine import rates
 from capacity.engine.model import MONTHS_A_YEAR
 from capacity.errors import InputError, Problem, TableError
 from capacity.files.replacing import Spot, spot
+from capacity.history import learning
 from capacity.history.files import Figure, History
 from capacity.history.headings import plain
 from capacity.history.search import Compared, Fitted, Range, Search, index_of, serial
@@ -58,6 +59,7 @@ class Calibration:
     alike: tuple[tuple[str, str], ...]
     doubts: tuple[str, ...]
     notes: tuple[str, ...]
+    learnt: Mapping[str, float]  # ways of working of the last months fitted, by dotted name
 
     @property
     def trusted(self) -> bool:
@@ -77,8 +79,6 @@ def calibrate(
     history = in_terms_of(scenario, history)
     replayed, notes = replay(scenario, history)
     settings = [asked(replayed, one) for one in dict.fromkeys(fit)]
-    if not settings:
-        raise InputError([Problem("--fit", None, "", "must name a setting")])
     figures = known(replayed, history)
     fitted_months = sorted({one.month for one in figures if not one.compare})
     if not fitted_months:
@@ -92,8 +92,13 @@ def calibrate(
     last = fitted_months[len(fitted_months) - hold_out - 1]
     notes += _begun(replayed, history)
     search = Search(replayed, [one for one, _ in settings], [r for _, r in settings], figures, last)
-    best, starts = search.best()
-    spread = search.spread(best)
+    state = search.known_state(np.full(len(settings), 0.5))
+    if not settings and state is None:
+        must = "must name a setting: no figures of single tiers say how the teams worked"
+        raise InputError([Problem("--fit", None, "", must)])
+    best, starts = search.best() if settings else (np.zeros(0), ())
+    spread = search.spread(best) if settings else []
+    state = search.known_state(best)
     found = tuple(search.fitted(best, spread))
     compared = search.compare(best)
     errors = tuple(_errors(compared))
@@ -106,9 +111,12 @@ def calibrate(
         errors=errors,
         misfit=search.misfit(best),
         starts=starts,
-        alike=search.alike(best),
+        alike=search.alike(best) if settings else (),
         doubts=(),
         notes=(*history.notes, *notes, *search.notes()),
+        learnt={}
+        if state is None
+        else learning.as_settings(state.model, state.record, state.learnt),
     )
     return replace(calibration, doubts=tuple(_doubts(calibration, search)))
 
@@ -363,7 +371,9 @@ def _errors(compared: Sequence[Compared]) -> Iterator[Error]:
 def _doubts(found: Calibration, search: Search) -> Iterator[str]:
     """Yield what speaks against trusting a fit."""
     used, asked = int(search.fitting.sum()), len(found.settings)
-    if used <= asked:
+    if not asked:
+        pass
+    elif used <= asked:
         yield (
             f"{counted(used, 'figure')} and {counted(asked, 'setting')}: as many settings as "
             "figures always fit, so the fit by itself proves nothing"
@@ -380,7 +390,7 @@ def _doubts(found: Calibration, search: Search) -> Iterator[str]:
             yield doubt
     for a, b in found.alike:
         yield f"{a} and {b} cannot be told apart by this history"
-    if found.misfit > 3:
+    if asked and found.misfit > 3:
         times = f"{found.misfit:.1f} times what is usual"
         yield f"the projection does not follow the history: it is off by {times}"
     if len(found.starts) > 1 and found.starts[1] > found.starts[0] + 0.05:

@@ -225,6 +225,32 @@ def as_learnt(model: Model, record: Record, learnt: Learnt) -> tuple[Model, Reco
     return replace(model, duties=changed), replace(record, effort=effort, focus=focus)
 
 
+def as_settings(model: Model, record: Record, learnt: Learnt) -> dict[str, float]:
+    """Return a way of working as settings by their dotted names.
+
+    Args:
+        model: the scenario as arrays.
+        record: what was done in the months known.
+        learnt: how the teams worked in them.
+
+    Returns:
+        Focus of every tier that was seen, and early visits where there were any.
+    """
+    year = record.done[max(0, record.last + 1 - WINDOW) : record.last + 1]
+    seen = np.asarray(np.isfinite(year).any(axis=0))
+    found: dict[str, float] = {}
+    for place, row in enumerate(model.rows):
+        if not seen[place]:
+            continue
+        duty = f"cohorts.{row.cohort}.duties.{row.duty}"
+        found[f"{duty}.focus.{row.tier}"] = round(min(0.0, float(learnt.focus[place])), 3)
+        rate, ahead = float(learnt.early[place]), int(model.duties.early[record.last, place])
+        if rate > 0 and ahead > 0:
+            found[f"{duty}.early_share.{row.tier}"] = round(rate / (1 + rate), 4)
+            found[f"{duty}.early_months.{row.tier}"] = ahead
+    return found
+
+
 def _ratio(part: Array, whole: Array, nothing: float = np.nan) -> Array:
     """Return part ÷ whole, and a given number where the whole is nothing."""
     some = np.asarray(whole) > 0

@@ -13,7 +13,7 @@ import numpy as np
 from capacity.engine import building, caseload, demand, projection, workforce
 from capacity.engine.caseload import Caseload
 from capacity.engine.model import Array, Flags, Model, Whole, blank
-from capacity.engine.projection import Projection, share_of
+from capacity.engine.projection import Projection, Record, share_of
 from capacity.files.replacing import Spot, columns, replaced
 from capacity.history import learning
 from capacity.history.files import Figure
@@ -109,6 +109,25 @@ def serial(label: str) -> int:
     return int(label[:4]) * 12 + int(label[5:]) - 1
 
 
+@dataclass(frozen=True)
+class KnownState:
+    """A unit as far as it is known.
+
+    Attributes:
+        model: the scenario as arrays, with early visits allowed where there were some.
+        caseload: its cases, as counted where they were.
+        record: what was done in the months known.
+        run: the projection through them, by the record.
+        learnt: how the teams worked in them.
+    """
+
+    model: Model
+    caseload: Caseload
+    record: Record
+    run: Projection
+    learnt: learning.Learnt
+
+
 class Search:
     """Looks for the settings, all within 0 to 1 of their ranges, that come nearest to figures."""
 
@@ -195,6 +214,24 @@ class Search:
             Figures, those of known months as recorded. Shape: [figure]. None where no figures of
             single tiers say what was done in the last month known.
         """
+        known = self.known_state(place)
+        if known is None:
+            return None
+        built, record = learning.as_learnt(known.model, known.record, known.learnt)
+        asked, staff = demand.other_work(built, known.caseload), workforce.staff(built)
+        run = projection.project(built, known.caseload, asked, staff, record, waits="longest")
+        found: Array = self.reader.read(run, built)[0]
+        return found
+
+    def known_state(self, place: Array) -> KnownState | None:
+        """Return what is known up to the last month known, and how teams worked in it.
+
+        Args:
+            place: the settings, each within 0 to 1 of its range. Shape: [setting].
+
+        Returns:
+            None where no figures of single tiers say what was done in the last month known.
+        """
         built = self._built(place[None], self.months)
         last = index_of(self.scenario, self.last)
         record, newly = learning.recorded(built, self.figures, self.places, last)
@@ -203,17 +240,13 @@ class Search:
         alone = caseload.project(built)
         there = followed(built, alone, self.known, last)
         asked, staff = demand.other_work(built, there), workforce.staff(built)
-        known = projection.project(built, there, asked, staff, record)
+        run = projection.project(built, there, asked, staff, record)
         counted = np.asarray(np.isfinite(record.done_early).any(axis=0))
         for _ in range(EARLY_STEPS if not counted.all() else 1):
-            record = learning.with_early(built, known, record, newly, counted)
+            record = learning.with_early(built, run, record, newly, counted)
             built = learning.may_be_early(built, record)
-            known = projection.project(built, there, asked, staff, record)
-        learnt = learning.learn(built, known, record)
-        built, record = learning.as_learnt(built, record, learnt)
-        run = projection.project(built, there, asked, staff, record, waits="longest")
-        found: Array = self.reader.read(run, built)[0]
-        return found
+            run = projection.project(built, there, asked, staff, record)
+        return KnownState(built, there, record, run, learning.learn(built, run, record))
 
     def _built(self, places: Array, months: int) -> Model:
         """Return the model of settings, many at once."""
@@ -450,6 +483,10 @@ class Search:
     def compare(self, best: Array) -> tuple[Compared, ...]:
         """Return every figure beside what is projected for it."""
         projected = self.predict(best[None])[0]
+        ahead = self.forecast(best)
+        if ahead is not None:  # months kept back are forecast from what was known before them
+            later = np.array([one.month > self.last for one in self.figures], dtype=bool)
+            projected = np.where(later & ~np.isnan(ahead), ahead, projected)
         uses = [
             "beside" if one.compare else "fitted" if one.month <= self.last else "held out"
             for one in self.figures

@@ -82,7 +82,11 @@ def show_fit(found: Calibration) -> None:
     ]
     headings = [("Setting", False), ("Was", True), ("Fitted", True)]
     headings += [("Fits nearly as well", True), ("Looked for within", True)]
-    table("Settings", headings, rows)
+    if rows:
+        table("Settings", headings, rows)
+    if found.learnt:
+        ways = [[name, setting_of(value)] for name, value in found.learnt.items()]
+        table("Ways of working, last months fitted", [("Setting", False), ("Learnt", True)], ways)
     _figures(found)
     _held_out(found)
     for one in found.compared:
@@ -278,6 +282,16 @@ def diff_of(found: Calibration, place: str | Path | None) -> str:
         for step in path[:-1]:
             node = node.setdefault(str(step), {})
         node[str(path[-1])] = value
+    months = sorted({one.figure.month for one in found.compared if one.use == "fitted"})
+    for name, learnt in found.learnt.items():
+        node = tree
+        *steps, last = name.split(".")
+        for step in steps:
+            node = node.setdefault(step, {})
+        note = f"{found.history}, the year to {months[-1]}"
+        node[last] = {"value": learnt, "source": "fitted", "note": note}
+    if found.learnt and scenario.settings.priority.rule != "soft":
+        tree["priority"] = {"rule": "soft"}
     if gone:
         tree["remove"] = gone
     heading = [f"Fitted by capacity {__version__} to {found.history}."]
