@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capacity.engine import projection, service
+from capacity.engine import projection, renewal, service
 from tests import making
 from tests.test_by_hand import unit
 
@@ -376,3 +376,41 @@ def test_leave_and_abstraction_have_seasons() -> None:
     away = f"{grade}leave_season = {august}\nabstraction = 0.1\nabstraction_season = {april}"
     spring = unit("tiers.k = { cases = 1 }", months=12, grade=away)
     assert making.stages(spring).projection.own[0, 0, 0] == pytest.approx(104)
+
+
+# --- Laws ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(0, 60, 5))
+def test_cases_and_hours_add_up_however_teams_work(seed: int) -> None:
+    """Random scenarios with every kind of behaviour: nobody vanishes, and no hour is made."""
+    parts = making.stages(making.behaving(seed))
+    model, made = parts.model, parts.projection
+    there = made.own + made.received + made.overtime - made.lent
+    went = made.other_work - made.cut_short - made.short + made.duty_hours
+    assert there == pytest.approx(went + made.unused + made.not_shared, abs=1e-6, rel=1e-9)
+    assert (made.done <= model.duties.access * made.due + 1e-6).all()
+    assert (made.cut_short >= -1e-9).all()
+    assert (made.not_shared >= -1e-9).all()
+    dial = renewal.Dial(model, parts.caseload)
+    for month, state in enumerate(made.states):
+        for row in np.flatnonzero(model.duties.interval[month] > 0).tolist():
+            ages = state.done_ago[0, dial.first[row] : dial.first[row] + dial.size[row]]
+            held = ages.sum() + state.outstanding[0, row]
+            assert held == pytest.approx(made.cases[0, month, row], abs=1e-8, rel=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(0, 40, 8))
+def test_more_hours_never_leave_more_undone_in_the_first_month(seed: int) -> None:
+    """With a tenth more people no row has more overdue at the end of the first month."""
+    table = making.behaving(seed)
+    before = making.stages(table).projection
+    for team in table["teams"].values():
+        for grade in team["grades"].values():
+            for key in ("in_post", "posts"):
+                if key in grade:
+                    given = grade[key]
+                    number = given["value"] if isinstance(given, dict) else given
+                    grade[key] = 1.1 * number
+    after = making.stages(table).projection
+    assert (after.outstanding[0, 0] <= before.outstanding[0, 0] + 1e-6).all()
