@@ -195,6 +195,9 @@ name = "Caseload limit"
 cohort = "rso"
 cases_per_officer = 50
 from = 2026-04-01
+
+[priority]
+rule = "strict"
 """
 
 

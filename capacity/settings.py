@@ -549,8 +549,8 @@ class Event(Strict):
 class Priority(Strict):
     """What gives first when hours are short."""
 
-    rule: Literal["strict", "standards first", "soft"] = setting(
-        "how hours are shared out when they are short", default="strict"
+    rule: Literal["soft", "strict", "standards first"] = setting(
+        "how hours are shared out when they are short", default="soft"
     )
     order: list[str] = Field(
         default_factory=list, description="cohort.duty.tier, first-served first; the rest follow"

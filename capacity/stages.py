@@ -19,7 +19,7 @@ from capacity.staffing.costs import Costs
 from capacity.staffing.questions import Question
 from capacity.staffing.sizing import Sizing
 
-METHOD_VERSION = "1"
+METHOD_VERSION = "2"
 """Changes when the same inputs would give other figures."""
 
 

@@ -192,8 +192,8 @@ class _Maker:
             "events": self.events(),
         }
         whole |= {key: value for key, value in parts.items() if value}
-        if self.chance(0.6):
-            whole["priority"] = self.priority()
+        # The order of service is always said: a default says nothing of what is compared.
+        whole["priority"] = {"rule": "strict", **(self.priority() if self.chance(0.6) else {})}
         if self.chance(0.3):
             whole["finance"] = {"discount_rate": self.pick([0.0, 0.035, 0.1])}
         return self.tightened(whole) if self.size.tight else whole

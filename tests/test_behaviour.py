@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from capacity.engine import projection, renewal, service
 from tests import making
 from tests.test_by_hand import unit
+from tests.toys import STRICT
 
 MONTHLY = "duties.visit = { per_year = 12, hours = 1 }"
 SOFT = '[priority]\nrule = "soft"'
@@ -42,6 +43,16 @@ def test_the_soft_order_does_half_of_the_first_tier_where_its_number_is_0() -> N
     assert made.done[0, 0] == pytest.approx([50.0, 26.894142], abs=1e-6)
     assert made.duty_hours[0, 0, 0] == pytest.approx(hours)
     assert made.unused[0, 0, 0] == pytest.approx(0, abs=1e-9)
+
+
+def test_the_soft_order_is_that_of_a_file_that_says_nothing_of_it() -> None:
+    """10 due in each tier and hours for σ(1) and σ(1 - 0.4) of them."""
+    hours = 10 * logistic(1) + 10 * logistic(0.6)
+    text = unit(
+        "tiers = { hi = { cases = 10 }, lo = { cases = 10 } }\n" + MONTHLY, grade=people(hours)
+    ).replace(STRICT, "")
+    made = making.stages(text).projection
+    assert made.done[0, 0] == pytest.approx([10 * logistic(1), 10 * logistic(0.6)])
 
 
 def test_the_soft_order_counts_access_and_hours() -> None:

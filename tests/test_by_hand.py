@@ -14,7 +14,7 @@ from capacity.engine import projection, standards
 from capacity.engine.projection import Programme
 from capacity.engine.standards import Judgement
 from tests import making
-from tests.toys import toy
+from tests.toys import ordered, toy
 
 HOURS_100 = 100 * 12 / 52
 
@@ -26,7 +26,7 @@ def unit(cohort: str, *more: str, months: int = 1, start: str = "2025-04", grade
             f'title = "By hand"\nstart = {start}-01\nmonths = {months}',
             f'[cohorts.c]\nteam = "t"\n{cohort}',
             f"[teams.t.grades.g]\n{grade or 'in_post = 0'}",
-            *more,
+            *ordered(more),
         ]
     )
 

@@ -39,6 +39,8 @@ abstraction = 0.1
 [[changes]]
 from = 2025-06-01
 set = { "cohorts.c.duties.visit.every_months.low" = 2 }
+[priority]
+rule = "strict"
 """
 
 

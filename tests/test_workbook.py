@@ -299,7 +299,7 @@ BROKEN: list[tuple[str, str, Any, str]] = [
     ("Unit", "B9", "next year", 'Unit!B9: First month projected: must be a date such as 2024-09-30 or 30/09/2024, got "next year"'),
     ("Unit", "B10", 0, "Unit!B10: Months projected: must be a whole number, at least 1 and at most 600, got 0"),
     ("Unit", "B14", "2024", "Unit!B14: Financial year of the prices: must be a financial year such as 2024/25"),
-    ("Unit", "B15", "fair", "Unit!B15: What gives first: must be one of: strict, standards first"),
+    ("Unit", "B15", "fair", "Unit!B15: What gives first: must be one of: soft, strict, standards first"),
     ("Unit", "A9", "Start", 'must be "First month projected", as in the template'),
     ("History", "A7", "2024", 'History!A7: month: must be a month such as 2024-09, got "2024"'),
 ]  # fmt: skip

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from capacity import stages
 from capacity.reading import scenario
 from capacity.stages import Plan
+
+STRICT = '[priority]\nrule = "strict"'
+"""The order of service that is worked by hand where nothing else is said."""
 
 HOURS_A_MONTH = 52 * 40 / 12
 """Of one post: 40 hours a week, no absences."""
@@ -44,7 +48,12 @@ label = "Constable"
 in_post = {posts}
 cost_per_year = 50000
 {grade}
-""" + "\n".join(more)
+""" + "\n".join([*ordered(more), ""])
+
+
+def ordered(parts: Sequence[str]) -> tuple[str, ...]:
+    """Parts of a scenario's text, and the strict order of service unless one of them names one."""
+    return (*parts, *(() if any("[priority]" in part for part in parts) else (STRICT,)))
 
 
 def sure(number: float) -> str:

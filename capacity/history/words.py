@@ -32,12 +32,12 @@ SHOWN = 30
 """Figures shown one by one, at most."""
 READING_2021 = (
     "How to read it: two settings fitted to two figures always fit. At 73% completed, "
-    "outstanding is 27/73 of what is done, so arithmetic alone gives 64; other plausible mixes of "
-    "tiers give 53 to 79. It supports what completion means and how often people are visited, and "
-    "shows that hours 2 to 3% short are enough.",
+    "outstanding is 27/73 of what is done, so arithmetic alone gives 62; other plausible mixes of "
+    "tiers give 46 to 83. It supports what completion means and how often people are visited, and "
+    "shows that hours 1 to 2% short are enough.",
     "It says nothing about the time that work takes: with 10.6 officers (if 77 active cases each "
-    "leaves out reactive ones) or 18.4 (if it counts those in custody) it fits as well, at 0.05 or "
-    "0.85 hours per case per month, and leaves 62 again.",
+    "leaves out reactive ones) or 18.4 (if it counts those in custody) it fits as well, at 0.07 or "
+    "0.88 hours per case per month, and leaves 61 again.",
 )
 SHOWN_HORIZONS = (1, 3, 6, 12)
 MEASURES_SHOWN = ("cases", "completion", "outstanding")

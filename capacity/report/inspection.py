@@ -242,11 +242,17 @@ def _ratio_table(facts: Facts, cases: Array) -> Table:
 
 def _order_words(facts: Facts) -> str:
     """Return by which rule hours are given out."""
+    rule = facts.model.duties.rule
+    if rule == "soft":
+        return (
+            "Hours go to other work first, then to activities in the order of this table. When "
+            "they are short every activity gets some, the first ones more (soft order of service)."
+        )
     words = (
         "Hours go to other work first, then to activities in the order of this table; the last "
         "falls behind first."
     )
-    if facts.model.duties.rule == "standards first":
+    if rule == "standards first":
         words += " Each first gets what its standard asks for, then, in the same order, the rest."
     return words
 

@@ -23,8 +23,8 @@ STEPS = (
     (
         "Hours",
         "Contracted hours less leave, training, sickness and other police work (EQ8); those in "
-        "training count at their productivity (EQ9). Other work comes first, then duties in order "
-        "of priority (EQ10 to EQ13).",
+        "training count at their productivity (EQ9). Other work comes first, then duties by "
+        "the order of service (EQ10 to EQ13).",
     ),
     (
         "People",

@@ -62,7 +62,7 @@ class Future:
 
 
 def todays(plan: Plan) -> Team:
-    """Return today's posts: strict order, and the overtime in use.
+    """Return today's posts: the scenario's order of service, and the overtime in use.
 
     Shape: see Team. Unit: posts. Source: docs/method.md, Uncertainty. Raises: nothing.
     """

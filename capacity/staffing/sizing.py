@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
 from itertools import count
 from typing import Literal
@@ -145,7 +145,14 @@ def _put_together(question: Question, found: Sequence[_Found], seconds: float) -
         early=_total(early) if (early := _early(found)) else None,
     )
     run = project(model, question.caseload, question.demand, staff, programme)
-    strict = project(model, question.caseload, question.demand, staff, overtime="limit")
+    strict = project(
+        replace(model, duties=replace(model.duties, rule="strict")),
+        question.caseload,
+        question.demand,
+        staff,
+        overtime="limit",
+        full_hours=True,
+    )
     groups = list(zip(question.parts, found, strict=True))
     status: Status = "meets every standard"
     if any(part.misses for part in found):

@@ -30,8 +30,8 @@ GAINS = 1e-6
 class Bought:
     """A row of the `marginal_posts` table: one post more than the rows above.
 
-    All against the row above, with work done strictly in order of priority and overtime as in use
-    today; no programme is followed.
+    All against the row above, with work done in the scenario's order of service and overtime as in
+    use today; no programme is followed.
     """
 
     step: int

@@ -95,7 +95,9 @@ UNIT = (
     Column("finance.pay_award_per_year", "Pay award per year", percent=True),
     Column("finance.vacancy_factor", "Vacancy factor", percent=True),
     Column("finance.price_base", "Financial year of the prices", "text", "such as 2024/25"),
-    Column("priority.rule", "What gives first", "choice", choices=("strict", "standards first")),
+    Column(
+        "priority.rule", "What gives first", "choice", choices=("soft", "strict", "standards first")
+    ),
     Column(
         REPORTED_SHARE,
         "Last reported share of visits",

@@ -556,7 +556,7 @@ def load(path: str | Path) -> Scenario:
         flex=[lending_rule(f) for f in raw.get("flex", [])],
         events=[event(e, start) for e in raw.get("events", [])],
         standards=[standard(s, start) for s in raw.get("standards", [])],
-        rule=priority.get("rule", "strict"),
+        rule=priority.get("rule", "soft"),
         order=list(priority.get("order", [])),
         give_focus=number(priority["gives_way_focus"]) if "gives_way_focus" in priority else None,
         discount=number(raw.get("finance", {}).get("discount_rate", 0.035)),
