@@ -615,6 +615,15 @@ def settings(
             console.say(f"{entry.meaning} ({'; '.join(filter(None, told))})", indent=4)
 
 
+@app.command(short_help="JSON Schema of a scenario file, for editors.")
+def schema() -> None:
+    """Print the JSON Schema of a scenario file, by which an editor checks and completes one."""
+    with _telling():
+        from capacity import schema as schemas
+
+        console.answer(schemas.schema())
+
+
 @app.command("scenarios")
 def scenarios_(json: Json = False) -> None:
     """List the scenarios that come with capacity."""

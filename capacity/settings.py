@@ -169,6 +169,11 @@ def _spread(given: Any) -> Any:
     raise PydanticCustomError("number", "must be a number, or a table of numbers by tier")
 
 
+def is_spread(check: object) -> bool:
+    """Return whether a check is that of a number which may differ by tier."""
+    return check is _spread
+
+
 def _month(given: str) -> str:
     """Check a month written as a key."""
     if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", given):
