@@ -121,16 +121,32 @@ def _view(base: Scenario) -> View:
 def _base() -> Scenario | None:
     """Return the scenario, or say what is wrong with it."""
     name = state.scenario()
+    if state.ended():
+        st.header("This session has ended")
+        st.write(
+            "The application was restarted, or this page lost its connection for too long. The "
+            "scenario that was open here, its changes and saved what-ifs are no longer in memory, "
+            "and no figures are shown."
+        )
+        st.write(
+            "To go on, choose a scenario at the left, open your scenario file again, or open the "
+            "link to a what-if that you kept."
+        )
+        return None
+    if state.is_missing():
+        st.header("This scenario is not open")
+        st.write(
+            f"This page is about **{shown_as_is(name)}**, a scenario that does not come with the "
+            "program. Files are kept in memory only while a session lasts: this one ended, or the "
+            "link came from someone else. Open the file again at the left; the changes that the "
+            "address names are kept."
+        )
+        return None
     try:
         return results.base(name, state.uploads())
     except CapacityError as error:
         st.header("This scenario cannot be opened")
         found = error.problems if isinstance(error, InputError) else ()
-        if state.is_missing():
-            st.write(
-                f"The link is about a scenario called **{shown_as_is(name)}** that does not come "
-                "with the program. Open its file at the left; what the link changes is kept."
-            )
         parts.problems(found or [Problem(name, None, "", str(error))])
         return None
 
@@ -142,7 +158,7 @@ def _choice(base: Scenario | None) -> None:
     st.markdown("##### Scenario")
     names = state.names()
     titles = {name: results.title_of(name, state.uploads().get(name)) for name in names}
-    st.session_state["pick scenario"] = state.scenario()
+    st.session_state["pick scenario"] = None if state.ended() else state.scenario()
     st.selectbox(
         "Scenario",
         names,
@@ -150,6 +166,7 @@ def _choice(base: Scenario | None) -> None:
         key="pick scenario",
         on_change=lambda: state.choose(st.session_state["pick scenario"]),
         label_visibility="collapsed",
+        placeholder="Choose a scenario",
     )
     if base is not None and base.settings.question:
         st.caption(shown_as_is(base.settings.question))

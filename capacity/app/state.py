@@ -26,6 +26,10 @@ LONGEST_NAME = 40
 
 _SCENARIO, _WHAT_IF, _TEAM, _UPLOADS = "scenario", "what_if", "team", "uploads"
 _SAVED = "saved"
+_ENDED = "ended"
+
+ENDED = {"session": ["ended"]}
+"""The address of a page whose session ended, so that reloading it still says so."""
 
 
 @dataclass(frozen=True)
@@ -42,20 +46,42 @@ class Saved:
 
 
 def begin() -> None:
-    """Take scenario and changes from the address when a session opens."""
+    """Take scenario and changes from the address when a session opens.
+
+    An open page whose session ended (the server was restarted, or the page was out of reach for
+    too long) asks for it by name when it connects again. If the address does not say what the
+    page was about, then nothing does: the first scenario must not take its place.
+    """
     if _WHAT_IF in st.session_state:
         return
     parameters = {name: st.query_params.get_all(name) for name in st.query_params}
     scenario, what_if, team = from_address(parameters)
+    if scenario is None and (parameters == ENDED or _asks_for_a_session()):
+        st.session_state[_ENDED] = True
     st.session_state[_SCENARIO] = scenario or FIRST
     st.session_state[_WHAT_IF] = what_if
     st.session_state[_TEAM] = team
     st.session_state[_UPLOADS] = {}
 
 
+def _asks_for_a_session() -> bool:
+    """Return whether the page was open before, in a session that is no longer there.
+
+    The third entry of this header is the session that the browser wants to go on with. Streamlit
+    opens a new one where it has gone, without a word to the page.
+    """
+    entries = (st.context.headers.get("Sec-WebSocket-Protocol") or "").split(",")
+    return len(entries) > 2 and bool(entries[2].strip())
+
+
+def ended() -> bool:
+    """Return whether the session of this page ended and nothing has been chosen since."""
+    return bool(st.session_state.get(_ENDED))
+
+
 def write_address() -> None:
     """Put scenario and changes into the address."""
-    wanted = to_address(scenario(), what_if(), team=team())
+    wanted = ENDED if ended() else to_address(scenario(), what_if(), team=team())
     if {name: st.query_params.get_all(name) for name in st.query_params} != wanted:
         st.query_params.from_dict(wanted)
 
@@ -98,9 +124,10 @@ def ready() -> list[str]:
 
 def choose(name: str) -> None:
     """Take another scenario, without changes."""
-    if name != scenario():
+    if name != scenario() or ended():
         st.session_state[_SCENARIO] = name
         st.session_state[_WHAT_IF] = WhatIf()
+        st.session_state[_ENDED] = False
 
 
 def upload(texts: Mapping[str, str], chosen: str, *, keep_changes: bool = False) -> None:
@@ -109,6 +136,7 @@ def upload(texts: Mapping[str, str], chosen: str, *, keep_changes: bool = False)
     if not (keep_changes and chosen == scenario()):
         st.session_state[_WHAT_IF] = WhatIf()
     st.session_state[_SCENARIO] = chosen
+    st.session_state[_ENDED] = False
 
 
 def work_out(wanted: bool) -> None:

@@ -74,7 +74,7 @@ def test_an_uploaded_scenario_that_cannot_be_opened_is_not_called_missing() -> N
     text = said(at)
     assert "This scenario cannot be opened" in text
     assert "title: must be given" in text
-    assert "The link is about a scenario" not in text
+    assert "This scenario is not open" not in text
 
 
 def test_a_team_without_anybody() -> None:

@@ -268,7 +268,7 @@ def test_my_own_scenario_can_be_opened_and_what_is_wrong_in_it_is_said(
     page: Page, app_address: str, tmp_path: Path
 ) -> None:
     visit(page, app_address, "/?scenario=mine.toml&cohorts.rso.growth_per_year=0.05")
-    expect(page.get_by_text("This scenario cannot be opened")).to_be_visible()
+    expect(page.get_by_text("This scenario is not open")).to_be_visible()
     mine = tmp_path / "mine.toml"
     page.get_by_role("button", name="Open a scenario file").click()
 

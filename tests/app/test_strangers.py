@@ -306,7 +306,7 @@ def test_one_person_sees_nothing_of_another(two: Callable[[], Page], tmp_path: P
     # Nor by the address that the first has: the file stays with its session.
     other.goto(one.url)
     other.locator(AT_REST).wait_for(timeout=60_000)
-    expect(other.get_by_text("cannot be opened").first).to_be_visible(timeout=60_000)
+    expect(other.get_by_text("This scenario is not open").first).to_be_visible(timeout=60_000)
     assert "Known to one only" not in other.locator("body").inner_text()
     # The same file under another name: results may be shared, names may not.
     third = two()
