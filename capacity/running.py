@@ -135,7 +135,18 @@ class _Pool:
         )
 
     def submit(self, function: Callable[[J], R], job: J) -> Future[R | _Failed]:
-        return self.executor.submit(_done, function, job)
+        """Hand a job to a process.
+
+        Raises:
+            BrokenProcessPool: a process died, also where that closed the pool's pipes while
+                another was being started, of which Python says only that a handle is closed.
+        """
+        try:
+            return self.executor.submit(_done, function, job)
+        except OSError as error:
+            if error.errno is not None:  # the machine itself refuses another process
+                raise
+            raise BrokenProcessPool(str(error)) from error
 
     def close(self, *, now: bool) -> None:
         """End the processes: now, or once they have nothing left to do."""

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +103,17 @@ def test_each_worker_has_one_thread() -> None:
 def test_a_worker_that_dies_loses_nothing(tmp_path: Path) -> None:
     jobs = ["", str(tmp_path / "a"), "", "", str(tmp_path / "b"), ""]
     assert outcomes(errands.die_once, jobs, workers=2) == jobs
+
+
+def test_a_pool_that_breaks_while_a_process_starts_is_a_broken_pool() -> None:
+    """A death closes this pipe; the process that was starting then was to inherit it."""
+    pool = running._Pool(2)
+    try:
+        pool.executor._call_queue._reader.close()
+        with pytest.raises(BrokenProcessPool):
+            pool.submit(abs, -1)
+    finally:
+        pool.close(now=True)
 
 
 def test_a_job_that_no_worker_survives_is_given_up_and_no_other(tmp_path: Path) -> None:
