@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -12,6 +12,12 @@ ScenarioName = Annotated[
 ]
 Tables = Annotated[
     str | None, typer.Option("--out", metavar="DIR", help="Write all tables into this folder.")
+]
+Format = Annotated[
+    Literal["csv", "parquet"],
+    typer.Option(
+        "--format", help="With --out: tables as CSV alone, or as Parquet as well for databases."
+    ),
 ]
 Fixed = Annotated[bool, typer.Option("--fixed", help="Today's posts only; leave sizing out.")]
 Json = Annotated[bool, typer.Option("--json", help="Print tables as JSON, and nothing else.")]

@@ -23,6 +23,7 @@ import typer
 from capacity import console, many_runs, own_figures
 from capacity.arguments import (
     Fixed,
+    Format,
     Json,
     Manifest,
     ScenarioName,
@@ -236,10 +237,12 @@ def plan(  # noqa: PLR0913, each option says itself
     with_report: WithReport = True,
     sections: Sections = None,
     theme: Theme = None,
+    form: Format = "csv",
 ) -> None:
     """Project today's posts, size the least-cost team that keeps the standards, and cost both."""
     with _telling():
         clock = [perf_counter()]
+        _with_out(form, out)
         given: dict[str, object] = {"--fixed": fixed, "--draws": draws}
         typed = theme if theme != os.environ.get("CAPACITY_THEME") else None
         given |= {"--sections": sections, "--theme": typed} if out else {}
@@ -268,7 +271,8 @@ def plan(  # noqa: PLR0913, each option says itself
         clock.append(perf_counter())
         console.detail("explained" if why else "not explained")
         if json or out:
-            _deliver(found, told, options, json=json, out=out, clock=clock, looks=looks)
+            parquet = form == "parquet"
+            _deliver(found, told, options, clock, looks, json=json, out=out, parquet=parquet)
         if not json:
             terminal.show(headlines.read_off(found), told)
             if out:
@@ -280,6 +284,13 @@ def plan(  # noqa: PLR0913, each option says itself
             raise typer.Exit(NO_ANSWER)
         if strict and not headlines.keeps_everything(found):
             raise typer.Exit(MISSED)
+
+
+def _with_out(form: str, out: str | None) -> None:
+    """Refuse a form of tables that are not written."""
+    if form != "csv" and not out:
+        must = "must come with --out, which names the folder"
+        raise InputError([Problem("capacity", None, "--format", must)])
 
 
 def _asked(
@@ -329,17 +340,20 @@ def _deliver(
     found: Plan,
     told: Explanation | None,
     options: dict[str, Any],
+    clock: list[float],
+    looks: dict[str, Any] | None,
     *,
     json: bool,
     out: str | None,
-    clock: list[float],
-    looks: dict[str, Any] | None,
+    parquet: bool,
 ) -> None:
     """Print or write all tables, and write the report."""
     from capacity.batch import delivering
     from capacity.results import outputs
 
-    made = delivering.deliver(found, told, options, looks, clock, with_files=out is not None)
+    made = delivering.deliver(
+        found, told, options, looks, clock, with_files=out is not None, parquet=parquet
+    )
     if out:
         outputs.write(out, made.files, made.timings)
         console.detail(f"{len(made.files)} files written to {out}")
@@ -368,6 +382,7 @@ def compare_(
     out: Tables = None,
     json: Json = False,
     fixed: Fixed = False,
+    form: Format = "csv",
 ) -> None:
     """Plan several scenarios, show them side by side and what each changed setting contributes."""
     with _telling():
@@ -375,6 +390,7 @@ def compare_(
         from capacity.results import outputs, tables, terminal
         from capacity.why import compare
 
+        _with_out(form, out)
         if len(scenarios) < 2:
             must = "give two scenarios or more"
             raise InputError([Problem("capacity compare", None, "", must)])
@@ -387,7 +403,9 @@ def compare_(
         if out:
             asked: dict[str, object] = {"fixed": True} if fixed else {"gap": compare.GAP}
             manifests = [outputs.manifest_of(plan, asked) for plan in found.plans]
-            files = outputs.contents(frames, {"options": list(found.names), "runs": manifests})
+            more = outputs.as_parquet(frames) if form == "parquet" else {}
+            runs = {"options": list(found.names), "runs": manifests}
+            files = outputs.contents(frames, runs, **more)
             outputs.write(out, files, {"comparing": round(perf_counter() - started, 4)})
         if json:
             console.answer(outputs.records(frames))
@@ -441,6 +459,7 @@ def simulate(  # noqa: PLR0913, each option says itself
         int,
         typer.Option(help="Processes at once.", min=1, max=256, envvar="CAPACITY_JOBS"),
     ] = 1,
+    form: Format = "csv",
 ) -> None:
     """Draw every uncertain setting and new cases many times, and say how sure the plan is."""
     with _telling():
@@ -448,6 +467,7 @@ def simulate(  # noqa: PLR0913, each option says itself
         from capacity.results import outputs, tables, terminal
         from capacity.risk import uncertainty
 
+        _with_out(form, out)
         if out:
             outputs.check_free(out)
         options: dict[str, Any] = {
@@ -480,7 +500,8 @@ def simulate(  # noqa: PLR0913, each option says itself
         if out:
             spans = [round(after - before, 4) for before, after in pairwise(clock)]
             names = ("planning", "simulating")
-            files = outputs.contents(frames, manifest)
+            more = outputs.as_parquet(frames) if form == "parquet" else {}
+            files = outputs.contents(frames, manifest, **more)
             outputs.write(out, files, dict(zip(names, spans, strict=True)))
         if json:
             console.answer({**outputs.records(frames), "manifest": manifest})

@@ -12,8 +12,9 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
-from capacity import __version__, stages
+from capacity import __version__, cli, stages
 from capacity.errors import InputError, OutputError
 from capacity.files import saving
 from capacity.reading import scenario
@@ -446,3 +447,44 @@ def test_two_results_at_once_do_not_meet(tmp_path: Path) -> None:
     (tmp_path / f".out.{os.getpid()}-0.partial").mkdir()
     outputs.write(tmp_path / "out", ours("x.csv"), {})
     assert "x.csv" in inside(tmp_path / "out")
+
+
+# Parquet -----------------------------------------------------------------------------------
+
+
+def test_parquet_holds_what_the_tables_hold() -> None:
+    tables = {
+        "numbers": pd.DataFrame({"month": ["2025-04", "2025-05"], "cases": [1.5, None]}),
+        "mixed": pd.DataFrame({"value": pd.Series([0.03, "strict", None], dtype=object)}),
+    }
+    files = outputs.as_parquet(tables)
+    assert sorted(files) == ["mixed.parquet", "numbers.parquet"]
+    numbers = pd.read_parquet(io.BytesIO(files["numbers.parquet"]))
+    pd.testing.assert_frame_equal(numbers, tables["numbers"])
+    mixed = pd.read_parquet(io.BytesIO(files["mixed.parquet"]))["value"]
+    assert mixed[:2].tolist() == ["0.03", "strict"]
+    assert mixed.isna().tolist() == [False, False, True]
+    assert files == outputs.as_parquet(tables)
+
+
+def test_tables_are_written_as_parquet_too(tmp_path: Path) -> None:
+    typed = ["plan", "norfolk-2021", "--fixed", "--no-why", "--no-report", "--format", "parquet"]
+    done = CliRunner().invoke(cli.app, [*typed, "--out", str(tmp_path / "out")])
+    assert done.exit_code == 0, done.output
+    written = {path.name for path in (tmp_path / "out").iterdir()}
+    names = {name.removesuffix(".csv") for name in written if name.endswith(".csv")}
+    assert {f"{name}.parquet" for name in names} <= written
+    listed = json.loads((tmp_path / "out" / "manifest.json").read_text())["outputs"]
+    assert set(listed) == written - {"timings.json"}
+    csv = pd.read_csv(tmp_path / "out" / "staffing.csv")
+    parquet = pd.read_parquet(tmp_path / "out" / "staffing.parquet")
+    pd.testing.assert_frame_equal(csv, parquet, check_dtype=False)
+
+
+@pytest.mark.parametrize(
+    "typed", [["plan", "norfolk-2021"], ["simulate", "norfolk-2021"], ["compare", "a", "b"]]
+)
+def test_parquet_needs_a_folder(typed: list[str]) -> None:
+    done = CliRunner().invoke(cli.app, [*typed, "--format", "parquet"])
+    assert done.exit_code == 2
+    assert "--format: must come with --out, which names the folder" in done.output

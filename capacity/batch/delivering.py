@@ -97,11 +97,24 @@ def deliver(
     clock: list[float],
     *,
     with_files: bool = True,
+    parquet: bool = False,
 ) -> Delivery:
     """Return a plan's tables, manifest and files, its report included if `looks` says how.
 
-    `clock`: when reading, planning and explaining began, and when they ended. Shape: see Delivery.
-    Unit: seconds. Source: docs/guide.md. Raises: InputError if the report asked for is unknown.
+    Args:
+        found: the plan.
+        told: what explains it; None leaves that out.
+        options: what the run was asked for, as its manifest holds it.
+        looks: how the report is to be, as a manifest holds it; None leaves it out.
+        clock: when reading, planning and explaining began, and when they ended.
+        with_files: whether files are wanted, or tables and manifest alone.
+        parquet: whether tables are wanted as Parquet as well as CSV.
+
+    Returns:
+        Tables, manifest, files and the seconds that each stage took.
+
+    Raises:
+        InputError: if the report asked for is unknown.
     """
     draws = options.get("draws")
     frames = tables.tables(found, told)
@@ -116,6 +129,7 @@ def deliver(
     if not with_files:
         return Delivery(frames, manifest, {}, {})
     more = {} if looks is None else _report(found, frames, manifest)
+    more |= outputs.as_parquet(frames) if parquet else {}
     clock.append(perf_counter())
     spans = [round(after - before, 4) for before, after in pairwise(clock)]
     files = outputs.contents(frames, manifest, **more)

@@ -49,19 +49,10 @@ def contents(sweep: Sweep, manifest: dict[str, Any]) -> dict[str, bytes]:
     Shape: bytes by file name. Unit: none. Source: docs/guide.md, Sweeps. Raises: nothing.
     """
     drawn = [(one, svg(one)) for one in heats(sweep)]
-    more: dict[str, bytes] = {"sweep.parquet": parquet(sweep)}
+    more = outputs.as_parquet({"sweep": sweep.table})
     if drawn:
         more |= {"heat.svg": drawn[0][1].encode(), "heat.html": page(sweep, drawn).encode()}
     return outputs.contents({"sweep": sweep.table}, manifest, **more)
-
-
-def parquet(sweep: Sweep) -> bytes:
-    """Return the table as Parquet.
-
-    Shape: bytes. Unit: none. Source: none. Raises: nothing.
-    """
-    content: bytes = sweep.table.to_parquet(index=False, engine="pyarrow")
-    return content
 
 
 def svg(one: Heat) -> str:
