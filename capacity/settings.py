@@ -508,6 +508,11 @@ class Standard(Strict):
     completion: Share | None = setting("least done ÷ due", "share", None)
     in_date: Share | None = setting("least share of cases not outstanding", "share", None)
     outstanding: NonNegative | None = setting("most outstanding", "cases", None)
+    longest_wait_months: (
+        Annotated[Quantity, AfterValidator(Range(ge=1, le=600, whole=True))] | None
+    ) = setting(
+        "nobody overdue for more than so many months (less than half a case)", "months", None
+    )
     judged: Literal["month", "quarter", "year"] = setting("period it is judged by", default="month")
     cases_per_officer: Positive | None = setting(
         "most cases for each effective casework FTE", "cases", None

@@ -7,6 +7,7 @@ they found, with valid files bent out of shape, and with what is hostile by desi
 from __future__ import annotations
 
 import json
+import os
 import random
 import resource
 import subprocess
@@ -30,6 +31,7 @@ from capacity import limits
 from capacity.app.toml_text import from_address
 from capacity.cli import app
 from capacity.errors import InputError, ScenarioError, TableError
+from capacity.files import saving
 from capacity.files.scenario_text import text_of
 from capacity.files.table_files import read_table, table_of
 from capacity.reading.scenario import Scenario, read
@@ -524,3 +526,11 @@ def test_the_page_on_security_states_every_limit(repository: Path) -> None:
         assert shown in page, name
     for part, most in limits.MOST_PARTS.items():
         assert f"{most} {part}" in page
+
+
+def test_a_pipe_or_a_device_is_never_replaced_by_a_file(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(InputError, match="must be an ordinary file"):
+        saving.save(pipe, b"text", replace=True)
+    assert pipe.is_fifo()

@@ -40,7 +40,8 @@ FIRST = {
     *("overtime_in_use", "max_share", "efficiency"),
     *("growth_per_year", "entrants_per_month", "exits_per_year", "per_month"),
     *("per_year", "every_months", "hours", "crew", "per_case_year"),
-    *("completion", "in_date", "outstanding", "cases_per_officer", "budget", "max_posts"),
+    *("completion", "in_date", "outstanding", "longest_wait_months", "cases_per_officer"),
+    *("budget", "max_posts"),
     *("judged", "rule", "cost_per_year", "pay", "discount_rate", "pay_award_per_year"),
 }
 """Settings shown at once; the others of a section come when asked for."""
@@ -50,7 +51,10 @@ _OWED = ("duties", "work", "hours_per_case_month", "hours_per_entry")
 _LEFT_OUT = ("title", "question", "extends", "remove", "start", "links", "sizing", "changes")
 _INSIDE = ("tiers", "duties", "work", "grades")
 _TABLES = ("joiners_due", "shares", "moves_per_year", "entry_mix")
-_RULES = ("completion", "in_date", "outstanding", "cases_per_officer", "budget", "max_posts")
+_RULES = (
+    *("completion", "in_date", "outstanding", "longest_wait_months", "cases_per_officer"),
+    *("budget", "max_posts"),
+)
 
 
 MOST_OF_A_SHARE = 12.0

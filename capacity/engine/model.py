@@ -256,7 +256,7 @@ class Lending:
     counts: bool
 
 
-Measure = Literal["completion", "in_date", "outstanding"]
+Measure = Literal["completion", "in_date", "outstanding", "longest_wait_months"]
 
 
 @dataclass(frozen=True)

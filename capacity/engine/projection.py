@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -102,6 +103,7 @@ class Projection:
     lending: Array  # [draw, month, lending]
     officers: Array  # effective casework FTE that counts in the ratio, borrowed included
     in_turn: Array  # share of what is done that goes to the longest overdue (EQ7)
+    over: Mapping[tuple[int, int], Array]  # by row and months: cases waiting longer (EQ27)
     clock_due: Array  # newly due by the clock, where a record says how many there were
 
     @cached_property
@@ -247,6 +249,9 @@ class _Run:
         people, duties = model.people, model.duties
         limit = people.overtime_in_use if overtime == "in use" else people.overtime_limit
         self.overtime_most = np.maximum(0.0, limit * workforce.casework)
+        aged = [rule for rule in model.rules.duties if rule.measure == "longest_wait_months"]
+        if aged and waits == "none":
+            self.waits = waits = "longest"
         self.dial = renewal.Dial(model, caseload, by_age=waits != "none", short=waits == "longest")
         self.clocks = renewal.opening(self.dial)
         self.rows_of_team = [
@@ -277,6 +282,7 @@ class _Run:
         self.received, self.borrowed, self.lent, self.extra, self.short, self.used = (
             blank(self.draws, model.months, teams) for _ in range(6)
         )
+        self.over = {(rule.row, _months_of(rule)): blank(self.draws, model.months) for rule in aged}
         self.cut, self.idle = (blank(self.draws, model.months, teams) for _ in range(2))
         self.lending = blank(self.draws, model.months, len(model.lending))
         self.states: list[renewal.Clocks] = []
@@ -286,6 +292,7 @@ class _Run:
         duties = self.model.duties
         clocks, newly, carried = renewal.advance(self.dial, self.clocks, month)
         known = self.record is not None and month <= self.record.last
+        self.clocks = clocks
         if self.record is not None:
             self.by_clock[:, month] = newly
         if known:
@@ -314,6 +321,8 @@ class _Run:
             self.wait[:, month] = renewal.longest_wait(self.clocks)
         if self.waits == "by age":
             self.states.append(self.clocks)
+        for rule, over in self.over.items():
+            over[:, month] = renewal.waited(self.clocks, *rule)
 
     def _counted(
         self, clocks: renewal.Clocks, month: int, carried: Array
@@ -546,7 +555,9 @@ class _Run:
         cases = self.caseload.cases[:, month, self.model.duties.tier_of]
         for rule in self.model.rules.duties:
             if rule.first <= month:
-                asked = least_done(self.model, rule, month, due[:, rule.row], cases[:, rule.row])
+                row = rule.row
+                waited = renewal.waited(self.clocks, row, _months_of(rule))
+                asked = least_done(self.model, rule, month, due[:, row], cases[:, row], waited)
                 wanted[:, rule.row] = np.maximum(wanted[:, rule.row], asked)
         return np.minimum(wanted, can)
 
@@ -588,18 +599,36 @@ class _Run:
             lending=self.lending,
             officers=self.workforce.officers + lent_as_people,
             clock_due=self.by_clock,
+            over=self.over,
             in_turn=np.broadcast_to(self.model.duties.in_turn, self.due.shape),
         )
 
 
-def least_done(model: Model, rule: DutyStandard, month: int, due: Array, cases: Array) -> Array:
-    """Return how many must be done in a month for a standard to hold in it.
+def _months_of(rule: DutyStandard) -> int:
+    """Return the months that a longest wait allows."""
+    return round(float(np.ravel(rule.level)[0]))
 
-    EQ17 read for one month. Shape: [draw]. Unit: duties. Source: docs/method.md, Hours.
-    Raises: nothing.
+
+def least_done(
+    model: Model, rule: DutyStandard, month: int, due: Array, cases: Array, waited: Array
+) -> Array:
+    """Return how many must be done in a month for a standard to hold in it (EQ17, EQ27).
+
+    Args:
+        model: the scenario as arrays.
+        rule: a standard on a duty.
+        month: the month, from 0.
+        due: cases due. Shape: [draw].
+        cases: cases of the tier. Shape: [draw].
+        waited: cases due that have waited as long as a longest wait allows. Shape: [draw].
+
+    Returns:
+        Cases. Shape: [draw].
     """
     if rule.measure == "outstanding":
         return np.maximum(0.0, due - rule.level)
+    if rule.measure == "longest_wait_months":
+        return waited
     if rule.measure == "in_date" and model.duties.interval[month, rule.row] > 0:
         return np.maximum(0.0, due - (1.0 - rule.level) * cases)
     return rule.level * due

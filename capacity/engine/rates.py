@@ -185,7 +185,9 @@ def measure_of(standard: Standard) -> tuple[Measure, Quantity]:
     Shape: a pair. Unit: share, or cases. Source: docs/method.md, Sizing. Raises: ValueError if
     the standard is not about a duty.
     """
-    measures: tuple[Measure, ...] = ("completion", "in_date", "outstanding")
+    measures: tuple[Measure, ...] = (
+        *("completion", "in_date", "outstanding", "longest_wait_months"),
+    )
     for measure in measures:
         level: Quantity | None = getattr(standard, measure)
         if level is not None:

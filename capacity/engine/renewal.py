@@ -428,6 +428,26 @@ def serve(
     return Clocks(done_ago, outstanding, older)
 
 
+def waited(clocks: Clocks, row: int, months: int) -> Array:
+    """Return the cases of a row outstanding for so many whole months or longer.
+
+    A case that fell due this month has waited no whole month and is reported as 1. So these are
+    the ones reported as overdue for more than `months`.
+
+    Args:
+        clocks: a state.
+        row: a row.
+        months: whole months, at least 1.
+
+    Returns:
+        Cases. Shape: [draw].
+    """
+    queue = clocks.older.get(row)
+    if queue is None or queue.shape[1] < months:
+        return np.zeros(len(clocks.outstanding))
+    return queue[:, months - 1].astype(float)
+
+
 def longest_wait(clocks: Clocks) -> Array:
     """Return the most months that at least half a case has been outstanding.
 

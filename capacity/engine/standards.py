@@ -20,6 +20,7 @@ from capacity.engine.model import (
     summed,
 )
 from capacity.engine.projection import NOTHING, Projection, share_of
+from capacity.engine.renewal import HALF_A_CASE
 from capacity.engine.workforce import Workforce
 
 TOLERANCE = 1e-6
@@ -179,6 +180,18 @@ def _means(series: Array, periods: Sequence[Period]) -> Array:
     return np.array([series[:, p.first : p.end].mean() for p in periods], dtype=float)
 
 
+JUST_UNDER = 1e-4
+"""How far below half a case those who wait too long must stay (EQ27)."""
+
+
+def _largest(series: Array, periods: Sequence[Period]) -> Array:
+    """Return the largest of the months of every period. Shape: [draw, month] → [draw, period]."""
+    found = blank(len(series), len(periods))
+    for n, period in enumerate(periods):
+        found[:, n] = series[:, period.first : period.end].max(axis=1, initial=0.0)
+    return found
+
+
 def _duty(model: Model, projection: Projection, rule: DutyStandard, on_average: bool) -> Verdict:
     """Judge a standard on one duty of one tier."""
     row = rule.row
@@ -194,7 +207,11 @@ def _duty(model: Model, projection: Projection, rule: DutyStandard, on_average: 
         held = np.where(clocked, cases - waiting, done) * owes
         owed = np.where(clocked, cases, due) * owes
     level = _by_period(rule.level, periods)
-    if rule.measure == "outstanding":
+    if rule.measure == "longest_wait_months":
+        over = projection.over[row, round(float(np.ravel(rule.level)[0]))]
+        achieved = _largest(projection.longest_wait[:, :, row], periods)
+        missed = np.maximum(0.0, _largest(over, periods) - HALF_A_CASE + JUST_UNDER)
+    elif rule.measure == "outstanding":
         achieved = _sums(waiting, periods) / _lengths(periods)
         missed = np.maximum(0.0, achieved - level)
     else:

@@ -18,11 +18,14 @@ def check_new(path: str | Path, *, replace: bool) -> None:
         raise InputError([Problem("-o", None, "", "must be the name of a file")])
     try:
         place = Path(path)
-        is_folder, is_there = place.is_dir(), place.exists()
+        is_folder, is_there, is_plain = place.is_dir(), place.exists(), place.is_file()
     except (OSError, ValueError) as error:
         raise InputError([Problem(str(path), None, "", "must be the name of a file")]) from error
     if is_folder:
         raise InputError([Problem(str(path), None, "", "must be a file, and this is a folder")])
+    if is_there and not is_plain:  # as root a device could really be replaced
+        must = "must be an ordinary file, and this is a device or a pipe"
+        raise InputError([Problem(str(path), None, "", must, use="another name")])
     if is_there and not replace:
         must = "must be a new file: one of this name is there already"
         raise InputError([Problem(str(path), None, "", must, use="another name, or --replace")])

@@ -26,7 +26,7 @@ NEAR = 1e-6
 
 TEAM, COHORT = "a team of this scenario", "a cohort of this scenario"
 
-DUTY_MEASURES = ("completion", "in_date", "outstanding")
+DUTY_MEASURES = ("completion", "in_date", "outstanding", "longest_wait_months")
 """Measures of a standard on a duty."""
 
 KEYS_OF_STANDARD = {

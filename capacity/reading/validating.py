@@ -36,6 +36,7 @@ _STAND_IN: dict[str, Any] = {
     "completion": 0.5,
     "in_date": 0.5,
     "outstanding": 1,
+    "longest_wait_months": 1,
     "cases_per_officer": 1,
     "budget": 1,
     "max_posts": 1,

@@ -74,6 +74,9 @@ def asks(rule: Standard) -> str:
         return f"at least {asked_share(_central(rule.in_date.value))} of cases in date, {each}"
     if rule.outstanding is not None:
         return f"at most {asked(_central(rule.outstanding.value))} overdue, {each}"
+    if rule.longest_wait_months is not None:
+        months = counted(_central(rule.longest_wait_months.value), "month")
+        return f"nobody overdue for more than {months}, {each}"
     if rule.cases_per_officer is not None:
         return f"at most {asked(_central(rule.cases_per_officer.value))} cases per officer"
     if rule.budget is not None:

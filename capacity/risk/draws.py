@@ -51,6 +51,7 @@ ROW_APART = 1 << 40
 """How many steps of a stream lie between two of its rows."""
 
 NOT_DRAWN = re.compile(
+    r"standards\..*\.longest_wait_months$|"
     r"months$|pay_award_month$|links\.|sizing\.|finance\.shares\.|"
     r"teams\.[^.]+\.grades\.[^.]+\.posts$|"
     r"cohorts\.[^.]+\.tiers\.[^.]+\.court_orders$|"

@@ -24,6 +24,7 @@ def formulate(does: Operations) -> Formulation:
         done=does.done,
         outstanding=does.outstanding,
         early=does.early,
+        waited=does.waiting_longer,
         added=does.added,
         in_post=does.in_post,
         joined=does.joined,

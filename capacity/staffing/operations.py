@@ -7,9 +7,11 @@ is a fixed linear function of what was done before (`pipeline`).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 
+from capacity.engine import renewal
 from capacity.engine.caseload import Caseload
 from capacity.engine.demand import Demand
 from capacity.engine.model import Array, Flags, Model
@@ -94,6 +96,7 @@ class Operations:
         months = np.arange(self.months)
         self.discount = (1 + float(np.ravel(model.money.discount_rate)[0])) ** (-months / 12)
         self._judged: dict[int, Flags] = {}
+        self.waiting_longer: dict[tuple[int, int, int], int] = {}
         duties = model.duties
         self.clocked: Flags = duties.interval > 0
         self.lapsing = duties.lapsing[0] > 0
@@ -182,6 +185,44 @@ class Operations:
         access = numbers.access[t][r]
         if access < 1.0:
             self.sheet.row("EQ6", {done: 1.0 - access, waiting: -access}, upper=0.0)
+
+    def waited(self, t: int, r: int, months: int) -> int:
+        """Return the column of cases outstanding for so many whole months; −1 if none can be.
+
+        The longest overdue are done first (EQ7), so of those carried over from the month before
+        who had waited a month less, what is done is taken off: EQ27 is exact for in_turn = 1.
+        """
+        if not self.clocked[t, r]:
+            return -1
+        if months == 0:
+            return int(self.outstanding[t, r])
+        if (t, r, months) not in self.waiting_longer:
+            terms: Terms = {int(self.done[t, r]): -1.0}
+            known = 0.0
+            for origin in np.flatnonzero(self.pipeline.carried[t, :, r]).tolist():
+                share = float(self.pipeline.carried[t, origin, r])
+                if t == 0:
+                    known += share * self._waited_before(origin, months - 1)
+                elif (before := self.waited(t - 1, origin, months - 1)) >= 0:
+                    add(terms, before, share)
+            column = -1
+            if known > 0 or len(terms) > 1:
+                column = self.sheet.column()
+                terms[column] = -1.0
+                self.sheet.row("EQ27", terms, upper=-known)
+            self.waiting_longer[t, r, months] = column
+        return self.waiting_longer[t, r, months]
+
+    def _waited_before(self, r: int, months: int) -> float:
+        """Return the cases outstanding for so many whole months before the first month."""
+        opening = self._opening
+        if months == 0:
+            return float(opening.outstanding[0, r])
+        return float(renewal.waited(opening, r, months)[0])
+
+    @cached_property
+    def _opening(self) -> renewal.Clocks:
+        return renewal.opening(renewal.Dial(self.model, self.caseload))
 
     def _early(self, t: int, r: int, numbers: _Numbers) -> None:
         """Write that only those may be done early who are there (EQ24)."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from capacity.engine import projection, workforce
+from capacity.engine import projection, renewal, workforce
 from capacity.engine.caseload import Caseload
 from capacity.engine.demand import Demand
 from capacity.engine.model import Array, Model, Period, Whole
@@ -168,6 +168,9 @@ class Question:
             *self._people(staff),
         ):
             columns[at[at >= 0]] = np.broadcast_to(numbers, at.shape)[at >= 0]
+        for (t, r, months), column in places.waited.items():
+            if column >= 0:
+                columns[column] = renewal.waited(run.states[t], r, months)[0]
         return self.problem.multiplied_out(columns, "EQ14")
 
     def misses_with(self, added: Array, staff: Workforce | None = None) -> tuple[Miss, ...]:

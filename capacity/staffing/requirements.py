@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from capacity.engine.model import CaseloadLimit, DutyStandard, Period
-from capacity.engine.standards import POUNDS_AN_HOUR, casework_posts
+from capacity.engine.renewal import HALF_A_CASE
+from capacity.engine.standards import JUST_UNDER, POUNDS_AN_HOUR, casework_posts
 from capacity.staffing.operations import Operations
 from capacity.staffing.sheet import INFINITE, POUNDS_AN_HOUR_MISSED, RuleRow, Terms, add
 
@@ -40,7 +41,7 @@ class Requirements:
         for rule in self.model.rules.duties:
             if self.model.duties.team_of[rule.row] not in self.on.teams:
                 continue
-            sign = -1.0 if rule.measure == "outstanding" else 1.0
+            sign = 1.0 if rule.measure in ("completion", "in_date") else -1.0
             level = sign * float(np.ravel(rule.level)[0])
             for period in rule.periods:
                 key = (rule.row, rule.measure, period)
@@ -58,6 +59,10 @@ class Requirements:
             return
         terms: Terms = {}
         columns: tuple[int, ...] = ()
+        if rule.measure == "longest_wait_months":
+            for t in owed:
+                self._longest_wait(rule, period, t, round(level))
+            return
         if rule.measure == "outstanding":
             lower, share = self._outstanding_terms(rule, owed, len(months), level, terms)
         elif rule.measure == "in_date":
@@ -88,6 +93,27 @@ class Requirements:
                 share,
                 columns,
                 self._within_reach(rule, owed),
+            )
+        )
+
+    def _longest_wait(self, rule: DutyStandard, period: Period, t: int, months: int) -> None:
+        """Write that less than half a case has waited for more than so many months (EQ27)."""
+        waited = self.on.waited(t, rule.row, months)
+        if waited < 0:
+            return
+        missed = self._missed(float(self.model.duties.hours[0, t, rule.row]))
+        limit = HALF_A_CASE - 2 * JUST_UNDER
+        row = self.sheet.row("EQ27", {waited: -1.0, missed: 1.0}, lower=-limit)
+        self.rule_rows.append(
+            RuleRow(
+                rule.name,
+                rule.measure,
+                self.model.rows[rule.row].tier,
+                period,
+                row,
+                missed,
+                level=float(months),
+                level_share=0.0,  # another number of months is another row
             )
         )
 

@@ -5,6 +5,7 @@ No solver is known here, nor what any equation says.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -107,6 +108,7 @@ class Formulation:
     constant: float  # cost of today's posts
     done: Whole  # [month, row]
     outstanding: Whole  # [month, row]
+    waited: Mapping[tuple[int, int, int], int]  # by month, row and whole months waited (EQ27)
     early: Whole  # [month, row, n - 1], done n months before they fall due
     added: Whole  # [grade, year], posts
     in_post: Whole  # [month, grade]

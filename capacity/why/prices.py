@@ -116,7 +116,7 @@ def _of_standards(question: Question) -> Iterator[Price]:
     found: dict[tuple[str, str | None], tuple[Question, list[RuleRow]]] = {}
     for part in question.parts:
         for row in part.formulation.rule_rows:
-            if row.rule in order:
+            if row.rule in order and row.kind in UNITS:
                 found.setdefault((row.rule, row.tier), (part, []))[1].append(row)
     for (name, tier), (part, rows) in sorted(found.items(), key=lambda item: order[item[0][0]]):
         yield _of_standard(part, name, tier, rows)

@@ -25,6 +25,7 @@ KINDS = {
     "completion": "hours of duties",
     "in_date": "hours of duties",
     "outstanding": "hours of duties",
+    "longest_wait_months": "hours of duties",
     "short": "hours of duties",
     "worse": "hours of duties",
     "cases_per_officer": "caseload limit",
@@ -320,6 +321,7 @@ def _missed_in_words(found: list[Miss], worst: Miss) -> str:
     same = [miss for miss in found if (miss.rule, miss.tier) == (worst.rule, worst.tier)]
     most = max(same, key=lambda miss: miss.amount)
     nouns = {"completion": "activity", "in_date": "case", "outstanding": "case", "short": "hour"}
+    nouns["longest_wait_months"] = "case"
     noun = nouns.get(most.kind, "officer" if most.kind == "cases_per_officer" else "post")
     name = {"short": "other work", "supervision": "supervision"}.get(worst.kind, worst.rule)
     tier = f" ({inside(worst.tier.replace('_', ' '))})" if worst.tier else ""
