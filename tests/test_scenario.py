@@ -469,7 +469,7 @@ WRONG: list[tuple[str, str, str]] = [
         "completion = 0.95",
         "completion = 0.95\nin_date = 0.9",
         "standards.Visits: must have exactly one of completion, in_date, outstanding, "
-        "cases_per_officer, budget, max_posts, got completion and in_date",
+        "longest_wait_months, cases_per_officer, budget, max_posts, got completion and in_date",
     ),
     ("budget = 900000", "", "standards.Money: must have exactly one of"),
     ('duty = "visit"\n', "", "standards.Visits.duty: must be given for a standard on completion"),
