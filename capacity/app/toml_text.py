@@ -11,7 +11,7 @@ from capacity.errors import Problem, ScenarioError
 from capacity.files.scenario_text import key, literal
 from capacity.reading.merging import APPENDED
 from capacity.reading.naming import find
-from capacity.reading.scenario import Scenario, read, with_values
+from capacity.reading.scenario import Scenario, read
 from capacity.reading.toml_lines import Keys
 from capacity.reading.tree import Table, is_number
 
@@ -38,7 +38,7 @@ class WhatIf:
         return bool(self.values or self.added)
 
     def overlay(self) -> dict[str, Any]:
-        """Return the changes as `with_values` takes them."""
+        """Return the changes as `Scenario.replace` takes them."""
         lists: dict[str, Any] = {}
         for name, item in self.added:
             lists.setdefault(name, []).append(dict(item))
@@ -46,7 +46,7 @@ class WhatIf:
 
     def applied_to(self, scenario: Scenario) -> Scenario:
         """Return the scenario with the changes."""
-        return with_values(scenario, self.overlay()) if self else scenario
+        return scenario.replace(self.overlay()) if self else scenario
 
 
 # Values ------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 from capacity.engine import building, caseload, demand, projection, workforce
-from capacity.reading.scenario import Scenario, read, with_values
+from capacity.reading.scenario import Scenario, read
 
 FLAGSHIP = "norfolk-2024"
 COHORT, VISIT, TEAM, OFFICER = "rso", "visit", "ppu", "constable"
@@ -83,7 +83,7 @@ def unit_of(force: Force, behind: float | None, base: Scenario | None = None) ->
             values[f"cohorts.{COHORT}.tiers.{name}.court_orders"] = 0
         for duty in base.settings.cohorts[COHORT].duties:
             values[f"cohorts.{COHORT}.duties.{duty}.overdue.{name}"] = 0
-    return with_values(base, values)
+    return base.replace(values)
 
 
 def overdue(scenario: Scenario, *, full_hours: bool = False) -> float:

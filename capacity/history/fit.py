@@ -18,7 +18,7 @@ from capacity.history.files import Figure, History
 from capacity.history.headings import plain
 from capacity.history.search import Compared, Fitted, Range, Search, index_of, serial
 from capacity.reading.naming import unknown
-from capacity.reading.scenario import Scenario, with_values
+from capacity.reading.scenario import Scenario
 from capacity.settings import LARGEST, show
 from capacity.wording import counted, listed, month
 
@@ -284,7 +284,7 @@ def replay(scenario: Scenario, history: History) -> tuple[Scenario, list[str]]:
                     values[f"{base}.duties.{named}.{key}.{tier}"] = None
         if not given:
             notes.append(f"No cases of {name} in its first month: those of the scenario are taken.")
-    return with_values(scenario, values), notes
+    return scenario.replace(values), notes
 
 
 def _by_tier(

@@ -10,7 +10,7 @@ from capacity.history.files import Figure, read_history
 from capacity.history.fit import Calibration, asked, calibrate
 from capacity.history.search import Search
 from capacity.places import folder
-from capacity.reading.scenario import Scenario, read, value_at, with_values
+from capacity.reading.scenario import Scenario, read, value_at
 
 SETTINGS_2021 = ("cohorts.rso.hours_per_case_month", "cohorts.rso.duties.visit.overdue.low")
 """Fitted to the two published months of 2021."""
@@ -133,7 +133,7 @@ def _unit_of(cases: float, exits: float) -> Scenario:
         "cohorts.rso.entrants_per_month": 7.0,
         EXITS: exits,
     }
-    return with_values(base, {**values, **others})
+    return base.replace({**values, **others})
 
 
 def _month_after(label: str) -> date:

@@ -23,7 +23,7 @@ from capacity.errors import InputError, Problem
 from capacity.limits import LONGEST_INTERVAL
 from capacity.reading.merging import overlay
 from capacity.reading.naming import find, some, value_at
-from capacity.reading.scenario import Scenario, with_tree, with_values
+from capacity.reading.scenario import Scenario, with_tree
 from capacity.reading.tree import as_typed, is_number, typed
 from capacity.settings import Cohort, Event
 from capacity.staffing.costs import pay_levels
@@ -243,7 +243,7 @@ class _Rolling:
         if self.passed >= LONGEST_INTERVAL:
             must = f"must be less than {LONGEST_INTERVAL} months after the start of the scenario"
             raise InputError([Problem("--as-at", None, "", must)])
-        model = build(with_values(self.old, {"months": months}))
+        model = build(self.old.replace({"months": months}))
         return model, workforce.staff(model)
 
     def _recruitment(self, model: Model, staff: workforce.Workforce) -> None:
@@ -351,7 +351,7 @@ class _Rolling:
     def _raise_costs(self, priced: int) -> None:
         """Raise costs that are paid with awards which had not come when they were given."""
         months = max(priced, self.passed) + 1
-        model = build(with_values(self.old, {"months": min(LONGEST_INTERVAL, months)}))
+        model = build(self.old.replace({"months": min(LONGEST_INTERVAL, months)}))
         factors = {
             kind: float(pay_levels(model, kind)[min(priced, model.months - 1)])
             for kind in model.money.awards

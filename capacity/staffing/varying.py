@@ -12,7 +12,6 @@ from typing import Any
 from capacity.engine import building, demand, projection, workforce
 from capacity.engine import caseload as caseloads
 from capacity.engine.model import MONTHS_A_YEAR, Array, Model
-from capacity.reading.scenario import with_values
 from capacity.staffing import questions
 from capacity.staffing.questions import Question
 from capacity.staffing.sheet import POUNDS_AN_HOUR_MISSED
@@ -32,7 +31,7 @@ def with_settings(question: Question, values: Mapping[str, Any]) -> Question:
 
     Shape: see Question. Unit: as typed. Source: docs/method.md, Why. Raises: ScenarioError.
     """
-    return with_model(question, building.build(with_values(question.model.scenario, values)))
+    return with_model(question, building.build(question.model.scenario.replace(values)))
 
 
 def with_model(question: Question, model: Model) -> Question:

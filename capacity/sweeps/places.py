@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from capacity.errors import ScenarioError
 from capacity.reading.crosscheck import between_numbers
-from capacity.reading.scenario import Scenario, with_values
+from capacity.reading.scenario import Scenario
 from capacity.reading.toml_lines import Keys
 from capacity.reading.tree import Table
 from capacity.reading.validating import Reading
@@ -44,7 +44,7 @@ class Template:
 
     def read(self, point: Sequence[Value]) -> Scenario:
         """Return the scenario of a point as a diff would make it. Raises: ScenarioError."""
-        return with_values(self.scenario, dict(zip(self.names, point, strict=True)))
+        return self.scenario.replace(dict(zip(self.names, point, strict=True)))
 
     def replaced(self, numbers: Sequence[Any]) -> Scenario:
         """Return the scenario with its numbers replaced, unchecked. Shape: scalars or [draw]."""

@@ -74,5 +74,5 @@ def alone(plan: Plan) -> tuple[Alone, ...]:
 
 def _alone(before: Plan, items: list[singles.Single]) -> Iterator[Alone]:
     for one in items:
-        scenario = scenarios.with_values(before.scenario, one.values)
+        scenario = before.scenario.replace(one.values)
         yield Alone(one.setting.partition(".")[2], stages.run(scenario, fixed=True))

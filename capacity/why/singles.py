@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from capacity.errors import InputError
 from capacity.reading.naming import LISTS, find, item_names
-from capacity.reading.scenario import Scenario, differences, with_values
+from capacity.reading.scenario import Scenario, differences
 from capacity.reading.tree import as_typed
 from capacity.wording import listed
 
@@ -107,7 +107,7 @@ def _gone(part: str) -> Single:
 
 def _is_valid(scenario: Scenario, one: Single) -> bool:
     try:
-        with_values(scenario, one.values)
+        scenario.replace(one.values)
     except InputError:
         return False
     return True
