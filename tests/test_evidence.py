@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from capacity.cli import app
+from capacity.engine.rates import FOCUS_BY_PLACE
 from capacity.evidence import councils, police, proofs, registers, words
 from capacity.evidence.proofs import Proof
 
@@ -119,3 +120,18 @@ def test_the_page_of_evidence_is_up_to_date(found: tuple[Proof, ...]) -> None:
     page = (Path(__file__).resolve().parents[1] / "docs" / "evidence.md").read_text("utf-8")
     assert words.as_markdown(found) in page
     assert words.summary(found) in page
+
+
+def test_the_published_starting_values_are_the_defaults_and_come_from_the_series() -> None:
+    """Focus by place as the engine takes it; early shares are done early ÷ all done, by tier."""
+    data = Path(__file__).resolve().parents[1] / "data"
+    table = pd.read_csv(data / "behaviour.csv")
+    focus = table[table.measure == "focus"]
+    assert tuple(focus.value) == FOCUS_BY_PLACE
+    assert ((table.low <= table.value) & (table.value <= table.high)).all()
+    counted = (
+        pd.read_csv(data / "chicago-history.csv").groupby("tier")[["done", "done_early"]].sum()
+    )
+    shares = counted.done_early / (counted.done + counted.done_early)
+    early = table[table.measure == "early share"].value.tolist()
+    assert early == pytest.approx([shares[tier] for tier in ("high", "medium", "low")], abs=5e-4)
