@@ -8,13 +8,13 @@ from types import ModuleType
 
 import pytest
 
-from capacity import stages
+from capacity import __version__, stages
 from capacity.reading.scenario import read
 from capacity.settings import CostParts, declarations
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 DOCS = REPOSITORY / "docs"
-PAGES = [REPOSITORY / "README.md", *sorted(DOCS.glob("*.md"))]
+PAGES = [*sorted(REPOSITORY.glob("*.md")), *sorted(DOCS.glob("*.md"))]
 
 
 def script(name: str) -> ModuleType:
@@ -102,6 +102,28 @@ def test_the_map_has_every_module_in_layer_order() -> None:
     ]
     mapped = re.findall(r"^(?:  )?(\w+)/? +\w", text(REPOSITORY / "docs" / "map.md"), re.M)
     assert mapped[mapped.index("errors") :] == ordered
+
+
+def test_every_file_that_contributors_are_sent_to_is_there() -> None:
+    said = text(REPOSITORY / "CONTRIBUTING.md")
+    named = set(re.findall(r"`([\w/.]+\.(?:py|md|toml))`", said))
+    tops = (REPOSITORY, REPOSITORY / "capacity")
+    missing = [name for name in named if not any((top / name).exists() for top in tops)]
+    assert len(named) > 25
+    assert missing == []
+
+
+def test_every_name_that_contributors_are_sent_to_is_in_the_code() -> None:
+    said = text(REPOSITORY / "CONTRIBUTING.md")
+    code = "\n".join(text(path) for path in (REPOSITORY / "capacity").glob("**/*.py"))
+    named = set(re.findall(r"`([A-Z]\w+|_\w+)(?:\(\w*\))?`", said)) - {"Args", "Returns", "Raises"}
+    assert {"PARTS", "TABLES", "Measure", "KEYS_OF_STANDARD"} <= named
+    assert [name for name in sorted(named) if not re.search(rf"\b{name}\b", code)] == []
+
+
+def test_the_changes_are_those_of_this_version() -> None:
+    found = re.findall(r"^## (\S+)", text(REPOSITORY / "CHANGELOG.md"), re.M)
+    assert found[0] == __version__
 
 
 def test_what_is_said_of_norfolk_2021_is_so() -> None:
