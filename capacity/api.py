@@ -171,12 +171,12 @@ class Plan:
             for name, there, cost in self._options()
         ]
         lines = [f"<Plan {self.scenario.name}: {self.scenario.title}"]
-        lines += [*paragraphs(self._headlines), *costs]
+        lines += [*self._answer(), *costs]
         return "\n ".join(lines) + ">"
 
     def _repr_html_(self) -> str:
         """Return the answer and a small table, for notebooks."""
-        said = "".join(f"<p>{escape(one)}</p>" for one in paragraphs(self._headlines))
+        said = "".join(f"<p>{escape(one)}</p>" for one in self._answer())
         rows = "".join(
             f'<tr><th scope="row">{escape(name)}</th><td>{escape(there)}</td>'
             f"<td>{escape(cost)}</td></tr>"
@@ -185,6 +185,12 @@ class Plan:
         head = f"<tr><th></th><th>At the end</th><th>Over {escape(self._time)}</th></tr>"
         title = f"<p><strong>{escape(self.scenario.title)}</strong></p>"
         return f"{title}{said}<table><thead>{head}</thead><tbody>{rows}</tbody></table>"
+
+    def _answer(self) -> Iterator[str]:
+        """Yield the answer in paragraphs, and why the team needed is left out if it failed."""
+        yield from paragraphs(self._headlines)
+        if self.result.unanswered is not None:
+            yield f"The team needed could not be worked out: {self.result.unanswered}."
 
     @property
     def _time(self) -> str:

@@ -11,8 +11,13 @@ from typing import Any
 class Problem:
     """One thing wrong (or suspicious) in the input, with the place where it stands.
 
-    Shape: scalars. Unit: none. Source: docs/method.md, Input.
-    Raises: nothing.
+    Attributes:
+        file: the file, or the command or function that was given it.
+        line: its line in the file; None where it has none.
+        setting: the dotted name of the setting.
+        must: what must hold.
+        got: what was found.
+        use: what to use in its place.
     """
 
     file: str
@@ -38,7 +43,11 @@ class CapacityError(Exception):
 
 
 class InputError(CapacityError):
-    """Input that cannot be used; carries every problem found in it, in file order."""
+    """Input that cannot be used.
+
+    Attributes:
+        problems: everything that is wrong with it, in the order of the file.
+    """
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         """Keep the problems and make the message of them, one a line."""
@@ -67,7 +76,12 @@ NO_ANSWER = "the solver gave no proven answer"
 
 
 class SolverError(CapacityError):
-    """The solver gave no proven answer; carries its status."""
+    """The solver gave no proven answer.
+
+    Attributes:
+        status: what the solver said.
+        doing: what was being solved.
+    """
 
     def __init__(self, status: str, doing: str) -> None:
         """Keep the status and say what was being solved."""

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
+import inspect
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +19,7 @@ import pytest
 
 import capacity as cap
 from capacity.batch import delivering
+from capacity.charts.named import CHARTS
 from capacity.results import outputs
 from capacity.results.tables import EXPLAINED
 from capacity.why import explain, parents
@@ -81,6 +87,45 @@ def test_importing_takes_no_time() -> None:
         told.append(run.stdout.split())
     assert min(float(seconds) for seconds, _ in told) < 0.15
     assert {loaded for _, loaded in told} == {"set()"}
+
+
+def test_planning_needs_only_the_engine() -> None:
+    """Pages, papers, workbooks and charts are not loaded by what plans, simulates and sweeps."""
+    code = """
+import sys
+import capacity as cap
+scenario = cap.read("norfolk-2021")
+plan = cap.plan(scenario, fixed=True)
+[plan.tables[name] for name in ("projection", "costs", "options")], repr(plan)
+cap.simulate(plan, draws=10, enough=False, drivers=0)
+cap.compare(scenario, scenario.replace({"months": 11}), fixed=True)
+cap.sweep(scenario, {"months": [10, 11]}, fixed=True)
+heavy = "streamlit starlette typst jinja2 openpyxl xlsxwriter altair vl_convert typer rich"
+print({*heavy.split(), "distributed"} & {*sys.modules})
+"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout == "set()\n"
+
+
+def public_functions() -> Iterator[tuple[str, Any]]:
+    for name in cap.__all__:
+        found = getattr(cap, name)
+        if inspect.isfunction(found):
+            yield name, found
+        elif inspect.isclass(found) and not issubclass(found, Exception):
+            for inner, method in vars(found).items():
+                if inspect.isfunction(method) and not inner.startswith("_"):
+                    yield f"{name}.{inner}", method
+
+
+@pytest.mark.parametrize("name", [name for name, _ in public_functions()])
+def test_everything_public_says_what_it_takes_and_gives(name: str) -> None:
+    function = dict(public_functions())[name]
+    told = inspect.getdoc(function) or ""
+    taken = [one for one in inspect.signature(function).parameters if one != "self"]
+    assert "Returns:" in told
+    for one in taken:
+        assert re.search(rf"^ +\*?{one}: ", told.partition("Args:")[2], re.M), one
 
 
 # Scenarios ---------------------------------------------------------------------------------
@@ -161,6 +206,11 @@ def test_replacing_returns_a_new_scenario() -> None:
     after = before.replace({"cohorts.a.growth_per_year": 0.05, "months": 24})
     assert (after["cohorts.a.growth_per_year"], after.months) == (0.05, 24)
     assert (before["cohorts.a.growth_per_year"], before.months) == (0.0, 12)
+
+
+def test_a_changed_scenario_may_have_a_name_of_its_own() -> None:
+    assert short_of_staff().replace({"months": 6}, name="half a year").name == "half a year"
+    assert short_of_staff().replace({"months": 6}).name == "toy"
 
 
 def test_replacing_by_none_restores_the_default() -> None:
@@ -254,6 +304,12 @@ def test_a_plan_is_shown_in_a_few_lines() -> None:
     assert len(lines) <= 8
 
 
+def test_a_plan_without_an_answer_says_so() -> None:
+    result = dataclasses.replace(cap.plan(short_of_staff(), fixed=True).result, unanswered="why")
+    lines = repr(cap.Plan(short_of_staff(), result)).splitlines()
+    assert lines[-2] == " The team needed could not be worked out: why."
+
+
 def test_a_notebook_shows_a_plan_without_markup_of_the_scenario() -> None:
     named = short_of_staff().replace({"title": "<b>Toy</b> & co"})
     shown = cap.plan(named, fixed=True)._repr_html_()
@@ -265,10 +321,11 @@ def test_a_notebook_shows_a_plan_without_markup_of_the_scenario() -> None:
 # Charts ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", planned().charts)
+@pytest.mark.parametrize("name", CHARTS)
 def test_every_chart_is_one_of_altair(name: str) -> None:
     drawn = planned().chart(name).to_dict()  # Altair checks it against its schema
     assert drawn["title"]["text"]
+    assert planned().charts == tuple(CHARTS)
 
 
 def test_a_chart_is_about_what_is_asked_for() -> None:
@@ -332,12 +389,12 @@ def test_a_simulation_says_every_number_that_is_wrong() -> None:
 
 def test_a_comparison_puts_a_change_in_words() -> None:
     """Two posts in place of a half: £75,000 more in a year, a little less discounted."""
-    more = short_of_staff().replace({"teams.t.grades.pc.in_post": 2})
+    more = short_of_staff().replace({"teams.t.grades.pc.in_post": 2}, name="two posts")
     found = cap.compare(short_of_staff(), more, fixed=True)
-    assert "toy (2): teams.t.grades.pc.in_post: 0.5 → 2" in found.words
-    assert repr(found).startswith("<Comparison toy (1), toy (2)\n toy (2): teams.t")
+    assert "two posts: teams.t.grades.pc.in_post: 0.5 → 2" in found.words
+    assert repr(found).startswith("<Comparison toy, two posts\n two posts: teams.t")
     ends = found.tables["options"].set_index("option")["cost_discounted"]
-    assert ends["toy (2)"] == pytest.approx(4 * ends["toy (1)"])
+    assert ends["two posts"] == pytest.approx(4 * ends["toy"])
     assert set(found.tables) >= {"changes", "options", "contributions", "summary"}
 
 

@@ -140,13 +140,14 @@ class Scenario:
         """Yield the dotted name of every setting that is given, in the order of the file."""
         return (name for name, _, _ in named_leaves(self.tree))
 
-    def replace(self, values: Mapping[str, Any]) -> Scenario:
+    def replace(self, values: Mapping[str, Any], *, name: str | None = None) -> Scenario:
         """Return the same scenario with some settings replaced; this one stays as it is.
 
         Args:
             values: what each setting becomes, by its dotted name: a number, or
                 `{"value": …, "low": …, "high": …, "source": …}`, text, a date, a list or a table.
                 None removes the setting, so that its default holds.
+            name: what the new scenario is called beside others; default: as this one.
 
         Returns:
             A new scenario, checked as a file is.
@@ -154,7 +155,8 @@ class Scenario:
         Raises:
             ScenarioError: with everything that is wrong with it.
         """
-        return with_values(self, {name: _plain(value) for name, value in values.items()})
+        changed = with_values(self, {key: _plain(value) for key, value in values.items()})
+        return changed if name is None else replace(changed, name=name)
 
     def __repr__(self) -> str:
         """Return its name, its title, the months and how much there is in it."""
