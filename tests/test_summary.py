@@ -127,6 +127,57 @@ def test_a_budget_that_blocks() -> None:
     )
 
 
+CHECKS = "[cohorts.a.work.checks]\nper_case_year = 12\nhours = 4\ngives_way = 0.5\n"
+
+
+def test_work_that_is_cut_short_is_told_beside_completion() -> None:
+    """120 checks of 4 hours and 80 visits of 2: 640 hours of 520, so 120 are cut short (23%).
+
+    In full hours 640 ÷ 173⅓ = 3.7: 4 posts, none of whose work is cut short.
+    """
+    text = toy(visits(), CHECKS)
+    assert answer(text) == (
+        "With no posts added (3 posts), every standard is met to March 2027. Work is cut short in "
+        "Team, by 120 hours per month on average (23% of the team's hours), first and most in "
+        "April 2025 (120 hours). 1 more post (Team: 1 constable) from April 2025 meets every "
+        "standard from October 2025 with no work cut short. No plan whose posts start in April "
+        "costs less. It costs £50,000 in a full year (2025/26 prices)."
+    )
+    cut = {f.name: f for f in summary.figures(plan_of(text)) if f.name.startswith("cut_short")}
+    assert [(name, one.value) for name, one in cut.items()] == [
+        ("cut_short.t.today", pytest.approx(120))
+    ]
+
+
+def test_work_that_is_cut_short_in_one_month() -> None:
+    """With 2 hours a check 400 hours are needed of 520, with 4 in June 640: 120 are cut short."""
+    text = toy(
+        CHECKS.replace("hours = 4", "hours = 2"),
+        '[[changes]]\nfrom = 2025-06-01\nset."cohorts.a.work.checks.hours" = 4\n'
+        '[[changes]]\nfrom = 2025-07-01\nset."cohorts.a.work.checks.hours" = 2\n',
+    )
+    assert "Work is cut short in Team in June 2025, by 120 hours." in answer(text, fixed=True)
+
+
+def test_visits_before_they_fall_due_are_told() -> None:
+    """20 of the low tier fall due in April and are done, with them 20 × 0.2 ÷ 0.8 = 5 early ones.
+
+    So 15 fall due in May, with 3.75 early: 8.75 in two months. Beside them 155 are done, 60 a month
+    of the high tier: 8.75 ÷ 163.75 is 5%.
+    """
+    duty = "hours = 2\nearly_months = { lo = 1 }\nearly_share = 0.2"
+    assert answer(toy(duty=duty, months=2), fixed=True).endswith(
+        "On average 4.4 home visits per month (5% of those completed) are completed before they "
+        "fall due."
+    )
+
+
+def test_nothing_is_said_of_work_where_none_is_cut_short() -> None:
+    text = toy(visits(), CHECKS, posts=4)
+    assert "cut short" not in answer(text)
+    assert not [f.name for f in summary.figures(plan_of(text)) if f.name.startswith("cut_short")]
+
+
 def test_rules_on_posts_are_told_apart_from_standards() -> None:
     text = toy(SERGEANT, visits(), posts=9)
     assert answer(text, fixed=True) == (

@@ -297,7 +297,9 @@ def _effects(view: View) -> None:
         parts.picture(charts.cases_per_officer(shown, cohort), view.selections, view.stem)
         model = view.plan.model
         team = model.teams[model.team_of_cohort[model.cohorts.index(cohort)]]
-        parts.picture(charts.left_undone(shown, team), view.selections, view.stem)
+        for found in (charts.left_undone(shown, team), charts.cut_short(shown, team)):
+            if found is not None:
+                parts.picture(found, view.selections, view.stem)
 
 
 def _untouched(view: View, service: Service) -> None:

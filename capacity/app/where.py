@@ -42,6 +42,9 @@ def show(view: View) -> None:
         parts.picture(charts.cases_per_officer(view.shown, cohort), view.selections, view.stem)
     with right:
         parts.picture(charts.cases(view.shown, cohort), view.selections, view.stem)
+    found = charts.cut_short(view.shown, _team_of(view, cohort))
+    if found is not None:
+        parts.picture(found, view.selections, view.stem)
     _opening(view)
 
 
@@ -110,11 +113,12 @@ def _tiles(view: View, today: Headline, service: Service) -> None:
     first, last = ratio["cases_per_officer"].iloc[0], ratio["cases_per_officer"].iloc[-1]
     limit = ratio["limit"].iloc[-1]
     begin, _ = service.ends or (0, -1)
-    team = model.teams[model.team_of_cohort[model.cohorts.index(cohort)]]
+    team = _team_of(view, cohort)
     hours = charts.frames.hours(charts.Shown(plan, said=view.said), team)
     undone = hours[hours["role"] == "today"]["left_undone"]
     cases_end = float(plan.caseload.cases[0, -1, tiers].sum())
     waits = counted(service.longest_wait, "month") if service.longest_wait else "none"
+    cuts = [one for one in today.cuts if one.team == team]
     parts.tiles(
         [
             Tile("Cases at the start", number(typed), f"{number(cases_end)} in {end}", "Case"),
@@ -149,6 +153,16 @@ def _tiles(view: View, today: Headline, service: Service) -> None:
                 f"{number(float(undone.iloc[-1]))} in {end}",
                 "Hours left undone",
             ),
+            *(
+                Tile(
+                    f"Work cut short, {one.label}",
+                    number(one.per_month),
+                    f"hours per month; most {number(float(one.hours[one.worst]))} in "
+                    f"{month(model.calendar.labels[one.worst])}",
+                    "Cut short",
+                )
+                for one in cuts
+            ),
         ]
     )
     st.caption(
@@ -180,6 +194,11 @@ def cohort_of(view: View, group: str) -> str:
     """
     cohorts = view.plan.scenario.settings.cohorts
     return next(name for name, one in cohorts.items() if (one.group or name) == group)
+
+
+def _team_of(view: View, cohort: str) -> str:
+    model = view.plan.model
+    return model.teams[model.team_of_cohort[model.cohorts.index(cohort)]]
 
 
 def _opening(view: View) -> None:

@@ -21,6 +21,8 @@ MEANINGS: Mapping[str, str] = {
     "Cases per officer": "Cases ÷ officers who carry cases, trainees counted at their productivity;"
     " reactively managed cases count.",
     "Hours left undone": "Hours that the activities overdue at the month's end would take.",
+    "Cut short": "Hours of work left out when hours are short, so that activities are completed; "
+    "completion does not show it.",
     "Standard": "A rule that the plan must meet, for each tier by itself.",
     "No posts added": "Current posts; vacancies are filled as fast as recruitment allows.",
     "Team needed": "The least-cost team, of those whose posts start in April, that meets every "

@@ -13,7 +13,7 @@ from capacity.charts import drawing, frames
 from capacity.charts.drawing import MONEY, Axis, Drawn, Level
 from capacity.charts.frames import MEASURES, Shown
 from capacity.engine.model import DutyStandard
-from capacity.why.headlines import team_label
+from capacity.why.headlines import AN_HOUR, team_label
 from capacity.wording import (
     asked,
     asked_share,
@@ -164,6 +164,20 @@ def left_undone(shown: Shown, team: str) -> Picture:
     axis = Axis("left_undone", "Left undone at month's end (hours)")
     chart = drawing.lines(frame, axis)
     return Picture(f"hours-{team}", title, chart, _without_role(frame))
+
+
+def cut_short(shown: Shown, team: str) -> Picture | None:
+    """Show the hours of a team's work that are cut short, by month; none where none are.
+
+    Shape: one chart. Unit: hours. Source: docs/method.md, EQ25. Raises: nothing.
+    """
+    frame = frames.hours(shown, team)
+    if frame["cut_short"].max() < AN_HOUR:
+        return None
+    label = team_label(shown.model, team)
+    title = _course(frame, "cut_short", f"{label}: hours of work cut short", number, many=True)
+    chart = drawing.lines(frame, Axis("cut_short", "Cut short in the month (hours)"))
+    return Picture(f"cut-short-{team}", title, chart, _without_role(frame))
 
 
 def spending(shown: Shown, amount: str, words: str) -> Picture:

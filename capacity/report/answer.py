@@ -119,6 +119,10 @@ def _figures(facts: Facts) -> Iterator[tuple[str, Cell, Kind, str]]:
         when = f"in {month(facts.labels[most.month])}" if most else "in any month"
         then = f"; {number(before.value if before else 0.0)} with no posts added" if sized else ""
         yield f"{title} overdue, most", most.value if most else 0.0, "number", f"{when}{then}"
+    for one in said.today.cuts:
+        first = month(facts.labels[int(one.months[0])])
+        words = f"hours per month, mean of the whole time, with no posts added; first in {first}"
+        yield f"Work cut short, {one.label}", one.per_month, "number", words
 
 
 def completion(facts: Facts, *, low: bool = False) -> Chart | None:
@@ -245,7 +249,9 @@ def _years(facts: Facts) -> Table:
     whose = facts.whose(facts.plan.options[-1])
     title = f"Posts (mean of the year) and cost of posts and overtime, {whose}"
     more = len(years) - YEARS_SHOWN
-    note = f"{counted(more, 'further year')} in the budget." if more > 0 else ""
+    notes = [f"{counted(more, 'further year')} in the budget."] if more > 0 else []
+    notes += [summary.NEED_AND_FORECAST] if sized else []
+    note = " ".join(notes)
     return Table("posts-and-pounds", title, tuple(columns), tuple(rows), facts.source, note)
 
 

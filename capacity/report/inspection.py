@@ -21,7 +21,7 @@ from capacity.report.blocks import (
     rows_with_total,
 )
 from capacity.report.facts import Facts, lines_of, year_ends
-from capacity.results import phrases
+from capacity.results import answers, phrases
 from capacity.why.headlines import Service
 from capacity.wording import asked, inside, month, number, plural
 
@@ -76,6 +76,7 @@ def _blocks(facts: Facts) -> Iterator[Block]:
     yield Heading("What falls behind first")
     yield Text(_order_words(facts))
     yield _order(facts)
+    yield from _cut_short(facts)
     yield Heading("Reactive management")
     yield from _reactive(facts)
 
@@ -237,7 +238,7 @@ def _ratio_table(facts: Facts, cases: Array) -> Table:
     return Table("ratios", title, columns, tuple(rows), facts.source, note)
 
 
-# What gives first --------------------------------------------------------------------------
+# What falls behind first --------------------------------------------------------------------
 
 
 def _order_words(facts: Facts) -> str:
@@ -287,6 +288,38 @@ def _order(facts: Facts) -> Table:
         )
     title = "Activities in the order in which they are served, with no posts added"
     return Table("order", title, columns, tuple(rows), facts.source)
+
+
+def _cut_short(facts: Facts) -> Iterator[Block]:
+    """Yield what completion hides: work cut short by team, and what is done early, where any is."""
+    for words in answers.behaviour(facts.said, facts.said.today):
+        yield Text(words)
+    columns = (
+        Column("Team", wide=True),
+        Column("Posts"),
+        Column("Hours cut short per month", "number"),
+        Column("Share of the team's hours", "share"),
+        Column("First", "month"),
+        Column("Most", "month"),
+        Column("Hours cut short then", "number"),
+    )
+    rows = [
+        (
+            one.label,
+            phrases.whose(option),
+            one.per_month,
+            None if np.isnan(one.share) else one.share,
+            facts.labels[int(one.months[0])],
+            facts.labels[one.worst],
+            float(one.hours[one.worst]),
+        )
+        for option in facts.said.options
+        for one in option.cuts
+    ]
+    if rows:
+        title = "Work cut short by team, mean of the whole time and the month with most"
+        note = "Work that is done in part only when hours are short, so that activities are not."
+        yield Table("cut-short", title, columns, tuple(rows), facts.source, note)
 
 
 # Reactive ----------------------------------------------------------------------------------

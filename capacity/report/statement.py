@@ -28,7 +28,7 @@ from capacity.report.blocks import (
 from capacity.report.facts import Facts
 from capacity.results import phrases
 from capacity.settings import Event
-from capacity.why.headlines import team_years
+from capacity.why.headlines import AN_HOUR, team_years
 from capacity.wording import counted, listed, month, number, people
 
 LATE = 0.5
@@ -202,6 +202,9 @@ def _hours_by_team(facts: Facts) -> Iterator[tuple[Cell, ...]]:
             (f"there are, {facts.whose(facts.plan.today)}", there[:, place]),
             ("difference", there[:, place] - asked[:, place]),
         )
+        cut = run.cut_short[0][:, place]
+        if cut.max() >= AN_HOUR:
+            lines = (*lines, (f"cut short, {facts.whose(facts.plan.today)}", cut))
         for words, values in lines:
             means = (float(values[months].mean()) for _, months in _spans(facts))
             yield (facts.team(team), words, *means)

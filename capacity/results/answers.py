@@ -12,6 +12,8 @@ import numpy as np
 from capacity.engine.model import Array, year_name
 from capacity.engine.projection import NOTHING
 from capacity.results.phrases import (
+    cut_short,
+    done_early,
     grade_label,
     name_of,
     short_words,
@@ -68,7 +70,7 @@ def paragraphs(said: Headlines) -> tuple[str, ...]:
     before = said.before if said.before and _comparable(said, said.before) else None
     parts = [
         [] if before is None else [difference(said, before)],
-        [*_now(said), *_offices(said)],
+        [*_now(said), *_offices(said), *behaviour(said, said.today)],
         [] if before is None else [compared(said, before)],
         list(_needed(said)),
     ]
@@ -214,6 +216,18 @@ def _offices(said: Headlines) -> Iterator[str]:
     )
 
 
+def behaviour(said: Headlines, option: Headline) -> Iterator[str]:
+    """Yield what completion hides: work cut short (EQ25), and what is done early (EQ24)."""
+    with_team = "" if option is said.today else "With the team needed, "
+    for one in option.cuts:
+        words = f"{with_team}work is cut short {cut_short(said.model, one)}."
+        yield words[:1].upper() + words[1:]
+    early = done_early(said, option)
+    if early:
+        words = f"{with_team}on average {early} are completed before they fall due."
+        yield words[:1].upper() + words[1:]
+
+
 # The team needed ---------------------------------------------------------------------------
 
 
@@ -237,8 +251,9 @@ def _needed(said: Headlines) -> Iterator[str]:
         yield f"{nearest}, {team}, leaves this: {'; '.join(some)}."
     elif change:
         verb = "meets" if people(_size(said)) == "1" else "meet"
-        needless = not said.today.missed and said.today.short <= NOTHING
+        needless = not (said.today.missed or said.today.cuts) and said.today.short <= NOTHING
         would = f"{change} would do" if needless else f"{change} {verb} {_kept(said)}"
+        would += " with no work cut short" if said.today.cuts and not said.sized.cuts else ""
         yield f"{would}{_no_others(said)}."
         yield _least_cost(said)
     elif said.today.missed or said.today.short > NOTHING:
@@ -247,6 +262,7 @@ def _needed(said: Headlines) -> Iterator[str]:
             f", with up to {counted(hours, 'hour')} of overtime per month" if hours > 0.5 else ""
         )
         yield f"Followed month by month, the plan meets {_kept(said)} with no posts added{extra}."
+    yield from behaviour(said, said.sized)
     yield from cost_of_posts(said)
 
 

@@ -10,13 +10,15 @@ import numpy as np
 from capacity.engine.model import Model
 from capacity.engine.standards import Judgement
 from capacity.settings import Standard
-from capacity.why.events import Spell, spells_of
-from capacity.why.headlines import Headline, Headlines, Service, Standing
+from capacity.why.events import A_CASE, Spell, spells_of
+from capacity.why.headlines import CutShort, Headline, Headlines, Service, Standing
 from capacity.wording import (
     asked,
     asked_share,
     counted,
     inside,
+    listed,
+    month,
     number,
     per_cent,
     period,
@@ -56,6 +58,42 @@ def short_words(option: Headline) -> str:
     return (
         f"{counted(option.short, 'hour')} are lacking in all for work that comes before activities"
     )
+
+
+# What teams do when hours are short (EQ24, EQ25) --------------------------------------------
+
+
+def cut_short(model: Model, one: CutShort) -> str:
+    """Return by how much a team cuts work short, first and most: `in PPU, by 310 hours …`.
+
+    Shape: scalar. Unit: hours. Source: docs/method.md, EQ25. Raises: nothing.
+    """
+    labels, first, worst = model.calendar.labels, int(one.months[0]), one.worst
+    most = counted(float(one.hours[worst]), "hour")
+    if len(one.months) == 1:
+        return f"in {one.label} in {month(labels[worst])}, by {most}"
+    words = f"in {one.label}, by {counted(one.per_month, 'hour')} per month on average"
+    if not np.isnan(one.share):
+        words += f" ({per_cent(one.share)} of the team's hours)"
+    when = f"first in {month(labels[first])} and most in {month(labels[worst])}"
+    if first == worst:
+        when = f"first and most in {month(labels[worst])}"
+    return f"{words}, {when} ({most})"
+
+
+def done_early(said: Headlines, option: Headline) -> str:
+    """Return what an option completes before it falls due; empty where there is none.
+
+    Shape: scalar. Unit: as said. Source: docs/method.md, EQ24. Raises: nothing.
+    """
+    parts = []
+    for one in option.services:
+        early = float(one.early.sum())
+        if early >= A_CASE:
+            size = number(early / said.model.months)
+            share = per_cent(early / (early + float(one.done.sum())))
+            parts.append(f"{size} {name_of(said, one)} per month ({share} of those completed)")
+    return listed(parts)
 
 
 # Standards ---------------------------------------------------------------------------------

@@ -15,6 +15,8 @@ from capacity.reading import assumptions
 from capacity.results.answers import answer, compared, cost_of_posts, events_beside, paragraphs
 from capacity.results.phrases import (
     asks,
+    cut_short,
+    done_early,
     fares,
     name_of,
     short_words,
@@ -32,6 +34,7 @@ from capacity.wording import counted, inside, listed, month, number, per_cent, p
 
 __all__ = [
     "MEANINGS",
+    "NEED_AND_FORECAST",
     "Figure",
     "answer",
     "asks",
@@ -59,6 +62,12 @@ MEANINGS = {
     "in_date": "In date: cases with none overdue at the month's end ÷ cases owed one.",
 }
 """What the two measures mean, shown wherever one is quoted."""
+
+NEED_AND_FORECAST = (
+    "The team needed is sized in full hours: nothing is cut short. The forecast with current posts "
+    "follows what teams do when hours are short."
+)
+"""What sets the two apart, said once wherever both are shown (EQ24, EQ25)."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +120,7 @@ def _figures(said: Headlines) -> Iterator[Figure]:
         if option.short > NOTHING:
             words = _of(option, short_words(option))
             yield Figure(f"hours_short.{option.name}", option.short, "hours", words)
+        yield from _behaviour(said, option)
     if said.sized is not None:
         for n, words in enumerate(shortfalls(said.model, said.sized.missed), start=1):
             yield Figure(f"shortfall.{n}", None, "", f"{words}.")
@@ -125,6 +135,20 @@ def _figures(said: Headlines) -> Iterator[Figure]:
     yield basis(said)
     for name, words in MEANINGS.items():
         yield Figure(f"{name}_means", None, "", words)
+    if said.sized is not None:
+        yield Figure("need_and_forecast_mean", None, "", NEED_AND_FORECAST)
+
+
+def _behaviour(said: Headlines, option: Headline) -> Iterator[Figure]:
+    """Yield the hours of work that each team cuts short, and what is done early, where any is."""
+    for one in option.cuts:
+        words = _of(option, f"work is cut short {cut_short(said.model, one)}")
+        name = f"cut_short.{one.team}.{option.name}"
+        yield Figure(name, one.per_month, "hours per month", words)
+    early = done_early(said, option)
+    if early:
+        words = _of(option, f"on average {early} are completed before they fall due")
+        yield Figure(f"done_early.{option.name}", None, "", words)
 
 
 # Figure by figure --------------------------------------------------------------------------

@@ -287,7 +287,7 @@ def _lending(plan: Plan) -> pd.DataFrame:
 
 
 def _work(plan: Plan) -> pd.DataFrame:
-    """Return hours by activity: other work as asked for, then duties done."""
+    """Return hours by activity: other work as asked for, then duties done, early ones too."""
     model = plan.model
     asked = [(model.teams[team], name, "other work") for team, name in plan.demand.names]
     of_row = [
@@ -301,7 +301,8 @@ def _work(plan: Plan) -> pd.DataFrame:
     grid = _every(model, len(names))
 
     def columns(option: Option) -> Columns:
-        hours = option.projection.done[0] * model.duties.hours[0]
+        run = option.projection
+        hours = (run.done[0] + run.done_early[0]) * model.duties.hours[0]
         return {
             "month": grid.labels,
             "team": grid.name(team for team, _, _ in names),

@@ -52,6 +52,8 @@ def show(said: Headlines, why: Explanation | None = None) -> None:
     say()
     for words in summary.cost_words(said):
         say(words)
+    if said.sized is not None:
+        say(summary.NEED_AND_FORECAST)
     say(summary.basis(said).words)
     _changes(said.plan.scenario.applied)
 

@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from capacity.engine import standards
-from capacity.engine.model import Array, Flags, Model, Period
+from capacity.engine.model import Array, Flags, Model, Period, Whole
 from capacity.engine.projection import NOTHING, share_of
 from capacity.engine.standards import Judgement
 from capacity.settings import Standard
@@ -22,6 +22,9 @@ from capacity.stages import Option, Plan
 
 SAME = 1e-6
 """Posts that differ by less are the same."""
+
+AN_HOUR = 0.5
+"""Fewer hours than this are none."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,7 @@ class Service:
     duty_label: str
     due: Array
     done: Array
+    early: Array  # done before they fall due, apart from due and done (EQ24)
     held: Array
     owed: Array
     outstanding: Array
@@ -69,6 +73,37 @@ class Service:
         """First and last month in which any is due; none where none ever is."""
         months = np.flatnonzero(self.due >= NOTHING)
         return (int(months[0]), int(months[-1])) if len(months) else None
+
+
+@dataclass(frozen=True)
+class CutShort:
+    """Hours of work that a team cuts short when hours lack (EQ25). Shapes: [month]."""
+
+    team: str
+    label: str
+    hours: Array  # cut short
+    there: Array  # the hours the team has: its own, overtime and help, less what it gives
+
+    @property
+    def months(self) -> Whole:
+        """The months in which work is cut short, by as much as is seen in whole hours."""
+        return np.flatnonzero(self.hours >= AN_HOUR)
+
+    @property
+    def per_month(self) -> float:
+        """Hours cut short per month, the mean of the whole time."""
+        return float(self.hours.mean())
+
+    @property
+    def share(self) -> float:
+        """What is cut short ÷ the team's hours, over the whole time; NaN where it has none."""
+        there = float(self.there.sum())
+        return float(self.hours.sum()) / there if there > NOTHING else float("nan")
+
+    @property
+    def worst(self) -> int:
+        """The first month in which most is cut short."""
+        return int(np.flatnonzero(self.hours >= self.hours.max() - NOTHING)[0])
 
 
 @dataclass(frozen=True)
@@ -112,6 +147,7 @@ class Headline:
     duty_hours: Array  # [month], hours worked on duties
     short: float  # hours that lack for other work
     missed: tuple[Judgement, ...]  # standards, supervision and shares of grades
+    cuts: tuple[CutShort, ...] = ()  # teams that cut work short in some month
     offices: tuple[Service, ...] = ()  # the duties of each cohort of a group of several
 
 
@@ -268,7 +304,20 @@ def _headline(plan: Plan, option: Option) -> Headline:
         duty_hours=run.duty_hours[0].sum(axis=1),
         short=float(run.short[0].sum()),
         missed=missed(plan, option),
+        cuts=tuple(_cuts(plan.model, option)),
     )
+
+
+def _cuts(model: Model, option: Option) -> Iterator[CutShort]:
+    """Yield the teams that cut work short in some month."""
+    run = option.projection
+    there = run.own + run.overtime + run.received - run.lent
+    for place, team in enumerate(model.teams):
+        one = CutShort(
+            team, team_label(model, team), run.cut_short[0, :, place], there[0, :, place]
+        )
+        if len(one.months):
+            yield one
 
 
 def _offices(model: Model, option: Option) -> Iterator[Service]:
@@ -292,6 +341,7 @@ def _services(model: Model, option: Option, *, apart: bool = False) -> Iterator[
         rows_of.setdefault((group, key.cohort if apart else "", key.duty), []).append(row)
     run, clocked = option.projection, model.duties.interval > 0
     due, done, waiting = run.due[0], run.done[0], run.outstanding[0]
+    early = run.done_early[0]
     held = np.where(clocked, run.cases[0] - waiting, done) * owes
     owed = np.where(clocked, run.cases[0], due) * owes
     for (group, _, duty), rows in rows_of.items():
@@ -307,6 +357,7 @@ def _services(model: Model, option: Option, *, apart: bool = False) -> Iterator[
             duty_label=cohorts[members[0]].duties[duty].label or duty,
             due=due[:, rows].sum(axis=1),
             done=done[:, rows].sum(axis=1),
+            early=early[:, rows].sum(axis=1),
             held=held[:, rows].sum(axis=1),
             owed=owed[:, rows].sum(axis=1),
             outstanding=waiting[:, rows].sum(axis=1),

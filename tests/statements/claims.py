@@ -165,6 +165,65 @@ def no_posts_added(ledger: Ledger, posts: str, later: str | None, change: str | 
         yield from the_course(ledger, str(parts["trend"]))
 
 
+CUT = (
+    r"work is cut short in <team:t>(?:, by <mean:n> hours? per month on average"
+    r"(?: \(<share:n> of the team's hours\))?, (?:first in <first:m> and most in <worst:m>"
+    r"|first and most in <both:m>) \(<most:n> hours?\)| in <once:m>, by <only:n> hours?)"
+)
+
+
+@claim(rf"[Ww]{CUT[1:]}", rf"(?P<who>With the team needed), {CUT}", rf"{WHO}: {CUT}")
+def cut_short(ledger: Ledger, team: str, who: str = "no posts added",
+              **parts: str | None) -> Iterator[str]:  # fmt: skip
+    """Hours of other work and activities left out, and the hours of the team beside them."""
+    rows = ledger["hours"]
+    mine = rows[(rows["option"] == option_of(ledger, who)) & (rows["team"] == ledger.team(team))]
+    mine = mine.set_index("month")
+    cut = mine["cut_short"]
+    there = mine["available"] + mine["overtime"] + mine["received"] - mine["lent"]
+    months = [str(month) for month in cut.index[cut >= 0.5]]
+    yield from is_so("nothing is cut short", bool(months))
+    worst = str(cut.index[cut >= cut.max() - TINY][0])
+    if parts["once"]:
+        yield from is_so(f"cut short in {months}", months == [month_of(str(parts["once"]))])
+        yield from same("cut short", parts["only"], float(cut.max()))
+        return
+    yield from is_so(f"cut short in {months} only", len(months) > 1)
+    yield from same("cut short per month", parts["mean"], float(cut.mean()))
+    if float(there.sum()) > TINY:
+        yield from is_so("no share is told", bool(parts["share"]))
+        yield from same("share of the hours", parts["share"], float(cut.sum() / there.sum()))
+    first = month_of(str(parts["both"] or parts["first"]))
+    yield from is_so(f"cut short first in {months[:1]}", months[:1] == [first])
+    told = month_of(str(parts["both"] or parts["worst"]))
+    yield from is_so(f"most is cut short in {worst}", worst == told)
+    yield from same("most cut short", parts["most"], float(cut.max()))
+
+
+EARLY = r"on average (?P<list>.+) are completed before they fall due"
+
+
+@claim(rf"[Oo]{EARLY[1:]}", rf"(?P<who>With the team needed), {EARLY}", rf"{WHO}: {EARLY}")
+def done_early(ledger: Ledger, list: str, who: str = "no posts added") -> Iterator[str]:
+    """What is done before it falls due, per month of the whole time and of all that is done."""
+    option = option_of(ledger, who)
+    each = compiled(r"<size:n> <name:t> per month \(<share:n> of those completed\)")
+    for one in re.split(r"(?<=completed\)),? (?:and )?", list):
+        found = each.fullmatch(one)
+        if found is None:
+            yield f"unknown: {one}"
+            continue
+        tried = []
+        for key in ledger.duties(found["name"]):
+            rows = ledger.service(*key, option).rows
+            early, done = float(rows["done_early"].sum()), float(rows["done"].sum())
+            faults = [*same("early", found["size"], early / len(ledger.months))]
+            if early + done > TINY:
+                faults += same("share", found["share"], early / (early + done))
+            tried.append(faults)
+        yield from min(tried, key=len)
+
+
 COURSE = (
     r"[Cc]ompletion of <name:t> (?:falls to <dip:n> in <dipped:m>, recovers to <back:n> in "
     r"<recovered:m> and )?(?:is lowest in <low:m>, at <least:n> \(<held:n> of cases in date\)"
@@ -297,12 +356,21 @@ KEPT = (
 
 
 @claim(
-    rf"(?P<team>[\d,.]+ (?:more|fewer) posts? \(.+?\) (?:from|starting) .+?) (?:would do|{KEPT})(?:; none for (?P<none>.+))?"
+    rf"(?P<team>[\d,.]+ (?:more|fewer) posts? \(.+?\) (?:from|starting) .+?) (?:would do|{KEPT})"
+    r"(?P<in_full> with no work cut short)?(?:; none for (?P<none>.+))?"
 )
 def needed(
-    ledger: Ledger, team: str, none: str | None, kept: str | None, all: str | None
+    ledger: Ledger,
+    team: str,
+    none: str | None,
+    kept: str | None,
+    all: str | None,
+    in_full: str | None,
 ) -> Iterator[str]:
     yield from added(ledger, team)
+    rows = ledger["hours"]
+    cut = [bool((rows[rows["option"] == one]["cut_short"] >= 0.5).any()) for one in ledger.options]
+    yield from is_so(f"work is cut short: {cut}", bool(in_full) == (cut == [True, False]))
     yield from is_met(ledger, kept or all)
     idle = {team for team, _ in ledger.grades if all_zero(ledger, team)}
     told = [] if none is None else re.split(r", | and ", none)

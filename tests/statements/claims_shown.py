@@ -81,8 +81,8 @@ def extremes(ledger: Ledger, name: str, least: str | None = None, most: str | No
     yield from of_some(ledger, name, ledger.options[-1], faults)
 
 
-@claim(r"in <when:m>; <figure:n> with no posts added", places=("html answer",))
-def extremes_now(ledger: Ledger, when: str, figure: str) -> Iterator[str]:
+@claim(r"(?:in <when:m>|in any month); <figure:n> with no posts added", places=("html answer",))
+def extremes_now(ledger: Ledger, when: str | None, figure: str) -> Iterator[str]:
     """The month of an extreme with the team needed, and the extreme with no posts added."""
     found = []
     for key in ledger.services:
@@ -93,6 +93,10 @@ def extremes_now(ledger: Ledger, when: str, figure: str) -> Iterator[str]:
         if not done.empty:
             low = done.index[done <= done.min() + 1e-9][0]
             most = left.index[left >= left.max() - 1e-9][0]
+            if when is None:
+                none = float(left.max()) < 0.5
+                found.append(none and agrees(figure, float(now["outstanding"].max())))
+                continue
             found += [
                 agrees(figure, float(now["completion"].min())) and month_of(when) == low,
                 agrees(figure, float(now["outstanding"].max())) and month_of(when) == most,
@@ -634,6 +638,45 @@ def undone_goes(ledger: Ledger, name: str, **parts: str | None) -> Iterator[str]
     yield from goes(ledger, series, parts)
 
 
+def cut(ledger: Ledger, team: str, option: str) -> pd.Series:
+    """Hours of a team that are cut short, by month."""
+    rows = ledger["hours"]
+    mine = rows[(rows["team"] == ledger.team(team)) & (rows["option"] == option)]
+    return mine.groupby("month")["cut_short"].sum()
+
+
+@claim(rf"<name:t>: hours of work cut short {GOES}", places=("page",))
+def cut_goes(ledger: Ledger, name: str, **parts: str | None) -> Iterator[str]:
+    yield from goes(ledger, {one: cut(ledger, name, one) for one in ledger.options}, parts)
+
+
+@claim(
+    r"Work cut short, <name:t>: <mean:n> \(hours per month; most <most:n> in <when:m>\)",
+    places=("page",),
+)
+def cut_tile(ledger: Ledger, name: str, mean: str, most: str, when: str) -> Iterator[str]:
+    hours = cut(ledger, name, ledger.options[0])
+    yield from same("cut short per month", mean, float(hours.mean()))
+    yield from same("most cut short", most, float(hours.max()))
+    yield from is_so("most in another month", hours[month_of(when)] >= hours.max() - 1e-6)
+
+
+@claim(r"Work cut short, <name:t>: <mean:n>", places=("html answer",))
+def cut_figure(ledger: Ledger, name: str, mean: str) -> Iterator[str]:
+    hours = cut(ledger, name, ledger.options[0])
+    yield from same("cut short per month", mean, float(hours.mean()))
+
+
+@claim(
+    r"hours per month, mean of the whole time, with no posts added; first in <when:m>",
+    places=("html answer",),
+)
+def cut_first(ledger: Ledger, when: str) -> Iterator[str]:
+    every = [cut(ledger, name, ledger.options[0]) for name in ledger.settings.teams]
+    first = {str(one.index[one >= 0.5][0]) for one in every if (one >= 0.5).any()}
+    yield from is_so(f"first in {first}", month_of(when) in first)
+
+
 @claim(
     r"<share:n> of the <name:t> overdue at the end are in (?P<tier>.+); the longest overdue is <wait:n> months?",
     places=("page",),
@@ -655,7 +698,7 @@ def who_waits(ledger: Ledger, share: str, name: str, tier: str, wait: str) -> It
 
 
 @claim(
-    r"(?P<what>Real|Cash|Discounted) cost in <year:y>: <today:n> with today's posts(?: \(sized team <sized:n>\))?",
+    r"(?P<what>Real|Cash|Discounted) cost in <year:y>: <today:n> with no posts added(?: \(team needed <sized:n>\))?",
     places=("page",),
 )
 def spending(ledger: Ledger, what: str, year: str, today: str, sized: str | None) -> Iterator[str]:

@@ -419,7 +419,7 @@ def level_for_nothing(ledger: Ledger, high: str, low: str, beyond: str | None) -
 
 
 @claim(
-    r"The most that <money:n> buys: completion of <share:n> on every duty that a standard asks it "
+    r"The most that <money:n> buys: completion of <share:n> on every activity that a standard asks it "
     r"of, with <posts:n> posts at the end(?:, with <rest:n> to spare)?",
     places=("page",),
 )

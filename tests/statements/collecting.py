@@ -22,6 +22,7 @@ from streamlit.testing.v1 import AppTest
 from capacity import report, stages
 from capacity.app import working
 from capacity.app.toml_text import WhatIf
+from capacity.reading import scenario
 from capacity.reading.scenario import Scenario, read, shipped
 from capacity.report import html as on_screen
 from capacity.report import theme
@@ -32,6 +33,18 @@ from capacity.stages import Plan
 from capacity.why import explain, headlines
 from tests import making
 from tests.app import pages
+from tests.toys import toy, visits
+
+WRITTEN = {
+    "gives-way": toy(
+        visits(),
+        "[cohorts.a.work.checks]\nper_case_year = 12\nhours = 4\ngives_way = 0.5",
+        posts=2.5,
+        growth=0.1,
+        duty="hours = 2\nearly_months = { lo = 1 }\nearly_share = 0.2",
+    )
+}
+"""Scenarios of what no shipped one has: work that gives way and early visits (EQ24, EQ25)."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +91,9 @@ class Planned:
 
 
 def scenario_of(name: str) -> Scenario:
-    """A shipped scenario, or one made by chance where the name is a seed."""
+    """A shipped scenario, one written here, or one made by chance where the name is a seed."""
+    if name in WRITTEN:
+        return scenario.read(f"{name}.toml", files={f"{name}.toml": WRITTEN[name]})
     return read(name) if name in shipped() else made(int(name))
 
 

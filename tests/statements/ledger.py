@@ -34,7 +34,7 @@ class Service:
         clocked = np.array([key in self.clocked for key in keys], dtype=bool)
         held = rows.assign(owed=np.where(clocked, rows["cases"], rows["due"]))
         held["held"] = np.where(clocked, rows["cases"] - rows["outstanding"], rows["done"])
-        columns = ["newly_due", "due", "done", "outstanding", "held", "owed"]
+        columns = ["newly_due", "due", "done", "done_early", "outstanding", "held", "owed"]
         sums = held.groupby("month")[columns].sum()
         sums["completion"] = np.where(sums["due"] > TINY, sums["done"] / sums["due"], np.nan)
         sums["in_date"] = np.where(sums["owed"] > TINY, sums["held"] / sums["owed"], np.nan)

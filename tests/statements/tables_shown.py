@@ -438,6 +438,48 @@ def ratios(ledger: Ledger, shown: Shown) -> Iterator[str]:
             yield from each(f"{what}, ratio", cells["Cases per officer"], ratio)
 
 
+@table(r"Work cut short by team, mean of the whole time and the month with most")
+def cut_short(ledger: Ledger, shown: Shown) -> Iterator[str]:
+    rows = ledger["hours"]
+    told = []
+    for row in shown.rows:
+        cells = dict(zip(shown.headings, row, strict=True))
+        team, option = ledger.team(cells["Team"]), option_named(ledger, cells["Posts"])
+        mine = rows[(rows["team"] == team) & (rows["option"] == option)].set_index("month")
+        cut, what = mine["cut_short"], f"{team} {option}"
+        there = mine["available"] + mine["overtime"] + mine["received"] - mine["lent"]
+        yield from each(what, cells["Hours cut short per month"], float(cut.mean()))
+        share = float(cut.sum() / there.sum())
+        yield from each(f"{what}, share", cells["Share of the team's hours"], share)
+        yield from each(f"{what}, most", cells["Hours cut short then"], float(cut.max()))
+        if month_of(cells["First"]) != cut.index[cut >= 0.5][0]:
+            yield f"{what}: first in {cells['First']}"
+        if cut[month_of(cells["Most"])] < cut.max() - 1e-6:
+            yield f"{what}: most in {cells['Most']}"
+        told.append((team, option))
+    for (team, option), part in rows.groupby(["team", "option"]):
+        if ((part["cut_short"] >= 0.5).any()) != ((team, option) in told):
+            yield f"{team} {option}: told of {told}"
+
+
+@table(r"Hours that all work takes and hours there are, means of the months")
+def hours_cut(ledger: Ledger, shown: Shown) -> Iterator[str]:
+    """The line of hours cut short, means of each year; the others are checked as a chart."""
+    rows, team = ledger["hours"], ""
+    for label, what, *cells in shown.rows:
+        team = label or team
+        if not what.startswith("cut short"):
+            continue
+        mine = rows[(rows["team"] == ledger.team(team)) & (rows["option"] == ledger.options[0])]
+        cut = mine.set_index("month")["cut_short"]
+        for heading, cell in zip(shown.headings[2:], cells, strict=True):
+            until = compiled(r"Year to <when:m>(?: \(<count:n> months?\))?").fullmatch(heading)
+            assert until is not None, heading
+            last = ledger.months.index(month_of(until["when"]))
+            months = ledger.months[last + 1 - int(until["count"] or 12) : last + 1]
+            yield from each(f"{team} cut short, {heading}", cell, float(cut[months].mean()))
+
+
 @table(r"Activities that fall due by year, and what is done of them")
 def by_year(ledger: Ledger, shown: Shown) -> Iterator[str]:
     """What falls due in time, what is done of it and what is overdue at a year's end."""
@@ -460,7 +502,8 @@ def by_year(ledger: Ledger, shown: Shown) -> Iterator[str]:
                 if what.startswith("fall due"):
                     value = float(mine.loc[mine["month"].isin(months), "falls_due"].sum())
                 elif what.startswith("done"):
-                    value = float(rows["done"].reindex(months).fillna(0.0).sum())
+                    done = rows["done"] + rows["done_early"]
+                    value = float(done.reindex(months).fillna(0.0).sum())
                 else:
                     value = float(rows["outstanding"].get(months[-1], 0.0))
                 found += each(f"{name} {what}, {heading}", cell, value)

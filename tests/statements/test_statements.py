@@ -35,8 +35,8 @@ from tests.statements.ledger import Ledger
 SEEDS = [str(seed) for seed in range(1, 21)]
 """Scenarios made by chance; tests/making.py makes the same ones every time."""
 
-QUICK = ("norfolk-2021", "1", "9")
-"""One that ships, one in which not every standard can be met, one with dates to decide by."""
+QUICK = ("norfolk-2021", "gives-way", "1", "9")
+"""One that ships, one that cuts work short, one in which not every standard can be met, one with dates to decide by."""
 
 NAMES = [
     pytest.param(name, marks=() if name in QUICK else pytest.mark.slow)
