@@ -33,11 +33,11 @@ types: $(DEV) ## static types
 	$(BIN)/mypy
 layers: $(DEV) ## who may import whom
 	$(BIN)/lint-imports --no-logo --no-cache
-audit: $(DEV) ## known weaknesses of what we build on, where somebody can be asked
+audit: $(DEV) ## known vulnerabilities of dependencies, where a network is available
 	$(BIN)/python .ci/audit
-fuzz: $(DEV) ## bend every way in, a minute each
+fuzz: $(DEV) ## fuzz every input for a minute each
 	$(BIN)/python tests/fuzz/run.py
-format: $(DEV) ## put style and format right
+format: $(DEV) ## correct style and format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 test: $(DEV) ## the quick tests: a minute
@@ -47,22 +47,22 @@ full: $(DEV) ## every test that needs neither browser nor LibreOffice
 	$(BIN)/python -m pytest -m "not browser and not office" -n 2 --dist worksteal
 coverage: $(DEV) chromium libreoffice ## every test, with the lines and branches they miss
 	$(BIN)/python -m pytest -n 2 --dist worksteal --cov
-mutants: $(DEV) ## change the method in every place: do the tests notice? an hour, in build/
+mutants: $(DEV) ## change the method in every place and see whether tests fail: an hour, in build/
 	rm -rf build/mutants && mkdir -p build/mutants
 	cp -r capacity tests scenarios data docs benchmarks streamlit_app.py pyproject.toml build/mutants/
 	cd build/mutants && nice -n 19 $(CURDIR)/$(BIN)/mutmut run && $(CURDIR)/$(BIN)/mutmut results
 browser: $(DEV) chromium ## the pages in a real browser
 	$(BIN)/python -m pytest -m browser tests/app
-office: $(DEV) libreoffice ## the workbook, worked out anew by LibreOffice
+office: $(DEV) libreoffice ## the workbook, recalculated by LibreOffice
 	$(BIN)/python -m pytest -m office tests/test_report.py
 libreoffice:
 	@.ci/libreoffice
 chromium: $(DEV)
 	@.ci/chromium $(BIN)/playwright
 
-bench: $(DEV) ## measure what the speed claims rest on
+bench: $(DEV) ## measure what the speed claims are based on
 	@set -e; for file in benchmarks/bench_*.py; do $(BIN)/python "$$file"; done
-golden: $(DEV) ## write the expected results anew, to be read in the diff
+golden: $(DEV) ## rewrite the expected results, to be read in the diff
 	$(BIN)/python -m pytest tests/test_golden.py --update-golden
 docs: $(DEV) ## write what is generated in docs/
 	$(BIN)/python docs/make_settings.py

@@ -142,7 +142,7 @@ def _telling() -> Iterator[None]:
             traceback.print_exc()
         console.complain(
             f"capacity failed: {type(error).__name__}: {error}",
-            "This is a fault of ours: please report it with the scenario and what you typed "
+            "This is a bug. Please report it with the scenario file and the command you ran "
             "(CAPACITY_TRACE=1 shows where it happened).",
         )
         raise typer.Exit(FAULT) from error
@@ -206,7 +206,7 @@ def _refuse_empty(typed: Sequence[str]) -> None:
 # plan --------------------------------------------------------------------------------------
 
 
-@app.command(short_help="Project today's posts, size the team, cost both.")
+@app.command(short_help="Project current posts, find the team needed, cost both.")
 def plan(  # noqa: PLR0913, each option says itself
     scenario: ScenarioName = None,
     out: Annotated[
@@ -222,7 +222,7 @@ def plan(  # noqa: PLR0913, each option says itself
             metavar="N",
             min=10,
             max=1_000_000,
-            help="With --out or --json: how sure, from N futures.",
+            help="With --out or --json: how certain, from N simulations.",
         ),
     ] = None,
     repeat: Manifest = None,
@@ -418,15 +418,15 @@ def compare_(
 # simulate ----------------------------------------------------------------------------------
 
 
-@app.command(short_help="How sure: bands, chances, the team that is enough.")
+@app.command(short_help="How certain: ranges, probabilities, posts for a level of confidence.")
 def simulate(  # noqa: PLR0913, each option says itself
     scenario: ScenarioName = None,
-    draws: Annotated[int, typer.Option(help="Futures.", min=10, max=1_000_000)] = 10_000,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same futures.", min=0)] = 1,
+    draws: Annotated[int, typer.Option(help="Simulations.", min=10, max=1_000_000)] = 10_000,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same simulations.", min=0)] = 1,
     until_error: Annotated[
         float | None,
         typer.Option(
-            help="More futures until the chance has at most this standard error, such as 0.002.",
+            help="Run more until the standard error of a probability is at most this (0.002).",
             min=0.0005,
             max=0.5,
         ),
@@ -434,7 +434,7 @@ def simulate(  # noqa: PLR0913, each option says itself
     backlog: Annotated[
         list[float] | None,
         typer.Option(
-            metavar="N", help="Tell the chance of more than N outstanding. [default: 100]"
+            metavar="N", help="Give the probability of more than N overdue. [default: 100]"
         ),
     ] = None,
     out: Tables = None,
@@ -443,7 +443,7 @@ def simulate(  # noqa: PLR0913, each option says itself
     enough: Annotated[
         bool,
         typer.Option(
-            "--enough/--no-enough", help="Find the fewest posts that are as sure as asked for."
+            "--enough/--no-enough", help="Find the posts needed for the confidence asked for."
         ),
     ] = True,
     drivers: Annotated[
@@ -519,7 +519,7 @@ def simulate(  # noqa: PLR0913, each option says itself
 def report_(
     scenarios: Annotated[
         list[str],
-        typer.Argument(metavar="SCENARIO…", help="Scenarios; others are held against the first."),
+        typer.Argument(metavar="SCENARIO…", help="Scenarios; others are compared with the first."),
     ],
     out: Annotated[
         str, typer.Option(metavar="DIR", help="Write the paper into this folder.")
@@ -711,7 +711,7 @@ def app_(
         typer.Option(
             "--behind-proxy",
             envvar="CAPACITY_BEHIND_PROXY",
-            help="A proxy before these pages lets in only those who may come in.",
+            help="A proxy in front of these pages admits only authorised people.",
         ),
     ] = False,
 ) -> None:

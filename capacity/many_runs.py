@@ -39,13 +39,17 @@ def batch(  # noqa: PLR0913, each option says itself
     previous: Annotated[
         str | None,
         typer.Option(
-            metavar="DIR", help="An earlier batch: its forecasts beside today's opening positions."
+            metavar="DIR",
+            help="An earlier batch: its forecasts beside the opening positions of this one.",
         ),
     ] = None,
     draws: Annotated[
         int | None,
         typer.Option(
-            metavar="N", min=10, max=1_000_000, help="Add bands and chances of so many futures."
+            metavar="N",
+            min=10,
+            max=1_000_000,
+            help="Add ranges and probabilities from so many simulations.",
         ),
     ] = None,
     fixed: Fixed = False,
@@ -123,7 +127,7 @@ def sweep(  # noqa: PLR0913, each option says itself
     scheduler: Scheduler = None,
     fixed: Fixed = False,
     relaxed: Annotated[
-        bool, typer.Option("--relaxed", help="Size without whole posts, which is far faster.")
+        bool, typer.Option("--relaxed", help="Size allowing part posts, which is far faster.")
     ] = False,
     json: Json = False,
 ) -> None:

@@ -220,7 +220,7 @@ def _on_cores(
 
 def _lost() -> LostError:
     return LostError(
-        f"its process was ended from outside {TRIES} times, most likely for want of memory"
+        f"its process was ended from outside {TRIES} times, most likely because memory ran out"
     )
 
 

@@ -269,7 +269,7 @@ class Duty(Strict):
     second_officer_hours: ByTier[NonNegative] = _by_tier(
         "each further officer's time for one done; default: the lead's", "hours", math.nan
     )
-    no_answer_share: ByTier[ShareBelowOne] = _by_tier("attempts that find nobody", "share")
+    no_answer_share: ByTier[ShareBelowOne] = _by_tier("failed attempts", "share")
     no_answer_hours: ByTier[NonNegative] = _by_tier(
         "each officer's time for a failed attempt", "hours"
     )
@@ -291,7 +291,7 @@ class Duty(Strict):
     early_share: ByTier[ShareBelowOne] = _by_tier(
         "share of what is done that is done early", "share"
     )
-    overdue: ByTier[NonNegative] = _by_tier("outstanding at the start", "cases")
+    overdue: ByTier[NonNegative] = _by_tier("overdue at the start", "cases")
     opening_ages: dict[str, ByMonth] = Field(
         default_factory=dict,
         description="cases not overdue at the start, a list by months since it was done "
@@ -300,7 +300,7 @@ class Duty(Strict):
     )
     overdue_ages: dict[str, ByMonth] = Field(
         default_factory=dict,
-        description="cases overdue at the start, a list by months outstanding (1, 2, 3 …); "
+        description="cases overdue at the start, a list by months overdue (1, 2, 3 …); "
         "default: all 1",
         json_schema_extra={"unit": "cases"},
     )
@@ -445,7 +445,7 @@ class Team(Strict):
         "most overtime for each casework FTE", "hours per month", 0
     )
     overtime_in_use: NonNegative = _number(
-        "overtime that today's posts work at most", "hours per month", 0
+        "most overtime that current posts work", "hours per month", 0
     )
     overtime_cost_per_hour: NonNegative = _number("cost of overtime", "£ per hour", 0)
     pooling: Share = _number(
@@ -461,10 +461,10 @@ class Flex(Strict):
     """Which team may lend hours to which."""
 
     from_: Id = setting("team that lends", alias="from")
-    to: Id = setting("team that borrows")
+    to: Id = setting("team that is helped")
     max_share: Share = _number("most of the lender's own hours", "share", 1)
-    efficiency: Share = _number("work got from a borrowed hour", "share", 1)
-    counts_in_ratio: bool = setting("whether borrowed hours count as officers", default=False)
+    efficiency: Share = _number("work got from an hour of help", "share", 1)
+    counts_in_ratio: bool = setting("whether hours of help count as officers", default=False)
 
 
 class PeopleEvent(Strict):
@@ -506,8 +506,8 @@ class Standard(Strict):
         "tiers it holds for, each by itself; default: all", default=None
     )
     completion: Share | None = setting("least done ÷ due", "share", None)
-    in_date: Share | None = setting("least share of cases not outstanding", "share", None)
-    outstanding: NonNegative | None = setting("most outstanding", "cases", None)
+    in_date: Share | None = setting("least share of cases with none overdue", "share", None)
+    outstanding: NonNegative | None = setting("most overdue", "cases", None)
     longest_wait_months: (
         Annotated[Quantity, AfterValidator(Range(ge=1, le=600, whole=True))] | None
     ) = setting(
@@ -567,7 +567,7 @@ class Priority(Strict):
     )
     gives_way_focus: Focus | None = setting(
         "how far work that gives way stands behind the first tier in the soft order; default: it "
-        "is cut short before any duty is missed",
+        "is cut short before any activity is",
         "log-odds",
         None,
     )
@@ -584,13 +584,13 @@ class Link(Strict):
 
 
 class Sizing(Strict):
-    """How sure a sized plan must be."""
+    """How certain a plan must be."""
 
     confidence: ShareBelowOne | None = setting(
-        "least chance that every standard holds", "share", None
+        "least probability that every standard is met", "share", None
     )
     confidence_of: Literal["every month", "year", "average"] = setting(
-        "which chance is asked for", default="year"
+        "which probability is asked for", default="year"
     )
     time_limit_seconds: Annotated[float, Field(gt=0, le=86_400)] = setting(
         "time for finding the team needed; then the best plan found is given", "seconds", 120.0
@@ -647,9 +647,9 @@ class Settings(Strict):
     standards: list[Standard] = Field(default_factory=list, description="rules to meet")
     changes: list[Change] = Field(default_factory=list, description="dated levers")
     events: list[Event] = Field(default_factory=list, description="one-off events")
-    priority: Priority = Field(default_factory=Priority, description="what gives first")
+    priority: Priority = Field(default_factory=Priority, description="what falls behind first")
     links: dict[Id, Link] = Field(default_factory=dict, description="settings that move together")
-    sizing: Sizing = Field(default_factory=Sizing, description="how sure a plan must be")
+    sizing: Sizing = Field(default_factory=Sizing, description="how certain a plan must be")
     finance: Finance = Field(default_factory=Finance, description="how money is shown")
 
 

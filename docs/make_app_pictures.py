@@ -150,7 +150,7 @@ def fixes(page: Page, address: str) -> None:
 
 def how_sure(page: Page, address: str) -> None:
     """Bands of what happens, and the chance that each standard is kept."""
-    visit(page, f"{address}/how-sure?team=yes")
+    visit(page, f"{address}/how-certain?team=yes")
     chances = heading(page, "How likely the standards are kept")
     chances.wait_for()
     at_rest(page)

@@ -295,7 +295,7 @@ def test_the_summary_has_sentences_and_figures() -> None:
 
 
 def test_a_plan_is_shown_in_a_few_lines() -> None:
-    """£50,000 a post, 0.5 and 1.5 of them, discounted at 3.5 % over the year: a little less."""
+    """£50,000 a post, 0.5 and 1.5 of them, discounted at 3.5% over the year: a little less."""
     lines = repr(planned()).splitlines()
     assert lines[0] == "<Plan toy: A toy"
     assert lines[1].startswith(" With no posts added (0.5 posts)")

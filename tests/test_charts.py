@@ -285,14 +285,14 @@ def test_a_standard_kept_on_the_average_of_a_year() -> None:
     )
     assert "Asked for: 87.5%" in json.dumps(picture.chart.to_dict())
     picture = chances.picture(Shown(found), whole, "every month", None)
-    assert picture.title.startswith("The standard is kept in every month in every future")
+    assert picture.title.startswith("The standard is met in every month in every simulation")
     assert "Asked for" not in json.dumps(picture.chart.to_dict())
 
 
 def test_todays_posts_may_be_the_first_size_that_is_enough() -> None:
     _, frames_ = told(toy(visits(first="2025-04-01"), months=12), size=False, drivers=False)
     title = chances.by_size(frames_["chance_by_posts"], None).title
-    assert title == "With 3 posts every standard is kept in every future"
+    assert title == "With 3 posts every standard is met in every simulation"
 
 
 def test_posts_that_are_sure_enough_are_drawn_beside_the_others() -> None:
@@ -300,7 +300,9 @@ def test_posts_that_are_sure_enough_are_drawn_beside_the_others() -> None:
     text = toy(LIMIT, SURE_ENOUGH.format(0.8, "year"), months=12)
     _, frames_ = told(text, curve=False, drivers=False)
     picture = chances.posts(frames_["confident_posts"])
-    assert picture.title == ("4 posts in 2025/26 are sure enough; the sized team has 4, today 3")
+    assert picture.title == (
+        "4 posts are needed in 2025/26 for this confidence; central case 4, current posts 3"
+    )
     (bars,) = picture.chart.rows.values()
     assert dict(zip(bars["series"], bars["posts"], strict=True)) == {
         "Today's posts": 3,
@@ -310,7 +312,8 @@ def test_posts_that_are_sure_enough_are_drawn_beside_the_others() -> None:
     assert "Sure enough" in picture.chart.svg()
     beyond = chances.posts(frames_["confident_posts"], ["2025/26"])
     assert beyond.title == (
-        "No number of posts is sure enough in 2025/26; in 2025/26 the sized team has 4, today 3"
+        "No number of posts gives this confidence in 2025/26; in 2025/26 central case 4, current "
+        "posts 3"
     )
 
 
@@ -323,7 +326,7 @@ def test_what_matters_most_is_told_in_the_words_of_what_it_moves() -> None:
     titles = {one: matters.picture(frames_["drivers"], labels, one).title for one in matters.DRIVEN}
     assert titles == {
         "completion at the end": (
-            "Completion in the last month, today's posts: no setting with a range moves it"
+            "Completion in the last month, no posts added: no setting with a range moves it"
         ),
         "posts needed": "High cases matters most: 3 at its low, 5 at its high",
         "cost": "High cases matters most: £150,000 at its low, £250,000 at its high",
@@ -372,6 +375,6 @@ def test_a_series_known_in_no_month_fitted_has_no_forecast_beside_it(tmp_path: P
     found = fitted(tmp_path, text)
     titles = [fits.history(found, one).title for one in fits.series_of(found)]
     assert titles[0] == (
-        "Cases: high. Over the 1 month held out the model is off by 2.0 on average"
+        "Cases: high. Over the 1 month kept back the model is off by 2.0 on average"
     )
     assert titles[1].endswith("off by 0.0 on average, last value by 0.0")

@@ -179,7 +179,7 @@ def test_a_fault_of_ours_in_words(
             raise KeyError("tier")
         told = capsys.readouterr().err
         assert "capacity failed: KeyError: 'tier'" in told
-        assert "This is a fault of ours: please report it" in told
+        assert "This is a bug. Please report it" in told
         assert ("Traceback" in told) == (trace == "1")
 
 

@@ -400,8 +400,8 @@ def test_a_fit_that_nothing_speaks_against_is_written_and_read_again(tmp_path: P
     assert run.exit_code == 0, run.output
     told = " ".join(run.output.split())
     assert "A toy, fitted to history.csv 27 figures of 9 months, April 2025 to December" in told
-    assert "Mean error over the last 3 months, held out" in told
-    assert "Nothing speaks against this fit." in told
+    assert "Mean error over the last 3 months, kept back" in told
+    assert "No problems found with this calibration." in told
     assert "2025-04" not in told  # 36 figures are too many to be shown one by one
     assert "How to read it" not in told
     assert f"planitwith:capacityplan{place}" in "".join(run.output.split())

@@ -562,7 +562,9 @@ def test_a_fault_of_ours_tells_nothing_of_the_register(tmp_path: Path) -> None:
     ragged = replace(sheet, rows=[*sheet.rows, ["Jane Doe"]])
     with pytest.raises(TableError) as told:
         count(ragged, read(NORFOLK), Asked(AS_AT))
-    assert "cannot be counted: a fault of ours, told without what stands in it" in str(told.value)
+    assert "cannot be counted: this is a bug, reported without the contents of the row" in str(
+        told.value
+    )
     assert "Doe" not in str(told.value)
     assert told.value.__cause__ is None
 

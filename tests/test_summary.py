@@ -322,8 +322,8 @@ def unsure(text: str) -> None:
 def test_futures_without_standards_and_ranges(capsys: pytest.CaptureFixture[str]) -> None:
     unsure(toy(months=3))
     words = printed(capsys)
-    assert "20 simulations, seed 1; 0 settings drawn between their low and high" in words
-    assert "today completion 100% 100% 100%" in words  # 160 of 520 hours, whoever comes
+    assert "20 simulations (seed 1); 0 settings vary between low and high" in words
+    assert "no posts added completed 100% 100% 100%" in words  # 160 of 520 hours, whoever comes
     assert "Probability that" not in words
     assert "What matters most" not in words
 
@@ -334,7 +334,7 @@ def test_a_chance_that_no_number_of_posts_reaches(capsys: pytest.CaptureFixture[
     first = visits(0.95, "2025-04-01")
     unsure(toy(first, "[sizing]\nconfidence = 0.8\n", months=12, duty=duty))
     words = printed(capsys)
-    assert "1 setting drawn between their low and high" in words
+    assert "1 setting varies between low and high" in words
     assert (
         "Posts needed for 80% confidence: every standard met in every period of each year: none "
         "beyond current posts."

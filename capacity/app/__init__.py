@@ -66,7 +66,7 @@ def pages() -> list[tuple[str, str, str, Callable[[], None]]]:
             partial(frame.around, what_if.show, what_if.levers_alone),
         ),
         ("team-size", "Team size", ":material/groups:", partial(frame.around, sized.show)),
-        ("how-sure", "How sure", ":material/casino:", partial(frame.around, sure.show)),
+        ("how-certain", "How certain", ":material/casino:", partial(frame.around, sure.show)),
         ("money", "Money", ":material/payments:", partial(frame.around, money.show)),
         ("compare", "Compare", ":material/balance:", partial(frame.around, compared.show)),
         (

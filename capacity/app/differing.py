@@ -63,11 +63,11 @@ def show(view: View, found: Sequence[Option]) -> None:
     parts.picture(picture, kept_.inputs(view), "compare")
     st.caption(
         "Each setting changed by itself, all others as in the first; what changing them together "
-        "adds beyond that is told apart. Without whole posts, so that the rounding of a post is "
-        "not taken for an effect; the totals above are of whole posts."
+        "adds beyond that is shown separately. Part posts are allowed, so that rounding to whole "
+        "posts is not taken for an effect; the totals above are of whole posts."
         if view.plan.sized
         else "Each setting changed by itself, all others as in the first; what changing them "
-        "together adds beyond that is told apart. Today's posts."
+        "together adds beyond that is shown separately. With no posts added."
     )
 
 

@@ -230,7 +230,7 @@ def let_in() -> None:
     Shape: none. Unit: none. Source: docs/security.md. Raises: nothing; it ends the run.
     """
     if any(why_closed()):
-        st.error("These pages are not open: whoever runs them finds the reason in the log.")
+        st.error("These pages are not open. Your administrator can find the reason in the log.")
         st.stop()
     secrets = _secrets()
     if "auth" not in secrets:
@@ -246,7 +246,7 @@ def let_in() -> None:
         st.text(f"Signed in: {name}")
         st.button("Sign out", on_click=st.logout, icon=":material/logout:", type="tertiary")
     if not may_come_in(person, people_of(secrets)):
-        st.error("You are signed in, and these pages are not for you. Ask whoever runs them.")
+        st.error("Your account does not have access. Contact your administrator.")
         st.stop()
 
 

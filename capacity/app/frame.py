@@ -247,8 +247,8 @@ def _team() -> None:
         "Work out the team",
         key="work out",
         on_change=_work_out,
-        help="Finds the least-cost team that meets every standard. Takes some seconds, and again "
-        "after each change while it is on. It can be stopped.",
+        help="Finds the team that meets every standard at the least cost. Takes some seconds, and "
+        "again after each change while it is on. It can be stopped.",
     )
 
 
@@ -265,7 +265,7 @@ def _asides(base: Scenario) -> None:
         number = len(base.warnings)
         label = f"{number} thing{'s' if number > 1 else ''} to check"
         with st.popover(label, icon=":material/warning:", width="stretch"):
-            st.caption("Legal but unusual in this scenario:")
+            st.caption("Please check:")
             for problem in base.warnings:
                 st.markdown(f"- {shown_as_is(str(problem))}")
 

@@ -26,7 +26,7 @@ GROUPS: Mapping[Group, str] = {
     "People": "Posts, loans, leave, sickness: a manager's daily levers.",
     "Demand": "How many cases there are, come and go.",
     "Policy": "What is owed to a case, by how many officers, and how long it takes.",
-    "Standards": "What the plan must keep. They change the sized team, not what today's posts do.",
+    "Standards": "What the plan must meet. They change the team needed, not what current posts do.",
     "Money": "What people cost and how money is shown. No case or visit depends on it.",
 }
 """Groups of levers, a manager's first, and what each is about."""
@@ -372,7 +372,7 @@ def _place(scenario: Scenario, path: Keys) -> tuple[Group, str]:
         return "Demand", f"Inflow: {dotted(tree, path[:2]).partition('.')[2]}"
     if first in ("standards", "priority"):
         name = dotted(tree, path[:2]).partition(".")[2] if first == "standards" else ""
-        return "Standards", name or "What gives first"
+        return "Standards", name or "What falls behind first"
     if first == "events":
         return "Demand", "One-off events"
     return "Money", "How money is shown" if first == "finance" else "Time"

@@ -16,11 +16,11 @@ WAYS: Mapping[str, tuple[str, Callable[[Scenario], None]]] = {
         ours_start.show,
     ),
     "Workbook": (
-        "Every figure of a unit in one Excel workbook: take it away, fill it, bring it back.",
+        "Every figure of a unit in one Excel workbook: download it, fill it in, upload it.",
         ours_book.show,
     ),
     "Register": (
-        "One row a case, nothing that tells who somebody is: counted here, and forgotten.",
+        "One row per case, and nothing that identifies a person: counted here and not kept.",
         ours_register.show,
     ),
     "Quick corrections": (

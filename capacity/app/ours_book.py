@@ -24,10 +24,10 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def show(base: Scenario) -> None:
-    """Show the workbook: to take away, and to bring back."""
+    """Show the workbook: to download, and to upload when completed."""
     left, right = st.columns(2, gap="medium")
     with left, st.container(border=True, height="stretch"):
-        st.subheader("1. Take it away", anchor=False)
+        st.subheader("1. Download the template", anchor=False)
         st.write("Norfolk's figures stand on grey sheets beside the ones to fill, as an example.")
         for label, name, content, key in (
             ("The empty workbook", "our-unit.xlsx", _empty, "empty workbook"),
@@ -48,13 +48,13 @@ def show(base: Scenario) -> None:
                 key=key,
             )
     with right, st.container(border=True, height="stretch"):
-        st.subheader("2. Bring it back", anchor=False)
-        bring("workbook", "The filled workbook (XLSX or ODS)", ["xlsx", "ods"])
+        st.subheader("2. Upload the completed workbook", anchor=False)
+        bring("workbook", "The completed workbook (XLSX or ODS)", ["xlsx", "ods"])
         leaves_changes()
     given = brought("workbook")
     if given is not None:
         take("workbook", given.name, lambda: _workbook(given.name, given.getvalue()))
-    outcome("workbook", "Put it right in the workbook, save it and bring it again.")
+    outcome("workbook", "Correct it in the workbook, save it and upload it again.")
 
 
 def _empty() -> bytes:

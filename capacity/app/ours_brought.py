@@ -73,7 +73,7 @@ def leaves_changes() -> None:
     """
     if state.what_if():
         st.caption(
-            "What is changed now is left behind: keep it first, as its address or under *Report*."
+            "Your changes are not carried over. Save them first, as a link or under *Report*."
         )
 
 

@@ -32,10 +32,11 @@ def show(base: Scenario, found: Calibration, take: Callable[[], None]) -> None:
     if found.doubts:
         lines = "\n".join(f"- {shown_as_is(doubt)}" for doubt in found.doubts)
         st.warning(
-            f"**This fit cannot be trusted by itself:**\n\n{lines}", icon=":material/warning:"
+            f"**This calibration cannot be relied on by itself:**\n\n{lines}",
+            icon=":material/warning:",
         )
     else:
-        st.success("Nothing speaks against this fit.", icon=":material/check_circle:")
+        st.success("No problems found with this calibration.", icon=":material/check_circle:")
     tables = fit_words.fit_tables(found)
     st.subheader("What was fitted", anchor=False)
     titles = {one.name: one.title for one in results.levers_of(base)}

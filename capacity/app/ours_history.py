@@ -47,13 +47,13 @@ def show(base: Scenario) -> None:
     history: History | None = st.session_state.get(_HISTORY)
     if wrong := st.session_state.get(_WRONG):
         name, problems = wrong
-        ours_messages.show(name, problems, "Put it right and bring it again.")
+        ours_messages.show(name, problems, "Correct it and upload it again.")
     if history is None:
         return
     try:
         scenario = state.what_if().applied_to(base)
     except ScenarioError:
-        st.info("Put right what is changed first, at the left.", icon=":material/info:")
+        st.info("Correct your changes first, at the left.", icon=":material/info:")
         return
     _about(history)
     wanted = _ask(base, scenario, history)

@@ -24,8 +24,8 @@ def show(name: str, problems: Sequence[Problem], then: str) -> None:
     Shape: none. Unit: none. Source: the problems. Raises: nothing.
     """
     st.error(
-        f"**{shown_as_is(name)}** has {counted(len(problems), 'thing')} to put right; nothing of "
-        f"it was taken. {then}",
+        f"**{shown_as_is(name)}** has {counted(len(problems), 'problem')}. Nothing was imported. "
+        f"{then}",
         icon=":material/error:",
     )
     table = table_of(problems)

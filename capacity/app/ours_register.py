@@ -37,7 +37,7 @@ def show(base: Scenario) -> None:
     given, asked = brought("register"), st.session_state.get("register asked")
     if given is not None and asked is not None:
         take("register", given.name, lambda: _counted(base, given, asked))
-    outcome("register", "The file was let go of. Put it right and bring it again.")
+    outcome("register", "The file was not kept. Correct it and upload it again.")
 
 
 def _form(base: Scenario) -> None:

@@ -187,22 +187,22 @@ def _taken(base: Scenario, name: str, cautions: tuple[str, ...]) -> None:
         for caution in cautions:
             st.warning(shown_as_is(caution), icon=":material/warning:")
         file(name)
-        st.subheader("What to find out next: nobody gave these", anchor=False)
+        st.subheader("What to find out next: these were assumed", anchor=False)
         found = _to_find_out(base.files[0].sha256, base)
         parts.table(
             found,
             "to-find-out",
             base.settings.title,
             base.name,
-            words="Settings that nobody gave, those first on which most hangs",
+            words="Settings that were assumed, those that affect most posts first",
             shown=_in_words(base, found),
             columns={
                 "What": st.column_config.TextColumn(width="large"),
-                "Posts that hang on it": st.column_config.NumberColumn(format="%.1f"),
+                "Posts that depend on it": st.column_config.NumberColumn(format="%.1f"),
             },
             height=400,
         )
-        st.caption("Check too how often each tier is to be visited, and the standard to be kept.")
+        st.caption("Check too how often each tier is to be visited, and the standard to be met.")
 
 
 def file(name: str) -> None:
@@ -236,7 +236,7 @@ def _in_words(base: Scenario, found: pd.DataFrame) -> pd.DataFrame:
             "What": [f"{title[:1].upper()}{title[1:]}" for title in titles],
             "Taken": [said(row, "taken") for row in rows],
             "May be": [f"{said(row, 'low')} to {said(row, 'high')}" for row in rows],
-            "Posts that hang on it": found["posts"],
+            "Posts that depend on it": found["posts"],
         }
     )
 

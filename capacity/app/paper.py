@@ -31,9 +31,9 @@ EARLIEST = (1980, 1, 1, 0, 0, 0)
 """The date of every file in the archive, so that equal results give equal bytes."""
 
 KINDS = {
-    "why": "The least-cost team, with prices, reasons and fixes",
-    "team": "The least-cost team alone (quicker)",
-    "today": "Today's posts only (quickest)",
+    "why": "The team needed, with prices, reasons and fixes",
+    "team": "The team needed alone (quicker)",
+    "today": "Current posts only (quickest)",
 }
 """What a report can be worked out for."""
 
@@ -47,7 +47,7 @@ OPTIONS: Mapping[str, tuple[bool, bool]] = {
 PARTS = {name: words for name, words in report.PARTS if name != "history"}
 """Parts for which a plan alone has something to say."""
 
-FUTURES = 10_000
+SIMULATIONS = 10_000
 """Draws behind what a report says about how sure it is."""
 
 PREVIEW_HEIGHT = 820
@@ -69,7 +69,7 @@ class Asked:
     def options(self) -> dict[str, Any]:
         """The options of the run, as a manifest holds them."""
         fixed, _ = OPTIONS[self.kind]
-        return {"fixed": fixed} | ({"draws": FUTURES} if self.sure else {})
+        return {"fixed": fixed} | ({"draws": SIMULATIONS} if self.sure else {})
 
     @property
     def looks(self) -> dict[str, Any]:
@@ -83,7 +83,7 @@ class Asked:
         fixed, why = OPTIONS[self.kind]
         words += ["--fixed"] if fixed else []
         words += [] if why else ["--no-why"]
-        words += [f"--draws {FUTURES}"] if self.sure else []
+        words += [f"--draws {SIMULATIONS}"] if self.sure else []
         names = self.looks["sections"]
         words += [f"--sections {','.join(names)}"] if names else []
         words += ["--theme force.toml"] if self.theme is not None else []
@@ -175,9 +175,10 @@ def _ask() -> None:
             "time: half a minute, rather than a few seconds.",
         )
         sure = st.checkbox(
-            f"Say how sure it is, from {number(FUTURES)} futures",
+            f"Say how certain it is, from {number(SIMULATIONS)} simulations",
             key="report sure",
-            help="Bands and chances of what is planned, as under *How sure*. Some seconds more.",
+            help="Ranges and probabilities of what is planned, as under *How certain*. Takes some "
+            "seconds more.",
         )
         sections = st.pills(
             "Parts",

@@ -170,7 +170,7 @@ class Turn:
         except Empty:
             return "nothing", None
         if message is None:
-            return "fault", "the process ended, perhaps for want of memory"
+            return "fault", "the process ended, perhaps because memory ran out"
         kind, found, peak = pickle.loads(message)
         self.process.peak = max(self.process.peak, peak)
         self.done, self.size = kind != "said", len(message)

@@ -85,7 +85,7 @@ def sized_of(base_: Scenario, what_if: WhatIf, whose: str = "the") -> Result | N
     """
     key = key_of(base_, what_if)
     scenario = result_of(base_, what_if).plan.scenario
-    words = f"Working out {whose} least-cost team …"
+    words = f"Working out {whose} team needed …"
     run = stages.run if what_if else parents.run
     plan = worked_out(words, key, run, scenario, seconds=LONGEST)
     if plan is None:
@@ -189,5 +189,5 @@ def _difference(a: Plan, b: Plan) -> str:
     ):
         return "changes money only: no case, visit or post"
     if a.scenario.settings.standards != b.scenario.settings.standards:
-        return "changes what is asked for, not what today's posts do"
-    return "changes nothing that today's posts do"
+        return "changes what is asked for, not the results of current posts"
+    return "does not change the results of current posts"

@@ -67,7 +67,7 @@ def offer(question: str) -> None:
         args=(True,),
     )
     st.caption(
-        "Finds the least-cost team that meets every standard, of those whose posts start in April. "
+        "Finds the team that meets every standard at the least cost, posts starting in April. "
         "It takes a few seconds, longer where the standards cannot all be met."
     )
 

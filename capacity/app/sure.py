@@ -1,4 +1,4 @@
-"""How sure: bands, chances, the chance by the size of the team, what matters most."""
+"""How certain: bands, probabilities, by the size of the team too, and what matters most."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ from capacity.risk.drivers import COMPLETION
 from capacity.stages import Plan
 from capacity.wording import counted, number, per_cent
 
-FUTURES = (1_000, 2_500, uncertainty.DRAWS, 50_000)
-"""Numbers of futures that can be chosen."""
+SIMULATIONS = (1_000, 2_500, uncertainty.DRAWS, 50_000)
+"""Numbers of simulations that can be chosen."""
 
 MOST_SEED = 2**31 - 1
 
-_ASKED = "asked how sure"
+_ASKED = "asked how certain"
 
 
 def show(view: View) -> None:
-    """Show the page: what ten thousand futures say at once, and what takes longer when asked."""
-    st.header("How sure", anchor=False)
+    """Show the page: what ten thousand simulations say, and what takes longer when asked."""
+    st.header("How certain", anchor=False)
     unsure = bool(Draws(view.plan.scenario, 0).uncertain)
     _explained(unsure)
     number_, seed = _pick()
     key = f"{results.key_of(view.base, view.what_if)} {view.plan.sized is not None} {seed}"
-    words = f"Trying {number_:,} futures …"
+    words = f"Running {number_:,} simulations …"
     told = working.worked_out(
         words,
         f"{key} {number_}",
@@ -53,67 +53,69 @@ def show(view: View) -> None:
     of, asked = uncertainty.asked_for(view.plan)
     if asked is None and view.plan.sized is None:
         st.caption(
-            "These are today's posts. Work out the team, at the left, to see it beside them."
+            "These are current posts. Turn on *Work out the team*, at the left, to see the team "
+            "needed beside them."
         )
     _bands(view, told)
     if not told["chances"].empty and uncertainty.has_rules(view.plan):
         _judged(view, told, of, asked)
         _by_size(view, key, seed, number_, asked)
     else:
-        st.info("No standard is set, so there is no chance of keeping one.")
+        st.info("No standard is set, so there is nothing to meet.")
     if unsure:
         _drivers(view, told, key, seed, number_)
+    again = "" if seed == 1 else f" --seed {seed}"
     st.caption(
-        f"{number_:,} futures from seed {seed}: the same seed gives the same futures, here and "
-        f"with `capacity simulate --draws {number_} --seed {seed}`. Posts stay as planned; "
-        "settings with a range and each month's new cases vary."
+        f"{number_:,} simulations, the same as those of `capacity simulate --draws {number_}{again}"
+        "`. Posts stay as planned; settings with a range and each month's new cases vary."
     )
 
 
 def _alone(plan: Plan) -> Plan:
-    """Return a plan without its sizing problem, which futures do not ask."""
+    """Return a plan without its sizing problem, which simulations do not ask."""
     return replace(plan, question=None)
 
 
 def _explained(unsure: bool) -> None:
-    """Say what a future is, or how a setting is given a range."""
+    """Say what a simulation is, or how a setting is given a range."""
     if unsure:
         st.write(
-            "The plan is one course among many. Here every setting with a range, and every "
-            "month's new cases, are drawn again and again: each draw is a future, and posts stay "
-            "as planned in all of them."
+            "The other pages show one course of events. Each simulation takes another value of "
+            "every setting with a range, and other numbers of new cases each month. Posts stay as "
+            "planned in all of them."
         )
         return
     st.info(
-        "**No setting of this scenario has a range.** Futures differ by the luck of new cases "
-        "alone, so they look surer than they are. Give `low` and `high` beside a value in the "
-        "scenario file, the values that 1 in 10 futures lies below and above:\n\n"
+        "**No setting of this scenario has a range.** Simulations differ by the numbers of "
+        "new cases alone, so the results look more certain than they are. Give `low` and `high` "
+        "beside a value in the scenario file, so that 1 in 10 simulations lies below and 1 in 10 "
+        "above:\n\n"
         "`growth_per_year = { value = 0.04, low = 0.03, high = 0.06 }`",
         icon=":material/info:",
     )
 
 
 def _pick() -> tuple[int, int]:
-    """Let a person choose how many futures, and from which seed."""
+    """Let a person choose how many simulations, and other random numbers for them."""
     left, right, _ = st.columns([1, 1, 2], vertical_alignment="bottom")
     number_ = left.selectbox(
-        "Futures",
-        FUTURES,
-        index=FUTURES.index(uncertainty.DRAWS),
+        "Simulations",
+        SIMULATIONS,
+        index=SIMULATIONS.index(uncertainty.DRAWS),
         format_func=lambda one: f"{one:,}",
         key="futures",
         persist_state="session",
-        help="More take longer and tell chances closer: four times as many halve the error.",
+        help="More take longer and are more precise: four times as many halve the error.",
     )
-    seed = right.number_input(
-        "Seed",
+    seed = right.popover("Advanced").number_input(
+        "Random numbers",
         min_value=0,
         max_value=MOST_SEED,
         value=1,
         step=1,
         key="seed",
         persist_state="session",
-        help="The same seed gives the same futures. Try another to see what luck does.",
+        help="The same number gives the same simulations. Another shows what chance alone changes.",
     )
     return int(number_), int(seed)
 
@@ -122,14 +124,14 @@ def _pick() -> tuple[int, int]:
 
 
 def _bands(view: View, told: Tables) -> None:
-    """Show completion and what is outstanding over time, for what a person chooses."""
+    """Show completion and what is overdue over time, for what a person chooses."""
     what = _pick_group(view)
     for measure in bands.MEASURES:
         drawn = bands.band(view.shown, what, told["bands"], measure)
         parts.picture(drawn, view.selections, view.stem)
     st.caption(
-        "Solid: the central case, which the other pages show. Shaded: 8 of 10 futures. Dashed: "
-        "half the futures lie above. Each month is read by itself."
+        "Solid: the central case, which the other pages show. Shaded: 8 in 10 simulations. "
+        "Dashed: half the simulations lie above. Each month is read by itself."
     )
 
 
@@ -149,7 +151,7 @@ def _pick_group(view: View) -> Followed:
         st.session_state["followed"] = first
     left, right = st.columns([3, 1])
     key = left.selectbox(
-        "Duty in view",
+        "Activity",
         keys,
         format_func=names.__getitem__,
         key="followed",
@@ -172,11 +174,11 @@ def _pick_group(view: View) -> Followed:
     return tiers[tier]
 
 
-# Chances -----------------------------------------------------------------------------------
+# Probabilities -----------------------------------------------------------------------------------
 
 
 def _judged(view: View, told: Tables, of: str, asked: float | None) -> None:
-    """Show in how many futures each standard is kept, in the period that a person chooses."""
+    """Show in how many simulations each standard is met, in the period that a person chooses."""
     whole = chances.judged(told["chances"])
     names = chances.periods(whole)
     years = [name for name in names if name != EVERY_MONTH]
@@ -184,11 +186,11 @@ def _judged(view: View, told: Tables, of: str, asked: float | None) -> None:
     first = wanted[-1] if of != EVERY_MONTH and wanted else EVERY_MONTH
     if st.session_state.get("period judged") not in names:
         st.session_state["period judged"] = first
-    st.subheader("How likely the standards are kept", anchor=False)
+    st.subheader("Probability that standards are met", anchor=False)
     period = st.selectbox(
-        "Kept in",
+        "Met in",
         names,
-        format_func=lambda name: name if name != EVERY_MONTH else "every month of all",
+        format_func=lambda name: name if name != EVERY_MONTH else "every month",
         key="period judged",
         persist_state="session",
         width=280,
@@ -199,31 +201,31 @@ def _judged(view: View, told: Tables, of: str, asked: float | None) -> None:
 
 def _backlog(table: pd.DataFrame) -> None:
     """Say how likely a large backlog is."""
-    called = {"today": "with today's posts", "sized": "with the sized team"}
+    called = {"today": "with no posts added", "sized": "with the team needed"}
     rows = table[(table["period"] == "any month") & table["option"].isin(list(called))]
     for name, mine in rows.groupby("standard", sort=False):
         told = [
-            f"{chances.in_futures(chance)} {called[option]}"
+            f"{chances.in_simulations(chance)} {called[option]}"
             for option, chance in zip(mine["option"], mine["chance"], strict=True)
         ]
         level = str(name).removeprefix("Backlog above ")
-        st.markdown(f"More than {level} duties are outstanding at some time {', '.join(told)}.")
+        st.markdown(f"More than {level} activities are overdue at some time {', '.join(told)}.")
 
 
 # What takes longer -------------------------------------------------------------------------
 
 
 def _by_size(view: View, key: str, seed: int, number_: int, asked: float | None) -> None:
-    """Offer the chance by the size of the team, and the team that is sure enough."""
-    st.subheader("How many posts are sure enough", anchor=False)
+    """Offer the probability by the size of the team, and the posts for the confidence asked for."""
+    st.subheader("Posts and probability", anchor=False)
     if view.plan.sizing is None:
         st.caption(
-            "Work out the team, at the left, and the chance can be told for every size of it."
+            "Turn on *Work out the team*, at the left, to see the probability for every team size."
         )
         return
     curve = _when_asked(
-        "Chance by the size of the team",
-        f"{uncertainty.CURVE_DRAWS:,} futures for each of some twenty sizes: about ten seconds.",
+        "Probability by team size",
+        f"{uncertainty.CURVE_DRAWS:,} simulations of each of twenty sizes: about ten seconds.",
         "Trying every size of the team …",
         f"{key} {number_} False",
         outlooks.by_size,
@@ -233,14 +235,14 @@ def _by_size(view: View, key: str, seed: int, number_: int, asked: float | None)
         _curve(view, curve["chance_by_posts"], asked)
     if asked is None:
         st.caption(
-            "The scenario asks for no chance. Set *Confidence* under *What if*, *Standards*, and "
-            "the fewest posts that are sure enough can be found here."
+            "The scenario asks for no level of confidence. Set *Confidence* under *What if*, "
+            "*Standards*, to find the fewest posts for it here."
         )
         return
     sure = _when_asked(
-        f"The fewest posts for {per_cent(asked)}",
-        "Searched post by post in thousands of futures: half a minute, or several.",
-        f"Looking for the fewest posts that are {per_cent(asked)} sure …",
+        f"Posts needed for {per_cent(asked)} confidence",
+        "Searched post by post in thousands of simulations: half a minute, or several minutes.",
+        f"Looking for the fewest posts for {per_cent(asked)} confidence …",
         f"{key} {number_} True",
         outlooks.by_size,
         (view.plan, seed, number_, True),
@@ -263,21 +265,21 @@ def _curve(view: View, table: pd.DataFrame, asked: float | None) -> None:
 
 
 def _confident(view: View, found: Tables, asked: float) -> None:
-    """Show the team that is sure enough, or that none is."""
+    """Show the posts for the confidence asked for, or that none are enough."""
     reached, posts = found["confident"], found["confident_posts"]
     last = posts[posts["year"] == posts["year"].iloc[-1]]
     worst = reached.sort_values("chance", kind="stable").iloc[0]
     parts.tiles(
         [
             Tile(
-                "Posts that are sure enough",
+                f"Posts needed for {per_cent(asked)} confidence",
                 number(float(last["confident"].sum())),
-                f"sized team {number(float(last['sized'].sum()))}, today "
+                f"central case {number(float(last['sized'].sum()))}, current posts "
                 f"{number(float(last['today'].sum()))}",
             ),
             Tile("Asked for", per_cent(asked), f"of {counted(len(reached), 'period')}"),
             Tile(
-                "Least sure period",
+                "Least likely period",
                 per_cent(float(worst["chance"])),
                 f"{worst['period']}, ± {100 * 1.96 * float(worst['error']):.1f} points",
             ),
@@ -286,8 +288,8 @@ def _confident(view: View, found: Tables, asked: float) -> None:
     beyond = reached[~reached["within_reach"]]["period"].tolist()
     if beyond:
         st.warning(
-            f"No number of posts is enough in: {', '.join(beyond)}. There the sized team's posts "
-            "are taken; new posts come too late or do not help.",
+            f"No number of posts is enough in {', '.join(beyond)}. The posts shown there are those "
+            "of the central case; new posts come too late or do not help.",
             icon=":material/warning:",
         )
     parts.picture(chances.posts(posts, beyond), view.selections, view.stem)
@@ -296,11 +298,11 @@ def _confident(view: View, found: Tables, asked: float) -> None:
         "confident",
         view.selections,
         view.stem,
-        words="The chance in every period",
+        words="Probability in every period",
         columns={
             "of": "Of",
             "period": "Period",
-            "chance": st.column_config.NumberColumn("Chance", format="percent"),
+            "chance": st.column_config.NumberColumn("Probability", format="percent"),
             "error": st.column_config.NumberColumn("Standard error", format="percent"),
             "within_reach": "Within reach of any number of posts",
         },

@@ -25,7 +25,7 @@ def show(view: View) -> None:
     said = view.said
     service = pick_duty(view, said.today)
     if service is None:
-        st.info("No duty is owed to anyone in this scenario, so there is nothing to fall behind.")
+        st.info("No activity is due to any case in this scenario, so nothing can fall behind.")
         return
     _tiles(view, said.today, service)
     group, duty = service.group, service.duty
@@ -72,7 +72,7 @@ def pick_duty(view: View, today: Headline) -> Service | None:
     if st.session_state.get("duty in view") not in keys:
         st.session_state["duty in view"] = keys[0]
     chosen = st.selectbox(
-        "Duty in view",
+        "Activity",
         keys,
         format_func=lambda key: f"{found[key].cohort_label}: {found[key].duty_label}",
         key="duty in view",
@@ -225,6 +225,6 @@ def _opening(view: View) -> None:
             "opening",
             view.selections,
             view.stem,
-            words="Cases and overdue duties at the start, as typed",
+            words="Cases and overdue activities at the start, as typed",
             height=600,
         )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 MEANINGS: Mapping[str, str] = {
-    "Case": "One offender managed in the community; nobody in custody.",
+    "Case": "One offender managed in the community, not one in custody.",
     "Tier": "A risk band, or a status, inside a managed group.",
-    "Reactive": "Managed without planned visits.",
-    "Duty": "Owed to every case of a tier again and again: a visit, an assessment, a review.",
+    "Reactively managed": "Managed without planned visits.",
+    "Activity": "Due for every case of a tier at set intervals: a visit, an assessment, a review.",
     "Due": "Fell due this month, or was left over from earlier months.",
     "Completion": "Completed ÷ due in the month, those carried over included.",
     "In date": "Cases with none overdue at the month's end ÷ cases owed one.",
@@ -25,8 +25,8 @@ MEANINGS: Mapping[str, str] = {
     "completion does not show it.",
     "Standard": "A rule that the plan must meet, for each tier by itself.",
     "No posts added": "Current posts; vacancies are filled as fast as recruitment allows.",
-    "Team needed": "The least-cost team, of those whose posts start in April, that meets every "
-    "standard or, where none can, comes nearest.",
+    "Team needed": "The team that meets every standard at the least cost, of those whose posts "
+    "start in April; where none can, the one that comes nearest.",
     "Baseline": "The scenario as it stands in its file, without what you changed.",
     "Real, cash, discounted": "In prices of the base year; with pay awards; real, less what a "
     "later year counts for. Compare options by discounted, plan budgets by cash.",

@@ -38,7 +38,7 @@ UNSEEN = 0.4
 """Seconds for which nothing is said: what is done by then needs no words."""
 
 STOPPED = "Stopped"
-FAULT = "Failed, by a fault of the program and none of yours"
+FAULT = "Something went wrong in the application"
 
 BESIDE = (4, 1)
 """Widths of what is said and the button beside it."""

@@ -33,8 +33,8 @@ from capacity.version import __version__
 from capacity.wording import counted, month
 
 RANKED = (
-    "First what could not be planned, then what no team found can keep, then by posts added and "
-    "by today's worst backlog."
+    "First what could not be planned, then what no team found can meet, then by posts added and "
+    "by the worst backlog with current posts."
 )
 
 
@@ -59,7 +59,7 @@ class Overview:
 
     @property
     def forecasts(self) -> tuple[Compared, ...]:
-        """Every forecast that can be held against what happened."""
+        """Every forecast that can be compared with what happened."""
         return tuple(row for one in self.compared or () for row in one.rows)
 
 
@@ -121,20 +121,20 @@ def _ranking(overview: Overview) -> Section:
     rows = [_ranked(row, overview.reports) for row in overview.rows]
     columns = (
         Column("Scenario", wide=True),
-        Column("Posts today", "people"),
+        Column("Current posts", "people"),
         Column("Posts needed", "people"),
         Column("More", "people"),
         Column("Cost per year, current posts", "pounds"),
         Column("Cost per year, team needed", "pounds"),
-        Column("Standards kept today"),
-        Column("Kept if staffed so"),
-        Column("Worst backlog today", "number"),
-        Column("If staffed so", "number"),
+        Column("Standards met, current posts"),
+        Column("Standards met, team needed"),
+        Column("Worst backlog, current posts", "number"),
+        Column("Worst backlog, team needed", "number"),
     )
     note = (
         f"{RANKED} Posts in the last month; cost of posts and overtime per year, real, mean of the "
-        "whole time; standards kept in every tier and period of those judged; worst backlog: most "
-        "duties of all kinds outstanding at the end of any month."
+        "whole time; standards met in every tier and period of those judged; worst backlog: most "
+        "activities of all kinds overdue at the end of any month."
     )
     table = Table("overview", "Every scenario", columns, tuple(rows), "overview.csv", note)
     blocks: list[Block] = [_figures(overview), table]
@@ -181,7 +181,7 @@ def _figures(overview: Overview) -> Figures:
         more = sum(one.posts_added > 1e-6 for one in cannot)
         items += [
             ("Need more posts", more, "whole", f"of {len(cannot)} that were sized"),
-            ("Cannot keep every rule", missing, "whole", "whatever team was found"),
+            ("Cannot meet every rule", missing, "whole", "whatever team was found"),
         ]
     return Figures(tuple(items), "overview.csv")
 
@@ -221,9 +221,9 @@ def _forecasts(overview: Overview) -> Section | None:
     note = (
         "Forecast: the earlier run's, for the posts there were, at the end of the month before "
         "this one starts. Happened: what this one opens with. Error: happened − forecast. Band: 8 "
-        "futures in 10 lie in it. By tier in forecasts.csv."
+        "simulations in 10 lie in it. By tier in forecasts.csv."
     )
-    table = Table("forecasts", "Cases and outstanding duties", columns, rows, "forecasts.csv", note)
+    table = Table("forecasts", "Cases and overdue activities", columns, rows, "forecasts.csv", note)
     lead = Text(in_words(overview), "lead")
     not_compared = Points(tuple(_not_compared(overview.compared)))
     blocks: tuple[Block, ...] = (lead, table)
@@ -237,7 +237,7 @@ def _forecast(row: Compared) -> tuple[Cell, ...]:
     return (
         row.scenario,
         row.cohort,
-        "cases" if row.duty is None else f"{row.duty} outstanding".replace("_", " "),
+        "cases" if row.duty is None else f"{row.duty} overdue".replace("_", " "),
         row.month,
         row.forecast,
         row.actual,
@@ -265,10 +265,10 @@ def in_words(overview: Overview) -> str:
     duties = [row for row in overview.forecasts if row.tier is None and row.duty is not None]
     scenarios = len({row.scenario for row in overview.forecasts})
     if not scenarios:
-        return "No earlier forecast can be held against what happened."
+        return "No earlier forecast can be compared with what happened."
     total, happened = sum(row.forecast for row in duties), sum(row.actual for row in duties)
     words = (
-        f"{counted(scenarios, 'scenario')}: {total:,.0f} duties were forecast to be outstanding "
+        f"{counted(scenarios, 'scenario')}: {total:,.0f} activities were forecast to be overdue "
         f"and {happened:,.0f} are"
     )
     banded = [row for row in duties if row.inside is not None]

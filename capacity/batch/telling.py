@@ -115,7 +115,7 @@ def show(done: Done, out: str) -> None:
     if overview.compared is not None:
         console.say(in_words(overview))
     heads = [("Scenario", False), ("Posts", True), ("Needed", True), ("Cost per year", True)]
-    heads += [("Needed", True), ("Kept today", True), ("Worst backlog", True)]
+    heads += [("Needed", True), ("Standards met", True), ("Worst backlog", True)]
     body = [
         [
             row.scenario,

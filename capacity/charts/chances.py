@@ -1,4 +1,4 @@
-"""Chances that standards are kept, and by what size of the team, as charts."""
+"""Probabilities that standards are met, and by what size of the team, as charts."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from capacity.charts.sure import ROLES, with_what
 from capacity.risk.chances import EVERY_MONTH, EVERY_STANDARD
 from capacity.wording import asked_share, listed, number, pounds
 
-KEPT = "Share of futures in which it is kept"
+KEPT = "Share of simulations in which it is met"
 
 WORTH = 0.005
-"""A chance that rounds to something."""
+"""A probability that rounds to something."""
 
 NAMES = alt.Axis(labelLimit=320, ticks=False, labelOverlap=False)
 
@@ -26,25 +26,25 @@ AROUND = 110
 """Height of legend and axis, which a page counts in."""
 
 SURE = (GREEN, [3, 3])
-"""Colour and dashes of the team that is sure enough."""
+"""Colour and dashes of the posts for the confidence asked for."""
 
 FOUR_IN_FIVE = 0.8
-"""The chance drawn where the scenario asks for none."""
+"""The probability drawn where the scenario asks for none."""
 
 
-def in_futures(chance: float) -> str:
-    """Return a chance as so many of so many futures.
+def in_simulations(chance: float) -> str:
+    """Return a probability as so many of so many simulations.
 
     Shape: scalar. Unit: share. Source: docs/method.md, Uncertainty. Raises: nothing.
     """
     tenths, hundredths = round(10 * chance), round(100 * chance)
     if chance >= 1 - WORTH:
-        return "in every future" if chance == 1 else "in nearly every future"
+        return "in every simulation" if chance == 1 else "in nearly every simulation"
     if chance < WORTH:
-        return "in no future" if chance == 0 else "in hardly any future"
+        return "in no simulation" if chance == 0 else "in hardly any simulation"
     if abs(10 * chance - tenths) < 0.1 and tenths:
-        return f"in {tenths} of 10 futures"
-    return f"in {hundredths} of 100 futures"
+        return f"in {tenths} of 10 simulations"
+    return f"in {hundredths} of 100 simulations"
 
 
 def judged(table: pd.DataFrame) -> pd.DataFrame:
@@ -72,7 +72,7 @@ def _is_month(name: str) -> bool:
 
 
 def picture(shown: Shown, table: pd.DataFrame, period: str, asked: float | None) -> Picture:
-    """Show in how many futures each standard is kept in a period.
+    """Show in how many simulations each standard is met in a period.
 
     `table`: of whole standards; `asked`: the chance that the scenario asks for. Shape: one chart.
     Unit: share. Source: docs/method.md, Uncertainty. Raises: nothing.
@@ -83,7 +83,7 @@ def picture(shown: Shown, table: pd.DataFrame, period: str, asked: float | None)
         series=here["option"].map(names),
         low=(here["chance"] - 1.96 * here["error"]).clip(lower=0),
         high=(here["chance"] + 1.96 * here["error"]).clip(upper=1),
-        futures=[in_futures(chance) for chance in here["chance"]],
+        futures=[in_simulations(chance) for chance in here["chance"]],
     )
     every = frame[frame["standard"] == EVERY_STANDARD]
     told = [
@@ -92,9 +92,9 @@ def picture(shown: Shown, table: pd.DataFrame, period: str, asked: float | None)
     ]
     what = "Every standard is" if frame["standard"].nunique() > 2 else "The standard is"
     when = "in every month" if period == EVERY_MONTH else f"in {period}"
-    title = f"{what} kept {when} {', '.join(told)}"
+    title = f"{what} met {when} {', '.join(told)}"
     if period.endswith(" average"):
-        title = f"{what} kept on average {when.removesuffix(' average')} {', '.join(told)}"
+        title = f"{what} met on average {when.removesuffix(' average')} {', '.join(told)}"
     kept = table[table["option"].isin(list(names))]
     kept = kept.assign(option=kept["option"].map(names)).dropna(axis=1, how="all")
     return Picture("chances", title, _chances(frame, list(names), asked), kept)
@@ -127,7 +127,7 @@ def _chances(frame: pd.DataFrame, options: Sequence[str], asked: float | None) -
     hints = [
         alt.Tooltip("standard:N", title="Standard"),
         alt.Tooltip("series:N", title=" "),
-        alt.Tooltip("chance:Q", title="Chance", format=".1%"),
+        alt.Tooltip("chance:Q", title="Probability", format=".1%"),
         alt.Tooltip("error:Q", title="Standard error", format=".2%"),
     ]
     layers: list[Layer] = [
@@ -168,18 +168,20 @@ def by_size(table: pd.DataFrame, asked: float | None, across: str = "posts") -> 
     best = every.sort_values("chance", kind="stable").iloc[-1]
     if least.empty:
         title = (
-            f"No size tried keeps every standard with a chance of {asked_share(wanted)}; "
-            f"{number(best['posts'])} posts do {in_futures(best['chance'])}"
+            f"No size tried meets every standard with a probability of {asked_share(wanted)}; "
+            f"{number(best['posts'])} posts do {in_simulations(best['chance'])}"
         )
     else:
         first, now = least.iloc[0], every.iloc[0]
         title = (
-            f"With {number(first['posts'])} posts every standard is kept "
-            f"{in_futures(first['chance'])}"
+            f"With {number(first['posts'])} posts every standard is met "
+            f"{in_simulations(first['chance'])}"
         )
         if first["posts"] > now["posts"]:
             more = pounds(first["cost"] - now["cost"])
-            title += f"; they cost {more} more than today's {number(now['posts'])} over the time"
+            title += (
+                f"; they cost {more} more than the current {number(now['posts'])} over the time"
+            )
     return Picture("chance-by-posts", title, _curve(table, wanted, asked, across), table)
 
 
@@ -217,7 +219,7 @@ def _curve(table: pd.DataFrame, wanted: float, asked: float | None, across: str)
         alt.Tooltip("posts:Q", title="Posts at the end", format=",.1f"),
         alt.Tooltip("cost:Q", title="Cost (£)", format=",.0f"),
         alt.Tooltip("standard:N", title="Standard"),
-        alt.Tooltip("chance:Q", title="Chance", format=".1%"),
+        alt.Tooltip("chance:Q", title="Probability", format=".1%"),
         alt.Tooltip("error:Q", title="Standard error", format=".2%"),
     ]
     words = f"{'Asked for' if asked is not None else 'Four in five'}: {asked_share(wanted)}"
@@ -234,20 +236,20 @@ def _curve(table: pd.DataFrame, wanted: float, asked: float | None, across: str)
 
 
 def posts(table: pd.DataFrame, beyond: Sequence[str] = ()) -> Picture:
-    """Show posts by year: today's, the sized team's, and those of the team that is sure enough.
+    """Show posts by year: current ones, the team needed, and those for the confidence asked for.
 
     `table`: of confident posts; `beyond`: periods in which no number of posts is enough. Shape:
     one chart. Unit: posts. Source: docs/method.md, Uncertainty. Raises: nothing.
     """
-    called = {"today": "Today's posts", "sized": "Sized team", "confident": "Sure enough"}
+    called = {"today": "No posts added", "sized": "Central case", "confident": "Posts needed"}
     sums = table.groupby("year", sort=False)[list(called)].sum().reset_index()
     frame = sums.melt("year", var_name="role", value_name="posts")
     frame = frame.assign(series=frame["role"].map(called))
     last = sums.iloc[-1]
-    sure = f"{number(last['confident'])} posts in {last['year']} are sure enough"
+    sure = f"{number(last['confident'])} posts are needed in {last['year']} for this confidence"
     if beyond:
-        sure = f"No number of posts is sure enough in {listed(beyond)}"
-    others = f"the sized team has {number(last['sized'])}, today {number(last['today'])}"
+        sure = f"No number of posts gives this confidence in {listed(beyond)}"
+    others = f"central case {number(last['sized'])}, current posts {number(last['today'])}"
     title = f"{sure}; in {last['year']} {others}" if beyond else f"{sure}; {others}"
     looks = {**{name: drawing.LOOK[role] for name, role in ROLES.items()}, "confident": SURE}
     chart = drawing.bars(frame, Axis("posts", "Posts at the year's end"), looks)

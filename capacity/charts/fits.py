@@ -106,7 +106,7 @@ def _verdict(table: pd.DataFrame, series: Series) -> str:
         return ""
     own = float((held["model"] - held["history"]).abs().mean())
     words = (
-        f". Over the {counted(len(held), 'month')} held out the model is off by "
+        f". Over the {counted(len(held), 'month')} kept back the model is off by "
         f"{_off(series, own)} on average"
     )
     fitted = table[table["use"] == "fitted"]
@@ -175,7 +175,7 @@ def _drawn(table: pd.DataFrame, series: Series) -> Drawn:
         layers += [
             begin.mark_rule(strokeDash=[2, 2], color=WORDS),
             begin.mark_text(
-                text="held out from here", align="right", dx=-5, y=-6, color=WORDS, fontSize=12
+                text="kept back from here", align="right", dx=-5, y=-6, color=WORDS, fontSize=12
             ),
         ]
     return drawing.drawn(*layers, height=HEIGHT)

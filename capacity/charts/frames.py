@@ -30,7 +30,7 @@ MEASURES: Mapping[str, str] = {
     "completion": "Completion",
     "in_date": "In date",
     "on_time": "On time",
-    "outstanding": "Outstanding",
+    "outstanding": "Overdue",
 }
 """Measures of a duty and what they are called."""
 

@@ -14,9 +14,9 @@ from capacity.risk.drivers import COMPLETION, COST, POSTS
 from capacity.wording import number, per_cent, pounds
 
 DRIVEN: Mapping[str, str] = {
-    COMPLETION: "Completion in the last month, today's posts",
+    COMPLETION: "Completion in the last month, no posts added",
     POSTS: "Posts needed at the end",
-    COST: "Cost of the least-cost team",
+    COST: "Cost of the team needed",
 }
 """What a setting is said to move, as shown to people."""
 

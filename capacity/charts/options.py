@@ -31,9 +31,9 @@ from capacity.wording import (
 
 PARTS = {
     "cost": "Cost",
-    "hours_missed": "Hours that standards are missed by",
+    "hours_missed": "Hours by which standards are not met",
     "on_time": "Activities completed on time, no posts added",
-    "outstanding_end": "Outstanding at the end, today's posts",
+    "outstanding_end": "Overdue at the end, no posts added",
 }
 """Measures that contributions are told of, as shown to people."""
 
@@ -163,17 +163,19 @@ def contributions(
 def _difference(measure: str, whole: float, first: str, other: str, *, sized: bool) -> str:
     """Return a difference between two options in a sentence."""
     size = pounds if measure == "cost" else number
-    whose = "Without whole posts" if measure in ("cost", "hours_missed") else "With today's posts"
-    whose = whose if sized else "With today's posts"
+    whose = "Allowing part posts" if measure in ("cost", "hours_missed") else "With no posts added"
+    whose = whose if sized else "With no posts added"
     amount = size(abs(whole))
     if amount in ("£0", "0"):
         return f"{whose}, {other} and {first} come to the same"
     more = "more" if whole > 0 else "less" if measure in ("cost", "hours_missed") else "fewer"
     what = {
         "cost": f"costs {amount} {more} than",
-        "hours_missed": f"misses standards by {amount} hours {more} than",
+        "hours_missed": f"is further from the standards by {amount} hours than"
+        if whole > 0
+        else f"is nearer to the standards by {amount} hours than",
         "on_time": f"gets {amount} {more} activities completed on time than",
-        "outstanding_end": f"leaves {amount} {more} duties outstanding at the end than",
+        "outstanding_end": f"leaves {amount} {more} activities overdue at the end than",
     }[measure]
     return f"{whose}, {other} {what} {first}"
 

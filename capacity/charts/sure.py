@@ -1,4 +1,4 @@
-"""Bands: between what limits a measure lies in 8 of 10 futures, as charts."""
+"""Bands: between what limits a measure lies in 8 in 10 simulations, as charts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from capacity.wording import asked, asked_share, inside, month, number, per_cent
 MEASURES: Mapping[str, str] = {"completion": "Completion", "outstanding": "Outstanding"}
 """Measures that are followed through the futures, as shown to people."""
 
-PLAN, MIDDLE = "As planned", "Half the futures lie below"
+PLAN, MIDDLE = "As planned", "Half the simulations lie below"
 KINDS = {PLAN: [1, 0], MIDDLE: [4, 3]}
 """What the lines of a band are, and their dashes."""
 
@@ -67,13 +67,13 @@ def followed(model: Model) -> tuple[Followed, ...]:
     found = []
     for group in bands_of.groups(model):
         cohort = cohorts[group.cohort] if group.cohort else None
-        label, said, tier = "All duties together", "all duties", "All tiers"
+        label, said, tier = "All activities together", "all activities", "All tiers"
         if cohort is not None and group.duty:
             duty = cohort.duties[group.duty].label or group.duty.replace("_", " ").capitalize()
             label, said = f"{cohort.label or group.cohort}: {duty}", plural(inside(duty))
         elif cohort is not None:
-            label = f"{cohort.label or group.cohort}: all duties"
-            said = f"all duties to {inside(cohort.label or group.cohort or '')}"
+            label = f"{cohort.label or group.cohort}: all activities"
+            said = f"all activities for {inside(cohort.label or group.cohort or '')}"
         if cohort is not None and group.tier:
             tier = cohort.tiers[group.tier].label or group.tier
         found.append(Followed(group, label, said, tier))
@@ -82,7 +82,7 @@ def followed(model: Model) -> tuple[Followed, ...]:
 
 
 def band(shown: Shown, what: Followed, table: pd.DataFrame, measure: str) -> Picture:
-    """Show between what limits a measure lies in 8 of 10 futures, and its central case.
+    """Show between what limits a measure lies in 8 in 10 simulations, and its central case.
 
     `table`: of bands. Shape: one chart. Unit: share or duties. Source: docs/method.md,
     Uncertainty. Raises: nothing.
@@ -101,7 +101,7 @@ def band(shown: Shown, what: Followed, table: pd.DataFrame, measure: str) -> Pic
     axis = (
         Axis("p50", "Completion (%)", ".0%", 1.0)
         if measure == "completion"
-        else Axis("p50", "Outstanding at month's end (duties)")
+        else Axis("p50", "Overdue at month's end")
     )
     chart = _bands(frame, axis, _levels(shown.model, what.group, measure))
     drop = ["role", "measure", "option"]
@@ -137,8 +137,9 @@ def _between(
         ends.append(f"{span} with {with_what(series)}")
     when = month(f"{last['month'].iloc[0]:%Y-%m}")
     if measure == "completion":
-        return f"In 8 of 10 futures completion of {subject} is {', '.join(ends)} in {when}"
-    return f"In 8 of 10 futures so many {subject} are outstanding in {when}: {', '.join(ends)}"
+        return f"In 8 of 10 simulations completion of {subject} is {', '.join(ends)} in {when}"
+    subject = subject[:1].upper() + subject[1:]
+    return f"{subject} overdue in {when} in 8 of 10 simulations: {', '.join(ends)}"
 
 
 def with_what(series: str) -> str:
@@ -151,7 +152,7 @@ def with_what(series: str) -> str:
 
 
 def _bands(frame: pd.DataFrame, axis: Axis, levels: Sequence[Level]) -> Drawn:
-    """Draw 8 of 10 futures as an area, the middle one dashed and the central case as a line."""
+    """Draw 8 of 10 simulations as an area, the middle one dashed and the central case as a line."""
     columns = ["month", "series", "p10", "p50", "p90", "central"]
     table = frame.reindex(columns=columns).dropna(subset=["p10"])
     looks = frame[["series", "role"]].drop_duplicates()

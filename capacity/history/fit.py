@@ -389,7 +389,7 @@ def _doubts(found: Calibration, search: Search) -> Iterator[str]:
         if doubt := _doubt_of(one, found.misfit):
             yield doubt
     for a, b in found.alike:
-        yield f"{a} and {b} cannot be told apart by this history"
+        yield f"{a} and {b} cannot be distinguished by this history"
     if asked and found.misfit > 3:
         times = f"{found.misfit:.1f} times what is usual"
         yield f"the projection does not follow the history: it is off by {times}"
@@ -401,9 +401,9 @@ def _doubts(found: Calibration, search: Search) -> Iterator[str]:
         if any(off is not None and off < one.projected * 0.95 - EXACT for off in one.naive.values())
     ]
     if worse:
-        yield f"over the months held out a naive forecast was nearer for {listed(worse)}"
+        yield f"over the months kept back a naive forecast was nearer for {listed(worse)}"
     if not any(one.use == "held out" for one in judged):
-        yield "no month was held out, so nothing was forecast"
+        yield "no month was kept back, so nothing was forecast"
 
 
 def _doubt_of(one: Fitted, misfit: float) -> str | None:

@@ -108,7 +108,7 @@ def show_fit(found: Calibration) -> None:
         for doubt in found.doubts:
             say(f"- {doubt}", indent=2)
     else:
-        say("Nothing speaks against this fit.")
+        say("No problems found with this calibration.")
     for note in found.notes:
         say(note)
     if found.scenario.name == "norfolk-2021":
@@ -159,7 +159,7 @@ def _held_out(found: Calibration) -> None:
     headings = [("Figure", False), ("Model", True)]
     headings += [(name.capitalize(), True) for name in NAIVE]
     count = counted(found.errors[0].months, "month")
-    table(f"Mean error over the last {count}, held out", headings, rows)
+    table(f"Mean error over the last {count}, kept back", headings, rows)
 
 
 def error_of(measure: str, value: float | None) -> str:

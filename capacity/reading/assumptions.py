@@ -24,7 +24,7 @@ KINDS = {
         "Professional judgement",
         "not published: replace it with the force's own",
     ),
-    "assumed": ("Assumed", "not published, and nobody has judged it either: replace it first"),
+    "assumed": ("Assumed", "not published and not judged by a professional: replace it first"),
     "fitted": ("Fitted to history", "set so that the model meets recorded history"),
     "default": ("Default", "the value that holds where nothing is typed"),
     NO_SOURCE: ("No source given", "typed without saying what it rests on"),

@@ -161,7 +161,7 @@ def _duties(settings: Settings) -> Iterator[Finding]:
 def _frequencies(path: Keys, cohort: Cohort, duty: Duty) -> Iterator[Finding]:
     """Yield a duty owed to nobody, and ranges of whole months, which are not drawn."""
     if not any(times_a_year(duty, tier) > 0 for tier in cohort.tiers):
-        yield Finding(path, "is owed to nobody: it has no per_year or every_months above 0")
+        yield Finding(path, "is never due: it has no per_year or every_months above 0")
     for key in ("per_year", "every_months"):
         for tier, quantity in getattr(duty, key).items():
             told = quantity.source in ESTIMATES  # their range is always told, drawn or not
@@ -196,7 +196,7 @@ def _people(reading: Reading, versions: Versions) -> Iterator[Finding]:
         if name not in served | lending:
             yield Finding(("teams", name), "serves no cohort and lends to no team")
         if name in served and not any(g.casework_share.value > 0 for g in team.grades.values()):
-            yield Finding(("teams", name, "grades"), "have nobody who carries cases")
+            yield Finding(("teams", name, "grades"), "have no officer who carries cases")
         for key, grade in team.grades.items():
             path: Keys = ("teams", name, "grades", key)
             later = [version.teams[name].grades[key] for _, version in versions]
@@ -256,7 +256,7 @@ def _too_soon(reading: Reading, name: str, team: Team) -> Iterator[Finding]:
         also = f" (so do {len(soon) - 1} more)" if len(soon) > 1 else ""
         must = (
             f"holds before new people of {name} count in full, {lead} months to recruit and "
-            f"{training} to accredit{also}: until then it rests on today's people and overtime"
+            f"{training} to accredit{also}: until then it depends on current officers and overtime"
         )
         yield Finding(path if first.from_ is None else (*path, "from"), must)
 
@@ -309,7 +309,7 @@ def _links(reading: Reading) -> Iterator[Finding]:
 
 def _estimates(tree: Table) -> Iterator[Finding]:
     """Yield the estimates without a range, in one finding for each kind."""
-    for kind, words in (("judgement", "is a judgement"), ("assumed", "is assumed")):
+    for kind, words in (("judgement", "is professional judgement"), ("assumed", "is assumed")):
         bare: list[Keys] = [path for path, value in leaves(tree) if _is_bare(value, kind)]
         if bare:
             named = ", ".join(dotted(tree, path) for path in bare[1:_FEW])

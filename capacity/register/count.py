@@ -181,7 +181,7 @@ def count(sheet: Sheet, scenario: Scenario, asked: Asked) -> Register:
     except CapacityError:
         raise
     except Exception:
-        must = "cannot be counted: a fault of ours, told without what stands in it"
+        must = "cannot be counted: this is a bug, reported without the contents of the row"
         raise TableError([Problem(sheet.file, None, "", must)]) from None
 
 

@@ -43,7 +43,7 @@ PARTS = (
     ("statement", "Force Management Statement pack"),
     ("inspection", "inspection pack"),
     ("prices", "standards and what they cost"),
-    ("uncertainty", "how sure, and what matters most; where futures were drawn"),
+    ("uncertainty", "how certain, and what matters most; where simulations were run"),
     ("history", "fit to history; where there is one"),
     ("assumptions", "assumptions register"),
     ("method", "method in a page, and how to repeat the run"),

@@ -604,8 +604,8 @@ def _risks(facts: Facts) -> Iterator[tuple[str, str]]:
         if missed:
             yield (
                 "Way of working",
-                f"The plan lays work out month by month. Done strictly in order of priority the "
-                f"same posts would miss standards {counted(missed, 'time')}.",
+                f"The plan says what to do month by month. Done strictly in order of priority the "
+                f"same posts would not meet a standard {counted(missed, 'time')}.",
             )
         gap = facts.plan.sizing.gap
         if gap > 1e-4:

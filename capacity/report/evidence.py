@@ -39,7 +39,7 @@ PRICES: Sequence[Shown] = (
         "prices",
         "What each standard costs",
         "What the standard adds to the yearly cost of the cheapest plan, for one unit of it. "
-        "Worked out without whole posts; the checked range is that of plans solved again.",
+        "Worked out allowing part posts; the checked range is that of plans solved again.",
         ("words", "price_per_year", "checked_low", "checked_high"),
     ),
     (
@@ -105,17 +105,17 @@ def prices(facts: Facts) -> Section:
     Shape: one section. Unit: as said. Source: a plan. Raises: nothing.
     """
     blocks: list[Block] = [standards(facts), *_missed(facts), *_tables(facts, PRICES)]
-    return Section("prices", "Standards and what they cost", "Standards kept", tuple(blocks))
+    return Section("prices", "Standards and what they cost", "Standards met", tuple(blocks))
 
 
 def _missed(facts: Facts) -> Iterator[Block]:
     """Yield what the plan misses, most hours first."""
     words = phrases.shortfalls(facts.model, facts.last.missed)
     if words:
-        yield Heading("What is missed")
+        yield Heading("What is not met")
         rows = tuple((one,) for one in words[:ROWS])
         columns = (Column("Standard, tier, when, by how much", wide=True),)
-        yield Table("missed", "What is missed, most hours first", columns, rows, facts.source)
+        yield Table("missed", "What is not met, most hours first", columns, rows, facts.source)
 
 
 def uncertainty(facts: Facts) -> Section | None:
@@ -124,7 +124,7 @@ def uncertainty(facts: Facts) -> Section | None:
     Shape: one section. Unit: as said. Source: a plan. Raises: nothing.
     """
     blocks = (*_tables(facts, UNCERTAINTY), *_ranges(facts))
-    title = "How sure, and what matters most"
+    title = "How certain, and what matters most"
     return Section("uncertainty", title, "Uncertainty", blocks) if blocks else None
 
 
@@ -148,10 +148,10 @@ def _ranges(facts: Facts) -> Iterator[Block]:
     if rows:
         yield Heading("Ranges at the end")
         yield Text(
-            "In one future of ten the figure is below the first, in nine of ten below the last."
+            "In 1 simulation in 10 the figure is below the first, in 9 in 10 below the last."
         )
-        heads = ("Duty", "Measure", "Posts", "1 in 10 below", "Middle", "9 in 10 below")
-        columns = tuple(Column(one, wide=one == "Duty") for one in heads)
+        heads = ("Activity", "Measure", "Posts", "1 in 10 below", "Middle", "9 in 10 below")
+        columns = tuple(Column(one, wide=one == "Activity") for one in heads)
         title = f"Ranges in {month(facts.labels[-1])}"
         yield Table("ranges", title, columns, tuple(rows), facts.source)
 

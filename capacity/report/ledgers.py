@@ -147,7 +147,7 @@ def projection(sheet: Any, styles: Styles, facts: Facts) -> dict[str, tuple[int,
     headings = [
         "Option",
         "Group",
-        "Duty",
+        "Activity",
         "Tier",
         "Month",
         "Cases",
@@ -156,8 +156,8 @@ def projection(sheet: Any, styles: Styles, facts: Facts) -> dict[str, tuple[int,
         "Done",
         "On time",
     ]
-    headings += ["Outstanding", "Completion", "In date", "Longest wait, months"]
-    made = Sheet(sheet, styles, "Duties by month", headings)
+    headings += ["Overdue", "Completion", "In date", "Longest overdue, months"]
+    made = Sheet(sheet, styles, "Activities by month", headings)
     many = (
         sum(len(way.plan.model.rows) * way.plan.model.months for way in facts.ways) > ROWS_OF_TIERS
     )
@@ -234,7 +234,7 @@ def standards(sheet: Any, styles: Styles, facts: Facts) -> None:
         "Option",
         "Standard",
         "Group",
-        "Duty",
+        "Activity",
         "Tier",
         "Period",
         "Asked for",

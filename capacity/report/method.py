@@ -16,14 +16,14 @@ STEPS = (
         "scenario (EQ1 to EQ3). Someone in custody is not a case.",
     ),
     (
-        "Duties",
-        "Every duty of every case has a clock. It falls due when its interval is over, stays "
-        "outstanding until it is done, and starts again then (EQ4 to EQ7).",
+        "Activities",
+        "Every activity of every case has a clock. It falls due when its interval is over, stays "
+        "overdue until it is done, and starts again then (EQ4 to EQ7).",
     ),
     (
         "Hours",
         "Contracted hours less leave, training, sickness and other police work (EQ8); those in "
-        "training count at their productivity (EQ9). Other work comes first, then duties by "
+        "training count at their productivity (EQ9). Other work comes first, then activities by "
         "the order of service (EQ10 to EQ13).",
     ),
     (
@@ -32,8 +32,8 @@ STEPS = (
     ),
     (
         "Sizing",
-        "The cheapest whole posts, overtime and lending with which every standard holds for each "
-        "tier by itself (EQ15 to EQ21); where none can, the plan that misses them least.",
+        "The cheapest whole posts, overtime and lending with which every standard is met for each "
+        "tier by itself (EQ15 to EQ21); where none can, the plan that comes nearest.",
     ),
     (
         "Money",
@@ -45,13 +45,13 @@ STEPS = (
 WORDS = (
     ("Case", "one offender managed in the community"),
     ("Tier", "a risk band or status in a group"),
-    ("Duty", "something owed to every case of a tier again and again, such as a visit"),
+    ("Activity", "something due for every case of a tier at set intervals, such as a visit"),
     ("Completion", "done ÷ due in the month, left-over ones included"),
-    ("In date", "cases with none outstanding at the month's end ÷ cases owed one"),
+    ("In date", "cases with none overdue at the month's end ÷ cases owed one"),
     ("On time", "done in the month it fell due ÷ newly due"),
     ("Posts, in post", "funded places; people in them, in full-time equivalents (FTE)"),
-    ("Reactive", "managed without planned visits"),
-    ("Standard", "a rule that the plan must keep"),
+    ("Reactively managed", "managed without planned visits"),
+    ("Standard", "a rule that the plan must meet"),
 )
 
 
@@ -92,7 +92,7 @@ def _run(facts: Facts, manifest: Mapping[str, Any]) -> Iterator[tuple[Cell, Cell
     yield "Run", str(manifest.get("run_id", ""))
     yield "Version", f"capacity {manifest.get('version')}, method {manifest.get('method_version')}"
     if manifest.get("seed") is not None:
-        yield "Seed of the draws", str(manifest["seed"])
+        yield "Seed of the simulations", str(manifest["seed"])
     if facts.plan.sizing is not None:
         yield "Solver", f"{manifest.get('solver')} {manifest.get('solver_version')}"
         yield "Outcome", str(facts.plan.sizing.status)

@@ -45,7 +45,7 @@ def sections(every: Sequence[Facts]) -> tuple[Section, ...]:
     return (
         Section("options", "Options side by side", "Summary", tuple(_blocks(every))),
         Section("differences", "How the options differ", "Differences", tuple(_differences(every))),
-        Section("standards", "Standards", "Standards kept", tuple(_standards(every))),
+        Section("standards", "Standards", "Standards met", tuple(_standards(every))),
     )
 
 

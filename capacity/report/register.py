@@ -31,7 +31,7 @@ def _blocks(facts: Facts) -> Iterator[Block]:
     if not ends:
         yield Text(
             "Low and high are the 10th and 90th percentile. What a result would be with a setting "
-            "at its low or high is added when futures are drawn (capacity simulate).",
+            "at its low or high is added when simulations are run (capacity simulate).",
             "note",
         )
     yield _register(facts, ends)

@@ -366,7 +366,7 @@ def _options(
     headings += [
         "Done",
         "On time",
-        "Outstanding at the end",
+        "Overdue at the end",
         "Case-months overdue",
         "Joining, one-off",
         "Funded people events",

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from capacity.console import say, table
 from capacity.results import summary
 from capacity.risk import chances, drivers
+from capacity.risk.bands import WAITS
 from capacity.risk.uncertainty import Uncertainty
 from capacity.stages import Plan
 from capacity.why import decisions, headlines
@@ -21,6 +22,20 @@ DRIVERS_SHOWN = 10
 WORST = {"every month": "in every month", "year": "in every period of its worst year"}
 ON_AVERAGE = "on the average of its worst year"
 """What a probability is of, by the scenario's `confidence_of`; the same in every table."""
+
+OPTIONS = {
+    "today": "no posts added",
+    "sized": "team needed",
+    "confident": "posts for the confidence",
+}
+BANDS = {
+    "cases": "cases",
+    "due": "due",
+    "completion": "completed",
+    "outstanding": "overdue",
+    WAITS: "longest overdue, months",
+}
+"""Options and measures of the bands as people read them."""
 
 ALL_DONE = 0.9995
 """A duty of which this share is done and in date needs no line of its own."""
@@ -250,10 +265,11 @@ def show_uncertainty(found: Uncertainty) -> None:
     """
     settings = found.plan.scenario.settings
     say(settings.title)
-    drawn = counted(len(found.draws.uncertain), "setting")
+    number_ = len(found.draws.uncertain)
+    vary = f"{counted(number_, 'setting')} {'varies' if number_ == 1 else 'vary'}"
     say(
-        f"{found.number:,} simulations, seed {found.draws.seed}; {drawn} drawn between their low "
-        "and high, new cases by chance. ± is one standard error."
+        f"{found.number:,} simulations (seed {found.draws.seed}); {vary} between low and high, and "
+        "new cases by chance. ± is one standard error."
     )
     _chances(found)
     _bands_at_the_end(found)
@@ -273,7 +289,10 @@ def _chances(found: Uncertainty) -> None:
     for name in [*names, None] if len(names) > 1 else names:
         cells = [_sure(*chances.worst(record, of, name)) for record in records]
         rows.append([name or chances.EVERY_STANDARD, *cells])
-    columns = [("Standard", False), *((outlook.team.name, True) for outlook in found.outlooks)]
+    columns = [
+        ("Standard", False),
+        *((OPTIONS[outlook.team.name], True) for outlook in found.outlooks),
+    ]
     table(
         f"Probability that each standard is met {WORST.get(of, ON_AVERAGE)}",
         columns,
@@ -294,7 +313,7 @@ def _bands_at_the_end(found: Uncertainty) -> None:
             shares = band.measure == "completion"
             ends = [band.p10, band.p50, band.p90]
             cells = [per_cent(end) if shares else number(end) for end in ends]
-            rows.append([band.option, band.measure.replace("_", " "), *cells])
+            rows.append([OPTIONS[band.option], BANDS[band.measure], *cells])
     columns = [("Option", False), ("Measure", False)]
     columns += [("10%", True), ("50%", True), ("90%", True)]
     table(

@@ -109,18 +109,18 @@ def simulate(plan: Plan, seed: int, ask: Ask | None = None, say: Say | None = No
     of, asked = asked_for(plan)
     teams = [futures.todays(plan)] + ([futures.sized(plan)] if plan.sizing else [])
     number = ask.number
-    say(f"{number:,} futures")
+    say(f"{number:,} simulations")
     outlooks = [outlook(plan, draws, team, number, ask) for team in teams]
     while ask.until_error and number < MOST_DRAWS:
         error = max(chances.worst(one.record, of)[1] for one in outlooks)
         if error <= ask.until_error:
             break
         number = min(MOST_DRAWS, enough(number, error, ask.until_error))
-        say(f"{number:,} futures, until the error is {ask.until_error:g}")
+        say(f"{number:,} simulations, until the error is {ask.until_error:g}")
         outlooks = [outlook(plan, draws, team, number, ask) for team in teams]
     found = None
     if plan.sizing and ask.size and asked is not None and has_rules(plan):
-        say(f"the team for which the chance is {asked:.0%}")
+        say(f"the posts needed for {asked:.0%} confidence")
 
         def check(team: Team) -> Record:
             outlooks.append(outlook(plan, draws, team, number, ask, confident.FRESH))
@@ -129,7 +129,7 @@ def simulate(plan: Plan, seed: int, ask: Ask | None = None, say: Say | None = No
         found = confident.size(plan, draws, asked, of, check)
     curve: tuple[TeamSize, ...] = ()
     if plan.sizing and ask.curve and has_rules(plan):
-        say("the chance by the size of the team")
+        say("the probability by team size")
         worlds = [futures.world(draws, n) for n in futures.chunks(1, 1 + min(number, CURVE_DRAWS))]
         beyond = None if found is None else found.added
         never = () if found is None else found.out_of_reach

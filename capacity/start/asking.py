@@ -188,7 +188,7 @@ def show(found: First, place: str, *, plan: bool) -> None:
         for place_, one in enumerate(assumed[:LISTED], start=1)
     ]
     headings = [("", True), ("Setting", False), ("Meaning", False), ("Taken", True)]
-    headings += [("May be", True), ("Posts that hang on it", True)]
-    table("What to find out next: nobody gave these, most important first", headings, rows)
-    say("Check too how often each tier is to be visited, and the standard to be kept.")
+    headings += [("May be", True), ("Posts that depend on it", True)]
+    table("What to find out next: these were assumed, most important first", headings, rows)
+    say("Check too how often each tier is to be visited, and the standard to be met.")
     say(f"Written to {place}: replace what says source = assumed, then: capacity plan {place}")

@@ -29,12 +29,12 @@ TEXT = ("option", "status", "error", "first_missed", "first_missed_in", "complet
 FIGURES: Mapping[str, tuple[str, Callable[[float], str]]] = {
     "posts_end": ("posts at the end", number),
     "cost_discounted": ("discounted cost", pounds),
-    "completion_end": ("lowest completion of any duty at the end", per_cent),
-    "completion_worst": ("lowest completion of any duty in any month", per_cent),
-    "outstanding_end": ("duties outstanding at the end", number),
-    "longest_wait_months": ("longest wait at the end, in months", number),
-    "standards_missed": ("standards missed", number),
-    "hours_missed": ("hours missed", number),
+    "completion_end": ("lowest completion of any activity at the end", per_cent),
+    "completion_worst": ("lowest completion of any activity in any month", per_cent),
+    "outstanding_end": ("activities overdue at the end", number),
+    "longest_wait_months": ("longest overdue at the end, in months", number),
+    "standards_missed": ("standards not met", number),
+    "hours_missed": ("hours by which standards are not met", number),
 }
 """Figures that are put into words, and drawn, where they differ between points."""
 
@@ -174,14 +174,14 @@ def _standards(sweep: Sweep) -> Iterator[str]:
     if "first_missed" in told and told["first_missed"].notna().any():
         counts = told["first_missed"].value_counts()
         some = [f"{name} at {number(int(times))}" for name, times in counts.items()]
-        yield f"Missed first: {listed(some)}."
+        yield f"Not met first: {listed(some)}."
     if met.all() or not met.any():
         return
     for axis in sweep.axes:
         if told[axis.name].nunique() > 1:
             least, most = told[~met][axis.name], told[met][axis.name]
             yield (
-                f"{sweep.short[axis.name]}: one is missed from {_near(least.min())} to "
+                f"{sweep.short[axis.name]}: one is not met from {_near(least.min())} to "
                 f"{_near(least.max())}, all are met from {_near(most.min())} to "
                 f"{_near(most.max())}."
             )

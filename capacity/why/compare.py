@@ -30,10 +30,10 @@ INTERACTION = "interaction"
 """What is left of a difference when every setting has been changed by itself."""
 
 MEASURES = {
-    "cost": "£ discounted, least-cost team without whole posts",
-    "hours_missed": "hours that missed standards count for, the same team",
-    "on_time": "duties done on time with today's posts",
-    "outstanding_end": "duties outstanding at the end with today's posts",
+    "cost": "£ discounted, team needed, allowing part posts",
+    "hours_missed": "hours by which standards are not met, the same team",
+    "on_time": "activities done on time with no posts added",
+    "outstanding_end": "activities overdue at the end with no posts added",
 }
 """What differences are taken of: never of whole posts, whose rounding is noise.
 

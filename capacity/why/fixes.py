@@ -241,9 +241,9 @@ class _Search:
             return None
         now, to = limit.value(0), limit.value(limit.last)
         even = "without it" if limit.rows else f"with {limit.say(to)} instead of {limit.say(now)}"
-        left = f"{number(found.missed)} of {counted(before, 'hour')} would be missed"
+        left = f"{number(found.missed)} of {counted(before, 'hour')} would still be lacking"
         if found.missed < NOTHING * before:
-            left = "something would be missed, because posts are whole"
+            left = "something would not be met, because posts are whole"
         words = f"{limit.name}: not enough by itself; even {even} {left}."
         return Fix(limit.setting, now, None, float("nan"), words, found.missed / before)
 

@@ -96,7 +96,10 @@ UNIT = (
     Column("finance.vacancy_factor", "Vacancy factor", percent=True),
     Column("finance.price_base", "Financial year of the prices", "text", "such as 2024/25"),
     Column(
-        "priority.rule", "What gives first", "choice", choices=("soft", "strict", "standards first")
+        "priority.rule",
+        "What falls behind first",
+        "choice",
+        choices=("soft", "strict", "standards first"),
     ),
     Column(
         REPORTED_SHARE,
@@ -186,7 +189,7 @@ FORMS = (
             Column("hours", "Lead officer's time", note="door to door, with write-up"),
             Column("crew", "Officers needed"),
             Column("second_officer_hours", "Second officer's time"),
-            Column("no_answer_share", "Attempts that find nobody", percent=True),
+            Column("no_answer_share", "Failed attempts", percent=True),
             Column("no_answer_hours", "Time for a failed attempt"),
             Column("access_rate", "Can be seen in the month", percent=True),
             Column("overdue", "Overdue at the start"),
@@ -270,7 +273,7 @@ FORMS = (
     ),
     Form(
         "Standards",
-        "What the plan must keep to: one measure a row.",
+        "What the plan must meet: one measure per row.",
         "standards.NAME.",
         0,
         (
@@ -279,8 +282,8 @@ FORMS = (
             Column("duty", "Duty", "text", names="Duties.duty"),
             Column("tiers", "Tiers", "names", "blank: all; else with commas"),
             Column("completion", "Least completion", percent=True, note="done ÷ due"),
-            Column("in_date", "Least in date", percent=True, note="cases not outstanding"),
-            Column("outstanding", "Most outstanding"),
+            Column("in_date", "Least in date", percent=True, note="cases with none overdue"),
+            Column("outstanding", "Most overdue"),
             Column("longest_wait_months", "Longest overdue, months"),
             Column("judged", "Judged by", "choice", choices=("month", "quarter", "year")),
             Column("from", "From", "date", "blank: the start"),
@@ -340,7 +343,7 @@ FORMS = (
 
 RANGES = Form(
     "Ranges",
-    "How sure a figure is and where it comes from: what is not listed is the unit's own.",
+    "How certain a figure is and where it comes from: what is not listed is the unit's own.",
     "",
     0,
     (
@@ -387,7 +390,7 @@ HISTORY = Form(
         Column("completion", "Completion", percent=True, note="done ÷ due"),
         Column("in_date", "In date", percent=True),
         Column("on_time", "On time", percent=True),
-        Column("longest_wait_months", "Longest wait months"),
+        Column("longest_wait_months", "Longest overdue, months"),
         Column("entrants", "New cases", note="in the month", later=True),
         Column("exits", "Leavers", note="cases closed in the month", later=True),
     ),

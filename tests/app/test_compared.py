@@ -225,7 +225,7 @@ def test_many_changes_are_worked_out_when_asked_for(monkeypatch: pytest.MonkeyPa
     at = opened(of_toy("Both", BOTH))
     assert "2 settings differ between these two." in said(at)
     clicked(at, "ask contributions")
-    assert "With today's posts, Both" in said(at)
+    assert "With no posts added, Both" in said(at)
 
 
 def test_lines_are_those_of_the_plans() -> None:

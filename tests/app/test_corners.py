@@ -205,7 +205,7 @@ def test_an_inflow_is_a_part_of_demand() -> None:
 
 
 def sizes(at: AppTest) -> AppTest:
-    at.button("ask Chance by the size of the team").click()
+    at.button("ask Probability by team size").click()
     return run(at)
 
 
@@ -214,15 +214,15 @@ def test_a_scenario_that_asks_for_no_chance_is_told_the_chance_of_every_size() -
     assert "The scenario asks for no chance." in said(at)
     assert "With " not in said(at)
     at = sizes(at)
-    assert "posts every standard is kept in " in said(at)
+    assert "posts every standard is met in " in said(at)
     at.segmented_control(key="size by").set_value("cost")
-    assert "posts every standard is kept in " in said(run(at))
+    assert "posts every standard is met in " in said(run(at))
 
 
 @pytest.mark.slow
 def test_the_fewest_posts_that_are_sure_enough_are_looked_for_when_asked() -> None:
     at = opened(how_sure, UNSURE + ASKED, team=True, futures=1_000)
-    at.button("ask The fewest posts for 80%").click()
+    at.button("ask Posts needed for 80% confidence").click()
     run(at)
     tiles = {one.label: one.value for one in at.metric}
     assert tiles["Asked for"] == "80%"
@@ -242,7 +242,7 @@ def test_a_year_that_no_number_of_posts_makes_sure_is_named() -> None:
         "hours = {", "access_rate = { value = 0.9, low = 0.8, high = 0.95 }\nhours = {"
     )
     at = opened(how_sure, never + ASKED, team=True, futures=1_000)
-    at.button("ask The fewest posts for 80%").click()
+    at.button("ask Posts needed for 80% confidence").click()
     assert "No number of posts is enough in: 2025/26." in said(run(at))
 
 

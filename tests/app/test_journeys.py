@@ -313,7 +313,7 @@ def test_a_lever_redraws_every_chart(page: Page, app_address: str) -> None:
         at_rest(page)
 
 
-PAGES = ["/", "/what-if", "/team-size", "/how-sure", "/money", "/compare", "/our-figures"]
+PAGES = ["/", "/what-if", "/team-size", "/how-certain", "/money", "/compare", "/our-figures"]
 PAGES += ["/assumptions", "/report"]
 
 

@@ -81,8 +81,8 @@ def test_a_first_scenario_is_that_of_the_command_to_the_byte(tmp_path: Path) -> 
     assert uploads(at)["our-unit.toml"] == place.read_text(encoding="utf-8")
     assert at.session_state["scenario"] == "our-unit.toml"
     assert "is now the scenario in view" in said(at)
-    told = table(at, "Posts that hang on it")
-    assert list(told["Posts that hang on it"]) == sorted(told["Posts that hang on it"])[::-1]
+    told = table(at, "Posts that depend on it")
+    assert list(told["Posts that depend on it"]) == sorted(told["Posts that depend on it"])[::-1]
 
 
 def _next_month() -> date:
@@ -422,7 +422,7 @@ def test_the_title_says_how_far_off_the_model_was_and_the_best_naive_forecast(
     picture = fits.history(fitted, ("rso", "visit", None, "outstanding"))
     off = abs(picture.table["model"].iloc[-1] - 50)
     assert picture.title.startswith("Outstanding: ")
-    assert f"over the 1 month held out the model is off by {off:.1f}" in picture.title.lower()
+    assert f"over the 1 month kept back the model is off by {off:.1f}" in picture.title.lower()
     assert "straight line by 0.3" in picture.title
 
 

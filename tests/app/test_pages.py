@@ -83,7 +83,7 @@ def test_the_team_is_worked_out_when_asked_for() -> None:
     assert not at.metric
     at.button("work out here").click().run()
     assert answer(fixed=False) in said(at)
-    assert {tile.label: tile.value for tile in at.metric}["Standards kept"] == "5 of 5"
+    assert {tile.label: tile.value for tile in at.metric}["Standards met"] == "5 of 5"
     assert dict(at.query_params)["team"] == "yes"
 
 
@@ -178,7 +178,7 @@ def test_a_standard_can_be_moved_loosened_and_taken_away() -> None:
     at = opened(what_if)
     at.segmented_control(key="group").set_value("Standards").run()
     at.number_input("lever standards.Home visits.completion").set_value(90.0).run()
-    assert "changes what is asked for, not what today's posts do" in said(at)
+    assert "changes what is asked for, not the results of current posts" in said(at)
     at.selectbox("lever standards.Home visits.judged").set_value("year").run()
     assert dict(at.query_params)["standards.Home visits.judged"] == '"year"'
     at.checkbox("in force Home visits").uncheck().run()
@@ -197,7 +197,7 @@ def test_a_lever_that_moves_money_only_says_so() -> None:
 @pytest.mark.slow
 def test_a_lever_that_changes_nothing_says_so() -> None:
     at = linked(what_if, {"teams.ppu.grades.sergeant.supervises": "6"})
-    assert "changes nothing that today's posts do" in said(at)
+    assert "does not change the results of current posts" in said(at)
 
 
 @pytest.mark.slow

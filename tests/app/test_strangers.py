@@ -248,7 +248,7 @@ def test_others_who_can_sign_in_are_shown_nothing(
     provider.person = {"email": "somebody@elsewhere.example", "name": "Somebody"}
     page.goto(f"{ours}/money")
     page.get_by_role("button", name="Sign in").click(timeout=60_000)
-    expect(page.get_by_text("these pages are not for you")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("does not have access")).to_be_visible(timeout=60_000)
     page.locator(AT_REST).wait_for()
     assert "Norfolk" not in page.locator("body").inner_text()
     assert page.get_by_test_id("stFileUploader").count() == 0

@@ -72,7 +72,7 @@ def test_a_band_shows_its_limits_and_the_plan_itself(fixed: Plan, told: outlooks
     assert np.array_equal(drawn.table["central"], central)
     limits = drawn.table[["p10", "p50", "p90"]].to_numpy()
     assert (np.diff(limits, axis=1) >= 0).all()
-    assert drawn.title.startswith("In 8 of 10 futures so many home visits are outstanding in ")
+    assert drawn.title.startswith("Home visits overdue in ")
     assert set(drawn.table["series"]) == {"No posts added"}
     told_apart = drawn.chart.svg()
     assert bands.PLAN in told_apart  # what is solid and what is dashed stands in a legend
@@ -96,15 +96,15 @@ def test_everything_that_has_a_band_can_be_drawn(fixed: Plan, told: outlooks.Tab
     [
         (1.0, "in every future"),
         (0.999, "in nearly every future"),
-        (0.8, "in 8 of 10 futures"),
-        (0.83, "in 83 of 100 futures"),
-        (0.03, "in 3 of 100 futures"),
+        (0.8, "in 8 of 10 simulations"),
+        (0.83, "in 83 of 100 simulations"),
+        (0.03, "in 3 of 100 simulations"),
         (0.0001, "in hardly any future"),
         (0.0, "in no future"),
     ],
 )
-def test_a_chance_is_said_as_so_many_futures(chance: float, words: str) -> None:
-    assert chances.in_futures(chance) == words
+def test_a_probability_is_said_as_so_many_simulations(chance: float, words: str) -> None:
+    assert chances.in_simulations(chance) == words
 
 
 def test_chances_are_told_of_whole_standards(fixed: Plan, told: outlooks.Tables) -> None:
@@ -114,7 +114,7 @@ def test_chances_are_told_of_whole_standards(fixed: Plan, told: outlooks.Tables)
     assert set(whole["standard"]) == names | {EVERY_STANDARD}
     every = whole[(whole["standard"] == EVERY_STANDARD) & (whole["period"] == EVERY_MONTH)]
     drawn = chances.picture(Shown(fixed), whole, EVERY_MONTH, 0.8)
-    assert chances.in_futures(float(every["chance"].iloc[0])) in drawn.title
+    assert chances.in_simulations(float(every["chance"].iloc[0])) in drawn.title
 
 
 def test_the_curve_says_from_how_many_posts_on() -> None:
@@ -127,11 +127,12 @@ def test_the_curve_says_from_how_many_posts_on() -> None:
         ]
     )
     assert chances.by_size(table, 0.8).title == (
-        "With 12 posts every standard is kept in 8 of 10 futures; they cost £200,000 more than "
+        "With 12 posts every standard is met in 8 of 10 simulations; they cost £200,000 more than "
         "today's 10 over the time"
     )
     assert chances.by_size(table, 0.99, "cost").title == (
-        "No size tried keeps every standard with a chance of 99%; 14 posts do in 95 of 100 futures"
+        "No size tried meets every standard with a probability of 99%; 14 posts do in 95 of 100 "
+        "simulations"
     )
 
 
@@ -153,17 +154,17 @@ def test_the_page_says_how_sure_today_is(fixed: Plan) -> None:
     ours = outlooks.outlook(fixed, 1, 1_000)
     for measure in bands.MEASURES:
         assert bands.band(Shown(fixed), visits, ours["bands"], measure).title in text
-    assert "1,000 futures from seed 1" in text
-    assert "Work out the team, at the left" in text
+    assert "1,000 simulations, the same as those of `capacity simulate --draws 1000`" in text
+    assert "Turn on *Work out the team*, at the left" in text
     assert "matters most: " in text
 
 
 @pytest.mark.slow
-def test_another_seed_gives_other_futures() -> None:
+def test_other_random_numbers_give_other_simulations() -> None:
     at = opened()
     first = said(at)
     at.number_input(key="seed").set_value(2).run()
-    assert "1,000 futures from seed 2" in said(at)
+    assert "`capacity simulate --draws 1000 --seed 2`" in said(at)
     assert said(at).splitlines()[1:3] != first.splitlines()[1:3]
 
 
@@ -171,9 +172,9 @@ def test_another_seed_gives_other_futures() -> None:
 def test_what_takes_long_waits_to_be_asked_for() -> None:
     at = opened(team="yes")
     labels = [button.label for button in at.button]
-    assert "Chance by the size of the team" in labels
-    assert "The fewest posts for 80%" in labels
-    assert "every size of it" not in said(at)
+    assert "Probability by team size" in labels
+    assert "Posts needed for 80% confidence" in labels
+    assert "every team size" not in said(at)
 
 
 @pytest.mark.slow
@@ -186,15 +187,15 @@ def test_without_a_range_the_page_says_how_to_give_one() -> None:
     assert "No setting of this scenario has a range." in page
     assert "growth_per_year = { value = 0.04, low = 0.03, high = 0.06 }" in page
     assert "What matters most" not in page
-    assert "1,000 futures from seed 1" in page
+    assert "1,000 simulations, the same as those of `capacity simulate --draws 1000`" in page
 
 
 # --- In a browser --------------------------------------------------------------------------
 
 
 def test_bands_chances_and_drivers_are_drawn(page: Page, app_address: str) -> None:
-    page.goto(f"{app_address}/how-sure?months=12")
-    title = page.get_by_text("In 8 of 10 futures completion of home visits is")
+    page.goto(f"{app_address}/how-certain?months=12")
+    title = page.get_by_text("In 8 of 10 simulations completion of home visits is")
     expect(title).to_be_visible(timeout=60_000)
     page.locator(AT_REST).wait_for(timeout=60_000)
     expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(4)

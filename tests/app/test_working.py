@@ -79,7 +79,7 @@ def test_a_worker_says_how_it_goes(workers: Workers) -> None:
     with workers.turn("futures") as turn:
         assert turn.begin(job_of(outlooks.outlook, (fixed, 1, 20)))
         said = answers(turn)
-    assert said[:2] == [("said", "20 futures"), ("said", "what matters most")]
+    assert said[:2] == [("said", "20 simulations"), ("said", "what matters most")]
     kind, found = said[-1]
     assert kind == "done"
     ours = outlooks.outlook(fixed, 1, 20)
@@ -294,7 +294,7 @@ def test_a_team_is_worked_out_stopped_and_worked_out_again(page: Page, app_addre
 
 
 def test_a_page_that_is_closed_ends_its_work(page: Page, app_address: str) -> None:
-    page.goto(f"{app_address}/how-sure?scenario={SLOW}")
+    page.goto(f"{app_address}/how-certain?scenario={SLOW}")
     page.get_by_role("button", name="Stop", exact=True).wait_for(timeout=60_000)
     before = workers_of(app_address)
     page.close()

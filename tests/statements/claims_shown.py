@@ -446,7 +446,9 @@ def court_orders(ledger: Ledger, cases: str) -> Iterator[str]:
     yield from is_so(f"{held:g} are", stated(cases)[0] <= held + 0.05)
 
 
-@claim(r"Done strictly in order of priority the same posts would miss standards <times:n> times?")
+@claim(
+    r"Done strictly in order of priority the same posts would not meet a standard <times:n> times?"
+)
 def strictly(ledger: Ledger, times: str) -> Iterator[str]:
     yield from same("missed", times, float(ledger["sizing"]["missed_in_strict_order"].iloc[0]))
 
@@ -952,7 +954,7 @@ plain(
     r"Standards, and whether they are kept|Duties that newly fall due, by year .+",
     r".+ outstanding, by months outstanding|Cases for each officer, .+",
     r"Completion of .+ \(done ÷ due, left-over ones included\), by month|Completion of [^:]+",
-    r"What is missed(?:, most hours first)?|Not kept|<name:t> outstanding",
+    r"What is not met(?:, most hours first)?|Not met|<name:t> overdue",
     r"Doing nothing keeps today's posts|Below 0: posts that end",
     r"Rules missed: standards \(tier by tier\) and rules on posts missed in any period",
     r"A duty left undone does not fall due again until it is done, so a backlog lowers these",
