@@ -330,7 +330,7 @@ def test_scenarios_lists_what_ships() -> None:
 def test_settings_shows_unit_range_default_and_meaning() -> None:
     told = " ".join(run("settings", "no_answer_share").stdout.split())
     assert told == (
-        "cohorts.NAME.duties.NAME.no_answer_share attempts that find nobody (share; at least 0 and "
+        "cohorts.NAME.duties.NAME.no_answer_share failed attempts (share; at least 0 and "
         "below 1; default 0; may differ by tier)"
     )
     by_path = run("settings", "cohorts.rso.duties.visit.no_answer_share.high").stdout

@@ -43,7 +43,7 @@ def columns(at: AppTest) -> set[str]:
 
 def test_a_unit_that_owes_nobody_anything() -> None:
     at = opened(where_we_are, NO_DUTY)
-    assert "No duty is owed to anyone in this scenario, so there is nothing to fall behind" in (
+    assert "No activity is due to any case in this scenario, so nothing can fall behind" in (
         said(at)
     )
     assert not at.selectbox(key="pick scenario").disabled
@@ -131,11 +131,11 @@ def test_a_standard_taken_away_leaves_other_changes_alone() -> None:
     }
 
 
-def test_what_gives_first_is_no_standard_to_be_taken_away() -> None:
+def test_what_falls_behind_first_is_no_standard_to_be_removed() -> None:
     at = opened(what_if, HALF + '[priority]\nrule = "standards first"\n')
     at.segmented_control(key="group").set_value("Standards")
     run(at)
-    at.selectbox("section Standards").set_value("What gives first")
+    at.selectbox("section Standards").set_value("What falls behind first")
     run(at)
     assert not [one for one in at.checkbox if str(one.key).startswith("in force")]
     at.selectbox("lever priority.rule").set_value("strict")
@@ -211,7 +211,7 @@ def sizes(at: AppTest) -> AppTest:
 
 def test_a_scenario_that_asks_for_no_chance_is_told_the_chance_of_every_size() -> None:
     at = opened(how_sure, UNSURE, team=True, futures=1_000)
-    assert "The scenario asks for no chance." in said(at)
+    assert "The scenario asks for no level of confidence." in said(at)
     assert "With " not in said(at)
     at = sizes(at)
     assert "posts every standard is met in " in said(at)
@@ -322,7 +322,7 @@ def test_a_fit_needs_a_setting() -> None:
 
 def test_what_is_changed_is_put_right_before_a_fit() -> None:
     at = with_history(months(3), WhatIf({"cohorts.a.duties.visit.per_year.hi": 5}))
-    assert "Put right what is changed first, at the left." in said(at)
+    assert "Correct your changes first, at the left." in said(at)
     assert not at.multiselect
 
 

@@ -94,13 +94,13 @@ def test_everything_that_has_a_band_can_be_drawn(fixed: Plan, told: outlooks.Tab
 @pytest.mark.parametrize(
     ("chance", "words"),
     [
-        (1.0, "in every future"),
-        (0.999, "in nearly every future"),
+        (1.0, "in every simulation"),
+        (0.999, "in nearly every simulation"),
         (0.8, "in 8 of 10 simulations"),
         (0.83, "in 83 of 100 simulations"),
         (0.03, "in 3 of 100 simulations"),
-        (0.0001, "in hardly any future"),
-        (0.0, "in no future"),
+        (0.0001, "in hardly any simulation"),
+        (0.0, "in no simulation"),
     ],
 )
 def test_a_probability_is_said_as_so_many_simulations(chance: float, words: str) -> None:
@@ -128,7 +128,7 @@ def test_the_curve_says_from_how_many_posts_on() -> None:
     )
     assert chances.by_size(table, 0.8).title == (
         "With 12 posts every standard is met in 8 of 10 simulations; they cost £200,000 more than "
-        "today's 10 over the time"
+        "the current 10 over the time"
     )
     assert chances.by_size(table, 0.99, "cost").title == (
         "No size tried meets every standard with a probability of 99%; 14 posts do in 95 of 100 "

@@ -936,7 +936,7 @@ plain(
     r"Step \d: .+",
     r".*\bEQ\d+.*",
     # where figures come from, and how they are to be read
-    r"No posts added: Current posts; .+|Team needed: The least-cost team, .+",
+    r"No posts added: Current posts; .+|Team needed: The team that meets every standard at the least cost, .+",
     r"With no posts added; the cases at the start are as typed",
     r"Part-year and full-year effect of posts that start or end in a year, .+|What cannot be met",
     r"Standards, and whether they are met|Standards met: in every period in which they are judged, all tiers",

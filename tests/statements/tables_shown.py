@@ -464,20 +464,24 @@ def cut_short(ledger: Ledger, shown: Shown) -> Iterator[str]:
 
 @table(r"Hours that all work takes and hours there are, means of the months")
 def hours_cut(ledger: Ledger, shown: Shown) -> Iterator[str]:
-    """The line of hours cut short, means of each year; the others are checked as a chart."""
+    """Hours asked for, there and cut short of each team, means of each year."""
     rows, team = ledger["hours"], ""
+    due = ledger["due_in_time"]
     for label, what, *cells in shown.rows:
         team = label or team
-        if not what.startswith("cut short"):
-            continue
         mine = rows[(rows["team"] == ledger.team(team)) & (rows["option"] == ledger.options[0])]
-        cut = mine.set_index("month")["cut_short"]
+        mine = mine.set_index("month")
+        cohorts = [n for n, c in ledger.settings.cohorts.items() if c.team == ledger.team(team)]
+        falls_due = due[due["cohort"].isin(cohorts)].groupby("month")["hours"].sum()
+        asked = mine["other_work"].add(falls_due, fill_value=0.0)
+        told = {"all work takes": asked, "difference": mine["available"] - asked}
+        series = told.get(what, mine["cut_short" if what.startswith("cut short") else "available"])
         for heading, cell in zip(shown.headings[2:], cells, strict=True):
             until = compiled(r"Year to <when:m>(?: \(<count:n> months?\))?").fullmatch(heading)
             assert until is not None, heading
             last = ledger.months.index(month_of(until["when"]))
             months = ledger.months[last + 1 - int(until["count"] or 12) : last + 1]
-            yield from each(f"{team} cut short, {heading}", cell, float(cut[months].mean()))
+            yield from each(f"{team} {what}, {heading}", cell, float(series[months].mean()))
 
 
 @table(r"Activities that fall due by year, and what is done of them")
