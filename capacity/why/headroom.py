@@ -174,11 +174,12 @@ def _room(model: Model, ladder: _Ladder) -> Room:
     What is not met is named with the value at which that was found, and with no other.
     """
     what, today, teams = ladder.what, ladder.today, ladder.teams
+    every = _every(model, teams)
     now = _not_met(model, teams)
     end = ladder.least if now else ladder.far
     edge = _not_met(ladder.with_amount(end), teams)
     if not now and not edge:
-        words = f"{what}: up to {ladder.say(end)} every standard stays met."
+        words = f"{what}: up to {ladder.say(end)} {every} stays met."
         return Room(what, today, end, None, ladder.unit, words)
     if now and edge:
         words = (
@@ -198,15 +199,22 @@ def _room(model: Model, ladder: _Ladder) -> Room:
     shown = float(np.floor(kept)) if ladder.unit == "cases" and kept > 10 else kept
     if now:
         words = (
-            f"{what}: at present ({ladder.say(today)}) {_named(now)} not met; every standard would "
-            f"be met up to {ladder.say(shown)}."
+            f"{what}: at present ({ladder.say(today)}) {_named(now)} not met; {every} would be "
+            f"met up to {ladder.say(shown)}."
         )
     else:
         words = (
-            f"{what}: every standard stays met up to {ladder.say(shown)} ({ladder.say(today)} at "
+            f"{what}: {every} stays met up to {ladder.say(shown)} ({ladder.say(today)} at "
             f"present); just above that {_named(lost)} not met."
         )
     return Room(what, today, kept, lost[0].standard, ladder.unit, words, broken)
+
+
+def _every(model: Model, teams: frozenset[int]) -> str:
+    """Return what is asked of the teams concerned; others may miss theirs meanwhile."""
+    if teams == _judged(model):
+        return "every standard"
+    return f"every standard of the {listed([team_label(model, model.teams[t]) for t in teams])}"
 
 
 def _same(now: tuple[Judgement, ...], edge: tuple[Judgement, ...]) -> bool:
@@ -225,13 +233,18 @@ def _first(one: Judgement) -> str:
     return f"{'in' if '/' in name else 'from'} {since(name)}"
 
 
-def _ladders(model: Model) -> Iterator[_Ladder]:
-    """Yield cases and growth of cohorts and abstraction of teams that a standard is about."""
-    judged = {
+def _judged(model: Model) -> frozenset[int]:
+    """Return the teams of the cohorts that a standard is about."""
+    return frozenset(
         int(model.team_of_cohort[model.cohorts.index(rule.cohort)])
         for rule in model.scenario.settings.standards
         if rule.cohort is not None
-    }
+    )
+
+
+def _ladders(model: Model) -> Iterator[_Ladder]:
+    """Yield cases and growth of cohorts and abstraction of teams that a standard is about."""
+    judged = _judged(model)
     for place in range(len(model.cohorts)):
         team = int(model.team_of_cohort[place])
         if team in judged:

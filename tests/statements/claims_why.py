@@ -328,19 +328,24 @@ def levels(ledger: Ledger, low: str, high: str, cost: str, beyond: str | None) -
 # --- Headroom ------------------------------------------------------------------------------
 
 UNIT = r"(?: cases?| days?)?"
+EVERY = r"every standard(?: of the (?P<of>.+?))?"
 
 
 @claim(
-    rf"(?P<what>.+): up to <far:n>{UNIT} every standard stays met",
-    rf"(?P<what>.+): every standard stays met up to <most:n>{UNIT} \(<now:n>{UNIT} at present\); just "
+    rf"(?P<what>.+): up to <far:n>{UNIT} {EVERY} stays met",
+    rf"(?P<what>.+): {EVERY} stays met up to <most:n>{UNIT} \(<now:n>{UNIT} at present\); just "
     rf"above that (?P<breaks>.+) (?:is|are) not met",
-    rf"(?P<what>.+): at present \(<now:n>{UNIT}\) (?P<lost>.+?) (?:is|are) not met; (?:every standard "
+    rf"(?P<what>.+): at present \(<now:n>{UNIT}\) (?P<lost>.+?) (?:is|are) not met; (?:{EVERY} "
     rf"would be met up to <least:n>{UNIT}|with <end:n>{UNIT} (?P<still>.+) (?:is|are) (?:still )?not met)",
 )
 def headroom(ledger: Ledger, what: str, **parts: str | None) -> Iterator[str]:
     rows = ledger["headroom"]
     row = rows[rows["what"] == what].iloc[0]
     most = float(row["most"])
+    if (parts.get("most") or parts.get("far")) and parts.get("of") is None:
+        of_cases = ledger["standards"][ledger["standards"]["cohort"].notna()]
+        missed = set(ledger.missed(ledger.options[0])) & set(of_cases["name"])
+        yield from is_so(f"{missed} are not met at present", not missed)
     yield from same("at present", parts.get("now"), float(row["today"]))
     for name in ("far", "most", "least"):
         text = parts.get(name)
