@@ -494,7 +494,7 @@ def test_an_answer_the_solver_cannot_decide_is_asked_for_again() -> None:
 
 # --- Always an answer -----------------------------------------------------------------------
 
-STUMBLED = (50132, 50289, 50396, 50420, 50422, 50456)
+STUMBLED = (9105, 50132, 50289, 50396, 50420, 50422, 50456)
 """Seeds that once had no answer, or a bound above a plan that the reference checked."""
 
 

@@ -254,12 +254,12 @@ class Operations:
 
     def _posts(self) -> None:
         """Write added posts by grade and year (EQ15, EQ16): whole, never falling."""
-        people = self.model.people
+        people, falling = self.model.people, may_fall(self.model)
         for g in self.grades:
             before = -1
             for y in range(len(self.calendar.years)):
                 months = self.calendar.year_of == y
-                shrinks = bool(people.may_shrink[months, g].all())
+                shrinks = bool(falling[g, y])
                 least = -float(people.posts[0, months, g].min()) if shrinks else 0.0
                 each = people.cost[0, months, g] / 12 * self.discount[months]
                 column = self.sheet.column(least, cost=float(each.sum()), whole=True)
@@ -476,6 +476,17 @@ class Operations:
         self.balance[t, team] = self.sheet.row("EQ12", terms, upper=upper)
 
     # Rules ---------------------------------------------------------------------------------
+
+
+def may_fall(model: Model) -> Flags:
+    """Return whether posts may be fewer than the year before (EQ16). Shape: [grade, year].
+
+    It does not show in how many may be taken away: a grade that has no posts at present may be
+    given some for a year only.
+    """
+    may = model.people.may_shrink
+    years = [model.calendar.year_of == y for y in range(len(model.calendar.years))]
+    return np.array([[may[months, g].all() for months in years] for g in range(may.shape[1])])
 
 
 def _at_most(number: float) -> float:

@@ -17,6 +17,7 @@ from capacity.engine.projection import Programme, Projection, project
 from capacity.engine.standards import Judgement
 from capacity.engine.workforce import Workforce
 from capacity.errors import SolverError
+from capacity.staffing.operations import may_fall
 from capacity.staffing.questions import CHECKED_TO, Question
 from capacity.staffing.solver import WHOLE, Answer
 
@@ -419,6 +420,7 @@ def _fewest_posts(question: Question, relaxed: Answer) -> Array:
     rounding up could tell more than is known. Shape: [grade, year].
     """
     problem, columns = question.problem, question.formulation.added
+    falling = may_fall(question.model)
     wanted = np.ceil(question.posts_of(relaxed) - WHOLE)
     fewest = np.where(columns >= 0, problem.lower[columns], 0.0)
     for grade, year in np.ndindex(*columns.shape):
@@ -431,7 +433,7 @@ def _fewest_posts(question: Question, relaxed: Answer) -> Array:
         if answer is None:
             continue
         least = np.ceil(answer.objective - WHOLE)
-        later = slice(year, year + 1 if fewest[grade, year] < 0 else None)
+        later = slice(year, year + 1 if falling[grade, year + 1 :].any() else None)
         fewest[grade, later] = np.maximum(fewest[grade, later], least)
         problem.bind(columns[grade], fewest[grade], problem.upper[columns[grade]])
     problem.allow_misses(problem.misses_allowed)
@@ -450,8 +452,9 @@ def _most_posts(question: Question, rounded: Array, ceiling: Answer | None) -> A
     generous = 2.0 * np.maximum(rounded.max(axis=1, keepdims=True), 0.0) + 20.0
     if ceiling is None:
         return np.broadcast_to(generous, cost.shape)
-    # Posts never fall, so those of one year stand in every later one too.
-    each = np.where(lower < 0, cost, np.cumsum(cost[:, ::-1], axis=1)[:, ::-1])
+    # Where posts never fall, those of one year stand in every later one too.
+    falls = may_fall(question.model).any(axis=1, keepdims=True)
+    each = np.where(falls, cost, np.cumsum(cost[:, ::-1], axis=1)[:, ::-1])
     spare = ceiling.objective - question.formulation.constant - float((lower * cost).sum())
     proven = np.where(each > 0, np.floor(spare / np.where(each > 0, each, 1.0) + WHOLE), generous)
     most: Array = np.maximum(proven, rounded)
@@ -545,14 +548,14 @@ def _neighbours(question: Question, added: Array) -> Iterator[Array]:
     """Yield posts with one fewer, one more, or one moved from a grade or year to another."""
     columns = question.formulation.added
     least = np.where(columns >= 0, question.problem.lower[columns], np.inf)
-    shrinks = least < 0
+    falls = may_fall(question.model).any(axis=1)
     places = [(int(g), int(y)) for g, y in np.argwhere(columns >= 0)]
 
     def moved(posts: Array, place: tuple[int, int], step: int) -> Array:
         grade, year = place
         trial = posts.copy()
         trial[place] += step
-        if not shrinks[place]:  # posts never fall from year to year
+        if not falls[grade]:  # posts never fall from year to year
             others, nearest = (
                 (slice(year, None), np.maximum) if step > 0 else (slice(None, year), np.minimum)
             )
@@ -680,10 +683,7 @@ def check(question: Question, sizing: Sizing) -> None:
         (run.lending[0, :, n] - rule.max_share[0, 0] * run.own[0, :, rule.lender]).max()
         for n, rule in enumerate(model.lending)
     ]
-    shrinks = np.array(
-        [people.may_shrink[:, g].all() for g in range(len(model.grades))], dtype=bool
-    )
-    fallen = np.where(shrinks[:, None], 0.0, -np.diff(sizing.added, axis=1, prepend=0.0))
+    fallen = np.where(may_fall(model), 0.0, -np.diff(sizing.added, axis=1, prepend=0.0))
     differences = {
         "EQ6": (run.done - model.duties.access * run.due).max(initial=0.0),
         "EQ12": max(
