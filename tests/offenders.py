@@ -37,6 +37,8 @@ overdue = { low = 12 }
 [teams.t.grades.g]
 in_post = 1
 weekly_hours = 30
+[priority]
+rule = "strict"
 [[events]]
 at = 2025-11-01
 cohort = "c"

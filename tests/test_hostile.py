@@ -38,7 +38,7 @@ from capacity.reading.scenario import Scenario, read
 from capacity.report import theme
 from capacity.results import outputs
 from tests.fuzz import bending, targets
-from tests.toys import toy, visits
+from tests.toys import sure, toy, visits
 
 PLAIN: dict[str, Any] = tomllib.loads(targets.plain())
 
@@ -206,7 +206,7 @@ def test_the_largest_scenario_stays_within_time_and_memory() -> None:
     )
     duties = [f"[cohorts.a.duties.d{n}]\nevery_months = {n + 1}\nhours = 1" for n in range(20)]
     like = (f'[cohorts.c{n}]\nlike = "a"' for n in range(110))
-    text = toy(*duties, *like, months=60)
+    text = toy(*duties, *like, months=60, cases=sure(60))
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, input=text, capture_output=True, text=True, check=True)
     used, megabytes = map(float, done.stdout.split())

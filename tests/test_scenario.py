@@ -1736,14 +1736,14 @@ def read_or_told(files: Files) -> None:
 
 
 def test_memory_is_estimated_before_anything_begins() -> None:
-    """2 duties of tiers over 600 months: 130 B × 2 × 600² ÷ 2 + 8 B × 600 × 4 is 0.0468 GB."""
-    read("a.toml", files={"a.toml": toy("[sizing]\nmemory_limit_gb = 0.05", months=600)})
+    """2 duties of 2 tiers over 600 months: 220 B × 2 × 600² ÷ 2 + 8 B × 600 × 2² is 0.0792 GB."""
+    read("a.toml", files={"a.toml": toy("[sizing]\nmemory_limit_gb = 0.08", months=600)})
     with pytest.raises(ScenarioError) as told:
-        read("a.toml", files={"a.toml": toy("[sizing]\nmemory_limit_gb = 0.04", months=600)})
+        read("a.toml", files={"a.toml": toy("[sizing]\nmemory_limit_gb = 0.07", months=600)})
     (problem,) = told.value.problems
     assert problem.setting == "months"
     assert problem.must == (
-        "must need at most 0.04 GB of memory by estimate, the limit of sizing.memory_limit_gb"
+        "must need at most 0.07 GB of memory by estimate, the limit of sizing.memory_limit_gb"
     )
-    # 130 × 554² + 32 × 554 is 39.92 million, with 555 it is 40.06.
-    assert problem.use == "554 or a higher limit"
+    # 220 × 564² + 32 × 564 is 69.999 million, with 565 it is 70.25.
+    assert problem.use == "564 or a higher limit"

@@ -69,7 +69,7 @@ def _table(path: Keys, table: Mapping[str, Any]) -> Iterator[str]:
     together = path[-1:] in _IN_ORDER and any(own.values())
     for name, value in table.items():
         line = lines[name]
-        if own[name] or together:
+        if own[name] or (together and isinstance(value, Mapping)):
             below[name] = value
         else:
             yield line

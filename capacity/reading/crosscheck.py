@@ -120,13 +120,14 @@ def _sizes(reading: Reading) -> Iterator[Finding]:
 def _whole(reading: Reading) -> Iterator[Finding]:
     """Yield what is too much in all: rows and grades, each month by month."""
     tree, months = reading.tree, int(reading.settings.months.value)
-    rows = duties = 0
+    rows = duties = every_tier = 0
     for name in names(tree, "cohorts"):
         tiers = len(names(tree, "cohorts", name, "tiers"))
         parts = [names(tree, "cohorts", name, part) for part in ("duties", "work")]
         standards = sum(1 for _, one in reading.items("standards") if one.cohort == name)
         rows += tiers * (1 + sum(map(len, parts)) + standards)
         duties += tiers * len(parts[0])
+        every_tier += tiers
     grades = sum(len(names(tree, "teams", name, "grades")) for name in names(tree, "teams"))
     for count, most, words in (
         (rows, MOST_ROW_MONTHS, "tiers, each with its duties, work and standards,"),
@@ -136,22 +137,24 @@ def _whole(reading: Reading) -> Iterator[Finding]:
             must = f"must be at most {most:,} {words} × months, to be worked out in seconds"
             yield Finding(("months",), must, f"{count:,} × {months}", str(most // count or 1))
     most_memory = reading.settings.sizing.memory_limit_gb
-    if _gigabytes(duties, months) > most_memory:
-        fits = next((n for n in range(months, 0, -1) if _gigabytes(duties, n) <= most_memory), 1)
+    needed = _gigabytes(duties, every_tier, months)
+    if needed > most_memory:
+        fewer = range(months - 1, 0, -1)
+        fits = next((n for n in fewer if _gigabytes(duties, every_tier, n) <= most_memory), 1)
         must = (
             f"must need at most {most_memory:g} GB of memory by estimate, the limit of "
             "sizing.memory_limit_gb"
         )
-        found = f"about {_gigabytes(duties, months):.1f} GB for {duties:,} duties of tiers"
+        found = f"about {needed:.1f} GB for {duties:,} duties of tiers"
         yield Finding(
             ("months",), must, f"{found} over {months} months", f"{fits} or a higher limit"
         )
 
 
-def _gigabytes(rows: int, months: int) -> float:
+def _gigabytes(duties: int, tiers: int, months: int) -> float:
     """Return about how much memory a plan and its tables need: what is overdue is kept by age."""
-    ages = rows * months**2 / 2
-    return (BYTES_OF_AN_AGE * ages + BYTES_OF_A_PAIR * months * rows**2) / 1e9
+    ages = duties * months**2 / 2
+    return (BYTES_OF_AN_AGE * ages + BYTES_OF_A_PAIR * months * tiers**2) / 1e9
 
 
 def _letters(reading: Reading) -> Iterator[Finding]:

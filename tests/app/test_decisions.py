@@ -23,7 +23,7 @@ from tests.app.pages import money, said, team_size
 from tests.toys import toy, visits
 
 LIMIT = '[[standards]]\nname = "Limit"\ncohort = "a"\ncases_per_officer = 20\nfrom = 2026-04-01\n'
-MOST = '[[standards]]\nname = "Most"\nteam = "t"\nmax_posts = 4\n'
+MOST = '[[standards]]\nname = "Most"\nteam = "t"\nmax_posts = 4\nmay_give = true\n'
 BUDGET = '[[standards]]\nname = "Budget"\nbudget = 180000\n'
 
 KEPT = toy(LIMIT, visits(0.9), months=12)
