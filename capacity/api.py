@@ -167,7 +167,8 @@ class Plan:
     def __repr__(self) -> str:
         """Return the answer, the posts and what they cost."""
         costs = [
-            f"{name}: {there} at the end; {cost} over {self._time}"
+            f"{name}: {there} at the end; {cost or 'no costs given'}"
+            f"{f' over {self._time}' if cost else ''}"
             for name, there, cost in self._options()
         ]
         lines = [f"<Plan {self.scenario.name}: {self.scenario.title}"]
@@ -179,7 +180,7 @@ class Plan:
         said = "".join(f"<p>{escape(one)}</p>" for one in self._answer())
         rows = "".join(
             f'<tr><th scope="row">{escape(name)}</th><td>{escape(there)}</td>'
-            f"<td>{escape(cost)}</td></tr>"
+            f"<td>{escape(cost or 'no costs given')}</td></tr>"
             for name, there, cost in self._options()
         )
         head = f"<tr><th></th><th>At the end</th><th>Over {escape(self._time)}</th></tr>"
@@ -197,10 +198,11 @@ class Plan:
         return f"{counted(self.result.model.months, 'month')} (discounted)"
 
     def _options(self) -> Iterator[tuple[str, str, str]]:
-        """Yield each option's name, posts at the end, and cost."""
+        """Yield each option's name, posts at the end, and cost, empty where none is given."""
         for option in self._headlines.options:
             there = posts(float(option.posts[-1]))
-            yield OPTIONS[option.name], there, pounds(option.cost_discounted)
+            cost = pounds(option.cost_discounted) if option.cost_discounted else ""
+            yield OPTIONS[option.name], there, cost
 
 
 def plan(scenario: Given, *, fixed: bool = False, why: bool = True) -> Plan:

@@ -304,6 +304,13 @@ def test_a_plan_is_shown_in_a_few_lines() -> None:
     assert len(lines) <= 8
 
 
+def test_a_plan_without_costs_says_so() -> None:
+    free = short_of_staff().replace({"teams.t.grades.pc.cost_per_year": 0})
+    made = cap.plan(free, fixed=True)
+    assert repr(made).endswith("\n No posts added: 0.5 posts at the end; no costs given>")
+    assert "<td>no costs given</td>" in made._repr_html_()
+
+
 def test_a_plan_without_an_answer_says_so() -> None:
     result = dataclasses.replace(cap.plan(short_of_staff(), fixed=True).result, unanswered="why")
     lines = repr(cap.Plan(short_of_staff(), result)).splitlines()

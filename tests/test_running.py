@@ -297,7 +297,7 @@ def test_a_cluster_without_workers_and_one_with_others(
     other.mkdir()
     (other / "__init__.py").write_text("")
     (other / "version.py").write_text('__version__ = "0.0.1"\n')
-    for name in ("running", "errors"):
+    for name in ("running", "errors", "wording"):
         (other / f"{name}.py").write_bytes((HERE / "capacity" / f"{name}.py").read_bytes())
     monkeypatch.setattr(running, "WAITING", 30.0)
     cluster.worker(PYTHONPATH=str(tmp_path))
