@@ -35,7 +35,7 @@ def least(run: Callable[[], object], times: int = 5) -> float:
 
 
 def fixed_staff(built: Model) -> None:
-    """Project today's posts."""
+    """Project current posts."""
     cases = caseload.project(built)
     projection.project(built, cases, demand.other_work(built, cases), workforce.staff(built))
 
@@ -49,7 +49,7 @@ def question(read: Scenario) -> questions.Question:
 
 
 def without_whole_posts(read: Scenario) -> None:
-    """Solve the sizing problem without whole posts, building included."""
+    """Solve the sizing problem allowing part posts, building included."""
     for part in question(read).parts:
         part.problem.solve(fresh=True)
 

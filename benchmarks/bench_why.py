@@ -1,7 +1,7 @@
 """How long it takes to say why: prices, reasons, fixes and the rest, beyond the plan.
 
 Run: `make bench` or `python benchmarks/bench_why.py`. Prints a Markdown table; each plan is made
-anew, so that nothing kept from an earlier answer helps.
+again, so that nothing kept from an earlier answer helps.
 """
 
 from __future__ import annotations

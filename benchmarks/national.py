@@ -242,7 +242,7 @@ def run(folders: list[Path], out: Path, jobs: int, *, report: bool) -> None:
         if done.returncode:
             print(done.stdout[-2000:], done.stderr[-2000:], sep="\n", file=sys.stderr)
             raise SystemExit(done.returncode)
-        total += time.perf_counter() - began  # what was finished in earlier steps is not done anew
+        total += time.perf_counter() - began  # what was finished in earlier steps is not done again
         count = step * (1 + len(WHAT_IFS))
         print(f"| {step} | {count:,} | {total:,.0f} | {total / count:.2f} |", flush=True)
 

@@ -61,7 +61,7 @@ def tables(*, quick: bool) -> str:
 
 
 def _project(found: stages.Plan) -> float:
-    """Return the CPU seconds of one projection of today's posts."""
+    """Return the CPU seconds of one projection of current posts."""
     began = time.process_time()
     projection.project(found.model, found.caseload, found.demand, found.today.staff)
     return time.process_time() - began

@@ -1,7 +1,7 @@
-"""Plans a second in a sweep: beside building each point anew, and on two workers.
+"""Plans a second in a sweep: beside building each point again, and on two workers.
 
 Two processes, and two workers of a Dask scheduler on this machine. A plan a second and core is a
-plan in so many CPU seconds. The sweep's figures are compared with those of points built anew
+plan in so many CPU seconds. The sweep's figures are compared with those of points built again
 before anything is timed.
 """
 
@@ -40,12 +40,12 @@ FEWER: dict[Way, tuple[str, str]] = VARY | {
 """The same in less time."""
 
 ANEW = 20
-"""Points built anew to compare with."""
+"""Points built again to compare with."""
 
 AIMS: dict[Way, str] = {"today's posts": "≥ 200", "without whole posts": "≥ 20", "whole posts": ""}
 
 AGREE = 1e-9
-"""How closely a figure of a sweep must agree with that of its point built anew."""
+"""How closely a figure of a sweep must agree with that of its point built again."""
 
 
 def swept(way: Way, quick: bool, **more: Any) -> tuple[Sweep, float, float]:
@@ -57,8 +57,8 @@ def swept(way: Way, quick: bool, **more: Any) -> tuple[Sweep, float, float]:
 
 
 def anew(made: Sweep) -> tuple[float, float]:
-    """Return the CPU seconds of a point built anew, and the furthest figure from the sweep's."""
-    rows = {row["point"]: row for row in made.rows}  # the last of a point: the sized team's
+    """Return the CPU seconds of a point built again, and the furthest figure from the sweep's."""
+    rows = {row["point"]: row for row in made.rows}  # the last of a point: the needed team's
     places = range(0, len(made.points), max(1, len(made.points) // ANEW))
     read, total, furthest, tried = scenario.read(NORFOLK), 0.0, 0.0, 0
     for place in places:
@@ -78,7 +78,7 @@ def anew(made: Sweep) -> tuple[float, float]:
 
 
 def _relaxed(fixed: stages.Plan) -> float:
-    """Return the least cost without whole posts, its problem written and solved from nothing."""
+    """Return the least cost allowing part posts, its problem written and solved from nothing."""
     from capacity.staffing import questions
 
     asked = questions.ask(

@@ -239,7 +239,7 @@ def plan(  # noqa: PLR0913, each option says itself
     theme: Theme = None,
     form: Format = "csv",
 ) -> None:
-    """Project today's posts, size the least-cost team that keeps the standards, and cost both."""
+    """Project current posts, size the team needed that keeps the standards, and cost both."""
     with _telling():
         clock = [perf_counter()]
         _with_out(form, out)
@@ -461,7 +461,7 @@ def simulate(  # noqa: PLR0913, each option says itself
     ] = 1,
     form: Format = "csv",
 ) -> None:
-    """Draw every uncertain setting and new cases many times, and say how sure the plan is."""
+    """Draw every uncertain setting and new cases many times, and say how certain the plan is."""
     with _telling():
         from capacity import stages
         from capacity.results import outputs, tables, terminal

@@ -68,7 +68,7 @@ def batch(  # noqa: PLR0913, each option says itself
 ) -> None:
     """Plan many scenarios, each into a folder as `capacity plan` writes it, with one overview.
 
-    The same command again goes on where it was stopped, and does anew what has changed.
+    The same command again goes on where it was stopped, and does again what has changed.
     """
     from capacity import running
 

@@ -43,7 +43,7 @@ def calibrate(
     replace: Replace = False,
     json: Json = False,
 ) -> None:
-    """Fit settings to monthly history, with errors held out and what cannot be told apart.
+    """Fit settings to monthly history, with errors held out and what cannot be distinguished.
 
     Where the history has figures of single tiers, how the teams worked is learnt from its last
     year too: who is served first, and early visits. Without --fit that is all.

@@ -300,7 +300,7 @@ def _connected(address: str) -> Any:
         untyped: Any = distributed
         return untyped.Client(address, timeout=WAITING, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
-        # The client that came to nothing is let go of here and now: found forgotten later, in a
+        # The client that came to nothing is not kept here and now: found forgotten later, in a
         # thread that Dask just waits for, it would keep that one waiting too.
         traceback.clear_frames(error.__traceback__)
         gc.collect()

@@ -557,7 +557,7 @@ class Event(Strict):
 
 
 class Priority(Strict):
-    """What gives first when hours are short."""
+    """What falls behind first when hours are short."""
 
     rule: Literal["soft", "strict", "standards first"] = setting(
         "how hours are shared out when they are short", default="soft"

@@ -25,7 +25,7 @@ METHOD_VERSION = "2"
 
 @dataclass(frozen=True)
 class Option:
-    """One way to staff: today's posts, or the sized team."""
+    """One way to staff: current posts, or the team needed."""
 
     name: str
     staff: Workforce
@@ -36,7 +36,7 @@ class Option:
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything known about a scenario: today's posts and, unless left out, the sized team."""
+    """Everything known about a scenario: current posts and, unless left out, the team needed."""
 
     model: Model
     caseload: Caseload
@@ -55,7 +55,7 @@ class Plan:
 
     @property
     def options(self) -> tuple[Option, ...]:
-        """Today's posts first, then the sized team if there is one."""
+        """Current posts first, then the team needed if there is one."""
         return (self.today,) if self.sized is None else (self.today, self.sized)
 
 

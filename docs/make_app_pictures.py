@@ -132,7 +132,7 @@ def what_if(page: Page, address: str) -> None:
 
 
 def team_size(page: Page, address: str) -> None:
-    """The least-cost team, and why it has its size."""
+    """The team needed, and why it has its size."""
     visit(page, f"{address}/team-size?team=yes")
     heading(page, "Why each post is needed").wait_for()
     at_rest(page)
@@ -173,7 +173,7 @@ def money(page: Page, address: str) -> None:
 
 
 def compare(page: Page, address: str) -> None:
-    """Two what-ifs saved and held against the scenario as it stands."""
+    """Two what-ifs saved and compared with the scenario as it stands."""
     visit(page, f"{address}/compare?{GROWTH}=0.05")
     _save(page, "Growth of 5%")
     page.get_by_role("button", name="Undo").first.click()

@@ -12,7 +12,7 @@ from capacity.reading.scenario import read
 
 PICTURE = Path(__file__).with_name("norfolk-2021.svg")
 
-# Okabe and Ito's colours, told apart by every kind of colour vision.
+# Okabe and Ito's colours, distinguished by every kind of colour vision.
 BLUE, VERMILLION, GREY = "#0072B2", "#D55E00", "#595959"
 PUBLISHED = {"2021-01": 0.91, "2021-12": 0.73}  # data/visits.csv
 COUNTED = 59  # data/visits.csv

@@ -44,7 +44,7 @@ def reference_of(table: making.Table, folder: Path) -> Any:
 
 
 def disagreements(table: making.Table, folder: Path) -> list[Difference]:
-    """Every figure of today's posts' projection on which engine and reference differ."""
+    """Every figure of current posts' projection on which engine and reference differ."""
     tables = reference.project(reference_of(table, folder))
     return [one for one in figures(making.stages(table), tables) if differ(one.ours, one.theirs)]
 

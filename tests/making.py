@@ -716,7 +716,7 @@ def interval(duty: Table, tier: str) -> int:
 
 @dataclass(frozen=True)
 class Stages:
-    """Today's posts projected, with every stage on the way."""
+    """Current posts projected, with every stage on the way."""
 
     model: Model
     caseload: Caseload
@@ -736,7 +736,7 @@ def read(given: Table | str) -> scenarios.Scenario:
 
 
 def stages(given: Table | str | scenarios.Scenario) -> Stages:
-    """Today's posts projected."""
+    """Current posts projected."""
     whole = given if isinstance(given, scenarios.Scenario) else read(given)
     built = building.build(whole)
     cases = caseload.project(built)

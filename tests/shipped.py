@@ -15,7 +15,7 @@ from capacity.stages import Plan
 
 @cache
 def planned(name: str, fixed: bool = False) -> Plan:
-    """The plan of a shipped scenario; `fixed`: of today's posts alone."""
+    """The plan of a shipped scenario; `fixed`: of current posts alone."""
     return stages.run(read(name), fixed=fixed)
 
 

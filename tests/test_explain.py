@@ -160,7 +160,7 @@ def test_price_agrees_with_a_finite_difference(completion: float) -> None:
 
 @given(seed=st.integers(0, 10_000))
 def test_a_looser_rule_never_costs_more(seed: int) -> None:
-    """Without whole posts: one unit less of any standard saves, one more costs, or nothing."""
+    """Allowing part posts: one unit less of any standard saves, one more costs, or nothing."""
     question = making.stages(making.scenario(seed, making.TINY)).question()
     for price in prices._of_standards(question):
         for amount in (price.checked_low, price.checked_high):
@@ -443,7 +443,7 @@ def shrinking_cases(months: int) -> str:
 
 
 def test_a_standard_is_put_off_until_whole_posts_are_enough() -> None:
-    """Without whole posts 4.9 are enough at once; 4 are from 100 cases on.
+    """Allowing part posts 4.9 are enough at once; 4 are from 100 cases on.
 
     120 × 0.8^(n ÷ 12) ≤ 100 from n = 12 × ln 1.2 ÷ ln 1.25 = 9.8: the tenth month, January 2026.
     """

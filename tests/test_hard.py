@@ -43,7 +43,7 @@ def test_a_hard_scenario_has_a_right_plan_or_none(
     assert found.question is not None
     sizing.check(found.question, found.sizing)
     assert found.sized is not None
-    # Worked out anew from the posts alone: completion of what was due from October on.
+    # Worked out again from the posts alone: completion of what was due from October on.
     run = found.sized.projection
     late = slice(6, None)
     done, due = run.done[0, late], run.due[0, late]

@@ -167,7 +167,7 @@ def test_two_settings_that_do_the_same_cannot_be_told_apart(tmp_path: Path) -> N
     names = ["cohorts.rso.duties.visit.hours", "cohorts.rso.duties.visit.second_officer_hours"]
     found = calibrate(read("norfolk-2021"), figures, names)
     assert found.alike == (tuple(names),)
-    assert any("cannot be told apart" in doubt for doubt in found.doubts)
+    assert any("cannot be distinguished" in doubt for doubt in found.doubts)
 
 
 def test_a_range_that_is_too_narrow_is_said(tmp_path: Path) -> None:

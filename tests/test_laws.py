@@ -288,7 +288,7 @@ def test_the_projection_is_the_programmes_own(seed: int) -> None:
 @often(30)
 @hypothesis.given(SEEDS)
 def test_a_sized_plan_keeps_its_word(seed: int) -> None:
-    """It meets every rule or says which it misses, and is never worse than today's posts."""
+    """It meets every rule or says which it misses, and is never worse than current posts."""
     question, found = sized(making.scenario(seed, making.SMALL))
     missed = [one for one in found.judgements if not one.met.all()]
     short = float(found.projection.short.sum())
@@ -323,7 +323,7 @@ def test_the_same_scenario_gives_the_same_bytes(seed: int) -> None:
 
 
 def relaxed_cost(table: making.Table) -> float:
-    """The least cost without whole posts, what is missed counted in."""
+    """The least cost allowing part posts, what is missed counted in."""
     problem = making.stages(table).question().problem
     problem.allow_misses(True)
     answer = problem.solve(fresh=True)
@@ -332,7 +332,7 @@ def relaxed_cost(table: making.Table) -> float:
 
 
 def strict(seed: int) -> making.Table:
-    """A small scenario in which no standard changes what today's posts do."""
+    """A small scenario in which no standard changes what current posts do."""
     table = making.scenario(seed, making.SMALL)
     table["priority"]["rule"] = "strict"
     return table
@@ -360,7 +360,7 @@ def test_a_looser_rule_never_costs_more(seed: int, share: float) -> None:
 def test_more_demand_never_costs_less(seed: int, factor: float) -> None:
     """Law 4, where every duty is judged from the first month on.
 
-    Where nothing judges it, a duty need only be done as well as today's posts do it, and with more
+    Where nothing judges it, a duty need only be done as well as current posts do it, and with more
     demand they do it worse.
     """
     table = strict(seed)

@@ -730,7 +730,7 @@ def test_hours_that_may_be_lent_and_are_not_are_not_given_up() -> None:
     """120 hours of the team's own work of 520: nothing is lent to it."""
     text = toy(visits(), SECOND.format(posts=2), FLEX, months=6)
     assert points(report_of(text, "answer", fixed=True))["Taken from elsewhere"] == (
-        "Nobody is moved from another unit."
+        "No officer is moved from another unit."
     )
 
 
@@ -846,7 +846,7 @@ def test_a_manifest_whose_parts_are_no_list_is_told_so() -> None:
             report.as_told(found, frames, manifest | {"report": {"sections": wrong}})
 
 
-# How sure ----------------------------------------------------------------------------------
+# How certain ----------------------------------------------------------------------------------
 
 
 def test_standards_kept_in_every_future_are_told_so() -> None:
@@ -946,7 +946,7 @@ def test_levels_that_cannot_be_reached_have_no_table() -> None:
 
 
 def paper_of(*given: str) -> Report:
-    """What an options paper of some scenarios says: today's posts of each."""
+    """What an options paper of some scenarios says: current posts of each."""
     texts_ = {f"{name}.toml": text for name, text in zip("abc", given, strict=False)}
     plans = [stages.run(read(name, files=texts_), fixed=True) for name in texts_]
     every = [Facts(one, {}, "run") for one in plans]
@@ -1053,7 +1053,7 @@ RECALCULATE = """<?xml version="1.0" encoding="UTF-8"?>
 
 
 def recalculated(content: bytes, folder: Path) -> bytes:
-    """A workbook as LibreOffice works it out anew."""
+    """A workbook as LibreOffice works it out again."""
     office = shutil.which("soffice") or shutil.which("libreoffice")
     assert office is not None, "needs LibreOffice: .ci/libreoffice installs it"
     (folder / "profile" / "user").mkdir(parents=True, exist_ok=True)

@@ -172,7 +172,7 @@ def test_an_event_changes_the_cases_of_a_cohort_that_is_not_in_the_register(tmp_
     tiers = made.settings.cohorts["iom"].tiers
     assert tiers["live"].cases.value == pytest.approx(32 * 0.58)
     assert tiers["rest"].cases.value == pytest.approx(18 * 0.58)
-    assert "iom: not in the register, and kept as it stood in October 2024 (29 cases)." in said
+    assert "iom: not in the register, and left as it was in October 2024 (29 cases)." in said
 
 
 def test_a_changed_inflow_that_has_not_arrived_keeps_its_month(tmp_path: Path) -> None:
@@ -503,8 +503,8 @@ def test_what_changes_in_an_office_does_not_reach_one_that_is_like_it(tmp_path: 
     assert west.tiers["high"].cases.value == 11
     assert west.tiers["low"].cases.value == 150
     assert west.duties["visit"].overdue == {}
-    assert "rso_west: not in the register, and kept as it stood in October 2024 (161" in said
-    assert "iom: not in the register, and kept as it stood in October 2024 (4 cases and 3" in said
+    assert "rso_west: not in the register, and left as it was in October 2024 (161" in said
+    assert "iom: not in the register, and left as it was in October 2024 (4 cases and 3" in said
 
 
 def test_offices_stay_alike_where_nothing_parts_them(tmp_path: Path) -> None:
@@ -545,14 +545,14 @@ def test_an_overdue_figure_of_old_is_at_most_the_cases_of_today(
     assert code == 0, said
     late = read(out).settings.cohorts["rso"].duties["arms"].overdue["high"]
     assert (late.value, late.low, late.high) == arms
-    kept = f"rso, arms: not in the register, and kept as it stood in October 2024 ({arms[0]} arms"
+    kept = f"rso, arms: not in the register, and left as it was in October 2024 ({arms[0]} arms"
     assert kept in said
     assert ("At most as many as there are cases: arms high 3 (was 7)." in said) == (cases == 3)
     again = tmp_path / "february.toml"
     given = ["--as-at", "2025-01-31", "--into", out, "-o", again]
     code, said = invoke("import", tmp_path / "r.csv", *given)
     assert code == 0, said
-    assert "rso, arms: not in the register, and kept as it stood in January 2025" in said
+    assert "rso, arms: not in the register, and left as it was in January 2025" in said
 
 
 def test_links_of_what_is_counted_are_left_out(tmp_path: Path) -> None:
@@ -708,7 +708,7 @@ def test_twelve_monthly_registers_of_an_invented_force(by_month: bool, tmp_path:
         assert made.settings.teams["coast"].grades["constable"].posts.value == 3  # type: ignore[union-attr]
         assert making.stages(made).projection.done.sum() > 0
         into = out if by_month else "unit.toml"
-    assert "rso, arms: not in the register, and kept as it stood in October 2024 (6 arms" in said
+    assert "rso, arms: not in the register, and left as it was in October 2024 (6 arms" in said
     assert "Seen alone" in said
 
 

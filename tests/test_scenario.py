@@ -1314,7 +1314,7 @@ def test_changes_merge_tables_and_show_defaults_and_ranges() -> None:
 
 
 def test_posts_that_change_where_nobody_says_who_is_there() -> None:
-    """Told as what must be given, and not as a fault of ours."""
+    """Told as what must be given, and not as a bug."""
     text = toy(months=9).replace("in_post = 3\n", "")
     text += '[[changes]]\nfrom = 2025-10-01\nset = { "teams.t.grades.pc.posts" = 4 }\n'
     with pytest.raises(ScenarioError) as caught:
@@ -1358,7 +1358,7 @@ CAUTIONS = [
     (
         "crew = 2",
         "access_rate = 0.9\ncrew = 2",
-        "standards.Visits.completion: is more than the access_rate lets be done (high 0.9, "
+        "standards.Visits.completion: is more than the access_rate allows (high 0.9, "
         "low 0.9), got 0.95",
     ),
     (
@@ -1376,7 +1376,7 @@ CAUTIONS = [
     (
         "leavers_per_year = 0.1",
         "max_joiners_per_month = 0",
-        "constable.max_joiners_per_month: nobody can join, with 1 vacant posts and 0 "
+        "constable.max_joiners_per_month: no one can join, with 1 vacant posts and 0 "
         "leavers per year",
     ),
     (

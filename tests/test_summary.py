@@ -314,7 +314,7 @@ def test_options_that_are_the_same_change_nothing(capsys: pytest.CaptureFixture[
 
 
 def unsure(text: str) -> None:
-    """Print how sure a plan is."""
+    """Print how certain a plan is."""
     ask = uncertainty.Ask(number=20, curve=False)
     terminal.show_uncertainty(uncertainty.simulate(plan_of(text), 1, ask))
 

@@ -70,7 +70,7 @@ def close(one: Any, other: Any) -> bool:
 
 
 def work(base: Scenario, vary: list[str], way: points.Way, *, anew: bool = False) -> list[Any]:
-    """The rows of a sweep in one portion; `anew` reads every point from its diff."""
+    """The rows of a sweep in one portion; `again` reads every point from its diff."""
     varied = axes.asked(base, vary, None)
     every = grid.full(varied)
     made = places.template(base, varied, every)

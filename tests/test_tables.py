@@ -249,7 +249,7 @@ def test_standards_and_shortfalls_of_the_toy(short: dict[str, pd.DataFrame]) -> 
     assert high["required"] == 0.95
     assert high["achieved"] == pytest.approx(HOURS_A_MONTH / 240)
     assert not high["met"]
-    # With sizing left out, the shortfalls are those of today's posts.
+    # With sizing left out, the shortfalls are those of current posts.
     missed = row_of(shortfalls, tier="hi", period="2025-10")
     assert (missed["standard"], missed["unit"]) == ("Visits", "duties")
     assert missed["missed_by"] == pytest.approx(0.95 * 60 - HOURS_A_MONTH / 4)

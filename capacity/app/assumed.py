@@ -1,4 +1,4 @@
-"""Assumptions: every number, how sure it is and where it comes from."""
+"""Assumptions: every number, how certain it is and where it comes from."""
 
 from __future__ import annotations
 

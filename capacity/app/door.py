@@ -149,7 +149,7 @@ def faults_of_sign_in(secrets: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if isinstance(redirect, str) and redirect and not redirect.endswith("/oauth2callback"):
         yield "auth.redirect_uri", "must end with /oauth2callback"
     if isinstance(secret, str) and 0 < len(secret.strip()) < LEAST_SECRET:
-        yield "auth.cookie_secret", f"must have {LEAST_SECRET} letters or more, drawn at random"
+        yield "auth.cookie_secret", f"must have {LEAST_SECRET} letters or more, chosen at random"
     address = auth.get("server_metadata_url")
     if not isinstance(address, str) or not address.startswith("https://"):
         yield "auth.server_metadata_url", "must be given: an address that begins with https://"
@@ -157,7 +157,7 @@ def faults_of_sign_in(secrets: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "auth.server_metadata_url", "must name your own tenant, or anyone could sign in"
     elif not one_organisation(address) and not people_of(secrets):
         must = "must be given: a list of addresses such as a@b.police.uk or @b.police.uk, because "
-        yield "capacity.people", f"{must}this provider lets anyone sign in"
+        yield "capacity.people", f"{must}this provider allows anyone to sign in"
     if not all(map(importlib.util.find_spec, ("authlib", "httpx"))):
         yield "", f"sign-in needs more packages: {installing('sign-in')}"
 

@@ -100,13 +100,13 @@ def around(show: Page, otherwise: Callable[[Scenario], None] | None = None) -> N
 
 
 def _view(base: Scenario) -> View:
-    """Return the plans of today's posts or, where asked for and not stopped, of the team too."""
+    """Return the plans of current posts or, where asked for and not stopped, of the team too."""
     what_if = state.what_if()
     with st.spinner("Projecting current posts …"):
         baseline = results.result_of(base, WhatIf()) if what_if else None
         found = results.result_of(base, what_if)
     if state.team():
-        if st.session_state.get("work out here"):  # asked for anew, after it was stopped
+        if st.session_state.get("work out here"):  # asked for again, after it was stopped
             working.try_again()
         sized = results.sized_of(base, what_if)
         sized_before = (

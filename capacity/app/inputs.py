@@ -165,7 +165,7 @@ def _label(one: Lever) -> str:
 
 
 def _today(one: Lever) -> str:
-    """Return today's value, how sure it is and what it rests on."""
+    """Return today's value, how certain it is and what it rests on."""
     words = f"Today {one.words(one.today)}"
     if one.low is not None and one.high is not None:
         words += f", {one.words(one.low)} to {one.words(one.high)}"

@@ -1,4 +1,4 @@
-"""Our figures: a force's own numbers taken in, and held against its own past."""
+"""Our figures: a force's own numbers taken in, and compared with its own past."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A file brought by a person: worked on, let go of, and what came of it."""
+"""A file brought by a person: worked on, not kept, and what came of it."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def brought(kind: str) -> Any:
 
 
 def take(kind: str, name: str, work: Callable[[], Outcome | None]) -> None:
-    """Work on a file; then let go of it, whatever came of it.
+    """Work on a file; then not kept it, whatever came of it.
 
     Shape: none. Unit: none. Source: none. Raises: nothing.
     """

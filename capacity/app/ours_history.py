@@ -27,7 +27,7 @@ EVERY = 6
 """Months between the starts of a backtest, to begin with."""
 
 MOST = 6
-"""Settings fitted at once; more cannot be told apart by any history."""
+"""Settings fitted at once; more cannot be distinguished by any history."""
 
 _HISTORY, _WRONG, _ASKED, _TAKEN = "history", "history wrong", "history asked", "history taken"
 
@@ -186,8 +186,8 @@ def _ask(base: Scenario, scenario: Scenario, history: History) -> tuple[Any, ...
             format_func=lambda name: can[name].title,
             max_selections=MOST,
             key=key,
-            help="Those that nobody measured. Two that do the same to the figures cannot be told "
-            "apart; the fit says so.",
+            help="Those that were not measured. Two with the same effect on the figures cannot be "
+            "distinguished; the calibration says so.",
         )
         left, right = st.columns(2, vertical_alignment="bottom")
         months = len(history.months)

@@ -1,4 +1,4 @@
-"""What the page How sure asks of the engine, each piece in a process of its own.
+"""What the page How certain asks of the engine, each piece in a process of its own.
 
 Nothing of Streamlit is imported here, so that a worker starts soon.
 """

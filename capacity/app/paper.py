@@ -42,13 +42,13 @@ OPTIONS: Mapping[str, tuple[bool, bool]] = {
     "team": (False, False),
     "today": (True, False),
 }
-"""Whether a report leaves out the sized team, and whether it says why."""
+"""Whether a report leaves out the team needed, and whether it says why."""
 
 PARTS = {name: words for name, words in report.PARTS if name != "history"}
 """Parts for which a plan alone has something to say."""
 
 SIMULATIONS = 10_000
-"""Draws behind what a report says about how sure it is."""
+"""Draws behind what a report says about how certain it is."""
 
 PREVIEW_HEIGHT = 820
 

@@ -49,7 +49,7 @@ def picture(shown: Picture, selections: str, stem: str) -> None:
     """Show a chart under its message, and below it its table and CSV when asked for."""
     st.subheader(_escaped(shown.title), anchor=False)
     chart = {**shown.chart.spec, "datasets": shown.chart.rows}
-    # The same words on every run: other ones would have the page draw the chart anew.
+    # The same words on every run: other ones would have the page draw the chart again.
     alt = f"Chart of {shown.chart.measures}: above it what it says, below it its table"
     st.vega_lite_chart(spec=chart, width="stretch", alt=alt, key=f"chart {shown.name}")
     below = st.expander("Table and CSV", key=f"below {shown.name}", on_change="rerun")

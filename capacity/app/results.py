@@ -71,7 +71,7 @@ class Result:
 
 
 def result_of(base_: Scenario, what_if: WhatIf) -> Result:
-    """Return the plan of a scenario with its changes for today's posts, and what it comes to.
+    """Return the plan of a scenario with its changes for current posts, and what it comes to.
 
     Shape: one result. Unit: see Plan. Source: docs/method.md. Raises: ScenarioError.
     """
@@ -79,7 +79,7 @@ def result_of(base_: Scenario, what_if: WhatIf) -> Result:
 
 
 def sized_of(base_: Scenario, what_if: WhatIf, whose: str = "the") -> Result | None:
-    """Return the same with the least-cost team, worked out in view; None while that is stopped.
+    """Return the same with the team needed, worked out in view; None while that is stopped.
 
     Shape: one result. Unit: see Plan. Source: docs/method.md. Raises: ScenarioError, SolverError.
     """
@@ -159,7 +159,7 @@ def effect(base_: Scenario, what_if: WhatIf, alone: WhatIf, rest: WhatIf) -> str
     """Return that a change does nothing in view, empty where it does.
 
     Tried by itself, then by leaving it out of all the others. Shape: scalar. Unit: none.
-    Source: the plans of today's posts. Raises: nothing.
+    Source: the plans of current posts. Raises: nothing.
     """
     try:
         words = _difference(result_of(base_, WhatIf()).plan, result_of(base_, alone).plan)
@@ -171,7 +171,7 @@ def effect(base_: Scenario, what_if: WhatIf, alone: WhatIf, rest: WhatIf) -> str
 
 
 def _difference(a: Plan, b: Plan) -> str:
-    """Return what two plans of today's posts have in common although a setting differs."""
+    """Return what two plans of current posts have in common although a setting differs."""
     here, there = a.today, b.today
     same = (
         here.projection.done.shape == there.projection.done.shape

@@ -19,7 +19,7 @@ FIRST = "norfolk-2024"
 """The scenario shown to someone who has chosen none."""
 
 MOST_SAVED = 5
-"""What-ifs that a session keeps: more lines than these cannot be told apart in a chart."""
+"""What-ifs that a session keeps: more lines than these cannot be distinguished in a chart."""
 
 LONGEST_NAME = 40
 """Letters of the name of a saved what-if."""

@@ -1,6 +1,6 @@
 """An earlier batch's forecasts beside what has happened since: today's opening positions.
 
-A scenario that starts in month S is held against the run of the same name in the earlier batch,
+A scenario that starts in month S is compared with the run of the same name in the earlier batch,
 at the end of month S − 1, for the posts that were there then:
 
     cases        EQ3 of a tier          beside  the cases it opens with
@@ -24,7 +24,7 @@ from capacity.errors import InputError, Problem
 from capacity.reading.scenario import Scenario
 
 OPTION = "today"
-"""The forecast that is held against what happened: that of the posts there were."""
+"""The forecast that is compared with what happened: that of the posts there were."""
 
 Measured = tuple[str, str, str | None, str | None]
 """What is measured, cohort, duty if it is about one, and tier; none where all are added up."""

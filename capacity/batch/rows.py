@@ -20,7 +20,7 @@ class Row:
 
     posts: in the last month. cost: £ per year, real, posts and overtime, mean of the whole time.
     cost_discounted: of all of it. kept: standards kept in every tier and period. worst_backlog:
-    most duties outstanding at the end of any month. `_needed` is of the sized team.
+    most duties outstanding at the end of any month. `_needed` is of the team needed.
     """
 
     rank: int

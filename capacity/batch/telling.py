@@ -96,7 +96,7 @@ def _before(kept: int, bad: Sequence[str]) -> Iterator[str]:
     """Yield what is known before anything is run."""
     yield from (f"{name}: bad input" for name in bad)
     if kept:
-        yield f"{counted(kept, 'run')} finished before and kept"
+        yield f"{counted(kept, 'run')} finished before"
 
 
 def tables(done: Done) -> dict[str, list[dict[str, Any]]]:
@@ -140,7 +140,7 @@ def show(done: Done, out: str) -> None:
         console.say(f"{found.path} is in the folder {found.folder}.")
     if done.left:
         names = ", ".join(done.left[:5]) + (" …" if len(done.left) > 5 else "")
-        console.say(f"Kept from earlier batches and not in the overview: {names}.")
+        console.say(f"From earlier batches and not in the overview: {names}.")
     if done.warnings:
         total = counted(sum(done.warnings.values()), "warning")
         console.say(f"{total} about the scenarios; `capacity check` shows them.")

@@ -86,7 +86,7 @@ def outstanding(shown: Shown, group: str, duty: str) -> Picture:
 
 
 def waiting(shown: Shown, group: str, duty: str) -> Picture:
-    """Show who waits: what is outstanding by tier, with today's posts.
+    """Show who waits: what is outstanding by tier, with current posts.
 
     Shape: one chart. Unit: duties. Source: docs/method.md, Words. Raises: nothing.
     """

@@ -1,6 +1,6 @@
 """Data frame → Altair chart: one way to draw lines, areas and bars for screen and paper.
 
-Colours are Okabe and Ito's, told apart by every kind of colour vision; dashes say the same as
+Colours are Okabe and Ito's, distinguished by every kind of colour vision; dashes say the same as
 colours, so that nothing rests on colour alone.
 """
 
@@ -61,7 +61,7 @@ MONEY = ",.3~s"
 class Drawn:
     """How a chart is drawn, and the rows that it draws, under names that never change.
 
-    A page that has the chart already is sent new rows only, and draws them without starting anew.
+    A page that has the chart already is sent new rows only, and draws them without starting again.
     Shape: a Vega-Lite specification, a table by name. Unit: as said on its axes. Source: none.
     Raises: nothing.
     """

@@ -153,7 +153,7 @@ def ratios(shown: Shown, cohort: str) -> pd.DataFrame:
 
 
 def caseload(shown: Shown, cohort: str) -> pd.DataFrame:
-    """Return a cohort's cases by month and tier, those of today's posts: staff change none.
+    """Return a cohort's cases by month and tier, those of current posts: staff change none.
 
     Shape: one row a month, tier and scenario. Unit: cases. Source: docs/method.md, EQ1–EQ3.
     Raises: nothing.

@@ -53,7 +53,7 @@ FLAT = 0.04
 
 @dataclass(frozen=True)
 class Named:
-    """An option with the name it is shown under: its sized team, or today's posts.
+    """An option with the name it is shown under: its team needed, or current posts.
 
     Shape: one option. Unit: none. Source: a plan. Raises: nothing.
     """
@@ -226,7 +226,8 @@ def _bought_words(rows: Sequence[Bought]) -> str:
         so_far += gain[half].on_time_gained
         half += 1
     dear = gain[half - 1].step
-    words = f"The first {counted(dear, 'post')} gain {per_cent(so_far / whole)} of the"
+    gains = "gains" if dear == 1 else "gain"
+    words = f"The first {counted(dear, 'post')} {gains} {per_cent(so_far / whole)} of the"
     return f"{words} {number(whole)} activities on time that posts can bring"
 
 

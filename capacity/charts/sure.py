@@ -189,7 +189,7 @@ def _bands(frame: pd.DataFrame, axis: Axis, levels: Sequence[Level]) -> Drawn:
 
 
 def _kind(words: str) -> alt.StrokeDashDatum:
-    """Return the dashes of one kind of line, told apart by a legend of their own."""
+    """Return the dashes of one kind of line, distinguished by a legend of their own."""
     scale = alt.Scale(domain=list(KINDS), range=list(KINDS.values()))
     return alt.StrokeDashDatum(words, scale=scale, legend=_legend())
 

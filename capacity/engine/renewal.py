@@ -394,7 +394,7 @@ def serve(
         clocks: the state after `advance`, without those done early.
         month: the month, from 0.
         done: cases done that were due. Shape: [draw, row].
-        early: cases done before they were due, who start anew. Shape: [draw, row].
+        early: cases done before they were due, who start again. Shape: [draw, row].
 
     Returns:
         The state at the month's end.

@@ -253,7 +253,7 @@ def _errors(forecasts: Sequence[Forecast]) -> Iterator[HorizonError]:
 
 
 def pooled(history: History) -> History:
-    """Return a history with the tiers of every duty added up, shares worked out anew.
+    """Return a history with the tiers of every duty added up, shares worked out again.
 
     Longest waits become the longest of them; shares by tier, which cannot be added, drop out.
     Shape: see History. Unit: see Figure. Source: the history. Raises: nothing.

@@ -34,7 +34,7 @@ STEP = 1e-4
 WIDE_STEP = 0.02
 """The same where slopes must not hang on a single kink."""
 PARALLEL = 0.98
-"""Two settings whose effects are this much alike cannot be told apart."""
+"""Two settings whose effects are this much alike cannot be distinguished."""
 FOLLOW = (0.5, 2.0)
 """By how much those who stay may be made fewer or more in a month, to keep to known cases."""
 TOGETHER = 12

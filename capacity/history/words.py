@@ -32,7 +32,7 @@ SHOWN = 30
 """Figures shown one by one, at most."""
 READING_2021 = (
     "How to read it: two settings fitted to two figures always fit. At 73% completed, "
-    "outstanding is 27/73 of what is done, so arithmetic alone gives 62; other plausible mixes of "
+    "overdue is 27/73 of what is done, so arithmetic alone gives 62; other plausible mixes of "
     "tiers give 46 to 83. It supports what completion means and how often people are visited, and "
     "shows that hours 1 to 2% short are enough.",
     "It says nothing about the time that work takes: with 10.6 officers (if 77 active cases each "
@@ -251,8 +251,8 @@ def show_register(guesses: Sequence[Guess]) -> None:
     )
     say(
         "The model takes a steady number of new cases, fitted to the counts of 2016 and March "
-        "2021, of whom a share leaves every year. That share is a judgement, so its range is shown "
-        "too; nothing after March 2021 was used."
+        "2021, of whom a share leaves every year. That share is professional judgement, so its "
+        "range is shown too; nothing after March 2021 was used."
     )
 
 

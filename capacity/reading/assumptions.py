@@ -1,4 +1,4 @@
-"""The assumptions register: every number of a scenario, how sure it is and where it comes from."""
+"""Every number a scenario rests on: its value, range and source, and how certain it is."""
 
 from __future__ import annotations
 

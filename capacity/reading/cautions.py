@@ -1,4 +1,4 @@
-"""What is legal but suspicious; told apart from problems, and never stops a run."""
+"""What is legal but suspicious; distinguished from problems, and never stops a run."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def _of_duty(
         named = ", ".join(f"{tier} {show(rate)}" for tier, rate in low.items())
         yield Finding(
             (*path, "completion"),
-            f"is more than the access_rate lets be done ({named})",
+            f"is more than the access_rate allows ({named})",
             show(asked.value),
         )
     owed_nothing = [t for t in tiers if not any(times_a_year(duty, t) > 0 for duty in duties)]
@@ -217,7 +217,7 @@ def _establishment(
     leaving = grade.leavers_per_year.value * people
     if most is not None and most.value == 0 and (posts > people or leaving > 0):
         places = f"{show(round(max(0.0, posts - people), 2))} vacant posts"
-        must = f"nobody can join, with {places} and {show(round(leaving, 2))} leavers per year"
+        must = f"no one can join, with {places} and {show(round(leaving, 2))} leavers per year"
         yield Finding((*path, "max_joiners_per_month"), must)
     due = 0.0
     most_posts = max([posts, *(g.posts.value for g in later if g.posts is not None)])

@@ -185,7 +185,7 @@ def _cohort(name: str, cohort: Cohort) -> Iterator[Finding]:
             yield Finding((*path, "moves_per_year", tier, tier), must)
         total = sum(rate.value for rate in row.values())
         if total > 12 + NEAR:
-            must = "must add up to at most 12 per year: nobody moves more than once a month"
+            must = "must add up to at most 12 per year: no case moves more than once a month"
             yield Finding((*path, "moves_per_year", tier), must, show(total))
     if cohort.entry_mix is not None:
         total = sum(for_tier(cohort.entry_mix, tier) for tier in cohort.tiers)

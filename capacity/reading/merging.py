@@ -36,7 +36,7 @@ def merge(old: Table, new: Table, path: Keys = ()) -> Table:
 
 
 def _merged(old: Any, new: Any, path: Keys) -> Any:
-    """Return what a setting becomes when a diff gives it anew."""
+    """Return what a setting becomes when a diff gives it again."""
     if isinstance(old, list) and isinstance(new, list):
         if path == ("standards",):
             return _merge_named(old, new)

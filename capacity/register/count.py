@@ -23,7 +23,7 @@ from capacity.register.personal import holding, names_of_people, titled
 from capacity.settings import Cohort
 from capacity.wording import counted, listed, plural
 
-NOT_OF_DATES = ("a way to reach somebody", "a description of a person", "free text")
+NOT_OF_DATES = ("contact details", "a description of a person", "free text")
 """What a column of dates is not, whatever words its title has: date of last contact."""
 ROWS_NAMED = 8
 """Rows that a problem names, at most."""
@@ -270,7 +270,7 @@ class _Counting:
                 dates = role is not None and "." in role
                 kind = holding(values, len(self.sheet.rows), self.asked.as_at, dates=dates)
             if kind is not None:
-                must = f"looks like {kind}; a register must not say who somebody is"
+                must = f"looks like {kind}; a register must not identify a person"
                 self._column_problem(place, must, "the file without this column")
             if role is None and title and _plain(title) not in chosen:
                 ignored.append(title)

@@ -20,7 +20,7 @@ WORDS = {
     "a criminal record number": "cro crono",
     "a National Insurance number": "nino nin insurance",
     "a number of a person": "passport nhs prison pnomis noms nomis niche athena urn licence",
-    "a way to reach somebody": "phone telephone tel mobile email mail contact",
+    "contact details": "phone telephone tel mobile email mail contact",
     "a description of a person": "photo photograph gender sex ethnicity nationality religion age "
     "occupation employer vehicle vrm victim partner children",
     "free text": "notes note comment comments remarks text narrative details description history "
@@ -58,7 +58,7 @@ _PATTERNS = (
     ("an address", re.compile(r"(?i)\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b")),
     ("a National Insurance number", re.compile(r"(?i)\b[A-Z]{2} ?\d{2} ?\d{2} ?\d{2} ?[A-D]\b")),
     (
-        "a way to reach somebody",
+        "contact details",
         re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}|(?<!\d)0\d{9,10}(?!\d)"),
     ),
     (

@@ -133,13 +133,13 @@ def _kept(tree: dict[str, Any], register: Register, scenario: Scenario) -> Itera
         if name not in here:
             since = _since(scenario, ("cohorts", name, "tiers", next(iter(cases)), "cases"))
             what = [counted(sum(cases.values()), "case"), *overdue]
-            kept = f"not in the register, and kept as it stood in {since}"
+            kept = f"not in the register, and left as it was in {since}"
             yield f"{name}: {kept} ({listed(what, 20)}).{also}"
             continue
         for duty in late:
             since = _since(scenario, ("cohorts", name, "duties", duty, "overdue"))
             what = [words for words in overdue if f" {duty} " in words] or ["none overdue"]
-            kept = f"not in the register, and kept as it stood in {since}"
+            kept = f"not in the register, and left as it was in {since}"
             yield f"{name}, {duty}: {kept} ({what[0]}).{also}"
             also = ""
         if not register.with_orders:
@@ -183,7 +183,8 @@ def _orders(cohort: str, tiers: dict[str, Any]) -> Iterator[str]:
         if ends != {end: parts[end] for end in ends}:
             one["court_orders"] = {**parts, **ends}
         shown = number(_value(one["court_orders"]))
-        yield f"{cohort}, {tier}: court orders are not in the register, and kept ({shown})."
+        left = f"are not in the register, and left as they were ({shown})"
+        yield f"{cohort}, {tier}: court orders {left}."
 
 
 def _since(scenario: Scenario, path: tuple[str, ...]) -> str:

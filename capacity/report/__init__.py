@@ -154,7 +154,7 @@ def paper_of(every: Sequence[Scenario], told: Mapping[str, Any]) -> dict[str, by
 def options_paper(every: Sequence[Facts], theme: Theme | None = None) -> dict[str, bytes]:
     """Return the options paper of several plans in its three forms, by file name.
 
-    The first plan is what the others are held against. Shape: bytes by name. Unit: none.
+    The first plan is what the others are compared with. Shape: bytes by name. Unit: none.
     Source: the plans. Raises: nothing.
     """
     first = Facts(every[0].plan, every[0].tables, every[0].run_id, tuple(f.plan for f in every[1:]))

@@ -1,4 +1,4 @@
-"""The answer on one page: question, recommendation, what it costs, how sure, what is decided."""
+"""The answer on one page: question, recommendation, what it costs, how certain, what is decided."""
 
 from __future__ import annotations
 
@@ -467,6 +467,6 @@ def given_up(facts: Facts) -> str:
                 f"{price_base(facts)} prices)"
             )
     moved = any(event.displaced_from for event in facts.settings.people)
-    start = "" if moved else "Nobody is moved from another unit. "
+    start = "" if moved else "No officer is moved from another unit. "
     said = "".join(f"{one[:1].upper()}{one[1:]}. " for one in words)
     return f"{start}{said}".strip()

@@ -252,8 +252,8 @@ def _posts(facts: Facts) -> Table:
             )
         )
     note = (
-        "Approve by: the last month in which approving the posts keeps every standard that the "
-        "plan meets, recruitment included. Below 0: posts that end."
+        "Approve by: the last month in which approving the posts still meets every standard that "
+        "the plan meets, recruitment included. Below 0: posts that end."
     )
     body = rows_with_total(rows, "All", leave=(4,))
     return Table(
@@ -549,7 +549,7 @@ def _partners(facts: Facts) -> Iterator[Block]:
                 )
                 rows.append((facts.team(team), name, size, year_words(facts, place), *amounts))
     body = rows_with_total(rows, "All", leave=(2,))
-    title = "Who pays: partners' shares of joint teams"
+    title = "Who pays: partners' shares of jointly funded teams"
     yield Table("partners", title, tuple(columns), body, facts.source, totals=True)
 
 

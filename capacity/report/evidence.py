@@ -119,7 +119,7 @@ def _missed(facts: Facts) -> Iterator[Block]:
 
 
 def uncertainty(facts: Facts) -> Section | None:
-    """Return how sure the plan is and what matters most; none if no future was drawn.
+    """Return how certain the plan is and what matters most; none if no future was drawn.
 
     Shape: one section. Unit: as said. Source: a plan. Raises: nothing.
     """

@@ -115,7 +115,7 @@ class Facts:
 
     @property
     def last(self) -> Headline:
-        """The sized team, or today's posts where sizing was left out."""
+        """The team needed, or current posts where sizing was left out."""
         return self.said.options[-1]
 
     @property
@@ -298,7 +298,7 @@ class Facts:
         return money(one, column, **where)
 
     def more(self, column: str, **where: str) -> Sum:
-        """Return what the last way of this plan costs above today's posts."""
+        """Return what the last way of this plan costs above current posts."""
         first, last = (
             self.money("today", column, **where),
             self.money(self.last.name, column, **where),

@@ -1,4 +1,4 @@
-"""The inspection pack: backlog by tier and age, cases per officer, what gives first."""
+"""The inspection pack: backlog by tier and age, cases per officer, what falls behind first."""
 
 from __future__ import annotations
 
@@ -168,7 +168,7 @@ def _ratios(facts: Facts) -> Iterator[Block]:
         drawn = (*series, Series(f"Limit ({asked(level)})", held, "limit"))
         columns = (Column("Month", "month"), *(Column(one.name, "number") for one in drawn))
         rows = lines_of(facts.labels, drawn, year_ends(facts.labels))
-        title = f"Cases for each officer, {name}, reactive cases included"
+        title = f"Cases for each officer, {name}, reactively managed cases included"
         yield Chart(
             f"ratio-{facts.model.cohorts[place]}",
             message,
@@ -199,7 +199,7 @@ def _ratio_table(facts: Facts, cases: Array) -> Table:
         Column("of them visited", "number"),
         Column("Officers, effective", "people"),
         Column("Cases per officer", "number"),
-        Column("without reactive", "number"),
+        Column("without those managed reactively", "number"),
         Column("Limit", "number"),
     )
     limits = {rule.cohort: float(np.ravel(rule.level)[0]) for rule in facts.model.rules.caseloads}
@@ -348,7 +348,7 @@ def _reactive(facts: Facts) -> Iterator[Block]:
         left = cases - held if held is not None else None
         rows.append((facts.cohort(key.cohort), facts.tier(*key), cases, held, left, last))
     if not rows:
-        yield Text("Nobody is managed without planned duties at the start.")
+        yield Text("No case is managed without planned activities at the start.")
         return
     yield Text(ELIGIBLE)
     if orders:
@@ -358,5 +358,5 @@ def _reactive(facts: Facts) -> Iterator[Block]:
             "warning",
         )
     body = rows_with_total(rows) if len(rows) > 1 else tuple(rows)
-    title = "Cases without planned duties"
+    title = "Cases without planned activities"
     yield Table("reactive", title, columns, body, facts.source, totals=len(rows) > 1)

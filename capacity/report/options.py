@@ -38,7 +38,7 @@ SOURCE = "the scenarios named, projected by capacity"
 
 
 def sections(every: Sequence[Facts]) -> tuple[Section, ...]:
-    """Return the parts of an options paper; the first plan is what others are held against.
+    """Return the parts of an options paper; the first plan is what others are compared with.
 
     Shape: sections in order. Unit: as said. Source: the plans. Raises: nothing.
     """

@@ -35,7 +35,7 @@ LETTERS = (
 
 NO_LETTER = "□"
 KEPT_FOR = 11
-"""Documents after which typst has let go of what it kept for one."""
+"""Documents after which typst has not kept what it kept for one."""
 
 LONGEST_WORD = 18
 """Letters after which a word may break wherever it must."""

@@ -1,4 +1,4 @@
-"""The assumptions register: every number, how sure it is, where it comes from, what it does."""
+"""The assumptions register: every number, how certain it is, where it comes from, what it does."""
 
 from __future__ import annotations
 

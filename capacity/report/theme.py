@@ -14,7 +14,7 @@ from capacity.files.fetching import fetch
 from capacity.limits import strange
 
 BLUE, VERMILLION, GREEN, PURPLE, ORANGE = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00"
-"""Okabe and Ito's colours, told apart by every kind of colour vision."""
+"""Okabe and Ito's colours, distinguished by every kind of colour vision."""
 
 LARGEST_LOGO = 500_000
 """Bytes; the logo is in every report."""

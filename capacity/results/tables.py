@@ -408,7 +408,7 @@ def _shortfalls(plan: Plan) -> pd.DataFrame:
 
 
 def _sizing(plan: Plan) -> pd.DataFrame:
-    """Return how the sized team was found; no row where sizing was left out."""
+    """Return how the team needed was found; no row where sizing was left out."""
     found = plan.sizing
     names = ["status", "gap", "cost", "missed_in_strict_order", "bound", "relaxed_cost"]
     rows = [] if found is None else [[getattr(found, name) for name in names]]

@@ -259,7 +259,7 @@ def _changes(applied: Sequence[str]) -> None:
 
 
 def show_uncertainty(found: Uncertainty) -> None:
-    """Print how sure a plan is: chances, bands at the end, the team that is enough, drivers.
+    """Print how certain a plan is: chances, bands at the end, the team that is enough, drivers.
 
     Shape: none. Unit: none. Source: docs/guide.md. Raises: nothing.
     """

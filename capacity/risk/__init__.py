@@ -1,1 +1,1 @@
-"""How sure a plan is: draws, bands, chances, confident teams, what matters most."""
+"""How certain a plan is: draws, bands, chances, confident teams, what matters most."""

@@ -32,7 +32,7 @@ STILL_WORTH = 0.75
 """Share of its first worth for which a step is done again before others are tried."""
 
 GENEROUS = 1.0
-"""Share of today's posts by which they are raised to see what posts can do at all."""
+"""Share of current posts by which they are raised to see what posts can do at all."""
 
 MATTERS = 0.002
 """A rise of a chance, over all periods, for which a post is still worth trying."""
@@ -63,7 +63,7 @@ class Reached:
 
 @dataclass(frozen=True)
 class PostsOfYear:
-    """Posts of a grade in a financial year: today's, the sized team's and the confident one's."""
+    """Posts of a grade in a financial year: today's, the needed team's and the confident one's."""
 
     team: str
     grade: str
@@ -98,7 +98,7 @@ class Confident:
             yield Reached(self.of, name, self.asked, chance, error, within)
 
     def by_year(self, plan: Plan) -> Iterator[PostsOfYear]:
-        """Yield posts by grade and year, beside today's and the sized team's."""
+        """Yield posts by grade and year, beside today's and the needed team's."""
         assert plan.sizing is not None
         calendar = plan.model.calendar
         for year, name in enumerate(calendar.years):
@@ -120,10 +120,10 @@ def size(
 ) -> Confident:
     """Return the fewest posts for which every standard holds with a given chance.
 
-    From the sized team up by the posts that raise the chance most for their cost, then down as
+    From the team needed up by the posts that raise the chance most for their cost, then down as
     long as the chance holds, all on the same draws. No post can be taken away, or start a year
     later, without the chance falling below the one asked for. Where no number of posts is enough
-    the sized team's posts are the least. The chance told is that of draws not searched on, which
+    the needed team's posts are the least. The chance told is that of draws not searched on, which
     `check` runs: those from FRESH on.
 
     EQ14, EQ16, EQ19, EQ20, EQ22, EQ23. Shape: see Confident. Unit: posts, share.
@@ -363,10 +363,10 @@ def curve(
     steps: int = 16,
     leave_out: Collection[str] = (),
 ) -> Iterator[TeamSize]:
-    """Yield cost and the chance of each standard, and of all, from today's posts to well past.
+    """Yield cost and the chance of each standard, and of all, from current posts to well past.
 
-    Sizes lead in equal steps from today's posts over the sized team and, if given, one beyond it
-    (the confident one) to half as many added posts again. All follow the sized team's programme.
+    Sizes lead in equal steps from current posts over the team needed and, if given, one beyond it
+    (the confident one) to half as many added posts again. All follow the needed team's programme.
     The chance is that of the worst year, `leave_out` apart: the years that no number of posts
     reaches, as for the confident team.
 

@@ -45,7 +45,7 @@ CERTAIN_ABOVE = 60.0
 """From this many expected new cases on, a Poisson number is read off its normal approximation."""
 
 NEVER = 1e-12
-"""The rarest chance that is told apart."""
+"""The rarest chance that is distinguished."""
 
 ROW_APART = 1 << 40
 """How many steps of a stream lie between two of its rows."""

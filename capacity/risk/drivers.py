@@ -22,7 +22,7 @@ from capacity.staffing import varying
 from capacity.stages import Plan
 
 COMPLETION, POSTS, COST = "completion at the end", "posts needed", "cost"
-"""What a setting is said to move: today's posts in the last month; the least-cost team."""
+"""What a setting is said to move: current posts in the last month; the team needed."""
 
 Progress = Callable[[int, int], None]
 
@@ -57,7 +57,7 @@ def drivers(
 ) -> tuple[Driver, ...]:
     """Return what every uncertain setting does to completion, posts needed and cost.
 
-    `numbers`, `completion`: draws already made and what today's posts complete in the last month
+    `numbers`, `completion`: draws already made and what current posts complete in the last month
     of each. `resize`: of how many settings, those with the largest share of the variance first,
     the team is sized again; all where None. Posts needed and cost are those of the problem without
     whole posts.
@@ -121,7 +121,7 @@ def _completion(done: Array, due: Array) -> float:
 def completion_at_ends(
     plan: Plan, scenario: Scenario, settings: Sequence[Uncertain]
 ) -> list[tuple[float, float]]:
-    """Return what today's posts complete in the last month with each setting at low and high.
+    """Return what current posts complete in the last month with each setting at low and high.
 
     All at once: one draw an end, without the luck of new cases. Shape: one pair a setting.
     Unit: share. Source: docs/method.md, Uncertainty. Raises: nothing.
@@ -194,9 +194,9 @@ def _resized(
 
 
 def least_with(plan: Plan, name: str, side: float) -> tuple[float, float]:
-    """Return posts at the end and cost of the least-cost team with a setting at its low or high.
+    """Return posts at the end and cost of the team needed with a setting at its low or high.
 
-    Without whole posts; where no plan meets every standard, of the one that misses them least.
+    Allowing part posts; where no plan meets every standard, of the one that misses them least.
     Shape: two scalars. Unit: posts, £. Source: docs/method.md, Why. Raises: SolverError.
     """
     assert plan.question is not None

@@ -62,7 +62,7 @@ class Future:
 
 
 def todays(plan: Plan) -> Team:
-    """Return today's posts: the scenario's order of service, and the overtime in use.
+    """Return current posts: the scenario's order of service, and the overtime in use.
 
     Shape: see Team. Unit: posts. Source: docs/method.md, Uncertainty. Raises: nothing.
     """
@@ -70,7 +70,7 @@ def todays(plan: Plan) -> Team:
 
 
 def sized(plan: Plan, added: Array | None = None) -> Team:
-    """Return the sized team, or one with other posts added that follows the same programme.
+    """Return the team needed, or one with other posts added that follows the same programme.
 
     Shape of added: [grade, year]. Unit: posts. Source: docs/method.md, Uncertainty.
     Raises: nothing.

@@ -1,4 +1,4 @@
-"""How sure: bands, chances, the chance by the size of the team, the confident team, what matters.
+"""How certain a plan is: ranges, probabilities, posts for a level of confidence, what matters most.
 
 Posts stay as planned and the world varies. All draws are made first, by number: draw 0 is the
 central case, shown by the plan itself; the rest are what bands and chances are read off.
@@ -56,7 +56,7 @@ class Outlook:
 
 @dataclass(frozen=True)
 class Uncertainty:
-    """How sure a plan is."""
+    """How certain a plan is."""
 
     plan: Plan
     draws: Draws
@@ -99,7 +99,7 @@ class Ask:
 
 
 def simulate(plan: Plan, seed: int, ask: Ask | None = None, say: Say | None = None) -> Uncertainty:
-    """Return how sure a plan is, for today's posts and the sized team.
+    """Return how certain a plan is, for current posts and the team needed.
 
     The same seed gives the same numbers. EQ22, EQ23. Shape: see Uncertainty. Unit: see its
     parts. Source: docs/method.md, Uncertainty. Raises: SolverError.

@@ -1,1 +1,1 @@
-"""The least-cost team: written as a problem, solved, repaired, proven and costed."""
+"""The team needed: written as a problem, solved, repaired, proven and costed."""

@@ -269,7 +269,7 @@ def budget_rows(
 ) -> tuple[BudgetRow, ...]:
     """Return the rows of the `budget` table: what changes, from when, and who pays.
 
-    The baseline is what today's posts cost; without one the option is itself the baseline, and
+    The baseline is what current posts cost; without one the option is itself the baseline, and
     nothing is recurring or one-off. With a baseline of another scenario, recurring and one-off
     count the months that both cover, and posts that only the baseline has get rows too.
     Shape: see BudgetRow; one a year, team, grade and funder, then one a people event, year and

@@ -68,7 +68,7 @@ class _Numbers:
 class Operations:
     """Writes down what happens, equation by equation, and keeps where its columns stand.
 
-    `own_today`: hours of today's posts before they are cut at 0, [month, team].
+    `own_today`: hours of current posts before they are cut at 0, [month, team].
     """
 
     def __init__(

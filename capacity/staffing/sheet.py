@@ -105,7 +105,7 @@ class Formulation:
     """The problem and where its parts stand. Column places; −1 where there is none."""
 
     sheet: Sheet
-    constant: float  # cost of today's posts
+    constant: float  # cost of current posts
     done: Whole  # [month, row]
     outstanding: Whole  # [month, row]
     waited: Mapping[tuple[int, int, int], int]  # by month, row and whole months waited (EQ27)

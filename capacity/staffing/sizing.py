@@ -1,4 +1,4 @@
-"""The least-cost team that meets the standards (EQ15–EQ21), proven and checked."""
+"""The team needed that meets the standards (EQ15–EQ21), proven and checked."""
 
 from __future__ import annotations
 
@@ -51,13 +51,13 @@ Status = Literal["meets every standard", "misses least", "misses standards"]
 
 @dataclass(frozen=True)
 class Sizing:
-    """The least-cost team and what it does."""
+    """The team needed and what it does."""
 
     status: Status
     cost: float  # EQ15, £ discounted, misses apart
     bound: float  # no plan costs less, misses counted
     objective: float  # cost and what misses count for
-    relaxed_cost: float  # without whole posts, misses apart
+    relaxed_cost: float  # allowing part posts, misses apart
     added: Array  # [grade, year], posts
     posts: Array  # [month, grade]
     staff: Workforce
@@ -98,7 +98,7 @@ class _Known:
 
 
 def size(question: Question, gap: float = GAP, seconds: float | None = None) -> Sizing:
-    """Return the least-cost team that meets the standards, or misses them least (EQ15–EQ21).
+    """Return the team needed that meets the standards, or misses them least (EQ15–EQ21).
 
     Teams that nothing links are sized apart. Where the time is over, or the solver can prove
     nothing, it is the best plan whose every row was multiplied out, with its real gap.
@@ -222,7 +222,7 @@ def _better(one: _Found, other: _Found) -> bool:
 def _best_known(question: Question, known: _Known) -> _Found | None:
     """Return the best of the plans that need no solver; None if not even one keeps every row.
 
-    They are the current posts, and the posts of the answers without whole posts rounded up, which
+    They are the current posts, and the posts of the answers allowing part posts rounded up, which
     do their work in the order of EQ13.
     """
     problem = question.problem
@@ -517,7 +517,7 @@ def _one_more(question: Question, added: Array) -> Array:
     problem.allow_misses(misses)
     if best is not None:
         return best
-    # Not even one post more keeps what today's posts do: give back posts that were taken away.
+    # Not even one post more keeps what current posts do: give back posts that were taken away.
     return np.where(added < 0, added + 1, added) if (added < 0).any() else added + 1
 
 

@@ -305,7 +305,7 @@ class Problem:
                 self._as_written = written
 
     def solve(self, *, fresh: bool = False) -> Answer | None:
-        """Return a proven answer without whole posts, or None where there is none to be had.
+        """Return a proven answer allowing part posts, or None where there is none to be had.
 
         `fresh` forgets the last answer: faster when what is minimised has changed.
 

@@ -1,6 +1,6 @@
 """Solve again with some settings or bounds changed: what every answer to "why" rests on.
 
-All of it without whole posts: a difference between two plans in whole posts is mostly rounding.
+All of it allowing part posts: a difference between two plans in whole posts is mostly rounding.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from capacity.staffing.sheet import POUNDS_AN_HOUR_MISSED
 
 @dataclass(frozen=True)
 class Least:
-    """The least-cost plan without whole posts."""
+    """The least-cost plan allowing part posts."""
 
     cost: float  # EQ15, £ discounted over the whole horizon, misses apart
     missed: float  # hours that misses count for
@@ -55,7 +55,7 @@ def part_of(question: Question, team: int) -> Question:
 
 
 def least_of_part(part: Question, *, misses: bool = False) -> Least | None:
-    """Return what one part of a question comes to without whole posts; None if nothing does.
+    """Return what one part of a question comes to allowing part posts; None if nothing does.
 
     `misses`: rules may be missed, at a price. Shape: see Least. Unit: £. Source: docs/method.md,
     Why. Raises: SolverError.
@@ -71,7 +71,7 @@ def least_of_part(part: Question, *, misses: bool = False) -> Least | None:
 
 
 def least(question: Question, *, misses: bool = False) -> Least | None:
-    """Return what all parts of a question come to without whole posts; None if one has no plan.
+    """Return what all parts of a question come to allowing part posts; None if one has no plan.
 
     Shape: see Least. Unit: £. Source: docs/method.md, Why. Raises: SolverError.
     """

@@ -18,7 +18,7 @@ from capacity.reading.toml_lines import Keys
 from capacity.settings import LARGEST
 
 MOST_POINTS = 100_000
-"""Points of a sweep at most; a hundred thousand plans of today's posts take some minutes."""
+"""Points of a sweep at most; a hundred thousand plans of current posts take some minutes."""
 
 NUMBER = re.compile(r"-?\d[\d_]{0,14}(\.\d{1,15})?")
 
@@ -110,7 +110,7 @@ def _axis(scenario: Scenario, name: str, given: str | Sequence[float], samples: 
         raise _Refused(f"must be {FORM}", _as_typed(name, given))
     place = _place(scenario, name)
     if place.path[0] in ("links", "sizing"):
-        raise _Refused("must be a setting of the plan; this one is about how sure it is", name)
+        raise _Refused("must be a setting of the plan; this one is about how certain it is", name)
     if not isinstance(given, str):
         values = _numbers(given)
         drawn = samples is not None and isinstance(given, tuple) and len(values) == 2
@@ -126,7 +126,7 @@ def _axis(scenario: Scenario, name: str, given: str | Sequence[float], samples: 
 
 
 def _place(scenario: Scenario, name: str) -> Spot:
-    """Return where a number stands; dates and words are told apart."""
+    """Return where a number stands; dates and words are distinguished."""
     try:
         return spot(scenario, name)
     except ScenarioError as error:

@@ -2,7 +2,7 @@
 
 Where a setting's number stands is found by trial: the scenario is read with two values of it, as
 a diff would give them, and whatever differs is that setting (with `like`, dated changes and tables
-by tier, it may stand in several places). Anything else that differs, and every point is read anew.
+by tier, it may stand in several places). Anything else that differs, and every point is read again.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ Spots = tuple[tuple[int, Keys], ...]
 class Template:
     """A scenario in which some numbers are replaced.
 
-    Shape: `spots` is one a setting, none where every point must be read anew. Unit: as typed.
+    Shape: `spots` is one a setting, none where every point must be read again. Unit: as typed.
     Source: the scenario. Raises: nothing.
     """
 

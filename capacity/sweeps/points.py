@@ -1,7 +1,7 @@
 """Points worked out: many at once where only numbers differ, else one by one.
 
-Today's posts: the points of a portion go through the model together, as draws of one array pass.
-Without whole posts: the sizing problem of each point is solved from the answer to the one before.
+Current posts: the points of a portion go through the model together, as draws of one array pass.
+Allowing part posts: the sizing problem of each point is solved from the answer to the one before.
 In whole posts: each point is planned as `capacity plan` plans it.
 """
 
@@ -64,7 +64,7 @@ class Portion:
 
 
 def work_out(portion: Portion) -> list[Row]:
-    """Return the rows of a portion's points, in order: today's posts, then the sized team.
+    """Return the rows of a portion's points, in order: current posts, then the team needed.
 
     A point that cannot be planned has one row that says why. Shape: see Row. Unit: by column.
     Source: docs/guide.md, Sweeps. Raises: nothing that a point brings about.
@@ -139,7 +139,7 @@ def _alike(portion: Portion, scenarios: Mapping[int, Scenario]) -> Iterator[list
 
 @dataclass(frozen=True)
 class _Many:
-    """Points worked out together: today's posts in each. Every array has a draw a point."""
+    """Points worked out together: current posts in each. Every array has a draw a point."""
 
     model: Model
     caseload: Caseload
@@ -261,7 +261,7 @@ def _one_of(value: Any, draw: int, draws: int) -> Any:
     return value
 
 
-# Without whole posts -----------------------------------------------------------------------
+# Allowing part posts -----------------------------------------------------------------------
 
 
 class _Chain:
@@ -271,7 +271,7 @@ class _Chain:
         self._last: Question | None = None
 
     def next(self, here: _Many, pipeline: Pipeline, anew: frozenset[int]) -> Question:
-        """Return the sizing problem of the next point, that of teams `anew` written anew."""
+        """Return the sizing problem of the next point, that of teams `again` written again."""
         asked = questions.ask(
             here.model, here.caseload, here.demand, here.staff, here.today, self._last
         )
@@ -286,7 +286,7 @@ class _Chain:
             part.problem  # noqa: B018, written now, so that the one before can be forgotten
             part.like = None
         asked.like = None
-        if self._last is not None:  # a question may be its own only part: let go of it
+        if self._last is not None:  # a question may be its own only part: not kept it
             self._last.__dict__.pop("parts", None)
         self._last = asked
         return asked
@@ -305,7 +305,7 @@ def _unhurried() -> Iterator[None]:
 
 
 def _sized(question: Question) -> Row:
-    """Return what the least-cost team comes to without whole posts."""
+    """Return what the team needed comes to allowing part posts."""
     model = question.model
     posts = model.people.posts[0].sum(axis=1)
     cost, over, missed = 0.0, np.zeros((model.months, len(model.teams))), 0.0

@@ -72,7 +72,7 @@ class Sweep:
 
     @cached_property
     def told(self) -> pd.DataFrame:
-        """The rows that sentences and heat maps are about: the sized team's, else today's."""
+        """The rows that sentences and heat maps are about: the needed team's, else today's."""
         table = self.table
         whose = "today" if self.way == "today's posts" else "sized"
         return table[table["option"] == whose]

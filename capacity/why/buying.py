@@ -1,4 +1,4 @@
-"""What each post buys: from today's posts towards the sized plan and past it, best first."""
+"""What each post buys: from current posts towards the sized plan and past it, best first."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ class _Buyer:
         return inside(told.label or grade)
 
     def _run(self, added: Array) -> _Run:
-        """Return what some posts come to, by today's rule of what gives first."""
+        """Return what some posts come to, by today's rule of what falls behind first."""
         key = added.tobytes()
         if key not in self.known:
             self.known[key] = _come_to(self.plan, self.model, added)

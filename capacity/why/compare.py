@@ -37,7 +37,7 @@ MEASURES = {
 }
 """What differences are taken of: never of whole posts, whose rounding is noise.
 
-Where sizing is left out the cost is that of today's posts, and no hours missed are told.
+Where sizing is left out the cost is that of current posts, and no hours missed are told.
 """
 
 
@@ -121,8 +121,8 @@ class Comparison:
 def compare(scenarios: Sequence[Scenario], gap: float = GAP, *, fixed: bool = False) -> Comparison:
     """Return options side by side, with what each changed setting contributes.
 
-    Each scenario is sized; its sized team is the option, under the scenario's name. `fixed` leaves
-    sizing out: the options are today's posts. Shape: see Comparison. Unit: £, duties.
+    Each scenario is sized; its team needed is the option, under the scenario's name. `fixed` leaves
+    sizing out: the options are current posts. Shape: see Comparison. Unit: £, duties.
     Source: docs/method.md, Why. Raises: SolverError.
     """
     found = beside([planned(scenario, gap, fixed=fixed) for scenario in scenarios])
@@ -228,7 +228,7 @@ def contributions(first: Plan, other: Plan, name: str = "") -> tuple[Contributio
 
     Settings that mean nothing by themselves are changed together. The sizing problems are asked
     afresh, so that nothing depends on what was asked of them before; where sizing was left out,
-    today's posts are all that is compared. Shape: one a measure and setting, then one interaction
+    current posts are all that is compared. Shape: one a measure and setting, then one interaction
     a measure. Unit: see MEASURES. Source: docs/method.md, Why. Raises: SolverError.
     """
     sized = first.sizing is not None and other.sizing is not None

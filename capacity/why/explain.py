@@ -80,7 +80,7 @@ def explain(plan: Plan, *, full: bool = False) -> Explanation:
 def explain_again(plan: Plan, *, full: bool = False) -> Explanation:
     """Return why a plan is as it is, where its sizing problem was left behind.
 
-    The problem cannot leave the process that solved it; it is asked anew, posts as they were
+    The problem cannot leave the process that solved it; it is asked again, posts as they were
     found. Shape: see Explanation. Unit: see its parts. Source: docs/method.md, Why.
     Raises: SolverError.
     """
@@ -203,7 +203,7 @@ def _frontier(points: tuple[Point, ...]) -> str:
 
 
 def _gives(order: tuple[Giving, ...]) -> str:
-    """Return what gives first as hours shrink."""
+    """Return what falls behind first as hours shrink."""
     gone = [one for one in order if one.cut == one.cut]
     if not gone:
         return "Hours could be halved before any activity fell behind."

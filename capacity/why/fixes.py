@@ -1,6 +1,6 @@
 """What would make a plan possible: for every limit that blocks, the smallest single change.
 
-Each is found by solving again with that one change, first without whole posts, then with them.
+Each is found by solving again with that one change, first allowing part posts, then with them.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ MOST_STEPS = 2**20
 """A ladder is climbed no further than this."""
 
 WHOLE_STRIDE = 128
-"""Beyond the step that is enough without whole posts, strides double up to this."""
+"""Beyond the step that is enough allowing part posts, strides double up to this."""
 
 ANY = 1.0
 """A gap at which the first plan in whole posts that meets every rule is good enough."""
@@ -123,7 +123,7 @@ class _Search:
         return found
 
     def least(self, question: Question, *, misses: bool) -> Least | None:
-        """Return what the parts come to without whole posts; None if nothing does."""
+        """Return what the parts come to allowing part posts; None if nothing does."""
         cost, missed, added = 0.0, 0.0, np.zeros(())
         for part in self.parts(question):
             try:
@@ -145,7 +145,7 @@ class _Search:
             return None
 
     def cost(self, limit: Limit, step: int) -> float | None:
-        """Return the least cost without whole posts at a step; None if a rule is missed."""
+        """Return the least cost allowing part posts at a step; None if a rule is missed."""
         asked = self.asked(limit, step)
         found = None if asked is None else self.least(asked, misses=False)
         return None if found is None else found.cost
@@ -202,7 +202,7 @@ class _Search:
         return step
 
     def _relaxed(self, limit: Limit) -> int | None:
-        """Return the first step that is enough without whole posts, by halving."""
+        """Return the first step that is enough allowing part posts, by halving."""
         if self.cost(limit, limit.last) is None:
             return None
         failed, enough = -1, limit.last

@@ -19,7 +19,7 @@ LEVELS = tuple(round(0.70 + 0.01 * step, 2) for step in range(30))
 class Point:
     """A row of the `frontier` table: all completion standards at one level, others as they are.
 
-    Without whole posts. NaN where no plan meets them.
+    Allowing part posts. NaN where no plan meets them.
     """
 
     completion: float

@@ -37,7 +37,7 @@ class TeamYear:
     months: int
     posts_today: float
     posts_sized: float | None
-    in_post: float  # of the sized team; of today's posts where sizing was left out
+    in_post: float  # of the team needed; of current posts where sizing was left out
     cost: float  # the same, real, posts and overtime
 
 
@@ -153,7 +153,7 @@ class Headline:
 
 @dataclass(frozen=True)
 class Headlines:
-    """What a plan comes to: today's posts and, unless left out, the sized team."""
+    """What a plan comes to: current posts and, unless left out, the team needed."""
 
     plan: Plan
     today: Headline
@@ -167,7 +167,7 @@ class Headlines:
 
     @property
     def options(self) -> tuple[Headline, ...]:
-        """Today's posts first, then the sized team if there is one."""
+        """Current posts first, then the team needed if there is one."""
         return (self.today,) if self.sized is None else (self.today, self.sized)
 
     @cached_property
@@ -232,7 +232,7 @@ def _same_course(one: Service, other: Service) -> bool:
 def missed(plan: Plan, option: Option | None = None) -> tuple[Judgement, ...]:
     """Return the rules that an option misses: standards, supervision and shares of grades.
 
-    By default those of the sized team; of today's posts where sizing was left out. Shape: one a
+    By default those of the team needed; of current posts where sizing was left out. Shape: one a
     rule, tier and period. Unit: see each. Source: docs/method.md, Sizing. Raises: nothing.
     """
     option = option or plan.options[-1]

@@ -24,7 +24,7 @@ PRECISE = 2.0**-7
 """How closely the most is found, as a share of the way between what is kept and what breaks."""
 
 CUTS = tuple(round(0.05 * step, 2) for step in range(1, 11))
-"""Shares of all hours that are taken away to see what gives first."""
+"""Shares of all hours that are taken away to see what falls behind first."""
 
 GIVES = 0.01
 """A duty gives when its completion falls by this much below what today's hours reach."""
@@ -58,7 +58,7 @@ class Giving:
     cohort: str
     duty: str
     tier: str
-    cut: float  # share of all hours by which it gives first; NaN where none tried does it
+    cut: float  # share of all hours by which it falls behind first; NaN where none tried does it
     completion: float  # of the whole horizon, then
     not_done: float  # cases per month, more than today, on average, then
     outstanding_end: float  # then
@@ -66,7 +66,7 @@ class Giving:
 
 @dataclass(frozen=True)
 class _Ladder:
-    """Something that today's posts carry, and the model with another amount of it."""
+    """Something that current posts carry, and the model with another amount of it."""
 
     what: str
     unit: str
@@ -79,7 +79,7 @@ class _Ladder:
 
 
 def headroom(plan: Plan) -> tuple[Room, ...]:
-    """Return how many more cases, how much growth and how many days away today's posts can carry.
+    """Return how many more cases, how much growth and how many days away current posts can carry.
 
     Shape: one a cohort's cases and growth, and a team's abstraction, where a standard is set for
     them. Unit: see each. Source: docs/method.md, Why. Raises: nothing.
@@ -141,7 +141,7 @@ def _giving(
 
 
 def _run(model: Model) -> tuple[Workforce, Projection]:
-    """Run today's posts."""
+    """Run current posts."""
     cases = caseloads.project(model)
     staff = workforce.staff(model)
     return staff, projection.project(model, cases, demand.other_work(model, cases), staff)

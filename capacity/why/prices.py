@@ -1,6 +1,6 @@
 """What a standard, a case or an hour costs: one unit more and one less, solved again.
 
-From the problem without whole posts, in discounted £ over the horizon ÷ its years.
+From the problem allowing part posts, in discounted £ over the horizon ÷ its years.
 """
 
 from __future__ import annotations

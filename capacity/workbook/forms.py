@@ -199,7 +199,7 @@ FORMS = (
     ),
     Form(
         "Other work",
-        "Named work that comes with cases and is done before planned duties.",
+        "Named work that comes with cases and is done before planned activities.",
         "cohorts.NAME.work.NAME.",
         3,
         (

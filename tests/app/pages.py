@@ -87,7 +87,7 @@ def with_scenario(
 
 
 def run(at: AppTest) -> AppTest:
-    """Draw the page anew."""
+    """Draw the page again."""
     at.run()
     return sound(at)
 

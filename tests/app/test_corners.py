@@ -201,7 +201,7 @@ def test_an_inflow_is_a_part_of_demand() -> None:
     assert at.session_state["what_if"].values == {"inflows.Prison.per_month": 4}
 
 
-# --- How sure ------------------------------------------------------------------------------
+# --- How certain ------------------------------------------------------------------------------
 
 
 def sizes(at: AppTest) -> AppTest:

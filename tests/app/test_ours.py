@@ -158,7 +158,7 @@ def test_a_filled_workbook_is_read_as_by_the_command(tmp_path: Path) -> None:
     assert at.session_state["scenario"] == "ours.toml"
     assert "ours.xlsx** was read" in said(at)
     assert at.session_state["history"].name == "ours-history.csv"
-    assert not at.file_uploader("workbook file 1").value  # the file itself was let go of
+    assert not at.file_uploader("workbook file 1").value  # the file itself was not kept
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""How sure: what the page says is what `capacity simulate` works out."""
+"""How certain: what the page says is what `capacity simulate` works out."""
 
 from typing import Any
 

@@ -6,7 +6,7 @@ Choices where the documents leave room:
 1. Ordinary movers into a tier given a clock this month keep their age; those that were in it (or
    were put in it by an event) fall due. Each case is read on its own: a case without a clock last
    month, in a tier with a clock now, falls due; a case with an age keeps it.
-2. `added_posts` is the number above today's posts in that financial year, not an increase on the
+2. `added_posts` is the number above current posts in that financial year, not an increase on the
    year before.
 3. `joiners_due` are not held to `max_joiners_per_month`, and neither count in its limit.
 4. Officers in the ratio: casework share × people events × productivity, where they count; borrowed

@@ -8,7 +8,7 @@ Choices where the documents leave room:
    A grade that `may_shrink` may have any number of posts from 0 up, rising or falling.
 2. Every limit that one standard states is a row; of standards on the same tier, measure, way of
    judging and period only the highest is (it matters to misses alone).
-3. Never worse than today: today's posts run by the scenario's own rule with `overtime_in_use`; a
+3. Never worse than today: current posts run by the scenario's own rule with `overtime_in_use`; a
    month of a part quarter or part year is not judged by such a standard.
 4. Elastic: hours short (EQ12) are at most the team's other work of the month and cost £1,000 each;
    nothing forces duties to 0 in such a month (EQ11's last words are not linear).
@@ -20,7 +20,7 @@ Choices where the documents leave room:
 7. Lending, with staff free: each rule at most `max_share` of the lender's own hours, and EQ12 for
    lender and borrower; the lender's overtime may free hours to lend.
 8. EQ14 where posts fall: J = 0 while the limit is negative takes a yes-or-no variable a month, kept
-   whole also without whole posts.
+   whole also allowing part posts.
 9. A team's own hours are floored at 0 only once people are known (the programme).
 10. The second objective is solved for the programme only: it never changes posts. Weights: times a
     year of the tier in that month; undiscounted.

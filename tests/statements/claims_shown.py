@@ -217,7 +217,7 @@ def training(ledger: Ledger, words: str) -> Iterator[str]:
 # --- Given up ------------------------------------------------------------------------------
 
 
-@claim(r"(?P<none>Nobody is moved from another unit)")
+@claim(r"(?P<none>No officer is moved from another unit)")
 def nobody(ledger: Ledger, none: str) -> Iterator[str]:
     some = [one.why for one in ledger.settings.people if one.displaced_from]
     yield from is_so(f"{some} are", not some)
@@ -534,7 +534,7 @@ GOES = rf"(?:(?P<way>falls?|rises?) from <begin:n> to <end:n> by <until:m>|stays
 
 
 def goes(ledger: Ledger, series: dict[str, pd.Series], parts: dict[str, str | None]) -> list[str]:
-    """A measure from its first month to its last, with today's posts and with the team found."""
+    """A measure from its first month to its last, with current posts and with the team found."""
     today = series[ledger.options[0]].dropna()
     found: list[str] = []
     if today.empty:

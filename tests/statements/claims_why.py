@@ -403,7 +403,9 @@ def nothing_gives(ledger: Ledger) -> Iterator[str]:
 def first_posts(ledger: Ledger, count: str, share: str, all: str) -> Iterator[str]:
     gained = ledger["marginal_posts"].sort_values("step")["on_time_gained"].clip(lower=0.0)
     yield from same("gained in all", all, float(gained.sum()))
-    first = float(gained.iloc[: int(stated(count)[0])].sum() / gained.sum())
+    many = int(stated(count)[0])
+    yield from is_so("the last of them gains nothing", float(gained.iloc[many - 1]) > 0)
+    first = float(gained.iloc[:many].sum() / gained.sum())
     yield from same("gained by the first", share, first)
 
 

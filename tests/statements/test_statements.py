@@ -1,6 +1,6 @@
 """Every sentence, tile, table and title, checked against the output tables by another path.
 
-A sentence with a figure that no pattern knows fails: whoever words one anew says here what it
+A sentence with a figure that no pattern knows fails: whoever words one again says here what it
 claims. Patterns and sums are in `claims*`, `tables_shown` and `relations`.
 """
 
