@@ -252,8 +252,8 @@ def test_the_workbook_adds_up_what_is_shown(made: Path) -> None:
     heads = {cell.value: cell.column_letter for cell in sheet[1]}
     assert sheet[f"{heads['More']}3"].value == "=H3-G3"
     assert values[f"{heads['More']}3"].value == 1
-    assert sheet[f"{heads['Posts today']}6"].value == "=SUBTOTAL(109,G2:G4)"
-    assert values[f"{heads['Posts today']}6"].value == 4
+    assert sheet[f"{heads['Current posts']}6"].value == "=SUBTOTAL(109,G2:G4)"
+    assert values[f"{heads['Current posts']}6"].value == 4
     assert values[f"{heads['Scenario']}2"].value == "wrong"
     assert values[f"{heads['Outcome']}2"].value == "bad input"
 
@@ -452,7 +452,7 @@ def test_a_scenario_gone_wrong_loses_its_folder_one_gone_from_the_list_keeps_it(
     told = run("batch", tmp_path / "in", "--out", out, *QUICK, "--jobs", 1)
     assert sorted(one.name for one in out.iterdir() if one.is_dir()) == ["s1", "s3", "s4", "s5"]
     said = " ".join(told.stdout.split())
-    assert "Kept from earlier batches and not in the overview: s3, s4, s5" in said
+    assert "From earlier batches and not in the overview: s3, s4, s5" in said
     assert [row["scenario"] for row in table(out)] == ["s2", "s1"]
 
 
@@ -758,8 +758,8 @@ def test_a_forecast_beside_what_happened_worked_by_hand(april: Path, tmp_path: P
         assert got[key][4] == inside, key
     page = (tmp_path / "out" / "overview.html").read_text(encoding="utf-8")
     assert page.index("The last forecast beside what happened") < page.index("Every scenario, in")
-    assert "100 duties were forecast to be outstanding and 94 are" in page
-    assert "0 of 1 duty inside the band" in page
+    assert "100 activities were forecast to be overdue and 94 are" in page
+    assert "0 of 1 activity inside the band" in page
     assert "Not compared: no run of this name in the earlier batch" in page
 
 
@@ -783,7 +783,7 @@ def test_an_earlier_batch_that_has_nothing_of_today(april: Path, tmp_path: Path)
         *("batch", tmp_path / "in", "--out", tmp_path / "out", *QUICK, "--jobs", 1),
         *("--previous", april),
     )
-    assert "No earlier forecast can be held against what happened." in told.stdout
+    assert "No earlier forecast can be compared with what happened." in told.stdout
 
 
 def test_an_earlier_batch_without_bands(tmp_path: Path) -> None:
@@ -796,7 +796,7 @@ def test_an_earlier_batch_without_bands(tmp_path: Path) -> None:
     )
     assert told.exit_code == 0, told.stderr
     assert (
-        "60 duties were forecast to be outstanding and 50 are; the earlier runs drew no bands"
+        "60 activities were forecast to be overdue and 50 are; the earlier runs have no bands"
         in (" ".join(told.stdout.split()))
     )
     page = (tmp_path / "out" / "overview.html").read_text(encoding="utf-8")

@@ -1415,7 +1415,7 @@ CAUTIONS = [
     (
         "in_post = 5",
         "casework_share = 0\nin_post = 5",
-        "teams.ppu.grades: have nobody who carries cases",
+        "teams.ppu.grades: have no officer who carries cases",
     ),
     (
         "posts = 6",
@@ -1437,7 +1437,7 @@ CAUTIONS = [
     (
         "hours = 6\n",
         "hours = { value = 6, source = 'judgement' }\n",
-        "cohorts.rso.duties.arms.hours: is a judgement without low and high",
+        "cohorts.rso.duties.arms.hours: is professional judgement without low and high",
     ),
     (
         "hours = 6\n",
@@ -1449,7 +1449,7 @@ CAUTIONS = [
         "per_year = { value = 2, low = 1, high = 3 }\n",
         "arms.per_year: has a range that is not used: the months between are whole",
     ),
-    ("per_year = 1\n", "", "cohorts.rso.duties.arms: is owed to nobody"),
+    ("per_year = 1\n", "", "cohorts.rso.duties.arms: is never due"),
     (
         "per_year = 1\n",
         "per_year = { high = 2 }\nevery_months = { high = 6, low = 3 }\n",
@@ -1537,7 +1537,7 @@ def test_many_judgements_are_one_warning() -> None:
     rows = "".join(f"[cohorts.rso.work.w{n}]\nhours = {rough}\n" for n in range(9))
     (told,) = [line for line in warnings(BASE + rows) if "judgement" in line]
     assert told.endswith(
-        "cohorts.rso.work.w0.hours: is a judgement without low and high; so are "
+        "cohorts.rso.work.w0.hours: is professional judgement without low and high; so are "
         "cohorts.rso.work.w1.hours, cohorts.rso.work.w2.hours, cohorts.rso.work.w3.hours, "
         "cohorts.rso.work.w4.hours and 4 more"
     )

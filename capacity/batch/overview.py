@@ -273,6 +273,6 @@ def in_words(overview: Overview) -> str:
     )
     banded = [row for row in duties if row.inside is not None]
     if not banded:
-        return f"{words}; the earlier runs drew no bands."
+        return f"{words}; the earlier runs have no bands."
     inside = sum(row.inside is True for row in banded)
-    return f"{words}; {inside} of {counted(len(banded), 'duty')} inside the band."
+    return f"{words}; {inside} of {counted(len(banded), 'activity')} inside the band."
