@@ -24,8 +24,11 @@ What is compared, and on what data:
   rounded and may leave out contractors, so most of the difference between councils is not theirs.
 - **Norfolk 2021 and Merseyside 2018.** The hours of the flagship scenario on each force's cases and
   officers. One number, how far work that gives way stands behind visits, is fitted to one force's
-  visits overdue and predicts the other's. The two last rows say what is left when nothing gives
-  way: eight to ten times too many. Tiers and posts that were not published are the flagship's.
+  visits overdue and predicts the other's, within a factor of 2 either way. The two last rows say
+  what is left when nothing gives way: eight to ten times too many. Tiers and posts that were not
+  published are the flagship's, and so is the time on the road, for a large county. How much of each
+  task can give way was assumed with both figures known. So this shows that one way of working can
+  make both; that it makes a third force's is not shown.
 - **Registers.** Each count from the two before it, with a steady number of new cases and 6% of
   cases leaving in a year.
 

@@ -25,6 +25,7 @@ CHOICES = re.compile(
     r"|teams\.[^.]+\.overtime_hours_per_fte_month"
     r"|cohorts\.[^.]+\.duties\.visit\.crew\.low"  # lone visits, put to the test
     r"|cohorts\.rso\.(entry_mix|tiers)\.low_order(\.cases)?"  # a tier that starts empty
+    r"|teams\.ppu(_\w+)?\.grades\.police_staff\.in_post"  # none there: a grade that may be added
     r"|teams\.vaws\.grades\.officer\.posts"  # none unless they are agreed
 )
 """What may be called policy: a choice, never a measurement."""

@@ -14,6 +14,7 @@ from capacity.cli import app
 from capacity.engine.rates import FOCUS_BY_PLACE
 from capacity.evidence import councils, police, proofs, registers, words
 from capacity.evidence.proofs import Proof
+from capacity.reading.scenario import read
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +92,19 @@ def test_what_the_proofs_must_reach(found: tuple[Proof, ...]) -> None:
     for tier in councils.TIERS:
         assert one_of(found, "Councils", f"tier {tier} done, from posts").ratio < 1.02
     assert one_of(found, "Councils", "tier E done, total given").error <= 14.0
+    for force in ("Norfolk 2021", "Merseyside 2018"):
+        assert one_of(found, force, "published): ").ratio < 2.0  # by one number fitted to the other
+        assert one_of(found, force, "if nothing gave way").ratio > 8.0
+
+
+def test_the_flagship_stands_between_the_two_forces() -> None:
+    """What gives way in it lies between what either force's visits overdue ask for."""
+    own = read(police.FLAGSHIP).settings.priority.gives_way_focus
+    ends = [police.fitted(force) for force in (police.MERSEYSIDE, police.NORFOLK)]
+    assert own is not None
+    assert ends[0] is not None
+    assert ends[1] is not None
+    assert ends[0] < own.value < ends[1]
 
 
 @pytest.mark.slow

@@ -14,7 +14,7 @@ from capacity.staffing import questions, sizing, solver
 from capacity.staffing.sheet import Row
 from capacity.staffing.sizing import Sizing
 from capacity.stages import Plan
-from tests.shipped import benchmark
+from tests.shipped import FIRST, benchmark
 from tests.toys import plan_of, sure, toy, visits
 
 # Cases, hours of one visit, FTE in post, cost of a post: nine orders of magnitude and more.
@@ -159,7 +159,7 @@ def test_where_the_solver_decides_nothing_the_current_posts_are_the_plan(
 ) -> None:
     """They cost their posts and overtime; every other plan costs at least the posts."""
     monkeypatch.setattr(solver.Problem, "solve", unanswered)
-    found = stages.run(read("norfolk-2024"))
+    found = stages.run(read(FIRST))
     assert found.sizing is not None
     assert found.sized is not None
     assert not found.sizing.added.any()
@@ -180,7 +180,7 @@ def test_where_the_second_aim_is_undecided_the_plan_of_least_cost_stands(
 ) -> None:
     """The programme of least cost is kept, although more may be left waiting than need be."""
     monkeypatch.setattr(solver.Problem, "at_the_cost_of", lambda *_: _Undecided())
-    found = stages.run(read("norfolk-2024")).sizing
+    found = stages.run(read(FIRST)).sizing
     assert found is not None
     assert found.status == "meets every standard"
     assert found.cost == pytest.approx(13_839_889, abs=1)
@@ -206,7 +206,7 @@ def test_a_time_limit_ends_the_search_with_a_plan() -> None:
 
 
 def test_a_solver_that_looks_at_no_clock_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
-    fixed = stages.run(read("norfolk-2024"), fixed=True)
+    fixed = stages.run(read(FIRST), fixed=True)
     asked = questions.ask(
         fixed.model, fixed.caseload, fixed.demand, fixed.today.staff, fixed.today.projection
     )
