@@ -56,7 +56,7 @@ def test_plan_tells_a_manager_what_matters(short: str) -> None:
     assert "home visits today 36% 36% 77 24 months sized 100% 100% 0 none" in text
     assert "In date: cases with none outstanding" in text
     assert "Posts and overtime in 2026/27, real: £50,000 today's posts and £100,000 sized" in text
-    assert "0 of the 10 inputs are estimates; the others: 10 without a source" in text
+    assert "None of the 10 inputs is marked as an estimate: 10 without a source." in text
 
 
 def test_plan_fixed_leaves_sizing_out(short: str) -> None:

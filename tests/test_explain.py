@@ -183,6 +183,15 @@ def test_reason_by_hand() -> None:
     assert second.slack == pytest.approx((6 * 520 / 3 - 160) / (520 / 3), rel=1e-6)
 
 
+def test_reason_in_a_later_year_where_posts_may_fall() -> None:
+    """Each year asks for 6 officers by itself: nothing is said of posts that never fall."""
+    found = plan_of(toy(limit(20, first="2025-04-01"), grade="may_shrink = true"))
+    told = {(one.year, one.grade): one for one in reasons.reasons(found)}
+    for year in ("2025/26", "2026/27"):
+        assert told[year, "pc"].rule == "caseload limit"
+        assert "never fall" not in told[year, "pc"].words
+
+
 def test_reason_of_a_supervisor() -> None:
     grade = (
         "[teams.t.grades.sgt]\nin_post = 1\ncasework_share = 0\nsupervises = 4\n"

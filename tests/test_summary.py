@@ -61,6 +61,17 @@ def test_posts_to_take_away() -> None:
     )
 
 
+def test_posts_that_come_and_go() -> None:
+    """120 cases at 20 an officer: 6 of them. 40 leave in April 2026, and the 80 left need 4."""
+    gone = '[[events]]\nat = 2026-04-01\ncohort = "a"\ntier = "lo"\nleavers = 40\n'
+    rule = '[[standards]]\nname = "Limit"\ncohort = "a"\ncases_per_officer = 20\n'
+    found = answer(toy(rule, gone, grade="may_shrink = true"))
+    assert "3 more posts (Team: 3 constables) starting between April 2025 and April 2026, not all "\
+        "at one time, meet every standard" in found  # fmt: skip
+    assert "At the end there is 1 more post in all; that costs £50,000 in a full year" in found
+    assert "All " not in found
+
+
 def test_sizing_left_out() -> None:
     found = answer(toy(visits(), posts=1, duty="hours = 4"), fixed=True)
     assert found.startswith("With no posts added (1 post), Visits is not met from October 2025. ")

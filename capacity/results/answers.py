@@ -171,11 +171,13 @@ def _course(said: Headlines, service: Service) -> str:
             f"falls to {per_cent(found.dip.value)} in {month(labels[found.dip.month])}, recovers "
             f"to {per_cent(found.recovery.value)} in {month(labels[found.recovery.month])} and "
         )
+    flat = False
     if said.model.months == 1:
         words += f"is {low} in {month(labels[0])} ({held} of cases in date)"
     elif float(service.completion[found.first.month : found.last.month + 1].max()) - (
         found.lowest.value
     ) < (events.SAME):
+        flat = True
         held = per_cent(float(service.in_date[found.last.month]))
         words += f"is {low} throughout ({held} of cases in date in {month(labels[-1])})"
     else:
@@ -183,7 +185,7 @@ def _course(said: Headlines, service: Service) -> str:
         words += "in date)"
     if found.most_overdue:
         most = number(found.most_overdue.value)
-        same = found.most_overdue.month == found.lowest.month and said.model.months > 1
+        same = found.most_overdue.month == found.lowest.month and said.model.months > 1 and not flat
         words += f", when most are overdue ({most})" if same else ""
         if not same:
             words += f"; most are overdue in {month(labels[found.most_overdue.month])} ({most})"
@@ -306,7 +308,12 @@ def _posts_change(said: Headlines) -> str:
     words = " and ".join(filter(None, parts))
     begin, end = month(labels[moving[0]]), month(labels[moving[-1]])
     when = f"from {begin}" if begin == end else f"starting between {begin} and {end}"
-    return f"{words} {when}"
+    return f"{words} {when}{', not all at one time,' if _come_and_go(added) else ''}"
+
+
+def _come_and_go(added: Array) -> bool:
+    """Return whether some of the posts added or taken away are not so at the end."""
+    return float(np.abs(added).max(axis=0).sum() - np.abs(added[-1]).sum()) > NOTHING
 
 
 def _posts_moved(said: Headlines, moved: Array, word: str) -> str:
@@ -343,8 +350,14 @@ def cost_of_posts(said: Headlines) -> Iterator[str]:
     if abs(real) >= 0.5:
         verb = "cost" if real > 0 else "save"
         count = float(said.added[-1].sum())
-        who = "It" if people(abs(count)) == "1" else f"All {people(abs(count))}"
-        words = f"{who} {verb}{'s' if who == 'It' else ''} {pounds(abs(cash))} in a full year"
+        one = people(abs(count)) == "1"
+        who = "It" if one else f"All {people(abs(count))}"
+        if _come_and_go(said.added) or (said.added[-1] > 0).any() == (said.added[-1] < 0).any():
+            # Some have ended by then, or posts of one grade stand in the place of another's.
+            net = "as many posts" if abs(count) <= NOTHING else _count(count)
+            who = f"At the end there {'is' if one else 'are'} {net} in all; that"
+            one = True
+        words = f"{who} {verb}{'s' if one else ''} {pounds(abs(cash))} in a full year"
         both = f"{words}, in cash at {year} pay ({pounds(abs(real))} at {base} prices)."
         yield both if abs(cash - real) >= 0.5 else f"{words} ({base} prices)."
     whole = said.whole_year

@@ -329,6 +329,10 @@ def basis(said: Headlines) -> Figure:
         if kinds[kind]
     ]
     judged, assumed = (kinds[kind] for kind in ESTIMATES)
+    if not judged + assumed and others:
+        every = counted(kinds.total(), "input")
+        words = f"None of the {every} is marked as an estimate: {listed(others)}."
+        return Figure("judgement", 0.0, "settings", words)
     words = f"{judged + assumed} of the {counted(kinds.total(), 'input')} are estimates"
     parts = ((judged, "professional judgement"), (assumed, "assumed"))
     if told := [f"{count} {kind}" for count, kind in parts if count]:

@@ -15,6 +15,7 @@ import numpy as np
 from capacity.engine.model import Model
 from capacity.engine.projection import NOTHING
 from capacity.engine.standards import Judgement, cases_of, casework_posts
+from capacity.staffing.operations import may_fall
 from capacity.staffing.questions import Miss, Question
 from capacity.staffing.varying import part_of
 from capacity.stages import Plan
@@ -199,8 +200,11 @@ class _Reader:
             return self._why_supervisor(g, y)
         part = part_of(self.question, team)
         fewer = self.sizing.added.copy()
-        # Posts never fall: without one this year there is none in the years before.
-        fewer[g, : y + 1] = np.minimum(fewer[g, : y + 1], fewer[g, y] - 1)
+        # Where posts never fall, without one this year there is none in the years before.
+        first = y
+        while first and not may_fall(self.model)[g, first]:
+            first -= 1
+        fewer[g, first : y + 1] = np.minimum(fewer[g, first : y + 1], fewer[g, y] - 1)
         already = {(m.rule, m.tier, m.period): m.hours for m in self._missed_now(part)}
         found = [
             miss

@@ -485,14 +485,23 @@ def whole_year_pay(ledger: Ledger, projected: int) -> float:
 
 
 @claim(
-    r"(?:It|All <count:n>) (?P<verb>costs?|saves?) <cash:n> in a full year(?:, in cash at <year:y> pay "
+    r"(?:It|All <count:n>|At the end there (?:is|are) (?:<net:n> (?P<way>more|fewer) posts?|as many posts) "
+    r"in all; that) (?P<verb>costs?|saves?) <cash:n> in a full year(?:, in cash at <year:y> pay "
     r"\(<real:n> at <base:y> prices\)| \(<only:y> prices\))"
 )
 def cost_of_posts(ledger: Ledger, count: str | None, verb: str, cash: str, year: str | None,
-                  real: str | None, base: str | None, only: str | None) -> Iterator[str]:  # fmt: skip
+                  real: str | None, base: str | None, only: str | None, net: str | None,
+                  way: str | None) -> Iterator[str]:  # fmt: skip
     there, paid = full_year(ledger)
-    net = sum(float(ledger.added(*key).iloc[-1]) for key in ledger.grades)
-    yield from same("posts added", count or "1", abs(net))
+    each = [ledger.added(*key) for key in ledger.grades]
+    more = sum(float(one.iloc[-1]) for one in each)
+    if count:  # "all" is right only where every post asked for is there at the end
+        asked = sum(float(one.abs().max()) for one in each)
+        yield from same("posts asked for", count, asked)
+        yield from same("posts added", count, abs(more))
+    elif net:
+        yield from same("posts at the end", net, abs(more))
+        yield from is_so("it goes the other way", (more > 0) == (way == "more"))
     if np.isfinite(there):
         yield from same("in cash", cash, abs(paid))
         yield from same("in real terms", real, abs(there))
@@ -1091,13 +1100,18 @@ BASIS = {
 
 @claim(
     r"<judged:n> of the <every:n> inputs? are estimates(?: \((?P<kinds>[^)]+)\))?"
-    r"(?:; the others: (?P<rest>.+))?"
+    r"(?:; the others: (?P<rest>.+))?",
+    r"None of the <every:n> inputs? is marked as an estimate: (?P<rest>.+)",
 )
 def basis(
-    ledger: Ledger, judged: str, every: str, kinds: str | None, rest: str | None
+    ledger: Ledger,
+    every: str,
+    judged: str | None = None,
+    kinds: str | None = None,
+    rest: str | None = None,
 ) -> Iterator[str]:
     """How many inputs there are of each kind; the parts make up the whole."""
-    there = ledger.kinds
+    there, judged = ledger.kinds, judged or "0"
     guessed = float(there.get("judgement", 0) + there.get("assumed", 0))
     yield from same("estimates", judged, guessed)
     yield from same("inputs", every, float(sum(there.values())))
