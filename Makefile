@@ -66,6 +66,7 @@ golden: $(DEV) ## rewrite the expected results, to be read in the diff
 	$(BIN)/python -m pytest tests/test_golden.py --update-golden
 docs: $(DEV) ## write what is generated in docs/
 	$(BIN)/python docs/make_settings.py
+	$(BIN)/python docs/make_glossary.py
 	$(BIN)/python docs/make_evidence.py
 	$(BIN)/python docs/make_dependencies.py
 	$(BIN)/python docs/make_pictures.py

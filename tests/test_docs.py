@@ -9,6 +9,7 @@ from types import ModuleType
 import pytest
 
 from capacity import __version__, stages
+from capacity.glossary import MEANINGS
 from capacity.reading.scenario import read
 from capacity.settings import CostParts, declarations
 
@@ -38,6 +39,12 @@ def anchors(page: Path) -> set[str]:
 
 def test_the_settings_page_is_up_to_date() -> None:
     assert text(DOCS / "settings.md") == script("make_settings").page(), "run make docs"
+
+
+def test_the_glossary_of_the_readme_is_up_to_date() -> None:
+    readme = text(REPOSITORY / "README.md")
+    assert script("make_glossary").page(readme) == readme, "run make docs"
+    assert f"| Team needed (in files: `sized`) | {MEANINGS['Team needed']} |" in readme
 
 
 def test_the_settings_page_has_every_setting() -> None:

@@ -1,6 +1,10 @@
 """Figures in words: rounded for people, never so far that they say something else."""
 
+import ast
 import math
+import re
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -116,3 +120,40 @@ def test_lists() -> None:
 def test_dust_is_not_told_apart_to_three_hundred_places() -> None:
     assert wording.number(5e-324, 0.0) == "0"
     assert wording.number(50.0004, 50.0) == "50.0004"
+
+
+RETIRED = re.compile(
+    r"[\d}] %|\bsized team\b|today's posts|\bsure enough\b|\bgives first\b|\btold apart\b"
+    r"|\bfor want of\b|\bfault of ours\b|\blet go of\b|\bheld against\b|\bput (?:it )?right\b"
+    r"|\bwhoever runs\b|\bcases an officer\b|\bhours a month\b|£[\d,.]* a year|\bfutures\b|\banew\b"
+)
+"""Wordings that people no longer read: see `capacity/glossary.py` for those in use."""
+
+KEYS = {"today's posts", "today's posts only", "without whole posts"}
+"""Names of ways to staff and of a reason in tables and options, which stay."""
+
+
+def texts(path: Path) -> Iterator[tuple[int, str]]:
+    """Text of a module that people may read: no docstrings, parts of f-strings as `{}`."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    bodies = [getattr(node, "body", None) for node in ast.walk(tree)]
+    lines = [one for body in bodies if isinstance(body, list) for one in body]
+    unread = {id(one.value) for one in lines if isinstance(one, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            unread |= {id(part) for part in node.values}
+            parts = [p.value if isinstance(p, ast.Constant) else "{}" for p in node.values]
+            yield node.lineno, "".join(map(str, parts))
+        elif isinstance(node, ast.Constant) and id(node) not in unread:
+            yield node.lineno, str(node.value)
+
+
+def test_no_text_uses_wordings_that_were_retired() -> None:
+    package = Path(wording.__file__).parent
+    found = [
+        f"{path.relative_to(package)}:{line}: {text}"
+        for path in sorted(package.rglob("*.py"))
+        for line, text in texts(path)
+        if " " in text.strip() and text not in KEYS and RETIRED.search(text)
+    ]
+    assert not found, "\n".join(found)

@@ -10,7 +10,8 @@ from typing import Any
 import streamlit as st
 from altair.utils.schemapi import debug_mode
 
-from capacity.app import levers, parts, results, state, words, working
+from capacity import glossary
+from capacity.app import levers, parts, results, state, working
 from capacity.app.levers import Lever
 from capacity.app.parts import shown_as_is
 from capacity.app.results import Result
@@ -259,7 +260,7 @@ def _work_out() -> None:
 
 def _asides(base: Scenario) -> None:
     with st.popover("What the words mean", icon=":material/menu_book:", width="stretch"):
-        for term, meaning in words.MEANINGS.items():
+        for term, meaning in glossary.MEANINGS.items():
             st.markdown(f"**{term}**: {meaning}")
     if base.warnings:
         number = len(base.warnings)

@@ -9,9 +9,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from capacity.app.words import meaning
 from capacity.charts import Picture
 from capacity.errors import Problem
+from capacity.glossary import meaning
 from capacity.results.outputs import as_csv
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from capacity.glossary import IN_REPORTS, meaning
 from capacity.report.blocks import Block, Cell, Column, Heading, Points, Section, Table, Text
 from capacity.report.facts import Facts, as_at
 from capacity.wording import counted, month
@@ -42,18 +43,6 @@ STEPS = (
     ),
 )
 
-WORDS = (
-    ("Case", "one offender managed in the community"),
-    ("Tier", "a risk band or status in a group"),
-    ("Activity", "something due for every case of a tier at set intervals, such as a visit"),
-    ("Completion", "done ÷ due in the month, left-over ones included"),
-    ("In date", "cases with none overdue at the month's end ÷ cases owed one"),
-    ("On time", "done in the month it fell due ÷ newly due"),
-    ("Posts, in post", "funded places; people in them, in full-time equivalents (FTE)"),
-    ("Reactively managed", "managed without planned visits"),
-    ("Standard", "a rule that the plan must meet"),
-)
-
 
 def section(facts: Facts, manifest: Mapping[str, Any]) -> Section:
     """Return the method in a page and the manifest.
@@ -69,7 +58,8 @@ def _blocks(facts: Facts, manifest: Mapping[str, Any]) -> Iterator[Block]:
     yield Points(STEPS)
     yield Heading("Words")
     columns = (Column("Word"), Column("Means", wide=True))
-    yield Table("words", "Words used", columns, WORDS)
+    rows = tuple((term, meaning(term)) for term in IN_REPORTS)
+    yield Table("words", "Words used", columns, rows)
     yield Heading("How to repeat this")
     yield Text(
         "The folder of this report holds manifest.json with every input. The command "

@@ -1,4 +1,4 @@
-"""What the words mean: shown wherever a person may ask."""
+"""The terms that people read, one wording each: README, report and pages take them from here."""
 
 from __future__ import annotations
 
@@ -32,6 +32,32 @@ MEANINGS: Mapping[str, str] = {
     "later year counts for. Compare options by discounted, plan budgets by cash.",
 }
 """Terms and what they mean, in the order in which a newcomer meets them."""
+
+IN_FILES: Mapping[str, str] = {
+    "Activity": "duty",
+    "Overdue": "outstanding",
+    "Longest overdue": "longest_wait_months",
+    "No posts added": "today",
+    "Team needed": "sized",
+    "Cut short": "cut_short",
+}
+"""What a term is called in scenario files and tables, where that is another word."""
+
+SHORT: Mapping[str, str] = {
+    "RSO": "Registered sex offender.",
+    "PPU": "Public protection unit, the team for registered sex offenders.",
+    "IOM": "Integrated offender management.",
+    "DAPPA": "Domestic Abuse Perpetrator Partnership Approach.",
+    "ARMS": "Active risk management system, an assessment.",
+    "MAPPA": "Multi-agency public protection arrangements.",
+}
+"""Abbreviations that shipped scenarios use."""
+
+IN_REPORTS = (
+    *("Case", "Tier", "Activity", "Completion", "In date", "On time", "Overdue", "Cut short"),
+    *("Posts, in post", "Reactively managed", "Standard", "No posts added", "Team needed"),
+)
+"""Terms that every report explains."""
 
 
 def meaning(term: str) -> str:
