@@ -106,3 +106,8 @@ def said(at: AppTest) -> str:
     for sign in "`*_[]$<>~#:":
         text = text.replace(f"\\{sign}", sign)
     return text.replace("\N{NO-BREAK SPACE}", " ").replace("**→**", "→")
+
+
+def on_one_line(at: AppTest) -> str:
+    """All text of the page, paragraphs one after the other as on the terminal."""
+    return said(at).replace("\n", " ")
