@@ -27,6 +27,9 @@ GAP = 0.005
 NEIGHBOURS = 100
 """How many plans near one that is not proven to cost the least may be tried."""
 
+MOST_STEPS = 4
+"""How many posts of one grade and year are moved at once to meet what is missed."""
+
 BOXES = 60_000
 """Columns of all problems solved at most to prove it where people are not as the solver assumed."""
 
@@ -353,6 +356,8 @@ def _whole_posts(
     held = held or _repaired(question, added)
     if held is None and (added < 0).any():  # perhaps where no post is taken away
         held = _repaired(question, np.maximum(added, 0.0))
+    if held is None and not problem.misses_allowed:
+        held = _moved_until_met(question, added, time.monotonic() + SEARCH * problem.seconds_left)
     if held is None:
         raise SolverError("no plan in whole posts was found", "sizing the team")
     if bound > held[1].objective + WHOLE * abs(bound):
@@ -503,22 +508,48 @@ def _one_more(question: Question, added: Array) -> Array:
     misses = problem.misses_allowed
     best, least = None, (np.inf, np.inf)
     problem.allow_misses(True)
-    for grade in np.flatnonzero(question.formulation.added[:, 0] >= 0):
-        for year in range(added.shape[1]):
-            trial = added.copy()
-            trial[grade, year] += 1
-            trial[grade, year:] = np.maximum(trial[grade, year:], trial[grade, year])
-            answer = _with_people(question, trial) if problem.seconds_left > 0 else None
-            if answer is None:
-                continue
-            missed = round(float(problem.penalty @ answer.columns))
-            if (missed, answer.objective) < least:
-                best, least = trial, (missed, answer.objective)
+    for place in _places(question):
+        trial = _moved(question, added, place, 1)
+        answer = _with_people(question, trial) if problem.seconds_left > 0 else None
+        if answer is not None and _shortfall(question, answer) < least:
+            best, least = trial, _shortfall(question, answer)
     problem.allow_misses(misses)
     if best is not None:
         return best
     # Not even one post more keeps what current posts do: give back posts that were taken away.
     return np.where(added < 0, added + 1, added) if (added < 0).any() else added + 1
+
+
+def _moved_until_met(question: Question, added: Array, ends: float) -> tuple[Array, Answer] | None:
+    """Return a plan that meets every rule, found by moving posts; None where none was.
+
+    More posts do not always miss less: they may break a budget or a limit, and where posts may
+    shrink fewer of them in one year can be what lets more join in the next. So from the posts
+    given the next is always the nearest, one step or several away, that misses less.
+    """
+    problem, best = question.problem, (np.inf, np.inf)
+    tried, better = {added.tobytes()}, True
+    problem.allow_misses(True)
+    while better and best[0] > 0:
+        better = False
+        for trial in _neighbours(question, added, MOST_STEPS):
+            if time.monotonic() >= ends:
+                break
+            if trial.tobytes() in tried:
+                continue
+            tried.add(trial.tobytes())
+            answer = _with_people(question, trial)
+            if answer is not None and _shortfall(question, answer) < best:
+                added, best, better = trial, _shortfall(question, answer), True
+                break
+    problem.allow_misses(False)
+    answer = _programme(question, added) if best[0] == 0 else None
+    return None if answer is None else (added, answer)
+
+
+def _shortfall(question: Question, answer: Answer) -> tuple[float, float]:
+    """Return what a plan misses, in whole £, and what it costs: fewest missed comes first."""
+    return round(float(question.problem.penalty @ answer.columns)), answer.objective
 
 
 def _improved(question: Question, added: Array, answer: Answer) -> tuple[Array, Answer]:
@@ -544,30 +575,45 @@ def _improved(question: Question, added: Array, answer: Answer) -> tuple[Array, 
     return (started, answer) if cheaper is None else (added, cheaper)
 
 
-def _neighbours(question: Question, added: Array) -> Iterator[Array]:
-    """Yield posts with one fewer, one more, or one moved from a grade or year to another."""
+def _places(question: Question) -> list[tuple[int, int]]:
+    """Return the grades and years that posts may be added to."""
+    return [(int(g), int(y)) for g, y in np.argwhere(question.formulation.added >= 0)]
+
+
+def _moved(question: Question, posts: Array, place: tuple[int, int], step: int) -> Array:
+    """Return posts with some more or fewer in a grade and year, never falling if they must not."""
+    grade, year = place
+    trial = posts.copy()
+    trial[place] += step
+    if not may_fall(question.model)[grade].any():
+        others, nearest = (
+            (slice(year, None), np.maximum) if step > 0 else (slice(None, year), np.minimum)
+        )
+        trial[grade, others] = nearest(trial[grade, others], trial[place])
+    return trial
+
+
+def _neighbours(question: Question, added: Array, most: int = 1) -> Iterator[Array]:
+    """Yield posts with one fewer, one more, or one moved from a grade or year to another.
+
+    Then with two fewer or more in one grade and year, up to `most`.
+    """
     columns = question.formulation.added
     least = np.where(columns >= 0, question.problem.lower[columns], np.inf)
-    falls = may_fall(question.model).any(axis=1)
-    places = [(int(g), int(y)) for g, y in np.argwhere(columns >= 0)]
+    places = _places(question)
 
-    def moved(posts: Array, place: tuple[int, int], step: int) -> Array:
-        grade, year = place
-        trial = posts.copy()
-        trial[place] += step
-        if not falls[grade]:  # posts never fall from year to year
-            others, nearest = (
-                (slice(year, None), np.maximum) if step > 0 else (slice(None, year), np.minimum)
-            )
-            trial[grade, others] = nearest(trial[grade, others], trial[place])
-        return trial
+    def fewer_by(step: int) -> list[tuple[tuple[int, int], Array]]:
+        trials = [(place, _moved(question, added, place, -step)) for place in places]
+        return [(place, trial) for place, trial in trials if (trial >= least)[columns >= 0].all()]
 
-    fewer = [(place, moved(added, place, -1)) for place in places]
-    fewer = [(place, trial) for place, trial in fewer if (trial >= least)[columns >= 0].all()]
+    fewer = fewer_by(1)
     yield from (trial for _, trial in fewer)
-    yield from (moved(added, place, 1) for place in places)
+    yield from (_moved(question, added, place, 1) for place in places)
     for place, trial in fewer:
-        yield from (moved(trial, other, 1) for other in places if other != place)
+        yield from (_moved(question, trial, other, 1) for other in places if other != place)
+    for step in range(2, most + 1):
+        yield from (trial for _, trial in fewer_by(step))
+        yield from (_moved(question, added, place, step) for place in places)
 
 
 @dataclass(order=True)
