@@ -146,15 +146,22 @@ class Question:
             np.zeros(self.formulation.added.shape), self.today_staff, self.baseline
         )
 
-    def in_strict_order(self, added: Array) -> Answer | None:
-        """Return what given posts do in the order of EQ13 as a plan; None if it breaks a row."""
+    def in_strict_order(self, added: Array, *, waiting: bool = True) -> Answer | None:
+        """Return what given posts do in the order of EQ13 as a plan; None if it breaks a row.
+
+        Args:
+            added: posts by grade and year.
+            waiting: whether what is left waiting must keep its bounds too.
+        """
         staff = self.staff(added)
         run = projection.project(
             self.model, self.caseload, self.demand, staff, overtime="limit", full_hours=True
         )
-        return self._as_done(added, staff, run)
+        return self._as_done(added, staff, run, waiting=waiting)
 
-    def _as_done(self, added: Array, staff: Workforce, run: Projection) -> Answer | None:
+    def _as_done(
+        self, added: Array, staff: Workforce, run: Projection, *, waiting: bool = True
+    ) -> Answer | None:
         """Return a projection as a plan, multiplied out against every row but those of EQ14."""
         places = self.formulation
         columns = np.zeros(len(self.problem.cost))
@@ -171,7 +178,19 @@ class Question:
         for (t, r, months), column in places.waited.items():
             if column >= 0:
                 columns[column] = renewal.waited(run.states[t], r, months)[0]
-        return self.problem.multiplied_out(columns, "EQ14")
+        unbound = places.outstanding[places.outstanding >= 0]
+        return self.problem.multiplied_out(columns, "EQ14", unbound[:0] if waiting else unbound)
+
+    def waits_longer(self, answer: Answer) -> float:
+        """Return by how much most, in cases, a plan leaves more waiting than it may."""
+        columns = self.formulation.outstanding[self.formulation.outstanding >= 0]
+        over = answer.columns[columns] - self.problem.upper[columns]
+        return float(over.max(initial=0.0))
+
+    @property
+    def trifle(self) -> float:
+        """How far, in cases or hours, an equation of a plan may be off in our own check."""
+        return CHECKED_TO * max(1.0, float(np.abs(self.baseline.own).max(initial=0.0)))
 
     def misses_with(self, added: Array, staff: Workforce | None = None) -> tuple[Miss, ...]:
         """Return what is missed least with given posts and people, most hours first.

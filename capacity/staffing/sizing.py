@@ -17,6 +17,7 @@ from capacity.engine.projection import Programme, Projection, project
 from capacity.engine.standards import Judgement
 from capacity.engine.workforce import Workforce
 from capacity.errors import SolverError
+from capacity.staffing.growing import MISSED, grown
 from capacity.staffing.operations import may_fall
 from capacity.staffing.questions import CHECKED_TO, Question
 from capacity.staffing.solver import WHOLE, Answer
@@ -36,14 +37,14 @@ BOXES = 60_000
 SECONDS = 60.0
 """How long it may take to find what it costs to meet every rule, where nothing else is said."""
 
-MISSED = 1e-6
-"""By how much a rule is missed, in its own units, before it counts as missed."""
-
 REPAIRS = 12
 """How often posts may be added to a plan whose people join later than the solver assumed."""
 
 FIRST_LOOK = 0.25
 """Share of the time for branch and bound before a plan is sought in another way."""
+
+GROWING = 0.5
+"""Share of what is left of it for finding posts by projections."""
 
 SEARCH = 0.7
 """Share of a team's time for finding posts; the rest is for the programme of those found."""
@@ -201,6 +202,9 @@ def _size_part(question: Question, gap: float, seconds: float) -> _Found:
                 problem.ends = time.monotonic() + SEARCH * (ends - time.monotonic())
                 found = _attempt(question, gap, ends, known, misses=misses)
             except SolverError:
+                found = None if misses else _grown(question, gap, ends, known)
+                if found:
+                    break
                 continue
             if found:
                 break
@@ -220,6 +224,43 @@ def _size_part(question: Question, gap: float, seconds: float) -> _Found:
 def _better(one: _Found, other: _Found) -> bool:
     """Return whether a plan meets the rules where another does not, or costs less."""
     return (one.misses, one.objective) < (other.misses, other.objective)
+
+
+def _grown(question: Question, gap: float, ends: float, known: _Known) -> _Found | None:
+    """Return the cheapest plan that meets every rule among posts added by projections alone.
+
+    For problems too large to be solved in the time: with posts and people held, the programme is
+    found in a fraction of it.
+    """
+    problem, now = question.problem, time.monotonic()
+    problem.allow_misses(False)
+    plans = [
+        (added, answer)
+        for added, answer in grown(question, now + GROWING * (ends - now))
+        if not _misses(question, answer)
+    ]
+    problem.ends = ends
+    if not plans:
+        return None
+    added, in_order = min(plans, key=lambda one: one[1].objective)
+    answer = _programme(question, added)
+    if answer is None and question.waits_longer(in_order) <= question.trifle:
+        answer = in_order
+    if answer is None:
+        return None
+    relaxed = known.relaxed.get(False)
+    bound = relaxed.bound if relaxed else problem.least_cost_of_people()
+    cost = question.cost_of(answer)
+    return _Found(
+        misses=False,
+        cost=cost,
+        bound=min(bound, answer.objective),
+        objective=answer.objective,
+        relaxed_cost=question.cost_of(relaxed) if relaxed else float("nan"),
+        added=added,
+        programme=programme_of(question, answer),
+        proven=_proven(answer, bound, gap * cost),
+    )
 
 
 def _best_known(question: Question, known: _Known) -> _Found | None:
@@ -279,7 +320,7 @@ def _attempt(
     """Return one group of teams sized, rules missed or not; None if there is no such plan."""
     problem = question.problem
     problem.allow_misses(misses)
-    relaxed = problem.solve(fresh=True)
+    relaxed = problem.solve(fresh=True, corner=False)
     if relaxed is None:
         return None
     known.relaxed[misses] = relaxed
@@ -329,20 +370,20 @@ def _whole_posts(
     problem, places = question.problem, question.formulation.added
     there = places >= 0
     columns = places[there]
-    bound = relaxed.objective
+    bound = relaxed.bound
     rounded, ceiling = _rounded_up(question, relaxed)
     if not problem.misses_allowed and not _proven(ceiling, bound, gap):
         fewest = _fewest_posts(question, relaxed)[there]
         problem.bind(columns, fewest, problem.upper[columns])
         try:
-            tight = problem.solve(fresh=True)
+            tight = problem.solve(fresh=True, corner=False)
         except SolverError:
             rounded[there] = np.maximum(rounded[there], fewest)
         else:
             if tight is None:
                 question.free_posts()
                 return None
-            bound = tight.objective
+            bound = tight.bound
             rounded, ceiling = _rounded_up(question, tight)
         problem.bind(columns, fewest, problem.upper[columns])
     added: Array | None = rounded
@@ -362,7 +403,7 @@ def _whole_posts(
         raise SolverError("no plan in whole posts was found", "sizing the team")
     if bound > held[1].objective + WHOLE * abs(bound):
         # A plan that was checked costs less than the solver said any does: back to what is sure.
-        bound = relaxed.objective
+        bound = relaxed.bound
     if not _proven(held[1], bound, gap):
         held = _improved(question, *held)
     return (*held, bound) if _proven(held[1], bound, gap) else _searched(question, held, bound, gap)
@@ -434,10 +475,10 @@ def _fewest_posts(question: Question, relaxed: Answer) -> Array:
         only = np.zeros(len(problem.cost))
         only[columns[grade, year]] = 1.0
         problem.aim(only)
-        answer = problem.try_solve(fresh=True)
+        answer = problem.try_solve(fresh=True, corner=False)
         if answer is None:
             continue
-        least = np.ceil(answer.objective - WHOLE)
+        least = np.ceil(answer.bound - WHOLE)
         later = slice(year, year + 1 if falling[grade, year + 1 :].any() else None)
         fewest[grade, later] = np.maximum(fewest[grade, later], least)
         problem.bind(columns[grade], fewest[grade], problem.upper[columns[grade]])
