@@ -156,21 +156,37 @@ def unanswered(*_: object, **__: object) -> object:
     raise SolverError("Unknown", "sizing the team")
 
 
-def test_where_the_solver_decides_nothing_the_current_posts_are_the_plan(
+def test_where_the_solver_decides_nothing_posts_are_added_by_projections(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """They cost their posts and overtime; every other plan costs at least the posts.
-
-    With more posts more is done at first, so more falls due together later; the 5% who cannot be
-    seen are then more than today, and only the solver could lay the work out to prevent it.
-    """
+    """The plan is one of those whose every row holds; every other plan costs the current posts."""
     monkeypatch.setattr(solver.Problem, "solve", unanswered)
+    found = stages.run(read(FIRST))
+    assert found.sizing is not None
+    assert found.sized is not None
+    assert found.sizing.status == "meets every standard"
+    of_dappa = found.model.people.team_of == 2
+    assert not found.sizing.added[of_dappa].any()  # its current posts meet its standards,
+    assert found.sizing.unproven == (0, 1)  # and nothing costs less than current posts alone
+    assert found.sizing.added[~of_dappa].any()
+    assert found.sizing.cost >= 13_839_889 * (1 - sizing.GAP)  # the least that was ever proven
+    spent = found.today.costs.total_discounted.sum()
+    overtime = (found.today.projection.overtime[0] * found.model.people.overtime_cost[0]).sum()
+    assert spent - overtime <= found.sizing.bound < spent
+
+
+def test_where_neither_solver_nor_projections_find_one_the_current_posts_are_the_plan(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """They cost their posts and overtime; every other plan costs at least the posts."""
+    monkeypatch.setattr(solver.Problem, "solve", unanswered)
+    monkeypatch.setattr(sizing, "grown", lambda *_: ())
     found = stages.run(read(FIRST))
     assert found.sizing is not None
     assert found.sized is not None
     assert not found.sizing.added.any()
     assert found.sizing.status == "misses standards"
-    assert found.sizing.unproven == (0, 1)
+    assert found.sizing.unproven == (0, 1, 2)
     assert found.sizing.missing == (0, 1)  # DAPPA's current posts meet its standards
     today, sized = found.today.projection, found.sized.projection
     np.testing.assert_allclose(sized.done, today.done, atol=1e-6)
