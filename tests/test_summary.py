@@ -518,8 +518,10 @@ def test_posts_and_cost_by_team_and_year_add_up() -> None:
 
 
 def test_what_was_not_proven_is_told() -> None:
-    """Nothing can be proven in a millionth of a second; three posts for three that are needed."""
-    found = plan_of(toy(visits(0.9), "[sizing]\ntime_limit_seconds = 1e-6", months=12))
+    """Nothing can be proven in a millionth of a second where four posts are needed, not three."""
+    no_time, needed = "[sizing]\ntime_limit_seconds = 1e-6", "hours = 8"
+    at_once = "recruitment_lead_months = 0"
+    found = plan_of(toy(visits(0.9), no_time, months=12, duty=needed, grade=at_once))
     told = {one.name: one for one in summary.figures(found)}["not_proven"]
     assert found.sizing is not None
     assert told.value == pytest.approx(found.sizing.objective - found.sizing.bound)
