@@ -281,8 +281,8 @@ def test_a_standard_kept_on_the_average_of_a_year() -> None:
     whole = chances.judged(frames_["chances"])
     picture = chances.picture(Shown(found), whole, "2025/26 average", 0.875)
     assert picture.title == (
-        "The standard is kept on average in 2025/26 in every future with no posts added, in every "
-        "future with the team needed"
+        "The standard is met on average in 2025/26 in every simulation with no posts added, in "
+        "every simulation with the team needed"
     )
     assert "Asked for: 87.5%" in json.dumps(picture.chart.to_dict())
     picture = chances.picture(Shown(found), whole, "every month", None)
@@ -297,7 +297,7 @@ def test_todays_posts_may_be_the_first_size_that_is_enough() -> None:
 
 
 def test_posts_that_are_sure_enough_are_drawn_beside_the_others() -> None:
-    """120 cases, 30 an officer: four posts, one more than today's, in every future alike."""
+    """120 cases, 30 per officer: four posts, one more than now, in every simulation alike."""
     text = toy(LIMIT, SURE_ENOUGH.format(0.8, "year"), months=12)
     _, frames_ = told(text, curve=False, drivers=False)
     picture = chances.posts(frames_["confident_posts"])
@@ -306,11 +306,11 @@ def test_posts_that_are_sure_enough_are_drawn_beside_the_others() -> None:
     )
     (bars,) = picture.chart.rows.values()
     assert dict(zip(bars["series"], bars["posts"], strict=True)) == {
-        "Today's posts": 3,
-        "Sized team": 4,
-        "Sure enough": 4,
+        "No posts added": 3,
+        "Central case": 4,
+        "Posts needed": 4,
     }
-    assert "Sure enough" in picture.chart.svg()
+    assert "Posts needed" in picture.chart.svg()
     beyond = chances.posts(frames_["confident_posts"], ["2025/26"])
     assert beyond.title == (
         "No number of posts gives this confidence in 2025/26; in 2025/26 central case 4, current "

@@ -354,7 +354,7 @@ def test_a_chance_that_no_number_of_posts_reaches(capsys: pytest.CaptureFixture[
 
 
 def test_a_chance_on_the_average_of_a_year(capsys: pytest.CaptureFixture[str]) -> None:
-    """120 cases, 30 an officer: a fourth post, in every future."""
+    """120 cases, 30 an officer: a fourth post, in every simulation."""
     of = '[sizing]\nconfidence = 0.8\nconfidence_of = "average"\n'
     unsure(toy(LIMIT.format(30), of, months=12))
     words = printed(capsys)
