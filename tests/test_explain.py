@@ -408,7 +408,8 @@ def test_a_limit_that_is_not_enough_by_itself_is_told_as_taken_away() -> None:
         ("Budget", "standards.Budget.budget", "4,160"),
     ):
         assert told[change].words == (
-            f"{name}: not enough by itself; even without it {left} of 5,160 hours would be missed."
+            f"{name}: not enough by itself; even without it {left} of 5,160 hours would "
+            "still be lacking."
         )
 
 
@@ -439,7 +440,8 @@ def test_what_one_team_needs_does_not_help_another() -> None:
     told = {fix.change: fix for fix in fixes.fixes(plan_of(toy(limit(20), MOST, OTHER_TEAM)))}
     assert all(fix.to is None for fix in told.values())
     assert told["standards.Most.max_posts"].words == (
-        "Most: not enough by itself; even without it something would be missed, because posts are "
+        "Most: not enough by itself; even without it something would not be met, because posts "
+        "are "
         "whole."
     )
 

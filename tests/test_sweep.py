@@ -120,7 +120,7 @@ def test_values_are_exactly_those_typed(norfolk: Scenario) -> None:
         ("months=12.5,24", None, "must be a whole number, at least 1 and at most 600, got 12.5"),
         ("start=2024", None, "must be a number; a date cannot be varied"),
         ("title=1", None, "must be a number; words and yes or no cannot be varied"),
-        ("links.visit_time.correlation=0.5", None, "this one is about how sure it is"),
+        ("links.visit_time.correlation=0.5", None, "this one is about how certain it is"),
         (f"{GROWTH}=0:0.1", 0, "--samples: must be at least 1, got 0"),
         (f"{GROWTH}=0:0.1", 100_001, "must be at most 100,000 points in all, got 100,001"),
         ("months=12.5:24", 5, "must begin and end with whole numbers"),
@@ -396,8 +396,8 @@ def test_sentences_say_extremes_and_where_standards_are_missed(small: Scenario) 
     words = list(sentences(sweep(small, Ask(vary=vary, way="today's posts"))))
     assert words[0] == "3 points, today's posts: cohorts.a.tiers.hi.cases 40 to 80 (3 values)."
     assert "Every standard is met at 2 of 3 points." in words
-    assert "Missed first: Visits at 1." in words
-    assert "cases: one is missed from 80 to 80, all are met from 40 to 60." in words
+    assert "Not met first: Visits at 1." in words
+    assert "cases: one is not met from 80 to 80, all are met from 40 to 60." in words
 
 
 def test_drawn_settings_are_mapped_in_ten_bands(small: Scenario) -> None:

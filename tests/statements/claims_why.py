@@ -513,7 +513,7 @@ def proof(ledger: Ledger, gap: str) -> Iterator[str]:
 
 @claim(
     r"(?P<words>.+?: not enough by itself; even (?:without it|with .+? instead of .+?) "
-    r"(?:<left:n> of <all:n> hours?|something) would be missed(?:, because posts are whole)?)"
+    r"(?:<left:n> of <all:n> hours? would still be lacking|something would not be met, because posts are whole))"
 )
 def not_enough(ledger: Ledger, words: str, left: str | None, all: str | None) -> Iterator[str]:
     rows = ledger["fixes"]
