@@ -82,6 +82,20 @@ def test_a_change_in_force_becomes_the_undated_value(tmp_path: Path) -> None:
     assert "Change of November 2024 (Low risk visited twice a year): in force now" in said
 
 
+def test_the_day_in_a_title_becomes_that_of_the_register(tmp_path: Path) -> None:
+    """Not the end of July and of August in one title."""
+    text = UNIT.replace("A made-up unit", "A unit, position at 31 July 2024", 1)
+    (tmp_path / "unit.toml").write_text(text, encoding="utf-8")
+    (tmp_path / "r.csv").write_text("Tier,Last visit\nHigh,2024-10-05\n", "utf-8")
+    given = ["--as-at", "2024-10-31", "--into", tmp_path / "unit.toml", "-o", tmp_path / "x.toml"]
+    code, said = invoke("import", tmp_path / "r.csv", *given)
+    assert code == 0, said
+    assert (
+        read(tmp_path / "x.toml").settings.title
+        == "A unit, position at 31 October 2024, register as at 2024-10-31"
+    )
+
+
 def test_changes_of_one_setting_fold_in_order_of_their_months(tmp_path: Path) -> None:
     text = """
     [[changes]]

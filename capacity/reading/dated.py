@@ -35,6 +35,7 @@ class Timeline:
     tree: Table
     versions: list[tuple[int, Settings]] = field(default_factory=list)
     applied: list[str] = field(default_factory=list)
+    applied_in: list[int] = field(default_factory=list)  # the month of each
     problems: list[tuple[Table, Finding, Origin | None]] = field(default_factory=list)
     warnings: list[tuple[Table, Finding, Origin | None]] = field(default_factory=list)
 
@@ -66,6 +67,7 @@ def follow(undated: Reading, findings: Collection[Finding], sources: Collection[
             for name, value in change["set"].items():
                 last = change["set"].origins[name]
                 _apply(line, (*path, "set", name), value, last, late)
+        line.applied_in += [month] * (len(line.applied) - len(line.applied_in))
         reading = validate(line.tree)
         for finding in (*reading.findings, *across(reading, sources, opening=False)):
             if finding not in known:

@@ -89,6 +89,7 @@ class Scenario:
     files: tuple[SourceFile, ...]
     origins: Mapping[str, Origin] = field(repr=False)
     applied: tuple[str, ...]
+    applied_in: tuple[int, ...]  # the month of each
     warnings: tuple[Problem, ...]
     sources: Mapping[str, Source] = field(repr=False)
     written: Table = field(repr=False, compare=False)
@@ -409,6 +410,7 @@ def _assembled(
         files=files,
         origins={name: origin(tree, path) for name, path, _ in named_leaves(tree)},
         applied=tuple(timeline.applied),
+        applied_in=tuple(timeline.applied_in),
         warnings=warnings.in_order(),
         sources=sources,
         written=written,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
+from calendar import month_name
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -29,6 +30,8 @@ DIGITS = 6
 HEADING = "Opening position by capacity"
 """How a file begins that a register made, so that the next one extends what it extends."""
 _AS_AT = re.compile(r", register as at \d{4}-\d{2}-\d{2}$")
+_DAY = re.compile(rf"(?<=\bat )\d{{1,2}} (?:{'|'.join(month_name[1:])}) \d{{4}}\b")
+"""The day that a title says the position is of."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,8 @@ def position(sheet: Sheet, scenario: Scenario, asked: Asked, place: str | None =
     _lay(tree, found, now.scenario)
     notes += _links(tree, now.scenario)
     notes += _kept(tree, found, scenario)
-    title = _AS_AT.sub("", scenario.settings.title)[:150]
+    day = f"{asked.as_at.day} {month_name[asked.as_at.month]} {asked.as_at.year}"
+    title = _DAY.sub(day, _AS_AT.sub("", scenario.settings.title))[:150]
     tree["title"] = f"{title}, register as at {asked.as_at.isoformat()}"
     heading = [
         f"{HEADING} {__version__}, from a register as at {asked.as_at.isoformat()}: counts only.",

@@ -262,12 +262,10 @@ class _Rolling:
             parts += [f"{_short(training)} in training"] if training >= TOLD else []
             if sum(due.values()) >= TOLD:
                 parts.append(f"{_short(sum(due.values()))} to join by {month_words(max(due))}")
-            how = "as given" if name in self.in_post else "as projected"
             self.guessed += [] if name in self.in_post else [name]
-            since = self._words(self.old.settings.start)
-            self.notes.append(
-                f"{name}: {', '.join(parts)}, {how} ({_short(_value(was))} in {since})."
-            )
+            since = f"{_short(_value(was))} at the start of {self._words(self.old.settings.start)}"
+            how = f"as given ({since})" if name in self.in_post else f"as projected from {since}"
+            self.notes.append(f"{name}: {', '.join(parts)}, {how}.")
 
     def _in_post(self, grade: dict[str, Any], name: str, now: float) -> bool:
         """Write people in post, as given or as projected; whether they are others than before."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -219,5 +220,7 @@ def _shortfall(model: Model, group: Sequence[Judgement]) -> str:
     if len(group) == 1:
         return f"{name} is not met in {first}, by {amount}"
     times = counted(len(group), span_of(one.period.name))
-    span = f"{first} to {period(last.period.name)}"
+    apart = any(after.period.first > one.period.end for one, after in pairwise(group))
+    until = period(last.period.name)
+    span = f"between {first} and {until}" if apart else f"{first} to {until}"
     return f"{name} is not met in {times} ({span}), by up to {amount}"

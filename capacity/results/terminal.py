@@ -70,7 +70,7 @@ def show(said: Headlines, why: Explanation | None = None) -> None:
     if said.sized is not None:
         say(summary.NEED_AND_FORECAST)
     say(summary.basis(said).words)
-    _changes(said.plan.scenario.applied)
+    _changes(said)
 
 
 def _years(said: Headlines) -> None:
@@ -246,8 +246,13 @@ def _lines(title: str, lines: Sequence[str]) -> None:
             say(f"and {len(some) - WHY_SHOWN} more, in the tables", indent=2)
 
 
-def _changes(applied: Sequence[str]) -> None:
-    """Print dated changes as `setting: old → new`."""
+def _changes(said: Headlines) -> None:
+    """Print dated changes as `setting: old → new`, each with its first month."""
+    scenario, labels = said.plan.scenario, said.model.calendar.labels
+    applied = [
+        f"{month(labels[begin])}: {words}"
+        for begin, words in zip(scenario.applied_in, scenario.applied, strict=True)
+    ]
     if not applied:
         return
     say()

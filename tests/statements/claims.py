@@ -752,9 +752,10 @@ def added(ledger: Ledger, words: str) -> Iterator[str]:
         steps = more.index[np.abs(np.diff(more.to_numpy(), prepend=0.0)) > 1e-6]
         first += list(steps[:1])
         last += list(steps[-1:])
-    when = compiled(r".*\) (?:from <begin:m>|starting between <first:m> and <last:m>)").fullmatch(
-        words
-    )
+    when = compiled(
+        r".*\) (?:from <begin:m>|starting between <first:m> and <last:m>"
+        r"(?:, not all at one time,)?)"
+    ).fullmatch(words)
     if when is None or not first:
         yield f"no time of posts is known: {words}"
         return
@@ -797,6 +798,10 @@ def shortfall(ledger: Ledger, words: str) -> Iterator[str]:
             ends = [periods[0], periods[-1]]
             told = span_of(str(found["span"]))
             some += is_so(f"missed from {ends[0]} to {ends[1]}", told == ends)
+            every = ledger.periods(name, ledger.options[-1])["period"].drop_duplicates().tolist()
+            between = every.index(ends[1]) - every.index(ends[0]) + 1
+            apart = str(found["span"]).startswith("between ")
+            some += is_so("met in some between", apart == (between > len(periods)))
         else:
             some += is_so(f"missed in {periods}", [period_of(found["when"])] == periods)
         return some
@@ -809,6 +814,9 @@ def shortfall(ledger: Ledger, words: str) -> Iterator[str]:
 
 def span_of(words: str) -> list[str]:
     """The two ends of a span of periods, each of which may itself hold the word `to`."""
+    if words.startswith("between "):
+        begin, _, end = words.removeprefix("between ").partition(" and ")
+        return [period_of(begin), period_of(end)]
     quarter = compiled("<first:p> to <last:p>").fullmatch(words)
     parts = words.split(" to ")
     if len(parts) == 4:
