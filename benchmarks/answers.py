@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import numpy as np
 
 from capacity.errors import CapacityError, InputError
-from capacity.reading.scenario import read, with_values
+from capacity.reading.scenario import read
 from capacity.staffing import sizing
 from tests import comparing, making
 from tests.reference import size as reference
@@ -103,7 +103,7 @@ def of_points(seconds: float) -> list[dict[str, Any]]:
         row: dict[str, Any] = {"point": [float(growth), hours, limit]}
         started = time.perf_counter()
         try:
-            ours = stages.run(with_values(shipped, values)).sizing
+            ours = stages.run(shipped.replace(values)).sizing
         except CapacityError as error:
             row["none"] = str(error)
         else:

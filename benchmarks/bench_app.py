@@ -28,7 +28,7 @@ from playwright.async_api import Error as BrowserError
 from streamlit.proto.Common_pb2 import StringArray
 
 from capacity import stages
-from capacity.reading.scenario import read, with_values
+from capacity.reading.scenario import read
 from capacity.results import summary
 from tests import serving
 from tests.serving import AT_REST, Server, served
@@ -80,7 +80,7 @@ def memory(which: str, pid: int) -> float:
 @cache
 def engine(growth: float) -> str:
     """The answer of the engine itself."""
-    scenario = with_values(read("norfolk-2024"), {GROWTH: growth / 100})
+    scenario = read("norfolk-2024").replace({GROWTH: growth / 100})
     return summary.figures(stages.run(scenario, fixed=True))[0].words
 
 

@@ -44,7 +44,7 @@ def seconds(draws: Draws, found: Plan, number: int) -> float:
 
 def shorter(months: int) -> Plan:
     """Return the plan of fewer months."""
-    read = scenario.with_values(scenario.read(NORFOLK), {"months": months})
+    read = scenario.read(NORFOLK).replace({"months": months})
     return stages.run(read, fixed=True)
 
 
@@ -113,9 +113,7 @@ def beside_simpy() -> None:
     """Print the means of both, and how much longer a single-offender future takes."""
     read = scenario.read(NORFOLK)
     names = [one.name for one in Draws(read, SEED).uncertain]
-    certain = scenario.with_values(
-        read, {name: scenario.value_at(read.tree, name)["value"] for name in names}
-    )
+    certain = read.replace({name: scenario.value_at(read.tree, name)["value"] for name in names})
     found = stages.run(certain, fixed=True)
     model = found.model
     entering = found.caseload.entrants

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from capacity.engine import building, workforce
-from capacity.reading.scenario import read, with_values
+from capacity.reading.scenario import read
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 SCENARIO = DATA / "synthetic-scenario.toml"
@@ -41,7 +41,7 @@ class Offender:
 def simulate(values: dict[str, Any], seed: int, vary: float = HOURS_VARY) -> list[dict[str, Any]]:
     """Return the rows of a history, one a month and tier that is owed visits."""
     rng = np.random.default_rng(seed)
-    built = building.build(with_values(read(SCENARIO), values))
+    built = building.build(read(SCENARIO).replace(values))
     hours = workforce.staff(built).own_hours[0, :, 0]
     given, duties = built.caseloads, built.duties
     names = [key.tier for key in built.tiers]

@@ -24,9 +24,7 @@ def tables(*, quick: bool) -> str:
     runs = 4 if quick else 16
     read = scenario.read(NORFOLK)
     names = [one.name for one in Draws(read, SEED).uncertain]
-    certain = scenario.with_values(
-        read, {name: scenario.value_at(read.tree, name)["value"] for name in names}
-    )
+    certain = read.replace({name: scenario.value_at(read.tree, name)["value"] for name in names})
     found = stages.run(certain, fixed=True)
     began = time.process_time()
     units = [

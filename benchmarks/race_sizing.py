@@ -197,7 +197,7 @@ def expression(model: linopy.Model, variables: Any, shares: Any) -> Any:
 def race(name: str, months: int, *, whole: bool, times: int) -> tuple[list[Run], float]:
     """Return what every way took for one question, ours first, and what plain writing took."""
     path = Path(__file__).resolve().with_name(f"{name}.toml")
-    given = scenario.with_values(scenario.read(str(path)), {"months": months})
+    given = scenario.read(str(path)).replace({"months": months})
     made, writing = shorter(path, months, whole=whole)
     found = [least(lambda: ours(given, whole=whole), times)]
     for solver in ("PULP_CBC_CMD", "HiGHS"):

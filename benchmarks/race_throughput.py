@@ -64,7 +64,7 @@ def anew(made: Sweep) -> tuple[float, float]:
     for place in places:
         values = dict(zip((axis.name for axis in made.axes), made.points[place], strict=True))
         began = spent()
-        there = scenario.with_values(read, values)
+        there = read.replace(values)
         if made.way == "without whole posts":
             question = stages.run(there, fixed=True)
             ours = _relaxed(question)

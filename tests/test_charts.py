@@ -14,7 +14,7 @@ from capacity import charts, stages
 from capacity.charts import Picture, Shown, chances, fits, frames, matters, options, sure
 from capacity.history.files import read_history
 from capacity.history.fit import Calibration, calibrate
-from capacity.reading.scenario import read, with_values
+from capacity.reading.scenario import read
 from capacity.results.tables import tables
 from capacity.results.tables import uncertain as made_of
 from capacity.risk import uncertainty
@@ -33,7 +33,7 @@ def alone() -> Shown:
 @cache
 def compared() -> Shown:
     """A caseload that grows by 5% per year beside the one that grows by 3%."""
-    faster = with_values(read("norfolk-2024"), {"cohorts.rso.growth_per_year": 0.05})
+    faster = read("norfolk-2024").replace({"cohorts.rso.growth_per_year": 0.05})
     return Shown(stages.run(faster, fixed=True), planned("norfolk-2024", fixed=True))
 
 
@@ -150,7 +150,7 @@ def test_standards_are_drawn_from_their_date() -> None:
 
 
 def test_other_figures_are_other_rows_of_the_same_chart() -> None:
-    faster = with_values(read("norfolk-2024"), {"cohorts.rso.growth_per_year": 0.08})
+    faster = read("norfolk-2024").replace({"cohorts.rso.growth_per_year": 0.08})
     now, then = alone(), Shown(stages.run(faster, fixed=True))
     for one, other in zip(every(now), every(then), strict=True):
         assert one.chart.spec == other.chart.spec, one.name

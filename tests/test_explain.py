@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 
 from capacity import errors, stages
 from capacity.engine import workforce
-from capacity.reading import scenario
 from capacity.results import tables
 from capacity.staffing import varying
 from capacity.stages import Plan
@@ -104,7 +103,7 @@ def test_price_of_an_hour_by_hand() -> None:
     assert found.question is not None
     price = price_of(prices.prices(found.question), "Abstraction or sickness (Team)")
     assert price.checked_high > price.checked_low > 0
-    changed = scenario.with_values(found.scenario, {"teams.t.grades.pc.weekly_hours": 40 - 12 / 52})
+    changed = found.scenario.replace({"teams.t.grades.pc.weekly_hours": 40 - 12 / 52})
     dearer = stages.run(changed)
     assert dearer.sizing is not None
     assert found.sizing is not None
@@ -350,7 +349,7 @@ def test_a_printed_fix_works_when_applied(name: str) -> None:
     found, told = impossible(name)
     assert told
     for change, fix in told.items():
-        again = stages.run(scenario.with_values(found.scenario, {change: fix.to}))
+        again = stages.run(found.scenario.replace({change: fix.to}))
         assert again.sizing is not None
         assert again.sizing.status == "meets every standard"
         assert all(one.met.all() for one in again.sizing.judgements)
@@ -591,7 +590,7 @@ def test_posts_are_bought_to_the_plan_and_past_it() -> None:
         assert one.cost == pytest.approx(50_000 * years)
         if one.on_time_gained > 1e-6:
             assert one.cost_per_on_time == pytest.approx(one.cost / one.on_time_gained)
-    more = scenario.with_values(found.scenario, {"teams.t.grades.pc.posts": 3 + len(bought)})
+    more = found.scenario.replace({"teams.t.grades.pc.posts": 3 + len(bought)})
     if all(one.year == "2025/26" for one in bought):
         together = stages.run(more, fixed=True).today.projection.on_time().sum()
         today = found.today.projection.on_time().sum()

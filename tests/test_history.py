@@ -26,7 +26,7 @@ from capacity.history.backtest import Backtest, HorizonError
 from capacity.history.files import History, read_history
 from capacity.history.fit import Calibration, calibrate, naive, replay
 from capacity.history.proofs import Guess
-from capacity.reading.scenario import Scenario, read, with_values
+from capacity.reading.scenario import Scenario, read
 from tests.shipped import benchmark
 from tests.toys import toy
 
@@ -120,7 +120,7 @@ def test_the_register_forecast_by_hand() -> None:
 
 @pytest.mark.slow
 def test_a_history_without_noise_gives_its_settings_back(tmp_path: Path) -> None:
-    truth = with_values(read("norfolk-2021"), {OTHER_WORK: 0.55, BACKLOG: 30})
+    truth = read("norfolk-2021").replace({OTHER_WORK: 0.55, BACKLOG: 30})
     figures = projected(truth, tmp_path)
     found = calibrate(read("norfolk-2021"), figures, [OTHER_WORK, BACKLOG])
     by_name = {one.spot.name: one for one in found.settings}
@@ -151,9 +151,8 @@ def test_the_shipped_synthetic_history_is_what_its_script_makes() -> None:
 
 
 def test_a_slack_unit_is_told_that_nothing_can_be_said(tmp_path: Path) -> None:
-    slack = with_values(
-        read("norfolk-2021"),
-        {"teams.ppu.grades.constable.in_post": 60.0, "teams.ppu.grades.constable.posts": 60.0},
+    slack = read("norfolk-2021").replace(
+        {"teams.ppu.grades.constable.in_post": 60.0, "teams.ppu.grades.constable.posts": 60.0}
     )
     found = calibrate(slack, projected(slack, tmp_path), [OTHER_WORK])
     assert found.settings[0].open
@@ -222,9 +221,9 @@ def test_figures_of_strangers_are_refused_with_their_row(tmp_path: Path) -> None
 
 
 def test_a_history_from_before_the_scenario_is_replayed(tmp_path: Path) -> None:
-    figures = projected(with_values(read("norfolk-2021"), {OTHER_WORK: 0.55}), tmp_path)
-    late = with_values(
-        read("norfolk-2021"), {"start": read("norfolk-2021").settings.start.replace(year=2022)}
+    figures = projected(read("norfolk-2021").replace({OTHER_WORK: 0.55}), tmp_path)
+    late = read("norfolk-2021").replace(
+        {"start": read("norfolk-2021").settings.start.replace(year=2022)}
     )
     found = calibrate(late, figures, [OTHER_WORK], hold_out=0)
     assert found.replayed.settings.start.isoformat() == "2021-02-01"
@@ -234,7 +233,7 @@ def test_a_history_from_before_the_scenario_is_replayed(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_the_diff_plans_like_the_fit(tmp_path: Path) -> None:
-    truth = with_values(read("norfolk-2021"), {OTHER_WORK: 0.6, BACKLOG: 20})
+    truth = read("norfolk-2021").replace({OTHER_WORK: 0.6, BACKLOG: 20})
     found = calibrate(read("norfolk-2021"), projected(truth, tmp_path), [OTHER_WORK, BACKLOG])
     text = words.diff_of(found, None)
     fitted = read("fitted.toml", files={"fitted.toml": text})
@@ -258,7 +257,7 @@ cohort = "rso"
 per_month = { value = 3, low = 0, high = 12 }
 """
     base = read("inflows.toml", files={"inflows.toml": text})
-    truth = with_values(base, {"inflows.Convictions.per_month": 7})
+    truth = base.replace({"inflows.Convictions.per_month": 7})
     found = calibrate(base, projected(truth, tmp_path), ["inflows.Convictions.per_month"])
     assert found.settings[0].value == pytest.approx(7, abs=0.05)
     diff = words.diff_of(found, None)
@@ -454,7 +453,7 @@ def test_naive_forecasts_by_hand() -> None:
 
 @pytest.mark.slow
 def test_a_backtest_knows_nothing_of_what_came_later(tmp_path: Path) -> None:
-    figures = projected(with_values(read("norfolk-2021"), {OTHER_WORK: 0.55}), tmp_path)
+    figures = projected(read("norfolk-2021").replace({OTHER_WORK: 0.55}), tmp_path)
     found = backtests.backtest(read("norfolk-2021"), figures, [OTHER_WORK], least=4, horizon=3)
     altered = History(
         "x",

@@ -14,7 +14,7 @@ from capacity.cli import app
 from capacity.errors import InputError, ScenarioError
 from capacity.files.figures import Marks, Unclear, share
 from capacity.reading.plausible import USUAL, doubt, per_cent
-from capacity.reading.scenario import read, shipped, with_values
+from capacity.reading.scenario import read, shipped
 from capacity.start.first import Known, first
 from tests.toys import toy
 
@@ -102,7 +102,7 @@ def test_cases_of_ten_units_are_asked_about_by_the_officers_there_are() -> None:
 
 def test_what_the_program_tries_by_itself_is_not_asked_about() -> None:
     base = read("t.toml", files={"t.toml": toy()})
-    assert with_values(base, {GROWTH: 4.5}).settings.cohorts["a"].growth_per_year is not None
+    assert base.replace({GROWTH: 4.5}).settings.cohorts["a"].growth_per_year is not None
 
 
 @pytest.mark.parametrize("name", shipped())

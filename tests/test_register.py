@@ -18,7 +18,7 @@ from capacity import stages
 from capacity.cli import app
 from capacity.errors import ScenarioError, TableError
 from capacity.files.table_files import read_table
-from capacity.reading.scenario import read, with_values
+from capacity.reading.scenario import read
 from capacity.register.count import Asked, count, grouped, values_of
 from capacity.register.personal import titled
 from capacity.register.words import notes
@@ -90,7 +90,7 @@ def test_day_0_equals_the_register(tmp_path: Path) -> None:
         "teams.ppu.grades.constable.posts": 1000,
         "cohorts.rso.duties.visit.access_rate": 1,
     }
-    run = stages.run(with_values(read(out), still), fixed=True)
+    run = stages.run(read(out).replace(still), fixed=True)
     for tier, interval in EVERY.items():
         due = [cell for cell in cells if cell[0] == tier]
         dates = [date.fromisoformat(cell[2]) for cell in due]
@@ -665,12 +665,12 @@ VISIT = "cohorts.rso.duties.visit"
 )
 def test_ages_that_cannot_be_are_refused(name: str, ages: object, must: str) -> None:
     with pytest.raises(ScenarioError, match=must):
-        with_values(read("norfolk-2021"), {f"{VISIT}.{name}": ages})
+        read("norfolk-2021").replace({f"{VISIT}.{name}": ages})
 
 
 def test_ages_that_add_up_to_something_else_are_warned_of_and_scaled() -> None:
     values = {f"{VISIT}.opening_ages.high": [1, 0, 1]}
-    scenario = with_values(read("norfolk-2021"), values)
+    scenario = read("norfolk-2021").replace(values)
     told = [str(one) for one in scenario.warnings if "opening_ages" in str(one)]
     assert len(told) == 1
     assert "adds up to 2, but cases not overdue are 207: taken in proportion" in told[0]
@@ -681,5 +681,5 @@ def test_ages_that_add_up_to_something_else_are_warned_of_and_scaled() -> None:
 def test_overdue_ages_make_the_longest_wait() -> None:
     values = {f"{VISIT}.overdue_ages.low": [10, 0, 0, 0, 5.3]}
     values |= {"teams.ppu.grades.constable.in_post": 5, "teams.ppu.grades.constable.posts": 5}
-    run = stages.run(with_values(read("norfolk-2021"), values), fixed=True).today.projection
+    run = stages.run(read("norfolk-2021").replace(values), fixed=True).today.projection
     assert run.longest_wait[0, :3, 3].tolist() == [6, 7, 8]

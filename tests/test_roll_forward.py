@@ -14,7 +14,7 @@ from capacity.cli import app
 from capacity.engine import renewal
 from capacity.engine.rates import opening_mix
 from capacity.files.table_files import Sheet
-from capacity.reading.scenario import Scenario, read, shipped, with_values
+from capacity.reading.scenario import Scenario, read, shipped
 from capacity.register import position as positions
 from capacity.register.count import Asked, DutyCounts, Register, TierCounts
 from capacity.register.position import position
@@ -301,7 +301,7 @@ def test_costs_rise_by_an_award_that_has_come_in_the_year_of_their_prices(tmp_pa
 
 def register_of(scenario: Scenario, months: int) -> tuple[Register, Any]:
     """A register that agrees with a scenario's projection after some months, and that plan."""
-    longer = with_values(scenario, {"months": months + 12})
+    longer = scenario.replace({"months": months + 12})
     run = making.stages(longer)
     model, cases = run.model, run.caseload
     dial = renewal.Dial(model, cases)
@@ -351,7 +351,7 @@ def with_mixes(scenario: Scenario) -> Scenario:
         if cohort.entry_mix is None:
             mix = {tier: float(np.mean(one)) for tier, one in opening_mix(cohort).items()}
             values[f"cohorts.{name}.entry_mix"] = mix
-    return with_values(scenario, values)
+    return scenario.replace(values)
 
 
 def goes_on(old: Any, new: Any, months: int, still: int = 6) -> None:

@@ -18,7 +18,6 @@ from capacity.reading.scenario import (
     read,
     shipped,
     value_at,
-    with_values,
 )
 from capacity.reading.toml_lines import lines
 from capacity.reading.tree import Origin
@@ -1578,18 +1577,16 @@ def test_a_setting_is_found_by_its_name() -> None:
 def test_values_are_laid_over_as_a_diff_would() -> None:
     scenario = of(BASE + '[cohorts.west]\nlike = "rso"\n')
     name = "cohorts.rso.duties.visit.crew"
-    other = with_values(scenario, {f"{name}.high": 3, "people.Loan.fte": 2, "months": 12})
+    other = scenario.replace({f"{name}.high": 3, "people.Loan.fte": 2, "months": 12})
     assert value_at(other.tree, f"{name}.high") == 3
     assert value_at(other.tree, f"{name}.low") == 2
     assert value_at(other.tree, "cohorts.west.duties.visit.crew.high") == 3
     assert other.settings.people[0].fte.value == 2
-    assert with_values(other, {f"{name}.high": None}).settings.months.value == 12
-    assert read("s.toml", files={"s.toml": BASE}, values={"months": 12}) == with_values(
-        of(BASE), {"months": 12}
+    assert other.replace({f"{name}.high": None}).settings.months.value == 12
+    assert read("s.toml", files={"s.toml": BASE}, values={"months": 12}) == of(BASE).replace(
+        {"months": 12}
     )
-    assert with_values(of(BASE), {"teams.new": {"grades": {"pc": {"in_post": 1}}}}).settings.teams[
-        "new"
-    ]
+    assert of(BASE).replace({"teams.new": {"grades": {"pc": {"in_post": 1}}}}).settings.teams["new"]
     for name, said in {
         "cohorts.rsso.team": "unknown cohort; must be one of: rso, west; use rso",
         "cohorts.rso.duties.visit.crew.mid": "unknown tier; must be one of: high, low",
@@ -1599,24 +1596,24 @@ def test_values_are_laid_over_as_a_diff_would() -> None:
         "cohorts.rso.duties.visit.per_year.high": "must give a whole number of months",
     }.items():
         with pytest.raises(ScenarioError, match=re.escape(said)):
-            with_values(scenario, {name: 5})
+            scenario.replace({name: 5})
 
 
 def test_differences_name_what_changed() -> None:
     name = "cohorts.rso.duties.visit"
     a = of(BASE)
     new = {f"{name}.crew.high": 3, "months": 12, "people.Loan": None}
-    b = with_values(a, {**new, f"{name}.no_answer_hours": 1})
+    b = a.replace({**new, f"{name}.no_answer_hours": 1})
     assert differences(a, a) == ()
     with pytest.raises(ScenarioError, match=r"people\.Loan\.fte: must be given"):
-        with_values(a, {"people.Loan.fte": None})
+        a.replace({"people.Loan.fte": None})
     assert differences(a, b)[:3] == (
         ("months", 36, 12),
         (f"{name}.crew.high", 2, 3),
         (f"{name}.no_answer_hours", None, 1),
     )
     assert ("people.Loan.fte", 1, None) in differences(a, b)
-    back = with_values(b, {key: old for key, old, _ in differences(a, b) if "people" not in key})
+    back = b.replace({key: old for key, old, _ in differences(a, b) if "people" not in key})
     assert value_at(back.tree, f"{name}.crew.high") == 2
 
 
@@ -1631,7 +1628,7 @@ def test_a_scenario_travels_between_processes() -> None:
     scenario = of(DIFF, p=BASE)
     copy = pickle.loads(pickle.dumps(scenario))
     assert copy == scenario
-    assert with_values(copy, {"months": 12}) == with_values(scenario, {"months": 12})
+    assert copy.replace({"months": 12}) == scenario.replace({"months": 12})
     assert replace(scenario, name="t").name == "t"
 
 
@@ -1712,7 +1709,7 @@ PLAIN = st.one_of(
 def test_any_value_is_laid_over_or_told_about(name: str, value: object) -> None:
     base = of(BASE)
     try:
-        other = with_values(base, {name: value})
+        other = base.replace({name: value})
     except ScenarioError as error:
         told = error.problems
     else:

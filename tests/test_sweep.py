@@ -46,7 +46,7 @@ def small() -> Scenario:
 @pytest.fixture(scope="module")
 def norfolk() -> Scenario:
     """Norfolk over eighteen months: every kind of rule, in little time."""
-    return scenario.with_values(scenario.read("norfolk-2024"), {"months": 18})
+    return scenario.read("norfolk-2024").replace({"months": 18})
 
 
 def diff(base: Scenario, values: dict[str, float]) -> Scenario:
@@ -183,7 +183,7 @@ def test_small_points_by_hand(small: Scenario) -> None:
     in hi 80 visits take 160 hours. With 80 in hi, 200 hours: 6 2/3 of lo are done and 13 1/3 wait.
     With 100 in hi only 86 2/3 are done, and none of lo.
     """
-    one_month = scenario.with_values(small, {"months": 1})
+    one_month = small.replace({"months": 1})
     rows = work(one_month, ["cohorts.a.tiers.hi.cases=60:100:20"], "today's posts")
     assert [row["completion_end"] for row in rows] == pytest.approx(
         [1, (80 + 20 / 3) / 100, (260 / 3) / 120], rel=1e-12
@@ -261,7 +261,7 @@ def test_a_standard_that_cannot_be_met_is_missed_by_as_many_hours(small: Scenari
     text = toy(visits(first="2025-04-01"), months=12, posts=1, duty="hours = 2\naccess_rate = 0.5")
     vary = ["standards.Visits.completion=0.4,0.6"]
     met, missed = work(read(text), vary, "without whole posts")[1::2]
-    plan = stages.run(scenario.with_values(read(text), {"standards.Visits.completion": 0.6}))
+    plan = stages.run(read(text).replace({"standards.Visits.completion": 0.6}))
     assert plan.sizing is not None
     assert (met["status"], met["hours_missed"]) == ("meets every standard", 0)
     assert missed["status"] == plan.sizing.status == "misses least"
@@ -273,7 +273,7 @@ def test_a_standard_that_cannot_be_met_is_missed_by_as_many_hours(small: Scenari
 @pytest.mark.parametrize("name", ["three-offices", "lone-visits-low", "leave-and-loan"])
 def test_many_at_once_are_as_one_by_one(name: str) -> None:
     """With offices like another, dated changes, and people away."""
-    base = scenario.with_values(scenario.read(name), {"months": 14})
+    base = scenario.read(name).replace({"months": 14})
     vary = [f"{GROWTH}=0,0.02,0.04", "cohorts.rso.duties.visit.per_year.high=4,6"]
     vary += ["cohorts.rso.duties.visit.crew.low=1,2"]
     compare(work(base, vary, "today's posts"), work(base, vary, "today's posts", anew=True))
@@ -283,7 +283,7 @@ def test_many_at_once_are_as_one_by_one(name: str) -> None:
 @pytest.mark.parametrize("seed", [1, 4, 9])
 def test_random_scenarios_at_once_are_as_one_by_one(seed: int) -> None:
     text = making.toml(making.scenario(seed))
-    base = scenario.with_values(read(text), {"months": 10})
+    base = read(text).replace({"months": 10})
     cohort, team = next(iter(base.settings.cohorts)), next(iter(base.settings.teams))
     tier = next(iter(base.settings.cohorts[cohort].tiers))
     grade = next(iter(base.settings.teams[team].grades))
@@ -309,7 +309,7 @@ def test_setting_standards_first_is_worked_out_apart() -> None:
 
 @pytest.mark.parametrize("name", ["norfolk-2024", "court-orders-back"])
 def test_pipelines_of_many_points_are_those_of_each(name: str) -> None:
-    base = scenario.with_values(scenario.read(name), {"months": 14})
+    base = scenario.read(name).replace({"months": 14})
     varied = axes.asked(base, [f"{GROWTH}=0.01:0.03:0.01"], None)
     made = places.template(base, varied, grid.full(varied))
     built = building.build(made.replaced([np.array([0.01, 0.02, 0.03])]))

@@ -145,7 +145,7 @@ def test_demand_is_that_of_a_projection_with_hours_for_everything(norfolk: Plan)
         for grade, its in one.grades.items()
         for name, number in (("in_post", its.in_post.value), ("posts", its.in_post.value))
     }
-    many = stages.run(scenario.with_values(norfolk.scenario, values), fixed=True)
+    many = stages.run(norfolk.scenario.replace(values), fixed=True)
     run = tables.TABLES["projection"](many)
     demand = tables.TABLES["due_in_time"](norfolk)
     keys = ["month", "cohort", "duty", "tier"]

@@ -14,7 +14,6 @@ from scipy import stats
 from typer.testing import CliRunner
 
 from capacity import cli, stages
-from capacity.reading import scenario
 from capacity.results import tables
 from capacity.risk import bands, chances, confident, drivers, futures, uncertainty
 from capacity.risk.draws import Draws, mixing, poisson, uniform, value_of, with_draws
@@ -186,8 +185,8 @@ def test_very_many_new_cases_are_poisson_but_for_one() -> None:
 def test_new_cases_lie_around_those_expected_and_are_not_made_up_for() -> None:
     world = futures.world(Draws(small().scenario, 4), np.arange(1, 4_001))
     central = small().caseload.entrants[0]
-    certain = scenario.with_values(
-        small().scenario, {"cohorts.a.duties.visit.hours": 2, "teams.t.grades.pc.sickness": 0.05}
+    certain = small().scenario.replace(
+        {"cohorts.a.duties.visit.hours": 2, "teams.t.grades.pc.sickness": 0.05}
     )
     world = futures.world(Draws(certain, 4), np.arange(1, 4_001))
     mean, variance = world.caseload.entrants.mean(axis=0), world.caseload.entrants.var(axis=0)
@@ -552,7 +551,7 @@ def test_a_setting_at_its_low_is_what_the_scenario_with_that_number_comes_to() -
     place = next(n for n, one in enumerate(drawn.uncertain) if one.name.endswith("visit.hours"))
     pairs = drivers.completion_at_ends(plan, plan.scenario, drawn.uncertain)
     for value, seen in zip((1.6, 2.9), pairs[place], strict=True):
-        other = scenario.with_values(plan.scenario, {"cohorts.a.duties.visit.hours": value})
+        other = plan.scenario.replace({"cohorts.a.duties.visit.hours": value})
         run = stages.run(other, fixed=True).today.projection
         assert seen == pytest.approx(run.done[0, -1].sum() / run.due[0, -1].sum(), rel=1e-9)
 

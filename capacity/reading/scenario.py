@@ -51,7 +51,6 @@ __all__ = [
     "shipped",
     "value_at",
     "with_tree",
-    "with_values",
 ]
 
 
@@ -156,8 +155,12 @@ class Scenario:
         Raises:
             ScenarioError: with everything that is wrong with it.
         """
-        changed = with_values(self, {key: _plain(value) for key, value in values.items()})
-        return changed if name is None else replace(changed, name=name)
+        report = _Report([file.name for file in self.files])
+        given = {key: _plain(value) for key, value in values.items()}
+        changed = _assembled(
+            _overlaid(self.written, given, report), self.files, self.sources, report
+        )
+        return replace(changed, name=self.name if name is None else name)
 
     def __repr__(self) -> str:
         """Return its name, its title, the months and how much there is in it."""
@@ -266,16 +269,6 @@ def read(
     everything = (*(file for _, file, _ in links), *source_files)
     tree = _overlaid(tree, values or {}, report)
     return _assembled(tree, everything, sources, report, typed=True)
-
-
-def with_values(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
-    """Return the same scenario with settings replaced by their dotted names; None removes one.
-
-    Shape: one Scenario. Unit: as typed. Source: docs/method.md, Input. Raises: ScenarioError.
-    """
-    report = _Report([file.name for file in scenario.files])
-    tree = _overlaid(scenario.written, values, report)
-    return _assembled(tree, scenario.files, scenario.sources, report)
 
 
 def parent(scenario: Scenario) -> Scenario | None:

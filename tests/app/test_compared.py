@@ -350,7 +350,7 @@ def test_a_fix_is_applied_and_the_plan_is_possible(page: Page, app_address: str)
             values[name] = json.loads(value)
     assert values == {"months": 30, may: True, "standards.PPU posts frozen.max_posts": 32}
     base = scenario.read("posts-frozen")
-    found = stages.run(scenario.with_values(base, values))
+    found = stages.run(base.replace(values))
     assert found.sizing is not None
     assert not found.sizing.missing
     expect(page.get_by_text("What cannot be met")).to_have_count(0)

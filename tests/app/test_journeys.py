@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from capacity import stages
 from capacity.cli import app
-from capacity.reading.scenario import Scenario, read, with_values
+from capacity.reading.scenario import Scenario, read
 from capacity.results import summary
 from capacity.results.outputs import as_csv
 from capacity.results.tables import tables
@@ -51,7 +51,7 @@ def engine(values: dict[str, float] | None = None, *, fixed: bool = True) -> str
 def engine_beside(base: Scenario, values: dict[str, float], *, fixed: bool = True) -> str:
     """The answer, compared with the scenario before the changes where some are made."""
     before = stages.run(base, fixed=fixed)
-    found = replace(stages.run(with_values(base, values), fixed=fixed), before=before)
+    found = replace(stages.run(base.replace(values), fixed=fixed), before=before)
     return summary.figures(found if values else before)[0].words
 
 

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from capacity import stages
-from capacity.reading.scenario import read, shipped, with_values
+from capacity.reading.scenario import read, shipped
 from capacity.results import summary
 from tests.app.pages import (
     assumptions,
@@ -37,7 +37,7 @@ def linked(page: Callable[[], None], address: dict[str, Any]) -> AppTest:
 def answer(values: dict[str, Any] | None = None, *, fixed: bool = True) -> str:
     if not values:
         return summary.figures(planned("norfolk-2024", fixed))[0].words
-    scenario = with_values(read("norfolk-2024"), values)
+    scenario = read("norfolk-2024").replace(values)
     return summary.figures(stages.run(scenario, fixed=fixed))[0].words
 
 

@@ -13,7 +13,7 @@ from capacity.app import outlooks, toml_text
 from capacity.app.toml_text import WhatIf
 from capacity.charts import Shown, chances, matters
 from capacity.charts import sure as bands
-from capacity.reading.scenario import read, value_at, with_values
+from capacity.reading.scenario import read, value_at
 from capacity.results import tables
 from capacity.risk import uncertainty
 from capacity.risk.chances import EVERY_MONTH, EVERY_STANDARD
@@ -29,7 +29,7 @@ DRAWS = 200
 
 @pytest.fixture(scope="module")
 def fixed() -> Plan:
-    return stages.run(with_values(read("norfolk-2024"), {"months": 12}), fixed=True)
+    return stages.run(read("norfolk-2024").replace({"months": 12}), fixed=True)
 
 
 @pytest.fixture(scope="module")

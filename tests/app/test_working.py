@@ -19,7 +19,7 @@ from capacity import stages
 from capacity.app import outlooks, processes
 from capacity.app.processes import Turn, Workers
 from capacity.app.working import Results, job_of
-from capacity.reading.scenario import read, with_values
+from capacity.reading.scenario import read
 from capacity.results.tables import tables
 from tests import errands
 
@@ -63,7 +63,7 @@ def gone(pid: int) -> bool:
 
 @pytest.mark.slow
 def test_what_a_worker_finds_is_what_we_find_ourselves(workers: Workers) -> None:
-    scenario = with_values(read("norfolk-2024"), {"months": 12})
+    scenario = read("norfolk-2024").replace({"months": 12})
     with workers.turn("plan") as turn:
         assert turn.begin(job_of(stages.run, (scenario,)))
         [(kind, found)] = answers(turn)
@@ -75,7 +75,7 @@ def test_what_a_worker_finds_is_what_we_find_ourselves(workers: Workers) -> None
 
 @pytest.mark.slow
 def test_a_worker_says_how_it_goes(workers: Workers) -> None:
-    fixed = stages.run(with_values(read("norfolk-2024"), {"months": 12}), fixed=True)
+    fixed = stages.run(read("norfolk-2024").replace({"months": 12}), fixed=True)
     with workers.turn("futures") as turn:
         assert turn.begin(job_of(outlooks.outlook, (fixed, 1, 20)))
         said = answers(turn)
@@ -263,7 +263,7 @@ def test_a_fault_of_ours_is_told_without_what_was_worked_on(
 def test_a_team_worked_out_on_a_page_is_the_engines_own() -> None:
     base = read("norfolk-2024")
     at = AppTest.from_function(sizing, default_timeout=60).run()
-    posts = stages.run(with_values(base, {"months": 12})).options[1].staff.posts
+    posts = stages.run(base.replace({"months": 12})).options[1].staff.posts
     assert texts(at) == [repr(posts.sum())]
 
 
