@@ -973,6 +973,9 @@ def test_a_month_and_the_quarter_it_lies_in_are_not_both_taken(tmp_path: Path) -
         ("Percentage completed", "completion"), ("Completed (%)", "completion"),
         ("In date %", "in_date"), ("% on time", "on_time"), ("Longest wait", "longest_wait_months"),
         ("Oldest overdue (months)", "longest_wait_months"), ("Visit attempts", "attempts"),
+        ("New cases in month", "entrants"), ("Caseload at month end", "cases"),
+        ("Visits completed during the month", "done"), ("Home visits due", "due"),
+        ("Home visits overdue at end of month", "outstanding"),
     ],
 )  # fmt: skip
 def test_headings_that_forces_write(heading: str, column: str, tmp_path: Path) -> None:
@@ -988,12 +991,13 @@ def test_headings_that_forces_write(heading: str, column: str, tmp_path: Path) -
         ("New cases since April", "entrants"),
         ("Proportion of visits completed", "done"),
         ("Highest risk only", "tier"),
+        ("Visits due in month", "due"),  # that fell due in it, or all that were due?
         ("doen", "done"),
         ("outstandng", "outstanding"),
     ],
 )
 def test_a_suggestion_means_the_same(heading: str, use: str, tmp_path: Path) -> None:
-    told = refused(tmp_path, f"month,due,{heading}\n2024-10,5,3\n")
+    told = refused(tmp_path, f"month,cases,{heading}\n2024-10,5,3\n")
     assert told.startswith(f"h.csv:1: {heading}: unknown column; must be one of: month, year")
     assert told.endswith(f"; use {use}")
 

@@ -358,7 +358,8 @@ def test_a_problem_without_a_column_names_the_first_cell_of_its_row() -> None:
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        (".91", 0.91), ("-.5", -0.5), (".910", 0.91), ("124 [p]", 124), ("1,234 [r]", 1234),
+        (".91", 0.91), ("-.5", -0.5), (".910", 0.91), ("124 [p]", 124),
+        ("124 (p)", 124), ("(c)", None), ("Suppressed", None), ("1,234 [r]", 1234),
         ("91% [p]", 0.91), ("[c]", None), ("[x]", None), ("[z]", None), ("[low]", None),
         ("*", None), (":", None), ("<5", None), ("< 5", None), ("~", None), ("..", None),
     ],

@@ -11,10 +11,14 @@ from typing import Any, Literal
 GAPS = frozenset({"", "-", "–", "—", "..", "n/a", "na", "nan", "null", "none"})
 """What stands for no value, in small letters."""
 
-_MARK = re.compile(r"\[[a-z]{1,4}\d?\]|\*+|[:~.†‡]|<\s*\d{1,3}|[…]", re.IGNORECASE)
+_SIGN = r"\[[a-z]{1,4}\d?\]|\([a-z]{1,4}\)"
+_MARK = re.compile(
+    rf"{_SIGN}|\*+|[:~.†‡]|<\s*\d{{1,3}}|[…]|suppressed|withheld|not available|confidential",
+    re.IGNORECASE,
+)
 """A mark of published tables in place of a figure: [c] confidential, [x] not available, <5."""
-_MARKED = re.compile(r"(.*\d.*?)\s*\[[a-z]{1,4}\d?\]", re.IGNORECASE)
-"""A figure with a mark after it: 124 [p], provisional."""
+_MARKED = re.compile(rf"(.*\d.*?)\s*(?:{_SIGN})", re.IGNORECASE)
+"""A figure with a mark after it: 124 [p] or 124 (p), provisional."""
 
 Mark = Literal[".", ","]
 DateForm = Literal["iso", "uk"]

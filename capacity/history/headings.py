@@ -77,7 +77,15 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
 }
 """Headings by which a column is known besides its own name, in plain words."""
 
-_FILLERS = re.compile(r"\b(?:number of|no of|count of|total number of|total|the|of which)\b")
+_FILLERS = re.compile(
+    r"\b(?:number of|no of|count of|total number of|total|the|of which|home(?= visits))\b"
+)
+_WHEN = re.compile(
+    r"\b(?:(?:in|during) (?:the |this )?(?:month|quarter|period)|this month|at (?:the )?"
+    r"(?:month|quarter|period) end|at (?:the )?end of (?:the )?(?:month|quarter|period))\b"
+)
+"""Words that say of when a figure is, as each does anyway. Not where something is due: that may be
+what falls due in the month or all that is due."""
 _KNOWN = {name.replace("_", " "): name for name in ALL}
 _KNOWN |= {heading: name for name, headings in HEADINGS.items() for heading in headings}
 
@@ -110,7 +118,11 @@ def plain(heading: str) -> str:
 def column_of(heading: str) -> str | None:
     """Return what a column is by its heading, None where that is not known."""
     words = plain(heading)
-    return _KNOWN.get(words) or _KNOWN.get(" ".join(_FILLERS.sub(" ", words).split()))
+    short = " ".join(_FILLERS.sub(" ", words).split())
+    if found := _KNOWN.get(words) or _KNOWN.get(short):
+        return found
+    found = _KNOWN.get(" ".join(_WHEN.sub(" ", short).split()))
+    return None if found == "due" else found
 
 
 def suggested(heading: str, allowed: Sequence[str] = ALL) -> str | None:
