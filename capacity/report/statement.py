@@ -197,14 +197,14 @@ def _hours_by_team(facts: Facts) -> Iterator[tuple[Cell, ...]]:
     asked = run.other_work[0] + facts.hours_due
     there = run.own[0]
     for place, team in enumerate(model.teams):
-        lines = (
+        lines = [
             ("all work takes", asked[:, place]),
             (f"there are, {facts.whose(facts.plan.today)}", there[:, place]),
             ("difference", there[:, place] - asked[:, place]),
-        )
+        ]
         cut = run.cut_short[0][:, place]
         if cut.max() >= AN_HOUR:
-            lines = (*lines, (f"cut short, {facts.whose(facts.plan.today)}", cut))
+            lines.append((f"cut short, {facts.whose(facts.plan.today)}", cut))
         for words, values in lines:
             means = (float(values[months].mean()) for _, months in _spans(facts))
             yield (facts.team(team), words, *means)
