@@ -199,6 +199,14 @@ def since(name: str) -> str:
     return period(name)
 
 
+def until(name: str) -> str:
+    """Return the last month of a month or quarter in words; a financial year as it is."""
+    if "-Q" in name:
+        year, quarter = name.split("-Q")
+        return f"{MONTHS[3 * int(quarter) - 1]} {year}"
+    return period(name)
+
+
 def installing(extra: str) -> str:
     """Return the command that adds the packages of an extra, from the folder of wheels.
 

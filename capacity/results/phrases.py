@@ -27,6 +27,7 @@ from capacity.wording import (
     posts,
     pounds,
     since,
+    until,
 )
 
 
@@ -147,7 +148,7 @@ def when_not_met(standing: Standing) -> str:
     """Return the spells in which a standard is not met, such as "from May 2026"; empty if none."""
     spells = spells_of(standing)
     if len(spells) > 2:
-        last = period(spells[-1].last.name)
+        last = until(spells[-1].last.name)
         return f"at times from {since(spells[0].first.name)} to {last}"
     return " and again ".join(_spell(one) for one in spells)
 

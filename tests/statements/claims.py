@@ -98,6 +98,14 @@ def begins(ledger: Ledger, period: str) -> str:
     return period if "/" in period else first_month(period)
 
 
+def ends(period: str) -> tuple[str, ...]:
+    """What `to` may name: the last month of a quarter, or the period itself."""
+    if "-Q" not in period:
+        return (period,)
+    year, quarter = period.split("-Q")
+    return (f"{year}-{3 * int(quarter):02d}",)
+
+
 def when_not_met(ledger: Ledger, name: str, words: str, option: str) -> Iterator[str]:
     """The spells in which a standard is not met, as words tell them."""
     there = spells(ledger, name, option)
@@ -106,7 +114,7 @@ def when_not_met(ledger: Ledger, name: str, words: str, option: str) -> Iterator
         yield from is_so(
             f"{name}: {there[0]}", period_of(found["first"]) == begins(ledger, there[0][0])
         )
-        yield from is_so(f"{name}: {there[-1]}", period_of(found["last"]) == there[-1][1])
+        yield from is_so(f"{name}: {there[-1]}", period_of(found["last"]) in ends(there[-1][1]))
         return
     told = words.split(" and again ")
     yield from is_so(f"{name} is not met in {there}", len(told) == len(there))
