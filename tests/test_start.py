@@ -149,7 +149,7 @@ def test_by_command(tmp_path: Path) -> None:
     run = CliRunner().invoke(app, arguments)
     assert run.exit_code == 0, run.output
     assert "What to find out next" in run.output
-    assert "keep every standard" in " ".join(run.output.split())
+    assert "meet every standard" in " ".join(run.output.split())
     assert read(out).settings.title == "Our unit, first scenario"
 
 
