@@ -198,7 +198,8 @@ def cohort_of(view: View, group: str) -> str:
 
 def _team_of(view: View, cohort: str) -> str:
     model = view.plan.model
-    return model.teams[model.team_of_cohort[model.cohorts.index(cohort)]]
+    team: str = model.teams[model.team_of_cohort[model.cohorts.index(cohort)]]
+    return team
 
 
 def _opening(view: View) -> None:
