@@ -74,15 +74,25 @@ def test_a_price_tells_levels_as_they_were_typed() -> None:
     assert price_of(told, "Visits", "hi").words.startswith("Visits, high-tier: 95.5% does not")
 
 
-def test_no_limit_is_lower_than_one_case_an_officer() -> None:
+def test_no_limit_is_as_low_as_no_cases() -> None:
     """At 1 each 10 cases ask for 10 officers, at 2 for 5: £250,000 per year fewer."""
     found = plan_of(toy(limit(1, "2025-10-01"), UNDISCOUNTED, cases=5, months=12))
     assert found.question is not None
     price = price_of(prices.prices(found.question), "Limit")
     assert (np.isnan(price.checked_high), price.checked_low) == (True, pytest.approx(250_000))
     assert price.words == (
-        "Limit: lowering the limit from 1 to 0 cases per officer cannot be met; raising it to 2 "
-        "saves £250,000 per year."
+        "Limit: raising the limit from 1 to 2 cases per officer saves £250,000 per year."
+    )
+
+
+def test_no_completion_is_above_all() -> None:
+    """60 visits of 9 hours are due each month; 1% fewer are 5.4 hours of 173⅓, at £25,000."""
+    found = plan_of(toy(visits(1.0, "2026-04-01"), UNDISCOUNTED, duty="hours = 9"))
+    assert found.question is not None
+    price = price_of(prices.prices(found.question), "Visits", "hi")
+    assert price.checked_low == pytest.approx(5.4 / (520 / 3) * 25_000, rel=0.01)
+    assert price.words == (
+        "Completing one point less of high-tier home visits (100% to 99%) saves £779 per year."
     )
 
 

@@ -27,6 +27,9 @@ AGREE = 0.01
 NOTHING = 0.5
 """A price below so many £ per year is none."""
 
+ROUNDING = 1e-9
+"""Levels no further apart than this are one."""
+
 
 @dataclass(frozen=True)
 class Price:
@@ -175,11 +178,15 @@ def _standard_in_words(
         tier = _tier(model, TierKey(cohort, row.tier or ""))
         things = plural(inside(whose.duties[duty].label or duty))
         verb = "Completing" if row.kind == "completion" else "Keeping in date"
+        name = f"{row.rule}, {tier}: {asked_share(level)}"
+        if more > 1 + ROUNDING:  # there is nothing above all of them
+            fewer = f"({asked_share(level)} to {asked_share(less)})"
+            return _say_less(f"{verb} one point less of {tier} {things} {fewer}", name, told)
         return _say(
             f"{verb} one more point of {tier} {things} "
             f"({asked_share(level)} to {asked_share(more)})",
             "one point less",
-            f"{row.rule}, {tier}: {asked_share(level)}",
+            name,
             told,
         )
     shown = pounds if row.kind == "budget" else asked
@@ -189,12 +196,25 @@ def _standard_in_words(
         "max_posts": "posts",
         "outstanding": "overdue",
     }[row.kind]
+    name = f"{row.rule}: the limit of {shown(level)} {things}"
+    if more < (ROUNDING if row.kind == "cases_per_officer" else -ROUNDING):  # none is so low
+        rise = f"{row.rule}: raising the limit from {shown(level)} to {shown(less)} {things}"
+        return _say_less(rise, name, told)
     return _say(
         f"{row.rule}: lowering the limit from {shown(level)} to {shown(more)} {things}",
         f"raising it to {shown(less)}",
-        f"{row.rule}: the limit of {shown(level)} {things}",
+        name,
         told,
     )
+
+
+def _say_less(less: str, name: str, told: _Around) -> str:
+    """Return the price of a standard that cannot be stricter."""
+    if np.isnan(told.saves):
+        return f"{name} has no price: not every standard can be met."
+    if not told.binds:
+        return f"{name} does not affect the cost at present."
+    return f"{less} saves {_money(told.saves)}."
 
 
 def _say(more: str, less: str, name: str, told: _Around) -> str:
