@@ -303,6 +303,13 @@ def test_the_lowest_limit_in_force() -> None:
     assert limits.tolist()[1:] == [60, 40]
 
 
+def test_a_limit_on_some_tiers_is_not_shown_beside_all_cases() -> None:
+    limit = '[[standards]]\nname = "A"\ncohort = "a"\ncases_per_officer = 40\ntiers = ["hi"]\n'
+    rows = tables.tables(plan_of(toy(limit, months=1), fixed=True))["ratios"]
+    assert rows["cases_per_officer"].tolist() == [120 / 3]
+    assert rows["limit"].isna().all()
+
+
 def test_named_inflows_by_tier() -> None:
     flows = (
         '[[inflows]]\nname = "Custody"\ncohort = "a"\ntier = "hi"\nper_month = 4\nshare = 0.5\n'

@@ -238,7 +238,7 @@ def _caseload(
     model: Model, projection: Projection, rule: CaseloadLimit, on_average: bool
 ) -> Verdict:
     """Judge cases per officer, month by month or on a year's average."""
-    named = len(rule.tiers) < sum(key.cohort == model.cohorts[rule.cohort] for key in model.tiers)
+    named = not counts_every_tier(model, rule)
     tiers = ", ".join(model.tiers[n].tier for n in rule.tiers) if named else None
     calendar = model.calendar
     periods = (
@@ -261,6 +261,11 @@ def _caseload(
         unit="FTE",
         hours_each=_means(model.team_hours[:1, :, rule.team], periods),
     )
+
+
+def counts_every_tier(model: Model, rule: CaseloadLimit) -> bool:
+    """Return whether a caseload limit counts all cases of its cohort, not those of some tiers."""
+    return len(rule.tiers) == sum(key.cohort == model.cohorts[rule.cohort] for key in model.tiers)
 
 
 def cases_of(model: Model, projection: Projection, rule: CaseloadLimit) -> Array:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from capacity.engine.model import Array
+from capacity.engine.model import Array, CaseloadLimit
 from capacity.engine.projection import NOTHING
+from capacity.engine.standards import counts_every_tier
 from capacity.report.blocks import (
     Block,
     Cell,
@@ -23,7 +24,7 @@ from capacity.report.blocks import (
 from capacity.report.facts import Facts, lines_of, year_ends
 from capacity.results import answers, phrases
 from capacity.why.headlines import Service
-from capacity.wording import asked, inside, month, number, plural
+from capacity.wording import asked, inside, listed, month, number, plural
 
 SHOWN = 0.05
 """Fewer overdue than this are none."""
@@ -138,16 +139,19 @@ def _by_age(waiting: Array) -> list[float]:
 
 
 def _ratios(facts: Facts) -> Iterator[Block]:
-    """Yield the chart of cases per officer for cohorts with a limit, and a table of all."""
+    """Yield a chart of the cases that each limit per officer counts, and a table of all cases."""
     cases = facts.plan.caseload.cases[0]
-    limits = {rule.cohort: rule for rule in facts.model.rules.caseloads}
-    for place in list(limits)[:3]:
-        rule = limits[place]
-        level = float(np.ravel(rule.level)[0])
-        name = facts.cohort(facts.model.cohorts[place])
+    for rule in _limits(facts)[:3]:
+        level = _level(rule)
+        cohort = facts.model.cohorts[rule.cohort]
+        name, key = facts.cohort(cohort), f"ratio-{cohort}"
+        if not counts_every_tier(facts.model, rule):
+            tiers = [facts.model.tiers[n].tier for n in rule.tiers]
+            name += f" ({listed([facts.tier(cohort, one) for one in tiers])})"
+            key = "-".join([key, *tiers])
         series = []
         for option in facts.plan.options:
-            ratio = _ratio(facts, option.projection.officers[0], cases, place)
+            ratio = _ratio(option.projection.officers[0], cases, rule)
             who = facts.label(option)
             series.append(
                 Series(
@@ -170,23 +174,36 @@ def _ratios(facts: Facts) -> Iterator[Block]:
         rows = lines_of(facts.labels, drawn, year_ends(facts.labels))
         title = f"Cases for each officer, {name}, reactively managed cases included"
         yield Chart(
-            f"ratio-{facts.model.cohorts[place]}",
+            key,
             message,
             facts.labels,
             "Cases per officer",
             "number",
             drawn,
-            Table(f"ratio-{facts.model.cohorts[place]}", title, columns, rows, facts.source),
+            Table(key, title, columns, rows, facts.source),
         )
     yield _ratio_table(facts, cases)
 
 
-def _ratio(facts: Facts, officers: Array, cases: Array, cohort: int) -> Array:
-    """Return cases for each officer of the cohort's team. Shape: [month]."""
-    mine = facts.model.caseloads.cohort_of == cohort
-    there = officers[:, facts.model.team_of_cohort[cohort]]
+def _limits(facts: Facts) -> list[CaseloadLimit]:
+    """Return the caseload limits, the lowest where several are on the same tiers."""
+    found: dict[tuple[int, tuple[int, ...]], CaseloadLimit] = {}
+    for rule in facts.model.rules.caseloads:
+        key = (rule.cohort, tuple(rule.tiers.tolist()))
+        if key not in found or _level(rule) < _level(found[key]):
+            found[key] = rule
+    return list(found.values())
+
+
+def _level(rule: CaseloadLimit) -> float:
+    return float(np.ravel(rule.level)[0])
+
+
+def _ratio(officers: Array, cases: Array, rule: CaseloadLimit) -> Array:
+    """Return the cases that a limit counts, for each officer of its team. Shape: [month]."""
+    there = officers[:, rule.team]
     some = there > NOTHING
-    return np.where(some, cases[:, mine].sum(axis=1) / np.where(some, there, 1.0), np.nan)
+    return np.where(some, cases[:, rule.tiers].sum(axis=1) / np.where(some, there, 1.0), np.nan)
 
 
 def _ratio_table(facts: Facts, cases: Array) -> Table:
@@ -202,7 +219,9 @@ def _ratio_table(facts: Facts, cases: Array) -> Table:
         Column("without those managed reactively", "number"),
         Column("Limit", "number"),
     )
-    limits = {rule.cohort: float(np.ravel(rule.level)[0]) for rule in facts.model.rules.caseloads}
+    limits = {
+        rule.cohort: _level(rule) for rule in _limits(facts) if counts_every_tier(facts.model, rule)
+    }
     rows: list[tuple[Cell, ...]] = []
     for place, cohort in enumerate(facts.model.cohorts):
         mine = facts.model.caseloads.cohort_of == place
@@ -235,6 +254,8 @@ def _ratio_table(facts: Facts, cases: Array) -> Table:
         "Officers: people with cases in full-time equivalents, those in training at their "
         "productivity."
     )
+    if len(limits) < len({rule.cohort for rule in facts.model.rules.caseloads}):
+        note += " A limit on some tiers is shown in the chart of those tiers."
     return Table("ratios", title, columns, tuple(rows), facts.source, note)
 
 

@@ -17,6 +17,7 @@ import pandas as pd
 
 from capacity.engine.model import Array, Flags, Model
 from capacity.engine.projection import NOTHING, falls_due, share_of
+from capacity.engine.standards import counts_every_tier
 from capacity.reading import assumptions
 from capacity.results import summary
 from capacity.risk.bands import Band
@@ -338,9 +339,14 @@ def _ratios(plan: Plan) -> pd.DataFrame:
 
 
 def _limits(model: Model) -> Array:
-    """Return the lowest caseload limit in force, else NaN. Shape: [month, cohort]."""
+    """Return the lowest limit in force on all cases, else NaN. Shape: [month, cohort].
+
+    A limit on some tiers is left out: it is not to be compared with cases of every tier.
+    """
     limit = np.full((model.months, len(model.cohorts)), np.nan)
     for rule in model.rules.caseloads:
+        if not counts_every_tier(model, rule):
+            continue
         level = float(np.ravel(rule.level)[0])
         limit[rule.first :, rule.cohort] = np.fmin(limit[rule.first :, rule.cohort], level)
     return limit
