@@ -67,8 +67,8 @@ def offer(question: str) -> None:
         args=(True,),
     )
     st.caption(
-        "Finds the team that meets every standard at the least cost, posts starting in April. "
-        "It takes a few seconds, longer where the standards cannot all be met."
+        "Finds the team that meets every standard at the least cost, posts starting in April or in "
+        "the first month. It takes a few seconds, longer where the standards cannot all be met."
     )
 
 
