@@ -226,8 +226,8 @@ def _bought_words(rows: Sequence[Bought]) -> str:
         so_far += gain[half].on_time_gained
         half += 1
     dear = gain[half - 1].step
-    gains = "gains" if dear == 1 else "gain"
-    words = f"The first {counted(dear, 'post')} {gains} {per_cent(so_far / whole)} of the"
+    words = "The first post gains" if dear == 1 else f"The first {counted(dear, 'post')} gain"
+    words += f" {per_cent(so_far / whole)} of the"
     return f"{words} {number(whole)} activities on time that posts can bring"
 
 

@@ -502,8 +502,10 @@ def _events_compared(
     if now is None or then is None:
         return
     low, before = now.lowest, then.lowest
-    if low.month != told and _differs(low, before, events.SEEN):
-        words = _both(labels, low, before, per_cent(low.value), per_cent(before.value))
+    ends = per_cent(low.value), per_cent(before.value)
+    here = tuple(per_cent(float(one.completion[told])) for one in (service, old))
+    if low.month != told and ends != here and _differs(low, before, events.SEEN):
+        words = _both(labels, low, before, *ends)
         yield f"it is lowest at {words}"
     most, then_most = now.most_overdue, then.most_overdue
     if most and then_most and _differs(most, then_most, OF_OVERDUE * then_most.value):

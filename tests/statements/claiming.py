@@ -98,6 +98,8 @@ def sentences(ledger: Ledger, said: Said) -> list[str]:
 def typed(ledger: Ledger) -> set[str]:
     """What stands in the scenario file and is shown as it was typed."""
     settings = ledger.settings
+    if settings is None:  # of a comparison
+        return set()
     kinds = (" – Planning report", "")
     return {
         f"{one or ''}{kind}".rstrip(".")

@@ -479,6 +479,26 @@ def full_year(ledger: Ledger) -> tuple[float, float]:
     return real, cash * whole_year_pay(ledger, months)
 
 
+def full_year_overtime(ledger: Ledger) -> float | None:
+    """Overtime of the last twelve months above no posts added, in cash of the last year.
+
+    None where the last year is not whole: what overtime costs is known by year only.
+    """
+    (today, last), year = (ledger.options[0], ledger.options[-1]), ledger.years[-1]
+    if year not in ledger.whole_years:
+        return None
+    cash = 0.0
+    for team, grade in ledger.grades:
+        where = {"team": team, "grade": grade}
+        more = ledger.cost("overtime", last, year, **where)
+        more -= ledger.cost("overtime", today, year, **where)
+        paid, real = (
+            ledger.cost(column, last, year, **where) for column in ("total_cash", "total_real")
+        )
+        cash += more * paid / real if more else 0.0
+    return cash
+
+
 def whole_year_pay(ledger: Ledger, projected: int) -> float:
     """The mean pay of all months of the last year against that of those projected.
 
@@ -658,6 +678,7 @@ def completed(ledger: Ledger, words: str) -> Iterator[str]:
 @claim(r"Not as in “(?P<title>.+?)”: (?P<rules>.+)")
 def not_as_there(ledger: Ledger, title: str, rules: str) -> Iterator[str]:
     old, option = there(ledger), ledger.options[0]
+    yield from is_so(f"it is “{old.settings.title}”", title == old.settings.title)
     for one in rules.split("; "):
         found = re.fullmatch(
             r"(.+?) is not met (.+?)(?:, instead of (.+))?|(.+) is always met", one
@@ -688,12 +709,26 @@ def differs(
         gap = (here["completion"] - before["completion"]).abs()
         found = list(same("completion", now, float(here["completion"][month])))
         found += same("there", then, float(before["completion"][month]))
-        found += is_so(f"it differs most in {gap.idxmax()}", float(gap[month]) >= gap.max() - 1e-9)
-        for one in (events or "").split("; "):
+        most = gap.index[gap >= gap.max() - 1e-9][0]
+        found += is_so(f"it differs most in {most}", month == most)
+        for one in filter(None, (events or "").split("; ")):
+            if none := compiled(
+                r"none are overdue, there <old:n> in <old_at:m>|the most overdue are <now:n> in "
+                r"<now_at:m>, there none"
+            ).fullmatch(one):
+                ends = [here["outstanding"], before["outstanding"]]
+                mine, other = ends if none["now"] else ends[::-1]
+                size, at_ = none["now"] or none["old"], none["now_at"] or none["old_at"]
+                first = mine.index[(mine - mine.max()).abs() <= 1e-9][0]
+                found += same("the most overdue", size, float(mine.max()))
+                found += is_so(f"they are in {first}", month_of(at_) == first)
+                found += is_so(f"{other.max():.3g} are elsewhere", float(other.max()) < 0.5)
+                continue
             told = compiled(
                 r"(?P<what>it is lowest at|the most overdue are) <size:n>(?: in <at:m>)? instead of <old:n> in <old_at:m>"
             ).fullmatch(one)
             if told is None:
+                found.append(f"unknown: {one}")
                 continue
             low = told["what"].startswith("it is lowest")
             column = "completion" if low else "outstanding"
@@ -973,7 +1008,7 @@ def longest_overdue(ledger: Ledger, name: str, when: str, wait: str | None, tier
             found += is_so(f"{left:.3g} are overdue", left >= 0.5)
         if tier:
             waits = set(rows.loc[rows["longest_wait_months"] == most, "tier"])
-            named = set(ledger.tiers(tier.split(", ")[0]))
+            named = set(ledger.tiers(tier) or ledger.tiers(tier.split(", ")[0]))
             found += is_so(f"they are in {waits}", bool(waits & named))
         return found
 

@@ -12,6 +12,7 @@ from tests.statements.claiming import claim, plain
 from tests.statements.claims import (
     at,
     full_year,
+    full_year_overtime,
     is_so,
     of_some,
     option_of,
@@ -57,13 +58,41 @@ def full_year_beside(ledger: Ledger, posts: str, real: str, base: str, way: str 
     yield from same("in real terms", real, full_year(ledger)[0])
     yield from priced_at(ledger, base)
     if extra:
-        hours = ledger["hours"].groupby(["option", "month"])["overtime"].sum()
-        months = ledger.months[-12:]
-        more = sum(
-            float(hours[ledger.options[-1], month] - hours[ledger.options[0], month])
-            for month in months
-        )
+        more = overtime_hours(ledger)
         yield from is_so(f"overtime is {more:.0f} hours more", (more > 0) == (way == "costs"))
+        cost = full_year_overtime(ledger)
+        if cost is not None:
+            yield from same("overtime in cash", extra, abs(cost))
+
+
+def overtime_hours(ledger: Ledger) -> float:
+    """Hours of overtime of the last twelve months, above those with no posts added."""
+    hours = ledger["hours"].groupby(["option", "month"])["overtime"].sum()
+    return sum(
+        float(hours[ledger.options[-1], month] - hours[ledger.options[0], month])
+        for month in ledger.months[-12:]
+    )
+
+
+@claim(r"Full-year cost of overtime, <year:y>(?:: (?P<sign>−?)<cost:n>)?")
+def full_year_of_overtime(
+    ledger: Ledger, year: str, sign: str | None, cost: str | None
+) -> Iterator[str]:
+    more = full_year_overtime(ledger)
+    yield from is_so(f"the last year is {ledger.years[-1]}", year == ledger.years[-1])
+    yield from is_so("no overtime is worked", abs(overtime_hours(ledger)) > TINY)
+    if cost:
+        yield from is_so(
+            "it goes the other way", (overtime_hours(ledger) < 0) == (bool(sign) or "−" in cost)
+        )
+    if cost and more is not None:
+        yield from same("overtime in cash", cost.lstrip("−"), abs(more))
+
+
+@claim(r"cash, above no posts added; (?P<none>no post is added)", places=("html answer",))
+def no_post_is_added(ledger: Ledger, none: str) -> Iterator[str]:
+    net = sum(float(ledger.added(*key).iloc[-1]) for key in ledger.grades)
+    yield from is_so(f"{net:g} are", abs(net) < TINY)
 
 
 @claim(
@@ -177,6 +206,15 @@ def no_posts(ledger: Ledger, none: str) -> Iterator[str]:
     more = {key: float(ledger.added(*key).abs().max()) for key in ledger.grades}
     some = {key: size for key, size in more.items() if size > 1e-6}
     yield from is_so(f"posts change: {some}", not some)
+
+
+DATES = 3
+"""So many dates of approval stand on the answer page."""
+
+
+@claim(r"<more:n> later dates? in the budget", places=("html answer",))
+def later_dates(ledger: Ledger, more: str) -> Iterator[str]:
+    yield from same("later dates", more, float(len(ledger["decisions"]) - DATES))
 
 
 @claim(
@@ -399,40 +437,55 @@ def nothing_waits(ledger: Ledger, names: str) -> Iterator[str]:
         yield from is_so(f"up to {min(sums):.3g} {name} are", min(sums) < 0.1)
 
 
+def ratio_of(ledger: Ledger, name: str, option: str) -> tuple[pd.Series, float]:
+    """Cases per officer by month, of a cohort or of those tiers it names, and the limit on them."""
+    rows, tiers = ledger["ratios"], None
+    try:
+        cohort = ledger.cohort(name)
+    except KeyError:
+        label, _, named = name.removesuffix(")").rpartition(" (")
+        cohort = ledger.cohort(label)
+        tiers = {
+            tier for one in re.split(r", | and ", named) for tier in ledger.tiers(one, [cohort])
+        }
+    mine = rows[(rows["option"] == option) & (rows["cohort"] == cohort)].set_index("month")
+    if tiers is None:
+        return mine["cases_per_officer"], float(mine["limit"].dropna().iloc[-1])
+    cases = ledger["caseload"]
+    counted = cases[(cases["cohort"] == cohort) & cases["tier"].isin(tiers)]
+    levels = [
+        float(rule.cases_per_officer.value)
+        for rule in ledger.settings.standards
+        if rule.cases_per_officer is not None
+        and rule.cohort == cohort
+        and set(rule.tiers or ()) == tiers
+    ]
+    return counted.groupby("month")["cases"].sum() / mine["officers"], min(levels)
+
+
 @claim(
     r"<name:t>: cases per officer (?:go from <begin:n> to <end:n>|stay at <same:n>) with no posts added(?:; with the team needed there are <sized:n> at the end)?; the limit is <limit:n>"
 )
 def ratio(ledger: Ledger, name: str, limit: str, **parts: str | None) -> Iterator[str]:
-    def of(option: str) -> pd.DataFrame:
-        rows = ledger["ratios"]
-        mine = rows[(rows["option"] == option) & (rows["cohort"] == ledger.cohort(name))]
-        return mine.set_index("month")
-
-    today = of(ledger.options[0])
-    yield from same(
-        "at the start", parts["begin"] or parts["same"], today["cases_per_officer"].iloc[0]
-    )
-    yield from same(
-        "at the end", parts["end"] or parts["same"], today["cases_per_officer"].iloc[-1]
-    )
+    today, level = ratio_of(ledger, name, ledger.options[0])
+    yield from same("at the start", parts["begin"] or parts["same"], today.iloc[0])
+    yield from same("at the end", parts["end"] or parts["same"], today.iloc[-1])
     if parts["sized"]:
-        end = of(ledger.options[-1])["cases_per_officer"].iloc[-1]
+        end = ratio_of(ledger, name, ledger.options[-1])[0].iloc[-1]
         yield from same("with the sized team", parts["sized"], end)
-    yield from same("the limit", limit, float(today["limit"].dropna().iloc[-1]))
+    yield from same("the limit", limit, level)
 
 
 @claim(
     r"<name:t>: with no posts added there is no officer at some time(?:; with the team needed there are <sized:n> at the end)?; the limit is <limit:n>"
 )
 def no_officer(ledger: Ledger, name: str, sized: str | None, limit: str) -> Iterator[str]:
-    rows = ledger["ratios"]
-    mine = rows[rows["cohort"] == ledger.cohort(name)]
-    today = mine[mine["option"] == ledger.options[0]]
-    yield from is_so("there are officers", bool((today["officers"] < TINY).any()))
+    today, level = ratio_of(ledger, name, ledger.options[0])
+    yield from is_so("there are officers", not np.isfinite(today).all())
     if sized:
-        end = mine[mine["option"] == ledger.options[-1]]["cases_per_officer"].iloc[-1]
+        end = ratio_of(ledger, name, ledger.options[-1])[0].iloc[-1]
         yield from same("with the sized team", sized, float(end))
-    yield from same("the limit", limit, float(mine["limit"].dropna().iloc[-1]))
+    yield from same("the limit", limit, level)
 
 
 @claim(r"<cases:n> cases under a court order are in a tier that is owed no visit")

@@ -398,15 +398,16 @@ def nothing_gives(ledger: Ledger) -> Iterator[str]:
 
 
 @claim(
-    r"The first <count:n> posts? gains? <share:n> of the <all:n> activities on time that posts can bring"
+    r"The first (?:<count:n> posts gain|post gains) <share:n> of the <all:n> activities on time that "
+    r"posts can bring"
 )
-def first_posts(ledger: Ledger, count: str, share: str, all: str) -> Iterator[str]:
+def first_posts(ledger: Ledger, count: str | None, share: str, all: str) -> Iterator[str]:
     gained = ledger["marginal_posts"].sort_values("step")["on_time_gained"].clip(lower=0.0)
     yield from same("gained in all", all, float(gained.sum()))
-    many = int(stated(count)[0])
-    yield from is_so("the last of them gains nothing", float(gained.iloc[many - 1]) > 0)
-    first = float(gained.iloc[:many].sum() / gained.sum())
+    number = int(stated(count or "1")[0])
+    first, fewer = (float(gained.iloc[:n].sum() / gained.sum()) for n in (number, number - 1))
     yield from same("gained by the first", share, first)
+    yield from is_so(f"the first {number - 1} gain {fewer:.3g}", fewer < 0.9)
 
 
 @claim(

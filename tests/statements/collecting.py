@@ -11,7 +11,7 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -30,7 +30,8 @@ from capacity.report.blocks import Chart
 from capacity.report.numbering import every_block
 from capacity.results import outputs, tables, terminal
 from capacity.stages import Plan
-from capacity.why import explain, headlines
+from capacity.why import explain, headlines, parents
+from capacity.why.compare import Comparison
 from tests import making
 from tests.app import pages
 from tests.toys import toy, visits
@@ -45,6 +46,13 @@ WRITTEN = {
     )
 }
 """Scenarios of what no shipped one has: work that gives way and early visits (EQ24, EQ25)."""
+
+EXPLAINED = ("norfolk-2021", "gives-way", "1", "9", "posts-frozen")
+"""Scenarios that are told why, and of which the pages are read: that takes the most time.
+
+One that ships, one that cuts work short, one in which not every standard can be met, one with
+dates to decide by, and one that extends another.
+"""
 
 
 @dataclass(frozen=True)
@@ -79,10 +87,10 @@ class Collected:
 
 @dataclass(frozen=True)
 class Planned:
-    """A plan with why it is so and its output tables."""
+    """A plan as the command makes it, why it is so if that is told, and its output tables."""
 
     plan: Plan
-    why: explain.Explanation
+    why: explain.Explanation | None
     frames: dict[str, pd.DataFrame]
 
     @property
@@ -104,10 +112,10 @@ def made(seed: int) -> Scenario:
 
 @cache
 def planned(name: str) -> Planned:
-    """A plan with all its tables, worked out once in a run."""
-    found = stages.run(scenario_of(name))
-    why = explain.explain(found, full=True)
-    return Planned(found, why, tables.tables(found, why))
+    """A plan beside that of the scenario it extends, worked out once in a run."""
+    found = parents.run(scenario_of(name))
+    why = explain.explain(found, full=True) if name in EXPLAINED else None
+    return Planned(replace(found, question=None), why, tables.tables(found, why))
 
 
 def of_plan(name: str) -> Collected:
@@ -126,19 +134,12 @@ def of_plan(name: str) -> Collected:
     return held
 
 
-@cache
-def bare(name: str) -> Collected:
-    """A plan's output tables alone, without what explains them."""
-    found = stages.run(read(name))
-    return Collected(name, found.scenario, as_written(tables.tables(found)))
-
-
-def parent_of(scenario: Scenario) -> str | None:
-    """The shipped scenario that one extends."""
-    told = re.search(r'^extends = "(.+)\.toml"', scenario.files[0].text, re.M)
-    own = [re.search(r'^extends = "(.+)\.toml"', one.text, re.M) for one in scenario.files]
-    found = told or next(filter(None, own), None)
-    return found[1] if found else None
+def before_of(name: str) -> Collected | None:
+    """The output tables of the scenario that one extends, none where it extends none."""
+    before = planned(name).plan.before
+    if before is None:
+        return None
+    return Collected(before.scenario.name, before.scenario, as_written(tables.tables(before)))
 
 
 def as_written(frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
@@ -176,6 +177,29 @@ def from_terminal(one: Planned) -> tuple[list[Said], list[Shown]]:
             text = f"{over}, {text}"
         if text:
             said.append(Said("terminal", f"{indent}", text))
+    return said, shown
+
+
+def from_comparison(found: Comparison) -> tuple[list[Said], list[Shown]]:
+    """What `capacity compare` prints and writes; how events differ is placed by its option."""
+    shown: list[Shown] = []
+
+    def keep(title: str, columns: Any, rows: Any) -> None:
+        headings = tuple(heading for heading, _ in columns)
+        shown.append(Shown("compare", title, headings, tuple(tuple(row) for row in rows)))
+
+    with pytest.MonkeyPatch.context() as patched, redirect_stdout(io.StringIO()) as printed:
+        patched.setenv("COLUMNS", "100000")
+        patched.setattr(terminal, "table", keep)
+        terminal.show_comparison(found)
+    told = [*printed.getvalue().splitlines(), *tables.comparison(found)["summary"]["words"]]
+    said = []
+    for line in told:
+        whose, events, rest = line.strip().partition(", with no posts added. ")
+        if events and whose in found.names:
+            said.append(Said("compare", whose, rest))
+        elif line.strip():
+            said.append(Said("compare", "", line.strip()))
     return said, shown
 
 
@@ -260,7 +284,7 @@ def of_pages(name: str) -> list[Said]:
 
     def run(place: Any, what: str, key: str, job: Any, seconds: float) -> tuple[str, Any]:
         function, arguments, _ = job
-        if function is stages.run:
+        if function in (stages.run, parents.run):
             return "done", one.plan
         if function.__module__ == explain.__name__:
             return "done", one.why

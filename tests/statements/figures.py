@@ -14,7 +14,7 @@ SHORT = tuple(name[:3] for name in MONTHS)
 SIZES = {"thousand": 1e3, "m": 1e6, "million": 1e6, "bn": 1e9, "billion": 1e9}
 
 NUMBER = re.compile(
-    r"(?P<about>almost |above |less than |under |over )?(?P<sign>[−+-])?(?P<pound>£)?"
+    r"(?P<about>almost |above |less than |under |over |<)?(?P<sign>[−+-])?(?P<pound>£)?"
     r"(?P<digits>\d[\d,]*(?:\.\d+)?) ?(?P<size>thousand|million|billion|m\b|bn\b)? ?(?P<share>%)?"
 )
 
@@ -48,7 +48,7 @@ def agrees(text: str, value: float) -> bool:
     if math.isnan(value) or math.isnan(number):
         return math.isnan(value) and (math.isnan(number) or text.strip() in WORDS)
     slack = give * (1 + 1e-6) + 1e-6 * max(1.0, abs(number)) * (1e-3 if give else 1.0)
-    if about in ("less than", "under"):
+    if about in ("less than", "under", "<"):
         return value < number
     if about in ("above", "over"):
         return number < value <= number + slack + give

@@ -59,8 +59,11 @@ class Ledger:
         self, tables: dict[str, pd.DataFrame], settings: Any, before: Ledger | None = None
     ) -> None:
         self.tables, self.settings = tables, settings
+        self._services: dict[tuple[str, str, str], Service] = {}
         self.before = before
         """The plan of the scenario that this one extends, where there is one."""
+        self.sides: dict[str, Ledger] = {}
+        """The plans compared, by their names, where several are."""
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         return self.tables[name]
@@ -142,6 +145,13 @@ class Ledger:
     # Duties ------------------------------------------------------------------------------
 
     def service(self, group: str, duty: str, option: str) -> Service:
+        """A duty of a group, its rows picked out once."""
+        key = (group, duty, option)
+        if key not in self._services:
+            self._services[key] = self._service(*key)
+        return self._services[key]
+
+    def _service(self, group: str, duty: str, option: str) -> Service:
         rows = self["projection"]
         mine = rows["cohort"].isin(self.members(group)) & (rows["duty"] == duty)
         kept = rows[mine & (rows["option"] == option)]

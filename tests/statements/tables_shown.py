@@ -405,15 +405,18 @@ def team_by_team(ledger: Ledger, shown: Shown) -> Iterator[str]:
                 rows = ledger["projection"]
                 mine = [c for c, one in ledger.settings.cohorts.items() if one.team == team]
                 ok = False
-                for _, part in rows[(rows["option"] == today) & rows["cohort"].isin(mine)].groupby(
-                    "duty"
-                ):
+                held = rows[(rows["option"] == today) & rows["cohort"].isin(mine)]
+                for _, part in held.groupby(["cohort", "duty"]):
                     sums = part.groupby("month")[["done", "due"]].sum()
                     done = (sums["done"] / sums["due"]).dropna()
                     low = done.index[done <= done.min() + 1e-9][0] if len(done) else ""
                     ok |= len(done) > 0 and (
                         agrees(found["size"], float(done.min()))
-                        and (not found["when"] or low == month_of(found["when"]))
+                        and (
+                            low == month_of(found["when"])
+                            if found["when"]
+                            else agrees(found["size"], float(done.max()))
+                        )
                     )
                 if not ok:
                     yield f"{team}: {cell} is the lowest month of no activity"

@@ -8,26 +8,30 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
 
-from capacity.reading.scenario import shipped
-from tests.statements import claiming, relations, tables_shown
+from capacity.reading.scenario import read, shipped
+from capacity.results import tables
+from capacity.why import compare
+from tests.statements import claiming, claims_compared, relations, tables_shown
 from tests.statements import claims as _claims  # noqa: F401, registers its patterns
 from tests.statements import claims_shown as _claims_shown  # noqa: F401
 from tests.statements import claims_why as _claims_why  # noqa: F401
 from tests.statements.claiming import CLAIMS, Claim
 from tests.statements.collecting import (
+    EXPLAINED,
     Collected,
     Said,
     Shown,
-    bare,
+    as_written,
+    before_of,
+    from_comparison,
     of_pages,
     of_plan,
-    parent_of,
 )
 from tests.statements.figures import MONTHS, NUMBER
 from tests.statements.ledger import Ledger
@@ -35,15 +39,18 @@ from tests.statements.ledger import Ledger
 SEEDS = [str(seed) for seed in range(1, 21)]
 """Scenarios made by chance; tests/making.py makes the same ones every time."""
 
-QUICK = ("norfolk-2021", "gives-way", "1", "9")
-"""One that ships, one that cuts work short, one in which not every standard can be met, one with dates to decide by."""
+QUICK = EXPLAINED[:4]
 
-NAMES = [
-    pytest.param(name, marks=() if name in QUICK else pytest.mark.slow)
-    for name in [*QUICK, *(one for one in (*shipped(), *SEEDS) if one not in QUICK)]
-]
+NAMES = (*QUICK, *(one for one in (*shipped(), *SEEDS) if one not in QUICK))
 
-every = pytest.mark.parametrize("name", NAMES)
+
+def over(names: Iterable[str]) -> pytest.MarkDecorator:
+    """Have a test run over scenarios, most of them in the slow part."""
+    slow = [pytest.param(one, marks=pytest.mark.slow) for one in names if one not in QUICK]
+    return pytest.mark.parametrize("name", [*QUICK, *slow])
+
+
+every = over(NAMES)
 
 
 @cache
@@ -58,9 +65,7 @@ def paged(name: str) -> tuple[Said, ...]:
 
 @cache
 def ledger_of(name: str) -> Ledger:
-    one = collected(name)
-    parent = parent_of(one.scenario)
-    before = bare(parent) if parent else None
+    one, before = collected(name), before_of(name)
     told = Ledger(before.tables, before.scenario.settings) if before else None
     return Ledger(one.tables, one.scenario.settings, told)
 
@@ -92,7 +97,7 @@ def test_tables_that_people_see_show_what_is_so(name: str) -> None:
     assert not faults, told(faults)
 
 
-@every
+@over(EXPLAINED)
 def test_pages_say_what_is_so(name: str) -> None:
     ledger = ledger_of(name)
     faults = [
@@ -105,6 +110,40 @@ def test_pages_say_what_is_so(name: str) -> None:
 def test_output_tables_agree_with_each_other(name: str) -> None:
     faults = list(relations.faults(ledger_of(name)))
     assert not faults, told(faults)
+
+
+COMPARED = [
+    pytest.param(("vaws-2025", "vaws-2025-seven", "vaws-2025-eleven"), True, id="current posts"),
+    pytest.param(("vaws-2025", "vaws-2025-eleven"), False, id="teams needed"),
+    pytest.param(
+        ("norfolk-2024", "posts-frozen", "leave-and-loan", "iom-not-lending"),
+        True,
+        id="several standards",
+        marks=pytest.mark.slow,
+    ),
+]
+
+
+def beside(names: tuple[str, ...], fixed: bool) -> tuple[Ledger, list[Said], list[Shown]]:
+    """Scenarios side by side, with what is said of them."""
+    found = compare.compare([read(name) for name in names], fixed=fixed)
+    ledger = Ledger(as_written(tables.comparison(found)), None)
+    for name, plan in zip(found.names, found.plans, strict=True):
+        first = next(iter(ledger.sides.values()), None)
+        ledger.sides[name] = Ledger(as_written(tables.tables(plan)), plan.scenario.settings, first)
+    return ledger, *from_comparison(found)
+
+
+@pytest.mark.parametrize(("names", "fixed"), COMPARED)
+def test_comparisons_say_what_is_so(names: tuple[str, ...], fixed: bool) -> None:
+    ledger, said, shown = beside(names, fixed)
+    faults = [
+        fault for one in said for fault in claiming.faults(ledger.sides.get(one.place, ledger), one)
+    ]
+    faults += [fault for one in shown for fault in tables_shown.faults(ledger, one)]
+    faults += claims_compared.relations(ledger)
+    assert not faults, told(faults)
+    assert {one.place for one in said} > set(list(ledger.sides)[1:])
 
 
 # --- Would a false statement be noticed? ---------------------------------------------------
@@ -151,7 +190,7 @@ def used(names: tuple[str, ...]) -> dict[str, tuple[Claim, Ledger, Said, str]]:
     found: dict[str, tuple[Claim, Ledger, Said, str]] = {}
     for name in names:
         ledger = ledger_of(name)
-        for said in [*collected(name).said, *paged(name)]:
+        for said in [*collected(name).said, *(paged(name) if name in EXPLAINED else ())]:
             for sentence in claiming.sentences(ledger, said):
                 for one in CLAIMS:
                     if one.read(said, sentence):
@@ -161,8 +200,22 @@ def used(names: tuple[str, ...]) -> dict[str, tuple[Claim, Ledger, Said, str]]:
     return found
 
 
-def survivors(names: tuple[str, ...]) -> Iterator[str]:
-    for one, ledger, said, sentence in used(names).values():
+def used_in_comparisons() -> dict[str, tuple[Claim, Ledger, Said, str]]:
+    """A true sentence of every kind that comparisons say."""
+    found: dict[str, tuple[Claim, Ledger, Said, str]] = {}
+    for names, fixed in (one.values for one in COMPARED if not one.marks):
+        ledger, every_said, _ = beside(names, fixed)
+        for said in every_said:
+            whose = ledger.sides.get(said.place, ledger)
+            for sentence in claiming.sentences(whose, said):
+                one = next((one for one in CLAIMS if one.read(said, sentence)), None)
+                if one is not None:
+                    found.setdefault(one.pattern.pattern, (one, whose, said, sentence))
+    return found
+
+
+def survivors(found: dict[str, tuple[Claim, Ledger, Said, str]]) -> Iterator[str]:
+    for one, ledger, said, sentence in found.values():
         parts = one.read(said, sentence)
         assert parts is not None
         for part, changed in figures(parts):
@@ -172,12 +225,12 @@ def survivors(names: tuple[str, ...]) -> Iterator[str]:
 
 
 def test_a_false_figure_is_noticed() -> None:
-    assert not list(survivors(QUICK))
+    assert not list(survivors(used(QUICK) | used_in_comparisons()))
 
 
 @pytest.mark.slow
 def test_a_false_figure_is_noticed_wherever_it_stands() -> None:
-    assert not list(survivors((*shipped(), *SEEDS)))
+    assert not list(survivors(used(NAMES)))
 
 
 def test_a_sentence_of_no_known_kind_is_noticed() -> None:
@@ -240,7 +293,10 @@ def test_a_false_table_is_noticed(table: str, column: str) -> None:
 def test_what_checks_shares_no_path_with_what_is_checked() -> None:
     """The sums know the tables and the scenario, nothing of how sentences are made."""
     folder = Path(__file__).parent
-    for name in ("claims", "claims_why", "claims_shown", "tables_shown", "relations", "ledger"):
+    for name in (
+        *("claims", "claims_why", "claims_shown", "claims_compared"),
+        *("tables_shown", "relations", "ledger"),
+    ):
         tree = ast.parse((folder / f"{name}.py").read_text())
         imported = [one.module or "" for one in ast.walk(tree) if isinstance(one, ast.ImportFrom)]
         imported += [
