@@ -168,6 +168,9 @@ def _proof(view: View) -> str:
     found = view.plan.sizing
     assert found is not None
     gap = f"{100 * found.gap:.2f}%"
-    words = f"Proven to cost at most {gap} more than any plan whose posts start in April. "
+    words = (
+        f"Proven to cost at most {gap} more than any plan whose posts start in April or in the "
+        "first month. "
+    )
     figures = {figure.name: figure.words for figure in summary.figures(view.plan)}
     return words + figures["missed_in_strict_order"]
