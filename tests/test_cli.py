@@ -48,14 +48,16 @@ def test_plan_tells_a_manager_what_matters(short: str) -> None:
     told = run("plan", short)
     assert told.exit_code == 0
     text = " ".join(told.stdout.split())
-    assert "1 more post (Team: 1 constable) from April 2025 keeps every standard" in text
-    assert "Team Year Posts today Posts sized In post Cost, £000" in text
+    assert "1 more post (Team: 1 constable) from April 2025 meets every standard" in text
+    assert "Team Year No posts added Team needed In post Cost, £000" in text
     assert "Team 2025/26 1 2 2 100 2026/27 1 2 2 100" in text
-    assert "Visits: at least 95% of those due done, each month" in text
-    assert "sized team: kept from October 2025" in text
-    assert "home visits today 36% 36% 77 24 months sized 100% 100% 0 none" in text
-    assert "In date: cases with none outstanding" in text
-    assert "Posts and overtime in 2026/27, real: £50,000 today's posts and £100,000 sized" in text
+    assert "Visits: at least 95% of those due completed, each month" in text
+    assert "team needed: met from October 2025" in text
+    no_posts, needed = "no posts added 36% 36% 77 24 months", "team needed 100% 100% 0 none"
+    assert f"home visits {no_posts} {needed}" in text
+    assert "In date: cases with none overdue" in text
+    cost = "£50,000 with no posts added and £100,000 with the team needed"
+    assert f"Posts and overtime in 2026/27 (2025/26 prices): {cost}" in text
     assert "None of the 10 inputs is marked as an estimate: 10 without a source." in text
 
 
