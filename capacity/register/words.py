@@ -10,7 +10,7 @@ from capacity.files.table_files import table_of
 from capacity.reading.scenario import Scenario
 from capacity.register.count import Asked, Register, rows_of, spread, wanted
 from capacity.register.position import Position, position
-from capacity.wording import listed
+from capacity.wording import counted, listed
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def headline(register: Register) -> str:
 
     Shape: one sentence. Unit: cases. Source: the register. Raises: nothing.
     """
-    return f"{register.rows:,} cases, as at {register.asked.as_at.isoformat()}."
+    return f"{counted(register.rows, 'case')}, as at {register.asked.as_at.isoformat()}."
 
 
 def headings(register: Register) -> tuple[str, ...]:

@@ -278,7 +278,8 @@ def _teams(facts: Facts) -> Table:
             rows.append((*row, *lost))
     title = f"Team by team: posts now and in {month(facts.labels[-1])}, and standards"
     left = len(facts.model.teams) - len(rows)
-    note = f"{counted(left, 'further team')}: all standards met, no post added." if left else ""
+    word = "further team" if rows else "team"
+    note = f"{counted(left, word)}: all standards met, no post added." if left else ""
     return Table("teams", title, tuple(columns), tuple(rows), facts.source, note)
 
 

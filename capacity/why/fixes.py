@@ -169,7 +169,8 @@ class _Search:
             return None
         a_year = (cost - self.base.cost) / years(self.model)
         now, to = limit.value(0), limit.value(step)
-        money = f"{pounds(abs(a_year))} per year {'more' if a_year > 0 else 'less'} than"
+        way = "more" if a_year > 0 else "less"
+        money = f"{pounds(abs(a_year))} per year {way} (allowing part posts) than"
         words = (
             f"{limit.name}: {limit.say(to)} instead of {limit.say(now)} would make it possible to "
             f"meet every standard, {'at the cost of' if abs(a_year) < 0.5 else 'for ' + money} "

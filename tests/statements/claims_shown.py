@@ -927,7 +927,9 @@ def nobody_waits(ledger: Ledger, what: str, when: str, none: str) -> Iterator[st
     yield from is_so(f"the waits are {waits}", min(waits, default=0.0) == 0.0)
 
 
-@claim(r"<count:n> further teams?: all standards met, no posts? added", places=("html answer",))
+@claim(
+    r"<count:n> (?:further )?teams?: all standards met, no posts? added", places=("html answer",)
+)
 def further_teams(ledger: Ledger, count: str) -> Iterator[str]:
     teams = dict.fromkeys(team for team, _ in ledger.grades)
     still = [

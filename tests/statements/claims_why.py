@@ -457,7 +457,7 @@ def enough(ledger: Ledger, count: str | None) -> Iterator[str]:
 
 
 @claim(
-    r"(?P<words>.+ would make it possible to meet every standard(?:, for <cost:n> per year (?P<way>more|less) than the plan that comes nearest|, at the cost of the plan that comes nearest)?)"
+    r"(?P<words>.+ would make it possible to meet every standard(?:, for <cost:n> per year (?P<way>more|less) \(allowing part posts\) than the plan that comes nearest|, at the cost of the plan that comes nearest)?)"
 )
 def fix(ledger: Ledger, words: str, cost: str | None, way: str | None) -> Iterator[str]:
     rows = ledger["fixes"]
