@@ -25,11 +25,12 @@ from capacity.staffing.solver import WHOLE, Answer
 GAP = 0.005
 """A plan with whole posts is proven to cost at most this share more than the least."""
 
-NEIGHBOURS = 100
-"""How many plans near one that is not proven to cost the least may be tried."""
+NEIGHBOURS, NEAR = 100, 240_000
+"""How many plans near one that is not proven to cost the least may be tried, and as many more as
+have so many columns in all: small problems take next to no time."""
 
 MOST_STEPS = 4
-"""How many posts of one grade and year are moved at once to meet what is missed."""
+"""How many posts of one grade and year are added or taken away at once."""
 
 BOXES = 60_000
 """Columns of all problems solved at most to prove it where people are not as the solver assumed."""
@@ -594,16 +595,17 @@ def _shortfall(question: Question, answer: Answer) -> tuple[float, float]:
 
 
 def _improved(question: Question, added: Array, answer: Answer) -> tuple[Array, Answer]:
-    """Return a cheaper plan a post or two away, and again from there, while few have been tried.
+    """Return a cheaper plan a few posts away, and again from there, while few have been tried.
 
     What repairs a plan goes by one post at a time, and may have passed a cheaper one.
     """
     tried, best, started = {added.tobytes()}, answer.objective, added
+    most = max(NEIGHBOURS, NEAR // len(question.problem.cost))
     better: Array | None = added
     while better is not None:
         added, better = better, None
-        for trial in _neighbours(question, added):
-            if trial.tobytes() in tried or len(tried) > NEIGHBOURS:
+        for trial in _neighbours(question, added, MOST_STEPS):
+            if trial.tobytes() in tried or len(tried) > most:
                 continue
             if question.problem.seconds_left <= 0:
                 break
