@@ -280,7 +280,6 @@ PAGES: tuple[Callable[[], None], ...] = (
 def of_pages(name: str) -> list[Said]:
     """What the planning pages say, the team worked out."""
     one = planned(name)
-    given = one.plan.scenario.files
 
     def run(place: Any, what: str, key: str, job: Any, seconds: float) -> tuple[str, Any]:
         function, arguments, _ = job
@@ -295,17 +294,42 @@ def of_pages(name: str) -> list[Said]:
         patched.setattr(working, "_run", run)
         for page in PAGES:
             at = AppTest.from_function(page, default_timeout=120)
-            if name in shipped():
-                at.query_params["scenario"] = name
-                at.query_params["team"] = "yes"
-            else:
-                at.session_state["team"] = True
-                at.session_state["what_if"] = WhatIf()
-                at.session_state["scenario"] = "made.toml"
-                at.session_state["uploads"] = {"made.toml": given[0].text}
+            with_team(at, name)
             pages.run(at)
             found += [Said("page", page.__name__, text) for text in on_page(at)]
     return found
+
+
+def how_certain(name: str) -> tuple[list[Said], dict[str, pd.DataFrame]]:
+    """What the page How certain says of a plan, and the tables of its simulations."""
+    one, held = planned(name), dict[str, pd.DataFrame]()
+
+    def run(place: Any, what: str, key: str, job: Any, seconds: float) -> tuple[str, Any]:
+        function, arguments, _ = job
+        if function in (stages.run, parents.run):
+            return "done", one.plan
+        found = function(*arguments)
+        held.update(found)
+        return "done", found
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(working, "_run", run)
+        at = AppTest.from_function(pages.how_sure, default_timeout=120)
+        with_team(at, name)
+        pages.run(at)
+    return [Said("page", "how_sure", text) for text in on_page(at)], as_written(held)
+
+
+def with_team(at: AppTest, name: str) -> None:
+    """Have a page show a scenario with the team worked out."""
+    if name in shipped():
+        at.query_params["scenario"] = name
+        at.query_params["team"] = "yes"
+        return
+    at.session_state["team"] = True
+    at.session_state["what_if"] = WhatIf()
+    at.session_state["scenario"] = "made.toml"
+    at.session_state["uploads"] = {"made.toml": planned(name).plan.scenario.files[0].text}
 
 
 def on_page(at: AppTest) -> Iterator[str]:

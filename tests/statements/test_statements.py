@@ -19,6 +19,7 @@ from capacity.results import tables
 from capacity.why import compare
 from tests.statements import claiming, claims_compared, relations, tables_shown
 from tests.statements import claims as _claims  # noqa: F401, registers its patterns
+from tests.statements import claims_chances as _claims_chances  # noqa: F401
 from tests.statements import claims_shown as _claims_shown  # noqa: F401
 from tests.statements import claims_why as _claims_why  # noqa: F401
 from tests.statements.claiming import CLAIMS, Claim
@@ -30,6 +31,7 @@ from tests.statements.collecting import (
     as_written,
     before_of,
     from_comparison,
+    how_certain,
     of_pages,
     of_plan,
 )
@@ -103,6 +105,14 @@ def test_pages_say_what_is_so(name: str) -> None:
     faults = [
         f"[{said.place}] {fault}" for said in paged(name) for fault in claiming.faults(ledger, said)
     ]
+    assert not faults, told(faults)
+
+
+@pytest.mark.parametrize("name", [pytest.param("norfolk-2021", marks=pytest.mark.slow), "9"])
+def test_how_certain_says_what_is_so(name: str) -> None:
+    said, simulated = how_certain(name)
+    ledger = Ledger({**collected(name).tables, **simulated}, collected(name).scenario.settings)
+    faults = [fault for one in said for fault in claiming.faults(ledger, one)]
     assert not faults, told(faults)
 
 
@@ -294,7 +304,7 @@ def test_what_checks_shares_no_path_with_what_is_checked() -> None:
     """The sums know the tables and the scenario, nothing of how sentences are made."""
     folder = Path(__file__).parent
     for name in (
-        *("claims", "claims_why", "claims_shown", "claims_compared"),
+        *("claims", "claims_why", "claims_shown", "claims_compared", "claims_chances"),
         *("tables_shown", "relations", "ledger"),
     ):
         tree = ast.parse((folder / f"{name}.py").read_text())
