@@ -48,9 +48,9 @@ def test_a_unit_that_owes_nobody_anything() -> None:
     )
     assert not at.selectbox(key="pick scenario").disabled
     text = said(opened(how_sure, NO_DUTY, futures=1_000))
-    assert "Completion, all duties: nothing due" in text
-    assert "Outstanding, all duties: nothing due" in text
-    assert "No standard is set, so there is no chance of keeping one." in text
+    assert "Completion, all activities: nothing due" in text
+    assert "Outstanding, all activities: nothing due" in text
+    assert "No standard is set, so there is nothing to meet." in text
     text = said(opened(what_if, NO_DUTY))
     assert "Change something at the left" in text
     assert "nothing due" not in text
@@ -59,7 +59,8 @@ def test_a_unit_that_owes_nobody_anything() -> None:
 def test_a_unit_of_which_nothing_is_asked() -> None:
     text = said(opened(team_size, NO_STANDARD, team=True))
     assert "No standard is set, so the number of posts needed cannot be worked out." in text
-    at = opened(what_if, NO_STANDARD, group="Standards")
+    plain = NO_STANDARD.replace('[priority]\nrule = "strict"\n', "")
+    at = opened(what_if, plain, group="Standards")
     at.segmented_control(key="group").set_value("Standards")
     assert "This scenario has nothing of the kind." in said(run(at))
 
@@ -132,7 +133,7 @@ def test_a_standard_taken_away_leaves_other_changes_alone() -> None:
 
 
 def test_what_falls_behind_first_is_no_standard_to_be_removed() -> None:
-    at = opened(what_if, HALF + '[priority]\nrule = "standards first"\n')
+    at = opened(what_if, HALF.replace('"strict"', '"standards first"'))
     at.segmented_control(key="group").set_value("Standards")
     run(at)
     at.selectbox("section Standards").set_value("What falls behind first")

@@ -71,7 +71,7 @@ def test_what_if_growth_is_five_per_cent(
     field = page.get_by_role("spinbutton", name="Growth of the caseload (% per year)")
     field.fill("5")
     field.press("Enter")
-    title = page.get_by_text("furthest from the baseline in September 2026").first
+    title = page.get_by_text("furthest from the baseline in September 2029").first
     expect(title).to_be_visible(timeout=20_000)
     at_rest(page)
     assert answer(page) == engine(FASTER)
