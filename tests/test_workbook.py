@@ -683,3 +683,28 @@ def test_a_share_typed_as_a_per_cent_without_its_sign_is_told_in_per_cent() -> N
     assert told.endswith(
         "Sickness (t pc): must be 0% to 100%: 4.5 would be 450%. Did you mean 4.5%?; use 4.5%"
     )
+
+
+def test_titles_of_earlier_templates_are_read_as_they_are_called_now() -> None:
+    """Whoever filled last year's template need not fill another: the same scenario comes of it."""
+    earlier = {
+        "Most overdue": "Most outstanding",
+        "Leave per year": "Leave in a year",
+        "Other time per case per month": "Other time a case a month",
+        "Times per year": "Times a year",
+        "Most cases per officer": "Most cases an officer",
+        "What falls behind first": "What gives first",
+    }
+    content = filled()
+    book = load_workbook(io.BytesIO(content))
+    changed = 0
+    for sheet in book:
+        for row in sheet.iter_rows():
+            for cell in row:
+                if cell.value in earlier:
+                    cell.value = earlier[cell.value]
+                    changed += 1
+    kept = io.BytesIO()
+    book.save(kept)
+    assert changed >= len(earlier)
+    assert imported(kept.getvalue()).scenario.tree == imported(content).scenario.tree

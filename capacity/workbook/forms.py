@@ -284,7 +284,7 @@ FORMS = (
             Column("completion", "Least completion", percent=True, note="done ÷ due"),
             Column("in_date", "Least in date", percent=True, note="cases with none overdue"),
             Column("outstanding", "Most overdue"),
-            Column("longest_wait_months", "Longest overdue, months"),
+            Column("longest_wait_months", "Longest overdue, months", later=True),
             Column("judged", "Judged by", "choice", choices=("month", "quarter", "year")),
             Column("from", "From", "date", "blank: the start"),
             Column("cases_per_officer", "Most cases per officer"),

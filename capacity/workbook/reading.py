@@ -150,7 +150,7 @@ def _missing_sheets(found: _Reading, sheets: Mapping[str, Any]) -> None:
 def _unit(found: _Reading, lines: Sequence[tuple[int, Sequence[Any]]]) -> None:
     """Read the sheet that goes down."""
     by_title = {
-        str(row[0]).strip().lower(): (number_, row[1] if len(row) > 1 else None)
+        _title(row[0]): (number_, row[1] if len(row) > 1 else None)
         for number_, row in lines
         if row and isinstance(row[0], str)
     }
@@ -238,8 +238,27 @@ def _hidden_or_merged(found: _Reading, form: Form, grid: Grid, rows: Sequence[Ro
         found.notes.append(f"{form.sheet}: {cells} filled from the merged cell that covers {them}.")
 
 
+BEFORE = {
+    "what gives first": "what falls behind first",
+    "attempts that find nobody": "failed attempts",
+    "most outstanding": "most overdue",
+    "longest wait months": "longest overdue, months",
+}
+"""Titles of earlier templates, in small letters, and what they are called now."""
+
+
+def _title(cell: str) -> str:
+    """Return a title in small letters, one of an earlier template as it is called now."""
+    title = " ".join(cell.lower().split())
+    title = BEFORE.get(title, title)
+    title = title.replace(" in a year", " per year")
+    for unit in ("year", "month", "case"):
+        title = title.replace(f" a {unit}", f" per {unit}")
+    return title.replace(" an officer", " per officer")
+
+
 def _same(cell: Any, title: str) -> bool:
-    return isinstance(cell, str) and " ".join(cell.lower().split()) == title
+    return isinstance(cell, str) and _title(cell) == title
 
 
 def _cell(row: Sequence[Any], place: int) -> Any:
