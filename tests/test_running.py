@@ -120,7 +120,7 @@ def test_a_job_that_no_worker_survives_is_given_up_and_no_other(tmp_path: Path) 
     jobs = ["", "", str(tmp_path / "deaths"), "", ""]
     found = outcomes(errands.die, jobs, workers=2)
     assert isinstance(found[2], running.LostError)
-    assert "want of memory" in str(found[2])
+    assert "memory ran out" in str(found[2])
     assert [found[n] for n in (0, 1, 3, 4)] == [""] * 4
     deaths = len((tmp_path / "deaths").read_text())
     assert deaths in (running.TRIES, running.TRIES + 1)  # once more if others were under way
