@@ -208,7 +208,7 @@ def test_dated_changes_are_told_as_old_and_new(tmp_path: Path) -> None:
     path = tmp_path / "x.toml"
     path.write_text(toy(sets), encoding="utf-8")
     told = run("plan", "--fixed", str(path)).stdout
-    assert "  cohorts.a.duties.visit.hours: 2 → 4\n" in told
+    assert "  April 2025: cohorts.a.duties.visit.hours: 2 → 4\n" in told
     assert "  and 1 more\n" in told
 
 
