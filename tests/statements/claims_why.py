@@ -527,3 +527,28 @@ def not_enough(ledger: Ledger, words: str, left: str | None, all: str | None) ->
             abs(share - float(mine["left"].iloc[0])) < 0.01,
         )
         yield from is_so("it is enough", bool(mine["to"].isna().iloc[0]))
+
+
+# --- Changes from a date -------------------------------------------------------------------
+
+
+@claim(
+    r"<when:m>: (?P<setting>[^:→]+): (?P<old>.+) → (?P<new>.+)",
+    places=("terminal",),
+)
+def from_a_date(ledger: Ledger, when: str, setting: str, old: str, new: str) -> Iterator[str]:
+    """A dated change as the scenario has it, of whatever settings its name stands for."""
+    last = setting.rpartition(".")[2]
+    mine = [one for one in ledger.settings.changes if f"{one.from_:%Y-%m}" == month_of(when)]
+    known = [value for one in mine for name, value in leaves(one.set_) if name == last]
+    yield from is_so(f"{last} becomes {known}", any(str(one) == new for one in known))
+    yield from is_so("it stays as it was", old != new)
+
+
+def leaves(given: object, name: str = "") -> Iterator[tuple[str, object]]:
+    """Settings by the last part of their names."""
+    if isinstance(given, dict) and "value" not in given:
+        for key, value in given.items():
+            yield from leaves(value, str(key).rpartition(".")[2])
+    else:
+        yield name, given["value"] if isinstance(given, dict) else given
