@@ -11,6 +11,7 @@ from capacity.engine.model import Model
 from capacity.engine.projection import Projection
 from capacity.engine.workforce import Workforce
 from capacity.reading import scenario
+from capacity.settings import Settings
 from capacity.staffing import costs
 from capacity.staffing.costs import BudgetRow, Costs, OptionRow, YearCosts
 from capacity.stages import Plan
@@ -498,7 +499,12 @@ def test_a_second_sum_of_money(norfolk: Plan):
     """Every figure of the table again, from settings and people, in plain loops."""
     built = norfolk.model
     finance = built.scenario.settings.finance
-    assert not built.scenario.dated
+
+    def in_force(month: int) -> Settings:
+        """The settings of a month: the undated ones, or those of the last dated change."""
+        every = [(0, built.scenario.settings), *built.scenario.dated]
+        return [settings for first, settings in every if first <= month][-1]
+
     for option in norfolk.options:
         rows = iter(costs.yearly(built, option.costs, option.name))
         year, month = built.calendar.start.year, built.calendar.start.month
@@ -509,11 +515,11 @@ def test_a_second_sum_of_money(norfolk: Plan):
             year, month = (year, month + 1) if month < 12 else (year + 1, 1)
         for name, months in by_year.items():
             for g, key in enumerate(built.grades):
-                team = built.scenario.settings.teams[key.team]
-                grade = team.grades[key.grade]
-                a_month = float(rates.yearly_cost(grade)) / 12
                 budget = forecast = joining = overtime = real = cash = discounted = 0.0
                 for t in months:
+                    team = in_force(t).teams[key.team]
+                    grade = team.grades[key.grade]
+                    a_month = float(rates.yearly_cost(grade)) / 12
                     posts, people = (
                         float(array[0, t, g])
                         for array in (option.staff.posts, option.staff.in_post)

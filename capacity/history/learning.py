@@ -50,6 +50,8 @@ class Learnt:
         effort_now: log of the last month's effort over the mean. Shape: [team].
         focus_now: the same of each row's log-odds. Shape: [row].
         lasting: share of a month's difference that is still there a month later. Shape: [team].
+        whole: whether all that the teams do was seen. Who is served first is learnt only then:
+            what is not recorded may come before or after.
     """
 
     effort: Array
@@ -58,6 +60,7 @@ class Learnt:
     effort_now: Array
     focus_now: Array
     lasting: Array
+    whole: bool
 
 
 def recorded(
@@ -172,10 +175,15 @@ def learn(model: Model, run: Projection, record: Record) -> Learnt:
         effort_now=np.zeros(teams),
         focus_now=np.zeros(rows),
         lasting=np.full(teams, PRIOR_LASTING),
+        whole=False,
     )
     there = run.own + run.received + run.overtime - run.lent - run.not_shared
     offered = (there - (run.other_work - run.cut_short))[0, months]
     hours = duties.hours[0, months]
+    owed = duties.per_year[0, record.last] > 0
+    teams_seen = set(duties.team_of[can.any(axis=0)].tolist())
+    of_them = np.isin(duties.team_of, list(teams_seen)) & owed
+    found = replace(found, whole=bool(can.any(axis=0)[of_them].all()))
     for team in range(teams):
         mine = [r for r in duties.order.tolist() if duties.team_of[r] == team]
         seen = [r for r in mine if can[:, r].any()]
@@ -218,7 +226,7 @@ def as_learnt(model: Model, record: Record, learnt: Learnt) -> tuple[Model, Reco
     fading = learnt.lasting[None] ** ahead
     effort = learnt.effort * np.exp(learnt.effort_now * fading)
     lasting = fading[:, model.duties.team_of]
-    focus = learnt.focus + learnt.focus_now * lasting
+    focus = learnt.focus + learnt.focus_now * lasting if learnt.whole else None
     duties = model.duties
     rate = np.broadcast_to(learnt.early, (1, *duties.early.shape))
     changed = replace(duties, early_rate=np.where(duties.early > 0, rate, 0.0))
@@ -240,7 +248,7 @@ def as_settings(model: Model, record: Record, learnt: Learnt) -> dict[str, float
     seen = np.asarray(np.isfinite(year).any(axis=0))
     found: dict[str, float] = {}
     for place, row in enumerate(model.rows):
-        if not seen[place]:
+        if not (seen[place] and learnt.whole):
             continue
         duty = f"cohorts.{row.cohort}.duties.{row.duty}"
         found[f"{duty}.focus.{row.tier}"] = round(min(0.0, float(learnt.focus[place])), 3)
