@@ -181,9 +181,9 @@ def learn(model: Model, run: Projection, record: Record) -> Learnt:
     offered = (there - (run.other_work - run.cut_short))[0, months]
     hours = duties.hours[0, months]
     owed = duties.per_year[0, record.last] > 0
-    teams_seen = set(duties.team_of[can.any(axis=0)].tolist())
-    of_them = np.isin(duties.team_of, list(teams_seen)) & owed
-    found = replace(found, whole=bool(can.any(axis=0)[of_them].all()))
+    rows_seen = np.asarray(can.any(axis=0))
+    of_them = np.isin(duties.team_of, duties.team_of[rows_seen]) & owed
+    found = replace(found, whole=bool(rows_seen[of_them].all()))
     for team in range(teams):
         mine = [r for r in duties.order.tolist() if duties.team_of[r] == team]
         seen = [r for r in mine if can[:, r].any()]
