@@ -541,8 +541,11 @@ def from_a_date(ledger: Ledger, when: str, setting: str, old: str, new: str) -> 
     last = setting.rpartition(".")[2]
     mine = [one for one in ledger.settings.changes if f"{one.from_:%Y-%m}" == month_of(when)]
     known = [value for one in mine for name, value in leaves(one.set_) if name == last]
-    yield from is_so(f"{last} becomes {known}", any(str(one) == new for one in known))
-    yield from is_so("it stays as it was", old != new)
+    yield from is_so(f"{last} becomes {known}", any(as_typed(one) == new for one in known))
+
+
+def as_typed(value: object) -> str:
+    return f"{value:.12g}" if isinstance(value, float) else str(value)
 
 
 def leaves(given: object, name: str = "") -> Iterator[tuple[str, object]]:
