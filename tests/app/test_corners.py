@@ -227,7 +227,7 @@ def test_the_fewest_posts_that_are_sure_enough_are_looked_for_when_asked() -> No
     run(at)
     tiles = {one.label: one.value for one in at.metric}
     assert tiles["Asked for"] == "80%"
-    assert float(tiles["Posts that are sure enough"]) >= 10
+    assert float(tiles["Posts needed for 80% confidence"]) >= 10
     assert "No number of posts is enough" not in said(at)
     table = next(one.value for one in at.dataframe if "within_reach" in one.value)
     assert table["period"].tolist() == ["2025/26"]
@@ -244,7 +244,7 @@ def test_a_year_that_no_number_of_posts_makes_sure_is_named() -> None:
     )
     at = opened(how_sure, never + ASKED, team=True, futures=1_000)
     at.button("ask Posts needed for 80% confidence").click()
-    assert "No number of posts is enough in: 2025/26." in said(run(at))
+    assert "No number of posts is enough in 2025/26." in said(run(at))
 
 
 # --- Compare and money ---------------------------------------------------------------------
@@ -344,7 +344,7 @@ def test_a_fit_to_months_of_which_some_are_held_out() -> None:
     at.button("FormSubmitter:fit-Fit").click()
     text = said(run(at))
     # All 80 visits of a month are done in 520 hours as long as one takes at most 6.5.
-    assert "This fit cannot be trusted by itself" in text
+    assert "This calibration cannot be relied on by itself" in text
     assert f"this history says only that {HOURS} is at most 6.5" in text
     assert "Mean error over the last 3 months, which were not fitted" in text
     assert {"Figure", "Model", "Last value"} <= columns(at)

@@ -69,8 +69,8 @@ def test_a_default_is_shown_as_such() -> None:
 
 def test_a_managers_daily_levers_come_first() -> None:
     first = levers(LEAVE)
-    assert [one.section for one in first[:15]] == [  # posts and people of seven grades
-        *["Posts and people in post"] * 14,
+    assert [one.section for one in first[:13]] == [  # posts and people of six grades
+        *["Posts and people in post"] * 12,
         "Loans, leave and sickness",
     ]
 

@@ -184,7 +184,7 @@ def test_every_wrong_cell_is_named_and_nothing_is_taken(tmp_path: Path) -> None:
         assert row["found"] in output
     assert not uploads(at)
     assert at.session_state["scenario"] == "norfolk-2024"
-    assert "bad.xlsx** has 2 things to put right; nothing of it was taken" in said(at)
+    assert "bad.xlsx** has 2 problems. Nothing was imported." in said(at)
 
 
 def test_what_is_no_workbook_is_said() -> None:
