@@ -379,7 +379,8 @@ def _comparable(said: Headlines, before: Headlines) -> bool:
 def difference(said: Headlines, before: Headlines) -> str:
     """Return in short how a plan differs: posts needed, activities completed, hours worked."""
     title = f"Compared with “{before.plan.scenario.settings.title}”"
-    first, *rest = [*_teams_compared(said, before), *_completed(said, before)]
+    found = [*_teams_compared(said, before), *_completed(said, before)]
+    first, *rest = found or [_as_many(said, before)]
     first = f"{first[:1].lower()}{first[1:]}"
     return " ".join([f"{title}, {first}.", *(f"{one}." for one in rest), *_each_alone(said)])
 
@@ -424,6 +425,13 @@ def _completed(said: Headlines, before: Headlines) -> Iterator[str]:
         standards = list(_standards_compared(said, before))
         same = "the same activities are completed" if standards else "all is the same"
         yield f"With no posts added, {same}"
+
+
+def _as_many(said: Headlines, before: Headlines) -> str:
+    """Return that as many of the duties most apart are completed, no posts added."""
+    names = listed([name_of(said, one) for one, _, _ in _gaps(said, before)][:DUTIES])
+    time = counted(said.model.months, "month")
+    return f"With no posts added, as many {names} are completed in {time}"
 
 
 def compared(said: Headlines, before: Headlines) -> str:

@@ -675,6 +675,18 @@ def completed(ledger: Ledger, words: str) -> Iterator[str]:
         yield from more_done(ledger, name, size, way)
 
 
+@claim(r"[Ww]ith no posts added, as many (?P<names>.+) are completed in (?P<months>[\d,]+) months?")
+def as_many_completed(ledger: Ledger, names: str, months: str) -> Iterator[str]:
+    yield from same("months", months, float(len(ledger.months)))
+    old, option = there(ledger), ledger.options[0]
+    for name in re.split(r", | and ", names):
+        gaps = []
+        for key in ledger.duties(name):
+            now, then = ledger.service(*key, option).monthly, old.service(*key, option).monthly
+            gaps.append(abs(float(now["done"].sum() - then["done"].sum())))
+        yield from is_so(f"{name} completed differ by {min(gaps):.3g}", min(gaps) < 0.051)
+
+
 @claim(r"Not as in “(?P<title>.+?)”: (?P<rules>.+)")
 def not_as_there(ledger: Ledger, title: str, rules: str) -> Iterator[str]:
     old, option = there(ledger), ledger.options[0]
