@@ -91,7 +91,7 @@ def test_the_team_is_worked_out_when_asked_for() -> None:
 @pytest.mark.slow
 def test_assumptions_can_be_narrowed_to_judgements() -> None:
     at = opened(assumptions)
-    assert len(at.dataframe[0].value) == 267
+    assert len(at.dataframe[0].value) == 297
     at.pills(key="kinds").set_value(["judgement"]).run()
     assert len(at.dataframe[0].value) == 145
     at.text_input("words").set_value("visit hours").run()
@@ -180,6 +180,7 @@ def test_a_lever_that_is_a_choice_of_regular_intervals() -> None:
 def test_a_standard_can_be_moved_loosened_and_taken_away() -> None:
     at = opened(what_if)
     at.segmented_control(key="group").set_value("Standards").run()
+    at.selectbox("section Standards").set_value("Home visits").run()
     at.number_input("lever standards.Home visits.completion").set_value(90.0).run()
     assert "changes what is asked for, not the results of current posts" in said(at)
     at.selectbox("lever standards.Home visits.judged").set_value("year").run()

@@ -684,7 +684,7 @@ def as_many_completed(ledger: Ledger, names: str, months: str) -> Iterator[str]:
         for key in ledger.duties(name):
             now, then = ledger.service(*key, option).monthly, old.service(*key, option).monthly
             gaps.append(abs(float(now["done"].sum() - then["done"].sum())))
-        yield from is_so(f"{name} completed differ by {min(gaps):.3g}", min(gaps) < 0.051)
+        yield from is_so(f"{name} completed differ by {min(gaps):.3g}", min(gaps) < 0.501)
 
 
 @claim(r"Not as in “(?P<title>.+?)”: (?P<rules>.+)")
