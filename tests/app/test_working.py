@@ -251,7 +251,7 @@ def test_a_fault_of_ours_is_told_without_what_was_worked_on(
     capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     at = opened(wrong="yes")
-    told = "**Failed, by a fault of the program and none of yours:** "
+    told = "**Something went wrong in the application:** "
     assert {f"{told}dividing", f"{told}rooting"} <= set(texts(at))
     log = capfd.readouterr().err + caplog.text
     assert "ZeroDivisionError" in log

@@ -619,7 +619,12 @@ def compared(ledger: Ledger, title: str, rest: str | None, cost: str | None, mor
         yield from same("in a full year", cost, abs(gap))
         yield from is_so("it goes the other way", (gap > 0) == (more == "more"))
     if rest:
-        yield from completed(ledger, rest)
+        as_many = re.fullmatch(
+            r"with no posts added, as many (.+) are completed in ([\d,]+) months?", rest
+        )
+        yield from (
+            as_many_completed(ledger, *as_many.groups()) if as_many else completed(ledger, rest)
+        )
 
 
 @claim(
@@ -675,7 +680,6 @@ def completed(ledger: Ledger, words: str) -> Iterator[str]:
         yield from more_done(ledger, name, size, way)
 
 
-@claim(r"[Ww]ith no posts added, as many (?P<names>.+) are completed in (?P<months>[\d,]+) months?")
 def as_many_completed(ledger: Ledger, names: str, months: str) -> Iterator[str]:
     yield from same("months", months, float(len(ledger.months)))
     old, option = there(ledger), ledger.options[0]
