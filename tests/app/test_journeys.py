@@ -217,7 +217,7 @@ def test_a_bad_workbook_is_told_by_cell_and_a_mended_one_is_taken(
         chooser.value.set_files(ours)
 
     bring()
-    expect(page.get_by_text("1 thing to put right")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("has 1 problem")).to_be_visible(timeout=30_000)
     at_rest(page)
     keep_picture(page, "bad-workbook")
     with page.expect_download() as download:
