@@ -285,7 +285,7 @@ def test_a_team_is_worked_out_stopped_and_worked_out_again(page: Page, app_addre
     page.goto(f"{app_address}/team-size?scenario={SLOW}&months=84")  # long enough to be stopped
     page.get_by_role("button", name="Work out the team", exact=True).click()
     page.get_by_role("button", name="Stop", exact=True).click(timeout=30_000)
-    expect(page.get_by_text("working out the least-cost team")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("working out the team needed")).to_be_visible(timeout=30_000)
     expect(page.get_by_text("Figures are for current posts until")).to_be_visible()
     expect(page.get_by_text("Posts by year and grade", exact=True)).to_have_count(0)
     page.get_by_role("button", name="Work it out again").click()
