@@ -129,8 +129,8 @@ RETIRED = re.compile(
 )
 """Wordings that people no longer read: see `capacity/glossary.py` for those in use."""
 
-KEYS = {"today's posts", "today's posts only", "without whole posts"}
-"""Names of ways to staff and of a reason in tables and options, which stay."""
+KEYS = {"today's posts", "today's posts only", "without whole posts", "what gives first"}
+"""Names of ways to staff and of a reason in tables and options, which stay; a title read only."""
 
 
 def texts(path: Path) -> Iterator[tuple[int, str]]:
