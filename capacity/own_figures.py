@@ -49,11 +49,11 @@ def calibrate(
     year too: who is served first, and early visits. Without --fit that is all.
     """
     clock = perf_counter()
+    from capacity.files import monthly as history_files
     from capacity.files import saving
-    from capacity.history import files as history_files
     from capacity.history import fit as histories
-    from capacity.history import words as fit_words
     from capacity.reading import scenario as scenarios
+    from capacity.results import fits as fit_words
 
     read = scenarios.read(scenario)
     if output is not None:
@@ -155,11 +155,11 @@ def backtest(
     """
     clock = perf_counter()
     from capacity.console import say
+    from capacity.files import monthly as history_files
     from capacity.history import backtest as backtests
-    from capacity.history import files as history_files
     from capacity.history import proofs
-    from capacity.history import words as fit_words
     from capacity.reading import scenario as scenarios
+    from capacity.results import fits as fit_words
 
     shipped = scenario is None
     if shipped and (history or fit):
@@ -202,7 +202,7 @@ def evidence(out: Tables = None, json: Json = False) -> None:
     """
     clock = perf_counter()
     from capacity.evidence import proofs, words
-    from capacity.history import words as fit_words
+    from capacity.results import fits as fit_words
 
     found = proofs.every()
     tables = {"evidence": proofs.table(found)}
@@ -446,11 +446,11 @@ def _import_register(
 ) -> None:
     """Read a register, write the opening position as a diff, and say what it comes to."""
     from capacity.files import saving, table_files
-    from capacity.history import words as fit_words
     from capacity.reading import scenario as scenarios
     from capacity.register import count as registers
     from capacity.register import position as positions
     from capacity.register import words as register_words
+    from capacity.results import fits as fit_words
 
     read = scenarios.read(into)
     beside = str(_beside(read, f"{read.name}-{asked.close:%Y-%m-%d}.toml"))
@@ -525,8 +525,8 @@ def template(
 ) -> None:
     """Write the workbook that a unit fills; `capacity import` turns it into a scenario."""
     from capacity.console import say
+    from capacity.files import monthly as history_files
     from capacity.files import saving
-    from capacity.history import files as history_files
     from capacity.reading import scenario as scenarios
     from capacity.workbook import filling as workbook
 

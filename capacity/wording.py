@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
 
 MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July"),
@@ -213,3 +215,30 @@ def installing(extra: str) -> str:
     Never from an index: somebody else's project could have our name there.
     """
     return f"pip install --no-index -f wheels 'capacity[{extra}]'"
+
+
+def as_typed(value: Any) -> str:
+    """Return a value in short, as a person would type it.
+
+    Shape: scalar. Unit: as typed. Source: none. Raises: nothing.
+    """
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        try:
+            whole = isinstance(value, float) and value.is_integer() and abs(value) < 1e15
+            text = repr(int(value) if whole else value)
+        except ValueError:
+            text = "a number of thousands of digits"
+    elif isinstance(value, date):
+        text = value.isoformat()
+    elif isinstance(value, Mapping):
+        pairs = ", ".join(f"{key} = {as_typed(item)}" for key, item in value.items())
+        text = f"{{ {pairs} }}" if pairs else "{}"
+    elif isinstance(value, list | tuple):
+        text = f"[{', '.join(as_typed(item) for item in value)}]"
+    elif isinstance(value, str):
+        text = '"' + value + '"'
+    else:
+        text = str(value)
+    return text if len(text) <= 80 else f"{text[:77]}…"

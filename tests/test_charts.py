@@ -12,7 +12,7 @@ import pytest
 
 from capacity import charts, stages
 from capacity.charts import Picture, Shown, chances, fits, frames, matters, options, sure
-from capacity.history.files import read_history
+from capacity.files.monthly import read_history
 from capacity.history.fit import Calibration, calibrate
 from capacity.reading.scenario import read
 from capacity.results.tables import tables

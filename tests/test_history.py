@@ -20,13 +20,14 @@ from capacity import stages
 from capacity.cli import app
 from capacity.errors import InputError, TableError
 from capacity.files.figures import Marks, Unclear, day, form_of, marks, month, number
+from capacity.files.monthly import History, read_history
 from capacity.history import backtest as backtests
-from capacity.history import proofs, words
+from capacity.history import proofs
 from capacity.history.backtest import Backtest, HorizonError
-from capacity.history.files import History, read_history
 from capacity.history.fit import Calibration, calibrate, naive, replay
 from capacity.history.proofs import Guess
 from capacity.reading.scenario import Scenario, read
+from capacity.results import fits as words
 from tests.shipped import benchmark
 from tests.toys import toy
 

@@ -32,9 +32,9 @@ from capacity.app.toml_text import from_address
 from capacity.cli import app
 from capacity.errors import InputError, ScenarioError, TableError
 from capacity.files import saving
-from capacity.files.scenario_text import text_of
 from capacity.files.table_files import read_table, table_of
 from capacity.reading.scenario import Scenario, read
+from capacity.reading.scenario_text import text_of
 from capacity.report import theme
 from capacity.results import outputs
 from tests.fuzz import bending, targets

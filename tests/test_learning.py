@@ -11,11 +11,12 @@ from capacity.engine import building, caseload, demand, projection, workforce
 from capacity.engine.model import Model
 from capacity.engine.projection import Projection, Record
 from capacity.errors import InputError
-from capacity.history import learning, words
+from capacity.files.monthly import Figure, History
+from capacity.history import learning
 from capacity.history.backtest import Backtest, backtest
-from capacity.history.files import Figure, History
 from capacity.history.fit import calibrate
 from capacity.reading.scenario import Scenario, read
+from capacity.results import fits as words
 from tests.test_by_hand import unit
 
 HOURS_100 = "in_post = 1\nweekly_hours = 23.076923076923077"

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from capacity import stages
 from capacity.cli import app
 from capacity.errors import TableError
-from capacity.history.files import read_history
+from capacity.files.monthly import read_history
 from capacity.reading.scenario import read, shipped
 from capacity.start.first import Known, first
 from capacity.workbook.filling import cells_of, made

@@ -13,7 +13,7 @@ from capacity.app import levers, parts, results, state
 from capacity.app.frame import View
 from capacity.app.parts import shown_as_is
 from capacity.app.working import worked_out
-from capacity.files.scenario_text import literal
+from capacity.reading.scenario_text import literal
 from capacity.results.outputs import as_csv
 from capacity.results.tables import EXPLAINED, decided
 from capacity.why import explain, fixes

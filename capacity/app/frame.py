@@ -18,11 +18,11 @@ from capacity.app.results import Result
 from capacity.app.toml_text import WhatIf
 from capacity.charts import Shown
 from capacity.errors import CapacityError, InputError, Problem, ScenarioError, SolverError
-from capacity.files.scenario_text import literal
 from capacity.reading.scenario import Scenario
-from capacity.reading.tree import as_typed
+from capacity.reading.scenario_text import literal
 from capacity.stages import Plan
 from capacity.why.headlines import Headlines
+from capacity.wording import as_typed
 
 
 @dataclass(frozen=True)

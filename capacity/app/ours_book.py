@@ -10,8 +10,8 @@ from capacity.app import ours_history, results, state
 from capacity.app.ours_brought import Outcome, bring, brought, leaves_changes, outcome, take
 from capacity.app.ours_start import new_name
 from capacity.app.working import worked_out
+from capacity.files.monthly import history_of
 from capacity.files.table_files import table_of
-from capacity.history.files import history_of
 from capacity.reading.scenario import Scenario
 from capacity.wording import counted
 from capacity.workbook.filling import cells_of, made

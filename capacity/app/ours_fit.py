@@ -11,10 +11,10 @@ from capacity import charts
 from capacity.app import frame, parts, results, state
 from capacity.app.parts import shown_as_is
 from capacity.charts import backtests, fits
-from capacity.history import words as fit_words
 from capacity.history.backtest import Backtest
 from capacity.history.fit import NAIVE, Calibration
 from capacity.reading.scenario import Scenario
+from capacity.results import fits as fit_words
 from capacity.wording import counted
 
 

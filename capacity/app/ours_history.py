@@ -14,13 +14,13 @@ from capacity.app.levers import Lever
 from capacity.app.parts import shown_as_is
 from capacity.app.working import worked_out
 from capacity.errors import InputError, ScenarioError, TableError
+from capacity.files.monthly import WANTED, History, history_of, read_history
 from capacity.files.table_files import table_of
 from capacity.history.backtest import HORIZON, LEAST_MONTHS, backtest
-from capacity.history.files import WANTED, History, history_of, read_history
 from capacity.history.fit import HELD_OUT, Calibration, asked, calibrate
 from capacity.history.proofs import SYNTHETIC, SYNTHETIC_FIT, synthetic_scenario
-from capacity.history.words import setting_of, span, values_of
 from capacity.reading.scenario import Scenario, read
+from capacity.results.fits import setting_of, span, values_of
 from capacity.wording import counted
 
 EVERY = 6

@@ -18,9 +18,9 @@ from capacity.app.levers import Lever, levers
 from capacity.app.toml_text import WhatIf
 from capacity.app.working import worked_out
 from capacity.errors import ScenarioError
-from capacity.files.scenario_text import literal
 from capacity.places import folder
 from capacity.reading.scenario import Scenario, read
+from capacity.reading.scenario_text import literal
 from capacity.results import summary
 from capacity.stages import Plan
 from capacity.why import parents

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from capacity.errors import Problem, ScenarioError
-from capacity.files.scenario_text import key, literal
 from capacity.reading.merging import APPENDED
 from capacity.reading.naming import find
 from capacity.reading.scenario import Scenario, read
+from capacity.reading.scenario_text import key, literal
 from capacity.reading.toml_lines import Keys
 from capacity.reading.tree import Table, is_number
 

@@ -6,8 +6,8 @@ import altair as alt
 import pandas as pd
 
 from capacity.charts.drawing import BLUE, GREEN, GREY, HEIGHT, ORANGE, VERMILLION, Drawn, drawn
+from capacity.files.headings import SHARES
 from capacity.history.backtest import Backtest
-from capacity.history.headings import SHARES
 
 METHODS = {
     "corrected": ("model, corrected", BLUE, [1, 0]),

@@ -7,8 +7,8 @@ import pandas as pd
 
 from capacity.charts import Picture, drawing
 from capacity.charts.drawing import BLUE, GREY, HEIGHT, ORANGE, WORDS, Drawn, Layer
+from capacity.files.headings import COUNTS, SHARES
 from capacity.history.fit import NAIVE, Calibration, naive
-from capacity.history.headings import COUNTS, SHARES
 from capacity.history.search import Compared, serial
 from capacity.reading.scenario import Scenario
 from capacity.wording import counted, inside

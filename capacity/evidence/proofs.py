@@ -11,9 +11,9 @@ import pandas as pd
 
 from capacity.engine.model import Array
 from capacity.evidence import councils, police, registers
+from capacity.files.monthly import History, read_history
 from capacity.history import proofs as norfolk
 from capacity.history.backtest import Backtest, Forecast, backtest
-from capacity.history.files import History, read_history
 from capacity.places import folder
 from capacity.reading.scenario import Scenario, read
 

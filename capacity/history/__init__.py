@@ -1,1 +1,1 @@
-"""A force's own history: read, fitted, tested against what was known at the time, put in words."""
+"""A force's own history: learnt from, fitted, tested against what was known at the time."""

@@ -10,9 +10,9 @@ import numpy as np
 
 from capacity.engine.model import Array
 from capacity.errors import Problem, TableError
-from capacity.history.files import Figure, History
+from capacity.files.headings import SHARES
+from capacity.files.monthly import Figure, History
 from capacity.history.fit import NAIVE, asked, in_terms_of, known, naive, replay
-from capacity.history.headings import SHARES
 from capacity.history.search import Search, serial
 from capacity.reading.scenario import Scenario
 from capacity.wording import counted

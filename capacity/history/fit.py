@@ -12,12 +12,12 @@ import numpy as np
 from capacity.engine import rates
 from capacity.engine.model import MONTHS_A_YEAR
 from capacity.errors import InputError, Problem, TableError
-from capacity.files.replacing import Spot, spot
+from capacity.files.headings import plain
+from capacity.files.monthly import Figure, History
 from capacity.history import learning
-from capacity.history.files import Figure, History
-from capacity.history.headings import plain
 from capacity.history.search import Compared, Fitted, Range, Search, index_of, serial
 from capacity.reading.naming import unknown
+from capacity.reading.replacing import Spot, spot
 from capacity.reading.scenario import Scenario
 from capacity.settings import LARGEST, show
 from capacity.wording import counted, listed, month

@@ -13,7 +13,7 @@ import numpy as np
 
 from capacity.engine.model import Array, Flags, Model, Whole
 from capacity.engine.projection import Projection, Record
-from capacity.history.files import Figure
+from capacity.files.monthly import Figure
 
 WINDOW = 12
 """Months from which a way of working is learnt."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from capacity.files.monthly import Figure, read_history
 from capacity.files.table_files import read_table
-from capacity.history.files import Figure, read_history
 from capacity.history.fit import Calibration, asked, calibrate
 from capacity.history.search import Search
 from capacity.places import folder

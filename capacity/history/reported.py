@@ -14,7 +14,7 @@ import numpy as np
 from capacity.engine import building, caseload, demand, projection, workforce
 from capacity.engine.model import Array
 from capacity.engine.projection import share_of
-from capacity.files.replacing import replaced, spot
+from capacity.reading.replacing import replaced, spot
 from capacity.reading.scenario import Scenario
 
 Measure = Literal["completion", "in date", "on time"]

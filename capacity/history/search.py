@@ -14,10 +14,10 @@ from capacity.engine import building, caseload, demand, projection, workforce
 from capacity.engine.caseload import Caseload
 from capacity.engine.model import Array, Flags, Model, Whole, blank
 from capacity.engine.projection import Projection, Record, share_of
-from capacity.files.replacing import Spot, columns, replaced
+from capacity.files.headings import SHARES
+from capacity.files.monthly import Figure
 from capacity.history import learning
-from capacity.history.files import Figure
-from capacity.history.headings import SHARES
+from capacity.reading.replacing import Spot, columns, replaced
 from capacity.reading.scenario import Scenario, month_index
 from capacity.settings import show
 

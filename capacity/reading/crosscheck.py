@@ -21,7 +21,7 @@ from capacity.limits import (
 from capacity.reading.naming import LISTS, names, unknown
 from capacity.reading.references import NEAR, references
 from capacity.reading.toml_lines import Keys
-from capacity.reading.tree import Finding, Table, as_typed, leaves, texts
+from capacity.reading.tree import Finding, Table, leaves, texts
 from capacity.reading.validating import Reading
 from capacity.settings import (
     EVERY_TIER,
@@ -32,6 +32,7 @@ from capacity.settings import (
     Settings,
     show,
 )
+from capacity.wording import as_typed
 
 YEARS = (1990, 2100)
 """Years in which a scenario may start."""

@@ -13,9 +13,10 @@ from capacity.reading.crosscheck import across, month_index
 from capacity.reading.merging import put
 from capacity.reading.naming import dotted, find, stranger, value_at
 from capacity.reading.toml_lines import Keys
-from capacity.reading.tree import Finding, Origin, Table, as_typed, leaves
+from capacity.reading.tree import Finding, Origin, Table, leaves
 from capacity.reading.validating import Reading, default_at, validate
 from capacity.settings import EVERY_TIER, Quantity, Settings
+from capacity.wording import as_typed
 
 _FIXED = {
     "cohorts": {"like", "team", "group", "tiers"},

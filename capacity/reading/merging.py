@@ -9,8 +9,9 @@ from typing import Any
 from capacity.limits import DEEPEST, LONGEST_TEXT
 from capacity.reading.naming import find, is_by_tier, stranger, unknown
 from capacity.reading.toml_lines import Keys
-from capacity.reading.tree import Finding, Origin, Table, as_typed, depth, is_number, typed
+from capacity.reading.tree import Finding, Origin, Table, depth, is_number, typed
 from capacity.settings import EVERY_TIER
+from capacity.wording import as_typed
 
 APPENDED = ("changes", "events", "people", "inflows", "flex")
 """Lists to which a diff adds; other lists it replaces, standards it merges by name."""

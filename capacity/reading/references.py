@@ -17,9 +17,10 @@ from capacity.reading.naming import (
     value_at,
 )
 from capacity.reading.toml_lines import Keys
-from capacity.reading.tree import Finding, Table, as_typed, is_number
+from capacity.reading.tree import Finding, Table, is_number
 from capacity.reading.validating import Reading
 from capacity.settings import EVERY_TIER, Event, Standard, show
+from capacity.wording import as_typed
 
 NEAR = 1e-6
 """Shares that add up to within this of 1 are meant to."""

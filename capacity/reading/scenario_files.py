@@ -21,7 +21,8 @@ from capacity.limits import (
 )
 from capacity.places import folder
 from capacity.reading.toml_lines import Keys, lines
-from capacity.reading.tree import Table, as_typed, depth, typed
+from capacity.reading.tree import Table, depth, typed
+from capacity.wording import as_typed
 
 
 @dataclass(frozen=True)

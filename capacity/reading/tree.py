@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from capacity.reading.toml_lines import Keys
@@ -157,30 +156,3 @@ def origin(tree: Any, path: Iterable[str | int]) -> Origin:
         else:
             break
     return place
-
-
-def as_typed(value: Any) -> str:
-    """Return a value in short, as a person would type it.
-
-    Shape: scalar. Unit: as typed. Source: none. Raises: nothing.
-    """
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        try:
-            whole = isinstance(value, float) and value.is_integer() and abs(value) < 1e15
-            text = repr(int(value) if whole else value)
-        except ValueError:
-            text = "a number of thousands of digits"
-    elif isinstance(value, date):
-        text = value.isoformat()
-    elif isinstance(value, Mapping):
-        pairs = ", ".join(f"{key} = {as_typed(item)}" for key, item in value.items())
-        text = f"{{ {pairs} }}" if pairs else "{}"
-    elif isinstance(value, list | tuple):
-        text = f"[{', '.join(as_typed(item) for item in value)}]"
-    elif isinstance(value, str):
-        text = '"' + value + '"'
-    else:
-        text = str(value)
-    return text if len(text) <= 80 else f"{text[:77]}…"

@@ -12,8 +12,9 @@ from pydantic import BaseModel, Field, ValidationError
 
 from capacity.reading.naming import LISTS, unknown
 from capacity.reading.toml_lines import Keys
-from capacity.reading.tree import Finding, Table, as_typed, is_number
+from capacity.reading.tree import Finding, Table, is_number
 from capacity.settings import LARGEST, Cohort, Horizon, Quantity, Settings, Team
+from capacity.wording import as_typed
 
 _WORDS = {
     "missing": "must be given",

@@ -12,16 +12,16 @@ from pathlib import PurePath
 from typing import Any
 
 from capacity.errors import Problem, ScenarioError, TableError
-from capacity.files.scenario_text import text_of
 from capacity.files.table_files import Sheet
-from capacity.history.words import extended_from
+from capacity.history.rolling import happened, rolled
 from capacity.reading.diffing import LIKE, alike, difference, plain
 from capacity.reading.naming import value_at
 from capacity.reading.scenario import Scenario, read
 from capacity.reading.scenario_files import SourceFile, parse
+from capacity.reading.scenario_text import text_of
 from capacity.reading.tree import is_number, origin
 from capacity.register.count import Asked, Register, count, values_of
-from capacity.register.rolling import happened, rolled
+from capacity.results.fits import extended_from
 from capacity.version import __version__
 from capacity.wording import counted, listed, number
 from capacity.wording import month as month_words

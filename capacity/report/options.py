@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any
 
 from capacity.reading.scenario import differences
-from capacity.reading.tree import as_typed
 from capacity.report.answer import completion
 from capacity.report.blocks import (
     Block,
@@ -29,7 +28,7 @@ from capacity.report.budget import appraisal, prices
 from capacity.report.facts import Facts, Way, letter, lines_of, money
 from capacity.results import phrases, summary
 from capacity.why import headlines
-from capacity.wording import counted, month, per_cent, posts
+from capacity.wording import as_typed, counted, month, per_cent, posts
 
 SAME = 1e-9
 """Shares that differ by less are the same."""

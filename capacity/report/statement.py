@@ -8,7 +8,6 @@ from itertools import groupby
 import numpy as np
 
 from capacity.engine.model import Array
-from capacity.reading.tree import as_typed
 from capacity.report.answer import year_words
 from capacity.report.blocks import (
     Block,
@@ -29,7 +28,7 @@ from capacity.report.facts import Facts
 from capacity.results import phrases
 from capacity.settings import Event
 from capacity.why.headlines import AN_HOUR, team_years
-from capacity.wording import counted, listed, month, number, people
+from capacity.wording import as_typed, counted, listed, month, number, people
 
 LATE = 0.5
 """Less than this overdue is nothing."""

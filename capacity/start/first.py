@@ -13,12 +13,12 @@ from capacity.catalogue import declared_at
 from capacity.engine import building, caseload, demand, workforce
 from capacity.engine.model import MONTHS_A_YEAR, Array
 from capacity.errors import InputError, Problem
-from capacity.files.replacing import replaced, spot
-from capacity.files.scenario_text import text_of
 from capacity.history.reported import MEANINGS, Measure, other_work
 from capacity.reading import assumptions
 from capacity.reading.plausible import MANY, doubt, per_cent, slip
+from capacity.reading.replacing import replaced, spot
 from capacity.reading.scenario import Scenario, read
+from capacity.reading.scenario_text import text_of
 from capacity.reading.tree import at, leaves
 from capacity.settings import ESTIMATES, show
 

@@ -12,7 +12,7 @@ from numbers import Real
 from typing import Any
 
 from capacity.errors import InputError, Problem, ScenarioError
-from capacity.files.replacing import Spot, spot
+from capacity.reading.replacing import Spot, spot
 from capacity.reading.scenario import Scenario, value_at
 from capacity.reading.toml_lines import Keys
 from capacity.settings import LARGEST

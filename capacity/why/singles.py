@@ -8,8 +8,7 @@ from typing import Any, NamedTuple
 from capacity.errors import InputError
 from capacity.reading.naming import LISTS, find, item_names
 from capacity.reading.scenario import Scenario, differences
-from capacity.reading.tree import as_typed
-from capacity.wording import listed
+from capacity.wording import as_typed, listed
 
 NOT_SETTINGS = ("title", "question")
 

@@ -8,10 +8,10 @@ from datetime import date, datetime
 from typing import Any
 
 from capacity.files.grids import column_letter
-from capacity.files.scenario_text import literal
-from capacity.history.files import History
+from capacity.files.monthly import History
 from capacity.reading.naming import item_names
 from capacity.reading.scenario import Scenario
+from capacity.reading.scenario_text import literal
 from capacity.reading.toml_lines import Keys
 from capacity.reading.tree import is_number, leaves
 from capacity.settings import EVERY_TIER, LARGEST

@@ -16,17 +16,18 @@ from capacity.catalogue import range_at
 from capacity.errors import Problem, ScenarioError, TableError
 from capacity.files.figures import Marks, Unclear, day, form_of, number
 from capacity.files.grids import Fault, Formula, Grid, column_letter
-from capacity.files.scenario_text import text_of
+from capacity.files.monthly import history_of
 from capacity.files.table_files import FAULT, FORMULA, Sheet, as_text, grids_of
-from capacity.history.files import history_of
 from capacity.history.reported import Measure, first_month, other_work
 from capacity.limits import MOST_COLUMNS, MOST_ROWS_OF_FORM
 from capacity.reading.naming import item_names
 from capacity.reading.plausible import doubt, per_cent
 from capacity.reading.scenario import Scenario, read
-from capacity.reading.tree import as_typed, is_number
+from capacity.reading.scenario_text import text_of
+from capacity.reading.tree import is_number
 from capacity.register.personal import person_in
 from capacity.settings import EVERY_TIER
+from capacity.wording import as_typed
 from capacity.workbook.forms import (
     ALL,
     EVERY,

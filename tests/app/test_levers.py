@@ -11,8 +11,8 @@ from capacity import stages
 from capacity.app.levers import Lever, known, levers
 from capacity.app.toml_text import WhatIf, diff, from_address, to_address
 from capacity.errors import ScenarioError
-from capacity.files.scenario_text import literal
 from capacity.reading.scenario import Scenario, differences, read
+from capacity.reading.scenario_text import literal
 from capacity.results.tables import tables
 
 BASE = read("norfolk-2024")

@@ -17,10 +17,10 @@ from capacity.app.levers import levers
 from capacity.charts import fits
 from capacity.cli import app
 from capacity.errors import Problem
-from capacity.history.files import History, read_history
+from capacity.files.monthly import History, read_history
 from capacity.history.fit import Calibration, calibrate
-from capacity.history.words import values_of
 from capacity.reading.scenario import read, shipped, value_at
+from capacity.results.fits import values_of
 from capacity.workbook.filling import cells_of, made
 from tests.app import pages
 from tests.app.pages import our_figures, run, said, sound
@@ -378,7 +378,7 @@ def test_what_is_suggested_can_be_fitted(name: str) -> None:
 
 
 def _figures(cohort: str, duty: str | None) -> Any:
-    from capacity.history.files import Figure
+    from capacity.files.monthly import Figure
 
     return (
         Figure("2025-01", cohort, duty, None, "outstanding", 4.0, False, 2),
@@ -396,8 +396,8 @@ def fitted() -> Calibration:
     for month, late in (("01", 17), ("04", 25), ("07", 40), ("10", 50)):
         lines.append(f"2021-{month},rso,visit,high,{late / 2}")
         lines.append(f"2021-{month},rso,visit,low,{late / 2}")
+    from capacity.files.monthly import history_of
     from capacity.files.table_files import table_of
-    from capacity.history.files import history_of
 
     text = "month,cohort,duty,tier,outstanding\n" + "\n".join(lines)
     history = history_of(table_of("h.csv", text.encode()))

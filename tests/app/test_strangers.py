@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from capacity.app import door
 from capacity.cli import _admitting, app
-from capacity.files.scenario_text import text_of
+from capacity.reading.scenario_text import text_of
 from tests.serving import AT_REST, free_port, served
 from tests.signing_in import CLIENT, SECRET, Provider, provided
 from tests.toys import toy

@@ -90,7 +90,7 @@ def inside(door: str, options: list[str]) -> int:
         import targets
     import bending
 
-    from capacity.files.scenario_text import text_of
+    from capacity.reading.scenario_text import text_of
 
     def once(data: bytes) -> None:
         started = time.process_time()

@@ -20,7 +20,7 @@ from capacity import stages
 from capacity.app import toml_text
 from capacity.errors import CapacityError, InputError, SolverError
 from capacity.files import excel, table_files
-from capacity.history import files as histories
+from capacity.files import monthly as histories
 from capacity.reading.scenario import Scenario, read
 from capacity.register import count as registers
 from capacity.report import theme

@@ -24,9 +24,10 @@ from capacity.limits import LONGEST_INTERVAL
 from capacity.reading.merging import overlay
 from capacity.reading.naming import find, some, value_at
 from capacity.reading.scenario import Scenario, with_tree
-from capacity.reading.tree import as_typed, is_number, typed
+from capacity.reading.tree import is_number, typed
 from capacity.settings import Cohort, Event
 from capacity.staffing.costs import pay_levels
+from capacity.wording import as_typed
 from capacity.wording import month as month_words
 
 SMALL = 1e-6

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from capacity.catalogue import range_at
-from capacity.engine.model import Array
 from capacity.errors import Problem, ScenarioError
 from capacity.reading.naming import find
 from capacity.reading.scenario import Scenario
@@ -111,6 +112,6 @@ def _put(node: Any, path: Keys, value: Quantity) -> Any:
     return changed
 
 
-def columns(spots: Sequence[Spot], values: Array) -> list[tuple[Spot, Any]]:
+def columns(spots: Sequence[Spot], values: NDArray[np.float64]) -> list[tuple[Spot, Any]]:
     """Return each setting with its draws. Shape of values: [draw, setting]."""
     return [(one, values[:, place]) for place, one in enumerate(spots)]

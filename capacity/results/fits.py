@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 from capacity.console import say, table
 from capacity.errors import InputError, Problem
-from capacity.files.scenario_text import text_of
+from capacity.files.fetching import fetch
+from capacity.files.headings import SHARES
 from capacity.history.backtest import Backtest, Forecast, HorizonError
 from capacity.history.fit import NAIVE, Calibration, series_name
-from capacity.history.headings import SHARES
 from capacity.history.proofs import Guess
+from capacity.limits import LARGEST_TABLE
 from capacity.places import folder
 from capacity.reading.naming import value_at
 from capacity.reading.scenario import Scenario, shipped
+from capacity.reading.scenario_text import text_of
 from capacity.results.outputs import without_places
 from capacity.stages import METHOD_VERSION
 from capacity.version import __version__
@@ -451,8 +453,9 @@ def manifest_of_data(names: Sequence[str]) -> Any:
         A JSON object.
     """
     files = [
-        {"name": name, "sha256": hashlib.sha256((folder("data") / name).read_bytes()).hexdigest()}
+        {"name": name, "sha256": hashlib.sha256(content).hexdigest()}
         for name in names
+        for content in [fetch(folder("data") / name, LARGEST_TABLE)]
     ]
     return _with_run_id({"version": __version__, "method_version": METHOD_VERSION, "files": files})
 

@@ -22,11 +22,10 @@ from capacity.files.figures import (
     suppressed,
     unmarked,
 )
+from capacity.files.headings import ALL, FLOWS, MEASURES, NAMES, SHARES, column_of, suggested
 from capacity.files.table_files import Sheet, Wanted, read_table
-from capacity.history.headings import ALL, FLOWS, MEASURES, NAMES, SHARES, column_of, suggested
 from capacity.places import folder
-from capacity.reading.tree import as_typed
-from capacity.wording import counted, listed
+from capacity.wording import as_typed, counted, listed
 
 ALIKE = 0.015
 """By which a completion may differ from done ÷ due: rounding to whole per cent, and a little."""
