@@ -15,6 +15,10 @@ MEANINGS: Mapping[str, str] = {
     "On time": "Completed in the month in which it fell due ÷ those that fell due in the month.",
     "Overdue": "Due and not completed at the month's end.",
     "Longest overdue": "Months for which the longest overdue have been overdue.",
+    "Case-month overdue": "One case overdue at the end of one month; weighted by risk it counts as "
+    "often as the risk weight of its tier says.",
+    "Unseen": "Not seen for longer than the tier's usual interval; cases made reactively managed "
+    "go on counting.",
     "Posts, in post": "Posts are funded places; in post are the people in them (FTE).",
     "FTE": "Full-time equivalent.",
     "Abstraction": "Hours taken for other police work.",
@@ -40,6 +44,8 @@ IN_FILES: Mapping[str, str] = {
     "No posts added": "today",
     "Team needed": "sized",
     "Cut short": "cut_short",
+    "Case-month overdue": "case_months",
+    "Unseen": "unseen",
 }
 """What a term is called in scenario files and tables, where that is another word."""
 

@@ -252,6 +252,12 @@ class Tier(Strict):
         "log-odds",
         None,
     )
+    risk_weight: NonNegative | None = setting(
+        "what a case-month overdue or unseen counts for; default: assumed by its place among tiers "
+        "owed an activity, 8, 4, 2, 1, and 1 for later ones; 0 if owed none",
+        "weight",
+        None,
+    )
 
 
 class Duty(Strict):
@@ -290,6 +296,11 @@ class Duty(Strict):
     )
     early_share: ByTier[ShareBelowOne] = _by_tier(
         "share of what is done that is done early", "share"
+    )
+    reference_months: ByTier[WholeMonths] = _by_tier(
+        "months after which a case counts as unseen, however often one is owed now; default: the "
+        "months from one to the next, undated",
+        "months",
     )
     overdue: ByTier[NonNegative] = _by_tier("overdue at the start", "cases")
     opening_ages: dict[str, ByMonth] = Field(

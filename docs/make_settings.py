@@ -27,8 +27,9 @@ Made by `make docs` from `capacity/settings.py`; a change made here would be los
 - *Must be given*: here, in the scenario that is extended, or in the cohort or team that this one
   is `like`.
 - `[[changes]]` may set from a date what stands under `cohorts` and `teams`, but not `cases`,
-  `in_post`, `in_training`, `recent_joiners`, `team`, `group`, `like` or the list of tiers; of an
-  inflow `per_month` and `share`. `overdue` and `joiners_due` matter at the start only.
+  `in_post`, `in_training`, `recent_joiners`, `team`, `group`, `like`, `reference_months`
+  or what stands under `tiers`; of an inflow `per_month` and `share`. `overdue` and
+  `joiners_due` matter at the start only.
 - A number that no unit usually has is asked about; `{ value = 4.5, confirmed = true }` says that it
   is right.
 - Rates are per year unless the unit says otherwise. Shares are fractions: 0.95 is 95%. A date

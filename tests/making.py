@@ -684,6 +684,22 @@ def behaving(seed: int) -> Table:
     return whole
 
 
+def weighing(seed: int) -> Table:
+    """The scenario of a seed whose tiers and duties say what being unseen counts for (EQ31)."""
+    whole = behaving(seed)
+    rng = np.random.default_rng([seed, 31])
+    for cohort in whole["cohorts"].values():
+        tiers = cohort["tiers"]
+        for name, tier in tiers.items():
+            if rng.random() < 0.3:
+                given = tier if isinstance(tier, dict) and "value" not in tier else {"cases": tier}
+                tiers[name] = {**given, "risk_weight": float(rng.integers(0, 20)) / 2}
+        for duty in cohort["duties"].values():
+            if rng.random() < 0.3:
+                duty["reference_months"] = {name: int(rng.integers(1, 19)) for name in tiers}
+    return whole
+
+
 def _behave(duty: Table, tiers: Sequence[str], rng: np.random.Generator) -> None:
     """Give one duty behaviour of its own."""
     kinds = {"in_turn": 1.0, "gives_way": 0.9, "early_share": 0.6}

@@ -24,6 +24,8 @@ COLUMNS = {
     "due_in_time": "month team cohort duty tier falls_due hours",
     "inflows": "month name cohort tier entrants",
     "backlog_age": "option month cohort duty tier months_outstanding cases",
+    "overdue": "option year cohort duty tier case_months weighted unseen weighted_unseen "
+    "mean_days_since_done",
     "staffing": "option month team grade posts in_post joiners leavers releases effective_fte",
     "hours": "option month team available other_work duties overtime borrowed lent unused short "
     "cut_short not_shared received",

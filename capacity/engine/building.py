@@ -47,6 +47,8 @@ from capacity.engine.rates import (
     opening_mix,
     pay_awards,
     priority_order,
+    reference_of,
+    risk_weights,
     times_a_year,
     yearly_cost,
 )
@@ -354,7 +356,21 @@ class _Builder:
                 np.int64
             ),
             early_rate=each(early_rate),
+            risk_weight=self._risk_weight(),
+            reference=np.array([reference_of(self._owed(row), row.tier) for row in self.rows], int),
         )
+
+    def _owed(self, row: RowKey) -> tuple[Duty, ...]:
+        """Return a row's duty in every version of the settings, the undated one first."""
+        return tuple(version.cohorts[row.cohort].duties[row.duty] for version in self.versions)
+
+    def _risk_weight(self) -> Array:
+        """Return what a case-month of each row counts for (EQ31). Shape: [row]."""
+        by_cohort = {
+            name: risk_weights([version.cohorts[name] for version in self.versions])
+            for name in self.cohorts
+        }
+        return np.array([by_cohort[row.cohort][row.tier] for row in self.rows], dtype=float)
 
     def _focus(self, order: Whole, team_of: Whole) -> Array:
         """Return each row's focus, nowhere above that of a row its team puts before it.

@@ -198,6 +198,8 @@ class Duties:
     in_turn: Array  # share of what is done that goes to the longest overdue (EQ7)
     early: Whole  # [month, row], months before it falls due that one may be done (EQ24)
     early_rate: Array  # done early for each one done that was due
+    risk_weight: Array  # [row], of a case-month overdue or unseen (EQ31)
+    reference: Whole  # [row], months after which a case counts as unseen; 0 where it never does
 
 
 @dataclass(frozen=True)

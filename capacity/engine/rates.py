@@ -113,6 +113,58 @@ def focus_of(cohort: Cohort, row: RowKey) -> Number:
     return FOCUS_BY_PLACE[min(place, last)] + further * max(0, place - last)
 
 
+RISK_BY_PLACE = (8.0, 4.0, 2.0, 1.0)
+"""Weight of a case-month by a tier's place among those owed a duty, where none is given (EQ31).
+
+Assumed: nobody has published one. Later tiers weigh as much as the fourth.
+"""
+
+
+def risk_weights(versions: Sequence[Cohort]) -> dict[str, float]:
+    """Return what a case-month overdue or unseen counts for in each tier of a cohort (EQ31).
+
+    Args:
+        versions: the cohort's settings, the undated ones first. Weights do not change with time,
+            so a tier that is owed a duty from a later date only has its place too.
+
+    Returns:
+        Weights by tier; 0 for a tier that is never owed a duty, unless one is given.
+    """
+    owed = [
+        tier
+        for tier in versions[0].tiers
+        if any(
+            np.any(times_a_year(duty, tier) > 0)
+            for version in versions
+            for duty in version.duties.values()
+        )
+    ]
+    by_place = {tier: RISK_BY_PLACE[min(n, len(RISK_BY_PLACE) - 1)] for n, tier in enumerate(owed)}
+    given = {tier: one.risk_weight for tier, one in versions[0].tiers.items()}
+    return {
+        tier: by_place.get(tier, 0.0) if weight is None else float(weight.value)
+        for tier, weight in given.items()
+    }
+
+
+def reference_of(versions: Sequence[Duty], tier: str) -> int:
+    """Return the months after which a case of a tier counts as unseen (EQ31).
+
+    Args:
+        versions: the duty's settings, the undated ones first.
+        tier: one of its tiers.
+
+    Returns:
+        What is given, else the first interval that the tier has: 1 where it is owed the duty more
+        than monthly, 0 where it is never owed it.
+    """
+    given = round(float(np.ravel(by_tier(versions[0].reference_months, tier))[0]))
+    owed = [duty for duty in versions if np.any(times_a_year(duty, tier) > 0)]
+    if given or not owed:
+        return given
+    return clock_interval(owed[0], tier) or 1
+
+
 def early_rate(duty: Duty, tier: str) -> Number:
     """Return how many are done early for each one done that was due (EQ24).
 

@@ -37,6 +37,9 @@ class Clocks:
     done_ago: Array  # [draw, cell]; a cell is one age of one row, see Dial
     outstanding: Array  # [draw, row]
     older: Queues  # by row that has any: [draw, j], for j + 1 whole months or longer
+    unclocked: Array | None = None
+    """Cases of rows without a clock by the last row that had one, where they are followed into
+    such tiers (EQ31); [draw, row, former row]."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,8 @@ class _Step:
     fresh: _Sum  # tier without a clock to row
     waiting: _Sum  # row to row
     queues: tuple[tuple[int, int, int], ...]  # the same: pair, row, from row
+    back: tuple[tuple[int, int, int], ...]  # those of `fresh`: pair, row, from row
+    away: tuple[tuple[int, int, int], ...]  # to a row without a clock: pair, row, from row
 
 
 class Dial:
@@ -157,11 +162,15 @@ class Dial:
         reached: list[tuple[int, int, int]] = []
         fresh: list[tuple[int, int, int]] = []
         queues: list[tuple[int, int, int]] = []
+        back: list[tuple[int, int, int]] = []
+        away: list[tuple[int, int, int]] = []
         for pair, source, row in self.pairs:
             if not has[row]:
+                away.append((pair, row, source))
                 continue
             if not had[source]:
                 fresh.append((int(self.model.duties.tier_of[source]), pair, row))
+                back.append((pair, row, source))
                 continue
             start, end = self.first[source], self.first[source] + self.size[source]
             kept = min(self.size[source], has[row] - 1)
@@ -184,6 +193,8 @@ class Dial:
             fresh=_sum_of(fresh),
             waiting=_sum_of([(source, pair, row) for pair, row, source in queues]),
             queues=tuple(queues),
+            back=tuple(back),
+            away=tuple(away),
         )
 
 
@@ -251,11 +262,38 @@ def advance(dial: Dial, clocks: Clocks, month: int) -> tuple[Clocks, Array, Arra
     for place, cell in step.more:
         reached[:, place] += clocks.done_ago[:, cell]
     step.reached.add(newly, reached, share, empty=True)
-    step.fresh.add(newly, caseload.before(month), share)
+    if clocks.unclocked is None:
+        step.fresh.add(newly, caseload.before(month), share)
+    else:
+        for pair, row, origin in step.back:
+            newly[:, row] += summed(clocks.unclocked[:, origin]) * share[:, pair]
     newly.T[step.clocked] += caseload.entrants[:, month].T[duties.tier_of[step.clocked]]
     step.waiting.add(carried, clocks.outstanding, share, empty=True)
     older = _queues(dial, clocks, step, share, carried) if dial.by_age else {}
-    return Clocks(aged, newly + carried, older), newly, carried
+    unclocked = None if clocks.unclocked is None else _without_clock(dial, clocks, month)
+    return Clocks(aged, newly + carried, older, unclocked), newly, carried
+
+
+def _without_clock(dial: Dial, clocks: Clocks, month: int) -> Array:
+    """Return the followed cases of rows without a clock, after exits, moves and entrants."""
+    assert clocks.unclocked is not None
+    step, had = dial.step(month), dial.had(month)
+    share = dial.caseload.flows.share[:, month]
+    found = np.zeros_like(clocks.unclocked)
+    for pair, row, origin in step.away:
+        if had[origin]:
+            found[:, row, origin] += cases_of(dial, clocks, origin) * share[:, pair]
+        else:
+            found[:, row] += clocks.unclocked[:, origin] * share[:, pair, None]
+    for row in np.flatnonzero(dial.model.duties.interval[month] == 0).tolist():
+        found[:, row, row] += dial.caseload.entrants[:, month, dial.model.duties.tier_of[row]]
+    return found
+
+
+def cases_of(dial: Dial, clocks: Clocks, row: int) -> Array:
+    """Return the cases of a row with a clock, due or not. Shape: [draw]."""
+    ages = range(dial.first[row], dial.first[row] + dial.size[row])
+    return summed(clocks.done_ago, ages) + clocks.outstanding[:, row]
 
 
 def _queues(dial: Dial, clocks: Clocks, step: _Step, share: Array, carried: Array) -> Queues:
@@ -492,13 +530,14 @@ def _transferred(dial: Dial, clocks: Clocks, month: int) -> Clocks:
     outstanding = blank(draws, len(dial.size))
     outstanding[:] = clocks.outstanding
     older = dict(clocks.older)
+    unclocked = None if clocks.unclocked is None else clocks.unclocked.copy(order="K")
     # The caseload has moved all of the month's events already: take them back, then replay.
     cases = caseload.before(month).copy(order="K")
     for place, event in reversed(events):
         _replay(event, caseload.transferred[:, place], cases, -1.0)
     for place, event in events:
         taken = caseload.transferred[:, place]
-        state = Clocks(done_ago, outstanding, older)
+        state = Clocks(done_ago, outstanding, older, unclocked)
         for origin in event.origins:
             moved, there = taken[:, origin], cases[:, origin]
             share = np.divide(moved, there, out=np.zeros_like(moved), where=moved > 0)
@@ -507,7 +546,7 @@ def _transferred(dial: Dial, clocks: Clocks, month: int) -> Clocks:
             else:
                 _move_rows(dial, (origin, event.target), month, share, moved, state)
         _replay(event, taken, cases, 1.0)
-    return Clocks(done_ago, outstanding, older)
+    return Clocks(done_ago, outstanding, older, unclocked)
 
 
 def _replay(event: Transfer, taken: Array, cases: Array, sign: float) -> None:
@@ -535,9 +574,18 @@ def _move_rows(
                 for age in range(dial.size[origin]):
                     done_ago[:, there + min(age, eldest)] += ages[:, age]
                 outstanding[:, target] += waits
+            elif state.unclocked is not None:
+                state.unclocked[:, target, origin] += summed(ages) + waits
             _move_queue(state, origin, target if had[target] else None, share)
-        elif had[target]:
-            done_ago[:, there + eldest] += moved
+        elif state.unclocked is None:
+            if had[target]:
+                done_ago[:, there + eldest] += moved
+        else:
+            gone = _taken_unclocked(state.unclocked, origin, share)
+            if had[target]:
+                done_ago[:, there + eldest] += summed(gone)
+            else:
+                state.unclocked[:, target] += gone
 
 
 def _drop_rows(dial: Dial, tier: int, month: int, share: Array, state: Clocks) -> None:
@@ -547,6 +595,8 @@ def _drop_rows(dial: Dial, tier: int, month: int, share: Array, state: Clocks) -
         if had[origin]:
             _taken(dial, origin, share, state)
             _move_queue(state, origin, None, share)
+        elif state.unclocked is not None:
+            _taken_unclocked(state.unclocked, origin, share)
 
 
 def _taken(dial: Dial, origin: int, share: Array, state: Clocks) -> tuple[Array, Array]:
@@ -557,6 +607,13 @@ def _taken(dial: Dial, origin: int, share: Array, state: Clocks) -> tuple[Array,
     state.done_ago[:, first : first + size] -= ages
     state.outstanding[:, origin] -= waits
     return ages, waits
+
+
+def _taken_unclocked(unclocked: Array, origin: int, share: Array) -> Array:
+    """Take a share of a row's cases without a clock and return it, by former row."""
+    gone: Array = unclocked[:, origin] * share[:, None]
+    unclocked[:, origin] -= gone
+    return gone
 
 
 def _move_queue(state: Clocks, origin: int, target: int | None, share: Array) -> None:

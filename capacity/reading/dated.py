@@ -22,6 +22,7 @@ _FIXED = {
     "cohorts": {"like", "team", "group", "tiers"},
     "teams": {"like"},
     "grades": {"in_post", "in_training", "recent_joiners"},
+    "duties": {"reference_months"},
 }
 
 
@@ -120,7 +121,7 @@ def _refusal(tree: Table, path: Keys) -> Finding | None:
     if section == "inflows" and path[2] not in ("per_month", "share"):
         return Finding(path, "cannot change from a date; of an inflow only per_month and share can")
     fixed = path[2] in _FIXED.get(str(section), ()) or (
-        path[2] == "grades" and len(path) > 4 and path[4] in _FIXED["grades"]
+        path[2] in ("grades", "duties") and len(path) > 4 and path[4] in _FIXED[str(path[2])]
     )
     return Finding(path, "cannot change from a date") if fixed else None
 

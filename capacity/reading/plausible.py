@@ -60,6 +60,7 @@ _PARTS = f"{_GRADE}.cost_per_year"
 USUAL: Mapping[str, Usual] = {
     f"{_COHORT}.tiers.NAME.cases": Usual(0, 50_000),
     f"{_COHORT}.tiers.NAME.court_orders": Usual(0, 50_000),
+    f"{_COHORT}.tiers.NAME.risk_weight": Usual(0, 1_000),
     f"{_COHORT}.growth_per_year": _share(0.0005, 1.0, below=-0.9),
     f"{_COHORT}.entrants_per_month": Usual(0, 2_000),
     f"{_COHORT}.exits_per_year": _share(0.001, 6.0),
@@ -67,6 +68,7 @@ USUAL: Mapping[str, Usual] = {
     f"{_COHORT}.hours_per_entry": Usual(0, 200),
     f"{_DUTY}.per_year": Usual(0, 366),
     f"{_DUTY}.every_months": Usual(0, 120),
+    f"{_DUTY}.reference_months": Usual(0, 120),
     f"{_DUTY}.hours": Usual(0, 200),
     f"{_DUTY}.second_officer_hours": Usual(0, 200),
     f"{_DUTY}.no_answer_hours": Usual(0, 24),

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from capacity.engine import outcomes
 from capacity.engine.model import Array, Flags, Model
 from capacity.engine.projection import NOTHING, falls_due, share_of
 from capacity.engine.standards import counts_every_tier
@@ -40,6 +41,9 @@ from capacity.why.prices import Price
 from capacity.why.reasons import Reason
 
 Columns = dict[str, Any]
+
+DAYS_A_MONTH = 365.25 / 12
+"""On average."""
 
 
 def tables(plan: Plan, why: Explanation | None = None) -> dict[str, pd.DataFrame]:
@@ -214,6 +218,43 @@ def _backlog_age(plan: Plan) -> pd.DataFrame:
         }
 
     return _stacked(plan, columns)
+
+
+def _overdue(plan: Plan) -> pd.DataFrame:
+    """Return by year what is left overdue and unseen, weighed by risk (EQ31).
+
+    A tier without a duty has a row where somebody in it was owed one before.
+    """
+    model, years = plan.model, plan.model.calendar.year_of
+    by_year = (years == np.arange(len(model.calendar.years))[:, None]).astype(float)
+    owed = by_year @ (model.duties.per_year[0] > 0) > 0
+    parts = []
+    for option in plan.options:
+        found = outcomes.outcomes(model, plan.caseload, option.projection)
+        known, since = by_year @ found.followed, by_year @ found.months_since
+        year, row = np.nonzero(owed | (known > NOTHING))
+        keys = [model.rows[n] for n in row]
+
+        def pick(series: Array, year: Any = year, row: Any = row) -> Array:
+            return np.asarray((by_year @ series)[year, row])
+
+        parts.append(
+            pd.DataFrame(
+                {
+                    "option": option.name,
+                    "year": _words(model.calendar.years)[year],
+                    "cohort": _words(key.cohort for key in keys),
+                    "duty": _words(key.duty for key in keys),
+                    "tier": _words(key.tier for key in keys),
+                    "case_months": pick(found.overdue),
+                    "weighted": pick(found.weighted),
+                    "unseen": pick(found.unseen),
+                    "weighted_unseen": pick(found.weighted_unseen),
+                    "mean_days_since_done": share_of(since, known)[year, row] * DAYS_A_MONTH,
+                }
+            )
+        )
+    return pd.concat(parts, ignore_index=True)
 
 
 # People and hours --------------------------------------------------------------------------
@@ -555,6 +596,7 @@ TABLES: Mapping[str, Callable[[Plan], pd.DataFrame]] = {
     "due_in_time": _due_in_time,
     "inflows": _inflows,
     "backlog_age": _backlog_age,
+    "overdue": _overdue,
     "staffing": _staffing,
     "hours": _hours,
     "lending": _lending,

@@ -54,8 +54,8 @@ NOT_DRAWN = re.compile(
     r"standards\..*\.longest_wait_months$|"
     r"months$|pay_award_month$|links\.|sizing\.|finance\.shares\.|"
     r"teams\.[^.]+\.grades\.[^.]+\.posts$|"
-    r"cohorts\.[^.]+\.tiers\.[^.]+\.court_orders$|"
-    r"cohorts\.[^.]+\.duties\.[^.]+\.(every|early)_months(\.|$)"
+    r"cohorts\.[^.]+\.tiers\.[^.]+\.(court_orders|risk_weight)$|"
+    r"cohorts\.[^.]+\.duties\.[^.]+\.(every|early|reference)_months(\.|$)"
 )
 """What is decided or only told: not part of an uncertain world."""
 

@@ -643,6 +643,8 @@ class Run:
         self.clocks = {
             (c, d): opening_clocks(s, c, d) for c, x in s.undated.cohorts.items() for d in x.duties
         }
+        self.opening = dict(self.clocks)
+        self.told: dict[tuple[Key, int], dict[str, Any]] = {}
         self.lent: dict[int, dict[int, float]] = {}
         self.teams: dict[int, dict[str, TeamMonth]] = {}
         self.newly: dict[Key, float] = {}
@@ -874,6 +876,7 @@ class Run:
                 "done_early": self.early.get(key, 0.0),
             }
         )
+        self.told[key, t] = self.tables["projection"][-1]
         for j in sorted(clock.y):
             if clock.y[j] > 1e-12:
                 self.tables["backlog_age"].append(

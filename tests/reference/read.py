@@ -41,6 +41,7 @@ class DutyTier:
     early_months: int
     early_share: float
     gives_way: float
+    reference: int  # EQ31; 0 where none is given
 
 
 @dataclass
@@ -49,6 +50,7 @@ class Cohort:
 
     team: str
     tiers: list[str]
+    risk: dict[str, float | None]  # EQ31, as given
     exits: dict[str, float]
     moves: dict[tuple[str, str], float]
     growth: float
@@ -314,6 +316,7 @@ def duty_tier(raw: Raw, tiers: Raw, tier: str) -> DutyTier:
         early_months=round(get("early_months", 0.0)),
         early_share=get("early_share", 0.0),
         gives_way=get("gives_way", 0.0),
+        reference=round(get("reference_months", 0.0)),
     )
 
 
@@ -322,6 +325,12 @@ def tier_cases(raw: Any) -> float:
     return (
         number(raw.get("cases", 0)) if isinstance(raw, dict) and not is_value(raw) else number(raw)
     )
+
+
+def risk_weight(raw: Any) -> float | None:
+    """Return the weight that a tier is given."""
+    given = isinstance(raw, dict) and "risk_weight" in raw
+    return number(raw["risk_weight"]) if given else None
 
 
 def cohort(raw: Raw, default_mix: dict[str, float] | None) -> Cohort:
@@ -342,6 +351,7 @@ def cohort(raw: Raw, default_mix: dict[str, float] | None) -> Cohort:
     return Cohort(
         team=raw["team"],
         tiers=tiers,
+        risk={k: risk_weight(raw["tiers"][k]) for k in tiers},
         exits={k: tier_number(raw.get("exits_per_year"), k, 0.0) for k in tiers},
         moves={
             (a, b): number(rate)

@@ -1,0 +1,223 @@
+"""What is left overdue and unseen, weighed by risk (EQ31): by hand, and beside a reference."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from capacity import stages
+from capacity.engine.outcomes import Outcomes, outcomes
+from capacity.errors import ScenarioError
+from capacity.results import tables
+from tests import comparing, making
+from tests.making import Stages
+from tests.reference import outcomes as reference_outcomes
+from tests.reference import project as reference
+from tests.test_by_hand import HOURS_100, unit
+from tests.toys import plan_of, toy
+
+DAYS = 365.25 / 12
+
+
+def of(run: Stages) -> Outcomes:
+    return outcomes(run.model, run.caseload, run.projection)
+
+
+def by_year(text: str) -> pd.DataFrame:
+    plan = stages.run(making.read(text), fixed=True)
+    return tables.tables(plan)["overdue"]
+
+
+def test_nobody_visits_for_five_months() -> None:
+    """12 cases every second month, half done last month and half the month before.
+
+    Overdue are 6, 12, 12, 12 and 12: 54 case-months, each of weight 8, unseen for as long. Half a
+    month counts for the month in which someone was done: 1½ and 2½ at the end of April, on
+    average 2 months, and a month more each month: 4 over the five months.
+    """
+    text = unit(
+        "tiers = { k = { cases = 12 } }\nduties.visit = { every_months = 2, hours = 1 }", months=5
+    )
+    row = by_year(text).iloc[0]
+    assert (row["case_months"], row["weighted"]) == pytest.approx((54, 54 * 8))
+    assert (row["unseen"], row["weighted_unseen"]) == pytest.approx((54, 54 * 8))
+    assert row["mean_days_since_done"] == pytest.approx(4 * DAYS)
+
+
+def test_with_everything_done_on_time_nothing_is_overdue_or_unseen() -> None:
+    """12 cases every 6 months, 2 of each age: half a month to 5½ months ago, on average 3."""
+    text = unit(
+        "tiers = { k = { cases = 12 } }\nduties.visit = { every_months = 6, hours = 1 }",
+        months=12,
+        grade=f"in_post = 1\nweekly_hours = {HOURS_100}",
+    )
+    row = by_year(text).iloc[0]
+    assert row[["case_months", "weighted", "unseen", "weighted_unseen"]].tolist() == [0, 0, 0, 0]
+    assert row["mean_days_since_done"] == pytest.approx(3 * DAYS)
+
+
+def test_a_longer_interval_shows_in_what_is_unseen_and_not_in_what_is_overdue() -> None:
+    """Yearly where it was twice a year: of 12 cases 1 of each age, those 6 to 11 months old: 6."""
+    text = unit(
+        "tiers = { k = { cases = 12, risk_weight = 3 } }\n"
+        "duties.visit = { every_months = 12, hours = 1, reference_months = 6 }",
+        months=12,
+        grade=f"in_post = 1\nweekly_hours = {HOURS_100}",
+    )
+    row = by_year(text).iloc[0]
+    assert (row["case_months"], row["unseen"]) == pytest.approx((0, 72))
+    assert row["weighted_unseen"] == pytest.approx(3 * 72)
+
+
+def test_cases_made_reactive_keep_the_weight_and_reference_of_their_tier() -> None:
+    """12 high cases every 3 months, 4 of each age; half become reactive in May. Nobody visits.
+
+    At the end of May the six were done 2, 3 and 4 months ago, two each: 4 of them are unseen, and
+    all 6 in June. The 30 reactive ones were never owed a visit and count for nothing.
+    """
+    text = unit(
+        "tiers = { high = { cases = 12 }, reactive = { cases = 30 } }\nentry_mix = { high = 1 }\n"
+        "duties.visit = { every_months = { high = 3 }, hours = 1 }",
+        '[[events]]\nat = 2025-05-01\ncohort = "c"\nfrom = "high"\nto = "reactive"\ncases = 6',
+        months=3,
+    )
+    found = of(making.stages(text))
+    assert found.unseen.tolist() == [[4, 0], [4, 4], [6, 6]]
+    assert found.weighted_unseen.tolist() == [[32, 0], [32, 32], [48, 48]]
+    assert found.overdue.tolist() == [[4, 0], [4, 0], [6, 0]]
+    assert found.followed.tolist() == [[12, 0], [6, 6], [6, 6]]
+    # 2, 3, 4 months, then 3, 4, 5, and half a month more for each of the six.
+    assert found.months_since[1:, 1].tolist() == [18 + 3, 24 + 3]
+
+
+def test_a_tier_that_loses_its_clock_is_still_unseen() -> None:
+    """6 cases every 2 months, 3 of each age, owed nothing from May on: 3, then all 6 are unseen."""
+    text = unit(
+        "tiers = { k = { cases = 6 } }\nduties.visit = { per_year = 6, hours = 1 }",
+        '[[changes]]\nfrom = 2025-05-01\nset = { "cohorts.c.duties.visit.per_year" = 0 }',
+        months=3,
+    )
+    found = of(making.stages(text))
+    assert found.unseen[:, 0].tolist() == [3, 6, 6]
+    assert found.overdue[:, 0].tolist() == [3, 0, 0]
+
+
+def test_who_comes_back_was_seen_as_long_ago_as_before() -> None:
+    """10 reactive cases are owed a visit every 3 months from June on, and nobody visits.
+
+    They were never owed one before: they count from the start, so that at the end of June they
+    have waited for 3 months, and 3 months is when they count as unseen.
+    """
+    text = unit(
+        "tiers = { k = { cases = 10 } }\nduties.visit = { hours = 1 }",
+        '[[changes]]\nfrom = 2025-06-01\nset = { "cohorts.c.duties.visit.every_months" = 3 }',
+        months=4,
+    )
+    found = of(making.stages(text))
+    assert found.overdue[:, 0].tolist() == [0, 0, 10, 10]
+    assert found.unseen[:, 0].tolist() == [0, 0, 10, 10]
+    assert found.months_since[:, 0].tolist() == [15, 25, 35, 45]
+
+
+def test_a_tier_seen_for_something_else_is_not_unseen() -> None:
+    """A weekly session ends with the programme; a monthly check follows. Nobody is unseen."""
+    text = unit(
+        "tiers = { live = { cases = 12 }, after = { cases = 0 } }\n"
+        "moves_per_year = { live = { after = 6 } }\n"
+        "duties.session = { per_year = { live = 52 }, hours = 0 }\n"
+        "duties.check = { per_year = { after = 12 }, hours = 0 }",
+        months=6,
+        grade=f"in_post = 1\nweekly_hours = {HOURS_100}",
+    )
+    assert not of(making.stages(text)).unseen.any()
+
+
+def test_new_cases_count_from_their_entry() -> None:
+    """One a month from nothing, a visit a year, nobody visits: 1, 2, 3 overdue and none unseen.
+
+    They entered half a month ago, then half and one and a half, then 2½ too: 7 months over 6.
+    """
+    text = unit(
+        "tiers = { k = { cases = 0 } }\nentrants_per_month = { k = 1 }\n"
+        "duties.visit = { every_months = 12, hours = 1 }",
+        months=3,
+    )
+    row = by_year(text).iloc[0]
+    assert (row["case_months"], row["unseen"]) == pytest.approx((6, 0))
+    assert row["mean_days_since_done"] == pytest.approx(7 / 6 * DAYS)
+
+
+def test_missed_contacts_are_case_months_by_what_a_case_is_owed_in_a_month() -> None:
+    """12 cases owed one a week, 52 of 52 missed in the month: 12 cases were not seen in it."""
+    text = unit("tiers = { k = { cases = 12 } }\nduties.visit = { per_year = 52, hours = 1 }")
+    row = by_year(text).iloc[0]
+    assert (row["case_months"], row["unseen"]) == pytest.approx((52, 12))
+    assert np.isnan(row["mean_days_since_done"])
+
+
+def test_weights_follow_the_place_among_tiers_that_are_owed_something() -> None:
+    """8, 4, 2, 1 and 1; a tier owed nothing has none; one that says its own keeps its place."""
+    text = unit(
+        "tiers = { a = { cases = 1 }, none = { cases = 1 }, b = { cases = 1, risk_weight = 5 }, "
+        "c = { cases = 1 }, d = { cases = 1 }, e = { cases = 1 } }\n"
+        "duties.visit = { per_year = { a = 12, b = 4, c = 2, d = 1 }, hours = 1 }\n"
+        "duties.review = { per_year = { e = 1 }, hours = 1 }"
+    )
+    weights = making.stages(text).model.duties.risk_weight[:6]
+    assert weights.tolist() == [8, 0, 5, 2, 1, 1]
+
+
+@pytest.mark.parametrize(
+    "path", ["cohorts.c.tiers.k.risk_weight", "cohorts.c.duties.visit.reference_months"]
+)
+def test_weights_and_references_do_not_change_with_time(path: str) -> None:
+    text = unit(
+        "tiers = { k = { cases = 1, risk_weight = 2 } }\n"
+        "duties.visit = { per_year = 4, hours = 1, reference_months = 3 }",
+        f'[[changes]]\nfrom = 2025-05-01\nset = {{ "{path}" = 4 }}',
+        months=3,
+    )
+    with pytest.raises(ScenarioError, match="cannot change from a date"):
+        making.read(text)
+
+
+# --- Laws ----------------------------------------------------------------------------------
+
+
+def test_case_months_add_up_to_what_is_outstanding() -> None:
+    """By option and tier, over the years."""
+    plan = plan_of(toy(posts=1, growth=0.05))
+    made = tables.tables(plan)
+    keys = ["option", "cohort", "duty", "tier"]
+    ours = made["overdue"].groupby(keys)["case_months"].sum()
+    outstanding = made["projection"].groupby(keys)["outstanding"].sum()
+    pd.testing.assert_series_equal(ours, outstanding, check_names=False)
+
+
+def test_more_hours_leave_fewer_weighted_case_months() -> None:
+    totals = [
+        of(making.stages(toy('[priority]\nrule = "soft"', posts=posts))).weighted.sum()
+        for posts in (0, 0.5, 1, 1.5, 2, 3)
+    ]
+    assert totals == sorted(totals, reverse=True)
+    assert totals[0] > 0 == totals[-1]
+
+
+@pytest.mark.parametrize(
+    "first", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in range(10, 80, 10))]
+)
+def test_random_scenarios_come_out_as_the_reference_says(first: int, tmp_path: Path) -> None:
+    """Moves, events, dated changes, early visits and turns; every case is somewhere."""
+    for seed in range(first, first + 10):
+        table = making.weighing(seed)
+        run, there = making.stages(table), comparing.reference_of(table, tmp_path)
+        found = of(run)
+        month = {label: t for t, label in enumerate(run.model.calendar.labels)}
+        for row in reference_outcomes.outcomes(reference.run_all(there)):
+            n = run.model.rows.index((row["cohort"], row["duty"], row["tier"]))
+            for name in Outcomes.__dataclass_fields__:
+                ours = float(getattr(found, name)[month[row["month"]], n])
+                assert not comparing.differ(ours, row[name]), (seed, name, row)
