@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from capacity.version import __version__
 
 if TYPE_CHECKING:
-    from capacity.api import Comparison, Plan, Simulation, Sweep, compare, plan, simulate, sweep
+    from capacity.api import Comparison, Plan, Simulation, compare, plan, simulate, sweep
     from capacity.errors import (
         CapacityError,
         InputError,
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         TableError,
     )
     from capacity.reading.scenario import Scenario, read
+    from capacity.sweeps.table import Sweep
 
 __all__ = [
     "CapacityError",
@@ -51,13 +52,14 @@ __all__ = [
 
 _HOMES = {
     "capacity.api": (
-        *("Comparison", "Plan", "Simulation", "Sweep"),
+        *("Comparison", "Plan", "Simulation"),
         *("compare", "plan", "simulate", "sweep"),
     ),
     "capacity.errors": (
         *("CapacityError", "InputError", "ScenarioError", "SolverError", "TableError"),
     ),
     "capacity.reading.scenario": ("Scenario", "read"),
+    "capacity.sweeps.table": ("Sweep",),
 }
 
 

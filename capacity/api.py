@@ -8,23 +8,25 @@ are first asked for.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from capacity import stages
 from capacity.errors import InputError, Problem
 from capacity.reading import scenario as scenarios
 from capacity.reading.scenario import Scenario
 from capacity.results import summary as summaries
 from capacity.results import tables as outputs
 from capacity.results.answers import paragraphs
+from capacity.results.frames import Tables
 from capacity.results.summary import Figure
 from capacity.risk import chances, uncertainty
 from capacity.risk.uncertainty import Uncertainty
-from capacity.sweeps import table as swept
 from capacity.sweeps.points import Way
+from capacity.sweeps.table import Sweep
 from capacity.why import compare as comparing
 from capacity.why import explain, headlines, parents
 from capacity.wording import counted, number, per_cent, posts, pounds
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
     import altair as alt
     import pandas as pd
 
-    from capacity import stages
     from capacity.why.explain import Explanation
     from capacity.why.headlines import Headlines
 
@@ -46,54 +47,20 @@ OPTIONS = {"today": "No posts added", "sized": "Team needed"}
 T = TypeVar("T")
 
 
-class Tables(Mapping[str, "pd.DataFrame"]):
-    """Data frames by name, each made when it is first asked for."""
-
-    def __init__(self, makers: Mapping[str, Callable[[], pd.DataFrame]]) -> None:
-        """Keep how each table is made."""
-        self._makers = dict(makers)
-        self._made: dict[str, pd.DataFrame] = {}
-
-    def __getitem__(self, name: str) -> pd.DataFrame:
-        """Return a table by its name, the same one each time.
-
-        Raises:
-            KeyError: with the names there are.
-        """
-        if name not in self._makers:
-            raise KeyError(f"no table {name}; there are: {', '.join(self)}")
-        if name not in self._made:
-            self._made[name] = self._makers[name]()
-        return self._made[name]
-
-    def __iter__(self) -> Iterator[str]:
-        """Yield the names."""
-        return iter(self._makers)
-
-    def __len__(self) -> int:
-        """Return how many there are."""
-        return len(self._makers)
-
-    def __repr__(self) -> str:
-        """Return the names."""
-        return f"<Tables: {', '.join(self)}>"
-
-
 # plan --------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Plan:
+class Plan(stages.Plan):
     """What a scenario comes to: with no posts added and, unless left out, with the team needed.
 
     Attributes:
-        scenario: what was planned.
-        result: the plan as the engine has it, every array on its axes.
+        model: the scenario as arrays on named axes.
+        today: no posts added: people, what they get done, how standards fare, and cost.
+        sized: the same with the team needed; None where it was left out.
         why: whether `tables` explain the plan too.
     """
 
-    scenario: Scenario
-    result: stages.Plan
     why: bool = True
 
     @cached_property
@@ -105,9 +72,9 @@ class Plan:
         takes much longer than the plan itself; they share that work. Their last digits depend on
         what the solver was asked before.
         """
-        makers = {name: _later(build, self.result) for name, build in outputs.TABLES.items()}
+        makers = {name: _later(build, self) for name, build in outputs.TABLES.items()}
         if self.why:
-            makers["summary"] = lambda: outputs.summed_up(self.result, self._explanation)
+            makers["summary"] = lambda: outputs.summed_up(self, self._explanation)
             for name, build in outputs.EXPLAINED.items():
                 makers[name] = _explained(build, self)
         return Tables(makers)
@@ -115,7 +82,7 @@ class Plan:
     @cached_property
     def summary(self) -> Mapping[str, Figure]:
         """Every headline figure by its name, each with `value`, `unit` and `words`."""
-        return {figure.name: figure for figure in summaries.figures(self.result)}
+        return {figure.name: figure for figure in summaries.figures(self)}
 
     @property
     def charts(self) -> tuple[str, ...]:
@@ -151,18 +118,18 @@ class Plan:
         from capacity.charts.frames import Shown
         from capacity.charts.named import About, picture
 
-        shown = Shown(self.result, self.result.before)
+        shown = Shown(self, self.before)
         drawn = picture(name, About(shown, cohort, duty, team)).on_paper()
         found: alt.TopLevelMixin = alt.Chart.from_dict(drawn.to_dict())
         return found
 
     @cached_property
     def _headlines(self) -> Headlines:
-        return headlines.read_off(self.result)
+        return headlines.read_off(self)
 
     @cached_property
     def _explanation(self) -> Explanation:
-        return explain.explain(self.result, full=True)
+        return explain.explain(self, full=True)
 
     def __repr__(self) -> str:
         """Return the answer, the posts and what they cost."""
@@ -190,12 +157,12 @@ class Plan:
     def _answer(self) -> Iterator[str]:
         """Yield the answer in paragraphs, and why the team needed is left out if it failed."""
         yield from paragraphs(self._headlines)
-        if self.result.unanswered is not None:
-            yield f"The team needed could not be worked out: {self.result.unanswered}."
+        if self.unanswered is not None:
+            yield f"The team needed could not be worked out: {self.unanswered}."
 
     @property
     def _time(self) -> str:
-        return f"{counted(self.result.model.months, 'month')} (discounted)"
+        return f"{counted(self.model.months, 'month')} (discounted)"
 
     def _options(self) -> Iterator[tuple[str, str, str]]:
         """Yield each option's name, posts at the end, and cost, empty where none is given."""
@@ -219,44 +186,41 @@ def plan(scenario: Given, *, fixed: bool = False, why: bool = True) -> Plan:
     Raises:
         ScenarioError: if the scenario cannot be used, with every problem.
     """
-    read = _read(scenario)
-    return Plan(read, parents.run(read, fixed=fixed), why)
+    return _made(Plan, parents.run(_read(scenario), fixed=fixed), why=why)
 
 
 # simulate ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Simulation:
+class Simulation(Uncertainty):
     """A plan in many simulations of what is uncertain.
 
     Attributes:
-        scenario: what was simulated.
-        result: the simulations as the engine has them.
+        plan: what was simulated.
+        outlooks: what each option comes to in every simulation.
     """
-
-    scenario: Scenario
-    result: Uncertainty
 
     @cached_property
     def tables(self) -> Tables:
         """The tables that `capacity simulate --out` writes, by the names of their files."""
-        made = outputs.uncertain(self.result)
+        made = outputs.uncertain(self)
         return Tables({name: _later(_same, frame) for name, frame in made.items()})
 
     def __repr__(self) -> str:
         """Return the probability that every standard is met, for each option."""
-        what = f"{counted(self.result.number, 'simulation')}, seed {self.result.draws.seed}"
-        lines = [f"{self.scenario.title}: {what}"]
-        for outlook in self.result.outlooks:
+        what = f"{counted(self.number, 'simulation')}, seed {self.draws.seed}"
+        scenario = self.plan.scenario
+        lines = [f"{scenario.title}: {what}"]
+        for outlook in self.outlooks:
             if outlook.record.rules:
-                chance, error = chances.worst(outlook.record, self.result.of)
+                chance, error = chances.worst(outlook.record, self.of)
                 name = OPTIONS[outlook.team.name]
                 lines.append(
                     f"{name}: every standard met with a probability of {per_cent(chance)} "
                     f"(± {number(100 * error)} points) in the worst period"
                 )
-        return f"<Simulation {self.scenario.name}: " + "\n ".join(lines) + ">"
+        return f"<Simulation {scenario.name}: " + "\n ".join(lines) + ">"
 
 
 def simulate(
@@ -301,36 +265,30 @@ def simulate(
         raise InputError(wrong)
     made = scenario if isinstance(scenario, Plan) else plan(scenario, fixed=fixed, why=False)
     ask = uncertainty.Ask(number=draws, size=enough, resize=drivers, jobs=jobs)
-    return Simulation(made.scenario, uncertainty.simulate(made.result, seed, ask))
+    return _made(Simulation, uncertainty.simulate(made, seed, ask))
 
 
 # compare -----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Comparison:
+class Comparison(comparing.SideBySide):
     """Scenarios side by side; the others are compared with the first.
 
     Attributes:
-        result: the comparison as the engine has it.
+        plans: one for each scenario.
+        words: the comparison in sentences, the changed settings first.
     """
-
-    result: comparing.Comparison
 
     @cached_property
     def tables(self) -> Tables:
         """The tables that `capacity compare --out` writes, by the names of their files."""
-        made = outputs.comparison(self.result)
+        made = outputs.comparison(self)
         return Tables({name: _later(_same, frame) for name, frame in made.items()})
-
-    @property
-    def words(self) -> tuple[str, ...]:
-        """The comparison in sentences, the changed settings first."""
-        return self.result.words
 
     def __repr__(self) -> str:
         """Return the comparison in sentences."""
-        return f"<Comparison {', '.join(self.result.names)}\n " + "\n ".join(self.words) + ">"
+        return f"<Comparison {', '.join(self.names)}\n " + "\n ".join(self.words) + ">"
 
 
 def compare(first: Given | Plan, *others: Given | Plan, fixed: bool = False) -> Comparison:
@@ -351,35 +309,11 @@ def compare(first: Given | Plan, *others: Given | Plan, fixed: bool = False) -> 
     """
     if not others:
         raise InputError([Problem("compare", None, "", "must be given two scenarios or more")])
-    return Comparison(comparing.compare([_read(one) for one in (first, *others)], fixed=fixed))
+    found = comparing.compare([_read(one) for one in (first, *others)], fixed=fixed)
+    return _made(Comparison, found)
 
 
 # sweep -------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, repr=False, eq=False)
-class Sweep:
-    """A scenario at many values of some settings.
-
-    Attributes:
-        scenario: what was varied.
-        result: the sweep as the engine has it.
-    """
-
-    scenario: Scenario
-    result: swept.Sweep
-
-    @cached_property
-    def tables(self) -> Tables:
-        """The table `sweep`: a row for each point and option."""
-        return Tables({"sweep": lambda: self.result.table})
-
-    def __repr__(self) -> str:
-        """Return what was varied and what it shows."""
-        varied = ", ".join(axis.name for axis in self.result.axes)
-        lines = swept.sentences(self.result)
-        what = f"{counted(len(self.result.points), 'point')} of {varied}"
-        return f"<Sweep {self.scenario.name}: {what}\n " + "\n ".join(lines) + ">"
 
 
 def sweep(
@@ -412,7 +346,6 @@ def sweep(
     """
     from capacity import sweeps
 
-    read = _read(scenario)
     way: Way = "whole posts" if whole else "without whole posts"
     ask = sweeps.Ask(
         vary=vary,
@@ -421,7 +354,7 @@ def sweep(
         seed=seed,
         jobs=jobs,
     )
-    return Sweep(read, sweeps.sweep(read, ask))
+    return sweeps.sweep(_read(scenario), ask)
 
 
 # What they share ---------------------------------------------------------------------------
@@ -431,6 +364,11 @@ def _read(given: Given | Plan) -> Scenario:
     if isinstance(given, Plan):
         return given.scenario
     return given if isinstance(given, Scenario) else scenarios.read(given)
+
+
+def _made(shown: type[T], found: Any, **more: Any) -> T:
+    """Return what was found with what scripts ask of it."""
+    return shown(**{one.name: getattr(found, one.name) for one in fields(found)}, **more)
 
 
 def _later(build: Callable[[T], pd.DataFrame], of: T) -> Callable[[], pd.DataFrame]:

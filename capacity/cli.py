@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     import subprocess
 
     from capacity.reading.scenario import Scenario
-    from capacity.results.outputs import Repeat
+    from capacity.results.manifests import Repeat
     from capacity.stages import Plan
     from capacity.why.explain import Explanation
 
@@ -301,7 +301,7 @@ def _asked(
     `given`: what else was typed, which such a run takes from its manifest.
     """
     from capacity.reading import scenario as scenarios
-    from capacity.results import outputs
+    from capacity.results import manifests
 
     place = f"capacity {command}"
     if repeat is None:
@@ -313,7 +313,7 @@ def _asked(
     must = "must not be given with --repeat, which takes it from the manifest"
     if typed:
         raise InputError([Problem(place, None, name, must) for name in typed])
-    known = outputs.read_manifest(repeat, command)
+    known = manifests.read_manifest(repeat, command)
     return scenarios.read(known.scenario, files=known.texts), known
 
 
@@ -387,7 +387,7 @@ def compare_(
     """Plan several scenarios, show them side by side and what each changed setting contributes."""
     with _telling():
         from capacity.reading import scenario as read
-        from capacity.results import outputs, tables, terminal
+        from capacity.results import manifests, outputs, tables, terminal
         from capacity.why import compare
 
         _with_out(form, out)
@@ -402,10 +402,10 @@ def compare_(
         frames = tables.comparison(found)
         if out:
             asked: dict[str, object] = {"fixed": True} if fixed else {"gap": compare.GAP}
-            manifests = [outputs.manifest_of(plan, asked) for plan in found.plans]
+            runs = [manifests.manifest_of(plan, asked) for plan in found.plans]
             more = outputs.as_parquet(frames) if form == "parquet" else {}
-            runs = {"options": list(found.names), "runs": manifests}
-            files = outputs.contents(frames, runs, **more)
+            made_from = {"options": list(found.names), "runs": runs}
+            files = outputs.contents(frames, made_from, **more)
             outputs.write(out, files, {"comparing": round(perf_counter() - started, 4)})
         if json:
             console.answer(outputs.records(frames))
@@ -464,7 +464,7 @@ def simulate(  # noqa: PLR0913, each option says itself
     """Draw every uncertain setting and new cases many times, and say how certain the plan is."""
     with _telling():
         from capacity import stages
-        from capacity.results import outputs, tables, terminal
+        from capacity.results import manifests, outputs, tables, terminal
         from capacity.risk import uncertainty
 
         _with_out(form, out)
@@ -496,7 +496,7 @@ def simulate(  # noqa: PLR0913, each option says itself
         told = uncertainty.simulate(found, seed, ask, console.note if watched else console.detail)
         clock.append(perf_counter())
         frames = tables.uncertain(told)
-        manifest = outputs.manifest_of(found, options, seed=seed) | {"command": "simulate"}
+        manifest = manifests.manifest_of(found, options, seed=seed) | {"command": "simulate"}
         if out:
             spans = [round(after - before, 4) for before, after in pairwise(clock)]
             names = ("planning", "simulating")

@@ -107,11 +107,11 @@ def _tell_diff(output: str | None, text: str) -> None:
 
 def _write(folder: str, tables: Any, manifest: Any, extra: dict[str, bytes], clock: float) -> None:
     """Write tables and what they were made from."""
-    from capacity.results import outputs
+    from capacity.results import manifests, outputs
 
     files = {f"{name}.csv": outputs.as_csv(frame) for name, frame in tables.items()} | extra
-    named = {**manifest, "outputs": sorted([*files, outputs.MANIFEST])}
-    files[outputs.MANIFEST] = outputs.as_json(named)
+    named = {**manifest, "outputs": sorted([*files, manifests.MANIFEST])}
+    files[manifests.MANIFEST] = outputs.as_json(named)
     outputs.write(folder, files, {"all": round(perf_counter() - clock, 3)})
 
 

@@ -34,7 +34,7 @@ class Option:
     costs: Costs
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class Plan:
     """Everything known about a scenario: current posts and, unless left out, the team needed."""
 

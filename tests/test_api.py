@@ -312,8 +312,8 @@ def test_a_plan_without_costs_says_so() -> None:
 
 
 def test_a_plan_without_an_answer_says_so() -> None:
-    result = dataclasses.replace(cap.plan(short_of_staff(), fixed=True).result, unanswered="why")
-    lines = repr(cap.Plan(short_of_staff(), result)).splitlines()
+    made = cap.plan(short_of_staff(), fixed=True)
+    lines = repr(dataclasses.replace(made, unanswered="why")).splitlines()
     assert lines[-2] == " The team needed could not be worked out: why."
 
 
@@ -373,7 +373,7 @@ def test_a_simulation_is_that_of_the_command() -> None:
     found = cap.simulate(short_of_staff(), draws=20, seed=3, drivers=0, fixed=True)
     ask = uncertainty.Ask(number=20, resize=0)
     expected = tables.uncertain(
-        uncertainty.simulate(cap.plan(short_of_staff(), fixed=True).result, 3, ask)
+        uncertainty.simulate(cap.plan(short_of_staff(), fixed=True), 3, ask)
     )
     assert set(found.tables) == set(expected)
     for name, frame in expected.items():

@@ -19,7 +19,7 @@ import pytest
 # Where files may be opened: where scenarios and tables are read, and results written.
 READS_OR_WRITES_FILES = {"scenario_files", "scenario", "register", "history"}
 READS_OR_WRITES_FILES |= {"outputs", "batch", "report", "cli", "table_files", "saving", "workbook"}
-READS_OR_WRITES_FILES |= {"grids", "excel", "open_document"}
+READS_OR_WRITES_FILES |= {"grids", "excel", "open_document", "workbooks"}
 READS_OR_WRITES_FILES |= {"fetching", "console"}  # console: /dev/null in place of a closed stream
 # The ways in, which alone may ask for the time: below them, today and chance are arguments.
 WAYS_IN = {"cli", "app", "__main__"}

@@ -15,7 +15,7 @@ import pytest
 from capacity.errors import InputError, OutputError
 from capacity.files.fetching import fetch
 from capacity.report import theme
-from capacity.results import outputs
+from capacity.results import manifests, outputs
 from tests.toys import toy, visits
 
 COMMAND = [sys.executable, "-m", "capacity"]
@@ -135,7 +135,7 @@ def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path, short: str) -> Non
     with pytest.raises(OSError, match=why):
         fetch(pipe, 10)
     with pytest.raises(InputError, match=why):
-        outputs.read_manifest(pipe)
+        manifests.read_manifest(pipe)
     with pytest.raises(InputError, match=why):
         theme.read(pipe)
     for words in (["plan"], ["check"], ["plan", "--fixed", short, "--repeat"]):
@@ -161,7 +161,7 @@ def test_a_protected_result_is_left_as_it_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     manifest = {"run_id": "x", "method_version": "1", "outputs": ["a.csv"]}
-    files = {"a.csv": b"1\n", outputs.MANIFEST: outputs.as_json(manifest)}
+    files = {"a.csv": b"1\n", manifests.MANIFEST: outputs.as_json(manifest)}
     place = outputs.write(tmp_path / "out", files, {})
     place.chmod(0o555)
     real = os.access

@@ -18,7 +18,7 @@ from capacity import __version__, cli, stages
 from capacity.errors import InputError, OutputError
 from capacity.files import saving
 from capacity.reading import scenario
-from capacity.results import outputs, tables
+from capacity.results import manifests, outputs, tables
 from capacity.stages import Plan
 from tests.shipped import planned
 from tests.toys import plan_of, toy, visits
@@ -47,7 +47,7 @@ def norfolk() -> Plan:
 
 
 def files_of(found: Plan, fixed: bool = True) -> dict[str, bytes]:
-    return outputs.contents(tables.tables(found), outputs.manifest_of(found, {"fixed": fixed}))
+    return outputs.contents(tables.tables(found), manifests.manifest_of(found, {"fixed": fixed}))
 
 
 def test_numbers_are_written_whole(norfolk: Plan) -> None:
@@ -83,7 +83,7 @@ def test_the_same_run_gives_the_same_bytes() -> None:
 
 def test_the_manifest_says_what_is_needed_to_repeat_and_no_more() -> None:
     found = plan_of(toy(visits(), posts=1, duty="hours = 4"))
-    manifest = outputs.manifest_of(found, {"fixed": False})
+    manifest = manifests.manifest_of(found, {"fixed": False})
     assert list(manifest) == [
         *("run_id", "version", "method_version", "options", "scenario", "files", "data", "seed"),
         *("solver", "solver_version", "status", "gap"),
@@ -98,7 +98,7 @@ def test_the_manifest_says_what_is_needed_to_repeat_and_no_more() -> None:
 
 def test_the_run_id_tells_inputs_apart(norfolk: Plan) -> None:
     def run(text: str, fixed: bool) -> str:
-        return str(outputs.manifest_of(plan_of(text, fixed=True), {"fixed": fixed})["run_id"])
+        return str(manifests.manifest_of(plan_of(text, fixed=True), {"fixed": fixed})["run_id"])
 
     ids = [run(toy(), True), run(toy(), False), run(toy(posts=2), True), run(toy() + "# \n", True)]
     assert len(set(ids)) == 4
@@ -114,7 +114,7 @@ def test_a_manifest_names_no_place_on_the_machine(tmp_path: Path) -> None:
         'extends = "base.toml"\ntitle = "A diff"\nmonths = 12\n', encoding="utf-8"
     )
     found = stages.run(scenario.read(folder / "diff.toml"), fixed=True)
-    manifest = outputs.manifest_of(found, {"fixed": True})
+    manifest = manifests.manifest_of(found, {"fixed": True})
     names = [one["name"] for one in (*manifest["files"], *manifest["data"])]
     assert names == ["diff.toml", "base.toml", "sources.csv", "data/sources.csv"]
     assert str(tmp_path) not in b"".join(files_of(found).values()).decode()
@@ -127,12 +127,12 @@ def repeated(manifest: bytes, folder: Path) -> dict[str, bytes]:
     """The files of a run done again from its manifest alone."""
     path = folder / "manifest.json"
     path.write_bytes(manifest)
-    known = outputs.read_manifest(path)
+    known = manifests.read_manifest(path)
     assert known.warnings == ()
     read = scenario.read(known.scenario, files=known.texts)
     made = tables.tables(stages.run(read, **known.options))
     return outputs.contents(
-        made, outputs.manifest_of(stages.run(read, **known.options), known.options)
+        made, manifests.manifest_of(stages.run(read, **known.options), known.options)
     )
 
 
@@ -162,7 +162,7 @@ def test_a_manifest_repeats_a_diff_of_ones_own_after_it_is_gone(tmp_path: Path) 
 
 def test_a_manifest_is_found_in_its_folder(tmp_path: Path) -> None:
     outputs.write(tmp_path / "out", files_of(plan_of(toy(), fixed=True)), {})
-    assert outputs.read_manifest(tmp_path / "out").scenario == "toy.toml"
+    assert manifests.read_manifest(tmp_path / "out").scenario == "toy.toml"
 
 
 def test_another_version_is_a_warning(tmp_path: Path) -> None:
@@ -170,7 +170,7 @@ def test_another_version_is_a_warning(tmp_path: Path) -> None:
     manifest |= {"version": "0.0.1", "method_version": "0"}
     path = tmp_path / "manifest.json"
     path.write_text(json.dumps(manifest), encoding="utf-8")
-    assert outputs.read_manifest(path).warnings == (
+    assert manifests.read_manifest(path).warnings == (
         f"the manifest was written by capacity 0.0.1, this is {__version__}: figures may differ",
         f"the manifest follows method 0, this is {stages.METHOD_VERSION}: figures will differ",
     )
@@ -188,7 +188,7 @@ def test_every_fault_of_a_manifest_is_told_at_once(tmp_path: Path) -> None:
     path = tmp_path / "m.json"
     path.write_text(json.dumps(broken), encoding="utf-8")
     with pytest.raises(InputError) as error:
-        outputs.read_manifest(path)
+        manifests.read_manifest(path)
     assert told(error) == [
         f"{path}: version: must be given, as text",
         f"{path}: options.fixed: must be true or false",
@@ -218,7 +218,7 @@ def test_what_is_no_manifest_is_said_so(content: bytes, must: str, tmp_path: Pat
     path = tmp_path / "m.json"
     path.write_bytes(content)
     with pytest.raises(InputError) as error:
-        outputs.read_manifest(path)
+        manifests.read_manifest(path)
     assert must in told(error)[0]
 
 
@@ -227,7 +227,7 @@ def test_parts_of_a_manifest_are_what_they_should_be(tmp_path: Path) -> None:
     path = tmp_path / "m.json"
     path.write_text(json.dumps(manifest | {"options": [], "report": 1}), encoding="utf-8")
     with pytest.raises(InputError) as error:
-        outputs.read_manifest(path)
+        manifests.read_manifest(path)
     assert told(error) == [
         f"{path}: options: must be a table of options",
         f"{path}: report: must be a table, or null where there was none",
@@ -241,13 +241,13 @@ def test_the_futures_of_a_manifest_are_a_whole_number_within_limits(tmp_path: Pa
         given = manifest | {"options": {"fixed": True, "draws": draws}}
         path.write_text(json.dumps(given), encoding="utf-8")
         with pytest.raises(InputError) as error:
-            outputs.read_manifest(path)
+            manifests.read_manifest(path)
         assert told(error) == [
             f"{path}: options.draws: must be a whole number from 10 to 1,000,000"
         ]
     given = manifest | {"options": {"fixed": True, "draws": 10}}
     path.write_text(json.dumps(given), encoding="utf-8")
-    assert outputs.read_manifest(path).options["draws"] == 10
+    assert manifests.read_manifest(path).options["draws"] == 10
 
 
 SIMULATED = {
@@ -285,11 +285,11 @@ def test_what_a_simulation_was_told_is_checked(
     path = tmp_path / "m.json"
     path.write_text(json.dumps(given), encoding="utf-8")
     if not faults:
-        known = outputs.read_manifest(path, "simulate")
+        known = manifests.read_manifest(path, "simulate")
         assert (known.seed, known.options) == (7, SIMULATED)
         return
     with pytest.raises(InputError) as error:
-        outputs.read_manifest(path, "simulate")
+        manifests.read_manifest(path, "simulate")
     assert told(error) == [f"{path}: {one}" for one in faults]
 
 
@@ -298,13 +298,13 @@ def test_a_manifest_too_large_to_be_ours_is_not_read(tmp_path: Path) -> None:
     with path.open("wb") as hollow:
         hollow.truncate(60_000_000)
     with pytest.raises(InputError) as error:
-        outputs.read_manifest(path)
+        manifests.read_manifest(path)
     assert told(error) == [f"{path}: must be at most 50 MB"]
 
 
 def test_a_manifest_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(InputError) as error:
-        outputs.read_manifest(tmp_path / "m.json")
+        manifests.read_manifest(tmp_path / "m.json")
     assert told(error) == [f"{tmp_path / 'm.json'}: cannot be read: no such file or directory"]
 
 

@@ -41,7 +41,7 @@ from capacity.report.facts import Facts, minus, times
 from capacity.report.numbering import every_block, numbers, tables_of
 from capacity.report.workings import COLUMNS
 from capacity.report.xlsx import stands_still
-from capacity.results import outputs, tables
+from capacity.results import manifests, outputs, tables
 from capacity.risk import uncertainty
 from capacity.stages import Plan
 from capacity.why import explain
@@ -59,7 +59,7 @@ BLANK = re.compile(r"[\s\u200b\u00ad]+")
 
 
 def told(found: Plan) -> tuple[dict[str, Any], dict[str, Any]]:
-    manifest = outputs.manifest_of(found, {"fixed": found.sized is None})
+    manifest = manifests.manifest_of(found, {"fixed": found.sized is None})
     return tables.tables(found), manifest
 
 
@@ -523,7 +523,7 @@ def test_no_time_zone_and_no_order_of_sets_changes_a_byte(tmp_path: Path) -> Non
         "import hashlib, sys; from capacity import stages, report;"
         "from capacity.results import outputs, tables;"
         "from capacity.reading.scenario import read; found = stages.run(read('vaws-2025'));"
-        "files = report.files(found, tables.tables(found), outputs.manifest_of(found, {}));"
+        "files = report.files(found, tables.tables(found), manifests.manifest_of(found, {}));"
         "print({name: hashlib.sha256(one).hexdigest() for name, one in sorted(files.items())})"
     )
     runs = []
@@ -626,7 +626,7 @@ def report_of(
     found = plan_of(text, fixed=fixed)
     frames = tables.tables(found, explain.explain(found, full=True) if why else None)
     frames |= draws_of(found) if draws else {}
-    manifest = outputs.manifest_of(found, {"fixed": fixed})
+    manifest = manifests.manifest_of(found, {"fixed": fixed})
     return report.content(found, frames, manifest, parts)
 
 

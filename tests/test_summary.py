@@ -308,7 +308,7 @@ def test_more_prices_than_are_shown_are_counted(capsys: pytest.CaptureFixture[st
     assert "and 1 more, in the tables" in words
 
 
-def compared(*given: str) -> compare.Comparison:
+def compared(*given: str) -> compare.SideBySide:
     texts = {f"{name}.toml": text for name, text in zip("ab", given, strict=True)}
     return compare.compare([scenario.read(one, files=texts) for one in texts], fixed=True)
 

@@ -18,7 +18,7 @@ from capacity.charts import options as pictures
 from capacity.charts.options import Named
 from capacity.results import tables
 from capacity.why import compare, headlines
-from capacity.why.compare import Comparison
+from capacity.why.compare import SideBySide
 from capacity.wording import counted, inside, listed, plural
 
 
@@ -178,7 +178,7 @@ def _options(view: View, every: Sequence[Kept]) -> list[Option] | None:
 def _side_by_side(
     view: View,
     found: Sequence[Option],
-    comparison: Comparison,
+    comparison: SideBySide,
     service: headlines.Service | None,
 ) -> None:
     """Show every option against the baseline in a table."""
@@ -270,7 +270,7 @@ def _what_is_compared(view: View, found: Sequence[Option]) -> None:
         )
 
 
-def _by_year(view: View, found: Sequence[Option], comparison: Comparison) -> None:
+def _by_year(view: View, found: Sequence[Option], comparison: SideBySide) -> None:
     """Show posts, cost and standards missed of every option by financial year."""
     below = st.expander("By financial year", key="compared by year", on_change="rerun")
     if not below.open:

@@ -24,7 +24,7 @@ from capacity.reading.scenario import Scenario, read
 from capacity.report import theme as themes
 from capacity.report.theme import Theme
 from capacity.results import summary
-from capacity.results.outputs import MANIFEST
+from capacity.results.manifests import MANIFEST
 from capacity.wording import number
 
 EARLIEST = (1980, 1, 1, 0, 0, 0)

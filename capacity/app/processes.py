@@ -1,4 +1,8 @@
-"""Worker processes: as many as there are processors, lent to one piece of work at a time."""
+"""Worker processes: as many as there are processors, lent to one piece of work at a time.
+
+Not those of `capacity.running`, which serve a list of jobs to its end: here each piece of work is
+somebody's click, is told how it goes, and is ended by itself when that person clicks elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +20,7 @@ from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 from typing import Any
 
+from capacity import running
 from capacity.app import worker
 
 HEAVY = 300_000_000
@@ -182,11 +187,5 @@ class Turn:
             self.workers.give_back(self.name, self.process, done=self.done)
 
 
-def _processors() -> int:
-    """Return how many processors this program may use."""
-    allowed = getattr(os, "sched_getaffinity", None)
-    return len(allowed(0)) if allowed else os.cpu_count() or 1
-
-
-WORKERS = Workers(max(1, _processors()))
+WORKERS = Workers(running.cores())
 atexit.register(WORKERS.end)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from capacity.reading import scenario as scenarios
 from capacity.reading.scenario import Scenario
-from capacity.results import outputs, tables
+from capacity.results import manifests, outputs, tables
 from capacity.stages import Plan
 from capacity.why import explain, parents
 from capacity.why.explain import Explanation
@@ -121,7 +121,7 @@ def deliver(
     if draws:
         frames |= _uncertain(found, draws)
     manifest = {
-        **outputs.manifest_of(found, options, seed=SEED if draws else None),
+        **manifests.manifest_of(found, options, seed=SEED if draws else None),
         "report": looks,
         "why": told is not None,
     }

@@ -19,7 +19,7 @@ from capacity.errors import InputError, OutputError, Problem
 from capacity.files import saving
 from capacity.files.fetching import fetch
 from capacity.limits import LARGEST_MANIFEST
-from capacity.results import outputs
+from capacity.results import manifests, outputs
 from capacity.version import __version__
 
 RECORD = "batch.json"
@@ -160,20 +160,20 @@ def whole(folder: Path) -> tuple[Mapping[str, Any], dict[str, bytes]] | None:
     Shape: a JSON object, and bytes by name. Unit: none. Source: the folder. Raises: nothing.
     """
     try:
-        content = (folder / outputs.MANIFEST).read_bytes()
+        content = (folder / manifests.MANIFEST).read_bytes()
         manifest = json.loads(content)
         hashes = manifest["sha256"]
-        names = set(manifest["outputs"]) - {outputs.MANIFEST}
+        names = set(manifest["outputs"]) - {manifests.MANIFEST}
         if names != set(hashes):
             return None
         files = {name: (folder / name).read_bytes() for name in sorted(names)}
         there = {one.name for one in folder.iterdir()} - outputs.LEFT_BY_SYSTEMS
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
-    if there - {outputs.TIMINGS, outputs.MANIFEST} != names:
+    if there - {outputs.TIMINGS, manifests.MANIFEST} != names:
         return None
     altered = (hashlib.sha256(files[name]).hexdigest() != hashes[name] for name in names)
-    return None if any(altered) else (manifest, {**files, outputs.MANIFEST: content})
+    return None if any(altered) else (manifest, {**files, manifests.MANIFEST: content})
 
 
 def finished(folder: Path, wanted: Mapping[str, Any]) -> dict[str, bytes] | None:

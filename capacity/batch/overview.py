@@ -28,7 +28,7 @@ from capacity.report.blocks import (
     Text,
     cleaned,
 )
-from capacity.results import outputs
+from capacity.results import manifests, outputs
 from capacity.version import __version__
 from capacity.wording import counted, month
 
@@ -106,7 +106,7 @@ def content(overview: Overview) -> Report:
         question="",
         as_at=f"the start of {months}" if starts else "no date",
         scenario=f"{len(overview.rows)} in all",
-        run_id=outputs.run_id({"files": [], "data": [], "runs": ids}),
+        run_id=manifests.run_id({"files": [], "data": [], "runs": ids}),
         version=__version__,
         year=int(starts[-1][:4]) if starts else 0,
         sections=tuple(filter(None, parts)),

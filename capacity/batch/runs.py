@@ -18,7 +18,7 @@ from capacity.errors import InputError, OutputError, SolverError
 from capacity.files import saving
 from capacity.reading import scenario as scenarios
 from capacity.reading.scenario import Scenario
-from capacity.results import outputs
+from capacity.results import manifests, outputs
 
 CODES = {"bad input": 2, "no answer": 3, "fault": 1}
 """Exit code of what could not be planned; the first of these that there is any of counts."""
@@ -153,9 +153,9 @@ def _read(found: Found, ask: Ask) -> _Run:
 def _manifest(read: Scenario, ask: Ask) -> dict[str, Any]:
     """Return what the manifest of a run must say for it to be the one asked for."""
     seed = delivering.SEED if ask.options.get("draws") else None
-    inputs = outputs.inputs_of(read, ask.options, seed=seed)
+    inputs = manifests.inputs_of(read, ask.options, seed=seed)
     wanted = {key: inputs[key] for key in ("version", "method_version", "options", "seed")}
-    return {**wanted, "run_id": outputs.run_id(inputs), "report": ask.looks, "why": ask.why}
+    return {**wanted, "run_id": manifests.run_id(inputs), "report": ask.looks, "why": ask.why}
 
 
 def _is_kept(run_: _Run, place: Path) -> bool:

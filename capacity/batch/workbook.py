@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from math import isfinite
 from typing import Any
 
-import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
 from capacity.batch.previous import Compared
 from capacity.batch.rows import Row
+from capacity.files import workbooks
 from capacity.report.blocks import Kind, Report
 from capacity.report.theme import Theme
-from capacity.report.xlsx import LONGEST, Styles
+from capacity.report.xlsx import Styles
 
 Columns = tuple[tuple[str, str, Kind, int], ...]
 """Heading, field, kind of number, width in letters."""
@@ -70,27 +69,23 @@ FORECASTS: Columns = (
 
 
 def render(page: Report, rows: Sequence[Row], forecasts: Sequence[Compared], theme: Theme) -> bytes:
-    """Return the overview as a workbook.
+    """Return the overview as a workbook."""
 
-    Shape: XLSX. Unit: none. Source: the runs' own files. Raises: nothing.
-    """
-    into = io.BytesIO()
-    plain = ("strings_to_formulas", "strings_to_urls", "strings_to_numbers")
-    options = {"in_memory": True, **dict.fromkeys(plain, False)}
-    with xlsxwriter.Workbook(into, options) as book:
-        dated = datetime(page.year or 2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
-        about = f"run {page.run_id}, capacity {page.version}"
-        author = theme.name or "capacity"
-        book.set_properties(
-            {"title": page.title, "author": author, "comments": about, "created": dated}
-        )
+    def fill(book: Any) -> None:
         styles = Styles(book, theme)
         if forecasts:
             _Sheet(book.add_worksheet("Forecasts"), styles, FORECASTS).write(forecasts)
         sheet = _Sheet(book.add_worksheet("Overview"), styles, OVERVIEW)
         sheet.write(rows)
         sheet.totals(rows)
-    return into.getvalue()
+
+    return workbooks.written(
+        fill,
+        datetime(page.year or 2000, 1, 1, tzinfo=UTC),
+        title=page.title,
+        author=theme.name or "capacity",
+        comments=f"run {page.run_id}, capacity {page.version}",
+    )
 
 
 class _Sheet:
@@ -113,9 +108,7 @@ class _Sheet:
         sheet.autofilter(0, 0, max(len(rows), 1), len(self.columns) - 1)
         sheet.freeze_panes(1, 2)
         sheet.repeat_rows(0)
-        sheet.set_paper(9)
-        sheet.set_landscape()
-        sheet.fit_to_pages(1, 0)
+        workbooks.printed_across(sheet)
 
     def _cell(self, at: int, place: int, field: str, value: Any, kind: Kind) -> None:
         sheet = self.sheet
@@ -125,7 +118,7 @@ class _Sheet:
             value = "inside" if value else "outside"
         if isinstance(value, str):
             style = self.styles.get(text_wrap=True)
-            sheet.write_string(at, place, _clean(value), style)
+            sheet.write_string(at, place, workbooks.clean(value), style)
         elif field in LESS:
             one, other = (xl_rowcol_to_cell(at, self.place[name]) for name in LESS[field])
             sheet.write_formula(at, place, f"={one}-{other}", self.styles.number(kind), value)
@@ -147,7 +140,3 @@ class _Sheet:
             formula = f"=SUBTOTAL(109,{name}2:{name}{len(rows) + 1})"
             style = self.styles.number(kind, bold=True, top=1)
             self.sheet.write_formula(at, place, formula, style, total)
-
-
-def _clean(words: str) -> str:
-    return "".join(" " if one < " " and one != "\n" else one for one in words)[:LONGEST]

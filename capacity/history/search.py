@@ -17,7 +17,7 @@ from capacity.engine.projection import Projection, Record, share_of
 from capacity.files.headings import SHARES
 from capacity.files.monthly import Figure
 from capacity.history import learning
-from capacity.reading.replacing import Spot, columns, replaced
+from capacity.reading.replacing import Spot, replaced
 from capacity.reading.scenario import Scenario, month_index
 from capacity.settings import show
 
@@ -251,7 +251,8 @@ class Search:
     def _built(self, places: Array, months: int) -> Model:
         """Return the model of settings, many at once."""
         values = self.low + self.width * np.clip(places, 0.0, 1.0)
-        return building.build(replaced(self.scenario, columns(self.spots, values), months))
+        columns = zip(self.spots, values.T, strict=True)
+        return building.build(replaced(self.scenario, columns, months))
 
     def residuals(self, places: Array) -> Array:
         """Return misfits of what is fitted. Shape: [draw, figure fitted]."""

@@ -1,13 +1,16 @@
-"""Settings with some numbers replaced, by one value or by many at once."""
+"""Some numbers of a checked scenario replaced in place, each by one value or by one per draw.
+
+`Scenario.replace` is how people and programs vary a scenario: whatever it is given is checked as a
+file is. This is for numbers by the thousand and for one value per draw, neither of which a file can
+hold; whoever calls it keeps to `Spot.valid`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from capacity.catalogue import range_at
@@ -17,13 +20,13 @@ from capacity.reading.scenario import Scenario
 from capacity.reading.toml_lines import Keys
 from capacity.settings import EVERY_TIER, Quantity, Range, Settings
 
+Places = Sequence[tuple[int, Keys]]
+"""Where one number stands: 0 for undated settings, n for those of the n-th date; and the path."""
+
 
 @dataclass(frozen=True)
 class Spot:
-    """A number of a scenario: its name, where it stands and what it may be.
-
-    Shape: scalars. Unit: as the setting. Source: the scenario. Raises: nothing.
-    """
+    """A number of a scenario: its name, where it stands and what it may be."""
 
     name: str
     path: Keys
@@ -34,7 +37,8 @@ class Spot:
 def spot(scenario: Scenario, name: str) -> Spot:
     """Return where a number stands, by its dotted name.
 
-    Shape: scalar. Unit: as the setting. Source: docs/method.md, Input. Raises: ScenarioError.
+    Raises:
+        ScenarioError: if it is not the name of one number of this scenario.
     """
     found, rest = find(scenario.tree, name)
     path: Keys = (*found, *rest)
@@ -54,6 +58,50 @@ def spot(scenario: Scenario, name: str) -> Spot:
 
 def _refuse(scenario: Scenario, name: str, must: str, use: str | None) -> None:
     raise ScenarioError([Problem(scenario.files[0].name, None, name, must, use=use)])
+
+
+def versions(scenario: Scenario) -> tuple[Settings, ...]:
+    """Return undated settings, then those from each date on."""
+    return (scenario.settings, *(later for _, later in scenario.dated))
+
+
+def put(scenario: Scenario, values: Iterable[tuple[Places, Any]]) -> Scenario:
+    """Return a scenario with numbers put in their places, unchecked.
+
+    Args:
+        scenario: stays as it is.
+        values: where each number stands, and what it becomes: a number, or an array of [draw].
+    """
+    changed = list(versions(scenario))
+    for places, value in values:
+        for version, path in places:
+            number = Quantity.model_construct(value=value)
+            changed[version] = _put(changed[version], path, number)
+    dates = (month for month, _ in scenario.dated)
+    return replace(scenario, settings=changed[0], dated=tuple(zip(dates, changed[1:], strict=True)))
+
+
+def replaced(scenario: Scenario, values: Iterable[tuple[Spot, Any]], months: int) -> Scenario:
+    """Return a scenario with numbers replaced, unchecked, and another horizon.
+
+    Dated changes to the same setting stay.
+
+    Args:
+        scenario: stays as it is.
+        values: what each number becomes: a number, or an array of [draw].
+        months: the new horizon; dated changes beyond it are left out.
+    """
+    dated = tuple((month, later) for month, later in scenario.dated if month < months)
+    shorter = replace(scenario, dated=dated)
+    every = versions(shorter)
+    length: Places = [(place, ("months",)) for place in range(len(every))]
+    return put(shorter, [*((_undated(every, one.path), v) for one, v in values), (length, months)])
+
+
+def _undated(every: Sequence[Settings], path: Keys) -> Places:
+    """Return where a setting stands as it does before any date."""
+    first = _at(every[0], path)
+    return [(place, path) for place, one in enumerate(every) if _at(one, path) == first]
 
 
 def _at(node: Any, path: Keys) -> Any:
@@ -77,24 +125,6 @@ def _field(model: BaseModel, key: str) -> str:
     return next((name for name, field in fields.items() if (field.alias or name) == key), key)
 
 
-def replaced(scenario: Scenario, values: Sequence[tuple[Spot, Any]], months: int) -> Scenario:
-    """Return a scenario with numbers replaced, unchecked, and another horizon.
-
-    Dated changes to the same setting stay. Shape: values are scalars or [draw]. Unit: as the
-    setting. Source: none. Raises: nothing.
-    """
-    undated = scenario.settings
-
-    def other(settings: Settings) -> Settings:
-        for one, value in values:
-            if _at(settings, one.path) == _at(undated, one.path):
-                settings = _put(settings, one.path, Quantity.model_construct(value=value))
-        return settings.model_copy(update={"months": Quantity(value=months)})
-
-    dated = tuple((month, other(later)) for month, later in scenario.dated if month < months)
-    return replace(scenario, settings=other(undated), dated=dated)
-
-
 def _put(node: Any, path: Keys, value: Quantity) -> Any:
     """Return settings with one number in the place of another."""
     if not path:
@@ -110,8 +140,3 @@ def _put(node: Any, path: Keys, value: Quantity) -> Any:
     changed = list(node)
     changed[int(step)] = _put(changed[int(step)], path[1:], value)
     return changed
-
-
-def columns(spots: Sequence[Spot], values: NDArray[np.float64]) -> list[tuple[Spot, Any]]:
-    """Return each setting with its draws. Shape of values: [draw, setting]."""
-    return [(one, values[:, place]) for place, one in enumerate(spots)]

@@ -32,7 +32,7 @@ from capacity.report.blocks import Chart, Report, Section, cleaned
 from capacity.report.facts import Facts, as_at
 from capacity.report.numbering import every_block
 from capacity.report.theme import Theme
-from capacity.results import outputs
+from capacity.results import manifests, outputs
 from capacity.results.tables import TABLES
 from capacity.stages import Plan
 from capacity.version import __version__
@@ -135,9 +135,9 @@ def paper_of(every: Sequence[Scenario], told: Mapping[str, Any]) -> dict[str, by
         must = "must have names of their own: two scenarios are called the same"
         raise InputError([Problem("capacity report", None, "", must)])
     plans = [stages.run(one) for one in every]
-    manifests = [outputs.manifest_of(one, {"fixed": False}) for one in plans]
-    runs = [one["run_id"] for one in manifests]
-    run_id = outputs.run_id({"files": [], "data": [], "report": "options", "runs": runs})
+    runs = [manifests.manifest_of(one, {"fixed": False}) for one in plans]
+    ids = [one["run_id"] for one in runs]
+    run_id = manifests.run_id({"files": [], "data": [], "report": "options", "runs": ids})
     facts = [Facts(one, {"assumptions": TABLES["assumptions"](one)}, run_id) for one in plans]
     made = options_paper(facts, themes.from_options(told["theme"], "theme"))
     manifest = {
@@ -145,10 +145,10 @@ def paper_of(every: Sequence[Scenario], told: Mapping[str, Any]) -> dict[str, by
         "version": __version__,
         "method_version": stages.METHOD_VERSION,
         "report": {"options": names, **told},
-        "runs": manifests,
-        "outputs": sorted([*made, outputs.MANIFEST]),
+        "runs": runs,
+        "outputs": sorted([*made, manifests.MANIFEST]),
     }
-    return {**made, outputs.MANIFEST: outputs.as_json(manifest)}
+    return {**made, manifests.MANIFEST: outputs.as_json(manifest)}
 
 
 def options_paper(every: Sequence[Facts], theme: Theme | None = None) -> dict[str, bytes]:

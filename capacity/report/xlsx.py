@@ -13,8 +13,10 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-import xlsxwriter
+from xlsxwriter.utility import xl_range
 
+from capacity.files import workbooks
+from capacity.files.workbooks import clean
 from capacity.report import workings
 from capacity.report.blocks import (
     Block,
@@ -76,32 +78,17 @@ FOLLOWS = (
 )
 
 CHART_DATA = "Chart data"
-LONGEST = 32_000
-"""Letters that a cell takes."""
 
 
 def render(report: Report, facts: Facts, theme: Theme, dated: datetime) -> bytes:
-    """Return a report as a workbook, dated as told.
-
-    Shape: XLSX. Unit: none. Source: the report. Raises: nothing.
-    """
-    into = io.BytesIO()
-    text_only = {
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
-    with xlsxwriter.Workbook(into, {"in_memory": True, **text_only}) as book:
-        book.set_properties(
-            {
-                "title": report.title[:250],
-                "author": theme.name or "capacity",
-                "comments": f"{report.scenario}, run {report.run_id}, capacity {report.version}",
-                "created": dated.replace(tzinfo=None),
-            }
-        )
-        _Writer(book, report, facts, theme).write()
-    return into.getvalue()
+    """Return a report as a workbook, dated as told."""
+    return workbooks.written(
+        lambda book: _Writer(book, report, facts, theme).write(),
+        dated,
+        title=report.title[:250],
+        author=theme.name or "capacity",
+        comments=f"{report.scenario}, run {report.run_id}, capacity {report.version}",
+    )
 
 
 class Styles:
@@ -167,9 +154,7 @@ class _Writer:
             self._section(section, sheet)
         label = f"{self.report.scenario} · as at {self.report.as_at}".replace("&", "&&")
         for sheet in self.book.worksheets():
-            sheet.set_paper(9)
-            sheet.set_landscape()
-            sheet.fit_to_pages(1, 0)
+            workbooks.printed_across(sheet)
             sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.7)
             run = "" if sheet.get_name() == "Summary" else f" · run {self.report.run_id}"
             sheet.protect("", UNLOCKED)  # no password: against slips, not against people
@@ -182,7 +167,7 @@ class _Writer:
         sheet.set_column(0, 0, FIRST_WIDTH)
         sheet.set_column(1, 30, WIDTH)
         colour = self.theme.colour
-        sheet.write_string(0, 0, _clean(self.report.title), self.styles.get(font_color="#505050"))
+        sheet.write_string(0, 0, clean(self.report.title), self.styles.get(font_color="#505050"))
         sheet.write_string(
             1,
             0,
@@ -210,14 +195,14 @@ class _Writer:
         """Write a block from a row on, and return the row after it."""
         if isinstance(block, Heading):
             style = self.styles.get(bold=True, font_size=12, font_color=self.theme.colour)
-            sheet.write_string(at, 0, _clean(block.words), style)
+            sheet.write_string(at, 0, clean(block.words), style)
             return at + 1
         if isinstance(block, Text):
             looks = {"bold": True} if block.look in ("lead", "warning") else {}
             return self._words(sheet, block.words, at, 0, **looks)
         if isinstance(block, Points):
             for label, words in block.items:
-                sheet.write_string(at, 0, _clean(label), self.styles.get(bold=True, text_wrap=True))
+                sheet.write_string(at, 0, clean(label), self.styles.get(bold=True, text_wrap=True))
                 at = self._words(sheet, words, at, 1)
             return at
         if isinstance(block, Figures):
@@ -232,13 +217,13 @@ class _Writer:
         letters = WIDTH * (ACROSS - first) + (FIRST_WIDTH - WIDTH if first == 0 else 0)
         lines = max(1, math.ceil(len(words) * 1.08 / letters))
         sheet.merge_range(at, first, at, ACROSS - 1, "", style)
-        sheet.write_string(at, first, _clean(words), style)
+        sheet.write_string(at, first, clean(words), style)
         sheet.set_row(at, min(400, 13.5 * lines + 2))
         return at + 1
 
     def _figures(self, sheet: Any, block: Figures, at: int) -> int:
         for label, cell, kind, words in block.items:
-            sheet.write_string(at, 0, _clean(label), self.styles.get(bold=True, text_wrap=True))
+            sheet.write_string(at, 0, clean(label), self.styles.get(bold=True, text_wrap=True))
             self._cell(sheet, at, 1, cell, kind, bold=True)
             self._words(sheet, words, at, 2)
             if len(label) > FIRST_WIDTH:
@@ -253,10 +238,10 @@ class _Writer:
 
     def _table(self, sheet: Any, block: Table, at: int) -> int:
         title = f"Table {self.numbers[id(block)]}. {block.title}"
-        sheet.write_string(at, 0, _clean(title), self.styles.get(bold=True))
+        sheet.write_string(at, 0, clean(title), self.styles.get(bold=True))
         at += 1
         for place, column in enumerate(block.columns):
-            sheet.write_string(at, place, _clean(column.heading), self.styles.heading)
+            sheet.write_string(at, place, clean(column.heading), self.styles.heading)
         longest = max((len(one.heading) for one in block.columns[1:]), default=0)
         sheet.set_row(at, 15 * max(1, math.ceil(longest * 1.15 / WIDTH)))
         top = at + 1
@@ -285,7 +270,7 @@ class _Writer:
                 width = FIRST_WIDTH if place == 0 else WIDTH
                 lines = max(lines, math.ceil(len(value) * 0.95 / width))
             if top is not None and isinstance(value, int | float):
-                name = xlsxwriter.utility.xl_range(top, place, at - 1, place)
+                name = xl_range(top, place, at - 1, place)
                 style = self.styles.number(column.kind, **looks)
                 sheet.write_formula(at, place, f"=SUM({name})", style, value)
             else:
@@ -309,7 +294,7 @@ class _Writer:
             style = self.styles.get(num_format=FORMATS["month"], align="left", **looks)
             sheet.write_datetime(at, place, date.fromisoformat(f"{value}-01"), style)
         elif isinstance(value, str):
-            sheet.write_string(at, place, _clean(value), self.styles.get(text_wrap=True, **looks))
+            sheet.write_string(at, place, clean(value), self.styles.get(text_wrap=True, **looks))
         else:
             sheet.write_number(at, place, value, self.styles.number(kind, **looks))
 
@@ -377,14 +362,14 @@ def _chart_data(
     found, column = {}, 0
     for chart in charts:
         title = chart.table.title if chart.table else chart.up_title
-        sheet.write_string(1, column, _clean(title), styles.get(italic=True))
+        sheet.write_string(1, column, clean(title), styles.get(italic=True))
         sheet.write_string(2, column, "Month", styles.heading)
         sheet.set_column(column, column + len(chart.series), 14)
         for n, label in enumerate(chart.along, start=3):
             style = styles.get(num_format=FORMATS["month"], align="left")
             sheet.write_datetime(n, column, date.fromisoformat(f"{label}-01"), style)
         for place, series in enumerate(chart.series, start=1):
-            sheet.write_string(2, column + place, _clean(series.name), styles.heading)
+            sheet.write_string(2, column + place, clean(series.name), styles.heading)
             for n, value in enumerate(series.values, start=3):
                 if math.isfinite(value):
                     sheet.write_number(n, column + place, value, styles.number(chart.kind))
@@ -447,9 +432,3 @@ def stands_still(table: Table) -> bool:
 
 def _is_month(words: str) -> bool:
     return len(words) == 7 and words[4] == "-" and words[:4].isdigit() and words[5:].isdigit()
-
-
-def _clean(words: str) -> str:
-    """Return a text as a cell can hold it: no control characters, not too long."""
-    kept = "".join(one for one in words if one in "\t\n" or ord(one) >= 32)
-    return kept if len(kept) <= LONGEST else f"{kept[:LONGEST]} …"

@@ -22,7 +22,7 @@ from capacity.places import folder
 from capacity.reading.naming import value_at
 from capacity.reading.scenario import Scenario, shipped
 from capacity.reading.scenario_text import text_of
-from capacity.results.outputs import without_places
+from capacity.results.manifests import without_places
 from capacity.stages import METHOD_VERSION
 from capacity.version import __version__
 from capacity.wording import counted, month, number, per_cent

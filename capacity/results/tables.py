@@ -30,7 +30,7 @@ from capacity.staffing import costs
 from capacity.stages import Option, Plan
 from capacity.why import decisions
 from capacity.why.buying import Bought
-from capacity.why.compare import Change, Comparison, Contribution, YearCost, YearEnd
+from capacity.why.compare import Change, Contribution, SideBySide, YearCost, YearEnd
 from capacity.why.decisions import Decision
 from capacity.why.explain import Explanation
 from capacity.why.fixes import Fix
@@ -565,7 +565,7 @@ def uncertain(found: Uncertainty) -> dict[str, pd.DataFrame]:
     }
 
 
-def comparison(found: Comparison) -> dict[str, pd.DataFrame]:
+def comparison(found: SideBySide) -> dict[str, pd.DataFrame]:
     """Return the tables of a comparison, by their names.
 
     Shape: one frame a table. Unit: see each column. Source: docs/method.md, Why. Raises: nothing.

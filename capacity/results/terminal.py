@@ -11,7 +11,7 @@ from capacity.risk.bands import WAITS
 from capacity.risk.uncertainty import Uncertainty
 from capacity.stages import Plan
 from capacity.why import decisions, headlines
-from capacity.why.compare import Comparison, YearEnd
+from capacity.why.compare import SideBySide, YearEnd
 from capacity.why.explain import Explanation, sentences
 from capacity.why.headlines import Headlines, Service, team_years
 from capacity.wording import counted, listed, month, number, people, per_cent
@@ -148,7 +148,7 @@ def _duty_rows(name: str, mine: Sequence[tuple[str, Service]]) -> Iterator[list[
         ]
 
 
-def show_comparison(found: Comparison) -> None:
+def show_comparison(found: SideBySide) -> None:
     """Print options side by side, the changed settings first.
 
     Shape: none. Unit: none. Source: docs/guide.md. Raises: nothing.
@@ -192,7 +192,7 @@ def _standards_not_met(plan: Plan) -> str:
     return f"{sum(bool(one.missed) for one in judged)} of {len(judged)}"
 
 
-def _year_ends(found: Comparison) -> None:
+def _year_ends(found: SideBySide) -> None:
     """Print what waits at the end of the last whole year where the options differ."""
     years = [row.year for row in found.year_costs if row.option == found.names[0]]
     year = years[-2] if len(years) > 2 else years[-1]

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import html
 import re
-from importlib.metadata import version
 from typing import Any
 
 from capacity.charts import heat as drawing
 from capacity.charts.drawing import titled
-from capacity.results import outputs
-from capacity.stages import METHOD_VERSION
+from capacity.results import manifests, outputs
 from capacity.sweeps.table import Heat, Sweep, heats, sentences
-from capacity.version import __version__
 
 ROLES = re.compile(r' (?:role|aria-[a-z]+)="[^"]*"')
 """What Vega says to screen readers; the page says it better, in one sentence."""
@@ -88,12 +85,7 @@ def _said(one: Heat) -> str:
 
 
 def manifest_of(sweep: Sweep) -> dict[str, Any]:
-    """Return everything to repeat a sweep to the byte, and nothing that differs between repeats.
-
-    Shape: a JSON object. Unit: none. Source: docs/guide.md. Raises: nothing.
-    """
-    named = outputs.without_places(sweep.scenario)
-    files = [{"name": one.name, "sha256": one.sha256, "text": one.text} for one in named]
+    """Return everything to repeat a sweep to the byte, and nothing that differs between repeats."""
     options = {
         "way": sweep.way,
         "samples": sweep.samples,
@@ -102,22 +94,9 @@ def manifest_of(sweep: Sweep) -> dict[str, Any]:
             for axis in sweep.axes
         },
     }
-    inputs = {
-        "version": __version__,
-        "method_version": METHOD_VERSION,
-        "command": "sweep",
-        "options": options,
-        "scenario": named[0].name,
-        "files": [one for one in files if not one["name"].endswith(".csv")],
-        "data": [one for one in files if one["name"].endswith(".csv")],
-        "seed": sweep.seed,
-    }
-    solved = sweep.way != "today's posts"
+    inputs = manifests.inputs_of(sweep.scenario, options, seed=sweep.seed, command="sweep")
     return {
-        "run_id": outputs.run_id(inputs),
-        **inputs,
-        "solver": "HiGHS" if solved else None,
-        "solver_version": version("highspy") if solved else None,
+        **manifests.stamped(inputs, solved=sweep.way != "today's posts"),
         "points": len(sweep.points),
         "failed": sweep.failed,
     }

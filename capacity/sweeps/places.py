@@ -8,26 +8,25 @@ by tier, it may stand in several places). Anything else that differs, and every 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel
 
 from capacity.errors import ScenarioError
+from capacity.reading import replacing
 from capacity.reading.crosscheck import between_numbers
+from capacity.reading.replacing import Places, versions
 from capacity.reading.scenario import Scenario
 from capacity.reading.toml_lines import Keys
 from capacity.reading.tree import Table
 from capacity.reading.validating import Reading
-from capacity.settings import Quantity, Settings
+from capacity.settings import Quantity
 from capacity.sweeps.axes import Axis, Value
 from capacity.sweeps.grid import Point
 
 TRIED = 200
 """Points looked at, at most, to find one that can be read."""
-
-Spots = tuple[tuple[int, Keys], ...]
-"""Where a setting stands: 0 for undated settings, n for those of the n-th date; and the path."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class Template:
 
     scenario: Scenario
     names: tuple[str, ...]
-    spots: tuple[Spots, ...] | None
+    spots: tuple[Places, ...] | None
 
     def read(self, point: Sequence[Value]) -> Scenario:
         """Return the scenario of a point as a diff would make it. Raises: ScenarioError."""
@@ -49,16 +48,7 @@ class Template:
     def replaced(self, numbers: Sequence[Any]) -> Scenario:
         """Return the scenario with its numbers replaced, unchecked. Shape: scalars or [draw]."""
         assert self.spots is not None
-        versions = [self.scenario.settings, *(later for _, later in self.scenario.dated)]
-        for spots, number in zip(self.spots, numbers, strict=True):
-            for version, path in spots:
-                quantity = Quantity.model_construct(
-                    value=number, low=None, high=None, source=None, note=None
-                )
-                versions[version] = _put(versions[version], path, quantity)
-        dates = (month for month, _ in self.scenario.dated)
-        dated = tuple(zip(dates, versions[1:], strict=True))
-        return replace(self.scenario, settings=versions[0], dated=dated)
+        return replacing.put(self.scenario, zip(self.spots, numbers, strict=True))
 
     def point(self, point: Point) -> Scenario:
         """Return the scenario of a point, checked. Raises: ScenarioError."""
@@ -67,7 +57,7 @@ class Template:
         there = self.replaced(point)
         tree = self.scenario.tree
         assert isinstance(tree, Table)
-        for place, settings in enumerate((there.settings, *(later for _, later in there.dated))):
+        for place, settings in enumerate(versions(there)):
             changed = any(version == place for spots in self.spots for version, _ in spots)
             reading = Reading(tree, settings)
             if changed and between_numbers(reading, opening=not place):
@@ -100,7 +90,7 @@ def template(scenario: Scenario, axes: Sequence[Axis], points: Sequence[Point]) 
     return Template(first[1], names, known if len(known) == len(spots) else None)
 
 
-def _spots(asis: Template, axis: Axis, place: int, point: Point, there: Scenario) -> Spots | None:
+def _spots(asis: Template, axis: Axis, place: int, point: Point, there: Scenario) -> Places | None:
     """Return where a setting stands; none if more than numbers differ, or no other can be read."""
     others = [value for value in axis.values if value != point[place]]
     if not others:
@@ -111,9 +101,7 @@ def _spots(asis: Template, axis: Axis, place: int, point: Point, there: Scenario
             read = asis.read(changed)
         except ScenarioError:
             continue
-        before, after = (
-            (one.settings, *(later for _, later in one.dated)) for one in (there, read)
-        )
+        before, after = versions(there), versions(read)
         if [month for month, _ in there.dated] != [month for month, _ in read.dated]:
             return None
         found: list[tuple[int, Keys]] = []
@@ -145,18 +133,3 @@ def _differing(a: Any, b: Any, path: Keys) -> Iterator[tuple[Keys, Any, Any]]:
             yield from _differing(one, two, (*path, n))
     elif a != b:
         yield path, a, b
-
-
-def _put(node: Any, path: Keys, quantity: Quantity) -> Any:
-    """Return settings with a number in the place of another."""
-    if not path:
-        return quantity
-    step = path[0]
-    if isinstance(node, Settings | BaseModel):
-        inner = _put(getattr(node, str(step)), path[1:], quantity)
-        return node.model_copy(update={str(step): inner})
-    if isinstance(node, Mapping):
-        return {**node, step: _put(node[step], path[1:], quantity)}
-    changed = list(node)
-    changed[int(step)] = _put(changed[int(step)], path[1:], quantity)
-    return changed

@@ -14,6 +14,7 @@ import pandas as pd
 from capacity.errors import NO_ANSWER
 from capacity.reading.naming import is_by_tier
 from capacity.reading.scenario import Scenario
+from capacity.results.frames import Tables
 from capacity.settings import show
 from capacity.sweeps.axes import Axis
 from capacity.sweeps.figures import MEETS
@@ -39,12 +40,15 @@ FIGURES: Mapping[str, tuple[str, Callable[[float], str]]] = {
 """Figures that are put into words, and drawn, where they differ between points."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class Sweep:
-    """A scenario at many points: what was asked and what each came to.
+    """A scenario at many values of some settings.
 
-    Shape: `rows` in order of points, one or two a point. Unit: by column. Source: docs/guide.md,
-    Sweeps. Raises: nothing.
+    Attributes:
+        scenario: what was varied.
+        axes: the settings that were varied.
+        points: their values, a row for each point.
+        rows: what each point came to, one or two rows for each, in order.
     """
 
     scenario: Scenario
@@ -69,6 +73,11 @@ class Sweep:
             if name not in TEXT and made[name].dtype == object:
                 made[name] = made[name].astype(float)
         return pd.DataFrame(made)
+
+    @cached_property
+    def tables(self) -> Tables:
+        """The table `sweep`: a row for each point and option."""
+        return Tables({"sweep": lambda: self.table})
 
     @cached_property
     def told(self) -> pd.DataFrame:
@@ -98,6 +107,12 @@ class Sweep:
     def failed(self) -> int:
         """How many points could not be planned."""
         return int(self.table["error"].notna().sum())
+
+    def __repr__(self) -> str:
+        """Return what was varied and what it shows."""
+        varied = ", ".join(axis.name for axis in self.axes)
+        what = f"{counted(len(self.points), 'point')} of {varied}"
+        return f"<Sweep {self.scenario.name}: {what}\n " + "\n ".join(sentences(self)) + ">"
 
 
 def _short(name: str, names: Sequence[str], least: int) -> str:

@@ -101,7 +101,7 @@ class YearCost:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class SideBySide:
     """Options side by side; the first is what the others are compared with."""
 
     plans: tuple[Plan, ...]
@@ -118,11 +118,11 @@ class Comparison:
         return tuple(_in_words(self))
 
 
-def compare(scenarios: Sequence[Scenario], gap: float = GAP, *, fixed: bool = False) -> Comparison:
+def compare(scenarios: Sequence[Scenario], gap: float = GAP, *, fixed: bool = False) -> SideBySide:
     """Return options side by side, with what each changed setting contributes.
 
     Each scenario is sized; its team needed is the option, under the scenario's name. `fixed` leaves
-    sizing out: the options are current posts. Shape: see Comparison. Unit: £, duties.
+    sizing out: the options are current posts. Shape: see SideBySide. Unit: £, duties.
     Source: docs/method.md, Why. Raises: SolverError.
     """
     found = beside([planned(scenario, gap, fixed=fixed) for scenario in scenarios])
@@ -143,10 +143,10 @@ def planned(scenario: Scenario, gap: float = GAP, *, fixed: bool = False) -> Pla
     return replace(run(scenario, gap=gap, fixed=fixed), question=None)
 
 
-def beside(plans: Sequence[Plan]) -> Comparison:
+def beside(plans: Sequence[Plan]) -> SideBySide:
     """Return plans side by side, without what each changed setting contributes.
 
-    Shape: see Comparison. Unit: £, duties. Source: docs/method.md, Why. Raises: nothing.
+    Shape: see SideBySide. Unit: £, duties. Source: docs/method.md, Why. Raises: nothing.
     """
     scenarios = [plan.scenario for plan in plans]
     names = _distinct([scenario.name for scenario in scenarios])
@@ -157,7 +157,7 @@ def beside(plans: Sequence[Plan]) -> Comparison:
         for setting, old, new in differences(scenarios[0], scenario)
         if setting not in NOT_SETTINGS
     )
-    return Comparison(
+    return SideBySide(
         plans=tuple(plans),
         names=names,
         changes=changes,
@@ -276,7 +276,7 @@ def _measures(question: Question, *, sized: bool = True) -> dict[str, float]:
 # Words -------------------------------------------------------------------------------------
 
 
-def _in_words(comparison: Comparison) -> Iterator[str]:
+def _in_words(comparison: SideBySide) -> Iterator[str]:
     first = comparison.names[0]
     base = comparison.options[0]
     for name, row, plan in zip(comparison.names, comparison.options, comparison.plans, strict=True):
@@ -311,7 +311,7 @@ def _in_words(comparison: Comparison) -> Iterator[str]:
         )
 
 
-def _explained(comparison: Comparison, name: str) -> Iterator[str]:
+def _explained(comparison: SideBySide, name: str) -> Iterator[str]:
     """Yield what each change contributes to the cost, the largest first."""
     rows = [
         row

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from capacity.files import workbooks
 from capacity.files.grids import column_letter
 from capacity.files.monthly import History
 from capacity.reading.naming import item_names
@@ -224,29 +224,21 @@ def _history_rows(history: History) -> Iterator[list[Any]]:
 
 
 def made(filled: Cells | None, example: Cells | None) -> bytes:
-    """Return the workbook as a file: the form, empty or filled, and an example beside it.
+    """Return the workbook as a file: the form, empty or filled, and an example beside it."""
 
-    Shape: the bytes of an XLSX file. Unit: none. Source: capacity/workbook_forms.py.
-    Raises: nothing.
-    """
-    import xlsxwriter
-
-    out = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    book = xlsxwriter.Workbook(out, options)
-    book.set_properties({"created": datetime(2025, 1, 1)})  # the same bytes every time
-    writer = _Writer(book)
-    writer.front()
-    writer.unit(UNIT_SHEET, (filled or {}).get(UNIT_SHEET))
-    for form in EVERY:
-        writer.sheet(form, (filled or {}).get(form.sheet))
-    if example is not None:
-        writer.unit(UNIT_SHEET, example[UNIT_SHEET], example=True)
+    def fill(book: Any) -> None:
+        writer = _Writer(book)
+        writer.front()
+        writer.unit(UNIT_SHEET, (filled or {}).get(UNIT_SHEET))
         for form in EVERY:
-            if example[form.sheet]:
-                writer.sheet(form, example[form.sheet], example=True)
-    book.close()
-    return out.getvalue()
+            writer.sheet(form, (filled or {}).get(form.sheet))
+        if example is not None:
+            writer.unit(UNIT_SHEET, example[UNIT_SHEET], example=True)
+            for form in EVERY:
+                if example[form.sheet]:
+                    writer.sheet(form, example[form.sheet], example=True)
+
+    return workbooks.written(fill, datetime(2025, 1, 1))  # the same bytes every time
 
 
 class _Writer:

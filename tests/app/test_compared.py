@@ -75,7 +75,7 @@ def typed(at: AppTest, name: str) -> AppTest:
 
 
 @cache
-def compared(*, fixed: bool) -> compare.Comparison:
+def compared(*, fixed: bool) -> compare.SideBySide:
     """The comparison of the files that would be downloaded, as the command line makes it."""
     base = scenario.read("toy.toml", files={"toy.toml": TOY})
     every = [base]

@@ -21,7 +21,7 @@ from capacity.batch import delivering
 from capacity.cli import app
 from capacity.reading.scenario import read
 from capacity.report.theme import Theme
-from capacity.results import outputs, tables
+from capacity.results import manifests, outputs, tables
 from tests.app import pages
 from tests.app.pages import said, sound
 
@@ -29,7 +29,7 @@ from tests.app.pages import said, sound
 @pytest.fixture(scope="session")
 def report_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     found = stages.run(read("vaws-2025"))
-    manifest = outputs.manifest_of(found, {"fixed": False})
+    manifest = manifests.manifest_of(found, {"fixed": False})
     files = report.files(found, tables.tables(found), manifest)
     path = tmp_path_factory.mktemp("report") / "report.html"
     path.write_bytes(files["report.html"])
@@ -153,7 +153,7 @@ def test_the_page_offers_the_report_of_what_is_in_view() -> None:
     text = diff(read("norfolk-2021"), WhatIf({"months": 9}), _title("norfolk-2021"))
     scenario = read("norfolk-2021-what-if.toml", files={"norfolk-2021-what-if.toml": text})
     found = stages.run(scenario, fixed=True)
-    run_id = outputs.manifest_of(found, {"fixed": True})["run_id"]
+    run_id = manifests.manifest_of(found, {"fixed": True})["run_id"]
     assert f"Run {run_id}" in said(at)
     assert "capacity plan norfolk-2021-what-if.toml --out out/report --fixed --no-why" in said(at)
 
@@ -219,7 +219,7 @@ def test_a_manifest_says_what_was_asked(tmp_path: Path) -> None:
     asked = Asked("today", ("answer", "budget"), None)
     scenario: Any = read("norfolk-2021")
     made = delivering.made(scenario, {"fixed": True}, False, asked.looks).files
-    told = json.loads(made[outputs.MANIFEST])
+    told = json.loads(made[manifests.MANIFEST])
     assert told["report"] == {"sections": ["answer", "budget"], "theme": None}
     assert told["why"] is False
     assert told["options"] == {"fixed": True}

@@ -24,7 +24,7 @@ from capacity.files import monthly as histories
 from capacity.reading.scenario import Scenario, read
 from capacity.register import count as registers
 from capacity.report import theme
-from capacity.results import outputs, summary, tables
+from capacity.results import manifests, outputs, summary, tables
 from capacity.stages import Plan
 from capacity.workbook import reading as workbooks
 
@@ -67,7 +67,7 @@ def planned(scenario: Scenario, *, sized: bool = False) -> Plan | None:
     if rows * settings.months.value > SMALL:
         return None
     found = stages.run(scenario, fixed=not sized)
-    manifest = outputs.manifest_of(found, {"fixed": not sized})
+    manifest = manifests.manifest_of(found, {"fixed": not sized})
     outputs.contents(tables.tables(found), manifest)
     outputs.as_json(outputs.records(tables.tables(found)))
     summary.figures(found)
@@ -154,7 +154,7 @@ def manifest(data: bytes) -> None:
     """What `--repeat` is given."""
 
     def use(path: Path) -> None:
-        known_ = outputs.read_manifest(path)
+        known_ = manifests.read_manifest(path)
         theme.from_options((known_.report or {}).get("theme"), "m.json")
         planned(read(known_.scenario, files=known_.texts))
 
@@ -233,7 +233,7 @@ def _typed(cell: Any) -> Any:
 
 def _manifests() -> list[bytes]:
     found = stages.run(known(), fixed=True)
-    return [outputs.as_json({**outputs.manifest_of(found, {"fixed": True}), "report": None})]
+    return [outputs.as_json({**manifests.manifest_of(found, {"fixed": True}), "report": None})]
 
 
 def _registers() -> list[bytes]:

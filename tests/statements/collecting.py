@@ -28,10 +28,10 @@ from capacity.report import html as on_screen
 from capacity.report import theme
 from capacity.report.blocks import Chart
 from capacity.report.numbering import every_block
-from capacity.results import outputs, tables, terminal
+from capacity.results import manifests, outputs, tables, terminal
 from capacity.stages import Plan
 from capacity.why import explain, headlines, parents
-from capacity.why.compare import Comparison
+from capacity.why.compare import SideBySide
 from tests import making
 from tests.app import pages
 from tests.toys import toy, visits
@@ -95,7 +95,7 @@ class Planned:
 
     @property
     def manifest(self) -> dict[str, Any]:
-        return outputs.manifest_of(self.plan, {"fixed": self.plan.sized is None})
+        return manifests.manifest_of(self.plan, {"fixed": self.plan.sized is None})
 
 
 def scenario_of(name: str) -> Scenario:
@@ -180,7 +180,7 @@ def from_terminal(one: Planned) -> tuple[list[Said], list[Shown]]:
     return said, shown
 
 
-def from_comparison(found: Comparison) -> tuple[list[Said], list[Shown]]:
+def from_comparison(found: SideBySide) -> tuple[list[Said], list[Shown]]:
     """What `capacity compare` prints and writes; how events differ is placed by its option."""
     shown: list[Shown] = []
 
