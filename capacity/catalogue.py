@@ -28,10 +28,7 @@ class Entry:
 
 @cache
 def entries() -> tuple[Entry, ...]:
-    """Return every setting, in the order of a full file.
-
-    Shape: one a setting. Unit: none. Source: capacity/settings.py. Raises: nothing.
-    """
+    """Return every setting, in the order of a full file."""
     return tuple(_entries())
 
 
@@ -97,19 +94,13 @@ def _default(field: Any, extra: dict[str, Any]) -> str:
 
 
 def unit_of(path: Sequence[str | int]) -> str:
-    """Return the unit of a setting, empty where it has none.
-
-    Shape: scalar. Unit: none. Source: capacity/settings.py. Raises: nothing.
-    """
+    """Return the unit of a setting, empty where it has none."""
     found = declared_at(path)
     return "" if found is None else found.unit
 
 
 def range_at(path: Sequence[str | int]) -> Range | None:
-    """Return the valid range of the number at a path, None where no number stands.
-
-    Shape: scalar. Unit: as the setting. Source: capacity/settings.py. Raises: nothing.
-    """
+    """Return the valid range of the number at a path, None where no number stands."""
     entry = declared_at(path)
     fields = _fields()
     if entry is None or entry.name not in fields:
@@ -125,10 +116,7 @@ def _fields() -> dict[str, Any]:
 
 
 def declared_at(path: Sequence[str | int]) -> Entry | None:
-    """Return the setting declared for a path, or for the one around it (a tier of it).
-
-    Shape: one entry or none. Unit: none. Source: capacity/settings.py. Raises: nothing.
-    """
+    """Return the setting declared for a path, or for the one around it (a tier of it)."""
     node, found = _tree(), None
     for step in path:
         branch = node.get(str(step)) or node.get("NAME")
@@ -154,8 +142,7 @@ def _tree() -> dict[str, Any]:
 def matching(name: str) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
     """Return the settings that a name may mean and, where there are none, the likeliest names.
 
-    A dotted name of a scenario, a pattern with `NAME`, or any part of a name. Shape: entries and
-    names. Unit: none. Source: capacity/settings.py. Raises: nothing.
+    A dotted name of a scenario, a pattern with `NAME`, or any part of a name.
     """
     wanted = name.strip().lower()
     exact = [one for one in entries() if one.name.lower() == wanted]

@@ -42,8 +42,8 @@ PLAIN = {
 def plainly(error: UnicodeError) -> tuple[str, int]:
     """Return plain characters for those that a console cannot print.
 
-    Shape: a text and where to go on. Unit: none. Source: none. Raises: the error, if it is not
-    about printing.
+    Raises:
+        UnicodeError: the one given, if it is not about printing.
     """
     if not isinstance(error, UnicodeEncodeError):
         raise error
@@ -61,10 +61,7 @@ def _plain(character: str) -> str:
 
 
 def prepare() -> None:
-    """Make both streams print whatever they are given.
-
-    Shape: none. Unit: none. Source: none. Raises: nothing.
-    """
+    """Make both streams print whatever they are given."""
     codecs.register_error("capacity", plainly)
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by whoever started us, so that nobody reads it
@@ -99,10 +96,7 @@ def reserve_output() -> None:
 
 
 def safe(text: str) -> str:
-    """Return a text on one line, without the characters that steer a terminal.
-
-    Shape: scalar. Unit: none. Source: none. Raises: nothing.
-    """
+    """Return a text on one line, without the characters that steer a terminal."""
     kept = (" " if one in "\n\r\t" else one for one in text)
     return "".join("?" if unicodedata.category(one) in ("Cc", "Cf") else one for one in kept)
 
@@ -186,10 +180,7 @@ def line(text: str) -> None:
 
 
 def say(text: str = "", *, indent: int = 0) -> None:
-    """Print a paragraph, wrapped to the console.
-
-    Shape: none. Unit: none. Source: none. Raises: nothing.
-    """
+    """Print a paragraph, wrapped to the console."""
     if is_quiet():
         return
     width = max(20, shutil.get_terminal_size().columns)
@@ -201,10 +192,7 @@ def say(text: str = "", *, indent: int = 0) -> None:
 
 
 def table(title: str, columns: Iterable[tuple[str, bool]], rows: Iterable[Iterable[str]]) -> None:
-    """Print a table; columns are a heading and whether they hold numbers.
-
-    Shape: none. Unit: none. Source: none. Raises: nothing.
-    """
+    """Print a table; columns are a heading and whether they hold numbers."""
     if is_quiet():
         return
     from rich.console import Console

@@ -69,6 +69,7 @@ IN_REPORTS = (
 def meaning(term: str) -> str:
     """Return what a term means.
 
-    Shape: scalar. Unit: none. Source: docs/method.md, Words. Raises: KeyError.
+    Raises:
+        KeyError: if it is not there.
     """
     return MEANINGS[term]

@@ -107,8 +107,10 @@ ALPHABETS = ("LATIN", "GREEK", "CYRILLIC", "ARMENIAN", "CHEROKEE")
 def strange(text: str) -> tuple[str, str] | None:
     """Return why a name could deceive its reader, and which character; None if it could not.
 
-    Shape: what must hold and the character, or none. Unit: none. Source: Unicode TR 36, TR 39.
-    Raises: nothing.
+    Source: Unicode TR 36, TR 39.
+
+    Returns:
+        What must hold and the character, or none.
     """
     accents = 0
     for one in text:

@@ -13,7 +13,7 @@ def folder(kind: Literal["scenarios", "data"]) -> Path:
 
     The wheel carries them in `capacity/shipped`; in a checkout they lie beside the package.
 
-    Shape: one path. Unit: none. Source: pyproject.toml, the wheel's contents. Raises: nothing.
+    Source: pyproject.toml, the wheel's contents.
     """
     installed = _PACKAGE / "shipped" / kind
     return installed if installed.is_dir() else _PACKAGE.parent / kind

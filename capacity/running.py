@@ -59,12 +59,16 @@ def each(
 ) -> Generator[tuple[int, R | Exception], None, None]:
     """Yield the place of each job and what it came to, a result or its error, as they finish.
 
-    One worker is this process itself; several are processes of this machine, or those of the
-    Dask scheduler at an address such as `tcp://10.0.0.5:8786`, all that it has. A worker that
-    dies is replaced and its job tried again, `TRIES` times alone before a LostError is its
-    outcome. Closing the iterator (or ctrl-C) stops what runs. Shape: one pair a job. Unit: none.
-    Source: docs/clusters.md. Raises: InputError if there is no such cluster or it is not as it
-    must be.
+    One worker is this process itself; several are processes of this machine, or those of the Dask
+    scheduler at an address such as `tcp://10.0.0.5:8786`, all that it has. A worker that dies is
+    replaced and its job tried again, `TRIES` times alone before a LostError is its outcome. Closing
+    the iterator (or ctrl-C) stops what runs.
+
+    Yields:
+        One pair for each job.
+
+    Raises:
+        InputError: if there is no such cluster or it is not as it must be.
     """
     if scheduler is not None:
         yield from _on_cluster(function, jobs, scheduler)
@@ -75,10 +79,7 @@ def each(
 
 
 def cores() -> int:
-    """Return how many processes this one may run at once.
-
-    Shape: scalar. Unit: none. Source: the system. Raises: nothing.
-    """
+    """Return how many processes this one may run at once."""
     try:
         return max(len(os.sched_getaffinity(0)), 1)
     except AttributeError:  # not every system tells
@@ -86,10 +87,7 @@ def cores() -> int:
 
 
 def one_thread() -> None:
-    """Have the libraries that are yet to be loaded use one thread, so that cores are not shared.
-
-    Shape: none. Unit: none. Source: none. Raises: nothing.
-    """
+    """Have the libraries that are yet to be loaded use one thread, so that cores are not shared."""
     for name in THREADS:
         os.environ[name] = "1"
 
@@ -231,7 +229,8 @@ def _lost() -> LostError:
 def installed() -> dict[str, str]:
     """Return the versions of what decides a result's bytes, by package.
 
-    Shape: one text a package. Unit: none. Source: what is installed. Raises: nothing.
+    Returns:
+        One text for each package.
     """
     found = {"python": ".".join(platform.python_version_tuple()[:2]), "capacity": __version__}
     for name in DECIDE:

@@ -62,7 +62,8 @@ class Plan:
 def run(scenario: Scenario, *, fixed: bool = False, gap: float = sizing.GAP) -> Plan:
     """Return the plan of a scenario; `fixed` leaves sizing out.
 
-    Shape: see Plan. Unit: see its parts. Source: docs/method.md. Raises: SolverError.
+    Raises:
+        SolverError: if the solver gives no proven answer.
     """
     built = building.build(scenario)
     cases = caseloads.project(built)

@@ -15,10 +15,7 @@ MONTHS = (
 
 
 def pounds(amount: float) -> str:
-    """Return an amount to about three figures, such as £412,000 or £2.31 million.
-
-    Shape: scalar. Unit: £. Source: docs/guide.md. Raises: nothing.
-    """
+    """Return an amount to about three figures, such as £412,000 or £2.31 million."""
     sign, size = ("−" if amount < 0 else ""), abs(amount)
     if size >= 999_500:
         return f"{sign}£{_three_figures(size / 1e6)} million"
@@ -35,8 +32,7 @@ def _three_figures(number: float) -> str:
 def written(form: str, what: str = "datum.value") -> str:
     """Return the Vega expression that has a chart write numbers as text does: 40%, £12.3m.
 
-    `form`: how D3 would write them. Shape: one expression. Unit: £ in a form that ends with `s`,
-    shares in one that ends with `%`. Source: docs/guide.md. Raises: nothing.
+    `form`: how D3 would write them.
     """
     if form.endswith("s"):
         size = f"abs({what})"
@@ -51,8 +47,6 @@ def per_cent(share: float, beside: float | None = None) -> str:
 
     Nothing short of all is 100%, and nothing short of the share that it stands beside looks
     the same as that.
-
-    Shape: scalar. Unit: share. Source: docs/guide.md. Raises: nothing.
     """
     if math.isnan(share):
         return "none due"
@@ -71,18 +65,12 @@ def per_cent(share: float, beside: float | None = None) -> str:
 
 
 def asked(amount: float) -> str:
-    """Return a number that a standard asks for, to the digit: 16.5 is not 16.
-
-    Shape: scalar. Unit: as given. Source: none. Raises: nothing.
-    """
+    """Return a number that a standard asks for, to the digit: 16.5 is not 16."""
     return f"{round(amount, 9):,.12g}"
 
 
 def asked_share(share: float) -> str:
-    """Return a share that a standard asks for, to the digit: 95.5% is not 96%.
-
-    Shape: scalar. Unit: share. Source: none. Raises: nothing.
-    """
+    """Return a share that a standard asks for, to the digit: 95.5% is not 96%."""
     return f"{asked(100 * share)}%"
 
 
@@ -90,8 +78,6 @@ def number(amount: float, beside: float | None = None) -> str:
     """Return a number of cases or hours: whole from ten on, else to one place.
 
     Finer where it would look the same as the number that it stands beside, and is not.
-
-    Shape: scalar. Unit: as given. Source: docs/guide.md. Raises: nothing.
     """
     if math.isnan(amount):
         return "none"
@@ -108,37 +94,25 @@ def number(amount: float, beside: float | None = None) -> str:
 
 
 def people(amount: float) -> str:
-    """Return a number of posts or people, to one place unless whole.
-
-    Shape: scalar. Unit: FTE. Source: docs/guide.md. Raises: nothing.
-    """
+    """Return a number of posts or people, to one place unless whole."""
     near = round(amount)
     return f"{near:,}" if math.isclose(amount, near, abs_tol=0.005) else f"{amount:,.1f}"
 
 
 def posts(amount: float, kind: str = "post") -> str:
-    """Return a number of posts with its noun.
-
-    Shape: scalar. Unit: posts. Source: docs/guide.md. Raises: nothing.
-    """
+    """Return a number of posts with its noun."""
     text = people(amount)
     return f"{text} {kind if text == '1' else plural(kind)}"
 
 
 def counted(amount: float, noun: str) -> str:
-    """Return a number with its noun, in the plural unless it is one.
-
-    Shape: scalar. Unit: as the noun. Source: none. Raises: nothing.
-    """
+    """Return a number with its noun, in the plural unless it is one."""
     text = number(amount)
     return f"{text} {noun if text == '1' else plural(noun)}"
 
 
 def plural(noun: str) -> str:
-    """Return the plural of a noun, as far as rules of thumb go.
-
-    Shape: scalar. Unit: none. Source: none. Raises: nothing.
-    """
+    """Return the plural of a noun, as far as rules of thumb go."""
     last = noun[-1:].lower()
     if last in ("s", ""):
         return noun
@@ -148,10 +122,7 @@ def plural(noun: str) -> str:
 
 
 def inside(label: str) -> str:
-    """Return a label as it stands within a sentence: small first letter unless an acronym.
-
-    Shape: scalar. Unit: none. Source: none. Raises: nothing.
-    """
+    """Return a label as it stands within a sentence: small first letter unless an acronym."""
     word = label.split(" ", 1)[0]
     return (
         label if word[1:] != word[1:].lower() or len(word) == 1 else label[:1].lower() + label[1:]
@@ -159,19 +130,13 @@ def inside(label: str) -> str:
 
 
 def month(label: str) -> str:
-    """Return a month `YYYY-MM` as `October 2025`.
-
-    Shape: scalar. Unit: none. Source: none. Raises: nothing.
-    """
+    """Return a month `YYYY-MM` as `October 2025`."""
     year, number_ = label.split("-")
     return f"{MONTHS[int(number_) - 1]} {year}"
 
 
 def period(name: str) -> str:
-    """Return the name of a month, quarter or financial year in words.
-
-    Shape: scalar. Unit: none. Source: none. Raises: nothing.
-    """
+    """Return the name of a month, quarter or financial year in words."""
     if "-Q" in name:
         year, quarter = name.split("-Q")
         first = 3 * int(quarter) - 3
@@ -180,10 +145,7 @@ def period(name: str) -> str:
 
 
 def listed(items: Sequence[str], most: int = 6) -> str:
-    """Return items as `a, b and c`, the rest counted.
-
-    Shape: scalar. Unit: none. Source: none. Raises: nothing.
-    """
+    """Return items as `a, b and c`, the rest counted."""
     shown = list(items)
     if len(shown) > most:
         shown = [*shown[: most - 1], f"{len(items) - most + 1} more"]
@@ -191,10 +153,7 @@ def listed(items: Sequence[str], most: int = 6) -> str:
 
 
 def since(name: str) -> str:
-    """Return the first month of a month or quarter in words; a financial year as it is.
-
-    Shape: scalar. Unit: none. Source: none. Raises: nothing.
-    """
+    """Return the first month of a month or quarter in words; a financial year as it is."""
     if "-Q" in name:
         year, quarter = name.split("-Q")
         return f"{MONTHS[3 * int(quarter) - 3]} {year}"
@@ -218,10 +177,7 @@ def installing(extra: str) -> str:
 
 
 def as_typed(value: Any) -> str:
-    """Return a value in short, as a person would type it.
-
-    Shape: scalar. Unit: as typed. Source: none. Raises: nothing.
-    """
+    """Return a value in short, as a person would type it."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):

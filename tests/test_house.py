@@ -218,6 +218,27 @@ def test_everything_public_says_what_it_is(path: Path) -> None:
     assert silent == []
 
 
+# Sections stand on lines of their own and say something: shapes of arrays, units, errors.
+SAYS_NOTHING = re.compile(
+    r"\b(Raises|Returns|Args|Yields): \S|\bShapes?: (none|scalar|see)|\bUnit: (none|as|see)|"
+    r"\bSource: (none|docs/method)|\b(Returns|Yields):\n *(None|Nothing)\b"
+)
+NOT_YET = {"engine", "staffing", "risk", "history", "register", "settings.py", "why", "results"}
+NOT_YET |= {"files"}
+
+
+@each_module
+def test_docstrings_say_something_or_nothing(path: Path) -> None:
+    if path.relative_to(PACKAGE).parts[0] in NOT_YET:
+        return
+    found = []
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Module):
+            said = SAYS_NOTHING.search(ast.get_docstring(node) or "")
+            found += [f"line {node.body[0].lineno}: {said[0]}"] if said else []
+    assert found == []
+
+
 @each_module
 def test_files_are_opened_only_where_they_are_read_or_written(path: Path) -> None:
     if layer(path) in READS_OR_WRITES_FILES:

@@ -36,7 +36,8 @@ def main() -> None:
 def pages() -> list[tuple[str, str, str, Callable[[], None]]]:
     """Return the pages: address, title, icon, and what shows them.
 
-    Shape: one a page, in the order of the menu. Unit: none. Source: none. Raises: nothing.
+    Returns:
+        One for each page, in the order of the menu.
     """
     # After the server has started: what the pages keep is kept by it.
     from capacity.app import (

@@ -106,7 +106,10 @@ class Headers:
 def middleware() -> list[Middleware]:
     """Return what stands before the server, which does not start where anyone could come in.
 
-    Shape: one entry. Unit: none. Source: docs/security.md. Raises: SystemExit with code 2.
+    Source: docs/security.md.
+
+    Raises:
+        SystemExit: with code 2.
     """
     wrong = list(why_closed())
     if wrong:
@@ -121,7 +124,7 @@ def middleware() -> list[Middleware]:
 def is_this_machine(address: str | None) -> bool:
     """Return whether only this machine reaches an address to listen on.
 
-    Shape: scalar. Unit: none. Source: RFC 5735, RFC 4291. Raises: nothing.
+    Source: RFC 5735, RFC 4291.
     """
     if address is None:
         return False  # every address there is
@@ -136,7 +139,7 @@ def is_this_machine(address: str | None) -> bool:
 def faults_of_sign_in(secrets: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield what is wrong with the settings of sign-in: setting, and what must hold.
 
-    Shape: pairs. Unit: none. Source: docs/security.md. Raises: nothing.
+    Source: docs/security.md.
     """
     auth = secrets.get("auth")
     if not isinstance(auth, Mapping):
@@ -165,7 +168,7 @@ def faults_of_sign_in(secrets: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def one_organisation(address: str) -> bool:
     """Return whether a provider knows the people of one organisation only (Entra ID's tenant).
 
-    Shape: scalar. Unit: none. Source: Microsoft identity platform. Raises: nothing.
+    Source: Microsoft identity platform.
     """
     return urlsplit(address).hostname in ("login.microsoftonline.com", "login.microsoftonline.us")
 
@@ -173,7 +176,7 @@ def one_organisation(address: str) -> bool:
 def names_of(secrets: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the names under which browsers may ask for the pages: sign-in's own, and this machine.
 
-    Shape: one a name. Unit: none. Source: secrets.toml. Raises: nothing.
+    Source: secrets.toml.
     """
     own = urlsplit(str(secrets["auth"]["redirect_uri"])).hostname
     return tuple(dict.fromkeys((*([own] if own else []), "127.0.0.1", "localhost", "::1")))
@@ -182,8 +185,10 @@ def names_of(secrets: Mapping[str, Any]) -> tuple[str, ...]:
 def people_of(secrets: Mapping[str, Any]) -> tuple[str, ...]:
     """Return who may come in of those who can sign in: addresses, or ends of them with an @.
 
-    Shape: one a person or organisation; none where all may. Unit: none. Source: secrets.toml.
-    Raises: nothing.
+    Source: secrets.toml.
+
+    Returns:
+        One for each person or organisation; none where all may.
     """
     own = secrets.get("capacity")
     listed = own.get("people") if isinstance(own, Mapping) else None
@@ -194,7 +199,7 @@ def people_of(secrets: Mapping[str, Any]) -> tuple[str, ...]:
 def may_come_in(person: Mapping[str, Any], people: tuple[str, ...]) -> bool:
     """Return whether someone who signed in may come in.
 
-    Shape: scalar. Unit: none. Source: OpenID Connect, standard claims. Raises: nothing.
+    Source: OpenID Connect, standard claims.
     """
     if not people:
         return True
@@ -209,7 +214,8 @@ def may_come_in(person: Mapping[str, Any], people: tuple[str, ...]) -> bool:
 def why_closed() -> Iterator[str]:
     """Yield why the server may not be reached as it is set up; nothing where it may.
 
-    Shape: one line a reason. Unit: none. Source: the server's options. Raises: nothing.
+    Yields:
+        One line for each reason.
     """
     address = config.get_option("server.address")
     secrets = _secrets()
@@ -227,7 +233,7 @@ def why_closed() -> Iterator[str]:
 def let_in() -> None:
     """Go on for those who may come in; show anyone else how to, and nothing more.
 
-    Shape: none. Unit: none. Source: docs/security.md. Raises: nothing; it ends the run.
+    Source: docs/security.md.
     """
     if any(why_closed()):
         st.error("These pages are not open. Your administrator can find the reason in the log.")

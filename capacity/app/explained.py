@@ -28,7 +28,8 @@ from capacity.wording import month, number
 def why_of(view: View) -> Explanation | None:
     """Return why the plan in view is as it is; None while that is stopped.
 
-    Shape: see Explanation. Unit: see its parts. Source: docs/method.md, Why. Raises: SolverError.
+    Raises:
+        SolverError: if the solver gives no proven answer.
     """
     return worked_out(
         "Asking why each post is needed and what each standard costs …",

@@ -27,10 +27,7 @@ from capacity.wording import as_typed
 
 @dataclass(frozen=True)
 class View:
-    """What a page shows: the scenario, what is changed, and the plans of both.
-
-    Shape: see its parts. Unit: see its parts. Source: the session. Raises: nothing.
-    """
+    """What a page shows: the scenario, what is changed, and the plans of both."""
 
     base: Scenario
     what_if: WhatIf
@@ -275,10 +272,7 @@ def _asides(base: Scenario) -> None:
 
 
 def changes_in_words(base: Scenario, what_if: WhatIf) -> list[str]:
-    """Return what is changed, each as `setting: old → new`.
-
-    Shape: one a change. Unit: as said. Source: none. Raises: nothing.
-    """
+    """Return what is changed, each as `setting: old → new`."""
     said = [_words(base, name, value) for name, value in what_if.values.items()]
     return [*said, *(_added_words(base, kind, item) for kind, item in what_if.added)]
 

@@ -119,10 +119,7 @@ def number(one: Lever, label: str, key: str, current: Any, **told: Any) -> None:
 
 
 def months_of(base: Scenario, *more: date | None) -> list[date]:
-    """Return the first days of the months projected, and any other that is in use.
-
-    Shape: one a month. Unit: none. Source: the scenario. Raises: nothing.
-    """
+    """Return the first days of the months projected, and any other that is in use."""
     start, months = base.settings.start, int(base.settings.months.value)
     first = start.year * 12 + start.month - 1
     found = {date(n // 12, n % 12 + 1, 1) for n in range(first, first + months)}

@@ -65,8 +65,7 @@ MOST_OF_A_SHARE = 12.0
 class Lever:
     """One setting that can be changed, as shown to people.
 
-    Shape: scalars. Unit: `today`, `low` and `high` as typed in a file; `scale` turns them into
-    what is shown. Source: capacity/settings.py and the scenario. Raises: nothing.
+    `today`, `low` and `high` are as typed in a file; `scale` turns them into what is shown.
     """
 
     name: str
@@ -151,28 +150,19 @@ class Lever:
 
 
 def month_words(day: Any) -> str:
-    """Return a date as its month in words, what is none as it stands.
-
-    Shape: scalar. Unit: none. Source: none. Raises: nothing.
-    """
+    """Return a date as its month in words, what is none as it stands."""
     return month(f"{day:%Y-%m}") if isinstance(day, date) else str(day)
 
 
 def plain(number: float) -> str:
-    """Return a number in the fewest digits that keep it whole.
-
-    Shape: scalar. Unit: as given. Source: none. Raises: nothing.
-    """
+    """Return a number in the fewest digits that keep it whole."""
     exact = Decimal(repr(number))
     whole = exact == exact.to_integral_value()
     return f"{int(exact):,}" if whole else f"{exact.normalize():,f}"
 
 
 def levers(scenario: Scenario) -> tuple[Lever, ...]:
-    """Return every lever of a scenario, in the order of groups, sections and the file.
-
-    Shape: one a setting. Unit: see Lever. Source: capacity/settings.py. Raises: nothing.
-    """
+    """Return every lever of a scenario, in the order of groups, sections and the file."""
     found = [_lever(scenario, path) for path in _paths(scenario)]
     kept = [lever for lever in found if lever is not None]
     groups, sections = list(GROUPS), list(dict.fromkeys((one.group, one.section) for one in kept))
@@ -187,10 +177,7 @@ def levers(scenario: Scenario) -> tuple[Lever, ...]:
 
 
 def known(found: tuple[Lever, ...], name: str) -> Lever | None:
-    """Return the lever of a dotted name, if there is one.
-
-    Shape: scalar or none. Unit: none. Source: none. Raises: nothing.
-    """
+    """Return the lever of a dotted name, if there is one."""
     return next((lever for lever in found if lever.name == name), None)
 
 

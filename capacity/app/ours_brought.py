@@ -17,10 +17,7 @@ from capacity.errors import InputError, Problem
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a file: a scenario of this session, or what is wrong with the file.
-
-    Shape: see its parts. Unit: none. Source: the file. Raises: nothing.
-    """
+    """What came of a file: a scenario of this session, or what is wrong with the file."""
 
     file: str
     scenario: str = ""
@@ -30,10 +27,7 @@ class Outcome:
 
 
 def bring(kind: str, label: str, types: list[str]) -> None:
-    """Ask for a file. A new number lets go of the one before, also in the server's memory.
-
-    Shape: none. Unit: none. Source: none. Raises: nothing.
-    """
+    """Ask for a file. A new number drops the one before, also from the server's memory."""
     st.file_uploader(label, types, key=_place(kind))
 
 
@@ -42,18 +36,12 @@ def _place(kind: str) -> str:
 
 
 def brought(kind: str) -> Any:
-    """Return the file that was brought, None without one.
-
-    Shape: one upload. Unit: none. Source: the session. Raises: nothing.
-    """
+    """Return the file that was brought, None without one."""
     return st.session_state.get(_place(kind))
 
 
 def take(kind: str, name: str, work: Callable[[], Outcome | None]) -> None:
-    """Work on a file; then not kept it, whatever came of it.
-
-    Shape: none. Unit: none. Source: none. Raises: nothing.
-    """
+    """Work on a file, which is not kept, whatever came of it."""
     st.session_state[f"{kind} outcome"] = None
     try:
         found = work()
@@ -67,10 +55,7 @@ def take(kind: str, name: str, work: Callable[[], Outcome | None]) -> None:
 
 
 def leaves_changes() -> None:
-    """Say that what is changed will not be part of what is brought.
-
-    Shape: none. Unit: none. Source: none. Raises: nothing.
-    """
+    """Say that what is changed will not be part of what is brought."""
     if state.what_if():
         st.caption(
             "Your changes are not carried over. Save them first, as a link or under *Report*."
@@ -78,10 +63,7 @@ def leaves_changes() -> None:
 
 
 def outcome(kind: str, then: str) -> None:
-    """Show what came of the last file; `then` says what to do about a wrong one.
-
-    Shape: none. Unit: none. Source: the session. Raises: nothing.
-    """
+    """Show what came of the last file; `then` says what to do about a wrong one."""
     found: Outcome | None = st.session_state.get(f"{kind} outcome")
     if found is None:
         return

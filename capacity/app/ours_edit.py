@@ -95,10 +95,7 @@ def _editor(table: pd.DataFrame, key: str, numbers: Mapping[str, str], words: st
 
 
 def case_names(base: Scenario) -> dict[Cell, str]:
-    """Return the setting of every cell of cases.
-
-    Shape: one name a cell. Unit: none. Source: the scenario. Raises: nothing.
-    """
+    """Return the setting of every cell of cases."""
     every = [
         f"cohorts.{cohort}.tiers.{tier}.cases"
         for cohort, one in base.settings.cohorts.items()
@@ -108,10 +105,7 @@ def case_names(base: Scenario) -> dict[Cell, str]:
 
 
 def people_names(base: Scenario) -> dict[Cell, str]:
-    """Return the setting of every cell of posts and of people in post.
-
-    Shape: one name a cell. Unit: none. Source: the scenario. Raises: nothing.
-    """
+    """Return the setting of every cell of posts and of people in post."""
     every = [
         f"teams.{team}.grades.{grade}"
         for team, one in base.settings.teams.items()
@@ -171,11 +165,7 @@ def _cells(names: Mapping[Cell, str], table: pd.DataFrame) -> dict[Cell, Any]:
 def corrections(
     known: Mapping[str, Lever], names: Mapping[Cell, str], before: Values, after: Values
 ) -> tuple[dict[str, Any], list[Problem]]:
-    """Return what was typed over by setting, as it would be typed in a file, and what cannot be.
-
-    Shape: a value a setting. Unit: as the settings. Source: the person at the screen.
-    Raises: nothing.
-    """
+    """Return what was typed over by setting, as it would be typed in a file, and what cannot be."""
     found: dict[str, Any] = {}
     problems = []
     for cell, name in names.items():

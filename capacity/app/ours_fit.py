@@ -24,10 +24,7 @@ def _selections(base: Scenario) -> str:
 
 
 def show(base: Scenario, found: Calibration, take: Callable[[], None]) -> None:
-    """Show a fit: first whether to trust it, then what it is; `take` takes its values into view.
-
-    Shape: none. Unit: none. Source: docs/method.md, Fit to history. Raises: nothing.
-    """
+    """Show a fit: first whether to trust it, then what it is; `take` takes its values into view."""
     selections, stem = _selections(base), base.name
     if found.doubts:
         lines = "\n".join(f"- {shown_as_is(doubt)}" for doubt in found.doubts)
@@ -119,10 +116,7 @@ def _upper(text: str) -> str:
 
 
 def tested(base: Scenario, found: Backtest) -> None:
-    """Show how the model would have forecast the past, beside what needs no model.
-
-    Shape: none. Unit: none. Source: docs/method.md, Fit to history. Raises: nothing.
-    """
+    """Show how the model would have forecast the past, beside what needs no model."""
     selections, stem = _selections(base), base.name
     origins = sorted({one.origin for one in found.forecasts})
     st.subheader("How it would have forecast the past", anchor=False)

@@ -33,10 +33,7 @@ _HISTORY, _WRONG, _ASKED, _TAKEN = "history", "history wrong", "history asked", 
 
 
 def keep(history: History) -> None:
-    """Keep a history in this session; it holds totals by month and tier, nobody's record.
-
-    Shape: none. Unit: none. Source: none. Raises: nothing.
-    """
+    """Keep a history in this session; it holds totals by month and tier, nobody's record."""
     st.session_state[_HISTORY] = history
     st.session_state[_ASKED] = None
 
@@ -270,10 +267,7 @@ def _usual(scenario: Scenario, name: str) -> str:
 
 
 def fittable(levers: tuple[Lever, ...]) -> Iterator[Lever]:
-    """Yield the settings that a fit may look for: numbers of any value that a projection feels.
-
-    Shape: one a setting. Unit: none. Source: docs/method.md, Fit to history. Raises: nothing.
-    """
+    """Yield the settings that a fit may look for: numbers of any value that a projection feels."""
     for one in levers:
         often = {"per_year", "every_months"} & set(one.name.split("."))
         felt = one.group not in ("Standards", "Money") and one.today is not None
@@ -284,9 +278,8 @@ def fittable(levers: tuple[Lever, ...]) -> Iterator[Lever]:
 def suggested(scenario: Scenario, history: History) -> list[str]:
     """Return what is usually not known and what a history of its kind can tell.
 
-    Other work on a case where duties are counted, how many cases arrive where cases are; what
-    has no range to look in is left out. Shape: dotted names. Unit: none. Source:
-    docs/method.md, Fit to history. Raises: nothing.
+    Other work on a case where duties are counted, how many cases arrive where cases are; what has
+    no range to look in is left out.
     """
     if history.name.removesuffix(".csv") == SYNTHETIC:
         return list(SYNTHETIC_FIT)

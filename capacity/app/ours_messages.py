@@ -19,10 +19,7 @@ COLUMNS = ("sheet", "cell", "what", "must", "found", "use")
 
 
 def show(name: str, problems: Sequence[Problem], then: str) -> None:
-    """Show everything that is wrong with a file; nothing of it was taken.
-
-    Shape: none. Unit: none. Source: the problems. Raises: nothing.
-    """
+    """Show everything that is wrong with a file; nothing of it was taken."""
     st.error(
         f"**{shown_as_is(name)}** has {counted(len(problems), 'problem')}. Nothing was imported. "
         f"{then}",
@@ -52,7 +49,8 @@ def show(name: str, problems: Sequence[Problem], then: str) -> None:
 def table_of(problems: Sequence[Problem]) -> pd.DataFrame:
     """Return problems as a table, each with the sheet and the cell or row where it stands.
 
-    Shape: one row a problem. Unit: none. Source: the problems. Raises: nothing.
+    Returns:
+        One row for each problem.
     """
     rows = []
     for one in problems:

@@ -161,10 +161,7 @@ def _make(given: dict[str, Any]) -> None:
 
 
 def new_name(stem: str) -> str:
-    """Return a name for a new scenario file that no other has.
-
-    Shape: scalar. Unit: none. Source: the session. Raises: nothing.
-    """
+    """Return a name for a new scenario file that no other has."""
     taken = {*state.uploads(), *(f"{name}.toml" for name in shipped())}
     name, number = f"{stem}.toml", 1
     while name in taken:
@@ -206,10 +203,7 @@ def _taken(base: Scenario, name: str, cautions: tuple[str, ...]) -> None:
 
 
 def file(name: str) -> None:
-    """Offer a scenario file of this session.
-
-    Shape: none. Unit: none. Source: the session. Raises: nothing.
-    """
+    """Offer a scenario file of this session."""
     st.download_button(
         f"Download {name}",
         state.uploads()[name].encode(),

@@ -30,21 +30,13 @@ NOTHING_MORE = Ask(curve=False, size=False, drivers=False, measures=())
 
 
 def outlook(plan: Plan, seed: int, number: int, say: Say | None = None) -> Tables:
-    """Return the bands shown and chances, and what each setting does to completion.
-
-    Shape: as `capacity simulate` writes them. Unit: see each column. Source: docs/method.md,
-    Uncertainty. Raises: nothing.
-    """
+    """Return the bands shown and chances, and what each setting does to completion."""
     ask = replace(NOTHING_MORE, number=number, drivers=True, measures=MEASURES)
     return _asked(replace(plan, question=None), seed, ask, say)
 
 
 def by_size(plan: Plan, seed: int, number: int, sure: bool, say: Say | None = None) -> Tables:
-    """Return the chance by the size of the team, past the team that is `sure` enough if wanted.
-
-    Shape: as `capacity simulate` writes them. Unit: see each column. Source: docs/method.md,
-    Uncertainty. Raises: nothing.
-    """
+    """Return the chance by the size of the team, past the team that is `sure` enough if wanted."""
     number = number if sure else min(number, CURVE_DRAWS)
     return _asked(plan, seed, replace(NOTHING_MORE, number=number, curve=True, size=sure), say)
 
@@ -52,8 +44,8 @@ def by_size(plan: Plan, seed: int, number: int, sure: bool, say: Say | None = No
 def resized(plan: Plan, seed: int, number: int, say: Say | None = None) -> Tables:
     """Return what the settings that matter most do to the posts needed and their cost.
 
-    Shape: as `capacity simulate` writes them. Unit: see each column. Source: docs/method.md,
-    Uncertainty. Raises: SolverError.
+    Raises:
+        SolverError: if the solver gives no proven answer.
     """
     ask = replace(NOTHING_MORE, number=number, drivers=True, resize=RESIZED)
     return _asked(plan, seed, ask, say)

@@ -55,10 +55,7 @@ PREVIEW_HEIGHT = 820
 
 @dataclass(frozen=True)
 class Asked:
-    """What a report is to hold and how it is to look.
-
-    Shape: scalars. Unit: none. Source: the person at the screen. Raises: nothing.
-    """
+    """What a report is to hold and how it is to look."""
 
     kind: str
     sections: tuple[str, ...]
@@ -317,17 +314,13 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def framed(page: bytes) -> str:
     """Return a report's page fit to be shown inside another: its links lead to its own parts.
 
-    Its own content policy forbids scripts and any address. Shape: HTML. Unit: none. Source: the
-    report. Raises: nothing.
+    Its own content policy forbids scripts and any address.
     """
     return re.sub(r'(<a\b[^>]*\bhref=")#', r"\1about:srcdoc#", page.decode())
 
 
 def archive(files: Mapping[str, bytes], scenario: Mapping[str, str]) -> bytes:
-    """Return everything that a run writes, and its scenario files, as a ZIP archive.
-
-    Shape: bytes; the same run gives the same. Unit: see each table. Source: none. Raises: nothing.
-    """
+    """Return everything that a run writes, and its scenario files, as a ZIP archive."""
     every = {**files, **{name: text.encode() for name, text in scenario.items()}}
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as packed:

@@ -17,10 +17,7 @@ from capacity.results.outputs import as_csv
 
 @dataclass(frozen=True)
 class Tile:
-    """A figure at a glance: label, value, what it is compared with, and what the word means.
-
-    Shape: scalars. Unit: in the words. Source: a plan. Raises: nothing.
-    """
+    """A figure at a glance: label, value, what it is compared with, and what the word means."""
 
     label: str
     value: str
@@ -118,8 +115,5 @@ def _escaped(text: str) -> str:
 
 
 def shown_as_is(text: str) -> str:
-    """Return text from a person, so that a page shows it and does not read it as markdown.
-
-    Shape: scalar. Unit: none. Source: none. Raises: nothing.
-    """
+    """Return text from a person, so that a page shows it and does not read it as markdown."""
     return _escaped(text)

@@ -33,7 +33,8 @@ LONGEST = 300.0
 def base(name: str, uploads: Mapping[str, str]) -> Scenario:
     """Return a shipped scenario, or one that was uploaded; no other file is ever read.
 
-    Shape: one scenario. Unit: as typed. Source: the scenario files. Raises: ScenarioError.
+    Raises:
+        ScenarioError: if the scenario cannot be used, with every problem.
     """
     parts = [name, *(f"{file} {text}" for file, text in sorted(uploads.items())), *_on_disk()]
     key = hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()
@@ -54,10 +55,7 @@ def _read(key: str, _name: str, _uploads: Mapping[str, str]) -> Scenario:
 
 @dataclass(frozen=True)
 class Result:
-    """A plan, what it comes to, and the answer in paragraphs.
-
-    Shape: see its parts. Unit: see its parts. Source: docs/method.md. Raises: nothing.
-    """
+    """A plan, what it comes to, and the answer in paragraphs."""
 
     plan: Plan
     said: Headlines
@@ -73,7 +71,8 @@ class Result:
 def result_of(base_: Scenario, what_if: WhatIf) -> Result:
     """Return the plan of a scenario with its changes for current posts, and what it comes to.
 
-    Shape: one result. Unit: see Plan. Source: docs/method.md. Raises: ScenarioError.
+    Raises:
+        ScenarioError: if the scenario cannot be used, with every problem.
     """
     return _fixed(key_of(base_, what_if), base_, what_if)
 
@@ -81,7 +80,9 @@ def result_of(base_: Scenario, what_if: WhatIf) -> Result:
 def sized_of(base_: Scenario, what_if: WhatIf, whose: str = "the") -> Result | None:
     """Return the same with the team needed, worked out in view; None while that is stopped.
 
-    Shape: one result. Unit: see Plan. Source: docs/method.md. Raises: ScenarioError, SolverError.
+    Raises:
+        ScenarioError: if the scenario cannot be used, with every problem.
+        SolverError: if the solver gives no proven answer.
     """
     key = key_of(base_, what_if)
     scenario = result_of(base_, what_if).plan.scenario
@@ -102,10 +103,7 @@ def _against(plan: Plan, before: Result | None) -> Plan:
 
 
 def key_of(base_: Scenario, what_if: WhatIf) -> str:
-    """Return a hash of everything that decides the figures.
-
-    Shape: scalar. Unit: none. Source: none. Raises: nothing.
-    """
+    """Return a hash of everything that decides the figures."""
     # Names are in results too: one person's must not be shown for another's equal file.
     parts = [f"{file.sha256} {literal(file.name)}" for file in base_.files]
     parts += [f"{literal(name)}={_text(value)}" for name, value in what_if.values.items()]
@@ -131,10 +129,7 @@ def _said(key: str, _plan: Plan) -> Result:
 
 
 def levers_of(base_: Scenario) -> tuple[Lever, ...]:
-    """Return every lever of a scenario.
-
-    Shape: one a setting. Unit: see Lever. Source: capacity/settings.py. Raises: nothing.
-    """
+    """Return every lever of a scenario."""
     return _levers(key_of(base_, WhatIf()), base_)
 
 
@@ -145,10 +140,7 @@ def _levers(key: str, _base: Scenario) -> tuple[Lever, ...]:
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def title_of(name: str, text: str | None) -> str:
-    """Return a scenario's title, its name where it cannot be read.
-
-    Shape: scalar. Unit: none. Source: the scenario. Raises: nothing.
-    """
+    """Return a scenario's title, its name where it cannot be read."""
     try:
         return read(name, files={} if text is None else {name: text}).settings.title
     except ScenarioError:
@@ -158,8 +150,7 @@ def title_of(name: str, text: str | None) -> str:
 def effect(base_: Scenario, what_if: WhatIf, alone: WhatIf, rest: WhatIf) -> str:
     """Return that a change does nothing in view, empty where it does.
 
-    Tried by itself, then by leaving it out of all the others. Shape: scalar. Unit: none.
-    Source: the plans of current posts. Raises: nothing.
+    Tried by itself, then by leaving it out of all the others.
     """
     try:
         words = _difference(result_of(base_, WhatIf()).plan, result_of(base_, alone).plan)

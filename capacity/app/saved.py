@@ -32,8 +32,7 @@ BASELINE = "Baseline"
 class Kept:
     """A saved what-if as its scenario file says it: what is downloaded is what is planned.
 
-    Shape: `scenario` is none where it can no longer be read, `text` empty where no short file
-    says it. Unit: as typed. Source: the session. Raises: nothing.
+    `scenario` is none where it can no longer be read, `text` empty where no short file says it.
     """
 
     saved: Saved
@@ -69,7 +68,8 @@ class Option:
 def kept() -> list[Kept]:
     """Return the saved what-ifs, each as its file.
 
-    Shape: one a saved what-if, in order. Unit: none. Source: the session. Raises: nothing.
+    Returns:
+        One for each saved what-if, in order.
     """
     taken = {name.removesuffix(".toml") for name in (*shipped(), *state.uploads())}
     found = []
@@ -114,10 +114,7 @@ def _read(key: str, _saved: Saved, _stem: str) -> Kept:
 
 
 def archive(every: Sequence[Kept]) -> bytes:
-    """Return the scenario files of saved what-ifs, and those uploaded that they extend, as ZIP.
-
-    Shape: bytes; the same files give the same. Unit: none. Source: the session. Raises: nothing.
-    """
+    """Return the scenario files of saved what-ifs, and those uploaded that they extend, as ZIP."""
     files = {name: text for one in every for name, text in one.saved.files.items()}
     files |= {f"{one.stem}.toml": one.text for one in every if one.text}
     held = io.BytesIO()
@@ -128,10 +125,7 @@ def archive(every: Sequence[Kept]) -> bytes:
 
 
 def inputs(view: View) -> str:
-    """Return every option and what is changed in it, for every row of a file.
-
-    Shape: scalar. Unit: none. Source: the session. Raises: nothing.
-    """
+    """Return every option and what is changed in it, for every row of a file."""
     said = [f"{BASELINE}: {view.base.settings.title}"]
     for one in kept():
         said.append(f"{one.name}: {'; '.join([one.rests_on, *one.changes])}")
@@ -144,7 +138,8 @@ def inputs(view: View) -> str:
 def planned(name: str, key: str, scenario: Scenario, *, fixed: bool) -> Plan | None:
     """Return the plan of an option as `capacity compare` makes it; None while that is stopped.
 
-    Shape: see Plan. Unit: see its parts. Source: docs/method.md, Why. Raises: SolverError.
+    Raises:
+        SolverError: if the solver gives no proven answer.
     """
     if fixed:
         return _fixed(key, scenario)

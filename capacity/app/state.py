@@ -34,10 +34,7 @@ ENDED = {"session": ["ended"]}
 
 @dataclass(frozen=True)
 class Saved:
-    """A what-if kept under a name, with the files that its scenario needs.
-
-    Shape: see its parts. Unit: as typed. Source: the person at the screen. Raises: nothing.
-    """
+    """A what-if kept under a name, with the files that its scenario needs."""
 
     name: str
     scenario: str

@@ -26,8 +26,7 @@ LONGEST = 2000
 class WhatIf:
     """What is changed in a scenario: settings by dotted name, and items added to lists.
 
-    Shape: `values` by name, None where a setting is taken away; `added` pairs of list and item.
-    Unit: as typed. Source: the person at the screen. Raises: nothing.
+    `values` are by name, None where a setting is taken away; `added` are pairs of list and item.
     """
 
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -67,7 +66,8 @@ def _value(text: str) -> Any:
 def to_address(scenario: str, what_if: WhatIf, *, team: bool) -> dict[str, list[str]]:
     """Return a what-if as the parameters of an address.
 
-    Shape: a list a name. Unit: as typed. Source: the dotted names. Raises: nothing.
+    Returns:
+        A list for each name.
     """
     found: dict[str, list[str]] = {"scenario": [scenario]}
     if team:
@@ -80,11 +80,7 @@ def to_address(scenario: str, what_if: WhatIf, *, team: bool) -> dict[str, list[
 
 
 def from_address(parameters: Mapping[str, Sequence[str]]) -> tuple[str | None, WhatIf, bool]:
-    """Return the scenario, the what-if and whether to work out the team, as an address says.
-
-    Shape: see WhatIf. Unit: as typed. Source: the address. Raises: nothing; what is wrong with
-    the values is found when they are laid over the scenario.
-    """
+    """Return the scenario, the what-if and whether to work out the team, as an address says."""
     values: dict[str, Any] = {}
     added: list[tuple[str, Mapping[str, Any]]] = []
     for name, texts in parameters.items():
@@ -109,8 +105,8 @@ def from_address(parameters: Mapping[str, Sequence[str]]) -> tuple[str | None, W
 def diff(base: Scenario, what_if: WhatIf, title: str) -> str:
     """Return a what-if as a scenario file: `extends`, and only what differs.
 
-    Shape: the text of a TOML file. Unit: as typed. Source: docs/method.md, Input.
-    Raises: ScenarioError where the what-if is not valid, or no diff says the same.
+    Raises:
+        ScenarioError: where the what-if is not valid, or no diff says the same.
     """
     changed = what_if.applied_to(base)
     parent = base.files[0].name

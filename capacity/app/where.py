@@ -188,10 +188,7 @@ def _most(service: Service, labels: Sequence[str]) -> str:
 
 
 def cohort_of(view: View, group: str) -> str:
-    """Return the first cohort of a group.
-
-    Shape: scalar. Unit: none. Source: the scenario. Raises: nothing.
-    """
+    """Return the first cohort of a group."""
     cohorts = view.plan.scenario.settings.cohorts
     return next(name for name, one in cohorts.items() if (one.group or name) == group)
 

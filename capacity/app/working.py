@@ -59,8 +59,8 @@ def worked_out(
     module of this package; what it is given and returns can be pickled. `key` tells everything
     that decides the result, which is kept under it for every session.
 
-    Shape: whatever the function returns. Unit: its own. Source: the function.
-    Raises: CapacityError as the function raises it.
+    Raises:
+        CapacityError: as the function raises it.
     """
     place = st.empty()  # also where nothing is shown, so that what follows keeps its place
     name = f"{function.__module__}.{function.__qualname__} {key}"
@@ -84,10 +84,7 @@ def try_again() -> None:
 
 
 def is_known(key: str, function: Callable[..., Any]) -> bool:
-    """Return whether a result is there without any work.
-
-    Shape: scalar. Unit: none. Source: none. Raises: nothing.
-    """
+    """Return whether a result is there without any work."""
     return KEPT_RESULTS.get(f"{function.__module__}.{function.__qualname__} {key}") is not None
 
 

@@ -57,7 +57,9 @@ class Made:
 def make(job: Job) -> Made:
     """Return the files of a run, the same bytes wherever and whenever it is done.
 
-    Shape: see Made. Unit: seconds. Source: the job's texts. Raises: InputError, SolverError.
+    Raises:
+        InputError: if what was given cannot be used, with every problem.
+        SolverError: if the solver gives no proven answer.
     """
     began = perf_counter()
     read = scenarios.read(job.scenario, files=job.texts)
@@ -74,8 +76,11 @@ def made(
     """Return the files of a scenario's run: what `capacity plan --out` writes.
 
     `looks`: how the report is to be, as a manifest holds it; none leaves it out. `began`: when
-    reading did. Shape: see Made. Unit: seconds. Source: docs/guide.md. Raises: ScenarioError,
-    SolverError.
+    reading did.
+
+    Raises:
+        ScenarioError: if the scenario cannot be used, with every problem.
+        SolverError: if the solver gives no proven answer.
     """
     now = perf_counter()
     clock = [now if began is None else began, now]

@@ -32,8 +32,9 @@ LEFT = re.compile(r"\..+\.\d+(-\d+)?\.(partial|replaced)")
 def held(out: str) -> Iterator[Path]:
     """Hold a folder for one batch alone, made if need be and cleaned of what was left.
 
-    Shape: its path. Unit: none. Source: docs/guide.md, Many scenarios. Raises: InputError if it
-    holds other things or another batch is at it, OutputError if it cannot be written.
+    Raises:
+        InputError: if it holds other things or another batch is at it.
+        OutputError: if it cannot be written.
     """
     place = Path(os.path.abspath(out))
     check(place, out)
@@ -79,8 +80,9 @@ def _clean(place: Path) -> None:
 def check(place: Path, out: str) -> None:
     """Refuse a folder that holds anything but an earlier batch.
 
-    Shape: none. Unit: none. Source: docs/guide.md, Many scenarios. Raises: InputError if the
-    place is taken, OutputError if it cannot be looked at.
+    Raises:
+        InputError: if the place is taken.
+        OutputError: if it cannot be looked at.
     """
     try:
         must = _taken(place)
@@ -114,10 +116,7 @@ def _taken(place: Path) -> str:
 
 
 def earlier(place: Path) -> tuple[str, ...]:
-    """Return the names of the folders that a batch has written, or was to write, in a place.
-
-    Shape: sorted. Unit: none. Source: its record. Raises: nothing.
-    """
+    """Return the names of the folders that a batch has written, or was to write, in a place."""
     names = _record_of(place).get("folders")
     if not isinstance(names, list):
         return ()
@@ -144,7 +143,8 @@ def trails(place: Path) -> dict[str, str]:
 def record(place: Path, found: Sequence[Found]) -> None:
     """Note which folders of a place are a batch's own, before any of them is there.
 
-    Shape: none. Unit: none. Source: none. Raises: OutputError.
+    Raises:
+        OutputError: if it cannot be written.
     """
     there = [name for name in earlier(place) if (place / name).exists()]
     paths = {name: path for name, path in trails(place).items() if name in there}
@@ -155,10 +155,7 @@ def record(place: Path, found: Sequence[Found]) -> None:
 
 
 def whole(folder: Path) -> tuple[Mapping[str, Any], dict[str, bytes]] | None:
-    """Return the manifest and files of a finished run, none if any is missing or altered.
-
-    Shape: a JSON object, and bytes by name. Unit: none. Source: the folder. Raises: nothing.
-    """
+    """Return the manifest and files of a finished run, none if any is missing or altered."""
     try:
         content = (folder / manifests.MANIFEST).read_bytes()
         manifest = json.loads(content)
@@ -179,8 +176,7 @@ def whole(folder: Path) -> tuple[Mapping[str, Any], dict[str, bytes]] | None:
 def finished(folder: Path, wanted: Mapping[str, Any]) -> dict[str, bytes] | None:
     """Return the files of a run if it is finished and is the one wanted, else none.
 
-    `wanted`: what its manifest must say. Shape: bytes by name. Unit: none. Source: the folder.
-    Raises: nothing.
+    `wanted`: what its manifest must say.
     """
     found = whole(folder)
     if found is None:
@@ -197,7 +193,9 @@ def finished(folder: Path, wanted: Mapping[str, Any]) -> dict[str, bytes] | None
 def forget(folder: Path) -> None:
     """Take away the folder of a run whose scenario can no longer be planned.
 
-    Shape: none. Unit: none. Source: none. Raises: InputError if it holds other things, OutputError.
+    Raises:
+        InputError: if it holds other things.
+        OutputError: if it cannot be written.
     """
     if not folder.exists():
         return

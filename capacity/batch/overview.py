@@ -64,10 +64,7 @@ class Overview:
 
 
 def files(overview: Overview, looks: Mapping[str, Any] | None) -> dict[str, bytes]:
-    """Return an overview as files by name; the same rows give the same bytes.
-
-    Shape: bytes by name. Unit: none. Source: the runs' own files. Raises: nothing.
-    """
+    """Return an overview as files by name; the same rows give the same bytes."""
     chosen = theme.from_options((looks or {}).get("theme"), "theme")
     page = cleaned(content(overview))
     made = {
@@ -93,10 +90,7 @@ def _frame(rows: Sequence[Any], kind: type[Any]) -> pd.DataFrame:
 
 
 def content(overview: Overview) -> Report:
-    """Return what the page says.
-
-    Shape: see Report. Unit: as said. Source: the runs' own files. Raises: nothing.
-    """
+    """Return what the page says."""
     parts = [_forecasts(overview), _failed(overview), _ranking(overview)]
     starts = sorted({row.start for row in overview.planned})
     ids = [(row.scenario, row.outcome, row.run_id) for row in overview.rows]
@@ -258,10 +252,7 @@ def _not_compared(compared: Sequence[Comparison]) -> Iterator[tuple[str, str]]:
 
 
 def in_words(overview: Overview) -> str:
-    """Return how the earlier forecasts did in a sentence.
-
-    Shape: scalar. Unit: none. Source: the rows. Raises: nothing.
-    """
+    """Return how the earlier forecasts did in a sentence."""
     duties = [row for row in overview.forecasts if row.tier is None and row.duty is not None]
     scenarios = len({row.scenario for row in overview.forecasts})
     if not scenarios:

@@ -67,7 +67,8 @@ class Comparison:
 def check(folder: str, out: str) -> None:
     """Refuse a folder that is no batch, or the one to be written.
 
-    Shape: none. Unit: none. Source: docs/guide.md, Many scenarios. Raises: InputError.
+    Raises:
+        InputError: if what was given cannot be used, with every problem.
     """
     place, must = Path(folder), ""
     if not (place / keeping.RECORD).is_file():

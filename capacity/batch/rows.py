@@ -49,10 +49,7 @@ class Row:
 
 
 def failed(scenario: str, outcome: Outcome, title: str, words: str) -> Row:
-    """Return the row of a scenario that could not be planned.
-
-    Shape: see Row. Unit: none. Source: its error. Raises: nothing.
-    """
+    """Return the row of a scenario that could not be planned."""
     money = (nan,) * 8
     return Row(
         0,
@@ -75,10 +72,7 @@ def failed(scenario: str, outcome: Outcome, title: str, words: str) -> Row:
 
 
 def planned(scenario: str, title: str, files: Mapping[str, bytes]) -> Row:
-    """Return the row of a run from its files.
-
-    Shape: see Row. Unit: posts, £, duties. Source: the run's tables. Raises: nothing.
-    """
+    """Return the row of a run from its files."""
     values = {row["name"]: row for row in _table(files, "summary")}
     sizing = next(_table(files, "sizing"), None)
     first, months = _span(files)
@@ -120,10 +114,7 @@ def planned(scenario: str, title: str, files: Mapping[str, bytes]) -> Row:
 
 
 def ranked(rows: Iterable[Row]) -> tuple[Row, ...]:
-    """Return rows in order: what failed, what cannot be kept, most posts, longest backlog, name.
-
-    Shape: the same rows. Unit: none. Source: docs/guide.md, Many scenarios. Raises: nothing.
-    """
+    """Return rows in order: what failed, what cannot be kept, most posts, longest backlog, name."""
 
     def order(row: Row) -> tuple[bool, bool, float, float, str]:
         planned_ = row.outcome == "planned"

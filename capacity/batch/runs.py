@@ -65,10 +65,7 @@ class Done:
     """How many warnings each scenario has."""
 
     def exit_code(self, *, strict: bool) -> int:
-        """Return the exit code that says the worst of it.
-
-        Shape: scalar. Unit: none. Source: docs/guide.md, Many scenarios. Raises: nothing.
-        """
+        """Return the exit code that says the worst of it."""
         outcomes = {row.outcome for row in self.overview.rows}
         for outcome, code in CODES.items():
             if outcome in outcomes:
@@ -93,8 +90,9 @@ class _Run:
 def run(ask: Ask, progress: Progress) -> Done:
     """Plan what is not planned yet, write each into its folder and the overview beside them.
 
-    Shape: see Done. Unit: none. Source: docs/guide.md, Many scenarios. Raises: InputError if what
-    was asked cannot be begun, OutputError if it cannot be written.
+    Raises:
+        InputError: if what was asked cannot be begun.
+        OutputError: if it cannot be written.
     """
     found = finding.find(ask.paths)
     if ask.previous is not None:

@@ -23,10 +23,7 @@ SHOWN = 20
 
 @contextmanager
 def progress() -> Iterator[Progress]:
-    """Yield what tells how far a batch is: a bar on a terminal, else a line a scenario.
-
-    Shape: see Progress. Unit: none. Source: none. Raises: nothing.
-    """
+    """Yield what tells how far a batch is: a bar on a terminal, else a line a scenario."""
     if not console.draws_bars():
         yield _Lines()
         return
@@ -105,10 +102,7 @@ def tables(done: Done) -> dict[str, list[dict[str, Any]]]:
 
 
 def show(done: Done, out: str) -> None:
-    """Show what a batch came to.
-
-    Shape: none. Unit: none. Source: its overview. Raises: nothing.
-    """
+    """Show what a batch came to."""
     overview = done.overview
     for row in overview.failed:
         console.complain(*(f"{row.scenario}: {row.outcome}: {w}" for w in row.words.split("\n")))

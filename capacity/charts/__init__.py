@@ -37,10 +37,7 @@ DIP = 0.25
 
 @dataclass(frozen=True)
 class Picture:
-    """A chart, what it says, and the table behind it.
-
-    Shape: one chart. Unit: as said on its axes. Source: a plan. Raises: nothing.
-    """
+    """A chart, what it says, and the table behind it."""
 
     name: str
     title: str
@@ -53,10 +50,7 @@ class Picture:
 
 
 def completion(shown: Shown, group: str, duty: str, measure: str = "completion") -> Picture:
-    """Show a measure of a duty over time, all tiers together, and its standards.
-
-    Shape: one chart. Unit: share. Source: docs/method.md, Words. Raises: nothing.
-    """
+    """Show a measure of a duty over time, all tiers together, and its standards."""
     frame = frames.duty(shown, group, duty)
     what = MEASURES[measure]
     label = _duty_label(shown, group, duty)
@@ -72,10 +66,7 @@ def completion(shown: Shown, group: str, duty: str, measure: str = "completion")
 
 
 def outstanding(shown: Shown, group: str, duty: str) -> Picture:
-    """Show how many of a duty wait at each month's end.
-
-    Shape: one chart. Unit: duties. Source: docs/method.md, Words. Raises: nothing.
-    """
+    """Show how many of a duty wait at each month's end."""
     frame = frames.duty(shown, group, duty)
     label = plural(_duty_label(shown, group, duty))
     title = _course(frame, "outstanding", f"{label} overdue", number, many=True)
@@ -86,10 +77,7 @@ def outstanding(shown: Shown, group: str, duty: str) -> Picture:
 
 
 def waiting(shown: Shown, group: str, duty: str) -> Picture:
-    """Show who waits: what is outstanding by tier, with current posts.
-
-    Shape: one chart. Unit: duties. Source: docs/method.md, Words. Raises: nothing.
-    """
+    """Show who waits: what is outstanding by tier, with current posts."""
     table = frames.tiers(shown, group, duty)
     frame = table[table["role"] == "today"]
     order = list(dict.fromkeys(frame["tier"]))
@@ -111,10 +99,7 @@ def waiting(shown: Shown, group: str, duty: str) -> Picture:
 
 
 def cases_per_officer(shown: Shown, cohort: str) -> Picture:
-    """Show cases for each officer against the limit.
-
-    Shape: one chart. Unit: cases. Source: docs/method.md, EQ18. Raises: nothing.
-    """
+    """Show cases for each officer against the limit (EQ18)."""
     frame = frames.ratios(shown, cohort)
     label = _cohort_label(shown, cohort)
     title = _course(frame, "cases_per_officer", f"{label}: cases per officer", number, many=True)
@@ -129,10 +114,7 @@ def cases_per_officer(shown: Shown, cohort: str) -> Picture:
 
 
 def cases(shown: Shown, cohort: str) -> Picture:
-    """Show a cohort's cases over time.
-
-    Shape: one chart. Unit: cases. Source: docs/method.md, EQ1–EQ3. Raises: nothing.
-    """
+    """Show a cohort's cases over time (EQ1–EQ3)."""
     table = frames.caseload(shown, cohort)
     frame = table.groupby(["series", "role", "month"], as_index=False, sort=False)[["cases"]].sum()
     title = _course(frame, "cases", f"{_cohort_label(shown, cohort)}: cases", number, many=True)
@@ -142,10 +124,7 @@ def cases(shown: Shown, cohort: str) -> Picture:
 
 
 def people(shown: Shown, team: str) -> Picture:
-    """Show a team's people in post over time.
-
-    Shape: one chart. Unit: FTE. Source: docs/method.md, People. Raises: nothing.
-    """
+    """Show a team's people in post over time."""
     frame = frames.people(shown, team)
     label = team_label(shown.model, team)
     title = _course(frame, "in_post", f"{label}: people in post", _fte, many=True)
@@ -154,10 +133,7 @@ def people(shown: Shown, team: str) -> Picture:
 
 
 def left_undone(shown: Shown, team: str) -> Picture:
-    """Show the hours that what is left undone would take, month by month.
-
-    Shape: one chart. Unit: hours. Source: docs/method.md, Hours. Raises: nothing.
-    """
+    """Show the hours that what is left undone would take, month by month."""
     frame = frames.hours(shown, team)
     label = team_label(shown.model, team)
     title = _course(frame, "left_undone", f"{label}: hours of work left undone", number, many=True)
@@ -167,10 +143,7 @@ def left_undone(shown: Shown, team: str) -> Picture:
 
 
 def cut_short(shown: Shown, team: str) -> Picture | None:
-    """Show the hours of a team's work that are cut short, by month; none where none are.
-
-    Shape: one chart. Unit: hours. Source: docs/method.md, EQ25. Raises: nothing.
-    """
+    """Show the hours of a team's work that are cut short, by month; none where none are (EQ25)."""
     frame = frames.hours(shown, team)
     if frame["cut_short"].max() < AN_HOUR:
         return None
@@ -181,10 +154,7 @@ def cut_short(shown: Shown, team: str) -> Picture | None:
 
 
 def spending(shown: Shown, amount: str, words: str) -> Picture:
-    """Show an amount of money by financial year, all teams together.
-
-    Shape: one chart. Unit: £. Source: docs/method.md, Money. Raises: nothing.
-    """
+    """Show an amount of money by financial year, all teams together."""
     table = frames.costs(shown, amount)
     keys = ["series", "role", "year"]
     frame = table.groupby(keys, as_index=False, sort=False)[[amount]].sum()
@@ -213,10 +183,7 @@ def spending(shown: Shown, amount: str, words: str) -> Picture:
 
 
 def posts(shown: Shown) -> Picture:
-    """Show mean posts by financial year, all teams together.
-
-    Shape: one chart. Unit: posts. Source: docs/method.md, Sizing. Raises: nothing.
-    """
+    """Show mean posts by financial year, all teams together."""
     table = frames.posts(shown)
     keys = ["series", "role", "year"]
     frame = table.groupby(keys, as_index=False, sort=False)[["posts"]].sum()
@@ -235,7 +202,8 @@ def posts(shown: Shown) -> Picture:
 def levels(shown: Shown, group: str, duty: str, measure: str) -> Sequence[Level]:
     """Return the standards on a measure of a duty, as drawn, each level once.
 
-    Shape: one a standard and level. Unit: of the measure. Source: the scenario. Raises: nothing.
+    Returns:
+        One for each standard and level.
     """
     return _duty_levels(shown, group, duty, measure)
 

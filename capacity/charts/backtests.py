@@ -23,10 +23,7 @@ WIDTH = 560
 
 
 def errors(found: Backtest, measure: str) -> Drawn:
-    """Draw the mean error of one measure by months ahead, one line a method.
-
-    Shape: one chart. Unit: of the measure. Source: a backtest. Raises: nothing.
-    """
+    """Draw the mean error of one measure by months ahead, one line a method."""
     scale = 100 if measure in SHARES else 1
     rows = [
         {"ahead": one.horizon, "method": words, "error": scale * getattr(one, name)}

@@ -33,10 +33,7 @@ FOUR_IN_FIVE = 0.8
 
 
 def in_simulations(chance: float) -> str:
-    """Return a probability as so many of so many simulations.
-
-    Shape: scalar. Unit: share. Source: docs/method.md, Uncertainty. Raises: nothing.
-    """
+    """Return a probability as so many of so many simulations."""
     tenths, hundredths = round(10 * chance), round(100 * chance)
     if chance >= 1 - WORTH:
         return "in every simulation" if chance == 1 else "in nearly every simulation"
@@ -50,7 +47,8 @@ def in_simulations(chance: float) -> str:
 def judged(table: pd.DataFrame) -> pd.DataFrame:
     """Return the chances of whole standards, all tiers of each, without those of a backlog.
 
-    Shape: one row an option, standard and period. Unit: share. Source: none. Raises: nothing.
+    Returns:
+        One row for each option, standard and period.
     """
     keys = ["option", "standard", "period"]
     whole = table.sort_values("tier", na_position="first", kind="stable").drop_duplicates(keys)
@@ -59,10 +57,7 @@ def judged(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def periods(table: pd.DataFrame) -> list[str]:
-    """Return the periods in which every standard is judged together, the longest first.
-
-    Shape: names. Unit: none. Source: none. Raises: nothing.
-    """
+    """Return the periods in which every standard is judged together, the longest first."""
     names = list(dict.fromkeys(table[table["standard"] == EVERY_STANDARD]["period"]))
     return [EVERY_MONTH, *(n for n in names if n != EVERY_MONTH and not _is_month(n))]
 
@@ -74,8 +69,7 @@ def _is_month(name: str) -> bool:
 def picture(shown: Shown, table: pd.DataFrame, period: str, asked: float | None) -> Picture:
     """Show in how many simulations each standard is met in a period.
 
-    `table`: of whole standards; `asked`: the chance that the scenario asks for. Shape: one chart.
-    Unit: share. Source: docs/method.md, Uncertainty. Raises: nothing.
+    `table`: of whole standards; `asked`: the chance that the scenario asks for.
     """
     names = _names(shown)
     here = table[(table["period"] == period) & table["option"].isin(list(names))]
@@ -159,8 +153,7 @@ def _chances(frame: pd.DataFrame, options: Sequence[str], asked: float | None) -
 def by_size(table: pd.DataFrame, asked: float | None, across: str = "posts") -> Picture:
     """Show the chance of each standard by the posts at the end, or by the cost.
 
-    `table`: of chances by posts. Shape: one chart. Unit: posts or £, share.
-    Source: docs/method.md, Uncertainty. Raises: nothing.
+    `table`: of chances by posts.
     """
     every = table[table["standard"] == EVERY_STANDARD].sort_values("posts")
     wanted = FOUR_IN_FIVE if asked is None else asked
@@ -238,8 +231,7 @@ def _curve(table: pd.DataFrame, wanted: float, asked: float | None, across: str)
 def posts(table: pd.DataFrame, beyond: Sequence[str] = ()) -> Picture:
     """Show posts by year: current ones, the team needed, and those for the confidence asked for.
 
-    `table`: of confident posts; `beyond`: periods in which no number of posts is enough. Shape:
-    one chart. Unit: posts. Source: docs/method.md, Uncertainty. Raises: nothing.
+    `table`: of confident posts; `beyond`: periods in which no number of posts is enough.
     """
     called = {"today": "No posts added", "sized": "Central case", "confident": "Posts needed"}
     sums = table.groupby("year", sort=False)[list(called)].sum().reset_index()

@@ -62,8 +62,6 @@ class Drawn:
     """How a chart is drawn, and the rows that it draws, under names that never change.
 
     A page that has the chart already is sent new rows only, and draws them without starting again.
-    Shape: a Vega-Lite specification, a table by name. Unit: as said on its axes. Source: none.
-    Raises: nothing.
     """
 
     spec: Mapping[str, Any]
@@ -94,10 +92,7 @@ Layer = alt.Chart | alt.LayerChart | alt.FacetChart
 
 
 def drawn(*layers: Layer, **size: int) -> Drawn:
-    """Return layers as one chart; `size`: its height and, where that is fixed, width in pixels.
-
-    Shape: one chart. Unit: as said on its axes. Source: none. Raises: nothing.
-    """
+    """Return layers as one chart; `size`: its height and, where that is fixed, width in pixels."""
     chart = alt.layer(*layers).properties(**size)
     rows: dict[str, pd.DataFrame] = {}
     _name_rows(chart, rows)
@@ -124,10 +119,7 @@ def _spec(chart: Layer) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Level:
-    """A level to be kept, drawn as a line from its month on.
-
-    Shape: scalars. Unit: of the chart. Source: the scenario. Raises: nothing.
-    """
+    """A level to be kept, drawn as a line from its month on."""
 
     words: str
     value: float
@@ -136,10 +128,7 @@ class Level:
 
 @dataclass(frozen=True)
 class Axis:
-    """What is measured upwards: column, title with unit, number format and least top.
-
-    Shape: scalars. Unit: as said. Source: none. Raises: nothing.
-    """
+    """What is measured upwards: column, title with unit, number format and least top."""
 
     column: str
     title: str
@@ -156,8 +145,7 @@ def lines(
 ) -> Drawn:
     """Draw a measure by month, one line a series, and the levels to be kept.
 
-    `looks`: colour and dashes of each role; `columns`: of the legend. Shape: one chart. Unit: of
-    the axis. Source: none. Raises: nothing.
+    `looks`: colour and dashes of each role; `columns`: of the legend.
     """
     table = frame[["month", "series", axis.column]].dropna()
     rows = {ROWS: table}
@@ -184,10 +172,7 @@ def _lines(
 
 
 def layers(frame: pd.DataFrame, axis: Axis, by: str, order: Sequence[str]) -> Drawn:
-    """Draw a measure by month, stacked by something, the first of `order` at the bottom.
-
-    Shape: one chart. Unit: of the axis. Source: none. Raises: nothing.
-    """
+    """Draw a measure by month, stacked by something, the first of `order` at the bottom."""
     table = frame[["month", by, axis.column]].dropna()
     place = {name: n for n, name in enumerate(order)}
     table = table.assign(place=table[by].map(place))
@@ -215,8 +200,7 @@ def bars(
 ) -> Drawn:
     """Draw an amount by financial year, one bar a series.
 
-    `looks`: colour of each role. Shape: one chart. Unit: of the axis. Source: none. Raises:
-    nothing.
+    `looks`: colour of each role.
     """
     colour, _ = _looks(_series(frame, looks), "square")
     names = list(dict.fromkeys(frame["series"]))
@@ -292,10 +276,7 @@ def _month_axis() -> alt.X:
 
 
 def months() -> alt.Axis:
-    """Return an axis of months.
-
-    Shape: one axis. Unit: months. Source: none. Raises: nothing.
-    """
+    """Return an axis of months."""
     return alt.Axis(format="%b %Y", title=None, grid=False, labelOverlap=True, tickCount=7)
 
 
@@ -304,10 +285,7 @@ def _ticks(axis: Axis) -> alt.Axis:
 
 
 def ticks(form: str, **more: Any) -> alt.Axis:
-    """Return an axis whose numbers are written as in all text.
-
-    Shape: one axis. Unit: by its form. Source: none. Raises: nothing.
-    """
+    """Return an axis whose numbers are written as in all text."""
     return alt.Axis(**{"format": form, "tickCount": 5, "labelExpr": written(form), **more})
 
 
@@ -330,10 +308,7 @@ def _hints(axis: Axis) -> list[alt.Tooltip]:
 
 
 def level(one: Level, last: pd.Timestamp, axis: Axis) -> Layer:
-    """Draw a level from its month to the last, its words below where it ends.
-
-    Shape: one layer. Unit: of the axis. Source: the scenario. Raises: nothing.
-    """
+    """Draw a level from its month to the last, its words below where it ends."""
     return _level(one.words, _level_rows(one, last, axis), axis)
 
 
@@ -357,7 +332,8 @@ def _level(said: str, rows: pd.DataFrame | alt.NamedData, axis: Axis) -> Layer:
 def titled(chart: Drawn, title: str, note: str, width: int) -> Drawn:
     """Return a chart for paper: the message above it, its selections below the message.
 
-    Shape: one chart, `width` pixels wide. Unit: none. Source: none. Raises: nothing.
+    Returns:
+        One chart, `width` pixels wide.
     """
     letters = width // 8
     heading = alt.Title(

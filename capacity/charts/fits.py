@@ -25,8 +25,7 @@ LOOKS = {"history": (GREY, [1, 0]), "model": (BLUE, [1, 0]), "model, not fitted"
 def series_of(found: Calibration) -> list[Series]:
     """Return what a fit has figures of: those first that people ask for first, sums before parts.
 
-    Counts given by tier alone have a series of all tiers together, too. Shape: one a series.
-    Unit: none. Source: the fit. Raises: nothing.
+    Counts given by tier alone have a series of all tiers together, too.
     """
     given = dict.fromkeys(one.figure.series for one in found.compared)
     sums: dict[Series, None] = {}
@@ -41,10 +40,7 @@ def series_of(found: Calibration) -> list[Series]:
 
 
 def called(scenario: Scenario, series: Series) -> str:
-    """Return what a series is of, in the scenario's own words.
-
-    Shape: scalar. Unit: none. Source: the scenario. Raises: nothing.
-    """
+    """Return what a series is of, in the scenario's own words."""
     cohort, duty, tier, measure = series
     cohorts = scenario.settings.cohorts
     of = []
@@ -63,10 +59,7 @@ def called(scenario: Scenario, series: Series) -> str:
 
 
 def history(found: Calibration, series: Series) -> Picture:
-    """Show one series of a history beside what the fitted model makes of it.
-
-    Shape: one chart. Unit: of the measure. Source: a fit. Raises: nothing.
-    """
+    """Show one series of a history beside what the fitted model makes of it."""
     table = _table(found, series)
     title = called(found.scenario, series)
     name = "fit-" + "-".join(part or "all" for part in series)

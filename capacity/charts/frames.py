@@ -75,10 +75,7 @@ def _called(prefix: str, option: Option) -> str:
 
 
 def stacked(shown: Shown, build: Callable[[Plan, Option, Role], pd.DataFrame]) -> pd.DataFrame:
-    """Return what every series gives, one under the other.
-
-    Shape: the rows of each series. Unit: as built. Source: none. Raises: nothing.
-    """
+    """Return what every series gives, one under the other."""
     parts = []
     for series, role, plan, option in shown.series():
         part = build(plan, option, role)
@@ -91,8 +88,8 @@ def stacked(shown: Shown, build: Callable[[Plan, Option, Role], pd.DataFrame]) -
 def duty(shown: Shown, group: str, name: str) -> pd.DataFrame:
     """Return a duty by month, all tiers together: the three measures, and how many wait.
 
-    Shape: one row a month and series. Unit: shares, duties. Source: docs/method.md, Words.
-    Raises: nothing.
+    Returns:
+        One row for each month and series.
     """
 
     def build(plan: Plan, option: Option, role: Role) -> pd.DataFrame:
@@ -122,8 +119,8 @@ def duty(shown: Shown, group: str, name: str) -> pd.DataFrame:
 def tiers(shown: Shown, group: str, name: str) -> pd.DataFrame:
     """Return a duty by month and tier.
 
-    Shape: one row a month, tier and series. Unit: shares, duties, months. Source: docs/method.md,
-    Words. Raises: nothing.
+    Returns:
+        One row for each month, tier and series.
     """
 
     def build(plan: Plan, option: Option, _: Role) -> pd.DataFrame:
@@ -145,9 +142,10 @@ def tiers(shown: Shown, group: str, name: str) -> pd.DataFrame:
 
 
 def ratios(shown: Shown, cohort: str) -> pd.DataFrame:
-    """Return cases for each officer of a cohort's team by month, and the limit in force.
+    """Return cases for each officer of a cohort's team by month, and the limit in force (EQ18).
 
-    Shape: one row a month and series. Unit: cases. Source: docs/method.md, EQ18. Raises: nothing.
+    Returns:
+        One row for each month and series.
     """
     return stacked(shown, lambda plan, option, _: _dated(plan, option, "ratios", cohort=cohort))
 
@@ -155,8 +153,10 @@ def ratios(shown: Shown, cohort: str) -> pd.DataFrame:
 def caseload(shown: Shown, cohort: str) -> pd.DataFrame:
     """Return a cohort's cases by month and tier, those of current posts: staff change none.
 
-    Shape: one row a month, tier and scenario. Unit: cases. Source: docs/method.md, EQ1–EQ3.
-    Raises: nothing.
+    EQ1–EQ3.
+
+    Returns:
+        One row for each month, tier and scenario.
     """
     parts = []
     for series, role, plan, option in shown.series():
@@ -172,8 +172,8 @@ def caseload(shown: Shown, cohort: str) -> pd.DataFrame:
 def people(shown: Shown, team: str) -> pd.DataFrame:
     """Return a team's posts and people by month, all grades together.
 
-    Shape: one row a month and series. Unit: posts, FTE. Source: docs/method.md, People.
-    Raises: nothing.
+    Returns:
+        One row for each month and series.
     """
 
     def build(plan: Plan, option: Option, _: Role) -> pd.DataFrame:
@@ -187,7 +187,8 @@ def people(shown: Shown, team: str) -> pd.DataFrame:
 def hours(shown: Shown, team: str) -> pd.DataFrame:
     """Return where a team's hours come from and go by month, and those that duties left lack.
 
-    Shape: one row a month and series. Unit: hours. Source: docs/method.md, Hours. Raises: nothing.
+    Returns:
+        One row for each month and series.
     """
 
     def build(plan: Plan, option: Option, _: Role) -> pd.DataFrame:
@@ -203,7 +204,8 @@ def hours(shown: Shown, team: str) -> pd.DataFrame:
 def costs(shown: Shown, amount: str) -> pd.DataFrame:
     """Return an amount of the `costs` table by financial year and team.
 
-    Shape: one row a year, team and series. Unit: £. Source: docs/method.md, Money. Raises: nothing.
+    Returns:
+        One row for each year, team and series.
     """
 
     def build(plan: Plan, option: Option, _: Role) -> pd.DataFrame:
@@ -220,8 +222,8 @@ def costs(shown: Shown, amount: str) -> pd.DataFrame:
 def posts(shown: Shown) -> pd.DataFrame:
     """Return mean posts and people by financial year, team and grade.
 
-    Shape: one row a year, team, grade and series. Unit: posts, FTE. Source: docs/method.md, People.
-    Raises: nothing.
+    Returns:
+        One row for each year, team, grade and series.
     """
 
     def build(plan: Plan, option: Option, _: Role) -> pd.DataFrame:
@@ -240,10 +242,7 @@ def posts(shown: Shown) -> pd.DataFrame:
 
 
 def rows_of(model: Model, group: str, name: str) -> list[int]:
-    """Return the rows of a duty of a group of cohorts.
-
-    Shape: one a tier. Unit: none. Source: none. Raises: nothing.
-    """
+    """Return the rows of a duty of a group of cohorts."""
     cohorts = model.scenario.settings.cohorts
 
     def belongs(key: RowKey) -> bool:

@@ -23,7 +23,6 @@ def heat(
     """Draw one cell for each pair of values, darker where the figure is higher.
 
     `frame`: columns `across`, `up` (text) and `figure`; `orders`: the values of both in order.
-    Shape: one chart. Unit: of the figure, written by `form`. Source: a sweep. Raises: nothing.
     """
     # Names of settings hold dots and brackets, which mean something to Vega.
     table = frame.rename(columns={across: "x", up: "y", figure: "v"})[["x", "y", "v"]].dropna()

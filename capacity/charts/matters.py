@@ -40,8 +40,7 @@ LETTERS = 68
 def picture(table: pd.DataFrame, labels: Mapping[str, str], measure: str) -> Picture:
     """Show what a measure comes to with each setting at its low and at its high.
 
-    `table`: of drivers; `labels`: what settings are called. Shape: one chart. Unit: share, posts
-    or £. Source: docs/method.md, Uncertainty. Raises: nothing.
+    `table`: of drivers; `labels`: what settings are called.
     """
     shares = table.dropna(subset=["share_of_variance"]).set_index("setting")["share_of_variance"]
     here = table[table["measure"] == measure].dropna(subset=["at_low", "at_high"])

@@ -53,10 +53,7 @@ FLAT = 0.04
 
 @dataclass(frozen=True)
 class Named:
-    """An option with the name it is shown under: its team needed, or current posts.
-
-    Shape: one option. Unit: none. Source: a plan. Raises: nothing.
-    """
+    """An option with the name it is shown under: its team needed, or current posts."""
 
     name: str
     plan: Plan
@@ -79,8 +76,7 @@ def overlaid(
 ) -> Picture:
     """Show a measure of a duty over time, one line an option, the baseline's first.
 
-    `measure`: of MEASURES; `label`: what the duty is called. Shape: one chart. Unit: share or
-    duties. Source: docs/method.md, Words. Raises: nothing.
+    `measure`: of MEASURES; `label`: what the duty is called.
     """
     parts = [one.course(group, duty).assign(role=n) for n, one in enumerate(options)]
     frame = pd.concat(parts, ignore_index=True)
@@ -126,7 +122,6 @@ def contributions(
     """Show what each changed setting by itself adds to the difference between two options.
 
     `words`: changes in words by setting, what is changed before a bar `|`, old → new after it.
-    Shape: one chart. Unit: £, hours or duties. Source: docs/method.md, Why. Raises: nothing.
     """
     mine = [row for row in rows if row.measure == measure]
     labels = [_change_words(row, words) for row in mine]
@@ -189,10 +184,7 @@ def _change_words(row: Contribution, words: Mapping[str, str]) -> str:
 
 
 def bought(rows: Sequence[Bought], plan: Plan) -> Picture:
-    """Show what each post buys, the best first: duties on time that it gains.
-
-    Shape: one chart. Unit: duties. Source: docs/method.md, Why. Raises: nothing.
-    """
+    """Show what each post buys, the best first: duties on time that it gains."""
     teams = plan.scenario.settings.teams
     names = [
         f"{row.step}. {team_label(plan.model, row.team)}: "
@@ -241,10 +233,7 @@ def _labelled(rows: Sequence[Bought], plan: Plan) -> pd.DataFrame:
 def frontier(
     points: Sequence[Point], standards: Sequence[float], chosen: Point | None = None
 ) -> Picture:
-    """Show what completion costs at least, the standards as they are, and what a budget buys.
-
-    Shape: one chart. Unit: £ discounted. Source: docs/method.md, Why. Raises: nothing.
-    """
+    """Show what completion costs at least, the standards as they are, and what a budget buys."""
     table = pd.DataFrame(
         [asdict(point) for point in points], columns=["completion", "cost", "posts"]
     )

@@ -33,10 +33,7 @@ ROLES: Mapping[str, Role] = {"today": "today", "sized": "sized"}
 
 @dataclass(frozen=True)
 class Followed:
-    """What a band is of, and what it is called.
-
-    Shape: one group of rows. Unit: none. Source: the scenario. Raises: nothing.
-    """
+    """What a band is of, and what it is called."""
 
     group: Group
     label: str
@@ -59,10 +56,7 @@ class Followed:
 
 
 def followed(model: Model) -> tuple[Followed, ...]:
-    """Return everything that bands are given for: duties first, then cohorts, then all.
-
-    Shape: one a group. Unit: none. Source: the scenario. Raises: nothing.
-    """
+    """Return everything that bands are given for: duties first, then cohorts, then all."""
     cohorts = model.scenario.settings.cohorts
     found = []
     for group in bands_of.groups(model):
@@ -84,8 +78,7 @@ def followed(model: Model) -> tuple[Followed, ...]:
 def band(shown: Shown, what: Followed, table: pd.DataFrame, measure: str) -> Picture:
     """Show between what limits a measure lies in 8 in 10 simulations, and its central case.
 
-    `table`: of bands. Shape: one chart. Unit: share or duties. Source: docs/method.md,
-    Uncertainty. Raises: nothing.
+    `table`: of bands.
     """
     rows = what.of(table)
     rows = rows[rows["measure"] == measure]
@@ -143,10 +136,7 @@ def _between(
 
 
 def with_what(series: str) -> str:
-    """Return what posts a series has, said after `with`.
-
-    Shape: scalar. Unit: none. Source: none. Raises: nothing.
-    """
+    """Return what posts a series has, said after `with`."""
     words = inside(series.removeprefix("What if, "))
     return words.replace("team needed", "the team needed")
 

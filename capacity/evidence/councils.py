@@ -124,7 +124,10 @@ def shares_of_total(found: Councils, access: Array, focus: Array, total: Array) 
 def forecast(found: Councils, fit: Fit) -> Array:
     """Return the shares that councils do, from their posts and premises alone.
 
-    EQ13 and EQ25, a year as one step. Shape: [council, tier].
+    EQ13 and EQ25, a year as one step.
+
+    Returns:
+        Shape: [council, tier].
     """
     can = fit.access * found.due
     due = found.due.sum(axis=1)

@@ -38,10 +38,7 @@ class Unclear(ValueError):
 
 @dataclass(frozen=True)
 class Marks:
-    """What point and comma mean in a file: the decimal mark, None where nothing shows it.
-
-    Shape: scalar. Unit: none. Source: the file. Raises: nothing.
-    """
+    """What point and comma mean in a file: the decimal mark, None where nothing shows it."""
 
     decimal: Mark | None
 
@@ -49,7 +46,8 @@ class Marks:
 def marks(texts: Iterable[str], default: Mark | None) -> Marks:
     """Return the decimal mark that a file's numbers show; the default where none shows it.
 
-    Shape: scalar. Unit: none. Source: the file. Raises: Unclear where numbers disagree.
+    Raises:
+        Unclear: where numbers disagree.
     """
     shown = {mark for text in texts if (mark := _shown(text.strip()))}
     if len(shown) > 1:

@@ -12,7 +12,8 @@ from capacity.errors import InputError, OutputError, Problem
 def check_new(path: str | Path, *, replace: bool) -> None:
     """Refuse a place where a file lies that may not be replaced.
 
-    Shape: none. Unit: none. Source: docs/guide.md. Raises: InputError.
+    Raises:
+        InputError: if what was given cannot be used, with every problem.
     """
     if not str(path).strip():
         raise InputError([Problem("-o", None, "", "must be the name of a file")])
@@ -34,8 +35,9 @@ def check_new(path: str | Path, *, replace: bool) -> None:
 def save(path: str | Path, content: bytes, *, replace: bool) -> None:
     """Write a file beside its place and rename it into it.
 
-    Shape: none. Unit: none. Source: docs/guide.md. Raises: InputError if the place is taken,
-    OutputError if it cannot be written.
+    Raises:
+        InputError: if the place is taken.
+        OutputError: if it cannot be written.
     """
     check_new(path, replace=replace)
     place = Path(os.path.abspath(path))

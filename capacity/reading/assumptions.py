@@ -34,10 +34,7 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Assumption:
-    """A number of a scenario, as typed.
-
-    Shape: scalars. Unit: as said. Source: the scenario files. Raises: nothing.
-    """
+    """A number of a scenario, as typed."""
 
     setting: str
     value: float
@@ -51,11 +48,7 @@ class Assumption:
 
 
 def register(scenario: Scenario) -> tuple[Assumption, ...]:
-    """Return every number of a scenario, then those of its dated changes.
-
-    Shape: one a setting, in file order. Unit: as said in each. Source: the scenario files.
-    Raises: nothing.
-    """
+    """Return every number of a scenario, then those of its dated changes."""
     return tuple(_register(scenario))
 
 

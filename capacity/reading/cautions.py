@@ -37,11 +37,7 @@ ALIKE = 0.05
 
 
 def suspicions(reading: Reading, dated: Versions) -> list[Finding]:
-    """Return what looks wrong in a scenario that is valid.
-
-    Shape: findings in no particular order. Unit: none. Source: docs/method.md, Input.
-    Raises: nothing.
-    """
+    """Return what looks wrong in a scenario that is valid."""
     versions = [(0, reading.settings), *dated]
     return [
         *_standards(reading, versions),

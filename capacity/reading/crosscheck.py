@@ -43,9 +43,6 @@ def across(reading: Reading, sources: Collection[str], *, opening: bool = True) 
 
     `opening` is whether the settings are those of the start, so that what is true then only
     (cases overdue) is checked too.
-
-    Shape: findings in no particular order. Unit: none. Source: docs/method.md, Input.
-    Raises: nothing.
     """
     findings = list(_sizes(reading))
     if findings:
@@ -59,8 +56,7 @@ def across(reading: Reading, sources: Collection[str], *, opening: bool = True) 
 def between_numbers(reading: Reading, *, opening: bool = True) -> list[Finding]:
     """Return every rule between numbers that is broken: all that other numbers alone can break.
 
-    `opening` as in `across`. Shape: findings in no particular order. Unit: none.
-    Source: docs/method.md, Input. Raises: nothing.
+    `opening` as in `across`.
     """
     checks = (_teams, _arrivals, _shares)
     findings = [finding for check in checks for finding in check(reading)]
@@ -74,17 +70,15 @@ def between_numbers(reading: Reading, *, opening: bool = True) -> list[Finding]:
 def month_index(settings: Settings, when: date) -> int:
     """Return the month in which a date lies, counted from the start.
 
-    Shape: scalar. Unit: months, 0 is the start. Source: docs/method.md. Raises: nothing.
+    Returns:
+        Months, 0 is the start.
     """
     start = settings.start
     return (when.year - start.year) * 12 + when.month - start.month
 
 
 def for_tier(table: Mapping[str, Quantity], tier: str, default: float = 0) -> float:
-    """Return the central value of a per-tier setting for one tier.
-
-    Shape: scalar. Unit: as the setting. Source: capacity/settings.py. Raises: nothing.
-    """
+    """Return the central value of a per-tier setting for one tier."""
     quantity = table.get(tier, table.get(EVERY_TIER))
     return default if quantity is None else quantity.value
 
@@ -92,7 +86,8 @@ def for_tier(table: Mapping[str, Quantity], tier: str, default: float = 0) -> fl
 def times_a_year(duty: Duty, tier: str) -> float:
     """Return how often a duty is owed to a case of a tier.
 
-    Shape: scalar. Unit: a year. Source: docs/method.md, Duties. Raises: nothing.
+    Returns:
+        Per year.
     """
     months = for_tier(duty.every_months, tier)
     return 12 / months if months else for_tier(duty.per_year, tier)

@@ -28,11 +28,7 @@ _FIXED = {
 
 @dataclass
 class Timeline:
-    """What dated changes make of a scenario, gathered change by change.
-
-    Shape: one version a month in which something changes. Unit: as typed.
-    Source: the scenario files. Raises: nothing.
-    """
+    """What dated changes make of a scenario, gathered change by change."""
 
     tree: Table
     versions: list[tuple[int, Settings]] = field(default_factory=list)
@@ -46,8 +42,6 @@ def follow(undated: Reading, findings: Collection[Finding], sources: Collection[
     """Return the settings from every month on in which some change, and what changes.
 
     Changes apply by month, those of one month in file order, parents first.
-
-    Shape: one Timeline. Unit: as typed. Source: docs/method.md, Input. Raises: nothing.
     """
     line = Timeline(undated.tree)
     known = set(findings)

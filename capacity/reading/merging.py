@@ -25,8 +25,6 @@ def merge(old: Table, new: Table, path: Keys = ()) -> Table:
 
     Tables merge by key; a number replaces; lists replace or append; one number for all tiers
     stays for those that are not overridden.
-
-    Shape: as given. Unit: as typed. Source: docs/method.md, Input. Raises: nothing.
     """
     result = old.copy()
     result.here = new.here
@@ -73,8 +71,8 @@ def _merge_named(old: list[Any], new: list[Any]) -> list[Any]:
 def put(tree: Any, path: Keys, value: Any, where: Origin, trail: Keys = ()) -> Any:
     """Return a tree with one value laid over it, as a diff would.
 
-    Shape: as given. Unit: as typed. Source: docs/method.md, Input.
-    Raises: KeyError if the path leads through something that is not a table.
+    Raises:
+        KeyError: if the path leads through something that is not a table.
     """
     if not path:
         return value if tree is None else _merged(tree, value, trail)
@@ -104,7 +102,8 @@ def _is_part(number: Any, step: str | int) -> bool:
 def without(tree: Any, path: Keys) -> Any:
     """Return a tree with what stands at a path taken away.
 
-    Shape: as given. Unit: as typed. Source: docs/method.md, Input. Raises: KeyError.
+    Raises:
+        KeyError: if it is not there.
     """
     step = path[0]
     changed: Any = list(tree) if isinstance(tree, list) else tree.copy()
@@ -116,11 +115,7 @@ def without(tree: Any, path: Keys) -> Any:
 
 
 def remove(tree: Table, child: Table) -> tuple[Table, list[Finding]]:
-    """Return a parent's tree without what a child takes away, and what was not there to take.
-
-    Shape: a tree and findings in the child. Unit: as typed. Source: docs/method.md, Input.
-    Raises: nothing.
-    """
+    """Return a parent's tree without what a child takes away, and what was not there to take."""
     names = child.get("remove", [])
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         wrong = Finding(("remove",), "must be a list of dotted names", as_typed(names))
@@ -150,11 +145,7 @@ def _last_first(path: Keys) -> tuple[tuple[int, str], ...]:
 def overlay(
     tree: Table, values: Mapping[str, Any], file: str
 ) -> tuple[Table, list[tuple[str, Finding]]]:
-    """Return a tree with values laid over it by their dotted names; None takes one away.
-
-    Shape: a tree, and names with what is wrong with them. Unit: as typed.
-    Source: docs/method.md, Input. Raises: nothing.
-    """
+    """Return a tree with values laid over it by their dotted names; None takes one away."""
     wrong = []
     for name, value in values.items():
         if len(name) > LONGEST_TEXT or depth(value) > DEEPEST:
@@ -180,11 +171,7 @@ def overlay(
 
 
 def like(tree: Table) -> tuple[Table, list[Finding]]:
-    """Return a tree in which cohorts and teams have what they take from those they are like.
-
-    Shape: a tree and findings in it. Unit: as typed. Source: docs/method.md, Input.
-    Raises: nothing.
-    """
+    """Return a tree in which cohorts and teams have what they take from those they are like."""
     findings: list[Finding] = []
     result = tree.copy()
     for section in ("cohorts", "teams"):

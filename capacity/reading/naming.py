@@ -44,10 +44,7 @@ LISTS = {
 
 
 def is_by_tier(path: Keys) -> bool:
-    """Return whether a setting may be one number for all tiers or a table by tier.
-
-    Shape: scalar. Unit: none. Source: capacity/settings.py. Raises: nothing.
-    """
+    """Return whether a setting may be one number for all tiers or a table by tier."""
     if not path or path[0] != "cohorts" or len(path) not in (3, 5):
         return False
     return path[-1] in BY_TIER.get(str(path[0 if len(path) == 3 else 2]), ())
@@ -57,8 +54,6 @@ def item_names(items: Sequence[Any]) -> list[str]:
     """Return the names by which items of a list are called, no two the same.
 
     A name or a reason (`why`); for rules of lending `iom to ppu`; else the place, from 1.
-
-    Shape: one name an item. Unit: none. Source: docs/method.md, Input. Raises: nothing.
     """
     names: list[str] = []
     taken: set[str] = set()
@@ -75,10 +70,7 @@ def item_names(items: Sequence[Any]) -> list[str]:
 
 
 def dotted(tree: Any, path: Keys) -> str:
-    """Return the name of a setting, list items by their names.
-
-    Shape: scalar. Unit: none. Source: docs/method.md, Input. Raises: nothing.
-    """
+    """Return the name of a setting, list items by their names."""
     words: list[str] = []
     node = tree
     for step in path:
@@ -95,10 +87,7 @@ def dotted(tree: Any, path: Keys) -> str:
 
 
 def named_leaves(tree: Any) -> Iterator[tuple[str, Keys, Any]]:
-    """Yield every setting that is not a table of others: name, place and value.
-
-    Shape: triples. Unit: as typed. Source: docs/method.md, Input. Raises: nothing.
-    """
+    """Yield every setting that is not a table of others: name, place and value."""
     words: dict[Keys, tuple[str, ...]] = {(): ()}
 
     def words_of(path: Keys) -> tuple[str, ...]:
@@ -123,8 +112,6 @@ def find(tree: Any, setting: str) -> tuple[Keys, tuple[str, ...]]:
 
     Names may contain dots; the longest that is there wins. A tier of a setting that is one
     number for all tiers is left over.
-
-    Shape: two tuples. Unit: none. Source: docs/method.md, Input. Raises: nothing.
     """
     best: tuple[Keys, str] = ((), setting)
     for path, rest in _walk(tree, setting, ()):
@@ -155,8 +142,8 @@ def value_at(tree: Any, setting: str) -> Any:
 
     A tier of a setting that is one number for all tiers is that number.
 
-    Shape: a number, text, date, list or table. Unit: as typed. Source: docs/method.md, Input.
-    Raises: KeyError if nothing stands there.
+    Raises:
+        KeyError: if nothing stands there.
     """
     path, rest = find(tree, setting)
     found = at(tree, path)
@@ -178,10 +165,7 @@ def _tiers(tree: Any, path: Keys) -> list[str]:
 
 
 def stranger(tree: Any, path: Keys) -> Finding | None:
-    """Return a finding if a path leads through a cohort, duty, item … that is not there.
-
-    Shape: scalar or none. Unit: none. Source: docs/method.md, Input. Raises: nothing.
-    """
+    """Return a finding if a path leads through a cohort, duty, item … that is not there."""
     node = tree
     for place, step in enumerate(path):
         upto, here = path[: place + 1], path[:place]
@@ -204,10 +188,7 @@ def stranger(tree: Any, path: Keys) -> Finding | None:
 
 
 def unknown(path: Keys, what: str, allowed: Iterable[str]) -> Finding:
-    """Return the finding that a name is not known, with those that are and the likeliest.
-
-    Shape: scalar. Unit: none. Source: none. Raises: nothing.
-    """
+    """Return the finding that a name is not known, with those that are and the likeliest."""
     names = list(allowed)
     close = get_close_matches(str(path[-1]), names, n=1) if path else []
     must = f"unknown {what}; must be one of: {some(names)}" if names else f"unknown {what}"
@@ -215,19 +196,13 @@ def unknown(path: Keys, what: str, allowed: Iterable[str]) -> Finding:
 
 
 def some(names: Sequence[str], most: int = 30) -> str:
-    """Return names in a row, the first of them where there are very many.
-
-    Shape: scalar. Unit: none. Source: none. Raises: nothing.
-    """
+    """Return names in a row, the first of them where there are very many."""
     rest = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + rest
 
 
 def names(tree: Any, *path: str) -> list[str]:
-    """Return the names in a table of the tree, none where there is no such table.
-
-    Shape: one name an entry. Unit: none. Source: the scenario files. Raises: nothing.
-    """
+    """Return the names in a table of the tree, none where there is no such table."""
     for step in path:
         tree = tree.get(step) if isinstance(tree, Mapping) else None
     return list(tree) if isinstance(tree, Mapping) else []

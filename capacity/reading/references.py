@@ -40,11 +40,7 @@ KEYS_OF_STANDARD = {
 
 
 def references(reading: Reading) -> Iterator[Finding]:
-    """Yield everything that names what is not there, lacks a name it needs, or shares its own.
-
-    Shape: findings in no particular order. Unit: none. Source: docs/method.md, Input.
-    Raises: nothing.
-    """
+    """Yield everything that names what is not there, lacks a name it needs, or shares its own."""
     yield from _cohorts(reading)
     yield from _tiers(reading)
     yield from _lists(reading)
@@ -263,10 +259,7 @@ def _known(path: Keys, given: str, what: str, allowed: Sequence[str]) -> Iterato
 
 
 def duplicate_names(tree: Table) -> Iterator[Finding]:
-    """Yield standards that have the same name within one file, where they cannot merge.
-
-    Shape: findings. Unit: none. Source: docs/method.md, Input. Raises: nothing.
-    """
+    """Yield standards that have the same name within one file, where they cannot merge."""
     given = tree.get("standards")
     items = given if isinstance(given, list) else []
     named = [item.get("name") if isinstance(item, Mapping) else None for item in items]

@@ -58,7 +58,7 @@ __all__ = [
 class Source:
     """A row of sources.csv: where figures come from.
 
-    Shape: scalars. Unit: none. Source: data/sources.csv. Raises: nothing.
+    Source: data/sources.csv.
     """
 
     title: str
@@ -428,8 +428,9 @@ def _inherited(tree: Table, files: tuple[SourceFile, ...]) -> Iterator[Problem]:
 def differences(a: Scenario, b: Scenario) -> tuple[tuple[str, Any, Any], ...]:
     """Return the settings that differ between two scenarios: name, old, new.
 
-    Shape: one triple a setting, in the order of `b`, then those only in `a`; None where
-    a setting is absent. Unit: as typed. Source: none. Raises: nothing.
+    Returns:
+        One triple for each setting, in the order of `b`, then those only in `a`; None where a
+        setting is absent.
     """
     old, new = _flat(a.tree), _flat(b.tree)
     triples = (

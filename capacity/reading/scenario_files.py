@@ -27,10 +27,7 @@ from capacity.wording import as_typed
 
 @dataclass(frozen=True)
 class SourceFile:
-    """A file that was read, under the name a person would give it.
-
-    Shape: scalars. Unit: none. Source: the disk or a caller's texts. Raises: nothing.
-    """
+    """A file that was read, under the name a person would give it."""
 
     name: str
     sha256: str
@@ -39,10 +36,7 @@ class SourceFile:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a text is to be had: by name from a caller's texts, else from the disk.
-
-    Shape: scalars. Unit: none. Source: none. Raises: nothing.
-    """
+    """Where a text is to be had: by name from a caller's texts, else from the disk."""
 
     name: str
     path: Path | None
@@ -54,25 +48,20 @@ class Place:
 
 
 def shipped() -> tuple[str, ...]:
-    """Return the names of the scenarios that come with the package.
-
-    Shape: one name a scenario, sorted. Unit: none. Source: scenarios/. Raises: nothing.
-    """
+    """Return the names of the scenarios that come with the package."""
     return tuple(sorted(path.stem for path in folder("scenarios").glob("*.toml")))
 
 
 def shipped_place(kind: Literal["scenarios", "data"], file: str) -> Place:
-    """Return the place of a file that comes with the package.
-
-    Shape: scalar. Unit: none. Source: scenarios/, data/. Raises: nothing.
-    """
+    """Return the place of a file that comes with the package."""
     return Place(f"{kind}/{file}", folder(kind) / file)
 
 
 def place_of(scenario: str | Path, texts: Mapping[str, str] | None) -> Place:
     """Return where a scenario lies: a text in memory, a file, or one that is shipped.
 
-    Shape: scalar. Unit: none. Source: docs/guide.md. Raises: ScenarioError.
+    Raises:
+        ScenarioError: if the scenario cannot be used, with every problem.
     """
     name = PurePath(scenario).as_posix()
     if texts is not None and name in texts:
@@ -97,7 +86,8 @@ def place_of(scenario: str | Path, texts: Mapping[str, str] | None) -> Place:
 def fetch(place: Place, texts: Mapping[str, str] | None) -> SourceFile:
     """Return a text, from memory where it is given there, and its hash.
 
-    Shape: scalar. Unit: none. Source: the disk or a caller's texts. Raises: ScenarioError.
+    Raises:
+        ScenarioError: if the scenario cannot be used, with every problem.
     """
     in_memory = texts is not None and place.name in texts
     if texts is not None and in_memory:
@@ -126,7 +116,10 @@ def _content(place: Place) -> bytes:
 def parse(file: SourceFile) -> Table:
     """Return the tree of a scenario file, each table knowing where it stands.
 
-    Shape: a tree. Unit: as typed. Source: TOML 1.0. Raises: ScenarioError.
+    Source: TOML 1.0.
+
+    Raises:
+        ScenarioError: if the scenario cannot be used, with every problem.
     """
     name = file.name
     text = file.text.removeprefix("\ufeff")
@@ -159,7 +152,8 @@ def parse(file: SourceFile) -> Table:
 def chain(place: Place, texts: Mapping[str, str] | None) -> list[tuple[Place, SourceFile, Table]]:
     """Return a scenario and those it extends, itself first.
 
-    Shape: one entry a file. Unit: none. Source: the scenario files. Raises: ScenarioError.
+    Raises:
+        ScenarioError: if the scenario cannot be used, with every problem.
     """
     found: list[tuple[Place, SourceFile, Table]] = []
     while True:
@@ -222,10 +216,7 @@ def _beside(place: Place, given: str, texts: Mapping[str, str] | None) -> Place 
 
 
 def beside(scenario: Path) -> Path | None:
-    """Return the sources.csv in the folder of a scenario, if there is one that stays in it.
-
-    Shape: scalar or none. Unit: none. Source: the disk. Raises: nothing.
-    """
+    """Return the sources.csv in the folder of a scenario, if there is one that stays in it."""
     try:
         path = (scenario.parent / "sources.csv").resolve()
         inside = path.is_relative_to(scenario.parent.resolve())

@@ -19,8 +19,10 @@ _IN_ORDER = (("grades",), ("duties",), ("work",))
 def text_of(tree: Mapping[str, Any], heading: Sequence[str] = ()) -> str:
     """Return the text of a scenario file, its heading as comments.
 
-    Shape: the text of a TOML file. Unit: as given. Source: TOML 1.0. Raises: TypeError for what
-    TOML has not.
+    Source: TOML 1.0.
+
+    Raises:
+        TypeError: for what TOML has not.
     """
     comments = [f"# {_one_line(line)}".rstrip() for line in heading]
     lines = [*comments, *([""] if comments else []), *_table((), tree)]
@@ -30,7 +32,10 @@ def text_of(tree: Mapping[str, Any], heading: Sequence[str] = ()) -> str:
 def literal(value: Any) -> str:
     """Return a value as TOML on one line.
 
-    Shape: scalar. Unit: as given. Source: TOML 1.0. Raises: TypeError for what TOML has not.
+    Source: TOML 1.0.
+
+    Raises:
+        TypeError: for what TOML has not.
     """
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -56,7 +61,7 @@ def _one_line(text: str) -> str:
 def key(name: str) -> str:
     """Return a name as a TOML key.
 
-    Shape: scalar. Unit: none. Source: TOML 1.0. Raises: nothing.
+    Source: TOML 1.0.
     """
     return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else literal(name)
 

@@ -25,8 +25,10 @@ _SCALAR = re.compile(r"[^,\]}\r\n#]*")
 def lines(text: str) -> Mapping[Keys, int]:
     """Return the line of every key and array item in a text that tomllib has accepted.
 
-    Shape: one entry a key, counted from 1. Unit: lines. Source: TOML 1.0.
-    Raises: nothing for valid TOML.
+    Source: TOML 1.0.
+
+    Returns:
+        One entry for each key, counted from 1.
     """
     return _Index(text).read()
 

@@ -14,10 +14,7 @@ PARTS_OF_NUMBER = ("value", "low", "high", "source", "note", "confirmed")
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a setting stands; no line for one given outside any file.
-
-    Shape: scalars. Unit: none. Source: the scenario files. Raises: nothing.
-    """
+    """Where a setting stands; no line for one given outside any file."""
 
     file: str
     line: int | None
@@ -25,10 +22,7 @@ class Origin:
 
 @dataclass(frozen=True)
 class Finding:
-    """Something wrong (or suspicious) at a place in a tree, file and line not yet looked up.
-
-    Shape: scalars. Unit: none. Source: docs/method.md, Input. Raises: nothing.
-    """
+    """Something wrong (or suspicious) at a place in a tree, file and line not yet looked up."""
 
     path: Keys
     must: str
@@ -57,10 +51,7 @@ class Table(dict[str, Any]):
 
 
 def typed(tree: Any, file: str, lines: Mapping[Keys, int], path: Keys = ()) -> Any:
-    """Return a parsed TOML tree whose tables know their places.
-
-    Shape: as given. Unit: as typed. Source: the scenario files. Raises: nothing.
-    """
+    """Return a parsed TOML tree whose tables know their places."""
     if isinstance(tree, dict):
         here = Origin(file, lines.get(path))
         origins = {key: Origin(file, lines.get((*path, key), here.line)) for key in tree}
@@ -72,10 +63,7 @@ def typed(tree: Any, file: str, lines: Mapping[Keys, int], path: Keys = ()) -> A
 
 
 def is_number(value: Any) -> bool:
-    """Return whether a value is a number, plain or as `{ value … }`.
-
-    Shape: scalar. Unit: none. Source: none. Raises: nothing.
-    """
+    """Return whether a value is a number, plain or as `{ value … }`."""
     if isinstance(value, Mapping):
         return "value" in value
     return isinstance(value, int | float) and not isinstance(value, bool)
@@ -84,7 +72,9 @@ def is_number(value: Any) -> bool:
 def at(tree: Any, path: Iterable[str | int]) -> Any:
     """Return what stands at a path.
 
-    Shape: any. Unit: as typed. Source: none. Raises: KeyError, IndexError.
+    Raises:
+        KeyError: if it is not there.
+        IndexError: if there is no such item.
     """
     for step in path:
         tree = tree[step]
@@ -92,10 +82,7 @@ def at(tree: Any, path: Iterable[str | int]) -> Any:
 
 
 def leaves(tree: Any, path: Keys = ()) -> Iterator[tuple[Keys, Any]]:
-    """Yield every setting that is not a table of others, numbers with a range whole.
-
-    Shape: pairs of path and value. Unit: as typed. Source: none. Raises: nothing.
-    """
+    """Yield every setting that is not a table of others, numbers with a range whole."""
     if isinstance(tree, Mapping) and not is_number(tree):
         for key, value in tree.items():
             yield from leaves(value, (*path, key))
@@ -107,10 +94,7 @@ def leaves(tree: Any, path: Keys = ()) -> Iterator[tuple[Keys, Any]]:
 
 
 def depth(tree: Any) -> int:
-    """Return how deep tables and lists are nested.
-
-    Shape: scalar. Unit: none. Source: none. Raises: nothing.
-    """
+    """Return how deep tables and lists are nested."""
     found, level = 0, [tree] if isinstance(tree, dict | list) else []
     while level:
         found += 1
@@ -124,10 +108,7 @@ def depth(tree: Any) -> int:
 
 
 def texts(tree: Any, path: Keys = ()) -> Iterator[tuple[Keys, str]]:
-    """Yield every text of a tree, the notes of numbers and the names of sources included.
-
-    Shape: pairs of path and text. Unit: none. Source: none. Raises: nothing.
-    """
+    """Yield every text of a tree, the notes of numbers and the names of sources included."""
     items: Iterable[tuple[str | int, Any]] = ()
     if isinstance(tree, Mapping):
         items = tree.items()
@@ -140,10 +121,7 @@ def texts(tree: Any, path: Keys = ()) -> Iterator[tuple[Keys, str]]:
 
 
 def origin(tree: Any, path: Iterable[str | int]) -> Origin:
-    """Return where a setting stands, or the nearest table around it.
-
-    Shape: scalar. Unit: none. Source: the scenario files. Raises: nothing.
-    """
+    """Return where a setting stands, or the nearest table around it."""
     node: Any = tree
     place: Origin = tree.here
     for step in path:

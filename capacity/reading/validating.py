@@ -64,8 +64,7 @@ class _Partial(Settings):
 class Reading:
     """Settings read from a tree, as much of them as can be, and what is wrong with the rest.
 
-    Shape: `places` gives for each list the places of the items that were kept.
-    Unit: as typed. Source: the scenario files. Raises: nothing.
+    `places` gives for each list the places of the items that were kept.
     """
 
     tree: Table
@@ -87,8 +86,6 @@ def validate(tree: Table) -> Reading:
     A faulty setting is taken away, or stood in for where something must stand, so that rules
     across settings can still be checked; a part (a duty, a grade, a standard) that cannot be
     read even so is left out.
-
-    Shape: one Reading. Unit: as typed. Source: capacity/settings.py. Raises: nothing.
     """
     try:
         return Reading(tree, Settings.model_validate(tree))
@@ -194,10 +191,7 @@ def _finding(path: Keys, error: Any) -> Finding:
 
 
 def table_at(path: Keys) -> type[BaseModel] | None:
-    """Return the class that declares the settings of the table at a path, if there is one.
-
-    Shape: scalar. Unit: none. Source: capacity/settings.py. Raises: nothing.
-    """
+    """Return the class that declares the settings of the table at a path, if there is one."""
     kind = _kind_at(path)
     while get_origin(kind) in (dict, list):
         kind = _bare(get_args(kind)[-1])
@@ -205,11 +199,7 @@ def table_at(path: Keys) -> type[BaseModel] | None:
 
 
 def default_at(path: Keys) -> Any:
-    """Return the default of a setting, None where it has none.
-
-    Shape: a number, a Quantity, a flag or none. Unit: as declared. Source: capacity/settings.py.
-    Raises: nothing.
-    """
+    """Return the default of a setting, None where it has none."""
     for end in (-1, -2):
         table = _kind_at(path[:end])
         if isinstance(table, type) and issubclass(table, BaseModel):

@@ -59,7 +59,8 @@ def content(
 ) -> Report:
     """Return what a report of a plan says, all parts or those named.
 
-    Shape: see Report. Unit: as said. Source: a plan. Raises: InputError if a part is unknown.
+    Raises:
+        InputError: if a part is unknown.
     """
     check(sections)
     facts = Facts(plan, tables, str(manifest["run_id"]))
@@ -71,7 +72,8 @@ def content(
 def check(sections: Sequence[str]) -> None:
     """Refuse parts that a report does not have.
 
-    Shape: none. Unit: none. Source: PARTS. Raises: InputError with every one.
+    Raises:
+        InputError: with every one.
     """
     known = [name for name, _ in PARTS]
     must = f"unknown part; must be one of: {', '.join(known)}"
@@ -89,7 +91,8 @@ def files(
 ) -> dict[str, bytes]:
     """Return the report of a plan in its three forms, by file name.
 
-    Shape: bytes by name. Unit: none. Source: a plan. Raises: InputError if a part is unknown.
+    Raises:
+        InputError: if a part is unknown.
     """
     report = content(plan, tables, manifest, sections)
     return rendered(report, Facts(plan, tables, report.run_id), theme)
@@ -98,8 +101,8 @@ def files(
 def looks(sections: str | None, theme: str | None) -> dict[str, Any]:
     """Return how a report is to be, as a manifest holds it: its parts, and its theme.
 
-    Shape: a JSON object. Unit: none. Source: what was typed. Raises: InputError if a part is
-    unknown or the theme is not in order.
+    Raises:
+        InputError: if a part is unknown or the theme is not in order.
     """
     names = [] if sections is None else [one.strip() for one in sections.split(",") if one.strip()]
     check(names)
@@ -112,8 +115,8 @@ def as_told(
 ) -> dict[str, bytes]:
     """Return the report of a plan as its manifest says it is to be.
 
-    Shape: bytes by name. Unit: none. Source: a plan. Raises: InputError if the manifest asks for
-    what is not there.
+    Raises:
+        InputError: if the manifest asks for what is not there.
     """
     told = manifest["report"]
     names = told.get("sections")
@@ -127,8 +130,9 @@ def as_told(
 def paper_of(every: Sequence[Scenario], told: Mapping[str, Any]) -> dict[str, bytes]:
     """Return the options paper of several scenarios, each planned, with a manifest.
 
-    Shape: bytes by name. Unit: none. Source: the scenarios. Raises: SolverError, InputError if
-    two have the same name.
+    Raises:
+        SolverError: if the solver gives no proven answer.
+        InputError: if two have the same name.
     """
     names = [one.name for one in every]
     if len(set(names)) < len(names):
@@ -154,8 +158,7 @@ def paper_of(every: Sequence[Scenario], told: Mapping[str, Any]) -> dict[str, by
 def options_paper(every: Sequence[Facts], theme: Theme | None = None) -> dict[str, bytes]:
     """Return the options paper of several plans in its three forms, by file name.
 
-    The first plan is what the others are compared with. Shape: bytes by name. Unit: none.
-    Source: the plans. Raises: nothing.
+    The first plan is what the others are compared with.
     """
     first = Facts(every[0].plan, every[0].tables, every[0].run_id, tuple(f.plan for f in every[1:]))
     parts = options.sections([first, *every[1:]])
@@ -164,10 +167,7 @@ def options_paper(every: Sequence[Facts], theme: Theme | None = None) -> dict[st
 
 
 def rendered(report: Report, facts: Facts, theme: Theme | None = None) -> dict[str, bytes]:
-    """Return a report in its three forms, by file name.
-
-    Shape: bytes by name. Unit: none. Source: the report. Raises: nothing.
-    """
+    """Return a report in its three forms, by file name."""
     theme, report = theme or Theme(), cleaned(report)
     start = facts.settings.start
     dated = datetime(start.year, start.month, 1, tzinfo=UTC)

@@ -61,10 +61,7 @@ DATES_SHOWN = 3
 
 
 def section(facts: Facts) -> Section:
-    """Return the answer on one page.
-
-    Shape: one section. Unit: as said. Source: a plan. Raises: nothing.
-    """
+    """Return the answer on one page."""
     return Section("answer", "The answer on one page", "Summary", tuple(_blocks(facts)))
 
 
@@ -126,10 +123,7 @@ def _figures(facts: Facts) -> Iterator[tuple[str, Cell, Kind, str]]:
 
 
 def completion(facts: Facts, *, low: bool = False) -> Chart | None:
-    """Return the chart of completion of the duty that matters most; none where nothing is due.
-
-    Shape: one chart. Unit: share. Source: docs/method.md, Words. Raises: nothing.
-    """
+    """Return the chart of completion of the duty that matters most; none where nothing is due."""
     lead = facts.lead
     if lead is None or lead.ends is None:
         return None
@@ -320,10 +314,7 @@ def price_base(facts: Facts) -> str:
 
 
 def year_words(facts: Facts, place: int) -> str:
-    """Return a financial year's name, and how many of its months are projected if not all.
-
-    Shape: scalar. Unit: none. Source: none. Raises: nothing.
-    """
+    """Return a financial year's name, and how many of its months are projected if not all."""
     months = int((facts.model.calendar.year_of == place).sum())
     name = facts.model.calendar.years[place]
     return name if months == 12 else f"{name} ({counted(months, 'month')})"
@@ -441,10 +432,7 @@ def _posts_of(facts: Facts, group: list[Start]) -> str:
 
 
 def given_up(facts: Facts) -> str:
-    """Return what the plan takes from elsewhere: people, hours, money.
-
-    Shape: scalar. Unit: as said. Source: a plan. Raises: nothing.
-    """
+    """Return what the plan takes from elsewhere: people, hours, money."""
     words = []
     for event in facts.settings.people:
         if event.displaced_from:

@@ -43,7 +43,7 @@ class Term:
 class Sum:
     """A number that the workbook works out from its own cost sheet, so that it follows changes.
 
-    Shape: scalar. Unit: £. Source: the `costs` table. Raises: nothing.
+    Unit: £.
     """
 
     value: float
@@ -52,10 +52,7 @@ class Sum:
 
 @dataclass(frozen=True)
 class Link:
-    """Words that lead to another file, named from the folder in which the report lies.
-
-    Shape: scalars. Unit: none. Source: none. Raises: nothing.
-    """
+    """Words that lead to another file, named from the folder in which the report lies."""
 
     words: str
     to: str
@@ -66,10 +63,7 @@ Cell = str | float | int | None | Sum | Link
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table: its heading and what its cells hold.
-
-    Shape: scalars. Unit: in the heading. Source: none. Raises: nothing.
-    """
+    """A column of a table: its heading and what its cells hold."""
 
     heading: str
     kind: Kind = "text"
@@ -105,10 +99,7 @@ class Heading:
 
 @dataclass(frozen=True)
 class Figures:
-    """A few figures that matter most: label, figure, words below, and where they come from.
-
-    Shape: one a figure. Unit: as said. Source: `source`. Raises: nothing.
-    """
+    """A few figures that matter most: label, figure, words below, and where they come from."""
 
     items: tuple[tuple[str, Cell, Kind, str], ...]
     source: str = ""
@@ -119,7 +110,6 @@ class Table:
     """A table with its title, what it shows and where that comes from.
 
     `totals`: the last row is the sum of those above, in the columns of numbers.
-    Shape: rows of cells, one a column. Unit: in the headings. Source: `source`. Raises: nothing.
     """
 
     name: str
@@ -156,8 +146,7 @@ class Band:
 class Chart:
     """A picture of lines whose title is its message, with a table of its figures under it.
 
-    Shape: `along` is months `YYYY-MM`. Unit: in the title of its axis. Source: `table`. Raises:
-    nothing.
+    `along`: months, `YYYY-MM`.
     """
 
     name: str
@@ -187,10 +176,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Report:
-    """A whole report: what it is about and its parts.
-
-    Shape: sections in order. Unit: none. Source: a plan. Raises: nothing.
-    """
+    """A whole report: what it is about and its parts."""
 
     title: str
     question: str
@@ -207,7 +193,7 @@ class Report:
 def cleaned(part: T) -> T:
     """Return a report, or a part of one, without the characters that no document may hold.
 
-    Shape: the same. Unit: none. Source: XML 1.0, characters. Raises: nothing.
+    Source: XML 1.0, characters.
     """
     if isinstance(part, str):
         kept = "".join(" " if one < " " else one for one in part if not _forbidden(one))
@@ -228,10 +214,7 @@ def _forbidden(one: str) -> bool:
 
 
 def value_of(cell: Cell) -> str | float | int | None:
-    """Return what a cell holds, None where there is no value.
-
-    Shape: scalar. Unit: as the cell. Source: none. Raises: nothing.
-    """
+    """Return what a cell holds, None where there is no value."""
     if isinstance(cell, Link):
         return cell.words
     value = cell.value if isinstance(cell, Sum) else cell
@@ -239,10 +222,7 @@ def value_of(cell: Cell) -> str | float | int | None:
 
 
 def shown(cell: Cell, kind: Kind) -> str:
-    """Return a cell as people read it, rounded by its kind; a dash where there is no value.
-
-    Shape: scalar. Unit: as the cell. Source: docs/guide.md. Raises: nothing.
-    """
+    """Return a cell as people read it, rounded by its kind; a dash where there is no value."""
     value = value_of(cell)
     if value is None or value == "":
         return "–"
@@ -294,10 +274,7 @@ def _short_month(label: str) -> str:
 def rows_with_total(
     rows: Sequence[Sequence[Cell]], label: str = "All", leave: Sequence[int] = ()
 ) -> tuple[tuple[Cell, ...], ...]:
-    """Return rows and the sum of each column of numbers, but for the columns in `leave`.
-
-    Shape: one row more. Unit: as the columns. Source: none. Raises: nothing.
-    """
+    """Return rows and the sum of each column of numbers, but for the columns in `leave`."""
     body = [tuple(row) for row in rows]
     if not body:
         return ()

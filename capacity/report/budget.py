@@ -53,10 +53,7 @@ PRICES = (
 
 
 def section(facts: Facts) -> Section:
-    """Return the budget submission.
-
-    Shape: one section. Unit: as said. Source: docs/method.md, Money. Raises: nothing.
-    """
+    """Return the budget submission."""
     return Section("budget", "Outcome-based budget submission", "Budget", tuple(_blocks(facts)))
 
 
@@ -97,10 +94,7 @@ def _blocks(facts: Facts) -> Iterator[Block]:
 
 
 def standards(facts: Facts) -> Table:
-    """Return every standard, what it asks for, and how each option fares.
-
-    Shape: one table. Unit: as said. Source: the scenario. Raises: nothing.
-    """
+    """Return every standard, what it asks for, and how each option fares."""
     said = facts.said
     names = [facts.label(option) for option in facts.plan.options]
     columns = (Column("Standard"), Column("Asks for"), *(Column(one, wide=True) for one in names))
@@ -291,10 +285,7 @@ def _each_post(facts: Facts) -> Iterator[Block]:
 
 
 def plain(facts: Facts, name: str, frame: pd.DataFrame, title: str, most: int = 200) -> Table:
-    """Return an output table as it is, its column names as words.
-
-    Shape: one table. Unit: by the names of columns. Source: a plan. Raises: nothing.
-    """
+    """Return an output table as it is, its column names as words."""
     columns = tuple(_column(str(column), frame[column]) for column in frame.columns)
     cut = frame.head(most)
     rows = tuple(
@@ -354,10 +345,7 @@ def _cell(facts: Facts, name: str, value: object, row: Mapping[Hashable, object]
 
 
 def prices(facts: Facts) -> str:
-    """Return what real, cash and discounted mean in this scenario.
-
-    Shape: scalar. Unit: none. Source: docs/method.md, Money. Raises: nothing.
-    """
+    """Return what real, cash and discounted mean in this scenario."""
     return PRICES.format(
         awards=_awards(facts),
         base=price_base(facts),

@@ -100,10 +100,7 @@ ROWS = 60
 
 
 def prices(facts: Facts) -> Section:
-    """Return the standards, what each costs, and what would have to change.
-
-    Shape: one section. Unit: as said. Source: a plan. Raises: nothing.
-    """
+    """Return the standards, what each costs, and what would have to change."""
     blocks: list[Block] = [standards(facts), *_missed(facts), *_tables(facts, PRICES)]
     return Section("prices", "Standards and what they cost", "Standards met", tuple(blocks))
 
@@ -119,10 +116,7 @@ def _missed(facts: Facts) -> Iterator[Block]:
 
 
 def uncertainty(facts: Facts) -> Section | None:
-    """Return how certain the plan is and what matters most; none if no future was drawn.
-
-    Shape: one section. Unit: as said. Source: a plan. Raises: nothing.
-    """
+    """Return how certain the plan is and what matters most; none if no future was drawn."""
     blocks = (*_tables(facts, UNCERTAINTY), *_ranges(facts))
     title = "How certain, and what matters most"
     return Section("uncertainty", title, "Uncertainty", blocks) if blocks else None
@@ -157,10 +151,7 @@ def _ranges(facts: Facts) -> Iterator[Block]:
 
 
 def history(facts: Facts) -> Section | None:
-    """Return how well the model fits what was recorded; none if there is no history.
-
-    Shape: one section. Unit: as said. Source: a plan. Raises: nothing.
-    """
+    """Return how well the model fits what was recorded; none if there is no history."""
     blocks = tuple(_tables(facts, HISTORY))
     return Section("history", "Fit to history", "Fit", blocks) if blocks else None
 
@@ -242,10 +233,7 @@ def _strongest(drivers: pd.DataFrame, _: Facts) -> pd.DataFrame:
 
 
 def four_figures(number: float) -> float:
-    """Return a number to four figures.
-
-    Shape: scalar. Unit: as given. Source: none. Raises: nothing.
-    """
+    """Return a number to four figures."""
     return float(f"{number:.4g}")
 
 

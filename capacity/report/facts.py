@@ -33,10 +33,7 @@ AMOUNTS = ("total_real", "total_cash", "total_discounted", "joining", "people_ev
 
 @dataclass(frozen=True)
 class Way:
-    """One way to staff that a report speaks of, and what it is called there.
-
-    Shape: scalars. Unit: none. Source: a plan. Raises: nothing.
-    """
+    """One way to staff that a report speaks of, and what it is called there."""
 
     key: str  # `today`, `sized`; with the scenario's name where there are several
     label: str
@@ -53,7 +50,7 @@ class Way:
 class Start:
     """Posts of a grade that begin (or, below 0, end) in a month.
 
-    Shape: scalars. Unit: posts, £ per year. Source: a plan. Raises: nothing.
+    Unit: posts, £ per year.
     """
 
     month: int
@@ -78,10 +75,7 @@ class FullYear:
 
 @dataclass(frozen=True)
 class Facts:
-    """A plan as the parts of a report read it.
-
-    Shape: see each. Unit: see each. Source: a plan. Raises: nothing.
-    """
+    """A plan as the parts of a report read it."""
 
     plan: Plan
     tables: Mapping[str, pd.DataFrame]
@@ -311,10 +305,7 @@ class Facts:
 
 
 def ways(plan: Plan, others: Sequence[Plan] = ()) -> tuple[Way, ...]:
-    """Return every way to staff of some plans, by keys that tell them apart.
-
-    Shape: one an option. Unit: none. Source: the plans. Raises: nothing.
-    """
+    """Return every way to staff of some plans, by keys that tell them apart."""
     return tuple(_ways((plan, *others)))
 
 
@@ -330,19 +321,13 @@ def _ways(plans: Sequence[Plan]) -> Iterator[Way]:
 
 
 def letter(place: int) -> str:
-    """Return what a scenario is called in an options paper: A, B, … Z, A2, B2, … in turn.
-
-    Shape: scalar. Unit: none. Source: none. Raises: nothing.
-    """
+    """Return what a scenario is called in an options paper: A, B, … Z, A2, B2, … in turn."""
     again = place // 26
     return f"{ascii_uppercase[place % 26]}{again + 1 if again else ''}"
 
 
 def money(way: Way, column: str, **where: str) -> Sum:
-    """Return an amount of a way's `costs` table, added up over the rows that match.
-
-    Shape: scalar. Unit: £. Source: docs/method.md, Money. Raises: nothing.
-    """
+    """Return an amount of a way's `costs` table, added up over the rows that match."""
     value = sum(
         getattr(row, column)
         for row in way.years
@@ -363,10 +348,7 @@ def posts_at_end(way: Way) -> Sum:
 
 
 def minus(a: Sum, b: Sum) -> Sum:
-    """Return the difference of two sums.
-
-    Shape: scalar. Unit: £. Source: none. Raises: nothing.
-    """
+    """Return the difference of two sums."""
     return Sum(a.value - b.value, (*a.terms, *times(b, -1.0).terms))
 
 
@@ -384,28 +366,19 @@ def product(a: Sum, b: Sum) -> Sum:
 
 
 def times(a: Sum, factor: float) -> Sum:
-    """Return a sum times a factor, such as a partner's share.
-
-    Shape: scalar. Unit: £. Source: none. Raises: nothing.
-    """
+    """Return a sum times a factor, such as a partner's share."""
     terms = tuple(Term(one.column, one.where, factor * one.factor, one.times) for one in a.terms)
     return Sum(factor * a.value, terms)
 
 
 def as_at(plan: Plan) -> str:
-    """Return the day that the opening position is of: the last before the first month.
-
-    Shape: scalar. Unit: none. Source: the scenario. Raises: nothing.
-    """
+    """Return the day that the opening position is of: the last before the first month."""
     day = plan.scenario.settings.start.replace(day=1) - timedelta(days=1)
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 def year_ends(labels: Sequence[str]) -> list[int]:
-    """Return the places of the first month, every March and the last month.
-
-    Shape: ascending. Unit: months. Source: none. Raises: nothing.
-    """
+    """Return the places of the first month, every March and the last month."""
     marches = [n for n, label in enumerate(labels) if label.endswith("-03")]
     if len(labels) <= 12:
         marches = list(range(2, len(labels) - 1, 3))
@@ -417,7 +390,8 @@ def lines_of(
 ) -> tuple[tuple[Cell, ...], ...]:
     """Return the rows of the table under a chart of lines: some months, every series.
 
-    Shape: a row a place. Unit: of the chart. Source: none. Raises: nothing.
+    Returns:
+        A row for each place.
     """
     return tuple((labels[t], *(one.values[t] for one in drawn)) for t in places)
 

@@ -17,10 +17,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 
 def render(report: Report, pictures: Mapping[str, str], theme: Theme) -> bytes:
-    """Return a report as HTML, pictures by the names of their charts.
-
-    Shape: UTF-8. Unit: none. Source: the report. Raises: nothing.
-    """
+    """Return a report as HTML, pictures by the names of their charts."""
     drawn = {name: Markup(svg) for name, svg in pictures.items()}
     text = _template().render(
         report=report,

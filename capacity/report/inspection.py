@@ -42,10 +42,7 @@ ELIGIBLE = (
 
 
 def section(facts: Facts) -> Section:
-    """Return the inspection pack.
-
-    Shape: one section. Unit: as said. Source: a plan. Raises: nothing.
-    """
+    """Return the inspection pack."""
     return Section("inspection", "Inspection pack", "Inspection", tuple(_blocks(facts)))
 
 

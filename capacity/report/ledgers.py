@@ -52,10 +52,7 @@ class Sheet:
 
 
 def first_day(label: str) -> date:
-    """Return the first day of a month `YYYY-MM`.
-
-    Shape: scalar. Unit: none. Source: none. Raises: nothing.
-    """
+    """Return the first day of a month `YYYY-MM`."""
     return date.fromisoformat(f"{label}-01")
 
 
@@ -63,10 +60,7 @@ def first_day(label: str) -> date:
 
 
 def staffing(sheet: Any, styles: Styles, facts: Facts) -> dict[tuple[str, int, int], int]:
-    """Write posts and people by month; return the row of each option, grade and month, from 1.
-
-    Shape: a sheet. Unit: as in its headings. Source: docs/method.md, People. Raises: nothing.
-    """
+    """Write posts and people by month; return the row of each option, grade and month, from 1."""
     headings = [
         "Option",
         "Team",
@@ -121,18 +115,12 @@ def staffing(sheet: Any, styles: Styles, facts: Facts) -> dict[tuple[str, int, i
 
 
 def team_name(plan: Plan, team: str) -> str:
-    """Return a team's name as people know it.
-
-    Shape: scalar. Unit: none. Source: the scenario. Raises: nothing.
-    """
+    """Return a team's name as people know it."""
     return plan.scenario.settings.teams[team].label or team
 
 
 def grade_name(plan: Plan, team: str, grade: str) -> str:
-    """Return a grade's name as people know it.
-
-    Shape: scalar. Unit: none. Source: the scenario. Raises: nothing.
-    """
+    """Return a grade's name as people know it."""
     return plan.scenario.settings.teams[team].grades[grade].label or grade
 
 
@@ -140,10 +128,7 @@ def grade_name(plan: Plan, team: str, grade: str) -> str:
 
 
 def projection(sheet: Any, styles: Styles, facts: Facts) -> dict[str, tuple[int, int]]:
-    """Write duties by month; return the first and last row of each option, from 1.
-
-    Shape: a sheet. Unit: as in its headings. Source: docs/method.md, Duties. Raises: nothing.
-    """
+    """Write duties by month; return the first and last row of each option, from 1."""
     headings = [
         "Option",
         "Group",
@@ -226,10 +211,7 @@ def _in_date(cases: Array, waiting: Array, sums: list[list[float]], clocked: boo
 
 
 def standards(sheet: Any, styles: Styles, facts: Facts) -> None:
-    """Write every standard in every period.
-
-    Shape: a sheet. Unit: as in its headings. Source: docs/method.md, Sizing. Raises: nothing.
-    """
+    """Write every standard in every period."""
     headings = [
         "Option",
         "Standard",

@@ -45,10 +45,7 @@ STEPS = (
 
 
 def section(facts: Facts, manifest: Mapping[str, Any]) -> Section:
-    """Return the method in a page and the manifest.
-
-    Shape: one section. Unit: none. Source: docs/method.md. Raises: nothing.
-    """
+    """Return the method in a page and the manifest."""
     blocks = tuple(_blocks(facts, manifest))
     return Section("method", "Method, and how to repeat this", "Method", blocks)
 

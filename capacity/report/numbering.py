@@ -8,10 +8,7 @@ from capacity.report.blocks import Block, Chart, Report, Section, Table
 
 
 def numbers(report: Report) -> dict[int, int]:
-    """Return the number of each chart and each table, by the identity of the block.
-
-    Shape: one a block. Unit: none. Source: the report. Raises: nothing.
-    """
+    """Return the number of each chart and each table, by the identity of the block."""
     found: dict[int, int] = {}
     charts = tables = 0
     for block in every_block(report):
@@ -25,19 +22,13 @@ def numbers(report: Report) -> dict[int, int]:
 
 
 def every_block(report: Report) -> Iterator[Block]:
-    """Yield every block in order, the table of a chart after it.
-
-    Shape: one a block. Unit: none. Source: the report. Raises: nothing.
-    """
+    """Yield every block in order, the table of a chart after it."""
     for section in report.sections:
         yield from blocks_of(section)
 
 
 def blocks_of(section: Section) -> Iterator[Block]:
-    """Yield a section's blocks in order, the table of a chart after it.
-
-    Shape: one a block. Unit: none. Source: the section. Raises: nothing.
-    """
+    """Yield a section's blocks in order, the table of a chart after it."""
     for block in section.blocks:
         yield block
         if isinstance(block, Chart) and block.table is not None:
@@ -45,8 +36,5 @@ def blocks_of(section: Section) -> Iterator[Block]:
 
 
 def tables_of(report: Report) -> Iterator[Table]:
-    """Yield every table in order.
-
-    Shape: one a table. Unit: none. Source: the report. Raises: nothing.
-    """
+    """Yield every table in order."""
     return (block for block in every_block(report) if isinstance(block, Table))

@@ -37,10 +37,7 @@ SOURCE = "the scenarios named, projected by capacity"
 
 
 def sections(every: Sequence[Facts]) -> tuple[Section, ...]:
-    """Return the parts of an options paper; the first plan is what others are compared with.
-
-    Shape: sections in order. Unit: as said. Source: the plans. Raises: nothing.
-    """
+    """Return the parts of an options paper; the first plan is what others are compared with."""
     return (
         Section("options", "Options side by side", "Summary", tuple(_blocks(every))),
         Section("differences", "How the options differ", "Differences", tuple(_differences(every))),

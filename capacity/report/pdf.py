@@ -42,10 +42,7 @@ LONGEST_WORD = 18
 
 
 def render(report: Report, pictures: Mapping[str, str], theme: Theme, timestamp: int) -> bytes:
-    """Return a report as PDF, pictures by the names of their charts, dated as told.
-
-    Shape: PDF 1.7. Unit: `timestamp` in seconds since 1970. Source: the report. Raises: nothing.
-    """
+    """Return a report as PDF, pictures by the names of their charts, dated as told."""
     import typst
 
     data = {
@@ -83,7 +80,7 @@ def forget() -> None:
     """Let go of what typst keeps of the last documents, for processes that make many.
 
     It keeps what has served in its last ten documents, some 70 MB each: ten empty ones push that
-    out. Shape: none. Unit: none. Source: none. Raises: nothing.
+    out.
     """
     import typst
 
@@ -136,10 +133,7 @@ def _table(block: Table) -> dict[str, Any]:
 
 
 def printable(words: str) -> str:
-    """Return a text in characters that can be set: others by their like, else as a box.
-
-    Shape: scalar. Unit: none. Source: none. Raises: nothing.
-    """
+    """Return a text in characters that can be set: others by their like, else as a box."""
     if words.isascii():
         return words
     whole = unicodedata.normalize("NFC", words)
@@ -162,10 +156,7 @@ def _like(one: str) -> str:
 
 
 def breakable(words: str) -> str:
-    """Return a text whose very long words may break: after dots and underscores, else anywhere.
-
-    Shape: scalar. Unit: none. Source: none. Raises: nothing.
-    """
+    """Return a text whose very long words may break: after dots and underscores, else anywhere."""
 
     def broken(found: re.Match[str]) -> str:
         word = re.sub(r"([._/])", "\\1\u200b", found[0])

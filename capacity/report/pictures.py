@@ -35,10 +35,7 @@ FORMATS = {"share": ".0%", "pounds": "~s", "number": ",.0f", "people": ",.0f"}
 
 
 def svg(chart: Chart) -> str:
-    """Return a chart as SVG without its title, which stands beside it as text.
-
-    Shape: one text. Unit: none. Source: the chart. Raises: nothing.
-    """
+    """Return a chart as SVG without its title, which stands beside it as text."""
     import vl_convert
 
     drawn = vl_convert.vegalite_to_svg(json.dumps(specification(chart)))
@@ -46,10 +43,7 @@ def svg(chart: Chart) -> str:
 
 
 def specification(chart: Chart) -> dict[str, Any]:
-    """Return the Vega-Lite specification of a chart.
-
-    Shape: a JSON object. Unit: none. Source: the chart. Raises: nothing.
-    """
+    """Return the Vega-Lite specification of a chart."""
     rows = [
         {"x": _when(label), "s": series.name, "v": value}
         for series in chart.series

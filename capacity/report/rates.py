@@ -43,10 +43,7 @@ class Rates:
 
 
 def write(sheet: Any, styles: Styles, facts: Facts) -> Rates:
-    """Write every rate, with a row more where it changes from a month.
-
-    Shape: see Rates. Unit: £, shares. Source: docs/method.md, Money. Raises: nothing.
-    """
+    """Write every rate, with a row more where it changes from a month."""
     plans = list({id(way.plan): way.plan for way in facts.ways}.values())
     title = "Rates: change a yellow cell and every sheet of costs follows"
     look = styles.get(bold=True, font_size=12, font_color=styles.colour)
@@ -66,7 +63,8 @@ def write(sheet: Any, styles: Styles, facts: Facts) -> Rates:
 def full(series: Array, model: Model) -> Array:
     """Return the central case of a series with a value in every month.
 
-    Shape: [month, other]. Unit: as the series. Source: none. Raises: nothing.
+    Returns:
+        Shape: [month, other].
     """
     return np.broadcast_to(series[0], (model.months, series.shape[-1]))
 

@@ -13,10 +13,7 @@ from capacity.results import summary
 
 
 def section(facts: Facts) -> Section:
-    """Return the assumptions register.
-
-    Shape: one section. Unit: as said in each row. Source: the scenario files. Raises: nothing.
-    """
+    """Return the assumptions register."""
     return Section(
         "assumptions", "Assumptions register", "Assumptions", tuple(_blocks(facts)), wide=True
     )

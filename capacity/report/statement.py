@@ -38,10 +38,7 @@ YEARS = 4
 
 
 def section(facts: Facts) -> Section:
-    """Return the four steps.
-
-    Shape: one section. Unit: as said. Source: a plan. Raises: nothing.
-    """
+    """Return the four steps."""
     return Section(
         "statement", "Force Management Statement pack", "Statement", tuple(_blocks(facts))
     )
@@ -63,10 +60,7 @@ def _blocks(facts: Facts) -> Iterator[Block]:
 
 
 def ahead(facts: Facts) -> list[int]:
-    """Return the places of the first month and of each year after it, four at most, and the last.
-
-    Shape: ascending. Unit: months. Source: none. Raises: nothing.
-    """
+    """Return the places of the first month, of each year after it, four at most, and the last."""
     return sorted({min(12 * n, facts.model.months - 1) for n in range(YEARS + 1)})
 
 
@@ -92,10 +86,7 @@ def _caseload(facts: Facts) -> Table:
 
 
 def month_short(facts: Facts, place: int) -> str:
-    """Return a month as the heading of a column.
-
-    Shape: scalar. Unit: none. Source: none. Raises: nothing.
-    """
+    """Return a month as the heading of a column."""
     return month(facts.labels[place])
 
 

@@ -30,10 +30,7 @@ KINDS = (
 
 @dataclass(frozen=True)
 class Theme:
-    """The force's name, colour and logo; empty where there is none.
-
-    Shape: scalars. Unit: none. Source: a theme file. Raises: nothing.
-    """
+    """The force's name, colour and logo; empty where there is none."""
 
     name: str = ""
     colour: str = "#1F3A5F"
@@ -57,7 +54,8 @@ class Theme:
 def read(path: str | Path) -> Theme:
     """Return the theme of a file: `name`, `colour` and `logo`, the logo's file beside it.
 
-    Shape: see Theme. Unit: none. Source: docs/guide.md. Raises: InputError with every problem.
+    Raises:
+        InputError: with every problem.
     """
     shown, file = str(path), Path(path)
     try:
@@ -87,7 +85,8 @@ def read(path: str | Path) -> Theme:
 def from_options(given: Any, shown: str) -> Theme:
     """Return the theme that a manifest holds.
 
-    Shape: see Theme. Unit: none. Source: a manifest. Raises: InputError with every problem.
+    Raises:
+        InputError: with every problem.
     """
     if given is None:
         return Theme()
@@ -102,7 +101,8 @@ def from_options(given: Any, shown: str) -> Theme:
 def checked(given: dict[str, Any], shown: str) -> Theme:
     """Return a theme if all of it is in order.
 
-    Shape: see Theme. Unit: none. Source: docs/guide.md. Raises: InputError with every problem.
+    Raises:
+        InputError: with every problem.
     """
     problems = []
     for key in sorted(given.keys() - {"name", "colour", "logo"}):
@@ -132,7 +132,7 @@ def checked(given: dict[str, Any], shown: str) -> Theme:
 def contrast(colour: str) -> float:
     """Return the contrast of a colour against white, from 1 to 21.
 
-    Shape: scalar. Unit: none. Source: WCAG 2.2, relative luminance. Raises: nothing.
+    Source: WCAG 2.2, relative luminance.
     """
     parts = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
     bright = [x / 12.92 if x <= 0.04045 else ((x + 0.055) / 1.055) ** 2.4 for x in parts]

@@ -90,8 +90,8 @@ def _ranges(rows: Sequence[int], column: str) -> list[str]:
 def write(book: Any, styles: Styles, facts: Facts) -> CostSheet:
     """Write the sheets of sums, and return where each row of the `costs` table stands.
 
-    Shape: sheets Costs, Options, Staffing, Projection, Standards, Cost workings and Rates.
-    Unit: £, FTE, duties. Source: docs/method.md, Money. Raises: nothing.
+    Returns:
+        Sheets Costs, Options, Staffing, Projection, Standards, Cost workings and Rates.
     """
     names = ("Costs", "Options", "Staffing", "Projection", "Standards", "Cost workings", "Rates")
     sheets = {name: book.add_worksheet(name) for name in names}

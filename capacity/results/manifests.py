@@ -120,10 +120,7 @@ def _entry(file: SourceFile) -> dict[str, str]:
 
 
 def run_id(inputs: Mapping[str, Any]) -> str:
-    """Return a hash of everything that decides a result.
-
-    Shape: 16 characters. Unit: none. Source: none. Raises: nothing.
-    """
+    """Return a hash of everything that decides a result."""
     decides = dict(inputs)
     for key in ("files", "data"):
         decides[key] = [[one["name"], one["sha256"]] for one in decides[key]]
@@ -135,7 +132,6 @@ def without_places(scenario: Scenario) -> tuple[SourceFile, ...]:
     """Return a scenario's files under names that tell nothing of the machine they lie on.
 
     Names become relative to the scenario's own folder, in which all but shipped files lie.
-    Shape: one a file. Unit: none. Source: none. Raises: nothing.
     """
     first = PurePath(scenario.files[0].name)
     if first.parts[:1] == ("scenarios",) and first.stem in shipped():
@@ -172,7 +168,8 @@ class Repeat:
 def read_manifest(path: str | Path, command: str = "plan") -> Repeat:
     """Return what a manifest says about a run of a command, its texts checked by their hashes.
 
-    Shape: see Repeat. Unit: none. Source: docs/guide.md. Raises: InputError with every problem.
+    Raises:
+        InputError: with every problem.
     """
     shown = str(path)
     try:

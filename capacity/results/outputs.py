@@ -36,8 +36,7 @@ def contents(
     """Return the files of a result by name: a CSV a table, whatever else is given, the manifest.
 
     Numbers have all their digits; the same result gives the same bytes everywhere. The manifest
-    lists the files and the hash of each other than itself. Shape: bytes by file name. Unit: none.
-    Source: docs/guide.md. Raises: nothing.
+    lists the files and the hash of each other than itself.
     """
     files = {f"{name}.csv": as_csv(table) for name, table in tables.items()} | more
     hashes = {name: hashlib.sha256(files[name]).hexdigest() for name in sorted(files)}
@@ -48,8 +47,7 @@ def contents(
 def as_csv(table: pd.DataFrame) -> bytes:
     """Return a table as UTF-8 CSV, numbers in the fewest digits that keep them whole.
 
-    No text in it can be taken for a formula. Shape: bytes. Unit: none. Source: none.
-    Raises: nothing.
+    No text in it can be taken for a formula.
     """
     texts = {}
     for name in table.columns:
@@ -88,10 +86,7 @@ def _of_one_kind(column: pd.Series) -> pd.Series:
 
 
 def as_json(value: Any) -> bytes:
-    """Return a value as indented UTF-8 JSON.
-
-    Shape: bytes. Unit: none. Source: none. Raises: nothing.
-    """
+    """Return a value as indented UTF-8 JSON."""
     text = json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False)
     return f"{text}\n".encode("utf-8", "replace")
 
@@ -99,7 +94,8 @@ def as_json(value: Any) -> bytes:
 def records(tables: Mapping[str, pd.DataFrame]) -> dict[str, list[dict[str, Any]]]:
     """Return tables as lists of records that JSON can hold, None where there is no value.
 
-    Shape: one list a table. Unit: as in the tables. Source: none. Raises: nothing.
+    Returns:
+        One list for each table.
     """
     return {name: list(_records(table)) for name, table in tables.items()}
 
@@ -124,9 +120,11 @@ def write(folder: str | Path, files: Mapping[str, bytes], timings: Mapping[str, 
     """Write a result into a folder, complete or not at all, and return the folder.
 
     It is made beside its place and renamed into it; a folder that is there is replaced as a whole,
-    and only if it is empty or holds nothing but an earlier result. Shape: one path. Unit: none.
-    Source: docs/guide.md. Raises: InputError if the place is taken, OutputError if it cannot be
-    written.
+    and only if it is empty or holds nothing but an earlier result.
+
+    Raises:
+        InputError: if the place is taken.
+        OutputError: if it cannot be written.
     """
     target = Path(os.path.abspath(folder))
     with _told(target), _made(target.parent):
@@ -172,8 +170,9 @@ def _swap(new: Path, place: Path) -> None:
 def check_free(folder: str | Path) -> None:
     """Refuse a place that holds anything but an earlier result.
 
-    Shape: none. Unit: none. Source: docs/guide.md. Raises: InputError if the place is taken,
-    OutputError if it cannot be looked at.
+    Raises:
+        InputError: if the place is taken.
+        OutputError: if it cannot be looked at.
     """
     place = Path(os.path.abspath(folder))
     with _told(place):

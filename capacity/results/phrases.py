@@ -32,18 +32,12 @@ from capacity.wording import (
 
 
 def whose(option: Headline) -> str:
-    """Return what an option is called.
-
-    Shape: scalar. Unit: none. Source: none. Raises: nothing.
-    """
+    """Return what an option is called."""
     return "no posts added" if option.name == "today" else "team needed"
 
 
 def name_of(said: Headlines, service: Service) -> str:
-    """Return a duty's name in the plural, with whose it is where two have the same.
-
-    Shape: scalar. Unit: none. Source: the scenario. Raises: nothing.
-    """
+    """Return a duty's name in the plural, with whose it is where two have the same."""
     name = plural(inside(service.duty_label))
     same = [one for one in said.today.services if one.duty_label == service.duty_label]
     return f"{name} ({service.cohort_label})" if len(same) > 1 else name
@@ -68,7 +62,7 @@ def short_words(option: Headline) -> str:
 def cut_short(model: Model, one: CutShort) -> str:
     """Return by how much a team cuts work short, first and most: `in PPU, by 310 hours …`.
 
-    Shape: scalar. Unit: hours. Source: docs/method.md, EQ25. Raises: nothing.
+    EQ25.
     """
     labels, first, worst = model.calendar.labels, int(one.months[0]), one.worst
     most = counted(float(one.hours[worst]), "hour")
@@ -84,10 +78,7 @@ def cut_short(model: Model, one: CutShort) -> str:
 
 
 def done_early(said: Headlines, option: Headline) -> str:
-    """Return what an option completes before it falls due; empty where there is none.
-
-    Shape: scalar. Unit: as said. Source: docs/method.md, EQ24. Raises: nothing.
-    """
+    """Return what an option completes before it falls due; empty where there is none (EQ24)."""
     parts = []
     for one in option.services:
         early = float(one.early.sum())
@@ -102,10 +93,7 @@ def done_early(said: Headlines, option: Headline) -> str:
 
 
 def asks(rule: Standard) -> str:
-    """Return what a standard asks for.
-
-    Shape: scalar. Unit: none. Source: the scenario. Raises: nothing.
-    """
+    """Return what a standard asks for."""
     each = f"each {rule.judged}"
     if rule.completion is not None:
         share = asked_share(_central(rule.completion.value))
@@ -130,10 +118,7 @@ def _central(number_: Any) -> float:
 
 
 def fares(model: Model, standing: Standing) -> str:
-    """Return how a standard fares: from when it is met, or where and when it is not.
-
-    Shape: scalar. Unit: none. Source: docs/guide.md. Raises: nothing.
-    """
+    """Return how a standard fares: from when it is met, or where and when it is not."""
     if not standing.judged:
         return "not judged within the time projected"
     lost, kept, worst = standing.periods_missed, standing.kept_from, standing.worst
@@ -186,10 +171,7 @@ def _worst(model: Model, one: Judgement) -> str:
 
 
 def tier_label(model: Model, one: Judgement) -> str:
-    """Return the tier that a judgement is about as shown to people, empty where it is of many.
-
-    Shape: scalar. Unit: none. Source: the scenario. Raises: nothing.
-    """
+    """Return the tier that a judgement is about as shown to people, empty where it is of many."""
     tiers = model.scenario.settings.cohorts[one.cohort].tiers if one.cohort else {}
     if one.tier not in tiers:
         return ""
@@ -199,7 +181,8 @@ def tier_label(model: Model, one: Judgement) -> str:
 def shortfalls(model: Model, lost: Sequence[Judgement]) -> tuple[str, ...]:
     """Return what is not met, most hours first: which, in which tier, when, by how much.
 
-    Shape: one a rule and tier. Unit: as said. Source: docs/method.md, Sizing. Raises: nothing.
+    Returns:
+        One for each rule and tier.
     """
     groups: dict[tuple[str, str | None, str | None], list[Judgement]] = {}
     for one in lost:

@@ -83,8 +83,7 @@ class Figure:
 def figures(plan: Plan, why: Explanation | None = None) -> tuple[Figure, ...]:
     """Return every headline figure of a plan with its sentence, the answer first.
 
-    With `why`, what explains the plan follows. Shape: one a figure. Unit: as said in each.
-    Source: docs/guide.md. Raises: nothing.
+    With `why`, what explains the plan follows.
     """
     said = headlines.read_off(plan)
     told = () if why is None else sentences(why)
@@ -311,10 +310,7 @@ def _unproven(said: Headlines) -> Iterator[Figure]:
 
 
 def basis(said: Headlines) -> Figure:
-    """Return how many settings are estimates, and what the others rest on.
-
-    Shape: scalar. Unit: settings. Source: the scenario. Raises: nothing.
-    """
+    """Return how many settings are estimates, and what the others rest on."""
     kinds = Counter(one.kind for one in assumptions.register(said.plan.scenario))
     others = [
         f"{kinds[kind]} {words}"

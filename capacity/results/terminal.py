@@ -42,10 +42,7 @@ ALL_DONE = 0.9995
 
 
 def show(said: Headlines, why: Explanation | None = None) -> None:
-    """Print what a manager wants to know about a plan, and why it is so.
-
-    Shape: none. Unit: none. Source: docs/guide.md. Raises: nothing.
-    """
+    """Print what a manager wants to know about a plan, and why it is so."""
     settings = said.plan.scenario.settings
     say(settings.title)
     if settings.question:
@@ -149,10 +146,7 @@ def _duty_rows(name: str, mine: Sequence[tuple[str, Service]]) -> Iterator[list[
 
 
 def show_comparison(found: SideBySide) -> None:
-    """Print options side by side, the changed settings first.
-
-    Shape: none. Unit: none. Source: docs/guide.md. Raises: nothing.
-    """
+    """Print options side by side, the changed settings first."""
     changes = [f"{one.option}: {one.words}" for one in found.changes]
     if changes:
         say("Changed settings")
@@ -264,10 +258,7 @@ def _changes(said: Headlines) -> None:
 
 
 def show_uncertainty(found: Uncertainty) -> None:
-    """Print how certain a plan is: chances, bands at the end, the team that is enough, drivers.
-
-    Shape: none. Unit: none. Source: docs/guide.md. Raises: nothing.
-    """
+    """Print how certain a plan is: chances, bands at the end, the team that is enough, drivers."""
     settings = found.plan.scenario.settings
     say(settings.title)
     number_ = len(found.draws.uncertain)

@@ -164,7 +164,8 @@ def _known(answers: Mapping[str, Any]) -> Known:
 def show(found: First, place: str, *, plan: bool) -> None:
     """Print the first plan, and what to find out next.
 
-    Shape: none. Unit: none. Source: none. Raises: SolverError.
+    Raises:
+        SolverError: if the solver gives no proven answer.
     """
     if plan:
         from capacity import stages

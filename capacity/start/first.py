@@ -76,7 +76,10 @@ def first(known: Known) -> First:
     """Return a first scenario: what is known, what is assumed and marked so, one fitted figure.
 
     The time for other work on a case is set so that the first month has the share that the unit
-    reports. Shape: see First. Unit: as the settings. Source: docs/guide.md. Raises: InputError.
+    reports.
+
+    Raises:
+        InputError: if what was given cannot be used, with every problem.
     """
     problems = list(_wrong(known))
     tree = _tree(known)
@@ -324,9 +327,8 @@ def to_find_out(scenario: Scenario) -> tuple[FindOut, ...]:
     """Return what a scenario assumes, those first on which most hangs.
 
     Measured in posts: how many more officers' hours are needed for everything to be done with a
-    setting at one end of its range than at the other, on average over the months planned. How
-    often a duty is owed is not among them: months between two are whole.
-    Shape: one a setting. Unit: posts. Source: the scenario. Raises: nothing.
+    setting at one end of its range than at the other, on average over the months planned. How often
+    a duty is owed is not among them: months between two are whole.
     """
     found = []
     for one in assumptions.register(scenario):

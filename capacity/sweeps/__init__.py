@@ -43,9 +43,10 @@ Progress = Callable[[int, int], None]
 def sweep(scenario: Scenario, ask: Ask, progress: Progress | None = None) -> Sweep:
     """Return a scenario planned at every point.
 
-    The same whatever the number of jobs, and wherever they run. Shape: see Sweep. Unit: by column.
-    Source: docs/guide.md, Sweeps. Raises: InputError with every problem; what goes wrong at one
-    point stands in its row.
+    The same whatever the number of jobs, and wherever they run.
+
+    Raises:
+        InputError: with every problem; what goes wrong at one point stands in its row.
     """
     varied = axes.asked(scenario, ask.vary, ask.samples)
     points = (

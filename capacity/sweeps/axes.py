@@ -32,10 +32,7 @@ Vary = Sequence[str] | Mapping[str, Sequence[float]]
 
 @dataclass(frozen=True)
 class Axis:
-    """A setting that is varied: its values, or between which numbers it is drawn.
-
-    Shape: scalars. Unit: as the setting. Source: what is typed. Raises: nothing.
-    """
+    """A setting that is varied: its values, or between which numbers it is drawn."""
 
     name: str
     path: Keys

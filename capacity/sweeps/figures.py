@@ -25,8 +25,8 @@ Columns = dict[str, list[Any]]
 def figures(model: Model, staff: Workforce, run: Projection, draws: int = 1) -> Columns:
     """Return the headline figures of a way to staff, in so many draws.
 
-    Shape: one number, text or None a draw in each column. Unit: by column, see docs/guide.md.
-    Source: docs/guide.md, Sweeps. Raises: nothing.
+    Returns:
+        One number, text or None a draw in each column.
     """
     found: dict[str, Any] = {}
     found |= _people(model, staff)
@@ -62,7 +62,8 @@ def _people(model: Model, staff: Workforce) -> dict[str, Any]:
 def by_year(model: Model, posts: Array) -> dict[str, Array]:
     """Return the posts at the end of each financial year, or of the horizon in it.
 
-    Shape: [draw, month] → [draw] each. Unit: posts. Source: docs/guide.md, Sweeps. Raises: nothing.
+    Returns:
+        Posts. Shape: [draw, month] → [draw] each.
     """
     calendar = model.calendar
     ends = {
@@ -84,7 +85,8 @@ def _money(model: Model, spending: Array) -> dict[str, Any]:
 def discounted(model: Model, by_month: Array) -> Array:
     """Return a cost discounted over the horizon (EQ15).
 
-    Shape: [draw, month] → [draw]. Unit: £. Source: docs/method.md, Money. Raises: nothing.
+    Returns:
+        In £. Shape: [draw, month] → [draw].
     """
     rate = np.reshape(np.asarray(model.money.discount_rate, dtype=float), (-1, 1))
     months = np.arange(model.months)[None, :]
@@ -158,7 +160,8 @@ def _first_missed(
 def services(model: Model) -> Mapping[str, list[int]]:
     """Return the rows of every duty that is ever owed, cohorts of one group together.
 
-    Shape: rows by `group.duty`. Unit: none. Source: the scenario. Raises: nothing.
+    Returns:
+        Rows by `group.duty`.
     """
     cohorts = model.scenario.settings.cohorts
     found: dict[str, list[int]] = {}

@@ -41,10 +41,7 @@ figure {{ margin: 1.5rem 0; overflow-x: auto; }}
 
 
 def contents(sweep: Sweep, manifest: dict[str, Any]) -> dict[str, bytes]:
-    """Return the files of a sweep by name.
-
-    Shape: bytes by file name. Unit: none. Source: docs/guide.md, Sweeps. Raises: nothing.
-    """
+    """Return the files of a sweep by name."""
     drawn = [(one, svg(one)) for one in heats(sweep)]
     more = outputs.as_parquet({"sweep": sweep.table})
     if drawn:
@@ -53,10 +50,7 @@ def contents(sweep: Sweep, manifest: dict[str, Any]) -> dict[str, bytes]:
 
 
 def svg(one: Heat) -> str:
-    """Return a heat map as SVG, the same on every run.
-
-    Shape: one text. Unit: of its figure. Source: a sweep. Raises: nothing.
-    """
+    """Return a heat map as SVG, the same on every run."""
     chart = drawing.heat(one.frame, one.across, one.up, one.name, one.form, one.orders)
     drawn = titled(chart, one.title, "", 640).svg()
     drawn = re.sub(r"<[^>]*>", lambda tag: ROLES.sub("", tag[0]), drawn)
@@ -67,10 +61,7 @@ def svg(one: Heat) -> str:
 
 
 def page(sweep: Sweep, drawn: list[tuple[Heat, str]]) -> str:
-    """Return all heat maps as one page that fetches nothing.
-
-    Shape: one text. Unit: none. Source: a sweep. Raises: nothing.
-    """
+    """Return all heat maps as one page that fetches nothing."""
     title = html.escape(f"{sweep.scenario.settings.title}: {len(sweep.points):,} points")
     words = "\n".join(f"<li>{html.escape(one)}</li>" for one in sentences(sweep))
     pictures = "\n".join(

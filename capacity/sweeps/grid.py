@@ -19,8 +19,8 @@ Point = tuple[Value, ...]
 def full(axes: Sequence[Axis]) -> tuple[Point, ...]:
     """Return every combination of values, the last setting changing fastest.
 
-    Shape: one value a setting, one tuple a point. Unit: as the settings. Source: docs/guide.md,
-    Sweeps. Raises: nothing.
+    Returns:
+        One value for each setting, one tuple for each point.
     """
     return tuple(product(*(axis.values for axis in axes)))
 
@@ -29,8 +29,10 @@ def latin_hypercube(axes: Sequence[Axis], samples: int, seed: int) -> tuple[Poin
     """Return a Latin hypercube: each setting's range in as many strata, each met once.
 
     A setting with given values has them equally often, as nearly as can be; whole numbers stay
-    whole. Shape: one value a setting, one tuple a point. Unit: as the settings. Source:
-    docs/guide.md, Sweeps. Raises: nothing.
+    whole.
+
+    Returns:
+        One value for each setting, one tuple for each point.
     """
     from scipy.stats import qmc  # half a second to load, and wanted only here
 

@@ -30,8 +30,7 @@ class Pipelines:
     def of(self, draw: int, model: Model, caseload: Caseload) -> Pipeline:
         """Return the coefficients of one draw, whose own model and caseload these are.
 
-        EQ4–EQ7 as linear equalities. Shape: see Pipeline. Unit: cases. Source: docs/method.md,
-        Sizing. Raises: nothing.
+        EQ4–EQ7 as linear equalities.
         """
         key = caseload.flows.share.tobytes() + _moved(caseload)
         if self._known is None or self._known[0] != key:
@@ -53,10 +52,10 @@ def _moved(caseload: Caseload) -> bytes:
 
 
 def fixed(model: Model, caseload: Caseload) -> tuple[Array, Array]:
-    """Return what newly falls due if nothing is ever done, and who waits at the start.
+    """Return what newly falls due if nothing is ever done, and who waits at the start (EQ4).
 
-    EQ4. Shapes: [draw, month, row], [draw, row]. Unit: cases. Source: docs/method.md, Sizing.
-    Raises: nothing.
+    Returns:
+        Cases. Shape: [draw, month, row], [draw, row].
     """
     dial = renewal.Dial(model, caseload, by_age=False)
     opening = renewal.opening(dial)

@@ -33,8 +33,7 @@ TRIED = 200
 class Template:
     """A scenario in which some numbers are replaced.
 
-    Shape: `spots` is one a setting, none where every point must be read again. Unit: as typed.
-    Source: the scenario. Raises: nothing.
+    `spots`: where each setting stands; None where every point must be read again.
     """
 
     scenario: Scenario
@@ -42,7 +41,11 @@ class Template:
     spots: tuple[Places, ...] | None
 
     def read(self, point: Sequence[Value]) -> Scenario:
-        """Return the scenario of a point as a diff would make it. Raises: ScenarioError."""
+        """Return the scenario of a point as a diff would make it.
+
+        Raises:
+            ScenarioError: if the scenario cannot be used, with every problem.
+        """
         return self.scenario.replace(dict(zip(self.names, point, strict=True)))
 
     def replaced(self, numbers: Sequence[Any]) -> Scenario:
@@ -51,7 +54,11 @@ class Template:
         return replacing.put(self.scenario, zip(self.spots, numbers, strict=True))
 
     def point(self, point: Point) -> Scenario:
-        """Return the scenario of a point, checked. Raises: ScenarioError."""
+        """Return the scenario of a point, checked.
+
+        Raises:
+            ScenarioError: if the scenario cannot be used, with every problem.
+        """
         if self.spots is None:
             return self.read(point)
         there = self.replaced(point)
@@ -68,8 +75,8 @@ class Template:
 def template(scenario: Scenario, axes: Sequence[Axis], points: Sequence[Point]) -> Template:
     """Return a scenario in which the numbers of some settings can be replaced.
 
-    Shape: see Template. Unit: as typed. Source: docs/guide.md, Sweeps. Raises: ScenarioError if
-    no point can be read.
+    Raises:
+        ScenarioError: if no point can be read.
     """
     names = tuple(axis.name for axis in axes)
     asis = Template(scenario, names, None)

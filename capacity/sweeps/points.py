@@ -66,8 +66,7 @@ class Portion:
 def work_out(portion: Portion) -> list[Row]:
     """Return the rows of a portion's points, in order: current posts, then the team needed.
 
-    A point that cannot be planned has one row that says why. Shape: see Row. Unit: by column.
-    Source: docs/guide.md, Sweeps. Raises: nothing that a point brings about.
+    A point that cannot be planned has one row that says why.
     """
     rows: dict[int, list[Row]] = {}
     scenarios: dict[int, Scenario] = {}
@@ -286,7 +285,7 @@ class _Chain:
             part.problem  # noqa: B018, written now, so that the one before can be forgotten
             part.like = None
         asked.like = None
-        if self._last is not None:  # a question may be its own only part: not kept it
+        if self._last is not None:  # a question may be its own only part: it is not kept
             self._last.__dict__.pop("parts", None)
         self._last = asked
         return asked

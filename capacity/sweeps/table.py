@@ -128,7 +128,8 @@ def _short(name: str, names: Sequence[str], least: int) -> str:
 def sentences(sweep: Sweep) -> Iterator[str]:
     """Yield what a sweep shows: its extremes, and where standards are first missed.
 
-    Shape: one text a sentence. Unit: none. Source: docs/guide.md, Sweeps. Raises: nothing.
+    Yields:
+        One text for each sentence.
     """
     varied = "; ".join(_varied(axis, sweep.samples) for axis in sweep.axes)
     count = len(sweep.points)
@@ -226,8 +227,8 @@ class Heat:
 def heats(sweep: Sweep) -> tuple[Heat, ...]:
     """Return heat maps of the first two settings that differ; none where fewer than two do.
 
-    Shape: one a figure that differs. Unit: of the figure. Source: docs/guide.md, Sweeps.
-    Raises: nothing.
+    Returns:
+        One for each figure that differs.
     """
     told = sweep.told
     wide = [axis for axis in sweep.axes if len(axis.values) > 1]

@@ -24,7 +24,9 @@ FEW = ("posts_end", "cost_discounted", "completion_end", "outstanding_end", "sta
 def check(out: str | None, *, fixed: bool, relaxed: bool) -> None:
     """Refuse what can be told to be wrong before anything is read.
 
-    Shape: none. Unit: none. Source: docs/guide.md, Sweeps. Raises: InputError, OutputError.
+    Raises:
+        InputError: if what was given cannot be used, with every problem.
+        OutputError: if it cannot be written.
     """
     if fixed and relaxed:
         must = "must not be given with --fixed, which leaves sizing out"
@@ -57,10 +59,7 @@ def run(name: str, ask: Ask, *, out: str | None, json: bool) -> Sweep:
 
 
 def show(made: Sweep) -> None:
-    """Print what a sweep shows.
-
-    Shape: none. Unit: none. Source: docs/guide.md, Sweeps. Raises: nothing.
-    """
+    """Print what a sweep shows."""
     console.say(made.scenario.settings.title)
     for words in sentences(made):
         console.say(words)

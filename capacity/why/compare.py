@@ -122,8 +122,10 @@ def compare(scenarios: Sequence[Scenario], gap: float = GAP, *, fixed: bool = Fa
     """Return options side by side, with what each changed setting contributes.
 
     Each scenario is sized; its team needed is the option, under the scenario's name. `fixed` leaves
-    sizing out: the options are current posts. Shape: see SideBySide. Unit: £, duties.
-    Source: docs/method.md, Why. Raises: SolverError.
+    sizing out: the options are current posts.
+
+    Raises:
+        SolverError: if the solver gives no proven answer.
     """
     found = beside([planned(scenario, gap, fixed=fixed) for scenario in scenarios])
     first, *others = found.plans
@@ -138,16 +140,14 @@ def compare(scenarios: Sequence[Scenario], gap: float = GAP, *, fixed: bool = Fa
 def planned(scenario: Scenario, gap: float = GAP, *, fixed: bool = False) -> Plan:
     """Return the plan of one option, its sizing problem left behind: all that is compared.
 
-    Shape: see Plan. Unit: see its parts. Source: docs/method.md. Raises: SolverError.
+    Raises:
+        SolverError: if the solver gives no proven answer.
     """
     return replace(run(scenario, gap=gap, fixed=fixed), question=None)
 
 
 def beside(plans: Sequence[Plan]) -> SideBySide:
-    """Return plans side by side, without what each changed setting contributes.
-
-    Shape: see SideBySide. Unit: £, duties. Source: docs/method.md, Why. Raises: nothing.
-    """
+    """Return plans side by side, without what each changed setting contributes."""
     scenarios = [plan.scenario for plan in plans]
     names = _distinct([scenario.name for scenario in scenarios])
     told = list(zip(names, plans, strict=True))
@@ -228,8 +228,13 @@ def contributions(first: Plan, other: Plan, name: str = "") -> tuple[Contributio
 
     Settings that mean nothing by themselves are changed together. The sizing problems are asked
     afresh, so that nothing depends on what was asked of them before; where sizing was left out,
-    current posts are all that is compared. Shape: one a measure and setting, then one interaction
-    a measure. Unit: see MEASURES. Source: docs/method.md, Why. Raises: SolverError.
+    current posts are all that is compared.
+
+    Returns:
+        One for each measure and setting, then one interaction for each measure.
+
+    Raises:
+        SolverError: if the solver gives no proven answer.
     """
     sized = first.sizing is not None and other.sizing is not None
     base = _question(first)

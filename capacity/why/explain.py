@@ -47,7 +47,8 @@ NEARLY_ALL = 0.95
 def explain(plan: Plan, *, full: bool = False) -> Explanation:
     """Return why a plan is as it is; `full` adds what posts buy, headroom, frontier, what gives.
 
-    Shape: see Explanation. Unit: see its parts. Source: docs/method.md, Why. Raises: SolverError.
+    Raises:
+        SolverError: if the solver gives no proven answer.
     """
     left: list[str] = []
 
@@ -81,8 +82,10 @@ def explain_again(plan: Plan, *, full: bool = False) -> Explanation:
     """Return why a plan is as it is, where its sizing problem was left behind.
 
     The problem cannot leave the process that solved it; it is asked again, posts as they were
-    found. Shape: see Explanation. Unit: see its parts. Source: docs/method.md, Why.
-    Raises: SolverError.
+    found.
+
+    Raises:
+        SolverError: if the solver gives no proven answer.
     """
     return explain(_asked_anew(plan), full=full)
 
@@ -90,7 +93,8 @@ def explain_again(plan: Plan, *, full: bool = False) -> Explanation:
 def what_money_buys(plan: Plan) -> Explanation:
     """Return what each further post buys, and what completion costs; nothing else.
 
-    Shape: see Explanation. Unit: £, duties. Source: docs/method.md, Why. Raises: SolverError.
+    Raises:
+        SolverError: if the solver gives no proven answer.
     """
     asked = _asked_anew(plan)
     if asked.question is None:
@@ -118,10 +122,7 @@ def _asked_anew(plan: Plan) -> Plan:
 
 
 def sentences(why: Explanation) -> tuple[tuple[str, float | None, str], ...]:
-    """Return the explanation as named sentences, each with its figure if it has one.
-
-    Shape: (name, figure, sentence). Unit: as said. Source: docs/guide.md. Raises: nothing.
-    """
+    """Return the explanation as named sentences, each with its figure if it has one."""
     return tuple(_sentences(why))
 
 

@@ -77,8 +77,12 @@ def fixes(plan: Plan) -> tuple[Fix, ...]:
     """Return the smallest single changes that make a plan possible, the cheapest first.
 
     Where none is enough: those that help, the most helpful first. Nothing if every rule is met.
-    Shape: one a limit that blocks. Unit: see Fix. Source: docs/method.md, Why.
-    Raises: SolverError.
+
+    Returns:
+        One for each limit that blocks.
+
+    Raises:
+        SolverError: if the solver gives no proven answer.
     """
     if plan.question is None or plan.sizing is None or not plan.sizing.missing:
         return ()
@@ -92,10 +96,7 @@ def fixes(plan: Plan) -> tuple[Fix, ...]:
 
 
 def summary(found: tuple[Fix, ...]) -> str:
-    """Return whether some single change would make the plan possible; nothing if none is needed.
-
-    Shape: scalar. Unit: none. Source: docs/guide.md. Raises: nothing.
-    """
+    """Return whether some single change would make the plan possible; nothing if none is needed."""
     count = sum(fix.to is not None for fix in found)
     if count > 1:
         return f"Any one of {number(count)} changes would make it possible to meet every standard."

@@ -30,8 +30,10 @@ class Point:
 def frontier(question: Question, levels: Sequence[float] = LEVELS) -> tuple[Point, ...]:
     """Return what completion costs at least; nothing where no standard is about completion.
 
-    Each level is the same problem with other coefficients, solved from the last answer. Shape:
-    one a level. Unit: £, posts. Source: docs/method.md, Why. Raises: SolverError.
+    Each level is the same problem with other coefficients, solved from the last answer.
+
+    Raises:
+        SolverError: if the solver gives no proven answer.
     """
     every = [row for part in question.parts for row in part.formulation.rule_rows]
     if not any(row.kind == "completion" for row in every):
@@ -66,7 +68,10 @@ def best_for(points: Sequence[Point], budget: float) -> float:
     """Return the best completion that a budget pays for, read sideways; NaN if it buys none.
 
     `budget`: £ discounted over the horizon, as the frontier's cost. Between two points it is read
-    off the straight line. Shape: scalar. Unit: share. Source: docs/method.md, Why. Raises: nothing.
+    off the straight line.
+
+    Returns:
+        A share.
     """
     return bought_for(points, budget).completion
 
@@ -74,8 +79,7 @@ def best_for(points: Sequence[Point], budget: float) -> float:
 def bought_for(points: Sequence[Point], budget: float) -> Point:
     """Return what a budget buys: the best completion, its cost and its posts; NaN if none.
 
-    Read off as `best_for` says; what a budget has beyond the dearest point is not spent. Shape:
-    one point. Unit: share, £, posts. Source: docs/method.md, Why. Raises: nothing.
+    Read off as `best_for` says; what a budget has beyond the dearest point is not spent.
     """
     known = [point for point in points if not np.isnan(point.cost)]
     if not known or budget < known[0].cost:

@@ -43,7 +43,7 @@ class TeamYear:
 
 @dataclass(frozen=True)
 class Service:
-    """One duty of a cohort, or of the cohorts of one group, all tiers. Shapes: [month]."""
+    """One duty of a cohort, or of the cohorts of one group, all tiers. Shape: [month]."""
 
     group: str
     duty: str
@@ -77,7 +77,7 @@ class Service:
 
 @dataclass(frozen=True)
 class CutShort:
-    """Hours of work that a team cuts short when hours lack (EQ25). Shapes: [month]."""
+    """Hours of work that a team cuts short when hours lack (EQ25). Shape: [month]."""
 
     team: str
     label: str
@@ -197,10 +197,7 @@ class Headlines:
 
 
 def read_off(plan: Plan) -> Headlines:
-    """Return what a plan comes to.
-
-    Shape: see Headlines. Unit: see its parts. Source: docs/guide.md. Raises: nothing.
-    """
+    """Return what a plan comes to."""
     today, *rest = (_headline(plan, option) for option in plan.options)
     before = None if plan.before is None else read_off(plan.before)
     return Headlines(plan, today, rest[0] if rest else None, before)
@@ -209,7 +206,8 @@ def read_off(plan: Plan) -> Headlines:
 def moved(before: Headlines, after: Headlines) -> tuple[Service, ...]:
     """Return the duties whose course differs between two plans, those of the second.
 
-    Shape: one a duty and group. Unit: see Service. Source: none. Raises: nothing.
+    Returns:
+        One for each duty and group.
     """
     if len(before.options) != len(after.options):
         return after.today.services
@@ -232,8 +230,10 @@ def _same_course(one: Service, other: Service) -> bool:
 def missed(plan: Plan, option: Option | None = None) -> tuple[Judgement, ...]:
     """Return the rules that an option misses: standards, supervision and shares of grades.
 
-    By default those of the team needed; of current posts where sizing was left out. Shape: one a
-    rule, tier and period. Unit: see each. Source: docs/method.md, Sizing. Raises: nothing.
+    By default those of the team needed; of current posts where sizing was left out.
+
+    Returns:
+        One for each rule, tier and period.
     """
     option = option or plan.options[-1]
     every = (*option.judgements, *standards.establishment(plan.model, option.staff))
@@ -241,10 +241,7 @@ def missed(plan: Plan, option: Option | None = None) -> tuple[Judgement, ...]:
 
 
 def keeps_everything(plan: Plan) -> bool:
-    """Return whether the plan keeps every standard and rule, and no hours lack.
-
-    Shape: scalar. Unit: none. Source: docs/method.md, Sizing. Raises: nothing.
-    """
+    """Return whether the plan keeps every standard and rule, and no hours lack."""
     short = plan.options[-1].projection.short[0] > NOTHING
     return not missed(plan) and not short.any()
 
@@ -252,7 +249,8 @@ def keeps_everything(plan: Plan) -> bool:
 def team_years(plan: Plan) -> tuple[TeamYear, ...]:
     """Return posts, people and cost of each team by financial year.
 
-    Shape: one a team and year. Unit: posts, FTE, £. Source: docs/guide.md. Raises: nothing.
+    Returns:
+        One for each team and year.
     """
     model, last = plan.model, plan.options[-1]
     rows = []
@@ -282,10 +280,7 @@ def team_years(plan: Plan) -> tuple[TeamYear, ...]:
 
 
 def team_label(model: Model, team: str) -> str:
-    """Return a team's name as shown to people.
-
-    Shape: scalar. Unit: none. Source: the scenario. Raises: nothing.
-    """
+    """Return a team's name as shown to people."""
     return model.scenario.settings.teams[team].label or team
 
 

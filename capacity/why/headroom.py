@@ -81,8 +81,9 @@ class _Ladder:
 def headroom(plan: Plan) -> tuple[Room, ...]:
     """Return how many more cases, how much growth and how many days away current posts can carry.
 
-    Shape: one a cohort's cases and growth, and a team's abstraction, where a standard is set for
-    them. Unit: see each. Source: docs/method.md, Why. Raises: nothing.
+    Returns:
+        One for each cohort's cases and growth, and a team's abstraction, where a standard is set
+        for them.
     """
     return tuple(_room(plan.model, ladder) for ladder in _ladders(plan.model))
 
@@ -90,8 +91,8 @@ def headroom(plan: Plan) -> tuple[Room, ...]:
 def gives_first(plan: Plan) -> tuple[Giving, ...]:
     """Return in which order duties and tiers go unserved as every team's hours shrink.
 
-    Shape: one a duty and tier that is owed. Unit: cases. Source: docs/method.md, Why.
-    Raises: nothing.
+    Returns:
+        One for each duty and tier that is owed.
     """
     model = plan.model
     now = plan.today.projection
@@ -293,10 +294,7 @@ def _growth(model: Model, place: int, team: int) -> _Ladder:
 
 
 def per_cent_signed(share: float) -> str:
-    """Return a rate that may be negative in per cent.
-
-    Shape: scalar. Unit: share. Source: none. Raises: nothing.
-    """
+    """Return a rate that may be negative in per cent."""
     return f"−{per_cent(-share)}" if share < 0 else f"{100 * share:.1f}%"
 
 

@@ -69,8 +69,11 @@ class _Around:
 def prices(question: Question) -> tuple[Price, ...]:
     """Return the price of every standard by tier, of a case of every tier, of an hour by team.
 
-    Shape: one a standard and tier, a tier, a team. Unit: £ per year. Source: docs/method.md, Why.
-    Raises: SolverError.
+    Returns:
+        One for each standard and tier, a tier, a team.
+
+    Raises:
+        SolverError: if the solver gives no proven answer.
     """
     return (*_of_standards(question), *_of_cases(question), *_of_hours(question))
 
@@ -81,7 +84,8 @@ def around(cost: Callable[[float], float | None], span: float, *, convex: bool =
     `convex`: one unit less never saves more than one more costs, so that where one more costs
     nothing the other way need not be tried.
 
-    Shape: see the fields. Unit: £ per year. Source: docs/method.md, Why. Raises: SolverError.
+    Raises:
+        SolverError: if the solver gives no proven answer.
     """
     base = cost(0.0)
     if base is None:

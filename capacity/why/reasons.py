@@ -84,8 +84,11 @@ class _Slack:
 def reasons(plan: Plan) -> tuple[Reason, ...]:
     """Return which rule sets the posts of each grade in each year of the sized plan.
 
-    Shape: one a team, year and grade that has posts. Unit: officers. Source: docs/method.md, Why.
-    Raises: SolverError.
+    Returns:
+        One for each team, year and grade that has posts.
+
+    Raises:
+        SolverError: if the solver gives no proven answer.
     """
     if plan.question is None or plan.sizing is None:
         return ()

@@ -42,8 +42,7 @@ def changes(first: Scenario, other: Scenario) -> list[Single]:
 
     Changes that do not are joined with those under the same table, then with the part that they
     need (a cohort with its team, a standard with its cohort), then with all that are left; what
-    means nothing even then is left out. Shape: one a change. Unit: as typed. Source:
-    docs/method.md, Why. Raises: nothing.
+    means nothing even then is left out.
     """
     left = _every(first, other)
     found: list[Single] = []
@@ -150,10 +149,7 @@ def _joined(members: Sequence[Single]) -> Single:
 
 
 def short(value: Any) -> str:
-    """Return a setting's value in a few characters.
-
-    Shape: scalar. Unit: as typed. Source: none. Raises: nothing.
-    """
+    """Return a setting's value in a few characters."""
     if value is None:
         return "none"
     if isinstance(value, Mapping) and "value" in value:

@@ -50,10 +50,7 @@ _WIDTHS = {"text": 26, "id": 16, "literal": 90, "names": 24}
 
 
 def cells_of(scenario: Scenario, history: History | None = None) -> Cells:
-    """Return what a scenario says, as the rows of every sheet.
-
-    Shape: rows by sheet. Unit: as typed. Source: the scenario. Raises: nothing.
-    """
+    """Return what a scenario says, as the rows of every sheet."""
     return _Filler(scenario.tree, history).cells()
 
 

@@ -18,10 +18,7 @@ HEADER_ROW, FIRST_ROW = 4, 7
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a sheet.
-
-    Shape: scalars. Unit: as said. Source: capacity/settings.py. Raises: nothing.
-    """
+    """A column of a sheet."""
 
     key: str  # the setting's last name, or a part of its address
     title: str
@@ -36,10 +33,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Form:
-    """A sheet: one row an item, its first columns say which.
-
-    Shape: scalars. Unit: none. Source: capacity/settings.py. Raises: nothing.
-    """
+    """A sheet: one row an item, its first columns say which."""
 
     sheet: str
     about: str
@@ -403,10 +397,7 @@ EXAMPLE = " (Norfolk)"
 
 
 def unit_words(form: Form, column: Column) -> str:
-    """Return the unit of a column in words.
-
-    Shape: scalar. Unit: none. Source: capacity/settings.py. Raises: nothing.
-    """
+    """Return the unit of a column in words."""
     entry = form.entry(column)
     if column.percent:
         return "% per year" if entry is not None and entry.unit == "per year" else "%"
@@ -414,10 +405,7 @@ def unit_words(form: Form, column: Column) -> str:
 
 
 def range_words(form: Form, column: Column) -> str:
-    """Return what is valid in a column, in words.
-
-    Shape: scalar. Unit: none. Source: capacity/settings.py. Raises: nothing.
-    """
+    """Return what is valid in a column, in words."""
     parts = [column.note]
     valid = form.valid(column)
     if column.choices:

@@ -52,10 +52,7 @@ _LISTS = ("standards", "flex", "people", "inflows")
 
 @dataclass(frozen=True)
 class Imported:
-    """A workbook as a scenario file and, if it has one, a history.
-
-    Shape: texts. Unit: none. Source: the workbook. Raises: nothing.
-    """
+    """A workbook as a scenario file and, if it has one, a history."""
 
     text: str
     scenario: Scenario
@@ -98,8 +95,8 @@ class _Reading:
 def read_workbook(name: str, content: bytes, stem: str) -> Imported:
     """Return the scenario that a filled workbook describes; `stem` names its file.
 
-    Shape: see Imported. Unit: as typed. Source: the workbook. Raises: TableError with every
-    problem, named by sheet and cell.
+    Raises:
+        TableError: with every problem, named by sheet and cell.
     """
     grids = grids_of(name, content, MOST_ROWS_OF_FORM)
     sheets = {grid.title or "": grid.rows for grid in grids}
