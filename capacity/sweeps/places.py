@@ -49,7 +49,7 @@ class Template:
         return self.scenario.replace(dict(zip(self.names, point, strict=True)))
 
     def replaced(self, numbers: Sequence[Any]) -> Scenario:
-        """Return the scenario with its numbers replaced, unchecked. Shape: scalars or [draw]."""
+        """Return the scenario with other numbers, unchecked, each one or an array of [draw]."""
         assert self.spots is not None
         return replacing.put(self.scenario, zip(self.spots, numbers, strict=True))
 
