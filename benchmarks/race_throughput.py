@@ -19,7 +19,7 @@ from race_sizing import spent
 from capacity import stages
 from capacity.reading import scenario
 from capacity.staffing import varying
-from capacity.sweeps import Ask, Sweep, files, sweep
+from capacity.sweeps import Sweep, SweepAsk, files, sweep
 from capacity.sweeps.points import Way
 from capacity.why import headlines
 
@@ -52,7 +52,7 @@ def swept(way: Way, quick: bool, **more: Any) -> tuple[Sweep, float, float]:
     """Return a sweep, its CPU seconds and its seconds."""
     read = scenario.read(NORFOLK)
     began, started = spent(), time.perf_counter()
-    made = sweep(read, Ask(vary=(FEWER if quick else VARY)[way], way=way, **more))
+    made = sweep(read, SweepAsk(vary=(FEWER if quick else VARY)[way], way=way, **more))
     return made, spent() - began, time.perf_counter() - started
 
 

@@ -22,7 +22,7 @@ from capacity.results import summary as summaries
 from capacity.results import tables as outputs
 from capacity.results.answers import paragraphs
 from capacity.results.frames import Tables
-from capacity.results.summary import Figure
+from capacity.results.summary import SummaryFigure
 from capacity.risk import chances, uncertainty
 from capacity.risk.uncertainty import Uncertainty
 from capacity.sweeps.points import Way
@@ -80,7 +80,7 @@ class Plan(stages.Plan):
         return Tables(makers)
 
     @cached_property
-    def summary(self) -> Mapping[str, Figure]:
+    def summary(self) -> Mapping[str, SummaryFigure]:
         """Every headline figure by its name, each with `value`, `unit` and `words`."""
         return {figure.name: figure for figure in summaries.figures(self)}
 
@@ -347,7 +347,7 @@ def sweep(
     from capacity import sweeps
 
     way: Way = "whole posts" if whole else "without whole posts"
-    ask = sweeps.Ask(
+    ask = sweeps.SweepAsk(
         vary=vary,
         way="today's posts" if fixed else way,
         samples=samples,

@@ -76,7 +76,7 @@ def batch(  # noqa: PLR0913, each option says itself
     from capacity import report
     from capacity.batch import runs, telling
 
-    ask = runs.Ask(
+    ask = runs.BatchAsk(
         paths=tuple(paths),
         out=out,
         workers=jobs or running.cores(),
@@ -135,10 +135,10 @@ def sweep(  # noqa: PLR0913, each option says itself
     from capacity import running
 
     running.one_thread()
-    from capacity.sweeps import Ask, telling
+    from capacity.sweeps import SweepAsk, telling
 
     telling.check(out, fixed=fixed, relaxed=relaxed)
-    ask = Ask(
+    ask = SweepAsk(
         vary=tuple(vary or ()),
         way="today's posts" if fixed else "without whole posts" if relaxed else "whole posts",
         samples=samples,

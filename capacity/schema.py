@@ -38,7 +38,7 @@ def schema() -> dict[str, Any]:
     Returns:
         A JSON object.
     """
-    found = Settings.model_json_schema(schema_generator=_Writer)
+    found = Settings.model_json_schema(schema_generator=_SchemaWriter)
     ranges: dict[str, Range] = {}
     made: dict[str, Any] = _tidied(found, ranges)
     made["$defs"] |= {_name(one): _number(one) for one in ranges.values()}
@@ -53,7 +53,7 @@ def schema() -> dict[str, Any]:
     }
 
 
-class _Writer(GenerateJsonSchema):
+class _SchemaWriter(GenerateJsonSchema):
     """What pydantic writes, with the ranges of numbers and the short ways to write them."""
 
     def function_after_schema(

@@ -415,7 +415,7 @@ def test_a_sweep_is_that_of_the_command() -> None:
 
     name = "cohorts.a.growth_per_year"
     found = cap.sweep(short_of_staff(), {name: [0, 0.1 + 0.2]}, fixed=True)
-    ask = sweeps.Ask(vary=[f"{name}=0,0.3"], way="today's posts")
+    ask = sweeps.SweepAsk(vary=[f"{name}=0,0.3"], way="today's posts")
     pd.testing.assert_frame_equal(found.tables["sweep"], sweeps.sweep(short_of_staff(), ask).table)
     assert repr(found).startswith(f"<Sweep toy: 2 points of {name}\n")
 

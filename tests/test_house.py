@@ -218,6 +218,19 @@ def test_everything_public_says_what_it_is(path: Path) -> None:
     assert silent == []
 
 
+def test_a_class_name_means_one_thing() -> None:
+    homes: dict[str, list[str]] = {}
+    for path in MODULES:
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.ClassDef):
+                homes.setdefault(node.name, []).append(f"{module_id(path)}:{node.lineno}")
+    twice = {name: places for name, places in homes.items() if len(places) > 1}
+    assert {name: twice[name] for name in twice.keys() - STILL_TWICE} == {}
+
+
+STILL_TWICE = {"Plan", "Problem", "Range", "Record", "Sizing", "Team", "_Run", "_Step"}
+
+
 # Sections stand on lines of their own and say something: shapes of arrays, units, errors.
 SAYS_NOTHING = re.compile(
     r"\b(Raises|Returns|Args|Yields): \S|\bShapes?: (none|scalar|see)|\bUnit: (none|as|see)|"

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from capacity.cli import app
 from capacity.engine import renewal
 from capacity.engine.rates import opening_mix
-from capacity.files.table_files import Sheet
+from capacity.files.table_files import TypedSheet
 from capacity.reading.scenario import Scenario, read, shipped
 from capacity.register import position as positions
 from capacity.register.count import Asked, DutyCounts, Register, TierCounts
@@ -337,7 +337,7 @@ def agreeing(
     register, run = register_of(scenario, months)
     with monkeypatch.context() as patched:
         patched.setattr(positions, "count", lambda *_: register)
-        sheet = Sheet("r.csv", None, (), [], 2, ",")
+        sheet = TypedSheet("r.csv", None, (), [], 2, ",")
         made = position(sheet, scenario, register.asked)
     assert "\nextends = " in made.text
     texts = {Path(one.name).name: one.text for one in reversed(scenario.files)}

@@ -20,9 +20,9 @@ from capacity.errors import InputError, SolverError
 from capacity.reading import scenario
 from capacity.reading.scenario import Scenario
 from capacity.staffing import pipeline, sizing
-from capacity.sweeps import Ask, Sweep, axes, files, grid, places, points, sweep
+from capacity.sweeps import Sweep, SweepAsk, axes, files, grid, places, points, sweep
 from capacity.sweeps.pipelines import Pipelines
-from capacity.sweeps.points import Portion
+from capacity.sweeps.points import PointsOfJob
 from capacity.sweeps.table import heats, sentences
 from capacity.why import headlines
 from tests import making
@@ -76,7 +76,7 @@ def work(base: Scenario, vary: list[str], way: points.Way, *, anew: bool = False
     made = places.template(base, varied, every)
     if anew:
         made = places.Template(base, made.names, None)
-    return points.work_out(Portion(made, 0, every, way))
+    return points.work_out(PointsOfJob(made, 0, every, way))
 
 
 def compare(ours: list[Any], theirs: list[Any]) -> None:
@@ -327,7 +327,7 @@ def test_pipelines_of_many_points_are_those_of_each(name: str) -> None:
 
 def test_a_point_that_cannot_be_says_why_and_stops_no_other(norfolk: Scenario) -> None:
     vary = ["cohorts.rso.duties.visit.per_year.high=4:6:1", f"{GROWTH}=0.02,0.04"]
-    made = sweep(norfolk, Ask(vary=vary, way="today's posts"))
+    made = sweep(norfolk, SweepAsk(vary=vary, way="today's posts"))
     assert made.failed == 2
     wrong = made.table[made.table["error"].notna()]
     assert wrong["point"].tolist() == [3, 4]
@@ -342,7 +342,7 @@ def test_a_point_that_cannot_be_says_why_and_stops_no_other(norfolk: Scenario) -
 def test_no_point_that_can_be_is_an_error(norfolk: Scenario) -> None:
     vary = ["cohorts.rso.duties.visit.per_year.high=5,7"]
     with pytest.raises(InputError, match="whole number of months"):
-        sweep(norfolk, Ask(vary=vary, way="today's posts"))
+        sweep(norfolk, SweepAsk(vary=vary, way="today's posts"))
 
 
 # The table and its files -------------------------------------------------------------------
@@ -351,7 +351,7 @@ def test_no_point_that_can_be_is_an_error(norfolk: Scenario) -> None:
 @pytest.fixture(scope="module")
 def made(norfolk: Scenario) -> Sweep:
     vary = [f"{GROWTH}=0:0.08:0.02", f"{HOURS}=3:5:1", f"{SICKNESS}=0.03,0.05"]
-    return sweep(norfolk, Ask(vary=vary, way="today's posts"))
+    return sweep(norfolk, SweepAsk(vary=vary, way="today's posts"))
 
 
 def test_the_table_is_tidy(made: Sweep) -> None:
@@ -393,7 +393,7 @@ def test_heat_maps_are_of_the_first_two_settings(made: Sweep) -> None:
 
 def test_sentences_say_extremes_and_where_standards_are_missed(small: Scenario) -> None:
     vary = ["cohorts.a.tiers.hi.cases=40:80:20"]
-    words = list(sentences(sweep(small, Ask(vary=vary, way="today's posts"))))
+    words = list(sentences(sweep(small, SweepAsk(vary=vary, way="today's posts"))))
     assert words[0] == "3 points, today's posts: cohorts.a.tiers.hi.cases 40 to 80 (3 values)."
     assert "Every standard is met at 2 of 3 points." in words
     assert "Not met first: Visits at 1." in words
@@ -403,7 +403,7 @@ def test_sentences_say_extremes_and_where_standards_are_missed(small: Scenario) 
 def test_drawn_settings_are_mapped_in_ten_bands(small: Scenario) -> None:
     """Each of 20 strata of 40 to 60 cases is met once, so each band of two has two points."""
     vary = ["cohorts.a.tiers.hi.cases=40:60", "cohorts.a.duties.visit.hours=4:5"]
-    found = sweep(small, Ask(vary=vary, way="today's posts", samples=20))
+    found = sweep(small, SweepAsk(vary=vary, way="today's posts", samples=20))
     heat = next(one for one in heats(found) if one.name == "completion_end")
     low, *_, high = heat.orders[0]
     assert (low, high, len(heat.orders[0])) == ("40–42", "58–60", 10)
@@ -418,7 +418,7 @@ def test_drawn_settings_are_mapped_in_ten_bands(small: Scenario) -> None:
 
 def test_one_setting_has_no_heat_map_and_one_value_no_range(small: Scenario) -> None:
     vary = ["cohorts.a.tiers.hi.cases=40", "cohorts.a.growth_per_year=0,0.1"]
-    found = sweep(small, Ask(vary=vary, way="today's posts"))
+    found = sweep(small, SweepAsk(vary=vary, way="today's posts"))
     assert heats(found) == ()
     words = next(iter(sentences(found)))
     assert "cohorts.a.tiers.hi.cases 40; cohorts.a.growth_per_year 0 to 0.1 (2 values)." in words
@@ -427,7 +427,7 @@ def test_one_setting_has_no_heat_map_and_one_value_no_range(small: Scenario) -> 
 def test_names_are_cut_as_short_as_tells_them_apart() -> None:
     both = '[cohorts.b]\nteam = "t"\ngrowth_per_year = 0\ntiers = { all = { cases = 9 } }\n'
     vary = ["cohorts.a.growth_per_year=0,0.1", "cohorts.b.growth_per_year=0,0.1", "months=6,7"]
-    found = sweep(read(toy(both, months=6)), Ask(vary=vary, way="today's posts"))
+    found = sweep(read(toy(both, months=6)), SweepAsk(vary=vary, way="today's posts"))
     assert list(found.short.values()) == ["a.growth_per_year", "b.growth_per_year", "months"]
 
 
@@ -449,7 +449,7 @@ def test_jobs_never_change_a_byte(small: Scenario, way: points.Way) -> None:
     vary = ["cohorts.a.tiers.hi.cases=40:80:0.2", "cohorts.a.growth_per_year=0:0.04:0.02"]
     if way == "without whole posts":
         vary = [vary[0].replace("0.2", "1"), vary[1]]
-    one, two = (sweep(small, Ask(vary=vary, way=way, jobs=jobs)) for jobs in (1, 2))
+    one, two = (sweep(small, SweepAsk(vary=vary, way=way, jobs=jobs)) for jobs in (1, 2))
     assert files.contents(one, files.manifest_of(one)) == files.contents(
         two, files.manifest_of(two)
     )

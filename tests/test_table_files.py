@@ -15,7 +15,7 @@ from openpyxl import Workbook
 from capacity.errors import TableError
 from capacity.files.figures import Marks, Unclear, day, marks, month, month_of, number, quarter
 from capacity.files.grids import Formula, column_letter, merged_of
-from capacity.files.table_files import Sheet, Wanted, grids_of, read_table, table_of
+from capacity.files.table_files import TypedSheet, Wanted, grids_of, read_table, table_of
 
 KNOWN = {"month": "month", "tier": "tier", "cases": "cases", "due": "due", "done": "done"}
 WANTED = Wanted(
@@ -348,7 +348,7 @@ def test_names_of_cells() -> None:
 
 
 def test_a_problem_without_a_column_names_the_first_cell_of_its_row() -> None:
-    found = Sheet("h.xlsx", "S", ("a",), [[1]], 2, ",")
+    found = TypedSheet("h.xlsx", "S", ("a",), [[1]], 2, ",")
     assert str(found.problem(0, None, "must be so")) == "h.xlsx: S!A2: must be so"
 
 

@@ -12,7 +12,7 @@ from capacity.app import differing, parts, results, state, where
 from capacity.app import saved as kept_
 from capacity.app.frame import View
 from capacity.app.parts import shown_as_is
-from capacity.app.saved import BASELINE, Kept, Option
+from capacity.app.saved import BASELINE, ComparedPlan, Kept
 from capacity.app.toml_text import WhatIf
 from capacity.charts import options as pictures
 from capacity.charts.options import Named
@@ -157,7 +157,7 @@ def _rename(old: str, key: str) -> None:
 # Options -----------------------------------------------------------------------------------
 
 
-def _options(view: View, every: Sequence[Kept]) -> list[Option] | None:
+def _options(view: View, every: Sequence[Kept]) -> list[ComparedPlan] | None:
     """Return the baseline and every saved what-if, planned; None while that is stopped."""
     fixed = view.plan.sized is None
     key = results.key_of(view.base, WhatIf())
@@ -165,19 +165,19 @@ def _options(view: View, every: Sequence[Kept]) -> list[Option] | None:
         first = kept_.planned("the baseline", key, view.base, fixed=fixed)
         if first is None:
             return None
-        found = [Option(BASELINE, view.base.settings.title, key, first)]
+        found = [ComparedPlan(BASELINE, view.base.settings.title, key, first)]
         for one in every:
             assert one.scenario is not None
             plan = kept_.planned(one.name, one.key, one.scenario, fixed=fixed)
             if plan is None:
                 return None
-            found.append(Option(one.name, one.rests_on, one.key, plan))
+            found.append(ComparedPlan(one.name, one.rests_on, one.key, plan))
     return found
 
 
 def _side_by_side(
     view: View,
-    found: Sequence[Option],
+    found: Sequence[ComparedPlan],
     comparison: SideBySide,
     service: headlines.Service | None,
 ) -> None:
@@ -246,7 +246,7 @@ def _completion(last: headlines.Headline, service: headlines.Service | None) -> 
     return float("nan")
 
 
-def _what_is_compared(view: View, found: Sequence[Option]) -> None:
+def _what_is_compared(view: View, found: Sequence[ComparedPlan]) -> None:
     """Say whose figures these are, and which options rest on another scenario."""
     team = "no posts added" if view.plan.sized is None else "the team needed"
     title = shown_as_is(found[0].rests_on)
@@ -270,7 +270,7 @@ def _what_is_compared(view: View, found: Sequence[Option]) -> None:
         )
 
 
-def _by_year(view: View, found: Sequence[Option], comparison: SideBySide) -> None:
+def _by_year(view: View, found: Sequence[ComparedPlan], comparison: SideBySide) -> None:
     """Show posts, cost and standards missed of every option by financial year."""
     below = st.expander("By financial year", key="compared by year", on_change="rerun")
     if not below.open:
@@ -298,7 +298,7 @@ def _by_year(view: View, found: Sequence[Option], comparison: SideBySide) -> Non
         )
 
 
-def _courses(view: View, found: Sequence[Option], service: headlines.Service) -> None:
+def _courses(view: View, found: Sequence[ComparedPlan], service: headlines.Service) -> None:
     """Show completion and backlog of every option over time."""
     measure = where.pick_measure()
     sized = view.plan.sized is not None

@@ -11,7 +11,7 @@ from capacity.app import parts, results
 from capacity.app import saved as kept_
 from capacity.app.frame import View
 from capacity.app.levers import Lever
-from capacity.app.saved import BASELINE, Option
+from capacity.app.saved import BASELINE, ComparedPlan
 from capacity.app.working import worked_out
 from capacity.charts import options as pictures
 from capacity.charts.options import PARTS
@@ -24,7 +24,7 @@ MANY = 30
 """Changed settings above which contributions are only worked out when asked for."""
 
 
-def show(view: View, found: Sequence[Option]) -> None:
+def show(view: View, found: Sequence[ComparedPlan]) -> None:
     """Show what each changed setting by itself makes of the difference of two options."""
     st.subheader("What makes the difference", anchor=False)
     by_name = {one.name: one for one in found}

@@ -54,7 +54,7 @@ PREVIEW_HEIGHT = 820
 
 
 @dataclass(frozen=True)
-class Asked:
+class PaperChoices:
     """What a report is to hold and how it is to look."""
 
     kind: str
@@ -210,13 +210,13 @@ def _ask() -> None:
         parts.problems(error.problems)
         return
     chosen = tuple(part for part in PARTS if part in sections)
-    st.session_state["report asked"] = Asked(str(kind), chosen, theme, bool(sure))
+    st.session_state["report asked"] = PaperChoices(str(kind), chosen, theme, bool(sure))
 
 
 # What is made ------------------------------------------------------------------------------
 
 
-def _made(view: View, text: str, asked: Asked) -> None:
+def _made(view: View, text: str, asked: PaperChoices) -> None:
     """Show the report of what is in view now, or how it is made."""
     name = f"{view.stem}.toml"
     scenario = read(name, files={**state.uploads(), name: text})
@@ -254,7 +254,7 @@ def _uploaded(view: View) -> dict[str, str]:
     return {name: state.uploads()[name] for name in _needed(view)}
 
 
-def _key(scenario: Scenario, asked: Asked) -> str:
+def _key(scenario: Scenario, asked: PaperChoices) -> str:
     """Return a hash of everything that decides a report."""
     decides = [[file.name, file.sha256] for file in scenario.files]
     words = json.dumps([decides, asked.options, OPTIONS[asked.kind], asked.looks], sort_keys=True)
@@ -262,7 +262,7 @@ def _key(scenario: Scenario, asked: Asked) -> str:
 
 
 def _offered(
-    view: View, asked: Asked, files: Mapping[str, bytes], scenario: Mapping[str, str]
+    view: View, asked: PaperChoices, files: Mapping[str, bytes], scenario: Mapping[str, str]
 ) -> None:
     """Offer the files of a report and show it."""
     stem = view.stem

@@ -56,7 +56,7 @@ class Kept:
 
 
 @dataclass(frozen=True)
-class Option:
+class ComparedPlan:
     """A column of the comparison: its name, what it rests on, its plan."""
 
     name: str

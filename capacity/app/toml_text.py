@@ -13,7 +13,7 @@ from capacity.reading.naming import find
 from capacity.reading.scenario import Scenario, read
 from capacity.reading.scenario_text import key, literal
 from capacity.reading.toml_lines import Keys
-from capacity.reading.tree import Table, is_number
+from capacity.reading.tree import TomlTable, is_number
 
 MOST = 200
 """Changes that an address may carry."""
@@ -187,7 +187,7 @@ def _check(base: Scenario, changed: Scenario, text: str) -> None:
         raise ScenarioError([Problem("", None, "What you changed", must)])
 
 
-def _plain(tree: Table) -> dict[str, Any]:
+def _plain(tree: TomlTable) -> dict[str, Any]:
     """Return a tree without its title, numbers given plainly where nothing else is said."""
     return {name: _tidy(value) for name, value in tree.items() if name != "title"}
 

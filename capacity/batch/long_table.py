@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.csv as arrow_csv
 import pyarrow.parquet as pq
 
-from capacity.batch.rows import Row
+from capacity.batch.rows import OverviewRow
 from capacity.errors import OutputError
 
 NAME = "figures.parquet"
@@ -55,7 +55,7 @@ SCHEMA = pa.schema(
 )
 
 
-def write(place: Path, rows: Sequence[Row]) -> None:
+def write(place: Path, rows: Sequence[OverviewRow]) -> None:
     """Write the figures of all runs that were planned, one run after the other.
 
     Args:
@@ -79,7 +79,7 @@ def write(place: Path, rows: Sequence[Row]) -> None:
         raise OutputError(f"{place / NAME}: cannot be written: {why}") from error
 
 
-def _figures(folder: Path, row: Row) -> pa.Table:
+def _figures(folder: Path, row: OverviewRow) -> pa.Table:
     """Return the figures of one run."""
     return pa.concat_tables(
         _as_figures(held, {"scenario": row.scenario, "run_id": row.run_id, "table": table})

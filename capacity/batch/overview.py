@@ -10,17 +10,17 @@ from typing import Any
 import pandas as pd
 
 from capacity.batch import workbook
-from capacity.batch.previous import Compared, Comparison
-from capacity.batch.rows import Row
+from capacity.batch.previous import EarlierForecast, ForecastRow
+from capacity.batch.rows import OverviewRow
 from capacity.report import html, theme
 from capacity.report.blocks import (
     Block,
     Cell,
     Column,
     Figures,
+    FileLink,
     Heading,
     Kind,
-    Link,
     Points,
     Report,
     Section,
@@ -42,23 +42,23 @@ RANKED = (
 class Overview:
     """What an overview says: rows in order and, if there was an earlier batch, its forecasts."""
 
-    rows: tuple[Row, ...]
-    compared: tuple[Comparison, ...] | None
+    rows: tuple[OverviewRow, ...]
+    compared: tuple[EarlierForecast, ...] | None
     reports: bool
     """Whether there are reports to lead to."""
 
     @property
-    def planned(self) -> tuple[Row, ...]:
+    def planned(self) -> tuple[OverviewRow, ...]:
         """Rows of what was planned."""
         return tuple(row for row in self.rows if row.outcome == "planned")
 
     @property
-    def failed(self) -> tuple[Row, ...]:
+    def failed(self) -> tuple[OverviewRow, ...]:
         """Rows of what could not be planned."""
         return tuple(row for row in self.rows if row.outcome != "planned")
 
     @property
-    def forecasts(self) -> tuple[Compared, ...]:
+    def forecasts(self) -> tuple[ForecastRow, ...]:
         """Every forecast that can be compared with what happened."""
         return tuple(row for one in self.compared or () for row in one.rows)
 
@@ -76,9 +76,9 @@ def files(overview: Overview, looks: Mapping[str, Any] | None) -> dict[str, byte
 
 def frames(overview: Overview) -> dict[str, pd.DataFrame]:
     """Return the overview as a table, and the forecasts if there was an earlier batch."""
-    made = {"overview": _frame(overview.rows, Row)}
+    made = {"overview": _frame(overview.rows, OverviewRow)}
     if overview.compared is not None:
-        made["forecasts"] = _frame(overview.forecasts, Compared)
+        made["forecasts"] = _frame(overview.forecasts, ForecastRow)
     return made
 
 
@@ -138,10 +138,10 @@ def _ranking(overview: Overview) -> Section:
     return Section("ranking", "Every scenario, in order", "Overview", tuple(blocks), wide=True)
 
 
-def _ranked(row: Row, reports: bool) -> tuple[Cell, ...]:
+def _ranked(row: OverviewRow, reports: bool) -> tuple[Cell, ...]:
     shown, there = _name(row), row.outcome == "planned"
     return (
-        Link(shown, f"{row.scenario}/report.html") if there and reports else shown,
+        FileLink(shown, f"{row.scenario}/report.html") if there and reports else shown,
         row.posts_today,
         row.posts_needed,
         row.posts_added,
@@ -154,7 +154,7 @@ def _ranked(row: Row, reports: bool) -> tuple[Cell, ...]:
     )
 
 
-def _name(row: Row) -> str:
+def _name(row: OverviewRow) -> str:
     return f"{row.title} ({row.scenario})" if row.title else row.scenario
 
 
@@ -226,7 +226,7 @@ def _forecasts(overview: Overview) -> Section | None:
     return Section("forecasts", title, "Forecasts", blocks, wide=True)
 
 
-def _forecast(row: Compared) -> tuple[Cell, ...]:
+def _forecast(row: ForecastRow) -> tuple[Cell, ...]:
     inside = "" if row.inside is None else "inside" if row.inside else "outside"
     return (
         row.scenario,
@@ -243,7 +243,7 @@ def _forecast(row: Compared) -> tuple[Cell, ...]:
     )
 
 
-def _not_compared(compared: Sequence[Comparison]) -> Iterator[tuple[str, str]]:
+def _not_compared(compared: Sequence[EarlierForecast]) -> Iterator[tuple[str, str]]:
     for one in compared:
         if one.why_not:
             yield one.scenario, f"Not compared: {one.why_not}."

@@ -31,7 +31,7 @@ Measured = tuple[str, str, str | None, str | None]
 
 
 @dataclass(frozen=True)
-class Compared:
+class ForecastRow:
     """A row of the `forecasts` table: a forecast and what happened.
 
     p10, p90: the band of the forecast, NaN where the earlier run drew no futures. inside: whether
@@ -54,11 +54,11 @@ class Compared:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class EarlierForecast:
     """What an earlier forecast of a scenario comes to, or why there is nothing to compare."""
 
     scenario: str
-    rows: tuple[Compared, ...]
+    rows: tuple[ForecastRow, ...]
     why_not: str
     left_out: tuple[str, ...]
     """What only the forecast or only the opening position knows."""
@@ -79,7 +79,7 @@ def check(folder: str, out: str) -> None:
         raise InputError([Problem("capacity batch", None, "--previous", must, folder)])
 
 
-def compare(name: str, now: Scenario, there: Path) -> Comparison:
+def compare(name: str, now: Scenario, there: Path) -> EarlierForecast:
     """Return an earlier batch's forecast of a scenario beside the position it opens with.
 
     Args:
@@ -91,17 +91,17 @@ def compare(name: str, now: Scenario, there: Path) -> Comparison:
         A row for the cases of each tier and each duty of a tier, and one for all tiers of each.
     """
     if not there.is_dir():
-        return Comparison(name, (), "no run of this name in the earlier batch", ())
+        return EarlierForecast(name, (), "no run of this name in the earlier batch", ())
     found = keeping.whole(there)
     if found is None:
-        return Comparison(name, (), "its earlier run is not whole", ())
+        return EarlierForecast(name, (), "its earlier run is not whole", ())
     start = now.settings.start
     month = f"{start.year - (start.month == 1)}-{(start.month - 2) % 12 + 1:02d}"
     tables = found[1]
     forecast = _forecast(tables, month)
     if not forecast:
         span = f"its earlier run says nothing of the end of {month}"
-        return Comparison(name, (), span, ())
+        return EarlierForecast(name, (), span, ())
     actual = _opening(now)
     bands = _bands(tables.get("bands.csv"), month, {key[1] for key in forecast})
     left_out = forecast.keys() ^ actual.keys()
@@ -111,7 +111,7 @@ def compare(name: str, now: Scenario, there: Path) -> Comparison:
         _row(name, month, key, *pair, None if key in torn else bands.get(key))
         for key, pair in both.items()
     ]
-    return Comparison(name, tuple(rows), "", tuple(sorted(_words(key) for key in left_out)))
+    return EarlierForecast(name, tuple(rows), "", tuple(sorted(_words(key) for key in left_out)))
 
 
 def _with_totals(
@@ -139,10 +139,10 @@ def _row(
     forecast: float,
     actual: float,
     band: tuple[float, float] | None,
-) -> Compared:
+) -> ForecastRow:
     error = actual - forecast
     p10, p90 = band or (np.nan, np.nan)
-    return Compared(
+    return ForecastRow(
         name,
         month,
         *key,

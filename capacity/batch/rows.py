@@ -15,7 +15,7 @@ Outcome = Literal["planned", "bad input", "no answer", "fault"]
 
 
 @dataclass(frozen=True)
-class Row:
+class OverviewRow:
     """A row of the `overview` table; NaN and none where there is no value.
 
     posts: in the last month. cost: £ per year, real, posts and overtime, mean of the whole time.
@@ -48,10 +48,10 @@ class Row:
     run_id: str
 
 
-def failed(scenario: str, outcome: Outcome, title: str, words: str) -> Row:
+def failed(scenario: str, outcome: Outcome, title: str, words: str) -> OverviewRow:
     """Return the row of a scenario that could not be planned."""
     money = (nan,) * 8
-    return Row(
+    return OverviewRow(
         0,
         scenario,
         outcome,
@@ -71,7 +71,7 @@ def failed(scenario: str, outcome: Outcome, title: str, words: str) -> Row:
     )
 
 
-def planned(scenario: str, title: str, files: Mapping[str, bytes]) -> Row:
+def planned(scenario: str, title: str, files: Mapping[str, bytes]) -> OverviewRow:
     """Return the row of a run from its files."""
     values = {row["name"]: row for row in _table(files, "summary")}
     sizing = next(_table(files, "sizing"), None)
@@ -86,7 +86,7 @@ def planned(scenario: str, title: str, files: Mapping[str, bytes]) -> Row:
 
     posts = figure("posts.today"), figure("posts.sized")
     cost = [nan if spent is None else spent * 12 / months for spent in _spent(files)]
-    return Row(
+    return OverviewRow(
         rank=0,
         scenario=scenario,
         outcome="planned" if none is None else "no answer",
@@ -113,10 +113,10 @@ def planned(scenario: str, title: str, files: Mapping[str, bytes]) -> Row:
     )
 
 
-def ranked(rows: Iterable[Row]) -> tuple[Row, ...]:
+def ranked(rows: Iterable[OverviewRow]) -> tuple[OverviewRow, ...]:
     """Return rows in order: what failed, what cannot be kept, most posts, longest backlog, name."""
 
-    def order(row: Row) -> tuple[bool, bool, float, float, str]:
+    def order(row: OverviewRow) -> tuple[bool, bool, float, float, str]:
         planned_ = row.outcome == "planned"
         cannot = planned_ and not isnan(row.posts_needed) and not row.keeps_everything
         return (

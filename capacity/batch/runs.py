@@ -13,7 +13,7 @@ from capacity.batch import delivering, finding, keeping, long_table, overview, p
 from capacity.batch.delivering import Job, Made
 from capacity.batch.finding import Found
 from capacity.batch.overview import Overview
-from capacity.batch.rows import Row
+from capacity.batch.rows import OverviewRow
 from capacity.errors import InputError, OutputError, SolverError
 from capacity.files import saving
 from capacity.reading import scenario as scenarios
@@ -37,7 +37,7 @@ class Progress(Protocol):
 
 
 @dataclass(frozen=True)
-class Ask:
+class BatchAsk:
     """What a batch is asked to do."""
 
     paths: tuple[str, ...]
@@ -75,7 +75,7 @@ class Done:
 
 
 @dataclass
-class _Run:
+class _UnderWay:
     """A scenario on its way: what it is, and its row once there is one."""
 
     found: Found
@@ -83,11 +83,11 @@ class _Run:
     warnings: int = 0
     wanted: Mapping[str, Any] | None = None
     texts: Mapping[str, str] | None = None
-    row: Row | None = None
-    compared: previous.Comparison | None = None
+    row: OverviewRow | None = None
+    compared: previous.EarlierForecast | None = None
 
 
-def run(ask: Ask, progress: Progress) -> Done:
+def run(ask: BatchAsk, progress: Progress) -> Done:
     """Plan what is not planned yet, write each into its folder and the overview beside them.
 
     Raises:
@@ -129,9 +129,9 @@ def run(ask: Ask, progress: Progress) -> Done:
     )
 
 
-def _read(found: Found, ask: Ask) -> _Run:
+def _read(found: Found, ask: BatchAsk) -> _UnderWay:
     """Return a scenario read and checked, with what its manifest will say; or with its problems."""
-    run_ = _Run(found)
+    run_ = _UnderWay(found)
     try:
         read = scenarios.read(found.path)
     except InputError as error:
@@ -148,7 +148,7 @@ def _read(found: Found, ask: Ask) -> _Run:
     return run_
 
 
-def _manifest(read: Scenario, ask: Ask) -> dict[str, Any]:
+def _manifest(read: Scenario, ask: BatchAsk) -> dict[str, Any]:
     """Return what the manifest of a run must say for it to be the one asked for."""
     seed = delivering.SEED if ask.options.get("draws") else None
     inputs = manifests.inputs_of(read, ask.options, seed=seed)
@@ -156,7 +156,7 @@ def _manifest(read: Scenario, ask: Ask) -> dict[str, Any]:
     return {**wanted, "run_id": manifests.run_id(inputs), "report": ask.looks, "why": ask.why}
 
 
-def _is_kept(run_: _Run, place: Path) -> bool:
+def _is_kept(run_: _UnderWay, place: Path) -> bool:
     """Return whether a run is finished; if so its row is read off its files."""
     assert run_.wanted is not None
     files = keeping.finished(place / run_.found.folder, run_.wanted)
@@ -166,7 +166,7 @@ def _is_kept(run_: _Run, place: Path) -> bool:
     return True
 
 
-def _run(todo: Sequence[_Run], ask: Ask, place: Path, progress: Progress) -> None:
+def _run(todo: Sequence[_UnderWay], ask: BatchAsk, place: Path, progress: Progress) -> None:
     """Do what is to be done, each written as soon as it is finished."""
     if not todo:
         return
@@ -180,7 +180,7 @@ def _run(todo: Sequence[_Run], ask: Ask, place: Path, progress: Progress) -> Non
             progress.ends(one.found.folder, one.row.outcome)
 
 
-def _ended(run_: _Run, outcome: Made | Exception, place: Path) -> Row:
+def _ended(run_: _UnderWay, outcome: Made | Exception, place: Path) -> OverviewRow:
     """Return the row of a run that has ended, its files written; those it had before are gone."""
     folder, title = run_.found.folder, run_.title
     if isinstance(outcome, Made):
@@ -195,7 +195,7 @@ def _ended(run_: _Run, outcome: Made | Exception, place: Path) -> Row:
     return rows.failed(folder, "fault", title, f"{type(outcome).__name__}: {outcome}")
 
 
-def _job(run_: _Run, ask: Ask) -> Job:
+def _job(run_: _UnderWay, ask: BatchAsk) -> Job:
     assert run_.texts is not None
     return Job(next(iter(run_.texts)), run_.texts, ask.options, ask.why, ask.looks)
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
-from capacity.batch.previous import Compared
-from capacity.batch.rows import Row
+from capacity.batch.previous import ForecastRow
+from capacity.batch.rows import OverviewRow
 from capacity.files import workbooks
 from capacity.report.blocks import Kind, Report
 from capacity.report.theme import Theme
@@ -68,7 +68,9 @@ FORECASTS: Columns = (
 )
 
 
-def render(page: Report, rows: Sequence[Row], forecasts: Sequence[Compared], theme: Theme) -> bytes:
+def render(
+    page: Report, rows: Sequence[OverviewRow], forecasts: Sequence[ForecastRow], theme: Theme
+) -> bytes:
     """Return the overview as a workbook."""
 
     def fill(book: Any) -> None:

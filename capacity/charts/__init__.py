@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from capacity.charts import drawing, frames
-from capacity.charts.drawing import MONEY, Axis, Drawn, Level
+from capacity.charts.drawing import MONEY, ChartAxis, Drawn, Level
 from capacity.charts.frames import MEASURES, Shown
 from capacity.engine.model import DutyStandard
 from capacity.why.headlines import AN_HOUR, team_label
@@ -60,7 +60,7 @@ def completion(shown: Shown, group: str, duty: str, measure: str = "completion")
         "on_time": f"share of {plural(inside(label))} completed on time",
     }[measure]
     title = _course(frame, measure, f"{subject[:1].upper()}{subject[1:]}", per_cent)
-    axis = Axis(measure, f"{what} (%)", ".0%", 1.0)
+    axis = ChartAxis(measure, f"{what} (%)", ".0%", 1.0)
     chart = drawing.lines(frame, axis, _duty_levels(shown, group, duty, measure))
     return Picture(f"{measure}-{group}-{duty}", title, chart, _without_role(frame))
 
@@ -70,7 +70,7 @@ def outstanding(shown: Shown, group: str, duty: str) -> Picture:
     frame = frames.duty(shown, group, duty)
     label = plural(_duty_label(shown, group, duty))
     title = _course(frame, "outstanding", f"{label} overdue", number, many=True)
-    axis = Axis("outstanding", "Overdue at month's end")
+    axis = ChartAxis("outstanding", "Overdue at month's end")
     levels = _duty_levels(shown, group, duty, "outstanding")
     chart = drawing.lines(frame, axis, levels)
     return Picture(f"outstanding-{group}-{duty}", title, chart, _without_role(frame))
@@ -93,7 +93,7 @@ def waiting(shown: Shown, group: str, duty: str) -> Picture:
             f"{per_cent(share)} of the {inside(label)} overdue at the end are in "
             f"{inside(most['tier'])}; the longest overdue is {counted(wait, 'month')}"
         )
-    axis = Axis("outstanding", "Overdue at month's end")
+    axis = ChartAxis("outstanding", "Overdue at month's end")
     chart = drawing.layers(frame, axis, "tier", order)
     return Picture(f"waiting-{group}-{duty}", title, chart, _without_role(table))
 
@@ -108,7 +108,7 @@ def cases_per_officer(shown: Shown, cohort: str) -> Picture:
     for value, rows in now.dropna(subset=["limit"]).groupby("limit", sort=False):
         words = f"Limit: {asked(float(str(value)))} cases"
         levels.append(Level(words, float(str(value)), rows["month"].min()))
-    axis = Axis("cases_per_officer", "Cases per officer")
+    axis = ChartAxis("cases_per_officer", "Cases per officer")
     chart = drawing.lines(frame, axis, levels)
     return Picture(f"cases-per-officer-{cohort}", title, chart, _without_role(frame))
 
@@ -118,7 +118,7 @@ def cases(shown: Shown, cohort: str) -> Picture:
     table = frames.caseload(shown, cohort)
     frame = table.groupby(["series", "role", "month"], as_index=False, sort=False)[["cases"]].sum()
     title = _course(frame, "cases", f"{_cohort_label(shown, cohort)}: cases", number, many=True)
-    axis = Axis("cases", "Cases at month's end")
+    axis = ChartAxis("cases", "Cases at month's end")
     chart = drawing.lines(frame, axis)
     return Picture(f"cases-{cohort}", title, chart, _without_role(table))
 
@@ -128,7 +128,7 @@ def people(shown: Shown, team: str) -> Picture:
     frame = frames.people(shown, team)
     label = team_label(shown.model, team)
     title = _course(frame, "in_post", f"{label}: people in post", _fte, many=True)
-    chart = drawing.lines(frame, Axis("in_post", "In post (FTE)", ",.0f"))
+    chart = drawing.lines(frame, ChartAxis("in_post", "In post (FTE)", ",.0f"))
     return Picture(f"people-{team}", title, chart, _without_role(frame))
 
 
@@ -137,7 +137,7 @@ def left_undone(shown: Shown, team: str) -> Picture:
     frame = frames.hours(shown, team)
     label = team_label(shown.model, team)
     title = _course(frame, "left_undone", f"{label}: hours of work left undone", number, many=True)
-    axis = Axis("left_undone", "Left undone at month's end (hours)")
+    axis = ChartAxis("left_undone", "Left undone at month's end (hours)")
     chart = drawing.lines(frame, axis)
     return Picture(f"hours-{team}", title, chart, _without_role(frame))
 
@@ -149,7 +149,7 @@ def cut_short(shown: Shown, team: str) -> Picture | None:
         return None
     label = team_label(shown.model, team)
     title = _course(frame, "cut_short", f"{label}: hours of work cut short", number, many=True)
-    chart = drawing.lines(frame, Axis("cut_short", "Cut short in the month (hours)"))
+    chart = drawing.lines(frame, ChartAxis("cut_short", "Cut short in the month (hours)"))
     return Picture(f"cut-short-{team}", title, chart, _without_role(frame))
 
 
@@ -178,7 +178,7 @@ def spending(shown: Shown, amount: str, words: str) -> Picture:
         year: year if part[year] == 12 else f"{year} ({part[year]} months)" for year in part.index
     }
     frame = frame.assign(year=frame["year"].map(named))
-    chart = drawing.bars(frame, Axis(amount, f"{words} (£)", MONEY))
+    chart = drawing.bars(frame, ChartAxis(amount, f"{words} (£)", MONEY))
     return Picture(amount.replace("_", "-"), title, chart, _without_role(table))
 
 
@@ -195,7 +195,7 @@ def posts(shown: Shown) -> Picture:
             f"{number(ends['sized'][-1])} posts in the last year with the team needed, "
             f"{number(ends['today'][-1])} with no posts added"
         )
-    chart = drawing.bars(frame, Axis("posts", "Posts (mean of the year)"))
+    chart = drawing.bars(frame, ChartAxis("posts", "Posts (mean of the year)"))
     return Picture("posts", title, chart, _without_role(table))
 
 

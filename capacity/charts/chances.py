@@ -9,7 +9,7 @@ import altair as alt
 import pandas as pd
 
 from capacity.charts import Picture, drawing
-from capacity.charts.drawing import BLUE, GREEN, HEIGHT, MONEY, WORDS, Axis, Drawn, Layer
+from capacity.charts.drawing import BLUE, GREEN, HEIGHT, MONEY, WORDS, ChartAxis, Drawn, Layer
 from capacity.charts.frames import Shown
 from capacity.charts.sure import ROLES, with_what
 from capacity.risk.chances import EVERY_MONTH, EVERY_STANDARD
@@ -244,5 +244,5 @@ def posts(table: pd.DataFrame, beyond: Sequence[str] = ()) -> Picture:
     others = f"central case {number(last['sized'])}, current posts {number(last['today'])}"
     title = f"{sure}; in {last['year']} {others}" if beyond else f"{sure}; {others}"
     looks = {**{name: drawing.LOOK[role] for name, role in ROLES.items()}, "confident": SURE}
-    chart = drawing.bars(frame, Axis("posts", "Posts at the year's end"), looks)
+    chart = drawing.bars(frame, ChartAxis("posts", "Posts at the year's end"), looks)
     return Picture("confident-posts", title, chart, table)

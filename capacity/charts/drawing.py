@@ -127,7 +127,7 @@ class Level:
 
 
 @dataclass(frozen=True)
-class Axis:
+class ChartAxis:
     """What is measured upwards: column, title with unit, number format and least top."""
 
     column: str
@@ -138,7 +138,7 @@ class Axis:
 
 def lines(
     frame: pd.DataFrame,
-    axis: Axis,
+    axis: ChartAxis,
     levels: Sequence[Level] = (),
     looks: Mapping[Any, tuple[str, list[int]]] = LOOK,
     columns: int | str = COLUMNS,
@@ -158,7 +158,7 @@ def lines(
 
 @lru_cache(maxsize=64)
 def _lines(
-    series: Sequence[Series], axis: Axis, levels: Sequence[str], columns: int | str
+    series: Sequence[SeriesLook], axis: ChartAxis, levels: Sequence[str], columns: int | str
 ) -> Mapping[str, Any]:
     """Write down how lines are drawn: kept, since Altair takes longer than all the rest."""
     colour, dash = _looks(series, "stroke", columns)
@@ -171,7 +171,7 @@ def _lines(
     return _spec(alt.layer(*layers).properties(height=HEIGHT))
 
 
-def layers(frame: pd.DataFrame, axis: Axis, by: str, order: Sequence[str]) -> Drawn:
+def layers(frame: pd.DataFrame, axis: ChartAxis, by: str, order: Sequence[str]) -> Drawn:
     """Draw a measure by month, stacked by something, the first of `order` at the bottom."""
     table = frame[["month", by, axis.column]].dropna()
     place = {name: n for n, name in enumerate(order)}
@@ -196,7 +196,7 @@ def layers(frame: pd.DataFrame, axis: Axis, by: str, order: Sequence[str]) -> Dr
 
 
 def bars(
-    frame: pd.DataFrame, axis: Axis, looks: Mapping[Any, tuple[str, list[int]]] = LOOK
+    frame: pd.DataFrame, axis: ChartAxis, looks: Mapping[Any, tuple[str, list[int]]] = LOOK
 ) -> Drawn:
     """Draw an amount by financial year, one bar a series.
 
@@ -225,7 +225,7 @@ def bars(
 # Parts -------------------------------------------------------------------------------------
 
 
-class Series(NamedTuple):
+class SeriesLook(NamedTuple):
     """A series: its name, colour and dashes."""
 
     name: str
@@ -235,18 +235,18 @@ class Series(NamedTuple):
 
 def _series(
     frame: pd.DataFrame, of_role: Mapping[Any, tuple[str, list[int]]] = LOOK
-) -> tuple[Series, ...]:
+) -> tuple[SeriesLook, ...]:
     """Return the series that there are."""
     found = frame[["series", "role"]].drop_duplicates()
     looks = [of_role[role] for role in found["role"]]
     return tuple(
-        Series(name, colour, tuple(dashes))
+        SeriesLook(name, colour, tuple(dashes))
         for name, (colour, dashes) in zip(found["series"], looks, strict=True)
     )
 
 
 def _looks(
-    series: Sequence[Series], symbol: str, columns: int | str = COLUMNS
+    series: Sequence[SeriesLook], symbol: str, columns: int | str = COLUMNS
 ) -> tuple[alt.Color, alt.StrokeDash]:
     """Return colours and dashes of series, told in one legend."""
     names = [one.name for one in series]
@@ -280,7 +280,7 @@ def months() -> alt.Axis:
     return alt.Axis(format="%b %Y", title=None, grid=False, labelOverlap=True, tickCount=7)
 
 
-def _ticks(axis: Axis) -> alt.Axis:
+def _ticks(axis: ChartAxis) -> alt.Axis:
     return ticks(axis.form, titlePadding=10, labelFlush=False)
 
 
@@ -289,7 +289,7 @@ def ticks(form: str, **more: Any) -> alt.Axis:
     return alt.Axis(**{"format": form, "tickCount": 5, "labelExpr": written(form), **more})
 
 
-def _y(axis: Axis) -> alt.Y:
+def _y(axis: ChartAxis) -> alt.Y:
     scale = alt.Scale(zero=True) if axis.top is None else alt.Scale(domain=[0, axis.top])
     return alt.Y(f"{axis.column}:Q", title=axis.title, scale=scale, axis=_ticks(axis))
 
@@ -298,25 +298,25 @@ def _month_hint() -> alt.Tooltip:
     return alt.Tooltip("month:T", title="Month", format="%B %Y")
 
 
-def _number_hint(axis: Axis) -> alt.Tooltip:
+def _number_hint(axis: ChartAxis) -> alt.Tooltip:
     finer = {".0%": ".1%", ",.0f": ",.1f"}.get(axis.form, axis.form)
     return alt.Tooltip(f"{axis.column}:Q", title=axis.title, format=finer)
 
 
-def _hints(axis: Axis) -> list[alt.Tooltip]:
+def _hints(axis: ChartAxis) -> list[alt.Tooltip]:
     return [_month_hint(), alt.Tooltip("series:N", title=" "), _number_hint(axis)]
 
 
-def level(one: Level, last: pd.Timestamp, axis: Axis) -> Layer:
+def level(one: Level, last: pd.Timestamp, axis: ChartAxis) -> Layer:
     """Draw a level from its month to the last, its words below where it ends."""
     return _level(one.words, _level_rows(one, last, axis), axis)
 
 
-def _level_rows(one: Level, last: pd.Timestamp, axis: Axis) -> pd.DataFrame:
+def _level_rows(one: Level, last: pd.Timestamp, axis: ChartAxis) -> pd.DataFrame:
     return pd.DataFrame({"from": [one.first], "to": [last], axis.column: [one.value]})
 
 
-def _level(said: str, rows: pd.DataFrame | alt.NamedData, axis: Axis) -> Layer:
+def _level(said: str, rows: pd.DataFrame | alt.NamedData, axis: ChartAxis) -> Layer:
     data = alt.Chart(rows)
     y = alt.Y(f"{axis.column}:Q", title=axis.title)
     rule = data.mark_rule(strokeDash=[2, 2], strokeWidth=1.5, color=WORDS)

@@ -9,7 +9,17 @@ import altair as alt
 import pandas as pd
 
 from capacity.charts import MEASURES, Picture, drawing, frames
-from capacity.charts.drawing import BLUE, GREY, MONEY, VERMILLION, WORDS, Axis, Drawn, Layer, Level
+from capacity.charts.drawing import (
+    BLUE,
+    GREY,
+    MONEY,
+    VERMILLION,
+    WORDS,
+    ChartAxis,
+    Drawn,
+    Layer,
+    Level,
+)
 from capacity.charts.frames import Shown
 from capacity.stages import Plan
 from capacity.why.buying import GAINS, Bought
@@ -94,9 +104,9 @@ def overlaid(
     subject = f"most {things} overdue" if waiting else subject
     title = f"{subject[:1].upper()}{subject[1:]}: {_worst(worst)}"
     axis = (
-        Axis(measure, "Overdue at month's end")
+        ChartAxis(measure, "Overdue at month's end")
         if waiting
-        else Axis(measure, f"{MEASURES[measure]} (%)", ".0%", 1.0)
+        else ChartAxis(measure, f"{MEASURES[measure]} (%)", ".0%", 1.0)
     )
     looks = dict(enumerate(drawing.OPTIONS))
     chart = drawing.lines(frame, axis, levels, looks, COLUMNS)
@@ -137,7 +147,7 @@ def contributions(
     order = frame["effect"].abs().sort_values(ascending=False, kind="stable").index
     chart = _sideways(
         frame,
-        Axis("effect", f"{PARTS[measure]} ({unit})", form),
+        ChartAxis("effect", f"{PARTS[measure]} ({unit})", form),
         ("sign", {"adds": VERMILLION, "takes away": BLUE}),
         [labels[n] for n in order],
     )
@@ -201,7 +211,7 @@ def bought(rows: Sequence[Bought], plan: Plan) -> Picture:
     )
     chart = _sideways(
         frame.rename(columns={"post": "what"}),
-        Axis("gained", "More activities completed on time over the whole time"),
+        ChartAxis("gained", "More activities completed on time over the whole time"),
         ("kind", {"in the team needed": BLUE, "beyond it": GREY}),
         names,
     )
@@ -300,7 +310,7 @@ def _frontier(known: pd.DataFrame, standards: Sequence[float], chosen: Point | N
 
 
 def _sideways(
-    frame: pd.DataFrame, axis: Axis, by: tuple[str, Mapping[str, str]], order: Sequence[str]
+    frame: pd.DataFrame, axis: ChartAxis, by: tuple[str, Mapping[str, str]], order: Sequence[str]
 ) -> Drawn:
     """Draw bars from left to right, one a row, in a given order; `|` breaks a label."""
     column, looks = by

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from capacity.charts import Picture, drawing
-from capacity.charts.drawing import HEIGHT, Axis, Drawn, Layer, Level
+from capacity.charts.drawing import HEIGHT, ChartAxis, Drawn, Layer, Level
 from capacity.charts.frames import Role, Shown
 from capacity.engine.model import Array, Model
 from capacity.engine.projection import share_of
@@ -92,9 +92,9 @@ def band(shown: Shown, what: Followed, table: pd.DataFrame, measure: str) -> Pic
     frame = frame.assign(month=pd.to_datetime(frame["month"]))
     words = per_cent if measure == "completion" else number
     axis = (
-        Axis("p50", "Completion (%)", ".0%", 1.0)
+        ChartAxis("p50", "Completion (%)", ".0%", 1.0)
         if measure == "completion"
-        else Axis("p50", "Overdue at month's end")
+        else ChartAxis("p50", "Overdue at month's end")
     )
     chart = _bands(frame, axis, _levels(shown.model, what.group, measure))
     drop = ["role", "measure", "option"]
@@ -141,7 +141,7 @@ def with_what(series: str) -> str:
     return words.replace("team needed", "the team needed")
 
 
-def _bands(frame: pd.DataFrame, axis: Axis, levels: Sequence[Level]) -> Drawn:
+def _bands(frame: pd.DataFrame, axis: ChartAxis, levels: Sequence[Level]) -> Drawn:
     """Draw 8 of 10 simulations as an area, the middle one dashed and the central case as a line."""
     columns = ["month", "series", "p10", "p50", "p90", "central"]
     table = frame.reindex(columns=columns).dropna(subset=["p10"])

@@ -23,7 +23,7 @@ class Count:
 
 
 @dataclass(frozen=True)
-class Forecast:
+class CountForecast:
     """A count forecast from the two before it, by the model and without one."""
 
     date: str
@@ -44,12 +44,12 @@ def england_and_wales() -> tuple[Count, ...]:
     return tuple(Count(date, years - first, cases) for date, years, cases in sorted(when))
 
 
-def forecasts(counts: tuple[Count, ...]) -> Iterator[Forecast]:
+def forecasts(counts: tuple[Count, ...]) -> Iterator[CountForecast]:
     """Yield each count from the third on as the two before it would forecast it."""
     for (first, last), later in zip(pairwise(counts), counts[2:], strict=False):
         known, ahead = last.years - first.years, later.years - last.years
         growth = (last.cases / first.cases) ** (1 / known)
-        yield Forecast(
+        yield CountForecast(
             date=later.date,
             ahead=ahead,
             actual=later.cases,

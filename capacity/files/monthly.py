@@ -23,7 +23,7 @@ from capacity.files.figures import (
     unmarked,
 )
 from capacity.files.headings import ALL, FLOWS, MEASURES, NAMES, SHARES, column_of, suggested
-from capacity.files.table_files import Sheet, Wanted, read_table
+from capacity.files.table_files import TypedSheet, Wanted, read_table
 from capacity.places import folder
 from capacity.wording import as_typed, counted, listed
 
@@ -112,7 +112,7 @@ def read_history(path: str | Path, sheet: str | None = None) -> History:
     return history_of(read_table(path, WANTED, sheet))
 
 
-def history_of(sheet: Sheet) -> History:
+def history_of(sheet: TypedSheet) -> History:
     """Return the monthly figures of a table.
 
     Raises:
@@ -125,7 +125,7 @@ def history_of(sheet: Sheet) -> History:
 class _Reading:
     """Reads a table; gathers its figures, its problems and what there is to say about it."""
 
-    sheet: Sheet
+    sheet: TypedSheet
     problems: list[Problem] = field(default_factory=list)
     figures: list[Figure] = field(default_factory=list)
     blank: set[tuple[int, str]] = field(default_factory=set)  # row of the file and name not given
@@ -366,7 +366,7 @@ def _covered(one: Figure) -> list[str]:
     return [f"{n // 12:04d}-{n % 12 + 1:02d}" for n in range(last - one.months + 1, last + 1)]
 
 
-def _columns(sheet: Sheet) -> tuple[dict[str, int], list[str]]:
+def _columns(sheet: TypedSheet) -> tuple[dict[str, int], list[str]]:
     """Return the place of every column, and how headings were understood."""
     columns: dict[str, int] = {}
     problems = []
@@ -401,7 +401,7 @@ def _columns(sheet: Sheet) -> tuple[dict[str, int], list[str]]:
     return columns, notes
 
 
-def _marks(sheet: Sheet, columns: Mapping[str, int]) -> Marks:
+def _marks(sheet: TypedSheet, columns: Mapping[str, int]) -> Marks:
     """Return what point and comma mean in this file."""
     texts = (
         row[columns[name]]

@@ -64,14 +64,14 @@ def _grids(name: str, part: Any, most_rows: int) -> Iterator[Grid]:
     """Yield the sheets of a document, read piece by piece."""
     hidden_styles: set[str] = set()
     path: list[str] = []
-    reading: _Reading | None = None
+    reading: _SheetReader | None = None
     for event, element in ElementTree.iterparse(part, ("start", "end")):
         if event == "start":
             path.append(element.tag)
             if element.tag == f"{_TABLE}table" and reading is None:
                 style = element.get(f"{_TABLE}style-name", "")
                 title = element.get(f"{_TABLE}name") or "Sheet"
-                reading = _Reading(name, title, most_rows, shown=style not in hidden_styles)
+                reading = _SheetReader(name, title, most_rows, shown=style not in hidden_styles)
             continue
         path.pop()
         if element.tag == f"{_STYLE}style":
@@ -88,7 +88,7 @@ def _grids(name: str, part: Any, most_rows: int) -> Iterator[Grid]:
             element.clear()
 
 
-class _Reading:
+class _SheetReader:
     """A sheet as its rows come in."""
 
     def __init__(self, name: str, title: str, most_rows: int, *, shown: bool) -> None:

@@ -56,7 +56,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class TypedSheet:
     """A table as typed, its headings apart.
 
     `rows` are as wide as the headings; row n of them stands in row `first + n` of the file.
@@ -102,7 +102,9 @@ class Sheet:
         return Problem(f"{self.file}: {self.sheet}!{at}", None, name, must, got, use)
 
 
-def read_table(path: str | Path, wanted: Wanted | None = None, sheet: str | None = None) -> Sheet:
+def read_table(
+    path: str | Path, wanted: Wanted | None = None, sheet: str | None = None
+) -> TypedSheet:
     """Return the table of a CSV, XLSX or ODS file; see `table_of`.
 
     Raises:
@@ -113,7 +115,7 @@ def read_table(path: str | Path, wanted: Wanted | None = None, sheet: str | None
 
 def table_of(
     name: str, content: bytes, wanted: Wanted | None = None, sheet: str | None = None
-) -> Sheet:
+) -> TypedSheet:
     """Return the table of the bytes of a CSV, XLSX or ODS file.
 
     Args:
@@ -291,7 +293,7 @@ def _likely(grid: Grid, wanted: Wanted | None) -> int:
     return next(fits, 0)
 
 
-def _table(name: str, grid: Grid, wanted: Wanted | None, separator: str) -> Sheet:
+def _table(name: str, grid: Grid, wanted: Wanted | None, separator: str) -> TypedSheet:
     """Return the table below the headings of a sheet, all its rows equally wide."""
     place = _heading(grid, wanted) if wanted else 0
     if place is None:
@@ -335,7 +337,7 @@ def _table(name: str, grid: Grid, wanted: Wanted | None, separator: str) -> Shee
         (at - first, column) for at, column in grid.filled if at in numbers and column < width
     )
     notes += _merged_notes(header, filled)
-    return Sheet(
+    return TypedSheet(
         file=name,
         sheet=grid.title,
         header=tuple(header),
@@ -374,7 +376,7 @@ def _too_wide(
     raise TableError([Problem(where, line, "", f"row {at} {must}", None, use)])
 
 
-def _check_formulas(sheet: Sheet, wanted: Wanted | None) -> None:
+def _check_formulas(sheet: TypedSheet, wanted: Wanted | None) -> None:
     """Refuse formulas and errors in columns that are read, once for each column."""
     if sheet.sheet is None:
         return

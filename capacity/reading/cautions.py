@@ -8,7 +8,7 @@ from typing import Any
 from capacity.reading.crosscheck import for_tier, month_index, times_a_year
 from capacity.reading.naming import dotted, value_at
 from capacity.reading.toml_lines import Keys
-from capacity.reading.tree import Finding, Table, leaves
+from capacity.reading.tree import Finding, TomlTable, leaves
 from capacity.reading.validating import Reading
 from capacity.settings import (
     ESTIMATES,
@@ -303,7 +303,7 @@ def _links(reading: Reading) -> Iterator[Finding]:
                 yield Finding(path, f"has no low and high, so the link does nothing: {setting}")
 
 
-def _estimates(tree: Table) -> Iterator[Finding]:
+def _estimates(tree: TomlTable) -> Iterator[Finding]:
     """Yield the estimates without a range, in one finding for each kind."""
     for kind, words in (("judgement", "is professional judgement"), ("assumed", "is assumed")):
         bare: list[Keys] = [path for path, value in leaves(tree) if _is_bare(value, kind)]

@@ -21,7 +21,7 @@ from capacity.limits import (
 from capacity.reading.naming import LISTS, names, unknown
 from capacity.reading.references import NEAR, references
 from capacity.reading.toml_lines import Keys
-from capacity.reading.tree import Finding, Table, leaves, texts
+from capacity.reading.tree import Finding, TomlTable, leaves, texts
 from capacity.reading.validating import Reading
 from capacity.settings import (
     EVERY_TIER,
@@ -190,7 +190,7 @@ def _cohort(name: str, cohort: Cohort) -> Iterator[Finding]:
 
 
 def _duty(
-    tree: Table, cohort_name: str, cohort: Cohort, name: str, opening: bool
+    tree: TomlTable, cohort_name: str, cohort: Cohort, name: str, opening: bool
 ) -> Iterator[Finding]:
     """Yield what is wrong with a duty: how often it is owed and how many are overdue."""
     duty = cohort.duties[name]
@@ -327,7 +327,7 @@ def _arrivals(reading: Reading) -> Iterator[Finding]:
             yield Finding(("cohorts", name, "entry_mix"), must)
 
 
-def _two_ways_in(tree: Table, name: str, given: Sequence[str], named: bool) -> Finding:
+def _two_ways_in(tree: TomlTable, name: str, given: Sequence[str], named: bool) -> Finding:
     """Return what to say of a cohort with two of growth, entrants and inflows."""
     own = tree["cohorts"][name]
     files = {key: own.origins[key].file for key in given}
@@ -390,7 +390,7 @@ def _joiners(settings: Settings, start: date) -> Iterator[Finding]:
                     yield Finding((*path, "recent_joiners", month), must, month)
 
 
-def _sources(tree: Table, known: Collection[str]) -> Iterator[Finding]:
+def _sources(tree: TomlTable, known: Collection[str]) -> Iterator[Finding]:
     """Yield sources that are neither a row of sources.csv nor one of the words."""
     words = ", ".join(SOURCE_WORDS)
     for path, value in leaves(tree):

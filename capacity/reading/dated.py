@@ -13,7 +13,7 @@ from capacity.reading.crosscheck import across, month_index
 from capacity.reading.merging import put
 from capacity.reading.naming import dotted, find, stranger, value_at
 from capacity.reading.toml_lines import Keys
-from capacity.reading.tree import Finding, Origin, Table, leaves
+from capacity.reading.tree import Finding, Origin, TomlTable, leaves
 from capacity.reading.validating import Reading, default_at, validate
 from capacity.settings import EVERY_TIER, Quantity, Settings
 from capacity.wording import as_typed
@@ -30,12 +30,12 @@ _FIXED = {
 class Timeline:
     """What dated changes make of a scenario, gathered change by change."""
 
-    tree: Table
+    tree: TomlTable
     versions: list[tuple[int, Settings]] = field(default_factory=list)
     applied: list[str] = field(default_factory=list)
     applied_in: list[int] = field(default_factory=list)  # the month of each
-    problems: list[tuple[Table, Finding, Origin | None]] = field(default_factory=list)
-    warnings: list[tuple[Table, Finding, Origin | None]] = field(default_factory=list)
+    problems: list[tuple[TomlTable, Finding, Origin | None]] = field(default_factory=list)
+    warnings: list[tuple[TomlTable, Finding, Origin | None]] = field(default_factory=list)
 
 
 def follow(undated: Reading, findings: Collection[Finding], sources: Collection[str]) -> Timeline:
@@ -102,7 +102,7 @@ def _apply(line: Timeline, path: Keys, value: Any, where: Origin, late: bool) ->
             line.warnings.append((after, Finding(leaf, must), where))
 
 
-def _refusal(tree: Table, path: Keys) -> Finding | None:
+def _refusal(tree: TomlTable, path: Keys) -> Finding | None:
     """Return why a setting cannot change from a date, if it cannot."""
     section = path[0]
     if section not in ("cohorts", "teams", "inflows"):
@@ -120,7 +120,7 @@ def _refusal(tree: Table, path: Keys) -> Finding | None:
     return Finding(path, "cannot change from a date") if fixed else None
 
 
-def _before(tree: Table, path: Keys, setting: str) -> Any:
+def _before(tree: TomlTable, path: Keys, setting: str) -> Any:
     """Return what a setting was before a change: as given, else its default."""
     try:
         return value_at(tree, setting)
@@ -140,10 +140,10 @@ def _short(value: Any) -> str:
     """Return a value in a few characters, a range in brackets."""
     if value is None:
         return "none"
-    if isinstance(value, Table) and "value" in value:
+    if isinstance(value, TomlTable) and "value" in value:
         ends = [as_typed(value[end]) for end in ("low", "high") if end in value]
         return as_typed(value["value"]) + (f" ({' to '.join(ends)})" if ends else "")
-    if isinstance(value, Table):
+    if isinstance(value, TomlTable):
         pairs = (
             f"{_short(one)}" if key == EVERY_TIER else f"{key} {_short(one)}"
             for key, one in value.items()

@@ -9,7 +9,7 @@ from typing import Any
 from capacity.limits import DEEPEST, LONGEST_TEXT
 from capacity.reading.naming import find, is_by_tier, stranger, unknown
 from capacity.reading.toml_lines import Keys
-from capacity.reading.tree import Finding, Origin, Table, depth, is_number, typed
+from capacity.reading.tree import Finding, Origin, TomlTable, depth, is_number, typed
 from capacity.settings import EVERY_TIER
 from capacity.wording import as_typed
 
@@ -20,7 +20,7 @@ ARRIVALS = ("growth_per_year", "entrants_per_month")
 """Ways to say how many new cases a cohort has, beside named inflows; one of them at most."""
 
 
-def merge(old: Table, new: Table, path: Keys = ()) -> Table:
+def merge(old: TomlTable, new: TomlTable, path: Keys = ()) -> TomlTable:
     """Return a table with a diff laid over it.
 
     Tables merge by key; a number replaces; lists replace or append; one number for all tiers
@@ -40,26 +40,26 @@ def _merged(old: Any, new: Any, path: Keys) -> Any:
         if path == ("standards",):
             return _merge_named(old, new)
         return [*old, *new] if len(path) == 1 and path[0] in APPENDED else new
-    if not isinstance(new, Table) or is_number(new):
+    if not isinstance(new, TomlTable) or is_number(new):
         return new
-    if isinstance(old, Table) and not is_number(old):
+    if isinstance(old, TomlTable) and not is_number(old):
         return merge(old, new, path)
     if is_number(old) and is_by_tier(path) and path[-1] != "entrants_per_month":
         return merge(_for_every_tier(old, new.here), new, path)
     return new
 
 
-def _for_every_tier(number: Any, here: Origin) -> Table:
-    where = number.here if isinstance(number, Table) else here
-    return Table({EVERY_TIER: number}, where, {EVERY_TIER: where})
+def _for_every_tier(number: Any, here: Origin) -> TomlTable:
+    where = number.here if isinstance(number, TomlTable) else here
+    return TomlTable({EVERY_TIER: number}, where, {EVERY_TIER: where})
 
 
 def _merge_named(old: list[Any], new: list[Any]) -> list[Any]:
     """Return standards with those of the same name merged, others added."""
     result = list(old)
-    places = {str(item.get("name")): n for n, item in enumerate(old) if isinstance(item, Table)}
+    places = {str(item.get("name")): n for n, item in enumerate(old) if isinstance(item, TomlTable)}
     for item in new:
-        name = item.get("name") if isinstance(item, Table) else None
+        name = item.get("name") if isinstance(item, TomlTable) else None
         if isinstance(name, str) and name in places:
             place = places[name]
             result[place] = merge(result[place], item, ("standards", place))
@@ -82,11 +82,11 @@ def put(tree: Any, path: Keys, value: Any, where: Origin, trail: Keys = ()) -> A
         changed[step] = put(tree[step], path[1:], value, where, (*trail, step))
         return changed
     if tree is None or (is_number(tree) and trail[-1:] == ("cost_per_year",)):
-        tree = Table({}, where, {})
+        tree = TomlTable({}, where, {})
     elif is_number(tree) and is_by_tier(trail) and not _is_part(tree, step):
         total = trail[-1] == "entrants_per_month"
-        tree = Table({}, where, {}) if total else _for_every_tier(tree, where)
-    if not isinstance(tree, Table) or not isinstance(step, str):
+        tree = TomlTable({}, where, {}) if total else _for_every_tier(tree, where)
+    if not isinstance(tree, TomlTable) or not isinstance(step, str):
         raise KeyError(step)
     result = tree.copy()
     result[step] = put(tree.get(step), path[1:], value, where, (*trail, step))
@@ -96,7 +96,7 @@ def put(tree: Any, path: Keys, value: Any, where: Origin, trail: Keys = ()) -> A
 
 def _is_part(number: Any, step: str | int) -> bool:
     """Return whether a step leads to a part of a number that no tier is called."""
-    return isinstance(number, Table) and step in ("value", "source", "note")
+    return isinstance(number, TomlTable) and step in ("value", "source", "note")
 
 
 def without(tree: Any, path: Keys) -> Any:
@@ -114,7 +114,7 @@ def without(tree: Any, path: Keys) -> Any:
     return changed
 
 
-def remove(tree: Table, child: Table) -> tuple[Table, list[Finding]]:
+def remove(tree: TomlTable, child: TomlTable) -> tuple[TomlTable, list[Finding]]:
     """Return a parent's tree without what a child takes away, and what was not there to take."""
     names = child.get("remove", [])
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
@@ -143,8 +143,8 @@ def _last_first(path: Keys) -> tuple[tuple[int, str], ...]:
 
 
 def overlay(
-    tree: Table, values: Mapping[str, Any], file: str
-) -> tuple[Table, list[tuple[str, Finding]]]:
+    tree: TomlTable, values: Mapping[str, Any], file: str
+) -> tuple[TomlTable, list[tuple[str, Finding]]]:
     """Return a tree with values laid over it by their dotted names; None takes one away."""
     wrong = []
     for name, value in values.items():
@@ -170,13 +170,13 @@ def overlay(
     return tree, wrong
 
 
-def like(tree: Table) -> tuple[Table, list[Finding]]:
+def like(tree: TomlTable) -> tuple[TomlTable, list[Finding]]:
     """Return a tree in which cohorts and teams have what they take from those they are like."""
     findings: list[Finding] = []
     result = tree.copy()
     for section in ("cohorts", "teams"):
         items = tree.get(section)
-        if isinstance(items, Table):
+        if isinstance(items, TomlTable):
             done = items.copy()
             for name in items:
                 done[name] = _like(tree, section, (name,), findings)
@@ -184,11 +184,11 @@ def like(tree: Table) -> tuple[Table, list[Finding]]:
     return result, findings
 
 
-def _like(tree: Table, section: str, trail: tuple[str, ...], findings: list[Finding]) -> Any:
+def _like(tree: TomlTable, section: str, trail: tuple[str, ...], findings: list[Finding]) -> Any:
     """Return one cohort or team with what it takes from another, and that from others."""
     items, name = tree[section], trail[-1]
     item = items[name]
-    other = item.get("like") if isinstance(item, Table) else None
+    other = item.get("like") if isinstance(item, TomlTable) else None
     if not isinstance(other, str):
         return item
     path = (section, trail[0], "like")
@@ -204,19 +204,19 @@ def _like(tree: Table, section: str, trail: tuple[str, ...], findings: list[Find
             findings.append(replace(finding, path=path, got=as_typed(other)))
         return item
     base = _like(tree, section, (*trail, other), findings)
-    if not isinstance(base, Table):
+    if not isinstance(base, TomlTable):
         return item
     if section == "cohorts" and _has_own_arrivals(tree, name, item):
         base = base.copy()
         for key in ARRIVALS:
-            if key not in item or not isinstance(item[key], Table):
+            if key not in item or not isinstance(item[key], TomlTable):
                 base.pop(key, None)
     return merge(base, item, (section, name))
 
 
-def _has_own_arrivals(tree: Table, cohort: str, item: Table) -> bool:
+def _has_own_arrivals(tree: TomlTable, cohort: str, item: TomlTable) -> bool:
     """Return whether a cohort says itself how many new cases it has."""
     given = tree.get("inflows")
     inflows = given if isinstance(given, list) else []
-    named = any(isinstance(one, Table) and one.get("cohort") == cohort for one in inflows)
+    named = any(isinstance(one, TomlTable) and one.get("cohort") == cohort for one in inflows)
     return named or any(key in item for key in ARRIVALS)

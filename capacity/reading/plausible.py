@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from capacity.catalogue import declared_at, range_at
 from capacity.reading.crosscheck import for_tier, times_a_year
 from capacity.reading.toml_lines import Keys
-from capacity.reading.tree import Finding, Table, at, is_number, leaves
+from capacity.reading.tree import Finding, TomlTable, at, is_number, leaves
 from capacity.settings import LARGEST, Settings, show
 
 MANY = 500.0
@@ -190,7 +190,7 @@ def confirmed(value: object) -> bool:
     return isinstance(value, Mapping) and value.get("confirmed") is True
 
 
-def questions(tree: Table, settings: Settings, *, valid: bool) -> Iterator[Finding]:
+def questions(tree: TomlTable, settings: Settings, *, valid: bool) -> Iterator[Finding]:
     """Yield what is to be asked about the numbers that a scenario gives.
 
     Args:
@@ -208,7 +208,7 @@ def questions(tree: Table, settings: Settings, *, valid: bool) -> Iterator[Findi
         yield from _loads(tree, settings)
 
 
-def explained(finding: Finding, tree: Table) -> Finding:
+def explained(finding: Finding, tree: TomlTable) -> Finding:
     """Return what is not valid with what may have been meant: 0.045 for 4.5, typed as per cent."""
     try:
         value = at(tree, finding.path)
@@ -254,7 +254,7 @@ def in_file(found: Doubt, value: object, *, is_value: bool = True) -> str:
     return right if found.meant is None or not is_value else f"{show(found.meant)}, or {right}"
 
 
-def _loads(tree: Table, settings: Settings) -> Iterator[Finding]:
+def _loads(tree: TomlTable, settings: Settings) -> Iterator[Finding]:
     """Yield teams whose officers would have far more cases each than anybody has."""
     for name, team in settings.teams.items():
         officers = sum(

@@ -17,7 +17,7 @@ from capacity.reading.naming import (
     value_at,
 )
 from capacity.reading.toml_lines import Keys
-from capacity.reading.tree import Finding, Table, is_number
+from capacity.reading.tree import Finding, TomlTable, is_number
 from capacity.reading.validating import Reading
 from capacity.settings import EVERY_TIER, Event, Standard, show
 from capacity.wording import as_typed
@@ -110,7 +110,7 @@ def _lists(reading: Reading) -> Iterator[Finding]:
 
 
 def _tier_of(
-    tree: Table, path: Keys, cohort: str, tiers: Mapping[str, str | None]
+    tree: TomlTable, path: Keys, cohort: str, tiers: Mapping[str, str | None]
 ) -> Iterator[Finding]:
     """Yield findings unless a cohort is there and has the tiers that are named."""
     yield from _known((*path, "cohort"), cohort, COHORT, names(tree, "cohorts"))
@@ -141,7 +141,7 @@ def _standards(reading: Reading) -> Iterator[Finding]:
         yield from _names_of_standard(tree, path, standard)
 
 
-def _names_of_standard(tree: Table, path: Keys, standard: Standard) -> Iterator[Finding]:
+def _names_of_standard(tree: TomlTable, path: Keys, standard: Standard) -> Iterator[Finding]:
     """Yield what a standard names that is not there."""
     cohort, team = standard.cohort, standard.team
     if cohort is not None:
@@ -258,7 +258,7 @@ def _known(path: Keys, given: str, what: str, allowed: Sequence[str]) -> Iterato
         yield Finding(path, f"must be {what} ({listed})", as_typed(given), use)
 
 
-def duplicate_names(tree: Table) -> Iterator[Finding]:
+def duplicate_names(tree: TomlTable) -> Iterator[Finding]:
     """Yield standards that have the same name within one file, where they cannot merge."""
     given = tree.get("standards")
     items = given if isinstance(given, list) else []

@@ -34,7 +34,7 @@ from capacity.reading.scenario_files import (
     shipped,
     shipped_place,
 )
-from capacity.reading.tree import Finding, Origin, Table, is_number, leaves, origin, typed
+from capacity.reading.tree import Finding, Origin, TomlTable, is_number, leaves, origin, typed
 from capacity.reading.validating import validate
 from capacity.settings import Settings
 from capacity.wording import counted
@@ -91,7 +91,7 @@ class Scenario:
     applied_in: tuple[int, ...]  # the month of each
     warnings: tuple[Problem, ...]
     sources: Mapping[str, Source] = field(repr=False)
-    written: Table = field(repr=False, compare=False)
+    written: TomlTable = field(repr=False, compare=False)
     """The tree before `like` is resolved: what `replace` starts from."""
 
     @property
@@ -201,7 +201,7 @@ class _Report:
     order: list[str]
     problems: list[Problem] = field(default_factory=list)
 
-    def add(self, tree: Table, finding: Finding, where: Origin | None = None) -> None:
+    def add(self, tree: TomlTable, finding: Finding, where: Origin | None = None) -> None:
         """Note a finding at its nearest line."""
         place = where or origin(tree, finding.path)
         name = dotted(tree, finding.path)
@@ -209,7 +209,7 @@ class _Report:
             Problem(place.file, place.line, name, finding.must, finding.got, finding.use)
         )
 
-    def extend(self, tree: Table, findings: Iterable[Finding]) -> None:
+    def extend(self, tree: TomlTable, findings: Iterable[Finding]) -> None:
         """Note findings, but not again where a cohort or team took them from another."""
         given = list(findings)
         every = set(given)
@@ -229,14 +229,14 @@ class _Report:
         return tuple(sorted(dict.fromkeys(self.problems), key=key))
 
 
-def _twin(tree: Table, finding: Finding) -> Finding | None:
+def _twin(tree: TomlTable, finding: Finding) -> Finding | None:
     """Return the same finding in the cohort or team that this one is like."""
     section, name = (*finding.path, "", "")[:2]
     items = tree.get(str(section))
-    if section not in ("cohorts", "teams") or not isinstance(items, Table):
+    if section not in ("cohorts", "teams") or not isinstance(items, TomlTable):
         return None
     item = items.get(str(name))
-    other = item.get("like") if isinstance(item, Table) else None
+    other = item.get("like") if isinstance(item, TomlTable) else None
     if not isinstance(other, str) or other == name:
         return None
     return replace(finding, path=(section, other, *finding.path[2:]))
@@ -296,7 +296,7 @@ def with_tree(scenario: Scenario, tree: Mapping[str, Any]) -> Scenario:
     return _assembled(written, scenario.files, scenario.sources, report)
 
 
-def _extended(tables: list[Table], report: _Report) -> Table:
+def _extended(tables: list[TomlTable], report: _Report) -> TomlTable:
     """Return a scenario laid over those it extends, the last of the list first."""
     for table in tables:
         report.extend(table, duplicate_names(table))
@@ -313,7 +313,7 @@ def _extended(tables: list[Table], report: _Report) -> Table:
     return tree
 
 
-def _overlaid(tree: Table, values: Mapping[str, Any], report: _Report) -> Table:
+def _overlaid(tree: TomlTable, values: Mapping[str, Any], report: _Report) -> TomlTable:
     """Return a tree with values laid over it, noting those that have no place."""
     tree, wrong = overlay(tree, values, report.order[0])
     for name, finding in wrong:
@@ -368,7 +368,7 @@ def _rows(file: SourceFile) -> Iterable[tuple[str, Source]]:
 
 
 def _assembled(
-    written: Table,
+    written: TomlTable,
     files: tuple[SourceFile, ...],
     sources: Mapping[str, Source],
     report: _Report,
@@ -410,7 +410,7 @@ def _assembled(
     )
 
 
-def _inherited(tree: Table, files: tuple[SourceFile, ...]) -> Iterator[Problem]:
+def _inherited(tree: TomlTable, files: tuple[SourceFile, ...]) -> Iterator[Problem]:
     """Yield what a scenario has from those it extends and should have of its own."""
     own = files[0].name
     line = tree.origins["extends"].line if "extends" in tree.origins else None

@@ -21,7 +21,7 @@ from capacity.limits import (
 )
 from capacity.places import folder
 from capacity.reading.toml_lines import Keys, lines
-from capacity.reading.tree import Table, depth, typed
+from capacity.reading.tree import TomlTable, depth, typed
 from capacity.wording import as_typed
 
 
@@ -113,7 +113,7 @@ def _content(place: Place) -> bytes:
         _refuse(place.name, None, f"cannot be read: {_why(error)}")
 
 
-def parse(file: SourceFile) -> Table:
+def parse(file: SourceFile) -> TomlTable:
     """Return the tree of a scenario file, each table knowing where it stands.
 
     Source: TOML 1.0.
@@ -145,17 +145,19 @@ def parse(file: SourceFile) -> Table:
     for path, must, got in _excesses(tree):
         setting = ".".join(str(step)[:60] for step in path)
         raise ScenarioError([Problem(name, where.get(path), setting, must, got)])
-    table: Table = typed(tree, file.name, where)
+    table: TomlTable = typed(tree, file.name, where)
     return table
 
 
-def chain(place: Place, texts: Mapping[str, str] | None) -> list[tuple[Place, SourceFile, Table]]:
+def chain(
+    place: Place, texts: Mapping[str, str] | None
+) -> list[tuple[Place, SourceFile, TomlTable]]:
     """Return a scenario and those it extends, itself first.
 
     Raises:
         ScenarioError: if the scenario cannot be used, with every problem.
     """
-    found: list[tuple[Place, SourceFile, Table]] = []
+    found: list[tuple[Place, SourceFile, TomlTable]] = []
     while True:
         file = fetch(place, texts)
         tree = parse(file)
@@ -165,7 +167,9 @@ def chain(place: Place, texts: Mapping[str, str] | None) -> list[tuple[Place, So
         place = _parent(found, texts)
 
 
-def _parent(found: list[tuple[Place, SourceFile, Table]], texts: Mapping[str, str] | None) -> Place:
+def _parent(
+    found: list[tuple[Place, SourceFile, TomlTable]], texts: Mapping[str, str] | None
+) -> Place:
     """Return the place of the scenario that the last one extends."""
     place, file, tree = found[-1]
     given = tree["extends"]

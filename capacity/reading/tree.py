@@ -30,7 +30,7 @@ class Finding:
     use: str | None = None
 
 
-class Table(dict[str, Any]):
+class TomlTable(dict[str, Any]):
     """A table of a scenario file that knows where it and each of its keys stand."""
 
     def __init__(
@@ -43,11 +43,11 @@ class Table(dict[str, Any]):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Return how to make an equal one, for pickling and copying."""
-        return Table, (dict(self), self.here, self.origins)
+        return TomlTable, (dict(self), self.here, self.origins)
 
-    def copy(self) -> Table:
+    def copy(self) -> TomlTable:
         """Return a table that can be altered without altering this one."""
-        return Table(self, self.here, self.origins)
+        return TomlTable(self, self.here, self.origins)
 
 
 def typed(tree: Any, file: str, lines: Mapping[Keys, int], path: Keys = ()) -> Any:
@@ -56,7 +56,7 @@ def typed(tree: Any, file: str, lines: Mapping[Keys, int], path: Keys = ()) -> A
         here = Origin(file, lines.get(path))
         origins = {key: Origin(file, lines.get((*path, key), here.line)) for key in tree}
         items = {key: typed(value, file, lines, (*path, key)) for key, value in tree.items()}
-        return Table(items, here, origins)
+        return TomlTable(items, here, origins)
     if isinstance(tree, list | tuple):
         return [typed(item, file, lines, (*path, place)) for place, item in enumerate(tree)]
     return tree
@@ -125,12 +125,12 @@ def origin(tree: Any, path: Iterable[str | int]) -> Origin:
     node: Any = tree
     place: Origin = tree.here
     for step in path:
-        if isinstance(node, Table) and step in node:
+        if isinstance(node, TomlTable) and step in node:
             place = node.origins[str(step)]
             node = node[str(step)]
         elif isinstance(node, list) and isinstance(step, int) and step < len(node):
             node = node[step]
-            place = node.here if isinstance(node, Table) else place
+            place = node.here if isinstance(node, TomlTable) else place
         else:
             break
     return place

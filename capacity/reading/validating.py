@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from capacity.reading.naming import LISTS, unknown
 from capacity.reading.toml_lines import Keys
-from capacity.reading.tree import Finding, Table, is_number
+from capacity.reading.tree import Finding, TomlTable, is_number
 from capacity.settings import LARGEST, Cohort, Horizon, Quantity, Settings, Team
 from capacity.wording import as_typed
 
@@ -67,7 +67,7 @@ class Reading:
     `places` gives for each list the places of the items that were kept.
     """
 
-    tree: Table
+    tree: TomlTable
     settings: Settings
     findings: tuple[Finding, ...] = ()
     places: Mapping[str, tuple[int, ...]] | None = None
@@ -80,7 +80,7 @@ class Reading:
             yield (key, place), item
 
 
-def validate(tree: Table) -> Reading:
+def validate(tree: TomlTable) -> Reading:
     """Return the settings, or as much of them as can be read, and what is wrong with the rest.
 
     A faulty setting is taken away, or stood in for where something must stand, so that rules
@@ -103,7 +103,7 @@ def validate(tree: Table) -> Reading:
     return Reading(tree, _Partial(), findings, {})
 
 
-def _mended(tree: Table, error: ValidationError) -> dict[str, Any]:
+def _mended(tree: TomlTable, error: ValidationError) -> dict[str, Any]:
     """Return a copy of a tree in which every fault is taken away or stood in for."""
     copy: dict[str, Any] = _copied(tree)
     for one in error.errors():
@@ -159,7 +159,7 @@ def _path(tree: Any, error: Any) -> Keys:
     return tuple(path)
 
 
-def _findings(tree: Table, error: ValidationError) -> Iterator[Finding]:
+def _findings(tree: TomlTable, error: ValidationError) -> Iterator[Finding]:
     """Yield what pydantic found in plain words, each place once."""
     for one in error.errors():
         if one["loc"][-1] != "int":  # its twin for `float` says the same

@@ -16,7 +16,7 @@ from typing import Any
 from capacity.engine.rates import clock_interval
 from capacity.errors import CapacityError, InputError, Problem, TableError
 from capacity.files.figures import DateForm, Unclear, day, form_of
-from capacity.files.table_files import Sheet, Wanted
+from capacity.files.table_files import TypedSheet, Wanted
 from capacity.reading.naming import some
 from capacity.reading.scenario import Scenario
 from capacity.register.personal import holding, names_of_people, titled
@@ -170,7 +170,7 @@ class _Titles:
         return None
 
 
-def count(sheet: Sheet, scenario: Scenario, asked: Asked) -> Register:
+def count(sheet: TypedSheet, scenario: Scenario, asked: Asked) -> Register:
     """Return a register as counts, for a scenario's tiers and duties.
 
     Shape: see Register. Unit: cases. Source: docs/guide.md. Raises: TableError with row numbers
@@ -188,7 +188,7 @@ def count(sheet: Sheet, scenario: Scenario, asked: Asked) -> Register:
 class _Counting:
     """Counts a register; thrown away with its rows."""
 
-    def __init__(self, sheet: Sheet, scenario: Scenario, asked: Asked) -> None:
+    def __init__(self, sheet: TypedSheet, scenario: Scenario, asked: Asked) -> None:
         self.sheet, self.scenario, self.asked = sheet, scenario, asked
         self.cohorts = scenario.settings.cohorts
         self.problems: list[Problem] = []

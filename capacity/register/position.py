@@ -12,7 +12,7 @@ from pathlib import PurePath
 from typing import Any
 
 from capacity.errors import Problem, ScenarioError, TableError
-from capacity.files.table_files import Sheet
+from capacity.files.table_files import TypedSheet
 from capacity.history.rolling import happened, rolled
 from capacity.reading.diffing import LIKE, alike, difference, plain
 from capacity.reading.naming import value_at
@@ -44,7 +44,9 @@ class Position:
     hints: tuple[str, ...]  # options of the command that would make it otherwise
 
 
-def position(sheet: Sheet, scenario: Scenario, asked: Asked, place: str | None = None) -> Position:
+def position(
+    sheet: TypedSheet, scenario: Scenario, asked: Asked, place: str | None = None
+) -> Position:
     """Return the opening position that a register comes to.
 
     A scenario that started earlier is brought to the register's month first; the file extends it,

@@ -12,16 +12,16 @@ from capacity.engine.model import Array, GradeKey, year_name
 from capacity.engine.projection import NOTHING, share_of
 from capacity.report import events
 from capacity.report.blocks import (
-    Band,
     Block,
     Cell,
     Chart,
+    ChartBand,
+    ChartLine,
     Column,
     Figures,
     Kind,
     Points,
     Section,
-    Series,
     Table,
     Text,
 )
@@ -129,12 +129,12 @@ def completion(facts: Facts, *, low: bool = False) -> Chart | None:
         return None
     said, name = facts.said, phrases.name_of(facts.said, lead)
     message = _message(facts, lead)
-    series = [Series(OPTIONS["today"], _floats(lead.completion), "today")]
+    series = [ChartLine(OPTIONS["today"], _floats(lead.completion), "today")]
     if said.sized is not None:
         mine = facts.service(said.sized, lead)
-        series.append(Series(OPTIONS["sized"], _floats(mine.completion), "sized"))
+        series.append(ChartLine(OPTIONS["sized"], _floats(mine.completion), "sized"))
     series += [
-        Series(f"Standard ({asked_share(share)})", values, "limit")
+        ChartLine(f"Standard ({asked_share(share)})", values, "limit")
         for share, values in _levels(facts, lead.group, lead.duty)
     ]
     band = _band(facts, lead.group, lead.duty)
@@ -194,7 +194,7 @@ def _levels(facts: Facts, group: str, duty: str) -> Iterator[tuple[float, tuple[
         yield share, tuple(values)
 
 
-def _band(facts: Facts, group: str, duty: str) -> Band | None:
+def _band(facts: Facts, group: str, duty: str) -> ChartBand | None:
     """Return the range of completion of the last option, where draws were made of it.
 
     Ranges do not add up, so cohorts that are shown together have none.
@@ -215,7 +215,7 @@ def _band(facts: Facts, group: str, duty: str) -> Band | None:
     if by_month["p10"].isna().all():
         return None
     low, high = (_floats(by_month[one].to_numpy(dtype=float)) for one in ("p10", "p90"))
-    return Band("8 in 10 simulations, team needed", low, high)
+    return ChartBand("8 in 10 simulations, team needed", low, high)
 
 
 def _years(facts: Facts) -> Table:

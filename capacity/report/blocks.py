@@ -51,14 +51,14 @@ class Sum:
 
 
 @dataclass(frozen=True)
-class Link:
+class FileLink:
     """Words that lead to another file, named from the folder in which the report lies."""
 
     words: str
     to: str
 
 
-Cell = str | float | int | None | Sum | Link
+Cell = str | float | int | None | Sum | FileLink
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ Role = Literal["today", "sized", "limit", "band", "other"]
 
 
 @dataclass(frozen=True)
-class Series:
+class ChartLine:
     """One line of a chart; NaN where there is no value."""
 
     name: str
@@ -134,7 +134,7 @@ class Series:
 
 
 @dataclass(frozen=True)
-class Band:
+class ChartBand:
     """A range around a line, low and high for each place along the bottom."""
 
     name: str
@@ -154,9 +154,9 @@ class Chart:
     along: tuple[str, ...]
     up_title: str
     kind: Kind
-    series: tuple[Series, ...]
+    series: tuple[ChartLine, ...]
     table: Table | None
-    band: Band | None = None
+    band: ChartBand | None = None
     low: bool = False  # takes little height
 
 
@@ -215,7 +215,7 @@ def _forbidden(one: str) -> bool:
 
 def value_of(cell: Cell) -> str | float | int | None:
     """Return what a cell holds, None where there is no value."""
-    if isinstance(cell, Link):
+    if isinstance(cell, FileLink):
         return cell.words
     value = cell.value if isinstance(cell, Sum) else cell
     return None if isinstance(value, float) and not math.isfinite(value) else value

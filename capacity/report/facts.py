@@ -13,7 +13,7 @@ import pandas as pd
 
 from capacity.engine.model import Array, Model, RowKey
 from capacity.engine.projection import falls_due
-from capacity.report.blocks import Cell, Series, Sum, Term
+from capacity.report.blocks import Cell, ChartLine, Sum, Term
 from capacity.settings import Settings
 from capacity.staffing import costs
 from capacity.staffing.costs import YearCosts
@@ -62,7 +62,7 @@ class Start:
 
 
 @dataclass(frozen=True)
-class FullYear:
+class FullYearSums:
     """What is asked for in a full year, as `costs.FullYear`, in sums that the workbook follows."""
 
     year: str
@@ -166,7 +166,7 @@ class Facts:
         return found
 
     @cached_property
-    def full_year(self) -> FullYear:
+    def full_year(self) -> FullYearSums:
         """What is asked for above no posts added in a full year, as sums of the workbook."""
         last, today = self.plan.options[-1], self.plan.today
         found = costs.full_year(self.model, last.costs, today.costs)
@@ -178,7 +178,7 @@ class Facts:
         pay = [self.at(self.last.name, "pay_of_year", g, end) for g in grades]
         in_cash = [product(one, pay[g]) for g, one in enumerate(real)]
         extra_cash = [product(one, pay[g]) for g, one in enumerate(extra)]
-        return FullYear(
+        return FullYearSums(
             year=found.year,
             posts=Sum(found.posts, plus(more).terms),
             posts_real=Sum(found.posts_real, plus(real).terms),
@@ -386,7 +386,7 @@ def year_ends(labels: Sequence[str]) -> list[int]:
 
 
 def lines_of(
-    labels: Sequence[str], drawn: Sequence[Series], places: Sequence[int]
+    labels: Sequence[str], drawn: Sequence[ChartLine], places: Sequence[int]
 ) -> tuple[tuple[Cell, ...], ...]:
     """Return the rows of the table under a chart of lines: some months, every series.
 

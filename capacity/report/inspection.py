@@ -13,10 +13,10 @@ from capacity.report.blocks import (
     Block,
     Cell,
     Chart,
+    ChartLine,
     Column,
     Heading,
     Section,
-    Series,
     Table,
     Text,
     rows_with_total,
@@ -151,7 +151,7 @@ def _ratios(facts: Facts) -> Iterator[Block]:
             ratio = _ratio(option.projection.officers[0], cases, rule)
             who = facts.label(option)
             series.append(
-                Series(
+                ChartLine(
                     who, tuple(map(float, ratio)), "today" if option.name == "today" else "sized"
                 )
             )
@@ -166,7 +166,7 @@ def _ratios(facts: Facts) -> Iterator[Block]:
         if len(series) > 1:
             message += f"; with the team needed there are {number(series[1].values[-1])} at the end"
         message += f"; the limit is {asked(level)}"
-        drawn = (*series, Series(f"Limit ({asked(level)})", held, "limit"))
+        drawn = (*series, ChartLine(f"Limit ({asked(level)})", held, "limit"))
         columns = (Column("Month", "month"), *(Column(one.name, "number") for one in drawn))
         rows = lines_of(facts.labels, drawn, year_ends(facts.labels))
         title = f"Cases for each officer, {name}, reactively managed cases included"

@@ -25,7 +25,7 @@ ROWS_OF_TIERS = 20_000
 """Above this many rows duties are listed with all tiers together."""
 
 
-class Sheet:
+class Ledger:
     """Writes one table: headings in a row that stays, cells below."""
 
     def __init__(
@@ -73,7 +73,7 @@ def staffing(sheet: Any, styles: Styles, facts: Facts) -> dict[tuple[str, int, i
         "Released",
         "Effective FTE",
     ]
-    made = Sheet(sheet, styles, "Posts and people by month", headings)
+    made = Ledger(sheet, styles, "Posts and people by month", headings)
     text, month_style, fte = (
         styles.get(),
         styles.month,
@@ -142,7 +142,7 @@ def projection(sheet: Any, styles: Styles, facts: Facts) -> dict[str, tuple[int,
         "On time",
     ]
     headings += ["Overdue", "Completion", "In date", "Longest overdue, months"]
-    made = Sheet(sheet, styles, "Activities by month", headings)
+    made = Ledger(sheet, styles, "Activities by month", headings)
     many = (
         sum(len(way.plan.model.rows) * way.plan.model.months for way in facts.ways) > ROWS_OF_TIERS
     )
@@ -223,7 +223,7 @@ def standards(sheet: Any, styles: Styles, facts: Facts) -> None:
         "Reached",
         "Kept",
     ]
-    made = Sheet(sheet, styles, "Standards in every period", headings)
+    made = Ledger(sheet, styles, "Standards in every period", headings)
     row = made.top
     text = styles.get()
     for way in facts.ways:

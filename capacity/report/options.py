@@ -13,6 +13,7 @@ from capacity.report.blocks import (
     Block,
     Cell,
     Chart,
+    ChartLine,
     Column,
     Figures,
     Heading,
@@ -20,7 +21,6 @@ from capacity.report.blocks import (
     Points,
     Role,
     Section,
-    Series,
     Table,
     Text,
 )
@@ -75,7 +75,7 @@ def _chart(first: Facts) -> Chart | None:
     base, lead = completion(first), first.lead
     if base is None or base.table is None or lead is None:
         return None
-    drawn: list[Series] = []
+    drawn: list[ChartLine] = []
     for way in first.ways:
         if way.plan.model.calendar.labels != first.labels:
             continue
@@ -85,7 +85,7 @@ def _chart(first: Facts) -> Chart | None:
             if (one.group, one.duty) == (lead.group, lead.duty):
                 values = tuple(float(value) for value in one.completion)
                 if not any(_same(values, other.values) for other in drawn):
-                    drawn.append(Series(way.label, values, _role(way, first)))
+                    drawn.append(ChartLine(way.label, values, _role(way, first)))
     name = phrases.name_of(first.said, lead)
     message = f"Completion of {name}, option by option"
     lows = [(min(map(_or_all, one.values)), one) for one in drawn]
@@ -110,7 +110,7 @@ def _or_all(value: float) -> float:
     return value if math.isfinite(value) else 1.0
 
 
-def _first(pair: tuple[float, Series]) -> float:
+def _first(pair: tuple[float, ChartLine]) -> float:
     return pair[0]
 
 

@@ -50,7 +50,7 @@ def write(sheet: Any, styles: Styles, facts: Facts) -> Rates:
     sheet.write_string(0, 0, title, look)
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, 8, 16)
-    writer = _Writer(sheet, styles)
+    writer = _RatesWriter(sheet, styles)
     finance = _finance(writer, plans)
     pay, last_year = _awards(writer, plans, finance)
     grades, overtime = _grades(writer, plans), _overtime(writer, plans)
@@ -89,7 +89,7 @@ def allow(sheet: Any, row: int, place: int, ends: tuple[float, float], what: str
     )
 
 
-class _Writer:
+class _RatesWriter:
     """Writes one table below the other."""
 
     def __init__(self, sheet: Any, styles: Styles) -> None:
@@ -128,7 +128,7 @@ class _Writer:
         allow(self.sheet, self.row, place, (min(ends[0], value), max(ends[1], value)), what)
 
 
-def _finance(writer: _Writer, plans: Sequence[Plan]) -> dict[int, int]:
+def _finance(writer: _RatesWriter, plans: Sequence[Plan]) -> dict[int, int]:
     """Write discount rate, pay award, vacancy factor and price base of each scenario."""
     writer.headings(FINANCE)
     given, sheet, found = writer.styles.input, writer.sheet, {}
@@ -147,7 +147,7 @@ def _finance(writer: _Writer, plans: Sequence[Plan]) -> dict[int, int]:
 
 
 def _awards(
-    writer: _Writer, plans: Sequence[Plan], finance: dict[int, int]
+    writer: _RatesWriter, plans: Sequence[Plan], finance: dict[int, int]
 ) -> tuple[dict[tuple[int, int, int], int], dict[tuple[int, int], int]]:
     """Write each pay award and the pay after it.
 
@@ -169,7 +169,7 @@ def _awards(
     return found, last_year
 
 
-def _last_year(writer: _Writer, plan: Plan, kind: str, rows: Sequence[tuple[int, int]]) -> int:
+def _last_year(writer: _RatesWriter, plan: Plan, kind: str, rows: Sequence[tuple[int, int]]) -> int:
     """Write the mean pay of the last financial year, whose cash is asked for; return its row."""
     calendar = plan.model.calendar
     first = calendar.place(f"{int(calendar.year_numbers[-1]):04d}-{FIRST_MONTH_OF_YEAR:02d}")
@@ -185,7 +185,7 @@ def _last_year(writer: _Writer, plan: Plan, kind: str, rows: Sequence[tuple[int,
     return writer.row + 1
 
 
-def _awards_of(writer: _Writer, plan: Plan, kind: str, finance: int) -> list[tuple[int, int]]:
+def _awards_of(writer: _RatesWriter, plan: Plan, kind: str, finance: int) -> list[tuple[int, int]]:
     """Write the pay awards of a kind; return the month and row, from 1, of each level of pay."""
     money, calendar = plan.model.money, plan.model.calendar
     awards = money.awards[kind]
@@ -220,7 +220,7 @@ def _awards_of(writer: _Writer, plan: Plan, kind: str, finance: int) -> list[tup
     return rows
 
 
-def _grades(writer: _Writer, plans: Sequence[Plan]) -> dict[tuple[int, int, int], int]:
+def _grades(writer: _RatesWriter, plans: Sequence[Plan]) -> dict[tuple[int, int, int], int]:
     """Write what a post and a joiner of each grade cost."""
     writer.headings(POSTS)
     found = {}
@@ -242,7 +242,7 @@ def _grades(writer: _Writer, plans: Sequence[Plan]) -> dict[tuple[int, int, int]
     return found
 
 
-def _overtime(writer: _Writer, plans: Sequence[Plan]) -> dict[tuple[int, int, int], int]:
+def _overtime(writer: _RatesWriter, plans: Sequence[Plan]) -> dict[tuple[int, int, int], int]:
     """Write what an hour of overtime costs in each team."""
     writer.headings(OVERTIME)
     found = {}

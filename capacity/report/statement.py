@@ -13,11 +13,11 @@ from capacity.report.blocks import (
     Block,
     Cell,
     Chart,
+    ChartLine,
     Column,
     Heading,
     Kind,
     Section,
-    Series,
     Table,
     Text,
     rows_with_total,
@@ -158,8 +158,8 @@ def _hours(facts: Facts) -> Chart:
         size = f"{number(abs(last))} hours per month"
         message += f": {size} short in {end}" if last > 0.5 else f", but not in {end}"
     series = (
-        Series("Hours there are", tuple(map(float, there)), "sized"),
-        Series("Hours all work takes", tuple(map(float, asked)), "today"),
+        ChartLine("Hours there are", tuple(map(float, there)), "sized"),
+        ChartLine("Hours all work takes", tuple(map(float, asked)), "today"),
     )
     columns = [Column("Team", wide=True), Column("Hours per month")]
     columns += [Column(name[:1].upper() + name[1:], "number") for name, _ in _spans(facts)]

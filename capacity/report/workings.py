@@ -16,7 +16,7 @@ from capacity.report import ledgers
 from capacity.report import rates as rates_sheet
 from capacity.report.blocks import Sum
 from capacity.report.facts import Facts, Way
-from capacity.report.ledgers import Sheet, first_day, grade_name, team_name
+from capacity.report.ledgers import Ledger, first_day, grade_name, team_name
 from capacity.report.rates import Rates, full
 from capacity.staffing.costs import cash_factors, options_rows
 
@@ -158,7 +158,7 @@ def _monthly(
         "Overtime",
     ]
     headings += ["Total, real", "Total, cash", "Total, discounted", "Funded people events"]
-    made = Sheet(
+    made = Ledger(
         sheet,
         styles,
         "Cost by month: posts × cost ÷ 12 + overtime; with pay awards; discounted at the real rate",
@@ -280,7 +280,7 @@ def _costs(
         "Funded people events",
     ]
     headings += ["Try: posts more or fewer"]
-    made = Sheet(
+    made = Ledger(
         sheet,
         styles,
         "Cost by financial year, team and grade. Type posts more or fewer into the yellow column: "
@@ -371,7 +371,7 @@ def _options(
         "Joining, one-off",
         "Funded people events",
     ]
-    made = Sheet(sheet, styles, "Options side by side, over the whole time", headings)
+    made = Ledger(sheet, styles, "Options side by side, over the whole time", headings)
     sets = [(way.key, way.option.projection, way.option.costs) for way in facts.ways]
     for place, (way, row) in enumerate(zip(facts.ways, options_rows(sets), strict=True)):
         at = made.top + 1 + place

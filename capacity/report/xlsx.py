@@ -83,7 +83,7 @@ CHART_DATA = "Chart data"
 def render(report: Report, facts: Facts, theme: Theme, dated: datetime) -> bytes:
     """Return a report as a workbook, dated as told."""
     return workbooks.written(
-        lambda book: _Writer(book, report, facts, theme).write(),
+        lambda book: _ReportWriter(book, report, facts, theme).write(),
         dated,
         title=report.title[:250],
         author=theme.name or "capacity",
@@ -134,7 +134,7 @@ class Styles:
         return {"bg_color": "#FFF7D6", "font_color": "#1F3A8A", "locked": False}
 
 
-class _Writer:
+class _ReportWriter:
     """Writes the sheets of a report one after the other."""
 
     def __init__(self, book: Any, report: Report, facts: Facts, theme: Theme) -> None:

@@ -479,7 +479,7 @@ def _of_the_same(said: Headlines, before: Headlines, one: Standing) -> bool:
     return all(both) and len({found.label for found in both if found}) == 1
 
 
-def _gaps(said: Headlines, before: Headlines) -> list[tuple[Service, Service, events.Event]]:
+def _gaps(said: Headlines, before: Headlines) -> list[tuple[Service, Service, events.Moment]]:
     """Return the duties whose completion differs, as now and before, the widest gap first."""
     known = {(one.group, one.duty): one for one in before.today.services}
     found = [
@@ -530,12 +530,12 @@ def _events_compared(
         )
 
 
-def _differs(one: events.Event, other: events.Event, least: float) -> bool:
+def _differs(one: events.Moment, other: events.Moment, least: float) -> bool:
     return abs(one.value - other.value) > least
 
 
 def _both(
-    labels: Sequence[str], one: events.Event, other: events.Event, size: str, then: str
+    labels: Sequence[str], one: events.Moment, other: events.Moment, size: str, then: str
 ) -> str:
     """Return an event of both plans, the month once where it is the same."""
     when = month(labels[one.month])

@@ -35,7 +35,7 @@ from capacity.wording import counted, inside, listed, month, number, per_cent, p
 __all__ = [
     "MEANINGS",
     "NEED_AND_FORECAST",
-    "Figure",
+    "SummaryFigure",
     "answer",
     "asks",
     "basis",
@@ -71,7 +71,7 @@ NEED_AND_FORECAST = (
 
 
 @dataclass(frozen=True)
-class Figure:
+class SummaryFigure:
     """A headline figure and the sentence that says it; no value where it is words alone."""
 
     name: str
@@ -80,7 +80,7 @@ class Figure:
     words: str
 
 
-def figures(plan: Plan, why: Explanation | None = None) -> tuple[Figure, ...]:
+def figures(plan: Plan, why: Explanation | None = None) -> tuple[SummaryFigure, ...]:
     """Return every headline figure of a plan with its sentence, the answer first.
 
     With `why`, what explains the plan follows.
@@ -91,9 +91,12 @@ def figures(plan: Plan, why: Explanation | None = None) -> tuple[Figure, ...]:
     sizes = () if why is None else sets_the_size(plan, why)
     return (
         *_figures(said),
-        *(Figure(f"size_set_by.{n}", None, "", words) for n, words in enumerate(sizes, start=1)),
-        *(Figure(f"decision.{n}", one.posts, "posts", one.words) for n, one in dates),
-        *(Figure(name, value, "", words) for name, value, words in told),
+        *(
+            SummaryFigure(f"size_set_by.{n}", None, "", words)
+            for n, words in enumerate(sizes, start=1)
+        ),
+        *(SummaryFigure(f"decision.{n}", one.posts, "posts", one.words) for n, one in dates),
+        *(SummaryFigure(name, value, "", words) for name, value, words in told),
     )
 
 
@@ -102,12 +105,12 @@ def sets_the_size(plan: Plan, why: Explanation) -> tuple[str, ...]:
     return reasons.sets_the_size(plan, why.reasons)
 
 
-def _figures(said: Headlines) -> Iterator[Figure]:
-    yield Figure("answer", None, "", answer(said))
+def _figures(said: Headlines) -> Iterator[SummaryFigure]:
+    yield SummaryFigure("answer", None, "", answer(said))
     for option in said.options:
         there, end = float(option.posts[-1]), month(said.model.calendar.labels[-1])
         words = _of(option, f"{posts(there)} in {end}")
-        yield Figure(f"posts.{option.name}", there, "posts", words)
+        yield SummaryFigure(f"posts.{option.name}", there, "posts", words)
     yield from costs(said)
     yield from _asked_for(said)
     for option in said.options:
@@ -118,11 +121,11 @@ def _figures(said: Headlines) -> Iterator[Figure]:
             yield from _standing(said, option, standing)
         if option.short > NOTHING:
             words = _of(option, short_words(option))
-            yield Figure(f"hours_short.{option.name}", option.short, "hours", words)
+            yield SummaryFigure(f"hours_short.{option.name}", option.short, "hours", words)
         yield from _behaviour(said, option)
     if said.sized is not None:
         for n, words in enumerate(shortfalls(said.model, said.sized.missed), start=1):
-            yield Figure(f"shortfall.{n}", None, "", f"{words}.")
+            yield SummaryFigure(f"shortfall.{n}", None, "", f"{words}.")
         yield _strict_order(said)
         yield from _unproven(said)
     if said.plan.unanswered is not None:
@@ -130,24 +133,24 @@ def _figures(said: Headlines) -> Iterator[Figure]:
             f"No plan could be worked out: {said.plan.unanswered}. All figures are for current "
             "posts."
         )
-        yield Figure("no_answer", None, "", words)
+        yield SummaryFigure("no_answer", None, "", words)
     yield basis(said)
     for name, words in MEANINGS.items():
-        yield Figure(f"{name}_means", None, "", words)
+        yield SummaryFigure(f"{name}_means", None, "", words)
     if said.sized is not None:
-        yield Figure("need_and_forecast_mean", None, "", NEED_AND_FORECAST)
+        yield SummaryFigure("need_and_forecast_mean", None, "", NEED_AND_FORECAST)
 
 
-def _behaviour(said: Headlines, option: Headline) -> Iterator[Figure]:
+def _behaviour(said: Headlines, option: Headline) -> Iterator[SummaryFigure]:
     """Yield the hours of work that each team cuts short, and what is done early, where any is."""
     for one in option.cuts:
         words = _of(option, f"work is cut short {cut_short(said.model, one)}")
         name = f"cut_short.{one.team}.{option.name}"
-        yield Figure(name, one.per_month, "hours per month", words)
+        yield SummaryFigure(name, one.per_month, "hours per month", words)
     early = done_early(said, option)
     if early:
         words = _of(option, f"on average {early} are completed before they fall due")
-        yield Figure(f"done_early.{option.name}", None, "", words)
+        yield SummaryFigure(f"done_early.{option.name}", None, "", words)
 
 
 # Figure by figure --------------------------------------------------------------------------
@@ -159,7 +162,7 @@ def _of(option: Headline, words: str) -> str:
     return f"{name[:1].upper()}{name[1:]}: {words}."
 
 
-def costs(said: Headlines) -> Iterator[Figure]:
+def costs(said: Headlines) -> Iterator[SummaryFigure]:
     """Yield what each option costs: in the last whole year, and over the whole time."""
     year, time = said.whole_year, counted(said.model.months, "month")
     base = year_name(said.model.money.price_base)
@@ -168,13 +171,13 @@ def costs(said: Headlines) -> Iterator[Figure]:
         if year:
             cost = float(option.cost[year[1]].sum())
             words = f"{pounds(cost)} in {year[0]} for posts and overtime ({base} prices)"
-            yield Figure(f"cost_a_year.{name}", cost, "£", _of(option, words))
+            yield SummaryFigure(f"cost_a_year.{name}", cost, "£", _of(option, words))
         cost = option.cost_discounted
         words = f"{pounds(cost)} over {time} for posts and overtime (discounted, {base} prices)"
-        yield Figure(f"cost_discounted.{name}", cost, "£", _of(option, words))
+        yield SummaryFigure(f"cost_discounted.{name}", cost, "£", _of(option, words))
 
 
-def _asked_for(said: Headlines) -> Iterator[Figure]:
+def _asked_for(said: Headlines) -> Iterator[SummaryFigure]:
     """Yield the full-year cost of every post asked for, in cash and in real terms."""
     if said.sized is None:
         return
@@ -182,9 +185,9 @@ def _asked_for(said: Headlines) -> Iterator[Figure]:
     year, base = said.model.calendar.years[-1], year_name(said.model.money.price_base)
     count = posts(float(said.added[-1].sum()))
     words = f"{pounds(cash)} in a full year for {count} added, in cash at {year} pay."
-    yield Figure("full_year_cash", cash, "£", words)
+    yield SummaryFigure("full_year_cash", cash, "£", words)
     words = f"{pounds(real)} in a full year for {count} added, at {base} prices."
-    yield Figure("full_year_real", real, "£", words)
+    yield SummaryFigure("full_year_real", real, "£", words)
 
 
 def cost_words(said: Headlines) -> Iterator[str]:
@@ -206,7 +209,7 @@ def cost_words(said: Headlines) -> Iterator[str]:
             yield f"Posts and overtime {span}: {listed(amounts)}."
 
 
-def _service(said: Headlines, option: Headline, service: Service) -> Iterator[Figure]:
+def _service(said: Headlines, option: Headline, service: Service) -> Iterator[SummaryFigure]:
     """Yield a duty's measures at the end, and its events."""
     if service.ends is None:
         return
@@ -219,21 +222,23 @@ def _service(said: Headlines, option: Headline, service: Service) -> Iterator[Fi
 
     done, held = service.completion, service.in_date
     words = f"{per_cent(done[last])} of the {name} due were completed in {when}{then(done)}"
-    yield Figure(f"completion.{place}", float(done[last]), "share", _of(option, words))
+    yield SummaryFigure(f"completion.{place}", float(done[last]), "share", _of(option, words))
     words = f"{per_cent(held[last])} of cases were in date with {name} in {when}{then(held)}"
-    yield Figure(f"in_date.{place}", float(held[last]), "share", _of(option, words))
+    yield SummaryFigure(f"in_date.{place}", float(held[last]), "share", _of(option, words))
     waiting, wait = float(service.outstanding[-1]), service.longest_wait
     words = f"{number(waiting)} {name} overdue at the end of {end}"
-    yield Figure(f"outstanding.{place}", waiting, "duties", _of(option, words))
+    yield SummaryFigure(f"outstanding.{place}", waiting, "duties", _of(option, words))
     longest = "none overdue" if waiting < events.A_CASE else "none for longer than that month"
     if wait:
         longest = f"{counted(wait, 'month')} ({inside(service.longest_in)})"
     words = f"longest overdue of the {name} at the end of {end}: {longest}"
-    yield Figure(f"longest_wait.{place}", wait, "months", _of(option, words))
+    yield SummaryFigure(f"longest_wait.{place}", wait, "months", _of(option, words))
     yield from _course(said, option, service, place)
 
 
-def _course(said: Headlines, option: Headline, service: Service, place: str) -> Iterator[Figure]:
+def _course(
+    said: Headlines, option: Headline, service: Service, place: str
+) -> Iterator[SummaryFigure]:
     """Yield the month in which a duty is lowest, and that in which most are overdue."""
     found, labels = events.course(service), said.model.calendar.labels
     if found is None:
@@ -241,16 +246,16 @@ def _course(said: Headlines, option: Headline, service: Service, place: str) -> 
     name = name_of(said, service)
     when, low = labels[found.lowest.month], found.lowest.value
     words = _of(option, f"completion of {name} is lowest in {month(when)}, at {per_cent(low)}")
-    yield Figure(f"lowest_month.{place}", _dated(when), MONTH, words)
-    yield Figure(f"lowest_completion.{place}", low, "share", words)
+    yield SummaryFigure(f"lowest_month.{place}", _dated(when), MONTH, words)
+    yield SummaryFigure(f"lowest_completion.{place}", low, "share", words)
     if found.most_overdue is None:
         words = _of(option, f"no {name} are overdue at any month's end")
-        yield Figure(f"most_overdue.{place}", 0.0, "duties", words)
+        yield SummaryFigure(f"most_overdue.{place}", 0.0, "duties", words)
         return
     when, most = labels[found.most_overdue.month], found.most_overdue.value
     words = _of(option, f"most {name} are overdue at the end of {month(when)}: {number(most)}")
-    yield Figure(f"most_overdue.{place}", most, "duties", words)
-    yield Figure(f"most_overdue_month.{place}", _dated(when), MONTH, words)
+    yield SummaryFigure(f"most_overdue.{place}", most, "duties", words)
+    yield SummaryFigure(f"most_overdue_month.{place}", _dated(when), MONTH, words)
 
 
 def _dated(label: str) -> float:
@@ -258,12 +263,12 @@ def _dated(label: str) -> float:
     return float(label.replace("-", ""))
 
 
-def _standing(said: Headlines, option: Headline, standing: Standing) -> Iterator[Figure]:
+def _standing(said: Headlines, option: Headline, standing: Standing) -> Iterator[SummaryFigure]:
     """Yield the share of periods in which a standard is met, and the first month it is not."""
     rule, judged = standing.rule, len(standing.judged)
     share = 1 - len(standing.periods_missed) / judged if judged else None
     words = f"{rule.name} ({asks(rule)}), {whose(option)}: {fares(said.model, standing)}."
-    yield Figure(f"standard.{rule.name}.{option.name}", share, "share of periods", words)
+    yield SummaryFigure(f"standard.{rule.name}.{option.name}", share, "share of periods", words)
     first = None
     words = f"{rule.name}, {whose(option)}: met throughout."
     if standing.missed:
@@ -271,10 +276,10 @@ def _standing(said: Headlines, option: Headline, standing: Standing) -> Iterator
         words = f"{rule.name}, {whose(option)}: not met {when_not_met(standing)}."
     elif not judged:
         words = f"{rule.name}, {whose(option)}: {fares(said.model, standing)}."
-    yield Figure(f"first_month_below.{rule.name}.{option.name}", first, MONTH, words)
+    yield SummaryFigure(f"first_month_below.{rule.name}.{option.name}", first, MONTH, words)
 
 
-def _strict_order(said: Headlines) -> Figure:
+def _strict_order(said: Headlines) -> SummaryFigure:
     """Return what strict order would miss with the posts of the team needed."""
     count = said.plan.sizing.missed_in_strict_order if said.plan.sizing else 0
     words = "The same posts meet every standard when work is done strictly in order of priority."
@@ -284,10 +289,10 @@ def _strict_order(said: Headlines) -> Figure:
             f"the same posts would not meet a standard {counted(count, 'time')} (each tier and "
             "period counted by itself)."
         )
-    return Figure("missed_in_strict_order", float(count), "tiers and periods", words)
+    return SummaryFigure("missed_in_strict_order", float(count), "tiers and periods", words)
 
 
-def _unproven(said: Headlines) -> Iterator[Figure]:
+def _unproven(said: Headlines) -> Iterator[SummaryFigure]:
     """Yield what could not be proven about the team needed in the time."""
     sizing, model = said.plan.sizing, said.model
     if sizing is None or not sizing.unproven:
@@ -306,10 +311,10 @@ def _unproven(said: Headlines) -> Iterator[Figure]:
         f". The time limit was {counted(sizing.seconds, 'second')}; a longer one "
         "(sizing.time_limit_seconds) may prove more."
     )
-    yield Figure("not_proven", more, "£", words)
+    yield SummaryFigure("not_proven", more, "£", words)
 
 
-def basis(said: Headlines) -> Figure:
+def basis(said: Headlines) -> SummaryFigure:
     """Return how many settings are estimates, and what the others rest on."""
     kinds = Counter(one.kind for one in assumptions.register(said.plan.scenario))
     others = [
@@ -328,10 +333,10 @@ def basis(said: Headlines) -> Figure:
     if not judged + assumed and others:
         every = counted(kinds.total(), "input")
         words = f"None of the {every} is marked as an estimate: {listed(others)}."
-        return Figure("judgement", 0.0, "settings", words)
+        return SummaryFigure("judgement", 0.0, "settings", words)
     words = f"{judged + assumed} of the {counted(kinds.total(), 'input')} are estimates"
     parts = ((judged, "professional judgement"), (assumed, "assumed"))
     if told := [f"{count} {kind}" for count, kind in parts if count]:
         words += f" ({', '.join(told)})"
     rest = f"; the others: {listed(others)}" if others else ""
-    return Figure("judgement", float(judged + assumed), "settings", f"{words}{rest}.")
+    return SummaryFigure("judgement", float(judged + assumed), "settings", f"{words}{rest}.")

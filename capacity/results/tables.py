@@ -30,7 +30,7 @@ from capacity.staffing import costs
 from capacity.stages import Option, Plan
 from capacity.why import decisions
 from capacity.why.buying import Bought
-from capacity.why.compare import Change, Contribution, SideBySide, YearCost, YearEnd
+from capacity.why.compare import Contribution, Difference, SideBySide, YearCost, YearEnd
 from capacity.why.decisions import Decision
 from capacity.why.explain import Explanation
 from capacity.why.fixes import Fix
@@ -507,7 +507,7 @@ def decided(rows: Iterable[Decision]) -> pd.DataFrame:
 
 def summed_up(plan: Plan, why: Explanation | None = None) -> pd.DataFrame:
     """Return the headline figures and sentences; with `why`, those that explain the plan too."""
-    return _from_rows(summary.figures(plan, why), summary.Figure)
+    return _from_rows(summary.figures(plan, why), summary.SummaryFigure)
 
 
 # Why ---------------------------------------------------------------------------------------
@@ -570,7 +570,7 @@ def comparison(found: SideBySide) -> dict[str, pd.DataFrame]:
 
     Shape: one frame a table. Unit: see each column. Source: docs/method.md, Why. Raises: nothing.
     """
-    changes = _plainly(_from_rows(found.changes, Change, from_="from"), "from", "to")
+    changes = _plainly(_from_rows(found.changes, Difference, from_="from"), "from", "to")
     parts = _plainly(_from_rows(found.contributions, Contribution, from_="from"), "from", "to")
     judged = []
     for name, plan in zip(found.names, found.plans, strict=True):

@@ -20,7 +20,7 @@ _PLAIN = Marks(".")
 
 
 @dataclass(frozen=True)
-class Question:
+class Prompt:
     """A question: its option, its words, how an answer is read, and what stands for no answer."""
 
     option: str
@@ -78,20 +78,20 @@ def _name(text: str) -> str:
 
 
 QUESTIONS = (
-    Question("name", "Name of the unit", _name, "Our unit"),
-    Question("first_month", "First month to plan, such as 2025-04", _first),
-    Question("very_high", "Cases at very high risk", _count),
-    Question("high", "Cases at high risk", _count),
-    Question("medium", "Cases at medium risk", _count),
-    Question("low", "Cases at low risk, visited", _count),
-    Question("reactive", "Cases managed reactively, not visited", _count, "0"),
-    Question("year_ago", "Cases in all a year ago (blank: not known)", _or_none, ""),
-    Question("officers", "Officers in post who carry cases, FTE", _count),
-    Question("posts", "Funded posts for them (blank: as many)", _or_none, ""),
-    Question("supervisors", "Supervisors in post, FTE", _count, "0"),
-    Question("overdue", "Home visits overdue today", _count),
-    Question("completion", "Last reported share of visits, such as 85%", _share),
-    Question("measure", "Which share is that: 1 completion, 2 in date, 3 on time", _measure),
+    Prompt("name", "Name of the unit", _name, "Our unit"),
+    Prompt("first_month", "First month to plan, such as 2025-04", _first),
+    Prompt("very_high", "Cases at very high risk", _count),
+    Prompt("high", "Cases at high risk", _count),
+    Prompt("medium", "Cases at medium risk", _count),
+    Prompt("low", "Cases at low risk, visited", _count),
+    Prompt("reactive", "Cases managed reactively, not visited", _count, "0"),
+    Prompt("year_ago", "Cases in all a year ago (blank: not known)", _or_none, ""),
+    Prompt("officers", "Officers in post who carry cases, FTE", _count),
+    Prompt("posts", "Funded posts for them (blank: as many)", _or_none, ""),
+    Prompt("supervisors", "Supervisors in post, FTE", _count, "0"),
+    Prompt("overdue", "Home visits overdue today", _count),
+    Prompt("completion", "Last reported share of visits, such as 85%", _share),
+    Prompt("measure", "Which share is that: 1 completion, 2 in date, 3 on time", _measure),
 )
 """In the order in which they are asked."""
 
@@ -129,7 +129,7 @@ def ask(given: Mapping[str, str | None], *, confirmed: bool = False) -> First:
     return first(replace(_known(answers), confirmed=confirmed))
 
 
-def _asked(question: Question) -> Any:
+def _asked(question: Prompt) -> Any:
     """Ask until there is an answer that can be read."""
     import typer
 

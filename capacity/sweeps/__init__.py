@@ -13,14 +13,14 @@ from capacity import running
 from capacity.errors import InputError, Problem
 from capacity.reading.scenario import Scenario
 from capacity.sweeps import axes, grid, places
-from capacity.sweeps.points import PORTION, Portion, Row, Way, work_out
+from capacity.sweeps.points import PORTION, PointsOfJob, Row, Way, work_out
 from capacity.sweeps.table import Sweep
 
 __all__ = ["Ask", "Progress", "Sweep", "sweep"]
 
 
 @dataclass(frozen=True)
-class Ask:
+class SweepAsk:
     """What is asked of a sweep.
 
     Attributes:
@@ -40,7 +40,7 @@ Progress = Callable[[int, int], None]
 """Told how many points are worked out, and of how many."""
 
 
-def sweep(scenario: Scenario, ask: Ask, progress: Progress | None = None) -> Sweep:
+def sweep(scenario: Scenario, ask: SweepAsk, progress: Progress | None = None) -> Sweep:
     """Return a scenario planned at every point.
 
     The same whatever the number of jobs, and wherever they run.
@@ -57,7 +57,7 @@ def sweep(scenario: Scenario, ask: Ask, progress: Progress | None = None) -> Swe
     template = places.template(scenario, varied, points)
     size = PORTION[ask.way]
     portions = [
-        Portion(template, first, points[first : first + size], ask.way)
+        PointsOfJob(template, first, points[first : first + size], ask.way)
         for first in range(0, len(points), size)
     ]
     found: dict[int, list[Row]] = {}

@@ -19,7 +19,7 @@ from capacity.reading.crosscheck import between_numbers
 from capacity.reading.replacing import Places, versions
 from capacity.reading.scenario import Scenario
 from capacity.reading.toml_lines import Keys
-from capacity.reading.tree import Table
+from capacity.reading.tree import TomlTable
 from capacity.reading.validating import Reading
 from capacity.settings import Quantity
 from capacity.sweeps.axes import Axis, Value
@@ -63,7 +63,7 @@ class Template:
             return self.read(point)
         there = self.replaced(point)
         tree = self.scenario.tree
-        assert isinstance(tree, Table)
+        assert isinstance(tree, TomlTable)
         for place, settings in enumerate(versions(there)):
             changed = any(version == place for spots in self.spots for version, _ in spots)
             reading = Reading(tree, settings)

@@ -54,7 +54,7 @@ Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Portion:
+class PointsOfJob:
     """Some points of a sweep: what one job works out."""
 
     template: Template
@@ -63,7 +63,7 @@ class Portion:
     way: Way
 
 
-def work_out(portion: Portion) -> list[Row]:
+def work_out(portion: PointsOfJob) -> list[Row]:
     """Return the rows of a portion's points, in order: current posts, then the team needed.
 
     A point that cannot be planned has one row that says why.
@@ -114,7 +114,7 @@ def _row(columns: Columns, draw: int) -> Row:
 # Many points at once -----------------------------------------------------------------------
 
 
-def _alike(portion: Portion, scenarios: Mapping[int, Scenario]) -> Iterator[list[int]]:
+def _alike(portion: PointsOfJob, scenarios: Mapping[int, Scenario]) -> Iterator[list[int]]:
     """Yield the places of points between which only numbers differ.
 
     Apart are those whose duties fall due at other intervals, and those in which a number is 0
@@ -156,7 +156,7 @@ def _many(scenario: Scenario) -> _Many:
 
 
 def _together(
-    portion: Portion,
+    portion: PointsOfJob,
     scenarios: Mapping[int, Scenario],
     group: Sequence[int],
     chain: _Chain | None,
@@ -187,7 +187,7 @@ def _together(
     return rows
 
 
-def _touched(portion: Portion, points: Sequence[Point], model: Model) -> frozenset[int]:
+def _touched(portion: PointsOfJob, points: Sequence[Point], model: Model) -> frozenset[int]:
     """Return the teams that settings which differ between points are about; all if it is open."""
     every = frozenset(range(len(model.teams)))
     found: set[int] = set()

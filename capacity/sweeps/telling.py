@@ -9,7 +9,7 @@ from capacity import console
 from capacity.errors import InputError, Problem
 from capacity.reading import scenario as scenarios
 from capacity.results import outputs
-from capacity.sweeps import Ask, Progress, files, sweep
+from capacity.sweeps import Progress, SweepAsk, files, sweep
 from capacity.sweeps.figures import MEETS
 from capacity.sweeps.table import Sweep, sentences
 from capacity.wording import counted
@@ -35,7 +35,7 @@ def check(out: str | None, *, fixed: bool, relaxed: bool) -> None:
         outputs.check_free(out)
 
 
-def run(name: str, ask: Ask, *, out: str | None, json: bool) -> Sweep:
+def run(name: str, ask: SweepAsk, *, out: str | None, json: bool) -> Sweep:
     """Work out a sweep, write its files and say what it shows; return it.
 
     Raises:

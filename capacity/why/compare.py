@@ -42,7 +42,7 @@ Where sizing is left out the cost is that of current posts, and no hours missed 
 
 
 @dataclass(frozen=True)
-class Change:
+class Difference:
     """A setting that differs between the first option and another."""
 
     option: str
@@ -106,7 +106,7 @@ class SideBySide:
 
     plans: tuple[Plan, ...]
     names: tuple[str, ...]
-    changes: tuple[Change, ...]
+    changes: tuple[Difference, ...]
     options: tuple[OptionRow, ...]
     year_costs: tuple[YearCost, ...]
     year_ends: tuple[YearEnd, ...]
@@ -152,7 +152,7 @@ def beside(plans: Sequence[Plan]) -> SideBySide:
     names = _distinct([scenario.name for scenario in scenarios])
     told = list(zip(names, plans, strict=True))
     changes = tuple(
-        Change(name, setting, old, new)
+        Difference(name, setting, old, new)
         for name, scenario in zip(names[1:], scenarios[1:], strict=True)
         for setting, old, new in differences(scenarios[0], scenario)
         if setting not in NOT_SETTINGS

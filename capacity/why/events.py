@@ -22,7 +22,7 @@ A_CASE = 0.5
 
 
 @dataclass(frozen=True)
-class Event:
+class Moment:
     """A month and what is reached in it."""
 
     month: int
@@ -40,12 +40,12 @@ class Course:
         and the highest after it, where it is met again and not met once more.
     """
 
-    first: Event
-    lowest: Event
-    last: Event
-    most_overdue: Event | None
-    dip: Event | None = None
-    recovery: Event | None = None
+    first: Moment
+    lowest: Moment
+    last: Moment
+    most_overdue: Moment | None
+    dip: Moment | None = None
+    recovery: Moment | None = None
 
 
 @dataclass(frozen=True)
@@ -77,14 +77,14 @@ def course(service: Service, standings: tuple[Standing, ...] = ()) -> Course | N
         dip = _within(-done, spells[0].first.first, spells[0].last.end)
         recovery = _within(done, spells[0].last.end, spells[1].first.first)
     return Course(
-        first=Event(first, float(done[first])),
-        lowest=Event(lowest, float(done[lowest])),
-        last=Event(last, float(done[last])),
-        most_overdue=Event(most, float(service.outstanding[most]))
+        first=Moment(first, float(done[first])),
+        lowest=Moment(lowest, float(done[lowest])),
+        last=Moment(last, float(done[last])),
+        most_overdue=Moment(most, float(service.outstanding[most]))
         if service.outstanding[most] >= A_CASE
         else None,
-        dip=None if dip is None or dip == lowest else Event(dip, float(done[dip])),
-        recovery=None if recovery is None else Event(recovery, float(done[recovery])),
+        dip=None if dip is None or dip == lowest else Moment(dip, float(done[dip])),
+        recovery=None if recovery is None else Moment(recovery, float(done[recovery])),
     )
 
 
@@ -117,7 +117,7 @@ def _spells(standing: Standing) -> Iterator[Spell]:
                 run = []
 
 
-def widest_gap(before: Service, after: Service) -> Event | None:
+def widest_gap(before: Service, after: Service) -> Moment | None:
     """Return the month in which completion differs most between two plans, and by how much.
 
     None where it never differs by as much as is seen in whole per cent.
@@ -126,4 +126,4 @@ def widest_gap(before: Service, after: Service) -> Event | None:
     if np.isnan(gap).all() or np.nanmax(np.abs(gap)) < SEEN:
         return None
     place = _extreme(np.abs(gap))
-    return Event(place, float(gap[place]))
+    return Moment(place, float(gap[place]))

@@ -86,7 +86,7 @@ def fixes(plan: Plan) -> tuple[Fix, ...]:
     """
     if plan.question is None or plan.sizing is None or not plan.sizing.missing:
         return ()
-    search = _Search(plan.question, frozenset(plan.sizing.missing))
+    search = _FixSearch(plan.question, frozenset(plan.sizing.missing))
     limits = list(_limits(search))
     enough = [fix for limit in limits if (fix := search.fix(limit))]
     if enough:
@@ -105,7 +105,7 @@ def summary(found: tuple[Fix, ...]) -> str:
     return "No single change makes it possible to meet every standard." if found else ""
 
 
-class _Search:
+class _FixSearch:
     """Tries changes on the parts of a question that miss a rule."""
 
     def __init__(self, question: Question, missing: frozenset[int]) -> None:
@@ -253,7 +253,7 @@ class _Search:
 # Limits ------------------------------------------------------------------------------------
 
 
-def _limits(search: _Search) -> Iterator[Limit]:
+def _limits(search: _FixSearch) -> Iterator[Limit]:
     """Yield every limit that may block the teams that miss a rule."""
     model = search.model
     yield from _of_recruitment(search)
@@ -266,7 +266,7 @@ def _limits(search: _Search) -> Iterator[Limit]:
                 yield from _of_access(model, name, duty, told)
 
 
-def _concerns(search: _Search, rule: Standard) -> bool:
+def _concerns(search: _FixSearch, rule: Standard) -> bool:
     """Return whether a standard is about the teams that miss a rule."""
     model = search.model
     if rule.cohort is not None:
@@ -275,7 +275,7 @@ def _concerns(search: _Search, rule: Standard) -> bool:
     return rule.team is None or model.teams.index(rule.team) in search.missing
 
 
-def _of_recruitment(search: _Search) -> Iterator[Limit]:
+def _of_recruitment(search: _FixSearch) -> Iterator[Limit]:
     """Yield joiners a month, recruitment lead and accreditation time of grades with cases."""
     model = search.model
     for place, (team, grade) in enumerate(model.grades):
@@ -309,7 +309,7 @@ def _of_recruitment(search: _Search) -> Iterator[Limit]:
                 )
 
 
-def _of_standard(search: _Search, rule: Standard) -> Iterator[Limit]:
+def _of_standard(search: _FixSearch, rule: Standard) -> Iterator[Limit]:
     """Yield the date of a standard, and the level of a budget or of most posts.
 
     A limit on posts that may not give is no such thing: whoever set it wants to know what follows.

@@ -92,7 +92,7 @@ def reasons(plan: Plan) -> tuple[Reason, ...]:
     """
     if plan.question is None or plan.sizing is None:
         return ()
-    return tuple(_Reader(plan, plan.question).read())
+    return tuple(_RowReader(plan, plan.question).read())
 
 
 def sets_the_size(plan: Plan, found: Sequence[Reason]) -> tuple[str, ...]:
@@ -120,7 +120,7 @@ def _of_team(model: Model, team: str, year: str, mine: list[Reason]) -> str:
     return f"What sets the posts added in {year}, {team_label(model, team)}: {listed(parts)}."
 
 
-class _Reader:
+class _RowReader:
     """Reads the reasons off one plan."""
 
     def __init__(self, plan: Plan, question: Question) -> None:

@@ -28,8 +28,8 @@ from capacity.workbook.forms import (
     TIER_OR_ALL,
     UNIT,
     UNIT_SHEET,
-    Column,
     Form,
+    FormColumn,
     range_words,
     unit_words,
 )
@@ -137,7 +137,7 @@ class _Filler:
                 found = [(*path, step) for path in found]
         yield from found
 
-    def _one(self, form: Form, column: Column, path: Keys) -> Any:
+    def _one(self, form: Form, column: FormColumn, path: Keys) -> Any:
         middle = (column.part,) if column.part else ()
         value = self._plain((*path, *middle, column.key))
         return _shown(column, value)
@@ -196,7 +196,7 @@ class _Filler:
             yield [name, literal(value)]
 
 
-def _shown(column: Column, value: Any) -> Any:
+def _shown(column: FormColumn, value: Any) -> Any:
     """Return a value as it stands in a cell."""
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -224,7 +224,7 @@ def made(filled: Cells | None, example: Cells | None) -> bytes:
     """Return the workbook as a file: the form, empty or filled, and an example beside it."""
 
     def fill(book: Any) -> None:
-        writer = _Writer(book)
+        writer = _FormWriter(book)
         writer.front()
         writer.unit(UNIT_SHEET, (filled or {}).get(UNIT_SHEET))
         for form in EVERY:
@@ -238,7 +238,7 @@ def made(filled: Cells | None, example: Cells | None) -> bytes:
     return workbooks.written(fill, datetime(2025, 1, 1))  # the same bytes every time
 
 
-class _Writer:
+class _FormWriter:
     """Writes sheets with their titles, units, ranges and drop-downs."""
 
     def __init__(self, book: Any) -> None:
@@ -312,12 +312,12 @@ class _Writer:
         sheet.write_string(1, 0, about)
         return sheet
 
-    def _look(self, column: Column) -> Any:
+    def _look(self, column: FormColumn) -> Any:
         if column.percent:
             return self.formats["percent"]
         return self.formats.get(column.kind, self.formats["text"])
 
-    def _put(self, sheet: Any, row: int, place: int, column: Column, value: Any) -> None:
+    def _put(self, sheet: Any, row: int, place: int, column: FormColumn, value: Any) -> None:
         look = self._look(column)
         if value is None:
             sheet.write_blank(row, place, None, look)
@@ -329,7 +329,7 @@ class _Writer:
             sheet.write_string(row, place, str(value), look)
 
     def _validate(
-        self, sheet: Any, form: Form, column: Column, first: int, last: int, place: int
+        self, sheet: Any, form: Form, column: FormColumn, first: int, last: int, place: int
     ) -> None:
         """Let the spreadsheet refuse what is not valid, and offer what there is."""
         rule: dict[str, Any] | None = None
@@ -360,7 +360,7 @@ def _offered(names: str) -> str:
     return f"='{sheet}'!${letter}${FIRST_ROW}:${letter}${FIRST_ROW + form.rows}"
 
 
-def _numbers(form: Form, column: Column) -> dict[str, Any]:
+def _numbers(form: Form, column: FormColumn) -> dict[str, Any]:
     """Return the rule for a number."""
     valid = form.valid(column)
     low = valid.low if valid is not None else -LARGEST

@@ -17,7 +17,7 @@ HEADER_ROW, FIRST_ROW = 4, 7
 
 
 @dataclass(frozen=True)
-class Column:
+class FormColumn:
     """A column of a sheet."""
 
     key: str  # the setting's last name, or a part of its address
@@ -39,20 +39,20 @@ class Form:
     about: str
     pattern: str  # where a row's settings stand; NAME for each key column in turn
     keys: int  # how many of its columns say which item it is
-    columns: tuple[Column, ...]
+    columns: tuple[FormColumn, ...]
     by_tier: bool = False  # the last key is a tier, and settings are tables by tier
     rows: int = 40
 
-    def entry(self, column: Column) -> Entry | None:
+    def entry(self, column: FormColumn) -> Entry | None:
         """Return the declaration of a column's setting."""
         return _declared().get(self.declared(column))
 
-    def declared(self, column: Column) -> str:
+    def declared(self, column: FormColumn) -> str:
         """Return the pattern of a column's setting."""
         middle = f"{column.part}." if column.part else ""
         return f"{self.pattern}{middle}{column.key}"
 
-    def valid(self, column: Column) -> Range | None:
+    def valid(self, column: FormColumn) -> Range | None:
         """Return the valid range of a column's numbers."""
         return range_at(self.declared(column).split(".")) if column.kind == "number" else None
 
@@ -62,47 +62,47 @@ def _declared() -> dict[str, Entry]:
     return {entry.name: entry for entry in entries()}
 
 
-def _id(key: str, title: str, note: str = "letters, digits, - and _") -> Column:
-    return Column(key, title, "id", note)
+def _id(key: str, title: str, note: str = "letters, digits, - and _") -> FormColumn:
+    return FormColumn(key, title, "id", note)
 
 
-def _named(key: str, title: str, names: str) -> Column:
-    return Column(key, title, "id", "one of those given there", names=names)
+def _named(key: str, title: str, names: str) -> FormColumn:
+    return FormColumn(key, title, "id", "one of those given there", names=names)
 
 
 COHORT = _named("cohort", "Cohort", "Cohorts.cohort")
 ALL = "all"
 """A row for all tiers at once; a tier's own row wins."""
-TIER_OR_ALL = Column("tier", "Tier", "id", "or all", names="Tiers.tier")
+TIER_OR_ALL = FormColumn("tier", "Tier", "id", "or all", names="Tiers.tier")
 TEAM = _named("team", "Team", "Teams.team")
 GRADE = _named("grade", "Grade", "Grades.grade")
-LABEL = Column("label", "Name in full", "text")
+LABEL = FormColumn("label", "Name in full", "text")
 
 REPORTED_SHARE, REPORTED_MEASURE = "reported.share", "reported.measure"
 """What is no setting: the figure that a unit last reported of its visits."""
 UNIT = (
-    Column("title", "Title", "text", "whose position at which date"),
-    Column("question", "Question", "text", "what the plan is to answer"),
-    Column("start", "First month projected", "date", "any day of it"),
-    Column("months", "Months projected", note="60 is five years"),
-    Column("finance.discount_rate", "Discount rate, real", percent=True),
-    Column("finance.pay_award_per_year", "Pay award per year", percent=True),
-    Column("finance.vacancy_factor", "Vacancy factor", percent=True),
-    Column("finance.price_base", "Financial year of the prices", "text", "such as 2024/25"),
-    Column(
+    FormColumn("title", "Title", "text", "whose position at which date"),
+    FormColumn("question", "Question", "text", "what the plan is to answer"),
+    FormColumn("start", "First month projected", "date", "any day of it"),
+    FormColumn("months", "Months projected", note="60 is five years"),
+    FormColumn("finance.discount_rate", "Discount rate, real", percent=True),
+    FormColumn("finance.pay_award_per_year", "Pay award per year", percent=True),
+    FormColumn("finance.vacancy_factor", "Vacancy factor", percent=True),
+    FormColumn("finance.price_base", "Financial year of the prices", "text", "such as 2024/25"),
+    FormColumn(
         "priority.rule",
         "What falls behind first",
         "choice",
         choices=("soft", "strict", "standards first"),
     ),
-    Column(
+    FormColumn(
         REPORTED_SHARE,
         "Last reported share of visits",
         percent=True,
         note="such as 85%; other time is worked out from it where it is blank on Flow",
         later=True,
     ),
-    Column(REPORTED_MEASURE, "Which share that is", "choice", choices=MEASURES, later=True),
+    FormColumn(REPORTED_MEASURE, "Which share that is", "choice", choices=MEASURES, later=True),
 )
 """The one sheet that goes down instead of across."""
 
@@ -115,10 +115,10 @@ FORMS = (
         (
             _id("cohort", "Cohort"),
             LABEL,
-            Column("team", "Team", "text", "one of those on Teams", names="Teams.team"),
-            Column("group", "Group", "text", "same for offices of one cohort"),
-            Column("growth_per_year", "Growth per year", percent=True, note="or entrants"),
-            Column("entrants_per_month", "New cases per month", note="or growth"),
+            FormColumn("team", "Team", "text", "one of those on Teams", names="Teams.team"),
+            FormColumn("group", "Group", "text", "same for offices of one cohort"),
+            FormColumn("growth_per_year", "Growth per year", percent=True, note="or entrants"),
+            FormColumn("entrants_per_month", "New cases per month", note="or growth"),
         ),
     ),
     Form(
@@ -130,8 +130,8 @@ FORMS = (
             COHORT,
             _id("tier", "Tier"),
             LABEL,
-            Column("cases", "Cases at the start"),
-            Column("court_orders", "Of these under a court order"),
+            FormColumn("cases", "Cases at the start"),
+            FormColumn("court_orders", "Of these under a court order"),
         ),
         rows=60,
     ),
@@ -143,15 +143,15 @@ FORMS = (
         (
             COHORT,
             TIER_OR_ALL,
-            Column("entry_mix", "Share of new cases", percent=True, note="adds up to 100%"),
-            Column("entrants_per_month", "New cases per month", note="instead of a total"),
-            Column("exits_per_year", "Leave per year", percent=True),
-            Column(
+            FormColumn("entry_mix", "Share of new cases", percent=True, note="adds up to 100%"),
+            FormColumn("entrants_per_month", "New cases per month", note="instead of a total"),
+            FormColumn("exits_per_year", "Leave per year", percent=True),
+            FormColumn(
                 "hours_per_case_month",
                 "Other time per case per month",
                 note="0 if none; blank: from the reported share on Unit",
             ),
-            Column("hours_per_entry", "Time for a new case"),
+            FormColumn("hours_per_entry", "Time for a new case"),
         ),
         by_tier=True,
         rows=60,
@@ -165,7 +165,7 @@ FORMS = (
             COHORT,
             _named("from", "From tier", "Tiers.tier"),
             _named("to", "To tier", "Tiers.tier"),
-            Column("", "Move per year", percent=True, note="share of the first tier's cases"),
+            FormColumn("", "Move per year", percent=True, note="share of the first tier's cases"),
         ),
         rows=60,
     ),
@@ -178,15 +178,15 @@ FORMS = (
             COHORT,
             _id("duty", "Duty"),
             TIER_OR_ALL,
-            Column("per_year", "Times per year", note="12, 6, 4, 3, 2 or 1; 0 if none is owed"),
-            Column("every_months", "Or every so many months"),
-            Column("hours", "Lead officer's time", note="door to door, with write-up"),
-            Column("crew", "Officers needed"),
-            Column("second_officer_hours", "Second officer's time"),
-            Column("no_answer_share", "Failed attempts", percent=True),
-            Column("no_answer_hours", "Time for a failed attempt"),
-            Column("access_rate", "Can be seen in the month", percent=True),
-            Column("overdue", "Overdue at the start"),
+            FormColumn("per_year", "Times per year", note="12, 6, 4, 3, 2 or 1; 0 if none is owed"),
+            FormColumn("every_months", "Or every so many months"),
+            FormColumn("hours", "Lead officer's time", note="door to door, with write-up"),
+            FormColumn("crew", "Officers needed"),
+            FormColumn("second_officer_hours", "Second officer's time"),
+            FormColumn("no_answer_share", "Failed attempts", percent=True),
+            FormColumn("no_answer_hours", "Time for a failed attempt"),
+            FormColumn("access_rate", "Can be seen in the month", percent=True),
+            FormColumn("overdue", "Overdue at the start"),
         ),
         by_tier=True,
         rows=120,
@@ -200,8 +200,8 @@ FORMS = (
             COHORT,
             _id("work", "Work"),
             TIER_OR_ALL,
-            Column("per_case_year", "Times per case per year"),
-            Column("hours", "Time for one"),
+            FormColumn("per_case_year", "Times per case per year"),
+            FormColumn("hours", "Time for one"),
         ),
         by_tier=True,
         rows=120,
@@ -214,9 +214,9 @@ FORMS = (
         (
             _id("team", "Team"),
             LABEL,
-            Column("overtime_hours_per_fte_month", "Most overtime for one FTE"),
-            Column("overtime_in_use", "Overtime worked today"),
-            Column("overtime_cost_per_hour", "Cost of overtime"),
+            FormColumn("overtime_hours_per_fte_month", "Most overtime for one FTE"),
+            FormColumn("overtime_in_use", "Overtime worked today"),
+            FormColumn("overtime_cost_per_hour", "Cost of overtime"),
         ),
     ),
     Form(
@@ -228,24 +228,24 @@ FORMS = (
             TEAM,
             _id("grade", "Grade"),
             LABEL,
-            Column("in_post", "In post"),
-            Column("posts", "Funded posts", note="blank: as in post"),
-            Column("casework_share", "Time for cases", percent=True, note="0 for a supervisor"),
-            Column("weekly_hours", "Hours a week"),
-            Column("leave_days", "Annual leave"),
-            Column("bank_holidays", "Bank holidays"),
-            Column("training_days", "Training"),
-            Column("sickness", "Sickness", percent=True),
-            Column("abstraction", "Abstraction", percent=True),
-            Column("leavers_per_year", "Leave per year", percent=True),
-            Column("accreditation_months", "Months to be accredited"),
-            Column("trainee_productivity", "Work of a trainee", percent=True),
-            Column("in_training", "In training now"),
-            Column("max_joiners_per_month", "Most joiners per month"),
-            Column("recruitment_lead_months", "Months to recruit"),
-            Column("supervises", "Casework posts each can supervise"),
-            Column("max_share", "Most of the team", percent=True),
-            Column("may_shrink", "May posts be taken away?", "flag"),
+            FormColumn("in_post", "In post"),
+            FormColumn("posts", "Funded posts", note="blank: as in post"),
+            FormColumn("casework_share", "Time for cases", percent=True, note="0 for a supervisor"),
+            FormColumn("weekly_hours", "Hours a week"),
+            FormColumn("leave_days", "Annual leave"),
+            FormColumn("bank_holidays", "Bank holidays"),
+            FormColumn("training_days", "Training"),
+            FormColumn("sickness", "Sickness", percent=True),
+            FormColumn("abstraction", "Abstraction", percent=True),
+            FormColumn("leavers_per_year", "Leave per year", percent=True),
+            FormColumn("accreditation_months", "Months to be accredited"),
+            FormColumn("trainee_productivity", "Work of a trainee", percent=True),
+            FormColumn("in_training", "In training now"),
+            FormColumn("max_joiners_per_month", "Most joiners per month"),
+            FormColumn("recruitment_lead_months", "Months to recruit"),
+            FormColumn("supervises", "Casework posts each can supervise"),
+            FormColumn("max_share", "Most of the team", percent=True),
+            FormColumn("may_shrink", "May posts be taken away?", "flag"),
         ),
     ),
     Form(
@@ -256,13 +256,13 @@ FORMS = (
         (
             TEAM,
             GRADE,
-            Column("cost_per_year", "Cost of a post", note="or the parts"),
-            Column("pay", "Basic pay", part="cost_per_year"),
-            Column("pension_rate", "Employer's pension", percent=True, part="cost_per_year"),
-            Column("ni_rate", "National Insurance", percent=True, part="cost_per_year"),
-            Column("ni_threshold", "No NI below", part="cost_per_year"),
-            Column("other", "Allowances and other", part="cost_per_year"),
-            Column("joining_cost", "One-off cost of a joiner"),
+            FormColumn("cost_per_year", "Cost of a post", note="or the parts"),
+            FormColumn("pay", "Basic pay", part="cost_per_year"),
+            FormColumn("pension_rate", "Employer's pension", percent=True, part="cost_per_year"),
+            FormColumn("ni_rate", "National Insurance", percent=True, part="cost_per_year"),
+            FormColumn("ni_threshold", "No NI below", part="cost_per_year"),
+            FormColumn("other", "Allowances and other", part="cost_per_year"),
+            FormColumn("joining_cost", "One-off cost of a joiner"),
         ),
     ),
     Form(
@@ -271,21 +271,21 @@ FORMS = (
         "standards.NAME.",
         0,
         (
-            Column("name", "Name", "text"),
-            Column("cohort", "Cohort", "text", names="Cohorts.cohort"),
-            Column("duty", "Duty", "text", names="Duties.duty"),
-            Column("tiers", "Tiers", "names", "blank: all; else with commas"),
-            Column("completion", "Least completion", percent=True, note="done ÷ due"),
-            Column("in_date", "Least in date", percent=True, note="cases with none overdue"),
-            Column("outstanding", "Most overdue"),
-            Column("longest_wait_months", "Longest overdue, months", later=True),
-            Column("judged", "Judged by", "choice", choices=("month", "quarter", "year")),
-            Column("from", "From", "date", "blank: the start"),
-            Column("cases_per_officer", "Most cases per officer"),
-            Column("budget", "Budget per year"),
-            Column("max_posts", "Most posts"),
-            Column("team", "Team", "text", names="Teams.team"),
-            Column("grades", "Grades", "names", "blank: all; else with commas"),
+            FormColumn("name", "Name", "text"),
+            FormColumn("cohort", "Cohort", "text", names="Cohorts.cohort"),
+            FormColumn("duty", "Duty", "text", names="Duties.duty"),
+            FormColumn("tiers", "Tiers", "names", "blank: all; else with commas"),
+            FormColumn("completion", "Least completion", percent=True, note="done ÷ due"),
+            FormColumn("in_date", "Least in date", percent=True, note="cases with none overdue"),
+            FormColumn("outstanding", "Most overdue"),
+            FormColumn("longest_wait_months", "Longest overdue, months", later=True),
+            FormColumn("judged", "Judged by", "choice", choices=("month", "quarter", "year")),
+            FormColumn("from", "From", "date", "blank: the start"),
+            FormColumn("cases_per_officer", "Most cases per officer"),
+            FormColumn("budget", "Budget per year"),
+            FormColumn("max_posts", "Most posts"),
+            FormColumn("team", "Team", "text", names="Teams.team"),
+            FormColumn("grades", "Grades", "names", "blank: all; else with commas"),
         ),
     ),
     Form(
@@ -294,11 +294,11 @@ FORMS = (
         "flex.NAME.",
         0,
         (
-            Column("from", "From team", "text", names="Teams.team"),
-            Column("to", "To team", "text", names="Teams.team"),
-            Column("max_share", "Most of the lender's hours", percent=True),
-            Column("efficiency", "Work got from an hour", percent=True),
-            Column("counts_in_ratio", "Count as officers?", "flag"),
+            FormColumn("from", "From team", "text", names="Teams.team"),
+            FormColumn("to", "To team", "text", names="Teams.team"),
+            FormColumn("max_share", "Most of the lender's hours", percent=True),
+            FormColumn("efficiency", "Work got from an hour", percent=True),
+            FormColumn("counts_in_ratio", "Count as officers?", "flag"),
         ),
     ),
     Form(
@@ -307,16 +307,16 @@ FORMS = (
         "people.NAME.",
         0,
         (
-            Column("why", "What it is", "text", "no names"),
-            Column("team", "Team", "text", names="Teams.team"),
-            Column("grade", "Grade", "text", names="Grades.grade"),
-            Column("fte", "FTE more or less", note="- for less"),
-            Column("from", "First month", "date"),
-            Column("until", "Last month", "date", "blank: to the end"),
-            Column("productivity", "Work of one", percent=True),
-            Column("counts_in_ratio", "Count as officers?", "flag"),
-            Column("funded", "Paid by this unit?", "flag"),
-            Column("displaced_from", "Where from", "text"),
+            FormColumn("why", "What it is", "text", "no names"),
+            FormColumn("team", "Team", "text", names="Teams.team"),
+            FormColumn("grade", "Grade", "text", names="Grades.grade"),
+            FormColumn("fte", "FTE more or less", note="- for less"),
+            FormColumn("from", "First month", "date"),
+            FormColumn("until", "Last month", "date", "blank: to the end"),
+            FormColumn("productivity", "Work of one", percent=True),
+            FormColumn("counts_in_ratio", "Count as officers?", "flag"),
+            FormColumn("funded", "Paid by this unit?", "flag"),
+            FormColumn("displaced_from", "Where from", "text"),
         ),
     ),
     Form(
@@ -325,12 +325,12 @@ FORMS = (
         "inflows.NAME.",
         0,
         (
-            Column("name", "Name", "text"),
-            Column("cohort", "Cohort", "text", names="Cohorts.cohort"),
-            Column("tier", "Tier", "text", "blank: the mix of new cases", names="Tiers.tier"),
-            Column("per_month", "At the source, per month"),
-            Column("share", "Share that become cases", percent=True),
-            Column("lag_months", "Months from source to case"),
+            FormColumn("name", "Name", "text"),
+            FormColumn("cohort", "Cohort", "text", names="Cohorts.cohort"),
+            FormColumn("tier", "Tier", "text", "blank: the mix of new cases", names="Tiers.tier"),
+            FormColumn("per_month", "At the source, per month"),
+            FormColumn("share", "Share that become cases", percent=True),
+            FormColumn("lag_months", "Months from source to case"),
         ),
     ),
 )
@@ -341,12 +341,12 @@ RANGES = Form(
     "",
     0,
     (
-        Column("setting", "Setting", "text", "such as cohorts.rso.growth_per_year"),
-        Column("low", "Low", note="one in ten is lower"),
-        Column("high", "High", note="one in ten is higher"),
-        Column("source", "Source", "text", ", ".join(SOURCE_WORDS)),
-        Column("note", "Note", "text"),
-        Column(
+        FormColumn("setting", "Setting", "text", "such as cohorts.rso.growth_per_year"),
+        FormColumn("low", "Low", note="one in ten is lower"),
+        FormColumn("high", "High", note="one in ten is higher"),
+        FormColumn("source", "Source", "text", ", ".join(SOURCE_WORDS)),
+        FormColumn("note", "Note", "text"),
+        FormColumn(
             "confirmed",
             "Right as it stands",
             "flag",
@@ -362,8 +362,8 @@ MORE = Form(
     "",
     0,
     (
-        Column("setting", "Setting", "text", "such as changes or links.visit_time"),
-        Column("value", "Value", "literal", "as in a scenario file"),
+        FormColumn("setting", "Setting", "text", "such as changes or links.visit_time"),
+        FormColumn("value", "Value", "literal", "as in a scenario file"),
     ),
 )
 HISTORY = Form(
@@ -372,21 +372,21 @@ HISTORY = Form(
     "",
     0,
     (
-        Column("month", "Month", "month", "such as 2024-09"),
-        Column("cohort", "Cohort", "text", names="Cohorts.cohort"),
-        Column("duty", "Duty", "text", names="Duties.duty"),
-        Column("tier", "Tier", "text", "blank: all together", names="Tiers.tier"),
-        Column("cases", "Cases"),
-        Column("newly_due", "Newly due"),
-        Column("due", "Due", note="with those left over"),
-        Column("done", "Done"),
-        Column("outstanding", "Outstanding", note="at the month's end"),
-        Column("completion", "Completion", percent=True, note="done ÷ due"),
-        Column("in_date", "In date", percent=True),
-        Column("on_time", "On time", percent=True),
-        Column("longest_wait_months", "Longest overdue, months"),
-        Column("entrants", "New cases", note="in the month", later=True),
-        Column("exits", "Leavers", note="cases closed in the month", later=True),
+        FormColumn("month", "Month", "month", "such as 2024-09"),
+        FormColumn("cohort", "Cohort", "text", names="Cohorts.cohort"),
+        FormColumn("duty", "Duty", "text", names="Duties.duty"),
+        FormColumn("tier", "Tier", "text", "blank: all together", names="Tiers.tier"),
+        FormColumn("cases", "Cases"),
+        FormColumn("newly_due", "Newly due"),
+        FormColumn("due", "Due", note="with those left over"),
+        FormColumn("done", "Done"),
+        FormColumn("outstanding", "Outstanding", note="at the month's end"),
+        FormColumn("completion", "Completion", percent=True, note="done ÷ due"),
+        FormColumn("in_date", "In date", percent=True),
+        FormColumn("on_time", "On time", percent=True),
+        FormColumn("longest_wait_months", "Longest overdue, months"),
+        FormColumn("entrants", "New cases", note="in the month", later=True),
+        FormColumn("exits", "Leavers", note="cases closed in the month", later=True),
     ),
     rows=400,
 )
@@ -396,7 +396,7 @@ EXAMPLE = " (Norfolk)"
 """What the sheets of the filled example end with."""
 
 
-def unit_words(form: Form, column: Column) -> str:
+def unit_words(form: Form, column: FormColumn) -> str:
     """Return the unit of a column in words."""
     entry = form.entry(column)
     if column.percent:
@@ -404,7 +404,7 @@ def unit_words(form: Form, column: Column) -> str:
     return entry.unit if entry is not None else ""
 
 
-def range_words(form: Form, column: Column) -> str:
+def range_words(form: Form, column: FormColumn) -> str:
     """Return what is valid in a column, in words."""
     parts = [column.note]
     valid = form.valid(column)

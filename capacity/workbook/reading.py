@@ -17,7 +17,7 @@ from capacity.errors import Problem, ScenarioError, TableError
 from capacity.files.figures import Marks, Unclear, day, form_of, number
 from capacity.files.grids import Fault, Formula, Grid, column_letter
 from capacity.files.monthly import history_of
-from capacity.files.table_files import FAULT, FORMULA, Sheet, as_text, grids_of
+from capacity.files.table_files import FAULT, FORMULA, TypedSheet, as_text, grids_of
 from capacity.history.reported import Measure, first_month, other_work
 from capacity.limits import MOST_COLUMNS, MOST_ROWS_OF_FORM
 from capacity.reading.naming import item_names
@@ -41,8 +41,8 @@ from capacity.workbook.forms import (
     REPORTED_SHARE,
     UNIT,
     UNIT_SHEET,
-    Column,
     Form,
+    FormColumn,
 )
 
 MOST_PROBLEMS = 200
@@ -61,7 +61,7 @@ class Imported:
 
 
 @dataclass(frozen=True)
-class Row:
+class FilledRow:
     """A row of a sheet: cells by column, and where it stands."""
 
     sheet: str
@@ -75,7 +75,7 @@ class Row:
 
 
 @dataclass
-class _Reading:
+class _WorkbookTree:
     """A tree as it grows, the cell of every setting, and what is wrong."""
 
     tree: dict[str, Any] = field(default_factory=dict)
@@ -100,7 +100,7 @@ def read_workbook(name: str, content: bytes, stem: str) -> Imported:
     """
     grids = grids_of(name, content, MOST_ROWS_OF_FORM)
     sheets = {grid.title or "": grid.rows for grid in grids}
-    found = _Reading()
+    found = _WorkbookTree()
     _missing_sheets(found, sheets)
     if UNIT_SHEET in sheets:
         _unit(found, sheets[UNIT_SHEET])
@@ -127,7 +127,7 @@ def read_workbook(name: str, content: bytes, stem: str) -> Imported:
     return Imported(text, scenario, history, tuple(found.notes))
 
 
-def _missing_sheets(found: _Reading, sheets: Mapping[str, Any]) -> None:
+def _missing_sheets(found: _WorkbookTree, sheets: Mapping[str, Any]) -> None:
     """Note sheets that are not there, which may have been renamed."""
     needed = (UNIT_SHEET, "Cohorts", "Tiers", "Duties", "Teams", "Grades")
     known = [UNIT_SHEET, *(form.sheet for form in EVERY), "Read me"]
@@ -145,7 +145,7 @@ def _missing_sheets(found: _Reading, sheets: Mapping[str, Any]) -> None:
 # Cells -------------------------------------------------------------------------------------
 
 
-def _unit(found: _Reading, lines: Sequence[tuple[int, Sequence[Any]]]) -> None:
+def _unit(found: _WorkbookTree, lines: Sequence[tuple[int, Sequence[Any]]]) -> None:
     """Read the sheet that goes down."""
     by_title = {
         _title(row[0]): (number_, row[1] if len(row) > 1 else None)
@@ -171,7 +171,9 @@ def _unit(found: _Reading, lines: Sequence[tuple[int, Sequence[Any]]]) -> None:
             _put(found.tree, column.key.split("."), value)
 
 
-def _rows(found: _Reading, form: Form, lines: Sequence[tuple[int, Sequence[Any]]]) -> list[Row]:
+def _rows(
+    found: _WorkbookTree, form: Form, lines: Sequence[tuple[int, Sequence[Any]]]
+) -> list[FilledRow]:
     """Return the rows of a form, its columns found by their titles."""
     if not lines:
         return []
@@ -208,13 +210,15 @@ def _rows(found: _Reading, form: Form, lines: Sequence[tuple[int, Sequence[Any]]
             break
     below = header[0] + FIRST_ROW - HEADER_ROW
     return [
-        Row(form.sheet, line, places, {key: _cell(row, n) for key, n in places.items()})
+        FilledRow(form.sheet, line, places, {key: _cell(row, n) for key, n in places.items()})
         for line, row in lines
         if line >= below and any(_cell(row, n) is not None for n in taken)
     ]
 
 
-def _hidden_or_merged(found: _Reading, form: Form, grid: Grid, rows: Sequence[Row]) -> None:
+def _hidden_or_merged(
+    found: _WorkbookTree, form: Form, grid: Grid, rows: Sequence[FilledRow]
+) -> None:
     """Say which rows are hidden, and refuse figures that are merged over several rows."""
     hidden = [row for row in rows if row.number in grid.hidden]
     if hidden:
@@ -263,7 +267,7 @@ def _cell(row: Sequence[Any], place: int) -> Any:
     return row[place] if place < len(row) else None
 
 
-def _value(found: _Reading, where: str, words: str, column: Column, cell: Any) -> Any:
+def _value(found: _WorkbookTree, where: str, words: str, column: FormColumn, cell: Any) -> Any:
     """Return what a cell says, None where it is blank or wrong."""
     if cell is None:
         return None
@@ -298,7 +302,7 @@ def _value(found: _Reading, where: str, words: str, column: Column, cell: Any) -
     return text
 
 
-def _number(found: _Reading, where: str, words: str, cell: Any) -> Any:
+def _number(found: _WorkbookTree, where: str, words: str, cell: Any) -> Any:
     """Return the number of a cell; text that is none is left for what checks scenarios."""
     if isinstance(cell, bool | date | datetime):
         return found.wrong(where, words, "must be a number", cell)
@@ -316,7 +320,7 @@ def _number(found: _Reading, where: str, words: str, cell: Any) -> Any:
 # Rows to settings --------------------------------------------------------------------------
 
 
-def _form(found: _Reading, form: Form, rows: Mapping[str, Sequence[Row]]) -> None:
+def _form(found: _WorkbookTree, form: Form, rows: Mapping[str, Sequence[FilledRow]]) -> None:
     """Put the rows of a form into the tree."""
     seen: dict[tuple[str, ...], str] = {}
     own = form.columns[max(0, form.keys - 1)].key  # the last of the names that say which it is
@@ -335,7 +339,7 @@ def _form(found: _Reading, form: Form, rows: Mapping[str, Sequence[Row]]) -> Non
 
 
 def _names(
-    found: _Reading, form: Form, row: Row, rows: Mapping[str, Sequence[Row]]
+    found: _WorkbookTree, form: Form, row: FilledRow, rows: Mapping[str, Sequence[FilledRow]]
 ) -> tuple[str, ...] | None:
     """Return which item a row is about, None if it does not say so rightly."""
     names: list[str] = []
@@ -359,7 +363,9 @@ def _names(
     return tuple(names)
 
 
-def _known(column: Column, names: Sequence[str], rows: Mapping[str, Sequence[Row]]) -> list[str]:
+def _known(
+    column: FormColumn, names: Sequence[str], rows: Mapping[str, Sequence[FilledRow]]
+) -> list[str]:
     """Return the names on another sheet that a cell may refer to, of the same cohort or team."""
     sheet, key = column.names.split(".")
     found = []
@@ -371,7 +377,7 @@ def _known(column: Column, names: Sequence[str], rows: Mapping[str, Sequence[Row
     return list(dict.fromkeys(found))
 
 
-def _settings(found: _Reading, form: Form, row: Row, names: tuple[str, ...]) -> None:
+def _settings(found: _WorkbookTree, form: Form, row: FilledRow, names: tuple[str, ...]) -> None:
     """Put the settings of a row into the tree."""
     pieces = iter(names)
     steps = [
@@ -408,7 +414,7 @@ def _settings(found: _Reading, form: Form, row: Row, names: tuple[str, ...]) -> 
         _put(found.tree, path, value)
 
 
-def _item(found: _Reading, form: Form, row: Row) -> None:
+def _item(found: _WorkbookTree, form: Form, row: FilledRow) -> None:
     """Put an item of a list into the tree."""
     key = form.pattern.partition(".")[0]
     item: dict[str, Any] = {}
@@ -441,7 +447,7 @@ def _put(tree: dict[str, Any], path: Sequence[str], value: Any) -> None:
     tree[path[-1]] = value
 
 
-def _more(found: _Reading, rows: Sequence[Row]) -> None:
+def _more(found: _WorkbookTree, rows: Sequence[FilledRow]) -> None:
     """Read settings that have no sheet of their own."""
     for row in rows:
         name, literal = row.cells["setting"], row.cells["value"]
@@ -473,7 +479,7 @@ def _more(found: _Reading, rows: Sequence[Row]) -> None:
         found.places[name] = (where, name)
 
 
-def _ranges(found: _Reading, rows: Sequence[Row]) -> None:
+def _ranges(found: _WorkbookTree, rows: Sequence[FilledRow]) -> None:
     """Give numbers their ranges and sources; all others are the unit's own."""
     given: dict[str, dict[str, Any]] = {}
     texts = {found.places[name][0] for name, value in _texts(found.tree) if name in found.places}
@@ -511,7 +517,7 @@ APART = 0.05
 """By which the first month may differ from what was reported before it is said."""
 
 
-def _share(found: _Reading) -> tuple[float, Measure] | None:
+def _share(found: _WorkbookTree) -> tuple[float, Measure] | None:
     """Return the share of visits that was last reported and which it is, None where not given."""
     share, measure = (found.reported.get(key) for key in (REPORTED_SHARE, REPORTED_MEASURE))
     if share is None and measure is None:
@@ -535,7 +541,9 @@ def _share(found: _Reading) -> tuple[float, Measure] | None:
 
 
 def _without_other_work(
-    found: _Reading, rows: Mapping[str, Sequence[Row]], share: tuple[float, Measure] | None
+    found: _WorkbookTree,
+    rows: Mapping[str, Sequence[FilledRow]],
+    share: tuple[float, Measure] | None,
 ) -> list[str]:
     """Return the cohorts whose other work is to be worked out; refuse or tell the other blanks.
 
@@ -570,7 +578,7 @@ def _without_other_work(
 
 
 def _fit_other_work(
-    found: _Reading, scenario: Scenario, blank: Sequence[str], share: tuple[float, Measure]
+    found: _WorkbookTree, scenario: Scenario, blank: Sequence[str], share: tuple[float, Measure]
 ) -> bool:
     """Put the other work that goes with the reported share into the tree, or compare the two."""
     settings = [f"cohorts.{name}.hours_per_case_month" for name in blank]
@@ -636,7 +644,7 @@ def _tidied(tree: Any) -> Any:
 
 
 def _history(
-    found: _Reading, rows: Sequence[Row], lines: Sequence[tuple[int, Sequence[Any]]]
+    found: _WorkbookTree, rows: Sequence[FilledRow], lines: Sequence[tuple[int, Sequence[Any]]]
 ) -> str | None:
     """Return the history as CSV, checked as any history is."""
     if not rows:
@@ -655,7 +663,7 @@ def _history(
                 found.wrong(row.at(name), name, must)
     if len(found.problems) > told:
         return None
-    sheet = Sheet("", HISTORY.sheet, tuple(names), grid, first, ",")
+    sheet = TypedSheet("", HISTORY.sheet, tuple(names), grid, first, ",")
     try:
         history_of(sheet)
     except TableError as error:
@@ -679,7 +687,7 @@ def _csv(value: Any) -> str:
     return f'"{quoted}"' if "," in text or '"' in text else text
 
 
-def _validated(found: _Reading, text: str, stem: str) -> Scenario:
+def _validated(found: _WorkbookTree, text: str, stem: str) -> Scenario:
     """Return the scenario of a text, or raise everything that is wrong, by cell."""
     scenario = None
     try:
@@ -737,7 +745,7 @@ def _in_words(use: str) -> str | None:
     return f"{per_cent(float(found[1]))}, or {right}" if found[1] else right
 
 
-def _place(found: _Reading, setting: str) -> tuple[str, str]:
+def _place(found: _WorkbookTree, setting: str) -> tuple[str, str]:
     """Return the cell of a setting, or the nearest around it, and what to call it."""
     name, cut = setting, ""
     while name:

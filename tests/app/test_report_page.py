@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from capacity import report, stages
 from capacity.app import paper
-from capacity.app.paper import PARTS, Asked
+from capacity.app.paper import PARTS, PaperChoices
 from capacity.app.toml_text import WhatIf, diff
 from capacity.batch import delivering
 from capacity.cli import app
@@ -105,22 +105,22 @@ def by_command(folder: Path, texts: dict[str, str], *options: str) -> dict[str, 
 @pytest.mark.parametrize(
     ("asked", "options"),
     [
-        (Asked("today", ("answer",), None), ["--fixed", "--no-why", "--sections", "answer"]),
-        pytest.param(Asked("why", EVERY, None), [], marks=pytest.mark.slow),
+        (PaperChoices("today", ("answer",), None), ["--fixed", "--no-why", "--sections", "answer"]),
+        pytest.param(PaperChoices("why", EVERY, None), [], marks=pytest.mark.slow),
         pytest.param(
-            Asked("today", EVERY, None, sure=True),
+            PaperChoices("today", EVERY, None, sure=True),
             ["--fixed", "--no-why", "--draws 10000"],
             marks=pytest.mark.slow,
         ),
         pytest.param(
-            Asked("team", ("answer", "budget"), None),
+            PaperChoices("team", ("answer", "budget"), None),
             ["--no-why", "--sections", "answer,budget"],
             marks=pytest.mark.slow,
         ),
     ],
 )
 def test_the_files_are_those_of_the_command_to_the_byte(
-    tmp_path: Path, asked: Asked, options: list[str]
+    tmp_path: Path, asked: PaperChoices, options: list[str]
 ) -> None:
     base = read("norfolk-2021")
     changes = WhatIf({"months": 9, "cohorts.rso.hours_per_case_month": 0.6})
@@ -141,7 +141,7 @@ def test_a_theme_is_that_of_a_theme_file(tmp_path: Path) -> None:
     text = (read("norfolk-2021")).files[0].text.replace("months = 12", "months = 6")
     options = ["--fixed", "--no-why", "--sections", "answer", "--theme"]
     wanted = by_command(tmp_path, {"mine.toml": text}, *options, str(tmp_path / "force.toml"))
-    asked = Asked("today", ("answer",), Theme("Any Constabulary", "#123456", DOT, "png"))
+    asked = PaperChoices("today", ("answer",), Theme("Any Constabulary", "#123456", DOT, "png"))
     scenario = read("mine.toml", files={"mine.toml": text})
     assert delivering.made(scenario, {"fixed": True}, False, asked.looks).files == wanted
 
@@ -216,7 +216,7 @@ def test_a_preview_is_shut_off_from_the_network(report_file: Path) -> None:
 
 
 def test_a_manifest_says_what_was_asked(tmp_path: Path) -> None:
-    asked = Asked("today", ("answer", "budget"), None)
+    asked = PaperChoices("today", ("answer", "budget"), None)
     scenario: Any = read("norfolk-2021")
     made = delivering.made(scenario, {"fixed": True}, False, asked.looks).files
     told = json.loads(made[manifests.MANIFEST])
