@@ -25,6 +25,9 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from capacity import kinds
+from capacity.kinds import Kind
+
 EVERY_TIER = "*"
 """The key under which a per-tier setting keeps the one number given for all tiers."""
 
@@ -236,6 +239,11 @@ def _by_tier(meaning: str, unit: str, default: float = 0) -> Any:
         description=meaning,
         json_schema_extra={"unit": unit, "by_tier": True, "default": default},
     )
+
+
+def _level(kind: Kind) -> Any:
+    """Declare the level of a kind of standard."""
+    return setting(kind.meaning, kind.unit, None)
 
 
 class Tier(Strict):
@@ -516,20 +524,14 @@ class Standard(Strict):
     tiers: Annotated[list[Id], Field(min_length=1)] | None = setting(
         "tiers it holds for, each by itself; default: all", default=None
     )
-    completion: Share | None = setting("least done ÷ due", "share", None)
-    in_date: Share | None = setting("least share of cases with none overdue", "share", None)
-    outstanding: NonNegative | None = setting("most overdue", "cases", None)
-    longest_wait_months: (
-        Annotated[Quantity, AfterValidator(Range(ge=1, le=600, whole=True))] | None
-    ) = setting(
-        "nobody overdue for more than so many months (less than half a case)", "months", None
-    )
+    completion: Share | None = _level(kinds.COMPLETION)
+    in_date: Share | None = _level(kinds.IN_DATE)
+    outstanding: NonNegative | None = _level(kinds.OUTSTANDING)
+    longest_wait_months: Horizon | None = _level(kinds.LONGEST_WAIT)
     judged: Literal["month", "quarter", "year"] = setting("period it is judged by", default="month")
-    cases_per_officer: Positive | None = setting(
-        "most cases for each effective casework FTE", "cases", None
-    )
-    budget: NonNegative | None = setting("most to be spent in a financial year", "£ per year", None)
-    max_posts: NonNegative | None = setting("most posts", "posts", None)
+    cases_per_officer: Positive | None = _level(kinds.CASES_PER_OFFICER)
+    budget: NonNegative | None = _level(kinds.BUDGET)
+    max_posts: NonNegative | None = _level(kinds.MOST_POSTS)
     may_give: bool = setting(
         "whether a plan may add more than the most posts to meet other standards", default=False
     )
@@ -537,6 +539,17 @@ class Standard(Strict):
     grades: Annotated[list[Id], Field(min_length=1)] | None = setting(
         "grades that most posts is about; default: all of the team", default=None
     )
+
+    @property
+    def kind(self) -> Kind:
+        """What kind of standard it is: that of the level given."""
+        return next(one for key, one in kinds.IN_FILES.items() if getattr(self, key) is not None)
+
+    @property
+    def level(self) -> Quantity:
+        """The level given."""
+        found: Quantity = getattr(self, self.kind.key)
+        return found
 
 
 class Change(Strict):

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from capacity.engine import projection, standards
+from capacity.engine import measures, standards
 from capacity.engine.projection import Programme
 from tests import making
 from tests.reference import project as reference
@@ -65,7 +65,7 @@ def figures(run: making.Stages, tables: dict[str, Any]) -> Iterator[Difference]:
         "outstanding": made.outstanding,
         "completion": made.completion,
         "in_date": made.in_date(model),
-        "on_time": projection.share_of(made.on_time(), made.newly_due),
+        "on_time": measures.share_of(made.on_time(), made.newly_due),
         "longest_wait_months": made.longest_wait,
         "attempts": (made.done + made.done_early) / (1 - model.duties.no_answer),
         "done_early": made.done_early,

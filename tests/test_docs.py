@@ -124,7 +124,7 @@ def test_every_name_that_contributors_are_sent_to_is_in_the_code() -> None:
     said = text(REPOSITORY / "CONTRIBUTING.md")
     code = "\n".join(text(path) for path in (REPOSITORY / "capacity").glob("**/*.py"))
     named = set(re.findall(r"`([A-Z]\w+|_\w+)(?:\(\w*\))?`", said)) - {"Args", "Returns", "Raises"}
-    assert {"PARTS", "TABLES", "Measure", "KEYS_OF_STANDARD"} <= named
+    assert {"PARTS", "TABLES", "IN_FILES", "MEASURES", "TERMS"} <= named
     assert [name for name in sorted(named) if not re.search(rf"\b{name}\b", code)] == []
 
 

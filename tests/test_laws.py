@@ -299,7 +299,7 @@ def test_a_sized_plan_keeps_its_word(seed: int) -> None:
     judged = np.zeros(found.projection.outstanding.shape[1:], dtype=bool)
     for rule in question.model.rules.duties:
         for period in rule.periods:
-            judged[period.first : period.end, rule.row] = True
+            judged[period.first : period.end, list(rule.rows)] = True
     worse = found.projection.outstanding[0] - question.today.outstanding[0]
     most = np.maximum(1.0, question.today.due[0])
     assert (worse <= 1e-5 * most)[~judged].all()

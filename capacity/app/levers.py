@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any, Literal, Union, get_args, get_origin
 
 from capacity.catalogue import declared_at, range_at
+from capacity.kinds import IN_FILES
 from capacity.reading.naming import dotted, value_at
 from capacity.reading.scenario import Scenario
 from capacity.reading.toml_lines import Keys
@@ -40,8 +41,7 @@ FIRST = {
     *("overtime_in_use", "max_share", "efficiency"),
     *("growth_per_year", "entrants_per_month", "exits_per_year", "per_month"),
     *("per_year", "every_months", "hours", "crew", "per_case_year"),
-    *("completion", "in_date", "outstanding", "longest_wait_months", "cases_per_officer"),
-    *("budget", "max_posts"),
+    *IN_FILES,
     *("judged", "rule", "cost_per_year", "pay", "discount_rate", "pay_award_per_year"),
 }
 """Settings shown at once; the others of a section come when asked for."""
@@ -51,11 +51,6 @@ _OWED = ("duties", "work", "hours_per_case_month", "hours_per_entry")
 _LEFT_OUT = ("title", "question", "extends", "remove", "start", "links", "sizing", "changes")
 _INSIDE = ("tiers", "duties", "work", "grades")
 _TABLES = ("joiners_due", "shares", "moves_per_year", "entry_mix")
-_RULES = (
-    *("completion", "in_date", "outstanding", "longest_wait_months", "cases_per_officer"),
-    *("budget", "max_posts"),
-)
-
 
 MOST_OF_A_SHARE = 12.0
 """Rates a year that may be more are times, not shares: at 12, all would go within a month."""
@@ -227,7 +222,7 @@ def _lever(scenario: Scenario, path: Keys) -> Lever | None:
     name = dotted(tree, path)
     value, given = _typed_at(tree, name)
     kind, limits, choices = _kind_of(path, field)
-    if kind is None or (path[0] == "standards" and path[2] in _RULES and not given):
+    if kind is None or (path[0] == "standards" and path[2] in IN_FILES and not given):
         return None
     if path[0] == "standards" and path[2] == "judged" and "duty" not in at(tree, table):
         return None

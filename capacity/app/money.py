@@ -14,6 +14,7 @@ from capacity.app import saved as kept_
 from capacity.app.frame import View
 from capacity.app.working import worked_out
 from capacity.charts import options as pictures
+from capacity.kinds import COMPLETION
 from capacity.results.tables import TABLES
 from capacity.staffing import costs
 from capacity.stages import Option
@@ -156,9 +157,9 @@ def _frontier(view: View, why: Explanation) -> None:
         return
     known = [point for point in why.frontier if point.cost == point.cost]
     standards = [
-        float(rule.completion.value)
+        float(rule.level.value)
         for rule in view.plan.scenario.settings.standards
-        if rule.completion is not None
+        if rule.kind is COMPLETION
     ]
     place = st.container(key="frontier")
     chosen = _budget_buys(view, why, known) if known else None

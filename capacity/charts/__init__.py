@@ -12,11 +12,10 @@ import pandas as pd
 from capacity.charts import drawing, frames
 from capacity.charts.drawing import MONEY, ChartAxis, Drawn, Level
 from capacity.charts.frames import MEASURES, Shown
-from capacity.engine.model import DutyStandard
+from capacity.engine.model import Model
 from capacity.why.headlines import AN_HOUR, team_label
 from capacity.wording import (
     asked,
-    asked_share,
     counted,
     inside,
     month,
@@ -61,7 +60,7 @@ def completion(shown: Shown, group: str, duty: str, measure: str = "completion")
     }[measure]
     title = _course(frame, measure, f"{subject[:1].upper()}{subject[1:]}", per_cent)
     axis = ChartAxis(measure, f"{what} (%)", ".0%", 1.0)
-    chart = drawing.lines(frame, axis, _duty_levels(shown, group, duty, measure))
+    chart = drawing.lines(frame, axis, levels(shown, group, duty, measure))
     return Picture(f"{measure}-{group}-{duty}", title, chart, _without_role(frame))
 
 
@@ -71,8 +70,8 @@ def outstanding(shown: Shown, group: str, duty: str) -> Picture:
     label = plural(_duty_label(shown, group, duty))
     title = _course(frame, "outstanding", f"{label} overdue", number, many=True)
     axis = ChartAxis("outstanding", "Overdue at month's end")
-    levels = _duty_levels(shown, group, duty, "outstanding")
-    chart = drawing.lines(frame, axis, levels)
+    asked_for = levels(shown, group, duty, "outstanding")
+    chart = drawing.lines(frame, axis, asked_for)
     return Picture(f"outstanding-{group}-{duty}", title, chart, _without_role(frame))
 
 
@@ -205,7 +204,20 @@ def levels(shown: Shown, group: str, duty: str, measure: str) -> Sequence[Level]
     Returns:
         One for each standard and level.
     """
-    return _duty_levels(shown, group, duty, measure)
+    return levels_of(shown.model, frames.rows_of(shown.model, group, duty), measure)
+
+
+def levels_of(model: Model, rows: Sequence[int], measure: str) -> Sequence[Level]:
+    """Return the standards on a measure of some rows of one duty, as drawn, each level once."""
+    found: dict[tuple[str, float], Level] = {}
+    for rule in model.rules.duties:
+        mine = rule.rows[0] in rows and rule.kind.key == measure
+        if mine and rule.first < model.months:
+            value = float(np.ravel(rule.level)[0])
+            words = f"{rule.name}: {rule.kind.figure(value)} in each tier"
+            first = pd.Timestamp(f"{model.calendar.labels[rule.first]}-01")
+            found[words, value] = Level(words, value, first)
+    return tuple(found.values())
 
 
 # Words -------------------------------------------------------------------------------------
@@ -304,25 +316,6 @@ def _duty_label(shown: Shown, group: str, duty: str) -> str:
 
 def _cohort_label(shown: Shown, cohort: str) -> str:
     return shown.model.scenario.settings.cohorts[cohort].label or cohort
-
-
-def _duty_levels(shown: Shown, group: str, duty: str, measure: str) -> Sequence[Level]:
-    """Return the standards on a measure of a duty, each level once."""
-    model, found = shown.model, {}
-    mine = set(frames.rows_of(model, group, duty))
-    for rule in model.rules.duties:
-        begins = rule.first < model.months
-        if begins and rule.row in mine and rule.measure == measure:
-            value = _central(rule)
-            size = asked(value) if measure == "outstanding" else asked_share(value)
-            words = f"{rule.name}: {size} in each tier"
-            first = pd.Timestamp(f"{model.calendar.labels[rule.first]}-01")
-            found[words, value] = Level(words, value, first)
-    return tuple(found.values())
-
-
-def _central(rule: DutyStandard) -> float:
-    return float(np.ravel(rule.level)[0])
 
 
 def _without_role(frame: pd.DataFrame) -> pd.DataFrame:

@@ -14,8 +14,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from capacity.engine.measures import share_of
 from capacity.engine.model import Model, RowKey
-from capacity.engine.projection import share_of
 from capacity.results.tables import TABLES
 from capacity.stages import Option, Plan
 from capacity.why import headlines

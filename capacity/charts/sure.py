@@ -10,15 +10,15 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from capacity.charts import Picture, drawing
+from capacity.charts import Picture, drawing, levels_of
 from capacity.charts.drawing import HEIGHT, ChartAxis, Drawn, Layer, Level
 from capacity.charts.frames import Role, Shown
+from capacity.engine.measures import share_of
 from capacity.engine.model import Array, Model
-from capacity.engine.projection import share_of
 from capacity.risk import bands as bands_of
 from capacity.risk.bands import Group
 from capacity.stages import Option, Plan
-from capacity.wording import asked, asked_share, inside, month, number, per_cent, plural
+from capacity.wording import inside, month, number, per_cent, plural
 
 MEASURES: Mapping[str, str] = {"completion": "Completion", "outstanding": "Outstanding"}
 """Measures that are followed through the futures, as shown to people."""
@@ -96,7 +96,11 @@ def band(shown: Shown, what: Followed, table: pd.DataFrame, measure: str) -> Pic
         if measure == "completion"
         else ChartAxis("p50", "Overdue at month's end")
     )
-    chart = _bands(frame, axis, _levels(shown.model, what.group, measure))
+    chart = _bands(
+        frame,
+        axis,
+        () if what.group.duty is None else levels_of(shown.model, what.group.rows, measure),
+    )
     drop = ["role", "measure", "option"]
     shown_table = frame.drop(columns=[name for name in drop if name in frame])
     columns = ["series", *(name for name in shown_table if name != "series")]
@@ -188,19 +192,3 @@ def _legend() -> alt.Legend:
     return alt.Legend(
         title=None, orient="top", labelLimit=0, symbolOpacity=1, symbolType="stroke", symbolSize=300
     )
-
-
-def _levels(model: Model, group: Group, measure: str) -> Sequence[Level]:
-    """Return the standards on a measure of some rows of one duty, each level once."""
-    found: dict[tuple[str, float], Level] = {}
-    if group.duty is None:
-        return ()
-    for rule in model.rules.duties:
-        begins = rule.first < model.months
-        if begins and rule.row in group.rows and rule.measure == measure:
-            value = float(np.ravel(rule.level)[0])
-            size = asked(value) if measure == "outstanding" else asked_share(value)
-            words = f"{rule.name}: {size} in each tier"
-            first = pd.Timestamp(f"{model.calendar.labels[rule.first]}-01")
-            found[words, value] = Level(words, value, first)
-    return tuple(found.values())

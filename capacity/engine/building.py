@@ -5,12 +5,13 @@ Rates in files are per year; in the model everything is per month, on named axes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from capacity import kinds
 from capacity.engine.model import (
     Activity,
     Array,
@@ -43,7 +44,6 @@ from capacity.engine.rates import (
     focus_of,
     hours_of_one,
     hours_of_one_done,
-    measure_of,
     opening_mix,
     pay_awards,
     priority_order,
@@ -52,6 +52,7 @@ from capacity.engine.rates import (
     times_a_year,
     yearly_cost,
 )
+from capacity.kinds import Subject
 from capacity.reading.scenario import Scenario, month_index
 from capacity.settings import (
     EVERY_TIER,
@@ -563,24 +564,19 @@ class _Builder:
     # Rules ---------------------------------------------------------------------------------
 
     def rules(self) -> Rules:
-        """Return the standards by kind."""
-        found: tuple[list[Any], list[Any], list[Any], list[Any]] = ([], [], [], [])
+        """Return the standards by what they are about."""
+        found: dict[Subject, list[Any]] = {about: [] for about in _RULES}
         for standard in self.settings.standards:
+            about = standard.kind.about
+            assert about is not None
             first = 0 if standard.from_ is None else month_index(self.settings, standard.from_)
-            if standard.cases_per_officer is not None and standard.cohort:
-                found[1].append(self._caseload_limit(standard, standard.cohort, first))
-            elif standard.budget is not None:
-                team = None if standard.team is None else self.team_index[standard.team]
-                found[2].append(Budget(standard.name, team, amount(standard.budget), first))
-            elif standard.max_posts is not None and standard.team:
-                found[3].append(self._most_posts(standard, standard.team, first))
-            else:
-                found[0].extend(self._duty_standards(standard, first))
-        return Rules(tuple(found[0]), tuple(found[1]), tuple(found[2]), tuple(found[3]))
+            found[about].extend(_RULES[about](self, standard, first))
+        return Rules(*(tuple(rules) for rules in found.values()))
 
-    def _duty_standards(self, standard: Standard, first: int) -> Iterable[DutyStandard]:
-        measure, level = measure_of(standard)
+    def duty_standards(self, standard: Standard, first: int) -> Iterable[DutyStandard]:
+        """Yield what a standard on a duty asks, tier by tier."""
         periods = self.calendar.periods(standard.judged, first)
+        level = amount(standard.level)
         for row, key in enumerate(self.rows):
             if (key.cohort, key.duty) != (standard.cohort, standard.duty):
                 continue
@@ -588,7 +584,7 @@ class _Builder:
             if (key.tier not in named) if named else row not in self.ever_owed:
                 continue
             yield DutyStandard(
-                standard.name, row, measure, amount(level), first, standard.judged, periods
+                standard.name, (row,), standard.kind, level, first, standard.judged, periods
             )
 
     @cached_property
@@ -597,34 +593,49 @@ class _Builder:
         owed = self.duties().per_year.max(axis=(0, 1)) > 0
         return frozenset(np.flatnonzero(owed).tolist())
 
-    def _caseload_limit(self, standard: Standard, cohort: str, first: int) -> CaseloadLimit:
-        named = standard.tiers
+    def caseload_limits(self, standard: Standard, first: int) -> Iterable[CaseloadLimit]:
+        """Yield a caseload limit."""
+        named, cohort = standard.tiers, str(standard.cohort)
         tiers = [
             n
             for n, key in enumerate(self.tiers)
             if key.cohort == cohort and (named is None or key.tier in named)
         ]
-        assert standard.cases_per_officer is not None
-        return CaseloadLimit(
+        yield CaseloadLimit(
             standard.name,
             self.cohorts.index(cohort),
             np.array(tiers, dtype=int),
             self.team_index[self.settings.cohorts[cohort].team],
-            amount(standard.cases_per_officer),
+            amount(standard.level),
             first,
         )
 
-    def _most_posts(self, standard: Standard, team: str, first: int) -> MostPosts:
+    def budgets(self, standard: Standard, first: int) -> Iterable[Budget]:
+        """Yield a budget."""
+        team = None if standard.team is None else self.team_index[standard.team]
+        yield Budget(standard.name, team, amount(standard.level), first)
+
+    def most_posts(self, standard: Standard, first: int) -> Iterable[MostPosts]:
+        """Yield the most posts of some grades."""
+        team = str(standard.team)
         grades = [
             n
             for n, key in enumerate(self.grades)
             if key.team == team and (standard.grades is None or key.grade in standard.grades)
         ]
-        assert standard.max_posts is not None
-        level = amount(standard.max_posts)
+        level = amount(standard.level)
         places = np.array(grades, dtype=int)
         give = standard.may_give
-        return MostPosts(standard.name, self.team_index[team], places, level, first, give)
+        yield MostPosts(standard.name, self.team_index[team], places, level, first, give)
+
+
+_RULES: Mapping[Subject, Callable[[_Builder, Standard, int], Iterable[Any]]] = {
+    kinds.ACTIVITY: _Builder.duty_standards,
+    kinds.CASELOAD: _Builder.caseload_limits,
+    kinds.SPENDING: _Builder.budgets,
+    kinds.ESTABLISHMENT: _Builder.most_posts,
+}
+"""What a standard becomes, by what it is about, in the order of Rules."""
 
 
 def _pick(series: Array, months: Whole) -> Array:

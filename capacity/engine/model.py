@@ -16,6 +16,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from capacity.kinds import Kind
 from capacity.reading.scenario import Scenario
 
 Array = NDArray[np.float64]
@@ -258,16 +259,13 @@ class Lending:
     counts: bool
 
 
-Measure = Literal["completion", "in_date", "outstanding", "longest_wait_months"]
-
-
 @dataclass(frozen=True)
 class DutyStandard:
-    """A standard on one duty of one tier (EQ17)."""
+    """A standard on one duty of one tier, or of some tiers together (EQ17)."""
 
     name: str
-    row: int
-    measure: Measure
+    rows: tuple[int, ...]
+    kind: Kind
     level: Number
     first: int
     judged: str

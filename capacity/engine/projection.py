@@ -12,11 +12,9 @@ import numpy as np
 from capacity.engine import renewal, service
 from capacity.engine.caseload import Caseload
 from capacity.engine.demand import Demand
+from capacity.engine.measures import MEASURES, NOTHING, Need, share_of
 from capacity.engine.model import Array, DutyStandard, Model, Whole, blank, summed
 from capacity.engine.workforce import Workforce
-
-NOTHING = 1e-9
-"""Less than this due, or short, counts as nothing."""
 
 ROUNDING = 1e-8
 """A programme may be short of this share of a team's hours: the solver's own rounding."""
@@ -147,15 +145,6 @@ class Projection:
         return np.where(clocked, by_case, self.completion)
 
 
-def share_of(part: Array, whole: Array) -> Array:
-    """Return part ÷ whole, and NaN where the whole is nothing.
-
-    Shape: as given. Unit: share. Source: docs/method.md, Words. Raises: nothing.
-    """
-    some = whole >= NOTHING
-    return np.where(some, part / np.where(some, whole, 1.0), np.nan)
-
-
 def project(
     model: Model,
     caseload: Caseload,
@@ -249,7 +238,7 @@ class _Run:
         people, duties = model.people, model.duties
         limit = people.overtime_in_use if overtime == "in use" else people.overtime_limit
         self.overtime_most = np.maximum(0.0, limit * workforce.casework)
-        aged = [rule for rule in model.rules.duties if rule.measure == "longest_wait_months"]
+        aged = [rule for rule in model.rules.duties if rule.kind.by_age]
         if aged and waits == "none":
             self.waits = waits = "longest"
         self.dial = renewal.Dial(model, caseload, by_age=waits != "none", short=waits == "longest")
@@ -282,7 +271,11 @@ class _Run:
         self.received, self.borrowed, self.lent, self.extra, self.short, self.used = (
             blank(self.draws, model.months, teams) for _ in range(6)
         )
-        self.over = {(rule.row, _months_of(rule)): blank(self.draws, model.months) for rule in aged}
+        self.over = {
+            (row, _months_of(rule)): blank(self.draws, model.months)
+            for rule in aged
+            for row in rule.rows
+        }
         self.cut, self.idle = (blank(self.draws, model.months, teams) for _ in range(2))
         self.lending = blank(self.draws, model.months, len(model.lending))
         self.states: list[renewal.Clocks] = []
@@ -555,10 +548,16 @@ class _Run:
         cases = self.caseload.cases[:, month, self.model.duties.tier_of]
         for rule in self.model.rules.duties:
             if rule.first <= month:
-                row = rule.row
-                waited = renewal.waited(self.clocks, row, _months_of(rule))
-                asked = least_done(self.model, rule, month, due[:, row], cases[:, row], waited)
-                wanted[:, rule.row] = np.maximum(wanted[:, rule.row], asked)
+                rows = list(rule.rows)
+                waited = [renewal.waited(self.clocks, row, _months_of(rule)) for row in rows]
+                need = Need(
+                    due=due[:, rows],
+                    cases=cases[:, rows],
+                    waited=np.stack(waited, axis=-1),
+                    clocked=self.model.duties.interval[month, rows] > 0,
+                )
+                asked = MEASURES[rule.kind.key].least(need, rule.level)
+                wanted[:, rows] = np.maximum(wanted[:, rows], np.reshape(asked, (len(asked), -1)))
         return np.minimum(wanted, can)
 
     def result(self) -> Projection:
@@ -607,28 +606,3 @@ class _Run:
 def _months_of(rule: DutyStandard) -> int:
     """Return the months that a longest wait allows."""
     return round(float(np.ravel(rule.level)[0]))
-
-
-def least_done(
-    model: Model, rule: DutyStandard, month: int, due: Array, cases: Array, waited: Array
-) -> Array:
-    """Return how many must be done in a month for a standard to hold in it (EQ17, EQ27).
-
-    Args:
-        model: the scenario as arrays.
-        rule: a standard on a duty.
-        month: the month, from 0.
-        due: cases due. Shape: [draw].
-        cases: cases of the tier. Shape: [draw].
-        waited: cases due that have waited as long as a longest wait allows. Shape: [draw].
-
-    Returns:
-        Cases. Shape: [draw].
-    """
-    if rule.measure == "outstanding":
-        return np.maximum(0.0, due - rule.level)
-    if rule.measure == "longest_wait_months":
-        return waited
-    if rule.measure == "in_date" and model.duties.interval[month, rule.row] > 0:
-        return np.maximum(0.0, due - (1.0 - rule.level) * cases)
-    return rule.level * due

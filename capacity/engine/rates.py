@@ -16,7 +16,6 @@ from capacity.engine.model import (
     Array,
     Award,
     Calendar,
-    Measure,
     Number,
     RowKey,
 )
@@ -30,7 +29,6 @@ from capacity.settings import (
     PayKind,
     Quantity,
     Settings,
-    Standard,
 )
 
 
@@ -229,22 +227,6 @@ def hours_of_one_done(duty: Duty, tier: str) -> Number:
     nobody = by_tier(duty.no_answer_share, tier)
     failed = nobody / (1 - nobody) * by_tier(duty.no_answer_hours, tier) * crew
     return lead + (crew - 1) * second + failed
-
-
-def measure_of(standard: Standard) -> tuple[Measure, Quantity]:
-    """Return which measure a standard on a duty is about, and its level.
-
-    Shape: a pair. Unit: share, or cases. Source: docs/method.md, Sizing. Raises: ValueError if
-    the standard is not about a duty.
-    """
-    measures: tuple[Measure, ...] = (
-        *("completion", "in_date", "outstanding", "longest_wait_months"),
-    )
-    for measure in measures:
-        level: Quantity | None = getattr(standard, measure)
-        if level is not None:
-            return measure, level
-    raise ValueError(f"{standard.name} is not a standard on a duty")
 
 
 def opening_mix(cohort: Cohort) -> dict[str, Number]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from capacity import kinds
+from capacity.engine.measures import MEASURES, NOTHING, Served, added_up, lengths, share_of
 from capacity.engine.model import (
     Array,
     CaseloadLimit,
@@ -19,8 +21,7 @@ from capacity.engine.model import (
     blank,
     summed,
 )
-from capacity.engine.projection import NOTHING, Projection, share_of
-from capacity.engine.renewal import HALF_A_CASE
+from capacity.engine.projection import Projection
 from capacity.engine.workforce import Workforce
 
 TOLERANCE = 1e-6
@@ -153,22 +154,6 @@ def spending_by_month(model: Model, staff: Workforce, projection: Projection) ->
     return spending
 
 
-def _sums(series: Array, periods: Sequence[Period]) -> Array:
-    """Add up the months of every period. Shape: [draw, month] → [draw, period]."""
-    by_month = [(n, n + 1) for n in range(periods[0].first, periods[-1].end)] if periods else []
-    if [(period.first, period.end) for period in periods] == by_month:
-        return series[:, len(by_month) and periods[0].first :][:, : len(by_month)]
-    total = blank(len(series), len(periods))
-    for n, period in enumerate(periods):
-        total[:, n] = summed(series, range(period.first, period.end))
-    return total
-
-
-def _lengths(periods: Sequence[Period]) -> Array:
-    """Return the months of every period. Shape: [period]."""
-    return np.array([period.end - period.first for period in periods], dtype=float)
-
-
 def _by_period(level: Number, periods: Sequence[Period]) -> Array:
     """Return a level that is the same in every period. Shape: [draw, period]."""
     one = np.reshape(np.asarray(level, dtype=float), (-1, 1))
@@ -180,58 +165,49 @@ def _means(series: Array, periods: Sequence[Period]) -> Array:
     return np.array([series[:, p.first : p.end].mean() for p in periods], dtype=float)
 
 
-JUST_UNDER = 1e-4
-"""How far below half a case those who wait too long must stay (EQ27)."""
-
-
-def _largest(series: Array, periods: Sequence[Period]) -> Array:
-    """Return the largest of the months of every period. Shape: [draw, month] → [draw, period]."""
-    found = blank(len(series), len(periods))
-    for n, period in enumerate(periods):
-        found[:, n] = series[:, period.first : period.end].max(axis=1, initial=0.0)
-    return found
-
-
 def _duty(model: Model, projection: Projection, rule: DutyStandard, on_average: bool) -> Verdict:
-    """Judge a standard on one duty of one tier."""
-    row = rule.row
-    key = model.rows[row]
+    """Judge a standard on one duty of one tier, or of some tiers together."""
+    key = model.rows[rule.rows[0]]
     periods = model.calendar.years_from(rule.first) if on_average else rule.periods
-    due, done = projection.due[:, :, row], projection.done[:, :, row]
-    waiting = projection.outstanding[:, :, row]
-    held, owed = done, due
-    if rule.measure == "in_date":
-        clocked = model.duties.interval[:, row] > 0
-        cases = projection.caseload.cases[:, :, projection.tier_of[row]]
-        owes = alike(model.duties.per_year)[:, :, row] > 0
-        held = np.where(clocked, cases - waiting, done) * owes
-        owed = np.where(clocked, cases, due) * owes
     level = _by_period(rule.level, periods)
-    if rule.measure == "longest_wait_months":
-        over = projection.over[row, round(float(np.ravel(rule.level)[0]))]
-        achieved = _largest(projection.longest_wait[:, :, row], periods)
-        missed = np.maximum(0.0, _largest(over, periods) - HALF_A_CASE + JUST_UNDER)
-    elif rule.measure == "outstanding":
-        achieved = _sums(waiting, periods) / _lengths(periods)
-        missed = np.maximum(0.0, achieved - level)
-    else:
-        part, whole = _sums(held, periods), _sums(owed, periods)
-        achieved = share_of(part, whole)
-        missed = np.maximum(0.0, level * whole - part)
-    nothing_due = _sums(due, periods) < NOTHING
+    course = _course(model, projection, rule)
+    achieved, missed = MEASURES[rule.kind.key].judged(course, level, periods)
+    nothing_due = added_up(course.all_due, periods) < NOTHING
     return Verdict(
         standard=rule.name,
-        kind=rule.measure,
+        kind=rule.kind.key,
         cohort=key.cohort,
         duty=key.duty,
-        tier=key.tier,
+        tier=tier_of(model, rule),
         periods=periods,
         required=level,
-        achieved=np.where(nothing_due & (rule.measure == "completion"), np.nan, achieved),
+        achieved=achieved,
         missed_by=np.where(nothing_due, 0.0, missed),
-        unit="duties" if rule.measure == "completion" else "cases",
-        hours_each=_means(model.duties.hours[:1, :, row], periods),
+        unit=rule.kind.missed,
+        hours_each=_means(model.duties.hours[:1, :, rule.rows[0]], periods),
     )
+
+
+def _course(model: Model, projection: Projection, rule: DutyStandard) -> Served:
+    """Return what became of the activity that a standard is about."""
+    rows, duties = rule.rows, model.duties
+    owed = alike(duties.per_year)
+    months = round(float(np.ravel(rule.level)[0]))
+    return Served(
+        due=tuple(projection.due[:, :, row] for row in rows),
+        done=tuple(projection.done[:, :, row] for row in rows),
+        waiting=tuple(projection.outstanding[:, :, row] for row in rows),
+        cases=tuple(projection.caseload.cases[:, :, projection.tier_of[row]] for row in rows),
+        clocked=tuple(duties.interval[:, row] > 0 for row in rows),
+        owes=tuple(owed[:, :, row] > 0 for row in rows),
+        longest=tuple(projection.longest_wait[:, :, row] for row in rows),
+        over=tuple(projection.over[row, months] for row in rows if rule.kind.by_age),
+    )
+
+
+def tier_of(model: Model, rule: DutyStandard) -> str | None:
+    """Return the tier that a standard on a duty is about."""
+    return model.rows[rule.rows[0]].tier
 
 
 def _caseload(
@@ -244,13 +220,13 @@ def _caseload(
     periods = (
         calendar.years_from(rule.first) if on_average else calendar.periods("month", rule.first)
     )
-    here = _sums(cases_of(model, projection, rule), periods) / _lengths(periods)
-    there = _sums(projection.officers[:, :, rule.team], periods) / _lengths(periods)
+    here = added_up(cases_of(model, projection, rule), periods) / lengths(periods)
+    there = added_up(projection.officers[:, :, rule.team], periods) / lengths(periods)
     some = there > NOTHING
     level = _by_period(rule.level, periods)
     return Verdict(
         standard=rule.name,
-        kind="cases_per_officer",
+        kind=kinds.CASES_PER_OFFICER.key,
         cohort=model.cohorts[rule.cohort],
         duty=None,
         tier=tiers,
@@ -258,7 +234,7 @@ def _caseload(
         required=level,
         achieved=np.where(some, here / np.where(some, there, 1.0), np.nan),
         missed_by=np.maximum(0.0, here / level - there),
-        unit="FTE",
+        unit=kinds.CASES_PER_OFFICER.missed,
         hours_each=_means(model.team_hours[:1, :, rule.team], periods),
     )
 
@@ -281,16 +257,16 @@ def _budgets(model: Model, spending: Array) -> Iterator[Verdict]:
     for rule in model.rules.budgets:
         spent = summed(spending) if rule.team is None else spending[:, :, rule.team]
         periods = model.calendar.years_from(rule.first)
-        achieved = _sums(spent, periods)
-        required = _by_period(rule.level, periods) * _lengths(periods) / 12
+        achieved = added_up(spent, periods)
+        required = _by_period(rule.level, periods) * lengths(periods) / 12
         yield Verdict(
             standard=rule.name,
-            kind="budget",
+            kind=kinds.BUDGET.key,
             periods=periods,
             required=required,
             achieved=achieved,
             missed_by=np.maximum(0.0, achieved - required),
-            unit="£",
+            unit=kinds.BUDGET.missed,
             hours_each=np.full(len(periods), 1 / POUNDS_AN_HOUR),
         )
 
@@ -307,12 +283,12 @@ def _posts(model: Model, staff: Workforce) -> Iterator[Verdict]:
         hours = model.team_hours[0, :, rule.team]
         yield Verdict(
             standard=rule.name,
-            kind="max_posts",
+            kind=kinds.MOST_POSTS.key,
             periods=periods,
             required=level,
             achieved=achieved,
             missed_by=np.maximum(0.0, achieved - level),
-            unit="posts",
+            unit=kinds.MOST_POSTS.missed,
             hours_each=np.array([hours[period.first] for period in periods], dtype=float),
         )
 
@@ -343,7 +319,7 @@ def _supervision(model: Model, staff: Workforce) -> Iterator[Judgement]:
                 some = there > 0
                 yield Judgement(
                     standard=f"Supervision by {model.grades[grade].grade} ({name})",
-                    kind="supervision",
+                    kind=kinds.SUPERVISION.key,
                     cohort=None,
                     duty=None,
                     tier=None,
@@ -351,7 +327,7 @@ def _supervision(model: Model, staff: Workforce) -> Iterator[Judgement]:
                     required=float(span.mean()),
                     achieved=np.where(some, posts / np.where(some, there, 1.0), np.nan),
                     missed_by=np.maximum(0.0, posts / span - there),
-                    unit="posts",
+                    unit=kinds.SUPERVISION.missed,
                     hours_each=float(model.team_hours[:, t, team].mean()),
                 )
 
@@ -371,7 +347,7 @@ def _shares(model: Model, staff: Workforce) -> Iterator[Judgement]:
             whole = casework[:, t, mine].sum(axis=1)
             yield Judgement(
                 standard=f"Share of {model.grades[grade].grade} ({model.teams[team]})",
-                kind="grade share",
+                kind=kinds.GRADE_SHARE.key,
                 cohort=None,
                 duty=None,
                 tier=None,
@@ -379,6 +355,6 @@ def _shares(model: Model, staff: Workforce) -> Iterator[Judgement]:
                 required=float(level.mean()),
                 achieved=share_of(casework[:, t, grade], whole),
                 missed_by=np.maximum(0.0, casework[:, t, grade] - level * whole),
-                unit="posts",
+                unit=kinds.GRADE_SHARE.missed,
                 hours_each=float(model.team_hours[:, t, team].mean()),
             )

@@ -12,8 +12,8 @@ from typing import Any, Literal
 import numpy as np
 
 from capacity.engine import building, caseload, demand, projection, workforce
+from capacity.engine.measures import share_of
 from capacity.engine.model import Array
-from capacity.engine.projection import share_of
 from capacity.reading.replacing import replaced, spot
 from capacity.reading.scenario import Scenario
 

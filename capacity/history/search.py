@@ -12,8 +12,9 @@ import numpy as np
 
 from capacity.engine import building, caseload, demand, projection, workforce
 from capacity.engine.caseload import Caseload
+from capacity.engine.measures import share_of
 from capacity.engine.model import Array, Flags, Model, Whole, blank
-from capacity.engine.projection import Projection, Record, share_of
+from capacity.engine.projection import Projection, Record
 from capacity.files.headings import SHARES
 from capacity.files.monthly import Figure
 from capacity.history import learning

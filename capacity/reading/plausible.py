@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from capacity.catalogue import declared_at, range_at
+from capacity.kinds import IN_FILES
 from capacity.reading.crosscheck import for_tier, times_a_year
 from capacity.reading.toml_lines import Keys
 from capacity.reading.tree import Finding, TomlTable, at, is_number, leaves
@@ -109,11 +110,11 @@ USUAL: Mapping[str, Usual] = {
     "inflows.NAME.per_month": Usual(0, 5_000),
     "inflows.NAME.share": _share(0.001, 1.0),
     "inflows.NAME.lag_months": Usual(0, 120),
-    "standards.NAME.completion": _share(0.05, 1.0),
-    "standards.NAME.in_date": _share(0.05, 1.0),
-    "standards.NAME.cases_per_officer": Usual(1, 500),
-    "standards.NAME.budget": Usual(0, 1e9),
-    "standards.NAME.max_posts": Usual(0, 5_000),
+    **{
+        f"standards.NAME.{key}": Usual(one.usual[0], one.usual[1], share=one.is_share)
+        for key, one in IN_FILES.items()
+        if one.usual is not None
+    },
     "flex.NAME.max_share": _share(0.001, 1.0),
     "flex.NAME.efficiency": _share(0.001, 1.0),
     "sizing.confidence": _share(0.05, 1.0),

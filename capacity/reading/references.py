@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
+from capacity.kinds import BESIDE, IN_FILES
 from capacity.reading.naming import (
     BY_TIER,
     dotted,
@@ -26,17 +27,6 @@ NEAR = 1e-6
 """Shares that add up to within this of 1 are meant to."""
 
 TEAM, COHORT = "a team of this scenario", "a cohort of this scenario"
-
-DUTY_MEASURES = ("completion", "in_date", "outstanding", "longest_wait_months")
-"""Measures of a standard on a duty."""
-
-KEYS_OF_STANDARD = {
-    **dict.fromkeys(DUTY_MEASURES, (("cohort", "duty"), ("tiers", "judged"))),
-    "cases_per_officer": (("cohort",), ("tiers",)),
-    "budget": ((), ("team",)),
-    "max_posts": (("team",), ("grades", "may_give")),
-}
-"""What each measure needs and what it may have besides."""
 
 
 def references(reading: Reading) -> Iterator[Finding]:
@@ -125,18 +115,19 @@ def _standards(reading: Reading) -> Iterator[Finding]:
     """Yield standards that lack what they need, or name what is not there."""
     tree = reading.tree
     for path, standard in reading.items("standards"):
-        given = [key for key in KEYS_OF_STANDARD if getattr(standard, key) is not None]
+        given = [key for key in IN_FILES if getattr(standard, key) is not None]
         if len(given) != 1:
-            must = f"must have exactly one of {', '.join(KEYS_OF_STANDARD)}"
+            must = f"must have exactly one of {', '.join(IN_FILES)}"
             yield Finding(path, must, " and ".join(given) or "none of them")
             continue
-        needed, allowed = KEYS_OF_STANDARD[given[0]]
+        about = IN_FILES[given[0]].about
+        assert about is not None
         typed = tree[str(path[0])][path[1]]
-        for key in needed:
+        for key in about.needs:
             if key not in typed:
                 yield Finding((*path, key), f"must be given for a standard on {given[0]}")
-        for key in ("cohort", "duty", "tiers", "judged", "team", "grades", "may_give"):
-            if key in typed and key not in (*needed, *allowed):
+        for key in BESIDE:
+            if key in typed and key not in (*about.needs, *about.may):
                 yield Finding((*path, key), f"must not be given for a standard on {given[0]}")
         yield from _names_of_standard(tree, path, standard)
 

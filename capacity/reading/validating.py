@@ -10,6 +10,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, Field, ValidationError
 
+from capacity.kinds import IN_FILES
 from capacity.reading.naming import LISTS, unknown
 from capacity.reading.toml_lines import Keys
 from capacity.reading.tree import Finding, TomlTable, is_number
@@ -34,13 +35,7 @@ _STAND_IN: dict[str, Any] = {
     "per_year": 1,
     "every_months": 1,
     "overtime_hours_per_fte_month": LARGEST,
-    "completion": 0.5,
-    "in_date": 0.5,
-    "outstanding": 1,
-    "longest_wait_months": 1,
-    "cases_per_officer": 1,
-    "budget": 1,
-    "max_posts": 1,
+    **{key: one.stand_in for key, one in IN_FILES.items()},
     "fte": 1,
     "per_month": 1,
     "why": "?",

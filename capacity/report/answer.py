@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from capacity.engine.measures import NOTHING, share_of
 from capacity.engine.model import Array, GradeKey, year_name
-from capacity.engine.projection import NOTHING, share_of
+from capacity.kinds import CASELOAD_LIMIT, COMPLETION, REASONS, WORKLOAD
 from capacity.report import events
 from capacity.report.blocks import (
     Block,
@@ -27,7 +28,7 @@ from capacity.report.blocks import (
 )
 from capacity.report.facts import OPTIONS, Facts, Start, posts_at_end, year_ends
 from capacity.results import answers, phrases, summary
-from capacity.why import headlines, reasons
+from capacity.why import headlines
 from capacity.why.headlines import Headline, Service
 from capacity.wording import (
     asked_share,
@@ -184,9 +185,9 @@ def _levels(facts: Facts, group: str, duty: str) -> Iterator[tuple[float, tuple[
     model, cohorts = facts.model, facts.settings.cohorts
     first: dict[float, int] = {}
     for rule in model.rules.duties:
-        key = model.rows[rule.row]
+        key = model.rows[rule.rows[0]]
         mine = (cohorts[key.cohort].group or key.cohort, key.duty) == (group, duty)
-        if mine and rule.measure == "completion":
+        if mine and rule.kind is COMPLETION:
             share = float(np.ravel(rule.level)[0])
             first[share] = min(rule.first, first.get(share, rule.first))
     for share, month_ in sorted(first.items())[-1:]:
@@ -354,17 +355,12 @@ def _set_by(facts: Facts, row: Mapping[Hashable, Any]) -> str:
     have = float(facts.plan.options[-1].staff.posts[0, -1, place])
     kind = f"{inside(facts.grade(team, grade))} post"
     words = f"{facts.team(team)}, {posts(have, kind)}"
-    if rule == reasons.KINDS["cases_per_officer"]:
-        words += ": set by the caseload limit; one post fewer would break it"
-    elif rule == reasons.KINDS["completion"]:
-        words += ": set by the hours that activities take; one post fewer would leave some undone"
-    elif rule == reasons.KINDS["supervision"]:
-        words += ": set by the most officers for each supervisor"
-    else:
+    if rule not in REASONS or not REASONS[rule].last_post:
         return str(row["words"])
+    words += f": {REASONS[rule].last_post}"
     slack = float(row["slack"])
-    work = row["next_rule"] == reasons.KINDS["completion"]
-    if rule == reasons.KINDS["cases_per_officer"] and work and slack > 0.05:
+    work = row["next_rule"] == WORKLOAD.name
+    if rule == CASELOAD_LIMIT.name and work and slack > 0.05:
         more = float(facts.said.added[-1, place])
         only = min(more, float(np.floor(slack)))
         words += f". Workload alone would allow {number(slack)} fewer"

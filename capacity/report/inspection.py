@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from capacity.engine.measures import NOTHING
 from capacity.engine.model import Array, CaseloadLimit
-from capacity.engine.projection import NOTHING
 from capacity.engine.standards import counts_every_tier
 from capacity.report.blocks import (
     Block,

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from capacity.engine.measures import share_of
 from capacity.engine.model import Array
-from capacity.engine.projection import share_of
 from capacity.report.facts import Facts
 from capacity.stages import Plan
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from capacity.engine.measures import NOTHING
 from capacity.engine.model import Array, year_name
-from capacity.engine.projection import NOTHING
 from capacity.results.phrases import (
     cut_short,
     done_early,

@@ -8,14 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from capacity import kinds
 from capacity.engine.model import Model
 from capacity.engine.standards import Judgement
 from capacity.settings import Standard
 from capacity.why.events import A_CASE, Spell, spells_of
 from capacity.why.headlines import CutShort, Headline, Headlines, Service, Standing
 from capacity.wording import (
-    asked,
-    asked_share,
     counted,
     inside,
     listed,
@@ -24,8 +23,6 @@ from capacity.wording import (
     per_cent,
     period,
     plural,
-    posts,
-    pounds,
     since,
     until,
 )
@@ -94,23 +91,9 @@ def done_early(said: Headlines, option: Headline) -> str:
 
 def asks(rule: Standard) -> str:
     """Return what a standard asks for."""
-    each = f"each {rule.judged}"
-    if rule.completion is not None:
-        share = asked_share(_central(rule.completion.value))
-        return f"at least {share} of those due completed, {each}"
-    if rule.in_date is not None:
-        return f"at least {asked_share(_central(rule.in_date.value))} of cases in date, {each}"
-    if rule.outstanding is not None:
-        return f"at most {asked(_central(rule.outstanding.value))} overdue, {each}"
-    if rule.longest_wait_months is not None:
-        months = counted(_central(rule.longest_wait_months.value), "month")
-        return f"nobody overdue for more than {months}, {each}"
-    if rule.cases_per_officer is not None:
-        return f"at most {asked(_central(rule.cases_per_officer.value))} cases per officer"
-    if rule.budget is not None:
-        return f"at most {pounds(_central(rule.budget.value))} per year"
-    assert rule.max_posts is not None
-    return f"at most {posts(_central(rule.max_posts.value))}"
+    kind = rule.kind
+    words = kind.asked_for(_central(rule.level.value))
+    return f"{words}, each {rule.judged}" if kind.about is kinds.ACTIVITY else words
 
 
 def _central(number_: Any) -> float:
@@ -153,19 +136,7 @@ def span_of(name: str) -> str:
 
 def _worst(model: Model, one: Judgement) -> str:
     """Return how bad the worst period is."""
-    achieved, required = float(one.achieved[0]), _central(one.required)
-    if one.kind in ("completion", "in_date"):
-        size = per_cent(achieved, beside=required)
-    elif one.kind == "budget":
-        size = pounds(achieved)
-    elif one.kind == "cases_per_officer":
-        size = (
-            "no officer"
-            if np.isnan(achieved)
-            else f"{number(achieved, required)} cases per officer"
-        )
-    else:
-        size = number(achieved, required)
+    size = kinds.KINDS[one.kind].reached(float(one.achieved[0]), _central(one.required))
     tier = tier_label(model, one)
     return f"{size}{f' ({tier})' if tier else ''} in {period(one.period.name)}"
 
@@ -198,8 +169,7 @@ def _shortfall(model: Model, group: Sequence[Judgement]) -> str:
     tier = tier_label(model, one)
     name = f"{one.standard} ({tier})" if tier else one.standard
     most = max(float(each.missed_by[0]) for each in group)
-    nouns = {"duties": "activity", "FTE": "officer", "posts": "post", "cases": "case"}
-    amount = pounds(most) if one.unit == "£" else counted(most, nouns.get(one.unit, one.unit))
+    amount = kinds.missing(one.unit, most)
     first = period(one.period.name)
     if len(group) == 1:
         return f"{name} is not met in {first}, by {amount}"

@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from capacity.engine.measures import NOTHING
 from capacity.engine.model import Array, year_name
-from capacity.engine.projection import NOTHING
 from capacity.reading import assumptions
 from capacity.results.answers import answer, compared, cost_of_posts, events_beside, paragraphs
 from capacity.results.phrases import (

@@ -16,8 +16,9 @@ import numpy as np
 import pandas as pd
 
 from capacity.engine import outcomes
+from capacity.engine.measures import NOTHING, share_of
 from capacity.engine.model import Array, Flags, Model
-from capacity.engine.projection import NOTHING, falls_due, share_of
+from capacity.engine.projection import falls_due
 from capacity.engine.standards import counts_every_tier
 from capacity.reading import assumptions
 from capacity.results import summary

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from capacity.engine.measures import share_of
 from capacity.engine.model import Array, Model, summed
-from capacity.engine.projection import share_of
 from capacity.risk.futures import Future, side_by_side
 
 LEVELS = (0.1, 0.5, 0.9)

@@ -22,6 +22,7 @@ from pydantic import AfterValidator
 
 from capacity.engine.model import MONTHS_A_YEAR, Array, Whole, blank
 from capacity.engine.rates import amount, by_tier
+from capacity.kinds import IN_FILES
 from capacity.reading.naming import item_names
 from capacity.reading.scenario import Scenario
 from capacity.settings import (
@@ -51,8 +52,8 @@ ROW_APART = 1 << 40
 """How many steps of a stream lie between two of its rows."""
 
 NOT_DRAWN = re.compile(
-    r"standards\..*\.longest_wait_months$|"
-    r"months$|pay_award_month$|links\.|sizing\.|finance\.shares\.|"
+    "".join(rf"standards\..*\.{key}$|" for key, one in IN_FILES.items() if one.by_age)
+    + r"months$|pay_award_month$|links\.|sizing\.|finance\.shares\.|"
     r"teams\.[^.]+\.grades\.[^.]+\.posts$|"
     r"cohorts\.[^.]+\.tiers\.[^.]+\.(court_orders|risk_weight)$|"
     r"cohorts\.[^.]+\.duties\.[^.]+\.(every|early|reference)_months(\.|$)"

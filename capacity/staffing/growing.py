@@ -9,8 +9,8 @@ import numpy as np
 
 from capacity.engine.model import Array, Flags, Model
 from capacity.engine.standards import casework_posts
+from capacity.kinds import KINDS
 from capacity.staffing.questions import Question
-from capacity.staffing.sheet import RuleRow
 from capacity.staffing.solver import Answer
 
 MISSED = 1e-6
@@ -86,7 +86,7 @@ def _years_missed(question: Question, answer: Answer) -> Flags:
         missed[team, model.calendar.year_of[months]] = True
 
     for rule in question.formulation.rule_rows:
-        if answer.columns[rule.missed] > MISSED and _helped_by_posts(rule):
+        if answer.columns[rule.missed] > MISSED and KINDS[rule.kind].helped_by_posts:
             teams = {team_of[column] for column in sheet.rows[rule.row].columns}
             for team in teams - {-1}:
                 note(team, rule.period.first, rule.period.end)
@@ -94,11 +94,6 @@ def _years_missed(question: Question, answer: Answer) -> Flags:
         if column >= 0 and answer.columns[column] > MISSED:
             note(team, t, t + 1)
     return missed
-
-
-def _helped_by_posts(rule: RuleRow) -> bool:
-    """Return whether more officers can meet a rule; supervision and shares are seen to apart."""
-    return rule.kind not in ("budget", "max_posts", "supervision", "grade share")
 
 
 def _team_of_column(question: Question) -> list[int]:

@@ -245,7 +245,7 @@ class Operations:
         if r not in self._judged:
             months = np.zeros(self.months, dtype=bool)
             for rule in self.model.rules.duties:
-                for period in rule.periods if rule.row == r else ():
+                for period in rule.periods if r in rule.rows else ():
                     months[period.first : period.end] = True
             self._judged[r] = months
         return self._judged[r]

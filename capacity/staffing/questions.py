@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from capacity import kinds
 from capacity.engine import projection, renewal, workforce
 from capacity.engine.caseload import Caseload
 from capacity.engine.demand import Demand
@@ -208,7 +209,7 @@ class Question:
         problem.allow_misses(allowed)
         if answer is None:  # all rules may be missed but that of never worse than today
             whole = Period(self.model.calendar.labels[-1], 0, self.model.months)
-            return (Miss(NEVER_WORSE, "worse", None, whole, 0.0, float("inf")),)
+            return (Miss(NEVER_WORSE, kinds.WORSE.key, None, whole, 0.0, float("inf")),)
         hours = answer.columns * problem.penalty / POUNDS_AN_HOUR_MISSED
         found = [
             Miss(
@@ -226,7 +227,9 @@ class Question:
             if column >= 0 and hours[column] > CHECKED_TO:
                 period = Period(self.model.calendar.labels[t], t, t + 1)
                 short = float(answer.columns[column])
-                found.append(Miss(self.model.teams[team], "short", None, period, short, short))
+                found.append(
+                    Miss(self.model.teams[team], kinds.SHORT.key, None, period, short, short)
+                )
         return tuple(sorted(found, key=lambda miss: -miss.hours))
 
     def programme(self, added: Array) -> Answer | None:

@@ -2,16 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 
-from capacity.engine.model import CaseloadLimit, DutyStandard, Period
+from capacity import kinds
+from capacity.engine.measures import JUST_UNDER
+from capacity.engine.model import Budget, CaseloadLimit, DutyStandard, MostPosts, Period
 from capacity.engine.renewal import HALF_A_CASE
-from capacity.engine.standards import JUST_UNDER, POUNDS_AN_HOUR, casework_posts
+from capacity.engine.standards import POUNDS_AN_HOUR, casework_posts, tier_of
 from capacity.staffing.operations import Operations
 from capacity.staffing.sheet import INFINITE, POUNDS_AN_HOUR_MISSED, RuleRow, Terms, add
 
 DUE_FOR_CERTAIN = 1e-6
 """Cases that fall due whatever is done, above which a completion must be reached."""
+
+
+Owed = Sequence[tuple[int, int]]
+"""Months and rows in which something is owed."""
+
+
+@dataclass(frozen=True)
+class Asks:
+    """What a standard on a duty asks of the columns in a period: Σ terms ≥ lower.
+
+    Attributes:
+        terms: coefficients by column.
+        lower: the least sum.
+        share: change of `lower` for one unit more of the level.
+        columns: those whose share falls by as much as the level rises.
+        within_reach: no plan has a higher level.
+    """
+
+    terms: Terms
+    lower: float
+    share: float
+    columns: tuple[int, ...] = ()
+    within_reach: float = INFINITE
 
 
 class Requirements:
@@ -36,151 +65,125 @@ class Requirements:
         return column
 
     def _duty_standards(self) -> None:
-        """Write standards on duties (EQ17); per tier and period the highest in force."""
-        highest: dict[tuple[int, str, Period], DutyStandard] = {}
+        """Write standards on duties (EQ17); of several on the same tiers the strictest in force."""
+        strictest: dict[tuple[tuple[int, ...], str, Period], DutyStandard] = {}
         for rule in self.model.rules.duties:
-            if self.model.duties.team_of[rule.row] not in self.on.teams:
+            if self.model.duties.team_of[rule.rows[0]] not in self.on.teams:
                 continue
-            sign = 1.0 if rule.measure in ("completion", "in_date") else -1.0
-            level = sign * float(np.ravel(rule.level)[0])
+            sign = 1.0 if rule.kind.at_least else -1.0
             for period in rule.periods:
-                key = (rule.row, rule.measure, period)
-                other = highest.get(key)
-                if other is None or level > sign * float(np.ravel(other.level)[0]):
-                    highest[key] = rule
-        for (_, _, period), rule in highest.items():
-            self._duty_standard(rule, period)
+                key = (rule.rows, rule.kind.key, period)
+                other = strictest.get(key)
+                if other is None or sign * _level(rule) > sign * _level(other):
+                    strictest[key] = rule
+        for (_, _, period), rule in strictest.items():
+            owed = [
+                (t, r)
+                for t in range(period.first, period.end)
+                for r in rule.rows
+                if self.on.done[t, r] >= 0
+            ]
+            if owed:
+                self._duty_standard(rule, period, owed)
 
-    def _duty_standard(self, rule: DutyStandard, period: Period) -> None:
-        r, level = rule.row, float(np.ravel(rule.level)[0])
-        months = range(period.first, period.end)
-        owed = [t for t in months if self.on.done[t, r] >= 0]
-        if not owed:
+    def _duty_standard(self, rule: DutyStandard, period: Period, owed: Owed) -> None:
+        if rule.kind.by_age:
+            for t, r in owed:
+                self._longest_wait(rule, period, t, r)
             return
-        terms: Terms = {}
-        columns: tuple[int, ...] = ()
-        if rule.measure == "longest_wait_months":
-            for t in owed:
-                self._longest_wait(rule, period, t, round(level))
-            return
-        if rule.measure == "outstanding":
-            lower, share = self._outstanding_terms(rule, owed, len(months), level, terms)
-        elif rule.measure == "in_date":
-            lower, share = self._in_date_terms(r, owed, level, terms)
-        else:
-            lower, share = self._completion_terms(r, owed, level, terms)
-            columns = tuple(
-                int(column)
-                for t in owed
-                for column in (self.on.done[t, r], self.on.outstanding[t, r])
-                if self.on.clocked[t, r]
-            )
-        each = self.model.duties.hours[0, period.first : period.end, r]
-        hours = float(each[0] if len(each) == 1 else each.mean())
+        level = _level(rule)
+        asks = TERMS[rule.kind.key](self, owed, level, period.end - period.first)
+        hours = self._hours_of_one(rule, period)
         missed = self._missed(hours)
-        terms[missed] = 1.0
-        row = self.sheet.row("EQ17", terms, lower=lower)
-        key = self.model.rows[r]
-        self.rule_rows.append(
-            RuleRow(
-                rule.name,
-                rule.measure,
-                key.tier,
-                period,
-                row,
-                missed,
-                level,
-                share,
-                columns,
-                self._within_reach(rule, owed),
-            )
+        row = self.sheet.row("EQ17", {**asks.terms, missed: 1.0}, lower=asks.lower)
+        self._note(
+            rule,
+            period,
+            row,
+            missed,
+            level=level,
+            level_share=asks.share,
+            level_columns=asks.columns,
+            within_reach=asks.within_reach,
         )
 
-    def _longest_wait(self, rule: DutyStandard, period: Period, t: int, months: int) -> None:
+    def _note(self, rule: DutyStandard, period: Period, row: int, missed: int, **more: Any) -> None:
+        """Remember the row that a standard wrote."""
+        tier = tier_of(self.model, rule)
+        self.rule_rows.append(RuleRow(rule.name, rule.kind.key, tier, period, row, missed, **more))
+
+    def _hours_of_one(self, rule: DutyStandard, period: Period) -> float:
+        """Return the hours that one missed counts for, the mean of a period's months."""
+        each = self.model.duties.hours[0, period.first : period.end, rule.rows[0]]
+        return float(each[0] if len(each) == 1 else each.mean())
+
+    def _longest_wait(self, rule: DutyStandard, period: Period, t: int, r: int) -> None:
         """Write that less than half a case has waited for more than so many months (EQ27)."""
-        waited = self.on.waited(t, rule.row, months)
+        months = round(_level(rule))
+        waited = self.on.waited(t, r, months)
         if waited < 0:
             return
-        missed = self._missed(float(self.model.duties.hours[0, t, rule.row]))
+        missed = self._missed(float(self.model.duties.hours[0, t, r]))
         limit = HALF_A_CASE - 2 * JUST_UNDER
         row = self.sheet.row("EQ27", {waited: -1.0, missed: 1.0}, lower=-limit)
-        self.rule_rows.append(
-            RuleRow(
-                rule.name,
-                rule.measure,
-                self.model.rows[rule.row].tier,
-                period,
-                row,
-                missed,
-                level=float(months),
-                level_share=0.0,  # another number of months is another row
-            )
-        )
+        # Another number of months is another row, so no change of the level moves this one.
+        self._note(rule, period, row, missed, level=float(months), level_share=0.0)
 
-    def _within_reach(self, rule: DutyStandard, months: list[int]) -> float:
-        """Return the highest completion that access allows (EQ6), where any is due for certain."""
-        if rule.measure != "completion":
-            return INFINITE
-        fixed = sum(
-            float(self.on.pipeline.fixed[t, rule.row])
-            if self.on.clocked[t, rule.row]
-            else self.on.lapsing_due(t, rule.row)
-            for t in months
-        )
-        if fixed <= DUE_FOR_CERTAIN:
-            return INFINITE
-        return max(float(self.model.duties.access[0, t, rule.row]) for t in months)
-
-    def _completion_terms(
-        self, r: int, months: list[int], level: float, terms: Terms
-    ) -> tuple[float, float]:
+    def completion(self, owed: Owed, level: float, length: int) -> Asks:
         """Write Σ done − level × Σ due ≥ 0."""
+        terms: Terms = {}
         lower, lapsing = 0.0, 0.0
-        for t in months:
+        columns: list[int] = []
+        for t, r in owed:
             if self.on.clocked[t, r]:
                 terms[int(self.on.done[t, r])] = 1.0 - level
                 terms[int(self.on.outstanding[t, r])] = -level
+                columns += [int(self.on.done[t, r]), int(self.on.outstanding[t, r])]
             else:
                 terms[int(self.on.done[t, r])] = 1.0
                 lower += level * self.on.lapsing_due(t, r)
                 lapsing += self.on.lapsing_due(t, r)
-        return lower, lapsing
+        return Asks(terms, lower, lapsing, tuple(columns), self._within_reach(owed))
 
-    def _in_date_terms(
-        self, r: int, months: list[int], level: float, terms: Terms
-    ) -> tuple[float, float]:
+    def _within_reach(self, owed: Owed) -> float:
+        """Return the highest completion that access allows (EQ6), where any is due for certain."""
+        fixed = sum(
+            float(self.on.pipeline.fixed[t, r])
+            if self.on.clocked[t, r]
+            else self.on.lapsing_due(t, r)
+            for t, r in owed
+        )
+        if fixed <= DUE_FOR_CERTAIN:
+            return INFINITE
+        return max(float(self.model.duties.access[0, t, r]) for t, r in owed)
+
+    def in_date(self, owed: Owed, level: float, length: int) -> Asks:
         """Write Σ cases not outstanding ≥ level × Σ cases."""
-        lower, owed = 0.0, 0.0
-        tier = self.model.duties.tier_of[r]
-        for t in months:
+        terms: Terms = {}
+        lower, whole = 0.0, 0.0
+        for t, r in owed:
             if self.on.clocked[t, r]:
-                cases = float(self.on.caseload.cases[0, t, tier])
+                cases = float(self.on.caseload.cases[0, t, self.model.duties.tier_of[r]])
                 terms[int(self.on.outstanding[t, r])] = -1.0
                 lower += level * cases - cases
-                owed += cases
+                whole += cases
             else:
                 terms[int(self.on.done[t, r])] = 1.0
                 lower += level * self.on.lapsing_due(t, r)
-                owed += self.on.lapsing_due(t, r)
-        return lower, owed
+                whole += self.on.lapsing_due(t, r)
+        return Asks(terms, lower, whole)
 
-    def _outstanding_terms(
-        self,
-        rule: DutyStandard,
-        months: list[int],
-        length: int,
-        level: float,
-        terms: Terms,
-    ) -> tuple[float, float]:
+    def outstanding(self, owed: Owed, level: float, length: int) -> Asks:
         """Write that mean outstanding ≤ level."""
+        terms: Terms = {}
         lower = -level
-        for t in months:
-            if self.on.clocked[t, rule.row]:
-                terms[int(self.on.outstanding[t, rule.row])] = -1.0 / length
+        for t, r in owed:
+            if self.on.clocked[t, r]:
+                terms[int(self.on.outstanding[t, r])] = -1.0 / length
             else:
-                terms[int(self.on.done[t, rule.row])] = 1.0 / length
-                lower += self.on.lapsing_due(t, rule.row) / length
-        return lower, -1.0
+                terms[int(self.on.done[t, r])] = 1.0 / length
+                lower += self.on.lapsing_due(t, r) / length
+        return Asks(terms, lower, -1.0)
 
     def _caseload_limits(self) -> None:
         """Write cases ≤ limit × officers (EQ18); of several on the same tiers the lowest."""
@@ -188,10 +191,10 @@ class Requirements:
         for rule in self.model.rules.caseloads:
             for t in range(rule.first, self.on.months if rule.team in self.on.teams else 0):
                 key = (rule.cohort, rule.tiers.tobytes(), t)
-                if key not in lowest or np.ravel(rule.level)[0] < np.ravel(lowest[key].level)[0]:
+                if key not in lowest or _level(rule) < _level(lowest[key]):
                     lowest[key] = rule
         for (_, _, t), rule in lowest.items():
-            level = float(np.ravel(rule.level)[0])
+            level = _level(rule)
             cases = float(self.on.caseload.cases[0, t, rule.tiers].sum())
             terms, known = self.on.casework(t, rule.team, hours=False, counted=True)
             for place in self.on.lending:
@@ -206,7 +209,7 @@ class Requirements:
             self.rule_rows.append(
                 RuleRow(
                     rule.name,
-                    "cases_per_officer",
+                    kinds.CASES_PER_OFFICER.key,
                     None,
                     period,
                     row,
@@ -230,7 +233,9 @@ class Requirements:
                     lower = float(people.posts[0, t, carry].sum()) / span - float(
                         people.posts[0, t, g]
                     )
-                    self._establishment_row("EQ19", "supervision", g, t, terms, lower, hours)
+                    self._establishment_row(
+                        "EQ19", kinds.SUPERVISION.key, g, t, terms, lower, hours
+                    )
                 for g in self.on.grades_of[team]:
                     most = float(people.max_share[0, t, g])
                     if not np.isnan(most):
@@ -245,7 +250,7 @@ class Requirements:
             part = most * share - (share if other == g else 0.0)
             add(terms, self.on.added_at(t, int(other)), part)
             lower -= part * float(people.posts[0, t, other])
-        self._establishment_row("EQ20", "grade share", g, t, terms, lower, hours)
+        self._establishment_row("EQ20", kinds.GRADE_SHARE.key, g, t, terms, lower, hours)
 
     def _establishment_row(
         self,
@@ -274,7 +279,7 @@ class Requirements:
         for rule in self.model.rules.posts:
             if rule.first >= self.on.months or rule.team not in self.on.teams:
                 continue
-            level = float(np.ravel(rule.level)[0])
+            level = _level(rule)
             years = self.on.calendar.year_of
             for t in np.flatnonzero(years >= years[rule.first]).tolist():
                 missed = self._missed(float(self.model.team_hours[0, t, rule.team]))
@@ -285,7 +290,7 @@ class Requirements:
                 row = self.sheet.row("EQ21", {**terms, missed: 1.0}, lower=lower)
                 period = Period(self.on.calendar.labels[t], t, t + 1)
                 self.rule_rows.append(
-                    RuleRow(rule.name, "max_posts", None, period, row, missed, level, -1.0)
+                    RuleRow(rule.name, kinds.MOST_POSTS.key, None, period, row, missed, level, -1.0)
                 )
 
     def _budgets(self) -> None:
@@ -300,7 +305,7 @@ class Requirements:
                 y = int(self.on.calendar.year_of[period.first])
                 missed = self._missed(1.0 / POUNDS_AN_HOUR)
                 terms = {missed: 1.0}
-                level = float(np.ravel(rule.level)[0])
+                level = _level(rule)
                 lower = -level * len(months) / 12
                 for team in teams:
                     for g in np.flatnonzero(people.team_of == team):
@@ -314,6 +319,26 @@ class Requirements:
                 row = self.sheet.row("EQ21", terms, lower=lower)
                 self.rule_rows.append(
                     RuleRow(
-                        rule.name, "budget", None, period, row, missed, level, -len(months) / 12
+                        rule.name,
+                        kinds.BUDGET.key,
+                        None,
+                        period,
+                        row,
+                        missed,
+                        level,
+                        -len(months) / 12,
                     )
                 )
+
+
+TERMS: Mapping[str, Callable[[Requirements, Owed, float, int], Asks]] = {
+    kinds.COMPLETION.key: Requirements.completion,
+    kinds.IN_DATE.key: Requirements.in_date,
+    kinds.OUTSTANDING.key: Requirements.outstanding,
+}
+"""What each kind of standard on a duty asks, but for the one on age (EQ27)."""
+
+
+def _level(rule: DutyStandard | CaseloadLimit | MostPosts | Budget) -> float:
+    """Return a rule's level in the central case."""
+    return float(np.ravel(rule.level)[0])

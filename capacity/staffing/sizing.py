@@ -763,7 +763,7 @@ def check(question: Question, sizing: Sizing) -> None:
     judged = np.zeros((model.months, len(model.rows)), dtype=bool)
     for rule in model.rules.duties:
         for period in rule.periods:
-            judged[period.first : period.end, rule.row] = True
+            judged[period.first : period.end, list(rule.rows)] = True
     worse = np.where(judged, 0.0, run.outstanding[0] - today.outstanding[0])
     used = run.duty_hours + run.other_work - run.short + run.lent
     there = run.own + run.received + run.overtime

@@ -20,6 +20,7 @@ import pulp
 
 from capacity.engine.model import Array, Whole
 from capacity.errors import SolverError
+from capacity.kinds import KINDS
 from capacity.staffing import scaling
 from capacity.staffing.scaling import Entries, Scales
 from capacity.staffing.sheet import Formulation, RuleRow, Sheet
@@ -218,7 +219,7 @@ class Problem:
         for rule in rules:
             row = self.formulation.sheet.rows[rule.row]
             more = rule.level_share * change
-            if rule.kind == "cases_per_officer":  # its level divides
+            if KINDS[rule.kind].divides:
                 more *= rule.level / (rule.level + change)
             self.highs.changeRowBounds(rule.row, row.lower + more, row.upper)
             self._shifts[rule.row] = change

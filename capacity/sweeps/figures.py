@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from capacity.engine import standards
+from capacity.engine.measures import NOTHING, share_of
 from capacity.engine.model import MONTHS_A_YEAR, Array, Model, summed
-from capacity.engine.projection import NOTHING, Projection, share_of
+from capacity.engine.projection import Projection
 from capacity.engine.standards import Judgement, Verdict
 from capacity.engine.workforce import Workforce
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from capacity.engine import standards, workforce
 from capacity.engine.model import Array, Period
+from capacity.kinds import KINDS
 from capacity.staffing import questions
 from capacity.staffing.questions import CHECKED_TO, NEVER_WORSE, Miss, Question
 from capacity.staffing.varying import part_of
@@ -24,13 +25,6 @@ KNOWN = "decisions"
 
 TOO_FEW = 1e-3
 """Officers that must be lacking for a limit to be lost without asking the solver."""
-
-NAMES = {
-    "short": "the hours that other work needs",
-    "supervision": "the limit on officers per supervisor",
-    "grade share": "the limit on a grade's share of the team",
-}
-"""What rules without a name of their own are called in a sentence."""
 
 
 @dataclass(frozen=True)
@@ -265,7 +259,7 @@ def _told(lost: tuple[_Lost, ...]) -> tuple[str, str | None, str | None, str]:
     same = {one.period for one in lost if (one.rule, one.tier) == (worst.rule, worst.tier)}
     last = max(same, key=lambda one: one.end)
     name = f"{worst.rule} ({worst.tier.replace('_', ' ')})" if worst.tier else worst.rule
-    name = NAMES.get(worst.kind, name)
+    name = KINDS[worst.kind].called or name
     span = period(worst.period.name)
     when = f"in {span}" if len(same) == 1 else f"from {span} to {period(last.name)}"
     return worst.rule, worst.tier, last.name, f"A month later {name} would not be met {when}"

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from capacity import kinds
 from capacity.engine.model import MONTHS_A_YEAR, Model
 from capacity.errors import InputError, SolverError
 from capacity.settings import EVERY_TIER, Duty, Standard
@@ -310,11 +311,11 @@ def _of_recruitment(search: _FixSearch) -> Iterator[Limit]:
 
 
 def _of_standard(search: _FixSearch, rule: Standard) -> Iterator[Limit]:
-    """Yield the date of a standard, and the level of a budget or of most posts.
+    """Yield the date of a standard, and its level where that may be eased.
 
     A limit on posts that may not give is no such thing: whoever set it wants to know what follows.
     """
-    if rule.max_posts is not None and not rule.may_give:
+    if rule.kind is kinds.MOST_POSTS and not rule.may_give:
         return
     model, path = search.model, f"standards.{rule.name}"
     start = rule.from_ or model.calendar.start
@@ -335,24 +336,16 @@ def _of_standard(search: _FixSearch, rule: Standard) -> Iterator[Limit]:
         for row in part.formulation.rule_rows
         if row.rule == rule.name
     )
-    if rule.budget is not None and rows:
-        budget = _central(rule.budget.value)
+    kind = rule.kind
+    if kind.eased and rows:
+        assert kind.step is not None
+        level, each = _central(rule.level.value), -kind.step.amount
         yield Limit(
-            f"{path}.budget",
+            f"{path}.{kind.key}",
             f"{rule.name}",
-            lambda step: budget + 1000.0 * step,
+            lambda step: level + each * step,
             MOST_STEPS,
-            lambda amount: f"£{amount:,.0f} per year",
-            rows,
-        )
-    if rule.max_posts is not None and rows:
-        posts = _central(rule.max_posts.value)
-        yield Limit(
-            f"{path}.max_posts",
-            f"{rule.name}",
-            lambda step: posts + step,
-            MOST_STEPS,
-            lambda most: f"{most:g} posts",
+            kind.eased.format,
             rows,
         )
 

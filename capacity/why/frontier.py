@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from capacity.kinds import COMPLETION
 from capacity.staffing.questions import Question
 from capacity.staffing.varying import Least, least_of_part
 
@@ -36,7 +37,7 @@ def frontier(question: Question, levels: Sequence[float] = LEVELS) -> tuple[Poin
         SolverError: if the solver gives no proven answer.
     """
     every = [row for part in question.parts for row in part.formulation.rule_rows]
-    if not any(row.kind == "completion" for row in every):
+    if not any(row.kind == COMPLETION.key for row in every):
         return ()
     by_part = [_of_part(part, levels) for part in question.parts]
     today = float(question.model.people.posts[0, -1].sum())
@@ -52,7 +53,7 @@ def frontier(question: Question, levels: Sequence[float] = LEVELS) -> tuple[Poin
 
 def _of_part(part: Question, levels: Sequence[float]) -> list[Least | None]:
     """Return what one part of the question comes to at every level."""
-    rows = [row for row in part.formulation.rule_rows if row.kind == "completion"]
+    rows = [row for row in part.formulation.rule_rows if row.kind == COMPLETION.key]
     if not rows:
         return [least_of_part(part)] * len(levels)
     found = []

@@ -13,8 +13,8 @@ from functools import cached_property
 import numpy as np
 
 from capacity.engine import standards
+from capacity.engine.measures import NOTHING, share_of
 from capacity.engine.model import Array, Flags, Model, Period, Whole
-from capacity.engine.projection import NOTHING, share_of
 from capacity.engine.standards import Judgement
 from capacity.settings import Standard
 from capacity.staffing import costs

@@ -12,8 +12,9 @@ import numpy as np
 
 from capacity.engine import caseload as caseloads
 from capacity.engine import demand, projection, standards, workforce
+from capacity.engine.measures import NOTHING
 from capacity.engine.model import Array, Flags, Model
-from capacity.engine.projection import NOTHING, Projection
+from capacity.engine.projection import Projection
 from capacity.engine.standards import Judgement
 from capacity.engine.workforce import Workforce
 from capacity.stages import Plan

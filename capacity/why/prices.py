@@ -12,11 +12,12 @@ import numpy as np
 
 from capacity.engine.model import Flags, Model, TierKey
 from capacity.errors import InputError
+from capacity.kinds import KINDS
 from capacity.staffing.questions import Question
 from capacity.staffing.sheet import RuleRow
 from capacity.staffing.varying import least_of_part, part_of, with_model, with_settings, years
 from capacity.why.headlines import team_label
-from capacity.wording import asked, asked_share, inside, plural, pounds
+from capacity.wording import inside, plural, pounds
 
 NUDGE = 0.01
 """Share of a unit by which a level is moved to find its price at the margin."""
@@ -26,9 +27,6 @@ AGREE = 0.01
 
 NOTHING = 0.5
 """A price below so many £ per year is none."""
-
-ROUNDING = 1e-9
-"""Levels no further apart than this are one."""
 
 
 @dataclass(frozen=True)
@@ -123,22 +121,27 @@ def _of_standards(question: Question) -> Iterator[Price]:
     found: dict[tuple[str, str | None], tuple[Question, list[RuleRow]]] = {}
     for part in question.parts:
         for row in part.formulation.rule_rows:
-            if row.rule in order and row.kind in UNITS:
-                found.setdefault((row.rule, row.tier), (part, []))[1].append(row)
+            if row.rule in order:
+                tier = None if KINDS[row.kind].by_age else row.tier  # asked anew of all tiers
+                found.setdefault((row.rule, tier), (part, []))[1].append(row)
     for (name, tier), (part, rows) in sorted(found.items(), key=lambda item: order[item[0][0]]):
-        yield _of_standard(part, name, tier, rows)
+        yield _of_standard(question, part, name, tier, rows)
 
 
-def _of_standard(part: Question, name: str, tier: str | None, rows: list[RuleRow]) -> Price:
+def _of_standard(
+    question: Question, part: Question, name: str, tier: str | None, rows: list[RuleRow]
+) -> Price:
     rule = next(s for s in part.model.scenario.settings.standards if s.name == name)
-    step, unit = UNITS[rows[0].kind]
+    kind = KINDS[rows[0].kind]
+    assert kind.step is not None
+    step, unit = kind.step.amount, kind.step.name
 
     def cost(units: float) -> float | None:
         level = rows[0].level + units * step
-        if level < 0 or (rows[0].kind in ("completion", "in_date") and level > 1):
+        if not kind.valid(level):
             return None
-        if rows[0].kind == "cases_per_officer" and level <= 0:
-            return None
+        if kind.by_age and units:
+            return _asked_anew(question, f"standards.{name}.{kind.key}", level, part.teams[0])
         part.problem.shift_levels(rows, units * step)
         found = least_of_part(part)
         part.problem.shift_levels(rows, 0.0)
@@ -149,15 +152,14 @@ def _of_standard(part: Question, name: str, tier: str | None, rows: list[RuleRow
     return _price(name, tier, unit, told, words, rule.cohort)
 
 
-UNITS = {
-    "completion": (0.01, "percentage point"),
-    "in_date": (0.01, "percentage point"),
-    "outstanding": (-1.0, "case"),
-    "cases_per_officer": (-1.0, "case per officer"),
-    "budget": (-1000.0, "£1,000 per year"),
-    "max_posts": (-1.0, "post"),
-}
-"""One unit stricter of each kind of standard, and what it is called."""
+def _asked_anew(question: Question, setting: str, value: float, team: int) -> float | None:
+    """Return the least cost of a team's part with a setting changed; None where there is none."""
+    try:
+        asked = with_settings(question, {setting: value})
+    except InputError:
+        return None
+    found = least_of_part(part_of(asked, team))
+    return None if found is None else found.cost
 
 
 def _price(
@@ -173,40 +175,34 @@ def _standard_in_words(
     model: Model, row: RuleRow, cohort: str | None, duty: str | None, told: _Around
 ) -> str:
     settings = model.scenario.settings
-    level, (step, _) = row.level, UNITS[row.kind]
-    more, less = level + step, level - step
-    if row.kind in ("completion", "in_date"):
+    level, kind = row.level, KINDS[row.kind]
+    assert kind.step is not None
+    more, less = level + kind.step.amount, level - kind.step.amount
+    name = f"{row.rule}: the limit of {kind.figure(level)} {kind.limit}"
+    if kind.is_share:
         assert cohort is not None
         assert duty is not None
         whose = settings.cohorts[cohort]
         tier = _tier(model, TierKey(cohort, row.tier or ""))
         things = plural(inside(whose.duties[duty].label or duty))
-        verb = "Completing" if row.kind == "completion" else "Keeping in date"
-        name = f"{row.rule}, {tier}: {asked_share(level)}"
-        if more > 1 + ROUNDING:  # there is nothing above all of them
-            fewer = f"({asked_share(level)} to {asked_share(less)})"
-            return _say_less(f"{verb} one point less of {tier} {things} {fewer}", name, told)
+        name = f"{row.rule}, {tier}: {kind.figure(level)}"
+        if kind.strictest(level):
+            fewer = f"({kind.figure(level)} to {kind.figure(less)})"
+            return _say_less(f"{kind.doing} one point less of {tier} {things} {fewer}", name, told)
         return _say(
-            f"{verb} one more point of {tier} {things} "
-            f"({asked_share(level)} to {asked_share(more)})",
+            f"{kind.doing} one more point of {tier} {things} "
+            f"({kind.figure(level)} to {kind.figure(more)})",
             "one point less",
             name,
             told,
         )
-    shown = pounds if row.kind == "budget" else asked
-    things = {
-        "cases_per_officer": "cases per officer",
-        "budget": "per year",
-        "max_posts": "posts",
-        "outstanding": "overdue",
-    }[row.kind]
-    name = f"{row.rule}: the limit of {shown(level)} {things}"
-    if more < (ROUNDING if row.kind == "cases_per_officer" else -ROUNDING):  # none is so low
-        rise = f"{row.rule}: raising the limit from {shown(level)} to {shown(less)} {things}"
-        return _say_less(rise, name, told)
+    if kind.strictest(level):
+        rise = f"{row.rule}: raising the limit from {kind.figure(level)} to {kind.figure(less)}"
+        return _say_less(f"{rise} {kind.limit}", name, told)
     return _say(
-        f"{row.rule}: lowering the limit from {shown(level)} to {shown(more)} {things}",
-        f"raising it to {shown(less)}",
+        f"{row.rule}: lowering the limit from {kind.figure(level)} to {kind.figure(more)} "
+        f"{kind.limit}",
+        f"raising it to {kind.figure(less)}",
         name,
         told,
     )
@@ -264,12 +260,10 @@ def _of_case(question: Question, key: TierKey, cases: float) -> Price:
     team = int(model.team_of_cohort[model.cohorts.index(key.cohort)])
 
     def cost(units: float) -> float | None:
-        values = {f"cohorts.{key.cohort}.tiers.{key.tier}.cases": cases + units} if units else {}
-        try:
-            asked = with_settings(question, values) if values else question
-        except InputError:
-            return None
-        found = least_of_part(part_of(asked, team))
+        if units:
+            setting = f"cohorts.{key.cohort}.tiers.{key.tier}.cases"
+            return _asked_anew(question, setting, cases + units, team)
+        found = least_of_part(part_of(question, team))
         return None if found is None else found.cost
 
     told = around(cost, years(model), convex=True)

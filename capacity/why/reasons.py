@@ -12,50 +12,17 @@ from itertools import groupby
 
 import numpy as np
 
+from capacity import kinds
+from capacity.engine.measures import NOTHING
 from capacity.engine.model import Model
-from capacity.engine.projection import NOTHING
 from capacity.engine.standards import Judgement, cases_of, casework_posts
+from capacity.kinds import KINDS, REASONS
 from capacity.staffing.operations import may_fall
 from capacity.staffing.questions import Miss, Question
 from capacity.staffing.varying import part_of
 from capacity.stages import Plan
 from capacity.why.headlines import SAME, team_label
 from capacity.wording import asked, counted, inside, listed, month, number, posts
-
-KINDS = {
-    "completion": "hours of duties",
-    "in_date": "hours of duties",
-    "outstanding": "hours of duties",
-    "longest_wait_months": "hours of duties",
-    "short": "hours of duties",
-    "worse": "hours of duties",
-    "cases_per_officer": "caseload limit",
-    "supervision": "supervision",
-    "grade share": "share of a grade",
-    "budget": "budget",
-    "max_posts": "most posts",
-}
-"""What a rule is called as a reason."""
-
-SETS = {
-    "hours of duties": "set by the workload",
-    "caseload limit": "set by the caseload limit",
-    "supervision": "set by the officers per supervisor",
-    "share of a grade": "set by the most that a grade may make up",
-    "budget": "set by the budget",
-    "most posts": "set by the most posts allowed",
-}
-"""How it is said."""
-
-SETTERS = {
-    "hours of duties": "the workload sets",
-    "caseload limit": "the caseload limit sets",
-    "supervision": "the limit on officers per supervisor sets",
-    "share of a grade": "the most that a grade may make up sets",
-    "budget": "the budget sets",
-    "most posts": "the most posts allowed set",
-}
-"""What sets a number of posts, as the start of a sentence."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +65,7 @@ def reasons(plan: Plan) -> tuple[Reason, ...]:
 def sets_the_size(plan: Plan, found: Sequence[Reason]) -> tuple[str, ...]:
     """Return what sets the posts added in the last year: a rule, and what workload would allow."""
     last = max((one.year for one in found), default="")
-    mine = [one for one in found if one.year == last and one.added > SAME and one.rule in SETTERS]
+    mine = [one for one in found if one.year == last and one.added > SAME and one.rule in REASONS]
     return tuple(
         _of_team(plan.model, team, last, [one for one in mine if one.team == team])
         for team in dict.fromkeys(one.team for one in mine)
@@ -110,8 +77,8 @@ def _of_team(model: Model, team: str, year: str, mine: list[Reason]) -> str:
     for one in mine:
         told = model.scenario.settings.teams[team].grades[one.grade]
         kind = f"{inside(told.label or one.grade)} post"
-        words = f"{SETTERS[one.rule]} {posts(one.added, kind)}"
-        if one.next_rule == "hours of duties" and one.rule != "hours of duties":
+        words = f"{REASONS[one.rule].setting} {posts(one.added, kind)}"
+        if one.next_rule == kinds.WORKLOAD.name != one.rule:
             spare = max(0.0, one.slack)
             only = min(one.added, float(np.floor(spare)))
             words += f" (workload alone would allow {number(spare)} fewer"
@@ -181,11 +148,11 @@ class _RowReader:
                 words = f"{rule.name} ({asked(left)})"
                 left -= float(self.sizing.posts[months][:, rule.grades].sum(axis=1).max())
                 if -SAME <= left < 1 - SAME:  # one that is missed itself holds nobody down
-                    return "most posts", words
+                    return kinds.POSTS_ALLOWED.name, words
         for one in self._budgets(team, y):
             left = float(np.ravel(one.required)[0]) - float(one.achieved[0])
             if one.met.all() and left < float(model.people.cost[0, months, g].sum()) / 12:
-                return "budget", one.standard
+                return kinds.MONEY.name, one.standard
         return None
 
     def _budgets(self, team: int, y: int) -> Iterator[Judgement]:
@@ -193,7 +160,7 @@ class _RowReader:
         names = {r.name for r in self.model.rules.budgets if r.team in (None, team)}
         for one in self.sizing.judgements:
             year = int(self.model.calendar.year_of[one.period.first])
-            if one.kind == "budget" and one.standard in names and year == y:
+            if one.kind == kinds.BUDGET.key and one.standard in names and year == y:
                 yield one
 
     def _why_added(self, g: int, y: int) -> tuple[str, str]:
@@ -217,13 +184,13 @@ class _RowReader:
         if not found:
             return "overtime", "one fewer would also do, with more overtime, at a higher cost"
         worst = found[0]
-        kind = KINDS[worst.kind]
-        if worst.kind == "worse":
+        reason = KINDS[worst.kind].reason
+        if worst.kind == kinds.WORSE.key:
             return (
-                kind,
-                f"{SETS[kind]}: with one fewer, more would be overdue than with current posts",
+                reason.name,
+                f"{reason.sets}: with one fewer, more would be overdue than with current posts",
             )
-        first = min(miss.period.first for miss in found if KINDS[miss.kind] == kind)
+        first = min(miss.period.first for miss in found if KINDS[miss.kind].reason == reason)
         there = int(self.model.calendar.year_of[first])
         if there > y:
             return self._in_the_pipeline(g, there, first, worst)
@@ -231,10 +198,10 @@ class _RowReader:
         if self.model.calendar.year_of[worst.period.first] < y:
             since = self.model.calendar.years[there]
             return (
-                kind,
-                f"{SETS[kind]} since {since}, as posts never fall from year to year: {told}",
+                reason.name,
+                f"{reason.sets} since {since}, as posts never fall from year to year: {told}",
             )
-        return kind, f"{SETS[kind]}: {told}"
+        return reason.name, f"{reason.sets}: {told}"
 
     def _why_supervisor(self, g: int, y: int) -> tuple[str, str]:
         """Return why a post that carries no cases was added: only supervision asks for any."""
@@ -243,8 +210,9 @@ class _RowReader:
         carry, _ = casework_posts(self.model, team, t)
         held, span = float(self.sizing.posts[t, carry].sum()), float(people.supervises[0, t, g])
         most = span * (float(self.sizing.posts[t, g]) - 1)
-        words = f"{SETS['supervision']}: with one fewer, there could be {counted(most, 'officer')}"
-        return "supervision", f"{words} instead of {number(held)}"
+        reason = kinds.OFFICERS_PER_SUPERVISOR
+        words = f"{reason.sets}: with one fewer, there could be {counted(most, 'officer')}"
+        return reason.name, f"{words} instead of {number(held)}"
 
     def _missed_now(self, part: Question) -> tuple[Miss, ...]:
         """Return what the plan itself misses."""
@@ -278,7 +246,9 @@ class _RowReader:
                 held = float(self.sizing.posts[t, carry].sum())
                 span = float(people.supervises[0, t, g])
                 spare = span * float(self.sizing.posts[t, g]) - held
-                yield _Slack("supervision", f"{number(span)} officers to each", spare)
+                yield _Slack(
+                    kinds.OFFICERS_PER_SUPERVISOR.name, f"{number(span)} officers to each", spare
+                )
 
     def _casework_slacks(self, team: int, y: int) -> Iterator[_Slack]:
         model, run = self.model, self.sizing.projection
@@ -288,11 +258,11 @@ class _RowReader:
             if rule.team == team and len(judged):
                 need = cases_of(model, run, rule)[0, judged] / float(np.ravel(rule.level)[0])
                 spare = float((run.officers[0, judged, team] - need).min())
-                yield _Slack("caseload limit", rule.name, spare)
+                yield _Slack(kinds.CASELOAD_LIMIT.name, rule.name, spare)
         hours = self.spare[team][y]
         if not np.isnan(hours):
             each = float(model.team_hours[0, months, team].mean())
-            yield _Slack("hours of duties", "hours of duties", hours / each if each else np.nan)
+            yield _Slack(kinds.WORKLOAD.name, kinds.WORKLOAD.name, hours / each if each else np.nan)
 
     def _spare_hours(self, team: int) -> list[float]:
         """Return by year the hours per month that a team could lose; NaN where it misses a rule."""
@@ -316,10 +286,10 @@ def _next(slacks: list[_Slack]) -> str:
     if not slacks:
         return ""
     first = slacks[0]
-    if first.rule == "supervision":
+    if first.rule == kinds.OFFICERS_PER_SUPERVISOR.name:
         return f". Supervision leaves room for {counted(max(0.0, first.officers), 'more post')}"
     spare = number(max(0.0, first.officers))
-    name = "Workload" if first.rule == "hours of duties" else first.name
+    name = "Workload" if first.rule == kinds.WORKLOAD.name else first.name
     return f". {name} alone would allow {spare} fewer"
 
 
@@ -327,11 +297,8 @@ def _missed_in_words(found: list[Miss], worst: Miss) -> str:
     """Return what would be missed: the rule, by how much at worst, and in how many periods."""
     same = [miss for miss in found if (miss.rule, miss.tier) == (worst.rule, worst.tier)]
     most = max(same, key=lambda miss: miss.amount)
-    nouns = {"completion": "activity", "in_date": "case", "outstanding": "case", "short": "hour"}
-    nouns["longest_wait_months"] = "case"
-    noun = nouns.get(most.kind, "officer" if most.kind == "cases_per_officer" else "post")
-    name = {"short": "other work", "supervision": "supervision"}.get(worst.kind, worst.rule)
+    name = KINDS[worst.kind].called or worst.rule
     tier = f" ({inside(worst.tier.replace('_', ' '))})" if worst.tier else ""
     others = len([key for key, _ in groupby(sorted((m.rule, m.tier or "") for m in found))]) - 1
     more = f", and {counted(others, 'other rule')}" if others else ""
-    return f"{name}{tier} would not be met, by up to {counted(most.amount, noun)}{more}"
+    return f"{name}{tier} would not be met, by up to {KINDS[most.kind].missing(most.amount)}{more}"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
+from capacity import kinds
 from capacity.catalogue import Entry, entries, range_at
 from capacity.history.reported import MEASURES
 from capacity.settings import LARGEST, SOURCE_WORDS, Range
@@ -68,6 +69,13 @@ def _id(key: str, title: str, note: str = "letters, digits, - and _") -> FormCol
 
 def _named(key: str, title: str, names: str) -> FormColumn:
     return FormColumn(key, title, "id", "one of those given there", names=names)
+
+
+def _level(kind: kinds.Kind) -> FormColumn:
+    """Return the column of the level of a kind of standard."""
+    return FormColumn(
+        kind.key, kind.heading, note=kind.note, percent=kind.is_share, later=kind.later
+    )
 
 
 COHORT = _named("cohort", "Cohort", "Cohorts.cohort")
@@ -275,15 +283,10 @@ FORMS = (
             FormColumn("cohort", "Cohort", "text", names="Cohorts.cohort"),
             FormColumn("duty", "Duty", "text", names="Duties.duty"),
             FormColumn("tiers", "Tiers", "names", "blank: all; else with commas"),
-            FormColumn("completion", "Least completion", percent=True, note="done ÷ due"),
-            FormColumn("in_date", "Least in date", percent=True, note="cases with none overdue"),
-            FormColumn("outstanding", "Most overdue"),
-            FormColumn("longest_wait_months", "Longest overdue, months", later=True),
+            *(_level(one) for one in kinds.IN_FILES.values() if one.about is kinds.ACTIVITY),
             FormColumn("judged", "Judged by", "choice", choices=("month", "quarter", "year")),
             FormColumn("from", "From", "date", "blank: the start"),
-            FormColumn("cases_per_officer", "Most cases per officer"),
-            FormColumn("budget", "Budget per year"),
-            FormColumn("max_posts", "Most posts"),
+            *(_level(one) for one in kinds.IN_FILES.values() if one.about is not kinds.ACTIVITY),
             FormColumn("team", "Team", "text", names="Teams.team"),
             FormColumn("grades", "Grades", "names", "blank: all; else with commas"),
         ),
