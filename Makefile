@@ -12,7 +12,7 @@ EXPORT   := $(BIN)/uv export --quiet --no-emit-project --no-header --no-annotate
 
 .DEFAULT_GOAL := help
 .PHONY: help setup plan app check every static lint types layers audit fuzz format test full coverage \
-        mutants browser chromium office libreoffice bench golden docs pictures wheel matrix lock clean
+        mutants browser chromium office libreoffice bench golden docs site pictures wheel matrix lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,7 +26,7 @@ app: $(READY) ## open the planning pages in a browser
 check: static test office browser ## what CI runs: everything but the slow tests
 every: static full office browser ## every test, the slow ones too
 static: $(DEV)
-	@$(MAKE) --no-print-directory -j2 lint types layers audit
+	@$(MAKE) --no-print-directory -j2 lint types layers audit site
 lint: $(DEV) ## style and format
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -71,6 +71,8 @@ docs: $(DEV) ## write what is generated in docs/
 	$(BIN)/python docs/make_evidence.py
 	$(BIN)/python docs/make_dependencies.py
 	$(BIN)/python docs/make_pictures.py
+site: $(DEV) ## the documentation as a website, in build/site; fails on a broken link
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 pictures: $(DEV) chromium ## take the guide's pictures from the app
 	$(BIN)/python docs/make_app_pictures.py
 wheel: $(DEV) ## the installable package, in dist/
