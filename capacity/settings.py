@@ -204,6 +204,8 @@ AtLeastOne = Annotated[Quantity, AfterValidator(Range(ge=1, le=100))]
 Growth = Annotated[Quantity, AfterValidator(Range(gt=-1, le=10))]
 Signed = Annotated[Quantity, AfterValidator(Range(ge=-LARGEST))]
 Focus = Annotated[Quantity, AfterValidator(Range(ge=-100, le=0))]
+FocusBefore = Annotated[Quantity, AfterValidator(Range(ge=-100, le=100))]
+Effort = Annotated[Quantity, AfterValidator(Range(le=10))]
 Correlation = Annotated[Quantity, AfterValidator(Range(ge=-1, le=1))]
 WholeMonths = Annotated[Quantity, AfterValidator(Range(le=600, whole=True))]
 Horizon = Annotated[Quantity, AfterValidator(Range(ge=1, le=600, whole=True))]
@@ -292,6 +294,11 @@ class Duty(Strict):
     )
     focus: ByTier[Focus] = _by_tier(
         "the tier's focus for this duty alone; default: the tier's", "log-odds", math.nan
+    )
+    focus_before: ByTier[FocusBefore] = _by_tier(
+        "the tier's focus in the month before the start, which fades (lasting); default: focus",
+        "log-odds",
+        math.nan,
     )
     gives_way: ByTier[Share] = _by_tier(
         "share of the time of one that is cut short when hours are short", "share"
@@ -472,6 +479,21 @@ class Team(Strict):
     )
     caseload_spread: Annotated[Quantity, AfterValidator(Range(le=2))] = _number(
         "spread of the load between officers, as a share of the mean", "share", 0
+    )
+    effort: Effort = _number(
+        "hours that current posts work on activities, as a share of those there are for them",
+        "share",
+        1,
+    )
+    effort_before: Effort | None = setting(
+        "effort in the month before the start, which fades (lasting); default: effort",
+        "share",
+        None,
+    )
+    lasting: Share = _number(
+        "share of what was different before the start that is still there a month later",
+        "share",
+        0,
     )
     grades: dict[Id, Grade] = setting("grades by name", min_length=1)
 
@@ -661,6 +683,11 @@ class Settings(Strict):
     remove: list[str] | None = setting("what is taken away from that one", default=None)
     title: Label = setting("its name")
     question: Label | None = setting("the question it answers", default=None)
+    history: Label | None = setting(
+        "file of the unit's own monthly figures, in the folder of the scenario that names it: the "
+        "plan starts after the last of them, from the state then known",
+        default=None,
+    )
     start: date = setting("first month projected")
     months: Horizon = setting("months projected", "months")
     cohorts: dict[Id, Cohort] = setting("cohorts, first-served first", min_length=1)

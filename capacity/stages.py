@@ -13,6 +13,7 @@ from capacity.engine.projection import Projection
 from capacity.engine.standards import Judgement
 from capacity.engine.workforce import Workforce
 from capacity.errors import SolverError
+from capacity.history import known
 from capacity.reading.scenario import Scenario
 from capacity.staffing import costs, questions, sizing
 from capacity.staffing.costs import Costs
@@ -62,10 +63,14 @@ class Plan:
 def run(scenario: Scenario, *, fixed: bool = False, gap: float = sizing.GAP) -> Plan:
     """Return the plan of a scenario; `fixed` leaves sizing out.
 
+    One that names its history is planned from its last known month: the plan's scenario then
+    starts in the month after it.
+
     Raises:
         SolverError: if the solver gives no proven answer.
+        InputError: with everything that is wrong with its history.
     """
-    built = building.build(scenario)
+    built = building.build(known.opened(scenario))
     cases = caseloads.project(built)
     asked = demand.other_work(built, cases)
     staff = workforce.staff(built)

@@ -399,7 +399,8 @@ def test_cases_and_hours_add_up_however_teams_work(seed: int) -> None:
     model, made = parts.model, parts.projection
     there = made.own + made.received + made.overtime - made.lent
     went = made.other_work - made.cut_short - made.short + made.duty_hours
-    assert there == pytest.approx(went + made.unused + made.not_shared, abs=1e-6, rel=1e-9)
+    gone = made.not_shared + made.not_worked
+    assert there == pytest.approx(went + made.unused + gone, abs=1e-6, rel=1e-9)
     assert (made.done <= model.duties.access * made.due + 1e-6).all()
     assert (made.cut_short >= -1e-9).all()
     assert (made.not_shared >= -1e-9).all()

@@ -35,7 +35,7 @@ def record(model: Model, last: int, **known: list[list[float]]) -> Record:
         if name in known:
             array[: last + 1] = known[name]
         found[name] = array
-    return Record(last, **found, effort=np.ones((model.months, len(model.teams))))
+    return Record(last, **found)
 
 
 def run(text: str, last: int, **known: list[list[float]]) -> tuple[Model, Projection, Record]:
@@ -108,10 +108,10 @@ def test_a_way_of_working_is_read_off_what_was_done() -> None:
     assert found.effort == pytest.approx([0.7])
     assert found.focus == pytest.approx([0, -1.386294])
     assert found.focus_now == pytest.approx([0, 0])
-    again, then = learning.as_learnt(model, seen, found)
+    again = learning.as_learnt(model, seen, found)
     cases = caseload.project(again)
     asked = demand.other_work(again, cases)
-    going_on = projection.project(again, cases, asked, workforce.staff(again), then)
+    going_on = projection.project(again, cases, asked, workforce.staff(again), seen)
     assert going_on.done[0, 2] == pytest.approx([50, 20])
 
 
@@ -129,9 +129,9 @@ def test_recent_months_count_more_and_the_last_one_fades() -> None:
     mean = (80 + 40 * sum(weights[1:])) / sum(weights) / 100
     assert found.effort == pytest.approx([mean])
     assert found.effort_now == pytest.approx([np.log(0.8 / mean)])
-    _, then = learning.as_learnt(model, seen, found)
+    then = learning.as_learnt(model, seen, found)
     assert 0 < found.lasting[0] < 1
-    assert then.effort[13, 0] == pytest.approx(mean * (0.8 / mean) ** found.lasting[0])
+    assert then.people.effort[0, 13, 0] == pytest.approx(mean * (0.8 / mean) ** found.lasting[0])
 
 
 def figures_of(model: Model, made: Projection) -> History:

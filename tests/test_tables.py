@@ -28,7 +28,7 @@ COLUMNS = {
     "mean_days_since_done",
     "staffing": "option month team grade posts in_post joiners leavers releases effective_fte",
     "hours": "option month team available other_work duties overtime borrowed lent unused short "
-    "cut_short not_shared received",
+    "cut_short not_shared not_worked received",
     "lending": "option month from to hours",
     "work": "option month team activity hours",
     "ratios": "option month cohort cases cases_without_reactive officers cases_per_officer limit",
@@ -444,7 +444,8 @@ def test_hours_balance(found: dict[str, pd.DataFrame]) -> None:
     for hours in (found["hours"], lending):
         there = hours["available"] + hours["overtime"] + hours["received"] - hours["lent"]
         used = hours["other_work"] - hours["short"] - hours["cut_short"] + hours["duties"]
-        assert np.allclose(there - used - hours["not_shared"], hours["unused"], atol=1e-5)
+        gone = hours["not_shared"] + hours["not_worked"]
+        assert np.allclose(there - used - gone, hours["unused"], atol=1e-5)
 
 
 def test_hours_lent_are_those_of_the_rules(found: dict[str, pd.DataFrame]) -> None:

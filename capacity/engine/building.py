@@ -381,10 +381,19 @@ class _Builder:
         focus = np.array(
             self.monthly(lambda s: (focus_of(s.cohorts[r.cohort], r) for r in self.rows))
         )
+        before = _column(
+            [
+                by_tier(self.settings.cohorts[r.cohort].duties[r.duty].focus_before, r.tier, np.nan)
+                for r in self.rows
+            ]
+        )
+        off = np.nan_to_num(before - focus[:, 0])
         for team in range(len(self.teams)):
             mine = order[team_of[order] == team]
             focus[..., mine] = np.minimum.accumulate(focus[..., mine], axis=-1)
-        return focus
+        if not off.any():
+            return focus
+        return focus + off[:, None] * self._fading()[:, :, team_of]
 
     def activities(self) -> Iterable[Activity]:
         """Yield other work by name: named work, other time for cases, time for new cases."""
@@ -485,7 +494,28 @@ class _Builder:
             overtime_cost=team(lambda t: t.overtime_cost_per_hour),
             pooling=team(lambda t: t.pooling),
             caseload_spread=team(lambda t: t.caseload_spread),
+            effort=self._effort(),
         )
+
+    def _fading(self) -> Array:
+        """Return what is left of what was different before the start. Shape: [draw, month, team].
+
+        The month before the first is the one in which all of it was there.
+        """
+        lasting = _column([amount(one.lasting) for one in self.settings.teams.values()])
+        months: Array = np.arange(1, self.calendar.months + 1)[None, :, None]
+        return lasting[:, None] ** months
+
+    def _effort(self) -> Array:
+        """Return effort by month and team, that of the month before the start fading (EQ13)."""
+        usual = self.monthly(lambda s: (amount(one.effort) for one in s.teams.values()))
+        teams = self.settings.teams.values()
+        if all(one.effort_before is None for one in teams):
+            return usual
+        before = _column([_or(one.effort_before, amount(one.effort)) for one in teams])
+        first = _column([amount(one.effort) for one in teams])
+        off = np.divide(before, first, out=np.ones_like(before + first), where=first > 0)
+        return usual * off[:, None] ** self._fading()
 
     def _in_training(self) -> Array:
         """Return who joined in each month before the first, the last of them first."""

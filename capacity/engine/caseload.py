@@ -120,19 +120,27 @@ def project(model: Model) -> Caseload:
 
     EQ1–EQ3. Shape: see Caseload. Unit: cases. Source: docs/method.md, Caseload. Raises: nothing.
     """
-    return _walk(model, flows(model), None)
+    return _walk(model, flows(model))
 
 
-def with_entrants(model: Model, expected: Caseload, entrants: Array) -> Caseload:
+def with_entrants(
+    model: Model, expected: Caseload, entrants: Array, last: int | None = None
+) -> Caseload:
     """Return the caseload when these cases enter, arrivals included, instead of those expected.
 
-    EQ1, EQ2. Shape of entrants: [draw, month, tier]. Unit: cases. Source: docs/method.md,
-    Uncertainty. Raises: nothing.
+    EQ1, EQ2.
+
+    Args:
+        model: the scenario as arrays.
+        expected: whose cases leave and move as they do.
+        entrants: cases. Shape: [draw, month, tier].
+        last: the last month in which they enter; after it cohorts grow from the cases that there
+            are then (EQ3). None: all months.
     """
-    return _walk(model, expected.flows, entrants)
+    return _walk(model, expected.flows, entrants, model.months - 1 if last is None else last)
 
 
-def _walk(model: Model, moving: Flows, entering: Array | None) -> Caseload:
+def _walk(model: Model, moving: Flows, entering: Array | None = None, last: int = -1) -> Caseload:
     """Carry the cases from month to month."""
     given = model.caseloads
     parts = (given.opening, moving.share, given.growth, given.given, given.mix, given.arrivals)
@@ -146,6 +154,8 @@ def _walk(model: Model, moving: Flows, entering: Array | None) -> Caseload:
     now[:] = given.opening
     growing = None if entering is not None else _GrowthPath(model, now)
     for month in range(model.months):
+        if growing is None and month > last:
+            growing = _GrowthPath(model, now)
         if any(event.month == month for event in given.transfers):
             now = after_events[month] = now.copy(order="K")
             for place, taken in transfer(model, month, now):

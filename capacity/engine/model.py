@@ -246,6 +246,7 @@ class People:
     overtime_cost: Array  # [draw, month, team], £ per hour
     pooling: Array  # [draw, month, team]
     caseload_spread: Array  # [draw, month, team], relative to the mean
+    effort: Array  # [draw, month, team], hours worked on duties ÷ hours there are for them
 
 
 @dataclass(frozen=True)

@@ -44,25 +44,19 @@ class Guide:
 
 @dataclass(frozen=True)
 class Record:
-    """What was really done in months that are known, and how teams work after them.
+    """What was really done in months that are known.
 
     Attributes:
         last: the last month known, from 0.
         done: cases done that were due; NaN where not known. Shape: [month, row].
         done_early: cases done before they were due; NaN where not known. Shape: [month, row].
         outstanding: cases waiting at the month's end; NaN where not known. Shape: [month, row].
-        effort: hours that go to duties after the months known, as a share of those there are for
-            them. Shape: [month, team].
-        focus: log-odds in the soft order after them, in place of the model's (EQ13).
-            Shape: [month, row]; None keeps the model's.
     """
 
     last: int
     done: Array
     done_early: Array
     outstanding: Array
-    effort: Array
-    focus: Array | None = None
 
 
 def guide(programme: Programme, planned: Projection) -> Guide:
@@ -98,6 +92,7 @@ class Projection:
     short: Array
     cut_short: Array  # other work cut short before a duty was (EQ25)
     not_shared: Array  # hours over with officers who hold only their own cases
+    not_worked: Array  # hours for duties that went to nothing the model knows (effort)
     lending: Array  # [draw, month, lending]
     officers: Array  # effective casework FTE that counts in the ratio, borrowed included
     in_turn: Array  # share of what is done that goes to the longest overdue (EQ7)
@@ -117,8 +112,9 @@ class Projection:
     @property
     def unused(self) -> Array:
         """Hours neither used nor lent. Shape: [draw, month, team]."""
-        used = self.other_work - self.cut_short - self.short + self.duty_hours + self.not_shared
-        return np.maximum(0.0, self.own + self.received + self.overtime - self.lent - used)
+        used = self.other_work - self.cut_short - self.short + self.duty_hours
+        gone = self.not_shared + self.not_worked
+        return np.maximum(0.0, self.own + self.received + self.overtime - self.lent - used - gone)
 
     @property
     def completion(self) -> Array:
@@ -167,8 +163,8 @@ def project(
         overtime: whether current overtime or the limit is the most that is worked.
         waits: whether to keep overdue cases by age, only the longest wait, or neither.
         full_hours: leave out what teams do when hours are short or at hand: work that gives way
-            (EQ25), early visits (EQ24) and caseloads that are not shared. This is the baseline
-            that sizing is never worse than.
+            (EQ25), early visits (EQ24), effort (EQ13) and caseloads that are not shared. This is
+            the baseline that sizing is never worse than.
 
     Returns:
         Duties and hours by month.
@@ -209,7 +205,7 @@ def behaves(model: Model, demand: Demand) -> bool:
     early = (model.duties.early > 0) & (model.duties.early_rate.max(axis=0) > 0)
     apart = (model.people.pooling < 1.0) & (model.people.caseload_spread > 0.0)
     gives = demand.gives_way.any() or model.duties.gives_way.any()
-    return bool(early.any() or apart.any() or gives)
+    return bool(early.any() or apart.any() or gives or (model.people.effort != 1.0).any())
 
 
 class _Run:
@@ -232,9 +228,6 @@ class _Run:
         self.guide = programme if isinstance(programme, Guide) else None
         self.record = record = programme if isinstance(programme, Record) else None
         self.rule, self.focus = model.duties.rule, model.duties.focus
-        if record is not None and record.focus is not None:
-            self.rule = "soft"
-            self.focus = np.broadcast_to(record.focus, (1, *record.focus.shape))
         people, duties = model.people, model.duties
         limit = people.overtime_in_use if overtime == "in use" else people.overtime_limit
         self.overtime_most = np.maximum(0.0, limit * workforce.casework)
@@ -254,6 +247,7 @@ class _Run:
             *(len(a) for a in (self.focus, duties.in_turn, duties.early_rate, duties.gives_way)),
             np.size(duties.gives_way_focus if duties.gives_way_focus is not None else 0.0),
             *(len(a) for a in (demand.gives_way, people.pooling, people.caseload_spread)),
+            len(people.effort),
             *(len(a) for rule in model.lending for a in (rule.max_share, rule.efficiency)),
             *(
                 np.size(rule.level)
@@ -276,7 +270,10 @@ class _Run:
             for rule in aged
             for row in rule.rows
         }
-        self.cut, self.idle = (blank(self.draws, model.months, teams) for _ in range(2))
+        self.cut, self.idle, self.lost = (blank(self.draws, model.months, teams) for _ in range(3))
+        # A team needed works the hours it has; how much current posts do with theirs is known.
+        as_given = full_hours or self.guide is not None or (people.effort == 1.0).all()
+        self.works = None if as_given else people.effort
         self.lending = blank(self.draws, model.months, len(model.lending))
         self.states: list[renewal.Clocks] = []
 
@@ -430,8 +427,9 @@ class _Run:
         missing = other - there
         self.short[:, month] = np.where(missing > NOTHING, missing, 0.0)
         left = np.where(missing > NOTHING, 0.0, np.maximum(0.0, -missing))
-        if self.record is not None:
-            left = left * self.record.effort[month]
+        had = left
+        if self.works is not None:
+            left = left * self.works[:, month]
         teams = [service.Team(mine, left[:, team]) for team, mine in enumerate(self.rows_of_team)]
         done, early = service.hand_out(
             self.rule, can, hours, teams, self.focus[:, month], first, ahead
@@ -448,7 +446,25 @@ class _Run:
                 shorter = summed((done + early) * (full - hours), mine)
                 giving = self.demand.gives_way[:, month, team] * cut[:, team]
                 self.cut[:, month, team] = giving + shorter
+            if self.works is not None:
+                taken = summed((done + early) * hours, mine)
+                self._by_effort(month, team, taken, had[:, team])
         return done, early
+
+    def _by_effort(self, month: int, team: int, taken: Array, had: Array) -> None:
+        """Book what effort made of the hours there were for duties (EQ13).
+
+        Args:
+            month: the month, from 0.
+            team: the team.
+            taken: hours that the duties done take as they were worked. Shape: [draw].
+            had: hours there were for duties. Shape: [draw].
+        """
+        assert self.works is not None
+        effort = self.works[:, month, team]
+        gone = np.divide(taken, effort, out=had.copy(), where=effort > 0) - taken
+        self.lost[:, month, team] = np.maximum(0.0, gone)
+        self.cut[:, month, team] += np.maximum(0.0, -gone)  # more was done than there were hours
 
     def _as_worked(
         self, month: int, need: Array, wanted: Array, there: Array
@@ -595,6 +611,7 @@ class _Run:
             short=self.short,
             cut_short=self.cut,
             not_shared=self.idle,
+            not_worked=self.lost,
             lending=self.lending,
             officers=self.workforce.officers + lent_as_people,
             clock_due=self.by_clock,

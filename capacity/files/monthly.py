@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -23,7 +25,7 @@ from capacity.files.figures import (
     unmarked,
 )
 from capacity.files.headings import ALL, FLOWS, MEASURES, NAMES, SHARES, column_of, suggested
-from capacity.files.table_files import TypedSheet, Wanted, read_table
+from capacity.files.table_files import TypedSheet, Wanted, as_text, read_table
 from capacity.places import folder
 from capacity.wording import as_typed, counted, listed
 
@@ -119,6 +121,43 @@ def history_of(sheet: TypedSheet) -> History:
         TableError: with every problem.
     """
     return _Reading(sheet).history()
+
+
+PLAIN = {*ALL} - {"source", "note", "option"}
+"""Columns that hold nothing but months, names of a scenario and figures."""
+
+
+def text_kept(sheet: TypedSheet, content: bytes, history: History) -> str:
+    """Return the text of a history that is kept with a result, so that it can be repeated.
+
+    A file that holds nothing else is kept as it is. Of any other the figures alone are kept, below
+    a line that names the file and its hash: other columns and sheets may be about people.
+
+    Args:
+        sheet: the table as it was read.
+        content: the file.
+        history: its figures.
+    """
+    titles = [column_of(title) for title in sheet.header]
+    if sheet.sheet is None and set(titles) <= PLAIN:
+        try:
+            return content.decode("utf-8")
+        except UnicodeDecodeError:
+            pass
+    rows: dict[int, dict[str, Any]] = {}
+    for one in history.figures:
+        names = {name: getattr(one, name) or "all" for name in NAMES}
+        row = rows.setdefault(one.row, {"month": one.month, "months": 1, **names})
+        row["months"] = max(row["months"], one.months)
+        row["compare"] = "yes" if one.compare else "no"
+        row[one.measure] = as_typed(one.value)
+    columns = ["month", "months", *NAMES, "compare", *MEASURES]
+    made = io.StringIO()
+    made.write(f"Figures of {history.name} sha256 {history.sha256}\n")
+    writer = csv.DictWriter(made, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({key: as_text(cell) for key, cell in row.items()} for row in rows.values())
+    return made.getvalue()
 
 
 @dataclass

@@ -93,7 +93,7 @@ def calibrate(
     notes += _begun(replayed, history)
     search = Search(replayed, [one for one, _ in settings], [r for _, r in settings], figures, last)
     state = search.known_state(np.full(len(settings), 0.5))
-    if not settings and state is None:
+    if not settings and not state.seen:
         must = "must name a setting: no figures of single tiers say how the teams worked"
         raise InputError([Problem("--fit", None, "", must)])
     best, starts = search.best() if settings else (np.zeros(0), ())
@@ -115,7 +115,7 @@ def calibrate(
         doubts=(),
         notes=(*history.notes, *notes, *search.notes()),
         learnt={}
-        if state is None
+        if not state.seen
         else learning.as_settings(state.model, state.record, state.learnt),
     )
     return replace(calibration, doubts=tuple(_doubts(calibration, search)))

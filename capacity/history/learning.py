@@ -6,12 +6,13 @@ later is used.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from capacity.engine.model import Array, Flags, Model, Whole
+from capacity.engine import service
+from capacity.engine.model import Array, Flags, Model, Rule, Whole
 from capacity.engine.projection import Projection, Record
 from capacity.files.monthly import Figure
 
@@ -52,6 +53,10 @@ class Learnt:
         lasting: share of a month's difference that is still there a month later. Shape: [team].
         whole: whether all that the teams do was seen. Who is served first is learnt only then:
             what is not recorded may come before or after.
+        seen: rows of which something done was seen. Shape: [row].
+        effort_error: standard error of the log of effort. Shape: [team].
+        focus_error: standard error of focus. Shape: [row].
+        early_error: standard error of early. Shape: [row].
     """
 
     effort: Array
@@ -61,6 +66,10 @@ class Learnt:
     focus_now: Array
     lasting: Array
     whole: bool
+    seen: Flags
+    effort_error: Array
+    focus_error: Array
+    early_error: Array
 
 
 def recorded(
@@ -75,7 +84,7 @@ def recorded(
         last: the last month known, from 0.
 
     Returns:
-        A record without behaviour, and who fell due each month; NaN where that is not known.
+        A record, and who fell due each month; NaN where that is not known.
         Shape: [month, row].
     """
     shape = (model.months, len(model.rows))
@@ -96,7 +105,77 @@ def recorded(
     )
     worked = due - found["outstanding"]
     found["done"] = np.where(np.isnan(found["done"]), np.maximum(0.0, worked), found["done"])
-    return Record(last, **found, effort=np.ones((model.months, len(model.teams)))), newly
+    return Record(last, **found), newly
+
+
+def shared_out(
+    model: Model,
+    run: Projection,
+    record: Record,
+    figures: Sequence[Figure],
+    places: Sequence[tuple[int, Whole]],
+) -> Record:
+    """Return a record with figures of several rows shared out by the order of service (EQ13).
+
+    What was due goes to the rows as in a projection, and what was done of it as the hours would:
+    the share that the order gives each. Where only a share of one row is known, what was done is
+    that share of what is due in the projection.
+
+    Args:
+        model: the scenario as arrays.
+        run: the projection through the months known, as far as they are.
+        record: what is known of single rows.
+        figures: monthly figures.
+        places: by figure, its month, from 0, and the rows it is of.
+    """
+    totals: dict[tuple[int, tuple[int, ...]], dict[str, float]] = {}
+    for one, (month, rows) in zip(figures, places, strict=True):
+        told = one.measure in ("due", "done", "outstanding", "completion")
+        if told and one.months == 1 and not one.compare and month <= record.last and len(rows):
+            totals.setdefault((month, tuple(rows.tolist())), {})[one.measure] = one.value
+    done, outstanding = record.done.copy(), record.outstanding.copy()
+    order = model.duties.order.tolist()
+    rule: Rule = "soft" if model.duties.rule == "soft" else "strict"
+    for (month, rows), given in totals.items():
+        places_ = [row for row in order if row in rows]
+        if np.isfinite(record.done[month, places_]).any():
+            continue  # single rows have their own
+        there = run.due[0, month, places_]
+        every = float(there.sum())
+        total = _total_due(given, every)
+        if total is None or every <= 0:
+            continue
+        due = there * total / every
+        asked = np.zeros((1, len(model.rows)))
+        asked[0, places_] = model.duties.access[0, month, places_] * due
+        of_all = float(np.clip(given.get("done", total - _left(given, total)), 0.0, total))
+        team = service.Team(places_, np.array([of_all]))
+        focus = model.duties.focus[:1, month]
+        share, _ = service.hand_out(rule, asked, np.ones_like(asked), [team], focus)
+        done[month, places_] = share[0, places_]
+        outstanding[month, places_] = due - share[0, places_]
+    return replace(record, done=done, outstanding=outstanding)
+
+
+def _total_due(given: Mapping[str, float], projected: float) -> float | None:
+    """Return how many were due by what is known of a total; None where nothing says how many."""
+    done, left, share = (given.get(name) for name in ("done", "outstanding", "completion"))
+    if "due" in given:
+        return given["due"]
+    if done is not None and left is not None:
+        return done + left
+    if share is not None and share > 0 and done is not None:
+        return done / share
+    if share is not None and share < 1 and left is not None:
+        return left / (1.0 - share)
+    if done is not None:
+        return max(projected, done)
+    return max(projected, left) if left is not None else projected if share is not None else None
+
+
+def _left(given: Mapping[str, float], due: float) -> float:
+    """Return how many of those due were left, by what is known of a total."""
+    return given["outstanding"] if "outstanding" in given else (1 - given["completion"]) * due
 
 
 def with_early(
@@ -149,18 +228,23 @@ def may_be_early(model: Model, record: Record) -> Model:
     return replace(model, duties=replace(duties, early=np.where(early, most, duties.early)))
 
 
-def learn(model: Model, run: Projection, record: Record) -> Learnt:
+def learn(
+    model: Model, run: Projection, record: Record, alone: Flags | None = None, first: int = 0
+) -> Learnt:
     """Return how the teams worked in the last months that a record knows.
 
     Args:
         model: the scenario as arrays.
         run: the projection through the months known.
         record: what was done in them.
+        alone: rows that have figures of their own; None: all. Who is served first is not read off
+            what was shared out by an order. Shape: [row].
+        first: the first month to learn from.
 
     Returns:
         Effort, focus and early visits, and how the last month differed.
     """
-    months = np.arange(max(0, record.last + 1 - WINDOW), record.last + 1)
+    months = np.arange(max(0, first, record.last + 1 - WINDOW), record.last + 1)
     duties = model.duties
     known = np.isfinite(record.done[months])
     can = np.where(known, (duties.access[0] * run.due[0])[months], 0.0)
@@ -176,12 +260,16 @@ def learn(model: Model, run: Projection, record: Record) -> Learnt:
         focus_now=np.zeros(rows),
         lasting=np.full(teams, PRIOR_LASTING),
         whole=False,
+        seen=np.asarray(can.any(axis=0)),
+        effort_error=np.zeros(teams),
+        focus_error=np.zeros(rows),
+        early_error=np.zeros(rows),
     )
     there = run.own + run.received + run.overtime - run.lent - run.not_shared
     offered = (there - (run.other_work - run.cut_short))[0, months]
     hours = duties.hours[0, months]
     owed = duties.per_year[0, record.last] > 0
-    rows_seen = np.asarray(can.any(axis=0))
+    rows_seen = found.seen if alone is None else found.seen & alone
     of_them = np.isin(duties.team_of, duties.team_of[rows_seen]) & owed
     found = replace(found, whole=bool(rows_seen[of_them].all()))
     for team in range(teams):
@@ -200,10 +288,19 @@ def learn(model: Model, run: Projection, record: Record) -> Learnt:
         differences = logs - np.log(max(RATES[0], found.effort[team]))
         found.effort_now[team] = float(differences[-1])
         found.lasting[team] = _lasting(differences)
-        odds = _log_odds(_ratio(weight @ done, weight @ can))
-        found.focus[seen] = odds[seen] - odds[seen[0]]
+        found.effort_error[team] = _error(differences, weight)
         early = _ratio(weight @ ahead, weight @ done, nothing=0.0)
         found.early[mine] = np.where(counted, early, found.early)[mine]
+        odds = _log_odds(_ratio(weight @ done, weight @ can))
+        found.focus[seen] = odds[seen] - odds[seen[0]]
+        monthly = _log_odds(_ratio(done, can))
+        apart = monthly - monthly[:, seen[:1]] - (odds - odds[seen[0]])
+        for row in seen:
+            both = (can[:, row] > 0) & (can[:, seen[0]] > 0)
+            found.focus_error[row] = _error(apart[both, row], weight[both])
+            off = ahead[:, row] - found.early[row] * done[:, row]
+            usual_done = float(weight @ done[:, row]) / float(weight.sum())
+            found.early_error[row] = float(_ratio(_error(off, weight), usual_done, nothing=0.0))
         last = [r for r in seen if known[-1, r] and can[-1, r] > 0]
         if last:
             usual = _log_odds(_ratio(done[-1], can[-1]))[last] - odds[last]
@@ -211,8 +308,13 @@ def learn(model: Model, run: Projection, record: Record) -> Learnt:
     return found
 
 
-def as_learnt(model: Model, record: Record, learnt: Learnt) -> tuple[Model, Record]:
-    """Return the model and record with which teams go on working as they did.
+def in_full_hours(model: Model) -> Model:
+    """Return the model in which all hours for duties are worked, to see how many really were."""
+    return replace(model, people=replace(model.people, effort=np.ones_like(model.people.effort)))
+
+
+def as_learnt(model: Model, record: Record, learnt: Learnt) -> Model:
+    """Return the model with which teams go on working as they did.
 
     Args:
         model: the scenario as arrays.
@@ -220,17 +322,20 @@ def as_learnt(model: Model, record: Record, learnt: Learnt) -> tuple[Model, Reco
         learnt: how the teams worked in them.
 
     Returns:
-        The model with early visits as learnt, and the record with effort and focus by month.
+        The model with effort, focus and early visits as learnt.
     """
     ahead = np.maximum(0, np.arange(model.months) - record.last)[:, None]
     fading = learnt.lasting[None] ** ahead
     effort = learnt.effort * np.exp(learnt.effort_now * fading)
     lasting = fading[:, model.duties.team_of]
-    focus = learnt.focus + learnt.focus_now * lasting if learnt.whole else None
     duties = model.duties
     rate = np.broadcast_to(learnt.early, (1, *duties.early.shape))
     changed = replace(duties, early_rate=np.where(duties.early > 0, rate, 0.0))
-    return replace(model, duties=changed), replace(record, effort=effort, focus=focus)
+    if learnt.whole:
+        focus = (learnt.focus + learnt.focus_now * lasting)[None]
+        changed = replace(changed, rule="soft", focus=focus)
+    people = replace(model.people, effort=effort[None])
+    return replace(model, duties=changed, people=people)
 
 
 def as_settings(model: Model, record: Record, learnt: Learnt) -> dict[str, float]:
@@ -263,6 +368,21 @@ def _ratio(part: Array, whole: Array, nothing: float = np.nan) -> Array:
     """Return part ÷ whole, and a given number where the whole is nothing."""
     some = np.asarray(whole) > 0
     return np.where(some, part / np.where(some, whole, 1.0), nothing)
+
+
+def _error(differences: Array, weight: Array) -> float:
+    """Return the standard error of a weighted mean of months that go together.
+
+    The months count for fewer, by the share of a month's difference that lasts. With fewer than
+    three months nothing can be said, and the error is 0.
+    """
+    if len(differences) < LEAST_BEFORE:
+        return 0.0
+    share = weight / weight.sum()
+    middle = float(share @ differences)
+    spread = float(share @ (differences - middle) ** 2)
+    lasting = _lasting(differences)
+    return float(np.sqrt(spread * (share @ share) * (1 + lasting) / (1 - lasting)))
 
 
 def _log_odds(share: Array) -> Array:

@@ -522,3 +522,53 @@ def _entry_shares(cohort: Cohort) -> dict[str, float]:
         return {tier: float(np.mean(share)) for tier, share in opening_mix(cohort).items()}
     mix = cohort.entry_mix
     return {tier: float(np.mean(by_tier(mix, tier))) for tier in cohort.tiers}
+
+
+# What a count takes the place of -----------------------------------------------------------
+
+
+def unlinked(tree: dict[str, Any], scenario: Scenario, counted: str) -> Iterator[str]:
+    """Take numbers that were counted out of links: they are not uncertain any more.
+
+    Args:
+        tree: what the scenario becomes; its links are changed.
+        scenario: what it was.
+        counted: what counts them, in words.
+
+    Yields:
+        What was done, one sentence a link.
+    """
+    for name, link in list(tree.get("links", {}).items()):
+        left = [
+            one for one in link["settings"] if _ranged(tree, one) or not _ranged(scenario.tree, one)
+        ]
+        if len(left) == len(link["settings"]):
+            continue
+        if len(left) < 2 or link.get("keep_total"):
+            del tree["links"][name]
+        else:
+            link["settings"] = left
+        yield f"Link {name}: without what {counted}, which is not uncertain any more."
+    if tree.get("links") == {}:
+        del tree["links"]
+
+
+def _ranged(tree: Mapping[str, Any], setting: str) -> bool:
+    given = value_at(tree, setting)
+    return isinstance(given, Mapping) and ("low" in given or "high" in given)
+
+
+def orders_within(tiers: dict[str, Any]) -> None:
+    """Cut court orders to the cases that there are now.
+
+    Args:
+        tiers: of a cohort; they are changed.
+    """
+    for one in tiers.values():
+        if "court_orders" not in one:
+            continue
+        given, most = one["court_orders"], _value(one["cases"])
+        parts = given if isinstance(given, Mapping) else {"value": given}
+        ends = {end: min(parts[end], most) for end in ("value", "low", "high") if end in parts}
+        if ends != {end: parts[end] for end in ends}:
+            one["court_orders"] = {**parts, **ends}

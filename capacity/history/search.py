@@ -120,6 +120,7 @@ class KnownState:
         record: what was done in the months known.
         run: the projection through them, by the record.
         learnt: how the teams worked in them.
+        seen: whether figures of single tiers say what was done in the last month known.
     """
 
     model: Model
@@ -127,6 +128,7 @@ class KnownState:
     record: Record
     run: Projection
     learnt: learning.Learnt
+    seen: bool
 
 
 class Search:
@@ -216,38 +218,39 @@ class Search:
             single tiers say what was done in the last month known.
         """
         known = self.known_state(place)
-        if known is None:
+        if not known.seen:
             return None
-        built, record = learning.as_learnt(known.model, known.record, known.learnt)
+        built = learning.as_learnt(known.model, known.record, known.learnt)
         asked, staff = demand.other_work(built, known.caseload), workforce.staff(built)
-        run = projection.project(built, known.caseload, asked, staff, record, waits="longest")
+        run = projection.project(built, known.caseload, asked, staff, known.record, waits="longest")
         found: Array = self.reader.read(run, built)[0]
         return found
 
-    def known_state(self, place: Array) -> KnownState | None:
+    def known_state(self, place: Array, since: int = 0) -> KnownState:
         """Return what is known up to the last month known, and how teams worked in it.
 
         Args:
             place: the settings, each within 0 to 1 of its range. Shape: [setting].
-
-        Returns:
-            None where no figures of single tiers say what was done in the last month known.
+            since: the first month to learn from.
         """
-        built = self._built(place[None], self.months)
+        built = learning.in_full_hours(self._built(place[None], self.months))
         last = index_of(self.scenario, self.last)
         record, newly = learning.recorded(built, self.figures, self.places, last)
-        if not np.isfinite(record.done[last]).any():
-            return None
+        single = np.isfinite(record.done)
         alone = caseload.project(built)
         there = followed(built, alone, self.known, last)
         asked, staff = demand.other_work(built, there), workforce.staff(built)
         run = projection.project(built, there, asked, staff, record)
         counted = np.asarray(np.isfinite(record.done_early).any(axis=0))
-        for _ in range(EARLY_STEPS if not counted.all() else 1):
+        own = record
+        for _ in range(EARLY_STEPS if not (counted.all() and single.all()) else 1):
+            record = learning.shared_out(built, run, own, self.figures, self.places)
             record = learning.with_early(built, run, record, newly, counted)
             built = learning.may_be_early(built, record)
             run = projection.project(built, there, asked, staff, record)
-        return KnownState(built, there, record, run, learning.learn(built, run, record))
+        learnt = learning.learn(built, run, record, single.any(axis=0), since)
+        seen = bool(single[last].any())
+        return KnownState(built, there, record, run, learnt, seen)
 
     def _built(self, places: Array, months: int) -> Model:
         """Return the model of settings, many at once."""
@@ -540,7 +543,7 @@ def followed(
             share[:, month, np.isin(flows.target, tiers)] *= factor[:, None]
         now = left + alone.entrants[:, month]
     moving = replace(flows, share=share)
-    return caseload.with_entrants(built, replace(alone, flows=moving), alone.entrants)
+    return caseload.with_entrants(built, replace(alone, flows=moving), alone.entrants, last)
 
 
 class _Remembered:

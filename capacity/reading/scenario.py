@@ -14,7 +14,8 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from capacity.catalogue import declared_at
-from capacity.errors import Problem, ScenarioError
+from capacity.errors import InputError, Problem, ScenarioError
+from capacity.files.monthly import History
 from capacity.limits import strange
 from capacity.reading.cautions import suspicions
 from capacity.reading.crosscheck import across, month_index
@@ -29,6 +30,7 @@ from capacity.reading.scenario_files import (
     beside,
     chain,
     fetch,
+    history_of,
     parse,
     place_of,
     shipped,
@@ -68,6 +70,35 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Past:
+    """What a scenario's history says, before it is learnt from.
+
+    Attributes:
+        history: the monthly figures.
+        beneath: the tree of the file that names them. What is laid over it, in files that extend
+            it or on a page, is about what comes after.
+    """
+
+    history: History
+    beneath: Table = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class Known:
+    """Where a scenario that starts from what is known comes from.
+
+    Attributes:
+        history: the monthly figures, names as the scenario has them.
+        last: the last month known, `YYYY-MM`.
+        notes: how the state at the start was found, one sentence each.
+    """
+
+    history: History
+    last: str
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Scenario:
     """A scenario as read: its settings from every date on, and where each one stands.
 
@@ -79,6 +110,8 @@ class Scenario:
         settings: every setting at the start.
         dated: month and settings for each month in which something changes, ascending, cumulative.
         warnings: what is valid but should be checked.
+        past: its history, where it names one that it has not been brought forward from yet.
+        known: where its start comes from, once it has been.
     """
 
     name: str
@@ -93,6 +126,8 @@ class Scenario:
     sources: Mapping[str, Source] = field(repr=False)
     written: TomlTable = field(repr=False, compare=False)
     """The tree before `like` is resolved: what `replace` starts from."""
+    past: Past | None = None
+    known: Known | None = None
 
     @property
     def title(self) -> str:
@@ -160,7 +195,8 @@ class Scenario:
         changed = _assembled(
             _overlaid(self.written, given, report), self.files, self.sources, report
         )
-        return replace(changed, name=self.name if name is None else name)
+        name = self.name if name is None else name
+        return replace(changed, name=name, past=self.past, known=self.known)
 
     def __repr__(self) -> str:
         """Return its name, its title, the months and how much there is in it."""
@@ -267,8 +303,30 @@ def read(
     tree = _extended([table for _, _, table in links], report)
     source_files, sources = _sources([place for place, _, _ in links], files)
     everything = (*(file for _, file, _ in links), *source_files)
+    past = _past(links, files, report)
+    if past is not None:
+        everything = (*everything, past[0])
     tree = _overlaid(tree, values or {}, report)
-    return _assembled(tree, everything, sources, report, typed=True)
+    found = _assembled(tree, everything, sources, report, typed=True)
+    return found if past is None else replace(found, past=past[1])
+
+
+def _past(
+    links: list[tuple[Place, SourceFile, Table]],
+    texts: Mapping[str, str] | None,
+    report: _Report,
+) -> tuple[SourceFile, Past] | None:
+    """Return the history that a scenario or the nearest it extends names; None without one."""
+    for nth, (place, _, table) in enumerate(links):
+        if "history" in table:
+            try:
+                file, history = history_of(place, table, texts)
+            except InputError as error:
+                report.problems += error.problems
+                return None
+            beneath = _extended([one for _, _, one in links[nth:]], _Report(report.order))
+            return file, Past(history, beneath)
+    return None
 
 
 def parent(scenario: Scenario) -> Scenario | None:

@@ -11,6 +11,8 @@ from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 from typing import Any, Literal, NoReturn
 
 from capacity.errors import Problem, ScenarioError
+from capacity.files import monthly, table_files
+from capacity.files.monthly import History
 from capacity.limits import (
     DEEPEST,
     LARGEST_SCENARIO,
@@ -217,6 +219,45 @@ def _beside(place: Place, given: str, texts: Mapping[str, str] | None) -> Place 
     except (OSError, ValueError):
         return None
     return Place(name, path)
+
+
+def history_of(
+    place: Place, tree: Table, texts: Mapping[str, str] | None
+) -> tuple[SourceFile, History]:
+    """Return the history that a scenario file names, and what of it is kept with a result.
+
+    Args:
+        place: of the scenario file.
+        tree: what it says.
+        texts: by file name, read in place of the disk.
+
+    Raises:
+        InputError: with everything that is wrong with it.
+    """
+    given, line = tree["history"], tree.origins["history"].line
+
+    def refuse(must: str) -> NoReturn:
+        raise ScenarioError([Problem(place.name, line, "history", must, as_typed(given))])
+
+    if not isinstance(given, str) or not given.strip() or "\0" in given:
+        refuse("must be the name of a file of monthly figures")
+    if not _stays_inside(given) or "\\" in given or ":" in given:
+        refuse("must lie in the folder of this file")
+    name = (place.folder / given).as_posix()
+    if texts is not None and name in texts:
+        content = texts[name].encode("utf-8", "replace")
+    elif texts is not None and place.path is None:
+        refuse("must be given together with this file")
+    else:
+        home = (place.path or Path(place.name)).resolve().parent
+        path = (home / given).resolve()
+        if not path.is_file() or not path.is_relative_to(home):
+            refuse("must be a file in the folder of this one, and there is none of this name")
+        content = table_files.fetch(path)
+    sheet = table_files.table_of(PurePath(given).name, content, monthly.WANTED)
+    found = monthly.history_of(sheet)
+    text = monthly.text_kept(sheet, content, found)
+    return SourceFile(name, hashlib.sha256(text.encode()).hexdigest(), text), found
 
 
 def beside(scenario: Path) -> Path | None:

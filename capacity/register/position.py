@@ -13,9 +13,8 @@ from typing import Any
 
 from capacity.errors import Problem, ScenarioError, TableError
 from capacity.files.table_files import TypedSheet
-from capacity.history.rolling import happened, rolled
+from capacity.history.rolling import happened, orders_within, rolled, unlinked
 from capacity.reading.diffing import LIKE, alike, difference, plain
-from capacity.reading.naming import value_at
 from capacity.reading.scenario import Scenario, read
 from capacity.reading.scenario_files import SourceFile, parse
 from capacity.reading.scenario_text import text_of
@@ -67,7 +66,7 @@ def position(
     here = {cohort for cohort, _ in found.tiers}
     notes = [*now.notes, *happened(now.past, now.scenario, tree, here)]
     _lay(tree, found, now.scenario)
-    notes += _links(tree, now.scenario)
+    notes += unlinked(tree, now.scenario, "the register counts")
     notes += _kept(tree, found, scenario)
     day = f"{asked.as_at.day} {month_name[asked.as_at.month]} {asked.as_at.year}"
     title = _DAY.sub(day, _AS_AT.sub("", scenario.settings.title))[:150]
@@ -96,28 +95,6 @@ def _lay(tree: dict[str, Any], register: Register, scenario: Scenario) -> None:
             for key in ("overdue", "opening_ages", "overdue_ages"):
                 cohort["duties"][duty].pop(key, None)
             cohort["duties"][duty].update(counts)
-
-
-def _links(tree: dict[str, Any], scenario: Scenario) -> Iterator[str]:
-    """Take numbers that the register counts out of links: they are not uncertain any more."""
-    for name, link in list(tree.get("links", {}).items()):
-        left = [
-            one for one in link["settings"] if _ranged(tree, one) or not _ranged(scenario.tree, one)
-        ]
-        if len(left) == len(link["settings"]):
-            continue
-        if len(left) < 2 or link.get("keep_total"):
-            del tree["links"][name]
-        else:
-            link["settings"] = left
-        yield f"Link {name}: without what the register counts, which is not uncertain any more."
-    if tree.get("links") == {}:
-        del tree["links"]
-
-
-def _ranged(tree: Mapping[str, Any], setting: str) -> bool:
-    given = value_at(tree, setting)
-    return isinstance(given, Mapping) and ("low" in given or "high" in given)
 
 
 # What it leaves out ------------------------------------------------------------------------
@@ -181,16 +158,12 @@ def _fit(duty: dict[str, Any], cases: Mapping[str, float]) -> Iterator[str]:
 
 def _orders(cohort: str, tiers: dict[str, Any]) -> Iterator[str]:
     """Yield that court orders are kept, at most as many as there are cases."""
-    there = {tier: one for tier, one in tiers.items() if "court_orders" in one}
-    for tier, one in there.items():
-        given, most = one["court_orders"], _value(one["cases"])
-        parts = given if isinstance(given, Mapping) else {"value": given}
-        ends = {end: min(parts[end], most) for end in ("value", "low", "high") if end in parts}
-        if ends != {end: parts[end] for end in ends}:
-            one["court_orders"] = {**parts, **ends}
-        shown = number(_value(one["court_orders"]))
-        left = f"are not in the register, and left as they were ({shown})"
-        yield f"{cohort}, {tier}: court orders {left}."
+    orders_within(tiers)
+    for tier, one in tiers.items():
+        if "court_orders" in one:
+            shown = number(_value(one["court_orders"]))
+            left = f"are not in the register, and left as they were ({shown})"
+            yield f"{cohort}, {tier}: court orders {left}."
 
 
 def _since(scenario: Scenario, path: tuple[str, ...]) -> str:

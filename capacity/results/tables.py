@@ -287,7 +287,7 @@ def _hours(plan: Plan) -> pd.DataFrame:
     """Return where each team's hours come from and go; both sides add up to the same.
 
     available + overtime + received − lent = other_work − cut_short − short + duties + not_shared
-    + unused; what is borrowed, as lent, yields what is received.
+    + not_worked + unused; what is borrowed, as lent, yields what is received.
     """
     model = plan.model
     grid = _every(model, len(model.teams))
@@ -307,6 +307,7 @@ def _hours(plan: Plan) -> pd.DataFrame:
             "short": grid.pick(run.short[0]),
             "cut_short": grid.pick(run.cut_short[0]),
             "not_shared": grid.pick(run.not_shared[0]),
+            "not_worked": grid.pick(run.not_worked[0]),
             "received": grid.pick(run.received[0]),
         }
 

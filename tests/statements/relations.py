@@ -58,7 +58,7 @@ def hours_add_up(ledger: Ledger) -> Iterator[str]:
     rows = ledger["hours"]
     known = rows["available"] + rows["overtime"] - rows["lent"] + received(ledger)
     used = rows["other_work"] + rows["duties"] + rows["unused"] - rows["short"]
-    for column, sign in (("cut_short", -1), ("not_shared", 1)):
+    for column, sign in (("cut_short", -1), ("not_shared", 1), ("not_worked", 1)):
         if column in rows:
             used = used + sign * rows[column]
     yield from apart("hours there are and hours used", known, used)
