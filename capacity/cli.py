@@ -556,6 +556,7 @@ def check(
 ) -> None:
     """Validate scenarios: every problem and every warning, with file and line."""
     with _telling():
+        from capacity.history.known import opened
         from capacity.reading import scenario as scenarios
 
         verdicts: list[dict[str, Any]] = []
@@ -564,7 +565,7 @@ def check(
             wrong: Sequence[Problem] = ()
             warnings: Sequence[Problem] = ()
             try:
-                warnings = scenarios.read(name).warnings
+                warnings = opened(scenarios.read(name)).warnings
             except InputError as error:
                 wrong = error.problems
             verdicts.append({"scenario": name, "fine": not wrong, "warnings": len(warnings)})

@@ -25,6 +25,7 @@ WORDS = "#767676"
 """Labels inside a chart: legible on white and on dark."""
 
 LOOK: Mapping[Role, tuple[str, list[int]]] = {
+    "recorded": (GREY, [1, 0]),
     "today before": (GREY, [6, 4]),
     "sized before": (LIGHT_GREY, [2, 3]),
     "today": (VERMILLION, [1, 0]),

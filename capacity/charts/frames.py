@@ -9,20 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from capacity.engine.measures import share_of
 from capacity.engine.model import Model, RowKey
+from capacity.history import backtest
 from capacity.results.tables import TABLES
 from capacity.stages import Option, Plan
 from capacity.why import headlines
 from capacity.why.headlines import Headlines, Service
 
-Role = Literal["today", "sized", "today before", "sized before"]
+Role = Literal["recorded", "today", "sized", "today before", "sized before"]
 
+RECORDED = "As recorded"
 BEFORE: tuple[Role, Role] = ("today before", "sized before")
 NOW: tuple[Role, Role] = ("today", "sized")
 
@@ -113,7 +115,30 @@ def duty(shown: Shown, group: str, name: str) -> pd.DataFrame:
             }
         )
 
-    return stacked(shown, build)
+    return pd.concat([recorded(shown.plan, group, name), stacked(shown, build)], ignore_index=True)
+
+
+def recorded(plan: Plan, group: str, name: str) -> pd.DataFrame:
+    """Return what a history says of a duty in the months before the start, all tiers together.
+
+    Shape: one row a month; none without a history. Unit: shares, duties.
+    """
+    columns = ["series", "month", *MEASURES, "due", "done", "role"]
+    known = plan.scenario.known
+    cohorts = plan.scenario.settings.cohorts
+    mine = [key for key, one in cohorts.items() if (one.group or key) == group]
+    rows: dict[str, dict[str, Any]] = {}
+    for one in backtest.pooled(known.history).figures if known else ():
+        ours = one.cohort in mine or (one.cohort is None and len(cohorts) == 1)
+        if ours and one.duty in (None, name) and one.months == 1 and one.measure in columns:
+            row = rows.setdefault(one.month, {"month": pd.Timestamp(f"{one.month}-01")})
+            row[one.measure] = one.value + (row.get(one.measure, 0.0) if len(mine) > 1 else 0.0)
+    found = pd.DataFrame(list(rows.values()), columns=columns)
+    shares = found["done"].astype(float) / found["due"].astype(float)
+    found["completion"] = shares if len(mine) > 1 else found["completion"].fillna(shares)
+    numbers = [*MEASURES, "due", "done"]
+    found[numbers] = found[numbers].astype(float)
+    return found.assign(series=RECORDED, role="recorded")
 
 
 def tiers(shown: Shown, group: str, name: str) -> pd.DataFrame:

@@ -127,9 +127,10 @@ class _State:
             self.state.record,
         )
         self.cases_known = search.known
-        self.counted = {
-            one.series: one.value for one in figures if one.month == self.last and one.months == 1
-        }
+        now = [one for one in figures if one.month == self.last]
+        self.counted: set[tuple[str | None, ...]] = {
+            (one.cohort, one.tier, "cases") for one in now if one.measure == "cases"
+        } | {(one.cohort, one.duty, one.tier) for one in now if one.measure == "outstanding"}
 
     def _check(self, figures: list[Figure]) -> None:
         """Refuse figures that cannot all be right, and a history with nothing after it."""
@@ -181,8 +182,8 @@ class _State:
             name = f"cohorts.{key.cohort}.tiers.{key.tier}.cases"
             if moved or place in seen:
                 cases = float(run.caseload.cases[0, month, place])
-                counted_ = (key.cohort, None, key.tier, "cases") in self.counted
-                yield name, self._number(cases, counted_)
+                is_counted = (key.cohort, key.tier, "cases") in self.counted
+                yield name, self._number(cases, is_counted)
             else:
                 tier = self.base.settings.cohorts[key.cohort].tiers[key.tier]
                 kept[name] = cases = float(tier.cases.value)
@@ -198,7 +199,7 @@ class _State:
             late = waiting[0, row] if waiting.ndim == 3 else waiting
             cases = kept.get(f"cohorts.{key_.cohort}.tiers.{key_.tier}.cases", np.inf)
             overdue = min(float(late.sum()), cases)
-            is_counted = (key_.cohort, key_.duty, key_.tier, "outstanding") in self.counted
+            is_counted = (key_.cohort, key_.duty, key_.tier) in self.counted
             yield f"{duty}.overdue.{key_.tier}", self._number(overdue, is_counted)
             given = self.base.settings.cohorts[key_.cohort].duties[key_.duty]
             for name, table, found in (

@@ -20,9 +20,9 @@ from capacity.wording import as_typed
 
 _FIXED = {
     "cohorts": {"like", "team", "group", "tiers"},
-    "teams": {"like"},
+    "teams": {"like", "effort_before", "lasting"},
     "grades": {"in_post", "in_training", "recent_joiners"},
-    "duties": {"reference_months"},
+    "duties": {"reference_months", "focus_before"},
 }
 
 

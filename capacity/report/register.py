@@ -21,6 +21,11 @@ def section(facts: Facts) -> Section:
 
 def _blocks(facts: Facts) -> Iterator[Block]:
     yield Text(summary.basis(facts.said).words)
+    past = facts.plan.scenario.known
+    if past is not None:
+        yield Heading("What the history says")
+        for words in past.notes:
+            yield Text(words)
     columns = (Column("Kind"), Column("Means", wide=True))
     yield Table("kinds", "Kinds of assumption", columns, tuple(KINDS.values()))
     yield Heading("Every number")

@@ -69,12 +69,25 @@ def paragraphs(said: Headlines) -> tuple[str, ...]:
     """
     before = said.before if said.before and _comparable(said, said.before) else None
     parts = [
+        list(known(said.plan)),
         [] if before is None else [difference(said, before)],
         [*_now(said), *_offices(said), *behaviour(said, said.today)],
         [] if before is None else [compared(said, before)],
         list(_needed(said)),
     ]
     return tuple(" ".join(filter(None, part)) for part in parts if any(part))
+
+
+def known(plan: Plan) -> Iterator[str]:
+    """Yield that a plan starts from what is known, where its scenario names its history."""
+    past = plan.scenario.known
+    if past is not None:
+        start = month(plan.model.calendar.labels[0])
+        yield (
+            f"{past.history.name} says what happened up to {month(past.last)}; the figures here "
+            f"start from there, in {start}. Current posts go on working as they did in its last "
+            "year."
+        )
 
 
 # No posts added ----------------------------------------------------------------------------

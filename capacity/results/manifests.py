@@ -18,6 +18,9 @@ from capacity.settings import LARGEST
 from capacity.stages import METHOD_VERSION, Plan
 from capacity.version import __version__
 
+DATA = (".csv", ".xlsx", ".ods", ".xlsm", ".tsv", ".txt")
+"""Endings of files of sources and figures, among those of a scenario."""
+
 MANIFEST = "manifest.json"
 
 OPTIONS = ("draws", "fixed")
@@ -101,8 +104,8 @@ def inputs_of(
         An object for JSON.
     """
     named = without_places(scenario)
-    scenarios = [one for one in named if not one.name.endswith(".csv")]
-    data = [one for one in named if one.name.endswith(".csv")]
+    scenarios = [one for one in named if not one.name.lower().endswith(DATA)]
+    data = [one for one in named if one.name.lower().endswith(DATA)]
     return {
         "version": __version__,
         "method_version": METHOD_VERSION,

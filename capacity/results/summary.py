@@ -134,6 +134,9 @@ def _figures(said: Headlines) -> Iterator[SummaryFigure]:
             "posts."
         )
         yield SummaryFigure("no_answer", None, "", words)
+    past = said.plan.scenario.known
+    for n, words in enumerate(past.notes if past else (), start=1):
+        yield SummaryFigure(f"history.{n}", None, "", words)
     yield basis(said)
     for name, words in MEANINGS.items():
         yield SummaryFigure(f"{name}_means", None, "", words)

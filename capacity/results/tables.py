@@ -21,6 +21,7 @@ from capacity.engine.model import Array, Flags, Model
 from capacity.engine.projection import falls_due
 from capacity.engine.standards import counts_every_tier
 from capacity.reading import assumptions
+from capacity.reading.scenario import Known
 from capacity.results import summary
 from capacity.risk.bands import Band
 from capacity.risk.chances import Chance
@@ -53,6 +54,8 @@ def tables(plan: Plan, why: Explanation | None = None) -> dict[str, pd.DataFrame
     Shape: one frame a table. Unit: see each column. Source: docs/method.md, Words. Raises: nothing.
     """
     made = {name: build(plan) for name, build in TABLES.items()}
+    if plan.scenario.known is not None:
+        made["known"] = known_figures(plan.scenario.known)
     if why is None:
         return made
     made["summary"] = summed_up(plan, why)
@@ -170,6 +173,18 @@ def _due_in_time(plan: Plan) -> pd.DataFrame:
             "hours": grid.pick(due * model.duties.hours[0]),
         }
     )
+
+
+def known_figures(known: Known) -> pd.DataFrame:
+    """Return what a history says, figure by figure.
+
+    What a model that agrees with them makes of each (middle, low, high, agrees) is blank here.
+    """
+    names = ("month", "cohort", "duty", "tier", "measure", "value")
+    rows = [{name: getattr(one, name) for name in names} for one in known.history.figures]
+    blank = dict.fromkeys(("middle", "low", "high"), np.nan)
+    frame = pd.DataFrame(rows, columns=[*names]).assign(**blank)
+    return frame.assign(agrees=None)
 
 
 def _inflows(plan: Plan) -> pd.DataFrame:

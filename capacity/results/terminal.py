@@ -67,6 +67,9 @@ def show(said: Headlines, why: Explanation | None = None) -> None:
     if said.sized is not None:
         say(summary.NEED_AND_FORECAST)
     say(summary.basis(said).words)
+    past = said.plan.scenario.known
+    for words in past.notes if past else ():
+        say(words)
     _changes(said)
 
 

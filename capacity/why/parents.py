@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from capacity import stages
 from capacity.errors import CapacityError
+from capacity.history import known
 from capacity.reading import scenario as scenarios
 from capacity.reading.scenario import Scenario
 from capacity.stages import Plan
@@ -42,12 +43,19 @@ def beside(plan: Plan) -> Plan:
     None either where that scenario cannot be planned by itself, or covers other months.
     """
     parent = scenarios.parent(plan.scenario)
-    if parent is None or parent.settings.start != plan.scenario.settings.start:
-        return plan
-    if parent.settings.months != plan.scenario.settings.months:
+    if parent is None or not _same_months(parent, plan.scenario):
         return plan
     texts = tuple((file.name, file.text) for file in parent.files)
     return replace(plan, before=_plan_of(texts, plan.sizing is None))
+
+
+def _same_months(parent: Scenario, child: Scenario) -> bool:
+    """Return whether a scenario covers the months of a planned one that extends it."""
+    try:
+        there, here = known.opened(parent).settings, child.settings
+    except CapacityError:
+        return False
+    return there.start == here.start and there.months == here.months
 
 
 @lru_cache(maxsize=2)  # what-ifs of one scenario are often run one after the other
