@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from capacity import cli, stages
+from capacity import charts, cli, stages
 from capacity.engine import building, caseload, demand, projection, workforce
 from capacity.errors import InputError
 from capacity.files.monthly import read_history
@@ -354,6 +354,18 @@ def test_what_is_known_is_a_table_and_a_sentence() -> None:
     assert "known" not in tables.tables(
         stages.run(read("u.toml", files={"u.toml": EVERY_SECOND}), fixed=True)
     )
+
+
+def test_a_chart_shows_the_months_before_as_recorded() -> None:
+    """In April 1 of 6 was done and 5 were overdue; May begins the forecast."""
+    frame = charts.frames.duty(charts.frames.Shown(planned(EVERY_SECOND, APRIL)), "c", "visit")
+    past = frame[frame["role"] == "recorded"]
+    assert [f"{one:%Y-%m}" for one in past["month"]] == ["2025-04"]
+    assert past["outstanding"].tolist() == [5]
+    assert past["completion"].tolist() == pytest.approx([1 / 6])
+    assert f"{frame[frame['role'] == 'today']['month'].min():%Y-%m}" == "2025-05"
+    picture = charts.outstanding(charts.frames.Shown(planned(EVERY_SECOND, APRIL)), "c", "visit")
+    assert "As recorded" in set(picture.table["series"])
 
 
 def test_a_manifest_keeps_figures_and_nothing_about_people(tmp_path: Path) -> None:

@@ -115,13 +115,20 @@ def duty(shown: Shown, group: str, name: str) -> pd.DataFrame:
             }
         )
 
-    return pd.concat([recorded(shown.plan, group, name), stacked(shown, build)], ignore_index=True)
+    made, before = stacked(shown, build), recorded(shown.plan, group, name)
+    return made if before is None else pd.concat([before, made], ignore_index=True)
 
 
-def recorded(plan: Plan, group: str, name: str) -> pd.DataFrame:
+def recorded(plan: Plan, group: str, name: str) -> pd.DataFrame | None:
     """Return what a history says of a duty in the months before the start, all tiers together.
 
-    Shape: one row a month; none without a history. Unit: shares, duties.
+    Args:
+        plan: whose scenario may name a history.
+        group: a cohort or a group of cohorts.
+        name: of the duty.
+
+    Returns:
+        One row a month; None where there is nothing of it.
     """
     columns = ["series", "month", *MEASURES, "due", "done", "role"]
     known = plan.scenario.known
@@ -133,6 +140,8 @@ def recorded(plan: Plan, group: str, name: str) -> pd.DataFrame:
         if ours and one.duty in (None, name) and one.months == 1 and one.measure in columns:
             row = rows.setdefault(one.month, {"month": pd.Timestamp(f"{one.month}-01")})
             row[one.measure] = one.value + (row.get(one.measure, 0.0) if len(mine) > 1 else 0.0)
+    if not rows:
+        return None
     found = pd.DataFrame(list(rows.values()), columns=columns)
     shares = found["done"].astype(float) / found["due"].astype(float)
     found["completion"] = shares if len(mine) > 1 else found["completion"].fillna(shares)
