@@ -27,7 +27,7 @@ from capacity.history.rolling import orders_within, rolled, unlinked
 from capacity.history.search import KnownState, Search, index_of
 from capacity.reading.diffing import difference
 from capacity.reading.merging import merge, overlay, remove
-from capacity.reading.scenario import Known, Scenario, with_tree
+from capacity.reading.scenario import LastKnown, Scenario, with_tree
 from capacity.reading.tree import typed
 from capacity.settings import EVERY_TIER
 from capacity.wording import counted, listed, number
@@ -158,9 +158,9 @@ class _State:
             orders_within(cohort["tiers"])
         return dict(made)
 
-    def told(self) -> Known:
+    def told(self) -> LastKnown:
         """Return what to say of it."""
-        return Known(self.history, self.last, tuple(self.notes))
+        return LastKnown(self.history, self.last, tuple(self.notes))
 
     # Cases and what is overdue -------------------------------------------------------------
 

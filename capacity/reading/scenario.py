@@ -80,11 +80,11 @@ class Past:
     """
 
     history: History
-    beneath: Table = field(repr=False, compare=False)
+    beneath: TomlTable = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True)
-class Known:
+class LastKnown:
     """Where a scenario that starts from what is known comes from.
 
     Attributes:
@@ -127,7 +127,7 @@ class Scenario:
     written: TomlTable = field(repr=False, compare=False)
     """The tree before `like` is resolved: what `replace` starts from."""
     past: Past | None = None
-    known: Known | None = None
+    known: LastKnown | None = None
 
     @property
     def title(self) -> str:
@@ -312,7 +312,7 @@ def read(
 
 
 def _past(
-    links: list[tuple[Place, SourceFile, Table]],
+    links: list[tuple[Place, SourceFile, TomlTable]],
     texts: Mapping[str, str] | None,
     report: _Report,
 ) -> tuple[SourceFile, Past] | None:

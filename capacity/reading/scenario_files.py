@@ -222,7 +222,7 @@ def _beside(place: Place, given: str, texts: Mapping[str, str] | None) -> Place 
 
 
 def history_of(
-    place: Place, tree: Table, texts: Mapping[str, str] | None
+    place: Place, tree: TomlTable, texts: Mapping[str, str] | None
 ) -> tuple[SourceFile, History]:
     """Return the history that a scenario file names, and what of it is kept with a result.
 

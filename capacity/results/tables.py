@@ -21,7 +21,7 @@ from capacity.engine.model import Array, Flags, Model
 from capacity.engine.projection import falls_due
 from capacity.engine.standards import counts_every_tier
 from capacity.reading import assumptions
-from capacity.reading.scenario import Known
+from capacity.reading.scenario import LastKnown
 from capacity.results import summary
 from capacity.risk.bands import Band
 from capacity.risk.chances import Chance
@@ -175,7 +175,7 @@ def _due_in_time(plan: Plan) -> pd.DataFrame:
     )
 
 
-def known_figures(known: Known) -> pd.DataFrame:
+def known_figures(known: LastKnown) -> pd.DataFrame:
     """Return what a history says, figure by figure.
 
     What a model that agrees with them makes of each (middle, low, high, agrees) is blank here.
