@@ -638,6 +638,12 @@ class Sizing(Strict):
     confidence_of: Literal["every month", "year", "average"] = setting(
         "which probability is asked for", default="year"
     )
+    price_of_case_month: NonNegative | None = setting(
+        "what a weighted case-month overdue is worth avoiding, shown beside the price of the last "
+        "post; default: not shown",
+        "£",
+        None,
+    )
     time_limit_seconds: Annotated[float, Field(gt=0, le=86_400)] = setting(
         "time for finding the team needed; then the best plan found is given", "seconds", 120.0
     )

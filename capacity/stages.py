@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from capacity.engine import building, demand, projection, standards, workforce
 from capacity.engine import caseload as caseloads
@@ -15,10 +16,11 @@ from capacity.engine.workforce import Workforce
 from capacity.errors import SolverError
 from capacity.history import known
 from capacity.reading.scenario import Scenario
-from capacity.staffing import costs, questions, sizing
+from capacity.staffing import costs, questions, sizing, worth
 from capacity.staffing.costs import Costs
 from capacity.staffing.questions import Question
 from capacity.staffing.sizing import Sizing
+from capacity.staffing.worth import LastPost
 
 METHOD_VERSION = "2"
 """Changes when the same inputs would give other figures."""
@@ -58,6 +60,13 @@ class Plan:
     def options(self) -> tuple[Option, ...]:
         """Current posts first, then the team needed if there is one."""
         return (self.today,) if self.sized is None else (self.today, self.sized)
+
+    @cached_property
+    def last_post(self) -> LastPost | None:
+        """The post of the team needed that avoids least for its money, if it adds any."""
+        if self.sized is None:
+            return None
+        return worth.last_post(self.model, self.caseload, self.demand, self.sized.staff)
 
 
 def run(scenario: Scenario, *, fixed: bool = False, gap: float = sizing.GAP) -> Plan:

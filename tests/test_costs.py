@@ -117,7 +117,7 @@ def test_columns_are_those_of_the_tables():
     )
     assert starts(
         OptionRow,
-        "option cost_discounted done on_time outstanding_end cost_per_extra_on_time",
+        "option cost_discounted done on_time outstanding_end",
     )
 
 
@@ -437,37 +437,42 @@ def test_funders_share_the_cost_of_a_loan(work_out):
 # Options -----------------------------------------------------------------------------------
 
 
-def test_cost_per_extra_duty_on_time(work_out):
+def test_cost_per_weighted_case_month_avoided(work_out):
     """Twelve visits of 40 hours fall due in the one month; one constable, or two, to make them.
 
     Each has 52 × 40 ÷ 12 = 173⅓ hours, enough for 4⅓ visits, and costs £1,000 per month beside the
-    sergeant's £2,000: £1,000 more for 4⅓ more on time.
+    sergeant's £2,000. The only tier weighs 8: £1,000 more for 8 × 4⅓ case-months fewer.
     """
     swap = ("hours = 1\n", "hours = 40\n"), ("months = 6", "months = 1")
     undiscounted = "[finance]\ndiscount_rate = 0\n"
-    _, _, two, two_cost = work_out(SMALL + undiscounted, *swap)
+    built, _, two, two_cost = work_out(SMALL + undiscounted, *swap)
     _, _, one, one_cost = work_out(SMALL + undiscounted, *swap, ("in_post = 2", "in_post = 1"))
     few, many, same = costs.options_rows(
-        [("one", one, one_cost), ("two", two, two_cost), ("again", one, two_cost)]
+        [
+            ("one", built, one, one_cost),
+            ("two", built, two, two_cost),
+            ("again", built, one, two_cost),
+        ]
     )
     assert [row.option for row in (few, many, same)] == ["one", "two", "again"]
     assert (few.joining, few.people_events) == (0, 0)
-    assert few.cost_per_extra_on_time is None
+    assert few.cost_per_case_month is None
+    assert few.weighted_case_months == pytest.approx(8 * (12 - 13 / 3))
     assert (few.done, few.on_time) == pytest.approx((13 / 3, 13 / 3))
     assert few.outstanding_end == pytest.approx(12 - 13 / 3)
     assert (few.cost_discounted, many.cost_discounted) == pytest.approx((3000, 4000))
     assert many.on_time == pytest.approx(26 / 3)
-    assert many.cost_per_extra_on_time == pytest.approx(1000 / (13 / 3))
-    assert same.cost_per_extra_on_time is None, "no more done on time"
-    back, forth = costs.options_rows([("two", two, two_cost), ("one", one, one_cost)])
-    assert back.cost_per_extra_on_time is None
-    assert forth.cost_per_extra_on_time is None, "fewer done on time"
+    assert many.cost_per_case_month == pytest.approx(1000 / (8 * 13 / 3))
+    assert same.cost_per_case_month is None, "none avoided"
+    back, forth = costs.options_rows([("two", built, two, two_cost), ("one", built, one, one_cost)])
+    assert back.cost_per_case_month is None
+    assert forth.cost_per_case_month is None, "more overdue"
 
 
 def test_options_tell_of_joiners_and_loans_beside_their_cost(work_out):
     """£500 for the third constable's start, and two on loan at £1,000 per month, March to May."""
-    _, _, done, found = work_out(SMALL + A_THIRD_POST + loan())
-    (only,) = costs.options_rows([("all", done, found)])
+    built, _, done, found = work_out(SMALL + A_THIRD_POST + loan())
+    (only,) = costs.options_rows([("all", built, done, found)])
     assert (only.joining, only.people_events) == pytest.approx((500, 6000))
 
 

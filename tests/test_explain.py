@@ -598,14 +598,18 @@ def test_posts_are_bought_to_the_plan_and_past_it() -> None:
     for one in bought:
         years = 2 if one.year == "2025/26" else 1
         assert one.cost == pytest.approx(50_000 * years)
-        if one.on_time_gained > 1e-6:
-            assert one.cost_per_on_time == pytest.approx(one.cost / one.on_time_gained)
+        if one.weighted_avoided > 0.1:
+            each = one.cost / one.weighted_avoided
+            assert one.cost_per_case_month == pytest.approx(each)
     more = found.scenario.replace({"teams.t.grades.pc.posts": 3 + len(bought)})
     if all(one.year == "2025/26" for one in bought):
-        together = stages.run(more, fixed=True).today.projection.on_time().sum()
-        today = found.today.projection.on_time().sum()
-        gained = sum(one.on_time_gained for one in bought)
-        assert gained == pytest.approx(together - today)
+        weights = [8.0, 4.0]  # of high and low: the first and the second tier
+        together, today = (
+            (plan.today.projection.outstanding[0] * weights).sum()
+            for plan in (stages.run(more, fixed=True), found)
+        )
+        avoided = sum(one.weighted_avoided for one in bought)
+        assert avoided == pytest.approx(today - together)
 
 
 def test_a_supervisor_comes_before_the_officers_that_ask_for_one() -> None:
@@ -732,7 +736,7 @@ def test_tables_have_their_columns() -> None:
         "reasons": "team year grade rule words",
         "fixes": "change from to cost_per_year words",
         "marginal_posts": "step team grade year cost on_time_gained outstanding_avoided "
-        "cost_per_on_time",
+        "longest_wait_months in_plan words weighted_avoided cost_per_case_month",
         "headroom": "what today most breaks",
         "frontier": "completion cost posts",
     }

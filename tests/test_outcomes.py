@@ -9,9 +9,12 @@ import pandas as pd
 import pytest
 
 from capacity import stages
+from capacity.engine import workforce
 from capacity.engine.outcomes import Outcomes, outcomes
 from capacity.errors import ScenarioError
-from capacity.results import tables
+from capacity.results import summary, tables
+from capacity.staffing import worth
+from capacity.why import headlines
 from tests import comparing, making
 from tests.making import Stages
 from tests.reference import outcomes as reference_outcomes
@@ -182,6 +185,103 @@ def test_weights_and_references_do_not_change_with_time(path: str) -> None:
     )
     with pytest.raises(ScenarioError, match="cannot change from a date"):
         making.read(text)
+
+
+# --- The price of the last post -----------------------------------------------------------
+
+THREE_ARE_NEEDED = (
+    "tiers = { k = { cases = 12 } }\nduties.visit = { per_year = 12, hours = 25 }",
+    '[[standards]]\nname = "Visits"\ncohort = "c"\nduty = "visit"\ncompletion = 1',
+    "[finance]\ndiscount_rate = 0",
+)
+ONE_OFFICER = f"in_post = 1\nweekly_hours = {HOURS_100}\ncost_per_year = 60000"
+
+
+def test_the_last_post_by_hand() -> None:
+    """12 cases a month, 4 done by each officer: 3 are needed and 1 is there, for two months.
+
+    Two more avoid 8 overdue at both months' ends: 16 case-months, 128 weighted by 8. The last one
+    avoids 4 at each: 64 weighted for £10,000, so £156.25 each. Two posts for £20,000 avoid 128.
+    """
+    plan = stages.run(making.read(unit(*THREE_ARE_NEEDED, months=2, grade=ONE_OFFICER)))
+    found = tables.tables(plan)
+    assert found["last_post"].to_dict("records") == [
+        {
+            "team": "t",
+            "grade": "g",
+            "start": "2025-04",
+            "cost": pytest.approx(10_000),
+            "weighted_avoided": pytest.approx(64),
+            "cost_per_case_month": pytest.approx(156.25),
+        }
+    ]
+    options = found["options"].set_index("option")
+    assert options["overdue_case_months"].tolist() == pytest.approx([16, 0])
+    assert options["weighted_case_months"].tolist() == pytest.approx([128, 0])
+    assert options.loc["sized", "cost_per_case_month"] == pytest.approx(20_000 / 128)
+    said = summary.answer(headlines.read_off(plan))
+    assert (
+        "Over 2 months 16 case-months overdue are avoided (128 weighted by risk; assumed weights). "
+        "The last post (t: g) avoids one weighted case-month for £156." in said
+    )
+    figures = found["summary"].set_index("name")["value"]
+    assert figures["weighted_case_months.today"] == pytest.approx(128)
+    assert figures["last_post"] == pytest.approx(156.25)
+
+
+def test_a_price_that_is_set_is_shown_beside_that_of_the_last_post() -> None:
+    tiers = THREE_ARE_NEEDED[0].replace(
+        "cases = 12", 'cases = 12, risk_weight = { value = 2, source = "policy" }'
+    )
+    text = unit(
+        tiers,
+        *THREE_ARE_NEEDED[1:],
+        "[sizing]\nprice_of_case_month = 400",
+        months=2,
+        grade=ONE_OFFICER,
+    )
+    said = summary.answer(headlines.read_off(stages.run(making.read(text))))
+    assert "(32 weighted by risk)" in said
+    assert "avoids one weighted case-month for £625; the price set for one is £400." in said
+
+
+def test_a_post_that_other_rules_ask_for_avoids_none() -> None:
+    """Every visit is made by one officer: the second is there for a limit of 6 cases."""
+    text = unit(
+        "tiers = { k = { cases = 12 } }\nduties.visit = { per_year = 12, hours = 1 }",
+        '[[standards]]\nname = "Limit"\ncohort = "c"\ncases_per_officer = 6',
+        months=2,
+        grade=ONE_OFFICER,
+    )
+    plan = stages.run(making.read(text))
+    assert tables.tables(plan)["last_post"]["cost_per_case_month"].isna().tolist() == [True]
+    said = summary.answer(headlines.read_off(plan))
+    assert "Over 2 months no fewer case-months are overdue, weighted by risk." in said
+    assert "The last post (t: g) avoids none: it is there for other rules." in said
+
+
+def test_the_last_post_is_the_one_that_avoids_least_for_its_money() -> None:
+    """Half as many hours for the same money: that post is the dear one.
+
+    One whole officer does 4, one more does 4 and two halves do 4 together: all 12. Without one
+    half 2 are overdue at each of two months' ends: 4 case-months, 32 weighted, for £10,000.
+    """
+    half = f"weekly_hours = {HOURS_100 / 2}\ncost_per_year = 60000"
+    plan = stages.run(
+        making.read(
+            unit(
+                *THREE_ARE_NEEDED,
+                f"[teams.t.grades.half]\nin_post = 0\n{half}",
+                months=2,
+                grade=ONE_OFFICER,
+            )
+        )
+    )
+    posts = plan.today.staff.posts[0] + np.array([1.0, 2.0])
+    staff = workforce.staff(plan.model, posts[None])
+    found = worth.last_post(plan.model, plan.caseload, plan.demand, staff)
+    assert found is not None
+    assert (found.grade, found.avoided, found.price) == pytest.approx((1, 32, 10_000 / 32))
 
 
 # --- Laws ----------------------------------------------------------------------------------

@@ -766,7 +766,7 @@ def test_what_each_post_buys_names_a_grade_as_its_own_team_does() -> None:
     assert ("Unit", "Caller") in named
     assert named <= {("Unit", "Caller"), ("Team", "Constable")}
     idle = report_of(toy(limit, SECOND.format(posts=1), months=12), "budget", why=True)
-    assert "No single post, added in turn, lowers what is overdue at the end." in texts(idle)
+    assert "No single post, added in turn, leaves fewer case-months overdue." in texts(idle)
 
 
 def test_hours_that_go_to_standards_first_are_told_so() -> None:

@@ -200,7 +200,8 @@ def _side_by_side(
                 "completion_end": _completion(last, service),
                 "on_time": row.on_time,
                 "outstanding_end": row.outstanding_end,
-                "cost_per_extra_on_time": row.cost_per_extra_on_time,
+                "weighted_case_months": row.weighted_case_months,
+                "cost_per_case_month": row.cost_per_case_month,
                 "standards_kept": kept,
                 "standards": len(last.standings),
             }
@@ -211,7 +212,8 @@ def _side_by_side(
         standards_kept=kept_of, completion_end=100 * table["completion_end"].astype(float)
     )
     shown = shown[["option", "posts_end", "cost_discounted", "cost_above_baseline",
-                   "completion_end", "outstanding_end", "standards_kept", "on_time"]]  # fmt: skip
+                   "completion_end", "outstanding_end", "weighted_case_months",
+                   "standards_kept"]]  # fmt: skip
     parts.table(
         table,
         "compared",
@@ -227,14 +229,15 @@ def _side_by_side(
             "completion_end": st.column_config.NumberColumn("Completion", format="%.1f%%"),
             "outstanding_end": parts.whole("Overdue at the end"),
             "standards_kept": "Standards met",
-            "on_time": parts.whole("Completed on time"),
+            "weighted_case_months": parts.whole("Case-months overdue, weighted"),
         },
     )
     whose = "" if service is None else f" of {plural(inside(service.duty_label))}"
     st.caption(
         "Cost and difference: real and discounted, the whole time, posts and overtime. Posts, "
-        f"completion{shown_as_is(whose)}, overdue: in the last month. Overdue, completed on time: "
-        f"activities of all kinds. {shown_as_is(comparison.words[-1])}"
+        f"completion{shown_as_is(whose)}, overdue: in the last month. Overdue: activities of all "
+        "kinds. Case-months: cases overdue at the end of each month, by the risk of their tiers. "
+        f"{shown_as_is(comparison.words[-1])}"
     )
 
 

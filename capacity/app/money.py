@@ -17,7 +17,7 @@ from capacity.charts import options as pictures
 from capacity.kinds import COMPLETION
 from capacity.results.tables import TABLES
 from capacity.staffing import costs
-from capacity.stages import Option
+from capacity.stages import Plan
 from capacity.why import explain, frontier
 from capacity.why.explain import Explanation
 from capacity.why.frontier import Point
@@ -85,19 +85,21 @@ def show(view: View) -> None:
 
 def _options(view: View) -> bool:
     """Show every way to staff beside the first, and the saved what-ifs; False while stopped."""
-    found = [(name, option) for name, _, _, option in view.shown.series()]
-    for name, option in _saved(view):
-        if option is None:
+    found = [(name, plan.model, option) for name, _, plan, option in view.shown.series()]
+    for name, plan in _saved(view):
+        if plan is None:
             return False
-        found.append((name, option))
-    rows = costs.options_rows([(name, one.projection, one.costs) for name, one in found])
+        found.append((name, plan.model, plan.options[-1]))
+    rows = costs.options_rows(
+        [(name, model, one.projection, one.costs) for name, model, one in found]
+    )
     parts.table(
         pd.DataFrame([asdict(row) for row in rows]),
         "options",
         view.selections,
         view.stem,
         words="Options side by side",
-        shown=pd.DataFrame([asdict(row) for row in rows]).drop(columns="cost_per_extra_on_time"),
+        shown=pd.DataFrame([asdict(row) for row in rows]).drop(columns="overdue_case_months"),
         columns={
             "option": "Option",
             "cost_discounted": parts.pounds("Cost"),
@@ -106,6 +108,8 @@ def _options(view: View) -> bool:
             "outstanding_end": parts.whole("Overdue at the end"),
             "joining": parts.pounds("Joining"),
             "people_events": parts.pounds("Loans paid for"),
+            "weighted_case_months": parts.whole("Case-months overdue, weighted"),
+            "cost_per_case_month": parts.pounds("Cost per one avoided"),
         },
     )
     kept = [one for one in kept_.kept() if one.scenario is not None]
@@ -120,14 +124,14 @@ def _options(view: View) -> bool:
     return True
 
 
-def _saved(view: View) -> Iterator[tuple[str, Option | None]]:
-    """Yield the saved what-ifs, each with its last way to staff; None while that is stopped."""
+def _saved(view: View) -> Iterator[tuple[str, Plan | None]]:
+    """Yield the saved what-ifs, each with its plan; None while that is stopped."""
     for one in kept_.kept():
         if one.scenario is not None:
             fixed = view.plan.sized is None
             plan = kept_.planned(one.name, one.key, one.scenario, fixed=fixed)
             whose = "no posts added" if fixed else "team needed"
-            yield f"{one.name}, {whose}", None if plan is None else plan.options[-1]
+            yield f"{one.name}, {whose}", plan
 
 
 # What money buys ---------------------------------------------------------------------------
@@ -144,8 +148,9 @@ def _buying(view: View, why: Explanation) -> None:
         "One post at a time, the best of those left first, from current posts to the team needed "
         "and a few beyond it. Work is done in the present order of priority, with overtime as at "
         "present; "
-        "a supervisor comes when those added before ask for one. A post may bring no activity on "
-        "time and still be needed, for a caseload limit or for supervision."
+        "a supervisor comes when those added before ask for one. A post may leave as much "
+        "overdue and still be needed, for a caseload limit or for supervision. A case-month is one "
+        "case overdue at the end of one month, counted by the risk weight of its tier."
     )
 
 

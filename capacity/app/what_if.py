@@ -212,7 +212,10 @@ def _events(base: Scenario) -> None:
 
 def _dated(base: Scenario, mine: list[Lever]) -> None:
     """Add a change of a setting from a month on."""
-    fixed = ("cases", "in_post", "in_training", "overdue", "court_orders", "joiners_due")
+    fixed = (
+        *("cases", "risk_weight", "in_post", "in_training", "overdue", "court_orders"),
+        *("joiners_due", "reference_months"),
+    )
     found = [
         one
         for one in mine

@@ -21,8 +21,9 @@ from capacity.charts.drawing import (
     Level,
 )
 from capacity.charts.frames import Shown
+from capacity.staffing.worth import NONE_AVOIDED
 from capacity.stages import Plan
-from capacity.why.buying import GAINS, Bought
+from capacity.why.buying import Bought
 from capacity.why.compare import INTERACTION, Contribution
 from capacity.why.frontier import Point
 from capacity.why.headlines import team_label
@@ -194,7 +195,7 @@ def _change_words(row: Contribution, words: Mapping[str, str]) -> str:
 
 
 def bought(rows: Sequence[Bought], plan: Plan) -> Picture:
-    """Show what each post buys, the best first: duties on time that it gains."""
+    """Show what each post buys, the best first: weighted case-months overdue that it avoids."""
     teams = plan.scenario.settings.teams
     names = [
         f"{row.step}. {team_label(plan.model, row.team)}: "
@@ -204,14 +205,14 @@ def bought(rows: Sequence[Bought], plan: Plan) -> Picture:
     frame = pd.DataFrame(
         {
             "post": names,
-            "gained": [row.on_time_gained for row in rows],
+            "avoided": [row.weighted_avoided for row in rows],
             "cost": [row.cost for row in rows],
             "kind": ["in the team needed" if row.in_plan else "beyond it" for row in rows],
         }
     )
     chart = _sideways(
         frame.rename(columns={"post": "what"}),
-        ChartAxis("gained", "More activities completed on time over the whole time"),
+        ChartAxis("avoided", "Case-months overdue avoided over the whole time, weighted by risk"),
         ("kind", {"in the team needed": BLUE, "beyond it": GREY}),
         names,
     )
@@ -219,18 +220,18 @@ def bought(rows: Sequence[Bought], plan: Plan) -> Picture:
 
 
 def _bought_words(rows: Sequence[Bought]) -> str:
-    gain = [row for row in rows if row.on_time_gained > GAINS]
+    gain = [row for row in rows if row.weighted_avoided > NONE_AVOIDED]
     if not gain:
-        return "In the present order of work no further post gets more activities completed on time"
-    whole = sum(row.on_time_gained for row in gain)
+        return "In the present order of work no further post leaves fewer case-months overdue"
+    whole = sum(row.weighted_avoided for row in gain)
     half, so_far = 0, 0.0
     while so_far < 0.9 * whole:
-        so_far += gain[half].on_time_gained
+        so_far += gain[half].weighted_avoided
         half += 1
     dear = gain[half - 1].step
-    words = "The first post gains" if dear == 1 else f"The first {counted(dear, 'post')} gain"
+    words = "The first post avoids" if dear == 1 else f"The first {counted(dear, 'post')} avoid"
     words += f" {per_cent(so_far / whole)} of the"
-    return f"{words} {number(whole)} activities on time that posts can bring"
+    return f"{words} {number(whole)} weighted case-months overdue that posts can avoid"
 
 
 def _labelled(rows: Sequence[Bought], plan: Plan) -> pd.DataFrame:

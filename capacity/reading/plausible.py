@@ -118,6 +118,7 @@ USUAL: Mapping[str, Usual] = {
     "flex.NAME.max_share": _share(0.001, 1.0),
     "flex.NAME.efficiency": _share(0.001, 1.0),
     "sizing.confidence": _share(0.05, 1.0),
+    "sizing.price_of_case_month": Usual(0, 100_000),
     "finance.discount_rate": _share(0.001, 0.15, below=-0.05),
     "finance.pay_award_per_year": _share(0.001, 0.2, below=-0.05),
     "finance.pay_awards": _share(0.001, 0.3, below=-0.1),

@@ -35,16 +35,21 @@ from capacity.report.facts import (
 from capacity.report.rates import KINDS
 from capacity.results import phrases, summary
 from capacity.staffing.costs import budget_rows, options_rows
+from capacity.staffing.worth import NONE_AVOIDED
 from capacity.why import headlines
 from capacity.why.headlines import Headline, Service
 from capacity.wording import MONTHS, asked_share, counted, inside, listed, month, number, per_cent
 
-EACH_POST = ("step", "team", "grade", "year", "cost", "outstanding_avoided", "in_plan")
-HEADINGS = {"Cost (£)": "Cost, discounted", "Outstanding avoided": "Overdue avoided"}
+EACH_POST = (
+    *("step", "team", "grade", "year", "cost", "weighted_avoided", "cost_per_case_month"),
+    "in_plan",
+)
+HEADINGS = {
+    "Cost (£)": "Cost, discounted",
+    "Weighted avoided": "Case-months avoided, weighted",
+    "Cost per case month (£)": "Cost of one",
+}
 """Columns of what each post lowers, as people read them."""
-
-NOTHING_AVOIDED = 0.05
-"""Fewer overdue avoided than this is none."""
 
 PRICES = (
     "Cash: what is paid in each year, with {awards}. Real: at {base} prices, without any later pay "
@@ -157,7 +162,9 @@ def _lowest(facts: Facts, option: Headline, service: Service) -> str:
 def appraisal(facts: Facts) -> Table:
     """Return every way to staff side by side: posts, cost, standards and what is overdue."""
     base = facts.ways[0]
-    sets = [(one.key, one.option.projection, one.option.costs) for one in facts.ways]
+    sets = [
+        (one.key, one.plan.model, one.option.projection, one.option.costs) for one in facts.ways
+    ]
     found = options_rows(sets)
     pay = price_base(facts)
     columns = (
@@ -171,6 +178,8 @@ def appraisal(facts: Facts) -> Table:
         Column("Most overdue", "number"),
         Column("Overdue at the end", "number"),
         Column("Case-months overdue", "number"),
+        Column("Weighted by risk", "number"),
+        Column("Cost per weighted one avoided", "pounds"),
     )
     rows = []
     for way, row in zip(facts.ways, found, strict=True):
@@ -193,11 +202,15 @@ def appraisal(facts: Facts) -> Table:
                 float(overdue.max()),
                 row.outstanding_end,
                 row.overdue_case_months,
+                row.weighted_case_months,
+                row.cost_per_case_month,
             )
         )
     note = (
         "Standards met: in every period in which they are judged, all tiers. Overdue: activities "
-        "of all kinds at a month's end. Case-months overdue: those added up over the months."
+        "of all kinds at a month's end. Case-months overdue: those added up over the months; "
+        "weighted by the risk of their tiers. Cost per weighted one avoided: against the first "
+        "option, discounted."
     )
     title = f"Options side by side, over {counted(facts.model.months, 'month')}"
     return Table("appraisal", title, columns, tuple(rows), facts.source, note)
@@ -261,26 +274,27 @@ def _each_post(facts: Facts) -> Iterator[Block]:
     if table is None:
         return
     wanted = [one for one in EACH_POST if one in table.columns]
-    some = table[table["outstanding_avoided"].abs() >= NOTHING_AVOIDED]
+    some = table[table["weighted_avoided"].abs() >= NONE_AVOIDED]
     if some.empty:
-        yield Text("No single post, added in turn, lowers what is overdue at the end.")
+        yield Text("No single post, added in turn, leaves fewer case-months overdue.")
         return
     yield Text(
-        "What each post lowers, added in the order in which posts help most, should only some of "
+        "What each post avoids, added in the order in which posts help most, should only some of "
         "them be approved:"
     )
-    made = plain(facts, "marginal_posts", some[wanted], "What each further post lowers")
+    made = plain(facts, "marginal_posts", some[wanted], "What each further post avoids")
     columns = tuple(
         replace(one, heading=HEADINGS.get(one.heading, one.heading)) for one in made.columns
     )
     left = len(table) - len(some)
     note = (
-        f"Cost: discounted, at {price_base(facts)} prices, over the whole time. Overdue avoided: "
-        "at the end, with work done in order of priority."
+        f"Cost: discounted, at {price_base(facts)} prices, over the whole time. Case-months "
+        "overdue, by the risk weight of their tiers, with work done in the present order of "
+        "priority."
     )
     if left:
-        verb = "lowers" if left == 1 else "lower"
-        note += f" {counted(left, 'further post')} {verb} nothing overdue."
+        verb = "leaves" if left == 1 else "leave"
+        note += f" {counted(left, 'further post')} {verb} as many overdue."
     yield replace(made, columns=columns, note=note)
 
 

@@ -370,9 +370,13 @@ def _options(
         "Case-months overdue",
         "Joining, one-off",
         "Funded people events",
+        "Case-months overdue, weighted",
+        "Cost per weighted case-month avoided",
     ]
     made = Ledger(sheet, styles, "Options side by side, over the whole time", headings)
-    sets = [(way.key, way.option.projection, way.option.costs) for way in facts.ways]
+    sets = [
+        (way.key, way.plan.model, way.option.projection, way.option.costs) for way in facts.ways
+    ]
     for place, (way, row) in enumerate(zip(facts.ways, options_rows(sets), strict=True)):
         at = made.top + 1 + place
         n, top = at + 1, made.top + 2
@@ -399,6 +403,11 @@ def _options(
         sheet.write_formula(at, 7, formula, number, row.outstanding_end)
         formula = f"=SUM(Projection!K{first}:K{last})"
         sheet.write_formula(at, 8, formula, number, row.overdue_case_months)
+        sheet.write_number(at, 11, row.weighted_case_months, number)
+        each = row.cost_per_case_month
+        formula = f'=IF(L${top}-L{n}>0.000001*L${top},E{n}/(L${top}-L{n}),"")'
+        there = "" if each is None else each
+        sheet.write_formula(at, 12, formula, styles.number("pounds"), there)
     made.close(made.top + len(facts.ways), filters=False)
     sheet.set_column(0, 0, 44)
 

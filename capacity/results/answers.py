@@ -20,11 +20,13 @@ from capacity.results.phrases import (
     shortfalls,
     when_not_met,
 )
+from capacity.staffing.worth import NONE_AVOIDED
 from capacity.stages import Plan
 from capacity.why import events, headlines, parents
 from capacity.why.headlines import Headline, Headlines, Service, Standing, team_label
 from capacity.wording import (
     counted,
+    inside,
     listed,
     month,
     number,
@@ -279,6 +281,7 @@ def _needed(said: Headlines) -> Iterator[str]:
         yield f"Followed month by month, the plan meets {_kept(said)} with no posts added{extra}."
     yield from behaviour(said, said.sized)
     yield from cost_of_posts(said)
+    yield from what_posts_avoid(said)
 
 
 def _size(said: Headlines) -> float:
@@ -379,6 +382,42 @@ def cost_of_posts(said: Headlines) -> Iterator[str]:
         if abs(more) >= 0.5:
             word = "more" if more > 0 else "less"
             yield f"Overtime costs {pounds(abs(more))} {word} in {whole[0]} ({base} prices)."
+
+
+def what_posts_avoid(said: Headlines) -> Iterator[str]:
+    """Yield the case-months overdue that the posts avoid, and the price of the last (EQ31)."""
+    if said.sized is None or not said.added.any():
+        return
+    avoided = said.today.case_months - said.sized.case_months
+    weighed = said.today.weighted - said.sized.weighted
+    time = counted(said.model.months, "month")
+    if weighed <= NONE_AVOIDED or avoided <= NONE_AVOIDED:
+        yield f"Over {time} no fewer case-months are overdue, weighted by risk."
+    else:
+        weights = "; assumed weights" if headlines.weights_assumed(said.model) else ""
+        yield (
+            f"Over {time} {counted(avoided, 'case-month')} overdue are avoided "
+            f"({number(weighed)} weighted by risk{weights})."
+        )
+    yield from last_post(said)
+
+
+def last_post(said: Headlines) -> Iterator[str]:
+    """Yield what the last post pays for each weighted case-month that it avoids."""
+    last, model = said.plan.last_post, said.model
+    if last is None:
+        return
+    label = grade_label(model, last.grade)
+    team = team_label(model, model.grades[last.grade].team)
+    who = f"The last post ({team}: {inside(label)})"
+    if last.price != last.price:
+        yield f"{who} avoids none: it is there for other rules."
+        return
+    words = f"{who} avoids one weighted case-month for {pounds(last.price)}"
+    worth = model.scenario.settings.sizing.price_of_case_month
+    if worth is not None:
+        words += f"; the price set for one is {pounds(float(worth.value))}"
+    yield f"{words}."
 
 
 # Compared with another plan ----------------------------------------------------------------

@@ -12,7 +12,14 @@ from dataclasses import dataclass
 from capacity.engine.measures import NOTHING
 from capacity.engine.model import Array, year_name
 from capacity.reading import assumptions
-from capacity.results.answers import answer, compared, cost_of_posts, events_beside, paragraphs
+from capacity.results.answers import (
+    answer,
+    compared,
+    cost_of_posts,
+    events_beside,
+    last_post,
+    paragraphs,
+)
 from capacity.results.phrases import (
     asks,
     cut_short,
@@ -113,6 +120,7 @@ def _figures(said: Headlines) -> Iterator[SummaryFigure]:
         yield SummaryFigure(f"posts.{option.name}", there, "posts", words)
     yield from costs(said)
     yield from _asked_for(said)
+    yield from _outcomes(said)
     for option in said.options:
         for service in option.services:
             yield from _service(said, option, service)
@@ -191,6 +199,25 @@ def _asked_for(said: Headlines) -> Iterator[SummaryFigure]:
     yield SummaryFigure("full_year_cash", cash, "£", words)
     words = f"{pounds(real)} in a full year for {count} added, at {base} prices."
     yield SummaryFigure("full_year_real", real, "£", words)
+
+
+def _outcomes(said: Headlines) -> Iterator[SummaryFigure]:
+    """Yield the case-months overdue of each option, and the price of the last post (EQ31)."""
+    time = counted(said.model.months, "month")
+    weights = "; assumed weights" if headlines.weights_assumed(said.model) else ""
+    for option in said.options:
+        words = (
+            f"{counted(option.case_months, 'case-month')} overdue over {time} "
+            f"({number(option.weighted)} weighted by risk{weights})"
+        )
+        name = f"case_months.{option.name}"
+        yield SummaryFigure(name, option.case_months, "case-months", _of(option, words))
+        name = f"weighted_case_months.{option.name}"
+        yield SummaryFigure(name, option.weighted, "weighted case-months", _of(option, words))
+    last = said.plan.last_post
+    for words in last_post(said):
+        each = None if last is None or last.price != last.price else last.price
+        yield SummaryFigure("last_post", each, "£ per weighted case-month", words)
 
 
 def cost_words(said: Headlines) -> Iterator[str]:

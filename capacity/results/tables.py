@@ -479,6 +479,17 @@ def _sizing(plan: Plan) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=names)
 
 
+def _last_post(plan: Plan) -> pd.DataFrame:
+    """Return the post that avoids least for its money, and what one case-month costs (EQ31)."""
+    names = ["team", "grade", "start", "cost", "weighted_avoided", "cost_per_case_month"]
+    last, model = plan.last_post, plan.model
+    if last is None:
+        return pd.DataFrame(columns=names)
+    start = model.calendar.labels[last.start]
+    row = [*model.grades[last.grade], start, last.cost, last.avoided, last.price]
+    return pd.DataFrame([row], columns=names)
+
+
 # Money, assumptions and words --------------------------------------------------------------
 
 
@@ -504,7 +515,7 @@ def _budget(plan: Plan) -> pd.DataFrame:
 
 def _options(plan: Plan) -> pd.DataFrame:
     """Return the options side by side."""
-    rows = costs.options_rows([(o.name, o.projection, o.costs) for o in plan.options])
+    rows = costs.options_rows([(o.name, plan.model, o.projection, o.costs) for o in plan.options])
     return _from_rows(rows, costs.OptionRow)
 
 
@@ -626,6 +637,7 @@ TABLES: Mapping[str, Callable[[Plan], pd.DataFrame]] = {
     "options": _options,
     "assumptions": _assumptions,
     "sizing": _sizing,
+    "last_post": _last_post,
     "decisions": lambda plan: decided(decisions.decisions(plan)),
     "summary": summed_up,
 }

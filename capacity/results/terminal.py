@@ -156,7 +156,7 @@ def show_comparison(found: SideBySide) -> None:
         for line in changes:
             say(line, indent=2)
     columns = [("Option", False), ("Cost, £000", True), ("Posts at the end", True)]
-    columns += [("Completed on time", True), ("Overdue at the end", True)]
+    columns += [("Overdue at the end", True), ("Case-months overdue, weighted", True)]
     columns += [("Standards not met", True)]
     rows = []
     for row, plan in zip(found.options, found.plans, strict=True):
@@ -166,8 +166,8 @@ def show_comparison(found: SideBySide) -> None:
                 row.option,
                 f"{row.cost_discounted / 1000:,.0f}",
                 people(float(last.staff.posts[0, -1].sum())),
-                f"{row.on_time:,.0f}",
                 number(row.outstanding_end),
+                number(row.weighted_case_months),
                 _standards_not_met(plan),
             ]
         )

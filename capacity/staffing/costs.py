@@ -19,13 +19,14 @@ from capacity.engine.model import (
     Model,
     Number,
 )
+from capacity.engine.outcomes import weighted
 from capacity.engine.projection import Projection
 from capacity.engine.rates import amount
 from capacity.engine.workforce import Workforce
 from capacity.reading.scenario import month_index
 
-NO_MORE = 1e-6
-"""A difference in duties on time below this share of them is rounding of the solver."""
+NO_FEWER = 1e-6
+"""A difference in case-months below this share of them is rounding of the solver."""
 
 
 @dataclass(frozen=True)
@@ -138,6 +139,9 @@ class OptionRow:
     """A row of the `options` table: totals over all duties and months.
 
     overdue_case_months: cases overdue at the end of each month, added up over the months.
+    weighted_case_months: the same, weighted by the risk of their tiers (EQ31).
+    cost_per_case_month: extra cost ÷ weighted case-months fewer than in the first option; none
+        for the first itself, nor where there are no fewer.
     """
 
     option: str
@@ -145,10 +149,11 @@ class OptionRow:
     done: float
     on_time: float
     outstanding_end: float  # at the end of the last month
-    cost_per_extra_on_time: float | None  # against the first option
     joining: float  # real, beside the cost
     people_events: float  # real, beside the cost
     overdue_case_months: float
+    weighted_case_months: float
+    cost_per_case_month: float | None
 
 
 def price(model: Model, staff: Workforce, projection: Projection) -> Costs:
@@ -279,33 +284,32 @@ def budget_rows(
     return (*_posts_rows(model, costs, against, option), *_event_rows(model, option))
 
 
-def options_rows(options: Sequence[tuple[str, Projection, Costs]]) -> tuple[OptionRow, ...]:
+def options_rows(options: Sequence[tuple[str, Model, Projection, Costs]]) -> tuple[OptionRow, ...]:
     """Return the rows of the `options` table; the first option is the baseline.
 
-    The cost of one more duty on time is the extra discounted cost ÷ the extra duties on time;
-    none for the baseline, nor where no more are done on time. Shape: one row an option.
-    Unit: £, duties. Source: docs/method.md, Money. Raises: nothing.
+    Shape: one row an option. Unit: £, duties. Source: docs/method.md, Money. Raises: nothing.
     """
     rows: list[OptionRow] = []
-    for name, projection, costs in options:
+    for name, model, projection, costs in options:
         cost = float(costs.total_discounted.sum())
-        on_time = float(projection.on_time()[0].sum())
+        overdue = float(weighted(model, projection)[0].sum())
         each = None
         if rows:
-            more = on_time - rows[0].on_time
-            some = more > NO_MORE * max(1.0, rows[0].on_time)
-            each = (cost - rows[0].cost_discounted) / more if some else None
+            fewer = rows[0].weighted_case_months - overdue
+            some = fewer > NO_FEWER * max(1.0, rows[0].weighted_case_months)
+            each = (cost - rows[0].cost_discounted) / fewer if some else None
         rows.append(
             OptionRow(
                 option=name,
                 cost_discounted=cost,
                 done=float(projection.done[0].sum()),
-                on_time=on_time,
+                on_time=float(projection.on_time()[0].sum()),
                 outstanding_end=float(projection.outstanding[0, -1].sum()),
-                cost_per_extra_on_time=each,
                 joining=float(costs.joining.sum()),
                 people_events=float(costs.people_events.sum()),
                 overdue_case_months=float(projection.outstanding[0].sum()),
+                weighted_case_months=overdue,
+                cost_per_case_month=each,
             )
         )
     return tuple(rows)

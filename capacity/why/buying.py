@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from capacity.engine import projection, workforce
-from capacity.engine.model import Array, Model
+from capacity.engine.model import Array
 from capacity.engine.standards import casework_posts
-from capacity.staffing import costs
+from capacity.staffing import worth
+from capacity.staffing.worth import Came
 from capacity.stages import Plan
 from capacity.why.headlines import team_label
 from capacity.wording import inside
@@ -21,9 +21,6 @@ PAST = 3
 
 MOST = 40
 """How many posts are shown at most."""
-
-GAINS = 1e-6
-"""Fewer duties on time than this are none."""
 
 
 @dataclass(frozen=True)
@@ -41,20 +38,11 @@ class Bought:
     cost: float  # £ discounted over the horizon, posts and overtime
     on_time_gained: float  # duties over the horizon
     outstanding_avoided: float  # duties at the end
-    cost_per_on_time: float  # NaN where none is gained
     longest_wait_months: float  # at the end, any duty
     in_plan: bool
     words: str  # whose post it is
-
-
-@dataclass(frozen=True)
-class _Run:
-    """What some posts come to."""
-
-    cost: float
-    on_time: float
-    outstanding: float
-    longest_wait: float
+    weighted_avoided: float  # case-months overdue, weighted by risk (EQ31)
+    cost_per_case_month: float  # NaN where none is avoided
 
 
 def marginal_posts(plan: Plan) -> tuple[Bought, ...]:
@@ -62,8 +50,8 @@ def marginal_posts(plan: Plan) -> tuple[Bought, ...]:
 
     First the posts of the sized plan, each from the year in which it starts there, then a few
     more; a supervisor comes when those added before ask for one. Best is least cost for each
-    duty on time gained. Shape: one a post. Unit: £, duties. Source: docs/method.md, Why.
-    Raises: nothing.
+    weighted case-month overdue that is avoided (EQ31). Shape: one a post. Unit: £, case-months,
+    duties. Source: docs/method.md, Why. Raises: nothing.
     """
     if plan.sizing is None:
         return ()
@@ -76,7 +64,7 @@ class _Buyer:
     def __init__(self, plan: Plan, planned: Array) -> None:
         self.plan, self.model = plan, plan.model
         self.added = np.zeros_like(planned)
-        self.known: dict[bytes, _Run] = {}
+        self.known: dict[bytes, Came] = {}
         steps = np.diff(planned, axis=1, prepend=0.0)
         self.left: Counter[tuple[int, int]] = Counter(
             {(g, y): round(steps[g, y]) for g, y in np.argwhere(steps > 0.5).tolist()}
@@ -117,14 +105,14 @@ class _Buyer:
         return None
 
     def _best(self, choices: list[tuple[int, int]]) -> tuple[int, int]:
-        """Return the post that costs least for each duty on time."""
+        """Return the post that costs least for each weighted case-month avoided."""
         now = self._run(self.added)
 
         def each(choice: tuple[int, int]) -> tuple[float, float, float]:
             then = self._run(self._with(*choice))
-            cost, gained = then.cost - now.cost, then.on_time - now.on_time
+            each = worth.price(then.cost - now.cost, now.weighted - then.weighted)
             avoided = now.outstanding - then.outstanding
-            return cost / gained if gained > GAINS else np.inf, -avoided, cost
+            return np.inf if np.isnan(each) else each, -avoided, then.cost
 
         return min(choices, key=lambda choice: (*each(choice), choice[1], choice[0]))
 
@@ -138,7 +126,7 @@ class _Buyer:
         now = self._run(self.added)
         self.added = self._with(g, y)
         then = self._run(self.added)
-        cost, gained = then.cost - now.cost, then.on_time - now.on_time
+        cost, avoided = then.cost - now.cost, now.weighted - then.weighted
         team, grade = self.model.grades[g]
         return Bought(
             step=step,
@@ -146,34 +134,24 @@ class _Buyer:
             grade=grade,
             year=self.model.calendar.years[y],
             cost=cost,
-            on_time_gained=gained,
+            on_time_gained=then.on_time - now.on_time,
             outstanding_avoided=now.outstanding - then.outstanding,
-            cost_per_on_time=cost / gained if gained > GAINS else float("nan"),
             longest_wait_months=then.longest_wait,
             in_plan=in_plan,
             words=f"{self._grade(team, grade)}, {team_label(self.model, team)}",
+            weighted_avoided=avoided,
+            cost_per_case_month=worth.price(cost, avoided),
         )
 
     def _grade(self, team: str, grade: str) -> str:
         told = self.model.scenario.settings.teams[team].grades[grade]
         return inside(told.label or grade)
 
-    def _run(self, added: Array) -> _Run:
+    def _run(self, added: Array) -> Came:
         """Return what some posts come to, by today's rule of what falls behind first."""
         key = added.tobytes()
         if key not in self.known:
-            self.known[key] = _come_to(self.plan, self.model, added)
+            posts = self.model.people.posts[0] + added[:, self.model.calendar.year_of].T
+            plan = self.plan
+            self.known[key] = worth.came_to(self.model, plan.caseload, plan.demand, posts)
         return self.known[key]
-
-
-def _come_to(plan: Plan, model: Model, added: Array) -> _Run:
-    by_month = added[:, model.calendar.year_of].T
-    staff = workforce.staff(model, model.people.posts + by_month[None])
-    run = projection.project(model, plan.caseload, plan.demand, staff)
-    priced = costs.price(model, staff, run)
-    return _Run(
-        cost=float(priced.total_discounted.sum()),
-        on_time=float(run.on_time()[0].sum()),
-        outstanding=float(run.outstanding[0, -1].sum()),
-        longest_wait=float(run.longest_wait[0, -1].max(initial=0.0)),
-    )

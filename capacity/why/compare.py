@@ -162,7 +162,10 @@ def beside(plans: Sequence[Plan]) -> SideBySide:
         names=names,
         changes=changes,
         options=costs.options_rows(
-            [(name, plan.options[-1].projection, plan.options[-1].costs) for name, plan in told]
+            [
+                (name, plan.model, plan.options[-1].projection, plan.options[-1].costs)
+                for name, plan in told
+            ]
         ),
         year_costs=tuple(row for name, plan in told for row in _year_costs(name, plan)),
         year_ends=tuple(row for name, plan in told for row in _year_ends(name, plan)),

@@ -162,19 +162,19 @@ def _sentences(why: Explanation) -> Iterator[tuple[str, float | None, str]]:
 def _bought(bought: tuple[Bought, ...]) -> str:
     """Return how many of the posts added bring nearly all of what they avoid, and what the rest do.
 
-    What they avoid is what is overdue at the end, work done in the present order of priority.
+    What they avoid is case-months overdue, weighted by risk, in the present order of priority.
     """
     mine = [one for one in bought if one.in_plan]
-    avoided = [one.outstanding_avoided for one in mine]
+    avoided = [one.weighted_avoided for one in mine]
     total = sum(avoided)
     if not mine or total < 0.5:
-        return "In the present order of work the posts added leave no fewer activities overdue."
+        return "In the present order of work the posts added leave no fewer case-months overdue."
     some = next(n for n in range(1, len(mine) + 1) if sum(avoided[:n]) >= NEARLY_ALL * total)
     share = per_cent(sum(avoided[:some]) / total)
     first = f"The first {some}" if some > 1 else "The first"
     words = (
         f"{first} of the {counted(len(mine), 'post')} added {'avoid' if some > 1 else 'avoids'} "
-        f"{share} of the {number(total)} activities that would be overdue at the end without them, "
+        f"{share} of the {number(total)} weighted case-months overdue that all of them avoid, "
         "in the present order of work"
     )
     if some < len(mine):

@@ -12,11 +12,11 @@ from functools import cached_property
 
 import numpy as np
 
-from capacity.engine import standards
+from capacity.engine import outcomes, standards
 from capacity.engine.measures import NOTHING, share_of
 from capacity.engine.model import Array, Flags, Model, Period, Whole
 from capacity.engine.standards import Judgement
-from capacity.settings import Standard
+from capacity.settings import ESTIMATES, Standard
 from capacity.staffing import costs
 from capacity.stages import Option, Plan
 
@@ -147,6 +147,8 @@ class Headline:
     duty_hours: Array  # [month], hours worked on duties
     short: float  # hours that lack for other work
     missed: tuple[Judgement, ...]  # standards, supervision and shares of grades
+    case_months: float  # overdue at the end of each month, added up
+    weighted: float  # the same, weighted by risk (EQ31)
     cuts: tuple[CutShort, ...] = ()  # teams that cut work short in some month
     offices: tuple[Service, ...] = ()  # the duties of each cohort of a group of several
 
@@ -279,6 +281,17 @@ def team_years(plan: Plan) -> tuple[TeamYear, ...]:
     return tuple(rows)
 
 
+def weights_assumed(model: Model) -> bool:
+    """Return whether some tier's risk weight is a default or an estimate (EQ31)."""
+    cohorts = model.scenario.settings.cohorts
+    weights = [
+        cohorts[row.cohort].tiers[row.tier].risk_weight
+        for row, weight in zip(model.rows, model.duties.risk_weight, strict=True)
+        if weight > 0
+    ]
+    return any(weight is None or weight.source in ESTIMATES for weight in weights)
+
+
 def team_label(model: Model, team: str) -> str:
     """Return a team's name as shown to people."""
     return model.scenario.settings.teams[team].label or team
@@ -299,6 +312,8 @@ def _headline(plan: Plan, option: Option) -> Headline:
         duty_hours=run.duty_hours[0].sum(axis=1),
         short=float(run.short[0].sum()),
         missed=missed(plan, option),
+        case_months=float(run.outstanding[0].sum()),
+        weighted=float(outcomes.weighted(plan.model, run)[0].sum()),
         cuts=tuple(_cuts(plan.model, option)),
     )
 

@@ -183,7 +183,7 @@ def test_figures_are_those_of_the_command_line_on_the_files(fixed: bool) -> None
     found, table = compared(fixed=fixed), shown(at)
     rows: tuple[OptionRow, ...] = found.options
     assert list(table["cost_discounted"]) == [row.cost_discounted for row in rows]
-    assert list(table["on_time"]) == [row.on_time for row in rows]
+    assert list(table["weighted_case_months"]) == [row.weighted_case_months for row in rows]
     assert list(table["outstanding_end"]) == [row.outstanding_end for row in rows]
     assert list(table["cost_above_baseline"]) == [
         row.cost_discounted - rows[0].cost_discounted for row in rows
@@ -252,7 +252,7 @@ def test_money_has_the_saved_what_ifs_beside_the_scenario() -> None:
     at.session_state["page"] = "money"
     run(at)
     table = next(one.value for one in at.dataframe if "people_events" in one.value)
-    assert "cost_per_extra_on_time" not in table
+    assert table["cost_per_case_month"].isna().tolist() == [True, True]  # no posts are added
     assert list(table["option"]) == ["No posts added", "Faster growth, no posts added"]
     rows = compared(fixed=True).options
     assert list(table["cost_discounted"]) == [rows[0].cost_discounted, rows[1].cost_discounted]

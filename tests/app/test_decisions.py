@@ -186,7 +186,7 @@ def test_the_budget_table_is_ready_to_download() -> None:
 def test_what_posts_buy_is_drawn_as_the_engine_says() -> None:
     found = why(BUSY).marginal_posts
     picture = options.bought(found, planned(BUSY))
-    assert list(picture.table["on_time_gained"]) == [row.on_time_gained for row in found]
+    assert list(picture.table["weighted_avoided"]) == [row.weighted_avoided for row in found]
     assert set(picture.table["team"]) == {"Team"}
     assert picture.title in said(opened(money, BUSY))
 

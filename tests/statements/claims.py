@@ -539,6 +539,85 @@ def cost_of_posts(ledger: Ledger, count: str | None, verb: str, cash: str, year:
     yield from priced_at(ledger, base or only)
 
 
+ASSUMED = r"(?P<assumed>; assumed weights)?"
+
+
+def weights_are(ledger: Ledger, assumed: str | None) -> Iterator[str]:
+    """Whether weights are assumed, and whether it says so."""
+    rows = ledger["projection"][["cohort", "tier"]].drop_duplicates()
+    given = [
+        ledger.settings.cohorts[cohort].tiers[tier].risk_weight
+        for cohort, tier in rows.itertuples(index=False)
+        if ledger.risk_weight(cohort, tier) > 0
+    ]
+    guessed = any(one is None or one.source in ("assumed", "judgement") for one in given)
+    yield from is_so(f"weights are assumed: {guessed}", bool(assumed) == guessed)
+
+
+@claim(
+    rf"Over <span:n> months? <fewer:n> case-months? overdue are avoided \(<weighed:n> weighted by "
+    rf"risk{ASSUMED}\)",
+    r"Over <span:n> months? (?P<none>no fewer case-months are overdue, weighted by risk)",
+)
+def case_months_avoided(
+    ledger: Ledger, span: str, fewer: str | None = None, weighed: str | None = None,
+    assumed: str | None = None, none: str | None = None,
+) -> Iterator[str]:  # fmt: skip
+    first, last = ledger.options[0], ledger.options[-1]
+    plain_, risky = (
+        ledger.case_months(first, weighted=one) - ledger.case_months(last, weighted=one)
+        for one in (False, True)
+    )
+    yield from same("months", span, float(len(ledger.months)))
+    yield from same("avoided", fewer, plain_)
+    yield from same("avoided, weighted", weighed, risky)
+    if none:
+        yield from is_so(f"{risky} are avoided", min(plain_, risky) < 0.1)
+    else:
+        yield from weights_are(ledger, assumed)
+
+
+@claim(
+    rf"{WHO}: <sum:n> case-months? overdue over <span:n> months? \(<weighed:n> weighted by "
+    rf"risk{ASSUMED}\)"
+)
+def case_months_of(ledger: Ledger, sum: str, span: str, weighed: str, assumed: str | None,
+                   who: str) -> Iterator[str]:  # fmt: skip
+    option = option_of(ledger, who)
+    yield from same("months", span, float(len(ledger.months)))
+    yield from same("case-months", sum, ledger.case_months(option))
+    yield from same("weighted", weighed, ledger.case_months(option, weighted=True))
+    yield from weights_are(ledger, assumed)
+
+
+@claim(
+    r"The last post \(<team:t>: <grade:t>\) avoids one weighted case-month for <price:n>"
+    r"(?:; the price set for one is <set:n>)?",
+    r"The last post \(<team:t>: <grade:t>\) (?P<none>avoids none: it is there for other rules)",
+)
+def price_of_the_last_post(
+    ledger: Ledger, team: str, grade: str, price: str | None = None, set: str | None = None,
+    none: str | None = None,
+) -> Iterator[str]:  # fmt: skip
+    row = ledger["last_post"].iloc[0]
+    name = ledger.team(team)
+    yield from is_so(f"it is of {row['team']}", name == row["team"])
+    yield from is_so(f"it is {row['grade']}", ledger.grade(name, grade) == row["grade"])
+    added = ledger.added(row["team"], row["grade"])
+    start = added.index[int(np.flatnonzero(added.to_numpy() == added.max())[0])]
+    yield from is_so(f"it starts in {start}", start == row["start"])
+    if none:
+        yield from is_so(f"it avoids {row['weighted_avoided']}", row["weighted_avoided"] < 0.1)
+    else:
+        each = row["cost"] / row["weighted_avoided"]
+        yield from same("the price of one", price, float(each))
+    worth = ledger.settings.sizing.price_of_case_month
+    if not none:
+        yield from is_so(f"the price set is {worth}", (set is None) == (worth is None))
+    if set and worth is not None:
+        yield from same("the price set", set, float(worth.value))
+
+
 def priced_at(ledger: Ledger, base: str | None) -> Iterator[str]:
     """Whether prices are said to be of the year that the scenario names, or of its start."""
     if base is not None:

@@ -150,12 +150,11 @@ def side_by_side(ledger: Ledger, shown: Shown) -> Iterator[str]:
         work = one["projection"]
         mine = work[work["option"] == option]
         ends = mine[mine["month"] == one.months[-1]]
-        on_time = float((mine["on_time"].fillna(0.0) * mine["newly_due"]).sum())
         for heading, value in {
             "Cost, £000": discounted(one) / 1000,
             "Posts at the end": one.posts(option, one.months[-1]),
-            "Completed on time": on_time,
             "Overdue at the end": float(ends["outstanding"].sum()),
+            "Case-months overdue, weighted": one.case_months(option, weighted=True),
         }.items():
             yield from each(f"{name}, {heading}", cells[heading], value)
         lost, of = re.fullmatch(r"(\d+) of (\d+)", cells["Standards not met"]).groups()  # type: ignore[union-attr]

@@ -553,16 +553,16 @@ def measures(
 
 
 @claim(
-    r"<more:n> further posts? lowers? nothing overdue",
-    r"(?P<none>No single post, added in turn, lowers what is overdue at the end)",
+    r"<more:n> further posts? leaves? as many overdue",
+    r"(?P<none>No single post, added in turn, leaves fewer case-months overdue)",
 )
 def further_posts(
     ledger: Ledger, more: str | None = None, none: str | None = None
 ) -> Iterator[str]:
-    avoided = ledger["marginal_posts"]["outstanding_avoided"]
+    avoided = ledger["marginal_posts"]["weighted_avoided"]
     if more:
         idle = int((avoided < 0.05).sum())
-        yield from is_so(f"{idle} lower nothing", stated(more)[0] <= idle)
+        yield from is_so(f"{idle} avoid nothing", stated(more)[0] <= idle)
     if none:
         yield from is_so(f"one avoids {avoided.max()}", not float(avoided.max()) > 0.5)
 

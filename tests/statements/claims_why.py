@@ -264,8 +264,8 @@ def a_month_later(ledger: Ledger, rule: str = "", when: str | None = None, span:
 
 
 @claim(
-    r"The first(?: <some:n>)? of the <all:n> posts? added avoids? <share:n> of the <total:n> activities "
-    r"that would be overdue at the end without them, in the present order of work"
+    r"The first(?: <some:n>)? of the <all:n> posts? added avoids? <share:n> of the <total:n> weighted "
+    r"case-months overdue that all of them avoid, in the present order of work"
     r"(?:; the other(?: <rest:n>)? costs? <cost:n> over the time projected \(discounted\))?"
 )
 def avoided(ledger: Ledger, some: str | None, all: str, share: str, total: str, rest: str | None,
@@ -273,7 +273,7 @@ def avoided(ledger: Ledger, some: str | None, all: str, share: str, total: str, 
     rows = ledger["marginal_posts"].sort_values("step")
     mine = rows[rows["in_plan"].astype(bool)]
     count = int(stated(some or "1")[0])
-    less = mine["outstanding_avoided"]
+    less = mine["weighted_avoided"]
     yield from same("posts added", all, float(len(mine)))
     yield from is_so(f"there are {len(mine)}", count <= len(mine))
     yield from same("avoided in all", total, float(less.sum()))
@@ -283,17 +283,17 @@ def avoided(ledger: Ledger, some: str | None, all: str, share: str, total: str, 
         yield from same("their cost", cost, float(mine["cost"].iloc[count:].sum()))
 
 
-@claim(r"(?P<none>In the present order of work the posts added leave no fewer activities overdue)")
+@claim(r"(?P<none>In the present order of work the posts added leave no fewer case-months overdue)")
 def none_avoided(ledger: Ledger, none: str) -> Iterator[str]:
     rows = ledger["marginal_posts"]
-    less = float(rows.loc[rows["in_plan"].astype(bool), "outstanding_avoided"].sum())
+    less = float(rows.loc[rows["in_plan"].astype(bool), "weighted_avoided"].sum())
     yield from is_so(f"{less} fewer are", less < 0.5)
 
 
-@claim(r"In the present order of work no further post gets more activities completed on time")
+@claim(r"In the present order of work no further post leaves fewer case-months overdue")
 def no_post(ledger: Ledger) -> Iterator[str]:
-    most = float(ledger["marginal_posts"]["on_time_gained"].max())
-    yield from is_so(f"one gets {most}", most <= 0.5)
+    most = float(ledger["marginal_posts"]["weighted_avoided"].max())
+    yield from is_so(f"one avoids {most}", most <= 0.1)
 
 
 @claim(
@@ -398,16 +398,16 @@ def nothing_gives(ledger: Ledger) -> Iterator[str]:
 
 
 @claim(
-    r"The first (?:<count:n> posts gain|post gains) <share:n> of the <all:n> activities on time that "
-    r"posts can bring"
+    r"The first (?:<count:n> posts avoid|post avoids) <share:n> of the <all:n> weighted case-months "
+    r"overdue that posts can avoid"
 )
 def first_posts(ledger: Ledger, count: str | None, share: str, all: str) -> Iterator[str]:
-    gained = ledger["marginal_posts"].sort_values("step")["on_time_gained"].clip(lower=0.0)
-    yield from same("gained in all", all, float(gained.sum()))
+    gained = ledger["marginal_posts"].sort_values("step")["weighted_avoided"].clip(lower=0.0)
+    yield from same("avoided in all", all, float(gained.sum()))
     number = int(stated(count or "1")[0])
     first, fewer = (float(gained.iloc[:n].sum() / gained.sum()) for n in (number, number - 1))
-    yield from same("gained by the first", share, first)
-    yield from is_so(f"the first {number - 1} gain {fewer:.3g}", fewer < 0.9)
+    yield from same("avoided by the first", share, first)
+    yield from is_so(f"the first {number - 1} avoid {fewer:.3g}", fewer < 0.9)
 
 
 @claim(

@@ -197,6 +197,28 @@ class Ledger:
         rows = self["projection"][["cohort", "duty"]].drop_duplicates()
         return list(dict.fromkeys((self.group(c), d) for c, d in rows.itertuples(index=False)))
 
+    def risk_weight(self, cohort: str, tier: str) -> float:
+        """What a case-month counts for: as given, else by the place among tiers that are visited.
+
+        Source: docs/method.md, Outcomes.
+        """
+        tiers = self.settings.cohorts[cohort].tiers
+        if tiers[tier].risk_weight is not None:
+            return float(tiers[tier].risk_weight.value)
+        rows = self["projection"]
+        visited = set(rows.loc[rows["cohort"] == cohort, "tier"])
+        place = [name for name in tiers if name in visited].index(tier)
+        return (8.0, 4.0, 2.0, 1.0)[min(place, 3)]
+
+    def case_months(self, option: str, *, weighted: bool = False) -> float:
+        """What is overdue at the end of each month, added up."""
+        rows = self["projection"]
+        mine = rows[rows["option"] == option].groupby(["cohort", "tier"])["outstanding"].sum()
+        return sum(
+            float(cases) * (self.risk_weight(*key) if weighted else 1.0)
+            for key, cases in mine.items()
+        )
+
     # People and money --------------------------------------------------------------------
 
     def staff(self, column: str, option: str, month: str, **where: str) -> float:

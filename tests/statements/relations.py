@@ -133,6 +133,22 @@ def what_is_due_is_done_or_outstanding(ledger: Ledger) -> Iterator[str]:
 
 
 @relation
+def case_months_add_up(ledger: Ledger) -> Iterator[str]:
+    rows = ledger["projection"]
+    years = rows["month"].map(year_of)
+    keys = ["option", "year", "cohort", "duty", "tier"]
+    sums = rows.assign(year=years).groupby(keys)["outstanding"].sum()
+    told = ledger["overdue"].set_index(keys)
+    yield from apart("case-months", told["case_months"].reindex(sums.index), sums)
+    weights = [ledger.risk_weight(key[2], key[4]) for key in sums.index]
+    yield from apart("weighted", told["weighted"].reindex(sums.index), sums * weights)
+    options = ledger["options"].set_index("option")
+    by_option = told.groupby("option", sort=False)
+    yield from apart("options", options["overdue_case_months"], by_option["case_months"].sum())
+    yield from apart("weighted", options["weighted_case_months"], by_option["weighted"].sum())
+
+
+@relation
 def ages_of_the_backlog_add_up(ledger: Ledger) -> Iterator[str]:
     ages = ledger["backlog_age"]
     if ages.empty:

@@ -221,6 +221,17 @@ def appraisal(ledger: Ledger, shown: Shown) -> Iterator[str]:
             what = f"{option}, {heading}"
             if heading == "Posts at the end":
                 yield from each(what, cell, ledger.posts(option, ledger.months[-1]))
+            elif heading == "Weighted by risk":
+                yield from each(what, cell, ledger.case_months(option, weighted=True))
+            elif heading == "Cost per weighted one avoided":
+                more, fewer = (
+                    ledger.cost("total_discounted", option)
+                    - ledger.cost("total_discounted", first),
+                    ledger.case_months(first, weighted=True)
+                    - ledger.case_months(option, weighted=True),
+                )
+                some = fewer > 1e-6 * max(1.0, ledger.case_months(first, weighted=True))
+                yield from each(what, cell, more / fewer if some else math.nan)
             elif heading.startswith("Cost"):
                 yield from each(what, cell, ledger.cost(column_of(heading), option))
             elif heading.startswith("Above the first"):
