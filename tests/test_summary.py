@@ -42,14 +42,17 @@ def test_posts_to_add() -> None:
     """173⅓ hours are 43⅓ visits of 4 hours, all to the high tier.
 
     At first 60 + 20 are due: 54%. From the third month on all 60 of the low tier wait, and 16⅔ of
-    the high one: 43⅓ of 120, and 76⅔ overdue.
+    the high one: 43⅓ of 120, and 76⅔ overdue. Over the months 36⅔ + 56⅔ + 22 × 76⅔ = 1,780 are;
+    weighted, 8 × 24 × 16⅔ + 4 × (20 + 40 + 22 × 60) = 8,720. £96,600 discounted avoid them all.
     """
     assert answer(toy(visits(), posts=1, duty="hours = 4")) == (
         "With no posts added (1 post), Visits is not met from October 2025. Completion of home "
         "visits is lowest in June 2025, at 36% (36% of cases in date), when most are overdue "
         "(77); it was 54% in April 2025. 1 more post (Team: 1 constable) from April 2025 meets "
         "every standard from October 2025. No plan whose posts start in April costs less. It costs "
-        "£50,000 in a full year (2025/26 prices)."
+        "£50,000 in a full year (2025/26 prices). Over 24 months 1,780 case-months overdue are "
+        "avoided (8,720 weighted by risk; assumed weights). The last post (Team: constable) avoids "
+        "one weighted case-month for £11."
     )
 
 
@@ -152,7 +155,8 @@ def test_work_that_is_cut_short_is_told_beside_completion() -> None:
         "Team, by 120 hours per month on average (23% of the team's hours), first and most in "
         "April 2025 (120 hours). 1 more post (Team: 1 constable) from April 2025 meets every "
         "standard from October 2025 with no work cut short. No plan whose posts start in April "
-        "costs less. It costs £50,000 in a full year (2025/26 prices)."
+        "costs less. It costs £50,000 in a full year (2025/26 prices). Over 24 months no fewer "
+        "case-months are overdue, weighted by risk."
     )
     cut = {f.name: f for f in summary.figures(plan_of(text)) if f.name.startswith("cut_short")}
     assert [(name, one.value) for name, one in cut.items()] == [

@@ -386,19 +386,19 @@ def cost_of_posts(said: Headlines) -> Iterator[str]:
 
 def what_posts_avoid(said: Headlines) -> Iterator[str]:
     """Yield the case-months overdue that the posts avoid, and the price of the last (EQ31)."""
-    if said.sized is None or not said.added.any():
+    if said.sized is None or not (said.added > 0).any():
         return
     avoided = said.today.case_months - said.sized.case_months
     weighed = said.today.weighted - said.sized.weighted
     time = counted(said.model.months, "month")
     if weighed <= NONE_AVOIDED or avoided <= NONE_AVOIDED:
         yield f"Over {time} no fewer case-months are overdue, weighted by risk."
-    else:
-        weights = "; assumed weights" if headlines.weights_assumed(said.model) else ""
-        yield (
-            f"Over {time} {counted(avoided, 'case-month')} overdue are avoided "
-            f"({number(weighed)} weighted by risk{weights})."
-        )
+        return
+    weights = "; assumed weights" if headlines.weights_assumed(said.model) else ""
+    yield (
+        f"Over {time} {counted(avoided, 'case-month')} overdue are avoided "
+        f"({number(weighed)} weighted by risk{weights})."
+    )
     yield from last_post(said)
 
 
@@ -411,7 +411,7 @@ def last_post(said: Headlines) -> Iterator[str]:
     team = team_label(model, model.grades[last.grade].team)
     who = f"The last post ({team}: {inside(label)})"
     if last.price != last.price:
-        yield f"{who} avoids none: it is there for other rules."
+        yield f"{who} avoids none: as many would be overdue without it."
         return
     words = f"{who} avoids one weighted case-month for {pounds(last.price)}"
     worth = model.scenario.settings.sizing.price_of_case_month

@@ -593,7 +593,7 @@ def case_months_of(ledger: Ledger, sum: str, span: str, weighed: str, assumed: s
 @claim(
     r"The last post \(<team:t>: <grade:t>\) avoids one weighted case-month for <price:n>"
     r"(?:; the price set for one is <set:n>)?",
-    r"The last post \(<team:t>: <grade:t>\) (?P<none>avoids none: it is there for other rules)",
+    r"The last post \(<team:t>: <grade:t>\) (?P<none>avoids none: as many would be overdue without it)",
 )
 def price_of_the_last_post(
     ledger: Ledger, team: str, grade: str, price: str | None = None, set: str | None = None,
