@@ -163,6 +163,50 @@ def test_officers_and_offices_leave_counts_only(tmp_path: Path) -> None:
     assert "OM0" not in text + out.read_text(encoding="utf-8")
 
 
+SPREAD = """
+title = "Unit"
+start = 2024-10-01
+months = 12
+[cohorts.c]
+team = "t"
+tiers = { hi = { cases = 1 }, lo = { cases = 1 } }
+duties.visit = { per_year = { hi = 12, lo = 6 }, hours = 2 }
+[teams.t.grades.g]
+in_post = 3
+"""
+
+
+def test_the_spread_of_caseloads_is_read_off_officers(tmp_path: Path) -> None:
+    """A case of the first tier asks for 2 hours a month, of the second for 1.
+
+    Officers have 4 (two of the first), 4 (one and two) and 1: mean 3, variance (1 + 1 + 4) ÷ 3 = 2.
+    The spread is √2 ÷ 3 = 0.471.
+    """
+    lines = ["hi,2024-09-10,X1", "hi,2024-09-10,X1", "hi,2024-09-10,X2"]
+    lines += ["lo,2024-09-10,X2", "lo,2024-09-10,X2", "lo,2024-09-10,X3", "lo,2024-09-10,"]
+    path = register(tmp_path, lines, "Tier,Last visit,Officer code")
+    into, out = tmp_path / "unit.toml", tmp_path / "ours.toml"
+    into.write_text(SPREAD)
+    code, text = invoke("import", path, "--as-at", "2024-09-30", "--into", into, "-o", out)
+    assert code == 0, text
+    assert "differ between the officers of t by 47% of their mean" in " ".join(text.split())
+    spread = read(out).settings.teams["t"].caseload_spread
+    assert spread.value == 0.471
+    assert (spread.source, spread.note) == ("local", "register as at 2024-09-30, 3 officers")
+    assert not any(one in text + out.read_text(encoding="utf-8") for one in ("X1", "X2", "X3"))
+
+
+def test_two_officers_have_no_spread(tmp_path: Path) -> None:
+    """What two officers have between them would tell what each has."""
+    lines = ["hi,2024-09-10,X1", "lo,2024-09-10,X2"]
+    path = register(tmp_path, lines, "Tier,Last visit,Officer code")
+    into, out = tmp_path / "unit.toml", tmp_path / "ours.toml"
+    into.write_text(SPREAD)
+    code, text = invoke("import", path, "--as-at", "2024-09-30", "--into", into, "-o", out)
+    assert code == 0, text
+    assert "caseload_spread" not in text + out.read_text(encoding="utf-8")
+
+
 def test_offices_become_cohorts(tmp_path: Path) -> None:
     sheet = read_table(register(tmp_path, rows(100)))
     asked = Asked(AS_AT, offices={"East": "rso_east", "West": "rso_west"})

@@ -13,7 +13,10 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from capacity.engine.rates import clock_interval
+import numpy as np
+
+from capacity.engine.model import MONTHS_A_YEAR
+from capacity.engine.rates import by_tier, clock_interval, hours_of_one_done, times_a_year
 from capacity.errors import CapacityError, InputError, Problem, TableError
 from capacity.files.figures import DateForm, Unclear, day, form_of
 from capacity.files.table_files import TypedSheet, Wanted
@@ -25,6 +28,8 @@ from capacity.wording import counted, listed, plural
 
 NOT_OF_DATES = ("contact details", "a description of a person", "free text")
 """What a column of dates is not, whatever words its title has: date of last contact."""
+OFFICERS, MOST_SPREAD = 3, 2.0
+"""Fewest officers of whose caseloads a spread is told, and the largest that is."""
 ROWS_NAMED = 8
 """Rows that a problem names, at most."""
 FEW_DAYS = 12
@@ -116,6 +121,7 @@ class Register:
     with_orders: bool
     offices: Mapping[str, int]
     caseloads: tuple[int, ...]  # of each officer, largest first
+    loads: Mapping[str, tuple[float, ...]]  # by team, of each officer, largest first: hours a month
     notes: tuple[str, ...]
     hints: tuple[str, ...] = ()  # options of the command that would read it otherwise
 
@@ -528,9 +534,10 @@ class _Counting:
         offices: Counter[str] = Counter()
         if "office" in places:
             offices = Counter(_text(one) or "none" for one in self.columns[places["office"]])
-        officers: Counter[str] = Counter()
+        codes: list[str] = []
         if "officer" in places:
-            officers = Counter(_text(one) for one in self.columns[places["officer"]] if _text(one))
+            codes = [_text(one) for one in self.columns[places["officer"]]]
+        officers = Counter(filter(None, codes))
         kept = {key: one for key, one in found.items() if key[0] in present}
         return Register(
             asked=self.asked,
@@ -540,6 +547,7 @@ class _Counting:
             with_orders="order" in places,
             offices=dict(sorted(offices.items())),
             caseloads=tuple(sorted(officers.values(), reverse=True)),
+            loads=_loads(self.cohorts, Counter(zip(codes, keys, strict=False))),
             notes=tuple(self.notes),
             hints=tuple(self.hints),
         )
@@ -661,6 +669,33 @@ def _shown(cases: int, below: int) -> str:
     return f"fewer than {below}" if 0 < cases < below else f"{cases:,}"
 
 
+def _loads(
+    cohorts: Mapping[str, Cohort], officers: Mapping[tuple[str, tuple[str, str]], int]
+) -> dict[str, tuple[float, ...]]:
+    """Return the hours a month that each officer's cases ask for, by team, without the officers.
+
+    Args:
+        cohorts: the scenario's.
+        officers: cases by code of the officer, cohort and tier.
+    """
+    found: dict[str, dict[str, float]] = {}
+    for (code, (name, tier)), cases in officers.items():
+        if code and name in cohorts:
+            loads = found.setdefault(cohorts[name].team, {})
+            loads[code] = loads.get(code, 0.0) + cases * _hours_of_case(cohorts[name], tier)
+    return {team: tuple(sorted(one.values(), reverse=True)) for team, one in found.items()}
+
+
+def _hours_of_case(cohort: Cohort, tier: str) -> float:
+    """Return the hours a month that a case of a tier asks for: activities and other work."""
+    hours = by_tier(cohort.hours_per_case_month, tier)
+    for duty in cohort.duties.values():
+        hours = hours + times_a_year(duty, tier) * hours_of_one_done(duty, tier) / MONTHS_A_YEAR
+    for work in cohort.work.values():
+        hours += by_tier(work.per_case_year, tier) * by_tier(work.hours, tier) / MONTHS_A_YEAR
+    return float(np.mean(hours))
+
+
 def _counted(number: int, noun: str, below: int) -> str:
     """Return a number with its noun; a small one only as small, if small ones are suppressed."""
     few = 0 < number < below
@@ -686,6 +721,26 @@ def values_of(register: Register, scenario: Scenario) -> dict[str, Any]:
                 given = counts.duties.get(duty, DutyCounts())
                 _duty_values(table, tier, given, below, note)
     return cohorts
+
+
+def spreads(register: Register) -> dict[str, dict[str, Any]]:
+    """Return how far the load of a team's officers differs, as the setting `caseload_spread`.
+
+    The standard deviation of their hours a month ÷ the mean. Nothing is said of a team with fewer
+    officers than OFFICERS, or than are told.
+
+    Returns:
+        The setting by team.
+    """
+    found = {}
+    for team, loads in register.loads.items():
+        mean = float(np.mean(loads))
+        if len(loads) < max(OFFICERS, register.asked.suppress_below) or mean <= 0:
+            continue
+        value = min(MOST_SPREAD, float(np.std(loads)) / mean)
+        note = f"register as at {register.asked.as_at.isoformat()}, {len(loads)} officers"
+        found[team] = {"value": round(value, 3), "source": "local", "note": note}
+    return found
 
 
 def _unvisited(cohort: Cohort, tier: str) -> bool:
@@ -766,6 +821,12 @@ def spread(register: Register, limit: float | None) -> Iterator[str]:
     else:
         mean = _shown(round(sum(register.caseloads) / officers), below)
         yield f"{who} carry {mean} cases each on average, {_shown(most, below)} at most."
+    for team, one in spreads(register).items():
+        yield (
+            f"Hours that cases ask for differ between the officers of {team} by "
+            f"{one['value']:.0%} of their mean (caseload_spread); this matters where pooling is "
+            "below 1."
+        )
     if limit:
         over = sum(1 for one in register.caseloads if one > limit)
         share = f"{100 * over / officers:.0f}%" if not 0 < over < below else "a few"

@@ -19,7 +19,7 @@ from capacity.reading.scenario import Scenario, read
 from capacity.reading.scenario_files import SourceFile, parse
 from capacity.reading.scenario_text import text_of
 from capacity.reading.tree import is_number, origin
-from capacity.register.count import Asked, Register, count, values_of
+from capacity.register.count import Asked, Register, count, spreads, values_of
 from capacity.results.fits import extended_from
 from capacity.version import __version__
 from capacity.wording import counted, listed, number
@@ -95,6 +95,8 @@ def _lay(tree: dict[str, Any], register: Register, scenario: Scenario) -> None:
             for key in ("overdue", "opening_ages", "overdue_ages"):
                 cohort["duties"][duty].pop(key, None)
             cohort["duties"][duty].update(counts)
+    for team, spread in spreads(register).items():
+        tree["teams"][team]["caseload_spread"] = spread
 
 
 # What it leaves out ------------------------------------------------------------------------
