@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Literal, TypeVar, get_args
@@ -152,14 +152,14 @@ class Range:
         """The highest number, just below an open end."""
         return self.le if self.lt is None else math.nextafter(self.lt, -math.inf)
 
-    def words(self) -> str:
-        """Return the range in words."""
-        bottom = f"above {show(self.gt)}" if self.gt is not None else f"at least {show(self.ge)}"
+    def words(self, form: Callable[[float], str] = show) -> str:
+        """Return the range in words, its ends in a form such as per cent."""
+        bottom = f"above {form(self.gt)}" if self.gt is not None else f"at least {form(self.ge)}"
         bottom = f"a whole number, {bottom}" if self.whole else bottom
         if self.lt is not None:
-            return f"{bottom} and below {show(self.lt)}"
+            return f"{bottom} and below {form(self.lt)}"
         if self.le < LARGEST:
-            return f"{bottom} and at most {show(self.le)}"
+            return f"{bottom} and at most {form(self.le)}"
         return bottom if self.ge > -LARGEST else "a number of ordinary size"
 
 

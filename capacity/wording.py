@@ -145,10 +145,20 @@ def period(name: str) -> str:
 
 
 def listed(items: Sequence[str], most: int = 6) -> str:
-    """Return items as `a, b and c`, the rest counted."""
+    """Return items as `a, b and c`, the rest counted.
+
+    Where an item has a comma or an "and" of its own, such as `Home visits, King's Lynn`, it would
+    read as two: then the list is `a, b; c; and d`.
+
+    Args:
+        items: what is listed.
+        most: how many stand there at most, the count of the others being one.
+    """
     shown = list(items)
     if len(shown) > most:
         shown = [*shown[: most - 1], f"{len(items) - most + 1} more"]
+    if len(shown) > 1 and any(", " in one or " and " in one for one in shown):
+        return "; and ".join(["; ".join(shown[:-1]), shown[-1]])
     return " and ".join(filter(None, [", ".join(shown[:-1]), *shown[-1:]]))
 
 

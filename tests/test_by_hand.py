@@ -1107,9 +1107,11 @@ def test_the_mean_outstanding_of_a_year() -> None:
     assert (only.achieved[0], only.missed_by[0]) == (pytest.approx(11.5), pytest.approx(1.5))
 
 
-def test_nothing_due_is_nothing_missed() -> None:
+@pytest.mark.parametrize("cases", ["0", "1e-6"])
+def test_nothing_due_is_nothing_missed(cases: str) -> None:
+    """Half of a millionth of a case falls due each month: too little to say what share is done."""
     text = unit(
-        "tiers.k = { cases = 0 }\nentry_mix = { k = 1 }\n"
+        f"tiers.k = {{ cases = {cases} }}\nentry_mix = {{ k = 1 }}\n"
         "duties.visit = { every_months = 2, hours = 1 }",
         '[[standards]]\nname = "R"\ncohort = "c"\nduty = "visit"\ncompletion = 1',
     )

@@ -54,7 +54,7 @@ def every(shown: Shown) -> list[Picture]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("shown", [alone, pytest.param(compared, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("shown", [alone, compared])
 def test_every_chart_can_be_printed(shown: Callable[[], Shown]) -> None:
     for picture in every(shown()):
         drawn = picture.on_paper("3% → 5%")

@@ -93,14 +93,8 @@ def apart(old: float | str | None, new: float | str | None) -> float:
     return abs(new - old) / max(abs(old), abs(new), 1e-2)
 
 
-QUICK = {"norfolk-2024", "norfolk-2021", "vaws-2025", "leave-and-loan"}
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in SHIPPED],
-)
+@pytest.mark.parametrize("name", SHIPPED)
 def test_headline_figures_are_as_they_were(name: str, update_golden: bool) -> None:
     figures = headlines(planned(name))
     text = json.dumps(figures, indent=1, ensure_ascii=False) + "\n"

@@ -32,9 +32,7 @@ OTHERS = (10, *range(30, 120, 10))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "first", [0, 20, *(pytest.param(n, marks=pytest.mark.slow) for n in OTHERS)]
-)
+@pytest.mark.parametrize("first", [0, 20, *OTHERS])
 def test_a_random_projection_is_that_of_the_reference(first: int, tmp_path: Path) -> None:
     for seed in range(first, first + 10):
         differing = comparing.disagreements(making.scenario(seed), tmp_path)

@@ -265,11 +265,18 @@ def test_a_workbook_is_read_as_well(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_200_000_rows_take_seconds(tmp_path: Path) -> None:
-    path, scenario = register(tmp_path, rows(20_000) * 10), read(NORFOLK)
-    before = time.process_time()
-    values_of(count(read_table(path), scenario, Asked(AS_AT)), scenario)
-    assert time.process_time() - before < 3
+def test_ten_times_the_rows_take_ten_times_as_long(tmp_path: Path) -> None:
+    """200,000 rows, which take two to three seconds, against 20,000; no limit in seconds, since
+    machines differ."""
+    scenario, some = read(NORFOLK), rows(20_000)
+
+    def seconds(lines: list[str]) -> float:
+        path = register(tmp_path, lines)
+        before = time.process_time()
+        values_of(count(read_table(path), scenario, Asked(AS_AT)), scenario)
+        return time.process_time() - before
+
+    assert seconds(some * 10) < 20 * seconds(some)
 
 
 # --- Small counts --------------------------------------------------------------------------

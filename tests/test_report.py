@@ -159,9 +159,9 @@ def as_shown(value: Any, kind: Any) -> str:
 @pytest.mark.parametrize(
     ("name", "fixed"),
     [
-        pytest.param("norfolk-2024", False, marks=pytest.mark.slow),
-        pytest.param("posts-frozen", True, marks=pytest.mark.slow),
-        pytest.param("leave-and-loan", True, marks=pytest.mark.slow),
+        ("norfolk-2024", False),
+        ("posts-frozen", True),
+        ("leave-and-loan", True),
         ("vaws-2025", False),
     ],
 )
@@ -193,9 +193,7 @@ def test_screen_paper_and_workbook_say_the_same(name: str, fixed: bool) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "name", ["vaws-2025", pytest.param("norfolk-2024", marks=pytest.mark.slow)]
-)
+@pytest.mark.parametrize("name", ["vaws-2025", "norfolk-2024"])
 def test_the_workbook_holds_numbers_whole(name: str) -> None:
     wanted, _ = made(name)
     sheets = in_workbook(name)
@@ -208,9 +206,7 @@ def test_the_workbook_holds_numbers_whole(name: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "name", ["vaws-2025", pytest.param("norfolk-2024", marks=pytest.mark.slow)]
-)
+@pytest.mark.parametrize("name", ["vaws-2025", "norfolk-2024"])
 def test_costs_are_formulas_that_hold_our_numbers(name: str) -> None:
     live, held = (book(name, held=one)["Costs"] for one in (False, True))
     frames, _ = told(planned(name))
@@ -508,9 +504,7 @@ def test_every_letter_that_is_set_can_be_set_and_others_are_boxes() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "name", ["vaws-2025", pytest.param("norfolk-2024", marks=pytest.mark.slow)]
-)
+@pytest.mark.parametrize("name", ["vaws-2025", "norfolk-2024"])
 def test_the_same_plan_gives_the_same_bytes(name: str) -> None:
     found = planned(name)
     frames, manifest = told(found)

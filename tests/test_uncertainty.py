@@ -640,7 +640,7 @@ def test_the_command_prints_and_writes(tmp_path: Path) -> None:
     told = CliRunner().invoke(cli.app, [*say, "--out", str(tmp_path / "out")])
     assert told.exit_code == 0, told.output
     assert "50 simulations (seed 3)" in told.output
-    assert "Fewest posts for which the chance is at least 70%" in told.output
+    assert "Posts needed for 70% confidence: every standard met" in told.output
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
         *(f"{name}.csv" for name in COLUMNS),
         "manifest.json",

@@ -117,6 +117,14 @@ def test_lists() -> None:
     assert wording.listed(["a", "b", "c", "d"], most=3) == "a, b and 2 more"
 
 
+def test_items_with_a_comma_of_their_own_stay_one_item_each() -> None:
+    offices = ["Home visits, King's Lynn", "Home visits, Great Yarmouth"]
+    assert wording.listed(offices[:1]) == "Home visits, King's Lynn"
+    assert wording.listed(offices) == "Home visits, King's Lynn; and Home visits, Great Yarmouth"
+    assert wording.listed(["Visits and plans", "b", "c"]) == "Visits and plans; b; and c"
+    assert wording.listed(["a, b", *"cdef"], most=3) == "a, b; c; and 3 more"
+
+
 def test_dust_is_not_told_apart_to_three_hundred_places() -> None:
     assert wording.number(5e-324, 0.0) == "0"
     assert wording.number(50.0004, 50.0) == "50.0004"

@@ -25,7 +25,8 @@ from capacity.engine.projection import Projection
 from capacity.engine.workforce import Workforce
 
 TOLERANCE = 1e-6
-"""A standard missed by less than this share of what it asks for is met."""
+"""A standard missed by less than this share of what it asks for (of 1, where it asks for less)
+is met: in duties, cases, months, FTE, posts or pounds."""
 
 POUNDS_AN_HOUR = 40.0
 """What an hour counts for when a budget is overspent."""
@@ -172,7 +173,8 @@ def _duty(model: Model, projection: Projection, rule: DutyStandard, on_average: 
     level = _by_period(rule.level, periods)
     course = _course(model, projection, rule)
     achieved, missed = MEASURES[rule.kind.key].judged(course, level, periods)
-    nothing_due = added_up(course.all_due, periods) < NOTHING
+    # A share of less than may be missed unnoticed says nothing: nothing is due.
+    nothing_due = added_up(course.all_due, periods) < TOLERANCE
     return Verdict(
         standard=rule.name,
         kind=rule.kind.key,
@@ -181,7 +183,7 @@ def _duty(model: Model, projection: Projection, rule: DutyStandard, on_average: 
         tier=tier_of(model, rule),
         periods=periods,
         required=level,
-        achieved=achieved,
+        achieved=np.where(nothing_due & (rule.kind.key == "completion"), np.nan, achieved),
         missed_by=np.where(nothing_due, 0.0, missed),
         unit=rule.kind.missed,
         hours_each=_means(model.duties.hours[:1, :, rule.rows[0]], periods),

@@ -98,8 +98,8 @@ class TypedSheet:
         name = self.header[column] if column is not None else ""
         if self.sheet is None:
             return Problem(self.file, self.first + row, name, must, got, use)
-        at = f"{column_letter(column or 0)}{self.first + row}"
-        return Problem(f"{self.file}: {self.sheet}!{at}", None, name, must, got, use)
+        at = f"{self.sheet}!{column_letter(column or 0)}{self.first + row}"
+        return Problem(f"{self.file}: {at}" if self.file else at, None, name, must, got, use)
 
 
 def read_table(

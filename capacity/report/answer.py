@@ -306,7 +306,7 @@ def _not_met(option: Headline, team: str, cohorts: Sequence[str]) -> str:
         for one in option.standings
         if one.missed and (one.rule.cohort in cohorts or one.rule.team == team)
     ]
-    return listed(told) or ALL_MET
+    return "; ".join(told) or ALL_MET
 
 
 def price_base(facts: Facts) -> str:

@@ -30,7 +30,7 @@ def not_met(standings: Sequence[Standing]) -> str:
     """Return which of some standards are not met and when; empty where all are."""
     lost = [one for one in standings if one.missed]
     told = [f"{one.rule.name} {when_not_met(one)}" for one in lost]
-    return f"not met: {listed(told)}" if told else ""
+    return f"not met: {'; '.join(told)}" if told else ""
 
 
 def by_year(values: Array, calendar: Calendar, unit: str) -> str:

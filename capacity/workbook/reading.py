@@ -730,9 +730,7 @@ def _in_per_cent(problem: Problem, must: str, meant: str) -> str:
     limits = range_at(problem.setting.split("."))
     if limits is None or problem.got is None:
         return must
-    most = limits.le if limits.lt is None else limits.lt
-    ends = f"{per_cent(limits.ge)} to {per_cent(most)}"
-    typed = per_cent(float(problem.got))
+    ends, typed = limits.words(per_cent), per_cent(float(problem.got))
     return f"must be {ends}: {problem.got} would be {typed}. Did you mean {meant}?"
 
 

@@ -1019,7 +1019,8 @@ def duty_verdict(
             pooled = "in_date" in standard and run.duty(key, t).interval is not None
             top += f["cases"] - f["outstanding"] if pooled else f["done"]
             bottom += f["cases"] if pooled else f["due"]
-        achieved = top / bottom if due >= TINY and bottom >= TINY else None
+        least = 1e-6 if "completion" in standard else TINY  # of less than a millionth, no share
+        achieved = top / bottom if due >= least and bottom >= TINY else None
         met = achieved is None or achieved >= required - 1e-6
     return verdict(run, standard, key[0], key[1], key[2], label, required, achieved, met)
 

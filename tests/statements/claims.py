@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,9 +17,11 @@ from tests.statements.claiming import claim, compiled, plain
 from tests.statements.figures import (
     agrees,
     first_month,
+    in_period,
     month_of,
     period_of,
     stated,
+    year_of,
 )
 from tests.statements.ledger import TINY, Ledger, Service
 
@@ -479,24 +482,39 @@ def full_year(ledger: Ledger) -> tuple[float, float]:
     return real, cash * whole_year_pay(ledger, months)
 
 
-def full_year_overtime(ledger: Ledger) -> float | None:
+def full_year_overtime(ledger: Ledger) -> float:
     """Overtime of the last twelve months above no posts added, in cash of the last year.
 
-    None where the last year is not whole: what overtime costs is known by year only.
+    What it costs is known by financial year: an hour of a team costs the same in all its months.
     """
     (today, last), year = (ledger.options[0], ledger.options[-1]), ledger.years[-1]
-    if year not in ledger.whole_years:
-        return None
+    span = ledger.months[-12:]
     cash = 0.0
-    for team, grade in ledger.grades:
-        where = {"team": team, "grade": grade}
-        more = ledger.cost("overtime", last, year, **where)
-        more -= ledger.cost("overtime", today, year, **where)
-        paid, real = (
-            ledger.cost(column, last, year, **where) for column in ("total_cash", "total_real")
+    for team in dict.fromkeys(team for team, _ in ledger.grades):
+        more = overtime_cost(ledger, last, team, span) - overtime_cost(ledger, today, team, span)
+        if more:
+            paid, real = (
+                ledger.cost(column, last, year, team=team)
+                for column in ("total_cash", "total_real")
+            )
+            cash += more * paid / real
+    return cash * 12 / len(span) * whole_year_pay(ledger, len(ledger.months_of(year)))
+
+
+def overtime_cost(ledger: Ledger, option: str, team: str, span: list[str]) -> float:
+    """What a team's overtime of some months costs, in real terms."""
+    rows = ledger["hours"]
+    mine = rows[(rows["option"] == option) & (rows["team"] == team)]
+    hours = mine.set_index("month")["overtime"]
+    total = 0.0
+    for year in dict.fromkeys(year_of(month) for month in span):
+        there = ledger.months_of(year)
+        whole, part = (
+            float(hours[months].sum()) for months in (there, [m for m in there if m in span])
         )
-        cash += more * paid / real if more else 0.0
-    return cash
+        if whole > 0:
+            total += ledger.cost("overtime", option, year, team=team) * part / whole
+    return total
 
 
 def whole_year_pay(ledger: Ledger, projected: int) -> float:
@@ -1164,6 +1182,12 @@ def fares(ledger: Ledger, name: str, option: str, parts: dict[str, str | None]) 
             f"then it was {then['achieved'].tolist()}",
             any(agrees(worst[1], float(value)) for value in then["achieved"]),
         )
+    if is_steady(ledger):
+        size = pd.Series({n: missed_by(ledger, row) for n, row in mine.to_dict("index").items()})
+        size = size[mine["tier"].fillna("").isin(then["tier"].fillna(""))]
+        first = mine.loc[size.index[size >= size.max() * (1 - 1e-9)], "period"].map(first_month)
+        told = first_month(period_of(str(parts["when"])))
+        yield from is_so(f"most is missed in {list(first)[:1]}", first.empty or told == first.min())
     again = periods[periods["period"].map(first_month) > first_month(lost["period"].iloc[-1])]
     if parts["again"]:
         told = period_of(str(parts["again"]))
@@ -1174,6 +1198,31 @@ def fares(ledger: Ledger, name: str, option: str, parts: dict[str, str | None]) 
         yield from is_so("not kept from then", ok)
     else:
         yield from is_so("kept again later, unsaid", again.empty)
+
+
+def is_steady(ledger: Ledger) -> bool:
+    """Whether an hour of a team and of a duty counts the same in every month."""
+    grades = [one for team in ledger.settings.teams.values() for one in team.grades.values()]
+    seasonal = any(one.leave_season or one.abstraction_season for one in grades)
+    return not ledger.settings.changes and not seasonal
+
+
+def missed_by(ledger: Ledger, row: dict[Any, Any]) -> float:
+    """How many duties, cases or officers a standard is missed by; unknown for other kinds."""
+    rule = next(one for one in ledger.settings.standards if one.name == row["name"])
+    gap = float(row["required"]) - float(row["achieved"])
+    if rule.completion is not None:
+        rows = ledger["projection"]
+        for key in ("option", "cohort", "duty", "tier"):
+            rows = rows[rows[key] == row[key]]
+        inside = [one for one in ledger.months if in_period(one, str(row["period"]))]
+        return gap * float(rows.loc[rows["month"].isin(inside), "due"].sum())
+    if rule.cases_per_officer is not None:
+        rows = ledger["ratios"]
+        mine = rows[(rows["option"] == row["option"]) & (rows["cohort"] == row["cohort"])]
+        officers = float(mine.loc[mine["month"] == row["period"], "officers"].iloc[0])
+        return -gap / float(row["required"]) * officers
+    return -gap if rule.outstanding is not None else float("nan")
 
 
 @claim(

@@ -60,9 +60,7 @@ def full_year_beside(ledger: Ledger, posts: str, real: str, base: str, way: str 
     if extra:
         more = overtime_hours(ledger)
         yield from is_so(f"overtime is {more:.0f} hours more", (more > 0) == (way == "costs"))
-        cost = full_year_overtime(ledger)
-        if cost is not None:
-            yield from same("overtime in cash", extra, abs(cost))
+        yield from same("overtime in cash", extra, abs(full_year_overtime(ledger)))
 
 
 def overtime_hours(ledger: Ledger) -> float:
@@ -85,7 +83,7 @@ def full_year_of_overtime(
         yield from is_so(
             "it goes the other way", (overtime_hours(ledger) < 0) == (bool(sign) or "−" in cost)
         )
-    if cost and more is not None:
+    if cost:
         yield from same("overtime in cash", cost.lstrip("−"), abs(more))
 
 
@@ -197,6 +195,27 @@ def set_by(ledger: Ledger, sized: str) -> Iterator[str]:
             ledger.options[-1], ledger.months[-1], team=key, grade=ledger.grade(key, grade)
         )
         yield from same(f"posts of {team} {grade}", posts, there)
+
+
+@claim(
+    r"Workload alone would allow <slack:n> fewer(?:: of the <more:n> added, <duties:n> (?:is|are) "
+    r"for activities and <only:n> only for the limit)?",
+    places=("html answer",),
+)
+def work_alone(ledger: Ledger, slack: str, more: str | None, duties: str | None,
+               only: str | None) -> Iterator[str]:  # fmt: skip
+    rows = ledger["reasons"]
+    last = rows[rows["year"] == ledger.years[-1]].to_dict("records")
+    found = []
+    for row in last:
+        added = float(ledger.added(row["team"], row["grade"]).iloc[-1])
+        for_limit = min(added, float(np.floor(row["slack"])))
+        parts = ((more, added), (duties, added - for_limit), (only, for_limit))
+        found.append(
+            agrees(slack, float(row["slack"]))
+            and all(text is None or agrees(text, size) for text, size in parts)
+        )
+    yield from is_so("no grade has so many to spare", any(found))
 
 
 @claim(
@@ -836,6 +855,7 @@ def duty_tile(ledger: Ledger, when: str | None = None, **parts: str | None) -> I
             found += is_so("not its first month", month_of(str(parts["begin"])) == one.ends[0])
         elif parts.get("begin"):
             found += same("overdue", parts["now"], at(left, month_of(str(parts["begin"]))))
+            found += is_so("not the first month", month_of(str(parts["begin"])) == ledger.months[0])
             if parts.get("most"):
                 found += same("the most", parts["most"], float(left.max()))
                 first = left.index[left >= left.max() - 1e-9][0]

@@ -542,6 +542,10 @@ def from_a_date(ledger: Ledger, when: str, setting: str, old: str, new: str) -> 
     mine = [one for one in ledger.settings.changes if f"{one.from_:%Y-%m}" == month_of(when)]
     known = [value for one in mine for name, value in leaves(one.set_) if name == last]
     yield from is_so(f"{last} becomes {known}", any(as_typed(one) == new for one in known))
+    earlier = [one.set_ for one in ledger.settings.changes if f"{one.from_:%Y-%m}" < month_of(when)]
+    there = [ledger.settings.model_dump(), *earlier]
+    before = [value for one in there for name, value in leaves(one) if name == last]
+    yield from is_so(f"{last} was {before}", any(as_typed(one) == old for one in before))
 
 
 def as_typed(value: object) -> str:

@@ -47,7 +47,7 @@ WRITTEN = {
 }
 """Scenarios of what no shipped one has: work that gives way and early visits (EQ24, EQ25)."""
 
-EXPLAINED = ("norfolk-2021", "gives-way", "1", "9", "posts-frozen")
+EXPLAINED = ("norfolk-2021", "gives-way", "1", "9", "vaws-2025-seven")
 """Scenarios that are told why, and of which the pages are read: that takes the most time.
 
 One that ships, one that cuts work short, one in which not every standard can be met, one with

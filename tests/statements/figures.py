@@ -99,3 +99,11 @@ def folded(name: str) -> str:
         if name.endswith(end):
             return name.removesuffix(end) + stem
     return name.removesuffix("s")
+
+
+def in_period(month: str, period: str) -> bool:
+    """Whether a month lies in a month, quarter or financial year."""
+    if "-Q" in period:
+        first = first_month(period)
+        return first[:4] == month[:4] and 0 <= int(month[5:]) - int(first[5:]) < 3
+    return year_of(month) == period if "/" in period else month == period

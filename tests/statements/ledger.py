@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from functools import cached_property, wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -52,6 +53,26 @@ class Service:
         return self.rows.groupby("month")["longest_wait_months"].max()
 
 
+Asked = ParamSpec("Asked")
+Found = TypeVar("Found")
+
+
+def once(
+    method: Callable[Concatenate[Ledger, Asked], Found],
+) -> Callable[Concatenate[Ledger, Asked], Found]:
+    """Have a ledger look something up once, however often it is asked."""
+
+    @wraps(method)
+    def held(self: Ledger, *asked: Asked.args, **more: Asked.kwargs) -> Found:
+        key = (method.__name__, asked, tuple(more.items()))
+        if key not in self.found:
+            self.found[key] = method(self, *asked, **more)
+        found: Found = self.found[key]
+        return found
+
+    return held
+
+
 class Ledger:
     """The tables of one plan and the settings they rest on."""
 
@@ -59,7 +80,7 @@ class Ledger:
         self, tables: dict[str, pd.DataFrame], settings: Any, before: Ledger | None = None
     ) -> None:
         self.tables, self.settings = tables, settings
-        self._services: dict[tuple[str, str, str], Service] = {}
+        self.found: dict[Any, Any] = {}
         self.before = before
         """The plan of the scenario that this one extends, where there is one."""
         self.sides: dict[str, Ledger] = {}
@@ -144,14 +165,9 @@ class Ledger:
 
     # Duties ------------------------------------------------------------------------------
 
+    @once
     def service(self, group: str, duty: str, option: str) -> Service:
-        """A duty of a group, its rows picked out once."""
-        key = (group, duty, option)
-        if key not in self._services:
-            self._services[key] = self._service(*key)
-        return self._services[key]
-
-    def _service(self, group: str, duty: str, option: str) -> Service:
+        """A duty of a group, its rows picked out."""
         rows = self["projection"]
         mine = rows["cohort"].isin(self.members(group)) & (rows["duty"] == duty)
         kept = rows[mine & (rows["option"] == option)]
@@ -221,6 +237,7 @@ class Ledger:
 
     # People and money --------------------------------------------------------------------
 
+    @once
     def staff(self, column: str, option: str, month: str, **where: str) -> float:
         rows = self["staffing"]
         kept = (rows["option"] == option) & (rows["month"] == month)
@@ -231,6 +248,7 @@ class Ledger:
     def posts(self, option: str, month: str, **where: str) -> float:
         return self.staff("posts", option, month, **where)
 
+    @once
     def added(self, team: str, grade: str) -> pd.Series:
         """Posts of a grade in the team found, above those there are, by month."""
         rows = self["staffing"]
@@ -243,6 +261,7 @@ class Ledger:
         rows = self["staffing"][["team", "grade"]].drop_duplicates()
         return [(str(team), str(grade)) for team, grade in rows.itertuples(index=False)]
 
+    @once
     def cost(self, column: str, option: str, year: str | None = None, **where: str) -> float:
         rows = self["costs"]
         kept = rows["option"] == option
@@ -252,6 +271,7 @@ class Ledger:
 
     # Standards ---------------------------------------------------------------------------
 
+    @once
     def periods(self, name: str, option: str) -> pd.DataFrame:
         """Each period of a standard, in order: whether it is met in every tier."""
         rows = self["standards"]
@@ -259,11 +279,13 @@ class Ledger:
         met = mine.groupby("period", sort=False)["met"].all().reset_index()
         return met.sort_values("period", key=lambda column: column.map(first_month))
 
+    @once
     def rules(self, option: str) -> list[str]:
         """The standards that are judged at all."""
         rows = self["standards"]
         return list(dict.fromkeys(rows.loc[rows["option"] == option, "name"]))
 
+    @once
     def missed(self, option: str) -> list[str]:
         """The standards that are not met in some period."""
         return [name for name in self.rules(option) if not self.periods(name, option)["met"].all()]

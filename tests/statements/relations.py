@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tests.statements.figures import first_month, year_of
+from tests.statements.figures import in_period, year_of
 from tests.statements.ledger import TINY, Ledger
 
 Relation = Callable[[Ledger], Iterator[str]]
@@ -258,14 +258,7 @@ def standards_are_judged_on_what_was_done(ledger: Ledger) -> Iterator[str]:
 
 def of_duties(ledger: Ledger, rule: Any, row: dict[Any, Any], months: list[str]) -> float | None:
     """What a standard on a duty of one tier comes to in a period."""
-    rows = ledger["projection"]
-    mine = rows[
-        (rows["option"] == row["option"])
-        & (rows["cohort"] == row["cohort"])
-        & (rows["duty"] == row["duty"])
-        & (rows["tier"] == row["tier"])
-        & rows["month"].isin(months)
-    ]
+    mine = judged_rows(ledger, row, months)
     due = float(mine["due"].sum())
     if rule.completion is not None:
         return float(mine["done"].sum()) / due if due > TINY else None
@@ -275,6 +268,18 @@ def of_duties(ledger: Ledger, rule: Any, row: dict[Any, Any], months: list[str])
         share = mine["in_date"].iloc[0]
         return None if np.isnan(share) else float(share)
     return None if rule.outstanding is None else float(mine["outstanding"].iloc[0])
+
+
+def judged_rows(ledger: Ledger, row: dict[Any, Any], months: list[str]) -> pd.DataFrame:
+    """The months of the one tier that a standard on a duty is judged by."""
+    rows = ledger["projection"]
+    return rows[
+        (rows["option"] == row["option"])
+        & (rows["cohort"] == row["cohort"])
+        & (rows["duty"] == row["duty"])
+        & (rows["tier"] == row["tier"])
+        & rows["month"].isin(months)
+    ]
 
 
 def of_posts(ledger: Ledger, rule: Any, row: dict[Any, Any], months: list[str]) -> float | None:
@@ -299,15 +304,8 @@ def of_posts(ledger: Ledger, rule: Any, row: dict[Any, Any], months: list[str]) 
     return None
 
 
-def in_period(month: str, period: str) -> bool:
-    if "-Q" in period:
-        first = first_month(period)
-        return first[:4] == month[:4] and 0 <= int(month[5:]) - int(first[5:]) < 3
-    return year_of(month) == period if "/" in period else month == period
-
-
 def met(ledger: Ledger) -> Iterator[str]:
-    """Met is: as much as is asked for, or as little."""
+    """Met is: as much as is asked for, or as little, but for a millionth of a duty."""
     rules = {one.name: one for one in ledger.settings.standards}
     for row in ledger["standards"].to_dict("records"):
         rule, achieved = rules[row["name"]], float(row["achieved"])
@@ -315,6 +313,9 @@ def met(ledger: Ledger) -> Iterator[str]:
         give = 1e-6 * max(1.0, abs(float(row["required"])))
         if np.isnan(achieved):
             continue
+        if rule.completion is not None:  # a share of few duties may be lower
+            inside = [one for one in ledger.months if in_period(one, str(row["period"]))]
+            give /= min(1.0, float(judged_rows(ledger, row, inside)["due"].sum()))
         gap = achieved - float(row["required"])
         ok = gap >= -give if least else gap <= give
         if ok != bool(row["met"]):

@@ -403,11 +403,15 @@ def team_by_team(ledger: Ledger, shown: Shown) -> Iterator[str]:
             if heading.startswith("Standards not met"):
                 option = today if "no posts added" in heading else last
                 missed = ledger.missed(option)
-                for name in re.findall(
-                    r"(?:^|, | and |; )([^(,;]+?) \(", cell if cell != "all met" else ""
-                ):
-                    if name not in missed and not any(one.startswith(name) for one in missed):
-                        yield f"{team}, {heading}: {name} is met"
+                cohorts = [n for n, one in ledger.settings.cohorts.items() if one.team == team]
+                mine = {
+                    one.name
+                    for one in ledger.settings.standards
+                    if one.name in missed and (one.cohort in cohorts or one.team == team)
+                }
+                told = [one.rpartition(" (")[0] for one in cell.split("; ") if cell != "all met"]
+                if sorted(told) != sorted(mine):
+                    yield f"{team}, {heading}: {cell}, and not met are {sorted(mine)}"
             if heading.startswith("Lowest month") and cell not in ("–", ""):
                 found = compiled(r"<size:n> in (?:<when:m>|every month)").fullmatch(cell)
                 if found is None:

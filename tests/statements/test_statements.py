@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -46,15 +46,6 @@ QUICK = EXPLAINED[:4]
 NAMES = (*QUICK, *(one for one in (*shipped(), *SEEDS) if one not in QUICK))
 
 
-def over(names: Iterable[str]) -> pytest.MarkDecorator:
-    """Have a test run over scenarios, most of them in the slow part."""
-    slow = [pytest.param(one, marks=pytest.mark.slow) for one in names if one not in QUICK]
-    return pytest.mark.parametrize("name", [*QUICK, *slow])
-
-
-every = over(NAMES)
-
-
 @cache
 def collected(name: str) -> Collected:
     return of_plan(name)
@@ -81,31 +72,33 @@ def told(faults: list[str]) -> str:
 # --- What is said --------------------------------------------------------------------------
 
 
-@every
-def test_terminal_tables_and_papers_say_what_is_so(name: str) -> None:
+def said_of(name: str) -> Iterator[Said]:
+    """What terminal, tables and papers say, and the pages of a plan that is told why."""
+    yield from collected(name).said
+    if name in EXPLAINED:
+        yield from paged(name)
+
+
+def faults_of(name: str) -> Iterator[str]:
+    """What is wrong in sentences, in tables as people see them, and between the output tables."""
     ledger = ledger_of(name)
-    faults = [
-        f"[{said.surface} {said.place}] {fault}"
-        for said in collected(name).said
-        for fault in claiming.faults(ledger, said)
-    ]
+    for said in said_of(name):
+        for fault in claiming.faults(ledger, said):
+            yield f"[{said.surface} {said.place}] {fault}"
+    for shown in collected(name).shown:
+        for fault in tables_shown.faults(ledger, shown):
+            yield f"[{shown.surface} table] {fault}"
+    yield from relations.faults(ledger)
+
+
+@pytest.mark.parametrize(
+    "name", [one if one in QUICK else pytest.param(one, marks=pytest.mark.slow) for one in NAMES]
+)
+def test_what_is_said_is_so_and_a_false_figure_is_noticed(name: str) -> None:
+    """One test for each scenario, so that it is planned once however tests are shared out."""
+    faults = list(faults_of(name))
     assert not faults, told(faults)
-
-
-@every
-def test_tables_that_people_see_show_what_is_so(name: str) -> None:
-    ledger = ledger_of(name)
-    faults = [fault for one in collected(name).shown for fault in tables_shown.faults(ledger, one)]
-    assert not faults, told(faults)
-
-
-@over(EXPLAINED)
-def test_pages_say_what_is_so(name: str) -> None:
-    ledger = ledger_of(name)
-    faults = [
-        f"[{said.place}] {fault}" for said in paged(name) for fault in claiming.faults(ledger, said)
-    ]
-    assert not faults, told(faults)
+    assert not list(survivors(used(name)))
 
 
 @pytest.mark.parametrize("name", [pytest.param("norfolk-2021", marks=pytest.mark.slow), "9"])
@@ -113,12 +106,6 @@ def test_how_certain_says_what_is_so(name: str) -> None:
     said, simulated = how_certain(name)
     ledger = Ledger({**collected(name).tables, **simulated}, collected(name).scenario.settings)
     faults = [fault for one in said for fault in claiming.faults(ledger, one)]
-    assert not faults, told(faults)
-
-
-@every
-def test_output_tables_agree_with_each_other(name: str) -> None:
-    faults = list(relations.faults(ledger_of(name)))
     assert not faults, told(faults)
 
 
@@ -195,18 +182,15 @@ def figures(parts: re.Match[str]) -> Iterator[tuple[str, str]]:
                 yield name, f"{parts.string[:begin]}{bent(text)}{parts.string[end:]}"
 
 
-def used(names: tuple[str, ...]) -> dict[str, tuple[Claim, Ledger, Said, str]]:
-    """A true sentence of every kind that these scenarios say, the pages' too."""
+def used(name: str) -> dict[str, tuple[Claim, Ledger, Said, str]]:
+    """A true sentence of every kind that is said of a plan."""
     found: dict[str, tuple[Claim, Ledger, Said, str]] = {}
-    for name in names:
-        ledger = ledger_of(name)
-        for said in [*collected(name).said, *(paged(name) if name in EXPLAINED else ())]:
-            for sentence in claiming.sentences(ledger, said):
-                for one in CLAIMS:
-                    if one.read(said, sentence):
-                        if not claiming.told(ledger, said, sentence):
-                            found.setdefault(one.pattern.pattern, (one, ledger, said, sentence))
-                        break
+    ledger = ledger_of(name)
+    for said in said_of(name):
+        for sentence in claiming.sentences(ledger, said):
+            one = next((one for one in CLAIMS if one.read(said, sentence)), None)
+            if one is not None:
+                found.setdefault(one.pattern.pattern, (one, ledger, said, sentence))
     return found
 
 
@@ -234,13 +218,8 @@ def survivors(found: dict[str, tuple[Claim, Ledger, Said, str]]) -> Iterator[str
                 yield f"{one.check.__name__}, {part}: {changed}"
 
 
-def test_a_false_figure_is_noticed() -> None:
-    assert not list(survivors(used(QUICK) | used_in_comparisons()))
-
-
-@pytest.mark.slow
-def test_a_false_figure_is_noticed_wherever_it_stands() -> None:
-    assert not list(survivors(used(NAMES)))
+def test_a_false_figure_of_a_comparison_is_noticed() -> None:
+    assert not list(survivors(used_in_comparisons()))
 
 
 def test_a_sentence_of_no_known_kind_is_noticed() -> None:
