@@ -11,7 +11,7 @@ EXPORT   := $(BIN)/uv export --quiet --no-emit-project --no-header --no-annotate
 	--format requirements-txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup plan app check every static lint types layers audit fuzz format test full coverage \
+.PHONY: help setup plan app check static lint types layers audit fuzz format test full coverage \
         mutants browser chromium office libreoffice bench golden docs site pictures wheel matrix lock clean
 
 help: ## show this list
@@ -23,8 +23,7 @@ plan: $(READY) ## plan a scenario: make plan SCENARIO=norfolk-2024
 app: $(READY) ## open the planning pages in a browser
 	$(BIN)/capacity app
 
-check: static test office browser ## what CI runs: everything but the slow tests
-every: static full office browser ## every test, the slow ones too
+check: static full office browser ## what CI runs: style, types, layers and every test
 static: $(DEV)
 	@$(MAKE) --no-print-directory -j2 lint types layers audit site
 lint: $(DEV) ## style and format
@@ -44,7 +43,7 @@ format: $(DEV) ## correct style and format
 test: $(DEV) ## the quick tests: a minute
 	$(BIN)/python -m pytest -m "not browser and not office and not slow" \
 		--hypothesis-profile quick -n 2 --dist worksteal --durations 5 --durations-min 2
-full: $(DEV) ## the quick and the slow tests: half an hour or more
+full: $(DEV) ## the quick and the slow tests, without LibreOffice and browser
 	$(BIN)/python -m pytest -m "not browser and not office" -n 2 --dist worksteal
 coverage: $(DEV) chromium libreoffice ## every test, with the lines and branches they miss
 	$(BIN)/python -m pytest -n 2 --dist worksteal --cov

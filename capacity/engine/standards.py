@@ -183,7 +183,7 @@ def _duty(model: Model, projection: Projection, rule: DutyStandard, on_average: 
         tier=tier_of(model, rule),
         periods=periods,
         required=level,
-        achieved=np.where(nothing_due & (rule.kind.key == "completion"), np.nan, achieved),
+        achieved=np.where(nothing_due & (rule.kind == kinds.COMPLETION), np.nan, achieved),
         missed_by=np.where(nothing_due, 0.0, missed),
         unit=rule.kind.missed,
         hours_each=_means(model.duties.hours[:1, :, rule.rows[0]], periods),

@@ -544,8 +544,10 @@ def from_a_date(ledger: Ledger, when: str, setting: str, old: str, new: str) -> 
     yield from is_so(f"{last} becomes {known}", any(as_typed(one) == new for one in known))
     earlier = [one.set_ for one in ledger.settings.changes if f"{one.from_:%Y-%m}" < month_of(when)]
     there = [ledger.settings.model_dump(), *earlier]
-    before = [value for one in there for name, value in leaves(one) if name == last]
-    yield from is_so(f"{last} was {before}", any(as_typed(one) == old for one in before))
+    names = {last, "in_post"} if last == "posts" else {last}  # as many as are in post, by default
+    before = [value for one in there for name, value in leaves(one) if name in names]
+    told = old.partition(" (")[0]  # its range beside it
+    yield from is_so(f"{last} was {before}", any(as_typed(one) == told for one in before))
 
 
 def as_typed(value: object) -> str:
@@ -556,6 +558,6 @@ def leaves(given: object, name: str = "") -> Iterator[tuple[str, object]]:
     """Settings by the last part of their names."""
     if isinstance(given, dict) and "value" not in given:
         for key, value in given.items():
-            yield from leaves(value, str(key).rpartition(".")[2])
+            yield from leaves(value, name if key == "*" else str(key).rpartition(".")[2])
     else:
         yield name, given["value"] if isinstance(given, dict) else given
