@@ -451,7 +451,7 @@ def least_cost(ledger: Ledger, when: str, gap: str | None) -> Iterator[str]:
     cost, bound = float(row["cost"]), float(row["bound"])
     most = (cost - bound) / cost if cost > 0 else 0.0
     yield from is_so(
-        f"it may cost {most:.3g} less", most <= (sum(stated(gap)[:2]) if gap else 1e-4) + 1e-9
+        f"it may cost {most:.3g} less", agrees(gap, most) if gap else most <= 1e-4 + 1e-9
     )
     for key in ledger.grades:
         rise = ledger.added(*key).diff().fillna(ledger.added(*key).iloc[0])
