@@ -27,7 +27,10 @@ ANSWERS = "Unit|2025-04|12|60|110|180|140|190||10||0|24|85|2"
 
 
 def commands() -> list[str]:
-    """Lines of the pages that begin with `capacity`, comments taken off."""
+    """Lines of the pages that begin with `capacity`, comments taken off.
+
+    One that stands there with more options too is tried with them.
+    """
     found: dict[str, None] = {}
     for page in PAGES:
         for block in re.findall(
@@ -37,7 +40,7 @@ def commands() -> list[str]:
                 typed = line.partition(" #")[0].strip()
                 if typed.startswith("capacity ") and not any(part in typed for part in ELSEWHERE):
                     found[typed] = None
-    return list(found)
+    return [one for one in found if not any(other.startswith(f"{one} --") for other in found)]
 
 
 def prepare(folder: Path, typed: str) -> None:
