@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from capacity import __version__, stages
+from capacity import __version__, catalogue, stages
 from capacity.glossary import MEANINGS
 from capacity.reading.scenario import read
 from capacity.settings import CostParts, declarations
@@ -131,6 +131,46 @@ def test_every_name_that_contributors_are_sent_to_is_in_the_code() -> None:
 def test_the_changes_are_those_of_this_version() -> None:
     found = re.findall(r"^## (\S+)", text(REPOSITORY / "CHANGELOG.md"), re.M)
     assert found[0] == __version__
+
+
+DEFAULTS = {"rule": "soft", "pay_award_month": "9", "may_give": "false"}
+
+
+def test_defaults_that_changed_are_those_there_are() -> None:
+    page = text(DOCS / "migration.md").partition("## Inputs")[0]
+    rows = re.findall(r"^\| `\[+(\w+)\]+ (\w+)`.*?\| (.+?) \| (.+?) \| .+\|$", page, re.M)
+    declared = {one.name.replace(".NAME", ""): one.default for one in catalogue.entries()}
+    assert [(table, name) for table, name, _, _ in rows] == [
+        *(("priority", "rule"), ("finance", "pay_award_month"), ("standards", "may_give"))
+    ]
+    for table, name, _, now in rows:
+        assert declared[f"{table}.{name}"] == DEFAULTS[name]
+        assert now.replace("`", "").startswith(DEFAULTS[name])
+
+
+def test_a_scenario_of_0_1_can_plan_as_it_did() -> None:
+    """Strictly in order, and awards of April: what the page says a short file must state."""
+    short = re.search(r"```toml\n(.*?)```", text(DOCS / "migration.md"), re.S)
+    assert short is not None
+    files = {one.name: one.text for one in read("norfolk-2021").files}
+    files = {Path(name).name: content for name, content in files.items()}
+    as_it_was = read("as-in-0.1.toml", files={**files, "as-in-0.1.toml": short[1]})
+    assert as_it_was["priority.rule"] == "strict"
+    assert as_it_was["finance.pay_award_month"] == 4
+
+
+def test_the_container_is_pinned_checked_and_nobody_s_root() -> None:
+    said = text(REPOSITORY / "Containerfile")
+    assert re.search(r"^ARG PYTHON=\S+:\d+\.\d+\.\d+-\S+$", said, re.M)
+    assert re.findall(r"^FROM (\S+)", said, re.M) == ["${PYTHON}", "${PYTHON}"]
+    assert "--require-hashes -r requirements.lock" in said
+    assert re.findall(r"^USER (.+)$", said, re.M) == ["10001"]
+    assert len(re.findall(r"^(?:HEALTHCHECK|VOLUME|ENTRYPOINT) ", said, re.M)) == 3
+    copied = re.findall(r"^COPY (?!--from)(.+) \S+$", said, re.M)
+    names = [name for line in copied for name in line.split()]
+    assert [name for name in names if not (REPOSITORY / name).exists()] == []
+    admitted = re.findall(r"^!(.+)$", text(REPOSITORY / ".dockerignore"), re.M)
+    assert sorted(admitted) == sorted(names)
 
 
 def test_what_is_said_of_norfolk_2021_is_so() -> None:
