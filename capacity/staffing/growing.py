@@ -10,11 +10,8 @@ import numpy as np
 from capacity.engine.model import Array, Flags, Model
 from capacity.engine.standards import casework_posts
 from capacity.kinds import KINDS
-from capacity.staffing.questions import Question
+from capacity.staffing.questions import MISSED, Question
 from capacity.staffing.solver import Answer
-
-MISSED = 1e-6
-"""By how much a rule is missed, in its own units, before it counts as missed."""
 
 MOST = 512
 """Posts of a team and year beyond which more of them are not tried."""

@@ -23,17 +23,13 @@ SHORT_FIRST = 1.001
 """Other work is served first (EQ11): an hour of it missed counts a little more than of duties."""
 
 
-EARLY_FOR_NOTHING = 1e-3
-"""What one done early counts for in the second aim, against one overdue for a month."""
-
-
 class _Numbers:
     """What duties are written from, as plain numbers: picking them out of arrays takes longer."""
 
     def __init__(self, model: Model, pipeline: Pipeline, today: Projection) -> None:
         duties, shape = model.duties, (model.months, len(model.rows))
-        every = (today.outstanding[0], duties.per_year[0], duties.access[0], pipeline.fixed)
-        self.waiting_today, self.per_year, self.access, self.fixed = (
+        every = (today.outstanding[0], duties.access[0], pipeline.fixed)
+        self.waiting_today, self.access, self.fixed = (
             np.broadcast_to(part, shape).tolist() for part in every
         )
         self.done_month, self.done_row = pipeline.done_month.tolist(), pipeline.done_row.tolist()
@@ -154,15 +150,14 @@ class Operations:
         worst = _at_most(float(self.today.outstanding[0, t, r]))
         least = 0.0 if self._is_judged(r)[t] else max(0.0, due - worst)
         most = float(self.model.duties.access[0, t, r]) * due
-        weight = float(self.model.duties.per_year[0, t, r])
-        self.done[t, r] = self.sheet.column(min(least, most), most, weight=-weight)
+        self.done[t, r] = self.sheet.column(min(least, most), most)
 
     def _clocked_duty(self, t: int, r: int, entries: list[int], numbers: _Numbers) -> None:
         # Never worse than today where nothing judges the tier.
         worst = _at_most(numbers.waiting_today[t][r])
         most = INFINITE if self._is_judged(r)[t] else worst
         done = self.sheet.column()
-        waiting = self.sheet.column(upper=most, weight=numbers.per_year[t][r])
+        waiting = self.sheet.column(upper=most)
         self.done[t, r], self.outstanding[t, r] = done, waiting
         numbers.done[t][r], numbers.waiting[t][r] = done, waiting
         terms = {done: 1.0, waiting: 1.0}
@@ -229,8 +224,7 @@ class Operations:
         columns = numbers.early[t, r] = []
         access = numbers.access[t][r]
         for before in range(1, int(self.pipeline.early.most[t, r]) + 1):
-            # Of no use by itself: a little dearer than leaving them, so that none is done idly.
-            column = self.sheet.column(weight=EARLY_FOR_NOTHING * numbers.per_year[t][r])
+            column = self.sheet.column()
             terms = {column: 1.0}
             for entry in numbers.could.get((t, r, before), []):
                 for other, share in numbers.came(*entry).items():

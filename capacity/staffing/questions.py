@@ -26,6 +26,16 @@ from capacity.staffing.solver import Answer, Problem
 CHECKED_TO = 1e-5
 """How closely every equation must hold in our own check."""
 
+MISSED = 1e-6
+"""By how much a rule is missed, in its own units, before it counts as missed."""
+
+EARLY_FOR_NOTHING = 1e-3
+"""What one done early counts for in the second aim, against one overdue for a month: of no use by
+itself it is a little dearer than leaving it, so that none is done idly."""
+
+BETWEEN_EQUALS = 1e-4
+"""What a time a year counts for beside a unit of risk weight: it decides between equals only."""
+
 NEVER_WORSE = "Never worse than today"
 """What is missed where even a plan that misses rules would leave more waiting than today."""
 
@@ -232,8 +242,40 @@ class Question:
                 )
         return tuple(sorted(found, key=lambda miss: -miss.hours))
 
+    def misses(self, answer: Answer) -> bool:
+        """Return whether a plan misses some rule, even one that counts for no hours."""
+        return bool((answer.columns[self.problem.missable] > MISSED).any())
+
+    def second_aim(self, least: Answer) -> Array:
+        """Return what a plan of least cost minimises next (EQ15): what it leaves waiting.
+
+        Each row is weighted by its times a year; by its risk where rules are missed or a budget
+        stands, since it is then a matter of choosing who waits (EQ31). Shape: [column].
+        """
+        duties, places = self.model.duties, self.formulation
+        each = np.broadcast_to(duties.per_year[0], places.done.shape)
+        if self.misses(least) or self._budgeted:
+            each = duties.risk_weight + BETWEEN_EQUALS * each
+        aim = np.zeros(len(self.problem.cost))
+        waiting, done = places.outstanding, places.done
+        aim[waiting[waiting >= 0]] = each[waiting >= 0]
+        lapses = (done >= 0) & (waiting < 0)
+        aim[done[lapses]] = -each[lapses]
+        early = places.early
+        ahead = np.broadcast_to(each[:, :, None], early.shape)
+        aim[early[early >= 0]] = EARLY_FOR_NOTHING * ahead[early >= 0]
+        return aim
+
+    @property
+    def _budgeted(self) -> bool:
+        """Whether a budget stands for any of the teams."""
+        return any(
+            rule.first < self.model.months and (rule.team is None or rule.team in self.teams)
+            for rule in self.model.rules.budgets
+        )
+
     def programme(self, added: Array) -> Answer | None:
-        """Return what is done at least cost with given posts, then with least left waiting.
+        """Return what is done at least cost with given posts, then by the second aim (EQ15).
 
         The people are those of EQ14 for these posts. Posts and people stay held.
         """
@@ -243,7 +285,7 @@ class Question:
         least = problem.solve(fresh=True)
         if least is None:
             return None
-        with problem.at_the_cost_of(least):
+        with problem.at_the_cost_of(least, self.second_aim(least)):
             best = problem.try_solve(fresh=True)
         if best is None:
             return least

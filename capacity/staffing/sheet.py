@@ -46,7 +46,6 @@ class Sheet:
     upper: list[float] = field(default_factory=list)
     cost: list[float] = field(default_factory=list)
     penalty: list[float] = field(default_factory=list)
-    waiting_weight: list[float] = field(default_factory=list)
     whole: list[bool] = field(default_factory=list)
     missable: list[int] = field(default_factory=list)  # columns of what rules are missed by
     rows: list[Row] = field(default_factory=list)
@@ -58,7 +57,6 @@ class Sheet:
         *,
         cost: float = 0.0,
         penalty: float = 0.0,
-        weight: float = 0.0,
         whole: bool = False,
     ) -> int:
         """Add a column and return its place."""
@@ -66,7 +64,6 @@ class Sheet:
         self.upper.append(upper)
         self.cost.append(cost)
         self.penalty.append(penalty)
-        self.waiting_weight.append(weight)
         self.whole.append(whole)
         return len(self.lower) - 1
 

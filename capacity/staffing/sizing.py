@@ -17,7 +17,7 @@ from capacity.engine.projection import Programme, Projection, project
 from capacity.engine.standards import Judgement
 from capacity.engine.workforce import Workforce
 from capacity.errors import SolverError
-from capacity.staffing.growing import MISSED, grown
+from capacity.staffing.growing import grown
 from capacity.staffing.operations import may_fall
 from capacity.staffing.questions import CHECKED_TO, Question
 from capacity.staffing.solver import WHOLE, Answer
@@ -238,7 +238,7 @@ def _grown(question: Question, gap: float, ends: float, known: _Known) -> _Found
     plans = [
         (added, answer)
         for added, answer in grown(question, now + GROWING * (ends - now))
-        if not _misses(question, answer)
+        if not question.misses(answer)
     ]
     problem.ends = ends
     if not plans:
@@ -281,7 +281,7 @@ def _best_known(question: Question, known: _Known) -> _Found | None:
         if answer is None:
             continue
         cost = question.cost_of(answer)
-        misses = _misses(question, answer)
+        misses = question.misses(answer)
         proven = known.relaxed.get(misses)
         found.append(
             _Found(
@@ -330,7 +330,7 @@ def _attempt(
         return None
     added, answer, bound = whole
     cost = question.cost_of(answer)
-    missed = misses and _misses(question, answer)
+    missed = misses and question.misses(answer)
     return _Found(
         misses=missed,
         cost=cost,
@@ -341,11 +341,6 @@ def _attempt(
         programme=programme_of(question, answer),
         proven=_proven(answer, bound, gap * cost) and (known.none_meets or not missed),
     )
-
-
-def _misses(question: Question, answer: Answer) -> bool:
-    """Return whether a plan misses some rule, even one that counts for no hours."""
-    return bool((answer.columns[question.problem.missable] > MISSED).any())
 
 
 def programme_of(question: Question, answer: Answer) -> Programme:

@@ -159,7 +159,6 @@ class Problem:
         self.cost, self.penalty = np.array(sheet.cost), np.array(sheet.penalty)
         # Posts that cost nothing are still not to be had for nothing.
         self.tie_break = np.where(np.array(sheet.whole) & (self.cost == 0), FREE_POST, 0.0)
-        self.weight = np.array(sheet.waiting_weight)
         self.whole = np.flatnonzero(sheet.whole)
         self.missable = np.array(sheet.missable, dtype=np.int64)
         self._entries = _entries(sheet)
@@ -274,8 +273,8 @@ class Problem:
         return float(self.ends - time.monotonic())
 
     @contextmanager
-    def at_the_cost_of(self, answer: Answer) -> Iterator[None]:
-        """Aim at least left waiting, for a while, among the plans that cost what an answer does.
+    def at_the_cost_of(self, answer: Answer, aim: Array) -> Iterator[None]:
+        """Aim at something else, for a while, among the plans that cost what an answer does.
 
         These are the plans in which every column with a reduced cost stays at its bound and every
         row with a price at its limit. A row that holds the cost itself would say the same, but its
@@ -294,7 +293,7 @@ class Problem:
         tight = np.flatnonzero(priced).astype(np.int32)
         self.bind(held, at[held], at[held])
         highs.changeRowsBounds(len(tight), tight, end[tight], end[tight])
-        self.aim(self.weight)
+        self.aim(aim)
         try:
             yield
         finally:

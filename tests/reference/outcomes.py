@@ -18,7 +18,7 @@ from collections import defaultdict
 from typing import Any
 
 from .project import Key, Run
-from .read import Cohort, DutyTier
+from .read import Cohort, DutyTier, Scenario
 
 WEIGHTS = (8.0, 4.0, 2.0, 1.0)
 Group = tuple[str, int, int, str]  # kind (x, y or none), months, months since done, former tier
@@ -29,7 +29,7 @@ def outcomes(run: Run) -> list[dict[str, Any]]:
     """Return what is overdue and unseen in every month."""
     rows = []
     for c, cohort in run.s.undated.cohorts.items():
-        weights = weights_of(run, c)
+        weights = weights_of(run.s, c)
         for d in cohort.duties:
             tiers = opening(run, c, d)
             reference = {k: reference_of(run, c, d, k) for k in tiers}
@@ -42,16 +42,16 @@ def outcomes(run: Run) -> list[dict[str, Any]]:
     return rows
 
 
-def versions(run: Run, c: str) -> list[Cohort]:
+def versions(s: Scenario, c: str) -> list[Cohort]:
     """Return a cohort's settings, the undated ones first, then month by month."""
-    return [run.s.undated.cohorts[c], *(run.s.at(t).cohorts[c] for t in range(run.s.months))]
+    return [s.undated.cohorts[c], *(s.at(t).cohorts[c] for t in range(s.months))]
 
 
-def weights_of(run: Run, c: str) -> dict[str, float]:
+def weights_of(s: Scenario, c: str) -> dict[str, float]:
     """Return the weight of each tier: as given, else by its place among those ever owed a duty."""
-    cohort, place, found = run.s.undated.cohorts[c], 0, {}
+    cohort, place, found = s.undated.cohorts[c], 0, {}
     for k in cohort.tiers:
-        owed = any(d[k].per_year > 0 for v in versions(run, c) for d in v.duties.values())
+        owed = any(d[k].per_year > 0 for v in versions(s, c) for d in v.duties.values())
         found[k] = WEIGHTS[min(place, 3)] if owed else 0.0
         place += owed
         if cohort.risk[k] is not None:
@@ -62,7 +62,7 @@ def weights_of(run: Run, c: str) -> dict[str, float]:
 def reference_of(run: Run, c: str, d: str, k: str) -> int:
     """Return the months after which a case is unseen; 0 for never."""
     given = run.s.undated.cohorts[c].duties[d][k].reference
-    for version in versions(run, c):
+    for version in versions(run.s, c):
         duty = version.duties[d][k]
         if not given and duty.per_year > 0:
             given = duty.interval or 1

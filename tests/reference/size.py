@@ -44,6 +44,7 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
+from . import outcomes as o
 from . import project as p
 from .read import Scenario
 
@@ -661,12 +662,20 @@ class Sizing:
         return self.lp.solve(total((1, self.spend), (1, self.penalty)), gap, seconds)
 
     def then_least_outstanding(self, x: np.ndarray, seconds: float) -> Any:
-        """EQ15's second objective: at that cost, least outstanding weighted by times a year."""
+        """EQ15's second objective: at that cost, least outstanding weighted by times a year.
+
+        Where rules are missed or a budget stands it is weighted by risk (EQ31), and a time a year
+        counts for a ten-thousandth.
+        """
+        budget = any("budget" in standard for standard in self.s.standards)
+        by_risk = bool(self.missed(x)) or budget
+        risks = {c: o.weights_of(self.s, c) for c in self.s.undated.cohorts} if by_risk else {}
         cost = total((1, self.spend), (1, self.penalty))
         least = worth(cost, x)
         second: Expr = {}
         for key, t in self.due:
             f = self.s.at(t).cohorts[key[0]].duties[key[1]][key[2]].per_year
+            f = risks[key[0]][key[2]] + 1e-4 * f if by_risk else f
             add(second, self.outstanding(key, t), f)
         for give in (0.01, 1.0):  # pounds; more only if the solver finds nothing so near
             self.lp.rows = [row for row in self.lp.rows if row[0] != ("cost",)]
