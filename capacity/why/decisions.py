@@ -165,7 +165,9 @@ class _Delays:
         staff = workforce.staff(model, self._delayed(step, months)[None])
         for rule in model.rules.caseloads:
             if rule.team == team:
-                cases = self.plan.caseload.cases[0][rule.first :, rule.tiers].sum(axis=1)
+                cases = standards.counted_cases(model, self.plan.caseload.cases, rule)[
+                    0, rule.first :
+                ]
                 needed = cases / np.mean(rule.level)
                 missed, already = (
                     np.maximum(0.0, needed - people.officers[0, rule.first :, team])
