@@ -22,6 +22,7 @@ import typer
 
 from capacity import console, many_runs, own_figures
 from capacity.arguments import (
+    Draws,
     Fixed,
     Format,
     Json,
@@ -216,15 +217,7 @@ def plan(  # noqa: PLR0913, each option says itself
     fixed: Fixed = False,
     json: Json = False,
     strict: Strict = False,
-    draws: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N",
-            min=10,
-            max=1_000_000,
-            help="With --out or --json: how certain, from N simulations.",
-        ),
-    ] = None,
+    draws: Draws = None,
     repeat: Manifest = None,
     why: Annotated[
         bool,
