@@ -22,7 +22,6 @@ import typer
 
 from capacity import console, many_runs, own_figures
 from capacity.arguments import (
-    Draws,
     Fixed,
     Format,
     Json,
@@ -217,7 +216,15 @@ def plan(  # noqa: PLR0913, each option says itself
     fixed: Fixed = False,
     json: Json = False,
     strict: Strict = False,
-    draws: Draws = None,
+    draws: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=10,
+            max=1_000_000,
+            help="With --out or --json: how certain, from N simulations.",
+        ),
+    ] = None,
     repeat: Manifest = None,
     why: Annotated[
         bool,

@@ -23,12 +23,11 @@ MEANINGS: Mapping[str, str] = {
     "FTE": "Full-time equivalent.",
     "Abstraction": "Hours taken for other police work.",
     "Cases per officer": "Cases ÷ officers who carry cases, trainees counted at their productivity;"
-    " each tier has its weight, and reactively managed cases count in full unless a scenario says"
-    " otherwise.",
+    " reactively managed cases count.",
     "Hours left undone": "Hours that the activities overdue at the month's end would take.",
     "Cut short": "Hours of work left out when hours are short, so that activities are completed; "
     "completion does not show it.",
-    "Standard": "A rule that the plan must meet, for each tier by itself or for tiers together.",
+    "Standard": "A rule that the plan must meet, for each tier by itself.",
     "No posts added": "Current posts; vacancies are filled as fast as recruitment allows.",
     "Team needed": "The team that meets every standard at the least cost, of those whose posts "
     "start in April or in the first month; where none can, the one that comes nearest.",
@@ -65,11 +64,6 @@ IN_REPORTS = (
     *("Posts, in post", "Reactively managed", "Standard", "No posts added", "Team needed"),
 )
 """Terms that every report explains."""
-
-
-def defined(*terms: str) -> str:
-    """Return terms with their meanings, a sentence each: `Overdue: due and not completed …`."""
-    return " ".join(f"{one}: {meaning(one)[:1].lower()}{meaning(one)[1:]}" for one in terms)
 
 
 def meaning(term: str) -> str:

@@ -262,7 +262,6 @@ class Tier(Strict):
         "log-odds",
         None,
     )
-    counts: Share = _number("weight of its cases in a cases-per-officer limit", "share", 1)
     risk_weight: NonNegative | None = setting(
         "what a case-month overdue or unseen counts for; default: assumed by its place among tiers "
         "owed an activity, 8, 4, 2, 1, and 1 for later ones; 0 if owed none",
@@ -545,10 +544,7 @@ class Standard(Strict):
     cohort: Id | None = setting("cohort it is about", default=None)
     duty: Id | None = setting("duty it is about", default=None)
     tiers: Annotated[list[Id], Field(min_length=1)] | None = setting(
-        "tiers it holds for; default: all", default=None
-    )
-    pooled: bool = setting(
-        "whether it holds for the tiers together, and not for each by itself", default=False
+        "tiers it holds for, each by itself; default: all", default=None
     )
     completion: Share | None = _level(kinds.COMPLETION)
     in_date: Share | None = _level(kinds.IN_DATE)
@@ -656,6 +652,37 @@ class Sizing(Strict):
     )
 
 
+class LeftToChance(Strict):
+    """What is left to chance in a simulation."""
+
+    whole: bool = setting(
+        "whether simulations follow whole people and whole visits; if not, nothing but settings is "
+        "drawn",
+        default=True,
+    )
+    sickness_long_term: Share = _number(
+        "share of the hours lost to sickness that are lost in long spells", "share", 0.3
+    )
+    sickness_spell_months: Annotated[Quantity, AfterValidator(Range(ge=1, le=60))] = _number(
+        "how long a long spell of sickness lasts on average", "months", 3
+    )
+    sickness_shock: Annotated[Quantity, AfterValidator(Range(le=2))] = _number(
+        "how far short-term sickness of a month lies from its mean for everyone at once, as a "
+        "share of it (standard deviation)",
+        "share",
+        0.15,
+    )
+    abstraction_shock: Annotated[Quantity, AfterValidator(Range(le=2))] = _number(
+        "how far abstraction of a month lies from its mean for everyone at once, as a share of it "
+        "(standard deviation)",
+        "share",
+        0.15,
+    )
+    shock_persistence: ShareBelowOne = _number(
+        "how much of a month's difference is still there a month later", "share", 0.5
+    )
+
+
 class Finance(Strict):
     """How money is shown."""
 
@@ -711,6 +738,9 @@ class Settings(Strict):
     priority: Priority = Field(default_factory=Priority, description="what falls behind first")
     links: dict[Id, Link] = Field(default_factory=dict, description="settings that move together")
     sizing: Sizing = Field(default_factory=Sizing, description="how certain a plan must be")
+    chance: LeftToChance = Field(
+        default_factory=LeftToChance, description="what is left to chance in a simulation"
+    )
     finance: Finance = Field(default_factory=Finance, description="how money is shown")
 
 

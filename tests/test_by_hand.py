@@ -280,46 +280,13 @@ def test_a_programme_of_two_teams_with_lending() -> None:
     assert made.unused[0].tolist() == [[0, pytest.approx(0)], [pytest.approx(2), pytest.approx(9)]]
 
 
-def test_a_lender_of_another_future_keeps_what_its_own_programme_needs() -> None:
-    """10 + 2 hours of overtime, 8 visits of an hour to be made first: 4 to lend, not 3 and 3.
-
-    The first borrower gets the 3 that were planned, the second the 1 that is left. Nothing falls
-    due to either, so nothing more is lent.
-    """
-    nobody = 'team = "{0}"\ntiers.k = {{ cases = 0 }}\n'
-    text = "\n".join(
-        [
-            'title = "Three"\nstart = 2025-04-01\nmonths = 1',
-            '[cohorts.a]\nteam = "a"\ntiers.k = { cases = 8 }',
-            "duties.visit = { per_year = 12, hours = 1 }",
-            *(f"[cohorts.{one}]\n{nobody.format(one)}" for one in "bc"),
-            "[teams.a]\novertime_hours_per_fte_month = 2\novertime_in_use = 2",
-            f"[teams.a.grades.g]\nin_post = 1\nweekly_hours = {0.1 * HOURS_100}",
-            *(f"[teams.{one}.grades.g]\nin_post = 0" for one in "bc"),
-            *(f'[[flex]]\nfrom = "a"\nto = "{one}"' for one in "bc"),
-        ]
-    )
-    run = making.stages(text)
-    asked = Programme(
-        done=np.array([[8.0]]), lent=np.array([[3.0, 3.0]]), overtime=np.array([[2.0, 0.0, 0.0]])
-    )
-    planned = projection.project(run.model, run.caseload, run.demand, run.staff, asked)
-    follow = projection.guide(asked, planned)
-    made = projection.project(run.model, run.caseload, run.demand, run.staff, follow)
-    teams = list(run.model.teams)
-    assert made.lending[0].tolist() == [pytest.approx([3, 1])]
-    assert made.lent[0, 0, teams.index("a")] == pytest.approx(4)
-    assert made.done[0, 0].tolist() == pytest.approx([8])
-
-
 @pytest.mark.parametrize(
     ("cases", "most", "lent", "done"), [(20, 0.5, 5, 2.5), (2, 0.8, 4, 2), (20, 1, 6, 3)]
 )
-def test_what_a_plan_leaves_is_lent_too(cases: int, most: float, lent: float, done: float) -> None:
-    """10 hours, 4 for own visits; 2 are lent as planned, half of them lost, for 1 visit in b.
+def test_what_own_visits_leave_is_lent(cases: int, most: float, lent: float, done: float) -> None:
+    """10 hours, 4 for own visits; b has none, and half of what it is lent is lost.
 
-    b lacks the rest. Lent too: up to half of 10, or the 2 that still lack 1 hour, or the 4 left.
-    Nobody works overtime, since everything that the plan asks for is done without.
+    Lent are: half of 10; or the 4 that make the 2 hours that b lacks; or the 6 left.
     """
     text = "\n".join(
         [
@@ -335,12 +302,7 @@ def test_what_a_plan_leaves_is_lent_too(cases: int, most: float, lent: float, do
         ]
     )
     run = making.stages(text)
-    asked = Programme(
-        done=np.array([[8.0, 1.0]]), lent=np.array([[2.0]]), overtime=np.array([[0.0, 0.0]])
-    )
-    planned = projection.project(run.model, run.caseload, run.demand, run.staff, asked)
-    follow = projection.guide(asked, planned)
-    made = projection.project(run.model, run.caseload, run.demand, run.staff, follow)
+    made = run.projection
     assert made.lending[0, 0].tolist() == pytest.approx([lent])
     assert made.done[0, 0].tolist() == pytest.approx([8, done])
     assert made.overtime[0, 0].tolist() == [0, 0]
@@ -364,35 +326,23 @@ def test_what_two_leave_is_lent_to_one_after_the_other() -> None:
             '[[flex]]\nfrom = "c"\nto = "b"',
         ]
     )
-    run = making.stages(text)
-    asked = Programme(
-        done=np.array([[0.0]]), lent=np.array([[0.0, 0.0]]), overtime=np.array([[0.0, 0.0, 0.0]])
-    )
-    planned = projection.project(run.model, run.caseload, run.demand, run.staff, asked)
-    made = projection.project(
-        run.model, run.caseload, run.demand, run.staff, projection.guide(asked, planned)
-    )
+    made = making.stages(text).projection
     assert made.lending[0, 0].tolist() == pytest.approx([10, 2])
     assert made.done[0, 0].tolist() == pytest.approx([7])
 
 
 @pytest.mark.parametrize(("overtime", "done"), [("limit", 7), ("in use", 6)])
-def test_another_future_may_take_overtime_for_its_programme(
+def test_overtime_is_worked_up_to_what_is_in_use_or_up_to_the_limit(
     overtime: projection.Overtime, done: float
 ) -> None:
-    """8 visits of an hour, all of them programmed; 5 hours, 1 of overtime in use, 2 at most."""
+    """8 visits of an hour; 5 hours, 1 of overtime in use, 2 at most."""
     text = unit(
         "tiers.k = { cases = 8 }\nduties.visit = { per_year = 12, hours = 1 }",
         "[teams.t]\novertime_hours_per_fte_month = 2\novertime_in_use = 1",
         grade=f"in_post = 1\nweekly_hours = {0.05 * HOURS_100}",
     )
     run = making.stages(text)
-    asked = Programme(done=np.array([[8.0]]), lent=np.zeros((1, 0)), overtime=np.array([[3.0]]))
-    planned = projection.project(run.model, run.caseload, run.demand, run.staff, asked)
-    follow = projection.guide(asked, planned)
-    made = projection.project(
-        run.model, run.caseload, run.demand, run.staff, follow, overtime=overtime
-    )
+    made = projection.project(run.model, run.caseload, run.demand, run.staff, overtime=overtime)
     assert made.done[0, 0].tolist() == pytest.approx([done])
 
 

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from capacity import cli, stages
 from capacity.results import tables
 from capacity.risk import bands, chances, confident, drivers, futures, uncertainty
-from capacity.risk.draws import Draws, mixing, poisson, uniform, value_of, with_draws
+from capacity.risk.draws import Draws, mixing, uniform, value_of, with_draws
 from capacity.settings import Quantity, Range
 from capacity.stages import Plan
 from tests.shipped import benchmark, planned
@@ -170,49 +170,35 @@ def test_a_mixture_has_the_rank_correlation_asked_for(rank: float) -> None:
 # New cases (EQ23) --------------------------------------------------------------------------
 
 
-def test_new_cases_are_poisson() -> None:
-    chance = np.random.default_rng(1).random(50_000)
-    mean = np.random.default_rng(2).uniform(0, 60, 50_000)
-    np.testing.assert_array_equal(poisson(mean, chance), stats.poisson.ppf(chance, mean))
-
-
-def test_very_many_new_cases_are_poisson_but_for_one() -> None:
-    chance = np.random.default_rng(1).random(5_000)
-    mean = np.random.default_rng(2).uniform(61, 2_000, 5_000)
-    assert np.abs(poisson(mean, chance) - stats.poisson.ppf(chance, mean)).max() <= 1
-
-
 def test_new_cases_lie_around_those_expected_and_are_not_made_up_for() -> None:
-    world = futures.world(Draws(small().scenario, 4), np.arange(1, 4_001))
     central = small().caseload.entrants[0]
     certain = small().scenario.replace(
         {"cohorts.a.duties.visit.hours": 2, "teams.t.grades.pc.sickness": 0.05}
     )
     world = futures.world(Draws(certain, 4), np.arange(1, 4_001))
-    mean, variance = world.caseload.entrants.mean(axis=0), world.caseload.entrants.var(axis=0)
-    np.testing.assert_allclose(mean, central, rtol=0.12)
-    np.testing.assert_allclose(variance, central, rtol=0.2)
-    first, second = world.caseload.entrants[:, 0, 0], world.caseload.entrants[:, 1, 0]
-    assert abs(np.corrcoef(first, second)[0, 1]) < 0.06
+    new = futures.run(world, futures.todays(small())).projection.caseload.entrants
+    np.testing.assert_allclose(new.mean(axis=0), central, rtol=0.12)
+    np.testing.assert_allclose(new.var(axis=0), central, rtol=0.2)
+    assert abs(np.corrcoef(new[:, 0, 0], new[:, 1, 0])[0, 1]) < 0.06
 
 
 # Draws by number ---------------------------------------------------------------------------
 
 
 def test_a_stream_can_be_read_anywhere() -> None:
-    whole = uniform(9, "a stream", np.arange(40), rows=3)
+    whole = uniform(9, "a stream", np.arange(40))
     some = np.array([7, 8, 9, 3, 30, 31])
-    np.testing.assert_array_equal(uniform(9, "a stream", some, rows=3), whole[:, some])
+    np.testing.assert_array_equal(uniform(9, "a stream", some), whole[some])
     assert 0 < whole.min() < whole.max() < 1
-    assert not np.array_equal(whole[0], whole[1])
-    assert not np.array_equal(whole, uniform(8, "a stream", np.arange(40), rows=3))
+    assert not np.array_equal(whole, uniform(9, "another", np.arange(40)))
+    assert not np.array_equal(whole, uniform(8, "a stream", np.arange(40)))
 
 
 def kept(future: futures.Future) -> list[np.ndarray]:
     """What a future comes to, for every draw also where no draw alters it."""
     run = future.projection
     parts = [run.due, run.done, run.longest_wait, run.lending]
-    parts += [future.world.caseload.cases, future.staff.in_post]
+    parts += [run.caseload.cases, future.staff.in_post]
     return [np.broadcast_to(part, (len(future.world.numbers), *part.shape[1:])) for part in parts]
 
 
@@ -265,53 +251,30 @@ def test_more_months_change_no_earlier_one() -> None:
 # What a team gets done in draws ------------------------------------------------------------
 
 
-def test_without_ranges_and_new_cases_every_future_is_the_plan() -> None:
-    plan = plan_of(toy(visits(), duty="hours = { value = 3, low = 3, high = 3 }", posts=2))
-    drawn = Draws(plan.scenario, 1)
-    assert drawn.uncertain == ()
-    for team, option in ((futures.todays(plan), plan.today), (futures.sized(plan), plan.sized)):
-        assert option is not None
-        run = uncertainty.run(drawn, team, np.arange(5)).projection
-        wanted = np.broadcast_to(option.projection.done, run.done.shape)
-        np.testing.assert_allclose(run.done, wanted, rtol=1e-6, atol=1e-6)
+def test_every_team_works_by_the_scenarios_order_of_service_not_by_a_programme() -> None:
+    """Two monthly visits of an hour for the first tier and the second, hours for 90 of 120.
 
-
-@pytest.mark.slow
-def test_a_sized_team_does_its_programmes_share_first() -> None:
-    plan = norfolk()
-    team = futures.sized(plan)
-    assert team.guide is not None
-    future = uncertainty.run(Draws(plan.scenario, 3), team, np.arange(1, 200))
-    run, access = future.projection, future.world.model.duties.access
-    first = np.minimum(team.guide.share, access) * run.due
-    # A tier gets more than its share only if all of the team's tiers have theirs.
-    ppu = plan.model.duties.team_of == 0
-    lacks = (run.done < first - 1e-6)[:, :, ppu].any(axis=2)
-    more = (run.done > team.guide.share * run.due + 1e-6)[:, :, ppu].any(axis=2)
-    assert lacks.any()
-    assert not (lacks & more).any()
-
-
-def test_a_sized_team_lends_at_least_as_planned_where_it_has_the_hours() -> None:
-    text = unsure(
-        visits(0.9),
-        "[teams.u.grades.pc]\nin_post = 4\ncost_per_year = 50000\n"
-        "sickness = { value = 0.1, low = 0.05, high = 0.4 }",
-        '[cohorts.b]\nteam = "u"\ntiers = { only = { cases = 150 } }\n'
-        "[cohorts.b.duties.check]\nper_year = 12\nhours = 2",
-        '[[flex]]\nfrom = "u"\nto = "t"\nefficiency = 0.9\nmax_share = 0.5',
-    )
+    In strict order the first tier has all of its visits; what a plan did plays no part.
+    """
+    text = toy(visits(), duty="hours = { value = 2, low = 2, high = 2 }", posts=1.2)
+    text = text.replace("per_year = { hi = 12, lo = 4 }", "per_year = 12")
     plan = plan_of(text)
-    team = futures.sized(plan)
-    assert team.guide is not None
-    assert team.guide.lent.max() > 1
-    run = uncertainty.run(Draws(plan.scenario, 3), team, np.arange(1, 300)).projection
-    other = plan.model.teams.index("u")
-    rows = plan.model.duties.team_of == other
-    needed = (team.guide.share * run.due * plan.model.duties.hours)[:, :, rows].sum(axis=2)
-    has = np.maximum(0.0, run.own[:, :, other] - needed)
-    at_least = np.minimum(team.guide.lent[None, :, 0], np.minimum(has, 0.5 * run.own[:, :, other]))
-    assert (run.lending[:, :, 0] >= at_least - 1e-6).all()
+    run = uncertainty.run(Draws(plan.scenario, 3), futures.todays(plan), np.arange(1, 50))
+    hi, lo = (run.projection.done[:, 1:, n] for n in range(2))
+    np.testing.assert_array_equal(hi, run.projection.due[:, 1:, 0])
+    assert (lo < run.projection.due[:, 1:, 1]).all()
+
+
+def test_other_teams_work_overtime_up_to_the_limit_and_current_posts_up_to_what_is_in_use() -> None:
+    """Three officers may work 10 hours each, and work 2: 30 and 6 where hours are short."""
+    team = "overtime_hours_per_fte_month = 10\novertime_in_use = 2"
+    plan = plan_of(toy(visits(), team=team, cases=400, duty="hours = 2"))
+    assert plan.sizing is not None
+    here = futures.world(Draws(plan.scenario, 3), np.arange(1, 20))
+    nobody = np.zeros_like(plan.sizing.added)
+    for team_, hours in ((futures.todays(plan), 6.0), (futures.sized(plan, nobody), 30.0)):
+        seen = futures.run(here, team_).projection.overtime
+        np.testing.assert_allclose(seen, hours)
 
 
 # Bands -------------------------------------------------------------------------------------
@@ -402,7 +365,11 @@ def test_every_month_is_harder_than_a_year_and_a_year_than_a_month() -> None:
 
 
 @pytest.mark.slow
-def test_more_posts_never_lower_the_chance_on_the_same_draws() -> None:
+def test_more_posts_do_not_lower_the_chance_on_the_same_draws() -> None:
+    """Who leaves and who can be reached is drawn anew for other people and other visits.
+
+    So the chance rises on average only: it may fall by what sampling alone explains.
+    """
     for plan in (small(), norfolk()):
         assert plan.sizing is not None
         worlds = [futures.world(Draws(plan.scenario, 5), np.arange(1, 401))]
@@ -411,7 +378,8 @@ def test_more_posts_never_lower_the_chance_on_the_same_draws() -> None:
             mine = [point for point in points if point.standard == standard]
             assert all(one.posts <= more.posts for one, more in pairwise(mine))
             assert all(one.cost < more.cost for one, more in pairwise(mine))
-            assert all(one.chance <= more.chance for one, more in pairwise(mine)), standard
+            for one, more in pairwise(mine):
+                assert one.chance <= more.chance + 2 * more.error, standard
             assert mine[0].posts == plan.model.people.posts[0, -1].sum()
 
 
@@ -431,7 +399,7 @@ def test_the_confident_team_is_the_smallest_that_is_sure_enough() -> None:
 
     def least_chance(added: np.ndarray) -> float:
         team = futures.sized(plan, added)
-        runs = [futures.run(world, team, "none") for world in worlds]
+        runs = [futures.run(world, team) for world in worlds]
         return float(chances.by_period(chances.record(plan.model.calendar, runs), "year").min())
 
     assert found.out_of_reach == ()
@@ -684,7 +652,7 @@ def test_single_offenders_come_to_the_same_on_average() -> None:
     text = text.replace("growth_per_year = 0.06", "growth_per_year = 0.06\nexits_per_year = 0.5")
     plan = plan_of(text, fixed=True)
     world = futures.world(Draws(plan.scenario, 1), np.arange(1, 2_001))
-    run = futures.run(world, futures.todays(plan), "none").projection
+    run = futures.run(world, futures.todays(plan)).projection
     units = [
         one_by_one.Unit(plan.model, plan.today.staff, plan.caseload.entrants, seed).run()
         for seed in range(40)

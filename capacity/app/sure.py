@@ -81,13 +81,13 @@ def _explained(unsure: bool) -> None:
     if unsure:
         st.write(
             "The other pages show one course of events. Each simulation takes another value of "
-            "every setting with a range, and other numbers of new cases each month. Posts stay as "
-            "planned in all of them."
+            "every setting with a range, and other luck: new cases, who can be reached, who leaves "
+            "or is ill. Posts stay as planned in all of them."
         )
         return
     st.info(
-        "**No setting of this scenario has a range.** Simulations differ by the numbers of "
-        "new cases alone, so the results look more certain than they are. Give `low` and `high` "
+        "**No setting of this scenario has a range.** Simulations differ by chance "
+        "alone, so the results look more certain than they are. Give `low` and `high` "
         "beside a value in the scenario file, so that 1 in 10 simulations lies below and 1 in 10 "
         "above:\n\n"
         "`growth_per_year = { value = 0.04, low = 0.03, high = 0.06 }`",

@@ -12,7 +12,6 @@ from capacity.app import parts
 from capacity.app.frame import View
 from capacity.app.parts import Tile, shown_as_is
 from capacity.charts import MEASURES
-from capacity.glossary import defined
 from capacity.results import summary
 from capacity.why import events
 from capacity.why.headlines import Headline, Service, team_label
@@ -92,7 +91,8 @@ def pick_measure() -> str:
         format_func=MEASURES.__getitem__,
         key="measure",
         required=True,
-        help=defined("Completion", "In date", "On time"),
+        help="Completion: completed ÷ due, carried over included. In date: cases with none overdue "
+        "÷ cases owed one. On time: done in the month it fell due ÷ newly due.",
     )
     return chosen or measures[0]
 
@@ -112,7 +112,6 @@ def _tiles(view: View, today: Headline, service: Service) -> None:
     ratio = ratio[ratio["role"] == "today"]
     first, last = ratio["cases_per_officer"].iloc[0], ratio["cases_per_officer"].iloc[-1]
     limit = ratio["limit"].iloc[-1]
-    active = number(float(ratio["cases_per_officer_without_reactive"].iloc[-1]))
     begin, _ = service.ends or (0, -1)
     team = _team_of(view, cohort)
     hours = charts.frames.hours(charts.Shown(plan, said=view.said), team)
@@ -127,7 +126,6 @@ def _tiles(view: View, today: Headline, service: Service) -> None:
                 f"Cases per officer, {month(model.calendar.labels[0])}",
                 number(float(first)),
                 f"{number(float(last))} in {end}"
-                + ("" if active == number(float(last)) else f", {active} of them visited")
                 + ("" if pd.isna(limit) else f"; limit {asked(float(limit))}"),
                 "Cases per officer",
             ),

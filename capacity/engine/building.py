@@ -28,22 +28,27 @@ from capacity.engine.model import (
     MostPosts,
     Number,
     People,
+    Randomness,
     RowKey,
     Rules,
     TierKey,
     Transfer,
     Whole,
+    alike,
 )
 from capacity.engine.rates import (
     _lapsing_a_month,
     _shares,
+    abstraction_of,
     amount,
     by_tier,
     clock_interval,
+    contracted_hours,
     early_rate,
     focus_of,
     hours_of_one,
     hours_of_one_done,
+    hours_of_one_failed,
     opening_mix,
     pay_awards,
     priority_order,
@@ -145,6 +150,7 @@ class _Builder:
             people=self.people(),
             lending=tuple(self.lending()),
             rules=self.rules(),
+            chance=self.chance(),
             money=Money(
                 discount_rate=amount(money.discount_rate),
                 vacancy_factor=amount(money.vacancy_factor),
@@ -193,9 +199,6 @@ class _Builder:
             arrivals=arrivals,
             transfers=transfers,
             cohort_of=np.array([self.cohorts.index(c) for c, _ in self.tiers], dtype=int),
-            counts=self.monthly(
-                lambda s: (amount(s.cohorts[c].tiers[k].counts) for c, k in self.tiers)
-            ),
         )
 
     def _moves(self, settings: Settings) -> Iterable[Number]:
@@ -333,6 +336,7 @@ class _Builder:
             lapsing=each(_lapsing_a_month),
             per_year=per_year,
             hours=each(hours_of_one_done),
+            failed_hours=each(hours_of_one_failed),
             no_answer=each(lambda duty, tier: by_tier(duty.no_answer_share, tier)),
             access=each(lambda duty, tier: by_tier(duty.access_rate, tier, 1.0)),
             overdue=_column(
@@ -381,19 +385,19 @@ class _Builder:
 
         EQ13: the order says which comes first, the focus how far apart. Shape: [draw, month, row].
         """
-        focus = np.array(
-            self.monthly(lambda s: (focus_of(s.cohorts[r.cohort], r) for r in self.rows))
-        )
+        given = self.monthly(lambda s: (focus_of(s.cohorts[r.cohort], r) for r in self.rows))
         before = _column(
             [
                 by_tier(self.settings.cohorts[r.cohort].duties[r.duty].focus_before, r.tier, np.nan)
                 for r in self.rows
             ]
         )
-        off = np.nan_to_num(before - focus[:, 0])
+        off = np.nan_to_num(before - given[:, 0])
+        focus = np.array(alike(given))
         for team in range(len(self.teams)):
             mine = order[team_of[order] == team]
             focus[..., mine] = np.minimum.accumulate(focus[..., mine], axis=-1)
+        focus = np.broadcast_to(focus, given.shape)
         if not off.any():
             return focus
         return focus + off[:, None] * self._fading()[:, :, team_of]
@@ -476,13 +480,16 @@ class _Builder:
             opening=undated(lambda grade: amount(grade.in_post)),
             in_training=self._in_training(),
             share=each(lambda grade: amount(grade.casework_share)),
-            hours=self._hours_of_one(),
+            hours=self._by_season(hours_of_one),
+            contracted=self._by_season(contracted_hours),
+            sickness=each(lambda grade: amount(grade.sickness)),
+            abstraction=self._by_season(abstraction_of),
             leavers=each(lambda grade: amount(grade.leavers_per_year) / 12),
             joiners_due=self._joiners_due(),
             joiners_due_all=due_all,
             max_joiners=each(lambda grade: _or(grade.max_joiners_per_month, np.inf)),
-            lead=np.rint(each(lambda g: amount(g.recruitment_lead_months))).astype(np.int64),
-            accreditation=np.rint(each(lambda g: amount(g.accreditation_months))).astype(np.int64),
+            lead=_whole(each(lambda grade: amount(grade.recruitment_lead_months))),
+            accreditation=_whole(each(lambda grade: amount(grade.accreditation_months))),
             productivity=each(lambda grade: amount(grade.trainee_productivity)),
             events=events,
             events_counted=counted,
@@ -535,12 +542,12 @@ class _Builder:
             columns.append(_column(joined))
         return _along(columns, axis=1)
 
-    def _hours_of_one(self) -> Array:
-        """Return EQ8 by month and grade, leave and abstraction by their seasons."""
+    def _by_season(self, setting: Callable[[Grade, int], Number]) -> Array:
+        """Return a number by month and grade, leave and abstraction by their seasons (EQ8)."""
 
         def of(version: Settings, month: int) -> Array:
             grades = (version.teams[key.team].grades[key.grade] for key in self.grades)
-            return _column([hours_of_one(grade, month) for grade in grades])
+            return _column([setting(grade, month) for grade in grades])
 
         grades = [
             version.teams[key.team].grades[key.grade]
@@ -549,7 +556,7 @@ class _Builder:
         ]
         if all(g.leave_season is None and g.abstraction_season is None for g in grades):
             return self.monthly(
-                lambda s: (hours_of_one(s.teams[key.team].grades[key.grade]) for key in self.grades)
+                lambda s: (setting(s.teams[key.team].grades[key.grade], 0) for key in self.grades)
             )
         months = [int(label[5:]) for label in self.calendar.labels]
         versions = [self.versions[place] for place in self.version_of]
@@ -594,7 +601,19 @@ class _Builder:
                 counts=flex.counts_in_ratio,
             )
 
-    # Rules ---------------------------------------------------------------------------------
+    # Chance and rules ------------------------------------------------------------------------
+
+    def chance(self) -> Randomness:
+        """Return what is left to chance in a simulation."""
+        given = self.settings.chance
+        return Randomness(
+            whole=given.whole,
+            sickness_long_term=amount(given.sickness_long_term),
+            sickness_spell_months=amount(given.sickness_spell_months),
+            sickness_shock=amount(given.sickness_shock),
+            abstraction_shock=amount(given.abstraction_shock),
+            shock_persistence=amount(given.shock_persistence),
+        )
 
     def rules(self) -> Rules:
         """Return the standards by what they are about."""
@@ -607,18 +626,17 @@ class _Builder:
         return Rules(*(tuple(rules) for rules in found.values()))
 
     def duty_standards(self, standard: Standard, first: int) -> Iterable[DutyStandard]:
-        """Yield what a standard on a duty asks: of each tier by itself, or of all together."""
+        """Yield what a standard on a duty asks, tier by tier."""
         periods = self.calendar.periods(standard.judged, first)
-        level, named = amount(standard.level), standard.tiers
-        rows = [
-            row
-            for row, key in enumerate(self.rows)
-            if (key.cohort, key.duty) == (standard.cohort, standard.duty)
-            and (key.tier in named if named else row in self.ever_owed)
-        ]
-        for some in [tuple(rows)] if standard.pooled and rows else [(row,) for row in rows]:
+        level = amount(standard.level)
+        for row, key in enumerate(self.rows):
+            if (key.cohort, key.duty) != (standard.cohort, standard.duty):
+                continue
+            named = standard.tiers
+            if (key.tier not in named) if named else row not in self.ever_owed:
+                continue
             yield DutyStandard(
-                standard.name, some, standard.kind, level, first, standard.judged, periods
+                standard.name, (row,), standard.kind, level, first, standard.judged, periods
             )
 
     @cached_property
@@ -670,6 +688,11 @@ _RULES: Mapping[Subject, Callable[[_Builder, Standard, int], Iterable[Any]]] = {
     kinds.ESTABLISHMENT: _Builder.most_posts,
 }
 """What a standard becomes, by what it is about, in the order of Rules."""
+
+
+def _whole(series: Array) -> Whole:
+    """Return a series in whole numbers; where months are all the same they stay so."""
+    return np.broadcast_to(np.rint(alike(series)).astype(np.int64), series.shape)
 
 
 def _pick(series: Array, months: Whole) -> Array:

@@ -42,26 +42,36 @@ def other_work(model: Model, caseload: Caseload) -> Demand:
 
     EQ11. Shape: see Demand. Unit: hours per month. Source: docs/method.md, Hours. Raises: nothing.
     """
-    rates: _Rates = {}
-    giving: _Rates = {}
+    every, giving = rates(model)
+    return Demand(
+        _hours(model, caseload, every), _hours(model, caseload, giving), model.activities, caseload
+    )
+
+
+Rates = dict[tuple[int, int, bool], Array]
+"""Hours by team, tier, and whether they are for each new case. Shape: [draw, 1 or month]."""
+
+
+def rates(model: Model) -> tuple[Rates, Rates]:
+    """Return the hours of other work for each case, and how many of them can be cut short.
+
+    EQ11, EQ25. Shape: see Rates. Unit: hours per month. Source: docs/method.md, Hours.
+    Raises: nothing.
+    """
+    every: Rates = {}
+    giving: Rates = {}
     for work in model.activities:
         way = alike(work.gives_way)[:, :, 0]
         for place, tier in enumerate(range(len(model.tiers))[work.tiers]):
             for entering, rate in ((False, work.per_case), (True, work.per_entrant)):
                 key, one = (work.team, tier, entering), alike(rate)[:, :, place]
-                rates[key] = one + rates.get(key, 0.0)
+                every[key] = one + every.get(key, 0.0)
                 if way.any():
                     giving[key] = one * way + giving.get(key, 0.0)
-    return Demand(
-        _hours(model, caseload, rates), _hours(model, caseload, giving), model.activities, caseload
-    )
+    return every, giving
 
 
-_Rates = dict[tuple[int, int, bool], Array]
-"""Hours by team, tier, and whether they are for each new case."""
-
-
-def _hours(model: Model, caseload: Caseload, rates: _Rates) -> Array:
+def _hours(model: Model, caseload: Caseload, rates: Rates) -> Array:
     """Return hours by team. Shape: [draw, month, team]."""
     draws = max([len(caseload.cases), *(len(rate) for rate in rates.values())])
     teams = blank(draws, model.months, len(model.teams))

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -169,7 +169,6 @@ class Caseloads:
     arrivals: Array  # one-off cases
     transfers: tuple[Transfer, ...]
     cohort_of: Whole  # [tier]
-    counts: Array  # weight of a case in a cases-per-officer limit (EQ18)
 
 
 Rule = Literal["strict", "standards first", "soft"]
@@ -184,6 +183,7 @@ class Duties:
     lapsing: Array  # due a month for each case, where owed more than monthly
     per_year: Array
     hours: Array  # EQ10
+    failed_hours: Array  # of one failed attempt
     no_answer: Array
     access: Array
     overdue: Array  # [draw, row]
@@ -227,6 +227,9 @@ class People:
     in_training: Array  # [draw, month before the first, grade], the last one first: who joined
     share: Array  # casework share
     hours: Array  # EQ8
+    contracted: Array  # the same before sickness and abstraction
+    sickness: Array
+    abstraction: Array  # by season, not cut at 1
     leavers: Array  # probability a month
     joiners_due: Array
     joiners_due_all: Array  # [draw, grade], those after the horizon too
@@ -341,6 +344,18 @@ class Money:
 
 
 @dataclass(frozen=True)
+class Randomness:
+    """What is left to chance in a simulation (EQ28). Shape of a number: scalar or [draw]."""
+
+    whole: bool  # whole people and whole visits; else nothing but settings is drawn
+    sickness_long_term: Number  # share of sickness in long spells
+    sickness_spell_months: Number
+    sickness_shock: Number
+    abstraction_shock: Number
+    shock_persistence: Number
+
+
+@dataclass(frozen=True)
 class Model:
     """A scenario as arrays; nothing in it changes."""
 
@@ -359,6 +374,7 @@ class Model:
     people: People
     lending: tuple[Lending, ...]
     rules: Rules
+    chance: Randomness
     money: Money
 
     @property
@@ -401,12 +417,16 @@ def blank(draws: int, *shape: int, kind: type[np.floating[Any]] = np.float64) ->
     return np.zeros((*shape, draws), dtype=kind).transpose(last, *range(last))
 
 
-def alike(series: Array) -> Array:
+S = TypeVar("S", bound=NDArray[Any])
+
+
+def alike(series: S) -> S:
     """Return one month of a series that is the same in every month, else all of it.
 
     Shape: [draw, 1 or month, …]. Unit: as given. Source: none. Raises: nothing.
     """
-    return series[:, :1] if series.shape[1] and series.strides[1] == 0 else series
+    one = series[:, :1] if series.shape[1] and series.strides[1] == 0 else series
+    return cast(S, one)
 
 
 def summed(parts: Array, places: Iterable[int] | None = None) -> Array:

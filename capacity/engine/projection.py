@@ -34,15 +34,6 @@ class Programme:
 
 
 @dataclass(frozen=True)
-class Guide:
-    """What a programme means in other futures than the one that it was made for."""
-
-    share: Array  # [month, row], of what is due: done first, in priority order
-    lent: Array  # [month, lending], hours: at least, where the lender has them
-    overtime: Array  # [month, team], hours of a lender that count as had
-
-
-@dataclass(frozen=True)
 class Record:
     """What was really done in months that are known.
 
@@ -57,16 +48,6 @@ class Record:
     done: Array
     done_early: Array
     outstanding: Array
-
-
-def guide(programme: Programme, planned: Projection) -> Guide:
-    """Return what to do in other futures: the programme's share done of each tier first.
-
-    EQ13. Shape: see Guide. Unit: share, hours. Source: docs/method.md, Uncertainty.
-    Raises: nothing.
-    """
-    share = share_of(planned.done[0], planned.due[0])
-    return Guide(np.where(np.isnan(share), 1.0, share), programme.lent, programme.overtime)
 
 
 @dataclass(frozen=True)
@@ -146,7 +127,7 @@ def project(
     caseload: Caseload,
     demand: Demand,
     workforce: Workforce,
-    programme: Programme | Guide | Record | None = None,
+    programme: Programme | Record | None = None,
     overtime: Overtime = "in use",
     waits: Waits = "by age",
     full_hours: bool = False,
@@ -158,8 +139,8 @@ def project(
         caseload: its cases.
         demand: its other work.
         workforce: its people and their hours.
-        programme: what a sized plan does, instead of the order of service; what it means in
-            other futures; or a record of the months that are known, after which work goes on.
+        programme: what a sized plan does, instead of the order of service; or a record of the
+            months that are known, after which work goes on.
         overtime: whether current overtime or the limit is the most that is worked.
         waits: whether to keep overdue cases by age, only the longest wait, or neither.
         full_hours: leave out what teams do when hours are short or at hand: work that gives way
@@ -217,7 +198,7 @@ class _Run:
         caseload: Caseload,
         demand: Demand,
         workforce: Workforce,
-        programme: Programme | Guide | Record | None,
+        programme: Programme | Record | None,
         overtime: Overtime,
         waits: Waits,
         full_hours: bool,
@@ -225,7 +206,6 @@ class _Run:
         self.model, self.caseload, self.demand = model, caseload, demand
         self.workforce, self.waits, self.full_hours = workforce, waits, full_hours
         self.programme = programme if isinstance(programme, Programme) else None
-        self.guide = programme if isinstance(programme, Guide) else None
         self.record = record = programme if isinstance(programme, Record) else None
         self.rule, self.focus = model.duties.rule, model.duties.focus
         people, duties = model.people, model.duties
@@ -266,13 +246,13 @@ class _Run:
             blank(self.draws, model.months, teams) for _ in range(6)
         )
         self.over = {
-            (row, _months_of(rule)): blank(self.draws, model.months)
+            (row, months_of(rule)): blank(self.draws, model.months)
             for rule in aged
             for row in rule.rows
         }
         self.cut, self.idle, self.lost = (blank(self.draws, model.months, teams) for _ in range(3))
         # A team needed works the hours it has; how much current posts do with theirs is known.
-        as_given = full_hours or self.guide is not None or (people.effort == 1.0).all()
+        as_given = full_hours or overtime == "limit" or (people.effort == 1.0).all()
         self.works = None if as_given else people.effort
         self.lending = blank(self.draws, model.months, len(model.lending))
         self.states: list[renewal.Clocks] = []
@@ -404,16 +384,12 @@ class _Run:
         """Return what is done, and early, by the order of service (EQ12, EQ13, EQ24, EQ25)."""
         duties = self.model.duties
         hours = duties.hours[:, month]
-        first = self._first(month, due, can)
+        first = None
+        if duties.rule == "standards first":
+            first = self._up_to_standard(month, due, can)
         need = self._need(month, (can if ahead is None else can + ahead) * hours)
-        if self.guide is None:
-            planned, urgent = np.zeros((1, len(self.model.lending))), need
-        else:
-            assert first is not None
-            urgent = self._need(month, first * hours)
-            planned = self._lend_as_planned(month, urgent)
-        self._lend_what_is_left(month, need, planned)
-        lacking = np.maximum(0.0, urgent - self._there(month))
+        self._lend_what_is_left(month, need)
+        lacking = np.maximum(0.0, need - self._there(month))
         self.extra[:, month] = np.minimum(self.overtime_most[:, month], lacking)
         there = self._there(month) + self.extra[:, month]
         other, full = self.demand.teams[:, month], hours
@@ -486,7 +462,8 @@ class _Run:
         pooling, spread = people.pooling[:, month], people.caseload_spread[:, month]
         if pooling.min(initial=1.0) < 1.0 and spread.max(initial=0.0) > 0.0:
             self.idle[:, month] = service.not_shared(need, there, pooling, spread)
-            there = np.minimum(there, need) - self.idle[:, month]
+            idle = self.idle[:, month]
+            there = np.where(idle > 0, np.minimum(there, need) - idle, there)
         giving, parts = self.demand.gives_way[:, month], duties.gives_way[:, month]
         if not (giving.any() or parts.any()):
             return there, None
@@ -508,14 +485,6 @@ class _Run:
             cut[:, team] = 1.0 - left
         return there, cut
 
-    def _first(self, month: int, due: Array, can: Array) -> Array | None:
-        """Return what is done before the rest: up to standards, or as a programme would."""
-        if self.guide is not None:
-            share: Array = self.guide.share[month] * due
-            return np.minimum(share, can)
-        first = self.model.duties.rule == "standards first"
-        return self._up_to_standard(month, due, can) if first else None
-
     def _need(self, month: int, hours: Array) -> Array:
         """Return hours for other work and duties. Shapes: [draw, row] → [draw, team]."""
         need = blank(self.draws, len(self.rows_of_team))
@@ -525,31 +494,17 @@ class _Run:
                 need[:, team] += hours[:, row]
         return need
 
-    def _lend_as_planned(self, month: int, need: Array) -> Array:
-        """Lend what the programme lends, as far as the lender's own programme leaves it."""
-        assert self.guide is not None
-        own = self.workforce.own_hours[:, month]
-        overtime = np.minimum(self.guide.overtime[month], self.overtime_most[:, month])
-        spare = np.maximum(0.0, own + overtime - need)
-        lending = blank(self.draws, len(self.model.lending))
-        for place, rule in enumerate(self.model.lending):
-            most = np.minimum(rule.max_share[:, 0] * own[:, rule.lender], spare[:, rule.lender])
-            lending[:, place] = np.minimum(self.guide.lent[month, place], most)
-            spare[:, rule.lender] -= lending[:, place]
-        self._lend(month, lending)
-        return lending
-
-    def _lend_what_is_left(self, month: int, need: Array, planned: Array) -> None:
+    def _lend_what_is_left(self, month: int, need: Array) -> None:
         """Lend by the rules in file order, from what a team's own hours leave it."""
         own = self.workforce.own_hours[:, month]
-        spare = np.maximum(0.0, own - self.lent[:, month] - need)
-        lacking = np.maximum(0.0, need - own - self.received[:, month])
+        spare = np.maximum(0.0, own - need)
+        lacking = np.maximum(0.0, need - own)
         lending = blank(self.draws, len(self.model.lending))
         for place, rule in enumerate(self.model.lending):
             efficiency = rule.efficiency[:, 0]
             useful = np.where(efficiency > 0, efficiency, 1.0)
             wanted = np.where(efficiency > 0, lacking[:, rule.borrower] / useful, 0.0)
-            most = np.maximum(0.0, rule.max_share[:, 0] * own[:, rule.lender] - planned[:, place])
+            most = rule.max_share[:, 0] * own[:, rule.lender]
             hours = np.minimum(np.minimum(most, spare[:, rule.lender]), wanted)
             spare[:, rule.lender] -= hours
             lacking[:, rule.borrower] = np.maximum(
@@ -565,7 +520,7 @@ class _Run:
         for rule in self.model.rules.duties:
             if rule.first <= month:
                 rows = list(rule.rows)
-                waited = [renewal.waited(self.clocks, row, _months_of(rule)) for row in rows]
+                waited = [renewal.waited(self.clocks, row, months_of(rule)) for row in rows]
                 need = Need(
                     due=due[:, rows],
                     cases=cases[:, rows],
@@ -573,29 +528,8 @@ class _Run:
                     clocked=self.model.duties.interval[month, rows] > 0,
                 )
                 asked = MEASURES[rule.kind.key].least(need, rule.level)
-                wanted[:, rows] = np.maximum(wanted[:, rows], self._by_row(rows, asked, can))
+                wanted[:, rows] = np.maximum(wanted[:, rows], np.reshape(asked, (len(asked), -1)))
         return np.minimum(wanted, can)
-
-    def _by_row(self, rows: list[int], asked: Array, can: Array) -> Array:
-        """Return what a standard asks of each of its rows; of all together the first served first.
-
-        Args:
-            rows: the standard's.
-            asked: cases. Shape: [draw] of all together, or [draw, row].
-            can: of every row, what can be done. Shape: [draw, row].
-
-        Returns:
-            Cases. Shape: [draw, row], its rows alone.
-        """
-        if asked.ndim == 2 or len(rows) == 1:
-            return np.reshape(asked, (len(asked), -1))
-        found, left = np.zeros((len(asked), len(rows))), asked
-        for row in self.model.duties.order.tolist():
-            if row in rows:
-                part = np.minimum(left, can[:, row])
-                found[:, rows.index(row)] = part
-                left = left - part
-        return found
 
     def result(self) -> Projection:
         """Return what was kept."""
@@ -641,6 +575,6 @@ class _Run:
         )
 
 
-def _months_of(rule: DutyStandard) -> int:
-    """Return the months that a longest wait allows."""
+def months_of(rule: DutyStandard) -> int:
+    """Return the months that a longest wait allows (EQ27)."""
     return round(float(np.ravel(rule.level)[0]))

@@ -202,13 +202,37 @@ def hours_of_one(grade: Grade, month: int = 0) -> Number:
     Returns:
         Hours per month. Shape: scalar or [draw].
     """
+    away = np.minimum(1.0, abstraction_of(grade, month))
+    return contracted_hours(grade, month) * ((1 - amount(grade.sickness)) * (1 - away))
+
+
+def contracted_hours(grade: Grade, month: int = 0) -> Number:
+    """Return the hours of one FTE in a month before sickness and abstraction (EQ8).
+
+    Args:
+        grade: people of one grade.
+        month: of the year, 1 to 12; 0 leaves the season out.
+
+    Returns:
+        Hours per month. Shape: scalar or [draw].
+    """
     week = amount(grade.weekly_hours)
     leave = amount(grade.leave_days) * _season(grade.leave_season, month)
     days = leave + amount(grade.bank_holidays) + amount(grade.training_days)
-    away = np.minimum(1.0, amount(grade.abstraction) * _season(grade.abstraction_season, month))
-    present = (1 - amount(grade.sickness)) * (1 - away)
-    hours = (52 * week - days * week / 5) * present / MONTHS_A_YEAR
-    return np.maximum(0.0, hours)
+    return np.maximum(0.0, (52 * week - days * week / 5) / MONTHS_A_YEAR)
+
+
+def abstraction_of(grade: Grade, month: int = 0) -> Number:
+    """Return the share of hours taken for other police work in a month, its season included (EQ8).
+
+    Args:
+        grade: people of one grade.
+        month: of the year, 1 to 12; 0 leaves the season out.
+
+    Returns:
+        Share, above 1 where a season asks for more than all. Shape: scalar or [draw].
+    """
+    return amount(grade.abstraction) * _season(grade.abstraction_season, month)
 
 
 def _season(profile: Sequence[float] | None, month: int) -> float:
@@ -225,8 +249,20 @@ def hours_of_one_done(duty: Duty, tier: str) -> Number:
     second = by_tier(duty.second_officer_hours, tier, lead)
     crew = by_tier(duty.crew, tier, 1.0)
     nobody = by_tier(duty.no_answer_share, tier)
-    failed = nobody / (1 - nobody) * by_tier(duty.no_answer_hours, tier) * crew
-    return lead + (crew - 1) * second + failed
+    return lead + (crew - 1) * second + nobody / (1 - nobody) * hours_of_one_failed(duty, tier)
+
+
+def hours_of_one_failed(duty: Duty, tier: str) -> Number:
+    """Return the officer hours that one failed attempt takes (EQ10).
+
+    Args:
+        duty: a duty.
+        tier: one of its tiers.
+
+    Returns:
+        Hours. Shape: scalar or [draw].
+    """
+    return by_tier(duty.no_answer_hours, tier) * by_tier(duty.crew, tier, 1.0)
 
 
 def opening_mix(cohort: Cohort) -> dict[str, Number]:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from capacity.engine.measures import NOTHING
 from capacity.engine.model import Array, year_name
-from capacity.glossary import defined
 from capacity.reading import assumptions
 from capacity.results.answers import (
     answer,
@@ -27,7 +26,6 @@ from capacity.results.phrases import (
     done_early,
     fares,
     name_of,
-    readings,
     short_words,
     shortfalls,
     tier_label,
@@ -57,7 +55,6 @@ __all__ = [
     "figures",
     "name_of",
     "paragraphs",
-    "readings",
     "sets_the_size",
     "shortfalls",
     "tier_label",
@@ -67,7 +64,10 @@ __all__ = [
 MONTH = "YYYYMM"
 """The unit of a figure that is a month: 202510 is October 2025."""
 
-MEANINGS = {"completion": defined("Completion"), "in_date": defined("In date")}
+MEANINGS = {
+    "completion": "Completion: completed ÷ due in the month, those carried over included.",
+    "in_date": "In date: cases with none overdue at the month's end ÷ cases owed one.",
+}
 """What the two measures mean, shown wherever one is quoted."""
 
 NEED_AND_FORECAST = (
@@ -297,8 +297,7 @@ def _standing(said: Headlines, option: Headline, standing: Standing) -> Iterator
     """Yield the share of periods in which a standard is met, and the first month it is not."""
     rule, judged = standing.rule, len(standing.judged)
     share = 1 - len(standing.periods_missed) / judged if judged else None
-    asked_ = asks(said.model.scenario.settings, rule)
-    words = f"{rule.name} ({asked_}), {whose(option)}: {fares(said.model, standing)}."
+    words = f"{rule.name} ({asks(rule)}), {whose(option)}: {fares(said.model, standing)}."
     yield SummaryFigure(f"standard.{rule.name}.{option.name}", share, "share of periods", words)
     first = None
     words = f"{rule.name}, {whose(option)}: met throughout."

@@ -19,9 +19,6 @@ LEVELS = (0.1, 0.5, 0.9)
 MOST_DRAWS = 20_000
 """Bands are read off so many draws at most: they are wide, and memory is not endless."""
 
-WAITS_DRAWS = 2_500
-"""Draws in which is followed how long each case has waited, which takes time."""
-
 WAITS = "longest_wait_months"
 MEASURES = ("cases", "due", "completion", "outstanding", WAITS)
 
@@ -101,30 +98,26 @@ class Traced:
         return Traced(*(getattr(self, field.name)[:, :, first:end] for field in fields(self)))
 
 
-def room_for(
-    groups: int, months: int, draws: int, waits: int, measures: Sequence[str] = MEASURES
-) -> Traced:
-    """Return room for what is traced, the longest wait in so many draws; for no other measures.
+def room_for(groups: int, months: int, draws: int, measures: Sequence[str] = MEASURES) -> Traced:
+    """Return room for what is traced; for no other measures.
 
     Shape: see Traced; no group for a measure left out. Unit: none. Source: none. Raises: nothing.
     """
     told = [groups if name in measures else 0 for name in MEASURES]
     a, b, c, d = (np.empty((number, months, draws), dtype=np.float32) for number in told[:-1])
-    return Traced(a, b, c, d, np.empty((told[-1], months, waits), dtype=np.uint16))
+    return Traced(a, b, c, d, np.empty((told[-1], months, draws), dtype=np.uint16))
 
 
 def trace(future: Future, wanted: Sequence[Group], room: Traced | None = None) -> Traced:
     """Return every measure of every group in the draws of a future, in the room given.
-
-    The longest wait of those draws for which there is room.
 
     Shape: see Traced. Unit: cases, duties, share, months. Source: docs/method.md, Uncertainty.
     Raises: nothing.
     """
     run = future.projection
     draws, months = run.due.shape[:2]
-    found = room or room_for(len(wanted), months, draws, draws)
-    kept, waits = found.due.shape[2], found.waits.shape[2]
+    found = room or room_for(len(wanted), months, draws)
+    kept = found.waits.shape[2]
     for place, group in enumerate(wanted):
         rows = group.rows
         if len(found.cases):
@@ -137,8 +130,8 @@ def trace(future: Future, wanted: Sequence[Group], room: Traced | None = None) -
             found.completion[place] = share_of(_total(run.done, rows)[:kept], due).T
         if len(found.outstanding):
             found.outstanding[place] = _total(run.outstanding, rows)[:kept].T
-        if len(found.waits) and waits:
-            found.waits[place] = _longest(run.longest_wait[:waits], rows).T
+        if len(found.waits):
+            found.waits[place] = _longest(run.longest_wait[:kept], rows).T
     return found
 
 
@@ -160,8 +153,7 @@ class Tracks:
         self.groups = groups(model)
         self.draws = min(draws, MOST_DRAWS)
         self.filled = 0
-        waits = min(draws, WAITS_DRAWS)
-        self.kept = room_for(len(self.groups), model.months, self.draws, waits, measures)
+        self.kept = room_for(len(self.groups), model.months, self.draws, measures)
 
     def room(self, draws: int) -> Traced:
         """Return the room for the next draws, as far as there is any."""

@@ -205,7 +205,7 @@ class _Search:
     def record(self, added: Array, worlds: Iterable[World]) -> Record:
         """Return whether standards hold with some posts added."""
         team = futures.sized(self.plan, added)
-        runs = (futures.run(world, team, "none") for world in worlds)
+        runs = (futures.run(world, team) for world in worlds)
         return chances.record(self.model.calendar, runs, self.of)
 
     def allowed(self, added: Array) -> bool:
@@ -366,7 +366,7 @@ def curve(
     """Yield cost and the chance of each standard, and of all, from current posts to well past.
 
     Sizes lead in equal steps from current posts over the team needed and, if given, one beyond it
-    (the confident one) to half as many added posts again. All follow the needed team's programme.
+    (the confident one) to half as many added posts again.
     The chance is that of the worst year, `leave_out` apart: the years that no number of posts
     reaches, as for the confident team.
 
@@ -377,7 +377,7 @@ def curve(
     model = plan.model
     for added in sizes(model, plan.sizing.added, beyond, steps):
         team = futures.sized(plan, added)
-        runs = [futures.run(world, team, "none") for world in worlds]
+        runs = [futures.run(world, team) for world in worlds]
         found = chances.record(model.calendar, runs)
         overtime = [run.projection.overtime.mean(axis=0) for run in runs]
         mean = np.average(overtime, axis=0, weights=[len(run.world.numbers) for run in runs])

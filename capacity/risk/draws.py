@@ -1,4 +1,4 @@
-"""The draws: every uncertain setting (EQ22) and every month's new cases (EQ23), made first.
+"""The draws of every uncertain setting (EQ22), made first.
 
 A setting's numbers come from a stream of its own, named after it. The i-th number of a stream can
 be had without those before it, so that draw i is the same alone, in a batch, or in any process;
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from hashlib import blake2b
@@ -20,7 +20,7 @@ import numpy as np
 from numpy.random import PCG64DXSM, Generator
 from pydantic import AfterValidator
 
-from capacity.engine.model import MONTHS_A_YEAR, Array, Whole, blank
+from capacity.engine.model import MONTHS_A_YEAR, Array, Whole
 from capacity.engine.rates import amount, by_tier
 from capacity.kinds import IN_FILES
 from capacity.reading.naming import item_names
@@ -42,20 +42,11 @@ S = TypeVar("S", bound=Strict)
 Z90 = 1.28155
 """How many standard deviations the 90th percentile lies above the median."""
 
-CERTAIN_ABOVE = 60.0
-"""From this many expected new cases on, a Poisson number is read off its normal approximation."""
-
-NEVER = 1e-12
-"""The rarest chance that is distinguished."""
-
-ROW_APART = 1 << 40
-"""How many steps of a stream lie between two of its rows."""
-
 NOT_DRAWN = re.compile(
     "".join(rf"standards\..*\.{key}$|" for key, one in IN_FILES.items() if one.by_age)
     + r"months$|pay_award_month$|links\.|sizing\.|finance\.shares\.|"
     r"teams\.[^.]+\.grades\.[^.]+\.posts$|"
-    r"cohorts\.[^.]+\.tiers\.[^.]+\.(court_orders|counts|risk_weight)$|"
+    r"cohorts\.[^.]+\.tiers\.[^.]+\.(court_orders|risk_weight)$|"
     r"cohorts\.[^.]+\.duties\.[^.]+\.(every|early|reference)_months(\.|$)"
 )
 """What is decided or only told: not part of an uncertain world."""
@@ -100,23 +91,17 @@ def value_of(quantity: Quantity, z: Array, valid: Range) -> Array:
 # Streams of numbers ------------------------------------------------------------------------
 
 
-def uniform(seed: int, name: str, numbers: Whole, rows: int = 1) -> Array:
+def uniform(seed: int, name: str, numbers: Whole) -> Array:
     """Return the numbers at some places of a named stream, evenly between 0 and 1, neither met.
 
-    Each row is a stretch of the stream of its own. Shape: [row, draw]. Unit: none.
-    Source: docs/method.md, Uncertainty. Raises: nothing.
+    Shape: [draw]. Unit: none. Source: docs/method.md, Uncertainty. Raises: nothing.
     """
     key = int.from_bytes(blake2b(f"{seed}/{name}".encode(), digest_size=16).digest(), "little")
-    found = np.empty((rows, len(numbers)))
+    found = np.empty(len(numbers))
     for first, end in _runs(numbers):
-        start = int(numbers[first])
-        wanted = end - first
-        stream, here = PCG64DXSM(key), 0
-        numbers_of = Generator(stream)
-        for row in range(rows):
-            stream.advance(row * ROW_APART + start - here)
-            found[row, first:end] = numbers_of.random(wanted)
-            here = row * ROW_APART + start + wanted
+        stream = PCG64DXSM(key)
+        stream.advance(int(numbers[first]))
+        found[first:end] = Generator(stream).random(end - first)
     return found + 2.0**-54
 
 
@@ -164,7 +149,7 @@ class Draws:
         z = {}
         for one in self.uncertain:
             z[one.name] = np.where(
-                central, 0.0, quantile_of_normal(uniform(self.seed, one.name, numbers)[0])
+                central, 0.0, quantile_of_normal(uniform(self.seed, one.name, numbers))
             )
         for names, mix in self.links:
             own = [z[name] for name in names]
@@ -184,21 +169,6 @@ class Draws:
         z = self.normal(numbers)
         return with_draws(self.scenario, lambda name, q, valid: value_of(q, z[name], valid))
 
-    def entrants(self, numbers: Whole, expected: Array, tiers: Sequence[str]) -> Array:
-        """Return new cases in whole numbers around those expected; just those for draw 0.
-
-        EQ23. Shape: [draw, month, tier]. Unit: cases per month. Source: docs/method.md,
-        Uncertainty. Raises: nothing.
-        """
-        shape = (len(numbers), *expected.shape[1:])
-        entrants = blank(*shape)
-        for place, tier in enumerate(tiers):
-            mean = np.ascontiguousarray(np.broadcast_to(expected, shape)[:, :, place].T)
-            if mean.any():
-                chance = uniform(self.seed, f"new cases {tier}", numbers, shape[1])
-                entrants.T[place] = np.where(numbers == 0, mean, poisson(mean, chance))
-        return entrants
-
 
 def mixing(settings: int, rank_correlation: float) -> Array:
     """Return how to mix independent normal numbers so that all pairs have a rank correlation.
@@ -212,30 +182,6 @@ def mixing(settings: int, rank_correlation: float) -> Array:
     root = vectors * np.sqrt(np.maximum(values, 0.0)) @ vectors.T
     mix: Array = root / np.sqrt((root**2).sum(axis=1, keepdims=True))
     return mix
-
-
-def poisson(mean: Array, chance: Array) -> Array:
-    """Return Poisson numbers by their chance of being at most so large.
-
-    EQ23. Shape: as given. Unit: cases. Source: docs/method.md, Uncertainty. Raises: nothing.
-    """
-    chance = np.minimum(chance, 1.0 - NEVER)
-    many = mean > CERTAIN_ABOVE
-    few = np.where(many, 0.0, mean)
-    term = np.exp(-few)
-    at_most, k = term.copy(), 0
-    count = np.zeros(mean.shape, dtype=np.uint8)
-    while (more := chance > at_most).any():
-        count += more.view(np.uint8)
-        k += 1
-        term *= few
-        term /= k
-        at_most += term
-    if not many.any():
-        return count.astype(float)
-    z = quantile_of_normal(chance)
-    skewed = mean + z * np.sqrt(mean) + (z**2 - 1.0) / 6.0
-    return np.where(many, np.maximum(0.0, np.ceil(skewed - 0.5)), count)
 
 
 # Settings in draws -------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from capacity.engine import building, demand
+from capacity.engine import building
 from capacity.engine import caseload as caseloads
 from capacity.engine.model import Array, Whole
 from capacity.reading.scenario import Scenario
@@ -123,7 +123,7 @@ def completion_at_ends(
 ) -> list[tuple[float, float]]:
     """Return what current posts complete in the last month with each setting at low and high.
 
-    All at once: one draw an end, without the luck of new cases. Shape: one pair a setting.
+    All at once: one draw an end, without chance. Shape: one pair a setting.
     Unit: share. Source: docs/method.md, Uncertainty. Raises: nothing.
     """
     place = {one.name: n for n, one in enumerate(settings)}
@@ -135,9 +135,8 @@ def completion_at_ends(
         return np.where(z == 0, float(quantity.value), _at_end(quantity, z, valid))
 
     built = building.build(with_draws(scenario, values))
-    cases = caseloads.project(built)
-    world = World(np.arange(ends), built, cases, demand.other_work(built, cases))
-    run = futures.run(world, futures.todays(plan), "none").projection
+    world = World(np.arange(ends), built, caseloads.project(built), seed=0)
+    run = futures.without_chance(world, futures.todays(plan)).projection
     done, due = (np.broadcast_to(a, (ends, *a.shape[1:])) for a in (run.done, run.due))
     found = [_completion(done[n, -1], due[n, -1]) for n in range(ends)]
     return [(found[n], found[n + 1]) for n in range(0, ends, 2)]

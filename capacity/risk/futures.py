@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from capacity.engine import building, demand, projection, standards, workforce
 from capacity.engine import caseload as caseloads
 from capacity.engine.caseload import Caseload
-from capacity.engine.demand import Demand
 from capacity.engine.model import Array, Model, Whole
-from capacity.engine.projection import Guide, Overtime, Projection, Waits
+from capacity.engine.projection import Overtime, Projection
 from capacity.engine.standards import Verdict
 from capacity.engine.workforce import Workforce
 from capacity.risk.draws import Draws
 from capacity.stages import Plan
+
+if TYPE_CHECKING:
+    from capacity.risk.laid_out import LaidOut, Review
 
 T = TypeVar("T")
 
@@ -32,8 +35,15 @@ class World:
 
     numbers: Whole  # [draw]
     model: Model
-    caseload: Caseload
-    demand: Demand
+    expected: Caseload  # without chance (EQ1–EQ3)
+    seed: int
+
+    @cached_property
+    def laid_out(self) -> LaidOut:
+        """The same as the compiled simulation takes it."""
+        from capacity.risk.laid_out import LaidOut  # a second to load, and wanted only here
+
+        return LaidOut(self.model, self.expected, self.numbers, self.seed)
 
 
 @dataclass(frozen=True)
@@ -42,8 +52,8 @@ class Team:
 
     name: str
     posts: Array  # [month, grade]
-    guide: Guide | None
     overtime: Overtime
+    review: Review | None = None  # how posts change by what is known at reviews
 
 
 @dataclass(frozen=True)
@@ -62,15 +72,15 @@ class Future:
 
 
 def todays(plan: Plan) -> Team:
-    """Return current posts: the scenario's order of service, and the overtime in use.
+    """Return current posts, with the overtime in use.
 
     Shape: see Team. Unit: posts. Source: docs/method.md, Uncertainty. Raises: nothing.
     """
-    return Team("today", plan.model.people.posts[0], None, "in use")
+    return Team("today", plan.model.people.posts[0], "in use")
 
 
 def sized(plan: Plan, added: Array | None = None) -> Team:
-    """Return the team needed, or one with other posts added that follows the same programme.
+    """Return the team needed, or one with other posts added.
 
     Shape of added: [grade, year]. Unit: posts. Source: docs/method.md, Uncertainty.
     Raises: nothing.
@@ -78,36 +88,66 @@ def sized(plan: Plan, added: Array | None = None) -> Team:
     assert plan.sizing is not None
     extra = plan.sizing.added if added is None else added
     posts = plan.model.people.posts[0] + extra[:, plan.model.calendar.year_of].T
-    follow = projection.guide(plan.sizing.programme, plan.sizing.projection)
-    return Team("sized", posts, follow, "limit")
+    return Team("sized", posts, "limit")
 
 
 def world(draws: Draws, numbers: Whole) -> World:
     """Return the world of some draws.
 
-    EQ22, EQ23. Shape: see World. Unit: cases, hours. Source: docs/method.md, Uncertainty.
-    Raises: nothing.
+    EQ22. Shape: see World. Unit: cases. Source: docs/method.md, Uncertainty. Raises: nothing.
     """
     built = building.build(draws.scenario_of(numbers))
-    expected = caseloads.project(built)
-    names = [f"{key.cohort}.{key.tier}" for key in built.tiers]
-    certain = built.caseloads.arrivals
-    entrants = draws.entrants(numbers, expected.entrants - certain, names) + certain
-    cases = caseloads.with_entrants(built, expected, entrants)
-    return World(numbers, built, cases, demand.other_work(built, cases))
+    return World(numbers, built, caseloads.project(built), draws.seed)
 
 
-def run(here: World, team: Team, waits: Waits = "longest") -> Future:
-    """Return what a team gets done in a world.
+def run(here: World, team: Team) -> Future:
+    """Return what a team gets done in a world, by the scenario's order of service.
+
+    In whole people and whole visits, unless the scenario leaves nothing but settings to chance.
+    Draw 0 is worked out without chance. EQ8–EQ14, EQ23, EQ28. Shape: see Future. Unit: duties,
+    hours. Source: docs/method.md, Uncertainty. Raises: nothing.
+    """
+    if not here.model.chance.whole:
+        return without_chance(here, team)
+    staff, done = here.laid_out.run(team.posts, team.overtime, team.review)
+    central = here.numbers == 0
+    if not central.any():
+        return Future(here, staff, done)
+    certain = without_chance(here, team)
+    cases = _with(done.caseload, certain.projection.caseload, central)
+    done = replace(_with(done, certain.projection, central), caseload=cases)
+    return Future(here, _with(staff, certain.staff, central), done)
+
+
+def without_chance(here: World, team: Team) -> Future:
+    """Return what a team gets done in a world in which nothing but settings is drawn.
 
     EQ8–EQ14. Shape: see Future. Unit: duties, hours. Source: docs/method.md, Uncertainty.
     Raises: nothing.
     """
-    staff = workforce.staff(here.model, team.posts[None])
-    done = projection.project(
-        here.model, here.caseload, here.demand, staff, team.guide, team.overtime, waits
-    )
+    model, cases = here.model, here.expected
+    staff = workforce.staff(model, team.posts[None])
+    work = demand.other_work(model, cases)
+    done = projection.project(model, cases, work, staff, None, team.overtime, "longest")
     return Future(here, staff, done)
+
+
+def _with(many: T, central: T, which: Array) -> T:
+    """Return a result by draw with some draws of another. Shape of which: [draw]."""
+
+    def joined(one: Any, other: Any) -> Any:
+        if isinstance(one, dict):
+            return {key: joined(value, other[key]) for key, value in one.items()}
+        if not isinstance(one, np.ndarray) or len(one) != len(which):
+            return one
+        return np.where(np.reshape(which, (-1, *[1] * (one.ndim - 1))), other, one)
+
+    changed = {
+        name: joined(value, getattr(central, name))
+        for name, value in vars(many).items()
+        if hasattr(central, name) and name not in ("caseload", "transferred")
+    }
+    return replace(many, **changed)  # type: ignore[type-var]
 
 
 def side_by_side(threads: int, function: Callable[..., T], *series: Iterable[Any]) -> Iterator[T]:

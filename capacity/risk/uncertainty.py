@@ -15,7 +15,6 @@ from multiprocessing import get_context
 import numpy as np
 
 from capacity.engine.model import Array, Flags, Model, Whole, summed
-from capacity.engine.projection import Waits
 from capacity.risk import bands, chances, confident, drivers, futures
 from capacity.risk.bands import Band, Group, Traced
 from capacity.risk.chances import Chance, ConfidenceOf, Judged, Record
@@ -34,7 +33,7 @@ CURVE_DRAWS = 2_000
 MOST_DRAWS = 200_000
 """Draws at most, however small an error is asked for."""
 
-PORTION = bands.WAITS_DRAWS // 3 + 1
+PORTION = 1_000
 """Draws of an option worked out together: few enough to stay near the processor."""
 
 BACKLOG = 100.0
@@ -181,7 +180,6 @@ class Portion:
 
 def portion(
     numbers: Whole,
-    waits: Waits,
     draws: Draws,
     team: Team,
     levels: tuple[float, ...],
@@ -193,14 +191,13 @@ def portion(
 
     Shape: see Portion. Unit: see its parts. Source: docs/method.md, Uncertainty. Raises: nothing.
     """
-    future = run(draws, team, numbers, waits)
+    future = run(draws, team, numbers)
     total = summed(future.projection.outstanding)
     above = np.stack([total > level for level in levels], axis=2)
     elsewhere = None
     if room is None:
         there, months = future.projection.due.shape[:2]
-        followed = 0 if waits == "none" else there
-        room = elsewhere = bands.room_for(len(wanted), months, there, followed, measures)
+        room = elsewhere = bands.room_for(len(wanted), months, there, measures)
     bands.trace(future, wanted, room)
     return Portion(elsewhere, chances.judged(future), above, at_the_end(future))
 
@@ -230,15 +227,11 @@ def outlook(
     )
     judged, above, completion = [], [], []
     chunks = list(futures.chunks(first, first + number, PORTION))
-    followed = bands.WAITS_DRAWS if bands.WAITS in ask.measures else 0
-    waits: list[Waits] = [
-        "longest" if numbers[0] - first < followed else "none" for numbers in chunks
-    ]
     if ask.jobs > 1:
-        parts = _elsewhere(work, chunks, waits, ask.jobs)
+        parts = _elsewhere(work, chunks, ask.jobs)
     else:
         rooms = (tracks.room(len(numbers)) for numbers in chunks)
-        parts = side_by_side(ask.threads, partial(_kept, work), chunks, waits, rooms)
+        parts = side_by_side(ask.threads, partial(_kept, work), chunks, rooms)
     for part in parts:
         if part.traced is not None:
             tracks.add(part.traced)
@@ -253,26 +246,26 @@ def outlook(
     )
 
 
-def _kept(work: Callable[..., Portion], numbers: Whole, followed: Waits, room: Traced) -> Portion:
+def _kept(work: Callable[..., Portion], numbers: Whole, room: Traced) -> Portion:
     """Return a portion whose series are put in the room given."""
-    return work(numbers, followed, room=room)
+    return work(numbers, room=room)
 
 
 def _elsewhere(
-    work: Callable[[Whole, Waits], Portion], chunks: list[Whole], waits: list[Waits], jobs: int
+    work: Callable[[Whole], Portion], chunks: list[Whole], jobs: int
 ) -> Iterator[Portion]:
     """Yield the portions in order, worked out in other processes."""
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(work, chunks, waits)
+        yield from pool.map(work, chunks)
 
 
-def run(draws: Draws, team: Team, numbers: Whole, waits: Waits = "longest") -> Future:
+def run(draws: Draws, team: Team, numbers: Whole) -> Future:
     """Return what a team gets done in some draws, whichever and in whatever order.
 
-    EQ22, EQ23. Shape: see Future. Unit: duties, hours. Source: docs/method.md, Uncertainty.
+    EQ22, EQ23, EQ28. Shape: see Future. Unit: duties, hours. Source: docs/method.md, Uncertainty.
     Raises: nothing.
     """
-    return futures.run(futures.world(draws, numbers), team, waits)
+    return futures.run(futures.world(draws, numbers), team)
 
 
 def at_the_end(future: Future) -> Array:

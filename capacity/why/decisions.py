@@ -165,9 +165,7 @@ class _Delays:
         staff = workforce.staff(model, self._delayed(step, months)[None])
         for rule in model.rules.caseloads:
             if rule.team == team:
-                cases = standards.counted_cases(model, self.plan.caseload.cases, rule)[
-                    0, rule.first :
-                ]
+                cases = self.plan.caseload.cases[0][rule.first :, rule.tiers].sum(axis=1)
                 needed = cases / np.mean(rule.level)
                 missed, already = (
                     np.maximum(0.0, needed - people.officers[0, rule.first :, team])

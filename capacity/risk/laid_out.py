@@ -1,0 +1,434 @@
+"""A model laid out for the compiled simulation, and what it leaves as a projection (EQ28)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from capacity import kinds
+from capacity.engine import demand
+from capacity.engine.caseload import Caseload
+from capacity.engine.model import Array, Model, Number, Whole, alike
+from capacity.engine.projection import Overtime, Projection, months_of
+from capacity.engine.workforce import Workforce
+from capacity.risk import luck, whole
+
+RULES = {"soft": whole.SOFT, "strict": whole.STRICT, "standards first": whole.STANDARDS_FIRST}
+MEASURES = {
+    kinds.COMPLETION.key: whole.COMPLETION,
+    kinds.IN_DATE.key: whole.IN_DATE,
+    kinds.OUTSTANDING.key: whole.OUTSTANDING,
+    kinds.LONGEST_WAIT.key: whole.LONGEST_WAIT,
+}
+
+Short = NDArray[np.float32]
+Uint = NDArray[np.uint64]
+
+
+@dataclass(frozen=True)
+class Review:
+    """Posts that follow what is known at a review, as rows of a table.
+
+    The posts of a grade from a month on are the most of its rows whose measure has reached what
+    the row says; without one they stay as they are. They rise at once. They fall only where the
+    grade may shrink, and only as people leave.
+
+    Attributes:
+        month: of the review, from 0; what is known is last month's end. Shape: [row].
+        start: month from which the posts hold. Shape: [row].
+        team: whose measure is looked at. Shape: [row].
+        grade: whose posts they are. Shape: [row].
+        measure: what is looked at: `whole.OF_CASES`, the team's cases; `whole.OF_HOURS`, hours a
+            month that they ask for, other work and duties at their frequency, and a twelfth of
+            the hours overdue; `whole.OF_OVERDUE`, hours overdue. Shape: [row].
+        at_least: what the measure must reach. Shape: [row].
+        posts: posts then. Shape: [row].
+    """
+
+    month: Whole
+    start: Whole
+    team: Whole
+    grade: Whole
+    measure: Whole
+    at_least: Array
+    posts: Array
+
+    @classmethod
+    def none(cls) -> Review:
+        """Return the table without a row: posts stay as they are given."""
+        nothing, numbers = np.zeros(0, dtype=np.int64), np.zeros(0)
+        return cls(nothing, nothing, nothing, nothing, nothing, numbers, numbers)
+
+
+@dataclass(frozen=True)
+class Counted(Caseload):
+    """Cases of simulations: those who left are counted, not a share of all."""
+
+    left: Array  # [draw, month, tier]
+
+    @cached_property
+    def exits(self) -> Array:
+        """Cases that left, those of one-off events included."""
+        return self.left
+
+
+@dataclass(frozen=True)
+class Written:
+    """What the compiled simulation writes. Shapes: [what, tier or row or …, draw, month]."""
+
+    rows: Short
+    tiers: Short
+    over: Short
+    teams: Array
+    grades: Array
+    lending: Array
+
+
+class LaidOut:
+    """Some draws of a model, as arrays that the compiled simulation takes.
+
+    Args:
+        model: the scenario in these draws.
+        expected: its cases without chance (EQ1–EQ3).
+        numbers: of the draws.
+        seed: of all of them.
+    """
+
+    def __init__(self, model: Model, expected: Caseload, numbers: Whole, seed: int) -> None:
+        self.model, self.expected, self.seed = model, expected, seed
+        self.numbers = np.ascontiguousarray(numbers, dtype=np.int64)
+        duties, people = model.duties, model.people
+        self.pairs = self._pairs()
+        self.asked = [(rule, row) for rule in model.rules.duties for row in rule.rows]
+        aged = ((row, months_of(rule)) for rule, row in self.asked if rule.kind.by_age)
+        self.aged = list(dict.fromkeys(aged))
+        self.rows = self._all(
+            *(duties.access, duties.lapsing, duties.hours, duties.failed_hours),
+            *(duties.no_answer, np.exp(-alike(duties.focus)), duties.gives_way, duties.in_turn),
+            *(duties.early_rate, duties.per_year),
+        )
+        self.tiers = self._all(
+            model.caseloads.exits,
+            expected.entrants - model.caseloads.arrivals,
+            model.caseloads.arrivals,
+            *self._other_work(),
+        )
+        self.grades = self._all(
+            *(people.leavers, people.joiners_due, people.max_joiners, people.lead),
+            *(people.accreditation, people.productivity, people.share, people.contracted),
+            *(people.sickness, people.abstraction, people.events, people.events_counted),
+        )
+        self.shapes = (len(model.rows), len(model.tiers), len(model.teams), len(model.grades))
+
+    def _all(self, *series: Array | Whole) -> tuple[Array, ...]:
+        """Return series of every draw, with one month where all are the same."""
+        return tuple(self._drawn(alike(one)) for one in series)
+
+    def _drawn(self, series: Array | Whole) -> Array:
+        """Return a series of every draw. Shape: [draw, …]."""
+        return np.broadcast_to(
+            np.asarray(series, dtype=float), (len(self.numbers), *series.shape[1:])
+        )
+
+    def _alone(self, *numbers: Number) -> Array:
+        """Return numbers of every draw. Shape: [draw, 1, number]."""
+        columns = [np.broadcast_to(np.ravel(one), len(self.numbers)) for one in numbers]
+        return np.stack(columns, axis=1)[:, None].astype(float)
+
+    def _pairs(self) -> list[tuple[int, int]]:
+        """Return tiers between which some case may move, by the first."""
+        moves = alike(self.model.caseloads.moves)
+        away = (moves > 0).any(axis=(0, 1)) & ~np.eye(moves.shape[-1], dtype=bool)
+        return [(int(a), int(b)) for a, b in np.argwhere(away)]
+
+    def _other_work(self) -> Iterable[Array]:
+        """Yield hours of other work for each case and each new one, and what can be cut of both."""
+        model = self.model
+        for found in demand.rates(model):
+            for entering in (False, True):
+                parts = [
+                    found.get((int(model.team_of_cohort[cohort]), tier, entering), np.zeros((1, 1)))
+                    for tier, cohort in enumerate(model.caseloads.cohort_of)
+                ]
+                shape = (max(len(p) for p in parts), max(p.shape[1] for p in parts))
+                full = [np.broadcast_to(part, shape) for part in parts]
+                yield np.stack(full).transpose(1, 2, 0)
+
+    @cached_property
+    def others(self) -> tuple[Array, ...]:
+        """What is given of pairs of tiers, of the opening, of lending, standards and each draw."""
+        model = self.model
+        people, given = model.people, model.caseloads
+        moves = alike(given.moves)
+        vacant = np.maximum(0.0, people.undated_posts - people.opening - people.joiners_due_all)
+        chance = model.chance
+        behind = model.duties.gives_way_focus
+        return (
+            self._drawn(
+                np.stack([moves[:, :, a, b] for a, b in self.pairs], axis=2)
+                if self.pairs
+                else np.zeros((1, 1, 0))
+            ),
+            *(self._drawn(one[:, None]) for one in (given.opening, model.duties.overdue)),
+            *(self._drawn(one[:, None]) for one in (people.opening, people.undated_posts, vacant)),
+            self._drawn(people.in_training),
+            self._several([rule.max_share[:, 0] for rule in model.lending]),
+            self._several([rule.efficiency[:, 0] for rule in model.lending]),
+            self._several([rule.level for rule, _ in self.asked]),
+            self._several([event.cases for event in given.transfers]),
+            self._alone(
+                chance.sickness_long_term,
+                chance.sickness_spell_months,
+                chance.sickness_shock,
+                chance.abstraction_shock,
+                chance.shock_persistence,
+                np.nan if behind is None else behind,
+            ),
+        )
+
+    def _several(self, numbers: Sequence[Number]) -> Array:
+        """Return numbers of every draw, of which there may be none. Shape: [draw, 1, number]."""
+        return self._alone(*numbers) if numbers else np.zeros((len(self.numbers), 1, 0))
+
+    @cached_property
+    def capacity(self) -> tuple[Whole, Whole]:
+        """Where each row's cases stand, and the most months since one was done. Shape: [row]."""
+        duties = self.model.duties
+        intervals = np.vstack([duties.opening_interval[None], duties.interval])
+        size = intervals.max(axis=0).astype(np.int64)
+        longest = max((len(s) for s in duties.overdue_shares if s is not None), default=1)
+        each = size + longest + self.model.months + 2
+        return np.concatenate([[0], np.cumsum(each)]).astype(np.int64), size
+
+    @cached_property
+    def lists(self) -> tuple[Whole, ...]:
+        """Whole numbers by row, pair, team, grade, rule and event."""
+        model = self.model
+        duties, transfers = model.duties, model.caseloads.transfers
+        at, size = self.capacity
+        order = sorted(duties.order.tolist(), key=lambda row: int(duties.team_of[row]))
+        counts = np.bincount(duties.team_of, minlength=len(model.teams))
+        by_tier = np.bincount([a for a, _ in self.pairs], minlength=len(model.tiers))
+        return tuple(
+            np.ascontiguousarray(one, dtype=np.int64)
+            for one in (
+                *(duties.tier_of, duties.team_of, at, size),
+                np.concatenate([[0], np.cumsum(by_tier)]),
+                [b for _, b in self.pairs],
+                order,
+                np.concatenate([[0], np.cumsum(counts)]),
+                model.people.team_of,
+                model.team_of_cohort[model.caseloads.cohort_of],
+                [rule.lender for rule in model.lending],
+                [rule.borrower for rule in model.lending],
+                [rule.counts for rule in model.lending],
+                [row for _, row in self.asked],
+                [MEASURES[rule.kind.key] for rule, _ in self.asked],
+                [rule.first for rule, _ in self.asked],
+                [event.month for event in transfers],
+                [-1 if event.target is None else event.target for event in transfers],
+            )
+        )
+
+    @cached_property
+    def tables(self) -> tuple[Whole, ...]:
+        """Whole numbers by month and row, by row and tier, and so on; without reviews."""
+        model = self.model
+        duties, transfers = model.duties, model.caseloads.transfers
+        intervals = np.vstack([duties.opening_interval[None], duties.interval])
+        ahead = np.clip(np.minimum(duties.early, duties.interval - 1), 0, None)
+        partner = np.full((len(model.rows), len(model.tiers)), -1)
+        for row in range(len(model.rows)):
+            for other in np.flatnonzero(duties.block_of == duties.block_of[row]).tolist():
+                partner[row, duties.tier_of[other]] = other
+        comes_from = np.zeros((len(transfers), len(model.tiers)))
+        for place, event in enumerate(transfers):
+            comes_from[place, list(event.origins)] = 1
+        waits = [months_of(rule) if rule.kind.by_age else 0 for rule, _ in self.asked]
+        return tuple(
+            np.ascontiguousarray(one, dtype=np.int64)
+            for one in (
+                *(intervals, ahead, partner),
+                np.reshape(waits, (1, -1)),
+                np.reshape(self.aged, (-1, 2)).T,
+                *(comes_from, model.people.may_shrink),
+            )
+        )
+
+    @cached_property
+    def shares(self) -> tuple[Array, Array]:
+        """Shares of the opening by months since done, and by months overdue, added up."""
+        duties = self.model.duties
+        ages = [
+            np.full(max(1, interval), 1.0 / max(1, interval)) if given is None else given
+            for interval, given in zip(
+                duties.opening_interval.tolist(), duties.opening_shares, strict=True
+            )
+        ]
+        waits = [np.ones(1) if given is None else given for given in duties.overdue_shares]
+        return _added_up(ages), _added_up(waits)
+
+    @cached_property
+    def keys(self) -> tuple[Uint, ...]:
+        """The keys of what is drawn. Shape: [what, name]."""
+        model = self.model
+        tiers = [f"{key.cohort}.{key.tier}" for key in model.tiers]
+        rows = [f"{key.cohort}.{key.duty}.{key.tier}" for key in model.rows]
+        grades = [f"{key.team}.{key.grade}" for key in model.grades]
+        pairs = [f"{tiers[a]} {tiers[b]}" for a, b in self.pairs]
+        return (
+            self._named(whole.OF_TIER, tiers),
+            self._named(whole.OF_ROW, rows),
+            self._named(whole.OF_GRADE, grades),
+            self._named(("moves",), pairs),
+            self._named(("event",), self._event_names(tiers)),
+            self._named(whole.SHOCKS, [""]),
+        )
+
+    def _named(self, whats: Sequence[str], names: Sequence[str]) -> Uint:
+        """Return a key for each purpose and name. Shape: [what, name]."""
+        return np.stack([luck.keys(self.seed, what, names) for what in whats])
+
+    def _event_names(self, tiers: Sequence[str]) -> list[str]:
+        """Return a name for each event that moves cases: from where to where, and which of them."""
+        names: list[str] = []
+        for event in self.model.caseloads.transfers:
+            to = "" if event.target is None else tiers[event.target]
+            name = f"{[tiers[n] for n in event.origins]} {to}"
+            names.append(f"{name} {sum(other.startswith(name) for other in names)}")
+        return names
+
+    def run(
+        self, posts: Array, overtime: Overtime, review: Review | None = None
+    ) -> tuple[Workforce, Projection]:
+        """Return what a team's people get done in these draws.
+
+        Args:
+            posts: by month. Shape: [month, grade].
+            overtime: whether current overtime or the limit is the most that is worked.
+            review: how posts change by what is known at reviews.
+        """
+        people, chosen = self.model.people, review or Review.none()
+        limit = people.overtime_in_use if overtime == "in use" else people.overtime_limit
+        # A team needed works the hours it has; how much current posts do with theirs is known.
+        effort = people.effort if overtime == "in use" else np.ones((1, 1, self.shapes[2]))
+        teams = self._all(
+            limit, people.pooling, people.caseload_spread, self.model.team_hours, effort
+        )
+        *others, alone = self.others
+        every = (*others, self._drawn(posts[None]), alone)
+        rows, tiers, of_teams, grades = self.shapes
+        draws, months = len(self.numbers), self.model.months
+        lent = len(self.model.lending)
+        kept = Written(
+            rows=np.empty((5, rows, draws, months), dtype=np.float32),
+            tiers=np.empty((3, tiers, draws, months), dtype=np.float32),
+            over=np.empty((1, len(self.aged), draws, months), dtype=np.float32),
+            teams=np.empty((14, of_teams, draws, months)),
+            grades=np.empty((8, grades, draws, months)),
+            lending=np.empty((1, lent, draws, months)),
+        )
+        dates = (self.rows, self.tiers, self.grades, teams, every[:1])
+        table = np.array(
+            [chosen.month, chosen.start, chosen.team, chosen.grade, chosen.measure], dtype=np.int64
+        ).T
+        numbers = np.array([chosen.at_least, chosen.posts], dtype=float).T
+        lists, of_whole, of_real = whole.workspace(
+            *(rows, tiers, of_teams, grades, len(self.pairs), int(self.capacity[0][-1]), months),
+            people.in_training.shape[1],
+        )
+        whole.simulate(
+            RULES[self.model.duties.rule],
+            0,
+            draws,
+            self.numbers,
+            self.rows,
+            self.tiers,
+            self.grades,
+            teams,
+            every,
+            tuple(np.array([one.shape[1] > 1 for one in part], dtype=np.int64) for part in dates),
+            self.lists,
+            (*self.tables, np.ascontiguousarray(table)),
+            (*self.shares, np.ascontiguousarray(numbers)),
+            self.keys,
+            (kept.rows, kept.tiers, kept.over),
+            (kept.teams, kept.grades, kept.lending),
+            lists,
+            of_whole,
+            of_real,
+            tuple(np.zeros_like(one) for one in self.keys),
+        )
+        return self._told(kept)
+
+    def _told(self, kept: Written) -> tuple[Workforce, Projection]:
+        """Return people and projection of what was kept."""
+        newly, due, done, early, wait = _by_draw(kept.rows)
+        cases, entrants, gone = _by_draw(kept.tiers)
+        own, other, used, extra, received, borrowed, lent = _by_draw(kept.teams[:7])
+        short, cut, idle, lost, officers, casework, uncut = _by_draw(kept.teams[7:])
+        posts, in_post, joiners, due_joined, left, released, effective = _by_draw(kept.grades[:7])
+        staff = Workforce(
+            posts=posts,
+            in_post=in_post,
+            joiners=joiners,
+            joined_due=due_joined,
+            leavers=left,
+            releases=released,
+            effective=effective,
+            own_hours=own,
+            uncut_hours=uncut,
+            casework=casework,
+            officers=officers,
+        )
+        expected = self.expected
+        caseload = Counted(
+            expected.given, expected.flows, cases, entrants, {}, np.zeros((1, 0, 0)), gone
+        )
+        over = _by_draw(kept.over)[0]
+        projection = Projection(
+            caseload=caseload,
+            tier_of=self.model.duties.tier_of,
+            newly_due=newly,
+            due=due,
+            done=done,
+            done_early=early,
+            outstanding=due - done,
+            longest_wait=wait,
+            states=(),
+            own=own,
+            other_work=other,
+            duty_hours=used,
+            overtime=extra,
+            received=received,
+            borrowed=borrowed,
+            lent=lent,
+            short=short,
+            cut_short=cut,
+            not_shared=idle,
+            not_worked=lost,
+            lending=_by_draw(kept.lending)[0],
+            officers=officers,
+            in_turn=np.broadcast_to(self.model.duties.in_turn, due.shape),
+            over={key: over[:, :, place] for place, key in enumerate(self.aged)},
+            clock_due=newly,
+        )
+        return staff, projection
+
+
+def _added_up(shares: Sequence[Array]) -> Array:
+    """Return shares added up, 1 from each one's last. Shape: [row, most of them]."""
+    full = np.ones((len(shares), max(len(one) for one in shares)))
+    for place, one in enumerate(shares):
+        full[place, : len(one) - 1] = np.cumsum(one)[:-1]
+    return full
+
+
+def _by_draw(kept: Any) -> list[Any]:
+    """Return each of what is kept with draws first. Shape of each: [draw, month, …]."""
+    return [part.transpose(1, 2, 0) for part in kept]

@@ -1,0 +1,452 @@
+"""Random numbers by name, and what is drawn with them: compiled (EQ23, EQ28).
+
+Every number is named by the seed, what it decides, of which tier, duty or grade, the draw and the
+month. A hash of these is where its stream starts, so that a draw is the same alone or in a batch,
+and a tier or a month more changes no other number. What is counted is read off one number between
+0 and 1 by its chance of being at most so large: two options that meet the same luck differ by what
+differs between them.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+import os
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import contextmanager
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numba
+import numpy as np
+from numba import njit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+FIRST = np.uint64(0xBF58476D1CE4E5B9)
+SECOND = np.uint64(0x94D049BB133111EB)
+
+EXACT_UP_TO = 60.0
+"""Up to so many expected a number is exact; above, it is read off the normal distribution."""
+
+SMALLEST = 1e-17
+"""Chances smaller than this share of what is added up already cannot be told from rounding."""
+
+ONE_BY_ONE = 2
+"""Up to so many for each age are drawn one by one; more, age by age."""
+
+
+PLAIN: dict[str, Any] = {"nogil": True, "error_model": "numpy", "_nrt": False}
+"""Other threads run meanwhile, and no array is made or counted inside: that took half the time."""
+
+
+def compiled(function: F) -> F:
+    """Return a function compiled when first called."""
+    made: F = njit(**PLAIN)(function)
+    return made
+
+
+def kept_compiled(signature: Any) -> Callable[[F], F]:
+    """Return a decorator that compiles a function once and keeps the result for later runs.
+
+    It is kept in the user's own cache, so that an installation that cannot be written to is
+    compiled once too, and under the text of its module and this one: a change of either is a new
+    one. Where nothing can be kept it is compiled in every run.
+
+    Args:
+        signature: of the function.
+    """
+
+    def decorate(function: F) -> F:
+        with _kept_in(_folder(function.__module__)) as kept:
+            made: F = njit(signature, cache=kept, **PLAIN)(function)
+        return made
+
+    return decorate
+
+
+def _folder(module: str) -> Path:
+    """Return where what is compiled of a module is kept."""
+    contents = blake2b(numba.__version__.encode(), digest_size=8)
+    for name in (__name__, module):
+        contents.update(inspect.getsource(sys.modules[name]).encode())
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Caches"
+    else:
+        base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "capacity" / "compiled" / contents.hexdigest()
+
+
+@contextmanager
+def _kept_in(folder: Path) -> Iterator[bool]:
+    """Have Numba keep what is compiled meanwhile in a folder; yield whether it can."""
+    config: Any = numba.config
+    before = config.CACHE_DIR
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        can = os.access(folder, os.W_OK)
+    except OSError:
+        can = False
+    config.CACHE_DIR = str(folder) if can else before
+    try:
+        yield can
+    finally:
+        config.CACHE_DIR = before
+
+
+# Names ---------------------------------------------------------------------------------------
+
+
+def keys(seed: int, what: str, names: Sequence[str]) -> NDArray[np.uint64]:
+    """Return the keys of what is drawn for some names. Shape: [name]."""
+    found = [
+        int.from_bytes(blake2b(f"{seed}/{what}/{name}".encode(), digest_size=8).digest(), "little")
+        for name in names
+    ]
+    return np.array(found, dtype=np.uint64)
+
+
+@compiled
+def mix(z: Any) -> Any:
+    """Return 64 bits in which every bit depends on every bit given (SplitMix64)."""
+    z = (z ^ (z >> np.uint64(30))) * FIRST
+    z = (z ^ (z >> np.uint64(27))) * SECOND
+    return z ^ (z >> np.uint64(31))
+
+
+@compiled
+def of_draw(key: Any, number: int) -> Any:
+    """Return the key of a draw."""
+    return mix(key ^ mix(np.uint64(number) * GOLDEN + FIRST))
+
+
+@compiled
+def of_month(key: Any, month: int) -> Any:
+    """Return where the stream of a month starts."""
+    return mix(key + np.uint64(month + 1) * GOLDEN)
+
+
+@compiled
+def between(bits: Any) -> float:
+    """Return a number evenly between 0 and 1, neither met."""
+    return (np.float64(bits >> np.uint64(11)) + 0.5) * 2.0**-53
+
+
+@compiled
+def even(key: Any, month: int) -> float:
+    """Return the first number of a month's stream, evenly between 0 and 1."""
+    return between(of_month(key, month))
+
+
+# Distributions -------------------------------------------------------------------------------
+
+
+@compiled
+def normal(chance: float) -> float:
+    """Return the standard normal's quantile (Wichura's algorithm AS 241)."""
+    q = chance - 0.5
+    if abs(q) <= 0.425:
+        r = 0.180625 - q * q
+        above = (
+            (
+                (
+                    (
+                        (
+                            (r * 2509.0809287301226727 + 33430.575583588128105) * r
+                            + 67265.770927008700853
+                        )
+                        * r
+                        + 45921.953931549871457
+                    )
+                    * r
+                    + 13731.693765509461125
+                )
+                * r
+                + 1971.5909503065514427
+            )
+            * r
+            + 133.14166789178437745
+        ) * r + 3.387132872796366608
+        below = (
+            (
+                (
+                    (
+                        (
+                            (r * 5226.495278852545925 + 28729.085735721942674) * r
+                            + 39307.89580009271061
+                        )
+                        * r
+                        + 21213.794301586595867
+                    )
+                    * r
+                    + 5394.1960214247511077
+                )
+                * r
+                + 687.1870074920579083
+            )
+            * r
+            + 42.313330701600911252
+        ) * r + 1.0
+        return q * above / below
+    r = chance if q < 0.0 else 1.0 - chance
+    r = math.sqrt(-math.log(r))
+    if r <= 5.0:
+        r -= 1.6
+        above = (
+            (
+                (
+                    (
+                        (
+                            (r * 7.7454501427834140764e-4 + 0.0227238449892691845833) * r
+                            + 0.24178072517745061177
+                        )
+                        * r
+                        + 1.27045825245236838258
+                    )
+                    * r
+                    + 3.64784832476320460504
+                )
+                * r
+                + 5.7694972214606914055
+            )
+            * r
+            + 4.6303378461565452959
+        ) * r + 1.42343711074968357734
+        below = (
+            (
+                (
+                    (
+                        (
+                            (r * 1.05075007164441684324e-9 + 5.475938084995344946e-4) * r
+                            + 0.0151986665636164571966
+                        )
+                        * r
+                        + 0.14810397642748007459
+                    )
+                    * r
+                    + 0.68976733498510000455
+                )
+                * r
+                + 1.6763848301838038494
+            )
+            * r
+            + 2.05319162663775882187
+        ) * r + 1.0
+    else:
+        r -= 5.0
+        above = (
+            (
+                (
+                    (
+                        (
+                            (r * 2.01033439929228813265e-7 + 2.71155556874348757815e-5) * r
+                            + 0.0012426609473880784386
+                        )
+                        * r
+                        + 0.026532189526576123093
+                    )
+                    * r
+                    + 0.29656057182850489123
+                )
+                * r
+                + 1.7848265399172913358
+            )
+            * r
+            + 5.4637849111641143699
+        ) * r + 6.6579046435011037772
+        below = (
+            (
+                (
+                    (
+                        (
+                            (r * 2.04426310338993978564e-15 + 1.4215117583164458887e-7) * r
+                            + 1.8463183175100546818e-5
+                        )
+                        * r
+                        + 7.868691311456132591e-4
+                    )
+                    * r
+                    + 0.0148753612908506148525
+                )
+                * r
+                + 0.13692988092273580531
+            )
+            * r
+            + 0.59983220655588793769
+        ) * r + 1.0
+    return -above / below if q < 0.0 else above / below
+
+
+@compiled
+def nearly(chance: float, mean: float, spread: float, skew: float) -> int:
+    """Return a count by the normal distribution with its skewness corrected; at least 0.
+
+    Args:
+        chance: of being at most so large.
+        mean: expected.
+        spread: standard deviation.
+        skew: skewness × standard deviation.
+    """
+    z = normal(chance)
+    return max(0, math.ceil(mean + z * spread + skew * (z * z - 1.0) / 6.0 - 0.5))
+
+
+@compiled
+def poisson(chance: float, mean: float) -> int:
+    """Return a Poisson number (EQ23)."""
+    if mean <= 0.0:
+        return 0
+    if mean > EXACT_UP_TO:
+        return nearly(chance, mean, math.sqrt(mean), 1.0)
+    term = math.exp(-mean)
+    at_most, count = term, 0
+    while chance > at_most:
+        count += 1
+        term *= mean / count
+        at_most += term
+        if count > mean and term < SMALLEST * at_most:
+            break
+    return count
+
+
+@compiled
+def few(chance: float, number: int, share: float) -> int:
+    """Return how many of a number something happens to, a share of at most a half each."""
+    mean = number * share
+    if mean > EXACT_UP_TO:
+        spread = math.sqrt(mean * (1.0 - share))
+        return min(number, nearly(chance, mean, spread, 1.0 - 2.0 * share))
+    odds = share / (1.0 - share)
+    term = math.exp(number * math.log1p(-share))
+    at_most, count = term, 0
+    while chance > at_most and count < number:
+        term *= odds * (number - count) / (count + 1)
+        count += 1
+        at_most += term
+        if count > mean and term < SMALLEST * at_most:
+            break
+    return count
+
+
+@compiled
+def binomial(chance: float, number: int, share: float) -> int:
+    """Return how many of a number something happens to, each by itself with the same chance."""
+    if number <= 0 or share <= 0.0:
+        return 0
+    if share >= 1.0:
+        return number
+    turned = share > 0.5
+    count = few(1.0 - chance if turned else chance, number, 1.0 - share if turned else share)
+    return number - count if turned else count
+
+
+@compiled
+def failures(chance: float, times: int, share: float) -> int:
+    """Return the failures before so many successes, each try failing with a share (EQ28)."""
+    if times <= 0 or share <= 0.0:
+        return 0
+    mean = times * share / (1.0 - share)
+    if mean > EXACT_UP_TO:
+        spread = math.sqrt(mean / (1.0 - share))
+        return nearly(chance, mean, spread, (1.0 + share) / (1.0 - share))
+    term = math.exp(times * math.log1p(-share))
+    at_most, count = term, 0
+    while chance > at_most:
+        term *= share * (times + count) / (count + 1)
+        count += 1
+        at_most += term
+        if count > mean and term < SMALLEST * at_most:
+            break
+    return count
+
+
+@compiled
+def marked(chance: float, all_: int, some: int, drawn: int) -> int:
+    """Return how many of some are among so many drawn from all, every one equally likely."""
+    if drawn <= 0 or some <= 0:
+        return 0
+    most, less, there, out = some, chance, some, drawn
+    left_out, left_over = 2 * drawn > all_, 2 * some > all_
+    if left_out:  # count those not drawn
+        less, out = 1.0 - less, all_ - drawn
+    if left_over:  # count those who are not marked
+        less, there = 1.0 - less, all_ - some
+    count = marked_least(less, all_, there, out)
+    if left_over:
+        count = out - count
+    return most - count if left_out else count
+
+
+@compiled
+def marked_least(chance: float, all_: int, some: int, drawn: int) -> int:
+    """Return the same where both at most half of all are drawn and at most half are marked."""
+    if drawn <= 0 or some <= 0:
+        return 0
+    share = some / all_
+    mean = drawn * share
+    if mean > EXACT_UP_TO:
+        spread = math.sqrt(mean * (1.0 - share) * (all_ - drawn) / (all_ - 1.0))
+        skew = (1.0 - 2.0 * share) * (all_ - 2.0 * drawn) / (all_ - 2.0)
+        return min(some, drawn, nearly(chance, mean, spread, skew))
+    rest = all_ - some - drawn
+    term = math.exp(
+        math.lgamma(all_ - some + 1.0)
+        - math.lgamma(rest + 1.0)
+        - math.lgamma(all_ + 1.0)
+        + math.lgamma(all_ - drawn + 1.0)
+    )
+    at_most, count, most = term, 0, min(some, drawn)
+    while chance > at_most and count < most:
+        term *= (some - count) * (drawn - count) / ((count + 1.0) * (rest + count + 1.0))
+        count += 1
+        at_most += term
+        if count > mean and term < SMALLEST * at_most:
+            break
+    return count
+
+
+@compiled
+def choose(stream: Any, there: Any, first: int, end: int, drawn: int, chosen: Any) -> None:
+    """Choose some of those at each age, every one equally likely.
+
+    Args:
+        stream: where the numbers start.
+        there: how many there are at each age.
+        first: the first age.
+        end: the age after the last.
+        drawn: how many are chosen in all, at most as many as there are.
+        chosen: how many of each age, written from `first` to `end`.
+    """
+    total = 0
+    for place in range(first, end):
+        total += there[place]
+        chosen[place] = 0
+    if drawn <= 0:
+        return
+    if drawn > ONE_BY_ONE * (end - first) or 2 * drawn > total:
+        left = drawn
+        for place in range(first, end):
+            if there[place] > 0 and left > 0:
+                stream += GOLDEN
+                chosen[place] = marked(between(mix(stream)), total, there[place], left)
+                left -= chosen[place]
+            total -= there[place]
+        return
+    for n in range(drawn):
+        stream += GOLDEN
+        which = int(between(mix(stream)) * (total - n))
+        place = first
+        while which >= there[place] - chosen[place]:
+            which -= there[place] - chosen[place]
+            place += 1
+        chosen[place] += 1
