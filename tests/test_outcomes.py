@@ -223,8 +223,9 @@ def test_the_last_post_by_hand() -> None:
     assert options.loc["sized", "cost_per_case_month"] == pytest.approx(20_000 / 128)
     said = summary.answer(headlines.read_off(plan))
     assert (
-        "Over 2 months 16 case-months overdue are avoided (128 weighted by risk; assumed weights). "
-        "The last post (t: g) avoids one weighted case-month for £156." in said
+        "Over 2 months 16 case-months overdue are avoided (128 weighted by risk; assumed weights), "
+        "at £156 for each weighted one. The last post (t: g) avoids one weighted case-month for "
+        "£156." in said
     )
     figures = found["summary"].set_index("name")["value"]
     assert figures["weighted_case_months.today"] == pytest.approx(128)

@@ -51,8 +51,8 @@ def test_posts_to_add() -> None:
         "(77); it was 54% in April 2025. 1 more post (Team: 1 constable) from April 2025 meets "
         "every standard from October 2025. No plan whose posts start in April costs less. It costs "
         "£50,000 in a full year (2025/26 prices). Over 24 months 1,780 case-months overdue are "
-        "avoided (8,720 weighted by risk; assumed weights). The last post (Team: constable) avoids "
-        "one weighted case-month for £11."
+        "avoided (8,720 weighted by risk; assumed weights), at £11 for each weighted one. The last "
+        "post (Team: constable) avoids one weighted case-month for £11."
     )
 
 

@@ -20,7 +20,8 @@ class OverviewRow:
 
     posts: in the last month. cost: £ per year, real, posts and overtime, mean of the whole time.
     cost_discounted: of all of it. kept: standards kept in every tier and period. worst_backlog:
-    most duties outstanding at the end of any month. `_needed` is of the team needed.
+    most duties outstanding at the end of any month. weighted: case-months overdue, weighted by
+    risk. last_post: £ for each of them that the last post avoids. `_needed` is of the team needed.
     """
 
     rank: int
@@ -46,6 +47,9 @@ class OverviewRow:
     status: str
     words: str
     run_id: str
+    weighted_today: float = nan
+    weighted_needed: float = nan
+    last_post: float = nan
 
 
 def failed(scenario: str, outcome: Outcome, title: str, words: str) -> OverviewRow:
@@ -82,7 +86,7 @@ def planned(scenario: str, title: str, files: Mapping[str, bytes]) -> OverviewRo
     none = values.get("no_answer")  # current posts are all that is known
 
     def figure(name: str) -> float:
-        return float(values[name]["value"]) if name in values else nan
+        return float(values[name]["value"] or nan) if name in values else nan
 
     posts = figure("posts.today"), figure("posts.sized")
     cost = [nan if spent is None else spent * 12 / months for spent in _spent(files)]
@@ -110,6 +114,9 @@ def planned(scenario: str, title: str, files: Mapping[str, bytes]) -> OverviewRo
         status="today's posts only" if sizing is None else sizing["status"],
         words=values["answer"]["words"] if none is None else none["words"],
         run_id=json.loads(files["manifest.json"])["run_id"],
+        weighted_today=figure("weighted_case_months.today"),
+        weighted_needed=figure("weighted_case_months.sized"),
+        last_post=figure("last_post"),
     )
 
 

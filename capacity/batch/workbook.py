@@ -39,6 +39,9 @@ OVERVIEW: Columns = (
     ("Standards met, team needed", "kept_needed", "whole", 10),
     ("Worst backlog, current posts", "worst_backlog_today", "number", 12),
     ("Worst backlog, team needed", "worst_backlog_needed", "number", 12),
+    ("Case-months overdue, weighted, current posts", "weighted_today", "number", 14),
+    ("Case-months overdue, weighted, team needed", "weighted_needed", "number", 14),
+    ("Last post: cost per case-month avoided", "last_post", "pounds", 14),
     ("In words", "words", "text", 90),
     ("Run", "run_id", "text", 18),
 )

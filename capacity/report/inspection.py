@@ -21,8 +21,9 @@ from capacity.report.blocks import (
     Text,
     rows_with_total,
 )
-from capacity.report.facts import Facts, lines_of, year_ends
+from capacity.report.facts import OPTIONS, Facts, lines_of, year_ends
 from capacity.results import answers, phrases
+from capacity.why import headlines
 from capacity.why.headlines import Service
 from capacity.wording import asked, inside, listed, month, number, plural
 
@@ -31,6 +32,9 @@ SHOWN = 0.05
 
 AGES = ((1, 1, "1 month"), (2, 3, "2–3"), (4, 6, "4–6"), (7, 12, "7–12"), (13, 10_000, "over 12"))
 """Months outstanding, put together as people ask for them."""
+
+OUTCOMES = ("case_months", "weighted", "unseen", "weighted_unseen")
+"""Columns of the outcomes that add up."""
 
 ELIGIBLE = (
     "Managed reactively means without planned visits. The criteria of 2017: low risk for at least "
@@ -69,6 +73,7 @@ def _blocks(facts: Facts) -> Iterator[Block]:
             "Not all done in the month in which they fall due, and without a backlog by age: "
             f"{', '.join(lapsed)}."
         )
+    yield from _outcomes(facts)
     yield Heading("Cases per officer")
     yield from _ratios(facts)
     yield Heading("What falls behind first")
@@ -130,6 +135,53 @@ def _by_age(waiting: Array) -> list[float]:
     """Return the cases outstanding in each group of ages; place 0 is one month."""
     months = np.arange(1, len(waiting) + 1)
     return [float(waiting[(months >= low) & (months <= high)].sum()) for low, high, _ in AGES]
+
+
+def _outcomes(facts: Facts) -> Iterator[Block]:
+    """Yield what is left overdue and unseen by tier, weighted by risk (EQ31)."""
+    found = facts.table("overdue")
+    if found is None:
+        return
+    whole = facts.said.whole_year
+    year = whole[0] if whole else facts.model.calendar.years[-1]
+    mine = found[found["year"] == year]
+    rows: list[tuple[Cell, ...]] = []
+    for key in dict.fromkeys(facts.model.rows):
+        of_row = mine[
+            (mine["cohort"] == key.cohort) & (mine["duty"] == key.duty) & (mine["tier"] == key.tier)
+        ]
+        if of_row[["case_months", "unseen"]].to_numpy().max(initial=0.0) < SHOWN:
+            continue
+        for one in of_row.to_dict("records"):
+            days = float(one["mean_days_since_done"])
+            rows.append(
+                (
+                    facts.row(key),
+                    OPTIONS[str(one["option"])],
+                    *(float(one[name]) for name in OUTCOMES),
+                    None if np.isnan(days) else days,
+                )
+            )
+    if not rows:
+        return
+    yield Heading("Overdue and unseen, weighted by risk")
+    columns = (
+        Column("Activity and tier", wide=True),
+        Column("Posts"),
+        Column("Case-months overdue", "number"),
+        Column("weighted", "number"),
+        Column("Case-months unseen", "number"),
+        Column("weighted ", "number"),
+        Column("Days since last done, mean", "number"),
+    )
+    assumed = " Weights are assumed." if headlines.weights_assumed(facts.model) else ""
+    note = (
+        "Case-months overdue: cases overdue at the end of each month of the year, added up. "
+        "Unseen: not seen for as long as the usual interval of their tier; cases made reactively "
+        f"managed go on counting, with the weight of the tier they came from.{assumed}"
+    )
+    title = f"Overdue and unseen by tier, {year}"
+    yield Table("outcomes", title, columns, tuple(rows), facts.source, note)
 
 
 # Cases per officer --------------------------------------------------------------------------

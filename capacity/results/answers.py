@@ -395,9 +395,11 @@ def what_posts_avoid(said: Headlines) -> Iterator[str]:
         yield f"Over {time} no fewer case-months are overdue, weighted by risk."
         return
     weights = "; assumed weights" if headlines.weights_assumed(said.model) else ""
+    more = said.sized.cost_discounted - said.today.cost_discounted
+    each = f", at {pounds(more / weighed)} for each weighted one" if more >= 0.5 else ""
     yield (
         f"Over {time} {counted(avoided, 'case-month')} overdue are avoided "
-        f"({number(weighed)} weighted by risk{weights})."
+        f"({number(weighed)} weighted by risk{weights}){each}."
     )
     yield from last_post(said)
 

@@ -574,14 +574,15 @@ def weights_are(ledger: Ledger, assumed: str | None) -> Iterator[str]:
 
 @claim(
     rf"Over <span:n> months? <fewer:n> case-months? overdue are avoided \(<weighed:n> weighted by "
-    rf"risk{ASSUMED}\)",
+    rf"risk{ASSUMED}\)(?:, at <each:n> for each weighted one)?",
     r"Over <span:n> months? (?P<none>no fewer case-months are overdue, weighted by risk)",
 )
 def case_months_avoided(
     ledger: Ledger, span: str, fewer: str | None = None, weighed: str | None = None,
-    assumed: str | None = None, none: str | None = None,
+    assumed: str | None = None, each: str | None = None, none: str | None = None,
 ) -> Iterator[str]:  # fmt: skip
     first, last = ledger.options[0], ledger.options[-1]
+    more = ledger.cost("total_discounted", last) - ledger.cost("total_discounted", first)
     plain_, risky = (
         ledger.case_months(first, weighted=one) - ledger.case_months(last, weighted=one)
         for one in (False, True)
@@ -592,6 +593,8 @@ def case_months_avoided(
     if none:
         yield from is_so(f"{risky} are avoided", min(plain_, risky) < 0.1)
     else:
+        yield from same("for each weighted one", each, more / risky)
+        yield from is_so(f"they cost £{more:.2f}", bool(each) == (more >= 0.5))
         yield from weights_are(ledger, assumed)
 
 

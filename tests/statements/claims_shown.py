@@ -1024,6 +1024,7 @@ plain(
     r"Rows are in the order in which hours are given; .+|What falls behind first",
     r"Hours go to other work first, then to activities in the order of this table; .+",
     r"Activities in the order in which they are served, .+|.+ overdue, by months overdue",
+    r"Overdue and unseen by tier, \d{4}/\d\d",
     r"Approve by: the last month in which approving the posts still meets every standard that the plan meets, .+",
     r"Source: .+",
     r"Standards, and whether they are kept|Duties that newly fall due, by year .+",

@@ -6,6 +6,8 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator
 
+import pandas as pd
+
 from tests.statements.claiming import compiled
 from tests.statements.claims import FARES, fares, full_year, rule_asks
 from tests.statements.collecting import Shown
@@ -454,6 +456,50 @@ def ratios(ledger: Ledger, shown: Shown) -> Iterator[str]:
         if cells["Cases per officer"] != "–":
             ratio = float(mine["cases"] / mine["officers"])
             yield from each(f"{what}, ratio", cells["Cases per officer"], ratio)
+
+
+@table(r"Overdue and unseen by tier, .+")
+def outcomes(ledger: Ledger, shown: Shown) -> Iterator[str]:
+    """Case-months by tier, those of the backlog summed again from the months."""
+    year, rows = shown.title[-len("2025/26") :], ledger["overdue"]
+    names = ("case_months", "weighted", "unseen", "weighted_unseen", "mean_days_since_done")
+    told = set()
+    for label, posts, *cells in shown.rows:
+        option = option_named(ledger, posts)
+        mine = rows[(rows["year"] == year) & (rows["option"] == option)]
+        mine = mine[[label.lower() in of_tier(ledger, *key) for key in keys_of(mine)]]
+        tried = []
+        for _, row in mine.iterrows():
+            what = f"{label}, {option}"
+            tried.append(
+                [
+                    f
+                    for name, cell in zip(names, cells, strict=True)
+                    for f in each(what, cell, row[name])
+                ]
+            )
+            if not tried[-1]:
+                told.add((row["cohort"], row["duty"], row["tier"]))
+        yield from min(tried, key=len, default=[f"there is no {label}"])
+    late = ledger["projection"]
+    late = late[late["month"].isin(ledger.months_of(year))]
+    sums = late.groupby(["option", "cohort", "duty", "tier"])["outstanding"].sum()
+    for (_, *key), most in sums.items():
+        if most > 0.06 and tuple(key) not in told:
+            yield f"{key} is left out: {most:.3g} overdue"
+
+
+def keys_of(rows: pd.DataFrame) -> list[tuple[str, str, str]]:
+    return list(rows[["cohort", "duty", "tier"]].itertuples(index=False, name=None))
+
+
+def of_tier(ledger: Ledger, cohort: str, duty: str, tier: str) -> tuple[str, str]:
+    """What a duty of a tier may be called: alone, and with its cohort."""
+    group = ledger.settings.cohorts[cohort]
+    labels = (group.duties[duty].label, group.tiers[tier].label, group.label)
+    names = zip(labels, (duty, tier, cohort), strict=True)
+    one, other, whose = ((label or key.replace("_", " ")).lower() for label, key in names)
+    return f"{one}, {other}", f"{one}, {other} ({whose})"
 
 
 @table(r"Work cut short by team, mean of the whole time and the month with most")
