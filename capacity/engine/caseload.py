@@ -34,7 +34,7 @@ class Flows:
 
 @dataclass(frozen=True)
 class Caseload:
-    """Cases and what moved them. Shapes: [draw, month, tier] unless said. Unit: cases."""
+    """Cases and what moved them. Shape: [draw, month, tier] unless said. Unit: cases."""
 
     given: Caseloads
     flows: Flows
@@ -44,9 +44,12 @@ class Caseload:
     transferred: Array  # [draw, transfer, tier], cases an event really took from each tier
 
     def before(self, month: int) -> Array:
-        """Return last month's cases after events, before exits and moves. Shape: [draw, tier].
+        """Return last month's cases after events, before exits and moves.
 
         Unit: cases. Source: docs/method.md, Caseload. Raises: nothing.
+
+        Returns:
+            Shape: [draw, tier].
         """
         if month in self.after_events:
             return self.after_events[month]
@@ -97,10 +100,7 @@ class Caseload:
 
 
 def flows(model: Model) -> Flows:
-    """Return the share of each tier's cases found in each tier a month later.
-
-    EQ1, EQ2. Shape: see Flows. Unit: share. Source: docs/method.md, Caseload. Raises: nothing.
-    """
+    """Return the share of each tier's cases found in each tier a month later (EQ1, EQ2)."""
     moves, exits = alike(model.caseloads.moves), 1.0 - alike(model.caseloads.exits)
     tiers = moves.shape[-1]
     away = (moves > 0).any(axis=(0, 1)) & ~np.eye(tiers, dtype=bool)
@@ -116,10 +116,7 @@ def flows(model: Model) -> Flows:
 
 
 def project(model: Model) -> Caseload:
-    """Return the caseload of every month.
-
-    EQ1–EQ3. Shape: see Caseload. Unit: cases. Source: docs/method.md, Caseload. Raises: nothing.
-    """
+    """Return the caseload of every month (EQ1–EQ3)."""
     return _walk(model, flows(model))
 
 

@@ -21,7 +21,7 @@ JUST_UNDER = 1e-4
 
 @dataclass(frozen=True)
 class Need:
-    """What falls to a standard in a month. Shapes: [draw, row], its rows alone."""
+    """What falls to a standard in a month. Shape: [draw, row], its rows alone."""
 
     due: Array
     cases: Array

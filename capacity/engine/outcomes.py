@@ -26,7 +26,7 @@ NOBODY = 1e-15
 
 @dataclass(frozen=True)
 class Outcomes:
-    """Outcomes of one way to staff, central case. Shapes: [month, row]. Unit: case-months."""
+    """Outcomes of one way to staff, central case. Shape: [month, row]. Unit: case-months."""
 
     overdue: Array
     weighted: Array
@@ -99,7 +99,7 @@ class _Following:
         self.otherwise = owed & (model.duties.per_year.max(axis=0) <= 0)
 
     def _parted(self, cases: Array, since: Array) -> Array:
-        """Return cases by part. Shapes: [place], [place] → [part, place]."""
+        """Return cases by part. Shape: [place], [place] → [part, place]."""
         parts = np.zeros((self.far + 2, len(cases)))
         parts[np.minimum(since, self.far), np.arange(len(cases))] = cases
         parts[-1] = cases * since

@@ -51,7 +51,7 @@ class _Sum:
     target: tuple[Whole, ...]
 
     def add(self, to: Array, cases: Array, share: Array, *, empty: bool = False) -> None:
-        """Add the shares of cases to where they go, which may be empty. Shapes: [draw, …]."""
+        """Add the shares of cases to where they go, which may be empty. Shape: [draw, …]."""
         # Turned so that the draws of one place are copied as a block.
         for origin, pair, target in zip(self.origin, self.pair, self.target, strict=True):
             part = cases.T[origin]
@@ -202,8 +202,6 @@ def opening(dial: Dial) -> Clocks:
     """Return the state before the first month: the overdue waiting, the rest spread evenly.
 
     A register's real ages and months outstanding take the place of both, where they are given.
-
-    Shape: see Clocks. Unit: cases. Source: docs/method.md, Duties. Raises: nothing.
     """
     model, duties = dial.model, dial.model.duties
     cases = model.caseloads.opening[:, duties.tier_of]
@@ -229,10 +227,7 @@ def opening(dial: Dial) -> Clocks:
 
 
 def repeated(clocks: Clocks, draws: int) -> Clocks:
-    """Return the same state for many draws.
-
-    Shape: see Clocks. Unit: cases. Source: none. Raises: nothing.
-    """
+    """Return the same state for many draws."""
 
     def spread(one: Array) -> Array:
         many = blank(draws, one.shape[1])
@@ -246,9 +241,11 @@ def repeated(clocks: Clocks, draws: int) -> Clocks:
 def advance(dial: Dial, clocks: Clocks, month: int) -> tuple[Clocks, Array, Array]:
     """Return the state with this month's due cases waiting, the newly due and those carried over.
 
-    EQ4, in its order: events in last month's state, exits and moves, ageing, entrants. In the
-    state returned those who fell due this month wait too. Shapes: Clocks, [draw, row].
-    Unit: cases. Source: docs/method.md, Duties. Raises: nothing.
+    EQ4, in its order: events in last month's state, exits and moves, ageing, entrants. In the state
+    returned those who fell due this month wait too.
+
+    Returns:
+        Cases. Shape: Clocks, [draw, row].
     """
     duties, caseload = dial.model.duties, dial.caseload
     clocks = _transferred(dial, clocks, month)
@@ -489,8 +486,10 @@ def waited(clocks: Clocks, row: int, months: int) -> Array:
 def longest_wait(clocks: Clocks) -> Array:
     """Return the most months that at least half a case has been outstanding.
 
-    A case that fell due this month and is not done counts as one month. Shape: [draw, row].
-    Unit: months. Source: docs/method.md, Duties. Raises: nothing.
+    A case that fell due this month and is not done counts as one month.
+
+    Returns:
+        Months. Shape: [draw, row].
     """
     longest = (clocks.outstanding >= HALF_A_CASE).astype(float)
     for row, queue in clocks.older.items():
@@ -504,8 +503,8 @@ def longest_wait(clocks: Clocks) -> Array:
 def by_age(clocks: Clocks) -> Array:
     """Return the cases outstanding by the whole months that they have been so.
 
-    Shape: [draw, row, whole months]. Unit: cases. Source: docs/method.md, Duties.
-    Raises: nothing.
+    Returns:
+        Cases. Shape: [draw, row, whole months].
     """
     ages = 1 + max((queue.shape[1] for queue in clocks.older.values()), default=0)
     waiting = np.zeros((*clocks.outstanding.shape, ages))

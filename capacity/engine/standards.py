@@ -56,7 +56,7 @@ class Judgement:
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """One rule, one tier, in all its periods. Shapes: [draw, period] unless said."""
+    """One rule, one tier, in all its periods. Shape: [draw, period] unless said."""
 
     standard: str
     kind: str
@@ -102,10 +102,10 @@ def _held(missed_by: Array, required: Number) -> Flags:
 
 
 def judge(model: Model, staff: Workforce, projection: Projection) -> tuple[Judgement, ...]:
-    """Return every named standard judged in every period from its date.
+    """Return every named standard judged in every period from its date (EQ17, EQ18, EQ21).
 
-    EQ17, EQ18, EQ21. Shape: one a standard, tier and period. Unit: see Judgement.unit.
-    Source: docs/method.md, Sizing. Raises: nothing.
+    Returns:
+        One for each standard, tier and period.
     """
     found = verdicts(model, staff, projection)
     return tuple(one for verdict in found for one in verdict.judgements())
@@ -119,8 +119,10 @@ def verdicts(
     `on_average`: by financial years from the standard's date, whatever it is judged by: duties
     and cases are added up over the months of a year.
 
-    EQ17, EQ18, EQ21. Shape: one a standard and tier. Unit: see Verdict.unit.
-    Source: docs/method.md, Sizing. Raises: nothing.
+    EQ17, EQ18, EQ21.
+
+    Returns:
+        One for each standard and tier.
     """
     spending = spending_by_month(model, staff, projection)
     return (
@@ -132,18 +134,19 @@ def verdicts(
 
 
 def establishment(model: Model, staff: Workforce) -> tuple[Judgement, ...]:
-    """Return supervision and shares of grades judged by month.
+    """Return supervision and shares of grades judged by month (EQ19, EQ20).
 
-    EQ19, EQ20. Shape: one a rule and month. Unit: posts. Source: docs/method.md, Sizing.
-    Raises: nothing.
+    Returns:
+        One for each rule and month.
     """
     return (*_supervision(model, staff), *_shares(model, staff))
 
 
 def spending_by_month(model: Model, staff: Workforce, projection: Projection) -> Array:
-    """Return real, undiscounted spending on posts and overtime.
+    """Return real, undiscounted spending on posts and overtime (EQ21).
 
-    EQ21. Shape: [draw, month, team]. Unit: £. Source: docs/method.md, Sizing. Raises: nothing.
+    Returns:
+        In £. Shape: [draw, month, team].
     """
     people = model.people
     cost = staff.posts * people.cost / 12
@@ -298,7 +301,7 @@ def _posts(model: Model, staff: Workforce) -> Iterator[Verdict]:
 def casework_posts(model: Model, team: int, month: int) -> tuple[list[int], list[int]]:
     """Return a team's grades that carry cases and supervise nobody, and those that supervise.
 
-    EQ19. Shape: two lists of grades. Unit: none. Source: docs/method.md, Sizing. Raises: nothing.
+    EQ19.
     """
     people = model.people
     mine = np.flatnonzero(people.team_of == team)

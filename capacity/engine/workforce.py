@@ -11,7 +11,7 @@ from capacity.engine.model import Array, Model, Whole, alike, blank
 
 @dataclass(frozen=True)
 class Workforce:
-    """People by grade and hours by team. Shapes: [draw, month, grade or team]."""
+    """People by grade and hours by team. Shape: [draw, month, grade or team]."""
 
     posts: Array
     in_post: Array
@@ -29,8 +29,7 @@ class Workforce:
 def staff(model: Model, posts: Array | None = None) -> Workforce:
     """Return people and hours of given posts; today's where none are given.
 
-    EQ8, EQ9, EQ14. Shape of posts: [draw, month, grade]. Unit: FTE, hours.
-    Source: docs/method.md, People. Raises: nothing.
+    EQ8, EQ9, EQ14. Shape of posts: [draw, month, grade].
     """
     people = model.people
     posts = people.posts if posts is None else posts

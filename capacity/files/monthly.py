@@ -67,10 +67,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class History:
-    """Monthly figures, in order of months.
-
-    Shape: one entry a figure. Unit: see Figure. Source: the file. Raises: nothing.
-    """
+    """Monthly figures, in order of months."""
 
     name: str
     figures: tuple[Figure, ...]
@@ -93,7 +90,7 @@ class History:
 def shipped() -> tuple[str, ...]:
     """Return the names of the histories that come with the package.
 
-    Shape: one name a history. Unit: none. Source: data/. Raises: nothing.
+    Source: data/.
     """
     return tuple(sorted(path.stem for path in folder("data").glob("*-history.csv")))
 

@@ -33,7 +33,7 @@ Series = tuple[str | None, str | None, str | None, str]
 
 @dataclass(frozen=True)
 class Forecast:
-    """One figure as forecast some months before. Unit: as the figure."""
+    """One figure as forecast some months before."""
 
     origin: str  # the last month that was known
     month: str
@@ -83,8 +83,10 @@ def backtest(
     """Return forecasts from every month of a history, each fitted on what was known then.
 
     Dated changes and people events of the scenario count as known. `every`: only each so many
-    months. Shape: see Backtest. Unit: as the figures. Source: docs/method.md, Fit to history.
-    Raises: InputError.
+    months.
+
+    Raises:
+        InputError: if what was given cannot be used, with every problem.
     """
     history = in_terms_of(scenario, history)
     replayed, notes = replay(scenario, history)
@@ -256,7 +258,6 @@ def pooled(history: History) -> History:
     """Return a history with the tiers of every duty added up, shares worked out again.
 
     Longest waits become the longest of them; shares by tier, which cannot be added, drop out.
-    Shape: see History. Unit: see Figure. Source: the history. Raises: nothing.
     """
     groups: dict[Any, list[Figure]] = {}
     for one in history.figures:

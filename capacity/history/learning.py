@@ -148,7 +148,8 @@ def shared_out(
         due = there * total / every
         asked = np.zeros((1, len(model.rows)))
         asked[0, places_] = model.duties.access[0, month, places_] * due
-        of_all = float(np.clip(given.get("done", total - _left(given, total)), 0.0, total))
+        of_all = given["done"] if "done" in given else total - _left(given, total)
+        of_all = float(np.clip(of_all, 0.0, total))
         team = service.Team(places_, np.array([of_all]))
         focus = model.duties.focus[:1, month]
         share, _ = service.hand_out(rule, asked, np.ones_like(asked), [team], focus)

@@ -43,7 +43,7 @@ class Guess:
 def synthetic_scenario() -> str:
     """Return where the scenario of the synthetic history lies.
 
-    Shape: a path. Unit: none. Source: data/synthetic-scenario.toml. Raises: nothing.
+    Source: data/synthetic-scenario.toml.
     """
     return str(folder("data") / "synthetic-scenario.toml")
 
@@ -51,8 +51,7 @@ def synthetic_scenario() -> str:
 def norfolk_2021() -> Calibration:
     """Return the fit of norfolk-2021 to the two published months.
 
-    Shape: see Calibration. Unit: as the settings. Source: data/norfolk-2021-history.csv.
-    Raises: nothing.
+    Source: data/norfolk-2021-history.csv.
     """
     history = read_history("norfolk-2021-history")
     return calibrate(read("norfolk-2021"), history, SETTINGS_2021, hold_out=0)
@@ -61,7 +60,10 @@ def norfolk_2021() -> Calibration:
 def register_counts() -> dict[str, float]:
     """Return the force's own counts of its register by month.
 
-    Shape: one number a month. Unit: cases. Source: data/register.csv. Raises: nothing.
+    Source: data/register.csv.
+
+    Returns:
+        Cases.
     """
     table = read_table(folder("data") / "register.csv")
     rows = [dict(zip(table.header, row, strict=True)) for row in table.rows]
@@ -78,8 +80,7 @@ def register_growth() -> tuple[Guess, ...]:
     """Return forecasts of the register of September 2024 from the counts of 2016 and 2021.
 
     The model: so many new cases per month, fitted, of whom a share leaves every year, as the
-    scenario norfolk-2024 judges it, with the ends of its range. Shape: one a method. Unit: cases.
-    Source: data/register.csv. Raises: nothing.
+    scenario norfolk-2024 judges it, with the ends of its range. Source: data/register.csv.
     """
     counts = register_counts()
     first, last, actual = counts[FIRST], counts[LAST], counts[LATER]

@@ -111,7 +111,7 @@ class TierCounts:
 class Register:
     """A register as counts; nothing in it is about one person.
 
-    Shape: one entry a tier. Unit: cases. Source: the file. Raises: nothing.
+    Unit: cases.
     """
 
     asked: Asked
@@ -179,8 +179,8 @@ class _Titles:
 def count(sheet: TypedSheet, scenario: Scenario, asked: Asked) -> Register:
     """Return a register as counts, for a scenario's tiers and duties.
 
-    Shape: see Register. Unit: cases. Source: docs/guide.md. Raises: TableError with row numbers
-    and never what stands in them.
+    Raises:
+        TableError: with row numbers and never what stands in them.
     """
     try:
         return _Counting(sheet, scenario, asked).register()
@@ -781,10 +781,7 @@ def _number(cases: int, below: int, note: str) -> dict[str, Any]:
 
 
 def grouped(ages: Mapping[int, int], below: int) -> list[float]:
-    """Return cases by month; where there are few, months are put together and shared evenly.
-
-    Shape: one number a month. Unit: cases. Source: docs/guide.md. Raises: nothing.
-    """
+    """Return cases by month; where there are few, months are put together and shared evenly."""
     counts = [ages.get(n, 0) for n in range(max(ages) + 1)]
     if below <= 1:
         return [float(one) for one in counts]
@@ -807,10 +804,7 @@ def grouped(ages: Mapping[int, int], below: int) -> list[float]:
 
 
 def spread(register: Register, limit: float | None) -> Iterator[str]:
-    """Yield what codes of officers say about caseloads; the codes themselves are not kept.
-
-    Shape: sentences. Unit: cases. Source: the register. Raises: nothing.
-    """
+    """Yield what codes of officers say about caseloads; the codes themselves are not kept."""
     if not register.caseloads:
         return
     below = register.asked.suppress_below
@@ -836,7 +830,8 @@ def spread(register: Register, limit: float | None) -> Iterator[str]:
 def rows_of(register: Register) -> Iterable[list[str]]:
     """Yield the counts of every tier as a person would read them.
 
-    Shape: one row a tier. Unit: cases. Source: the register. Raises: nothing.
+    Yields:
+        One row for each tier.
     """
     below = register.asked.suppress_below
     for (cohort, tier), counts in register.tiers.items():

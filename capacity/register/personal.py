@@ -74,10 +74,7 @@ OLD = 12
 
 
 def titled(title: str) -> str | None:
-    """Return what a column looks like by its title, None if it is harmless.
-
-    Shape: scalar. Unit: none. Source: docs/guide.md. Raises: nothing.
-    """
+    """Return what a column looks like by its title, None if it is harmless."""
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", title)
     whole = re.findall(r"[a-z]+", title.lower())
     words = re.findall(r"[a-z]+", spaced.lower()) + whole
@@ -97,8 +94,7 @@ def titled(title: str) -> str | None:
 def holding(values: Collection[Any], rows: int, as_at: date, *, dates: bool) -> str | None:
     """Return what a column looks like by its distinct values, None if it is harmless.
 
-    `dates`: whether the column is known to hold dates of visits. Shape: scalar. Unit: none.
-    Source: docs/guide.md. Raises: nothing.
+    `dates`: whether the column is known to hold dates of visits.
     """
     texts = [one.strip() for one in values if isinstance(one, str) and one.strip()]
     if _old(values, texts, as_at):
@@ -177,10 +173,7 @@ def person_in(text: str, *, free: bool) -> bool:
 
 
 def names_of_people(values: Collection[Any]) -> bool:
-    """Return whether codes of officers are names after all.
-
-    Shape: scalar. Unit: none. Source: docs/guide.md. Raises: nothing.
-    """
+    """Return whether codes of officers are names after all."""
     texts = [str(one).strip() for one in values if one not in (None, "")]
     named = sum(
         1 for text in texts if _NAME.fullmatch(text) or (_WORD.fullmatch(text) and len(text) > 4)

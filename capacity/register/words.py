@@ -17,7 +17,7 @@ from capacity.wording import counted, listed
 class Opening:
     """What is kept of a register: a scenario file, and its counts as people read them.
 
-    Shape: texts. Unit: cases. Source: a register. Raises: nothing.
+    Unit: cases.
     """
 
     text: str
@@ -30,8 +30,8 @@ class Opening:
 def opening(name: str, content: bytes, scenario: Scenario, asked: Asked) -> Opening:
     """Return the opening position that the bytes of a register come to.
 
-    Shape: see Opening. Unit: cases. Source: the register. Raises: TableError with row numbers and
-    never what stands in them.
+    Raises:
+        TableError: with row numbers and never what stands in them.
     """
     sheet = table_of(name, content, wanted(scenario, asked), asked.sheet)
     made = position(sheet, scenario, asked)
@@ -46,27 +46,18 @@ def opening(name: str, content: bytes, scenario: Scenario, asked: Asked) -> Open
 
 
 def headline(register: Register) -> str:
-    """Return how many cases there are, and when.
-
-    Shape: one sentence. Unit: cases. Source: the register. Raises: nothing.
-    """
+    """Return how many cases there are, and when."""
     return f"{counted(register.rows, 'case')}, as at {register.asked.as_at.isoformat()}."
 
 
 def headings(register: Register) -> tuple[str, ...]:
-    """Return what stands above the columns of `rows_of`.
-
-    Shape: one a column. Unit: none. Source: the register. Raises: nothing.
-    """
+    """Return what stands above the columns of `rows_of`."""
     duties = list(dict.fromkeys(duty for _, duty in register.read))
     return ("Cohort", "Tier", "Cases", f"Overdue: {listed(duties)}", "Court orders")
 
 
 def notes(register: Register, scenario: Scenario) -> Iterator[str]:
-    """Yield what there is to say beside the counts: offices, caseloads, what was taken how.
-
-    Shape: sentences. Unit: cases. Source: the register. Raises: nothing.
-    """
+    """Yield what there is to say beside the counts: offices, caseloads, what was taken how."""
     below = register.asked.suppress_below
     if register.offices:
         shown = [

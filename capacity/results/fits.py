@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
@@ -22,7 +21,7 @@ from capacity.places import folder
 from capacity.reading.naming import value_at
 from capacity.reading.scenario import Scenario, shipped
 from capacity.reading.scenario_text import text_of
-from capacity.results.manifests import without_places
+from capacity.results import manifests
 from capacity.stages import METHOD_VERSION
 from capacity.version import __version__
 from capacity.wording import counted, month, number, per_cent
@@ -46,28 +45,19 @@ MEASURES_SHOWN = ("cases", "completion", "outstanding")
 
 
 def figure_of(measure: str, value: float | None) -> str:
-    """Return a figure as people read it: a share in per cent, a count in whole cases.
-
-    Shape: scalar. Unit: as given. Source: none. Raises: nothing.
-    """
+    """Return a figure as people read it: a share in per cent, a count in whole cases."""
     if value is None or math.isnan(value):
         return ""
     return per_cent(value) if measure in SHARES else number(value)
 
 
 def setting_of(value: float) -> str:
-    """Return a setting's value to three figures.
-
-    Shape: scalar. Unit: as given. Source: none. Raises: nothing.
-    """
+    """Return a setting's value to three figures."""
     return f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"
 
 
 def show_fit(found: Calibration) -> None:
-    """Print a fit: settings, errors, what stands beside, and whether to trust it.
-
-    Shape: none. Unit: none. Source: docs/method.md, Fit to history. Raises: nothing.
-    """
+    """Print a fit: settings, errors, what stands beside, and whether to trust it."""
     fitted = [one for one in found.compared if one.use == "fitted"]
     months = sorted({one.figure.month for one in fitted})
     say(f"{found.scenario.settings.title}, fitted to {found.history}")
@@ -119,10 +109,7 @@ def show_fit(found: Calibration) -> None:
 
 
 def span(months: Sequence[str]) -> str:
-    """Return from which month to which, in words; one month once.
-
-    Shape: scalar. Unit: none. Source: none. Raises: nothing.
-    """
+    """Return from which month to which, in words; one month once."""
     return month(months[0]) + (f" to {month(months[-1])}" if len(months) > 1 else "")
 
 
@@ -165,20 +152,14 @@ def _held_out(found: Calibration) -> None:
 
 
 def error_of(measure: str, value: float | None) -> str:
-    """Return an error as people read it: points for shares.
-
-    Shape: scalar. Unit: as given. Source: none. Raises: nothing.
-    """
+    """Return an error as people read it: points for shares."""
     if value is None:
         return ""
     return f"{100 * value:.1f} points" if measure in SHARES else f"{value:.1f}"
 
 
 def show_backtest(found: Backtest) -> None:
-    """Print errors by horizon, model against naive.
-
-    Shape: none. Unit: none. Source: docs/method.md, Fit to history. Raises: nothing.
-    """
+    """Print errors by horizon, model against naive."""
     origins = sorted({one.origin for one in found.forecasts})
     say(
         f"{found.history}: {counted(len(found.forecasts), 'forecast')} from "
@@ -210,7 +191,8 @@ def show_backtest(found: Backtest) -> None:
 def verdicts(found: Backtest) -> Iterator[str]:
     """Yield where the model was nearer than every naive forecast, and where it was not.
 
-    Shape: one sentence a measure. Unit: none. Source: none. Raises: nothing.
+    Yields:
+        One sentence for each measure.
     """
     by_measure: dict[str, list[HorizonError]] = {}
     for one in found.errors:
@@ -237,7 +219,7 @@ def _nearer(one: HorizonError) -> bool:
 def show_register(guesses: Sequence[Guess]) -> None:
     """Print forecasts of the register of September 2024.
 
-    Shape: none. Unit: none. Source: data/register.csv. Raises: nothing.
+    Source: data/register.csv.
     """
     rows = []
     for one in guesses:
@@ -264,7 +246,8 @@ def show_register(guesses: Sequence[Guess]) -> None:
 def diff_of(found: Calibration, place: str | Path | None) -> str:
     """Return a scenario diff with the fitted values, to lie at a place beside the scenario.
 
-    Shape: the text of a TOML file. Unit: as the settings. Source: the fit. Raises: InputError.
+    Raises:
+        InputError: if what was given cannot be used, with every problem.
     """
     scenario = found.scenario
     tree: dict[str, Any] = {"extends": extended_from(scenario, place)}
@@ -302,10 +285,7 @@ def diff_of(found: Calibration, place: str | Path | None) -> str:
 
 
 def values_of(found: Calibration) -> dict[str, dict[str, Any]]:
-    """Return the fitted values by dotted name, each with its range and what it rests on.
-
-    Shape: one a setting. Unit: as the settings. Source: the fit. Raises: nothing.
-    """
+    """Return the fitted values by dotted name, each with its range and what it rests on."""
     months = sorted({one.figure.month for one in found.compared if one.use == "fitted"})
     note = f"{found.history}, {months[0]} to {months[-1]}"
     return {
@@ -349,10 +329,7 @@ def extended_from(scenario: Scenario, place: str | Path | None, parent: int = 0)
 
 
 def fit_tables(found: Calibration) -> dict[str, pd.DataFrame]:
-    """Return a fit as tables: settings, figures, errors, doubts.
-
-    Shape: one frame a table. Unit: as the settings and figures. Source: the fit. Raises: nothing.
-    """
+    """Return a fit as tables: settings, figures, errors, doubts."""
     settings = [
         {
             "setting": one.spot.name,
@@ -396,10 +373,7 @@ def fit_tables(found: Calibration) -> dict[str, pd.DataFrame]:
 
 
 def backtest_tables(found: Backtest) -> dict[str, pd.DataFrame]:
-    """Return a backtest as tables: errors by horizon, every forecast, every fit.
-
-    Shape: one frame a table. Unit: as the figures. Source: the backtest. Raises: nothing.
-    """
+    """Return a backtest as tables: errors by horizon, every forecast, every fit."""
     forecasts = []
     for one in found.forecasts:
         row = asdict(one)
@@ -427,20 +401,9 @@ def _frame(rows: Iterable[Mapping[str, Any]], *names: str) -> pd.DataFrame:
 
 
 def manifest_of(scenario: Scenario, history: str, sha256: str, asked: Mapping[str, Any]) -> Any:
-    """Return what a fit or a backtest was made from.
-
-    Shape: a JSON object. Unit: none. Source: none. Raises: nothing.
-    """
-    files = [{"name": one.name, "sha256": one.sha256} for one in without_places(scenario)]
-    inputs = {
-        "version": __version__,
-        "method_version": METHOD_VERSION,
-        "scenario": files[0]["name"],
-        "files": files,
-        "history": {"name": history, "sha256": sha256},
-        "options": dict(asked),
-    }
-    return _with_run_id(inputs)
+    """Return what a fit or a backtest was made from."""
+    inputs = manifests.inputs_of(scenario, asked)
+    return manifests.stamped({**inputs, "history": {"name": history, "sha256": sha256}})
 
 
 def manifest_of_data(names: Sequence[str]) -> Any:
@@ -450,17 +413,12 @@ def manifest_of_data(names: Sequence[str]) -> Any:
         names: of the files.
 
     Returns:
-        A JSON object.
+        An object for JSON.
     """
     files = [
         {"name": name, "sha256": hashlib.sha256(content).hexdigest()}
         for name in names
         for content in [fetch(folder("data") / name, LARGEST_TABLE)]
     ]
-    return _with_run_id({"version": __version__, "method_version": METHOD_VERSION, "files": files})
-
-
-def _with_run_id(inputs: dict[str, Any]) -> Any:
-    """Return inputs with a hash of them."""
-    digest = hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
-    return {"run_id": digest[:16], **inputs}
+    versions = {"version": __version__, "method_version": METHOD_VERSION}
+    return manifests.stamped({**versions, "files": files, "data": []})

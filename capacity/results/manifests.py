@@ -75,7 +75,7 @@ def manifest_of(
     }
 
 
-def stamped(inputs: Mapping[str, Any], *, solved: bool) -> dict[str, Any]:
+def stamped(inputs: Mapping[str, Any], *, solved: bool = False) -> dict[str, Any]:
     """Return what decides a result with its hash, and the solver if one was asked."""
     return {
         "run_id": run_id(inputs),

@@ -31,7 +31,7 @@ NO_FEWER = 1e-6
 
 @dataclass(frozen=True)
 class Costs:
-    """What one way to staff costs, central case. Shapes: [month, grade]. Unit: £, or FTE."""
+    """What one way to staff costs, central case. Shape: [month, grade]. Unit: £, or FTE."""
 
     calendar: Calendar
     grades: tuple[GradeKey, ...]
@@ -159,7 +159,10 @@ class OptionRow:
 def price(model: Model, staff: Workforce, projection: Projection) -> Costs:
     """Return what given people and their overtime cost, month by month, in the central case.
 
-    EQ15, EQ21. Shape: [month, grade]. Unit: £. Source: docs/method.md, Money. Raises: nothing.
+    EQ15, EQ21.
+
+    Returns:
+        In £. Shape: [month, grade].
     """
     people, money = model.people, model.money
     a_month = people.cost[0] / 12
@@ -183,9 +186,10 @@ def price(model: Model, staff: Workforce, projection: Projection) -> Costs:
 
 
 def discount_factors(model: Model) -> Array:
-    """Return what a pound of each month is worth at the start, at the real discount rate.
+    """Return what a pound of each month is worth at the start, at the real discount rate (EQ15).
 
-    EQ15. Shape: [month]. Unit: none. Source: docs/method.md, Money. Raises: nothing.
+    Returns:
+        Shape: [month].
     """
     rate = _central(model.money.discount_rate)
     return (1 + rate) ** (-np.arange(model.months) / 12)
@@ -194,7 +198,8 @@ def discount_factors(model: Model) -> Array:
 def cash_factors(model: Model) -> Array:
     """Return what a pound of the price base is in each month's money, by grade: its pay awards.
 
-    Shape: [month, grade].
+    Returns:
+        Shape: [month, grade].
     """
     levels = {kind: pay_levels(model, kind) for kind in model.money.awards}
     return np.stack([levels[kind] for kind in model.money.kinds], axis=1)
@@ -203,7 +208,8 @@ def cash_factors(model: Model) -> Array:
 def pay_levels(model: Model, kind: str, months: Sequence[int] | None = None) -> Array:
     """Return a kind's pay against that of the price base, by default in every month projected.
 
-    Shape: [month].
+    Returns:
+        Shape: [month].
     """
     awards = model.money.awards[kind]
     those = np.array(range(model.months) if months is None else months)[:, None]
@@ -240,10 +246,7 @@ def pay_of_last_year(model: Model, kind: str) -> float:
 
 
 def yearly(model: Model, costs: Costs, option: str = "today") -> tuple[YearCosts, ...]:
-    """Return the rows of the `costs` table, one a financial year, team and grade.
-
-    Shape: see YearCosts. Unit: £, or FTE. Source: docs/method.md, Money. Raises: nothing.
-    """
+    """Return the rows of the `costs` table, one a financial year, team and grade."""
     rows = []
     for place, year in enumerate(model.calendar.years):
         months = model.calendar.year_of == place
@@ -277,18 +280,13 @@ def budget_rows(
     The baseline is what current posts cost; without one the option is itself the baseline, and
     nothing is recurring or one-off. With a baseline of another scenario, recurring and one-off
     count the months that both cover, and posts that only the baseline has get rows too.
-    Shape: see BudgetRow; one a year, team, grade and funder, then one a people event, year and
-    funder. Unit: £. Source: docs/method.md, Money. Raises: nothing.
     """
     against = costs if baseline is None else baseline
     return (*_posts_rows(model, costs, against, option), *_event_rows(model, option))
 
 
 def options_rows(options: Sequence[tuple[str, Model, Projection, Costs]]) -> tuple[OptionRow, ...]:
-    """Return the rows of the `options` table; the first option is the baseline.
-
-    Shape: one row an option. Unit: £, duties. Source: docs/method.md, Money. Raises: nothing.
-    """
+    """Return the rows of the `options` table; the first option is the baseline."""
     rows: list[OptionRow] = []
     for name, model, projection, costs in options:
         cost = float(costs.total_discounted.sum())
@@ -324,7 +322,10 @@ def _overtime_by_grade(model: Model, in_post: Array, hours: Array) -> Array:
     """Return what overtime costs, spread over a team's grades by casework in post.
 
     Where nobody in post carries cases it is booked to the first grade that ever may, else to the
-    first. Shapes: [month, grade], [month, team] → [month, grade]. Unit: £.
+    first.
+
+    Returns:
+        In £. Shape: [month, grade], [month, team] → [month, grade].
     """
     people = model.people
     cost = hours * people.overtime_cost[0]
@@ -389,7 +390,7 @@ def _posts_rows(model: Model, costs: Costs, baseline: Costs, option: str) -> Ite
 def _ending(costs: Costs, baseline: Costs) -> Array:
     """Return the posts above the baseline's that do not last to the end of the horizon.
 
-    Below 0 for posts that the baseline has and that come back. Shape: as `_above`.
+    Below 0 for posts that the baseline has and that come back.
     """
     added = _above(costs, baseline, costs.posts, baseline.posts)
     there = np.isin(costs.calendar.labels, baseline.calendar.labels)
@@ -404,8 +405,9 @@ def _ending(costs: Costs, baseline: Costs) -> Array:
 def _above(costs: Costs, baseline: Costs, here: Array, there: Array) -> Array:
     """Return an amount above the baseline's, in the months that both cover; 0 in the others.
 
-    Shape: [month, grade]: months of the option, grades of the option and then of the baseline
-    alone. Unit: £.
+    Returns:
+        In £. Shape: [month, grade]: months of the option, grades of the option and then of the
+        baseline alone.
     """
     grades = list(dict.fromkeys((*costs.grades, *baseline.grades)))
     months_there = {label: t for t, label in enumerate(baseline.calendar.labels)}

@@ -8,11 +8,7 @@ from capacity.staffing.sheet import Formulation
 
 
 def formulate(does: Operations) -> Formulation:
-    """Return the sizing problem of some teams, whose operations are not yet written down.
-
-    Shape: see Formulation. Unit: £, hours, cases, FTE. Source: docs/method.md, Sizing.
-    Raises: nothing.
-    """
+    """Return the sizing problem of some teams, whose operations are not yet written down."""
     does.write()
     asks = Requirements(does)
     asks.write()

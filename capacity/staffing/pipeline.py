@@ -63,8 +63,7 @@ class Early:
 def coefficients(model: Model, caseload: Caseload) -> Pipeline:
     """Return how newly due and carried-over duties follow from those done.
 
-    EQ4–EQ7 as linear equalities. Shape: see Pipeline. Unit: cases. Source: docs/method.md,
-    Sizing. Raises: nothing.
+    EQ4–EQ7 as linear equalities.
     """
     dial = renewal.Dial(model, caseload, by_age=False)
     opening = renewal.opening(dial)

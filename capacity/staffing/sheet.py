@@ -21,10 +21,7 @@ Terms = dict[int, float]
 
 
 def add(terms: Terms, column: int, share: float) -> None:
-    """Add to the coefficient of a column.
-
-    Shape: scalar. Unit: of the row. Source: none. Raises: nothing.
-    """
+    """Add to the coefficient of a column."""
     terms[column] = terms.get(column, 0.0) + share
 
 

@@ -29,16 +29,14 @@ class Least:
 def with_settings(question: Question, values: Mapping[str, Any]) -> Question:
     """Return the question of the same scenario with settings replaced by their dotted names.
 
-    Shape: see Question. Unit: as typed. Source: docs/method.md, Why. Raises: ScenarioError.
+    Raises:
+        ScenarioError: if the scenario cannot be used, with every problem.
     """
     return with_model(question, building.build(question.model.scenario.replace(values)))
 
 
 def with_model(question: Question, model: Model) -> Question:
-    """Return the question of another model, to be solved from the answers to this one.
-
-    Shape: see Question. Unit: £, posts. Source: docs/method.md, Why. Raises: nothing.
-    """
+    """Return the question of another model, to be solved from the answers to this one."""
     cases = caseloads.project(model)
     asked = demand.other_work(model, cases)
     staff = workforce.staff(model)
@@ -47,18 +45,17 @@ def with_model(question: Question, model: Model) -> Question:
 
 
 def part_of(question: Question, team: int) -> Question:
-    """Return the part of a question in which a team is sized.
-
-    Shape: see Question. Unit: none. Source: docs/method.md, Sizing. Raises: nothing.
-    """
+    """Return the part of a question in which a team is sized."""
     return next(part for part in question.parts if team in part.teams)
 
 
 def least_of_part(part: Question, *, misses: bool = False) -> Least | None:
     """Return what one part of a question comes to allowing part posts; None if nothing does.
 
-    `misses`: rules may be missed, at a price. Shape: see Least. Unit: £. Source: docs/method.md,
-    Why. Raises: SolverError.
+    `misses`: rules may be missed, at a price.
+
+    Raises:
+        SolverError: if the solver gives no proven answer.
     """
     if part.problem.misses_allowed != misses:
         part.problem.allow_misses(misses)
@@ -73,7 +70,8 @@ def least_of_part(part: Question, *, misses: bool = False) -> Least | None:
 def least(question: Question, *, misses: bool = False) -> Least | None:
     """Return what all parts of a question come to allowing part posts; None if one has no plan.
 
-    Shape: see Least. Unit: £. Source: docs/method.md, Why. Raises: SolverError.
+    Raises:
+        SolverError: if the solver gives no proven answer.
     """
     found = [least_of_part(part, misses=misses) for part in question.parts]
     some = [one for one in found if one is not None]
@@ -85,8 +83,5 @@ def least(question: Question, *, misses: bool = False) -> Least | None:
 
 
 def years(model: Model) -> float:
-    """Return the years projected, by which costs over the horizon become costs a year.
-
-    Shape: scalar. Unit: years. Source: docs/method.md, Why. Raises: nothing.
-    """
+    """Return the years projected, by which costs over the horizon become costs a year."""
     return model.months / MONTHS_A_YEAR
