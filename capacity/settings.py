@@ -629,6 +629,42 @@ class Link(Strict):
     )
 
 
+Measured = Literal[
+    "cases",
+    "entrants",
+    "exits",
+    "newly_due",
+    "due",
+    "done",
+    "done_early",
+    "attempts",
+    "outstanding",
+    "completion",
+    "in_date",
+    "on_time",
+    "longest_wait_months",
+]
+"""Columns of a history, and of figures that are known."""
+
+
+class KnownFigure(Strict):
+    """A single figure that is known, with which simulations must agree."""
+
+    month: Month = setting("month that it is of")
+    cohort: Id | None = setting("cohort it is of; default: all together", default=None)
+    duty: Id | None = setting("duty it is of", default=None)
+    tier: Id | None = setting("tier it is of; default: all together", default=None)
+    measure: Measured = setting("what it is: a column of projection or caseload")
+    value: Annotated[float, Field(ge=0, le=LARGEST)] = setting(
+        "the figure; a share for completion, in_date and on_time", "as the measure"
+    )
+    give: Annotated[float, Field(gt=0, le=LARGEST)] | None = setting(
+        "how far off it may be (one standard deviation); default: by measure",
+        "as the measure",
+        None,
+    )
+
+
 class Sizing(Strict):
     """How certain a plan must be."""
 
@@ -735,6 +771,9 @@ class Settings(Strict):
     standards: list[Standard] = Field(default_factory=list, description="rules to meet")
     changes: list[Change] = Field(default_factory=list, description="dated levers")
     events: list[Event] = Field(default_factory=list, description="one-off events")
+    known: list[KnownFigure] = Field(
+        default_factory=list, description="figures that simulations must agree with"
+    )
     priority: Priority = Field(default_factory=Priority, description="what falls behind first")
     links: dict[Id, Link] = Field(default_factory=dict, description="settings that move together")
     sizing: Sizing = Field(default_factory=Sizing, description="how certain a plan must be")

@@ -9,6 +9,8 @@ from difflib import get_close_matches
 SHARES = ("completion", "in_date", "on_time")
 FLOWS = ("entrants", "exits", "newly_due", "due", "done", "done_early", "attempts")
 """Counts of what happened in the months that a row covers, not of how things stand at its end."""
+OF_CASES = ("cases", "entrants", "exits")
+"""Measures that are of cases, whatever is owed to them."""
 COUNTS = ("cases", *FLOWS, "outstanding")
 MEASURES = (*COUNTS, *SHARES, "longest_wait_months")
 """Columns of figures; any of them, with any gaps."""

@@ -12,7 +12,7 @@ import numpy as np
 from capacity.engine import rates
 from capacity.engine.model import MONTHS_A_YEAR
 from capacity.errors import InputError, Problem, TableError
-from capacity.files.headings import plain
+from capacity.files.headings import OF_CASES, plain
 from capacity.files.monthly import Figure, History
 from capacity.history import learning
 from capacity.history.search import Compared, Fitted, Range, Search, index_of, serial
@@ -25,8 +25,6 @@ from capacity.wording import counted, listed, month
 HELD_OUT = 3
 WIDEST = 4.0
 """A setting without a range is looked for between 0 and this many times its value."""
-OF_CASES = ("cases", "entrants", "exits")
-"""Measures that are of cases, whatever is owed to them."""
 HOW_OFTEN = ("per_year", "every_months")
 EXACT = 1e-6
 """A forecast that is off by less is right; nothing is nearer."""

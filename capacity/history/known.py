@@ -24,7 +24,7 @@ from capacity.files.monthly import Figure, History
 from capacity.history import learning
 from capacity.history.fit import in_terms_of, known, replay
 from capacity.history.rolling import orders_within, rolled, unlinked
-from capacity.history.search import KnownState, Search, index_of
+from capacity.history.search import KnownState, Search, index_of, serial
 from capacity.reading.diffing import difference
 from capacity.reading.merging import merge, overlay, remove
 from capacity.reading.scenario import LastKnown, Scenario, with_tree
@@ -73,6 +73,28 @@ def opened(scenario: Scenario) -> Scenario:
     return replace(found, name=scenario.name, warnings=scenario.warnings, known=state.told())
 
 
+def last_year(scenario: Scenario) -> Scenario:
+    """Return the last year that is known of a unit as a scenario, worked as it was on average.
+
+    It starts from the state known a year before the last month, or where the history begins, and
+    ends before the start of the scenario. How far what it makes of the year is off is what the
+    settings of a simulation are judged by.
+
+    Args:
+        scenario: brought to its start from a history.
+    """
+    past = scenario.known
+    assert past is not None
+    since = serial(past.last) - learning.WINDOW
+    earlier = tuple(one for one in past.history.figures if serial(one.month) <= since)
+    first = past.first
+    if any(not one.compare and index_of(first, one.month) >= 0 for one in earlier):
+        state = _State(first, replace(past.history, figures=earlier))
+        first = with_tree(first, state.tree())
+    start = f"{scenario.settings.start:%Y-%m}"
+    return first.replace({**past.ways, "months": index_of(first, start)})
+
+
 def _from(said: dict[str, Any], start: date) -> dict[str, Any]:
     """Return what is laid over a scenario with nothing in it dated before the start."""
     made = dict(said)
@@ -95,6 +117,7 @@ class _State:
         self.base, self.history = base, in_terms_of(base, history)
         self.notes: list[str] = list(history.notes)
         replayed, notes = replay(base, self.history)
+        self.replayed = replayed
         self.notes += notes
         figures = [one for one in known(replayed, self.history) if not one.compare]
         if not figures:
@@ -149,7 +172,8 @@ class _State:
         tree: dict[str, Any] = copy.deepcopy(dict(now.scenario.tree))
         tree["months"] = self.months
         tree.pop("extends", None)
-        values = {**dict(self._mixes()), **dict(self._position()), **dict(self._ways())}
+        self.ways = dict(self._ways())
+        values = {**dict(self._mixes()), **dict(self._position()), **self.ways}
         made, wrong = overlay(typed(tree, self.base.files[0].name, {}), values, "")
         assert not wrong, wrong
         made = copy.deepcopy(made)
@@ -160,7 +184,13 @@ class _State:
 
     def told(self) -> LastKnown:
         """Return what to say of it."""
-        return LastKnown(self.history, self.last, tuple(self.notes))
+        fading = ("effort_before", "lasting", "focus_before")
+        ways = {
+            name: value
+            for name, value in self.ways.items()
+            if not any(part in fading for part in name.split("."))
+        }
+        return LastKnown(self.history, self.last, tuple(self.notes), self.replayed, ways)
 
     # Cases and what is overdue -------------------------------------------------------------
 

@@ -165,7 +165,7 @@ class Search:
         self.observed = np.array([one.value for one in figures])
         self.scale = np.array([_scale(one) for one in figures])
         plain = building.build(replaced(scenario, [], self.months))
-        self.reader = _Reader(plain, scenario, self.figures)
+        self.reader = Reader(plain, scenario, self.figures)
         self.known = self.reader.known_cases(plain, scenario, self.figures)
         self.places = [
             (index_of(scenario, one.month), np.flatnonzero(_found_in(plain, one, 0)[0]))
@@ -570,7 +570,7 @@ class _Remembered:
         return self.slope
 
 
-class _Reader:
+class Reader:
     """Where in a projection every figure is found, for all of them at once."""
 
     def __init__(self, built: Model, scenario: Scenario, figures: Sequence[Figure]) -> None:

@@ -371,6 +371,12 @@ def _dates(reading: Reading) -> Iterator[Finding]:
         if until is not None and month_index(settings, until) < month_index(settings, event.from_):
             must = f"must not be before from ({event.from_.isoformat()})"
             yield Finding((*path, "until"), must, until.isoformat())
+    end = int(settings.months.value)
+    for path, one in reading.items("known"):
+        after = month_index(settings, date.fromisoformat(f"{one.month}-01"))
+        if not -LONGEST_INTERVAL < after < end:
+            must = "must be a month projected, or one in the 600 before"
+            yield Finding((*path, "month"), must, one.month)
     yield from _joiners(settings, given)
 
 

@@ -39,6 +39,7 @@ LISTS = {
     "flex": "rule of lending",
     "changes": "change",
     "events": "event",
+    "known": "known figure",
 }
 """Lists of tables, and what one item is called."""
 

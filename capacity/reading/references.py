@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
+from capacity.files.headings import OF_CASES, SHARES
 from capacity.kinds import BESIDE, IN_FILES
 from capacity.reading.naming import (
     BY_TIER,
@@ -36,6 +37,7 @@ def references(reading: Reading) -> Iterator[Finding]:
     yield from _lists(reading)
     yield from _standards(reading)
     yield from _events(reading)
+    yield from _known_figures(reading)
     yield from _priority(reading)
     yield from _links(reading)
 
@@ -158,6 +160,31 @@ def _several(
         yield from _known((*path, place), name, what, allowed)
         if name in (given or ())[:place]:
             yield Finding((*path, place), "must be named once only", as_typed(name))
+
+
+def _known_figures(reading: Reading) -> Iterator[Finding]:
+    """Yield known figures that name what is not there, or that are given twice."""
+    tree = reading.tree
+    seen: set[tuple[str | None, ...]] = set()
+    for path, one in reading.items("known"):
+        cohorts = names(tree, "cohorts") if one.cohort is None else [one.cohort]
+        if one.cohort is not None:
+            yield from _known((*path, "cohort"), one.cohort, COHORT, names(tree, "cohorts"))
+        duties = [duty for name in cohorts for duty in names(tree, "cohorts", name, "duties")]
+        tiers = [tier for name in cohorts for tier in names(tree, "cohorts", name, "tiers")]
+        whose = f"of {one.cohort}" if one.cohort else "of a cohort"
+        if one.duty is not None:
+            yield from _known((*path, "duty"), one.duty, f"a duty {whose}", duties)
+        elif one.measure not in OF_CASES and len(set(duties)) > 1:
+            yield Finding((*path, "duty"), f"must be given for {one.measure}")
+        if one.tier is not None:
+            yield from _known((*path, "tier"), one.tier, f"a tier {whose}", tiers)
+        if one.measure in SHARES and one.value > 1:
+            yield Finding((*path, "value"), "must be at most 1, a share", as_typed(one.value))
+        key = (one.month, one.cohort, one.duty, one.tier, one.measure)
+        if key in seen:
+            yield Finding(path, "must be given once for a month")
+        seen.add(key)
 
 
 def _events(reading: Reading) -> Iterator[Finding]:

@@ -91,11 +91,15 @@ class LastKnown:
         history: the monthly figures, names as the scenario has them.
         last: the last month known, `YYYY-MM`.
         notes: how the state at the start was found, one sentence each.
+        first: the scenario as it was when the history began.
+        ways: how the teams worked in the last year, as settings by their dotted names.
     """
 
     history: History
     last: str
     notes: tuple[str, ...]
+    first: Scenario = field(repr=False, compare=False)
+    ways: Mapping[str, Any] = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from capacity.kinds import IN_FILES
 from capacity.reading.naming import LISTS, unknown
 from capacity.reading.toml_lines import Keys
 from capacity.reading.tree import Finding, TomlTable, is_number
-from capacity.settings import LARGEST, Cohort, Horizon, Quantity, Settings, Team
+from capacity.settings import LARGEST, Cohort, Horizon, Quantity, Settings, Team, show
 from capacity.wording import as_typed
 
 _WORDS = {
@@ -28,6 +28,12 @@ _WORDS = {
     "dict_type": "must be a table",
     "model_type": "must be a table",
     "string_too_short": "must not be empty",
+}
+_BOUNDS = {
+    "greater_than": ("above", "gt"),
+    "greater_than_equal": ("at least", "ge"),
+    "less_than": ("below", "lt"),
+    "less_than_equal": ("at most", "le"),
 }
 _STAND_IN: dict[str, Any] = {
     "cases": LARGEST,
@@ -182,6 +188,9 @@ def _finding(path: Keys, error: Any) -> Finding:
         return Finding(path, f"must be one of: {names}", got)
     if kind.startswith("date"):
         return Finding(path, "must be a date such as 2024-10-01", got)
+    if kind in _BOUNDS:
+        words, bound = _BOUNDS[kind]
+        return Finding(path, f"must be {words} {show(context[bound])}", got)
     return Finding(path, _WORDS.get(kind) or error["msg"], got)
 
 

@@ -1,0 +1,198 @@
+"""How well draws agree with what is known of a unit: its history, and single known figures (EQ29).
+
+The months before the start are worked out for each draw by the model from the history's first
+month on, with the draw's own settings; known figures of later months by its projection. Chance is
+left out of both, since it is part of what a figure may be off. What each draw makes of every
+figure is weighed by `weights`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from capacity.engine import building, caseload, demand, projection, workforce
+from capacity.engine.model import Array, Whole
+from capacity.files.headings import OF_CASES, SHARES
+from capacity.files.monthly import Figure
+from capacity.history.known import last_year
+from capacity.history.search import Reader, index_of, serial
+from capacity.reading.replacing import replaced
+from capacity.reading.scenario import Scenario
+from capacity.risk import weights
+from capacity.risk.draws import Draws
+from capacity.risk.futures import chunks
+from capacity.risk.weights import Evidence, Weights
+
+PORTION = 500
+"""Draws worked out together."""
+
+GIVE_OF_SHARES = 0.05
+GIVE: dict[str, tuple[float, float]] = {
+    "cases": (2.0, 0.02),
+    "due": (3.0, 0.2),
+    "outstanding": (3.0, 0.2),
+    "longest_wait_months": (2.0, 0.25),
+}
+GIVE_OF_COUNTS = (3.0, 0.3)
+"""How far off a figure may be where nothing is said: at least so many, and at least this share."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """A figure that is known, and how far off it may be."""
+
+    figure: Figure
+    give: float
+
+
+def give_of(figure: Figure) -> float:
+    """Return how far off a figure may be, one standard deviation, where nothing says so.
+
+    5 points for a share; for cases 2% and at least 2; for what is due or overdue 20% and at least
+    3; for the longest wait a quarter and at least 2 months; for what happened in a month 30% and
+    at least 3, since a month's work swings so; and no count nearer than its square root, which
+    chance alone makes of it.
+    """
+    if figure.measure in SHARES:
+        return GIVE_OF_SHARES
+    least, share = GIVE.get(figure.measure, GIVE_OF_COUNTS)
+    chance = 0.0 if figure.measure == "longest_wait_months" else float(np.sqrt(figure.value))
+    return max(least, share * figure.value, chance)
+
+
+def known_figures(scenario: Scenario) -> tuple[Known, ...]:
+    """Return every figure that simulations of a scenario must agree with, in order of months.
+
+    Those of its history that are not only set beside, and its single known figures; where both
+    give the same the single one counts.
+
+    Args:
+        scenario: brought to its start.
+    """
+    past = scenario.known
+    found: dict[tuple[str | None, ...], Known] = {}
+    for one in past.history.figures if past else ():
+        if not one.compare:
+            found[one.month, *one.series] = Known(one, give_of(one))
+    for place, given in enumerate(scenario.settings.known, start=1):
+        figure = Figure(
+            month=given.month,
+            cohort=given.cohort,
+            duty=given.duty,
+            tier=given.tier,
+            measure=given.measure,
+            value=given.value,
+            compare=False,
+            row=place,
+        )
+        give = give_of(figure) if given.give is None else given.give
+        found[figure.month, *figure.series] = Known(figure, give)
+    return tuple(sorted(found.values(), key=lambda one: one.figure.month))
+
+
+class Agreement:
+    """Weighs draws of a scenario by what is known; each by itself, whatever others there are."""
+
+    def __init__(self, scenario: Scenario, seed: int) -> None:
+        """Take what is known of a scenario that is brought to its start."""
+        every = known_figures(scenario)
+        self.before = _Part(_earlier(scenario, every), seed, every)
+        self.after = _Part(scenario, seed, every)
+        told = self.before.which | self.after.which
+        self.known = tuple(one for one, here in zip(every, told, strict=True) if here)
+        self.before, self.after = (
+            _Part(part.scenario, seed, self.known) for part in (self.before, self.after)
+        )
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """The figures as arrays."""
+        figures = [one.figure for one in self.known]
+        return Evidence(
+            value=np.array([one.value for one in figures]),
+            give=np.array([one.give for one in self.known]),
+            month=np.array([serial(one.month) for one in figures], dtype=np.int64),
+            series=_numbered([one.series for one in figures]),
+            place=_numbered([_place_of(one) for one in figures]),
+        )
+
+    def projected(self, numbers: Whole) -> Array:
+        """Return what draws make of every figure. Shape: [draw, figure]."""
+        found = np.full((len(numbers), len(self.known)), np.nan)
+        for part in (self.before, self.after):
+            if part.which.any():
+                found[:, part.which] = part.projected(numbers)
+        return found
+
+    def log_likelihood(self, numbers: Whole) -> Array:
+        """Return the log-likelihood of what is known in draws. Shape: [draw]."""
+        return weights.log_likelihood(self.projected(numbers), self.evidence)
+
+    def weigh(self, numbers: Whole) -> tuple[Weights, Array]:
+        """Return the weights of draws, and what each makes of every figure."""
+        projected = self.projected(numbers)
+        log = weights.log_likelihood(projected, self.evidence)
+        return weights.weigh(log, weights.misfits(projected, self.evidence)), projected
+
+
+class _Part:
+    """The figures of the months that one scenario covers."""
+
+    def __init__(self, scenario: Scenario | None, seed: int, known: tuple[Known, ...]) -> None:
+        self.scenario, self.seed = scenario, seed
+        self.which = np.zeros(len(known), dtype=bool)
+        if scenario is None:
+            return
+        months = scenario.months
+        self.which[:] = [
+            one.figure.months - 1 <= index_of(scenario, one.figure.month) < months for one in known
+        ]
+        self.figures = [one.figure for one, here in zip(known, self.which, strict=True) if here]
+        last = max((index_of(scenario, one.month) for one in self.figures), default=0)
+        self.draws = Draws(replaced(scenario, [], last + 1), seed)
+
+    @cached_property
+    def reader(self) -> Reader:
+        """Where each figure is found in a projection."""
+        plain = building.build(self.draws.scenario)
+        return Reader(plain, self.draws.scenario, self.figures)
+
+    def projected(self, numbers: Whole) -> Array:
+        """Return what draws make of the figures, without chance. Shape: [draw, figure]."""
+        parts = [self._projected(numbers[first]) for first in chunks(0, len(numbers), PORTION)]
+        return np.concatenate(parts)
+
+    def _projected(self, numbers: Whole) -> Array:
+        built = building.build(self.draws.scenario_of(numbers))
+        cases = caseload.project(built)
+        asked, staff = demand.other_work(built, cases), workforce.staff(built)
+        run = projection.project(built, cases, asked, staff, waits="longest")
+        found: Array = self.reader.read(run, built)
+        return np.broadcast_to(found, (len(numbers), found.shape[1]))
+
+
+def _earlier(scenario: Scenario, known: tuple[Known, ...]) -> Scenario | None:
+    """Return the scenario by which months before the start are worked out; None without any."""
+    months = [one.figure.month for one in known if index_of(scenario, one.figure.month) < 0]
+    if scenario.known is not None:
+        return last_year(scenario)
+    if not months:
+        return None
+    first = min(months)
+    start = scenario.settings.start.replace(year=int(first[:4]), month=int(first[5:]))
+    return scenario.replace({"start": start, "months": -index_of(scenario, first)})
+
+
+def _place_of(figure: Figure) -> tuple[str | None, ...]:
+    """Return where a figure was counted: a tier's cases, or what is owed to them."""
+    duty = None if figure.measure in OF_CASES else figure.duty
+    return figure.cohort, duty, figure.tier, "cases" if figure.measure in OF_CASES else "duty"
+
+
+def _numbered(names: list[tuple[str | None, ...]]) -> Whole:
+    """Return the same number for the same name, from 0. Shape: [name]."""
+    places = {name: place for place, name in enumerate(dict.fromkeys(names))}
+    return np.array([places[name] for name in names], dtype=np.int64)
