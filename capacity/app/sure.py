@@ -17,6 +17,7 @@ from capacity.charts import chances, matters
 from capacity.charts import sure as bands
 from capacity.charts.sure import Followed
 from capacity.engine.model import Model
+from capacity.results import agreeing
 from capacity.risk import uncertainty
 from capacity.risk.chances import EVERY_MONTH
 from capacity.risk.draws import Draws
@@ -50,6 +51,8 @@ def show(view: View) -> None:
     )
     if told is None:
         return
+    if not _agrees(told):
+        return
     of, asked = uncertainty.asked_for(view.plan)
     if asked is None and view.plan.sized is None:
         st.caption(
@@ -69,6 +72,17 @@ def show(view: View) -> None:
         f"{number_:,} simulations, the same as those of `capacity simulate --draws {number_}{again}"
         "`. Posts stay as planned; settings with a range and each month's new cases vary."
     )
+
+
+def _agrees(told: Tables) -> bool:
+    """Say how well simulations agree with what is known; whether anything is to be shown then."""
+    if "agreement" not in told:
+        return True
+    figures = told["agreement"]
+    words = [parts.shown_as_is(str(one)) for one in figures["words"]]
+    apart = agreeing.DISAGREE in set(figures["name"])
+    (st.error if apart else st.info)("\n\n".join(words))
+    return not apart
 
 
 def _alone(plan: Plan) -> Plan:

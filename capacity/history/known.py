@@ -121,7 +121,10 @@ class _State:
         self.notes += notes
         figures = [one for one in known(replayed, self.history) if not one.compare]
         if not figures:
-            must = f"must have figures from {replayed.settings.start:%Y-%m} on"
+            must = (
+                f"must have figures from {replayed.settings.start:%Y-%m} on; of a history that "
+                "begins before the scenario the first month is its opening"
+            )
             raise TableError([Problem(history.name, None, "", must)])
         self.last = max(one.month for one in figures)
         passed = max(0, index_of(base, self.last) + 1)

@@ -117,9 +117,16 @@ def _missed(facts: Facts) -> Iterator[Block]:
 
 def uncertainty(facts: Facts) -> Section | None:
     """Return how certain the plan is and what matters most; none if no future was drawn."""
-    blocks = (*_tables(facts, UNCERTAINTY), *_ranges(facts))
+    blocks = (*_agreement(facts), *_tables(facts, UNCERTAINTY), *_ranges(facts))
     title = "How certain, and what matters most"
     return Section("uncertainty", title, "Uncertainty", blocks) if blocks else None
+
+
+def _agreement(facts: Facts) -> Iterator[Block]:
+    """Yield how well simulations agree with what is known, where anything is."""
+    told = facts.table("agreement")
+    for words in () if told is None else told["words"]:
+        yield Text(str(words))
 
 
 def _ranges(facts: Facts) -> Iterator[Block]:

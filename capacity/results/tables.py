@@ -22,7 +22,8 @@ from capacity.engine.projection import falls_due
 from capacity.engine.standards import counts_every_tier
 from capacity.reading import assumptions
 from capacity.reading.scenario import LastKnown
-from capacity.results import summary
+from capacity.results import agreeing, summary
+from capacity.risk.agreement import Agreed
 from capacity.risk.bands import Band
 from capacity.risk.chances import Chance
 from capacity.risk.confident import PostsOfYear, Reached, TeamSize
@@ -46,6 +47,10 @@ Columns = dict[str, Any]
 
 DAYS_A_MONTH = 365.25 / 12
 """On average."""
+
+
+KNOWN = ("month", "cohort", "duty", "tier", "measure", "value")
+NARROWED = ["setting", "p10", "p50", "p90", "known_p10", "known_p50", "known_p90", "spread_left"]
 
 
 def tables(plan: Plan, why: Explanation | None = None) -> dict[str, pd.DataFrame]:
@@ -180,10 +185,9 @@ def known_figures(known: LastKnown) -> pd.DataFrame:
 
     What a model that agrees with them makes of each (middle, low, high, agrees) is blank here.
     """
-    names = ("month", "cohort", "duty", "tier", "measure", "value")
-    rows = [{name: getattr(one, name) for name in names} for one in known.history.figures]
+    rows = [{name: getattr(one, name) for name in KNOWN} for one in known.history.figures]
     blank = dict.fromkeys(("middle", "low", "high"), np.nan)
-    frame = pd.DataFrame(rows, columns=[*names]).assign(**blank)
+    frame = pd.DataFrame(rows, columns=[*KNOWN]).assign(**blank)
     return frame.assign(agrees=None)
 
 
@@ -575,6 +579,34 @@ EXPLAINED: Mapping[str, Callable[[Explanation], pd.DataFrame]] = {
 """Every table that explains a plan, and the function that makes it."""
 
 
+def _agreed(found: Agreed) -> dict[str, pd.DataFrame]:
+    """Return known figures beside what simulations make of them, what they narrow, and in words."""
+    facts = [
+        {
+            **{name: getattr(one.known.figure, name) for name in KNOWN},
+            "middle": one.middle,
+            "low": one.low,
+            "high": one.high,
+            "agrees": one.agrees,
+        }
+        for one in found.figures
+    ]
+    narrowed = [
+        {
+            "setting": one.setting,
+            **dict(zip(("p10", "p50", "p90"), one.before, strict=True)),
+            **dict(zip(("known_p10", "known_p50", "known_p90"), one.after, strict=True)),
+            "spread_left": one.left,
+        }
+        for one in found.settings
+    ]
+    return {
+        "known": pd.DataFrame(facts),
+        "narrowed": pd.DataFrame(narrowed, columns=NARROWED),
+        "agreement": _from_rows(tuple(agreeing.figures(found)), summary.SummaryFigure),
+    }
+
+
 def uncertain(found: Uncertainty) -> dict[str, pd.DataFrame]:
     """Return the tables of a simulation, by their names.
 
@@ -583,7 +615,8 @@ def uncertain(found: Uncertainty) -> dict[str, pd.DataFrame]:
     """
     enough = [] if found.confident is None else list(found.confident.reached())
     posts = [] if found.confident is None else found.confident.by_year(found.plan)
-    return {
+    agreed = {} if found.agreed is None else _agreed(found.agreed)
+    return agreed | {
         "bands": _from_rows(found.bands, Band),
         "chances": _from_rows(found.chances, Chance),
         "chance_by_posts": _from_rows(found.curve, TeamSize),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from capacity.console import say, table
-from capacity.results import summary
+from capacity.results import agreeing, summary
 from capacity.risk import chances, drivers
 from capacity.risk.bands import WAITS
 from capacity.risk.uncertainty import Uncertainty
@@ -270,6 +270,11 @@ def show_uncertainty(found: Uncertainty) -> None:
         f"{found.number:,} simulations (seed {found.draws.seed}); {vary} between low and high, and "
         "new cases by chance. ± is one standard error."
     )
+    if found.agreed is not None:
+        for one in agreeing.figures(found.agreed):
+            say(one.words, indent=2 if one.name.startswith("cannot_be_right") else 0)
+        if not found.agreed.weights.agree:
+            return
     _chances(found)
     _bands_at_the_end(found)
     _enough(found)

@@ -8,6 +8,7 @@ figure is weighed by `weights`.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -22,10 +23,11 @@ from capacity.history.search import Reader, index_of, serial
 from capacity.reading.replacing import replaced
 from capacity.reading.scenario import Scenario
 from capacity.risk import weights
-from capacity.risk.draws import Draws
+from capacity.risk.draws import Draws, value_of
 from capacity.risk.futures import chunks
 from capacity.risk.weights import Evidence, Weights
 
+LEVELS = (0.1, 0.5, 0.9)
 PORTION = 500
 """Draws worked out together."""
 
@@ -41,7 +43,7 @@ GIVE_OF_COUNTS = (3.0, 0.3)
 
 
 @dataclass(frozen=True)
-class Known:
+class Fact:
     """A figure that is known, and how far off it may be."""
 
     figure: Figure
@@ -63,7 +65,7 @@ def give_of(figure: Figure) -> float:
     return max(least, share * figure.value, chance)
 
 
-def known_figures(scenario: Scenario) -> tuple[Known, ...]:
+def known_figures(scenario: Scenario) -> tuple[Fact, ...]:
     """Return every figure that simulations of a scenario must agree with, in order of months.
 
     Those of its history that are not only set beside, and its single known figures; where both
@@ -73,10 +75,10 @@ def known_figures(scenario: Scenario) -> tuple[Known, ...]:
         scenario: brought to its start.
     """
     past = scenario.known
-    found: dict[tuple[str | None, ...], Known] = {}
+    found: dict[tuple[str | None, ...], Fact] = {}
     for one in past.history.figures if past else ():
         if not one.compare:
-            found[one.month, *one.series] = Known(one, give_of(one))
+            found[one.month, *one.series] = Fact(one, give_of(one))
     for place, given in enumerate(scenario.settings.known, start=1):
         figure = Figure(
             month=given.month,
@@ -89,8 +91,136 @@ def known_figures(scenario: Scenario) -> tuple[Known, ...]:
             row=place,
         )
         give = give_of(figure) if given.give is None else given.give
-        found[figure.month, *figure.series] = Known(figure, give)
+        found[figure.month, *figure.series] = Fact(figure, give)
     return tuple(sorted(found.values(), key=lambda one: one.figure.month))
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A known figure, what draws that agree make of it, and whether that is near enough.
+
+    Attributes:
+        known: the figure.
+        middle: the weighted median of the draws.
+        low: their 10th percentile.
+        high: their 90th percentile.
+        agrees: whether their median is within FAR discrepancies of it.
+    """
+
+    known: Fact
+    middle: float
+    low: float
+    high: float
+    agrees: bool
+
+
+@dataclass(frozen=True)
+class Narrowed:
+    """An uncertain setting, before and after what is known; `left` of its spread is left."""
+
+    setting: str
+    before: tuple[float, float, float]
+    after: tuple[float, float, float]
+    left: float
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """How well draws agree with what is known.
+
+    Attributes:
+        weigh: gives the weights of any draws.
+        weights: of the draws that were asked about.
+        figures: every figure, in order of months.
+        settings: every uncertain setting, the most narrowed first.
+        apart: figures that cannot be right together, where no draw agrees with all.
+    """
+
+    weigh: Weigher
+    weights: Weights
+    figures: tuple[Checked, ...]
+    settings: tuple[Narrowed, ...]
+    apart: tuple[Fact, ...]
+
+
+@dataclass(frozen=True)
+class Weigher:
+    """Gives the weights of draws by their numbers, as an agreement found for others.
+
+    Attributes:
+        agreement: with what is known.
+        power: to which likelihoods are taken.
+        highest: log-likelihood of the draw that agrees best.
+        seen: log-likelihoods that are known, by the draw's number.
+    """
+
+    agreement: Agreement
+    power: float
+    highest: float
+    seen: dict[int, float]
+
+    def __call__(self, numbers: Whole) -> Array:
+        """Return weights relative to the draw that agreed best. Shape: [draw]."""
+        missing = np.array([n for n in numbers.tolist() if n not in self.seen], dtype=np.int64)
+        if len(missing):
+            found = self.agreement.log_likelihood(missing).tolist()
+            self.seen.update(zip(missing.tolist(), found, strict=True))
+        log = np.array([self.seen[n] for n in numbers.tolist()])
+        return np.exp(self.power * (log - self.highest))
+
+
+def agreed(draws: Draws, number: int) -> Agreed | None:
+    """Return how well the first draws agree with what is known; None where nothing is.
+
+    Args:
+        draws: of a scenario that is brought to its start.
+        number: how many draws, from 1 on.
+    """
+    agreement = Agreement(draws.scenario, draws.seed)
+    if not agreement.known:
+        return None
+    numbers = np.arange(1, number + 1)
+    projected = agreement.projected(numbers)
+    evidence = agreement.evidence
+    log = weights.log_likelihood(projected, evidence)
+    found = weights.weigh(log, weights.misfits(projected, evidence))
+    wrong = weights.cannot_be_right(projected, evidence)
+    weigher = Weigher(
+        agreement, found.power, float(log.max()), dict(zip(numbers.tolist(), log, strict=True))
+    )
+    return Agreed(
+        weigher,
+        found,
+        tuple(_judged(agreement, projected, found.weight)),
+        tuple(_narrowed(draws, numbers, found.weight)),
+        tuple(agreement.known[place] for place in wrong),
+    )
+
+
+def _judged(agreement: Agreement, projected: Array, weight: Array) -> Iterator[Checked]:
+    """Yield what draws make of every figure."""
+    at = weights.quantiles(projected.T, weight, LEVELS)
+    for place, one in enumerate(agreement.known):
+        low, middle, high = at[place].tolist()
+        near = abs(middle - one.figure.value) <= weights.FAR * one.give
+        yield Checked(one, middle, low, high, near)
+
+
+def _narrowed(draws: Draws, numbers: Whole, weight: Array) -> Iterator[Narrowed]:
+    """Yield every uncertain setting, the most narrowed first."""
+    if not draws.uncertain:
+        return
+    z = draws.normal(numbers)
+    values = np.column_stack(
+        [value_of(one.quantity, z[one.name], one.valid) for one in draws.uncertain]
+    )
+    left = weights.narrowed(values, weight)
+    before = weights.quantiles(values.T, np.ones(len(numbers)), LEVELS)
+    after = weights.quantiles(values.T, weight, LEVELS)
+    for place in np.argsort(left, kind="stable").tolist():
+        name = draws.uncertain[place].name
+        was, now = (tuple(one[place].tolist()) for one in (before, after))
+        yield Narrowed(name, was, now, float(left[place]))
 
 
 class Agreement:
@@ -131,17 +261,11 @@ class Agreement:
         """Return the log-likelihood of what is known in draws. Shape: [draw]."""
         return weights.log_likelihood(self.projected(numbers), self.evidence)
 
-    def weigh(self, numbers: Whole) -> tuple[Weights, Array]:
-        """Return the weights of draws, and what each makes of every figure."""
-        projected = self.projected(numbers)
-        log = weights.log_likelihood(projected, self.evidence)
-        return weights.weigh(log, weights.misfits(projected, self.evidence)), projected
-
 
 class _Part:
     """The figures of the months that one scenario covers."""
 
-    def __init__(self, scenario: Scenario | None, seed: int, known: tuple[Known, ...]) -> None:
+    def __init__(self, scenario: Scenario | None, seed: int, known: tuple[Fact, ...]) -> None:
         self.scenario, self.seed = scenario, seed
         self.which = np.zeros(len(known), dtype=bool)
         if scenario is None:
@@ -174,7 +298,7 @@ class _Part:
         return np.broadcast_to(found, (len(numbers), found.shape[1]))
 
 
-def _earlier(scenario: Scenario, known: tuple[Known, ...]) -> Scenario | None:
+def _earlier(scenario: Scenario, known: tuple[Fact, ...]) -> Scenario | None:
     """Return the scenario by which months before the start are worked out; None without any."""
     months = [one.figure.month for one in known if index_of(scenario, one.figure.month) < 0]
     if scenario.known is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from capacity.engine.measures import share_of
 from capacity.engine.model import Array, Model, summed
+from capacity.risk import weights
 from capacity.risk.futures import Future, side_by_side
 
 LEVELS = (0.1, 0.5, 0.9)
@@ -169,8 +171,13 @@ class Tracks:
             here = getattr(room, field.name)
             here[:] = getattr(traced, field.name)[:, :, : here.shape[2]]
 
-    def bands(self, threads: int = 1) -> Iterator[Band]:
-        """Yield the bands of every measure, by group and month, read off on so many threads."""
+    def bands(self, threads: int = 1, weight: Array | None = None) -> Iterator[Band]:
+        """Yield the bands of every measure, by group and month, read off on so many threads.
+
+        Args:
+            threads: how many.
+            weight: of the draws; None: each the same (EQ29). Shape: [draw].
+        """
         every: list[NDArray[Any]] = [getattr(self.kept, field.name) for field in fields(Traced)]
         wanted = [
             (group, name, numbers[place])
@@ -178,7 +185,8 @@ class Tracks:
             for name, numbers in zip(MEASURES, every, strict=True)
             if name in self.measures and (name == "cases" or group.rows)
         ]
-        read = side_by_side(threads, quantiles, (numbers for _, _, numbers in wanted))
+        of_draws = partial(quantiles, weight=weight)
+        read = side_by_side(threads, of_draws, (numbers for _, _, numbers in wanted))
         for (group, name, _), (at, errors) in zip(wanted, read, strict=True):
             for month, label in enumerate(self.labels):
                 yield Band(
@@ -198,13 +206,15 @@ def _total(series: Array, places: tuple[int, ...]) -> Array:
     return series[:, :, places[0]] if len(places) == 1 else summed(series, places)
 
 
-def quantiles(numbers: NDArray[Any]) -> tuple[Array, Array]:
+def quantiles(numbers: NDArray[Any], weight: Array | None = None) -> tuple[Array, Array]:
     """Return the 10th, 50th and 90th percentile of draws and their standard errors.
 
     The error is half the span of the percentiles one standard error of their rank to either
     side. Draws without a value are left out. Shapes: [series, draw] → [series, 3], twice.
     Unit: as given. Source: docs/method.md, Uncertainty. Raises: nothing.
     """
+    if weight is not None:
+        return weights.bands(numbers, weight[: numbers.shape[1]], LEVELS)
     ordered = np.sort(numbers, axis=1)  # NaN last
     counts = numbers.shape[1] - np.isnan(ordered[:, -1:]).sum(axis=1)
     if counts.min() < numbers.shape[1]:

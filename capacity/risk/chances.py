@@ -10,6 +10,7 @@ import numpy as np
 
 from capacity.engine.model import Array, Calendar, Flags, Period
 from capacity.engine.standards import Verdict
+from capacity.risk import weights
 from capacity.risk.futures import Future
 
 EVERY_STANDARD = "Every standard"
@@ -52,6 +53,7 @@ class Record:
     met: tuple[Flags, ...]  # by rule: [draw, period]
     years: tuple[tuple[Period, ...], ...]  # by rule
     met_on_average: tuple[Flags, ...]  # by rule: [draw, year]
+    weight: Array | None = None  # [draw], relative to each other; None: each the same (EQ29)
 
     @property
     def draws(self) -> int:
@@ -115,8 +117,12 @@ def record(calendar: Calendar, futures: Iterable[Future], of: ConfidenceOf | Non
     `of`: only what that chance needs. EQ17, EQ18, EQ21. Shape: see Record. Unit: none.
     Source: docs/method.md, Uncertainty. Raises: nothing.
     """
-    parts = [judged(future, of) for future in futures]
-    return joined(calendar, parts)
+    parts, given = [], []
+    for future in futures:
+        parts.append(judged(future, of))
+        given.append(future.world.weight)
+    told = [one for one in given if one is not None]
+    return joined(calendar, parts, np.concatenate(told) if told else None)
 
 
 @dataclass(frozen=True)
@@ -155,10 +161,13 @@ def _met(verdicts: Sequence[Verdict]) -> tuple[Held, ...]:
     )
 
 
-def joined(calendar: Calendar, parts: Sequence[Judged]) -> Record:
+def joined(calendar: Calendar, parts: Sequence[Judged], weight: Array | None = None) -> Record:
     """Return the record of the verdicts on portions of draws, in their order.
 
-    Shape: see Record. Unit: none. Source: none. Raises: nothing.
+    Args:
+        calendar: the months projected.
+        parts: what each portion's verdicts are.
+        weight: of all draws, relative to each other; None: each the same. Shape: [draw].
     """
     first = parts[0]
     rules = first[0] or first[1]
@@ -173,15 +182,25 @@ def joined(calendar: Calendar, parts: Sequence[Judged]) -> Record:
         tuple(met(0, n) for n in range(len(first[0]))),
         tuple(held.periods for held in first[1]),
         tuple(met(1, n) for n in range(len(first[1]))),
+        weight,
     )
 
 
-def estimate(held: Flags) -> tuple[float, float]:
+def estimate(held: Flags, weight: Array | None = None) -> tuple[float, float]:
     """Return a chance and its standard error, which is never 0 however sure it looks.
 
     The error is that of the estimate with two successes and two failures more (Agresti and
-    Coull). Shape: two scalars. Unit: share. Source: docs/method.md, Uncertainty. Raises: nothing.
+    Coull). Where draws have weights, both are of as many draws as are left in effect (EQ29).
+
+    Args:
+        held: whether it holds in each draw. Shape: [draw].
+        weight: of the draws. Shape: [draw].
+
+    Returns:
+        Two shares.
     """
+    if weight is not None:
+        return weights.chance(held, weight)
     draws, times = len(held), int(np.count_nonzero(held))
     near = (times + 2) / (draws + 4)
     return times / draws, float(np.sqrt(near * (1 - near) / (draws + 4)))
@@ -222,7 +241,7 @@ def _chances(option: str, found: Record, rule: Rule, rules: Sequence[int]) -> It
         if held is not None:
             periods.setdefault(period.name, held)
     for name, held in periods.items():
-        chance, error = estimate(held)
+        chance, error = estimate(held, found.weight)
         yield Chance(option, rule.standard, rule.tier, name, chance, error, rule.cohort, rule.duty)
 
 
@@ -241,10 +260,11 @@ def worst(
         leave_out: periods that do not count, such as those that no number of posts reaches.
     """
     held = found.held(of, found.named(standard))
-    every = [estimate(one) for name, one in held.items() if name not in leave_out]
+    every = [estimate(one, found.weight) for name, one in held.items() if name not in leave_out]
     return min(every, default=(1.0, 0.0))
 
 
 def by_period(found: Record, of: ConfidenceOf) -> Array:
     """Return the chance that every standard holds, by the periods asked for. Shape: [period]."""
-    return np.array([held.mean() for held in found.held(of, found.named(None)).values()])
+    every = found.held(of, found.named(None)).values()
+    return np.array([np.average(held, weights=found.weight) for held in every])

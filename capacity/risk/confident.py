@@ -239,7 +239,7 @@ class _Search:
         team = replace(futures.sized(self.plan, added), name="confident")
         found = check(team)
         held = found.held(self.of, found.named(None))
-        told = [chances.estimate(flags) for flags in held.values()]
+        told = [chances.estimate(flags, found.weight) for flags in held.values()]
         return Confident(
             asked=self.asked,
             of=self.of,
@@ -379,8 +379,8 @@ def curve(
         team = futures.sized(plan, added)
         runs = [futures.run(world, team) for world in worlds]
         found = chances.record(model.calendar, runs)
-        overtime = [run.projection.overtime.mean(axis=0) for run in runs]
-        mean = np.average(overtime, axis=0, weights=[len(run.world.numbers) for run in runs])
+        overtime = [np.average(run.projection.overtime, 0, run.world.weight) for run in runs]
+        mean = np.average(overtime, axis=0, weights=[run.world.number for run in runs])
         rate = (mean * model.people.overtime_cost[0]).sum(axis=1)
         cost = posts_cost(model, team.posts) + float((rate * discount(model)).sum())
         posts = float(team.posts[-1].sum())

@@ -114,10 +114,18 @@ def _runs(numbers: Whole) -> Iterator[tuple[int, int]]:
 
 @dataclass(frozen=True)
 class Draws:
-    """What is drawn for a scenario, for any numbers of draws."""
+    """What is drawn for a scenario, for any numbers of draws.
+
+    Attributes:
+        scenario: whose settings are drawn.
+        seed: of every stream.
+        weigh: gives the weights of draws by their numbers, relative to each other (EQ29); None
+            where each weighs the same.
+    """
 
     scenario: Scenario
     seed: int
+    weigh: Callable[[Whole], Array] | None = None
 
     @cached_property
     def uncertain(self) -> tuple[Uncertain, ...]:

@@ -14,7 +14,7 @@ from capacity.engine import building
 from capacity.engine import caseload as caseloads
 from capacity.engine.model import Array, Whole
 from capacity.reading.scenario import Scenario
-from capacity.risk import futures
+from capacity.risk import futures, weights
 from capacity.risk.draws import Z90, Draws, Uncertain, value_of, with_draws
 from capacity.risk.futures import World
 from capacity.settings import Quantity, Range
@@ -71,7 +71,8 @@ def drivers(
     ends = {one.name: (_end(one, -1), _end(one, 1)) for one in settings}
     at = completion_at_ends(plan, draws.scenario, settings)
     correlation, share = shares_of_variance(draws, numbers, completion)
-    error = 1.0 / np.sqrt(max(1, len(numbers) - 1))
+    there = len(numbers) if draws.weigh is None else weights.effective(draws.weigh(numbers))
+    error = 1.0 / np.sqrt(max(1.0, there - 1))
     order = sorted(range(len(settings)), key=lambda n: (-share[n], -_span(at[n]), n))
     central = _completion(plan.today.projection.done[0, -1], plan.today.projection.due[0, -1])
     base = least_with(plan, "", 0.0) if plan.question else (np.nan, np.nan)
@@ -157,9 +158,14 @@ def shares_of_variance(draws: Draws, numbers: Whole, outcome: Array) -> tuple[Ar
     there = ~np.isnan(outcome)
     z = draws.normal(numbers)
     target = _ranks(outcome[there])
-    correlation = np.array(
-        [_correlation(_ranks(z[o.name][there]), target) for o in draws.uncertain]
-    )
+    if draws.weigh is None:
+        correlation = np.array(
+            [_correlation(_ranks(z[o.name][there]), target) for o in draws.uncertain]
+        )
+    else:
+        every = np.column_stack([z[one.name][there] for one in draws.uncertain])
+        weight = draws.weigh(numbers)[there]
+        correlation = weights.rank_correlations(every, outcome[there], weight)
     squares = correlation**2
     total = squares.sum()
     return correlation, squares / total if total > 0 else squares

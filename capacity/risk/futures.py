@@ -37,6 +37,7 @@ class World:
     model: Model
     expected: Caseload  # without chance (EQ1–EQ3)
     seed: int
+    weigh: Callable[[Whole], Array] | None = None
 
     @cached_property
     def laid_out(self) -> LaidOut:
@@ -44,6 +45,16 @@ class World:
         from capacity.risk.laid_out import LaidOut  # a second to load, and wanted only here
 
         return LaidOut(self.model, self.expected, self.numbers, self.seed)
+
+    @property
+    def weight(self) -> Array | None:
+        """Weights of the draws, relative to each other; None: each the same (EQ29)."""
+        return None if self.weigh is None else self.weigh(self.numbers)
+
+    @property
+    def number(self) -> float:
+        """How many draws these are, by their weights where they have some."""
+        return len(self.numbers) if self.weight is None else float(self.weight.sum())
 
 
 @dataclass(frozen=True)
@@ -97,7 +108,7 @@ def world(draws: Draws, numbers: Whole) -> World:
     EQ22. Shape: see World. Unit: cases. Source: docs/method.md, Uncertainty. Raises: nothing.
     """
     built = building.build(draws.scenario_of(numbers))
-    return World(numbers, built, caseloads.project(built), draws.seed)
+    return World(numbers, built, caseloads.project(built), draws.seed, draws.weigh)
 
 
 def run(here: World, team: Team) -> Future:

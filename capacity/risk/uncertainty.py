@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from multiprocessing import get_context
 
 import numpy as np
 
 from capacity.engine.model import Array, Flags, Model, Whole, summed
-from capacity.risk import bands, chances, confident, drivers, futures
+from capacity.risk import agreement, bands, chances, confident, drivers, futures
+from capacity.risk.agreement import Agreed
 from capacity.risk.bands import Band, Group, Traced
 from capacity.risk.chances import Chance, ConfidenceOf, Judged, Record
 from capacity.risk.confident import Confident, TeamSize
@@ -64,6 +65,7 @@ class Uncertainty:
     curve: tuple[TeamSize, ...]
     confident: Confident | None
     drivers: tuple[Driver, ...]
+    agreed: Agreed | None = None  # how well draws agree with what is known, where anything is
 
     @property
     def of(self) -> ConfidenceOf:
@@ -105,6 +107,10 @@ def simulate(plan: Plan, seed: int, ask: Ask | None = None, say: Say | None = No
     """
     ask, say = ask or Ask(), say or (lambda _: None)
     draws = Draws(plan.scenario, seed)
+    agreed = agreement.agreed(draws, ask.number)
+    if agreed is not None:
+        say("what is known")
+        draws = replace(draws, weigh=agreed.weigh)
     of, asked = asked_for(plan)
     teams = [futures.todays(plan)] + ([futures.sized(plan)] if plan.sizing else [])
     number = ask.number
@@ -138,7 +144,7 @@ def simulate(plan: Plan, seed: int, ask: Ask | None = None, say: Say | None = No
         say("what matters most")
         numbers = np.arange(1, number + 1)
         told = drivers.drivers(plan, draws, numbers, outlooks[0].completion, ask.resize)
-    return Uncertainty(plan, draws, number, tuple(outlooks), curve, found, told)
+    return Uncertainty(plan, draws, number, tuple(outlooks), curve, found, told, agreed)
 
 
 def asked_for(plan: Plan) -> tuple[ConfidenceOf, float | None]:
@@ -238,12 +244,12 @@ def outlook(
         judged.append(part.judged)
         above.append(part.above)
         completion.append(part.completion)
-    record = chances.joined(plan.model.calendar, judged)
+    weight = None if draws.weigh is None else draws.weigh(np.concatenate(chunks))
+    record = chances.joined(plan.model.calendar, judged, weight)
     told = [*chances.table(team.name, record)]
-    told += backlog_chances(team.name, plan.model, levels, np.concatenate(above))
-    return Outlook(
-        team, tuple(tracks.bands(ask.threads)), record, tuple(told), np.concatenate(completion)
-    )
+    told += backlog_chances(team.name, plan.model, levels, np.concatenate(above), weight)
+    found = tuple(tracks.bands(ask.threads, weight))
+    return Outlook(team, found, record, tuple(told), np.concatenate(completion))
 
 
 def _kept(work: Callable[..., Portion], numbers: Whole, room: Traced) -> Portion:
@@ -278,7 +284,11 @@ def at_the_end(future: Future) -> Array:
 
 
 def backlog_chances(
-    option: str, model: Model, levels: Iterable[float], above: Flags
+    option: str,
+    model: Model,
+    levels: Iterable[float],
+    above: Flags,
+    weight: Array | None = None,
 ) -> Iterator[Chance]:
     """Yield the chance of more than so many duties outstanding: in any month, and by month.
 
@@ -288,8 +298,8 @@ def backlog_chances(
     for place, level in enumerate(levels):
         name = f"Backlog above {level:g}"
         ever: Flags = np.any(above[:, :, place], axis=1)
-        chance, error = chances.estimate(ever)
+        chance, error = chances.estimate(ever, weight)
         yield Chance(option, name, None, "any month", chance, error)
         for month, label in enumerate(model.calendar.labels):
-            chance, error = chances.estimate(above[:, month, place])
+            chance, error = chances.estimate(above[:, month, place], weight)
             yield Chance(option, name, None, label, chance, error)

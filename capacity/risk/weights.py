@@ -225,6 +225,30 @@ def quantiles(numbers: NDArray[np.floating], weight: Array, levels: Sequence[flo
     return found
 
 
+def bands(
+    numbers: NDArray[np.floating], weight: Array, levels: Sequence[float]
+) -> tuple[Array, Array]:
+    """Return weighted quantiles of series and their standard errors.
+
+    The error is half the span between the levels one standard error to either side, with as many
+    draws as are left in effect.
+
+    Args:
+        numbers: Shape: [series, draw].
+        weight: Shape: [draw].
+        levels: shares.
+
+    Returns:
+        Shape: [series, level], twice.
+    """
+    at = np.array(levels)
+    off = np.sqrt(at * (1 - at) / effective(weight))
+    wanted = np.concatenate([at, np.maximum(0.0, at - off), np.minimum(1.0, at + off)])
+    found = quantiles(numbers, weight, wanted.tolist())
+    middle, below, above = np.split(found, 3, axis=1)
+    return middle, (above - below) / 2
+
+
 def chance(held: Flags, weight: Array) -> tuple[float, float]:
     """Return a weighted probability and its sampling error.
 

@@ -1,0 +1,74 @@
+"""How well simulations agree with what is known of a unit, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from capacity.files.headings import SHARES
+from capacity.results.summary import SummaryFigure
+from capacity.risk.agreement import Agreed, Fact
+from capacity.risk.weights import FAR, LEAST
+from capacity.wording import counted, month, number, per_cent
+
+NARROWED = 0.8
+"""A setting is told of that has at most this share of its spread left."""
+
+DISAGREE = "simulations_do_not_agree"
+"""The name of the figure that says so; nothing else is told of such simulations."""
+
+SETTINGS_TOLD, FIGURES_TOLD = 4, 8
+
+
+def figures(found: Agreed) -> Iterator[SummaryFigure]:
+    """Yield how many simulations agree, what was narrowed, and what cannot be right together."""
+    weights = found.weights
+    known, draws = counted(len(found.figures), "known figure"), len(weights.weight)
+    words = (
+        f"Of {draws:,} simulations as many as {weights.effective:,.0f} agree in effect with the "
+        f"{known} of this unit. Those that agree better count for more."
+    )
+    if weights.agree:
+        yield SummaryFigure("simulations_that_agree", weights.effective, "simulations", words)
+    else:
+        yield SummaryFigure(DISAGREE, weights.effective, "simulations", _none(found))
+        for n, one in enumerate(found.apart[:FIGURES_TOLD], start=1):
+            yield SummaryFigure(f"cannot_be_right.{n}", one.figure.value, "", f"{said(one)}.")
+    for n, setting in enumerate(found.settings[:SETTINGS_TOLD], start=1):
+        if setting.left <= NARROWED:
+            low, middle, high = (f"{value:.3g}" for value in setting.after)
+            words = (
+                f"What is known narrows {setting.setting} to {per_cent(setting.left)} of its "
+                f"spread: {middle} ({low} to {high})."
+            )
+            yield SummaryFigure(f"narrowed.{n}", setting.left, "share", words)
+
+
+def _none(found: Agreed) -> str:
+    """Return that no simulation agrees, and why."""
+    if found.apart:
+        more = len(found.apart) - FIGURES_TOLD
+        rest = f"; {counted(more, 'more figure')} are in the table known" if more > 0 else ""
+        return (
+            "No simulation agrees with what is known, so nothing is forecast from it. These "
+            f"figures cannot be right together by this scenario, within {FAR:g} times what each "
+            f"may be off{rest}:"
+        )
+    least = LEAST * len(found.weights.weight)
+    return (
+        f"Too few simulations agree with what is known: {found.weights.effective:.1f} in effect, "
+        f"and at least {least:,.0f} are needed. Nothing contradicts the rest, but the ranges of "
+        "the scenario are far from the figures: fit them first (capacity calibrate), or run more "
+        "simulations."
+    )
+
+
+def said(one: Fact) -> str:
+    """Return a known figure as people read it."""
+    figure = one.figure
+    of = " ".join(name for name in (figure.cohort, figure.duty, figure.tier) if name)
+    share = figure.measure in SHARES
+    value, give = (
+        per_cent(amount) if share else number(amount) for amount in (figure.value, one.give)
+    )
+    words = [figure.measure.replace("_", " "), *([f"({of})"] if of else [])]
+    return f"{month(figure.month)}, {' '.join(words)}: {value}, give or take {give}"
