@@ -513,8 +513,8 @@ class _Builder:
         The month before the first is the one in which all of it was there.
         """
         lasting = _column([amount(one.lasting) for one in self.settings.teams.values()])
-        months: Array = np.arange(1, self.calendar.months + 1)[None, :, None]
-        return lasting[:, None] ** months
+        months = np.arange(1, self.calendar.months + 1, dtype=float)[None, :, None]
+        return np.asarray(lasting[:, None] ** months)
 
     def _effort(self) -> Array:
         """Return effort by month and team, that of the month before the start fading (EQ13)."""
@@ -522,10 +522,15 @@ class _Builder:
         teams = self.settings.teams.values()
         if all(one.effort_before is None for one in teams):
             return usual
-        before = _column([_or(one.effort_before, amount(one.effort)) for one in teams])
+        before = _column(
+            [
+                amount(one.effort if one.effort_before is None else one.effort_before)
+                for one in teams
+            ]
+        )
         first = _column([amount(one.effort) for one in teams])
         off = np.divide(before, first, out=np.ones_like(before + first), where=first > 0)
-        return usual * off[:, None] ** self._fading()
+        return np.asarray(usual * off[:, None] ** self._fading())
 
     def _in_training(self) -> Array:
         """Return who joined in each month before the first, the last of them first."""

@@ -222,7 +222,7 @@ class _State:
                 kept[name] = cases = float(tier.cases.value)
         waiting = renewal.by_age(run.states[month])
         dial = renewal.Dial(model, run.caseload)
-        recorded = np.isfinite(self.state.record.done).any(axis=0)
+        recorded = np.asarray(np.isfinite(self.state.record.done).any(axis=0))
         for row, key_ in enumerate(model.rows):
             interval = int(model.duties.interval[month, row])
             if not interval or not (moved or recorded[row]):
@@ -286,9 +286,9 @@ class _State:
         if not ahead:
             return
         low, high = max(0.0, rate - error), rate + error
-        shares = [one / (1 + one) for one in (rate, low, high)]
+        share, least, most = (one / (1 + one) for one in (rate, low, high))
         yield f"{duty}.early_months.{key.tier}", {"value": ahead, "source": "fitted"}
-        yield f"{duty}.early_share.{key.tier}", self._learnt(*shares, most=1 - 1e-9)
+        yield f"{duty}.early_share.{key.tier}", self._learnt(share, least, most, most=1 - 1e-9)
 
     def _focus(self) -> Iterator[tuple[str, Any]]:
         """Yield who is served first, and how far apart."""

@@ -136,8 +136,8 @@ def shared_out(
     done, outstanding = record.done.copy(), record.outstanding.copy()
     order = model.duties.order.tolist()
     rule: Rule = "soft" if model.duties.rule == "soft" else "strict"
-    for (month, rows), given in totals.items():
-        places_ = [row for row in order if row in rows]
+    for (month, several), given in totals.items():
+        places_ = [row for row in order if row in several]
         if np.isfinite(record.done[month, places_]).any():
             continue  # single rows have their own
         there = run.due[0, month, places_]
@@ -301,7 +301,8 @@ def learn(
             found.focus_error[row] = _error(apart[both, row], weight[both])
             off = ahead[:, row] - found.early[row] * done[:, row]
             usual_done = float(weight @ done[:, row]) / float(weight.sum())
-            found.early_error[row] = float(_ratio(_error(off, weight), usual_done, nothing=0.0))
+            error = _error(off, weight)
+            found.early_error[row] = error / usual_done if usual_done > 0 else 0.0
         last = [r for r in seen if known[-1, r] and can[-1, r] > 0]
         if last:
             usual = _log_odds(_ratio(done[-1], can[-1]))[last] - odds[last]

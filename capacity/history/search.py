@@ -248,7 +248,7 @@ class Search:
             record = learning.with_early(built, run, record, newly, counted)
             built = learning.may_be_early(built, record)
             run = projection.project(built, there, asked, staff, record)
-        learnt = learning.learn(built, run, record, single.any(axis=0), since)
+        learnt = learning.learn(built, run, record, np.asarray(single.any(axis=0)), since)
         seen = bool(single[last].any())
         return KnownState(built, there, record, run, learnt, seen)
 

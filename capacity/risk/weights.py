@@ -156,7 +156,7 @@ def weigh(log: Array, misfit: Array) -> Weights:
 def _normal(log: Array) -> Array:
     """Return weights that add up to 1."""
     weight: Array = np.exp(log - log.max())
-    return weight / weight.sum()
+    return np.asarray(weight / weight.sum())
 
 
 def effective(weight: Array) -> float:
@@ -277,7 +277,8 @@ def narrowed(values: Array, weight: Array) -> Array:
     plain = values.std(axis=0)
     mean = weight @ values / weight.sum()
     spread = np.sqrt(weight @ (values - mean) ** 2 / weight.sum())
-    return np.divide(spread, plain, out=np.ones_like(spread), where=plain > 0)
+    found: Array = np.divide(spread, plain, out=np.ones_like(spread), where=plain > 0)
+    return found
 
 
 def rank_correlations(values: Array, outcome: Array, weight: Array) -> Array:
@@ -287,9 +288,9 @@ def rank_correlations(values: Array, outcome: Array, weight: Array) -> Array:
     off = ranks - mean
     both = (weight[:, None] * off).T @ off
     size = np.sqrt(np.diag(both))
-    found = both[:-1, -1]
-    scale = size[:-1] * size[-1]
-    return np.divide(found, scale, out=np.zeros_like(found), where=scale > 0)
+    with_outcome, scale = both[:-1, -1], size[:-1] * size[-1]
+    found: Array = np.divide(with_outcome, scale, out=np.zeros_like(scale), where=scale > 0)
+    return found
 
 
 def _ranks(values: Array, weight: Array) -> Array:
