@@ -459,6 +459,23 @@ def least_cost(ledger: Ledger, when: str, gap: str | None) -> Iterator[str]:
         yield from is_so(f"posts start in {starts}", set(starts) <= {ledger.months[0]})
 
 
+@claim(
+    r"It is not proven to cost the least: it may cost up to <more:n> more over <months:n> months?"
+    r"(?:, with what is not met counted)?(?:, and another plan may meet every standard)?"
+)
+def not_proven(ledger: Ledger, more: str, months: str) -> Iterator[str]:
+    row = ledger["sizing"].iloc[0]
+    yield from same("what it may cost more", more, float(row["gap"]) * float(row["cost"]))
+    yield from same("months", months, float(len(ledger.months)))
+
+
+@claim(
+    r"The time limit was <limit:n> seconds?; a longer one \(sizing\.time_limit_seconds\) may prove more"
+)
+def time_limit(ledger: Ledger, limit: str) -> Iterator[str]:
+    yield from same("time limit", limit, float(ledger.settings.sizing.time_limit_seconds))
+
+
 def full_year(ledger: Ledger) -> tuple[float, float]:
     """Twelve months of every post added by the end: real, and in cash of the last year."""
     last, year = ledger.options[-1], ledger.years[-1]
@@ -1187,7 +1204,7 @@ def fares(ledger: Ledger, name: str, option: str, parts: dict[str, str | None]) 
         )
     if is_steady(ledger):
         size = pd.Series({n: missed_by(ledger, row) for n, row in mine.to_dict("index").items()})
-        size = size[mine["tier"].fillna("").isin(then["tier"].fillna(""))]
+        size = size[mine["tier"].isin(then["tier"]) | then["tier"].isna().any()]
         first = mine.loc[size.index[size >= size.max() * (1 - 1e-9)], "period"].map(first_month)
         told = first_month(period_of(str(parts["when"])))
         yield from is_so(f"most is missed in {list(first)[:1]}", first.empty or told == first.min())

@@ -135,6 +135,8 @@ def what_is_due_is_done_or_outstanding(ledger: Ledger) -> Iterator[str]:
 @relation
 def case_months_add_up(ledger: Ledger) -> Iterator[str]:
     rows = ledger["projection"]
+    if rows.empty:
+        return
     years = rows["month"].map(year_of)
     keys = ["option", "year", "cohort", "duty", "tier"]
     sums = rows.assign(year=years).groupby(keys)["outstanding"].sum()
