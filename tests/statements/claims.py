@@ -473,7 +473,9 @@ def not_proven(ledger: Ledger, more: str, months: str) -> Iterator[str]:
     r"The time limit was <limit:n> seconds?; a longer one \(sizing\.time_limit_seconds\) may prove more"
 )
 def time_limit(ledger: Ledger, limit: str) -> Iterator[str]:
-    yield from same("time limit", limit, float(ledger.settings.sizing.time_limit_seconds))
+    seconds = float(ledger.settings.sizing.time_limit_seconds)
+    yield from same("time limit", limit, seconds)
+    yield from is_so(f"it was {seconds:g}", "less than" not in limit or limit == "less than 0.1")
 
 
 def full_year(ledger: Ledger) -> tuple[float, float]:

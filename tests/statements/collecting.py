@@ -43,9 +43,11 @@ WRITTEN = {
         posts=2.5,
         growth=0.1,
         duty="hours = 2\nearly_months = { lo = 1 }\nearly_share = 0.2",
-    )
+    ),
+    "out-of-time": toy(visits(), "[sizing]\ntime_limit_seconds = 0.001", posts=1, growth=0.1),
 }
-"""Scenarios of what no shipped one has: work that gives way and early visits (EQ24, EQ25)."""
+"""Scenarios of what no shipped one has: work that gives way and early visits (EQ24, EQ25); no
+time to prove anything."""
 
 EXPLAINED = ("norfolk-2021", "gives-way", "1", "9", "vaws-2025-seven")
 """Scenarios that are told why, and of which the pages are read: that takes the most time.

@@ -25,6 +25,7 @@ from tests.statements import claims_why as _claims_why  # noqa: F401
 from tests.statements.claiming import CLAIMS, Claim
 from tests.statements.collecting import (
     EXPLAINED,
+    WRITTEN,
     Collected,
     Said,
     Shown,
@@ -43,7 +44,7 @@ SEEDS = [str(seed) for seed in range(1, 21)]
 
 QUICK = EXPLAINED[:4]
 
-NAMES = (*QUICK, *(one for one in (*shipped(), *SEEDS) if one not in QUICK))
+NAMES = tuple(dict.fromkeys((*QUICK, *WRITTEN, *shipped(), *SEEDS)))
 
 
 @cache
@@ -92,7 +93,11 @@ def faults_of(name: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    "name", [one if one in QUICK else pytest.param(one, marks=pytest.mark.slow) for one in NAMES]
+    "name",
+    [
+        one if one in (*QUICK, *WRITTEN) else pytest.param(one, marks=pytest.mark.slow)
+        for one in NAMES
+    ],
 )
 def test_what_is_said_is_so_and_a_false_figure_is_noticed(name: str) -> None:
     """One test for each scenario, so that it is planned once however tests are shared out."""
