@@ -144,6 +144,7 @@ def test_a_second_sheet_is_named_where_nothing_says_what_is_wanted() -> None:
         b"Table 1: visits; due, done and open\n\n\nmonth;cases\n2024-10;270\n",
         book(("Sheet", [["Table 1"], ["Provisional"], [], HEAD, ["2024-10", "270"]])),
     ],
+    ids=["commas", "semicolons", "workbook"],  # the bytes of a workbook hold the time of day
 )
 def test_headings_below_other_lines_are_found(content: bytes) -> None:
     found = table_of("h", content, WANTED)
@@ -305,6 +306,7 @@ def test_a_hidden_sheet_of_an_open_document() -> None:
         ),
         (ods(sheet("S"), extra_xml="<!DOCTYPE a>"), "must not define entities"),
     ],
+    ids=lambda one: one if isinstance(one, str) else "document",
 )  # fmt: skip
 def test_an_open_document_that_cannot_be_read_is_refused(content: bytes, must: str) -> None:
     assert f"h.ods: {must}" in refused("h.ods", content).replace("must be a sound", "a sound")

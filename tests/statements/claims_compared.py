@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 
@@ -37,7 +38,7 @@ def discounted(one: Ledger) -> float:
 
 def same_setting(told: str, cell: object) -> bool:
     """Whether a value in words is that of a cell, lists and tables by their first words."""
-    text = "none" if cell != cell else str(cell).removesuffix(".0")
+    text = "none" if isinstance(cell, float) and math.isnan(cell) else str(cell).removesuffix(".0")
     text = text.lower() if text in ("True", "False") else text
     return told in (text, "–") or told.rstrip("…")[:20] in text or told.strip('"') == text
 
