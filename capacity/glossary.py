@@ -29,8 +29,8 @@ MEANINGS: Mapping[str, str] = {
     "completion does not show it.",
     "Standard": "A rule that the plan must meet, for each tier by itself.",
     "No posts added": "Current posts; vacancies are filled as fast as recruitment allows.",
-    "Team needed": "The team that meets every standard at the least cost, of those whose posts "
-    "start in April or in the first month; where none can, the one that comes nearest.",
+    "Team needed": "The team that meets every standard at the least cost, each post starting as "
+    "late as will do; where none can, the one that comes nearest.",
     "Baseline": "The scenario as it stands in its file, without what you changed.",
     "Real, cash, discounted": "In prices of the base year; with pay awards; real, less what a "
     "later year counts for. Compare options by discounted, plan budgets by cash.",

@@ -680,6 +680,10 @@ class Sizing(Strict):
         "£",
         None,
     )
+    starts: Literal["month", "quarter", "year"] = setting(
+        "when added posts may start: in any month, with a quarter, or in April and the first month",
+        default="month",
+    )
     time_limit_seconds: Annotated[float, Field(gt=0, le=86_400)] = setting(
         "time for finding the team needed; then the best plan found is given", "seconds", 120.0
     )

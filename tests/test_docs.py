@@ -133,7 +133,13 @@ def test_the_changes_are_those_of_this_version() -> None:
     assert found[0] == __version__
 
 
-DEFAULTS = {"rule": "soft", "pay_award_month": "9", "may_give": "false"}
+DEFAULTS = {
+    "rule": "soft",
+    "starts": "month",
+    "pay_award_month": "9",
+    "may_give": "false",
+    "whole": "true",
+}
 
 
 def test_defaults_that_changed_are_those_there_are() -> None:
@@ -141,7 +147,8 @@ def test_defaults_that_changed_are_those_there_are() -> None:
     rows = re.findall(r"^\| `\[+(\w+)\]+ (\w+)`.*?\| (.+?) \| (.+?) \| .+\|$", page, re.M)
     declared = {one.name.replace(".NAME", ""): one.default for one in catalogue.entries()}
     assert [(table, name) for table, name, _, _ in rows] == [
-        *(("priority", "rule"), ("finance", "pay_award_month"), ("standards", "may_give"))
+        *(("priority", "rule"), ("sizing", "starts"), ("finance", "pay_award_month")),
+        *(("standards", "may_give"), ("chance", "whole")),
     ]
     for table, name, _, now in rows:
         assert declared[f"{table}.{name}"] == DEFAULTS[name]
@@ -149,13 +156,14 @@ def test_defaults_that_changed_are_those_there_are() -> None:
 
 
 def test_a_scenario_of_0_1_can_plan_as_it_did() -> None:
-    """Strictly in order, and awards of April: what the page says a short file must state."""
+    """In strict order, posts and awards of April: what the page says a short file must state."""
     short = re.search(r"```toml\n(.*?)```", text(DOCS / "migration.md"), re.S)
     assert short is not None
     files = {one.name: one.text for one in read("norfolk-2021").files}
     files = {Path(name).name: content for name, content in files.items()}
     as_it_was = read("as-in-0.1.toml", files={**files, "as-in-0.1.toml": short[1]})
     assert as_it_was["priority.rule"] == "strict"
+    assert as_it_was["sizing.starts"] == "year"
     assert as_it_was["finance.pay_award_month"] == 4
 
 

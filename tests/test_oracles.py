@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from tests import comparing, making
 from tests.reference import project as reference
 from tests.reference import size as reference_size
 from tests.shipped import benchmark
+from tests.toys import APRIL
 
 EXACT = 1e-7
 """A gap at which whole posts are the very best, not half a per cent from it."""
@@ -201,21 +203,31 @@ CHOICES = {
 }
 
 
+def paths(starts: int, most: int) -> list[tuple[int, ...]]:
+    """Every number of posts from 0 to `most` at each start, never falling."""
+    every = itertools.product(range(most + 1), repeat=starts)
+    return [path for path in every if list(path) == sorted(path)]
+
+
+STARTS = {"year": 7, "quarter": 4}
+"""When posts may start in what is tried out, and up to how many are tried."""
+
+
+@pytest.mark.parametrize("starts", STARTS)
 @pytest.mark.parametrize("name", CHOICES)
-def test_no_other_whole_posts_are_cheaper(name: str, tmp_path: Path) -> None:
-    """Every number of posts from 0 to 7 more, each with the people that EQ14 gives it."""
+def test_no_other_whole_posts_are_cheaper(name: str, starts: str, tmp_path: Path) -> None:
+    """Every number of posts up to 7 more, each with the people that EQ14 gives it."""
+    text = f'{dedent(CHOICES[name])}\n[sizing]\nstarts = "{starts}"\n'
     path = tmp_path / "choice.toml"
-    path.write_text(CHOICES[name], encoding="utf-8")
+    path.write_text(text, encoding="utf-8")
     theirs = comparing.reference_read.load(path)
     today = reference.run_all(theirs)
     frame = reference_size.Sizing(theirs, False, False, None, today)
     places = list(frame.new_posts)
-    years = len(frame.years())
+    by_grade = paths(len(frame.starts()), STARTS[starts])
     best: dict[bool, tuple[float, tuple[int, ...]]] = {}
-    for posts in itertools.product(range(8), repeat=len(places)):
-        by_grade = [posts[n : n + years] for n in range(0, len(posts), years)]
-        if any(list(each) != sorted(each) for each in by_grade):
-            continue  # posts never fall
+    for choice in itertools.product(by_grade, repeat=len(places) // len(frame.starts())):
+        posts = tuple(itertools.chain(*choice))
         added = {place: float(n) for place, n in zip(places, posts, strict=True)}
         problem, answer, missed = reference_size.solved(theirs, False, added, today, 1e-9, 60)
         cost = reference_size.worth(problem.spend, answer.x)
@@ -225,8 +237,8 @@ def test_no_other_whole_posts_are_cheaper(name: str, tmp_path: Path) -> None:
     misses = False not in best
     assert misses == (name == "impossible")
     least, chosen = best[misses]
-    assert 0 < sum(chosen) < 7 * len(places), "the least is inside what was tried"
-    found = sizing.size(making.stages(CHOICES[name]).question(), EXACT)
+    assert 0 < sum(chosen) < STARTS[starts] * len(places), "the least is inside what was tried"
+    found = sizing.size(making.stages(text).question(), EXACT)
     assert (found.status == "misses least") == misses
     assert found.objective == pytest.approx(least, rel=1e-6)
     assert tuple(found.added.ravel().astype(int)) == chosen
@@ -265,6 +277,7 @@ def unit(months: int, start: str, cohort: str, grade: str, *, end: str = "", tea
             f"[teams.t]\n{team}",
             f"[teams.t.grades.g]\n{grade}",
             end,
+            APRIL,
         ]
     )
 
@@ -403,6 +416,8 @@ def test_what_was_once_wrong(name: str) -> None:
     assert found.bound <= objective + 0.2
 
 
+YEARLY = {"sizing": {"starts": "year"}}
+
 REPAIRED: dict[str, tuple[Any, list[list[int]]]] = {
     "a repair that went the wrong way": (
         """
@@ -464,7 +479,8 @@ REPAIRED: dict[str, tuple[Any, list[list[int]]]] = {
 @pytest.mark.parametrize("name", REPAIRED)
 def test_posts_whose_people_come_too_late_are_mended_cheaply(name: str) -> None:
     given, added = REPAIRED[name]
-    found = sizing.size(making.stages(given).question(), EXACT)
+    april = f"{dedent(given)}\n{APRIL}" if isinstance(given, str) else {**given, **YEARLY}
+    found = sizing.size(making.stages(april).question(), EXACT)
     assert (found.status, found.added.tolist()) == (MEETS, added)
 
 

@@ -51,9 +51,21 @@ cost_per_year = 50000
 """ + "\n".join([*ordered(more), ""])
 
 
+APRIL = '[sizing]\nstarts = "year"'
+"""Posts that start in April and the first month, as worked by hand where nothing else is said."""
+
+
 def ordered(parts: Sequence[str]) -> tuple[str, ...]:
-    """Parts of a scenario's text, and the strict order of service unless one of them names one."""
-    return (*parts, *(() if any("[priority]" in part for part in parts) else (STRICT,)))
+    """Parts of a scenario's text, and what is worked by hand unless one of them says otherwise.
+
+    The strict order of service, and posts that start in April.
+    """
+    told = [table for table in (STRICT, APRIL) if not _says(parts, table.split("\n")[0])]
+    return (*parts, *told)
+
+
+def _says(parts: Sequence[str], table: str) -> bool:
+    return any(table in part for part in parts)
 
 
 def sure(number: float) -> str:

@@ -10,7 +10,7 @@ from capacity.app import explained, parts, state, where
 from capacity.app.frame import View
 from capacity.app.parts import Tile, shown_as_is
 from capacity.engine.model import Model, year_name
-from capacity.results import summary
+from capacity.results import phrases, summary
 from capacity.why.headlines import Headline
 from capacity.wording import month, number, pounds
 
@@ -67,8 +67,8 @@ def offer(question: str) -> None:
         args=(True,),
     )
     st.caption(
-        "Finds the team that meets every standard at the least cost, posts starting in April or in "
-        "the first month. It takes a few seconds, longer where the standards cannot all be met."
+        "Finds the team that meets every standard at the least cost, each post starting as late as "
+        "will do. It takes a few seconds, longer where the standards cannot all be met."
     )
 
 
@@ -168,9 +168,7 @@ def _proof(view: View) -> str:
     found = view.plan.sizing
     assert found is not None
     gap = f"{100 * found.gap:.2f}%"
-    words = (
-        f"Proven to cost at most {gap} more than any plan whose posts start in April or in the "
-        "first month. "
-    )
+    plans = f"any plan {phrases.with_starts(view.plan.model)}"
+    words = f"Proven to cost at most {gap} more than {plans}. "
     figures = {figure.name: figure.words for figure in summary.figures(view.plan)}
     return words + figures["missed_in_strict_order"]

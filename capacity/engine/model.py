@@ -81,6 +81,21 @@ class Calendar:
         place: Whole = self.year_numbers - self.year_numbers[0]
         return place
 
+    def start_of(self, starts: str) -> Whole:
+        """Return the place of the start that posts of each month go back to, counted from 0.
+
+        Args:
+            starts: when posts may start: in any `month`, or in the first month and with each
+                `quarter` or financial `year`.
+        """
+        if starts == "year":
+            return self.year_of
+        if starts == "month":
+            return np.arange(self.months)
+        quarters: Whole = np.arange(self._first, self._first + self.months) // 3
+        place: Whole = quarters - quarters[0]
+        return place
+
     def place(self, label: str) -> int:
         """Return the place of a month `YYYY-MM`, counted from the start; below 0 before it."""
         return int(label[:4]) * 12 + int(label[5:]) - 1 - self._first
@@ -381,6 +396,30 @@ class Model:
     def months(self) -> int:
         """Months projected."""
         return self.calendar.months
+
+    @cached_property
+    def start_of(self) -> Whole:
+        """Place of the start that posts added in a month go back to, counted from 0 (EQ16).
+
+        Shape: [month].
+        """
+        return self.calendar.start_of(self.scenario.settings.sizing.starts)
+
+    @cached_property
+    def starts(self) -> Whole:
+        """The months in which added posts may start (EQ16). Shape: [start]."""
+        return np.flatnonzero(np.diff(self.start_of, prepend=-1))
+
+    def by_month(self, added: Array) -> Array:
+        """Return added posts by month. Shape: [grade, start] → [month, grade]."""
+        posts: Array = added[:, self.start_of].T
+        return posts
+
+    def by_year(self, added: Array) -> Array:
+        """Return added posts at the end of each financial year. [grade, start] → [grade, year]."""
+        last = np.flatnonzero(np.diff(self.calendar.year_of, append=-1))
+        posts: Array = added[:, self.start_of[last]]
+        return posts
 
     @cached_property
     def owed(self) -> Flags:

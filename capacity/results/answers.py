@@ -19,6 +19,7 @@ from capacity.results.phrases import (
     short_words,
     shortfalls,
     when_not_met,
+    with_starts,
 )
 from capacity.staffing.worth import NONE_AVOIDED
 from capacity.stages import Plan
@@ -38,6 +39,9 @@ from capacity.wording import (
 
 NAMED = 5
 """So many standards that are not met are named; the others are counted."""
+
+STARTS = 12
+"""In so many months posts start at most that all are named."""
 
 DIP = 0.05
 """A completion that falls and recovers by less is not told of."""
@@ -272,6 +276,7 @@ def _needed(said: Headlines) -> Iterator[str]:
         would = f"{change} would do" if needless else f"{change} {verb} {_kept(said)}"
         would += " with no work cut short" if said.today.cuts and not said.sized.cuts else ""
         yield f"{would}{_no_others(said)}."
+        yield from _starts(said)
         yield _least_cost(said)
     elif said.today.missed or said.today.short > NOTHING:
         hours = float(said.sized.overtime.max())
@@ -289,12 +294,21 @@ def _size(said: Headlines) -> float:
 
 
 def _least_cost(said: Headlines) -> str:
-    """Return what the plan is the cheapest of: posts are added by financial year."""
-    sizing, labels = said.plan.sizing, said.model.calendar.labels
+    """Return what the plan is the cheapest of."""
+    sizing = said.plan.sizing
     assert sizing is not None
-    first = "April" if labels[0].endswith("-04") else "April or in the first month"
     gap = f", to within {100 * sizing.gap:.2f}%" if sizing.gap >= 1e-4 else ""
-    return f"No plan whose posts start in {first} costs less{gap}."
+    return f"No plan {with_starts(said.model)} costs less{gap}."
+
+
+def _starts(said: Headlines) -> Iterator[str]:
+    """Yield in which months posts start, where it is not in one; nothing where some end again."""
+    steps = np.diff(said.added, axis=0, prepend=0.0).sum(axis=1)
+    there = np.flatnonzero(steps > NOTHING)
+    if len(there) > 1 and not _come_and_go(said.added) and (said.added >= 0).all():
+        labels = said.model.calendar.labels
+        parts = [f"{people(steps[t])} in {month(labels[t])}" for t in there.tolist()]
+        yield f"Posts start: {listed(parts, STARTS)}."
 
 
 def _not_met(said: Headlines, option: Headline) -> list[str]:

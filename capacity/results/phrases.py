@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from capacity import kinds
-from capacity.engine.model import Model
+from capacity.engine.model import FIRST_MONTH_OF_YEAR, Model
 from capacity.engine.standards import Judgement
 from capacity.settings import Standard
 from capacity.why.events import A_CASE, Spell, spells_of
@@ -44,6 +44,17 @@ def grade_label(model: Model, grade: int) -> str:
     """Return a grade's name as shown to people, within a sentence."""
     team, name = model.grades[grade]
     return inside(model.scenario.settings.teams[team].grades[name].label or name)
+
+
+def with_starts(model: Model) -> str:
+    """Return the months in which posts may start, of the plans that one is the cheapest of."""
+    starts = model.scenario.settings.sizing.starts
+    if starts == "month":
+        return "with posts starting in any month"
+    if starts == "quarter":
+        return "whose posts start with a quarter"
+    begins_a_year = model.calendar.labels[0].endswith(f"-{FIRST_MONTH_OF_YEAR:02d}")
+    return f"whose posts start in April{'' if begins_a_year else ' or in the first month'}"
 
 
 def short_words(option: Headline) -> str:

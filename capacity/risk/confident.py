@@ -101,11 +101,12 @@ class Confident:
         """Yield posts by grade and year, beside today's and the needed team's."""
         assert plan.sizing is not None
         calendar = plan.model.calendar
+        planned = plan.model.by_year(plan.sizing.added)
         for year, name in enumerate(calendar.years):
             last = int(np.flatnonzero(calendar.year_of == year)[-1])
             for grade, key in enumerate(plan.model.grades):
                 now = float(plan.model.people.posts[0, last, grade])
-                sized = now + float(plan.sizing.added[grade, year])
+                sized = now + float(planned[grade, year])
                 sure = now + float(self.added[grade, year])
                 yield PostsOfYear(key.team, key.grade, name, now, sized, sure)
 
@@ -120,11 +121,12 @@ def size(
 ) -> Confident:
     """Return the fewest posts for which every standard holds with a given chance.
 
-    From the team needed up by the posts that raise the chance most for their cost, then down as
-    long as the chance holds, all on the same draws. No post can be taken away, or start a year
-    later, without the chance falling below the one asked for. Where no number of posts is enough
-    the needed team's posts are the least. The chance told is that of draws not searched on, which
-    `check` runs: those from FRESH on.
+    Posts are added by financial year: the search begins with those that the team needed has at the
+    end of each. From there it goes up by the posts that raise the chance most for their cost, then
+    down as long as the chance holds, all on the same draws. No post can be taken away, or start a
+    year later, without the chance falling below the one asked for. Where no number of posts is
+    enough the needed team's posts are the least. The chance told is that of draws not searched on,
+    which `check` runs: those from FRESH on.
 
     EQ14, EQ16, EQ19, EQ20, EQ22, EQ23. Shape: see Confident. Unit: posts, share.
     Source: docs/method.md, Uncertainty. Raises: nothing.
@@ -179,7 +181,7 @@ class _Search:
         assert plan.sizing is not None
         self.plan, self.draws, self.asked, self.of = plan, draws, asked, of
         self.model, self.searched = plan.model, searched
-        self.planned = plan.sizing.added
+        self.planned = plan.model.by_year(plan.sizing.added)
         self.least = np.minimum(0.0, self.planned)
         people = plan.model.people
         carries = (people.share[0].max(axis=0) > 0) & np.isnan(people.supervises[0]).all(axis=0)
@@ -375,7 +377,7 @@ def curve(
     """
     assert plan.sizing is not None
     model = plan.model
-    for added in sizes(model, plan.sizing.added, beyond, steps):
+    for added in sizes(model, model.by_year(plan.sizing.added), beyond, steps):
         team = futures.sized(plan, added)
         runs = [futures.run(world, team) for world in worlds]
         found = chances.record(model.calendar, runs)

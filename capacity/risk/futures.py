@@ -97,8 +97,9 @@ def sized(plan: Plan, added: Array | None = None) -> Team:
     Raises: nothing.
     """
     assert plan.sizing is not None
-    extra = plan.sizing.added if added is None else added
-    posts = plan.model.people.posts[0] + extra[:, plan.model.calendar.year_of].T
+    posts = plan.sizing.posts
+    if added is not None:
+        posts = plan.model.people.posts[0] + added[:, plan.model.calendar.year_of].T
     return Team("sized", posts, "limit")
 
 

@@ -120,14 +120,15 @@ def _posts(question: Question, wanted: Array) -> Array:
         wanted: posts to add. Shape: [team, year].
 
     Returns:
-        Added posts, never falling. Shape: [grade, year].
+        Added posts, never falling. Shape: [grade, start].
     """
     model, there = question.model, question.formulation.added >= 0
-    people, added = model.people, np.zeros(there.shape)
+    people, year_of = model.people, model.calendar.year_of
+    added = np.zeros((len(model.grades), len(model.calendar.years)))
     for team in question.teams:
         so_far = np.zeros(len(model.grades))
         for year, most in enumerate(np.maximum.accumulate(wanted[team])):
-            months = np.flatnonzero(model.calendar.year_of == year)
+            months = np.flatnonzero(year_of == year)
             carry, supervisors = casework_posts(model, team, int(months[0]))
             carry = carry or [g for g in supervisors if people.share[0, months[0], g] > 0]
             for _ in range(int(most - so_far[carry].sum()) if carry else 0):
@@ -137,7 +138,7 @@ def _posts(question: Question, wanted: Array) -> Array:
                 lacking = held / people.supervises[0, months, g] - people.posts[0, months, g]
                 so_far[g] = max(so_far[g], np.ceil(lacking.max() - MISSED))
             added[:, year] = np.maximum(added[:, year], so_far)
-    return np.where(there, added, 0.0)
+    return np.where(there, added[:, year_of[model.starts]], 0.0)
 
 
 def _cheapest(model: Model, added: Array, grades: list[int], month: int) -> int:

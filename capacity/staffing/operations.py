@@ -102,7 +102,7 @@ class Operations:
         self.outstanding = self.done.copy()
         longest = int(pipeline.early.most.max(initial=0))
         self.early = np.full((*self.done.shape, longest), -1)
-        self.added = np.full((len(model.grades), len(self.calendar.years)), -1)
+        self.added = np.full((len(model.grades), len(model.starts)), -1)
         self.in_post, self.joined, self.joined_due, self.released = (
             np.full(by_grade, -1) for _ in range(4)
         )
@@ -247,23 +247,22 @@ class Operations:
     # Posts and people ----------------------------------------------------------------------
 
     def _posts(self) -> None:
-        """Write added posts by grade and year (EQ15, EQ16): whole, never falling."""
+        """Write added posts by grade and start (EQ15, EQ16): whole, never falling."""
         people, falling = self.model.people, may_fall(self.model)
+        each = people.cost[0] / 12 * self.discount[:, None]
+        cost = np.add.reduceat(each, self.model.starts, axis=0).T.tolist()
+        least = _least_added(self.model)
         for g in self.grades:
             before = -1
-            for y in range(len(self.calendar.years)):
-                months = self.calendar.year_of == y
-                shrinks = bool(falling[g, y])
-                least = -float(people.posts[0, months, g].min()) if shrinks else 0.0
-                each = people.cost[0, months, g] / 12 * self.discount[months]
-                column = self.sheet.column(least, cost=float(each.sum()), whole=True)
-                if before >= 0 and not shrinks:
+            for s in range(len(self.model.starts)):
+                column = self.sheet.column(least[g][s], cost=cost[g][s], whole=True)
+                if before >= 0 and not falling[g, s]:
                     self.sheet.row("EQ16", {column: 1.0, before: -1.0}, lower=0.0)
-                self.added[g, y] = before = column
+                self.added[g, s] = before = column
 
     def added_at(self, t: int, g: int) -> int:
         """Return the column of the posts added to a grade in a month."""
-        return int(self.added[g, self.calendar.year_of[t]])
+        return int(self.added[g, self.model.start_of[t]])
 
     def _people(self) -> None:
         """Write recruitment (EQ14) for grades that carry cases; the rest cost but do not count."""
@@ -472,15 +471,33 @@ class Operations:
     # Rules ---------------------------------------------------------------------------------
 
 
-def may_fall(model: Model) -> Flags:
-    """Return whether posts may be fewer than the year before (EQ16). Shape: [grade, year].
-
-    It does not show in how many may be taken away: a grade that has no posts at present may be
-    given some for a year only.
-    """
+def may_shrink(model: Model) -> Flags:
+    """Return whether posts may be taken away from a grade in a financial year. [grade, year]."""
     may = model.people.may_shrink
     years = [model.calendar.year_of == y for y in range(len(model.calendar.years))]
     return np.array([[may[months, g].all() for months in years] for g in range(may.shape[1])])
+
+
+def may_fall(model: Model) -> Flags:
+    """Return whether posts may be fewer than at the start before (EQ16). Shape: [grade, start].
+
+    They may with a financial year, whenever posts may start. It does not show in how many may be
+    taken away: a grade that has no posts at present may be given some for a year only.
+    """
+    year_of = model.calendar.year_of
+    with_a_year = np.diff(year_of, prepend=-1)[model.starts] > 0
+    falls: Flags = may_shrink(model)[:, year_of[model.starts]] & with_a_year
+    return falls
+
+
+def _least_added(model: Model) -> list[list[float]]:
+    """Return the fewest posts that may be added, below 0 where some may be taken away (EQ16)."""
+    year_of, posts = model.calendar.year_of, model.people.posts[0]
+    first = np.flatnonzero(np.diff(year_of, prepend=-1))
+    lowest = np.minimum.reduceat(posts, first, axis=0).T  # [grade, year]
+    least = np.where(may_shrink(model), -lowest, 0.0)
+    by_start: list[list[float]] = least[:, year_of[model.starts]].tolist()
+    return by_start
 
 
 def _at_most(number: float) -> float:

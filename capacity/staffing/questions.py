@@ -102,7 +102,7 @@ class Question:
         return self.problem.formulation
 
     def posts_of(self, answer: Answer) -> Array:
-        """Return added posts of an answer, 0 for other teams' grades. Shape: [grade, year]."""
+        """Return added posts of an answer, 0 for other teams' grades. Shape: [grade, start]."""
         added = self.formulation.added
         return np.where(added >= 0, answer.columns[added], 0.0)
 
@@ -123,18 +123,18 @@ class Question:
 
     def staff(self, added: Array) -> Workforce:
         """Return the people that follow from added posts (EQ14)."""
-        by_month = added[:, self.model.calendar.year_of].T
+        by_month = self.model.by_month(added)
         return workforce.staff(self.model, self.model.people.posts + by_month[None])
 
     def fix_people(self, staff: Workforce) -> None:
         """Hold people at what recruitment gives, so that none is held back or brought forward."""
-        for columns, numbers in self._people(staff):
+        for columns, numbers in self.people_of(staff):
             there = columns >= 0
             self.problem.bind(columns[there], numbers[there], numbers[there])
         self.problem.free_rows("EQ14")  # the people held are its very answer
 
-    def _people(self, staff: Workforce) -> Iterator[tuple[Whole, Array]]:
-        """Yield the columns of people, and the numbers that recruitment gives."""
+    def people_of(self, staff: Workforce) -> Iterator[tuple[Whole, Array]]:
+        """Yield the columns of people, and the numbers that recruitment gives (EQ14)."""
         places = self.formulation
         yield places.in_post, staff.in_post[0]
         yield places.joined, np.cumsum(staff.joiners - staff.joined_due, axis=1)[0]
@@ -161,7 +161,7 @@ class Question:
         """Return what given posts do in the order of EQ13 as a plan; None if it breaks a row.
 
         Args:
-            added: posts by grade and year.
+            added: posts by grade and start.
             waiting: whether what is left waiting must keep its bounds too.
         """
         staff = self.staff(added)
@@ -183,7 +183,7 @@ class Question:
             (places.overtime, run.overtime[0]),
             (places.lent, run.lending[0]),
             (places.short, run.short[0]),
-            *self._people(staff),
+            *self.people_of(staff),
         ):
             columns[at[at >= 0]] = np.broadcast_to(numbers, at.shape)[at >= 0]
         for (t, r, months), column in places.waited.items():

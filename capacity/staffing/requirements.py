@@ -302,7 +302,6 @@ class Requirements:
                 continue
             for period in self.on.calendar.years_from(rule.first):
                 months = np.arange(period.first, period.end)
-                y = int(self.on.calendar.year_of[period.first])
                 missed = self._missed(1.0 / POUNDS_AN_HOUR)
                 terms = {missed: 1.0}
                 level = _level(rule)
@@ -310,7 +309,8 @@ class Requirements:
                 for team in teams:
                     for g in np.flatnonzero(people.team_of == team):
                         each = people.cost[0, months, g] / 12
-                        terms[int(self.on.added[g, y])] = -float(each.sum())
+                        for place, cost in zip(months.tolist(), each.tolist(), strict=True):
+                            add(terms, self.on.added_at(place, int(g)), -cost)
                         lower += float((each * people.posts[0, months, g]).sum())
                     for t in months:
                         terms[int(self.on.overtime[t, team])] = -float(

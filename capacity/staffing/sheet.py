@@ -104,7 +104,7 @@ class Formulation:
     outstanding: Whole  # [month, row]
     waited: Mapping[tuple[int, int, int], int]  # by month, row and whole months waited (EQ27)
     early: Whole  # [month, row, n - 1], done n months before they fall due
-    added: Whole  # [grade, year], posts
+    added: Whole  # [grade, start], posts
     in_post: Whole  # [month, grade]
     joined: Whole  # [month, grade], running total of joiners but those due
     joined_due: Whole  # [month, grade]

@@ -19,8 +19,9 @@ from capacity.engine.workforce import Workforce
 from capacity.errors import SolverError
 from capacity.staffing.growing import grown
 from capacity.staffing.operations import may_fall
+from capacity.staffing.outline import Outline
 from capacity.staffing.questions import CHECKED_TO, Question
-from capacity.staffing.solver import WHOLE, Answer
+from capacity.staffing.solver import FREE_POST, TIME_LIMIT, WHOLE, Answer
 
 GAP = 0.005
 """A plan with whole posts is proven to cost at most this share more than the least."""
@@ -42,7 +43,16 @@ REPAIRS = 12
 """How often posts may be added to a plan whose people join later than the solver assumed."""
 
 FIRST_LOOK = 0.25
-"""Share of the time for branch and bound before a plan is sought in another way."""
+"""Share of the time left for whole posts in the outline, each time they are asked for."""
+
+ROUNDED = 1e-8
+"""Part of a sum of costs by which two ways to it may differ."""
+
+OUTLINED = 0.1
+"""Share of the gap that posts by the outline alone may leave."""
+
+CUTS = 40
+"""How often what duties need is told the outline."""
 
 GROWING = 0.5
 """Share of what is left of it for finding posts by projections."""
@@ -63,7 +73,7 @@ class Sizing:
     bound: float  # no plan costs less, misses counted
     objective: float  # cost and what misses count for
     relaxed_cost: float  # allowing part posts, misses apart
-    added: Array  # [grade, year], posts
+    added: Array  # [grade, start], posts
     posts: Array  # [month, grade]
     staff: Workforce
     programme: Programme
@@ -359,37 +369,22 @@ def _whole_posts(
 ) -> tuple[Array, Answer, float] | None:
     """Return whole posts, their programme and the proven bound; None if there are none.
 
-    Rounding up is often good enough already. If not, the fewest posts that any plan has in each
-    year, rounded up, nearly always make it so; what is left goes to branch and bound. A step that
-    the solver cannot decide in the time proves nothing, and the next goes on without it.
+    Rounding up is often good enough already. If not, the outline of the problem gives the posts.
+    A step that the solver cannot decide in the time proves nothing, and the next goes on without
+    it. Last of all each post is moved on to the latest start that will do.
     """
-    problem, places = question.problem, question.formulation.added
-    there = places >= 0
-    columns = places[there]
+    problem = question.problem
     bound = relaxed.bound
-    rounded, ceiling = _rounded_up(question, relaxed)
-    if not problem.misses_allowed and not _proven(ceiling, bound, gap):
-        fewest = _fewest_posts(question, relaxed)[there]
-        problem.bind(columns, fewest, problem.upper[columns])
-        try:
-            tight = problem.solve(fresh=True, corner=False)
-        except SolverError:
-            rounded[there] = np.maximum(rounded[there], fewest)
-        else:
-            if tight is None:
-                question.free_posts()
-                return None
-            bound = tight.bound
-            rounded, ceiling = _rounded_up(question, tight)
-        problem.bind(columns, fewest, problem.upper[columns])
-    added: Array | None = rounded
+    added, ceiling = _rounded_up(question, relaxed)
     held = None
+    outline = Outline(problem, _more_than_any_tier(question))
+    outline.cut(relaxed)
     if not _proven(ceiling, bound, gap):
-        added, held, bound = _branched(question, rounded, ceiling, bound, gap)
-    question.free_posts()
+        found = _outlined(question, outline, (added, ceiling), bound, gap)
+        if found is None:
+            return None
+        added, held, bound = found
     problem.ends = ends
-    if added is None:
-        return None
     held = held or _repaired(question, added)
     if held is None and (added < 0).any():  # perhaps where no post is taken away
         held = _repaired(question, np.maximum(added, 0.0))
@@ -397,53 +392,180 @@ def _whole_posts(
         held = _moved_until_met(question, added, time.monotonic() + SEARCH * problem.seconds_left)
     if held is None:
         raise SolverError("no plan in whole posts was found", "sizing the team")
+    held = _as_late_as_will_do(question, outline, *held)
     if bound > held[1].objective + WHOLE * abs(bound):
         # A plan that was checked costs less than the solver said any does: back to what is sure.
         bound = relaxed.bound
     if not _proven(held[1], bound, gap):
         held = _improved(question, *held)
-    return (*held, bound) if _proven(held[1], bound, gap) else _searched(question, held, bound, gap)
+        if not _proven(held[1], bound, gap):
+            added, answer, bound = _searched(question, held, bound, gap)
+            held = added, answer
+        held = _as_late_as_will_do(question, outline, *held)
+    added, answer = held
+    return added, _programme(question, added) or answer, bound
 
 
-def _branched(
-    question: Question, rounded: Array, ceiling: Answer | None, bound: float, gap: float
-) -> tuple[Array | None, tuple[Array, Answer] | None, float]:
-    """Return posts by the solver's branch and bound, within the bounds set, and what is proven.
+def _more_than_any_tier(question: Question) -> float:
+    """Return a number of cases that no tier has."""
+    return 1.0 + 2.0 * float(question.caseload.cases.max(initial=0.0))
 
-    The posts are none where no plan has whole posts. With them, if it is known already, the plan
-    of posts with the people of EQ14.
+
+def _outlined(
+    question: Question,
+    outline: Outline,
+    known: tuple[Array, Answer | None],
+    bound: float,
+    gap: float,
+) -> tuple[Array, tuple[Array, Answer] | None, float] | None:
+    """Return posts by the outline of the problem, and what is proven; None if there are none.
+
+    What duties need is asked of the posts that the outline gives, and told it as a cut, until they
+    meet every rule with the people of EQ14. The second of three is that plan, if it was found.
+
+    Args:
+        question: some teams.
+        outline: of their problem, with the cut of the answer allowing part posts.
+        known: posts, and the plan with them if there is one: what more posts would cost is known.
+        bound: what no plan is below.
+        gap: how far from the least it may be, in £.
     """
-    problem, places = question.problem, question.formulation.added
-    there = places >= 0
-    columns = places[there]
-    held = None
-    for share in (FIRST_LOOK, 1.0):
-        if problem.seconds_left <= 0:
-            break
-        lower = np.array(problem.highs.getLp().col_lower_)[columns]
-        problem.bind(columns, lower, _most_posts(question, rounded, ceiling)[there])
-        seconds = share * problem.seconds_left
+    problem = question.problem
+    added, ceiling = known
+    most = _most_posts(question, added, ceiling)
+    held: tuple[Array, Answer] | None = None
+    seen: set[bytes] = set()
+    while len(seen) < CUTS and problem.seconds_left > 0:
+        seconds = min(TIME_LIMIT, FIRST_LOOK * problem.seconds_left)
         try:
-            answer = problem.solve_whole(gap, seconds, known=ceiling is not None)
+            answer = outline.solve(most, OUTLINED * gap, seconds)
         except SolverError:
-            # It found no plan in the time, and did not prove that there is none: go up post by
-            # post to one, which also says how many posts are too many.
-            question.free_posts()
-            held = held or _repaired(question, rounded)
-            if held is None or _proven(held[1], bound, gap):
+            break
+        if answer is None:
+            return None if held is None and ceiling is None else (added, held, bound)
+        bound = max(bound, min(answer.bound, answer.objective))
+        if held and _proven(held[1], bound, gap):
+            break
+        trial = np.rint(question.posts_of(answer)) + 0.0
+        if trial.tobytes() in seen:
+            break
+        seen.add(trial.tobytes())
+        found = _missing_least(question, trial, near=False)
+        if found is None:
+            proof = _why_none(question, trial)
+            if proof is None:
                 break
-            rounded, ceiling = held
+            outline.cut_off(proof)
             continue
-        if answer and answer.bound <= answer.objective * (1 + WHOLE):
-            bound = max(bound, answer.bound)
-        if answer and (ceiling is None or answer.objective < ceiling.objective):
-            return np.rint(question.posts_of(answer)), None, bound
-        return (None if ceiling is None else rounded), held, bound
-    return rounded, held, bound
+        if problem.misses_allowed or not question.misses(found):
+            if held is None or found.objective < held[1].objective:
+                held = trial, found
+            if _proven(held[1], bound, gap):
+                break
+        elif held is None:
+            added = trial
+        outline.cut(found)
+    return added, held, bound
+
+
+def _missing_least(question: Question, added: Array, *, near: bool = True) -> Answer | None:
+    """Return what is missed least with some posts and the people of EQ14, missed or not."""
+    problem, misses = question.problem, question.problem.misses_allowed
+    problem.allow_misses(True)
+    answer = _with_people(question, added, near=near)
+    problem.allow_misses(misses)
+    return answer
+
+
+def _why_none(question: Question, added: Array) -> Array | None:
+    """Return the proof that some posts cannot even do what current posts do; None without one."""
+    problem, misses = question.problem, question.problem.misses_allowed
+    problem.allow_misses(True)
+    question.fix_posts(added)
+    question.fix_people(question.staff(added))
+    proof = problem.proof_of_none()
+    question.free_people()
+    question.free_posts()
+    problem.allow_misses(misses)
+    return proof
+
+
+def latest_starts(question: Question, sizing: Sizing) -> Array:
+    """Return the posts of a plan, each from the latest start that will do, all others kept.
+
+    Args:
+        question: the plan's own, or one in which posts may start in more months.
+        sizing: the plan.
+
+    Returns:
+        Added posts. Shape: [grade, start], by the starts of the question.
+    """
+    added = (sizing.posts - question.model.people.posts[0])[question.model.starts].T
+    found = []
+    for part in question.parts:
+        own = np.where(part.formulation.added >= 0, added, 0.0)
+        part.problem.allow_misses(bool(set(part.teams) & set(sizing.missing)))
+        answer = _missing_least(part, own, near=False)
+        if answer is not None:
+            outline = Outline(part.problem, _more_than_any_tier(part))
+            outline.cut(answer)
+            own, _ = _as_late_as_will_do(part, outline, own, answer)
+        part.problem.allow_misses(False)
+        found.append(own)
+    return _total(found)
+
+
+def _as_late_as_will_do(
+    question: Question, outline: Outline, added: Array, answer: Answer
+) -> tuple[Array, Answer]:
+    """Return a plan in which no post can start later without a rule missed or a higher cost.
+
+    One post at a time, those that carry cases before those who supervise them.
+    """
+    problem, people = question.problem, question.model.people
+    ends = time.monotonic() + SEARCH * problem.seconds_left
+    carries = people.share[0].any(axis=0)
+    last = added.shape[1] - 1
+    again = True
+    while again:
+        again = False
+        steps = [(not carries[g], -s, g) for g, s in np.argwhere(_steps(added) > 0).tolist()]
+        for _, place, grade in sorted(steps):
+            start = -place
+            while start <= last and time.monotonic() < ends:
+                trial = added.copy()
+                trial[grade, start] -= 1
+                found = _if_it_will_do(question, outline, trial, answer)
+                if found is None:
+                    break
+                added, answer, again = trial, found, True
+                start += 1
+                if _steps(added)[grade, start : start + 1].sum() < 1:
+                    break
+    return added, answer
+
+
+def _steps(added: Array) -> Array:
+    """Return how many posts are added at each start. Shape: [grade, start]."""
+    steps: Array = np.diff(added, axis=1, prepend=0.0)
+    return steps
+
+
+def _if_it_will_do(
+    question: Question, outline: Outline, added: Array, known: Answer
+) -> Answer | None:
+    """Return what posts come to if they miss no more and cost no more than a plan; else None."""
+    held = (question.formulation.added, added), *question.people_of(question.staff(added))
+    if outline.rules_out(held):
+        return None
+    found = _missing_least(question, added)
+    if found is None or (not question.problem.misses_allowed and question.misses(found)):
+        return None
+    return found if found.objective <= known.objective else None
 
 
 def _proven(answer: Answer | None, bound: float, gap: float) -> bool:
-    return answer is not None and answer.objective - bound <= gap
+    return answer is not None and answer.objective - bound <= gap + ROUNDED * abs(answer.objective)
 
 
 def _rounded_up(question: Question, relaxed: Answer) -> tuple[Array, Answer | None]:
@@ -455,37 +577,10 @@ def _rounded_up(question: Question, relaxed: Answer) -> tuple[Array, Answer | No
     return rounded, answer
 
 
-def _fewest_posts(question: Question, relaxed: Answer) -> Array:
-    """Return the fewest whole posts that any plan has, by grade and year.
-
-    Least posts without whole ones, rounded up, hold for every plan; each year is asked only where
-    rounding up could tell more than is known. Shape: [grade, year].
-    """
-    problem, columns = question.problem, question.formulation.added
-    falling = may_fall(question.model)
-    wanted = np.ceil(question.posts_of(relaxed) - WHOLE)
-    fewest = np.where(columns >= 0, problem.lower[columns], 0.0)
-    for grade, year in np.ndindex(*columns.shape):
-        if wanted[grade, year] <= fewest[grade, year] or problem.seconds_left <= 0:
-            continue
-        only = np.zeros(len(problem.cost))
-        only[columns[grade, year]] = 1.0
-        problem.aim(only)
-        answer = problem.try_solve(fresh=True, corner=False)
-        if answer is None:
-            continue
-        least = np.ceil(answer.bound - WHOLE)
-        later = slice(year, year + 1 if falling[grade, year + 1 :].any() else None)
-        fewest[grade, later] = np.maximum(fewest[grade, later], least)
-        problem.bind(columns[grade], fewest[grade], problem.upper[columns[grade]])
-    problem.allow_misses(problem.misses_allowed)
-    return fewest
-
-
 def _most_posts(question: Question, rounded: Array, ceiling: Answer | None) -> Array:
     """Return a bound on added posts: more of them alone cost more than a plan already known.
 
-    Shape: [grade, year].
+    Shape: [grade, start].
     """
     problem, columns = question.problem, question.formulation.added
     there = columns >= 0
@@ -504,12 +599,12 @@ def _most_posts(question: Question, rounded: Array, ceiling: Answer | None) -> A
 
 
 def _repaired(question: Question, added: Array) -> tuple[Array, Answer] | None:
-    """Return posts and programme with the people of EQ14; posts are added where those fall short.
+    """Return posts and what they do with the people of EQ14, more posts where those fall short.
 
     The solver may hold a joiner back so that fewer have left by a standard's date; nobody does.
     """
     for _ in range(REPAIRS):
-        answer = _programme(question, added)
+        answer = _with_people(question, added, near=False)
         if answer is not None:
             return added, answer
         if question.problem.seconds_left <= 0:
@@ -529,11 +624,14 @@ def _programme(question: Question, added: Array) -> Answer | None:
     return answer
 
 
-def _with_people(question: Question, added: Array) -> Answer | None:
-    """Return what posts cost with the people of EQ14, posts and people left free again."""
+def _with_people(question: Question, added: Array, *, near: bool = True) -> Answer | None:
+    """Return what posts cost with the people of EQ14, posts and people left free again.
+
+    `near`: the last answer was of nearly the same posts, which makes this one come sooner.
+    """
     question.fix_posts(added)
     question.fix_people(question.staff(added))
-    answer = question.problem.try_solve()
+    answer = question.problem.try_solve(fresh=not near)
     question.free_people()
     question.free_posts()
     return answer
@@ -580,7 +678,7 @@ def _moved_until_met(question: Question, added: Array, ends: float) -> tuple[Arr
                 added, best, better = trial, _shortfall(question, answer), True
                 break
     problem.allow_misses(False)
-    answer = _programme(question, added) if best[0] == 0 else None
+    answer = _with_people(question, added) if best[0] == 0 else None
     return None if answer is None else (added, answer)
 
 
@@ -594,11 +692,11 @@ def _improved(question: Question, added: Array, answer: Answer) -> tuple[Array, 
 
     What repairs a plan goes by one post at a time, and may have passed a cheaper one.
     """
-    tried, best, started = {added.tobytes()}, answer.objective, added
+    tried = {added.tobytes()}
     most = max(NEIGHBOURS, NEAR // len(question.problem.cost))
-    better: Array | None = added
+    better: tuple[Array, Answer] | None = (added, answer)
     while better is not None:
-        added, better = better, None
+        (added, answer), better = better, None
         for trial in _neighbours(question, added, MOST_STEPS):
             if trial.tobytes() in tried or len(tried) > most:
                 continue
@@ -606,28 +704,33 @@ def _improved(question: Question, added: Array, answer: Answer) -> tuple[Array, 
                 break
             tried.add(trial.tobytes())
             found = _with_people(question, trial)
-            if found is not None and found.objective < best - WHOLE * max(1.0, abs(best)):
-                best, better = found.objective, trial
+            least = answer.objective
+            if found is not None and found.objective < least - WHOLE * max(1.0, abs(least)):
+                better = trial, found
                 break
-    cheaper = _programme(question, added) if added is not started else None
-    return (started, answer) if cheaper is None else (added, cheaper)
+    return added, answer
 
 
 def _places(question: Question) -> list[tuple[int, int]]:
-    """Return the grades and years that posts may be added to."""
-    return [(int(g), int(y)) for g, y in np.argwhere(question.formulation.added >= 0)]
+    """Return the grades and financial years that posts may be added to."""
+    grades = np.flatnonzero((question.formulation.added >= 0).any(axis=1))
+    years = range(len(question.model.calendar.years))
+    return [(int(grade), year) for grade in grades for year in years]
 
 
 def _moved(question: Question, posts: Array, place: tuple[int, int], step: int) -> Array:
     """Return posts with some more or fewer in a grade and year, never falling if they must not."""
     grade, year = place
+    model = question.model
+    mine = np.flatnonzero(model.calendar.year_of[model.starts] == year)
     trial = posts.copy()
-    trial[place] += step
-    if not may_fall(question.model)[grade].any():
-        others, nearest = (
-            (slice(year, None), np.maximum) if step > 0 else (slice(None, year), np.minimum)
-        )
-        trial[grade, others] = nearest(trial[grade, others], trial[place])
+    trial[grade, mine] += step
+    if not may_fall(model)[grade].any():
+        first, last = int(mine[0]), int(mine[-1])
+        if step > 0:
+            trial[grade, last:] = np.maximum(trial[grade, last:], trial[grade, last])
+        else:
+            trial[grade, : first + 1] = np.minimum(trial[grade, : first + 1], trial[grade, first])
     return trial
 
 
@@ -660,7 +763,7 @@ class _Box:
 
     bound: float
     number: int
-    least: Array = field(compare=False)  # [column]
+    least: Array = field(compare=False)  # [grade, start]
     most: Array = field(compare=False)
 
 
@@ -676,68 +779,77 @@ def _searched(
     problem, places = question.problem, question.formulation.added
     there = places >= 0
     columns = places[there]
-    added, ceiling = held
-    most = _most_posts(question, added, ceiling)[there]
     numbers = count()
-    boxes = [_Box(bound, next(numbers), problem.lower[columns], most)]
-    best, least = added, ceiling.objective
-    seen = {added[there].tobytes(): least}
+    least = np.where(there, problem.lower[places], 0.0)
+    boxes = [_Box(bound, next(numbers), least, np.where(there, _most_posts(question, *held), 0.0))]
+    best, answer = held
+    seen = {best.tobytes(): answer.objective}
     for _ in range(BOXES // len(problem.cost)):
-        if not boxes or least - boxes[0].bound <= gap or problem.seconds_left <= 0:
+        if not boxes or answer.objective - boxes[0].bound <= gap or problem.seconds_left <= 0:
             break
         box = heappop(boxes)
-        problem.bind(columns, box.least, box.most)
+        problem.bind(columns, box.least[there], box.most[there])
         try:
-            answer = problem.solve(fresh=True)
+            found = problem.solve(fresh=True)
         except SolverError:  # undecided: the box keeps its bound
             heappush(boxes, box)
             break
-        if answer is None or answer.objective >= least - gap:
+        if found is None or found.objective >= answer.objective - gap:
             continue
-        at = answer.columns[columns]
-        whole = np.rint(at)
+        at = question.posts_of(found)
+        whole = np.rint(at) + 0.0
         if np.abs(at - whole).max() > WHOLE:
-            halves = _halves(box, at)
+            halves = _halves(question, box, at)
         else:
-            key = (whole + 0.0).tobytes()
-            if key not in seen:
-                trial = np.zeros(places.shape)
-                trial[there] = whole
-                found = _with_people(question, trial)
-                seen[key] = np.inf if found is None else found.objective
-                if seen[key] < least:
-                    best, least = trial, seen[key]
-            halves = _round_it(box, whole) if seen[key] - answer.objective > gap else []
+            if whole.tobytes() not in seen:
+                real = _with_people(question, whole)
+                seen[whole.tobytes()] = np.inf if real is None else real.objective
+                if real is not None and real.objective < answer.objective:
+                    best, answer = whole, real
+            cost = seen[whole.tobytes()]
+            halves = _round_it(box, whole) if cost - found.objective > gap else []
         for lower, upper in halves:
-            heappush(boxes, _Box(answer.objective, next(numbers), lower, upper))
+            heappush(boxes, _Box(found.objective, next(numbers), lower, upper))
     question.free_posts()
-    proven = min([least - gap, *(box.bound for box in boxes[:1])])
-    cheapest = None if best is added else _programme(question, best)
-    if cheapest is None:
-        best, cheapest = held
-    return best, cheapest, max(bound, proven)
+    proven = min([answer.objective - gap, *(box.bound for box in boxes[:1])])
+    return best, answer, max(bound, proven)
 
 
-def _halves(box: _Box, at: Array) -> list[tuple[Array, Array]]:
-    """Part a box where its answer is furthest from whole posts."""
-    column = int(np.argmax(np.abs(at - np.rint(at))))
-    below, above = box.most.copy(), box.least.copy()
-    below[column], above[column] = np.floor(at[column]), np.ceil(at[column])
-    return [(box.least, below), (above, box.most)]
+def _halves(question: Question, box: _Box, at: Array) -> list[tuple[Array, Array]]:
+    """Part a box at a start where both halves cost most more: fewer until then, or more after."""
+    places = question.formulation.added
+    cost = np.where(places >= 0, question.problem.cost[places], 0.0) + FREE_POST
+    falls = may_fall(question.model)
+    worth, halves = -1.0, []
+    for grade, start in np.argwhere(np.abs(at - np.rint(at)) > WHOLE).tolist():
+        fewer = np.floor(at[grade, start])
+        ends = np.flatnonzero(falls[grade])
+        first = max((int(end) for end in ends if end <= start), default=0)
+        last = min((int(end) for end in ends if end > start), default=at.shape[1])
+        until, after = slice(first, start + 1), slice(start, last)
+        saved = cost[grade, until] @ np.maximum(0.0, at[grade, until] - fewer)
+        spent = cost[grade, after] @ np.maximum(0.0, fewer + 1 - at[grade, after])
+        if min(saved, spent) > worth:
+            worth = min(saved, spent)
+            below, above = box.most.copy(), box.least.copy()
+            below[grade, until] = np.minimum(below[grade, until], fewer)
+            above[grade, after] = np.maximum(above[grade, after], fewer + 1)
+            halves = [(box.least, below), (above, box.most)]
+    return halves
 
 
 def _round_it(box: _Box, whole: Array) -> list[tuple[Array, Array]]:
     """Part a box into all of it but one plan."""
     parts = []
     least, most = box.least.copy(), box.most.copy()
-    for column in range(len(whole)):
+    for place in np.ndindex(*whole.shape):
         for end, step in ((most, -1.0), (least, 1.0)):
-            kept = end[column]
-            end[column] = whole[column] + step
-            if least[column] <= most[column]:
+            kept = end[place]
+            end[place] = whole[place] + step
+            if least[place] <= most[place]:
                 parts.append((least.copy(), most.copy()))
-            end[column] = kept
-        least[column] = most[column] = whole[column]
+            end[place] = kept
+        least[place] = most[place] = whole[place]
     return parts
 
 

@@ -161,10 +161,10 @@ class Problem:
         self.tie_break = np.where(np.array(sheet.whole) & (self.cost == 0), FREE_POST, 0.0)
         self.whole = np.flatnonzero(sheet.whole)
         self.missable = np.array(sheet.missable, dtype=np.int64)
-        self._entries = _entries(sheet)
+        self.entries = entries(sheet)  # the coefficients as they are written
         self._as_written = True  # no coefficient has been changed since
         self.highs: Any = (
-            _load(sheet) if like is None else _load_like(sheet, self._entries, like.highs)
+            _load(sheet) if like is None else _load_like(sheet, self.entries, like.highs)
         )
         self._rows_of: dict[str, Any] = {}
         self._shifts: dict[int, float] = {}
@@ -259,7 +259,7 @@ class Problem:
     @property
     def size(self) -> int:
         """How many coefficients the problem has."""
-        return len(self._entries.values)
+        return len(self.entries.values)
 
     @property
     def least_cost(self) -> float:
@@ -353,7 +353,7 @@ class Problem:
             free: the equation whose rows are not looked at.
             unbound: columns whose bounds are not looked at.
         """
-        sheet, (rows, places, values) = self.formulation.sheet, self._entries
+        sheet, (rows, places, values) = self.formulation.sheet, self.entries
         columns = columns.copy()
         for rule in self.formulation.rule_rows:
             row = sheet.rows[rule.row]
@@ -398,6 +398,18 @@ class Problem:
             return self.solve(fresh=fresh, corner=corner)
         except SolverError:
             return None
+
+    def proof_of_none(self) -> Array | None:
+        """Return the share of each row in a sum of rows that nothing fulfils, as either sign.
+
+        None where the solver does not find that there is no answer.
+        """
+        self.highs.setOptionValue("solve_relaxation", True)
+        self.highs.clearSolver()
+        if self._asked(WITHOUT_SHORT_CUTS).status not in NO_ANSWER:
+            return None
+        _, there, shares = self.highs.getDualRay()
+        return np.array(shares) if there else None
 
     def _ways(self, *, fresh: bool, corner: bool) -> Iterator[tuple[_Told, bool]]:
         """Yield what the solver says, one way of asking after the other.
@@ -482,7 +494,7 @@ class Problem:
 
     def _entries_now(self, problem: Any) -> Entries:
         """Return the coefficients that the solver holds, without asking it where they are known."""
-        return self._entries if self._as_written else _entries_of(problem)
+        return self.entries if self._as_written else _entries_of(problem)
 
     def _broken(self, problem: Any, columns: Array) -> float:
         """Return by how much an answer breaks a row, as a share of what stands in it."""
@@ -576,6 +588,50 @@ class Problem:
         return highs.getModelStatus()
 
 
+def whole_numbers(
+    sheet: Sheet, upper: Array, offset: float, gap: float, seconds: float
+) -> Answer | None:
+    """Return an answer in whole numbers to a small problem; None where it is proven to have none.
+
+    Args:
+        sheet: columns and rows.
+        upper: upper bounds of the columns, in place of those of the sheet.
+        offset: what is added to the sum that is minimised.
+        gap: how far from the least it may be.
+        seconds: the time limit.
+
+    Raises:
+        SolverError: neither was found in the time.
+    """
+    rows = np.array([row.lower for row in sheet.rows]), np.array([row.upper for row in sheet.rows])
+    columns = np.array(sheet.lower), upper
+    problem = _highs_problem(np.array(sheet.cost), columns, rows, entries(sheet))
+    problem.offset_ = offset
+    problem.integrality_ = _kinds(sheet)
+    highs = _silent()
+    highs.passModel(problem)
+    for name, value in {"mip_rel_gap": 0.0, "mip_abs_gap": gap, "time_limit": seconds}.items():
+        highs.setOptionValue(name, value)
+    running = Thread(target=highs.run, daemon=True, name="solver")
+    running.start()
+    running.join(seconds + GRACE)
+    status = None if running.is_alive() else highs.getModelStatus()
+    if status in NO_ANSWER:
+        return None
+    info = None if status is None else highs.getInfo()
+    if not info or info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
+        raise SolverError("no answer in the time", "sizing the team in whole posts")
+    found = np.array(highs.getSolution().col_value)
+    return Answer(found, float(info.objective_function_value), float(info.mip_dual_bound))
+
+
+def _kinds(sheet: Sheet) -> list[Any]:
+    """Return HiGHS's names for whole numbers and others, column by column."""
+    kinds = highspy.HighsVarType
+    kind_of = {True: kinds.kInteger, False: kinds.kContinuous}  # looked up once, not every time
+    return [kind_of[whole] for whole in sheet.whole]
+
+
 def _load(sheet: Sheet) -> Any:
     """Build the problem with PuLP and return HiGHS holding it, columns in their places."""
     problem = pulp.LpProblem("sizing", pulp.LpMinimize)
@@ -631,7 +687,7 @@ def _silent() -> Any:
     return highs
 
 
-def _entries(sheet: Sheet) -> Entries:
+def entries(sheet: Sheet) -> Entries:
     """Return the coefficients as they are written, row by row."""
     lengths = [len(row.columns) for row in sheet.rows]
     columns = chain.from_iterable(row.columns for row in sheet.rows)
@@ -652,14 +708,12 @@ def _entries_of(problem: Any) -> Entries:
     return Entries(along, across, values) if by_row else Entries(across, along, values)
 
 
-def _load_like(sheet: Sheet, entries: Entries, known: Any) -> Any:
+def _load_like(sheet: Sheet, written: Entries, known: Any) -> Any:
     """Return HiGHS holding a problem, starting from the last answer to one of the same shape."""
     rows = np.array([row.lower for row in sheet.rows]), np.array([row.upper for row in sheet.rows])
     columns = np.array(sheet.lower), np.array(sheet.upper)
-    problem = _highs_problem(np.array(sheet.cost), columns, rows, entries)
-    kinds = highspy.HighsVarType
-    kind_of = {True: kinds.kInteger, False: kinds.kContinuous}  # looked up once, not every time
-    problem.integrality_ = [kind_of[whole] for whole in sheet.whole]
+    problem = _highs_problem(np.array(sheet.cost), columns, rows, written)
+    problem.integrality_ = _kinds(sheet)
     highs = _silent()
     highs.passModel(problem)
     same = (known.getNumCol(), known.getNumRow()) == (problem.num_col_, problem.num_row_)

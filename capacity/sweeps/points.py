@@ -316,7 +316,7 @@ def _sized(question: Question) -> Row:
                 missed += max(0.0, answer.objective - part_cost) / POUNDS_AN_HOUR_MISSED
             cost += part_cost
             added = part.posts_of(answer)
-            posts = posts + added[:, model.calendar.year_of].sum(axis=0)
+            posts = posts + model.by_month(added).sum(axis=1)
             columns = part.formulation.overtime
             over += np.where(columns >= 0, answer.columns[columns], 0.0)
     except CapacityError as error:

@@ -48,7 +48,7 @@ class Bought:
 def marginal_posts(plan: Plan) -> tuple[Bought, ...]:
     """Return what posts buy one at a time, each the best of those left.
 
-    First the posts of the sized plan, each from the year in which it starts there, then a few
+    First the posts of the sized plan, each from the month in which it starts there, then a few
     more; a supervisor comes when those added before ask for one. Best is least cost for each
     weighted case-month overdue that is avoided (EQ31). Shape: one a post. Unit: £, case-months,
     duties. Source: docs/method.md, Why. Raises: nothing.
@@ -67,7 +67,7 @@ class _Buyer:
         self.known: dict[bytes, Came] = {}
         steps = np.diff(planned, axis=1, prepend=0.0)
         self.left: Counter[tuple[int, int]] = Counter(
-            {(g, y): round(steps[g, y]) for g, y in np.argwhere(steps > 0.5).tolist()}
+            {(g, s): round(steps[g, s]) for g, s in np.argwhere(steps > 0.5).tolist()}
         )
 
     def buy(self) -> Iterator[Bought]:
@@ -75,15 +75,15 @@ class _Buyer:
         step = 0
         while +self.left and step < MOST:
             step += 1
-            g, y = self._supervisor(planned=True) or self._best(list(+self.left))
-            self.left[g, y] -= 1
-            yield self._bought(step, g, y, in_plan=True)
-        first = min((y for _, y in np.argwhere(self.added > 0.5).tolist()), default=0)
+            g, start = self._supervisor(planned=True) or self._best(list(+self.left))
+            self.left[g, start] -= 1
+            yield self._bought(step, g, start, in_plan=True)
+        first = min((start for _, start in np.argwhere(self.added > 0.5).tolist()), default=0)
         carry = [g for g in range(len(self.model.grades)) if self._carries(g)]
         for _ in range(PAST if carry else 0):
             step += 1
-            g, y = self._supervisor(planned=False) or self._best([(g, first) for g in carry])
-            yield self._bought(step, g, y, in_plan=False)
+            g, start = self._supervisor(planned=False) or self._best([(g, first) for g in carry])
+            yield self._bought(step, g, start, in_plan=False)
 
     def _carries(self, g: int) -> bool:
         people = self.model.people
@@ -93,15 +93,16 @@ class _Buyer:
     def _supervisor(self, *, planned: bool) -> tuple[int, int] | None:
         """Return the supervisor's post that the posts so far ask for, if any."""
         model, people = self.model, self.model.people
-        for y in range(len(model.calendar.years)):
-            t = int(np.flatnonzero(model.calendar.year_of == y)[-1])
-            posts = people.posts[0, t] + self.added[:, y]
+        for start, t in enumerate(np.flatnonzero(np.diff(model.start_of, append=-1)).tolist()):
+            posts = people.posts[0, t] + self.added[:, start]
             for team in range(len(model.teams)):
                 carry, supervisors = casework_posts(model, team, t)
                 for g in supervisors:
-                    lacks = posts[carry].sum() / people.supervises[0, t, g] > posts[g] + 1e-9
-                    if lacks and (not planned or self.left[g, y] > 0):
-                        return g, y
+                    if posts[carry].sum() / people.supervises[0, t, g] <= posts[g] + 1e-9:
+                        continue
+                    there = [s for s in range(start + 1) if self.left[g, s] > 0]
+                    if there or not planned:
+                        return g, there[-1] if planned else start
         return None
 
     def _best(self, choices: list[tuple[int, int]]) -> tuple[int, int]:
@@ -116,23 +117,24 @@ class _Buyer:
 
         return min(choices, key=lambda choice: (*each(choice), choice[1], choice[0]))
 
-    def _with(self, g: int, y: int) -> Array:
+    def _with(self, g: int, start: int) -> Array:
         more = self.added.copy()
-        more[g, y:] += 1
+        more[g, start:] += 1
         return more
 
-    def _bought(self, step: int, g: int, y: int, *, in_plan: bool) -> Bought:
+    def _bought(self, step: int, g: int, start: int, *, in_plan: bool) -> Bought:
         """Buy a post and return what it brings."""
         now = self._run(self.added)
-        self.added = self._with(g, y)
+        self.added = self._with(g, start)
         then = self._run(self.added)
         cost, avoided = then.cost - now.cost, now.weighted - then.weighted
         team, grade = self.model.grades[g]
+        calendar = self.model.calendar
         return Bought(
             step=step,
             team=team,
             grade=grade,
-            year=self.model.calendar.years[y],
+            year=calendar.years[calendar.year_of[self.model.starts[start]]],
             cost=cost,
             on_time_gained=then.on_time - now.on_time,
             outstanding_avoided=now.outstanding - then.outstanding,
@@ -151,7 +153,7 @@ class _Buyer:
         """Return what some posts come to, by today's rule of what falls behind first."""
         key = added.tobytes()
         if key not in self.known:
-            posts = self.model.people.posts[0] + added[:, self.model.calendar.year_of].T
+            posts = self.model.people.posts[0] + self.model.by_month(added)
             plan = self.plan
             self.known[key] = worth.came_to(self.model, plan.caseload, plan.demand, posts)
         return self.known[key]

@@ -13,9 +13,9 @@ import numpy as np
 from capacity.engine import standards, workforce
 from capacity.engine.model import Array, Period
 from capacity.kinds import KINDS
-from capacity.staffing import questions
+from capacity.staffing import questions, sizing
 from capacity.staffing.questions import CHECKED_TO, NEVER_WORSE, Miss, Question
-from capacity.staffing.varying import part_of
+from capacity.staffing.varying import part_of, with_settings
 from capacity.stages import Plan
 from capacity.why.headlines import SAME, team_label
 from capacity.wording import inside, month, period, posts
@@ -23,20 +23,17 @@ from capacity.wording import inside, month, period, posts
 KNOWN = "decisions"
 """Where a plan remembers its dates, so that every page and paper reads the same ones."""
 
-TOO_FEW = 1e-3
-"""Officers that must be lacking for a limit to be lost without asking the solver."""
-
 
 @dataclass(frozen=True)
 class Decision:
     """A row of the `decisions` table: posts of a grade that start together.
 
     start: the month from which the plan costs them.
-    agree_by: the last month in which approving them keeps every rule that the plan keeps, all
-        other posts approved on their own dates; where no rule needs them (they save overtime),
-        the month that has them start when the plan costs them. The first month where it would
-        have to be earlier.
-    standard: what would not be met a month later; none where no rule needs the posts.
+    agree_by: the month of the latest start that will do, less the recruitment lead: the last in
+        which approving them keeps every rule that the plan keeps at no higher cost, all other
+        posts approved on their own dates. The first month where it would have to be earlier.
+    standard: what would not be met a month later; none where no rule needs the posts (they save
+        overtime).
     missed_until: last period in which it would not be met.
     """
 
@@ -74,19 +71,19 @@ def decisions(plan: Plan) -> tuple[Decision, ...]:
 def _decided(plan: Plan) -> tuple[Decision, ...]:
     if plan.sizing is None:
         return ()
-    added = plan.sizing.posts - plan.today.staff.posts[0]
-    steps = np.diff(added, axis=0, prepend=0.0)
-    found = [_Step(int(t), int(g), float(steps[t, g])) for t, g in np.argwhere(steps > SAME)]
-    return tuple(_Delays(plan).dates(found)) if found else ()
+    months = _Months(plan)
+    return tuple(months.decision(step) for step in sorted(months.steps()))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class _Step:
-    """Posts of a grade that start in a month."""
+    """Posts of a grade that start in a month, and the latest that will do."""
 
-    first: int
+    start: int
     grade: int
-    posts: float
+    latest: int  # of all of them
+    posts: int
+    last: int  # how many cannot be put off any longer
 
 
 @dataclass(frozen=True)
@@ -100,8 +97,8 @@ class _Lost:
     hours: float
 
 
-class _Delays:
-    """Tries later starts, those found so far kept."""
+class _Months:
+    """The months in which the posts of a plan start, and can start at the latest."""
 
     def __init__(self, plan: Plan) -> None:
         assert plan.sizing is not None
@@ -110,75 +107,34 @@ class _Delays:
         self.question = plan.question or questions.ask(
             plan.model, plan.caseload, plan.demand, today.staff, today.projection
         )
-        self.path: Array = self.sizing.posts.copy()
+        self.added: Array = self.sizing.posts - today.staff.posts[0]
+        self.latest = self.added
+        if (np.diff(self.added, axis=0, prepend=0.0) > SAME).any() and self._starts_are_coarse():
+            by_month = with_settings(self.question, {"sizing.starts": "month"})
+            self.latest = sizing.latest_starts(by_month, self.sizing).T
         self.known: dict[int, dict[tuple[str, str | None, Period], float]] = {}
 
-    def dates(self, steps: list[_Step]) -> Iterator[Decision]:
-        """Yield the date of every step; supervisors last, who follow those they supervise."""
-        share = self.model.people.share[0]
-        alone = [step for step in steps if not share[:, step.grade].any()]
-        late: dict[_Step, int | None] = {}
-        for step in [one for one in steps if one not in alone] + alone:
-            late[step] = self._latest(step)
-            self.path = self._delayed(step, late[step] or 0)
-        for step in steps:
-            months = late[step]
-            lost = () if months is None else self._lost(step, months + 1, from_=months)
-            yield self._decision(step, months, lost)
+    def _starts_are_coarse(self) -> bool:
+        return len(self.model.starts) < self.model.months
 
-    def _latest(self, step: _Step) -> int | None:
-        """Return how many months later does no harm; none where not having them does none."""
-        kept, broken = 0, self.model.months - self._begin(step)
-        if broken <= 0 or not (self._too_few(step, broken) or self._lost(step, broken)):
-            return None
-        while broken - kept > 1:
-            middle = (kept + broken) // 2
-            if self._too_few(step, middle) or self._lost(step, middle):
-                broken = middle
-            else:
-                kept = middle
-        return kept
-
-    def _begin(self, step: _Step) -> int:
-        """Return when posts approved in the first month can start, or they do in the plan."""
-        return max(step.first, self._lead(step))
+    def steps(self) -> Iterator[_Step]:
+        """Yield the posts of a grade that start together."""
+        for grade in range(len(self.model.grades)):
+            together: dict[int, list[int]] = {}
+            for start, latest in _starts(self.added[:, grade], self.latest[:, grade]):
+                together.setdefault(start, []).append(latest)
+            for start, late in together.items():
+                yield _Step(start, grade, min(late), len(late), late.count(min(late)))
 
     def _lead(self, step: _Step) -> int:
-        return int(self.model.people.lead[0, step.first, step.grade])
+        return int(self.model.people.lead[0, step.start, step.grade])
 
-    def _delayed(self, step: _Step, months: int, from_: int = 0) -> Array:
-        """Return the path of posts with a step so many months later; it has been delayed before."""
-        path = self.path.copy()
-        start = self._begin(step)
-        before = step.first if not from_ else start + from_
-        path[before : start + months, step.grade] -= step.posts if months else 0.0
-        return path
-
-    def _too_few(self, step: _Step, months: int) -> bool:
-        """Return whether so many months later a caseload limit is lost by the people alone.
-
-        No solver is needed for that, and it is what sets most dates.
-        """
-        model, team = self.model, int(self.model.people.team_of[step.grade])
-        if any(rule.counts and rule.borrower == team for rule in model.lending):
-            return False
-        staff = workforce.staff(model, self._delayed(step, months)[None])
-        for rule in model.rules.caseloads:
-            if rule.team == team:
-                cases = self.plan.caseload.cases[0][rule.first :, rule.tiers].sum(axis=1)
-                needed = cases / np.mean(rule.level)
-                missed, already = (
-                    np.maximum(0.0, needed - people.officers[0, rule.first :, team])
-                    for people in (staff, self.sizing.staff)
-                )
-                if (missed - already).max(initial=0.0) > TOO_FEW:
-                    return True
-        return False
-
-    def _lost(self, step: _Step, months: int, from_: int = 0) -> tuple[_Lost, ...]:
-        """Return what is not met with a step so many months later and is met in the plan."""
+    def _lost(self, step: _Step) -> tuple[_Lost, ...]:
+        """Return what is not met with a step a month later than the latest, but is in the plan."""
         people, team = self.model.people, int(self.model.people.team_of[step.grade])
-        staff = workforce.staff(self.model, self._delayed(step, months, from_)[None])
+        later = people.posts[0] + self.latest
+        later[step.latest, step.grade] -= step.last
+        staff = workforce.staff(self.model, later[None])
         found = [
             _Lost(one.standard, one.kind, one.tier, one.period, float(one.missed_by[0]))
             for one in standards.establishment(self.model, staff)
@@ -210,33 +166,34 @@ class _Delays:
 
     # Words ---------------------------------------------------------------------------------
 
-    def _decision(self, step: _Step, late: int | None, lost: tuple[_Lost, ...]) -> Decision:
-        model, lead = self.model, self._lead(step)
+    def decision(self, step: _Step) -> Decision:
+        """Return by when posts must be approved, and what a month later would not be met."""
+        model, lost = self.model, self._lost(step)
         labels = model.calendar.labels
         team, grade = model.grades[step.grade]
         told = model.scenario.settings.teams[team].grades[grade]
         kind = f"{inside(told.label or grade)} post"
         who = f"{posts(step.posts, kind)} ({team_label(model, team)})"
-        start = self._begin(step) + late if late else step.first
-        agreed = start - lead
-        label, costed = labels[max(0, agreed)], labels[step.first]
+        agreed = step.latest - self._lead(step)
+        label, costed = labels[max(0, agreed)], labels[step.start]
         when = month(label) if agreed >= 0 else f"the start of the plan ({month(label)})"
-        they = "it" if step.posts <= 1 + SAME else "they"
-        begins = f"can start as late as {month(labels[start])}" if late else ""
+        late = step.latest > step.start
+        they = "it" if step.posts == 1 else "they"
+        begins = f"can start as late as {month(labels[step.latest])}" if late else ""
         begins = begins or f"{'starts' if they == 'it' else 'start'} in {month(costed)}"
         words = [f"Approve {who} by {when}"]
-        words += [f"; {they} {begins}"] if start != max(0, agreed) or late else []
+        words += [f"; {they} {begins}"] if step.latest != max(0, agreed) or late else []
         words += [f" (costed from {month(costed)})"] if late else []
         rule = tier = until = None
         if lost:
             rule, tier, until, end = _told(lost)
             words.append(f". {end}")
-        elif late is None:
+        else:
             words.append(f". No standard needs {they.replace('they', 'them')}: overtime would do")
         return Decision(
             team=team,
             grade=grade,
-            year=model.calendar.years[model.calendar.year_of[step.first]],
+            year=model.calendar.years[model.calendar.year_of[step.start]],
             start=costed,
             posts=step.posts,
             agree_by=label,
@@ -245,6 +202,20 @@ class _Delays:
             missed_until=until,
             words=f"{''.join(words)}.",
         )
+
+
+def _starts(added: Array, latest: Array) -> list[tuple[int, int]]:
+    """Return when each added post of a grade starts, and when it can start at the latest."""
+    starts, late = (
+        np.repeat(
+            np.arange(len(path)), np.maximum(0, np.rint(np.diff(path, prepend=0.0))).astype(int)
+        )
+        for path in (added, latest)
+    )
+    # Posts that are given back in a later year may not be needed at all.
+    return list(
+        zip(starts.tolist(), (late if len(late) == len(starts) else starts).tolist(), strict=True)
+    )
 
 
 def _of(miss: Miss) -> _Lost:

@@ -95,6 +95,7 @@ class _RowReader:
         self.plan, self.question = plan, question
         self.model: Model = plan.model
         self.sizing = plan.sizing
+        self.added = plan.model.by_year(plan.sizing.added)
         self.spare = {team: self._spare_hours(team) for team in range(len(self.model.teams))}
 
     def read(self) -> Iterator[Reason]:
@@ -107,7 +108,7 @@ class _RowReader:
                     rule, words, following = self._reason(place, y, have)
                     slack = float("nan") if following is None else following.officers
                     name = None if following is None else following.rule
-                    added = float(self.sizing.added[place, y])
+                    added = float(self.added[place, y])
                     yield Reason(team, year, grade, rule, words, slack, name, added)
 
     def _reason(self, g: int, y: int, have: float) -> tuple[str, str, _Slack | None]:
@@ -117,7 +118,7 @@ class _RowReader:
         who = f"{team_label(model, model.teams[team])}, {model.calendar.years[y]}"
         head = f"{who}: {posts(have, self._label(g))}"
         slacks = sorted(self._slacks(g, y), key=lambda slack: slack.officers)
-        added = float(self.sizing.added[g, y])
+        added = float(self.added[g, y])
         held = self._held_down(g, y)
         if held:
             return held[0], f"{head}; {held[1]} allows no more.", slacks[0] if slacks else None
@@ -142,6 +143,7 @@ class _RowReader:
         if team not in self.sizing.missing:
             return None
         months = np.flatnonzero(model.calendar.year_of == y)
+        latest = months[model.start_of[months] == model.start_of[months[-1]]]
         for rule in model.rules.posts:
             if g in rule.grades and months[-1] >= rule.first:
                 left = float(np.ravel(rule.level)[0])
@@ -151,7 +153,7 @@ class _RowReader:
                     return kinds.POSTS_ALLOWED.name, words
         for one in self._budgets(team, y):
             left = float(np.ravel(one.required)[0]) - float(one.achieved[0])
-            if one.met.all() and left < float(model.people.cost[0, months, g].sum()) / 12:
+            if one.met.all() and left < float(model.people.cost[0, latest, g].sum()) / 12:
                 return kinds.MONEY.name, one.standard
         return None
 
@@ -170,11 +172,11 @@ class _RowReader:
             return self._why_supervisor(g, y)
         part = part_of(self.question, team)
         fewer = self.sizing.added.copy()
-        # Where posts never fall, without one this year there is none in the years before.
-        first = y
-        while first and not may_fall(self.model)[g, first]:
-            first -= 1
-        fewer[g, first : y + 1] = np.minimum(fewer[g, first : y + 1], fewer[g, y] - 1)
+        # Where posts never fall, without one this year there is none before.
+        last = int(self.model.start_of[self.model.calendar.year_of == y][-1])
+        falls = np.flatnonzero(may_fall(self.model)[g, : last + 1])
+        until = slice(int(falls[-1]) if len(falls) else 0, last + 1)
+        fewer[g, until] = np.minimum(fewer[g, until], fewer[g, last] - 1)
         already = {(m.rule, m.tier, m.period): m.hours for m in self._missed_now(part)}
         found = [
             miss

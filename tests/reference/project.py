@@ -39,7 +39,7 @@ from .read import Cohort, DutyTier, Scenario
 
 Table = list[dict[str, Any]]
 Key = tuple[str, str, str]  # cohort, duty, tier
-Posts = dict[tuple[str, str, str], float]  # team, grade, financial year
+Posts = dict[tuple[str, str, str], float]  # team, grade, start
 TINY = 1e-9
 
 
@@ -395,9 +395,9 @@ class GradeMonth:
 
 
 def posts_of(s: Scenario, team: str, grade: str, t: int, added: Posts | None) -> float:
-    """Return the posts of a month: today's and those added that year."""
+    """Return the posts of a month: today's and those added by its start."""
     return s.at(t).teams[team].grades[grade].posts + (added or {}).get(
-        (team, grade, s.year(t)), 0.0
+        (team, grade, s.start_of(t)), 0.0
     )
 
 

@@ -121,6 +121,7 @@ class Scenario:
     events: list[Raw]
     standards: list[Raw]
     rule: str
+    starts: str  # of added posts: any month, with a quarter or with a year
     order: list[str]
     give_focus: float | None  # EQ25
     discount: float
@@ -139,6 +140,13 @@ class Scenario:
         """Return the calendar quarter of month t, as 2025-Q2."""
         year, month = divmod(self.start + t, 12)
         return f"{year}-Q{month // 3 + 1}"
+
+    def start_of(self, t: int) -> str:
+        """Return the name of the start that posts added in month t go back to."""
+        if self.starts == "month":
+            year, month = divmod(self.start + t, 12)
+            return f"{year}-{month + 1:02d}"
+        return self.quarter(t) if self.starts == "quarter" else self.year(t)
 
     def hours(self, grade: Grade, t: int) -> float:
         """EQ8: return the hours of one FTE in month t."""
@@ -567,6 +575,7 @@ def load(path: str | Path) -> Scenario:
         events=[event(e, start) for e in raw.get("events", [])],
         standards=[standard(s, start) for s in raw.get("standards", [])],
         rule=priority.get("rule", "soft"),
+        starts=raw.get("sizing", {}).get("starts", "month"),
         order=list(priority.get("order", [])),
         give_focus=number(priority["gives_way_focus"]) if "gives_way_focus" in priority else None,
         discount=number(raw.get("finance", {}).get("discount_rate", 0.035)),

@@ -4,8 +4,8 @@
 these people for the programme. `whole=False` leaves out whole posts.
 
 Choices where the documents leave room:
-1. "Never falling from year to year" is about the added posts; today's own may be dated to fall.
-   A grade that `may_shrink` may have any number of posts from 0 up, rising or falling.
+1. "Never falling" is about the added posts; today's own may be dated to fall. A grade that
+   `may_shrink` may have any number of posts from 0 up; they fall with a financial year only.
 2. Every limit that one standard states is a row; of standards on the same tier, measure, way of
    judging and period only the highest is (it matters to misses alone).
 3. Never worse than today: current posts run by the scenario's own rule with `overtime_in_use`; a
@@ -193,32 +193,36 @@ class Sizing:
 
     # ------------------------------------------------ posts and people (EQ14, EQ16)
 
-    def years(self) -> list[str]:
-        """Return the financial years of the horizon."""
-        return list(dict.fromkeys(self.s.year(t) for t in range(self.s.months)))
+    def starts(self) -> dict[str, int]:
+        """Return the starts of the horizon, and the first month of each."""
+        months = reversed(range(self.s.months))
+        first = {self.s.start_of(t): t for t in months}
+        return dict(sorted(first.items(), key=lambda one: one[1]))
 
     def grades(self) -> list[tuple[str, str]]:
         """Return every team and grade."""
         return [(n, g) for n, team in self.s.undated.teams.items() for g in team.grades]
 
     def write_posts(self) -> None:
-        """EQ16: added posts by team, grade and year."""
+        """EQ16: added posts by team, grade and start."""
         s = self.s
         for team, grade in self.grades():
             shrink = s.undated.teams[team].grades[grade].may_shrink
             before: Expr | None = None
-            for year in self.years():
-                months = [t for t in range(s.months) if s.year(t) == year]
-                today = min(s.at(t).teams[team].grades[grade].posts for t in months)
+            year = ""
+            for start, t in self.starts().items():
+                months = [m for m in range(s.months) if s.year(m) == s.year(t)]
+                today = min(s.at(m).teams[team].grades[grade].posts for m in months)
                 low = -today if shrink else 0.0
                 if self.whole:
                     low = -float(np.floor(-low + 1e-9))
                 high = 2 * today + 20 if self.exact else np.inf
-                new = self.lp.var(("posts", team, grade, year), low, high, self.whole)
-                self.new_posts[team, grade, year] = new
-                if before is not None and not shrink:
-                    self.lp.row(("rising", team, grade, year), total((1, new), (-1, before)), 0.0)
-                before = new
+                new = self.lp.var(("posts", team, grade, start), low, high, self.whole)
+                self.new_posts[team, grade, start] = new
+                falls = shrink and s.year(t) != year
+                if before is not None and not falls:
+                    self.lp.row(("rising", team, grade, start), total((1, new), (-1, before)), 0.0)
+                before, year = new, s.year(t)
 
     def write_people(self) -> None:
         """EQ14 and EQ9 with people as variables."""
@@ -240,7 +244,7 @@ class Sizing:
         for t in range(s.months):
             g, last = s.at(t).teams[team].grades[grade], s.at(t - 1).teams[team].grades[grade]
             name = (team, grade, t)
-            posts = total((1, {ONE: g.posts}), (1, self.new_posts[team, grade, s.year(t)]))
+            posts = total((1, {ONE: g.posts}), (1, self.new_posts[team, grade, s.start_of(t)]))
             leavers = total((g.leavers / 12, in_post))
             fall = (first.in_post if t == 0 else last.posts) - g.posts
             most = np.inf if first.may_shrink else max(0.0, fall)
@@ -725,10 +729,10 @@ def size(
     """Return the least-cost posts, their cost (EQ15, discounted), and the programme.
 
     People have EQ14's limits; `exact` also makes as many join as may (slower: yes-or-no variables,
-    added posts of a year at most twice today's plus 20).
+    added posts at most twice today's plus 20).
 
     Keys: status, elastic, cost (of the sizing problem, misses apart), penalty, bound (the solver's,
-    misses in), added and posts by (team, grade, year), misses; programme_cost, programme_penalty,
+    misses in), added by (team, grade, start), misses; programme_cost, programme_penalty,
     programme_status, programme_elastic, programme_misses, and programme (`project` runs it).
     """
     today = p.run_all(scenario, full_hours=True)
@@ -746,7 +750,6 @@ def size(
         "penalty": worth(problem.penalty, answer.x),
         "bound": bound_of(problem, answer),
         "added": added,
-        "posts": year_posts(scenario, added),
         "misses": problem.missed(answer.x),
     }
     return {**result, **run_programme(scenario, added, today, seconds)}
@@ -756,12 +759,6 @@ def bound_of(problem: Sizing, answer: Any) -> float | None:
     """Return the least that cost and penalty can be, as far as the solver has shown."""
     bound = getattr(answer, "mip_dual_bound", None)
     return None if bound is None else float(bound) / answer["factor"] + problem.spend.get(ONE, 0.0)
-
-
-def year_posts(s: Scenario, added: p.Posts) -> dict[tuple[str, str, str], float]:
-    """Return posts by team, grade and year, at the year's last month within the horizon."""
-    last = {s.year(t): t for t in range(s.months)}
-    return {(n, g, y): p.posts_of(s, n, g, last[y], added) for n, g, y in added}
 
 
 def run_programme(s: Scenario, added: p.Posts, today: p.Run, seconds: float) -> dict[str, Any]:

@@ -443,9 +443,22 @@ def nearest(ledger: Ledger, team: str, lost: str) -> Iterator[str]:
             yield from shortfall(ledger, one)
 
 
-@claim(
-    r"No plan whose posts start in (?P<when>April|April or in the first month) costs less(?:, to within <gap:n>)?"
+STARTS = (
+    r"with posts starting in any month|whose posts start with a quarter|"
+    r"whose posts start in April(?: or in the first month)?"
 )
+
+
+def start_so(ledger: Ledger, when: str) -> Iterator[str]:
+    """The fault of posts that start in other months than is said."""
+    quarterly = "-01|-04|-07|-10" if when.endswith("quarter") else "-04"
+    ends = "" if when.endswith("any month") else quarterly
+    for starts in started(ledger).values():
+        other = [one for one in starts if not re.search(f"({ends})$", one)]
+        yield from is_so(f"posts start in {other}", set(other) <= {ledger.months[0]})
+
+
+@claim(rf"No plan (?P<when>{STARTS}) costs less(?:, to within <gap:n>)?")
 def least_cost(ledger: Ledger, when: str, gap: str | None) -> Iterator[str]:
     row = ledger["sizing"].iloc[0]
     cost, bound = float(row["cost"]), float(row["bound"])
@@ -453,10 +466,32 @@ def least_cost(ledger: Ledger, when: str, gap: str | None) -> Iterator[str]:
     yield from is_so(
         f"it may cost {most:.3g} less", agrees(gap, most) if gap else most <= 1e-4 + 1e-9
     )
+    yield from start_so(ledger, when)
+
+
+def started(ledger: Ledger) -> dict[tuple[str, str], dict[str, float]]:
+    """Posts that start, by grade and month."""
+    found = {}
     for key in ledger.grades:
-        rise = ledger.added(*key).diff().fillna(ledger.added(*key).iloc[0])
-        starts = [one for one in rise.index[rise.abs() > 1e-6] if not one.endswith("-04")]
-        yield from is_so(f"posts start in {starts}", set(starts) <= {ledger.months[0]})
+        more = ledger.added(*key)
+        rise = more.diff().fillna(more.iloc[0])
+        found[key] = {month: float(n) for month, n in rise.items() if abs(n) > 1e-6}
+    return found
+
+
+@claim(r"Posts start: (?P<starts>.+)")
+def when_posts_start(ledger: Ledger, starts: str) -> Iterator[str]:
+    there: dict[str, float] = {}
+    for rises in started(ledger).values():
+        for month, posts in rises.items():
+            there[month] = there.get(month, 0.0) + posts
+    parts = re.split(r", | and ", starts)
+    more = re.fullmatch(r"(\d+) more", parts[-1])
+    named = parts[:-1] if more else parts
+    yield from is_so("so many months", len(named) + int(more[1] if more else 0) == len(there))
+    for one in named:
+        posts, month = one.split(" in ")
+        yield from same(f"posts that start in {month}", posts, there.get(month_of(month), 0.0))
 
 
 @claim(
@@ -488,13 +523,16 @@ def full_year(ledger: Ledger) -> tuple[float, float]:
         if abs(more) <= 1e-6:
             continue
         where = {"team": team, "grade": grade}
-        cost = ledger.cost("total_real", last, year, **where) - ledger.cost(
-            "overtime", last, year, **where
+        # All posts of a grade may have been given back: then by those that there are now.
+        held = ledger.cost("posts", last, year, **where) > 0
+        of = last if held else ledger.options[0]
+        cost = ledger.cost("total_real", of, year, **where) - ledger.cost(
+            "overtime", of, year, **where
         )
-        mean = ledger.cost("posts", last, year, **where)
+        mean = ledger.cost("posts", of, year, **where)
         one = cost / mean * 12 / months if mean > 0 else float("nan")
-        paid = ledger.cost("total_cash", last, year, **where) / ledger.cost(
-            "total_real", last, year, **where
+        paid = ledger.cost("total_cash", of, year, **where) / ledger.cost(
+            "total_real", of, year, **where
         )
         real += more * one
         cash += more * one * paid

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from tests.statements.claiming import claim, compiled
-from tests.statements.claims import is_so, same, span_of, spells
+from tests.statements.claims import STARTS, is_so, same, span_of, spells, start_so
 from tests.statements.figures import agrees, first_month, folded, month_of, period_of, stated
 from tests.statements.ledger import Ledger
 
@@ -501,10 +501,12 @@ def nothing_binds(ledger: Ledger, none: str) -> Iterator[str]:
 
 
 @claim(
-    r"Proven to cost at most <gap:n> more than any plan whose posts start in April(?: or in the first month)?",
+    r"Proven to cost at most <gap:n> more than any plan "
+    rf"(?P<when>{STARTS})",
     places=("page",),
 )
-def proof(ledger: Ledger, gap: str) -> Iterator[str]:
+def proof(ledger: Ledger, gap: str, when: str) -> Iterator[str]:
+    yield from start_so(ledger, when)
     row = ledger["sizing"].iloc[0]
     cost, bound = float(row["cost"]), float(row["bound"])
     most = (cost - bound) / cost if cost > 0 and ledger["shortfalls"].empty else 0.0

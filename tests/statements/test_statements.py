@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -103,7 +103,10 @@ def test_what_is_said_is_so_and_a_false_figure_is_noticed(name: str) -> None:
     """One test for each scenario, so that it is planned once however tests are shared out."""
     faults = list(faults_of(name))
     assert not faults, told(faults)
-    assert not list(survivors(used(name)))
+    ledger = ledger_of(name)
+    words = ledger["decisions"]["words"] if "decisions" in ledger.tables else []
+    true = {part for one in words for part in re.split(r"\. |\.$", str(one))}
+    assert not list(survivors(used(name), true))
 
 
 @pytest.mark.parametrize("name", [pytest.param("norfolk-2021", marks=pytest.mark.slow), "9"])
@@ -214,13 +217,16 @@ def used_in_comparisons() -> dict[str, tuple[Claim, Ledger, Said, str]]:
     return found
 
 
-def survivors(found: dict[str, tuple[Claim, Ledger, Said, str]]) -> Iterator[str]:
+def survivors(
+    found: dict[str, tuple[Claim, Ledger, Said, str]], true: Collection[str] = ()
+) -> Iterator[str]:
+    """Yield changed sentences that pass, and are not `true` ones of other posts."""
     for one, ledger, said, sentence in found.values():
         parts = one.read(said, sentence)
         assert parts is not None
         for part, changed in figures(parts):
             noticed = list(claiming.faults(ledger, Said(said.surface, said.place, changed)))
-            if not noticed and (one.check.__name__, part) not in LOOSE:
+            if not noticed and changed not in true and (one.check.__name__, part) not in LOOSE:
                 yield f"{one.check.__name__}, {part}: {changed}"
 
 

@@ -1,0 +1,185 @@
+"""The sizing problem without its duties: posts, people, their hours and their rules.
+
+A tenth of the whole problem, so that whole posts, started in any month, are decided in it. What
+duties need of the people stands in it as cuts: a sum of hours and people that every plan has, read
+off the prices of an answer to the whole problem. With the cuts it costs no more than the whole
+problem does, so its bound is one of the whole problem too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from capacity.engine.model import Array, Whole
+from capacity.staffing.scaling import Entries
+from capacity.staffing.sheet import INFINITE, Formulation, Sheet
+from capacity.staffing.solver import Answer, Problem, entries, whole_numbers
+
+SLIGHT = 1e-9
+"""Shares of a cut below this part of its largest are left out."""
+
+ROUNDING = 1e-9
+"""Part of a cut's bound that is given away, so that no rounding makes it cut off a plan."""
+
+CERTAINLY = 1e-6
+"""By how much of what stands in a row it must be broken for a plan to be ruled out."""
+
+
+class Outline:
+    """Posts and people of some teams, and what is known of the duties they are needed for."""
+
+    def __init__(self, problem: Problem, most_cases: float) -> None:
+        """Take over what is no duty.
+
+        Args:
+            problem: the whole problem, rules missed or not as it stands.
+            most_cases: more than any tier has, which bounds what is done and left waiting.
+        """
+        self.problem, places = problem, problem.formulation
+        sheet = places.sheet
+        columns = len(sheet.lower)
+        duties = np.zeros(columns, dtype=bool)
+        duties[_columns_of_duties(places)] = True
+        rows, at, _ = problem.entries
+        of_duties = np.zeros(len(sheet.rows), dtype=bool)
+        of_duties[rows[duties[at]]] = True
+        for rule in places.rule_rows:
+            duties[rule.missed] |= of_duties[rule.row]
+        self.misses = problem.misses_allowed
+        self.lower, upper = problem.lower, problem.upper.copy()
+        if not self.misses:
+            upper[problem.missable] = 0.0
+        self.upper = np.where(duties & np.isinf(upper), most_cases, upper)
+        self.penalty = problem.penalty if self.misses else np.zeros(columns)
+        self.duties, self.rows_of_duties = duties, of_duties
+        self.kept = np.flatnonzero(~duties)
+        self._at = np.full(columns, -1)
+        self._at[self.kept] = np.arange(len(self.kept))
+        self.sheet = self._written(sheet)
+        self._entries: Entries | None = None
+
+    def _written(self, whole: Sheet) -> Sheet:
+        """Return columns and rows that speak of no duty, and last what duties miss, in £."""
+        sheet = Sheet()
+        cost = self.problem.cost + self.problem.tie_break + self.penalty
+        for column in self.kept.tolist():
+            sheet.column(
+                float(self.lower[column]),
+                float(self.upper[column]),
+                cost=float(cost[column]),
+                whole=whole.whole[column],
+            )
+        sheet.column(upper=INFINITE if self.misses else 0.0, cost=1.0)
+        at = self._at.tolist()
+        for place in np.flatnonzero(~self.rows_of_duties).tolist():
+            row = whole.rows[place]
+            terms = {at[c]: value for c, value in zip(row.columns, row.coefficients, strict=True)}
+            sheet.row(row.equation, terms, row.lower, row.upper)
+        return sheet
+
+    def cut(self, answer: Answer) -> None:
+        """Write down what duties need, by the prices of an answer to the whole problem.
+
+        With any prices of the rows that speak of duties, what these rows ask for together is asked
+        of every plan; with those of an answer, no plan with its posts and people costs less.
+        """
+        assert answer.row_prices is not None
+        self._cut(answer.row_prices, self.penalty, missed=self.misses)
+
+    def cut_off(self, shares: Array) -> None:
+        """Write down what duties need, by a proof that some posts and people cannot do them.
+
+        Args:
+            shares: of each row in a sum of rows that nothing fulfils, as either sign.
+        """
+        for sign in (1.0, -1.0):
+            self._cut(sign * shares, np.zeros(len(self.penalty)), missed=False)
+
+    def _cut(self, prices: Array, penalty: Array, *, missed: bool) -> None:
+        """Write that what rows of duties ask for together, each at a price, must be had.
+
+        Args:
+            prices: by row; those of other rows are left out.
+            penalty: what a unit of each column costs.
+            missed: whether what duties miss, in £, may stand in for it.
+        """
+        written = self.problem.formulation.sheet.rows
+        lower = np.array([row.lower for row in written])
+        upper = np.array([row.upper for row in written])
+        prices = np.where(self.rows_of_duties, prices, 0.0)
+        ends = np.where(prices > 0, lower, upper)
+        prices = np.where(np.isinf(ends), 0.0, prices)
+        rows, places, values = self.problem.entries
+        total = np.bincount(places, values * prices[rows], len(self.duties))
+        free = (penalty - total)[self.duties]
+        at_least = np.where(free > 0, self.lower[self.duties], self.upper[self.duties])
+        least = float(prices @ np.where(prices != 0, ends, 0.0)) + float(free @ at_least)
+        shares = total[self.kept]
+        size = max(1.0 if missed else 0.0, float(np.abs(shares).max(initial=0.0)))
+        if size == 0.0:
+            return
+        some = np.flatnonzero(np.abs(shares) > SLIGHT * size)
+        terms = dict(zip(some.tolist(), (shares[some] / size).tolist(), strict=True))
+        if missed:
+            terms[len(self.kept)] = 1.0 / size
+        self.sheet.row("cut", terms, lower=least / size - ROUNDING * abs(least / size))
+
+    def solve(self, most: Array, gap: float, seconds: float) -> Answer | None:
+        """Return the posts that cost least by all that is known; None if there are none.
+
+        Args:
+            most: bounds on added posts. Shape: [grade, start].
+            gap: how far from the least it may be, in £.
+            seconds: the time limit.
+
+        Raises:
+            SolverError: nothing was found in the time.
+        """
+        added = self.problem.formulation.added
+        columns = self._at[added[added >= 0]]
+        upper = np.array(self.sheet.upper)
+        upper[columns] = np.minimum(upper[columns], most[added >= 0])
+        offset = self.problem.formulation.constant
+        answer = whole_numbers(self.sheet, upper, offset, gap, seconds)
+        if answer is None:
+            return None
+        every = np.zeros(len(self.duties))
+        every[self.kept] = answer.columns[:-1]
+        return Answer(every, answer.objective, answer.bound)
+
+    def rules_out(self, held: Iterable[tuple[Whole, Array]]) -> bool:
+        """Return whether some row cannot be kept with columns held at given numbers.
+
+        Nothing is solved: each row is looked at by itself, the other columns within their bounds.
+        Only rows that may not be missed tell.
+
+        Args:
+            held: columns, -1 where there is none, and their numbers.
+        """
+        lower, upper = np.array(self.sheet.lower), np.array(self.sheet.upper)
+        for columns, numbers in held:
+            there = columns >= 0
+            places = self._at[columns[there]]
+            lower[places] = upper[places] = np.broadcast_to(numbers, columns.shape)[there]
+        if self._entries is None or self._entries.rows[-1] < len(self.sheet.rows) - 1:
+            self._entries = entries(self.sheet)
+        rows, at, shares = self._entries
+        ends = np.stack([shares * lower[at], shares * upper[at]])
+        count = len(self.sheet.rows)
+        least, most = (np.bincount(rows, part, count) for part in (ends.min(0), ends.max(0)))
+        size = np.bincount(rows, np.where(np.isfinite(ends), np.abs(ends), 0.0).max(0), count)
+        broken = np.maximum(
+            np.array([row.lower for row in self.sheet.rows]) - most,
+            least - np.array([row.upper for row in self.sheet.rows]),
+        )
+        return bool((broken > CERTAINLY * np.maximum(1.0, size)).any())
+
+
+def _columns_of_duties(places: Formulation) -> Whole:
+    """Return the columns of what is done, left waiting and short."""
+    found = [places.done, places.outstanding, places.early, places.short]
+    columns = np.concatenate([*(one.ravel() for one in found), list(places.waited.values())])
+    there: Whole = columns[columns >= 0].astype(np.int64)
+    return there
