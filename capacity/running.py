@@ -2,6 +2,10 @@
 
 A job is a function of one value, both importable and small enough to be sent. What it returns does
 not depend on where or in what order it runs; a worker that dies loses nothing but time.
+
+Batches, sweeps and simulations all run here, on the standard library's processes or on Dask. Pages
+have workers of their own (`capacity.app.processes`), because each piece of their work is ended by
+itself.
 """
 
 from __future__ import annotations
@@ -17,7 +21,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from multiprocessing import get_context
@@ -76,6 +80,24 @@ def each(
         yield from ((place, _outcome(_done(function, job))) for place, job in enumerate(jobs))
     else:
         yield from _on_cores(function, jobs, workers)
+
+
+def in_order(function: Callable[[J], R], jobs: Sequence[J], *, workers: int) -> Iterator[R]:
+    """Yield what each job comes to on this machine, in the order of the jobs.
+
+    Raises:
+        Exception: that of a job that failed; the others are stopped.
+    """
+    ready: dict[int, R] = {}
+    following = 0
+    with closing(each(function, jobs, workers=workers)) as outcomes:
+        for place, outcome in outcomes:
+            if isinstance(outcome, Exception):
+                raise outcome
+            ready[place] = outcome
+            while following in ready:
+                yield ready.pop(following)
+                following += 1
 
 
 def cores() -> int:

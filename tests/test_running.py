@@ -86,6 +86,18 @@ def test_errors_are_outcomes_and_stop_no_other(workers: int) -> None:
     assert "in fail" in "".join(awkward.__notes__)
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_outcomes_in_the_order_of_the_jobs(workers: int) -> None:
+    assert list(running.in_order(errands.late, range(4), workers=workers)) == [0, 1, 2, 3]
+
+
+def test_in_order_the_first_error_ends_it() -> None:
+    done = running.in_order(errands.fail, ["fine", "value", "fine"], workers=2)
+    assert next(done) == "fine"
+    with pytest.raises(ValueError, match="no"):
+        next(done)
+
+
 def test_errors_of_ours_can_be_sent() -> None:
     for error in (InputError([Problem("f", 1, "s", "must")]), SolverError("lost", "solving")):
         arrived = pickle.loads(pickle.dumps(error))

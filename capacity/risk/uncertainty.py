@@ -7,13 +7,12 @@ central case, shown by the plan itself; the rest are what bands and chances are 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
-from multiprocessing import get_context
 
 import numpy as np
 
+from capacity import running
 from capacity.engine.model import Array, Flags, Model, Whole, summed
 from capacity.risk import agreement, bands, chances, confident, drivers, futures
 from capacity.risk.agreement import Agreed
@@ -234,7 +233,7 @@ def outlook(
     judged, above, completion = [], [], []
     chunks = list(futures.chunks(first, first + number, PORTION))
     if ask.jobs > 1:
-        parts = _elsewhere(work, chunks, ask.jobs)
+        parts = running.in_order(work, chunks, workers=ask.jobs)
     else:
         rooms = (tracks.room(len(numbers)) for numbers in chunks)
         parts = side_by_side(ask.threads, partial(_kept, work), chunks, rooms)
@@ -255,14 +254,6 @@ def outlook(
 def _kept(work: Callable[..., Portion], numbers: Whole, room: Traced) -> Portion:
     """Return a portion whose series are put in the room given."""
     return work(numbers, room=room)
-
-
-def _elsewhere(
-    work: Callable[[Whole], Portion], chunks: list[Whole], jobs: int
-) -> Iterator[Portion]:
-    """Yield the portions in order, worked out in other processes."""
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(work, chunks)
 
 
 def run(draws: Draws, team: Team, numbers: Whole) -> Future:
