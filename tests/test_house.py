@@ -233,7 +233,7 @@ STILL_TWICE = {"Plan", "Problem", "Range", "Record", "Sizing", "Team", "_Run", "
 
 # Sections stand on lines of their own and say something: shapes of arrays, units, errors.
 SAYS_NOTHING = re.compile(
-    r"\b(Raises|Returns|Args|Yields): \S|\bShapes?: (none|scalar|see)|\bUnit: (none|as|see)|"
+    r"\b(Raises|Returns|Args|Yields): \S|\bShapes?: (none|scalars?(?! or)|see)|\bUnit: (none|as|see)|"
     r"\bSource: (none|docs/method)|\b(Returns|Yields):\n *(None|Nothing)\b"
 )
 NOT_YET = {"engine", "staffing", "risk", "history", "register", "settings.py", "why", "results"}

@@ -46,8 +46,6 @@ class Caseload:
     def before(self, month: int) -> Array:
         """Return last month's cases after events, before exits and moves.
 
-        Unit: cases. Source: docs/method.md, Caseload. Raises: nothing.
-
         Returns:
             Shape: [draw, tier].
         """

@@ -38,10 +38,7 @@ class Demand:
 
 
 def other_work(model: Model, caseload: Caseload) -> Demand:
-    """Return the hours of other work by team and activity.
-
-    EQ11. Shape: see Demand. Unit: hours per month. Source: docs/method.md, Hours. Raises: nothing.
-    """
+    """Return the hours of other work by team and activity (EQ11)."""
     every, giving = rates(model)
     return Demand(
         _hours(model, caseload, every), _hours(model, caseload, giving), model.activities, caseload
@@ -55,8 +52,7 @@ Rates = dict[tuple[int, int, bool], Array]
 def rates(model: Model) -> tuple[Rates, Rates]:
     """Return the hours of other work for each case, and how many of them can be cut short.
 
-    EQ11, EQ25. Shape: see Rates. Unit: hours per month. Source: docs/method.md, Hours.
-    Raises: nothing.
+    EQ11, EQ25.
     """
     every: Rates = {}
     giving: Rates = {}

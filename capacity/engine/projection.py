@@ -52,7 +52,7 @@ class Record:
 
 @dataclass(frozen=True)
 class Projection:
-    """Duties and hours by month. Shapes: [draw, month, row] or [draw, month, team]."""
+    """Duties and hours by month. Shape: [draw, month, row] or [draw, month, team]."""
 
     caseload: Caseload
     tier_of: Whole  # [row]
@@ -161,7 +161,10 @@ def falls_due(model: Model, caseload: Caseload) -> Array:
 
     This is demand: it does not depend on posts. In a projection with too few hours less falls due,
     since a case that waits does not fall due again. What is overdue at the start is done in the
-    first month and not counted. Shape: [draw, month, row].
+    first month and not counted.
+
+    Returns:
+        Shape: [draw, month, row].
     """
     dial = renewal.Dial(model, caseload, by_age=False)
     clocks, found = renewal.opening(dial), []
@@ -486,7 +489,7 @@ class _Run:
         return there, cut
 
     def _need(self, month: int, hours: Array) -> Array:
-        """Return hours for other work and duties. Shapes: [draw, row] → [draw, team]."""
+        """Return hours for other work and duties. Shape: [draw, row] → [draw, team]."""
         need = blank(self.draws, len(self.rows_of_team))
         need += self.demand.teams[:, month]
         for team, rows in enumerate(self.rows_of_team):

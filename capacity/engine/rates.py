@@ -35,7 +35,8 @@ from capacity.settings import (
 def amount(quantity: Quantity) -> Number:
     """Return the number of a quantity, or its draws.
 
-    Shape: scalar or [draw]. Unit: as the setting. Source: none. Raises: nothing.
+    Returns:
+        Shape: scalar or [draw].
     """
     return quantity.value
 
@@ -43,7 +44,8 @@ def amount(quantity: Quantity) -> Number:
 def by_tier(table: dict[str, Quantity], tier: str, default: Number = 0.0) -> Number:
     """Return a per-tier setting for one tier: its own, else the one for all, else the default.
 
-    Shape: scalar or [draw]. Unit: as the setting. Source: docs/settings.md. Raises: nothing.
+    Returns:
+        Shape: scalar or [draw].
     """
     quantity = table.get(tier, table.get(EVERY_TIER))
     return default if quantity is None else amount(quantity)
@@ -52,7 +54,8 @@ def by_tier(table: dict[str, Quantity], tier: str, default: Number = 0.0) -> Num
 def times_a_year(duty: Duty, tier: str) -> Number:
     """Return how often a duty is owed to each case of a tier a year.
 
-    Shape: scalar or [draw]. Unit: a year. Source: docs/method.md, Duties. Raises: nothing.
+    Returns:
+        Per year. Shape: scalar or [draw].
     """
     months = by_tier(duty.every_months, tier)
     return by_tier(duty.per_year, tier) if np.all(months == 0) else MONTHS_A_YEAR / months
@@ -65,10 +68,7 @@ def _shares(table: Mapping[str, Sequence[float]], tier: str) -> Array | None:
 
 
 def clock_interval(duty: Duty, tier: str) -> int:
-    """Return the months between one and the next; 0 where the tier has no clock.
-
-    Shape: scalar. Unit: months. Source: docs/method.md, Duties. Raises: nothing.
-    """
+    """Return the months between one and the next; 0 where the tier has no clock."""
     rate = float(np.ravel(times_a_year(duty, tier))[0])
     return 0 if rate <= 0 or rate > MONTHS_A_YEAR else round(MONTHS_A_YEAR / rate)
 
@@ -181,7 +181,8 @@ def early_rate(duty: Duty, tier: str) -> Number:
 def yearly_cost(grade: Grade) -> Number:
     """Return what a post costs a year: pay, pension, National Insurance and the rest.
 
-    Shape: scalar or [draw]. Unit: £ per year. Source: docs/method.md, Money. Raises: nothing.
+    Returns:
+        In £ per year. Shape: scalar or [draw].
     """
     cost = grade.cost_per_year
     if not isinstance(cost, CostParts):
@@ -241,9 +242,10 @@ def _season(profile: Sequence[float] | None, month: int) -> float:
 
 
 def hours_of_one_done(duty: Duty, tier: str) -> Number:
-    """Return the officer hours that one done duty takes, failed attempts included.
+    """Return the officer hours that one done duty takes, failed attempts included (EQ10).
 
-    EQ10. Shape: scalar or [draw]. Unit: hours. Source: docs/method.md, Hours. Raises: nothing.
+    Returns:
+        Hours. Shape: scalar or [draw].
     """
     lead = by_tier(duty.hours, tier)
     second = by_tier(duty.second_officer_hours, tier, lead)
@@ -269,8 +271,10 @@ def opening_mix(cohort: Cohort) -> dict[str, Number]:
     """Return the shares by which new cases join a cohort that gives no entry mix.
 
     EQ3: the opening mix over tiers with a planned duty; over all tiers where none has one, and
-    evenly where there are no cases. Shape: one share a tier. Unit: share.
-    Source: docs/method.md, Caseload. Raises: nothing.
+    evenly where there are no cases.
+
+    Returns:
+        One share for each tier.
     """
     planned = [
         tier
@@ -296,7 +300,10 @@ def priority_order(settings: Settings, rows: Sequence[RowKey]) -> list[int]:
     """Return the rows in the order in which hours go to them.
 
     EQ13: those named, as named; the rest by place of the tier in its cohort, then duty, then
-    cohort. Shape: [row]. Unit: none. Source: docs/method.md, Hours. Raises: nothing.
+    cohort.
+
+    Returns:
+        Shape: [row].
     """
 
     def default(row: int) -> tuple[int, int, int]:

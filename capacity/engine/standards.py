@@ -250,9 +250,12 @@ def counts_every_tier(model: Model, rule: CaseloadLimit) -> bool:
 
 
 def cases_of(model: Model, projection: Projection, rule: CaseloadLimit) -> Array:
-    """Return the cases a caseload limit counts. Shape: [draw, month]. Unit: cases.
+    """Return the cases a caseload limit counts.
 
     EQ18. Source: docs/method.md, Sizing. Raises: nothing.
+
+    Returns:
+        Cases. Shape: [draw, month].
     """
     return summed(projection.caseload.cases, rule.tiers.tolist())
 

@@ -71,8 +71,9 @@ def calibrate(
     """Return settings fitted to monthly history by least squares, and what can be said of them.
 
     Each of `fit` is a dotted name, or `name=LOW:HIGH`. The last `hold_out` months are not fitted.
-    Shape: see Calibration. Unit: as the settings. Source: docs/method.md, Fit to history.
-    Raises: InputError.
+
+    Raises:
+        InputError: if what was given cannot be used, with every problem.
     """
     history = in_terms_of(scenario, history)
     replayed, notes = replay(scenario, history)
@@ -125,7 +126,8 @@ def calibrate(
 def asked(scenario: Scenario, given: str) -> tuple[Spot, Range]:
     """Return a setting to fit, and between which values: a dotted name, or `name=LOW:HIGH`.
 
-    Shape: a pair. Unit: as the setting. Source: docs/method.md, Fit to history. Raises: InputError.
+    Raises:
+        InputError: if what was given cannot be used, with every problem.
     """
     name, _, ends = given.partition("=")
     one = spot(scenario, name)
@@ -198,7 +200,8 @@ def in_terms_of(scenario: Scenario, history: History) -> History:
 def known(scenario: Scenario, history: History) -> list[Figure]:
     """Return the figures from the start on, all of things that the scenario has.
 
-    Shape: one entry a figure. Unit: see Figure. Source: the history. Raises: TableError.
+    Raises:
+        TableError: if the file cannot be used, with every problem.
     """
     settings = scenario.settings
     problems = []
@@ -249,9 +252,11 @@ def _stranger(scenario: Scenario, history: History, one: Figure) -> Problem | No
 def replay(scenario: Scenario, history: History) -> tuple[Scenario, list[str]]:
     """Return a scenario that starts where a history does, and what was assumed for that.
 
-    Opening cases and those overdue are then those of the history's first month, where it has
-    them; everything else is as in the scenario. Shape: one Scenario. Unit: none.
-    Source: docs/method.md, Fit to history. Raises: ScenarioError.
+    Opening cases and those overdue are then those of the history's first month, where it has them;
+    everything else is as in the scenario.
+
+    Raises:
+        ScenarioError: if the scenario cannot be used, with every problem.
     """
     fitted = [one.month for one in history.figures if not one.compare]
     if not fitted or index_of(scenario, min(fitted)) >= 0:
@@ -324,8 +329,10 @@ def _backlog(given: Mapping[str | None, float], cases: Mapping[str, float]) -> d
 def naive(known: Sequence[tuple[int, float]], when: int) -> dict[str, float | None]:
     """Return what would be forecast for a month without any model.
 
-    `known` are months and values up to the last one known. Shape: one number a method.
-    Unit: as given. Source: docs/method.md, Fit to history. Raises: nothing.
+    `known` are months and values up to the last one known.
+
+    Returns:
+        One number for each method.
     """
     if not known:
         return dict.fromkeys(NAIVE)
@@ -422,10 +429,7 @@ def _doubt_of(one: Fitted, misfit: float) -> str | None:
 
 
 def series_name(series: tuple[str | None, str | None, str | None, str]) -> str:
-    """Return what a series is of, in words.
-
-    Shape: scalar. Unit: none. Source: none. Raises: nothing.
-    """
+    """Return what a series is of, in words."""
     *names, measure = series
     of = " ".join(name for name in names if name)
     return f"{measure.replace('_', ' ')}" + (f" ({of})" if of else "")

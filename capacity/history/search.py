@@ -58,7 +58,7 @@ class Range(NamedTuple):
 
 @dataclass(frozen=True)
 class Fitted:
-    """A setting as fitted. Unit: as the setting."""
+    """A setting as fitted."""
 
     spot: Spot
     within: Range
@@ -95,18 +95,12 @@ class Compared:
 
 
 def index_of(scenario: Scenario, label: str) -> int:
-    """Return the month `YYYY-MM` as months from a scenario's start.
-
-    Shape: scalar. Unit: months. Source: docs/method.md. Raises: nothing.
-    """
+    """Return the month `YYYY-MM` as months from a scenario's start."""
     return month_index(scenario.settings, date(int(label[:4]), int(label[5:]), 1))
 
 
 def serial(label: str) -> int:
-    """Return a month `YYYY-MM` as a number of months.
-
-    Shape: scalar. Unit: months. Source: none. Raises: nothing.
-    """
+    """Return a month `YYYY-MM` as a number of months."""
     return int(label[:4]) * 12 + int(label[5:]) - 1
 
 
@@ -185,13 +179,16 @@ class Search:
         )
 
     def predict(self, places: Array, months: int | None = None) -> Array:
-        """Return what is projected for every figure. Shapes: [draw, setting] → [draw, figure].
+        """Return what is projected for every figure.
 
         `months`: how many are projected; what is said of later ones means nothing then.
 
         Figures of cases are those of the settings alone as far as they are fitted. All others,
         and cases after that, are what follows from the cases that there really were: a duty is
         not to be explained by offenders who never came.
+
+        Returns:
+            Shape: [draw, setting] → [draw, figure].
         """
         built = self._built(places, months or self.months)
         alone = caseload.project(built)
@@ -265,7 +262,7 @@ class Search:
         return np.asarray(np.nan_to_num(off[:, self.fitting], nan=0.0, posinf=1e6, neginf=-1e6))
 
     def slopes(self, places: Array, size_of_step: float = STEP) -> tuple[Array, Array]:
-        """Return misfits and their slopes. Shapes: [draw, figure], [draw, figure, setting]."""
+        """Return misfits and their slopes. Shape: [draw, figure], [draw, figure, setting]."""
         draws, size = places.shape
         step = np.where(places > 0.5, -size_of_step, size_of_step)
         moved = places[:, None, :] + step[:, :, None] * np.eye(size)
@@ -343,9 +340,12 @@ class Search:
     def allowance(self, place: Array) -> tuple[Array, Array]:
         """Return how much more squared misfit is still nearly as good, and how wide that is.
 
-        Two things blur a setting: who happens to arrive, leave and move (drawn, CHANCES times),
-        and everything else, read off the misfits, those of neighbouring months going together
-        (Newey and West). Shape: [setting].
+        Two things blur a setting: who happens to arrive, leave and move (drawn, CHANCES times), and
+        everything else, read off the misfits, those of neighbouring months going together (Newey
+        and West).
+
+        Returns:
+            Shape: [setting].
         """
         off, slope = (part[0] for part in self.slopes(place[None], WIDE_STEP))
         spare = len(off) - len(self.spots)
@@ -371,8 +371,11 @@ class Search:
     def _by_chance(self, place: Array) -> Array:
         """Return figures as they would be if chance decided who comes, goes and moves.
 
-        Whole people arrive, leave and move by Poisson draws around what is expected. Known
-        cases stay what they were. Shape: [draw, figure].
+        Whole people arrive, leave and move by Poisson draws around what is expected. Known cases
+        stay what they were.
+
+        Returns:
+            Shape: [draw, figure].
         """
         built = self._built(place[None], self.months)
         expected = caseload.project(built)
@@ -521,7 +524,6 @@ def followed(
     """Return a caseload that keeps to the cases known up to a month, and goes on from there.
 
     Who is there too many or too few is taken evenly from those who stay, whatever their age.
-    Shape: see Caseload. Unit: cases. Source: docs/method.md, Fit to history. Raises: nothing.
     """
     if not any(month <= last for month in known):
         return alone

@@ -95,8 +95,8 @@ class Record:
     def held(self, of: ConfidenceOf, rules: Sequence[int]) -> dict[str, Flags]:
         """Return whether rules hold, by the periods that a chance is asked for.
 
-        Shape: [draw] by the name of the period. Unit: none. Source: docs/method.md, Uncertainty.
-        Raises: nothing.
+        Returns:
+            Shape: [draw] by the name of the period.
         """
         if of == "every month":
             return {EVERY_MONTH: self.always(rules)} if rules else {}
@@ -114,8 +114,7 @@ class Record:
 def record(calendar: Calendar, futures: Iterable[Future], of: ConfidenceOf | None = None) -> Record:
     """Return whether each standard held in each draw of some futures.
 
-    `of`: only what that chance needs. EQ17, EQ18, EQ21. Shape: see Record. Unit: none.
-    Source: docs/method.md, Uncertainty. Raises: nothing.
+    `of`: only what that chance needs. EQ17, EQ18, EQ21.
     """
     parts, given = [], []
     for future in futures:
@@ -140,8 +139,7 @@ Judged = tuple[tuple[Held, ...], tuple[Held, ...]]
 def judged(future: Future, of: ConfidenceOf | None = None) -> Judged:
     """Return whether rules hold in a future, by period and on a year's average.
 
-    EQ17, EQ18, EQ21. Shape: see Held. Unit: none. Source: docs/method.md, Uncertainty.
-    Raises: nothing.
+    EQ17, EQ18, EQ21.
     """
     by_period = () if of == "average" else _met(future.verdicts())
     by_year = () if of in ("every month", "year") else _met(future.verdicts(on_average=True))
@@ -211,8 +209,8 @@ def table(option: str, found: Record) -> Iterator[Chance]:
 
     Of every month, of each year, of each year's average, and period by period.
 
-    Shape: one a standard, tier and period. Unit: share. Source: docs/method.md, Uncertainty.
-    Raises: nothing.
+    Yields:
+        One for each standard, tier and period.
     """
     for n, rule in enumerate(found.rules):
         yield from _chances(option, found, rule, (n,))

@@ -56,10 +56,7 @@ OFTEN = re.compile(r"cohorts\.[^.]+\.duties\.[^.]+\.per_year(\.|$)")
 
 
 def quantile_of_normal(chance: Array) -> Array:
-    """Return the standard normal's quantiles.
-
-    EQ22. Shape: as given. Unit: none. Source: docs/method.md, Uncertainty. Raises: nothing.
-    """
+    """Return the standard normal's quantiles (EQ22)."""
     from scipy.special import ndtri  # a tenth of a second to load, and wanted only here
 
     return np.asarray(ndtri(chance))
@@ -75,10 +72,10 @@ class Uncertain:
 
 
 def value_of(quantity: Quantity, z: Array, valid: Range) -> Array:
-    """Return a setting's values for standard normal numbers, cut to its valid range.
+    """Return a setting's values for standard normal numbers, cut to its valid range (EQ22).
 
-    EQ22. Shape: [draw]. Unit: as the setting. Source: docs/method.md, Uncertainty.
-    Raises: nothing.
+    Returns:
+        Shape: [draw].
     """
     middle = float(quantity.value)
     low = middle if quantity.low is None else float(quantity.low)
@@ -94,7 +91,8 @@ def value_of(quantity: Quantity, z: Array, valid: Range) -> Array:
 def uniform(seed: int, name: str, numbers: Whole) -> Array:
     """Return the numbers at some places of a named stream, evenly between 0 and 1, neither met.
 
-    Shape: [draw]. Unit: none. Source: docs/method.md, Uncertainty. Raises: nothing.
+    Returns:
+        Shape: [draw].
     """
     key = int.from_bytes(blake2b(f"{seed}/{name}".encode(), digest_size=16).digest(), "little")
     found = np.empty(len(numbers))
@@ -148,10 +146,10 @@ class Draws:
         return tuple(found)
 
     def normal(self, numbers: Whole) -> dict[str, Array]:
-        """Return a standard normal number for each setting and draw; 0 for draw 0.
+        """Return a standard normal number for each setting and draw; 0 for draw 0 (EQ22).
 
-        EQ22. Shape: [draw] each. Unit: none. Source: docs/method.md, Uncertainty.
-        Raises: nothing.
+        Returns:
+            Shape: [draw] each.
         """
         central = numbers == 0
         z = {}
@@ -169,10 +167,10 @@ class Draws:
         return z
 
     def scenario_of(self, numbers: Whole) -> Scenario:
-        """Return the scenario with each uncertain setting's draws in place of its number.
+        """Return the scenario with each uncertain setting's draws in place of its number (EQ22).
 
-        EQ22. Shape: [draw] each. Unit: as the setting. Source: docs/method.md, Uncertainty.
-        Raises: nothing.
+        Returns:
+            Shape: [draw] each.
         """
         z = self.normal(numbers)
         return with_draws(self.scenario, lambda name, q, valid: value_of(q, z[name], valid))
@@ -181,7 +179,8 @@ class Draws:
 def mixing(settings: int, rank_correlation: float) -> Array:
     """Return how to mix independent normal numbers so that all pairs have a rank correlation.
 
-    Shape: [setting, setting]. Unit: none. Source: docs/method.md, Uncertainty. Raises: nothing.
+    Returns:
+        Shape: [setting, setting].
     """
     pearson = 2.0 * math.sin(math.pi * rank_correlation / 6.0)
     wanted = np.full((settings, settings), pearson)
@@ -198,10 +197,7 @@ Draw = Callable[[str, Quantity, Range], Quantity]
 
 
 def uncertain_settings(settings: Settings) -> Iterator[tuple[str, Quantity, Range]]:
-    """Yield every setting that is drawn: its name, number and valid range.
-
-    Shape: triples. Unit: as the setting. Source: docs/method.md, Uncertainty. Raises: nothing.
-    """
+    """Yield every setting that is drawn: its name, number and valid range."""
     found: list[tuple[str, Quantity, Range]] = []
 
     def note(name: str, quantity: Quantity, valid: Range) -> Quantity:
@@ -215,8 +211,7 @@ def uncertain_settings(settings: Settings) -> Iterator[tuple[str, Quantity, Rang
 def with_draws(scenario: Scenario, values: Callable[[str, Quantity, Range], Array]) -> Scenario:
     """Return a scenario whose uncertain settings have values by draw, undated and dated alike.
 
-    Shape of values: [draw]. Unit: as the setting. Source: docs/method.md, Uncertainty.
-    Raises: nothing.
+    Shape of values: [draw].
     """
     totals = _scales(scenario, values)
 
@@ -235,7 +230,10 @@ def _scales(
 ) -> dict[str, Array]:
     """Return by what each drawn setting is multiplied so that linked totals stay as planned.
 
-    Shape: [draw] each. Only settings of links that keep their total are there.
+    Only settings of links that keep their total are there.
+
+    Returns:
+        Shape: [draw] each.
     """
     kept = [link.settings for link in scenario.settings.links.values() if link.keep_total]
     if not kept:

@@ -62,8 +62,11 @@ def drivers(
     the team is sized again; all where None. Posts needed and cost are those of the problem without
     whole posts.
 
-    Shape: one a setting and measure, the largest share first. Unit: share, posts, £.
-    Source: docs/method.md, Uncertainty. Raises: SolverError.
+    Returns:
+        One for each setting and measure, the largest share first.
+
+    Raises:
+        SolverError: if the solver gives no proven answer.
     """
     settings = draws.uncertain
     if not settings:
@@ -124,8 +127,10 @@ def completion_at_ends(
 ) -> list[tuple[float, float]]:
     """Return what current posts complete in the last month with each setting at low and high.
 
-    All at once: one draw an end, without chance. Shape: one pair a setting.
-    Unit: share. Source: docs/method.md, Uncertainty. Raises: nothing.
+    All at once: one draw an end, without chance.
+
+    Returns:
+        One pair for each setting. A share.
     """
     place = {one.name: n for n, one in enumerate(settings)}
     ends = 2 * len(settings)
@@ -152,8 +157,10 @@ def shares_of_variance(draws: Draws, numbers: Whole, outcome: Array) -> tuple[Ar
     """Return each setting's rank correlation with an outcome, and its square's share of them all.
 
     Linked settings share what moves them, so each shows what they do together. Draws without an
-    outcome are left out. Shape: [setting] twice. Unit: none. Source: docs/method.md, Uncertainty.
-    Raises: nothing.
+    outcome are left out.
+
+    Returns:
+        Shape: [setting] twice.
     """
     there = ~np.isnan(outcome)
     z = draws.normal(numbers)
@@ -202,7 +209,12 @@ def least_with(plan: Plan, name: str, side: float) -> tuple[float, float]:
     """Return posts at the end and cost of the team needed with a setting at its low or high.
 
     Allowing part posts; where no plan meets every standard, of the one that misses them least.
-    Shape: two scalars. Unit: posts, £. Source: docs/method.md, Why. Raises: SolverError.
+
+    Returns:
+        Posts, £.
+
+    Raises:
+        SolverError: if the solver gives no proven answer.
     """
     assert plan.question is not None
 
