@@ -233,8 +233,8 @@ STILL_TWICE = {"Plan", "Problem", "Range", "Record", "Sizing", "Team", "_Run", "
 
 # Sections stand on lines of their own and say something: shapes of arrays, units, errors.
 SAYS_NOTHING = re.compile(
-    r"\b(Raises|Returns|Args|Yields): \S|\bShapes?: (none|scalars?(?! or)|see)|\bUnit: (none|as|see)|"
-    r"\bSource: (none|docs/method)|\b(Returns|Yields):\n *(None|Nothing)\b"
+    r"\b(Raises|Returns|Args|Yields): \S|\bShapes?: (none|scalars?(?! or)|see)|"
+    r"\bUnit: (none|as|see)|\bSource: (none|docs/method)|\b(Returns|Yields):\n *(None|Nothing)\b"
 )
 NOT_YET = {"engine", "staffing", "risk", "history", "register", "settings.py", "why", "results"}
 NOT_YET |= {"files"}
