@@ -226,6 +226,13 @@ def test_the_overview_ranks_what_is_wrong_first_then_who_needs_most(made: Path) 
     assert float(second["worst_backlog_today"]) > 60 > float(second["worst_backlog_needed"])
     assert [third[n] for n in ("standards", "kept_today", "kept_needed")] == ["1", "1", "1"]
     assert third["worst_backlog_today"] == "0.0"
+    # 16 2/3 of high are overdue in each month, and of low 20, 40, then 60: weighted 8 and 4.
+    overdue = 8 * 12 * 50 / 3 + 4 * (20 + 40 + 10 * 60)
+    assert float(second["weighted_today"]) == pytest.approx(overdue)
+    assert float(second["weighted_needed"]) == pytest.approx(0, abs=1e-6)
+    post = sum(50_000 / 12 * 1.035 ** (-t / 12) for t in range(12))
+    assert float(second["last_post"]) == pytest.approx(post / overdue)
+    assert third["last_post"] == ""
     assert second["run_id"] == json.loads(tree(made / "out")["short/manifest.json"])["run_id"]
     assert (second["start"], second["months"]) == ("2025-04", "12")
 

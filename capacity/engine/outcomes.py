@@ -61,12 +61,11 @@ def outcomes(model: Model, caseload: Caseload, run: Projection) -> Outcomes:
         Outcomes by month and row.
     """
     follow = _Following(model, caseload)
-    duties = model.duties
     months = [follow.step(month, run) for month in range(model.months)]
     unseen, weighed, known, since = (np.stack(part) for part in zip(*months, strict=True))
     return Outcomes(
         overdue=run.outstanding[0],
-        weighted=run.outstanding[0] * duties.risk_weight,
+        weighted=weighted(model, run)[0],
         unseen=unseen,
         weighted_unseen=weighed,
         followed=known,
@@ -89,14 +88,26 @@ class _Following:
         entrants[0] = caseload.entrants[0]  # since they entered: 0 months
         self.caseload = replace(caseload, entrants=entrants)
         self.dial = renewal.Dial(model, self.caseload)
-        self.state = self._opening(renewal.opening(renewal.Dial(model, caseload)))
         # By month and row: owed more than monthly, so that nothing is carried over.
         self.lapsing = model.duties.lapsing[0] > 0
-        member = model.duties.reference[:, None] <= np.arange(self.far + 1)
-        self.beyond = member & (model.duties.reference[:, None] > 0)  # [row, part]
+        self._by_former_row()
         # By month and row: of a tier that is owed something, but not this.
         owed = model.owed[:, model.duties.tier_of]
         self.otherwise = owed & (model.duties.per_year.max(axis=0) <= 0)
+        self.state = self._opening(renewal.opening(renewal.Dial(model, caseload)))
+
+    def _by_former_row(self) -> None:
+        """Lay out what belongs to former rows: those of a row's own block, by their places."""
+        duties, self.place = self.duties, np.array(self.dial.place, dtype=int)
+        places = np.arange(1 + self.place.max(initial=0))
+        former = np.arange(len(self.place))[:, None] - self.place[:, None] + places
+        former = np.minimum(former, len(self.place) - 1)
+        mine = duties.block_of[former] == duties.block_of[:, None]
+        reference = duties.reference[former] * mine  # of no row: never
+        self.weight: Array = duties.risk_weight[former] * mine
+        self.followed = reference > 0
+        longer = reference <= np.arange(self.far + 1)[:, None, None]
+        self.beyond = longer & self.followed  # [part, row, place]
 
     def _parted(self, cases: Array, since: Array) -> Array:
         """Return cases by part. Shape: [place], [place] → [part, place]."""
@@ -115,7 +126,7 @@ class _Following:
         done_ago = np.zeros((parts, self.dial.cells))
         waiting = renewal.by_age(known)[0]
         parted = np.zeros((parts, *waiting.shape))
-        unclocked = np.zeros((parts, len(self.model.rows), len(self.model.rows)))
+        unclocked = np.zeros((parts, *self.weight.shape))
         cases = self.model.caseloads.opening[0, duties.tier_of]
         for row, interval in enumerate(duties.opening_interval.tolist()):
             if interval:
@@ -124,7 +135,7 @@ class _Following:
                 since = interval + np.arange(waiting.shape[1])
                 parted[:, row] = self._parted(waiting[row], since)
             else:
-                unclocked[0, row, row] = cases[row]
+                unclocked[0, row, self.place[row]] = cases[row]
         return _state(done_ago, parted, unclocked)
 
     def step(self, month: int, run: Projection) -> tuple[Array, Array, Array, Array]:
@@ -169,40 +180,43 @@ class _Following:
         """Return what is unseen, that weighed, cases followed and months since they were done."""
         duties, state = self.duties, self.state
         assert state.unclocked is not None
-        rows = len(self.model.rows)
-        unseen, weighed, known, since = (np.zeros(rows) for _ in range(4))
-        for row in range(rows):
-            if self.lapsing[month, row]:
-                self._begin_again(month, row)
-                missed = run.outstanding[0, month, row] / duties.lapsing[0, month, row]
-                unseen[row], weighed[row] = missed, missed * duties.risk_weight[row]
-                continue
-            if duties.interval[month, row]:
-                parts, former = renewal.cases_of(self.dial, state, row)[:, None], np.array([row])
-            else:
-                parts, former = state.unclocked[:, row], np.arange(rows)
-            beyond = (parts[:-1] * self.beyond[former].T).sum(axis=0)
-            unseen[row], weighed[row] = beyond.sum(), beyond @ duties.risk_weight[former]
-            told = duties.reference[former] > 0
-            known[row] = parts[:-1, told].sum()
-            since[row] = parts[-1, told].sum() + MIDDLE * known[row]
+        by_former = state.unclocked.copy()
+        clocked = np.flatnonzero(duties.interval[month] > 0)
+        by_former[:, clocked, self.place[clocked]] += self._clocked(state)[:, clocked]
+        cases, months = by_former[:-1], by_former[-1]
+        beyond = (cases * self.beyond).sum(axis=0)
+        known = (cases.sum(axis=0) * self.followed).sum(axis=1)
+        since = (months * self.followed).sum(axis=1) + MIDDLE * known
+        unseen, weighed = beyond.sum(axis=1), (beyond * self.weight).sum(axis=1)
+        lapses = self.lapsing[month]
+        missed = run.outstanding[0, month, lapses] / duties.lapsing[0, month, lapses]
+        unseen[lapses], weighed[lapses] = missed, missed * duties.risk_weight[lapses]
+        known[lapses] = since[lapses] = 0.0
         return unseen, weighed, known, since
 
+    def _clocked(self, state: renewal.Clocks) -> Array:
+        """Return the cases of rows with a clock, due or not. Shape: [part, row]."""
+        ends = np.zeros((len(state.done_ago), self.dial.cells + 1))
+        np.cumsum(state.done_ago, axis=1, out=ends[:, 1:])
+        first = np.array(self.dial.first)
+        there: Array = ends[:, first[1:]] - ends[:, first[:-1]] + state.outstanding
+        return there
+
     def _own_rows(self, month: int) -> None:
-        """Follow no longer those who came to a tier that is seen for something else."""
+        """Follow no longer those who came to a tier that is seen for something else.
+
+        Who is owed the duty more than monthly counts as seen this month.
+        """
         unclocked = self.state.unclocked
         assert unclocked is not None
         for row in np.flatnonzero(self.otherwise[month]).tolist():
             every = unclocked[:, row].sum(axis=1)
             unclocked[:, row] = 0.0
-            unclocked[:, row, row] = every
-
-    def _begin_again(self, month: int, row: int) -> None:
-        """Count the cases of a row that is owed more than monthly as done this month."""
-        assert self.state.unclocked is not None
-        self.state.unclocked[:, row] = 0.0
-        tier = self.duties.tier_of[row]
-        self.state.unclocked[0, row, row] = self.caseload.cases[0, month, tier]
+            unclocked[:, row, self.place[row]] = every
+        for row in np.flatnonzero(self.lapsing[month]).tolist():
+            unclocked[:, row] = 0.0
+            cases = self.caseload.cases[0, month, self.duties.tier_of[row]]
+            unclocked[0, row, self.place[row]] = cases
 
 
 def _state(done_ago: Array, waiting: Array, unclocked: Array) -> renewal.Clocks:

@@ -39,7 +39,7 @@ class Clocks:
     older: Queues  # by row that has any: [draw, j], for j + 1 whole months or longer
     unclocked: Array | None = None
     """Cases of rows without a clock by the last row that had one, where they are followed into
-    such tiers (EQ31); [draw, row, former row]."""
+    such tiers (EQ31); [draw, row, place of the former row in its block, see Dial]."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +111,8 @@ class Dial:
         longest = np.vstack([duties.opening_interval[None], duties.interval]).max(axis=0)
         self.size: list[int] = longest.tolist()
         self.first: list[int] = np.concatenate([[0], np.cumsum(longest)]).astype(int).tolist()
+        blocks = duties.block_of.tolist()
+        self.place = [row - blocks.index(block) for row, block in enumerate(blocks)]
         self._known: dict[bytes, _Step] = {}
 
     @property
@@ -279,15 +281,17 @@ def _without_clock(dial: Dial, clocks: Clocks, month: int) -> Array:
     found = np.zeros_like(clocks.unclocked)
     for pair, row, origin in step.away:
         if had[origin]:
-            found[:, row, origin] += cases_of(dial, clocks, origin) * share[:, pair]
+            former = dial.place[origin]
+            found[:, row, former] += _cases_of(dial, clocks, origin) * share[:, pair]
         else:
             found[:, row] += clocks.unclocked[:, origin] * share[:, pair, None]
     for row in np.flatnonzero(dial.model.duties.interval[month] == 0).tolist():
-        found[:, row, row] += dial.caseload.entrants[:, month, dial.model.duties.tier_of[row]]
+        entrants = dial.caseload.entrants[:, month, dial.model.duties.tier_of[row]]
+        found[:, row, dial.place[row]] += entrants
     return found
 
 
-def cases_of(dial: Dial, clocks: Clocks, row: int) -> Array:
+def _cases_of(dial: Dial, clocks: Clocks, row: int) -> Array:
     """Return the cases of a row with a clock, due or not. Shape: [draw]."""
     ages = range(dial.first[row], dial.first[row] + dial.size[row])
     return summed(clocks.done_ago, ages) + clocks.outstanding[:, row]
@@ -574,7 +578,7 @@ def _move_rows(
                     done_ago[:, there + min(age, eldest)] += ages[:, age]
                 outstanding[:, target] += waits
             elif state.unclocked is not None:
-                state.unclocked[:, target, origin] += summed(ages) + waits
+                state.unclocked[:, target, dial.place[origin]] += summed(ages) + waits
             _move_queue(state, origin, target if had[target] else None, share)
         elif state.unclocked is None:
             if had[target]:
