@@ -19,10 +19,23 @@ Format = Annotated[
         "--format", help="With --out: tables as CSV alone, or as Parquet as well for databases."
     ),
 ]
-Fixed = Annotated[bool, typer.Option("--fixed", help="Current posts only; leave sizing out.")]
+Fixed = Annotated[
+    bool, typer.Option("--fixed", "--current-posts", help="Current posts only; leave sizing out.")
+]
+Central = Annotated[
+    bool,
+    typer.Option(
+        "--central", help="The plan for the central case alone, without simulations; fast."
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print tables as JSON, and nothing else.")]
 Strict = Annotated[
-    bool, typer.Option("--strict", help="End with exit code 4 if any standard is not met.")
+    bool,
+    typer.Option(
+        "--strict",
+        help="End with exit code 4 if the probability stays below the one asked for in a year "
+        "within reach; with --central or --fixed if any standard is not met.",
+    ),
 ]
 Manifest = Annotated[
     str | None, typer.Option(metavar="MANIFEST", help="Do the run of a manifest.json again.")

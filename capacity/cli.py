@@ -22,6 +22,7 @@ import typer
 
 from capacity import console, many_runs, own_figures
 from capacity.arguments import (
+    Central,
     Fixed,
     Format,
     Json,
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
 
     from capacity.reading.scenario import Scenario
     from capacity.results.manifests import Repeat
+    from capacity.risk.agreement import Agreed
+    from capacity.risk.recommended import Recommended
     from capacity.stages import Plan
     from capacity.why.explain import Explanation
 
@@ -213,6 +216,7 @@ def plan(  # noqa: PLR0913, each option says itself
         str | None,
         typer.Option(metavar="DIR", help="Write all tables and the report into this folder."),
     ] = None,
+    central: Central = False,
     fixed: Fixed = False,
     json: Json = False,
     strict: Strict = False,
@@ -222,7 +226,8 @@ def plan(  # noqa: PLR0913, each option says itself
             metavar="N",
             min=10,
             max=1_000_000,
-            help="With --out or --json: how certain, from N simulations.",
+            help="Simulations that probabilities are told of [default: 2,000]; with --out or "
+            "--json also the bands of so many.",
         ),
     ] = None,
     repeat: Manifest = None,
@@ -243,11 +248,12 @@ def plan(  # noqa: PLR0913, each option says itself
     with _telling():
         clock = [perf_counter()]
         _with_out(form, out)
-        given: dict[str, object] = {"--fixed": fixed, "--draws": draws}
+        given: dict[str, object] = {"--fixed": fixed, "--central": central, "--draws": draws}
         typed = theme if theme != os.environ.get("CAPACITY_THEME") else None
         given |= {"--sections": sections, "--theme": typed} if out else {}
         read, known = _asked("plan", scenario, repeat, given)
         options = {"fixed": fixed} | ({} if draws is None else {"draws": draws})
+        options |= {} if central or fixed else {"recommended": True}
         options = dict(known.options) if known else options
         looks = _looks(known, with_report, sections, theme) if out else None
         clock.append(perf_counter())
@@ -264,6 +270,7 @@ def plan(  # noqa: PLR0913, each option says itself
             most = counted(read.settings.sizing.time_limit_seconds, "second")
             console.note(f"Finding the team needed; it may take up to {most}.")
         found = parents.run(read, fixed=bool(options.get("fixed")))
+        advice = _advice(found, options) if options.get("recommended") else None
         clock.append(perf_counter())
         console.detail(f"planned: {found.sizing.status if found.sizing else 'current posts'}")
         why = why and (known is None or known.why)  # one done again does as it did
@@ -271,10 +278,10 @@ def plan(  # noqa: PLR0913, each option says itself
         clock.append(perf_counter())
         console.detail("explained" if why else "not explained")
         if json or out:
-            parquet = form == "parquet"
-            _deliver(found, told, options, clock, looks, json=json, out=out, parquet=parquet)
+            given = {"told": told, "advice": advice, "looks": looks, "parquet": form == "parquet"}
+            _deliver(found, options, clock, json=json, out=out, **given)
         if not json:
-            terminal.show(headlines.read_off(found), told)
+            terminal.show(headlines.read_off(found), told, advice)
             if out:
                 what = "All tables and the report" if looks else "All tables"
                 console.say(f"{what} are in {out}.")
@@ -282,8 +289,18 @@ def plan(  # noqa: PLR0913, each option says itself
         if found.unanswered is not None:
             console.complain(found.unanswered)
             raise typer.Exit(NO_ANSWER)
-        if strict and not headlines.keeps_everything(found):
+        if strict and not _enough(found, advice):
             raise typer.Exit(MISSED)
+
+
+def _enough(found: Plan, advice: Recommended | Agreed | None) -> bool:
+    """Return whether the plan is as sure as was asked for, or meets every standard."""
+    from capacity.risk.agreement import Agreed
+    from capacity.why import headlines
+
+    if isinstance(advice, Agreed):
+        return False
+    return headlines.keeps_everything(found) if advice is None else advice.enough
 
 
 def _with_out(form: str, out: str | None) -> None:
@@ -336,23 +353,31 @@ def _looks(
     return None if known.report is None else dict(known.report)
 
 
+def _advice(found: Plan, options: Mapping[str, Any]) -> Recommended | Agreed | None:
+    """Return the recommended plan; none where no team needed was worked out."""
+    from capacity.risk import recommended
+
+    if found.sizing is None:
+        return None
+    number = options.get("draws") or recommended.DRAWS
+    return recommended.recommend(found, number=number, say=console.detail)
+
+
 def _deliver(
     found: Plan,
-    told: Explanation | None,
     options: dict[str, Any],
     clock: list[float],
-    looks: dict[str, Any] | None,
     *,
     json: bool,
     out: str | None,
-    parquet: bool,
+    **given: Any,
 ) -> None:
     """Print or write all tables, and write the report."""
     from capacity.batch import delivering
     from capacity.results import outputs
 
     made = delivering.deliver(
-        found, told, options, looks, clock, with_files=out is not None, parquet=parquet
+        found, options=options, clock=clock, with_files=out is not None, **given
     )
     if out:
         outputs.write(out, made.files, made.timings)

@@ -684,6 +684,11 @@ class Sizing(Strict):
         "when added posts may start: in any month, with a quarter, or in April and the first month",
         default="month",
     )
+    review_month: Annotated[Quantity, AfterValidator(Range(ge=0, le=12, whole=True))] = _number(
+        "month of the yearly review of posts, for the next April; 0: posts are fixed now",
+        "month",
+        10,
+    )
     time_limit_seconds: Annotated[float, Field(gt=0, le=86_400)] = setting(
         "time for finding the team needed; then the best plan found is given", "seconds", 120.0
     )

@@ -192,7 +192,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_each_folder_is_what_plan_writes(made: Path, tmp_path: Path) -> None:
     for name in ("short", "fine"):
         scenario_ = made / "in" / f"{name}.toml"
-        told = run("plan", scenario_, "--no-why", "--out", tmp_path / name)
+        told = run("plan", scenario_, "--central", "--no-why", "--out", tmp_path / name)
         assert told.exit_code == 0
         assert tree(made / "out" / name) == tree(tmp_path / name)
         assert (made / "out" / name / "timings.json").is_file()
@@ -209,7 +209,8 @@ def test_with_why_it_is_what_plan_writes_of_shipped_ones_too(
     to = ("--no-report", *more, "--out")
     told = run("batch", path, "--why", "--jobs", 1, *to, tmp_path / "out")
     assert told.exit_code == 0, told.stderr
-    run("plan", path, *to, tmp_path / name)
+    central = () if "--fixed" in more else ("--central",)
+    run("plan", path, *central, *to, tmp_path / name)
     assert tree(tmp_path / "out" / name) == tree(tmp_path / name)
 
 

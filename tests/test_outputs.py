@@ -192,7 +192,7 @@ def test_every_fault_of_a_manifest_is_told_at_once(tmp_path: Path) -> None:
     assert told(error) == [
         f"{path}: version: must be given, as text",
         f"{path}: options.fixed: must be true or false",
-        f"{path}: options.shell: unknown option; must be one of: draws, fixed",
+        f"{path}: options.shell: unknown option; must be one of: draws, fixed, recommended",
         f"{path}: files.1.sha256: must be that of the text: toy.toml has been altered",
         f"{path}: files.2.name: must be a relative name without ..",
         f"{path}: files.2.sha256: must be that of the text: ../../etc/passwd has been altered",

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from capacity.reading import scenario as scenarios
 from capacity.reading.scenario import Scenario
 from capacity.results import manifests, outputs, tables
+from capacity.risk.agreement import Agreed
+from capacity.risk.recommended import Recommended
 from capacity.stages import Plan
 from capacity.why import explain, parents
 from capacity.why.explain import Explanation
@@ -101,6 +103,7 @@ def deliver(
     looks: Mapping[str, Any] | None,
     clock: list[float],
     *,
+    advice: Recommended | Agreed | None = None,
     with_files: bool = True,
     parquet: bool = False,
 ) -> Delivery:
@@ -112,6 +115,7 @@ def deliver(
         options: what the run was asked for, as its manifest holds it.
         looks: how the report is to be, as a manifest holds it; None leaves it out.
         clock: when reading, planning and explaining began, and when they ended.
+        advice: the recommended plan; None leaves it out.
         with_files: whether files are wanted, or tables and manifest alone.
         parquet: whether tables are wanted as Parquet as well as CSV.
 
@@ -122,11 +126,11 @@ def deliver(
         InputError: if the report asked for is unknown.
     """
     draws = options.get("draws")
-    frames = tables.tables(found, told)
+    frames = tables.tables(found, told, advice)
     if draws:
-        frames |= _uncertain(found, draws)
+        frames = _uncertain(found, draws) | frames
     manifest = {
-        **manifests.manifest_of(found, options, seed=SEED if draws else None),
+        **manifests.manifest_of(found, options, seed=SEED if draws or advice is not None else None),
         "report": looks,
         "why": told is not None,
     }

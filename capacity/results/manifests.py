@@ -23,8 +23,9 @@ DATA = (".csv", ".xlsx", ".ods", ".xlsm", ".tsv", ".txt")
 
 MANIFEST = "manifest.json"
 
-OPTIONS = ("draws", "fixed")
-"""What a run can be told beside its scenario: how many futures, and whether to leave sizing out."""
+OPTIONS = ("draws", "fixed", "recommended")
+"""What a run can be told beside its scenario: how many simulations, whether to leave sizing out,
+and whether to find the recommended plan."""
 
 LEAST_DRAWS, MOST_DRAWS = 10, 1_000_000
 """Futures of one run."""

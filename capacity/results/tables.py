@@ -22,12 +22,16 @@ from capacity.engine.projection import falls_due
 from capacity.engine.standards import counts_every_tier
 from capacity.reading import assumptions
 from capacity.reading.scenario import LastKnown
-from capacity.results import agreeing, summary
+from capacity.results import agreeing, recommendation, summary
+from capacity.results.summary import SummaryFigure
+from capacity.risk import recommended
 from capacity.risk.agreement import Agreed
 from capacity.risk.bands import Band
 from capacity.risk.chances import Chance
 from capacity.risk.confident import PostsOfYear, Reached, TeamSize
 from capacity.risk.drivers import Driver
+from capacity.risk.knowing import Knowing
+from capacity.risk.recommended import Recommended
 from capacity.risk.uncertainty import Uncertainty
 from capacity.staffing import costs
 from capacity.stages import Option, Plan
@@ -53,18 +57,28 @@ KNOWN = ("month", "cohort", "duty", "tier", "measure", "value")
 NARROWED = ["setting", "p10", "p50", "p90", "known_p10", "known_p50", "known_p90", "spread_left"]
 
 
-def tables(plan: Plan, why: Explanation | None = None) -> dict[str, pd.DataFrame]:
-    """Return every output table of a plan, by its name; with `why`, those that explain it too.
+def tables(
+    plan: Plan, why: Explanation | None = None, advice: Recommended | Agreed | None = None
+) -> dict[str, pd.DataFrame]:
+    """Return every output table of a plan, by its name.
 
-    Shape: one frame a table. Unit: see each column. Source: docs/method.md, Words. Raises: nothing.
+    Args:
+        plan: the plan for the central case.
+        why: what explains it; its tables are added.
+        advice: the recommended plan, or why there is none; its tables are added.
     """
     made = {name: build(plan) for name, build in TABLES.items()}
     if plan.scenario.known is not None:
         made["known"] = known_figures(plan.scenario.known)
-    if why is None:
-        return made
-    made["summary"] = summed_up(plan, why)
-    return made | {name: build(why) for name, build in EXPLAINED.items()}
+    if why is not None or advice is not None:
+        made["summary"] = summed_up(plan, why, advice)
+    if why is not None:
+        made |= {name: build(why) for name, build in EXPLAINED.items()}
+    if isinstance(advice, Agreed):
+        made |= _agreed(advice)
+    elif advice is not None:
+        made |= {name: build(advice) for name, build in RECOMMENDED.items()}
+    return made
 
 
 def _stacked(plan: Plan, build: Callable[[Option], Columns]) -> pd.DataFrame:
@@ -537,9 +551,23 @@ def decided(rows: Iterable[Decision]) -> pd.DataFrame:
     return _from_rows(rows, Decision)
 
 
-def summed_up(plan: Plan, why: Explanation | None = None) -> pd.DataFrame:
-    """Return the headline figures and sentences; with `why`, those that explain the plan too."""
-    return _from_rows(summary.figures(plan, why), summary.SummaryFigure)
+def summed_up(
+    plan: Plan, why: Explanation | None = None, advice: Recommended | Agreed | None = None
+) -> pd.DataFrame:
+    """Return the headline figures and sentences.
+
+    Args:
+        plan: the plan for the central case.
+        why: what explains it, which is told too.
+        advice: the recommended plan, which is told first.
+    """
+    rows: list[SummaryFigure] = []
+    if isinstance(advice, Agreed):
+        rows += agreeing.figures(advice)
+    elif advice is not None:
+        told = recommendation.sentences(advice)
+        rows += [SummaryFigure(one.name, one.value, one.unit, one.words) for one in told]
+    return _from_rows([*rows, *summary.figures(plan, why)], SummaryFigure)
 
 
 # Why ---------------------------------------------------------------------------------------
@@ -603,8 +631,26 @@ def _agreed(found: Agreed) -> dict[str, pd.DataFrame]:
     return {
         "known": pd.DataFrame(facts),
         "narrowed": pd.DataFrame(narrowed, columns=NARROWED),
-        "agreement": _from_rows(tuple(agreeing.figures(found)), summary.SummaryFigure),
+        "agreement": _from_rows(tuple(agreeing.figures(found)), SummaryFigure),
     }
+
+
+RECOMMENDED: Mapping[str, Callable[[Recommended], pd.DataFrame]] = {
+    "decision": lambda found: _from_rows(recommended.agreed(found), recommended.PostsAgreed),
+    "reviewed": lambda found: _from_rows(recommended.reviewed(found), recommended.ReviewedPosts),
+    "reviewed_cost": lambda found: _from_rows(
+        recommended.reviewed_cost(found), recommended.ReviewedCost
+    ),
+    "reached": lambda found: _from_rows(recommended.reached(found), recommended.ReachedBy),
+    "first_not_met": lambda found: _from_rows(
+        recommended.first_not_met(found), recommended.FirstNotMet
+    ),
+    "review_rule": lambda found: _from_rows(recommended.review_rule(found), recommended.ReviewRow),
+    "reviewed_beside": lambda found: _from_rows(recommended.rivals(found), recommended.Rival),
+    "value_of_knowing": lambda found: _from_rows(found.knowing, Knowing),
+    "chances": lambda found: _from_rows(found.chances(), Chance),
+}
+"""Every table of the recommended plan, and the function that makes it."""
 
 
 def uncertain(found: Uncertainty) -> dict[str, pd.DataFrame]:

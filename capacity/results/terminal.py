@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from capacity.console import say, table
-from capacity.results import agreeing, summary
+from capacity.results import agreeing, recommendation, summary
 from capacity.risk import chances, drivers
+from capacity.risk.agreement import Agreed
 from capacity.risk.bands import WAITS
+from capacity.risk.recommended import Recommended
 from capacity.risk.uncertainty import Uncertainty
 from capacity.stages import Plan
 from capacity.why import decisions, headlines
@@ -41,12 +43,18 @@ ALL_DONE = 0.9995
 """A duty of which this share is done and in date needs no line of its own."""
 
 
-def show(said: Headlines, why: Explanation | None = None) -> None:
+def show(
+    said: Headlines, why: Explanation | None = None, advice: Recommended | Agreed | None = None
+) -> None:
     """Print what a manager wants to know about a plan, and why it is so."""
     settings = said.plan.scenario.settings
     say(settings.title)
     if settings.question:
         say(settings.question)
+    if advice is not None:
+        _advise(advice)
+        say()
+        say("The plan for the central case, without chance:")
     for words in summary.paragraphs(said):
         say()
         say(words)
@@ -71,6 +79,25 @@ def show(said: Headlines, why: Explanation | None = None) -> None:
     for words in past.notes if past else ():
         say(words)
     _changes(said)
+
+
+def _advise(advice: Recommended | Agreed) -> None:
+    """Print the recommended plan, or why there is none."""
+    if isinstance(advice, Agreed):
+        _agreement(advice)
+        return
+    for words in recommendation.paragraphs(advice):
+        say()
+        say(words)
+    for title, columns, rows in recommendation.rule_tables(advice):
+        table(title, columns, rows)
+
+
+def _agreement(found: Agreed) -> None:
+    """Print how well simulations agree with what is known."""
+    say()
+    for one in agreeing.figures(found):
+        say(one.words, indent=2 if one.name.startswith("cannot_be_right") else 0)
 
 
 def _years(said: Headlines) -> None:
@@ -271,8 +298,7 @@ def show_uncertainty(found: Uncertainty) -> None:
         "new cases by chance. ± is one standard error."
     )
     if found.agreed is not None:
-        for one in agreeing.figures(found.agreed):
-            say(one.words, indent=2 if one.name.startswith("cannot_be_right") else 0)
+        _agreement(found.agreed)
         if not found.agreed.weights.agree:
             return
     _chances(found)

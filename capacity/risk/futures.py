@@ -62,7 +62,7 @@ class Team:
     """Posts and how they are used: what stays as planned while the world varies."""
 
     name: str
-    posts: Array  # [month, grade]
+    posts: Array  # [month, grade], or [draw, month, grade] where they differ between draws
     overtime: Overtime
     review: Review | None = None  # how posts change by what is known at reviews
 
@@ -138,7 +138,8 @@ def without_chance(here: World, team: Team) -> Future:
     Raises: nothing.
     """
     model, cases = here.model, here.expected
-    staff = workforce.staff(model, team.posts[None])
+    posts = team.posts if team.posts.ndim == 3 else team.posts[None]
+    staff = workforce.staff(model, posts)
     work = demand.other_work(model, cases)
     done = projection.project(model, cases, work, staff, None, team.overtime, "longest")
     return Future(here, staff, done)

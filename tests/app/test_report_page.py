@@ -93,7 +93,14 @@ def by_command(folder: Path, texts: dict[str, str], *options: str) -> dict[str, 
     """What `capacity plan` writes for the first of some files, timings apart."""
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
-    typed = ["plan", str(folder / next(iter(texts))), "--out", str(folder / "out"), *options]
+    typed = [
+        "plan",
+        str(folder / next(iter(texts))),
+        "--central",
+        "--out",
+        str(folder / "out"),
+        *options,
+    ]
     outcome = CliRunner().invoke(app, typed)
     assert outcome.exit_code == 0, outcome.output
     every = {path.name: path.read_bytes() for path in (folder / "out").iterdir()}

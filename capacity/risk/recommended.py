@@ -1,0 +1,399 @@
+"""The recommended plan: posts to agree now, posts by review, and how probable both make it all.
+
+Beside it stand current posts and the plan for the central case, in the same simulations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from capacity.engine.model import Array, Model
+from capacity.risk import agreement, chances, futures
+from capacity.risk.agreement import Agreed
+from capacity.risk.chances import Chance, Record
+from capacity.risk.confident import FRESH
+from capacity.risk.decide import PostSearch, ReviewedPlan
+from capacity.risk.draws import Draws
+from capacity.risk.futures import Team
+from capacity.risk.knowing import Knowing, value_of_knowing
+from capacity.risk.review import Measured
+from capacity.staffing import costs
+from capacity.stages import Plan
+
+DRAWS = 2_000
+"""Fresh simulations that probabilities are told of unless said otherwise."""
+
+SEED = 1
+"""Of the simulations unless said otherwise."""
+
+REVIEWED, FIXED = "reviewed", "fixed_plan"
+"""What the recommended plan, and the best one without reviews, are called among the options."""
+
+SAME = 1e-9
+
+PERCENTILES = (10, 50, 90)
+
+
+@dataclass(frozen=True)
+class Recommended:
+    """The recommended plan, and what is told beside it."""
+
+    plan: Plan
+    seed: int
+    number: int
+    decision: ReviewedPlan
+    fixed: ReviewedPlan
+    today: Record
+    sized: Record
+    knowing: tuple[Knowing, ...]
+
+    @property
+    def records(self) -> dict[str, Record]:
+        """Whether each standard held in each simulation, by option."""
+        return {
+            "today": self.today,
+            "sized": self.sized,
+            FIXED: self.fixed.record,
+            REVIEWED: self.decision.record,
+        }
+
+    @property
+    def ranges(self) -> bool:
+        """Whether any setting of the scenario has a range: else chance alone is drawn."""
+        return bool(Draws(self.plan.scenario, self.seed).uncertain)
+
+    @property
+    def enough(self) -> bool:
+        """Whether the probability asked for is reached in every year within reach."""
+        return all(row.chance + row.error >= row.asked for row in reached(self) if row.within_reach)
+
+    def chances(self) -> Iterator[Chance]:
+        """Yield the rows of the `chances` table."""
+        for option, record in self.records.items():
+            yield from chances.table(option, record)
+
+
+@dataclass(frozen=True)
+class PostsAgreed:
+    """A row of the `decision` table.
+
+    Attributes:
+        when: firm (agreed now) or later (set by the review of that year).
+        posts: posts added; of later ones the median of the simulations.
+        agree_by: the last month to approve it; of later posts the review.
+        full_year_real: twelve months of them, in the prices of the base year.
+        full_year_cash: the same in cash, at the pay of the financial year after their start.
+        rule: what sets them.
+    """
+
+    when: str
+    team: str
+    grade: str
+    posts: float
+    start: str
+    agree_by: str
+    full_year_real: float
+    full_year_cash: float
+    rule: str
+
+
+@dataclass(frozen=True)
+class ReviewedPosts:
+    """A row of the `reviewed` table: posts at a financial year's end in the simulations.
+
+    Without a team and a grade it is of all posts.
+    """
+
+    year: str
+    team: str | None
+    grade: str | None
+    p10: float
+    p50: float
+    p90: float
+
+
+@dataclass(frozen=True)
+class ReviewedCost:
+    """A row of the `reviewed_cost` table: posts and overtime of a year, in pounds."""
+
+    year: str
+    price: str  # real or cash
+    p10: float
+    p50: float
+    p90: float
+    mean: float
+
+
+@dataclass(frozen=True)
+class Rival:
+    """A row of the `reviewed_beside` table: the recommended plan and the best without reviews.
+
+    Attributes:
+        cost: expected, over the whole time, discounted.
+        chance: that every standard is met in the worst period within reach; None without one.
+    """
+
+    option: str
+    cost: float
+    chance: float | None
+
+
+@dataclass(frozen=True)
+class ReachedBy:
+    """A row of the `reached` table: a period in which every standard is asked to hold.
+
+    Attributes:
+        of: what the probability is of.
+        within_reach: whether twice the current posts would be enough.
+        reach_from: where not, the first month from which they would be.
+    """
+
+    of: str
+    period: str
+    asked: float
+    chance: float
+    error: float
+    within_reach: bool
+    reach_from: str | None
+
+
+@dataclass(frozen=True)
+class FirstNotMet:
+    """A row of the `first_not_met` table: when a standard is first not met in the simulations.
+
+    Attributes:
+        p10: the month of the tenth percentile, each simulation counted by its first period that
+            is not met, whose first month is told; blank where it always is.
+        p50: that of the median.
+        p90: that of the ninetieth percentile.
+        never: share of simulations in which it always is.
+    """
+
+    option: str
+    standard: str
+    p10: str | None
+    p50: str | None
+    p90: str | None
+    never: float
+
+
+@dataclass(frozen=True)
+class ReviewRow:
+    """A row of the `review_rule` table: from this value of the measure on, so many posts."""
+
+    team: str
+    grade: str
+    review: str
+    measure: Measured
+    at_least: float
+    posts: float
+
+
+def recommend(
+    plan: Plan,
+    seed: int = SEED,
+    number: int = DRAWS,
+    say: Callable[[str], None] | None = None,
+) -> Recommended | Agreed:
+    """Return the recommended plan of a scenario that was planned for its central case.
+
+    Where no simulation agrees with what is known of the unit, nothing is recommended, and what
+    cannot be right together is returned instead (EQ29).
+
+    Args:
+        plan: the plan for the central case, with its team needed.
+        seed: the same seed gives the same simulations.
+        number: how many fresh simulations probabilities are told of.
+        say: told what is being done.
+
+    Raises:
+        SolverError: if the solver gives no answer.
+    """
+    draws, say = Draws(plan.scenario, seed), say or (lambda _: None)
+    agreed = agreement.agreed(draws, number)
+    if agreed is not None:
+        if not agreed.weights.agree:
+            return agreed
+        draws = replace(draws, weigh=agreed.weigh)
+    say("what to agree now, and the rule of each review")
+    search = PostSearch(plan, draws)
+    found = search.answer(number)
+    knowing: tuple[Knowing, ...] = ()
+    if search.choice is not None and search.within_reach().any():
+        knowing = value_of_knowing(search, search.tried(search.choice, search.worlds))
+    say("posts that are fixed now")
+    fixed = found if not search.maker.reviews else search.without_reviews().answer(number)
+    fresh = list(futures.chunks(FRESH, FRESH + number))
+    worlds = [futures.world(draws, part) for part in fresh]
+
+    def record(team: Team) -> Record:
+        ran = (futures.run(world, team) for world in worlds)
+        return chances.record(plan.model.calendar, ran)
+
+    today, sized = (record(team) for team in (futures.todays(plan), futures.sized(plan)))
+    return Recommended(plan, seed, number, found, fixed, today, sized, knowing)
+
+
+# Tables ------------------------------------------------------------------------------------
+
+
+def agreed(found: Recommended) -> Iterator[PostsAgreed]:
+    """Yield what to agree now, and what each review is expected to add."""
+    model, decision = found.plan.model, found.decision
+    until = decision.first_review or model.months
+    steps = np.diff(decision.added, axis=0, prepend=0.0)
+    for month, grade in np.argwhere(steps[:until] > SAME).tolist():
+        lead = int(model.people.lead[0, month, grade])
+        agree = max(0, month - lead)
+        yield _agreed(found, "firm", grade, float(steps[month, grade]), month, agree, "")
+    for place, review in enumerate(decision.rule.reviews):
+        rows = {(row.grade, row.measure) for row in decision.rule.of(place)}
+        for grade in sorted({grade for grade, _ in rows}):
+            there = decision.posts[:, :, grade]
+            more = percentiles(
+                there[:, review.first] - there[:, review.first - 1], decision.record.weight
+            )
+            if more[-1] > SAME:  # in one simulation of ten the review adds some
+                names = sorted(name for one, name in rows if one == grade)
+                rule = f"the most by {' or '.join(names)}"
+                yield _agreed(found, "later", grade, more[1], review.first, review.month, rule)
+
+
+def _agreed(
+    found: Recommended, when: str, grade: int, posts: float, start: int, agree: int, rule: str
+) -> PostsAgreed:
+    model = found.plan.model
+    real = posts * float(model.people.cost[0, start, grade])
+    pay = cash_of_full_year(model, grade, start)
+    labels = model.calendar.labels
+    team, name = model.grades[grade]
+    return PostsAgreed(
+        when, team, name, posts, labels[start], labels[agree], real, real * pay, rule
+    )
+
+
+def full_year_after(model: Model, start: int) -> int:
+    """Return the calendar year in which the first whole financial year from a month begins."""
+    year = int(model.calendar.year_numbers[start])
+    first = model.calendar.place(f"{year:04d}-04")
+    return year if first >= start else year + 1
+
+
+def cash_of_full_year(model: Model, grade: int, start: int) -> float:
+    """Return the mean pay of the first whole financial year, against that of the price base."""
+    first = model.calendar.place(f"{full_year_after(model, start):04d}-04")
+    levels = costs.pay_levels(model, model.money.kinds[grade], range(first, first + 12))
+    return float(levels.mean())
+
+
+def percentiles(numbers: Array, weight: Array | None) -> tuple[float, float, float]:
+    """Return the 10th, 50th and 90th percentile, each a number that was drawn.
+
+    Shapes: [draw] both.
+    """
+    found = np.percentile(numbers, PERCENTILES, method="inverted_cdf", weights=weight)
+    low, middle, high = found.tolist()
+    return low, middle, high
+
+
+def year_ends(model: Model) -> Iterator[tuple[str, int]]:
+    """Yield each financial year and its last month."""
+    for place, year in enumerate(model.calendar.years):
+        yield year, int(np.flatnonzero(model.calendar.year_of == place)[-1])
+
+
+def reviewed(found: Recommended) -> Iterator[ReviewedPosts]:
+    """Yield posts by year in the simulations, of every grade."""
+    model, posts = found.plan.model, found.decision.posts
+    weight = found.decision.record.weight
+    for year, last in year_ends(model):
+        for grade, (team, name) in enumerate(model.grades):
+            yield ReviewedPosts(year, team, name, *percentiles(posts[:, last, grade], weight))
+        yield ReviewedPosts(year, None, None, *percentiles(posts[:, last].sum(axis=1), weight))
+
+
+def reviewed_cost(found: Recommended) -> Iterator[ReviewedCost]:
+    """Yield the cost of each year in the simulations, real and in cash."""
+    model, decision = found.plan.model, found.decision
+    weight = decision.record.weight
+    monthly = decision.posts * model.people.cost[0] / 12
+    overtime = decision.overtime * model.people.overtime_cost[0]
+    cash = costs.cash_factors(model)
+    by_team = np.stack(
+        [cash[:, model.people.team_of == team].mean(axis=1) for team in range(len(model.teams))],
+        axis=1,
+    )
+    prices: dict[str, Array] = {
+        "real": monthly.sum(axis=2) + overtime.sum(axis=2),
+        "cash": (monthly * cash).sum(axis=2) + (overtime * by_team).sum(axis=2),
+    }
+    for place, year in enumerate(model.calendar.years):
+        months = model.calendar.year_of == place
+        for price, each in prices.items():
+            total = each[:, months].sum(axis=1)
+            low, middle, high = percentiles(total, weight)
+            mean = float(np.average(total, weights=weight))
+            yield ReviewedCost(year, price, low, middle, high, mean)
+
+
+def review_rule(found: Recommended) -> Iterator[ReviewRow]:
+    """Yield the rule of each review as a table that can be applied by hand."""
+    model, rule = found.plan.model, found.decision.rule
+    for row in rule.rows:
+        team, grade = model.grades[row.grade]
+        review = model.calendar.labels[rule.reviews[row.review].month]
+        yield ReviewRow(team, grade, review, row.measure, row.at_least, row.posts)
+
+
+# When a standard is first not met ----------------------------------------------------------
+
+
+def first_missed(record: Record, standard: str) -> Array:
+    """Return the first month, from 0, in which a standard is not met; infinity if it always is.
+
+    Shape: [draw].
+    """
+    first = np.full(record.draws, np.inf)
+    for n in record.named(standard):
+        begins = np.array([period.first for period in record.periods[n]], dtype=float)
+        if len(begins):
+            lost = np.where(record.met[n], np.inf, begins).min(axis=1)
+            first = np.minimum(first, lost)
+    return first
+
+
+def rivals(found: Recommended) -> Iterator[Rival]:
+    """Yield the recommended plan and the best one without reviews."""
+    never = found.decision.out_of_reach
+    for option, one in ((FIXED, found.fixed), (REVIEWED, found.decision)):
+        each = zip(one.periods, one.chance.tolist(), strict=True)
+        within = [chance for name, chance in each if name not in never]
+        yield Rival(option, one.cost, min(within, default=None))
+
+
+def reached(found: Recommended) -> Iterator[ReachedBy]:
+    """Yield how probable it is in each period that every standard is met."""
+    decision = found.decision
+    starts = dict(zip(decision.out_of_reach, decision.reach_from, strict=True))
+    rows = zip(decision.periods, decision.chance.tolist(), decision.error.tolist(), strict=True)
+    for period, chance, error in rows:
+        within = period not in starts
+        start = starts.get(period)
+        yield ReachedBy(decision.of, period, decision.asked, chance, error, within, start)
+
+
+def first_not_met(found: Recommended) -> Iterator[FirstNotMet]:
+    """Yield when each standard is first not met, by option."""
+    labels = found.plan.model.calendar.labels
+    for option, record in found.records.items():
+        for standard in dict.fromkeys(rule.standard for rule in record.rules):
+            first = first_missed(record, standard)
+            low, middle, high = (
+                labels[int(one)] if np.isfinite(one) else None
+                for one in percentiles(first, record.weight)
+            )
+            never = float(np.average(np.isinf(first), weights=record.weight))
+            yield FirstNotMet(option, standard, low, middle, high, never)

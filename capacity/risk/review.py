@@ -1,0 +1,377 @@
+"""The rule of a yearly review: from what is known then, the posts from the next April (EQ30).
+
+A rule is a table. The posts of a grade are the largest of its rows whose measure reaches the
+row's value, so that it can be applied by hand, and nothing that comes after the review is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from capacity.engine import demand, standards
+from capacity.engine.model import FIRST_MONTH_OF_YEAR, MONTHS_A_YEAR, Array, Model, blank
+from capacity.risk import futures
+from capacity.risk.futures import Future, Team, World
+from capacity.risk.laid_out import Review
+from capacity.risk.whole import OF_CASES, OF_HOURS
+from capacity.stages import Plan
+
+Measured = Literal["cases", "hours"]
+"""What is known at a review: a team's cases, or the hours a month that its work needs."""
+
+CODES: dict[Measured, int] = {"cases": OF_CASES, "hours": OF_HOURS}
+"""The same for the compiled simulation."""
+
+MEASURES: tuple[Measured, ...] = ("cases", "hours")
+
+BEYOND = 1.0
+"""Share of the posts of the plan by which a table goes on beyond them."""
+
+MORE = 6
+"""Posts by which it goes on at least."""
+
+CLEARED_IN = 12
+"""Months in which what is overdue at a review is to be done."""
+
+
+class ReviewDate(NamedTuple):
+    """A review. Months are counted from the start.
+
+    Attributes:
+        month: in which it takes place; what is known is the state at the end of the one before.
+        first: from which its posts hold.
+        end: up to which they hold, that of the next review.
+    """
+
+    month: int
+    first: int
+    end: int
+
+
+class Threshold(NamedTuple):
+    """A row of a rule: from this value of a measure on, so many posts."""
+
+    review: int  # place in the rule's reviews
+    team: int
+    grade: int
+    measure: Measured
+    at_least: float
+    posts: float
+
+
+@dataclass(frozen=True)
+class ReviewRule:
+    """A review rule: its reviews, and its rows."""
+
+    reviews: tuple[ReviewDate, ...]
+    rows: tuple[Threshold, ...]
+
+    @cached_property
+    def laid_out(self) -> Review:
+        """The same rows as the compiled simulation takes them."""
+        dates = [self.reviews[row.review] for row in self.rows]
+        return Review(
+            month=np.array([one.month for one in dates], dtype=np.int64),
+            start=np.array([one.first for one in dates], dtype=np.int64),
+            team=np.array([row.team for row in self.rows], dtype=np.int64),
+            grade=np.array([row.grade for row in self.rows], dtype=np.int64),
+            measure=np.array([CODES[row.measure] for row in self.rows], dtype=np.int64),
+            at_least=np.array([row.at_least for row in self.rows], dtype=float),
+            posts=np.array([row.posts for row in self.rows], dtype=float),
+        )
+
+    def of(self, review: int) -> Iterator[Threshold]:
+        """Yield the rows of a review."""
+        return (row for row in self.rows if row.review == review)
+
+
+def reviews(model: Model, month_of_year: int) -> tuple[ReviewDate, ...]:
+    """Return the reviews of a horizon: the first strictly after the start, then every year.
+
+    Args:
+        model: the scenario as arrays.
+        month_of_year: the month of the review, 1 to 12; 0 for no reviews.
+
+    Returns:
+        Those whose posts begin within the horizon.
+    """
+    if not month_of_year:
+        return ()
+    start = model.calendar.start
+    found: list[ReviewDate] = []
+    for month in range(1, model.months):
+        if (start.month - 1 + month) % MONTHS_A_YEAR + 1 == month_of_year:
+            ahead = (FIRST_MONTH_OF_YEAR - month_of_year) % MONTHS_A_YEAR or MONTHS_A_YEAR
+            first = month + ahead
+            if first < model.months:
+                end = min(first + MONTHS_A_YEAR, model.months)
+                found.append(ReviewDate(month, first, end))
+    return tuple(found)
+
+
+# What is known at a review -----------------------------------------------------------------
+
+
+def measure(future: Future, month: int) -> dict[Measured, Array]:
+    """Return what is known at a month's end of each team.
+
+    Cases are all that its cohorts have. Hours are what these cases need in a month: other work,
+    new cases as many as on average of the last year, every activity as often as it is owed, and
+    what is overdue, done within a year.
+
+    Args:
+        future: what a team got done in some draws; nothing after the month is read.
+        month: the month, from 0.
+
+    Returns:
+        By measure. Shape: [draw, team] each.
+    """
+    done, model = future.projection, future.world.model
+    duties, caseload = model.duties, done.caseload
+    draws = max(len(done.due), len(caseload.cases))
+    cases, hours = (blank(draws, len(model.teams)) for _ in range(2))
+    for tier, cohort in enumerate(model.caseloads.cohort_of.tolist()):
+        cases[:, model.team_of_cohort[cohort]] += caseload.cases[:, month, tier]
+    entrants = caseload.entrants.copy()
+    entrants[:, month] = entrants[:, max(0, month + 1 - MONTHS_A_YEAR) : month + 1].mean(axis=1)
+    hours += demand.other_work(model, replace(caseload, entrants=entrants)).teams[:, month]
+    by_row = caseload.cases[:, month].T[duties.tier_of].T
+    owed = by_row * duties.per_year[:, month] / MONTHS_A_YEAR
+    asked = (owed + done.outstanding[:, month] / CLEARED_IN) * duties.hours[:, month]
+    for row, team in enumerate(duties.team_of.tolist()):
+        hours[:, team] += asked[:, row]
+    return {"cases": cases, "hours": hours}
+
+
+def set_by(rule: ReviewRule, review: int, known: dict[Measured, Array]) -> dict[int, Array]:
+    """Return the posts that a rule sets at a review. Shape: [draw], by grade."""
+    found: dict[int, Array] = {}
+    for row in rule.of(review):
+        reached = known[row.measure][:, row.team] >= row.at_least
+        before = found.get(row.grade, np.zeros(len(reached)))
+        found[row.grade] = np.where(reached, np.maximum(before, row.posts), before)
+    return found
+
+
+def follow(world: World, team: Team, rule: ReviewRule) -> Future:
+    """Return what a team gets done whose posts are reviewed; its posts are those of its staff.
+
+    Args:
+        world: some draws.
+        team: the team without any review.
+        rule: what the reviews follow.
+    """
+    if world.model.chance.whole and (world.numbers > 0).all():
+        return futures.run(world, replace(team, review=rule.laid_out))
+    return _step_by_step(world, team, rule)
+
+
+def _step_by_step(world: World, team: Team, rule: ReviewRule) -> Future:
+    """Return the same for any world, run again after every review."""
+    model = world.model
+    posts = np.repeat(team.posts[None], len(world.numbers), axis=0)
+    future = futures.run(world, replace(team, posts=posts))
+    for place, review in enumerate(rule.reviews):
+        for grade, wanted in set_by(rule, place, measure(future, review.month - 1)).items():
+            before = posts[:, review.first - 1, grade]
+            shrinks = bool(model.people.may_shrink[review.first, grade])
+            people = future.staff.in_post[:, review.first - 1, grade]
+            for month in range(review.first, model.months):
+                people = people * (1.0 - model.people.leavers[0, month, grade])
+                lowest = np.minimum(before, np.ceil(people - 1e-9)) if shrinks else before
+                before = np.maximum(wanted, lowest)
+                posts[:, month, grade] = before
+        future = futures.run(world, replace(team, posts=posts))
+    return future
+
+
+# How a rule is made ------------------------------------------------------------------------
+
+
+class Maker:
+    """Makes rules for a plan: posts by the measures of a review, with so many spare posts."""
+
+    def __init__(self, plan: Plan, month_of_year: int) -> None:
+        assert plan.sized is not None
+        self.plan, self.model = plan, plan.model
+        self.reviews = reviews(plan.model, month_of_year)
+        world = World(np.array([0]), plan.model, plan.caseload, seed=0)
+        self.central = Future(world, plan.sized.staff, plan.sized.projection)
+        self.grade_of = {team: self._grade(team) for team in range(len(self.model.teams))}
+
+    @property
+    def teams(self) -> tuple[int, ...]:
+        """The teams with a grade that a rule can set."""
+        return tuple(team for team, grade in self.grade_of.items() if grade is not None)
+
+    def rule(self, base: Array, spare: dict[int, int]) -> ReviewRule:
+        """Return the rule with so many spare posts in each team.
+
+        Args:
+            base: posts without any review. Shape: [month, grade].
+            spare: posts beyond what the measures ask for, which may be negative, by team.
+        """
+        rows: list[Threshold] = []
+        for place in range(len(self.reviews)):
+            for team in self.teams:
+                rows += self._rows(place, team, base, spare.get(team, 0))
+        return ReviewRule(self.reviews, tuple(rows))
+
+    def _grade(self, team: int) -> int | None:
+        """Return the grade that the rule of a team sets: that which the plan adds most of.
+
+        Where it adds none, the one with the cheapest casework.
+        """
+        people = self.model.people
+        carries = (people.share[0].max(axis=0) > 0) & np.isnan(people.supervises[0]).all(axis=0)
+        mine = np.flatnonzero(carries & (people.team_of == team)).tolist()
+        if not mine:
+            return None
+        sizing = self.plan.sizing
+        assert sizing is not None
+        more = (sizing.posts - people.posts[0])[-1]
+        dear = people.cost[0, -1] / np.maximum(people.share[0, -1], 1e-9)
+        return max(mine, key=lambda grade: (more[grade], -dear[grade]))
+
+    def _rows(self, place: int, team: int, base: Array, spare: int) -> Iterator[Threshold]:
+        """Yield the rows of a review and team, those of its supervisors too."""
+        review, grade = self.reviews[place], self.grade_of[team]
+        assert grade is not None
+        needs = [(one, self._line(one, review, team, grade)) for one in MEASURES]
+        first = int(np.floor(base[review.first, grade])) + 1
+        most = first + MORE + int(np.ceil(BEYOND * max(base[:, grade].max(), self._planned(grade))))
+        most = min(most, self._allowed(review, grade, base))
+        for name, line in needs:
+            if line is None:
+                continue
+            other, each = line
+            yield Threshold(place, team, grade, name, 0.0, float(base[review.first, grade]))
+            chiefs_so_far: dict[int, float] = {}
+            for posts in range(first, most + 1):
+                # So many are wanted as soon as one fewer, spare ones apart, is not enough.
+                value = other + each * (posts - 1 - spare)
+                if value > 0:
+                    at_least = float(np.floor(value + 1e-9)) + 1.0
+                    yield Threshold(place, team, grade, name, at_least, float(posts))
+                    for chief, chiefs in self._supervisors(base, review, grade, posts):
+                        if chiefs > chiefs_so_far.get(chief, 0.0):
+                            chiefs_so_far[chief] = chiefs
+                            yield Threshold(place, team, chief, name, at_least, chiefs)
+
+    def _allowed(self, review: ReviewDate, grade: int, base: Array) -> int:
+        """Return the most posts of a grade that limits on posts leave room for (EQ21)."""
+        room = float(np.iinfo(np.int32).max)
+        for rule in self.model.rules.posts:
+            if grade in rule.grades and rule.first < review.end and not rule.may_give:
+                others = [one for one in rule.grades.tolist() if one != grade]
+                level = float(np.mean(rule.level))
+                room = min(
+                    room, level - float(base[review.first : review.end, others].sum(1).max())
+                )
+        return int(np.floor(room + 1e-9))
+
+    def _planned(self, grade: int) -> float:
+        sizing = self.plan.sizing
+        return 0.0 if sizing is None else float(sizing.posts[:, grade].max())
+
+    def _line(
+        self, name: Measured, review: ReviewDate, team: int, grade: int
+    ) -> tuple[float, float] | None:
+        """Return the measure that other people meet, and that each post of the grade meets.
+
+        Both are read off the plan for the central case: what the measure grows by from the review
+        to the year its posts are for, and what a post comes to with vacancies, training and
+        absence. None where no standard asks for it in that year.
+        """
+        sized, model = self.plan.sized, self.model
+        assert sized is not None
+        span = slice(review.first, review.end)
+        share = model.people.share[0, span, grade]
+        there = sized.staff.posts[0, span, grade]
+        known = measure(self.central, review.month - 1)[name][0, team]
+        if known <= 0:
+            return None
+        effective = np.divide(
+            sized.staff.effective[0, span, grade],
+            there,
+            out=np.ones_like(there),
+            where=there > 0,
+        )
+        casework = share * np.clip(effective, 0.0, 1.0)
+        if name == "cases":
+            limits = [
+                rule
+                for rule in model.rules.caseloads
+                if rule.team == team and rule.first < review.end
+            ]
+            lines = []
+            for rule in limits:
+                months = np.arange(max(review.first, rule.first), review.end)
+                cases = self.plan.caseload.cases[0][np.ix_(months, rule.tiers)].sum(axis=1)
+                level = float(np.mean(rule.level))
+                worst = int(np.argmax(cases))
+                at = months[worst] - review.first
+                others = (
+                    sized.projection.officers[0, months[worst], team] - casework[at] * there[at]
+                )
+                scale = known / cases[worst]  # cases at the review for each one at the worst
+                lines.append((others * level * scale, casework[at] * level * scale))
+            return min(lines, default=None, key=lambda line: line[1])
+        if not any(
+            (model.duties.team_of[list(rule.rows)] == team).any() and rule.first < review.end
+            for rule in model.rules.duties
+        ):
+            return None
+        asked = np.mean(
+            [
+                measure(self.central, month)["hours"][0, team]
+                for month in range(review.first, review.end)
+            ]
+        )
+        hours = model.people.hours[0, span, grade]
+        each = float((casework * hours).mean())
+        own = sized.projection.own[0, span, team] + sized.projection.received[0, span, team]
+        other = float(
+            (own - sized.projection.lent[0, span, team] - casework * hours * there).mean()
+        )
+        scale = float(known / asked)
+        return other * scale, each * scale
+
+    def _supervisors(
+        self, base: Array, review: ReviewDate, grade: int, posts: int
+    ) -> Iterator[tuple[int, float]]:
+        """Yield the supervisors that so many posts of a grade ask for (EQ19)."""
+        model, month = self.model, review.first
+        team = int(model.people.team_of[grade])
+        carry, chiefs = standards.casework_posts(model, team, month)
+        others = sum(base[month, one] for one in np.atleast_1d(carry).tolist() if one != grade)
+        for chief in chiefs:
+            span = float(model.people.supervises[0, month, chief])
+            wanted = float(np.ceil((others + posts) / span - 1e-9))
+            if wanted > base[month, chief]:
+                yield int(chief), wanted
+
+
+def supervised(model: Model, posts: Array) -> Array:
+    """Return posts with as many supervisors more as the spans of control ask for (EQ19).
+
+    Shape: [month, grade].
+    """
+    full = posts.copy()
+    for team in range(len(model.teams)):
+        lacking: dict[int, float] = {}
+        for month in range(model.months):
+            carry, chiefs = standards.casework_posts(model, team, month)
+            there = float(full[month, carry].sum())
+            for chief in np.atleast_1d(chiefs).tolist():
+                span = float(model.people.supervises[0, month, chief])
+                lacks = np.ceil(there / span - full[month, chief] - 1e-9)
+                more = max(lacking.get(chief, 0.0), float(lacks))
+                lacking[chief] = more
+                full[month, chief] += max(0.0, more)
+    return full

@@ -1,0 +1,87 @@
+"""What is said of the recommended plan, checked against its tables by another path."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+import pytest
+
+from capacity import stages
+from capacity.reading import scenario
+from capacity.results import recommendation, tables
+from capacity.risk import recommended
+from tests.statements import claiming, claims_decided
+from tests.statements import claims as _claims  # noqa: F401, registers its patterns
+from tests.statements.collecting import Said, as_written, scenario_of
+from tests.statements.ledger import Ledger
+from tests.statements.test_statements import figures
+from tests.toys import toy, visits
+
+GROWTH = "{ value = 0.05, low = -0.05, high = 0.2, source = 'judgement' }"
+LIMIT = '[[standards]]\nname = "Limit"\ncohort = "a"\ncases_per_officer = 50\n'
+SERGEANT = (
+    '[teams.t.grades.sgt]\nlabel = "Sergeant"\nin_post = 1\ncost_per_year = 60000\n'
+    "casework_share = 0\nsupervises = 4"
+)
+SURE_OF = "[sizing]\nconfidence = 0.7\nreview_month = 6\n"
+WRITTEN = {
+    "limit": toy(LIMIT, months=36, posts=2, growth=GROWTH),
+    "late": toy(
+        LIMIT, SERGEANT, months=24, posts=2, growth=GROWTH, grade="recruitment_lead_months = 6"
+    ),
+    "two": toy(LIMIT, visits(), SURE_OF, months=48, posts=2, growth=GROWTH),
+    "enough": toy(LIMIT, months=24, posts=9, growth=GROWTH),
+    "certain": toy(LIMIT, months=24, posts=2),
+    "none": toy(months=24, growth=GROWTH),
+}
+NAMES = [*WRITTEN, "9", pytest.param("norfolk-2024", marks=pytest.mark.slow)]
+
+
+@cache
+def told(name: str) -> tuple[Ledger, tuple[str, ...]]:
+    """The tables of a recommended plan, as their CSV files hold them, and what is said of it."""
+    text = WRITTEN.get(name)
+    read = scenario.read("toy.toml", files={"toy.toml": text}) if text else scenario_of(name)
+    plan = stages.run(read)
+    found = recommended.recommend(plan, number=100)
+    assert isinstance(found, recommended.Recommended)
+    ledger = Ledger(as_written(tables.tables(plan, advice=found)), read.settings)
+    return ledger, recommendation.paragraphs(found)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_said_of_the_recommended_plan_is_so(name: str) -> None:
+    ledger, words = told(name)
+    faults = [
+        fault for text in words for fault in claiming.faults(ledger, Said("terminal", "", text))
+    ]
+    faults += claims_decided.relations(ledger)
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_summary_says_the_same(name: str) -> None:
+    ledger, words = told(name)
+    rows = ledger["summary"]["words"].tolist()
+    for text in words:
+        for sentence in re.split(r"(?<=[.])\s+(?=[A-Z\d])", text):
+            assert any(sentence in str(row) for row in rows), sentence
+
+
+def test_a_false_figure_is_noticed() -> None:
+    survived = []
+    for name in WRITTEN:
+        ledger, words = told(name)
+        for text in words:
+            for sentence in claiming.sentences(ledger, Said("terminal", "", text)):
+                for one in claiming.CLAIMS:
+                    parts = one.read(Said("terminal", "", text), sentence)
+                    if parts is None:
+                        continue
+                    for part, changed in figures(parts):
+                        said = Said("terminal", "", changed)
+                        if part != "many" and not list(claiming.faults(ledger, said)):
+                            survived.append(f"{part}: {changed}")
+                    break
+    assert not survived

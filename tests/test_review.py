@@ -1,0 +1,297 @@
+"""Plans that are reviewed each year (EQ30): the rule by hand, what a review may know, search."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import product
+
+import numpy as np
+import pytest
+
+from capacity.reading import scenario
+from capacity.results import recommendation
+from capacity.risk import chances, decide, futures, recommended, review
+from capacity.risk.agreement import Agreed
+from capacity.risk.decide import Choice, PostSearch
+from capacity.risk.draws import Draws
+from capacity.risk.futures import Team
+from capacity.risk.recommended import Recommended
+from capacity.risk.review import Maker, ReviewDate
+from capacity.stages import Plan
+from tests.toys import plan_of, toy, visits
+
+LIMIT = '[[standards]]\nname = "Limit"\ncohort = "a"\ncases_per_officer = 50\n'
+UNCERTAIN = "{ value = 0.05, low = -0.05, high = 0.2, source = 'judgement' }"
+
+
+def advice(plan: Plan, number: int) -> Recommended:
+    """The recommended plan, where there is one."""
+    found = recommended.recommend(plan, number=number)
+    assert isinstance(found, Recommended)
+    return found
+
+
+def rows_of(plan: Plan, spare: int = 0) -> list[tuple[int, str, str, float, float]]:
+    """The rule of a plan's first review with current posts as its base."""
+    maker = Maker(plan, 10)
+    rule = maker.rule(plan.model.people.posts[0], {0: spare})
+    grades = [key.grade for key in plan.model.grades]
+    return [(r.review, grades[r.grade], r.measure, r.at_least, r.posts) for r in rule.rows]
+
+
+# When reviews are ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("start", "month", "expected"),
+    [
+        # October 2024 itself does not count: the first is October 2025, for April 2026.
+        ("2024-10-01", 10, [ReviewDate(12, 18, 30), ReviewDate(24, 30, 36)]),
+        ("2025-04-01", 10, [ReviewDate(6, 12, 24), ReviewDate(18, 24, 36)]),
+        # One in April is for the April after.
+        ("2025-03-01", 4, [ReviewDate(1, 13, 25), ReviewDate(13, 25, 36)]),
+        ("2025-04-01", 0, []),
+    ],
+)
+def test_a_review_is_for_the_next_april(start: str, month: int, expected: list[ReviewDate]) -> None:
+    model = plan_of(toy(LIMIT, months=36, start=start), fixed=True).model
+    assert list(review.reviews(model, month)) == expected
+
+
+# The rule by hand ---------------------------------------------------------------------------
+
+
+def test_a_limit_on_cases_gives_a_row_for_each_post() -> None:
+    """120 cases, 50 to an officer, none leaves: 3 posts carry 150 cases, 4 carry 200."""
+    rows = rows_of(plan_of(toy(LIMIT, months=36)))
+    first = [row[1:] for row in rows if row[0] == 0]
+    assert first[:3] == [
+        ("pc", "cases", 0.0, 3.0),
+        ("pc", "cases", 151.0, 4.0),
+        ("pc", "cases", 201.0, 5.0),
+    ]
+    assert all(name == "cases" for _, _, name, _, _ in rows), "no standard asks for hours"
+
+
+def test_growth_is_allowed_for_to_the_year_that_the_posts_are_for() -> None:
+    """18 months from the review's figures to March 2027: 150 cases then are 130.02 at the review.
+
+    150 ÷ 1.1^1.5 = 130.02, so a fourth post is wanted from 131 cases on.
+    """
+    rows = rows_of(plan_of(toy(LIMIT, months=36, growth=0.1)))
+    assert next(at for n, _, _, at, posts in rows if (n, posts) == (0, 4.0)) == 131.0
+
+
+def test_spare_posts_move_every_row() -> None:
+    rows = rows_of(plan_of(toy(LIMIT, months=36)), spare=1)
+    assert next(at for n, _, _, at, posts in rows if (n, posts) == (0, 4.0)) == 101.0
+
+
+def test_hours_of_work_give_rows_where_activities_have_standards() -> None:
+    """A post has 2,080 ÷ 12 = 173.33 hours a month: 3 do 520, so a fourth is wanted from 521."""
+    rows = rows_of(plan_of(toy(visits(), months=36)))
+    assert [row[2:] for row in rows if row[0] == 0][1] == ("hours", 521.0, 4.0)
+
+
+def test_supervisors_follow_those_they_supervise() -> None:
+    sergeant = (
+        '[teams.t.grades.sgt]\nlabel = "Sergeant"\nin_post = 1\ncost_per_year = 60000\n'
+        "casework_share = 0\nsupervises = 4"
+    )
+    rows = rows_of(plan_of(toy(LIMIT, sergeant, months=36)))
+    chiefs = [row[2:] for row in rows if row[:2] == (0, "sgt")]
+    assert chiefs[0] == ("cases", 201.0, 2.0), "a fifth constable asks for a second sergeant"
+
+
+def test_what_is_known_is_the_state_of_the_month_before() -> None:
+    """60 monthly and 60 quarterly visits of 2 hours: 120 + 40 hours, and 60 cases twice."""
+    plan = plan_of(toy(LIMIT, months=36))
+    world = futures.world(Draws(plan.scenario, 1), np.array([0]))
+    found = review.measure(futures.run(world, futures.todays(plan)), 5)
+    assert found["cases"].item() == pytest.approx(120)
+    assert found["hours"].item() == pytest.approx(160)
+
+
+# What a review may not know -----------------------------------------------------------------
+
+
+def test_what_comes_after_a_review_changes_no_posts_before_the_next() -> None:
+    calm = toy(LIMIT, months=36, growth=UNCERTAIN)
+    shock = '[[events]]\nat = 2026-01-01\ncohort = "a"\ntier = "hi"\narrivals = 200\n'
+    posts = []
+    for text in (calm, calm + shock):
+        plan = plan_of(text)
+        world = futures.world(Draws(plan.scenario, 7), np.arange(1, 41))
+        base = plan_of(calm).model.people.posts[0]
+        rule = Maker(plan_of(calm), 10).rule(base, {0: 0})
+        posts.append(review.follow(world, Team("reviewed", base, "limit"), rule).staff.posts)
+    # The review of October 2025 sets posts from April 2026 (12), the next from April 2027 (24).
+    assert np.array_equal(posts[0][:, :24], posts[1][:, :24])
+    assert (posts[1][:, 24] > posts[0][:, 24]).any()
+
+
+def test_the_printed_rule_applied_by_hand_gives_the_posts_of_the_plan() -> None:
+    found = advice(plan_of(toy(LIMIT, months=36, growth=UNCERTAIN)), 60)
+    decision, plan = found.decision, found.plan
+    table = list(recommended.review_rule(found))
+    world = futures.world(
+        Draws(plan.scenario, found.seed), np.arange(decide.FRESH, decide.FRESH + 60)
+    )
+    team = Team("reviewed", decision.base, "limit")
+    future = review.follow(world, team, decision.rule)
+    posts = future.staff.posts
+    assert np.array_equal(posts, decision.posts)
+    cases = future.projection.caseload.cases
+    for draw in range(60):
+        there = decision.base[:, 0].copy()
+        for name, known, begins in (("2025-10", 5, 12), ("2026-10", 17, 24)):
+            total = cases[draw, known].sum()
+            reached = [
+                row.posts
+                for row in table
+                if (row.review, row.measure) == (name, "cases") and total >= row.at_least
+            ]
+            there[begins:] = max([there[begins], *reached])
+        assert np.array_equal(posts[draw, :, 0], there)
+
+
+# The search ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def small() -> PostSearch:
+    plan = plan_of(toy(LIMIT, months=36, growth=UNCERTAIN, posts=2))
+    return PostSearch(plan, Draws(plan.scenario, 3), searched=300)
+
+
+def test_the_plan_found_is_as_cheap_as_any(small: PostSearch) -> None:
+    """Every number of firm and spare posts within six is tried."""
+    found = small.answer(300)
+    reached = np.array([name not in found.out_of_reach for name in found.periods])
+    best = np.inf
+    for firm, spare in product(range(-2, 5), range(-2, 5)):
+        one = small.tried(Choice((firm,), (spare,)), small.worlds)
+        chance, cost = one.chance, one.cost
+        if (chance[reached] >= found.asked).all():
+            best = min(best, cost)
+    mine = next(
+        tried.cost
+        for (_, choice), tried in small.known.items()
+        if np.array_equal(small.base(choice), found.base)
+        and dict(zip(small.teams, choice.spare, strict=True)) == found.spare
+    )
+    assert mine <= 1.02 * best
+
+
+def test_fewer_posts_would_not_be_sure_enough(small: PostSearch) -> None:
+    found = small.answer(300)
+    reached = [name not in found.out_of_reach for name in found.periods]
+    assert any(reached)
+    assert (found.chance[reached] + 3 * found.error[reached] >= found.asked).all()
+    worst = small.tried(Choice((-2,), (-2,)), small.worlds).chance
+    assert (worst[reached] < found.asked).any()
+
+
+def test_a_date_that_no_posts_can_keep_is_out_of_reach() -> None:
+    """It takes six months to fill a post, and the limit is broken from the first month on."""
+    text = toy(LIMIT, months=24, posts=2, grade="recruitment_lead_months = 6", growth=UNCERTAIN)
+    found = advice(plan_of(text), 100)
+    assert found.decision.out_of_reach == ("2025/26",)
+    assert found.decision.reach_from == ("2025-10",)
+    said = " ".join(recommendation.paragraphs(found))
+    assert "Out of reach: 2025/26 (" in said
+    assert "From October 2025 on they would be." in said
+
+
+def test_without_reviews_all_posts_are_fixed_now() -> None:
+    text = toy(LIMIT, "[sizing]\nreview_month = 0\n", months=24, posts=2, growth=UNCERTAIN)
+    found = advice(plan_of(text), 100)
+    assert not found.decision.rule.rows
+    assert (np.ptp(found.decision.posts, axis=0) == 0).all()
+    assert {one.when for one in recommended.agreed(found)} == {"firm"}
+
+
+def test_a_scenario_without_ranges_says_that_its_probability_is_not_to_be_trusted() -> None:
+    plan = plan_of(toy(LIMIT, months=24, posts=2))
+    assert "is not to be trusted" in recommendation.paragraphs(advice(plan, 50))[-1]
+    found = advice(plan_of(toy(LIMIT, months=24, growth=UNCERTAIN)), 50)
+    assert "is not to be trusted" not in recommendation.paragraphs(found)[-1]
+
+
+# What finding out is worth ------------------------------------------------------------------
+
+
+def test_a_setting_that_decides_nothing_is_worth_nothing_to_know() -> None:
+    """Only cases count under the limit: growth decides the posts, hours of a visit none."""
+    hours = "hours = { value = 2, low = 1, high = 3, source = 'judgement' }"
+    wide = "{ value = 0.05, low = -0.15, high = 0.4, source = 'judgement' }"
+    plan = plan_of(toy(LIMIT, "[sizing]\nreview_month = 0\n", months=36, growth=wide, duty=hours))
+    found = {one.setting: one for one in advice(plan, 50).knowing}
+    assert found["cohorts.a.growth_per_year"].saving > 0
+    assert found["cohorts.a.duties.visit.hours"].saving == 0
+
+
+# What is told -------------------------------------------------------------------------------
+
+
+def test_what_is_told_is_what_fresh_simulations_give() -> None:
+    plan = plan_of(toy(LIMIT, months=36, growth=UNCERTAIN, posts=2))
+    found = advice(plan, 200)
+    decision = found.decision
+    world = futures.world(
+        Draws(plan.scenario, found.seed), np.arange(decide.FRESH, decide.FRESH + 200)
+    )
+    future = review.follow(world, Team("reviewed", decision.base, "limit"), decision.rule)
+    record = chances.record(plan.model.calendar, [future])
+    held = record.held("year", record.named(None))
+    assert tuple(held) == decision.periods
+    assert np.allclose([flags.mean() for flags in held.values()], decision.chance)
+
+
+def test_the_full_year_cost_of_what_to_agree_is_twelve_months_of_it() -> None:
+    """Posts at £50,000 a year; 4% each September from 2025, so a year from April 2026 has 1.04
+    times the pay of its start for five months and 1.04² for seven.
+    """
+    finance = "[finance]\npay_award_per_year = 0.04\n"
+    text = toy(
+        LIMIT, finance, months=36, posts=2, growth=UNCERTAIN, grade="recruitment_lead_months = 3"
+    )
+    found = advice(plan_of(text), 60)
+    firm = [one for one in recommended.agreed(found) if one.when == "firm"]
+    assert firm
+    for one in firm:
+        assert one.full_year_real == pytest.approx(50_000 * one.posts)
+    later = [one for one in firm if one.start > "2025-04"]
+    for one in later:
+        pay = (5 * 1.04 + 7 * 1.04**2) / 12
+        assert one.full_year_cash == pytest.approx(50_000 * one.posts * pay)
+
+
+def test_reading_the_same_scenario_again_decides_the_same() -> None:
+    text = toy(LIMIT, months=24, growth=UNCERTAIN)
+    one, other = (advice(plan_of(text), 50) for _ in range(2))
+    assert np.array_equal(one.decision.posts, other.decision.posts)
+    assert one.decision.rule == other.decision.rule
+    read = scenario.read("toy.toml", files={"toy.toml": text})
+    assert replace(read) == read
+
+
+# With what is known ---------------------------------------------------------------------------
+
+KNOWN = '[[known]]\nmonth = "2025-09"\ncohort = "a"\nmeasure = "cases"\nvalue = {value}\ngive = 2\n'
+
+
+def test_a_known_figure_changes_what_is_recommended() -> None:
+    """Cases known to have grown ask for more posts at the end than cases known to have fallen."""
+    ends = []
+    for value in (118, 131):
+        text = toy(LIMIT, KNOWN.format(value=value), months=36, growth=UNCERTAIN, posts=2)
+        ends.append(advice(plan_of(text), 200).decision.posts[:, -1].sum(axis=1).mean())
+    assert ends[0] < ends[1]
+
+
+def test_figures_that_no_simulation_agrees_with_recommend_nothing() -> None:
+    text = toy(LIMIT, KNOWN.format(value=900), months=36, growth=UNCERTAIN, posts=2)
+    found = recommended.recommend(plan_of(text), number=100)
+    assert isinstance(found, Agreed)
+    assert not found.weights.agree
