@@ -856,8 +856,8 @@ def test_standards_kept_in_every_future_are_told_so() -> None:
         ["No posts added", "Every standard", "–", "2025/26", "100%"],
     ]
     assert pictures_of(made_)["completion"].message == (
-        "With no posts added, completion of home visits stays at 100%. With the team needed it "
-        "stays at 100%; shaded: 8 in 10 simulations of that team"
+        "Lowest completion of home visits in the middle of the simulations: 100% in every month "
+        "with no posts added; 100% in every month with the team needed; shaded: 8 in 10 simulations"
     )
 
 
@@ -903,9 +903,35 @@ def test_cohorts_shown_together_have_no_range_of_one_of_them() -> None:
         pictures_of(report_of(toy(visits(), other.format(group), months=3), "answer", draws=True))
         for group in ("a", "b")
     )
-    assert together["completion"].band is None
+    assert together["completion"].bands == ()
     assert "shaded" not in together["completion"].message
-    assert apart["completion"].band is not None
+    assert [one.role for one in apart["completion"].bands] == ["today", "sized"]
+
+
+def test_the_middle_of_the_simulations_is_the_picture_and_the_single_course_stands_beside_it() -> (
+    None
+):
+    """Of 20 futures the middle is the mean of the tenth and the eleventh of each month."""
+    text = toy(visits(), months=12, cases=90, duty="hours = 2\naccess_rate = 0.9")
+    found = plan_of(text)
+    made_ = pictures_of(report_of(text, "answer", draws=True))["completion"]
+    assert made_.message.startswith(
+        "Lowest completion of home visits in the middle of the simulations: "
+    )
+    assert made_.message.endswith("; shaded: 8 in 10 simulations")
+    futures_ = draws_of(found)["bands"]
+    mine = futures_[(futures_["measure"] == "completion") & (futures_["duty"] == "visit")]
+    mine = mine[mine["tier"].isna() & (mine["option"] == "today")]
+    line, band = made_.series[0], made_.bands[0]
+    assert line.name == band.name == "No posts added"
+    assert list(line.values) == mine["p50"].tolist()
+    assert list(band.low) == mine["p10"].tolist()
+    assert made_.table is not None
+    heads = [column.heading for column in made_.table.columns]
+    assert "No posts added, single course (no chance)" in heads
+    run = found.today.projection
+    single = run.done[0, -1].sum() / run.due[0, -1].sum()
+    assert made_.table.rows[-1][heads.index("No posts added, single course (no chance)")] == single
 
 
 def test_a_duty_that_falls_due_in_no_future_drawn_has_no_range() -> None:
@@ -914,7 +940,7 @@ def test_a_duty_that_falls_due_in_no_future_drawn_has_no_range() -> None:
         "growth_per_year = 0.0", "entrants_per_month = 0.00005\nentry_mix = { hi = 1 }"
     )
     made_ = report_of(text, "answer", "uncertainty", fixed=True, draws=True)
-    assert pictures_of(made_)["completion"].band is None
+    assert pictures_of(made_)["completion"].bands == ()
     assert rows_of(made_, "ranges")[0] == [
         *("Home visit (A)", "Completion", "No posts added", "–", "–", "–"),
     ]

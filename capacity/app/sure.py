@@ -144,8 +144,8 @@ def _bands(view: View, told: Tables) -> None:
         drawn = bands.band(view.shown, what, told["bands"], measure)
         parts.picture(drawn, view.selections, view.stem)
     st.caption(
-        "Solid: the central case, which the other pages show. Shaded: 8 in 10 simulations. "
-        "Dashed: half the simulations lie above. Each month is read by itself."
+        "Solid: the middle of the simulations. Shaded: 8 in 10 of them. Dashed: the single course "
+        "without chance, which the other pages show. Each month is read by itself."
     )
 
 

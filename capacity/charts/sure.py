@@ -23,8 +23,8 @@ from capacity.wording import inside, month, number, per_cent, plural
 MEASURES: Mapping[str, str] = {"completion": "Completion", "outstanding": "Outstanding"}
 """Measures that are followed through the futures, as shown to people."""
 
-PLAN, MIDDLE = "As planned", "Half the simulations lie below"
-KINDS = {PLAN: [1, 0], MIDDLE: [4, 3]}
+MIDDLE, SINGLE = "Middle of the simulations", "Single course (no chance)"
+KINDS = {MIDDLE: [1, 0], SINGLE: [4, 3]}
 """What the lines of a band are, and their dashes."""
 
 ROLES: Mapping[str, Role] = {"today": "today", "sized": "sized"}
@@ -76,7 +76,7 @@ def followed(model: Model) -> tuple[Followed, ...]:
 
 
 def band(shown: Shown, what: Followed, table: pd.DataFrame, measure: str) -> Picture:
-    """Show between what limits a measure lies in 8 in 10 simulations, and its central case.
+    """Show the middle of the simulations, between what 8 in 10 lie, and the single course.
 
     `table`: of bands.
     """
@@ -86,8 +86,8 @@ def band(shown: Shown, what: Followed, table: pd.DataFrame, measure: str) -> Pic
     for series, role, plan, option in shown.series():
         mine = rows[rows["option"] == option.name]
         if role in ROLES and not mine.empty:
-            centre = _central(plan, option, what.group, measure)
-            parts.append(mine.assign(series=series, role=role, central=centre))
+            single = _single_course(plan, option, what.group, measure)
+            parts.append(mine.assign(series=series, role=role, single_course=single))
     frame = pd.concat(parts, ignore_index=True) if parts else rows.assign(series="", role="")
     frame = frame.assign(month=pd.to_datetime(frame["month"]))
     words = per_cent if measure == "completion" else number
@@ -110,8 +110,8 @@ def band(shown: Shown, what: Followed, table: pd.DataFrame, measure: str) -> Pic
     )
 
 
-def _central(plan: Plan, option: Option, group: Group, measure: str) -> Array:
-    """Return a measure of some rows in the plan itself. Shape: [month]."""
+def _single_course(plan: Plan, option: Option, group: Group, measure: str) -> Array:
+    """Return a measure of some rows in the plan itself, without chance. Shape: [month]."""
     run, rows = option.projection, list(group.rows)
     if measure == "outstanding":
         return np.asarray(run.outstanding[0][:, rows].sum(axis=1))
@@ -146,8 +146,8 @@ def with_what(series: str) -> str:
 
 
 def _bands(frame: pd.DataFrame, axis: ChartAxis, levels: Sequence[Level]) -> Drawn:
-    """Draw 8 of 10 simulations as an area, the middle one dashed and the central case as a line."""
-    columns = ["month", "series", "p10", "p50", "p90", "central"]
+    """Draw 8 of 10 simulations as an area, their middle as a line, the single course dashed."""
+    columns = ["month", "series", "p10", "p50", "p90", "single_course"]
     table = frame.reindex(columns=columns).dropna(subset=["p10"])
     looks = frame[["series", "role"]].drop_duplicates()
     colours = [drawing.LOOK[ROLES[role]][0] for role in looks["role"]]
@@ -167,14 +167,16 @@ def _bands(frame: pd.DataFrame, axis: ChartAxis, levels: Sequence[Level]) -> Dra
         alt.Tooltip("month:T", title="Month", format="%B %Y"),
         alt.Tooltip("series:N", title=" "),
         alt.Tooltip("p10:Q", title="1 of 10 lies below", format=finer),
-        alt.Tooltip("p50:Q", title="Half lie below", format=finer),
+        alt.Tooltip("p50:Q", title=MIDDLE, format=finer),
         alt.Tooltip("p90:Q", title="1 of 10 lies above", format=finer),
-        alt.Tooltip("central:Q", title="Central case", format=finer),
+        alt.Tooltip("single_course:Q", title=SINGLE, format=finer),
     ]
     layers: list[Layer] = [
         base.mark_area(opacity=0.18).encode(y=alt.Y("p10:Q", **up), y2="p90:Q"),
-        base.mark_line(strokeWidth=1.5).encode(y=alt.Y("p50:Q", **up), strokeDash=_kind(MIDDLE)),
-        base.mark_line(strokeWidth=2.5).encode(y=alt.Y("central:Q", **up), strokeDash=_kind(PLAN)),
+        base.mark_line(strokeWidth=2.5).encode(y=alt.Y("p50:Q", **up), strokeDash=_kind(MIDDLE)),
+        base.mark_line(strokeWidth=1.5).encode(
+            y=alt.Y("single_course:Q", **up), strokeDash=_kind(SINGLE)
+        ),
         base.mark_point(size=90, opacity=0).encode(y=alt.Y("p50:Q", **up), tooltip=hints),
     ]
     if not table.empty:

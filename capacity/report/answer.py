@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from capacity.engine.measures import NOTHING, share_of
 from capacity.engine.model import Array, GradeKey, year_name
@@ -22,6 +24,7 @@ from capacity.report.blocks import (
     Figures,
     Kind,
     Points,
+    Role,
     Section,
     Table,
     Text,
@@ -56,6 +59,9 @@ MEANT = {
 
 ALL_MET = "all met"
 """What is said of a team whose standards are all met."""
+
+SINGLE = "single course (no chance)"
+"""What the plan itself is called where simulations are shown."""
 
 DATES_SHOWN = 3
 """Dates by which to decide on the page, soonest first; the budget has every one."""
@@ -129,33 +135,39 @@ def completion(facts: Facts, *, low: bool = False) -> Chart | None:
     if lead is None or lead.ends is None:
         return None
     said, name = facts.said, phrases.name_of(facts.said, lead)
-    message = _message(facts, lead)
-    series = [ChartLine(OPTIONS["today"], _floats(lead.completion), "today")]
-    if said.sized is not None:
-        mine = facts.service(said.sized, lead)
-        series.append(ChartLine(OPTIONS["sized"], _floats(mine.completion), "sized"))
-    series += [
+    options = [said.today, *([said.sized] if said.sized is not None else [])]
+    single = [
+        ChartLine(OPTIONS[one.name], _floats(facts.service(one, lead).completion), _role(one))
+        for one in options
+    ]
+    found = _simulated(facts, lead, options)
+    series = found or single
+    message = _of_simulations(facts, lead, found) if found else _message(facts, lead)
+    limits = [
         ChartLine(f"Standard ({asked_share(share)})", values, "limit")
         for share, values in _levels(facts, lead.group, lead.duty)
     ]
-    band = _band(facts, lead.group, lead.duty)
-    message += "; shaded: 8 in 10 simulations of that team" if band else ""
-    columns = [Column("Month", "month"), *(Column(one.name, "share") for one in series)]
-    columns += [Column("Low (1 in 10)", "share"), Column("High (9 in 10)", "share")] if band else []
-    rows = []
-    for t in year_ends(facts.labels):
-        row: list[Cell] = [facts.labels[t], *(one.values[t] for one in series)]
-        rows.append(tuple([*row, band.low[t], band.high[t]] if band else row))
+    bands = _bands(facts, lead, options) if found else ()
+    lines = [(one.name, one.values) for one in (*series, *limits)]
+    if bands:  # the single course, for those who want to see what chance does
+        lines += [(f"{one.name}, low (1 in 10)", one.low) for one in bands]
+        lines += [(f"{one.name}, high (9 in 10)", one.high) for one in bands]
+        lines += [(f"{one.name}, {SINGLE}", one.values) for one in single]
+    columns = [Column("Month", "month"), *(Column(one, "share") for one, _ in lines)]
+    rows: list[tuple[Cell, ...]] = [
+        (facts.labels[t], *(values[t] for _, values in lines)) for t in year_ends(facts.labels)
+    ]
     title = f"{name[:1].upper()}{name[1:]} done, of those due (overdue ones included), by month"
+    title += ", middle of the simulations" if found else ""
     return Chart(
         name="completion",
         message=message,
         along=facts.labels,
         up_title=f"{name[:1].upper()}{name[1:]} done, of those due (%)",
         kind="share",
-        series=tuple(series),
+        series=(*series, *limits),
         table=Table("completion", title, tuple(columns), tuple(rows), facts.source),
-        band=band,
+        bands=bands,
         low=low,
     )
 
@@ -195,8 +207,12 @@ def _levels(facts: Facts, group: str, duty: str) -> Iterator[tuple[float, tuple[
         yield share, tuple(values)
 
 
-def _band(facts: Facts, group: str, duty: str) -> ChartBand | None:
-    """Return the range of completion of the last option, where draws were made of it.
+def _role(option: Headline) -> Role:
+    return "today" if option.name == "today" else "sized"
+
+
+def _of_month(facts: Facts, lead: Service, option: Headline) -> pd.DataFrame | None:
+    """Return 10%, middle and 90% of the simulations of an option by month; None without any.
 
     Ranges do not add up, so cohorts that are shown together have none.
     """
@@ -204,19 +220,55 @@ def _band(facts: Facts, group: str, duty: str) -> ChartBand | None:
     cohorts = [
         name
         for name, one in facts.settings.cohorts.items()
-        if (one.group or name) == group and duty in one.duties
+        if (one.group or name) == lead.group and lead.duty in one.duties
     ]
     if bands is None or len(cohorts) > 1:
         return None
-    keep = (bands["measure"] == "completion") & (bands["duty"] == duty)
-    keep &= (bands["cohort"] == cohorts[0]) & (bands["option"] == facts.last.name)
+    keep = (bands["measure"] == "completion") & (bands["duty"] == lead.duty)
+    keep &= (bands["cohort"] == cohorts[0]) & (bands["option"] == option.name)
     mine = bands[keep]
     mine = mine[mine["tier"].isna()] if mine["tier"].isna().any() else mine
     by_month = mine.set_index("month").reindex(list(facts.labels))
-    if by_month["p10"].isna().all():
-        return None
-    low, high = (_floats(by_month[one].to_numpy(dtype=float)) for one in ("p10", "p90"))
-    return ChartBand("8 in 10 simulations, team needed", low, high)
+    return None if by_month["p10"].isna().all() else by_month
+
+
+def _simulated(facts: Facts, lead: Service, options: Sequence[Headline]) -> list[ChartLine]:
+    """Return the middle of the simulations of each option; nothing unless all have some."""
+    every = [_of_month(facts, lead, one) for one in options]
+    return [
+        ChartLine(OPTIONS[one.name], _floats(found["p50"].to_numpy(dtype=float)), _role(one))
+        for one, found in zip(options, every, strict=True)
+        if found is not None and all(other is not None for other in every)
+    ]
+
+
+def _bands(facts: Facts, lead: Service, options: Sequence[Headline]) -> tuple[ChartBand, ...]:
+    """Return between what 8 in 10 simulations of each option lie."""
+    bands = []
+    for option in options:
+        found = _of_month(facts, lead, option)
+        if found is not None:
+            low, high = (_floats(found[one].to_numpy(dtype=float)) for one in ("p10", "p90"))
+            bands.append(ChartBand(OPTIONS[option.name], low, high, _role(option)))
+    return tuple(bands)
+
+
+def _of_simulations(facts: Facts, lead: Service, middle: Sequence[ChartLine]) -> str:
+    """Return the lowest month of the middle of the simulations, by option."""
+    name = phrases.name_of(facts.said, lead)
+    told = []
+    for line in middle:
+        some = [(value, t) for t, value in enumerate(line.values) if math.isfinite(value)]
+        if some:
+            value, t = min(some)
+            same = per_cent(value) == per_cent(max(some)[0])
+            when = "every month" if same else month(facts.labels[t])
+            told.append(f"{per_cent(value)} in {when} with {inside(line.name)}")
+    lowest = "; ".join(told).replace("with team needed", "with the team needed")
+    return (
+        f"Lowest completion of {name} in the middle of the simulations: {lowest}; "
+        "shaded: 8 in 10 simulations"
+    )
 
 
 def _years(facts: Facts) -> Table:

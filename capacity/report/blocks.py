@@ -135,11 +135,12 @@ class ChartLine:
 
 @dataclass(frozen=True)
 class ChartBand:
-    """A range around a line, low and high for each place along the bottom."""
+    """A range around a line, low and high for each place along the bottom, in the line's colour."""
 
     name: str
     low: tuple[float, ...]
     high: tuple[float, ...]
+    role: Role
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,7 @@ class Chart:
     kind: Kind
     series: tuple[ChartLine, ...]
     table: Table | None
-    band: ChartBand | None = None
+    bands: tuple[ChartBand, ...] = ()
     low: bool = False  # takes little height
 
 

@@ -103,7 +103,7 @@ def _chart(first: Facts) -> Chart | None:
     rows = lines_of(first.labels, drawn, places)
     note = "Options with the same figures are shown once, as the first of them."
     table = Table("completion", base.table.title, columns, rows, SOURCE, note)
-    return replace(base, message=message, series=tuple(drawn), band=None, table=table)
+    return replace(base, message=message, series=tuple(drawn), bands=(), table=table)
 
 
 def _or_all(value: float) -> float:

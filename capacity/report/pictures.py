@@ -11,7 +11,7 @@ import math
 import re
 from typing import Any
 
-from capacity.report.blocks import Chart, Role
+from capacity.report.blocks import Chart, ChartBand, Role
 from capacity.report.theme import BLUE, GREEN, ORANGE, PURPLE, VERMILLION
 from capacity.wording import written
 
@@ -50,7 +50,10 @@ def specification(chart: Chart) -> dict[str, Any]:
         for label, value in zip(chart.along, series.values, strict=True)
         if math.isfinite(value)
     ]
-    layers = [*_band(chart), {"data": {"values": rows}, **_lines(chart)}]
+    layers = [
+        *(_band(chart, band) for band in chart.bands),
+        {"data": {"values": rows}, **_lines(chart)},
+    ]
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
         "width": WIDTH,
@@ -173,24 +176,19 @@ def _lines(chart: Chart) -> dict[str, Any]:
     }
 
 
-def _band(chart: Chart) -> list[dict[str, Any]]:
+def _band(chart: Chart, band: ChartBand) -> dict[str, Any]:
     """Return the layer of a range around a line."""
-    if chart.band is None:
-        return []
     rows = [
         {"x": _when(label), "low": low, "high": high}
-        for label, low, high in zip(chart.along, chart.band.low, chart.band.high, strict=True)
+        for label, low, high in zip(chart.along, band.low, band.high, strict=True)
         if math.isfinite(low) and math.isfinite(high)
     ]
-    up = _up(chart)
-    return [
-        {
-            "data": {"values": rows},
-            "mark": {"type": "area", "opacity": 0.18, "color": BLUE},
-            "encoding": {
-                "x": _along(chart),
-                "y": {**up, "field": "low"},
-                "y2": {"field": "high"},
-            },
-        }
-    ]
+    return {
+        "data": {"values": rows},
+        "mark": {"type": "area", "opacity": 0.18, "color": LOOKS[band.role][0]},
+        "encoding": {
+            "x": _along(chart),
+            "y": {**_up(chart), "field": "low"},
+            "y2": {"field": "high"},
+        },
+    }

@@ -11,7 +11,7 @@ from capacity.risk.agreement import Agreed
 from capacity.risk.bands import WAITS
 from capacity.risk.recommended import Recommended
 from capacity.risk.uncertainty import Uncertainty
-from capacity.stages import Plan
+from capacity.stages import Option, Plan
 from capacity.why import decisions, headlines
 from capacity.why.compare import SideBySide, YearEnd
 from capacity.why.explain import Explanation, sentences
@@ -295,7 +295,7 @@ def show_uncertainty(found: Uncertainty) -> None:
     vary = f"{counted(number_, 'setting')} {'varies' if number_ == 1 else 'vary'}"
     say(
         f"{found.number:,} simulations (seed {found.draws.seed}); {vary} between low and high, and "
-        "new cases by chance. ± is one standard error."
+        "cases, visits and people by chance. ± is one standard error."
     )
     if found.agreed is not None:
         _agreement(found.agreed)
@@ -335,22 +335,43 @@ def _sure(chance: float, error: float) -> str:
 
 
 def _bands_at_the_end(found: Uncertainty) -> None:
-    """Print the bands of the last month, all duties together."""
-    last = found.plan.model.calendar.labels[-1]
+    """Print the middle of the simulations in the last month, and between what most lie.
+
+    All activities together; beside it the single course without chance.
+    """
+    plan = found.plan
+    last = plan.model.calendar.labels[-1]
+    courses = {"today": plan.today, "sized": plan.sized}
     rows = []
     for band in found.bands:
         if band.month == last and band.cohort is None:
-            shares = band.measure == "completion"
-            ends = [band.p10, band.p50, band.p90]
-            cells = [per_cent(end) if shares else number(end) for end in ends]
+            show = per_cent if band.measure == "completion" else number
+            option = courses.get(band.option)
+            single = None if option is None else _single_course(plan, option, band.measure)
+            cells = [show(one) for one in (band.p50, band.p10, band.p90)]
+            cells.append("" if single is None else show(single))
             rows.append([OPTIONS[band.option], BANDS[band.measure], *cells])
-    columns = [("Option", False), ("Measure", False)]
-    columns += [("10%", True), ("50%", True), ("90%", True)]
+    columns = [("Option", False), ("Measure", False), ("Middle", True)]
+    columns += [("1 in 10 below", True), ("1 in 10 above", True), ("Single course", True)]
     table(
-        f"All activities in {month(last)}: 8 in 10 simulations lie between 10% and 90%",
+        f"All activities in {month(last)}: the middle of the simulations, and 8 in 10 of them. "
+        "Single course: without chance",
         columns,
         rows,
     )
+
+
+def _single_course(plan: Plan, option: Option, measure: str) -> float:
+    """Return a measure of all activities in the last month of the plan itself, without chance."""
+    run = option.projection
+    due, done = float(run.due[0, -1].sum()), float(run.done[0, -1].sum())
+    return {
+        "cases": float(plan.caseload.cases[0, -1].sum()),
+        "due": due,
+        "completion": done / due if due else float("nan"),
+        "outstanding": float(run.outstanding[0, -1].sum()),
+        WAITS: float(run.longest_wait[0, -1].max(initial=0.0)),
+    }[measure]
 
 
 def _enough(found: Uncertainty) -> None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
-from functools import partial
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from capacity.engine.measures import share_of
-from capacity.engine.model import Array, Model, summed
+from capacity.engine.model import Array, Model
 from capacity.risk import weights
 from capacity.risk.futures import Future, side_by_side
 
@@ -84,65 +83,89 @@ def groups(model: Model) -> tuple[Group, ...]:
 
 @dataclass(frozen=True)
 class Traced:
-    """Every measure of every group in some draws. Shape: [group, month, draw].
+    """What bands are read off, in some draws: only rows that are owed and what is asked for.
 
     In numbers good to a ten-millionth: all that a band needs, in half the memory.
+
+    Attributes:
+        places: where each row stands.
+        cases: of each tier. Shape: [tier, month, draw].
+        due: of each row. Shape: [row, month, draw].
+        done: of each row. Shape: [row, month, draw].
+        waits: months of the longest wait of each row. Shape: [row, month, draw].
     """
 
+    places: Mapping[int, int]
     cases: NDArray[np.float32]
     due: NDArray[np.float32]
-    completion: NDArray[np.float32]
-    outstanding: NDArray[np.float32]
+    done: NDArray[np.float32]
     waits: NDArray[np.uint16]
+
+    @property
+    def series(self) -> tuple[NDArray[Any], ...]:
+        """All of it."""
+        return self.cases, self.due, self.done, self.waits
 
     def part(self, first: int, end: int) -> Traced:
         """Return the room for some of the draws."""
-        return Traced(*(getattr(self, field.name)[:, :, first:end] for field in fields(self)))
+        return Traced(self.places, *(one[:, :, first:end] for one in self.series))
+
+    def of(self, group: Group, measure: str) -> NDArray[Any]:
+        """Return a measure of a group. Shape: [month, draw]."""
+        if measure == "cases":
+            return _together(self.cases, group.tiers)
+        rows = [self.places[row] for row in group.rows]
+        if measure == WAITS:
+            longest: NDArray[Any] = self.waits[rows].max(axis=0)
+            return longest
+        due = _together(self.due, rows)
+        if measure == "due":
+            return due
+        done = _together(self.done, rows)
+        return np.maximum(0, due - done) if measure == "outstanding" else share_of(done, due)
 
 
-def room_for(groups: int, months: int, draws: int, measures: Sequence[str] = MEASURES) -> Traced:
-    """Return room for what is traced; for no other measures.
+def room_for(model: Model, draws: int, measures: Sequence[str] = MEASURES) -> Traced:
+    """Return room for what bands of some measures are read off."""
+    every = groups(model)
+    rows = sorted({row for group in every for row in group.rows})
 
-    Shape: see Traced; no group for a measure left out. Unit: none. Source: none. Raises: nothing.
-    """
-    told = [groups if name in measures else 0 for name in MEASURES]
-    a, b, c, d = (np.empty((number, months, draws), dtype=np.float32) for number in told[:-1])
-    return Traced(a, b, c, d, np.empty((told[-1], months, draws), dtype=np.uint16))
+    def room(number: int, kind: type[Any], *needed_by: str) -> NDArray[Any]:
+        wanted = any(measure in measures for measure in needed_by)
+        return np.empty((number * wanted, model.months, draws), dtype=kind)
+
+    share = ("completion", "outstanding")
+    return Traced(
+        {row: place for place, row in enumerate(rows)},
+        room(len(model.tiers), np.float32, "cases"),
+        room(len(rows), np.float32, "due", *share),
+        room(len(rows), np.float32, *share),
+        room(len(rows), np.uint16, WAITS),
+    )
 
 
-def trace(future: Future, wanted: Sequence[Group], room: Traced | None = None) -> Traced:
-    """Return every measure of every group in the draws of a future, in the room given.
-
-    Shape: see Traced. Unit: cases, duties, share, months. Source: docs/method.md, Uncertainty.
-    Raises: nothing.
-    """
+def trace(future: Future, room: Traced) -> None:
+    """Write what bands are read off of a future into the room given, as many draws as it holds."""
     run = future.projection
-    draws, months = run.due.shape[:2]
-    found = room or room_for(len(wanted), months, draws)
-    kept = found.waits.shape[2]
-    for place, group in enumerate(wanted):
-        rows = group.rows
-        if len(found.cases):
-            found.cases[place] = _total(run.caseload.cases, group.tiers)[:kept].T
-        if len(found.due) or len(found.completion):
-            due = _total(run.due, rows)[:kept]
-        if len(found.due):
-            found.due[place] = due.T
-        if len(found.completion):
-            found.completion[place] = share_of(_total(run.done, rows)[:kept], due).T
-        if len(found.outstanding):
-            found.outstanding[place] = _total(run.outstanding, rows)[:kept].T
-        if len(found.waits):
-            found.waits[place] = _longest(run.longest_wait[:kept], rows).T
-    return found
+    rows = list(room.places)
+    series = (
+        (room.cases, run.caseload.cases, list(range(run.caseload.cases.shape[2]))),
+        (room.due, run.due, rows),
+        (room.done, run.done, rows),
+        (room.waits, run.longest_wait, rows),
+    )
+    for kept, every, places in series:
+        if len(kept):
+            for here, place in zip(kept, places, strict=True):
+                here[:] = every[: here.shape[1], :, place].T
 
 
-def _longest(waits: Array, rows: tuple[int, ...]) -> Array:
-    """Return the longest wait of some rows. Shape: [draw, month]."""
-    longest = np.zeros(waits.shape[:2])
-    for row in rows:
-        longest = np.maximum(longest, waits[:, :, row])
-    return longest
+def _together(series: NDArray[Any], places: Sequence[int]) -> NDArray[Any]:
+    """Add up some series. Shape: [month, draw]."""
+    total = series[places[0]]
+    for place in places[1:]:
+        total = total + series[place]
+    return total
 
 
 class Tracks:
@@ -155,7 +178,7 @@ class Tracks:
         self.groups = groups(model)
         self.draws = min(draws, MOST_DRAWS)
         self.filled = 0
-        self.kept = room_for(len(self.groups), model.months, self.draws, measures)
+        self.kept = room_for(model, self.draws, measures)
 
     def room(self, draws: int) -> Traced:
         """Return the room for the next draws, as far as there is any."""
@@ -166,10 +189,9 @@ class Tracks:
 
     def add(self, traced: Traced) -> None:
         """Keep a portion of draws worked out elsewhere."""
-        room = self.room(traced.due.shape[2])
-        for field in fields(Traced):
-            here = getattr(room, field.name)
-            here[:] = getattr(traced, field.name)[:, :, : here.shape[2]]
+        room = self.room(max(one.shape[2] for one in traced.series))
+        for here, there in zip(room.series, traced.series, strict=True):
+            here[:] = there[:, :, : here.shape[2]]
 
     def bands(self, threads: int = 1, weight: Array | None = None) -> Iterator[Band]:
         """Yield the bands of every measure, by group and month, read off on so many threads.
@@ -178,16 +200,18 @@ class Tracks:
             threads: how many.
             weight: of the draws; None: each the same (EQ29). Shape: [draw].
         """
-        every: list[NDArray[Any]] = [getattr(self.kept, field.name) for field in fields(Traced)]
         wanted = [
-            (group, name, numbers[place])
-            for place, group in enumerate(self.groups)
-            for name, numbers in zip(MEASURES, every, strict=True)
+            (group, name)
+            for group in self.groups
+            for name in MEASURES
             if name in self.measures and (name == "cases" or group.rows)
         ]
-        of_draws = partial(quantiles, weight=weight)
-        read = side_by_side(threads, of_draws, (numbers for _, _, numbers in wanted))
-        for (group, name, _), (at, errors) in zip(wanted, read, strict=True):
+
+        def read(one: tuple[Group, str]) -> tuple[Array, Array]:
+            return quantiles(self.kept.of(*one), weight)
+
+        found = side_by_side(threads, read, wanted)
+        for (group, name), (at, errors) in zip(wanted, found, strict=True):
             for month, label in enumerate(self.labels):
                 yield Band(
                     self.option,
@@ -199,11 +223,6 @@ class Tracks:
                     *at[month].tolist(),
                     *errors[month].tolist(),
                 )
-
-
-def _total(series: Array, places: tuple[int, ...]) -> Array:
-    """Add up some columns. Shape: [draw, month]."""
-    return series[:, :, places[0]] if len(places) == 1 else summed(series, places)
 
 
 def quantiles(numbers: NDArray[Any], weight: Array | None = None) -> tuple[Array, Array]:

@@ -363,6 +363,8 @@ class LaidOut:
             of_whole,
             of_real,
             tuple(np.zeros_like(one) for one in self.keys),
+            tuple(_of_a_draw(one) for one in (kept.rows, kept.tiers)),
+            tuple(_of_a_draw(one) for one in (kept.teams, kept.grades)),
         )
         return self._told(kept)
 
@@ -427,6 +429,11 @@ def _added_up(shares: Sequence[Array]) -> Array:
     for place, one in enumerate(shares):
         full[place, : len(one) - 1] = np.cumsum(one)[:-1]
     return full
+
+
+def _of_a_draw(kept: Any) -> Any:
+    """Return room for what is kept of one draw. Shape: [what, …, month]."""
+    return np.zeros((*kept.shape[:2], kept.shape[3]), dtype=kept.dtype)
 
 
 def _by_draw(kept: Any) -> list[Any]:

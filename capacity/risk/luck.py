@@ -38,7 +38,10 @@ EXACT_UP_TO = 60.0
 """Up to so many expected a number is exact; above, it is read off the normal distribution."""
 
 SMALLEST = 1e-17
-"""Chances smaller than this share of what is added up already cannot be told from rounding."""
+"""Chances smaller than this cannot be told from rounding."""
+
+ONE_OVER = 1.0 / np.arange(1.0, 1025.0)
+"""1 ÷ 1, 1 ÷ 2, 1 ÷ 3 …: multiplying is quicker than dividing."""
 
 ONE_BY_ONE = 2
 """Up to so many for each age are drawn one by one; more, age by age."""
@@ -311,10 +314,10 @@ def poisson(chance: float, mean: float) -> int:
     term = math.exp(-mean)
     at_most, count = term, 0
     while chance > at_most:
+        term *= mean * ONE_OVER[count]
         count += 1
-        term *= mean / count
         at_most += term
-        if count > mean and term < SMALLEST * at_most:
+        if term < SMALLEST and count > mean:
             break
     return count
 
@@ -330,10 +333,10 @@ def few(chance: float, number: int, share: float) -> int:
     term = math.exp(number * math.log1p(-share))
     at_most, count = term, 0
     while chance > at_most and count < number:
-        term *= odds * (number - count) / (count + 1)
+        term *= odds * (number - count) * ONE_OVER[count]
         count += 1
         at_most += term
-        if count > mean and term < SMALLEST * at_most:
+        if term < SMALLEST and count > mean:
             break
     return count
 
@@ -361,11 +364,11 @@ def failures(chance: float, times: int, share: float) -> int:
         return nearly(chance, mean, spread, (1.0 + share) / (1.0 - share))
     term = math.exp(times * math.log1p(-share))
     at_most, count = term, 0
-    while chance > at_most:
-        term *= share * (times + count) / (count + 1)
+    while chance > at_most and count < len(ONE_OVER):
+        term *= share * (times + count) * ONE_OVER[count]
         count += 1
         at_most += term
-        if count > mean and term < SMALLEST * at_most:
+        if term < SMALLEST and count > mean:
             break
     return count
 
@@ -410,7 +413,7 @@ def marked_least(chance: float, all_: int, some: int, drawn: int) -> int:
         term *= (some - count) * (drawn - count) / ((count + 1.0) * (rest + count + 1.0))
         count += 1
         at_most += term
-        if count > mean and term < SMALLEST * at_most:
+        if term < SMALLEST and count > mean:
             break
     return count
 

@@ -16,7 +16,7 @@ from capacity import running
 from capacity.engine.model import Array, Flags, Model, Whole, summed
 from capacity.risk import agreement, bands, chances, confident, drivers, futures
 from capacity.risk.agreement import Agreed
-from capacity.risk.bands import Band, Group, Traced
+from capacity.risk.bands import Band, Traced
 from capacity.risk.chances import Chance, ConfidenceOf, Judged, Record
 from capacity.risk.confident import Confident, TeamSize
 from capacity.risk.draws import Draws
@@ -188,7 +188,6 @@ def portion(
     draws: Draws,
     team: Team,
     levels: tuple[float, ...],
-    wanted: Sequence[Group],
     measures: Sequence[str],
     room: Traced | None = None,
 ) -> Portion:
@@ -201,9 +200,8 @@ def portion(
     above = np.stack([total > level for level in levels], axis=2)
     elsewhere = None
     if room is None:
-        there, months = future.projection.due.shape[:2]
-        room = elsewhere = bands.room_for(len(wanted), months, there, measures)
-    bands.trace(future, wanted, room)
+        room = elsewhere = bands.room_for(future.world.model, len(numbers), measures)
+    bands.trace(future, room)
     return Portion(elsewhere, chances.judged(future), above, at_the_end(future))
 
 
@@ -227,7 +225,6 @@ def outlook(
         draws=draws,
         team=team,
         levels=levels,
-        wanted=tracks.groups,
         measures=ask.measures,
     )
     judged, above, completion = [], [], []

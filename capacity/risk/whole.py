@@ -257,20 +257,14 @@ def age(
                     )
         has = interval[month + 1, row]
         if has > 0:
-            for place in range(first, end):
-                if state[place] > 0:
-                    pass_month(
-                        place - first,
-                        size[row],
-                        state[place],
-                        row,
-                        has,
-                        at,
-                        size,
-                        later,
-                        longer,
-                        newly,
-                    )
+            young = min(size[row], has - 1)
+            for place in range(first, first + young):
+                later[place + 1] += state[place]
+            for place in range(first + young, first + size[row]):
+                newly[row] += state[place]
+            for place in range(first + size[row], end):
+                later[place + 1] += state[place]
+            longer[row] = max(longer[row], waits[row] + 1)
 
 
 @compiled
@@ -573,11 +567,20 @@ def own_keys(own: Any, every: Any, number: int) -> None:
 
 
 @compiled
-def keep(out: Any, now: Any, draw: int, month: int) -> None:
-    """Write what is kept of a month."""
-    for what in range(out.shape[0]):
-        for n in range(out.shape[1]):
-            out[what, n, draw, month] = now[what, n]
+def keep(kept: Any, now: Any, month: int) -> None:
+    """Keep a month until the draw has ended."""
+    for what in range(kept.shape[0]):
+        for n in range(kept.shape[1]):
+            kept[what, n, month] = now[what, n]
+
+
+@compiled
+def write(out: Any, kept: Any, draw: int) -> None:
+    """Write what was kept of a draw, month beside month."""
+    for what in range(kept.shape[0]):
+        for n in range(kept.shape[1]):
+            for month in range(kept.shape[2]):
+                out[what, n, draw, month] = kept[what, n, month]
 
 
 @compiled
@@ -1166,6 +1169,8 @@ SIGNATURE = types.void(
     _tuple_of(types.Array(types.int64, 2, "C"), 2),
     _tuple_of(types.Array(types.float64, 2, "C"), 13),
     _tuple_of(types.Array(types.uint64, 2, "C"), 6),
+    _tuple_of(types.Array(types.float32, 3, "C"), 2),
+    _tuple_of(types.Array(types.float64, 3, "C"), 2),
 )
 
 
@@ -1191,6 +1196,8 @@ def simulate(
     work_whole: Any,
     work_real: Any,
     work_keys: Any,
+    work_short: Any,
+    work_long: Any,
 ) -> None:
     """Carry the draws from `begin` to `end` through all months (EQ1–EQ14, EQ23–EQ25, EQ28).
 
@@ -1429,7 +1436,10 @@ def simulate(
                 for place in range(first + aged[1, n], first + waits[aged[0, n]]):
                     number += state[place]
                 kept_short[2][0, n, draw, month] = number
-            keep(kept_short[0], row_whole, draw, month)
-            keep(kept_short[1], tier_whole, draw, month)
-            keep(kept_long[0], team_real, draw, month)
-            keep(kept_long[1], grade_real, draw, month)
+            keep(work_short[0], row_whole, month)
+            keep(work_short[1], tier_whole, month)
+            keep(work_long[0], team_real, month)
+            keep(work_long[1], grade_real, month)
+        for n in range(2):
+            write(kept_short[n], work_short[n], draw)
+            write(kept_long[n], work_long[n], draw)

@@ -69,13 +69,13 @@ def test_a_band_shows_its_limits_and_the_plan_itself(fixed: Plan, told: outlooks
     assert len(drawn.table) == fixed.model.months
     rows = list(visits.group.rows)
     central = fixed.today.projection.outstanding[0][:, rows].sum(axis=1)
-    assert np.array_equal(drawn.table["central"], central)
+    assert np.array_equal(drawn.table["single_course"], central)
     limits = drawn.table[["p10", "p50", "p90"]].to_numpy()
     assert (np.diff(limits, axis=1) >= 0).all()
     assert drawn.title.startswith("Home visits overdue in ")
     assert set(drawn.table["series"]) == {"No posts added"}
     told_apart = drawn.chart.svg()
-    assert bands.PLAN in told_apart  # what is solid and what is dashed stands in a legend
+    assert bands.SINGLE in told_apart  # what is solid and what is dashed stands in a legend
     assert bands.MIDDLE in told_apart
 
 
