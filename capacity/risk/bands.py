@@ -162,7 +162,7 @@ def trace(future: Future, room: Traced) -> None:
 
 def _together(series: NDArray[Any], places: Sequence[int]) -> NDArray[Any]:
     """Add up some series. Shape: [month, draw]."""
-    total = series[places[0]]
+    total: NDArray[Any] = series[places[0]]
     for place in places[1:]:
         total = total + series[place]
     return total
