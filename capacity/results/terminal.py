@@ -352,10 +352,10 @@ def _bands_at_the_end(found: Uncertainty) -> None:
             cells.append("" if single is None else show(single))
             rows.append([OPTIONS[band.option], BANDS[band.measure], *cells])
     columns = [("Option", False), ("Measure", False), ("Middle", True)]
-    columns += [("1 in 10 below", True), ("1 in 10 above", True), ("Single course", True)]
+    columns += [("10%", True), ("90%", True), ("Single", True)]
     table(
-        f"All activities in {month(last)}: the middle of the simulations, and 8 in 10 of them. "
-        "Single course: without chance",
+        f"All activities in {month(last)}: middle of the simulations, and 8 in 10 of them lie "
+        "between 10% and 90%. Single: the single course (no chance)",
         columns,
         rows,
     )
