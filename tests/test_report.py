@@ -515,7 +515,7 @@ def test_the_same_plan_gives_the_same_bytes(name: str) -> None:
 def test_no_time_zone_and_no_order_of_sets_changes_a_byte(tmp_path: Path) -> None:
     code = (
         "import hashlib, sys; from capacity import stages, report;"
-        "from capacity.results import outputs, tables;"
+        "from capacity.results import manifests, tables;"
         "from capacity.reading.scenario import read; found = stages.run(read('vaws-2025'));"
         "files = report.files(found, tables.tables(found), manifests.manifest_of(found, {}));"
         "print({name: hashlib.sha256(one).hexdigest() for name, one in sorted(files.items())})"
