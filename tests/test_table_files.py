@@ -306,7 +306,10 @@ def test_a_hidden_sheet_of_an_open_document() -> None:
         ),
         (ods(sheet("S"), extra_xml="<!DOCTYPE a>"), "must not define entities"),
     ],
-    ids=lambda one: one if isinstance(one, str) else "document",
+    ids=[
+        *("empty", "no sheet", "no number", "rows without end", "columns without end"),
+        *("not protected", "protected", "entities"),
+    ],
 )  # fmt: skip
 def test_an_open_document_that_cannot_be_read_is_refused(content: bytes, must: str) -> None:
     assert f"h.ods: {must}" in refused("h.ods", content).replace("must be a sound", "a sound")
