@@ -23,11 +23,12 @@ MEANINGS: Mapping[str, str] = {
     "FTE": "Full-time equivalent.",
     "Abstraction": "Hours taken for other police work.",
     "Cases per officer": "Cases ÷ officers who carry cases, trainees counted at their productivity;"
-    " reactively managed cases count.",
+    " each tier has its weight, and reactively managed cases count in full unless a scenario says"
+    " otherwise.",
     "Hours left undone": "Hours that the activities overdue at the month's end would take.",
     "Cut short": "Hours of work left out when hours are short, so that activities are completed; "
     "completion does not show it.",
-    "Standard": "A rule that the plan must meet, for each tier by itself.",
+    "Standard": "A rule that the plan must meet, for each tier by itself or for tiers together.",
     "No posts added": "Current posts; vacancies are filled as fast as recruitment allows.",
     "Team needed": "The team that meets every standard at the least cost, each post starting as "
     "late as will do; where none can, the one that comes nearest.",

@@ -78,12 +78,12 @@ class Subject:
     may: tuple[str, ...] = ()
 
 
-ACTIVITY = Subject(("cohort", "duty"), ("tiers", "judged"))
+ACTIVITY = Subject(("cohort", "duty"), ("tiers", "pooled", "judged"))
 CASELOAD = Subject(("cohort",), ("tiers",))
 SPENDING = Subject((), ("team",))
 ESTABLISHMENT = Subject(("team",), ("grades", "may_give"))
 
-BESIDE = ("cohort", "duty", "tiers", "judged", "team", "grades", "may_give")
+BESIDE = ("cohort", "duty", "tiers", "pooled", "judged", "team", "grades", "may_give")
 """Every setting that stands beside a level of some kind."""
 
 NOUNS: Mapping[str, str] = {

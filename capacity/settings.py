@@ -262,6 +262,7 @@ class Tier(Strict):
         "log-odds",
         None,
     )
+    counts: Share = _number("weight of its cases in a cases-per-officer limit", "share", 1)
     risk_weight: NonNegative | None = setting(
         "what a case-month overdue or unseen counts for; default: assumed by its place among tiers "
         "owed an activity, 8, 4, 2, 1, and 1 for later ones; 0 if owed none",
@@ -544,7 +545,10 @@ class Standard(Strict):
     cohort: Id | None = setting("cohort it is about", default=None)
     duty: Id | None = setting("duty it is about", default=None)
     tiers: Annotated[list[Id], Field(min_length=1)] | None = setting(
-        "tiers it holds for, each by itself; default: all", default=None
+        "tiers it holds for; default: all", default=None
+    )
+    pooled: bool = setting(
+        "whether it holds for the tiers together, and not for each by itself", default=False
     )
     completion: Share | None = _level(kinds.COMPLETION)
     in_date: Share | None = _level(kinds.IN_DATE)

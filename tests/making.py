@@ -700,6 +700,24 @@ def weighing(seed: int) -> Table:
     return whole
 
 
+def together(seed: int, size: Size = FULL) -> Table:
+    """The scenario of a seed with tiers judged together, and tiers that a limit counts in part."""
+    whole = scenario(seed, size)
+    rng = np.random.default_rng([seed, 17])
+    for cohort in whole["cohorts"].values():
+        tiers = cohort["tiers"]
+        for name, tier in tiers.items():
+            if rng.random() < 0.4:
+                given = tier if isinstance(tier, dict) and "value" not in tier else {"cases": tier}
+                tiers[name] = {**given, "counts": float(rng.integers(0, 5)) / 4}
+    for rule in whole.get("standards", []):
+        if "duty" in rule:
+            rule["pooled"] = bool(rng.random() < 0.7)
+    if rng.random() < 0.5:
+        whole["priority"]["rule"] = "standards first"
+    return whole
+
+
 def _behave(duty: Table, tiers: Sequence[str], rng: np.random.Generator) -> None:
     """Give one duty behaviour of its own."""
     kinds = {"in_turn": 1.0, "gives_way": 0.9, "early_share": 0.6}

@@ -208,7 +208,7 @@ ASKED = {
 
 @EVERY
 def test_terminal_and_report_say_what_it_asks(kind: Kind) -> None:
-    assert phrases.asks(rule_of(kind)) == ASKED[kind.key]
+    assert phrases.asks(read(kind.key).settings, rule_of(kind)) == ASKED[kind.key]
     plan = planned(kind.key)
     said = content(plan, {}, {"run_id": "0" * 8, "fixed": False}, ["budget"])
     assert ASKED[kind.key] in str(list(every_block(said)))

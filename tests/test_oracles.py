@@ -51,6 +51,16 @@ def test_teams_that_behave_do_as_the_reference_says(first: int, tmp_path: Path) 
         assert differing == [], f"seed {seed}"
 
 
+@pytest.mark.parametrize(
+    "first", [0, 20, *(pytest.param(n, marks=pytest.mark.slow) for n in OTHERS)]
+)
+def test_tiers_together_are_those_of_the_reference(first: int, tmp_path: Path) -> None:
+    """Tiers judged together, in every order of service, and tiers that a limit counts in part."""
+    for seed in range(first, first + 10):
+        differing = comparing.disagreements(making.together(seed), tmp_path)
+        assert differing == [], f"seed {seed}"
+
+
 # --- Sizing ---------------------------------------------------------------------------------
 
 SIZED: tuple[Any, ...] = (3001, 3007, 3014, 3016, 3021, 3029, 3032, 3034, 3036, 3039)
@@ -85,6 +95,20 @@ def test_a_random_team_costs_what_the_reference_finds(seed: int, tmp_path: Path)
     short = sum(hours for name, hours in other["programme_misses"].items() if name[0] == "hours")
     assert close(found.objective, least, short)
     assert found.bound <= SHORT_COUNTS * least + ROUNDING * max(1_000.0, least)
+
+
+@pytest.mark.parametrize("seed", SIZED[:4])
+def test_a_team_for_tiers_together_costs_what_the_reference_finds(
+    seed: int, tmp_path: Path
+) -> None:
+    table = making.together(seed, making.SMALL)
+    run, theirs = making.stages(table), comparing.reference_of(table, tmp_path)
+    found = sizing.size(run.question(), EXACT)
+    other = reference_size.size(theirs, gap=EXACT, exact=True)
+    assert (found.status == "misses least") == other["elastic"]
+    least = other["programme_cost"] + other["programme_penalty"]
+    short = sum(hours for name, hours in other["programme_misses"].items() if name[0] == "hours")
+    assert close(found.objective, least, short)
 
 
 @pytest.mark.parametrize("seed", SIZED)

@@ -178,7 +178,8 @@ def prices(view: View, why: Explanation) -> None:
     def tier(cohort: str | None, name: str | None) -> str:
         if cohort is None or name is None:
             return ""
-        return cohorts[cohort].tiers[name].label or name.replace("_", " ")
+        tiers = cohorts[cohort].tiers
+        return ", ".join(tiers[one].label or one.replace("_", " ") for one in name.split(", "))
 
     rows = sorted(priced, key=lambda one: not one.binds)
     shown = pd.DataFrame(

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, Literal, Union, get_args, get_origin
 
 from capacity.catalogue import declared_at, range_at
-from capacity.kinds import IN_FILES
+from capacity.kinds import BESIDE, IN_FILES
 from capacity.reading.naming import dotted, value_at
 from capacity.reading.scenario import Scenario
 from capacity.reading.toml_lines import Keys
@@ -224,7 +224,7 @@ def _lever(scenario: Scenario, path: Keys) -> Lever | None:
     kind, limits, choices = _kind_of(path, field)
     if kind is None or (path[0] == "standards" and path[2] in IN_FILES and not given):
         return None
-    if path[0] == "standards" and path[2] == "judged" and "duty" not in at(tree, table):
+    if path[0] == "standards" and path[2] in BESIDE and not _fits(at(tree, table), str(path[2])):
         return None
     if not given and path[-1] in _TABLES:
         return None
@@ -259,6 +259,12 @@ def _lever(scenario: Scenario, path: Keys) -> Lever | None:
         choices=choices,
         first=_is_first(path, given),
     )
+
+
+def _fits(standard: Mapping[str, Any], key: str) -> bool:
+    """Return whether a standard of this kind may have a setting beside its level."""
+    about = next(kind.about for name, kind in IN_FILES.items() if name in standard)
+    return about is not None and key in (*about.needs, *about.may)
 
 
 def _is_first(path: Keys, given: bool) -> bool:

@@ -139,7 +139,7 @@ def _standards(view: View, today: Headline, sized: Headline) -> None:
     rows = [
         {
             "standard": ours.rule.name,
-            "asks for": summary.asks(ours.rule),
+            "asks for": summary.asks(model.scenario.settings, ours.rule),
             "no posts added": summary.fares(model, ours),
             "team needed": summary.fares(model, theirs),
         }

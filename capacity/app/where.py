@@ -112,6 +112,7 @@ def _tiles(view: View, today: Headline, service: Service) -> None:
     ratio = ratio[ratio["role"] == "today"]
     first, last = ratio["cases_per_officer"].iloc[0], ratio["cases_per_officer"].iloc[-1]
     limit = ratio["limit"].iloc[-1]
+    active = number(float(ratio["cases_per_officer_without_reactive"].iloc[-1]))
     begin, _ = service.ends or (0, -1)
     team = _team_of(view, cohort)
     hours = charts.frames.hours(charts.Shown(plan, said=view.said), team)
@@ -126,6 +127,7 @@ def _tiles(view: View, today: Headline, service: Service) -> None:
                 f"Cases per officer, {month(model.calendar.labels[0])}",
                 number(float(first)),
                 f"{number(float(last))} in {end}"
+                + ("" if active == number(float(last)) else f", {active} of them visited")
                 + ("" if pd.isna(limit) else f"; limit {asked(float(limit))}"),
                 "Cases per officer",
             ),

@@ -214,7 +214,8 @@ def levels_of(model: Model, rows: Sequence[int], measure: str) -> Sequence[Level
         mine = rule.rows[0] in rows and rule.kind.key == measure
         if mine and rule.first < model.months:
             value = float(np.ravel(rule.level)[0])
-            words = f"{rule.name}: {rule.kind.figure(value)} in each tier"
+            whom = "tiers together" if len(rule.rows) > 1 else "in each tier"
+            words = f"{rule.name}: {rule.kind.figure(value)} {whom}"
             first = pd.Timestamp(f"{model.calendar.labels[rule.first]}-01")
             found[words, value] = Level(words, value, first)
     return tuple(found.values())

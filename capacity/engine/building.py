@@ -199,6 +199,9 @@ class _Builder:
             arrivals=arrivals,
             transfers=transfers,
             cohort_of=np.array([self.cohorts.index(c) for c, _ in self.tiers], dtype=int),
+            counts=self.monthly(
+                lambda s: (amount(s.cohorts[c].tiers[k].counts) for c, k in self.tiers)
+            ),
         )
 
     def _moves(self, settings: Settings) -> Iterable[Number]:
@@ -631,17 +634,18 @@ class _Builder:
         return Rules(*(tuple(rules) for rules in found.values()))
 
     def duty_standards(self, standard: Standard, first: int) -> Iterable[DutyStandard]:
-        """Yield what a standard on a duty asks, tier by tier."""
+        """Yield what a standard on a duty asks: of each tier by itself, or of all together."""
         periods = self.calendar.periods(standard.judged, first)
-        level = amount(standard.level)
-        for row, key in enumerate(self.rows):
-            if (key.cohort, key.duty) != (standard.cohort, standard.duty):
-                continue
-            named = standard.tiers
-            if (key.tier not in named) if named else row not in self.ever_owed:
-                continue
+        level, named = amount(standard.level), standard.tiers
+        rows = [
+            row
+            for row, key in enumerate(self.rows)
+            if (key.cohort, key.duty) == (standard.cohort, standard.duty)
+            and (key.tier in named if named else row in self.ever_owed)
+        ]
+        for some in [tuple(rows)] if standard.pooled and rows else [(row,) for row in rows]:
             yield DutyStandard(
-                standard.name, (row,), standard.kind, level, first, standard.judged, periods
+                standard.name, some, standard.kind, level, first, standard.judged, periods
             )
 
     @cached_property

@@ -184,6 +184,7 @@ class Caseloads:
     arrivals: Array  # one-off cases
     transfers: tuple[Transfer, ...]
     cohort_of: Whole  # [tier]
+    counts: Array  # weight of a case in a cases-per-officer limit (EQ18)
 
 
 Rule = Literal["strict", "standards first", "soft"]

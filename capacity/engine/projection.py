@@ -531,8 +531,29 @@ class _Run:
                     clocked=self.model.duties.interval[month, rows] > 0,
                 )
                 asked = MEASURES[rule.kind.key].least(need, rule.level)
-                wanted[:, rows] = np.maximum(wanted[:, rows], np.reshape(asked, (len(asked), -1)))
+                wanted[:, rows] = np.maximum(wanted[:, rows], self._by_row(rows, asked, can))
         return np.minimum(wanted, can)
+
+    def _by_row(self, rows: list[int], asked: Array, can: Array) -> Array:
+        """Return what a standard asks of each of its rows; of all together the first served first.
+
+        Args:
+            rows: the standard's.
+            asked: cases. Shape: [draw] of all together, or [draw, row].
+            can: of every row, what can be done. Shape: [draw, row].
+
+        Returns:
+            Cases. Shape: [draw, row], its rows alone.
+        """
+        if asked.ndim == 2 or len(rows) == 1:
+            return np.reshape(asked, (len(asked), -1))
+        found, left = np.zeros((len(asked), len(rows))), asked
+        for row in self.model.duties.order.tolist():
+            if row in rows:
+                part = np.minimum(left, can[:, row])
+                found[:, rows.index(row)] = part
+                left = left - part
+        return found
 
     def result(self) -> Projection:
         """Return what was kept."""

@@ -189,7 +189,7 @@ def _duty(model: Model, projection: Projection, rule: DutyStandard, on_average: 
         achieved=np.where(nothing_due & (rule.kind == kinds.COMPLETION), np.nan, achieved),
         missed_by=np.where(nothing_due, 0.0, missed),
         unit=rule.kind.missed,
-        hours_each=_means(model.duties.hours[:1, :, rule.rows[0]], periods),
+        hours_each=hours_of_one(model, rule, periods),
     )
 
 
@@ -211,8 +211,38 @@ def _course(model: Model, projection: Projection, rule: DutyStandard) -> Served:
 
 
 def tier_of(model: Model, rule: DutyStandard) -> str | None:
-    """Return the tier that a standard on a duty is about."""
-    return model.rows[rule.rows[0]].tier
+    """Return the tier that a standard on a duty is about; none where it is of all together."""
+    key = model.rows[rule.rows[0]]
+    if len(rule.rows) == 1:
+        return key.tier
+    per_year = alike(model.duties.per_year)
+    same = [row for row, other in enumerate(model.rows) if other[:2] == key[:2]]
+    if all(row in rule.rows or not per_year[:, :, row].any() for row in same):
+        return None
+    return ", ".join(model.rows[row].tier for row in rule.rows)
+
+
+def hours_of_one(model: Model, rule: DutyStandard, periods: Sequence[Period]) -> Array:
+    """Return the hours that one missed counts for: the mean of a period's months.
+
+    Of several tiers the mean, weighted by what each is owed of its cases at the start.
+
+    Returns:
+        Hours. Shape: [period].
+    """
+    duties = model.duties
+    by_row = [_means(duties.hours[:1, :, row], periods) for row in rule.rows]
+    if len(by_row) == 1:
+        return by_row[0]
+    owed = np.array(
+        [
+            model.caseloads.opening[0, duties.tier_of[row]] * duties.per_year[0, :, row].mean()
+            for row in rule.rows
+        ]
+    )
+    weights = owed / owed.sum() if owed.sum() > 0 else np.full(len(owed), 1 / len(owed))
+    found: Array = weights @ np.array(by_row)
+    return found
 
 
 def _caseload(
@@ -225,7 +255,8 @@ def _caseload(
     periods = (
         calendar.years_from(rule.first) if on_average else calendar.periods("month", rule.first)
     )
-    here = added_up(cases_of(model, projection, rule), periods) / lengths(periods)
+    here = added_up(counted_cases(model, projection.caseload.cases, rule), periods)
+    here = here / lengths(periods)
     there = added_up(projection.officers[:, :, rule.team], periods) / lengths(periods)
     some = there > NOTHING
     level = _by_period(rule.level, periods)
@@ -249,15 +280,21 @@ def counts_every_tier(model: Model, rule: CaseloadLimit) -> bool:
     return len(rule.tiers) == sum(key.cohort == model.cohorts[rule.cohort] for key in model.tiers)
 
 
-def cases_of(model: Model, projection: Projection, rule: CaseloadLimit) -> Array:
-    """Return the cases a caseload limit counts.
+def counted_cases(model: Model, cases: Array, rule: CaseloadLimit) -> Array:
+    """Return the cases that a caseload limit counts, each tier by its weight (EQ18).
 
-    EQ18. Source: docs/method.md, Sizing. Raises: nothing.
+    Args:
+        model: the scenario as arrays.
+        cases: of every tier. Shape: [draw, month, tier].
+        rule: the limit.
 
     Returns:
         Cases. Shape: [draw, month].
     """
-    return summed(projection.caseload.cases, rule.tiers.tolist())
+    weights = alike(model.caseloads.counts)
+    if (weights[:, :, rule.tiers] == 1).all():
+        return summed(cases, rule.tiers.tolist())
+    return summed(cases * weights, rule.tiers.tolist())
 
 
 def _budgets(model: Model, spending: Array) -> Iterator[Verdict]:

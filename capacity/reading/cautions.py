@@ -90,14 +90,16 @@ def _of_duty(
             access = for_tier(duty.access_rate, tier, 1)
             if asked is not None and times_a_year(duty, tier) > 0 and access < asked.value:
                 low[tier] = min(access, low.get(tier, 1))
-    if low and asked is not None:
+    owed = [t for t in tiers if any(times_a_year(duty, t) > 0 for duty in duties)]
+    enough_together = standard.pooled and len(low) < len(owed)  # others may make up for these
+    if low and asked is not None and not enough_together:
         named = ", ".join(f"{tier} {show(rate)}" for tier, rate in low.items())
         yield Finding(
             (*path, "completion"),
             f"is more than the access_rate allows ({named})",
             show(asked.value),
         )
-    owed_nothing = [t for t in tiers if not any(times_a_year(duty, t) > 0 for duty in duties)]
+    owed_nothing = [t for t in tiers if t not in owed]
     if owed_nothing and standard.tiers is not None:
         verb = "is" if len(owed_nothing) == 1 else "are"
         must = f"{', '.join(owed_nothing)} {verb} owed no {standard.duty}: always met"

@@ -25,6 +25,9 @@ _FIXED = {
     "duties": {"reference_months", "focus_before"},
 }
 
+_OF_TIERS = {"counts"}
+"""Settings of tiers that can, unlike their cases at the start."""
+
 
 @dataclass
 class Timeline:
@@ -114,6 +117,8 @@ def _refusal(tree: TomlTable, path: Keys) -> Finding | None:
         return Finding(path, "must name a setting, not a whole " + str(section)[:-1])
     if section == "inflows" and path[2] not in ("per_month", "share"):
         return Finding(path, "cannot change from a date; of an inflow only per_month and share can")
+    if path[2] == "tiers" and path[4:] and path[4] in _OF_TIERS:
+        return None
     fixed = path[2] in _FIXED.get(str(section), ()) or (
         path[2] in ("grades", "duties") and len(path) > 4 and path[4] in _FIXED[str(path[2])]
     )

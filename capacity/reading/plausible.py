@@ -61,6 +61,7 @@ _PARTS = f"{_GRADE}.cost_per_year"
 USUAL: Mapping[str, Usual] = {
     f"{_COHORT}.tiers.NAME.cases": Usual(0, 50_000),
     f"{_COHORT}.tiers.NAME.court_orders": Usual(0, 50_000),
+    f"{_COHORT}.tiers.NAME.counts": _share(0.001, 1.0),
     f"{_COHORT}.tiers.NAME.risk_weight": Usual(0, 1_000),
     f"{_COHORT}.growth_per_year": _share(0.0005, 1.0, below=-0.9),
     f"{_COHORT}.entrants_per_month": Usual(0, 2_000),

@@ -106,7 +106,7 @@ def standards(facts: Facts) -> Table:
     rows = []
     for place, one in enumerate(said.today.standings):
         fares = [phrases.fares(said.model, option.standings[place]) for option in said.options]
-        rows.append((one.rule.name, phrases.asks(one.rule), *fares))
+        rows.append((one.rule.name, phrases.asks(facts.settings, one.rule), *fares))
     title = "Standards, and whether they are met"
     return Table("standards-kept", title, columns, tuple(rows), facts.source)
 

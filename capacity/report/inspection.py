@@ -8,7 +8,7 @@ import numpy as np
 
 from capacity.engine.measures import NOTHING
 from capacity.engine.model import Array, CaseloadLimit
-from capacity.engine.standards import counts_every_tier
+from capacity.engine.standards import counted_cases, counts_every_tier
 from capacity.report.blocks import (
     Block,
     Cell,
@@ -198,9 +198,9 @@ def _ratios(facts: Facts) -> Iterator[Block]:
             tiers = [facts.model.tiers[n].tier for n in rule.tiers]
             name += f" ({listed([facts.tier(cohort, one) for one in tiers])})"
             key = "-".join([key, *tiers])
-        series = []
+        series, counted = [], counted_cases(facts.model, facts.plan.caseload.cases, rule)
         for option in facts.plan.options:
-            ratio = _ratio(option.projection.officers[0], cases, rule)
+            ratio = _ratio(option.projection.officers[0], counted[0], rule)
             who = facts.label(option)
             series.append(
                 ChartLine(
@@ -221,7 +221,10 @@ def _ratios(facts: Facts) -> Iterator[Block]:
         drawn = (*series, ChartLine(f"Limit ({asked(level)})", held, "limit"))
         columns = (Column("Month", "month"), *(Column(one.name, "number") for one in drawn))
         rows = lines_of(facts.labels, drawn, year_ends(facts.labels))
-        title = f"Cases for each officer, {name}, reactively managed cases included"
+        asked_for = next(one for one in facts.settings.standards if one.name == rule.name)
+        weights = phrases.weighed(facts.settings, asked_for)
+        title = f"Cases for each officer, {name}, "
+        title += weights or "reactively managed cases included"
         yield Chart(
             key,
             message,
@@ -252,7 +255,7 @@ def _ratio(officers: Array, cases: Array, rule: CaseloadLimit) -> Array:
     """Return the cases that a limit counts, for each officer of its team. Shape: [month]."""
     there = officers[:, rule.team]
     some = there > NOTHING
-    return np.where(some, cases[:, rule.tiers].sum(axis=1) / np.where(some, there, 1.0), np.nan)
+    return np.where(some, cases / np.where(some, there, 1.0), np.nan)
 
 
 def _ratio_table(facts: Facts, cases: Array) -> Table:

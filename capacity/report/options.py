@@ -175,7 +175,8 @@ def _standards(every: Sequence[Facts]) -> Iterator[Block]:
             label = labels[id(facts.plan), option.name]
             for one in option.standings:
                 fares = phrases.fares(facts.model, one)
-                rows.append((label, one.rule.name, phrases.asks(one.rule), fares))
+                asks = phrases.asks(facts.settings, one.rule)
+                rows.append((label, one.rule.name, asks, fares))
             for words in phrases.shortfalls(facts.model, option.missed)[:3]:
                 rows.append((label, "Furthest from met", None, words))
     yield Table("standards-kept", "Standards in every option", columns, tuple(rows), SOURCE)

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from capacity import kinds
+from capacity.engine.measures import NOTHING
 from capacity.engine.model import FIRST_MONTH_OF_YEAR, Model
 from capacity.engine.standards import Judgement
-from capacity.settings import Standard
+from capacity.settings import Settings, Standard
 from capacity.why.events import A_CASE, Spell, spells_of
 from capacity.why.headlines import CutShort, Headline, Headlines, Service, Standing
 from capacity.wording import (
@@ -100,11 +101,47 @@ def done_early(said: Headlines, option: Headline) -> str:
 # Standards ---------------------------------------------------------------------------------
 
 
-def asks(rule: Standard) -> str:
+def asks(settings: Settings, rule: Standard) -> str:
     """Return what a standard asks for."""
     kind = rule.kind
     words = kind.asked_for(_central(rule.level.value))
-    return f"{words}, each {rule.judged}" if kind.about is kinds.ACTIVITY else words
+    if kind.about is kinds.ACTIVITY:
+        return f"{words}, each {rule.judged}{', tiers together' if rule.pooled else ''}"
+    weights = weighed(settings, rule)
+    return f"{words} ({weights})" if weights else words
+
+
+def weighed(settings: Settings, rule: Standard) -> str:
+    """Return how a limit counts tiers that it does not count in full; empty if there are none."""
+    if rule.kind is not kinds.CASES_PER_OFFICER or rule.cohort is None:
+        return ""
+    parts = []
+    for name, tier in settings.cohorts[rule.cohort].tiers.items():
+        weight = _central(tier.counts.value)
+        if weight < 1 and (rule.tiers is None or name in rule.tiers):
+            label = inside(tier.label or name.replace("_", " "))
+            parts.append(f"{label} {f'counted as {weight:g}' if weight else 'not counted'}")
+    return listed(parts)
+
+
+def readings(said: Headlines, option: Headline, rule: Standard) -> str:
+    """Return cases per officer at the end, with and without those owed nothing planned (EQ18).
+
+    Empty where the standard is no such limit, or counts nobody who is owed nothing.
+    """
+    model = said.model
+    limit = next((one for one in model.rules.caseloads if one.name == rule.name), None)
+    plan = next(one for one in said.plan.options if one.name == option.name)
+    if limit is None:
+        return ""
+    cases = plan.projection.caseload.cases[0, -1, limit.tiers]
+    every, visited = float(cases.sum()), float(cases[model.owed[-1, limit.tiers]].sum())
+    officers = float(plan.projection.officers[0, -1, limit.team])
+    if every - visited < A_CASE or officers < NOTHING:
+        return ""
+    full, some = number(every / officers), number(visited / officers)
+    end = month(model.calendar.labels[-1])
+    return f"{full} in {end} with every case counted, {some} without those managed reactively"
 
 
 def _central(number_: Any) -> float:

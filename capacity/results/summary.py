@@ -26,6 +26,7 @@ from capacity.results.phrases import (
     done_early,
     fares,
     name_of,
+    readings,
     short_words,
     shortfalls,
     tier_label,
@@ -55,6 +56,7 @@ __all__ = [
     "figures",
     "name_of",
     "paragraphs",
+    "readings",
     "sets_the_size",
     "shortfalls",
     "tier_label",
@@ -297,7 +299,8 @@ def _standing(said: Headlines, option: Headline, standing: Standing) -> Iterator
     """Yield the share of periods in which a standard is met, and the first month it is not."""
     rule, judged = standing.rule, len(standing.judged)
     share = 1 - len(standing.periods_missed) / judged if judged else None
-    words = f"{rule.name} ({asks(rule)}), {whose(option)}: {fares(said.model, standing)}."
+    asked_ = asks(said.model.scenario.settings, rule)
+    words = f"{rule.name} ({asked_}), {whose(option)}: {fares(said.model, standing)}."
     yield SummaryFigure(f"standard.{rule.name}.{option.name}", share, "share of periods", words)
     first = None
     words = f"{rule.name}, {whose(option)}: met throughout."

@@ -397,6 +397,8 @@ def _ratios(plan: Plan) -> pd.DataFrame:
     grid = _every(model, len(model.cohorts))
     member = (model.caseloads.cohort_of[:, None] == np.arange(len(model.cohorts))).astype(float)
     cases = plan.caseload.cases[0]
+    counted = cases * model.caseloads.counts[0]
+    active = cases * model.owed
     limit = _limits(model)
 
     def columns(option: Option) -> Columns:
@@ -405,10 +407,11 @@ def _ratios(plan: Plan) -> pd.DataFrame:
             "month": grid.labels,
             "cohort": grid.name(model.cohorts),
             "cases": grid.pick(cases @ member),
-            "cases_without_reactive": grid.pick((cases * model.owed) @ member),
+            "cases_without_reactive": grid.pick(active @ member),
             "officers": grid.pick(officers),
-            "cases_per_officer": grid.pick(share_of(cases @ member, officers)),
+            "cases_per_officer": grid.pick(share_of(counted @ member, officers)),
             "limit": grid.pick(limit),
+            "cases_per_officer_without_reactive": grid.pick(share_of(active @ member, officers)),
         }
 
     return _stacked(plan, columns)

@@ -128,10 +128,12 @@ def _standards(said: Headlines) -> None:
     say()
     say("Standards")
     for place, standing in enumerate(said.today.standings):
-        say(f"{standing.rule.name}: {summary.asks(standing.rule)}", indent=2)
+        asks = summary.asks(said.model.scenario.settings, standing.rule)
+        say(f"{standing.rule.name}: {asks}", indent=2)
         for option in said.options:
             fares = summary.fares(said.model, option.standings[place])
-            say(f"{summary.whose(option)}: {fares}", indent=4)
+            both = summary.readings(said, option, standing.rule)
+            say(f"{summary.whose(option)}: {'; '.join(filter(None, [fares, both]))}", indent=4)
 
 
 def _duties(said: Headlines) -> None:

@@ -46,7 +46,7 @@ NOT_DRAWN = re.compile(
     "".join(rf"standards\..*\.{key}$|" for key, one in IN_FILES.items() if one.by_age)
     + r"months$|pay_award_month$|links\.|sizing\.|finance\.shares\.|"
     r"teams\.[^.]+\.grades\.[^.]+\.posts$|"
-    r"cohorts\.[^.]+\.tiers\.[^.]+\.(court_orders|risk_weight)$|"
+    r"cohorts\.[^.]+\.tiers\.[^.]+\.(court_orders|counts|risk_weight)$|"
     r"cohorts\.[^.]+\.duties\.[^.]+\.(every|early|reference)_months(\.|$)"
 )
 """What is decided or only told: not part of an uncertain world."""

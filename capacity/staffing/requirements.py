@@ -12,7 +12,13 @@ from capacity import kinds
 from capacity.engine.measures import JUST_UNDER
 from capacity.engine.model import Budget, CaseloadLimit, DutyStandard, MostPosts, Period
 from capacity.engine.renewal import HALF_A_CASE
-from capacity.engine.standards import POUNDS_AN_HOUR, casework_posts, tier_of
+from capacity.engine.standards import (
+    POUNDS_AN_HOUR,
+    casework_posts,
+    counted_cases,
+    hours_of_one,
+    tier_of,
+)
 from capacity.staffing.operations import Operations
 from capacity.staffing.sheet import INFINITE, POUNDS_AN_HOUR_MISSED, RuleRow, Terms, add
 
@@ -93,8 +99,7 @@ class Requirements:
             return
         level = _level(rule)
         asks = TERMS[rule.kind.key](self, owed, level, period.end - period.first)
-        hours = self._hours_of_one(rule, period)
-        missed = self._missed(hours)
+        missed = self._missed(float(hours_of_one(self.model, rule, [period])[0]))
         row = self.sheet.row("EQ17", {**asks.terms, missed: 1.0}, lower=asks.lower)
         self._note(
             rule,
@@ -111,11 +116,6 @@ class Requirements:
         """Remember the row that a standard wrote."""
         tier = tier_of(self.model, rule)
         self.rule_rows.append(RuleRow(rule.name, rule.kind.key, tier, period, row, missed, **more))
-
-    def _hours_of_one(self, rule: DutyStandard, period: Period) -> float:
-        """Return the hours that one missed counts for, the mean of a period's months."""
-        each = self.model.duties.hours[0, period.first : period.end, rule.rows[0]]
-        return float(each[0] if len(each) == 1 else each.mean())
 
     def _longest_wait(self, rule: DutyStandard, period: Period, t: int, r: int) -> None:
         """Write that less than half a case has waited for more than so many months (EQ27)."""
@@ -187,15 +187,16 @@ class Requirements:
 
     def _caseload_limits(self) -> None:
         """Write cases ≤ limit × officers (EQ18); of several on the same tiers the lowest."""
-        lowest: dict[tuple[int, bytes, int], CaseloadLimit] = {}
-        for rule in self.model.rules.caseloads:
+        rules, lowest = self.model.rules.caseloads, dict[tuple[int, bytes, int], int]()
+        counted = [counted_cases(self.model, self.on.caseload.cases, rule)[0] for rule in rules]
+        for n, rule in enumerate(rules):
             for t in range(rule.first, self.on.months if rule.team in self.on.teams else 0):
                 key = (rule.cohort, rule.tiers.tobytes(), t)
-                if key not in lowest or _level(rule) < _level(lowest[key]):
-                    lowest[key] = rule
-        for (_, _, t), rule in lowest.items():
-            level = _level(rule)
-            cases = float(self.on.caseload.cases[0, t, rule.tiers].sum())
+                if key not in lowest or _level(rule) < _level(rules[lowest[key]]):
+                    lowest[key] = n
+        for (_, _, t), n in lowest.items():
+            rule = rules[n]
+            level, cases = _level(rule), float(counted[n][t])
             terms, known = self.on.casework(t, rule.team, hours=False, counted=True)
             for place in self.on.lending:
                 lending = self.model.lending[place]

@@ -261,6 +261,7 @@ def _limits(search: _FixSearch) -> Iterator[Limit]:
     for rule in model.scenario.settings.standards:
         if _concerns(search, rule):
             yield from _of_standard(search, rule)
+    yield from _of_counting(search)
     for name, cohort in model.scenario.settings.cohorts.items():
         if model.teams.index(cohort.team) in search.missing:
             for duty, told in cohort.duties.items():
@@ -348,6 +349,30 @@ def _of_standard(search: _FixSearch, rule: Standard) -> Iterator[Limit]:
             kind.eased.format,
             rows,
         )
+
+
+def _of_counting(search: _FixSearch) -> Iterator[Limit]:
+    """Yield how far a caseload limit counts the cases of tiers that are owed nothing (EQ18)."""
+    model = search.model
+    counted_ = {
+        tier
+        for rule in model.rules.caseloads
+        if rule.team in search.missing
+        for tier in rule.tiers.tolist()
+    }
+    for place in sorted(counted_):
+        key = model.tiers[place]
+        told = model.scenario.settings.cohorts[key.cohort].tiers[key.tier]
+        now = _central(told.counts.value)
+        if now > 0 and not model.owed[:, place].any() and model.caseloads.opening[0, place] > 0:
+            label = inside(told.label or key.tier.replace("_", " "))
+            yield Limit(
+                f"cohorts.{key.cohort}.tiers.{key.tier}.counts",
+                f"Weight of {label} cases in cases per officer",
+                lambda step, now=now: max(0.0, round(now - 0.05 * step, 6)),  # type: ignore[misc]
+                int(np.ceil(now / 0.05 - 1e-6)),
+                lambda weight: f"{weight:g}",
+            )
 
 
 def _last_start(model: Model, rule: Standard) -> int:

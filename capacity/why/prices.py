@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from capacity.engine.model import Flags, Model, TierKey
+from capacity.engine.model import CaseloadLimit, Flags, Model, TierKey
 from capacity.errors import InputError
 from capacity.kinds import KINDS
 from capacity.staffing.questions import Question
@@ -67,13 +67,20 @@ class _Around:
 def prices(question: Question) -> tuple[Price, ...]:
     """Return the price of every standard by tier, of a case of every tier, of an hour by team.
 
+    And of counting cases that are not visited in a limit on cases per officer.
+
     Returns:
         One for each standard and tier, a tier, a team.
 
     Raises:
         SolverError: if the solver gives no proven answer.
     """
-    return (*_of_standards(question), *_of_cases(question), *_of_hours(question))
+    return (
+        *_of_standards(question),
+        *_of_counting(question),
+        *_of_cases(question),
+        *_of_hours(question),
+    )
 
 
 def around(cost: Callable[[float], float | None], span: float, *, convex: bool = False) -> _Around:
@@ -152,6 +159,32 @@ def _of_standard(
     return _price(name, tier, unit, told, words, rule.cohort)
 
 
+def _of_counting(question: Question) -> Iterator[Price]:
+    """Yield what it costs that a caseload limit counts the cases of a tier owed nothing (EQ18)."""
+    model = question.model
+    for rule in model.rules.caseloads:
+        for tier in rule.tiers.tolist():
+            if not model.owed[:, tier].any() and model.caseloads.opening[0, tier] > 0:
+                yield _of_weight(question, rule, model.tiers[tier])
+
+
+def _of_weight(question: Question, rule: CaseloadLimit, key: TierKey) -> Price:
+    model, team = question.model, rule.team
+    setting = f"cohorts.{key.cohort}.tiers.{key.tier}.counts"
+    told = model.scenario.settings.cohorts[key.cohort].tiers[key.tier]
+    full, none = (_asked_anew(question, setting, weight, team) for weight in (1.0, 0.0))
+    a_year = np.nan
+    if full is not None and none is not None:
+        a_year = (full - none) / years(model)
+    found = _Around(a_year, a_year, a_year)
+    label = inside(told.label or key.tier.replace("_", " "))
+    head = f"{rule.name}: counting {label} cases in full"
+    words = f"{head} has no price: not every standard can be met."
+    if not np.isnan(a_year):
+        words = f"{head}, and not leaving them out, costs {_money(a_year)}."
+    return _price(rule.name, key.tier, "weight of 1", found, words, key.cohort)
+
+
 def _asked_anew(question: Question, setting: str, value: float, team: int) -> float | None:
     """Return the least cost of a team's part with a setting changed; None where there is none."""
     try:
@@ -183,14 +216,19 @@ def _standard_in_words(
         assert cohort is not None
         assert duty is not None
         whose = settings.cohorts[cohort]
-        tier = _tier(model, TierKey(cohort, row.tier or ""))
         things = plural(inside(whose.duties[duty].label or duty))
-        name = f"{row.rule}, {tier}: {kind.figure(level)}"
+        name = f"{row.rule}: {kind.figure(level)}"
+        if row.tier in whose.tiers:
+            tier = _tier(model, TierKey(cohort, row.tier))
+            name = f"{row.rule}, {tier}: {kind.figure(level)}"
+            things = f"{tier} {things}"
+        else:
+            things = f"{things}, tiers together,"
         if kind.strictest(level):
             fewer = f"({kind.figure(level)} to {kind.figure(less)})"
-            return _say_less(f"{kind.doing} one point less of {tier} {things} {fewer}", name, told)
+            return _say_less(f"{kind.doing} one point less of {things} {fewer}", name, told)
         return _say(
-            f"{kind.doing} one more point of {tier} {things} "
+            f"{kind.doing} one more point of {things} "
             f"({kind.figure(level)} to {kind.figure(more)})",
             "one point less",
             name,

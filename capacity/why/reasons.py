@@ -15,7 +15,7 @@ import numpy as np
 from capacity import kinds
 from capacity.engine.measures import NOTHING
 from capacity.engine.model import Model
-from capacity.engine.standards import Judgement, cases_of, casework_posts
+from capacity.engine.standards import Judgement, casework_posts, counted_cases
 from capacity.kinds import KINDS, REASONS
 from capacity.staffing.operations import may_fall
 from capacity.staffing.questions import Miss, Question
@@ -258,7 +258,9 @@ class _RowReader:
         for rule in model.rules.caseloads:
             judged = months[months >= rule.first]
             if rule.team == team and len(judged):
-                need = cases_of(model, run, rule)[0, judged] / float(np.ravel(rule.level)[0])
+                need = counted_cases(model, run.caseload.cases, rule)[0, judged] / float(
+                    np.ravel(rule.level)[0]
+                )
                 spare = float((run.officers[0, judged, team] - need).min())
                 yield _Slack(kinds.CASELOAD_LIMIT.name, rule.name, spare)
         hours = self.spare[team][y]

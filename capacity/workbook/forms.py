@@ -140,6 +140,9 @@ FORMS = (
             LABEL,
             FormColumn("cases", "Cases at the start"),
             FormColumn("court_orders", "Of these under a court order"),
+            FormColumn(
+                "counts", "Weight in cases per officer", note="blank: 1; 0: not counted", later=True
+            ),
         ),
         rows=60,
     ),
@@ -284,6 +287,7 @@ FORMS = (
             FormColumn("duty", "Duty", "text", names="Duties.duty"),
             FormColumn("tiers", "Tiers", "names", "blank: all; else with commas"),
             *(_level(one) for one in kinds.IN_FILES.values() if one.about is kinds.ACTIVITY),
+            FormColumn("pooled", "Tiers together?", "flag", later=True),
             FormColumn("judged", "Judged by", "choice", choices=("month", "quarter", "year")),
             FormColumn("from", "From", "date", "blank: the start"),
             *(_level(one) for one in kinds.IN_FILES.values() if one.about is not kinds.ACTIVITY),

@@ -31,7 +31,7 @@ Choices where the documents leave room:
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -566,14 +566,6 @@ def on_duty(standard: dict[str, Any], key: Key) -> bool:
     )
 
 
-def aim(s: Scenario, key: Key, t: int, duty: DutyTier, cases: float, due: float) -> float:
-    """EQ13: return what `standards first` does in its first pass."""
-    levels = [
-        level_of(x, duty, cases, due) for x in s.standards if on_duty(x, key) and x["from"] <= t
-    ]
-    return min(max([0.0, *levels]), duty.access * due)
-
-
 @dataclass
 class TeamMonth:
     """One team's hours in one month."""
@@ -819,9 +811,37 @@ class Run:
         return result
 
     def target(self, key: Key, t: int) -> float:
-        """Return the first pass's aim for one duty in one tier."""
-        cases = self.cases[key[0]][t].cases[key[2]]
-        return aim(self.s, key, t, self.duty(key, t), cases, self.due[key])
+        """EQ13: return what `standards first` does of a duty in a tier in its first pass."""
+        most = self.duty(key, t).access * self.due[key]
+        return min(max([0.0, *self.levels(key, t)]), most)
+
+    def levels(self, key: Key, t: int) -> Iterator[float]:
+        """Yield what each standard in force asks of a duty in a tier this month."""
+        for x in self.s.standards:
+            if not on_duty(x, key) or x["from"] > t:
+                continue
+            for keys, _ in judged_together(self.s, x):
+                if key in keys:
+                    yield self.part_of(x, keys, key, t)
+
+    def part_of(self, standard: dict[str, Any], keys: list[Key], key: Key, t: int) -> float:
+        """Return one tier's part of what a standard asks; of several the first served first."""
+        keys = [k for k in priority(self.s) if k in keys and k in self.due]
+        asked = [
+            level_of(standard, self.duty(k, t), self.cases[k[0]][t].cases[k[2]], self.due[k])
+            for k in keys
+        ]
+        left = max(0.0, sum(asked))
+        if "outstanding" in standard:
+            left = max(0.0, sum(self.due[k] for k in keys) - float(standard["outstanding"]))
+        if len(keys) == 1:
+            return left
+        for k in keys:
+            part = min(left, self.duty(k, t).access * self.due[k])
+            if k == key:
+                return part
+            left -= part
+        return 0.0
 
     def close_month(self, t: int) -> None:
         """EQ7, and the rows of the month."""
@@ -902,7 +922,7 @@ class Run:
                 "cases": total,
                 "cases_without_reactive": sum(cases[k] for k in planned),
                 "officers": fte,
-                "cases_per_officer": total / fte if fte > TINY else None,
+                "cases_per_officer": counted(self.s, c, cases, t) / fte if fte > TINY else None,
                 "limit": min(limits) if limits else None,
             }
         )
@@ -986,43 +1006,71 @@ def judged_keys(s: Scenario, standard: dict[str, Any]) -> list[Key]:
     return [(c, d, k) for k in s.undated.cohorts[c].tiers if on_duty(standard, (c, d, k))]
 
 
+def counted(s: Scenario, c: str, cases: dict[str, float], t: int) -> float:
+    """EQ18: return cases as a limit counts them."""
+    weights = s.at(t).cohorts[c].counts
+    return sum(weights[k] * one for k, one in cases.items())
+
+
+def judged_together(s: Scenario, standard: dict[str, Any]) -> list[tuple[list[Key], str | None]]:
+    """EQ17: return the keys that a standard judges as one, and what they are called."""
+    keys = judged_keys(s, standard)
+    if not standard.get("pooled") or not keys:
+        return [([key], key[2]) for key in keys]
+    c, d, _ = keys[0]
+    every = {
+        k
+        for k in s.undated.cohorts[c].tiers
+        if any(s.at(t).cohorts[c].duties[d][k].per_year > 0 for t in range(s.months))
+    }
+    if "tiers" not in standard:
+        keys = [key for key in keys if key[2] in every]
+    named = [key[2] for key in keys]
+    if len(keys) > 1 and every <= set(named):
+        return [(keys, None)]
+    return [(keys, ", ".join(named))] if keys else []
+
+
 def judge_duty(run: Run, standard: dict[str, Any]) -> Table:
     """EQ17: return the rows of one standard on a duty."""
     rows: Table = []
-    for c, d, k in judged_keys(run.s, standard):
+    for keys, tier in judged_together(run.s, standard):
         for label, months in periods(run.s, standard):
-            facts = [(t, run.facts[(c, d, k), t]) for t in months if ((c, d, k), t) in run.facts]
+            facts = [
+                (key, t, run.facts[key, t]) for t in months for key in keys if (key, t) in run.facts
+            ]
             if facts:
-                rows.append(duty_verdict(run, standard, (c, d, k), label, facts, len(months)))
+                key = (*keys[0][:2], tier)
+                rows.append(duty_verdict(run, standard, key, label, facts, len(months)))
     return rows
 
 
 def duty_verdict(
     run: Run,
     standard: dict[str, Any],
-    key: Key,
+    about: tuple[str, str, str | None],
     label: str,
-    facts: list[tuple[int, dict[str, float]]],
+    facts: list[tuple[Key, int, dict[str, float]]],
     months: int,
 ) -> dict[str, Any]:
     """Return one row: what was required in a period and what was achieved."""
-    due = sum(f["due"] for _, f in facts)
+    due = sum(f["due"] for *_, f in facts)
     achieved: float | None
     if "outstanding" in standard:
         required = standard["outstanding"]
-        achieved = sum(f["outstanding"] for _, f in facts) / months
+        achieved = sum(f["outstanding"] for *_, f in facts) / months
         met = achieved <= required + 1e-6
     else:
         required = standard.get("completion", standard.get("in_date", 0.0))
         top = bottom = 0.0
-        for t, f in facts:
-            pooled = "in_date" in standard and run.duty(key, t).interval is not None
-            top += f["cases"] - f["outstanding"] if pooled else f["done"]
-            bottom += f["cases"] if pooled else f["due"]
+        for key, t, f in facts:
+            clocked = "in_date" in standard and run.duty(key, t).interval is not None
+            top += f["cases"] - f["outstanding"] if clocked else f["done"]
+            bottom += f["cases"] if clocked else f["due"]
         least = 1e-6 if "completion" in standard else TINY  # of less than a millionth, no share
         achieved = top / bottom if due >= least and bottom >= TINY else None
         met = achieved is None or achieved >= required - 1e-6
-    return verdict(run, standard, key[0], key[1], key[2], label, required, achieved, met)
+    return verdict(run, standard, *about, label, required, achieved, met)
 
 
 def verdict(
@@ -1055,7 +1103,7 @@ def judge_ratio(run: Run, standard: dict[str, Any]) -> Table:
     s, c, rows = run.s, standard["cohort"], []
     for t in range(standard["from"], s.months):
         named = standard.get("tiers", s.undated.cohorts[c].tiers)
-        cases = sum(run.cases[c][t].cases[k] for k in named)
+        cases = counted(s, c, {k: run.cases[c][t].cases[k] for k in named}, t)
         fte = officers(s, run.people, run.lent[t], s.at(t).cohorts[c].team, t)
         limit = standard["cases_per_officer"]
         met = cases <= limit * fte + 1e-6

@@ -51,6 +51,7 @@ class Cohort:
     team: str
     tiers: list[str]
     risk: dict[str, float | None]  # EQ31, as given
+    counts: dict[str, float]  # EQ18
     exits: dict[str, float]
     moves: dict[tuple[str, str], float]
     growth: float
@@ -341,6 +342,12 @@ def risk_weight(raw: Any) -> float | None:
     return number(raw["risk_weight"]) if given else None
 
 
+def tier_counts(raw: Any) -> float:
+    """Return the weight of a tier's cases in a caseload limit."""
+    given = isinstance(raw, dict) and "counts" in raw
+    return number(raw["counts"]) if given else 1.0
+
+
 def cohort(raw: Raw, default_mix: dict[str, float] | None) -> Cohort:
     """Return a cohort's settings from its table."""
     tiers = list(raw["tiers"])
@@ -360,6 +367,7 @@ def cohort(raw: Raw, default_mix: dict[str, float] | None) -> Cohort:
         team=raw["team"],
         tiers=tiers,
         risk={k: risk_weight(raw["tiers"][k]) for k in tiers},
+        counts={k: tier_counts(raw["tiers"][k]) for k in tiers},
         exits={k: tier_number(raw.get("exits_per_year"), k, 0.0) for k in tiers},
         moves={
             (a, b): number(rate)

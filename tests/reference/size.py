@@ -520,34 +520,48 @@ class Sizing:
 
     def write_duty_standards(self) -> None:
         """EQ17: per tier and period the highest standard."""
-        found: dict[Name, tuple[float, list[int], p.Key, str]] = {}
+        found: dict[Name, tuple[float, list[tuple[p.Key, int]], float]] = {}
         for x in self.s.standards:
             measure = next((m for m in ("completion", "in_date", "outstanding") if m in x), None)
             if measure is None:
                 continue
-            for key in p.judged_keys(self.s, x):
+            for keys, _ in p.judged_together(self.s, x):
                 for label, months in p.periods(self.s, x):
-                    months = [t for t in months if (key, t) in self.due]
-                    name = (*key, measure, x["judged"], label)
+                    owed = [(key, t) for t in months for key in keys if (key, t) in self.due]
+                    tiers = ", ".join(key[2] for key in keys)
+                    name = (*keys[0][:2], tiers, measure, x["judged"], label)
                     have = found.get(name)
                     better = min if measure == "outstanding" else max
                     level = better(x[measure], have[0]) if have else x[measure]
-                    if months:
-                        found[name] = (level, months, key, x["judged"])
-        for name, (level, months, key, judged) in found.items():
-            self.duty_row(name, level, months, key, judged)
+                    if owed:
+                        found[name] = (level, owed, self.hours_of(keys, months, owed))
+        for name, (level, owed, hours) in found.items():
+            self.duty_row(name, level, owed, hours)
+
+    def hours_of(
+        self, keys: list[p.Key], months: list[int], owed: list[tuple[p.Key, int]]
+    ) -> float:
+        """Return the hours of one missed; of several tiers by what each is owed at the start."""
+        hours, weights = [], []
+        for c, d, k in keys:
+            mine = months if len(keys) > 1 else [t for _, t in owed]
+            each = [self.s.at(t).cohorts[c].duties[d][k].hours for t in mine]
+            hours.append(sum(each) / len(each))
+            rates = [self.s.at(t).cohorts[c].duties[d][k].per_year for t in range(self.s.months)]
+            weights.append(self.s.opening[c][k] * sum(rates) / len(rates))
+        if sum(weights) <= 0:
+            return sum(hours) / len(hours)
+        return sum(h * w for h, w in zip(hours, weights, strict=True)) / sum(weights)
 
     def duty_row(
-        self, name: Name, level: float, months: list[int], key: p.Key, judged: str
+        self, name: Name, level: float, owed: list[tuple[p.Key, int]], hours: float
     ) -> None:
         """EQ17: write one standard's row, as something that must be at least 0."""
-        c, d, k = key
         row: Expr = {}
-        hours = 0.0
-        length = {"month": 1, "quarter": 3, "year": 12}[judged]
-        for t in months:
+        length = {"month": 1, "quarter": 3, "year": 12}[name[4]]
+        for key, t in owed:
+            c, d, k = key
             duty = self.s.at(t).cohorts[c].duties[d][k]
-            hours += duty.hours / len(months)
             if name[3] == "outstanding":
                 add(row, self.outstanding(key, t), -1.0 / length)
             elif name[3] == "in_date" and duty.interval is not None:
@@ -577,9 +591,8 @@ class Sizing:
         s, c = self.s, x["cohort"]
         for t in range(x["from"], s.months):
             team = s.at(t).cohorts[c].team
-            cases = sum(
-                self.cases[c][t].cases[k] for k in x.get("tiers", s.undated.cohorts[c].tiers)
-            )
+            named = x.get("tiers", s.undated.cohorts[c].tiers)
+            cases = p.counted(s, c, {k: self.cases[c][t].cases[k] for k in named}, t)
             fte: Expr = {}
             for grade, g in s.at(t).teams[team].grades.items():
                 add(fte, self.people[team, grade, t].trained, g.share)
