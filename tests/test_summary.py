@@ -248,13 +248,15 @@ def test_a_standard_missed_at_first_and_kept_later() -> None:
 )
 def test_what_a_standard_asks_for(rule: str, words: str) -> None:
     said = headlines.read_off(plan_of(toy(f'[[standards]]\nname = "S"\n{rule}\n'), fixed=True))
-    assert summary.asks(said.today.standings[0].rule) == words
+    settings = said.model.scenario.settings
+    assert summary.asks(settings, said.today.standings[0].rule) == words
 
 
 def test_a_level_that_is_no_whole_per_cent_is_told_to_the_digit() -> None:
     text = toy(visits(0.955), LIMIT.format(16.5))
-    rules = headlines.read_off(plan_of(text, fixed=True)).today.standings
-    assert [summary.asks(one.rule) for one in rules] == [
+    said = headlines.read_off(plan_of(text, fixed=True))
+    settings = said.model.scenario.settings
+    assert [summary.asks(settings, one.rule) for one in said.today.standings] == [
         "at least 95.5% of those due completed, each month",
         "at most 16.5 cases per officer",
     ]

@@ -1188,19 +1188,30 @@ def longest_overdue(ledger: Ledger, name: str, when: str, wait: str | None, tier
     yield from of_some(ledger, name, option_of(ledger, who), faults)
 
 
-ASKS = r"(?:at least|at most) <asked:n>[^,:()]*?(?:, each (?P<each>month|quarter|year))?"
+ASKS = (
+    r"(?:at least|at most) <asked:n>[^,:()]*?(?:, each (?P<each>month|quarter|year)"
+    r"(?P<together>, tiers together)?)?(?: \((?P<weights>[^()]+)\))?"
+)
 
 
-def rule_asks(ledger: Ledger, name: str, asked: str, each: str | None) -> Iterator[str]:
+def rule_asks(
+    ledger: Ledger, name: str, asked: str, each: str | None, together: str | None = None,
+    weights: str | None = None,
+) -> Iterator[str]:  # fmt: skip
     rule = next((one for one in ledger.settings.standards if one.name == name), None)
     if rule is None:
         yield f"no standard is called {name}"
         return
-    values = [rule.completion, rule.in_date, rule.outstanding, rule.cases_per_officer, rule.budget]
-    value = next(one for one in [*values, rule.max_posts] if one is not None)
-    yield from same("asked for", asked, float(np.ravel(value.value)[0]))
+    yield from same("asked for", asked, float(np.ravel(rule.level.value)[0]))
     if each:
         yield from is_so(f"judged each {rule.judged}", rule.judged == each)
+        yield from is_so("tiers together", rule.pooled == bool(together))
+    if rule.cohort and rule.cases_per_officer is not None:
+        tiers = ledger.settings.cohorts[rule.cohort].tiers
+        less = [one for name, one in tiers.items() if name in (rule.tiers or tiers)]
+        in_part = sum(float(np.ravel(one.counts.value)[0]) < 1 for one in less)
+        told = len(re.findall(r"counted", weights or ""))
+        yield from is_so(f"{in_part} tiers are counted in part", in_part == told)
 
 
 FARES = (
@@ -1208,6 +1219,24 @@ FARES = (
     r"<judged:n> (?:months?|quarters?|years?), first in <first:p>, worst (?P<worst>.+) in <when:p>"
     r"(?:; met from <again:p>)?)"
 )
+READINGS = (
+    r"(?:; <full:n> in <at:m> with every case counted, <visited:n> without those managed "
+    r"reactively)?"
+)
+
+
+def readings(ledger: Ledger, name: str, option: str, parts: dict[str, str | None]) -> Iterator[str]:
+    """Cases per officer at the end, every case counted and those who are visited alone."""
+    rule = next(one for one in ledger.settings.standards if one.name == name)
+    if parts.get("full") is None or rule.tiers is not None:
+        return
+    rows = ledger["ratios"]
+    mine = rows[(rows["option"] == option) & (rows["cohort"] == rule.cohort)]
+    last = mine[mine["month"] == month_of(str(parts["at"]))].iloc[0]
+    yield from is_so("not the last month", month_of(str(parts["at"])) == ledger.months[-1])
+    yield from same("every case counted", parts["full"], last["cases"] / last["officers"])
+    some = last["cases_without_reactive"] / last["officers"]
+    yield from same("those visited", parts["visited"], some)
 
 
 def fares(ledger: Ledger, name: str, option: str, parts: dict[str, str | None]) -> Iterator[str]:
@@ -1287,18 +1316,20 @@ def missed_by(ledger: Ledger, row: dict[Any, Any]) -> float:
 
 @claim(
     rf"(?P<name>.+?) \({ASKS}\), {WHO}: {FARES}",
-    rf"(?P<name>.+?): {ASKS}, {WHO}: {FARES}",
+    rf"(?P<name>.+?): {ASKS}, {WHO}: {FARES}{READINGS}",
 )
 def standard(
-    ledger: Ledger, name: str, asked: str, each: str | None, who: str, **parts: str | None
-):
-    yield from rule_asks(ledger, name, asked, each)
+    ledger: Ledger, name: str, asked: str, each: str | None, who: str, together: str | None,
+    weights: str | None, **parts: str | None,
+):  # fmt: skip
+    yield from rule_asks(ledger, name, asked, each, together, weights)
     yield from fares(ledger, name, option_of(ledger, who), parts)
+    yield from readings(ledger, name, option_of(ledger, who), parts)
 
 
 @claim(rf"(?P<name>.+?): {ASKS}", places=("terminal",))
-def standard_asks(ledger: Ledger, name: str, asked: str, each: str | None) -> Iterator[str]:
-    yield from rule_asks(ledger, name, asked, each)
+def standard_asks(ledger: Ledger, name: str, **asks: str | None) -> Iterator[str]:
+    yield from rule_asks(ledger, name, **asks)
 
 
 @claim(

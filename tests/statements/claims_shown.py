@@ -813,12 +813,13 @@ def cases_tile(ledger: Ledger, now: str, end: str, when: str) -> Iterator[str]:
 
 
 @claim(
-    r"Cases per officer, <begin:m>: <now:n> \(<end:n> in <when:m>(?:; limit <limit:n>)?\)",
+    r"Cases per officer, <begin:m>: <now:n> \(<end:n> in <when:m>(?:, <visited:n> of them visited)?(?:; limit <limit:n>)?\)",
     places=("page",),
 )
 def ratio_tile(
-    ledger: Ledger, begin: str, now: str, end: str, when: str, limit: str | None
-) -> Iterator[str]:
+    ledger: Ledger, begin: str, now: str, end: str, when: str, limit: str | None,
+    visited: str | None,
+) -> Iterator[str]:  # fmt: skip
     yield from is_so("not the first month", month_of(begin) == ledger.months[0])
     rows = ledger["ratios"]
     today = rows[rows["option"] == ledger.options[0]]
@@ -827,6 +828,8 @@ def ratio_tile(
         by_month = part.set_index("month")
         ratio = by_month["cases_per_officer"]
         ok = agrees(now, float(ratio.iloc[0])) and agrees(end, float(ratio[month_of(when)]))
+        some = by_month["cases_without_reactive"] / by_month["officers"]
+        ok &= agrees(visited or end, float(some[month_of(when)]))
         level = by_month["limit"].dropna()
         ok &= level.empty == (limit is None) and (
             limit is None or agrees(limit, float(level.iloc[-1]))

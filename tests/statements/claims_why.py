@@ -167,9 +167,7 @@ def limits(ledger: Ledger, words: str) -> Iterator[str]:
         return
     rules = [one for one in ledger.settings.standards if one.name == found[1]]
     for rule in rules:
-        values = [rule.completion, rule.in_date, rule.outstanding, rule.cases_per_officer]
-        value = next(one for one in [*values, rule.budget, rule.max_posts] if one is not None)
-        yield from same("asked for now", found[2], float(np.ravel(value.value)[0]))
+        yield from same("asked for now", found[2], float(np.ravel(rule.level.value)[0]))
 
 
 @claim(r"These do not affect the cost at present: (?P<names>.+)")
