@@ -67,6 +67,11 @@ IN_REPORTS = (
 """Terms that every report explains."""
 
 
+def defined(*terms: str) -> str:
+    """Return terms with their meanings, a sentence each: `Overdue: due and not completed …`."""
+    return " ".join(f"{one}: {meaning(one)[:1].lower()}{meaning(one)[1:]}" for one in terms)
+
+
 def meaning(term: str) -> str:
     """Return what a term means.
 

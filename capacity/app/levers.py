@@ -27,7 +27,8 @@ GROUPS: Mapping[Group, str] = {
     "People": "Posts, loans, leave, sickness: a manager's daily levers.",
     "Demand": "How many cases there are, come and go.",
     "Policy": "What is owed to a case, by how many officers, and how long it takes.",
-    "Standards": "What the plan must meet. They change the team needed, not what current posts do.",
+    "Standards": "What the plan must meet: it changes the team needed, not what current posts do. "
+    "What falls behind first, when hours are short, changes both.",
     "Money": "What people cost and how money is shown. No case or visit depends on it.",
 }
 """Groups of levers, a manager's first, and what each is about."""

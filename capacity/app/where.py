@@ -12,6 +12,7 @@ from capacity.app import parts
 from capacity.app.frame import View
 from capacity.app.parts import Tile, shown_as_is
 from capacity.charts import MEASURES
+from capacity.glossary import defined
 from capacity.results import summary
 from capacity.why import events
 from capacity.why.headlines import Headline, Service, team_label
@@ -91,8 +92,7 @@ def pick_measure() -> str:
         format_func=MEASURES.__getitem__,
         key="measure",
         required=True,
-        help="Completion: completed ÷ due, carried over included. In date: cases with none overdue "
-        "÷ cases owed one. On time: done in the month it fell due ÷ newly due.",
+        help=defined("Completion", "In date", "On time"),
     )
     return chosen or measures[0]
 

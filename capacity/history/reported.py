@@ -14,15 +14,14 @@ import numpy as np
 from capacity.engine import building, caseload, demand, projection, workforce
 from capacity.engine.measures import share_of
 from capacity.engine.model import Array
+from capacity.glossary import meaning
 from capacity.reading.replacing import replaced, spot
 from capacity.reading.scenario import Scenario
 
 Measure = Literal["completion", "in date", "on time"]
 MEASURES: tuple[Measure, ...] = ("completion", "in date", "on time")
 MEANINGS: Mapping[str, str] = {
-    "completion": "visits done ÷ visits due, those left over included",
-    "in date": "cases whose visit is not overdue ÷ cases owed visits",
-    "on time": "visits done in the month they fell due ÷ visits that fell due",
+    name: meaning(name.capitalize()).rstrip(".").lower() for name in MEASURES
 }
 MOST = 12.0
 """Hours per case per month: the most other work that is looked at."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from capacity.engine.measures import NOTHING
 from capacity.engine.model import Array, year_name
+from capacity.glossary import defined
 from capacity.reading import assumptions
 from capacity.results.answers import (
     answer,
@@ -66,10 +67,7 @@ __all__ = [
 MONTH = "YYYYMM"
 """The unit of a figure that is a month: 202510 is October 2025."""
 
-MEANINGS = {
-    "completion": "Completion: completed ÷ due in the month, those carried over included.",
-    "in_date": "In date: cases with none overdue at the month's end ÷ cases owed one.",
-}
+MEANINGS = {"completion": defined("Completion"), "in_date": defined("In date")}
 """What the two measures mean, shown wherever one is quoted."""
 
 NEED_AND_FORECAST = (
