@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from capacity import console
-from capacity.arguments import Fixed, Jobs, Json, Sections, Strict, Theme, WithReport
+from capacity.arguments import Draws, Fixed, Jobs, Json, Sections, Strict, Theme, WithReport
 
 BAD_INPUT, NO_ANSWER, STOPPED = 2, 3, 130
 """Exit code after ctrl-C, as shells have it."""
@@ -43,15 +43,7 @@ def batch(  # noqa: PLR0913, each option says itself
             help="An earlier batch: its forecasts beside the opening positions of this one.",
         ),
     ] = None,
-    draws: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N",
-            min=10,
-            max=1_000_000,
-            help="Add ranges and probabilities from so many simulations.",
-        ),
-    ] = None,
+    draws: Draws = None,
     fixed: Fixed = False,
     why: Annotated[
         bool,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -163,6 +164,17 @@ def test_a_draw_alone_is_a_draw_among_many_to_the_last_bit() -> None:
 # --- Early visits --------------------------------------------------------------------------
 
 
+def early(months: int, share: float, officers: float, *, last: int = 1, access: float = 1) -> Any:
+    """40 cases every fourth month, one hour each, done by so many officers' hours."""
+    text = unit(
+        "tiers.k = { cases = 40 }\n[cohorts.c.duties.visit]\nevery_months = 4\nhours = 1\n"
+        f"early_months = {months}\nearly_share = {share}\naccess_rate = {access}",
+        months=last,
+        grade=people(officers),
+    )
+    return making.stages(text).projection
+
+
 def test_early_visits_take_hours_and_start_the_clock_anew() -> None:
     """40 cases every fourth month, one month early allowed, a fifth of what is done is early.
 
@@ -170,13 +182,7 @@ def test_early_visits_take_hours_and_start_the_clock_anew() -> None:
     before. All 10 are done, and with them 10 × 0.2 ÷ 0.8 = 2.5 early ones: 12.5 hours. In May 7.5
     fall due; a quarter of that, 1.875, is early.
     """
-    text = unit(
-        "tiers.k = { cases = 40 }\n"
-        "duties.visit = { every_months = 4, hours = 1, early_months = 1, early_share = 0.2 }",
-        months=2,
-        grade=people(100),
-    )
-    made = making.stages(text).projection
+    made = early(1, 0.2, 100, last=2)
     assert made.done[0, :, 0] == pytest.approx([10, 7.5])
     assert made.done_early[0, :, 0] == pytest.approx([2.5, 1.875])
     assert made.duty_hours[0, :, 0] == pytest.approx([12.5, 9.375])
@@ -185,37 +191,21 @@ def test_early_visits_take_hours_and_start_the_clock_anew() -> None:
 
 def test_early_visits_take_hours_from_the_overdue() -> None:
     """Ten due and 8 hours: with a fifth early, 6.4 are done that were due and 1.6 early."""
-    text = unit(
-        "tiers.k = { cases = 40 }\n"
-        "duties.visit = { every_months = 4, hours = 1, early_months = 1, early_share = 0.2 }",
-        grade=people(8),
-    )
-    made = making.stages(text).projection
+    made = early(1, 0.2, 8)
     assert made.done[0, 0, 0] == pytest.approx(6.4)
     assert made.done_early[0, 0, 0] == pytest.approx(1.6)
 
 
 def test_no_more_are_done_early_than_may_be() -> None:
     """Half of what is done would be 10 early; access lets 9 of the 10 be seen."""
-    text = unit(
-        "tiers.k = { cases = 40 }\n[cohorts.c.duties.visit]\nevery_months = 4\nhours = 1\n"
-        "early_months = 1\nearly_share = 0.6\naccess_rate = 0.9",
-        grade=people(100),
-    )
-    made = making.stages(text).projection
+    made = early(1, 0.6, 100, access=0.9)
     assert made.done[0, 0, 0] == pytest.approx(9)
     assert made.done_early[0, 0, 0] == pytest.approx(9)
 
 
 def test_early_by_three_months_is_shared_evenly() -> None:
     """30 stand one to three months before: 3 early leave each month with a tenth less."""
-    text = unit(
-        "tiers.k = { cases = 40 }\n"
-        "duties.visit = { every_months = 4, hours = 1, early_months = 3, early_share = 0.25 }",
-        months=2,
-        grade=people(100),
-    )
-    made = making.stages(text).projection
+    made = early(3, 0.25, 100, last=2)
     assert made.done_early[0, 0, 0] == pytest.approx(10 / 3)
     assert made.newly_due[0, 1, 0] == pytest.approx(10 * (1 - 1 / 9))
 

@@ -13,13 +13,11 @@ from typer.testing import CliRunner
 
 from capacity import stages
 from capacity.cli import app
-from capacity.errors import SolverError
 from capacity.reading import scenario
 from capacity.reading.scenario import Scenario
 from capacity.results import outputs, tables
-from capacity.staffing import sizing
 from capacity.why import compare
-from tests import making
+from tests import making, toys
 from tests.toys import toy, visits
 
 
@@ -254,14 +252,7 @@ def test_what_waits_is_set_side_by_side_where_it_differs(tmp_path: Path) -> None
 def test_an_option_without_an_answer_is_named_and_the_others_go_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    size = sizing.size
-
-    def at_times(question: Any, gap: float) -> Any:
-        if question.model.scenario.settings.cohorts["a"].growth_per_year.value > 0:
-            raise SolverError("Unknown", "sizing the team")
-        return size(question, gap)
-
-    monkeypatch.setattr(sizing, "size", at_times)
+    toys.no_answer_where_cases_grow(monkeypatch)
     found = compare.compare([read(toy(visits())), read(toy(visits(), growth=0.1), "b.toml")])
     assert "b: no plan could be worked out; its current posts are shown instead." in found.words
     posts = {row.option: row.posts for row in found.year_costs}

@@ -16,16 +16,16 @@ from typer.testing import CliRunner
 from capacity import stages
 from capacity.cli import app
 from capacity.engine import building, caseload
-from capacity.errors import InputError, SolverError
+from capacity.errors import InputError
 from capacity.reading import scenario
 from capacity.reading.scenario import Scenario
-from capacity.staffing import pipeline, sizing
+from capacity.staffing import pipeline
 from capacity.sweeps import Sweep, SweepAsk, axes, files, grid, places, points, sweep
 from capacity.sweeps.pipelines import Pipelines
 from capacity.sweeps.points import PointsOfJob
 from capacity.sweeps.table import heats, sentences
 from capacity.why import headlines
-from tests import making
+from tests import making, toys
 from tests.toys import toy, visits
 
 GROWTH = "cohorts.rso.growth_per_year"
@@ -527,14 +527,7 @@ def test_a_point_without_an_answer_has_current_posts_and_its_own_exit_code(
     toy_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The solver answers at one of two points, which differ in growth."""
-    size = sizing.size
-
-    def at_times(question: Any, gap: float) -> Any:
-        if question.model.scenario.settings.cohorts["a"].growth_per_year.value > 0:
-            raise SolverError("Unknown", "sizing the team")
-        return size(question, gap)
-
-    monkeypatch.setattr(sizing, "size", at_times)
+    toys.no_answer_where_cases_grow(monkeypatch)
     done = run(str(toy_file), "--vary", "cohorts.a.growth_per_year=0,0.1", "--jobs", "1", "--json")
     assert done.exit_code == 3, done.output
     rows = json.loads(done.stdout)["sweep"]

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
+
 from capacity import stages
+from capacity.errors import SolverError
 from capacity.reading import scenario
+from capacity.staffing import sizing
 from capacity.stages import Plan
 
 STRICT = '[priority]\nrule = "strict"'
@@ -80,6 +84,18 @@ def visits(completion: float = 0.95, first: str = "2025-10-01", **more: Any) -> 
         '[[standards]]\nname = "Visits"\ncohort = "a"\nduty = "visit"\n'
         f"completion = {completion}\nfrom = {first}\n{extra}"
     )
+
+
+def no_answer_where_cases_grow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the solver fail for a toy with growth, as it may within its time."""
+    size = sizing.size
+
+    def at_times(question: Any, gap: float) -> Any:
+        if question.model.scenario.settings.cohorts["a"].growth_per_year.value > 0:
+            raise SolverError("Unknown", "sizing the team")
+        return size(question, gap)
+
+    monkeypatch.setattr(sizing, "size", at_times)
 
 
 def plan_of(text: str, *, fixed: bool = False) -> Plan:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -145,34 +147,39 @@ def test_what_falls_behind_first_is_no_standard_to_be_removed() -> None:
     assert "standards first → strict" in said(at)
 
 
-def test_cases_are_moved_from_one_tier_to_another() -> None:
-    """20 of 60 visited monthly move to the 60 visited quarterly."""
+def adding_event(what: str) -> AppTest:
+    """The form for an event of 20 cases, not yet sent."""
     at = opened(what_if, HALF)
     at.segmented_control(key="group").set_value("Demand")
     run(at)
-    at.segmented_control(key="event what").set_value("Cases moved")
+    at.segmented_control(key="event what").set_value(what)
     run(at)
     at.number_input("event cases").set_value(20.0)
-    at.selectbox("from").set_value("hi")
-    at.selectbox("to").set_value("lo")
+    return at
+
+
+def the_one_added(at: AppTest) -> tuple[str, dict[str, Any]]:
+    """What the form adds to which list."""
     at.button("FormSubmitter:event-Add").click()
     run(at)
-    ((kind, item),) = at.session_state["what_if"].added
+    (added,) = at.session_state["what_if"].added
+    return added
+
+
+def test_cases_are_moved_from_one_tier_to_another() -> None:
+    """20 of 60 visited monthly move to the 60 visited quarterly."""
+    at = adding_event("Cases moved")
+    at.selectbox("from").set_value("hi")
+    at.selectbox("to").set_value("lo")
+    kind, item = the_one_added(at)
     moved = {name: item[name] for name in ("cohort", "from", "to", "cases")}
     assert (kind, moved) == ("events", {"cohort": "a", "from": "hi", "to": "lo", "cases": 20})
     assert "What if: 0 → 20 cases moved from hi to lo in April 2025" in said(at)
 
 
 def test_cases_leave_at_once() -> None:
-    at = opened(what_if, HALF)
-    at.segmented_control(key="group").set_value("Demand")
-    run(at)
-    at.segmented_control(key="event what").set_value("Leavers")
-    run(at)
-    at.number_input("event cases").set_value(20.0)
-    at.button("FormSubmitter:event-Add").click()
-    run(at)
-    ((kind, item),) = at.session_state["what_if"].added
+    at = adding_event("Leavers")
+    kind, item = the_one_added(at)
     left = {name: item[name] for name in ("cohort", "leavers")}
     assert (kind, left) == ("events", {"cohort": "a", "leavers": 20})
     assert "tier" not in item
