@@ -13,6 +13,7 @@ import capacity as cap
 from capacity import cli, stages
 from capacity.engine.standards import Judgement, hours_of_one, judge
 from capacity.errors import ScenarioError
+from capacity.reading.cautions import chance_of_all_but_few
 from capacity.results import phrases
 from capacity.stages import Plan
 from capacity.why.fixes import fixes
@@ -223,7 +224,7 @@ def test_the_price_of_counting_cases_that_nobody_visits() -> None:
     assert (price.standard, price.tier) == ("Limit", "rest")
     assert price.price_per_year == pytest.approx(2400)
     assert price.words == (
-        "Limit: counting reactively managed cases in full, and not leaving them out, costs "
+        "Limit: counting reactively managed cases in full rather than leaving them out costs "
         "£2,400 per year."
     )
 
@@ -266,3 +267,55 @@ def test_one_tier_out_of_reach_is_no_caution_where_others_make_up_for_it() -> No
     )
     said = [[one.must for one in scenario.warnings] for scenario in (apart, together)]
     assert [any("access_rate" in must for must in one) for one in said] == [True, False]
+
+
+# Left to chance ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("due", "rate", "level", "chance"),
+    [
+        (18, 0.98, 0.95, 0.98**18),  # 17 of 18 are 94%: all of them
+        (20, 0.98, 0.95, 0.98**20 + 20 * 0.02 * 0.98**19),  # 19 of 20 are 95%: all but one
+        (2, 0.5, 0.5, 0.75),
+        (5, 1.0, 0.95, 1.0),
+        (5, 0.0, 0.95, 0.0),
+    ],
+)
+def test_the_chance_that_enough_are_done(
+    due: int, rate: float, level: float, chance: float
+) -> None:
+    assert chance_of_all_but_few(due, rate, level) == pytest.approx(chance)
+
+
+def few(**keys: Any) -> list[str]:
+    """54 cases every third month are 18 a month in each tier, at an access rate of 0.98."""
+    text = (
+        "tiers = { a = { cases = 54 }, b = { cases = 54 } }\n"
+        "duties.visit = { every_months = 3, hours = 1, access_rate = 0.98 }"
+    )
+    scenario = making.read(unit(text, standard(completion=0.95, **keys), months=12, grade=posts(9)))
+    return [str(one) for one in scenario.warnings if "left to chance" in one.must]
+
+
+def test_a_standard_on_few_visits_is_left_to_chance() -> None:
+    """0.98 to the 18th is 0.695: 30 months of 100 without."""
+    (said,) = few()
+    assert (
+        "is left to chance where so few fall due in a month: in a 18 fall due, and with 98% of "
+        "people reached it is not met in 30 months of 100; in b 18 fall due, and with 98% of "
+        "people reached it is not met in 30 months of 100"
+    ) in said
+    assert 'judged = "quarter" or pooled = true' in said
+
+
+def test_more_visits_are_not_left_to_chance() -> None:
+    """36 together may miss one: 0.98^36 + 36 × 0.02 × 0.98^35 = 0.838, so 16 of 100 without.
+
+    54 of a quarter may miss two: 0.336 + 0.370 + 0.200 = 0.906, 9 of 100 without.
+    """
+    (said,) = few(pooled=True)
+    assert "in all tiers 36 fall due" in said
+    assert "16 months of 100" in said
+    assert few(judged='"quarter"') == []
+    assert few(judged='"quarter"', pooled=True) == []

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from capacity.kinds import COMPLETION
 from capacity.reading.crosscheck import for_tier, month_index, times_a_year
 from capacity.reading.naming import dotted, value_at
 from capacity.reading.toml_lines import Keys
@@ -21,6 +23,7 @@ from capacity.settings import (
     Team,
     show,
 )
+from capacity.wording import per_cent
 
 Versions = Sequence[tuple[int, Settings]]
 """Settings from a month on; the undated ones come first, at 0."""
@@ -77,6 +80,9 @@ def _standards(reading: Reading, versions: Versions) -> Iterator[Finding]:
             yield from _of_duty(path, standard, duties, tiers)
             if month == 0:
                 yield from _from_start(path, undated, standard, tiers)
+            if standard.kind is COMPLETION:
+                cases = {k: undated.cohorts[standard.cohort].tiers[k].cases.value for k in tiers}
+                yield from _left_to_chance(path, standard, duties[0], cases)
 
 
 def _of_duty(
@@ -106,6 +112,68 @@ def _of_duty(
         yield Finding((*path, "tiers"), must)
     elif len(owed_nothing) == len(tiers):
         yield Finding(path, f"no tier is owed a {standard.duty}: always met")
+
+
+OFTEN = 0.1
+"""A standard that chance alone breaks in a larger share of its periods is asked about."""
+
+
+def _left_to_chance(
+    path: Keys, standard: Standard, duty: Duty, cases: Mapping[str, float]
+) -> Iterator[Finding]:
+    """Yield a standard on so few that chance alone breaks it, however many officers there are.
+
+    Who can be reached is a matter of chance for each: of 18 due at an access rate of 0.98 all are
+    done in 70 months of 100, and with one left undone 95% is not met.
+    """
+    months = {"month": 1, "quarter": 3, "year": 12}[standard.judged]
+    due = {k: n * times_a_year(duty, k) * months / 12 for k, n in cases.items()}
+    owed = {k: n for k, n in due.items() if n >= 0.5}
+    access = {k: for_tier(duty.access_rate, k, 1) for k in owed}
+    groups = {k: (owed[k], access[k]) for k in owed}
+    if standard.pooled and owed:
+        every = sum(owed.values())
+        groups = {"all tiers": (every, sum(owed[k] * access[k] for k in owed) / every)}
+    level, low = standard.level.value, []
+    for name, (number, rate) in groups.items():
+        broken = 1 - chance_of_all_but_few(round(number), rate, level)
+        if rate >= level and broken > OFTEN:
+            low.append(
+                f"in {name} {round(number)} fall due, and with {per_cent(rate)} of people reached "
+                f"it is not met in {100 * broken:.0f} {standard.judged}s of 100"
+            )
+    if low:
+        must = f"is left to chance where so few fall due in a {standard.judged}: {'; '.join(low)}"
+        longer = {"month": "quarter", "quarter": "year"}.get(standard.judged)
+        ways = [f'judged = "{longer}"'] if longer else []
+        ways += [] if standard.pooled or len(owed) < 2 else ["pooled = true"]
+        yield Finding((*path, "completion"), must, show(level), " or ".join(ways) or None)
+
+
+def chance_of_all_but_few(due: int, rate: float, level: float) -> float:
+    """Return the probability that at least a share of those due is done.
+
+    Args:
+        due: how many fall due, each done or not by itself.
+        rate: the probability that one is done.
+        level: the share that must be done.
+
+    Returns:
+        The binomial probability. Unit: share.
+    """
+    if rate <= 0 or rate >= 1:
+        return float(rate >= level)
+    most = math.floor(due * (1 - level) + 1e-9)
+    return sum(
+        math.exp(
+            math.lgamma(due + 1)
+            - math.lgamma(left + 1)
+            - math.lgamma(due - left + 1)
+            + left * math.log(1 - rate)
+            + (due - left) * math.log(rate)
+        )
+        for left in range(most + 1)
+    )
 
 
 def _from_start(

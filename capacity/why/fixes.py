@@ -369,8 +369,8 @@ def _of_counting(search: _FixSearch) -> Iterator[Limit]:
             yield Limit(
                 f"cohorts.{key.cohort}.tiers.{key.tier}.counts",
                 f"Weight of {label} cases in cases per officer",
-                lambda step, now=now: max(0.0, round(now - 0.05 * step, 6)),  # type: ignore[misc]
-                int(np.ceil(now / 0.05 - 1e-6)),
+                lambda step, now=now: max(0.0, round(now - 0.25 * step, 6)),  # type: ignore[misc]
+                int(np.ceil(now / 0.25 - 1e-6)),
                 lambda weight: f"{weight:g}",
             )
 

@@ -181,7 +181,7 @@ def _of_weight(question: Question, rule: CaseloadLimit, key: TierKey) -> Price:
     head = f"{rule.name}: counting {label} cases in full"
     words = f"{head} has no price: not every standard can be met."
     if not np.isnan(a_year):
-        words = f"{head}, and not leaving them out, costs {_money(a_year)}."
+        words = f"{head} rather than leaving them out costs {_money(a_year)}."
     return _price(rule.name, key.tier, "weight of 1", found, words, key.cohort)
 
 
