@@ -19,6 +19,15 @@ Format = Annotated[
         "--format", help="With --out: tables as CSV alone, or as Parquet as well for databases."
     ),
 ]
+Draws = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        min=10,
+        max=1_000_000,
+        help="Add ranges and probabilities from N simulations to what is written or printed.",
+    ),
+]
 Fixed = Annotated[
     bool, typer.Option("--fixed", "--current-posts", help="Current posts only; leave sizing out.")
 ]
