@@ -312,7 +312,7 @@ class Maker:
             lines = []
             for rule in limits:
                 months = np.arange(max(review.first, rule.first), review.end)
-                cases = self.plan.caseload.cases[0][np.ix_(months, rule.tiers)].sum(axis=1)
+                cases = standards.counted_cases(model, self.plan.caseload.cases, rule)[0, months]
                 level = float(np.mean(rule.level))
                 worst = int(np.argmax(cases))
                 at = months[worst] - review.first
