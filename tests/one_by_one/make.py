@@ -1,0 +1,178 @@
+"""Follow the units of `cases` many times and store what came: `python -m tests.one_by_one.make`.
+
+Run again it writes the same numbers. `--python pypy3` lets PyPy follow them, in half the time;
+what is written does not depend on it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import re
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+from capacity import stages
+from capacity.engine import building
+from capacity.reading import scenario as scenarios
+from capacity.reading.scenario import Scenario
+from capacity.risk.draws import Draws
+
+from tests.one_by_one.cases import CASES, ROOT, STORED, Case
+from tests.one_by_one.inputs import Inputs
+from tests.one_by_one.of_model import inputs_of
+
+SHARES = (0.1, 0.5, 0.9)
+BATCH = 2_000
+"""Runs that one process makes before the next; with settings drawn, a tenth of that."""
+
+DRAWS_SEED = 2024
+"""Of the settings drawn, where they are: the product is asked for the same draws."""
+
+Posts = list[list[float]]
+Story = dict[str, Any]
+
+
+def posts_of(scenario: Scenario, options: Sequence[str]) -> dict[str, Posts]:
+    """Return the posts of each option by month and grade.
+
+    The larger team has two posts more than the team needed in every grade with casework, from the
+    first month on.
+    """
+    plan = stages.run(scenario)
+    today = plan.model.people.posts[0]
+    found = {"today": today.tolist()}
+    if plan.sizing is not None:
+        needed = today + plan.sizing.added[:, plan.model.calendar.year_of].T
+        casework = plan.model.people.share[0].max(axis=0) > 0
+        found |= {"needed": needed.tolist(), "larger": (needed + 2 * casework).tolist()}
+    return {name: found[name] for name in options}
+
+
+def jobs(case: Case, name: str, scenario: Scenario, option: str, posts: Posts) -> Iterator[Any]:
+    """Yield the settings of some runs and their seeds."""
+    seeds = [f"{name} {option} {number}" for number in range(1, case.runs + 1)]
+    if not case.drawn:
+        given = _with_posts(inputs_of(building.build(scenario)), option, posts)
+        for first in range(0, case.runs, BATCH):
+            yield [{"given": given, "seeds": seeds[first : first + BATCH]}]
+        return
+    draws = Draws(scenario, DRAWS_SEED)
+    batch = BATCH // 10
+    for first in range(1, case.runs + 1, batch):
+        numbers = np.arange(first, min(first + batch, case.runs + 1))
+        model = building.build(draws.scenario_of(numbers))
+        yield [
+            {
+                "given": _with_posts(inputs_of(model, place), option, posts),
+                "seeds": [seeds[number - 1]],
+            }
+            for place, number in enumerate(numbers.tolist())
+        ]
+
+
+def _with_posts(given: Inputs, option: str, posts: Posts) -> dict[str, Any]:
+    """Return settings with an option's posts; all but current ones work overtime to the limit."""
+    plain = asdict(given)
+    plain["posts"] = posts
+    if option != "today":
+        plain["overtime"] = plain["most_overtime"]
+    return plain
+
+
+def stories(python: str, batch: list[Any]) -> list[Story]:
+    """Return what came of some runs, made by a process of their own."""
+    lines = "\n".join(json.dumps(job) for job in batch)
+    command = [python, "-m", "tests.one_by_one.runs"]
+    made = subprocess.run(
+        command, input=lines, capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    return [json.loads(line) for line in made.stdout.splitlines()]
+
+
+def counted(told: Iterable[Story]) -> dict[str, Any]:
+    """Return in how many runs each standard held by year, in every year, and all of them."""
+    found: dict[str, Counter[str]] = {}
+    for one in told:
+        years = {year for verdict in one["held"].values() for year in verdict}
+        together = {
+            year: all(verdict.get(year, True) for verdict in one["held"].values()) for year in years
+        }
+        for name, verdict in {**one["held"], "*": together}.items():
+            count = found.setdefault(name, Counter())
+            count.update({year: int(held) for year, held in verdict.items()})
+            count["*"] += all(verdict.values())
+    return {name: dict(sorted(count.items())) for name, count in found.items()}
+
+
+def spread(told: list[Story]) -> dict[str, Any]:
+    """Return by duty and month the 10th, 50th and 90th percentile, each with its error."""
+    found: dict[str, Any] = {}
+    for duty in told[0]["figures"]:
+        due, done, left = (
+            np.array([one["figures"][duty][name] for one in told])
+            for name in ("due", "done", "outstanding")
+        )
+        found[duty] = {"outstanding": _percentiles(left)}
+        if (due > 0).all():
+            found[duty]["completion"] = _percentiles(done / due)
+    return found
+
+
+def _percentiles(numbers: Any) -> list[list[list[float]]]:
+    """Return by month and percentile its value and half the span of one error to either side."""
+    found = []
+    for share in SHARES:
+        away = math.sqrt(share * (1 - share) / len(numbers))
+        value, low, high = np.quantile(numbers, [share, share - away, share + away], axis=0)
+        found.append(np.stack([value, (high - low) / 2], axis=-1))
+    return np.round(np.stack(found, axis=1), 4).tolist()  # type: ignore[no-any-return]
+
+
+def store(name: str, case: Case, python: str, workers: int) -> None:
+    """Follow one unit with each of its options and write what came."""
+    text = case.text()
+    scenario = scenarios.read("unit.toml", files={"unit.toml": text})
+    options = {}
+    for option, posts in posts_of(scenario, case.options).items():
+        with ThreadPoolExecutor(workers) as pool:
+            parts = pool.map(
+                lambda batch: stories(python, batch), jobs(case, name, scenario, option, posts)
+            )
+            told = [story for part in parts for story in part]
+        options[option] = {"posts": posts, "held": counted(told), "figures": spread(told)}
+        print(f"{name}, {option}: {len(told)} runs", flush=True)
+    whole = {
+        "runs": case.runs,
+        "seeds": f"{name} OPTION NUMBER",
+        "draws_seed": DRAWS_SEED if case.drawn else None,
+        "options": options,
+        "scenario": text.splitlines(),
+    }
+    STORED.mkdir(exist_ok=True)
+    lines = re.sub(
+        r' ("(options|needed|larger|held|figures|scenario)")', r"\n\1", json.dumps(whole)
+    )
+    (STORED / f"{name}.json").write_text(lines + "\n", encoding="utf-8")
+
+
+def main() -> None:
+    """Follow the units asked for, or all."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("cases", nargs="*", choices=[*CASES, []], default=[])
+    parser.add_argument("--python", default=sys.executable)
+    parser.add_argument("--workers", type=int, default=2)
+    asked = parser.parse_args()
+    for name in asked.cases or CASES:
+        store(name, CASES[name], asked.python, asked.workers)
+
+
+if __name__ == "__main__":
+    main()
