@@ -24,10 +24,10 @@ CALM = Chance(long_term=0.0, sickness_shock=0.0, abstraction_shock=0.0)
 
 @dataclass
 class DutyRule:
-    """A standard on one duty of one tier: measure, level and the periods it is judged in."""
+    """A standard on a duty of one tier, or of some together, and when it is judged."""
 
     name: str
-    row: int
+    rows: list[int]
     measure: str
     level: float
     first: int

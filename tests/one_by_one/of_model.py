@@ -46,8 +46,8 @@ def inputs_of(model: Model, draw: int = 0, chance: Chance | None = None) -> Inpu
         duty_rules=[
             DutyRule(
                 rule.name,
-                rule.row,
-                rule.measure,
+                list(rule.rows),
+                rule.kind.key,
                 one(rule.level, draw),
                 rule.first,
                 [(years[period.first], period.first, period.end) for period in rule.periods],

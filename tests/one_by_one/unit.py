@@ -48,7 +48,8 @@ class Unit:
         self.calendar: list[list[tuple[Offender, int]]] = [[] for _ in range(given.months)]
         self.asking: dict[int, list[DutyRule]] = {}
         for rule in given.duty_rules:
-            self.asking.setdefault(rule.row, []).append(rule)
+            for row in rule.rows:
+                self.asking.setdefault(row, []).append(rule)
         self.expected = entering(given)
         self.cases, self.entered = _table(given, tiers), _table(given, tiers)
         self.newly_due, self.due, self.done = (_table(given, rows) for _ in range(3))

@@ -31,22 +31,20 @@ def held(unit: Unit) -> Held:
 
 def met(unit: Unit, rule: DutyRule, first: int, end: int) -> bool:
     """Judge one period of a standard on a duty."""
-    row, given = rule.row, unit.given
-    months = range(first, end)
-    due, done = (sum(of[m][row] for m in months) for of in (unit.due, unit.done))
+    given = unit.given
+    at = [(month, row) for month in range(first, end) for row in rule.rows]
+    due, done = (sum(of[m][row] for m, row in at) for of in (unit.due, unit.done))
     if rule.measure == "completion":
         return due < 0.5 or done >= (rule.level - CLOSE) * due
     if rule.measure == "outstanding":
-        mean = sum(unit.outstanding[m][row] for m in months) / (end - first)
+        mean = sum(unit.outstanding[m][row] for m, row in at) / (end - first)
         return mean <= rule.level + CLOSE * max(1.0, rule.level)
     if rule.measure == "longest_wait_months":
-        return max(unit.longest[m][row] for m in months) <= rule.level
+        return max(unit.longest[m][row] for m, row in at) <= rule.level
     cases = late = 0.0
-    for m in months:
-        if given.interval[m][row]:
-            cases += unit.cases[m][given.tier_of[row]]
-            late += unit.outstanding[m][row]
-        elif given.lapsing[m][row]:
-            cases += unit.due[m][row]
+    for m, row in at:
+        if given.interval[m][row] or given.lapsing[m][row]:
+            clocked = given.interval[m][row]
+            cases += unit.cases[m][given.tier_of[row]] if clocked else unit.due[m][row]
             late += unit.outstanding[m][row]
     return cases < 0.5 or cases - late >= (rule.level - CLOSE) * cases
