@@ -30,8 +30,8 @@ from tests.one_by_one.inputs import Inputs
 from tests.one_by_one.of_model import inputs_of
 
 SHARES = (0.1, 0.5, 0.9)
-BATCH = 2_000
-"""Runs that one process makes before the next; with settings drawn, a tenth of that."""
+BATCH = 100
+"""Settings drawn that one process is given at a time."""
 
 DRAWS_SEED = 2024
 """Of the settings drawn, where they are: the product is asked for the same draws."""
@@ -61,13 +61,13 @@ def jobs(case: Case, name: str, scenario: Scenario, option: str, posts: Posts) -
     seeds = [f"{name} {option} {number}" for number in range(1, case.runs + 1)]
     if not case.drawn:
         given = _with_posts(inputs_of(building.build(scenario)), option, posts)
-        for first in range(0, case.runs, BATCH):
-            yield [{"given": given, "seeds": seeds[first : first + BATCH]}]
+        half = -(-case.runs // 2)  # few and long: PyPy takes a second or two to get going
+        for first in range(0, case.runs, half):
+            yield [{"given": given, "seeds": seeds[first : first + half]}]
         return
     draws = Draws(scenario, DRAWS_SEED)
-    batch = BATCH // 10
-    for first in range(1, case.runs + 1, batch):
-        numbers = np.arange(first, min(first + batch, case.runs + 1))
+    for first in range(1, case.runs + 1, BATCH):
+        numbers = np.arange(first, min(first + BATCH, case.runs + 1))
         model = building.build(draws.scenario_of(numbers))
         yield [
             {
