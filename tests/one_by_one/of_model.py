@@ -145,9 +145,7 @@ def inputs_of(model: Model, draw: int = 0, chance: Chance | None = None) -> Inpu
 
 def _chance(settings: Settings, draw: int) -> Chance:
     """Return what `[chance]` says."""
-    said: Any = getattr(settings, "chance", None)
-    if said is None:
-        return Chance()
+    said = settings.chance
     return Chance(
         one(said.sickness_long_term.value, draw),
         one(said.sickness_spell_months.value, draw),
