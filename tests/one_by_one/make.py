@@ -19,12 +19,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
 from capacity import stages
 from capacity.engine import building
 from capacity.reading import scenario as scenarios
 from capacity.reading.scenario import Scenario
 from capacity.risk.draws import Draws
-
 from tests.one_by_one.cases import CASES, ROOT, STORED, Case
 from tests.one_by_one.inputs import Inputs
 from tests.one_by_one.of_model import inputs_of

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+
 from capacity.engine.model import Model
 from capacity.engine.rates import by_tier
 from capacity.settings import Settings
-
 from tests.one_by_one.inputs import CaseRule, Chance, DutyRule, Inputs
 
 
