@@ -6,12 +6,13 @@ Nothing of Streamlit is imported here, so that a worker starts soon.
 from __future__ import annotations
 
 import os
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from capacity.results import tables
-from capacity.risk import uncertainty
+from capacity.results import agreeing, recommendation, tables
+from capacity.risk import recommended, uncertainty
+from capacity.risk.agreement import Agreed
 from capacity.risk.uncertainty import CURVE_DRAWS, Ask, Say
 from capacity.stages import Plan
 
@@ -33,6 +34,30 @@ def outlook(plan: Plan, seed: int, number: int, say: Say | None = None) -> Table
     """Return the bands shown and chances, and what each setting does to completion."""
     ask = replace(NOTHING_MORE, number=number, drivers=True, measures=MEASURES)
     return _asked(replace(plan, question=None), seed, ask, say)
+
+
+@dataclass(frozen=True)
+class Advice:
+    """The recommended plan as it is read: paragraphs, and the review rule as tables."""
+
+    words: tuple[str, ...]
+    rules: tuple[tuple[str, pd.DataFrame], ...]
+
+
+def advice(plan: Plan, say: Say | None = None) -> Advice:
+    """Return what to agree now and how posts are reviewed, or why nothing is recommended.
+
+    Raises:
+        SolverError: if the solver gives no proven answer.
+    """
+    found = recommended.recommend(plan, say=say)
+    if isinstance(found, Agreed):
+        return Advice(tuple(one.words for one in agreeing.figures(found)), ())
+    rules = [
+        (title, pd.DataFrame(rows, columns=[name for name, _ in columns]))
+        for title, columns, rows in recommendation.rule_tables(found)
+    ]
+    return Advice(recommendation.paragraphs(found), tuple(rules))
 
 
 def by_size(plan: Plan, seed: int, number: int, sure: bool, say: Say | None = None) -> Tables:

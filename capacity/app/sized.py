@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import streamlit as st
 
 from capacity import charts
-from capacity.app import explained, parts, state, where
+from capacity.app import explained, outlooks, parts, results, state, where, working
 from capacity.app.frame import View
 from capacity.app.parts import Tile, shown_as_is
 from capacity.engine.model import Model, year_name
 from capacity.results import phrases, summary
+from capacity.risk import recommended
 from capacity.why.headlines import Headline
 from capacity.wording import month, number, pounds
 
@@ -22,6 +25,7 @@ def show(view: View) -> None:
         offer("How many officers are needed, in which year and grade, and what would they meet?")
         return
     where.answer(view)
+    _agree_now(view)
     front = st.container(key="size set by")
     said = view.said
     assert said.sized is not None
@@ -53,6 +57,28 @@ def show(view: View) -> None:
         explained.reasons(view, why, team)
         explained.dates(view, why)
         explained.prices(view, why)
+
+
+def _agree_now(view: View) -> None:
+    """Offer what to agree now and how posts are reviewed, worked out on simulations."""
+    st.subheader("What to agree now", anchor=False)
+    found = working.when_asked(
+        "What to agree now",
+        f"{recommended.DRAWS:,} simulations of every plan tried: about ten seconds. The figures "
+        "below are of a single course without chance.",
+        "Looking for the posts to agree now …",
+        f"{results.key_of(view.base, view.what_if)} advice",
+        outlooks.advice,
+        (replace(view.plan, question=None, before=None),),
+    )
+    if found is None:
+        return
+    for words in found.words:
+        st.markdown(shown_as_is(words))
+    for title, rule in found.rules:
+        with st.expander(title):
+            st.dataframe(rule, hide_index=True, width="stretch")
+    st.subheader("The plan for the central case", anchor=False)
 
 
 def offer(question: str) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -29,8 +27,6 @@ SIMULATIONS = (1_000, 2_500, uncertainty.DRAWS, 50_000)
 """Numbers of simulations that can be chosen."""
 
 MOST_SEED = 2**31 - 1
-
-_ASKED = "asked how certain"
 
 
 def show(view: View) -> None:
@@ -237,7 +233,7 @@ def _by_size(view: View, key: str, seed: int, number_: int, asked: float | None)
             "Turn on *Work out the team*, at the left, to see the probability for every team size."
         )
         return
-    curve = _when_asked(
+    curve = working.when_asked(
         "Probability by team size",
         f"{uncertainty.CURVE_DRAWS:,} simulations of each of twenty sizes: about ten seconds.",
         "Trying every size of the team …",
@@ -253,7 +249,7 @@ def _by_size(view: View, key: str, seed: int, number_: int, asked: float | None)
             "*Standards*, to find the fewest posts for it here."
         )
         return
-    sure = _when_asked(
+    sure = working.when_asked(
         f"Posts needed for {per_cent(asked)} confidence",
         "Searched post by post in thousands of simulations: half a minute, or several minutes.",
         f"Looking for the fewest posts for {per_cent(asked)} confidence …",
@@ -339,7 +335,7 @@ def _drivers(view: View, told: Tables, key: str, seed: int, number_: int) -> Non
             required=True,
         )
         if measure != COMPLETION:
-            found = _when_asked(
+            found = working.when_asked(
                 "Size the team again at each end",
                 f"The {outlooks.RESIZED} settings that matter most, each at its low and its high: "
                 "about a quarter of a minute.",
@@ -361,28 +357,3 @@ def _labels(view: View, table: pd.DataFrame) -> dict[str, str]:
     every = results.levers_of(view.base)
     found = {name: levers.known(every, name) for name in dict.fromkeys(table["setting"])}
     return {name: lever.title for name, lever in found.items() if lever is not None}
-
-
-def _when_asked(
-    label: str,
-    caption: str,
-    words: str,
-    key: str,
-    function: Callable[..., Tables],
-    arguments: tuple[Any, ...],
-) -> Tables | None:
-    """Return what takes long, once a person has asked for it with the inputs in view."""
-    asked: dict[str, str] = st.session_state.setdefault(_ASKED, {})
-    if asked.get(label) != key and not working.is_known(key, function):
-        left, right = st.columns([2, 3], vertical_alignment="center")
-        left.button(
-            label,
-            key=f"ask {label}",
-            on_click=asked.__setitem__,
-            args=(label, key),
-            icon=":material/play_arrow:",
-            width="stretch",
-        )
-        right.caption(caption)
-        return None
-    return working.worked_out(words, key, function, *arguments)

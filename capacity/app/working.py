@@ -25,6 +25,8 @@ from capacity.wording import counted, inside
 
 T = TypeVar("T")
 
+_ASKED = "asked for what takes long"
+
 LIMIT = 600.0
 """Seconds after which a piece of work is stopped, unless said otherwise."""
 
@@ -76,6 +78,31 @@ def worked_out(
     if kind == "refused":
         raise _again(*found)
     return cast("T", found)
+
+
+def when_asked(
+    label: str,
+    caption: str,
+    words: str,
+    key: str,
+    function: Callable[..., T],
+    arguments: tuple[Any, ...],
+) -> T | None:
+    """Return what takes long, once a person has asked for it with the inputs in view."""
+    asked: dict[str, str] = st.session_state.setdefault(_ASKED, {})
+    if asked.get(label) != key and not is_known(key, function):
+        left, right = st.columns([2, 3], vertical_alignment="center")
+        left.button(
+            label,
+            key=f"ask {label}",
+            on_click=asked.__setitem__,
+            args=(label, key),
+            icon=":material/play_arrow:",
+            width="stretch",
+        )
+        right.caption(caption)
+        return None
+    return worked_out(words, key, function, *arguments)
 
 
 def try_again() -> None:

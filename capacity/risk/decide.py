@@ -309,8 +309,13 @@ class PostSearch:
         Args:
             number: of fresh draws that the probabilities are told of.
         """
-        names, within = self.periods, self.within_reach()
-        choice = self.choice = self.chosen(within)
+        within = self.within_reach()
+        self.choice = self.chosen(within)
+        return self.told(self.choice, within, number)
+
+    def told(self, choice: Choice, within: Flags, number: int) -> ReviewedPlan:
+        """Return what becomes of a choice on fresh draws."""
+        names = self.periods
         team, rule = self.team(choice)
         fresh = [self.world(part) for part in futures.chunks(FRESH, FRESH + number)]
         told = self.course(choice, fresh)

@@ -1,0 +1,130 @@
+"""What a yearly review is worth, and how long the whole answer takes.
+
+Run: `make bench` or `python benchmarks/bench_decide.py [SCENARIO]`. Prints Markdown tables: the
+recommended plan beside fixed posts that are as sure, beside fixed posts that cost as much, and the
+plan for the central case, each on simulations that nothing was searched on; and the time each
+takes. The scenario is a copy that is kept as it is, so that figures stay comparable.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from capacity import stages
+from capacity.reading.scenario import read
+from capacity.risk import chances, futures
+from capacity.risk.decide import Choice, PostSearch, ReviewedPlan
+from capacity.risk.draws import Draws
+from capacity.stages import Plan
+
+SCENARIO = Path(__file__).parent / "norfolk-2024.toml"
+FRESH = 10_000
+SEED = 1
+
+
+@dataclass(frozen=True)
+class Row:
+    """An option: what it costs on average, and how probable every standard is by period."""
+
+    option: str
+    cost: float
+    periods: dict[str, float]
+
+
+def of_plan(option: str, found: ReviewedPlan) -> Row:
+    """Return the row of a plan that was searched for."""
+    return Row(option, found.cost, dict(zip(found.periods, found.chance.tolist(), strict=True)))
+
+
+def as_dear(search: PostSearch, cost: float, number: int) -> Row:
+    """Return the surest fixed posts that cost no more on average, of all near them that there are.
+
+    Every number of posts more or fewer, from the start and from the middle on, is tried.
+    """
+    teams = range(len(search.teams))
+    best, chosen = -1.0, search.choice
+    assert chosen is not None
+    seen, ahead = set(), [chosen]
+    while ahead:
+        choice = ahead.pop()
+        if choice in seen:
+            continue
+        seen.add(choice)
+        tried = search.tried(choice, search.worlds)
+        if tried.cost <= cost and (sure := float(tried.chance[~search.early].min())) > best:
+            best, chosen = sure, choice
+        if abs(tried.cost / cost - 1.0) < 0.02:
+            ahead += [
+                choice.step(kind, place, by)
+                for place in teams
+                for kind in ("firm", "spare")
+                for by in (-1, 1)
+            ]
+    return of_plan("fixed posts of that cost", answered(search, chosen, number))
+
+
+def answered(search: PostSearch, choice: Choice, number: int) -> ReviewedPlan:
+    """Return what is told of a choice."""
+    return search.told(choice, search.within_reach(), number)
+
+
+def central(plan: Plan, draws: Draws, number: int) -> Row:
+    """Return the plan for the central case."""
+    ran = [
+        futures.run(futures.world(draws, part), futures.sized(plan))
+        for part in futures.chunks(FRESH, FRESH + number)
+    ]
+    found = chances.record(plan.model.calendar, ran)
+    held = found.held(plan.scenario.settings.sizing.confidence_of, found.named(None))
+    return Row(
+        "the plan for the central case",
+        float(plan.sized.costs.total_discounted.sum()) if plan.sized else np.nan,
+        {name: float(flags.mean()) for name, flags in held.items()},
+    )
+
+
+def main() -> None:
+    """Print the tables."""
+    began = time.perf_counter()
+    plan = stages.run(read(sys.argv[1] if len(sys.argv) > 1 else str(SCENARIO)))
+    draws = Draws(plan.scenario, SEED)
+    planned = time.perf_counter()
+    search = PostSearch(plan, draws)
+    mine = search.answer(FRESH)
+    decided = time.perf_counter()
+    without = search.without_reviews()
+    fixed = without.answer(FRESH)
+    done = time.perf_counter()
+    rows = [
+        of_plan("reviewed each year", mine),
+        of_plan("fixed posts as sure", fixed),
+        as_dear(without, search.tried(search.choice, search.worlds).cost, FRESH)
+        if search.choice
+        else of_plan("", fixed),
+        central(plan, draws, FRESH),
+    ]
+    names = list(mine.periods)
+    print(f"| {plan.scenario.name} | expected cost, £m | {' | '.join(names)} |")
+    print("|---|---" + "|---" * len(names) + "|")
+    for row in rows:
+        shares = [f"{100 * row.periods[name]:.1f}%" for name in names]
+        print(f"| {row.option} | {row.cost / 1e6:.2f} | {' | '.join(shares)} |")
+    never = ", ".join(mine.out_of_reach) or "none"
+    print(f"\nOut of reach of twice the current posts: {never}. Asked for: {mine.asked:.0%}.\n")
+    print("| what | time |\n|---|---|")
+    print(f"| the plan for the central case | {planned - began:.1f} s |")
+    for name, one, seconds in (
+        ("the reviewed plan", mine, decided - planned),
+        ("the fixed plan", fixed, done - decided),
+    ):
+        told = f"{name} ({one.tried} tried) and {FRESH:,} simulations"
+        print(f"| {told} | {seconds:.1f} s |")
+
+
+if __name__ == "__main__":
+    main()
