@@ -83,7 +83,7 @@ def enough() -> None:
     draws = Draws(found.scenario, SEED)
     began = time.perf_counter()
 
-    def check(team: futures.Team) -> chances.Record:
+    def check(team: futures.Staffing) -> chances.VerdictRecord:
         return uncertainty.outlook(found, draws, team, 10_000, first=confident.FRESH).record
 
     of, asked = uncertainty.asked_for(found)

@@ -56,10 +56,7 @@ class Strict(BaseModel):
 
 
 def show(number: float) -> str:
-    """Return a number as a person would type it.
-
-    Shape: scalar. Unit: as given. Source: none. Raises: nothing.
-    """
+    """Return a number as a person would type it."""
     if abs(number) >= 1e15:
         endless = type(number) is int and abs(number) >= 1e300  # no float can hold it
         return "a number without end" if endless else f"{number:.3g}"
@@ -222,10 +219,7 @@ Label = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 def setting(meaning: str, unit: str = "", default: Any = ..., **more: Any) -> Any:
-    """Return a field declaration with its meaning and unit.
-
-    Shape: scalar. Unit: as declared. Source: docs/settings.md. Raises: nothing.
-    """
+    """Return a field declaration with its meaning and unit."""
     return Field(default, description=meaning, json_schema_extra={"unit": unit}, **more)
 
 
@@ -669,7 +663,7 @@ class KnownFigure(Strict):
     )
 
 
-class Sizing(Strict):
+class SizingSettings(Strict):
     """How certain a plan must be."""
 
     confidence: ShareBelowOne | None = setting(
@@ -789,7 +783,9 @@ class Settings(Strict):
     )
     priority: Priority = Field(default_factory=Priority, description="what falls behind first")
     links: dict[Id, Link] = Field(default_factory=dict, description="settings that move together")
-    sizing: Sizing = Field(default_factory=Sizing, description="how certain a plan must be")
+    sizing: SizingSettings = Field(
+        default_factory=SizingSettings, description="how certain a plan must be"
+    )
     chance: LeftToChance = Field(
         default_factory=LeftToChance, description="what is left to chance in a simulation"
     )
@@ -799,8 +795,8 @@ class Settings(Strict):
 def declarations(table: type[Strict] = Settings, path: str = "") -> Iterator[tuple[str, Any]]:
     """Yield every setting's dotted pattern and its field, in the order of a full file.
 
-    Shape: one pair a setting; names chosen by the user stand as `NAME`. Unit: none.
-    Source: docs/settings.md. Raises: nothing.
+    Yields:
+        One pair for each setting; names chosen by the user stand as `NAME`.
     """
     for name, field in table.model_fields.items():
         key = f"{path}{field.alias or name}"

@@ -160,7 +160,7 @@ def test_where_the_solver_decides_nothing_posts_are_added_by_projections(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The plan is one of those whose every row holds; every other plan costs the current posts."""
-    monkeypatch.setattr(solver.Problem, "solve", unanswered)
+    monkeypatch.setattr(solver.LinearProblem, "solve", unanswered)
     found = stages.run(read(FIRST))
     assert found.sizing is not None
     assert found.sized is not None
@@ -179,7 +179,7 @@ def test_where_neither_solver_nor_projections_find_one_the_current_posts_are_the
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """They cost their posts and overtime; every other plan costs at least the posts."""
-    monkeypatch.setattr(solver.Problem, "solve", unanswered)
+    monkeypatch.setattr(solver.LinearProblem, "solve", unanswered)
     monkeypatch.setattr(sizing, "grown", lambda *_: ())
     found = stages.run(read(FIRST))
     assert found.sizing is not None
@@ -206,7 +206,7 @@ def test_posts_are_added_until_the_order_of_service_meets_every_standard(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Four posts cost a third more than the three that no plan can be without."""
-    monkeypatch.setattr(solver.Problem, "solve", unanswered)
+    monkeypatch.setattr(solver.LinearProblem, "solve", unanswered)
     found = plan_of(toy(visits(0.9), **FOUR_NEEDED)).sizing
     assert found is not None
     assert found.status == "meets every standard"
@@ -281,7 +281,7 @@ def test_where_the_second_aim_is_undecided_the_plan_of_least_cost_stands(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The programme of least cost is kept, although more may be left waiting than need be."""
-    monkeypatch.setattr(solver.Problem, "at_the_cost_of", lambda *_: _Undecided())
+    monkeypatch.setattr(solver.LinearProblem, "at_the_cost_of", lambda *_: _Undecided())
     found = stages.run(read(FIRST)).sizing
     assert found is not None
     assert found.status == "meets every standard"
@@ -293,7 +293,7 @@ class _Undecided:
 
     def __enter__(self) -> None:
         self.patch = pytest.MonkeyPatch()
-        self.patch.setattr(solver.Problem, "solve", unanswered)
+        self.patch.setattr(solver.LinearProblem, "solve", unanswered)
 
     def __exit__(self, *_: object) -> None:
         self.patch.undo()

@@ -14,7 +14,7 @@ from capacity.risk import chances, decide, futures, recommended, review
 from capacity.risk.agreement import Agreed
 from capacity.risk.decide import Choice, PostSearch
 from capacity.risk.draws import Draws
-from capacity.risk.futures import Team
+from capacity.risk.futures import Staffing
 from capacity.risk.recommended import Recommended
 from capacity.risk.review import Maker, ReviewDate
 from capacity.stages import Plan
@@ -124,7 +124,7 @@ def test_what_comes_after_a_review_changes_no_posts_before_the_next() -> None:
         world = futures.world(Draws(plan.scenario, 7), np.arange(1, 41))
         base = plan_of(calm).model.people.posts[0]
         rule = Maker(plan_of(calm), 10).rule(base, {0: 0})
-        posts.append(review.follow(world, Team("reviewed", base, "limit"), rule).staff.posts)
+        posts.append(review.follow(world, Staffing("reviewed", base, "limit"), rule).staff.posts)
     # The review of October 2025 sets posts from April 2026 (12), the next from April 2027 (24).
     assert np.array_equal(posts[0][:, :24], posts[1][:, :24])
     assert (posts[1][:, 24] > posts[0][:, 24]).any()
@@ -137,7 +137,7 @@ def test_the_printed_rule_applied_by_hand_gives_the_posts_of_the_plan() -> None:
     world = futures.world(
         Draws(plan.scenario, found.seed), np.arange(decide.FRESH, decide.FRESH + 60)
     )
-    team = Team("reviewed", decision.base, "limit")
+    team = Staffing("reviewed", decision.base, "limit")
     future = review.follow(world, team, decision.rule)
     posts = future.staff.posts
     assert np.array_equal(posts, decision.posts)
@@ -241,7 +241,7 @@ def test_what_is_told_is_what_fresh_simulations_give() -> None:
     world = futures.world(
         Draws(plan.scenario, found.seed), np.arange(decide.FRESH, decide.FRESH + 200)
     )
-    future = review.follow(world, Team("reviewed", decision.base, "limit"), decision.rule)
+    future = review.follow(world, Staffing("reviewed", decision.base, "limit"), decision.rule)
     record = chances.record(plan.model.calendar, [future])
     held = record.held("year", record.named(None))
     assert tuple(held) == decision.periods

@@ -388,7 +388,7 @@ def test_the_confident_team_is_the_smallest_that_is_sure_enough() -> None:
     plan = small()
     drawn = Draws(plan.scenario, 5)
 
-    def check(team: futures.Team) -> chances.Record:
+    def check(team: futures.Staffing) -> chances.VerdictRecord:
         return uncertainty.outlook(plan, drawn, team, 1_500, first=confident.FRESH).record
 
     found = confident.size(plan, drawn, 0.8, "year", check, searched=1_000)
@@ -421,7 +421,7 @@ def test_a_chance_that_no_number_of_posts_reaches_is_said_so() -> None:
     plan = plan_of(text)
     drawn = Draws(plan.scenario, 5)
 
-    def check(team: futures.Team) -> chances.Record:
+    def check(team: futures.Staffing) -> chances.VerdictRecord:
         return uncertainty.outlook(plan, drawn, team, 500, first=confident.FRESH).record
 
     found = confident.size(plan, drawn, 0.9, "year", check, searched=500)
@@ -435,7 +435,7 @@ def sure_enough(text: str, of: chances.ConfidenceOf, asked: float = 0.8) -> conf
     plan = plan_of(text)
     drawn = Draws(plan.scenario, 5)
 
-    def check(team: futures.Team) -> chances.Record:
+    def check(team: futures.Staffing) -> chances.VerdictRecord:
         return uncertainty.outlook(plan, drawn, team, 400, first=confident.FRESH).record
 
     return confident.size(plan, drawn, asked, of, check, searched=400)

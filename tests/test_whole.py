@@ -17,7 +17,7 @@ from capacity.engine import caseload as caseloads
 from capacity.engine.model import Model, Randomness
 from capacity.risk import chances, futures, luck, uncertainty, whole
 from capacity.risk.draws import Draws
-from capacity.risk.futures import Future, Team, World
+from capacity.risk.futures import Future, Staffing, World
 from capacity.risk.laid_out import Review
 from capacity.stages import Plan
 from tests import making
@@ -167,7 +167,7 @@ def test_of_very_many_cases_and_people_simulations_are_the_plan(seed: int) -> No
         team |= {"effort": 0.9} if (seed + n) % 4 == 0 else {}
     built = enlarged(building.build(making.read(table)))
     here = World(np.arange(1, 4), built, caseloads.project(built), seed)
-    team = Team("any", built.people.posts[0], "in use" if seed % 2 else "limit")
+    team = Staffing("any", built.people.posts[0], "in use" if seed % 2 else "limit")
     drawn, certain = futures.run(here, team), futures.without_chance(here, team)
     for name in SERIES:
         many, one = getattr(drawn.projection, name), getattr(certain.projection, name)
@@ -207,7 +207,7 @@ def test_cases_and_people_are_whole_and_conserved(
     kept: list[Any] = []
     make = whole.workspace
     monkeypatch.setattr(whole, "workspace", lambda *a: kept.append(make(*a)) or kept[-1])
-    found = futures.run(here, Team("any", built.people.posts[0], "in use"))
+    found = futures.run(here, Staffing("any", built.people.posts[0], "in use"))
     cases, went = found.projection.caseload, found.staff
     for part in (cases.cases, cases.entrants, cases.exits, found.projection.done):
         np.testing.assert_array_equal(part, np.rint(part))

@@ -73,11 +73,7 @@ from capacity.settings import (
 
 
 def build(scenario: Scenario) -> Model:
-    """Return the model of a valid scenario.
-
-    Shape: see the classes of this module. Unit: months, hours, cases, FTE, £.
-    Source: docs/method.md, Words. Raises: nothing; the scenario is already valid.
-    """
+    """Return the model of a valid scenario."""
     return _Builder(scenario).model()
 
 
@@ -386,7 +382,10 @@ class _Builder:
     def _focus(self, order: Whole, team_of: Whole) -> Array:
         """Return each row's focus, nowhere above that of a row its team puts before it.
 
-        EQ13: the order says which comes first, the focus how far apart. Shape: [draw, month, row].
+        EQ13: the order says which comes first, the focus how far apart.
+
+        Returns:
+            Shape: [draw, month, row].
         """
         given = self.monthly(lambda s: (focus_of(s.cohorts[r.cohort], r) for r in self.rows))
         before = _column(
@@ -511,9 +510,12 @@ class _Builder:
         )
 
     def _fading(self) -> Array:
-        """Return what is left of what was different before the start. Shape: [draw, month, team].
+        """Return what is left of what was different before the start.
 
         The month before the first is the one in which all of it was there.
+
+        Returns:
+            Shape: [draw, month, team].
         """
         lasting = _column([amount(one.lasting) for one in self.settings.teams.values()])
         months = np.arange(1, self.calendar.months + 1, dtype=float)[None, :, None]
@@ -705,7 +707,7 @@ def _whole(series: Array) -> Whole:
 
 
 def _pick(series: Array, months: Whole) -> Array:
-    """Return each draw's number of its own month. Shapes: [draw, month], [draw] → [draw]."""
+    """Return each draw's number of its own month. Shape: [draw, month], [draw] → [draw]."""
     inside = np.clip(months, 0, series.shape[1] - 1)
     draws = max(len(series), len(inside))
     rows = np.broadcast_to(series, (draws, series.shape[1]))

@@ -25,7 +25,7 @@ class Flows:
     def month(self, month: int) -> list[tuple[int, int, Array]]:
         """Return origin, target and share of every pair. Shape of a share: [draw].
 
-        EQ1, EQ2. Unit: share. Source: docs/method.md, Caseload. Raises: nothing.
+        EQ1, EQ2. Unit: share.
         """
         share = self.share[:, month]
         pairs = zip(self.origin.tolist(), self.target.tolist(), strict=True)

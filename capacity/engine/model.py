@@ -114,7 +114,7 @@ class Calendar:
 
         `whole`: all months of these years, earlier ones too.
 
-        EQ21. Shape: one a year. Unit: months. Source: docs/method.md, Sizing. Raises: nothing.
+        EQ21.
         """
         found = []
         for place, name in enumerate(self.years):
@@ -126,10 +126,10 @@ class Calendar:
         return tuple(found)
 
     def periods(self, judged: str, first: int) -> tuple[Period, ...]:
-        """Return the periods a standard is judged on from month `first`: whole ones only.
+        """Return the periods a standard is judged on from month `first`: whole ones only (EQ17).
 
-        EQ17. Shape: one a month, whole calendar quarter or whole financial year. Unit: months.
-        Source: docs/method.md, Sizing. Raises: nothing.
+        Returns:
+            One for each month, whole calendar quarter or whole financial year.
         """
         if judged == "month":
             return tuple(Period(self.labels[t], t, t + 1) for t in range(first, self.months))
@@ -153,10 +153,7 @@ class Period(NamedTuple):
 
 
 def year_name(number: int) -> str:
-    """Return the name of the financial year that starts in April of a calendar year.
-
-    Shape: scalar. Unit: none. Source: docs/method.md, Money. Raises: nothing.
-    """
+    """Return the name of the financial year that starts in April of a calendar year."""
     return f"{number:04d}/{(number + 1) % 100:02d}"
 
 
@@ -172,7 +169,7 @@ class Transfer:
 
 @dataclass(frozen=True)
 class Caseloads:
-    """What moves cases (EQ1–EQ3). Shapes: [draw, month, tier] unless said."""
+    """What moves cases (EQ1–EQ3). Shape: [draw, month, tier] unless said."""
 
     opening: Array  # [draw, tier]
     exits: Array  # probability a month
@@ -192,7 +189,7 @@ Rule = Literal["strict", "standards first", "soft"]
 
 @dataclass(frozen=True)
 class Duties:
-    """What is owed. Shapes: [draw, month, row]; a row is a duty of a tier."""
+    """What is owed. Shape: [draw, month, row]; a row is a duty of a tier."""
 
     opening_interval: Whole  # [row], months; 0 without a clock
     interval: Whole  # [month, row]
@@ -234,7 +231,7 @@ class Activity:
 
 @dataclass(frozen=True)
 class People:
-    """Establishment, recruitment and hours. Shapes: [draw, month, grade] unless said."""
+    """Establishment, recruitment and hours. Shape: [draw, month, grade] unless said."""
 
     team_of: Whole  # [grade]
     posts: Array
@@ -426,7 +423,7 @@ class Model:
     def owed(self) -> Flags:
         """Whether a tier is owed any planned duty in a month; if not it is reactive.
 
-        Shape: [month, tier]. Unit: none. Source: docs/method.md, Words. Raises: nothing.
+        Shape: [month, tier].
         """
         owed = np.zeros((self.months, len(self.tiers)), dtype=bool)
         for row in range(len(self.rows)):
@@ -437,8 +434,7 @@ class Model:
     def team_hours(self) -> Array:
         """Hours of one FTE of a team: those of its first grade with casework.
 
-        EQ18. Shape: [draw, month, team]. Unit: hours per month. Source: docs/method.md, Sizing.
-        Raises: nothing.
+        EQ18. Shape: [draw, month, team]. Unit: hours per month.
         """
         hours = np.zeros((*self.people.hours.shape[:2], len(self.teams)))
         for team in range(len(self.teams)):
@@ -451,7 +447,8 @@ class Model:
 def blank(draws: int, *shape: int, kind: type[np.floating[Any]] = np.float64) -> Array:
     """Return zeros whose draws lie next to each other in memory, which is fast for many.
 
-    Shape: [draw, …]. Unit: none. Source: none. Raises: nothing.
+    Returns:
+        Shape: [draw, …].
     """
     last = len(shape)
     return np.zeros((*shape, draws), dtype=kind).transpose(last, *range(last))
@@ -463,7 +460,8 @@ S = TypeVar("S", bound=NDArray[Any])
 def alike(series: S) -> S:
     """Return one month of a series that is the same in every month, else all of it.
 
-    Shape: [draw, 1 or month, …]. Unit: as given. Source: none. Raises: nothing.
+    Returns:
+        Shape: [draw, 1 or month, …].
     """
     one = series[:, :1] if series.shape[1] and series.strides[1] == 0 else series
     return cast(S, one)
@@ -472,7 +470,8 @@ def alike(series: S) -> S:
 def summed(parts: Array, places: Iterable[int] | None = None) -> Array:
     """Add up some columns, or all, one after the other: the same for one draw or for many.
 
-    Shape: […, column] → […]. Unit: as given. Source: none. Raises: nothing.
+    Returns:
+        Shape: […, column] → […].
     """
     every = list(range(parts.shape[-1]) if places is None else places)
     if not every:

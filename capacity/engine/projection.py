@@ -409,7 +409,9 @@ class _Run:
         had = left
         if self.works is not None:
             left = left * self.works[:, month]
-        teams = [service.Team(mine, left[:, team]) for team, mine in enumerate(self.rows_of_team)]
+        teams = [
+            service.ServedTeam(mine, left[:, team]) for team, mine in enumerate(self.rows_of_team)
+        ]
         done, early = service.hand_out(
             self.rule, can, hours, teams, self.focus[:, month], first, ahead
         )

@@ -25,7 +25,7 @@ CLOSE = 1e-13
 
 
 @dataclass(frozen=True)
-class Team:
+class ServedTeam:
     """One team's part of a month.
 
     Attributes:
@@ -41,7 +41,7 @@ def hand_out(
     rule: Rule,
     asked: Array,
     hours: Array,
-    teams: Sequence[Team],
+    teams: Sequence[ServedTeam],
     focus: Array,
     first: Array | None = None,
     early: Array | None = None,
@@ -85,7 +85,7 @@ def _rate(early: Array, asked: Array) -> Array:
 
 
 def _in_order(
-    asked: Array, hours: Array, teams: Sequence[Team], left: Sequence[Array]
+    asked: Array, hours: Array, teams: Sequence[ServedTeam], left: Sequence[Array]
 ) -> tuple[Array, Flags]:
     """Return what is done when each row is served in full before the next, and which are."""
     need = asked * hours
@@ -99,7 +99,7 @@ def _in_order(
 
 
 def _softly(
-    asked: Array, hours: Array, teams: Sequence[Team], left: Sequence[Array], focus: Array
+    asked: Array, hours: Array, teams: Sequence[ServedTeam], left: Sequence[Array], focus: Array
 ) -> tuple[Array, Flags]:
     """Return what is done when every row gets its share, the first ones more, and which are all."""
     need = asked * hours

@@ -15,7 +15,7 @@ from capacity.errors import InputError, Problem, TableError
 from capacity.files.headings import OF_CASES, plain
 from capacity.files.monthly import Figure, History
 from capacity.history import learning
-from capacity.history.search import Compared, Fitted, Range, Search, index_of, serial
+from capacity.history.search import Compared, Fitted, Search, SearchRange, index_of, serial
 from capacity.reading.naming import unknown
 from capacity.reading.replacing import Spot, spot
 from capacity.reading.scenario import Scenario
@@ -123,7 +123,7 @@ def calibrate(
 # What is asked -----------------------------------------------------------------------------
 
 
-def asked(scenario: Scenario, given: str) -> tuple[Spot, Range]:
+def asked(scenario: Scenario, given: str) -> tuple[Spot, SearchRange]:
     """Return a setting to fit, and between which values: a dotted name, or `name=LOW:HIGH`.
 
     Raises:
@@ -138,7 +138,7 @@ def asked(scenario: Scenario, given: str) -> tuple[Spot, Range]:
         return one, _range(scenario, one)
     low, _, high = ends.partition(":")
     try:
-        within = Range(float(low), float(high), "as asked for")
+        within = SearchRange(float(low), float(high), "as asked for")
     except ValueError:
         must = "must be NAME=LOW:HIGH, such as cohorts.rso.hours_per_case_month=0.1:1"
         raise InputError([Problem("--fit", None, name, must, ends)]) from None
@@ -150,11 +150,11 @@ def asked(scenario: Scenario, given: str) -> tuple[Spot, Range]:
     return one, within
 
 
-def _range(scenario: Scenario, one: Spot) -> Range:
+def _range(scenario: Scenario, one: Spot) -> SearchRange:
     """Return between which values a setting is looked for, where nothing is asked."""
     given, valid = one.given, one.valid
     if given.low is not None and given.high is not None and given.low < given.high:
-        return Range(float(given.low), float(given.high), "its range in the scenario")
+        return SearchRange(float(given.low), float(given.high), "its range in the scenario")
     high = valid.high
     if "overdue" in one.path:
         tiers = scenario.settings.cohorts[str(one.path[1])].tiers
@@ -167,7 +167,7 @@ def _range(scenario: Scenario, one: Spot) -> Range:
         use = f"--fit {one.name}=LOW:HIGH"
         raise InputError([Problem("--fit", None, one.name, must, use=use)])
     why = "what is valid" if high == valid.high else f"0 to {show(round(high, 6))}: it has no range"
-    return Range(valid.low, high, why)
+    return SearchRange(valid.low, high, why)
 
 
 def in_terms_of(scenario: Scenario, history: History) -> History:

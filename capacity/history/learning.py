@@ -150,7 +150,7 @@ def shared_out(
         asked[0, places_] = model.duties.access[0, month, places_] * due
         of_all = given["done"] if "done" in given else total - _left(given, total)
         of_all = float(np.clip(of_all, 0.0, total))
-        team = service.Team(places_, np.array([of_all]))
+        team = service.ServedTeam(places_, np.array([of_all]))
         focus = model.duties.focus[:1, month]
         share, _ = service.hand_out(rule, asked, np.ones_like(asked), [team], focus)
         done[month, places_] = share[0, places_]

@@ -48,7 +48,7 @@ NOISE = 0.05
 """Least squared misfit of a figure: nothing is known better than to a fifth of MISFIT."""
 
 
-class Range(NamedTuple):
+class SearchRange(NamedTuple):
     """Between which values a setting is looked for, and why there."""
 
     low: float
@@ -61,7 +61,7 @@ class Fitted:
     """A setting as fitted."""
 
     spot: Spot
-    within: Range
+    within: SearchRange
     value: float
     low: float  # the range that fits nearly as well
     high: float
@@ -132,7 +132,7 @@ class Search:
         self,
         scenario: Scenario,
         spots: Sequence[Spot],
-        ranges: Sequence[Range],
+        ranges: Sequence[SearchRange],
         figures: Sequence[Figure],
         last: str,
         ahead: int = 0,

@@ -418,9 +418,12 @@ def _ratios(plan: Plan) -> pd.DataFrame:
 
 
 def _limits(model: Model) -> Array:
-    """Return the lowest limit in force on all cases, else NaN. Shape: [month, cohort].
+    """Return the lowest limit in force on all cases, else NaN.
 
     A limit on some tiers is left out: it is not to be compared with cases of every tier.
+
+    Returns:
+        Shape: [month, cohort].
     """
     limit = np.full((model.months, len(model.cohorts)), np.nan)
     for rule in model.rules.caseloads:
@@ -657,11 +660,7 @@ RECOMMENDED: Mapping[str, Callable[[Recommended], pd.DataFrame]] = {
 
 
 def uncertain(found: Uncertainty) -> dict[str, pd.DataFrame]:
-    """Return the tables of a simulation, by their names.
-
-    Shape: one frame a table. Unit: see each column. Source: docs/method.md, Uncertainty.
-    Raises: nothing.
-    """
+    """Return the tables of a simulation, by their names."""
     enough = [] if found.confident is None else list(found.confident.reached())
     posts = [] if found.confident is None else found.confident.by_year(found.plan)
     agreed = {} if found.agreed is None else _agreed(found.agreed)
@@ -676,10 +675,7 @@ def uncertain(found: Uncertainty) -> dict[str, pd.DataFrame]:
 
 
 def comparison(found: SideBySide) -> dict[str, pd.DataFrame]:
-    """Return the tables of a comparison, by their names.
-
-    Shape: one frame a table. Unit: see each column. Source: docs/method.md, Why. Raises: nothing.
-    """
+    """Return the tables of a comparison, by their names."""
     changes = _plainly(_from_rows(found.changes, Difference, from_="from"), "from", "to")
     parts = _plainly(_from_rows(found.contributions, Contribution, from_="from"), "from", "to")
     judged = []

@@ -54,10 +54,7 @@ class Band:
 
 
 def groups(model: Model) -> tuple[Group, ...]:
-    """Return what bands are given for: each row, each duty of several tiers, each cohort, all.
-
-    Shape: one a group. Unit: none. Source: docs/method.md, Uncertainty. Raises: nothing.
-    """
+    """Return what bands are given for: each row, each duty of several tiers, each cohort, all."""
     owed = model.duties.per_year.max(axis=(0, 1)) > 0
     tier_of = model.duties.tier_of.tolist()
     found = [
@@ -228,9 +225,11 @@ class Tracks:
 def quantiles(numbers: NDArray[Any], weight: Array | None = None) -> tuple[Array, Array]:
     """Return the 10th, 50th and 90th percentile of draws and their standard errors.
 
-    The error is half the span of the percentiles one standard error of their rank to either
-    side. Draws without a value are left out. Shapes: [series, draw] → [series, 3], twice.
-    Unit: as given. Source: docs/method.md, Uncertainty. Raises: nothing.
+    The error is half the span of the percentiles one standard error of their rank to either side.
+    Draws without a value are left out.
+
+    Returns:
+        Shape: [series, draw] → [series, 3], twice.
     """
     if weight is not None:
         return weights.bands(numbers, weight[: numbers.shape[1]], LEVELS)

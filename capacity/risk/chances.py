@@ -44,7 +44,7 @@ class Chance:
 
 
 @dataclass(frozen=True)
-class Record:
+class VerdictRecord:
     """Whether each standard held in each draw."""
 
     calendar: Calendar
@@ -111,7 +111,9 @@ class Record:
         return found
 
 
-def record(calendar: Calendar, futures: Iterable[Future], of: ConfidenceOf | None = None) -> Record:
+def record(
+    calendar: Calendar, futures: Iterable[Future], of: ConfidenceOf | None = None
+) -> VerdictRecord:
     """Return whether each standard held in each draw of some futures.
 
     `of`: only what that chance needs. EQ17, EQ18, EQ21.
@@ -159,7 +161,9 @@ def _met(verdicts: Sequence[Verdict]) -> tuple[Held, ...]:
     )
 
 
-def joined(calendar: Calendar, parts: Sequence[Judged], weight: Array | None = None) -> Record:
+def joined(
+    calendar: Calendar, parts: Sequence[Judged], weight: Array | None = None
+) -> VerdictRecord:
     """Return the record of the verdicts on portions of draws, in their order.
 
     Args:
@@ -173,7 +177,7 @@ def joined(calendar: Calendar, parts: Sequence[Judged], weight: Array | None = N
     def met(which: int, n: int) -> Flags:
         return np.concatenate([part[which][n].met for part in parts])
 
-    return Record(
+    return VerdictRecord(
         calendar,
         tuple(held.rule for held in rules),
         tuple(held.periods for held in first[0]),
@@ -204,7 +208,7 @@ def estimate(held: Flags, weight: Array | None = None) -> tuple[float, float]:
     return times / draws, float(np.sqrt(near * (1 - near) / (draws + 4)))
 
 
-def table(option: str, found: Record) -> Iterator[Chance]:
+def table(option: str, found: VerdictRecord) -> Iterator[Chance]:
     """Yield the chance of each standard by tier, of all its tiers, and of every standard.
 
     Of every month, of each year, of each year's average, and period by period.
@@ -226,7 +230,9 @@ def table(option: str, found: Record) -> Iterator[Chance]:
         yield from _chances(option, found, Rule(EVERY_STANDARD, None, None, None), every)
 
 
-def _chances(option: str, found: Record, rule: Rule, rules: Sequence[int]) -> Iterator[Chance]:
+def _chances(
+    option: str, found: VerdictRecord, rule: Rule, rules: Sequence[int]
+) -> Iterator[Chance]:
     """Yield the chances of some rules together."""
     periods: dict[str, Flags] = {EVERY_MONTH: found.always(rules)}
     periods |= found.held("year", rules) | found.held("average", rules)
@@ -244,7 +250,7 @@ def _chances(option: str, found: Record, rule: Rule, rules: Sequence[int]) -> It
 
 
 def worst(
-    found: Record,
+    found: VerdictRecord,
     of: ConfidenceOf,
     standard: str | None = None,
     leave_out: Collection[str] = (),
@@ -262,7 +268,7 @@ def worst(
     return min(every, default=(1.0, 0.0))
 
 
-def by_period(found: Record, of: ConfidenceOf) -> Array:
+def by_period(found: VerdictRecord, of: ConfidenceOf) -> Array:
     """Return the chance that every standard holds, by the periods asked for. Shape: [period]."""
     every = found.held(of, found.named(None)).values()
     return np.array([np.average(held, weights=found.weight) for held in every])

@@ -11,9 +11,9 @@ from capacity.engine import standards
 from capacity.engine.model import Array, Flags, Model
 from capacity.engine.workforce import staff
 from capacity.risk import chances, futures
-from capacity.risk.chances import ConfidenceOf, Record
+from capacity.risk.chances import ConfidenceOf, VerdictRecord
 from capacity.risk.draws import Draws
-from capacity.risk.futures import Team, World
+from capacity.risk.futures import Staffing, World
 from capacity.stages import Plan
 
 SEARCHED = 2_000
@@ -116,7 +116,7 @@ def size(
     draws: Draws,
     asked: float,
     of: ConfidenceOf,
-    check: Callable[[Team], Record],
+    check: Callable[[Staffing], VerdictRecord],
     searched: int = SEARCHED,
 ) -> Confident:
     """Return the fewest posts for which every standard holds with a given chance.
@@ -128,8 +128,7 @@ def size(
     enough the needed team's posts are the least. The chance told is that of draws not searched on,
     which `check` runs: those from FRESH on.
 
-    EQ14, EQ16, EQ19, EQ20, EQ22, EQ23. Shape: see Confident. Unit: posts, share.
-    Source: docs/method.md, Uncertainty. Raises: nothing.
+    EQ14, EQ16, EQ19, EQ20, EQ22, EQ23.
     """
     return _Search(plan, draws, asked, of, searched).answer(check)
 
@@ -137,26 +136,27 @@ def size(
 def posts_cost(model: Model, posts: Array) -> float:
     """Return the discounted cost of posts over the horizon.
 
-    EQ15. Shape of posts: [month, grade]. Unit: £. Source: docs/method.md, Sizing.
-    Raises: nothing.
+    EQ15. Shape of posts: [month, grade].
     """
     monthly = (posts * model.people.cost[0] / 12).sum(axis=1)
     return float((monthly * discount(model)).sum())
 
 
 def discount(model: Model) -> Array:
-    """Return what £1 of a month counts for. Shape: [month].
+    """Return what £1 of a month counts for (EQ15).
 
-    EQ15. Unit: share. Source: docs/method.md, Sizing. Raises: nothing.
+    Returns:
+        Shape: [month].
     """
     rate = float(np.ravel(model.money.discount_rate)[0])
     return np.asarray((1 + rate) ** (-np.arange(model.months) / 12))
 
 
 def supervised(model: Model, added: Array) -> Array:
-    """Return added posts with as many supervisors more as the spans of control ask for.
+    """Return added posts with as many supervisors more as the spans of control ask for (EQ19).
 
-    EQ19. Shape: [grade, year]. Unit: posts. Source: docs/method.md, Sizing. Raises: nothing.
+    Returns:
+        Posts. Shape: [grade, year].
     """
     people, year_of = model.people, model.calendar.year_of
     full = added.copy()
@@ -204,7 +204,7 @@ class _Search:
             self.known[key] = chances.by_period(self.record(added, worlds), self.of)
         return self.known[key]
 
-    def record(self, added: Array, worlds: Iterable[World]) -> Record:
+    def record(self, added: Array, worlds: Iterable[World]) -> VerdictRecord:
         """Return whether standards hold with some posts added."""
         team = futures.sized(self.plan, added)
         runs = (futures.run(world, team) for world in worlds)
@@ -217,9 +217,12 @@ class _Search:
         return all(one.met.all() for one in found)
 
     def within_reach(self) -> Flags:
-        """Return the periods in which some number of posts is enough. Shape: [period].
+        """Return the periods in which some number of posts is enough.
 
         Where posts or money are limited nobody knows before trying.
+
+        Returns:
+            Shape: [period].
         """
         rules = self.model.rules
         best = self.chance(self.planned, self.sample)
@@ -231,7 +234,7 @@ class _Search:
         best = np.maximum(best, self.chance(supervised(self.model, generous), self.sample))
         return best >= self.asked
 
-    def answer(self, check: Callable[[Team], Record]) -> Confident:
+    def answer(self, check: Callable[[Staffing], VerdictRecord]) -> Confident:
         """Search, and check what is found on fresh draws."""
         wanted = self.within_reach()
         added = self.up(self.planned, self.sample, wanted)
@@ -372,8 +375,8 @@ def curve(
     The chance is that of the worst year, `leave_out` apart: the years that no number of posts
     reaches, as for the confident team.
 
-    Shape: one a size and standard. Unit: posts, £, share. Source: docs/method.md, Uncertainty.
-    Raises: nothing.
+    Yields:
+        One for each size and standard.
     """
     assert plan.sizing is not None
     model = plan.model
@@ -395,7 +398,8 @@ def curve(
 def sizes(model: Model, planned: Array, beyond: Array | None, steps: int) -> list[Array]:
     """Return added posts from none to well past the plan, each at least those before.
 
-    Shape: [grade, year] each. Unit: posts. Source: docs/method.md, Uncertainty. Raises: nothing.
+    Returns:
+        Posts. Shape: [grade, year] each.
     """
     anchors = [np.zeros_like(planned), np.maximum(planned, 0.0)]
     if beyond is not None:

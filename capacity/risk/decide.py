@@ -17,10 +17,10 @@ import numpy as np
 
 from capacity.engine.model import Array, Flags, Model, Whole
 from capacity.risk import chances, futures, review
-from capacity.risk.chances import ConfidenceOf, Record
+from capacity.risk.chances import ConfidenceOf, VerdictRecord
 from capacity.risk.confident import FRESH
 from capacity.risk.draws import Draws
-from capacity.risk.futures import Team, World
+from capacity.risk.futures import Staffing, World
 from capacity.risk.review import Maker, ReviewRule
 from capacity.staffing import costs
 from capacity.stages import Plan
@@ -49,9 +49,9 @@ FURTHEST = 3.0
 
 @dataclass(frozen=True)
 class Worked:
-    """A reviewed plan in some draws. Shapes: [draw, month, grade] and [draw, month, team]."""
+    """A reviewed plan in some draws. Shape: [draw, month, grade] and [draw, month, team]."""
 
-    record: Record
+    record: VerdictRecord
     posts: Array
     overtime: Array
 
@@ -88,7 +88,7 @@ class ReviewedPlan:
     error: Array
     out_of_reach: tuple[str, ...]
     reach_from: tuple[str | None, ...]
-    record: Record
+    record: VerdictRecord
     posts: Array
     overtime: Array
     cost: float
@@ -212,11 +212,11 @@ class PostSearch:
         posts = today + added
         return review.supervised(self.model, posts)
 
-    def team(self, choice: Choice) -> tuple[Team, ReviewRule]:
+    def team(self, choice: Choice) -> tuple[Staffing, ReviewRule]:
         """Return the team of a choice and the rule that it is reviewed by."""
         base = self.base(choice)
         rule = self.maker.rule(base, dict(zip(self.teams, choice.spare, strict=True)))
-        return Team("reviewed", base, "limit"), rule
+        return Staffing("reviewed", base, "limit"), rule
 
     def course(
         self, choice: Choice, worlds: Sequence[World], of: ConfidenceOf | None = None
@@ -249,7 +249,7 @@ class PostSearch:
             self.known[key] = Tried(chance, by_team, self.costs(ran), missed, weight)
         return self.known[key]
 
-    def rules_of(self, team: int, record: Record) -> tuple[int, ...]:
+    def rules_of(self, team: int, record: VerdictRecord) -> tuple[int, ...]:
         """Return the standards that a team has to meet."""
         names = [
             cohort
@@ -271,7 +271,7 @@ class PostSearch:
         return int(np.flatnonzero(year_of == year_of[self.model.months // 2])[0])
 
     @cached_property
-    def best(self) -> Record:
+    def best(self) -> VerdictRecord:
         """Whether standards hold with twice the current posts."""
         team = generous(self.plan)
         ran = [futures.run(world, team) for world in self.sample]
@@ -291,9 +291,12 @@ class PostSearch:
         return np.array([name not in years or years.index(name) <= until for name in named])
 
     def within_reach(self) -> Flags:
-        """Return the periods in which some number of posts is enough. Shape: [period].
+        """Return the periods in which some number of posts is enough.
 
         Where posts or money are limited nobody knows before trying.
+
+        Returns:
+            Shape: [period].
         """
         if self.model.rules.budgets or self.model.rules.posts:
             return np.ones(len(self.periods), dtype=bool)
@@ -352,7 +355,7 @@ class PostSearch:
             choice = self.down(choice, reached)
         return choice
 
-    def earliest(self, period: str, best: Record) -> str | None:
+    def earliest(self, period: str, best: VerdictRecord) -> str | None:
         """Return the first month from which twice the posts are enough to the year's end."""
         calendar = self.model.calendar
         year = period.split(maxsplit=1)[0]
@@ -459,14 +462,14 @@ class PostSearch:
         return bool((self.tried(choice, self.worlds).chance[reached] >= self.asked).all())
 
 
-def generous(plan: Plan) -> Team:
+def generous(plan: Plan) -> Staffing:
     """Return twice the posts that carry cases, and five in each grade, from the first month on."""
     people = plan.model.people
     posts = people.posts[0].copy()
     carries = (people.share[0].max(axis=0) > 0) & np.isnan(people.supervises[0]).all(axis=0)
     for grade in np.flatnonzero(carries).tolist():
         posts[:, grade] += np.ceil(posts[:, grade].max() + 5)
-    return Team("generous", review.supervised(plan.model, posts), "limit")
+    return Staffing("generous", review.supervised(plan.model, posts), "limit")
 
 
 def discounted(model: Model, posts: Array, overtime: Array) -> Array:

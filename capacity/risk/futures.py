@@ -58,7 +58,7 @@ class World:
 
 
 @dataclass(frozen=True)
-class Team:
+class Staffing:
     """Posts and how they are used: what stays as planned while the world varies."""
 
     name: str
@@ -82,42 +82,34 @@ class Future:
         )
 
 
-def todays(plan: Plan) -> Team:
-    """Return current posts, with the overtime in use.
-
-    Shape: see Team. Unit: posts. Source: docs/method.md, Uncertainty. Raises: nothing.
-    """
-    return Team("today", plan.model.people.posts[0], "in use")
+def todays(plan: Plan) -> Staffing:
+    """Return current posts, with the overtime in use."""
+    return Staffing("today", plan.model.people.posts[0], "in use")
 
 
-def sized(plan: Plan, added: Array | None = None) -> Team:
+def sized(plan: Plan, added: Array | None = None) -> Staffing:
     """Return the team needed, or one with other posts added.
 
-    Shape of added: [grade, year]. Unit: posts. Source: docs/method.md, Uncertainty.
-    Raises: nothing.
+    Shape of added: [grade, year].
     """
     assert plan.sizing is not None
     posts = plan.sizing.posts
     if added is not None:
         posts = plan.model.people.posts[0] + added[:, plan.model.calendar.year_of].T
-    return Team("sized", posts, "limit")
+    return Staffing("sized", posts, "limit")
 
 
 def world(draws: Draws, numbers: Whole) -> World:
-    """Return the world of some draws.
-
-    EQ22. Shape: see World. Unit: cases. Source: docs/method.md, Uncertainty. Raises: nothing.
-    """
+    """Return the world of some draws (EQ22)."""
     built = building.build(draws.scenario_of(numbers))
     return World(numbers, built, caseloads.project(built), draws.seed, draws.weigh)
 
 
-def run(here: World, team: Team) -> Future:
+def run(here: World, team: Staffing) -> Future:
     """Return what a team gets done in a world, by the scenario's order of service.
 
     In whole people and whole visits, unless the scenario leaves nothing but settings to chance.
-    Draw 0 is worked out without chance. EQ8–EQ14, EQ23, EQ28. Shape: see Future. Unit: duties,
-    hours. Source: docs/method.md, Uncertainty. Raises: nothing.
+    Draw 0 is worked out without chance. EQ8–EQ14, EQ23, EQ28.
     """
     if not here.model.chance.whole:
         return without_chance(here, team)
@@ -131,12 +123,8 @@ def run(here: World, team: Team) -> Future:
     return Future(here, _with(staff, certain.staff, central), done)
 
 
-def without_chance(here: World, team: Team) -> Future:
-    """Return what a team gets done in a world in which nothing but settings is drawn.
-
-    EQ8–EQ14. Shape: see Future. Unit: duties, hours. Source: docs/method.md, Uncertainty.
-    Raises: nothing.
-    """
+def without_chance(here: World, team: Staffing) -> Future:
+    """Return what a team gets done in a world in which nothing but settings is drawn (EQ8–EQ14)."""
     model, cases = here.model, here.expected
     posts = team.posts if team.posts.ndim == 3 else team.posts[None]
     staff = workforce.staff(model, posts)
@@ -166,7 +154,8 @@ def _with(many: T, central: T, which: Array) -> T:
 def side_by_side(threads: int, function: Callable[..., T], *series: Iterable[Any]) -> Iterator[T]:
     """Yield what a function returns, in order, on so many threads; numpy lets them all run.
 
-    Shape: one an entry of the series. Unit: its own. Source: none. Raises: as the function.
+    Yields:
+        One for each entry of the series.
     """
     if threads == 1:
         yield from map(function, *series)
@@ -178,7 +167,8 @@ def side_by_side(threads: int, function: Callable[..., T], *series: Iterable[Any
 def chunks(first: int, end: int, size: int = CHUNK) -> Iterator[Whole]:
     """Yield the numbers of draws in portions of a size.
 
-    Shape: [draw] each. Unit: none. Source: none. Raises: nothing.
+    Yields:
+        Shape: [draw] each.
     """
     for start in range(first, end, size):
         yield np.arange(start, min(end, start + size))

@@ -89,7 +89,7 @@ def price_of_a_period(tried: Sequence[Tried], missed: Array, chosen: Tried) -> f
 
 
 def _knowing(name: str, loss: Array, z: Array, numbers: Whole, weight: Array) -> Knowing:
-    """Return what it is worth to know one setting. Shapes: [plan, draw], [draw]."""
+    """Return what it is worth to know one setting. Shape: [plan, draw], [draw]."""
     loss = loss * weight
     group = np.minimum(np.argsort(np.argsort(z)) * THIRDS // len(z), THIRDS - 1)
     half = numbers % HALVES

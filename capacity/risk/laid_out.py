@@ -79,7 +79,7 @@ class Counted(Caseload):
 
 @dataclass(frozen=True)
 class Written:
-    """What the compiled simulation writes. Shapes: [what, tier or row or …, draw, month]."""
+    """What the compiled simulation writes. Shape: [what, tier or row or …, draw, month]."""
 
     rows: Short
     tiers: Short

@@ -13,11 +13,11 @@ import numpy as np
 from capacity.engine.model import Array, Model
 from capacity.risk import agreement, chances, futures
 from capacity.risk.agreement import Agreed
-from capacity.risk.chances import Chance, Record
+from capacity.risk.chances import Chance, VerdictRecord
 from capacity.risk.confident import FRESH
 from capacity.risk.decide import PostSearch, ReviewedPlan
 from capacity.risk.draws import Draws
-from capacity.risk.futures import Team
+from capacity.risk.futures import Staffing
 from capacity.risk.knowing import Knowing, value_of_knowing
 from capacity.risk.review import Measured
 from capacity.staffing import costs
@@ -46,12 +46,12 @@ class Recommended:
     number: int
     decision: ReviewedPlan
     fixed: ReviewedPlan
-    today: Record
-    sized: Record
+    today: VerdictRecord
+    sized: VerdictRecord
     knowing: tuple[Knowing, ...]
 
     @property
-    def records(self) -> dict[str, Record]:
+    def records(self) -> dict[str, VerdictRecord]:
         """Whether each standard held in each simulation, by option."""
         return {
             "today": self.today,
@@ -229,7 +229,7 @@ def recommend(
     fresh = list(futures.chunks(FRESH, FRESH + number))
     worlds = [futures.world(draws, part) for part in fresh]
 
-    def record(team: Team) -> Record:
+    def record(team: Staffing) -> VerdictRecord:
         ran = (futures.run(world, team) for world in worlds)
         return chances.record(plan.model.calendar, ran)
 
@@ -292,7 +292,8 @@ def cash_of_full_year(model: Model, grade: int, start: int) -> float:
 def percentiles(numbers: Array, weight: Array | None) -> tuple[float, float, float]:
     """Return the 10th, 50th and 90th percentile, each a number that was drawn.
 
-    Shapes: [draw] both.
+    Returns:
+        Shape: [draw] both.
     """
     found = np.percentile(numbers, PERCENTILES, method="inverted_cdf", weights=weight)
     low, middle, high = found.tolist()
@@ -351,10 +352,11 @@ def review_rule(found: Recommended) -> Iterator[ReviewRow]:
 # When a standard is first not met ----------------------------------------------------------
 
 
-def first_missed(record: Record, standard: str) -> Array:
+def first_missed(record: VerdictRecord, standard: str) -> Array:
     """Return the first month, from 0, in which a standard is not met; infinity if it always is.
 
-    Shape: [draw].
+    Returns:
+        Shape: [draw].
     """
     first = np.full(record.draws, np.inf)
     for n in record.named(standard):

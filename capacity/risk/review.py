@@ -16,7 +16,7 @@ import numpy as np
 from capacity.engine import demand, standards
 from capacity.engine.model import FIRST_MONTH_OF_YEAR, MONTHS_A_YEAR, Array, Model, blank
 from capacity.risk import futures
-from capacity.risk.futures import Future, Team, World
+from capacity.risk.futures import Future, Staffing, World
 from capacity.risk.laid_out import Review
 from capacity.risk.whole import OF_CASES, OF_HOURS
 from capacity.stages import Plan
@@ -158,7 +158,7 @@ def set_by(rule: ReviewRule, review: int, known: dict[Measured, Array]) -> dict[
     return found
 
 
-def follow(world: World, team: Team, rule: ReviewRule) -> Future:
+def follow(world: World, team: Staffing, rule: ReviewRule) -> Future:
     """Return what a team gets done whose posts are reviewed; its posts are those of its staff.
 
     Args:
@@ -171,7 +171,7 @@ def follow(world: World, team: Team, rule: ReviewRule) -> Future:
     return _step_by_step(world, team, rule)
 
 
-def _step_by_step(world: World, team: Team, rule: ReviewRule) -> Future:
+def _step_by_step(world: World, team: Staffing, rule: ReviewRule) -> Future:
     """Return the same for any world, run again after every review."""
     model = world.model
     posts = np.repeat(team.posts[None], len(world.numbers), axis=0)
@@ -360,7 +360,8 @@ class Maker:
 def supervised(model: Model, posts: Array) -> Array:
     """Return posts with as many supervisors more as the spans of control ask for (EQ19).
 
-    Shape: [month, grade].
+    Returns:
+        Shape: [month, grade].
     """
     full = posts.copy()
     for team in range(len(model.teams)):

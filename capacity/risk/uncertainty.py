@@ -17,11 +17,11 @@ from capacity.engine.model import Array, Flags, Model, Whole, summed
 from capacity.risk import agreement, bands, chances, confident, drivers, futures
 from capacity.risk.agreement import Agreed
 from capacity.risk.bands import Band, Traced
-from capacity.risk.chances import Chance, ConfidenceOf, Judged, Record
+from capacity.risk.chances import Chance, ConfidenceOf, Judged, VerdictRecord
 from capacity.risk.confident import Confident, TeamSize
 from capacity.risk.draws import Draws
 from capacity.risk.drivers import Driver
-from capacity.risk.futures import Future, Team, side_by_side
+from capacity.risk.futures import Future, Staffing, side_by_side
 from capacity.stages import Plan
 
 DRAWS = 10_000
@@ -46,9 +46,9 @@ Say = Callable[[str], None]
 class Outlook:
     """What an option comes to in all draws."""
 
-    team: Team
+    team: Staffing
     bands: tuple[Band, ...]
-    record: Record
+    record: VerdictRecord
     chances: tuple[Chance, ...]
     completion: Array  # [draw], over all duties in the last month
 
@@ -101,8 +101,10 @@ class Ask:
 def simulate(plan: Plan, seed: int, ask: Ask | None = None, say: Say | None = None) -> Uncertainty:
     """Return how certain a plan is, for current posts and the team needed.
 
-    The same seed gives the same numbers. EQ22, EQ23. Shape: see Uncertainty. Unit: see its
-    parts. Source: docs/method.md, Uncertainty. Raises: SolverError.
+    The same seed gives the same numbers. EQ22, EQ23.
+
+    Raises:
+        SolverError: if the solver gives no proven answer.
     """
     ask, say = ask or Ask(), say or (lambda _: None)
     draws = Draws(plan.scenario, seed)
@@ -126,7 +128,7 @@ def simulate(plan: Plan, seed: int, ask: Ask | None = None, say: Say | None = No
     if plan.sizing and ask.size and asked is not None and has_rules(plan):
         say(f"the posts needed for {asked:.0%} confidence")
 
-        def check(team: Team) -> Record:
+        def check(team: Staffing) -> VerdictRecord:
             outlooks.append(outlook(plan, draws, team, number, ask, confident.FRESH))
             return outlooks[-1].record
 
@@ -149,7 +151,8 @@ def simulate(plan: Plan, seed: int, ask: Ask | None = None, say: Say | None = No
 def asked_for(plan: Plan) -> tuple[ConfidenceOf, float | None]:
     """Return which chance the scenario asks for, and how large it must be if it says so.
 
-    Shape: a pair. Unit: share. Source: docs/method.md, Uncertainty. Raises: nothing.
+    Returns:
+        A share.
     """
     sizing = plan.scenario.settings.sizing
     asked = None if sizing.confidence is None else float(sizing.confidence.value)
@@ -157,18 +160,12 @@ def asked_for(plan: Plan) -> tuple[ConfidenceOf, float | None]:
 
 
 def has_rules(plan: Plan) -> bool:
-    """Return whether there is any standard to be met in a period of the horizon.
-
-    Shape: scalar. Unit: none. Source: none. Raises: nothing.
-    """
+    """Return whether there is any standard to be met in a period of the horizon."""
     return bool(plan.today.judgements)
 
 
 def enough(number: int, error: float, wanted: float) -> int:
-    """Return how many draws bring an error down to the one wanted, rounded up to a thousand.
-
-    Shape: scalar. Unit: draws. Source: docs/method.md, Uncertainty. Raises: nothing.
-    """
+    """Return how many draws bring an error down to the one wanted, rounded up to a thousand."""
     needed = number * (error / wanted) ** 2
     return max(number + 1_000, int(np.ceil(needed / 1_000)) * 1_000)
 
@@ -186,15 +183,12 @@ class Portion:
 def portion(
     numbers: Whole,
     draws: Draws,
-    team: Team,
+    team: Staffing,
     levels: tuple[float, ...],
     measures: Sequence[str],
     room: Traced | None = None,
 ) -> Portion:
-    """Return what is kept of some draws; nothing of it depends on any other draw.
-
-    Shape: see Portion. Unit: see its parts. Source: docs/method.md, Uncertainty. Raises: nothing.
-    """
+    """Return what is kept of some draws; nothing of it depends on any other draw."""
     future = run(draws, team, numbers)
     total = summed(future.projection.outstanding)
     above = np.stack([total > level for level in levels], axis=2)
@@ -208,15 +202,12 @@ def portion(
 def outlook(
     plan: Plan,
     draws: Draws,
-    team: Team,
+    team: Staffing,
     number: int,
     ask: Ask | None = None,
     first: int = 1,
 ) -> Outlook:
-    """Return what an option comes to in draws from `first` on, on one process or several.
-
-    Shape: see Outlook. Unit: see its parts. Source: docs/method.md, Uncertainty. Raises: nothing.
-    """
+    """Return what an option comes to in draws from `first` on, on one process or several."""
     ask = ask or Ask()
     tracks = bands.Tracks(team.name, plan.model, number, ask.measures)
     levels = ask.backlog
@@ -253,11 +244,10 @@ def _kept(work: Callable[..., Portion], numbers: Whole, room: Traced) -> Portion
     return work(numbers, room=room)
 
 
-def run(draws: Draws, team: Team, numbers: Whole) -> Future:
+def run(draws: Draws, team: Staffing, numbers: Whole) -> Future:
     """Return what a team gets done in some draws, whichever and in whatever order.
 
-    EQ22, EQ23, EQ28. Shape: see Future. Unit: duties, hours. Source: docs/method.md, Uncertainty.
-    Raises: nothing.
+    EQ22, EQ23, EQ28.
     """
     return futures.run(futures.world(draws, numbers), team)
 
@@ -265,7 +255,8 @@ def run(draws: Draws, team: Team, numbers: Whole) -> Future:
 def at_the_end(future: Future) -> Array:
     """Return done ÷ due over all duties in the last month; NaN where nothing is due.
 
-    Shape: [draw]. Unit: share. Source: docs/method.md, Uncertainty. Raises: nothing.
+    Returns:
+        A share. Shape: [draw].
     """
     done, due = (summed(a[:, -1]) for a in (future.projection.done, future.projection.due))
     return np.divide(done, due, out=np.full_like(done, np.nan), where=due > 0)
@@ -280,8 +271,7 @@ def backlog_chances(
 ) -> Iterator[Chance]:
     """Yield the chance of more than so many duties outstanding: in any month, and by month.
 
-    Shape of above: [draw, month, level]. Unit: share. Source: docs/method.md, Uncertainty.
-    Raises: nothing.
+    Shape of above: [draw, month, level].
     """
     for place, level in enumerate(levels):
         name = f"Backlog above {level:g}"

@@ -54,7 +54,8 @@ class Evidence:
     def off(self, projected: Array) -> Array:
         """Return how far off draws are, in discrepancies; 0 where a draw has no value.
 
-        Shape: [draw, figure], twice.
+        Returns:
+            Shape: [draw, figure], twice.
         """
         return np.nan_to_num((projected - self.value) / self.give, posinf=1e6, neginf=-1e6)
 
@@ -87,9 +88,12 @@ class Weights:
 
 
 def correlation(months: Whole) -> Array:
-    """Return how discrepancies of one series in some months go together. Shape: [month, month].
+    """Return how discrepancies of one series in some months go together.
 
     A part that lasts, with PERSISTENCE a month, and a part of each month alone.
+
+    Returns:
+        Shape: [month, month].
     """
     apart = np.abs(months[:, None] - months[None])
     lasting: Array = LASTING * PERSISTENCE**apart

@@ -479,10 +479,13 @@ def may_shrink(model: Model) -> Flags:
 
 
 def may_fall(model: Model) -> Flags:
-    """Return whether posts may be fewer than at the start before (EQ16). Shape: [grade, start].
+    """Return whether posts may be fewer than at the start before (EQ16).
 
     They may with a financial year, whenever posts may start. It does not show in how many may be
     taken away: a grade that has no posts at present may be given some for a year only.
+
+    Returns:
+        Shape: [grade, start].
     """
     year_of = model.calendar.year_of
     with_a_year = np.diff(year_of, prepend=-1)[model.starts] > 0

@@ -15,7 +15,7 @@ import numpy as np
 from capacity.engine.model import Array, Whole
 from capacity.staffing.scaling import Entries
 from capacity.staffing.sheet import INFINITE, Formulation, Sheet
-from capacity.staffing.solver import Answer, Problem, entries, whole_numbers
+from capacity.staffing.solver import Answer, LinearProblem, entries, whole_numbers
 
 SLIGHT = 1e-9
 """Shares of a cut below this part of its largest are left out."""
@@ -30,7 +30,7 @@ CERTAINLY = 1e-6
 class Outline:
     """Posts and people of some teams, and what is known of the duties they are needed for."""
 
-    def __init__(self, problem: Problem, most_cases: float) -> None:
+    def __init__(self, problem: LinearProblem, most_cases: float) -> None:
         """Take over what is no duty.
 
         Args:

@@ -21,7 +21,7 @@ from capacity.staffing.formulation import formulate
 from capacity.staffing.operations import Operations
 from capacity.staffing.pipeline import Pipeline
 from capacity.staffing.sheet import POUNDS_AN_HOUR_MISSED, Formulation
-from capacity.staffing.solver import Answer, Problem
+from capacity.staffing.solver import Answer, LinearProblem
 
 CHECKED_TO = 1e-5
 """How closely every equation must hold in our own check."""
@@ -76,13 +76,13 @@ class Question:
         return pipeline.coefficients(self.model, self.caseload)
 
     @cached_property
-    def problem(self) -> Problem:
+    def problem(self) -> LinearProblem:
         """The problem in the solver."""
         uncut = self.today_staff.uncut_hours[0]
         does = Operations(
             self.model, self.caseload, self.demand, self.pipeline, self.baseline, uncut, self.teams
         )
-        return Problem(formulate(does), self.like.problem if self.like else None)
+        return LinearProblem(formulate(does), self.like.problem if self.like else None)
 
     @cached_property
     def parts(self) -> tuple[Question, ...]:
@@ -250,7 +250,10 @@ class Question:
         """Return what a plan of least cost minimises next (EQ15): what it leaves waiting.
 
         Each row is weighted by its times a year; by its risk where rules are missed or a budget
-        stands, since it is then a matter of choosing who waits (EQ31). Shape: [column].
+        stands, since it is then a matter of choosing who waits (EQ31).
+
+        Returns:
+            Shape: [column].
         """
         duties, places = self.model.duties, self.formulation
         each = np.broadcast_to(duties.per_year[0], places.done.shape)
@@ -295,7 +298,8 @@ class Question:
 def linked_teams(model: Model) -> tuple[tuple[int, ...], ...]:
     """Return the teams in groups that share no lending and no budget.
 
-    Shape: one tuple of teams a group. Unit: none. Source: docs/method.md, Sizing. Raises: nothing.
+    Returns:
+        One tuple of teams a group.
     """
     group = list(range(len(model.teams)))
     pairs = [(rule.lender, rule.borrower) for rule in model.lending]
@@ -320,8 +324,7 @@ def ask(
 ) -> Question:
     """Return the sizing problem of a model, ready to be solved.
 
-    `like`: the question of a scenario that differs in a few settings. Shape: see Question.
-    Unit: £, posts. Source: docs/method.md, Sizing. Raises: nothing.
+    `like`: the question of a scenario that differs in a few settings.
     """
     teams = tuple(range(len(model.teams)))
     baseline = today

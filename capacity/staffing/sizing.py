@@ -580,7 +580,8 @@ def _rounded_up(question: Question, relaxed: Answer) -> tuple[Array, Answer | No
 def _most_posts(question: Question, rounded: Array, ceiling: Answer | None) -> Array:
     """Return a bound on added posts: more of them alone cost more than a plan already known.
 
-    Shape: [grade, start].
+    Returns:
+        Shape: [grade, start].
     """
     problem, columns = question.problem, question.formulation.added
     there = columns >= 0
@@ -861,8 +862,8 @@ def _read(answer: Answer, columns: Whole) -> Array:
 def check(question: Question, sizing: Sizing) -> None:
     """Check a sized plan against every rule, on the projection and not on the solver's word.
 
-    Shape: none. Unit: none. Source: docs/method.md, Sizing. Raises: SolverError naming the
-    equation that does not hold.
+    Raises:
+        SolverError: naming the equation that does not hold.
     """
     model, run, staff = question.model, sizing.projection, sizing.staff
     people, today = model.people, question.baseline

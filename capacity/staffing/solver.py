@@ -148,10 +148,10 @@ class _Told:
     broken: float = np.inf
 
 
-class Problem:
+class LinearProblem:
     """A formulation in the solver, built once and solved again with other bounds."""
 
-    def __init__(self, formulation: Formulation, like: Problem | None = None) -> None:
+    def __init__(self, formulation: Formulation, like: LinearProblem | None = None) -> None:
         """`like`: a problem of the same shape, from whose last answer this one starts."""
         self.formulation = formulation
         sheet = formulation.sheet

@@ -50,8 +50,7 @@ def marginal_posts(plan: Plan) -> tuple[Bought, ...]:
 
     First the posts of the sized plan, each from the month in which it starts there, then a few
     more; a supervisor comes when those added before ask for one. Best is least cost for each
-    weighted case-month overdue that is avoided (EQ31). Shape: one a post. Unit: £, case-months,
-    duties. Source: docs/method.md, Why. Raises: nothing.
+    weighted case-month overdue that is avoided (EQ31).
     """
     if plan.sizing is None:
         return ()

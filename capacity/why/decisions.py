@@ -76,7 +76,7 @@ def _decided(plan: Plan) -> tuple[Decision, ...]:
 
 
 @dataclass(frozen=True, order=True)
-class _Step:
+class _Start:
     """Posts of a grade that start in a month, and the latest that will do."""
 
     start: int
@@ -117,19 +117,19 @@ class _Months:
     def _starts_are_coarse(self) -> bool:
         return len(self.model.starts) < self.model.months
 
-    def steps(self) -> Iterator[_Step]:
+    def steps(self) -> Iterator[_Start]:
         """Yield the posts of a grade that start together."""
         for grade in range(len(self.model.grades)):
             together: dict[int, list[int]] = {}
             for start, latest in _starts(self.added[:, grade], self.latest[:, grade]):
                 together.setdefault(start, []).append(latest)
             for start, late in together.items():
-                yield _Step(start, grade, min(late), len(late), late.count(min(late)))
+                yield _Start(start, grade, min(late), len(late), late.count(min(late)))
 
-    def _lead(self, step: _Step) -> int:
+    def _lead(self, step: _Start) -> int:
         return int(self.model.people.lead[0, step.start, step.grade])
 
-    def _lost(self, step: _Step) -> tuple[_Lost, ...]:
+    def _lost(self, step: _Start) -> tuple[_Lost, ...]:
         """Return what is not met with a step a month later than the latest, but is in the plan."""
         people, team = self.model.people, int(self.model.people.team_of[step.grade])
         later = people.posts[0] + self.latest
@@ -166,7 +166,7 @@ class _Months:
 
     # Words ---------------------------------------------------------------------------------
 
-    def decision(self, step: _Step) -> Decision:
+    def decision(self, step: _Start) -> Decision:
         """Return by when posts must be approved, and what a month later would not be met."""
         model, lost = self.model, self._lost(step)
         labels = model.calendar.labels
