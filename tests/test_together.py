@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 import capacity as cap
 from capacity import cli, stages
+from capacity.app.levers import levers
 from capacity.engine.standards import Judgement, hours_of_one, judge
 from capacity.errors import ScenarioError
 from capacity.reading.cautions import chance_of_all_but_few
@@ -18,6 +19,8 @@ from capacity.results import phrases
 from capacity.stages import Plan
 from capacity.why.fixes import fixes
 from capacity.why.prices import prices
+from capacity.workbook.filling import cells_of, made
+from capacity.workbook.reading import read_workbook
 from tests import making
 from tests.test_by_hand import HOURS_100, unit
 
@@ -319,3 +322,24 @@ def test_more_visits_are_not_left_to_chance() -> None:
     assert "16 months of 100" in said
     assert few(judged='"quarter"') == []
     assert few(judged='"quarter"', pooled=True) == []
+
+
+# Where people type it ----------------------------------------------------------------------
+
+
+def test_weights_and_tiers_together_come_back_from_a_workbook() -> None:
+    rule = standard(completion=0.95, tiers='["seen"]', pooled=True)
+    given = making.read(unit(CASES.format(", counts = 0.5"), rule, LIMIT, grade=posts(1)))
+    settings = read_workbook("unit.xlsx", made(cells_of(given), None), "unit").scenario.settings
+    assert [one.pooled for one in settings.standards] == [True, False]
+    tiers = settings.cohorts["c"].tiers
+    assert [one.counts.value for one in tiers.values()] == [1, 0.5]
+
+
+def test_pages_offer_what_a_kind_of_standard_may_have() -> None:
+    given = making.read(unit(TIERS, standard(completion=0.95), LIMIT, grade=posts(1)))
+    found = {one.name: one for one in levers(given)}
+    assert found["standards.Visits.pooled"].kind == "flag"
+    assert "standards.Limit.pooled" not in found
+    assert "standards.Visits.may_give" not in found
+    assert found["cohorts.c.tiers.a.counts"].today == 1
