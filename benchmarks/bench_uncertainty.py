@@ -15,9 +15,9 @@ import numpy as np
 from one_by_one import Unit
 
 from capacity import stages
-from capacity.engine.projection import Waits
+from capacity.engine.model import Whole
 from capacity.reading import scenario
-from capacity.risk import bands, chances, confident, futures, uncertainty
+from capacity.risk import chances, confident, futures, uncertainty
 from capacity.risk.draws import Draws
 from capacity.stages import Plan
 
@@ -30,14 +30,17 @@ WHERE = [(month, name) for month in (11, 35, 59) for name in ("cases", "due", "d
 """What is compared: months, and sums over all tiers."""
 
 
-def seconds(draws: Draws, found: Plan, number: int) -> float:
-    """Return the least seconds in which futures are drawn, worked out and judged."""
+def seconds(draws: Draws, found: Plan, number: int, threads: int = 1) -> float:
+    """Return the least seconds in which simulations are drawn, worked out and judged."""
     team, best = futures.todays(found), float("inf")
+
+    def work(numbers: Whole) -> None:
+        chances.judged(uncertainty.run(draws, team, numbers))
+
     for _ in range(5):
         began = time.perf_counter()
-        for numbers in futures.chunks(1, number + 1):
-            waits: Waits = "longest" if numbers[0] <= bands.WAITS_DRAWS else "none"
-            chances.judged(uncertainty.run(draws, team, numbers, waits))
+        chunks = futures.chunks(1, number + 1, uncertainty.PORTION)
+        list(futures.side_by_side(threads, work, chunks))
         best = min(best, time.perf_counter() - began)
     return best
 
@@ -50,9 +53,10 @@ def shorter(months: int) -> Plan:
 
 def linear() -> None:
     """Print how time grows with draws and months."""
-    print("| futures | months | drawn, worked out and judged, s |\n|---:|---:|---:|")
+    print("| simulations | months | drawn, worked out and judged, s | on two threads |")
+    print("|---:|---:|---:|---:|")
     whole = shorter(60)
-    for number, found in (  # 1,000 draws are worked out at a time
+    for number, found in (
         (2_500, whole),
         (5_000, whole),
         (10_000, whole),
@@ -60,8 +64,9 @@ def linear() -> None:
         (10_000, shorter(30)),
         (10_000, shorter(120)),
     ):
-        taken = seconds(Draws(found.scenario, SEED), found, number)
-        print(f"| {number:,} | {found.model.months} | {taken:.2f} |")
+        draws = Draws(found.scenario, SEED)
+        one, two = (seconds(draws, found, number, threads) for threads in (1, 2))
+        print(f"| {number:,} | {found.model.months} | {one:.2f} | {two:.2f} |")
 
 
 def everything() -> None:
@@ -98,12 +103,11 @@ def cohorts(draws: Draws, found: Plan) -> tuple[float, dict[tuple[int, str], flo
     for _ in range(3):
         spent, sums = 0.0, dict.fromkeys(WHERE, 0.0)
         for numbers in futures.chunks(1, 10_001):
-            waits: Waits = "longest" if numbers[0] <= bands.WAITS_DRAWS else "none"
             began = time.process_time()
-            run = uncertainty.run(draws, team, numbers, waits)
+            run = uncertainty.run(draws, team, numbers)
             spent += time.process_time() - began
             for month, name in WHERE:
-                part = run.world.caseload if name == "cases" else run.projection
+                part = run.projection.caseload if name == "cases" else run.projection
                 sums[month, name] += float(getattr(part, name)[:, month].sum())
         best = min(best, spent / 10_000)
     return best, sums

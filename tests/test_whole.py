@@ -96,7 +96,7 @@ def test_everyone_is_as_likely_to_be_chosen(drawn: int) -> None:
     there, chosen, total = np.array([3, 0, 5, 2, 10]), np.zeros(5, dtype=np.int64), np.zeros(5)
     key = luck.keys(1, "who", ["a"])[0]
     for number in range(3_000):
-        luck.choose(np.uint64(luck.of_draw(key, number)), there, 0, 5, drawn, chosen)
+        luck.choose(np.uint64(luck.of_draw(key, number)), there, drawn, chosen)
         assert chosen.sum() == drawn
         assert (chosen <= there).all()
         total += chosen

@@ -49,7 +49,17 @@ FIRST = {
 
 _MONEY = ("cost_per_year", "joining_cost", "overtime_cost_per_hour")
 _OWED = ("duties", "work", "hours_per_case_month", "hours_per_entry")
-_LEFT_OUT = ("title", "question", "extends", "remove", "start", "links", "sizing", "changes")
+_LEFT_OUT = (
+    "title",
+    "question",
+    "extends",
+    "remove",
+    "start",
+    "links",
+    "sizing",
+    "changes",
+    "chance",
+)
 _INSIDE = ("tiers", "duties", "work", "grades")
 _TABLES = ("joiners_due", "shares", "moves_per_year", "entry_mix")
 

@@ -419,37 +419,38 @@ def marked_least(chance: float, all_: int, some: int, drawn: int) -> int:
 
 
 @compiled
-def choose(stream: Any, there: Any, first: int, end: int, drawn: int, chosen: Any) -> None:
+def choose(stream: Any, there: Any, drawn: int, chosen: Any) -> None:
     """Choose some of those at each age, every one equally likely.
 
     Args:
         stream: where the numbers start.
         there: how many there are at each age.
-        first: the first age.
-        end: the age after the last.
         drawn: how many are chosen in all, at most as many as there are.
-        chosen: how many of each age, written from `first` to `end`.
+        chosen: how many of each age, to be written.
     """
     total = 0
-    for place in range(first, end):
+    for place in range(len(there)):
         total += there[place]
         chosen[place] = 0
     if drawn <= 0:
         return
-    if drawn > ONE_BY_ONE * (end - first) or 2 * drawn > total:
-        left = drawn
-        for place in range(first, end):
-            if there[place] > 0 and left > 0:
-                stream += GOLDEN
-                chosen[place] = marked(between(mix(stream)), total, there[place], left)
-                left -= chosen[place]
-            total -= there[place]
+    if drawn <= ONE_BY_ONE * len(there) and 2 * drawn <= total:
+        for n in range(drawn):
+            stream += GOLDEN
+            which = int(between(mix(stream)) * (total - n))
+            place = 0
+            while which >= there[place] - chosen[place]:
+                which -= there[place] - chosen[place]
+                place += 1
+            chosen[place] += 1
         return
-    for n in range(drawn):
-        stream += GOLDEN
-        which = int(between(mix(stream)) * (total - n))
-        place = first
-        while which >= there[place] - chosen[place]:
-            which -= there[place] - chosen[place]
-            place += 1
-        chosen[place] += 1
+    for place in range(len(there)):
+        here = there[place]
+        if here == total:
+            chosen[place] = drawn
+            return
+        if here > 0 and drawn > 0:
+            stream += GOLDEN
+            chosen[place] = marked(between(mix(stream)), total, here, drawn)
+            drawn -= chosen[place]
+        total -= here

@@ -146,7 +146,7 @@ def transfer(
             there += some[tier]
         number = min(int(np.rint(wanted[event])), there)
         stream = of_month(event_keys[event], month)
-        choose(stream, some, 0, tiers, number, taken)
+        choose(stream, some, number, taken)
         target = event_target[event]
         for tier in range(tiers):
             if taken[tier] == 0:
@@ -165,7 +165,8 @@ def transfer(
                         state[at[other] + eldest] += taken[tier]
                     continue
                 end = at[row] + size[row] + waits[row]
-                choose(mix(stream ^ row_keys[row]), state, at[row], end, taken[tier], took)
+                own = mix(stream ^ row_keys[row])
+                choose(own, state[at[row] : end], taken[tier], took[at[row] : end])
                 for place in range(at[row], end):
                     if took[place] == 0:
                         continue
@@ -216,8 +217,9 @@ def age(
         longest = max(longest, waits[row])
         newly[row] = 0
     for row in range(rows):
-        for place in range(at[row], at[row] + size[row] + longest + 1):
-            later[place] = 0
+        empty = later[at[row] : at[row] + size[row] + longest + 1]
+        for place in range(len(empty)):
+            empty[place] = 0
         longer[row] = 1
     for row in range(rows):
         tier = tier_of[row]
@@ -229,41 +231,37 @@ def age(
                 if interval[month + 1, other] > 0:
                     newly[other] += moved[pair]
             continue
-        first, end = at[row], at[row] + size[row] + waits[row]
+        here = state[at[row] : at[row] + size[row] + waits[row]]
+        some = took[: len(here)]
         if left[tier] > 0:
-            choose(of_month(leave_keys[row], month), state, first, end, left[tier], took)
-            for place in range(first, end):
-                state[place] -= took[place]
+            choose(of_month(leave_keys[row], month), here, left[tier], some)
+            for place in range(len(here)):
+                here[place] -= some[place]
         for pair in range(pair_first[tier], pair_first[tier + 1]):
             if moved[pair] == 0:
                 continue
             stream = mix(of_month(move_keys[row], month) ^ pair_keys[pair])
-            choose(stream, state, first, end, moved[pair], took)
+            choose(stream, here, moved[pair], some)
             other = partner[row, pair_to[pair]]
-            for place in range(first, end):
-                if took[place] > 0:
-                    state[place] -= took[place]
+            has = interval[month + 1, other]
+            for place in range(len(here)):
+                if some[place] > 0:
+                    here[place] -= some[place]
                     pass_month(
-                        place - first,
-                        size[row],
-                        took[place],
-                        other,
-                        interval[month + 1, other],
-                        at,
-                        size,
-                        later,
-                        longer,
-                        newly,
+                        place, size[row], some[place], other, has, at, size, later, longer, newly
                     )
         has = interval[month + 1, row]
         if has > 0:
             young = min(size[row], has - 1)
-            for place in range(first, first + young):
-                later[place + 1] += state[place]
-            for place in range(first + young, first + size[row]):
-                newly[row] += state[place]
-            for place in range(first + size[row], end):
-                later[place + 1] += state[place]
+            source, after = here[:young], later[at[row] + 1 : at[row] + 1 + young]
+            for place in range(len(source)):
+                after[place] += source[place]
+            for place in range(young, size[row]):
+                newly[row] += here[place]
+            source = here[size[row] :]
+            after = later[at[row] + size[row] + 1 : at[row] + size[row] + 1 + waits[row]]
+            for place in range(len(source)):
+                after[place] += source[place]
             longer[row] = max(longer[row], waits[row] + 1)
 
 
@@ -318,30 +316,33 @@ def serve(
     with those reached.
     """
     first = at[row] + size[row]
-    end = first + waits[row]
+    here, reached = state[first : first + waits[row]], missed[first : first + waits[row]]
     if done > 0:
         turn = done
         if in_turn < 1.0:
             turn = math.floor(in_turn * done + even(turn_key, month))
         rest = done - turn
-        for place in range(end - 1, first - 1, -1):
-            reached = state[place] - missed[place]
-            some = min(reached, turn)
+        for back in range(len(here)):
+            place = len(here) - 1 - back
+            can = here[place] - reached[place]
+            some = min(can, turn)
             turn -= some
-            state[place] -= some
-            missed[place] = reached - some
+            here[place] -= some
+            reached[place] = can - some
         if rest > 0:
-            choose(of_month(who_key, month), missed, first, end, rest, took)
-            for place in range(first, end):
-                state[place] -= took[place]
+            chosen = took[: len(here)]
+            choose(of_month(who_key, month), reached, rest, chosen)
+            for place in range(len(here)):
+                here[place] -= chosen[place]
     if early > 0:
-        after = at[row] + interval
-        choose(of_month(early_key, month), state, after - ahead, after, early, took)
-        for place in range(after - ahead, after):
-            state[place] -= took[place]
+        young = state[at[row] + interval - ahead : at[row] + interval]
+        chosen = took[: len(young)]
+        choose(of_month(early_key, month), young, early, chosen)
+        for place in range(len(young)):
+            young[place] -= chosen[place]
     state[at[row]] += done + early
-    length: int = waits[row]
-    while length > 0 and state[first + length - 1] == 0:
+    length = len(here)
+    while length > 0 and here[length - 1] == 0:
         length -= 1
     return length
 
@@ -888,8 +889,9 @@ def who_is_due(
         if has > 0:
             row_whole[NEWLY, row] += tier_whole[ENTRANTS, tier]
             state[first] = row_whole[NEWLY, row]
-            for place in range(first, first + waits[row]):
-                due += state[place]
+            here = state[first : first + waits[row]]
+            for place in range(len(here)):
+                due += here[place]
         else:
             waits[row] = 0
             owed = row_now[LAPSING, row] * tier_whole[CASES, tier]
@@ -900,7 +902,8 @@ def who_is_due(
         can = binomial(even(row_keys[5, row], month), due, access)
         if has > 0:
             stream = of_month(row_keys[6, row], month)
-            choose(stream, state, first, first + waits[row], due - can, missed)
+            end = first + waits[row]
+            choose(stream, state[first:end], due - can, missed[first:end])
         if can == 0:
             continue
         hours = row_now[HOURS, row]
