@@ -114,7 +114,7 @@ def counted(amount: float, noun: str) -> str:
 def plural(noun: str) -> str:
     """Return the plural of a noun, as far as rules of thumb go."""
     last = noun[-1:].lower()
-    if last in ("s", ""):
+    if last in ("s", "") or noun.lower().endswith("staff"):
         return noun
     if last == "y" and noun[-2:-1].lower() not in "aeiou":
         return f"{noun[:-1]}ies"

@@ -95,6 +95,7 @@ def test_nouns() -> None:
     assert [wording.plural(one) for one in ("visit", "branch", "contacts", "day", "")] == [
         *("visits", "branches", "contacts", "days", "")
     ]
+    assert wording.posts(20, "police staff") == "20 police staff"
 
 
 def test_a_label_within_a_sentence_keeps_its_acronym() -> None:
