@@ -23,7 +23,7 @@ ELSEWHERE = {
 MONTHS = 30
 """Of a unit's own history, as many as it might have kept."""
 
-ANSWERS = "Unit|2025-04|12|60|110|180|140|190||10||0|24|85|2"
+ANSWERS = "Unit|2025-04|12|60|110|180|140|480|10||0|24|85|2"
 
 
 def commands() -> list[str]:
