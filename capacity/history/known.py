@@ -27,7 +27,7 @@ from capacity.history.rolling import orders_within, rolled, unlinked
 from capacity.history.search import KnownState, Search, index_of, serial
 from capacity.reading.diffing import difference
 from capacity.reading.merging import merge, overlay, remove
-from capacity.reading.scenario import LastKnown, Scenario, with_tree
+from capacity.reading.scenario import LastKnown, Scenario, Swing, with_tree
 from capacity.reading.tree import typed
 from capacity.settings import EVERY_TIER
 from capacity.wording import counted, listed, number
@@ -193,7 +193,15 @@ class _State:
             for name, value in self.ways.items()
             if not any(part in fading for part in name.split("."))
         }
-        return LastKnown(self.history, self.last, tuple(self.notes), self.replayed, ways)
+        learnt, labels = self.state.learnt, self.model.calendar.labels
+        focus = learnt.focus_by if learnt.whole else np.zeros_like(learnt.focus_by)
+        by_month = zip(learnt.effort_by, focus, learnt.early_by, strict=True)
+        swings = {
+            labels[month]: Swing(*parts)
+            for month, parts in zip(learnt.months.tolist(), by_month, strict=True)
+        }
+        notes = tuple(self.notes)
+        return LastKnown(self.history, self.last, notes, self.replayed, ways, swings)
 
     # Cases and what is overdue -------------------------------------------------------------
 

@@ -57,6 +57,10 @@ class Learnt:
         effort_error: standard error of the log of effort. Shape: [team].
         focus_error: standard error of focus. Shape: [row].
         early_error: standard error of early. Shape: [row].
+        months: those learnt from, from 0.
+        effort_by: each month's effort as a multiple of effort. Shape: [month, team].
+        focus_by: what each month's log-odds are above focus. Shape: [month, row].
+        early_by: each month's early visits as a multiple of early. Shape: [month, row].
     """
 
     effort: Array
@@ -70,6 +74,10 @@ class Learnt:
     effort_error: Array
     focus_error: Array
     early_error: Array
+    months: Whole
+    effort_by: Array
+    focus_by: Array
+    early_by: Array
 
 
 def recorded(
@@ -265,6 +273,10 @@ def learn(
         effort_error=np.zeros(teams),
         focus_error=np.zeros(rows),
         early_error=np.zeros(rows),
+        months=months,
+        effort_by=np.ones((len(months), teams)),
+        focus_by=np.zeros((len(months), rows)),
+        early_by=np.ones((len(months), rows)),
     )
     there = run.own + run.received + run.overtime - run.lent - run.not_shared
     offered = (there - (run.other_work - run.cut_short))[0, months]
@@ -290,6 +302,7 @@ def learn(
         found.effort_now[team] = float(differences[-1])
         found.lasting[team] = _lasting(differences)
         found.effort_error[team] = _error(differences, weight)
+        found.effort_by[:, team] = np.exp(differences)
         early = _ratio(weight @ ahead, weight @ done, nothing=0.0)
         found.early[mine] = np.where(counted, early, found.early)[mine]
         odds = _log_odds(_ratio(weight @ done, weight @ can))
@@ -298,6 +311,10 @@ def learn(
         apart = monthly - monthly[:, seen[:1]] - (odds - odds[seen[0]])
         for row in seen:
             both = (can[:, row] > 0) & (can[:, seen[0]] > 0)
+            found.focus_by[both, row] = apart[both, row]
+            share = _ratio(ahead[:, row], done[:, row], nothing=np.nan)
+            swing = _ratio(share, np.full(len(share), found.early[row]), nothing=1.0)
+            found.early_by[:, row] = np.where(np.isnan(swing), 1.0, swing)
             found.focus_error[row] = _error(apart[both, row], weight[both])
             off = ahead[:, row] - found.early[row] * done[:, row]
             usual_done = float(weight @ done[:, row]) / float(weight.sum())

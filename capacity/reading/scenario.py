@@ -11,7 +11,10 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from numbers import Integral, Real
 from pathlib import Path, PurePath
-from typing import Any
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from capacity.catalogue import declared_at
 from capacity.errors import InputError, Problem, ScenarioError
@@ -83,6 +86,14 @@ class Past:
     beneath: TomlTable = field(repr=False, compare=False)
 
 
+class Swing(NamedTuple):
+    """How teams worked in a month, against the year."""
+
+    effort: NDArray[np.float64]  # [team]
+    focus: NDArray[np.float64]  # [row]
+    early: NDArray[np.float64]  # [row]
+
+
 @dataclass(frozen=True)
 class LastKnown:
     """Where a scenario that starts from what is known comes from.
@@ -93,6 +104,8 @@ class LastKnown:
         notes: how the state at the start was found, one sentence each.
         first: the scenario as it was when the history began.
         ways: how the teams worked in the last year, as settings by their dotted names.
+        swings: by month, how each differed from that: effort and early visits as multiples by
+            team and by duty of a tier, focus in log-odds.
     """
 
     history: History
@@ -100,6 +113,7 @@ class LastKnown:
     notes: tuple[str, ...]
     first: Scenario = field(repr=False, compare=False)
     ways: Mapping[str, Any] = field(repr=False, compare=False)
+    swings: Mapping[str, Swing] = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True)

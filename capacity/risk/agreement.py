@@ -8,20 +8,20 @@ figure is weighed by `weights`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from capacity.engine import building, caseload, demand, projection, workforce
-from capacity.engine.model import Array, Whole
+from capacity.engine.model import Array, Model, Whole
 from capacity.files.headings import OF_CASES, SHARES
 from capacity.files.monthly import Figure
 from capacity.history.known import last_year
 from capacity.history.search import Reader, index_of, serial
 from capacity.reading.replacing import replaced
-from capacity.reading.scenario import Scenario
+from capacity.reading.scenario import Scenario, Swing
 from capacity.risk import weights
 from capacity.risk.draws import Draws, value_of
 from capacity.risk.futures import chunks
@@ -229,13 +229,11 @@ class Agreement:
     def __init__(self, scenario: Scenario, seed: int) -> None:
         """Take what is known of a scenario that is brought to its start."""
         every = known_figures(scenario)
-        self.before = _Part(_earlier(scenario, every), seed, every)
-        self.after = _Part(scenario, seed, every)
-        told = self.before.which | self.after.which
+        swings = scenario.known.swings if scenario.known else {}
+        parts = ((_earlier(scenario, every), swings), (scenario, {}))
+        told = np.any([_Part(one, seed, every).which for one, _ in parts], axis=0)
         self.known = tuple(one for one, here in zip(every, told, strict=True) if here)
-        self.before, self.after = (
-            _Part(part.scenario, seed, self.known) for part in (self.before, self.after)
-        )
+        self.before, self.after = (_Part(one, seed, self.known, how) for one, how in parts)
 
     @cached_property
     def evidence(self) -> Evidence:
@@ -265,8 +263,14 @@ class Agreement:
 class _Part:
     """The figures of the months that one scenario covers."""
 
-    def __init__(self, scenario: Scenario | None, seed: int, known: tuple[Fact, ...]) -> None:
-        self.scenario, self.seed = scenario, seed
+    def __init__(
+        self,
+        scenario: Scenario | None,
+        seed: int,
+        known: tuple[Fact, ...],
+        swings: Mapping[str, Swing] | None = None,
+    ) -> None:
+        self.scenario, self.swings = scenario, swings or {}
         self.which = np.zeros(len(known), dtype=bool)
         if scenario is None:
             return
@@ -290,12 +294,27 @@ class _Part:
         return np.concatenate(parts)
 
     def _projected(self, numbers: Whole) -> Array:
-        built = building.build(self.draws.scenario_of(numbers))
+        built = self._swung(building.build(self.draws.scenario_of(numbers)))
         cases = caseload.project(built)
         asked, staff = demand.other_work(built, cases), workforce.staff(built)
         run = projection.project(built, cases, asked, staff, waits="longest")
         found: Array = self.reader.read(run, built)
         return np.broadcast_to(found, (len(numbers), found.shape[1]))
+
+    def _swung(self, model: Model) -> Model:
+        """Return a model that works each month as much above or below its year as was seen."""
+        if not self.swings:
+            return model
+        effort, focus, early = model.people.effort, model.duties.focus, model.duties.early_rate
+        effort, focus, early = (one.copy(order="K") for one in (effort, focus, early))
+        for month, label in enumerate(model.calendar.labels):
+            if label in self.swings:
+                swing = self.swings[label]
+                effort[:, month] *= swing.effort
+                focus[:, month] += swing.focus
+                early[:, month] *= swing.early
+        duties = replace(model.duties, focus=focus, early_rate=early)
+        return replace(model, duties=duties, people=replace(model.people, effort=effort))
 
 
 def _earlier(scenario: Scenario, known: tuple[Fact, ...]) -> Scenario | None:
