@@ -202,6 +202,7 @@ Growth = Annotated[Quantity, AfterValidator(Range(gt=-1, le=10))]
 Signed = Annotated[Quantity, AfterValidator(Range(ge=-LARGEST))]
 Focus = Annotated[Quantity, AfterValidator(Range(ge=-100, le=0))]
 FocusBefore = Annotated[Quantity, AfterValidator(Range(ge=-100, le=100))]
+FocusShock = Annotated[Quantity, AfterValidator(Range(le=10))]
 Effort = Annotated[Quantity, AfterValidator(Range(le=10))]
 Correlation = Annotated[Quantity, AfterValidator(Range(ge=-1, le=1))]
 WholeMonths = Annotated[Quantity, AfterValidator(Range(le=600, whole=True))]
@@ -294,6 +295,9 @@ class Duty(Strict):
         "the tier's focus in the month before the start, which fades (lasting); default: focus",
         "log-odds",
         math.nan,
+    )
+    focus_shock: ByTier[FocusShock] = _by_tier(
+        "how far the tier's focus of a month lies from its usual (standard deviation)", "log-odds"
     )
     gives_way: ByTier[Share] = _by_tier(
         "share of the time of one that is cut short when hours are short", "share"
@@ -484,6 +488,12 @@ class Team(Strict):
         "effort in the month before the start, which fades (lasting); default: effort",
         "share",
         None,
+    )
+    effort_shock: Annotated[Quantity, AfterValidator(Range(le=2))] = _number(
+        "how far effort of a month lies from its usual (standard deviation of its logarithm); it "
+        "fades likewise",
+        "share",
+        0,
     )
     lasting: Share = _number(
         "share of what was different before the start that is still there a month later",

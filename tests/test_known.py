@@ -17,6 +17,8 @@ from capacity.history import known
 from capacity.history.backtest import backtest
 from capacity.reading.scenario import Scenario, read
 from capacity.results import manifests, tables
+from capacity.risk import futures
+from capacity.risk.draws import Draws
 from capacity.stages import Plan
 from tests.test_by_hand import unit
 
@@ -176,15 +178,29 @@ def test_the_team_needed_is_sized_in_full_hours() -> None:
     assert plan.today.projection.done[0, :, 0] == pytest.approx([1, 1, 1])
 
 
-@pytest.mark.parametrize("origin", ["2012-12", "2013-06", "2013-11"])
+@pytest.mark.parametrize(
+    ("origin", "cases", "near"),
+    [
+        ("2012-12", "entrants_per_month = 65", 1e-6),
+        ("2013-06", "entrants_per_month = 65", 1e-6),
+        ("2013-11", "entrants_per_month = 65", 1e-6),
+        ("2013-11", "growth_per_year = 0.0", 0.005),
+    ],
+)
 def test_chicago_as_a_scenario_gives_the_forecast_of_the_evidence(
-    origin: str, tmp_path: Path
+    origin: str, cases: str, near: float
 ) -> None:
-    base = (DATA / "chicago.toml").read_text()
+    """Exactly so where new cases are given by number.
+
+    By growth the two differ a little, by design: a plan grows from the cases that are known, and
+    the evidence goes on with as many new ones as the path from the first month on asks for.
+    """
+    base = (DATA / "chicago.toml").read_text().replace("growth_per_year = 0.0", cases)
+    shipped = read("chicago.toml", files={"chicago.toml": base})
     head, *rows = (DATA / "chicago-history.csv").read_text().splitlines()
     until = "\n".join([head, *(row for row in rows if row[:7] <= origin)])
     plan = planned(base, f"{until}\n")
-    tested = backtest(read(DATA / "chicago.toml"), read_history("chicago-history"), [])
+    tested = backtest(shipped, read_history("chicago-history"), [])
     tiers = {key.tier: place for place, key in enumerate(plan.model.rows)}
     compared = 0
     for one in tested.forecasts:
@@ -192,7 +208,7 @@ def test_chicago_as_a_scenario_gives_the_forecast_of_the_evidence(
         if one.origin == origin and tier and measure in ("outstanding", "done", "cases"):
             month = plan.model.calendar.labels.index(one.month)
             made = getattr(plan.today.projection, measure)[0, month, tiers[tier]]
-            assert made == pytest.approx(one.projected, rel=1e-6)
+            assert made == pytest.approx(one.projected, rel=near)
             compared += 1
     assert compared >= 6
 
@@ -252,6 +268,49 @@ def test_focus_of_the_month_before_fades() -> None:
     cases = caseload.project(model)
     made = projection.project(model, cases, demand.other_work(model, cases), workforce.staff(model))
     assert made.done[0, 0] == pytest.approx([7.469512, 4.530488], rel=1e-4)
+
+
+def swung(numbers: range, shock: str = "effort_shock = 0.2") -> np.ndarray:
+    text = unit(
+        "tiers.k = { cases = 12 }\nduties.visit = { per_year = 12, hours = 25 }",
+        months=2,
+        grade=HOURS_100,
+    )
+    text = text.replace(
+        "[teams.t.grades.g]", f"[teams.t]\nlasting = 0.5\n{shock}\n[teams.t.grades.g]"
+    )
+    draws = Draws(read("unit.toml", files={"unit.toml": text}), 5)
+    model = futures.world(draws, np.array(numbers)).laid_out.model
+    return np.broadcast_to(model.people.effort, (len(numbers), 2, 1))[:, :, 0]
+
+
+def test_effort_swings_from_month_to_month_in_simulations() -> None:
+    """Lasting 0.5: the level has the variance 2 × 1.5 ÷ 0.5 ÷ 12 = 0.5 of the swing's.
+
+    April: 0.2 × √(0.5 + 0.75) = 0.2236. May: 0.2 × √(0.5 + 1 − 0.5⁴) = 0.2398. 1 in the middle.
+    """
+    logs = np.log(swung(range(1, 4001)))
+    assert logs.std(axis=0) == pytest.approx([0.2236, 0.2398], rel=0.04)
+    assert np.median(logs, axis=0) == pytest.approx([0, 0], abs=0.02)
+
+
+def test_a_swing_is_that_of_the_draw_alone_and_the_central_case_has_none() -> None:
+    every = swung(range(5))
+    assert np.array_equal(every[3:4], swung(range(3, 4)))
+    assert every[0].tolist() == [1, 1]
+    assert swung(range(5), "").tolist() == np.ones((5, 2)).tolist()
+
+
+def test_how_far_effort_swings_is_read_off_the_months_known() -> None:
+    """1, 2 and 4 visits in 100 hours: log efforts ln 0.25, ln 0.5 and ln 1, ± 0.566 apart."""
+    rows = [
+        "2025-04,c,visit,k,12,6,1,5",
+        "2025-05,c,visit,k,12,11,2,9",
+        "2025-06,c,visit,k,12,10,4,6",
+    ]
+    history = "\n".join(["month,cohort,duty,tier,cases,due,done,outstanding", *rows, ""])
+    plan = planned(EVERY_SECOND.replace("months = 3", "months = 6"), history)
+    assert plan.scenario["teams.t.effort_shock"] == pytest.approx(np.log(2) * np.sqrt(2 / 3))
 
 
 # --- Histories that cannot be used, or should be looked at ---------------------------------

@@ -355,6 +355,7 @@ class _Builder:
             team_of=np.array(teams, dtype=int),
             order=order,
             rule=self.settings.priority.rule,
+            focus_shock=_column([by_tier(owed(r).focus_shock, r.tier) for r in self.rows]),
             focus=self._focus(order, np.array(teams, dtype=int)),
             gives_way=each(lambda duty, tier: by_tier(duty.gives_way, tier)),
             gives_way_focus=None if behind is None else amount(behind),
@@ -473,6 +474,7 @@ class _Builder:
                 for k in self.grades
             ]
         )
+        teams = self.settings.teams.values()
         cost = each(yearly_cost)
         events, counted, paid = self._people_events(cost)
         return People(
@@ -507,6 +509,8 @@ class _Builder:
             pooling=team(lambda t: t.pooling),
             caseload_spread=team(lambda t: t.caseload_spread),
             effort=self._effort(),
+            effort_shock=_column([amount(one.effort_shock) for one in teams]),
+            lasting=_column([amount(one.lasting) for one in teams]),
         )
 
     def _fading(self) -> Array:

@@ -118,9 +118,7 @@ def project(model: Model) -> Caseload:
     return _walk(model, flows(model))
 
 
-def with_entrants(
-    model: Model, expected: Caseload, entrants: Array, last: int | None = None
-) -> Caseload:
+def with_entrants(model: Model, expected: Caseload, entrants: Array) -> Caseload:
     """Return the caseload when these cases enter, arrivals included, instead of those expected.
 
     EQ1, EQ2.
@@ -129,13 +127,11 @@ def with_entrants(
         model: the scenario as arrays.
         expected: whose cases leave and move as they do.
         entrants: cases. Shape: [draw, month, tier].
-        last: the last month in which they enter; after it cohorts grow from the cases that there
-            are then (EQ3). None: all months.
     """
-    return _walk(model, expected.flows, entrants, model.months - 1 if last is None else last)
+    return _walk(model, expected.flows, entrants)
 
 
-def _walk(model: Model, moving: Flows, entering: Array | None = None, last: int = -1) -> Caseload:
+def _walk(model: Model, moving: Flows, entering: Array | None = None) -> Caseload:
     """Carry the cases from month to month."""
     given = model.caseloads
     parts = (given.opening, moving.share, given.growth, given.given, given.mix, given.arrivals)
@@ -149,8 +145,6 @@ def _walk(model: Model, moving: Flows, entering: Array | None = None, last: int 
     now[:] = given.opening
     growing = None if entering is not None else _GrowthPath(model, now)
     for month in range(model.months):
-        if growing is None and month > last:
-            growing = _GrowthPath(model, now)
         if any(event.month == month for event in given.transfers):
             now = after_events[month] = now.copy(order="K")
             for place, taken in transfer(model, month, now):

@@ -207,6 +207,7 @@ class Duties:
     team_of: Whole  # [row]
     order: Whole  # rows in the order in which hours go to them
     rule: Rule
+    focus_shock: Array  # [draw, row], standard deviation of focus in a simulation
     focus: Array  # log-odds against the first, never rising in the team's order (EQ13)
     gives_way: Array  # share of the hours of one that is cut short (EQ25)
     gives_way_focus: Number | None  # None: cut short before any duty is missed
@@ -264,6 +265,8 @@ class People:
     pooling: Array  # [draw, month, team]
     caseload_spread: Array  # [draw, month, team], relative to the mean
     effort: Array  # [draw, month, team], hours worked on duties ÷ hours there are for them
+    effort_shock: Array  # [draw, team], standard deviation of its logarithm in a simulation
+    lasting: Array  # [draw, team], share of a month's difference that is there a month later
 
 
 @dataclass(frozen=True)

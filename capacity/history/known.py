@@ -187,7 +187,7 @@ class _State:
 
     def told(self) -> LastKnown:
         """Return what to say of it."""
-        fading = ("effort_before", "lasting", "focus_before")
+        fading = ("effort_before", "lasting", "focus_before", "effort_shock", "focus_shock")
         ways = {
             name: value
             for name, value in self.ways.items()
@@ -278,6 +278,8 @@ class _State:
             yield f"{name}.effort", self._learnt(effort, *ends, most=10.0)
             before = effort * np.exp(float(learnt.effort_now[team] * fading[team]))
             yield f"{name}.effort_before", self._learnt(before, most=10.0)
+            swing = float(np.std(np.log(learnt.effort_by[:, team])))
+            yield f"{name}.effort_shock", self._learnt(min(2.0, swing))
             yield f"{name}.lasting", self._learnt(float(learnt.lasting[team]), most=1.0)
             self.notes.append(_effort_words(model.teams[team], effort))
         for row in seen:
@@ -323,6 +325,8 @@ class _State:
             error = BAND * float(learnt.focus_error[row])
             ends = (usual - error, min(0.0, usual + error))
             yield f"{duty}.focus.{key.tier}", self._learnt(usual, *ends, least=-100.0, most=0.0)
+            swing = float(learnt.focus_swing[row])
+            yield f"{duty}.focus_shock.{key.tier}", self._learnt(min(10.0, swing))
             before = usual + float(learnt.focus_now[row] * fading[team])
             yield (
                 f"{duty}.focus_before.{key.tier}",

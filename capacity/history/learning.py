@@ -61,6 +61,8 @@ class Learnt:
         effort_by: each month's effort as a multiple of effort. Shape: [month, team].
         focus_by: what each month's log-odds are above focus. Shape: [month, row].
         early_by: each month's early visits as a multiple of early. Shape: [month, row].
+        focus_swing: how far focus of a month lies from the year's, beyond what few visits make of
+            it by chance: standard deviation. Shape: [row].
     """
 
     effort: Array
@@ -78,6 +80,7 @@ class Learnt:
     effort_by: Array
     focus_by: Array
     early_by: Array
+    focus_swing: Array
 
 
 def recorded(
@@ -277,6 +280,7 @@ def learn(
         effort_by=np.ones((len(months), teams)),
         focus_by=np.zeros((len(months), rows)),
         early_by=np.ones((len(months), rows)),
+        focus_swing=np.zeros(rows),
     )
     there = run.own + run.received + run.overtime - run.lent - run.not_shared
     offered = (there - (run.other_work - run.cut_short))[0, months]
@@ -307,24 +311,47 @@ def learn(
         found.early[mine] = np.where(counted, early, found.early)[mine]
         odds = _log_odds(_ratio(weight @ done, weight @ can))
         found.focus[seen] = odds[seen] - odds[seen[0]]
-        monthly = _log_odds(_ratio(done, can))
-        apart = monthly - monthly[:, seen[:1]] - (odds - odds[seen[0]])
-        for row in seen:
-            both = (can[:, row] > 0) & (can[:, seen[0]] > 0)
-            found.focus_by[both, row] = apart[both, row]
-            share = _ratio(ahead[:, row], done[:, row], nothing=np.nan)
-            swing = _ratio(share, np.full(len(share), found.early[row]), nothing=1.0)
-            found.early_by[:, row] = np.where(np.isnan(swing), 1.0, swing)
-            found.focus_error[row] = _error(apart[both, row], weight[both])
-            off = ahead[:, row] - found.early[row] * done[:, row]
-            usual_done = float(weight @ done[:, row]) / float(weight.sum())
-            error = _error(off, weight)
-            found.early_error[row] = error / usual_done if usual_done > 0 else 0.0
+        _learn_rows(found, seen, _Year(can, done, ahead, weight), odds)
         last = [r for r in seen if known[-1, r] and can[-1, r] > 0]
         if last:
             usual = _log_odds(_ratio(done[-1], can[-1]))[last] - odds[last]
             found.focus_now[last] = usual - float(np.mean(usual))
     return found
+
+
+@dataclass(frozen=True)
+class _Year:
+    """The months learnt from. Shape: [month, row], of the weights [month]."""
+
+    can: Array
+    done: Array
+    ahead: Array
+    weight: Array
+
+
+def _learn_rows(found: Learnt, seen: Sequence[int], year: _Year, odds: Array) -> None:
+    """Learn of a team's rows how each month differed, and how sure focus and early visits are.
+
+    Args:
+        found: what is learnt, with focus and early visits; it is added to.
+        seen: rows of the team of which something was seen, first-served first.
+        year: the months.
+        odds: log-odds of each row's share done over the year. Shape: [row].
+    """
+    monthly = _log_odds(_ratio(year.done, year.can))
+    apart = monthly - monthly[:, seen[:1]] - (odds - odds[seen[0]])
+    for row in seen:
+        both = (year.can[:, row] > 0) & (year.can[:, seen[0]] > 0)
+        done, ahead, early = year.done[:, row], year.ahead[:, row], found.early[row]
+        found.focus_by[both, row] = apart[both, row]
+        found.focus_swing[row] = _swing(apart[both, row], year.can[both, row], odds[row])
+        found.focus_error[row] = _error(apart[both, row], year.weight[both])
+        share = _ratio(ahead, done, nothing=np.nan)
+        multiple = _ratio(share, np.full(len(share), early), nothing=1.0)
+        found.early_by[:, row] = np.where(np.isnan(multiple), 1.0, multiple)
+        usual_done = float(year.weight @ done) / float(year.weight.sum())
+        error = _error(ahead - early * done, year.weight)
+        found.early_error[row] = error / usual_done if usual_done > 0 else 0.0
 
 
 def in_full_hours(model: Model) -> Model:
@@ -387,6 +414,15 @@ def _ratio(part: Array, whole: Array, nothing: float = np.nan) -> Array:
     """Return part ÷ whole, and a given number where the whole is nothing."""
     some = np.asarray(whole) > 0
     return np.where(some, part / np.where(some, whole, 1.0), nothing)
+
+
+def _swing(apart: Array, can: Array, odds: float) -> float:
+    """Return how far monthly log-odds lie from their mean beyond what chance makes of few cases."""
+    if len(apart) < LEAST_BEFORE:
+        return 0.0
+    share = 1.0 / (1.0 + np.exp(-odds))
+    by_chance = float(np.mean(1.0 / np.maximum(1.0, can * share * (1.0 - share))))
+    return float(np.sqrt(max(0.0, float(np.var(apart)) - by_chance)))
 
 
 def _error(differences: Array, weight: Array) -> float:

@@ -545,7 +545,7 @@ def followed(
             share[:, month, np.isin(flows.target, tiers)] *= factor[:, None]
         now = left + alone.entrants[:, month]
     moving = replace(flows, share=share)
-    return caseload.with_entrants(built, replace(alone, flows=moving), alone.entrants, last)
+    return caseload.with_entrants(built, replace(alone, flows=moving), alone.entrants)
 
 
 class _Remembered:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -13,11 +13,11 @@ import numpy as np
 from capacity.engine import building, demand, projection, standards, workforce
 from capacity.engine import caseload as caseloads
 from capacity.engine.caseload import Caseload
-from capacity.engine.model import Array, Model, Whole
+from capacity.engine.model import MONTHS_A_YEAR, Array, Model, Whole, blank
 from capacity.engine.projection import Overtime, Projection
 from capacity.engine.standards import Verdict
 from capacity.engine.workforce import Workforce
-from capacity.risk.draws import Draws
+from capacity.risk.draws import Draws, quantile_of_normal, uniform
 from capacity.stages import Plan
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class World:
         """The same as the compiled simulation takes it."""
         from capacity.risk.laid_out import LaidOut  # a second to load, and wanted only here
 
-        return LaidOut(self.model, self.expected, self.numbers, self.seed)
+        return LaidOut(_swung(self), self.expected, self.numbers, self.seed)
 
     @property
     def weight(self) -> Array | None:
@@ -121,6 +121,48 @@ def run(here: World, team: Staffing) -> Future:
     cases = _with(done.caseload, certain.projection.caseload, central)
     done = replace(_with(done, certain.projection, central), caseload=cases)
     return Future(here, _with(staff, certain.staff, central), done)
+
+
+def _swung(here: World) -> Model:
+    """Return a model whose teams work more or less in some months than usual, by chance (EQ28).
+
+    Effort and focus swing around their usual, each month keeping the share `lasting` of what was
+    different a month before; at the start nothing is. What is usual was learnt from a year that
+    swung likewise, and the time to come is as far from its own: by the difference of the means of
+    two such years.
+    """
+    model = here.model
+    people, duties = model.people, model.duties
+    if not (people.effort_shock.any() or duties.focus_shock.any()):
+        return model
+    effort = people.effort * np.exp(_swings(here, model.teams, people.effort_shock, people.lasting))
+    names = [".".join(key) for key in model.rows]
+    lasting = people.lasting[:, duties.team_of]
+    focus = duties.focus + _swings(here, names, duties.focus_shock, lasting)
+    return replace(
+        model,
+        people=replace(people, effort=effort),
+        duties=replace(duties, focus=focus),
+    )
+
+
+def _swings(here: World, names: Sequence[str], size: Array, lasting: Array) -> Array:
+    """Return swings that fade from month to month. Shape: [draw, month, name]."""
+    labels = here.model.calendar.labels
+    found = blank(len(here.numbers), len(labels), len(names))
+    for place, name in enumerate(names):
+        spread, stays = size[:, place], lasting[:, place]
+        if not spread.any():
+            continue
+        chance = uniform(here.seed, f"swing of {name}", here.numbers)
+        year = np.sqrt(2.0 * (1.0 + stays) / (np.maximum(1e-9, 1.0 - stays) * MONTHS_A_YEAR))
+        level = np.minimum(1.0, year) * quantile_of_normal(chance)
+        now = np.zeros(len(here.numbers))
+        for month, label in enumerate(labels):
+            chance = uniform(here.seed, f"swing of {name} {label}", here.numbers)
+            now = stays * now + np.sqrt(1.0 - stays**2) * quantile_of_normal(chance)
+            found[:, month, place] = spread * np.where(here.numbers == 0, 0.0, level + now)
+    return found
 
 
 def without_chance(here: World, team: Staffing) -> Future:
