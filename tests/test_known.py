@@ -302,7 +302,11 @@ def test_a_swing_is_that_of_the_draw_alone_and_the_central_case_has_none() -> No
 
 
 def test_how_far_effort_swings_is_read_off_the_months_known() -> None:
-    """1, 2 and 4 visits in 100 hours: log efforts ln 0.25, ln 0.5 and ln 1, ± 0.566 apart."""
+    """1, 2 and 4 visits in 100 hours: log efforts ln 0.25, ln 0.5 and ln 1, ± 0.566 apart.
+
+    Of three months whose differences last their mean takes most with it, three quarters at most:
+    the swing is twice as large.
+    """
     rows = [
         "2025-04,c,visit,k,12,6,1,5",
         "2025-05,c,visit,k,12,11,2,9",
@@ -310,7 +314,7 @@ def test_how_far_effort_swings_is_read_off_the_months_known() -> None:
     ]
     history = "\n".join(["month,cohort,duty,tier,cases,due,done,outstanding", *rows, ""])
     plan = planned(EVERY_SECOND.replace("months = 3", "months = 6"), history)
-    assert plan.scenario["teams.t.effort_shock"] == pytest.approx(np.log(2) * np.sqrt(2 / 3))
+    assert plan.scenario["teams.t.effort_shock"] == pytest.approx(2 * np.log(2) * np.sqrt(2 / 3))
 
 
 # --- Histories that cannot be used, or should be looked at ---------------------------------

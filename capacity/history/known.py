@@ -278,7 +278,7 @@ class _State:
             yield f"{name}.effort", self._learnt(effort, *ends, most=10.0)
             before = effort * np.exp(float(learnt.effort_now[team] * fading[team]))
             yield f"{name}.effort_before", self._learnt(before, most=10.0)
-            swing = float(np.std(np.log(learnt.effort_by[:, team])))
+            swing = float(np.std(np.log(learnt.effort_by[:, team]))) * self._around(team)
             yield f"{name}.effort_shock", self._learnt(min(2.0, swing))
             yield f"{name}.lasting", self._learnt(float(learnt.lasting[team]), most=1.0)
             self.notes.append(_effort_words(model.teams[team], effort))
@@ -286,6 +286,15 @@ class _State:
             yield from self._early(row)
         if learnt.whole:
             yield from self._focus()
+
+    def _around(self, team: int) -> float:
+        """Return by how much swings are larger than months lie from their own mean.
+
+        The mean of months that go together takes part of their swing with it.
+        """
+        stays, months = float(self.state.learnt.lasting[team]), len(self.state.learnt.months)
+        taken = min(0.75, (1.0 + stays) / ((1.0 - stays) * months))
+        return float(1.0 / np.sqrt(1.0 - taken))
 
     def _early(self, row: int) -> Iterator[tuple[str, Any]]:
         """Yield early visits of a row."""
@@ -325,7 +334,7 @@ class _State:
             error = BAND * float(learnt.focus_error[row])
             ends = (usual - error, min(0.0, usual + error))
             yield f"{duty}.focus.{key.tier}", self._learnt(usual, *ends, least=-100.0, most=0.0)
-            swing = float(learnt.focus_swing[row])
+            swing = float(learnt.focus_swing[row]) * self._around(team)
             yield f"{duty}.focus_shock.{key.tier}", self._learnt(min(10.0, swing))
             before = usual + float(learnt.focus_now[row] * fading[team])
             yield (
