@@ -368,13 +368,13 @@ def test_no_other_order_leaves_less_risk_waiting_at_as_little_missed(
         float((waiting(run, question, one) * weights).sum()) for one in (by_risk, anyhow)
     )
     assert least <= other + 0.01
-    years = enumerate(run.model.calendar.years)
+    there = comparing.reference_of(table, tmp_path)
+    starts = {there.start_of(t): n for n, t in enumerate(run.model.starts.tolist())}
     added = {
-        (*key, year): float(found.added[g, y])
-        for y, year in years
+        (*key, start): float(found.added[g, n])
+        for start, n in starts.items()
         for g, key in enumerate(run.model.grades)
     }
-    there = comparing.reference_of(table, tmp_path)
     today = reference.run_all(there, full_hours=True)
     theirs = reference_size.run_programme(there, added, today, 60.0)["programme"]
     weight_of = dict(zip(run.model.rows, weights, strict=True))
