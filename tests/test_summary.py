@@ -50,9 +50,9 @@ def test_posts_to_add() -> None:
         "visits is lowest in June 2025, at 36% (36% of cases in date), when most are overdue "
         "(77); it was 54% in April 2025. 1 more post (Team: 1 constable) from April 2025 meets "
         "every standard from October 2025. No plan whose posts start in April costs less. It costs "
-        "£50,000 in a full year (2025/26 prices). Over 24 months 1,780 case-months overdue are "
-        "avoided (8,720 weighted by risk; assumed weights), at £11 for each weighted one. The last "
-        "post (Team: constable) avoids one weighted case-month for £11."
+        "£50,000 in a full year (2025/26 prices). Over 24 months the posts added avoid "
+        "1,780 case-months overdue (8,720 weighted by risk; assumed weights), at £11 for each "
+        "weighted one. The last post (Team: constable) avoids one weighted case-month for £11."
     )
 
 
@@ -155,8 +155,8 @@ def test_work_that_is_cut_short_is_told_beside_completion() -> None:
         "Team, by 120 hours per month on average (23% of the team's hours), first and most in "
         "April 2025 (120 hours). 1 more post (Team: 1 constable) from April 2025 meets every "
         "standard from October 2025 with no work cut short. No plan whose posts start in April "
-        "costs less. It costs £50,000 in a full year (2025/26 prices). Over 24 months no fewer "
-        "case-months are overdue, weighted by risk."
+        "costs less. It costs £50,000 in a full year (2025/26 prices). Over 24 months the posts "
+        "added leave no fewer case-months overdue, weighted by risk."
     )
     cut = {f.name: f for f in summary.figures(plan_of(text)) if f.name.startswith("cut_short")}
     assert [(name, one.value) for name, one in cut.items()] == [

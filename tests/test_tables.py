@@ -42,7 +42,8 @@ COLUMNS = {
     "joining people_events overdue_case_months weighted_case_months cost_per_case_month",
     "assumptions": "setting value low high unit kind source note",
     "sizing": "status gap cost missed_in_strict_order",
-    "last_post": "team grade start cost weighted_avoided cost_per_case_month",
+    "last_post": "team grade start cost weighted_avoided cost_per_case_month all_cost "
+    "all_case_months_avoided all_weighted_avoided",
     "decisions": "team grade year start posts agree_by standard tier missed_until words",
     "summary": "name value unit words",
 }

@@ -400,19 +400,20 @@ def cost_of_posts(said: Headlines) -> Iterator[str]:
 
 def what_posts_avoid(said: Headlines) -> Iterator[str]:
     """Yield the case-months overdue that the posts avoid, and the price of the last (EQ31)."""
-    if said.sized is None or not (said.added > 0).any():
+    last = said.plan.last_post
+    if last is None:
         return
-    avoided = said.today.case_months - said.sized.case_months
-    weighed = said.today.weighted - said.sized.weighted
+    none, every = last.with_none, last.with_all
+    avoided, weighed = none.case_months - every.case_months, none.weighted - every.weighted
     time = counted(said.model.months, "month")
     if weighed <= NONE_AVOIDED or avoided <= NONE_AVOIDED:
-        yield f"Over {time} no fewer case-months are overdue, weighted by risk."
+        yield f"Over {time} the posts added leave no fewer case-months overdue, weighted by risk."
         return
     weights = "; assumed weights" if headlines.weights_assumed(said.model) else ""
-    more = said.sized.cost_discounted - said.today.cost_discounted
+    more = every.cost - none.cost
     each = f", at {pounds(more / weighed)} for each weighted one" if more >= 0.5 else ""
     yield (
-        f"Over {time} {counted(avoided, 'case-month')} overdue are avoided "
+        f"Over {time} the posts added avoid {counted(avoided, 'case-month')} overdue "
         f"({number(weighed)} weighted by risk{weights}){each}."
     )
     yield from last_post(said)

@@ -506,11 +506,15 @@ def _sizing(plan: Plan) -> pd.DataFrame:
 def _last_post(plan: Plan) -> pd.DataFrame:
     """Return the post that avoids least for its money, and what one case-month costs (EQ31)."""
     names = ["team", "grade", "start", "cost", "weighted_avoided", "cost_per_case_month"]
+    names += ["all_cost", "all_case_months_avoided", "all_weighted_avoided"]
     last, model = plan.last_post, plan.model
     if last is None:
         return pd.DataFrame(columns=names)
     start = model.calendar.labels[last.start]
     row = [*model.grades[last.grade], start, last.cost, last.avoided, last.price]
+    none, every = last.with_none, last.with_all
+    row += [every.cost - none.cost, none.case_months - every.case_months]
+    row.append(none.weighted - every.weighted)
     return pd.DataFrame([row], columns=names)
 
 

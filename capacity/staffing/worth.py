@@ -26,7 +26,8 @@ class Came:
     """What some posts come to in the scenario's order of service, overtime as in use today."""
 
     cost: float  # £ discounted, posts and overtime
-    weighted: float  # case-months overdue, weighted by risk
+    case_months: float  # overdue
+    weighted: float  # the same, weighted by risk
     on_time: float  # duties
     outstanding: float  # at the end
     longest_wait: float  # at the end, any duty
@@ -40,6 +41,8 @@ class LastPost:
     start: int  # month
     cost: float  # £ discounted, to the end of the time projected
     avoided: float  # weighted case-months
+    with_none: Came  # current posts
+    with_all: Came  # the plan's
 
     @property
     def price(self) -> float:
@@ -68,6 +71,7 @@ def came_to(model: Model, caseload: Caseload, demand: Demand, posts: Array) -> C
     run = projection.project(model, caseload, demand, staff)
     return Came(
         cost=float(costs.price(model, staff, run).total_discounted.sum()),
+        case_months=float(run.outstanding[0].sum()),
         weighted=float(outcomes.weighted(model, run)[0].sum()),
         on_time=float(run.on_time()[0].sum()),
         outstanding=float(run.outstanding[0, -1].sum()),
@@ -96,14 +100,16 @@ def last_post(
     carry = np.flatnonzero((added.max(axis=0) > 0) & people.share[0].any(axis=0))
     if not len(carry):
         return None
-    with_it = came_to(model, caseload, demand, posts)
+    with_all = came_to(model, caseload, demand, posts)
+    with_none = came_to(model, caseload, demand, people.posts[0])
     found = []
     for g in carry.tolist():
         last = added[:, g] == added[:, g].max()
         fewer = posts.copy()
         fewer[last, g] -= 1.0
         without = came_to(model, caseload, demand, fewer)
-        avoided = without.weighted - with_it.weighted
-        cost = with_it.cost - without.cost
-        found.append(LastPost(g, int(np.flatnonzero(last)[0]), cost, avoided))
+        avoided = without.weighted - with_all.weighted
+        cost = with_all.cost - without.cost
+        start = int(np.flatnonzero(last)[0])
+        found.append(LastPost(g, start, cost, avoided, with_none, with_all))
     return max(found, key=lambda one: (np.isnan(one.price), one.price, one.cost))
