@@ -273,13 +273,17 @@ def of_duties(ledger: Ledger, rule: Any, row: dict[Any, Any], months: list[str])
 
 
 def judged_rows(ledger: Ledger, row: dict[Any, Any], months: list[str]) -> pd.DataFrame:
-    """The months of the one tier that a standard on a duty is judged by."""
+    """The months of the tier, or of the tiers together, that a standard on a duty is judged by."""
     rows = ledger["projection"]
+    rule = next(one for one in ledger.settings.standards if one.name == row["name"])
+    tiers = [row["tier"]]
+    if rule.pooled:
+        tiers = list(rule.tiers or ledger.settings.cohorts[row["cohort"]].tiers)
     return rows[
         (rows["option"] == row["option"])
         & (rows["cohort"] == row["cohort"])
         & (rows["duty"] == row["duty"])
-        & (rows["tier"] == row["tier"])
+        & rows["tier"].isin(tiers)
         & rows["month"].isin(months)
     ]
 
@@ -294,7 +298,12 @@ def of_posts(ledger: Ledger, rule: Any, row: dict[Any, Any], months: list[str]) 
         officers = float(mine.loc[mine["month"].isin(months), "officers"].sum())
         if len(months) != 1 or officers <= TINY:
             return None
-        return float(there.loc[there["month"].isin(months), "cases"].sum()) / officers
+        inside = there[there["month"].isin(months)]
+        weights = {
+            name: float(np.ravel(tier.counts.value)[0])
+            for name, tier in ledger.settings.cohorts[rule.cohort].tiers.items()
+        }
+        return float((inside["cases"] * inside["tier"].map(weights)).sum()) / officers
     staff = ledger["staffing"]
     mine = staff[(staff["option"] == row["option"]) & staff["month"].isin(months)]
     if rule.team is not None:
