@@ -1,11 +1,12 @@
-"""Coverage of bands and score of forecasts over 400 synthetic histories: `make scores`.
+"""Coverage of bands and score of forecasts over 400 synthetic histories.
 
 Each history is a unit of its own, followed offender by offender (tests/one_by_one) for four
 years and then for two more. What was known at the end of the fourth year is given to the product
-as the opening of a scenario, and its simulations forecast the two years. Two questions:
+as the opening of a scenario, and its simulations forecast the two years. Three questions:
 
 - *settings known*: the scenario has the unit's own settings, so that only chance is uncertain;
-- *settings from ranges*: the scenario has the ranges that the unit's settings were drawn from.
+- *settings from ranges*: the scenario has the ranges that the unit's settings were drawn from;
+- *history known*: the same, and its simulations are weighed by the unit's history (EQ29).
 
 A band should hold what came in 80% of months. The score (CRPS, in the figure's own unit) counts how
 far a forecast's draws lie from what came, less how far they lie apart; less is better. Naive
@@ -17,17 +18,22 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import sys
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 import numpy as np
 from numpy.typing import NDArray
 
+from capacity import stages
 from capacity.engine import building
+from capacity.engine.projection import Projection
 from capacity.reading import scenario as scenarios
 from capacity.reading.scenario import Scenario
-from capacity.risk import futures
+from capacity.risk import agreement, futures
 from capacity.risk.draws import Draws
 from tests.one_by_one.of_model import inputs_of
 from tests.one_by_one.officers import Officers
@@ -38,6 +44,8 @@ Numbers = NDArray[np.float64]
 RESULT = Path(__file__).with_name("scores.json")
 HISTORIES = 400
 DRAWS = 400
+LEARNT = 4
+"""One history in so many is learnt from too; that takes ten times as long."""
 KNOWN, AHEAD = 48, 24
 SPANS = {"1–3": (0, 3), "4–6": (3, 6), "7–12": (6, 12), "13–24": (12, 24)}
 FIGURES = ("completion", "outstanding")
@@ -188,8 +196,11 @@ def _month(place: int) -> str:
     return f"{2019 + (place + 3) // 12:04d}-{(place + 3) % 12 + 1:02d}"
 
 
-def history(number: int) -> tuple[dict[str, float], dict[str, str], dict[str, Numbers]]:
-    """Follow one unit: its settings, what is known after the known months, all its figures."""
+Story = tuple[dict[str, float], dict[str, str], dict[str, Numbers], str]
+
+
+def history(number: int) -> Story:
+    """Follow one unit: its settings, its state when last known, all figures, and its history."""
     luck = random.Random(f"scores {number}")
     drawn = _drawn(luck)
     drawn["in_post"] = round(2 * drawn["in_post"]) / 2
@@ -204,7 +215,18 @@ def history(number: int) -> tuple[dict[str, float], dict[str, str], dict[str, Nu
     state = {**_state(unit, KNOWN - 1), "posts": posts}
     for month in range(KNOWN, KNOWN + AHEAD):
         unit.step(month)
-    return drawn, state, _figures(unit)
+    return drawn, state, _figures(unit), _as_csv(unit)
+
+
+def _as_csv(unit: Unit) -> str:
+    """Return the months known as a force's own file."""
+    lines = ["month,cohort,duty,tier,cases,due,done,outstanding"]
+    for month in range(KNOWN):
+        for place, tier in enumerate(TIERS):
+            of = (unit.cases, unit.due, unit.done, unit.outstanding)
+            numbers = ",".join(str(int(table[month][place])) for table in of)
+            lines.append(f"{_month(month)},rso,visit,{tier},{numbers}")
+    return "\n".join(lines) + "\n"
 
 
 def _certain(drawn: dict[str, float]) -> dict[str, str]:
@@ -220,9 +242,7 @@ def forecast(text: str, draws: int, seed: int) -> dict[str, Numbers]:
     whole = _read(text)
     posts = building.build(whole).people.posts[0]
     world = futures.world(Draws(whole, seed), np.arange(1, draws + 1))
-    made = futures.run(world, futures.Team("current posts", posts, "in use")).projection
-    due, done, left = (table.sum(axis=2) for table in (made.due, made.done, made.outstanding))
-    return {"completion": done / np.maximum(due, 1e-9), "outstanding": left}
+    return _totals(futures.run(world, futures.Team("current posts", posts, "in use")).projection)
 
 
 def naive(figure: str, past: Numbers) -> dict[str, list[Numbers]]:
@@ -270,21 +290,28 @@ def _held(draws: Numbers, came: Numbers, number: int) -> list[bool]:
     return ((place >= 0.1) & (place <= 0.9)).tolist()
 
 
-def scored(number: int) -> dict[str, Any]:
+def _beside(question: str, figure: str, draws: Numbers, came: Numbers, number: int) -> Scores:
+    return {
+        f"{question}|{figure}|held": _held(draws, came, number),
+        f"{question}|{figure}|crps": [crps(draws[:, n], came[n]) for n in range(AHEAD)],
+    }
+
+
+Scores = dict[str, list[Any]]
+
+
+def scored(number: int) -> Scores:
     """Return for one history whether each month was in its band, and every forecast's score."""
-    drawn, state, came = history(number)
+    drawn, state, came, _ = history(number)
     ranges = {name: _as_range(name) for name in RANGES if name != "in_post"}
     known = {name: text for name, text in _certain(drawn).items() if name != "in_post"}
-    found: dict[str, Any] = {}
+    found: Scores = {}
     for question, settings in (("settings known", known), ("settings from ranges", ranges)):
         text = _text(settings, state, f"{_month(KNOWN)}-01", AHEAD)
         made = forecast(text, DRAWS, number)
         for figure in FIGURES:
             later = came[figure][KNOWN:]
-            found[f"{question}|{figure}|held"] = _held(made[figure], later, number)
-            found[f"{question}|{figure}|crps"] = [
-                crps(made[figure][:, n], later[n]) for n in range(AHEAD)
-            ]
+            found |= _beside(question, figure, made[figure], later, number)
     for figure in FIGURES:
         later = came[figure][KNOWN:]
         for name, ways in naive(figure, came[figure][:KNOWN]).items():
@@ -292,7 +319,32 @@ def scored(number: int) -> dict[str, Any]:
     return found
 
 
-def table(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def learnt(number: int) -> Scores:
+    """Return the same of a forecast whose draws are weighed by the unit's history (EQ29)."""
+    _, state, came, known = history(number)
+    ranges = {name: _as_range(name) for name in RANGES if name != "in_post"}
+    text = 'history = "ours.csv"\n' + _text(ranges, state, f"{_month(KNOWN)}-01", AHEAD)
+    whole = scenarios.read("unit.toml", files={"unit.toml": text, "ours.csv": known})
+    plan = stages.run(whole, fixed=True)
+    draws = Draws(plan.scenario, number)
+    weights = agreement.agreed(draws, DRAWS).weights
+    world = futures.world(draws, np.arange(1, DRAWS + 1))
+    made = _totals(futures.run(world, futures.todays(plan)).projection)
+    even = (np.arange(DRAWS) + 0.5) / DRAWS
+    kept = np.searchsorted(np.cumsum(weights.weight), even).clip(max=DRAWS - 1)
+    found: Scores = {}
+    for figure in FIGURES:
+        later = came[figure][KNOWN:]
+        found |= _beside("history known", figure, made[figure][kept], later, number)
+    return found
+
+
+def _totals(made: Projection) -> dict[str, Numbers]:
+    due, done, left = (table.sum(axis=2) for table in (made.due, made.done, made.outstanding))
+    return {"completion": done / np.maximum(due, 1e-9), "outstanding": left}
+
+
+def table(found: list[Scores]) -> list[dict[str, Any]]:
     """Return coverage and score by forecast, figure and span of months."""
     rows = []
     for key in found[0]:
@@ -311,6 +363,7 @@ def main() -> None:
     asked = parser.parse_args()
     with ProcessPoolExecutor(asked.workers) as pool:
         rows = table(list(pool.map(scored, range(asked.histories), chunksize=4)))
+        rows += table(list(pool.map(learnt, range(asked.histories // LEARNT), chunksize=2)))
     for row in rows:
         print(row)
     stored = {"histories": asked.histories, "draws": DRAWS, "rows": rows}

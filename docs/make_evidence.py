@@ -1,5 +1,6 @@
 """Write docs/evidence.md from what `capacity evidence` finds (`make docs`)."""
 
+import json
 from pathlib import Path
 
 from capacity.evidence import proofs, words
@@ -40,13 +41,59 @@ inspectors do. A force's own history replaces these starting values.
 """
 
 
+SCORES = Path(__file__).resolve().parents[1] / "benchmarks" / "scores.json"
+
+BANDS = """\
+
+## Bands and scores over synthetic histories
+
+Made by `python benchmarks/bench_scores.py`, which follows {histories} units offender by offender
+and officer by officer for six years, each with settings of its own, and forecasts the last two
+years from the state at the end of the fourth. A right 80% band holds what came in 80% of months.
+Counts are whole, so that draws are often alike; what came takes a place among those like it by lot.
+The score (CRPS) is how far a forecast's draws lie from what came, less how far they lie apart: less
+is better. Naive forecasts have the errors that they made before as their draws. "Settings known"
+shows chance alone; "history known" weighs simulations by the unit's own four years (one history in
+four).
+"""
+
+HEADINGS = {
+    "held": "Share of months within the 80% band",
+    "crps": "Score, in points of completion and in visits overdue",
+}
+
+
+def bands_and_scores() -> list[str]:
+    """Return the lines on synthetic histories, from the figures stored by the benchmark."""
+    stored = json.loads(SCORES.read_text(encoding="utf-8"))
+    lines = [BANDS.format(histories=stored["histories"])]
+    for what, heading in HEADINGS.items():
+        rows = [row for row in stored["rows"] if row["what"] == what]
+        spans = [key for key in rows[0] if key not in ("forecast", "figure", "what")]
+        lines += [f"{heading}:", "", f"| figure | forecast | {' | '.join(spans)} |"]
+        lines.append("|---|---|" + "---|" * len(spans))
+        for figure in ("completion", "outstanding"):
+            for row in rows:
+                if row["figure"] == figure:
+                    numbers = [_shown(row[span], what, figure) for span in spans]
+                    lines.append(f"| {figure} | {row['forecast']} | {' | '.join(numbers)} |")
+        lines.append("")
+    return lines
+
+
+def _shown(number: float, what: str, figure: str) -> str:
+    if what == "held":
+        return f"{number:.0%}"
+    return f"{100 * number:.1f}" if figure == "completion" else f"{number:.1f}"
+
+
 def page() -> str:
     """Return the whole page."""
     found = proofs.every()
     lines = [INTRODUCTION, words.as_markdown(found), "", words.summary(found)]
     if worse := words.lost(found):
         lines += ["", "It is not nearer in:", "", *(f"- {one}" for one in worse)]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *bands_and_scores()]).rstrip("\n") + "\n"
 
 
 if __name__ == "__main__":

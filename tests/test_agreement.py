@@ -83,6 +83,17 @@ def test_a_single_figure_takes_the_place_of_the_history_s() -> None:
     assert told["due"][0] == 120
 
 
+def test_a_history_may_be_longer_than_the_months_planned() -> None:
+    """Thirty months known, six planned: the last twelve are what settings are judged by."""
+    months = [f"{2022 + n // 12}-{n % 12 + 1:02d}" for n in range(9, 39)]
+    history = "month,cohort,duty,tier,cases,due,done\n"
+    history += "".join(f"{month},c,visit,k,120,120,50\n" for month in months)
+    text = f'history = "h.csv"\n{TEXT}'
+    found = simulated(read("u.toml", files={"u.toml": text, "h.csv": history}), 100)
+    assert found.agreed is not None
+    assert {one.known.figure.month for one in found.agreed.figures} == set(months[-12:])
+
+
 # --- Weights -------------------------------------------------------------------------------
 
 

@@ -87,11 +87,12 @@ def last_year(scenario: Scenario) -> Scenario:
     assert past is not None
     since = serial(past.last) - learning.WINDOW
     earlier = tuple(one for one in past.history.figures if serial(one.month) <= since)
-    first = past.first
+    start = f"{scenario.settings.start:%Y-%m}"
+    # A history may be longer than the months that are planned.
+    first = past.first.replace({"months": index_of(past.first, start)})
     if any(not one.compare and index_of(first, one.month) >= 0 for one in earlier):
         state = _State(first, replace(past.history, figures=earlier))
         first = with_tree(first, state.tree())
-    start = f"{scenario.settings.start:%Y-%m}"
     return first.replace({**past.ways, "months": index_of(first, start)})
 
 

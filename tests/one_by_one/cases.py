@@ -318,7 +318,7 @@ CASES = {
     "norfolk-2024-first": Case(_file("benchmarks/norfolk-2024-first.toml")),
     "norfolk-2024": Case(_file("scenarios/norfolk-2024.toml"), runs=2_000),
     "norfolk-2024-ranges": Case(
-        _file("scenarios/norfolk-2024.toml"), 1_000, drawn=True, options=("today", "needed")
+        _file("scenarios/norfolk-2024.toml"), 500, drawn=True, options=("today", "needed")
     ),
     "large": Case(lambda: LARGE, runs=400),
 }
