@@ -2,11 +2,10 @@
 
 Each history is a unit of its own, followed offender by offender (tests/one_by_one) for four
 years and then for two more. What was known at the end of the fourth year is given to the product
-as the opening of a scenario, and its simulations forecast the two years. Three questions:
+as the opening of a scenario, and its simulations forecast the two years. Two questions:
 
 - *settings known*: the scenario has the unit's own settings, so that only chance is uncertain;
-- *settings from ranges*: the scenario has the ranges that the unit's settings were drawn from;
-- *history known*: the same, and its simulations are weighed by the unit's history (EQ29).
+- *settings from ranges*: the scenario has the ranges that the unit's settings were drawn from.
 
 A band should hold what came in 80% of months. The score (CRPS, in the figure's own unit) counts how
 far a forecast's draws lie from what came, less how far they lie apart; less is better. Naive
@@ -28,12 +27,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import numpy as np
 from numpy.typing import NDArray
 
-from capacity import stages
 from capacity.engine import building
 from capacity.engine.projection import Projection
 from capacity.reading import scenario as scenarios
 from capacity.reading.scenario import Scenario
-from capacity.risk import agreement, futures
+from capacity.risk import futures
 from capacity.risk.draws import Draws
 from tests.one_by_one.of_model import inputs_of
 from tests.one_by_one.officers import Officers
@@ -44,8 +42,6 @@ Numbers = NDArray[np.float64]
 RESULT = Path(__file__).with_name("scores.json")
 HISTORIES = 400
 DRAWS = 400
-LEARNT = 4
-"""One history in so many is learnt from too; that takes ten times as long."""
 KNOWN, AHEAD = 48, 24
 SPANS = {"1–3": (0, 3), "4–6": (3, 6), "7–12": (6, 12), "13–24": (12, 24)}
 FIGURES = ("completion", "outstanding")
@@ -196,11 +192,8 @@ def _month(place: int) -> str:
     return f"{2019 + (place + 3) // 12:04d}-{(place + 3) % 12 + 1:02d}"
 
 
-Story = tuple[dict[str, float], dict[str, str], dict[str, Numbers], str]
-
-
-def history(number: int) -> Story:
-    """Follow one unit: its settings, its state when last known, all figures, and its history."""
+def history(number: int) -> tuple[dict[str, float], dict[str, str], dict[str, Numbers]]:
+    """Follow one unit: its settings, its state when last known, and all figures."""
     luck = random.Random(f"scores {number}")
     drawn = _drawn(luck)
     drawn["in_post"] = round(2 * drawn["in_post"]) / 2
@@ -215,18 +208,7 @@ def history(number: int) -> Story:
     state = {**_state(unit, KNOWN - 1), "posts": posts}
     for month in range(KNOWN, KNOWN + AHEAD):
         unit.step(month)
-    return drawn, state, _figures(unit), _as_csv(unit)
-
-
-def _as_csv(unit: Unit) -> str:
-    """Return the months known as a force's own file."""
-    lines = ["month,cohort,duty,tier,cases,due,done,outstanding"]
-    for month in range(KNOWN):
-        for place, tier in enumerate(TIERS):
-            of = (unit.cases, unit.due, unit.done, unit.outstanding)
-            numbers = ",".join(str(int(table[month][place])) for table in of)
-            lines.append(f"{_month(month)},rso,visit,{tier},{numbers}")
-    return "\n".join(lines) + "\n"
+    return drawn, state, _figures(unit)
 
 
 def _certain(drawn: dict[str, float]) -> dict[str, str]:
@@ -302,7 +284,7 @@ Scores = dict[str, list[Any]]
 
 def scored(number: int) -> Scores:
     """Return for one history whether each month was in its band, and every forecast's score."""
-    drawn, state, came, _ = history(number)
+    drawn, state, came = history(number)
     ranges = {name: _as_range(name) for name in RANGES if name != "in_post"}
     known = {name: text for name, text in _certain(drawn).items() if name != "in_post"}
     found: Scores = {}
@@ -316,26 +298,6 @@ def scored(number: int) -> Scores:
         later = came[figure][KNOWN:]
         for name, ways in naive(figure, came[figure][:KNOWN]).items():
             found[f"{name}|{figure}|crps"] = [crps(ways[n], later[n]) for n in range(AHEAD)]
-    return found
-
-
-def learnt(number: int) -> Scores:
-    """Return the same of a forecast whose draws are weighed by the unit's history (EQ29)."""
-    _, state, came, known = history(number)
-    ranges = {name: _as_range(name) for name in RANGES if name != "in_post"}
-    text = 'history = "ours.csv"\n' + _text(ranges, state, f"{_month(KNOWN)}-01", AHEAD)
-    whole = scenarios.read("unit.toml", files={"unit.toml": text, "ours.csv": known})
-    plan = stages.run(whole, fixed=True)
-    draws = Draws(plan.scenario, number)
-    weights = agreement.agreed(draws, DRAWS).weights
-    world = futures.world(draws, np.arange(1, DRAWS + 1))
-    made = _totals(futures.run(world, futures.todays(plan)).projection)
-    even = (np.arange(DRAWS) + 0.5) / DRAWS
-    kept = np.searchsorted(np.cumsum(weights.weight), even).clip(max=DRAWS - 1)
-    found: Scores = {}
-    for figure in FIGURES:
-        later = came[figure][KNOWN:]
-        found |= _beside("history known", figure, made[figure][kept], later, number)
     return found
 
 
@@ -363,7 +325,6 @@ def main() -> None:
     asked = parser.parse_args()
     with ProcessPoolExecutor(asked.workers) as pool:
         rows = table(list(pool.map(scored, range(asked.histories), chunksize=4)))
-        rows += table(list(pool.map(learnt, range(asked.histories // LEARNT), chunksize=2)))
     for row in rows:
         print(row)
     stored = {"histories": asked.histories, "draws": DRAWS, "rows": rows}

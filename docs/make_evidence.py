@@ -43,8 +43,7 @@ inspectors do. A force's own history replaces these starting values.
 
 SCORES = Path(__file__).resolve().parents[1] / "benchmarks" / "scores.json"
 
-BANDS = """\
-
+BANDS = """
 ## Bands and scores over synthetic histories
 
 Made by `python benchmarks/bench_scores.py`, which follows {histories} units offender by offender
@@ -53,8 +52,8 @@ years from the state at the end of the fourth. A right 80% band holds what came 
 Counts are whole, so that draws are often alike; what came takes a place among those like it by lot.
 The score (CRPS) is how far a forecast's draws lie from what came, less how far they lie apart: less
 is better. Naive forecasts have the errors that they made before as their draws. "Settings known"
-shows chance alone; "history known" weighs simulations by the unit's own four years (one history in
-four).
+shows chance alone; "settings from ranges" does not know the unit's settings, only the ranges that
+they come from.
 """
 
 HEADINGS = {
@@ -70,7 +69,11 @@ def bands_and_scores() -> list[str]:
     for what, heading in HEADINGS.items():
         rows = [row for row in stored["rows"] if row["what"] == what]
         spans = [key for key in rows[0] if key not in ("forecast", "figure", "what")]
-        lines += [f"{heading}:", "", f"| figure | forecast | {' | '.join(spans)} |"]
+        lines += [
+            f"{heading}:",
+            "",
+            f"| figure | forecast | {' | '.join(f'months {span}' for span in spans)} |",
+        ]
         lines.append("|---|---|" + "---|" * len(spans))
         for figure in ("completion", "outstanding"):
             for row in rows:
