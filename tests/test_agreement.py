@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pytest
 from typer.testing import CliRunner
@@ -150,6 +152,15 @@ def test_a_draw_is_the_same_draw_whatever_is_known() -> None:
     again = agreement.Agreement(weighed.plan.scenario, 1)
     alone = agreement.Weigher(again, weigh.power, weigh.highest, {})
     assert alone(np.array([7])) == pytest.approx(weigh(np.arange(1, 201))[6:7], rel=1e-9)
+
+
+def test_weights_travel_to_other_processes() -> None:
+    """What is worked out elsewhere is the same; weights go with the draws they are of."""
+    found = simulated(scenario(known("2025-05", 50)), 20)
+    there = pickle.loads(pickle.dumps(found.draws))
+    numbers = np.arange(1, 31)
+    assert found.draws.weigh is not None
+    assert there.weigh(numbers) == pytest.approx(found.draws.weigh(numbers), rel=1e-12)
 
 
 def test_what_matters_is_told_of_the_draws_that_agree() -> None:

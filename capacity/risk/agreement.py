@@ -230,7 +230,10 @@ class Agreement:
         """Take what is known of a scenario that is brought to its start."""
         every = known_figures(scenario)
         swings = scenario.known.swings if scenario.known else {}
-        parts = ((_earlier(scenario, every), swings), (scenario, {}))
+        parts: tuple[tuple[Scenario | None, Mapping[str, Swing]], ...] = (
+            (_earlier(scenario, every), swings),
+            (scenario, {}),
+        )
         told = np.any([_Part(one, seed, every).which for one, _ in parts], axis=0)
         self.known = tuple(one for one, here in zip(every, told, strict=True) if here)
         self.before, self.after = (_Part(one, seed, self.known, how) for one, how in parts)
