@@ -1348,6 +1348,12 @@ def test_a_tier_may_lose_its_clock_later_although_some_are_overdue_now() -> None
 
 CAUTIONS = [
     (
+        "[priority]",
+        "[chance]\nwhole = false\n[priority]",
+        "chance.whole: simulations draw settings alone; with visits and people certain, "
+        "probabilities come out too near 0% and 100%",
+    ),
+    (
         "crew = 2",
         "crew = { high = 1 }",
         "cohorts.rso.duties.visit.crew: one officer on a visit (high, low): contrary to "

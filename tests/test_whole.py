@@ -118,7 +118,7 @@ def test_random_numbers_are_even_and_unlike_from_month_to_month_and_name_to_name
 
 # Against the plan ----------------------------------------------------------------------------
 
-BIG = 200_000.0
+BIG = 20_000_000.0
 
 
 def enlarged(model: Model) -> Model:
@@ -161,7 +161,7 @@ SERIES = (
     [*range(1, 13), *(pytest.param(n, marks=pytest.mark.slow) for n in range(13, 120))],
 )
 def test_of_very_many_cases_and_people_simulations_are_the_plan(seed: int) -> None:
-    """Every part of the format and every behaviour sooner or later; 200,000 times the unit."""
+    """Every part of the format and every behaviour sooner or later; 20 million times the unit."""
     table = making.behaving(seed)
     for n, team in enumerate(table["teams"].values()):
         team |= {"effort": 0.9} if (seed + n) % 4 == 0 else {}

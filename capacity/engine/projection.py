@@ -468,7 +468,7 @@ class _Run:
         if pooling.min(initial=1.0) < 1.0 and spread.max(initial=0.0) > 0.0:
             self.idle[:, month] = service.not_shared(need, there, pooling, spread)
             idle = self.idle[:, month]
-            there = np.where(idle > 0, np.minimum(there, need) - idle, there)
+            there = np.where(idle > NOTHING, np.minimum(there, need) - idle, there)
         giving, parts = self.demand.gives_way[:, month], duties.gives_way[:, month]
         if not (giving.any() or parts.any()):
             return there, None

@@ -53,6 +53,7 @@ def suspicions(reading: Reading, dated: Versions) -> list[Finding]:
         *_estimates(reading.tree),
         *_leaving(reading),
         *_links(reading),
+        *_chance(reading),
     ]
 
 
@@ -371,6 +372,16 @@ def _links(reading: Reading) -> Iterator[Finding]:
             if all(end in (None, value["value"]) for end in ends):
                 path: Keys = ("links", name, "settings", place)
                 yield Finding(path, f"has no low and high, so the link does nothing: {setting}")
+
+
+def _chance(reading: Reading) -> Iterator[Finding]:
+    """Yield simulations that leave visits and people out of chance."""
+    if not reading.settings.chance.whole:
+        yield Finding(
+            ("chance", "whole"),
+            "simulations draw settings alone; with visits and people certain, probabilities come "
+            "out too near 0% and 100%",
+        )
 
 
 def _estimates(tree: TomlTable) -> Iterator[Finding]:

@@ -33,7 +33,7 @@ CURVE_DRAWS = 2_000
 MOST_DRAWS = 200_000
 """Draws at most, however small an error is asked for."""
 
-PORTION = 1_000
+PORTION = 700
 """Draws of an option worked out together: few enough to stay near the processor."""
 
 BACKLOG = 100.0

@@ -1020,7 +1020,7 @@ def share_out(
         extra = min(most, max(0.0, asked - there))
         there += extra
         idle = not_shared(asked, there, team_now[POOLING, team], team_now[SPREAD, team])
-        if idle > 0.0:
+        if idle > NOTHING:
             there = min(there, asked) - idle
         cut, start = 0.0, team_real[LAST_U, team]
         if together:
