@@ -702,8 +702,8 @@ LATE = toy(
 def test_posts_that_must_be_decided_at_once() -> None:
     """320 hours of visits a month, 173⅓ there: a second post, and three months to fill it."""
     assert points(report_of(LATE, "answer"))["Decision"] == (
-        "Approve 1 constable post (Team) by the start of the plan (April 2025). A month later "
-        "Visits (hi) would not be met from June 2025 to July 2025."
+        "Approve 1 constable post (Team) by April 2025; it can start as late as July 2025 (costed "
+        "from April 2025). A month later Visits (hi) would not be met from June 2025 to July 2025."
     )
 
 

@@ -44,6 +44,7 @@ COLUMNS = {
     "sizing": "status gap cost missed_in_strict_order",
     "last_post": "team grade start cost weighted_avoided cost_per_case_month all_cost "
     "all_case_months_avoided all_weighted_avoided",
+    "layers": "layer rule team grade posts cost_per_year words",
     "decisions": "team grade year start posts agree_by standard tier missed_until words",
     "summary": "name value unit words",
 }
@@ -70,7 +71,7 @@ def test_empty_tables_keep_their_columns() -> None:
     empty = [name for name, table in made.items() if table.empty]
     assert empty == [
         *("inflows", "backlog_age", "lending", "standards", "shortfalls", "sizing"),
-        *("last_post", "decisions"),
+        *("last_post", "layers", "decisions"),
     ]
     for name in empty:
         published = COLUMNS[name].split()

@@ -12,18 +12,21 @@ import numpy as np
 from capacity.engine.measures import NOTHING
 from capacity.engine.model import Array, year_name
 from capacity.results.phrases import (
+    asks,
     cut_short,
     done_early,
     grade_label,
     name_of,
     short_words,
     shortfalls,
+    weighed,
     when_not_met,
     with_starts,
 )
+from capacity.settings import Standard
 from capacity.staffing.worth import NONE_AVOIDED
 from capacity.stages import Plan
-from capacity.why import events, headlines, parents
+from capacity.why import events, headlines, layers, parents
 from capacity.why.headlines import Headline, Headlines, Service, Standing, team_label
 from capacity.wording import (
     counted,
@@ -286,6 +289,7 @@ def _needed(said: Headlines) -> Iterator[str]:
         yield f"Followed month by month, the plan meets {_kept(said)} with no posts added{extra}."
     yield from behaviour(said, said.sized)
     yield from cost_of_posts(said)
+    yield from what_asks_for_posts(said)
     yield from what_posts_avoid(said)
 
 
@@ -396,6 +400,52 @@ def cost_of_posts(said: Headlines) -> Iterator[str]:
         if abs(more) >= 0.5:
             word = "more" if more > 0 else "less"
             yield f"Overtime costs {pounds(abs(more))} {word} in {whole[0]} ({base} prices)."
+
+
+def what_asks_for_posts(said: Headlines) -> Iterator[str]:
+    """Yield how many posts the activities need, and how many more each limit asks for."""
+    activities, *limits = layers.sums(said.plan) or (None,)
+    told = [one for one in limits if one.changes]
+    if activities is None or not told:
+        return
+    base = year_name(said.model.money.price_base)
+    per_year = f" per year at {base} prices"
+    parts = ["No posts are needed for the activities"]
+    if activities.changes:
+        count = posts(abs(activities.posts), "post" if activities.posts >= 0 else "fewer post")
+        verb = "is" if people(abs(activities.posts)) == "1" else "are"
+        cost = pounds(activities.cost_per_year)
+        parts = [f"{count} {verb} needed for the activities ({cost}{per_year})"]
+        per_year = ""
+    for one in told:
+        rule = next(r for r in said.model.scenario.settings.standards if r.name == one.rule)
+        why = f"for {one.rule} ({_limit(said, rule)})"
+        cost = pounds(abs(one.cost_per_year))
+        less = " less" if one.cost_per_year < 0 else ""
+        if abs(one.posts) <= NOTHING:
+            parts.append(f"other grades ({cost}{per_year}{less or ' more'}) {why}")
+        elif one.posts < 0:
+            parts.append(f"{people(-one.posts)} fewer ({cost}{per_year}{less}) {why}")
+        else:
+            parts.append(f"{people(one.posts)} more ({cost}{per_year}{less}) only {why}")
+        per_year = ""
+    yield f"{'; '.join(parts)}."
+
+
+def _limit(said: Headlines, rule: Standard) -> str:
+    """Return what a limit asks for, and whether reactively managed cases count in it."""
+    settings = said.model.scenario.settings
+    weights = weighed(settings, rule)
+    words = asks(settings, rule).removesuffix(f" ({weights})")
+    words += f", {weights}" if weights else ""
+    for one in said.model.rules.caseloads:
+        if one.name == rule.name:
+            reactive = one.tiers[~said.model.owed[-1, one.tiers]]
+            cases = said.plan.caseload.cases[0, -1]
+            weights = said.model.caseloads.counts[0, -1]
+            if cases[reactive] @ weights[reactive] > NOTHING:
+                return f"{words}, reactively managed cases counted"
+    return words
 
 
 def what_posts_avoid(said: Headlines) -> Iterator[str]:

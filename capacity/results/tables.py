@@ -35,7 +35,7 @@ from capacity.risk.recommended import Recommended
 from capacity.risk.uncertainty import Uncertainty
 from capacity.staffing import costs
 from capacity.stages import Option, Plan
-from capacity.why import decisions
+from capacity.why import decisions, layers
 from capacity.why.buying import Bought
 from capacity.why.compare import Contribution, Difference, SideBySide, YearCost, YearEnd
 from capacity.why.decisions import Decision
@@ -720,6 +720,7 @@ TABLES: Mapping[str, Callable[[Plan], pd.DataFrame]] = {
     "assumptions": _assumptions,
     "sizing": _sizing,
     "last_post": _last_post,
+    "layers": lambda plan: _from_rows(layers.layers(plan), layers.Layer),
     "decisions": lambda plan: decided(decisions.decisions(plan)),
     "summary": summed_up,
 }

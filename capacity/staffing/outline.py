@@ -79,14 +79,13 @@ class Outline:
             sheet.row(row.equation, terms, row.lower, row.upper)
         return sheet
 
-    def cut(self, answer: Answer) -> None:
-        """Write down what duties need, by the prices of an answer to the whole problem.
+    def cut(self, prices: Array) -> None:
+        """Write down what duties need, by the prices that rows of the whole problem have.
 
         With any prices of the rows that speak of duties, what these rows ask for together is asked
         of every plan; with those of an answer, no plan with its posts and people costs less.
         """
-        assert answer.row_prices is not None
-        self._cut(answer.row_prices, self.penalty, missed=self.misses)
+        self._cut(prices, self.penalty, missed=self.misses)
 
     def cut_off(self, shares: Array) -> None:
         """Write down what duties need, by a proof that some posts and people cannot do them.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -64,6 +64,7 @@ class Question:
     today_staff: Workforce
     teams: tuple[int, ...]
     like: Question | None = None  # one of the same shape, whose answers are near
+    prices: list[Array] = field(default_factory=list)  # of rows, in answers to the problem
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave the solver behind: a copy in another process builds its problem when asked."""
@@ -91,7 +92,9 @@ class Question:
         if len(groups) == 1:
             return (self,)
         known = {part.teams: part for part in self.like.parts} if self.like else {}
-        parts = tuple(replace(self, teams=group, like=known.get(group)) for group in groups)
+        parts = tuple(
+            replace(self, teams=group, like=known.get(group), prices=[]) for group in groups
+        )
         for part in parts:
             part.__dict__["pipeline"] = self.pipeline
         return parts

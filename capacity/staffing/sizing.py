@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
 from itertools import count
@@ -143,6 +143,54 @@ def size(question: Question, gap: float = GAP, seconds: float | None = None) -> 
         if not all(known):
             raise
         return _put_together(question, [one for one in known if one], seconds)
+
+
+def posts_without(question: Question, rules: Collection[str], gap: float = GAP) -> Array:
+    """Return the posts that one group of teams needs where some limits do not hold.
+
+    The outline gives them, with what the plan's own search has told it of duties. They are costed
+    in the whole problem, but for current posts that are seen to be enough without it.
+
+    Args:
+        question: the teams, once they have been sized.
+        rules: names of limits on people, posts or money.
+        gap: how much more than the least a plan may cost, as a share.
+
+    Returns:
+        Added posts, 0 for other teams. Shape: [grade, start].
+
+    Raises:
+        SolverError: no plan was found in the time.
+    """
+    problem, none = question.problem, np.zeros(question.formulation.added.shape)
+    problem.ends = time.monotonic() + SECONDS
+    allowed = gap * problem.least_cost
+    try:
+        with problem.without(rules):
+            for misses in (False, True):
+                problem.allow_misses(misses)
+                outline = _outline(question)
+                if not misses and _current_posts_are_enough(question, outline):
+                    return none
+                found = _outlined(question, outline, (none, None), -np.inf, allowed)
+                if found is None:
+                    continue
+                held = found[1] or _repaired(question, found[0])
+                if held is not None:
+                    return _as_late_as_will_do(question, outline, *held)[0]
+    finally:
+        problem.ends = np.inf
+    raise SolverError("no plan in whole posts was found", "sizing the team")
+
+
+def _current_posts_are_enough(question: Question, outline: Outline) -> bool:
+    """Return whether current posts meet every rule, and the outline asks for no more."""
+    today = question.current_posts()
+    if today is None or question.misses(today):
+        return False
+    none = np.zeros(question.formulation.added.shape)
+    answer = outline.solve(none + 1.0, 0.0, SECONDS)
+    return answer is not None and not question.posts_of(answer).any()
 
 
 def _early(found: Sequence[_Found]) -> list[Array]:
@@ -377,8 +425,7 @@ def _whole_posts(
     bound = relaxed.bound
     added, ceiling = _rounded_up(question, relaxed)
     held = None
-    outline = Outline(problem, _more_than_any_tier(question))
-    outline.cut(relaxed)
+    outline = _outline(question, relaxed)
     if not _proven(ceiling, bound, gap):
         found = _outlined(question, outline, (added, ceiling), bound, gap)
         if found is None:
@@ -406,9 +453,22 @@ def _whole_posts(
     return added, _programme(question, added) or answer, bound
 
 
-def _more_than_any_tier(question: Question) -> float:
-    """Return a number of cases that no tier has."""
-    return 1.0 + 2.0 * float(question.caseload.cases.max(initial=0.0))
+def _outline(question: Question, answer: Answer | None = None) -> Outline:
+    """Return the outline of a problem, with a cut for every answer that is known."""
+    most_cases = 1.0 + 2.0 * float(question.caseload.cases.max(initial=0.0))  # of any tier
+    outline = Outline(question.problem, most_cases)
+    for prices in question.prices:
+        outline.cut(prices)
+    if answer is not None:
+        _tell(question, outline, answer)
+    return outline
+
+
+def _tell(question: Question, outline: Outline, answer: Answer) -> None:
+    """Tell an outline what an answer says of duties, and remember it for others."""
+    if answer.row_prices is not None:
+        question.prices.append(answer.row_prices)
+        outline.cut(answer.row_prices)
 
 
 def _outlined(
@@ -464,7 +524,7 @@ def _outlined(
                 break
         elif held is None:
             added = trial
-        outline.cut(found)
+        _tell(question, outline, found)
     return added, held, bound
 
 
@@ -507,8 +567,7 @@ def latest_starts(question: Question, sizing: Sizing) -> Array:
         part.problem.allow_misses(bool(set(part.teams) & set(sizing.missing)))
         answer = _missing_least(part, own, near=False)
         if answer is not None:
-            outline = Outline(part.problem, _more_than_any_tier(part))
-            outline.cut(answer)
+            outline = _outline(part, answer)
             own, _ = _as_late_as_will_do(part, outline, own, answer)
         part.problem.allow_misses(False)
         found.append(own)

@@ -694,6 +694,77 @@ def price_of_the_last_post(
         yield from same("the price set", set, float(worth.value))
 
 
+MORE = (
+    r"(?P<count>[\d,.]+ more|[\d,.]+ fewer|other grades) \((?P<cost>£[^ )]+)"
+    r"(?: per year at (?P<base>\d{4}/\d{2}) prices)?(?P<less> less| more)?\) "
+    r"(?:only )?for (?P<rest>.+)"
+)
+"""What a limit asks for: how much more, at what cost, and its name with what it asks in brackets."""
+
+
+@claim(
+    r"(?:(?P<none>No posts are) needed for the activities|<n:n> (?P<few>fewer )?posts? (?:is|are) "
+    r"needed for the activities \(<cost:n> per year at (?P<base>\d{4}/\d\d) prices\))"
+    r"; (?P<limits>.+)"
+)
+def what_asks_for_posts(
+    ledger: Ledger, limits: str, none: str | None = None, n: str | None = None,
+    few: str | None = None, cost: str | None = None, base: str | None = None,
+) -> Iterator[str]:  # fmt: skip
+    rows = ledger["layers"]
+    sums = rows.groupby(["layer", "rule"], sort=True)[["posts", "cost_per_year"]].sum()
+    first, *others = [(name, *row) for (_, name), row in zip(sums.index, sums.values, strict=True)]
+    yield from is_so("the first are the activities", first[0] == "activities")
+    yield from is_so(f"the activities need {first[1]}", (none is None) == bool(first[1]))
+    if n and cost:
+        yield from same("posts for the activities", n, abs(first[1]))
+        yield from is_so(f"it is {first[1]}", bool(few) == (first[1] < 0))
+        yield from same("their cost", cost, first[2])
+        yield from priced_at(ledger, base)
+    changed = set(rows[rows["posts"].abs() > TINY]["rule"])
+    told = [one for one in others if one[0] in changed]
+    parts = re.split(r"; (?=[\d,.]+ (?:more|fewer) \(|other grades \()", limits)
+    yield from is_so(f"{len(told)} limits ask for posts", len(parts) == len(told))
+    for part, (name, posts, pounds) in zip(parts, told, strict=False):
+        found = re.fullmatch(MORE, part)
+        if found is None:
+            yield f"no limit is told: {part}"
+            continue
+        yield from is_so(f"the limit is {name}", found["rest"].startswith(f"{name} ("))
+        yield from same(f"the cost of {name}", found["cost"], abs(pounds))
+        count, _, word = found["count"].partition(" ")
+        if word == "grades":
+            yield from is_so(f"{name} asks for {posts}", abs(posts) <= TINY)
+        else:
+            yield from same(f"posts for {name}", count, abs(posts))
+            yield from is_so(f"{name} asks for {posts}", (word == "fewer") == (posts < 0))
+        less = (found["less"] or "").strip() == "less"
+        yield from is_so(f"{name} costs {pounds}", less == (pounds < 0))
+        yield from priced_at(ledger, found["base"])
+
+
+@claim(
+    r"(?P<none>No posts) for (?P<rule>.+)",
+    r"<n:n> (?P<grade>.+?) posts?(?P<word> more| fewer)? \((?P<team>(?:[^()]|\([^()]*\))+)\) "
+    r"for (?P<rule>.+)",
+    places=("tables",),
+)
+def posts_for_a_rule(
+    ledger: Ledger, rule: str, none: str | None = None, n: str | None = None,
+    grade: str = "", team: str = "", word: str | None = None,
+) -> Iterator[str]:  # fmt: skip
+    rows = ledger["layers"]
+    mine = rows[rows["rule"] == rule.removeprefix("the ")]
+    if none:
+        yield from is_so(f"{rule} asks for posts", not mine["posts"].any())
+        return
+    key = ledger.team(team)
+    mine = mine[(mine["team"] == key) & (mine["grade"] == ledger.grade(key, grade))]
+    posts = float(mine["posts"].sum())
+    yield from same(f"posts for {rule}", n, abs(posts))
+    yield from is_so(f"posts for {rule} are {posts}", (posts < 0) == (word == " fewer"))
+
+
 def priced_at(ledger: Ledger, base: str | None) -> Iterator[str]:
     """Whether prices are said to be of the year that the scenario names, or of its start."""
     if base is not None:

@@ -1,0 +1,160 @@
+"""What the posts asked for are for: sized for the activities alone, then with each limit added."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from capacity import kinds
+from capacity.engine.model import Array, Model
+from capacity.errors import SolverError
+from capacity.staffing import sizing
+from capacity.staffing.questions import Question
+from capacity.stages import Plan
+from capacity.why.headlines import SAME, team_label
+from capacity.wording import inside, posts
+
+KNOWN = "layers"
+"""Where a plan remembers its layers, so that every page and paper reads the same ones."""
+
+ACTIVITIES = "activities"
+"""The rule of the first layer: every standard on an activity, the hours that work takes, and what
+holds within a team, such as officers per supervisor. Other rules are limits, in file order; what
+a chance asks for on top would be one layer more."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A row of the `layers` table: posts of a grade that one more rule asks for.
+
+    A layer that asks for none has one row, of no grade. The layers of a grade add up to its posts
+    added at the end of the plan.
+
+    layer: 1 for the activities alone, then one for each limit in file order.
+    rule: the name of the limit.
+    posts: at the end, more than in the layer before; below 0 where the rule takes posts away.
+    cost_per_year: of twelve months, in real terms.
+    """
+
+    layer: int
+    rule: str
+    team: str | None
+    grade: str | None
+    posts: float
+    cost_per_year: float
+    words: str
+
+
+def layers(plan: Plan) -> tuple[Layer, ...]:
+    """Return the posts added by the end of a plan, by what asks for them.
+
+    Sized again with fewer rules: each layer is the least-cost team with one more of them, and the
+    last is the plan itself. Worked out once for each plan; none where a layer cannot be.
+    """
+    if KNOWN not in vars(plan):
+        try:
+            vars(plan)[KNOWN] = tuple(_layers(plan))
+        except SolverError:
+            vars(plan)[KNOWN] = ()
+    found: tuple[Layer, ...] = vars(plan)[KNOWN]
+    return found
+
+
+@dataclass(frozen=True)
+class LayerTotal:
+    """A layer in all: posts, their cost for twelve months, and whether any grade has others."""
+
+    rule: str
+    posts: float
+    cost_per_year: float
+    changes: bool
+
+
+def sums(plan: Plan) -> tuple[LayerTotal, ...]:
+    """Return each layer in all, in order."""
+    found: dict[int, list[Layer]] = {}
+    for row in layers(plan):
+        found.setdefault(row.layer, []).append(row)
+    return tuple(
+        LayerTotal(
+            rows[0].rule,
+            sum(row.posts for row in rows),
+            sum(row.cost_per_year for row in rows),
+            any(row.posts for row in rows),
+        )
+        for rows in found.values()
+    )
+
+
+def limits(model: Model) -> tuple[str, ...]:
+    """Return the names of the standards that are on no activity, in file order."""
+    rules = model.scenario.settings.standards
+    return tuple(rule.name for rule in rules if rule.kind.about is not kinds.ACTIVITY)
+
+
+def _layers(plan: Plan) -> Iterator[Layer]:
+    if plan.sizing is None or plan.question is None:
+        return
+    before = np.zeros(len(plan.model.grades))
+    for number, (rule, added) in enumerate(_sized(plan), 1):
+        yield from _rows(plan.model, number, rule, added - before)
+        before = added
+
+
+def _sized(plan: Plan) -> Iterator[tuple[str, Array]]:
+    """Yield posts added at the end with one rule more each time. Shape: [grade]."""
+    assert plan.sizing is not None
+    names = (ACTIVITIES, *limits(plan.model))
+    for place, name in enumerate(names[:-1], 1):
+        yield name, _without(plan, names[place:])
+    yield names[-1], plan.sizing.added[:, -1]
+
+
+def _without(plan: Plan, names: Sequence[str]) -> Array:
+    """Return the posts added at the end without some limits. Shape: [grade]."""
+    assert plan.sizing is not None
+    assert plan.question is not None
+    found = plan.sizing.added[:, -1].copy()
+    for part in plan.question.parts:
+        mine = np.isin(plan.model.people.team_of, part.teams)
+        if _asks_less(plan, part, found[mine], names):
+            found[mine] = sizing.posts_without(part, names)[mine, -1]
+    return found
+
+
+def _asks_less(plan: Plan, part: Question, added: Array, names: Sequence[str]) -> bool:
+    """Return whether teams may need other posts without some limits.
+
+    Teams that need none for a caseload limit too need none without it.
+    """
+    rules = plan.model.rules
+    held = [(one.name, one.team) for one in rules.budgets]
+    held += [(one.name, one.team) for one in rules.posts]
+    asked = [(one.name, one.team) for one in rules.caseloads] if added.any() else []
+    return any(name in names and team in (None, *part.teams) for name, team in [*held, *asked])
+
+
+def _rows(model: Model, number: int, rule: str, more: Array) -> Iterator[Layer]:
+    changed = np.flatnonzero(np.abs(more) > SAME).tolist()
+    for g in changed:
+        team, grade = model.grades[g]
+        told = model.scenario.settings.teams[team].grades[grade]
+        kind = f"{inside(told.label or grade)} post"
+        count = posts(abs(more[g]), kind) + _than(float(more[g]), number)
+        words = f"{count} ({team_label(model, team)}) {_for(rule, number)}."
+        cost = float(more[g] * model.people.cost[0, -1, g])
+        yield Layer(number, rule, team, grade, float(more[g]), cost, words)
+    if not changed:
+        yield Layer(number, rule, None, None, 0.0, 0.0, f"No posts {_for(rule, number)}.")
+
+
+def _than(more: float, number: int) -> str:
+    if more < 0:
+        return " fewer"
+    return " more" if number > 1 else ""
+
+
+def _for(rule: str, number: int) -> str:
+    return "for the activities" if number == 1 else f"for {rule}"
