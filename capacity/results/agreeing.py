@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from capacity.files.headings import SHARES
 from capacity.results.summary import SummaryFigure
 from capacity.risk.agreement import Agreed, Fact
-from capacity.risk.weights import FAR, LEAST
+from capacity.risk.weights import FAR
 from capacity.wording import counted, month, number, per_cent
 
 NARROWED = 0.8
@@ -27,6 +27,12 @@ def figures(found: Agreed) -> Iterator[SummaryFigure]:
         f"Of {draws:,} simulations as many as {weights.effective:,.0f} agree in effect with the "
         f"{known} of this unit. Those that agree better count for more."
     )
+    if weights.power < 1.0:
+        words += (
+            " That is few, so that they were given less weight than the figures allow, and the "
+            "ranges are wider; more simulations, or settings fitted first (capacity calibrate), "
+            "narrow them."
+        )
     if weights.agree:
         yield SummaryFigure("simulations_that_agree", weights.effective, "simulations", words)
     else:
@@ -45,20 +51,12 @@ def figures(found: Agreed) -> Iterator[SummaryFigure]:
 
 def _none(found: Agreed) -> str:
     """Return that no simulation agrees, and why."""
-    if found.apart:
-        more = len(found.apart) - FIGURES_TOLD
-        rest = f"; {counted(more, 'more figure')} are in the table known" if more > 0 else ""
-        return (
-            "No simulation agrees with what is known, so nothing is forecast from it. These "
-            f"figures cannot be right together by this scenario, within {FAR:g} times what each "
-            f"may be off{rest}:"
-        )
-    least = LEAST * len(found.weights.weight)
+    more = len(found.apart) - FIGURES_TOLD
+    rest = f"; {counted(more, 'more figure')} are in the table known" if more > 0 else ""
     return (
-        f"Too few simulations agree with what is known: {found.weights.effective:.1f} in effect, "
-        f"and at least {least:,.0f} are needed. Nothing contradicts the rest, but the ranges of "
-        "the scenario are far from the figures: fit them first (capacity calibrate), or run more "
-        "simulations."
+        "No simulation agrees with what is known, so nothing is forecast from it. These figures "
+        f"cannot be right together by this scenario, within {FAR:g} times what each may be "
+        f"off{rest}:"
     )
 
 
