@@ -20,7 +20,7 @@ from capacity.reading.scenario import read
 from capacity.risk import chances, futures
 from capacity.risk.decide import Choice, PostSearch, ReviewedPlan
 from capacity.risk.draws import Draws
-from capacity.stages import Plan
+from capacity.stages import PlanResult
 
 SCENARIO = Path(__file__).parent / "norfolk-2024.toml"
 FRESH = 10_000
@@ -73,7 +73,7 @@ def answered(search: PostSearch, choice: Choice, number: int) -> ReviewedPlan:
     return search.told(choice, search.within_reach(), number)
 
 
-def central(plan: Plan, draws: Draws, number: int) -> Row:
+def central(plan: PlanResult, draws: Draws, number: int) -> Row:
     """Return the plan for the central case."""
     ran = [
         futures.run(futures.world(draws, part), futures.sized(plan))

@@ -19,7 +19,7 @@ from capacity.engine.model import Whole
 from capacity.reading import scenario
 from capacity.risk import chances, confident, futures, uncertainty
 from capacity.risk.draws import Draws
-from capacity.stages import Plan
+from capacity.stages import PlanResult
 
 NORFOLK = "norfolk-2024"
 SEED = 1
@@ -30,7 +30,7 @@ WHERE = [(month, name) for month in (11, 35, 59) for name in ("cases", "due", "d
 """What is compared: months, and sums over all tiers."""
 
 
-def seconds(draws: Draws, found: Plan, number: int, threads: int = 1) -> float:
+def seconds(draws: Draws, found: PlanResult, number: int, threads: int = 1) -> float:
     """Return the least seconds in which simulations are drawn, worked out and judged."""
     team, best = futures.todays(found), float("inf")
 
@@ -45,7 +45,7 @@ def seconds(draws: Draws, found: Plan, number: int, threads: int = 1) -> float:
     return best
 
 
-def shorter(months: int) -> Plan:
+def shorter(months: int) -> PlanResult:
     """Return the plan of fewer months."""
     read = scenario.read(NORFOLK).replace({"months": months})
     return stages.run(read, fixed=True)
@@ -97,7 +97,7 @@ def enough() -> None:
     print(f"\nConfident sizing: {time.perf_counter() - began:.1f} s, {sure.tried} teams tried\n")
 
 
-def cohorts(draws: Draws, found: Plan) -> tuple[float, dict[tuple[int, str], float]]:
+def cohorts(draws: Draws, found: PlanResult) -> tuple[float, dict[tuple[int, str], float]]:
     """Return the seconds of one future of 10,000, and sums over all of them."""
     team, best = futures.todays(found), float("inf")
     for _ in range(3):

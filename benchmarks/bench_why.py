@@ -13,13 +13,13 @@ import numpy as np
 
 from capacity import stages
 from capacity.reading.scenario import read
-from capacity.stages import Plan
+from capacity.stages import PlanResult
 from capacity.why import buying, decisions, fixes, frontier, headroom, prices, reasons
 
 RUNS = 3
 
 
-def least(ask: Callable[[Plan], object], name: str) -> float:
+def least(ask: Callable[[PlanResult], object], name: str) -> float:
     """Return the least seconds of asking new plans of a scenario."""
     spent = []
     for _ in range(RUNS):
@@ -33,15 +33,15 @@ def least(ask: Callable[[Plan], object], name: str) -> float:
 def main() -> None:
     """Print the table."""
 
-    def points(made: Plan) -> object:
+    def points(made: PlanResult) -> object:
         assert made.question is not None
         return frontier.frontier(made.question, list(np.linspace(0.70, 0.99, 30)))
 
-    def first(made: Plan) -> object:
+    def first(made: PlanResult) -> object:
         assert made.question is not None
         return prices.prices(made.question), reasons.reasons(made), fixes.fixes(made)
 
-    def priced(made: Plan) -> object:
+    def priced(made: PlanResult) -> object:
         assert made.question is not None
         return prices.prices(made.question)
 

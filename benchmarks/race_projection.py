@@ -58,7 +58,7 @@ def tables(*, quick: bool) -> str:
     return "\n".join(lines)
 
 
-def _project(found: stages.Plan) -> float:
+def _project(found: stages.PlanResult) -> float:
     """Return the CPU seconds of one projection of current posts."""
     began = time.process_time()
     projection.project(found.model, found.caseload, found.demand, found.today.staff)

@@ -77,7 +77,7 @@ def anew(made: Sweep) -> tuple[float, float]:
     return total / tried, furthest
 
 
-def _relaxed(fixed: stages.Plan) -> float:
+def _relaxed(fixed: stages.PlanResult) -> float:
     """Return the least cost allowing part posts, its problem written and solved from nothing."""
     from capacity.staffing import questions
 

@@ -51,7 +51,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Plan(stages.Plan):
+class Plan(stages.PlanResult):
     """What a scenario comes to: with no posts added and, unless left out, with the team needed.
 
     Attributes:

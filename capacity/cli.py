@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from capacity.results.manifests import Repeat
     from capacity.risk.agreement import Agreed
     from capacity.risk.recommended import Recommended
-    from capacity.stages import Plan
+    from capacity.stages import PlanResult
     from capacity.why.explain import Explanation
 
 FAULT, BAD_INPUT, NO_ANSWER, MISSED = 1, 2, 3, 4
@@ -293,7 +293,7 @@ def plan(  # noqa: PLR0913, each option says itself
             raise typer.Exit(MISSED)
 
 
-def _enough(found: Plan, advice: Recommended | Agreed | None) -> bool:
+def _enough(found: PlanResult, advice: Recommended | Agreed | None) -> bool:
     """Return whether the plan is as sure as was asked for, or meets every standard."""
     from capacity.risk.agreement import Agreed
     from capacity.why import headlines
@@ -334,7 +334,7 @@ def _asked(
     return scenarios.read(known.scenario, files=known.texts), known
 
 
-def _explained(found: Plan, *, full: bool) -> Explanation:
+def _explained(found: PlanResult, *, full: bool) -> Explanation:
     from capacity.why import explain
 
     return explain.explain(found, full=full)
@@ -353,7 +353,7 @@ def _looks(
     return None if known.report is None else dict(known.report)
 
 
-def _advice(found: Plan, options: Mapping[str, Any]) -> Recommended | Agreed | None:
+def _advice(found: PlanResult, options: Mapping[str, Any]) -> Recommended | Agreed | None:
     """Return the recommended plan; none where no team needed was worked out."""
     from capacity.risk import recommended
 
@@ -364,7 +364,7 @@ def _advice(found: Plan, options: Mapping[str, Any]) -> Recommended | Agreed | N
 
 
 def _deliver(
-    found: Plan,
+    found: PlanResult,
     options: dict[str, Any],
     clock: list[float],
     *,

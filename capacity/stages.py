@@ -38,7 +38,7 @@ class Option:
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Plan:
+class PlanResult:
     """Everything known about a scenario: current posts and, unless left out, the team needed."""
 
     model: Model
@@ -48,7 +48,7 @@ class Plan:
     sized: Option | None
     sizing: Sizing | None
     question: Question | None  # the sizing problem, to be asked more
-    before: Plan | None = None  # of the scenario it extends or was changed from, to compare with
+    before: PlanResult | None = None  # of the scenario that it extends or was changed from
     unanswered: str | None = None  # why no team needed could be worked out, if it was asked for
 
     @property
@@ -69,7 +69,7 @@ class Plan:
         return worth.last_post(self.model, self.caseload, self.demand, self.sized.staff)
 
 
-def run(scenario: Scenario, *, fixed: bool = False, gap: float = sizing.GAP) -> Plan:
+def run(scenario: Scenario, *, fixed: bool = False, gap: float = sizing.GAP) -> PlanResult:
     """Return the plan of a scenario; `fixed` leaves sizing out.
 
     One that names its history is planned from its last known month: the plan's scenario then
@@ -86,14 +86,14 @@ def run(scenario: Scenario, *, fixed: bool = False, gap: float = sizing.GAP) -> 
     today = projection.project(built, cases, asked, staff)
     option = _option("today", built, staff, today)
     if fixed:
-        return Plan(built, cases, asked, option, None, None, None)
+        return PlanResult(built, cases, asked, option, None, None, None)
     question = questions.ask(built, cases, asked, staff, today)
     try:
         found = sizing.size(question, gap)
     except SolverError as error:  # what current posts do is known all the same
-        return Plan(built, cases, asked, option, None, None, None, unanswered=str(error))
+        return PlanResult(built, cases, asked, option, None, None, None, unanswered=str(error))
     sized = _option("sized", built, found.staff, found.projection)
-    return Plan(built, cases, asked, option, sized, found, question)
+    return PlanResult(built, cases, asked, option, sized, found, question)
 
 
 def _option(name: str, built: Model, staff: Workforce, run_: Projection) -> Option:

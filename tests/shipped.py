@@ -10,14 +10,14 @@ from types import ModuleType
 
 from capacity import stages
 from capacity.reading.scenario import read
-from capacity.stages import Plan
+from capacity.stages import PlanResult
 
 FIRST = str(Path(__file__).resolve().parents[1] / "benchmarks" / "norfolk-2024-first.toml")
 """The first edition of norfolk-2024, kept as it was: nothing gives way in it, order is strict."""
 
 
 @cache
-def planned(name: str, fixed: bool = False) -> Plan:
+def planned(name: str, fixed: bool = False) -> PlanResult:
     """The plan of a shipped scenario; `fixed`: of current posts alone."""
     return stages.run(read(name), fixed=fixed)
 

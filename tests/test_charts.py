@@ -18,7 +18,7 @@ from capacity.reading.scenario import read
 from capacity.results.tables import tables
 from capacity.results.tables import uncertain as made_of
 from capacity.risk import uncertainty
-from capacity.stages import Plan
+from capacity.stages import PlanResult
 from capacity.why import explain
 from capacity.wording import per_cent
 from tests.shipped import planned
@@ -188,7 +188,7 @@ LIMIT = '[[standards]]\nname = "Limit"\ncohort = "a"\ncases_per_officer = 30\n'
 SURE_ENOUGH = '[sizing]\nconfidence = {}\nconfidence_of = "{}"\n'
 
 
-def told(text: str, draws: int = 20, **asked: bool) -> tuple[Plan, dict[str, pd.DataFrame]]:
+def told(text: str, draws: int = 20, **asked: bool) -> tuple[PlanResult, dict[str, pd.DataFrame]]:
     """A plan and the tables of what it comes to in some futures."""
     found = plan_of(text)
     ask = uncertainty.Ask(number=draws, **asked)

@@ -14,7 +14,7 @@ from capacity.reading import scenario
 from capacity.settings import Settings
 from capacity.staffing import costs
 from capacity.staffing.costs import BudgetRow, Costs, OptionRow, YearCosts
-from capacity.stages import Plan
+from capacity.stages import PlanResult
 from tests.shipped import planned
 
 SMALL = """
@@ -75,7 +75,7 @@ def work_out(tmp_path: Path):
 
 
 @pytest.fixture(scope="module")
-def norfolk() -> Plan:
+def norfolk() -> PlanResult:
     return planned("norfolk-2024")
 
 
@@ -479,7 +479,7 @@ def test_options_tell_of_joiners_and_loans_beside_their_cost(work_out):
 # Norfolk: laws and a second sum -------------------------------------------------------------
 
 
-def test_discounted_total_is_what_sizing_minimised(norfolk: Plan):
+def test_discounted_total_is_what_sizing_minimised(norfolk: PlanResult):
     """EQ15."""
     assert norfolk.sized is not None
     assert norfolk.sizing is not None
@@ -489,7 +489,7 @@ def test_discounted_total_is_what_sizing_minimised(norfolk: Plan):
     assert sum(row.total_discounted for row in rows) == pytest.approx(norfolk.sizing.cost)
 
 
-def test_every_row_adds_up(norfolk: Plan):
+def test_every_row_adds_up(norfolk: PlanResult):
     for option in norfolk.options:
         found = option.costs
         posts = option.staff.posts[0] * norfolk.model.people.cost[0] / 12
@@ -500,7 +500,7 @@ def test_every_row_adds_up(norfolk: Plan):
         assert sum(row.total_real for row in rows) == pytest.approx(found.total_real.sum())
 
 
-def test_a_second_sum_of_money(norfolk: Plan):
+def test_a_second_sum_of_money(norfolk: PlanResult):
     """Every figure of the table again, from settings and people, in plain loops."""
     built = norfolk.model
     finance = built.scenario.settings.finance
@@ -606,7 +606,7 @@ def test_the_full_year_counts_a_year_of_the_overtime_saved(work_out):
     assert (full.posts_real, full.overtime_real) == pytest.approx((0, -4800))
 
 
-def test_recurring_adds_up_to_the_difference_from_today(norfolk: Plan):
+def test_recurring_adds_up_to_the_difference_from_today(norfolk: PlanResult):
     assert norfolk.sized is not None
     today, sized = norfolk.today.costs, norfolk.sized.costs
     rows = costs.budget_rows(norfolk.model, sized, today, "sized")

@@ -7,7 +7,7 @@ import pytest
 from capacity import stages
 from capacity.engine import projection
 from capacity.staffing import sizing
-from capacity.stages import Plan
+from capacity.stages import PlanResult
 from tests import making
 from tests.test_by_hand import unit
 
@@ -30,7 +30,7 @@ def bunched(ahead: int) -> str:
     )
 
 
-def planned(text: str) -> Plan:
+def planned(text: str) -> PlanResult:
     return stages.run(making.read(text))
 
 

@@ -20,7 +20,7 @@ from capacity import errors, stages
 from capacity.engine import workforce
 from capacity.results import tables
 from capacity.staffing import varying
-from capacity.stages import Plan
+from capacity.stages import PlanResult
 from capacity.why import buying, decisions, explain, fixes, frontier, headroom, prices, reasons
 from capacity.why.fixes import Fix
 from capacity.why.prices import Price
@@ -329,12 +329,12 @@ IMPOSSIBLE: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-def enough(found: Plan) -> dict[str, Fix]:
+def enough(found: PlanResult) -> dict[str, Fix]:
     return {fix.change: fix for fix in fixes.fixes(found) if fix.to is not None}
 
 
 @cache
-def impossible(name: str) -> tuple[Plan, dict[str, Fix]]:
+def impossible(name: str) -> tuple[PlanResult, dict[str, Fix]]:
     """A plan that misses least, and which changes are enough."""
     found = plan_of(IMPOSSIBLE[name][0])
     return found, enough(found)
@@ -577,7 +577,7 @@ def test_posts_approved_on_their_dates_keep_every_rule_together() -> None:
     assert not found.question.misses_with(found.sizing.added, staff)
 
 
-def _on_their_dates(found: stages.Plan, told: tuple[decisions.Decision, ...]) -> Any:
+def _on_their_dates(found: stages.PlanResult, told: tuple[decisions.Decision, ...]) -> Any:
     """Posts by month when each is approved on its date, and filled two months later."""
     posts = found.today.staff.posts[0].copy()
     for one in told:

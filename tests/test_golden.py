@@ -14,7 +14,7 @@ import pytest
 
 from capacity import places
 from capacity.staffing import costs
-from capacity.stages import Option, Plan
+from capacity.stages import Option, PlanResult
 from tests.shipped import planned
 
 Figures = dict[str, float | str | None]
@@ -25,7 +25,7 @@ SAME = 1e-6
 """Figures this near to each other, as a share of the larger, are one: machines differ in less."""
 
 
-def headlines(found: Plan) -> Figures:
+def headlines(found: PlanResult) -> Figures:
     """What a reader of the report would notice had it changed."""
     figures: Figures = {}
     if found.sizing is not None:
@@ -47,7 +47,7 @@ def tidy(value: float | str | None) -> float | str | None:
     return None if np.isnan(value) else float(f"{value:.8g}") + 0.0
 
 
-def money(found: Plan, option: Option) -> list[tuple[str, float]]:
+def money(found: PlanResult, option: Option) -> list[tuple[str, float]]:
     """Posts by grade, and cost, by financial year."""
     rows = costs.yearly(found.model, option.costs, option.name)
     posts = [(f"{row.year} posts {row.team}.{row.grade}", row.posts) for row in rows]
@@ -58,7 +58,7 @@ def money(found: Plan, option: Option) -> list[tuple[str, float]]:
     return posts + spent
 
 
-def work(found: Plan, option: Option) -> list[tuple[str, float]]:
+def work(found: PlanResult, option: Option) -> list[tuple[str, float]]:
     """Completion by financial year, and outstanding at its end, of every duty."""
     model, run = found.model, option.projection
     figures = []

@@ -14,7 +14,7 @@ from capacity.reading.scenario import read
 from capacity.staffing import growing, questions, sizing, solver
 from capacity.staffing.sheet import Row
 from capacity.staffing.sizing import Sizing
-from capacity.stages import Plan
+from capacity.stages import PlanResult
 from tests import making
 from tests.shipped import FIRST, benchmark
 from tests.toys import plan_of, sure, toy, visits
@@ -78,7 +78,7 @@ def rows_of(text: str) -> list[Row]:
 
 
 @pytest.fixture(scope="module")
-def sized() -> Plan:
+def sized() -> PlanResult:
     return stages.run(read("norfolk-2021"))
 
 
@@ -92,7 +92,7 @@ def damaged(found: Sizing, **changed: float) -> Sizing:
     return replace(found, projection=replace(found.projection, **arrays))
 
 
-def test_an_undamaged_plan_passes(sized: Plan) -> None:
+def test_an_undamaged_plan_passes(sized: PlanResult) -> None:
     assert sized.question is not None
     assert sized.sizing is not None
     sizing.check(sized.question, sized.sizing)
@@ -102,14 +102,16 @@ def test_an_undamaged_plan_passes(sized: Plan) -> None:
     ("what", "equation"),
     [({"done": 500.0}, "EQ6"), ({"duty_hours": 500.0}, "EQ12"), ({"overtime": 5000.0}, "EQ12")],
 )
-def test_a_damaged_plan_is_never_shown(sized: Plan, what: dict[str, float], equation: str) -> None:
+def test_a_damaged_plan_is_never_shown(
+    sized: PlanResult, what: dict[str, float], equation: str
+) -> None:
     assert sized.question is not None
     assert sized.sizing is not None
     with pytest.raises(SolverError, match=f"checking the sized plan: {equation} is off by"):
         sizing.check(sized.question, damaged(sized.sizing, **what))
 
 
-def test_posts_that_are_not_whole_or_fall_are_never_shown(sized: Plan) -> None:
+def test_posts_that_are_not_whole_or_fall_are_never_shown(sized: PlanResult) -> None:
     assert sized.question is not None
     assert sized.sizing is not None
     for change in (0.5, -1.0):

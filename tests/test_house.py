@@ -224,11 +224,7 @@ def test_a_class_name_means_one_thing() -> None:
         for node in ast.walk(tree(path)):
             if isinstance(node, ast.ClassDef):
                 homes.setdefault(node.name, []).append(f"{module_id(path)}:{node.lineno}")
-    twice = {name: places for name, places in homes.items() if len(places) > 1}
-    assert {name: twice[name] for name in twice.keys() - STILL_TWICE} == {}
-
-
-STILL_TWICE = {"Plan"}
+    assert {name: places for name, places in homes.items() if len(places) > 1} == {}
 
 
 # Sections stand on lines of their own and say something: shapes of arrays, units, errors.

@@ -19,7 +19,7 @@ from capacity.reading.scenario import Scenario, read
 from capacity.results import manifests, tables
 from capacity.risk import futures
 from capacity.risk.draws import Draws
-from capacity.stages import Plan
+from capacity.stages import PlanResult
 from tests.test_by_hand import unit
 
 HOURS_100 = "in_post = 1\nweekly_hours = 23.076923076923077\ncost_per_year = 1000"
@@ -41,11 +41,11 @@ def scenario(text: str, history: str, **more: str) -> Scenario:
     return read(next(iter(f"{name}.toml" for name in more), "unit.toml"), files=files)
 
 
-def planned(text: str, history: str, **more: str) -> Plan:
+def planned(text: str, history: str, **more: str) -> PlanResult:
     return stages.run(scenario(text, history, **more), fixed=True)
 
 
-def values(plan: Plan, name: str) -> list[float]:
+def values(plan: PlanResult, name: str) -> list[float]:
     made = plan.today.projection
     return list(getattr(made, name)[0, :, 0])
 
@@ -216,7 +216,7 @@ def test_chicago_as_a_scenario_gives_the_forecast_of_the_evidence(
 # --- Effort --------------------------------------------------------------------------------
 
 
-def worked(effort: str) -> tuple[Plan, projection.Projection]:
+def worked(effort: str) -> tuple[PlanResult, projection.Projection]:
     text = unit(
         "tiers.k = { cases = 12 }\nduties.visit = { per_year = 12, hours = 25 }",
         months=3,

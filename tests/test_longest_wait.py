@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from capacity import stages
 from capacity.cli import app
 from capacity.engine.standards import judge
-from capacity.stages import Plan
+from capacity.stages import PlanResult
 from tests import making
 from tests.test_by_hand import HOURS_100, unit
 
@@ -26,7 +26,7 @@ def standard(months: int, **more: str) -> str:
     )
 
 
-def planned(text: str) -> Plan:
+def planned(text: str) -> PlanResult:
     return stages.run(making.read(text))
 
 

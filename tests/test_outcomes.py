@@ -295,7 +295,7 @@ def test_the_last_post_is_the_one_that_avoids_least_for_its_money() -> None:
 # --- Who waits where not everybody can be seen (EQ15's second aim) -------------------------
 
 
-def two_tiers(*more: str, hours: float, high: str = "", low: str = "") -> stages.Plan:
+def two_tiers(*more: str, hours: float, high: str = "", low: str = "") -> stages.PlanResult:
     """4 of 12 high cases are due, and all 4 low ones; one officer, a month of 100 hours."""
     return stages.run(
         making.read(
@@ -309,7 +309,7 @@ def two_tiers(*more: str, hours: float, high: str = "", low: str = "") -> stages
     )
 
 
-def visits_done(plan: stages.Plan) -> list[float]:
+def visits_done(plan: stages.PlanResult) -> list[float]:
     assert plan.sizing is not None
     return [float(done) for done in plan.sizing.projection.done[0, 0]]
 

@@ -19,7 +19,7 @@ from capacity.errors import InputError, OutputError
 from capacity.files import saving
 from capacity.reading import scenario
 from capacity.results import manifests, outputs, tables
-from capacity.stages import Plan
+from capacity.stages import PlanResult
 from tests.shipped import planned
 from tests.toys import plan_of, toy, visits
 
@@ -42,15 +42,15 @@ def told(error: pytest.ExceptionInfo[InputError]) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def norfolk() -> Plan:
+def norfolk() -> PlanResult:
     return planned("norfolk-2024", fixed=True)
 
 
-def files_of(found: Plan, fixed: bool = True) -> dict[str, bytes]:
+def files_of(found: PlanResult, fixed: bool = True) -> dict[str, bytes]:
     return outputs.contents(tables.tables(found), manifests.manifest_of(found, {"fixed": fixed}))
 
 
-def test_numbers_are_written_whole(norfolk: Plan) -> None:
+def test_numbers_are_written_whole(norfolk: PlanResult) -> None:
     text = files_of(norfolk)["projection.csv"].decode()
     rows = list(csv.DictReader(io.StringIO(text, newline="")))
     expected = norfolk.today.projection.due[0][norfolk.model.duties.per_year[0] > 0]
@@ -67,7 +67,7 @@ def test_no_value_is_empty_in_csv_and_null_in_json() -> None:
     ]
 
 
-def test_records_are_json(norfolk: Plan) -> None:
+def test_records_are_json(norfolk: PlanResult) -> None:
     made = tables.tables(norfolk)
     read = json.loads(json.dumps(outputs.records(made), allow_nan=False))
     assert {name: len(rows) for name, rows in read.items()} == {n: len(t) for n, t in made.items()}
@@ -96,7 +96,7 @@ def test_the_manifest_says_what_is_needed_to_repeat_and_no_more() -> None:
     assert [one["name"] for one in manifest["data"]] == ["data/sources.csv"]
 
 
-def test_the_run_id_tells_inputs_apart(norfolk: Plan) -> None:
+def test_the_run_id_tells_inputs_apart(norfolk: PlanResult) -> None:
     def run(text: str, fixed: bool) -> str:
         return str(manifests.manifest_of(plan_of(text, fixed=True), {"fixed": fixed})["run_id"])
 

@@ -43,7 +43,7 @@ from capacity.report.workings import COLUMNS
 from capacity.report.xlsx import stands_still
 from capacity.results import manifests, outputs, tables
 from capacity.risk import uncertainty
-from capacity.stages import Plan
+from capacity.stages import PlanResult
 from capacity.why import explain
 from tests.shipped import planned
 from tests.toys import plan_of, toy, visits
@@ -58,7 +58,7 @@ NASTY = (
 BLANK = re.compile(r"[\s\u200b\u00ad]+")
 
 
-def told(found: Plan) -> tuple[dict[str, Any], dict[str, Any]]:
+def told(found: PlanResult) -> tuple[dict[str, Any], dict[str, Any]]:
     manifest = manifests.manifest_of(found, {"fixed": found.sized is None})
     return tables.tables(found), manifest
 
@@ -606,7 +606,7 @@ cost_per_year = 40000
 """
 
 
-def draws_of(found: Plan) -> dict[str, Any]:
+def draws_of(found: PlanResult) -> dict[str, Any]:
     """What `--draws` adds to the tables of a plan."""
     ask = uncertainty.Ask(number=20, curve=False, size=False, drivers=False)
     made = tables.uncertain(uncertainty.simulate(found, 1, ask))

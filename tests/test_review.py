@@ -17,21 +17,21 @@ from capacity.risk.draws import Draws
 from capacity.risk.futures import Staffing
 from capacity.risk.recommended import Recommended
 from capacity.risk.review import Maker, ReviewDate
-from capacity.stages import Plan
+from capacity.stages import PlanResult
 from tests.toys import plan_of, toy, visits
 
 LIMIT = '[[standards]]\nname = "Limit"\ncohort = "a"\ncases_per_officer = 50\n'
 UNCERTAIN = "{ value = 0.05, low = -0.05, high = 0.2, source = 'judgement' }"
 
 
-def advice(plan: Plan, number: int) -> Recommended:
+def advice(plan: PlanResult, number: int) -> Recommended:
     """The recommended plan, where there is one."""
     found = recommended.recommend(plan, number=number)
     assert isinstance(found, Recommended)
     return found
 
 
-def rows_of(plan: Plan, spare: int = 0) -> list[tuple[int, str, str, float, float]]:
+def rows_of(plan: PlanResult, spare: int = 0) -> list[tuple[int, str, str, float, float]]:
     """The rule of a plan's first review with current posts as its base."""
     maker = Maker(plan, 10)
     rule = maker.rule(plan.model.people.posts[0], {0: spare})

@@ -35,7 +35,7 @@ def by(starts: str) -> str:
     return f'[sizing]\nstarts = "{starts}"'
 
 
-def started(plan: stages.Plan) -> dict[str, float]:
+def started(plan: stages.PlanResult) -> dict[str, float]:
     """Posts that start, by month."""
     assert plan.sizing is not None
     more = plan.sizing.posts.sum(axis=1) - plan.today.staff.posts[0].sum(axis=1)

@@ -10,7 +10,7 @@ import pytest
 from capacity import stages
 from capacity.reading import scenario
 from capacity.results import tables
-from capacity.stages import Plan
+from capacity.stages import PlanResult
 from capacity.why import compare
 from tests import making
 from tests.shipped import planned
@@ -51,12 +51,12 @@ COLUMNS = {
 
 
 @pytest.fixture(scope="module")
-def norfolk() -> Plan:
+def norfolk() -> PlanResult:
     return planned("norfolk-2024")
 
 
 @pytest.fixture(scope="module")
-def found(norfolk: Plan) -> dict[str, pd.DataFrame]:
+def found(norfolk: PlanResult) -> dict[str, pd.DataFrame]:
     return tables.tables(norfolk)
 
 
@@ -143,7 +143,7 @@ def test_demand_does_not_fall_with_the_backlog() -> None:
     assert made["projection"]["outstanding"].tolist() == pytest.approx([6, 9, 12, 12])
 
 
-def test_demand_is_that_of_a_projection_with_hours_for_everything(norfolk: Plan) -> None:
+def test_demand_is_that_of_a_projection_with_hours_for_everything(norfolk: PlanResult) -> None:
     """A hundred times the posts do all that can be done; demand is what then newly falls due."""
     values = {
         f"teams.{team}.grades.{grade}.{name}": 100 * number
@@ -358,7 +358,7 @@ def test_numbers_stand_as_typed() -> None:
 
 
 def test_every_number_of_norfolk_has_a_kind_and_almost_all_a_unit(
-    found: dict[str, pd.DataFrame], norfolk: Plan
+    found: dict[str, pd.DataFrame], norfolk: PlanResult
 ) -> None:
     rows = found["assumptions"]
     kinds = {"published", "policy", "judgement", "assumed", "default", "given"}

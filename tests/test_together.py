@@ -16,7 +16,7 @@ from capacity.engine.standards import Judgement, hours_of_one, judge
 from capacity.errors import ScenarioError
 from capacity.reading.cautions import chance_of_all_but_few
 from capacity.results import phrases
-from capacity.stages import Plan
+from capacity.stages import PlanResult
 from capacity.why.fixes import fixes
 from capacity.why.prices import prices
 from capacity.workbook.filling import cells_of, made
@@ -48,7 +48,7 @@ def judged(text: str) -> tuple[Judgement, ...]:
     return judge(parts.model, parts.staff, parts.projection)
 
 
-def planned(text: str) -> Plan:
+def planned(text: str) -> PlanResult:
     return stages.run(making.read(text))
 
 

@@ -18,7 +18,7 @@ from capacity.results import tables
 from capacity.risk import bands, chances, confident, drivers, futures, uncertainty
 from capacity.risk.draws import Draws, mixing, uniform, value_of, with_draws
 from capacity.settings import Quantity, Range
-from capacity.stages import Plan
+from capacity.stages import PlanResult
 from tests.shipped import benchmark, planned
 from tests.toys import plan_of, toy, visits
 
@@ -38,12 +38,12 @@ def unsure(*more: str, posts: float = 9, growth: str = "0.05", months: int = 24)
 
 
 @cache
-def norfolk() -> Plan:
+def norfolk() -> PlanResult:
     return planned("norfolk-2024")
 
 
 @cache
-def small() -> Plan:
+def small() -> PlanResult:
     return plan_of(unsure(visits()))
 
 

@@ -20,7 +20,7 @@ from capacity.risk import chances, futures, luck, uncertainty, whole
 from capacity.risk.draws import Draws
 from capacity.risk.futures import Future, Staffing, World
 from capacity.risk.laid_out import Review
-from capacity.stages import Plan
+from capacity.stages import PlanResult
 from tests import making
 from tests.toys import plan_of, sure, toy, visits
 
@@ -28,11 +28,11 @@ CALM = "[chance]\nsickness_long_term = 0\nsickness_shock = 0\nabstraction_shock 
 """No spells and no shocks."""
 
 
-def world(plan: Plan, draws: int, seed: int = 1, first: int = 1) -> World:
+def world(plan: PlanResult, draws: int, seed: int = 1, first: int = 1) -> World:
     return futures.world(Draws(plan.scenario, seed), np.arange(first, first + draws))
 
 
-def run(plan: Plan, draws: int, posts: float | None = None, seed: int = 1) -> Future:
+def run(plan: PlanResult, draws: int, posts: float | None = None, seed: int = 1) -> Future:
     """What current posts, or so many of each grade, get done in some draws."""
     team = futures.todays(plan)
     if posts is not None:
@@ -252,7 +252,7 @@ def test_cases_and_people_are_whole_and_conserved(
 
 
 @cache
-def unsure() -> Plan:
+def unsure() -> PlanResult:
     """A unit of two tiers whose hours and sickness nobody knows, short of hours."""
     text = toy(
         visits(),

@@ -11,7 +11,7 @@ from capacity import stages
 from capacity.errors import SolverError
 from capacity.reading import scenario
 from capacity.staffing import sizing
-from capacity.stages import Plan
+from capacity.stages import PlanResult
 
 STRICT = '[priority]\nrule = "strict"'
 """The order of service that is worked by hand where nothing else is said."""
@@ -98,6 +98,6 @@ def no_answer_where_cases_grow(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sizing, "size", at_times)
 
 
-def plan_of(text: str, *, fixed: bool = False) -> Plan:
+def plan_of(text: str, *, fixed: bool = False) -> PlanResult:
     """The plan of a scenario's text."""
     return stages.run(scenario.read("toy.toml", files={"toy.toml": text}), fixed=fixed)

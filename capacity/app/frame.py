@@ -20,7 +20,7 @@ from capacity.charts import Shown
 from capacity.errors import CapacityError, InputError, Problem, ScenarioError, SolverError
 from capacity.reading.scenario import Scenario
 from capacity.reading.scenario_text import literal
-from capacity.stages import Plan
+from capacity.stages import PlanResult
 from capacity.why.headlines import Headlines
 from capacity.wording import as_typed
 
@@ -35,7 +35,7 @@ class View:
     baseline: Result | None  # where something is changed
 
     @property
-    def plan(self) -> Plan:
+    def plan(self) -> PlanResult:
         """The plan of the scenario with its changes."""
         return self.result.plan
 

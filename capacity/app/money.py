@@ -17,7 +17,7 @@ from capacity.charts import options as pictures
 from capacity.kinds import COMPLETION
 from capacity.results.tables import TABLES
 from capacity.staffing import costs
-from capacity.stages import Plan
+from capacity.stages import PlanResult
 from capacity.why import explain, frontier
 from capacity.why.explain import Explanation
 from capacity.why.frontier import Point
@@ -124,7 +124,7 @@ def _options(view: View) -> bool:
     return True
 
 
-def _saved(view: View) -> Iterator[tuple[str, Plan | None]]:
+def _saved(view: View) -> Iterator[tuple[str, PlanResult | None]]:
     """Yield the saved what-ifs, each with its plan; None while that is stopped."""
     for one in kept_.kept():
         if one.scenario is not None:

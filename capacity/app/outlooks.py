@@ -14,7 +14,7 @@ from capacity.results import agreeing, recommendation, tables
 from capacity.risk import recommended, uncertainty
 from capacity.risk.agreement import Agreed
 from capacity.risk.uncertainty import CURVE_DRAWS, Ask, Say
-from capacity.stages import Plan
+from capacity.stages import PlanResult
 
 Tables = dict[str, pd.DataFrame]
 
@@ -30,7 +30,7 @@ MEASURES = ("completion", "outstanding")
 NOTHING_MORE = Ask(curve=False, size=False, drivers=False, measures=())
 
 
-def outlook(plan: Plan, seed: int, number: int, say: Say | None = None) -> Tables:
+def outlook(plan: PlanResult, seed: int, number: int, say: Say | None = None) -> Tables:
     """Return the bands shown and chances, and what each setting does to completion."""
     ask = replace(NOTHING_MORE, number=number, drivers=True, measures=MEASURES)
     return _asked(replace(plan, question=None), seed, ask, say)
@@ -44,7 +44,7 @@ class Advice:
     rules: tuple[tuple[str, pd.DataFrame], ...]
 
 
-def advice(plan: Plan, say: Say | None = None) -> Advice:
+def advice(plan: PlanResult, say: Say | None = None) -> Advice:
     """Return what to agree now and how posts are reviewed, or why nothing is recommended.
 
     Raises:
@@ -60,13 +60,13 @@ def advice(plan: Plan, say: Say | None = None) -> Advice:
     return Advice(recommendation.paragraphs(found), tuple(rules))
 
 
-def by_size(plan: Plan, seed: int, number: int, sure: bool, say: Say | None = None) -> Tables:
+def by_size(plan: PlanResult, seed: int, number: int, sure: bool, say: Say | None = None) -> Tables:
     """Return the chance by the size of the team, past the team that is `sure` enough if wanted."""
     number = number if sure else min(number, CURVE_DRAWS)
     return _asked(plan, seed, replace(NOTHING_MORE, number=number, curve=True, size=sure), say)
 
 
-def resized(plan: Plan, seed: int, number: int, say: Say | None = None) -> Tables:
+def resized(plan: PlanResult, seed: int, number: int, say: Say | None = None) -> Tables:
     """Return what the settings that matter most do to the posts needed and their cost.
 
     Raises:
@@ -76,6 +76,6 @@ def resized(plan: Plan, seed: int, number: int, say: Say | None = None) -> Table
     return _asked(plan, seed, ask, say)
 
 
-def _asked(plan: Plan, seed: int, ask: Ask, say: Say | None) -> Tables:
+def _asked(plan: PlanResult, seed: int, ask: Ask, say: Say | None) -> Tables:
     ask = replace(ask, threads=min(THREADS, os.cpu_count() or 1))
     return tables.uncertain(uncertainty.simulate(plan, seed, ask, say))

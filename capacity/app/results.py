@@ -22,7 +22,7 @@ from capacity.places import folder
 from capacity.reading.scenario import Scenario, read
 from capacity.reading.scenario_text import literal
 from capacity.results import summary
-from capacity.stages import Plan
+from capacity.stages import PlanResult
 from capacity.why import parents
 from capacity.why.headlines import Headlines, read_off
 
@@ -57,12 +57,12 @@ def _read(key: str, _name: str, _uploads: Mapping[str, str]) -> Scenario:
 class Result:
     """A plan, what it comes to, and the answer in paragraphs."""
 
-    plan: Plan
+    plan: PlanResult
     said: Headlines
     answer: str
 
     @classmethod
-    def of(cls, plan: Plan) -> Result:
+    def of(cls, plan: PlanResult) -> Result:
         """Return a plan with what it comes to."""
         said = read_off(plan)
         return cls(plan, said, "\n\n".join(summary.paragraphs(said)))
@@ -97,7 +97,7 @@ def sized_of(base_: Scenario, what_if: WhatIf, whose: str = "the") -> Result | N
     return _said(key, plan)
 
 
-def _against(plan: Plan, before: Result | None) -> Plan:
+def _against(plan: PlanResult, before: Result | None) -> PlanResult:
     """Return a plan to be compared with the baseline's."""
     return plan if before is None else replace(plan, before=replace(before.plan, before=None))
 
@@ -124,7 +124,7 @@ def _fixed(key: str, _base: Scenario, _what_if: WhatIf) -> Result:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _said(key: str, _plan: Plan) -> Result:
+def _said(key: str, _plan: PlanResult) -> Result:
     return Result.of(_plan)
 
 
@@ -161,7 +161,7 @@ def effect(base_: Scenario, what_if: WhatIf, alone: WhatIf, rest: WhatIf) -> str
         return ""
 
 
-def _difference(a: Plan, b: Plan) -> str:
+def _difference(a: PlanResult, b: PlanResult) -> str:
     """Return what two plans of current posts have in common although a setting differs."""
     here, there = a.today, b.today
     same = (

@@ -17,7 +17,7 @@ from capacity.app.state import Saved
 from capacity.app.working import worked_out
 from capacity.errors import Problem, ScenarioError
 from capacity.reading.scenario import Scenario, read, shipped
-from capacity.stages import Plan
+from capacity.stages import PlanResult
 from capacity.why import compare
 
 EARLIEST = (1980, 1, 1, 0, 0, 0)
@@ -62,7 +62,7 @@ class ComparedPlan:
     name: str
     rests_on: str
     key: str
-    plan: Plan
+    plan: PlanResult
 
 
 def kept() -> list[Kept]:
@@ -135,7 +135,7 @@ def inputs(view: View) -> str:
 # Plans -------------------------------------------------------------------------------------
 
 
-def planned(name: str, key: str, scenario: Scenario, *, fixed: bool) -> Plan | None:
+def planned(name: str, key: str, scenario: Scenario, *, fixed: bool) -> PlanResult | None:
     """Return the plan of an option as `capacity compare` makes it; None while that is stopped.
 
     Raises:
@@ -147,5 +147,5 @@ def planned(name: str, key: str, scenario: Scenario, *, fixed: bool) -> Plan | N
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _fixed(key: str, _scenario: Scenario) -> Plan:
+def _fixed(key: str, _scenario: Scenario) -> PlanResult:
     return compare.planned(_scenario, fixed=True)

@@ -20,7 +20,7 @@ from capacity.risk import uncertainty
 from capacity.risk.chances import EVERY_MONTH
 from capacity.risk.draws import Draws
 from capacity.risk.drivers import COMPLETION
-from capacity.stages import Plan
+from capacity.stages import PlanResult
 from capacity.wording import counted, number, per_cent
 
 SIMULATIONS = (1_000, 2_500, uncertainty.DRAWS, 50_000)
@@ -81,7 +81,7 @@ def _agrees(told: Tables) -> bool:
     return not apart
 
 
-def _alone(plan: Plan) -> Plan:
+def _alone(plan: PlanResult) -> PlanResult:
     """Return a plan without its sizing problem, which simulations do not ask."""
     return replace(plan, question=None)
 

@@ -13,7 +13,7 @@ from capacity.reading.scenario import Scenario
 from capacity.results import manifests, outputs, tables
 from capacity.risk.agreement import Agreed
 from capacity.risk.recommended import Recommended
-from capacity.stages import Plan
+from capacity.stages import PlanResult
 from capacity.why import explain, parents
 from capacity.why.explain import Explanation
 
@@ -97,7 +97,7 @@ def made(
 
 
 def deliver(
-    found: Plan,
+    found: PlanResult,
     told: Explanation | None,
     options: Mapping[str, Any],
     looks: Mapping[str, Any] | None,
@@ -146,7 +146,7 @@ def deliver(
 
 
 def _report(
-    found: Plan, frames: Mapping[str, pd.DataFrame], manifest: Mapping[str, Any]
+    found: PlanResult, frames: Mapping[str, pd.DataFrame], manifest: Mapping[str, Any]
 ) -> dict[str, bytes]:
     """Return the report of a plan in its three forms."""
     from capacity import report
@@ -161,7 +161,7 @@ def _forget() -> None:
     pdf.forget()
 
 
-def _uncertain(found: Plan, draws: int) -> dict[str, pd.DataFrame]:
+def _uncertain(found: PlanResult, draws: int) -> dict[str, pd.DataFrame]:
     """Return the bands and chances of a plan."""
     from capacity.risk import uncertainty
 

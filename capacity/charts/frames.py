@@ -18,7 +18,7 @@ from capacity.engine.measures import share_of
 from capacity.engine.model import Model, RowKey
 from capacity.history import backtest
 from capacity.results.tables import TABLES
-from capacity.stages import Option, Plan
+from capacity.stages import Option, PlanResult
 from capacity.why import headlines
 from capacity.why.headlines import Headlines, Service
 
@@ -41,8 +41,8 @@ MEASURES: Mapping[str, str] = {
 class Shown:
     """What a chart shows: a plan, and the baseline it is compared with if it is a what-if."""
 
-    plan: Plan
-    before: Plan | None = None
+    plan: PlanResult
+    before: PlanResult | None = None
     said: Headlines | None = None  # what the plan comes to, where that is known already
     said_before: Headlines | None = None
 
@@ -62,7 +62,7 @@ class Shown:
         found |= {r: one.services for r, one in zip(NOW, said.options, strict=False)}
         return found
 
-    def series(self) -> Iterator[tuple[str, Role, Plan, Option]]:
+    def series(self) -> Iterator[tuple[str, Role, PlanResult, Option]]:
         """Yield every way to staff that is shown, the baseline's first."""
         now = "What if, " if self.before else ""
         for plan, prefix, roles in ((self.before, "Baseline, ", BEFORE), (self.plan, now, NOW)):
@@ -76,7 +76,9 @@ def _called(prefix: str, option: Option) -> str:
     return f"{prefix}{words}" if prefix else f"{words[:1].upper()}{words[1:]}"
 
 
-def stacked(shown: Shown, build: Callable[[Plan, Option, Role], pd.DataFrame]) -> pd.DataFrame:
+def stacked(
+    shown: Shown, build: Callable[[PlanResult, Option, Role], pd.DataFrame]
+) -> pd.DataFrame:
     """Return what every series gives, one under the other."""
     parts = []
     for series, role, plan, option in shown.series():
@@ -94,7 +96,7 @@ def duty(shown: Shown, group: str, name: str) -> pd.DataFrame:
         One row for each month and series.
     """
 
-    def build(plan: Plan, option: Option, role: Role) -> pd.DataFrame:
+    def build(plan: PlanResult, option: Option, role: Role) -> pd.DataFrame:
         services = shown.services[role]
         service = next((s for s in services if (s.group, s.duty) == (group, name)), None)
         columns: dict[str, object] = {"month": _months(plan)}
@@ -119,7 +121,7 @@ def duty(shown: Shown, group: str, name: str) -> pd.DataFrame:
     return made if before is None else pd.concat([before, made], ignore_index=True)
 
 
-def recorded(plan: Plan, group: str, name: str) -> pd.DataFrame | None:
+def recorded(plan: PlanResult, group: str, name: str) -> pd.DataFrame | None:
     """Return what a history says of a duty in the months before the start, all tiers together.
 
     Args:
@@ -157,7 +159,7 @@ def tiers(shown: Shown, group: str, name: str) -> pd.DataFrame:
         One row for each month, tier and series.
     """
 
-    def build(plan: Plan, option: Option, _: Role) -> pd.DataFrame:
+    def build(plan: PlanResult, option: Option, _: Role) -> pd.DataFrame:
         cohorts = plan.model.scenario.settings.cohorts
         table = _of_option(plan, option, "projection")
         mine = {cohort for cohort, one in cohorts.items() if (one.group or cohort) == group}
@@ -210,7 +212,7 @@ def people(shown: Shown, team: str) -> pd.DataFrame:
         One row for each month and series.
     """
 
-    def build(plan: Plan, option: Option, _: Role) -> pd.DataFrame:
+    def build(plan: PlanResult, option: Option, _: Role) -> pd.DataFrame:
         table = _dated(plan, option, "staffing", team=team)
         sums = table.drop(columns=["team", "grade"]).groupby("month", as_index=False)
         return sums.sum(numeric_only=True)
@@ -225,7 +227,7 @@ def hours(shown: Shown, team: str) -> pd.DataFrame:
         One row for each month and series.
     """
 
-    def build(plan: Plan, option: Option, _: Role) -> pd.DataFrame:
+    def build(plan: PlanResult, option: Option, _: Role) -> pd.DataFrame:
         table = _dated(plan, option, "hours", team=team).drop(columns=["team"])
         model, run = plan.model, option.projection
         mine = model.duties.team_of == model.teams.index(team)
@@ -242,7 +244,7 @@ def costs(shown: Shown, amount: str) -> pd.DataFrame:
         One row for each year, team and series.
     """
 
-    def build(plan: Plan, option: Option, _: Role) -> pd.DataFrame:
+    def build(plan: PlanResult, option: Option, _: Role) -> pd.DataFrame:
         table = _of_option(plan, option, "costs")
         sums = table.groupby(["year", "team"], as_index=False, sort=False)[[amount]].sum()
         months = pd.Series(plan.model.calendar.year_of).value_counts().sort_index().to_numpy()
@@ -260,7 +262,7 @@ def posts(shown: Shown) -> pd.DataFrame:
         One row for each year, team, grade and series.
     """
 
-    def build(plan: Plan, option: Option, _: Role) -> pd.DataFrame:
+    def build(plan: PlanResult, option: Option, _: Role) -> pd.DataFrame:
         table = _of_option(plan, option, "costs")[
             ["year", "team", "grade", "posts", "average_in_post"]
         ]
@@ -285,17 +287,17 @@ def rows_of(model: Model, group: str, name: str) -> list[int]:
     return [place for place, key in enumerate(model.rows) if belongs(key)]
 
 
-def _months(plan: Plan) -> pd.DatetimeIndex:
+def _months(plan: PlanResult) -> pd.DatetimeIndex:
     return pd.to_datetime(list(plan.model.calendar.labels))
 
 
-def _of_option(plan: Plan, option: Option, name: str) -> pd.DataFrame:
+def _of_option(plan: PlanResult, option: Option, name: str) -> pd.DataFrame:
     """Return an output table's rows of one option."""
     table = TABLES[name](plan)
     return table[table["option"] == option.name].drop(columns=["option"])
 
 
-def _dated(plan: Plan, option: Option, name: str, **where: str) -> pd.DataFrame:
+def _dated(plan: PlanResult, option: Option, name: str, **where: str) -> pd.DataFrame:
     """Return an output table's rows of one option and place, months as dates."""
     table = _of_option(plan, option, name)
     for column, value in where.items():

@@ -22,7 +22,7 @@ from capacity.charts.drawing import (
 )
 from capacity.charts.frames import Shown
 from capacity.staffing.worth import NONE_AVOIDED
-from capacity.stages import Plan
+from capacity.stages import PlanResult
 from capacity.why.buying import Bought
 from capacity.why.compare import INTERACTION, Contribution
 from capacity.why.frontier import Point
@@ -67,7 +67,7 @@ class Named:
     """An option with the name it is shown under: its team needed, or current posts."""
 
     name: str
-    plan: Plan
+    plan: PlanResult
     sized: bool
 
     def course(self, group: str, duty: str) -> pd.DataFrame:
@@ -194,7 +194,7 @@ def _change_words(row: Contribution, words: Mapping[str, str]) -> str:
     return f"{row.setting}|{short(row.from_)} → {short(row.to)}"
 
 
-def bought(rows: Sequence[Bought], plan: Plan) -> Picture:
+def bought(rows: Sequence[Bought], plan: PlanResult) -> Picture:
     """Show what each post buys, the best first: weighted case-months overdue that it avoids."""
     teams = plan.scenario.settings.teams
     names = [
@@ -234,7 +234,7 @@ def _bought_words(rows: Sequence[Bought]) -> str:
     return f"{words} {number(whole)} weighted case-months overdue that posts can avoid"
 
 
-def _labelled(rows: Sequence[Bought], plan: Plan) -> pd.DataFrame:
+def _labelled(rows: Sequence[Bought], plan: PlanResult) -> pd.DataFrame:
     table = pd.DataFrame([asdict(row) for row in rows], columns=[f.name for f in fields(Bought)])
     teams = plan.scenario.settings.teams
     grades = [teams[row.team].grades[row.grade].label or row.grade for row in rows]

@@ -17,7 +17,7 @@ from capacity.engine.measures import share_of
 from capacity.engine.model import Array, Model
 from capacity.risk import bands as bands_of
 from capacity.risk.bands import Group
-from capacity.stages import Option, Plan
+from capacity.stages import Option, PlanResult
 from capacity.wording import inside, month, number, per_cent, plural
 
 MEASURES: Mapping[str, str] = {"completion": "Completion", "outstanding": "Outstanding"}
@@ -110,7 +110,7 @@ def band(shown: Shown, what: Followed, table: pd.DataFrame, measure: str) -> Pic
     )
 
 
-def _single_course(plan: Plan, option: Option, group: Group, measure: str) -> Array:
+def _single_course(plan: PlanResult, option: Option, group: Group, measure: str) -> Array:
     """Return a measure of some rows in the plan itself, without chance. Shape: [month]."""
     run, rows = option.projection, list(group.rows)
     if measure == "outstanding":

@@ -34,7 +34,7 @@ from capacity.report.numbering import every_block
 from capacity.report.theme import Theme
 from capacity.results import manifests, outputs
 from capacity.results.tables import TABLES
-from capacity.stages import Plan
+from capacity.stages import PlanResult
 from capacity.version import __version__
 
 PARTS = (
@@ -52,7 +52,7 @@ PARTS = (
 
 
 def content(
-    plan: Plan,
+    plan: PlanResult,
     tables: Mapping[str, pd.DataFrame],
     manifest: Mapping[str, Any],
     sections: Sequence[str] = (),
@@ -83,7 +83,7 @@ def check(sections: Sequence[str]) -> None:
 
 
 def files(
-    plan: Plan,
+    plan: PlanResult,
     tables: Mapping[str, pd.DataFrame],
     manifest: Mapping[str, Any],
     sections: Sequence[str] = (),
@@ -111,7 +111,7 @@ def looks(sections: str | None, theme: str | None) -> dict[str, Any]:
 
 
 def as_told(
-    plan: Plan, tables: Mapping[str, pd.DataFrame], manifest: Mapping[str, Any]
+    plan: PlanResult, tables: Mapping[str, pd.DataFrame], manifest: Mapping[str, Any]
 ) -> dict[str, bytes]:
     """Return the report of a plan as its manifest says it is to be.
 

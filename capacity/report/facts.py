@@ -17,7 +17,7 @@ from capacity.report.blocks import Cell, ChartLine, Sum, Term
 from capacity.settings import Settings
 from capacity.staffing import costs
 from capacity.staffing.costs import YearCosts
-from capacity.stages import Option, Plan
+from capacity.stages import Option, PlanResult
 from capacity.why import decisions, events, headlines
 from capacity.why.decisions import Decision
 from capacity.why.events import Course
@@ -37,7 +37,7 @@ class Way:
 
     key: str  # `today`, `sized`; with the scenario's name where there are several
     label: str
-    plan: Plan
+    plan: PlanResult
     option: Option
 
     @cached_property
@@ -77,10 +77,10 @@ class FullYearSums:
 class Facts:
     """A plan as the parts of a report read it."""
 
-    plan: Plan
+    plan: PlanResult
     tables: Mapping[str, pd.DataFrame]
     run_id: str
-    others: tuple[Plan, ...] = field(default=())
+    others: tuple[PlanResult, ...] = field(default=())
 
     @cached_property
     def said(self) -> Headlines:
@@ -304,12 +304,12 @@ class Facts:
         return next(one for one in self.ways if one.key == key)
 
 
-def ways(plan: Plan, others: Sequence[Plan] = ()) -> tuple[Way, ...]:
+def ways(plan: PlanResult, others: Sequence[PlanResult] = ()) -> tuple[Way, ...]:
     """Return every way to staff of some plans, by keys that tell them apart."""
     return tuple(_ways((plan, *others)))
 
 
-def _ways(plans: Sequence[Plan]) -> Iterator[Way]:
+def _ways(plans: Sequence[PlanResult]) -> Iterator[Way]:
     for place, plan in enumerate(plans):
         for option in plan.options:
             words = OPTIONS[option.name]
@@ -371,7 +371,7 @@ def times(a: Sum, factor: float) -> Sum:
     return Sum(factor * a.value, terms)
 
 
-def as_at(plan: Plan) -> str:
+def as_at(plan: PlanResult) -> str:
     """Return the day that the opening position is of: the last before the first month."""
     day = plan.scenario.settings.start.replace(day=1) - timedelta(days=1)
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"

@@ -11,7 +11,7 @@ import numpy as np
 from capacity.engine.measures import share_of
 from capacity.engine.model import Array
 from capacity.report.facts import Facts
-from capacity.stages import Plan
+from capacity.stages import PlanResult
 
 if TYPE_CHECKING:
     from capacity.report.xlsx import Styles
@@ -114,12 +114,12 @@ def staffing(sheet: Any, styles: Styles, facts: Facts) -> dict[tuple[str, int, i
     return found
 
 
-def team_name(plan: Plan, team: str) -> str:
+def team_name(plan: PlanResult, team: str) -> str:
     """Return a team's name as people know it."""
     return plan.scenario.settings.teams[team].label or team
 
 
-def grade_name(plan: Plan, team: str, grade: str) -> str:
+def grade_name(plan: PlanResult, team: str, grade: str) -> str:
     """Return a grade's name as people know it."""
     return plan.scenario.settings.teams[team].grades[grade].label or grade
 

@@ -13,7 +13,7 @@ from capacity.engine.model import FIRST_MONTH_OF_YEAR, Array, Model, year_name
 from capacity.report.facts import Facts
 from capacity.report.ledgers import first_day, grade_name, team_name
 from capacity.staffing import costs
-from capacity.stages import Plan
+from capacity.stages import PlanResult
 
 if TYPE_CHECKING:
     from capacity.report.xlsx import Styles
@@ -128,7 +128,7 @@ class _RatesWriter:
         allow(self.sheet, self.row, place, (min(ends[0], value), max(ends[1], value)), what)
 
 
-def _finance(writer: _RatesWriter, plans: Sequence[Plan]) -> dict[int, int]:
+def _finance(writer: _RatesWriter, plans: Sequence[PlanResult]) -> dict[int, int]:
     """Write discount rate, pay award, vacancy factor and price base of each scenario."""
     writer.headings(FINANCE)
     given, sheet, found = writer.styles.input, writer.sheet, {}
@@ -147,7 +147,7 @@ def _finance(writer: _RatesWriter, plans: Sequence[Plan]) -> dict[int, int]:
 
 
 def _awards(
-    writer: _RatesWriter, plans: Sequence[Plan], finance: dict[int, int]
+    writer: _RatesWriter, plans: Sequence[PlanResult], finance: dict[int, int]
 ) -> tuple[dict[tuple[int, int, int], int], dict[tuple[int, int], int]]:
     """Write each pay award and the pay after it.
 
@@ -169,7 +169,9 @@ def _awards(
     return found, last_year
 
 
-def _last_year(writer: _RatesWriter, plan: Plan, kind: str, rows: Sequence[tuple[int, int]]) -> int:
+def _last_year(
+    writer: _RatesWriter, plan: PlanResult, kind: str, rows: Sequence[tuple[int, int]]
+) -> int:
     """Write the mean pay of the last financial year, whose cash is asked for; return its row."""
     calendar = plan.model.calendar
     first = calendar.place(f"{int(calendar.year_numbers[-1]):04d}-{FIRST_MONTH_OF_YEAR:02d}")
@@ -185,7 +187,9 @@ def _last_year(writer: _RatesWriter, plan: Plan, kind: str, rows: Sequence[tuple
     return writer.row + 1
 
 
-def _awards_of(writer: _RatesWriter, plan: Plan, kind: str, finance: int) -> list[tuple[int, int]]:
+def _awards_of(
+    writer: _RatesWriter, plan: PlanResult, kind: str, finance: int
+) -> list[tuple[int, int]]:
     """Write the pay awards of a kind; return the month and row, from 1, of each level of pay."""
     money, calendar = plan.model.money, plan.model.calendar
     awards = money.awards[kind]
@@ -220,7 +224,7 @@ def _awards_of(writer: _RatesWriter, plan: Plan, kind: str, finance: int) -> lis
     return rows
 
 
-def _grades(writer: _RatesWriter, plans: Sequence[Plan]) -> dict[tuple[int, int, int], int]:
+def _grades(writer: _RatesWriter, plans: Sequence[PlanResult]) -> dict[tuple[int, int, int], int]:
     """Write what a post and a joiner of each grade cost."""
     writer.headings(POSTS)
     found = {}
@@ -242,7 +246,7 @@ def _grades(writer: _RatesWriter, plans: Sequence[Plan]) -> dict[tuple[int, int,
     return found
 
 
-def _overtime(writer: _RatesWriter, plans: Sequence[Plan]) -> dict[tuple[int, int, int], int]:
+def _overtime(writer: _RatesWriter, plans: Sequence[PlanResult]) -> dict[tuple[int, int, int], int]:
     """Write what an hour of overtime costs in each team."""
     writer.headings(OVERTIME)
     found = {}

@@ -25,7 +25,7 @@ from capacity.results.phrases import (
 )
 from capacity.settings import Standard
 from capacity.staffing.worth import NONE_AVOIDED
-from capacity.stages import Plan
+from capacity.stages import PlanResult
 from capacity.why import events, headlines, layers, parents
 from capacity.why.headlines import Headline, Headlines, Service, Standing, team_label
 from capacity.wording import (
@@ -87,7 +87,7 @@ def paragraphs(said: Headlines) -> tuple[str, ...]:
     return tuple(" ".join(filter(None, part)) for part in parts if any(part))
 
 
-def known(plan: Plan) -> Iterator[str]:
+def known(plan: PlanResult) -> Iterator[str]:
     """Yield that a plan starts from what is known, where its scenario names its history."""
     past = plan.scenario.known
     if past is not None:
@@ -563,7 +563,7 @@ def compared(said: Headlines, before: Headlines) -> str:
     return " ".join([*found, *_duties_compared(said, before)])
 
 
-def events_beside(plans: Sequence[Plan], names: Sequence[str]) -> tuple[str, ...]:
+def events_beside(plans: Sequence[PlanResult], names: Sequence[str]) -> tuple[str, ...]:
     """Return how the events of each plan differ from those of the first, no posts added."""
     first, *others = (headlines.read_off(plan) for plan in plans)
     words = []

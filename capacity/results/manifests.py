@@ -15,7 +15,7 @@ from capacity.files.fetching import fetch
 from capacity.limits import LARGEST_MANIFEST
 from capacity.reading.scenario import Scenario, SourceFile, shipped
 from capacity.settings import LARGEST
-from capacity.stages import METHOD_VERSION, Plan
+from capacity.stages import METHOD_VERSION, PlanResult
 from capacity.version import __version__
 
 DATA = (".csv", ".xlsx", ".ods", ".xlsm", ".tsv", ".txt")
@@ -66,7 +66,7 @@ SIMULATED: Mapping[str, tuple[Callable[[Any], bool], str]] = {
 
 
 def manifest_of(
-    plan: Plan, options: Mapping[str, Any], *, seed: int | None = None
+    plan: PlanResult, options: Mapping[str, Any], *, seed: int | None = None
 ) -> dict[str, Any]:
     """Return everything to repeat a run to the byte, and nothing that differs between repeats."""
     return {

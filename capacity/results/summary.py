@@ -35,7 +35,7 @@ from capacity.results.phrases import (
     whose,
 )
 from capacity.settings import ESTIMATES
-from capacity.stages import Plan
+from capacity.stages import PlanResult
 from capacity.why import decisions, events, headlines, reasons
 from capacity.why.explain import Explanation, sentences
 from capacity.why.headlines import Headline, Headlines, Service, Standing, team_label
@@ -87,7 +87,7 @@ class SummaryFigure:
     words: str
 
 
-def figures(plan: Plan, why: Explanation | None = None) -> tuple[SummaryFigure, ...]:
+def figures(plan: PlanResult, why: Explanation | None = None) -> tuple[SummaryFigure, ...]:
     """Return every headline figure of a plan with its sentence, the answer first.
 
     With `why`, what explains the plan follows.
@@ -107,7 +107,7 @@ def figures(plan: Plan, why: Explanation | None = None) -> tuple[SummaryFigure, 
     )
 
 
-def sets_the_size(plan: Plan, why: Explanation) -> tuple[str, ...]:
+def sets_the_size(plan: PlanResult, why: Explanation) -> tuple[str, ...]:
     """Return what sets the posts added in the last year, a sentence for each team."""
     return reasons.sets_the_size(plan, why.reasons)
 

@@ -34,7 +34,7 @@ from capacity.risk.knowing import Knowing
 from capacity.risk.recommended import Recommended
 from capacity.risk.uncertainty import Uncertainty
 from capacity.staffing import costs
-from capacity.stages import Option, Plan
+from capacity.stages import Option, PlanResult
 from capacity.why import decisions, layers
 from capacity.why.buying import Bought
 from capacity.why.compare import Contribution, Difference, SideBySide, YearCost, YearEnd
@@ -58,7 +58,7 @@ NARROWED = ["setting", "p10", "p50", "p90", "known_p10", "known_p50", "known_p90
 
 
 def tables(
-    plan: Plan, why: Explanation | None = None, advice: Recommended | Agreed | None = None
+    plan: PlanResult, why: Explanation | None = None, advice: Recommended | Agreed | None = None
 ) -> dict[str, pd.DataFrame]:
     """Return every output table of a plan, by its name.
 
@@ -81,7 +81,7 @@ def tables(
     return made
 
 
-def _stacked(plan: Plan, build: Callable[[Option], Columns]) -> pd.DataFrame:
+def _stacked(plan: PlanResult, build: Callable[[Option], Columns]) -> pd.DataFrame:
     """Return a table with what every option gives, the option's name first."""
     parts = []
     for option in plan.options:
@@ -128,7 +128,7 @@ def _every(model: Model, others: int) -> _Grid:
 # Cases and duties --------------------------------------------------------------------------
 
 
-def _projection(plan: Plan) -> pd.DataFrame:
+def _projection(plan: PlanResult) -> pd.DataFrame:
     """Return duties by month, where any is owed."""
     model, duties = plan.model, plan.model.duties
     grid = _Grid(model, duties.per_year[0] > 0)
@@ -158,7 +158,7 @@ def _projection(plan: Plan) -> pd.DataFrame:
     return _stacked(plan, columns)
 
 
-def _caseload(plan: Plan) -> pd.DataFrame:
+def _caseload(plan: PlanResult) -> pd.DataFrame:
     """Return cases and what moved them."""
     model, found = plan.model, plan.caseload
     grid = _every(model, len(model.tiers))
@@ -176,7 +176,7 @@ def _caseload(plan: Plan) -> pd.DataFrame:
     )
 
 
-def _due_in_time(plan: Plan) -> pd.DataFrame:
+def _due_in_time(plan: PlanResult) -> pd.DataFrame:
     """Return demand: what falls due when all is done in time, and the hours that it takes."""
     model = plan.model
     grid = _every(model, len(model.rows))
@@ -205,7 +205,7 @@ def known_figures(known: LastKnown) -> pd.DataFrame:
     return frame.assign(agrees=None)
 
 
-def _inflows(plan: Plan) -> pd.DataFrame:
+def _inflows(plan: PlanResult) -> pd.DataFrame:
     """Return new cases by named inflow, for the tiers that it may join."""
     model = plan.model
     named = model.scenario.settings.inflows
@@ -228,7 +228,7 @@ def _inflows(plan: Plan) -> pd.DataFrame:
     )
 
 
-def _backlog_age(plan: Plan) -> pd.DataFrame:
+def _backlog_age(plan: PlanResult) -> pd.DataFrame:
     """Return outstanding duties by the months that they have been so."""
     model = plan.model
     labels = _words(model.calendar.labels)
@@ -254,7 +254,7 @@ def _backlog_age(plan: Plan) -> pd.DataFrame:
     return _stacked(plan, columns)
 
 
-def _overdue(plan: Plan) -> pd.DataFrame:
+def _overdue(plan: PlanResult) -> pd.DataFrame:
     """Return by year what is left overdue and unseen, weighed by risk (EQ31).
 
     A tier without a duty has a row where somebody in it was owed one before.
@@ -294,7 +294,7 @@ def _overdue(plan: Plan) -> pd.DataFrame:
 # People and hours --------------------------------------------------------------------------
 
 
-def _staffing(plan: Plan) -> pd.DataFrame:
+def _staffing(plan: PlanResult) -> pd.DataFrame:
     """Return posts and people by grade."""
     model = plan.model
     grid = _every(model, len(model.grades))
@@ -316,7 +316,7 @@ def _staffing(plan: Plan) -> pd.DataFrame:
     return _stacked(plan, columns)
 
 
-def _hours(plan: Plan) -> pd.DataFrame:
+def _hours(plan: PlanResult) -> pd.DataFrame:
     """Return where each team's hours come from and go; both sides add up to the same.
 
     available + overtime + received − lent = other_work − cut_short − short + duties + not_shared
@@ -347,7 +347,7 @@ def _hours(plan: Plan) -> pd.DataFrame:
     return _stacked(plan, columns)
 
 
-def _lending(plan: Plan) -> pd.DataFrame:
+def _lending(plan: PlanResult) -> pd.DataFrame:
     """Return hours lent, as lent, by rule."""
     model = plan.model
     grid = _every(model, len(model.lending))
@@ -363,7 +363,7 @@ def _lending(plan: Plan) -> pd.DataFrame:
     return _stacked(plan, columns)
 
 
-def _work(plan: Plan) -> pd.DataFrame:
+def _work(plan: PlanResult) -> pd.DataFrame:
     """Return hours by activity: other work as asked for, then duties done, early ones too."""
     model = plan.model
     asked = [(model.teams[team], name, "other work") for team, name in plan.demand.names]
@@ -391,7 +391,7 @@ def _work(plan: Plan) -> pd.DataFrame:
     return _stacked(plan, columns)
 
 
-def _ratios(plan: Plan) -> pd.DataFrame:
+def _ratios(plan: PlanResult) -> pd.DataFrame:
     """Return cases for each officer, with and without those who are owed nothing planned."""
     model = plan.model
     grid = _every(model, len(model.cohorts))
@@ -442,7 +442,7 @@ def _first(numbers: Sequence[Any]) -> Any:
     return np.array([np.ravel(number)[0] for number in numbers])
 
 
-def _standards(plan: Plan) -> pd.DataFrame:
+def _standards(plan: PlanResult) -> pd.DataFrame:
     """Return every standard judged in every period."""
 
     def columns(option: Option) -> Columns:
@@ -461,7 +461,7 @@ def _standards(plan: Plan) -> pd.DataFrame:
     return _stacked(plan, columns)
 
 
-def _shortfalls(plan: Plan) -> pd.DataFrame:
+def _shortfalls(plan: PlanResult) -> pd.DataFrame:
     """Return by how much the plan misses what it misses, hours that lack for other work last."""
     found = [
         (
@@ -495,7 +495,7 @@ def _shortfalls(plan: Plan) -> pd.DataFrame:
     return pd.DataFrame.from_records(found, columns=names)
 
 
-def _sizing(plan: Plan) -> pd.DataFrame:
+def _sizing(plan: PlanResult) -> pd.DataFrame:
     """Return how the team needed was found; no row where sizing was left out."""
     found = plan.sizing
     names = ["status", "gap", "cost", "missed_in_strict_order", "bound", "relaxed_cost"]
@@ -503,7 +503,7 @@ def _sizing(plan: Plan) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=names)
 
 
-def _last_post(plan: Plan) -> pd.DataFrame:
+def _last_post(plan: PlanResult) -> pd.DataFrame:
     """Return the post that avoids least for its money, and what one case-month costs (EQ31)."""
     names = ["team", "grade", "start", "cost", "weighted_avoided", "cost_per_case_month"]
     names += ["all_cost", "all_case_months_avoided", "all_weighted_avoided"]
@@ -521,7 +521,7 @@ def _last_post(plan: Plan) -> pd.DataFrame:
 # Money, assumptions and words --------------------------------------------------------------
 
 
-def _costs(plan: Plan) -> pd.DataFrame:
+def _costs(plan: PlanResult) -> pd.DataFrame:
     """Return costs by year, team and grade."""
     rows = [
         row
@@ -531,7 +531,7 @@ def _costs(plan: Plan) -> pd.DataFrame:
     return _from_rows(rows, costs.YearCosts)
 
 
-def _budget(plan: Plan) -> pd.DataFrame:
+def _budget(plan: PlanResult) -> pd.DataFrame:
     """Return part-year and full-year effects, one-off and recurring costs, and who pays."""
     rows = [
         row
@@ -541,13 +541,13 @@ def _budget(plan: Plan) -> pd.DataFrame:
     return _from_rows(rows, costs.BudgetRow)
 
 
-def _options(plan: Plan) -> pd.DataFrame:
+def _options(plan: PlanResult) -> pd.DataFrame:
     """Return the options side by side."""
     rows = costs.options_rows([(o.name, plan.model, o.projection, o.costs) for o in plan.options])
     return _from_rows(rows, costs.OptionRow)
 
 
-def _assumptions(plan: Plan) -> pd.DataFrame:
+def _assumptions(plan: PlanResult) -> pd.DataFrame:
     """Return the assumptions register, numbers as typed."""
     rows = assumptions.register(plan.scenario)
     frame = _from_rows(rows, assumptions.Assumption, from_month="from")
@@ -562,7 +562,7 @@ def decided(rows: Iterable[Decision]) -> pd.DataFrame:
 
 
 def summed_up(
-    plan: Plan, why: Explanation | None = None, advice: Recommended | Agreed | None = None
+    plan: PlanResult, why: Explanation | None = None, advice: Recommended | Agreed | None = None
 ) -> pd.DataFrame:
     """Return the headline figures and sentences.
 
@@ -700,7 +700,7 @@ def comparison(found: SideBySide) -> dict[str, pd.DataFrame]:
     }
 
 
-TABLES: Mapping[str, Callable[[Plan], pd.DataFrame]] = {
+TABLES: Mapping[str, Callable[[PlanResult], pd.DataFrame]] = {
     "projection": _projection,
     "caseload": _caseload,
     "due_in_time": _due_in_time,

@@ -11,7 +11,7 @@ from capacity.risk.agreement import Agreed
 from capacity.risk.bands import WAITS
 from capacity.risk.recommended import Recommended
 from capacity.risk.uncertainty import Uncertainty
-from capacity.stages import Option, Plan
+from capacity.stages import Option, PlanResult
 from capacity.why import decisions, headlines
 from capacity.why.compare import SideBySide, YearEnd
 from capacity.why.explain import Explanation, sentences
@@ -211,7 +211,7 @@ def show_comparison(found: SideBySide) -> None:
         say(words)
 
 
-def _standards_not_met(plan: Plan) -> str:
+def _standards_not_met(plan: PlanResult) -> str:
     """Return how many named standards an option does not meet, of how many there are."""
     last = headlines.read_off(plan).options[-1]
     judged = [one for one in last.standings if one.judged]
@@ -363,7 +363,7 @@ def _bands_at_the_end(found: Uncertainty) -> None:
     )
 
 
-def _single_course(plan: Plan, option: Option, measure: str) -> float:
+def _single_course(plan: PlanResult, option: Option, measure: str) -> float:
     """Return a measure of all activities in the last month of the plan itself, without chance."""
     run = option.projection
     due, done = float(run.due[0, -1].sum()), float(run.done[0, -1].sum())

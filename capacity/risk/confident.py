@@ -14,7 +14,7 @@ from capacity.risk import chances, futures
 from capacity.risk.chances import ConfidenceOf, VerdictRecord
 from capacity.risk.draws import Draws
 from capacity.risk.futures import Staffing, World
-from capacity.stages import Plan
+from capacity.stages import PlanResult
 
 SEARCHED = 2_000
 """Draws on which posts are searched."""
@@ -97,7 +97,7 @@ class Confident:
             within = name not in self.out_of_reach
             yield Reached(self.of, name, self.asked, chance, error, within)
 
-    def by_year(self, plan: Plan) -> Iterator[PostsOfYear]:
+    def by_year(self, plan: PlanResult) -> Iterator[PostsOfYear]:
         """Yield posts by grade and year, beside today's and the needed team's."""
         assert plan.sizing is not None
         calendar = plan.model.calendar
@@ -112,7 +112,7 @@ class Confident:
 
 
 def size(
-    plan: Plan,
+    plan: PlanResult,
     draws: Draws,
     asked: float,
     of: ConfidenceOf,
@@ -176,7 +176,7 @@ class _Search:
     """Posts tried on the same draws."""
 
     def __init__(
-        self, plan: Plan, draws: Draws, asked: float, of: ConfidenceOf, searched: int
+        self, plan: PlanResult, draws: Draws, asked: float, of: ConfidenceOf, searched: int
     ) -> None:
         assert plan.sizing is not None
         self.plan, self.draws, self.asked, self.of = plan, draws, asked, of
@@ -361,7 +361,7 @@ class _Search:
 
 
 def curve(
-    plan: Plan,
+    plan: PlanResult,
     worlds: Sequence[World],
     of: ConfidenceOf,
     beyond: Array | None = None,

@@ -23,7 +23,7 @@ from capacity.risk.draws import Draws
 from capacity.risk.futures import Staffing, World
 from capacity.risk.review import Maker, ReviewRule
 from capacity.staffing import costs
-from capacity.stages import Plan
+from capacity.stages import PlanResult
 
 ASKED = 0.8
 """The probability asked for where the scenario names none."""
@@ -155,7 +155,7 @@ class PostSearch:
 
     def __init__(
         self,
-        plan: Plan,
+        plan: PlanResult,
         draws: Draws,
         searched: int = SEARCHED,
         *,
@@ -462,7 +462,7 @@ class PostSearch:
         return bool((self.tried(choice, self.worlds).chance[reached] >= self.asked).all())
 
 
-def generous(plan: Plan) -> Staffing:
+def generous(plan: PlanResult) -> Staffing:
     """Return twice the posts that carry cases, and five in each grade, from the first month on."""
     people = plan.model.people
     posts = people.posts[0].copy()

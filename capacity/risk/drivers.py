@@ -19,7 +19,7 @@ from capacity.risk.draws import Z90, Draws, Uncertain, value_of, with_draws
 from capacity.risk.futures import World
 from capacity.settings import Quantity, Range
 from capacity.staffing import varying
-from capacity.stages import Plan
+from capacity.stages import PlanResult
 
 COMPLETION, POSTS, COST = "completion at the end", "posts needed", "cost"
 """What a setting is said to move: current posts in the last month; the team needed."""
@@ -48,7 +48,7 @@ class Driver:
 
 
 def drivers(
-    plan: Plan,
+    plan: PlanResult,
     draws: Draws,
     numbers: Whole,
     completion: Array,
@@ -123,7 +123,7 @@ def _completion(done: Array, due: Array) -> float:
 
 
 def completion_at_ends(
-    plan: Plan, scenario: Scenario, settings: Sequence[Uncertain]
+    plan: PlanResult, scenario: Scenario, settings: Sequence[Uncertain]
 ) -> list[tuple[float, float]]:
     """Return what current posts complete in the last month with each setting at low and high.
 
@@ -192,7 +192,7 @@ def _correlation(one: Array, other: Array) -> float:
 
 
 def _resized(
-    plan: Plan, one: Uncertain, low: float, high: float, base: tuple[float, float]
+    plan: PlanResult, one: Uncertain, low: float, high: float, base: tuple[float, float]
 ) -> Iterator[Driver]:
     """Yield posts needed and cost with a setting at its low and high."""
     found = [least_with(plan, one.name, side) for side in (-1.0, 1.0)]
@@ -205,7 +205,7 @@ def _resized(
         )
 
 
-def least_with(plan: Plan, name: str, side: float) -> tuple[float, float]:
+def least_with(plan: PlanResult, name: str, side: float) -> tuple[float, float]:
     """Return posts at the end and cost of the team needed with a setting at its low or high.
 
     Allowing part posts; where no plan meets every standard, of the one that misses them least.

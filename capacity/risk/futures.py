@@ -18,7 +18,7 @@ from capacity.engine.projection import Overtime, Projection
 from capacity.engine.standards import Verdict
 from capacity.engine.workforce import Workforce
 from capacity.risk.draws import Draws, quantile_of_normal, uniform
-from capacity.stages import Plan
+from capacity.stages import PlanResult
 
 if TYPE_CHECKING:
     from capacity.risk.laid_out import LaidOut, Review
@@ -82,12 +82,12 @@ class Future:
         )
 
 
-def todays(plan: Plan) -> Staffing:
+def todays(plan: PlanResult) -> Staffing:
     """Return current posts, with the overtime in use."""
     return Staffing("today", plan.model.people.posts[0], "in use")
 
 
-def sized(plan: Plan, added: Array | None = None) -> Staffing:
+def sized(plan: PlanResult, added: Array | None = None) -> Staffing:
     """Return the team needed, or one with other posts added.
 
     Shape of added: [grade, year].

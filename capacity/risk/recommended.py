@@ -21,7 +21,7 @@ from capacity.risk.futures import Staffing
 from capacity.risk.knowing import Knowing, value_of_knowing
 from capacity.risk.review import Measured
 from capacity.staffing import costs
-from capacity.stages import Plan
+from capacity.stages import PlanResult
 
 DRAWS = 2_000
 """Fresh simulations that probabilities are told of unless said otherwise."""
@@ -41,7 +41,7 @@ PERCENTILES = (10, 50, 90)
 class Recommended:
     """The recommended plan, and what is told beside it."""
 
-    plan: Plan
+    plan: PlanResult
     seed: int
     number: int
     decision: ReviewedPlan
@@ -193,7 +193,7 @@ class ReviewRow:
 
 
 def recommend(
-    plan: Plan,
+    plan: PlanResult,
     seed: int = SEED,
     number: int = DRAWS,
     say: Callable[[str], None] | None = None,

@@ -19,7 +19,7 @@ from capacity.risk import futures
 from capacity.risk.futures import Future, Staffing, World
 from capacity.risk.laid_out import Review
 from capacity.risk.whole import OF_CASES, OF_HOURS
-from capacity.stages import Plan
+from capacity.stages import PlanResult
 
 Measured = Literal["cases", "hours"]
 """What is known at a review: a team's cases, or the hours a month that its work needs."""
@@ -196,7 +196,7 @@ def _step_by_step(world: World, team: Staffing, rule: ReviewRule) -> Future:
 class Maker:
     """Makes rules for a plan: posts by the measures of a review, with so many spare posts."""
 
-    def __init__(self, plan: Plan, month_of_year: int) -> None:
+    def __init__(self, plan: PlanResult, month_of_year: int) -> None:
         assert plan.sized is not None
         self.plan, self.model = plan, plan.model
         self.reviews = reviews(plan.model, month_of_year)

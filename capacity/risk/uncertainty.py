@@ -22,7 +22,7 @@ from capacity.risk.confident import Confident, TeamSize
 from capacity.risk.draws import Draws
 from capacity.risk.drivers import Driver
 from capacity.risk.futures import Future, Staffing, side_by_side
-from capacity.stages import Plan
+from capacity.stages import PlanResult
 
 DRAWS = 10_000
 """Draws unless said otherwise."""
@@ -57,7 +57,7 @@ class Outlook:
 class Uncertainty:
     """How certain a plan is."""
 
-    plan: Plan
+    plan: PlanResult
     draws: Draws
     number: int  # draws, the central case apart
     outlooks: tuple[Outlook, ...]
@@ -98,7 +98,9 @@ class Ask:
     threads: int = 1  # threads at once, where there is one process
 
 
-def simulate(plan: Plan, seed: int, ask: Ask | None = None, say: Say | None = None) -> Uncertainty:
+def simulate(
+    plan: PlanResult, seed: int, ask: Ask | None = None, say: Say | None = None
+) -> Uncertainty:
     """Return how certain a plan is, for current posts and the team needed.
 
     The same seed gives the same numbers. EQ22, EQ23.
@@ -148,7 +150,7 @@ def simulate(plan: Plan, seed: int, ask: Ask | None = None, say: Say | None = No
     return Uncertainty(plan, draws, number, tuple(outlooks), curve, found, told, agreed)
 
 
-def asked_for(plan: Plan) -> tuple[ConfidenceOf, float | None]:
+def asked_for(plan: PlanResult) -> tuple[ConfidenceOf, float | None]:
     """Return which chance the scenario asks for, and how large it must be if it says so.
 
     Returns:
@@ -159,7 +161,7 @@ def asked_for(plan: Plan) -> tuple[ConfidenceOf, float | None]:
     return sizing.confidence_of, asked
 
 
-def has_rules(plan: Plan) -> bool:
+def has_rules(plan: PlanResult) -> bool:
     """Return whether there is any standard to be met in a period of the horizon."""
     return bool(plan.today.judgements)
 
@@ -200,7 +202,7 @@ def portion(
 
 
 def outlook(
-    plan: Plan,
+    plan: PlanResult,
     draws: Draws,
     team: Staffing,
     number: int,

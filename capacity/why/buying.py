@@ -12,7 +12,7 @@ from capacity.engine.model import Array
 from capacity.engine.standards import casework_posts
 from capacity.staffing import worth
 from capacity.staffing.worth import Came
-from capacity.stages import Plan
+from capacity.stages import PlanResult
 from capacity.why.headlines import team_label
 from capacity.wording import inside
 
@@ -45,7 +45,7 @@ class Bought:
     cost_per_case_month: float  # NaN where none is avoided
 
 
-def marginal_posts(plan: Plan) -> tuple[Bought, ...]:
+def marginal_posts(plan: PlanResult) -> tuple[Bought, ...]:
     """Return what posts buy one at a time, each the best of those left.
 
     First the posts of the sized plan, each from the month in which it starts there, then a few
@@ -60,7 +60,7 @@ def marginal_posts(plan: Plan) -> tuple[Bought, ...]:
 class _Buyer:
     """Adds one post at a time."""
 
-    def __init__(self, plan: Plan, planned: Array) -> None:
+    def __init__(self, plan: PlanResult, planned: Array) -> None:
         self.plan, self.model = plan, plan.model
         self.added = np.zeros_like(planned)
         self.known: dict[bytes, Came] = {}

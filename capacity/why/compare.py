@@ -15,7 +15,7 @@ from capacity.staffing import costs, questions
 from capacity.staffing.costs import OptionRow
 from capacity.staffing.questions import Question
 from capacity.staffing.varying import least, with_settings
-from capacity.stages import Plan, run
+from capacity.stages import PlanResult, run
 from capacity.why import singles
 from capacity.why.singles import NOT_SETTINGS, short
 from capacity.wording import counted, pounds
@@ -104,7 +104,7 @@ class YearCost:
 class SideBySide:
     """Options side by side; the first is what the others are compared with."""
 
-    plans: tuple[Plan, ...]
+    plans: tuple[PlanResult, ...]
     names: tuple[str, ...]
     changes: tuple[Difference, ...]
     options: tuple[OptionRow, ...]
@@ -137,7 +137,7 @@ def compare(scenarios: Sequence[Scenario], gap: float = GAP, *, fixed: bool = Fa
     return replace(found, contributions=parts)
 
 
-def planned(scenario: Scenario, gap: float = GAP, *, fixed: bool = False) -> Plan:
+def planned(scenario: Scenario, gap: float = GAP, *, fixed: bool = False) -> PlanResult:
     """Return the plan of one option, its sizing problem left behind: all that is compared.
 
     Raises:
@@ -146,7 +146,7 @@ def planned(scenario: Scenario, gap: float = GAP, *, fixed: bool = False) -> Pla
     return replace(run(scenario, gap=gap, fixed=fixed), question=None)
 
 
-def beside(plans: Sequence[Plan]) -> SideBySide:
+def beside(plans: Sequence[PlanResult]) -> SideBySide:
     """Return plans side by side, without what each changed setting contributes."""
     scenarios = [plan.scenario for plan in plans]
     names = _distinct([scenario.name for scenario in scenarios])
@@ -183,7 +183,7 @@ def _distinct(names: Sequence[str]) -> tuple[str, ...]:
 # Side by side ------------------------------------------------------------------------------
 
 
-def _year_costs(name: str, plan: Plan) -> Iterator[YearCost]:
+def _year_costs(name: str, plan: PlanResult) -> Iterator[YearCost]:
     option, calendar = plan.options[-1], plan.model.calendar
     for place, year in enumerate(calendar.years):
         months = calendar.year_of == place
@@ -203,7 +203,7 @@ def _year_costs(name: str, plan: Plan) -> Iterator[YearCost]:
         )
 
 
-def _year_ends(name: str, plan: Plan) -> Iterator[YearEnd]:
+def _year_ends(name: str, plan: PlanResult) -> Iterator[YearEnd]:
     option, model = plan.options[-1], plan.model
     project = option.projection
     for place, year in enumerate(model.calendar.years):
@@ -226,7 +226,7 @@ def _year_ends(name: str, plan: Plan) -> Iterator[YearEnd]:
 # Contributions -----------------------------------------------------------------------------
 
 
-def contributions(first: Plan, other: Plan, name: str = "") -> tuple[Contribution, ...]:
+def contributions(first: PlanResult, other: PlanResult, name: str = "") -> tuple[Contribution, ...]:
     """Return what each changed setting by itself makes of the difference, and the interaction.
 
     Settings that mean nothing by themselves are changed together. The sizing problems are asked
@@ -257,7 +257,7 @@ def contributions(first: Plan, other: Plan, name: str = "") -> tuple[Contributio
     return tuple(sorted(found, key=lambda row: order.index(row.measure)))
 
 
-def _question(plan: Plan) -> Question:
+def _question(plan: PlanResult) -> Question:
     """Return the sizing problem of a plan, not yet solved."""
     return questions.ask(
         plan.model, plan.caseload, plan.demand, plan.today.staff, plan.today.projection

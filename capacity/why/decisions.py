@@ -16,7 +16,7 @@ from capacity.kinds import KINDS
 from capacity.staffing import questions, sizing
 from capacity.staffing.questions import CHECKED_TO, NEVER_WORSE, Miss, Question
 from capacity.staffing.varying import part_of, with_settings
-from capacity.stages import Plan
+from capacity.stages import PlanResult
 from capacity.why.headlines import SAME, team_label
 from capacity.wording import inside, month, period, posts
 
@@ -49,7 +49,7 @@ class Decision:
     words: str
 
 
-def decisions(plan: Plan) -> tuple[Decision, ...]:
+def decisions(plan: PlanResult) -> tuple[Decision, ...]:
     """Return by when the added posts of a plan must be approved.
 
     Posts start when they are approved + the recruitment lead; approved later, everything about
@@ -68,7 +68,7 @@ def decisions(plan: Plan) -> tuple[Decision, ...]:
     return found
 
 
-def _decided(plan: Plan) -> tuple[Decision, ...]:
+def _decided(plan: PlanResult) -> tuple[Decision, ...]:
     if plan.sizing is None:
         return ()
     months = _Months(plan)
@@ -100,7 +100,7 @@ class _Lost:
 class _Months:
     """The months in which the posts of a plan start, and can start at the latest."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: PlanResult) -> None:
         assert plan.sizing is not None
         self.plan, self.sizing, self.model = plan, plan.sizing, plan.model
         today = plan.today

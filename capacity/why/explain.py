@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from capacity.errors import SolverError
 from capacity.staffing import questions
-from capacity.stages import Plan
+from capacity.stages import PlanResult
 from capacity.why import buying, decisions, fixes, frontier, headroom, prices, reasons
 from capacity.why.buying import Bought
 from capacity.why.decisions import Decision
@@ -44,7 +44,7 @@ NEARLY_ALL = 0.95
 """Posts that together bring this share of what all bring are nearly as good as all."""
 
 
-def explain(plan: Plan, *, full: bool = False) -> Explanation:
+def explain(plan: PlanResult, *, full: bool = False) -> Explanation:
     """Return why a plan is as it is; `full` adds what posts buy, headroom, frontier, what gives.
 
     Raises:
@@ -78,7 +78,7 @@ def explain(plan: Plan, *, full: bool = False) -> Explanation:
     )
 
 
-def explain_again(plan: Plan, *, full: bool = False) -> Explanation:
+def explain_again(plan: PlanResult, *, full: bool = False) -> Explanation:
     """Return why a plan is as it is, where its sizing problem was left behind.
 
     The problem cannot leave the process that solved it; it is asked again, posts as they were
@@ -90,7 +90,7 @@ def explain_again(plan: Plan, *, full: bool = False) -> Explanation:
     return explain(_asked_anew(plan), full=full)
 
 
-def what_money_buys(plan: Plan) -> Explanation:
+def what_money_buys(plan: PlanResult) -> Explanation:
     """Return what each further post buys, and what completion costs; nothing else.
 
     Raises:
@@ -108,7 +108,7 @@ def what_money_buys(plan: Plan) -> Explanation:
     )
 
 
-def _asked_anew(plan: Plan) -> Plan:
+def _asked_anew(plan: PlanResult) -> PlanResult:
     """Return a sized plan with its sizing problem, not yet solved."""
     if plan.sizing is None:
         return plan

@@ -21,7 +21,7 @@ from capacity.staffing.questions import Question
 from capacity.staffing.sheet import RuleRow
 from capacity.staffing.sizing import GAP, cost_of_meeting
 from capacity.staffing.varying import Least, least_of_part, with_settings, years
-from capacity.stages import Plan
+from capacity.stages import PlanResult
 from capacity.why.headlines import team_label
 from capacity.wording import counted, inside, month, number, per_cent, pounds
 
@@ -74,7 +74,7 @@ class Limit:
     rows: tuple[RuleRow, ...] = ()  # of a budget or of most posts
 
 
-def fixes(plan: Plan) -> tuple[Fix, ...]:
+def fixes(plan: PlanResult) -> tuple[Fix, ...]:
     """Return the smallest single changes that make a plan possible, the cheapest first.
 
     Where none is enough: those that help, the most helpful first. Nothing if every rule is met.

@@ -18,7 +18,7 @@ from capacity.engine.model import Array, Flags, Model, Period, Whole
 from capacity.engine.standards import Judgement
 from capacity.settings import ESTIMATES, Standard
 from capacity.staffing import costs
-from capacity.stages import Option, Plan
+from capacity.stages import Option, PlanResult
 
 SAME = 1e-6
 """Posts that differ by less are the same."""
@@ -157,7 +157,7 @@ class Headline:
 class Headlines:
     """What a plan comes to: current posts and, unless left out, the team needed."""
 
-    plan: Plan
+    plan: PlanResult
     today: Headline
     sized: Headline | None
     before: Headlines | None = None  # what the plan is compared with
@@ -198,7 +198,7 @@ class Headlines:
         return None
 
 
-def read_off(plan: Plan) -> Headlines:
+def read_off(plan: PlanResult) -> Headlines:
     """Return what a plan comes to."""
     today, *rest = (_headline(plan, option) for option in plan.options)
     before = None if plan.before is None else read_off(plan.before)
@@ -229,7 +229,7 @@ def _same_course(one: Service, other: Service) -> bool:
     return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in names)
 
 
-def missed(plan: Plan, option: Option | None = None) -> tuple[Judgement, ...]:
+def missed(plan: PlanResult, option: Option | None = None) -> tuple[Judgement, ...]:
     """Return the rules that an option misses: standards, supervision and shares of grades.
 
     By default those of the team needed; of current posts where sizing was left out.
@@ -242,13 +242,13 @@ def missed(plan: Plan, option: Option | None = None) -> tuple[Judgement, ...]:
     return tuple(one for one in every if not one.met[0])
 
 
-def keeps_everything(plan: Plan) -> bool:
+def keeps_everything(plan: PlanResult) -> bool:
     """Return whether the plan keeps every standard and rule, and no hours lack."""
     short = plan.options[-1].projection.short[0] > NOTHING
     return not missed(plan) and not short.any()
 
 
-def team_years(plan: Plan) -> tuple[TeamYear, ...]:
+def team_years(plan: PlanResult) -> tuple[TeamYear, ...]:
     """Return posts, people and cost of each team by financial year.
 
     Returns:
@@ -297,7 +297,7 @@ def team_label(model: Model, team: str) -> str:
     return model.scenario.settings.teams[team].label or team
 
 
-def _headline(plan: Plan, option: Option) -> Headline:
+def _headline(plan: PlanResult, option: Option) -> Headline:
     run = option.projection
     return Headline(
         name=option.name,

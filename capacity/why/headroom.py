@@ -17,7 +17,7 @@ from capacity.engine.model import Array, Flags, Model
 from capacity.engine.projection import Projection
 from capacity.engine.standards import Judgement
 from capacity.engine.workforce import Workforce
-from capacity.stages import Plan
+from capacity.stages import PlanResult
 from capacity.why.headlines import team_label
 from capacity.wording import listed, number, per_cent, since
 
@@ -79,7 +79,7 @@ class _Ladder:
     say: Callable[[float], str]
 
 
-def headroom(plan: Plan) -> tuple[Room, ...]:
+def headroom(plan: PlanResult) -> tuple[Room, ...]:
     """Return how many more cases, how much growth and how many days away current posts can carry.
 
     Returns:
@@ -89,7 +89,7 @@ def headroom(plan: Plan) -> tuple[Room, ...]:
     return tuple(_room(plan.model, ladder) for ladder in _ladders(plan.model))
 
 
-def gives_first(plan: Plan) -> tuple[Giving, ...]:
+def gives_first(plan: PlanResult) -> tuple[Giving, ...]:
     """Return in which order duties and tiers go unserved as every team's hours shrink.
 
     Returns:

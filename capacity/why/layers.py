@@ -12,7 +12,7 @@ from capacity.engine.model import Array, Model
 from capacity.errors import SolverError
 from capacity.staffing import sizing
 from capacity.staffing.questions import Question
-from capacity.stages import Plan
+from capacity.stages import PlanResult
 from capacity.why.headlines import SAME, team_label
 from capacity.wording import inside, posts
 
@@ -47,7 +47,7 @@ class Layer:
     words: str
 
 
-def layers(plan: Plan) -> tuple[Layer, ...]:
+def layers(plan: PlanResult) -> tuple[Layer, ...]:
     """Return the posts added by the end of a plan, by what asks for them.
 
     Sized again with fewer rules: each layer is the least-cost team with one more of them, and the
@@ -72,7 +72,7 @@ class LayerTotal:
     changes: bool
 
 
-def sums(plan: Plan) -> tuple[LayerTotal, ...]:
+def sums(plan: PlanResult) -> tuple[LayerTotal, ...]:
     """Return each layer in all, in order."""
     found: dict[int, list[Layer]] = {}
     for row in layers(plan):
@@ -94,7 +94,7 @@ def limits(model: Model) -> tuple[str, ...]:
     return tuple(rule.name for rule in rules if rule.kind.about is not kinds.ACTIVITY)
 
 
-def _layers(plan: Plan) -> Iterator[Layer]:
+def _layers(plan: PlanResult) -> Iterator[Layer]:
     if plan.sizing is None or plan.question is None:
         return
     before = np.zeros(len(plan.model.grades))
@@ -103,7 +103,7 @@ def _layers(plan: Plan) -> Iterator[Layer]:
         before = added
 
 
-def _sized(plan: Plan) -> Iterator[tuple[str, Array]]:
+def _sized(plan: PlanResult) -> Iterator[tuple[str, Array]]:
     """Yield posts added at the end with one rule more each time. Shape: [grade]."""
     assert plan.sizing is not None
     names = (ACTIVITIES, *limits(plan.model))
@@ -112,7 +112,7 @@ def _sized(plan: Plan) -> Iterator[tuple[str, Array]]:
     yield names[-1], plan.sizing.added[:, -1]
 
 
-def _without(plan: Plan, names: Sequence[str]) -> Array:
+def _without(plan: PlanResult, names: Sequence[str]) -> Array:
     """Return the posts added at the end without some limits. Shape: [grade]."""
     assert plan.sizing is not None
     assert plan.question is not None
@@ -124,7 +124,7 @@ def _without(plan: Plan, names: Sequence[str]) -> Array:
     return found
 
 
-def _asks_less(plan: Plan, part: Question, added: Array, names: Sequence[str]) -> bool:
+def _asks_less(plan: PlanResult, part: Question, added: Array, names: Sequence[str]) -> bool:
     """Return whether teams may need other posts without some limits.
 
     Teams that need none for a caseload limit too need none without it.

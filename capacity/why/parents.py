@@ -11,7 +11,7 @@ from capacity.errors import CapacityError
 from capacity.history import known
 from capacity.reading import scenario as scenarios
 from capacity.reading.scenario import Scenario
-from capacity.stages import Plan
+from capacity.stages import PlanResult
 from capacity.why import singles
 
 FEWEST, MOST = 2, 4
@@ -25,10 +25,10 @@ class Alone:
     """One item that a scenario adds to the one it extends, by itself with current posts."""
 
     name: str
-    plan: Plan
+    plan: PlanResult
 
 
-def run(scenario: Scenario, *, fixed: bool = False) -> Plan:
+def run(scenario: Scenario, *, fixed: bool = False) -> PlanResult:
     """Return the plan of a scenario, with that of the scenario it extends as what was before.
 
     Raises:
@@ -37,7 +37,7 @@ def run(scenario: Scenario, *, fixed: bool = False) -> Plan:
     return beside(stages.run(scenario, fixed=fixed))
 
 
-def beside(plan: Plan) -> Plan:
+def beside(plan: PlanResult) -> PlanResult:
     """Return a plan with that of the scenario it extends; as it is where there is none.
 
     None either where that scenario cannot be planned by itself, or covers other months.
@@ -59,7 +59,7 @@ def _same_months(parent: Scenario, child: Scenario) -> bool:
 
 
 @lru_cache(maxsize=2)  # what-ifs of one scenario are often run one after the other
-def _plan_of(texts: Texts, fixed: bool) -> Plan | None:
+def _plan_of(texts: Texts, fixed: bool) -> PlanResult | None:
     """Return the plan of a scenario without its sizing problem; none where there is none."""
     try:
         found = stages.run(scenarios.read(texts[0][0], files=dict(texts)), fixed=fixed)
@@ -68,7 +68,7 @@ def _plan_of(texts: Texts, fixed: bool) -> Plan | None:
     return replace(found, question=None)
 
 
-def alone(plan: Plan) -> tuple[Alone, ...]:
+def alone(plan: PlanResult) -> tuple[Alone, ...]:
     """Return what each of a few added people events, events and inflows does by itself."""
     if plan.before is None:
         return ()
@@ -80,7 +80,7 @@ def alone(plan: Plan) -> tuple[Alone, ...]:
     return tuple(_alone(plan.before, items)) if kinds <= {"people", "events", "inflows"} else ()
 
 
-def _alone(before: Plan, items: list[singles.Single]) -> Iterator[Alone]:
+def _alone(before: PlanResult, items: list[singles.Single]) -> Iterator[Alone]:
     for one in items:
         scenario = before.scenario.replace(one.values)
         yield Alone(one.setting.partition(".")[2], stages.run(scenario, fixed=True))

@@ -20,7 +20,7 @@ from capacity.kinds import KINDS, REASONS
 from capacity.staffing.operations import may_fall
 from capacity.staffing.questions import Miss, Question
 from capacity.staffing.varying import part_of
-from capacity.stages import Plan
+from capacity.stages import PlanResult
 from capacity.why.headlines import SAME, team_label
 from capacity.wording import asked, counted, inside, listed, month, number, posts
 
@@ -48,7 +48,7 @@ class _Slack:
     officers: float
 
 
-def reasons(plan: Plan) -> tuple[Reason, ...]:
+def reasons(plan: PlanResult) -> tuple[Reason, ...]:
     """Return which rule sets the posts of each grade in each year of the sized plan.
 
     Returns:
@@ -62,7 +62,7 @@ def reasons(plan: Plan) -> tuple[Reason, ...]:
     return tuple(_RowReader(plan, plan.question).read())
 
 
-def sets_the_size(plan: Plan, found: Sequence[Reason]) -> tuple[str, ...]:
+def sets_the_size(plan: PlanResult, found: Sequence[Reason]) -> tuple[str, ...]:
     """Return what sets the posts added in the last year: a rule, and what workload would allow."""
     last = max((one.year for one in found), default="")
     mine = [one for one in found if one.year == last and one.added > SAME and one.rule in REASONS]
@@ -90,7 +90,7 @@ def _of_team(model: Model, team: str, year: str, mine: list[Reason]) -> str:
 class _RowReader:
     """Reads the reasons off one plan."""
 
-    def __init__(self, plan: Plan, question: Question) -> None:
+    def __init__(self, plan: PlanResult, question: Question) -> None:
         assert plan.sizing is not None
         self.plan, self.question = plan, question
         self.model: Model = plan.model

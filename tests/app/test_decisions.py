@@ -15,7 +15,7 @@ from capacity.reading import scenario
 from capacity.results import summary
 from capacity.results.outputs import as_csv
 from capacity.results.tables import EXPLAINED, tables
-from capacity.stages import Plan
+from capacity.stages import PlanResult
 from capacity.why import explain, frontier
 from capacity.why.explain import Explanation
 from tests.app import pages
@@ -41,7 +41,7 @@ def opened(page: pages.Page, text: str, what_if: WhatIf | None = None) -> AppTes
 
 
 @cache
-def planned(text: str) -> Plan:
+def planned(text: str) -> PlanResult:
     return stages.run(scenario.read("toy.toml", files={"toy.toml": text}))
 
 

@@ -20,7 +20,7 @@ from capacity.risk.chances import EVERY_MONTH, EVERY_STANDARD
 from capacity.risk.draws import Draws
 from capacity.risk.drivers import COMPLETION
 from capacity.risk.uncertainty import Ask
-from capacity.stages import Plan
+from capacity.stages import PlanResult
 from tests.app.pages import how_sure, run, said, sound, team_size, with_scenario
 from tests.serving import AT_REST
 
@@ -28,16 +28,16 @@ DRAWS = 200
 
 
 @pytest.fixture(scope="module")
-def fixed() -> Plan:
+def fixed() -> PlanResult:
     return stages.run(read("norfolk-2024").replace({"months": 12}), fixed=True)
 
 
 @pytest.fixture(scope="module")
-def told(fixed: Plan) -> outlooks.Tables:
+def told(fixed: PlanResult) -> outlooks.Tables:
     return outlooks.outlook(fixed, 1, DRAWS)
 
 
-def home_visits(of: Plan) -> bands.Followed:
+def home_visits(of: PlanResult) -> bands.Followed:
     every = bands.followed(of.model)
     return next(o for o in every if o.duty == "home visits" and o.group.tier is None)
 
@@ -53,7 +53,9 @@ def opened(**address: Any) -> AppTest:
 # --- Tables and charts ---------------------------------------------------------------------
 
 
-def test_bands_and_chances_are_those_of_the_command(fixed: Plan, told: outlooks.Tables) -> None:
+def test_bands_and_chances_are_those_of_the_command(
+    fixed: PlanResult, told: outlooks.Tables
+) -> None:
     ask = Ask(number=DRAWS, curve=False, size=False)
     ours = tables.uncertain(uncertainty.simulate(fixed, 1, ask))
     assert all(told[name].equals(ours[name]) for name in ("chances", "drivers"))
@@ -63,7 +65,9 @@ def test_bands_and_chances_are_those_of_the_command(fixed: Plan, told: outlooks.
     assert told["bands"].equals(shown)
 
 
-def test_a_band_shows_its_limits_and_the_plan_itself(fixed: Plan, told: outlooks.Tables) -> None:
+def test_a_band_shows_its_limits_and_the_plan_itself(
+    fixed: PlanResult, told: outlooks.Tables
+) -> None:
     visits = home_visits(fixed)
     drawn = bands.band(Shown(fixed), visits, told["bands"], "outstanding")
     assert len(drawn.table) == fixed.model.months
@@ -80,7 +84,7 @@ def test_a_band_shows_its_limits_and_the_plan_itself(fixed: Plan, told: outlooks
 
 
 @pytest.mark.slow
-def test_everything_that_has_a_band_can_be_drawn(fixed: Plan, told: outlooks.Tables) -> None:
+def test_everything_that_has_a_band_can_be_drawn(fixed: PlanResult, told: outlooks.Tables) -> None:
     shown = Shown(fixed)
     every = bands.followed(fixed.model)
     assert len({(one.label, one.tier) for one in every}) == len(every)
@@ -107,7 +111,7 @@ def test_a_probability_is_said_as_so_many_simulations(chance: float, words: str)
     assert chances.in_simulations(chance) == words
 
 
-def test_chances_are_told_of_whole_standards(fixed: Plan, told: outlooks.Tables) -> None:
+def test_chances_are_told_of_whole_standards(fixed: PlanResult, told: outlooks.Tables) -> None:
     whole = chances.judged(told["chances"])
     assert not whole.duplicated(["option", "standard", "period"]).any()
     names = {rule.name for rule in fixed.scenario.settings.standards}
@@ -148,7 +152,7 @@ def test_what_matters_most_comes_first(told: outlooks.Tables) -> None:
 
 
 @pytest.mark.slow
-def test_the_page_says_how_sure_today_is(fixed: Plan) -> None:
+def test_the_page_says_how_sure_today_is(fixed: PlanResult) -> None:
     text = said(opened())
     visits = home_visits(fixed)
     ours = outlooks.outlook(fixed, 1, 1_000)

@@ -25,7 +25,7 @@ from capacity.reading.scenario import Scenario, read
 from capacity.register import count as registers
 from capacity.report import theme
 from capacity.results import manifests, outputs, summary, tables
-from capacity.stages import Plan
+from capacity.stages import PlanResult
 from capacity.workbook import reading as workbooks
 
 SECONDS = 10
@@ -60,7 +60,7 @@ def files_of(data: bytes) -> dict[str, str]:
     return texts
 
 
-def planned(scenario: Scenario, *, sized: bool = False) -> Plan | None:
+def planned(scenario: Scenario, *, sized: bool = False) -> PlanResult | None:
     """The plan of a scenario that is small, with everything that is written of it."""
     settings = scenario.settings
     rows = sum(len(c.tiers) * (1 + len(c.duties)) for c in settings.cohorts.values())

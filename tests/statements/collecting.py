@@ -29,7 +29,7 @@ from capacity.report import theme
 from capacity.report.blocks import Chart
 from capacity.report.numbering import every_block
 from capacity.results import manifests, outputs, tables, terminal
-from capacity.stages import Plan
+from capacity.stages import PlanResult
 from capacity.why import explain, headlines, parents
 from capacity.why.compare import SideBySide
 from tests import making
@@ -91,7 +91,7 @@ class Collected:
 class Planned:
     """A plan as the command makes it, why it is so if that is told, and its output tables."""
 
-    plan: Plan
+    plan: PlanResult
     why: explain.Explanation | None
     frames: dict[str, pd.DataFrame]
 
