@@ -224,7 +224,9 @@ def forecast(text: str, draws: int, seed: int) -> dict[str, Numbers]:
     whole = _read(text)
     posts = building.build(whole).people.posts[0]
     world = futures.world(Draws(whole, seed), np.arange(1, draws + 1))
-    return _totals(futures.run(world, futures.Team("current posts", posts, "in use")).projection)
+    return _totals(
+        futures.run(world, futures.Staffing("current posts", posts, "in use")).projection
+    )
 
 
 def naive(figure: str, past: Numbers) -> dict[str, list[Numbers]]:

@@ -125,7 +125,7 @@ def test_without_chance_in_people_a_large_unit_is_what_the_plan_says(name: str) 
     times = {"tiny": 60, "large": 1}.get(name, 12)
     stages = making.stages(_read(_scaled(cases.CASES[name].text(), times)))
     given = inputs_of(stages.model, chance=CALM)
-    runs = [run(given, f"{name} {seed}", certain=True) for seed in range(6)]
+    runs = [run(given, f"{name} {seed}", certain=True) for seed in range(20)]
     size = np.maximum(stages.caseload.cases[0][:, stages.model.duties.tier_of], 1.0)
     far = {}
     for figure in ("due", "done", "outstanding", "done_early"):
@@ -151,7 +151,7 @@ def _options(path: Path) -> Iterator[tuple[str, dict[str, Any], futures.Future]]
     )
     for name, option in stored["options"].items():
         overtime = "in use" if name == "today" else "limit"
-        team = futures.Team(name, np.array(option["posts"]), overtime)
+        team = futures.Staffing(name, np.array(option["posts"]), overtime)
         yield name, {**option, "runs": stored["runs"]}, futures.run(here, team)
 
 
@@ -190,7 +190,7 @@ def test_bands_are_those_of_single_offenders_and_officers(path: Path) -> None:
                 table[:, :, rows].sum(axis=2) for table in (made.due, made.done, made.outstanding)
             )
             for figure, told in figures.items():
-                each = left if figure == "outstanding" else done / due
+                each = left if figure == "outstanding" else done / np.where(due > 0, due, np.nan)
                 for share, value in zip(SHARES, np.array(told).T, strict=True):
                     parts = 1 / len(each) + 1 / option["runs"]
                     error = (share * (1 - share) * parts) ** 0.5
