@@ -43,6 +43,9 @@ SURE = 0.99
 STILL_WORTH = 0.75
 """Share of its first worth for which a step is done again before others are tried."""
 
+MATTERS = 0.005
+"""A rise of a probability, over all periods, for which a step is still worth its cost."""
+
 FURTHEST = 3.0
 """Standard errors beyond which a trial on few draws is believed."""
 
@@ -285,10 +288,14 @@ class PostSearch:
     @cached_property
     def early(self) -> Flags:
         """Whether a period begins before a review bears fruit. Shape: [period]."""
+        return self._begins <= int(self.model.calendar.year_of[self.until - 1])
+
+    @property
+    def _begins(self) -> Whole:
+        """The place of the financial year in which each period begins. Shape: [period]."""
         years = self.model.calendar.years
-        until = int(self.model.calendar.year_of[self.until - 1])
         named = [name.split(maxsplit=1)[0] for name in self.periods]
-        return np.array([name not in years or years.index(name) <= until for name in named])
+        return np.array([years.index(name) if name in years else 0 for name in named])
 
     def within_reach(self) -> Flags:
         """Return the periods in which some number of posts is enough.
@@ -395,8 +402,9 @@ class PostSearch:
     def worth(self, choice: Choice, step: Move, worlds: Sequence[World], wanted: Flags) -> float:
         """Return how much probability that lacked a step brings for each pound."""
         trial = choice.step(*step)
-        gain = self.lacks(choice, worlds, wanted) - self.lacks(trial, worlds, wanted)
-        if gain <= 0:
+        left = self.lacks(trial, worlds, wanted)
+        gain = self.lacks(choice, worlds, wanted) - left
+        if gain < (MATTERS if left > 0 else 0.0) or gain <= 0:
             return 0.0
         dearer = self.tried(trial, worlds).cost - self.tried(choice, worlds).cost
         return gain / max(dearer, 1.0)
@@ -414,7 +422,9 @@ class PostSearch:
 
     def kinds(self, low: Flags) -> Iterator[str]:
         """Yield which posts can help in some periods: firm ones early, spare ones later."""
-        if self.early[low].any() or not self.maker.reviews or not self.early.any():
+        # Posts of the first review are filled, and their people trained, only in its first year.
+        last = int(self.model.calendar.year_of[min(self.until, self.model.months - 1)])
+        if (self._begins[low] <= last).any() or not self.maker.reviews:
             yield "firm"
         if not (self.maker.reviews and self.early[low].all()):
             yield "spare"

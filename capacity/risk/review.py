@@ -202,6 +202,7 @@ class Maker:
         self.reviews = reviews(plan.model, month_of_year)
         world = World(np.array([0]), plan.model, plan.caseload, seed=0)
         self.central = Future(world, plan.sized.staff, plan.sized.projection)
+        self._lines: dict[tuple[Measured, int], dict[int, tuple[float, float] | None]] = {}
         self.grade_of = {team: self._grade(team) for team in range(len(self.model.teams))}
 
     @property
@@ -242,7 +243,7 @@ class Maker:
         """Yield the rows of a review and team, those of its supervisors too."""
         review, grade = self.reviews[place], self.grade_of[team]
         assert grade is not None
-        needs = [(one, self._line(one, review, team, grade)) for one in MEASURES]
+        needs = [(one, self._known_line(one, place)[team]) for one in MEASURES]
         first = int(np.floor(base[review.first, grade])) + 1
         most = first + MORE + int(np.ceil(BEYOND * max(base[:, grade].max(), self._planned(grade))))
         most = min(most, self._allowed(review, grade, base))
@@ -278,6 +279,16 @@ class Maker:
     def _planned(self, grade: int) -> float:
         sizing = self.plan.sizing
         return 0.0 if sizing is None else float(sizing.posts[:, grade].max())
+
+    def _known_line(self, name: Measured, place: int) -> dict[int, tuple[float, float] | None]:
+        """Return the lines of a measure and review by team, worked out once."""
+        if (name, place) not in self._lines:
+            self._lines[name, place] = {
+                team: self._line(name, self.reviews[place], team, grade)
+                for team, grade in self.grade_of.items()
+                if grade is not None
+            }
+        return self._lines[name, place]
 
     def _line(
         self, name: Measured, review: ReviewDate, team: int, grade: int
