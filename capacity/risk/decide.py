@@ -8,9 +8,10 @@ told is read off draws that were not searched on.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -28,11 +29,17 @@ from capacity.stages import PlanResult
 ASKED = 0.8
 """The probability asked for where the scenario names none."""
 
-ROUGHLY, SEARCHED = 500, 2_000
+ROUGHLY, SEARCHED = 400, 1_200
 """Draws on which posts are sought first, and then."""
 
-LARGE = 4
+THREADS = min(4, os.cpu_count() or 1)
+"""Draws are worked out on so many threads at once; the numbers are the same on any."""
+
+LARGE = 3
 """Posts that a large step adds."""
+
+FAR = 0.5
+"""Probability of a team's standards below which posts are added in large steps."""
 
 MOST_STEPS = 60
 """Steps of a search at most."""
@@ -176,18 +183,15 @@ class PostSearch:
         self.until = self.maker.reviews[0].first if self.maker.reviews else plan.model.months
         self.searched = searched
         self.few = min(ROUGHLY, searched)
-        self.sample: list[World] = like.sample if like else [self.world(np.arange(1, self.few + 1))]
-        self.rest: list[World] = (
-            like.rest
-            if like
-            else [self.world(part) for part in futures.chunks(self.few + 1, searched + 1)]
-        )
+        self.sample: list[World] = like.sample if like else self.portions(1, self.few + 1)
+        self.rest: list[World] = like.rest if like else self.portions(self.few + 1, searched + 1)
         self.known: dict[tuple[int, Choice], Tried] = {}
         self.choice: Choice | None = None  # once it is found
 
-    def world(self, numbers: Whole) -> World:
-        """Return the world of some draws."""
-        return futures.world(self.draws, numbers)
+    def portions(self, first: int, end: int) -> list[World]:
+        """Return the worlds of some draws, one for each thread or more."""
+        size = min(futures.CHUNK, max(1, -(-(end - first) // THREADS)))
+        return [futures.world(self.draws, part) for part in futures.chunks(first, end, size)]
 
     @property
     def worlds(self) -> list[World]:
@@ -226,7 +230,8 @@ class PostSearch:
     ) -> Worked:
         """Return what becomes of a choice, judged by what one probability needs, or in full."""
         team, rule = self.team(choice)
-        ran = [review.follow(world, team, rule) for world in worlds]
+        follow = partial(review.follow, team=team, rule=rule)
+        ran = list(futures.side_by_side(THREADS, follow, worlds))
         return Worked(
             chances.record(self.model.calendar, ran, of),
             np.concatenate([future.staff.posts for future in ran]),
@@ -235,7 +240,7 @@ class PostSearch:
 
     def tried(self, choice: Choice, worlds: Sequence[World]) -> Tried:
         """Return what a choice comes to in the draws that are searched on."""
-        key = (len(worlds), choice)
+        key = (sum(len(world.numbers) for world in worlds), choice)
         if key not in self.known:
             ran = self.course(choice, worlds, self.of)
             names = self.periods
@@ -327,7 +332,7 @@ class PostSearch:
         """Return what becomes of a choice on fresh draws."""
         names = self.periods
         team, rule = self.team(choice)
-        fresh = [self.world(part) for part in futures.chunks(FRESH, FRESH + number)]
+        fresh = self.portions(FRESH, FRESH + number)
         told = self.course(choice, fresh)
         held = told.record.held(self.of, told.record.named(None))
         every = [chances.estimate(flags, told.record.weight) for flags in held.values()]
@@ -410,15 +415,21 @@ class PostSearch:
         return gain / max(dearer, 1.0)
 
     def steps(self, choice: Choice, worlds: Sequence[World], wanted: Flags) -> Iterator[Move]:
-        """Yield the steps worth trying: in teams that are not sure, where posts are in time."""
+        """Yield the steps worth trying: in the team that is least sure, where posts are in time.
+
+        Where none of them is of use those of the other teams follow.
+        """
         now = self.tried(choice, worlds)
         low = wanted & (now.chance < self.asked)
-        for place in range(len(self.teams)):
-            if now.by_team[place, low].min() >= SURE:
-                continue
-            for kind in self.kinds(low):
-                for by in (1, LARGE):
-                    yield kind, place, by
+        sure = now.by_team[:, low].min(axis=1)
+        for place in np.argsort(sure, kind="stable").tolist():
+            if sure[place] >= SURE:
+                return
+            by = LARGE if sure[place] < FAR else 1
+            found = [(kind, place, by) for kind in self.kinds(low)]
+            yield from found
+            if any(self.worth(choice, one, worlds, wanted) > 0 for one in found):
+                return
 
     def kinds(self, low: Flags) -> Iterator[str]:
         """Yield which posts can help in some periods: firm ones early, spare ones later."""
@@ -436,28 +447,26 @@ class PostSearch:
         least those of the plan for the central case: they still bring it nearer.
         """
         least = -np.inf if reached[self.early].all() else 0
-        again = bool(reached.any())
-        while again:
-            again = False
-            cost = self.tried(choice, self.worlds).cost
-            cheaper = [
-                (cost - self.tried(trial, self.worlds).cost, trial)
-                for trial in self.smaller(choice, least)
-                if self.holds(trial, reached)
-            ]
-            saved, best = max(cheaper, default=(0.0, choice))
-            if saved > 0:
-                choice, again = best, True
+        places = [(kind, place) for kind in ("firm", "spare") for place in range(len(self.teams))]
+        while places and reached.any():
+            # What could not be spared before cannot be once there are fewer.
+            left = {
+                (kind, place): trial
+                for kind, place in places
+                if (trial := self.smaller(choice, kind, place, least))
+                and self.holds(trial, reached)
+            }
+            places = list(left)
+            if left:
+                choice = min(left.values(), key=lambda one: self.tried(one, self.worlds).cost)
         return choice
 
-    def smaller(self, choice: Choice, least: float) -> Iterator[Choice]:
-        """Yield the choices with one post fewer in one place."""
-        for place in range(len(self.teams)):
-            firm, spare = (choice.step(kind, place, -1) for kind in ("firm", "spare"))
-            if firm.firm[place] >= least and self.differ(firm, choice):
-                yield firm
-            if self.maker.reviews or self.differ(spare, choice):
-                yield spare
+    def smaller(self, choice: Choice, kind: str, place: int, least: float) -> Choice | None:
+        """Return the choice with one post fewer; None where that is none, or too few."""
+        trial = choice.step(kind, place, -1)
+        fewer = kind == "spare" or trial.firm[place] >= least
+        ruled = kind == "spare" and bool(self.maker.reviews)
+        return trial if fewer and (ruled or self.differ(trial, choice)) else None
 
     def differ(self, choice: Choice, other: Choice) -> bool:
         """Return whether the posts without any review are others."""

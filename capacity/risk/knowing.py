@@ -54,7 +54,7 @@ def value_of_knowing(search: PostSearch, chosen: Tried) -> tuple[Knowing, ...]:
         chosen: what the recommended plan comes to in its draws.
     """
     within = search.within_reach()
-    tried = [one for (draws, _), one in search.known.items() if draws == len(search.worlds)]
+    tried = [one for (draws, _), one in search.known.items() if draws == search.searched]
     cost = np.stack([one.costs for one in tried])
     missed = np.stack([one.missed[:, within].sum(axis=1) for one in tried]).astype(float)
     price = price_of_a_period(tried, missed, chosen)

@@ -425,7 +425,7 @@ class LaidOut:
 
 def _added_up(shares: Sequence[Array]) -> Array:
     """Return shares added up, 1 from each one's last. Shape: [row, most of them]."""
-    full = np.ones((len(shares), max(len(one) for one in shares)))
+    full = np.ones((len(shares), max((len(one) for one in shares), default=1)))
     for place, one in enumerate(shares):
         full[place, : len(one) - 1] = np.cumsum(one)[:-1]
     return full

@@ -531,8 +531,10 @@ def full_year(ledger: Ledger) -> tuple[float, float]:
         )
         mean = ledger.cost("posts", of, year, **where)
         one = cost / mean * 12 / months if mean > 0 else float("nan")
-        paid = ledger.cost("total_cash", of, year, **where) / ledger.cost(
-            "total_real", of, year, **where
+        # Posts that start within the year are paid more of its later months: today's are not.
+        steady = ledger.options[0] if ledger.cost("posts", ledger.options[0], year, **where) else of
+        paid = ledger.cost("total_cash", steady, year, **where) / ledger.cost(
+            "total_real", steady, year, **where
         )
         real += more * one
         cash += more * one * paid

@@ -1010,6 +1010,7 @@ def numbers_shown(ledger: Ledger, shown: str, every: str) -> Iterator[str]:
 # --- Without a claim -----------------------------------------------------------------------
 
 plain(
+    r"<n:n> simulations of every plan tried: about ten seconds",
     r"Figure \d+|Table \d+",
     r"Step \d: .+",
     r".*\bEQ\d+.*",
