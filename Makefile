@@ -11,7 +11,7 @@ EXPORT   := $(BIN)/uv export --quiet --no-emit-project --no-header --no-annotate
 	--format requirements-txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup plan app check static lint types layers audit fuzz format test full coverage \
+.PHONY: help setup plan app check every static lint types layers audit fuzz format test full coverage \
         mutants browser chromium office libreoffice bench golden docs site pictures wheel matrix lock clean
 
 help: ## show this list
@@ -23,7 +23,8 @@ plan: $(READY) ## plan a scenario: make plan SCENARIO=norfolk-2024
 app: $(READY) ## open the planning pages in a browser
 	$(BIN)/capacity app
 
-check: static full office browser ## what CI runs: style, types, layers and every test
+check: static test office browser ## what CI runs: everything but the slow tests
+every: static full office browser ## every test, the slow ones too
 static: $(DEV)
 	@$(MAKE) --no-print-directory -j2 lint types layers audit site
 lint: $(DEV) ## style and format

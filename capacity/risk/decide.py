@@ -449,12 +449,14 @@ class PostSearch:
         least = -np.inf if reached[self.early].all() else 0
         places = [(kind, place) for kind in ("firm", "spare") for place in range(len(self.teams))]
         while places and reached.any():
-            # What could not be spared before cannot be once there are fewer.
+            cost = self.tried(choice, self.worlds).cost
+            # What could not be spared before, or saved nothing, cannot be once there are fewer.
             left = {
                 (kind, place): trial
                 for kind, place in places
                 if (trial := self.smaller(choice, kind, place, least))
                 and self.holds(trial, reached)
+                and self.tried(trial, self.worlds).cost < cost
             }
             places = list(left)
             if left:
