@@ -145,7 +145,7 @@ def test_offices_of_a_group_are_shown_together() -> None:
 
 def test_standards_are_drawn_from_their_date() -> None:
     spec = json.dumps(charts.completion(alone(), "rso", "visit").chart.to_dict())
-    assert "Home visits: 95% in each tier" in spec
+    assert "Home visits: 95% tiers together" in spec
     assert "2025-10-01" in spec
 
 

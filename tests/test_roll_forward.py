@@ -737,6 +737,7 @@ def test_every_dated_setting_is_rolled_forward() -> None:
         "standards.NAME.from": "none where it is past",
         "changes.NAME.from": "folded where it is past",
         "events.NAME.at": "left out where it is past",
+        "known.NAME.measure": "the name of a measure, not a date: kept",
         "finance.pay_awards": "kept; costs rise by those that are in them from now on",
     }
     dated = {
