@@ -64,8 +64,8 @@ def _agree_now(view: View) -> None:
     st.subheader("What to agree now", anchor=False)
     found = working.when_asked(
         "What to agree now",
-        f"{recommended.DRAWS:,} simulations of every plan tried: about ten seconds. The figures "
-        "below are of a single course without chance.",
+        f"{recommended.DRAWS:,} simulations, and many plans tried: half a minute or more. The "
+        "figures below are of a single course without chance.",
         "Looking for the posts to agree now …",
         f"{results.key_of(view.base, view.what_if)} advice",
         outlooks.advice,

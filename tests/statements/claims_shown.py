@@ -1010,7 +1010,7 @@ def numbers_shown(ledger: Ledger, shown: str, every: str) -> Iterator[str]:
 # --- Without a claim -----------------------------------------------------------------------
 
 plain(
-    r"<n:n> simulations of every plan tried: about ten seconds",
+    r"<n:n> simulations, and many plans tried: half a minute or more",
     r"Figure \d+|Table \d+",
     r"Step \d: .+",
     r".*\bEQ\d+.*",
