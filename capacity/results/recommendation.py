@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import calendar
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
 from capacity.engine.model import FIRST_MONTH_OF_YEAR, Model, year_name
 from capacity.results.phrases import grade_label
+from capacity.results.summary import SummaryFigure
 from capacity.risk import chances
 from capacity.risk.recommended import (
     FirstNotMet,
@@ -25,9 +24,7 @@ from capacity.risk.recommended import (
 )
 from capacity.risk.review import MEASURES
 from capacity.why.headlines import team_label
-from capacity.wording import counted, listed, month, per_cent, posts, pounds
-
-MONTHS = tuple(calendar.month_name)[1:]
+from capacity.wording import MONTHS, counted, listed, month, per_cent, posts, pounds
 
 NAMED = 3
 """So many standards that are not met with no posts added are named."""
@@ -39,17 +36,7 @@ NEARLY = 0.995
 """Rows of a rule are shown between the fewest and the most posts of this share of simulations."""
 
 
-@dataclass(frozen=True)
-class Said:
-    """A sentence about the recommended plan, and the figure in it if it has one."""
-
-    name: str
-    value: float | None
-    unit: str
-    words: str
-
-
-def sentences(found: Recommended) -> tuple[Said, ...]:
+def sentences(found: Recommended) -> tuple[SummaryFigure, ...]:
     """Return what is recommended, in the order in which it is read."""
     return (
         *_nothing_added(found),
@@ -75,33 +62,40 @@ def paragraphs(found: Recommended) -> tuple[str, ...]:
 # No posts added ----------------------------------------------------------------------------
 
 
-def _nothing_added(found: Recommended) -> Iterator[Said]:
+def _nothing_added(found: Recommended) -> Iterator[SummaryFigure]:
     """Yield when standards are first not met with no posts added."""
     rows = [row for row in first_not_met(found) if row.option == "today"]
     if not rows:
-        yield Said("first_below", None, "", "No standard is set, so no number of posts is needed.")
+        yield SummaryFigure(
+            "first_below", None, "", "No standard is set, so no number of posts is needed."
+        )
         return
     lost = sorted((row for row in rows if row.p50), key=lambda row: (row.p50, row.p10))
     number = f"{found.number:,} simulations"
     if not lost:
-        chance, _ = chances.estimate(found.today.always(found.today.named(None)))
+        chance, _ = chances.estimate(
+            found.today.always(found.today.named(None)), found.today.weight
+        )
         end = month(found.plan.model.calendar.labels[-1])
         met = f"every standard is met to {end} in {per_cent(chance)} of {number}"
-        yield Said("current_probability.all", chance, "share", f"With no posts added, {met}.")
+        yield SummaryFigure(
+            "current_probability.all", chance, "share", f"With no posts added, {met}."
+        )
         return
     for place, row in enumerate(lost[:NAMED]):
         first = month(str(row.p50))
         words = f"{row.standard}: {first} ({_span(row)})."
         if place == 0:
             words = (
-                f"With no posts added, {row.standard} is first not met in {first} (the middle of "
-                f"{number}; {_span(row)})."
+                f"With no posts added, the first standard not met is {row.standard}, in {first} "
+                f"(the middle of {number}; {_span(row)})."
             )
         value = float(str(row.p50).replace("-", ""))
-        yield Said(f"first_month_below.{row.standard}", value, "YYYYMM", words)
+        yield SummaryFigure(f"first_month_below.{row.standard}", value, "YYYYMM", words)
     if len(lost) > NAMED:
-        words = f"Later {counted(len(lost) - NAMED, 'further standard')} too."
-        yield Said("first_below.more", float(len(lost) - NAMED), "standards", words)
+        more = len(lost) - NAMED
+        words = f"{counted(more, 'more standard')} {'is' if more == 1 else 'are'} not met later."
+        yield SummaryFigure("first_below.more", float(len(lost) - NAMED), "standards", words)
 
 
 def _span(row: FirstNotMet) -> str:
@@ -117,12 +111,12 @@ def _span(row: FirstNotMet) -> str:
 # What to agree -----------------------------------------------------------------------------
 
 
-def _agree_now(found: Recommended) -> Iterator[Said]:
+def _agree_now(found: Recommended) -> Iterator[SummaryFigure]:
     """Yield what to agree now: posts, start, date, full-year cost."""
     model = found.plan.model
     firm = [one for one in agreed(found) if one.when == "firm"]
     if not firm:
-        yield Said("agree_now", 0.0, "posts", "No post need be agreed now.")
+        yield SummaryFigure("agree_now", 0.0, "posts", "No post need be agreed now.")
         return
     together: dict[tuple[str, str], list[PostsAgreed]] = defaultdict(list)
     for one in firm:
@@ -133,7 +127,7 @@ def _agree_now(found: Recommended) -> Iterator[Said]:
         told.append(f"{what}, approved by {month(by)} to start in {month(start)}")
     total = sum(one.posts for one in firm)
     words = f"Agree now: {'; '.join(told)}."
-    yield Said("agree_now", total, "posts", words)
+    yield SummaryFigure("agree_now", total, "posts", words)
     cash, real = (
         sum(getattr(one, f"full_year_{price}") for one in firm) for price in ("cash", "real")
     )
@@ -143,7 +137,7 @@ def _agree_now(found: Recommended) -> Iterator[Said]:
             f"Together they cost {pounds(cash)} in a full year in cash ({year_name(last)}), "
             f"{pounds(real)} in {year_name(model.money.price_base)} prices."
         )
-        yield Said("agree_now.full_year_cash", cash, "£", words)
+        yield SummaryFigure("agree_now.full_year_cash", cash, "£", words)
 
 
 def _posts_of(model: Model, one: PostsAgreed) -> str:
@@ -153,7 +147,7 @@ def _posts_of(model: Model, one: PostsAgreed) -> str:
     )
 
 
-def _reviews(found: Recommended) -> Iterator[Said]:
+def _reviews(found: Recommended) -> Iterator[SummaryFigure]:
     """Yield what is reviewed, when, and what comes of it."""
     decision, model = found.decision, found.plan.model
     if not decision.rule.rows:
@@ -162,7 +156,7 @@ def _reviews(found: Recommended) -> Iterator[Said]:
     first = model.calendar.labels[decision.rule.reviews[0].month]
     last = [row for row in reviewed(found) if row.team is None][-1]
     april = MONTHS[FIRST_MONTH_OF_YEAR - 1]
-    yield Said(
+    yield SummaryFigure(
         "posts_at_the_end",
         last.p50,
         "posts",
@@ -181,13 +175,13 @@ def _between(low: float, high: float) -> str:
 # How sure it is ----------------------------------------------------------------------------
 
 
-def _probable(found: Recommended) -> Iterator[Said]:
+def _probable(found: Recommended) -> Iterator[SummaryFigure]:
     """Yield how probable it is that every standard is met, and years out of reach."""
     rows = list(reached(found))
     within = [row for row in rows if row.within_reach]
     if within:
         told = listed([f"{per_cent(row.chance)} in {row.period}" for row in within], 12)
-        yield Said(
+        yield SummaryFigure(
             "recommended_probability",
             min(row.chance for row in within),
             "share",
@@ -198,7 +192,7 @@ def _probable(found: Recommended) -> Iterator[Said]:
     if not lost:
         return
     named = listed([f"{row.period} ({per_cent(row.chance)})" for row in lost], 12)
-    yield Said(
+    yield SummaryFigure(
         "years_out_of_reach",
         float(len(lost)),
         "periods",
@@ -208,10 +202,10 @@ def _probable(found: Recommended) -> Iterator[Said]:
     if lost[-1].reach_from is not None:
         start = lost[-1].reach_from
         words = f"From {month(start)} on they would be."
-        yield Said("within_reach_from", float(start.replace("-", "")), "YYYYMM", words)
+        yield SummaryFigure("within_reach_from", float(start.replace("-", "")), "YYYYMM", words)
 
 
-def _beside(found: Recommended) -> Iterator[Said]:
+def _beside(found: Recommended) -> Iterator[SummaryFigure]:
     """Yield how probable the other options are."""
     of = found.decision.of
     never = found.decision.out_of_reach
@@ -226,15 +220,15 @@ def _beside(found: Recommended) -> Iterator[Said]:
         f"{per_cent(told['today'])} with no posts added, and of {per_cent(told['sized'])} with the "
         "team needed for the central case."
     )
-    yield Said("current_probability", told["today"], "share", words)
+    yield SummaryFigure("current_probability", told["today"], "share", words)
 
 
-def _fixed(found: Recommended) -> Iterator[Said]:
+def _fixed(found: Recommended) -> Iterator[SummaryFigure]:
     """Yield what posts cost that are fixed now, beside those that are reviewed."""
     fixed, mine = rivals(found)
     if found.fixed is found.decision or fixed.chance is None or mine.chance is None:
         return
-    yield Said(
+    yield SummaryFigure(
         "fixed_plan",
         fixed.cost,
         "£",
@@ -244,14 +238,14 @@ def _fixed(found: Recommended) -> Iterator[Said]:
     )
 
 
-def _doubt(found: Recommended) -> Iterator[Said]:
+def _doubt(found: Recommended) -> Iterator[SummaryFigure]:
     """Yield why the probability is not to be trusted, where the scenario gives no ranges."""
     if not found.ranges:
         words = (
             "No setting of this scenario has a range: chance alone is drawn, and the probability "
             "is not to be trusted."
         )
-        yield Said("no_ranges", None, "", words)
+        yield SummaryFigure("no_ranges", None, "", words)
 
 
 # The rule as a table -----------------------------------------------------------------------

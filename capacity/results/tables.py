@@ -575,8 +575,7 @@ def summed_up(
     if isinstance(advice, Agreed):
         rows += agreeing.figures(advice)
     elif advice is not None:
-        told = recommendation.sentences(advice)
-        rows += [SummaryFigure(one.name, one.value, one.unit, one.words) for one in told]
+        rows += recommendation.sentences(advice)
     return _from_rows([*rows, *summary.figures(plan, why)], SummaryFigure)
 
 

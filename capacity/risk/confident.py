@@ -14,6 +14,7 @@ from capacity.risk import chances, futures
 from capacity.risk.chances import ConfidenceOf, VerdictRecord
 from capacity.risk.draws import Draws
 from capacity.risk.futures import Staffing, World
+from capacity.staffing import costs
 from capacity.stages import PlanResult
 
 SEARCHED = 2_000
@@ -139,17 +140,7 @@ def posts_cost(model: Model, posts: Array) -> float:
     EQ15. Shape of posts: [month, grade].
     """
     monthly = (posts * model.people.cost[0] / 12).sum(axis=1)
-    return float((monthly * discount(model)).sum())
-
-
-def discount(model: Model) -> Array:
-    """Return what £1 of a month counts for (EQ15).
-
-    Returns:
-        Shape: [month].
-    """
-    rate = float(np.ravel(model.money.discount_rate)[0])
-    return np.asarray((1 + rate) ** (-np.arange(model.months) / 12))
+    return float((monthly * costs.discount_factors(model)).sum())
 
 
 def supervised(model: Model, added: Array) -> Array:
@@ -387,7 +378,7 @@ def curve(
         overtime = [np.average(run.projection.overtime, 0, run.world.weight) for run in runs]
         mean = np.average(overtime, axis=0, weights=[run.world.number for run in runs])
         rate = (mean * model.people.overtime_cost[0]).sum(axis=1)
-        cost = posts_cost(model, team.posts) + float((rate * discount(model)).sum())
+        cost = posts_cost(model, team.posts) + float((rate * costs.discount_factors(model)).sum())
         posts = float(team.posts[-1].sum())
         names: list[str | None] = list(dict.fromkeys(rule.standard for rule in found.rules))
         for name in [*names, None]:

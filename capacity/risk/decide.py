@@ -160,7 +160,7 @@ class PostSearch:
         draws: the simulations.
         searched: draws that are searched on.
         reviewed: whether posts are reviewed; else all are fixed now.
-        like: a search whose draws are taken.
+        like: a search whose draws are taken, and what it knows of twice the posts.
     """
 
     def __init__(
@@ -179,12 +179,14 @@ class PostSearch:
         self.asked = ASKED if sizing.confidence is None else float(sizing.confidence.value)
         self.maker = Maker(plan, int(sizing.review_month.value) if reviewed else 0)
         self.teams = self.maker.teams
-        self.years = plan.model.calendar.years
         self.until = self.maker.reviews[0].first if self.maker.reviews else plan.model.months
         self.searched = searched
         self.few = min(ROUGHLY, searched)
         self.sample: list[World] = like.sample if like else self.portions(1, self.few + 1)
         self.rest: list[World] = like.rest if like else self.portions(self.few + 1, searched + 1)
+        self.fresh_ones: dict[int, list[World]] = like.fresh_ones if like else {}
+        if like:
+            self.best = like.best
         self.known: dict[tuple[int, Choice], Tried] = {}
         self.choice: Choice | None = None  # once it is found
 
@@ -192,6 +194,12 @@ class PostSearch:
         """Return the worlds of some draws, one for each thread or more."""
         size = min(futures.CHUNK, max(1, -(-(end - first) // THREADS)))
         return [futures.world(self.draws, part) for part in futures.chunks(first, end, size)]
+
+    def fresh(self, number: int) -> list[World]:
+        """Return the worlds of draws that are not searched on, made once for all that ask."""
+        if number not in self.fresh_ones:
+            self.fresh_ones[number] = self.portions(FRESH, FRESH + number)
+        return self.fresh_ones[number]
 
     @property
     def worlds(self) -> list[World]:
@@ -332,8 +340,7 @@ class PostSearch:
         """Return what becomes of a choice on fresh draws."""
         names = self.periods
         team, rule = self.team(choice)
-        fresh = self.portions(FRESH, FRESH + number)
-        told = self.course(choice, fresh)
+        told = self.course(choice, self.fresh(number))
         held = told.record.held(self.of, told.record.named(None))
         every = [chances.estimate(flags, told.record.weight) for flags in held.values()]
         lost = tuple(name for name, ok in zip(names, within, strict=True) if not ok)

@@ -14,7 +14,6 @@ from capacity.engine.model import Array, Model
 from capacity.risk import agreement, chances, futures
 from capacity.risk.agreement import Agreed
 from capacity.risk.chances import Chance, VerdictRecord
-from capacity.risk.confident import FRESH
 from capacity.risk.decide import PostSearch, ReviewedPlan
 from capacity.risk.draws import Draws
 from capacity.risk.futures import Staffing
@@ -226,11 +225,9 @@ def recommend(
         knowing = value_of_knowing(search, search.tried(search.choice, search.worlds))
     say("posts that are fixed now")
     fixed = found if not search.maker.reviews else search.without_reviews().answer(number)
-    fresh = list(futures.chunks(FRESH, FRESH + number))
-    worlds = [futures.world(draws, part) for part in fresh]
 
     def record(team: Staffing) -> VerdictRecord:
-        ran = (futures.run(world, team) for world in worlds)
+        ran = (futures.run(world, team) for world in search.fresh(number))
         return chances.record(plan.model.calendar, ran)
 
     today, sized = (record(team) for team in (futures.todays(plan), futures.sized(plan)))

@@ -182,7 +182,7 @@ def _step_by_step(world: World, team: Staffing, rule: ReviewRule) -> Future:
             shrinks = bool(model.people.may_shrink[review.first, grade])
             people = future.staff.in_post[:, review.first - 1, grade]
             for month in range(review.first, model.months):
-                people = people * (1.0 - model.people.leavers[0, month, grade])
+                people = people * (1.0 - model.people.leavers[:, month, grade])
                 lowest = np.minimum(before, np.ceil(people - 1e-9)) if shrinks else before
                 before = np.maximum(wanted, lowest)
                 posts[:, month, grade] = before

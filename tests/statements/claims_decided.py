@@ -31,8 +31,8 @@ def first_rows(ledger: Ledger) -> pd.DataFrame:
 
 
 @claim(
-    r"With no posts added, (?P<standard>.+) is first not met in <when:m> \(the middle of <many:n> "
-    r"simulations; (?P<span>.+)\)",
+    r"With no posts added, the first standard not met is (?P<standard>.+), in <when:m> \(the middle "
+    r"of <many:n> simulations; (?P<span>.+)\)",
     r"(?P<standard>.+): <when:m> \((?P<span>(?:8|1) of 10 simulations .+)\)",
 )
 def first_not_met(
@@ -67,7 +67,7 @@ def all_met(ledger: Ledger, end: str, share: str, many: str) -> Iterator[str]:
     yield from is_so("no simulations", float(many.replace(",", "")) > 0)
 
 
-@claim(r"Later <count:n> further standards? too")
+@claim(r"<count:n> more standards? (?:is|are) not met later")
 def further(ledger: Ledger, count: str) -> Iterator[str]:
     yield from is_so("another number", agrees(count, float(len(first_rows(ledger)) - 3)))
 

@@ -32,6 +32,13 @@ WRITTEN = {
     ),
     "two": toy(LIMIT, visits(), SURE_OF, months=48, posts=2, growth=GROWTH),
     "enough": toy(LIMIT, months=24, posts=9, growth=GROWTH),
+    "known": toy(
+        LIMIT,
+        '[[known]]\nmonth = "2025-09"\ncohort = "a"\nmeasure = "cases"\nvalue = 121\ngive = 2\n',
+        months=24,
+        posts=3,
+        growth=GROWTH,
+    ),
     "certain": toy(LIMIT, months=24, posts=2),
     "none": toy(months=24, growth=GROWTH),
 }
