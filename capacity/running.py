@@ -86,17 +86,19 @@ def in_order(function: Callable[[J], R], jobs: Sequence[J], *, workers: int) -> 
     """Yield what each job comes to on this machine, in the order of the jobs.
 
     Raises:
-        Exception: that of a job that failed; the others are stopped.
+        Exception: that of the first job in order that failed, once those before it are yielded; the
+            others are stopped.
     """
-    ready: dict[int, R] = {}
+    ready: dict[int, R | Exception] = {}
     following = 0
     with closing(each(function, jobs, workers=workers)) as outcomes:
         for place, outcome in outcomes:
-            if isinstance(outcome, Exception):
-                raise outcome
             ready[place] = outcome
             while following in ready:
-                yield ready.pop(following)
+                outcome = ready.pop(following)
+                if isinstance(outcome, Exception):
+                    raise outcome
+                yield outcome
                 following += 1
 
 
