@@ -382,11 +382,39 @@ class Cohort(Strict):
 class CostParts(Strict):
     """The yearly cost of a post by its parts."""
 
-    pay: NonNegative = setting("basic pay", "£ per year")
-    pension_rate: Share = _number("employer's pension contribution, of pay", "share", 0)
-    ni_rate: Share = _number("employer's National Insurance, of pay above threshold", "share", 0)
-    ni_threshold: NonNegative = _number("pay below which no National Insurance is due", "£", 0)
-    other: NonNegative = _number("allowances and other costs", "£ per year", 0)
+    pay: NonNegative | None = setting("basic pay; or scale", "£ per year", None)
+    scale: ByMonth | None = setting(
+        "in place of pay: basic pay by completed years of service, from 0 up to the top",
+        "£ per year",
+        None,
+    )
+    service: ByMonth | None = setting(
+        "people at the start by completed years of service, as many numbers as scale has; "
+        "default: all at the top",
+        "FTE",
+        None,
+    )
+    joins_at: Annotated[int, Field(ge=0, le=100)] = setting(
+        "completed years of service that a joiner is paid for", "years", 0
+    )
+    on_costs: Literal["given", "statutory"] = setting(
+        "where rates that are not given come from: none are due, or the statutory ones by date "
+        "(National Insurance, apprenticeship levy, officers' pension)",
+        default="given",
+    )
+    pension_rate: Share | None = setting("employer's pension contribution, of pay", "share", None)
+    ni_rate: Share | None = setting(
+        "employer's National Insurance, of pay above threshold", "share", None
+    )
+    ni_threshold: NonNegative | None = setting(
+        "pay below which no National Insurance is due, frozen in cash", "£ per year", None
+    )
+    levy_rate: Share | None = setting("apprenticeship levy, of pay", "share", None)
+    other: NonNegative = _number("allowances and other costs, which rise with pay", "£ per year", 0)
+    training: NonNegative = _number("training of a post, which rises with prices", "£ per year", 0)
+    non_pay: NonNegative = _number(
+        "vehicle, IT, uniform and the like of a post, which rise with prices", "£ per year", 0
+    )
 
 
 def _kind_of_cost(given: Any) -> str:
@@ -405,7 +433,7 @@ class Grade(Strict):
     """People of one grade in a team."""
 
     label: Label | None = setting("name shown to people", default=None)
-    kind: PayKind = setting("whose pay awards it gets", default="officer")
+    kind: PayKind = setting("whose pay awards and pension it gets", default="officer")
     in_post: NonNegative = setting("people in post at the start", "FTE")
     posts: NonNegative | None = setting("funded posts; default: as many as in post", "posts", None)
     casework_share: Share = _number("share of time for cases; 0 for a supervisor", "share", 1)
@@ -430,6 +458,9 @@ class Grade(Strict):
     leavers_per_year: Yearly = _number("share of people who leave", "per year", 0)
     cost_per_year: Cost = setting("cost of a post, or its parts", "£ per year", Quantity(value=0))
     joining_cost: NonNegative = _number("one-off cost of a joiner", "£", 0)
+    ending_cost: NonNegative = _number(
+        "one-off cost of a person released when a post ends, such as redundancy", "£", 0
+    )
     accreditation_months: WholeMonths = _number(
         "months before a joiner counts in full, the first included", "months", 0
     )
@@ -473,6 +504,10 @@ class Team(Strict):
         "most overtime that current posts work", "hours per month", 0
     )
     overtime_cost_per_hour: NonNegative = _number("cost of overtime", "£ per hour", 0)
+    overtime_on_costs: Share = _number(
+        "employer's National Insurance and levy on overtime, of its cost", "share", 0
+    )
+    cost_centre: Label | None = setting("its cost centre; default: its name", default=None)
     pooling: Share = _number(
         "how far any officer takes any case: 1 all of them, 0 their own cases only", "share", 1
     )
@@ -755,6 +790,11 @@ class Finance(Strict):
         description="pay awards that are known, by kind of grade and month",
         json_schema_extra={"unit": "share"},
     )
+    prices: Literal["pay", "deflated"] = setting(
+        "what real means: at the pay of the price base, or cash deflated by inflation",
+        default="pay",
+    )
+    inflation: PayAward = _number("rise of prices each financial year", "per year", 0.02)
     vacancy_factor: ShareBelowOne = _number("share of post costs not budgeted", "share", 0)
     price_base: Annotated[str, Field(pattern=r"^\d{4}/\d{2}$")] | None = setting(
         "financial year of the prices; default: the first", default=None

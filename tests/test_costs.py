@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from capacity.engine import building, caseload, demand, projection, rates, workforce
+from capacity.engine import building, caseload, demand, projection, workforce
 from capacity.engine.model import Model
 from capacity.engine.projection import Projection
 from capacity.engine.workforce import Workforce
 from capacity.reading import scenario
-from capacity.settings import Settings
+from capacity.settings import Grade, Quantity, Settings
 from capacity.staffing import costs
 from capacity.staffing.costs import BudgetRow, Costs, OptionRow, YearCosts
 from capacity.stages import PlanResult
@@ -79,6 +79,11 @@ def norfolk() -> PlanResult:
     return planned("norfolk-2024")
 
 
+def pay_of(model: Model, kind: str) -> np.ndarray:
+    """Pay of a kind against that of the price base, month by month."""
+    return costs.payroll(model).pay_levels(kind, range(model.months))[0]
+
+
 def row_of(rows, **keys):
     found = [row for row in rows if all(getattr(row, k) == v for k, v in keys.items())]
     assert len(found) == 1, found
@@ -92,11 +97,139 @@ def test_a_constable_costs_pay_pension_and_national_insurance(work_out):
     # 48,231 + 35.3% of it, 17,025.543 + 13.8% of (48,231 − 9,100), 5,400.078 = 70,656.621
     parts = "{ pay = 48231, pension_rate = 0.353, ni_rate = 0.138, ni_threshold = 9100 }"
     built, _, _, found = work_out(SMALL, ("cost_per_year = 12000", f"cost_per_year = {parts}"))
-    settings = built.scenario.settings
-    constable = settings.teams["ppu"].grades["constable"]
-    assert rates.yearly_cost(constable) == pytest.approx(70656.621)
-    assert round(float(rates.yearly_cost(constable))) == 70657
+    assert built.people.cost[0, :, 0] == pytest.approx([70656.621] * 6)
     assert found.total_real[:, 0].sum() == pytest.approx(2 * 70656.621 * 6 / 12)
+
+
+TWO_YEARS = ("months = 6", "months = 18")
+"""January 2025 to June 2026: 2024/25 to 2026/27."""
+
+
+def test_the_threshold_of_national_insurance_is_frozen_in_cash(work_out):
+    """Pay £40,000; 15% above £5,000; from September 2025 an award of 5%.
+
+    Real: 40,000 + 0.15 × 35,000 = 45,250. Cash after the award: 42,000 + 0.15 × 37,000 = 47,550,
+    not 45,250 × 1.05 = 47,512.50.
+    """
+    parts = "{ pay = 40000, ni_rate = 0.15, ni_threshold = 5000 }"
+    award = "[finance]\npay_award_per_year = 0.05\n"
+    built, _, _, found = work_out(
+        SMALL + award, ("cost_per_year = 12000", f"cost_per_year = {parts}"), TWO_YEARS
+    )
+    assert built.people.cost[0, :, 0] == pytest.approx([45_250] * 18)
+    assert built.people.cash_cost[:, 0] == pytest.approx([45_250] * 8 + [47_550] * 10)
+    assert found.total_cash[:, 0] == pytest.approx(built.people.cash_cost[:, 0] * 2 / 12)
+
+
+def test_statutory_on_costs_are_those_of_the_date_and_of_the_kind(work_out):
+    """Pay £40,000 from January 2025, no award.
+
+    To March 2025: pension 35.3% 14,120; National Insurance 13.8% × 30,900 = 4,264.20; levy 0.5%
+    200: 58,584.20. From April 2025: 15% × 35,000 = 5,250: 59,570. The sergeant's grade is police
+    staff, whose pension is the one given, 20% 8,000: 52,464.20, then 53,450.
+    """
+    officer = '{ pay = 40000, on_costs = "statutory" }'
+    staff = '{ pay = 40000, on_costs = "statutory", pension_rate = 0.2 }'
+    built, _, _, _ = work_out(
+        SMALL,
+        ("cost_per_year = 12000", f"cost_per_year = {officer}"),
+        ("cost_per_year = 24000", f'kind = "staff"\ncost_per_year = {staff}'),
+    )
+    assert built.people.cost[0, :, 0] == pytest.approx([58_584.20] * 3 + [59_570] * 3)
+    assert built.people.cost[0, :, 1] == pytest.approx([52_464.20] * 3 + [53_450] * 3)
+
+
+def test_statutory_rates_after_the_last_source_are_told_of(work_out):
+    """January 2025 to December 2031: every rate but the levy outlives its source."""
+    officer = '{ pay = 40000, on_costs = "statutory" }'
+    built, _, _, _ = work_out(
+        SMALL,
+        ("cost_per_year = 12000", f"cost_per_year = {officer}"),
+        ("months = 6", "months = 84"),
+    )
+    payroll = costs.payroll(built)
+    assert payroll.unsourced(built.grades[0]) == {
+        "pension_rate": "2025-03",
+        "ni_rate": "2027-03",
+        "ni_threshold": "2031-03",
+    }
+    assert payroll.unsourced(built.grades[1]) == {}
+
+
+def test_increments_raise_mean_pay_until_people_are_at_the_top(work_out):
+    """2 people, one in the first year and one at the top; £30,000, £36,000, nobody leaves.
+
+    January: 33,000. A twelfth of those in the first year get their increment each month: after
+    one month 11/12 of one person is at the bottom, 33,250; after 12 months (11/12)^12.
+    """
+    parts = "{ scale = [30000, 36000], service = [1, 1] }"
+    built, _, _, _ = work_out(
+        SMALL, ("cost_per_year = 12000", f"cost_per_year = {parts}"), TWO_YEARS
+    )
+    paid = built.people.cost[0, :, 0]
+    assert paid[:2] == pytest.approx([33_000, 33_250])
+    assert paid[12] == pytest.approx(36_000 - 3_000 * (11 / 12) ** 12)
+
+
+def test_leavers_are_replaced_at_the_length_of_service_of_joiners(work_out):
+    """All at the top, £36,000; 12% a year leave, 1% a month, and joiners come to the bottom."""
+    parts = "{ scale = [30000, 36000] }"
+    built, _, _, _ = work_out(
+        SMALL,
+        ("cost_per_year = 12000", f"leavers_per_year = 0.12\ncost_per_year = {parts}"),
+    )
+    # After a month 1% are at the bottom: 36,000 − 60. After two: 1% + 0.99% × 11/12.
+    assert built.people.cost[0, :2, 0] == pytest.approx([36_000, 35_940])
+    assert built.people.cost[0, 2, 0] == pytest.approx(36_000 - 6_000 * (0.01 + 0.0099 * 11 / 12))
+
+
+def test_training_and_non_pay_rise_with_prices_and_allowances_with_pay(work_out):
+    """Prices of 2024/25; inflation 10%; no pay award. £100 training, £200 vehicle, £50 allowance.
+
+    2025/26: (100 + 200) × 1.1 + 50 + pay 1,000 = 1,380; 2026/27: 300 × 1.21 + 1,050 = 1,413.
+    """
+    parts = "{ pay = 1000, other = 50, training = 100, non_pay = 200 }"
+    built, _, _, _ = work_out(
+        SMALL + "[finance]\ninflation = 0.1\n",
+        ("cost_per_year = 12000", f"cost_per_year = {parts}"),
+        TWO_YEARS,
+    )
+    assert built.people.cost[0, :, 0] == pytest.approx([1350] * 18)
+    assert built.people.cash_cost[:, 0] == pytest.approx([1350] * 3 + [1380] * 12 + [1413] * 3)
+
+
+def test_deflated_prices_are_cash_over_inflation(work_out):
+    """£12,000; 5% each September, inflation 2% each financial year, prices of 2024/25.
+
+    April 2025: 12,000 ÷ 1.02; September: 12,600 ÷ 1.02; April 2026: 12,600 ÷ 1.0404.
+    Two constables work 10 hours of overtime at £40: 400 a month in cash until September, then 420.
+    """
+    finance = '[finance]\nprices = "deflated"\ninflation = 0.02\npay_award_per_year = 0.05\n'
+    built, _, _, found = work_out(SMALL + finance, *OVERTIME, TWO_YEARS)
+    real = [12_000] * 3 + [12_000 / 1.02] * 5 + [12_600 / 1.02] * 7 + [12_600 / 1.0404] * 3
+    assert built.people.cost[0, :, 0] == pytest.approx(real)
+    hours = [400] * 3 + [400 / 1.02] * 5 + [420 / 1.02] * 7 + [420 / 1.0404] * 3
+    assert found.overtime[:, 0] == pytest.approx(hours)
+    assert found.total_cash[:, 0] == pytest.approx([2000 + 400] * 8 + [2100 + 420] * 10)
+
+
+def test_overtime_has_its_on_costs(work_out):
+    """2 constables × 5 hours × £40 × 1.155 = £462 a month."""
+    more = (
+        "overtime_cost_per_hour = 40\n",
+        "overtime_cost_per_hour = 40\novertime_on_costs = 0.155\n",
+    )
+    _, _, _, found = work_out(SMALL, *OVERTIME, more)
+    assert found.overtime[:, 0] == pytest.approx([462] * 6)
+
+
+def test_what_is_asked_for_is_less_the_vacancy_factor(work_out):
+    """One constable more from February, £12,000 a year, 4% of posts not budgeted: £11,520."""
+    finance = "[finance]\nvacancy_factor = 0.04\n"
+    _, _, _, base = work_out(SMALL + finance)
+    built, _, _, found = work_out(SMALL + A_THIRD_POST + finance)
+    full = costs.full_year(built, found, base)
+    assert (full.posts, full.real, full.cash) == pytest.approx((1, 11_520, 11_520))
 
 
 # Yearly costs ------------------------------------------------------------------------------
@@ -161,7 +294,7 @@ def test_cash_takes_one_pay_award_each_april(work_out):
     april = "[finance]\npay_award_per_year = 0.03\npay_award_month = 4\n"
     built, _, _, found = work_out(SMALL + april)
     assert found.total_cash[:, 0] == pytest.approx([2000] * 3 + [2060] * 3)
-    assert costs.cash_factors(built)[:, 1] == pytest.approx([1] * 3 + [1.03] * 3)
+    assert pay_of(built, "officer") == pytest.approx([1] * 3 + [1.03] * 3)
 
 
 def test_cash_counts_awards_from_the_price_base(work_out):
@@ -207,7 +340,7 @@ def test_known_awards_come_on_their_dates_by_kind_and_the_assumed_one_after_them
         ("months = 6", "months = 24"),
         ("casework_share = 0\n", 'casework_share = 0\nkind = "staff"\n'),
     )
-    officers, staff = costs.cash_factors(built).T
+    officers, staff = pay_of(built, "officer"), pay_of(built, "staff")
     assert officers == pytest.approx([1] * 8 + [1.042] * 12 + [1.042 * 1.03] * 4)
     assert staff == pytest.approx([1] * 3 + [1.032] * 17 + [1.032 * 1.03] * 4)
 
@@ -215,14 +348,14 @@ def test_known_awards_come_on_their_dates_by_kind_and_the_assumed_one_after_them
 def test_an_earlier_price_base_takes_the_known_awards_since_its_end(work_out):
     # Prices of 2023/24, so the award of September 2024 is not in them; January to June 2025.
     built, _, _, _ = work_out(SMALL + KNOWN + 'price_base = "2023/24"\n')
-    assert costs.cash_factors(built)[:, 0] == pytest.approx([1.0475] * 6)
+    assert pay_of(built, "officer") == pytest.approx([1.0475] * 6)
 
 
 def test_a_later_price_base_takes_awards_back(work_out):
     # Prices of 2025/26, all its awards in: before September 2025 pay is lower by 1.042.
     text = SMALL + KNOWN + 'price_base = "2025/26"\n'
     built, _, _, _ = work_out(text, ("months = 6", "months = 12"))
-    assert costs.cash_factors(built)[:, 0] == pytest.approx([1 / 1.042] * 8 + [1] * 4)
+    assert pay_of(built, "officer") == pytest.approx([1 / 1.042] * 8 + [1] * 4)
 
 
 def test_discounting_is_by_the_month_from_the_start(work_out):
@@ -500,6 +633,20 @@ def test_every_row_adds_up(norfolk: PlanResult):
         assert sum(row.total_real for row in rows) == pytest.approx(found.total_real.sum())
 
 
+def by_hand(grade: Grade, level: float) -> float:
+    """A post's cost by its parts, pay and allowances raised by awards, the threshold frozen."""
+    parts = grade.cost_per_year
+    if isinstance(parts, Quantity):
+        return parts.value * level
+
+    def of(quantity: Quantity | None) -> float:
+        return quantity.value if quantity else 0.0
+
+    pay = of(parts.pay) * level
+    insurance = of(parts.ni_rate) * max(0.0, pay - of(parts.ni_threshold))
+    return pay * (1 + of(parts.pension_rate)) + insurance + of(parts.other) * level
+
+
 def test_a_second_sum_of_money(norfolk: PlanResult):
     """Every figure of the table again, from settings and people, in plain loops."""
     built = norfolk.model
@@ -524,7 +671,10 @@ def test_a_second_sum_of_money(norfolk: PlanResult):
                 for t in months:
                     team = in_force(t).teams[key.team]
                     grade = team.grades[key.grade]
-                    a_month = float(rates.yearly_cost(grade)) / 12
+                    # From October 2024; awards in September, the 12th, 24th … month of the plan.
+                    assert finance.pay_award_month.value == 9
+                    level = (1 + finance.pay_award_per_year.value) ** ((t + 1) // 12)
+                    a_month, cash_month = (by_hand(grade, one) / 12 for one in (1.0, level))
                     posts, people = (
                         float(array[0, t, g])
                         for array in (option.staff.posts, option.staff.in_post)
@@ -544,9 +694,7 @@ def test_a_second_sum_of_money(norfolk: PlanResult):
                     overtime += extra
                     both = posts * a_month + extra
                     real += both
-                    # From October 2024; awards in September, the 12th, 24th … month of the plan.
-                    assert finance.pay_award_month.value == 9
-                    cash += both * (1 + finance.pay_award_per_year.value) ** ((t + 1) // 12)
+                    cash += posts * cash_month + extra * level
                     discounted += both / (1 + finance.discount_rate.value) ** (t / 12)
                 row = next(rows)
                 assert (row.year, row.team, row.grade) == (name, *key)

@@ -457,7 +457,7 @@ def test_nothing_typed_becomes_a_formula(nasty: tuple[Report, dict[str, bytes]])
     book = openpyxl.load_workbook(io.BytesIO(nasty[1]["plan.xlsx"]))
     ours = re.compile(
         r"=(SUM|AVERAGE|IF|SUMIFS|-?[\d.]+\*SUM|[A-Z]+\$?\d|1/\(|N\(|MAX\(0,N\(|"
-        r"Staffing!|Rates!|-?[\d.]*\*?'Cost workings'!)"
+        r"Staffing!|Rates!|\(1\+N\(Rates!|\(\d+\*\(N\(|-?[\d.]*\*?'Cost workings'!)"
     )
     texts = set()
     for sheet in book:
@@ -1143,7 +1143,7 @@ def test_money_follows_what_is_typed_and_text_does_no_harm(tmp_path: Path) -> No
     Text in a cell for input counts as 0 and is told of; no cell shows an error.
     """
     book = openpyxl.load_workbook(io.BytesIO(made("vaws-2025")[1]["plan.xlsx"]))
-    (officer,) = [row for row in book["Rates"].iter_rows() if "Temporary" in str(row[2].value)]
+    officer, _ = [row for row in book["Rates"].iter_rows() if "Temporary" in str(row[2].value)]
     officer[4].value = 40_000
     rows = {(row[0].value, row[3].value): row for row in book["Costs"].iter_rows(min_row=4)}
     (mine,) = [row for names, row in rows.items() if names == ("Team needed", officer[2].value)]

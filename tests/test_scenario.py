@@ -230,7 +230,29 @@ WRONG: list[tuple[str, str, str]] = [
         "cost_per_year = 60000",
         "cost_per_year = { pay = 40000, pensoin_rate = 0.3 }",
         "teams.ppu.grades.constable.cost_per_year.pensoin_rate: unknown setting; must be "
-        "one of: pay, pension_rate, ni_rate, ni_threshold, other; use pension_rate",
+        "one of: pay, scale, service, joins_at, on_costs, pension_rate, ni_rate, ni_threshold, "
+        "levy_rate, other, training, non_pay; use pension_rate",
+    ),
+    (
+        "cost_per_year = 60000",
+        "cost_per_year = { pay = 40000, scale = [30000, 40000] }",
+        "teams.ppu.grades.constable.cost_per_year.scale: must not be given together with pay",
+    ),
+    (
+        "cost_per_year = 60000",
+        "cost_per_year = { scale = [30000, 40000], service = [1] }",
+        "teams.ppu.grades.constable.cost_per_year.service: must be as many numbers as scale has "
+        "(2), with some above 0, got 1",
+    ),
+    (
+        "cost_per_year = 60000",
+        "cost_per_year = { scale = [30000, 40000], joins_at = 2 }",
+        "teams.ppu.grades.constable.cost_per_year.joins_at: must be below the 2 lengths of service",
+    ),
+    (
+        "cost_per_year = 60000",
+        "cost_per_year = { pay = 40000, joins_at = 2 }",
+        "teams.ppu.grades.constable.cost_per_year.joins_at: must come with scale",
     ),
     (
         "cost_per_year = 60000",

@@ -36,6 +36,7 @@ from capacity.engine.model import (
     Whole,
     alike,
 )
+from capacity.engine.pay import Payroll
 from capacity.engine.rates import (
     _lapsing_a_month,
     _shares,
@@ -55,7 +56,6 @@ from capacity.engine.rates import (
     reference_of,
     risk_weights,
     times_a_year,
-    yearly_cost,
 )
 from capacity.kinds import Subject
 from capacity.reading.scenario import Scenario, month_index
@@ -123,11 +123,6 @@ class _Builder:
 
     def model(self) -> Model:
         """Put the parts together."""
-        money = self.settings.finance
-        first = int(self.calendar.year_numbers[0])
-        base = int(money.price_base[:4]) if money.price_base else first
-        # Costs in prices of the first year are those paid at the start; of another, at its end.
-        priced_at = 0 if base == first else self.calendar.place(f"{base + 1}-03")
         return Model(
             scenario=self.scenario,
             calendar=self.calendar,
@@ -147,19 +142,32 @@ class _Builder:
             lending=tuple(self.lending()),
             rules=self.rules(),
             chance=self.chance(),
-            money=Money(
-                discount_rate=amount(money.discount_rate),
-                vacancy_factor=amount(money.vacancy_factor),
-                price_base=base,
-                priced_at=priced_at,
-                awards=pay_awards(money, self.calendar, priced_at),
-                kinds=tuple(self.settings.teams[k.team].grades[k.grade].kind for k in self.grades),
-                shares={
-                    team: {who: float(np.mean(amount(q))) for who, q in parts.items()}
-                    for team, parts in money.shares.items()
-                },
-            ),
+            money=self.payroll.money,
         )
+
+    @cached_property
+    def payroll(self) -> Payroll:
+        """What posts cost, part by part."""
+        money = self.settings.finance
+        first = int(self.calendar.year_numbers[0])
+        base = int(money.price_base[:4]) if money.price_base else first
+        # Costs in prices of the first year are those paid at the start; of another, at its end.
+        priced_at = 0 if base == first else self.calendar.place(f"{base + 1}-03")
+        there = Money(
+            discount_rate=amount(money.discount_rate),
+            vacancy_factor=amount(money.vacancy_factor),
+            price_base=base,
+            priced_at=priced_at,
+            awards=pay_awards(money, self.calendar, priced_at),
+            kinds=tuple(self.settings.teams[k.team].grades[k.grade].kind for k in self.grades),
+            prices=money.prices,
+            inflation=amount(money.inflation),
+            shares={
+                team: {who: float(np.mean(amount(q))) for who, q in parts.items()}
+                for team, parts in money.shares.items()
+            },
+        )
+        return Payroll(self.scenario, self.calendar, there)
 
     def monthly(self, numbers: Callable[[Settings], Iterable[Number]]) -> Array:
         """Return what a function of the settings gives, by month. Shape: [draw, month, number]."""
@@ -475,7 +483,8 @@ class _Builder:
             ]
         )
         teams = self.settings.teams.values()
-        cost = each(yearly_cost)
+        cost, cash_cost = self._cost(cash=False), self._cost(cash=True)[0]
+        overtime_cost, cash_of_overtime = self._overtime()
         events, counted, paid = self._people_events(cost)
         return People(
             team_of=np.array([self.team_index[key.team] for key in self.grades], dtype=int),
@@ -499,19 +508,54 @@ class _Builder:
             events_counted=counted,
             events_cost=paid,
             cost=cost,
+            cash_cost=cash_cost,
+            cash_of_overtime=cash_of_overtime,
             joining_cost=each(lambda grade: amount(grade.joining_cost)),
             supervises=each(lambda grade: _or(grade.supervises, np.nan)),
             max_share=each(lambda grade: _or(grade.max_share, np.nan)),
             may_shrink=each(lambda grade: float(grade.may_shrink))[0] > 0,
             overtime_limit=team(lambda t: t.overtime_hours_per_fte_month),
             overtime_in_use=team(lambda t: t.overtime_in_use),
-            overtime_cost=team(lambda t: t.overtime_cost_per_hour),
+            overtime_cost=overtime_cost,
             pooling=team(lambda t: t.pooling),
             caseload_spread=team(lambda t: t.caseload_spread),
             effort=self._effort(),
             effort_shock=_column([amount(one.effort_shock) for one in teams]),
             lasting=_column([amount(one.lasting) for one in teams]),
         )
+
+    def _cost(self, *, cash: bool) -> Array:
+        """Return what a post costs a year, by grade. Shape: [draw, month, grade]."""
+        months = range(self.calendar.months)
+        every = [self.payroll.cost(key, months, cash=cash) for key in self.grades]
+        draws = max(len(one) for one in every)
+        even = [np.broadcast_to(one, (draws, one.shape[1])) for one in every]
+        found = np.stack(even, axis=2)
+        alike = (found == found[:, :1]).all()  # one month stands for all
+        return np.broadcast_to(found[:, :1], found.shape) if alike else found
+
+    def _overtime(self) -> tuple[Array, Array]:
+        """Return what an hour of overtime costs, real, and what a real pound of it is in cash.
+
+        Overtime rises with the pay of the first grade of the team that carries cases.
+
+        Returns:
+            In £ per hour. Shape: [draw, month, team] and [month, grade].
+        """
+        months, payroll = range(self.calendar.months), self.payroll
+        rate = self.monthly(
+            lambda s: (
+                amount(t.overtime_cost_per_hour) * (1 + np.asarray(amount(t.overtime_on_costs)))
+                for t in s.teams.values()
+            )
+        )
+        levels = {kind: payroll.pay_levels(kind, months) for kind in payroll.money.awards}
+        if payroll.money.prices == "pay":
+            return rate, np.stack([levels[kind][0] for kind in payroll.money.kinds], axis=1)
+        prices = payroll.price_levels(months)
+        kinds = [_kind_of_overtime(team) for team in self.settings.teams.values()]
+        pay = np.stack(np.broadcast_arrays(*[levels[kind] for kind in kinds]), axis=2)
+        return rate * pay / prices[:, :, None], np.repeat(prices[:1].T, len(self.grades), axis=1)
 
     def _fading(self) -> Array:
         """Return what is left of what was different before the start.
@@ -716,6 +760,13 @@ def _pick(series: Array, months: Whole) -> Array:
     draws = max(len(series), len(inside))
     rows = np.broadcast_to(series, (draws, series.shape[1]))
     return rows[np.arange(draws), np.broadcast_to(inside, draws)]
+
+
+def _kind_of_overtime(team: Team) -> str:
+    """Return the kind of grade whose pay a team's overtime rises with."""
+    grades = list(team.grades.values())
+    carry = [one for one in grades if np.max(amount(one.casework_share)) > 0]
+    return (carry or grades)[0].kind
 
 
 def _posts(grade: Grade) -> Number:

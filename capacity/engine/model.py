@@ -100,6 +100,10 @@ class Calendar:
         """Return the place of a month `YYYY-MM`, counted from the start; below 0 before it."""
         return int(label[:4]) * 12 + int(label[5:]) - 1 - self._first
 
+    def financial_year(self, place: int) -> int:
+        """Return the calendar year in which the financial year of a month starts."""
+        return (self._first + place - (FIRST_MONTH_OF_YEAR - 1)) // 12
+
     def label(self, place: int) -> str:
         """Return the name `YYYY-MM` of a month counted from the start, also outside the horizon."""
         year, month = divmod(self._first + place, 12)
@@ -254,7 +258,9 @@ class People:
     events: Array  # FTE × productivity of people events
     events_counted: Array  # of those, the ones that count in the ratio
     events_cost: Array  # £ per month of funded ones
-    cost: Array  # £ per year a post
+    cost: Array  # £ per year a post, real
+    cash_cost: Array  # [month, grade], £ per year a post in each month's money, central case
+    cash_of_overtime: Array  # [month, grade], what a real pound of overtime is in cash
     joining_cost: Array
     supervises: Array  # NaN where the grade supervises nobody
     max_share: Array  # NaN where there is none
@@ -356,6 +362,8 @@ class Money:
     priced_at: int  # month from the start whose pay the given costs are in
     awards: dict[str, tuple[Award, ...]]  # by kind of grade, those that move cash figures
     kinds: tuple[str, ...]  # of each grade
+    prices: str  # what real means: constant `pay`, or cash `deflated`
+    inflation: Number  # of prices, per year
     shares: dict[str, dict[str, float]]
 
 

@@ -22,7 +22,6 @@ from capacity.engine.model import (
 from capacity.settings import (
     EVERY_TIER,
     Cohort,
-    CostParts,
     Duty,
     Finance,
     Grade,
@@ -176,21 +175,6 @@ def early_rate(duty: Duty, tier: str) -> Number:
     share = by_tier(duty.early_share, tier)
     allowed = np.asarray(by_tier(duty.early_months, tier)) > 0
     return np.where(allowed, share / (1 - share), 0.0)
-
-
-def yearly_cost(grade: Grade) -> Number:
-    """Return what a post costs a year: pay, pension, National Insurance and the rest.
-
-    Returns:
-        In £ per year. Shape: scalar or [draw].
-    """
-    cost = grade.cost_per_year
-    if not isinstance(cost, CostParts):
-        return amount(cost)
-    pay = amount(cost.pay)
-    insured = np.maximum(0.0, pay - amount(cost.ni_threshold))
-    pension = pay * amount(cost.pension_rate)
-    return pay + pension + amount(cost.ni_rate) * insured + amount(cost.other)
 
 
 def hours_of_one(grade: Grade, month: int = 0) -> Number:

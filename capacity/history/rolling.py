@@ -26,7 +26,7 @@ from capacity.reading.naming import find, some, value_at
 from capacity.reading.scenario import Scenario, with_tree
 from capacity.reading.tree import is_number, typed
 from capacity.settings import Cohort, Event
-from capacity.staffing.costs import pay_levels
+from capacity.staffing.costs import payroll
 from capacity.wording import as_typed
 from capacity.wording import month as month_words
 
@@ -352,7 +352,7 @@ class _Rolling:
         months = max(priced, self.passed) + 1
         model = build(self.old.replace({"months": min(LONGEST_INTERVAL, months)}))
         factors = {
-            kind: float(pay_levels(model, kind)[min(priced, model.months - 1)])
+            kind: float(payroll(model).pay_levels(kind, [min(priced, model.months - 1)])[0, 0])
             for kind in model.money.awards
         }
         kinds = {
@@ -367,7 +367,13 @@ class _Rolling:
         for change in self.tree.get("changes", []):
             for setting in list(change["set"]):
                 words = setting.split(".")
-                paid = words[-1] in ("cost_per_year", "pay", "other", "overtime_cost_per_hour")
+                paid = words[-1] in (
+                    "cost_per_year",
+                    "pay",
+                    "scale",
+                    "other",
+                    "overtime_cost_per_hour",
+                )
                 if words[0] == "teams" and paid:
                     of = kinds[words[1]]
                     first = next(iter(of.values()))
@@ -444,13 +450,15 @@ def _scale(table: dict[str, Any], key: str, factor: float) -> None:
     cost = table[key]
     if isinstance(cost, Mapping) and not is_number(cost):
         table[key] = dict(cost)
-        for part in ("pay", "other"):
+        for part in ("pay", "scale", "other"):
             _scale(table[key], part, factor)
     elif isinstance(cost, Mapping):
         numbers = {
             end: round(cost[end] * factor, 2) for end in ("value", "low", "high") if end in cost
         }
         table[key] = {**cost, **numbers}
+    elif isinstance(cost, list):
+        table[key] = [round(one * factor, 2) for one in cost]
     else:
         table[key] = round(cost * factor, 2)
 

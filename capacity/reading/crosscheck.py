@@ -27,6 +27,7 @@ from capacity.settings import (
     EVERY_TIER,
     SOURCE_WORDS,
     Cohort,
+    CostParts,
     Duty,
     Quantity,
     Settings,
@@ -58,7 +59,7 @@ def between_numbers(reading: Reading, *, opening: bool = True) -> list[Finding]:
 
     `opening` as in `across`.
     """
-    checks = (_teams, _arrivals, _shares)
+    checks = (_teams, _arrivals, _shares, _pay)
     findings = [finding for check in checks for finding in check(reading)]
     for name, cohort in reading.settings.cohorts.items():
         findings += _cohort(name, cohort)
@@ -348,6 +349,35 @@ def _shares(reading: Reading) -> Iterator[Finding]:
         total = sum(share.value for share in shares.values())
         if abs(total - 1) > NEAR:
             yield Finding(path, "must add up to 1", show(round(total, 9)))
+
+
+def _pay(reading: Reading) -> Iterator[Finding]:
+    """Yield posts whose pay is given twice or not at all, and scales that do not fit."""
+    for team, its in reading.settings.teams.items():
+        for grade, one in its.grades.items():
+            cost = one.cost_per_year
+            if isinstance(cost, CostParts):
+                yield from _pay_of(("teams", team, "grades", grade, "cost_per_year"), cost)
+
+
+def _pay_of(path: Keys, cost: CostParts) -> Iterator[Finding]:
+    """Yield what does not fit in the parts of one post's cost."""
+    if cost.pay is not None and cost.scale is not None:
+        yield Finding((*path, "scale"), "must not be given together with pay")
+    if cost.pay is None and cost.scale is None:
+        yield Finding((*path, "pay"), "must be given, or scale in place of it")
+    if cost.scale is None:
+        for key, given in (("service", cost.service is not None), ("joins_at", cost.joins_at > 0)):
+            if given:
+                yield Finding((*path, key), "must come with scale, pay by length of service")
+        return
+    steps = len(cost.scale)
+    if cost.service is not None and (len(cost.service) != steps or sum(cost.service) <= 0):
+        must = f"must be as many numbers as scale has ({steps}), with some above 0"
+        yield Finding((*path, "service"), must, str(len(cost.service)))
+    if cost.joins_at >= steps:
+        must = f"must be below the {steps} lengths of service of the scale"
+        yield Finding((*path, "joins_at"), must, str(cost.joins_at))
 
 
 def _dates(reading: Reading) -> Iterator[Finding]:

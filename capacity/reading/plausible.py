@@ -94,8 +94,12 @@ USUAL: Mapping[str, Usual] = {
     f"{_PARTS}.pension_rate": _share(0.001, 0.6),
     f"{_PARTS}.ni_rate": _share(0.001, 0.4),
     f"{_PARTS}.ni_threshold": Usual(0, 60_000),
+    f"{_PARTS}.levy_rate": _share(0.001, 0.05),
     f"{_PARTS}.other": Usual(0, 100_000),
+    f"{_PARTS}.training": Usual(0, 50_000),
+    f"{_PARTS}.non_pay": Usual(0, 100_000),
     f"{_GRADE}.joining_cost": Usual(0, 200_000),
+    f"{_GRADE}.ending_cost": Usual(0, 300_000),
     f"{_GRADE}.accreditation_months": Usual(0, 48),
     f"{_GRADE}.trainee_productivity": _share(0.001, 1.0),
     f"{_GRADE}.in_training": Usual(0, 500),
@@ -106,6 +110,7 @@ USUAL: Mapping[str, Usual] = {
     f"{_TEAM}.overtime_hours_per_fte_month": Usual(0, 120),
     f"{_TEAM}.overtime_in_use": Usual(0, 120),
     f"{_TEAM}.overtime_cost_per_hour": Usual(0, 300),
+    f"{_TEAM}.overtime_on_costs": _share(0.001, 0.5),
     "people.NAME.fte": Usual(0, 500, below=-500),
     "people.NAME.productivity": _share(0.001, 1.0),
     "inflows.NAME.per_month": Usual(0, 5_000),
@@ -128,6 +133,7 @@ USUAL: Mapping[str, Usual] = {
     "finance.discount_rate": _share(0.001, 0.15, below=-0.05),
     "finance.pay_award_per_year": _share(0.001, 0.2, below=-0.05),
     "finance.pay_awards": _share(0.001, 0.3, below=-0.1),
+    "finance.inflation": _share(0.001, 0.2, below=-0.05),
     "finance.vacancy_factor": _share(0.001, 0.5),
 }
 """Where numbers usually lie, by the pattern of the setting; of the others any valid one does."""

@@ -157,6 +157,14 @@ class Scenario:
         """The question it answers, if it states one."""
         return self.settings.question
 
+    def at(self, month: int) -> Settings:
+        """Return the settings of a month counted from the start; before it those of the start."""
+        settings = self.settings
+        for first, later in self.dated:
+            if max(first, 0) <= month:
+                settings = later
+        return settings
+
     @property
     def months(self) -> int:
         """How many months are projected."""

@@ -30,7 +30,8 @@ class Term:
     """A part of a sum: rows of the `costs` table that match, or one month's figure, × a factor.
 
     `where` is pairs of column and value. With a month the column is `posts_at`, `post_rate`
-    (£ per year), `overtime_at` (£) or `pay_of_year`. `times` are further such figures to multiply.
+    (£ per year), `overtime_at` (£), `budgeted` (the share of posts), or of its financial year
+    `cash_of_post` (£ per year) or `cash_of_overtime`. `times` are further such figures to multiply.
     """
 
     column: str

@@ -172,12 +172,13 @@ class Facts:
         found = costs.full_year(self.model, last.costs, today.costs)
         end, grades = self.model.months - 1, range(len(self.model.grades))
         months = range(max(0, end - 11), end + 1)
+        name = self.last.name
         more = [self.more_posts(g, end) for g in grades]
-        real = [product(more[g], self.at(self.last.name, "post_rate", g, end)) for g in grades]
+        asked = [product(one, self.at(name, "budgeted", g, end)) for g, one in enumerate(more)]
+        real = [product(asked[g], self.at(name, "post_rate", g, end)) for g in grades]
         extra = [times(self.more_overtime(g, months), 12 / len(months)) for g in grades]
-        pay = [self.at(self.last.name, "pay_of_year", g, end) for g in grades]
-        in_cash = [product(one, pay[g]) for g, one in enumerate(real)]
-        extra_cash = [product(one, pay[g]) for g, one in enumerate(extra)]
+        in_cash = [product(asked[g], self.at(name, "cash_of_post", g, end)) for g in grades]
+        extra_cash = [product(extra[g], self.at(name, "cash_of_overtime", g, end)) for g in grades]
         return FullYearSums(
             year=found.year,
             posts=Sum(found.posts, plus(more).terms),
@@ -188,7 +189,7 @@ class Facts:
         )
 
     def at(self, key: str, column: str, g: int, month: int) -> Sum:
-        """Return a figure of a grade in a month: posts, cost of a post, overtime or pay."""
+        """Return a figure of a grade in a month, by the names of `Term`."""
         model, option = self.model, self.way(key).option
         if column == "posts_at":
             value = float(option.staff.posts[0, month, g])
@@ -196,8 +197,12 @@ class Facts:
             value = float(model.people.cost[0, month, g])
         elif column == "overtime_at":
             value = float(option.costs.overtime[month, g])
+        elif column == "budgeted":
+            value = 1 - float(np.ravel(model.money.vacancy_factor)[0])
         else:
-            value = costs.pay_of_last_year(model, model.money.kinds[g])
+            year = int(model.calendar.year_numbers[-1])
+            cash = column == "cash_of_post"
+            value = (costs.cash_of_post if cash else costs.cash_of_overtime)(model, g, year)
         team, grade = model.grades[g]
         where = (("option", key), ("team", team), ("grade", grade), ("month", self.labels[month]))
         return Sum(value, (Term(column, where),))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from capacity.engine.model import FIRST_MONTH_OF_YEAR, Array, Model, year_name
+from capacity.engine.model import Array, Model, year_name
 from capacity.report.facts import Facts
 from capacity.report.ledgers import first_day, grade_name, team_name
 from capacity.staffing import costs
@@ -18,16 +18,32 @@ from capacity.stages import PlanResult
 if TYPE_CHECKING:
     from capacity.report.xlsx import Styles
 
-FINANCE = ("Scenario", "Discount, real", "Pay award per year", "Vacancy factor", "Price base")
+FINANCE = (
+    *("Scenario", "Discount, real", "Pay award per year", "Vacancy factor", "Price base"),
+    "Inflation per year",
+)
 AWARDS = ("Scenario", "Pay awards of", "", "From", "Pay award", "Pay ÷ pay of the price base")
-POSTS = ("Scenario", "Team", "Grade", "From", "Cost of a post, £ per year", "Joining cost, £")
-OVERTIME = ("Scenario", "Team", "", "From", "Overtime, £ per hour")
+POSTS = (
+    *("Scenario", "Team", "Grade", "From", "Pay, or the whole cost, £ per year"),
+    *("Pension, of pay", "National Insurance, of pay above threshold", "Threshold, £"),
+    *("Apprenticeship levy, of pay", "Allowances, £ per year", "Training, £ per year"),
+    *("Non-pay, £ per year", "Cost of a post at constant pay, £ per year", "Joining cost, £"),
+)
+CASH_POSTS = (
+    *("Scenario", "Team", "Grade", "Financial year from", "", "", "", "", "", "", "", ""),
+    "Cost of a post in cash, mean of the last financial year",
+)
+OVERTIME = ("Scenario", "Team", "", "From", "Overtime, £ per hour", "On-costs of overtime")
 KINDS = {"officer": "Police officers", "staff": "Police staff"}
 
 SHARES = ((0.0, 0.2), (-0.1, 0.25), (0.0, 0.9))
 """Plausible discount rates, pay awards and vacancy factors."""
 MOST_POST, MOST_JOINER, MOST_HOUR = 500_000.0, 200_000.0, 1_000.0
 """More than any post costs a year, a joiner once, or an hour of overtime."""
+BUILD_UP = (MOST_POST, 1.0, 0.5, 100_000.0, 0.1, 200_000.0, 100_000.0, 200_000.0)
+"""More than any part of a post: those of `rates_of_post`, in order."""
+IS_SHARE = (False, True, True, False, True, False, False, False)
+"""Which of them are shares."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +55,7 @@ class Rates:
     grades: dict[tuple[int, int, int], int]
     overtime: dict[tuple[int, int, int], int]
     last_year: dict[tuple[int, int], int]  # by plan and grade: its mean pay of the last year
+    last_cost: dict[tuple[int, int], int]  # by plan and grade: its post in cash in the last year
     inputs: tuple[str, ...]  # ranges of cells that may be changed
 
 
@@ -49,13 +66,14 @@ def write(sheet: Any, styles: Styles, facts: Facts) -> Rates:
     look = styles.get(bold=True, font_size=12, font_color=styles.colour)
     sheet.write_string(0, 0, title, look)
     sheet.set_column(0, 0, 34)
-    sheet.set_column(1, 8, 16)
+    sheet.set_column(1, len(POSTS) - 1, 14)
     writer = _RatesWriter(sheet, styles)
     finance = _finance(writer, plans)
     pay, last_year = _awards(writer, plans, finance)
-    grades, overtime = _grades(writer, plans), _overtime(writer, plans)
-    found = Rates(finance, pay, grades, overtime, last_year, tuple(writer.inputs))
-    sheet.print_area(0, 0, writer.row, 5)
+    grades, last_cost = _grades(writer, plans, pay, finance)
+    overtime = _overtime(writer, plans)
+    found = Rates(finance, pay, grades, overtime, last_year, last_cost, tuple(writer.inputs))
+    sheet.print_area(0, 0, writer.row, len(POSTS) - 1)
     sheet.freeze_panes(1, 0)
     return found
 
@@ -129,7 +147,7 @@ class _RatesWriter:
 
 
 def _finance(writer: _RatesWriter, plans: Sequence[PlanResult]) -> dict[int, int]:
-    """Write discount rate, pay award, vacancy factor and price base of each scenario."""
+    """Write discount rate, pay award, vacancy factor, price base and inflation of each scenario."""
     writer.headings(FINANCE)
     given, sheet, found = writer.styles.input, writer.sheet, {}
     for plan in plans:
@@ -142,6 +160,8 @@ def _finance(writer: _RatesWriter, plans: Sequence[PlanResult]) -> dict[int, int
         for place, (value, ends) in enumerate(zip(shares, SHARES, strict=True), start=1):
             writer.given(place, float(np.ravel(value)[0]), style, ends, "A rate")
         sheet.write_string(writer.row, 4, year_name(money.price_base), writer.styles.get())
+        inflation = float(np.ravel(money.inflation)[0])
+        writer.given(5, inflation, style, SHARES[1], "A rate")
         found[id(plan)] = writer.row + 1
     return found
 
@@ -158,15 +178,23 @@ def _awards(
     writer.sheet.set_row(writer.row, 45)
     found, last_year = {}, {}
     for plan in plans:
-        money, calendar = plan.model.money, plan.model.calendar
+        money = plan.model.money
         for kind in dict.fromkeys(money.kinds):
             rows = _awards_of(writer, plan, kind, finance[id(plan)])
             mean = _last_year(writer, plan, kind, rows)
             for g in (n for n, one in enumerate(money.kinds) if one == kind):
                 last_year[id(plan), g] = mean
-                for t in range(calendar.months):
-                    found[id(plan), g, t] = max(row for month, row in rows if month <= t)
+                for t in _paid_months(plan):
+                    held = [row for month, row in rows if month <= t]
+                    found[id(plan), g, t] = max(held, default=rows[0][1])
     return found, last_year
+
+
+def _paid_months(plan: PlanResult) -> range:
+    """Return the months whose pay is written: those projected, and the rest of their last year."""
+    model = plan.model
+    last = costs.months_of(model, int(model.calendar.year_numbers[-1]))
+    return range(min(0, last[0]), last[-1] + 1)
 
 
 def _last_year(
@@ -174,15 +202,14 @@ def _last_year(
 ) -> int:
     """Write the mean pay of the last financial year, whose cash is asked for; return its row."""
     calendar = plan.model.calendar
-    first = calendar.place(f"{int(calendar.year_numbers[-1]):04d}-{FIRST_MONTH_OF_YEAR:02d}")
-    top = rows[0][1]
-    months = range(first, first + 12)
+    months = costs.months_of(plan.model, int(calendar.year_numbers[-1]))
+    first, top = months[0], rows[0][1]
     held = [max([row for month, row in rows if month <= t], default=top) for t in months]
     parts = "+".join(f"{held.count(row)}*F{row}" for row in dict.fromkeys(held))
     title = plan.scenario.settings.title
     writer.named((title, KINDS[kind], f"mean of {calendar.years[-1]}"), calendar.label(first))
     level = writer.styles.get(num_format="0.0000")
-    value = costs.pay_of_last_year(plan.model, kind)
+    value = float(costs.payroll(plan.model).pay_levels(kind, months)[0].mean())
     writer.sheet.write_formula(writer.row, 5, f"=1/({len(held)})*({parts})", level, value)
     return writer.row + 1
 
@@ -224,39 +251,146 @@ def _awards_of(
     return rows
 
 
-def _grades(writer: _RatesWriter, plans: Sequence[PlanResult]) -> dict[tuple[int, int, int], int]:
-    """Write what a post and a joiner of each grade cost."""
+def _grades(
+    writer: _RatesWriter,
+    plans: Sequence[PlanResult],
+    pay: dict[tuple[int, int, int], int],
+    finance: dict[int, int],
+) -> tuple[dict[tuple[int, int, int], int], dict[tuple[int, int], int]]:
+    """Write how the cost of a post is built up, and what a joiner costs.
+
+    Returns:
+        The row of each grade by month, and of its cost in cash in the last financial year.
+    """
     writer.headings(POSTS)
+    writer.sheet.set_row(writer.row, 58)
     found = {}
     for plan in plans:
         model = plan.model
-        cost, joining = full(model.people.cost, model), full(model.people.joining_cost, model)
-        for g, (team, grade) in enumerate(model.grades):
-            both = np.stack([cost[:, g], joining[:, g]], axis=1)
-            names = plan.scenario.settings.title, team_name(plan, team)
-            for t, label in enumerate(model.calendar.labels):
-                if t == 0 or (both[t] != both[t - 1]).any():
-                    writer.from_month(
-                        (*names, grade_name(plan, team, grade)),
-                        label,
-                        both[t].tolist(),
-                        (MOST_POST, MOST_JOINER),
-                    )
-                found[id(plan), g, t] = writer.row + 1
-    return found
+        joining = full(model.people.joining_cost, model)
+        for g, key in enumerate(model.grades):
+            parts = rates_of_post(plan, g)
+            names = plan.scenario.settings.title, team_name(plan, key.team)
+            names = (*names, grade_name(plan, key.team, key.grade))
+            before: list[float] | None = None
+            for t in range(parts.shape[1]):
+                now = [*parts[:, t].tolist(), float(joining[min(t, len(joining) - 1), g])]
+                if now != before:
+                    _post(writer, names, model.calendar.label(t), now)
+                before, found[id(plan), g, t] = now, writer.row + 1
+    writer.headings(CASH_POSTS)
+    writer.sheet.set_row(writer.row, 45)
+    in_cash = {}
+    for plan in plans:
+        for g, key in enumerate(plan.model.grades):
+            names = plan.scenario.settings.title, team_name(plan, key.team)
+            names = (*names, grade_name(plan, key.team, key.grade))
+            _cash_of_last_year(writer, plan, g, names, found, pay, finance[id(plan)])
+            in_cash[id(plan), g] = writer.row + 1
+    return found, in_cash
+
+
+def rates_of_post(plan: PlanResult, g: int) -> Array:
+    """Return what a grade's post is built up from, to the end of the last financial year.
+
+    Returns:
+        Pay (or the whole cost), rates of pension, National Insurance, its threshold and the levy,
+        allowances, training and non-pay. Shape: [those, month].
+    """
+    model, key = plan.model, plan.model.grades[g]
+    last = costs.months_of(model, int(model.calendar.year_numbers[-1]))[-1]
+    months = range(last + 1)
+    return costs.payroll(model).build_up(key, months)
+
+
+def _post(writer: _RatesWriter, names: Sequence[str], label: str, now: Sequence[float]) -> None:
+    """Write a row of the build-up of a post: what it is made of, and its cost at constant pay."""
+    writer.named(names, label)
+    money = writer.styles.get(num_format="£#,##0.00", **writer.styles.input)
+    share = writer.styles.get(num_format="0.00%", **writer.styles.input)
+    for place, (value, most, is_share) in enumerate(
+        zip(now[:-1], BUILD_UP, IS_SHARE, strict=True), start=4
+    ):
+        what = "A rate" if is_share else "An amount in £"
+        writer.given(place, value, share if is_share else money, (0.0, most), what)
+    n = writer.row + 1
+    pay, pension, ni, threshold, levy, other, training, non_pay = now[:-1]
+    value = pay + pay * pension + ni * max(0.0, pay - threshold) + pay * levy
+    value += other + training + non_pay
+    writer.sheet.write_formula(
+        writer.row, 12, f"={post_formula(str(n))}", writer.styles.number("rate"), value
+    )
+    writer.given(13, now[-1], money, (0.0, MOST_JOINER), "An amount in £")
+
+
+def post_formula(row: str, level: str = "1", price: str = "1", sheet: str = "") -> str:
+    """Return the cost of a post as a formula: by its row of the build-up, pay and prices."""
+    e, f, g, h, i, j, k, m = (f"N({sheet}{column}{row})" for column in "EFGHIJKL")
+    paid = e if level == "1" else f"{e}*{level}"
+    total = f"{paid}*(1+{f}+{i})+{g}*MAX(0,{paid}-{h})"
+    total += f"+{j}" if level == "1" else f"+{j}*{level}"
+    return total + (f"+{k}+{m}" if price == "1" else f"+({k}+{m})*{price}")
+
+
+def _cash_of_last_year(
+    writer: _RatesWriter,
+    plan: PlanResult,
+    g: int,
+    names: Sequence[str],
+    posts: dict[tuple[int, int, int], int],
+    pay: dict[tuple[int, int, int], int],
+    finance: int,
+) -> None:
+    """Write what a post costs in cash in the last financial year, the mean of its twelve months."""
+    model, year = plan.model, int(plan.model.calendar.year_numbers[-1])
+    months = costs.months_of(model, year)
+    rows = [(posts[id(plan), g, max(0, t)], pay[id(plan), g, t]) for t in months]
+    price = price_formula(finance, year - model.money.price_base, "")
+    parts = [
+        f"{rows.count(one)}*({post_formula(str(one[0]), f'N(F{one[1]})', price)})"
+        for one in dict.fromkeys(rows)
+    ]
+    writer.named((*names[:2], names[2]), model.calendar.label(months[0]))
+    value = costs.cash_of_post(model, g, year)
+    writer.sheet.write_formula(
+        writer.row, 12, f"=({'+'.join(parts)})/12", writer.styles.number("rate"), value
+    )
+
+
+def carrying_grade(plan: PlanResult, team: int) -> int:
+    """Return the grade whose pay a team's overtime rises with: its first that carries cases."""
+    people = plan.model.people
+    mine = np.flatnonzero(people.team_of == team)
+    carry = [g for g in mine.tolist() if people.share[0, 0, g] > 0]
+    return int(carry[0] if carry else mine[0])
+
+
+def price_formula(finance: int, years: int, sheet: str = "Rates!") -> str:
+    """Return what prices are after some years, as a formula over the scenario's inflation."""
+    return f"(1+N({sheet}F{finance}))^({years})" if years else "1"
 
 
 def _overtime(writer: _RatesWriter, plans: Sequence[PlanResult]) -> dict[tuple[int, int, int], int]:
-    """Write what an hour of overtime costs in each team."""
+    """Write what an hour of overtime costs in each team, and the on-costs on it."""
     writer.headings(OVERTIME)
+    share = writer.styles.get(num_format="0.00%", **writer.styles.input)
     found = {}
     for plan in plans:
         model = plan.model
-        rate = full(model.people.overtime_cost, model)
         for n, team in enumerate(model.teams):
             names = plan.scenario.settings.title, team_name(plan, team)
-            for t, label in enumerate(model.calendar.labels):
-                if t == 0 or rate[t, n] != rate[t - 1, n]:
-                    writer.from_month(names, label, (rate[t, n],), (MOST_HOUR,))
-                found[id(plan), n, t] = writer.row + 1
+            before: tuple[float, float] | None = None
+            for t in range(model.months):
+                now = overtime_rates(plan, team, t)
+                if now != before:
+                    writer.from_month(names, model.calendar.label(t), now[:1], (MOST_HOUR,))
+                    writer.given(5, now[1], share, (0.0, 1.0), "A rate")
+                before, found[id(plan), n, t] = now, writer.row + 1
     return found
+
+
+def overtime_rates(plan: PlanResult, team: str, month: int) -> tuple[float, float]:
+    """Return the cost of an hour of overtime as given, and the on-costs on it, in a month."""
+    one = plan.scenario.at(month).teams[team]
+    hour, more = one.overtime_cost_per_hour.value, one.overtime_on_costs.value
+    return float(np.ravel(hour)[0]), float(np.ravel(more)[0])

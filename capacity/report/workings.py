@@ -17,8 +17,8 @@ from capacity.report import rates as rates_sheet
 from capacity.report.blocks import Sum
 from capacity.report.facts import Facts, Way
 from capacity.report.ledgers import Ledger, first_day, grade_name, team_name
-from capacity.report.rates import Rates, full
-from capacity.staffing.costs import cash_factors, options_rows
+from capacity.report.rates import Rates, carrying_grade, full, post_formula, price_formula
+from capacity.staffing.costs import options_rows, payroll
 
 if TYPE_CHECKING:
     from capacity.report.xlsx import Styles
@@ -127,6 +127,19 @@ def _blocks(facts: Facts) -> Blocks:
     return found
 
 
+MONTHLY = (
+    *("Option", "Team", "Grade", "Month", "Pay ÷ pay of the price base", "Months after start"),
+    *("Posts", "In post", "Joiners", "Cost of a post per year", "Joining cost of one"),
+    *("Overtime hours", "Overtime, £ per hour, real", "Budget", "Forecast", "Joining", "Overtime"),
+    *("Total, real", "Total, cash", "Total, discounted", "Funded people events"),
+    *("Cost of a post per year, cash", "Prices ÷ prices of the price base"),
+)
+"""Columns of the sheet Cost workings, A to W."""
+
+Cells = dict[tuple[str, tuple[tuple[str, str], ...]], str]
+"""The cell of each figure of a month, by the names of `Term`."""
+
+
 def _monthly(
     sheet: Any,
     styles: Styles,
@@ -134,108 +147,122 @@ def _monthly(
     rates: Rates,
     staffing: dict[tuple[str, int, int], int],
     blocks: Blocks,
-) -> tuple[dict[int, tuple[int, int]], dict[tuple[str, tuple[tuple[str, str], ...]], str]]:
+) -> tuple[dict[int, tuple[int, int]], Cells]:
     """Write cost by month as formulas.
 
     Returns:
         The rows, from 1, that each row of Costs adds up, and the cell of each figure of a month.
     """
-    headings = [
-        "Option",
-        "Team",
-        "Grade",
-        "Month",
-        "Pay ÷ pay of the price base",
-        "Months after start",
-    ]
-    headings += ["Posts", "In post", "Joiners", "Cost of a post per year", "Joining cost of one"]
-    headings += [
-        "Overtime hours",
-        "Overtime, £ per hour",
-        "Budget",
-        "Forecast",
-        "Joining",
-        "Overtime",
-    ]
-    headings += ["Total, real", "Total, cash", "Total, discounted", "Funded people events"]
-    made = Ledger(
-        sheet,
-        styles,
-        "Cost by month: posts × cost ÷ 12 + overtime; with pay awards; discounted at the real rate",
-        headings,
-    )
-    text, month_style = styles.get(), styles.month
-    fte, pounds = styles.number("people"), styles.number("rate")
-    whole, level = styles.number("whole"), styles.get(num_format="0.0000")
+    title = "Cost by month: posts × cost ÷ 12 + overtime; in cash; discounted at the real rate"
+    made = Ledger(sheet, styles, title, MONTHLY)
+    look = {"people": styles.number("people"), "rate": styles.number("rate")}
+    look |= {"whole": styles.number("whole"), "level": styles.get(num_format="0.0000")}
     row, found = made.top, {}
-    places: dict[tuple[str, tuple[tuple[str, str], ...]], str] = {}
+    places: Cells = {}
     for way, _, g, months, cost_row in blocks:
-        plan, model, costs = way.plan, way.plan.model, way.option.costs
-        team_place = int(model.people.team_of[g])
-        team, grade = model.grades[g]
-        names = (way.label, team_name(plan, team), grade_name(plan, team, grade))
-        rate = full(model.people.overtime_cost, model)[:, team_place]
-        at_finance = rates.finance[id(plan)]
-        pay = cash_factors(model)[:, g]
+        line = _GradeMonths(way, g, cost_row, rates)
         first = row + 2
         for t in months:
             row += 1
-            n = row + 1
-            staff = staffing[way.key, g, t]
-            grade_row, over_row = (
-                rates.grades[id(plan), g, t],
-                rates.overtime[id(plan), team_place, t],
-            )
-            for place, name in enumerate(names):
-                sheet.write_string(row, place, name, text)
-            sheet.write_datetime(row, 3, first_day(model.calendar.labels[t]), month_style)
-            at_pay = rates.pay[id(plan), g, t]
-            sheet.write_formula(row, 4, f"=Rates!F{at_pay}", level, float(pay[t]))
-            sheet.write_number(row, 5, t, whole)
-            hours = float(costs.overtime[t, g] / rate[t]) if rate[t] > 0 else 0.0
-            cells: list[tuple[str, float, Any]] = [
-                (
-                    f"=MAX(0,N(Staffing!E{staff})+N(Costs!{xl_col_to_name(TRY)}{cost_row}))",
-                    costs.posts[t, g],
-                    fte,
-                ),
-                (_in_post(n, staff, float(costs.posts[t, g])), costs.in_post[t, g], fte),
-                (f"=Staffing!G{staff}", way.option.staff.joiners[0, t, g], fte),
-                (f"=N(Rates!E{grade_row})", full(model.people.cost, model)[t, g], pounds),
-                (f"=N(Rates!F{grade_row})", full(model.people.joining_cost, model)[t, g], pounds),
-            ]
-            for place, (formula, value, style) in enumerate(cells, start=6):
-                sheet.write_formula(row, place, formula, style, float(value))
-            sheet.write_number(row, 11, hours, fte)
-            sheet.write_formula(row, 12, f"=N(Rates!E{over_row})", pounds, float(rate[t]))
-            sums = [
-                (f"=G{n}*J{n}/12*(1-N(Rates!D{at_finance}))", costs.budget[t, g]),
-                (f"=H{n}*J{n}/12", costs.forecast[t, g]),
-                (f"=I{n}*K{n}", costs.joining[t, g]),
-                (f"=L{n}*M{n}", costs.overtime[t, g]),
-                (f"=G{n}*J{n}/12+Q{n}", costs.total_real[t, g]),
-                (f"=R{n}*E{n}", costs.total_cash[t, g]),
-                (f"=R{n}*(1+N(Rates!B{at_finance}))^(-F{n}/12)", costs.total_discounted[t, g]),
-            ]
-            for place, (formula, value) in enumerate(sums, start=13):
-                sheet.write_formula(row, place, formula, pounds, float(value))
-            sheet.write_number(row, 20, float(costs.people_events[t, g]), pounds)
-            month = model.calendar.labels[t]
-            where = (("option", way.key), ("team", team), ("grade", grade), ("month", month))
-            places["posts_at", where] = f"'Cost workings'!G{n}"
-            places["post_rate", where] = f"'Cost workings'!J{n}"
-            places["overtime_at", where] = f"'Cost workings'!Q{n}"
-            places["pay_of_year", where] = f"Rates!F{rates.last_year[id(plan), g]}"
+            for place, name in enumerate(line.names):
+                sheet.write_string(row, place, name, styles.get())
+            sheet.write_datetime(row, 3, first_day(line.model.calendar.labels[t]), styles.month)
+            cells = line.cells(t, row + 1, staffing[way.key, g, t])
+            for place, (given, value, style) in enumerate(cells, start=4):
+                if given is None:
+                    sheet.write_number(row, place, value, look[style])
+                else:
+                    sheet.write_formula(row, place, f"={given}", look[style], value)
+            places |= line.places(t, row + 1)
         found[cost_row] = (first, row + 1)
     made.close(row)
     return found, places
 
 
+class _GradeMonths:
+    """What a row of the sheet Cost workings holds: a grade of one way to staff, in one month."""
+
+    def __init__(self, way: Way, g: int, cost_row: int, rates: Rates) -> None:
+        self.way, self.g, self.cost_row, self.rates = way, g, cost_row, rates
+        self.plan, self.model = way.plan, way.plan.model
+        team, grade = self.model.grades[g]
+        self.names = (way.label, team_name(self.plan, team), grade_name(self.plan, team, grade))
+        self.team = int(self.model.people.team_of[g])
+        months, paid = range(self.model.months), payroll(self.model)
+        self.pay = paid.pay_levels(self.model.money.kinds[g], months)[0]
+        self.prices = paid.price_levels(months)[0]
+        self.hour = full(self.model.people.overtime_cost, self.model)[:, self.team]
+        self.deflated = self.model.money.prices == "deflated"
+
+    def cells(self, t: int, n: int, staff: int) -> list[tuple[str | None, float, str]]:
+        """Return a formula (none: a number), its value and its look for each column from E on."""
+        model, costs, g, rates = self.model, self.way.option.costs, self.g, self.rates
+        people, finance = model.people, rates.finance[id(self.plan)]
+        post, over = rates.grades[id(self.plan), g, t], rates.overtime[id(self.plan), self.team, t]
+        hour, each = f"N(Rates!E{over})*(1+N(Rates!F{over}))", f"N(Rates!M{post})"
+        in_cash = "E"
+        if self.deflated:  # what is paid in cash, in the prices of the base
+            of_team = carrying_grade(self.plan, self.team)
+            hour += f"*Rates!F{rates.pay[id(self.plan), of_team, t]}/W{n}"
+            each, in_cash = f"V{n}/W{n}", "W"
+        tried = f"N(Staffing!E{staff})+N(Costs!{xl_col_to_name(TRY)}{self.cost_row})"
+        discount = f"(1+N(Rates!B{finance}))^(-F{n}/12)"
+        years = model.calendar.financial_year(t) - model.money.price_base
+        worked = float(costs.overtime[t, g] / self.hour[t]) if self.hour[t] > 0 else 0.0
+        in_post = _in_post(n, staff, float(costs.posts[t, g]))
+        rows: list[tuple[str | None, float, str]] = [
+            (f"Rates!F{rates.pay[id(self.plan), g, t]}", self.pay[t], "level"),
+            (None, t, "whole"),
+            (f"MAX(0,{tried})", costs.posts[t, g], "people"),
+            (in_post, costs.in_post[t, g], "people"),
+            (f"Staffing!G{staff}", self.way.option.staff.joiners[0, t, g], "people"),
+            (each, full(people.cost, model)[t, g], "rate"),
+            (f"N(Rates!N{post})", full(people.joining_cost, model)[t, g], "rate"),
+            (None, worked, "people"),
+            (hour, self.hour[t], "rate"),
+            (f"G{n}*J{n}/12*(1-N(Rates!D{finance}))", costs.budget[t, g], "rate"),
+            (f"H{n}*J{n}/12", costs.forecast[t, g], "rate"),
+            (f"I{n}*K{n}", costs.joining[t, g], "rate"),
+            (f"L{n}*M{n}", costs.overtime[t, g], "rate"),
+            (f"G{n}*J{n}/12+Q{n}", costs.total_real[t, g], "rate"),
+            (f"G{n}*V{n}/12+Q{n}*{in_cash}{n}", costs.total_cash[t, g], "rate"),
+            (f"R{n}*{discount}", costs.total_discounted[t, g], "rate"),
+            (None, costs.people_events[t, g], "rate"),
+            (
+                post_formula(str(post), f"E{n}", f"W{n}", "Rates!"),
+                people.cash_cost[t, g],
+                "rate",
+            ),
+            (price_formula(finance, years) if years else None, self.prices[t], "level"),
+        ]
+        return [(formula, float(value), style) for formula, value, style in rows]
+
+    def places(self, t: int, n: int) -> Cells:
+        """Return the cells of a row that other sheets add up."""
+        finance, g, model = self.rates.finance[id(self.plan)], self.g, self.model
+        team, grade = model.grades[g]
+        month = model.calendar.labels[t]
+        where = (("option", self.way.key), ("team", team), ("grade", grade), ("month", month))
+        overtime = f"Rates!F{self.rates.last_year[id(self.plan), g]}"
+        if self.deflated:
+            years = int(model.calendar.year_numbers[-1]) - model.money.price_base
+            overtime = price_formula(finance, years)
+        cells = {
+            "posts_at": f"'Cost workings'!G{n}",
+            "post_rate": f"'Cost workings'!J{n}",
+            "overtime_at": f"'Cost workings'!Q{n}",
+            "cash_of_post": f"Rates!M{self.rates.last_cost[id(self.plan), g]}",
+            "cash_of_overtime": overtime,
+            "budgeted": f"(1-N(Rates!D{finance}))",
+        }
+        return {(name, where): cell for name, cell in cells.items()}
+
+
 def _in_post(row: int, staff: int, planned: float) -> str:
     """Return the formula of people in post: as many of the posts as are filled in the plan."""
     if planned <= 0:
-        return f"=N(Staffing!F{staff})"
-    return f"=N(Staffing!F{staff})*G{row}/{planned!r}"
+        return f"N(Staffing!F{staff})"
+    return f"N(Staffing!F{staff})*G{row}/{planned!r}"
 
 
 # Costs by year -----------------------------------------------------------------------------

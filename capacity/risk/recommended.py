@@ -263,13 +263,12 @@ def _agreed(
     found: Recommended, when: str, grade: int, posts: float, start: int, agree: int, rule: str
 ) -> PostsAgreed:
     model = found.plan.model
-    real = posts * float(model.people.cost[0, start, grade])
-    pay = cash_of_full_year(model, grade, start)
+    budgeted = posts * (1 - float(np.ravel(model.money.vacancy_factor)[0]))
+    real = budgeted * float(model.people.cost[0, start, grade])
+    cash = budgeted * costs.cash_of_post(model, grade, full_year_after(model, start))
     labels = model.calendar.labels
     team, name = model.grades[grade]
-    return PostsAgreed(
-        when, team, name, posts, labels[start], labels[agree], real, real * pay, rule
-    )
+    return PostsAgreed(when, team, name, posts, labels[start], labels[agree], real, cash, rule)
 
 
 def full_year_after(model: Model, start: int) -> int:
@@ -277,13 +276,6 @@ def full_year_after(model: Model, start: int) -> int:
     year = int(model.calendar.year_numbers[start])
     first = model.calendar.place(f"{year:04d}-04")
     return year if first >= start else year + 1
-
-
-def cash_of_full_year(model: Model, grade: int, start: int) -> float:
-    """Return the mean pay of the first whole financial year, against that of the price base."""
-    first = model.calendar.place(f"{full_year_after(model, start):04d}-04")
-    levels = costs.pay_levels(model, model.money.kinds[grade], range(first, first + 12))
-    return float(levels.mean())
 
 
 def percentiles(numbers: Array, weight: Array | None) -> tuple[float, float, float]:
@@ -319,14 +311,15 @@ def reviewed_cost(found: Recommended) -> Iterator[ReviewedCost]:
     weight = decision.record.weight
     monthly = decision.posts * model.people.cost[0] / 12
     overtime = decision.overtime * model.people.overtime_cost[0]
-    cash = costs.cash_factors(model)
+    cash = model.people.cash_of_overtime
     by_team = np.stack(
         [cash[:, model.people.team_of == team].mean(axis=1) for team in range(len(model.teams))],
         axis=1,
     )
     prices: dict[str, Array] = {
         "real": monthly.sum(axis=2) + overtime.sum(axis=2),
-        "cash": (monthly * cash).sum(axis=2) + (overtime * by_team).sum(axis=2),
+        "cash": (decision.posts * model.people.cash_cost / 12).sum(axis=2)
+        + (overtime * by_team).sum(axis=2),
     }
     for place, year in enumerate(model.calendar.years):
         months = model.calendar.year_of == place

@@ -20,6 +20,7 @@ from capacity.engine.model import (
     Number,
 )
 from capacity.engine.outcomes import weighted
+from capacity.engine.pay import Payroll
 from capacity.engine.projection import Projection
 from capacity.engine.rates import amount
 from capacity.engine.workforce import Workforce
@@ -43,7 +44,7 @@ class Costs:
     overtime: Array  # a team's, spread over its grades
     people_events: Array  # funded loans and the like, beside the total
     total_real: Array  # posts × cost + overtime, in prices of the price base
-    total_cash: Array  # the same with pay awards
+    total_cash: Array  # the same in each month's money
     total_discounted: Array  # the same discounted (EQ15)
 
 
@@ -180,7 +181,7 @@ def price(model: Model, staff: Workforce, projection: Projection) -> Costs:
         overtime=overtime,
         people_events=people.events_cost[0],
         total_real=total,
-        total_cash=total * cash_factors(model),
+        total_cash=posts * people.cash_cost / 12 + overtime * people.cash_of_overtime,
         total_discounted=total * discount_factors(model)[:, None],
     )
 
@@ -195,54 +196,52 @@ def discount_factors(model: Model) -> Array:
     return (1 + rate) ** (-np.arange(model.months) / 12)
 
 
-def cash_factors(model: Model) -> Array:
-    """Return what a pound of the price base is in each month's money, by grade: its pay awards.
-
-    Returns:
-        Shape: [month, grade].
-    """
-    levels = {kind: pay_levels(model, kind) for kind in model.money.awards}
-    return np.stack([levels[kind] for kind in model.money.kinds], axis=1)
-
-
-def pay_levels(model: Model, kind: str, months: Sequence[int] | None = None) -> Array:
-    """Return a kind's pay against that of the price base, by default in every month projected.
-
-    Returns:
-        Shape: [month].
-    """
-    awards = model.money.awards[kind]
-    those = np.array(range(model.months) if months is None else months)[:, None]
-    rises = np.array([1 + _central(one.rate) for one in awards])
-    begin = np.array([one.month for one in awards])
-    level = np.where(begin <= those, rises, 1.0).prod(axis=1)
-    base = np.where(begin <= model.money.priced_at, rises, 1.0).prod()
-    there: Array = level / base
-    return there
+def payroll(model: Model) -> Payroll:
+    """Return what posts of a model cost, part by part, in any month."""
+    return Payroll(model.scenario, model.calendar, model.money)
 
 
 def full_year(model: Model, costs: Costs, baseline: Costs) -> FullYear:
-    """Return what everything above a baseline costs in a full year, as at the last month."""
-    pay = np.array([pay_of_last_year(model, kind) for kind in model.money.kinds])
-    added = costs.posts[-1] - baseline.posts[-1]
-    real = added * model.people.cost[0, -1]
+    """Return what everything above a baseline costs in a full year, as at the last month.
+
+    Posts are budgeted less the vacancy factor.
+    """
+    last = int(model.calendar.year_numbers[-1])
+    kept = 1 - _central(model.money.vacancy_factor)
+    added = (costs.posts[-1] - baseline.posts[-1]) * kept
     extra = costs.overtime[-12:] - baseline.overtime[-12:]
     overtime = extra.sum(axis=0) * 12 / len(extra)
+    grades = range(len(model.grades))
+    cash = np.array([cash_of_post(model, g, last) for g in grades])
+    cash_overtime = np.array([cash_of_overtime(model, g, last) for g in grades])
     return FullYear(
         year=model.calendar.years[-1],
-        posts=float(added.sum()),
-        posts_real=float(real.sum()),
-        posts_cash=float((real * pay).sum()),
+        posts=float((costs.posts[-1] - baseline.posts[-1]).sum()),
+        posts_real=float((added * model.people.cost[0, -1]).sum()),
+        posts_cash=float((added * cash).sum()),
         overtime_real=float(overtime.sum()),
-        overtime_cash=float((overtime * pay).sum()),
+        overtime_cash=float((overtime * cash_overtime).sum()),
     )
 
 
-def pay_of_last_year(model: Model, kind: str) -> float:
-    """Return a kind's mean pay in the last financial year, against that of the price base."""
-    last = int(model.calendar.year_numbers[-1])
-    first = model.calendar.place(f"{last:04d}-{FIRST_MONTH_OF_YEAR:02d}")
-    return float(pay_levels(model, kind, range(first, first + 12)).mean())
+def months_of(model: Model, year: int) -> range:
+    """Return the twelve months of the financial year that starts in a calendar year."""
+    first = model.calendar.place(f"{year:04d}-{FIRST_MONTH_OF_YEAR:02d}")
+    return range(first, first + 12)
+
+
+def cash_of_post(model: Model, grade: int, year: int) -> float:
+    """Return what a post of a grade costs in cash in a whole financial year, in £."""
+    months = months_of(model, year)
+    return float(payroll(model).cost(model.grades[grade], months, cash=True)[0].mean())
+
+
+def cash_of_overtime(model: Model, grade: int, year: int) -> float:
+    """Return what a real pound of a grade's overtime is in cash in a financial year."""
+    months, money, every = months_of(model, year), model.money, payroll(model)
+    if money.prices == "deflated":
+        return float(every.price_levels(months)[0].mean())
+    return float(every.pay_levels(money.kinds[grade], months)[0].mean())
 
 
 def yearly(model: Model, costs: Costs, option: str = "today") -> tuple[YearCosts, ...]:

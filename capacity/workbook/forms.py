@@ -274,6 +274,9 @@ FORMS = (
             FormColumn("ni_threshold", "No NI below", part="cost_per_year"),
             FormColumn("other", "Allowances and other", part="cost_per_year"),
             FormColumn("joining_cost", "One-off cost of a joiner"),
+            FormColumn("levy_rate", "Levy", percent=True, part="cost_per_year", later=True),
+            FormColumn("training", "Training", part="cost_per_year", later=True),
+            FormColumn("non_pay", "Non-pay", part="cost_per_year", later=True),
         ),
     ),
     Form(
