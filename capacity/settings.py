@@ -771,6 +771,21 @@ class LeftToChance(Strict):
     )
 
 
+class Funding(Strict):
+    """What pays for part of a team, and until when."""
+
+    name: Label = setting("its name")
+    team: Id = setting("team that it pays for")
+    posts: NonNegative | None = setting("posts of the team that it pays for", "posts", None)
+    pounds_per_year: NonNegative | None = setting("or the money that it pays", "£ per year", None)
+    from_: date | None = setting("first month; default: the start", default=None, alias="from")
+    until: date | None = setting(
+        "last month; after it the posts are there and nothing pays for them; default: no end",
+        default=None,
+    )
+    source_of_funds: Literal["grant", "reserve", "precept", "partner"] = setting("who pays")
+
+
 class Finance(Strict):
     """How money is shown."""
 
@@ -840,6 +855,9 @@ class Settings(Strict):
         default_factory=LeftToChance, description="what is left to chance in a simulation"
     )
     finance: Finance = Field(default_factory=Finance, description="how money is shown")
+    funding: list[Funding] = Field(
+        default_factory=list, description="what pays for part of a team, in order"
+    )
 
 
 def declarations(table: type[Strict] = Settings, path: str = "") -> Iterator[tuple[str, Any]]:

@@ -38,6 +38,8 @@ COLUMNS = {
     "total_real total_cash total_discounted",
     "budget": "option year team grade part_year full_year_effect recurring one_off term_end "
     "funder share displaced_from event fixed_term",
+    "mtfp": "year cost_centre team grade subjective real cash recurrence full_year_effect funding",
+    "funding": "year name source_of_funds team until paid gap",
     "options": "option cost_discounted done on_time outstanding_end "
     "joining people_events overdue_case_months weighted_case_months cost_per_case_month",
     "assumptions": "setting value low high unit kind source note",
@@ -70,7 +72,7 @@ def test_empty_tables_keep_their_columns() -> None:
     made = tables.tables(plan_of(toy(), fixed=True))
     empty = [name for name, table in made.items() if table.empty]
     assert empty == [
-        *("inflows", "backlog_age", "lending", "standards", "shortfalls", "sizing"),
+        *("inflows", "backlog_age", "lending", "standards", "shortfalls", "funding", "sizing"),
         *("last_post", "layers", "decisions"),
     ]
     for name in empty:

@@ -391,6 +391,7 @@ def _dates(reading: Reading) -> Iterator[Finding]:
         return
     first = f"must not be before the start ({given:%Y-%m})"
     dated = (("standards", "from"), ("people", "from"), ("changes", "from"), ("events", "at"))
+    yield from _funding(reading)
     for key, name in dated:
         for path, item in reading.items(key):
             when = getattr(item, "from_" if name == "from" else name)
@@ -408,6 +409,18 @@ def _dates(reading: Reading) -> Iterator[Finding]:
             must = "must be a month projected, or one in the 600 before"
             yield Finding((*path, "month"), must, one.month)
     yield from _joiners(settings, given)
+
+
+def _funding(reading: Reading) -> Iterator[Finding]:
+    """Yield funding lines that pay in two ways or in none, or end before they begin."""
+    for path, line in reading.items("funding"):
+        given = [key for key in ("posts", "pounds_per_year") if getattr(line, key) is not None]
+        if len(given) != 1:
+            must = "must have one of posts and pounds_per_year"
+            yield Finding(path, must, " and ".join(given) or "neither")
+        if line.from_ is not None and line.until is not None and line.until < line.from_:
+            must = f"must not be before from ({line.from_.isoformat()})"
+            yield Finding((*path, "until"), must, line.until.isoformat())
 
 
 def _joiners(settings: Settings, start: date) -> Iterator[Finding]:

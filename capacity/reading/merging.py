@@ -13,7 +13,7 @@ from capacity.reading.tree import Finding, Origin, TomlTable, depth, is_number, 
 from capacity.settings import EVERY_TIER
 from capacity.wording import as_typed
 
-APPENDED = ("changes", "events", "people", "inflows", "flex", "known")
+APPENDED = ("changes", "events", "people", "inflows", "flex", "known", "funding")
 """Lists to which a diff adds; other lists it replaces, standards it merges by name."""
 
 ARRIVALS = ("growth_per_year", "entrants_per_month")

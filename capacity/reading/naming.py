@@ -40,6 +40,7 @@ LISTS = {
     "changes": "change",
     "events": "event",
     "known": "known figure",
+    "funding": "funding line",
 }
 """Lists of tables, and what one item is called."""
 

@@ -91,7 +91,10 @@ def _lists(reading: Reading) -> Iterator[Finding]:
             yield from _known((*path, "grade"), event.grade, f"a grade of {event.team}", grades)
     for path, inflow in reading.items("inflows"):
         yield from _tier_of(tree, path, inflow.cohort, {"tier": inflow.tier})
-    for key, name in (("inflows", "name"), ("people", "why"), ("standards", "name")):
+    for path, line in reading.items("funding"):
+        yield from _known((*path, "team"), line.team, TEAM, teams)
+    named = (("inflows", "name"), ("people", "why"), ("standards", "name"), ("funding", "name"))
+    for key, name in named:
         seen = set()
         for path, item in reading.items(key):
             given = getattr(item, name)

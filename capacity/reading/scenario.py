@@ -158,7 +158,14 @@ class Scenario:
         return self.settings.question
 
     def at(self, month: int) -> Settings:
-        """Return the settings of a month counted from the start; before it those of the start."""
+        """Return the settings of a month.
+
+        Args:
+            month: counted from the start; before it the settings are those of the start.
+
+        Returns:
+            Every setting, as it stands in that month.
+        """
         settings = self.settings
         for first, later in self.dated:
             if max(first, 0) <= month:

@@ -33,7 +33,7 @@ from capacity.risk.drivers import Driver
 from capacity.risk.knowing import Knowing
 from capacity.risk.recommended import Recommended
 from capacity.risk.uncertainty import Uncertainty
-from capacity.staffing import costs
+from capacity.staffing import costs, mtfp
 from capacity.stages import Option, PlanResult
 from capacity.why import decisions, layers
 from capacity.why.buying import Bought
@@ -541,6 +541,12 @@ def _budget(plan: PlanResult) -> pd.DataFrame:
     return _from_rows(rows, costs.BudgetRow)
 
 
+def staffed(plan: PlanResult) -> mtfp.Staffed:
+    """Return what the financial plan of the team needed is made from, else of current posts."""
+    last = plan.options[-1]
+    return mtfp.staffed(last.costs, last.staff.releases[0], plan.today.costs)
+
+
 def _options(plan: PlanResult) -> pd.DataFrame:
     """Return the options side by side."""
     rows = costs.options_rows([(o.name, plan.model, o.projection, o.costs) for o in plan.options])
@@ -645,6 +651,12 @@ def _agreed(found: Agreed) -> dict[str, pd.DataFrame]:
 
 
 RECOMMENDED: Mapping[str, Callable[[Recommended], pd.DataFrame]] = {
+    "mtfp": lambda found: _from_rows(
+        mtfp.rows(found.plan.model, recommended.staffed(found)), mtfp.MtfpRow
+    ),
+    "funding": lambda found: _from_rows(
+        mtfp.funding(found.plan.model, recommended.staffed(found)), mtfp.FundingRow
+    ),
     "decision": lambda found: _from_rows(recommended.agreed(found), recommended.PostsAgreed),
     "reviewed": lambda found: _from_rows(recommended.reviewed(found), recommended.ReviewedPosts),
     "reviewed_cost": lambda found: _from_rows(
@@ -715,6 +727,8 @@ TABLES: Mapping[str, Callable[[PlanResult], pd.DataFrame]] = {
     "shortfalls": _shortfalls,
     "costs": _costs,
     "budget": _budget,
+    "mtfp": lambda plan: _from_rows(mtfp.rows(plan.model, staffed(plan)), mtfp.MtfpRow),
+    "funding": lambda plan: _from_rows(mtfp.funding(plan.model, staffed(plan)), mtfp.FundingRow),
     "options": _options,
     "assumptions": _assumptions,
     "sizing": _sizing,

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from capacity.engine import workforce
 from capacity.engine.model import Array, Model
 from capacity.risk import agreement, chances, futures
 from capacity.risk.agreement import Agreed
@@ -20,6 +21,7 @@ from capacity.risk.futures import Staffing
 from capacity.risk.knowing import Knowing, value_of_knowing
 from capacity.risk.review import Measured
 from capacity.staffing import costs
+from capacity.staffing.mtfp import Staffed
 from capacity.stages import PlanResult
 
 DRAWS = 2_000
@@ -328,6 +330,25 @@ def reviewed_cost(found: Recommended) -> Iterator[ReviewedCost]:
             low, middle, high = percentiles(total, weight)
             mean = float(np.average(total, weights=weight))
             yield ReviewedCost(year, price, low, middle, high, mean)
+
+
+def staffed(found: Recommended) -> Staffed:
+    """Return posts, overtime and people of the recommended plan, the mean of the simulations."""
+    model, decision = found.plan.model, found.decision
+    weight = decision.record.weight
+    people = workforce.staff(model, decision.posts)
+    posts, in_post, joiners, releases = (
+        np.average(one, axis=0, weights=weight)
+        for one in (decision.posts, people.in_post, people.joiners, people.releases)
+    )
+    hours = np.average(decision.overtime, axis=0, weights=weight)
+    return Staffed(
+        posts=posts,
+        baseline=found.plan.today.costs.posts,
+        overtime=costs.overtime_by_grade(model, in_post, hours),
+        joining=joiners * model.people.joining_cost[0],
+        releases=releases,
+    )
 
 
 def review_rule(found: Recommended) -> Iterator[ReviewRow]:

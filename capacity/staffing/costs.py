@@ -168,7 +168,7 @@ def price(model: Model, staff: Workforce, projection: Projection) -> Costs:
     people, money = model.people, model.money
     a_month = people.cost[0] / 12
     posts, in_post = staff.posts[0], staff.in_post[0]
-    overtime = _overtime_by_grade(model, in_post, projection.overtime[0])
+    overtime = overtime_by_grade(model, in_post, projection.overtime[0])
     total = posts * a_month + overtime
     return Costs(
         calendar=model.calendar,
@@ -317,7 +317,7 @@ def _central(number: Number) -> float:
     return float(np.ravel(number)[0])
 
 
-def _overtime_by_grade(model: Model, in_post: Array, hours: Array) -> Array:
+def overtime_by_grade(model: Model, in_post: Array, hours: Array) -> Array:
     """Return what overtime costs, spread over a team's grades by casework in post.
 
     Where nobody in post carries cases it is booked to the first grade that ever may, else to the
@@ -352,10 +352,10 @@ def _posts_rows(model: Model, costs: Costs, baseline: Costs, option: str) -> Ite
     grades = tuple(dict.fromkeys((*costs.grades, *baseline.grades)))
     gone = np.zeros(len(grades) - len(costs.grades))
     above = _above(costs, baseline, costs.total_real, baseline.total_real)
-    ending = _ending(costs, baseline)
-    a_month = np.zeros(ending.shape)
+    ends = _ending(costs, baseline)
+    a_month = np.zeros(ends.shape)
     a_month[:, : len(costs.grades)] = model.people.cost[0] / 12
-    fixed_term = ending * a_month
+    fixed_term = ends * a_month
     recurring = above - fixed_term
     one_off = _above(costs, baseline, costs.joining, baseline.joining)
     before = model.people.undated_posts[0]
@@ -386,19 +386,28 @@ def _posts_rows(model: Model, costs: Costs, baseline: Costs, option: str) -> Ite
                 )
 
 
-def _ending(costs: Costs, baseline: Costs) -> Array:
-    """Return the posts above the baseline's that do not last to the end of the horizon.
+def ending(added: Array) -> Array:
+    """Return the posts above a baseline's that do not last to the last month.
 
     Below 0 for posts that the baseline has and that come back.
+
+    Args:
+        added: posts above the baseline's. Shape: [month, grade].
     """
-    added = _above(costs, baseline, costs.posts, baseline.posts)
-    there = np.isin(costs.calendar.labels, baseline.calendar.labels)
-    covered = added[there][::-1]
+    covered = added[::-1]
     more = np.minimum.accumulate(np.maximum(0.0, covered))
     fewer = np.maximum.accumulate(np.minimum(0.0, covered))
-    ending = np.zeros_like(added)
-    ending[there] = (covered - more - fewer)[::-1]
-    return ending
+    found: Array = (covered - more - fewer)[::-1]
+    return found
+
+
+def _ending(costs: Costs, baseline: Costs) -> Array:
+    """Return the posts above the baseline's that end within the months that both cover."""
+    added = _above(costs, baseline, costs.posts, baseline.posts)
+    there = np.isin(costs.calendar.labels, baseline.calendar.labels)
+    found = np.zeros_like(added)
+    found[there] = ending(added[there])
+    return found
 
 
 def _above(costs: Costs, baseline: Costs, here: Array, there: Array) -> Array:

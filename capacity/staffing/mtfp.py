@@ -1,0 +1,297 @@
+"""The lines of a medium-term financial plan: what is paid, for what, how long, and by whom.
+
+Posts are budgeted less the vacancy factor. Funding lines pay first, in file order; after the end of
+one its posts are still paid for, and what it paid is a gap. The rest is the base budget, or the
+partners' by their shares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from capacity.engine.model import Array, Model
+from capacity.engine.rates import amount
+from capacity.reading.scenario import month_index
+from capacity.settings import Funding, Quantity
+from capacity.staffing import costs
+from capacity.staffing.costs import Costs
+
+BASE_BUDGET = "base budget"
+"""What pays for all that no funding line and no partner does."""
+
+RECURRING, FIXED_TERM, ONE_OFF = "recurring", "fixed-term", "one-off"
+
+OVERTIME, JOINING, ENDING = "overtime", "joining", "redundancy"
+"""What is paid beside posts, by the names of the table."""
+
+NOTHING = 0.005
+"""Below this a row is rounding, in £."""
+
+
+@dataclass(frozen=True)
+class Staffed:
+    """Posts, overtime and people of one way to staff, and the posts it is compared with.
+
+    Attributes:
+        posts: Shape: [month, grade].
+        baseline: posts with none added. Shape: [month, grade].
+        overtime: real. Unit: £. Shape: [month, grade].
+        joining: what joiners cost, real. Unit: £. Shape: [month, grade].
+        releases: people released as posts end. Shape: [month, grade].
+    """
+
+    posts: Array
+    baseline: Array
+    overtime: Array
+    joining: Array
+    releases: Array
+
+
+@dataclass(frozen=True)
+class MtfpRow:
+    """A row of the `mtfp` table, in £.
+
+    Attributes:
+        subjective: a part of a post's cost, overtime, joining or redundancy.
+        cash: of the months of the year that are projected.
+        recurrence: recurring, fixed-term (posts above no posts added that end within the months
+            projected) or one-off.
+        full_year_effect: cash of twelve months of what stands at the year's end.
+        funding: a funding line, the gap after one has ended, a partner, or the base budget.
+    """
+
+    year: str
+    cost_centre: str
+    team: str
+    grade: str
+    subjective: str
+    real: float
+    cash: float
+    recurrence: str
+    full_year_effect: float
+    funding: str
+
+
+@dataclass(frozen=True)
+class FundingRow:
+    """A row of the `funding` table: what a funding line pays in a year, and leaves after its end.
+
+    Unit: £, cash.
+    """
+
+    year: str
+    name: str
+    source_of_funds: str
+    team: str
+    until: str | None
+    paid: float
+    gap: float
+
+
+def staffed(option: Costs, releases: Array, baseline: Costs) -> Staffed:
+    """Return what the plan of an option is made from."""
+    return Staffed(option.posts, baseline.posts, option.overtime, option.joining, releases)
+
+
+def rows(model: Model, staff: Staffed) -> tuple[MtfpRow, ...]:
+    """Return the rows of the `mtfp` table, by year, team, grade and subjective."""
+    return tuple(_FinancialPlan(model, staff).rows())
+
+
+def funding(model: Model, staff: Staffed) -> tuple[FundingRow, ...]:
+    """Return what each funding line pays in each year, and the gap after its end."""
+    return tuple(_FinancialPlan(model, staff).funding())
+
+
+class _FinancialPlan:
+    """A plan's money by month, cut into what it is for and who pays."""
+
+    def __init__(self, model: Model, staff: Staffed) -> None:
+        self.model, self.staff = model, staff
+        self.payroll = costs.payroll(model)
+        self.kept = 1 - float(np.ravel(model.money.vacancy_factor)[0])
+        self.prices = self.payroll.price_levels(range(model.months))[0]
+        self.ending = costs.ending(staff.posts - staff.baseline)
+
+    def rows(self) -> Iterator[MtfpRow]:
+        calendar = self.model.calendar
+        for place, year in enumerate(calendar.years):
+            months = np.flatnonzero(calendar.year_of == place)
+            for g in range(len(self.model.grades)):
+                for row in self._of_grade(g, year, months):
+                    if max(abs(row.real), abs(row.cash), abs(row.full_year_effect)) >= NOTHING:
+                        yield row
+
+    def _of_grade(self, g: int, year: str, months: Array) -> Iterator[MtfpRow]:
+        """Yield the rows of a grade in a year: posts by part and term, overtime, one-offs."""
+        key, last = self.model.grades[g], int(months[-1])
+        whole = costs.months_of(self.model, self.model.calendar.financial_year(last))
+        cash, full = (self._cash(g, those) for those in (range(self.model.months), whole))
+        lasting = self.staff.posts[:, g] - self.ending[:, g]
+        for recurrence, posts in ((RECURRING, lasting), (FIXED_TERM, self.ending[:, g])):
+            for part, each in cash.items():
+                paid = posts * each * self.kept / 12
+                real = posts * self._real(g)[part] * self.kept / 12
+                of_year = full[part].mean() if part in full else 0.0
+                after = float(posts[last] * of_year * self.kept)
+                yield from self._paid(g, year, months, part, real, paid, recurrence, after)
+        overtime = self.staff.overtime[:, g]
+        paid = overtime * self.model.people.cash_of_overtime[:, g]
+        after = float(paid[months].sum() * 12 / len(months))
+        yield from self._paid(g, year, months, OVERTIME, overtime, paid, RECURRING, after)
+        team = self.model.scenario.settings.teams[key.team]
+        ended = _number(team.grades[key.grade].ending_cost)
+        for name, real in (
+            (JOINING, self.staff.joining[:, g]),
+            (ENDING, self.staff.releases[:, g] * ended),
+        ):
+            yield from self._paid(g, year, months, name, real, real * self.prices, ONE_OFF, 0.0)
+
+    def _paid(
+        self,
+        g: int,
+        year: str,
+        months: Array,
+        subjective: str,
+        real: Array,
+        cash: Array,
+        recurrence: str,
+        full_year_effect: float,
+    ) -> Iterator[MtfpRow]:
+        """Yield a line of cost, a row for each who pays."""
+        key = self.model.grades[g]
+        centre = self.model.scenario.settings.teams[key.team].cost_centre or key.team
+        for funder, share in self._shares[key.team].items():
+            if recurrence == ONE_OFF and funder in self._lines:
+                continue
+            part = self._partners(key.team)[funder] if recurrence == ONE_OFF else share
+            yield MtfpRow(
+                year=year,
+                cost_centre=centre,
+                team=key.team,
+                grade=key.grade,
+                subjective=subjective,
+                real=float((real * part)[months].sum()),
+                cash=float((cash * part)[months].sum()),
+                recurrence=recurrence,
+                full_year_effect=full_year_effect * float(part[months[-1]]),
+                funding=funder,
+            )
+
+    def _cash(self, g: int, months: range) -> dict[str, Array]:
+        """Return the parts of a grade's post in cash. Shape: [month] each."""
+        parts = self.payroll.parts(self.model.grades[g], months, cash=True)
+        return {name: one[0] for name, one in parts.items()}
+
+    def _real(self, g: int) -> dict[str, Array]:
+        """Return the parts of a grade's post in real terms. Shape: [month] each."""
+        months = range(self.model.months)
+        if self.model.money.prices == "deflated":
+            return {name: one / self.prices for name, one in self._cash(g, months).items()}
+        parts = self.payroll.parts(self.model.grades[g], months, cash=False)
+        return {name: one[0] for name, one in parts.items()}
+
+    # Who pays --------------------------------------------------------------------------------
+
+    @property
+    def _given(self) -> tuple[Funding, ...]:
+        return tuple(self.model.scenario.settings.funding)
+
+    @cached_property
+    def _lines(self) -> frozenset[str]:
+        """Names of the funding lines, and of the gaps after them."""
+        return frozenset(name for one in self._given for name in (one.name, gap_after(one.name)))
+
+    def _partners(self, team: str) -> dict[str, Array]:
+        """Return each partner's share of a team; of one without partners the base budget."""
+        ones = np.ones(self.model.months)
+        shares = self.model.money.shares.get(team) or {BASE_BUDGET: 1.0}
+        return {name: share * ones for name, share in shares.items()}
+
+    @cached_property
+    def _shares(self) -> dict[str, dict[str, Array]]:
+        """Return who pays for a team and which share of it, by month. Shape: [month] each."""
+        found = {}
+        for team in self.model.teams:
+            shares, left = {}, np.ones(self.model.months)
+            total = self._team_cost(team)
+            for line in (one for one in self._given if one.team == team):
+                share = np.minimum(left, self._wanted(line, total))
+                left = left - share
+                paying = self._pays(line)
+                shares[line.name] = np.where(paying, share, 0.0)
+                shares[gap_after(line.name)] = np.where(self._ended(line), share, 0.0)
+                left = left + np.where(paying | self._ended(line), 0.0, share)
+            for name, part in self._partners(team).items():
+                shares[name] = shares.get(name, 0.0) + part * left
+            found[team] = shares
+        return found
+
+    def _wanted(self, line: Funding, total: Array) -> Array:
+        """Return the share of a team's cost that a line pays for, at most all. Shape: [month]."""
+        if line.posts is not None:
+            mine = self.model.people.team_of == self.model.teams.index(line.team)
+            posts = self.staff.posts[:, mine].sum(axis=1)
+            of_posts = _ratio(self._posts_cost(line.team), total)
+            each = _ratio(np.full_like(posts, _number(line.posts)), posts)
+            return np.minimum(1.0, each) * of_posts
+        pounds = 0.0 if line.pounds_per_year is None else _number(line.pounds_per_year)
+        return np.minimum(1.0, _ratio(np.full_like(total, pounds / 12), total))
+
+    def _posts_cost(self, team: str) -> Array:
+        """Return what a team's posts cost in cash, less the vacancy factor. Shape: [month]."""
+        mine = self.model.people.team_of == self.model.teams.index(team)
+        posts = self.staff.posts[:, mine] * self.model.people.cash_cost[:, mine] / 12
+        return np.asarray(posts.sum(axis=1) * self.kept)
+
+    def _team_cost(self, team: str) -> Array:
+        """Return what a team's posts and overtime cost in cash. Shape: [month]."""
+        mine = self.model.people.team_of == self.model.teams.index(team)
+        overtime = self.staff.overtime * self.model.people.cash_of_overtime
+        return np.asarray(self._posts_cost(team) + overtime[:, mine].sum(axis=1))
+
+    def _pays(self, line: Funding) -> Array:
+        """Return in which months a line pays. Shape: [month]."""
+        settings, months = self.model.scenario.settings, np.arange(self.model.months)
+        first = 0 if line.from_ is None else month_index(settings, line.from_)
+        return np.asarray((months >= first) & ~self._ended(line))
+
+    def _ended(self, line: Funding) -> Array:
+        """Return which months come after a line's end. Shape: [month]."""
+        settings, months = self.model.scenario.settings, np.arange(self.model.months)
+        if line.until is None:
+            return np.zeros(self.model.months, dtype=bool)
+        return np.asarray(months > month_index(settings, line.until))
+
+    def funding(self) -> Iterator[FundingRow]:
+        calendar = self.model.calendar
+        for line in self._given:
+            total, shares = self._team_cost(line.team), self._shares[line.team]
+            for place, year in enumerate(calendar.years):
+                months = calendar.year_of == place
+                yield FundingRow(
+                    year=year,
+                    name=line.name,
+                    source_of_funds=line.source_of_funds,
+                    team=line.team,
+                    until=f"{line.until:%Y-%m}" if line.until else None,
+                    paid=float((total * shares[line.name])[months].sum()),
+                    gap=float((total * shares[gap_after(line.name)])[months].sum()),
+                )
+
+
+def gap_after(name: str) -> str:
+    """Return what stands in the `funding` column once a line has ended."""
+    return f"gap after {name}"
+
+
+def _ratio(part: Array, whole: Array) -> Array:
+    return np.divide(part, whole, out=np.zeros_like(whole), where=whole > 0)
+
+
+def _number(quantity: Quantity) -> float:
+    return float(np.ravel(amount(quantity))[0])
