@@ -12,7 +12,8 @@ EXPORT   := $(BIN)/uv export --quiet --no-emit-project --no-header --no-annotate
 
 .DEFAULT_GOAL := help
 .PHONY: help setup plan app check every static lint types layers audit fuzz format test full coverage \
-        mutants browser chromium office libreoffice bench golden docs site pictures wheel matrix lock clean
+        mutants browser chromium office libreoffice database postgres bench golden docs \
+        site pictures wheel matrix lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,8 +24,8 @@ plan: $(READY) ## plan a scenario: make plan SCENARIO=norfolk-2024
 app: $(READY) ## open the planning pages in a browser
 	$(BIN)/capacity app
 
-check: static test office browser ## what CI runs: everything but the slow tests
-every: static full office browser ## every test, the slow ones too
+check: static test office database browser ## what CI runs: everything but the slow tests
+every: static full office database browser ## every test, the slow ones too
 static: $(DEV)
 	@$(MAKE) --no-print-directory -j2 lint types layers audit site
 lint: $(DEV) ## style and format
@@ -42,11 +43,11 @@ format: $(DEV) ## correct style and format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 test: $(DEV) ## the quick tests: a minute
-	$(BIN)/python -m pytest -m "not browser and not office and not slow" \
+	$(BIN)/python -m pytest -m "not browser and not office and not database and not slow" \
 		--hypothesis-profile quick -n 2 --dist worksteal --durations 5 --durations-min 2
-full: $(DEV) ## the quick and the slow tests, without LibreOffice and browser
-	$(BIN)/python -m pytest -m "not browser and not office" -n 2 --dist worksteal
-coverage: $(DEV) chromium libreoffice ## every test, with the lines and branches they miss
+full: $(DEV) ## the quick and the slow tests, without LibreOffice, PostgreSQL and browser
+	$(BIN)/python -m pytest -m "not browser and not office and not database" -n 2 --dist worksteal
+coverage: $(DEV) chromium libreoffice postgres ## every test, with the lines and branches they miss
 	$(BIN)/python -m pytest -n 2 --dist worksteal --cov
 mutants: $(DEV) ## change the method in every place and see whether tests fail: an hour, in build/
 	rm -rf build/mutants && mkdir -p build/mutants
@@ -56,8 +57,12 @@ browser: $(DEV) chromium ## the pages in a real browser
 	$(BIN)/python -m pytest -m browser tests/app
 office: $(DEV) libreoffice ## the workbook, recalculated by LibreOffice
 	$(BIN)/python -m pytest -m office tests/test_report.py
+database: $(DEV) postgres ## the workspace on PostgreSQL
+	$(BIN)/python -m pytest -m database tests/workspace
 libreoffice:
 	@.ci/libreoffice
+postgres:
+	@.ci/postgres
 chromium: $(DEV)
 	@.ci/chromium $(BIN)/playwright
 
@@ -82,7 +87,8 @@ matrix: wheel ## quick tests of the wheel with the lowest and newest packages on
 	$(BIN)/python .ci/matrix
 lock: $(DEV) ## newest versions of everything, to run and to develop, from pyproject.toml
 	rm -f uv.lock
-	$(EXPORT) --extra checkout --extra cluster --extra sign-in --output-file requirements.lock
+	$(EXPORT) --extra checkout --extra cluster --extra sign-in --extra workspace \
+		--output-file requirements.lock
 	$(EXPORT) --all-extras --output-file requirements-dev.lock
 clean: ## remove what was made
 	rm -rf $(VENV) build dist out htmlcov uv.lock .coverage .hypothesis .import_linter_cache \

@@ -10,6 +10,10 @@ ScenarioName = Annotated[
     str | None,
     typer.Argument(metavar="SCENARIO", help="A scenario file, or the name of a shipped one."),
 ]
+Replace = Annotated[bool, typer.Option("--replace", help="Replace a file that is there already.")]
+Output = Annotated[
+    str | None, typer.Option("-o", "--output", metavar="FILE", help="Write to this file.")
+]
 Tables = Annotated[
     str | None, typer.Option("--out", metavar="DIR", help="Write all tables into this folder.")
 ]

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from capacity import console, many_runs, own_figures
+from capacity import console, kept_work, many_runs, own_figures
 from capacity.arguments import (
     Central,
     Fixed,
@@ -703,6 +703,24 @@ app.command(short_help="The workbook that a unit fills.")(_telling()(own_figures
 app.command("import", short_help="A filled workbook, or a register, to a scenario.")(
     _telling()(own_figures.import_)
 )
+
+
+# Work that lasts ---------------------------------------------------------------------------
+
+workspace = typer.Typer(
+    name="workspace",
+    help="What is kept: units, scenarios with versions, monthly figures and decisions.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(workspace, short_help="What is kept: units, scenarios, monthly figures.")
+workspace.command("list")(_telling()(kept_work.list_))
+workspace.command("export")(_telling()(kept_work.export))
+workspace.command("import")(_telling()(kept_work.import_))
+workspace.command("grant")(_telling()(kept_work.grant))
+workspace.command("prune")(_telling()(kept_work.prune))
+workspace.command("backup")(_telling()(kept_work.backup))
+workspace.command("restore")(_telling()(kept_work.restore))
 
 
 # Many runs ---------------------------------------------------------------------------------

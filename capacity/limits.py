@@ -81,6 +81,12 @@ MOST_ROWS_OF_FORM = 20_000
 
 # What is written ---------------------------------------------------------------------------
 
+LARGEST_BUNDLE = 20_000_000
+"""Bytes of a scenario sent as one file."""
+
+LARGEST_BACKUP = 2_000_000_000
+"""Bytes of a backup of a workspace, unpacked."""
+
 LARGEST_MANIFEST = 50_000_000
 """Bytes; a real one is a few hundred thousand."""
 

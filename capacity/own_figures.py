@@ -11,13 +11,9 @@ from typing import Annotated, Any
 
 import typer
 
-from capacity.arguments import Json, Tables
+from capacity.arguments import Json, Output, Replace, Tables
 from capacity.errors import InputError, Problem
 
-Replace = Annotated[bool, typer.Option("--replace", help="Replace a file that is there already.")]
-Output = Annotated[
-    str | None, typer.Option("-o", "--output", metavar="FILE", help="Write to this file.")
-]
 SheetName = Annotated[
     str | None, typer.Option("--sheet", metavar="NAME", help="Which sheet of the file to read.")
 ]

@@ -1,9 +1,13 @@
 """What every test may use."""
 
+import os
 from pathlib import Path
 
 import hypothesis
 import pytest
+
+# No test keeps work among that of whoever runs the tests; those about keeping say where.
+os.environ["CAPACITY_WORKSPACE"] = "off"
 
 # The same examples on every run and every machine: a red check is never luck, nor a slow machine.
 steady = hypothesis.settings(derandomize=True, deadline=None, print_blob=True)

@@ -59,6 +59,8 @@ def prepare(folder: Path, typed: str) -> None:
     test_register.register(folder, test_register.rows(600), name="register.csv")
     if "import our-unit.xlsx" in typed:
         run(folder, "capacity template our-unit.xlsx --from norfolk-2021")
+    if "capacity workspace" in typed and "workspace import" not in typed:
+        run(folder, "capacity workspace import norfolk-2024")
     written = re.search(r"-o (\S+)", typed)
     if written:
         (folder / written[1]).unlink(missing_ok=True)
@@ -72,7 +74,7 @@ def run(folder: Path, typed: str) -> None:
     done = subprocess.run(
         ["bash", "-c", typed],
         cwd=folder,
-        env={**os.environ, "PATH": path},
+        env={**os.environ, "PATH": path, "CAPACITY_WORKSPACE": str(folder / "kept")},
         stdin=theirs,
         capture_output=True,
         text=True,

@@ -19,10 +19,10 @@ import pytest
 # Where files may be opened: where scenarios and tables are read, and results written.
 READS_OR_WRITES_FILES = {"scenario_files", "scenario", "register", "history"}
 READS_OR_WRITES_FILES |= {"outputs", "batch", "report", "cli", "table_files", "saving", "workbook"}
-READS_OR_WRITES_FILES |= {"grids", "excel", "open_document", "workbooks"}
+READS_OR_WRITES_FILES |= {"workspace", "grids", "excel", "open_document", "workbooks"}
 READS_OR_WRITES_FILES |= {"fetching", "console"}  # console: /dev/null in place of a closed stream
 # The ways in, which alone may ask for the time: below them, today and chance are arguments.
-WAYS_IN = {"cli", "app", "__main__"}
+WAYS_IN = {"cli", "kept_work", "app", "__main__"}
 # Rooms whose modules are each a layer of their own.
 ROOMS = {"reading", "engine", "staffing", "risk", "files", "why", "results"}
 VAGUE_NAMES = {"util", "utils", "helper", "helpers", "common", "base", "misc", "tools"}
@@ -130,7 +130,7 @@ def test_no_file_names_a_machine_or_an_index() -> None:
     assert found == []
 
 
-TO_RUN = ("checkout", "cluster", "sign-in")
+TO_RUN = ("checkout", "cluster", "sign-in", "workspace")
 """Extras of the lock to run; the other lock has every extra."""
 
 
@@ -276,7 +276,13 @@ def test_the_model_has_no_clock_and_no_chance_of_its_own(path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("package", "home"),
-    [("pulp", {"solver"}), ("highspy", {"solver"}), ("streamlit", {"app"})],
+    [
+        ("pulp", {"solver"}),
+        ("highspy", {"solver"}),
+        ("streamlit", {"app"}),
+        ("sqlalchemy", {"workspace"}),
+        ("alembic", {"workspace"}),
+    ],
 )
 def test_a_heavy_package_has_one_home(package: str, home: set[str]) -> None:
     assert {layer(path) for path in MODULES if package in imported_packages(path)} <= home

@@ -1,0 +1,298 @@
+"""From any schema there ever was to this edition's, and the same on either database."""
+
+from __future__ import annotations
+
+import gzip
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from capacity.errors import InputError
+from capacity.files.monthly import Figure
+from capacity.workspace import backup, figures, retention, scenarios, units
+from capacity.workspace.place import (
+    BEFORE,
+    FILE,
+    Workspace,
+    WorkspaceError,
+    known_schemas,
+    latest,
+    open_workspace,
+    schema_of,
+    upgrade,
+)
+from capacity.workspace.tables import IN_ORDER, REVISION
+from tests.postgres import Postgres
+from tests.workspace.hands import ANN, BEN, Hands, content
+
+SCHEMAS = Path(__file__).parent / "schemas"
+"""A backup of a workspace of each schema, written when that was the latest."""
+
+
+def used(workspace: Workspace) -> None:
+    """Do something of each kind, the same each time."""
+    hands = Hands()
+    one = scenarios.keep_new(
+        workspace, hands.of(ANN), content("ü = 1"), "Budget", unit_name="Norfolk"
+    )
+    units.grant(workspace, hands.of(ANN), one.unit, BEN, "edit")
+    two = scenarios.save(workspace, hands.of(BEN), one.id, 1, content("b = 2"), name="For June")
+    other = scenarios.copy(workspace, hands.of(BEN), one.id)
+    scenarios.remove(workspace, hands.of(BEN), other.id)
+    scenarios.rename(workspace, hands.of(ANN), one.id, "Zoë’s budget")
+    done = [
+        Figure("2025-11", "rso", "visit", tier, "done", value, compare=False, row=1)
+        for tier, value in ((None, 80.5), ("high", 1 / 3), ("low", 0.1 + 0.2))
+    ]
+    took = {"column tier": "Band"}
+    figures.take_in(
+        workspace, hands.of(BEN), one.unit, "figures", "2025-11", {"rows": 3}, done, took
+    )
+    made = figures.decide(
+        workspace, hands.of(BEN), one.unit, "Two posts", "2026-01-05", two.version.id
+    )
+    figures.sign(workspace, hands.of(ANN), one.unit, made.id)
+
+
+def answers(workspace: Workspace) -> object:
+    """What a workspace says of everything that `used` did."""
+    hands = Hands()
+    mine = [hands.of(ANN), hands.of(BEN), hands.of()]
+    every = [scenarios.scenarios(workspace, hand) for hand in mine]
+    home = every[0][0].unit
+    one = every[0][0].id
+    return (
+        every,
+        scenarios.scenarios(workspace, mine[0], removed=True),
+        [units.units(workspace, hand) for hand in mine],
+        scenarios.versions(workspace, mine[0], one),
+        [scenarios.open_scenario(workspace, mine[0], one, number) for number in (1, 2)],
+        units.access(workspace, mine[0], home),
+        units.history(workspace, mine[0], home),
+        figures.intakes(workspace, mine[0], home),
+        figures.history_of_unit(workspace, mine[0], home),
+        figures.remembered(workspace, mine[0], home, "figures"),
+        figures.decisions(workspace, mine[0], home),
+    )
+
+
+@pytest.mark.database
+def test_both_databases_give_the_same_answers(tmp_path: Path, server: Postgres) -> None:
+    with server.database() as address:
+        both = [open_workspace(where) for where in (str(tmp_path / "folder"), address)]
+        for workspace in both:
+            used(workspace)
+        folder, on_server = map(answers, both)
+        assert folder == on_server
+        for place, workspace in zip("ab", both, strict=True):
+            backup.backup(workspace, str(tmp_path / place), replace=False)
+        assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+        later = timedelta(days=31)
+        for workspace in both:
+            hand = Hands().of(minutes=later.total_seconds() / 60)
+            assert retention.prune(workspace, hand).scenarios == 1
+            workspace.close()
+
+
+def test_a_backup_makes_the_same_workspace_elsewhere(workspace: Workspace, tmp_path: Path) -> None:
+    used(workspace)
+    file = str(tmp_path / "kept.backup")
+    rows = backup.backup(workspace, file, replace=False)
+    there = str(tmp_path / "there")
+    assert backup.restore(file, there) == rows
+    again = open_workspace(there, new=False)
+    assert answers(again) == answers(workspace)
+    again.close()
+    assert [path.name for path in Path(there).iterdir()] == [FILE]
+    with pytest.raises(InputError, match="there is one, and nothing was written over it"):
+        backup.restore(file, there)
+
+
+@pytest.mark.database
+def test_a_backup_of_a_folder_moves_to_a_server(tmp_path: Path, server: Postgres) -> None:
+    here = open_workspace(str(tmp_path / "here"))
+    used(here)
+    file = str(tmp_path / "kept.backup")
+    backup.backup(here, file, replace=False)
+    with server.database() as address:
+        backup.restore(file, address)
+        there = open_workspace(address)
+        assert answers(there) == answers(here)
+        there.close()
+        with pytest.raises(InputError, match="nothing was written over it"):
+            backup.restore(file, address)
+    here.close()
+
+
+def test_a_backup_that_is_cut_short_or_changed_makes_nothing(tmp_path: Path) -> None:
+    here = open_workspace(str(tmp_path / "here"))
+    used(here)
+    here.close()
+    whole = tmp_path / "whole"
+    backup.backup(open_workspace(str(tmp_path / "here")), str(whole), replace=False)
+    plain = gzip.decompress(whole.read_bytes())
+    bad = {
+        "cut": whole.read_bytes()[:-40],
+        "short": gzip.compress(b"\n".join(plain.splitlines()[:-1])),
+        "changed": gzip.compress(plain.replace(b"80.5", b"90.5")),
+        "later": gzip.compress(plain.replace(latest().encode(), b"9999", 1)),
+        "other": b"PK\x03\x04",
+    }
+    for name, bytes_ in bad.items():
+        (tmp_path / name).write_bytes(bytes_)
+        with pytest.raises(InputError, match=r"must be (a whole backup|a backup made|of this)"):
+            backup.restore(str(tmp_path / name), str(tmp_path / "there"))
+        assert not (tmp_path / "there" / FILE).exists()
+
+
+def schema_file(schema: str, folder: Path) -> str:
+    """The backup of a workspace of this schema, packed."""
+    packed = folder / f"{schema}.backup"
+    packed.write_bytes(gzip.compress((SCHEMAS / f"{schema}.jsonl").read_bytes()))
+    return str(packed)
+
+
+@pytest.mark.parametrize("schema", known_schemas())
+def test_a_database_of_each_schema_is_brought_to_this_one_and_keeps_everything(
+    schema: str, where: str, tmp_path: Path
+) -> None:
+    """The file of a schema was written by its edition; what `used` did is all there."""
+    backup.restore(schema_file(schema, tmp_path), where)
+    workspace = open_workspace(where)
+    fresh = open_workspace(str(tmp_path / "fresh"))
+    used(fresh)
+    assert answers(workspace) == answers(fresh)
+    with workspace.reading() as connection:
+        assert schema_of(connection) == latest()
+    workspace.close()
+    fresh.close()
+
+
+@pytest.mark.parametrize("schema", known_schemas())
+def test_a_folder_of_an_earlier_schema_is_kept_as_it_was_beside_it(
+    schema: str, tmp_path: Path
+) -> None:
+    where = tmp_path / "old"
+    workspace = open_workspace(str(where))
+    with workspace.writing() as connection:
+        for table in reversed(IN_ORDER):
+            table.drop(connection)
+        REVISION.drop(connection)
+        upgrade(connection, schema)
+    workspace.close()
+    open_workspace(str(where)).close()
+    if schema == latest():  # nothing was done, so there is nothing to keep
+        assert [path.name for path in where.iterdir()] == [FILE]
+        return
+    copy = sa.create_engine(f"sqlite:///{where / BEFORE.format(schema)}")
+    with copy.connect() as connection:
+        assert schema_of(connection) == schema
+    copy.dispose()
+
+
+def test_a_database_of_a_later_edition_is_left_alone(workspace: Workspace, where: str) -> None:
+    with workspace.writing() as connection:
+        connection.execute(REVISION.update().values(version_num="9999"))
+    with pytest.raises(WorkspaceError, match="written by a later edition of capacity"):
+        open_workspace(where)
+
+
+def test_the_steps_lead_to_the_tables_that_are_used(workspace: Workspace) -> None:
+    with workspace.reading() as connection:
+        looked = sa.inspect(connection)
+        assert set(looked.get_table_names()) == {table.name for table in IN_ORDER} | {REVISION.name}
+        for table in IN_ORDER:
+            columns = [column["name"] for column in looked.get_columns(table.name)]
+            assert columns == [column.name for column in table.columns], table.name
+            assert all(not column["nullable"] for column in looked.get_columns(table.name))
+            keys = looked.get_pk_constraint(table.name)["constrained_columns"]
+            assert keys == [column.name for column in table.primary_key], table.name
+
+
+# What is kept for how long -----------------------------------------------------------------
+
+
+def test_what_is_kept_no_longer_is_gone_from_the_disk(tmp_path: Path) -> None:
+    workspace = open_workspace(str(tmp_path))
+    hands = Hands()
+    one = scenarios.keep_new(workspace, hands.of(ANN), content("# first words"), "Gone")
+    two = scenarios.keep_new(workspace, hands.of(ANN), content("# other words"), "Stays")
+    scenarios.remove(workspace, hands.of(ANN), one.id)
+    assert not retention.prune(workspace, hands.of(ANN, days=29))
+    found = retention.prune(workspace, hands.of(ANN, days=2))
+    assert (found.scenarios, found.versions, found.texts, found.names) == (1, 1, 1, 0)
+    scenarios.open_scenario(workspace, hands.of(ANN), two.id)
+    workspace.close()
+    disk = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert b"other words" in disk
+    assert b"first words" not in disk
+
+
+def test_unnamed_versions_go_after_90_days_but_for_the_latest_and_those_decided_on(
+    workspace: Workspace,
+) -> None:
+    hands = Hands()
+    one = scenarios.keep_new(workspace, hands.of(), content("n = 1"), "Ours")
+    for number in range(2, 6):  # versions 2 to 5, an hour apart
+        name = "Named" if number == 3 else ""
+        hand = hands.of(hours=1)
+        one = scenarios.save(
+            workspace, hand, one.id, one.revision, content(f"n = {number}"), name=name
+        )
+        if number == 4:
+            figures.decide(workspace, hands.of(), one.unit, "So", "2026-01-05", one.version.id)
+    assert retention.prune(workspace, hands.of(days=89)).versions == 0
+    assert retention.prune(workspace, hands.of(days=2)).versions == 2
+    assert [v.number for v in scenarios.versions(workspace, hands.of(), one.id)] == [5, 4, 3]
+
+
+def test_a_deleted_unit_goes_with_everything_after_30_days(workspace: Workspace) -> None:
+    used(workspace)
+    hands = Hands("b")
+    hands.of(days=1)
+    (unit,) = units.units(workspace, hands.of())
+    units.remove_unit(workspace, hands.of(), unit.id)
+    assert retention.prune(workspace, hands.of(days=31)).units == 1
+    with workspace.reading() as connection:
+        left = [t.name for t in IN_ORDER if connection.execute(sa.select(t).limit(1)).first()]
+    assert left == []
+
+
+def test_history_no_longer_says_who_after_two_years(workspace: Workspace) -> None:
+    used(workspace)
+    hands = Hands("b")
+    (unit,) = units.units(workspace, hands.of())
+    assert retention.prune(workspace, hands.of(days=729)).names == 0
+    assert retention.prune(workspace, hands.of(days=3)).names > 0
+    told = units.history(workspace, hands.of(), unit.id)
+    assert {event.person for event in told} == {""}
+    assert "Scenario “Budget” renamed to “Zoë’s budget”" in {event.words for event in told}
+    assert set(units.access(workspace, hands.of(), unit.id)) == {ANN, BEN}  # they still have it
+
+
+def test_an_old_copy_from_before_an_upgrade_goes(tmp_path: Path) -> None:
+    workspace = open_workspace(str(tmp_path))
+    copy = tmp_path / BEFORE.format("0000")
+    copy.write_bytes(b"")
+    hands = Hands()
+    now = hands.of().now.timestamp()
+    os.utime(copy, (now, now))
+    assert retention.prune(workspace, hands.of(days=29)).copies == 0
+    assert retention.prune(workspace, hands.of(days=2)).copies == 1
+    assert not copy.exists()
+    workspace.close()
+
+
+def test_the_service_page_says_how_long_everything_is_kept(repository: Path) -> None:
+    page = (repository / "docs" / "service.md").read_text(encoding="utf-8")
+    for words in (
+        f"{retention.REMOVED_DAYS} days",
+        f"{retention.UNNAMED_DAYS} days",
+        f"{retention.PAGE_DAYS} days",
+        f"{retention.PEOPLE_MONTHS} months",
+        f"{retention.COPY_DAYS} days",
+    ):
+        assert words in page, words
