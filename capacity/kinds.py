@@ -8,7 +8,7 @@ that speaks of a standard reads its declaration.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 
 from capacity.wording import asked, asked_share, counted, number, per_cent, posts, pounds
@@ -76,14 +76,21 @@ class Subject:
 
     needs: tuple[str, ...] = ()
     may: tuple[str, ...] = ()
+    of_queue: bool = False  # whether a queue may stand in place of what it needs
+
+    def settings(self, given: Container[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return what it needs and what it may have beside its level, where some is given."""
+        if self.of_queue and "queue" in given:
+            return ("queue",), self.may
+        return self.needs, self.may
 
 
-ACTIVITY = Subject(("cohort", "duty"), ("tiers", "pooled", "judged"))
+ACTIVITY = Subject(("cohort", "duty"), ("tiers", "pooled", "judged"), of_queue=True)
 CASELOAD = Subject(("cohort",), ("tiers",))
 SPENDING = Subject((), ("team",))
 ESTABLISHMENT = Subject(("team",), ("grades", "may_give"))
 
-BESIDE = ("cohort", "duty", "tiers", "pooled", "judged", "team", "grades", "may_give")
+BESIDE = ("cohort", "duty", "queue", "tiers", "pooled", "judged", "team", "grades", "may_give")
 """Every setting that stands beside a level of some kind."""
 
 NOUNS: Mapping[str, str] = {

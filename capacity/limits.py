@@ -27,7 +27,10 @@ MOST_KEYS = 100_000
 LONGEST_CHAIN = 10
 """Scenarios that extend one another."""
 
-MOST_PARTS = {"cohorts": 200, "teams": 200, "tiers": 30, "duties": 30, "work": 60, "grades": 30}
+MOST_PARTS = {
+    **{"cohorts": 200, "teams": 200, "tiers": 30, "duties": 30, "work": 60, "grades": 30},
+    **{"queues": 200, "classes": 30},
+}
 """Parts of a scenario, each inside its own; real ones have a tenth."""
 
 MOST_ITEMS = 1000

@@ -31,6 +31,9 @@ from capacity.kinds import Kind
 EVERY_TIER = "*"
 """The key under which a per-tier setting keeps the one number given for all tiers."""
 
+ONE_CLASS = "all"
+"""The class of a queue that has no others."""
+
 SOURCE_WORDS = ("policy", "local", "judgement", "assumed", "default", "fitted")
 """Words allowed as a `source` in place of an id in sources.csv."""
 
@@ -379,6 +382,125 @@ class Cohort(Strict):
     work: dict[Id, Work] = Field(default_factory=dict, description="named work")
 
 
+def _as_list(given: Any) -> Any:
+    """Read one table as a list of one."""
+    return [given] if isinstance(given, dict) else given
+
+
+class ArrivesFrom(Strict):
+    """Where new work of a queue comes from: a cohort, or another queue."""
+
+    cohort: Id | None = setting("cohort that it comes from", default=None)
+    tier: Id | None = setting("tier of that cohort; default: all", default=None)
+    queue: Id | None = setting("queue whose completed work it comes from", default=None)
+    per_case_year: NonNegative | None = setting(
+        "how many for each case of the cohort or tier", "per year", None
+    )
+    share: Share | None = setting(
+        "share of the cases that leave the cohort or tier, or of what the queue completes",
+        "share",
+        None,
+    )
+    lag_months: WholeMonths = _number(
+        "months until it arrives; what a queue completes arrives in the next month at the earliest",
+        "months",
+        0,
+    )
+
+
+class LeadsTo(Strict):
+    """What the completed work of a queue leads to: cases of a cohort, or work of another queue."""
+
+    cohort: Id | None = setting("cohort whose cases it becomes", default=None)
+    tier: Id | None = setting("tier they join; default: the cohort's entry_mix", default=None)
+    queue: Id | None = setting("queue that it joins", default=None)
+    share: Share = _number("share of what is completed", "share", 1)
+    lag_months: WholeMonths = _number(
+        "months until it arrives, in the next month at the earliest", "months", 0
+    )
+    within_growth: bool = setting(
+        "whether these cases are part of the growth that the cohort is given; if not they come on "
+        "top",
+        default=True,
+    )
+
+
+class Queue(Strict):
+    """Work that arrives, waits and is done once: referrals, incidents, devices."""
+
+    label: Label | None = setting("name shown to people", default=None)
+    team: Id = setting("team that does it")
+    arrivals_per_month: NonNegative | None = setting("how many arrive", "per month", None)
+    growth_per_year: Growth = _number("growth of arrivals_per_month", "per year", 0)
+    arrivals_from: Annotated[list[ArrivesFrom], BeforeValidator(_as_list)] = Field(
+        default_factory=list, description="arrivals that come from cohorts or other queues"
+    )
+    classes: dict[Id, Share] = Field(
+        default_factory=dict,
+        description="classes of work, first-served first, each with its share of arrivals; adds "
+        "up to 1; default: one class, all",
+        json_schema_extra={"unit": "share"},
+    )
+    hours: ByTier[NonNegative] = _by_tier(
+        "lead officer's time for one done, with preparation and write-up", "hours"
+    )
+    crew: ByTier[AtLeastOne] = _by_tier("officers needed", "officers", 1)
+    second_officer_hours: ByTier[NonNegative] = _by_tier(
+        "each further officer's time for one done; default: the lead's", "hours", math.nan
+    )
+    no_answer_share: ByTier[ShareBelowOne] = _by_tier("failed attempts", "share")
+    no_answer_hours: ByTier[NonNegative] = _by_tier(
+        "each officer's time for a failed attempt", "hours"
+    )
+    access_rate: ByTier[Share] = _by_tier(
+        "share of what is due that can be done in the month if there is time to try", "share", 1
+    )
+    waiting: ByTier[NonNegative] = _by_tier(
+        "how many wait at the start; one number is shared out by the classes' shares", "cases"
+    )
+    waiting_ages: dict[str, ByMonth] = Field(
+        default_factory=dict,
+        description="how many wait at the start, a list by months waited (1, 2, 3 …); default: "
+        "all 1",
+        json_schema_extra={"unit": "cases"},
+    )
+    deadline_months: ByTier[WholeMonths] = _by_tier(
+        "months within which it should be done; default: none", "months", math.nan
+    )
+    lapses_after_months: ByTier[WholeMonths] = _by_tier(
+        "months waited after which it is closed without being worked; 0: never", "months"
+    )
+    leads_to: list[LeadsTo] = Field(
+        default_factory=list, description="what completed work leads to"
+    )
+    focus: ByTier[Focus] = _by_tier(
+        "how far a class stands behind the first when hours are short, as log-odds; default: by "
+        "its place, 0, -0.4, -1.8, -2.6, -3.3",
+        "log-odds",
+        math.nan,
+    )
+    focus_shock: ByTier[FocusShock] = _by_tier(
+        "how far the focus of a month lies from its usual (standard deviation)", "log-odds"
+    )
+    gives_way: ByTier[Share] = _by_tier(
+        "share of the time of one that is cut short when hours are short", "share"
+    )
+    in_turn: ByTier[Share] = _by_tier(
+        "share of what is done that goes to those waiting longest; the rest evenly", "share", 1
+    )
+    risk_weight: ByTier[NonNegative] = _by_tier(
+        "what one waiting for a month counts for; default: assumed by its class's place, 8, 4, 2, "
+        "1, and 1 for later ones; 1 where there are no classes",
+        "weight",
+        math.nan,
+    )
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Its classes, first-served first."""
+        return tuple(self.classes) or (ONE_CLASS,)
+
+
 class CostParts(Strict):
     """The yearly cost of a post by its parts."""
 
@@ -583,8 +705,9 @@ class Standard(Strict):
     )
     cohort: Id | None = setting("cohort it is about", default=None)
     duty: Id | None = setting("duty it is about", default=None)
+    queue: Id | None = setting("queue it is about, in place of cohort and duty", default=None)
     tiers: Annotated[list[Id], Field(min_length=1)] | None = setting(
-        "tiers it holds for; default: all", default=None
+        "tiers, or classes of a queue, it holds for; default: all", default=None
     )
     pooled: bool = setting(
         "whether it holds for the tiers together, and not for each by itself", default=False
@@ -652,7 +775,8 @@ class Priority(Strict):
         "how hours are shared out when they are short", default="soft"
     )
     order: list[str] = Field(
-        default_factory=list, description="cohort.duty.tier, first-served first; the rest follow"
+        default_factory=list,
+        description="cohort.duty.tier and queue.class, first-served first; the rest follow",
     )
     gives_way_focus: Focus | None = setting(
         "how far work that gives way stands behind the first tier in the soft order; default: it "
@@ -835,8 +959,13 @@ class Settings(Strict):
     )
     start: date = setting("first month projected")
     months: Horizon = setting("months projected", "months")
-    cohorts: dict[Id, Cohort] = setting("cohorts, first-served first", min_length=1)
+    cohorts: dict[Id, Cohort] = Field(
+        default_factory=dict, description="cohorts, first-served first"
+    )
     teams: dict[Id, Team] = setting("teams", min_length=1)
+    queues: dict[Id, Queue] = Field(
+        default_factory=dict, description="work that waits in a queue, first-served first"
+    )
     flex: list[Flex] = Field(default_factory=list, description="who may help whom, in order")
     people: list[PeopleEvent] = Field(default_factory=list, description="people events")
     inflows: list[Inflow] = Field(default_factory=list, description="named streams of new cases")
@@ -858,6 +987,31 @@ class Settings(Strict):
     funding: list[Funding] = Field(
         default_factory=list, description="what pays for part of a team, in order"
     )
+
+    def task_label(self, cohort: str | None, task: str) -> str:
+        """Return what a duty of a cohort is called, or without a cohort a queue."""
+        if cohort:
+            return self.cohorts[cohort].duties[task].label or task
+        return self.queues[task].label or task
+
+    def tier_label(self, cohort: str | None, tier: str) -> str:
+        """Return what a tier of a cohort is called, or without a cohort a class of a queue."""
+        if cohort:
+            return self.cohorts[cohort].tiers[tier].label or tier
+        return tier.replace("_", " ")
+
+    def whose_label(self, cohort: str | None, task: str) -> str:
+        """Return what a cohort is called, or without one the team that has a queue."""
+        if cohort:
+            return self.cohorts[cohort].label or cohort
+        team = self.queues[task].team
+        return self.teams[team].label or team
+
+    def team_of(self, cohort: str | None, task: str | None) -> str | None:
+        """Return the team of a cohort, or without one of a queue; none without either."""
+        if cohort:
+            return self.cohorts[cohort].team
+        return self.queues[task].team if task in self.queues else None
 
 
 def declarations(table: type[Strict] = Settings, path: str = "") -> Iterator[tuple[str, Any]]:

@@ -61,6 +61,14 @@ class PlanResult:
         """Current posts first, then the team needed if there is one."""
         return (self.today,) if self.sized is None else (self.today, self.sized)
 
+    @property
+    def cases(self) -> Caseload:
+        """The cases of the team needed, or of current posts where sizing was left out.
+
+        They are those of any team, unless what a queue completes leads to cases of a cohort.
+        """
+        return self.options[-1].projection.caseload
+
     @cached_property
     def last_post(self) -> LastPost | None:
         """The post of the team needed that avoids least for its money, if it adds any."""

@@ -639,7 +639,7 @@ WRONG: list[tuple[str, str, str]] = [
     (
         "cohorts.rso.duties.visit.access_rate",
         "standards.Visits.completion",
-        "standards.Visits.completion: must be a setting under cohorts, teams or inflows",
+        "standards.Visits.completion: must be a setting under cohorts, teams, queues or inflows",
     ),
     (
         "cohorts.rso.duties.visit.access_rate",

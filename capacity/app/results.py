@@ -169,7 +169,7 @@ def _difference(a: PlanResult, b: PlanResult) -> str:
         and a.model.calendar == b.model.calendar
         and np.array_equal(here.projection.due, there.projection.due)
         and np.array_equal(here.projection.done, there.projection.done)
-        and np.array_equal(a.caseload.cases, b.caseload.cases)
+        and np.array_equal(a.cases.cases, b.cases.cases)
         and np.array_equal(here.staff.in_post, there.staff.in_post)
         and np.array_equal(here.projection.officers, there.projection.officers)
     )

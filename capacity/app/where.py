@@ -117,7 +117,7 @@ def _tiles(view: View, today: Headline, service: Service) -> None:
     team = _team_of(view, cohort)
     hours = charts.frames.hours(charts.Shown(plan, said=view.said), team)
     undone = hours[hours["role"] == "today"]["left_undone"]
-    cases_end = float(plan.caseload.cases[0, -1, tiers].sum())
+    cases_end = float(plan.cases.cases[0, -1, tiers].sum())
     waits = counted(service.longest_wait, "month") if service.longest_wait else "none"
     cuts = [one for one in today.cuts if one.team == team]
     parts.tiles(

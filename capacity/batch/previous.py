@@ -211,7 +211,8 @@ def _opening(now: Scenario) -> dict[Measured, float]:
     """Return the position that a scenario opens with, by tier."""
     model = building.build(now)
     found: dict[Measured, float] = {}
-    for place, tier in enumerate(model.tiers):
+    for place in model.of_cohorts:
+        tier = model.tiers[place]
         found["cases", tier.cohort, None, tier.tier] = float(model.caseloads.opening[0, place])
     owed = model.duties.per_year[0, 0] > 0
     for place, row in enumerate(model.rows):

@@ -279,10 +279,9 @@ def posts(shown: Shown) -> pd.DataFrame:
 
 def rows_of(model: Model, group: str, name: str) -> list[int]:
     """Return the rows of a duty of a group of cohorts."""
-    cohorts = model.scenario.settings.cohorts
 
     def belongs(key: RowKey) -> bool:
-        return (cohorts[key.cohort].group or key.cohort) == group and key.duty == name
+        return model.group_of(key) == group and key.duty == name
 
     return [place for place, key in enumerate(model.rows) if belongs(key)]
 

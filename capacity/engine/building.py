@@ -12,7 +12,11 @@ from typing import Any
 import numpy as np
 
 from capacity import kinds
+from capacity.engine import queueing
 from capacity.engine.model import (
+    MONTHS_A_YEAR,
+    NO_COHORT,
+    NO_PLACE,
     Activity,
     Array,
     Budget,
@@ -28,6 +32,8 @@ from capacity.engine.model import (
     MostPosts,
     Number,
     People,
+    QueueKey,
+    Queues,
     Randomness,
     RowKey,
     Rules,
@@ -53,6 +59,8 @@ from capacity.engine.rates import (
     opening_mix,
     pay_awards,
     priority_order,
+    queue_focus,
+    queue_weights,
     reference_of,
     risk_weights,
     times_a_year,
@@ -107,10 +115,15 @@ class _Builder:
         self.version_of = np.searchsorted(starts, months, side="right") - 1
         cohorts = self.settings.cohorts
         self.cohorts = tuple(cohorts)
-        self.tiers = tuple(TierKey(c, k) for c in cohorts for k in cohorts[c].tiers)
-        self.rows = tuple(
+        of_cohorts = [TierKey(c, k) for c in cohorts for k in cohorts[c].tiers]
+        of_duties = [
             RowKey(c, d, k) for c in cohorts for d in cohorts[c].duties for k in cohorts[c].tiers
-        )
+        ]
+        every = self.settings.queues
+        self.queue_keys = tuple(QueueKey(q, c) for q in every for c in every[q].class_names)
+        self.tiers = (*of_cohorts, *(TierKey(NO_COHORT, f"{q}.{c}") for q, c in self.queue_keys))
+        self.rows = (*of_duties, *(RowKey(NO_COHORT, q, c) for q, c in self.queue_keys))
+        self.of_cohorts, self.of_duties = len(of_cohorts), len(of_duties)
         self.teams = tuple(self.settings.teams)
         self.grades = tuple(
             GradeKey(team, grade)
@@ -137,6 +150,7 @@ class _Builder:
             ),
             caseloads=self.caseloads(),
             duties=self.duties(),
+            queues=self.queues(),
             activities=tuple(self.activities()),
             people=self.people(),
             lending=tuple(self.lending()),
@@ -189,12 +203,8 @@ class _Builder:
         arrivals, transfers = self.events()
         moves = self.monthly(self._moves)
         return Caseloads(
-            opening=_column(
-                [amount(self.settings.cohorts[c].tiers[k].cases) for c, k in self.tiers]
-            ),
-            exits=self.monthly(
-                lambda s: (by_tier(s.cohorts[c].exits_per_year, k) / 12 for c, k in self.tiers)
-            ),
+            opening=_column([*self._opening()]),
+            exits=self.by_tier(lambda s, c, k: by_tier(s.cohorts[c].exits_per_year, k) / 12),
             moves=moves.reshape(*moves.shape[:2], size, size),
             growth=self.monthly(self._growth),
             given=entrants + with_inflows,
@@ -202,15 +212,42 @@ class _Builder:
             mix=self.monthly(self._mix),
             arrivals=arrivals,
             transfers=transfers,
-            cohort_of=np.array([self.cohorts.index(c) for c, _ in self.tiers], dtype=int),
-            counts=self.monthly(
-                lambda s: (amount(s.cohorts[c].tiers[k].counts) for c, k in self.tiers)
+            cohort_of=np.array(
+                [self.cohorts.index(c) if c else NO_PLACE for c, _ in self.tiers], dtype=int
             ),
+            counts=self.by_tier(lambda s, c, k: amount(s.cohorts[c].tiers[k].counts)),
         )
+
+    def _opening(self) -> Iterable[Number]:
+        """Yield the cases of every tier at the start, and what waits in every queue."""
+        for name, tier in self.tiers[: self.of_cohorts]:
+            yield amount(self.settings.cohorts[name].tiers[tier].cases)
+        for key in self.queue_keys:
+            yield queueing.waiting(self.settings.queues[key.queue], key.name)
+
+    def by_tier(self, number: Callable[[Settings, str, str], Number]) -> Array:
+        """Return a number of each tier of a cohort by month, 0 for what waits in queues."""
+        of_cohorts = self.tiers[: self.of_cohorts]
+        nothing = [0.0] * len(self.queue_keys)
+        return self.monthly(lambda s: (*(number(s, c, k) for c, k in of_cohorts), *nothing))
+
+    def queues(self) -> Queues:
+        """Return work that queues."""
+        places = queueing.Places(
+            months=self.calendar.months,
+            rows=range(self.of_duties, len(self.rows)),
+            tiers=self.tiers,
+            of_cohorts=self.of_cohorts,
+            cohorts=self.cohorts,
+            keys=self.queue_keys,
+            mix=self.monthly(self._mix),
+        )
+        return queueing.queues(self.settings, self.monthly, places)
 
     def _moves(self, settings: Settings) -> Iterable[Number]:
         for origin in self.tiers:
-            table = settings.cohorts[origin.cohort].moves_per_year.get(origin.tier, {})
+            cohort = settings.cohorts.get(origin.cohort)
+            table = cohort.moves_per_year.get(origin.tier, {}) if cohort else {}
             for target in self.tiers:
                 quantity = table.get(target.tier) if target.cohort == origin.cohort else None
                 yield 0.0 if quantity is None else amount(quantity) / 12
@@ -227,7 +264,8 @@ class _Builder:
 
     def _entrants_given(self, settings: Settings) -> Iterable[Number]:
         for name, tier in self.tiers:
-            table = settings.cohorts[name].entrants_per_month
+            cohort = settings.cohorts.get(name)
+            table = None if cohort is None else cohort.entrants_per_month
             if table is None:
                 yield 0.0
             elif EVERY_TIER in table:
@@ -239,6 +277,8 @@ class _Builder:
         return (self._share_joining(settings, cohort, tier) for cohort, tier in self.tiers)
 
     def _share_joining(self, settings: Settings, cohort: str, tier: str) -> Number:
+        if not cohort:
+            return 0.0
         mix = settings.cohorts[cohort].entry_mix
         return self.default_mix[cohort][tier] if mix is None else by_tier(mix, tier)
 
@@ -320,42 +360,60 @@ class _Builder:
         """Return what is owed."""
         block_names = list(dict.fromkeys((row.cohort, row.duty) for row in self.rows))
 
-        def each(setting: Callable[[Duty, str], Number]) -> Array:
+        def each(setting: Callable[[Duty, str], Number], queued: float | None = None) -> Array:
             return self.monthly(
-                lambda s: (setting(s.cohorts[r.cohort].duties[r.duty], r.tier) for r in self.rows)
+                lambda s: (
+                    setting(_task(s, r), r.tier) if r.cohort or queued is None else queued
+                    for r in self.rows
+                )
             )
 
         def owed(row: RowKey) -> Duty:
-            return self.settings.cohorts[row.cohort].duties[row.duty]
+            return _task(self.settings, row)
 
-        per_year = each(times_a_year)
-        intervals = each(clock_interval)[0].astype(np.int64)
-        opening = [
-            clock_interval(self.settings.cohorts[r.cohort].duties[r.duty], r.tier)
+        # A queue's work falls due as it arrives and never again: a clock that no case starts anew.
+        per_year = each(times_a_year, queued=MONTHS_A_YEAR)
+        intervals = each(clock_interval, queued=1)[0].astype(np.int64)
+        opening = [clock_interval(owed(r), r.tier) if r.cohort else 1 for r in self.rows]
+        teams = [
+            self.team_index[
+                self.settings.cohorts[r.cohort].team
+                if r.cohort
+                else self.settings.queues[r.duty].team
+            ]
             for r in self.rows
         ]
-        teams = [self.team_index[self.settings.cohorts[r.cohort].team] for r in self.rows]
         order = np.array(priority_order(self.settings, self.rows), dtype=int)
         behind = self.settings.priority.gives_way_focus
         return Duties(
             opening_interval=np.array(opening, dtype=int),
             interval=intervals,
-            lapsing=each(_lapsing_a_month),
+            lapsing=each(_lapsing_a_month, queued=0),
             per_year=per_year,
             hours=each(hours_of_one_done),
             failed_hours=each(hours_of_one_failed),
             no_answer=each(lambda duty, tier: by_tier(duty.no_answer_share, tier)),
             access=each(lambda duty, tier: by_tier(duty.access_rate, tier, 1.0)),
-            overdue=_column(
-                [
-                    by_tier(self.settings.cohorts[r.cohort].duties[r.duty].overdue, r.tier)
-                    for r in self.rows
-                ]
+            overdue=_column(self._waiting()),
+            opening_shares=tuple(
+                _shares(owed(row).opening_ages, row.tier) if row.cohort else None
+                for row in self.rows
             ),
-            opening_shares=tuple(_shares(owed(row).opening_ages, row.tier) for row in self.rows),
-            overdue_shares=tuple(_shares(owed(row).overdue_ages, row.tier) for row in self.rows),
+            overdue_shares=tuple(
+                _shares(
+                    owed(row).overdue_ages
+                    if row.cohort
+                    else self.settings.queues[row.duty].waiting_ages,
+                    row.tier,
+                )
+                for row in self.rows
+            ),
             tier_of=np.array(
-                [self.tier_index[TierKey(r.cohort, r.tier)] for r in self.rows], dtype=int
+                [
+                    *(self.tier_index[TierKey(c, k)] for c, _, k in self.rows[: self.of_duties]),
+                    *range(self.of_cohorts, len(self.tiers)),
+                ],
+                dtype=int,
             ),
             block_of=np.array(
                 [block_names.index((r.cohort, r.duty)) for r in self.rows], dtype=int
@@ -368,13 +426,25 @@ class _Builder:
             gives_way=each(lambda duty, tier: by_tier(duty.gives_way, tier)),
             gives_way_focus=None if behind is None else amount(behind),
             in_turn=each(lambda duty, tier: by_tier(duty.in_turn, tier, 1.0)),
-            early=np.rint(each(lambda duty, tier: by_tier(duty.early_months, tier)))[0].astype(
-                np.int64
-            ),
-            early_rate=each(early_rate),
+            early=np.rint(each(lambda duty, tier: by_tier(duty.early_months, tier), queued=0))[
+                0
+            ].astype(np.int64),
+            early_rate=each(early_rate, queued=0),
             risk_weight=self._risk_weight(),
-            reference=np.array([reference_of(self._owed(row), row.tier) for row in self.rows], int),
+            reference=np.array(
+                [reference_of(self._owed(row), row.tier) if row.cohort else 0 for row in self.rows],
+                int,
+            ),
         )
+
+    def _waiting(self) -> list[Number]:
+        """Return how many of each row are overdue, or wait, at the start."""
+        return [
+            by_tier(_task(self.settings, r).overdue, r.tier)
+            if r.cohort
+            else queueing.waiting(self.settings.queues[r.duty], r.tier)
+            for r in self.rows
+        ]
 
     def _owed(self, row: RowKey) -> tuple[Duty, ...]:
         """Return a row's duty in every version of the settings, the undated one first."""
@@ -386,7 +456,14 @@ class _Builder:
             name: risk_weights([version.cohorts[name] for version in self.versions])
             for name in self.cohorts
         }
-        return np.array([by_cohort[row.cohort][row.tier] for row in self.rows], dtype=float)
+        by_queue = {name: queue_weights(queue) for name, queue in self.settings.queues.items()}
+        return np.array(
+            [
+                by_cohort[row.cohort][row.tier] if row.cohort else by_queue[row.duty][row.tier]
+                for row in self.rows
+            ],
+            dtype=float,
+        )
 
     def _focus(self, order: Whole, team_of: Whole) -> Array:
         """Return each row's focus, nowhere above that of a row its team puts before it.
@@ -396,10 +473,17 @@ class _Builder:
         Returns:
             Shape: [draw, month, row].
         """
-        given = self.monthly(lambda s: (focus_of(s.cohorts[r.cohort], r) for r in self.rows))
+        given = self.monthly(
+            lambda s: (
+                focus_of(s.cohorts[r.cohort], r) if r.cohort else queue_focus(s.queues[r.duty], r)
+                for r in self.rows
+            )
+        )
         before = _column(
             [
-                by_tier(self.settings.cohorts[r.cohort].duties[r.duty].focus_before, r.tier, np.nan)
+                by_tier(_task(self.settings, r).focus_before, r.tier, np.nan)
+                if r.cohort
+                else np.nan
                 for r in self.rows
             ]
         )
@@ -687,10 +771,13 @@ class _Builder:
         """Yield what a standard on a duty asks: of each tier by itself, or of all together."""
         periods = self.calendar.periods(standard.judged, first)
         level, named = amount(standard.level), standard.tiers
+        about = (standard.cohort, standard.duty)
+        if standard.queue is not None:
+            about = (NO_COHORT, standard.queue)
         rows = [
             row
             for row, key in enumerate(self.rows)
-            if (key.cohort, key.duty) == (standard.cohort, standard.duty)
+            if (key.cohort, key.duty) == about
             and (key.tier in named if named else row in self.ever_owed)
         ]
         for some in [tuple(rows)] if standard.pooled and rows else [(row,) for row in rows]:
@@ -747,6 +834,13 @@ _RULES: Mapping[Subject, Callable[[_Builder, Standard, int], Iterable[Any]]] = {
     kinds.ESTABLISHMENT: _Builder.most_posts,
 }
 """What a standard becomes, by what it is about, in the order of Rules."""
+
+
+def _task(settings: Settings, row: RowKey) -> Any:
+    """Return the settings of a row's duty, or of its queue: most of them are called the same."""
+    if row.cohort:
+        return settings.cohorts[row.cohort].duties[row.duty]
+    return settings.queues[row.duty]
 
 
 def _whole(series: Array) -> Whole:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -42,6 +42,9 @@ class Caseload:
     entrants: Array  # arrivals included
     after_events: Mapping[int, Array]  # by month that has any: [draw, tier], last month's cases
     transferred: Array  # [draw, transfer, tier], cases an event really took from each tier
+    held: bool = field(
+        default=False, kw_only=True
+    )  # whether what queues lead to in cohorts is among the entrants already
 
     def before(self, month: int) -> Array:
         """Return last month's cases after events, before exits and moves.
@@ -114,8 +117,12 @@ def flows(model: Model) -> Flows:
 
 
 def project(model: Model) -> Caseload:
-    """Return the caseload of every month (EQ1–EQ3)."""
-    return _walk(model, flows(model))
+    """Return the caseload of every month (EQ1–EQ3), and what arrives in queues (EQ26).
+
+    What the completed work of queues leads to is not in it: that follows from what is done, month
+    by month (Walk).
+    """
+    return _walked(Walk(model, flows(model)))
 
 
 def with_entrants(model: Model, expected: Caseload, entrants: Array) -> Caseload:
@@ -128,37 +135,133 @@ def with_entrants(model: Model, expected: Caseload, entrants: Array) -> Caseload
         expected: whose cases leave and move as they do.
         entrants: cases. Shape: [draw, month, tier].
     """
-    return _walk(model, expected.flows, entrants)
+    return _walked(Walk(model, expected.flows, entrants))
 
 
-def _walk(model: Model, moving: Flows, entering: Array | None = None) -> Caseload:
-    """Carry the cases from month to month."""
-    given = model.caseloads
-    parts = (given.opening, moving.share, given.growth, given.given, given.mix, given.arrivals)
-    draws = max(len(part) for part in (*parts, *(event.cases for event in given.transfers)))
-    draws = max(draws, 0 if entering is None else len(entering))
-    tiers = len(model.tiers)
-    cases, entrants = (blank(draws, model.months, tiers) for _ in range(2))
-    after_events = {}
-    transferred = np.zeros((draws, len(given.transfers), tiers))
-    now = blank(draws, tiers)
-    now[:] = given.opening
-    growing = None if entering is not None else _GrowthPath(model, now)
-    for month in range(model.months):
-        if any(event.month == month for event in given.transfers):
-            now = after_events[month] = now.copy(order="K")
-            for place, taken in transfer(model, month, now):
-                transferred[:, place] = taken
-        left = cases[:, month]
-        for origin, target, share in moving.month(month):
+def _walked(walk: Walk) -> Caseload:
+    """Carry the cases through all months."""
+    for month in range(walk.model.months):
+        walk.step(month)
+    return walk.caseload()
+
+
+class Walk:
+    """Carries the cases from month to month.
+
+    Args:
+        model: the scenario as arrays.
+        moving: shares of cases that stay and move.
+        entering: cases that enter, instead of those expected. Shape: [draw, month, tier].
+        draws: how many there are at least.
+    """
+
+    def __init__(
+        self, model: Model, moving: Flows, entering: Array | None = None, draws: int = 1
+    ) -> None:
+        self.model, self.moving, self.entering = model, moving, entering
+        self.given = given = model.caseloads
+        parts = (given.opening, moving.share, given.growth, given.given, given.mix, given.arrivals)
+        queues = model.queues
+        of_queues = (queues.arrivals, *(a for f in queues.flows for a in (f.share, f.joins)))
+        draws = max(draws, *(len(part) for part in (*parts, *of_queues)))
+        draws = max([draws, *(len(event.cases) for event in given.transfers)])
+        draws = max(draws, 0 if entering is None else len(entering))
+        tiers = len(model.tiers)
+        self.cases, self.entrants = (blank(draws, model.months, tiers) for _ in range(2))
+        self.after_events: dict[int, Array] = {}
+        self.transferred = np.zeros((draws, len(given.transfers), tiers))
+        self.now = blank(draws, tiers)
+        self.now[:] = given.opening
+        self.growing = None if entering is not None else _GrowthPath(model, self.now)
+
+    def step(self, month: int, done: Array | None = None) -> None:
+        """Carry the cases through a month.
+
+        Args:
+            month: the month, from 0.
+            done: what was done in the months before; without it completed work leads to nothing.
+                Shape: [draw, month, row].
+        """
+        now = self.now
+        if any(event.month == month for event in self.given.transfers):
+            now = self.after_events[month] = now.copy(order="K")
+            for place, taken in transfer(self.model, month, now):
+                self.transferred[:, place] = taken
+        left, entrants = self.cases[:, month], self.entrants[:, month]
+        for origin, target, share in self.moving.month(month):
             left[:, target] += now[:, origin] * share
-        if growing is not None:
-            entrants[:, month] = growing.entrants(month, left, transferred)
-        elif entering is not None:
-            entrants[:, month] = entering[:, month]
-        left += entrants[:, month]
-        now = left
-    return Caseload(given, moving, cases, entrants, after_events, transferred)
+        led = self._led_to(month, done)
+        if self.growing is not None:
+            entrants[:] = self.growing.entrants(month, left, self.transferred, *led)
+            left += entrants
+            if self.model.queues.keys:
+                arrivals = self._arriving(month, now, left)
+                entrants += arrivals
+                left += arrivals
+        elif self.entering is not None:
+            entrants[:] = self.entering[:, month]
+            entrants[:, self.model.queues.tiers.start :] += led[0][
+                :, self.model.queues.tiers.start :
+            ]
+            left += entrants
+        self.now = left
+
+    def _led_to(self, month: int, done: Array | None) -> tuple[Array, dict[int, Array]]:
+        """Return what completed work leads to this month: on top, and as part of growth.
+
+        Returns:
+            Cases. Shape: [draw, tier] on top; the same by cohort.
+        """
+        on_top = blank(len(self.cases), self.cases.shape[2])
+        within: dict[int, Array] = {}
+        for flow in self.model.queues.flows if done is not None else ():
+            then = month - flow.lag
+            if not flow.rows or then < 0:
+                continue
+            assert done is not None
+            number = summed(done[:, then], flow.rows) * flow.share[:, then]
+            joins = number[:, None] * flow.joins[:, month]
+            if flow.cohort is None:
+                on_top += joins
+            else:
+                within[flow.cohort] = joins + within.get(flow.cohort, 0.0)
+        return on_top, within
+
+    def _arriving(self, month: int, before: Array, cases: Array) -> Array:
+        """Return what arrives in queues by itself and from cohorts. Shape: [draw, tier]."""
+        queues = self.model.queues
+        found = blank(*cases.shape)
+        found[:, queues.tiers.start :] = queues.arrivals[:, month]
+        for flow in queues.flows:
+            if flow.rows:
+                continue
+            if flow.of_cases:
+                number = summed(cases, flow.tiers)
+            else:
+                number = self._left(month - flow.lag, flow.tiers, before if not flow.lag else None)
+            found += (number * flow.share[:, month])[:, None] * flow.joins[:, month]
+        return found
+
+    def _left(self, month: int, tiers: Sequence[int], before: Array | None) -> Array:
+        """Return who left some tiers in a month; before the start, as in its first. [draw]."""
+        if before is None:
+            before = self.caseload().before(max(0, month))
+        gone = summed(before * self.given.exits[:, max(0, month)], tiers)
+        for place, event in enumerate(self.given.transfers):
+            if event.target is None and event.month == month:
+                gone = gone + summed(self.transferred[:, place], tiers)
+        return gone
+
+    def caseload(self) -> Caseload:
+        """Return the cases so far."""
+        return Caseload(
+            self.given,
+            self.moving,
+            self.cases,
+            self.entrants,
+            self.after_events,
+            self.transferred,
+        )
 
 
 def transfer(model: Model, month: int, now: Array) -> list[tuple[int, Array]]:
@@ -205,26 +308,40 @@ class _GrowthPath:
         ]
         self.path = [summed(opening, tiers) for tiers in self.tiers]
 
-    def entrants(self, month: int, left: Array, transferred: Array) -> Array:
+    def entrants(
+        self,
+        month: int,
+        left: Array,
+        transferred: Array,
+        on_top: Array,
+        within: Mapping[int, Array],
+    ) -> Array:
         """Return those who enter, arrivals on top. Shape: [draw, tier].
 
         Args:
             month: the month, from 0.
             left: cases of the month before who are still there. Shape: [draw, tier].
             transferred: as in Caseload; who leaves by an event leaves the path too.
+            on_top: what completed work of queues leads to beside growth. Shape: [draw, tier].
+            within: what it leads to as part of the growth of a cohort, by cohort.
         """
-        arrivals = self.given.arrivals[:, month]
+        arrivals = self.given.arrivals[:, month] + on_top
         entrants = blank(len(left), left.shape[1])
         entrants += self.given.given[:, month] + arrivals
         mix = self.given.mix[:, month]
         for cohort, tiers in enumerate(self.tiers):
             on_path = self.on_path[:, month, cohort]
+            known = within.get(cohort)
+            if known is not None:
+                entrants += known
             if not on_path.any():
                 continue
             arriving = summed(arrivals, tiers)
             start = self.path[cohort] + arriving - self._leaving(month, tiers, transferred)
             self.path[cohort] = np.maximum(0.0, start) * self.factor[:, month, cohort]
             needed = self.path[cohort] - summed(left, tiers) - arriving
+            if known is not None:
+                needed = needed - summed(known, tiers)
             needed = np.maximum(0.0, needed) * on_path
             for tier in tiers:
                 entrants[:, tier] += needed * mix[:, tier]

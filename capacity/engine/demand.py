@@ -67,6 +67,15 @@ def rates(model: Model) -> tuple[Rates, Rates]:
     return every, giving
 
 
+def of_month(model: Model, caseload: Caseload, rates: Rates, month: int) -> Array:
+    """Return the hours of one month, whose cases are known. Shape: [draw, team]."""
+    teams = blank(len(caseload.cases), len(model.teams))
+    for (team, tier, entering), rate in rates.items():
+        of = caseload.entrants if entering else caseload.cases
+        teams[:, team] += of[:, month, tier] * rate[:, month if rate.shape[1] > 1 else 0]
+    return teams
+
+
 def _hours(model: Model, caseload: Caseload, rates: Rates) -> Array:
     """Return hours by team. Shape: [draw, month, team]."""
     draws = max([len(caseload.cases), *(len(rate) for rate in rates.values())])

@@ -27,6 +27,15 @@ class Need:
     cases: Array
     waited: Array  # of those due, who have waited as long as a longest wait allows
     clocked: Flags  # [row]
+    late: Late | None = None
+
+
+@dataclass(frozen=True)
+class Late:
+    """Those due in a queue who are late by its deadline, or will be if not done. [draw, row]."""
+
+    already: Array
+    unless_done: Array  # those who are late already among them
 
 
 @dataclass(frozen=True)
@@ -41,6 +50,7 @@ class Served:
     owes: tuple[Flags, ...]  # [draw, 1 or month]
     longest: tuple[Array, ...]
     over: tuple[Array, ...]  # cases that have waited too long; empty where no standard asks
+    late: tuple[Array, ...] = ()  # of a queue, those due and not done within its deadline
 
     @property
     def all_due(self) -> Array:
@@ -93,9 +103,16 @@ class _Completion:
 
 
 class _InDate:
-    """Cases with none overdue ÷ cases owed one; of what is owed more than monthly, done ÷ due."""
+    """Cases with none overdue ÷ cases owed one; of what is owed more than monthly, done ÷ due.
+
+    Of a queue those done, or still waiting, within its deadline ÷ due (EQ26).
+    """
 
     def least(self, need: Need, level: Number) -> Array:
+        if need.late is not None:
+            already, soon = summed(need.late.already), summed(need.late.unless_done)
+            too_many = soon + already - (1.0 - level) * summed(need.due)
+            return np.clip(too_many, 0.0, soon)
         share = np.reshape(np.asarray(level, dtype=float), (-1, 1))
         of_clock = need.due - (1.0 - share) * need.cases
         return np.maximum(0.0, summed(np.where(need.clocked, of_clock, share * need.due)))
@@ -103,6 +120,9 @@ class _InDate:
     def judged(
         self, course: Served, level: Array, periods: Sequence[Period]
     ) -> tuple[Array, Array]:
+        if course.late:
+            due, late = course.all_due, _together(course.late)
+            return _share(added_up(due - late, periods), added_up(due, periods), level)
         held, owed = [], []
         for row, clocked in enumerate(course.clocked):
             owes, cases = course.owes[row], course.cases[row]

@@ -29,6 +29,13 @@ FIRST_MONTH_OF_YEAR = 4
 """Financial years start in April."""
 
 
+NO_COHORT = ""
+"""The cohort of a queue's rows and of the tiers in which its work waits."""
+
+NO_PLACE = -1
+"""Its place among the cohorts."""
+
+
 class TierKey(NamedTuple):
     """A tier of a cohort."""
 
@@ -37,11 +44,18 @@ class TierKey(NamedTuple):
 
 
 class RowKey(NamedTuple):
-    """A duty owed to a tier of a cohort."""
+    """A duty owed to a tier of a cohort; or, without a cohort, a queue and one of its classes."""
 
     cohort: str
     duty: str
     tier: str
+
+
+class QueueKey(NamedTuple):
+    """A class of a queue."""
+
+    queue: str
+    name: str
 
 
 class GradeKey(NamedTuple):
@@ -186,6 +200,66 @@ class Caseloads:
     transfers: tuple[Transfer, ...]
     cohort_of: Whole  # [tier]
     counts: Array  # weight of a case in a cases-per-officer limit (EQ18)
+
+
+@dataclass(frozen=True)
+class Flow:
+    """What leads to new cases, or new work of a queue (EQ26).
+
+    Attributes:
+        rows: queue classes whose completed work it is; else none.
+        tiers: tiers whose cases, or whose leavers, it is; else none.
+        of_cases: whether it comes with the cases of the month, not with those who leave.
+        share: of each completed, or left; or how many a month for each case. [draw, month].
+        joins: the shares by which it joins tiers, those of queues too. [draw, month, tier].
+        lag: whole months until it arrives.
+        cohort: that it joins, if it is part of the growth that this is given; else none.
+    """
+
+    rows: tuple[int, ...]
+    tiers: tuple[int, ...]
+    of_cases: bool
+    share: Array
+    joins: Array
+    lag: int
+    cohort: int | None
+
+
+@dataclass(frozen=True)
+class Queues:
+    """Work that queues (EQ26): the last rows, each with a tier of its own for what waits in it.
+
+    Shape: [draw, month, class] unless said.
+    """
+
+    keys: tuple[QueueKey, ...]
+    rows: range
+    tiers: range
+    arrivals: Array  # a month, those from elsewhere apart
+    deadline: Whole  # [month, class], months; -1 where there is none
+    lapses: Whole  # [month, class], months; 0 where nothing lapses
+    flows: tuple[Flow, ...]
+
+    @cached_property
+    def coupled(self) -> bool:
+        """Whether completed work leads to anything."""
+        return any(flow.rows for flow in self.flows)
+
+    @cached_property
+    def into_cohorts(self) -> bool:
+        """Whether completed work leads to cases of a cohort."""
+        first = self.tiers.start
+        return any(flow.rows and flow.joins[..., :first].any() for flow in self.flows)
+
+    @cached_property
+    def fed(self) -> frozenset[int]:
+        """Rows of queues that completed work of a queue leads to."""
+        found: set[int] = set()
+        for flow in self.flows:
+            if flow.rows:
+                joined = flow.joins.max(axis=(0, 1))[self.tiers.start :] > 0
+                found |= {self.rows.start + int(n) for n in np.flatnonzero(joined)}
+        return frozenset(found)
 
 
 Rule = Literal["strict", "standards first", "soft"]
@@ -394,6 +468,7 @@ class Model:
     team_of_cohort: Whole
     caseloads: Caseloads
     duties: Duties
+    queues: Queues
     activities: tuple[Activity, ...]
     people: People
     lending: tuple[Lending, ...]
@@ -405,6 +480,29 @@ class Model:
     def months(self) -> int:
         """Months projected."""
         return self.calendar.months
+
+    @property
+    def of_cohorts(self) -> range:
+        """Places of the tiers that are a cohort's; what waits in queues follows them."""
+        return range(self.queues.tiers.start)
+
+    @property
+    def of_duties(self) -> range:
+        """Places of the rows that are a duty of a tier; queues follow them."""
+        return range(self.queues.rows.start)
+
+    def group_of(self, row: RowKey) -> str:
+        """Return the group of a row's cohort, or the cohort; nothing for a queue."""
+        if not row.cohort:
+            return NO_COHORT
+        return self.scenario.settings.cohorts[row.cohort].group or row.cohort
+
+    @cached_property
+    def team_of_tier(self) -> Whole:
+        """The team that has the cases of a tier, or the work of a queue. Shape: [tier]."""
+        teams = self.team_of_cohort[self.caseloads.cohort_of[: len(self.of_cohorts)]]
+        found: Whole = np.concatenate([teams, self.duties.team_of[self.queues.rows.start :]])
+        return found.astype(np.int64)
 
     @cached_property
     def start_of(self) -> Whole:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
 import numpy as np
 
+from capacity import kinds
+from capacity.engine import demand as demands
 from capacity.engine import renewal, service
-from capacity.engine.caseload import Caseload
+from capacity.engine.caseload import Caseload, Walk
 from capacity.engine.demand import Demand
-from capacity.engine.measures import MEASURES, NOTHING, Need, share_of
+from capacity.engine.measures import MEASURES, NOTHING, Late, Need, share_of
 from capacity.engine.model import Array, DutyStandard, Model, Whole, blank, summed
 from capacity.engine.workforce import Workforce
 
@@ -79,6 +81,8 @@ class Projection:
     in_turn: Array  # share of what is done that goes to the longest overdue (EQ7)
     over: Mapping[tuple[int, int], Array]  # by row and months: cases waiting longer (EQ27)
     clock_due: Array  # newly due by the clock, where a record says how many there were
+    lapsed: Array  # [draw, month, class], what lapsed in queues before work began (EQ26)
+    late: Array  # [draw, month, class], those due in queues and not done within the deadline
 
     @cached_property
     def cases(self) -> Array:
@@ -119,7 +123,14 @@ class Projection:
         """Return cases not outstanding ÷ cases owed; NaN where there are none."""
         clocked = model.duties.interval[None] > 0
         by_case = share_of(self.cases - self.outstanding, self.cases)
-        return np.where(clocked, by_case, self.completion)
+        found = np.where(clocked, by_case, self.completion)
+        if model.queues.keys:
+            due = self.due[:, :, model.queues.rows.start :]
+            within = share_of(due - self.late, due)
+            found[:, :, model.queues.rows.start :] = np.where(
+                model.queues.deadline >= 0, within, np.nan
+            )
+        return found
 
 
 def project(
@@ -144,8 +155,8 @@ def project(
         overtime: whether current overtime or the limit is the most that is worked.
         waits: whether to keep overdue cases by age, only the longest wait, or neither.
         full_hours: leave out what teams do when hours are short or at hand: work that gives way
-            (EQ25), early visits (EQ24), effort (EQ13) and caseloads that are not shared. This is
-            the baseline that sizing is never worse than.
+            (EQ25), early visits (EQ24), effort (EQ13), caseloads that are not shared, and work
+            that lapses in queues (EQ26). This is the baseline that sizing is never worse than.
 
     Returns:
         Duties and hours by month.
@@ -187,9 +198,11 @@ def _lapsing(model: Model, caseload: Caseload, month: int) -> Array:
 def behaves(model: Model, demand: Demand) -> bool:
     """Return whether teams do anything that `full_hours` leaves out."""
     early = (model.duties.early > 0) & (model.duties.early_rate.max(axis=0) > 0)
+    lapses = model.queues.lapses.any()
     apart = (model.people.pooling < 1.0) & (model.people.caseload_spread > 0.0)
     gives = demand.gives_way.any() or model.duties.gives_way.any()
-    return bool(early.any() or apart.any() or gives or (model.people.effort != 1.0).any())
+    works = (model.people.effort != 1.0).any()
+    return bool(early.any() or apart.any() or gives or works or lapses)
 
 
 class _Run:
@@ -215,7 +228,10 @@ class _Run:
         limit = people.overtime_in_use if overtime == "in use" else people.overtime_limit
         self.overtime_most = np.maximum(0.0, limit * workforce.casework)
         aged = [rule for rule in model.rules.duties if rule.kind.by_age]
-        if aged and waits == "none":
+        queues = model.queues
+        self.lapses = bool(queues.lapses.any()) and not full_hours
+        self.deadlines = bool((queues.deadline >= 0).any())
+        if (aged or self.lapses or self.deadlines) and waits == "none":
             self.waits = waits = "longest"
         self.dial = renewal.Dial(model, caseload, by_age=waits != "none", short=waits == "longest")
         self.clocks = renewal.opening(self.dial)
@@ -240,6 +256,21 @@ class _Run:
         )
         if len(self.clocks.done_ago) < self.draws:  # only hours differ between draws
             self.clocks = renewal.repeated(self.clocks, self.draws)
+        self.walk: Walk | None = None
+        if queues.coupled:
+            entering = caseload.entrants if caseload.held else None
+            self.walk = Walk(model, caseload.flows, entering, self.draws)
+            self.caseload = self.dial.caseload = self.walk.caseload()
+            self.rates = demands.rates(model)
+            self.demand = replace(
+                demand,
+                caseload=self.caseload,
+                **{
+                    name: blank(self.draws, model.months, len(model.teams))
+                    for name in ("teams", "gives_way")
+                },
+            )
+        self.gone, self.late = (blank(self.draws, model.months, len(queues.keys)) for _ in range(2))
         rows, teams = len(model.rows), len(model.teams)
         self.newly, self.due, self.done, self.early, self.wait = (
             blank(self.draws, model.months, rows) for _ in range(5)
@@ -263,7 +294,10 @@ class _Run:
     def step(self, month: int) -> None:
         """Run one month."""
         duties = self.model.duties
+        if self.walk is not None:
+            self._follow(self.walk, month)
         clocks, newly, carried = renewal.advance(self.dial, self.clocks, month)
+        clocks = self._lapse(clocks, month)
         known = self.record is not None and month <= self.record.last
         self.clocks = clocks
         if self.record is not None:
@@ -289,6 +323,10 @@ class _Run:
         if early is not None and not self.programme:
             clocks = renewal.taken_evenly(self.dial, clocks, month, early)
         self.clocks = renewal.serve(self.dial, clocks, month, done, early)
+        if self.deadlines:
+            already = self._late(clocks, month, 1)
+            now = self._late(self.clocks, month, 0) - self._late(self.clocks, month, 1)
+            self.late[:, month] = already + now
         self.newly[:, month], self.due[:, month], self.done[:, month] = newly, due, done
         if self.waits != "none":
             self.wait[:, month] = renewal.longest_wait(self.clocks)
@@ -296,6 +334,34 @@ class _Run:
             self.states.append(self.clocks)
         for rule, over in self.over.items():
             over[:, month] = renewal.waited(self.clocks, *rule)
+
+    def _follow(self, walk: Walk, month: int) -> None:
+        """Carry the cases, and with them other work, into a month that follows what was done."""
+        walk.step(month, self.done)
+        every, giving = self.rates
+        self.demand.teams[:, month] = demands.of_month(self.model, self.caseload, every, month)
+        self.demand.gives_way[:, month] = demands.of_month(self.model, self.caseload, giving, month)
+
+    def _lapse(self, clocks: renewal.Clocks, month: int) -> renewal.Clocks:
+        """Return the state without what lapses in queues before work begins (EQ26)."""
+        if not self.lapses:
+            return clocks
+        clocks, gone = renewal.lapsed(self.dial, clocks, month)
+        self.gone[:, month] = gone[:, self.model.queues.rows.start :]
+        return clocks
+
+    def _late(self, clocks: renewal.Clocks, month: int, more: int) -> Array:
+        """Return who has waited in a queue for its deadline and some months more (EQ26).
+
+        Returns:
+            Cases; none of a queue without a deadline. Shape: [draw, class].
+        """
+        queues = self.model.queues
+        found = blank(self.draws, len(queues.keys))
+        for place in np.flatnonzero(queues.deadline[month] >= 0).tolist():
+            months = int(queues.deadline[month, place]) + more
+            found[:, place] = renewal.waited(clocks, queues.rows[place], months)
+        return found
 
     def _counted(
         self, clocks: renewal.Clocks, month: int, carried: Array
@@ -531,10 +597,21 @@ class _Run:
                     cases=cases[:, rows],
                     waited=np.stack(waited, axis=-1),
                     clocked=self.model.duties.interval[month, rows] > 0,
+                    late=self._due_late(month, rows) if rule.kind is kinds.IN_DATE else None,
                 )
                 asked = MEASURES[rule.kind.key].least(need, rule.level)
                 wanted[:, rows] = np.maximum(wanted[:, rows], self._by_row(rows, asked, can))
         return np.minimum(wanted, can)
+
+    def _due_late(self, month: int, rows: list[int]) -> Late | None:
+        """Return who of those due in queues is late, or will be; none of duties."""
+        first = self.model.queues.rows.start
+        if rows[0] < first:
+            return None
+        places = [row - first for row in rows]
+        return Late(
+            *(self._late(self.clocks, month, more)[:, places] for more in (1, 0)),
+        )
 
     def _by_row(self, rows: list[int], asked: Array, can: Array) -> Array:
         """Return what a standard asks of each of its rows; of all together the first served first.
@@ -572,14 +649,15 @@ class _Run:
                     out=np.zeros_like(hours),
                     where=np.broadcast_to(of_one > 0, hours.shape),
                 )
+        outstanding = np.maximum(0.0, self.due - self.done)
         return Projection(
-            caseload=self.caseload,
+            caseload=self._with_queues(outstanding),
             tier_of=self.model.duties.tier_of,
             newly_due=self.newly,
             due=self.due,
             done=self.done,
             done_early=self.early,
-            outstanding=np.maximum(0.0, self.due - self.done),
+            outstanding=outstanding,
             longest_wait=self.wait,
             states=tuple(self.states),
             own=np.broadcast_to(self.workforce.own_hours, shape),
@@ -597,8 +675,20 @@ class _Run:
             officers=self.workforce.officers + lent_as_people,
             clock_due=self.by_clock,
             over=self.over,
+            lapsed=self.gone,
+            late=self.late,
             in_turn=np.broadcast_to(self.model.duties.in_turn, self.due.shape),
         )
+
+    def _with_queues(self, outstanding: Array) -> Caseload:
+        """Return the cases with what waits in queues as theirs."""
+        queues = self.model.queues
+        if not queues.keys:
+            return self.caseload
+        cases = blank(self.draws, *self.caseload.cases.shape[1:])
+        cases[:] = self.caseload.cases
+        cases[:, :, queues.tiers.start :] = outstanding[:, :, queues.rows.start :]
+        return replace(self.caseload, cases=cases)
 
 
 def months_of(rule: DutyStandard) -> int:

@@ -19,6 +19,7 @@ from capacity.engine.model import (
     Number,
     RowKey,
 )
+from capacity.limits import MOST_PARTS
 from capacity.settings import (
     EVERY_TIER,
     Cohort,
@@ -27,6 +28,7 @@ from capacity.settings import (
     Grade,
     PayKind,
     Quantity,
+    Queue,
     Settings,
 )
 
@@ -104,10 +106,24 @@ def focus_of(cohort: Cohort, row: RowKey) -> Number:
         return by_tier(duty.focus, row.tier)
     if tier is not None:
         return amount(tier)
-    place = owed.index(row.tier)
+    return _focus_at(owed.index(row.tier))
+
+
+def _focus_at(place: int) -> float:
+    """Return the focus of a place where none is given."""
     last = len(FOCUS_BY_PLACE) - 1
     further = FOCUS_BY_PLACE[last] - FOCUS_BY_PLACE[last - 1]
     return FOCUS_BY_PLACE[min(place, last)] + further * max(0, place - last)
+
+
+def queue_focus(queue: Queue, row: RowKey) -> Number:
+    """Return how far a class of a queue stands behind the first when hours are short (EQ13).
+
+    Returns:
+        Log-odds, at most 0. Shape: scalar or [draw].
+    """
+    by_place = _focus_at(queue.class_names.index(row.tier))
+    return by_tier(queue.focus, row.tier, by_place)
 
 
 RISK_BY_PLACE = (8.0, 4.0, 2.0, 1.0)
@@ -141,6 +157,16 @@ def risk_weights(versions: Sequence[Cohort]) -> dict[str, float]:
     return {
         tier: by_place.get(tier, 0.0) if weight is None else float(weight.value)
         for tier, weight in given.items()
+    }
+
+
+def queue_weights(queue: Queue) -> dict[str, float]:
+    """Return what one of each class that waits for a month counts for (EQ31)."""
+    last = len(RISK_BY_PLACE) - 1
+    by_place = [RISK_BY_PLACE[min(n, last)] for n in range(len(queue.classes))] or [1.0]
+    return {
+        name: float(np.ravel(by_tier(queue.risk_weight, name, weight))[0])
+        for name, weight in zip(queue.class_names, by_place, strict=True)
     }
 
 
@@ -225,7 +251,7 @@ def _season(profile: Sequence[float] | None, month: int) -> float:
     return 1.0 if profile is None or not month else 12 * profile[month - 1] / sum(profile)
 
 
-def hours_of_one_done(duty: Duty, tier: str) -> Number:
+def hours_of_one_done(duty: Duty | Queue, tier: str) -> Number:
     """Return the officer hours that one done duty takes, failed attempts included (EQ10).
 
     Returns:
@@ -238,7 +264,7 @@ def hours_of_one_done(duty: Duty, tier: str) -> Number:
     return lead + (crew - 1) * second + nobody / (1 - nobody) * hours_of_one_failed(duty, tier)
 
 
-def hours_of_one_failed(duty: Duty, tier: str) -> Number:
+def hours_of_one_failed(duty: Duty | Queue, tier: str) -> Number:
     """Return the officer hours that one failed attempt takes (EQ10).
 
     Args:
@@ -283,8 +309,8 @@ def opening_mix(cohort: Cohort) -> dict[str, Number]:
 def priority_order(settings: Settings, rows: Sequence[RowKey]) -> list[int]:
     """Return the rows in the order in which hours go to them.
 
-    EQ13: those named, as named; the rest by place of the tier in its cohort, then duty, then
-    cohort.
+    EQ13: those named, as named; the rest by place of the tier in its cohort, or of the class in its
+    queue, then duty, queues last, then cohort or queue.
 
     Returns:
         Shape: [row].
@@ -292,6 +318,9 @@ def priority_order(settings: Settings, rows: Sequence[RowKey]) -> list[int]:
 
     def default(row: int) -> tuple[int, int, int]:
         cohort, duty, tier = rows[row]
+        if not cohort:
+            classes, queues = settings.queues[duty].class_names, list(settings.queues)
+            return classes.index(tier), MOST_PARTS["duties"], queues.index(duty)
         inside = settings.cohorts[cohort]
         return (
             list(inside.tiers).index(tier),
@@ -302,7 +331,11 @@ def priority_order(settings: Settings, rows: Sequence[RowKey]) -> list[int]:
     ordered: dict[int, None] = {}
     for entry in [*settings.priority.order, ""]:
         parts = entry.split(".") if entry else []
-        named = [n for n, row in enumerate(rows) if list(row[: len(parts)]) == parts]
+        named = [
+            n
+            for n, row in enumerate(rows)
+            if list((row if row.cohort else row[1:])[: len(parts)]) == parts
+        ]
         ordered |= dict.fromkeys(sorted(named, key=default))
     return list(ordered)
 

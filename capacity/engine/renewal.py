@@ -27,7 +27,7 @@ FORGOTTEN = 1e-12
 """Fewer cases than this have no waiting time of their own."""
 
 
-Queues = Mapping[int, Array]
+Waits = Mapping[int, Array]
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Clocks:
 
     done_ago: Array  # [draw, cell]; a cell is one age of one row, see Dial
     outstanding: Array  # [draw, row]
-    older: Queues  # by row that has any: [draw, j], for j + 1 whole months or longer
+    older: Waits  # by row that has any: [draw, j], for j + 1 whole months or longer
     unclocked: Array | None = None
     """Cases of rows without a clock by the last row that had one, where they are followed into
     such tiers (EQ31); [draw, row, place of the former row in its block, see Dial]."""
@@ -109,6 +109,7 @@ class Dial:
         self.kind: type[np.float64] = cast(Any, np.float32) if short else np.float64
         duties = model.duties
         longest = np.vstack([duties.opening_interval[None], duties.interval]).max(axis=0)
+        longest[model.queues.rows.start :] = 0  # what is done in a queue never falls due again
         self.size: list[int] = longest.tolist()
         self.first: list[int] = np.concatenate([[0], np.cumsum(longest)]).astype(int).tolist()
         blocks = duties.block_of.tolist()
@@ -215,10 +216,10 @@ def opening(dial: Dial) -> Clocks:
             continue
         outstanding[:, row] = duties.overdue[:, row]
         first, ages = dial.first[row], duties.opening_shares[row]
-        if ages is None:
+        if dial.size[row] and ages is None:  # in a queue all who are there wait
             each = (cases[:, row] - outstanding[:, row]) / interval
             done_ago[:, first : first + interval] = each[:, None]
-        else:
+        elif ages is not None:
             rest = cases[:, row] - outstanding[:, row]
             done_ago[:, first : first + len(ages)] = rest[:, None] * ages
         months = duties.overdue_shares[row]
@@ -297,7 +298,7 @@ def _cases_of(dial: Dial, clocks: Clocks, row: int) -> Array:
     return summed(clocks.done_ago, ages) + clocks.outstanding[:, row]
 
 
-def _queues(dial: Dial, clocks: Clocks, step: _Step, share: Array, carried: Array) -> Queues:
+def _queues(dial: Dial, clocks: Clocks, step: _Step, share: Array, carried: Array) -> Waits:
     """Return how long those waiting have waited, a month later."""
     queues: dict[int, Array] = {}
     shares = share.astype(dial.kind, copy=False)
@@ -320,6 +321,32 @@ def _queues(dial: Dial, clocks: Clocks, step: _Step, share: Array, carried: Arra
             filled = max(filled, end)
         queues[row] = queue
     return queues
+
+
+def lapsed(dial: Dial, clocks: Clocks, month: int) -> tuple[Clocks, Array]:
+    """Return the state without what lapses before work begins, and how much that is (EQ26).
+
+    Args:
+        dial: where rows and ages stand, with ages.
+        clocks: the state after `advance`.
+        month: the month, from 0.
+
+    Returns:
+        The state, and cases by row. Shape: [draw, row].
+    """
+    queues = dial.model.queues
+    gone = blank(*clocks.outstanding.shape)
+    outstanding, older = clocks.outstanding.copy(order="K"), dict(clocks.older)
+    for place in np.flatnonzero(queues.lapses[month]).tolist():
+        row, months = queues.rows[place], int(queues.lapses[month, place])
+        gone[:, row] = waited(clocks, row, months)
+        outstanding[:, row] = np.maximum(0.0, outstanding[:, row] - gone[:, row])
+        if row in older and months == 1:
+            del older[row]
+        elif row in older:
+            kept = older[row][:, : months - 1]
+            older[row] = np.maximum(0.0, kept - gone[:, row].astype(dial.kind)[:, None])
+    return Clocks(clocks.done_ago, outstanding, older, clocks.unclocked), gone
 
 
 def could_be_early(dial: Dial, clocks: Clocks, month: int) -> Array | None:
@@ -476,11 +503,13 @@ def waited(clocks: Clocks, row: int, months: int) -> Array:
     Args:
         clocks: a state.
         row: a row.
-        months: whole months, at least 1.
+        months: whole months; for 0 all who are outstanding.
 
     Returns:
         Cases. Shape: [draw].
     """
+    if not months:
+        return clocks.outstanding[:, row]
     queue = clocks.older.get(row)
     if queue is None or queue.shape[1] < months:
         return np.zeros(len(clocks.outstanding))

@@ -181,7 +181,7 @@ def _duty(model: Model, projection: Projection, rule: DutyStandard, on_average: 
     return Verdict(
         standard=rule.name,
         kind=rule.kind.key,
-        cohort=key.cohort,
+        cohort=key.cohort or None,
         duty=key.duty,
         tier=tier_of(model, rule),
         periods=periods,
@@ -207,6 +207,11 @@ def _course(model: Model, projection: Projection, rule: DutyStandard) -> Served:
         owes=tuple(owed[:, :, row] > 0 for row in rows),
         longest=tuple(projection.longest_wait[:, :, row] for row in rows),
         over=tuple(projection.over[row, months] for row in rows if rule.kind.by_age),
+        late=tuple(
+            projection.late[:, :, row - model.queues.rows.start]
+            for row in rows
+            if row in model.queues.rows
+        ),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from capacity.kinds import COMPLETION
 from capacity.reading.crosscheck import for_tier, month_index, times_a_year
 from capacity.reading.naming import dotted, value_at
+from capacity.reading.queueing import growing_loops
 from capacity.reading.toml_lines import Keys
 from capacity.reading.tree import Finding, TomlTable, leaves
 from capacity.reading.validating import Reading
@@ -52,6 +53,7 @@ def suspicions(reading: Reading, dated: Versions) -> list[Finding]:
         *_moved_back(reading),
         *_estimates(reading.tree),
         *_leaving(reading),
+        *_queues(reading.settings),
         *_links(reading),
         *_chance(reading),
     ]
@@ -257,7 +259,7 @@ def _ages(settings: Settings) -> Iterator[Finding]:
 def _people(reading: Reading, versions: Versions) -> Iterator[Finding]:
     """Yield establishments that cannot be what they are said to be."""
     settings = reading.settings
-    served = {cohort.team for cohort in settings.cohorts.values()}
+    served = {one.team for one in (*settings.cohorts.values(), *settings.queues.values())}
     lending = {rule.from_ for rule in settings.flex}
     for name, team in settings.teams.items():
         if name not in served | lending:
@@ -361,6 +363,26 @@ def _moved_back(reading: Reading) -> Iterator[Finding]:
                 f"{event.to} do; give them a tier of their own if they must not"
             )
             yield Finding((*path, "to"), must, event.to)
+
+
+def _queues(settings: Settings) -> Iterator[Finding]:
+    """Yield loops without end, deadlines that lapse first, and ages that do not add up."""
+    yield from growing_loops(settings)
+    for name, queue in settings.queues.items():
+        path: Keys = ("queues", name)
+        for one in queue.class_names:
+            lapses, late = (
+                for_tier(table, one) for table in (queue.lapses_after_months, queue.deadline_months)
+            )
+            if 0 < lapses <= late:
+                must = f"is at most the deadline of {one} ({show(late)}): none is ever done late"
+                yield Finding((*path, "lapses_after_months"), must, show(lapses))
+            if for_tier(queue.hours, one) == 0:
+                yield Finding((*path, "hours"), f"is 0 for {one}: done as soon as it arrives")
+            ages, number = queue.waiting_ages.get(one), queue.waiting.get(one)
+            if ages and number and abs(sum(ages) - number.value) > ALIKE:
+                must = f"adds up to {show(sum(ages))}, but waiting are {show(number.value)}"
+                yield Finding((*path, "waiting_ages", one), f"{must}: taken in proportion")
 
 
 def _links(reading: Reading) -> Iterator[Finding]:

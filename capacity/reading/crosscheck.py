@@ -18,7 +18,8 @@ from capacity.limits import (
     MOST_ROW_MONTHS,
     strange,
 )
-from capacity.reading.naming import LISTS, names, unknown
+from capacity.reading.naming import LISTS, classes_of, names, unknown
+from capacity.reading.queueing import queues
 from capacity.reading.references import NEAR, references
 from capacity.reading.toml_lines import Keys
 from capacity.reading.tree import Finding, TomlTable, leaves, texts
@@ -50,6 +51,9 @@ def across(reading: Reading, sources: Collection[str], *, opening: bool = True) 
         return findings  # too much of it to be looked at any further
     checks = (references, _dates, *((_letters,) if opening else ()))
     findings = [finding for check in checks for finding in check(reading)]
+    if not (names(reading.tree, "cohorts") or names(reading.tree, "queues")):
+        findings.append(Finding(("cohorts",), "must have at least one, or there must be a queue"))
+    findings += queues(reading, opening=opening)
     findings += between_numbers(reading, opening=opening)
     return [*findings, *_sources(reading.tree, sources)]
 
@@ -97,7 +101,7 @@ def times_a_year(duty: Duty, tier: str) -> float:
 def _sizes(reading: Reading) -> Iterator[Finding]:
     """Yield tables and lists that are too long, and what is too much in all."""
     tree = reading.tree
-    for section in ("cohorts", "teams"):
+    for section in ("cohorts", "teams", "queues"):
         paths: list[tuple[str, ...]] = [(section,)]
         paths += [(section, name, part) for name in names(tree, section) for part in MOST_PARTS]
         for path in paths:
@@ -125,6 +129,11 @@ def _whole(reading: Reading) -> Iterator[Finding]:
         rows += tiers * (1 + sum(map(len, parts)) + standards)
         duties += tiers * len(parts[0])
         every_tier += tiers
+    for name in names(tree, "queues"):
+        classes = len(classes_of(tree, name))
+        standards = sum(1 for _, one in reading.items("standards") if one.queue == name)
+        rows += classes * (1 + standards)
+        duties += classes
     grades = sum(len(names(tree, "teams", name, "grades")) for name in names(tree, "teams"))
     for count, most, words in (
         (rows, MOST_ROW_MONTHS, "tiers, each with its duties, work and standards,"),

@@ -21,6 +21,10 @@ from capacity.wording import as_typed
 _FIXED = {
     "cohorts": {"like", "team", "group", "tiers"},
     "teams": {"like", "effort_before", "lasting"},
+    "queues": {
+        *("team", "classes", "arrivals_from", "leads_to"),
+        *("waiting", "waiting_ages", "risk_weight"),
+    },
     "grades": {"in_post", "in_training", "recent_joiners"},
     "duties": {"reference_months", "focus_before"},
 }
@@ -108,8 +112,8 @@ def _apply(line: Timeline, path: Keys, value: Any, where: Origin, late: bool) ->
 def _refusal(tree: TomlTable, path: Keys) -> Finding | None:
     """Return why a setting cannot change from a date, if it cannot."""
     section = path[0]
-    if section not in ("cohorts", "teams", "inflows"):
-        return Finding(path, "must be a setting under cohorts, teams or inflows")
+    if section not in ("cohorts", "teams", "queues", "inflows"):
+        return Finding(path, "must be a setting under cohorts, teams, queues or inflows")
     strange = stranger(tree, path)
     if strange:
         return strange

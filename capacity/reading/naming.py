@@ -8,7 +8,7 @@ from typing import Any
 
 from capacity.reading.toml_lines import Keys
 from capacity.reading.tree import PARTS_OF_NUMBER, Finding, at, is_number, leaves
-from capacity.settings import EVERY_TIER, Cohort, Duty, Work
+from capacity.settings import EVERY_TIER, ONE_CLASS, Cohort, Duty, Queue, Work
 
 BY_TIER = {
     table: frozenset(
@@ -17,7 +17,12 @@ BY_TIER = {
         if (isinstance(field.json_schema_extra, dict) and field.json_schema_extra.get("by_tier"))
         or name in ("entrants_per_month", "entry_mix")
     )
-    for table, fields in (("cohorts", Cohort), ("duties", Duty), ("work", Work))
+    for table, fields in (
+        ("cohorts", Cohort),
+        ("duties", Duty),
+        ("work", Work),
+        ("queues", Queue),
+    )
 }
 """Settings that may be one number for all tiers or a table by tier."""
 
@@ -28,6 +33,7 @@ NAMED = {
     "cohorts.work": "work",
     "teams": "team",
     "teams.grades": "grade",
+    "queues": "queue",
     "links": "link",
 }
 """Tables whose keys are names that the user chose."""
@@ -47,6 +53,8 @@ LISTS = {
 
 def is_by_tier(path: Keys) -> bool:
     """Return whether a setting may be one number for all tiers or a table by tier."""
+    if path and path[0] == "queues":
+        return len(path) == 3 and path[-1] in BY_TIER["queues"]
     if not path or path[0] != "cohorts" or len(path) not in (3, 5):
         return False
     return path[-1] in BY_TIER.get(str(path[0 if len(path) == 3 else 2]), ())
@@ -161,9 +169,16 @@ def value_at(tree: Any, setting: str) -> Any:
 
 
 def _tiers(tree: Any, path: Keys) -> list[str]:
-    """Return the tiers of the cohort to which a setting belongs."""
+    """Return the tiers of the cohort, or the classes of the queue, to which a setting belongs."""
+    if path[0] == "queues":
+        return classes_of(tree, str(path[1]))
     tiers = tree["cohorts"][path[1]].get("tiers")
     return list(tiers) if isinstance(tiers, Mapping) else []
+
+
+def classes_of(tree: Any, queue: str) -> list[str]:
+    """Return the classes of a queue."""
+    return names(tree, "queues", queue, "classes") or [ONE_CLASS]
 
 
 def stranger(tree: Any, path: Keys) -> Finding | None:

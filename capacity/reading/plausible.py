@@ -57,7 +57,7 @@ def _share(low: float, high: float, below: float | None = None) -> Usual:
 
 _COHORT, _DUTY = "cohorts.NAME", "cohorts.NAME.duties.NAME"
 _TEAM, _GRADE = "teams.NAME", "teams.NAME.grades.NAME"
-_PARTS = f"{_GRADE}.cost_per_year"
+_PARTS, _QUEUE = f"{_GRADE}.cost_per_year", "queues.NAME"
 USUAL: Mapping[str, Usual] = {
     f"{_COHORT}.tiers.NAME.cases": Usual(0, 50_000),
     f"{_COHORT}.tiers.NAME.court_orders": Usual(0, 50_000),
@@ -111,6 +111,24 @@ USUAL: Mapping[str, Usual] = {
     f"{_TEAM}.overtime_in_use": Usual(0, 120),
     f"{_TEAM}.overtime_cost_per_hour": Usual(0, 300),
     f"{_TEAM}.overtime_on_costs": _share(0.001, 0.5),
+    f"{_QUEUE}.arrivals_per_month": Usual(0, 50_000),
+    f"{_QUEUE}.growth_per_year": _share(0.0005, 1.0, below=-0.9),
+    f"{_QUEUE}.arrivals_from.NAME.per_case_year": Usual(0, 366),
+    f"{_QUEUE}.arrivals_from.NAME.share": _share(0.001, 1.0),
+    f"{_QUEUE}.arrivals_from.NAME.lag_months": Usual(0, 120),
+    f"{_QUEUE}.classes": _share(0.001, 1.0),
+    f"{_QUEUE}.hours": Usual(0, 2_000),
+    f"{_QUEUE}.second_officer_hours": Usual(0, 2_000),
+    f"{_QUEUE}.no_answer_hours": Usual(0, 24),
+    f"{_QUEUE}.crew": Usual(1, 6),
+    f"{_QUEUE}.no_answer_share": _share(0.001, 0.9),
+    f"{_QUEUE}.access_rate": _share(0.001, 1.0),
+    f"{_QUEUE}.waiting": Usual(0, 100_000),
+    f"{_QUEUE}.deadline_months": Usual(0, 60),
+    f"{_QUEUE}.lapses_after_months": Usual(0, 120),
+    f"{_QUEUE}.leads_to.NAME.share": _share(0.001, 1.0),
+    f"{_QUEUE}.leads_to.NAME.lag_months": Usual(0, 120),
+    f"{_QUEUE}.risk_weight": Usual(0, 1_000),
     "people.NAME.fte": Usual(0, 500, below=-500),
     "people.NAME.productivity": _share(0.001, 1.0),
     "inflows.NAME.per_month": Usual(0, 5_000),

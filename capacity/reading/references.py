@@ -10,6 +10,7 @@ from capacity.files.headings import OF_CASES, SHARES
 from capacity.kinds import BESIDE, IN_FILES
 from capacity.reading.naming import (
     BY_TIER,
+    classes_of,
     dotted,
     find,
     is_by_tier,
@@ -28,6 +29,7 @@ NEAR = 1e-6
 """Shares that add up to within this of 1 are meant to."""
 
 TEAM, COHORT = "a team of this scenario", "a cohort of this scenario"
+QUEUE = "a queue of this scenario"
 
 
 def references(reading: Reading) -> Iterator[Finding]:
@@ -46,7 +48,7 @@ def _cohorts(reading: Reading) -> Iterator[Finding]:
     """Yield cohorts whose team is not there."""
     teams = names(reading.tree, "teams")
     for name, cohort in reading.settings.cohorts.items():
-        yield from _known(("cohorts", name, "team"), cohort.team, TEAM, teams)
+        yield from among(("cohorts", name, "team"), cohort.team, TEAM, teams)
 
 
 def _tiers(reading: Reading) -> Iterator[Finding]:
@@ -75,8 +77,8 @@ def _lists(reading: Reading) -> Iterator[Finding]:
     teams = names(tree, "teams")
     pairs = set()
     for path, rule in reading.items("flex"):
-        yield from _known((*path, "from"), rule.from_, TEAM, teams)
-        yield from _known((*path, "to"), rule.to, TEAM, teams)
+        yield from among((*path, "from"), rule.from_, TEAM, teams)
+        yield from among((*path, "to"), rule.to, TEAM, teams)
         if rule.from_ == rule.to:
             yield Finding((*path, "to"), "must be another team than the lender", as_typed(rule.to))
         if (rule.from_, rule.to) in pairs:
@@ -85,14 +87,14 @@ def _lists(reading: Reading) -> Iterator[Finding]:
             yield Finding(path, must, as_typed(f"{rule.from_} to {rule.to}"), use)
         pairs.add((rule.from_, rule.to))
     for path, event in reading.items("people"):
-        yield from _known((*path, "team"), event.team, TEAM, teams)
+        yield from among((*path, "team"), event.team, TEAM, teams)
         if event.team in teams:
             grades = names(tree, "teams", event.team, "grades")
-            yield from _known((*path, "grade"), event.grade, f"a grade of {event.team}", grades)
+            yield from among((*path, "grade"), event.grade, f"a grade of {event.team}", grades)
     for path, inflow in reading.items("inflows"):
-        yield from _tier_of(tree, path, inflow.cohort, {"tier": inflow.tier})
+        yield from tier_of(tree, path, inflow.cohort, {"tier": inflow.tier})
     for path, line in reading.items("funding"):
-        yield from _known((*path, "team"), line.team, TEAM, teams)
+        yield from among((*path, "team"), line.team, TEAM, teams)
     named = (("inflows", "name"), ("people", "why"), ("standards", "name"), ("funding", "name"))
     for key, name in named:
         seen = set()
@@ -104,16 +106,16 @@ def _lists(reading: Reading) -> Iterator[Finding]:
             seen.add(given)
 
 
-def _tier_of(
+def tier_of(
     tree: TomlTable, path: Keys, cohort: str, tiers: Mapping[str, str | None]
 ) -> Iterator[Finding]:
     """Yield findings unless a cohort is there and has the tiers that are named."""
-    yield from _known((*path, "cohort"), cohort, COHORT, names(tree, "cohorts"))
+    yield from among((*path, "cohort"), cohort, COHORT, names(tree, "cohorts"))
     if cohort in names(tree, "cohorts"):
         known = names(tree, "cohorts", cohort, "tiers")
         for key, tier in tiers.items():
             if tier is not None:
-                yield from _known((*path, key), tier, f"a tier of {cohort}", known)
+                yield from among((*path, key), tier, f"a tier of {cohort}", known)
 
 
 def _standards(reading: Reading) -> Iterator[Finding]:
@@ -128,28 +130,38 @@ def _standards(reading: Reading) -> Iterator[Finding]:
         about = IN_FILES[given[0]].about
         assert about is not None
         typed = tree[str(path[0])][path[1]]
-        for key in about.needs:
+        needs, may = about.settings(typed)
+        for key in needs:
             if key not in typed:
                 yield Finding((*path, key), f"must be given for a standard on {given[0]}")
         for key in BESIDE:
-            if key in typed and key not in (*about.needs, *about.may):
+            if key in typed and key not in (*needs, *may):
                 yield Finding((*path, key), f"must not be given for a standard on {given[0]}")
         yield from _names_of_standard(tree, path, standard)
 
 
 def _names_of_standard(tree: TomlTable, path: Keys, standard: Standard) -> Iterator[Finding]:
     """Yield what a standard names that is not there."""
-    cohort, team = standard.cohort, standard.team
+    cohort, team, queue = standard.cohort, standard.team, standard.queue
+    if queue is not None:
+        yield from among((*path, "queue"), queue, QUEUE, names(tree, "queues"))
+        if queue in names(tree, "queues"):
+            what, classes = f"a class of {queue}", classes_of(tree, queue)
+            yield from _several((*path, "tiers"), standard.tiers, what, classes)
+            dated = "deadline_months" in names(tree, "queues", queue)
+            if standard.in_date is not None and not dated:
+                must = "must be on a queue with deadline_months, for in_date"
+                yield Finding((*path, "queue"), must, as_typed(queue))
     if cohort is not None:
-        yield from _known((*path, "cohort"), cohort, COHORT, names(tree, "cohorts"))
+        yield from among((*path, "cohort"), cohort, COHORT, names(tree, "cohorts"))
         if cohort in names(tree, "cohorts"):
             tiers = names(tree, "cohorts", cohort, "tiers")
             yield from _several((*path, "tiers"), standard.tiers, f"a tier of {cohort}", tiers)
             if standard.duty is not None:
                 duties = names(tree, "cohorts", cohort, "duties")
-                yield from _known((*path, "duty"), standard.duty, f"a duty of {cohort}", duties)
+                yield from among((*path, "duty"), standard.duty, f"a duty of {cohort}", duties)
     if team is not None:
-        yield from _known((*path, "team"), team, TEAM, names(tree, "teams"))
+        yield from among((*path, "team"), team, TEAM, names(tree, "teams"))
         if team in names(tree, "teams"):
             grades = names(tree, "teams", team, "grades")
             yield from _several((*path, "grades"), standard.grades, f"a grade of {team}", grades)
@@ -160,7 +172,7 @@ def _several(
 ) -> Iterator[Finding]:
     """Yield findings for the names of a list that are unknown or come twice."""
     for place, name in enumerate(given or ()):
-        yield from _known((*path, place), name, what, allowed)
+        yield from among((*path, place), name, what, allowed)
         if name in (given or ())[:place]:
             yield Finding((*path, place), "must be named once only", as_typed(name))
 
@@ -172,16 +184,16 @@ def _known_figures(reading: Reading) -> Iterator[Finding]:
     for path, one in reading.items("known"):
         cohorts = names(tree, "cohorts") if one.cohort is None else [one.cohort]
         if one.cohort is not None:
-            yield from _known((*path, "cohort"), one.cohort, COHORT, names(tree, "cohorts"))
+            yield from among((*path, "cohort"), one.cohort, COHORT, names(tree, "cohorts"))
         duties = [duty for name in cohorts for duty in names(tree, "cohorts", name, "duties")]
         tiers = [tier for name in cohorts for tier in names(tree, "cohorts", name, "tiers")]
         whose = f"of {one.cohort}" if one.cohort else "of a cohort"
         if one.duty is not None:
-            yield from _known((*path, "duty"), one.duty, f"a duty {whose}", duties)
+            yield from among((*path, "duty"), one.duty, f"a duty {whose}", duties)
         elif one.measure not in OF_CASES and len(set(duties)) > 1:
             yield Finding((*path, "duty"), f"must be given for {one.measure}")
         if one.tier is not None:
-            yield from _known((*path, "tier"), one.tier, f"a tier {whose}", tiers)
+            yield from among((*path, "tier"), one.tier, f"a tier {whose}", tiers)
         if one.measure in SHARES and one.value > 1:
             yield Finding((*path, "value"), "must be at most 1, a share", as_typed(one.value))
         key = (one.month, one.cohort, one.duty, one.tier, one.measure)
@@ -194,7 +206,7 @@ def _events(reading: Reading) -> Iterator[Finding]:
     """Yield events that are of no kind or of several, or name what is not there."""
     for path, event in reading.items("events"):
         tiers = {"from": event.from_, "to": event.to, "tier": event.tier}
-        yield from _tier_of(reading.tree, path, event.cohort, tiers)
+        yield from tier_of(reading.tree, path, event.cohort, tiers)
         yield from _kind_of_event(path, event)
 
 
@@ -224,17 +236,29 @@ def _priority(reading: Reading) -> Iterator[Finding]:
             yield Finding(path, "must be named once only", as_typed(entry))
         seen.add(entry)
         words = entry.split(".")
+        if words[0] in names(tree, "queues"):
+            yield from _queue_in_order(tree, path, entry)
+            continue
         cohort, duty, tier = (*words, None, None)[:3]
         duties = names(tree, "cohorts", str(cohort), "duties")
         tiers = names(tree, "cohorts", str(cohort), "tiers")
         if len(words) > 3 or cohort not in names(tree, "cohorts"):
             allowed = some(names(tree, "cohorts"))
             must = f"must be a cohort, cohort.duty or cohort.duty.tier; cohorts are {allowed}"
+            if queues := names(tree, "queues"):
+                must += f"; or a queue or queue.class; queues are {some(queues)}"
             yield Finding(path, must, as_typed(entry))
         elif duty is not None and duty not in duties:
-            yield from _known(path, duty, f"a duty of {cohort}", duties)
+            yield from among(path, duty, f"a duty of {cohort}", duties)
         elif tier is not None and tier not in tiers:
-            yield from _known(path, tier, f"a tier of {cohort}", tiers)
+            yield from among(path, tier, f"a tier of {cohort}", tiers)
+
+
+def _queue_in_order(tree: TomlTable, path: Keys, entry: str) -> Iterator[Finding]:
+    """Yield an entry of the order of priority that names a class which its queue does not have."""
+    queue, _, its = entry.partition(".")
+    if its and its not in classes_of(tree, queue):
+        yield from among(path, its, f"a class of {queue}", classes_of(tree, queue))
 
 
 def _links(reading: Reading) -> Iterator[Finding]:
@@ -270,7 +294,7 @@ def _links(reading: Reading) -> Iterator[Finding]:
             yield Finding(("links", name, "correlation"), must, show(link.correlation.value))
 
 
-def _known(path: Keys, given: str, what: str, allowed: Sequence[str]) -> Iterator[Finding]:
+def among(path: Keys, given: str, what: str, allowed: Sequence[str]) -> Iterator[Finding]:
     """Yield a finding unless a name is one of those that there are."""
     if given not in allowed:
         close = get_close_matches(given, allowed, n=1)

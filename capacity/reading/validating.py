@@ -280,4 +280,4 @@ def _part(path: Keys) -> Keys:
     if path and path[0] in _PARTS:
         inside = len(path) > 3 and path[2] in _PARTS[str(path[0])]
         return path[:4] if inside else path[:2]
-    return path[:2] if path and path[0] in (*LISTS, "links") else path[:1]
+    return path[:2] if path and path[0] in (*LISTS, "links", "queues") else path[:1]

@@ -189,7 +189,7 @@ def _outcomes(facts: Facts) -> Iterator[Block]:
 
 def _ratios(facts: Facts) -> Iterator[Block]:
     """Yield a chart of the cases that each limit per officer counts, and a table of all cases."""
-    cases = facts.plan.caseload.cases[0]
+    cases = facts.plan.cases.cases[0]
     for rule in _limits(facts)[:3]:
         level = _level(rule)
         cohort = facts.model.cohorts[rule.cohort]
@@ -198,7 +198,7 @@ def _ratios(facts: Facts) -> Iterator[Block]:
             tiers = [facts.model.tiers[n].tier for n in rule.tiers]
             name += f" ({listed([facts.tier(cohort, one) for one in tiers])})"
             key = "-".join([key, *tiers])
-        series, counted = [], counted_cases(facts.model, facts.plan.caseload.cases, rule)
+        series, counted = [], counted_cases(facts.model, facts.plan.cases.cases, rule)
         for option in facts.plan.options:
             ratio = _ratio(option.projection.officers[0], counted[0], rule)
             who = facts.label(option)
@@ -417,7 +417,7 @@ def _reactive(facts: Facts) -> Iterator[Block]:
         cases = float(tier.cases.value)
         held = float(tier.court_orders.value) if tier.court_orders is not None else None
         orders += held or 0.0
-        last = float(facts.plan.caseload.cases[0][-1, place])
+        last = float(facts.plan.cases.cases[0][-1, place])
         left = cases - held if held is not None else None
         rows.append((facts.cohort(key.cohort), facts.tier(*key), cases, held, left, last))
     if not rows:

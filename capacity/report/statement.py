@@ -73,7 +73,7 @@ def _caseload(facts: Facts) -> Table:
     columns = [Column("Group", wide=True), Column("Tier")]
     columns += [Column(month_short(facts, t), "number") for t in places]
     columns += [Column("Growth per year", "share")]
-    cases = facts.plan.caseload.cases[0]
+    cases = facts.plan.cases.cases[0]
     years = max(places[-1], 1) / 12
     rows: list[tuple[Cell, ...]] = []
     for place, key in enumerate(facts.model.tiers):

@@ -441,7 +441,7 @@ def _limit(said: Headlines, rule: Standard) -> str:
     for one in said.model.rules.caseloads:
         if one.name == rule.name:
             reactive = one.tiers[~said.model.owed[-1, one.tiers]]
-            cases = said.plan.caseload.cases[0, -1]
+            cases = said.plan.cases.cases[0, -1]
             weights = said.model.caseloads.counts[0, -1]
             if cases[reactive] @ weights[reactive] > NOTHING:
                 return f"{words}, reactively managed cases counted"

@@ -106,9 +106,16 @@ def asks(settings: Settings, rule: Standard) -> str:
     kind = rule.kind
     words = kind.asked_for(_central(rule.level.value))
     if kind.about is kinds.ACTIVITY:
-        return f"{words}, each {rule.judged}{', tiers together' if rule.pooled else ''}"
+        return f"{words}, each {rule.judged}{_pooled(rule)}"
     weights = weighed(settings, rule)
     return f"{words} ({weights})" if weights else words
+
+
+def _pooled(rule: Standard) -> str:
+    """Return that a standard holds for tiers, or classes of a queue, together."""
+    if not rule.pooled:
+        return ""
+    return ", tiers together" if rule.queue is None else ", classes together"
 
 
 def weighed(settings: Settings, rule: Standard) -> str:
@@ -191,7 +198,11 @@ def _worst(model: Model, one: Judgement) -> str:
 
 def tier_label(model: Model, one: Judgement) -> str:
     """Return the tier that a judgement is about as shown to people, empty where it is of many."""
-    tiers = model.scenario.settings.cohorts[one.cohort].tiers if one.cohort else {}
+    settings = model.scenario.settings
+    if one.cohort is None and one.duty in settings.queues:
+        one_class = len(settings.queues[one.duty].class_names) == 1
+        return "" if one.tier is None or one_class else settings.tier_label(None, one.tier)
+    tiers = settings.cohorts[one.cohort].tiers if one.cohort else {}
     if one.tier not in tiers:
         return ""
     return inside(tiers[one.tier].label or one.tier)

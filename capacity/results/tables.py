@@ -8,7 +8,7 @@ NaN or None where there is no value.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date
 from typing import Any
 
@@ -67,7 +67,7 @@ def tables(
         why: what explains it; its tables are added.
         advice: the recommended plan, or why there is none; its tables are added.
     """
-    made = {name: build(plan) for name, build in TABLES.items()}
+    made = {name: build(plan) for name, build in TABLES.items() if _wanted(plan, name)}
     if plan.scenario.known is not None:
         made["known"] = known_figures(plan.scenario.known)
     if why is not None or advice is not None:
@@ -79,6 +79,11 @@ def tables(
     elif advice is not None:
         made |= {name: build(advice) for name, build in RECOMMENDED.items()}
     return made
+
+
+def _wanted(plan: PlanResult, name: str) -> bool:
+    """Return whether a plan has a table: that of queues only where there are some."""
+    return name != "queues" or bool(plan.model.queues.keys)
 
 
 def _stacked(plan: PlanResult, build: Callable[[Option], Columns]) -> pd.DataFrame:
@@ -131,7 +136,7 @@ def _every(model: Model, others: int) -> _Grid:
 def _projection(plan: PlanResult) -> pd.DataFrame:
     """Return duties by month, where any is owed."""
     model, duties = plan.model, plan.model.duties
-    grid = _Grid(model, duties.per_year[0] > 0)
+    grid = _Grid(model, (duties.per_year[0] > 0)[:, : len(model.of_duties)])
 
     def columns(option: Option) -> Columns:
         run = option.projection
@@ -160,8 +165,8 @@ def _projection(plan: PlanResult) -> pd.DataFrame:
 
 def _caseload(plan: PlanResult) -> pd.DataFrame:
     """Return cases and what moved them."""
-    model, found = plan.model, plan.caseload
-    grid = _every(model, len(model.tiers))
+    model, found = plan.model, plan.cases
+    grid = _every(model, len(model.of_cohorts))
     return pd.DataFrame(
         {
             "month": grid.labels,
@@ -176,6 +181,34 @@ def _caseload(plan: PlanResult) -> pd.DataFrame:
     )
 
 
+def _queues(plan: PlanResult) -> pd.DataFrame:
+    """Return work that queues by month and class (EQ26).
+
+    opening + arrivals = done + lapsed + waiting, each added up from the start.
+    """
+    model, queues = plan.model, plan.model.queues
+    grid = _every(model, len(queues.keys))
+    mine = slice(queues.rows.start, None)
+
+    def columns(option: Option) -> Columns:
+        run = option.projection
+        return {
+            "month": grid.labels,
+            "queue": grid.name(key.queue for key in queues.keys),
+            "class": grid.name(key.name for key in queues.keys),
+            "arrivals": grid.pick(run.newly_due[0, :, mine]),
+            "due": grid.pick(run.due[0, :, mine]),
+            "done": grid.pick(run.done[0, :, mine]),
+            "lapsed": grid.pick(run.lapsed[0]),
+            "waiting": grid.pick(run.outstanding[0, :, mine]),
+            "in_date": grid.pick(run.in_date(model)[0, :, mine]),
+            "longest_wait_months": grid.pick(run.longest_wait[0, :, mine]).astype(np.int64),
+            "completion": grid.pick(run.completion[0, :, mine]),
+        }
+
+    return _stacked(plan, columns)
+
+
 def _due_in_time(plan: PlanResult) -> pd.DataFrame:
     """Return demand: what falls due when all is done in time, and the hours that it takes."""
     model = plan.model
@@ -185,7 +218,7 @@ def _due_in_time(plan: PlanResult) -> pd.DataFrame:
         {
             "month": grid.labels,
             "team": grid.name(model.teams[n] for n in model.duties.team_of),
-            "cohort": grid.name(key.cohort for key in model.rows),
+            "cohort": grid.name(key.cohort or None for key in model.rows),  # type: ignore[misc]
             "duty": grid.name(key.duty for key in model.rows),
             "tier": grid.name(key.tier for key in model.rows),
             "falls_due": grid.pick(due),
@@ -232,7 +265,7 @@ def _backlog_age(plan: PlanResult) -> pd.DataFrame:
     """Return outstanding duties by the months that they have been so."""
     model = plan.model
     labels = _words(model.calendar.labels)
-    cohorts = _words(key.cohort for key in model.rows)
+    cohorts = _words(key.cohort or None for key in model.rows)  # type: ignore[misc]
     duties = _words(key.duty for key in model.rows)
     tiers = _words(key.tier for key in model.rows)
 
@@ -264,7 +297,7 @@ def _overdue(plan: PlanResult) -> pd.DataFrame:
     owed = by_year @ (model.duties.per_year[0] > 0) > 0
     parts = []
     for option in plan.options:
-        found = outcomes.outcomes(model, plan.caseload, option.projection)
+        found = outcomes.outcomes(model, option.projection.caseload, option.projection)
         known, since = by_year @ found.followed, by_year @ found.months_since
         year, row = np.nonzero(owed | (known > NOTHING))
         keys = [model.rows[n] for n in row]
@@ -277,7 +310,7 @@ def _overdue(plan: PlanResult) -> pd.DataFrame:
                 {
                     "option": option.name,
                     "year": _words(model.calendar.years)[year],
-                    "cohort": _words(key.cohort for key in keys),
+                    "cohort": _words(key.cohort or None for key in keys),  # type: ignore[misc]
                     "duty": _words(key.duty for key in keys),
                     "tier": _words(key.tier for key in keys),
                     "case_months": pick(found.overdue),
@@ -368,7 +401,7 @@ def _work(plan: PlanResult) -> pd.DataFrame:
     model = plan.model
     asked = [(model.teams[team], name, "other work") for team, name in plan.demand.names]
     of_row = [
-        (model.teams[team], key.duty, "duty")
+        (model.teams[team], key.duty, "duty" if key.cohort else "queue")
         for team, key in zip(model.duties.team_of, model.rows, strict=True)
     ]
     duties = list(dict.fromkeys(of_row))
@@ -379,12 +412,13 @@ def _work(plan: PlanResult) -> pd.DataFrame:
 
     def columns(option: Option) -> Columns:
         run = option.projection
+        other = replace(plan.demand, caseload=run.caseload).by_name[0]
         hours = (run.done[0] + run.done_early[0]) * model.duties.hours[0]
         return {
             "month": grid.labels,
             "team": grid.name(team for team, _, _ in names),
             "activity": grid.name(activity for _, activity, _ in names),
-            "hours": grid.pick(np.concatenate([plan.demand.by_name[0], hours @ member], axis=1)),
+            "hours": grid.pick(np.concatenate([other, hours @ member], axis=1)),
             "kind": grid.name(kind for _, _, kind in names),
         }
 
@@ -396,7 +430,7 @@ def _ratios(plan: PlanResult) -> pd.DataFrame:
     model = plan.model
     grid = _every(model, len(model.cohorts))
     member = (model.caseloads.cohort_of[:, None] == np.arange(len(model.cohorts))).astype(float)
-    cases = plan.caseload.cases[0]
+    cases = plan.cases.cases[0]
     counted = cases * model.caseloads.counts[0]
     active = cases * model.owed
     limit = _limits(model)
@@ -714,6 +748,7 @@ def comparison(found: SideBySide) -> dict[str, pd.DataFrame]:
 TABLES: Mapping[str, Callable[[PlanResult], pd.DataFrame]] = {
     "projection": _projection,
     "caseload": _caseload,
+    "queues": _queues,
     "due_in_time": _due_in_time,
     "inflows": _inflows,
     "backlog_age": _backlog_age,

@@ -368,7 +368,7 @@ def _single_course(plan: PlanResult, option: Option, measure: str) -> float:
     run = option.projection
     due, done = float(run.due[0, -1].sum()), float(run.done[0, -1].sum())
     return {
-        "cases": float(plan.caseload.cases[0, -1].sum()),
+        "cases": float(plan.cases.cases[0, -1, list(plan.model.of_cohorts)].sum()),
         "due": due,
         "completion": done / due if due else float("nan"),
         "outstanding": float(run.outstanding[0, -1].sum()),

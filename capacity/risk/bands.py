@@ -74,7 +74,7 @@ def groups(model: Model) -> tuple[Group, ...]:
         rows = [row for row in every if model.rows[row].cohort == cohort]
         tiers = tuple(n for n, key in enumerate(model.tiers) if key.cohort == cohort)
         found.append(Group(cohort, None, None, tuple(rows), tiers))
-    found.append(Group(None, None, None, every, tuple(range(len(model.tiers)))))
+    found.append(Group(None, None, None, every, tuple(model.of_cohorts)))
     return tuple(found)
 
 

@@ -47,7 +47,9 @@ NOT_DRAWN = re.compile(
     + r"months$|pay_award_month$|links\.|sizing\.|finance\.shares\.|funding\.|"
     r"teams\.[^.]+\.grades\.[^.]+\.posts$|"
     r"cohorts\.[^.]+\.tiers\.[^.]+\.(court_orders|counts|risk_weight)$|"
-    r"cohorts\.[^.]+\.duties\.[^.]+\.(every|early|reference)_months(\.|$)"
+    r"cohorts\.[^.]+\.duties\.[^.]+\.(every|early|reference)_months(\.|$)|"
+    r"queues\.[^.]+\.(deadline_months|lapses_after_months|risk_weight)(\.|$)|"
+    r"queues\..*\.lag_months$"
 )
 """What is decided or only told: not part of an uncertain world."""
 

@@ -152,8 +152,8 @@ class LaidOut:
         for found in demand.rates(model):
             for entering in (False, True):
                 parts = [
-                    found.get((int(model.team_of_cohort[cohort]), tier, entering), np.zeros((1, 1)))
-                    for tier, cohort in enumerate(model.caseloads.cohort_of)
+                    found.get((int(team), tier, entering), np.zeros((1, 1)))
+                    for tier, team in enumerate(model.team_of_tier)
                 ]
                 shape = (max(len(p) for p in parts), max(p.shape[1] for p in parts))
                 full = [np.broadcast_to(part, shape) for part in parts]
@@ -223,7 +223,7 @@ class LaidOut:
                 order,
                 np.concatenate([[0], np.cumsum(counts)]),
                 model.people.team_of,
-                model.team_of_cohort[model.caseloads.cohort_of],
+                model.team_of_tier,
                 [rule.lender for rule in model.lending],
                 [rule.borrower for rule in model.lending],
                 [rule.counts for rule in model.lending],
@@ -419,6 +419,8 @@ class LaidOut:
             in_turn=np.broadcast_to(self.model.duties.in_turn, due.shape),
             over={key: over[:, :, place] for place, key in enumerate(self.aged)},
             clock_due=newly,
+            lapsed=np.zeros((1, self.model.months, len(self.model.queues.keys))),
+            late=np.zeros((1, self.model.months, len(self.model.queues.keys))),
         )
         return staff, projection
 

@@ -135,13 +135,15 @@ def measure(future: Future, month: int) -> dict[Measured, Array]:
     duties, caseload = model.duties, done.caseload
     draws = max(len(done.due), len(caseload.cases))
     cases, hours = (blank(draws, len(model.teams)) for _ in range(2))
-    for tier, cohort in enumerate(model.caseloads.cohort_of.tolist()):
-        cases[:, model.team_of_cohort[cohort]] += caseload.cases[:, month, tier]
+    for tier in model.of_cohorts:
+        cases[:, model.team_of_tier[tier]] += caseload.cases[:, month, tier]
     entrants = caseload.entrants.copy()
     entrants[:, month] = entrants[:, max(0, month + 1 - MONTHS_A_YEAR) : month + 1].mean(axis=1)
     hours += demand.other_work(model, replace(caseload, entrants=entrants)).teams[:, month]
     by_row = caseload.cases[:, month].T[duties.tier_of].T
     owed = by_row * duties.per_year[:, month] / MONTHS_A_YEAR
+    first = model.queues.rows.start
+    owed[:, first:] = entrants[:, month, len(model.of_cohorts) :]
     asked = (owed + done.outstanding[:, month] / CLEARED_IN) * duties.hours[:, month]
     for row, team in enumerate(duties.team_of.tolist()):
         hours[:, team] += asked[:, row]
@@ -323,7 +325,7 @@ class Maker:
             lines = []
             for rule in limits:
                 months = np.arange(max(review.first, rule.first), review.end)
-                cases = standards.counted_cases(model, self.plan.caseload.cases, rule)[0, months]
+                cases = standards.counted_cases(model, self.plan.cases.cases, rule)[0, months]
                 level = float(np.mean(rule.level))
                 worst = int(np.argmax(cases))
                 at = months[worst] - review.first

@@ -153,9 +153,10 @@ class Operations:
         self.done[t, r] = self.sheet.column(min(least, most), most)
 
     def _clocked_duty(self, t: int, r: int, entries: list[int], numbers: _Numbers) -> None:
-        # Never worse than today where nothing judges the tier.
+        # Never worse than today where nothing judges the tier, nor decides what arrives.
         worst = _at_most(numbers.waiting_today[t][r])
-        most = INFINITE if self._is_judged(r)[t] else worst
+        free = self._is_judged(r)[t] or r in self.model.queues.fed
+        most = INFINITE if free else worst
         done = self.sheet.column()
         waiting = self.sheet.column(upper=most)
         self.done[t, r], self.outstanding[t, r] = done, waiting
@@ -218,6 +219,24 @@ class Operations:
     @cached_property
     def _opening(self) -> renewal.Clocks:
         return renewal.opening(renewal.Dial(self.model, self.caseload))
+
+    def late(self, t: int, r: int) -> tuple[Terms, float]:
+        """Return at least those due in a queue and not done in its deadline: terms and a constant.
+
+        Those late already when the month begins, and those who wait past the deadline at its end
+        (EQ26). Where some of the former are left, they are counted twice.
+        """
+        queues = self.model.queues
+        deadline = int(queues.deadline[t, r - queues.rows.start])
+        terms: Terms = {}
+        known = 0.0
+        if (after := self.waited(t, r, deadline)) >= 0:
+            add(terms, after, 1.0)
+        if not t:
+            known = self._waited_before(r, deadline)
+        elif (before := self.waited(t - 1, r, deadline)) >= 0:
+            add(terms, before, 1.0)
+        return terms, known
 
     def _early(self, t: int, r: int, numbers: _Numbers) -> None:
         """Write that only those may be done early who are there (EQ24)."""

@@ -114,6 +114,7 @@ def coefficients(model: Model, caseload: Caseload) -> Pipeline:
         some = alive.reshape(len(alive) // width, width, dial.cells).any(axis=(1, 2))
         kept = np.repeat(some, width)
         alive, born, kind = alive[kept], born[kept], kind[kept]
+        found.append(_led_to(model, month))
     parts = [np.concatenate(column) for column in zip(*found, strict=True)]
     month_, row_, done_month, done_row, ahead_ = (part.astype(int) for part in parts[:5])
     return Pipeline(
@@ -128,6 +129,24 @@ def coefficients(model: Model, caseload: Caseload) -> Pipeline:
         ahead_,
         _early(most, could, there),
     )
+
+
+def _led_to(model: Model, month: int) -> tuple[Array, ...]:
+    """Return what work completed in queues brings to queues this month, as entries (EQ26)."""
+    queues = model.queues
+    lists: list[tuple[float, ...]] = []
+    for flow in queues.flows:
+        then = month - flow.lag
+        if then < 0:
+            continue
+        shares = flow.share[0, then] * flow.joins[0, month, queues.tiers.start :]
+        lists += [
+            (month, queues.rows[n], then, row, float(shares[n]), 0)
+            for row in flow.rows
+            for n in np.flatnonzero(shares > NEGLIGIBLE).tolist()
+        ]
+    columns = np.array(lists, dtype=float).reshape(-1, 6).T
+    return columns[0], columns[1], columns[2], columns[3], columns[5], columns[4]
 
 
 def _early(most: Whole, fixed: Array, found: list[tuple[Array, ...]]) -> Early:

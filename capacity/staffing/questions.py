@@ -12,7 +12,7 @@ import numpy as np
 from capacity import kinds
 from capacity.engine import projection, renewal, workforce
 from capacity.engine.caseload import Caseload
-from capacity.engine.demand import Demand
+from capacity.engine.demand import Demand, other_work
 from capacity.engine.model import Array, Model, Period, Whole
 from capacity.engine.projection import Projection
 from capacity.engine.workforce import Workforce
@@ -25,6 +25,9 @@ from capacity.staffing.solver import Answer, LinearProblem
 
 CHECKED_TO = 1e-5
 """How closely every equation must hold in our own check."""
+
+ENOUGH = 1e9
+"""Hours per month that are enough for everything."""
 
 MISSED = 1e-6
 """By how much a rule is missed, in its own units, before it counts as missed."""
@@ -299,7 +302,7 @@ class Question:
 
 
 def linked_teams(model: Model) -> tuple[tuple[int, ...], ...]:
-    """Return the teams in groups that share no lending and no budget.
+    """Return the teams in groups that share no lending, no budget and no flow of work.
 
     Returns:
         One tuple of teams a group.
@@ -308,6 +311,13 @@ def linked_teams(model: Model) -> tuple[tuple[int, ...], ...]:
     pairs = [(rule.lender, rule.borrower) for rule in model.lending]
     if any(rule.team is None for rule in model.rules.budgets):
         pairs += [(0, team) for team in group]
+    for flow in model.queues.flows:  # what one team does is another's work
+        joined = np.flatnonzero(flow.joins.max(axis=(0, 1))[model.queues.tiers.start :] > 0)
+        pairs += [
+            (int(model.duties.team_of[row]), int(model.duties.team_of[model.queues.rows[n]]))
+            for row in flow.rows
+            for n in joined.tolist()
+        ]
     for one, other in pairs:
         old, new = group[other], group[one]
         group = [new if place == old else place for place in group]
@@ -315,6 +325,21 @@ def linked_teams(model: Model) -> tuple[tuple[int, ...], ...]:
         tuple(team for team, place in enumerate(group) if place == name)
         for name in dict.fromkeys(group)
     )
+
+
+def held(model: Model, caseload: Caseload, demand: Demand, staff: Workforce) -> Caseload:
+    """Return the cases if all that queues lead to is done when it can be, whatever is decided.
+
+    What is done decides how many cases there will be, and how many there are decides who is needed.
+    Sizing takes the cases that come when queues are kept up with (EQ26).
+    """
+    enough = replace(staff, own_hours=np.full_like(staff.own_hours, ENOUGH))
+    run = projection.project(model, caseload, demand, enough, full_hours=True, waits="none")
+    first = model.queues.tiers.start
+    entrants = np.concatenate(
+        [run.caseload.entrants[:, :, :first], caseload.entrants[:, :, first:]], axis=2
+    )
+    return replace(caseload, cases=run.caseload.cases, entrants=entrants, held=True)
 
 
 def ask(
@@ -331,6 +356,9 @@ def ask(
     """
     teams = tuple(range(len(model.teams)))
     baseline = today
-    if projection.behaves(model, demand):
+    if model.queues.into_cohorts and not caseload.held:
+        caseload = held(model, caseload, demand, staff)
+        demand = other_work(model, caseload)
+    if projection.behaves(model, demand) or model.queues.into_cohorts:
         baseline = projection.project(model, caseload, demand, staff, full_hours=True)
     return Question(model, caseload, demand, today, baseline, staff, teams, like)

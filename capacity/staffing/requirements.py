@@ -158,7 +158,9 @@ class Requirements:
         return max(float(self.model.duties.access[0, t, r]) for t, r in owed)
 
     def in_date(self, owed: Owed, level: float, length: int) -> Asks:
-        """Write Σ cases not outstanding ≥ level × Σ cases."""
+        """Write Σ cases not outstanding ≥ level × Σ cases; of a queue, see below."""
+        if owed[0][1] in self.model.queues.rows:
+            return self._within_deadline(owed, level)
         terms: Terms = {}
         lower, whole = 0.0, 0.0
         for t, r in owed:
@@ -172,6 +174,21 @@ class Requirements:
                 lower += level * self.on.lapsing_due(t, r)
                 whole += self.on.lapsing_due(t, r)
         return Asks(terms, lower, whole)
+
+    def _within_deadline(self, owed: Owed, level: float) -> Asks:
+        """Write Σ late ≤ (1 − level) × Σ due of a queue (EQ26)."""
+        terms: Terms = {}
+        lower = 0.0
+        columns: list[int] = []
+        for t, r in owed:
+            late, known = self.on.late(t, r)
+            for column, value in late.items():
+                add(terms, column, -value)
+            lower += known
+            for column in (int(self.on.done[t, r]), int(self.on.outstanding[t, r])):
+                add(terms, column, 1.0 - level)
+                columns.append(column)
+        return Asks(terms, lower, 0.0, tuple(columns))
 
     def outstanding(self, owed: Owed, level: float, length: int) -> Asks:
         """Write that mean outstanding ≤ level."""

@@ -455,7 +455,7 @@ def _whole_posts(
 
 def _outline(question: Question, answer: Answer | None = None) -> Outline:
     """Return the outline of a problem, with a cut for every answer that is known."""
-    most_cases = 1.0 + 2.0 * float(question.caseload.cases.max(initial=0.0))  # of any tier
+    most_cases = 1.0 + 2.0 * _most_cases(question)
     outline = Outline(question.problem, most_cases)
     for prices in question.prices:
         outline.cut(prices)
@@ -918,6 +918,18 @@ def _read(answer: Answer, columns: Whole) -> Array:
     return np.where(columns >= 0, np.maximum(0.0, answer.columns[columns]), 0.0)
 
 
+def _most_cases(question: Question) -> float:
+    """Return the most cases that a tier has, or that can wait in a queue."""
+    model, cases = question.model, question.caseload
+    first = model.queues.tiers.start
+    most = float(cases.cases[:, :, :first].max(initial=0.0))
+    if not model.queues.keys:
+        return most
+    opening = model.caseloads.opening[0, first:].sum()
+    ever = float(opening + cases.entrants[0, :, first:].sum())
+    return max(most, ever * (1 + len(model.queues.flows)))
+
+
 def check(question: Question, sizing: Sizing) -> None:
     """Check a sized plan against every rule, on the projection and not on the solver's word.
 
@@ -927,6 +939,7 @@ def check(question: Question, sizing: Sizing) -> None:
     model, run, staff = question.model, sizing.projection, sizing.staff
     people, today = model.people, question.baseline
     held = np.ones(len(model.rows), dtype=bool)
+    held[list(model.queues.fed)] = False
     judged = np.zeros((model.months, len(model.rows)), dtype=bool)
     for rule in model.rules.duties:
         for period in rule.periods:

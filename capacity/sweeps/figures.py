@@ -164,12 +164,11 @@ def services(model: Model) -> Mapping[str, list[int]]:
     Returns:
         Rows by `group.duty`.
     """
-    cohorts = model.scenario.settings.cohorts
     found: dict[str, list[int]] = {}
     for row, key in enumerate(model.rows):
         if (model.duties.per_year[:, :, row] > 0).any():
-            group = cohorts[key.cohort].group or key.cohort
-            found.setdefault(f"{group}.{key.duty}", []).append(row)
+            group = model.group_of(key)
+            found.setdefault(f"{group}.{key.duty}" if group else key.duty, []).append(row)
     return found
 
 

@@ -271,8 +271,8 @@ def _limits(search: _FixSearch) -> Iterator[Limit]:
 def _concerns(search: _FixSearch, rule: Standard) -> bool:
     """Return whether a standard is about the teams that miss a rule."""
     model = search.model
-    if rule.cohort is not None:
-        team = model.scenario.settings.cohorts[rule.cohort].team
+    team = model.scenario.settings.team_of(rule.cohort, rule.queue)
+    if team is not None:
         return model.teams.index(team) in search.missing
     return rule.team is None or model.teams.index(rule.team) in search.missing
 

@@ -283,9 +283,11 @@ def team_years(plan: PlanResult) -> tuple[TeamYear, ...]:
 
 def weights_assumed(model: Model) -> bool:
     """Return whether some tier's risk weight is a default or an estimate (EQ31)."""
-    cohorts = model.scenario.settings.cohorts
+    settings = model.scenario.settings
     weights = [
-        cohorts[row.cohort].tiers[row.tier].risk_weight
+        settings.cohorts[row.cohort].tiers[row.tier].risk_weight
+        if row.cohort
+        else settings.queues[row.duty].risk_weight.get(row.tier)
         for row, weight in zip(model.rows, model.duties.risk_weight, strict=True)
         if weight > 0
     ]
@@ -336,35 +338,39 @@ def _offices(model: Model, option: Option) -> Iterator[Service]:
     sizes = Counter(cohorts[name].group or name for name in model.cohorts)
     if max(sizes.values(), default=0) > 1:
         for one in _services(model, option, apart=True):
-            if sizes[one.group] > 1:
+            if sizes.get(one.group, 0) > 1:
                 yield one
 
 
 def _services(model: Model, option: Option, *, apart: bool = False) -> Iterator[Service]:
-    """Yield every duty that is ever owed, cohorts of one group added up unless `apart`."""
-    cohorts = model.scenario.settings.cohorts
+    """Yield every duty that is ever owed, cohorts of one group added up unless `apart`; queues."""
+    settings = model.scenario.settings
     owes = model.duties.per_year[0] > 0
     rows_of: dict[tuple[str, str, str], list[int]] = {}
     for row in np.flatnonzero(owes.any(axis=0)).tolist():
         key = model.rows[row]
-        group = cohorts[key.cohort].group or key.cohort
-        rows_of.setdefault((group, key.cohort if apart else "", key.duty), []).append(row)
+        whose = key.cohort if apart else ""
+        rows_of.setdefault((model.group_of(key), whose, key.duty), []).append(row)
     run, clocked = option.projection, model.duties.interval > 0
     due, done, waiting = run.due[0], run.done[0], run.outstanding[0]
     early = run.done_early[0]
     held = np.where(clocked, run.cases[0] - waiting, done) * owes
     owed = np.where(clocked, run.cases[0], due) * owes
+    of_queues = slice(model.queues.rows.start, None)
+    judged = model.queues.deadline >= 0
+    owed[:, of_queues] = due[:, of_queues] * judged
+    held[:, of_queues] = (due[:, of_queues] - run.late[0]) * judged
     for (group, _, duty), rows in rows_of.items():
         members = list(dict.fromkeys(model.rows[row].cohort for row in rows))
         alone = len(members) == 1
         waits = run.longest_wait[0, -1, rows]
         longest = model.rows[rows[int(np.argmax(waits))]]
-        tier = cohorts[longest.cohort].tiers[longest.tier].label or longest.tier
+        tier = settings.tier_label(longest.cohort, longest.tier)
         yield Service(
             group=group,
             duty=duty,
-            cohort_label=(cohorts[members[0]].label or members[0]) if alone else group,
-            duty_label=cohorts[members[0]].duties[duty].label or duty,
+            cohort_label=settings.whose_label(members[0], duty) if alone else group,
+            duty_label=settings.task_label(members[0], duty),
             due=due[:, rows].sum(axis=1),
             done=done[:, rows].sum(axis=1),
             early=early[:, rows].sum(axis=1),
@@ -372,9 +378,7 @@ def _services(model: Model, option: Option, *, apart: bool = False) -> Iterator[
             owed=owed[:, rows].sum(axis=1),
             outstanding=waiting[:, rows].sum(axis=1),
             longest_wait=float(waits.max()),
-            longest_in=tier
-            if alone
-            else f"{tier}, {cohorts[longest.cohort].label or longest.cohort}",
+            longest_in=tier if alone else f"{tier}, {settings.whose_label(longest.cohort, duty)}",
         )
 
 

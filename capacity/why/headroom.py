@@ -237,11 +237,9 @@ def _first(one: Judgement) -> str:
 
 def _judged(model: Model) -> frozenset[int]:
     """Return the teams of the cohorts that a standard is about."""
-    return frozenset(
-        int(model.team_of_cohort[model.cohorts.index(rule.cohort)])
-        for rule in model.scenario.settings.standards
-        if rule.cohort is not None
-    )
+    settings = model.scenario.settings
+    teams = [settings.team_of(rule.cohort, rule.queue) for rule in settings.standards]
+    return frozenset(model.teams.index(team) for team in teams if team is not None)
 
 
 def _ladders(model: Model) -> Iterator[_Ladder]:

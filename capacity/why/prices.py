@@ -213,12 +213,14 @@ def _standard_in_words(
     more, less = level + kind.step.amount, level - kind.step.amount
     name = f"{row.rule}: the limit of {kind.figure(level)} {kind.limit}"
     if kind.is_share:
-        assert cohort is not None
         assert duty is not None
-        whose = settings.cohorts[cohort]
-        things = plural(inside(whose.duties[duty].label or duty))
+        things = plural(inside(settings.task_label(cohort, duty)))
         name = f"{row.rule}: {kind.figure(level)}"
-        if row.tier in whose.tiers:
+        if cohort is None and row.tier is not None:
+            tier = settings.tier_label(cohort, row.tier)
+            name = f"{row.rule}, {tier}: {kind.figure(level)}"
+            things = f"{things} ({tier})"
+        elif cohort is not None and row.tier in settings.cohorts[cohort].tiers:
             tier = _tier(model, TierKey(cohort, row.tier))
             name = f"{row.rule}, {tier}: {kind.figure(level)}"
             things = f"{tier} {things}"
@@ -289,8 +291,9 @@ def _tier(model: Model, key: TierKey) -> str:
 
 def _of_cases(question: Question) -> Iterator[Price]:
     """Yield what one more case of each tier at the start costs."""
-    for place, key in enumerate(question.model.tiers):
-        yield _of_case(question, key, float(question.model.caseloads.opening[0, place]))
+    for place in question.model.of_cohorts:
+        cases = float(question.model.caseloads.opening[0, place])
+        yield _of_case(question, question.model.tiers[place], cases)
 
 
 def _of_case(question: Question, key: TierKey, cases: float) -> Price:

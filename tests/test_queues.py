@@ -1,0 +1,516 @@
+"""Work that queues (EQ26): by hand, by laws, beside the reference, and what is refused."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from capacity import stages
+from capacity.errors import ScenarioError
+from capacity.reading import scenario
+from capacity.results.tables import tables
+from capacity.stages import PlanResult
+from tests.reference import queues as reference
+from tests.toys import HOURS_A_MONTH, plan_of, toy
+
+EIGHT = f"hours = {HOURS_A_MONTH / 8!r}"
+"""One officer does eight a month."""
+
+
+def queue(*more: str, queues: str, months: int = 4, rule: str = "strict", posts: float = 1) -> str:
+    """Queues of one team without cohorts."""
+    return f"""\
+title = "Queues"
+start = 2025-04-01
+months = {months}
+{queues}
+[priority]
+rule = "{rule}"
+[teams.t.grades.pc]
+in_post = {posts}
+cost_per_year = 50000
+""" + "\n".join([*more, ""])
+
+
+def ten(*more: str) -> str:
+    """Ten arrive and six wait."""
+    return "\n".join(
+        ['[queues.refs]\nteam = "t"\narrivals_per_month = 10\nwaiting = 6', EIGHT, *more]
+    )
+
+
+def told(plan: PlanResult, name: str = "refs", one: str = "all") -> pd.DataFrame:
+    """The rows of a class with current posts."""
+    table = tables(plan)["queues"]
+    mine = (table["option"] == "today") & (table["queue"] == name) & (table["class"] == one)
+    return table[mine].reset_index(drop=True)
+
+
+def test_the_oldest_are_done_first_and_nothing_vanishes() -> None:
+    """Due 6 + 10 = 16, 8 + 10, 10 + 10, 12 + 10, of which 8 are done.
+
+    In month 3 two of month 2 are left beside the ten new ones: waited for two months. In month 4
+    four of month 3.
+    """
+    rows = told(plan_of(queue(queues=ten()), fixed=True))
+    np.testing.assert_allclose(rows["due"], [16, 18, 20, 22])
+    np.testing.assert_allclose(rows["done"], 8)
+    np.testing.assert_allclose(rows["waiting"], [8, 10, 12, 14])
+    np.testing.assert_allclose(rows["completion"], [8 / 16, 8 / 18, 8 / 20, 8 / 22])
+    assert rows["longest_wait_months"].tolist() == [1, 1, 2, 2]
+    assert rows["in_date"].isna().all()
+
+
+def test_in_date_is_within_the_deadline() -> None:
+    """A deadline of one month: late is who is found waiting for more than a month at its end.
+
+    Month 3: the two of month 2. Month 4: these two, done late, and the four of month 3.
+    """
+    rows = told(plan_of(queue(queues=ten("deadline_months = 1")), fixed=True))
+    np.testing.assert_allclose(rows["in_date"], [1, 1, 18 / 20, 16 / 22])
+
+
+def test_what_lapses_leaves_before_work_begins() -> None:
+    """Closed after two whole months: the two of month 2 before the work of month 4.
+
+    Then 20 are due, 8 of the ten of month 3 are done, and 2 + 10 wait.
+    """
+    rows = told(plan_of(queue(queues=ten("lapses_after_months = 2")), fixed=True))
+    np.testing.assert_allclose(rows["lapsed"], [0, 0, 0, 2])
+    np.testing.assert_allclose(rows["due"], [16, 18, 20, 20])
+    np.testing.assert_allclose(rows["waiting"], [8, 10, 12, 12])
+
+
+def test_real_ages_of_those_who_wait() -> None:
+    """Two wait for one month, one for two and three for three: lapsing after three, three go."""
+    more = "waiting_ages = { all = [2, 1, 3] }\nlapses_after_months = 3"
+    rows = told(plan_of(queue(queues=ten(more)), fixed=True))
+    np.testing.assert_allclose(rows["lapsed"][0], 3)
+    np.testing.assert_allclose(rows["due"][0], 13)
+
+
+TWO = """[queues.refs]
+team = "t"
+arrivals_per_month = 10
+classes = { hi = 0.4, lo = 0.6 }
+"""
+
+
+def test_classes_in_strict_order() -> None:
+    """Four high and six low arrive; of eight, all high and four low are done."""
+    plan = plan_of(queue(queues=TWO + EIGHT, months=2), fixed=True)
+    np.testing.assert_allclose(told(plan, one="hi")["done"], [4, 4])
+    np.testing.assert_allclose(told(plan, one="lo")["waiting"], [2, 4])
+
+
+def test_the_order_may_name_a_class() -> None:
+    """Low first: six low, then two high."""
+    order = 'order = ["refs.lo", "refs.hi"]'
+    text = queue(queues=TWO + EIGHT, months=1).replace('"strict"', f'"strict"\n{order}')
+    plan = plan_of(text, fixed=True)
+    np.testing.assert_allclose(told(plan, one="hi")["done"], [2])
+
+
+def test_the_same_focus_is_in_proportion() -> None:
+    """Eight of ten: 80% of each."""
+    text = queue(queues=TWO + EIGHT + "\nfocus = 0", months=1, rule="soft")
+    plan = plan_of(text, fixed=True)
+    np.testing.assert_allclose(told(plan, one="hi")["done"], [3.2])
+    np.testing.assert_allclose(told(plan, one="lo")["done"], [4.8])
+
+
+def test_a_queue_comes_after_the_duties_of_a_tier_and_uses_what_is_left() -> None:
+    """60 high visits and 15 low: 150 hours of 520; 370 are left for 200 hours of referrals."""
+    text = toy('[queues.refs]\nteam = "t"\narrivals_per_month = 20\nhours = 10', months=1)
+    plan = plan_of(text, fixed=True)
+    np.testing.assert_allclose(told(plan)["done"], [20])
+    hours = tables(plan)["hours"]
+    np.testing.assert_allclose(hours["duties"], [60 * 2 + 20 * 2 + 200])
+
+
+def test_failed_attempts_and_second_officers_take_hours_as_in_duties() -> None:
+    """2 officers × 5 hours, and 0.2 ÷ 0.8 failed attempts of 1 hour by both: 10.5 each."""
+    more = "hours = 5\ncrew = 2\nno_answer_share = 0.2\nno_answer_hours = 1"
+    text = queue(queues=f'[queues.refs]\nteam = "t"\narrivals_per_month = 10\n{more}', months=1)
+    hours = tables(plan_of(text, fixed=True))["hours"]
+    np.testing.assert_allclose(hours["duties"], [105])
+
+
+def test_arrivals_grow_from_the_start() -> None:
+    """21% a year are 10% in half a year."""
+    text = queue(queues=ten("growth_per_year = 0.21"), months=7)
+    rows = told(plan_of(text, fixed=True))
+    np.testing.assert_allclose(rows["arrivals"][[0, 6]], [10, 11])
+
+
+def test_what_is_done_leads_to_another_queue_after_its_lag() -> None:
+    """Eight done a month, a quarter of them files two months later; none before."""
+    files = '[queues.files]\nteam = "t"\nhours = 0'
+    flow = 'leads_to = [{ queue = "files", share = 0.25, lag_months = 2 }]'
+    rows = told(plan_of(queue(queues=f"{ten(flow)}\n{files}"), fixed=True), "files")
+    np.testing.assert_allclose(rows["arrivals"], [0, 0, 2, 2])
+
+
+def test_with_no_lag_it_arrives_in_the_next_month() -> None:
+    files = 'arrivals_from = { queue = "refs", share = 0.25 }\nteam = "t"\nhours = 0'
+    rows = told(plan_of(queue(queues=f"{ten()}\n[queues.files]\n{files}"), fixed=True), "files")
+    np.testing.assert_allclose(rows["arrivals"], [0, 2, 2, 2])
+
+
+def coupled(flow: str, growth: str = "growth_per_year = 0.0") -> str:
+    """120 cases without visits, of which one in ten leaves a year, and a queue of the same team."""
+    cohort = f"""[cohorts.a]
+team = "t"
+{growth}
+exits_per_year = 0.1
+entry_mix = {{ hi = 1 }}
+tiers = {{ hi = {{ cases = 60 }}, lo = {{ cases = 60 }} }}
+"""
+    return queue(queues=f"{ten(flow)}\n{cohort}")
+
+
+def test_what_is_done_leads_to_cases_on_top_of_growth() -> None:
+    """Eight done, a quarter become cases a month later, beside those who keep the total."""
+    flow = '{ cohort = "a", tier = "lo", share = 0.25, within_growth = false }'
+    table = tables(plan_of(coupled(f"leads_to = [{flow}]"), fixed=True))["caseload"]
+    every = table.groupby("month")["cases"].sum()
+    np.testing.assert_allclose(every, [120, 122, 124, 126])
+    low = table[table["tier"] == "lo"]["entrants"]
+    np.testing.assert_allclose(low, [0, 2, 2, 2])
+
+
+def test_or_as_part_of_growth() -> None:
+    """One of 120 leaves a month: two come from the queue, more than growth asks for.
+
+    A queue that leads to half a case a month leaves half a case to the mix.
+    """
+    flow = '{ cohort = "a", tier = "lo", share = 0.0625 }'
+    table = tables(plan_of(coupled(f"leads_to = [{flow}]"), fixed=True))["caseload"]
+    np.testing.assert_allclose(table.groupby("month")["cases"].sum(), 120)
+    np.testing.assert_allclose(table[table["tier"] == "lo"]["entrants"], [0, 0.5, 0.5, 0.5])
+    np.testing.assert_allclose(table[table["tier"] == "hi"]["entrants"], [1, 0.5, 0.5, 0.5])
+
+
+def test_arrivals_for_each_case_and_of_those_who_leave() -> None:
+    """120 cases at 0.5 a year are 5 a month; of the one who leaves a month, half a month later."""
+    of_cases = 'arrivals_from = { cohort = "a", per_case_year = 0.5 }'
+    rows = told(plan_of(coupled(of_cases), fixed=True))
+    np.testing.assert_allclose(rows["arrivals"], 15)
+    leavers = 'arrivals_from = { cohort = "a", share = 0.5, lag_months = 1 }'
+    rows = told(plan_of(coupled(leavers), fixed=True))
+    np.testing.assert_allclose(rows["arrivals"], 10.5)
+
+
+def test_in_steady_state_as_many_wait_as_arrive_times_how_long_they_wait() -> None:
+    """Little's law: half of those due can be done a month, so as many wait as arrive.
+
+    Served evenly, half of every age is done: 5 at once, 2.5 a month later, 1.25 after two. As many
+    are done as arrive, so these are also the months that ten arrivals will wait.
+    """
+    text = queue(queues=ten("access_rate = 0.5\nin_turn = 0"), months=60, posts=9)
+    plan = plan_of(text, fixed=True)
+    waiting = tables(plan)["backlog_age"]
+    by_age = waiting.pivot(index="month", columns="months_outstanding", values="cases").fillna(0.0)
+    last, before = by_age.iloc[-1], by_age.iloc[-2]
+    np.testing.assert_allclose(last.sum(), 10)
+    done = [10 - last[1], *(before.get(n - 1, 0.0) - last.get(n, 0.0) for n in range(2, 40))]
+    np.testing.assert_allclose(done[:4], [5, 2.5, 1.25, 0.625], rtol=1e-6)
+    np.testing.assert_allclose(last.sum(), np.arange(39) @ done, rtol=1e-6)
+
+
+def random_queues(seed: int) -> dict[str, Any]:
+    """Queues of all kinds that lead to one another, and to and from a cohort."""
+    rng = np.random.default_rng(seed)
+    pick = lambda *given: given[int(rng.integers(len(given)))]  # noqa: E731
+    names = ["a", "b", "c"][: int(rng.integers(1, 4))]
+    teams = ["s", "t"][: int(rng.integers(1, 3))]
+    cohort: dict[str, Any] = {
+        "team": "s",
+        "tiers": {"hi": {"cases": 40}, "lo": {"cases": 80}},
+        "exits_per_year": {"hi": 0.6, "lo": 1.2},
+    }
+    if pick(True, False):
+        cohort |= {"growth_per_year": 0.1, "entry_mix": {"hi": 0.25, "lo": 0.75}}
+    else:
+        cohort["entrants_per_month"] = {"hi": 1.0, "lo": 2.0}
+    queues = {}
+    for name in names:
+        classes = pick({}, {"x": 0.3, "y": 0.7}, {"x": 0.2, "y": 0.5, "z": 0.3})
+        table: dict[str, Any] = {
+            "team": pick(*teams),
+            "arrivals_per_month": pick(5.0, 12.5, 30.0),
+            "growth_per_year": pick(0.0, 0.2, -0.1),
+            "hours": pick(4.0, 9.0) if not classes else dict.fromkeys(classes, 6.0) | {"y": 11.0},
+            "crew": pick(1, 2),
+            "no_answer_share": pick(0.0, 0.25),
+            "no_answer_hours": 1.0,
+            "access_rate": pick(1.0, 0.8),
+            "waiting": pick(0.0, 20.0),
+            "lapses_after_months": pick(0, 1, 3, 5),
+        }
+        if classes:
+            table["classes"] = classes
+            table["focus"] = pick({}, {"x": 0.0, "y": -1.5})
+            table["waiting_ages"] = pick({}, {"y": [3.0, 0.0, 4.0]})
+        if (deadline := pick(None, 0, 1, 3)) is not None:
+            table["deadline_months"] = deadline
+        table["arrivals_from"] = pick(
+            [],
+            [{"cohort": "r", "tier": "hi", "per_case_year": 0.6}],
+            [{"cohort": "r", "share": 0.3, "lag_months": pick(0, 2)}],
+            [{"queue": pick(*names), "share": 0.2, "lag_months": pick(1, 4)}],
+        )
+        table["leads_to"] = pick(
+            [],
+            [{"queue": pick(*names), "share": 0.4, "lag_months": pick(1, 3)}],
+            [
+                {
+                    **{"cohort": "r", "tier": pick("hi", "lo"), "share": 0.3},
+                    **{"lag_months": pick(1, 2), "within_growth": pick(True, False)},
+                }
+            ],
+        )
+        queues[name] = table
+    return {
+        "title": "Made up",
+        "start": "2025-04-01",
+        "months": 18,
+        "cohorts": {"r": cohort},
+        "teams": {
+            team: {"grades": {"pc": {"in_post": pick(1.0, 2.5), "cost_per_year": 50_000}}}
+            for team in teams
+        },
+        "queues": queues,
+        "priority": {"rule": pick("soft", "strict"), "order": pick([], [names[-1]])},
+    }
+
+
+def as_text(table: dict[str, Any]) -> str:
+    """A scenario's text."""
+    from tests import making
+
+    return making.toml(table).replace('start = "2025-04-01"', "start = 2025-04-01")
+
+
+@pytest.mark.parametrize("first", [0, 40])
+def test_random_queues_are_those_of_the_reference(first: int) -> None:
+    for seed in range(first, first + 40):
+        table = random_queues(seed)
+        found = tables(plan_of(as_text(table), fixed=True))
+        theirs = reference.follow(tomllib.loads(as_text(table)))
+        for name, rows, sort in (
+            ("queues", theirs.rows, ["month", "queue", "class"]),
+            ("caseload", theirs.case_rows, ["month", "cohort", "tier"]),
+        ):
+            ours = found[name]
+            ours = ours.assign(month=ours["month"].map(list(dict.fromkeys(ours["month"])).index))
+            ours, other = (one.sort_values(sort) for one in (ours, pd.DataFrame(rows)))
+            for column in other.columns.difference(sort):
+                np.testing.assert_allclose(
+                    ours[column].to_numpy(float),
+                    other[column].to_numpy(float),
+                    rtol=1e-9,
+                    atol=1e-8,
+                    err_msg=f"seed {seed}: {column}",
+                )
+
+
+def test_nothing_is_lost_and_nothing_comes_from_nowhere() -> None:
+    """Opening + arrivals = done + lapsed + waiting, for every class up to every month."""
+    for seed in range(20):
+        plan = plan_of(as_text(random_queues(seed)), fixed=True)
+        run, queues = plan.today.projection, plan.model.queues
+        mine = slice(queues.rows.start, None)
+        opening = plan.model.duties.overdue[:, mine]
+        came = opening[:, None] + np.cumsum(run.newly_due[:, :, mine], axis=1)
+        went = np.cumsum(run.done[:, :, mine] + run.lapsed, axis=1) + run.outstanding[:, :, mine]
+        np.testing.assert_allclose(came, went, atol=1e-8)
+        np.testing.assert_allclose(
+            run.outstanding[:, :, mine], run.caseload.cases[:, :, queues.tiers.start :], atol=1e-9
+        )
+
+
+# --- Standards and sizing -------------------------------------------------------------------
+
+
+def standard(**asks: Any) -> str:
+    """A standard on the queue from the first month."""
+    lines = [f"{key} = {str(value).lower()}" for key, value in asks.items()]
+    return "\n".join(['[[standards]]\nname = "Referrals"\nqueue = "refs"', *lines])
+
+
+def sized(text: str) -> PlanResult:
+    """A plan that has a team needed."""
+    plan = plan_of(text)
+    assert plan.sizing is not None, plan.unanswered
+    return plan
+
+
+def test_the_team_needed_keeps_up_with_what_arrives() -> None:
+    """Ten a month at eight per officer: completion of 95% needs 19 ÷ 16 ÷ 8 officers: two."""
+    plan = sized(queue(standard(completion=0.95), queues=ten(), months=12))
+    assert plan.sizing is not None
+    assert plan.sizing.status == "meets every standard"
+    assert plan.sizing.posts.max() == 2
+
+
+def test_a_longest_wait_is_met_with_posts_just_in_time() -> None:
+    """Nobody waits over two months: with one officer four of month 3 wait for two in month 4.
+
+    In month 5 eight of the fourteen are done and 6 + 10 wait: six of month 4 for two months. It is
+    more than two months only in month 8: (10 − 8) × n grows to more than ten in month 6.
+    """
+    months = 12
+    plan = sized(queue(standard(longest_wait_months=2), queues=ten(), months=months))
+    rows = tables(plan)["queues"]
+    mine = rows[rows["option"] == "sized"]
+    assert (mine["longest_wait_months"] <= 2).all()
+    posts = plan.sizing.posts[:, 0] if plan.sizing else []
+    assert posts[0] == 1
+    assert posts[-1] == 2
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_team_needed_for_a_deadline_meets_it(seed: int) -> None:
+    table = random_queues(seed)
+    for one in table["queues"].values():
+        one["deadline_months"] = 2
+    first = next(iter(table["queues"]))
+    table["standards"] = [
+        {"name": "In time", "queue": first, "in_date": 0.9, "from": "2025-10-01", "pooled": True},
+        {"name": "Done", "queue": first, "completion": 0.7, "judged": "quarter", "pooled": True},
+    ]
+    text = as_text(table).replace('"2025-10-01"', "2025-10-01")
+    plan = sized(text)
+    assert plan.sizing is not None
+    assert plan.sizing.status == "meets every standard"
+    assert plan.sized is not None
+    assert all(one.met.all() for one in plan.sized.judgements)
+
+
+def test_standards_first_serves_a_queue_up_to_its_deadline_first() -> None:
+    """Low first in order, but the high ones must be within a month: none needs doing at once."""
+    text = queue(
+        standard(completion=1.0, tiers='["lo"]').replace("'", ""),
+        queues=TWO + EIGHT,
+        months=1,
+        rule="standards first",
+    )
+    plan = plan_of(text, fixed=True)
+    np.testing.assert_allclose(told(plan, one="lo")["done"], [6])
+    np.testing.assert_allclose(told(plan, one="hi")["done"], [2])
+
+
+def test_a_faster_first_team_gives_the_next_more_work() -> None:
+    """Linked teams are sized together: what one completes is the other's need.
+
+    A: 10 a month and 6 waiting; one officer does eight. All ten done need two, and B then gets five
+    a month at four per officer: two.
+    """
+    b = f'[queues.b]\nteam = "u"\nhours = {HOURS_A_MONTH / 4!r}'
+    flow = 'leads_to = [{ queue = "b", share = 0.5, lag_months = 1 }]'
+    text = queue(
+        standard(completion=0.95),
+        standard(completion=0.95).replace("refs", "b").replace("Referrals", "B"),
+        "[teams.u.grades.pc]\nin_post = 1\ncost_per_year = 50000",
+        queues=f"{ten(flow)}\n{b}",
+        months=12,
+    )
+    plan = sized(text)
+    assert plan.sizing is not None
+    assert plan.sizing.posts[-1].tolist() == [2, 2]
+
+
+# --- What is refused ------------------------------------------------------------------------
+
+
+def problems(text: str) -> list[str]:
+    """What is wrong with a scenario."""
+    with pytest.raises(ScenarioError) as caught:
+        scenario.read("q.toml", files={"q.toml": text})
+    return [str(one) for one in caught.value.problems]
+
+
+WRONG = (
+    (ten("classes = { hi = 0.4, lo = 0.5 }"), "queues.refs.classes: must add up to 1, got 0.9"),
+    (ten("waiting_ages = { hi = [1] }"), "queues.refs.waiting_ages.hi: unknown class"),
+    (ten("deadline_months = { x = 1 }"), "queues.refs.deadline_months.x: unknown class"),
+    (ten("lapses_after_months = 1.5"), "must be a whole number"),
+    (ten().replace('team = "t"', 'team = "u"'), "queues.refs.team: must be a team of this"),
+    (
+        '[queues.refs]\nteam = "t"\nhours = 1',
+        "queues.refs.arrivals_per_month: must be given, or arrivals_from",
+    ),
+    (
+        '[queues.refs]\nteam = "t"\nhours = 1\nwaiting = 3\ngrowth_per_year = 0.1',
+        "queues.refs.growth_per_year: must not be given without arrivals_per_month",
+    ),
+    (ten("arrivals_from = {}"), "must have one of cohort and queue, got none of them"),
+    (
+        ten('arrivals_from = { queue = "refs", share = 0.1 }'),
+        "must not lead back to itself with no lag: refs → refs",
+    ),
+    (ten('arrivals_from = { queue = "x", share = 0.1 }'), "must be a queue of this scenario"),
+    (ten('arrivals_from = { queue = "refs" }'), "share: must be given"),
+    (ten('leads_to = [{ cohort = "a" }]'), "cohort: must be a cohort of this scenario"),
+    (ten("leads_to = [{ share = 0.5 }]"), "must have one of cohort and queue, got none of them"),
+)
+
+
+@pytest.mark.parametrize(("queues", "said"), WRONG, ids=range(len(WRONG)))
+def test_what_does_not_fit_together_is_told(queues: str, said: str) -> None:
+    found = problems(queue(queues=queues))
+    assert any(said in line for line in found), found
+
+
+def test_two_queues_may_not_lead_to_one_another_at_once() -> None:
+    files = '[queues.files]\nteam = "t"\nleads_to = [{ queue = "refs", share = 0.1 }]'
+    flow = 'leads_to = [{ queue = "files", share = 0.1 }]'
+    text = queue(queues=f"{ten(flow)}\n{files}")
+    found = problems(text)
+    assert [line for line in found if "refs → files → refs" in line], found
+
+
+def test_a_loop_that_feeds_itself_for_ever_is_warned_of() -> None:
+    """Each leads to one more: 0.5 × 2 by way of a case that stays a year."""
+    loop = 'leads_to = [{ queue = "refs", share = 1, lag_months = 3 }]'
+    read = scenario.read("q.toml", files={"q.toml": queue(queues=ten(loop))})
+    assert any("leads back to itself" in str(one) for one in read.warnings)
+    less = scenario.read(
+        "q.toml", files={"q.toml": queue(queues=ten(loop.replace("share = 1,", "share = 0.9,")))}
+    )
+    assert not any("leads back to itself" in str(one) for one in less.warnings)
+
+
+def test_a_standard_needs_a_queue_that_is_there() -> None:
+    text = queue(standard(completion=0.9).replace('"refs"', '"other"'), queues=ten())
+    assert any("queue: must be a queue of this scenario" in line for line in problems(text))
+
+
+def test_a_standard_on_deadlines_needs_one() -> None:
+    text = queue(standard(in_date=0.9), queues=ten())
+    assert any("must be on a queue with deadline_months" in line for line in problems(text))
+
+
+def test_neither_cohort_nor_queue_is_nothing_to_plan() -> None:
+    text = queue(queues="")
+    assert any("must have at least one, or there must be a queue" in x for x in problems(text))
+
+
+def test_a_dated_change_of_arrivals_and_hours() -> None:
+    """From June twenty arrive, and an officer does sixteen."""
+    change = (
+        '[[changes]]\nfrom = 2025-06-01\nset = { "queues.refs.arrivals_per_month" = 20, '
+        f'"queues.refs.hours" = {HOURS_A_MONTH / 16!r} }}'
+    )
+    rows = told(plan_of(queue(change, queues=ten()), fixed=True))
+    np.testing.assert_allclose(rows["arrivals"], [10, 10, 20, 20])
+    np.testing.assert_allclose(rows["done"], [8, 8, 16, 16])
+
+
+def test_a_scenario_without_queues_has_no_table_of_them() -> None:
+    assert "queues" not in tables(stages.run(scenario.read("t", files={"t": toy()}), fixed=True))
