@@ -957,6 +957,11 @@ class Settings(Strict):
         "plan starts after the last of them, from the state then known",
         default=None,
     )
+    spend: Label | None = setting(
+        "file of what the unit's teams were given and spent, by month, in the folder of the "
+        "scenario that names it: the year's outturn is then forecast beside its budget",
+        default=None,
+    )
     start: date = setting("first month projected")
     months: Horizon = setting("months projected", "months")
     cohorts: dict[Id, Cohort] = Field(

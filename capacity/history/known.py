@@ -70,7 +70,10 @@ def opened(scenario: Scenario) -> Scenario:
     under, _ = remove(typed(tree, scenario.files[0].name, {}), above)
     above.pop("remove", None)
     found = with_tree(scenario, merge(under, above))
-    return replace(found, name=scenario.name, warnings=scenario.warnings, known=state.told())
+    told = state.told()
+    return replace(
+        found, name=scenario.name, warnings=scenario.warnings, known=told, spend=scenario.spend
+    )
 
 
 def last_year(scenario: Scenario) -> Scenario:

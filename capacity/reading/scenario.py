@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from capacity.catalogue import declared_at
 from capacity.errors import InputError, Problem, ScenarioError
 from capacity.files.monthly import History
+from capacity.files.spending import Spend
 from capacity.limits import strange
 from capacity.reading.cautions import suspicions
 from capacity.reading.crosscheck import across, month_index
@@ -38,6 +39,7 @@ from capacity.reading.scenario_files import (
     place_of,
     shipped,
     shipped_place,
+    spend_of,
 )
 from capacity.reading.tree import Finding, Origin, TomlTable, is_number, leaves, origin, typed
 from capacity.reading.validating import validate
@@ -130,6 +132,7 @@ class Scenario:
         warnings: what is valid but should be checked.
         past: its history, where it names one that it has not been brought forward from yet.
         known: where its start comes from, once it has been.
+        spend: what its teams were given and spent, month by month, where it names that.
     """
 
     name: str
@@ -146,6 +149,7 @@ class Scenario:
     """The tree before `like` is resolved: what `replace` starts from."""
     past: Past | None = None
     known: LastKnown | None = None
+    spend: tuple[Spend, ...] = ()
 
     @property
     def title(self) -> str:
@@ -229,7 +233,7 @@ class Scenario:
             _overlaid(self.written, given, report), self.files, self.sources, report
         )
         name = self.name if name is None else name
-        return replace(changed, name=name, past=self.past, known=self.known)
+        return replace(changed, name=name, past=self.past, known=self.known, spend=self.spend)
 
     def __repr__(self) -> str:
         """Return its name, its title, the months and how much there is in it."""
@@ -337,11 +341,12 @@ def read(
     source_files, sources = _sources([place for place, _, _ in links], files)
     everything = (*(file for _, file, _ in links), *source_files)
     past = _past(links, files, report)
-    if past is not None:
-        everything = (*everything, past[0])
+    spent = _spent(links, files, tree, report)
+    everything = (*everything, *(one[0] for one in (past, spent) if one is not None))
     tree = _overlaid(tree, values or {}, report)
     found = _assembled(tree, everything, sources, report, typed=True)
-    return found if past is None else replace(found, past=past[1])
+    found = found if past is None else replace(found, past=past[1])
+    return found if spent is None else replace(found, spend=spent[1])
 
 
 def _past(
@@ -360,6 +365,28 @@ def _past(
             beneath = _extended([one for _, _, one in links[nth:]], _Report(report.order))
             return file, Past(history, beneath)
     return None
+
+
+def _spent(
+    links: list[tuple[Place, SourceFile, TomlTable]],
+    texts: Mapping[str, str] | None,
+    tree: TomlTable,
+    report: _Report,
+) -> tuple[SourceFile, tuple[Spend, ...]] | None:
+    """Return the spend that a scenario or the nearest it extends names; None without one."""
+    named = next(((place, table) for place, _, table in links if "spend" in table), None)
+    teams = tree.get("teams")
+    if named is None or not isinstance(teams, Mapping):
+        return None
+    labels = {
+        name: str(team["label"]) if isinstance(team, Mapping) and team.get("label") else None
+        for name, team in teams.items()
+    }
+    try:
+        return spend_of(*named, labels, texts)
+    except InputError as error:
+        report.problems += error.problems
+        return None
 
 
 def parent(scenario: Scenario) -> Scenario | None:

@@ -11,8 +11,9 @@ from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 from typing import Any, Literal, NoReturn
 
 from capacity.errors import Problem, ScenarioError
-from capacity.files import monthly, table_files
+from capacity.files import monthly, spending, table_files
 from capacity.files.monthly import History
+from capacity.files.spending import Spend
 from capacity.limits import (
     DEEPEST,
     LARGEST_SCENARIO,
@@ -234,10 +235,46 @@ def history_of(
     Raises:
         InputError: with everything that is wrong with it.
     """
-    given, line = tree["history"], tree.origins["history"].line
+    name, content = _named("history", place, tree, texts)
+    sheet = table_files.table_of(PurePath(name).name, content, monthly.WANTED)
+    found = monthly.history_of(sheet)
+    text = monthly.text_kept(sheet, content, found)
+    return SourceFile(name, hashlib.sha256(text.encode()).hexdigest(), text), found
+
+
+def spend_of(
+    place: Place, tree: TomlTable, teams: Mapping[str, str | None], texts: Mapping[str, str] | None
+) -> tuple[SourceFile, tuple[Spend, ...]]:
+    """Return the spend that a scenario file names, and what of it is kept with a result.
+
+    Args:
+        place: of the scenario file.
+        tree: what it says.
+        teams: the teams there are, by id, with their names in full.
+        texts: by file name, read in place of the disk.
+
+    Raises:
+        InputError: with everything that is wrong with it.
+    """
+    name, content = _named("spend", place, tree, texts)
+    sheet = table_files.table_of(PurePath(name).name, content, spending.WANTED)
+    found = spending.spend_of(sheet, teams)
+    text = spending.as_text(found)
+    return SourceFile(name, hashlib.sha256(text.encode()).hexdigest(), text), found
+
+
+def _named(
+    setting: str, place: Place, tree: TomlTable, texts: Mapping[str, str] | None
+) -> tuple[str, bytes]:
+    """Return the name and content of a file of monthly figures that a scenario file names.
+
+    Raises:
+        ScenarioError: if there is no such file in its folder.
+    """
+    given, line = tree[setting], tree.origins[setting].line
 
     def refuse(must: str) -> NoReturn:
-        raise ScenarioError([Problem(place.name, line, "history", must, as_typed(given))])
+        raise ScenarioError([Problem(place.name, line, setting, must, as_typed(given))])
 
     if not isinstance(given, str) or not given.strip() or "\0" in given:
         refuse("must be the name of a file of monthly figures")
@@ -254,10 +291,7 @@ def history_of(
         if not path.is_file() or not path.is_relative_to(home):
             refuse("must be a file in the folder of this one, and there is none of this name")
         content = table_files.fetch(path)
-    sheet = table_files.table_of(PurePath(given).name, content, monthly.WANTED)
-    found = monthly.history_of(sheet)
-    text = monthly.text_kept(sheet, content, found)
-    return SourceFile(name, hashlib.sha256(text.encode()).hexdigest(), text), found
+    return name, content
 
 
 def beside(scenario: Path) -> Path | None:

@@ -33,7 +33,7 @@ from capacity.risk.drivers import Driver
 from capacity.risk.knowing import Knowing
 from capacity.risk.recommended import Recommended
 from capacity.risk.uncertainty import Uncertainty
-from capacity.staffing import costs, mtfp
+from capacity.staffing import costs, mtfp, outturn
 from capacity.stages import Option, PlanResult
 from capacity.why import decisions, layers
 from capacity.why.buying import Bought
@@ -764,6 +764,9 @@ TABLES: Mapping[str, Callable[[PlanResult], pd.DataFrame]] = {
     "budget": _budget,
     "mtfp": lambda plan: _from_rows(mtfp.rows(plan.model, staffed(plan)), mtfp.MtfpRow),
     "funding": lambda plan: _from_rows(mtfp.funding(plan.model, staffed(plan)), mtfp.FundingRow),
+    "outturn": lambda plan: _from_rows(
+        tuple(outturn.rows(plan.model, plan.options[-1].costs)), outturn.OutturnRow
+    ),
     "options": _options,
     "assumptions": _assumptions,
     "sizing": _sizing,
