@@ -18,12 +18,15 @@ from capacity import stages
 from capacity.errors import InputError, Problem
 from capacity.reading import scenario as scenarios
 from capacity.reading.scenario import Scenario
+from capacity.results import agreeing, recommendation
 from capacity.results import summary as summaries
 from capacity.results import tables as outputs
 from capacity.results.answers import paragraphs
 from capacity.results.frames import Tables
 from capacity.results.summary import SummaryFigure
-from capacity.risk import chances, uncertainty
+from capacity.risk import chances, recommended, uncertainty
+from capacity.risk.agreement import Agreed
+from capacity.risk.recommended import Recommended
 from capacity.risk.uncertainty import Uncertainty
 from capacity.sweeps.points import Way
 from capacity.sweeps.table import Sweep
@@ -59,13 +62,30 @@ class Plan(stages.PlanResult):
         today: no posts added: people, what they get done, how standards fare, and cost.
         sized: the same with the team needed; None where it was left out.
         why: whether `tables` explain the plan too.
+        central: whether the recommended plan is left out, and all is a single course.
     """
 
     why: bool = True
+    central: bool = False
+
+    @cached_property
+    def recommended(self) -> Recommended | Agreed | None:
+        """What to agree now, and how probable it makes each standard.
+
+        Worked out when it, a table of it, the summary or the answer is first asked for. Where no
+        simulation agrees with what is known of the unit, what cannot be right together instead;
+        None where the team needed or the recommended plan was left out.
+        """
+        if self.central or self.sizing is None:
+            return None
+        return recommended.recommend(self)
 
     @cached_property
     def tables(self) -> Tables:
         """The tables that `capacity plan --out` writes, by the names of their files.
+
+        Those of the recommended plan (`decision`, `reviewed`, `review_rule`, `chances` and others)
+        take simulations, many plans tried in each; `layers` and `summary` tell of it too.
 
         With `why`, `summary` and those that explain the plan (`prices`, `reasons`, `fixes`,
         `marginal_posts`, `headroom`, `frontier`, `gives_first`) solve it again with changes, which
@@ -73,16 +93,27 @@ class Plan(stages.PlanResult):
         what the solver was asked before.
         """
         makers = {name: _later(build, self) for name, build in outputs.TABLES.items()}
+        if not self.central and self.sizing is not None:
+            for name, build in outputs.RECOMMENDED.items():
+                makers[name] = _advised(build, self)
+        makers["summary"] = lambda: outputs.summed_up(
+            self, self._explanation if self.why else None, self.recommended
+        )
         if self.why:
-            makers["summary"] = lambda: outputs.summed_up(self, self._explanation)
             for name, build in outputs.EXPLAINED.items():
                 makers[name] = _explained(build, self)
         return Tables(makers)
 
     @cached_property
     def summary(self) -> Mapping[str, SummaryFigure]:
-        """Every headline figure by its name, each with `value`, `unit` and `words`."""
-        return {figure.name: figure for figure in summaries.figures(self)}
+        """Every headline figure by its name, each with `value`, `unit` and `words`.
+
+        The recommended plan comes first; the first of two figures of one name counts.
+        """
+        found: dict[str, SummaryFigure] = {}
+        for figure in (*self._advice(), *summaries.figures(self)):
+            found.setdefault(figure.name, figure)
+        return found
 
     @property
     def charts(self) -> tuple[str, ...]:
@@ -154,9 +185,22 @@ class Plan(stages.PlanResult):
         title = f"<p><strong>{escape(self.scenario.title)}</strong></p>"
         return f"{title}{said}<table><thead>{head}</thead><tbody>{rows}</tbody></table>"
 
+    def _advice(self) -> tuple[SummaryFigure, ...]:
+        """Return the sentences of the recommended plan, or why nothing is recommended."""
+        found = self.recommended
+        if isinstance(found, Recommended):
+            return recommendation.sentences(found)
+        return () if found is None else tuple(agreeing.figures(found))
+
     def _answer(self) -> Iterator[str]:
         """Yield the answer in paragraphs, and why the team needed is left out if it failed."""
-        yield from paragraphs(self._headlines)
+        found = self.recommended
+        if isinstance(found, Recommended):
+            yield from recommendation.paragraphs(found)
+        else:
+            yield from (figure.words for figure in self._advice())
+            yield summaries.SINGLE_COURSE
+            yield from paragraphs(self._headlines)
         if self.unanswered is not None:
             yield f"The team needed could not be worked out: {self.unanswered}."
 
@@ -170,23 +214,29 @@ class Plan(stages.PlanResult):
             there = posts(float(option.posts[-1]))
             cost = pounds(option.cost_discounted) if option.cost_discounted else ""
             yield OPTIONS[option.name], there, cost
+        if isinstance(self.recommended, Recommended):
+            here = recommended.beside(self.recommended)[0]
+            cost = pounds(here.cost) if here.cost else ""
+            yield "Recommended plan (expected)", posts(here.at_the_end), cost
 
 
-def plan(scenario: Given, *, fixed: bool = False, why: bool = True) -> Plan:
+def plan(scenario: Given, *, fixed: bool = False, central: bool = False, why: bool = True) -> Plan:
     """Return the plan of a scenario, as `capacity plan` has it.
 
     Args:
         scenario: one that was read, a file, or the name of one that comes with capacity.
         fixed: leave out the team needed, and show what current posts achieve; far faster.
+        central: leave out the recommended plan: everything is a single course, without chance.
         why: whether the tables explain the plan too.
 
     Returns:
-        The plan, with its tables, summary and charts.
+        The plan, with its tables, summary and charts. The recommended plan is worked out when it
+        is first asked for.
 
     Raises:
         ScenarioError: if the scenario cannot be used, with every problem.
     """
-    return _made(Plan, parents.run(_read(scenario), fixed=fixed), why=why)
+    return _made(Plan, parents.run(_read(scenario), fixed=fixed), why=why, central=central)
 
 
 # simulate ----------------------------------------------------------------------------------
@@ -263,7 +313,7 @@ def simulate(
     ]
     if wrong:
         raise InputError(wrong)
-    made = scenario if isinstance(scenario, Plan) else plan(scenario, fixed=fixed, why=False)
+    made = scenario if isinstance(scenario, Plan) else plan(scenario, fixed=fixed, central=True)
     ask = uncertainty.Ask(number=draws, size=enough, resize=drivers, jobs=jobs)
     return _made(Simulation, uncertainty.simulate(made, seed, ask))
 
@@ -377,6 +427,20 @@ def _later(build: Callable[[T], pd.DataFrame], of: T) -> Callable[[], pd.DataFra
 
 def _same(frame: pd.DataFrame) -> pd.DataFrame:
     return frame
+
+
+def _advised(build: Callable[[Recommended], pd.DataFrame], of: Plan) -> Callable[[], pd.DataFrame]:
+    """Return how a table of the recommended plan is made; without rows where there is none."""
+
+    def made() -> pd.DataFrame:
+        found = of.recommended
+        if isinstance(found, Recommended):
+            return build(found)
+        raise InputError(
+            [Problem(of.scenario.name, None, "", "no simulation agrees with what is known of it")]
+        )
+
+    return made
 
 
 def _explained(

@@ -261,6 +261,7 @@ def plan(  # noqa: PLR0913, each option says itself
         console.detail(f"read {read.name}: {files}, {noted}")
 
         from capacity.results import outputs, terminal
+        from capacity.risk.recommended import Recommended
         from capacity.why import headlines, parents
 
         if out:
@@ -274,7 +275,8 @@ def plan(  # noqa: PLR0913, each option says itself
         clock.append(perf_counter())
         console.detail(f"planned: {found.sizing.status if found.sizing else 'current posts'}")
         why = why and (known is None or known.why)  # one done again does as it did
-        told = _explained(found, full=bool(json or out)) if why else None
+        recommended = isinstance(advice, Recommended)
+        told = _explained(found, full=bool(json or out), recommended=recommended) if why else None
         clock.append(perf_counter())
         console.detail("explained" if why else "not explained")
         if json or out:
@@ -334,9 +336,12 @@ def _asked(
     return scenarios.read(known.scenario, files=known.texts), known
 
 
-def _explained(found: PlanResult, *, full: bool) -> Explanation:
+def _explained(found: PlanResult, *, full: bool, recommended: bool) -> Explanation:
+    """Return why a plan is as it is; below a recommended plan, only what would help is printed."""
     from capacity.why import explain
 
+    if recommended and not full:
+        return explain.what_would_help(found)
     return explain.explain(found, full=full)
 
 

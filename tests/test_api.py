@@ -22,6 +22,7 @@ from capacity.batch import delivering
 from capacity.charts.named import CHARTS
 from capacity.results import outputs
 from capacity.results.tables import EXPLAINED
+from capacity.risk import recommended
 from capacity.why import explain, parents
 from tests.toys import toy, visits
 
@@ -257,7 +258,8 @@ def test_a_plan_needs_whole_posts() -> None:
 def test_the_tables_are_those_of_the_command() -> None:
     found = parents.run(short_of_staff())
     options = {"fixed": False}
-    made = delivering.deliver(found, explain.explain(found, full=True), options, None, [0.0] * 4)
+    why, advice = explain.explain(found, full=True), recommended.recommend(found)
+    made = delivering.deliver(found, why, options, None, [0.0] * 4, advice=advice)
     files = {name.removesuffix(".csv") for name in made.files if name.endswith(".csv")}
     assert set(planned().tables) == files
     solved_again = {*EXPLAINED, "summary"}  # last digits are those of the solver's way there
@@ -296,12 +298,38 @@ def test_the_summary_has_sentences_and_figures() -> None:
 
 def test_a_plan_is_shown_in_a_few_lines() -> None:
     """£50,000 a post, 0.5 and 1.5 of them, discounted at 3.5% over the year: a little less."""
-    lines = repr(planned()).splitlines()
+    lines = repr(cap.plan(short_of_staff(), central=True)).splitlines()
     assert lines[0] == "<Plan toy: A toy"
-    assert lines[1].startswith(" With no posts added (0.5 posts)")
+    assert lines[1] == " The central case: a single course, without chance."
+    assert lines[2].startswith(" With no posts added (0.5 posts)")
     assert lines[-2].startswith(" No posts added: 0.5 posts at the end; £25,000 over 12 months")
     assert lines[-1].startswith(" Team needed: 1.5 posts at the end; £74,000 over 12 months")
     assert len(lines) <= 8
+
+
+def test_a_plan_is_shown_with_what_to_agree_now() -> None:
+    """120 cases at 50 each ask for three officers; with two there one more is to be agreed."""
+    limit = '[[standards]]\nname = "Limit"\ncohort = "a"\ncases_per_officer = 50\n'
+    made = cap.plan(read(toy(limit, months=24, posts=2)))
+    said = repr(made)
+    assert "Agree 1 post now: 1 constable post (Team)" in said
+    assert " Recommended plan (expected): 3 posts at the end; £" in said
+    assert "single course" not in said
+    decision = made.tables["decision"]
+    assert decision.loc[decision["when"] == "firm", "posts"].sum() == 1
+    layers = made.tables["layers"].groupby("rule")["posts"].sum()
+    assert layers.to_dict() == {"activities": 0, "Limit": 1, "confidence": 0}
+    keys = {"recommended_probability", "current_probability", "confidence", "agree_now"}
+    assert keys <= set(made.summary)
+    assert made.summary["confidence"].value == 0.8
+    assert made.summary["current_probability"].value == 0
+
+
+def test_where_the_recommended_plan_is_left_out_all_is_a_single_course() -> None:
+    made = cap.plan(short_of_staff(), central=True, why=False)
+    assert made.recommended is None
+    assert "decision" not in made.tables
+    assert "recommended_probability" not in made.summary
 
 
 def test_a_plan_without_costs_says_so() -> None:

@@ -83,7 +83,10 @@ def test_layers_add_up_to_the_plan(name: str) -> None:
         assert sum(one.cost_per_year for one in mine) == pytest.approx(cost)
     numbers = list(dict.fromkeys(one.layer for one in rows))
     assert numbers == list(range(1, len(layers.limits(model)) + 2))
-    assert [one.rule for one in layers.sums(plan)] == ["activities", *layers.limits(model)]
+    assert [one.rule for one in layers.sums(layers.layers(plan))] == [
+        "activities",
+        *layers.limits(model),
+    ]
 
 
 @pytest.mark.parametrize("name", ["norfolk-2024", "police-staff"])

@@ -200,7 +200,7 @@ def test_a_date_that_no_posts_can_keep_is_out_of_reach() -> None:
     assert found.decision.reach_from == ("2025-10",)
     said = " ".join(recommendation.paragraphs(found))
     assert "Out of reach: 2025/26 (" in said
-    assert "From October 2025 on they would be." in said
+    assert "From October 2025 on they would be, if these applied from then: Limit" in said
 
 
 def test_without_reviews_all_posts_are_fixed_now() -> None:

@@ -5,12 +5,14 @@ Every figure in them stands in the output tables.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from capacity.engine.measures import NOTHING
 from capacity.engine.model import Array, year_name
+from capacity.reading.scenario import differences
 from capacity.results.phrases import (
     asks,
     cut_short,
@@ -28,6 +30,8 @@ from capacity.staffing.worth import NONE_AVOIDED
 from capacity.stages import PlanResult
 from capacity.why import events, headlines, layers, parents
 from capacity.why.headlines import Headline, Headlines, Service, Standing, team_label
+from capacity.why.layers import LayerTotal
+from capacity.why.singles import NOT_SETTINGS
 from capacity.wording import (
     counted,
     inside,
@@ -84,6 +88,16 @@ def paragraphs(said: Headlines) -> tuple[str, ...]:
         [] if before is None else [compared(said, before)],
         list(_needed(said)),
     ]
+    return tuple(" ".join(filter(None, part)) for part in parts if any(part))
+
+
+def central(said: Headlines) -> tuple[str, ...]:
+    """Return the answer for the central case where the recommended plan is told first.
+
+    What starts from a history, no posts added, the team needed.
+    """
+    now = [*_now(said), *_offices(said), *behaviour(said, said.today)]
+    parts = [list(known(said.plan)), now, list(_needed(said))]
     return tuple(" ".join(filter(None, part)) for part in parts if any(part))
 
 
@@ -402,9 +416,19 @@ def cost_of_posts(said: Headlines) -> Iterator[str]:
             yield f"Overtime costs {pounds(abs(more))} {word} in {whole[0]} ({base} prices)."
 
 
-def what_asks_for_posts(said: Headlines) -> Iterator[str]:
-    """Yield how many posts the activities need, and how many more each limit asks for."""
-    activities, *limits = layers.sums(said.plan) or (None,)
+def what_asks_for_posts(
+    said: Headlines, totals: Sequence[LayerTotal] | None = None, asked: float | None = None
+) -> Iterator[str]:
+    """Yield how many posts the activities need, and how many more each limit asks for.
+
+    Args:
+        said: the plan for the central case.
+        totals: the layers of the recommended plan; else they are those of the central case.
+        asked: the probability that the last layer is for, where it is confidence.
+    """
+    if totals is None:
+        totals = layers.sums(layers.layers(said.plan))
+    activities, *limits = totals or (None,)
     told = [one for one in limits if one.changes]
     if activities is None or not told:
         return
@@ -418,8 +442,7 @@ def what_asks_for_posts(said: Headlines) -> Iterator[str]:
         parts = [f"{count} {verb} needed for the activities ({cost}{per_year})"]
         per_year = ""
     for one in told:
-        rule = next(r for r in said.model.scenario.settings.standards if r.name == one.rule)
-        why = f"for {one.rule} ({_limit(said, rule)})"
+        why = _what_for(said, one.rule, asked)
         cost = pounds(abs(one.cost_per_year))
         less = " less" if one.cost_per_year < 0 else ""
         if abs(one.posts) <= NOTHING:
@@ -430,6 +453,14 @@ def what_asks_for_posts(said: Headlines) -> Iterator[str]:
             parts.append(f"{people(one.posts)} more ({cost}{per_year}{less}) only {why}")
         per_year = ""
     yield f"{'; '.join(parts)}."
+
+
+def _what_for(said: Headlines, rule: str, asked: float | None) -> str:
+    """Return what a layer of posts is for."""
+    if rule == layers.CONFIDENCE and asked is not None:
+        return f"to make it {per_cent(asked)} certain"
+    limit = next(one for one in said.model.scenario.settings.standards if one.name == rule)
+    return f"for {rule} ({_limit(said, limit)})"
 
 
 def _limit(said: Headlines, rule: Standard) -> str:
@@ -495,17 +526,89 @@ def _comparable(said: Headlines, before: Headlines) -> bool:
     return said.model.calendar.labels == before.model.calendar.labels
 
 
+OF_ACTIVITIES = re.compile(r"cohorts\.[^.]+\.duties\..+")
+OF_POSTS = re.compile(r"teams\.[^.]+\.grades\.[^.]+\.(?:posts|in_post)")
+"""Settings that are about the work of activities, and about the posts and people there are."""
+
+ABOUT_PEOPLE = {"people"}
+"""Sections of a scenario file that are about people who come and go."""
+
+
+def about(plan: PlanResult) -> str:
+    """Return what a scenario asks of the one that it extends, by what it changes.
+
+    Where only people come and go it is what is done (`activities`), where only the work of
+    activities changes it is `hours`, where only the posts there are do it is what each officer
+    carries (`caseloads`), else `posts`.
+    """
+    if plan.before is None:
+        return "posts"
+    changed = [
+        name
+        for name, _, _ in differences(plan.before.scenario, plan.scenario)
+        if name not in NOT_SETTINGS
+    ]
+    if {name.partition(".")[0] for name in changed} == ABOUT_PEOPLE:
+        return "activities"
+    for what, one in (("hours", OF_ACTIVITIES), ("caseloads", OF_POSTS)):
+        if changed and all(one.fullmatch(name) for name in changed):
+            return what
+    return "posts"
+
+
 def difference(said: Headlines, before: Headlines) -> str:
-    """Return in short how a plan differs: posts needed, activities completed, hours worked."""
+    """Return in short how a plan differs: posts needed, activities completed, hours worked.
+
+    What the scenario is about comes first.
+    """
     title = f"Compared with “{before.plan.scenario.settings.title}”"
-    found = [*_teams_compared(said, before), *_completed(said, before)]
-    first, *rest = found or [_as_many(said, before)]
+    posts_ = [*_teams_compared(said, before)]
+    hours = [*hours_compared(said, before)] if posts_ else []
+    parts = {"posts": posts_, "hours": hours, "activities": [*_completed(said, before)]}
+    if about(said.plan) == "caseloads":
+        parts["caseloads"] = [*caseloads_compared(said, before)]
+    order = sorted(parts, key=lambda name: name != about(said.plan))
+    first, *rest = [one for name in order for one in parts[name]] or [_as_many(said, before)]
     first = f"{first[:1].lower()}{first[1:]}"
     return " ".join([f"{title}, {first}.", *(f"{one}." for one in rest), *_each_alone(said)])
 
 
+def activities_compared(said: Headlines, before: Headlines, *, even_if_same: bool) -> Iterator[str]:
+    """Yield what is completed more or less than before, with no posts added."""
+    gaps = _gaps(said, before)
+    if gaps or even_if_same:
+        yield from [*_completed(said, before)] or ([_as_many(said, before)] if even_if_same else [])
+    yield from (words.removesuffix(".") for words in _each_alone(said))
+
+
+def caseloads_compared(said: Headlines, before: Headlines) -> Iterator[str]:
+    """Yield how many cases each officer carries at the end, where that is limited (EQ18)."""
+    end = month(said.model.calendar.labels[-1])
+    for cohort in dict.fromkeys(one.cohort for one in said.model.rules.caseloads):
+        name = said.model.cohorts[cohort]
+        both = [_cases_each(one, name) for one in (said, before)]
+        if None not in both:
+            now, then = (number(one or 0.0) for one in both)
+            label = inside(said.model.scenario.settings.cohorts[name].label or name)
+            instead = ", as there" if now == then else f" instead of {then}"
+            each = f"each officer carries {now} cases ({label}) in {end}{instead}"
+            yield f"With no posts added {each}"
+
+
+def _cases_each(said: Headlines, cohort: str) -> float | None:
+    """Return cases per officer of a cohort in the last month, each tier by its weight."""
+    model = said.model
+    if cohort not in model.cohorts:
+        return None
+    place = model.cohorts.index(cohort)
+    officers = float(said.plan.today.projection.officers[0, -1, model.team_of_cohort[place]])
+    mine = model.caseloads.cohort_of == place
+    cases = said.plan.caseload.cases[0, -1, mine] @ model.caseloads.counts[0, -1, mine]
+    return float(cases) / officers if officers > NOTHING else None
+
+
 def _teams_compared(said: Headlines, before: Headlines) -> Iterator[str]:
-    """Yield how the teams needed differ: posts, cost, and hours worked."""
+    """Yield how the teams needed differ: posts and cost."""
     if said.sized is None or before.sized is None:
         return
     now, then = (float(one.added[-1].sum()) for one in (said, before))
@@ -524,8 +627,14 @@ def _teams_compared(said: Headlines, before: Headlines) -> Iterator[str]:
         needed = f"{_count(now)} {'is' if people(abs(now)) == '1' else 'are'} needed"
         there = people(abs(then)) if now * then > 0 else "none" if not then else _count(then)
         yield f"{needed} instead of {there}{money if abs(cost) >= 0.5 else ''}"
+
+
+def hours_compared(said: Headlines, before: Headlines) -> Iterator[str]:
+    """Yield how many hours more or fewer the activities of the teams needed take."""
     year = said.whole_year
-    if year is not None and all(met):
+    if year is None or said.sized is None or before.sized is None:
+        return
+    if all(headlines.keeps_everything(one.plan) for one in (said, before)):
         hours = [float(one.sized.duty_hours[year[1]].sum()) for one in (said, before) if one.sized]
         more = hours[0] - hours[1]
         if abs(more) > OF_HOURS * hours[1]:

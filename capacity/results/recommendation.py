@@ -7,24 +7,32 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from capacity.engine.model import FIRST_MONTH_OF_YEAR, Model, year_name
-from capacity.results.phrases import grade_label
+from capacity import kinds
+from capacity.engine.model import FIRST_MONTH_OF_YEAR, MONTHS_A_YEAR, Model, year_name
+from capacity.results import answers
+from capacity.results.phrases import asks, grade_label
 from capacity.results.summary import SummaryFigure
 from capacity.risk import chances
 from capacity.risk.recommended import (
+    SAME,
     FirstNotMet,
+    OnePostFewer,
     PostsAgreed,
     Recommended,
     agreed,
+    beside,
     first_not_met,
     full_year_after,
     reached,
     reviewed,
+    reviewed_cost,
     rivals,
 )
 from capacity.risk.review import MEASURES
+from capacity.settings import Standard
+from capacity.why import headlines, layers
 from capacity.why.headlines import team_label
-from capacity.wording import MONTHS, counted, listed, month, per_cent, posts, pounds
+from capacity.wording import MONTHS, counted, listed, month, number, people, per_cent, posts, pounds
 
 NAMED = 3
 """So many standards that are not met with no posts added are named."""
@@ -36,34 +44,134 @@ NEARLY = 0.995
 """Rows of a rule are shown between the fewest and the most posts of this share of simulations."""
 
 
+SPREAD = 0.002
+"""Costs that differ by a smaller share are the same."""
+
+POINT = 0.01
+"""Probabilities of two scenarios that differ by less are the same."""
+
+NEAR_ENOUGH = 0.03
+"""A probability that lacks less than this of what is asked for is not told beside another."""
+
+SINGLE_COURSE = "(single course, without chance)"
+"""What is said of a figure of the central case beside figures of the simulations."""
+
+DATES_NAMED = 3
+"""For so many dates the posts to agree now are named; the table `decision` has all."""
+
+TENTH_OF_A_POINT = 0.0005
+"""A smaller difference of probabilities is none."""
+
+
 def sentences(found: Recommended) -> tuple[SummaryFigure, ...]:
     """Return what is recommended, in the order in which it is read."""
-    return (
-        *_nothing_added(found),
-        *_agree_now(found),
-        *_reviews(found),
-        *_probable(found),
-        *_beside(found),
-        *_fixed(found),
-        *_doubt(found),
-    )
+    told = [one for part in _parts(found, len(found.today.rules)) for one in part]
+    if found.decision.periods and "years_out_of_reach" not in {one.name for one in told}:
+        told.append(SummaryFigure("years_out_of_reach", 0.0, "periods", "No year is out of reach."))
+    return tuple(told)
 
 
 def paragraphs(found: Recommended) -> tuple[str, ...]:
-    """Return the same as paragraphs: what happens, what to agree, how sure it is."""
-    parts = [
-        [one.words for one in _nothing_added(found)],
-        [one.words for one in (*_agree_now(found), *_reviews(found))],
-        [one.words for one in (*_probable(found), *_beside(found), *_fixed(found), *_doubt(found))],
-    ]
+    """Return the same as paragraphs.
+
+    What differs from the scenario that this one extends; what happens with no posts added; what
+    to agree; how sure it is.
+    """
+    parts = [[one.words for one in part] for part in _parts(found, NAMED)]
     return tuple(" ".join(part) for part in parts if part)
+
+
+def _parts(found: Recommended, named: int) -> list[list[SummaryFigure]]:
+    """Return the sentences of each paragraph; `named`: so many standards not met are named."""
+    question = [*_own_question(found)]
+    answer = [
+        [*_nothing_added(found, named)],
+        [*_agree_now(found), *_reviews(found), *_layers(found)],
+        [*_probable(found), *_beside(found), *_fixed(found), *_doubt(found)],
+    ]
+    # Whoever sets a limit on posts asks first what is not met then.
+    return [*answer, question] if _adds_a_limit_on_posts(found) else [question, *answer]
+
+
+# The scenario's own question ---------------------------------------------------------------
+
+
+def _own_question(found: Recommended) -> Iterator[SummaryFigure]:
+    """Yield what differs from the scenario that this one extends, what it is about first.
+
+    A scenario of people who come and go asks what gets done, one that changes the work of an
+    activity asks for hours, any other for posts and pounds.
+    """
+    said = headlines.read_off(found.plan)
+    if found.before is None or said.before is None:
+        return
+    posts_ = [*_posts_compared(found)]
+    hours = [*answers.hours_compared(said, said.before)]
+    about = answers.about(found.plan)
+    done = [*answers.activities_compared(said, said.before, even_if_same=about == "activities")]
+    order = [("posts", posts_), ("hours", hours), ("activities", done)]
+    if about == "caseloads":
+        order.append((about, [*answers.caseloads_compared(said, said.before)]))
+    order.sort(key=lambda part: part[0] != about)
+    told = [
+        (name, words if name == "posts" else f"{words} {SINGLE_COURSE}")
+        for name, some in order
+        for words in some
+    ]
+    for place, (name, words) in enumerate(told):
+        start = f"Compared with “{found.before.title}”, " if place == 0 else ""
+        begin = words[:1].lower() if start else words[:1].upper()
+        yield SummaryFigure(f"compared.{name}", None, "", f"{start}{begin}{words[1:]}.")
+
+
+def _posts_compared(found: Recommended) -> Iterator[str]:
+    """Yield how many posts are to be agreed, and what they cost, here and before."""
+    here, before = beside(found)
+    now = _instead(here.agree_now, before.agree_now, "to be agreed now")
+    end = month(found.plan.model.calendar.labels[-1])
+    later = _instead(here.at_the_end, before.at_the_end, f"there in {end}")
+    more = here.cost - before.cost
+    time = counted(found.plan.model.months, "month")
+    money = f"{pounds(abs(more))} {'more' if more > 0 else 'less'} on average over {time}"
+    if abs(more) < SPREAD * before.cost:
+        money = f"as much money on average over {time}"
+    yield f"{now}, and {later}: {money} (discounted)"
+    if here.out_of_reach != before.out_of_reach:
+        now, then = (one.out_of_reach or "no year" for one in (here, before))
+        yield f"Out of reach of {per_cent(found.decision.asked)}: {now}; there {then}"
+    what = "every standard is met in the worst year within reach with a probability of"
+    least = found.decision.asked - NEAR_ENOUGH
+    told = [
+        ("As recommended", here.chance, before.chance),
+        ("With no posts added", here.current_chance, before.current_chance),
+    ]
+    for who, now, then in told:
+        if now is None or then is None or abs(now - then) < POINT:
+            continue
+        if who != "As recommended" or min(now, then) < least:
+            yield f"{who}, {what} {per_cent(now)} instead of {per_cent(then)}"
+
+
+def _instead(now: float, then: float, what: str) -> str:
+    if abs(now - then) < SAME:
+        return f"as many posts are {what} ({people(now)})"
+    verb = "is" if people(now) == "1" else "are"
+    count = posts(now) if now else "no posts"
+    return f"{count} {verb} {what} instead of {people(then) if then else 'none'}"
+
+
+def _adds_a_limit_on_posts(found: Recommended) -> bool:
+    """Return whether the scenario sets a limit on posts or money that the one before has not."""
+    before = found.plan.before
+    known = set() if before is None else {one.name for one in _limits_on_posts(before.model)}
+    return any(one.name not in known for one in _limits_on_posts(found.plan.model))
 
 
 # No posts added ----------------------------------------------------------------------------
 
 
-def _nothing_added(found: Recommended) -> Iterator[SummaryFigure]:
-    """Yield when standards are first not met with no posts added."""
+def _nothing_added(found: Recommended, named: int) -> Iterator[SummaryFigure]:
+    """Yield when standards are first not met with no posts added, so many of them named."""
     rows = [row for row in first_not_met(found) if row.option == "today"]
     if not rows:
         yield SummaryFigure(
@@ -82,7 +190,7 @@ def _nothing_added(found: Recommended) -> Iterator[SummaryFigure]:
             "current_probability.all", chance, "share", f"With no posts added, {met}."
         )
         return
-    for place, row in enumerate(lost[:NAMED]):
+    for place, row in enumerate(lost[:named]):
         first = month(str(row.p50))
         words = f"{row.standard}: {first} ({_span(row)})."
         if place == 0:
@@ -92,10 +200,10 @@ def _nothing_added(found: Recommended) -> Iterator[SummaryFigure]:
             )
         value = float(str(row.p50).replace("-", ""))
         yield SummaryFigure(f"first_month_below.{row.standard}", value, "YYYYMM", words)
-    if len(lost) > NAMED:
-        more = len(lost) - NAMED
+    more = len(lost) - named
+    if more > 0:
         words = f"{counted(more, 'more standard')} {'is' if more == 1 else 'are'} not met later."
-        yield SummaryFigure("first_below.more", float(len(lost) - NAMED), "standards", words)
+        yield SummaryFigure("first_below.more", float(more), "standards", words)
 
 
 def _span(row: FirstNotMet) -> str:
@@ -116,17 +224,24 @@ def _agree_now(found: Recommended) -> Iterator[SummaryFigure]:
     model = found.plan.model
     firm = [one for one in agreed(found) if one.when == "firm"]
     if not firm:
-        yield SummaryFigure("agree_now", 0.0, "posts", "No post need be agreed now.")
+        yield SummaryFigure("agree_now", 0.0, "posts", _none_now(found))
         return
     together: dict[tuple[str, str], list[PostsAgreed]] = defaultdict(list)
     for one in firm:
         together[one.start, one.agree_by].append(one)
     told = []
-    for (start, by), rows in together.items():
+    batches = list(together.items())
+    some = batches if len(batches) <= DATES_NAMED + 1 else batches[:DATES_NAMED]
+    for (start, by), rows in some:
         what = listed([_posts_of(model, one) for one in rows])
         told.append(f"{what}, approved by {month(by)} to start in {month(start)}")
+    later = [one for _, rows in batches[len(some) :] for one in rows]
+    if later:
+        first, last = month(min(one.agree_by for one in later)), month(later[-1].agree_by)
+        between = f"between {first} and {last}" if first != last else f"by {first}"
+        told.append(f"and {people(sum(one.posts for one in later))} more, approved {between}")
     total = sum(one.posts for one in firm)
-    words = f"Agree now: {'; '.join(told)}."
+    words = f"Agree {posts(total)} now: {'; '.join(told)}."
     yield SummaryFigure("agree_now", total, "posts", words)
     cash, real = (
         sum(getattr(one, f"full_year_{price}") for one in firm) for price in ("cash", "real")
@@ -140,6 +255,22 @@ def _agree_now(found: Recommended) -> Iterator[SummaryFigure]:
         yield SummaryFigure("agree_now.full_year_cash", cash, "£", words)
 
 
+def _none_now(found: Recommended) -> str:
+    """Return why no post is to be agreed now."""
+    limits = _limits_on_posts(found.plan.model)
+    if found.enough or not limits:
+        return "No post need be agreed now."
+    settings = found.plan.model.scenario.settings
+    named = listed([f"{one.name} ({asks(settings, one)})" for one in limits])
+    return f"No post that would help can be agreed now within {named}."
+
+
+def _limits_on_posts(model: Model) -> list[Standard]:
+    """Return the standards that limit posts or money."""
+    rules = model.scenario.settings.standards
+    return [one for one in rules if one.kind in (kinds.MOST_POSTS, kinds.BUDGET)]
+
+
 def _posts_of(model: Model, one: PostsAgreed) -> str:
     grade = next(n for n, key in enumerate(model.grades) if key == (one.team, one.grade))
     return (
@@ -150,7 +281,7 @@ def _posts_of(model: Model, one: PostsAgreed) -> str:
 def _reviews(found: Recommended) -> Iterator[SummaryFigure]:
     """Yield what is reviewed, when, and what comes of it."""
     decision, model = found.decision, found.plan.model
-    if not decision.rule.rows:
+    if not _review_matters(found):
         return
     when = MONTHS[int(found.plan.scenario.settings.sizing.review_month.value) - 1]
     first = model.calendar.labels[decision.rule.reviews[0].month]
@@ -166,10 +297,29 @@ def _reviews(found: Recommended) -> Iterator[SummaryFigure]:
     )
 
 
+def _review_matters(found: Recommended) -> bool:
+    """Return whether a review sets other posts than are there without it, in some simulation."""
+    decision = found.decision
+    return bool(decision.rule.rows) and bool((np.abs(decision.posts - decision.base) > SAME).any())
+
+
 def _between(low: float, high: float) -> str:
     if high - low < 1e-9:
         return f"{posts(low)} in 8 of 10 simulations"
     return f"{posts(low).split()[0]} to {posts(high).split()[0]} in 8 of 10 simulations"
+
+
+def _layers(found: Recommended) -> Iterator[SummaryFigure]:
+    """Yield what the posts there are at the end are for: activities, limits, confidence."""
+    totals = layers.sums(layers.of_recommended(found))
+    added = sum(one.posts for one in totals)
+    if not any(one.changes for one in totals) or added < SAME:
+        return
+    said = headlines.read_off(found.plan)
+    end = month(found.plan.model.calendar.labels[-1])
+    for words in answers.what_asks_for_posts(said, totals, found.decision.asked):
+        start = f"Of the {posts(added)} added by {end} in the middle of the simulations: "
+        yield SummaryFigure("layers", added, "posts", f"{start}{words[:1].lower()}{words[1:]}")
 
 
 # How sure it is ----------------------------------------------------------------------------
@@ -181,13 +331,19 @@ def _probable(found: Recommended) -> Iterator[SummaryFigure]:
     within = [row for row in rows if row.within_reach]
     if within:
         told = listed([f"{per_cent(row.chance)} in {row.period}" for row in within], 12)
+        then = " then" if found.decision.added.any() or _review_matters(found) else ""
         yield SummaryFigure(
             "recommended_probability",
             min(row.chance for row in within),
             "share",
-            f"Every standard is then met with a probability of {told}; "
-            f"{per_cent(found.decision.asked)} is asked for.",
+            f"Every standard is{then} met with a probability of {told}.",
         )
+    if rows:
+        asked = per_cent(found.decision.asked)
+        lacks = [row.period for row in within if row.chance + row.error < row.asked]
+        words = f"A probability of {asked} is asked for in every year within reach"
+        words += f" and is not reached in {listed(lacks, 12)}" if lacks else ""
+        yield SummaryFigure("confidence", found.decision.asked, "share", f"{words}.")
     lost = [row for row in rows if not row.within_reach]
     if not lost:
         return
@@ -201,8 +357,21 @@ def _probable(found: Recommended) -> Iterator[SummaryFigure]:
     )
     if lost[-1].reach_from is not None:
         start = lost[-1].reach_from
-        words = f"From {month(start)} on they would be."
+        words = f"From {month(start)} on they would be{_later_dates(found, start)}."
         yield SummaryFigure("within_reach_from", float(start.replace("-", "")), "YYYYMM", words)
+
+
+def _later_dates(found: Recommended, start: str) -> str:
+    """Return which standards would have to apply later for that, and from when they apply now."""
+    model = found.plan.model
+    first = model.calendar.labels[0]
+    by_date: dict[str, list[str]] = defaultdict(list)
+    for rule in model.scenario.settings.standards:
+        date = first if rule.from_ is None else max(first, f"{rule.from_:%Y-%m}")
+        if date < start and rule.kind.about in (kinds.ACTIVITY, kinds.CASELOAD):
+            by_date[date].append(rule.name)
+    parts = [f"{listed(names, 12)} instead of {month(date)}" for date, names in by_date.items()]
+    return f", if these applied from then: {'; '.join(parts)}" if parts else ""
 
 
 def _beside(found: Recommended) -> Iterator[SummaryFigure]:
@@ -217,16 +386,20 @@ def _beside(found: Recommended) -> Iterator[SummaryFigure]:
         return
     words = (
         "In the worst of these years every standard is met with a probability of "
-        f"{per_cent(told['today'])} with no posts added, and of {per_cent(told['sized'])} with the "
-        "team needed for the central case."
+        f"{per_cent(told['today'])} with no posts added"
     )
-    yield SummaryFigure("current_probability", told["today"], "share", words)
+    sizing = found.plan.sizing
+    if sizing is not None and np.abs(sizing.added).max(initial=0.0) > SAME:
+        words += f", and of {per_cent(told['sized'])} with the team needed for the central case"
+    yield SummaryFigure("current_probability", told["today"], "share", f"{words}.")
 
 
 def _fixed(found: Recommended) -> Iterator[SummaryFigure]:
     """Yield what posts cost that are fixed now, beside those that are reviewed."""
     fixed, mine = rivals(found)
     if found.fixed is found.decision or fixed.chance is None or mine.chance is None:
+        return
+    if not _review_matters(found):
         return
     yield SummaryFigure(
         "fixed_plan",
@@ -248,18 +421,109 @@ def _doubt(found: Recommended) -> Iterator[SummaryFigure]:
         yield SummaryFigure("no_ranges", None, "", words)
 
 
+# One post fewer ----------------------------------------------------------------------------
+
+
+def one_fewer(found: Recommended) -> Iterator[tuple[OnePostFewer, str]]:
+    """Yield what one post fewer would do, each with its sentence, the posts agreed now first."""
+    model = found.plan.model
+    for one in found.fewer:
+        grade = next(n for n, key in enumerate(model.grades) if key == (one.team, one.grade))
+        kind = f"{grade_label(model, grade)} post fewer ({team_label(model, one.team)})"
+        which = f"One {kind} agreed now" if one.when == "firm" else f"One {kind} by each review"
+        points = number(100 * (one.chance - one.with_one_fewer))
+        less = f"makes it {points} points less probable that every standard is met in {one.period}"
+        if one.chance - one.with_one_fewer < TENTH_OF_A_POINT:
+            less = f"makes it no less probable that every standard is met in {one.period}"
+        time = counted(model.months, "month")
+        saves = f"saves {pounds(one.saved)} over {time} (discounted)"
+        yield one, f"{which} {less}, and {saves}."
+
+
+# What is agreed, row by row ----------------------------------------------------------------
+
+
+def agreed_in_words(found: Recommended) -> Iterator[tuple[PostsAgreed, str]]:
+    """Yield the rows of the `decision` table, each with its sentence."""
+    for one in agreed(found):
+        what = _posts_of(found.plan.model, one)
+        when = f"to start in {month(one.start)}"
+        words = f"Approve {what} by {month(one.agree_by)}, {when}."
+        if one.when == "later":
+            words = f"The review of {month(one.agree_by)} adds {what} {when} in the middle of the "
+            words += f"simulations: {one.rule}."
+        yield one, words
+
+
+# Tables ------------------------------------------------------------------------------------
+
+TableShown = tuple[str, list[tuple[str, bool]], list[list[str]]]
+"""A table as people read it: title, columns (and whether they hold figures), rows."""
+
+
+def year_tables(found: Recommended) -> Iterator[TableShown]:
+    """Yield posts and cost of each financial year: the middle, and between what 8 in 10 lie."""
+    posts_ = {row.year: row for row in reviewed(found) if row.team is None}
+    cash = {row.year: row for row in reviewed_cost(found) if row.price == "cash"}
+    model = found.plan.model
+    rows = []
+    for year, one in posts_.items():
+        months = int((model.calendar.year_of == model.calendar.years.index(year)).sum())
+        cost = cash[year]
+        rows.append(
+            [
+                year + ("" if months == MONTHS_A_YEAR else f" ({counted(months, 'month')})"),
+                people(one.p50),
+                f"{people(one.p10)} to {people(one.p90)}",
+                f"{cost.p50 / 1000:,.0f}",
+                f"{cost.p10 / 1000:,.0f} to {cost.p90 / 1000:,.0f}",
+            ]
+        )
+    columns = [("Year", False), ("Posts at its end", True), ("8 in 10", True)]
+    columns += [("Cost, cash, £000", True), ("8 in 10", True)]
+    yield (
+        "Posts, and cost of posts and overtime, as recommended: middle of the simulations",
+        (columns),
+        rows,
+    )
+
+
+def chance_tables(found: Recommended) -> Iterator[TableShown]:
+    """Yield how probable each standard is by year, as recommended and with no posts added."""
+    names: list[str | None] = list(dict.fromkeys(rule.standard for rule in found.today.rules))
+    of = found.decision.of
+    told: dict[tuple[str | None, str], str] = {}
+    for name in [*names, None]:
+        both = [
+            record.held(of, record.named(name)) for record in (found.decision.record, found.today)
+        ]
+        weight = found.today.weight
+        for period in both[0]:
+            mine, none = (per_cent(chances.estimate(one[period], weight)[0]) for one in both)
+            told[name, period] = f"{mine} ({none})"
+    periods = list(dict.fromkeys(period for _, period in told))
+    if not periods:
+        return
+    rows = [
+        [name or chances.EVERY_STANDARD, *(told.get((name, period), "") for period in periods)]
+        for name in ([*names, None] if len(names) > 1 else names)
+    ]
+    title = "Probability that each standard is met as recommended (with no posts added)"
+    yield title, [("Standard", False), *((period, True) for period in periods)], rows
+
+
 # The rule as a table -----------------------------------------------------------------------
 
 
-def rule_tables(
-    found: Recommended,
-) -> Iterator[tuple[str, list[tuple[str, bool]], list[list[str]]]]:
+def rule_tables(found: Recommended) -> Iterator[TableShown]:
     """Yield the rule of each team as a table: title, columns, rows.
 
     Only the next review is shown, and rows between the fewest and the most posts that simulations
     come to; the table `review_rule` has them all.
     """
     model, decision = found.plan.model, found.decision
+    if not _review_matters(found):
+        return
     review = decision.rule.reviews[0] if decision.rule.rows else None
     for team in dict.fromkeys(row.team for row in decision.rule.of(0)):
         assert review is not None
@@ -268,15 +532,15 @@ def rule_tables(
         measures = [name for name in MEASURES if any(row.measure == name for row in mine)]
         for grade in dict.fromkeys(row.grade for row in mine):
             ends = np.quantile(decision.posts[:, review.first, grade], (1 - NEARLY, NEARLY))
-            for number in sorted({row.posts for row in mine if row.grade == grade}):
-                if ends[0] <= number <= ends[1] + 1:
+            for count in sorted({row.posts for row in mine if row.grade == grade}):
+                if ends[0] <= count <= ends[1] + 1:
                     at = {
                         row.measure: f"{row.at_least:,.0f}"
                         for row in mine
-                        if (row.grade, row.posts) == (grade, number)
+                        if (row.grade, row.posts) == (grade, count)
                     }
                     cells = [at.get(name, "") for name in measures]
-                    rows.append([grade_label(model, grade), *cells, f"{number:g}"])
+                    rows.append([grade_label(model, grade), *cells, f"{count:g}"])
         columns = [("Grade", False), *((HEADINGS[name], True) for name in measures)]
         columns.append((f"Posts from {month(model.calendar.labels[review.first])}", True))
         when = month(model.calendar.labels[review.month])

@@ -15,6 +15,7 @@ from capacity.glossary import defined
 from capacity.reading import assumptions
 from capacity.results.answers import (
     answer,
+    central,
     compared,
     cost_of_posts,
     events_beside,
@@ -44,10 +45,12 @@ from capacity.wording import counted, inside, listed, month, number, per_cent, p
 __all__ = [
     "MEANINGS",
     "NEED_AND_FORECAST",
+    "SINGLE_COURSE",
     "SummaryFigure",
     "answer",
     "asks",
     "basis",
+    "central",
     "compared",
     "cost_of_posts",
     "cost_words",
@@ -66,6 +69,9 @@ __all__ = [
 
 MONTH = "YYYYMM"
 """The unit of a figure that is a month: 202510 is October 2025."""
+
+SINGLE_COURSE = "The central case: a single course, without chance."
+"""Said wherever figures are shown that have no probability."""
 
 MEANINGS = {"completion": defined("Completion"), "in_date": defined("In date")}
 """What the two measures mean, shown wherever one is quoted."""

@@ -106,6 +106,13 @@ def _from_rows(rows: Iterable[Any], kind: type[Any], **renamed: str) -> pd.DataF
     return frame.rename(columns=renamed)
 
 
+def _in_words(rows: Iterable[tuple[Any, str]], kind: type[Any]) -> pd.DataFrame:
+    """Return a table of dataclass rows, each with its sentence in the last column."""
+    told = list(rows)
+    frame = _from_rows([row for row, _ in told], kind)
+    return frame.assign(words=pd.Series([words for _, words in told], dtype=object))
+
+
 class _Grid:
     """The rows of a table by month and something else, those kept by a mask."""
 
@@ -691,7 +698,16 @@ RECOMMENDED: Mapping[str, Callable[[Recommended], pd.DataFrame]] = {
     "funding": lambda found: _from_rows(
         mtfp.funding(found.plan.model, recommended.staffed(found)), mtfp.FundingRow
     ),
-    "decision": lambda found: _from_rows(recommended.agreed(found), recommended.PostsAgreed),
+    "decision": lambda found: _in_words(
+        recommendation.agreed_in_words(found), recommended.PostsAgreed
+    ),
+    "decision_beside": lambda found: _from_rows(
+        recommended.beside(found), recommended.RecommendedFor
+    ),
+    "one_post_fewer": lambda found: _in_words(
+        recommendation.one_fewer(found), recommended.OnePostFewer
+    ),
+    "layers": lambda found: _from_rows(layers.of_recommended(found), layers.Layer),
     "reviewed": lambda found: _from_rows(recommended.reviewed(found), recommended.ReviewedPosts),
     "reviewed_cost": lambda found: _from_rows(
         recommended.reviewed_cost(found), recommended.ReviewedCost

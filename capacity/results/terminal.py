@@ -16,7 +16,7 @@ from capacity.why import decisions, headlines
 from capacity.why.compare import SideBySide, YearEnd
 from capacity.why.explain import Explanation, sentences
 from capacity.why.headlines import Headlines, Service, team_years
-from capacity.wording import counted, listed, month, number, people, per_cent
+from capacity.wording import counted, inside, listed, month, number, people, per_cent
 
 CHANGES_SHOWN = 8
 WHY_SHOWN = 6
@@ -46,15 +46,34 @@ ALL_DONE = 0.9995
 def show(
     said: Headlines, why: Explanation | None = None, advice: Recommended | Agreed | None = None
 ) -> None:
-    """Print what a manager wants to know about a plan, and why it is so."""
+    """Print what a manager wants to know about a plan, and why it is so.
+
+    With advice that is the recommended plan; else a single course, which is said.
+    """
     settings = said.plan.scenario.settings
     say(settings.title)
     if settings.question:
         say(settings.question)
-    if advice is not None:
-        _advise(advice)
+    if isinstance(advice, Recommended):
+        _recommended(advice, said)
+        if why is not None:
+            _fixes(why)
         say()
-        say("The plan for the central case, without chance:")
+    else:
+        if advice is not None:
+            _agreement(advice)
+        _single_course(said, why)
+    say(summary.basis(said).words)
+    past = said.plan.scenario.known
+    for words in past.notes if past else ():
+        say(words)
+    _changes(said)
+
+
+def _single_course(said: Headlines, why: Explanation | None) -> None:
+    """Print the plan for the central case in full, and why it is so."""
+    say()
+    say(summary.SINGLE_COURSE)
     for words in summary.paragraphs(said):
         say()
         say(words)
@@ -74,23 +93,33 @@ def show(
         say(words)
     if said.sized is not None:
         say(summary.NEED_AND_FORECAST)
-    say(summary.basis(said).words)
-    past = said.plan.scenario.known
-    for words in past.notes if past else ():
-        say(words)
-    _changes(said)
 
 
-def _advise(advice: Recommended | Agreed) -> None:
-    """Print the recommended plan, or why there is none."""
-    if isinstance(advice, Agreed):
-        _agreement(advice)
-        return
+# The recommended plan ----------------------------------------------------------------------
+
+
+def _recommended(advice: Recommended, said: Headlines) -> None:
+    """Print the recommended plan: what to agree, the review rule, posts, money and how sure.
+
+    The plan for the central case follows in short.
+    """
     for words in recommendation.paragraphs(advice):
         say()
         say(words)
-    for title, columns, rows in recommendation.rule_tables(advice):
+    for title, columns, rows in (
+        *recommendation.rule_tables(advice),
+        *recommendation.year_tables(advice),
+        *recommendation.chance_tables(advice),
+    ):
         table(title, columns, rows)
+    _lines("What one post fewer would do", [words for _, words in recommendation.one_fewer(advice)])
+    worth = [f"{one.setting}: {inside(one.words)}." for one in advice.knowing if one.saving > 0]
+    _lines("What it is worth to find out before posts are agreed", worth)
+    say()
+    say(f"{summary.SINGLE_COURSE} --central shows it in full.")
+    for words in summary.central(said):
+        say()
+        say(words)
 
 
 def _agreement(found: Agreed) -> None:

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
 from capacity.engine import workforce
 from capacity.engine.model import Array, Model
+from capacity.errors import SolverError
 from capacity.risk import agreement, chances, futures
 from capacity.risk.agreement import Agreed
 from capacity.risk.chances import Chance, VerdictRecord
-from capacity.risk.decide import PostSearch, ReviewedPlan
+from capacity.risk.decide import Choice, PostSearch, ReviewedPlan
 from capacity.risk.draws import Draws
 from capacity.risk.futures import Staffing
 from capacity.risk.knowing import Knowing, value_of_knowing
@@ -23,6 +25,7 @@ from capacity.risk.review import Measured
 from capacity.staffing import costs
 from capacity.staffing.mtfp import Staffed
 from capacity.stages import PlanResult
+from capacity.wording import listed
 
 DRAWS = 2_000
 """Fresh simulations that probabilities are told of unless said otherwise."""
@@ -35,12 +38,76 @@ REVIEWED, FIXED = "reviewed", "fixed_plan"
 
 SAME = 1e-9
 
+A_POUND = 1.0
+
 PERCENTILES = (10, 50, 90)
 
 
 @dataclass(frozen=True)
+class OnePostFewer:
+    """A row of the `one_post_fewer` table: the recommended plan with one post fewer.
+
+    It is told of the simulations that were searched on.
+
+    Attributes:
+        when: firm (a post agreed now), or later (a spare post of the review rule).
+        period: that within reach in which every standard is then least likely to be met.
+        chance: that every standard is met in it as recommended.
+        with_one_fewer: the same with one post fewer.
+        saved: expected cost that the post takes, over the whole time, discounted.
+    """
+
+    when: str
+    team: str
+    grade: str
+    period: str
+    chance: float
+    with_one_fewer: float
+    saved: float
+
+
+@dataclass(frozen=True)
+class RecommendedFor:
+    """A row of the `decision_beside` table: what is recommended here, or before.
+
+    Attributes:
+        option: here, or before: the scenario that this one extends or was changed from.
+        title: the scenario's.
+        agree_now: posts to agree now.
+        at_the_end: posts at the end, the median of the simulations.
+        cost: expected, over the whole time, discounted.
+        chance: that every standard is met in the worst period within reach; None without one.
+        current_chance: the same with no posts added.
+        out_of_reach: periods in which no number of posts is sure enough, one after the other.
+    """
+
+    option: str
+    title: str
+    agree_now: float
+    at_the_end: float
+    cost: float
+    chance: float | None
+    current_chance: float | None
+    out_of_reach: str
+
+
+@dataclass(frozen=True)
 class Recommended:
-    """The recommended plan, and what is told beside it."""
+    """The recommended plan, and what is told beside it.
+
+    Attributes:
+        plan: the plan for the central case.
+        seed: of the simulations.
+        number: of the fresh simulations that probabilities are told of.
+        decision: the recommended plan.
+        fixed: the best plan without reviews.
+        today: whether each standard holds with no posts added.
+        sized: the same with the team needed for the central case.
+        knowing: what it is worth to find out each uncertain setting.
+        fewer: the recommended plan with one post fewer.
+        before: what is recommended for the scenario that this one extends; None where it extends
+            none that can be compared.
+    """
 
     plan: PlanResult
     seed: int
@@ -50,6 +117,8 @@ class Recommended:
     today: VerdictRecord
     sized: VerdictRecord
     knowing: tuple[Knowing, ...]
+    fewer: tuple[OnePostFewer, ...] = ()
+    before: RecommendedFor | None = None
 
     @property
     def records(self) -> dict[str, VerdictRecord]:
@@ -223,8 +292,10 @@ def recommend(
     search = PostSearch(plan, draws)
     found = search.answer(number)
     knowing: tuple[Knowing, ...] = ()
+    fewer: tuple[OnePostFewer, ...] = ()
     if search.choice is not None and search.within_reach().any():
         knowing = value_of_knowing(search, search.tried(search.choice, search.worlds))
+        fewer = tuple(one_post_fewer(search, search.choice))
     say("posts that are fixed now")
     fixed = found if not search.maker.reviews else search.without_reviews().answer(number)
 
@@ -233,7 +304,87 @@ def recommend(
         return chances.record(plan.model.calendar, ran)
 
     today, sized = (record(team) for team in (futures.todays(plan), futures.sized(plan)))
-    return Recommended(plan, seed, number, found, fixed, today, sized, knowing)
+    before = None
+    if plan.before is not None and plan.before.sizing is not None:
+        say("the same for the scenario that this one extends")
+        before = recommended_before(plan.before, seed, number)
+    return Recommended(plan, seed, number, found, fixed, today, sized, knowing, fewer, before)
+
+
+def one_post_fewer(search: PostSearch, choice: Choice) -> Iterator[OnePostFewer]:
+    """Yield what one post fewer would do, of those agreed now and of the spare ones of the rule."""
+    within = search.within_reach()
+    now = search.tried(choice, search.worlds)
+    kinds = (("firm", "firm"), ("spare", "later"))
+    for kind, when in kinds if search.maker.reviews else kinds[:1]:
+        for place, team in enumerate(search.teams):
+            trial = search.smaller(choice, kind, place, -np.inf)
+            if trial is None:
+                continue
+            then = search.tried(trial, search.worlds)
+            worst = int(np.argmin(np.where(within, then.chance, np.inf)))
+            if now.cost - then.cost < A_POUND and np.array_equal(now.chance, then.chance):
+                continue  # it changes nothing, such as a spare post that is not allowed
+            grade = search.maker.grade_of[team]
+            assert grade is not None
+            yield OnePostFewer(
+                when,
+                *search.model.grades[grade],
+                search.periods[worst],
+                float(now.chance[worst]),
+                float(then.chance[worst]),
+                now.cost - then.cost,
+            )
+
+
+@lru_cache(maxsize=2)  # what-ifs of one scenario are often run one after the other
+def recommended_before(plan: PlanResult, seed: int, number: int) -> RecommendedFor | None:
+    """Return what is recommended for the scenario that another extends, in the same simulations.
+
+    None where nothing is, or no plan can be found.
+    """
+    draws = Draws(plan.scenario, seed)
+    try:
+        agreed = agreement.agreed(draws, number)
+        if agreed is not None:
+            if not agreed.weights.agree:
+                return None
+            draws = replace(draws, weigh=agreed.weigh)
+        search = PostSearch(plan, draws)
+        found = search.answer(number)
+    except SolverError:
+        return None
+    ran = (futures.run(world, futures.todays(plan)) for world in search.fresh(number))
+    return recommended_for("before", plan, found, chances.record(plan.model.calendar, ran))
+
+
+def recommended_for(
+    option: str, plan: PlanResult, decision: ReviewedPlan, today: VerdictRecord
+) -> RecommendedFor:
+    """Return what a recommended plan comes to."""
+    until = decision.first_review or plan.model.months
+    firm = np.diff(decision.added[:until], axis=0, prepend=0.0)
+    ends = decision.posts[:, -1].sum(axis=1)
+    lost = decision.out_of_reach
+    pairs = zip(decision.periods, decision.chance.tolist(), strict=True)
+    within = [chance for name, chance in pairs if name not in lost]
+    worst = chances.worst(today, decision.of, leave_out=lost)[0] if within else None
+    return RecommendedFor(
+        option,
+        plan.scenario.settings.title,
+        float(firm[firm > SAME].sum()),
+        percentiles(ends, decision.record.weight)[1],
+        decision.cost,
+        min(within, default=None),
+        worst,
+        listed(list(lost), len(lost)),
+    )
+
+
+def beside(found: Recommended) -> tuple[RecommendedFor, ...]:
+    """Return what is recommended here, and before where that is known."""
+    here = recommended_for("here", found.plan, found.decision, found.today)
+    return (here,) if found.before is None else (here, found.before)
 
 
 # Tables ------------------------------------------------------------------------------------
@@ -295,6 +446,17 @@ def year_ends(model: Model) -> Iterator[tuple[str, int]]:
     """Yield each financial year and its last month."""
     for place, year in enumerate(model.calendar.years):
         yield year, int(np.flatnonzero(model.calendar.year_of == place)[-1])
+
+
+def posts_at_the_end(found: Recommended) -> Array:
+    """Return posts in the last month, the median of the simulations for each grade.
+
+    Returns:
+        Shape: [grade].
+    """
+    weight = found.decision.record.weight
+    last = found.decision.posts[:, -1]
+    return np.array([percentiles(one, weight)[1] for one in last.T])
 
 
 def reviewed(found: Recommended) -> Iterator[ReviewedPosts]:

@@ -78,6 +78,14 @@ def explain(plan: PlanResult, *, full: bool = False) -> Explanation:
     )
 
 
+def what_would_help(plan: PlanResult) -> Explanation:
+    """Return what would make it possible to meet every standard, and nothing else."""
+    try:
+        return Explanation((), (), fixes.fixes(plan))
+    except SolverError:
+        return Explanation((), (), (), undecided=("fixes",))
+
+
 def explain_again(plan: PlanResult, *, full: bool = False) -> Explanation:
     """Return why a plan is as it is, where its sizing problem was left behind.
 

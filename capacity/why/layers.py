@@ -1,8 +1,8 @@
-"""What the posts asked for are for: sized for the activities alone, then with each limit added."""
+"""What the posts asked for are for: the activities alone, then each limit, last confidence."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,19 +10,23 @@ import numpy as np
 from capacity import kinds
 from capacity.engine.model import Array, Model
 from capacity.errors import SolverError
+from capacity.risk.recommended import Recommended, posts_at_the_end
 from capacity.staffing import sizing
 from capacity.staffing.questions import Question
 from capacity.stages import PlanResult
 from capacity.why.headlines import SAME, team_label
-from capacity.wording import inside, posts
+from capacity.wording import inside, per_cent, posts
 
 KNOWN = "layers"
 """Where a plan remembers its layers, so that every page and paper reads the same ones."""
 
 ACTIVITIES = "activities"
 """The rule of the first layer: every standard on an activity, the hours that work takes, and what
-holds within a team, such as officers per supervisor. Other rules are limits, in file order; what
-a chance asks for on top would be one layer more."""
+holds within a team, such as officers per supervisor. Other rules are limits, in file order."""
+
+CONFIDENCE = "confidence"
+"""The rule of the last layer of a recommended plan: the posts that it has at the end, the median
+of the simulations for each grade, beyond those of the plan for the central case."""
 
 
 @dataclass(frozen=True)
@@ -30,9 +34,9 @@ class Layer:
     """A row of the `layers` table: posts of a grade that one more rule asks for.
 
     A layer that asks for none has one row, of no grade. The layers of a grade add up to its posts
-    added at the end of the plan.
+    added at the end of the plan; with the last, to those of the recommended plan.
 
-    layer: 1 for the activities alone, then one for each limit in file order.
+    layer: 1 for the activities alone, then one for each limit in file order, last confidence.
     rule: the name of the limit.
     posts: at the end, more than in the layer before; below 0 where the rule takes posts away.
     cost_per_year: of twelve months, in real terms.
@@ -72,10 +76,25 @@ class LayerTotal:
     changes: bool
 
 
-def sums(plan: PlanResult) -> tuple[LayerTotal, ...]:
+def of_recommended(found: Recommended) -> tuple[Layer, ...]:
+    """Return the same for the recommended plan: its last layer is confidence.
+
+    None where a layer of the plan for the central case cannot be worked out.
+    """
+    plan = found.plan
+    central = layers(plan)
+    if not central or plan.sizing is None:
+        return ()
+    extra = posts_at_the_end(found) - plan.sizing.posts[-1]
+    last = central[-1].layer + 1
+    label = f"{per_cent(found.decision.asked)} confidence"
+    return (*central, *_rows(plan.model, last, CONFIDENCE, extra, label))
+
+
+def sums(rows: Iterable[Layer]) -> tuple[LayerTotal, ...]:
     """Return each layer in all, in order."""
     found: dict[int, list[Layer]] = {}
-    for row in layers(plan):
+    for row in rows:
         found.setdefault(row.layer, []).append(row)
     return tuple(
         LayerTotal(
@@ -136,18 +155,22 @@ def _asks_less(plan: PlanResult, part: Question, added: Array, names: Sequence[s
     return any(name in names and team in (None, *part.teams) for name, team in [*held, *asked])
 
 
-def _rows(model: Model, number: int, rule: str, more: Array) -> Iterator[Layer]:
+def _rows(
+    model: Model, number: int, rule: str, more: Array, called: str | None = None
+) -> Iterator[Layer]:
+    """Yield the rows of a layer; `called`: what its rule is called in words."""
+    named = called or rule
     changed = np.flatnonzero(np.abs(more) > SAME).tolist()
     for g in changed:
         team, grade = model.grades[g]
         told = model.scenario.settings.teams[team].grades[grade]
         kind = f"{inside(told.label or grade)} post"
         count = posts(abs(more[g]), kind) + _than(float(more[g]), number)
-        words = f"{count} ({team_label(model, team)}) {_for(rule, number)}."
+        words = f"{count} ({team_label(model, team)}) {_for(named, number)}."
         cost = float(more[g] * model.people.cost[0, -1, g])
         yield Layer(number, rule, team, grade, float(more[g]), cost, words)
     if not changed:
-        yield Layer(number, rule, None, None, 0.0, 0.0, f"No posts {_for(rule, number)}.")
+        yield Layer(number, rule, None, None, 0.0, 0.0, f"No posts {_for(named, number)}.")
 
 
 def _than(more: float, number: int) -> str:

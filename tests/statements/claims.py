@@ -802,6 +802,9 @@ def all_met(ledger: Ledger) -> bool:
     return not ledger.missed(option) and ledger.hours_short(option) <= 0.5
 
 
+SINGLE = r"(?: \(single course, without chance\))?"
+"""What stands behind a figure of the central case among figures of the simulations."""
+
 COUNT = r"(?:<{0}:n> (?P<{0}_way>more|fewer) posts?|(?P<{0}_none>no posts added))"
 
 
@@ -815,7 +818,7 @@ COUNT = r"(?:<{0}:n> (?P<{0}_way>more|fewer) posts?|(?P<{0}_none>no posts added)
     + r"; there no plan can|"
     + COUNT.format("here")
     + r" (?:is|are) needed instead of (?P<instead>[\d,.]+|none|.+? posts?|no posts added)(?:: <cost:n> (?P<more>more|less) in a full "
-    r"year, in cash)?|(?P<rest>(?:with no posts added|the activities).+))"
+    r"year, in cash)?|(?P<rest>(?:with no posts added|the activities).+?))" + SINGLE
 )
 def compared(ledger: Ledger, title: str, rest: str | None, cost: str | None, more: str | None,
              instead: str | None, **parts: str | None) -> Iterator[str]:  # fmt: skip
@@ -846,18 +849,44 @@ def compared(ledger: Ledger, title: str, rest: str | None, cost: str | None, mor
         gap = full_year(ledger)[1] - full_year(old)[1]
         yield from same("in a full year", cost, abs(gap))
         yield from is_so("it goes the other way", (gap > 0) == (more == "more"))
-    if rest:
-        as_many = re.fullmatch(
-            r"with no posts added, as many (.+) are completed in ([\d,]+) months?", rest
-        )
+    if rest and rest.startswith("the activities"):
+        hours = compiled(HOURS).fullmatch(rest)
+        yield from hours_taken(ledger, **hours.groupdict()) if hours else [f"not read: {rest}"]
+    elif rest and (carried := compiled(CASES_EACH).fullmatch(rest)):
+        yield from cases_each(ledger, **carried.groupdict())
+    elif rest:
+        as_many = re.fullmatch(AS_MANY, rest)
         yield from (
             as_many_completed(ledger, *as_many.groups()) if as_many else completed(ledger, rest)
         )
 
 
-@claim(
-    r"The activities of the team needed take <more:n> (?P<way>more|fewer) hours in <year:y> \(<hours:n>\)"
+AS_MANY = r"[Ww]ith no posts added, as many (.+) are completed in ([\d,]+) months?"
+HOURS = (
+    r"[Tt]he activities of the team needed take <more:n> (?P<way>more|fewer) hours in <year:y> "
+    r"\(<hours:n>\)" + SINGLE
 )
+
+
+CASES_EACH = (
+    r"[Ww]ith no posts added each officer carries <each:n> cases \((?P<cohort>.+)\) in <end:m>"
+    r"(?:(?P<as_there>, as there)| instead of <then:n>)" + SINGLE
+)
+
+
+@claim(CASES_EACH)
+def cases_each(
+    ledger: Ledger, each: str, cohort: str, end: str, as_there: str | None, then: str | None
+) -> Iterator[str]:
+    yield from is_so("not the last month", month_of(end) == ledger.months[-1])
+    labels = {str(one.label or name).lower(): name for name, one in ledger.settings.cohorts.items()}
+    for one, said in ((ledger, each), (there(ledger), then or each)):
+        rows = one["ratios"]
+        mine = rows[(rows["option"] == "today") & (rows["cohort"] == labels[cohort.lower()])]
+        yield from same("cases each", said, float(mine["cases_per_officer"].iloc[-1]))
+
+
+@claim(HOURS)
 def hours_taken(ledger: Ledger, more: str, way: str, year: str, hours: str) -> Iterator[str]:
     sums = []
     for one in (ledger, there(ledger)):
@@ -886,7 +915,7 @@ def more_done(ledger: Ledger, name: str, size: str, way: str) -> list[str]:
 
 @claim(
     r"(?P<words>[Ww]ith no posts added, (?:(?:[\d,.]+|less than 0.1) (?:more|fewer) .+ are completed in "
-    r"[\d,]+ months?|the same activities are completed|all is the same))"
+    r"[\d,]+ months?|the same activities are completed|all is the same))" + SINGLE
 )
 def completed(ledger: Ledger, words: str) -> Iterator[str]:
     found = re.fullmatch(r"[Ww]ith no posts added, (.+) are completed in ([\d,]+) months?", words)
@@ -991,7 +1020,7 @@ def differs(
 
 @claim(
     r"Of the <name:t> completed, each by itself: (?P<each>.+); together they mean "
-    r"(?:<size:n> (?P<way>more|fewer)|as many)"
+    r"(?:<size:n> (?P<way>more|fewer)|as many)" + SINGLE
 )
 def each_alone(
     ledger: Ledger, name: str, each: str, size: str | None, way: str | None

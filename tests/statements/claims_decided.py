@@ -8,8 +8,14 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from tests.statements.claiming import MONTH, claim, plain
-from tests.statements.claims import is_so, same
+from tests.statements.claiming import CLAIMS, MONTH, claim, plain
+from tests.statements.claims import (
+    SINGLE,
+    as_many_completed,
+    is_so,
+    same,
+    what_asks_for_posts,
+)
 from tests.statements.claims_why import later
 from tests.statements.figures import MONTHS, agrees, month_of, year_of
 from tests.statements.ledger import Ledger
@@ -84,11 +90,27 @@ def chance(ledger: Ledger, option: str, period: str) -> float:
     return float(mine["chance"].iloc[0])
 
 
-@claim(r"Agree now: (?P<words>.+)")
-def agree_now(ledger: Ledger, words: str) -> Iterator[str]:
+@claim(
+    r"Agree <total:n> posts? now: (?P<words>.+?)(?:; and <more:n> more, approved (?:by|between) "
+    r"<first:m>(?: and <last:m>)?)?"
+)
+def agree_now(
+    ledger: Ledger, total: str, words: str, more: str | None, first: str | None, last: str | None
+) -> Iterator[str]:
     """Every firm post of the table is told, with its dates, and no other."""
     rows = ledger["decision"]
     firm = rows[rows["when"] == "firm"]
+    yield from same("posts", total, float(firm["posts"].sum()))
+    if more and first:
+        begun = {
+            month_of(batch["start"]) for batch in map(BATCH.fullmatch, words.split("; ")) if batch
+        }
+        later_ = firm[~firm["start"].isin(begun)]
+        firm = firm[firm["start"].isin(begun)]
+        yield from same("further posts", more, float(later_["posts"].sum()))
+        dates = sorted(set(later_["agree_by"]))
+        yield from is_so(f"approved by {dates}", month_of(first) == dates[0])
+        yield from is_so(f"approved by {dates}", month_of(last or first) == dates[-1])
     told = []
     for part in words.split("; "):
         batch = BATCH.fullmatch(part)
@@ -119,9 +141,192 @@ def agree_now(ledger: Ledger, words: str) -> Iterator[str]:
     yield from is_so(f"the table has {wanted}", sorted(told) == wanted)
 
 
+def lacks(ledger: Ledger) -> bool:
+    """Whether the probability asked for is not reached in a year within reach."""
+    rows = ledger["reached"]
+    within = rows["within_reach"].astype(bool)
+    return bool((within & (rows["chance"] + rows["error"] < rows["asked"])).any())
+
+
+def limiting(ledger: Ledger) -> list[str]:
+    """The standards that limit posts or money."""
+    return [
+        one.name
+        for one in ledger.settings.standards
+        if one.max_posts is not None or one.budget is not None
+    ]
+
+
 @claim(r"(?P<none>No post need be agreed now)")
 def nothing_now(ledger: Ledger, none: str) -> Iterator[str]:
     yield from is_so("some are firm", not (ledger["decision"]["when"] == "firm").any())
+    yield from is_so("a limit stops them", not (lacks(ledger) and limiting(ledger)))
+
+
+@claim(r"No post that would help can be agreed now within (?P<limits>.+)")
+def none_allowed(ledger: Ledger, limits: str) -> Iterator[str]:
+    yield from is_so("some are firm", not (ledger["decision"]["when"] == "firm").any())
+    yield from is_so("all is reached", lacks(ledger))
+    names = re.findall(r"(?:^|, | and )(.+?) \((?:at most|no more than|[^()]*?£)[^()]*\)", limits)
+    yield from is_so(f"they are {limiting(ledger)}", names == limiting(ledger))
+
+
+AGREE = (
+    r"(?:(?P<agree_now>[\d,.]+|[Nn]o) posts? (?:is|are) to be agreed now instead of "
+    r"(?P<agree_then>[\d,.]+|none)"
+    r"|[Aa]s many posts are to be agreed now \(<agree_same:n>\))"
+)
+AT_THE_END = (
+    r"(?:(?P<end_now>[\d,.]+|no) posts? (?:is|are) there in <when:m> instead of "
+    r"(?P<end_then>[\d,.]+|none)"
+    rf"|as many posts are there in (?P<then>{MONTH} \d{{4}}) \(<end_same:n>\))"
+)
+
+
+@claim(
+    rf"(?:Compared with “(?P<title>.+)”, )?{AGREE}, and {AT_THE_END}: "
+    r"(?:<cost:n> (?P<way>more|less)|as much money) on average over <span:n> months? "
+    r"\(discounted\)"
+)
+def compared_decisions(ledger: Ledger, span: str, **parts: str | None) -> Iterator[str]:
+    """What is to be agreed and what is there at the end, here and before."""
+    rows = ledger["decision_beside"].set_index("option")
+    here, before = rows.loc["here"], rows.loc["before"]
+    if parts["title"]:
+        yield from is_so(f"it is {before['title']}", parts["title"] == before["title"])
+    for name, column in (("agree", "agree_now"), ("end", "at_the_end")):
+        now, then = float(here[column]), float(before[column])
+        if parts[f"{name}_same"]:
+            yield from is_so(f"it is {now} and {then}", abs(now - then) < 1e-9)
+            yield from same(name, str(parts[f"{name}_same"]), now)
+        else:
+            yield from is_so(f"both are {now}", abs(now - then) > 1e-9)
+            yield from same(name, str(parts[f"{name}_now"]), now)
+            yield from same(name, str(parts[f"{name}_then"]), then)
+    firm = ledger["decision"][ledger["decision"]["when"] == "firm"]
+    yield from is_so("the decision has others", abs(firm["posts"].sum() - here["agree_now"]) < 1e-9)
+    reviewed = ledger["reviewed"]
+    last = reviewed[reviewed["team"].isna()]["p50"].iloc[-1]
+    yield from is_so(f"the middle is {last}", abs(last - here["at_the_end"]) < 1e-9)
+    yield from same("months", span, float(len(ledger.months)))
+    end = str(parts["when"] or parts["then"])
+    yield from is_so("not the last month", month_of(end) == ledger.months[-1])
+    more = float(here["cost"] - before["cost"])
+    if parts["cost"]:
+        yield from same("the cost", parts["cost"], abs(more))
+        yield from is_so("it goes the other way", (more > 0) == (parts["way"] == "more"))
+    else:
+        yield from is_so(f"it is {more:.0f}", abs(more) < 0.0021 * float(before["cost"]))
+
+
+@claim(r"Out of reach of <asked:n>: (?P<here>.+); there (?P<before>.+)")
+def compared_reach(ledger: Ledger, asked: str, here: str, before: str) -> Iterator[str]:
+    rows = ledger["decision_beside"].set_index("option")["out_of_reach"].fillna("no year")
+    yield from same("asked for", asked, float(ledger["reached"]["asked"].iloc[0]))
+    for option, said in (("here", here), ("before", before)):
+        yield from is_so(f"{option}: {rows[option]}", said == rows[option])
+    reached = ledger["reached"]
+    lost = list(reached.loc[~reached["within_reach"].astype(bool), "period"])
+    yield from is_so(
+        f"they are {lost}", re.findall(r"\d{4}/\d\d", here) == [one[:7] for one in lost]
+    )
+
+
+@claim(
+    r"(?P<who>As recommended|With no posts added), every standard is met in the worst year within "
+    r"reach with a probability of <now:n> instead of <then:n>"
+)
+def compared_chances(ledger: Ledger, who: str, now: str, then: str) -> Iterator[str]:
+    rows = ledger["decision_beside"].set_index("option")
+    column = "chance" if who.startswith("As") else "current_chance"
+    option = "reviewed" if who.startswith("As") else "today"
+    reached = ledger["reached"]
+    within = reached.loc[reached["within_reach"].astype(bool), "period"]
+    yield from same("here", now, min(chance(ledger, option, one) for one in within))
+    yield from same("here", now, float(rows.loc["here", column]))
+    yield from same("there", then, float(rows.loc["before", column]))
+
+
+@claim(r"With no posts added, as many (?P<names>.+) are completed in <span:n> months?" + SINGLE)
+def as_many_done(ledger: Ledger, names: str, span: str) -> Iterator[str]:
+    yield from as_many_completed(ledger, names, span)
+
+
+@claim(r"Of the <added:n> posts? added by <end:m> in the middle of the simulations: (?P<what>.+)")
+def what_for(ledger: Ledger, added: str, end: str, what: str) -> Iterator[str]:
+    """The layers add up to the recommended plan, grade by grade; the last is confidence."""
+    rows = ledger["layers"]
+    yield from is_so("not the last month", month_of(end) == ledger.months[-1])
+    yield from same("posts added", added, float(rows["posts"].sum()))
+    last = rows[rows["layer"] == rows["layer"].max()]
+    yield from is_so("the last is another", set(last["rule"]) == {"confidence"})
+    reviewed, staffing = ledger["reviewed"], ledger["staffing"]
+    ends = reviewed[(reviewed["year"] == ledger.years[-1]) & reviewed["team"].notna()]
+    now = staffing[(staffing["option"] == "today") & (staffing["month"] == ledger.months[-1])]
+    more = ends.set_index(["team", "grade"])["p50"] - now.set_index(["team", "grade"])["posts"]
+    each = rows[rows["team"].notna()].groupby(["team", "grade"])["posts"].sum()
+    for key, value in more.items():
+        yield from is_so(f"{key} has {value}", abs(float(each.get(key, 0.0)) - value) < 1e-6)
+    told = re.sub(r"to make it ([\d.]+%) certain", r"for confidence (\1)", what)
+    told = f"{told[:1].upper()}{told[1:]}"
+    asking = next(one for one in CLAIMS if one.check is what_asks_for_posts)
+    parts = asking.pattern.fullmatch(told)
+    yield from what_asks_for_posts(ledger, **parts.groupdict()) if parts else [f"unread: {what}"]
+    wanted = ledger.settings.sizing.confidence
+    for asked in re.findall(r"to make it ([\d.]+%) certain", what):
+        yield from same("asked for", asked, 0.8 if wanted is None else float(wanted.value))
+
+
+@claim(
+    r"One (?P<grade>.+?) post fewer \((?P<team>(?:[^()]|\([^()]*\))+)\) (?P<when>agreed now|by each "
+    r"review) makes it (?P<points>\S+|less than 0\.1) (?:points )?less probable "
+    r"that every standard is met in (?P<period>.+?), and saves <saved:n> over <span:n> months? "
+    r"\(discounted\)",
+)
+def one_fewer(
+    ledger: Ledger, grade: str, team: str, when: str, points: str, period: str, saved: str,
+    span: str,
+) -> Iterator[str]:  # fmt: skip
+    rows = ledger["one_post_fewer"]
+    key = ledger.team(team)
+    mine = rows[(rows["team"] == key) & (rows["grade"] == ledger.grade(key, grade))]
+    mine = mine[mine["when"] == ("firm" if when == "agreed now" else "later")]
+    yield from is_so(f"{len(mine)} rows", len(mine) == 1)
+    row = mine.iloc[0]
+    yield from is_so(f"it is {row['period']}", period == row["period"])
+    lost = 100 * float(row["chance"] - row["with_one_fewer"])
+    if points == "no":
+        yield from is_so(f"it is {lost}", lost < 0.05)
+    else:
+        yield from same("points", points, lost)
+    yield from same("saved", saved, float(row["saved"]))
+    yield from same("months", span, float(len(ledger.months)))
+
+
+@claim(
+    r"Approve (?P<what>[^.]+) by <by:m>, to start in <start:m>",
+    r"The review of <by:m> adds (?P<what>[^.]+?) to start in <start:m> in the middle of the "
+    r"simulations: (?P<rule>.+)",
+)
+def row_of_decision(
+    ledger: Ledger, what: str, by: str, start: str, rule: str | None = None
+) -> Iterator[str]:
+    rows = ledger["decision"]
+    found = POSTS.fullmatch(what)
+    if found is None:
+        yield f"unread: {what}"
+        return
+    team = ledger.team(found["team"])
+    mine = rows[
+        (rows["team"] == team)
+        & (rows["grade"] == ledger.grade(team, found["grade"]))
+        & (rows["start"] == month_of(start))
+        & (rows["agree_by"] == month_of(by))
+        & (rows["when"] == ("later" if rule else "firm"))
+    ]
+    yield from is_so(f"{len(mine)} rows", len(mine) == 1)
+    yield from same("posts", found["posts"], float(mine["posts"].iloc[0]))
+    yield from is_so("another rule", rule is None or rule == mine["rule"].iloc[0])
 
 
 @claim(
@@ -164,14 +369,31 @@ def reviews(
     )
 
 
-@claim(r"Every standard is then met with a probability of (?P<words>.+); <asked:n> is asked for")
-def probable(ledger: Ledger, words: str, asked: str) -> Iterator[str]:
-    wanted = ledger.settings.sizing.confidence
-    yield from same("asked for", asked, 0.8 if wanted is None else float(wanted.value))
+@claim(r"Every standard is (?P<then>then )?met with a probability of (?P<words>.+)")
+def probable(ledger: Ledger, words: str, then: str | None) -> Iterator[str]:
     told = re.findall(r"(almost \d+%|under \d+%|[\d.]+%) in (\d{4}/\d\d)", words)
     yield from is_so("none is told", bool(told))
     for share, year in told:
         yield from same(year, share, chance(ledger, "reviewed", year))
+    rows = ledger["reached"]
+    within = rows.loc[rows["within_reach"].astype(bool), "period"]
+    wanted = [period.split()[0] for period in within]
+    yield from is_so(f"they are {wanted}", [year for _, year in told] == wanted)
+
+
+@claim(
+    r"A probability of <asked:n> is asked for in every year within reach"
+    r"(?: and is not reached in (?P<lacks>.+))?"
+)
+def asked_for(ledger: Ledger, asked: str, lacks: str | None) -> Iterator[str]:
+    wanted = ledger.settings.sizing.confidence
+    asked_ = 0.8 if wanted is None else float(wanted.value)
+    yield from same("asked for", asked, asked_)
+    rows = ledger["reached"]
+    short = rows["within_reach"].astype(bool) & (rows["chance"] + rows["error"] < asked_)
+    told = re.findall(r"\d{4}/\d\d", lacks or "")
+    wanted_ = [period.split()[0] for period in rows.loc[short, "period"]]
+    yield from is_so(f"they are {wanted_}", told == wanted_)
 
 
 @claim(r"Out of reach: (?P<words>.+)")
@@ -192,18 +414,29 @@ def not_enough(ledger: Ledger, asked: str) -> Iterator[str]:
     yield from same("asked for", asked, 0.8 if wanted is None else float(wanted.value))
 
 
-@claim(r"From <start:m> on they would be")
-def reach_from(ledger: Ledger, start: str) -> Iterator[str]:
+@claim(r"From <start:m> on they would be(?:, if these applied from then: (?P<dates>.+))?")
+def reach_from(ledger: Ledger, start: str, dates: str | None) -> Iterator[str]:
     rows = ledger["reached"]
     last = rows[~rows["within_reach"].astype(bool)]["reach_from"].iloc[-1]
     yield from is_so(f"from {last}", month_of(start) == last)
+    told: dict[str, str] = {}
+    for part in (dates or "").split("; "):
+        names, _, date = part.rpartition(" instead of ")
+        told |= {name: month_of(date) for name in re.split(", | and ", names) if name}
+    wanted = {}
+    for one in ledger.settings.standards:
+        about = one.cohort is not None
+        begins = ledger.months[0] if one.from_ is None else f"{one.from_:%Y-%m}"
+        if about and max(begins, ledger.months[0]) < last:
+            wanted[one.name] = max(begins, ledger.months[0])
+    yield from is_so(f"they are {wanted}", told == wanted)
 
 
 @claim(
     r"In the worst of these years every standard is met with a probability of <today:n> with no "
-    r"posts added, and of <sized:n> with the team needed for the central case"
+    r"posts added(?:, and of <sized:n> with the team needed for the central case)?"
 )
-def beside(ledger: Ledger, today: str, sized: str) -> Iterator[str]:
+def beside(ledger: Ledger, today: str, sized: str | None) -> Iterator[str]:
     rows = ledger["chances"]
     reached = ledger["reached"]
     lost = set(reached.loc[~reached["within_reach"].astype(bool), "period"])
@@ -211,7 +444,12 @@ def beside(ledger: Ledger, today: str, sized: str) -> Iterator[str]:
     ending = " average" if of == "average" else ""
     periods = ["every month"] if of == "every month" else [one + ending for one in ledger.years]
     judged = set(rows.loc[rows["standard"] == EVERY, "period"])
-    for option, share in (("today", today), ("sized", sized)):
+    added = ledger["staffing"].pivot_table(
+        index=["month", "team", "grade"], columns="option", values="posts"
+    )
+    moved = float((added["sized"] - added["today"]).abs().max()) > 1e-6
+    yield from is_so(f"the team needed adds some: {moved}", moved == (sized is not None))
+    for option, share in (("today", today), *([("sized", sized)] if sized else [])):
         each = [chance(ledger, option, one) for one in periods if one in judged - lost]
         yield from same(option, share, min(each))
 

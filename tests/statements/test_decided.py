@@ -7,10 +7,11 @@ from functools import cache
 
 import pytest
 
-from capacity import stages
 from capacity.reading import scenario
+from capacity.reading.scenario import Scenario
 from capacity.results import recommendation, tables
 from capacity.risk import recommended
+from capacity.why import parents
 from tests.statements import claiming, claims_decided
 from tests.statements import claims as _claims  # noqa: F401, registers its patterns
 from tests.statements.collecting import Said, as_written, scenario_of
@@ -42,26 +43,57 @@ WRITTEN = {
     "certain": toy(LIMIT, months=24, posts=2),
     "none": toy(months=24, growth=GROWTH),
 }
-NAMES = [*WRITTEN, "9", pytest.param("norfolk-2024", marks=pytest.mark.slow)]
+EXTENDED = {
+    "lower": ("limit", '[[standards]]\nname = "Limit"\ncases_per_officer = 40\n'),
+    "more": ("limit", "[teams.t.grades.pc]\nin_post = 3\nposts = 3\n"),
+    "lead": ("limit", "[teams.t.grades.pc]\nrecruitment_lead_months = 6\n"),
+    "frozen": ("limit", '[[standards]]\nname = "Frozen"\nteam = "t"\nmax_posts = 2\n'),
+    "leave": (
+        "two",
+        '[[people]]\nteam = "t"\ngrade = "pc"\nfte = -1\nfrom = 2025-06-01\n'
+        'until = 2025-12-01\nwhy = "Leave"\n[[people]]\nteam = "t"\ngrade = "pc"\nfte = 0.5\n'
+        'from = 2025-07-01\nuntil = 2025-12-01\nwhy = "Loan"\n',
+    ),
+    "shorter": ("two", "[cohorts.a.duties.v]\nhours = 1\n"),
+}
+"""Scenarios that extend one written above: by which, and what they say."""
+NAMES = [*WRITTEN, *EXTENDED, "9", pytest.param("norfolk-2024", marks=pytest.mark.slow)]
 
 
 @cache
-def told(name: str) -> tuple[Ledger, tuple[str, ...]]:
+def told(name: str) -> tuple[Ledger, tuple[str, ...], tuple[str, ...]]:
     """The tables of a recommended plan, as their CSV files hold them, and what is said of it."""
-    text = WRITTEN.get(name)
-    read = scenario.read("toy.toml", files={"toy.toml": text}) if text else scenario_of(name)
-    plan = stages.run(read)
+    plan = parents.run(as_read(name))
     found = recommended.recommend(plan, number=100)
     assert isinstance(found, recommended.Recommended)
-    ledger = Ledger(as_written(tables.tables(plan, advice=found)), read.settings)
-    return ledger, recommendation.paragraphs(found)
+    before = None
+    if plan.before is not None:
+        there = plan.before.scenario.settings
+        before = Ledger(as_written(tables.tables(plan.before)), there)
+    held = as_written(tables.tables(plan, advice=found))
+    ledger = Ledger(held, plan.scenario.settings, before)
+    rows = [held[table]["words"] for table in ("decision", "one_post_fewer")]
+    return ledger, recommendation.paragraphs(found), tuple(str(one) for row in rows for one in row)
+
+
+def as_read(name: str) -> Scenario:
+    """A scenario written here, one that extends it, or one of the others."""
+    if name in EXTENDED:
+        first, more = EXTENDED[name]
+        text = f'extends = "{first}.toml"\ntitle = "{name}"\n{more}'
+        files = {f"{name}.toml": text, f"{first}.toml": WRITTEN[first]}
+        return scenario.read(f"{name}.toml", files=files)
+    text = WRITTEN.get(name)
+    return scenario.read("toy.toml", files={"toy.toml": text}) if text else scenario_of(name)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_said_of_the_recommended_plan_is_so(name: str) -> None:
-    ledger, words = told(name)
+    ledger, words, rows = told(name)
     faults = [
-        fault for text in words for fault in claiming.faults(ledger, Said("terminal", "", text))
+        fault
+        for text in (*words, *rows)
+        for fault in claiming.faults(ledger, Said("terminal", "", text))
     ]
     faults += claims_decided.relations(ledger)
     assert not faults, "\n".join(faults)
@@ -69,7 +101,7 @@ def test_what_is_said_of_the_recommended_plan_is_so(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_summary_says_the_same(name: str) -> None:
-    ledger, words = told(name)
+    ledger, words, _ = told(name)
     rows = ledger["summary"]["words"].tolist()
     for text in words:
         for sentence in re.split(r"(?<=[.])\s+(?=[A-Z\d])", text):
@@ -78,9 +110,9 @@ def test_the_summary_says_the_same(name: str) -> None:
 
 def test_a_false_figure_is_noticed() -> None:
     survived = []
-    for name in WRITTEN:
-        ledger, words = told(name)
-        for text in words:
+    for name in (*WRITTEN, *EXTENDED):
+        ledger, words, rows = told(name)
+        for text in (*words, *rows):
             for sentence in claiming.sentences(ledger, Said("terminal", "", text)):
                 for one in claiming.CLAIMS:
                     parts = one.read(Said("terminal", "", text), sentence)
