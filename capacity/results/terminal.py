@@ -62,7 +62,7 @@ def show(
     else:
         if advice is not None:
             _agreement(advice)
-        _single_course(said, why)
+        _in_full(said, why)
     say(summary.basis(said).words)
     past = said.plan.scenario.known
     for words in past.notes if past else ():
@@ -70,7 +70,7 @@ def show(
     _changes(said)
 
 
-def _single_course(said: Headlines, why: Explanation | None) -> None:
+def _in_full(said: Headlines, why: Explanation | None) -> None:
     """Print the plan for the central case in full, and why it is so."""
     say()
     say(summary.SINGLE_COURSE)

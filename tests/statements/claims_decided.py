@@ -201,7 +201,7 @@ def compared_decisions(ledger: Ledger, span: str, **parts: str | None) -> Iterat
             yield from same(name, str(parts[f"{name}_same"]), now)
         else:
             yield from is_so(f"both are {now}", abs(now - then) > 1e-9)
-            yield from same(name, str(parts[f"{name}_now"]), now)
+            yield from same(name, str(parts[f"{name}_now"]).lower(), now)
             yield from same(name, str(parts[f"{name}_then"]), then)
     firm = ledger["decision"][ledger["decision"]["when"] == "firm"]
     yield from is_so("the decision has others", abs(firm["posts"].sum() - here["agree_now"]) < 1e-9)
