@@ -92,7 +92,7 @@ class Plan(stages.PlanResult):
         takes much longer than the plan itself; they share that work. Their last digits depend on
         what the solver was asked before.
         """
-        makers = {name: _later(build, self) for name, build in outputs.TABLES.items()}
+        makers = {name: _later(build, self) for name, build in outputs.of_plan(self).items()}
         if not self.central and self.sizing is not None:
             for name, build in outputs.RECOMMENDED.items():
                 makers[name] = _advised(build, self)

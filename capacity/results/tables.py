@@ -67,7 +67,7 @@ def tables(
         why: what explains it; its tables are added.
         advice: the recommended plan, or why there is none; its tables are added.
     """
-    made = {name: build(plan) for name, build in TABLES.items() if _wanted(plan, name)}
+    made = {name: build(plan) for name, build in of_plan(plan).items()}
     if plan.scenario.known is not None:
         made["known"] = known_figures(plan.scenario.known)
     if why is not None or advice is not None:
@@ -81,9 +81,10 @@ def tables(
     return made
 
 
-def _wanted(plan: PlanResult, name: str) -> bool:
-    """Return whether a plan has a table: that of queues only where there are some."""
-    return name != "queues" or bool(plan.model.queues.keys)
+def of_plan(plan: PlanResult) -> dict[str, Callable[[PlanResult], pd.DataFrame]]:
+    """Return how each table that a plan has is made: that of queues only where there are some."""
+    queues = bool(plan.model.queues.keys)
+    return {name: build for name, build in TABLES.items() if queues or name != "queues"}
 
 
 def _stacked(plan: PlanResult, build: Callable[[Option], Columns]) -> pd.DataFrame:
