@@ -1170,6 +1170,126 @@ def test_money_follows_what_is_typed_and_text_does_no_harm(tmp_path: Path) -> No
     assert tables_["Posts above no posts added"][3] == pytest.approx(400_000)
 
 
+EDITED = """
+title = "Edited"
+start = 2025-04-01
+months = 24
+
+[cohorts.rso]
+team = "ppu"
+[cohorts.rso.tiers]
+high = { cases = 30 }
+[cohorts.rso.duties.visit]
+per_year = 12
+hours = 20
+
+[teams.ppu]
+overtime_hours_per_fte_month = 10
+overtime_in_use = 10
+overtime_cost_per_hour = 40
+overtime_on_costs = 0.1
+[teams.ppu.grades.constable]
+in_post = 2
+posts = 3
+max_joiners_per_month = 0.25
+joining_cost = 500
+[teams.ppu.grades.constable.cost_per_year]
+pay = 30000
+pension_rate = 0.3
+ni_rate = 0.1
+ni_threshold = 5000
+levy_rate = 0.01
+other = 100
+training = 200
+non_pay = 300
+[teams.ppu.grades.clerk]
+kind = "staff"
+in_post = 1
+casework_share = 0
+cost_per_year = 24000
+
+[finance]
+discount_rate = 0.03
+pay_award_per_year = 0.02
+vacancy_factor = 0.1
+inflation = 0.05
+prices = "pay"
+pay_awards = { officer = { 2025-09 = 0.05 } }
+"""
+
+EDITS = (
+    *(("B4", "discount_rate = 0.03", "discount_rate = 0.06", 0.06),),
+    *(("C4", "pay_award_per_year = 0.02", "pay_award_per_year = 0.04", 0.04),),
+    *(("D4", "vacancy_factor = 0.1", "vacancy_factor = 0.2", 0.2),),
+    *(("F4", "inflation = 0.05", "inflation = 0.1", 0.1),),
+    *(("2025-09", "2025-09 = 0.05", "2025-09 = 0.07", 0.07),),
+    *(("E", "pay = 30000", "pay = 33000", 33_000),),
+    *(("F", "pension_rate = 0.3", "pension_rate = 0.35", 0.35),),
+    *(("G", "ni_rate = 0.1", "ni_rate = 0.15", 0.15),),
+    *(("H", "ni_threshold = 5000", "ni_threshold = 9000", 9_000),),
+    *(("I", "levy_rate = 0.01", "levy_rate = 0.02", 0.02),),
+    *(("J", "other = 100", "other = 150", 150),),
+    *(("K", "training = 200", "training = 260", 260),),
+    *(("L", "non_pay = 300", "non_pay = 350", 350),),
+    *(("N", "joining_cost = 500", "joining_cost = 700", 700),),
+    *(("hour", "overtime_cost_per_hour = 40", "overtime_cost_per_hour = 50", 50),),
+    *(("on-costs", "overtime_on_costs = 0.1", "overtime_on_costs = 0.2", 0.2),),
+)
+"""Each cell for input: where it is, the setting and what becomes of it in the file and the cell."""
+
+
+@pytest.mark.filterwarnings("ignore:Unable to read chart:UserWarning")
+@pytest.mark.office
+@pytest.mark.parametrize("prices", ["pay", "deflated"])
+def test_a_workbook_with_every_rate_edited_agrees_with_a_new_run(
+    prices: str, tmp_path: Path
+) -> None:
+    text = EDITED.replace('prices = "pay"', f'prices = "{prices}"')
+    changed_text = text
+    for _, old, new, _ in EDITS:
+        assert old in changed_text
+        changed_text = changed_text.replace(old, new, 1)
+    before, after = (
+        stages.run(read("edited.toml", files={"edited.toml": one}), fixed=True)
+        for one in (text, changed_text)
+    )
+    book = openpyxl.load_workbook(io.BytesIO(report.files(before, *told(before))["plan.xlsx"]))
+    rates = book["Rates"]
+    rows = {str(row[0].row): row for row in rates.iter_rows(min_row=4)}
+    constable = next(
+        row for row in rows.values() if row[2].value == "constable" and row[13].value is not None
+    )
+    award = next(row for row in rows.values() if str(row[3].value).startswith("2025-09"))
+    overtime = [row for row in rows.values() if row[1].value == "ppu" and not row[2].value][-1]
+    places = {"2025-09": award[4], "hour": overtime[4], "on-costs": overtime[5]}
+    for where, _, _, value in EDITS:
+        if where[-1].isdigit() and where not in places:
+            rates[where] = value
+        elif where in places:
+            places[where].value = value
+        else:
+            constable["ABCDEFGHIJKLMN".index(where)].value = value
+    edited = io.BytesIO()
+    book.save(edited)
+    anew = openpyxl.load_workbook(
+        io.BytesIO(recalculated(edited.getvalue(), tmp_path)), data_only=True
+    )
+    fresh = openpyxl.load_workbook(
+        io.BytesIO(report.files(after, *told(after))["plan.xlsx"]), data_only=True
+    )
+    count = 0
+    for title in ("Costs", "MTFP", "Options", "Check", "Cost workings", "Rates"):
+        for mine, theirs in zip(anew[title].iter_rows(), fresh[title].iter_rows(), strict=False):
+            for cell, expected in zip(mine, theirs, strict=False):
+                if isinstance(expected.value, int | float):
+                    there = (title, cell.coordinate)
+                    assert cell.value == pytest.approx(expected.value, rel=1e-6, abs=0.01), there
+                    count += 1
+    assert count > 1_000
+    checks = anew["Check"]
+    assert [row[3].value for row in checks.iter_rows(min_row=4) if row[0].value][-1] == 0
+
+
 def test_cells_for_input_take_plausible_numbers_only_and_others_are_kept() -> None:
     live = book("vaws-2025", held=False)
     for sheet in live:

@@ -83,14 +83,16 @@ class Payroll:
             grade, ones = self._grade(key, version), np.ones(len(those))
             cost = grade.cost_per_year
             if not isinstance(cost, CostParts):
-                rows = [_first(amount(cost)) * ones, *([0.0 * ones] * 7)]
+                rows = [_first(amount(cost)) * ones, *(np.zeros((7, len(those))))]
             else:
                 paid = self.mean_pay(key, those) if cost.scale else amount(_given(cost.pay))
                 rates = [
                     self._rate(name, given, grade.kind, cost.on_costs, those)[0]
                     for name, given in _rates_of(cost).items()
                 ]
-                rest = [_first(amount(one)) for one in (cost.other, cost.training, cost.non_pay)]
+                rest = [
+                    _first(amount(one)) * ones for one in (cost.other, cost.training, cost.non_pay)
+                ]
                 rows = [np.ravel(paid)[: len(those)] * ones, *rates, *rest]
             found.append(np.stack([np.broadcast_to(row, len(those)) for row in rows]))
         return np.concatenate(found, axis=1)
@@ -128,6 +130,7 @@ class Payroll:
         first = self._grade(key, self.scenario.settings)
         cost = first.cost_per_year
         assert isinstance(cost, CostParts)
+        assert cost.scale is not None
         people = np.array(cost.service or [0.0] * (len(cost.scale) - 1) + [1.0], dtype=float)
         people = people / people.sum()
         found = {}

@@ -268,10 +268,9 @@ def _grades(
     for plan in plans:
         model = plan.model
         joining = full(model.people.joining_cost, model)
-        for g, key in enumerate(model.grades):
+        for g in range(len(model.grades)):
             parts = rates_of_post(plan, g)
-            names = plan.scenario.settings.title, team_name(plan, key.team)
-            names = (*names, grade_name(plan, key.team, key.grade))
+            names = _whose(plan, g)
             before: list[float] | None = None
             for t in range(parts.shape[1]):
                 now = [*parts[:, t].tolist(), float(joining[min(t, len(joining) - 1), g])]
@@ -282,12 +281,16 @@ def _grades(
     writer.sheet.set_row(writer.row, 45)
     in_cash = {}
     for plan in plans:
-        for g, key in enumerate(plan.model.grades):
-            names = plan.scenario.settings.title, team_name(plan, key.team)
-            names = (*names, grade_name(plan, key.team, key.grade))
-            _cash_of_last_year(writer, plan, g, names, found, pay, finance[id(plan)])
+        for g in range(len(plan.model.grades)):
+            _cash_of_last_year(writer, plan, g, found, pay, finance[id(plan)])
             in_cash[id(plan), g] = writer.row + 1
     return found, in_cash
+
+
+def _whose(plan: PlanResult, g: int) -> tuple[str, str, str]:
+    """Return the names of a grade's row: scenario, team and grade."""
+    team, grade = plan.model.grades[g]
+    return (plan.scenario.settings.title, team_name(plan, team), grade_name(plan, team, grade))
 
 
 def rates_of_post(plan: PlanResult, g: int) -> Array:
@@ -336,7 +339,6 @@ def _cash_of_last_year(
     writer: _RatesWriter,
     plan: PlanResult,
     g: int,
-    names: Sequence[str],
     posts: dict[tuple[int, int, int], int],
     pay: dict[tuple[int, int, int], int],
     finance: int,
@@ -350,7 +352,7 @@ def _cash_of_last_year(
         f"{rows.count(one)}*({post_formula(str(one[0]), f'N(F{one[1]})', price)})"
         for one in dict.fromkeys(rows)
     ]
-    writer.named((*names[:2], names[2]), model.calendar.label(months[0]))
+    writer.named(_whose(plan, g), model.calendar.label(months[0]))
     value = costs.cash_of_post(model, g, year)
     writer.sheet.write_formula(
         writer.row, 12, f"=({'+'.join(parts)})/12", writer.styles.number("rate"), value

@@ -5,18 +5,22 @@ Change a rate, a yearly cost or the posts of a year, and every total follows.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from xlsxwriter.utility import xl_col_to_name
 
-from capacity.report import ledgers
+from capacity.engine.model import Array
+from capacity.report import ledgers, mtfp_sheet
 from capacity.report import rates as rates_sheet
 from capacity.report.blocks import Sum
 from capacity.report.facts import Facts, Way
 from capacity.report.ledgers import Ledger, first_day, grade_name, team_name
+from capacity.report.mtfp_sheet import LINES, Balance, line_formulas, lines_of
 from capacity.report.rates import Rates, carrying_grade, full, post_formula, price_formula
 from capacity.staffing.costs import options_rows, payroll
 
@@ -91,16 +95,27 @@ def write(book: Any, styles: Styles, facts: Facts) -> CostSheet:
     """Write the sheets of sums, and return where each row of the `costs` table stands.
 
     Returns:
-        Sheets Costs, Options, Staffing, Projection, Standards, Cost workings and Rates.
+        Sheets Costs, MTFP, Options, Staffing, Projection, Standards, Cost workings, Rates and
+        Check.
     """
-    names = ("Costs", "Options", "Staffing", "Projection", "Standards", "Cost workings", "Rates")
+    names = ("Costs", "MTFP", "Options", "Staffing", "Projection", "Standards", "Cost workings")
+    names = (*names, "Rates", "Check")
     sheets = {name: book.add_worksheet(name) for name in names}
     rates = rates_sheet.write(sheets["Rates"], styles, facts)
     staffing = ledgers.staffing(sheets["Staffing"], styles, facts)
     blocks = _blocks(facts)
     monthly, cells = _monthly(sheets["Cost workings"], styles, facts, rates, staffing, blocks)
     costs = replace(_costs(sheets["Costs"], styles, facts, blocks, monthly, staffing), cells=cells)
-    _check(sheets["Costs"], styles, blocks, staffing, rates)
+    bad = _not_numbers(blocks, staffing, rates)
+    _check(sheets["Costs"], styles, bad)
+    planned = {
+        (place, g): monthly[row]
+        for way, place, g, _, row in blocks
+        if way is facts.ways[len(facts.plan.options) - 1]
+    }
+    lines = mtfp_sheet.write(sheets["MTFP"], styles, facts, planned)
+    balances = list(_balances(facts, blocks, monthly, staffing, planned, lines, rates))
+    mtfp_sheet.write_checks(sheets["Check"], styles, balances, bad)
     done = ledgers.projection(sheets["Projection"], styles, facts)
     _options(sheets["Options"], styles, facts, costs, done)
     ledgers.standards(sheets["Standards"], styles, facts)
@@ -127,14 +142,18 @@ def _blocks(facts: Facts) -> Blocks:
     return found
 
 
+LINES_FROM = 23
+"""First column of the lines of the financial plan in the sheet Cost workings, from 0."""
+
 MONTHLY = (
     *("Option", "Team", "Grade", "Month", "Pay ÷ pay of the price base", "Months after start"),
     *("Posts", "In post", "Joiners", "Cost of a post per year", "Joining cost of one"),
     *("Overtime hours", "Overtime, £ per hour, real", "Budget", "Forecast", "Joining", "Overtime"),
     *("Total, real", "Total, cash", "Total, discounted", "Funded people events"),
     *("Cost of a post per year, cash", "Prices ÷ prices of the price base"),
+    *(f"Financial plan: {name}" for name in LINES),
 )
-"""Columns of the sheet Cost workings, A to W."""
+"""Columns of the sheet Cost workings."""
 
 Cells = dict[tuple[str, tuple[tuple[str, str], ...]], str]
 """The cell of each figure of a month, by the names of `Term`."""
@@ -159,6 +178,7 @@ def _monthly(
     look |= {"whole": styles.number("whole"), "level": styles.get(num_format="0.0000")}
     row, found = made.top, {}
     places: Cells = {}
+    planned = facts.ways[len(facts.plan.options) - 1]
     for way, _, g, months, cost_row in blocks:
         line = _GradeMonths(way, g, cost_row, rates)
         first = row + 2
@@ -173,6 +193,10 @@ def _monthly(
                     sheet.write_number(row, place, value, look[style])
                 else:
                     sheet.write_formula(row, place, f"={given}", look[style], value)
+            if way is planned:
+                lines = line.lines(t, row + 1)
+                for place, (given, value) in enumerate(lines, start=LINES_FROM):
+                    sheet.write_formula(row, place, f"={given}", look["rate"], value)
             places |= line.places(t, row + 1)
         found[cost_row] = (first, row + 1)
     made.close(row)
@@ -236,6 +260,18 @@ class _GradeMonths:
             (price_formula(finance, years) if years else None, self.prices[t], "level"),
         ]
         return [(formula, float(value), style) for formula, value, style in rows]
+
+    @cached_property
+    def paid(self) -> dict[str, Array]:
+        """What each line of the financial plan comes to. Shape: [month] each."""
+        return lines_of(self.way, self.g)
+
+    def lines(self, t: int, n: int) -> list[tuple[str, float]]:
+        """Return the lines of the financial plan in a month: formula and value."""
+        post = self.rates.grades[id(self.plan), self.g, t]
+        finance = self.rates.finance[id(self.plan)]
+        formulas = line_formulas(n, post, finance, "W" if self.deflated else "E")
+        return [(formulas[name], float(self.paid[name][t])) for name in LINES]
 
     def places(self, t: int, n: int) -> Cells:
         """Return the cells of a row that other sheets add up."""
@@ -359,19 +395,87 @@ def _whole_posts(sheet: Any, row: int, posts: str) -> None:
     )
 
 
-def _check(
-    sheet: Any,
-    styles: Styles,
-    blocks: Blocks,
-    staffing: dict[tuple[str, int, int], int],
-    rates: Rates,
-) -> None:
-    """Write how many cells for input hold no number: those count as 0."""
+def _not_numbers(blocks: Blocks, staffing: dict[tuple[str, int, int], int], rates: Rates) -> str:
+    """Return how many cells for input hold no number, as a formula: those count as 0."""
     tried = xl_col_to_name(TRY)
-    ranges = [f"{tried}{blocks[0][4]}:{tried}{blocks[-1][4]}"]
+    ranges = [f"Costs!{tried}{blocks[0][4]}:{tried}{blocks[-1][4]}"]
     ranges += [f"Staffing!E{min(staffing.values())}:E{max(staffing.values())}"]
     ranges += [f"Rates!{one}" for one in rates.inputs]
-    formula = f"=SUM({','.join(f'COUNTA({one})-COUNT({one})' for one in ranges)})"
+    return f"SUM({'+'.join(f'COUNTA({one})-COUNT({one})' for one in _joined(ranges))})"
+
+
+def _joined(cells: Sequence[str]) -> list[str]:
+    """Return cells below each other as ranges, since a formula holds 8,000 letters at most."""
+    found: list[tuple[str, int, int]] = []
+    for cell in cells:
+        whole = re.fullmatch(r"Rates!([A-Z]+)(\d+)", cell)
+        if whole is None:
+            continue
+        column, row = whole[1], int(whole[2])
+        last = next(
+            (n for n, one in enumerate(found) if one[0] == column and one[2] == row - 1), None
+        )
+        if last is None:
+            found.append((column, row, row))
+        else:
+            found[last] = (column, found[last][1], row)
+    rest = [cell for cell in cells if not re.fullmatch(r"Rates!([A-Z]+)(\d+)", cell)]
+    return [*rest, *(f"Rates!{column}{first}:{column}{last}" for column, first, last in found)]
+
+
+def _balances(
+    facts: Facts,
+    blocks: Blocks,
+    monthly: dict[int, tuple[int, int]],
+    staffing: dict[tuple[str, int, int], int],
+    planned: Mapping[tuple[int, int], tuple[int, int]],
+    lines: tuple[int, int],
+    rates: Rates,
+) -> Iterator[Balance]:
+    """Yield the pairs of amounts that the sheet Check compares."""
+    first, last = monthly[blocks[0][4]][0], monthly[blocks[-1][4]][1]
+    top, bottom = blocks[0][4], blocks[-1][4]
+    every = [way.option.costs for way in facts.ways]
+    for words, name, column in (
+        ("Cost of every option in real terms: by year and by month", "total_real", "R"),
+        ("Cost of every option in cash: by year and by month", "total_cash", "S"),
+        ("Cost of every option, discounted: by year and by month", "total_discounted", "T"),
+    ):
+        of_year = xl_col_to_name(COLUMNS[name])
+        value = float(sum(getattr(one, name).sum() for one in every))
+        yield Balance(
+            words,
+            f"SUM(Costs!{of_year}{top}:{of_year}{bottom})",
+            f"SUM('Cost workings'!{column}{first}:{column}{last})",
+            value,
+        )
+    for place, way in enumerate(facts.ways):
+        rows = [row for one, _, _, _, row in blocks if one is way]
+        yield Balance(
+            f"{way.label}, cash: options side by side and by year",
+            f"SUM(Options!C{4 + place})",
+            f"SUM(Costs!L{rows[0]}:L{rows[-1]})",
+            float(way.option.costs.total_cash.sum()),
+        )
+    way = facts.ways[len(facts.plan.options) - 1]
+    grades = range(len(way.plan.model.grades))
+    value = float(sum(sum(one.sum() for one in lines_of(way, g).values()) for g in grades))
+    begin = min(one for one, _ in planned.values())
+    end = max(one for _, one in planned.values())
+    kept = f"(1-N(Rates!D{rates.finance[id(way.plan)]}))"
+    span = "SUM('Cost workings'!{0}" + str(begin) + ":{0}" + str(end) + ")"
+    s, overtime, joining = (span.format(one) for one in ("S", "AE", "AF"))
+    yield Balance(
+        "Financial plan: its lines, and the cash of posts less vacancies, overtime and joining",
+        f"SUM(MTFP!F{lines[0]}:F{lines[1]})",
+        f"{overtime}+{joining}+({s}-{overtime})*{kept}",
+        value,
+    )
+
+
+def _check(sheet: Any, styles: Styles, bad_cells: str) -> None:
+    """Write how many cells for input hold no number: those count as 0."""
+    formula = f"={bad_cells}"
     words = "Input cells that hold no number and count as 0 (must be 0):"
     sheet.write_string(1, 0, words, styles.get(bold=True))
     sheet.write_formula(1, 6, formula, styles.number("whole", bold=True), 0)

@@ -13,7 +13,7 @@ from functools import cached_property
 
 import numpy as np
 
-from capacity.engine.model import Array, Model
+from capacity.engine.model import Array, Flags, Model, Whole
 from capacity.engine.rates import amount
 from capacity.reading.scenario import month_index
 from capacity.settings import Funding, Quantity
@@ -120,13 +120,13 @@ class _FinancialPlan:
     def rows(self) -> Iterator[MtfpRow]:
         calendar = self.model.calendar
         for place, year in enumerate(calendar.years):
-            months = np.flatnonzero(calendar.year_of == place)
+            months: Whole = np.flatnonzero(calendar.year_of == place)
             for g in range(len(self.model.grades)):
                 for row in self._of_grade(g, year, months):
                     if max(abs(row.real), abs(row.cash), abs(row.full_year_effect)) >= NOTHING:
                         yield row
 
-    def _of_grade(self, g: int, year: str, months: Array) -> Iterator[MtfpRow]:
+    def _of_grade(self, g: int, year: str, months: Whole) -> Iterator[MtfpRow]:
         """Yield the rows of a grade in a year: posts by part and term, overtime, one-offs."""
         key, last = self.model.grades[g], int(months[-1])
         whole = costs.months_of(self.model, self.model.calendar.financial_year(last))
@@ -155,7 +155,7 @@ class _FinancialPlan:
         self,
         g: int,
         year: str,
-        months: Array,
+        months: Whole,
         subjective: str,
         real: Array,
         cash: Array,
@@ -222,10 +222,10 @@ class _FinancialPlan:
             for line in (one for one in self._given if one.team == team):
                 share = np.minimum(left, self._wanted(line, total))
                 left = left - share
-                paying = self._pays(line)
+                paying, ended = self._pays(line), self._ended(line)
                 shares[line.name] = np.where(paying, share, 0.0)
-                shares[gap_after(line.name)] = np.where(self._ended(line), share, 0.0)
-                left = left + np.where(paying | self._ended(line), 0.0, share)
+                shares[gap_after(line.name)] = np.where(ended, share, 0.0)
+                left = left + np.where(np.logical_or(paying, ended), 0.0, share)
             for name, part in self._partners(team).items():
                 shares[name] = shares.get(name, 0.0) + part * left
             found[team] = shares
@@ -254,13 +254,14 @@ class _FinancialPlan:
         overtime = self.staff.overtime * self.model.people.cash_of_overtime
         return np.asarray(self._posts_cost(team) + overtime[:, mine].sum(axis=1))
 
-    def _pays(self, line: Funding) -> Array:
+    def _pays(self, line: Funding) -> Flags:
         """Return in which months a line pays. Shape: [month]."""
         settings, months = self.model.scenario.settings, np.arange(self.model.months)
         first = 0 if line.from_ is None else month_index(settings, line.from_)
-        return np.asarray((months >= first) & ~self._ended(line))
+        pays: Flags = np.logical_and(months >= first, np.logical_not(self._ended(line)))
+        return pays
 
-    def _ended(self, line: Funding) -> Array:
+    def _ended(self, line: Funding) -> Flags:
         """Return which months come after a line's end. Shape: [month]."""
         settings, months = self.model.scenario.settings, np.arange(self.model.months)
         if line.until is None:
