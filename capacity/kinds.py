@@ -130,6 +130,7 @@ class Kind:
         usual: between which levels it usually lies; none where any will do.
         stand_in: a level that no rule across settings finds fault with.
         asks: the level in a sentence, with {} for the figure.
+        asks_of_queue: the same of a queue, where it is said in another way.
         figure: the level as a figure alone.
         in_full: the level with its noun; the figure alone where `asks` has the noun.
         reached: what was reached, in words, beside what was asked.
@@ -158,6 +159,7 @@ class Kind:
     usual: tuple[float, float] | None = None
     stand_in: float = 1
     asks: str = ""
+    asks_of_queue: str = ""
     figure: Callable[[float], str] = asked
     in_full: Callable[[float], str] | None = None
     reached: Callable[[float, float], str] = number
@@ -189,9 +191,10 @@ class Kind:
             return stricter > 1 + ROUNDING
         return stricter < (ROUNDING if self.above_nothing else -ROUNDING)
 
-    def asked_for(self, level: float) -> str:
+    def asked_for(self, level: float, *, of_queue: bool = False) -> str:
         """Return what a standard asks for, as a clause."""
-        return self.asks.format((self.in_full or self.figure)(level))
+        words = self.asks_of_queue if of_queue and self.asks_of_queue else self.asks
+        return words.format((self.in_full or self.figure)(level))
 
     def __reduce__(self) -> tuple[Callable[[str], Kind], tuple[str]]:
         """Return the way back to the one declaration, so that a copy from elsewhere is the same."""
@@ -259,6 +262,7 @@ IN_DATE = Kind(
     usual=(0.05, 1.0),
     stand_in=0.5,
     asks="at least {} of cases in date",
+    asks_of_queue="at least {} of those due within the deadline",
     figure=asked_share,
     reached=per_cent,
     step=Step(0.01, "percentage point"),
@@ -274,6 +278,7 @@ OUTSTANDING = Kind(
     unit="cases",
     heading="Most overdue",
     asks="at most {} overdue",
+    asks_of_queue="at most {} waiting",
     step=Step(-1.0, "case"),
     limit="overdue",
     helped_by_posts=True,
@@ -288,6 +293,7 @@ LONGEST_WAIT = Kind(
     heading="Longest overdue, months",
     later=True,
     asks="nobody overdue for more than {}",
+    asks_of_queue="none waiting for more than {}",
     in_full=_months,
     step=Step(-1.0, "month"),
     by_age=True,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Literal, TypeVar, get_args
@@ -30,6 +30,9 @@ from capacity.kinds import Kind
 
 EVERY_TIER = "*"
 """The key under which a per-tier setting keeps the one number given for all tiers."""
+
+CUSTODY = "custody"
+"""A tier of this name is one in custody, unless it says that it is not."""
 
 ONE_CLASS = "all"
 """The class of a queue that has no others."""
@@ -260,7 +263,16 @@ class Tier(Strict):
         "log-odds",
         None,
     )
-    counts: Share = _number("weight of its cases in a cases-per-officer limit", "share", 1)
+    custody: bool | None = setting(
+        "whether its cases are in custody: outside growth, counted 0 in a limit, and owed no more "
+        "than is given for the tier by name; default: whether it is called custody",
+        default=None,
+    )
+    counts: Share = _number(
+        "weight of its cases in a cases-per-officer limit; in custody 0 where none is given",
+        "share",
+        1,
+    )
     risk_weight: NonNegative | None = setting(
         "what a case-month overdue or unseen counts for; default: assumed by its place among tiers "
         "owed an activity, 8, 4, 2, 1, and 1 for later ones; 0 if owed none",
@@ -345,6 +357,21 @@ class Work(Strict):
     )
 
 
+T_ = TypeVar("T_", bound=Strict)
+OWED = ("per_year", "every_months", "per_case_year", "hours_per_case_month", "hours_per_entry")
+"""What cases in custody are owed only where it is given for their tier by name."""
+
+
+def _without(table: T_, tiers: Sequence[str]) -> T_:
+    """Return settings in which some tiers have nothing of what is given for all tiers."""
+    changed = {}
+    for key in OWED:
+        given = getattr(table, key, {})
+        if EVERY_TIER in given:
+            changed[key] = {**{tier: Quantity(value=0) for tier in tiers}, **given}
+    return table.model_copy(update=changed) if changed else table
+
+
 class Cohort(Strict):
     """A managed group of offenders and what is owed to it."""
 
@@ -380,6 +407,33 @@ class Cohort(Strict):
     tiers: dict[Id, Tier] = setting("tiers, first-served first", min_length=1)
     duties: dict[Id, Duty] = Field(default_factory=dict, description="duties by name")
     work: dict[Id, Work] = Field(default_factory=dict, description="named work")
+
+    @model_validator(mode="after")
+    def _custody_apart(self) -> Cohort:
+        """Read what is given for all tiers as given for those in the community alone."""
+        apart = self.in_custody
+        if not apart:
+            return self
+        tiers = {
+            name: one.model_copy(update={"counts": Quantity(value=0)})
+            if name in apart and "counts" not in one.model_fields_set
+            else one
+            for name, one in self.tiers.items()
+        }
+        inner = {
+            part: {name: _without(one, apart) for name, one in getattr(self, part).items()}
+            for part in ("duties", "work")
+        }
+        return _without(self, apart).model_copy(update={"tiers": tiers, **inner})
+
+    @property
+    def in_custody(self) -> tuple[str, ...]:
+        """The tiers whose cases are in custody."""
+        return tuple(
+            name
+            for name, one in self.tiers.items()
+            if (name == CUSTODY if one.custody is None else one.custody)
+        )
 
 
 def _as_list(given: Any) -> Any:
@@ -681,7 +735,11 @@ class PeopleEvent(Strict):
     productivity: Share = _number("work of one against a full officer", "share", 1)
     counts_in_ratio: bool = setting("whether they count as officers", default=True)
     funded: bool = setting("whether this unit pays", default=False)
-    displaced_from: Label | None = setting("where they come from", default=None)
+    displaced_from: Label | None = setting(
+        "where they come from; a team of this scenario then has so many fewer (of its first grade "
+        "with casework, or of the grade in team.grade)",
+        default=None,
+    )
     why: Label = setting("what it is, its name elsewhere")
 
 
@@ -694,6 +752,11 @@ class Inflow(Strict):
     per_month: NonNegative = setting("how many at the source", "per month")
     share: Share = _number("share that become cases", "share", 1)
     lag_months: WholeMonths = _number("months from source to case", "months", 0)
+    within_growth: bool = setting(
+        "whether these cases are part of the growth that the cohort is given, if it is given any; "
+        "if not they come on top",
+        default=True,
+    )
 
 
 class Standard(Strict):
@@ -850,6 +913,11 @@ class SizingSettings(Strict):
     starts: Literal["month", "quarter", "year"] = setting(
         "when added posts may start: in any month, with a quarter, or in April and the first month",
         default="month",
+    )
+    keep_total: bool = setting(
+        "whether all teams together have no more posts than at present, so that what one is given "
+        "another gives, of grades that may_shrink",
+        default=False,
     )
     review_month: Annotated[Quantity, AfterValidator(Range(ge=0, le=12, whole=True))] = _number(
         "month of the yearly review of posts, for the next April; 0: posts are fixed now",
@@ -1011,6 +1079,18 @@ class Settings(Strict):
             return self.cohorts[cohort].label or cohort
         team = self.queues[task].team
         return self.teams[team].label or team
+
+    def group_of(self, cohort: str) -> str:
+        """Return the group of a cohort, or its name; nothing without a cohort."""
+        return (self.cohorts[cohort].group or cohort) if cohort else ""
+
+    def about(self, rule: Standard) -> tuple[str, str] | None:
+        """Return the group and the duty, or the queue, that a standard is about; else none."""
+        if rule.queue is not None:
+            return "", rule.queue
+        if rule.cohort is None or rule.duty is None:
+            return None
+        return self.group_of(rule.cohort), rule.duty
 
     def team_of(self, cohort: str | None, task: str | None) -> str | None:
         """Return the team of a cohort, or without one of a queue; none without either."""

@@ -467,13 +467,13 @@ WRONG: list[tuple[str, str, str]] = [
     (
         "growth_per_year = 0.03",
         "growth_per_year = 0.03\nentrants_per_month = 2",
-        "cohorts.rso.entrants_per_month: must have only one of growth_per_year, "
-        "entrants_per_month and [[inflows]], got growth_per_year and entrants_per_month",
+        "cohorts.rso.entrants_per_month: must have entrants_per_month alone, or growth_per_year, "
+        "[[inflows]] or both of these, got growth_per_year and entrants_per_month",
     ),
     (
-        "[priority]",
-        '[[inflows]]\nname = "n"\ncohort = "rso"\nper_month = 1\n[priority]',
-        "cohorts.rso.growth_per_year: must have only one of growth_per_year",
+        "growth_per_year = 0.03",
+        'entrants_per_month = 2\n[[inflows]]\nname = "n"\ncohort = "rso"\nper_month = 1',
+        "cohorts.rso.entrants_per_month: must have entrants_per_month alone",
     ),
     (
         "leavers_per_year = 0.1",
@@ -1170,7 +1170,9 @@ def test_removing_what_is_not_there_is_told(remove: str, said: str) -> None:
 def test_entrants_over_a_parents_growth_tell_what_to_remove() -> None:
     files = {"s.toml": f"{DIFF}cohorts.rso.entrants_per_month = 2\n", "p.toml": BASE}
     (told,) = problems(files)
-    assert told.startswith("s.toml:3: cohorts.rso.entrants_per_month: must have only one of ")
+    assert told.startswith(
+        "s.toml:3: cohorts.rso.entrants_per_month: must have entrants_per_month "
+    )
     assert 'remove = ["cohorts.rso.growth_per_year"]' in told
 
 

@@ -176,8 +176,10 @@ def prices(view: View, why: Explanation) -> None:
     cohorts = view.plan.scenario.settings.cohorts
 
     def tier(cohort: str | None, name: str | None) -> str:
-        if cohort is None or name is None:
+        if name is None:
             return ""
+        if cohort is None:
+            return name.replace("_", " ")
         tiers = cohorts[cohort].tiers
         return ", ".join(tiers[one].label or one.replace("_", " ") for one in name.split(", "))
 

@@ -64,9 +64,9 @@ def pick_duty(view: View, today: Headline) -> Service | None:
     if not found:
         return None
     keys = list(found)
-    cohorts = view.plan.scenario.settings.cohorts
-    for rule in view.plan.scenario.settings.standards:
-        key = (cohorts[rule.cohort].group or rule.cohort, rule.duty) if rule.cohort else None
+    settings = view.plan.scenario.settings
+    for rule in settings.standards:
+        key = settings.about(rule)
         if key in found:
             keys.sort(key=lambda one: one != key)
             break
@@ -103,9 +103,12 @@ def _tiles(view: View, today: Headline, service: Service) -> None:
     cohort = cohort_of(view, service.group)
     settings = plan.scenario.settings
     members = [n for n, c in settings.cohorts.items() if (c.group or n) == service.group]
-    tiers = [n for n, key in enumerate(model.tiers) if key.cohort in members]
+    tiers = [n for n in model.community if model.tiers[n].cohort in members]
     typed = sum(
-        tier.cases.value for name in members for tier in settings.cohorts[name].tiers.values()
+        tier.cases.value
+        for name in members
+        for key, tier in settings.cohorts[name].tiers.items()
+        if key not in settings.cohorts[name].in_custody
     )
     end = month(model.calendar.labels[-1])
     ratio = charts.frames.ratios(charts.Shown(plan, said=view.said), cohort)

@@ -308,7 +308,10 @@ def _fte(amount: float) -> str:
 
 
 def _duty_label(shown: Shown, group: str, duty: str) -> str:
-    cohorts = shown.model.scenario.settings.cohorts
+    settings = shown.model.scenario.settings
+    if not group:
+        return settings.task_label(None, duty)
+    cohorts = settings.cohorts
     for name, cohort in cohorts.items():
         if (cohort.group or name) == group and duty in cohort.duties:
             return cohort.duties[duty].label or duty.replace("_", " ").capitalize()

@@ -160,12 +160,15 @@ def tiers(shown: Shown, group: str, name: str) -> pd.DataFrame:
     """
 
     def build(plan: PlanResult, option: Option, _: Role) -> pd.DataFrame:
-        cohorts = plan.model.scenario.settings.cohorts
-        table = _of_option(plan, option, "projection")
+        settings = plan.model.scenario.settings
+        cohorts = settings.cohorts
+        table = _of_queue(plan, option, name) if not group else None
         mine = {cohort for cohort, one in cohorts.items() if (one.group or cohort) == group}
-        table = table[table["cohort"].isin(mine) & (table["duty"] == name)]
+        if table is None:
+            table = _of_option(plan, option, "projection")
+            table = table[table["cohort"].isin(mine) & (table["duty"] == name)]
         labels = [
-            cohorts[cohort].tiers[tier].label or tier
+            settings.tier_label(cohort, tier)
             for cohort, tier in zip(table["cohort"], table["tier"], strict=True)
         ]
         table = table.assign(tier=labels, month=pd.to_datetime(table["month"]))
@@ -175,6 +178,14 @@ def tiers(shown: Shown, group: str, name: str) -> pd.DataFrame:
         return table.drop(columns=["cohort", "duty"]).reset_index(drop=True)
 
     return stacked(shown, build)
+
+
+def _of_queue(plan: PlanResult, option: Option, name: str) -> pd.DataFrame:
+    """Return an option's rows of a queue under the columns of an activity by tier."""
+    table = _of_option(plan, option, "queues")
+    table = table[table["queue"] == name]
+    renamed = {"queue": "duty", "class": "tier", "waiting": "outstanding", "arrivals": "newly_due"}
+    return table.rename(columns=renamed).assign(cohort="")
 
 
 def ratios(shown: Shown, cohort: str) -> pd.DataFrame:

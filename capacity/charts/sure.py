@@ -62,7 +62,11 @@ def followed(model: Model) -> tuple[Followed, ...]:
     for group in bands_of.groups(model):
         cohort = cohorts[group.cohort] if group.cohort else None
         label, said, tier = "All activities together", "all activities", "All tiers"
-        if cohort is not None and group.duty:
+        if cohort is None and group.duty:
+            label = model.scenario.settings.task_label(None, group.duty)
+            said = plural(inside(label))
+            tier = group.tier.replace("_", " ") if group.tier else "All classes"
+        elif cohort is not None and group.duty:
             duty = cohort.duties[group.duty].label or group.duty.replace("_", " ").capitalize()
             label, said = f"{cohort.label or group.cohort}: {duty}", plural(inside(duty))
         elif cohort is not None:

@@ -73,6 +73,7 @@ from capacity.settings import (
     Duty,
     Event,
     Grade,
+    PeopleEvent,
     Quantity,
     Settings,
     Standard,
@@ -100,6 +101,10 @@ def _along(parts: Sequence[Array], axis: int) -> Array:
     draws = max(part.shape[0] for part in parts)
     full = [np.moveaxis(np.broadcast_to(part, (draws, *part.shape[1:])), 0, -1) for part in parts]
     return np.moveaxis(np.stack(full, axis=axis - 1), -1, 0)
+
+
+POSTS_IN_ALL = "Posts in all"
+"""What the limit is called that keeps the total (keep_total)."""
 
 
 class _Builder:
@@ -199,7 +204,17 @@ class _Builder:
         size = len(self.tiers)
         inflows = self.inflows()
         entrants = self.monthly(self._entrants_given)
-        with_inflows = inflows.sum(axis=2)
+        growing = {n for n, c in self.settings.cohorts.items() if c.growth_per_year is not None}
+
+        def joining(*, growth: bool, within: bool | None = None) -> Array:
+            places = [
+                n
+                for n, flow in enumerate(self.settings.inflows)
+                if (flow.cohort in growing) == growth and within in (None, flow.within_growth)
+            ]
+            found: Array = inflows[:, :, places].sum(axis=2)
+            return found
+
         arrivals, transfers = self.events()
         moves = self.monthly(self._moves)
         return Caseloads(
@@ -207,8 +222,14 @@ class _Builder:
             exits=self.by_tier(lambda s, c, k: by_tier(s.cohorts[c].exits_per_year, k) / 12),
             moves=moves.reshape(*moves.shape[:2], size, size),
             growth=self.monthly(self._growth),
-            given=entrants + with_inflows,
+            given=entrants + joining(growth=False),
             inflows=inflows,
+            within=joining(growth=True, within=True),
+            on_top=joining(growth=True, within=False),
+            community=np.array(
+                [not c or k not in self.settings.cohorts[c].in_custody for c, k in self.tiers],
+                dtype=bool,
+            ),
             mix=self.monthly(self._mix),
             arrivals=arrivals,
             transfers=transfers,
@@ -257,6 +278,7 @@ class _Builder:
         for name in self.cohorts:
             cohort = settings.cohorts[name]
             given = cohort.entrants_per_month is not None or name in flowing
+            given &= cohort.growth_per_year is None
             if given:
                 yield np.nan
             else:
@@ -726,11 +748,27 @@ class _Builder:
             here = np.zeros(shape)
             here[0, first:until, self.grade_index[GradeKey(event.team, event.grade)]] = 1.0
             fte = np.reshape(amount(event.fte), (-1, 1, 1)) * here
+            donor = self._donor(event)
+            if donor is not None:
+                away = np.reshape(amount(event.fte), (-1, 1, 1)) * np.roll(
+                    here, donor - self.grade_index[GradeKey(event.team, event.grade)], axis=2
+                )
+                every, counted = every - away, counted - away
             effective = fte * np.reshape(amount(event.productivity), (-1, 1, 1))
             every = every + effective
             counted = counted + effective * event.counts_in_ratio
             paid = paid + fte * cost / 12 * event.funded
         return every, counted, paid
+
+    def _donor(self, event: PeopleEvent) -> int | None:
+        """Return the grade that people come from, if it is one of this scenario."""
+        team, _, grade = (event.displaced_from or "").partition(".")
+        if team not in self.settings.teams:
+            return None
+        grades = self.settings.teams[team].grades
+        carry = [key for key, one in grades.items() if one.casework_share.value > 0]
+        name = grade or (carry or list(grades))[0]
+        return self.grade_index[GradeKey(team, name)] if name in grades else None
 
     def lending(self) -> Iterable[Lending]:
         """Yield who may help whom, in file order."""
@@ -765,6 +803,7 @@ class _Builder:
             assert about is not None
             first = 0 if standard.from_ is None else month_index(self.settings, standard.from_)
             found[about].extend(_RULES[about](self, standard, first))
+        found[kinds.ESTABLISHMENT] += self.posts_in_all()
         return Rules(*(tuple(rules) for rules in found.values()))
 
     def duty_standards(self, standard: Standard, first: int) -> Iterable[DutyStandard]:
@@ -825,6 +864,15 @@ class _Builder:
         places = np.array(grades, dtype=int)
         give = standard.may_give
         yield MostPosts(standard.name, self.team_index[team], places, level, first, give)
+
+    def posts_in_all(self) -> Iterable[MostPosts]:
+        """Yield that all teams together have no more posts than at present, where it is asked."""
+        if self.settings.sizing.keep_total:
+            posts = self.monthly(
+                lambda s: (_posts(s.teams[key.team].grades[key.grade]) for key in self.grades)
+            )
+            every = np.arange(len(self.grades))
+            yield MostPosts(POSTS_IN_ALL, 0, every, float(posts.sum(axis=2).max()), 0)
 
 
 _RULES: Mapping[Subject, Callable[[_Builder, Standard, int], Iterable[Any]]] = {

@@ -161,6 +161,7 @@ class Walk:
         self.model, self.moving, self.entering = model, moving, entering
         self.given = given = model.caseloads
         parts = (given.opening, moving.share, given.growth, given.given, given.mix, given.arrivals)
+        parts = (*parts, given.within, given.on_top)
         queues = model.queues
         of_queues = (queues.arrivals, *(a for f in queues.flows for a in (f.share, f.joins)))
         draws = max(draws, *(len(part) for part in (*parts, *of_queues)))
@@ -304,8 +305,14 @@ class _GrowthPath:
         self.on_path = np.broadcast_to(on_path, (len(growth), *months))
         self.factor = np.broadcast_to(factor, (len(growth), *months))
         self.tiers = [
-            np.flatnonzero(self.given.cohort_of == n).tolist() for n in range(len(model.cohorts))
+            np.flatnonzero((self.given.cohort_of == n) & self.given.community).tolist()
+            for n in range(len(model.cohorts))
         ]
+        self.within = {
+            cohort
+            for tier, cohort in enumerate(self.given.cohort_of.tolist())
+            if self.given.within[:, :, tier].any()
+        }
         self.path = [summed(opening, tiers) for tiers in self.tiers]
 
     def entrants(
@@ -325,13 +332,13 @@ class _GrowthPath:
             on_top: what completed work of queues leads to beside growth. Shape: [draw, tier].
             within: what it leads to as part of the growth of a cohort, by cohort.
         """
-        arrivals = self.given.arrivals[:, month] + on_top
+        arrivals = self.given.arrivals[:, month] + self.given.on_top[:, month] + on_top
         entrants = blank(len(left), left.shape[1])
         entrants += self.given.given[:, month] + arrivals
         mix = self.given.mix[:, month]
         for cohort, tiers in enumerate(self.tiers):
             on_path = self.on_path[:, month, cohort]
-            known = within.get(cohort)
+            known = self._known(month, cohort, within)
             if known is not None:
                 entrants += known
             if not on_path.any():
@@ -347,10 +354,29 @@ class _GrowthPath:
                 entrants[:, tier] += needed * mix[:, tier]
         return entrants
 
+    def _known(self, month: int, cohort: int, within: Mapping[int, Array]) -> Array | None:
+        """Return cases that are part of a cohort's growth and come from somewhere named."""
+        led = within.get(cohort)
+        if cohort not in self.within:
+            return led
+        mine = self.given.cohort_of == cohort
+        named: Array = np.where(mine, self.given.within[:, month], 0.0)
+        return named if led is None else named + led
+
     def _leaving(self, month: int, tiers: Sequence[int], transferred: Array) -> Array:
-        """Return how many of some tiers leave by the month's events. Shape: [draw]."""
+        """Return how many of some tiers leave them all by the month's events. Shape: [draw].
+
+        Out of the cohort, or into custody; who is released by an event comes.
+        """
         gone = np.zeros(len(transferred))
         for place, event in enumerate(self.given.transfers):
-            if event.month == month and event.target is None:
-                gone += summed(transferred[:, place], tiers)
+            if event.month != month:
+                continue
+            came = event.target in tiers
+            inside = [n for n in event.origins if n in tiers]
+            if not came:
+                gone += summed(transferred[:, place], inside)
+            elif len(inside) < len(event.origins):
+                outside = [n for n in event.origins if n not in tiers]
+                gone -= summed(transferred[:, place], outside)
         return gone

@@ -195,6 +195,9 @@ class Caseloads:
     growth: Array  # [draw, month, cohort], a year; NaN where entrants are given
     given: Array  # entrants a month, from settings or inflows
     inflows: Array  # [draw, month, inflow, tier]
+    within: Array  # of these, part of the growth that a cohort is given
+    on_top: Array  # and beside it
+    community: Flags  # [tier], whether cases are not in custody
     mix: Array  # shares by which entrants join
     arrivals: Array  # one-off cases
     transfers: tuple[Transfer, ...]
@@ -397,10 +400,10 @@ class Budget:
 
 @dataclass(frozen=True)
 class MostPosts:
-    """Most posts of some grades of a team (EQ21)."""
+    """Most posts of some grades of a team, or of all teams (EQ21)."""
 
     name: str
-    team: int
+    team: int  # the first, where it is of all
     grades: Whole
     level: Number
     first: int
@@ -486,6 +489,11 @@ class Model:
         """Places of the tiers that are a cohort's; what waits in queues follows them."""
         return range(self.queues.tiers.start)
 
+    @cached_property
+    def community(self) -> tuple[int, ...]:
+        """Places of the tiers that are a cohort's and not in custody."""
+        return tuple(n for n in self.of_cohorts if self.caseloads.community[n])
+
     @property
     def of_duties(self) -> range:
         """Places of the rows that are a duty of a tier; queues follow them."""
@@ -493,9 +501,7 @@ class Model:
 
     def group_of(self, row: RowKey) -> str:
         """Return the group of a row's cohort, or the cohort; nothing for a queue."""
-        if not row.cohort:
-            return NO_COHORT
-        return self.scenario.settings.cohorts[row.cohort].group or row.cohort
+        return self.scenario.settings.group_of(row.cohort)
 
     @cached_property
     def team_of_tier(self) -> Whole:

@@ -290,7 +290,7 @@ def opening_mix(cohort: Cohort) -> dict[str, Number]:
         tier
         for tier in cohort.tiers
         if any(np.any(times_a_year(duty, tier) > 0) for duty in cohort.duties.values())
-    ] or list(cohort.tiers)
+    ] or [tier for tier in cohort.tiers if tier not in cohort.in_custody]
     cases = {tier: amount(cohort.tiers[tier].cases) for tier in planned}
     total = sum(cases.values(), np.zeros(()))
     nobody = np.all(total == 0)

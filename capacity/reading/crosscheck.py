@@ -310,7 +310,7 @@ def _teams(reading: Reading) -> Iterator[Finding]:
 
 
 def _arrivals(reading: Reading) -> Iterator[Finding]:
-    """Yield cohorts with more than one of growth, entrants and inflows, or with no way in."""
+    """Yield cohorts with entrants beside growth or inflows, or with no way in."""
     tree = reading.tree
     inflows = tree.get("inflows")
     for name in names(tree, "cohorts"):
@@ -321,7 +321,7 @@ def _arrivals(reading: Reading) -> Iterator[Finding]:
             for place, item in enumerate(inflows if isinstance(inflows, list) else [])
             if isinstance(item, Mapping) and item.get("cohort") == name
         ]
-        if len(given) + bool(named) > 1:
+        if len(given) > 1 or (named and "entrants_per_month" in given):
             yield _two_ways_in(tree, name, given, bool(named))
     for name, cohort in reading.settings.cohorts.items():
         events = [e for _, e in reading.items("events") if e.cohort == name]
@@ -344,7 +344,7 @@ def _two_ways_in(tree: TomlTable, name: str, given: Sequence[str], named: bool) 
     old = [key for key in given if files[key] != tree.here.file] or list(given[:1])
     path: Keys = ("cohorts", name, next((key for key in given if key not in old), given[-1]))
     ways = [*given, *(["[[inflows]]"] if named else [])]
-    must = "must have only one of growth_per_year, entrants_per_month and [[inflows]]"
+    must = "must have entrants_per_month alone, or growth_per_year, [[inflows]] or both of these"
     use = f'only one; a diff takes away with remove = ["cohorts.{name}.{old[0]}"]'
     return Finding(path, must, " and ".join(ways), use)
 

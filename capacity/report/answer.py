@@ -194,11 +194,11 @@ def _floats(series: Array) -> tuple[float, ...]:
 
 def _levels(facts: Facts, group: str, duty: str) -> Iterator[tuple[float, tuple[float, ...]]]:
     """Yield levels of completion that standards ask for, NaN before their dates."""
-    model, cohorts = facts.model, facts.settings.cohorts
+    model = facts.model
     first: dict[float, int] = {}
     for rule in model.rules.duties:
         key = model.rows[rule.rows[0]]
-        mine = (cohorts[key.cohort].group or key.cohort, key.duty) == (group, duty)
+        mine = (model.group_of(key), key.duty) == (group, duty)
         if mine and rule.kind is COMPLETION:
             share = float(np.ravel(rule.level)[0])
             first[share] = min(rule.first, first.get(share, rule.first))
@@ -225,7 +225,8 @@ def _of_month(facts: Facts, lead: Service, option: Headline) -> pd.DataFrame | N
     if bands is None or len(cohorts) > 1:
         return None
     keep = (bands["measure"] == "completion") & (bands["duty"] == lead.duty)
-    keep &= (bands["cohort"] == cohorts[0]) & (bands["option"] == option.name)
+    whose = bands["cohort"] == cohorts[0] if cohorts else bands["cohort"].isna()
+    keep &= whose & (bands["option"] == option.name)
     mine = bands[keep]
     mine = mine[mine["tier"].isna()] if mine["tier"].isna().any() else mine
     by_month = mine.set_index("month").reindex(list(facts.labels))
@@ -317,9 +318,8 @@ def _teams(facts: Facts) -> Table:
         row: list[Cell] = [facts.team(team), float(facts.plan.today.staff.posts[0, 0, mine].sum())]
         if sized:
             row.append(float(facts.plan.options[-1].staff.posts[0, -1, mine].sum()))
-        cohorts = [n for n, one in facts.settings.cohorts.items() if one.team == team]
         row += list(_first_activity(facts, place))
-        lost = [_not_met(option, team, cohorts) for option in facts.said.options]
+        lost = [_not_met(facts, option, team) for option in facts.said.options]
         moved = bool(np.abs(facts.said.added[:, mine]).any())
         if moved or set(lost) != {ALL_MET}:
             rows.append((*row, *lost))
@@ -351,12 +351,13 @@ def _first_activity(facts: Facts, team: int) -> tuple[Cell, Cell]:
     return facts.duty(*least), f"{per_cent(found[least])} in {when[least]}"
 
 
-def _not_met(option: Headline, team: str, cohorts: Sequence[str]) -> str:
+def _not_met(facts: Facts, option: Headline, team: str) -> str:
     """Return which standards of a team are not met and from when."""
     told = [
         f"{one.rule.name} (from {period(one.periods_missed[0].name)})"
         for one in option.standings
-        if one.missed and (one.rule.cohort in cohorts or one.rule.team == team)
+        if one.missed
+        and team in (one.rule.team, facts.settings.team_of(one.rule.cohort, one.rule.queue))
     ]
     return "; ".join(told) or ALL_MET
 

@@ -126,11 +126,10 @@ class Facts:
     def lead(self) -> Service | None:
         """The duty to speak of first: that of the first standard missed, else the first judged."""
         rules = [(one.rule, bool(one.missed)) for one in self.said.today.standings]
-        cohorts = self.settings.cohorts
         for wanted in (True, False):
             for rule, lost in rules:
-                if rule.cohort and rule.duty and (lost or not wanted):
-                    key = (cohorts[rule.cohort].group or rule.cohort, rule.duty)
+                key = self.settings.about(rule)
+                if key and (lost or not wanted):
                     for one in self.said.today.services:
                         if (one.group, one.duty) == key and one.ends:
                             return one
@@ -143,11 +142,11 @@ class Facts:
 
     def rows_of(self, service: Service) -> list[int]:
         """Return the places of an activity's tiers among the rows of the model."""
-        cohorts = self.settings.cohorts
+        wanted = (service.group, service.duty)
         return [
             n
             for n, key in enumerate(self.model.rows)
-            if (cohorts[key.cohort].group or key.cohort, key.duty) == (service.group, service.duty)
+            if (self.model.group_of(key), key.duty) == wanted
         ]
 
     @cached_property
@@ -232,12 +231,9 @@ class Facts:
 
     def standings(self, service: Service, option: Headline) -> tuple[Standing, ...]:
         """Return how the standards on an activity fare in an option."""
-        every = self.settings.cohorts
-        cohorts = [name for name, one in every.items() if (one.group or name) == service.group]
+        key = (service.group, service.duty)
         return tuple(
-            one
-            for one in option.standings
-            if one.judged and one.rule.duty == service.duty and one.rule.cohort in cohorts
+            one for one in option.standings if one.judged and self.settings.about(one.rule) == key
         )
 
     # Names -----------------------------------------------------------------------------
@@ -261,15 +257,18 @@ class Facts:
 
     def cohort(self, name: str) -> str:
         """Return a cohort's name as people know it."""
-        return self.settings.cohorts[name].label or _plain(name)
+        return (self.settings.cohorts[name].label or _plain(name)) if name else ""
 
     def tier(self, cohort: str, tier: str) -> str:
         """Return a tier's name as people know it."""
+        if not cohort:
+            return self.settings.tier_label(cohort, tier)
         return self.settings.cohorts[cohort].tiers[tier].label or _plain(tier)
 
     def duty(self, cohort: str, duty: str) -> str:
         """Return a duty's name as people know it."""
-        return self.settings.cohorts[cohort].duties[duty].label or _plain(duty)
+        label = self.settings.task_label(cohort, duty)
+        return _plain(duty) if label == duty else label
 
     def row(self, key: RowKey) -> str:
         """Return a duty of a tier in words, with the cohort where two duties share a name."""

@@ -89,12 +89,7 @@ def _blocks(facts: Facts) -> Iterator[Block]:
 
 def _backlog(facts: Facts, service: Service) -> Table:
     """Return what is outstanding of a duty by tier and age, in the first and last month."""
-    cohorts = facts.settings.cohorts
-    mine = [
-        n
-        for n, key in enumerate(facts.model.rows)
-        if (cohorts[key.cohort].group or key.cohort, key.duty) == (service.group, service.duty)
-    ]
+    mine = facts.rows_of(service)
     several = len({facts.model.rows[n].cohort for n in mine}) > 1
     ends = sorted({0, facts.model.months - 1})
     rows: list[tuple[Cell, ...]] = []
@@ -119,16 +114,14 @@ def _backlog(facts: Facts, service: Service) -> Table:
         Column("Posts"),
         Column("Month", "month"),
         Column("Tier", wide=True),
-        Column("Overdue", "number"),
+        Column(service.left.capitalize(), "number"),
         *(Column(words, "number") for _, _, words in AGES),
-        Column("Most overdue, months", "whole"),
+        Column(f"Most {service.left}, months", "whole"),
     )
     name = plural(service.duty_label)
-    title = f"{name} ({service.cohort_label}) overdue, by months overdue"
+    title = f"{name} ({service.cohort_label}) {service.left}, by months {service.left}"
     note = "Now: the end of the first month projected, with current posts." if rows else ""
-    return Table(
-        f"backlog-{service.group}-{service.duty}", title, columns, tuple(rows), facts.source, note
-    )
+    return Table(f"backlog-{service.key}", title, columns, tuple(rows), facts.source, note)
 
 
 def _by_age(waiting: Array) -> list[float]:
@@ -276,7 +269,8 @@ def _ratio_table(facts: Facts, cases: Array) -> Table:
     }
     rows: list[tuple[Cell, ...]] = []
     for place, cohort in enumerate(facts.model.cohorts):
-        mine = facts.model.caseloads.cohort_of == place
+        given = facts.model.caseloads
+        mine = (given.cohort_of == place) & given.community
         for t in sorted({0, facts.model.months - 1}):
             for option in facts.plan.options:
                 if t == 0 and option.name != "today":
@@ -410,7 +404,8 @@ def _reactive(facts: Facts) -> Iterator[Block]:
     )
     rows: list[tuple[Cell, ...]] = []
     orders = 0.0
-    for place, key in enumerate(facts.model.tiers):
+    for place in facts.model.community:
+        key = facts.model.tiers[place]
         if facts.model.owed[0, place]:
             continue
         tier = facts.settings.cohorts[key.cohort].tiers[key.tier]

@@ -237,7 +237,7 @@ def standards(sheet: Any, styles: Styles, facts: Facts) -> None:
                 way.label,
                 one.standard,
                 named.cohort(one.cohort) if one.cohort else "",
-                named.duty(one.cohort, one.duty) if one.cohort and one.duty else "",
+                named.duty(one.cohort or "", one.duty) if one.duty else "",
                 named.tier(str(one.cohort), tier) if known else tier,
                 one.period.name,
             )

@@ -76,7 +76,8 @@ def _caseload(facts: Facts) -> Table:
     cases = facts.plan.cases.cases[0]
     years = max(places[-1], 1) / 12
     rows: list[tuple[Cell, ...]] = []
-    for place, key in enumerate(facts.model.tiers):
+    for place in facts.model.community:
+        key = facts.model.tiers[place]
         series = [float(cases[t, place]) for t in places]
         growth = (series[-1] / series[0]) ** (1 / years) - 1 if series[0] > 0 else None
         rows.append((facts.cohort(key.cohort), facts.tier(*key), *series, growth))

@@ -166,11 +166,10 @@ def lead_of(said: Headlines) -> Service | None:
 
     Where every one is met or none is set, that of which least is completed at the end.
     """
-    cohorts = said.model.scenario.settings.cohorts
+    settings = said.model.scenario.settings
     for standing in said.today.standings:
-        cohort, duty = standing.rule.cohort, standing.rule.duty
-        if standing.missed and cohort and duty:
-            key = (cohorts[cohort].group or cohort, duty)
+        key = settings.about(standing.rule)
+        if standing.missed and key:
             found = next((s for s in said.today.services if (s.group, s.duty) == key), None)
             if found is not None:
                 return found
@@ -181,14 +180,9 @@ def lead_of(said: Headlines) -> Service | None:
 
 def standings_of(said: Headlines, service: Service) -> tuple[Standing, ...]:
     """Return how the standards on a duty fare with no posts added, those not met first."""
-    cohorts = said.model.scenario.settings.cohorts
-    mine = [
-        one
-        for one in said.today.standings
-        if one.rule.cohort
-        and (cohorts[one.rule.cohort].group or one.rule.cohort) == service.group
-        and one.rule.duty == service.duty
-    ]
+    about = said.model.scenario.settings.about
+    key = (service.group, service.duty)
+    mine = [one for one in said.today.standings if about(one.rule) == key]
     return tuple(sorted(mine, key=lambda one: not one.missed))
 
 
@@ -198,7 +192,16 @@ def _course(said: Headlines, service: Service) -> str:
     if found is None:
         return ""
     labels, name = said.model.calendar.labels, name_of(said, service)
-    held = per_cent(float(service.in_date[found.lowest.month]))
+
+    def in_date(place: int) -> str:
+        share = float(service.in_date[place])
+        if np.isnan(share):
+            return ""
+        what = "within the deadline" if service.is_queue else "of cases in date"
+        return f"{per_cent(share)} {what}"
+
+    held = in_date(found.lowest.month)
+    beside = f" ({held})" if held else ""
     low, begin = per_cent(found.lowest.value), per_cent(found.first.value)
     words = f"Completion of {name} "
     dips = found.dip and found.recovery and found.recovery.value - found.dip.value > DIP
@@ -209,22 +212,24 @@ def _course(said: Headlines, service: Service) -> str:
         )
     flat = False
     if said.model.months == 1:
-        words += f"is {low} in {month(labels[0])} ({held} of cases in date)"
+        words += f"is {low} in {month(labels[0])}{beside}"
     elif float(service.completion[found.first.month : found.last.month + 1].max()) - (
         found.lowest.value
     ) < (events.SAME):
         flat = True
-        held = per_cent(float(service.in_date[found.last.month]))
-        words += f"is {low} throughout ({held} of cases in date in {month(labels[-1])})"
+        held = in_date(found.last.month)
+        beside = f" ({held} in {month(labels[-1])})" if held else ""
+        words += f"is {low} throughout{beside}"
     else:
-        words += f"is lowest in {month(labels[found.lowest.month])}, at {low} ({held} of cases "
-        words += "in date)"
+        words += f"is lowest in {month(labels[found.lowest.month])}, at {low}{beside}"
     if found.most_overdue:
         most = number(found.most_overdue.value)
         same = found.most_overdue.month == found.lowest.month and said.model.months > 1 and not flat
-        words += f", when most are overdue ({most})" if same else ""
+        words += f", when most are {service.left} ({most})" if same else ""
         if not same:
-            words += f"; most are overdue in {month(labels[found.most_overdue.month])} ({most})"
+            words += (
+                f"; most are {service.left} in {month(labels[found.most_overdue.month])} ({most})"
+            )
     others = []
     if found.first.month != found.lowest.month and begin != low:
         others.append(f"it was {begin} in {month(labels[found.first.month])}")

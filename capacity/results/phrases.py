@@ -104,7 +104,7 @@ def done_early(said: Headlines, option: Headline) -> str:
 def asks(settings: Settings, rule: Standard) -> str:
     """Return what a standard asks for."""
     kind = rule.kind
-    words = kind.asked_for(_central(rule.level.value))
+    words = kind.asked_for(_central(rule.level.value), of_queue=rule.queue is not None)
     if kind.about is kinds.ACTIVITY:
         return f"{words}, each {rule.judged}{_pooled(rule)}"
     weights = weighed(settings, rule)
@@ -141,8 +141,9 @@ def readings(said: Headlines, option: Headline, rule: Standard) -> str:
     plan = next(one for one in said.plan.options if one.name == option.name)
     if limit is None:
         return ""
-    cases = plan.projection.caseload.cases[0, -1, limit.tiers]
-    every, visited = float(cases.sum()), float(cases[model.owed[-1, limit.tiers]].sum())
+    tiers = [tier for tier in limit.tiers.tolist() if tier in model.community]
+    cases = plan.projection.caseload.cases[0, -1, tiers]
+    every, visited = float(cases.sum()), float(cases[model.owed[-1, tiers]].sum())
     officers = float(plan.projection.officers[0, -1, limit.team])
     if every - visited < A_CASE or officers < NOTHING:
         return ""

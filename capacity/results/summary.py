@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from capacity.engine.measures import NOTHING
 from capacity.engine.model import Array, year_name
 from capacity.glossary import defined
@@ -125,6 +127,7 @@ def _figures(said: Headlines) -> Iterator[SummaryFigure]:
         words = _of(option, f"{posts(there)} in {end}")
         yield SummaryFigure(f"posts.{option.name}", there, "posts", words)
     yield from costs(said)
+    yield from _in_custody(said)
     yield from _asked_for(said)
     yield from _outcomes(said)
     for option in said.options:
@@ -245,12 +248,27 @@ def cost_words(said: Headlines) -> Iterator[str]:
             yield f"Posts and overtime {span}: {listed(amounts)}."
 
 
+def _in_custody(said: Headlines) -> Iterator[SummaryFigure]:
+    """Yield the cases of each cohort that are in custody, apart from those in the community."""
+    model = said.model
+    apart = [n for n in model.of_cohorts if n not in model.community]
+    for cohort in dict.fromkeys(model.tiers[n].cohort for n in apart):
+        mine = [n for n in apart if model.tiers[n].cohort == cohort]
+        first = float(model.caseloads.opening[0, mine].sum())
+        last = float(said.plan.cases.cases[0, -1, mine].sum())
+        label = model.scenario.settings.cohorts[cohort].label or cohort
+        words = f"{label}: {number(first)} in custody at the start and {number(last)} at the end "
+        words += f"of {month(model.calendar.labels[-1])}, not among the cases in the community."
+        yield SummaryFigure(f"in_custody.{cohort}", last, "cases", words)
+
+
 def _service(said: Headlines, option: Headline, service: Service) -> Iterator[SummaryFigure]:
     """Yield a duty's measures at the end, and its events."""
     if service.ends is None:
         return
     labels, (first, last) = said.model.calendar.labels, service.ends
-    place, name = f"{service.group}.{service.duty}.{option.name}", name_of(said, service)
+    whose_ = f"{service.group}." if service.group else ""
+    place, name = f"{whose_}{service.duty}.{option.name}", name_of(said, service)
     when, end = month(labels[last]), month(labels[-1])
 
     def then(series: Array) -> str:
@@ -260,14 +278,20 @@ def _service(said: Headlines, option: Headline, service: Service) -> Iterator[Su
     words = f"{per_cent(done[last])} of the {name} due were completed in {when}{then(done)}"
     yield SummaryFigure(f"completion.{place}", float(done[last]), "share", _of(option, words))
     words = f"{per_cent(held[last])} of cases were in date with {name} in {when}{then(held)}"
-    yield SummaryFigure(f"in_date.{place}", float(held[last]), "share", _of(option, words))
+    if service.is_queue:
+        words = f"{per_cent(held[last])} of the {name} due were within their deadline in {when}"
+        words += then(held)
+    if not np.isnan(held[last]):
+        yield SummaryFigure(f"in_date.{place}", float(held[last]), "share", _of(option, words))
     waiting, wait = float(service.outstanding[-1]), service.longest_wait
-    words = f"{number(waiting)} {name} overdue at the end of {end}"
+    words = f"{number(waiting)} {name} {service.left} at the end of {end}"
     yield SummaryFigure(f"outstanding.{place}", waiting, "duties", _of(option, words))
-    longest = "none overdue" if waiting < events.A_CASE else "none for longer than that month"
+    longest = f"none {service.left}"
+    if waiting >= events.A_CASE:
+        longest = "none for longer than that month"
     if wait:
         longest = f"{counted(wait, 'month')} ({inside(service.longest_in)})"
-    words = f"longest overdue of the {name} at the end of {end}: {longest}"
+    words = f"longest {service.left} of the {name} at the end of {end}: {longest}"
     yield SummaryFigure(f"longest_wait.{place}", wait, "months", _of(option, words))
     yield from _course(said, option, service, place)
 
@@ -285,11 +309,13 @@ def _course(
     yield SummaryFigure(f"lowest_month.{place}", _dated(when), MONTH, words)
     yield SummaryFigure(f"lowest_completion.{place}", low, "share", words)
     if found.most_overdue is None:
-        words = _of(option, f"no {name} are overdue at any month's end")
+        words = _of(option, f"no {name} are {service.left} at any month's end")
         yield SummaryFigure(f"most_overdue.{place}", 0.0, "duties", words)
         return
     when, most = labels[found.most_overdue.month], found.most_overdue.value
-    words = _of(option, f"most {name} are overdue at the end of {month(when)}: {number(most)}")
+    words = _of(
+        option, f"most {name} are {service.left} at the end of {month(when)}: {number(most)}"
+    )
     yield SummaryFigure(f"most_overdue.{place}", most, "duties", words)
     yield SummaryFigure(f"most_overdue_month.{place}", _dated(when), MONTH, words)
 

@@ -437,7 +437,9 @@ def _ratios(plan: PlanResult) -> pd.DataFrame:
     """Return cases for each officer, with and without those who are owed nothing planned."""
     model = plan.model
     grid = _every(model, len(model.cohorts))
-    member = (model.caseloads.cohort_of[:, None] == np.arange(len(model.cohorts))).astype(float)
+    here = model.caseloads.cohort_of[:, None] == np.arange(len(model.cohorts))
+    every = here.astype(float)
+    member = (here & model.caseloads.community[:, None]).astype(float)
     cases = plan.cases.cases[0]
     counted = cases * model.caseloads.counts[0]
     active = cases * model.owed
@@ -451,7 +453,7 @@ def _ratios(plan: PlanResult) -> pd.DataFrame:
             "cases": grid.pick(cases @ member),
             "cases_without_reactive": grid.pick(active @ member),
             "officers": grid.pick(officers),
-            "cases_per_officer": grid.pick(share_of(counted @ member, officers)),
+            "cases_per_officer": grid.pick(share_of(counted @ every, officers)),
             "limit": grid.pick(limit),
             "cases_per_officer_without_reactive": grid.pick(share_of(active @ member, officers)),
         }

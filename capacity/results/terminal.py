@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from capacity.console import say, table
 from capacity.results import agreeing, recommendation, summary
 from capacity.risk import chances, drivers
@@ -190,7 +192,8 @@ def _all_done(service: Service) -> bool:
     if service.ends is None:
         return True
     last = service.ends[1]
-    return min(float(service.completion[last]), float(service.in_date[last])) > ALL_DONE
+    held = float(np.nan_to_num(service.in_date[last], nan=1.0))
+    return min(float(service.completion[last]), held) > ALL_DONE
 
 
 def _duty_rows(name: str, mine: Sequence[tuple[str, Service]]) -> Iterator[list[str]]:
@@ -200,7 +203,7 @@ def _duty_rows(name: str, mine: Sequence[tuple[str, Service]]) -> Iterator[list[
             name if n == 0 else "",
             option,
             per_cent(float(one.completion[last])),
-            per_cent(float(one.in_date[last])),
+            "" if np.isnan(one.in_date[last]) else per_cent(float(one.in_date[last])),
             number(float(one.outstanding[-1])),
             counted(one.longest_wait, "month") if one.longest_wait else "none",
         ]
@@ -397,7 +400,7 @@ def _single_course(plan: PlanResult, option: Option, measure: str) -> float:
     run = option.projection
     due, done = float(run.due[0, -1].sum()), float(run.done[0, -1].sum())
     return {
-        "cases": float(plan.cases.cases[0, -1, list(plan.model.of_cohorts)].sum()),
+        "cases": float(plan.cases.cases[0, -1, list(plan.model.community)].sum()),
         "due": due,
         "completion": done / due if due else float("nan"),
         "outstanding": float(run.outstanding[0, -1].sum()),

@@ -58,7 +58,7 @@ def groups(model: Model) -> tuple[Group, ...]:
     owed = model.duties.per_year.max(axis=(0, 1)) > 0
     tier_of = model.duties.tier_of.tolist()
     found = [
-        Group(key.cohort, key.duty, key.tier, (row,), (tier_of[row],))
+        Group(key.cohort or None, key.duty, key.tier, (row,), (tier_of[row],))
         for row, key in enumerate(model.rows)
         if owed[row]
     ]
@@ -68,13 +68,13 @@ def groups(model: Model) -> tuple[Group, ...]:
     for (cohort, duty), rows in by_duty.items():
         if len(rows) > 1:
             tiers = tuple(tier_of[row] for row in rows)
-            found.append(Group(cohort, duty, None, tuple(rows), tiers))
+            found.append(Group(cohort or None, duty, None, tuple(rows), tiers))
     every = tuple(row for rows in by_duty.values() for row in rows)
     for cohort in model.cohorts if len(model.cohorts) > 1 else ():
         rows = [row for row in every if model.rows[row].cohort == cohort]
-        tiers = tuple(n for n, key in enumerate(model.tiers) if key.cohort == cohort)
+        tiers = tuple(n for n in model.community if model.tiers[n].cohort == cohort)
         found.append(Group(cohort, None, None, tuple(rows), tiers))
-    found.append(Group(None, None, None, every, tuple(model.of_cohorts)))
+    found.append(Group(None, None, None, every, model.community))
     return tuple(found)
 
 

@@ -272,7 +272,13 @@ class PostSearch:
             for cohort, mine in zip(self.model.cohorts, self.model.team_of_cohort, strict=True)
             if mine == team
         ]
-        return tuple(n for n, rule in enumerate(record.rules) if rule.cohort in (None, *names))
+        settings, mine_ = self.model.scenario.settings, self.model.teams[team]
+        return tuple(
+            n
+            for n, rule in enumerate(record.rules)
+            if rule.cohort in names
+            or (rule.cohort is None and settings.team_of(None, rule.duty) in (None, mine_))
+        )
 
     def costs(self, course: Worked) -> Array:
         """Return the cost of posts and overtime, discounted (EQ15). Shape: [draw]."""

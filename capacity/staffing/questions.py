@@ -302,7 +302,7 @@ class Question:
 
 
 def linked_teams(model: Model) -> tuple[tuple[int, ...], ...]:
-    """Return the teams in groups that share no lending, no budget and no flow of work.
+    """Return the teams in groups that share no lending, budget, most posts or flow of work.
 
     Returns:
         One tuple of teams a group.
@@ -311,6 +311,8 @@ def linked_teams(model: Model) -> tuple[tuple[int, ...], ...]:
     pairs = [(rule.lender, rule.borrower) for rule in model.lending]
     if any(rule.team is None for rule in model.rules.budgets):
         pairs += [(0, team) for team in group]
+    for rule in model.rules.posts:
+        pairs += [(rule.team, int(model.people.team_of[grade])) for grade in rule.grades]
     for flow in model.queues.flows:  # what one team does is another's work
         joined = np.flatnonzero(flow.joins.max(axis=(0, 1))[model.queues.tiers.start :] > 0)
         pairs += [

@@ -14,7 +14,7 @@ import numpy as np
 
 from capacity.engine import outcomes, standards
 from capacity.engine.measures import NOTHING, share_of
-from capacity.engine.model import Array, Flags, Model, Period, Whole
+from capacity.engine.model import NO_COHORT, Array, Flags, Model, Period, Whole
 from capacity.engine.standards import Judgement
 from capacity.settings import ESTIMATES, Standard
 from capacity.staffing import costs
@@ -57,6 +57,21 @@ class Service:
     outstanding: Array
     longest_wait: float  # months, at the end
     longest_in: str  # tier
+
+    @property
+    def is_queue(self) -> bool:
+        """Whether it is work that queues, not a duty."""
+        return self.group == NO_COHORT
+
+    @property
+    def key(self) -> str:
+        """Its name in one word."""
+        return "-".join(filter(None, (self.group, self.duty)))
+
+    @property
+    def left(self) -> str:
+        """What those not done are called."""
+        return "waiting" if self.is_queue else "overdue"
 
     @property
     def completion(self) -> Array:

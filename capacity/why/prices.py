@@ -155,7 +155,7 @@ def _of_standard(
         return None if found is None else found.cost
 
     told = around(cost, years(part.model))
-    words = _standard_in_words(part.model, rows[0], rule.cohort, rule.duty, told)
+    words = _standard_in_words(part.model, rows[0], rule.cohort, rule.queue or rule.duty, told)
     return _price(name, tier, unit, told, words, rule.cohort)
 
 
