@@ -20,16 +20,23 @@ def main() -> None:
     st.set_page_config(page_title="Capacity", page_icon=ICON, layout="wide")
     st.html(STYLE)
     door.let_in()
-    from capacity.app import working
+    from capacity.app import frame, kept, working
 
-    found = pages()
-    st.navigation(
-        [
-            st.Page(show, title=title, icon=icon, url_path=path, default=path == "where-we-are")
-            for path, title, icon, show in found
-        ],
-        position="top",
-    ).run()
+    menu = [
+        st.Page(show, title=title, icon=icon, url_path=path, default=path == "where-we-are")
+        for path, title, icon, show in pages()
+    ]
+    work = st.Page(
+        partial(frame.beside, kept.show),
+        title="Our work",
+        icon=":material/folder_open:",
+        url_path="our-work",
+        visibility="hidden",  # the menu is full: it stands above the scenario, at the left
+    )
+    page = st.navigation([*menu, work], position="top")
+    with st.sidebar:
+        st.page_link(work)
+    page.run()
     working.make_ready()
 
 

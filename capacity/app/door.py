@@ -9,6 +9,7 @@ import base64
 import hashlib
 import importlib.util
 import ipaddress
+import os
 import pkgutil
 import re
 import sys
@@ -28,6 +29,9 @@ SCRIPT = Path(__file__).with_name("entry.py")
 
 BEHIND_PROXY = "--behind-proxy"
 """The word, after `--`, that says a proxy lets in only those who may come in."""
+
+PERSON_HEADER = "CAPACITY_PERSON_HEADER"
+"""The environment's word for the header in which a proxy says who somebody is."""
 
 SHARED = ("/common/", "/organizations/", "/consumers/")
 """In an Entra ID address: anyone with a Microsoft account, not one organisation."""
@@ -254,6 +258,30 @@ def let_in() -> None:
     if not may_come_in(person, people_of(secrets)):
         st.error("Your account does not have access. Contact your administrator.")
         st.stop()
+
+
+class NoPerson(Exception):
+    """People are asked who they are, and this one's address is not known."""
+
+
+def person() -> str | None:
+    """Return the address of who is there; None on this machine alone, where nobody is asked.
+
+    Raises:
+        NoPerson: if people are asked, and it is not known who this is.
+    """
+    if "auth" in _secrets():
+        said = st.user.to_dict() if st.user.is_logged_in else {}
+        unproven = said.get("email_verified") in (False, "false")
+        found = "" if unproven else said.get("email") or said.get("preferred_username") or ""
+    elif BEHIND_PROXY in sys.argv:
+        header = os.environ.get(PERSON_HEADER, "")
+        found = (st.context.headers.get(header) or "") if header else ""
+    else:
+        return None
+    if "@" not in str(found):
+        raise NoPerson
+    return str(found).strip().lower()
 
 
 def _secrets() -> Mapping[str, Any]:

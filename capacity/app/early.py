@@ -29,9 +29,10 @@ async def ready(_: object) -> AsyncIterator[dict[str, Any]]:
 
 def _make_ready() -> None:
     try:
-        from capacity.app import working
+        from capacity.app import keeping, working
 
         working.make_ready()  # first, since it imports beside this process
+        keeping.prune_at_start()
         _open_first()
         # Streamlit looks for forgotten objects after every run. What is here now stays: it need
         # not be looked through, which took longer than all that a lever changes.

@@ -11,7 +11,7 @@ import streamlit as st
 from altair.utils.schemapi import debug_mode
 
 from capacity import glossary
-from capacity.app import levers, parts, results, state, working
+from capacity.app import keeping, kept, levers, parts, results, state, working
 from capacity.app.levers import Lever
 from capacity.app.parts import shown_as_is
 from capacity.app.results import Result
@@ -65,18 +65,15 @@ class View:
 
 Page = Callable[[View], None]
 
+CLOSED = (
+    "You do not have access to this work, or it no longer exists. Ask the person who sent you the "
+    "link to give you access."
+)
+
 
 def around(show: Page, otherwise: Callable[[Scenario], None] | None = None) -> None:
     """Show a page with its frame; `otherwise` where the changes cannot be planned."""
-    state.begin()
-    base = _base()
-    with st.sidebar:
-        _choice(base)
-        if base is not None:
-            _changes(base)
-            _team()
-            _asides(base)
-    state.write_address()
+    base = _framed()
     if base is None:
         return
     try:
@@ -95,6 +92,32 @@ def around(show: Page, otherwise: Callable[[Scenario], None] | None = None) -> N
         return
     with debug_mode(False):  # charts are checked by the tests, not on every run
         show(view)
+
+
+def beside(show: Callable[[Scenario | None], None]) -> None:
+    """Show a page that is not about a plan with the same frame, also where no scenario is open."""
+    show(_framed(silent=True))
+
+
+def _framed(*, silent: bool = False) -> Scenario | None:
+    """Show the left side, keep what is in view, and return the scenario, none where it is not.
+
+    `silent`: do not say in the middle of the page why it is not.
+    """
+    keeping.begin()
+    base = _base(silent=silent)
+    if base is not None:
+        keeping.keep(base, "; ".join(changes_in_words(base, state.what_if())))
+    with st.sidebar:
+        _choice(base)
+        if base is not None:
+            _kept(base)
+            _changes(base)
+            _team()
+            _asides(base)
+    state.write_address(keeping.address())
+    keeping.remember_page()
+    return base
 
 
 def _view(base: Scenario) -> View:
@@ -116,28 +139,33 @@ def _view(base: Scenario) -> View:
     return View(base, what_if, found, baseline)
 
 
-def _base() -> Scenario | None:
+def _base(*, silent: bool = False) -> Scenario | None:
     """Return the scenario, or say what is wrong with it."""
     name = state.scenario()
+    if silent and (state.ended() or state.is_missing()):
+        return None
+    if state.ended().startswith("closed"):
+        st.header("This work cannot be opened")
+        st.write(keeping.why_not() or CLOSED)
+        st.write("No figures are shown. Choose a scenario at the left, or open *Our work*.")
+        return None
     if state.ended():
         st.header("This session has ended")
         st.write(
-            "The application was restarted, or this page lost its connection for too long. The "
-            "scenario that was open here, its changes and saved what-ifs are no longer in memory, "
-            "and no figures are shown."
+            "The application was restarted, or this page lost its connection for too long. What "
+            "was open here is no longer in memory, and no figures are shown."
         )
         st.write(
             "To go on, choose a scenario at the left, open your scenario file again, or open the "
-            "link to a what-if that you kept."
+            "link to a what-if that you kept. What was kept is under *Our work*."
         )
         return None
     if state.is_missing():
         st.header("This scenario is not open")
         st.write(
             f"This page is about **{shown_as_is(name)}**, a scenario that does not come with the "
-            "program. Files are kept in memory only while a session lasts: this one ended, or the "
-            "link came from someone else. Open the file again at the left; the changes that the "
-            "address names are kept."
+            "program. It was not kept here, or the link came from someone else. Open the file "
+            "again at the left; the changes that the address names are kept."
         )
         return None
     try:
@@ -176,7 +204,7 @@ def _choice(base: Scenario | None) -> None:
             key="scenario files",
             on_change=_take_files,
             help="A scenario, with the one that it extends unless that comes with the program. "
-            "Files stay in this session's memory; none is stored.",
+            "It is kept under Our work, unless keeping is turned off.",
         )
         if wrong := st.session_state.get("wrong files"):
             parts.problems(wrong)
@@ -202,6 +230,26 @@ def _take_files() -> None:
     if chosen is not None:
         same_link = state.scenario() in (chosen, chosen.removesuffix(".toml"))
         state.upload(texts, chosen, keep_changes=same_link)
+
+
+def _kept(base: Scenario) -> None:
+    """Say where the scenario is kept, and what is to be done where it could not be saved."""
+    place = state.kept()
+    if place is None:
+        if base.files[0].name in state.uploads() and (why := keeping.why_not()):
+            st.warning(f"Your work is not kept. {why}", icon=":material/warning:")
+        return
+    where = f"Kept as **{shown_as_is(place.name)}** in {shown_as_is(place.unit_name)}"
+    if place.role == "read":
+        st.info(f"{where}. You can see this work; what you change is not saved.")
+        st.button("Keep mine as a copy", on_click=kept.copy_mine, args=(base,))
+    elif place.wrong:
+        st.error(f"{shown_as_is(place.wrong)} Your latest changes are not saved.")
+        if place.clash:
+            st.button("Keep mine as a copy", on_click=kept.copy_mine, args=(base,))
+            st.button("Take theirs", on_click=keeping.open_kept, args=(place.id,))
+    else:
+        st.caption(f"{where}, version {place.number}, saved at {place.at[11:16]} UTC.")
 
 
 def _changes(base: Scenario) -> None:

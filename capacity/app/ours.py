@@ -54,5 +54,5 @@ def alone(base: Scenario) -> None:
         label_visibility="collapsed",
     )
     words, shown = WAYS[way or ways[0]]
-    st.caption(f"{words} Files stay in this session's memory; none is stored.")
+    st.caption(f"{words} The file itself is not kept.")
     shown(base)

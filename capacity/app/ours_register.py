@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from capacity.app import results, state
+from capacity.app import keeping, results, state
 from capacity.app.ours_brought import Outcome, bring, brought, leaves_changes, outcome, take
 from capacity.app.ours_start import new_name
 from capacity.app.toml_text import WhatIf
@@ -185,6 +185,7 @@ def _counted(base: Scenario, given: Any, asked: Asked) -> Outcome | None:
         return None
     name = new_name(f"{base.name}-{asked.close:%Y-%m-%d}")
     read(name, files={**state.uploads(), name: found.text})
+    keeping.stay_in_unit()
     state.upload({name: found.text}, name)
     table = pd.DataFrame(list(found.rows), columns=list(found.headings))
     filled = [title for title in table.columns if (table[title] != "").any()]

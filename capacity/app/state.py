@@ -27,9 +27,13 @@ LONGEST_NAME = 40
 _SCENARIO, _WHAT_IF, _TEAM, _UPLOADS = "scenario", "what_if", "team", "uploads"
 _SAVED = "saved"
 _ENDED = "ended"
+_KEPT = "kept"
 
 ENDED = {"session": ["ended"]}
 """The address of a page whose session ended, so that reloading it still says so."""
+
+WORK = "work"
+"""The name in an address under which a scenario is kept in the workspace."""
 
 
 @dataclass(frozen=True)
@@ -49,37 +53,90 @@ def begin() -> None:
     too long) asks for it by name when it connects again. If the address does not say what the
     page was about, then nothing does: the first scenario must not take its place.
     """
-    if _WHAT_IF in st.session_state:
+    if begun():
         return
-    parameters = {name: st.query_params.get_all(name) for name in st.query_params}
+    parameters = asked_for()
     scenario, what_if, team = from_address(parameters)
-    if scenario is None and (parameters == ENDED or _asks_for_a_session()):
-        st.session_state[_ENDED] = True
+    if scenario is None and (parameters == ENDED or session_asked_for()):
+        st.session_state[_ENDED] = "ended"
     st.session_state[_SCENARIO] = scenario or FIRST
     st.session_state[_WHAT_IF] = what_if
     st.session_state[_TEAM] = team
     st.session_state[_UPLOADS] = {}
 
 
-def _asks_for_a_session() -> bool:
-    """Return whether the page was open before, in a session that is no longer there.
+def begun() -> bool:
+    """Return whether this session has what it shows."""
+    return _WHAT_IF in st.session_state
+
+
+def asked_for() -> dict[str, list[str]]:
+    """Return what the address says."""
+    return {name: st.query_params.get_all(name) for name in st.query_params}
+
+
+def session_asked_for() -> str:
+    """Return the session in which the page was open before and that is no longer there.
 
     The third entry of this header is the session that the browser wants to go on with. Streamlit
     opens a new one where it has gone, without a word to the page.
     """
     entries = (st.context.headers.get("Sec-WebSocket-Protocol") or "").split(",")
-    return len(entries) > 2 and bool(entries[2].strip())
+    return entries[2].strip() if len(entries) > 2 else ""
 
 
-def ended() -> bool:
-    """Return whether the session of this page ended and nothing has been chosen since."""
-    return bool(st.session_state.get(_ENDED))
+def ended() -> str:
+    """Return why nothing is shown until something is chosen: the session ended, or is closed.
+
+    `closed` is work that somebody has no access to; empty where there is something to show.
+    """
+    return str(st.session_state.get(_ENDED) or "")
 
 
-def write_address() -> None:
-    """Put scenario and changes into the address."""
-    wanted = ENDED if ended() else to_address(scenario(), what_if(), team=team())
-    if {name: st.query_params.get_all(name) for name in st.query_params} != wanted:
+def close(address: str) -> None:
+    """Show nothing until something is chosen: the work of this address is not theirs to see."""
+    take(FIRST, {}, WhatIf(), team=False, saved_=())
+    st.session_state[_ENDED] = f"closed {address}"
+
+
+def take(
+    scenario_: str,
+    uploads_: Mapping[str, str],
+    what_if_: WhatIf,
+    *,
+    team: bool,
+    saved_: Iterable[Saved],
+    kept: object = None,
+) -> None:
+    """Take everything into view that belongs to a scenario, in place of what was there."""
+    st.session_state[_SCENARIO] = scenario_
+    st.session_state[_UPLOADS] = {**st.session_state.get(_UPLOADS, {}), **uploads_}
+    st.session_state[_WHAT_IF] = what_if_
+    st.session_state[_TEAM] = team
+    st.session_state[_SAVED] = tuple(saved_)
+    st.session_state[_ENDED] = ""
+    st.session_state[_KEPT] = kept
+
+
+def kept() -> Any:
+    """Return where the scenario in view is kept; none while it is not."""
+    return st.session_state.get(_KEPT)
+
+
+def keep_at(place: object) -> None:
+    """Say where the scenario in view is kept; none says that it is not."""
+    st.session_state[_KEPT] = place
+
+
+def write_address(wanted: Mapping[str, list[str]] | None = None) -> None:
+    """Put scenario and changes into the address, or where they are kept."""
+    if ended().startswith("closed"):
+        wanted = {WORK: [ended().partition(" ")[2]]}
+    elif ended():
+        wanted = ENDED
+    elif wanted is None:
+        wanted = to_address(scenario(), what_if(), team=team())
+    if asked_for() != wanted:
         st.query_params.from_dict(wanted)
 
 
@@ -124,16 +181,18 @@ def choose(name: str) -> None:
     if name != scenario() or ended():
         st.session_state[_SCENARIO] = name
         st.session_state[_WHAT_IF] = WhatIf()
-        st.session_state[_ENDED] = False
+        st.session_state[_ENDED] = ""
+        st.session_state[_KEPT] = None
 
 
 def upload(texts: Mapping[str, str], chosen: str, *, keep_changes: bool = False) -> None:
     """Take an uploaded scenario, with the changes of a link that was about it."""
+    st.session_state[_KEPT] = None  # a file is a scenario of its own, whatever it is called
     st.session_state[_UPLOADS] = {**uploads(), **texts}
     if not (keep_changes and chosen == scenario()):
         st.session_state[_WHAT_IF] = WhatIf()
     st.session_state[_SCENARIO] = chosen
-    st.session_state[_ENDED] = False
+    st.session_state[_ENDED] = ""
 
 
 def work_out(wanted: bool) -> None:
@@ -216,6 +275,8 @@ def load(name: str) -> None:
     """Take a saved what-if back into view, with its scenario as it was."""
     for one in saved():
         if one.name == name:
+            if one.scenario != scenario():
+                st.session_state[_KEPT] = None
             st.session_state[_UPLOADS] = {**uploads(), **one.files}
             st.session_state[_SCENARIO] = one.scenario
             st.session_state[_WHAT_IF] = one.what_if

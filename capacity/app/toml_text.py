@@ -84,7 +84,7 @@ def from_address(parameters: Mapping[str, Sequence[str]]) -> tuple[str | None, W
     values: dict[str, Any] = {}
     added: list[tuple[str, Mapping[str, Any]]] = []
     for name, texts in parameters.items():
-        if name in ("scenario", "team", "session") or name.startswith("embed"):
+        if name in ("scenario", "team", "session", "work") or name.startswith("embed"):
             continue
         for text in texts:
             if len(values) + len(added) >= MOST or len(text) > LONGEST:

@@ -15,7 +15,7 @@ from capacity.files.monthly import Figure, History
 from capacity.workspace.people import CLOSED, Hand, NoAccess, held, note, require
 from capacity.workspace.place import Workspace
 from capacity.workspace.scenarios import written
-from capacity.workspace.tables import DECISION, FIGURE, INTAKE, MAPPING, VERSION
+from capacity.workspace.tables import DECISION, FIGURE, INTAKE, MAPPING, SCENARIO, VERSION
 
 Kind = Literal["register", "figures", "workbook"]
 
@@ -231,8 +231,11 @@ def decide(
     with workspace.writing() as connection:
         require(connection, hand, unit, "edit")
         if version:
-            query = sa.select(VERSION.c.id).where(VERSION.c.id == version)
-            if connection.execute(query).scalar() is None:
+            query = sa.select(SCENARIO.c.unit_id).join_from(
+                VERSION, SCENARIO, VERSION.c.scenario_id == SCENARIO.c.id
+            )
+            home = connection.execute(query.where(VERSION.c.id == version)).scalar()
+            if home != unit:
                 raise NoAccess(CLOSED)
         made = KeptDecision(hand.fresh(), told, decided_on, version, hand.at, hand.name)
         connection.execute(

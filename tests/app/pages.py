@@ -54,6 +54,12 @@ def our_figures() -> None:
     frame.around(ours.show, ours.alone)
 
 
+def our_work() -> None:
+    from capacity.app import frame, kept
+
+    frame.beside(kept.show)
+
+
 def assumptions() -> None:
     from capacity.app import assumed, frame
 

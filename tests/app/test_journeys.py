@@ -314,7 +314,7 @@ def test_a_lever_redraws_every_chart(page: Page, app_address: str) -> None:
 
 
 PAGES = ["/", "/what-if", "/team-size", "/how-certain", "/money", "/compare", "/our-figures"]
-PAGES += ["/assumptions", "/report"]
+PAGES += ["/assumptions", "/report", "/our-work"]
 
 
 @pytest.mark.parametrize("path", PAGES)

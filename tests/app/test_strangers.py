@@ -219,6 +219,7 @@ def ours(provider: Provider, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     with path.open("a", encoding="utf-8") as file:
         file.write('\n[capacity]\npeople = ["@example.police.uk"]\n')
     trust = {"SSL_CERT_FILE": str(provider.certificate)}
+    trust["CAPACITY_WORKSPACE"] = str(folder / "kept")
     with served(folder / "log", f"--secrets.files={path}", port=port, **trust) as server:
         yield server.address
     log = (folder / "log").read_text()
@@ -253,6 +254,43 @@ def test_others_who_can_sign_in_are_shown_nothing(
     assert "Norfolk" not in page.locator("body").inner_text()
     assert page.get_by_test_id("stFileUploader").count() == 0
     page.context.close()
+
+
+@pytest.mark.slow
+def test_work_is_its_makers_until_they_give_access(
+    browser: Browser, ours: str, provider: Provider, tmp_path: Path
+) -> None:
+    def signed_in(name: str, address: str) -> Page:
+        page = browser.new_context(ignore_https_errors=True).new_page()
+        provider.person = {"email": f"{name}@example.police.uk", "name": name}
+        page.goto(address)
+        page.get_by_role("button", name="Sign in").click(timeout=60_000)
+        expect(page.get_by_text(f"Signed in: {name}")).to_be_visible(timeout=60_000)
+        return page
+
+    one = signed_in("ann", ours)
+    expect(one.get_by_role("heading", name="Norfolk").first).to_be_visible(timeout=60_000)
+    upload(one, tmp_path, "x.toml", toy().replace("A toy", "Known to one only"))
+    expect(one.get_by_text("Kept as Known to one only")).to_be_visible(timeout=60_000)
+    one.locator(AT_REST).wait_for(timeout=60_000)
+    link = one.url
+    assert "work=" in link
+    other = signed_in("ben", ours)
+    other.goto(link)
+    expect(other.get_by_text("This work cannot be opened")).to_be_visible(timeout=60_000)
+    other.goto(f"{ours}/our-work")
+    expect(other.get_by_text("Nothing yet.")).to_be_visible(timeout=60_000)
+    assert "Known to one only" not in other.locator("body").inner_text()
+    one.get_by_role("link", name="Our work").click()
+    one.get_by_text("Who has access").click()
+    one.get_by_label("Address of a colleague").fill("ben@example.police.uk")
+    one.get_by_role("button", name="Give access").click()
+    expect(one.get_by_text("Access is changed.")).to_be_visible(timeout=60_000)
+    other.goto(link)
+    expect(other.get_by_role("heading", name="Known to one only")).to_be_visible(timeout=60_000)
+    expect(other.get_by_text("You can see this work")).to_be_visible()
+    for page in (one, other):
+        page.context.close()
 
 
 def test_no_script_is_stopped_by_the_policy(page: Page, app_address: str) -> None:
