@@ -260,6 +260,7 @@ def plan(  # noqa: PLR0913, each option says itself
         files, noted = counted(len(read.files), "file"), counted(len(read.warnings), "warning")
         console.detail(f"read {read.name}: {files}, {noted}")
 
+        from capacity.batch import delivering
         from capacity.results import outputs, terminal
         from capacity.risk.recommended import Recommended
         from capacity.why import headlines, parents
@@ -271,7 +272,7 @@ def plan(  # noqa: PLR0913, each option says itself
             most = counted(read.settings.sizing.time_limit_seconds, "second")
             console.note(f"Finding the team needed; it may take up to {most}.")
         found = parents.run(read, fixed=bool(options.get("fixed")))
-        advice = _advice(found, options) if options.get("recommended") else None
+        advice = delivering.advised(found, options, console.detail)
         clock.append(perf_counter())
         console.detail(f"planned: {found.sizing.status if found.sizing else 'current posts'}")
         why = why and (known is None or known.why)  # one done again does as it did
@@ -356,16 +357,6 @@ def _looks(
     if known is None:
         return report.looks(sections, theme)
     return None if known.report is None else dict(known.report)
-
-
-def _advice(found: PlanResult, options: Mapping[str, Any]) -> Recommended | Agreed | None:
-    """Return the recommended plan; none where no team needed was worked out."""
-    from capacity.risk import recommended
-
-    if found.sizing is None:
-        return None
-    number = options.get("draws") or recommended.DRAWS
-    return recommended.recommend(found, number=number, say=console.detail)
 
 
 def _deliver(

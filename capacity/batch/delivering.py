@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from time import perf_counter
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from capacity.reading import scenario as scenarios
 from capacity.reading.scenario import Scenario
 from capacity.results import manifests, outputs, tables
+from capacity.risk import recommended
 from capacity.risk.agreement import Agreed
 from capacity.risk.recommended import Recommended
 from capacity.stages import PlanResult
@@ -88,12 +89,23 @@ def made(
     clock = [now if began is None else began, now]
     found = parents.run(scenario, fixed=options["fixed"])
     clock.append(perf_counter())
+    advice = advised(found, options)
     told = explain.explain(found, full=True) if why else None
     clock.append(perf_counter())
-    delivery = deliver(found, told, options, looks, clock)
+    delivery = deliver(found, told, options, looks, clock, advice=advice)
     if looks is not None:
         _forget()
     return Made(delivery.files, delivery.timings)
+
+
+def advised(
+    found: PlanResult, options: Mapping[str, Any], say: Callable[[str], None] | None = None
+) -> Recommended | Agreed | None:
+    """Return the recommended plan; none where it was left out, or no team needed was found."""
+    if not options.get("recommended") or found.sizing is None:
+        return None
+    number = options.get("draws") or recommended.DRAWS
+    return recommended.recommend(found, SEED, number, say)
 
 
 def deliver(
@@ -127,7 +139,7 @@ def deliver(
     """
     draws = options.get("draws")
     frames = tables.tables(found, told, advice)
-    if draws:
+    if draws and not isinstance(advice, Recommended):
         frames = _uncertain(found, draws) | frames
     manifest = {
         **manifests.manifest_of(found, options, seed=SEED if draws or advice is not None else None),
@@ -137,7 +149,7 @@ def deliver(
     clock.append(perf_counter())
     if not with_files:
         return Delivery(frames, manifest, {}, {})
-    more = {} if looks is None else _report(found, frames, manifest)
+    more = {} if looks is None else _report(found, frames, manifest, advice)
     more |= outputs.as_parquet(frames) if parquet else {}
     clock.append(perf_counter())
     spans = [round(after - before, 4) for before, after in pairwise(clock)]
@@ -146,12 +158,15 @@ def deliver(
 
 
 def _report(
-    found: PlanResult, frames: Mapping[str, pd.DataFrame], manifest: Mapping[str, Any]
+    found: PlanResult,
+    frames: Mapping[str, pd.DataFrame],
+    manifest: Mapping[str, Any],
+    advice: Recommended | Agreed | None,
 ) -> dict[str, bytes]:
     """Return the report of a plan in its three forms."""
     from capacity import report
 
-    return report.as_told(found, frames, manifest)
+    return report.as_told(found, frames, manifest, advice)
 
 
 def _forget() -> None:

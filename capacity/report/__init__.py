@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,6 +16,7 @@ from capacity.reading.scenario import Scenario
 from capacity.report import (
     answer,
     budget,
+    decided,
     evidence,
     html,
     inspection,
@@ -34,11 +35,15 @@ from capacity.report.numbering import every_block
 from capacity.report.theme import Theme
 from capacity.results import manifests, outputs
 from capacity.results.tables import TABLES
+from capacity.risk.agreement import Agreed
+from capacity.risk.recommended import Recommended
 from capacity.stages import PlanResult
 from capacity.version import __version__
 
 PARTS = (
     ("answer", "the answer on one page"),
+    ("review", "how certain the recommended plan is, and how posts are reviewed"),
+    ("central", "the plan for the central case, without chance; behind the recommended plan"),
     ("budget", "outcome-based budget submission"),
     ("statement", "Force Management Statement pack"),
     ("inspection", "inspection pack"),
@@ -51,13 +56,29 @@ PARTS = (
 """Parts of a report by name, in order, and what each is."""
 
 
+OF_RECOMMENDED: Mapping[str, Callable[[Facts, Recommended], Section]] = {
+    "answer": decided.section,
+    "review": decided.review,
+    "central": lambda facts, _: answer.central(facts),
+}
+"""Parts that say something else, or are there at all, where posts are recommended."""
+
+
 def content(
     plan: PlanResult,
     tables: Mapping[str, pd.DataFrame],
     manifest: Mapping[str, Any],
     sections: Sequence[str] = (),
+    advice: Recommended | Agreed | None = None,
 ) -> Report:
     """Return what a report of a plan says, all parts or those named.
+
+    Args:
+        plan: the plan for the central case.
+        tables: its output tables.
+        manifest: what it was made from.
+        sections: the parts wanted; all if left out.
+        advice: the recommended plan, which is the answer where there is one.
 
     Raises:
         InputError: if a part is unknown.
@@ -65,7 +86,8 @@ def content(
     check(sections)
     facts = Facts(plan, tables, str(manifest["run_id"]))
     wanted = sections or [name for name, _ in PARTS]
-    made = [_part(name, facts, manifest) for name, _ in PARTS if name in wanted]
+    found = advice if isinstance(advice, Recommended) else None
+    made = [_part(name, facts, manifest, found) for name, _ in PARTS if name in wanted]
     return _report(facts, tuple(filter(None, made)), "Planning report")
 
 
@@ -88,13 +110,14 @@ def files(
     manifest: Mapping[str, Any],
     sections: Sequence[str] = (),
     theme: Theme | None = None,
+    advice: Recommended | Agreed | None = None,
 ) -> dict[str, bytes]:
     """Return the report of a plan in its three forms, by file name.
 
     Raises:
         InputError: if a part is unknown.
     """
-    report = content(plan, tables, manifest, sections)
+    report = content(plan, tables, manifest, sections, advice)
     return rendered(report, Facts(plan, tables, report.run_id), theme)
 
 
@@ -111,7 +134,10 @@ def looks(sections: str | None, theme: str | None) -> dict[str, Any]:
 
 
 def as_told(
-    plan: PlanResult, tables: Mapping[str, pd.DataFrame], manifest: Mapping[str, Any]
+    plan: PlanResult,
+    tables: Mapping[str, pd.DataFrame],
+    manifest: Mapping[str, Any],
+    advice: Recommended | Agreed | None = None,
 ) -> dict[str, bytes]:
     """Return the report of a plan as its manifest says it is to be.
 
@@ -124,7 +150,7 @@ def as_told(
         must = "must be a list of parts"
         raise InputError([Problem("manifest.json", None, "report.sections", must)])
     theme = themes.from_options(told.get("theme"), "manifest.json")
-    return files(plan, tables, manifest, [str(one) for one in names], theme)
+    return files(plan, tables, manifest, [str(one) for one in names], theme, advice)
 
 
 def paper_of(every: Sequence[Scenario], told: Mapping[str, Any]) -> dict[str, bytes]:
@@ -182,10 +208,16 @@ def rendered(report: Report, facts: Facts, theme: Theme | None = None) -> dict[s
         }
 
 
-def _part(name: str, facts: Facts, manifest: Mapping[str, Any]) -> Section | None:
+def _part(
+    name: str, facts: Facts, manifest: Mapping[str, Any], found: Recommended | None
+) -> Section | None:
     """Return a part of a report, none if there is nothing to say."""
     if name == "method":
         return method.section(facts, manifest)
+    if found is not None and name in OF_RECOMMENDED:
+        return OF_RECOMMENDED[name](facts, found)
+    if name in ("review", "central"):
+        return None
     made = {
         "answer": answer.section,
         "budget": budget.section,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
@@ -68,17 +69,28 @@ DATES_SHOWN = 3
 
 
 def section(facts: Facts) -> Section:
-    """Return the answer on one page."""
+    """Return the answer of a single course on one page."""
     return Section("answer", "The answer on one page", "Summary", tuple(_blocks(facts)))
+
+
+def central(facts: Facts) -> Section:
+    """Return the plan for the central case, behind the recommended one."""
+    title = "The plan for the central case"
+    return Section("central", title, "Central case", tuple(_single_course(facts)))
 
 
 def _blocks(facts: Facts) -> Iterator[Block]:
     if facts.settings.question:
         yield Text(facts.settings.question, "lead")
+    yield from _single_course(facts, completion(facts, low=True))
+
+
+def _single_course(facts: Facts, picture: Chart | None = None) -> Iterator[Block]:
+    """Yield what the plan for the central case comes to."""
+    yield Text(summary.SINGLE_COURSE, "note")
     for words in answers.paragraphs(facts.said):
         yield Text(words)
     yield Figures(tuple(_figures(facts)), facts.source)
-    picture = completion(facts, low=True)
     if picture:
         yield picture
     yield _years(facts)
@@ -134,40 +146,72 @@ def completion(facts: Facts, *, low: bool = False) -> Chart | None:
     lead = facts.lead
     if lead is None or lead.ends is None:
         return None
-    said, name = facts.said, phrases.name_of(facts.said, lead)
+    said = facts.said
     options = [said.today, *([said.sized] if said.sized is not None else [])]
     single = [
-        ChartLine(OPTIONS[one.name], _floats(facts.service(one, lead).completion), _role(one))
+        ChartLine(OPTIONS[one.name], _floats(facts.service(one, lead).completion), _role(one.name))
         for one in options
     ]
-    found = _simulated(facts, lead, options)
+    found = _simulated(facts, lead, [one.name for one in options])
     series = found or single
     message = _of_simulations(facts, lead, found) if found else _message(facts, lead)
     limits = [
         ChartLine(f"Standard ({asked_share(share)})", values, "limit")
         for share, values in _levels(facts, lead.group, lead.duty)
     ]
-    bands = _bands(facts, lead, options) if found else ()
-    lines = [(one.name, one.values) for one in (*series, *limits)]
-    if bands:  # the single course, for those who want to see what chance does
-        lines += [(f"{one.name}, low (1 in 10)", one.low) for one in bands]
-        lines += [(f"{one.name}, high (9 in 10)", one.high) for one in bands]
-        lines += [(f"{one.name}, {SINGLE}", one.values) for one in single]
+    bands = _bands(facts, lead, [one.name for one in options]) if found else ()
+    # The single course too, for those who want to see what chance does.
+    courses = [replace(one, name=f"{one.name}, {SINGLE}") for one in single] if bands else []
+    return _chart(facts, lead, message, (*series, *limits), bands, courses, low=low)
+
+
+def simulated(facts: Facts, names: Sequence[str]) -> Chart | None:
+    """Return the same chart of options that were simulated; None where they were not."""
+    lead = facts.lead
+    if lead is None or lead.ends is None:
+        return None
+    found = _simulated(facts, lead, names)
+    if not found:
+        return None
+    limits = [
+        ChartLine(f"Standard ({asked_share(share)})", values, "limit")
+        for share, values in _levels(facts, lead.group, lead.duty)
+    ]
+    message = _of_simulations(facts, lead, found)
+    return _chart(facts, lead, message, (*found, *limits), _bands(facts, lead, names), [], low=True)
+
+
+def _chart(
+    facts: Facts,
+    lead: Service,
+    message: str,
+    series: Sequence[ChartLine],
+    bands: Sequence[ChartBand],
+    courses: Sequence[ChartLine],
+    *,
+    low: bool,
+) -> Chart:
+    """Return a chart of completion; its table has the bands, and courses that are not drawn."""
+    name = phrases.name_of(facts.said, lead)
+    lines = [(one.name, one.values) for one in series]
+    lines += [(f"{one.name}, low (1 in 10)", one.low) for one in bands]
+    lines += [(f"{one.name}, high (9 in 10)", one.high) for one in bands]
+    lines += [(one.name, one.values) for one in courses]
     columns = [Column("Month", "month"), *(Column(one, "share") for one, _ in lines)]
     rows: list[tuple[Cell, ...]] = [
         (facts.labels[t], *(values[t] for _, values in lines)) for t in year_ends(facts.labels)
     ]
     title = f"{name[:1].upper()}{name[1:]} done, of those due (overdue ones included), by month"
-    title += ", middle of the simulations" if found else ""
+    title += ", middle of the simulations" if bands else ""
     return Chart(
         name="completion",
         message=message,
         along=facts.labels,
         up_title=f"{name[:1].upper()}{name[1:]} done, of those due (%)",
         kind="share",
-        series=(*series, *limits),
+        series=tuple(series),
         table=Table("completion", title, tuple(columns), tuple(rows), facts.source),
-        bands=bands,
+        bands=tuple(bands),
         low=low,
     )
 
@@ -207,11 +251,11 @@ def _levels(facts: Facts, group: str, duty: str) -> Iterator[tuple[float, tuple[
         yield share, tuple(values)
 
 
-def _role(option: Headline) -> Role:
-    return "today" if option.name == "today" else "sized"
+def _role(option: str) -> Role:
+    return "today" if option == "today" else "sized"
 
 
-def _of_month(facts: Facts, lead: Service, option: Headline) -> pd.DataFrame | None:
+def _of_month(facts: Facts, lead: Service, option: str) -> pd.DataFrame | None:
     """Return 10%, middle and 90% of the simulations of an option by month; None without any.
 
     Ranges do not add up, so cohorts that are shown together have none.
@@ -226,31 +270,31 @@ def _of_month(facts: Facts, lead: Service, option: Headline) -> pd.DataFrame | N
         return None
     keep = (bands["measure"] == "completion") & (bands["duty"] == lead.duty)
     whose = bands["cohort"] == cohorts[0] if cohorts else bands["cohort"].isna()
-    keep &= whose & (bands["option"] == option.name)
+    keep &= whose & (bands["option"] == option)
     mine = bands[keep]
     mine = mine[mine["tier"].isna()] if mine["tier"].isna().any() else mine
     by_month = mine.set_index("month").reindex(list(facts.labels))
     return None if by_month["p10"].isna().all() else by_month
 
 
-def _simulated(facts: Facts, lead: Service, options: Sequence[Headline]) -> list[ChartLine]:
+def _simulated(facts: Facts, lead: Service, names: Sequence[str]) -> list[ChartLine]:
     """Return the middle of the simulations of each option; nothing unless all have some."""
-    every = [_of_month(facts, lead, one) for one in options]
+    every = [_of_month(facts, lead, one) for one in names]
     return [
-        ChartLine(OPTIONS[one.name], _floats(found["p50"].to_numpy(dtype=float)), _role(one))
-        for one, found in zip(options, every, strict=True)
+        ChartLine(OPTIONS[name], _floats(found["p50"].to_numpy(dtype=float)), _role(name))
+        for name, found in zip(names, every, strict=True)
         if found is not None and all(other is not None for other in every)
     ]
 
 
-def _bands(facts: Facts, lead: Service, options: Sequence[Headline]) -> tuple[ChartBand, ...]:
+def _bands(facts: Facts, lead: Service, names: Sequence[str]) -> tuple[ChartBand, ...]:
     """Return between what 8 in 10 simulations of each option lie."""
     bands = []
-    for option in options:
-        found = _of_month(facts, lead, option)
+    for name in names:
+        found = _of_month(facts, lead, name)
         if found is not None:
             low, high = (_floats(found[one].to_numpy(dtype=float)) for one in ("p10", "p90"))
-            bands.append(ChartBand(OPTIONS[option.name], low, high, _role(option)))
+            bands.append(ChartBand(OPTIONS[name], low, high, _role(name)))
     return tuple(bands)
 
 
@@ -265,7 +309,12 @@ def _of_simulations(facts: Facts, lead: Service, middle: Sequence[ChartLine]) ->
             same = per_cent(value) == per_cent(max(some)[0])
             when = "every month" if same else month(facts.labels[t])
             told.append(f"{per_cent(value)} in {when} with {inside(line.name)}")
-    lowest = "; ".join(told).replace("with team needed", "with the team needed")
+    lowest = "; ".join(told)
+    for line, words in (
+        ("team needed", "the team needed"),
+        ("recommended plan", "the recommended plan"),
+    ):
+        lowest = lowest.replace(f"with {line}", f"with {words}")
     return (
         f"Lowest completion of {name} in the middle of the simulations: {lowest}; "
         "shaded: 8 in 10 simulations"

@@ -24,7 +24,12 @@ from capacity.why.events import Course
 from capacity.why.headlines import Headline, Headlines, Service, Standing
 from capacity.wording import MONTHS, inside
 
-OPTIONS = {"today": "No posts added", "sized": "Team needed"}
+OPTIONS = {
+    "today": "No posts added",
+    "sized": "Team needed",
+    "fixed_plan": "Posts fixed now",
+    "reviewed": "Recommended plan",
+}
 """What the options of a plan are called in papers."""
 
 AMOUNTS = ("total_real", "total_cash", "total_discounted", "joining", "people_events")

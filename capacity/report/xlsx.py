@@ -68,7 +68,7 @@ UNLOCKED = {
 }
 """What may still be done on a sheet whose cells are kept from being changed by accident."""
 
-OF_MONEY = ("answer", "budget", "prices", "options")
+OF_MONEY = ("answer", "central", "budget", "prices", "options")
 """Parts whose sentences quote money: as text it would not follow a changed cell."""
 
 FOLLOWS = (

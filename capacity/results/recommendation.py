@@ -10,7 +10,7 @@ import numpy as np
 from capacity import kinds
 from capacity.engine.model import FIRST_MONTH_OF_YEAR, MONTHS_A_YEAR, Model, year_name
 from capacity.results import answers
-from capacity.results.phrases import asks, grade_label
+from capacity.results.phrases import asks, grade_label, setting_label
 from capacity.results.summary import SummaryFigure
 from capacity.risk import chances
 from capacity.risk.recommended import (
@@ -23,8 +23,8 @@ from capacity.risk.recommended import (
     beside,
     first_not_met,
     full_year_after,
+    posts_by_year,
     reached,
-    reviewed,
     reviewed_cost,
     rivals,
 )
@@ -32,7 +32,17 @@ from capacity.risk.review import MEASURES
 from capacity.settings import Standard
 from capacity.why import headlines, layers
 from capacity.why.headlines import team_label
-from capacity.wording import MONTHS, counted, listed, month, number, people, per_cent, posts, pounds
+from capacity.wording import (
+    MONTHS,
+    counted,
+    inside,
+    listed,
+    month,
+    people,
+    per_cent,
+    posts,
+    pounds,
+)
 
 NAMED = 3
 """So many standards that are not met with no posts added are named."""
@@ -285,7 +295,7 @@ def _reviews(found: Recommended) -> Iterator[SummaryFigure]:
         return
     when = MONTHS[int(found.plan.scenario.settings.sizing.review_month.value) - 1]
     first = model.calendar.labels[decision.rule.reviews[0].month]
-    last = [row for row in reviewed(found) if row.team is None][-1]
+    last = posts_by_year(found)[-1]
     april = MONTHS[FIRST_MONTH_OF_YEAR - 1]
     yield SummaryFigure(
         "posts_at_the_end",
@@ -318,7 +328,8 @@ def _layers(found: Recommended) -> Iterator[SummaryFigure]:
     said = headlines.read_off(found.plan)
     end = month(found.plan.model.calendar.labels[-1])
     for words in answers.what_asks_for_posts(said, totals, found.decision.asked):
-        start = f"Of the {posts(added)} added by {end} in the middle of the simulations: "
+        start = f"Of the {posts(added)} added by {end} in the middle of the simulations (grade by "
+        start += "grade): "
         yield SummaryFigure("layers", added, "posts", f"{start}{words[:1].lower()}{words[1:]}")
 
 
@@ -424,6 +435,14 @@ def _doubt(found: Recommended) -> Iterator[SummaryFigure]:
 # One post fewer ----------------------------------------------------------------------------
 
 
+def worth_knowing(found: Recommended) -> Iterator[str]:
+    """Yield what it is worth to find out each setting before posts are agreed, the most first."""
+    for one in found.knowing:
+        if one.saving > 0:
+            name = setting_label(found.plan.model.scenario.settings, one.setting)
+            yield f"{name}: {inside(one.words)}."
+
+
 def one_fewer(found: Recommended) -> Iterator[tuple[OnePostFewer, str]]:
     """Yield what one post fewer would do, each with its sentence, the posts agreed now first."""
     model = found.plan.model
@@ -431,8 +450,8 @@ def one_fewer(found: Recommended) -> Iterator[tuple[OnePostFewer, str]]:
         grade = next(n for n, key in enumerate(model.grades) if key == (one.team, one.grade))
         kind = f"{grade_label(model, grade)} post fewer ({team_label(model, one.team)})"
         which = f"One {kind} agreed now" if one.when == "firm" else f"One {kind} by each review"
-        points = number(100 * (one.chance - one.with_one_fewer))
-        less = f"makes it {points} points less probable that every standard is met in {one.period}"
+        points = counted(100 * (one.chance - one.with_one_fewer), "point")
+        less = f"makes it {points} less probable that every standard is met in {one.period}"
         if one.chance - one.with_one_fewer < TENTH_OF_A_POINT:
             less = f"makes it no less probable that every standard is met in {one.period}"
         time = counted(model.months, "month")
@@ -455,6 +474,12 @@ def agreed_in_words(found: Recommended) -> Iterator[tuple[PostsAgreed, str]]:
         yield one, words
 
 
+HOW_TO_READ = (
+    "At a review, read off the team's cases and hours of work. The posts of a grade are the most "
+    "posts of its rows that either of them reaches."
+)
+"""How a review rule is applied by hand."""
+
 # Tables ------------------------------------------------------------------------------------
 
 TableShown = tuple[str, list[tuple[str, bool]], list[list[str]]]
@@ -463,7 +488,7 @@ TableShown = tuple[str, list[tuple[str, bool]], list[list[str]]]
 
 def year_tables(found: Recommended) -> Iterator[TableShown]:
     """Yield posts and cost of each financial year: the middle, and between what 8 in 10 lie."""
-    posts_ = {row.year: row for row in reviewed(found) if row.team is None}
+    posts_ = {row.year: row for row in posts_by_year(found)}
     cash = {row.year: row for row in reviewed_cost(found) if row.price == "cash"}
     model = found.plan.model
     rows = []

@@ -723,6 +723,7 @@ RECOMMENDED: Mapping[str, Callable[[Recommended], pd.DataFrame]] = {
     "reviewed_beside": lambda found: _from_rows(recommended.rivals(found), recommended.Rival),
     "value_of_knowing": lambda found: _from_rows(found.knowing, Knowing),
     "chances": lambda found: _from_rows(found.chances(), Chance),
+    "bands": lambda found: _from_rows(recommended.bands_of(found), Band),
 }
 """Every table of the recommended plan, and the function that makes it."""
 

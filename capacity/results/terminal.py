@@ -18,7 +18,7 @@ from capacity.why import decisions, headlines
 from capacity.why.compare import SideBySide, YearEnd
 from capacity.why.explain import Explanation, sentences
 from capacity.why.headlines import Headlines, Service, team_years
-from capacity.wording import counted, inside, listed, month, number, people, per_cent
+from capacity.wording import counted, listed, month, number, people, per_cent
 
 CHANGES_SHOWN = 8
 WHY_SHOWN = 6
@@ -115,7 +115,7 @@ def _recommended(advice: Recommended, said: Headlines) -> None:
     ):
         table(title, columns, rows)
     _lines("What one post fewer would do", [words for _, words in recommendation.one_fewer(advice)])
-    worth = [f"{one.setting}: {inside(one.words)}." for one in advice.knowing if one.saving > 0]
+    worth = list(recommendation.worth_knowing(advice))
     _lines("What it is worth to find out before posts are agreed", worth)
     say()
     say(f"{summary.SINGLE_COURSE} --central shows it in full.")

@@ -12,12 +12,14 @@ from functools import lru_cache
 import numpy as np
 
 from capacity.engine import workforce
-from capacity.engine.model import Array, Model
+from capacity.engine.model import Array, Model, Whole
 from capacity.errors import SolverError
-from capacity.risk import agreement, chances, futures
+from capacity.risk import agreement, bands, chances, futures, review
 from capacity.risk.agreement import Agreed
+from capacity.risk.bands import Band, Traced
 from capacity.risk.chances import Chance, VerdictRecord
-from capacity.risk.decide import Choice, PostSearch, ReviewedPlan
+from capacity.risk.confident import FRESH
+from capacity.risk.decide import THREADS, Choice, PostSearch, ReviewedPlan
 from capacity.risk.draws import Draws
 from capacity.risk.futures import Staffing
 from capacity.risk.knowing import Knowing, value_of_knowing
@@ -41,6 +43,9 @@ SAME = 1e-9
 A_POUND = 1.0
 
 PERCENTILES = (10, 50, 90)
+
+BANDS = ("completion", "outstanding")
+"""Measures that are told by month."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +109,7 @@ class Recommended:
         today: whether each standard holds with no posts added.
         sized: the same with the team needed for the central case.
         knowing: what it is worth to find out each uncertain setting.
+        draws: the simulations.
         fewer: the recommended plan with one post fewer.
         before: what is recommended for the scenario that this one extends; None where it extends
             none that can be compared.
@@ -117,6 +123,7 @@ class Recommended:
     today: VerdictRecord
     sized: VerdictRecord
     knowing: tuple[Knowing, ...]
+    draws: Draws
     fewer: tuple[OnePostFewer, ...] = ()
     before: RecommendedFor | None = None
 
@@ -308,7 +315,38 @@ def recommend(
     if plan.before is not None and plan.before.sizing is not None:
         say("the same for the scenario that this one extends")
         before = recommended_before(plan.before, seed, number)
-    return Recommended(plan, seed, number, found, fixed, today, sized, knowing, fewer, before)
+    return Recommended(
+        plan, seed, number, found, fixed, today, sized, knowing, draws, fewer, before
+    )
+
+
+def bands_of(found: Recommended) -> Iterator[Band]:
+    """Yield between what activities will lie by month: no posts added, team needed, recommended.
+
+    In the simulations that probabilities are told of.
+    """
+    plan, decision = found.plan, found.decision
+    mine = Staffing(REVIEWED, decision.base, "limit")
+    fixed = (futures.todays(plan), futures.sized(plan))
+    names = [team.name for team in (*fixed, mine)]
+    every = [bands.Tracks(name, plan.model, found.number, BANDS) for name in names]
+
+    def traced(numbers: Whole) -> list[Traced]:
+        world = futures.world(found.draws, numbers)
+        ran = [futures.run(world, team) for team in fixed]
+        parts = []
+        for future in (*ran, review.follow(world, mine, decision.rule)):
+            room = bands.room_for(plan.model, len(numbers), BANDS)
+            bands.trace(future, room)
+            parts.append(room)
+        return parts
+
+    chunks = futures.chunks(FRESH, FRESH + found.number, -(-found.number // THREADS))
+    for parts in futures.side_by_side(THREADS, traced, chunks):
+        for tracks, part in zip(every, parts, strict=True):
+            tracks.add(part)
+    for tracks in every:
+        yield from tracks.bands(THREADS, decision.record.weight)
 
 
 def one_post_fewer(search: PostSearch, choice: Choice) -> Iterator[OnePostFewer]:
@@ -399,17 +437,17 @@ def agreed(found: Recommended) -> Iterator[PostsAgreed]:
         lead = int(model.people.lead[0, month, grade])
         agree = max(0, month - lead)
         yield _agreed(found, "firm", grade, float(steps[month, grade]), month, agree, "")
-    for place, review in enumerate(decision.rule.reviews):
+    for place, date in enumerate(decision.rule.reviews):
         rows = {(row.grade, row.measure) for row in decision.rule.of(place)}
         for grade in sorted({grade for grade, _ in rows}):
             there = decision.posts[:, :, grade]
             more = percentiles(
-                there[:, review.first] - there[:, review.first - 1], decision.record.weight
+                there[:, date.first] - there[:, date.first - 1], decision.record.weight
             )
             if more[-1] > SAME:  # in one simulation of ten the review adds some
                 names = sorted(name for one, name in rows if one == grade)
                 rule = f"the most by {' or '.join(names)}"
-                yield _agreed(found, "later", grade, more[1], review.first, review.month, rule)
+                yield _agreed(found, "later", grade, more[1], date.first, date.month, rule)
 
 
 def _agreed(
@@ -467,6 +505,11 @@ def reviewed(found: Recommended) -> Iterator[ReviewedPosts]:
         for grade, (team, name) in enumerate(model.grades):
             yield ReviewedPosts(year, team, name, *percentiles(posts[:, last, grade], weight))
         yield ReviewedPosts(year, None, None, *percentiles(posts[:, last].sum(axis=1), weight))
+
+
+def posts_by_year(found: Recommended) -> list[ReviewedPosts]:
+    """Return all posts by year in the simulations."""
+    return [row for row in reviewed(found) if row.team is None]
 
 
 def reviewed_cost(found: Recommended) -> Iterator[ReviewedCost]:

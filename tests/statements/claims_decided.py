@@ -252,7 +252,9 @@ def as_many_done(ledger: Ledger, names: str, span: str) -> Iterator[str]:
     yield from as_many_completed(ledger, names, span)
 
 
-@claim(r"Of the <added:n> posts? added by <end:m> in the middle of the simulations: (?P<what>.+)")
+@claim(
+    r"Of the <added:n> posts? added by <end:m> in the middle of the simulations \(grade by grade\): (?P<what>.+)"
+)
 def what_for(ledger: Ledger, added: str, end: str, what: str) -> Iterator[str]:
     """The layers add up to the recommended plan, grade by grade; the last is confidence."""
     rows = ledger["layers"]
@@ -279,7 +281,7 @@ def what_for(ledger: Ledger, added: str, end: str, what: str) -> Iterator[str]:
 
 @claim(
     r"One (?P<grade>.+?) post fewer \((?P<team>(?:[^()]|\([^()]*\))+)\) (?P<when>agreed now|by each "
-    r"review) makes it (?P<points>\S+|less than 0\.1) (?:points )?less probable "
+    r"review) makes it (?P<points>\S+|less than 0\.1) (?:points? )?less probable "
     r"that every standard is met in (?P<period>.+?), and saves <saved:n> over <span:n> months? "
     r"\(discounted\)",
 )
@@ -469,6 +471,21 @@ def fixed_plan(ledger: Ledger, fixed: str, one: str, mine: str, other: str) -> I
     cost = ledger["reviewed_cost"]
     total = float(cost.loc[cost["price"] == "real", "mean"].sum())
     yield from is_so("dearer than undiscounted", float(rows.loc["reviewed", "cost"]) <= total)
+
+
+@claim(r"(?P<setting>[^:]+): worth <saving:n> to know before posts are agreed \(± <error:n>\)")
+def worth_knowing(ledger: Ledger, setting: str, saving: str, error: str) -> Iterator[str]:
+    """A row of the table has these figures, and the setting's last word in its name."""
+    rows = ledger["value_of_knowing"].to_dict("records")
+    what = setting.partition(" (")[0].split()[-1].lower()
+    alike = [
+        row
+        for row in rows
+        if what in re.split(r"[._]", row["setting"])
+        and agrees(saving, row["saving"])
+        and agrees(error, row["error"])
+    ]
+    yield from is_so("no such row", bool(alike))
 
 
 plain(

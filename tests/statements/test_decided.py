@@ -73,6 +73,7 @@ def told(name: str) -> tuple[Ledger, tuple[str, ...], tuple[str, ...]]:
     held = as_written(tables.tables(plan, advice=found))
     ledger = Ledger(held, plan.scenario.settings, before)
     rows = [held[table]["words"] for table in ("decision", "one_post_fewer")]
+    rows.append(list(recommendation.worth_knowing(found)))
     return ledger, recommendation.paragraphs(found), tuple(str(one) for row in rows for one in row)
 
 
