@@ -97,7 +97,13 @@ def _parts(found: Recommended, named: int) -> list[list[SummaryFigure]]:
     answer = [
         [*_nothing_added(found, named)],
         [*_agree_now(found), *_reviews(found), *_layers(found)],
-        [*_probable(found), *_beside(found), *_fixed(found), *_doubt(found)],
+        [
+            *_probable(found),
+            *_beside(found),
+            *_fixed(found),
+            *_out_of_reach(found),
+            *_doubt(found),
+        ],
     ]
     # Whoever sets a limit on posts asks first what is not met then.
     return [*answer, question] if _adds_a_limit_on_posts(found) else [question, *answer]
@@ -337,7 +343,7 @@ def _layers(found: Recommended) -> Iterator[SummaryFigure]:
 
 
 def _probable(found: Recommended) -> Iterator[SummaryFigure]:
-    """Yield how probable it is that every standard is met, and years out of reach."""
+    """Yield how probable it is that every standard is met, and what is asked for."""
     rows = list(reached(found))
     within = [row for row in rows if row.within_reach]
     if within:
@@ -355,7 +361,11 @@ def _probable(found: Recommended) -> Iterator[SummaryFigure]:
         words = f"A probability of {asked} is asked for in every year within reach"
         words += f" and is not reached in {listed(lacks, 12)}" if lacks else ""
         yield SummaryFigure("confidence", found.decision.asked, "share", f"{words}.")
-    lost = [row for row in rows if not row.within_reach]
+
+
+def _out_of_reach(found: Recommended) -> Iterator[SummaryFigure]:
+    """Yield the years that no number of posts reaches, and from when they would be reached."""
+    lost = [row for row in reached(found) if not row.within_reach]
     if not lost:
         return
     named = listed([f"{row.period} ({per_cent(row.chance)})" for row in lost], 12)
@@ -396,7 +406,7 @@ def _beside(found: Recommended) -> Iterator[SummaryFigure]:
     if not found.decision.periods or set(never) >= set(found.decision.periods):
         return
     words = (
-        "In the worst of these years every standard is met with a probability of "
+        "In the worst year within reach every standard is met with a probability of "
         f"{per_cent(told['today'])} with no posts added"
     )
     sizing = found.plan.sizing
@@ -417,7 +427,7 @@ def _fixed(found: Recommended) -> Iterator[SummaryFigure]:
         fixed.cost,
         "£",
         f"Posts that are all fixed now would cost {pounds(fixed.cost)} over the whole time for "
-        f"{per_cent(fixed.chance)} in the worst of these years; with reviews they cost "
+        f"{per_cent(fixed.chance)} in the worst year within reach; with reviews they cost "
         f"{pounds(mine.cost)} on average for {per_cent(mine.chance)} (discounted).",
     )
 

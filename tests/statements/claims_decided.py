@@ -435,7 +435,7 @@ def reach_from(ledger: Ledger, start: str, dates: str | None) -> Iterator[str]:
 
 
 @claim(
-    r"In the worst of these years every standard is met with a probability of <today:n> with no "
+    r"In the worst year within reach every standard is met with a probability of <today:n> with no "
     r"posts added(?:, and of <sized:n> with the team needed for the central case)?"
 )
 def beside(ledger: Ledger, today: str, sized: str | None) -> Iterator[str]:
@@ -458,7 +458,7 @@ def beside(ledger: Ledger, today: str, sized: str | None) -> Iterator[str]:
 
 @claim(
     r"Posts that are all fixed now would cost <fixed:n> over the whole time for <one:n> in the worst "
-    r"of these years; with reviews they cost <mine:n> on average for <other:n> \(discounted\)"
+    r"year within reach; with reviews they cost <mine:n> on average for <other:n> \(discounted\)"
 )
 def fixed_plan(ledger: Ledger, fixed: str, one: str, mine: str, other: str) -> Iterator[str]:
     rows = ledger["reviewed_beside"].set_index("option")
