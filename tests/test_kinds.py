@@ -16,11 +16,11 @@ import pytest
 
 import capacity as cap
 from capacity import kinds
-from capacity.app.levers import levers
 from capacity.catalogue import entries
 from capacity.engine.measures import MEASURES
 from capacity.kinds import IN_FILES, KINDS, Kind
 from capacity.reading import scenario
+from capacity.reading.levers import levers
 from capacity.reading.plausible import USUAL
 from capacity.report import content
 from capacity.report.numbering import every_block

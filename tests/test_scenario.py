@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from capacity.errors import Problem, ScenarioError
-from capacity.reading import assumptions
+from capacity.reading import assumptions, levers
 from capacity.reading.scenario import (
     Scenario,
     differences,
@@ -1278,7 +1278,7 @@ def test_changes_apply_by_date_then_file_order_parents_first() -> None:
     diff = change("2026-04-20", f'"{name}.high" = 0.97') + change("2025-04-01", f'"{name}" = 0.5')
     scenario = tree_of(diff + change("2024-10-31", '"teams.ppu.grades.constable.posts" = 8'))
     assert [month for month, _ in scenario.dated] == [0, 6, 18]
-    assert scenario.applied == (
+    assert tuple(map(str, scenario.applied)) == (
         "teams.ppu.grades.constable.posts: 6 → 8",
         f"{name}: 1 → 0.5",
         f"{name}: 0.5 → 0.99",
@@ -1289,6 +1289,20 @@ def test_changes_apply_by_date_then_file_order_parents_first() -> None:
     assert scenario.dated[2][1].teams["ppu"].grades["constable"].posts is not None
     assert scenario.settings.teams["ppu"].grades["constable"].posts is not None
     assert scenario.settings.teams["ppu"].grades["constable"].posts.value == 6
+
+
+def test_changes_in_words_say_once_what_several_share() -> None:
+    rate = "cohorts.rso.duties.visit.no_answer_share"
+    scenario = of(
+        BASE
+        + change("2025-04-20", f'"{rate}" = 0.25')
+        + change("2025-06-01", '"teams.ppu.grades.constable.sickness" = 0.05')
+        + change("2025-06-01", '"teams.iom.grades.constable.sickness" = 0.05')
+    )
+    assert levers.in_words(scenario, scenario.applied)[:2] == [
+        ("2025-04", "Failed attempts: 0% → 25% (RSO: Visit)"),
+        ("2025-06", "Hours lost to sickness: 0% → 5% (PPU: Constable; IOM: Constable)"),
+    ]
 
 
 def test_a_change_of_what_is_no_number_is_no_assumption() -> None:
@@ -1320,7 +1334,7 @@ def test_changes_merge_tables_and_show_defaults_and_ranges() -> None:
         + change("2025-12-01", '"teams.ppu.grades.constable.may_shrink" = true')
     )
     visit = "cohorts.rso.duties.visit"
-    assert scenario.applied[:-1] == (
+    assert tuple(map(str, scenario.applied[:-1])) == (
         f"{visit}.per_year.high: 4 → 12",
         f"{visit}.hours: 4 (3 to 6) → 5 (4 to 7)",
         f"{visit}.second_officer_hours.high: 5 (4 to 7) → 2",

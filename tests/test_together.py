@@ -11,10 +11,10 @@ from typer.testing import CliRunner
 
 import capacity as cap
 from capacity import cli, stages
-from capacity.app.levers import levers
 from capacity.engine.standards import Judgement, hours_of_one, judge
 from capacity.errors import ScenarioError
 from capacity.reading.cautions import chance_of_all_but_few
+from capacity.reading.levers import levers
 from capacity.results import phrases
 from capacity.stages import PlanResult
 from capacity.why.fixes import fixes

@@ -10,11 +10,11 @@ import streamlit as st
 from capacity.app import parts, results
 from capacity.app import saved as kept_
 from capacity.app.frame import View
-from capacity.app.levers import Lever
 from capacity.app.saved import BASELINE, ComparedPlan
 from capacity.app.working import worked_out
 from capacity.charts import options as pictures
 from capacity.charts.options import PARTS
+from capacity.reading.levers import Lever
 from capacity.why import compare
 from capacity.why.compare import Contribution
 from capacity.why.singles import short

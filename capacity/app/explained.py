@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from capacity.app import levers, parts, results, state
+from capacity.app import parts, results, state
 from capacity.app.frame import View
 from capacity.app.parts import shown_as_is
 from capacity.app.working import worked_out
+from capacity.reading import levers
 from capacity.reading.scenario_text import literal
 from capacity.results.outputs import as_csv
 from capacity.results.tables import EXPLAINED, decided

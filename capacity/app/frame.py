@@ -11,13 +11,14 @@ import streamlit as st
 from altair.utils.schemapi import debug_mode
 
 from capacity import glossary
-from capacity.app import keeping, kept, levers, parts, results, state, working
-from capacity.app.levers import Lever
+from capacity.app import keeping, kept, parts, results, state, working
 from capacity.app.parts import shown_as_is
 from capacity.app.results import Result
 from capacity.app.toml_text import WhatIf
 from capacity.charts import Shown
 from capacity.errors import CapacityError, InputError, Problem, ScenarioError, SolverError
+from capacity.reading import levers
+from capacity.reading.levers import Lever
 from capacity.reading.scenario import Scenario
 from capacity.reading.scenario_text import literal
 from capacity.stages import PlanResult

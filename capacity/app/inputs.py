@@ -10,8 +10,8 @@ from typing import Any
 import streamlit as st
 
 from capacity.app import state
-from capacity.app.levers import Lever, month_words
 from capacity.app.parts import shown_as_is
+from capacity.reading.levers import Lever, month_words
 from capacity.reading.plausible import Doubt, doubt
 from capacity.reading.scenario import Scenario
 

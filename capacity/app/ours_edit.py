@@ -12,8 +12,8 @@ import pandas as pd
 import streamlit as st
 
 from capacity.app import parts, results, state
-from capacity.app.levers import Lever, plain
 from capacity.errors import Problem, ScenarioError
+from capacity.reading.levers import Lever, plain
 from capacity.reading.scenario import Scenario
 
 Cell = tuple[int, str]

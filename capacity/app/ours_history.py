@@ -10,7 +10,6 @@ import pandas as pd
 import streamlit as st
 
 from capacity.app import ours_fit, ours_messages, parts, results, state
-from capacity.app.levers import Lever
 from capacity.app.parts import shown_as_is
 from capacity.app.working import worked_out
 from capacity.errors import InputError, ScenarioError, TableError
@@ -19,6 +18,7 @@ from capacity.files.table_files import table_of
 from capacity.history.backtest import HORIZON, LEAST_MONTHS, backtest
 from capacity.history.fit import HELD_OUT, Calibration, asked, calibrate
 from capacity.history.proofs import SYNTHETIC, SYNTHETIC_FIT, synthetic_scenario
+from capacity.reading.levers import Lever
 from capacity.reading.scenario import Scenario, read
 from capacity.results.fits import setting_of, span, values_of
 from capacity.wording import counted

@@ -11,10 +11,10 @@ import pandas as pd
 import streamlit as st
 
 from capacity.app import parts, results, state
-from capacity.app.levers import month_words
 from capacity.app.parts import shown_as_is
 from capacity.errors import InputError, Problem
 from capacity.history.reported import MEANINGS, MEASURES
+from capacity.reading.levers import month_words
 from capacity.reading.scenario import Scenario, shipped
 from capacity.start.asking import QUESTIONS
 from capacity.start.first import RIGHT, TIERS, Known, first, to_find_out

@@ -14,11 +14,11 @@ import numpy as np
 import streamlit as st
 
 from capacity import stages
-from capacity.app.levers import Lever, levers
 from capacity.app.toml_text import WhatIf
 from capacity.app.working import worked_out
 from capacity.errors import ScenarioError
 from capacity.places import folder
+from capacity.reading.levers import Lever, levers
 from capacity.reading.scenario import Scenario, read
 from capacity.reading.scenario_text import literal
 from capacity.results import summary

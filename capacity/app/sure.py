@@ -7,7 +7,7 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from capacity.app import levers, outlooks, parts, results, working
+from capacity.app import outlooks, parts, results, working
 from capacity.app.frame import View
 from capacity.app.outlooks import Tables
 from capacity.app.parts import Tile
@@ -15,6 +15,7 @@ from capacity.charts import chances, matters
 from capacity.charts import sure as bands
 from capacity.charts.sure import Followed
 from capacity.engine.model import Model
+from capacity.reading import levers
 from capacity.results import agreeing
 from capacity.risk import uncertainty
 from capacity.risk.chances import EVERY_MONTH

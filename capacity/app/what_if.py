@@ -12,8 +12,8 @@ import streamlit as st
 from capacity import charts
 from capacity.app import inputs, parts, results, state, where
 from capacity.app.frame import View
-from capacity.app.levers import GROUPS, POSTS, Group, Lever, month_words
 from capacity.app.parts import shown_as_is
+from capacity.reading.levers import GROUPS, POSTS, Group, Lever, month_words
 from capacity.reading.scenario import Scenario
 from capacity.why import headlines
 from capacity.why.headlines import Service

@@ -33,14 +33,33 @@ _OF_TIERS = {"counts"}
 """Settings of tiers that can, unlike their cases at the start."""
 
 
+@dataclass(frozen=True)
+class Applied:
+    """One number that a dated change puts in the place of another.
+
+    Args:
+        month: the first in which it holds, such as 2025-04.
+        setting: its dotted name.
+        old: what it was, as given or by default.
+        new: what it is from then on.
+    """
+
+    month: str
+    setting: str
+    old: Any
+    new: Any
+
+    def __str__(self) -> str:
+        return f"{self.setting}: {shortly(self.old)} → {shortly(self.new)}"
+
+
 @dataclass
 class Timeline:
     """What dated changes make of a scenario, gathered change by change."""
 
     tree: TomlTable
     versions: list[tuple[int, Settings]] = field(default_factory=list)
-    applied: list[str] = field(default_factory=list)
-    applied_in: list[int] = field(default_factory=list)  # the month of each
+    applied: list[Applied] = field(default_factory=list)
     problems: list[tuple[TomlTable, Finding, Origin | None]] = field(default_factory=list)
     warnings: list[tuple[TomlTable, Finding, Origin | None]] = field(default_factory=list)
 
@@ -67,10 +86,10 @@ def follow(undated: Reading, findings: Collection[Finding], sources: Collection[
         late = month >= undated.settings.months.value
         last: Origin | None = None
         for path, change in by_month[month]:
+            begin = None if late else f"{change['from']:%Y-%m}"
             for name, value in change["set"].items():
                 last = change["set"].origins[name]
-                _apply(line, (*path, "set", name), value, last, late)
-        line.applied_in += [month] * (len(line.applied) - len(line.applied_in))
+                _apply(line, (*path, "set", name), value, last, begin)
         reading = validate(line.tree)
         for finding in (*reading.findings, *across(reading, sources, opening=False)):
             if finding not in known:
@@ -81,8 +100,8 @@ def follow(undated: Reading, findings: Collection[Finding], sources: Collection[
     return line
 
 
-def _apply(line: Timeline, path: Keys, value: Any, where: Origin, late: bool) -> None:
-    """Lay one changed setting over the tree, or say why it cannot be."""
+def _apply(line: Timeline, path: Keys, value: Any, where: Origin, month: str | None) -> None:
+    """Lay one changed setting over the tree, or say why it cannot be; no month is after the end."""
     before, name = line.tree, str(path[-1])
     found, rest = find(before, name)
     target: Keys = (*found, *rest)
@@ -99,13 +118,13 @@ def _apply(line: Timeline, path: Keys, value: Any, where: Origin, late: bool) ->
     for leaf, new in changed:
         setting = dotted(after, leaf)
         old = _before(before, leaf, setting)
-        if not late:
-            line.applied.append(f"{setting}: {_short(old)} → {_short(new)}")
+        if month is not None:
+            line.applied.append(Applied(month, setting, old, new))
         if leaf[4:5] in (("overdue",), ("opening_ages",), ("overdue_ages",)):
             must = "matters only at the start: a later change alters nothing"
             line.warnings.append((after, Finding(leaf, must), where))
-        elif _short(old) == _short(new):
-            must = f"is {_short(old)} already: the change alters nothing"
+        elif shortly(old) == shortly(new):
+            must = f"is {shortly(old)} already: the change alters nothing"
             line.warnings.append((after, Finding(leaf, must), where))
 
 
@@ -145,7 +164,7 @@ def _before(tree: TomlTable, path: Keys, setting: str) -> Any:
     return default if isinstance(default, int | float | str) else None
 
 
-def _short(value: Any) -> str:
+def shortly(value: Any) -> str:
     """Return a value in a few characters, a range in brackets."""
     if value is None:
         return "none"
@@ -154,7 +173,7 @@ def _short(value: Any) -> str:
         return as_typed(value["value"]) + (f" ({' to '.join(ends)})" if ends else "")
     if isinstance(value, TomlTable):
         pairs = (
-            f"{_short(one)}" if key == EVERY_TIER else f"{key} {_short(one)}"
+            f"{shortly(one)}" if key == EVERY_TIER else f"{key} {shortly(one)}"
             for key, one in value.items()
         )
         return ", ".join(pairs)

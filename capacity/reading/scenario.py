@@ -23,7 +23,7 @@ from capacity.files.spending import Spend
 from capacity.limits import strange
 from capacity.reading.cautions import suspicions
 from capacity.reading.crosscheck import across, month_index
-from capacity.reading.dated import follow
+from capacity.reading.dated import Applied, follow
 from capacity.reading.merging import like, merge, overlay, remove
 from capacity.reading.naming import dotted, find, named_leaves, stranger, value_at
 from capacity.reading.plausible import explained, questions
@@ -141,8 +141,7 @@ class Scenario:
     tree: Mapping[str, Any] = field(repr=False)
     files: tuple[SourceFile, ...]
     origins: Mapping[str, Origin] = field(repr=False)
-    applied: tuple[str, ...]
-    applied_in: tuple[int, ...]  # the month of each
+    applied: tuple[Applied, ...]
     warnings: tuple[Problem, ...]
     sources: Mapping[str, Source] = field(repr=False)
     written: TomlTable = field(repr=False, compare=False)
@@ -521,7 +520,6 @@ def _assembled(
         files=files,
         origins={name: origin(tree, path) for name, path, _ in named_leaves(tree)},
         applied=tuple(timeline.applied),
-        applied_in=tuple(timeline.applied_in),
         warnings=warnings.in_order(),
         sources=sources,
         written=written,

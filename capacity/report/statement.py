@@ -8,6 +8,7 @@ from itertools import groupby
 import numpy as np
 
 from capacity.engine.model import Array
+from capacity.reading import levers
 from capacity.report.answer import year_words
 from capacity.report.blocks import (
     Block,
@@ -28,7 +29,7 @@ from capacity.report.facts import Facts
 from capacity.results import phrases
 from capacity.settings import Event
 from capacity.why.headlines import AN_HOUR, team_years
-from capacity.wording import as_typed, counted, listed, month, number, people
+from capacity.wording import counted, month, number, people
 
 LATE = 0.5
 """Less than this overdue is nothing."""
@@ -251,9 +252,16 @@ def _workforce(facts: Facts) -> Table:
 def _changes(facts: Facts) -> Iterator[Block]:
     """Yield dated changes, one-off events and people who come and go."""
     rows: list[tuple[Cell, ...]] = []
+    scenario = facts.plan.scenario
     for change in facts.settings.changes:
-        words = "; ".join(f"{name}: {_typed(value)}" for name, value in change.set_.items())
-        rows.append((f"{change.from_:%Y-%m}", change.why or "Settings change", words))
+        when = f"{change.from_:%Y-%m}"
+        of_it = [
+            one
+            for one in scenario.applied
+            if any(f"{one.setting}.".startswith(f"{name}.") for name in change.set_)
+        ]
+        said = "; ".join(w for begin, w in levers.in_words(scenario, of_it) if begin == when)
+        rows.append((when, change.why or "Settings change", said))
     for event in facts.settings.events:
         rows.append((f"{event.at:%Y-%m}", event.why or "One-off", _event(facts, event)))
     for person in facts.settings.people:
@@ -274,15 +282,6 @@ def _changes(facts: Facts) -> Iterator[Block]:
     columns = (Column("From", "month"), Column("What", wide=True), Column("Change", wide=True))
     ordered = tuple(sorted(rows, key=lambda row: str(row[0])))
     yield Table("changes", "Changes already planned", columns, ordered, facts.source)
-
-
-def _typed(value: object) -> str:
-    """Return a changed setting as typed, a table by its parts."""
-    if isinstance(value, dict):
-        if "value" in value:
-            return _typed(value["value"])
-        return listed([f"{name} {_typed(one)}" for name, one in value.items()])
-    return as_typed(value)
 
 
 def _event(facts: Facts, event: Event) -> str:

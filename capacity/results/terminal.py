@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from capacity.console import say, table
+from capacity.reading import levers
 from capacity.results import agreeing, recommendation, summary
 from capacity.risk import chances, drivers
 from capacity.risk.agreement import Agreed
@@ -305,11 +306,10 @@ def _lines(title: str, lines: Sequence[str]) -> None:
 
 
 def _changes(said: Headlines) -> None:
-    """Print dated changes as `setting: old → new`, each with its first month."""
-    scenario, labels = said.plan.scenario, said.model.calendar.labels
+    """Print dated changes in words, each with its first month."""
+    scenario = said.plan.scenario
     applied = [
-        f"{month(labels[begin])}: {words}"
-        for begin, words in zip(scenario.applied_in, scenario.applied, strict=True)
+        f"{month(begin)}: {words}" for begin, words in levers.in_words(scenario, scenario.applied)
     ]
     if not applied:
         return

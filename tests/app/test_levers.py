@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from capacity import stages
-from capacity.app.levers import Lever, known, levers
 from capacity.app.toml_text import WhatIf, diff, from_address, to_address
 from capacity.errors import ScenarioError
+from capacity.reading.levers import Lever, known, levers
 from capacity.reading.scenario import Scenario, differences, read
 from capacity.reading.scenario_text import literal
 from capacity.results.tables import tables

@@ -13,12 +13,12 @@ from streamlit.testing.v1 import AppTest
 from typer.testing import CliRunner
 
 from capacity.app import ours_edit, ours_history, ours_messages
-from capacity.app.levers import levers
 from capacity.charts import fits
 from capacity.cli import app
 from capacity.errors import Problem
 from capacity.files.monthly import History, read_history
 from capacity.history.fit import Calibration, calibrate
+from capacity.reading.levers import levers
 from capacity.reading.scenario import read, shipped, value_at
 from capacity.results.fits import values_of
 from capacity.workbook.filling import cells_of, made

@@ -1,24 +1,29 @@
-"""What a person may change: every setting of a scenario as a lever, read off its declaration."""
+"""Every setting of a scenario as people read it, and as a lever that they may move.
+
+Title, unit and the value in words are read off its declaration and the labels of the file.
+"""
 
 from __future__ import annotations
 
 import math
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, Literal, Union, get_args, get_origin
 
 from capacity.catalogue import declared_at, range_at
+from capacity.glossary import SHORT
 from capacity.kinds import BESIDE, IN_FILES
+from capacity.reading.dated import Applied, shortly
 from capacity.reading.naming import dotted, value_at
 from capacity.reading.scenario import Scenario
 from capacity.reading.toml_lines import Keys
 from capacity.reading.tree import at, leaves
 from capacity.reading.validating import default_at, table_at
 from capacity.settings import EVERY_TIER, LARGEST, Quantity, Range, Strict
-from capacity.wording import month
+from capacity.wording import listed, month
 
 Group = Literal["People", "Demand", "Policy", "Standards", "Money"]
 Kind = Literal["number", "flag", "month", "choice"]
@@ -129,10 +134,15 @@ class Lever:
     @property
     def title(self) -> str:
         """What is changed, said so that it stands alone."""
+        return ", ".join(self.parts)
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Whose setting it is, outermost first, and last what it is."""
         parts = [self.section, self.block, self.label]
         if self.section in (POSTS, EVENTS) or self.block == self.section:
             parts = parts[1:]
-        return ", ".join(dict.fromkeys(filter(None, parts)))
+        return tuple(dict.fromkeys(filter(None, parts)))
 
     @property
     def after(self) -> str:
@@ -185,6 +195,38 @@ def levers(scenario: Scenario) -> tuple[Lever, ...]:
 def known(found: tuple[Lever, ...], name: str) -> Lever | None:
     """Return the lever of a dotted name, if there is one."""
     return next((lever for lever in found if lever.name == name), None)
+
+
+def in_words(scenario: Scenario, changes: Iterable[Applied]) -> list[tuple[str, str]]:
+    """Return what dated changes do, each with its month; what several share is said once.
+
+    Returns:
+        Month (2025-04) and words, such as "Basic pay: £40,000 → £41,000 (IOM team, Sergeant)".
+    """
+    found = {one.name: one for one in levers(scenario)}
+    said: dict[tuple[str, str], list[tuple[str, ...]]] = {}
+    for one in changes:
+        lever = found.get(one.setting)
+        ends = (one.old, one.new)
+        old, new = (lever.words(_bare(end)) if lever else shortly(end) for end in ends)
+        *whose, what = lever.parts if lever else (one.setting,)
+        said.setdefault((one.month, f"{what}: {old} → {new}"), []).append(tuple(whose))
+    return [(month, words + _owners(whose)) for (month, words), whose in said.items()]
+
+
+def _owners(whose: Iterable[tuple[str, ...]]) -> str:
+    """Return in brackets whose settings are meant, those of one team or cohort together."""
+    inside: dict[str, list[str]] = {}
+    for one in filter(None, whose):
+        first, _, rest = ", ".join(one).partition(", ")
+        inside.setdefault(first, []).extend([rest] if rest else [])
+    words = "; ".join(f"{one}: {listed(some)}" if some else one for one, some in inside.items())
+    return f" ({words})" if words else ""
+
+
+def _bare(value: Any) -> Any:
+    """Return the number of one that is given with a range or a source."""
+    return value.get("value") if isinstance(value, Mapping) else value
 
 
 def _paths(scenario: Scenario) -> Iterator[Keys]:
@@ -342,7 +384,8 @@ def _options(annotation: Any) -> list[Any]:
 
 def _label(table: Any, name: str | int) -> str:
     given = table.get("label") if isinstance(table, Mapping) else None
-    return given or str(name).replace("_", " ").capitalize()
+    words = str(name).replace("_", " ")
+    return given or (words.upper() if words.upper() in SHORT else words.capitalize())
 
 
 def _place(scenario: Scenario, path: Keys) -> tuple[Group, str]:
