@@ -826,9 +826,12 @@ tier = "hi"
         [
             "Sep 2025",
             "Fewer visits",
-            "cohorts.a.duties.visit.per_year: hi 6 and lo 2; cohorts.a.duties.visit.hours: 3",
+            "Times owed to each case per year, High: 12 per year → 6 per year (A: Home visit); "
+            "Times owed to each case per year, Lo: 4 per year → 2 per year (A: Home visit); "
+            "Lead officer's time for one done, door to door, with preparation and write-up: "
+            "2 hours → 3 hours (A: Home visit)",
         ],
-        ["Oct 2025", "Settings change", "teams.t.grades.pc.posts: 2"],
+        ["Oct 2025", "Settings change", "Posts: 3 posts → 2 posts (Team: Constable)"],
     ]
 
 

@@ -204,21 +204,22 @@ def in_words(scenario: Scenario, changes: Iterable[Applied]) -> list[tuple[str, 
         Month (2025-04) and words, such as "Basic pay: £40,000 → £41,000 (IOM team, Sergeant)".
     """
     found = {one.name: one for one in levers(scenario)}
-    said: dict[tuple[str, str], list[tuple[str, ...]]] = {}
+    said: dict[tuple[str, str], list[str]] = {}
     for one in changes:
         lever = found.get(one.setting)
         ends = (one.old, one.new)
         old, new = (lever.words(_bare(end)) if lever else shortly(end) for end in ends)
-        *whose, what = lever.parts if lever else (one.setting,)
-        said.setdefault((one.month, f"{what}: {old} → {new}"), []).append(tuple(whose))
+        whose, *rest = lever.parts if lever else ("", one.setting)
+        what = rest[-1] if one.setting.startswith("inflows.") else ", ".join(rest)
+        said.setdefault((one.month, f"{what}: {old} → {new}"), []).append(whose)
     return [(month, words + _owners(whose)) for (month, words), whose in said.items()]
 
 
-def _owners(whose: Iterable[tuple[str, ...]]) -> str:
+def _owners(whose: Iterable[str]) -> str:
     """Return in brackets whose settings are meant, those of one team or cohort together."""
     inside: dict[str, list[str]] = {}
     for one in filter(None, whose):
-        first, _, rest = ", ".join(one).partition(", ")
+        first, _, rest = one.partition(", ")
         inside.setdefault(first, []).extend([rest] if rest else [])
     words = "; ".join(f"{one}: {listed(some)}" if some else one for one, some in inside.items())
     return f" ({words})" if words else ""
