@@ -21,7 +21,7 @@ from capacity.staffing.formulation import formulate
 from capacity.staffing.operations import Operations
 from capacity.staffing.pipeline import Pipeline
 from capacity.staffing.sheet import POUNDS_AN_HOUR_MISSED, Formulation
-from capacity.staffing.solver import Answer, LinearProblem
+from capacity.staffing.solver import WHOLE, Answer, LinearProblem
 
 CHECKED_TO = 1e-5
 """How closely every equation must hold in our own check."""
@@ -120,6 +120,12 @@ class Question:
         """Hold added posts at given numbers."""
         there = self.formulation.added >= 0
         self.problem.bind(self.formulation.added[there], added[there], added[there])
+
+    def may_be(self, added: Array) -> bool:
+        """Return whether no more posts are taken away than there are (EQ16)."""
+        there = self.formulation.added >= 0
+        least = self.problem.lower[self.formulation.added[there]]
+        return bool((added[there] >= least - WHOLE).all())
 
     def free_posts(self) -> None:
         """Let added posts be decided again."""

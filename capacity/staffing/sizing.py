@@ -614,6 +614,8 @@ def _if_it_will_do(
     question: Question, outline: Outline, added: Array, known: Answer
 ) -> Answer | None:
     """Return what posts come to if they miss no more and cost no more than a plan; else None."""
+    if not question.may_be(added):
+        return None
     held = (question.formulation.added, added), *question.people_of(question.staff(added))
     if outline.rules_out(held):
         return None
@@ -799,13 +801,11 @@ def _neighbours(question: Question, added: Array, most: int = 1) -> Iterator[Arr
 
     Then with two fewer or more in one grade and year, up to `most`.
     """
-    columns = question.formulation.added
-    least = np.where(columns >= 0, question.problem.lower[columns], np.inf)
     places = _places(question)
 
     def fewer_by(step: int) -> list[tuple[tuple[int, int], Array]]:
         trials = [(place, _moved(question, added, place, -step)) for place in places]
-        return [(place, trial) for place, trial in trials if (trial >= least)[columns >= 0].all()]
+        return [(place, trial) for place, trial in trials if question.may_be(trial)]
 
     fewer = fewer_by(1)
     yield from (trial for _, trial in fewer)
@@ -960,6 +960,7 @@ def check(question: Question, sizing: Sizing) -> None:
         ),
         "EQ16": max(
             (staff.in_post - staff.posts).max(initial=0.0),
+            (-staff.posts).max(initial=0.0),
             fallen.max(initial=0.0),
             np.abs(sizing.added - np.rint(sizing.added)).max(initial=0.0),
         ),
