@@ -697,7 +697,7 @@ def price_of_the_last_post(
 
 
 MORE = (
-    r"(?P<count>[\d,.]+ more|[\d,.]+ fewer|other grades) \((?P<cost>£[^ )]+)"
+    r"(?P<count>[\d,.]+ more|[\d,.]+ fewer|other grades) \((?P<cost>£[^ )]+(?: million)?)"
     r"(?: per year at (?P<base>\d{4}/\d{2}) prices)?(?P<less> less| more)?\) "
     r"(?:only )?for (?P<rest>.+)"
 )

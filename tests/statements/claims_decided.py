@@ -22,7 +22,7 @@ from tests.statements.ledger import Ledger
 
 EVERY = "Every standard"
 POSTS = re.compile(
-    r"(?P<posts>[\d,.]+) (?P<grade>[^,;]+?) posts? \((?P<team>(?:[^()]|\([^()]*\))+)\)"
+    r"(?P<posts>\d[\d,.]*) (?P<grade>[^,;]+?) posts? \((?P<team>(?:[^()]|\([^()]*\))+)\)"
 )
 BATCH = re.compile(
     rf"(?P<what>.+?), approved by (?P<by>{MONTH} \d{{4}}) to start in (?P<start>{MONTH} \d{{4}})"

@@ -533,29 +533,51 @@ def not_enough(ledger: Ledger, words: str, left: str | None, all: str | None) ->
 
 
 @claim(
-    r"<when:m>: (?P<setting>[^:→]+): (?P<old>.+) → (?P<new>.+)",
+    r"<when:m>: (?P<what>[^→]+): (?P<old>[^→]+) → (?P<new>[^→(]+?)(?: \((?P<whose>.+)\))?",
     places=("terminal",),
 )
-def from_a_date(ledger: Ledger, when: str, setting: str, old: str, new: str) -> Iterator[str]:
-    """A dated change as the scenario has it, of whatever settings its name stands for."""
-    last = setting.rpartition(".")[2]
+def from_a_date(
+    ledger: Ledger, when: str, what: str, old: str, new: str, whose: str | None = None
+) -> Iterator[str]:
+    """A dated change as the scenario has it: one of that month goes from the one to the other."""
     mine = [one for one in ledger.settings.changes if f"{one.from_:%Y-%m}" == month_of(when)]
-    known = [value for one in mine for name, value in leaves(one.set_) if name == last]
-    yield from is_so(f"{last} becomes {known}", any(as_typed(one) == new for one in known))
-    before = value_before(ledger, setting, month_of(when))
-    told = old.partition(" (")[0]  # its range beside it
-    yield from is_so(f"{last} was {before}", before is None or as_typed(before) == told)
+    known = [
+        (setting, value)
+        for one in mine
+        for name, given in one.set_.items()
+        for setting, value in leaves(given, name)
+    ]
+    ends = [
+        (value_before(ledger, setting, month_of(when)), value)
+        for setting, value in known
+        if is_typed(new, value)
+    ]
+    yield from is_so(f"{what} becomes one of {known}", bool(ends))
+    yield from is_so(
+        f"{what} was one of {ends}", any(one is None or is_typed(old, one) for one, _ in ends)
+    )
+
+
+def is_typed(words: str, value: object) -> bool:
+    """Whether a value in words, with its unit, is what a scenario has."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return words == {True: "yes", False: "no"}.get(value, str(value))
+    found = re.match(r"£?(-?[\d,.]+)(%?)", words)
+    scale = 100 if found and found[2] else 1
+    return bool(found) and math.isclose(float(found[1].replace(",", "")), value * scale)
 
 
 def value_before(ledger: Ledger, setting: str, month: str) -> object:
     """What a setting was before a month, None where the scenario does not say it by this name."""
     for change in reversed(ledger.settings.changes):
         if f"{change.from_:%Y-%m}" < month and setting in change.set_:
-            return next(value for _, value in leaves(change.set_[setting]))
+            return next(value for _, value in leaves(change.set_[setting], setting))
     node: Any = ledger.settings.model_dump()
     for step in setting.split("."):
-        if not isinstance(node, dict) or "value" in node:
+        if not isinstance(node, dict):
             return None
+        if "value" in node:  # one number for all tiers
+            break
         around, node = node, node.get(step, node.get("*"))
     if node is None and step == "posts":
         node = around["in_post"]
@@ -564,14 +586,10 @@ def value_before(ledger: Ledger, setting: str, month: str) -> object:
     return node.get("value") if isinstance(node, dict) else node
 
 
-def as_typed(value: object) -> str:
-    return f"{value:.12g}" if isinstance(value, float) else str(value)
-
-
 def leaves(given: object, name: str = "") -> Iterator[tuple[str, object]]:
-    """Settings by the last part of their names."""
+    """Settings inside one, by their dotted names."""
     if isinstance(given, dict) and "value" not in given:
         for key, value in given.items():
-            yield from leaves(value, str(key).rpartition(".")[2])
+            yield from leaves(value, f"{name}.{key}" if key != "*" else name)
     else:
         yield name, given["value"] if isinstance(given, dict) else given
