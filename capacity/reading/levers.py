@@ -17,7 +17,7 @@ from capacity.catalogue import declared_at, range_at
 from capacity.glossary import SHORT
 from capacity.kinds import BESIDE, IN_FILES
 from capacity.reading.dated import Applied, shortly
-from capacity.reading.naming import dotted, value_at
+from capacity.reading.naming import dotted, find, value_at
 from capacity.reading.scenario import Scenario
 from capacity.reading.toml_lines import Keys
 from capacity.reading.tree import at, leaves
@@ -206,13 +206,22 @@ def in_words(scenario: Scenario, changes: Iterable[Applied]) -> list[tuple[str, 
     found = {one.name: one for one in levers(scenario)}
     said: dict[tuple[str, str], list[str]] = {}
     for one in changes:
-        lever = found.get(one.setting)
+        lever, tier = found.get(one.setting), ""
+        if lever is None:  # of a tier, in the place of one number for all
+            around, _, name = one.setting.rpartition(".")
+            lever, tier = found.get(around), _tier(scenario.tree, one.setting, name)
         ends = (one.old, one.new)
         old, new = (lever.words(_bare(end)) if lever else shortly(end) for end in ends)
-        whose, *rest = lever.parts if lever else ("", one.setting)
+        whose, *rest = (*lever.parts, *filter(None, [tier])) if lever else ("", one.setting)
         what = rest[-1] if one.setting.startswith("inflows.") else ", ".join(rest)
         said.setdefault((one.month, f"{what}: {old} → {new}"), []).append(whose)
     return [(month, words + _owners(whose)) for (month, words), whose in said.items()]
+
+
+def _tier(tree: Any, setting: str, name: str) -> str:
+    """Return what a tier of the setting's cohort is called."""
+    cohort = find(tree, setting)[0][:2]
+    return _label(at(tree, cohort).get("tiers", {}).get(name), name)
 
 
 def _owners(whose: Iterable[str]) -> str:
