@@ -33,7 +33,11 @@ UNSURE = toy(visits(0.9, "2025-04-01"), months=12, cases=600, posts=10).replace(
     "hours = 2",
     "hours = { value = 2, low = 1.6, high = 2.9 }",
 )
-ASKED = '[sizing]\nconfidence = 0.8\nconfidence_of = "year"\n'
+
+
+def asked(text: str) -> str:
+    """A scenario that asks for 80% in each year."""
+    return text.replace("[sizing]\n", '[sizing]\nconfidence = 0.8\nconfidence_of = "year"\n')
 
 
 def columns(at: AppTest) -> set[str]:
@@ -229,7 +233,7 @@ def test_a_scenario_that_asks_for_no_chance_is_told_the_chance_of_every_size() -
 
 @pytest.mark.slow
 def test_the_fewest_posts_that_are_sure_enough_are_looked_for_when_asked() -> None:
-    at = opened(how_sure, UNSURE + ASKED, team=True, futures=1_000)
+    at = opened(how_sure, asked(UNSURE), team=True, futures=1_000)
     at.button("ask Posts needed for 80% confidence").click()
     run(at)
     tiles = {one.label: one.value for one in at.metric}
@@ -249,7 +253,7 @@ def test_a_year_that_no_number_of_posts_makes_sure_is_named() -> None:
     never = UNSURE.replace(
         "hours = {", "access_rate = { value = 0.9, low = 0.8, high = 0.95 }\nhours = {"
     )
-    at = opened(how_sure, never + ASKED, team=True, futures=1_000)
+    at = opened(how_sure, asked(never), team=True, futures=1_000)
     at.button("ask Posts needed for 80% confidence").click()
     assert "No number of posts is enough in 2025/26." in said(run(at))
 

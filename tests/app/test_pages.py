@@ -91,7 +91,7 @@ def test_the_team_is_worked_out_when_asked_for() -> None:
 @pytest.mark.slow
 def test_assumptions_can_be_narrowed_to_judgements() -> None:
     at = opened(assumptions)
-    assert len(at.dataframe[0].value) == 297
+    assert len(at.dataframe[0].value) == 302
     at.pills(key="kinds").set_value(["judgement"]).run()
     assert len(at.dataframe[0].value) == 145
     at.text_input("words").set_value("visit hours").run()

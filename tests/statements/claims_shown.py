@@ -243,7 +243,7 @@ def lead(ledger: Ledger, lead: str) -> Iterator[str]:
     leads = [
         float(ledger.settings.teams[team].grades[grade].recruitment_lead_months.value)
         for team, grade in ledger.grades
-        if float(ledger.added(team, grade).max()) > 1e-6
+        if ledger.starts(team, grade)
     ]
     yield from is_so(f"it takes {leads}", any(agrees(lead, one) for one in leads))
 
@@ -260,8 +260,7 @@ def training(ledger: Ledger, words: str) -> Iterator[str]:
             grade
             for team, key in ledger.grades
             for grade in [ledger.settings.teams[team].grades[key]]
-            if folded(name) == folded(grade.label or key)
-            and float(ledger.added(team, key).max()) > 0
+            if folded(name) == folded(grade.label or key) and ledger.starts(team, key)
         ]
         ok = any(
             agrees(share, float(one.trainee_productivity.value))

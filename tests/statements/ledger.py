@@ -256,6 +256,11 @@ class Ledger:
         wide = mine.pivot(index="month", columns="option", values="posts")
         return wide[self.options[-1]] - wide[self.options[0]]
 
+    def starts(self, team: str, grade: str) -> bool:
+        """Whether some post of a grade starts, perhaps one that was taken away before."""
+        added = self.added(team, grade)
+        return bool(added.diff().fillna(added).max() > 1e-6)
+
     @cached_property
     def grades(self) -> list[tuple[str, str]]:
         rows = self["staffing"][["team", "grade"]].drop_duplicates()

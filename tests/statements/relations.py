@@ -233,9 +233,12 @@ def budget_is_what_costs_more(ledger: Ledger) -> Iterator[str]:
     keys = ["year", "team", "grade"]
     today = costs[costs["option"] == ledger.options[0]].set_index(keys)["total_real"]
     for option in ledger.options:
-        told = posts[posts["option"] == option].groupby(keys)[["recurring"]].sum()["recurring"]
+        parts = ["recurring", "fixed_term"]
+        told = posts[posts["option"] == option].groupby(keys)[parts].sum().sum(axis=1)
         there = costs[costs["option"] == option].set_index(keys)["total_real"] - today
-        yield from apart(f"{option}, recurring", told, there.reindex(told.index), give=1e-6)
+        yield from apart(
+            f"{option}, recurring and fixed-term", told, there.reindex(told.index), give=1e-6
+        )
 
 
 @relation
