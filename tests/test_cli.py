@@ -88,8 +88,9 @@ def test_json_prints_all_tables_and_nothing_else(short: str) -> None:
     made = json.loads(told.stdout)
     assert {"projection", "standards", "sizing", "summary", "manifest"} <= made.keys()
     assert made["sizing"][0]["status"] == "meets every standard"
-    assert made["summary"][0]["value"] is None
-    assert made["manifest"]["options"] == {"fixed": False}
+    answer = next(one for one in made["summary"] if one["name"] == "answer")
+    assert answer["value"] is None
+    assert made["manifest"]["options"] == {"fixed": False, "recommended": True}
 
 
 @pytest.mark.slow

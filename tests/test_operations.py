@@ -227,7 +227,7 @@ def test_a_plan_that_is_stopped_leaves_nothing_behind(number: int, tmp_path: Pat
         if child.returncode == 0:  # it was quicker
             break
         assert "Traceback" not in told
-        assert child.returncode in (128 + number, -number)
+        assert child.returncode in (128 + number, -number), told
         assert list(tmp_path.iterdir()) == []
 
 
