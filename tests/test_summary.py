@@ -300,7 +300,9 @@ def test_duties_that_never_fall_due_have_no_line(capsys: pytest.CaptureFixture[s
 def test_a_few_dated_changes_are_all_told(capsys: pytest.CaptureFixture[str]) -> None:
     change = '[[changes]]\nfrom = 2025-05-01\nset = { "teams.t.grades.pc.posts" = 2 }\n'
     terminal.show(headlines.read_off(plan_of(toy(change, months=3), fixed=True)))
-    assert printed(capsys).endswith("Changes from a date May 2025: Posts: 3 posts → 2 posts (Team: Constable)")
+    assert printed(capsys).endswith(
+        "Changes from a date May 2025: Posts: 3 posts → 2 posts (Team: Constable)"
+    )
 
 
 def test_more_prices_than_are_shown_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
