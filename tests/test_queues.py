@@ -8,11 +8,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import poisson
 
 from capacity import stages
+from capacity.engine import building, caseload
 from capacity.errors import ScenarioError
 from capacity.reading import scenario
 from capacity.results.tables import tables
+from capacity.risk import futures, uncertainty
+from capacity.risk.futures import Staffing, World
 from capacity.stages import PlanResult
 from tests.reference import queues as reference
 from tests.toys import HOURS_A_MONTH, plan_of, toy
@@ -514,3 +518,112 @@ def test_a_dated_change_of_arrivals_and_hours() -> None:
 
 def test_a_scenario_without_queues_has_no_table_of_them() -> None:
     assert "queues" not in tables(stages.run(scenario.read("t", files={"t": toy()}), fixed=True))
+
+
+# --- Simulations ----------------------------------------------------------------------------
+
+
+def simulated(text: str, draws: int) -> tuple[stages.Model, Any]:
+    """What current posts get done in simulations."""
+    model = building.build(scenario.read("q.toml", files={"q.toml": text}))
+    world = World(np.arange(1, draws + 1), model, caseload.project(model), seed=7)
+    return model, futures.run(world, Staffing("today", model.people.posts[0], "in use")).projection
+
+
+def served(number: int, arrivals: float, months: int) -> str:
+    """One officer who does so many a month, whatever happens; months from the middle count."""
+    lines = f'[queues.refs]\nteam = "t"\narrivals_per_month = {arrivals}\n'
+    return queue(queues=f"{lines}hours = {HOURS_A_MONTH / number!r}", months=months)
+
+
+def mean_waiting(run: Any) -> tuple[float, float]:
+    """The mean that waits at month ends of the second half, and its standard error."""
+    waiting = run.outstanding[:, run.outstanding.shape[1] // 2 :, 0].mean(axis=1)
+    return float(waiting.mean()), float(waiting.std() / np.sqrt(len(waiting)))
+
+
+def test_one_server_is_the_queue_of_pollaczek_and_khinchine() -> None:
+    """M/D/1: who is there a month later is max(0, there − 1) and a Poisson number of arrivals.
+
+    At a load of 0.8 the mean that waits is 0.8² ÷ (2 × 0.2) = 1.6.
+    """
+    mean, error = mean_waiting(simulated(served(1, 0.8, 240), 2_000)[1])
+    assert abs(mean - 1.6) < 4 * error
+    assert error < 0.03
+
+
+def test_many_servers_are_the_queue_of_crommelin() -> None:
+    """M/D/c by Spitzer's identity: Σ E[(arrivals of k months − k c)+] ÷ k, for 64 at 60 a month."""
+    servers, rate = 64, 60.0
+    wait = 0.0
+    for k in range(1, 400):
+        n = np.arange(k * servers + 1, k * servers + 4_000)
+        wait += float((n - k * servers) @ poisson.pmf(n, k * rate)) / k
+    mean, error = mean_waiting(simulated(served(servers, rate, 240), 1_000)[1])
+    assert abs(mean - wait) < 4 * error
+    assert error < 0.1 * wait
+
+
+def test_simulations_follow_every_one_that_waits() -> None:
+    """Of what arrives and is done in each simulation, by hand: who lapses, is late, and how long.
+
+    Flows: half of what is done becomes a file two months later, in whole ones.
+    """
+    months, draws = 24, 30
+    flow = 'leads_to = [{ queue = "files", share = 0.5, lag_months = 2 }]'
+    more = f"deadline_months = 1\nlapses_after_months = 3\n{flow}"
+    files = f'[queues.files]\nteam = "t"\nhours = {HOURS_A_MONTH / 20!r}'
+    text = queue(queues=f"{ten(more)}\n{files}", months=months, rule="soft")
+    _, run = simulated(text, draws)
+    assert run.late[:, :, 0].max() > 0
+    assert run.lapsed[:, :, 0].max() > 0
+    for draw in range(draws):
+        waits = {-1: 6.0}
+        for t in range(months):
+            gone = sum(waits.pop(when) for when in [w for w in waits if t - w >= 3])
+            assert gone == run.lapsed[draw, t, 0]
+            waits[t] = run.newly_due[draw, t, 0]
+            assert sum(waits.values()) == run.due[draw, t, 0]
+            late = sum(n for when, n in waits.items() if t - when > 1)
+            left = run.done[draw, t, 0]
+            for when in sorted(waits):
+                some = min(left, waits[when])
+                waits[when] -= some
+                left -= some
+            late += sum(n for when, n in waits.items() if t - when == 1)
+            assert late == run.late[draw, t, 0]
+            longest = max((t - when + 1 for when, n in waits.items() if n > 0), default=0)
+            assert longest == run.longest_wait[draw, t, 0]
+    came = run.newly_due[:, 2:, 1].sum()
+    done = run.done[:, :-2, 0].sum()
+    assert abs(came - done / 2) < 4 * np.sqrt(done / 4)
+    np.testing.assert_array_equal(run.newly_due, np.rint(run.newly_due))
+
+
+def test_simulations_lie_around_the_plan_where_nothing_is_short() -> None:
+    """With hours for everything, what arrives and leads to cases is as expected."""
+    flow = '{ cohort = "a", tier = "lo", share = 0.25, lag_months = 1, within_growth = false }'
+    per_case = 'arrivals_from = { cohort = "a", per_case_year = 0.5 }'
+    text = coupled(f"leads_to = [{flow}]\n{per_case}").replace("months = 4", "months = 24")
+    text = text.replace("in_post = 1", "in_post = 4")
+    model, run = simulated(text, 1_000)
+    plan = plan_of(text, fixed=True).today.projection
+    for ours, central in (
+        (run.newly_due, plan.newly_due),
+        (run.caseload.cases[:, :, :2], plan.caseload.cases[:, :, :2]),
+    ):
+        error = ours.std(axis=0) / np.sqrt(len(ours)) + 0.02
+        assert (abs(ours.mean(axis=0) - central[0]) < 4 * error).all()
+    assert model.queues.coupled
+
+
+def test_chances_of_a_standard_on_a_queue() -> None:
+    """One officer for eight a month keeps up with five, and never with twelve."""
+    for arrivals, chance in ((5, 1.0), (12, 0.0)):
+        lines = f'[queues.refs]\nteam = "t"\narrivals_per_month = {arrivals}\n{EIGHT}\n'
+        asks = standard(outstanding=12, **{"from": "2026-01-01"})
+        text = queue(asks, queues=lines, months=24)
+        plan = plan_of(text, fixed=True)
+        found = uncertainty.simulate(plan, 3, uncertainty.Ask(number=200))
+        every = [one.chance for one in found.chances if one.standard == "Referrals"]
+        assert max(every) == min(every) == chance

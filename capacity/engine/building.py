@@ -260,6 +260,11 @@ class _Builder:
             tiers=self.tiers,
             of_cohorts=self.of_cohorts,
             cohorts=self.cohorts,
+            growing=frozenset(
+                name
+                for name, growth in zip(self.cohorts, self._growth(self.settings), strict=True)
+                if not np.isnan(growth).any()
+            ),
             keys=self.queue_keys,
             mix=self.monthly(self._mix),
         )

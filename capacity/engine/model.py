@@ -217,6 +217,7 @@ class Flow:
         joins: the shares by which it joins tiers, those of queues too. [draw, month, tier].
         lag: whole months until it arrives.
         cohort: that it joins, if it is part of the growth that this is given; else none.
+        beside: that it joins on top of the growth that this is given; else none.
     """
 
     rows: tuple[int, ...]
@@ -226,6 +227,7 @@ class Flow:
     joins: Array
     lag: int
     cohort: int | None
+    beside: int | None
 
 
 @dataclass(frozen=True)

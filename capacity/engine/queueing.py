@@ -33,6 +33,7 @@ class Places:
     tiers: Sequence[TierKey]
     of_cohorts: int
     cohorts: Sequence[str]
+    growing: frozenset[str]  # cohorts that have a growth path
     keys: tuple[QueueKey, ...]
     mix: Array  # [draw, month, tier], shares by which cases join their cohort
 
@@ -130,7 +131,9 @@ def _flows(settings: Settings, monthly: Monthly, places: Places) -> Iterator[Flo
                 share=monthly(out)[:, :, 0],
                 joins=joins,
                 lag=_months(flow),
-                cohort=flow.cohort if flow.within_growth else None,
+                growing=(flow.cohort, flow.within_growth)
+                if flow.cohort in places.growing
+                else None,
             )
 
 
@@ -143,9 +146,14 @@ def _flow(
     lag: int,
     tiers: tuple[int, ...] = (),
     of_cases: bool = False,
-    cohort: str | None = None,
+    growing: tuple[str, bool] | None = None,
 ) -> Flow:
-    """Return a flow; what a queue completes arrives in the next month at the earliest."""
+    """Return a flow; what a queue completes arrives in the next month at the earliest.
+
+    `growing`: a cohort that has a growth path, and whether what joins it is part of that.
+    """
+    cohort, within = growing or (None, False)
+    place = None if cohort is None else places.cohorts.index(cohort)
     rows = tuple(
         row for row, key in zip(places.rows, places.keys, strict=True) if key.queue == source
     )
@@ -156,7 +164,8 @@ def _flow(
         share=share,
         joins=joins,
         lag=max(1, lag) if rows else lag,
-        cohort=None if cohort is None else places.cohorts.index(cohort),
+        cohort=place if within else None,
+        beside=None if within else place,
     )
 
 

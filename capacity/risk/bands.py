@@ -159,6 +159,8 @@ def trace(future: Future, room: Traced) -> None:
 
 def _together(series: NDArray[Any], places: Sequence[int]) -> NDArray[Any]:
     """Add up some series. Shape: [month, draw]."""
+    if not places:
+        return np.zeros(series.shape[1:], dtype=series.dtype)
     total: NDArray[Any] = series[places[0]]
     for place in places[1:]:
         total = total + series[place]

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from capacity import kinds
 from capacity.engine import demand
 from capacity.engine.caseload import Caseload
-from capacity.engine.model import Array, Model, Number, Whole, alike
+from capacity.engine.model import Array, DutyStandard, Model, Number, Whole, alike
 from capacity.engine.projection import Overtime, Projection, months_of
 from capacity.engine.workforce import Workforce
-from capacity.risk import luck, whole
+from capacity.risk import luck, queued, whole
 
 RULES = {"soft": whole.SOFT, "strict": whole.STRICT, "standards first": whole.STANDARDS_FIRST}
 MEASURES = {
@@ -110,13 +110,14 @@ class LaidOut:
         self.rows = self._all(
             *(duties.access, duties.lapsing, duties.hours, duties.failed_hours),
             *(duties.no_answer, np.exp(-alike(duties.focus)), duties.gives_way, duties.in_turn),
-            *(duties.early_rate, duties.per_year),
+            *(duties.early_rate, self._per_year()),
         )
         self.tiers = self._all(
             model.caseloads.exits,
-            expected.entrants - model.caseloads.arrivals,
+            self._expected(),
             model.caseloads.arrivals,
             *self._other_work(),
+            model.caseloads.within + model.caseloads.on_top,
         )
         self.grades = self._all(
             *(people.leavers, people.joiners_due, people.max_joiners, people.lead),
@@ -124,6 +125,67 @@ class LaidOut:
             *(people.sickness, people.abstraction, people.events, people.events_counted),
         )
         self.shapes = (len(model.rows), len(model.tiers), len(model.teams), len(model.grades))
+
+    def _per_year(self) -> Array:
+        """Return how often a duty is owed a case; of a queue its arrivals are counted instead."""
+        per_year = np.array(alike(self.model.duties.per_year))
+        per_year[:, :, self.model.queues.rows.start :] = 0.0
+        return per_year
+
+    def _expected(self) -> Array:
+        """Return new cases expected and what arrives in queues by itself.
+
+        One-off cases, and those of named flows beside growth, are told apart.
+        """
+        queues = self.model.queues
+        given = self.model.caseloads
+        found = self.expected.entrants - given.arrivals
+        if given.within.any() or given.on_top.any():
+            found = np.maximum(0.0, found - given.within - given.on_top)
+        if not queues.keys:
+            return found
+        of_cohorts = found[:, :, : queues.tiers.start]
+        draws = max(len(found), len(queues.arrivals))
+        shape = (draws, self.model.months)
+        return np.concatenate(
+            [
+                np.broadcast_to(of_cohorts, (*shape, of_cohorts.shape[2])),
+                np.broadcast_to(queues.arrivals, (*shape, len(queues.keys))),
+            ],
+            axis=2,
+        )
+
+    @cached_property
+    def flow_places(self) -> tuple[Whole, list[int], list[tuple[int, int]]]:
+        """Flows as rows of a table, their sources, and their targets: flow and tier each."""
+        table: list[list[int]] = []
+        sources: list[int] = []
+        targets: list[tuple[int, int]] = []
+        for n, flow in enumerate(self.model.queues.flows):
+            kind = queued.DONE if flow.rows else queued.OF_CASES if flow.of_cases else queued.LEFT
+            first, begin = len(sources), len(targets)
+            sources += flow.rows or flow.tiers
+            targets += [(n, int(t)) for t in np.flatnonzero(flow.joins.max(axis=(0, 1)) > 0)]
+            cohort = -1 if flow.cohort is None else flow.cohort
+            beside = -1 if flow.beside is None else flow.beside
+            ends = [first, len(sources), begin, len(targets)]
+            table.append([kind, flow.lag, cohort, beside, *ends])
+        return np.array(table, dtype=np.int64).reshape(-1, 8), sources, targets
+
+    def _flows(self) -> tuple[Array, Array]:
+        """Return the share of every flow and those by which it joins. Shape: [draw, month, …]."""
+        flows, targets = self.model.queues.flows, self.flow_places[2]
+        nothing = np.zeros((len(self.numbers), 1, 0))
+        if not flows:
+            return nothing, nothing
+        shares = [self._drawn(one.share) for one in flows]
+        joins = [self._drawn(flows[n].joins)[:, :, tier] for n, tier in targets]
+        return np.stack(shares, axis=2), np.stack(joins, axis=2) if joins else nothing
+
+    def _growing(self) -> Array:
+        """Return how many times a cohort is a month later. Shape: [draw, month, cohort]."""
+        growth = np.nan_to_num(alike(self.model.caseloads.growth))
+        return self._drawn((1.0 + growth) ** (1 / 12))
 
     def _all(self, *series: Array | Whole) -> tuple[Array, ...]:
         """Return series of every draw, with one month where all are the same."""
@@ -191,6 +253,18 @@ class LaidOut:
             ),
         )
 
+    @cached_property
+    def of_queues(self) -> tuple[Whole, ...]:
+        """Flows, and deadlines and months after which work lapses, by month and class."""
+        queues = self.model.queues
+        return (
+            self.flow_places[0],
+            *(
+                np.ascontiguousarray(one, dtype=np.int64)
+                for one in (queues.deadline, queues.lapses)
+            ),
+        )
+
     def _several(self, numbers: Sequence[Number]) -> Array:
         """Return numbers of every draw, of which there may be none. Shape: [draw, 1, number]."""
         return self._alone(*numbers) if numbers else np.zeros((len(self.numbers), 1, 0))
@@ -228,10 +302,14 @@ class LaidOut:
                 [rule.borrower for rule in model.lending],
                 [rule.counts for rule in model.lending],
                 [row for _, row in self.asked],
-                [MEASURES[rule.kind.key] for rule, _ in self.asked],
+                [self._measure(rule, row) for rule, row in self.asked],
                 [rule.first for rule, _ in self.asked],
                 [event.month for event in transfers],
                 [-1 if event.target is None else event.target for event in transfers],
+                self.flow_places[1],
+                [tier for _, tier in self.flow_places[2]],
+                model.caseloads.cohort_of,
+                at[:-1] + size,
             )
         )
 
@@ -249,7 +327,7 @@ class LaidOut:
         comes_from = np.zeros((len(transfers), len(model.tiers)))
         for place, event in enumerate(transfers):
             comes_from[place, list(event.origins)] = 1
-        waits = [months_of(rule) if rule.kind.by_age else 0 for rule, _ in self.asked]
+        waits = [self._months(rule, row) for rule, row in self.asked]
         return tuple(
             np.ascontiguousarray(one, dtype=np.int64)
             for one in (
@@ -259,6 +337,18 @@ class LaidOut:
                 *(comes_from, model.people.may_shrink),
             )
         )
+
+    def _measure(self, rule: DutyStandard, row: int) -> int:
+        """Return what a standard asks for; of a queue in date is within its deadline."""
+        if row in self.model.queues.rows and rule.kind is kinds.IN_DATE:
+            return whole.IN_TIME
+        return MEASURES[rule.kind.key]
+
+    def _months(self, rule: DutyStandard, row: int) -> int:
+        """Return the months that a standard allows, or the deadline; 0 where there are none."""
+        if self._measure(rule, row) == whole.IN_TIME:
+            return int(self.model.queues.deadline[0, row - self.model.queues.rows.start])
+        return months_of(rule) if rule.kind.by_age else 0
 
     @cached_property
     def shares(self) -> tuple[Array, Array]:
@@ -288,11 +378,25 @@ class LaidOut:
             self._named(("moves",), pairs),
             self._named(("event",), self._event_names(tiers)),
             self._named(whole.SHOCKS, [""]),
+            self._named(whole.OF_FLOW, self._flow_names()),
+            self._named(("flow joins",), self._flow_names(tiers)),
         )
 
     def _named(self, whats: Sequence[str], names: Sequence[str]) -> Uint:
         """Return a key for each purpose and name. Shape: [what, name]."""
         return np.stack([luck.keys(self.seed, what, names) for what in whats])
+
+    def _flow_names(self, tiers: Sequence[str] | None = None) -> list[str]:
+        """Return a name for each flow, or for each flow and tier that it joins."""
+        queues = self.model.queues
+        names: list[str] = []
+        for flow in queues.flows:
+            rows = [".".join(self.model.rows[row][1:]) for row in flow.rows]
+            name = f"{rows or [self.model.tiers[n] for n in flow.tiers]} {flow.lag}"
+            names.append(f"{name} {sum(other.startswith(name) for other in names)}")
+        if tiers is None:
+            return names
+        return [f"{names[n]} {tiers[tier]}" for n, tier in self.flow_places[2]]
 
     def _event_names(self, tiers: Sequence[str]) -> list[str]:
         """Return a name for each event that moves cases: from where to where, and which of them."""
@@ -321,14 +425,14 @@ class LaidOut:
             limit, people.pooling, people.caseload_spread, self.model.team_hours, effort
         )
         *others, alone = self.others
-        every = (*others, self._drawn(posts[None]), alone)
+        every = (*others, self._drawn(posts[None]), *self._flows(), self._growing(), alone)
         rows, tiers, of_teams, grades = self.shapes
         draws, months = len(self.numbers), self.model.months
-        lent = len(self.model.lending)
+        lent, classes = len(self.model.lending), len(self.model.queues.keys)
         kept = Written(
             rows=np.empty((5, rows, draws, months), dtype=np.float32),
             tiers=np.empty((3, tiers, draws, months), dtype=np.float32),
-            over=np.empty((1, len(self.aged), draws, months), dtype=np.float32),
+            over=np.empty((1, len(self.aged) + 2 * classes, draws, months), dtype=np.float32),
             teams=np.empty((14, of_teams, draws, months)),
             grades=np.empty((8, grades, draws, months)),
             lending=np.empty((1, lent, draws, months)),
@@ -341,6 +445,7 @@ class LaidOut:
         lists, of_whole, of_real = whole.workspace(
             *(rows, tiers, of_teams, grades, len(self.pairs), int(self.capacity[0][-1]), months),
             people.in_training.shape[1],
+            len(self.model.cohorts),
         )
         whole.simulate(
             RULES[self.model.duties.rule],
@@ -354,7 +459,7 @@ class LaidOut:
             every,
             tuple(np.array([one.shape[1] > 1 for one in part], dtype=np.int64) for part in dates),
             self.lists,
-            (*self.tables, np.ascontiguousarray(table)),
+            (*self.tables, np.ascontiguousarray(table), *self.of_queues),
             (*self.shares, np.ascontiguousarray(numbers)),
             self.keys,
             (kept.rows, kept.tiers, kept.over),
@@ -392,7 +497,7 @@ class LaidOut:
         caseload = Counted(
             expected.given, expected.flows, cases, entrants, {}, np.zeros((1, 0, 0)), gone
         )
-        over = _by_draw(kept.over)[0]
+        over, aged = _by_draw(kept.over)[0], len(self.aged)
         projection = Projection(
             caseload=caseload,
             tier_of=self.model.duties.tier_of,
@@ -419,8 +524,8 @@ class LaidOut:
             in_turn=np.broadcast_to(self.model.duties.in_turn, due.shape),
             over={key: over[:, :, place] for place, key in enumerate(self.aged)},
             clock_due=newly,
-            lapsed=np.zeros((1, self.model.months, len(self.model.queues.keys))),
-            late=np.zeros((1, self.model.months, len(self.model.queues.keys))),
+            lapsed=over[:, :, aged + len(self.model.queues.keys) :],
+            late=over[:, :, aged : aged + len(self.model.queues.keys)],
         )
         return staff, projection
 

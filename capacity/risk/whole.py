@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numba import types
 
+from capacity.risk import queued
 from capacity.risk.luck import (
     binomial,
     choose,
@@ -36,7 +37,7 @@ from capacity.risk.luck import (
 
 ACCESS, LAPSING, HOURS, FAILED, NO_ANSWER = range(5)
 BEHIND, GIVES_WAY, IN_TURN, EARLY_RATE, PER_YEAR = range(5, 10)
-EXITS, EXPECTED, ARRIVALS, PER_CASE, PER_ENTRANT, CASE_GIVES, ENTRANT_GIVES = range(7)
+EXITS, EXPECTED, ARRIVALS, PER_CASE, PER_ENTRANT, CASE_GIVES, ENTRANT_GIVES, NAMED = range(8)
 LEAVERS, JOINERS_DUE, MOST_JOINERS, LEAD, ACCREDITATION, PRODUCTIVITY = range(6)
 SHARE, CONTRACTED, SICKNESS, ABSTRACTION, EVENTS, COUNTED = range(6, 12)
 OVERTIME, POOLING, SPREAD, ONE_FTE, EFFORT = range(5)
@@ -60,6 +61,7 @@ TARGET, RECRUITED, LET_GO = range(8, 11)
 
 # What is drawn of each ------------------------------------------------------------------------
 
+OF_FLOW = ("flows",)
 OF_TIER = ("exits", "new cases", "arrivals")
 OF_ROW = (
     "opening ages",
@@ -81,7 +83,7 @@ OF_GRADE = ("leavers", "part leavers", "in a spell", "spells begun", "spells end
 SHOCKS = ("sickness shock", "abstraction shock")
 
 SOFT, STRICT, STANDARDS_FIRST = range(3)
-COMPLETION, IN_DATE, OUTSTANDING, LONGEST_WAIT = range(4)
+COMPLETION, IN_DATE, OUTSTANDING, LONGEST_WAIT, IN_TIME = range(5)
 OF_CASES, OF_HOURS, OF_OVERDUE = range(3)
 """What the posts of a review can follow: a team's cases, the hours they ask for, hours overdue."""
 
@@ -647,6 +649,7 @@ def seen_at_review(
     measure: int,
     team: int,
     month: int,
+    of_cohorts: int,
     tier_team: Any,
     tier_of: Any,
     at: Any,
@@ -660,7 +663,7 @@ def seen_at_review(
 ) -> float:
     """Return a measure of a team at last month's end, in this draw alone."""
     seen = 0.0
-    for tier in range(len(tier_team)):
+    for tier in range(of_cohorts):
         if tier_team[tier] == team:
             each = 1.0 if measure == OF_CASES else tier_now[PER_CASE, tier]
             seen += tier_whole[CASES, tier] * (0.0 if measure == OF_OVERDUE else each)
@@ -714,6 +717,9 @@ def leave_and_move(
 @compiled
 def new_cases(
     month: int,
+    begin: int,
+    end: int,
+    by_flow: Any,
     tier_now: Any,
     pair_first: Any,
     pair_to: Any,
@@ -721,16 +727,17 @@ def new_cases(
     tier_whole: Any,
     moved: Any,
 ) -> None:
-    """Draw new cases, and add up the month's cases (EQ3, EQ23)."""
-    tiers = tier_whole.shape[1]
-    for tier in range(tiers):
-        new = poisson(even(tier_keys[1, tier], month), tier_now[EXPECTED, tier])
+    """Draw new cases of some tiers, and add up the month's cases (EQ3, EQ23, EQ26)."""
+    for tier in range(begin, end):
+        mean = tier_now[EXPECTED, tier] * by_flow[queued.SHRINK, tier]
+        mean += tier_now[NAMED, tier] + by_flow[queued.MORE, tier]
+        new = poisson(even(tier_keys[1, tier], month), mean) + int(by_flow[queued.COMING, tier])
         arrive = tier_now[ARRIVALS, tier]
         if arrive > 0.0:
             new += math.floor(arrive + even(tier_keys[2, tier], month))
         tier_whole[ENTRANTS, tier] = new
         tier_whole[CASES, tier] = tier_whole[STAY, tier] + new
-    for tier in range(tiers):
+    for tier in range(begin, end):
         for pair in range(pair_first[tier], pair_first[tier + 1]):
             tier_whole[CASES, pair_to[pair]] += moved[pair]
 
@@ -954,6 +961,13 @@ def up_to_standards(
             first = at[row] + size[row]
             for place in range(first + asked_months[n], first + waits[row]):
                 least += state[place]
+        elif measure == IN_TIME:
+            first, months = at[row] + size[row], asked_months[n]
+            soon, already = 0, 0
+            for place in range(first + months, first + waits[row]):
+                soon += state[place]
+                already += state[place] if place > first + months else 0
+            least = min(soon, soon + already - (1.0 - level) * due)
         elif measure == IN_DATE and interval[row] > 0:
             least = due - (1.0 - level) * tier_whole[CASES, tier_of[row]]
         least = min(row_real[REACHED, row], math.ceil(least - NOTHING))
@@ -1125,16 +1139,52 @@ def who_is_done(
 # All of it --------------------------------------------------------------------------------------
 
 
+@compiled
+def gone_from_queues(
+    month: int,
+    first: int,
+    tier_of: Any,
+    team_of: Any,
+    at: Any,
+    row_now: Any,
+    row_whole: Any,
+    state: Any,
+    done: Any,
+    cases: Any,
+    entry_hours: Any,
+) -> None:
+    """Take out what is done in queues, and count the hours that arrivals ask for (EQ26)."""
+    for row in range(len(tier_of)):
+        done[row, month] = row_whole[DONE, row]
+        if row >= first:
+            state[at[row]] = 0
+            cases[tier_of[row]] -= row_whole[DONE, row]
+            hours = row_whole[NEWLY, row] * row_now[HOURS, row]
+            entry_hours[team_of[row], month % MONTHS_A_YEAR] += hours
+
+
 def workspace(
-    rows: int, tiers: int, teams: int, grades: int, pairs: int, cells: int, months: int, back: int
+    rows: int,
+    tiers: int,
+    teams: int,
+    grades: int,
+    pairs: int,
+    cells: int,
+    months: int,
+    back: int,
+    cohorts: int,
 ) -> tuple[Any, ...]:
     """Return the arrays in which `simulate` works."""
-    tables = [(10, rows), (7, tiers), (12, grades), (5, teams), (1, pairs)]
+    tables = [(10, rows), (8, tiers), (12, grades), (5, teams), (1, pairs)]
     tables += [(8, rows), (19, teams), (11, grades), (2, 1)]
     tables += [(grades, months + 1), (grades, back + months + 1), (grades, months), (teams, 12)]
+    tables += [(3, tiers), (3, cohorts)]
     return (
         tuple(np.zeros(size, dtype=np.int64) for size in [*[cells] * 4, rows, rows, pairs]),
-        tuple(np.zeros(shape, dtype=np.int64) for shape in [(5, rows), (7, tiers)]),
+        tuple(
+            np.zeros(shape, dtype=np.int64)
+            for shape in [(5, rows), (7, tiers), (rows, months), (tiers, months)]
+        ),
         tuple(np.zeros(shape) for shape in tables),
     )
 
@@ -1157,21 +1207,21 @@ SIGNATURE = types.void(
     types.int64,
     _WHOLE_1,  # numbers
     _tuple_of(_NUMBERS, 10),
-    _tuple_of(_NUMBERS, 7),
+    _tuple_of(_NUMBERS, 8),
     _tuple_of(_NUMBERS, 12),
     _tuple_of(_NUMBERS, 5),
-    _tuple_of(_NUMBERS, 13),
+    _tuple_of(_NUMBERS, 16),
     _tuple_of(_WHOLE_1, 5),  # dated
-    _tuple_of(_WHOLE_1, 18),
-    _tuple_of(_WHOLE_2, 8),
+    _tuple_of(_WHOLE_1, 22),
+    _tuple_of(_WHOLE_2, 11),
     _tuple_of(_REAL_2, 3),
-    _tuple_of(_KEYS, 6),
+    _tuple_of(_KEYS, 8),
     _tuple_of(types.Array(types.float32, 4, "C"), 3),
     _tuple_of(types.Array(types.float64, 4, "C"), 3),
     _tuple_of(types.Array(types.int64, 1, "C"), 7),
-    _tuple_of(types.Array(types.int64, 2, "C"), 2),
-    _tuple_of(types.Array(types.float64, 2, "C"), 13),
-    _tuple_of(types.Array(types.uint64, 2, "C"), 6),
+    _tuple_of(types.Array(types.int64, 2, "C"), 4),
+    _tuple_of(types.Array(types.float64, 2, "C"), 15),
+    _tuple_of(types.Array(types.uint64, 2, "C"), 8),
     _tuple_of(types.Array(types.float32, 3, "C"), 2),
     _tuple_of(types.Array(types.float64, 3, "C"), 2),
 )
@@ -1207,17 +1257,24 @@ def simulate(
     The arguments are laid out and explained in `risk/laid_out`.
     """
     moves, cases, overdue, people, undated, vacant, trained, lend_most = others_given[:8]
-    efficiency, levels, event_cases, posts, alone = others_given[8:]
+    efficiency, levels, event_cases, posts = others_given[8:12]
+    flow_share, flow_joins, growing, alone = others_given[12:]
     tier_of, team_of, at, size, pair_first, pair_to, team_rows, team_first = lists[:8]
     grade_team, tier_team, lend_from, lend_to, lend_counts = lists[8:13]
-    asked_row, asked_measure, asked_first, event_month, event_target = lists[13:]
-    interval, ahead, partner, asked_months, aged, event_from, may_shrink, review = tables
+    asked_row, asked_measure, asked_first, event_month, event_target = lists[13:18]
+    flow_sources, flow_targets, cohort_of, late = lists[18:]
+    interval, ahead, partner, asked_months, aged, event_from, may_shrink, review = tables[:8]
+    flows, deadline, lapses = tables[8:]
     ages_up_to, waits_up_to, review_numbers = shares
-    tier_keys, row_keys, grade_keys, pair_keys, event_keys, shock_keys = work_keys
+    tier_keys, row_keys, grade_keys, pair_keys, event_keys, shock_keys = work_keys[:6]
+    flow_keys, target_keys = work_keys[6:]
     state, later, took, missed, waits, longer, moved = work_lists
-    row_whole, tier_whole = work_whole
+    row_whole, tier_whole, done_log, left_log = work_whole
     row_now, tier_now, grade_now, team_now, moves_now, row_real, team_real = work_real[:7]
-    grade_real, shock, left_up_to, joined_up_to, scheduled, entry_hours = work_real[7:]
+    grade_real, shock, left_up_to, joined_up_to, scheduled, entry_hours = work_real[7:13]
+    by_flow, of_cohort = work_real[13:]
+    classes = deadline.shape[1]
+    of_duties, of_cohorts = len(tier_of) - classes, len(tier_team) - classes
     for draw in range(begin, end):
         for n in range(len(keys)):
             own_keys(work_keys[n], keys[n], numbers[draw])
@@ -1256,6 +1313,7 @@ def simulate(
                         review[line, 4],
                         review[line, 2],
                         month,
+                        of_cohorts,
                         tier_team,
                         tier_of,
                         at,
@@ -1337,7 +1395,74 @@ def simulate(
             )
             state, later = later, state
             waits, longer = longer, waits
-            new_cases(month, tier_now, pair_first, pair_to, tier_keys, tier_whole, moved)
+            out = kept_short[2][0, :, draw, month]
+            queued.lapse(
+                lapses[month],
+                of_duties,
+                tier_of,
+                late,
+                state,
+                waits,
+                tier_whole[STAY],
+                out[aged.shape[1] + classes :],
+            )
+            for tier in range(of_cohorts):
+                left_log[tier, month] = tier_whole[GONE, tier]
+            share_now = flow_share[draw, min(month, flow_share.shape[1] - 1)]
+            joins_now = flow_joins[draw, min(month, flow_joins.shape[1] - 1)]
+            queued.come(
+                month,
+                flows,
+                flow_sources,
+                flow_targets,
+                cohort_of,
+                share_now,
+                joins_now,
+                flow_keys[0],
+                target_keys[0],
+                done_log,
+                left_log,
+                tier_now[EXPECTED],
+                growing[draw, min(month, growing.shape[1] - 1)],
+                tier_now[EXITS],
+                tier_whole[CASES],
+                by_flow,
+                of_cohort,
+            )
+            new_cases(
+                month,
+                0,
+                of_cohorts,
+                by_flow,
+                tier_now,
+                pair_first,
+                pair_to,
+                tier_keys,
+                tier_whole,
+                moved,
+            )
+            if classes > 0:
+                queued.come_with_cases(
+                    flows,
+                    flow_sources,
+                    flow_targets,
+                    share_now,
+                    joins_now,
+                    tier_whole[CASES],
+                    by_flow,
+                )
+                new_cases(
+                    month,
+                    of_cohorts,
+                    len(tier_team),
+                    by_flow,
+                    tier_now,
+                    pair_first,
+                    pair_to,
+                    tier_keys,
+                    tier_whole,
+                    moved,
+                )
             people_and_hours(
                 month,
                 trained.shape[1],
@@ -1420,6 +1545,8 @@ def simulate(
                 row_real,
                 team_real,
             )
+            of_class = out[aged.shape[1] :]
+            queued.late_already(deadline[month], of_duties, late, state, waits, of_class)
             who_is_done(
                 month,
                 interval[month + 1],
@@ -1433,6 +1560,20 @@ def simulate(
                 missed,
                 took,
                 row_whole,
+            )
+            queued.late_now(deadline[month], of_duties, late, state, waits, of_class)
+            gone_from_queues(
+                month,
+                of_duties,
+                tier_of,
+                team_of,
+                at,
+                row_now,
+                row_whole,
+                state,
+                done_log,
+                tier_whole[CASES],
+                entry_hours,
             )
             for n in range(aged.shape[1]):
                 first, number = at[aged[0, n]] + size[aged[0, n]], 0
