@@ -515,30 +515,15 @@ def time_limit(ledger: Ledger, limit: str) -> Iterator[str]:
 
 def full_year(ledger: Ledger) -> tuple[float, float]:
     """Twelve months of every post added by the end: real, and in cash of the last year."""
-    last, year = ledger.options[-1], ledger.years[-1]
     real = cash = 0.0
-    months = len(ledger.months_of(year))
     for team, grade in ledger.grades:
         more = float(ledger.added(team, grade).iloc[-1])
-        if abs(more) <= 1e-6:
-            continue
-        where = {"team": team, "grade": grade}
-        # All posts of a grade may have been given back: then by those that there are now.
-        held = ledger.cost("posts", last, year, **where) > 0
-        of = last if held else ledger.options[0]
-        cost = ledger.cost("total_real", of, year, **where) - ledger.cost(
-            "overtime", of, year, **where
-        )
-        mean = ledger.cost("posts", of, year, **where)
-        one = cost / mean * 12 / months if mean > 0 else float("nan")
-        # Posts that start within the year are paid more of its later months: today's are not.
-        steady = ledger.options[0] if ledger.cost("posts", ledger.options[0], year, **where) else of
-        paid = ledger.cost("total_cash", steady, year, **where) / ledger.cost(
-            "total_real", steady, year, **where
-        )
-        real += more * one
-        cash += more * one * paid
-    return real, cash * whole_year_pay(ledger, months)
+        more *= 1 - float(ledger.settings.finance.vacancy_factor.value)
+        if abs(more) > 1e-6:
+            levels = pay_levels(ledger, ledger.settings.teams[team].grades[grade].kind)
+            real += more * cost_of_post(ledger, team, grade, 1.0)
+            cash += more * np.mean([cost_of_post(ledger, team, grade, one) for one in levels])
+    return real, cash
 
 
 def full_year_overtime(ledger: Ledger) -> float:
@@ -546,18 +531,51 @@ def full_year_overtime(ledger: Ledger) -> float:
 
     What it costs is known by financial year: an hour of a team costs the same in all its months.
     """
-    (today, last), year = (ledger.options[0], ledger.options[-1]), ledger.years[-1]
-    span = ledger.months[-12:]
-    cash = 0.0
-    for team in dict.fromkeys(team for team, _ in ledger.grades):
-        more = overtime_cost(ledger, last, team, span) - overtime_cost(ledger, today, team, span)
-        if more:
-            paid, real = (
-                ledger.cost(column, last, year, team=team)
-                for column in ("total_cash", "total_real")
-            )
-            cash += more * paid / real
-    return cash * 12 / len(span) * whole_year_pay(ledger, len(ledger.months_of(year)))
+    (today, last), span = (ledger.options[0], ledger.options[-1]), ledger.months[-12:]
+    more = sum(
+        overtime_cost(ledger, last, team, span) - overtime_cost(ledger, today, team, span)
+        for team in dict.fromkeys(team for team, _ in ledger.grades)
+    )
+    return more * 12 / len(span) * float(np.mean(pay_levels(ledger, "officer")))
+
+
+def cost_of_post(ledger: Ledger, team: str, grade: str, level: float) -> float:
+    """A post's cost in a year as the settings stand at the end, its pay raised by awards.
+
+    Pay and what goes with it rise; the threshold of National Insurance is frozen in cash.
+    """
+    setting = f"teams.{team}.grades.{grade}.cost_per_year"
+    given = ledger.settings.teams[team].grades[grade].cost_per_year
+    parts = {"": given.value} if hasattr(given, "value") else dict(given)
+    for change in ledger.settings.changes:
+        for name, value in change.set_.items():
+            if name.startswith(setting):
+                parts[name[len(setting) + 1 :]] = value
+
+    def of(part: str) -> float:
+        value = parts.get(part)
+        value = value["value"] if isinstance(value, dict) else getattr(value, "value", value)
+        return 0.0 if value is None else float(value)
+
+    if "" in parts:
+        return of("") * level
+    pay = of("pay") * level
+    insurance = of("ni_rate") * max(0.0, pay - of("ni_threshold"))
+    return pay * (1 + of("pension_rate")) + insurance + of("other") * level
+
+
+def pay_levels(ledger: Ledger, kind: str) -> list[float]:
+    """Pay in the twelve months of the last year, against that of the prices."""
+    finance, year = ledger.settings.finance, int(ledger.years[-1][:4])
+    assert not finance.pay_awards, "known awards are not worked out here"
+    rate, at = float(finance.pay_award_per_year.value), int(finance.pay_award_month.value)
+    base = finance.price_base or year_of(ledger.months[0])
+    first, *_ = ledger.months
+    # Awards of the prices' own year are in them, and all before the start.
+    start = max(f"{int(base[:4]) + 1}-03", first)
+    spans = [f"{year + (n > 8)}-{(n + 3) % 12 + 1:02d}" for n in range(12)]
+    awards = [f"{one}-{at:02d}" for one in range(int(start[:4]), year + 2)]
+    return [(1 + rate) ** sum(start < one <= month for one in awards) for month in spans]
 
 
 def overtime_cost(ledger: Ledger, option: str, team: str, span: list[str]) -> float:
@@ -574,19 +592,6 @@ def overtime_cost(ledger: Ledger, option: str, team: str, span: list[str]) -> fl
         if whole > 0:
             total += ledger.cost("overtime", option, year, team=team) * part / whole
     return total
-
-
-def whole_year_pay(ledger: Ledger, projected: int) -> float:
-    """The mean pay of all months of the last year against that of those projected.
-
-    An award in September is in one of the six months from April, and in seven of the twelve.
-    """
-    finance = ledger.settings.finance
-    rate, at = float(finance.pay_award_per_year.value), int(finance.pay_award_month.value)
-    months = [int(one[5:]) for one in ledger.months_of(ledger.years[-1])]
-    level = {n: 1 + rate * ((n - 4) % 12 >= (at - 4) % 12) for n in range(1, 13)}
-    there = sum(level[n] for n in months) / projected
-    return sum(level.values()) / 12 / there
 
 
 @claim(
