@@ -55,7 +55,8 @@ def what_ifs(folder: Path, number: int) -> None:
 
 def command(folder: Path, out: Path, *more: str) -> list[str]:
     """Return the command of a batch."""
-    return [sys.executable, "-m", "capacity", "batch", str(folder), "--out", str(out), *more]
+    command = [sys.executable, "-m", "capacity", "batch", str(folder), "--central"]
+    return [*command, "--out", str(out), *more]
 
 
 def batch(folder: Path, out: Path, *more: str) -> Spent:

@@ -237,7 +237,7 @@ def run(folders: list[Path], out: Path, jobs: int, *, report: bool) -> None:
         paths = [str(folder) for folder in turns[:step]]
         began = time.perf_counter()
         command = [sys.executable, "-m", "capacity", "batch", *paths, "--out", str(out)]
-        command += ["--jobs", str(jobs), *options]
+        command += ["--central", "--jobs", str(jobs), *options]
         done = subprocess.run(command, check=False, capture_output=True, text=True)
         if done.returncode:
             print(done.stdout[-2000:], done.stderr[-2000:], sep="\n", file=sys.stderr)

@@ -209,7 +209,7 @@ def _refuse_empty(typed: Sequence[str]) -> None:
 # plan --------------------------------------------------------------------------------------
 
 
-@app.command(short_help="Project current posts, find the team needed, cost both.")
+@app.command(short_help="What to agree now, how certain it is, and what it costs.")
 def plan(  # noqa: PLR0913, each option says itself
     scenario: ScenarioName = None,
     out: Annotated[
@@ -244,7 +244,11 @@ def plan(  # noqa: PLR0913, each option says itself
     theme: Theme = None,
     form: Format = "csv",
 ) -> None:
-    """Project current posts, size the team needed that keeps the standards, and cost both."""
+    """Say what to agree now, how posts are reviewed, and how probable that makes each standard.
+
+    With --central: a single course, without chance: current posts projected, and the team that
+    meets every standard at the least cost. With --fixed: current posts alone.
+    """
     with _telling():
         clock = [perf_counter()]
         _with_out(form, out)
@@ -252,15 +256,15 @@ def plan(  # noqa: PLR0913, each option says itself
         typed = theme if theme != os.environ.get("CAPACITY_THEME") else None
         given |= {"--sections": sections, "--theme": typed} if out else {}
         read, known = _asked("plan", scenario, repeat, given)
-        options = {"fixed": fixed} | ({} if draws is None else {"draws": draws})
-        options |= {} if central or fixed else {"recommended": True}
-        options = dict(known.options) if known else options
+        from capacity.batch import delivering
+
+        asked = delivering.options(fixed=fixed, central=central, draws=draws)
+        options = dict(known.options) if known else asked
         looks = _looks(known, with_report, sections, theme) if out else None
         clock.append(perf_counter())
         files, noted = counted(len(read.files), "file"), counted(len(read.warnings), "warning")
         console.detail(f"read {read.name}: {files}, {noted}")
 
-        from capacity.batch import delivering
         from capacity.results import outputs, terminal
         from capacity.risk.recommended import Recommended
         from capacity.why import headlines, parents
@@ -405,7 +409,10 @@ def compare_(
     fixed: Fixed = False,
     form: Format = "csv",
 ) -> None:
-    """Plan several scenarios, show them side by side and what each changed setting contributes."""
+    """Plan several scenarios, show them side by side and what each changed setting contributes.
+
+    All are single courses, without chance: the central case of each.
+    """
     with _telling():
         from capacity.reading import scenario as read
         from capacity.results import manifests, outputs, tables, terminal
@@ -545,9 +552,13 @@ def report_(
     out: Annotated[
         str, typer.Option(metavar="DIR", help="Write the paper into this folder.")
     ] = "options-paper",
+    central: Central = False,
     theme: Theme = None,
 ) -> None:
-    """Plan several scenarios and write one paper that holds them side by side."""
+    """Plan several scenarios and write one paper that holds them side by side.
+
+    It says what to agree now in each, and how probable that makes every standard.
+    """
     with _telling():
         from capacity import report
         from capacity.reading import scenario as read
@@ -557,7 +568,7 @@ def report_(
         looks = report.looks(None, theme)
         every = [read.read(name) for name in scenarios]
         started = perf_counter()
-        files = report.paper_of(every, looks)
+        files = report.paper_of(every, looks, central=central)
         outputs.write(out, files, {"report": round(perf_counter() - started, 4)})
         console.say(f"The options paper is in {out}.")
         for one in every:

@@ -11,7 +11,17 @@ from typing import Annotated
 import typer
 
 from capacity import console
-from capacity.arguments import Draws, Fixed, Jobs, Json, Sections, Strict, Theme, WithReport
+from capacity.arguments import (
+    Central,
+    Draws,
+    Fixed,
+    Jobs,
+    Json,
+    Sections,
+    Strict,
+    Theme,
+    WithReport,
+)
 
 BAD_INPUT, NO_ANSWER, STOPPED = 2, 3, 130
 """Exit code after ctrl-C, as shells have it."""
@@ -44,6 +54,7 @@ def batch(  # noqa: PLR0913, each option says itself
         ),
     ] = None,
     draws: Draws = None,
+    central: Central = False,
     fixed: Fixed = False,
     why: Annotated[
         bool,
@@ -60,13 +71,14 @@ def batch(  # noqa: PLR0913, each option says itself
 ) -> None:
     """Plan many scenarios, each into a folder as `capacity plan` writes it, with one overview.
 
+    Each is told what to agree now, which takes most of the time; --central leaves that out.
     The same command again goes on where it was stopped, and does again what has changed.
     """
     from capacity import running
 
     running.one_thread()
     from capacity import report
-    from capacity.batch import runs, telling
+    from capacity.batch import delivering, runs, telling
 
     ask = runs.BatchAsk(
         paths=tuple(paths),
@@ -74,7 +86,7 @@ def batch(  # noqa: PLR0913, each option says itself
         workers=jobs or running.cores(),
         scheduler=scheduler,
         previous=previous,
-        options={"fixed": fixed} | ({} if draws is None else {"draws": draws}),
+        options=delivering.options(fixed=fixed, central=central, draws=draws),
         why=why,
         looks=report.looks(sections, theme) if with_report else None,
     )
@@ -123,7 +135,10 @@ def sweep(  # noqa: PLR0913, each option says itself
     ] = False,
     json: Json = False,
 ) -> None:
-    """Plan a scenario at many values of some settings, and put them into one table."""
+    """Plan a scenario at many values of some settings, and put them into one table.
+
+    Every point is a single course, without chance: the central case of that point.
+    """
     from capacity import running
 
     running.one_thread()

@@ -181,7 +181,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A batch of three: one that needs a post, one that does not, one that is wrong."""
     place = tmp_path_factory.mktemp("made")
     put(place / "in", short=MISSED, fine=KEPT, wrong=BAD)
-    told = run("batch", place / "in", "--out", place / "out", "--jobs", 1)
+    told = run("batch", place / "in", "--central", "--out", place / "out", "--jobs", 1)
     (place / "code").write_text(str(told.exit_code))
     (place / "stdout").write_text(told.stdout)
     (place / "stderr").write_text(told.stderr)
@@ -209,8 +209,7 @@ def test_with_why_it_is_what_plan_writes_of_shipped_ones_too(
     to = ("--no-report", *more, "--out")
     told = run("batch", path, "--why", "--jobs", 1, *to, tmp_path / "out")
     assert told.exit_code == 0, told.stderr
-    central = () if "--fixed" in more else ("--central",)
-    run("plan", path, *central, *to, tmp_path / name)
+    run("plan", path, *to, tmp_path / name)
     assert tree(tmp_path / "out" / name) == tree(tmp_path / name)
 
 
@@ -236,6 +235,38 @@ def test_the_overview_ranks_what_is_wrong_first_then_who_needs_most(made: Path) 
     assert third["last_post"] == ""
     assert second["run_id"] == json.loads(tree(made / "out")["short/manifest.json"])["run_id"]
     assert (second["start"], second["months"]) == ("2025-04", "12")
+
+
+def test_the_overview_says_what_to_agree_now(tmp_path: Path) -> None:
+    """120 cases at 50 each ask for three: with two one more is agreed, with three none is."""
+    limit = '[[standards]]\nname = "Limit"\ncohort = "a"\ncases_per_officer = 50\n'
+    two, three = (toy(limit, months=12, posts=n) for n in (2, 3))
+    put(tmp_path / "in", two=two, three=three)
+    to = ("--out", tmp_path / "out", "--no-report", "--jobs", 1, "--draws", 100)
+    told = run("batch", tmp_path / "in", *to, "--strict")
+    assert told.exit_code == 0, told.stderr
+    first, second = table(tmp_path / "out")
+    assert (first["scenario"], first["agree_now"], first["posts_recommended"]) == (
+        *("two", "1.0", "3.0"),
+    )
+    assert (second["scenario"], second["agree_now"], second["sure_enough"]) == (
+        *("three", "0.0", "True"),
+    )
+    # £50,000 a year, from the first month on.
+    assert float(first["agree_now_cash"]) == pytest.approx(50_000)
+    assert (float(first["chance_today"]), float(second["chance_today"])) == (0, 1)
+    assert first["words"].startswith("Agree 1 post now: ")
+    said = " ".join(told.stdout.split())
+    assert "Posts to agree now, and how probable it is that every standard is met" in said
+    page = (tmp_path / "out" / "overview.html").read_text(encoding="utf-8")
+    assert "What to agree now" in page
+    assert "No probability was worked out" not in page
+
+
+def test_an_overview_of_single_courses_says_so(made: Path) -> None:
+    page = (made / "out" / "overview.html").read_text(encoding="utf-8")
+    assert "a single course, without chance. No probability was worked out." in page
+    assert table(made / "out")[1]["words"].startswith("The central case: a single course")
 
 
 def test_one_bad_scenario_is_named_and_decides_the_exit_code(made: Path) -> None:

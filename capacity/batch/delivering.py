@@ -98,6 +98,17 @@ def made(
     return Made(delivery.files, delivery.timings)
 
 
+def options(*, fixed: bool, central: bool, draws: int | None) -> dict[str, Any]:
+    """Return what a run was asked for, as its manifest holds it."""
+    asked: dict[str, Any] = {"fixed": fixed} | ({} if draws is None else {"draws": draws})
+    return asked | ({} if central or fixed else {"recommended": True})
+
+
+def seed_of(options: Mapping[str, Any]) -> int | None:
+    """Return the seed of a run's simulations; none where it draws none."""
+    return SEED if options.get("draws") or options.get("recommended") else None
+
+
 def advised(
     found: PlanResult, options: Mapping[str, Any], say: Callable[[str], None] | None = None
 ) -> Recommended | Agreed | None:
@@ -142,7 +153,7 @@ def deliver(
     if draws and not isinstance(advice, Recommended):
         frames = _uncertain(found, draws) | frames
     manifest = {
-        **manifests.manifest_of(found, options, seed=SEED if draws or advice is not None else None),
+        **manifests.manifest_of(found, options, seed=seed_of(options)),
         "report": looks,
         "why": told is not None,
     }

@@ -28,13 +28,14 @@ from capacity.report.blocks import (
     Text,
     cleaned,
 )
-from capacity.results import manifests, outputs
+from capacity.results import manifests, outputs, summary
 from capacity.version import __version__
 from capacity.wording import counted, month
 
 RANKED = (
-    "First what could not be planned, then what no team found can meet, then by posts added and "
-    "by the worst backlog with current posts."
+    "First what could not be planned, then what no team found can meet or is less sure than asked "
+    "for, then by posts to agree now (of a single course, posts added) and by the worst backlog "
+    "with current posts."
 )
 
 
@@ -126,16 +127,55 @@ def _ranking(overview: Overview) -> Section:
         Column("Worst backlog, team needed", "number"),
     )
     note = (
-        f"{RANKED} Posts in the last month; cost of posts and overtime per year, real, mean of the "
-        "whole time; standards met in every tier and period of those judged; worst backlog: most "
-        "activities of all kinds overdue at the end of any month."
+        f"{RANKED} {summary.SINGLE_COURSE} Posts in the last month; cost of posts and overtime per "
+        "year, real, mean of the whole time; standards met in every tier and period of those "
+        "judged; worst backlog: most activities of all kinds overdue at the end of any month."
     )
     table = Table("overview", "Every scenario", columns, tuple(rows), "overview.csv", note)
-    blocks: list[Block] = [_figures(overview), table]
+    blocks: list[Block] = [_figures(overview), *_decisions(overview), table]
     if overview.planned:
         words = tuple((_name(row), row.words) for row in overview.planned)
         blocks += [Heading("In words"), Points(words)]
     return Section("ranking", "Every scenario, in order", "Overview", tuple(blocks), wide=True)
+
+
+def _decisions(overview: Overview) -> Iterator[Block]:
+    """Yield what to agree now, scenario by scenario; else that all is a single course."""
+    told = [row for row in overview.planned if not isnan(row.agree_now)]
+    if len(told) < len(overview.planned):
+        where = " where none is given below" if told else ""
+        yield Text(f"{summary.SINGLE_COURSE} No probability was worked out{where}.", "note")
+    if not told:
+        return
+    columns = (
+        Column("Scenario", wide=True),
+        Column("Posts to agree now", "people"),
+        Column("Full year, cash", "pounds"),
+        Column("Posts at the end", "people"),
+        Column("Expected cost, discounted", "pounds"),
+        Column("Probability", "share"),
+        Column("With no posts added", "share"),
+        Column("Out of reach"),
+    )
+    rows = tuple(
+        (
+            _name(row),
+            row.agree_now,
+            row.agree_now_cash,
+            row.posts_recommended,
+            row.cost_recommended,
+            row.chance,
+            row.chance_today,
+            row.out_of_reach,
+        )
+        for row in told
+    )
+    note = (
+        "Posts at the end: the middle of the simulations. Probability: that every standard is met "
+        "in the worst year within reach. Out of reach: years that no number of posts reaches."
+    )
+    title = "What to agree now"
+    yield Table("decisions", title, columns, rows, "overview.csv", note)
 
 
 def _ranked(row: OverviewRow, reports: bool) -> tuple[Cell, ...]:

@@ -9,7 +9,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import isnan, nan
-from typing import Literal
+from typing import Any, Literal
+
+from capacity.results import summary
+from capacity.results.recommendation import IN_SHORT
 
 Outcome = Literal["planned", "bad input", "no answer", "fault"]
 
@@ -22,6 +25,11 @@ class OverviewRow:
     cost_discounted: of all of it. kept: standards kept in every tier and period. worst_backlog:
     most duties outstanding at the end of any month. weighted: case-months overdue, weighted by
     risk. last_post: £ for each of them that the last post avoids. `_needed` is of the team needed.
+    Of the recommended plan, where there is one: agree_now: posts to agree now; agree_now_cash: what
+    they cost in a full year, in cash; posts_recommended: in the last month, the median;
+    cost_recommended: expected, of the whole time, discounted; chance, chance_today: that every
+    standard is met in the worst year within reach, and with no posts added; out_of_reach: years
+    that no number of posts reaches; sure_enough: whether every other reaches what is asked for.
     """
 
     rank: int
@@ -50,6 +58,19 @@ class OverviewRow:
     weighted_today: float = nan
     weighted_needed: float = nan
     last_post: float = nan
+    agree_now: float = nan
+    agree_now_cash: float = nan
+    posts_recommended: float = nan
+    cost_recommended: float = nan
+    chance: float = nan
+    chance_today: float = nan
+    out_of_reach: str = ""
+    sure_enough: bool | None = None
+
+    @property
+    def falls_short(self) -> bool:
+        """Whether it is less sure than asked for, or misses a standard where that is not known."""
+        return not (self.keeps_everything if self.sure_enough is None else self.sure_enough)
 
 
 def failed(scenario: str, outcome: Outcome, title: str, words: str) -> OverviewRow:
@@ -112,24 +133,53 @@ def planned(scenario: str, title: str, files: Mapping[str, bytes]) -> OverviewRo
         worst_backlog_needed=backlog.get("sized", 0.0) if sized else nan,
         keeps_everything=next(_table(files, "shortfalls"), None) is None,
         status="today's posts only" if sizing is None else sizing["status"],
-        words=values["answer"]["words"] if none is None else none["words"],
+        words=_words(values) if none is None else none["words"],
         run_id=json.loads(files["manifest.json"])["run_id"],
         weighted_today=figure("weighted_case_months.today"),
         weighted_needed=figure("weighted_case_months.sized"),
         last_post=figure("last_post"),
+        **_recommended(files),
     )
 
 
+def _words(values: Mapping[str, Mapping[str, str]]) -> str:
+    """Return what to agree now and how sure that is; else the answer of the single course."""
+    if IN_SHORT[0] in values:
+        return " ".join(values[name]["words"] for name in IN_SHORT if name in values)
+    return f"{summary.SINGLE_COURSE} {values['answer']['words']}"
+
+
+def _recommended(files: Mapping[str, bytes]) -> dict[str, Any]:
+    """Return what a run says of the recommended plan; nothing where it has none."""
+    if "decision_beside.csv" not in files:
+        return {}
+    here = next(row for row in _table(files, "decision_beside") if row["option"] == "here")
+    firm = [row for row in _table(files, "decision") if row["when"] == "firm"]
+    within = [row for row in _table(files, "reached") if row["within_reach"] == "True"]
+    return {
+        "agree_now": float(here["agree_now"]),
+        "agree_now_cash": sum(float(row["full_year_cash"]) for row in firm),
+        "posts_recommended": float(here["at_the_end"]),
+        "cost_recommended": float(here["cost"]),
+        "chance": float(here["chance"] or nan),
+        "chance_today": float(here["current_chance"] or nan),
+        "out_of_reach": here["out_of_reach"],
+        "sure_enough": all(
+            float(row["chance"]) + float(row["error"]) >= float(row["asked"]) for row in within
+        ),
+    }
+
+
 def ranked(rows: Iterable[OverviewRow]) -> tuple[OverviewRow, ...]:
-    """Return rows in order: what failed, what cannot be kept, most posts, longest backlog, name."""
+    """Return rows in order: what failed, what falls short, most posts, longest backlog, name."""
 
     def order(row: OverviewRow) -> tuple[bool, bool, float, float, str]:
         planned_ = row.outcome == "planned"
-        cannot = planned_ and not isnan(row.posts_needed) and not row.keeps_everything
+        cannot = planned_ and not isnan(row.posts_needed) and row.falls_short
         return (
             planned_,
             not cannot,
-            -_or(row.posts_added, 0.0),
+            -_or(_or(row.agree_now, row.posts_added), 0.0),
             -_or(row.worst_backlog_today, 0.0),
             row.scenario,
         )

@@ -70,8 +70,7 @@ class Done:
         for outcome, code in CODES.items():
             if outcome in outcomes:
                 return code
-        missed = any(not row.keeps_everything for row in self.overview.planned)
-        return MISSED if strict and missed else 0
+        return MISSED if strict and any(row.falls_short for row in self.overview.planned) else 0
 
 
 @dataclass
@@ -150,7 +149,7 @@ def _read(found: Found, ask: BatchAsk) -> _UnderWay:
 
 def _manifest(read: Scenario, ask: BatchAsk) -> dict[str, Any]:
     """Return what the manifest of a run must say for it to be the one asked for."""
-    seed = delivering.SEED if ask.options.get("draws") else None
+    seed = delivering.seed_of(ask.options)
     inputs = manifests.inputs_of(read, ask.options, seed=seed)
     wanted = {key: inputs[key] for key in ("version", "method_version", "options", "seed")}
     return {**wanted, "run_id": manifests.run_id(inputs), "report": ask.looks, "why": ask.why}

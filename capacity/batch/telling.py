@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from math import isnan
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from capacity import console
-from capacity.batch.overview import frames, in_words
+from capacity.batch.overview import Overview, frames, in_words
 from capacity.batch.runs import Done, Progress
 from capacity.report.blocks import shown
-from capacity.results import outputs
+from capacity.results import outputs, summary
 from capacity.wording import counted
 
 if TYPE_CHECKING:
@@ -108,6 +109,7 @@ def show(done: Done, out: str) -> None:
         console.complain(*(f"{row.scenario}: {row.outcome}: {w}" for w in row.words.split("\n")))
     if overview.compared is not None:
         console.say(in_words(overview))
+    _decisions(overview)
     heads = [("Scenario", False), ("Posts", True), ("Needed", True), ("Cost per year", True)]
     heads += [("Needed", True), ("Standards met", True), ("Worst backlog", True)]
     body = [
@@ -123,7 +125,7 @@ def show(done: Done, out: str) -> None:
         for row in overview.planned[:SHOWN]
     ]
     if body:
-        console.table("", heads, body)
+        console.table(summary.SINGLE_COURSE, heads, body)
     more = len(overview.planned) - len(body)
     console.say()
     count = counted(len(overview.planned), "scenario")
@@ -139,3 +141,26 @@ def show(done: Done, out: str) -> None:
         total = counted(sum(done.warnings.values()), "warning")
         console.say(f"{total} about the scenarios; `capacity check` shows them.")
     console.say(f"The overview is {out}/overview.html.")
+
+
+def _decisions(overview: Overview) -> None:
+    """Show what to agree now, scenario by scenario, where that was worked out."""
+    told = [row for row in overview.planned if not isnan(row.agree_now)]
+    heads = [("Scenario", False), ("Agree now", True), ("Full year, cash", True)]
+    heads += [("At the end", True), ("Probability", True), ("None added", True)]
+    heads += [("Out of reach", False)]
+    body = [
+        [
+            row.scenario,
+            shown(row.agree_now, "people"),
+            shown(row.agree_now_cash, "pounds"),
+            shown(row.posts_recommended, "people"),
+            shown(row.chance, "share"),
+            shown(row.chance_today, "share"),
+            row.out_of_reach,
+        ]
+        for row in told[:SHOWN]
+    ]
+    if body:
+        title = "Posts to agree now, and how probable it is that every standard is met"
+        console.table(title, heads, body)

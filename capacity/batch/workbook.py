@@ -42,6 +42,13 @@ OVERVIEW: Columns = (
     ("Case-months overdue, weighted, current posts", "weighted_today", "number", 14),
     ("Case-months overdue, weighted, team needed", "weighted_needed", "number", 14),
     ("Last post: cost per case-month avoided", "last_post", "pounds", 14),
+    ("Posts to agree now", "agree_now", "people", 10),
+    ("Full year of them, cash", "agree_now_cash", "pounds", 14),
+    ("Posts at the end, recommended", "posts_recommended", "people", 14),
+    ("Expected cost, recommended, discounted", "cost_recommended", "pounds", 15),
+    ("Probability that every standard is met", "chance", "share", 14),
+    ("Probability with no posts added", "chance_today", "share", 14),
+    ("Years out of reach", "out_of_reach", "text", 16),
     ("In words", "words", "text", 90),
     ("Run", "run_id", "text", 18),
 )

@@ -35,6 +35,7 @@ from capacity.report.numbering import every_block
 from capacity.report.theme import Theme
 from capacity.results import manifests, outputs
 from capacity.results.tables import TABLES
+from capacity.risk import recommended
 from capacity.risk.agreement import Agreed
 from capacity.risk.recommended import Recommended
 from capacity.stages import PlanResult
@@ -153,8 +154,15 @@ def as_told(
     return files(plan, tables, manifest, [str(one) for one in names], theme, advice)
 
 
-def paper_of(every: Sequence[Scenario], told: Mapping[str, Any]) -> dict[str, bytes]:
+def paper_of(
+    every: Sequence[Scenario], told: Mapping[str, Any], *, central: bool = False
+) -> dict[str, bytes]:
     """Return the options paper of several scenarios, each planned, with a manifest.
+
+    Args:
+        every: the scenarios; the others are compared with the first.
+        told: how the paper is to look.
+        central: whether what to agree now is left out, and all is a single course.
 
     Raises:
         SolverError: if the solver gives no proven answer.
@@ -165,10 +173,16 @@ def paper_of(every: Sequence[Scenario], told: Mapping[str, Any]) -> dict[str, by
         must = "must have names of their own: two scenarios are called the same"
         raise InputError([Problem("capacity report", None, "", must)])
     plans = [stages.run(one) for one in every]
-    runs = [manifests.manifest_of(one, {"fixed": False}) for one in plans]
+    advice = [None if central else _advised(one) for one in plans]
+    asked = {"fixed": False} | ({} if central else {"recommended": True})
+    seed = None if central else recommended.SEED
+    runs = [manifests.manifest_of(one, asked, seed=seed) for one in plans]
     ids = [one["run_id"] for one in runs]
     run_id = manifests.run_id({"files": [], "data": [], "report": "options", "runs": ids})
-    facts = [Facts(one, {"assumptions": TABLES["assumptions"](one)}, run_id) for one in plans]
+    facts = [
+        Facts(one, {"assumptions": TABLES["assumptions"](one)}, run_id, advice=found)
+        for one, found in zip(plans, advice, strict=True)
+    ]
     made = options_paper(facts, themes.from_options(told["theme"], "theme"))
     manifest = {
         "run_id": run_id,
@@ -181,12 +195,18 @@ def paper_of(every: Sequence[Scenario], told: Mapping[str, Any]) -> dict[str, by
     return {**made, manifests.MANIFEST: outputs.as_json(manifest)}
 
 
+def _advised(plan: PlanResult) -> Recommended | None:
+    """Return what is recommended; none where no team needed was found, or nothing agrees."""
+    found = recommended.recommend(plan) if plan.sizing is not None else None
+    return found if isinstance(found, Recommended) else None
+
+
 def options_paper(every: Sequence[Facts], theme: Theme | None = None) -> dict[str, bytes]:
     """Return the options paper of several plans in its three forms, by file name.
 
     The first plan is what the others are compared with.
     """
-    first = Facts(every[0].plan, every[0].tables, every[0].run_id, tuple(f.plan for f in every[1:]))
+    first = replace(every[0], others=tuple(one.plan for one in every[1:]))
     parts = options.sections([first, *every[1:]])
     titled = replace(_report(first, parts, "Options paper"), title="Options side by side")
     return rendered(titled, first, theme)

@@ -14,6 +14,7 @@ import pandas as pd
 from capacity.engine.model import Array, Model, RowKey
 from capacity.engine.projection import falls_due
 from capacity.report.blocks import Cell, ChartLine, Sum, Term
+from capacity.risk.recommended import Recommended
 from capacity.settings import Settings
 from capacity.staffing import costs
 from capacity.staffing.costs import YearCosts
@@ -86,6 +87,7 @@ class Facts:
     tables: Mapping[str, pd.DataFrame]
     run_id: str
     others: tuple[PlanResult, ...] = field(default=())
+    advice: Recommended | None = None  # what is recommended, where that was worked out
 
     @cached_property
     def said(self) -> Headlines:

@@ -26,7 +26,8 @@ from capacity.report.blocks import (
 )
 from capacity.report.budget import appraisal, prices
 from capacity.report.facts import Facts, Way, letter, lines_of, money
-from capacity.results import phrases, summary
+from capacity.results import phrases, recommendation, summary
+from capacity.risk.recommended import Recommended, agreed, beside
 from capacity.why import headlines
 from capacity.wording import as_typed, counted, month, per_cent, posts
 
@@ -47,7 +48,17 @@ def sections(every: Sequence[Facts]) -> tuple[Section, ...]:
 
 def _blocks(every: Sequence[Facts]) -> Iterator[Block]:
     first = every[0]
-    yield Points(tuple((_name(n, one), summary.answer(one.said)) for n, one in enumerate(every)))
+    told = [one.advice for one in every if one.advice is not None]
+    if len(told) == len(every):
+        words = [recommendation.in_short(one) for one in told]
+        yield Points(tuple((_name(n, one), words[n]) for n, one in enumerate(every)))
+        yield _decisions(every, told)
+        yield Heading("The plans for the central case")
+        yield Text(summary.SINGLE_COURSE, "note")
+    else:
+        yield Text(summary.SINGLE_COURSE, "note")
+        answers = [summary.answer(one.said) for one in every]
+        yield Points(tuple((_name(n, one), answers[n]) for n, one in enumerate(every)))
     yield Figures(tuple(_figures(every)), SOURCE)
     yield appraisal(first)
     picture = _chart(first)
@@ -56,6 +67,32 @@ def _blocks(every: Sequence[Facts]) -> Iterator[Block]:
     yield Heading("Cost")
     yield Text(prices(first))
     yield _costs(first)
+
+
+def _decisions(every: Sequence[Facts], told: Sequence[Recommended]) -> Table:
+    """Return what to agree now in each option, and what that comes to."""
+    columns = (
+        Column("Option", wide=True),
+        Column("Posts to agree now", "people"),
+        Column("Full year, cash", "pounds"),
+        Column("Posts at the end", "people"),
+        Column("Expected cost, discounted", "pounds"),
+        Column("Probability", "share"),
+        Column("With no posts added", "share"),
+        Column("Out of reach"),
+    )
+    rows: list[tuple[Cell, ...]] = []
+    for place, (facts, found) in enumerate(zip(every, told, strict=True)):
+        one = beside(found)[0]
+        cash = sum(row.full_year_cash for row in agreed(found) if row.when == "firm")
+        row = (one.agree_now, cash, one.at_the_end, one.cost, one.chance, one.current_chance)
+        rows.append((_name(place, facts), *row, one.out_of_reach))
+    note = (
+        "Posts at the end: the middle of the simulations. Probability: that every standard is met "
+        "in the worst year within reach. Out of reach: years that no number of posts reaches."
+    )
+    title = "What to agree now, option by option"
+    return Table("decisions", title, columns, tuple(rows), SOURCE, note)
 
 
 def _name(place: int, facts: Facts) -> str:

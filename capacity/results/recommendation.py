@@ -73,6 +73,16 @@ TENTH_OF_A_POINT = 0.0005
 """A smaller difference of probabilities is none."""
 
 
+IN_SHORT = ("agree_now", "recommended_probability", "current_probability", "years_out_of_reach")
+"""Figures whose sentences say it in short."""
+
+
+def in_short(found: Recommended) -> str:
+    """Return what to agree now, and how sure that is, where several are told of."""
+    told = {one.name: one.words for one in sentences(found)}
+    return " ".join(told[name] for name in IN_SHORT if name in told)
+
+
 def sentences(found: Recommended) -> tuple[SummaryFigure, ...]:
     """Return what is recommended, in the order in which it is read."""
     told = [one for part in _parts(found, len(found.today.rules)) for one in part]

@@ -752,7 +752,7 @@ def comparison(found: SideBySide) -> dict[str, pd.DataFrame]:
         table = _standards(plan)
         last = table["option"] == plan.options[-1].name
         judged.append(table[last].assign(option=name))
-    told = [*found.words, *summary.events_beside(found.plans, found.names)]
+    told = [summary.SINGLE_COURSE, *found.words, *summary.events_beside(found.plans, found.names)]
     words = pd.DataFrame({"words": told})
     return {
         "changes": changes,

@@ -212,6 +212,7 @@ def _duty_rows(name: str, mine: Sequence[tuple[str, Service]]) -> Iterator[list[
 
 def show_comparison(found: SideBySide) -> None:
     """Print options side by side, the changed settings first."""
+    say(summary.SINGLE_COURSE)
     changes = [f"{one.option}: {one.words}" for one in found.changes]
     if changes:
         say("Changed settings")

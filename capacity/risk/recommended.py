@@ -44,7 +44,7 @@ A_POUND = 1.0
 
 PERCENTILES = (10, 50, 90)
 
-BANDS = ("completion", "outstanding")
+BANDS = ("cases", "completion", "outstanding")
 """Measures that are told by month."""
 
 

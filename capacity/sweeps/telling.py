@@ -8,7 +8,7 @@ from time import perf_counter
 from capacity import console
 from capacity.errors import InputError, Problem
 from capacity.reading import scenario as scenarios
-from capacity.results import outputs
+from capacity.results import outputs, summary
 from capacity.sweeps import Progress, SweepAsk, files, sweep
 from capacity.sweeps.figures import MEETS
 from capacity.sweeps.table import Sweep, sentences
@@ -61,6 +61,7 @@ def run(name: str, ask: SweepAsk, *, out: str | None, json: bool) -> Sweep:
 def show(made: Sweep) -> None:
     """Print what a sweep shows."""
     console.say(made.scenario.settings.title)
+    console.say(summary.SINGLE_COURSE)
     for words in sentences(made):
         console.say(words)
     if len(made.points) <= SHOWN:
