@@ -325,7 +325,8 @@ def test_options_that_are_the_same_change_nothing(capsys: pytest.CaptureFixture[
     text = toy(visits(), months=3)
     terminal.show_comparison(compared(text, text))
     same = printed(capsys)
-    assert same.startswith("Posts of each scenario side by side")
+    start = "The central case: a single course, without chance. "
+    assert same.startswith(f"{start}Posts of each scenario side by side")
     assert "b has the same settings as a." in same
     assert "b costs the same as a over 3 months." in same
     terminal.show_comparison(compared(text, toy(visits(), months=3, posts=2)))
