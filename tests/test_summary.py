@@ -330,7 +330,7 @@ def test_options_that_are_the_same_change_nothing(capsys: pytest.CaptureFixture[
     assert "b has the same settings as a." in same
     assert "b costs the same as a over 3 months." in same
     terminal.show_comparison(compared(text, toy(visits(), months=3, posts=2)))
-    assert printed(capsys).startswith("Changed settings b: teams.t.grades.pc.in_post: 3 → 2")
+    assert f"{start}Changed settings b: teams.t.grades.pc.in_post: 3 → 2" in printed(capsys)
 
 
 def unsure(text: str) -> None:

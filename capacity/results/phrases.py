@@ -47,34 +47,6 @@ def grade_label(model: Model, grade: int) -> str:
     return inside(model.scenario.settings.teams[team].grades[name].label or name)
 
 
-def setting_label(settings: Settings, name: str) -> str:
-    """Return a setting as people read it: what it is, and whose in brackets."""
-    keys = name.split(".")
-    section, owner = keys[0], keys[1] if len(keys) > 1 else ""
-    if section == "teams" and owner in settings.teams:
-        team = settings.teams[owner]
-        whose, rest = [team.label or owner], keys[2:]
-        if rest[0] == "grades" and rest[1] in team.grades:
-            whose.append(inside(team.grades[rest[1]].label or rest[1]))
-            rest = rest[2:]
-    elif section == "cohorts" and owner in settings.cohorts:
-        cohort = settings.cohorts[owner]
-        whose, rest = [cohort.label or owner], keys[2:]
-        if rest[0] == "duties" and rest[1] in cohort.duties:
-            whose.append(inside(cohort.duties[rest[1]].label or rest[1]))
-            rest = rest[2:]
-        elif rest[0] in ("work", "tiers") and len(rest) > 2:
-            whose.append(rest[1].replace("_", " "))
-            rest = rest[2:]
-        whose += [one.replace("_", " ") for one in rest if one in cohort.tiers]
-        rest = [one for one in rest if one not in cohort.tiers] or rest[:1]
-    else:
-        whose, rest = keys[:-1], keys[-1:]
-    what = " ".join(rest).replace("_", " ")
-    who = ", ".join(one.replace("_", " ") for one in whose)
-    return f"{what[:1].upper()}{what[1:]}" + (f" ({who})" if who else "")
-
-
 def with_starts(model: Model) -> str:
     """Return the months in which posts may start, of the plans that one is the cheapest of."""
     starts = model.scenario.settings.sizing.starts

@@ -9,8 +9,9 @@ import numpy as np
 
 from capacity import kinds
 from capacity.engine.model import FIRST_MONTH_OF_YEAR, MONTHS_A_YEAR, Model, year_name
+from capacity.reading import levers
 from capacity.results import answers
-from capacity.results.phrases import asks, grade_label, setting_label
+from capacity.results.phrases import asks, grade_label
 from capacity.results.summary import SummaryFigure
 from capacity.risk import chances
 from capacity.risk.recommended import (
@@ -457,10 +458,11 @@ def _doubt(found: Recommended) -> Iterator[SummaryFigure]:
 
 def worth_knowing(found: Recommended) -> Iterator[str]:
     """Yield what it is worth to find out each setting before posts are agreed, the most first."""
-    for one in found.knowing:
-        if one.saving > 0:
-            name = setting_label(found.plan.model.scenario.settings, one.setting)
-            yield f"{name}: {inside(one.words)}."
+    worth = [one for one in found.knowing if one.saving > 0]
+    every = levers.levers(found.plan.scenario) if worth else ()
+    for one in worth:
+        lever = levers.known(every, one.setting)
+        yield f"{one.setting if lever is None else lever.title}: {inside(one.words)}."
 
 
 def one_fewer(found: Recommended) -> Iterator[tuple[OnePostFewer, str]]:
