@@ -87,7 +87,7 @@ matrix: wheel ## quick tests of the wheel with the lowest and newest packages on
 	$(BIN)/python .ci/matrix
 lock: $(DEV) ## newest versions of everything, to run and to develop, from pyproject.toml
 	rm -f uv.lock
-	$(EXPORT) --extra checkout --extra cluster --extra sign-in --extra workspace \
+	$(EXPORT) --extra checkout --extra cluster --extra sign-in --extra word --extra workspace \
 		--output-file requirements.lock
 	$(EXPORT) --all-extras --output-file requirements-dev.lock
 clean: ## remove what was made

@@ -1003,6 +1003,15 @@ class Finance(Strict):
     )
     inflation: PayAward = _number("rise of prices each financial year", "per year", 0.02)
     vacancy_factor: ShareBelowOne = _number("share of post costs not budgeted", "share", 0)
+    optimism_bias: Share = _number(
+        "what is added to the cost of options in a business case, of what they cost above doing "
+        "nothing, since costs tend to be told too low",
+        "share",
+        0,
+    )
+    contingency: Share = _number(
+        "held for risks in a business case, of the cost above doing nothing", "share", 0
+    )
     price_base: Annotated[str, Field(pattern=r"^\d{4}/\d{2}$")] | None = setting(
         "financial year of the prices; default: the first", default=None
     )

@@ -1331,7 +1331,11 @@ def test_no_sentence_of_the_workbook_quotes_money_that_would_not_follow() -> Non
         ('colour = "blue"', "colour: must be a colour such as #1F3A5F"),
         ('colour = "#FFFF00"', "colour: must be dark enough to be read on white"),
         ("pink = 1\nname = 3", "name: must be text of at most 100 letters"),
-        ("pink = 1", "pink: unknown setting; must be one of: name, colour, logo"),
+        (
+            "pink = 1",
+            "pink: unknown setting; must be one of: name, colour, logo, "
+            "marking, meeting, date, author, owner",
+        ),
         ('logo = "no.png"', "logo: cannot be read, got no.png"),
         ('logo = "theme.toml"', "logo: must be a PNG or JPEG picture"),
         ("name = ", "must be TOML in UTF-8"),

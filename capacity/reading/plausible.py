@@ -153,6 +153,8 @@ USUAL: Mapping[str, Usual] = {
     "finance.pay_awards": _share(0.001, 0.3, below=-0.1),
     "finance.inflation": _share(0.001, 0.2, below=-0.05),
     "finance.vacancy_factor": _share(0.001, 0.5),
+    "finance.optimism_bias": _share(0.001, 0.7),
+    "finance.contingency": _share(0.001, 0.5),
     "funding.NAME.posts": Usual(0, 2_000),
     "funding.NAME.pounds_per_year": Usual(100, 100_000_000),
 }

@@ -174,6 +174,7 @@ class Section:
     sheet: str  # its name in the workbook
     blocks: tuple[Block, ...]
     wide: bool = False  # pages on their side
+    one_page: bool = False  # set as small as it must be to stand on one page
 
 
 @dataclass(frozen=True)
@@ -190,6 +191,9 @@ class Report:
     sections: tuple[Section, ...]
     kind: str = "Planning report"
     warnings: tuple[str, ...] = field(default=())
+    details: tuple[tuple[str, str], ...] = ()  # such as author and meeting
+    marking: str = ""  # above and below each page
+    is_paper: bool = False  # for a meeting: nothing of files and runs, no contents
 
 
 def cleaned(part: T) -> T:

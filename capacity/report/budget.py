@@ -34,6 +34,7 @@ from capacity.report.facts import (
 )
 from capacity.report.rates import KINDS
 from capacity.results import phrases, summary
+from capacity.staffing import costs
 from capacity.staffing.costs import budget_rows, options_rows
 from capacity.staffing.worth import NONE_AVOIDED
 from capacity.why import headlines
@@ -50,6 +51,14 @@ HEADINGS = {
     "Cost per case month (£)": "Cost of one",
 }
 """Columns of what each post lowers, as people read them."""
+
+RATES = {
+    "pension_rate": "officers' pension",
+    "ni_rate": "the rate of National Insurance",
+    "ni_threshold": "its threshold",
+    "levy": "the apprenticeship levy",
+}
+"""Statutory rates, as they stand in a sentence."""
 
 PRICES = (
     "Cash: what is paid in each year, with {awards}. Real: at {base} prices, without any later pay "
@@ -79,7 +88,7 @@ def _blocks(facts: Facts) -> Iterator[Block]:
         yield _posts(facts)
     else:
         yield Text("No post is asked for.")
-    yield from _each_post(facts)
+    yield from each_post(facts)
     yield Heading("Cost")
     if facts.said.sized is not None:
         yield _asked_for(facts)
@@ -87,12 +96,12 @@ def _blocks(facts: Facts) -> Iterator[Block]:
     yield _by_year(facts)
     yield _by_team(facts)
     yield Heading("Partners' shares")
-    yield from _partners(facts)
+    yield from partners(facts)
     yield Heading("Where the posts come from")
     yield Text(given_up(facts))
-    yield from _people(facts)
+    yield from people_events(facts)
     yield Heading("Risks")
-    yield Points(tuple(_risks(facts)))
+    yield Points(tuple(risks(facts)))
 
 
 # Need and outcome --------------------------------------------------------------------------
@@ -268,7 +277,7 @@ def _posts(facts: Facts) -> Table:
     )
 
 
-def _each_post(facts: Facts) -> Iterator[Block]:
+def each_post(facts: Facts) -> Iterator[Block]:
     """Yield what each further post buys, where it was worked out."""
     table = facts.table("marginal_posts")
     if table is None:
@@ -520,7 +529,7 @@ def _by_team(facts: Facts) -> Table:
 # Partners and people -----------------------------------------------------------------------
 
 
-def _partners(facts: Facts) -> Iterator[Block]:
+def partners(facts: Facts) -> Iterator[Block]:
     """Yield who pays for what, where a team is shared."""
     shares = facts.settings.finance.shares
     joint = {team: parts for team, parts in shares.items() if len(parts) > 1}
@@ -555,7 +564,7 @@ def _partners(facts: Facts) -> Iterator[Block]:
     yield Table("partners", title, tuple(columns), body, facts.source, totals=True)
 
 
-def _people(facts: Facts) -> Iterator[Block]:
+def people_events(facts: Facts) -> Iterator[Block]:
     """Yield people events: loans, leave, and what they are taken from."""
     if not facts.settings.people:
         return
@@ -588,7 +597,8 @@ def _people(facts: Facts) -> Iterator[Block]:
 # Risks -------------------------------------------------------------------------------------
 
 
-def _risks(facts: Facts) -> Iterator[tuple[str, str]]:
+def risks(facts: Facts) -> Iterator[tuple[str, str]]:
+    """Yield what could go wrong, each after a word on what it is about."""
     yield "Figures", summary.basis(facts.said).words
     leads = [one for one in facts.starts if one.posts > 0 and one.lead]
     if leads:
@@ -620,6 +630,18 @@ def _risks(facts: Facts) -> Iterator[tuple[str, str]]:
         yield "What matters most", f"{listed(first['setting'].astype(str).tolist())}."
 
 
+def unsourced(facts: Facts) -> str:
+    """Return which statutory rates are assumed after the last month a source gives them for."""
+    payroll = costs.payroll(facts.model)
+    known: dict[str, str] = {}
+    for key in facts.model.grades:
+        known |= payroll.unsourced(key)
+    if not known:
+        return ""
+    told = [f"{RATES[name]} after {month(until)}" for name, until in known.items()]
+    return f"Assumed to stay as they are, since no later rate is published: {listed(told)}."
+
+
 def _training(facts: Facts) -> str:
     """Return how long new people take until they carry full work."""
     told = []
@@ -634,4 +656,5 @@ def _training(facts: Facts) -> str:
                     f"{name}s work at {per_cent(found.trainee_productivity.value)} for their first "
                     f"{counted(months, 'month')}"
                 )
-    return f"{listed(told)[:1].upper()}{listed(told)[1:]}." if told else ""
+    said = listed(list(dict.fromkeys(told)))
+    return f"{said[:1].upper()}{said[1:]}." if told else ""

@@ -56,11 +56,15 @@ def render(report: Report, pictures: Mapping[str, str], theme: Theme, timestamp:
         "force": theme.name,
         "colour": theme.colour,
         "logo_bytes": list(theme.logo),
+        "details": [list(pair) for pair in report.details],
+        "marking": report.marking,
+        "is_paper": report.is_paper,
         "sections": [
             {
                 "name": section.name,
                 "title": section.title,
                 "wide": section.wide,
+                "one_page": section.one_page or section.name == "answer",
                 "blocks": [_block(block, pictures) for block in section.blocks],
             }
             for section in report.sections

@@ -1,4 +1,4 @@
-"""How a report looks: the force's name, its logo and its colour, from a small TOML file."""
+"""How a report looks and whose it is: name, colour, logo, marking, author, from a TOML file."""
 
 from __future__ import annotations
 
@@ -28,14 +28,36 @@ KINDS = (
 )
 
 
+DETAILS = {
+    "marking": "Marking",
+    "meeting": "Meeting",
+    "date": "Date",
+    "author": "Author",
+    "owner": "Decision owner",
+}
+"""What papers say of themselves, and what each is called there."""
+
+KEYS = ("name", "colour", "logo", *DETAILS)
+
+
 @dataclass(frozen=True)
 class Theme:
-    """The force's name, colour and logo; empty where there is none."""
+    """The force's name, colour and logo, and what papers say of themselves; empty without."""
 
     name: str = ""
     colour: str = "#1F3A5F"
     logo: bytes = b""
     logo_kind: str = ""
+    marking: str = ""
+    meeting: str = ""
+    date: str = ""
+    author: str = ""
+    owner: str = ""
+
+    @property
+    def details(self) -> dict[str, str]:
+        """What is given of a paper's details, by setting."""
+        return {key: getattr(self, key) for key in DETAILS if getattr(self, key)}
 
     @property
     def logo_address(self) -> str:
@@ -48,11 +70,11 @@ class Theme:
     def as_options(self) -> dict[str, str]:
         """Return what a manifest needs to make this theme again."""
         logo = base64.b64encode(self.logo).decode()
-        return {"name": self.name, "colour": self.colour, "logo": logo}
+        return {"name": self.name, "colour": self.colour, "logo": logo, **self.details}
 
 
 def read(path: str | Path) -> Theme:
-    """Return the theme of a file: `name`, `colour` and `logo`, the logo's file beside it.
+    """Return the theme of a file; its `logo` names a file beside it.
 
     Raises:
         InputError: with every problem.
@@ -61,7 +83,9 @@ def read(path: str | Path) -> Theme:
     try:
         given = tomllib.loads(fetch(file, LARGEST_LOGO).decode("utf-8-sig"))
     except RecursionError:
-        raise InputError([Problem(shown, None, "", "must have three settings, no more")]) from None
+        raise InputError(
+            [Problem(shown, None, "", "must have few settings, none inside another")]
+        ) from None
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None)
         must = f"cannot be read: {why.lower()}" if why else f"must be TOML in UTF-8: {error}"
@@ -92,7 +116,8 @@ def from_options(given: Any, shown: str) -> Theme:
         return Theme()
     try:
         logo = base64.b64decode(str(given["logo"]), validate=True)
-        return checked({"name": given["name"], "colour": given["colour"], "logo": logo}, shown)
+        wanted = {"name": given["name"], "colour": given["colour"], "logo": logo}
+        return checked({**given, **wanted}, shown)
     except (KeyError, TypeError, ValueError) as error:
         must = "must have a name, a colour and a logo"
         raise InputError([Problem(shown, None, "report.theme", must)]) from error
@@ -105,15 +130,17 @@ def checked(given: dict[str, Any], shown: str) -> Theme:
         InputError: with every problem.
     """
     problems = []
-    for key in sorted(given.keys() - {"name", "colour", "logo"}):
-        must = "unknown setting; must be one of: name, colour, logo"
+    for key in sorted(given.keys() - set(KEYS)):
+        must = f"unknown setting; must be one of: {', '.join(KEYS)}"
         problems.append(Problem(shown, None, key, must))
     name, colour = given.get("name", ""), given.get("colour", Theme.colour)
     logo = given.get("logo") or b""
-    if not isinstance(name, str) or len(name) > 100:
-        problems.append(Problem(shown, None, "name", "must be text of at most 100 letters"))
-    elif wrong := strange(name):
-        problems.append(Problem(shown, None, "name", *wrong))
+    details = {key: given.get(key, "") for key in DETAILS}
+    for key, words in {"name": name, **details}.items():
+        if not isinstance(words, str) or len(words) > 100:
+            problems.append(Problem(shown, None, key, "must be text of at most 100 letters"))
+        elif wrong := strange(words):
+            problems.append(Problem(shown, None, key, *wrong))
     if not isinstance(colour, str) or not re.fullmatch(r"#[0-9A-Fa-f]{6}", colour):
         problems.append(Problem(shown, None, "colour", "must be a colour such as #1F3A5F"))
     elif contrast(colour) < LEAST_CONTRAST:
@@ -126,7 +153,7 @@ def checked(given: dict[str, Any], shown: str) -> Theme:
         problems.append(Problem(shown, None, "logo", "must be at most 500 kB"))
     if problems:
         raise InputError(problems)
-    return Theme(name, colour, logo, kind)
+    return Theme(name, colour, logo, kind, **details)
 
 
 def contrast(colour: str) -> float:

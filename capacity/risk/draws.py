@@ -44,7 +44,8 @@ Z90 = 1.28155
 
 NOT_DRAWN = re.compile(
     "".join(rf"standards\..*\.{key}$|" for key, one in IN_FILES.items() if one.by_age)
-    + r"months$|pay_award_month$|links\.|sizing\.|finance\.shares\.|funding\.|"
+    + r"months$|pay_award_month$|links\.|sizing\.|funding\.|"
+    r"finance\.(shares\.|optimism_bias|contingency)|"
     r"teams\.[^.]+\.grades\.[^.]+\.posts$|"
     r"cohorts\.[^.]+\.tiers\.[^.]+\.(court_orders|counts|risk_weight)$|"
     r"cohorts\.[^.]+\.duties\.[^.]+\.(every|early|reference)_months(\.|$)|"

@@ -1,0 +1,122 @@
+"""Papers for three readers, each as HTML, PDF and Word: a board, a challenge panel, inspectors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pandas as pd
+
+from capacity.errors import InputError, Problem
+from capacity.papers import board, business, inspecting, word
+from capacity.papers.brief import Brief
+from capacity.report import html, pdf, pictures
+from capacity.report.blocks import Chart, Report, Section, cleaned
+from capacity.report.facts import Facts, as_at
+from capacity.report.numbering import every_block
+from capacity.report.theme import DETAILS, Theme
+from capacity.results import tables
+from capacity.risk.recommended import Recommended
+from capacity.stages import PlanResult
+from capacity.version import __version__
+from capacity.why.explain import Explanation
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A paper: its file's name, what it is called, and what it says."""
+
+    name: str
+    kind: str
+    sections: Callable[[Brief], tuple[Section, ...]]
+
+
+PAPERS = (
+    Paper("board", "Board paper", board.sections),
+    Paper("business-case", "Business case", business.sections),
+    Paper("inspection", "Inspection pack", inspecting.sections),
+)
+"""The papers there are."""
+
+FORMS = ("html", "pdf", "docx")
+
+
+def chosen(names: Sequence[str]) -> tuple[Paper, ...]:
+    """Return the papers of these names, all where none is named.
+
+    Raises:
+        InputError: with every name that no paper has.
+    """
+    known = [one.name for one in PAPERS]
+    must = f"unknown paper; must be one of: {', '.join(known)}"
+    problems = [Problem("--papers", None, one, must) for one in names if one not in known]
+    if problems:
+        raise InputError(problems)
+    return tuple(one for one in PAPERS if not names or one.name in names)
+
+
+def files(
+    plan: PlanResult,
+    *,
+    advice: Recommended | None = None,
+    why: Explanation | None = None,
+    others: Sequence[PlanResult] = (),
+    names: Sequence[str] = (),
+    theme: Theme | None = None,
+) -> dict[str, bytes]:
+    """Return papers of a plan, each in three forms, by file name.
+
+    Args:
+        plan: the plan for the central case.
+        advice: the recommended plan, which is what papers ask for where there is one.
+        why: what explains the plan; without it papers say less.
+        others: plans of other scenarios, shown as further options.
+        names: the papers wanted; all if left out.
+        theme: how they look, and what they say of themselves.
+
+    Raises:
+        InputError: if a paper is unknown, or Word files cannot be written.
+    """
+    theme = theme or Theme()
+    frames: Mapping[str, pd.DataFrame] = tables.tables(plan, why, advice)
+    facts = Facts(plan, frames, "", tuple(others))
+    brief = Brief(facts, advice)
+    made: dict[str, bytes] = {}
+    for paper in chosen(names):
+        made |= _rendered(cleaned(_report(paper, brief, theme)), facts, theme, paper.name)
+    return made
+
+
+def _report(paper: Paper, brief: Brief, theme: Theme) -> Report:
+    settings = brief.facts.settings
+    details = [(DETAILS[key], words) for key, words in theme.details.items() if key != "marking"]
+    return Report(
+        title=settings.title,
+        question=settings.question or "",
+        as_at=as_at(brief.facts.plan),
+        scenario=settings.title,
+        run_id="",
+        version=__version__,
+        year=settings.start.year,
+        sections=paper.sections(brief),
+        kind=paper.kind,
+        details=tuple(details),
+        marking=theme.marking,
+        is_paper=True,
+    )
+
+
+def _rendered(report: Report, facts: Facts, theme: Theme, name: str) -> dict[str, bytes]:
+    """Return a paper in its three forms."""
+    start = facts.settings.start
+    dated = datetime(start.year, start.month, 1, tzinfo=UTC)
+    charts = [block for block in every_block(report) if isinstance(block, Chart)]
+    drawn = {chart.name: pictures.svg(chart) for chart in charts}
+    forms: dict[str, Any] = {
+        "html": html.render(report, drawn, theme),
+        "pdf": pdf.render(report, drawn, theme, int(dated.timestamp())),
+        "docx": word.render(report, drawn, theme, dated),
+    }
+    return {f"{name}.{form}": forms[form] for form in FORMS}

@@ -1,0 +1,197 @@
+"""The board paper: one page that decides, and what is behind it on at most three more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from capacity.papers.brief import (
+    Brief,
+    basis,
+    cash_table,
+    funding_table,
+    layers_table,
+    options_table,
+    setting_words,
+    shown_table,
+    taken_from,
+    without_sources,
+    worst,
+    worst_year,
+)
+from capacity.report import answer, budget
+from capacity.report.blocks import (
+    Block,
+    Cell,
+    Column,
+    Figures,
+    Heading,
+    Kind,
+    Points,
+    Section,
+    Table,
+    Text,
+    rows_with_total,
+)
+from capacity.report.facts import Facts
+from capacity.results import answers, recommendation
+from capacity.risk import recommended
+from capacity.risk.recommended import Recommended
+from capacity.wording import month
+
+KNOWING_SHOWN = 3
+"""Settings that are worth finding out, the most valuable first."""
+
+
+def sections(brief: Brief) -> tuple[Section, ...]:
+    """Return the page that decides and the pages behind it."""
+    return (
+        Section("decision", "Decision asked for", "Decision", tuple(_page(brief)), one_page=True),
+        Section("behind", "What is behind it", "Behind", tuple(without_sources(_behind(brief)))),
+    )
+
+
+# The page that decides ---------------------------------------------------------------------
+
+
+def _page(brief: Brief) -> Iterator[Block]:
+    if brief.facts.settings.question:
+        yield Text(brief.facts.settings.question, "lead")
+    if brief.advice is None:
+        for words in answers.paragraphs(brief.facts.said):
+            yield Text(words)
+    else:
+        yield Figures(tuple(_figures(brief.advice)))
+        yield Points(tuple(_recommendation(brief)))
+    yield options_table(brief)
+    layers = layers_table(brief)
+    if layers is not None:
+        yield layers
+    dates = _dates(brief)
+    if dates is not None:
+        yield dates
+
+
+def _figures(advice: Recommended) -> Iterator[tuple[str, Cell, Kind, str]]:
+    here = recommended.beside(advice)[0]
+    firm = [one for one in recommended.agreed(advice) if one.when == "firm"]
+    soonest = min((one.agree_by for one in firm), default=None)
+    words = f"the first by {month(soonest)}" if soonest else "none before the first review"
+    yield "Posts to approve now", here.agree_now, "people", words
+    if any(one.full_year_cash for one in firm):
+        total = sum(one.full_year_cash for one in firm)
+        yield "Their cost in a full year", total, "pounds", "cash"
+    sure = worst_year(advice, advice.decision.record)
+    if sure is not None:
+        words = f"probability, {worst(advice)}"
+        yield "Every standard met", sure, "share", words
+        now = worst_year(advice, advice.today)
+        yield "With no posts added", now, "share", "the same probability"
+
+
+def _recommendation(brief: Brief) -> Iterator[tuple[str, str]]:
+    """Yield what to decide, why, and what then, each in sentences of the recommended plan."""
+    said = brief.sentences
+
+    def of(*names: str) -> str:
+        found = [said[name].words for name in names if name in said]
+        return " ".join(dict.fromkeys(found))
+
+    first = [name for name in said if name.startswith(("first_month_below", "current_probability"))]
+    for label, names in (
+        ("Recommendation", ("agree_now", "agree_now.full_year_cash", "posts_at_the_end")),
+        ("Why now", tuple(first[:1]) or ("first_below",)),
+        ("What it achieves", ("recommended_probability",)),
+        ("Limits", ("years_out_of_reach",)),
+    ):
+        words = of(*names)
+        if words and words != "No year is out of reach.":
+            yield label, words
+
+
+def _dates(brief: Brief) -> Table | None:
+    """Return by when to approve which posts; none where none is asked for."""
+    facts = brief.facts
+    columns = (
+        Column("Approve by", "month"),
+        Column("Posts", "people"),
+        Column("Team", wide=True),
+        Column("Grade"),
+        Column("Start", "month"),
+        Column("Full year, cash", "pounds"),
+    )
+    rows: list[tuple[Cell, ...]] = []
+    if brief.advice is not None:
+        rows = [
+            (
+                one.agree_by,
+                one.posts,
+                facts.team(one.team),
+                facts.grade(one.team, one.grade),
+                one.start,
+                one.full_year_cash,
+            )
+            for one in recommended.agreed(brief.advice)
+            if one.when == "firm"
+        ]
+    if not rows:
+        return None
+    rows.sort(key=lambda row: (str(row[0]), str(row[4])))
+    body = rows_with_total(rows) if len(rows) > 1 else tuple(rows)
+    title = "What to approve, and by when"
+    return Table("approve", title, columns, body, totals=len(rows) > 1)
+
+
+# Behind it ---------------------------------------------------------------------------------
+
+
+def _behind(brief: Brief) -> Iterator[Block]:
+    facts = brief.facts
+    yield Heading("Cost")
+    yield Text(budget.prices(facts))
+    yield cash_table(brief)
+    funding = funding_table(brief)
+    if funding is not None:
+        yield funding
+    yield Heading("How certain")
+    if brief.advice is not None:
+        for n, told in enumerate(recommendation.chance_tables(brief.advice)):
+            yield shown_table(f"probability-{n}", told)
+        yield from _knowing(facts, brief.advice)
+    else:
+        yield budget.standards(facts)
+    picture = answer.completion(facts, low=True)
+    if picture is not None:
+        yield picture
+    yield Heading("Risks")
+    yield Points(tuple(_risks(brief)))
+    if brief.advice is not None:
+        rules = list(recommendation.rule_tables(brief.advice))
+        if rules:
+            yield Heading("The rule of the review")
+        for n, told in enumerate(rules):
+            yield shown_table(f"rule-{n}", told)
+    yield Text(basis(facts), "note")
+
+
+def _knowing(facts: Facts, advice: Recommended) -> Iterator[Block]:
+    """Yield what it is worth to find out, the most valuable first."""
+    worth = sorted((one for one in advice.knowing if one.saving > 0), key=lambda one: -one.saving)
+    if worth:
+        items = tuple(
+            (setting_words(facts, one.setting), one.words) for one in worth[:KNOWING_SHOWN]
+        )
+        yield Heading("What is worth finding out first")
+        yield Points(items)
+
+
+def _risks(brief: Brief) -> Iterator[tuple[str, str]]:
+    """Yield what could go wrong, and what the posts are taken from."""
+    if brief.advice is not None:
+        fewer = [words for _, words in recommendation.one_fewer(brief.advice)]
+        if fewer:
+            yield "Fewer posts than asked for", " ".join(fewer[:2])
+    yield from budget.risks(brief.facts)
+    yield "Taken from elsewhere", taken_from(brief)
+    unsourced = budget.unsourced(brief.facts)
+    if unsourced:
+        yield "Rates not yet known", unsourced

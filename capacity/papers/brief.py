@@ -1,0 +1,362 @@
+"""What papers are written from: a plan's facts, the recommended plan, and what both papers show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from capacity.catalogue import declared_at
+from capacity.engine.model import Flags
+from capacity.report import answer
+from capacity.report.answer import price_base, year_words
+from capacity.report.blocks import Block, Cell, Chart, Column, Figures, Table, rows_with_total
+from capacity.report.facts import Facts, Way
+from capacity.results import recommendation
+from capacity.results.recommendation import TableShown
+from capacity.results.summary import SummaryFigure
+from capacity.risk import chances, recommended
+from capacity.risk.chances import VerdictRecord
+from capacity.risk.recommended import Recommended
+from capacity.staffing import mtfp
+from capacity.staffing.mtfp import Staffed
+from capacity.why import layers
+from capacity.why.layers import ACTIVITIES, CONFIDENCE, LayerTotal
+from capacity.wording import counted, listed, people, per_cent
+
+SAME = 1e-6
+"""Posts that differ by less are the same."""
+
+POUND = 0.5
+"""A smaller sum of money is none."""
+
+
+@dataclass(frozen=True)
+class Brief:
+    """A plan as papers read it; `advice` is the recommended plan, where one was worked out."""
+
+    facts: Facts
+    advice: Recommended | None
+
+    @property
+    def staffed(self) -> Staffed:
+        """Posts, overtime and people of the plan that the paper asks for."""
+        if self.advice is not None:
+            return recommended.staffed(self.advice)
+        plan = self.facts.plan
+        last = plan.options[-1]
+        return mtfp.staffed(last.costs, last.staff.releases[0], plan.today.costs)
+
+    @property
+    def sentences(self) -> dict[str, SummaryFigure]:
+        """The sentences of the recommended plan by name; none where nothing is recommended."""
+        found = () if self.advice is None else recommendation.sentences(self.advice)
+        return {one.name: one for one in found}
+
+    @property
+    def layers(self) -> tuple[LayerTotal, ...]:
+        """What the posts asked for are for, each limit by itself."""
+        every = (
+            layers.layers(self.facts.plan)
+            if self.advice is None
+            else layers.of_recommended(self.advice)
+        )
+        return layers.sums(every)
+
+
+def worst(advice: Recommended) -> str:
+    """Return which period the probabilities of options are of, in words."""
+    decision = advice.decision
+    period = "year" if decision.of != "every month" else "time"
+    some = set(decision.periods) - set(decision.out_of_reach)
+    if len(decision.periods) == 1:
+        return decision.periods[0]
+    return f"worst {period} within reach" if some else f"worst {period}; none is within reach"
+
+
+def worst_year(advice: Recommended, record: VerdictRecord) -> float | None:
+    """Return how probable it is that every standard is met in the worst year within reach.
+
+    Where no year is within reach it is the worst of all.
+    """
+    decision = advice.decision
+    held: dict[str, Flags] = record.held(decision.of, record.named(None))
+    within = [name for name in held if name not in decision.out_of_reach] or list(held)
+    told = [chances.estimate(held[name], record.weight)[0] for name in within]
+    return min(told, default=None)
+
+
+# Options -----------------------------------------------------------------------------------
+
+
+def options_table(brief: Brief) -> Table:
+    """Return the options from doing nothing to the confident one: posts, cost, probability."""
+    facts, pay = brief.facts, price_base(brief.facts)
+    columns = [
+        Column("Option", wide=True),
+        Column("Posts at the end", "people"),
+        Column(f"Cost, discounted, {pay} prices", "pounds"),
+        Column("Above doing nothing", "pounds"),
+    ]
+    if brief.advice is not None:
+        columns.append(Column(f"Every standard met, {worst(brief.advice)}", "share"))
+    rows = list(_options(brief))
+    base = rows[0][2]
+    body: list[tuple[Cell, ...]] = []
+    for label, posts, cost, chance in rows:
+        more = None if cost is None or base is None or cost is base else cost - base
+        body.append((label, posts, cost, more, *((chance,) if brief.advice is not None else ())))
+    time = counted(facts.model.months, "month")
+    note = f"Cost: posts and overtime over {time}."
+    if brief.advice is not None:
+        note += " Of the recommended plan and of posts fixed now it is the mean of the simulations."
+    if any(row[2] is None for row in rows):
+        note += " Of the activities alone only posts are worked out."
+    return Table("options", "Options", tuple(columns), tuple(body), "", note)
+
+
+def _options(brief: Brief) -> Iterator[tuple[str, float, float | None, float | None]]:
+    """Yield each option: what it is called, posts at the end, cost and probability."""
+    facts, advice = brief.facts, brief.advice
+    today = facts.plan.today
+    now = float(today.costs.posts[-1].sum())
+    yield (
+        "Do nothing: no posts added",
+        now,
+        float(today.costs.total_discounted.sum()),
+        None if advice is None else worst_year(advice, advice.today),
+    )
+    found = brief.layers
+    several = len([one for one in found if one.changes]) > 1
+    if several and found[0].rule == ACTIVITIES and found[0].posts > SAME:
+        yield "Do minimum: what the activities alone need", now + found[0].posts, None, None
+    sized = facts.plan.sized
+    if sized is not None:
+        yield (
+            "Team needed if everything goes as assumed",
+            float(sized.costs.posts[-1].sum()),
+            float(sized.costs.total_discounted.sum()),
+            None if advice is None else worst_year(advice, advice.sized),
+        )
+    for way in facts.ways[len(facts.plan.options) :]:
+        if way.option.name != "today":
+            yield _other(way)
+    if advice is not None:
+        asked = per_cent(advice.decision.asked)
+        costs = {one.option: one.cost for one in recommended.rivals(advice)}
+        ends = recommended.posts_at_the_end(advice)
+        if advice.fixed is not advice.decision:
+            yield (
+                f"Posts fixed now, for {asked} confidence",
+                float(advice.fixed.base[-1].sum()),
+                costs[recommended.FIXED],
+                worst_year(advice, advice.fixed.record),
+            )
+        yield (
+            f"Recommended: agreed now and reviewed, for {asked} confidence",
+            float(ends.sum()),
+            costs[recommended.REVIEWED],
+            worst_year(advice, advice.decision.record),
+        )
+
+
+def _other(way: Way) -> tuple[str, float, float | None, float | None]:
+    costs = way.option.costs
+    return way.label, float(costs.posts[-1].sum()), float(costs.total_discounted.sum()), None
+
+
+# What sets the size ------------------------------------------------------------------------
+
+
+def layers_table(brief: Brief) -> Table | None:
+    """Return what the posts asked for are for; none where no post is, or it is unknown."""
+    found = [one for one in brief.layers if one.changes]
+    if not found:
+        return None
+    pay = price_base(brief.facts)
+    columns = (
+        Column("Set by", wide=True),
+        Column("Posts", "people"),
+        Column(f"Twelve months of them, {pay} prices", "pounds"),
+    )
+    names = {ACTIVITIES: "The activities and their standards", CONFIDENCE: "Confidence"}
+    rows: list[tuple[Cell, ...]] = [
+        (names.get(one.rule, one.rule), one.posts, one.cost_per_year) for one in found
+    ]
+    body = rows_with_total(rows) if len(rows) > 1 else tuple(rows)
+    title = "What the added posts are for, each rule by itself"
+    return Table("layers", title, columns, body, "", totals=len(rows) > 1)
+
+
+# Money -------------------------------------------------------------------------------------
+
+
+def cash_table(brief: Brief) -> Table:
+    """Return cash by financial year: no posts added, what is asked for, and who pays for it."""
+    facts = brief.facts
+    lines = mtfp.rows(facts.model, brief.staffed)
+    none = mtfp.rows(facts.model, nothing_added(brief))
+    columns = [Column("Financial year"), Column("Posts", "people")]
+    columns += [Column("No posts added", "pounds"), Column("As asked for", "pounds")]
+    columns += [Column("Above no posts added", "pounds"), Column("of it one-off", "pounds")]
+    columns += [Column("Full-year effect", "pounds")]
+    rows: list[tuple[Cell, ...]] = []
+    calendar = facts.model.calendar
+    for place, year in enumerate(calendar.years):
+        last = int(np.flatnonzero(calendar.year_of == place)[-1])
+        mine = [one for one in lines if one.year == year]
+        theirs = [one for one in none if one.year == year]
+        cash, before = (sum(one.cash for one in some) for some in (mine, theirs))
+        once = sum(one.cash for one in mine if one.recurrence == mtfp.ONE_OFF)
+        once -= sum(one.cash for one in theirs if one.recurrence == mtfp.ONE_OFF)
+        full = sum(one.full_year_effect for one in mine)
+        full -= sum(one.full_year_effect for one in theirs)
+        posts = float(brief.staffed.posts[last].sum())
+        rows.append((year_words(facts, place), posts, before, cash, cash - before, once, full))
+    note = "Posts: at the year's end"
+    note += ", the mean of the simulations." if brief.advice is not None else "."
+    note += (
+        " Full-year effect: twelve months of what stands at the year's end above no posts added, "
+        "at the pay of the year."
+    )
+    vacancy = float(np.ravel(facts.model.money.vacancy_factor)[0])
+    if vacancy:
+        note += f" Posts less a vacancy factor of {per_cent(vacancy)}."
+    body = rows_with_total(rows, "All years", leave=(1, 6)) if len(rows) > 1 else tuple(rows)
+    title = "Cash by financial year"
+    made = Table("cash", title, tuple(columns), body, "", note, totals=len(rows) > 1)
+    return made if any(abs(float(str(row[5]))) >= POUND for row in rows) else _without(made, 5)
+
+
+def _without(table: Table, place: int) -> Table:
+    """Return a table without a column in which nothing stands."""
+    rows = tuple(row[:place] + row[place + 1 :] for row in table.rows)
+    columns = table.columns[:place] + table.columns[place + 1 :]
+    return replace(table, columns=columns, rows=rows)
+
+
+def payers_table(brief: Brief) -> Table | None:
+    """Return who pays for the plan by financial year; none where it is the base budget alone."""
+    years = brief.facts.model.calendar.years
+    paid: dict[str, dict[str, float]] = {}
+    for one in mtfp.rows(brief.facts.model, brief.staffed):
+        of = paid.setdefault(one.funding, dict.fromkeys(years, 0.0))
+        of[one.year] += one.cash
+    if set(paid) <= {mtfp.BASE_BUDGET}:
+        return None
+    columns = [Column("Who pays", wide=True)]
+    columns += [Column(year_words(brief.facts, n), "pounds") for n in range(len(years))]
+    rows: list[tuple[Cell, ...]] = [
+        (f"{name[:1].upper()}{name[1:]}", *of.values())
+        for name, of in paid.items()
+        if max(of.values()) >= POUND
+    ]
+    body = rows_with_total(rows) if len(rows) > 1 else tuple(rows)
+    title = "Who pays for the plan, cash"
+    return Table("payers", title, tuple(columns), body, totals=len(rows) > 1)
+
+
+def nothing_added(brief: Brief) -> Staffed:
+    """Return posts, overtime and people with no posts added."""
+    today = brief.facts.plan.today
+    return mtfp.staffed(today.costs, today.staff.releases[0], today.costs)
+
+
+def funding_table(brief: Brief) -> Table | None:
+    """Return what each funding line pays, and the gap after its end; none without any."""
+    rows: list[tuple[Cell, ...]] = [
+        (one.name, one.source_of_funds, one.until, one.year, one.paid, one.gap)
+        for one in mtfp.funding(brief.facts.model, brief.staffed)
+        if abs(one.paid) >= POUND or abs(one.gap) >= POUND
+    ]
+    if not rows:
+        return None
+    columns = (
+        Column("Funding", wide=True),
+        Column("From"),
+        Column("Ends", "month"),
+        Column("Financial year"),
+        Column("Pays, cash", "pounds"),
+        Column("Gap after its end", "pounds"),
+    )
+    note = "Gap: what it paid for is still there and has to be paid for otherwise."
+    title = "Funding that ends, and what it leaves"
+    body = rows_with_total(rows, "All", leave=(1, 2, 3)) if len(rows) > 1 else tuple(rows)
+    return Table("funding", title, columns, body, "", note, totals=len(rows) > 1)
+
+
+# Blocks ------------------------------------------------------------------------------------
+
+
+def shown_table(name: str, told: TableShown) -> Table:
+    """Return a table of the recommended plan as the terminal has it."""
+    title, columns, rows = told
+    heads = tuple(
+        Column(head, "typed" if figure else "text", wide=not figure) for head, figure in columns
+    )
+    return Table(name, title, heads, tuple(tuple(row) for row in rows))
+
+
+def without_sources(blocks: Iterable[Block]) -> Iterator[Block]:
+    """Yield blocks without where each comes from: a paper says that once, at its end."""
+    for block in blocks:
+        if isinstance(block, Table | Figures):
+            yield replace(block, source="")
+        elif isinstance(block, Chart):
+            table = None if block.table is None else replace(block.table, source="")
+            yield replace(block, table=table)
+        else:
+            yield block
+
+
+def setting_words(facts: Facts, name: str) -> str:
+    """Return a setting as people know it: what it is, and whose."""
+    path = name.split(".")
+    entry = declared_at(path)
+    if entry is None:
+        return name
+    labels = [_label(facts, path[:place]) for place in range(2, len(path) + 1)]
+    whose = ", ".join(dict.fromkeys(label for label in labels if label))
+    words = f"{entry.meaning[:1].upper()}{entry.meaning[1:]}".split(";")[0]
+    return f"{words} ({whose})" if whose else words
+
+
+def _label(facts: Facts, path: Sequence[str]) -> str:
+    """Return what a cohort, tier, duty, team or grade at the end of a path is called."""
+    cohorts, teams = facts.settings.cohorts, facts.settings.teams
+    match path:
+        case ["cohorts", cohort] if cohort in cohorts:
+            return facts.cohort(cohort)
+        case ["cohorts", cohort, "tiers", tier] if tier in cohorts[cohort].tiers:
+            return facts.tier(cohort, tier)
+        case ["cohorts", cohort, "duties", duty] if duty in cohorts[cohort].duties:
+            return facts.duty(cohort, duty)
+        case ["cohorts", cohort, *_, tier] if cohort in cohorts and tier in cohorts[cohort].tiers:
+            return facts.tier(cohort, tier)
+        case ["teams", team] if team in teams:
+            return facts.team(team)
+        case ["teams", team, "grades", grade] if grade in teams[team].grades:
+            return facts.grade(team, grade)
+        case ["cohorts" | "teams", _, "work", work]:
+            return work.replace("_", " ")
+    return ""
+
+
+def taken_from(brief: Brief) -> str:
+    """Return what the plan asked for takes from elsewhere."""
+    if brief.advice is None:
+        return answer.given_up(brief.facts)
+    moved = [one for one in brief.facts.settings.people if one.displaced_from]
+    if not moved:
+        return "No officer is moved from another unit."
+    told = [f"{people(abs(one.fte.value))} FTE from {one.displaced_from}" for one in moved]
+    return f"{listed(told)}."
+
+
+def basis(facts: Facts) -> str:
+    """Return what the figures of a paper rest on, in one sentence."""
+    return (
+        f"Figures are projections of the plan “{facts.settings.title}”. Its assumptions, with "
+        "their ranges and sources, and the method are in the report that goes with this paper."
+    )

@@ -1,0 +1,454 @@
+"""The business case: outcome-based budgeting in the five cases, and what would change it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from capacity.engine.model import GradeKey
+from capacity.papers.brief import (
+    Brief,
+    basis,
+    cash_table,
+    funding_table,
+    layers_table,
+    nothing_added,
+    options_table,
+    payers_table,
+    setting_words,
+    shown_table,
+    taken_from,
+    without_sources,
+)
+from capacity.report import answer, budget
+from capacity.report.answer import year_words
+from capacity.report.blocks import (
+    Block,
+    Cell,
+    Column,
+    Heading,
+    Points,
+    Section,
+    Table,
+    Text,
+    rows_with_total,
+)
+from capacity.report.facts import Facts
+from capacity.results import answers, phrases, recommendation
+from capacity.risk import recommended
+from capacity.staffing import mtfp, outturn
+from capacity.why.headlines import Service
+from capacity.wording import asked_share, counted, number, per_cent
+
+POUND = 0.5
+"""A smaller sum of money is none."""
+
+CHANGES = 0.005
+"""A measure that differs by less, or by fewer than half a case, does not change."""
+
+
+def sections(brief: Brief) -> tuple[Section, ...]:
+    """Return the five cases."""
+    cases = (
+        ("strategic", "Strategic case: why change is needed", _strategic),
+        ("economic", "Economic case: which option is best value", _economic),
+        ("commercial", "Commercial case: how posts are filled", _commercial),
+        ("financial", "Financial case: what it costs and who pays", _financial),
+        ("management", "Management case: how it is delivered and judged", _management),
+    )
+    return tuple(
+        Section(name, title, name.capitalize(), tuple(without_sources(make(brief))))
+        for name, title, make in cases
+    )
+
+
+# Strategic ---------------------------------------------------------------------------------
+
+
+def _strategic(brief: Brief) -> Iterator[Block]:
+    facts = brief.facts
+    if facts.settings.question:
+        yield Text(facts.settings.question, "lead")
+    told = (
+        answers.paragraphs(facts.said)
+        if brief.advice is None
+        else recommendation.paragraphs(brief.advice)
+    )
+    yield Text(told[0])
+    picture = answer.completion(facts)
+    if picture is not None:
+        yield picture
+    yield Heading("Outcomes asked for")
+    yield _standards(facts)
+
+
+def _standards(facts: Facts) -> Table:
+    """Return every standard and what it asks for."""
+    columns = (
+        Column("Standard", wide=True),
+        Column("Asks for", wide=True),
+        Column("From", "month"),
+    )
+    rows = [
+        (
+            rule.name,
+            phrases.asks(facts.settings, rule),
+            f"{rule.from_:%Y-%m}" if rule.from_ else facts.labels[0],
+        )
+        for rule in facts.settings.standards
+    ]
+    return Table("standards", "Standards that the plan must meet", columns, tuple(rows))
+
+
+# Economic ----------------------------------------------------------------------------------
+
+
+def _economic(brief: Brief) -> Iterator[Block]:
+    facts = brief.facts
+    yield Heading("Options")
+    yield options_table(brief)
+    layers = layers_table(brief)
+    if layers is not None:
+        yield layers
+    allowance = _allowance(brief)
+    if allowance is not None:
+        yield allowance
+    yield Heading("Benefits: measures, where they stand and where they would go")
+    yield from _benefits(facts)
+    yield from _switching(brief)
+    yield Heading("If the bid is granted in part")
+    yield from budget.each_post(facts)
+    if brief.advice is not None:
+        fewer = [words for _, words in recommendation.one_fewer(brief.advice)]
+        if fewer:
+            yield Points((("One post fewer than recommended", " ".join(fewer[:4])),))
+
+
+def _allowance(brief: Brief) -> Table | None:
+    """Return the cost above doing nothing with optimism bias and contingency; none without."""
+    finance = brief.facts.settings.finance
+    bias, held = (float(one.value) for one in (finance.optimism_bias, finance.contingency))
+    if not bias and not held:
+        return None
+    table = options_table(brief)
+    columns = (
+        Column("Option", wide=True),
+        Column("Above doing nothing, discounted", "pounds"),
+        Column(f"Optimism bias, {asked_share(bias)}", "pounds"),
+        Column(f"Contingency, {asked_share(held)}", "pounds"),
+        Column("With both", "pounds"),
+    )
+    rows: list[tuple[Cell, ...]] = []
+    for row in table.rows:
+        more = row[3]
+        if isinstance(more, float) and more > POUND:
+            both = (more * bias, more * held)
+            rows.append((row[0], more, *both, more + sum(both)))
+    title = "Cost with optimism bias and contingency"
+    return Table("allowance", title, columns, tuple(rows)) if rows else None
+
+
+def _benefits(facts: Facts) -> Iterator[Block]:
+    """Yield each measure that the options change: baseline, trajectory by year, target."""
+    calendar = facts.model.calendar
+    whole = [
+        place
+        for place in range(len(calendar.years))
+        if np.count_nonzero(calendar.year_of == place) == 12
+    ] or [0]
+    columns = [Column("Measure", wide=True), Column("Posts", wide=True)]
+    columns += [Column("First month", "typed")]
+    columns += [Column(calendar.years[place], "typed") for place in whole]
+    columns += [Column("Target")]
+    rows: list[tuple[Cell, ...]] = []
+    for service in facts.said.today.services:
+        if service.ends is not None:
+            rows += _benefits_of(facts, service, whole)
+    if not rows:
+        yield Text("No measure of an activity differs between the options.")
+        return
+    note = (
+        "Completion: completed ÷ due over the year, those carried over included. Overdue: at the "
+        "year's end. The course of the central case, without chance."
+    )
+    yield Table("benefits", "Benefits by year", tuple(columns), tuple(rows), "", note)
+
+
+def _benefits_of(facts: Facts, service: Service, years: list[int]) -> Iterator[tuple[Cell, ...]]:
+    """Yield completion and overdue of an activity by option, where the options differ."""
+    name = phrases.name_of(facts.said, service)
+    title = f"{name[:1].upper()}{name[1:]}"
+    calendar, mine = facts.model.calendar, facts.rows_of(service)
+    target = "; ".join(
+        dict.fromkeys(
+            phrases.asks(facts.settings, one.rule)
+            for one in facts.standings(service, facts.said.today)
+        )
+    )
+    found: dict[str, list[list[float]]] = {"completed": [], "overdue": []}
+    for option in facts.plan.options:
+        run = option.projection
+        due, done, late = (
+            one[0][:, mine].sum(axis=1) for one in (run.due, run.done, run.outstanding)
+        )
+        spans = [np.flatnonzero(calendar.year_of == place) for place in years]
+        shares = [
+            float(done[one].sum() / due[one].sum()) if due[one].sum() else 1.0 for one in spans
+        ]
+        first = float(done[0] / due[0]) if due[0] else 1.0
+        found["completed"].append([first, *shares])
+        found["overdue"].append([float(late[0]), *(float(late[one[-1]]) for one in spans)])
+    for what, each in found.items():
+        least = CHANGES if what == "completed" else 0.5
+        if len(each) > 1 and np.abs(np.array(each[0]) - np.array(each[1])).max() < least:
+            continue
+        for option, values in zip(facts.plan.options, each, strict=True):
+            told = [per_cent(one) if what == "completed" else f"{one:,.0f}" for one in values]
+            asks = target if what == "completed" else ""
+            yield (f"{title} {what}", facts.label(option), *told, asks)
+
+
+def _switching(brief: Brief) -> Iterator[Block]:
+    """Yield at what value of a setting current posts would be enough, and what matters most."""
+    room = brief.facts.table("headroom")
+    columns = (
+        Column("What", wide=True),
+        Column("Now", "typed"),
+        Column("Current posts are enough up to", "typed"),
+        Column("What is then not met", wide=True),
+    )
+    rows: list[tuple[Cell, ...]] = []
+    if room is not None:
+        for row in room.to_dict("records"):
+            now, most, breaks = row.get("today"), row.get("most"), row.get("breaks")
+            words = breaks if isinstance(breaks, str) else None
+            there = number(float(now)) if _is_number(now) else None
+            enough = number(float(str(most))) if _is_number(most) else "none"
+            rows.append((str(row["what"]), there, enough, words))
+    worth = [] if brief.advice is None else [one for one in brief.advice.knowing if one.saving > 0]
+    if not rows and not worth:
+        return
+    yield Heading("Sensitivity: what would change the answer")
+    if rows:
+        title = "Switching values: how far current posts would do"
+        yield Table("switching", title, columns, tuple(rows))
+    if worth:
+        best = sorted(worth, key=lambda one: -one.saving)[:5]
+        yield Points(tuple((setting_words(brief.facts, one.setting), one.words) for one in best))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and bool(np.isfinite(value))
+
+
+# Commercial --------------------------------------------------------------------------------
+
+
+def _commercial(brief: Brief) -> Iterator[Block]:
+    facts = brief.facts
+    yield Text("No contract is let: posts are filled by the force itself.")
+    columns = (
+        Column("Team", wide=True),
+        Column("Grade"),
+        Column("Kind"),
+        Column("Months to fill a place", "whole"),
+        Column("Months until full work", "whole"),
+        Column("Most joiners per month", "people"),
+        Column("One-off cost of a joiner", "pounds"),
+    )
+    people = facts.model.people
+    added = brief.staffed.posts - nothing_added(brief).posts
+    rows: list[tuple[Cell, ...]] = []
+    for g, (team, grade) in enumerate(facts.model.grades):
+        if np.abs(added[:, g]).max() < 1e-6:
+            continue
+        most = float(people.max_joiners[0, 0, g])
+        rows.append(
+            (
+                facts.team(team),
+                facts.grade(team, grade),
+                {"officer": "officer", "staff": "police staff"}[facts.model.money.kinds[g]],
+                float(people.lead[0, 0, g]),
+                float(people.accreditation[0, 0, g]),
+                most if np.isfinite(most) else None,
+                float(people.joining_cost[0, 0, g]),
+            )
+        )
+    if rows:
+        yield Table("filling", "How the posts asked for are filled", columns, tuple(rows))
+    else:
+        yield Text("No post is asked for.")
+
+
+# Financial ---------------------------------------------------------------------------------
+
+
+def _financial(brief: Brief) -> Iterator[Block]:
+    facts = brief.facts
+    yield Text(budget.prices(facts))
+    yield cash_table(brief)
+    yield _by_subjective(brief)
+    unsourced = budget.unsourced(facts)
+    if unsourced:
+        yield Text(unsourced)
+    yield Heading("Affordability and funding")
+    funding = funding_table(brief)
+    if funding is not None:
+        yield funding
+    else:
+        yield Text("No funding line is given: all of it falls to the base budget or to partners.")
+    payers = payers_table(brief)
+    if payers is not None:
+        yield payers
+    yield from _in_year(facts)
+    yield Heading("Displacement")
+    yield Text(taken_from(brief))
+    yield from _displaced(facts)
+
+
+def _by_subjective(brief: Brief) -> Table:
+    """Return what is asked for above no posts added, by what it is for and by year."""
+    facts = brief.facts
+    lines = mtfp.rows(facts.model, brief.staffed)
+    none = mtfp.rows(facts.model, nothing_added(brief))
+    years = facts.model.calendar.years
+    more: dict[str, dict[str, float]] = {}
+    for sign, some in ((1, lines), (-1, none)):
+        for one in some:
+            of = more.setdefault(one.subjective, dict.fromkeys(years, 0.0))
+            of[one.year] += sign * one.cash
+    columns = [Column("Line", wide=True)]
+    columns += [Column(year_words(facts, place), "pounds") for place in range(len(years))]
+    rows: list[tuple[Cell, ...]] = [
+        (f"{name[:1].upper()}{name[1:]}", *of.values())
+        for name, of in more.items()
+        if max(map(abs, of.values())) >= POUND
+    ]
+    body = rows_with_total(rows) if len(rows) > 1 else tuple(rows)
+    title = "Above no posts added by line, cash"
+    note = "Every line by team, grade, recurrence and funding is in mtfp.csv."
+    return Table("lines", title, tuple(columns), body, "", note, totals=len(rows) > 1)
+
+
+def _in_year(facts: Facts) -> Iterator[Block]:
+    """Yield budget, spend and forecast of the year in hand by team, where spend is known."""
+    found = list(outturn.rows(facts.model, facts.plan.options[-1].costs))
+    if not found:
+        return
+    yield Heading("The year in hand")
+    columns = (
+        Column("Month", "month"),
+        Column("Team", wide=True),
+        Column("Budget", "pounds"),
+        Column("Spent", "pounds"),
+        Column("Forecast", "pounds"),
+        Column("Variance", "pounds"),
+    )
+    rows: list[tuple[Cell, ...]] = [
+        (one.month, facts.team(one.team), one.budget, one.actual, one.forecast, one.variance)
+        for one in found
+        if one.outturn is not None
+    ]
+    missing = sorted({one.month for one in found if one.outturn is None})
+    note = "Variance: spent or forecast, less budget; above 0 where more is spent."
+    if missing:
+        note += f" Nothing is known of {counted(len(missing), 'month')} of the year."
+    title = "Budget, spend to date and forecast outturn, cash"
+    yield Table("outturn", title, columns, rows_with_total(rows), "", note, totals=True)
+
+
+def _displaced(facts: Facts) -> Iterator[Block]:
+    """Yield what people taken from elsewhere cost there, at the pay of the grade they come as."""
+    rows: list[tuple[Cell, ...]] = []
+    for event in facts.settings.people:
+        if not event.displaced_from:
+            continue
+        g = facts.model.grades.index(GradeKey(event.team, event.grade))
+        first = max(0, facts.model.calendar.place(f"{event.from_:%Y-%m}"))
+        end = facts.model.months - 1
+        if event.until is not None:
+            end = min(end, facts.model.calendar.place(f"{event.until:%Y-%m}"))
+        fte = float(event.fte.value)
+        cash = facts.model.people.cash_cost[first : end + 1, g] / 12
+        rows.append(
+            (
+                event.why,
+                event.displaced_from,
+                fte,
+                facts.labels[first],
+                facts.labels[end],
+                float(cash.sum() * fte),
+            )
+        )
+    if rows:
+        columns = (
+            Column("What", wide=True),
+            Column("Donor", wide=True),
+            Column("FTE", "people"),
+            Column("From", "month"),
+            Column("To", "month"),
+            Column("Worth to the donor, cash", "pounds"),
+        )
+        note = "At the cost of the grade that they join; the donor's own work is not followed."
+        body = rows_with_total(rows, leave=(2,)) if len(rows) > 1 else tuple(rows)
+        title = "People taken from elsewhere"
+        yield Table("displaced", title, columns, body, "", note, totals=len(rows) > 1)
+
+
+# Management --------------------------------------------------------------------------------
+
+
+def _management(brief: Brief) -> Iterator[Block]:
+    facts = brief.facts
+    yield Heading("Delivery")
+    rows: list[tuple[Cell, ...]] = []
+    if brief.advice is not None:
+        rows = [
+            (
+                one.agree_by,
+                "approve" if one.when == "firm" else "review",
+                one.posts,
+                facts.team(one.team),
+                facts.grade(one.team, one.grade),
+                one.start,
+            )
+            for one in recommended.agreed(brief.advice)
+        ]
+    else:
+        rows = [
+            (
+                one.agree_by,
+                "approve",
+                one.posts,
+                facts.team(one.team),
+                facts.grade(one.team, one.grade),
+                one.start,
+            )
+            for one in facts.decisions
+        ]
+    columns = (
+        Column("By", "month"),
+        Column("What"),
+        Column("Posts", "people"),
+        Column("Team", wide=True),
+        Column("Grade"),
+        Column("Start", "month"),
+    )
+    if rows:
+        rows.sort(key=lambda row: (str(row[0]), str(row[5])))
+        note = "Posts of a review: the middle of the simulations." if brief.advice else ""
+        yield Table("delivery", "What is decided, and when", columns, tuple(rows), "", note)
+    else:
+        yield Text("No post is asked for.")
+    if brief.advice is not None:
+        for n, told in enumerate(recommendation.rule_tables(brief.advice)):
+            yield shown_table(f"rule-{n}", told)
+    yield Heading("Evaluation")
+    yield Text(
+        "The measures of the economic case are reported each quarter beside this paper's figures; "
+        "the review asks whether cases, hours and what is overdue are as projected."
+    )
+    yield Heading("Risks")
+    yield Points(tuple(budget.risks(facts)))
+    yield Text(basis(facts), "note")
