@@ -55,8 +55,8 @@ mutants: $(DEV) ## change the method in every place and see whether tests fail: 
 	cd build/mutants && nice -n 19 $(CURDIR)/$(BIN)/mutmut run && $(CURDIR)/$(BIN)/mutmut results
 browser: $(DEV) chromium ## the pages in a real browser
 	$(BIN)/python -m pytest -m browser tests/app
-office: $(DEV) libreoffice ## the workbook, recalculated by LibreOffice
-	$(BIN)/python -m pytest -m office tests/test_report.py
+office: $(DEV) libreoffice ## the workbook and the papers, opened by LibreOffice
+	$(BIN)/python -m pytest -m office tests/test_report.py tests/test_papers.py
 database: $(DEV) postgres ## the workspace on PostgreSQL
 	$(BIN)/python -m pytest -m database tests/workspace
 libreoffice:

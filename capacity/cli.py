@@ -23,6 +23,7 @@ import typer
 from capacity import console, kept_work, many_runs, own_figures
 from capacity.arguments import (
     Central,
+    Draws,
     Fixed,
     Format,
     Json,
@@ -571,6 +572,55 @@ def report_(
         files = report.paper_of(every, looks, central=central)
         outputs.write(out, files, {"report": round(perf_counter() - started, 4)})
         console.say(f"The options paper is in {out}.")
+        for one in every:
+            _warn([str(warning) for warning in one.warnings], one.name)
+
+
+@app.command(short_help="Board paper, business case and inspection pack.")
+def papers(
+    scenarios: Annotated[
+        list[str],
+        typer.Argument(metavar="SCENARIO…", help="The plan; others are shown as further options."),
+    ],
+    out: Annotated[
+        str, typer.Option(metavar="DIR", help="Write the papers into this folder.")
+    ] = "papers",
+    only: Annotated[
+        str | None,
+        typer.Option(
+            "--papers",
+            metavar="NAMES",
+            help="Only these, separated by commas: board, business-case, inspection.",
+        ),
+    ] = None,
+    central: Annotated[
+        bool,
+        typer.Option(
+            "--central", help="Ask for the team needed in the central case; no simulation."
+        ),
+    ] = False,
+    draws: Draws = None,
+    theme: Theme = None,
+) -> None:
+    """Write papers for a board, a challenge panel and inspectors, as HTML, PDF and Word."""
+    with _telling():
+        from capacity import papers as made
+        from capacity.reading import scenario as read
+        from capacity.report.theme import Theme as Looks
+        from capacity.report.theme import read as looks
+        from capacity.results import outputs
+
+        outputs.check_free(out)
+        names = [one.strip() for one in (only or "").split(",") if one.strip()]
+        made.chosen(names)
+        chosen = Looks() if theme is None else looks(theme)
+        every = [read.read(name) for name in scenarios]
+        started = perf_counter()
+        files = made.papers_of(
+            every, names, chosen, draws=draws, central=central, say=console.detail
+        )
+        outputs.write(out, files, {"papers": round(perf_counter() - started, 4)})
+        console.say(f"The papers are in {out}.")
         for one in every:
             _warn([str(warning) for warning in one.warnings], one.name)
 

@@ -12,6 +12,7 @@ NAMES = {
     "": "To plan",
     "cluster": "Batches on several machines (`capacity[cluster]`)",
     "sign-in": "Pages that others may reach (`capacity[sign-in]`)",
+    "word": "Papers as Word files (`capacity[word]`)",
     "workspace": "Work that lasts (`capacity[workspace]`)",
     "checkout": "A checkout installed without a network",
     "test": "Tests",

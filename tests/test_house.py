@@ -130,7 +130,7 @@ def test_no_file_names_a_machine_or_an_index() -> None:
     assert found == []
 
 
-TO_RUN = ("checkout", "cluster", "sign-in", "workspace")
+TO_RUN = ("checkout", "cluster", "sign-in", "word", "workspace")
 """Extras of the lock to run; the other lock has every extra."""
 
 

@@ -9,18 +9,22 @@ from typing import Any
 
 import pandas as pd
 
+from capacity import stages
+from capacity.batch import delivering
 from capacity.errors import InputError, Problem
 from capacity.papers import board, business, inspecting, word
 from capacity.papers.brief import Brief
+from capacity.reading.scenario import Scenario
 from capacity.report import html, pdf, pictures
 from capacity.report.blocks import Chart, Report, Section, cleaned
 from capacity.report.facts import Facts, as_at
 from capacity.report.numbering import every_block
 from capacity.report.theme import DETAILS, Theme
-from capacity.results import tables
-from capacity.risk.recommended import Recommended
+from capacity.results import manifests, outputs, tables
+from capacity.risk.recommended import SEED, Recommended
 from capacity.stages import PlanResult
 from capacity.version import __version__
+from capacity.why import explain, parents
 from capacity.why.explain import Explanation
 
 
@@ -87,6 +91,57 @@ def files(
     for paper in chosen(names):
         made |= _rendered(cleaned(_report(paper, brief, theme)), facts, theme, paper.name)
     return made
+
+
+def papers_of(
+    every: Sequence[Scenario],
+    names: Sequence[str] = (),
+    theme: Theme | None = None,
+    *,
+    draws: int | None = None,
+    central: bool = False,
+    say: Callable[[str], None] | None = None,
+) -> dict[str, bytes]:
+    """Return papers of a scenario, planned and decided, with a manifest beside them.
+
+    Args:
+        every: the scenario, then others that are shown as further options.
+        names: the papers wanted; all if left out.
+        theme: how they look, and what they say of themselves.
+        draws: simulations that probabilities are told of.
+        central: whether to ask for the team needed in the central case, without simulations.
+        say: told what is being done.
+
+    Raises:
+        SolverError: if the solver gives no proven answer.
+        InputError: if a paper is unknown, or Word files cannot be written.
+    """
+    theme = theme or Theme()
+    plans = [parents.run(one) for one in every]
+    options = {"fixed": False} | ({} if central else {"recommended": True})
+    options |= {} if draws is None else {"draws": draws}
+    advice = delivering.advised(plans[0], options, say or (lambda _: None))
+    found = advice if isinstance(advice, Recommended) else None
+    made = files(
+        plans[0],
+        advice=found,
+        why=explain.explain(plans[0], full=True),
+        others=plans[1:],
+        names=names,
+        theme=theme,
+    )
+    runs = [manifests.manifest_of(one, options, seed=SEED) for one in plans]
+    told = {"papers": [one.name for one in chosen(names)], "theme": theme.as_options()}
+    ids = [one["run_id"] for one in runs]
+    manifest = {
+        "run_id": manifests.run_id({"files": [], "data": [], "report": told, "runs": ids}),
+        "version": __version__,
+        "method_version": stages.METHOD_VERSION,
+        "report": told,
+        "runs": runs,
+        "outputs": sorted([*made, manifests.MANIFEST]),
+    }
+    return {**made, manifests.MANIFEST: outputs.as_json(manifest)}
 
 
 def _report(paper: Paper, brief: Brief, theme: Theme) -> Report:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from capacity.papers.brief import (
     Brief,
@@ -11,6 +12,7 @@ from capacity.papers.brief import (
     funding_table,
     layers_table,
     options_table,
+    picture_of,
     setting_words,
     shown_table,
     taken_from,
@@ -18,7 +20,7 @@ from capacity.papers.brief import (
     worst,
     worst_year,
 )
-from capacity.report import answer, budget
+from capacity.report import budget
 from capacity.report.blocks import (
     Block,
     Cell,
@@ -37,6 +39,9 @@ from capacity.results import answers, recommendation
 from capacity.risk import recommended
 from capacity.risk.recommended import Recommended
 from capacity.wording import month
+
+DATES_SHOWN = 8
+"""Rows of posts to approve on the page that decides; of more each date is one row."""
 
 KNOWING_SHOWN = 3
 """Settings that are worth finding out, the most valuable first."""
@@ -68,7 +73,7 @@ def _page(brief: Brief) -> Iterator[Block]:
         yield layers
     dates = _dates(brief)
     if dates is not None:
-        yield dates
+        yield dates if len(dates.rows) <= DATES_SHOWN else _by_date(brief)
 
 
 def _figures(advice: Recommended) -> Iterator[tuple[str, Cell, Kind, str]]:
@@ -141,6 +146,33 @@ def _dates(brief: Brief) -> Table | None:
     return Table("approve", title, columns, body, totals=len(rows) > 1)
 
 
+def _by_date(brief: Brief) -> Table:
+    """Return how many posts to approve by each date."""
+    assert brief.advice is not None
+    columns = (
+        Column("Approve by", "month"),
+        Column("Posts", "people"),
+        Column("Teams", "whole"),
+        Column("Full year, cash", "pounds"),
+    )
+    firm = [one for one in recommended.agreed(brief.advice) if one.when == "firm"]
+    rows: list[tuple[Cell, ...]] = []
+    for date in sorted({one.agree_by for one in firm}):
+        mine = [one for one in firm if one.agree_by == date]
+        rows.append(
+            (
+                date,
+                sum(one.posts for one in mine),
+                len({one.team for one in mine}),
+                sum(one.full_year_cash for one in mine),
+            )
+        )
+    body = rows_with_total(rows, leave=(2,)) if len(rows) > 1 else tuple(rows)
+    note = "Each post, its team and its start are on the next page."
+    title = "What to approve, and by when"
+    return Table("approve", title, columns, body, "", note, totals=len(rows) > 1)
+
+
 # Behind it ---------------------------------------------------------------------------------
 
 
@@ -159,17 +191,15 @@ def _behind(brief: Brief) -> Iterator[Block]:
         yield from _knowing(facts, brief.advice)
     else:
         yield budget.standards(facts)
-    picture = answer.completion(facts, low=True)
+    picture = picture_of(brief)
     if picture is not None:
         yield picture
     yield Heading("Risks")
     yield Points(tuple(_risks(brief)))
-    if brief.advice is not None:
-        rules = list(recommendation.rule_tables(brief.advice))
-        if rules:
-            yield Heading("The rule of the review")
-        for n, told in enumerate(rules):
-            yield shown_table(f"rule-{n}", told)
+    dates = _dates(brief)
+    if dates is not None and len(dates.rows) > DATES_SHOWN:
+        yield Heading("Posts to approve")
+        yield replace(dates, name="approve-each", title="Each post to approve")
     yield Text(basis(facts), "note")
 
 

@@ -299,8 +299,13 @@ def shown_table(name: str, told: TableShown) -> Table:
 
 
 def without_sources(blocks: Iterable[Block]) -> Iterator[Block]:
-    """Yield blocks without where each comes from: a paper says that once, at its end."""
+    """Yield blocks without where each comes from, which a paper says once, at its end.
+
+    Tables without any row are left out.
+    """
     for block in blocks:
+        if isinstance(block, Table) and not block.rows:
+            continue
         if isinstance(block, Table | Figures):
             yield replace(block, source="")
         elif isinstance(block, Chart):
@@ -352,6 +357,13 @@ def taken_from(brief: Brief) -> str:
         return "No officer is moved from another unit."
     told = [f"{people(abs(one.fte.value))} FTE from {one.displaced_from}" for one in moved]
     return f"{listed(told)}."
+
+
+def picture_of(brief: Brief) -> Chart | None:
+    """Return the chart of completion: the middle of the simulations, else the single course."""
+    facts = brief.facts
+    told = None if brief.advice is None else answer.simulated(facts, ("today", "reviewed"))
+    return told or answer.completion(facts, low=True)
 
 
 def basis(facts: Facts) -> str:

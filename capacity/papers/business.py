@@ -8,6 +8,7 @@ import numpy as np
 
 from capacity.engine.model import GradeKey
 from capacity.papers.brief import (
+    SAME,
     Brief,
     basis,
     cash_table,
@@ -16,12 +17,13 @@ from capacity.papers.brief import (
     nothing_added,
     options_table,
     payers_table,
+    picture_of,
     setting_words,
     shown_table,
     taken_from,
     without_sources,
 )
-from capacity.report import answer, budget
+from capacity.report import budget
 from capacity.report.answer import year_words
 from capacity.report.blocks import (
     Block,
@@ -39,7 +41,7 @@ from capacity.results import answers, phrases, recommendation
 from capacity.risk import recommended
 from capacity.staffing import mtfp, outturn
 from capacity.why.headlines import Service
-from capacity.wording import asked_share, counted, number, per_cent
+from capacity.wording import asked_share, counted, per_cent
 
 POUND = 0.5
 """A smaller sum of money is none."""
@@ -70,13 +72,13 @@ def _strategic(brief: Brief) -> Iterator[Block]:
     facts = brief.facts
     if facts.settings.question:
         yield Text(facts.settings.question, "lead")
-    told = (
-        answers.paragraphs(facts.said)
-        if brief.advice is None
-        else recommendation.paragraphs(brief.advice)
-    )
-    yield Text(told[0])
-    picture = answer.completion(facts)
+    if brief.advice is None:
+        yield Text(answers.paragraphs(facts.said)[0])
+    else:
+        need = ("first_month_below", "first_below", "current_probability")
+        some = [one.words for name, one in brief.sentences.items() if name.startswith(need)]
+        yield Text(" ".join(some))
+    picture = picture_of(brief)
     if picture is not None:
         yield picture
     yield Heading("Outcomes asked for")
@@ -223,8 +225,8 @@ def _switching(brief: Brief) -> Iterator[Block]:
         for row in room.to_dict("records"):
             now, most, breaks = row.get("today"), row.get("most"), row.get("breaks")
             words = breaks if isinstance(breaks, str) else None
-            there = number(float(now)) if _is_number(now) else None
-            enough = number(float(str(most))) if _is_number(most) else "none"
+            there = f"{float(str(now)):,.4g}" if _is_number(now) else None
+            enough = f"{float(str(most)):,.4g}" if _is_number(most) else "none"
             rows.append((str(row["what"]), there, enough, words))
     worth = [] if brief.advice is None else [one for one in brief.advice.knowing if one.saving > 0]
     if not rows and not worth:
@@ -414,6 +416,7 @@ def _management(brief: Brief) -> Iterator[Block]:
                 one.start,
             )
             for one in recommended.agreed(brief.advice)
+            if one.posts > SAME
         ]
     else:
         rows = [

@@ -21,7 +21,8 @@ LONG_TERM = 3
 Series = dict[str, float]
 """A figure by month."""
 
-STOCKS = {"cases": "cases at the end", "outstanding": "overdue at the end"}
+CASES = "cases at the end"
+STOCKS = {"outstanding": "overdue at the end"}
 COUNTS = {"due": "due", "done": "completed", "entrants": "new cases", "exits": "cases closed"}
 
 
@@ -60,9 +61,14 @@ def lines(facts: Facts, history: History) -> Iterator[tuple[str, tuple[Kind, Ser
         if one.months == 1 and not one.compare:
             series = by_series.setdefault((one.cohort, one.duty, one.measure), {})
             series[one.month] = series.get(one.month, 0.0) + one.value
+    counted = set()
     for (cohort, duty, measure), series in by_series.items():
         name = _name(facts, cohort, duty)
-        if measure in STOCKS:
+        if measure == "cases":  # those of each activity are the same people
+            if cohort not in counted:
+                yield f"{_name(facts, cohort, None)}: {CASES}", ("number", series, {})
+            counted.add(cohort)
+        elif measure in STOCKS:
             yield f"{name}: {STOCKS[measure]}", ("number", series, {})
         elif measure in FLOWS and measure in COUNTS:
             yield f"{name}: {COUNTS[measure]}", ("number", series, {"sum": 1.0})

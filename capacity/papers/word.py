@@ -65,6 +65,7 @@ class _Writer:
     ) -> None:
         self.document, self.report, self.drawn, self.theme = document, report, drawn, theme
         self.numbers = numbers(report)
+        self.tight = False  # whether all of a section should stand on one page
 
     def written(self, dated: datetime) -> bytes:
         """Return the whole file."""
@@ -140,6 +141,7 @@ class _Writer:
                 line.add_run(f"{words}    ")
 
     def _section(self, section: Section, *, first: bool) -> None:
+        self.tight = section.one_page
         heading = self.document.add_heading(section.title, level=1)
         heading.paragraph_format.page_break_before = self.report.sections[0].one_page and not first
         for block in section.blocks:
@@ -151,17 +153,26 @@ class _Writer:
         elif isinstance(block, Text):
             run = self.document.add_paragraph().add_run(block.words)
             run.bold = block.look in ("lead", "warning")
+            run.font.size = self._size
         elif isinstance(block, Points):
             for label, words in block.items:
                 line = self.document.add_paragraph()
                 line.add_run(f"{label}. ").bold = True
                 line.add_run(words)
+                line.paragraph_format.space_after = _points(2 if self.tight else 5)
+                for run in line.runs:
+                    run.font.size = self._size
         elif isinstance(block, Figures):
             self._figures(block)
         elif isinstance(block, Chart):
             self._chart(block)
         else:
             self._table(block)
+
+    @property
+    def _size(self) -> Any:
+        """The size of running text."""
+        return _points(8.5 if self.tight else 10)
 
     def _figures(self, block: Figures) -> None:
         """Write a few figures side by side: label, figure, words."""
@@ -174,7 +185,10 @@ class _Writer:
             large = cell.add_paragraph().add_run(shown(value, kind))
             large.bold, large.font.size = True, _points(15)
             cell.add_paragraph().add_run(words).font.size = _points(8)
-        self.document.add_paragraph()
+            for line in cell.paragraphs:
+                line.paragraph_format.space_after = _points(0)
+            _shade(cell, PALE)
+        _small(self.document.add_paragraph())
 
     def _chart(self, block: Chart) -> None:
         import vl_convert
@@ -196,7 +210,7 @@ class _Writer:
         if not block.rows:
             self.document.add_paragraph("Nothing to show.")
             return
-        size = _points(7 if len(block.columns) >= ON_ITS_SIDE else 8)
+        size = _points(7 if self.tight or len(block.columns) >= ON_ITS_SIDE else 8)
         table: Any = self.document.add_table(rows=1 + len(block.rows), cols=len(block.columns))
         table.autofit = False
         for place, width in enumerate(_widths(block)):
@@ -219,18 +233,29 @@ class _Writer:
                     there.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
         source = f"Source: {block.source}." if block.source else ""
         words = " ".join(filter(None, [block.note, source]))
-        self.document.add_paragraph().add_run(words).font.size = _points(8)
+        after = self.document.add_paragraph()
+        if words:
+            after.add_run(words).font.size = _points(7 if self.tight else 8)
+        else:
+            _small(after)
 
     def _caption(self, words: str) -> None:
         line: Any = self.document.add_paragraph(style="Caption")
         line.add_run(words)
         line.paragraph_format.keep_with_next = True
+        line.paragraph_format.space_after = _points(2)
 
 
 def _points(size: float) -> Any:
     from docx.shared import Pt
 
     return Pt(size)
+
+
+def _small(paragraph: Any) -> None:
+    """Have an empty paragraph take little room: one must follow each table."""
+    paragraph.paragraph_format.space_after = _points(0)
+    paragraph.add_run(" ").font.size = _points(4)
 
 
 def _write(cell: Any, words: str, size: Any, *, bold: bool) -> None:

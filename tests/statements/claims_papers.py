@@ -1,0 +1,278 @@
+"""What the papers for a board, a challenge panel and inspectors say, against the CSV tables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pandas as pd
+
+from tests.statements.claiming import claim, plain
+from tests.statements.collecting import Shown
+from tests.statements.figures import agrees, month_of
+from tests.statements.ledger import Ledger
+from tests.statements.tables_shown import each, labelled, table
+
+EVERY = "Every standard"
+
+plain(
+    r"Meeting: .+",
+    r".+ [–·] (?:Board paper|Business case|Inspection pack)(?: · .+)?",
+    r"Figures are projections of the plan “.+”",
+    r"Every standard met",
+    r"Each post, its team and its start are on the next page",
+    r"Shaded: 8 in 10 simulations",
+)
+
+
+def firm(ledger: Ledger) -> pd.DataFrame:
+    """What is to be approved now."""
+    decision = ledger["decision"]
+    return decision[decision["when"] == "firm"]
+
+
+def worst(ledger: Ledger, option: str) -> float:
+    """The least probability that every standard is met, in a year within reach if any is."""
+    reached, found = ledger["reached"], ledger["chances"]
+    within = list(reached["period"][reached["within_reach"].astype(bool)]) or list(
+        reached["period"]
+    )
+    mine = found[(found["option"] == option) & (found["standard"] == EVERY)]
+    return float(mine[mine["period"].isin(within)]["chance"].min())
+
+
+def differs(what: str, said: str, value: float) -> Iterator[str]:
+    if not agrees(said, value):
+        yield f"{what}: {said}, and it is {value:.6g}"
+
+
+@claim(r"Posts to approve now: <posts:n>")
+def posts_now(ledger: Ledger, posts: str) -> Iterator[str]:
+    yield from differs("posts", posts, float(firm(ledger)["posts"].sum()))
+
+
+@claim(r"the first by <when:m>")
+def first_by(ledger: Ledger, when: str) -> Iterator[str]:
+    if month_of(when) != min(firm(ledger)["agree_by"]):
+        yield f"the first is to be agreed by {min(firm(ledger)['agree_by'])}"
+
+
+@claim(r"Their cost in a full year: <cash:n>")
+def full_year_cash(ledger: Ledger, cash: str) -> Iterator[str]:
+    yield from differs("full year", cash, float(firm(ledger)["full_year_cash"].sum()))
+
+
+@claim(r"Every standard met: <share:n>", places=("paper",))
+def met(ledger: Ledger, share: str) -> Iterator[str]:
+    yield from differs("probability", share, worst(ledger, "reviewed"))
+
+
+@claim(r"With no posts added: <share:n>", places=("paper",))
+def not_added(ledger: Ledger, share: str) -> Iterator[str]:
+    yield from differs("probability", share, worst(ledger, "today"))
+
+
+@claim(r"probability, <year:y>")
+def of_year(ledger: Ledger, year: str) -> Iterator[str]:
+    if list(ledger["reached"]["period"]) != [year]:
+        yield f"the periods are {list(ledger['reached']['period'])}"
+
+
+@claim(r"Cost: posts and overtime over <months:n> months?")
+def over_months(ledger: Ledger, months: str) -> Iterator[str]:
+    yield from differs("months", months, len(ledger.months))
+
+
+@claim(r"Worth <saving:n> to know before posts are agreed \(± <error:n>\)", places=("paper",))
+def worth_knowing(ledger: Ledger, saving: str, error: str) -> Iterator[str]:
+    rows = ledger["value_of_knowing"]
+    both = zip(rows["saving"], rows["error"], strict=True)
+    if not any(agrees(saving, one) and agrees(error, other) for one, other in both):
+        yield f"no setting is worth {saving} ± {error}"
+
+
+@claim(
+    r"Lowest completion of <duty:t> in the middle of the simulations: <now:n> in "
+    r"(?P<when>every month|[A-Z]\w+ \d{4}) with no posts added; <then:n> in "
+    r"(?P<later>every month|[A-Z]\w+ \d{4}) with the recommended plan; shaded: 8 in 10 simulations",
+    places=("paper",),
+)
+def lowest(ledger: Ledger, duty: str, now: str, when: str, then: str, later: str) -> Iterator[str]:
+    bands = ledger["bands"]
+    found = {}
+    for option in ("today", "reviewed"):
+        mine = bands[(bands["option"] == option) & (bands["measure"] == "completion")]
+        found[option] = [
+            one.groupby("month")["p50"].first()
+            for _, one in mine.groupby(["cohort", "duty", mine["tier"].fillna("")])
+        ]
+    for option, share, said in (("today", now, when), ("reviewed", then, later)):
+        fits = [
+            one
+            for one in found[option]
+            if agrees(share, float(one.min()))
+            and (said == "every month" or month_of(said) in one.index)
+        ]
+        if not fits:
+            yield f"no {duty} of {option} is lowest at {share}"
+
+
+@claim(r"Review rule, <when:m>, (?P<team>.+): with at least so many, so many posts")
+def rule_of(ledger: Ledger, when: str, team: str) -> Iterator[str]:
+    rows = ledger["review_rule"]
+    if not ((rows["review"] == month_of(when)) & (rows["team"] == ledger.team(team))).any():
+        yield f"no rule of {team} for {when}"
+
+
+@claim(
+    r"(?P<what>.+) done, of those due \(overdue ones included\), by month, middle of the simulations"
+)
+def chart_of(ledger: Ledger, what: str) -> Iterator[str]:
+    if "bands" not in ledger.tables:
+        yield f"{what} was not simulated"
+
+
+@claim(
+    r"Assumed to stay as they are, since no later rate is published: (?P<rates>.+)",
+    places=("paper",),
+)
+def unsourced(ledger: Ledger, rates: str) -> Iterator[str]:
+    """The last months are those of the shipped file; nothing else of it is read here."""
+    known = {
+        "officers' pension": "March 2025",
+        "the rate of National Insurance": "March 2027",
+        "its threshold": "March 2031",
+    }
+    for one in re.split(r", | and ", rates):
+        name, _, when = one.partition(" after ")
+        if known.get(name) != when:
+            yield f"{one} is not so"
+
+
+# Tables ------------------------------------------------------------------------------------
+
+
+@table(r"Options")
+def options(ledger: Ledger, shown: Shown) -> Iterator[str]:
+    """Posts, costs and probabilities of the options, from doing nothing to the confident one."""
+    costs, last = ledger["costs"], ledger.months[-1]
+    base = float(costs[costs["option"] == "today"]["total_discounted"].sum())
+    beside = dict(
+        zip(ledger["reviewed_beside"]["option"], ledger["reviewed_beside"]["cost"], strict=True)
+    )
+    for label, posts, cost, more, *sure in shown.rows:
+        option = next(
+            name
+            for words, name in (
+                ("Do nothing", "today"),
+                ("Do minimum", "activities"),
+                ("Team needed", "sized"),
+                ("Posts fixed", "fixed_plan"),
+                ("Recommended", "reviewed"),
+            )
+            if label.startswith(words)
+        )
+        if option in ("today", "sized"):
+            yield from each(f"{label}: posts", posts, ledger.posts(option, last))
+            value = float(costs[costs["option"] == option]["total_discounted"].sum())
+        elif option == "activities":
+            mine = ledger["layers"][ledger["layers"]["layer"] == 1]
+            added = float(mine["posts"].sum())
+            yield from each(f"{label}: posts", posts, ledger.posts("today", last) + added)
+            continue
+        else:
+            value = float(beside[option])
+        if option == "reviewed":
+            rows = ledger["reviewed"]
+            of_year = rows[rows["team"].notna() & (rows["year"] == rows["year"].iloc[-1])]
+            yield from each(f"{label}: posts", posts, float(of_year["p50"].sum()))
+        yield from each(f"{label}: cost", cost, value)
+        if option != "today":
+            yield from each(f"{label}: more", more, value - base)
+        for share in sure:
+            yield from each(f"{label}: probability", share, worst(ledger, option))
+
+
+@table(r"What the added posts are for, each rule by itself")
+def layers(ledger: Ledger, shown: Shown) -> Iterator[str]:
+    rows = ledger["layers"].groupby("layer")[["posts", "cost_per_year"]].sum()
+    some = ledger["layers"].groupby("layer")["posts"].apply(lambda one: one.abs().sum() > 0)
+    body = [row for row in shown.rows if row[0] != "All"]
+    if len(body) != int(some.sum()):
+        yield f"{len(body)} rows, and {int(some.sum())} layers ask for posts"
+    for (label, posts, cost), (_, row) in zip(body, rows[some].iterrows(), strict=False):
+        yield from each(f"{label}: posts", posts, float(row["posts"]))
+        yield from each(f"{label}: cost", cost, float(row["cost_per_year"]))
+
+
+@table(r"What to approve, and by when", r"Each post to approve")
+def to_approve(ledger: Ledger, shown: Shown) -> Iterator[str]:
+    if "Team" not in shown.headings:
+        return
+    rows = firm(ledger).sort_values(["agree_by", "start"], kind="stable")
+    body = [row for row in shown.rows if row[0] != "All"]
+    if len(body) != len(rows):
+        yield f"{len(body)} rows, and {len(rows)} are to be approved"
+    for cells, (_, row) in zip(body, rows.iterrows(), strict=False):
+        yield from each("posts", cells[1], float(row["posts"]))
+        yield from each("full year", cells[5], float(row["full_year_cash"]))
+        if ledger.team(cells[2]) != row["team"]:
+            yield f"{cells[2]} is {row['team']}"
+
+
+@table(r"Cash by financial year")
+def cash(ledger: Ledger, shown: Shown) -> Iterator[str]:
+    """Of plans without vacancy factor and joining costs: then no posts added is in `costs`."""
+    lines = ledger["mtfp"]
+    for cells in shown.rows:
+        if cells[0] == "All years":
+            continue
+        year, _ = labelled(cells[0])
+        asked = float(lines[lines["year"] == year]["cash"].sum())
+        none = ledger.cost("total_cash", "today", year)
+        joining = ledger.cost("joining", "today", year)
+        yield from each(f"{year}: as asked for", cells[3], asked)
+        if not joining:
+            yield from each(f"{year}: no posts added", cells[2], none)
+            yield from each(f"{year}: above", cells[4], asked - none)
+
+
+@table(r"Who pays for the plan, cash")
+def payers(ledger: Ledger, shown: Shown) -> Iterator[str]:
+    lines = ledger["mtfp"]
+    for name, *cells in shown.rows:
+        mine = lines if name == "All" else lines[lines["funding"].str.lower() == name.lower()]
+        for heading, cell in zip(shown.headings[1:], cells, strict=True):
+            year, _ = labelled(heading)
+            yield from each(f"{name} {year}", cell, float(mine[mine["year"] == year]["cash"].sum()))
+
+
+@table(r"Funding that ends, and what it leaves")
+def funding(ledger: Ledger, shown: Shown) -> Iterator[str]:
+    rows = ledger["funding"].set_index(["name", "year"])
+    for name, _, _, year, paid, gap in shown.rows:
+        if name != "All":
+            row = rows.loc[name, year]
+            yield from each(f"{name} {year}: pays", paid, float(row["paid"]))
+            yield from each(f"{name} {year}: gap", gap, float(row["gap"]))
+
+
+@table(r"Benefits by year")
+def benefits(ledger: Ledger, shown: Shown) -> Iterator[str]:
+    """Completion and overdue of each activity by year, from the projection by tier and month."""
+    for measure, option, first, *cells in shown.rows:
+        name, _, what = measure.rpartition(" ")
+        key = "today" if option.startswith("No posts") else "sized"
+        months = [ledger.months[0], *shown.headings[3:-1]]
+        found = []
+        for group, duty in ledger.duties(name):
+            monthly = ledger.service(group, duty, key).monthly
+            values = []
+            for place, when in enumerate(months):
+                mine = monthly.loc[[when] if place == 0 else ledger.months_of(when)]
+                share = mine["done"].sum() / mine["due"].sum() if mine["due"].sum() else 1.0
+                values.append(share if what == "completed" else mine["outstanding"].iloc[-1])
+            told = (first, *cells[: len(months) - 1])
+            pairs = zip(told, values, strict=True)
+            found.append([f for cell, one in pairs for f in each(measure, cell, float(one))])
+        yield from min(found, key=len)

@@ -1,0 +1,79 @@
+"""The papers for three readers: every sentence and every table of figures against CSV tables."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from capacity import papers
+from capacity.report.theme import Theme
+from capacity.results import tables
+from capacity.risk import recommended
+from capacity.why import explain, parents
+from tests.statements import claiming, tables_shown
+from tests.statements import claims as _claims  # noqa: F401, registers its patterns
+from tests.statements import claims_chances as _chances  # noqa: F401
+from tests.statements import claims_decided as _decided  # noqa: F401
+from tests.statements import claims_papers as _papers  # noqa: F401
+from tests.statements import claims_shown as _shown  # noqa: F401
+from tests.statements import claims_why as _why  # noqa: F401
+from tests.statements.collecting import Page, Said, as_written
+from tests.statements.ledger import Ledger
+from tests.statements.test_decided import as_read
+from tests.statements.test_statements import bent
+
+NAMES = [
+    "two",
+    pytest.param("9", marks=pytest.mark.slow),
+    pytest.param("late", marks=pytest.mark.slow),
+]
+
+
+@cache
+def made(name: str) -> tuple[Ledger, dict[str, Page]]:
+    """The tables of a plan as CSV files hold them, and its papers as pages."""
+    plan = parents.run(as_read(name))
+    why = explain.explain(plan, full=True)
+    advice = recommended.recommend(plan, number=60)
+    assert isinstance(advice, recommended.Recommended)
+    files = papers.files(plan, advice=advice, why=why, theme=Theme(meeting="Board"))
+    held = as_written(tables.tables(plan, why, advice))
+    pages = {one: Page(files[one]) for one in files if one.endswith(".html")}
+    return Ledger(held, plan.scenario.settings), pages
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_sentence_and_table_of_a_paper_is_so(name: str) -> None:
+    ledger, pages = made(name)
+    faults = []
+    for file, page in pages.items():
+        for said in page.said:
+            told = Said("paper", said.place, said.text)
+            faults += [f"{file}: {one}" for one in claiming.faults(ledger, told)]
+        for shown in page.shown:
+            faults += [f"{file}: {one}" for one in tables_shown.faults(ledger, shown)]
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("name", ["two"])
+def test_a_false_figure_on_the_page_that_decides_is_noticed(name: str) -> None:
+    ledger, pages = made(name)
+    tried = 0
+    for said in pages["board.html"].said:
+        figure = any(one.isdigit() for one in said.text) and "caption" not in said.place
+        if said.place.startswith("decision") and figure:
+            tried += 1
+            wrong = Said("paper", said.place, bent(said.text))
+            assert list(claiming.faults(ledger, wrong)), wrong.text
+    assert tried >= 5
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_is_printed_twice_on_a_paper(name: str) -> None:
+    _, pages = made(name)
+    for file, page in pages.items():
+        sentences = [one.text for one in page.said if len(one.text) > 60]
+        assert len(sentences) == len(set(sentences)), file
+        bodies = [one.rows for one in page.shown if one.rows]
+        assert len(bodies) == len(set(bodies)), file
