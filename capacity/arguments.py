@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
+
+from capacity.errors import InputError, Problem
 
 ScenarioName = Annotated[
     str | None,
@@ -73,3 +75,52 @@ Jobs = Annotated[
         min=1, max=256, envvar="CAPACITY_JOBS", help="Processes at once. [default: one a core]"
     ),
 ]
+
+
+# What is typed as text --------------------------------------------------------------------
+
+
+def day(option: str, given: str) -> Any:
+    """Return the date that an option gives."""
+    from capacity.files import figures
+    from capacity.files.figures import Unclear
+
+    try:
+        found = figures.day(given, figures.form_of(given))
+    except Unclear as error:
+        raise InputError([Problem(option, None, "", str(error), given)]) from error
+    if found is None:
+        raise InputError([Problem(option, None, "", "must be a date", given)])
+    return found
+
+
+def rows(option: str, given: list[str] | None) -> dict[str, tuple[str, ...]]:
+    """Return the values of each column that are counted; a column may be named repeatedly."""
+    found: dict[str, tuple[str, ...]] = {}
+    for text in given or []:
+        title, mark, value = text.partition("=")
+        if not (title.strip() and mark and value.strip()):
+            must = "must be a column and a value such as Location=Community"
+            raise InputError([Problem(option, None, "", must, text)])
+        found[title.strip()] = (*found.get(title.strip(), ()), value.strip())
+    return found
+
+
+def form(given: str | None) -> Any:
+    """Return how dates are written, as an option gives it."""
+    if given not in (None, "iso", "uk"):
+        raise InputError([Problem("--dates", None, "", "must be iso or uk", given)])
+    return given
+
+
+def pairs(option: str, given: list[str] | None) -> dict[str, str]:
+    """Return `a=b` pairs, several to an option where commas part them."""
+    found = {}
+    for text in given or []:
+        for pair in text.split(",") if text.count("=") > 1 else [text]:
+            left, mark, right = pair.partition("=")
+            if not (left.strip() and mark and right.strip()):
+                must = "must be pairs such as tier=TITLE"
+                raise InputError([Problem(option, None, "", must, pair)])
+            found[left.strip()] = right.strip()
+    return found

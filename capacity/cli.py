@@ -771,6 +771,9 @@ workspace = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(workspace, short_help="What is kept: units, scenarios, monthly figures.")
+app.command("round", short_help="This month's figures: changes, forecast against actual, next.")(
+    _telling()(kept_work.round_)
+)
 workspace.command("list")(_telling()(kept_work.list_))
 workspace.command("export")(_telling()(kept_work.export))
 workspace.command("import")(_telling()(kept_work.import_))

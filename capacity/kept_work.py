@@ -1,4 +1,4 @@
-"""Commands for the workspace: what is kept, sent, brought in, purged, backed up and restored.
+"""Commands for work that lasts: the workspace, and the monthly round in it.
 
 What is typed and in which order things happen; the work is done in `capacity.workspace`. Whoever
 can read the database can see all of it, so these commands ask for nobody's name.
@@ -14,15 +14,18 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from capacity.arguments import Json, Output, Replace
+from capacity.arguments import Json, Output, Replace, Tables, day, form, pairs
 from capacity.errors import InputError, Problem
 from capacity.wording import counted, installing, listed
 
 if TYPE_CHECKING:
+    from capacity.register.count import Asked
+    from capacity.rounds.keeping import Brought, KeptRound
     from capacity.workspace.people import Hand
     from capacity.workspace.place import Workspace
     from capacity.workspace.scenarios import Listed
@@ -221,7 +224,9 @@ def _content_of(name: str) -> tuple[str, str, Any]:
     read = scenarios.read(name)
     shipped = {f"{one}.toml" for one in scenarios.shipped()}
     texts = {
-        Path(one.name).name: one.text for one in read.files if Path(one.name).name not in shipped
+        Path(one.name).name: one.text
+        for one in read.files
+        if Path(one.name).name not in shipped and one.name != "data/sources.csv"
     }
     chosen = Path(read.files[0].name).name
     chosen = chosen if chosen in texts else chosen.removesuffix(".toml")
@@ -303,3 +308,171 @@ def grant(
             raise InputError([Problem("capacity workspace", None, "ROLE", must, role)])
         units.grant(workspace, mine, found[0].id, person, known)
     say(f"{person}: {role} in {found[0].name}.")
+
+
+# The monthly round -------------------------------------------------------------------------
+
+
+def round_(  # noqa: PLR0913, each option says itself
+    scenario: Annotated[
+        str, typer.Argument(metavar="SCENARIO", help="Kept in the workspace: its name.")
+    ],
+    figures: Annotated[
+        str | None, typer.Option(metavar="FILE", help="This month's figures: CSV, XLSX or ODS.")
+    ] = None,
+    register: Annotated[
+        str | None, typer.Option(metavar="FILE", help="The register: counted, and not kept.")
+    ] = None,
+    as_at: Annotated[
+        str | None, typer.Option(metavar="DATE", help="The day the register stands at.")
+    ] = None,
+    columns: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="WHAT=TITLE",
+            help="What a column of the figures is; remembered for the next round. Repeat it.",
+        ),
+    ] = None,
+    values: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="TYPED=NAME",
+            help="What a value of the figures means (VH=very_high); remembered. Repeat it.",
+        ),
+    ] = None,
+    register_columns: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="WHAT=TITLE", help="What a column of the register is; remembered. Repeat it."
+        ),
+    ] = None,
+    cohort: Annotated[
+        str | None, typer.Option(help="The cohort that the register is of; remembered.")
+    ] = None,
+    dates: Annotated[
+        str | None,
+        typer.Option(metavar="iso|uk", help="How the register writes dates; remembered."),
+    ] = None,
+    fit: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SETTING", help="A setting to fit. [default: those that the figures can tell]"
+        ),
+    ] = None,
+    draws: Annotated[
+        int, typer.Option(metavar="N", min=50, max=20_000, help="Simulations of the forecast.")
+    ] = 400,
+    where: Where = None,
+    out: Tables = None,
+    json: Json = False,
+) -> None:
+    """Take this month's figures in: what changed, how the last forecast did, the next one.
+
+    All of it is kept in the workspace, or nothing: figures, counts, the next forecast and, as the
+    scenario's latest version, the position after the last month known.
+    """
+    clock = perf_counter()
+    from capacity import console
+
+    asked = _asked_of_register(register, as_at, register_columns, cohort, dates)
+    brought = _brought(figures), _brought(register)
+    with opened(where) as workspace:
+        from capacity.results import manifests, outputs
+        from capacity.rounds import keeping, words
+        from capacity.workspace import scenarios
+
+        if out:
+            outputs.check_free(out)
+        mine = hand()
+        one = _named(scenarios.scenarios(workspace, mine), scenario)
+        wish = keeping.Wish(
+            figures=brought[0],
+            columns=pairs("--columns", columns),
+            values=pairs("--values", values),
+            register=brought[1],
+            asked=asked,
+            fit=fit,
+            draws=draws,
+        )
+        done = keeping.round_in(workspace, mine, one.id, wish, console.detail)
+    frames = words.tables(done.found)
+    if out:
+        files = {f"{name}.csv": outputs.as_csv(frame) for name, frame in frames.items()}
+        files |= {name: text.encode() for name, text in done.found.files.items()}
+        made_from = {
+            "round": {"scenario": one.name, "month": done.found.month},
+            "outputs": sorted([*files, manifests.MANIFEST]),
+        }
+        files[manifests.MANIFEST] = outputs.as_json(made_from)
+        outputs.write(out, files, {"all": round(perf_counter() - clock, 3)})
+    if json:
+        told = {"headline": words.headline(done.found), "alerts": words.alerts(done.found)}
+        console.answer({**outputs.records(frames), **told, "notes": done.notes})
+        return
+    _tell_round(done)
+    if out:
+        console.say(f"All tables, and the scenario of the next month, are in {out}.")
+
+
+def _tell_round(done: KeptRound) -> None:
+    """Print what a round found."""
+    from capacity import console
+    from capacity.rounds import words
+    from capacity.wording import month
+
+    found = done.found
+    console.say(words.headline(found))
+    titles = [("", False), ("Last month", True), (month(found.month), True), ("Forecast", True)]
+    console.table(f"{done.opened.name}, {month(found.month)}", titles, words.in_rows(found))
+    alerts = words.alerts(found)
+    console.say("To look at:" if alerts else "Nothing stands out this month.")
+    for line in alerts:
+        console.say(f"- {line}", indent=2)
+    console.say("Control charts:")
+    for one in found.watched:
+        console.say(f"- {words.watched_in_words(one, found.scenario)}.", indent=2)
+    console.say(words.next_in_words(found))
+    for line in (*words.remarks(found), *done.notes):
+        console.say(line)
+
+
+def _brought(name: str | None) -> Brought | None:
+    """Return a file that was named, read."""
+    if name is None:
+        return None
+    from capacity.files import table_files
+    from capacity.rounds.keeping import Brought
+
+    return Brought(Path(name).name, table_files.fetch(name))
+
+
+def _asked_of_register(
+    register: str | None,
+    as_at: str | None,
+    columns: list[str] | None,
+    cohort: str | None,
+    dates: str | None,
+) -> Asked | None:
+    """Return how the register is to be read; None without one."""
+    from capacity.register.count import Asked
+
+    if register is None:
+        given = {"--as-at": as_at, "--register-columns": columns}
+        given |= {"--cohort": cohort, "--dates": dates}
+        wrong = [
+            Problem("capacity round", None, option, "must come with --register")
+            for option, value in given.items()
+            if value
+        ]
+        if wrong:
+            raise InputError(wrong)
+        return None
+    if as_at is None:
+        must = "must be given for a register"
+        raise InputError([Problem("capacity round", None, "--as-at", must)])
+    return Asked(
+        as_at=day("--as-at", as_at),
+        cohort=cohort,
+        columns=pairs("--register-columns", columns),
+        dates=form(dates),
+    )

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from capacity.arguments import Json, Output, Replace, Tables
+from capacity.arguments import Json, Output, Replace, Tables, day, form, pairs, rows
 from capacity.errors import InputError, Problem
 
 SheetName = Annotated[
@@ -364,42 +364,18 @@ def import_(
     from capacity.register import count as registers
 
     asked = registers.Asked(
-        as_at=_day("--as-at", str(as_at)),
+        as_at=day("--as-at", str(as_at)),
         cohort=cohort,
-        columns=_pairs("--columns", columns),
-        offices=_pairs("--offices", offices),
-        dates=_form(dates),
+        columns=pairs("--columns", columns),
+        offices=pairs("--offices", offices),
+        dates=form(dates),
         sheet=sheet,
-        only=_rows("--only", only),
-        oldest=None if oldest is None else _day("--oldest", oldest),
+        only=rows("--only", only),
+        oldest=None if oldest is None else day("--oldest", oldest),
         in_post=_people(in_post),
         suppress_below=suppress_below,
     )
     _import_register(file, str(into), asked, output, replace=replace, json=json)
-
-
-def _day(option: str, given: str) -> Any:
-    from capacity.files.figures import Unclear, day, form_of
-
-    try:
-        found = day(given, form_of(given))
-    except Unclear as error:
-        raise InputError([Problem(option, None, "", str(error), given)]) from error
-    if found is None:
-        raise InputError([Problem(option, None, "", "must be a date", given)])
-    return found
-
-
-def _rows(option: str, given: list[str] | None) -> dict[str, tuple[str, ...]]:
-    """Return the values of each column that are counted; a column may be named repeatedly."""
-    found: dict[str, tuple[str, ...]] = {}
-    for text in given or []:
-        title, mark, value = text.partition("=")
-        if not (title.strip() and mark and value.strip()):
-            must = "must be a column and a value such as Location=Community"
-            raise InputError([Problem(option, None, "", must, text)])
-        found[title.strip()] = (*found.get(title.strip(), ()), value.strip())
-    return found
 
 
 def _people(given: list[str] | None) -> dict[str, float]:
@@ -407,7 +383,7 @@ def _people(given: list[str] | None) -> dict[str, float]:
     from capacity.files.figures import Marks, Unclear, number
 
     found = {}
-    for name, text in _pairs("--in-post", given).items():
+    for name, text in pairs("--in-post", given).items():
         try:
             people = number(text, Marks("."))
         except Unclear as error:
@@ -415,25 +391,6 @@ def _people(given: list[str] | None) -> dict[str, float]:
         if people is None or not 0 <= people <= 100_000:
             raise InputError([Problem("--in-post", None, name, "must be a number of people", text)])
         found[name] = people
-    return found
-
-
-def _form(given: str | None) -> Any:
-    if given not in (None, "iso", "uk"):
-        raise InputError([Problem("--dates", None, "", "must be iso or uk", given)])
-    return given
-
-
-def _pairs(option: str, given: list[str] | None) -> dict[str, str]:
-    """Return `a=b` pairs, several to an option where commas part them."""
-    found = {}
-    for text in given or []:
-        for pair in text.split(",") if text.count("=") > 1 else [text]:
-            left, mark, right = pair.partition("=")
-            if not (left.strip() and mark and right.strip()):
-                must = "must be pairs such as tier=TITLE"
-                raise InputError([Problem(option, None, "", must, pair)])
-            found[left.strip()] = right.strip()
     return found
 
 

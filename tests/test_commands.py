@@ -61,6 +61,8 @@ def prepare(folder: Path, typed: str) -> None:
         run(folder, "capacity template our-unit.xlsx --from norfolk-2021")
     if "capacity workspace" in typed and "workspace import" not in typed:
         run(folder, "capacity workspace import norfolk-2024")
+    if "capacity round" in typed:
+        run(folder, "capacity workspace import our-unit.toml")
     written = re.search(r"-o (\S+)", typed)
     if written:
         (folder / written[1]).unlink(missing_ok=True)

@@ -254,7 +254,9 @@ def _open(there: Workspace) -> None:
         )
         st.dataframe(rows, hide_index=True, width="stretch", alt="Scenarios that are kept")
         called = {one.id: f"{one.unit_name}: {one.name}" for one in every}
-        st.selectbox("Scenario to open", list(called), format_func=called.get, key="open kept")
+        st.selectbox(
+            "Scenario to open", list(called), format_func=called.__getitem__, key="open kept"
+        )
         st.button(
             "Open",
             on_click=lambda: keeping.open_kept(st.session_state["open kept"]),
@@ -275,7 +277,7 @@ def _open(there: Workspace) -> None:
     if gone:
         with right:
             lost = {one.id: f"{one.unit_name}: {one.name}" for one in gone}
-            st.selectbox("Deleted", list(lost), format_func=lost.get, key="deleted")
+            st.selectbox("Deleted", list(lost), format_func=lost.__getitem__, key="deleted")
             st.button(
                 "Bring back",
                 on_click=lambda: _bring_back(st.session_state["deleted"]),
@@ -333,7 +335,7 @@ def _unit(there: Workspace, place: KeptAt) -> None:
         unsigned = [one for one in found if not one.signed_at]
         if unsigned and place.role == "own":
             called = {one.id: f"{one.decided_on}: {one.words[:80]}" for one in unsigned}
-            st.selectbox("To sign", list(called), format_func=called.get, key="to sign")
+            st.selectbox("To sign", list(called), format_func=called.__getitem__, key="to sign")
             st.button("Sign it off", on_click=_sign, args=(there, place))
     with st.expander("Who changed what"):
         told = units.history(there, mine, place.unit)

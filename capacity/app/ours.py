@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import streamlit as st
 
-from capacity.app import ours_book, ours_edit, ours_history, ours_register, ours_start
+from capacity.app import ours_book, ours_edit, ours_history, ours_register, ours_round, ours_start
 from capacity.app.frame import View
 from capacity.reading.scenario import Scenario
 
@@ -26,6 +26,10 @@ WAYS: Mapping[str, tuple[str, Callable[[Scenario], None]]] = {
     "Quick corrections": (
         "Cases by tier and people by grade, typed over as in a spreadsheet.",
         ours_edit.show,
+    ),
+    "This month": (
+        "Each month: the register and last month's figures in, and the next forecast out.",
+        ours_round.show,
     ),
     "History": (
         "Does the model make of our past what happened? What does that say about the settings?",

@@ -17,6 +17,7 @@ from capacity.files.monthly import WANTED, History, history_of, read_history
 from capacity.files.table_files import table_of
 from capacity.history.backtest import HORIZON, LEAST_MONTHS, backtest
 from capacity.history.fit import HELD_OUT, Calibration, asked, calibrate
+from capacity.history.fit import suggested as usual_fit
 from capacity.history.proofs import SYNTHETIC, SYNTHETIC_FIT, synthetic_scenario
 from capacity.reading.levers import Lever
 from capacity.reading.scenario import Scenario, read
@@ -276,35 +277,10 @@ def fittable(levers: tuple[Lever, ...]) -> Iterator[Lever]:
 
 
 def suggested(scenario: Scenario, history: History) -> list[str]:
-    """Return what is usually not known and what a history of its kind can tell.
-
-    Other work on a case where duties are counted, how many cases arrive where cases are; what has
-    no range to look in is left out.
-    """
+    """Return what is offered to be fitted first: for the example, what it is an example of."""
     if history.name.removesuffix(".csv") == SYNTHETIC:
         return list(SYNTHETIC_FIT)
-    cohorts = {one.cohort for one in history.figures} - {None}
-    every = list(scenario.settings.cohorts)
-    cohort = next((one for one in every if one in cohorts), every[0])
-    base = f"cohorts.{cohort}"
-    duties = [one.duty for one in history.figures if one.duty]
-    work = [f"{base}.hours_per_case_month"]
-    work += [f"{base}.duties.{duty}.hours" for duty in dict.fromkeys(duties)]
-    flows = [f"{base}.{name}" for name in ("entrants_per_month", "growth_per_year")]
-    measures = {one.measure for one in history.figures if not one.compare}
-    wanted = [work] if measures - {"cases", "newly_due", "entrants", "exits"} else []
-    wanted += [flows] if measures & {"cases", "entrants"} else []
-    wanted += [[f"{base}.exits_per_year"]] if "exits" in measures else []
-    firsts = (next((name for name in one if _has_range(scenario, name)), None) for one in wanted)
-    return [name for name in firsts if name is not None]
-
-
-def _has_range(scenario: Scenario, name: str) -> bool:
-    try:
-        asked(scenario, name)
-    except InputError:
-        return False
-    return True
+    return usual_fit(scenario, history)
 
 
 def _take(base: Scenario, history: History, found: Calibration) -> None:

@@ -123,6 +123,36 @@ def calibrate(
 # What is asked -----------------------------------------------------------------------------
 
 
+def suggested(scenario: Scenario, history: History) -> list[str]:
+    """Return what is usually not known and what a history of its kind can tell.
+
+    Other work on a case where duties are counted, how many cases arrive where cases are; what has
+    no range to look in is left out.
+    """
+    cohorts = {one.cohort for one in history.figures} - {None}
+    every = list(scenario.settings.cohorts)
+    cohort = next((one for one in every if one in cohorts), every[0])
+    base = f"cohorts.{cohort}"
+    duties = [one.duty for one in history.figures if one.duty]
+    work = [f"{base}.hours_per_case_month"]
+    work += [f"{base}.duties.{duty}.hours" for duty in dict.fromkeys(duties)]
+    flows = [f"{base}.{name}" for name in ("entrants_per_month", "growth_per_year")]
+    measures = {one.measure for one in history.figures if not one.compare}
+    wanted = [work] if measures - {"cases", "newly_due", "entrants", "exits"} else []
+    wanted += [flows] if measures & {"cases", "entrants"} else []
+    wanted += [[f"{base}.exits_per_year"]] if "exits" in measures else []
+    firsts = (next((name for name in one if _has_range(scenario, name)), None) for one in wanted)
+    return [name for name in firsts if name is not None]
+
+
+def _has_range(scenario: Scenario, name: str) -> bool:
+    try:
+        asked(scenario, name)
+    except InputError:
+        return False
+    return True
+
+
 def asked(scenario: Scenario, given: str) -> tuple[Spot, SearchRange]:
     """Return a setting to fit, and between which values: a dotted name, or `name=LOW:HIGH`.
 

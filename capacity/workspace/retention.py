@@ -19,11 +19,14 @@ from capacity.workspace.tables import (
     DECISION,
     EVENT,
     FIGURE,
+    FORECAST,
+    FORECAST_FIGURE,
     INTAKE,
     MAPPING,
     PAGE,
     SCENARIO,
     TEXT,
+    TIMING,
     UNIT,
     VERSION,
     WHAT_IF,
@@ -76,6 +79,7 @@ def prune(workspace: Workspace, hand: Hand) -> Purged:
         of_them = sa.select(VERSION.c.id).where(VERSION.c.scenario_id.in_(sorted(scenarios)))
         versions = {*connection.execute(of_them).scalars(), *_unnamed(connection, hand)}
         forget_versions(connection, sorted(versions))
+        _forget_forecasts(connection, sorted(scenarios))
         connection.execute(SCENARIO.delete().where(SCENARIO.c.id.in_(sorted(scenarios))))
         _forget_units(connection, units)
         found = Purged(
@@ -111,11 +115,18 @@ def _unnamed(connection: Connection, hand: Hand) -> Iterator[str]:
             yield row["id"]
 
 
+def _forget_forecasts(connection: Connection, scenarios: list[str]) -> None:
+    """Delete what was forecast from scenarios."""
+    made = sa.select(FORECAST.c.id).where(FORECAST.c.scenario_id.in_(scenarios))
+    connection.execute(FORECAST_FIGURE.delete().where(FORECAST_FIGURE.c.forecast_id.in_(made)))
+    connection.execute(FORECAST.delete().where(FORECAST.c.scenario_id.in_(scenarios)))
+
+
 def _forget_units(connection: Connection, units: list[str]) -> None:
     """Delete everything of units."""
     intakes = sa.select(INTAKE.c.id).where(INTAKE.c.unit_id.in_(units))
     connection.execute(FIGURE.delete().where(FIGURE.c.intake_id.in_(intakes)))
-    for table in (INTAKE, MAPPING, DECISION, EVENT, ACCESS):
+    for table in (INTAKE, MAPPING, DECISION, EVENT, ACCESS, TIMING):
         connection.execute(table.delete().where(table.c.unit_id.in_(units)))
     connection.execute(UNIT.delete().where(UNIT.c.id.in_(units)))
 

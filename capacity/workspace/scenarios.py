@@ -340,20 +340,39 @@ def save(
         NoAccess: if somebody may not.
     """
     with workspace.writing() as connection:
-        row = unit_of(connection, hand, scenario, "edit")
-        _take_turn(connection, scenario, seen)
-        latest = _latest(connection, scenario)
-        number = int(latest["number"])
-        sitting = latest["made_at"] >= stamp(hand.now - ONE_SITTING)
-        again = sitting and not name and not latest["name"] and latest["made_by"] == hand.name
-        if again and number > 1:
-            forget_versions(connection, [latest["id"]])
-        else:
-            number += 1
-            told = f"Version {number}" + (f", “{name}”" if name else "")
-            note(connection, hand, row["unit_id"], told, scenario)
-        _write(connection, hand, scenario, number, content, name, words)
-        return opened_in(connection, hand, scenario)
+        return save_in(connection, hand, scenario, seen, content, name=name, words=words)
+
+
+def save_in(
+    connection: Connection,
+    hand: Hand,
+    scenario: str,
+    seen: int,
+    content: Content,
+    *,
+    name: str = "",
+    words: str = "",
+) -> Opened:
+    """Save a scenario as its latest version, in a transaction under way.
+
+    Raises:
+        Changed: if somebody else saved it since.
+        NoAccess: if somebody may not.
+    """
+    row = unit_of(connection, hand, scenario, "edit")
+    _take_turn(connection, scenario, seen)
+    latest = _latest(connection, scenario)
+    number = int(latest["number"])
+    sitting = latest["made_at"] >= stamp(hand.now - ONE_SITTING)
+    again = sitting and not name and not latest["name"] and latest["made_by"] == hand.name
+    if again and number > 1:
+        forget_versions(connection, [latest["id"]])
+    else:
+        number += 1
+        told = f"Version {number}" + (f", “{name}”" if name else "")
+        note(connection, hand, row["unit_id"], told, scenario)
+    _write(connection, hand, scenario, number, content, name, words)
+    return opened_in(connection, hand, scenario)
 
 
 def _take_turn(connection: Connection, scenario: str, seen: int) -> None:

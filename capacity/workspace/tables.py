@@ -73,6 +73,30 @@ EVENT = _table("event", "id", "unit_id", "scenario_id", "at", "person", "words")
 PAGE = _table("page", "token", "person", "at", "content")
 """What an open page was about, by a hash of its session, so that a restart can go on with it."""
 
+FORECAST = _table(
+    *("forecast", "id", "scenario_id", "number", "last_month", "made_at", "fitted"),
+    number=Integer,
+)
+"""What was forecast from the last month known, and the settings fitted to what was known."""
+
+FORECAST_FIGURE = _table(
+    *("forecast_figure", "forecast_id", "month", "cohort", "duty", "tier", "measure"),
+    *("p10", "p50", "p90"),
+    keys=6,
+    p10=Double,
+    p50=Double,
+    p90=Double,
+)
+TIMING = _table(
+    *("timing", "id", "unit_id", "month", "activity", "minutes", "travel", "attempts"),
+    "officers",
+    minutes=Double,
+    travel=Double,
+    attempts=Integer,
+    officers=Integer,
+)
+"""How long one activity took, in which month; of whom, where and on which day is not kept."""
+
 REVISION = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
 """Which schema a database has; kept by Alembic."""
 

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 
 from capacity.errors import InputError
 from capacity.files.monthly import Figure
-from capacity.workspace import backup, figures, retention, scenarios, units
+from capacity.workspace import backup, figures, forecasts, retention, scenarios, timings, units
+from capacity.workspace.forecasts import Expected
 from capacity.workspace.place import (
     BEFORE,
     FILE,
@@ -25,6 +26,7 @@ from capacity.workspace.place import (
     upgrade,
 )
 from capacity.workspace.tables import IN_ORDER, REVISION
+from capacity.workspace.timings import Timing
 from tests.postgres import Postgres
 from tests.workspace.hands import ANN, BEN, Hands, content
 
@@ -57,6 +59,34 @@ def used(workspace: Workspace) -> None:
     figures.sign(workspace, hands.of(ANN), one.unit, made.id)
 
 
+def used_since_2(workspace: Workspace) -> None:
+    """Do something of each kind that the second schema brought."""
+    hands = Hands("b")
+    (one,) = scenarios.scenarios(workspace, hands.of())
+    ahead = [
+        Expected("2025-12", "rso", "visit", tier, "done", 1 / 3, 0.5, 2 / 3)
+        for tier in (None, "high")
+    ]
+    with workspace.writing() as connection:
+        fitted = {"cohorts.rso.growth_per_year": (0.1, 0.05, 0.2)}
+        forecasts.keep_forecast(connection, hands.of(BEN), one.id, "2025-11", fitted, ahead)
+    entries = [
+        Timing("2025-11", "visit", 125.5, 30.0, 2, 2),
+        Timing("2025-11", "arms", 90, 0, 1, 1),
+    ]
+    timings.keep_timings(workspace, hands.of(BEN), one.unit, entries)
+
+
+def answers_since_2(workspace: Workspace) -> object:
+    """What a workspace says of everything that `used_since_2` did."""
+    mine = Hands().of(ANN)
+    (one,) = scenarios.scenarios(workspace, mine)
+    return (
+        forecasts.forecasts(workspace, mine, one.id),
+        timings.timings(workspace, mine, one.unit),
+    )
+
+
 def answers(workspace: Workspace) -> object:
     """What a workspace says of everything that `used` did."""
     hands = Hands()
@@ -85,8 +115,10 @@ def test_both_databases_give_the_same_answers(tmp_path: Path, server: Postgres) 
         both = [open_workspace(where) for where in (str(tmp_path / "folder"), address)]
         for workspace in both:
             used(workspace)
-        folder, on_server = map(answers, both)
-        assert folder == on_server
+            used_since_2(workspace)
+        for ask in (answers, answers_since_2):
+            folder, on_server = map(ask, both)
+            assert folder == on_server
         for place, workspace in zip("ab", both, strict=True):
             backup.backup(workspace, str(tmp_path / place), replace=False)
         assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
@@ -99,12 +131,14 @@ def test_both_databases_give_the_same_answers(tmp_path: Path, server: Postgres) 
 
 def test_a_backup_makes_the_same_workspace_elsewhere(workspace: Workspace, tmp_path: Path) -> None:
     used(workspace)
+    used_since_2(workspace)
     file = str(tmp_path / "kept.backup")
     rows = backup.backup(workspace, file, replace=False)
     there = str(tmp_path / "there")
     assert backup.restore(file, there) == rows
     again = open_workspace(there, new=False)
-    assert answers(again) == answers(workspace)
+    for ask in (answers, answers_since_2):
+        assert ask(again) == ask(workspace)
     again.close()
     assert [path.name for path in Path(there).iterdir()] == [FILE]
     with pytest.raises(InputError, match="there is one, and nothing was written over it"):
@@ -164,6 +198,9 @@ def test_a_database_of_each_schema_is_brought_to_this_one_and_keeps_everything(
     workspace = open_workspace(where)
     fresh = open_workspace(str(tmp_path / "fresh"))
     used(fresh)
+    if schema >= "0002":
+        used_since_2(fresh)
+        assert answers_since_2(workspace) == answers_since_2(fresh)
     assert answers(workspace) == answers(fresh)
     with workspace.reading() as connection:
         assert schema_of(connection) == latest()
@@ -251,7 +288,8 @@ def test_unnamed_versions_go_after_90_days_but_for_the_latest_and_those_decided_
 
 def test_a_deleted_unit_goes_with_everything_after_30_days(workspace: Workspace) -> None:
     used(workspace)
-    hands = Hands("b")
+    used_since_2(workspace)
+    hands = Hands("c")
     hands.of(days=1)
     (unit,) = units.units(workspace, hands.of())
     units.remove_unit(workspace, hands.of(), unit.id)

@@ -1,0 +1,1 @@
+"""The monthly round: what came against what was forecast, what moved, and the next forecast."""
