@@ -757,6 +757,7 @@ app.command(short_help="Every proof on published data, in one table.")(
 )
 app.command(short_help="A first scenario from a dozen numbers.")(_telling()(own_figures.start))
 app.command(short_help="The workbook that a unit fills.")(_telling()(own_figures.template))
+app.command(short_help="Timings to hours per task, with ranges.")(_telling()(own_figures.diary))
 app.command("import", short_help="A filled workbook, or a register, to a scenario.")(
     _telling()(own_figures.import_)
 )

@@ -493,3 +493,78 @@ def template(
     norfolk = workbook.cells_of(scenarios.read("norfolk-2024")) if example else None
     saving.save(file, workbook.made(filled, norfolk), replace=replace)
     say(f"Written to {file}. Fill it, then: capacity import {file} -o our-unit.toml")
+
+
+def diary(
+    file: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE", help="Timings: activity, minutes, travel, attempts; CSV, XLSX or ODS."
+        ),
+    ],
+    scenario: Annotated[
+        str | None, typer.Argument(metavar="SCENARIO", help="Whose activities they are.")
+    ] = None,
+    meant: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--as",
+            metavar="TASK=SETTING",
+            help="Which setting a task is: one of hours, or cohorts.NAME.duties.NAME. Repeat it.",
+        ),
+    ] = None,
+    within: Annotated[
+        float,
+        typer.Option(metavar="SHARE", min=0.01, max=1.0, help="How near is near enough."),
+    ] = 0.10,
+    sheet: SheetName = None,
+    pooled: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Counts and means alone, to pool with other forces."),
+    ] = None,
+    output: Output = None,
+    replace: Replace = False,
+    json: Json = False,
+) -> None:
+    """Turn timings into hours per task with ranges, and into the scenario with -o.
+
+    One row for each activity that was done, and nothing that tells who somebody is. Ranges are of
+    8 in 10 bootstrap samples; the answer says how many more entries narrow them enough.
+    """
+    from datetime import date
+
+    import pandas as pd
+
+    from capacity import console
+    from capacity import diary as diaries
+    from capacity.files import saving, table_files
+    from capacity.reading import scenario as scenarios
+    from capacity.results import outputs
+
+    for place in (output, pooled):
+        if place is not None:
+            saving.check_new(place, replace=replace)
+    if output is not None and scenario is None:
+        must = "must be given with -o: the scenario that is changed"
+        raise InputError([Problem("capacity diary", None, "SCENARIO", must)])
+    content = table_files.fetch(file)
+    table = table_files.table_of(Path(file).name, content, diaries.WANTED, sheet)
+    found = diaries.tasks(diaries.entries_of(table, date.today()), within)
+    text = ""
+    if scenario is not None:
+        read = scenarios.read(scenario)
+        said = diaries.settings_of(found, read, pairs("--as", meant), Path(file).name)
+        text = diaries.diff_of(said, read, output) if said or output else ""
+    if pooled is not None:
+        frame = pd.DataFrame(diaries.pooled(found))
+        saving.save(pooled, outputs.as_csv(frame), replace=replace)
+    if output is not None:
+        saving.save(output, text.encode(), replace=replace)
+    if json:
+        console.answer({"diary": diaries.pooled(found, 0), "scenario": text})
+        return
+    titles = [(heading, place > 0) for place, heading in enumerate(diaries.HEADINGS)]
+    console.table(Path(file).name, titles, diaries.in_rows(found))
+    console.say(diaries.advice(found, within))
+    if text:
+        _tell_diff(output, text)

@@ -37,7 +37,7 @@ CUSTODY = "custody"
 ONE_CLASS = "all"
 """The class of a queue that has no others."""
 
-SOURCE_WORDS = ("policy", "local", "judgement", "assumed", "default", "fitted")
+SOURCE_WORDS = ("policy", "local", "judgement", "assumed", "default", "fitted", "measured")
 """Words allowed as a `source` in place of an id in sources.csv."""
 
 ESTIMATES = ("judgement", "assumed")

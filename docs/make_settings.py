@@ -21,8 +21,8 @@ Made by `make docs` from `capacity/settings.py`; a change made here would be los
 - Any number may be written plainly or as
   `{ value = 6, low = 4, high = 8, source = "…", note = "…" }`: the median with the 10th and 90th
   percentile around it, all three within the range. A source is an id of `sources.csv` or one of
-  `policy`, `local`, `judgement`, `assumed`, `default`, `fitted`. `judgement` and `assumed` need a
-  range: without one, a warning.
+  `policy`, `local`, `judgement`, `assumed`, `default`, `fitted`, `measured`. `judgement` and
+  `assumed` need a range: without one, a warning.
 - *By tier*: one number for all tiers, or a table by tier; tiers left out get the default.
 - *Must be given*: here, in the scenario that is extended, or in the cohort or team that this one
   is `like`.

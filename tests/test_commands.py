@@ -61,6 +61,10 @@ def prepare(folder: Path, typed: str) -> None:
         run(folder, "capacity template our-unit.xlsx --from norfolk-2021")
     if "capacity workspace" in typed and "workspace import" not in typed:
         run(folder, "capacity workspace import norfolk-2024")
+    if "diary.csv" in typed:
+        timed = ["activity,minutes,travel,attempts"]
+        timed += [f"visit,{minutes},30,{1 + minutes % 2}" for minutes in range(60, 100)]
+        (folder / "diary.csv").write_text("\n".join(timed) + "\n", encoding="utf-8")
     if "capacity round" in typed:
         run(folder, "capacity workspace import our-unit.toml")
     written = re.search(r"-o (\S+)", typed)

@@ -22,7 +22,7 @@ READS_OR_WRITES_FILES |= {"outputs", "batch", "report", "cli", "table_files", "s
 READS_OR_WRITES_FILES |= {"workspace", "grids", "excel", "open_document", "workbooks"}
 READS_OR_WRITES_FILES |= {"fetching", "console"}  # console: /dev/null in place of a closed stream
 # The ways in, which alone may ask for the time: below them, today and chance are arguments.
-WAYS_IN = {"cli", "kept_work", "app", "__main__"}
+WAYS_IN = {"cli", "kept_work", "own_figures", "app", "__main__"}
 # Rooms whose modules are each a layer of their own.
 ROOMS = {"reading", "engine", "staffing", "risk", "files", "why", "results"}
 VAGUE_NAMES = {"util", "utils", "helper", "helpers", "common", "base", "misc", "tools"}

@@ -416,7 +416,8 @@ WRONG: list[tuple[str, str, str]] = [
         'source = "judgement"',
         'source = "judgment"',
         "cohorts.rso.duties.visit.hours.source: must be an id of sources.csv, or one of "
-        'policy, local, judgement, assumed, default, fitted, got "judgment"; use judgement',
+        "policy, local, judgement, assumed, default, fitted, measured, "
+        'got "judgment"; use judgement',
     ),
     (
         "per_year = { high = 4, low = 1 }",

@@ -26,6 +26,7 @@ KINDS = {
     ),
     "assumed": ("Assumed", "not published and not judged by a professional: replace it first"),
     "fitted": ("Fitted to history", "set so that the model meets recorded history"),
+    "measured": ("Measured", "timed by the force itself, with the range that the entries leave"),
     "default": ("Default", "the value that holds where nothing is typed"),
     NO_SOURCE: ("No source given", "typed without saying what it rests on"),
 }
