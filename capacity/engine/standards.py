@@ -124,11 +124,10 @@ def verdicts(
     Returns:
         One for each standard and tier.
     """
-    spending = spending_by_month(model, staff, projection)
     return (
         *(_duty(model, projection, rule, on_average) for rule in model.rules.duties),
         *(_caseload(model, projection, rule, on_average) for rule in model.rules.caseloads),
-        *_budgets(model, spending),
+        *_budgets(model, staff, projection),
         *_posts(model, staff),
     )
 
@@ -302,8 +301,11 @@ def counted_cases(model: Model, cases: Array, rule: CaseloadLimit) -> Array:
     return summed(cases * weights, rule.tiers.tolist())
 
 
-def _budgets(model: Model, spending: Array) -> Iterator[Verdict]:
+def _budgets(model: Model, staff: Workforce, projection: Projection) -> Iterator[Verdict]:
     """Judge spending by financial year, in the months from the standard's date."""
+    if not model.rules.budgets:
+        return
+    spending = spending_by_month(model, staff, projection)
     for rule in model.rules.budgets:
         spent = summed(spending) if rule.team is None else spending[:, :, rule.team]
         periods = model.calendar.years_from(rule.first)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,6 +77,25 @@ class Counted(Caseload):
         return self.left
 
 
+class Kept(NamedTuple):
+    """What is kept of rows, tiers, teams and grades, of all that is known of them in a month."""
+
+    rows: tuple[int, ...]
+    tiers: tuple[int, ...]
+    teams: tuple[int, ...]
+    grades: tuple[int, ...]
+
+
+ALL = Kept(tuple(range(5)), tuple(range(3)), tuple(range(14)), tuple(range(8)))
+JUDGED = Kept(
+    (whole.DUE, whole.DONE, whole.WAIT),
+    (whole.CASES,),
+    (whole.EXTRA, whole.OFFICERS),
+    (whole.POSTS,),
+)
+"""What standards and costs are read off."""
+
+
 @dataclass(frozen=True)
 class Written:
     """What the compiled simulation writes. Shape: [what, tier or row or …, draw, month]."""
@@ -97,10 +116,21 @@ class LaidOut:
         expected: its cases without chance (EQ1–EQ3).
         numbers: of the draws.
         seed: of all of them.
+        teams: that are worked out; what is told of others is nothing.
+        kept: what is told of them.
     """
 
-    def __init__(self, model: Model, expected: Caseload, numbers: Whole, seed: int) -> None:
-        self.model, self.expected, self.seed = model, expected, seed
+    def __init__(
+        self,
+        model: Model,
+        expected: Caseload,
+        numbers: Whole,
+        seed: int,
+        teams: Sequence[int] | None = None,
+        kept: Kept = ALL,
+    ) -> None:
+        self.model, self.expected, self.seed, self.kept = model, expected, seed, kept
+        self.teams = range(len(model.teams)) if teams is None else teams
         self.numbers = np.ascontiguousarray(numbers, dtype=np.int64)
         duties, people = model.duties, model.people
         self.pairs = self._pairs()
@@ -189,12 +219,32 @@ class LaidOut:
 
     def _all(self, *series: Array | Whole) -> tuple[Array, ...]:
         """Return series of every draw, with one month where all are the same."""
-        return tuple(self._drawn(alike(one)) for one in series)
+        return tuple(self._drawn(_steady(alike(one))) for one in series)
 
     def _drawn(self, series: Array | Whole) -> Array:
         """Return a series of every draw. Shape: [draw, …]."""
         return np.broadcast_to(
             np.asarray(series, dtype=float), (len(self.numbers), *series.shape[1:])
+        )
+
+    def _changes(self, series: Sequence[Array]) -> Whole:
+        """Return the months in which each series differs from the month before, and the first.
+
+        Shape: [series, month].
+        """
+        found = np.zeros((len(series), self.model.months), dtype=np.int64)
+        for place, every in enumerate(series):
+            found[place, 0] = 1
+            if every.shape[1] > 1:
+                one = every if every.strides[0] else every[:1]  # the same in every draw
+                found[place, 1:] = (one[:, 1:] != one[:, :-1]).any(axis=(0, 2))
+        return found
+
+    @cached_property
+    def changes(self) -> tuple[Whole, ...]:
+        """When rows, tiers, grades and moves change."""
+        return tuple(
+            self._changes(part) for part in (self.rows, self.tiers, self.grades, self.others[:1])
         )
 
     def _alone(self, *numbers: Number) -> Array:
@@ -271,12 +321,12 @@ class LaidOut:
 
     @cached_property
     def capacity(self) -> tuple[Whole, Whole]:
-        """Where each row's cases stand, and the most months since one was done. Shape: [row]."""
+        """Where each row's stretch begins, and the most months since one was done. Shape: [row]."""
         duties = self.model.duties
         intervals = np.vstack([duties.opening_interval[None], duties.interval])
         size = intervals.max(axis=0).astype(np.int64)
         longest = max((len(s) for s in duties.overdue_shares if s is not None), default=1)
-        each = size + longest + self.model.months + 2
+        each = size + longest + 2 * (self.model.months + 1)
         return np.concatenate([[0], np.cumsum(each)]).astype(np.int64), size
 
     @cached_property
@@ -288,6 +338,9 @@ class LaidOut:
         order = sorted(duties.order.tolist(), key=lambda row: int(duties.team_of[row]))
         counts = np.bincount(duties.team_of, minlength=len(model.teams))
         by_tier = np.bincount([a for a, _ in self.pairs], minlength=len(model.tiers))
+        on = [
+            np.flatnonzero(np.isin(of, self.teams)) for of in (duties.team_of, model.people.team_of)
+        ]
         return tuple(
             np.ascontiguousarray(one, dtype=np.int64)
             for one in (
@@ -309,7 +362,8 @@ class LaidOut:
                 self.flow_places[1],
                 [tier for _, tier in self.flow_places[2]],
                 model.caseloads.cohort_of,
-                at[:-1] + size,
+                *(*on, self.teams),
+                *self.kept,
             )
         )
 
@@ -430,18 +484,20 @@ class LaidOut:
         draws, months = len(self.numbers), self.model.months
         lent, classes = len(self.model.lending), len(self.model.queues.keys)
         kept = Written(
-            rows=np.empty((5, rows, draws, months), dtype=np.float32),
-            tiers=np.empty((3, tiers, draws, months), dtype=np.float32),
+            rows=np.empty((len(self.kept.rows), rows, draws, months), dtype=np.float32),
+            tiers=np.empty((len(self.kept.tiers), tiers, draws, months), dtype=np.float32),
             over=np.empty((1, len(self.aged) + 2 * classes, draws, months), dtype=np.float32),
-            teams=np.empty((14, of_teams, draws, months)),
-            grades=np.empty((8, grades, draws, months)),
+            teams=np.empty((len(self.kept.teams), of_teams, draws, months)),
+            grades=np.empty((len(self.kept.grades), grades, draws, months)),
             lending=np.empty((1, lent, draws, months)),
         )
-        dates = (self.rows, self.tiers, self.grades, teams, every[:1])
+        *dated, moves = self.changes
         table = np.array(
             [chosen.month, chosen.start, chosen.team, chosen.grade, chosen.measure], dtype=np.int64
         ).T
         numbers = np.array([chosen.at_least, chosen.posts], dtype=float).T
+        within = table[:, 1] < months
+        by_month = np.flatnonzero(within)[np.argsort(table[within, 0], kind="stable")]
         lists, of_whole, of_real = whole.workspace(
             *(rows, tiers, of_teams, grades, len(self.pairs), int(self.capacity[0][-1]), months),
             people.in_training.shape[1],
@@ -457,10 +513,10 @@ class LaidOut:
             self.grades,
             teams,
             every,
-            tuple(np.array([one.shape[1] > 1 for one in part], dtype=np.int64) for part in dates),
+            (*dated, self._changes(teams), moves),
             self.lists,
-            (*self.tables, np.ascontiguousarray(table), *self.of_queues),
-            (*self.shares, np.ascontiguousarray(numbers)),
+            (*self.tables, np.ascontiguousarray(table[by_month]), *self.of_queues),
+            (*self.shares, np.ascontiguousarray(numbers[by_month])),
             self.keys,
             (kept.rows, kept.tiers, kept.over),
             (kept.teams, kept.grades, kept.lending),
@@ -475,11 +531,13 @@ class LaidOut:
 
     def _told(self, kept: Written) -> tuple[Workforce, Projection]:
         """Return people and projection of what was kept."""
-        newly, due, done, early, wait = _by_draw(kept.rows)
-        cases, entrants, gone = _by_draw(kept.tiers)
-        own, other, used, extra, received, borrowed, lent = _by_draw(kept.teams[:7])
-        short, cut, idle, lost, officers, casework, uncut = _by_draw(kept.teams[7:])
-        posts, in_post, joiners, due_joined, left, released, effective = _by_draw(kept.grades[:7])
+        newly, due, done, early, wait = _told(kept.rows, self.kept.rows, ALL.rows)
+        cases, entrants, gone = _told(kept.tiers, self.kept.tiers, ALL.tiers)
+        of_teams = _told(kept.teams, self.kept.teams, ALL.teams)
+        own, other, used, extra, received, borrowed, lent = of_teams[:7]
+        short, cut, idle, lost, officers, casework, uncut = of_teams[7:]
+        of_grades = _told(kept.grades, self.kept.grades, ALL.grades)
+        posts, in_post, joiners, due_joined, left, released, effective = of_grades[:7]
         staff = Workforce(
             posts=posts,
             in_post=in_post,
@@ -497,7 +555,7 @@ class LaidOut:
         caseload = Counted(
             expected.given, expected.flows, cases, entrants, {}, np.zeros((1, 0, 0)), gone
         )
-        over, aged = _by_draw(kept.over)[0], len(self.aged)
+        over, aged = _by_draw(kept.over[0]), len(self.aged)
         projection = Projection(
             caseload=caseload,
             tier_of=self.model.duties.tier_of,
@@ -519,7 +577,7 @@ class LaidOut:
             cut_short=cut,
             not_shared=idle,
             not_worked=lost,
-            lending=_by_draw(kept.lending)[0],
+            lending=_by_draw(kept.lending[0]),
             officers=officers,
             in_turn=np.broadcast_to(self.model.duties.in_turn, due.shape),
             over={key: over[:, :, place] for place, key in enumerate(self.aged)},
@@ -528,6 +586,11 @@ class LaidOut:
             late=over[:, :, aged : aged + len(self.model.queues.keys)],
         )
         return staff, projection
+
+
+def _steady(series: Array | Whole) -> Array | Whole:
+    """Return a series with one month where all months are the same."""
+    return series[:, :1] if (series == series[:, :1]).all() else series
 
 
 def _added_up(shares: Sequence[Array]) -> Array:
@@ -543,6 +606,17 @@ def _of_a_draw(kept: Any) -> Any:
     return np.zeros((*kept.shape[:2], kept.shape[3]), dtype=kept.dtype)
 
 
-def _by_draw(kept: Any) -> list[Any]:
-    """Return each of what is kept with draws first. Shape of each: [draw, month, …]."""
-    return [part.transpose(1, 2, 0) for part in kept]
+def _by_draw(written: Any) -> Any:
+    """Return what was written with draws first. Shape: [draw, month, …]."""
+    return written.transpose(1, 2, 0)
+
+
+def _told(written: Any, kept: Sequence[int], every: Sequence[int]) -> list[Any]:
+    """Return all that there is to know of something; 0 where it was not kept.
+
+    Returns:
+        Shape of each: [draw, month, …].
+    """
+    found = dict(zip(kept, written, strict=True))
+    nothing = np.broadcast_to(written.dtype.type(0), written.shape[1:])
+    return [_by_draw(found.get(what, nothing)) for what in every]

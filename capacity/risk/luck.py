@@ -307,7 +307,7 @@ def nearly(chance: float, mean: float, spread: float, skew: float) -> int:
 @compiled
 def poisson(chance: float, mean: float) -> int:
     """Return a Poisson number (EQ23)."""
-    if mean <= 0.0:
+    if chance <= 1.0 - mean or mean <= 0.0:  # none is at least so likely
         return 0
     if mean > EXACT_UP_TO:
         return nearly(chance, mean, math.sqrt(mean), 1.0)
@@ -323,14 +323,29 @@ def poisson(chance: float, mean: float) -> int:
 
 
 @compiled
-def few(chance: float, number: int, share: float) -> int:
-    """Return how many of a number something happens to, a share of at most a half each."""
+def rarely(share: float) -> float:
+    """Return the logarithm of the chance that the rarer of two things does not happen."""
+    return math.log1p(-(1.0 - share if share > 0.5 else share))
+
+
+@compiled
+def few(chance: float, number: int, share: float, log: float) -> int:
+    """Return how many of a number something happens to, a share of at most a half each.
+
+    Args:
+        chance: of being at most so large.
+        number: of all.
+        share: of each.
+        log: the logarithm of 1 − share.
+    """
     mean = number * share
+    if chance <= 1.0 - mean:  # none is at least so likely
+        return 0
     if mean > EXACT_UP_TO:
         spread = math.sqrt(mean * (1.0 - share))
         return min(number, nearly(chance, mean, spread, 1.0 - 2.0 * share))
     odds = share / (1.0 - share)
-    term = math.exp(number * math.log1p(-share))
+    term = math.exp(number * log)
     at_most, count = term, 0
     while chance > at_most and count < number:
         term *= odds * (number - count) * ONE_OVER[count]
@@ -346,23 +361,38 @@ def binomial(chance: float, number: int, share: float) -> int:
     """Return how many of a number something happens to, each by itself with the same chance."""
     if number <= 0 or share <= 0.0:
         return 0
-    if share >= 1.0:
-        return number
-    turned = share > 0.5
-    count = few(1.0 - chance if turned else chance, number, 1.0 - share if turned else share)
-    return number - count if turned else count
+    return binomial_of(chance, number, share, rarely(share))
 
 
 @compiled
-def failures(chance: float, times: int, share: float) -> int:
-    """Return the failures before so many successes, each try failing with a share (EQ28)."""
+def binomial_of(chance: float, number: int, share: float, log: float) -> int:
+    """Return the same where `rarely` of the share is known: it takes as long as all the rest."""
+    if number <= 0 or share <= 0.0:
+        return 0
+    if share >= 1.0:
+        return number
+    if share > 0.5:
+        return number - few(1.0 - chance, number, 1.0 - share, log)
+    return few(chance, number, share, log)
+
+
+@compiled
+def failures(chance: float, times: int, share: float, log: float) -> int:
+    """Return the failures before so many successes, each try failing with a share (EQ28).
+
+    Args:
+        chance: of being at most so large.
+        times: successes.
+        share: of failures.
+        log: the logarithm of 1 − share.
+    """
     if times <= 0 or share <= 0.0:
         return 0
     mean = times * share / (1.0 - share)
     if mean > EXACT_UP_TO:
         spread = math.sqrt(mean / (1.0 - share))
         return nearly(chance, mean, spread, (1.0 + share) / (1.0 - share))
-    term = math.exp(times * math.log1p(-share))
+    term = math.exp(times * log)
     at_most, count = term, 0
     while chance > at_most and count < len(ONE_OVER):
         term *= share * (times + count) * ONE_OVER[count]

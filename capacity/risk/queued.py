@@ -14,13 +14,24 @@ DONE, LEFT, OF_CASES = range(3)
 
 KIND, LAG, COHORT, BESIDE, SOURCES, SOURCES_END, TARGETS, TARGETS_END = range(8)
 
+THERE, WAITING = range(2)
+"""What is counted of a row: all, and those who wait."""
+
 COMING, MORE, SHRINK = range(3)
 """Of a tier this month: who come by flows, more expected, and the share of those expected left."""
 
 
 @compiled
 def lapse(
-    lapses: Any, first: int, tier_of: Any, late: Any, state: Any, waits: Any, stay: Any, out: Any
+    lapses: Any,
+    first: int,
+    tier_of: Any,
+    late: Any,
+    state: Any,
+    waits: Any,
+    tally: Any,
+    stay: Any,
+    out: Any,
 ) -> None:
     """Take out of queues what lapses before work begins.
 
@@ -31,6 +42,7 @@ def lapse(
         late: where those waiting begin in the state, by row.
         state: as in `whole`.
         waits: by row, how many months waited are kept.
+        tally: how many there are, and how many of them wait, by row.
         stay: cases who are still there, by tier; those that lapse are taken off.
         out: how many lapse, by class.
     """
@@ -41,6 +53,8 @@ def lapse(
                 gone += state[at]
                 state[at] = 0
             waits[row] = months
+            tally[THERE, row] -= gone
+            tally[WAITING, row] -= gone
             stay[tier_of[row]] -= gone
         out[place] = gone
 

@@ -6,8 +6,11 @@ one, and writes into others, so that it needs nothing of Python while it runs an
 can work on different draws. What the arrays hold is said where they are laid out, in
 `risk/laid_out`.
 
-The state of a row with a clock stands in one stretch of whole numbers: those done 0, 1, 2 …
-months ago, `size` of them, and then those waiting for 0, 1, 2 … whole months, `waits` of them.
+The state of a row with a clock stands in one stretch of whole numbers, the latest month first:
+by the month in which they were last done, and after that, of those who wait, by the month in which
+they fell due. Nobody is carried from place to place as months pass; where a stretch begins moves.
+`here` holds where a row's stretch begins in the month before: at the months since done 0, 1, 2 …,
+`size` of them; `late` where those waiting for 0, 1, 2 … whole months begin, `waits` of them.
 """
 
 from __future__ import annotations
@@ -20,7 +23,11 @@ from numba import types
 
 from capacity.risk import queued
 from capacity.risk.luck import (
+    GOLDEN,
+    ONE_BY_ONE,
+    between,
     binomial,
+    binomial_of,
     choose,
     compiled,
     even,
@@ -31,16 +38,23 @@ from capacity.risk.luck import (
     of_draw,
     of_month,
     poisson,
+    rarely,
 )
 
 # What is given of each row, tier, grade and team, by draw and month ---------------------------
 
 ACCESS, LAPSING, HOURS, FAILED, NO_ANSWER = range(5)
 BEHIND, GIVES_WAY, IN_TURN, EARLY_RATE, PER_YEAR = range(5, 10)
+REACHED_LOG, ANSWERED_LOG = range(10, 12)
+"""Logarithms of chances, which are worked out only when the chances change."""
 EXITS, EXPECTED, ARRIVALS, PER_CASE, PER_ENTRANT, CASE_GIVES, ENTRANT_GIVES, NAMED = range(8)
+STAY_LOG = 8
 LEAVERS, JOINERS_DUE, MOST_JOINERS, LEAD, ACCREDITATION, PRODUCTIVITY = range(6)
 SHARE, CONTRACTED, SICKNESS, ABSTRACTION, EVENTS, COUNTED = range(6, 12)
 OVERTIME, POOLING, SPREAD, ONE_FTE, EFFORT = range(5)
+
+# … of each pair of tiers between which cases move
+SHARE_MOVED, CHANCE_MOVED, MOVED_LOG = range(3)
 
 # … and of each draw alone
 LONG_TERM, SPELL_MONTHS, SICKNESS_SHOCK, ABSTRACTION_SHOCK, PERSISTENCE, GIVES_WAY_FOCUS = range(6)
@@ -58,6 +72,10 @@ REACHED, AHEAD, BEGUN, NUMBER, NEED, FULL, SHORTER, WANTED = range(8)
 LEFT_NOW, STAY, SOME, TAKEN = range(3, 7)
 GIVING, ASKED, SPARE, LACKING, LAST_U = range(14, 19)
 TARGET, RECRUITED, LET_GO = range(8, 11)
+
+# What is counted of a row's state: all, those who wait, those who have moved to it
+THERE, WAITING = queued.THERE, queued.WAITING
+JOINING, JOINING_WAITS = range(2, 4)
 
 # What is drawn of each ------------------------------------------------------------------------
 
@@ -116,6 +134,27 @@ def spread(state: Any, first: int, number: int, added_up: Any, place: int, chanc
 
 
 @compiled
+def line_up(row: int, here: Any, late: Any, size: Any, state: Any, waits: Any, lined: Any) -> int:
+    """Copy a row's cases by months since done and by months waited; return how many places."""
+    ages = size[row]
+    for age in range(ages):
+        lined[age] = state[here[row] + age]
+    for wait in range(waits[row]):
+        lined[ages + wait] = state[late[row] + wait]
+    return ages + waits[row]
+
+
+@compiled
+def take(row: int, place: int, number: int, here: Any, late: Any, size: Any, tally: Any) -> int:
+    """Take cases of one place out of what is counted of a row; return where they stand."""
+    tally[THERE, row] -= number
+    if place < size[row]:
+        return here[row] + place
+    tally[WAITING, row] -= number
+    return late[row] + place - size[row]
+
+
+@compiled
 def transfer(
     month: int,
     event_month: Any,
@@ -124,21 +163,25 @@ def transfer(
     wanted: Any,
     event_keys: Any,
     interval: Any,
+    rows_on: Any,
     tier_of: Any,
     partner: Any,
-    at: Any,
+    here: Any,
+    late: Any,
     size: Any,
     state: Any,
     waits: Any,
+    tally: Any,
     cases: Any,
     gone: Any,
+    lined: Any,
     took: Any,
     some: Any,
     taken: Any,
     row_keys: Any,
 ) -> None:
     """Move cases by a month's events in last month's state, in file order."""
-    tiers, rows = len(cases), len(tier_of)
+    tiers = len(cases)
     for event in range(len(event_month)):
         if event_month[event] != month:
             continue
@@ -153,7 +196,7 @@ def transfer(
         for tier in range(tiers):
             if taken[tier] == 0:
                 continue
-            for row in range(rows):
+            for row in rows_on:
                 if tier_of[row] != tier:
                     continue
                 other = partner[row, target] if target >= 0 else -1
@@ -162,26 +205,28 @@ def transfer(
                 if into:
                     eldest = interval[month + 1, other]
                     eldest = (eldest if eldest > 0 else interval[month, other]) - 1
+                    tally[THERE, other] += taken[tier]
                 if interval[month, row] == 0:
                     if into:
-                        state[at[other] + eldest] += taken[tier]
+                        state[here[other] + eldest] += taken[tier]
                     continue
-                end = at[row] + size[row] + waits[row]
                 own = mix(stream ^ row_keys[row])
-                choose(own, state[at[row] : end], taken[tier], took[at[row] : end])
-                for place in range(at[row], end):
-                    if took[place] == 0:
+                end = line_up(row, here, late, size, state, waits, lined)
+                choose(own, lined[:end], taken[tier], took[:end])
+                for place in range(end):
+                    number = took[place]
+                    if number == 0:
                         continue
-                    state[place] -= took[place]
-                    age = place - at[row]
+                    state[take(row, place, number, here, late, size, tally)] -= number
                     if not into:
                         continue
-                    if age < size[row]:
-                        state[at[other] + min(age, eldest)] += took[place]
+                    if place < size[row]:
+                        state[here[other] + min(place, eldest)] += number
                     else:
-                        waited = age - size[row]
-                        state[at[other] + size[other] + waited] += took[place]
+                        waited = place - size[row]
+                        state[late[other] + waited] += number
                         waits[other] = max(waits[other], waited + 1)
+                        tally[WAITING, other] += number
             cases[tier] -= taken[tier]
             if target >= 0:
                 cases[target] += taken[tier]
@@ -190,7 +235,129 @@ def transfer(
 
 
 @compiled
-def age(
+def one_out(
+    which: int,
+    row: int,
+    here: Any,
+    late: Any,
+    size: Any,
+    state: Any,
+    tally: Any,
+) -> int:
+    """Take one case out of a row, the `which`th of them all from 0, and return its place."""
+    young = tally[THERE, row] - tally[WAITING, row]
+    tally[THERE, row] -= 1
+    place, first = 0, here[row]
+    if which >= young:
+        which -= young
+        first = late[row]
+        tally[WAITING, row] -= 1
+    while which >= state[first + place]:
+        which -= state[first + place]
+        place += 1
+    state[first + place] -= 1
+    return place if first == here[row] else size[row] + place
+
+
+@compiled
+def one_by_one(row: int, number: int, size: Any, waits: Any, tally: Any) -> bool:
+    """Return whether so many of a row are few enough to be chosen one by one, as `choose` says."""
+    few_places = number <= ONE_BY_ONE * (size[row] + waits[row])
+    return bool(few_places and 2 * number <= tally[THERE, row])
+
+
+@compiled
+def leave(
+    stream: Any,
+    row: int,
+    number: int,
+    here: Any,
+    late: Any,
+    size: Any,
+    state: Any,
+    waits: Any,
+    tally: Any,
+    lined: Any,
+    took: Any,
+) -> None:
+    """Take out so many of a row, every one equally likely: as `choose` does, but on the spot."""
+    if one_by_one(row, number, size, waits, tally):
+        for _ in range(number):
+            stream += GOLDEN
+            which = int(between(mix(stream)) * tally[THERE, row])
+            one_out(which, row, here, late, size, state, tally)
+        return
+    end = line_up(row, here, late, size, state, waits, lined)
+    choose(stream, lined[:end], number, took[:end])
+    for place in range(end):
+        if took[place] > 0:
+            state[take(row, place, took[place], here, late, size, tally)] -= took[place]
+
+
+@compiled
+def move(
+    stream: Any,
+    row: int,
+    number: int,
+    other: int,
+    interval: int,
+    here: Any,
+    late: Any,
+    size: Any,
+    state: Any,
+    waits: Any,
+    tally: Any,
+    coming: Any,
+    newly: Any,
+    lined: Any,
+    took: Any,
+) -> None:
+    """Take so many out of a row, and have them come to another."""
+    if one_by_one(row, number, size, waits, tally):
+        for _ in range(number):
+            stream += GOLDEN
+            which = int(between(mix(stream)) * tally[THERE, row])
+            place = one_out(which, row, here, late, size, state, tally)
+            come(place, size[row], 1, other, interval, here, late, tally, coming, newly)
+        return
+    end = line_up(row, here, late, size, state, waits, lined)
+    choose(stream, lined[:end], number, took[:end])
+    for place in range(end):
+        if took[place] > 0:
+            state[take(row, place, took[place], here, late, size, tally)] -= took[place]
+            come(place, size[row], took[place], other, interval, here, late, tally, coming, newly)
+
+
+@compiled
+def come(
+    place: int,
+    ages: int,
+    number: int,
+    row: int,
+    interval: int,
+    here: Any,
+    late: Any,
+    tally: Any,
+    coming: Any,
+    newly: Any,
+) -> None:
+    """Have some cases of one age, or one wait, come to a row a month later."""
+    if interval == 0:
+        return
+    if place >= ages:
+        waited = place - ages
+        coming[late[row] + waited] += number
+        tally[JOINING, row] += number
+        tally[JOINING_WAITS, row] = max(tally[JOINING_WAITS, row], waited + 1)
+    elif place + 1 < interval:
+        coming[here[row] + place] += number
+        tally[JOINING, row] += number
+    else:
+        newly[row] += number
+
+
+@compiled
+def let_pass(
     month: int,
     stay: Any,
     left: Any,
@@ -199,98 +366,99 @@ def age(
     pair_to: Any,
     pair_keys: Any,
     interval: Any,
+    rows_on: Any,
     tier_of: Any,
     partner: Any,
-    at: Any,
+    here: Any,
+    late: Any,
     size: Any,
     state: Any,
     waits: Any,
-    later: Any,
-    longer: Any,
+    tally: Any,
+    coming: Any,
     newly: Any,
+    lined: Any,
     took: Any,
     leave_keys: Any,
     move_keys: Any,
 ) -> None:
-    """Take out who leaves, move who moves, and let a month pass for everyone (EQ4)."""
-    rows = len(tier_of)
-    longest = 0
-    for row in range(rows):
-        longest = max(longest, waits[row])
+    """Take out who leaves, move who moves, and let a month pass for everyone (EQ4).
+
+    Who moves waits in `coming`, at the place where they will stand, until all who move are chosen.
+    """
+    for row in rows_on:
         newly[row] = 0
-    for row in range(rows):
-        empty = later[at[row] : at[row] + size[row] + longest + 1]
-        for place in range(len(empty)):
-            empty[place] = 0
-        longer[row] = 1
-    for row in range(rows):
+    for row in rows_on:
         tier = tier_of[row]
-        if interval[month, row] == 0:
-            if interval[month + 1, row] > 0:
-                newly[row] += stay[tier]
-            for pair in range(pair_first[tier], pair_first[tier + 1]):
-                other = partner[row, pair_to[pair]]
-                if interval[month + 1, other] > 0:
-                    newly[other] += moved[pair]
-            continue
-        here = state[at[row] : at[row] + size[row] + waits[row]]
-        some = took[: len(here)]
-        if left[tier] > 0:
-            choose(of_month(leave_keys[row], month), here, left[tier], some)
-            for place in range(len(here)):
-                here[place] -= some[place]
+        clock = interval[month, row] > 0
+        if clock and left[tier] > 0:
+            stream = of_month(leave_keys[row], month)
+            leave(stream, row, left[tier], here, late, size, state, waits, tally, lined, took)
+        elif not clock and interval[month + 1, row] > 0:
+            newly[row] += stay[tier]
         for pair in range(pair_first[tier], pair_first[tier + 1]):
-            if moved[pair] == 0:
-                continue
-            stream = mix(of_month(move_keys[row], month) ^ pair_keys[pair])
-            choose(stream, here, moved[pair], some)
             other = partner[row, pair_to[pair]]
             has = interval[month + 1, other]
-            for place in range(len(here)):
-                if some[place] > 0:
-                    here[place] -= some[place]
-                    pass_month(
-                        place, size[row], some[place], other, has, at, size, later, longer, newly
-                    )
-        has = interval[month + 1, row]
-        if has > 0:
-            young = min(size[row], has - 1)
-            source, after = here[:young], later[at[row] + 1 : at[row] + 1 + young]
-            for place in range(len(source)):
-                after[place] += source[place]
-            for place in range(young, size[row]):
-                newly[row] += here[place]
-            source = here[size[row] :]
-            after = later[at[row] + size[row] + 1 : at[row] + size[row] + 1 + waits[row]]
-            for place in range(len(source)):
-                after[place] += source[place]
-            longer[row] = max(longer[row], waits[row] + 1)
+            if moved[pair] == 0 or not (clock or has > 0):
+                continue
+            if not clock:
+                newly[other] += moved[pair]
+                continue
+            stream = mix(of_month(move_keys[row], month) ^ pair_keys[pair])
+            move(
+                stream,
+                row,
+                moved[pair],
+                other,
+                has,
+                here,
+                late,
+                size,
+                state,
+                waits,
+                tally,
+                coming,
+                newly,
+                lined,
+                took,
+            )
+    for row in rows_on:
+        has, before = interval[month + 1, row], waits[row]
+        waits[row] = 1
+        if has == 0:
+            if tally[THERE, row] > 0:
+                for place in range(size[row]):
+                    state[here[row] + place] = 0
+                for place in range(before):
+                    state[late[row] + place] = 0
+                tally[THERE, row] = tally[WAITING, row] = 0
+        elif interval[month, row] > 0:
+            for place in range(here[row] + has - 1, here[row] + size[row]):
+                newly[row] += state[place]
+                tally[THERE, row] -= state[place]
+                state[place] = 0
+            waits[row] = before + 1
+        if tally[JOINING, row] > 0:
+            arrive(row, here, late, size, state, waits, tally, coming)
+        here[row] -= 1
+        late[row] -= 1
 
 
 @compiled
-def pass_month(
-    place: int,
-    ages: int,
-    number: int,
-    row: int,
-    interval: int,
-    at: Any,
-    size: Any,
-    later: Any,
-    longer: Any,
-    newly: Any,
+def arrive(
+    row: int, here: Any, late: Any, size: Any, state: Any, waits: Any, tally: Any, coming: Any
 ) -> None:
-    """Put some cases of one age, or one wait, where they stand a month later in a row."""
-    if interval == 0:
-        return
-    if place >= ages:
-        wait = place - ages + 1
-        later[at[row] + size[row] + wait] += number
-        longer[row] = max(longer[row], wait + 1)
-    elif place + 1 < interval:
-        later[at[row] + place + 1] += number
-    else:
-        newly[row] += number
+    """Put those who have moved into a row where they will stand."""
+    tally[THERE, row] += tally[JOINING, row]
+    for place in range(here[row], here[row] + size[row]):
+        state[place] += coming[place]
+        coming[place] = 0
+    for place in range(late[row], late[row] + tally[JOINING_WAITS, row]):
+        state[place] += coming[place]
+        tally[WAITING, row] += coming[place]
+        coming[place] = 0
+    waits[row] = max(waits[row], tally[JOINING_WAITS, row] + 1)
+    tally[JOINING, row] = tally[JOINING_WAITS, row] = 0
 
 
 @compiled
@@ -302,10 +470,11 @@ def serve(
     ahead: int,
     interval: int,
     in_turn: float,
-    at: Any,
-    size: Any,
+    here: Any,
+    late: Any,
     state: Any,
     waits: Any,
+    tally: Any,
     missed: Any,
     took: Any,
     turn_key: Any,
@@ -317,34 +486,35 @@ def serve(
     `missed` holds those who cannot be reached this month, at the places of the state; it is left
     with those reached.
     """
-    first = at[row] + size[row]
-    here, reached = state[first : first + waits[row]], missed[first : first + waits[row]]
+    first = late[row]
+    overdue, reached = state[first : first + waits[row]], missed[first : first + waits[row]]
     if done > 0:
         turn = done
         if in_turn < 1.0:
             turn = math.floor(in_turn * done + even(turn_key, month))
-        rest = done - turn
-        for back in range(len(here)):
-            place = len(here) - 1 - back
-            can = here[place] - reached[place]
+        rest, place = done - turn, len(overdue)
+        while place > 0 and (turn > 0 or rest > 0):
+            place -= 1
+            can = overdue[place] - reached[place]
             some = min(can, turn)
             turn -= some
-            here[place] -= some
+            overdue[place] -= some
             reached[place] = can - some
         if rest > 0:
-            chosen = took[: len(here)]
+            chosen = took[: len(overdue)]
             choose(of_month(who_key, month), reached, rest, chosen)
-            for place in range(len(here)):
-                here[place] -= chosen[place]
+            for place in range(len(overdue)):
+                overdue[place] -= chosen[place]
+        tally[WAITING, row] -= done
     if early > 0:
-        young = state[at[row] + interval - ahead : at[row] + interval]
+        young = state[here[row] + interval - ahead : here[row] + interval]
         chosen = took[: len(young)]
         choose(of_month(early_key, month), young, early, chosen)
         for place in range(len(young)):
             young[place] -= chosen[place]
-    state[at[row]] += done + early
-    length = len(here)
-    while length > 0 and here[length - 1] == 0:
+    state[here[row]] += done + early
+    length = len(overdue)
+    while length > 0 and overdue[length - 1] == 0:
         length -= 1
     return length
 
@@ -554,11 +724,45 @@ def fill(now: Any, place: int, series: Any, draw: int, month: int) -> None:
 
 
 @compiled
-def fill_all(now: Any, every: Any, dated: Any, draw: int, month: int) -> None:
-    """Copy all that is given of a draw and month; what never changes only in the first."""
+def fill_all(now: Any, every: Any, changes: Any, draw: int, month: int) -> None:
+    """Copy all that is given of a draw and month and differs from the month before."""
     for place in range(len(every)):
-        if month == 0 or dated[place]:
+        if changes[place, month]:
             fill(now, place, every[place], draw, month)
+
+
+@compiled
+def chances_of_rows(now: Any) -> None:
+    """Work out what follows from the chances of rows."""
+    for row in range(now.shape[1]):
+        now[REACHED_LOG, row] = rarely(now[ACCESS, row])
+        now[ANSWERED_LOG, row] = math.log1p(-now[NO_ANSWER, row])
+
+
+@compiled
+def chances_of_moves(now: Any, pair_first: Any) -> None:
+    """Work out the chance of each move for those who have not moved elsewhere."""
+    for tier in range(len(pair_first) - 1):
+        others = 1.0
+        for pair in range(pair_first[tier], pair_first[tier + 1]):
+            share = now[SHARE_MOVED, pair]
+            chance = min(1.0, share / others) if others > 0.0 else 0.0
+            now[CHANCE_MOVED, pair], now[MOVED_LOG, pair] = chance, rarely(chance)
+            others -= share
+
+
+@compiled
+def fill_rows_and_tiers(
+    row_now: Any, tier_now: Any, rows: Any, tiers: Any, changes: Any, draw: int, month: int
+) -> None:
+    """Copy what is given of rows and tiers, and work out what follows from it."""
+    fill_all(row_now, rows, changes[0], draw, month)
+    fill_all(tier_now, tiers, changes[1], draw, month)
+    if changes[0][ACCESS, month] or changes[0][NO_ANSWER, month]:
+        chances_of_rows(row_now)
+    if changes[1][EXITS, month]:
+        for tier in range(tier_now.shape[1]):
+            tier_now[STAY_LOG, tier] = rarely(tier_now[EXITS, tier])
 
 
 @compiled
@@ -570,11 +774,11 @@ def own_keys(own: Any, every: Any, number: int) -> None:
 
 
 @compiled
-def keep(kept: Any, now: Any, month: int) -> None:
-    """Keep a month until the draw has ended."""
-    for what in range(kept.shape[0]):
+def keep(kept: Any, now: Any, which: Any, month: int) -> None:
+    """Keep some of what is known of a month until the draw has ended."""
+    for place in range(len(which)):
         for n in range(kept.shape[1]):
-            kept[what, n, month] = now[what, n]
+            kept[place, n, month] = now[which[place], n]
 
 
 @compiled
@@ -594,12 +798,16 @@ def open_cases(
     tier_of: Any,
     at: Any,
     size: Any,
+    months: int,
     ages_up_to: Any,
     waits_up_to: Any,
     row_keys: Any,
     tier_whole: Any,
+    here: Any,
+    late: Any,
     state: Any,
     waits: Any,
+    tally: Any,
 ) -> None:
     """Put the cases of the opening where they stand, in whole numbers."""
     for tier in range(len(cases)):
@@ -607,15 +815,18 @@ def open_cases(
     for place in range(len(state)):
         state[place] = 0
     for row in range(len(tier_of)):
-        waits[row] = 0
+        here[row] = at[row] + months
+        late[row] = here[row] + size[row] + 1 + months
+        waits[row] = tally[JOINING, row] = tally[JOINING_WAITS, row] = 0
+        tally[THERE, row] = tally[WAITING, row] = 0
         if interval[0, row] == 0:
             continue
         there = tier_whole[CASES, tier_of[row]]
-        late = min(there, int(np.rint(overdue[row])))
-        first = at[row]
-        spread(state, first, there - late, ages_up_to, row, even(row_keys[0, row], 0))
-        first += size[row]
-        waits[row] = spread(state, first, late, waits_up_to, row, even(row_keys[1, row], 0))
+        waiting = min(there, int(np.rint(overdue[row])))
+        tally[THERE, row], tally[WAITING, row] = there, waiting
+        spread(state, here[row], there - waiting, ages_up_to, row, even(row_keys[0, row], 0))
+        chance = even(row_keys[1, row], 0)
+        waits[row] = spread(state, late[row], waiting, waits_up_to, row, chance)
 
 
 @compiled
@@ -652,10 +863,7 @@ def seen_at_review(
     of_cohorts: int,
     tier_team: Any,
     tier_of: Any,
-    at: Any,
-    size: Any,
-    state: Any,
-    waits: Any,
+    waiting: Any,
     tier_whole: Any,
     tier_now: Any,
     row_now: Any,
@@ -676,14 +884,11 @@ def seen_at_review(
         tier, hours = tier_of[row], row_now[HOURS, row]
         if tier_team[tier] != team:
             continue
-        overdue = 0
-        for place in range(at[row] + size[row], at[row] + size[row] + waits[row]):
-            overdue += state[place]
         if measure == OF_OVERDUE:
-            seen += overdue * hours
+            seen += waiting[row] * hours
         else:
             owed = row_now[PER_YEAR, row] * tier_whole[CASES, tier]
-            seen += (owed + overdue) * hours / MONTHS_A_YEAR
+            seen += (owed + waiting[row]) * hours / MONTHS_A_YEAR
     return seen
 
 
@@ -700,17 +905,20 @@ def leave_and_move(
 ) -> None:
     """Draw how many leave, move and stay (EQ1, EQ2)."""
     for tier in range(tier_whole.shape[1]):
-        there = tier_whole[CASES, tier]
-        left = binomial(even(tier_keys[0, tier], month), there, tier_now[EXITS, tier])
+        there, left, exits = tier_whole[CASES, tier], 0, tier_now[EXITS, tier]
+        if there > 0 and exits > 0.0:
+            chance = even(tier_keys[0, tier], month)
+            left = binomial_of(chance, there, exits, tier_now[STAY_LOG, tier])
         tier_whole[LEFT_NOW, tier] = left
         tier_whole[GONE, tier] += left
         there -= left
-        others = 1.0
         for pair in range(pair_first[tier], pair_first[tier + 1]):
-            chance = min(1.0, moves[pair] / others) if others > 0.0 else 0.0
-            moved[pair] = binomial(even(pair_keys[pair], month), there, chance)
+            moved[pair] = 0
+            if there > 0 and moves[CHANCE_MOVED, pair] > 0.0:
+                chance = even(pair_keys[pair], month)
+                share, log = moves[CHANCE_MOVED, pair], moves[MOVED_LOG, pair]
+                moved[pair] = binomial_of(chance, there, share, log)
             there -= moved[pair]
-            others -= moves[pair]
         tier_whole[STAY, tier] = there
 
 
@@ -753,6 +961,7 @@ def people_and_hours(
     undated: Any,
     vacant: Any,
     may_shrink: Any,
+    grades_on: Any,
     grade_team: Any,
     grade_keys: Any,
     shock_keys: Any,
@@ -775,7 +984,7 @@ def people_and_hours(
     busier = math.exp(shock[1] - 0.5 * alone[ABSTRACTION_SHOCK] * alone[ABSTRACTION_SHOCK])
     for team in range(team_real.shape[1]):
         team_real[UNCUT, team] = team_real[OFFICERS, team] = team_real[CASEWORK, team] = 0.0
-    for grade in range(len(grade_team)):
+    for grade in grades_on:
         before, share = real[IN_POST, grade], given[LEAVERS, grade]
         people = math.floor(before + NOTHING)
         leave = 1.0 * binomial(even(grade_keys[0, grade], month), people, share)
@@ -872,23 +1081,25 @@ def who_is_due(
     month: int,
     interval: Any,
     ahead: Any,
+    rows_on: Any,
     tier_of: Any,
     team_of: Any,
-    at: Any,
-    size: Any,
+    here: Any,
+    late: Any,
     row_now: Any,
     row_keys: Any,
     tier_whole: Any,
     state: Any,
     waits: Any,
+    tally: Any,
     missed: Any,
     row_whole: Any,
     row_real: Any,
     team_real: Any,
 ) -> None:
     """Count who is due, draw who can be reached and what that takes (EQ5, EQ6, EQ10, EQ24)."""
-    for row in range(len(tier_of)):
-        tier, has, first = tier_of[row], interval[row], at[row] + size[row]
+    for row in rows_on:
+        tier, has, first = tier_of[row], interval[row], late[row]
         access, q = row_now[ACCESS, row], row_now[NO_ANSWER, row]
         for what in range(row_real.shape[0]):
             row_real[what, row] = 0.0
@@ -896,9 +1107,9 @@ def who_is_due(
         if has > 0:
             row_whole[NEWLY, row] += tier_whole[ENTRANTS, tier]
             state[first] = row_whole[NEWLY, row]
-            here = state[first : first + waits[row]]
-            for place in range(len(here)):
-                due += here[place]
+            tally[THERE, row] += row_whole[NEWLY, row]
+            tally[WAITING, row] += row_whole[NEWLY, row]
+            due = tally[WAITING, row]
         else:
             waits[row] = 0
             owed = row_now[LAPSING, row] * tier_whole[CASES, tier]
@@ -906,22 +1117,30 @@ def who_is_due(
                 due = math.floor(owed + even(row_keys[4, row], month))
             row_whole[NEWLY, row] = due
         row_whole[DUE, row] = due
-        can = binomial(even(row_keys[5, row], month), due, access)
+        can = due
+        if due > 0 and access < 1.0:
+            chance = even(row_keys[5, row], month)
+            can = binomial_of(chance, due, access, row_now[REACHED_LOG, row])
         if has > 0:
-            stream = of_month(row_keys[6, row], month)
             end = first + waits[row]
-            choose(stream, state[first:end], due - can, missed[first:end])
+            if can == due:
+                for place in range(first, end):
+                    missed[place] = 0
+            else:
+                stream = of_month(row_keys[6, row], month)
+                choose(stream, state[first:end], due - can, missed[first:end])
         if can == 0:
             continue
         hours = row_now[HOURS, row]
         if q > 0.0:
-            tries = failures(even(row_keys[7, row], month), can, q)
+            tries = failures(even(row_keys[7, row], month), can, q, row_now[ANSWERED_LOG, row])
             hours += (tries / can - q / (1.0 - q)) * row_now[FAILED, row]
         if ahead[row] > 0 and row_now[EARLY_RATE, row] > 0.0:
             could = 0
-            for place in range(at[row] + has - ahead[row], at[row] + has):
+            for place in range(here[row] + has - ahead[row], here[row] + has):
                 could += state[place]
-            could = binomial(even(row_keys[11, row], month), could, access)
+            chance = even(row_keys[11, row], month)
+            could = binomial_of(chance, could, access, row_now[REACHED_LOG, row])
             row_real[AHEAD, row] = min(row_now[EARLY_RATE, row] * can, could)
         row_real[REACHED, row] = can
         row_real[FULL, row] = hours
@@ -939,8 +1158,7 @@ def up_to_standards(
     asked_months: Any,
     levels: Any,
     tier_of: Any,
-    at: Any,
-    size: Any,
+    late: Any,
     state: Any,
     waits: Any,
     tier_whole: Any,
@@ -958,11 +1176,10 @@ def up_to_standards(
             least = due - level
         elif measure == LONGEST_WAIT:
             least = 0.0
-            first = at[row] + size[row]
-            for place in range(first + asked_months[n], first + waits[row]):
+            for place in range(late[row] + asked_months[n], late[row] + waits[row]):
                 least += state[place]
         elif measure == IN_TIME:
-            first, months = at[row] + size[row], asked_months[n]
+            first, months = late[row], asked_months[n]
             soon, already = 0, 0
             for place in range(first + months, first + waits[row]):
                 soon += state[place]
@@ -1013,6 +1230,7 @@ def share_out(
     rule: int,
     month: int,
     giving_focus: float,
+    teams_on: Any,
     team_rows: Any,
     team_first: Any,
     team_now: Any,
@@ -1026,7 +1244,7 @@ def share_out(
     together = rule == SOFT and not math.isnan(giving_focus)
     giving_behind = math.exp(-giving_focus) if together else 1.0
     behind, parts = row_now[BEHIND], row_now[GIVES_WAY]
-    for team in range(team_real.shape[1]):
+    for team in teams_on:
         first, end = team_first[team], team_first[team + 1]
         asked, giving = team_real[ASKED, team], team_real[GIVING, team]
         there = team_real[OWN, team] + team_real[RECEIVED, team] - team_real[LENT, team]
@@ -1098,20 +1316,22 @@ def share_out(
 @compiled
 def who_is_done(
     month: int,
+    rows_on: Any,
     interval: Any,
     ahead: Any,
-    at: Any,
-    size: Any,
+    here: Any,
+    late: Any,
     row_now: Any,
     row_keys: Any,
     state: Any,
     waits: Any,
+    tally: Any,
     missed: Any,
     took: Any,
     row_whole: Any,
 ) -> None:
     """Start again those who are done (EQ7)."""
-    for row in range(len(interval)):
+    for row in rows_on:
         done = row_whole[DONE, row]
         row_whole[WAIT, row] = 1 if row_whole[DUE, row] > done else 0
         if interval[row] > 0:
@@ -1123,10 +1343,11 @@ def who_is_done(
                 ahead[row],
                 interval[row],
                 row_now[IN_TURN, row],
-                at,
-                size,
+                here,
+                late,
                 state,
                 waits,
+                tally,
                 missed,
                 took,
                 row_keys[9, row],
@@ -1145,10 +1366,11 @@ def gone_from_queues(
     first: int,
     tier_of: Any,
     team_of: Any,
-    at: Any,
+    here: Any,
     row_now: Any,
     row_whole: Any,
     state: Any,
+    tally: Any,
     done: Any,
     cases: Any,
     entry_hours: Any,
@@ -1157,7 +1379,8 @@ def gone_from_queues(
     for row in range(len(tier_of)):
         done[row, month] = row_whole[DONE, row]
         if row >= first:
-            state[at[row]] = 0
+            tally[THERE, row] -= state[here[row]]
+            state[here[row]] = 0
             cases[tier_of[row]] -= row_whole[DONE, row]
             hours = row_whole[NEWLY, row] * row_now[HOURS, row]
             entry_hours[team_of[row], month % MONTHS_A_YEAR] += hours
@@ -1175,15 +1398,15 @@ def workspace(
     cohorts: int,
 ) -> tuple[Any, ...]:
     """Return the arrays in which `simulate` works."""
-    tables = [(10, rows), (8, tiers), (12, grades), (5, teams), (1, pairs)]
+    tables = [(12, rows), (9, tiers), (12, grades), (5, teams), (3, pairs)]
     tables += [(8, rows), (19, teams), (11, grades), (2, 1)]
     tables += [(grades, months + 1), (grades, back + months + 1), (grades, months), (teams, 12)]
     tables += [(3, tiers), (3, cohorts)]
     return (
-        tuple(np.zeros(size, dtype=np.int64) for size in [*[cells] * 4, rows, rows, pairs]),
+        tuple(np.zeros(size, dtype=np.int64) for size in [*[cells] * 5, *[rows] * 3, pairs]),
         tuple(
             np.zeros(shape, dtype=np.int64)
-            for shape in [(5, rows), (7, tiers), (rows, months), (tiers, months)]
+            for shape in [(5, rows), (7, tiers), (4, rows), (rows, months), (tiers, months)]
         ),
         tuple(np.zeros(shape) for shape in tables),
     )
@@ -1211,15 +1434,15 @@ SIGNATURE = types.void(
     _tuple_of(_NUMBERS, 12),
     _tuple_of(_NUMBERS, 5),
     _tuple_of(_NUMBERS, 16),
-    _tuple_of(_WHOLE_1, 5),  # dated
-    _tuple_of(_WHOLE_1, 22),
+    _tuple_of(_WHOLE_2, 5),  # changes
+    _tuple_of(_WHOLE_1, 28),
     _tuple_of(_WHOLE_2, 11),
     _tuple_of(_REAL_2, 3),
     _tuple_of(_KEYS, 8),
     _tuple_of(types.Array(types.float32, 4, "C"), 3),
     _tuple_of(types.Array(types.float64, 4, "C"), 3),
-    _tuple_of(types.Array(types.int64, 1, "C"), 7),
-    _tuple_of(types.Array(types.int64, 2, "C"), 4),
+    _tuple_of(types.Array(types.int64, 1, "C"), 9),
+    _tuple_of(types.Array(types.int64, 2, "C"), 5),
     _tuple_of(types.Array(types.float64, 2, "C"), 15),
     _tuple_of(types.Array(types.uint64, 2, "C"), 8),
     _tuple_of(types.Array(types.float32, 3, "C"), 2),
@@ -1238,7 +1461,7 @@ def simulate(
     grades_given: Any,
     teams_given: Any,
     others_given: Any,
-    dated: Any,
+    changes: Any,
     lists: Any,
     tables: Any,
     shares: Any,
@@ -1262,14 +1485,16 @@ def simulate(
     tier_of, team_of, at, size, pair_first, pair_to, team_rows, team_first = lists[:8]
     grade_team, tier_team, lend_from, lend_to, lend_counts = lists[8:13]
     asked_row, asked_measure, asked_first, event_month, event_target = lists[13:18]
-    flow_sources, flow_targets, cohort_of, late = lists[18:]
+    flow_sources, flow_targets, cohort_of = lists[18:21]
+    rows_on, grades_on, teams_on = lists[21:24]
+    rows_kept, tiers_kept, teams_kept, grades_kept = lists[24:]
     interval, ahead, partner, asked_months, aged, event_from, may_shrink, review = tables[:8]
     flows, deadline, lapses = tables[8:]
     ages_up_to, waits_up_to, review_numbers = shares
     tier_keys, row_keys, grade_keys, pair_keys, event_keys, shock_keys = work_keys[:6]
     flow_keys, target_keys = work_keys[6:]
-    state, later, took, missed, waits, longer, moved = work_lists
-    row_whole, tier_whole, done_log, left_log = work_whole
+    state, coming, took, missed, lined, here, late, waits, moved = work_lists
+    row_whole, tier_whole, tally, done_log, left_log = work_whole
     row_now, tier_now, grade_now, team_now, moves_now, row_real, team_real = work_real[:7]
     grade_real, shock, left_up_to, joined_up_to, scheduled, entry_hours = work_real[7:13]
     by_flow, of_cohort = work_real[13:]
@@ -1285,12 +1510,16 @@ def simulate(
             tier_of,
             at,
             size,
+            len(ahead),
             ages_up_to,
             waits_up_to,
             row_keys,
             tier_whole,
+            here,
+            late,
             state,
             waits,
+            tally,
         )
         open_people(
             people[draw, 0],
@@ -1303,40 +1532,43 @@ def simulate(
         )
         for team in range(len(team_first) - 1):
             team_real[LAST_U, team] = 1.0
+        line = 0  # of the review: they are in the order of their months
         for month in range(len(ahead)):
             if month == 0:
-                fill_all(row_now, rows_given, dated[0], draw, month)
-                fill_all(tier_now, tiers_given, dated[1], draw, month)
-            for line in range(len(review)):
-                if review[line, 0] == month and review[line, 1] < len(ahead):
+                fill_rows_and_tiers(
+                    row_now, tier_now, rows_given, tiers_given, changes, draw, month
+                )
+            seen, seen_team, seen_measure = 0.0, -1, -1
+            while line < len(review) and review[line, 0] == month:
+                team, measure = review[line, 2], review[line, 4]
+                if team != seen_team or measure != seen_measure:
+                    seen_team, seen_measure = team, measure
                     seen = seen_at_review(
-                        review[line, 4],
-                        review[line, 2],
+                        measure,
+                        team,
                         month,
                         of_cohorts,
                         tier_team,
                         tier_of,
-                        at,
-                        size,
-                        state,
-                        waits,
+                        tally[WAITING],
                         tier_whole,
                         tier_now,
                         row_now,
                         entry_hours,
                     )
-                    grade, start = review[line, 3], review[line, 1]
-                    if seen >= review_numbers[line, 0]:
-                        scheduled[grade, start] = max(
-                            scheduled[grade, start], review_numbers[line, 1]
-                        )
+                grade, start = review[line, 3], review[line, 1]
+                if seen >= review_numbers[line, 0]:
+                    scheduled[grade, start] = max(scheduled[grade, start], review_numbers[line, 1])
+                line += 1
             if month > 0:
-                fill_all(row_now, rows_given, dated[0], draw, month)
-                fill_all(tier_now, tiers_given, dated[1], draw, month)
-            fill_all(grade_now, grades_given, dated[2], draw, month)
-            fill_all(team_now, teams_given, dated[3], draw, month)
-            if month == 0 or dated[4][0]:
-                fill(moves_now, 0, moves, draw, month)
+                fill_rows_and_tiers(
+                    row_now, tier_now, rows_given, tiers_given, changes, draw, month
+                )
+            fill_all(grade_now, grades_given, changes[2], draw, month)
+            fill_all(team_now, teams_given, changes[3], draw, month)
+            if changes[4][0, month]:
+                fill(moves_now, SHARE_MOVED, moves, draw, month)
+                chances_of_moves(moves_now, pair_first)
             for tier in range(len(tier_team)):
                 tier_whole[GONE, tier] = 0
             if len(event_month) > 0:
@@ -1348,14 +1580,18 @@ def simulate(
                     event_cases[draw, 0],
                     event_keys[0],
                     interval,
+                    rows_on,
                     tier_of,
                     partner,
-                    at,
+                    here,
+                    late,
                     size,
                     state,
                     waits,
+                    tally,
                     tier_whole[CASES],
                     tier_whole[GONE],
+                    lined,
                     took,
                     tier_whole[SOME],
                     tier_whole[TAKEN],
@@ -1364,14 +1600,14 @@ def simulate(
             leave_and_move(
                 month,
                 tier_now,
-                moves_now[0],
+                moves_now,
                 pair_first,
                 tier_keys,
                 pair_keys[0],
                 tier_whole,
                 moved,
             )
-            age(
+            let_pass(
                 month,
                 tier_whole[STAY],
                 tier_whole[LEFT_NOW],
@@ -1380,21 +1616,22 @@ def simulate(
                 pair_to,
                 pair_keys[0],
                 interval,
+                rows_on,
                 tier_of,
                 partner,
-                at,
+                here,
+                late,
                 size,
                 state,
                 waits,
-                later,
-                longer,
+                tally,
+                coming,
                 row_whole[NEWLY],
+                lined,
                 took,
                 row_keys[2],
                 row_keys[3],
             )
-            state, later = later, state
-            waits, longer = longer, waits
             out = kept_short[2][0, :, draw, month]
             queued.lapse(
                 lapses[month],
@@ -1403,6 +1640,7 @@ def simulate(
                 late,
                 state,
                 waits,
+                tally,
                 tier_whole[STAY],
                 out[aged.shape[1] + classes :],
             )
@@ -1473,6 +1711,7 @@ def simulate(
                 undated[draw, 0],
                 vacant[draw, 0],
                 may_shrink[month],
+                grades_on,
                 grade_team,
                 grade_keys,
                 shock_keys,
@@ -1488,15 +1727,17 @@ def simulate(
                 month,
                 interval[month + 1],
                 ahead[month],
+                rows_on,
                 tier_of,
                 team_of,
-                at,
-                size,
+                here,
+                late,
                 row_now,
                 row_keys,
                 tier_whole,
                 state,
                 waits,
+                tally,
                 missed,
                 row_whole,
                 row_real,
@@ -1512,8 +1753,7 @@ def simulate(
                     asked_months[0],
                     levels[draw, 0],
                     tier_of,
-                    at,
-                    size,
+                    late,
                     state,
                     waits,
                     tier_whole,
@@ -1536,6 +1776,7 @@ def simulate(
                 rule,
                 month,
                 alone[draw, 0, GIVES_WAY_FOCUS],
+                teams_on,
                 team_rows,
                 team_first,
                 team_now,
@@ -1549,14 +1790,16 @@ def simulate(
             queued.late_already(deadline[month], of_duties, late, state, waits, of_class)
             who_is_done(
                 month,
+                rows_on,
                 interval[month + 1],
                 ahead[month],
-                at,
-                size,
+                here,
+                late,
                 row_now,
                 row_keys,
                 state,
                 waits,
+                tally,
                 missed,
                 took,
                 row_whole,
@@ -1567,23 +1810,24 @@ def simulate(
                 of_duties,
                 tier_of,
                 team_of,
-                at,
+                here,
                 row_now,
                 row_whole,
                 state,
+                tally,
                 done_log,
                 tier_whole[CASES],
                 entry_hours,
             )
             for n in range(aged.shape[1]):
-                first, number = at[aged[0, n]] + size[aged[0, n]], 0
+                first, number = late[aged[0, n]], 0
                 for place in range(first + aged[1, n], first + waits[aged[0, n]]):
                     number += state[place]
                 kept_short[2][0, n, draw, month] = number
-            keep(work_short[0], row_whole, month)
-            keep(work_short[1], tier_whole, month)
-            keep(work_long[0], team_real, month)
-            keep(work_long[1], grade_real, month)
+            keep(work_short[0], row_whole, rows_kept, month)
+            keep(work_short[1], tier_whole, tiers_kept, month)
+            keep(work_long[0], team_real, teams_kept, month)
+            keep(work_long[1], grade_real, grades_kept, month)
         for n in range(2):
             write(kept_short[n], work_short[n], draw)
             write(kept_long[n], work_long[n], draw)
