@@ -18,8 +18,9 @@ import numpy as np
 from capacity import stages
 from capacity.reading.scenario import read
 from capacity.risk import chances, futures
-from capacity.risk.decide import Choice, PostSearch, ReviewedPlan
+from capacity.risk.decide import PostSearch, ReviewedPlan
 from capacity.risk.draws import Draws
+from capacity.risk.trials import Choice
 from capacity.stages import PlanResult
 
 SCENARIO = Path(__file__).parent / "norfolk-2024.toml"
@@ -55,7 +56,7 @@ def as_dear(search: PostSearch, cost: float, number: int) -> Row:
         if choice in seen:
             continue
         seen.add(choice)
-        tried = search.tried(choice, search.worlds)
+        tried = search.tried(choice)
         if tried.cost <= cost and (sure := float(tried.chance[~search.early].min())) > best:
             best, chosen = sure, choice
         if abs(tried.cost / cost - 1.0) < 0.02:
@@ -103,7 +104,7 @@ def main() -> None:
     rows = [
         of_plan("reviewed each year", mine),
         of_plan("fixed posts as sure", fixed),
-        as_dear(without, search.tried(search.choice, search.worlds).cost, FRESH)
+        as_dear(without, search.tried(search.choice).cost, FRESH)
         if search.choice
         else of_plan("", fixed),
         central(plan, draws, FRESH),

@@ -12,11 +12,12 @@ from capacity.reading import scenario
 from capacity.results import recommendation
 from capacity.risk import chances, decide, futures, recommended, review
 from capacity.risk.agreement import Agreed
-from capacity.risk.decide import Choice, PostSearch
+from capacity.risk.decide import PostSearch
 from capacity.risk.draws import Draws
 from capacity.risk.futures import Staffing
 from capacity.risk.recommended import Recommended
 from capacity.risk.review import Maker, ReviewDate
+from capacity.risk.trials import Choice
 from capacity.stages import PlanResult
 from tests.toys import plan_of, toy, visits
 
@@ -170,13 +171,13 @@ def test_the_plan_found_is_as_cheap_as_any(small: PostSearch) -> None:
     reached = np.array([name not in found.out_of_reach for name in found.periods])
     best = np.inf
     for firm, spare in product(range(-2, 5), range(-2, 5)):
-        one = small.tried(Choice((firm,), (spare,)), small.worlds)
+        one = small.tried(Choice((firm,), (spare,)))
         chance, cost = one.chance, one.cost
         if (chance[reached] >= found.asked).all():
             best = min(best, cost)
     mine = next(
         tried.cost
-        for (_, choice), tried in small.known.items()
+        for choice, tried in small.trials.every()
         if np.array_equal(small.base(choice), found.base)
         and dict(zip(small.teams, choice.spare, strict=True)) == found.spare
     )
@@ -188,7 +189,7 @@ def test_fewer_posts_would_not_be_sure_enough(small: PostSearch) -> None:
     reached = [name not in found.out_of_reach for name in found.periods]
     assert any(reached)
     assert (found.chance[reached] + 3 * found.error[reached] >= found.asked).all()
-    worst = small.tried(Choice((-2,), (-2,)), small.worlds).chance
+    worst = small.tried(Choice((-2,), (-2,))).chance
     assert (worst[reached] < found.asked).any()
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from capacity.engine import building, demand, projection, standards, workforce
 from capacity.engine import caseload as caseloads
 from capacity.engine.caseload import Caseload
-from capacity.engine.model import MONTHS_A_YEAR, Array, Model, Whole, blank
+from capacity.engine.model import MONTHS_A_YEAR, Array, Model, Rules, Whole, blank
 from capacity.engine.projection import Overtime, Projection
 from capacity.engine.standards import Verdict
 from capacity.engine.workforce import Workforce
@@ -38,13 +38,16 @@ class World:
     expected: Caseload  # without chance (EQ1–EQ3)
     seed: int
     weigh: Callable[[Whole], Array] | None = None
+    teams: tuple[int, ...] | None = None  # that are worked out; None: all
 
     @cached_property
     def laid_out(self) -> LaidOut:
         """The same as the compiled simulation takes it."""
-        from capacity.risk.laid_out import LaidOut  # a second to load, and wanted only here
+        from capacity.risk import laid_out  # a second to load, and wanted only here
 
-        return LaidOut(_swung(self), self.expected, self.numbers, self.seed)
+        kept = laid_out.ALL if self.teams is None else laid_out.JUDGED
+        model = _swung(self)
+        return laid_out.LaidOut(model, self.expected, self.numbers, self.seed, self.teams, kept)
 
     @property
     def weight(self) -> Array | None:
@@ -103,6 +106,18 @@ def world(draws: Draws, numbers: Whole) -> World:
     """Return the world of some draws (EQ22)."""
     built = building.build(draws.scenario_of(numbers))
     return World(numbers, built, caseloads.project(built), draws.seed, draws.weigh)
+
+
+def seen_by(here: World, teams: Sequence[int]) -> World:
+    """Return a world with nothing but what some teams do, and what they are judged on."""
+    model = here.model
+    rules = Rules(
+        tuple(one for one in model.rules.duties if model.duties.team_of[one.rows[0]] in teams),
+        tuple(one for one in model.rules.caseloads if one.team in teams),
+        tuple(one for one in model.rules.budgets if one.team is None or one.team in teams),
+        tuple(one for one in model.rules.posts if one.team in teams),
+    )
+    return replace(here, model=replace(model, rules=rules), teams=tuple(teams))
 
 
 def run(here: World, team: Staffing) -> Future:

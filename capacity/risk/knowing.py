@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from capacity.engine.model import Array, Whole
-from capacity.risk.decide import PostSearch, Tried
+from capacity.risk.decide import PostSearch
+from capacity.risk.trials import Tried
 from capacity.wording import pounds
 
 THIRDS = 3
@@ -54,12 +55,12 @@ def value_of_knowing(search: PostSearch, chosen: Tried) -> tuple[Knowing, ...]:
         chosen: what the recommended plan comes to in its draws.
     """
     within = search.within_reach()
-    tried = [one for (draws, _), one in search.known.items() if draws == search.searched]
+    tried = [one for _, one in search.trials.every()]
     cost = np.stack([one.costs for one in tried])
     missed = np.stack([one.missed[:, within].sum(axis=1) for one in tried]).astype(float)
     price = price_of_a_period(tried, missed, chosen)
     loss = cost + price * missed
-    numbers = np.concatenate([world.numbers for world in search.worlds])
+    numbers = search.sample.numbers
     z = search.draws.normal(numbers)
     weight = np.ones(len(numbers)) if chosen.weight is None else chosen.weight
     found = [_knowing(name, loss, z[name], numbers, weight / weight.mean()) for name in z]

@@ -19,11 +19,12 @@ from capacity.risk.agreement import Agreed
 from capacity.risk.bands import Band, Traced
 from capacity.risk.chances import Chance, VerdictRecord
 from capacity.risk.confident import FRESH
-from capacity.risk.decide import THREADS, Choice, PostSearch, ReviewedPlan
+from capacity.risk.decide import PostSearch, ReviewedPlan
 from capacity.risk.draws import Draws
 from capacity.risk.futures import Staffing
 from capacity.risk.knowing import Knowing, value_of_knowing
 from capacity.risk.review import Measured
+from capacity.risk.trials import THREADS, Choice
 from capacity.staffing import costs
 from capacity.staffing.mtfp import Staffed
 from capacity.stages import PlanResult
@@ -301,7 +302,7 @@ def recommend(
     knowing: tuple[Knowing, ...] = ()
     fewer: tuple[OnePostFewer, ...] = ()
     if search.choice is not None and search.within_reach().any():
-        knowing = value_of_knowing(search, search.tried(search.choice, search.worlds))
+        knowing = value_of_knowing(search, search.tried(search.choice))
         fewer = tuple(one_post_fewer(search, search.choice))
     say("posts that are fixed now")
     fixed = found if not search.maker.reviews else search.without_reviews().answer(number)
@@ -352,14 +353,14 @@ def bands_of(found: Recommended) -> Iterator[Band]:
 def one_post_fewer(search: PostSearch, choice: Choice) -> Iterator[OnePostFewer]:
     """Yield what one post fewer would do, of those agreed now and of the spare ones of the rule."""
     within = search.within_reach()
-    now = search.tried(choice, search.worlds)
+    now = search.tried(choice)
     kinds = (("firm", "firm"), ("spare", "later"))
     for kind, when in kinds if search.maker.reviews else kinds[:1]:
         for place, team in enumerate(search.teams):
             trial = search.smaller(choice, kind, place, -np.inf)
             if trial is None:
                 continue
-            then = search.tried(trial, search.worlds)
+            then = search.tried(trial)
             worst = int(np.argmin(np.where(within, then.chance, np.inf)))
             if now.cost - then.cost < A_POUND and np.array_equal(now.chance, then.chance):
                 continue  # it changes nothing, such as a spare post that is not allowed

@@ -6,7 +6,7 @@ row's value, so that it can be applied by hand, and nothing that comes after the
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, NamedTuple
@@ -212,17 +212,21 @@ class Maker:
         """The teams with a grade that a rule can set."""
         return tuple(team for team, grade in self.grade_of.items() if grade is not None)
 
-    def rule(self, base: Array, spare: dict[int, int]) -> ReviewRule:
+    def rule(
+        self, base: Array, spare: dict[int, int], teams: Sequence[int] | None = None
+    ) -> ReviewRule:
         """Return the rule with so many spare posts in each team.
 
         Args:
             base: posts without any review. Shape: [month, grade].
             spare: posts beyond what the measures ask for, which may be negative, by team.
+            teams: whose rows are wanted; all where none is named.
         """
         rows: list[Threshold] = []
         for place in range(len(self.reviews)):
             for team in self.teams:
-                rows += self._rows(place, team, base, spare.get(team, 0))
+                if teams is None or team in teams:
+                    rows += self._rows(place, team, base, spare.get(team, 0))
         return ReviewRule(self.reviews, tuple(rows))
 
     def _grade(self, team: int) -> int | None:

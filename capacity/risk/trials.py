@@ -1,0 +1,341 @@
+"""Choices of posts, tried on the same simulations, each group of linked teams by itself (EQ30).
+
+Teams that lend each other nothing, share no rule and send each other no work do not know of each
+other: what becomes of a group of linked teams depends on its own posts alone. It is worked out
+once for each of its choices, in as many draws as have been asked for so far, and choices of all
+teams are put together from it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial, reduce
+from itertools import product
+from typing import NamedTuple
+
+import numpy as np
+
+from capacity.engine.model import Array, Flags, Model
+from capacity.risk import chances, futures, review
+from capacity.risk.chances import ConfidenceOf, VerdictRecord
+from capacity.risk.futures import Staffing, World
+from capacity.risk.review import ReviewRule
+from capacity.staffing import costs
+from capacity.staffing.questions import linked_teams
+from capacity.stages import PlanResult
+
+THREADS = min(4, os.cpu_count() or 1)
+"""Draws are worked out on so many threads at once; the numbers are the same on any."""
+
+MOST_PARTS = 2
+"""Parts of the draws in which it is seen what posts can do at all."""
+
+
+@dataclass(frozen=True, order=True)
+class Choice:
+    """Firm posts more than the plan for the central case has, and spare ones of the rule."""
+
+    firm: tuple[int, ...]  # by team with a rule
+    spare: tuple[int, ...]
+
+    def step(self, kind: str, place: int, by: int) -> Choice:
+        """Return the choice with so many posts more in one place."""
+        firm, spare = list(self.firm), list(self.spare)
+        (firm if kind == "firm" else spare)[place] += by
+        return Choice(tuple(firm), tuple(spare))
+
+    def only(self, places: Sequence[int]) -> Choice:
+        """Return the choice with nothing but what it has in some places."""
+        mine = [place in places for place in range(len(self.firm))]
+        firm, spare = (
+            tuple(number if one else 0 for number, one in zip(numbers, mine, strict=True))
+            for numbers in (self.firm, self.spare)
+        )
+        return Choice(firm, spare)
+
+    def joined(self, other: Choice) -> Choice:
+        """Return two choices of different places as one."""
+        return Choice(
+            tuple(a + b for a, b in zip(self.firm, other.firm, strict=True)),
+            tuple(a + b for a, b in zip(self.spare, other.spare, strict=True)),
+        )
+
+
+class Tried(NamedTuple):
+    """What a choice comes to.
+
+    Attributes:
+        chance: that every standard holds. Shape: [period].
+        by_team: that every standard of a team does. Shape: [team, period].
+        costs: discounted. Shape: [draw].
+        missed: whether some standard does not hold. Shape: [draw, period].
+        last: mean posts in the last month. Shape: [grade].
+        weight: of the draws, where they do not all weigh the same (EQ29). Shape: [draw].
+    """
+
+    chance: Array
+    by_team: Array
+    costs: Array
+    missed: Flags
+    last: Array
+    weight: Array | None = None
+
+    @property
+    def cost(self) -> float:
+        """Expected cost, discounted."""
+        return float(np.average(self.costs, weights=self.weight))
+
+
+@dataclass(frozen=True)
+class Worked:
+    """A reviewed plan in some draws. Shape: [draw, month, grade] and [draw, month, team]."""
+
+    record: VerdictRecord
+    posts: Array
+    overtime: Array
+
+
+def worked(
+    worlds: Sequence[World], team: Staffing, rule: ReviewRule, of: ConfidenceOf | None = None
+) -> Worked:
+    """Return what becomes of a reviewed team, judged by what one probability needs, or in full."""
+    follow = partial(review.follow, team=team, rule=rule)
+    ran = list(futures.side_by_side(THREADS, follow, worlds))
+    return Worked(
+        chances.record(worlds[0].model.calendar, ran, of),
+        np.concatenate([future.staff.posts for future in ran]),
+        np.concatenate([future.projection.overtime for future in ran]),
+    )
+
+
+class Sample:
+    """The draws that are searched on, as each group of linked teams sees them.
+
+    Args:
+        model: the scenario as arrays.
+        parts: the worlds of the draws, part by part: the first are asked for first.
+        of: what is judged.
+        most: a team with more posts than it can use; periods are those that it is judged in.
+    """
+
+    def __init__(
+        self, model: Model, parts: Sequence[Sequence[World]], of: ConfidenceOf, most: Staffing
+    ) -> None:
+        self.model, self.of = model, of
+        # What one team does may be cases of another: then all are worked out together.
+        alone = (tuple(range(len(model.teams))),)
+        self.groups = alone if model.queues.flows else linked_teams(model)
+        self.worlds = [
+            [[futures.seen_by(world, teams) for world in part] for part in parts]
+            for teams in self.groups
+        ]
+        self.numbers = np.concatenate([world.numbers for part in parts for world in part])
+        sizes = [sum(len(world.numbers) for world in part) for part in parts]
+        self.sizes: tuple[int, ...] = tuple(np.cumsum(sizes).tolist())
+        given = [world.weight for part in parts for world in part]
+        told = [one for one in given if one is not None]
+        self.weight = np.concatenate(told) if told else None
+        self.most, self._most = most, len(parts[:MOST_PARTS])
+
+    @cached_property
+    def best(self) -> tuple[VerdictRecord, ...]:
+        """Whether standards hold with more posts than can be used, by group."""
+        return tuple(
+            worked(
+                [world for part in worlds[: self._most] for world in part],
+                self.most,
+                ReviewRule((), ()),
+            ).record
+            for worlds in self.worlds
+        )
+
+    @cached_property
+    def periods(self) -> tuple[str, ...]:
+        """The periods that a probability is asked for, in their order."""
+        names = {name for found in self.best for name in found.held(self.of, found.named(None))}
+        years = self.model.calendar.years
+        place = {year: n for n, year in enumerate(years)}
+        return tuple(sorted(names, key=lambda name: place.get(name.split(maxsplit=1)[0], 0)))
+
+    def held(self, record: VerdictRecord, rules: Sequence[int]) -> Flags:
+        """Return whether some rules hold in each period asked for. Shape: [draw, period]."""
+        found = record.held(self.of, rules)
+        always = np.ones(record.draws, dtype=bool)
+        return np.stack([found.get(name, always) for name in self.periods], axis=1)
+
+    @cached_property
+    def reachable(self) -> Array:
+        """The probability of every standard with more posts than can be used. Shape: [period]."""
+        held = [self.held(record, record.named(None)) for record in self.best]
+        weight = self.best[0].weight
+        return np.average(np.logical_and.reduce(held), axis=0, weights=weight)
+
+    def earliest(self, period: str, asked: float) -> str | None:
+        """Return the first month from which posts can be enough to the end of a period's year."""
+        calendar = self.model.calendar
+        year = period.split(maxsplit=1)[0]
+        if year not in calendar.years:
+            return None
+        months = np.flatnonzero(calendar.year_of >= calendar.years.index(year))
+        for month in months.tolist():
+            end = int(np.flatnonzero(calendar.year_of == calendar.year_of[month])[-1]) + 1
+            every = [found.in_months(found.named(None), month, end) for found in self.best]
+            held = [one for one in every if one is not None]
+            if not held:
+                continue
+            weight = self.best[0].weight
+            if np.average(np.logical_and.reduce(held), weights=weight) >= asked:
+                return calendar.labels[month]
+        return None
+
+
+class Came(NamedTuple):
+    """What became of a group of teams in some draws.
+
+    Attributes:
+        held: whether every standard of the group holds. Shape: [draw, period].
+        by_team: whether every standard of a team does, of teams with a rule.
+        costs: discounted. Shape: [draw].
+        last: posts in the last month; 0 of other teams. Shape: [draw, grade].
+    """
+
+    held: Flags
+    by_team: dict[int, Flags]
+    costs: Array
+    last: Array
+
+
+class Trials:
+    """What choices come to, worked out once for each group of teams.
+
+    Args:
+        sample: the draws.
+        teams: that a choice has posts of, by place.
+        make: what makes a team of a choice, and the rule of some of its teams.
+    """
+
+    def __init__(
+        self,
+        sample: Sample,
+        teams: Sequence[int],
+        make: Callable[[Choice, Sequence[int]], tuple[Staffing, ReviewRule]],
+    ) -> None:
+        self.sample, self.teams, self.make = sample, tuple(teams), make
+        self.places = [
+            tuple(place for place, team in enumerate(self.teams) if team in group)
+            for group in sample.groups
+        ]
+        self.came: list[dict[Choice, list[Came]]] = [{} for _ in sample.groups]
+        self.known: dict[tuple[int, Choice], Tried] = {}
+
+    def tried(self, choice: Choice, number: int) -> Tried:
+        """Return what a choice comes to in so many draws."""
+        if (number, choice) not in self.known:
+            parts = [self._of(n, choice.only(here), number) for n, here in enumerate(self.places)]
+            self.known[number, choice] = self._together(parts)
+        return self.known[number, choice]
+
+    def every(self) -> Iterator[tuple[Choice, Tried]]:
+        """Yield every choice that can be put together of what is known in all draws."""
+        parts, number = len(self.sample.sizes), self.sample.sizes[-1]
+        whole = [
+            [choice for choice, came in found.items() if len(came) == parts] for found in self.came
+        ]
+        for some in product(*whole):
+            choice = reduce(Choice.joined, some)
+            yield choice, self.tried(choice, number)
+
+    def _of(self, group: int, choice: Choice, number: int) -> list[Came]:
+        """Return what becomes of a group in so many draws, part by part."""
+        found = self.came[group].setdefault(choice, [])
+        wanted = self.sample.sizes.index(number) + 1
+        if len(found) < wanted:
+            teams = self.sample.groups[group]
+            team, rule = self.make(choice, teams)
+            for worlds in self.sample.worlds[group][len(found) : wanted]:
+                ran = worked(worlds, team, rule, self.sample.of)
+                found.append(self._came(teams, ran))
+        return found[:wanted]
+
+    def _came(self, teams: Sequence[int], ran: Worked) -> Came:
+        """Return what is kept of a group in a part of the draws."""
+        sample, model = self.sample, self.sample.model
+        record = ran.record
+        by_team = {
+            team: sample.held(record, rules_of(model, team, record))
+            for team in teams
+            if team in self.teams
+        }
+        mine = np.isin(model.people.team_of, teams)
+        return Came(
+            sample.held(record, record.named(None)),
+            by_team,
+            discounted(model, ran.posts * mine, ran.overtime),
+            ran.posts[:, -1] * mine,
+        )
+
+    def _together(self, parts: Sequence[Sequence[Came]]) -> Tried:
+        """Return what the groups come to together."""
+        held = [np.concatenate([one.held for one in part]) for part in parts]
+        missed = ~np.logical_and.reduce(held)
+        weight = self.sample.weight
+        weight = None if weight is None else weight[: len(missed)]
+        by_team = np.ones((len(self.teams), missed.shape[1]))
+        for place, team in enumerate(self.teams):
+            part = next(part for part in parts if team in part[0].by_team)
+            flags = np.concatenate([one.by_team[team] for one in part])
+            by_team[place] = np.average(flags, axis=0, weights=weight)
+        last = sum(np.concatenate([one.last for one in part]) for part in parts)
+        return Tried(
+            1.0 - np.average(missed, axis=0, weights=weight),
+            by_team,
+            sum(np.concatenate([one.costs for one in part]) for part in parts),
+            missed,
+            np.average(last, axis=0, weights=weight),
+            weight,
+        )
+
+
+def rules_of(model: Model, team: int, record: VerdictRecord) -> tuple[int, ...]:
+    """Return the standards that a team has to meet."""
+    names = [
+        cohort
+        for cohort, mine in zip(model.cohorts, model.team_of_cohort, strict=True)
+        if mine == team
+    ]
+    settings, mine_ = model.scenario.settings, model.teams[team]
+    return tuple(
+        n
+        for n, rule in enumerate(record.rules)
+        if rule.cohort in names
+        or (rule.cohort is None and settings.team_of(None, rule.duty) in (None, mine_))
+    )
+
+
+def generous(plan: PlanResult) -> Staffing:
+    """Return twice the posts that carry cases, and five in each grade, from the first month on."""
+    people = plan.model.people
+    posts = people.posts[0].copy()
+    carries = (people.share[0].max(axis=0) > 0) & np.isnan(people.supervises[0]).all(axis=0)
+    for grade in np.flatnonzero(carries).tolist():
+        posts[:, grade] += np.ceil(posts[:, grade].max() + 5)
+    return Staffing("generous", review.supervised(plan.model, posts), "limit")
+
+
+def discounted(model: Model, posts: Array, overtime: Array) -> Array:
+    """Return the discounted cost of posts and overtime (EQ15).
+
+    Args:
+        model: the scenario as arrays.
+        posts: shape [draw, month, grade].
+        overtime: hours. Shape: [draw, month, team].
+
+    Returns:
+        Cost in pounds. Shape: [draw].
+    """
+    monthly = (posts * model.people.cost[0] / 12).sum(axis=2)
+    monthly = monthly + (overtime * model.people.overtime_cost[0]).sum(axis=2)
+    found: Array = monthly @ costs.discount_factors(model)
+    return found
