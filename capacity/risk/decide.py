@@ -140,7 +140,7 @@ class PostSearch:
         self.until = self.maker.reviews[0].first if self.maker.reviews else plan.model.months
         self.searched = searched
         self.like = like
-        self.sample = like.sample if like else self._sample()
+        self.sample: Sample = like.sample if like else self._sample()
         self.fresh_ones: dict[int, list[World]] = like.fresh_ones if like else {}
         self.trials = Trials(self.sample, self.teams, self.team)
         self.choice: Choice | None = None  # once it is found

@@ -159,18 +159,19 @@ class Sample:
         place = {year: n for n, year in enumerate(years)}
         return tuple(sorted(names, key=lambda name: place.get(name.split(maxsplit=1)[0], 0)))
 
-    def held(self, record: VerdictRecord, rules: Sequence[int]) -> Flags:
+    def held(self, record: VerdictRecord, rules: Sequence[int], draws: int) -> Flags:
         """Return whether some rules hold in each period asked for. Shape: [draw, period]."""
-        found = record.held(self.of, rules)
-        always = np.ones(record.draws, dtype=bool)
-        return np.stack([found.get(name, always) for name in self.periods], axis=1)
+        held = np.ones((draws, len(self.periods)), dtype=bool)
+        for name, flags in record.held(self.of, rules).items():
+            held[:, self.periods.index(name)] = flags
+        return held
 
     @cached_property
     def reachable(self) -> Array:
         """The probability of every standard with more posts than can be used. Shape: [period]."""
-        held = [self.held(record, record.named(None)) for record in self.best]
-        weight = self.best[0].weight
-        return np.average(np.logical_and.reduce(held), axis=0, weights=weight)
+        draws = self.sizes[self._most - 1]
+        held = [self.held(record, record.named(None), draws) for record in self.best]
+        return mean(np.logical_and.reduce(held), self.best[0].weight)
 
     def earliest(self, period: str, asked: float) -> str | None:
         """Return the first month from which posts can be enough to the end of a period's year."""
@@ -262,15 +263,15 @@ class Trials:
     def _came(self, teams: Sequence[int], ran: Worked) -> Came:
         """Return what is kept of a group in a part of the draws."""
         sample, model = self.sample, self.sample.model
-        record = ran.record
+        record, draws = ran.record, len(ran.posts)
         by_team = {
-            team: sample.held(record, rules_of(model, team, record))
+            team: sample.held(record, rules_of(model, team, record), draws)
             for team in teams
             if team in self.teams
         }
         mine = np.isin(model.people.team_of, teams)
         return Came(
-            sample.held(record, record.named(None)),
+            sample.held(record, record.named(None), draws),
             by_team,
             discounted(model, ran.posts * mine, ran.overtime),
             ran.posts[:, -1] * mine,
@@ -286,16 +287,22 @@ class Trials:
         for place, team in enumerate(self.teams):
             part = next(part for part in parts if team in part[0].by_team)
             flags = np.concatenate([one.by_team[team] for one in part])
-            by_team[place] = np.average(flags, axis=0, weights=weight)
-        last = sum(np.concatenate([one.last for one in part]) for part in parts)
+            by_team[place] = mean(flags, weight)
+        last = np.add.reduce([np.concatenate([one.last for one in part]) for part in parts])
         return Tried(
-            1.0 - np.average(missed, axis=0, weights=weight),
+            1.0 - mean(missed, weight),
             by_team,
-            sum(np.concatenate([one.costs for one in part]) for part in parts),
+            np.add.reduce([np.concatenate([one.costs for one in part]) for part in parts]),
             missed,
-            np.average(last, axis=0, weights=weight),
+            mean(last, weight),
             weight,
         )
+
+
+def mean(numbers: Array | Flags, weight: Array | None) -> Array:
+    """Return the mean over draws, of none too. Shape: [draw, …] → […]."""
+    found: Array = numbers.mean(axis=0) if weight is None else weight @ numbers / weight.sum()
+    return found
 
 
 def rules_of(model: Model, team: int, record: VerdictRecord) -> tuple[int, ...]:
