@@ -77,7 +77,7 @@ class Counted(Caseload):
         return self.left
 
 
-class Kept(NamedTuple):
+class ToKeep(NamedTuple):
     """What is kept of rows, tiers, teams and grades, of all that is known of them in a month."""
 
     rows: tuple[int, ...]
@@ -86,8 +86,8 @@ class Kept(NamedTuple):
     grades: tuple[int, ...]
 
 
-ALL = Kept(tuple(range(5)), tuple(range(3)), tuple(range(14)), tuple(range(8)))
-JUDGED = Kept(
+ALL = ToKeep(tuple(range(5)), tuple(range(3)), tuple(range(14)), tuple(range(8)))
+JUDGED = ToKeep(
     (whole.DUE, whole.DONE, whole.WAIT),
     (whole.CASES,),
     (whole.EXTRA, whole.OFFICERS),
@@ -127,7 +127,7 @@ class LaidOut:
         numbers: Whole,
         seed: int,
         teams: Sequence[int] | None = None,
-        kept: Kept = ALL,
+        kept: ToKeep = ALL,
     ) -> None:
         self.model, self.expected, self.seed, self.kept = model, expected, seed, kept
         self.teams = range(len(model.teams)) if teams is None else teams
