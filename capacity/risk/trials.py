@@ -192,7 +192,7 @@ class Sample:
         return None
 
 
-class Outcome(NamedTuple):
+class GroupCame(NamedTuple):
     """What became of a group of teams in some draws.
 
     Attributes:
@@ -228,7 +228,7 @@ class Trials:
             tuple(place for place, team in enumerate(self.teams) if team in group)
             for group in sample.groups
         ]
-        self.came: list[dict[Choice, list[Outcome]]] = [{} for _ in sample.groups]
+        self.came: list[dict[Choice, list[GroupCame]]] = [{} for _ in sample.groups]
         self.known: dict[tuple[int, Choice], Tried] = {}
 
     def tried(self, choice: Choice, number: int) -> Tried:
@@ -248,7 +248,7 @@ class Trials:
             choice = reduce(Choice.joined, some)
             yield choice, self.tried(choice, number)
 
-    def _of(self, group: int, choice: Choice, number: int) -> list[Outcome]:
+    def _of(self, group: int, choice: Choice, number: int) -> list[GroupCame]:
         """Return what becomes of a group in so many draws, part by part."""
         found = self.came[group].setdefault(choice, [])
         wanted = self.sample.sizes.index(number) + 1
@@ -260,7 +260,7 @@ class Trials:
                 found.append(self._came(teams, ran))
         return found[:wanted]
 
-    def _came(self, teams: Sequence[int], ran: Worked) -> Outcome:
+    def _came(self, teams: Sequence[int], ran: Worked) -> GroupCame:
         """Return what is kept of a group in a part of the draws."""
         sample, model = self.sample, self.sample.model
         record, draws = ran.record, len(ran.posts)
@@ -270,14 +270,14 @@ class Trials:
             if team in self.teams
         }
         mine = np.isin(model.people.team_of, teams)
-        return Outcome(
+        return GroupCame(
             sample.held(record, record.named(None), draws),
             by_team,
             discounted(model, ran.posts * mine, ran.overtime),
             ran.posts[:, -1] * mine,
         )
 
-    def _together(self, parts: Sequence[Sequence[Outcome]]) -> Tried:
+    def _together(self, parts: Sequence[Sequence[GroupCame]]) -> Tried:
         """Return what the groups come to together."""
         held = [np.concatenate([one.held for one in part]) for part in parts]
         missed = ~np.logical_and.reduce(held)
