@@ -43,30 +43,30 @@ def of_plan(option: str, found: ReviewedPlan) -> Row:
 
 
 def as_dear(search: PostSearch, cost: float, number: int) -> Row:
-    """Return the surest fixed posts that cost no more on average, of all near them that there are.
+    """Return the surest fixed posts found that cost no more on average.
 
-    Every number of posts more or fewer, from the start and from the middle on, is tried.
+    From the fixed plan posts are taken away, each time the one that is missed least, until they
+    cost no more; then one is exchanged for another as long as that makes them surer.
     """
-    teams = range(len(search.teams))
-    best, chosen = -1.0, search.choice
-    assert chosen is not None
-    seen, ahead = set(), [chosen]
-    while ahead:
-        choice = ahead.pop()
-        if choice in seen:
-            continue
-        seen.add(choice)
-        tried = search.tried(choice)
-        if tried.cost <= cost and (sure := float(tried.chance[~search.early].min())) > best:
-            best, chosen = sure, choice
-        if abs(tried.cost / cost - 1.0) < 0.02:
-            ahead += [
-                choice.step(kind, place, by)
-                for place in teams
-                for kind in ("firm", "spare")
-                for by in (-1, 1)
-            ]
-    return of_plan("fixed posts of that cost", answered(search, chosen, number))
+    choice = search.choice
+    assert choice is not None
+    places = [(kind, place) for kind in ("firm", "spare") for place in range(len(search.teams))]
+
+    def sure(one: Choice) -> float:
+        return float(search.tried(one).chance[~search.early].min())
+
+    def fits(one: Choice) -> bool:
+        return search.tried(one).cost <= cost
+
+    while not fits(choice):
+        choice = max((choice.step(*place, -1) for place in places), key=sure)
+    while True:
+        near = [choice.step(*more, 1) for more in places]
+        near += [one.step(*less, -1) for one in near for less in places]
+        best = max(filter(fits, near), key=sure, default=choice)
+        if sure(best) <= sure(choice):
+            return of_plan("fixed posts of that cost", answered(search, choice, number))
+        choice = best
 
 
 def answered(search: PostSearch, choice: Choice, number: int) -> ReviewedPlan:

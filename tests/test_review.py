@@ -156,6 +156,14 @@ def test_the_printed_rule_applied_by_hand_gives_the_posts_of_the_plan() -> None:
         assert np.array_equal(posts[draw, :, 0], there)
 
 
+def test_supervisors_that_a_plan_adds_later_count_towards_those_needed_sooner() -> None:
+    """One sergeant supervises three: four constables need two, whether the plan has one or two."""
+    sergeant = "[teams.t.grades.sgt]\nin_post = 1\nsupervises = 3\ncasework_share = 0"
+    model = plan_of(toy(LIMIT, sergeant + "\ncost_per_year = 60000", months=24, posts=3)).model
+    posts = np.array([[4.0, 1.0]] * 12 + [[4.0, 2.0]] * 12)
+    assert (review.supervised(model, posts) == [4.0, 2.0]).all()
+
+
 # The search ---------------------------------------------------------------------------------
 
 

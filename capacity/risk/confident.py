@@ -10,7 +10,7 @@ import numpy as np
 from capacity.engine import standards
 from capacity.engine.model import Array, Flags, Model
 from capacity.engine.workforce import staff
-from capacity.risk import chances, futures
+from capacity.risk import chances, futures, review
 from capacity.risk.chances import ConfidenceOf, VerdictRecord
 from capacity.risk.draws import Draws
 from capacity.risk.futures import Staffing, World
@@ -149,18 +149,11 @@ def supervised(model: Model, added: Array) -> Array:
     Returns:
         Posts. Shape: [grade, year].
     """
-    people, year_of = model.people, model.calendar.year_of
-    full = added.copy()
-    for team in range(len(model.teams)):
-        for month in range(model.months):
-            carry, supervisors = standards.casework_posts(model, team, month)
-            year = year_of[month]
-            there = people.posts[0, month, carry].sum() + full[carry, year].sum()
-            for grade in supervisors:
-                span = float(people.supervises[0, month, grade])
-                lacks = np.ceil(there / span - people.posts[0, month, grade] - 1e-9)
-                full[grade, year:] = np.maximum(full[grade, year:], lacks)
-    return full
+    today, year_of = model.people.posts[0], model.calendar.year_of
+    more = review.supervised(model, today + added[:, year_of].T) - today
+    full = [more[year_of == year].max(axis=0) for year in range(added.shape[1])]
+    found: Array = np.maximum(added, np.stack(full, axis=1))
+    return found
 
 
 class _Search:

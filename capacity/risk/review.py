@@ -375,21 +375,22 @@ class Maker:
 
 
 def supervised(model: Model, posts: Array) -> Array:
-    """Return posts with as many supervisors more as the spans of control ask for (EQ19).
+    """Return posts with as many supervisors as the spans of control ask for (EQ19).
+
+    Once asked for they stay: posts that come later count towards them.
 
     Returns:
         Shape: [month, grade].
     """
     full = posts.copy()
     for team in range(len(model.teams)):
-        lacking: dict[int, float] = {}
+        needed: dict[int, float] = {}
         for month in range(model.months):
             carry, chiefs = standards.casework_posts(model, team, month)
             there = float(full[month, carry].sum())
             for chief in np.atleast_1d(chiefs).tolist():
                 span = float(model.people.supervises[0, month, chief])
-                lacks = np.ceil(there / span - full[month, chief] - 1e-9)
-                more = max(lacking.get(chief, 0.0), float(lacks))
-                lacking[chief] = more
-                full[month, chief] += max(0.0, more)
+                asked = float(np.ceil(there / span - 1e-9))
+                needed[chief] = max(needed.get(chief, 0.0), asked)
+                full[month, chief] = max(full[month, chief], needed[chief])
     return full
