@@ -118,7 +118,7 @@ def papers_of(
     """
     theme = theme or Theme()
     plans = [parents.run(one) for one in every]
-    options = {"fixed": False} | ({} if central else {"recommended": True})
+    options: dict[str, Any] = {"fixed": False} | ({} if central else {"recommended": True})
     options |= {} if draws is None else {"draws": draws}
     advice = delivering.advised(plans[0], options, say or (lambda _: None))
     found = advice if isinstance(advice, Recommended) else None

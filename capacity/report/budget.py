@@ -34,6 +34,7 @@ from capacity.report.facts import (
 )
 from capacity.report.rates import KINDS
 from capacity.results import phrases, summary
+from capacity.settings import CostParts
 from capacity.staffing import costs
 from capacity.staffing.costs import budget_rows, options_rows
 from capacity.staffing.worth import NONE_AVOIDED
@@ -61,9 +62,14 @@ RATES = {
 """Statutory rates, as they stand in a sentence."""
 
 PRICES = (
-    "Cash: what is paid in each year, with {awards}. Real: at {base} prices, without any later pay "
-    "award. Discounted: real, less {rate} for each year from {start}."
+    "Cash: what is paid in each year, with {awards}. {real} Discounted: real, less {rate} for each "
+    "year from {start}."
 )
+REAL = {
+    "pay": "Real: at {base} prices, without any later pay award.",
+    "deflated": "Real: cash at {base} prices, less inflation of {inflation} each year.",
+}
+"""What real means, by the setting `prices`."""
 
 
 def section(facts: Facts) -> Section:
@@ -369,12 +375,28 @@ def _cell(facts: Facts, name: str, value: object, row: Mapping[Hashable, object]
 
 def prices(facts: Facts) -> str:
     """Return what real, cash and discounted mean in this scenario."""
+    finance = facts.settings.finance
+    inflation = asked_share(float(finance.inflation.value))
+    awards = _awards(facts)
+    if _rise_with_prices(facts):
+        awards += f", and with training and non-pay rising by {inflation} each year"
     return PRICES.format(
-        awards=_awards(facts),
-        base=price_base(facts),
+        awards=awards,
+        real=REAL[finance.prices].format(base=price_base(facts), inflation=inflation),
         rate=asked_share(float(facts.settings.finance.discount_rate.value)),
         start=month(facts.labels[0]),
     )
+
+
+def _rise_with_prices(facts: Facts) -> bool:
+    """Return whether any part of a post rises with prices and not with pay."""
+    costs_ = [
+        grade.cost_per_year
+        for team in facts.settings.teams.values()
+        for grade in team.grades.values()
+    ]
+    parts = [one for one in costs_ if isinstance(one, CostParts)]
+    return any(one.training.value or one.non_pay.value for one in parts)
 
 
 def _awards(facts: Facts) -> str:

@@ -98,8 +98,10 @@ def write(book: Any, styles: Styles, facts: Facts) -> CostSheet:
         Sheets Costs, MTFP, Options, Staffing, Projection, Standards, Cost workings, Rates and
         Check.
     """
-    names = ("Costs", "MTFP", "Options", "Staffing", "Projection", "Standards", "Cost workings")
-    names = (*names, "Rates", "Check")
+    names = (
+        *("Costs", "MTFP", "Options", "Staffing", "Projection", "Standards", "Cost workings"),
+        *("Rates", "Check"),
+    )
     sheets = {name: book.add_worksheet(name) for name in names}
     rates = rates_sheet.write(sheets["Rates"], styles, facts)
     staffing = ledgers.staffing(sheets["Staffing"], styles, facts)

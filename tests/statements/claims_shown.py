@@ -345,6 +345,13 @@ def price_base(ledger: Ledger, base: str) -> Iterator[str]:
     yield from priced_at(ledger, base)
 
 
+@claim(r"Real: cash at <base:y> prices, less inflation of <rate:n> each year")
+def deflated(ledger: Ledger, base: str, rate: str) -> Iterator[str]:
+    yield from priced_at(ledger, base)
+    value = float(ledger.settings.finance.inflation.value)
+    yield from is_so(f"inflation is {value:g}", agrees(rate, value) and exactly(rate, value))
+
+
 @claim(r"Cash: what is paid in each year, with (?P<awards>.+)")
 def awards(ledger: Ledger, awards: str) -> Iterator[str]:
     rate = float(ledger.settings.finance.pay_award_per_year.value)
