@@ -23,6 +23,7 @@ from capacity.report.blocks import (
     Table,
     Text,
     shown,
+    widths,
 )
 from capacity.report.numbering import numbers
 from capacity.report.theme import Theme
@@ -213,7 +214,7 @@ class _Writer:
         size = _points(7 if self.tight or len(block.columns) >= ON_ITS_SIDE else 8)
         table: Any = self.document.add_table(rows=1 + len(block.rows), cols=len(block.columns))
         table.autofit = False
-        for place, width in enumerate(_widths(block)):
+        for place, width in enumerate(self._widths(block)):
             for row_ in table.rows:
                 row_.cells[place].width = width
         for place, column in enumerate(block.columns):
@@ -238,6 +239,12 @@ class _Writer:
             after.add_run(words).font.size = _points(7 if self.tight else 8)
         else:
             _small(after)
+
+    def _widths(self, block: Table) -> list[Any]:
+        """Return the width of each column."""
+        from docx.shared import Cm
+
+        return [Cm(ACROSS * one) for one in widths(block)]
 
     def _caption(self, words: str) -> None:
         line: Any = self.document.add_paragraph(style="Caption")
@@ -275,19 +282,6 @@ def _set_font(element: Any) -> None:
         fonts.set(qn(kind), "Arial")
     for kind in ("w:asciiTheme", "w:hAnsiTheme", "w:cstheme", "w:eastAsiaTheme"):
         fonts.attrib.pop(qn(kind), None)
-
-
-def _widths(block: Table) -> list[Any]:
-    """Return the width of each column: by its longest words, columns of words more than figures."""
-    from docx.shared import Cm
-
-    wanted = []
-    for place, column in enumerate(block.columns):
-        cells = [len(shown(row[place], column.kind)) for row in block.rows]
-        longest_word = max((len(word) for word in column.heading.split()), default=1)
-        most = 34 if column.wide else 16
-        wanted.append(max(5, longest_word, min(most, max([*cells, len(column.heading) / 2]))))
-    return [Cm(ACROSS * one / sum(wanted)) for one in wanted]
 
 
 def _shade(cell: Any, colour: str) -> None:

@@ -237,6 +237,20 @@ def shown(cell: Cell, kind: Kind) -> str:
     return _signed(float(value), kind)
 
 
+def widths(table: Table) -> list[float]:
+    """Return the share of the width that each column gets: by its longest words, within bounds.
+
+    A heading may break between its words; columns of words get more than columns of figures.
+    """
+    wanted = []
+    for place, column in enumerate(table.columns):
+        cells = [len(shown(row[place], column.kind)) for row in table.rows]
+        longest_word = max((len(word) for word in column.heading.split()), default=1)
+        most = 34 if column.wide else 16
+        wanted.append(max(5, longest_word, min(most, max([*cells, len(column.heading) / 2]))))
+    return [one / sum(wanted) for one in wanted]
+
+
 def _signed(value: float, kind: Kind) -> str:
     words = _size(abs(value), kind)
     zero = not any(digit in words for digit in "123456789")

@@ -22,6 +22,7 @@ from capacity.report.blocks import (
     Table,
     Text,
     shown,
+    widths,
 )
 from capacity.report.html import TEMPLATES
 from capacity.report.theme import Theme
@@ -121,6 +122,7 @@ def _table(block: Table) -> dict[str, Any]:
         "title": block.title,
         "headings": [breakable(column.heading) for column in columns],
         "numbers": [column.is_number for column in columns],
+        "widths": widths(block),
         "rows": [
             [
                 breakable(shown(cell, column.kind))
