@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from capacity import stages
+from capacity.engine.model import Flags
 from capacity.reading.scenario import read
 from capacity.risk import chances, futures
 from capacity.risk.decide import PostSearch, ReviewedPlan
@@ -42,18 +43,24 @@ def of_plan(option: str, found: ReviewedPlan) -> Row:
     return Row(option, found.cost, dict(zip(found.periods, found.chance.tolist(), strict=True)))
 
 
-def as_dear(search: PostSearch, cost: float, number: int) -> Row:
+def as_dear(search: PostSearch, cost: float, late: Flags, number: int) -> Row:
     """Return the surest fixed posts found that cost no more on average.
 
     From the fixed plan posts are taken away, each time the one that is missed least, until they
     cost no more; then one is exchanged for another as long as that makes them surer.
+
+    Args:
+        search: of fixed posts.
+        cost: the most that they may cost.
+        late: the periods in which they are to be sure. Shape: [period].
+        number: of fresh simulations.
     """
     choice = search.choice
     assert choice is not None
     places = [(kind, place) for kind in ("firm", "spare") for place in range(len(search.teams))]
 
     def sure(one: Choice) -> float:
-        return float(search.tried(one).chance[~search.early].min())
+        return float(search.tried(one).chance[late].min())
 
     def fits(one: Choice) -> bool:
         return search.tried(one).cost <= cost
@@ -104,7 +111,7 @@ def main() -> None:
     rows = [
         of_plan("reviewed each year", mine),
         of_plan("fixed posts as sure", fixed),
-        as_dear(without, search.tried(search.choice).cost, FRESH)
+        as_dear(without, search.tried(search.choice).cost, ~search.early, FRESH)
         if search.choice
         else of_plan("", fixed),
         central(plan, draws, FRESH),
