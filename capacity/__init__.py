@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from capacity.version import __version__
 
 if TYPE_CHECKING:
-    from capacity.api import Comparison, Plan, Simulation, compare, plan, simulate, sweep
+    from capacity.api import Comparison, Plan, Simulation, compare, plan, regimes, simulate, sweep
     from capacity.errors import (
         CapacityError,
         InputError,
@@ -46,6 +46,7 @@ __all__ = [
     "compare",
     "plan",
     "read",
+    "regimes",
     "simulate",
     "sweep",
 ]
@@ -53,7 +54,7 @@ __all__ = [
 _HOMES = {
     "capacity.api": (
         *("Comparison", "Plan", "Simulation"),
-        *("compare", "plan", "simulate", "sweep"),
+        *("compare", "plan", "regimes", "simulate", "sweep"),
     ),
     "capacity.errors": (
         *("CapacityError", "InputError", "ScenarioError", "SolverError", "TableError"),

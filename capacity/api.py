@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     import altair as alt
     import pandas as pd
 
+    from capacity.sweeps.regime_words import RegimeTables
     from capacity.why.explain import Explanation
     from capacity.why.headlines import Headlines
 
@@ -405,6 +406,29 @@ def sweep(
         jobs=jobs,
     )
     return sweeps.sweep(_read(scenario), ask)
+
+
+# regimes -----------------------------------------------------------------------------------
+
+
+def regimes(scenario: Given | Plan, *, jobs: int = 1) -> RegimeTables:
+    """Return every regime that a scenario lists under `[choose]`, as `capacity regimes` has them.
+
+    Args:
+        scenario: one that was read, a file, a name, or a plan that was made.
+        jobs: how many processes at once; the figures are the same for any number.
+
+    Returns:
+        The regimes with their tables and sentences.
+
+    Raises:
+        InputError: if nothing is listed, or a combination cannot be used, with every problem.
+        SolverError: if the solver gives no proven answer.
+    """
+    from capacity.sweeps import regime_words
+    from capacity.sweeps import regimes as choosing
+
+    return regime_words.RegimeTables(choosing.regimes(_read(scenario), jobs))
 
 
 # What they share ---------------------------------------------------------------------------

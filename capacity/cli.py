@@ -790,6 +790,7 @@ app.command(short_help="Many scenarios: each its folder, one overview.")(
     _telling()(many_runs.batch)
 )
 app.command(short_help="One scenario at many points, in one table.")(_telling()(many_runs.sweep))
+app.command(short_help="How often to visit whom, with these posts.")(_telling()(many_runs.regimes))
 
 
 # app ---------------------------------------------------------------------------------------

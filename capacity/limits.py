@@ -39,6 +39,12 @@ MOST_ITEMS = 1000
 MOST_LINKED = 200
 """Settings that move together, in one link."""
 
+MOST_CHOICES = 50
+"""Values of one setting that may be chosen."""
+
+MOST_REGIMES = 1000
+"""Combinations of all values that may be chosen."""
+
 LONGEST_INTERVAL = 600
 """Months between one duty and the next, and projected."""
 

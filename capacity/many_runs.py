@@ -1,4 +1,4 @@
-"""Commands for many runs: batch and sweep.
+"""Commands for many runs: batch, sweep and regimes.
 
 What is typed and in which order things happen; the work is done in the modules named below.
 """
@@ -160,3 +160,32 @@ def sweep(  # noqa: PLR0913, each option says itself
         raise typer.Exit(STOPPED) from None
     if made.failed:
         raise typer.Exit(BAD_INPUT if made.failed > made.unanswered else NO_ANSWER)
+
+
+def regimes(
+    scenario: Annotated[
+        str, typer.Argument(metavar="SCENARIO", help="A scenario file, or a shipped one's name.")
+    ],
+    out: Annotated[
+        str | None, typer.Option(metavar="DIR", help="Write the tables into this folder.")
+    ] = None,
+    jobs: Jobs = None,
+    json: Json = False,
+) -> None:
+    """Compare every regime that a scenario lists under [choose]: posts, cost and cases unseen.
+
+    For current posts it says which regime leaves the fewest weighted case-months unseen, and for
+    the standards which costs least over posts and regime together. Every combination is a single
+    course, without chance.
+    """
+    from capacity import running
+
+    running.one_thread()
+    from capacity.sweeps import regime_words
+
+    regime_words.check(out)
+    try:
+        regime_words.run(scenario, jobs=jobs or running.cores(), out=out, json=json)
+    except KeyboardInterrupt:
+        console.complain("stopped; nothing was written")
+        raise typer.Exit(STOPPED) from None

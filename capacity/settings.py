@@ -27,6 +27,7 @@ from pydantic_core import PydanticCustomError
 
 from capacity import kinds
 from capacity.kinds import Kind
+from capacity.limits import MOST_CHOICES
 
 EVERY_TIER = "*"
 """The key under which a per-tier setting keeps the one number given for all tiers."""
@@ -175,6 +176,15 @@ def _spread(given: Any) -> Any:
     raise PydanticCustomError("number", "must be a number, or a table of numbers by tier")
 
 
+REACTIVE = "_reactive"
+"""What the name of a tier has after it for the share of it that policy manages reactively."""
+
+
+def reactive_part(tier: str) -> str:
+    """Return the name of the tier made of the share of one that is managed reactively."""
+    return tier + REACTIVE
+
+
 def is_spread(check: object) -> bool:
     """Return whether a check is that of a number which may differ by tier."""
     return check is _spread
@@ -221,6 +231,7 @@ ByMonth = Annotated[list[Annotated[int | float, AfterValidator(_count)]], Field(
 Season = Annotated[
     list[Annotated[int | float, AfterValidator(_count)]], Field(min_length=12, max_length=12)
 ]
+Choices = Annotated[list[int | float], Field(min_length=1, max_length=MOST_CHOICES)]
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=60)]
 Label = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -399,6 +410,11 @@ class Cohort(Strict):
         "share of hours_per_case_month cut short, when hours are short, before a duty is",
         "share",
         0,
+    )
+    reactive_share: ByTier[Share] = _by_tier(
+        "share of a tier that policy manages reactively: owed no activity, all else as its tier; "
+        "what it is not seen for counts with its tier's weight and reference",
+        "share",
     )
     hours_per_entry: ByTier[NonNegative] = _by_tier("time for each new case", "hours")
     hours_per_entry_gives_way: Share = _number(
@@ -1059,6 +1075,11 @@ class Settings(Strict):
     )
     priority: Priority = Field(default_factory=Priority, description="what falls behind first")
     links: dict[Id, Link] = Field(default_factory=dict, description="settings that move together")
+    choose: dict[str, Choices] = Field(
+        default_factory=dict,
+        description="settings that `capacity regimes` may choose, each with its values, by dotted "
+        "name",
+    )
     sizing: SizingSettings = Field(
         default_factory=SizingSettings, description="how certain a plan must be"
     )
@@ -1106,6 +1127,12 @@ class Settings(Strict):
         if cohort:
             return self.cohorts[cohort].team
         return self.queues[task].team if task in self.queues else None
+
+
+def is_per_tier(table: type[Strict], name: str) -> bool:
+    """Return whether a field of a table is a number that may differ by tier."""
+    extra = table.model_fields[name].json_schema_extra
+    return isinstance(extra, dict) and bool(extra.get("by_tier"))
 
 
 def declarations(table: type[Strict] = Settings, path: str = "") -> Iterator[tuple[str, Any]]:

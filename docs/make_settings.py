@@ -28,8 +28,8 @@ Made by `make docs` from `capacity/settings.py`; a change made here would be los
   is `like`.
 - `[[changes]]` may set from a date what stands under `cohorts` and `teams`, but not `cases`,
   `in_post`, `in_training`, `recent_joiners`, `team`, `group`, `like`,
-  `reference_months`, `effort_before`, `focus_before`, `lasting` or what stands under `tiers`;
-  of an inflow `per_month` and `share`. `overdue` and
+  `reference_months`, `reactive_share`, `effort_before`, `focus_before`, `lasting` or what
+  stands under `tiers`; of an inflow `per_month` and `share`. `overdue` and
   `joiners_due` matter at the start only.
 - A number that no unit usually has is asked about; `{ value = 4.5, confirmed = true }` says that it
   is right.

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from capacity import kinds
-from capacity.engine import queueing
+from capacity.engine import queueing, reactive
 from capacity.engine.model import (
     MONTHS_A_YEAR,
     NO_COHORT,
@@ -83,7 +83,7 @@ from capacity.settings import (
 
 def build(scenario: Scenario) -> Model:
     """Return the model of a valid scenario."""
-    return _Builder(scenario).model()
+    return _Builder(reactive.apart(scenario)).model()
 
 
 def _column(numbers: Sequence[Number]) -> Array:

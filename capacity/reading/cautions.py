@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from capacity.kinds import COMPLETION
+from capacity.reading.choosing import shares_considered, without_order
 from capacity.reading.crosscheck import for_tier, month_index, times_a_year
 from capacity.reading.naming import dotted, value_at
 from capacity.reading.queueing import growing_loops
@@ -46,6 +47,7 @@ def suspicions(reading: Reading, dated: Versions) -> list[Finding]:
     return [
         *_standards(reading, versions),
         *_visits(versions),
+        *_reactive(reading.settings),
         *_duties(reading.settings),
         *_ages(reading.settings),
         *_people(reading, versions),
@@ -191,6 +193,14 @@ def _from_start(
         yield Finding(where, f"{must}: no plan can change month 0")
 
 
+def _reactive(settings: Settings) -> Iterator[Finding]:
+    """Yield shares managed reactively that take in cases under court orders."""
+    for path, cohort, tier, share in shares_considered(settings):
+        words = without_order(settings.cohorts[cohort], tier, share)
+        if words:
+            yield Finding(path, words)
+
+
 def _visits(versions: Versions) -> Iterator[Finding]:
     """Yield visits by one officer, once for each cohort and duty."""
     alone: dict[Keys, dict[str, None]] = {}
@@ -201,6 +211,10 @@ def _visits(versions: Versions) -> Iterator[Finding]:
                 if duty and times_a_year(duty, tier) > 0 and for_tier(duty.crew, tier, 1) < 2:
                     path: Keys = ("cohorts", name, "duties", "visit", "crew")
                     alone.setdefault(path, {})[tier] = None
+    for name, values in versions[0][1].choose.items():
+        words = name.split(".")
+        if words[2:5] == ["duties", "visit", "crew"] and min(values) < 2:
+            alone.setdefault(("choose", name), {})[words[-1]] = None
     for path, tiers in alone.items():
         yield Finding(path, LONE_VISIT.format(", ".join(tiers)))
 

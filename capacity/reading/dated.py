@@ -19,7 +19,7 @@ from capacity.settings import EVERY_TIER, Quantity, Settings
 from capacity.wording import as_typed
 
 _FIXED = {
-    "cohorts": {"like", "team", "group", "tiers"},
+    "cohorts": {"like", "team", "group", "tiers", "reactive_share"},
     "teams": {"like", "effort_before", "lasting"},
     "queues": {
         *("team", "classes", "arrivals_from", "leads_to"),

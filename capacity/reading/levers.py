@@ -64,6 +64,7 @@ _LEFT_OUT = (
     "sizing",
     "changes",
     "chance",
+    "choose",
 )
 _INSIDE = ("tiers", "duties", "work", "grades")
 _TABLES = ("joiners_due", "shares", "moves_per_year", "entry_mix")

@@ -43,7 +43,7 @@ def spot(scenario: Scenario, name: str) -> Spot:
     found, rest = find(scenario.tree, name)
     path: Keys = (*found, *rest)
     valid = range_at(path)
-    given = _at(scenario.settings, path)
+    given = _at(scenario.given.settings, path)
     if isinstance(given, Mapping) and EVERY_TIER in given and len(given) == 1:
         given = given[EVERY_TIER]
     if isinstance(given, Mapping) and given and valid is not None:
@@ -62,7 +62,7 @@ def _refuse(scenario: Scenario, name: str, must: str, use: str | None) -> None:
 
 def versions(scenario: Scenario) -> tuple[Settings, ...]:
     """Return undated settings, then those from each date on."""
-    return (scenario.settings, *(later for _, later in scenario.dated))
+    return (scenario.given.settings, *(later for _, later in scenario.given.dated))
 
 
 def put(scenario: Scenario, values: Iterable[tuple[Places, Any]]) -> Scenario:
@@ -72,6 +72,7 @@ def put(scenario: Scenario, values: Iterable[tuple[Places, Any]]) -> Scenario:
         scenario: stays as it is.
         values: where each number stands, and what it becomes: a number, or an array of [draw].
     """
+    scenario = scenario.given
     changed = list(versions(scenario))
     for places, value in values:
         for version, path in places:
@@ -91,6 +92,7 @@ def replaced(scenario: Scenario, values: Iterable[tuple[Spot, Any]], months: int
         values: what each number becomes: a number, or an array of [draw].
         months: the new horizon; dated changes beyond it are left out.
     """
+    scenario = scenario.given
     dated = tuple((month, later) for month, later in scenario.dated if month < months)
     shorter = replace(scenario, dated=dated)
     every = versions(shorter)

@@ -22,6 +22,7 @@ from capacity.files.monthly import History
 from capacity.files.spending import Spend
 from capacity.limits import strange
 from capacity.reading.cautions import suspicions
+from capacity.reading.choosing import choices
 from capacity.reading.crosscheck import across, month_index
 from capacity.reading.dated import Applied, follow
 from capacity.reading.merging import like, merge, overlay, remove
@@ -149,6 +150,13 @@ class Scenario:
     past: Past | None = None
     known: LastKnown | None = None
     spend: tuple[Spend, ...] = ()
+    undivided: Scenario | None = field(default=None, repr=False, compare=False)
+    """As it was read, where shares that are managed reactively are tiers of their own here."""
+
+    @property
+    def given(self) -> Scenario:
+        """The scenario as it was read: that whose numbers are replaced."""
+        return self.undivided or self
 
     @property
     def title(self) -> str:
@@ -499,6 +507,7 @@ def _assembled(
     tree, findings = like(written)
     undated = validate(tree)
     findings += [*undated.findings, *across(undated, sources.keys())]
+    findings += choices(undated)
     report.extend(tree, [explained(one, tree) for one in findings])
     if typed:
         report.extend(tree, questions(tree, undated.settings, valid=not findings))

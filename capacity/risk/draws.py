@@ -24,6 +24,7 @@ from capacity.engine.model import MONTHS_A_YEAR, Array, Whole
 from capacity.engine.rates import amount, by_tier
 from capacity.kinds import IN_FILES
 from capacity.reading.naming import item_names
+from capacity.reading.replacing import versions
 from capacity.reading.scenario import Scenario
 from capacity.settings import (
     EVERY_TIER,
@@ -47,6 +48,7 @@ NOT_DRAWN = re.compile(
     + r"months$|pay_award_month$|links\.|sizing\.|funding\.|"
     r"finance\.(shares\.|optimism_bias|contingency)|"
     r"teams\.[^.]+\.grades\.[^.]+\.posts$|"
+    r"choose\.|cohorts\.[^.]+\.reactive_share(\.|$)|"
     r"cohorts\.[^.]+\.tiers\.[^.]+\.(court_orders|counts|risk_weight)$|"
     r"cohorts\.[^.]+\.duties\.[^.]+\.(every|early|reference)_months(\.|$)|"
     r"queues\.[^.]+\.(deadline_months|lapses_after_months|risk_weight)(\.|$)|"
@@ -132,7 +134,7 @@ class Draws:
     def uncertain(self) -> tuple[Uncertain, ...]:
         """Every setting that is drawn, each once, in the order of the file."""
         found: dict[str, Uncertain] = {}
-        for settings in (self.scenario.settings, *(later for _, later in self.scenario.dated)):
+        for settings in versions(self.scenario):
             for name, quantity, valid in uncertain_settings(settings):
                 found.setdefault(name, Uncertain(name, quantity, valid))
         return tuple(found.values())
@@ -224,6 +226,7 @@ def with_draws(scenario: Scenario, values: Callable[[str, Quantity, Range], Arra
             drawn = np.clip(drawn * totals[name], valid.low, valid.high)
         return quantity.model_copy(update={"value": drawn})
 
+    scenario = scenario.given
     dated = tuple((month, _drawn(later, "", draw)) for month, later in scenario.dated)
     return replace(scenario, settings=_drawn(scenario.settings, "", draw), dated=dated)
 
@@ -241,7 +244,7 @@ def _scales(
     kept = [link.settings for link in scenario.settings.links.values() if link.keep_total]
     if not kept:
         return {}
-    drawn = {name: (q, valid) for name, q, valid in uncertain_settings(scenario.settings)}
+    drawn = {name: (q, valid) for name, q, valid in uncertain_settings(scenario.given.settings)}
     found: dict[str, Array] = {}
     for names in kept:
         uncertain = list(dict.fromkeys(filter(None, (_known(name, drawn) for name in names))))

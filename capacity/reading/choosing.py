@@ -1,0 +1,139 @@
+"""Rules about the settings that may be chosen, and what policy manages reactively (EQ32)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import prod
+
+from capacity.catalogue import declared_at, range_at
+from capacity.limits import MOST_REGIMES
+from capacity.reading.crosscheck import for_tier, times_a_year
+from capacity.reading.naming import classes_of, find, names, some, stranger
+from capacity.reading.toml_lines import Keys
+from capacity.reading.tree import Finding
+from capacity.reading.validating import Reading
+from capacity.settings import EVERY_TIER, Cohort, Settings, reactive_part, show
+from capacity.wording import as_typed, counted
+
+SECTIONS = ("cohorts", "queues", "teams", "flex")
+"""Where settings are that may be chosen; standards, money and the horizon are the same for all."""
+
+
+def choices(reading: Reading) -> list[Finding]:
+    """Return what is wrong with the settings that may be chosen and with reactive shares."""
+    found = [one for choice in reading.settings.choose for one in _choice(reading, choice)]
+    number = prod(len(values) for values in reading.settings.choose.values())
+    if number > MOST_REGIMES:
+        must = f"must come to at most {MOST_REGIMES:,} combinations: leave out settings or values"
+        found.append(Finding(("choose",), must, f"{number:,}"))
+    return [*found, *_reactive(reading.settings)]
+
+
+def _choice(reading: Reading, name: str) -> Iterator[Finding]:
+    """Yield what is wrong with one setting that may be chosen, and with its values."""
+    path: Keys = ("choose", name)
+    there, rest = find(reading.tree, name)
+    full: Keys = (*there, *rest)
+    declared, valid = declared_at(full), range_at(full)
+    odd = stranger(reading.tree, full)
+    if full[0] not in SECTIONS or declared is None or odd is not None or valid is None:
+        must = f"must be the dotted name of a number of this scenario's {some(SECTIONS)}"
+        yield Finding(path, must, as_typed(name), None if odd is None else odd.use)
+        return
+    if declared.by_tier:
+        whole = name if len(full) == len(declared.name.split(".")) else name.rpartition(".")[0]
+        tiers = _tiers(reading, full)
+        if name == whole or str(full[-1]) not in tiers:
+            must = f"must name a tier, as in {whole}.TIER; tiers are {some(tiers)}"
+            yield Finding(path, must, as_typed(name))
+            return
+    values = reading.settings.choose[name]
+    for place, value in enumerate(values):
+        if not valid.holds(value):
+            yield Finding((*path, place), f"must be {valid.words()}", show(value))
+        elif value in values[:place]:
+            yield Finding((*path, place), "must be given once only", show(value))
+    yield from _least(reading.settings, full, path, values)
+
+
+def _tiers(reading: Reading, full: Keys) -> list[str]:
+    """Return the tiers of the cohort, or the classes of the queue, that a setting belongs to."""
+    if full[0] == "queues":
+        return classes_of(reading.tree, str(full[1]))
+    return names(reading.tree, "cohorts", str(full[1]), "tiers")
+
+
+def _least(
+    settings: Settings, full: Keys, path: Keys, values: Sequence[float]
+) -> Iterator[Finding]:
+    """Yield values by which the highest risk would be seen less often than policy's minimum."""
+    if full[0] != "cohorts" or str(full[1]) not in settings.cohorts:
+        return
+    cohort, tier = settings.cohorts[str(full[1])], str(full[-1])
+    if tier != _highest(cohort):
+        return
+    kept = f"the highest risk ({tier}) is never visited less often than policy's minimum"
+    if full[2] == "reactive_share":
+        for place, value in enumerate(values):
+            if value > for_tier(cohort.reactive_share, tier):
+                yield Finding((*path, place), f"must be 0: {kept}", show(value))
+    elif full[2] == "duties" and full[4] in ("every_months", "per_year"):
+        rate = times_a_year(cohort.duties[str(full[3])], tier)
+        for place, value in enumerate(values):
+            often = value if full[4] == "per_year" else 12 / value if value else 0.0
+            if often < rate - 1e-9:
+                most = rate if full[4] == "per_year" else 12 / rate
+                word = "least" if full[4] == "per_year" else "most"
+                yield Finding(
+                    (*path, place), f"must be at {word} {show(most)}: {kept}", show(value)
+                )
+
+
+def _highest(cohort: Cohort) -> str | None:
+    """Return the first of several tiers that are owed an activity; none where there is one only."""
+    owed = [
+        tier
+        for tier in cohort.tiers
+        if any(times_a_year(duty, tier) > 0 for duty in cohort.duties.values())
+    ]
+    return owed[0] if len(owed) > 1 else None
+
+
+def _reactive(settings: Settings) -> Iterator[Finding]:
+    """Yield shares of tiers that cannot be managed reactively."""
+    chosen = {name.rpartition(".")[0] for name in settings.choose}
+    for name, cohort in settings.cohorts.items():
+        key = f"cohorts.{name}.reactive_share"
+        if not cohort.reactive_share and key not in chosen:
+            continue
+        for tier in cohort.tiers:
+            some = for_tier(cohort.reactive_share, tier) > 0 or f"{key}.{tier}" in settings.choose
+            if some and reactive_part(tier) in cohort.tiers:
+                must = f"must be called something else: {tier} has a share managed reactively"
+                yield Finding(("cohorts", name, "tiers", reactive_part(tier)), must)
+
+
+def without_order(cohort: Cohort, tier: str, share: float) -> str | None:
+    """Return why a share of a tier takes in cases under court orders; None if it does not."""
+    ordered = cohort.tiers[tier].court_orders
+    cases = cohort.tiers[tier].cases.value
+    if ordered is None or share * cases <= cases - ordered.value + 1e-9:
+        return None
+    return (
+        f"takes in cases under court orders, who should be visited: "
+        f"{counted(round(ordered.value), 'case')} of {show(round(cases, 1))} in {tier} "
+        "have one"
+    )
+
+
+def shares_considered(settings: Settings) -> Iterator[tuple[Keys, str, str, float]]:
+    """Yield every reactive share that is given or may be chosen: where, cohort, tier, share."""
+    for name, cohort in settings.cohorts.items():
+        for tier in cohort.tiers:
+            share = for_tier(cohort.reactive_share, tier)
+            if share > 0:
+                own = (tier,) if EVERY_TIER not in cohort.reactive_share else ()
+                yield ("cohorts", name, "reactive_share", *own), name, tier, share
+            chosen = f"cohorts.{name}.reactive_share.{tier}"
+            if chosen in settings.choose:
+                yield ("choose", chosen), name, tier, max(settings.choose[chosen])

@@ -1,0 +1,317 @@
+"""The regime as a choice: every combination of what `[choose]` lists (EQ32).
+
+Each combination is a scenario of its own. For the posts there are, the one is best that leaves the
+fewest weighted case-months unseen; for the standards, each has a least cost over posts. What a case
+weighs and after how long it is unseen are those of the scenario, not of the regime: else visiting
+less often would seem to leave less undone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import product
+
+import numpy as np
+
+from capacity import running
+from capacity.engine import building, demand, outcomes, projection, workforce
+from capacity.engine import caseload as caseloads
+from capacity.engine.model import Array, Model, RowKey
+from capacity.errors import InputError, Problem, ScenarioError
+from capacity.history import known
+from capacity.reading.scenario import Scenario
+from capacity.settings import reactive_part, show
+from capacity.staffing import questions, sizing
+from capacity.staffing.questions import Question
+from capacity.staffing.solver import Answer
+
+PORTION = 25
+"""Regimes that one job works out, each solved from the answer to the one before."""
+
+DAYS_A_MONTH = 365.25 / 12
+
+Values = Mapping[str, float]
+"""What each setting that may be chosen is, by its dotted name."""
+
+
+@dataclass(frozen=True)
+class Left:
+    """What some posts leave undone under a regime, central case, over all months (EQ31)."""
+
+    weighted_unseen: float  # case-months
+    weighted_overdue: float  # case-months
+    days_since_seen: float  # mean over cases and months
+
+
+@dataclass(frozen=True)
+class Regime:
+    """One combination, with current posts and with the team that it needs."""
+
+    values: Values
+    now: Left  # with current posts
+    needed: Left  # with the team needed
+    posts: float  # at the end
+    cost: float  # £ discounted; no plan costs less where it is not proven
+    meets: bool  # every standard
+    proven: bool = False  # whole posts; if not, part posts
+
+
+@dataclass(frozen=True)
+class Regimes:
+    """Every regime, in the order of the scenario's lists, the last setting changing first."""
+
+    scenario: Scenario
+    every: tuple[Regime, ...]
+    frontier: tuple[int, ...]  # places in `every`, fewest unseen first
+    as_it_is: Left  # the scenario's own regime with current posts
+
+    @cached_property
+    def best_now(self) -> int:
+        """The regime that leaves the fewest weighted case-months unseen with current posts."""
+        return self._fewest_now(range(len(self.every)))
+
+    @cached_property
+    def best_in_practice(self) -> int | None:
+        """The same of those in which no visit is by one officer; None where all have some."""
+        some = [n for n, one in enumerate(self.every) if not lone_visits(one.values)]
+        return self._fewest_now(some) if some else None
+
+    def _fewest_now(self, places: Sequence[int]) -> int:
+        return min(places, key=lambda n: (self.every[n].now.weighted_unseen, n))
+
+    @cached_property
+    def least_cost(self) -> int:
+        """The regime of least cost in whole posts, of those on the frontier."""
+        return min(self.frontier, key=lambda n: (self.every[n].cost, n))
+
+    @property
+    def bound(self) -> float:
+        """A cost that no regime is below which meets the standards as far as any does."""
+        best = _best_class(self.every)
+        return min(self.every[n].cost for n in best)
+
+
+def lone_visits(values: Values) -> bool:
+    """Return whether a regime has one officer on visits, contrary to authorised practice."""
+    return any(name.split(".")[2:5] == LONE and value < 2 for name, value in values.items())
+
+
+LONE = ["duties", "visit", "crew"]
+"""Where the officers on a visit are set, in a cohort."""
+
+
+def combinations(scenario: Scenario) -> tuple[Values, ...]:
+    """Return every combination of what may be chosen.
+
+    Raises:
+        InputError: if the scenario lists nothing to choose from.
+    """
+    listed = scenario.settings.choose
+    if not listed:
+        must = 'must list settings and their values, such as "cohorts.rso.reactive_share.low"'
+        raise InputError([Problem(scenario.files[0].name, None, "choose", must)])
+    return tuple(dict(zip(listed, some, strict=True)) for some in product(*listed.values()))
+
+
+def regimes(scenario: Scenario, jobs: int = 1) -> Regimes:
+    """Return every regime of a scenario: a bound for each, whole posts on the frontier.
+
+    Args:
+        scenario: one with `[choose]`.
+        jobs: how many processes at once; the figures are the same for any number.
+
+    Raises:
+        InputError: if it has nothing to choose from, or a combination cannot be used, with every
+            problem.
+        SolverError: if the solver gives no proven answer.
+    """
+    opened = known.opened(scenario)
+    every = combinations(opened)
+    asked = [
+        _Asked(opened, every[first : first + PORTION], whole=False)
+        for first in range(0, len(every), PORTION)
+    ]
+    found = [one for portion in _worked_out(asked, jobs) for one in portion]
+    wanted = frontier(found)
+    asked = [_Asked(opened, (found[place].values,), whole=True) for place in wanted]
+    for place, (one,) in zip(wanted, _worked_out(asked, jobs), strict=True):
+        found[place] = one
+    own = _question(building.build(opened), None)
+    return Regimes(opened, tuple(found), frontier(found, wanted), left(own))
+
+
+def frontier(every: Sequence[Regime], among: Sequence[int] | None = None) -> tuple[int, ...]:
+    """Return the regimes beside which none leaves less unseen at no more cost.
+
+    Costs within the gap to which whole posts are proven count as equal. Where some regime meets
+    every standard, only those that do are compared.
+
+    Args:
+        every: all regimes.
+        among: the places to compare; default: all.
+
+    Returns:
+        Places in `every`, fewest weighted case-months unseen first.
+    """
+    places = [n for n in _best_class(every) if among is None or n in among]
+    kept: list[int] = []
+    for n in sorted(places, key=lambda n: (every[n].needed.weighted_unseen, every[n].cost, n)):
+        if not kept or every[n].cost < every[kept[-1]].cost * (1 - sizing.GAP):
+            kept.append(n)
+    return tuple(kept)
+
+
+def _best_class(every: Sequence[Regime]) -> list[int]:
+    """Return the places of those that meet every standard, or of all where none does."""
+    meet = [n for n, one in enumerate(every) if one.meets]
+    return meet or list(range(len(every)))
+
+
+# One after the other -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """Some regimes: what one job works out."""
+
+    scenario: Scenario
+    every: tuple[Values, ...]
+    whole: bool
+
+
+def _worked_out(asked: Sequence[_Asked], jobs: int) -> list[tuple[Regime, ...]]:
+    """Return the regimes of each portion, in order."""
+    found: dict[int, tuple[Regime, ...]] = {}
+    problems: dict[int, list[Problem]] = {}
+    for place, one in running.each(work_out, asked, workers=jobs):
+        if isinstance(one, InputError):
+            problems[place] = list(one.problems)
+        elif isinstance(one, Exception):
+            raise one
+        else:
+            found[place] = one
+    if problems:
+        raise InputError([one for place in sorted(problems) for one in problems[place]])
+    return [found[place] for place in sorted(found)]
+
+
+def work_out(asked: _Asked) -> tuple[Regime, ...]:
+    """Return the regimes of a portion, in order.
+
+    Raises:
+        InputError: if combinations cannot be used, with every problem of all of them.
+    """
+    scenarios = [_of(asked.scenario, values) for values in asked.every]
+    problems = [problem for one in scenarios if isinstance(one, list) for problem in one]
+    if problems:
+        raise InputError(problems)
+    weighs = Weighing(building.build(asked.scenario))
+    last: Question | None = None
+    found = []
+    for values, scenario in zip(asked.every, scenarios, strict=True):
+        assert isinstance(scenario, Scenario)
+        model = weighs.of(building.build(scenario))
+        question = _question(model, last)
+        now = left(question)
+        if asked.whole:
+            sized = sizing.size(question)
+            posts, cost = sized.posts, sized.cost
+            meets, proven = not sized.missing, not sized.unproven
+        else:
+            answers = [_least(part) for part in question.parts]
+            added = sum(
+                part.posts_of(one) for part, (one, _) in zip(question.parts, answers, strict=True)
+            )
+            posts = model.people.posts[0] + model.by_month(np.asarray(added))
+            cost = sum(
+                part.cost_of(one) for part, (one, _) in zip(question.parts, answers, strict=True)
+            )
+            meets, proven = not any(misses for _, misses in answers), False
+        needed = left(question, posts[None])
+        found.append(Regime(values, now, needed, float(posts[-1].sum()), cost, meets, proven))
+        if last is not None:
+            last.like = None
+        last = question
+    return tuple(found)
+
+
+def _of(scenario: Scenario, values: Values) -> Scenario | list[Problem]:
+    """Return the scenario of a combination, or what is wrong with it."""
+    try:
+        return scenario.replace(values)
+    except ScenarioError as error:
+        some = ", ".join(f"{name} = {show(value)}" for name, value in values.items())
+        return [replace(one, setting=f"{one.setting} (choose {some})") for one in error.problems]
+
+
+def _question(model: Model, like: Question | None) -> Question:
+    """Return the sizing problem of a regime."""
+    cases = caseloads.project(model)
+    asked = demand.other_work(model, cases)
+    staff = workforce.staff(model)
+    today = projection.project(model, cases, asked, staff)
+    return questions.ask(model, cases, asked, staff, today, like)
+
+
+def _least(part: Question) -> tuple[Answer, bool]:
+    """Return the least-cost answer of some teams allowing part posts, and whether it misses."""
+    for misses in (False, True):
+        part.problem.allow_misses(misses)
+        answer = part.problem.solve(fresh=True, corner=False)
+        if answer is not None:
+            break
+    assert answer is not None
+    return answer, misses and part.misses(answer)
+
+
+def left(question: Question, posts: Array | None = None) -> Left:
+    """Return what some posts leave undone, in the scenario's order of service (EQ31).
+
+    Args:
+        question: the sizing problem of a regime.
+        posts: of every grade; default: current posts. Shape: [draw, month, grade].
+    """
+    model, run = question.model, question.today
+    if posts is not None:
+        staff = workforce.staff(model, posts)
+        run = projection.project(model, question.caseload, question.demand, staff)
+    came = outcomes.outcomes(model, run.caseload, run)
+    followed = float(came.followed.sum())
+    days = DAYS_A_MONTH * float(came.months_since.sum()) / followed if followed else float("nan")
+    return Left(float(came.weighted_unseen.sum()), float(came.weighted.sum()), days)
+
+
+class Weighing:
+    """Weights and references of a scenario, for all its regimes (EQ31, EQ32)."""
+
+    def __init__(self, model: Model) -> None:
+        duties = model.duties
+        self.known = dict(
+            zip(
+                model.rows,
+                zip(duties.risk_weight.tolist(), duties.reference.tolist(), strict=True),
+                strict=True,
+            )
+        )
+
+    def of(self, model: Model) -> Model:
+        """Return the model of a regime with the scenario's weights and references."""
+        pairs = [self._of(row) for row in model.rows]
+        duties = replace(
+            model.duties,
+            risk_weight=np.array([weight for weight, _ in pairs], dtype=float),
+            reference=np.array([months for _, months in pairs], dtype=int),
+        )
+        return replace(model, duties=duties)
+
+    def _of(self, row: RowKey) -> tuple[float, int]:
+        """Return those of a row, or of the row whose share managed reactively it is."""
+        for known_, pair in self.known.items():
+            if known_ == row:
+                return pair
+        for known_, pair in self.known.items():
+            if row == known_._replace(tier=reactive_part(known_.tier)):
+                return pair
+        raise KeyError(row)
