@@ -472,6 +472,24 @@ def test_those_in_turn_have_waited_longest() -> None:
 # Reviews -------------------------------------------------------------------------------------
 
 
+def test_what_tiers_must_have_together_is_done_in_the_order_of_service() -> None:
+    """Ten of each tier are due every month, and there are hours for ten visits and a little more.
+
+    Of the 20 half must be done, and high comes first: its ten. Each by itself had five of ten.
+    """
+    text = toy(
+        CALM,
+        visits(0.5, "2025-04-01") + "pooled = true\n",
+        '[priority]\nrule = "standards first"',
+        cases=10,
+        posts=1,
+        duty="hours = 17",
+    ).replace("lo = 4", "lo = 12")
+    done = run(plan_of(text, fixed=True), 50).projection.done
+    assert (done[:, :, 0] == 10).all()
+    assert done[:, :, 1].max() <= 1
+
+
 def reviewed(text: str, rows: list[tuple[int, int, int, float, float]], draws: int = 200) -> Future:
     """Posts of the only grade by a review: month, first month, measure, at least, posts."""
     plan = plan_of(text, fixed=True)

@@ -134,7 +134,12 @@ class LaidOut:
         self.numbers = np.ascontiguousarray(numbers, dtype=np.int64)
         duties, people = model.duties, model.people
         self.pairs = self._pairs()
-        self.asked = [(rule, row) for rule in model.rules.duties for row in rule.rows]
+        served = {row: place for place, row in enumerate(duties.order.tolist())}
+        self.asked = [
+            (rule, row)
+            for rule in model.rules.duties
+            for row in sorted(rule.rows, key=lambda row: served.get(row, 0))
+        ]
         aged = ((row, months_of(rule)) for rule, row in self.asked if rule.kind.by_age)
         self.aged = list(dict.fromkeys(aged))
         self.rows = self._all(
@@ -364,6 +369,7 @@ class LaidOut:
                 model.caseloads.cohort_of,
                 *(*on, self.teams),
                 *self.kept,
+                [n for n, rule in enumerate(model.rules.duties) for _ in rule.rows],
             )
         )
 

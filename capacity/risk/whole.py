@@ -1149,9 +1149,40 @@ def who_is_due(
 
 
 @compiled
+def asked_of_row(
+    row: int,
+    measure: int,
+    level: float,
+    months: int,
+    interval: int,
+    due: int,
+    cases: int,
+    late: Any,
+    state: Any,
+    waits: Any,
+) -> tuple[float, float]:
+    """Return how many of a row a standard asks for, and the most that it can (EQ17, EQ27)."""
+    begin, end = late[row], late[row] + waits[row]
+    if measure == OUTSTANDING:
+        return 1.0 * due, 1.0 * due
+    if measure in (LONGEST_WAIT, IN_TIME):
+        over, already = 0.0, 0.0
+        for place in range(begin + months, end):
+            over += state[place]
+            already += state[place] if place > begin + months else 0.0
+        if measure == LONGEST_WAIT:
+            return over, over
+        return over + already - (1.0 - level) * due, over
+    if measure == IN_DATE and interval > 0:
+        return due - (1.0 - level) * cases, 1.0 * due
+    return level * due, 1.0 * due
+
+
+@compiled
 def up_to_standards(
     month: int,
     interval: Any,
+    asked_rule: Any,
     asked_row: Any,
     asked_measure: Any,
     asked_first: Any,
@@ -1165,30 +1196,43 @@ def up_to_standards(
     row_whole: Any,
     row_real: Any,
 ) -> None:
-    """Write how many of each row its standards ask for, in whole cases (EQ13, EQ17, EQ27)."""
-    for n in range(len(asked_row)):
-        if asked_first[n] > month:
-            continue
-        row, measure, level = asked_row[n], asked_measure[n], levels[n]
-        due = row_whole[DUE, row]
-        least = level * due
+    """Write how many of each row its standards ask for, in whole cases (EQ13, EQ17, EQ27).
+
+    What is asked of rows together falls to the first served, as far as they can be reached.
+    """
+    begin = 0
+    while begin < len(asked_row):
+        measure, level = asked_measure[begin], levels[begin]
+        end, least, most = begin, 0.0, 0.0
         if measure == OUTSTANDING:
-            least = due - level
-        elif measure == LONGEST_WAIT:
-            least = 0.0
-            for place in range(late[row] + asked_months[n], late[row] + waits[row]):
-                least += state[place]
-        elif measure == IN_TIME:
-            first, months = late[row], asked_months[n]
-            soon, already = 0, 0
-            for place in range(first + months, first + waits[row]):
-                soon += state[place]
-                already += state[place] if place > first + months else 0
-            least = min(soon, soon + already - (1.0 - level) * due)
-        elif measure == IN_DATE and interval[row] > 0:
-            least = due - (1.0 - level) * tier_whole[CASES, tier_of[row]]
-        least = min(row_real[REACHED, row], math.ceil(least - NOTHING))
-        row_real[BEGUN, row] = max(row_real[BEGUN, row], least)
+            least = -level
+        while end < len(asked_row) and asked_rule[end] == asked_rule[begin]:
+            row = asked_row[end]
+            asked, can = asked_of_row(
+                row,
+                measure,
+                level,
+                asked_months[end],
+                interval[row],
+                row_whole[DUE, row],
+                tier_whole[CASES, tier_of[row]],
+                late,
+                state,
+                waits,
+            )
+            least += asked
+            most += can
+            end += 1
+            if measure == LONGEST_WAIT:  # of each by itself
+                break
+        if asked_first[begin] <= month:
+            left = max(0.0, math.ceil(min(least, most) - NOTHING))
+            for n in range(begin, end):
+                row = asked_row[n]
+                part = min(left, row_real[REACHED, row])
+                row_real[BEGUN, row] = max(row_real[BEGUN, row], part)
+                left -= part
+        begin = end
 
 
 @compiled
@@ -1435,7 +1479,7 @@ SIGNATURE = types.void(
     _tuple_of(_NUMBERS, 5),
     _tuple_of(_NUMBERS, 16),
     _tuple_of(_WHOLE_2, 5),  # changes
-    _tuple_of(_WHOLE_1, 28),
+    _tuple_of(_WHOLE_1, 29),
     _tuple_of(_WHOLE_2, 11),
     _tuple_of(_REAL_2, 3),
     _tuple_of(_KEYS, 8),
@@ -1487,7 +1531,7 @@ def simulate(
     asked_row, asked_measure, asked_first, event_month, event_target = lists[13:18]
     flow_sources, flow_targets, cohort_of = lists[18:21]
     rows_on, grades_on, teams_on = lists[21:24]
-    rows_kept, tiers_kept, teams_kept, grades_kept = lists[24:]
+    rows_kept, tiers_kept, teams_kept, grades_kept, asked_rule = lists[24:]
     interval, ahead, partner, asked_months, aged, event_from, may_shrink, review = tables[:8]
     flows, deadline, lapses = tables[8:]
     ages_up_to, waits_up_to, review_numbers = shares
@@ -1747,6 +1791,7 @@ def simulate(
                 up_to_standards(
                     month,
                     interval[month + 1],
+                    asked_rule,
                     asked_row,
                     asked_measure,
                     asked_first,
