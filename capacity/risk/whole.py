@@ -134,7 +134,7 @@ def spread(state: Any, first: int, number: int, added_up: Any, place: int, chanc
 
 
 @compiled
-def line_up(row: int, here: Any, late: Any, size: Any, state: Any, waits: Any, lined: Any) -> int:
+def line_up(row: int, here: Any, late: Any, size: Any, state: Any, waits: Any, lined: Any) -> Any:
     """Copy a row's cases by months since done and by months waited; return how many places."""
     ages = size[row]
     for age in range(ages):
@@ -145,7 +145,7 @@ def line_up(row: int, here: Any, late: Any, size: Any, state: Any, waits: Any, l
 
 
 @compiled
-def take(row: int, place: int, number: int, here: Any, late: Any, size: Any, tally: Any) -> int:
+def take(row: int, place: int, number: int, here: Any, late: Any, size: Any, tally: Any) -> Any:
     """Take cases of one place out of what is counted of a row; return where they stand."""
     tally[THERE, row] -= number
     if place < size[row]:
