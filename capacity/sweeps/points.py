@@ -180,7 +180,7 @@ def _together(
         anew = frozenset(range(len(many.model.teams)))  # all, before the first of a group
         for n in _nearest_next(points):
             here = _one(many, n, len(group), scenarios[group[n]])
-            with _unhurried():
+            with unhurried():
                 question = chain.next(here, pipelines.of(n, here.model, here.caseload), anew)
                 anew = touched
                 rows[group[n]].append({"option": "sized", **_sized(question)})
@@ -292,7 +292,7 @@ class _Chain:
 
 
 @contextmanager
-def _unhurried() -> Iterator[None]:
+def unhurried() -> Iterator[None]:
     """Put off the search for forgotten objects: a problem is thousands, all of them wanted."""
     was = gc.isenabled()
     gc.disable()

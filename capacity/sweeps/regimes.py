@@ -8,7 +8,7 @@ less often would seem to leave less undone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
@@ -19,13 +19,14 @@ from capacity import running
 from capacity.engine import building, demand, outcomes, projection, workforce
 from capacity.engine import caseload as caseloads
 from capacity.engine.model import Array, Model, RowKey
-from capacity.errors import InputError, Problem, ScenarioError
+from capacity.errors import InputError, Problem, ScenarioError, SolverError
 from capacity.history import known
 from capacity.reading.scenario import Scenario
 from capacity.settings import reactive_part, show
 from capacity.staffing import questions, sizing
+from capacity.staffing.pipeline import Pipeline
 from capacity.staffing.questions import Question
-from capacity.staffing.solver import Answer
+from capacity.sweeps import points
 
 PORTION = 25
 """Regimes that one job works out, each solved from the answer to the one before."""
@@ -207,34 +208,97 @@ def work_out(asked: _Asked) -> tuple[Regime, ...]:
     problems = [problem for one in scenarios if isinstance(one, list) for problem in one]
     if problems:
         raise InputError(problems)
-    weighs = Weighing(building.build(asked.scenario))
-    last: Question | None = None
-    found = []
+    chain, found = _OneByOne(asked), []
     for values, scenario in zip(asked.every, scenarios, strict=True):
         assert isinstance(scenario, Scenario)
-        model = weighs.of(building.build(scenario))
-        question = _question(model, last)
+        with points.unhurried():
+            found.append(chain.next(values, scenario))
+    return tuple(found)
+
+
+class _OneByOne:
+    """Regimes one after the other, each solved from the answer to the one before.
+
+    What no choice touches is worked out once: the plan of teams that none is about, and how duties
+    fall due again where only their hours differ.
+    """
+
+    def __init__(self, asked: _Asked) -> None:
+        own = building.build(asked.scenario)
+        self.whole, self.weighs = asked.whole, Weighing(own)
+        names = {name for values in asked.every for name in values}
+        self.touched = _touched(own, names)
+        self.last: Question | None = None
+        self.pipelines: dict[bytes, Pipeline] = {}
+        self.known: dict[tuple[int, ...], _CheapestTeam] = {}
+
+    def next(self, values: Values, scenario: Scenario) -> Regime:
+        """Return the next regime."""
+        question = _question(self.weighs.of(building.build(scenario)), self.last)
         now = left(question)
-        if asked.whole:
+        if self.whole:
             sized = sizing.size(question)
             posts, cost = sized.posts, sized.cost
             meets, proven = not sized.missing, not sized.unproven
         else:
-            answers = [_least(part) for part in question.parts]
-            added = sum(
-                part.posts_of(one) for part, (one, _) in zip(question.parts, answers, strict=True)
-            )
-            posts = model.people.posts[0] + model.by_month(np.asarray(added))
-            cost = sum(
-                part.cost_of(one) for part, (one, _) in zip(question.parts, answers, strict=True)
-            )
-            meets, proven = not any(misses for _, misses in answers), False
+            question.__dict__["pipeline"] = self._pipeline(question)
+            parts = [self._least(part) for part in question.parts]
+            added = np.sum([one.added for one in parts], axis=0)
+            posts = question.model.people.posts[0] + question.model.by_month(added)
+            cost = sum(one.cost for one in parts)
+            meets, proven = not any(one.misses for one in parts), False
         needed = left(question, posts[None])
-        found.append(Regime(values, now, needed, float(posts[-1].sum()), cost, meets, proven))
-        if last is not None:
-            last.like = None
-        last = question
-    return tuple(found)
+        if self.last is not None:
+            self.last.like = None
+        self.last = question
+        return Regime(values, now, needed, float(posts[-1].sum()), cost, meets, proven)
+
+    def _least(self, part: Question) -> _CheapestTeam:
+        """Return the least-cost answer of some teams allowing part posts."""
+        if part.teams in self.known:
+            return self.known[part.teams]
+        found = _least(part)
+        if not self.touched & set(part.teams):
+            self.known[part.teams] = found
+        return found
+
+    def _pipeline(self, question: Question) -> Pipeline:
+        """Return how duties fall due again: the same where clocks and cases are."""
+        duties, cases = question.model.duties, question.caseload
+        alike = (
+            *(duties.opening_interval, duties.interval, duties.early, duties.overdue),
+            *(cases.given.opening, cases.flows.share, cases.entrants, cases.cases),
+            *(cases.transferred, cases.flows.origin, cases.flows.target),
+            *(part for flow in question.model.queues.flows for part in (flow.share, flow.joins)),
+        )
+        key = b"|".join(np.ascontiguousarray(one).tobytes() for one in alike)
+        if key not in self.pipelines:
+            self.pipelines[key] = question.pipeline
+        return self.pipelines[key]
+
+
+@dataclass(frozen=True)
+class _CheapestTeam:
+    """The least-cost answer of some teams allowing part posts."""
+
+    added: Array  # posts, 0 for other teams. Shape: [grade, start]
+    cost: float
+    misses: bool
+
+
+def _touched(model: Model, names: Iterable[str]) -> frozenset[int]:
+    """Return the teams that choices are about; all where one team's work may bring another's."""
+    every = frozenset(range(len(model.teams)))
+    found = set()
+    for name in names:
+        section, whose, *_ = name.split(".")
+        if model.queues.keys or section not in ("cohorts", "teams"):
+            return every
+        if section == "cohorts":
+            found.add(int(model.team_of_cohort[model.cohorts.index(whose)]))
+        else:
+            found.add(model.teams.index(whose))
+    return frozenset(found)
 
 
 def _of(scenario: Scenario, values: Values) -> Scenario | list[Problem]:
@@ -255,15 +319,20 @@ def _question(model: Model, like: Question | None) -> Question:
     return questions.ask(model, cases, asked, staff, today, like)
 
 
-def _least(part: Question) -> tuple[Answer, bool]:
-    """Return the least-cost answer of some teams allowing part posts, and whether it misses."""
+def _least(part: Question) -> _CheapestTeam:
+    """Return the least-cost answer of some teams allowing part posts.
+
+    Raises:
+        SolverError: if the solver gives no proven answer.
+    """
+    answer = None
     for misses in (False, True):
         part.problem.allow_misses(misses)
-        answer = part.problem.solve(fresh=True, corner=False)
+        answer = part.problem.solve(fresh=misses)
         if answer is not None:
-            break
-    assert answer is not None
-    return answer, misses and part.misses(answer)
+            missed = misses and part.misses(answer)
+            return _CheapestTeam(part.posts_of(answer), part.cost_of(answer), missed)
+    raise SolverError("infeasible although every rule may be missed", "sizing the team")
 
 
 def left(question: Question, posts: Array | None = None) -> Left:
