@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from capacity import charts
-from capacity.app import differing, parts, results, state, where
+from capacity.app import differing, parts, results, state, to_agree, where
 from capacity.app import saved as kept_
 from capacity.app.frame import View
 from capacity.app.parts import shown_as_is
@@ -183,6 +183,7 @@ def _side_by_side(
 ) -> None:
     """Show every option against the baseline in a table."""
     st.subheader("Against the baseline", anchor=False)
+    to_agree.single_course(view)
     _what_is_compared(view, found)
     rows = []
     first = comparison.options[0]

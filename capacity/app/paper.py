@@ -31,9 +31,9 @@ EARLIEST = (1980, 1, 1, 0, 0, 0)
 """The date of every file in the archive, so that equal results give equal bytes."""
 
 KINDS = {
-    "why": "The team needed, with prices, reasons and fixes",
-    "team": "The team needed alone (quicker)",
-    "today": "Current posts only (quickest)",
+    "why": "What to agree now; the team needed, with prices, reasons and fixes",
+    "team": "The team needed alone: a single course, without chance (quicker)",
+    "today": "Current posts only: a single course, without chance (quickest)",
 }
 """What a report can be worked out for."""
 
@@ -65,8 +65,9 @@ class PaperChoices:
     @property
     def options(self) -> dict[str, Any]:
         """The options of the run, as a manifest holds them."""
-        fixed, _ = OPTIONS[self.kind]
-        return {"fixed": fixed} | ({"draws": SIMULATIONS} if self.sure else {})
+        fixed, why = OPTIONS[self.kind]
+        draws = SIMULATIONS if self.sure else None
+        return delivering.options(fixed=fixed, central=not why, draws=draws)
 
     @property
     def looks(self) -> dict[str, Any]:
@@ -78,7 +79,7 @@ class PaperChoices:
         """Return what would be typed for the same."""
         words = ["capacity plan", file, "--out out/report"]
         fixed, why = OPTIONS[self.kind]
-        words += ["--fixed"] if fixed else []
+        words += ["--fixed"] if fixed else [] if why else ["--central"]
         words += [] if why else ["--no-why"]
         words += [f"--draws {SIMULATIONS}"] if self.sure else []
         names = self.looks["sections"]

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pandas as pd
 import streamlit as st
 
 from capacity import charts
-from capacity.app import explained, outlooks, parts, results, state, where, working
+from capacity.app import explained, parts, state, to_agree, where
 from capacity.app.frame import View
 from capacity.app.parts import Tile, shown_as_is
 from capacity.engine.model import Model, year_name
 from capacity.results import phrases, summary
-from capacity.risk import recommended
 from capacity.why.headlines import Headline
 from capacity.wording import month, number, pounds
 
@@ -62,19 +59,12 @@ def show(view: View) -> None:
 def _agree_now(view: View) -> None:
     """Offer what to agree now and how posts are reviewed, worked out on simulations."""
     st.subheader("What to agree now", anchor=False)
-    found = working.when_asked(
-        "What to agree now",
-        f"{recommended.DRAWS:,} simulations, and many plans tried: half a minute or more. The "
-        "figures below are of a single course without chance.",
-        "Looking for the posts to agree now …",
-        f"{results.key_of(view.base, view.what_if)} advice",
-        outlooks.advice,
-        (replace(view.plan, question=None, before=None),),
-    )
+    before = to_agree.known(view)
+    found = to_agree.asked(view)
     if found is None:
         return
-    for words in found.words:
-        st.markdown(shown_as_is(words))
+    if before is None:
+        st.rerun()  # it is the answer of every page from now on, above on this one too
     for title, rule in found.rules:
         with st.expander(title):
             st.dataframe(rule, hide_index=True, width="stretch")

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from capacity import charts
-from capacity.app import parts
+from capacity.app import parts, to_agree
 from capacity.app.frame import View
 from capacity.app.parts import Tile, shown_as_is
 from capacity.charts import MEASURES
@@ -50,8 +50,17 @@ def show(view: View) -> None:
 
 
 def answer(view: View) -> None:
-    """Show the answer, the same as on the terminal; a what-if's says what differs."""
+    """Show the answer, the same as on the terminal; a what-if's says what differs.
+
+    It is what to agree now where that was worked out, else a single course.
+    """
+    found = to_agree.known(view)
     with st.container(border=True, key="answer"):
+        if found is not None:
+            for words in found.words:
+                st.markdown(shown_as_is(words))
+            return
+        to_agree.single_course(view)
         before = view.said.before
         apart = summary.compared(view.said, before) if before is not None else ""
         for words in view.result.answer.split("\n\n"):
