@@ -95,14 +95,14 @@ class Plan(stages.PlanResult):
         """
         makers = {name: _later(build, self) for name, build in outputs.of_plan(self).items()}
         if not self.central and self.sizing is not None:
-            for name, build in outputs.RECOMMENDED.items():
-                makers[name] = _advised(build, self)
+            for name, of_advice in outputs.RECOMMENDED.items():
+                makers[name] = _advised(of_advice, self)
         makers["summary"] = lambda: outputs.summed_up(
             self, self._explanation if self.why else None, self.recommended
         )
         if self.why:
-            for name, build in outputs.EXPLAINED.items():
-                makers[name] = _explained(build, self)
+            for name, of_why in outputs.EXPLAINED.items():
+                makers[name] = _explained(of_why, self)
         return Tables(makers)
 
     @cached_property

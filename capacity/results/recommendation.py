@@ -164,8 +164,8 @@ def _posts_compared(found: Recommended) -> Iterator[str]:
         money = f"as much money on average over {time}"
     yield f"{now}, and {later}: {money} (discounted)"
     if here.out_of_reach != before.out_of_reach:
-        now, then = (one.out_of_reach or "no year" for one in (here, before))
-        yield f"Out of reach of {per_cent(found.decision.asked)}: {now}; there {then}"
+        out, out_there = (one.out_of_reach or "no year" for one in (here, before))
+        yield f"Out of reach of {per_cent(found.decision.asked)}: {out}; there {out_there}"
     what = "every standard is met in the worst year within reach with a probability of"
     least = found.decision.asked - NEAR_ENOUGH
     told = [
@@ -274,9 +274,9 @@ def _agree_now(found: Recommended) -> Iterator[SummaryFigure]:
         sum(getattr(one, f"full_year_{price}") for one in firm) for price in ("cash", "real")
     )
     if real:
-        last = max(full_year_after(model, model.calendar.place(one.start)) for one in firm)
+        year = max(full_year_after(model, model.calendar.place(one.start)) for one in firm)
         words = (
-            f"Together they cost {pounds(cash)} in a full year in cash ({year_name(last)}), "
+            f"Together they cost {pounds(cash)} in a full year in cash ({year_name(year)}), "
             f"{pounds(real)} in {year_name(model.money.price_base)} prices."
         )
         yield SummaryFigure("agree_now.full_year_cash", cash, "£", words)
