@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from capacity.charts import Picture
+from capacity.charts.headings import readable
 from capacity.errors import Problem
 from capacity.glossary import meaning
 from capacity.results.outputs import as_csv
@@ -52,7 +53,15 @@ def picture(shown: Picture, selections: str, stem: str) -> None:
     below = st.expander("Table and CSV", key=f"below {shown.name}", on_change="rerun")
     if below.open:
         with below:
-            table(shown.table, shown.name, selections, stem, words=shown.title)
+            table(
+                shown.table,
+                shown.name,
+                selections,
+                stem,
+                words=shown.title,
+                shown=readable(shown.table),
+            )
+            st.caption("Figures are rounded here; the CSV has the exact ones.")
 
 
 def table(

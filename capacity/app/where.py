@@ -12,6 +12,7 @@ from capacity.app import parts, to_agree
 from capacity.app.frame import View
 from capacity.app.parts import Tile, shown_as_is
 from capacity.charts import MEASURES
+from capacity.charts.balance import balance
 from capacity.glossary import defined
 from capacity.results import summary
 from capacity.why import events
@@ -43,9 +44,7 @@ def show(view: View) -> None:
         parts.picture(charts.cases_per_officer(view.shown, cohort), view.selections, view.stem)
     with right:
         parts.picture(charts.cases(view.shown, cohort), view.selections, view.stem)
-    found = charts.cut_short(view.shown, _team_of(view, cohort))
-    if found is not None:
-        parts.picture(found, view.selections, view.stem)
+    _hours(view)
     _opening(view)
 
 
@@ -211,6 +210,16 @@ def _team_of(view: View, cohort: str) -> str:
     model = view.plan.model
     team: str = model.teams[model.team_of_cohort[model.cohorts.index(cohort)]]
     return team
+
+
+def _hours(view: View) -> None:
+    """Show why work falls behind: the hours there are against those needed, team by team."""
+    for team in view.plan.model.teams:
+        parts.picture(balance(view.shown, team), view.selections, view.stem)
+    st.caption(
+        "Needed: all other work, and every activity done when it falls due. There: the team's own "
+        "hours and overtime, with help received and without help given."
+    )
 
 
 def _opening(view: View) -> None:
