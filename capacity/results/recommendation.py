@@ -172,11 +172,11 @@ def _posts_compared(found: Recommended) -> Iterator[str]:
         ("As recommended", here.chance, before.chance),
         ("With no posts added", here.current_chance, before.current_chance),
     ]
-    for who, now, then in told:
-        if now is None or then is None or abs(now - then) < POINT:
+    for who, mine, theirs in told:
+        if mine is None or theirs is None or abs(mine - theirs) < POINT:
             continue
-        if who != "As recommended" or min(now, then) < least:
-            yield f"{who}, {what} {per_cent(now)} instead of {per_cent(then)}"
+        if who != "As recommended" or min(mine, theirs) < least:
+            yield f"{who}, {what} {per_cent(mine)} instead of {per_cent(theirs)}"
 
 
 def _instead(now: float, then: float, what: str) -> str:
