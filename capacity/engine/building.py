@@ -396,7 +396,8 @@ class _Builder:
             )
 
         def owed(row: RowKey) -> Duty:
-            return _task(self.settings, row)
+            settings: Duty = _task(self.settings, row)
+            return settings
 
         # A queue's work falls due as it arrives and never again: a clock that no case starts anew.
         per_year = each(times_a_year, queued=MONTHS_A_YEAR)

@@ -160,8 +160,10 @@ class Walk:
     ) -> None:
         self.model, self.moving, self.entering = model, moving, entering
         self.given = given = model.caseloads
-        parts = (given.opening, moving.share, given.growth, given.given, given.mix, given.arrivals)
-        parts = (*parts, given.within, given.on_top)
+        parts = (
+            *(given.opening, moving.share, given.growth, given.given, given.mix, given.arrivals),
+            *(given.within, given.on_top),
+        )
         queues = model.queues
         of_queues = (queues.arrivals, *(a for f in queues.flows for a in (f.share, f.joins)))
         draws = max(draws, *(len(part) for part in (*parts, *of_queues)))

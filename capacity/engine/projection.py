@@ -265,10 +265,8 @@ class _Run:
             self.demand = replace(
                 demand,
                 caseload=self.caseload,
-                **{
-                    name: blank(self.draws, model.months, len(model.teams))
-                    for name in ("teams", "gives_way")
-                },
+                teams=blank(self.draws, model.months, len(model.teams)),
+                gives_way=blank(self.draws, model.months, len(model.teams)),
             )
         self.gone, self.late = (blank(self.draws, model.months, len(queues.keys)) for _ in range(2))
         rows, teams = len(model.rows), len(model.teams)

@@ -90,7 +90,8 @@ def _arrivals(each: Callable[[Callable[[Queue, str], Number]], Array]) -> Array:
     factor = np.broadcast_to((1.0 + alike(growth)) ** (1 / 12), growth.shape)
     grown = np.cumprod(factor, axis=1)
     before = np.concatenate([np.ones_like(grown[:, :1]), grown[:, :-1]], axis=1)
-    return given * before
+    arrivals: Array = given * before
+    return arrivals
 
 
 def _flows(settings: Settings, monthly: Monthly, places: Places) -> Iterator[Flow]:

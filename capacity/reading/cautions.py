@@ -273,7 +273,8 @@ def _ages(settings: Settings) -> Iterator[Finding]:
 def _people(reading: Reading, versions: Versions) -> Iterator[Finding]:
     """Yield establishments that cannot be what they are said to be."""
     settings = reading.settings
-    served = {one.team for one in (*settings.cohorts.values(), *settings.queues.values())}
+    served = {one.team for one in settings.cohorts.values()}
+    served |= {one.team for one in settings.queues.values()}
     lending = {rule.from_ for rule in settings.flex}
     for name, team in settings.teams.items():
         if name not in served | lending:

@@ -310,11 +310,11 @@ def _of_simulations(facts: Facts, lead: Service, middle: Sequence[ChartLine]) ->
             when = "every month" if same else month(facts.labels[t])
             told.append(f"{per_cent(value)} in {when} with {inside(line.name)}")
     lowest = "; ".join(told)
-    for line, words in (
+    for label, words in (
         ("team needed", "the team needed"),
         ("recommended plan", "the recommended plan"),
     ):
-        lowest = lowest.replace(f"with {line}", f"with {words}")
+        lowest = lowest.replace(f"with {label}", f"with {words}")
     return (
         f"Lowest completion of {name} in the middle of the simulations: {lowest}; "
         "shaded: 8 in 10 simulations"
