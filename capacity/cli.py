@@ -714,7 +714,8 @@ def settings(
                 [f"default {entry.default}"] if entry.default not in ("", "must be given") else []
             )
             told += ["must be given"] if entry.default == "must be given" else []
-            told += ["may differ by tier"] if entry.by_tier else []
+            parts = "class" if entry.name.startswith("queues.") else "tier"
+            told += [f"may differ by {parts}"] if entry.by_tier else []
             console.say(entry.name)
             console.say(f"{entry.meaning} ({'; '.join(filter(None, told))})", indent=4)
 

@@ -209,7 +209,9 @@ def test_dated_changes_are_told_as_old_and_new(tmp_path: Path) -> None:
     path = tmp_path / "x.toml"
     path.write_text(toy(sets), encoding="utf-8")
     told = run("plan", "--fixed", str(path)).stdout
-    assert "  April 2025: cohorts.a.duties.visit.hours: 2 → 4\n" in told
+    words = " ".join(told.split())
+    what = "Lead officer's time for one done, door to door, with preparation and write-up"
+    assert f"April 2025: {what}: 2 hours → 4 hours (A: Home visit)" in words
     assert "  and 1 more\n" in told
 
 
@@ -332,12 +334,15 @@ def test_scenarios_lists_what_ships() -> None:
 
 def test_settings_shows_unit_range_default_and_meaning() -> None:
     told = " ".join(run("settings", "no_answer_share").stdout.split())
-    assert told == (
+    of_duty = (
         "cohorts.NAME.duties.NAME.no_answer_share failed attempts (share; at least 0 and "
         "below 1; default 0; may differ by tier)"
     )
+    of_queue = of_duty.replace("cohorts.NAME.duties", "queues").replace("tier", "class")
+    assert told.split(" queues.")[0] == of_duty
+    assert told.removeprefix(of_duty).strip() == of_queue
     by_path = run("settings", "cohorts.rso.duties.visit.no_answer_share.high").stdout
-    assert " ".join(by_path.split()) == told
+    assert " ".join(by_path.split()) == of_duty
     every = run("settings").stdout
     assert "teams.NAME.grades.NAME.cost_per_year.pension_rate" in every
     assert "finance.discount_rate" in every

@@ -309,8 +309,11 @@ def test_check_as_json_has_every_problem_and_warning(short: str, tmp_path: Path)
 
 
 def test_lists_as_json() -> None:
-    (crew,) = printed("settings", "crew", "--json")["settings"]
-    assert (crew["name"], crew["default"]) == ("cohorts.NAME.duties.NAME.crew", "1")
+    crews = printed("settings", "crew", "--json")["settings"]
+    assert [(one["name"], one["default"]) for one in crews] == [
+        ("cohorts.NAME.duties.NAME.crew", "1"),
+        ("queues.NAME.crew", "1"),
+    ]
     names = [one["name"] for one in printed("scenarios", "--json")["scenarios"]]
     assert {"norfolk-2021", "norfolk-2024"} <= set(names)
     assert names == sorted(names)

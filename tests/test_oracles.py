@@ -536,9 +536,11 @@ STUMBLED = (9105, 50003, 50132, 50234, 50289, 50396, 50420, 50422, 50456)
 """Seeds that once had no answer, were said to miss standards that the reference meets, or had a
 bound above a plan that it checked."""
 
+FURTHER = [seed for seed in range(50_000, 50_030) if seed not in STUMBLED]
+
 
 @pytest.mark.parametrize(
-    "seed", [*STUMBLED, *(pytest.param(n, marks=pytest.mark.slow) for n in range(50_000, 50_030))]
+    "seed", [*STUMBLED, *(pytest.param(n, marks=pytest.mark.slow) for n in FURTHER)]
 )
 def test_a_tight_scenario_has_an_answer_as_good_as_its_gap_says(seed: int) -> None:
     """`python benchmarks/answers.py random` asks 500 of these, and gives each a minute."""

@@ -738,6 +738,8 @@ def test_every_dated_setting_is_rolled_forward() -> None:
         "changes.NAME.from": "folded where it is past",
         "events.NAME.at": "left out where it is past",
         "known.NAME.measure": "the name of a measure, not a date: kept",
+        "funding.NAME.from": "kept: a line that pays already pays from the new start",
+        "funding.NAME.until": "kept: a line that has ended leaves its gap",
         "finance.pay_awards": "kept; costs rise by those that are in them from now on",
     }
     dated = {

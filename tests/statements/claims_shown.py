@@ -63,6 +63,39 @@ def full_year_beside(ledger: Ledger, posts: str, real: str, base: str, way: str 
         yield from same("overtime in cash", extra, abs(full_year_overtime(ledger)))
 
 
+@claim(
+    r"(?P<team>.+), (?P<whose>no posts added|the team needed): (?:(?P<enough>enough hours) in all "
+    r"<all:n> months?|too few hours in <some:n> of <months:n> months?; most in <when:m>, "
+    r"<needed:n> needed and <there:n> there)",
+    places=("page",),
+)
+def hours_needed_and_there(
+    ledger: Ledger, team: str, whose: str, enough: str | None = None, all: str | None = None,
+    some: str | None = None, months: str | None = None, when: str | None = None,
+    needed: str | None = None, there: str | None = None,
+) -> Iterator[str]:  # fmt: skip
+    """Hours of other work and of all that falls due, against own, overtime and help (EQ12)."""
+    option = ledger.options[-1]
+    yield from is_so(f"it is of {option}", (whose == "no posts added") == (option == "today"))
+    key = ledger.team(team)
+    rows, due = ledger["hours"], ledger["due_in_time"]
+    mine = rows[(rows["team"] == key) & (rows["option"] == option)].set_index("month")
+    asked = mine["other_work"].add(
+        due[due["team"] == key].groupby("month")["hours"].sum(), fill_value=0
+    )
+    have = mine["available"] + mine["overtime"] + mine["received"] - mine["lent"]
+    lacking = asked - have
+    short = lacking[lacking >= 1]
+    yield from is_so(f"{len(short)} months are short", bool(enough) == short.empty)
+    yield from same("months", all or months, float(len(mine)))
+    if when:
+        yield from same("months short", some, float(len(short)))
+        worst = month_of(when)
+        yield from is_so(f"most in {lacking.idxmax()}", lacking[worst] >= lacking.max() - 1e-6)
+        yield from same("hours needed", needed, float(asked[worst]))
+        yield from same("hours there", there, float(have[worst]))
+
+
 def overtime_hours(ledger: Ledger) -> float:
     """Hours of overtime of the last twelve months, above those with no posts added."""
     hours = ledger["hours"].groupby(["option", "month"])["overtime"].sum()
