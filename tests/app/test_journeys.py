@@ -194,7 +194,7 @@ def test_it_is_taken_to_finance(
     scenario = kept["Download the scenario file"]
     assert scenario.name == "norfolk-2021-what-if.toml"
     out = tmp_path / "out"
-    outcome = CliRunner().invoke(app, ["plan", str(scenario), "--central", "--out", str(out)])
+    outcome = CliRunner().invoke(app, ["plan", str(scenario), "--out", str(out)])
     assert outcome.exit_code == 0, outcome.output
     for label, name in (("HTML", "report.html"), ("PDF", "report.pdf"), ("Excel", "plan.xlsx")):
         assert kept[label].read_bytes() == (out / name).read_bytes(), label
