@@ -115,6 +115,9 @@ MONTHS_A_YEAR = 12
 
 # The clock ------------------------------------------------------------------------------------
 
+NOWHERE = 0
+"""The interval of a row that owes nothing: who comes to it stands on no clock."""
+
 
 @compiled
 def spread(state: Any, first: int, number: int, added_up: Any, place: int, chance: float) -> int:
@@ -267,34 +270,6 @@ def one_by_one(row: int, number: int, size: Any, waits: Any, tally: Any) -> bool
 
 
 @compiled
-def leave(
-    stream: Any,
-    row: int,
-    number: int,
-    here: Any,
-    late: Any,
-    size: Any,
-    state: Any,
-    waits: Any,
-    tally: Any,
-    lined: Any,
-    took: Any,
-) -> None:
-    """Take out so many of a row, every one equally likely: as `choose` does, but on the spot."""
-    if one_by_one(row, number, size, waits, tally):
-        for _ in range(number):
-            stream += GOLDEN
-            which = int(between(mix(stream)) * tally[THERE, row])
-            one_out(which, row, here, late, size, state, tally)
-        return
-    end = line_up(row, here, late, size, state, waits, lined)
-    choose(stream, lined[:end], number, took[:end])
-    for place in range(end):
-        if took[place] > 0:
-            state[take(row, place, took[place], here, late, size, tally)] -= took[place]
-
-
-@compiled
 def move(
     stream: Any,
     row: int,
@@ -312,7 +287,10 @@ def move(
     lined: Any,
     took: Any,
 ) -> None:
-    """Take so many out of a row, and have them come to another."""
+    """Take so many out of a row, and have them come to another; all are equally likely.
+
+    As `choose` does, but on the spot where few go. With the interval NOWHERE they come to no row.
+    """
     if one_by_one(row, number, size, waits, tally):
         for _ in range(number):
             stream += GOLDEN
@@ -342,7 +320,7 @@ def come(
     newly: Any,
 ) -> None:
     """Have some cases of one age, or one wait, come to a row a month later."""
-    if interval == 0:
+    if interval == NOWHERE:
         return
     if place >= ages:
         waited = place - ages
@@ -393,7 +371,23 @@ def let_pass(
         clock = interval[month, row] > 0
         if clock and left[tier] > 0:
             stream = of_month(leave_keys[row], month)
-            leave(stream, row, left[tier], here, late, size, state, waits, tally, lined, took)
+            move(
+                stream,
+                row,
+                left[tier],
+                row,
+                NOWHERE,
+                here,
+                late,
+                size,
+                state,
+                waits,
+                tally,
+                coming,
+                newly,
+                lined,
+                took,
+            )
         elif not clock and interval[month + 1, row] > 0:
             newly[row] += stay[tier]
         for pair in range(pair_first[tier], pair_first[tier + 1]):
