@@ -12,7 +12,7 @@ import pandas as pd
 from capacity.batch import workbook
 from capacity.batch.previous import EarlierForecast, ForecastRow
 from capacity.batch.rows import OverviewRow
-from capacity.report import html, theme
+from capacity.report import decided, html, theme
 from capacity.report.blocks import (
     Block,
     Cell,
@@ -147,16 +147,6 @@ def _decisions(overview: Overview) -> Iterator[Block]:
         yield Text(f"{summary.SINGLE_COURSE} No probability was worked out{where}.", "note")
     if not told:
         return
-    columns = (
-        Column("Scenario", wide=True),
-        Column("Posts to agree now", "people"),
-        Column("Full year, cash", "pounds"),
-        Column("Posts at the end", "people"),
-        Column("Expected cost, discounted", "pounds"),
-        Column("Probability", "share"),
-        Column("With no posts added", "share"),
-        Column("Out of reach"),
-    )
     rows = tuple(
         (
             _name(row),
@@ -170,12 +160,7 @@ def _decisions(overview: Overview) -> Iterator[Block]:
         )
         for row in told
     )
-    note = (
-        "Posts at the end: the middle of the simulations. Probability: that every standard is met "
-        "in the worst year within reach. Out of reach: years that no number of posts reaches."
-    )
-    title = "What to agree now"
-    yield Table("decisions", title, columns, rows, "overview.csv", note)
+    yield decided.side_by_side("Scenario", "What to agree now", rows, "overview.csv")
 
 
 def _ranked(row: OverviewRow, reports: bool) -> tuple[Cell, ...]:

@@ -5,7 +5,7 @@ Sentences are those of `results.recommendation`; figures and tables are read off
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from capacity.report.answer import simulated
 from capacity.report.blocks import (
@@ -96,6 +96,33 @@ def _figures(facts: Facts, found: Recommended) -> Iterator[tuple[str, Cell, Kind
     if here.cost:
         time = counted(facts.model.months, "month")
         yield f"Expected cost over {time}", here.cost, "pounds", "posts and overtime, discounted"
+
+
+def side_by_side(first: str, title: str, rows: Iterable[tuple[Cell, ...]], source: str) -> Table:
+    """Return what to agree now in several plans, and what that comes to.
+
+    Args:
+        first: the heading of the first column, which says whose row it is.
+        title: what stands over the table.
+        rows: name, posts to agree now, their full-year cost in cash (£), posts at the end,
+            expected discounted cost (£), probability, that with no posts added, years out of reach.
+        source: the table the figures are from.
+    """
+    columns = (
+        Column(first, wide=True),
+        Column("Posts to agree now", "people"),
+        Column("Full year, cash", "pounds"),
+        Column("Posts at the end", "people"),
+        Column("Expected cost, discounted", "pounds"),
+        Column("Probability", "share"),
+        Column("With no posts added", "share"),
+        Column("Out of reach"),
+    )
+    note = (
+        "Posts at the end: the middle of the simulations. Probability: that every standard is met "
+        "in the worst year within reach. Out of reach: years that no number of posts reaches."
+    )
+    return Table("decisions", title, columns, tuple(rows), source, note)
 
 
 def _to_agree(facts: Facts, firm: list[PostsAgreed]) -> Table:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from capacity.reading.scenario import differences
+from capacity.report import decided
 from capacity.report.answer import completion
 from capacity.report.blocks import (
     Block,
@@ -71,28 +72,13 @@ def _blocks(every: Sequence[Facts]) -> Iterator[Block]:
 
 def _decisions(every: Sequence[Facts], told: Sequence[Recommended]) -> Table:
     """Return what to agree now in each option, and what that comes to."""
-    columns = (
-        Column("Option", wide=True),
-        Column("Posts to agree now", "people"),
-        Column("Full year, cash", "pounds"),
-        Column("Posts at the end", "people"),
-        Column("Expected cost, discounted", "pounds"),
-        Column("Probability", "share"),
-        Column("With no posts added", "share"),
-        Column("Out of reach"),
-    )
     rows: list[tuple[Cell, ...]] = []
     for place, (facts, found) in enumerate(zip(every, told, strict=True)):
         one = beside(found)[0]
         cash = sum(row.full_year_cash for row in agreed(found) if row.when == "firm")
         row = (one.agree_now, cash, one.at_the_end, one.cost, one.chance, one.current_chance)
         rows.append((_name(place, facts), *row, one.out_of_reach))
-    note = (
-        "Posts at the end: the middle of the simulations. Probability: that every standard is met "
-        "in the worst year within reach. Out of reach: years that no number of posts reaches."
-    )
-    title = "What to agree now, option by option"
-    return Table("decisions", title, columns, tuple(rows), SOURCE, note)
+    return decided.side_by_side("Option", "What to agree now, option by option", rows, SOURCE)
 
 
 def _name(place: int, facts: Facts) -> str:
