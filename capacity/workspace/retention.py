@@ -26,7 +26,6 @@ from capacity.workspace.tables import (
     PAGE,
     SCENARIO,
     TEXT,
-    TIMING,
     UNIT,
     VERSION,
     WHAT_IF,
@@ -126,7 +125,7 @@ def _forget_units(connection: Connection, units: list[str]) -> None:
     """Delete everything of units."""
     intakes = sa.select(INTAKE.c.id).where(INTAKE.c.unit_id.in_(units))
     connection.execute(FIGURE.delete().where(FIGURE.c.intake_id.in_(intakes)))
-    for table in (INTAKE, MAPPING, DECISION, EVENT, ACCESS, TIMING):
+    for table in (INTAKE, MAPPING, DECISION, EVENT, ACCESS):
         connection.execute(table.delete().where(table.c.unit_id.in_(units)))
     connection.execute(UNIT.delete().where(UNIT.c.id.in_(units)))
 

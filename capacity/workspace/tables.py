@@ -87,15 +87,6 @@ FORECAST_FIGURE = _table(
     p50=Double,
     p90=Double,
 )
-TIMING = _table(
-    *("timing", "id", "unit_id", "month", "activity", "minutes", "travel", "attempts"),
-    "officers",
-    minutes=Double,
-    travel=Double,
-    attempts=Integer,
-    officers=Integer,
-)
-"""How long one activity took, in which month; of whom, where and on which day is not kept."""
 
 REVISION = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
 """Which schema a database has; kept by Alembic."""

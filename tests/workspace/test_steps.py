@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from capacity.errors import InputError
 from capacity.files.monthly import Figure
-from capacity.workspace import backup, figures, forecasts, retention, scenarios, timings, units
+from capacity.workspace import backup, figures, forecasts, retention, scenarios, units
 from capacity.workspace.forecasts import Expected
 from capacity.workspace.place import (
     BEFORE,
@@ -26,7 +26,6 @@ from capacity.workspace.place import (
     upgrade,
 )
 from capacity.workspace.tables import IN_ORDER, REVISION
-from capacity.workspace.timings import Timing
 from tests.postgres import Postgres
 from tests.workspace.hands import ANN, BEN, Hands, content
 
@@ -70,21 +69,13 @@ def used_since_2(workspace: Workspace) -> None:
     with workspace.writing() as connection:
         fitted = {"cohorts.rso.growth_per_year": (0.1, 0.05, 0.2)}
         forecasts.keep_forecast(connection, hands.of(BEN), one.id, "2025-11", fitted, ahead)
-    entries = [
-        Timing("2025-11", "visit", 125.5, 30.0, 2, 2),
-        Timing("2025-11", "arms", 90, 0, 1, 1),
-    ]
-    timings.keep_timings(workspace, hands.of(BEN), one.unit, entries)
 
 
 def answers_since_2(workspace: Workspace) -> object:
     """What a workspace says of everything that `used_since_2` did."""
     mine = Hands().of(ANN)
     (one,) = scenarios.scenarios(workspace, mine)
-    return (
-        forecasts.forecasts(workspace, mine, one.id),
-        timings.timings(workspace, mine, one.unit),
-    )
+    return forecasts.forecasts(workspace, mine, one.id)
 
 
 def answers(workspace: Workspace) -> object:

@@ -1,4 +1,4 @@
-"""What was forecast, month by month, and how long activities took; no row is about a person."""
+"""What was forecast, month by month."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -31,15 +31,4 @@ def upgrade() -> None:
         sa.Column("p10", sa.Double(), nullable=False),
         sa.Column("p50", sa.Double(), nullable=False),
         sa.Column("p90", sa.Double(), nullable=False),
-    )
-    op.create_table(
-        "timing",
-        sa.Column("id", short, primary_key=True),
-        sa.Column("unit_id", short, sa.ForeignKey("unit.id"), nullable=False, index=True),
-        sa.Column("month", short, nullable=False),
-        sa.Column("activity", text, nullable=False),
-        sa.Column("minutes", sa.Double(), nullable=False),
-        sa.Column("travel", sa.Double(), nullable=False),
-        sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("officers", sa.Integer(), nullable=False),
     )
