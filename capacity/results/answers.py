@@ -575,7 +575,8 @@ def difference(said: Headlines, before: Headlines) -> str:
     order = sorted(parts, key=lambda name: name != about(said.plan))
     first, *rest = [one for name in order for one in parts[name]] or [_as_many(said, before)]
     first = f"{first[:1].lower()}{first[1:]}"
-    return " ".join([f"{title}, {first}.", *(f"{one}." for one in rest), *_each_alone(said)])
+    others = [f"{one[:1].upper()}{one[1:]}." for one in rest]
+    return " ".join([f"{title}, {first}.", *others, *_each_alone(said)])
 
 
 def activities_compared(said: Headlines, before: Headlines, *, even_if_same: bool) -> Iterator[str]:
@@ -629,7 +630,8 @@ def _teams_compared(said: Headlines, before: Headlines) -> Iterator[str]:
     else:
         cost = said.full_year[1] - before.full_year[1]
         money = f": {pounds(abs(cost))} {'more' if cost > 0 else 'less'} in a full year, in cash"
-        needed = f"{_count(now)} {'is' if people(abs(now)) == '1' else 'are'} needed"
+        count = "no posts" if abs(now) < headlines.SAME else _count(now)
+        needed = f"{count} {'is' if people(abs(now)) == '1' else 'are'} needed"
         there = people(abs(then)) if now * then > 0 else "none" if not then else _count(then)
         yield f"{needed} instead of {there}{money if abs(cost) >= 0.5 else ''}"
 

@@ -813,22 +813,35 @@ SINGLE = r"(?: \(single course, without chance\))?"
 COUNT = r"(?:<{0}:n> (?P<{0}_way>more|fewer) posts?|(?P<{0}_none>no posts added))"
 
 
-@claim(
-    r"Compared with “(?P<title>.+)”, (?:as many posts are needed \("
+TEAMS_COMPARED = (
+    r"(?:[Aa]s many posts are needed \("
     + COUNT.format("same")
-    + r"\)|no plan can meet every standard; there, "
+    + r"\)|[Nn]o plan can meet every standard; there, "
     + COUNT.format("then")
-    + r" would|every standard can be met, with "
+    + r" would|[Ee]very standard can be met, with "
     + COUNT.format("now")
-    + r"; there no plan can|"
-    + COUNT.format("here")
-    + r" (?:is|are) needed instead of (?P<instead>[\d,.]+|none|.+? posts?|no posts added)(?:: <cost:n> (?P<more>more|less) in a full "
-    r"year, in cash)?|(?P<rest>(?:with no posts added|the activities).+?))" + SINGLE
+    + r"; there no plan can|(?:<here:n> (?P<here_way>more|fewer) posts?|(?P<here_none>[Nn]o posts))"
+    r" (?:is|are) needed instead of (?P<instead>[\d,.]+|none|.+? posts?|no posts added)"
+    r"(?:: <cost:n> (?P<more>more|less) in a full year, in cash)?)"
 )
-def compared(ledger: Ledger, title: str, rest: str | None, cost: str | None, more: str | None,
-             instead: str | None, **parts: str | None) -> Iterator[str]:  # fmt: skip
+"""How the team needed differs from that of the scenario which this one extends."""
+
+
+@claim(
+    TEAMS_COMPARED,
+    r"Compared with “(?P<title>.+)”, (?:"
+    + TEAMS_COMPARED
+    + r"|(?P<rest>(?:with no posts added|the activities).+?))"
+    + SINGLE,
+)
+def compared(
+    ledger: Ledger, title: str | None = None, rest: str | None = None, cost: str | None = None,
+    more: str | None = None, instead: str | None = None, **parts: str | None,
+) -> Iterator[str]:  # fmt: skip
     old = there(ledger)
-    yield from is_so(f"it extends “{old.settings.title}”", title == old.settings.title)
+    parts = {name: parts.get(name) for name in PARTS_COMPARED}
+    if title:
+        yield from is_so(f"it extends “{old.settings.title}”", title == old.settings.title)
     now, then = net_posts(ledger), net_posts(old)
     for name, value in (("same", now), ("here", now), ("now", now), ("then", then)):
         if parts[name]:
@@ -865,6 +878,10 @@ def compared(ledger: Ledger, title: str, rest: str | None, cost: str | None, mor
             as_many_completed(ledger, *as_many.groups()) if as_many else completed(ledger, rest)
         )
 
+
+PARTS_COMPARED = [
+    f"{name}{part}" for name in ("same", "then", "now", "here") for part in ("", "_way", "_none")
+]
 
 AS_MANY = r"[Ww]ith no posts added, as many (.+) are completed in ([\d,]+) months?"
 HOURS = (
