@@ -268,14 +268,14 @@ def test_work_is_its_makers_until_they_give_access(
         expect(page.get_by_text(f"Signed in: {name}")).to_be_visible(timeout=60_000)
         return page
 
-    one = signed_in("ann", ours)
+    one = signed_in("analyst", ours)
     expect(one.get_by_role("heading", name="Norfolk").first).to_be_visible(timeout=60_000)
     upload(one, tmp_path, "x.toml", toy().replace("A toy", "Known to one only"))
     expect(one.get_by_text("Kept as Known to one only")).to_be_visible(timeout=60_000)
     one.locator(AT_REST).wait_for(timeout=60_000)
     link = one.url
     assert "work=" in link
-    other = signed_in("ben", ours)
+    other = signed_in("manager", ours)
     other.goto(link)
     expect(other.get_by_text("This work cannot be opened")).to_be_visible(timeout=60_000)
     other.goto(f"{ours}/our-work")
@@ -283,7 +283,7 @@ def test_work_is_its_makers_until_they_give_access(
     assert "Known to one only" not in other.locator("body").inner_text()
     one.get_by_role("link", name="Our work").click()
     one.get_by_text("Who has access").click()
-    one.get_by_label("Address of a colleague").fill("ben@example.police.uk")
+    one.get_by_label("Address of a colleague").fill("manager@example.police.uk")
     one.get_by_role("button", name="Give access").click()
     expect(one.get_by_text("Access is changed.")).to_be_visible(timeout=60_000)
     other.goto(link)

@@ -10,7 +10,7 @@ from capacity.workspace.people import Hand
 from capacity.workspace.scenarios import Content, SavedWhatIf
 
 FIRST = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
-ANN, BEN, EVE = "ann@a.police.uk", "ben@a.police.uk", "eve@b.police.uk"
+ANALYST, MANAGER, EVE = "analyst@a.police.uk", "manager@a.police.uk", "eve@b.police.uk"
 
 
 def counting(mark: str) -> Callable[[], str]:

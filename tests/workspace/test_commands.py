@@ -111,10 +111,10 @@ def test_access_is_given_and_pruned_and_backed_up_from_a_shell(tmp_path: Path) -
 
 
 def test_where_work_is_kept_if_nothing_else_is_said() -> None:
-    home = {"HOME": "/people/ann"}
+    home = {"HOME": "/people/analyst"}
     assert default_place(home) in (
-        "/people/ann/.local/share/capacity",
-        "/people/ann/Library/Application Support/capacity",
+        "/people/analyst/.local/share/capacity",
+        "/people/analyst/Library/Application Support/capacity",
     )
     assert default_place({**home, "XDG_DATA_HOME": "/data"}).startswith(("/data", "/people"))
     assert default_place({**home, "CAPACITY_WORKSPACE": " /here "}) == "/here"

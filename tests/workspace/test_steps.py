@@ -27,7 +27,7 @@ from capacity.workspace.place import (
 )
 from capacity.workspace.tables import IN_ORDER, REVISION
 from tests.postgres import Postgres
-from tests.workspace.hands import ANN, BEN, Hands, content
+from tests.workspace.hands import ANALYST, MANAGER, Hands, content
 
 SCHEMAS = Path(__file__).parent / "schemas"
 """A backup of a workspace of each schema, written when that was the latest."""
@@ -37,25 +37,25 @@ def used(workspace: Workspace) -> None:
     """Do something of each kind, the same each time."""
     hands = Hands()
     one = scenarios.keep_new(
-        workspace, hands.of(ANN), content("ü = 1"), "Budget", unit_name="Norfolk"
+        workspace, hands.of(ANALYST), content("ü = 1"), "Budget", unit_name="Norfolk"
     )
-    units.grant(workspace, hands.of(ANN), one.unit, BEN, "edit")
-    two = scenarios.save(workspace, hands.of(BEN), one.id, 1, content("b = 2"), name="For June")
-    other = scenarios.copy(workspace, hands.of(BEN), one.id)
-    scenarios.remove(workspace, hands.of(BEN), other.id)
-    scenarios.rename(workspace, hands.of(ANN), one.id, "Zoë’s budget")
+    units.grant(workspace, hands.of(ANALYST), one.unit, MANAGER, "edit")
+    two = scenarios.save(workspace, hands.of(MANAGER), one.id, 1, content("b = 2"), name="For June")
+    other = scenarios.copy(workspace, hands.of(MANAGER), one.id)
+    scenarios.remove(workspace, hands.of(MANAGER), other.id)
+    scenarios.rename(workspace, hands.of(ANALYST), one.id, "Zoë’s budget")
     done = [
         Figure("2025-11", "rso", "visit", tier, "done", value, compare=False, row=1)
         for tier, value in ((None, 80.5), ("high", 1 / 3), ("low", 0.1 + 0.2))
     ]
     took = {"column tier": "Band"}
     figures.take_in(
-        workspace, hands.of(BEN), one.unit, "figures", "2025-11", {"rows": 3}, done, took
+        workspace, hands.of(MANAGER), one.unit, "figures", "2025-11", {"rows": 3}, done, took
     )
     made = figures.decide(
-        workspace, hands.of(BEN), one.unit, "Two posts", "2026-01-05", two.version.id
+        workspace, hands.of(MANAGER), one.unit, "Two posts", "2026-01-05", two.version.id
     )
-    figures.sign(workspace, hands.of(ANN), one.unit, made.id)
+    figures.sign(workspace, hands.of(ANALYST), one.unit, made.id)
 
 
 def used_since_2(workspace: Workspace) -> None:
@@ -68,12 +68,12 @@ def used_since_2(workspace: Workspace) -> None:
     ]
     with workspace.writing() as connection:
         fitted = {"cohorts.rso.growth_per_year": (0.1, 0.05, 0.2)}
-        forecasts.keep_forecast(connection, hands.of(BEN), one.id, "2025-11", fitted, ahead)
+        forecasts.keep_forecast(connection, hands.of(MANAGER), one.id, "2025-11", fitted, ahead)
 
 
 def answers_since_2(workspace: Workspace) -> object:
     """What a workspace says of everything that `used_since_2` did."""
-    mine = Hands().of(ANN)
+    mine = Hands().of(ANALYST)
     (one,) = scenarios.scenarios(workspace, mine)
     return forecasts.forecasts(workspace, mine, one.id)
 
@@ -81,7 +81,7 @@ def answers_since_2(workspace: Workspace) -> object:
 def answers(workspace: Workspace) -> object:
     """What a workspace says of everything that `used` did."""
     hands = Hands()
-    mine = [hands.of(ANN), hands.of(BEN), hands.of()]
+    mine = [hands.of(ANALYST), hands.of(MANAGER), hands.of()]
     every = [scenarios.scenarios(workspace, hand) for hand in mine]
     home = every[0][0].unit
     one = every[0][0].id
@@ -246,13 +246,13 @@ def test_the_steps_lead_to_the_tables_that_are_used(workspace: Workspace) -> Non
 def test_what_is_kept_no_longer_is_gone_from_the_disk(tmp_path: Path) -> None:
     workspace = open_workspace(str(tmp_path))
     hands = Hands()
-    one = scenarios.keep_new(workspace, hands.of(ANN), content("# first words"), "Gone")
-    two = scenarios.keep_new(workspace, hands.of(ANN), content("# other words"), "Stays")
-    scenarios.remove(workspace, hands.of(ANN), one.id)
-    assert not retention.prune(workspace, hands.of(ANN, days=29))
-    found = retention.prune(workspace, hands.of(ANN, days=2))
+    one = scenarios.keep_new(workspace, hands.of(ANALYST), content("# first words"), "Gone")
+    two = scenarios.keep_new(workspace, hands.of(ANALYST), content("# other words"), "Stays")
+    scenarios.remove(workspace, hands.of(ANALYST), one.id)
+    assert not retention.prune(workspace, hands.of(ANALYST, days=29))
+    found = retention.prune(workspace, hands.of(ANALYST, days=2))
     assert (found.scenarios, found.versions, found.texts, found.names) == (1, 1, 1, 0)
-    scenarios.open_scenario(workspace, hands.of(ANN), two.id)
+    scenarios.open_scenario(workspace, hands.of(ANALYST), two.id)
     workspace.close()
     disk = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     assert b"other words" in disk
@@ -299,7 +299,8 @@ def test_history_no_longer_says_who_after_two_years(workspace: Workspace) -> Non
     told = units.history(workspace, hands.of(), unit.id)
     assert {event.person for event in told} == {""}
     assert "Scenario “Budget” renamed to “Zoë’s budget”" in {event.words for event in told}
-    assert set(units.access(workspace, hands.of(), unit.id)) == {ANN, BEN}  # they still have it
+    # They still have it.
+    assert set(units.access(workspace, hands.of(), unit.id)) == {ANALYST, MANAGER}
 
 
 def test_an_old_copy_from_before_an_upgrade_goes(tmp_path: Path) -> None:
