@@ -290,12 +290,10 @@ def recommend(
     Raises:
         SolverError: if the solver gives no answer.
     """
-    draws, say = Draws(plan.scenario, seed), say or (lambda _: None)
-    agreed = agreement.agreed(draws, number)
-    if agreed is not None:
-        if not agreed.weights.agree:
-            return agreed
-        draws = replace(draws, weigh=agreed.weigh)
+    say = say or (lambda _: None)
+    draws = _weighed(plan, seed, number)
+    if isinstance(draws, Agreed):
+        return draws
     say("what to agree now, and the rule of each review")
     search = PostSearch(plan, draws)
     found = search.answer(number)
@@ -306,12 +304,8 @@ def recommend(
         fewer = tuple(one_post_fewer(search, search.choice))
     say("posts that are fixed now")
     fixed = found if not search.maker.reviews else search.without_reviews().answer(number)
-
-    def record(team: Staffing) -> VerdictRecord:
-        ran = (futures.run(world, team) for world in search.fresh(number))
-        return chances.record(plan.model.calendar, ran)
-
-    today, sized = (record(team) for team in (futures.todays(plan), futures.sized(plan)))
+    options = (futures.todays(plan), futures.sized(plan))
+    today, sized = (_record(search, team, number) for team in options)
     before = None
     if plan.before is not None and plan.before.sizing is not None:
         say("the same for the scenario that this one extends")
@@ -382,19 +376,30 @@ def recommended_before(plan: PlanResult, seed: int, number: int) -> RecommendedF
 
     None where nothing is, or no plan can be found.
     """
-    draws = Draws(plan.scenario, seed)
     try:
-        agreed = agreement.agreed(draws, number)
-        if agreed is not None:
-            if not agreed.weights.agree:
-                return None
-            draws = replace(draws, weigh=agreed.weigh)
+        draws = _weighed(plan, seed, number)
+        if isinstance(draws, Agreed):
+            return None
         search = PostSearch(plan, draws)
         found = search.answer(number)
     except SolverError:
         return None
-    ran = (futures.run(world, futures.todays(plan)) for world in search.fresh(number))
-    return recommended_for("before", plan, found, chances.record(plan.model.calendar, ran))
+    return recommended_for("before", plan, found, _record(search, futures.todays(plan), number))
+
+
+def _weighed(plan: PlanResult, seed: int, number: int) -> Draws | Agreed:
+    """Return the draws, weighed by what is known (EQ29); how badly they agree where none does."""
+    draws = Draws(plan.scenario, seed)
+    agreed = agreement.agreed(draws, number)
+    if agreed is None:
+        return draws
+    return replace(draws, weigh=agreed.weigh) if agreed.weights.agree else agreed
+
+
+def _record(search: PostSearch, team: Staffing, number: int) -> VerdictRecord:
+    """Return which standards a way to staff meets in fresh simulations."""
+    ran = (futures.run(world, team) for world in search.fresh(number))
+    return chances.record(search.plan.model.calendar, ran)
 
 
 def recommended_for(
