@@ -45,7 +45,7 @@ def short(tmp_path: Path) -> str:
 
 @pytest.mark.slow
 def test_plan_tells_a_manager_what_matters(short: str) -> None:
-    told = run("plan", short)
+    told = run("plan", short, "--central")
     assert told.exit_code == 0
     text = " ".join(told.stdout.split())
     assert "1 more post (Team: 1 constable) from April 2025 meets every standard" in text
@@ -228,7 +228,7 @@ def test_a_console_without_our_characters_gets_plain_ones(tmp_path: Path) -> Non
     assert done.returncode == 0
     told = done.stdout.decode("ascii")
     assert told.splitlines()[0] == 'Grosse x GBP  -> "..." ? e'.replace("Grosse", "Gro?e")
-    assert "visit.hours: 2 -> 3" in told
+    assert "2 hours -> 3 hours (A: Home visit)" in told
     assert "Cost, GBP 000" in told
     done = process("plan", str(path), "--fixed", PYTHONIOENCODING="cp1252")
     assert done.returncode == 0

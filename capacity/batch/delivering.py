@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from capacity.reading import scenario as scenarios
 from capacity.reading.scenario import Scenario
-from capacity.results import manifests, outputs, tables
 from capacity.risk import recommended
 from capacity.risk.agreement import Agreed
 from capacity.risk.recommended import Recommended
@@ -148,6 +147,8 @@ def deliver(
     Raises:
         InputError: if the report asked for is unknown.
     """
+    from capacity.results import manifests, outputs, tables
+
     draws = options.get("draws")
     frames = tables.tables(found, told, advice)
     if draws and not isinstance(advice, Recommended):
@@ -189,6 +190,7 @@ def _forget() -> None:
 
 def _uncertain(found: PlanResult, draws: int) -> dict[str, pd.DataFrame]:
     """Return the bands and chances of a plan."""
+    from capacity.results import tables
     from capacity.risk import uncertainty
 
     ask = uncertainty.Ask(number=draws, curve=False, size=False, drivers=False)
