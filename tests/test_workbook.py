@@ -232,7 +232,7 @@ BROKEN: list[tuple[str, str, Any, str]] = [
     ("Cohorts", "A7", "r s o", "Cohorts!"),
     ("Cohorts", "E7", "3 per cent", 'Cohorts!E7: Growth per year (rso): must be a number, got "3 per cent"'),
     ("Cohorts", "E7", -2, "Cohorts!E7: Growth per year (rso): must be above -1"),
-    ("Cohorts", "F7", 9, "Cohorts!F7: New cases per month (rso): must have only one of"),
+    ("Cohorts", "F7", 9, "Cohorts!F7: New cases per month (rso): must have entrants_per_month alone, or"),
     ("Cohorts", "A8", "rso", "Cohorts!A8: must be given once: Cohorts!A7 has it"),
     ("Tiers", "D8", "many", 'Tiers!D8: Cases at the start (rso high): must be a number, got "many"'),
     ("Tiers", "D8", None, "Tiers!D8: Cases at the start (rso high): must be given"),

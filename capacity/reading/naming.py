@@ -38,6 +38,9 @@ NAMED = {
 }
 """Tables whose keys are names that the user chose."""
 
+OF_SETTINGS = ("choose.",)
+"""Tables whose keys are themselves the dotted names of settings."""
+
 LISTS = {
     "standards": "standard",
     "people": "people event",
