@@ -426,7 +426,7 @@ def test_the_worst_office_is_named() -> None:
     assert (north.cohort_label, other.cohort_label) == ("North", "South")
     assert other.completion[0] == pytest.approx(346.666667 / 3 / 4 / 80)
     # 28.9 a month; 120 cases all wait from the third month on but those just seen.
-    assert "Of 2 offices South does worst: completion is lowest at 24% in June 2025" in (
+    assert "Of 2 offices, South does worst: completion is lowest at 24% in June 2025" in (
         summary.answer(said)
     )
     assert "the best never falls below 100%." in summary.answer(said)

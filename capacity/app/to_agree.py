@@ -36,8 +36,8 @@ def asked(view: View) -> Advice | None:
 
 def single_course(view: View) -> None:
     """Say that the figures below have no probability, and where to find one."""
-    where = "Choose *Team size*, *What to agree now* for what to agree and how probable it makes "
-    st.caption(f"{shown_as_is(summary.SINGLE_COURSE)} {where}each standard.")
+    where = "*What to agree now*, on *Team size*, tells the posts and the probability."
+    st.caption(f"{shown_as_is(summary.SINGLE_COURSE)} {where}")
 
 
 def _key(view: View) -> str:

@@ -253,7 +253,7 @@ def _offices(said: Headlines) -> Iterator[str]:
     most = f", with up to {number(found.most_overdue.value)} overdue" if found.most_overdue else ""
     best = max(pair[1].lowest.value for pair in told)
     yield (
-        f"Of {counted(len(mine), 'office')} {worst.cohort_label} does worst: completion is lowest "
+        f"Of {counted(len(mine), 'office')}, {worst.cohort_label} does worst: completion is lowest "
         f"at {per_cent(found.lowest.value)} in {month(labels[found.lowest.month])}{most}; the best "
         f"never falls below {per_cent(best)}."
     )

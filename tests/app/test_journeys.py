@@ -40,8 +40,8 @@ def visit(page: Page, address: str, path: str) -> None:
 
 
 ALONE = (
-    "The central case: a single course, without chance. Choose Team size, What to agree now for "
-    "what to agree and how probable it makes each standard. "
+    "The central case: a single course, without chance. What to agree now, on Team size, tells the "
+    "posts and the probability. "
 )
 
 

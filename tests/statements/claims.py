@@ -324,7 +324,7 @@ def no_standard(ledger: Ledger) -> Iterator[str]:
 
 
 @claim(
-    r"Of <count:n> offices (?P<worst>.+?) does worst: completion is lowest at <least:n> in <when:m>"
+    r"Of <count:n> offices, (?P<worst>.+?) does worst: completion is lowest at <least:n> in <when:m>"
     r"(?:, with up to <most:n> overdue)?; the best never falls below <best:n>"
 )
 def offices(ledger: Ledger, count: str, worst: str, least: str, when: str, most: str | None,
