@@ -35,7 +35,7 @@ from capacity.report.blocks import (
     rows_with_total,
 )
 from capacity.report.facts import Facts
-from capacity.results import answers, recommendation
+from capacity.results import answers, recommendation, summary
 from capacity.risk import recommended
 from capacity.risk.recommended import Recommended
 from capacity.wording import month
@@ -62,6 +62,7 @@ def _page(brief: Brief) -> Iterator[Block]:
     if brief.facts.settings.question:
         yield Text(brief.facts.settings.question, "lead")
     if brief.advice is None:
+        yield Text(summary.SINGLE_COURSE, "note")
         for words in answers.paragraphs(brief.facts.said):
             yield Text(words)
     else:
@@ -78,12 +79,12 @@ def _page(brief: Brief) -> Iterator[Block]:
 
 def _figures(advice: Recommended) -> Iterator[tuple[str, Cell, Kind, str]]:
     here = recommended.beside(advice)[0]
-    firm = [one for one in recommended.agreed(advice) if one.when == "firm"]
-    soonest = min((one.agree_by for one in firm), default=None)
+    posts_now = recommended.firm(advice)
+    soonest = min((one.agree_by for one in posts_now), default=None)
     words = f"the first by {month(soonest)}" if soonest else "none before the first review"
     yield "Posts to approve now", here.agree_now, "people", words
-    if any(one.full_year_cash for one in firm):
-        total = sum(one.full_year_cash for one in firm)
+    if any(one.full_year_cash for one in posts_now):
+        total = sum(one.full_year_cash for one in posts_now)
         yield "Their cost in a full year", total, "pounds", "cash"
     sure = worst_year(advice, advice.decision.record)
     if sure is not None:
@@ -135,8 +136,7 @@ def _dates(brief: Brief) -> Table | None:
                 one.start,
                 one.full_year_cash,
             )
-            for one in recommended.agreed(brief.advice)
-            if one.when == "firm"
+            for one in recommended.firm(brief.advice)
         ]
     if not rows:
         return None
@@ -155,10 +155,10 @@ def _by_date(brief: Brief) -> Table:
         Column("Teams", "whole"),
         Column("Full year, cash", "pounds"),
     )
-    firm = [one for one in recommended.agreed(brief.advice) if one.when == "firm"]
+    posts_now = recommended.firm(brief.advice)
     rows: list[tuple[Cell, ...]] = []
-    for date in sorted({one.agree_by for one in firm}):
-        mine = [one for one in firm if one.agree_by == date]
+    for date in sorted({one.agree_by for one in posts_now}):
+        mine = [one for one in posts_now if one.agree_by == date]
         rows.append(
             (
                 date,

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from capacity.catalogue import declared_at
-from capacity.engine.model import Flags
 from capacity.report import answer
 from capacity.report.answer import price_base, year_words
 from capacity.report.blocks import Block, Cell, Chart, Column, Figures, Table, rows_with_total
@@ -80,11 +79,11 @@ def worst_year(advice: Recommended, record: VerdictRecord) -> float | None:
 
     Where no year is within reach it is the worst of all.
     """
-    decision = advice.decision
-    held: dict[str, Flags] = record.held(decision.of, record.named(None))
-    within = [name for name in held if name not in decision.out_of_reach] or list(held)
-    told = [chances.estimate(held[name], record.weight)[0] for name in within]
-    return min(told, default=None)
+    decision, lost = advice.decision, advice.decision.out_of_reach
+    if not decision.periods:
+        return None
+    some = set(decision.periods) - set(lost)
+    return chances.worst(record, decision.of, leave_out=lost if some else ())[0]
 
 
 # Options -----------------------------------------------------------------------------------

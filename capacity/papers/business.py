@@ -37,7 +37,7 @@ from capacity.report.blocks import (
     rows_with_total,
 )
 from capacity.report.facts import Facts
-from capacity.results import answers, phrases, recommendation
+from capacity.results import answers, phrases, recommendation, summary
 from capacity.risk import recommended
 from capacity.staffing import mtfp, outturn
 from capacity.why.headlines import Service
@@ -73,6 +73,7 @@ def _strategic(brief: Brief) -> Iterator[Block]:
     if facts.settings.question:
         yield Text(facts.settings.question, "lead")
     if brief.advice is None:
+        yield Text(summary.SINGLE_COURSE, "note")
         yield Text(answers.paragraphs(facts.said)[0])
     else:
         need = ("first_month_below", "first_below", "current_probability")

@@ -22,7 +22,7 @@ from capacity.report.blocks import (
 )
 from capacity.report.facts import Facts
 from capacity.results import recommendation, summary
-from capacity.risk.recommended import PostsAgreed, Recommended, agreed, beside, posts_by_year
+from capacity.risk.recommended import PostsAgreed, Recommended, beside, firm, posts_by_year
 from capacity.wording import counted, month, people, per_cent, posts, pounds
 
 
@@ -40,9 +40,9 @@ def _blocks(facts: Facts, found: Recommended) -> Iterator[Block]:
     picture = simulated(facts, ("today", "reviewed"))
     if picture:
         yield picture
-    firm = [one for one in agreed(found) if one.when == "firm"]
-    if firm:
-        yield _to_agree(facts, firm)
+    posts_now = firm(found)
+    if posts_now:
+        yield _to_agree(facts, posts_now)
     yield Points((("How certain", summary.basis(facts.said).words),))
 
 
@@ -78,10 +78,10 @@ def _behind(facts: Facts, found: Recommended) -> Iterator[Block]:
 
 def _figures(facts: Facts, found: Recommended) -> Iterator[tuple[str, Cell, Kind, str]]:
     here = beside(found)[0]
-    firm = [one for one in agreed(found) if one.when == "firm"]
+    posts_now = firm(found)
     end = month(facts.labels[-1])
-    cash = sum(one.full_year_cash for one in firm)
-    cost = f"{pounds(cash)} in a full year, cash" if cash else "no costs given" if firm else ""
+    cash = sum(one.full_year_cash for one in posts_now)
+    cost = f"{pounds(cash)} in a full year, cash" if cash else "no costs given" if posts_now else ""
     yield "Posts to agree now", here.agree_now, "people", cost
     last = posts_by_year(found)[-1]
     now = posts(float(facts.said.today.posts[-1]))
@@ -125,7 +125,7 @@ def side_by_side(first: str, title: str, rows: Iterable[tuple[Cell, ...]], sourc
     return Table("decisions", title, columns, tuple(rows), source, note)
 
 
-def _to_agree(facts: Facts, firm: list[PostsAgreed]) -> Table:
+def _to_agree(facts: Facts, posts_now: list[PostsAgreed]) -> Table:
     """Return what to agree now, by date."""
     columns = (
         Column("Team", wide=True),
@@ -144,16 +144,16 @@ def _to_agree(facts: Facts, firm: list[PostsAgreed]) -> Table:
             month(one.start),
             one.full_year_cash,
         )
-        for one in firm
+        for one in posts_now
     ]
     rows.append(
         (
             "In all",
             "",
-            sum(one.posts for one in firm),
+            sum(one.posts for one in posts_now),
             "",
             "",
-            sum(one.full_year_cash for one in firm),
+            sum(one.full_year_cash for one in posts_now),
         )
     )
     return Table("to-agree", "To agree now", columns, tuple(rows), facts.source, totals=True)

@@ -28,7 +28,7 @@ from capacity.report.blocks import (
 from capacity.report.budget import appraisal, prices
 from capacity.report.facts import Facts, Way, letter, lines_of, money
 from capacity.results import phrases, recommendation, summary
-from capacity.risk.recommended import Recommended, agreed, beside
+from capacity.risk.recommended import Recommended, beside, firm
 from capacity.why import headlines
 from capacity.wording import as_typed, counted, month, per_cent, posts
 
@@ -75,7 +75,7 @@ def _decisions(every: Sequence[Facts], told: Sequence[Recommended]) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for place, (facts, found) in enumerate(zip(every, told, strict=True)):
         one = beside(found)[0]
-        cash = sum(row.full_year_cash for row in agreed(found) if row.when == "firm")
+        cash = sum(row.full_year_cash for row in firm(found))
         row = (one.agree_now, cash, one.at_the_end, one.cost, one.chance, one.current_chance)
         rows.append((_name(place, facts), *row, one.out_of_reach))
     return decided.side_by_side("Option", "What to agree now, option by option", rows, SOURCE)

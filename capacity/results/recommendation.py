@@ -22,6 +22,7 @@ from capacity.risk.recommended import (
     Recommended,
     agreed,
     beside,
+    firm,
     first_not_met,
     full_year_after,
     posts_by_year,
@@ -249,12 +250,12 @@ def _span(row: FirstNotMet) -> str:
 def _agree_now(found: Recommended) -> Iterator[SummaryFigure]:
     """Yield what to agree now: posts, start, date, full-year cost."""
     model = found.plan.model
-    firm = [one for one in agreed(found) if one.when == "firm"]
-    if not firm:
+    posts_now = firm(found)
+    if not posts_now:
         yield SummaryFigure("agree_now", 0.0, "posts", _none_now(found))
         return
     together: dict[tuple[str, str], list[PostsAgreed]] = defaultdict(list)
-    for one in firm:
+    for one in posts_now:
         together[one.start, one.agree_by].append(one)
     told = []
     batches = list(together.items())
@@ -267,14 +268,14 @@ def _agree_now(found: Recommended) -> Iterator[SummaryFigure]:
         first, last = month(min(one.agree_by for one in later)), month(later[-1].agree_by)
         between = f"between {first} and {last}" if first != last else f"by {first}"
         told.append(f"and {people(sum(one.posts for one in later))} more, approved {between}")
-    total = sum(one.posts for one in firm)
+    total = sum(one.posts for one in posts_now)
     words = f"Agree {posts(total)} now: {'; '.join(told)}."
     yield SummaryFigure("agree_now", total, "posts", words)
     cash, real = (
-        sum(getattr(one, f"full_year_{price}") for one in firm) for price in ("cash", "real")
+        sum(getattr(one, f"full_year_{price}") for one in posts_now) for price in ("cash", "real")
     )
     if real:
-        year = max(full_year_after(model, model.calendar.place(one.start)) for one in firm)
+        year = max(full_year_after(model, model.calendar.place(one.start)) for one in posts_now)
         words = (
             f"Together they cost {pounds(cash)} in a full year in cash ({year_name(year)}), "
             f"{pounds(real)} in {year_name(model.money.price_base)} prices."

@@ -434,6 +434,11 @@ def beside(found: Recommended) -> tuple[RecommendedFor, ...]:
 # Tables ------------------------------------------------------------------------------------
 
 
+def firm(found: Recommended) -> list[PostsAgreed]:
+    """Return what to agree now, in the order of its dates."""
+    return [one for one in agreed(found) if one.when == "firm"]
+
+
 def agreed(found: Recommended) -> Iterator[PostsAgreed]:
     """Yield what to agree now, and what each review is expected to add."""
     model, decision = found.plan.model, found.decision
