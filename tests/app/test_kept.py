@@ -15,11 +15,12 @@ from capacity.app.toml_text import WhatIf
 from capacity.reading.scenario import read
 from capacity.workspace import people, scenarios
 from capacity.workspace.place import Workspace, open_workspace
-from tests.app.pages import opened, our_work, run, said, where_we_are, with_scenario
+from tests.app.pages import opened, our_figures, our_work, run, said, where_we_are, with_scenario
 from tests.serving import AT_REST, free_port, served
 from tests.toys import toy
 from tests.workspace.hands import Hands
 
+REPOSITORY = Path(__file__).resolve().parents[2]
 SHIPPED = read(state.FIRST).settings.title
 OURS = toy().replace("A toy", "Our own unit")
 GROWTH = WhatIf({"cohorts.a.growth_per_year": 0.1})
@@ -228,3 +229,34 @@ def test_the_same_unit_is_there_after_a_reload_and_after_a_restart(
 
 def test_the_page_says_every_role() -> None:
     assert tuple(kept_page.ROLES) == people.ROLES
+
+
+def history(first: str, last: str) -> bytes:
+    """Months of the unit that does not exist, as it would send them."""
+    file = REPOSITORY / "data" / "synthetic-history.csv"
+    heading, *lines = file.read_text(encoding="utf-8").splitlines()
+    kept_lines = [line for line in lines if first <= line[:7] <= last]
+    return ("\n".join([heading, *kept_lines]) + "\n").encode()
+
+
+def brought(at: AppTest, content: bytes) -> AppTest:
+    """Bring a month's figures to the page, and do the round."""
+    (file,) = [one for one in at.file_uploader if one.label.startswith("This month's figures")]
+    file.set_value(("ours.csv", content, "text/csv"))
+    return pressed(at, "Do the round")
+
+
+def test_a_round_on_the_page_compares_and_rolls_forward(there: Workspace) -> None:
+    text = (REPOSITORY / "data" / "synthetic-scenario.toml").read_text(encoding="utf-8")
+    at = with_scenario(our_figures, text)
+    at.segmented_control(key="way in").set_value("This month")
+    run(at)
+    brought(at, history("2019-04", "2019-07"))
+    assert "Figures to July 2019 are kept. There was no forecast of them yet" in said(at)
+    brought(at, history("2019-08", "2019-08"))
+    assert "lie within the range of 8 in 10 simulations" in said(at)
+    assert "The scenario in view now starts after August 2019" in said(at)
+    (one,) = scenarios.scenarios(there, Hands().of())
+    found = scenarios.open_scenario(there, Hands().of(), one.id)
+    assert found.version.name == "Round to 2019-08"
+    assert "2019-08,1,rso" in found.content.files["monthly-figures.csv"]
