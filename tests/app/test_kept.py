@@ -246,6 +246,7 @@ def brought(at: AppTest, content: bytes) -> AppTest:
     return pressed(at, "Do the round")
 
 
+@pytest.mark.slow
 def test_a_round_on_the_page_compares_and_rolls_forward(there: Workspace) -> None:
     text = (REPOSITORY / "data" / "synthetic-scenario.toml").read_text(encoding="utf-8")
     at = with_scenario(our_figures, text)
