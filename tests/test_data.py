@@ -27,6 +27,8 @@ CHOICES = re.compile(
     r"|cohorts\.rso\.(entry_mix|tiers)\.low_order(\.cases)?"  # a tier that starts empty
     r"|teams\.ppu(_\w+)?\.grades\.police_staff\.in_post"  # none there: a grade that may be added
     r"|teams\.vaws\.grades\.officer\.posts"  # none unless they are agreed
+    r"|queues\.[^.]+\.deadline_months(\.\w+)?"  # within which work should be done
+    r"|cohorts\.[^.]+\.tiers\.custody\.counts"  # whom a limit counts
 )
 """What may be called policy: a choice, never a measurement."""
 
