@@ -40,6 +40,7 @@ Cells = Mapping[str, list[list[Any]]]
 HOW = (
     "Fill the white sheets; grey ones show Norfolk as an example and are not read.",
     "Start with Cohorts, Tiers, Duties, Teams and Grades; leave blank what you do not know.",
+    "Work that arrives and waits, such as referrals, goes on Queues and Queue classes.",
     "Rows 5 and 6 of a sheet say in which unit and what is valid. Values only, no formulas.",
     "Per cent: type 4.5% or 0.045.",
     "Short names (rso, very_high, ppu) tie the sheets together: the drop-downs offer them.",
@@ -110,6 +111,8 @@ class _Filler:
         """Yield the rows of a form."""
         if form.keys == 0:
             yield from self._items(form)
+        elif form.listed:
+            yield from self._lists(form)
         elif form.sheet == "Moves":
             yield from self._moves()
         elif form.by_tier:
@@ -143,9 +146,13 @@ class _Filler:
         return _shown(column, value)
 
     def _tier_rows(self, form: Form, owner: Keys) -> Iterator[list[Any]]:
-        """Yield a row for all tiers of a cohort, duty or work, then one for each tier."""
+        """Yield a row for all tiers of a cohort, duty or work, then one for each tier.
+
+        A queue has classes in place of tiers.
+        """
         names = [str(step) for step in owner[1::2]]
-        for tier in (ALL, *(self._at((*owner[:2], "tiers")) or {})):
+        its = "classes" if owner[0] == "queues" else "tiers"
+        for tier in (ALL, *(self._at((*owner[:2], its)) or {})):
             row: list[Any] = []
             for column in form.columns[form.keys :]:
                 path: Keys = (*owner, column.key)
@@ -172,15 +179,24 @@ class _Filler:
                     path = ("cohorts", cohort, "moves_per_year", origin, target)
                     yield [cohort, origin, target, self._plain(path)]
 
-    def _items(self, form: Form) -> Iterator[list[Any]]:
+    def _items(self, form: Form, path: Keys = ()) -> Iterator[list[Any]]:
         """Yield the items of a list."""
-        key = form.pattern.partition(".")[0]
-        items = self.tree.get(key) or []
-        for place, name in enumerate(item_names(items)):
+        path = path or (form.pattern.partition(".")[0],)
+        called = ".".join(str(step) for step in path)
+        for place, name in enumerate(item_names(self._at(path) or [])):
             yield [
-                _shown(column, self._plain((key, place, column.key), f"{key}.{name}.{column.key}"))
-                for column in form.columns
+                _shown(
+                    column, self._plain((*path, place, column.key), f"{called}.{name}.{column.key}")
+                )
+                for column in form.columns[form.keys :]
             ]
+
+    def _lists(self, form: Form) -> Iterator[list[Any]]:
+        """Yield the items of the lists that lie in named tables, each after its table's name."""
+        table, _, key = form.pattern.rstrip(".").split(".")
+        for name in self.tree.get(table) or {}:
+            for row in self._items(form, (table, name, key)):
+                yield [name, *row]
 
     def _more(self) -> Iterator[list[Any]]:
         """Yield what has no cell of its own, as in a scenario file."""

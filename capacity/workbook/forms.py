@@ -41,7 +41,8 @@ class Form:
     pattern: str  # where a row's settings stand; NAME for each key column in turn
     keys: int  # how many of its columns say which item it is
     columns: tuple[FormColumn, ...]
-    by_tier: bool = False  # the last key is a tier, and settings are tables by tier
+    by_tier: bool = False  # the last key is a tier or class, and settings are tables by it
+    listed: bool = False  # a row is an item of a list, which lies in what its keys name
     rows: int = 40
 
     def entry(self, column: FormColumn) -> Entry | None:
@@ -82,6 +83,9 @@ COHORT = _named("cohort", "Cohort", "Cohorts.cohort")
 ALL = "all"
 """A row for all tiers at once; a tier's own row wins."""
 TIER_OR_ALL = FormColumn("tier", "Tier", "id", "or all", names="Tiers.tier")
+QUEUE = _named("queue", "Queue", "Queues.queue")
+OF_QUEUE = _named("of", "Queue", "Queues.queue")
+"""The queue whose arrivals or outcomes a row tells, where it may name another."""
 TEAM = _named("team", "Team", "Teams.team")
 GRADE = _named("grade", "Grade", "Grades.grade")
 LABEL = FormColumn("label", "Name in full", "text")
@@ -218,6 +222,79 @@ FORMS = (
         rows=120,
     ),
     Form(
+        "Queues",
+        "Work that arrives, waits and is done once: referrals, incidents, devices.",
+        "queues.NAME.",
+        1,
+        (
+            _id("queue", "Queue"),
+            LABEL,
+            FormColumn("team", "Team", "text", "one of those on Teams", names="Teams.team"),
+            FormColumn("arrivals_per_month", "Arrive per month"),
+            FormColumn("growth_per_year", "Growth of arrivals per year", percent=True),
+        ),
+    ),
+    Form(
+        "Queue classes",
+        "Work in each queue; a row for each class, first-served first, or one row for all.",
+        "queues.NAME.",
+        2,
+        (
+            QUEUE,
+            FormColumn("class", "Class", "id", "or all"),
+            FormColumn(
+                "classes", "Share of arrivals", percent=True, note="adds up to 100%; not for all"
+            ),
+            FormColumn("hours", "Lead officer's time", note="with write-up"),
+            FormColumn("crew", "Officers needed"),
+            FormColumn("second_officer_hours", "Second officer's time"),
+            FormColumn("no_answer_share", "Failed attempts", percent=True),
+            FormColumn("no_answer_hours", "Time for a failed attempt"),
+            FormColumn("access_rate", "Can be done in the month", percent=True),
+            FormColumn("waiting", "Waiting at the start"),
+            FormColumn("deadline_months", "Deadline", note="0: in the month it arrives"),
+            FormColumn("lapses_after_months", "Closed unworked after", note="0: never"),
+        ),
+        by_tier=True,
+        rows=120,
+    ),
+    Form(
+        "Comes from",
+        "Arrivals in a queue that come from a cohort or from another queue.",
+        "queues.NAME.arrivals_from.",
+        1,
+        (
+            OF_QUEUE,
+            FormColumn("cohort", "From cohort", "text", "or a queue", names="Cohorts.cohort"),
+            FormColumn("tier", "From tier", "text", "blank: all", names="Tiers.tier"),
+            FormColumn("queue", "From queue", "text", "or a cohort", names="Queues.queue"),
+            FormColumn("per_case_year", "For each case per year", note="or a share"),
+            FormColumn(
+                "share", "Share", percent=True, note="of those who leave, or of what is completed"
+            ),
+            FormColumn("lag_months", "Months until it arrives"),
+        ),
+        listed=True,
+    ),
+    Form(
+        "Leads to",
+        "What the completed work of a queue becomes: cases of a cohort or work of another queue.",
+        "queues.NAME.leads_to.",
+        1,
+        (
+            OF_QUEUE,
+            FormColumn("cohort", "To cohort", "text", "or a queue", names="Cohorts.cohort"),
+            FormColumn(
+                "tier", "To tier", "text", "blank: the mix of new cases", names="Tiers.tier"
+            ),
+            FormColumn("queue", "To queue", "text", "or a cohort", names="Queues.queue"),
+            FormColumn("share", "Share of what is completed", percent=True),
+            FormColumn("lag_months", "Months until it arrives"),
+            FormColumn("within_growth", "Part of the cohort's growth?", "flag"),
+        ),
+        listed=True,
+    ),
+    Form(
         "Teams",
         "Who does the work.",
         "teams.NAME.",
@@ -296,6 +373,14 @@ FORMS = (
             *(_level(one) for one in kinds.IN_FILES.values() if one.about is not kinds.ACTIVITY),
             FormColumn("team", "Team", "text", names="Teams.team"),
             FormColumn("grades", "Grades", "names", "blank: all; else with commas"),
+            FormColumn(
+                "queue",
+                "Queue",
+                "text",
+                "instead of cohort and duty; its classes under Tiers",
+                names="Queues.queue",
+                later=True,
+            ),
         ),
     ),
     Form(

@@ -326,10 +326,14 @@ def _form(found: _WorkbookTree, form: Form, rows: Mapping[str, Sequence[FilledRo
     own = form.columns[max(0, form.keys - 1)].key  # the last of the names that say which it is
     for row in rows[form.sheet]:
         if form.keys == 0:
-            _item(found, form, row)
+            _item(found, form, row, (form.pattern.partition(".")[0],))
             continue
         names = _names(found, form, row, rows)
         if names is None:
+            continue
+        if form.listed:
+            table, _, key = form.pattern.rstrip(".").split(".")
+            _item(found, form, row, (table, *names, key))
             continue
         if names in seen:
             found.wrong(row.at(own), "", f"must be given once: {seen[names]} has it")
@@ -377,6 +381,13 @@ def _known(
     return list(dict.fromkeys(found))
 
 
+_NOT_FOR_ALL = {
+    "entrants_per_month": "must be given on Cohorts where it is for all tiers",
+    "classes": "must be given class by class, or left blank where there is one class",
+}
+"""What is said of a figure that cannot stand in a row for all tiers or classes."""
+
+
 def _settings(found: _WorkbookTree, form: Form, row: FilledRow, names: tuple[str, ...]) -> None:
     """Put the settings of a row into the tree."""
     pieces = iter(names)
@@ -398,7 +409,7 @@ def _settings(found: _WorkbookTree, form: Form, row: FilledRow, names: tuple[str
             path += [EVERY_TIER] if rest == [ALL] else rest
         elif rest:
             path += rest
-        total = rest == [ALL] and column.key == "entrants_per_month"
+        total = _NOT_FOR_ALL.get(column.key) if rest == [ALL] else None
         name = ".".join(step for step in path if step != EVERY_TIER)
         if not total:
             found.places[name] = (where, words)
@@ -406,7 +417,7 @@ def _settings(found: _WorkbookTree, form: Form, row: FilledRow, names: tuple[str
         if value is None:
             continue
         if total:
-            found.wrong(where, words, "must be given on Cohorts where it is for all tiers")
+            found.wrong(where, words, total)
             continue
         if column.part and not isinstance(_get(found.tree, path[:-1]), dict | None):
             found.wrong(where, words, "must not be given beside the cost of a post")
@@ -414,20 +425,23 @@ def _settings(found: _WorkbookTree, form: Form, row: FilledRow, names: tuple[str
         _put(found.tree, path, value)
 
 
-def _item(found: _WorkbookTree, form: Form, row: FilledRow) -> None:
-    """Put an item of a list into the tree."""
-    key = form.pattern.partition(".")[0]
+def _item(found: _WorkbookTree, form: Form, row: FilledRow, path: Sequence[str]) -> None:
+    """Put an item of the list at a path into the tree."""
     item: dict[str, Any] = {}
-    items = found.tree.setdefault(key, [])
+    items = _get(found.tree, path)
+    if items is None:
+        items = []
+        _put(found.tree, path, items)
     items.append(item)
-    for column in form.columns:
+    columns = form.columns[form.keys :]
+    for column in columns:
         value = _value(found, row.at(column.key), column.title, column, row.cells[column.key])
         if value is not None:
             item[column.key] = value
-    name = item_names(items)[-1]
-    found.places[f"{key}.{name}"] = (row.at(form.columns[0].key), "")
-    for column in form.columns:
-        found.places[f"{key}.{name}.{column.key}"] = (row.at(column.key), column.title)
+    name = f"{'.'.join(path)}.{item_names(items)[-1]}"
+    found.places[name] = (row.at(form.columns[0].key), "")
+    for column in columns:
+        found.places[f"{name}.{column.key}"] = (row.at(column.key), column.title)
 
 
 def _get(tree: Any, path: Sequence[str]) -> Any:
@@ -753,5 +767,6 @@ def _place(found: _WorkbookTree, setting: str) -> tuple[str, str]:
             return where, said
         name, _, last = name.rpartition(".")
         cut = f"{last}.{cut}" if cut else last
-    sheet = {"cohorts": "Cohorts", "teams": "Teams"}.get(setting.partition(".")[0], UNIT_SHEET)
+    sheets = {"cohorts": "Cohorts", "queues": "Queues", "teams": "Teams"}
+    sheet = sheets.get(setting.partition(".")[0], UNIT_SHEET)
     return f"{sheet}!A{FIRST_ROW}", setting
