@@ -14,7 +14,7 @@ from typing import Any, get_args
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from capacity.settings import LARGEST, Quantity, Range, Settings, Strict, is_spread
+from capacity.settings import LARGEST, Quantity, Range, Settings, Strict, is_list, is_spread
 from capacity.version import __version__
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -66,8 +66,10 @@ class _SchemaWriter(GenerateJsonSchema):
     def function_before_schema(
         self, schema: core_schema.BeforeValidatorFunctionSchema
     ) -> JsonSchemaValue:
-        """Return what may be given for all tiers at once, or by tier."""
+        """Return what may be given for all tiers at once or by tier, or as one item or several."""
         made = self.generate_inner(schema["schema"])
+        if is_list(schema["function"]["function"]):
+            return {"anyOf": [made["items"], made]}
         if not is_spread(schema["function"]["function"]):
             return made
         by_tier = {**made, "not": {"required": ["value"]}}

@@ -457,6 +457,11 @@ def _as_list(given: Any) -> Any:
     return [given] if isinstance(given, dict) else given
 
 
+def is_list(check: object) -> bool:
+    """Return whether a check is that of a list of which one item may be given alone."""
+    return check is _as_list
+
+
 class ArrivesFrom(Strict):
     """Where new work of a queue comes from: a cohort, or another queue."""
 
@@ -533,6 +538,12 @@ class Queue(Strict):
         description="how many wait at the start, a list by months waited (1, 2, 3 …); default: "
         "all 1",
         json_schema_extra={"unit": "cases"},
+    )
+    completed_before: ByMonth | None = setting(
+        "how many were completed 1, 2, 3 … months before the start: what they lead to with a lag "
+        "is on its way; default: none",
+        "cases",
+        None,
     )
     deadline_months: ByTier[WholeMonths] = _by_tier(
         "months within which it should be done; default: none", "months", math.nan

@@ -159,6 +159,15 @@ def test_what_is_done_leads_to_another_queue_after_its_lag() -> None:
     np.testing.assert_allclose(rows["arrivals"], [0, 0, 2, 2])
 
 
+def test_what_was_completed_before_the_start_is_on_its_way() -> None:
+    """A quarter after two months: first of the 12 of two months before, then of the 20."""
+    files = '[queues.files]\nteam = "t"\nhours = 0'
+    flow = 'leads_to = [{ queue = "files", share = 0.25, lag_months = 2 }]'
+    before = f"{ten(flow)}\ncompleted_before = [20, 12]\n{files}"
+    rows = told(plan_of(queue(queues=before), fixed=True), "files")
+    np.testing.assert_allclose(rows["arrivals"], [3, 5, 2, 2])
+
+
 def test_with_no_lag_it_arrives_in_the_next_month() -> None:
     files = 'arrivals_from = { queue = "refs", share = 0.25 }\nteam = "t"\nhours = 0'
     rows = told(plan_of(queue(queues=f"{ten()}\n[queues.files]\n{files}"), fixed=True), "files")
@@ -256,6 +265,8 @@ def random_queues(seed: int) -> dict[str, Any]:
             "waiting": pick(0.0, 20.0),
             "lapses_after_months": pick(0, 1, 3, 5),
         }
+        if seed % 3 == 0:
+            table["completed_before"] = [9.0, 0.0, 4.0]
         if classes:
             table["classes"] = classes
             table["focus"] = pick({}, {"x": 0.0, "y": -1.5})

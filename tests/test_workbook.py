@@ -27,7 +27,7 @@ from tests.toys import toy
 
 HOURS = "cohorts.a.duties.visit.hours"
 NORFOLK = "norfolk-2024"
-OFTEN = (NORFOLK, "three-offices", "court-orders-back")
+OFTEN = (NORFOLK, "three-offices", "court-orders-back", "online-child-abuse-2022")
 
 
 def filled(name: str = NORFOLK) -> bytes:
@@ -202,6 +202,89 @@ def test_a_history_is_written_by_months_without_its_blank_rows() -> None:
         "2025-04,,,,,,,3,,,,,,,",
         "2025-05,,visit,,,,,4.5,,91%,,,,,",
     ]
+
+
+QUEUES = """
+[queues.refs]
+team = "t"
+arrivals_per_month = 12
+growth_per_year = 0.1
+classes = { high = 0.25, low = 0.75 }
+hours = { high = 5, low = 3 }
+waiting = { high = 2, low = 7 }
+deadline_months = { high = 0, low = 2 }
+lapses_after_months = 6
+leads_to = [{ queue = "files", share = 0.5, lag_months = 1 }, { cohort = "a", tier = "hi", share = 0.1 }]
+[queues.files]
+team = "t"
+hours = 8
+arrivals_from = [{ cohort = "a", per_case_year = 0.2 }]
+[[standards]]
+name = "Referrals in time"
+queue = "refs"
+tiers = ["low"]
+in_date = 0.9
+"""
+
+
+def test_queues_have_rows_for_classes_and_for_what_flows() -> None:
+    book = load_workbook(io.BytesIO(little(lambda _: None, QUEUES)))
+
+    def rows(sheet: str) -> list[tuple[Any, ...]]:
+        found = book[sheet].iter_rows(min_row=FIRST_ROW, values_only=True)
+        return [row for row in found if any(cell is not None for cell in row)]
+
+    assert rows("Queues") == [("refs", None, "t", 12, 0.1), ("files", None, "t", None, None)]
+    blank = (None,) * 4
+    assert rows("Queue classes") == [
+        ("refs", "all", None, None, *blank, None, None, None, 6),
+        ("refs", "high", 0.25, 5, *blank, None, 2, 0, None),
+        ("refs", "low", 0.75, 3, *blank, None, 7, 2, None),
+        ("files", "all", None, 8, *blank, None, None, None, None),
+    ]
+    assert rows("Comes from") == [("files", "a", None, None, 0.2, None, None)]
+    assert rows("Leads to") == [
+        ("refs", None, None, "files", 0.5, 1, None),
+        ("refs", "a", "hi", None, 0.1, None, None),
+    ]
+
+
+def test_what_is_typed_of_queues_is_read() -> None:
+    """Files take 9 hours, and a third of referrals lead to one; the rest is as it was."""
+
+    def change(book: Any) -> None:
+        book["Queue classes"]["D10"], book["Leads to"]["E7"] = 9, "33%"
+
+    settings = imported(little(change, QUEUES)).scenario.settings
+    assert settings.queues["files"].hours["*"].value == 9
+    assert settings.queues["refs"].leads_to[0].share.value == 0.33
+    assert settings.queues["refs"].waiting["low"].value == 7
+    assert settings.standards[-1].queue == "refs"
+
+
+OF_QUEUES = [
+    ("Queue classes", "D8", "long", 'Queue classes!D8: Lead officer\'s time (refs high): must be a number, got "long"'),
+    ("Queue classes", "A8", "ref", 'Queue classes!A8: Queue: must be one of those on Queues: refs, files, got "ref"; use refs'),
+    ("Queue classes", "C7", 0.5, "Queue classes!C7: Share of arrivals (refs all): must be given class by class, or left blank where there is one class"),
+    ("Queue classes", "C8", 0.5, "Queues!A7: classes: must add up to 1, got 1.25"),
+    ("Queue classes", "L9", 1.5, "Queue classes!L9: Closed unworked after (refs low): must be a whole number"),
+    ("Queues", "C7", "u", "Queues!C7: Team (refs): must be a team of this scenario"),
+    ("Queues", "D7", -1, "Queues!D7: Arrive per month (refs): must be at least 0"),
+    ("Leads to", "A7", "gone", "Leads to!A7: Queue: must be one of those on Queues: refs, files"),
+    ("Leads to", "D7", "gone", "Leads to!D7: To queue: must be a queue of this scenario"),
+    ("Leads to", "E7", 2, "Leads to!E7: Share of what is completed: must be at least 0% and at most 100%: 2 would be 200%. Did you mean 2%?"),
+    ("Comes from", "B7", None, "Comes from!"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("sheet", "cell", "value", "must"), OF_QUEUES)
+def test_what_is_wrong_with_queues_is_named(sheet: str, cell: str, value: Any, must: str) -> None:
+    def change(book: Any) -> None:
+        book[sheet][cell] = value
+
+    with pytest.raises(TableError) as told:
+        imported(little(change, QUEUES))
+    assert must in str(told.value)
 
 
 # --- Broken --------------------------------------------------------------------------------

@@ -267,6 +267,10 @@ class _Builder:
             ),
             keys=self.queue_keys,
             mix=self.monthly(self._mix),
+            before={
+                name: tuple(map(float, queue.completed_before or ()))
+                for name, queue in self.settings.queues.items()
+            },
         )
         return queueing.queues(self.settings, self.monthly, places)
 

@@ -119,8 +119,8 @@ def flows(model: Model) -> Flows:
 def project(model: Model) -> Caseload:
     """Return the caseload of every month (EQ1–EQ3), and what arrives in queues (EQ26).
 
-    What the completed work of queues leads to is not in it: that follows from what is done, month
-    by month (Walk).
+    What work completed before the start leads to is in it. What queues lead to afterwards is not:
+    that follows from what is done, month by month (Walk).
     """
     return _walked(Walk(model, flows(model)))
 
@@ -193,7 +193,7 @@ class Walk:
         left, entrants = self.cases[:, month], self.entrants[:, month]
         for origin, target, share in self.moving.month(month):
             left[:, target] += now[:, origin] * share
-        led = self._led_to(month, done)
+        led = self._led_to(month, done, before=self.growing is not None)
         if self.growing is not None:
             entrants[:] = self.growing.entrants(month, left, self.transferred, *led)
             left += entrants
@@ -209,20 +209,26 @@ class Walk:
             left += entrants
         self.now = left
 
-    def _led_to(self, month: int, done: Array | None) -> tuple[Array, dict[int, Array]]:
+    def _led_to(
+        self, month: int, done: Array | None, *, before: bool
+    ) -> tuple[Array, dict[int, Array]]:
         """Return what completed work leads to this month: on top, and as part of growth.
+
+        `before`: with what was completed before the start.
 
         Returns:
             Cases. Shape: [draw, tier] on top; the same by cohort.
         """
         on_top = blank(len(self.cases), self.cases.shape[2])
         within: dict[int, Array] = {}
-        for flow in self.model.queues.flows if done is not None else ():
+        for flow in self.model.queues.flows:
             then = month - flow.lag
-            if not flow.rows or then < 0:
+            if flow.rows and then >= 0 and done is not None:
+                number = summed(done[:, then], flow.rows) * flow.share[:, then]
+            elif flow.rows and before and -len(flow.before) <= then < 0:
+                number = flow.before[-then - 1] * flow.share[:, 0]
+            else:
                 continue
-            assert done is not None
-            number = summed(done[:, then], flow.rows) * flow.share[:, then]
             joins = number[:, None] * flow.joins[:, month]
             if flow.cohort is None:
                 on_top += joins

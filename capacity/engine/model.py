@@ -218,6 +218,7 @@ class Flow:
         lag: whole months until it arrives.
         cohort: that it joins, if it is part of the growth that this is given; else none.
         beside: that it joins on top of the growth that this is given; else none.
+        before: how many were completed 1, 2, 3 … months before the start.
     """
 
     rows: tuple[int, ...]
@@ -228,6 +229,7 @@ class Flow:
     lag: int
     cohort: int | None
     beside: int | None
+    before: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)

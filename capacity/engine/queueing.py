@@ -36,6 +36,7 @@ class Places:
     growing: frozenset[str]  # cohorts that have a growth path
     keys: tuple[QueueKey, ...]
     mix: Array  # [draw, month, tier], shares by which cases join their cohort
+    before: Mapping[str, tuple[float, ...]]  # completed 1, 2, 3 … months before the start
 
 
 def shares(queue: Queue) -> dict[str, Number]:
@@ -167,6 +168,7 @@ def _flow(
         lag=max(1, lag) if rows else lag,
         cohort=place if within else None,
         beside=None if within else place,
+        before=places.before.get(source, ()) if source else (),
     )
 
 

@@ -185,7 +185,7 @@ class _State:
         assert not wrong, wrong
         made = copy.deepcopy(made)
         self.notes += unlinked(made, self.base, f"{self.history.name} says")
-        for cohort in made["cohorts"].values():
+        for cohort in made.get("cohorts", {}).values():
             orders_within(cohort["tiers"])
         return dict(made)
 

@@ -15,9 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from capacity.engine import workforce
+from capacity.engine import caseload, demand, projection, workforce
 from capacity.engine.building import build
 from capacity.engine.model import Array, Model, year_name
+from capacity.engine.queueing import waiting
 from capacity.engine.rates import by_tier, clock_interval, opening_mix
 from capacity.errors import InputError, Problem
 from capacity.limits import LONGEST_INTERVAL
@@ -86,7 +87,7 @@ class _Rolling:
         self.old, self.start, self.in_post = scenario, start, in_post
         self.tree: dict[str, Any] = copy.deepcopy(dict(scenario.tree))
         for section in ("cohorts", "teams"):
-            for item in self.tree[section].values():
+            for item in self.tree.get(section, {}).values():
                 item.pop("like", None)
         self.notes: list[str] = []
         self.guessed: list[str] = []
@@ -100,6 +101,7 @@ class _Rolling:
         if self.passed > 0:
             model, staff = self._projected()
             self._lagged_inflows()
+            self._queues()
             self._changes()
             self._standards()
             self._people_events()
@@ -233,6 +235,82 @@ class _Rolling:
         if later:
             self.tree["events"] = later
         return past
+
+    # Work that queues ----------------------------------------------------------------------
+
+    def _queues(self) -> None:
+        """Carry queues on as current posts leave them: who waits, what arrives and is on its way.
+
+        They are what is projected from the old start, not counted: a count takes their place.
+        """
+        queues = self.tree.get("queues", {})
+        if not queues:
+            return
+        model = build(self.old.replace({"months": self.passed}))
+        cases = caseload.project(model)
+        staff = workforce.staff(model)
+        run = projection.project(model, cases, demand.other_work(model, cases), staff)
+        by_age = run.waiting[-1][0]
+        growth = self._growth_of_arrivals()
+        for name, queue in queues.items():
+            rows = [row for row in model.queues.rows if model.rows[row].duty == name]
+            waits = {model.rows[row].tier: by_age[row] for row in rows}
+            before = sum(float(n) for n in _opening(self.old, name).values())
+            self._waiting(queue, waits, before)
+            self._on_its_way(queue, run.done[0][:, rows].sum(axis=1))
+            if "arrivals_per_month" in queue:
+                queue["arrivals_per_month"] = _times(queue["arrivals_per_month"], growth[name])
+            for change in self.tree.get("changes", []):
+                setting = f"queues.{name}.arrivals_per_month"
+                if setting in change["set"]:
+                    change["set"][setting] = _times(change["set"][setting], growth[name])
+            label = self.old.settings.queues[name].label or name
+            now = sum(float(ages.sum()) for ages in waits.values())
+            since = self._words(self.old.settings.start)
+            self.notes.append(
+                f"{label}: {_short(now)} waiting as projected with no posts added, from "
+                f"{_short(before)} at the start of {since}."
+            )
+
+    def _waiting(self, queue: dict[str, Any], waits: Mapping[str, Array], before: float) -> None:
+        """Write who waits and for how long, by class."""
+        for key in ("waiting", "waiting_ages"):
+            queue.pop(key, None)
+        note = f"projected from {_short(before)} in {self.old.settings.start:%Y-%m}"
+        numbers, ages = {}, {}
+        for name, by_age in waits.items():
+            kept = [round(float(one), DIGITS) for one in by_age]
+            while kept and kept[-1] <= 0:
+                kept.pop()
+            if kept:
+                numbers[name] = {
+                    "value": round(sum(kept), DIGITS),
+                    "source": "assumed",
+                    "note": note,
+                }
+                ages[name] = kept
+        if numbers:
+            queue |= {"waiting": numbers, "waiting_ages": ages}
+
+    def _on_its_way(self, queue: dict[str, Any], done: Array) -> None:
+        """Write what was completed lately: what it leads to may still be on its way."""
+        earlier = queue.pop("completed_before", [])
+        known = [*(round(float(one), DIGITS) for one in done[::-1]), *earlier]
+        while known and known[-1] <= 0:
+            known.pop()
+        if known:
+            queue["completed_before"] = known[:LONGEST_INTERVAL]
+
+    def _growth_of_arrivals(self) -> dict[str, float]:
+        """Return how many times what arrives by itself has grown, by queue."""
+        found = dict.fromkeys(self.old.settings.queues, 1.0)
+        for month in range(self.passed):
+            now = self.old.settings
+            for since, later in self.old.dated:
+                now = later if since <= month else now
+            for name, queue in now.queues.items():
+                found[name] *= (1.0 + float(queue.growth_per_year.value)) ** (1 / 12)
+        return found
 
     # People --------------------------------------------------------------------------------
 
@@ -441,6 +519,26 @@ class _Rolling:
         except KeyError:
             return False
         return True
+
+
+def _opening(scenario: Scenario, name: str) -> dict[str, Any]:
+    """Return how many of each class of a queue wait at the start of a scenario."""
+    queue = scenario.settings.queues[name]
+    return {one: waiting(queue, one) for one in queue.class_names}
+
+
+def _times(number: Any, factor: float) -> Any:
+    """Return a number, its range too, times a factor; as it was where that is 1."""
+    if factor == 1:
+        return number
+    if not isinstance(number, Mapping):
+        return round(number * factor, DIGITS)
+    ends = {
+        end: round(number[end] * factor, DIGITS)
+        for end in ("value", "low", "high")
+        if end in number
+    }
+    return {**number, **ends}
 
 
 def _scale(table: dict[str, Any], key: str, factor: float) -> None:

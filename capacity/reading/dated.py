@@ -23,7 +23,7 @@ _FIXED = {
     "teams": {"like", "effort_before", "lasting"},
     "queues": {
         *("team", "classes", "arrivals_from", "leads_to"),
-        *("waiting", "waiting_ages", "risk_weight"),
+        *("waiting", "waiting_ages", "completed_before", "risk_weight"),
     },
     "grades": {"in_post", "in_training", "recent_joiners"},
     "duties": {"reference_months", "focus_before"},

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from capacity.reading.merging import APPENDED, ARRIVALS
-from capacity.reading.naming import dotted, is_by_tier
+from capacity.reading.naming import dotted, is_by_tier, tiers_at
 from capacity.reading.toml_lines import Keys
 from capacity.reading.tree import is_number
 from capacity.settings import EVERY_TIER
@@ -14,7 +14,7 @@ from capacity.settings import EVERY_TIER
 LIKE = ("cohorts", "teams")
 """Sections whose items may be like another item."""
 
-_IN_ORDER = (*LIKE, "tiers", "duties", "work", "grades")
+_IN_ORDER = (*LIKE, "queues", "tiers", "duties", "work", "classes", "grades")
 """Tables whose order means something: what comes first is served first."""
 
 
@@ -29,8 +29,7 @@ def plain(tree: Mapping[str, Any]) -> dict[str, Any]:
 
 def _plain(tree: Any, path: Keys, value: Any) -> Any:
     if isinstance(value, Mapping) and EVERY_TIER in value and is_by_tier(path):
-        tiers = tree["cohorts"][path[1]]["tiers"]
-        value = {tier: value.get(tier, value[EVERY_TIER]) for tier in tiers}
+        value = {tier: value.get(tier, value[EVERY_TIER]) for tier in tiers_at(tree, path)}
     if isinstance(value, Mapping):
         return {key: _plain(tree, (*path, key), inner) for key, inner in value.items()}
     if isinstance(value, list):
@@ -61,7 +60,7 @@ def alike(tree: Mapping[str, Any], likes: Mapping[tuple[str, str], str]) -> dict
         likes: what each item was like, by section and name. One that lacks something the other
             has stays as it is, and is no longer like it.
     """
-    result = {**tree, **{section: dict(tree[section]) for section in LIKE}}
+    result = {**tree, **{section: dict(tree[section]) for section in LIKE if section in tree}}
     for (section, name), other in likes.items():
         base, item = tree[section][other], tree[section][name]
         own = _own(base, item, (section, name))

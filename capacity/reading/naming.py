@@ -164,14 +164,14 @@ def value_at(tree: Any, setting: str) -> Any:
         return found
     if len(rest) == 1 and is_by_tier(path):
         table = found if isinstance(found, Mapping) else {}
-        if rest[0] in _tiers(tree, path) and (is_number(found) or EVERY_TIER in table):
+        if rest[0] in tiers_at(tree, path) and (is_number(found) or EVERY_TIER in table):
             return found if is_number(found) else table[EVERY_TIER]
         if is_number(found) and rest[0] in table:
             return table[rest[0]]
     raise KeyError(setting)
 
 
-def _tiers(tree: Any, path: Keys) -> list[str]:
+def tiers_at(tree: Any, path: Keys) -> list[str]:
     """Return the tiers of the cohort, or the classes of the queue, to which a setting belongs."""
     if path[0] == "queues":
         return classes_of(tree, str(path[1]))
@@ -195,7 +195,7 @@ def stranger(tree: Any, path: Keys) -> Finding | None:
             if not isinstance(step, int):
                 return unknown(upto, LISTS.get(str(here[-1]), "item"), item_names(items))
         elif is_by_tier(here):
-            tiers = _tiers(tree, here)
+            tiers = tiers_at(tree, here)
             known = step in tiers or step in (EVERY_TIER, *PARTS_OF_NUMBER)
             return None if known else unknown(upto, "tier", tiers)
         elif table in NAMED and not (isinstance(node, Mapping) and step in node):

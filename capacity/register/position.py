@@ -105,7 +105,7 @@ def _lay(tree: dict[str, Any], register: Register, scenario: Scenario) -> None:
 def _kept(tree: dict[str, Any], register: Register, scenario: Scenario) -> Iterator[str]:
     """Yield what a register does not say, and fit it to the cases that there are now."""
     here = {cohort for cohort, _ in register.tiers}
-    for name, cohort in tree["cohorts"].items():
+    for name, cohort in tree.get("cohorts", {}).items():
         cases = {tier: _value(one["cases"]) for tier, one in cohort["tiers"].items()}
         late = {}
         cut = []
@@ -212,7 +212,7 @@ def _written(
     likes = {
         (section, name): one["like"]
         for section in LIKE
-        for name, one in scenario.written[section].items()
+        for name, one in scenario.written.get(section, {}).items()
         if "like" in one
     }
     ways: list[tuple[int, bool]] = [(parent, True), (parent, False), (0, True), (0, False)]
@@ -251,14 +251,16 @@ def _same(body: dict[str, Any], texts: Mapping[str, str], tree: dict[str, Any], 
         ) from error
     found = plain(made.tree)
     for section in LIKE:
-        for item in found[section].values():
+        for item in found.get(section, {}).values():
             item.pop("like", None)
     return found == tree and _orders_of(found) == _orders_of(tree)
 
 
 def _orders_of(tree: Mapping[str, Any]) -> list[list[str]]:
     """Return the names of everything that is served, or told, in its order."""
-    found = [list(tree[section]) for section in LIKE]
-    for section, parts in (("cohorts", ("tiers", "duties", "work")), ("teams", ("grades",))):
-        found += [list(one.get(part, ())) for one in tree[section].values() for part in parts]
+    parts = {"cohorts": ("tiers", "duties", "work"), "queues": ("classes",), "teams": ("grades",)}
+    found = [list(tree.get(section, ())) for section in parts]
+    for section, inner in parts.items():
+        items = tree.get(section, {}).values()
+        found += [list(one.get(part, ())) for one in items for part in inner]
     return found

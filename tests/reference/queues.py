@@ -67,7 +67,10 @@ class Run:
         return lead + (crew - 1) * second + failed
 
     def completed(self, queue: str, t: int) -> float:
-        """Return what a queue completed in a month."""
+        """Return what a queue completed in a month, those before the start as given."""
+        if t < 0:
+            before = self.queues[queue].get("completed_before", [])
+            return float(before[-t - 1]) if -t <= len(before) else 0.0
         return sum(n for (key, when), n in self.done.items() if key[0] == queue and when == t)
 
     def step(self, t: int) -> None:
