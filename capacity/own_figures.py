@@ -5,6 +5,7 @@ What is typed and in which order things happen; the work is done in the modules 
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from time import perf_counter
 from typing import Annotated, Any
@@ -518,6 +519,12 @@ def diary(
         typer.Option(metavar="SHARE", min=0.01, max=1.0, help="How near is near enough."),
     ] = 0.10,
     sheet: SheetName = None,
+    worth: Annotated[
+        bool,
+        typer.Option(
+            "--worth", help="And how many more timings the decision about posts pays for."
+        ),
+    ] = False,
     pooled: Annotated[
         str | None,
         typer.Option(metavar="FILE", help="Counts and means alone, to pool with other forces."),
@@ -536,35 +543,56 @@ def diary(
     import pandas as pd
 
     from capacity import console
-    from capacity import diary as diaries
-    from capacity.files import saving, table_files
+    from capacity.diary import hours as diaries
+    from capacity.files import saving, table_files, timings
     from capacity.reading import scenario as scenarios
     from capacity.results import outputs
 
     for place in (output, pooled):
         if place is not None:
             saving.check_new(place, replace=replace)
-    if output is not None and scenario is None:
-        must = "must be given with -o: the scenario that is changed"
+    if scenario is None and (output is not None or worth):
+        option = "-o: the scenario that is changed" if output else "--worth"
+        must = f"must be given with {option}"
         raise InputError([Problem("capacity diary", None, "SCENARIO", must)])
     content = table_files.fetch(file)
-    table = table_files.table_of(Path(file).name, content, diaries.WANTED, sheet)
+    table = table_files.table_of(Path(file).name, content, timings.WANTED, sheet)
     found = diaries.tasks(diaries.entries_of(table, date.today()), within)
     text = ""
+    told: list[Any] = []
     if scenario is not None:
         read = scenarios.read(scenario)
         said = diaries.settings_of(found, read, pairs("--as", meant), Path(file).name)
         text = diaries.diff_of(said, read, output) if said or output else ""
+        told = _worth(found, read, pairs("--as", meant)) if worth else []
     if pooled is not None:
         frame = pd.DataFrame(diaries.pooled(found))
         saving.save(pooled, outputs.as_csv(frame), replace=replace)
     if output is not None:
         saving.save(output, text.encode(), replace=replace)
     if json:
-        console.answer({"diary": diaries.pooled(found, 0), "scenario": text})
+        more = {"worth": [asdict(one) for one in told]} if worth else {}
+        console.answer({"diary": diaries.pooled(found, 0), "scenario": text, **more})
         return
     titles = [(heading, place > 0) for place, heading in enumerate(diaries.HEADINGS)]
     console.table(Path(file).name, titles, diaries.in_rows(found))
     console.say(diaries.advice(found, within))
+    for one in told:
+        console.say(f"- {one.words}", indent=2)
     if text:
         _tell_diff(output, text)
+
+
+def _worth(found: Any, scenario: Any, meant: dict[str, str]) -> list[Any]:
+    """Return how many more timings of each task the decision about posts pays for."""
+    from capacity import stages
+    from capacity.console import detail
+    from capacity.diary.worth import worthwhile
+    from capacity.risk import recommended
+    from capacity.risk.agreement import Agreed
+
+    advice = recommended.recommend(stages.run(scenario), say=detail)
+    if isinstance(advice, Agreed):
+        return []
+    savings = {one.setting: one.saving for one in advice.knowing}
+    return list(worthwhile(found, scenario, meant, savings))

@@ -20,7 +20,7 @@ def main() -> None:
     st.set_page_config(page_title="Capacity", page_icon=ICON, layout="wide")
     st.html(STYLE)
     door.let_in()
-    from capacity.app import frame, kept, working
+    from capacity.app import frame, kept, timing, working
 
     menu = [
         st.Page(show, title=title, icon=icon, url_path=path, default=path == "where-we-are")
@@ -33,7 +33,14 @@ def main() -> None:
         url_path="our-work",
         visibility="hidden",  # the menu is full: it stands above the scenario, at the left
     )
-    page = st.navigation([*menu, work], position="top")
+    diary = st.Page(
+        timing.show,
+        title="Diary",
+        icon=":material/timer:",
+        url_path=timing.PATH,
+        visibility="hidden",  # for a phone: its link is under Our figures
+    )
+    page = st.navigation([*menu, work, diary], position="top")
     with st.sidebar:
         st.page_link(work)
     page.run()

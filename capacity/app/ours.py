@@ -6,7 +6,15 @@ from collections.abc import Callable, Mapping
 
 import streamlit as st
 
-from capacity.app import ours_book, ours_edit, ours_history, ours_register, ours_round, ours_start
+from capacity.app import (
+    ours_book,
+    ours_diary,
+    ours_edit,
+    ours_history,
+    ours_register,
+    ours_round,
+    ours_start,
+)
 from capacity.app.frame import View
 from capacity.reading.scenario import Scenario
 
@@ -30,6 +38,10 @@ WAYS: Mapping[str, tuple[str, Callable[[Scenario], None]]] = {
     "This month": (
         "Each month: the register and last month's figures in, and the next forecast out.",
         ours_round.show,
+    ),
+    "Diary": (
+        "Two weeks of timings: measured hours per task in place of professional judgement.",
+        ours_diary.show,
     ),
     "History": (
         "Does the model make of our past what happened? What does that say about the settings?",

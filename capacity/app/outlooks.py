@@ -60,6 +60,17 @@ def advice(plan: PlanResult, say: Say | None = None) -> Advice:
     return Advice(recommendation.paragraphs(found), tuple(rules))
 
 
+def savings(plan: PlanResult, say: Say | None = None) -> dict[str, float]:
+    """Return what it is worth to know each uncertain setting before posts are agreed, in pounds.
+
+    Raises:
+        SolverError: if the solver gives no proven answer.
+    """
+    found = recommended.recommend(plan, say=say)
+    known = () if isinstance(found, Agreed) else found.knowing
+    return {one.setting: one.saving for one in known}
+
+
 def by_size(plan: PlanResult, seed: int, number: int, sure: bool, say: Say | None = None) -> Tables:
     """Return the chance by the size of the team, past the team that is `sure` enough if wanted."""
     number = number if sure else min(number, CURVE_DRAWS)

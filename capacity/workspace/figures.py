@@ -17,7 +17,7 @@ from capacity.workspace.place import Workspace
 from capacity.workspace.scenarios import written
 from capacity.workspace.tables import DECISION, FIGURE, INTAKE, MAPPING, SCENARIO, VERSION
 
-Kind = Literal["register", "figures", "workbook", "round"]
+Kind = Literal["register", "figures", "workbook", "round", "diary"]
 
 LONGEST = 2000
 """Letters of the words of a decision."""

@@ -26,6 +26,7 @@ from capacity.workspace.tables import (
     PAGE,
     SCENARIO,
     TEXT,
+    TIMING,
     UNIT,
     VERSION,
     WHAT_IF,
@@ -43,6 +44,9 @@ PAGE_DAYS = 7
 PEOPLE_MONTHS = 24
 """Months after which the history says what was changed and no longer who did it."""
 
+TIMING_MONTHS = 36
+"""Months for which timings of the diary are kept; hours that came of them stay in the scenario."""
+
 COPY_DAYS = 30
 """Days for which a copy from before an upgrade is kept."""
 
@@ -56,6 +60,7 @@ class Purged:
     versions: int = 0
     texts: int = 0
     pages: int = 0
+    timings: int = 0
     names: int = 0
     copies: int = 0
 
@@ -87,6 +92,7 @@ def prune(workspace: Workspace, hand: Hand) -> Purged:
             versions=len(versions),
             texts=_texts(connection),
             pages=_pages(connection, hand),
+            timings=_timings(connection, hand),
             names=_names(connection, hand),
             copies=_copies(workspace, hand),
         )
@@ -125,7 +131,7 @@ def _forget_units(connection: Connection, units: list[str]) -> None:
     """Delete everything of units."""
     intakes = sa.select(INTAKE.c.id).where(INTAKE.c.unit_id.in_(units))
     connection.execute(FIGURE.delete().where(FIGURE.c.intake_id.in_(intakes)))
-    for table in (INTAKE, MAPPING, DECISION, EVENT, ACCESS):
+    for table in (INTAKE, MAPPING, TIMING, DECISION, EVENT, ACCESS):
         connection.execute(table.delete().where(table.c.unit_id.in_(units)))
     connection.execute(UNIT.delete().where(UNIT.c.id.in_(units)))
 
@@ -144,6 +150,12 @@ def _texts(connection: Connection) -> int:
 def _pages(connection: Connection, hand: Hand) -> int:
     before = stamp(hand.now - timedelta(days=PAGE_DAYS))
     return connection.execute(PAGE.delete().where(PAGE.c.at < before)).rowcount
+
+
+def _timings(connection: Connection, hand: Hand) -> int:
+    """Delete old timings."""
+    before = f"{hand.now - timedelta(days=round(TIMING_MONTHS * 365.25 / 12)):%Y-%m}"
+    return connection.execute(TIMING.delete().where(TIMING.c.month < before)).rowcount
 
 
 def _names(connection: Connection, hand: Hand) -> int:

@@ -88,6 +88,14 @@ FORECAST_FIGURE = _table(
     p90=Double,
 )
 
+TIMING = _table(
+    *("timing", "id", "unit_id", "month", "activity", "minutes", "travel", "attempts"),
+    minutes=Double,
+    travel=Double,
+    attempts=Integer,
+)
+"""One activity of the diary. It has no day, no person and no place, and nobody's name is noted."""
+
 REVISION = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
 """Which schema a database has; kept by Alembic."""
 

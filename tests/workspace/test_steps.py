@@ -12,7 +12,16 @@ import sqlalchemy as sa
 
 from capacity.errors import InputError
 from capacity.files.monthly import Figure
-from capacity.workspace import backup, figures, forecasts, retention, scenarios, units
+from capacity.files.timings import Timing
+from capacity.workspace import (
+    backup,
+    figures,
+    forecasts,
+    retention,
+    scenarios,
+    timings,
+    units,
+)
 from capacity.workspace.forecasts import Expected
 from capacity.workspace.place import (
     BEFORE,
@@ -71,6 +80,22 @@ def used_since_2(workspace: Workspace) -> None:
         forecasts.keep_forecast(connection, hands.of(MANAGER), one.id, "2025-11", fitted, ahead)
 
 
+def used_since_3(workspace: Workspace) -> None:
+    """Do something of each kind that the third schema brought."""
+    hands = Hands("d")
+    (one,) = scenarios.scenarios(workspace, hands.of())
+    visit = Timing("Home visit", 62.5, 40, 2)
+    timings.keep_file(workspace, hands.of(MANAGER), one.unit, [visit, Timing("ARMS", 90)])
+    timings.keep_timing(workspace, hands.of(ANALYST), one.unit, Timing("Sign-off", 1 / 3))
+
+
+def answers_since_3(workspace: Workspace) -> object:
+    """What a workspace says of everything that `used_since_3` did."""
+    mine = Hands().of(ANALYST)
+    (one,) = scenarios.scenarios(workspace, mine)
+    return timings.timings_of(workspace, mine, one.unit)
+
+
 def answers_since_2(workspace: Workspace) -> object:
     """What a workspace says of everything that `used_since_2` did."""
     mine = Hands().of(ANALYST)
@@ -107,7 +132,8 @@ def test_both_databases_give_the_same_answers(tmp_path: Path, server: Postgres) 
         for workspace in both:
             used(workspace)
             used_since_2(workspace)
-        for ask in (answers, answers_since_2):
+            used_since_3(workspace)
+        for ask in (answers, answers_since_2, answers_since_3):
             folder, on_server = map(ask, both)
             assert folder == on_server
         for place, workspace in zip("ab", both, strict=True):
@@ -123,12 +149,13 @@ def test_both_databases_give_the_same_answers(tmp_path: Path, server: Postgres) 
 def test_a_backup_makes_the_same_workspace_elsewhere(workspace: Workspace, tmp_path: Path) -> None:
     used(workspace)
     used_since_2(workspace)
+    used_since_3(workspace)
     file = str(tmp_path / "kept.backup")
     rows = backup.backup(workspace, file, replace=False)
     there = str(tmp_path / "there")
     assert backup.restore(file, there) == rows
     again = open_workspace(there, new=False)
-    for ask in (answers, answers_since_2):
+    for ask in (answers, answers_since_2, answers_since_3):
         assert ask(again) == ask(workspace)
     again.close()
     assert [path.name for path in Path(there).iterdir()] == [FILE]
@@ -192,6 +219,9 @@ def test_a_database_of_each_schema_is_brought_to_this_one_and_keeps_everything(
     if schema >= "0002":
         used_since_2(fresh)
         assert answers_since_2(workspace) == answers_since_2(fresh)
+    if schema >= "0003":
+        used_since_3(fresh)
+        assert answers_since_3(workspace) == answers_since_3(fresh)
     assert answers(workspace) == answers(fresh)
     with workspace.reading() as connection:
         assert schema_of(connection) == latest()
@@ -280,6 +310,7 @@ def test_unnamed_versions_go_after_90_days_but_for_the_latest_and_those_decided_
 def test_a_deleted_unit_goes_with_everything_after_30_days(workspace: Workspace) -> None:
     used(workspace)
     used_since_2(workspace)
+    used_since_3(workspace)
     hands = Hands("c")
     hands.of(days=1)
     (unit,) = units.units(workspace, hands.of())
@@ -303,6 +334,15 @@ def test_history_no_longer_says_who_after_two_years(workspace: Workspace) -> Non
     assert set(units.access(workspace, hands.of(), unit.id)) == {ANALYST, MANAGER}
 
 
+def test_timings_go_after_three_years(workspace: Workspace) -> None:
+    used(workspace)
+    used_since_3(workspace)
+    hands = Hands("e")
+    assert retention.prune(workspace, hands.of(days=1064)).timings == 0  # December 2028
+    assert retention.prune(workspace, hands.of(days=62)).timings == 3  # February 2029
+    assert answers_since_3(workspace) == ()
+
+
 def test_an_old_copy_from_before_an_upgrade_goes(tmp_path: Path) -> None:
     workspace = open_workspace(str(tmp_path))
     copy = tmp_path / BEFORE.format("0000")
@@ -324,5 +364,6 @@ def test_the_service_page_says_how_long_everything_is_kept(repository: Path) -> 
         f"{retention.PAGE_DAYS} days",
         f"{retention.PEOPLE_MONTHS} months",
         f"{retention.COPY_DAYS} days",
+        f"{retention.TIMING_MONTHS} months",
     ):
         assert words in page, words

@@ -18,9 +18,9 @@ import numpy as np
 
 from capacity.engine.model import Array
 from capacity.errors import InputError, Problem, TableError
-from capacity.files.figures import Marks, Unclear, number
 from capacity.files.headings import plain
-from capacity.files.table_files import TypedSheet, Wanted
+from capacity.files.table_files import TypedSheet
+from capacity.files.timings import Timing, column_of, lacking, timings_in
 from capacity.reading.naming import some
 from capacity.reading.scenario import Scenario, read
 from capacity.reading.scenario_text import text_of
@@ -28,15 +28,6 @@ from capacity.register.personal import holding, titled
 from capacity.results.fits import extended_from
 from capacity.wording import counted
 from capacity.wording import number as in_words
-
-COLUMNS = ("activity", "minutes", "travel", "attempts")
-OTHERS: Mapping[str, tuple[str, ...]] = {
-    "activity": ("task", "duty", "type of work", "work type", "what"),
-    "minutes": ("duration", "mins", "time", "minutes taken", "duration minutes", "time minutes"),
-    "travel": ("travel minutes", "travel mins", "travel time", "minutes of travel", "driving"),
-    "attempts": ("visits made", "number of attempts", "tries"),
-}
-"""Titles by which a column is known besides its own name."""
 
 RESAMPLES, SEED = 2_000, 1
 """Draws of the bootstrap, the same each time."""
@@ -47,24 +38,11 @@ BAND = (10.0, 90.0)
 LEAST = 5
 """Entries of a task from which a range is told and the scenario changed."""
 
-MOST_MINUTES, MOST_ATTEMPTS = 24 * 60.0, 50
-"""The most that one entry may say."""
-
 ERRORS = 1.2816
 """Standard errors from the mean to the 10th and the 90th percentile."""
 
 WITHIN = 0.10
 """By how much of itself an answer may be off to be near enough, unless said otherwise."""
-
-
-@dataclass(frozen=True)
-class DiaryEntry:
-    """One activity that was done."""
-
-    activity: str
-    minutes: float
-    travel: float = 0.0
-    attempts: int = 1
 
 
 @dataclass(frozen=True)
@@ -91,9 +69,10 @@ class TimedTask:
     failed: TaskFigure
     failed_hours: TaskFigure
     more: int
+    spread: float  # standard deviation of the hours of one entry; infinite with a single one
 
 
-def entries_of(sheet: TypedSheet, today: date) -> tuple[DiaryEntry, ...]:
+def entries_of(sheet: TypedSheet, today: date) -> tuple[Timing, ...]:
     """Return the entries of a diary.
 
     Args:
@@ -103,41 +82,16 @@ def entries_of(sheet: TypedSheet, today: date) -> tuple[DiaryEntry, ...]:
     Raises:
         TableError: with every problem, and never with what a cell about a person says.
     """
-    places = {name: n for n, title in enumerate(sheet.header) if (name := column_of(title))}
-    problems = list(_personal(sheet, places, today))
-    problems += [
-        Problem(sheet.file, sheet.first - 1, "", f"must have a column {name}")
-        for name in ("activity", "minutes")
-        if name not in places
-    ]
+    problems = [*_personal(sheet, today), *lacking(sheet)]
     if problems:
         raise TableError(problems)
-    found = []
-    for n, row in enumerate(sheet.rows):
-        if not any(cell not in (None, "") for cell in row):
-            continue
-        one = _entry(sheet, n, row, places, problems)
-        found += [one] if one is not None else []
-    if problems:
-        raise TableError(problems[:50])
-    if not found:
-        raise TableError([Problem(sheet.file, None, "", "must have an entry")])
-    return tuple(found)
+    return timings_in(sheet)
 
 
-def column_of(title: str) -> str | None:
-    """Return which column of a diary a title is, none where it is not read."""
-    word = plain(title)
-    return next((name for name in COLUMNS if word == name or word in OTHERS[name]), None)
-
-
-WANTED = Wanted(column_of, (("activity",), ("minutes",)), "columns activity and minutes")
-
-
-def _personal(sheet: TypedSheet, places: Mapping[str, int], today: date) -> Iterator[Problem]:
+def _personal(sheet: TypedSheet, today: date) -> Iterator[Problem]:
     """Yield what in a diary tells who somebody is, without saying it."""
     for n, title in enumerate(sheet.header):
-        if n in places.values():
+        if column_of(title) is not None:
             continue
         values = {row[n] for row in sheet.rows if row[n] not in (None, "")}
         kind = titled(title) or holding(values, len(sheet.rows), today, dates=False)
@@ -146,46 +100,10 @@ def _personal(sheet: TypedSheet, places: Mapping[str, int], today: date) -> Iter
             yield sheet.problem(-1, n, must, use="the same file without this column")
 
 
-def _entry(
-    sheet: TypedSheet,
-    n: int,
-    row: Sequence[Any],
-    places: Mapping[str, int],
-    problems: list[Problem],
-) -> DiaryEntry | None:
-    """Return one entry, none where it is wrong, which is then noted."""
-    before = len(problems)
-    activity = str(row[places["activity"]] or "").strip()
-    if not activity:
-        problems.append(sheet.problem(n, places["activity"], "must be given"))
-    said: dict[str, float] = {"minutes": 0.0, "travel": 0.0, "attempts": 1.0}
-    limits = {"minutes": MOST_MINUTES, "travel": MOST_MINUTES, "attempts": float(MOST_ATTEMPTS)}
-    for name, most in limits.items():
-        if name not in places:
-            continue
-        try:
-            value = number(row[places[name]], Marks("."))
-        except Unclear as error:
-            problems.append(sheet.problem(n, places[name], str(error)))
-            continue
-        least = 1 if name == "attempts" else 0
-        whole = name != "attempts" or value is None or float(value).is_integer()
-        if value is None and name == "minutes":
-            problems.append(sheet.problem(n, places[name], "must be given"))
-        elif value is not None and not (least <= value <= most and whole):
-            must = f"must be {'a whole number, ' if name == 'attempts' else ''}{least} to {most:g}"
-            problems.append(sheet.problem(n, places[name], must, str(row[places[name]])))
-        elif value is not None:
-            said[name] = float(value)
-    if len(problems) > before:
-        return None
-    return DiaryEntry(activity, said["minutes"], said["travel"], int(said["attempts"]))
-
-
 # What they say -----------------------------------------------------------------------------
 
 
-def tasks(entries: Iterable[DiaryEntry], within: float = WITHIN) -> tuple[TimedTask, ...]:
+def tasks(entries: Iterable[Timing], within: float = WITHIN) -> tuple[TimedTask, ...]:
     """Return what a diary says of each task, by name.
 
     Ranges are those of the bootstrap: entries are drawn again from the entries, as many as there
@@ -195,13 +113,13 @@ def tasks(entries: Iterable[DiaryEntry], within: float = WITHIN) -> tuple[TimedT
         entries: the diary.
         within: how near is near enough, as a share of the hours.
     """
-    by_task: dict[str, list[DiaryEntry]] = {}
+    by_task: dict[str, list[Timing]] = {}
     for one in entries:
         by_task.setdefault(plain(one.activity), []).append(one)
     return tuple(_task(items, within) for _, items in sorted(by_task.items()))
 
 
-def _task(items: Sequence[DiaryEntry], within: float) -> TimedTask:
+def _task(items: Sequence[Timing], within: float) -> TimedTask:
     minutes = np.array([one.minutes for one in items])
     travel = np.array([one.travel for one in items])
     attempts = np.array([float(one.attempts) for one in items])
@@ -223,6 +141,7 @@ def _task(items: Sequence[DiaryEntry], within: float) -> TimedTask:
             travel[draws].sum(axis=1) / attempts[draws].sum(axis=1) / 60,
         ),
         more=max(0, max(LEAST, needed) - len(items)),
+        spread=spread,
     )
 
 
@@ -251,11 +170,10 @@ def settings_of(
     """
     said: dict[str, dict[str, Any]] = {}
     problems = []
-    for task in found:
-        named = {plain(typed): name for typed, name in meant.items()}.get(plain(task.name))
-        places = [named] if named else list(_activities(scenario, task.name))
+    for task in sorted(found, key=lambda one: one.entries):  # of two for one setting, the longer
+        places = places_of(task, scenario, meant)
         if not places:
-            every = sorted({label for label, _ in _every(scenario)})
+            every = sorted({label for label, _ in activities(scenario)})
             must = f"must be an activity of the scenario: {some(every)}"
             use = f'--as "{task.name}=SETTING"'
             problems.append(Problem("diary", None, task.name, must, None, use))
@@ -273,6 +191,12 @@ def settings_of(
     return said
 
 
+def places_of(task: TimedTask, scenario: Scenario, meant: Mapping[str, str]) -> list[str]:
+    """Return what a task is in the scenario, by dotted name; nothing where it is no activity."""
+    named = {plain(typed): name for typed, name in meant.items()}.get(plain(task.name))
+    return [named] if named else list(_activities(scenario, task.name))
+
+
 def _measured(one: TaskFigure, task: TimedTask, note: str) -> dict[str, Any]:
     return {
         "value": round(one.value, 4),
@@ -283,7 +207,7 @@ def _measured(one: TaskFigure, task: TimedTask, note: str) -> dict[str, Any]:
     }
 
 
-def _every(scenario: Scenario) -> Iterator[tuple[str, str]]:
+def activities(scenario: Scenario) -> Iterator[tuple[str, str]]:
     """Yield what each activity may be called, with its dotted name."""
     for cohort, one in scenario.settings.cohorts.items():
         for duty, declared in one.duties.items():
@@ -291,9 +215,30 @@ def _every(scenario: Scenario) -> Iterator[tuple[str, str]]:
                 yield label, f"cohorts.{cohort}.duties.{duty}"
 
 
+def names_of(scenario: Scenario) -> list[str]:
+    """Return what activities are called where somebody chooses one, each name once."""
+    return list(
+        dict.fromkeys(
+            declared.label or duty.replace("_", " ").capitalize()
+            for one in scenario.settings.cohorts.values()
+            for duty, declared in one.duties.items()
+        )
+    )
+
+
+def likely(task: TimedTask, scenario: Scenario) -> str | None:
+    """Return the activity that shares most words with a task that no activity is called after."""
+    words = set(plain(task.name).split())
+    shared = {
+        place: len(words & set(plain(label).split())) for label, place in activities(scenario)
+    }
+    best = max(shared, key=shared.__getitem__, default=None)
+    return best if best is not None and shared[best] else None
+
+
 def _activities(scenario: Scenario, name: str) -> Iterator[str]:
     yield from dict.fromkeys(
-        place for label, place in _every(scenario) if plain(label) == plain(name)
+        place for label, place in activities(scenario) if plain(label) == plain(name)
     )
 
 
@@ -312,16 +257,21 @@ def diff_of(
         "extends": extended_from(scenario, place),
         "title": f"{scenario.settings.title}, hours measured"[:150],
     }
+    put_in(tree, said)
+    text = text_of(tree)
+    texts = {Path(one.name).name: one.text for one in scenario.files}
+    read("measured.toml", files={**texts, "measured.toml": text})
+    return text
+
+
+def put_in(tree: dict[str, Any], said: Mapping[str, Mapping[str, Any]]) -> None:
+    """Put settings by dotted name into the tree of a scenario file."""
     for name, value in said.items():
         here = tree
         *path, end = name.split(".")
         for step in path:
             here = here.setdefault(step, {})
         here[end] = dict(value)
-    text = text_of(tree)
-    texts = {Path(one.name).name: one.text for one in scenario.files}
-    read("measured.toml", files={**texts, "measured.toml": text})
-    return text
 
 
 # In words and as tables --------------------------------------------------------------------
@@ -335,7 +285,7 @@ def in_rows(found: Sequence[TimedTask]) -> list[list[str]]:
             str(one.entries),
             _range(one.hours, one.entries),
             _share(one.failed),
-            _range(one.failed_hours, one.entries),
+            _range(one.failed_hours, one.entries) if one.failed.high > 0 else "",
             "enough" if not one.more else f"{one.more:,} more",
         ]
         for one in found

@@ -1,0 +1,1 @@
+"""The diary: timings of activities, what they say of hours per task, and into a scenario."""
