@@ -6,6 +6,8 @@ Most figures are worked by hand on one team of three constables at £50,000 and 
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cache
 from itertools import pairwise
@@ -37,7 +39,7 @@ def limit(cases: float, first: str = "2026-04-01") -> str:
     )
 
 
-def price_of(found: tuple[Price, ...], standard: str, tier: str | None = None) -> Price:
+def price_of(found: Iterable[Price], standard: str, tier: str | None = None) -> Price:
     return next(one for one in found if (one.standard, one.tier) == (standard, tier))
 
 
@@ -799,3 +801,48 @@ def test_a_post_that_overtime_could_stand_in_for_may_be_agreed_later() -> None:
     assert told.words == (
         "Approve 1 constable post (Team) by April 2026. No standard needs it: overtime would do."
     )
+
+
+# Time --------------------------------------------------------------------------------------
+
+
+def test_what_is_not_worked_out_in_the_time_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is begun when the time is over before it starts; the plan itself stands."""
+    monkeypatch.setattr(explain, "LEAST_SECONDS", 0.0)
+    found = plan_of(toy(limit(30), "[sizing]\ntime_limit_seconds = 1e-6"))
+    why = explain.explain(found, full=True)
+    assert (why.prices, why.reasons, why.frontier, why.headroom) == ((), (), (), ())
+    assert explain.sentences(why)[-1][2] == (
+        "Not worked out in the time: headroom, what falls behind first, reasons, fixes, approval "
+        "dates, what posts buy, prices and cost by completion."
+    )
+
+
+def test_reasons_end_with_their_time_and_leave_the_question_as_it_was(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Prices stop after the first that the time runs out on; what was found is kept."""
+    found = plan_of(toy(limit(30), UNDISCOUNTED))
+    assert found.question is not None
+    every = tuple(prices.prices(found.question))
+    now = time.monotonic()
+    ticks = iter([*[now] * 8, *[now + 1e9] * 1000])
+    some = explain_with_clock(found, ticks, monkeypatch)
+    assert len(some.prices) + len(some.reasons) > 0
+    assert some.undecided
+    monkeypatch.undo()
+    again = explain.explain(found)
+    assert again.prices == every
+    assert not again.undecided
+
+
+def explain_with_clock(
+    plan: PlanResult, ticks: Iterator[float], monkeypatch: pytest.MonkeyPatch
+) -> explain.Explanation:
+    """Explain a plan by a clock that jumps past the end."""
+
+    class Clock:
+        monotonic = staticmethod(lambda: next(ticks))
+
+    monkeypatch.setattr(explain, "time", Clock)
+    return explain.explain(plan)

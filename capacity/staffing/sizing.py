@@ -163,23 +163,19 @@ def posts_without(question: Question, rules: Collection[str], gap: float = GAP) 
         SolverError: no plan was found in the time.
     """
     problem, none = question.problem, np.zeros(question.formulation.added.shape)
-    problem.ends = time.monotonic() + SECONDS
     allowed = gap * problem.least_cost
-    try:
-        with problem.without(rules):
-            for misses in (False, True):
-                problem.allow_misses(misses)
-                outline = _outline(question)
-                if not misses and _current_posts_are_enough(question, outline):
-                    return none
-                found = _outlined(question, outline, (none, None), -np.inf, allowed)
-                if found is None:
-                    continue
-                held = found[1] or _repaired(question, found[0])
-                if held is not None:
-                    return _as_late_as_will_do(question, outline, *held)[0]
-    finally:
-        problem.ends = np.inf
+    with problem.until(time.monotonic() + SECONDS), problem.without(rules):
+        for misses in (False, True):
+            problem.allow_misses(misses)
+            outline = _outline(question)
+            if not misses and _current_posts_are_enough(question, outline):
+                return none
+            found = _outlined(question, outline, (none, None), -np.inf, allowed)
+            if found is None:
+                continue
+            held = found[1] or _repaired(question, found[0])
+            if held is not None:
+                return _as_late_as_will_do(question, outline, *held)[0]
     raise SolverError("no plan in whole posts was found", "sizing the team")
 
 
@@ -254,8 +250,7 @@ def _total(arrays: Sequence[Array]) -> Array:
 def _size_part(question: Question, gap: float, seconds: float) -> _Found:
     """Size one group of teams: meeting every standard if any plan does, else missing least."""
     problem, known, found = question.problem, _Known(), None
-    ends = time.monotonic() + seconds
-    try:
+    with problem.until(time.monotonic() + seconds) as ends:
         for misses in (False, True):
             try:
                 problem.ends = time.monotonic() + SEARCH * (ends - time.monotonic())
@@ -268,8 +263,6 @@ def _size_part(question: Question, gap: float, seconds: float) -> _Found:
             if found:
                 break
             known.none_meets = True
-    finally:
-        problem.ends = np.inf
     if found and found.proven:
         return found
     other = _best_known(question, known)
@@ -364,12 +357,8 @@ def cost_of_meeting(question: Question, gap: float = GAP, seconds: float = SECON
     Raises:
         SolverError: neither could be proven in the time.
     """
-    problem = question.problem
-    problem.ends = ends = time.monotonic() + seconds
-    try:
+    with question.problem.until(time.monotonic() + seconds) as ends:
         found = _attempt(question, gap, ends, _Known(), misses=False)
-    finally:
-        problem.ends = np.inf
     return float("nan") if found is None else found.cost
 
 

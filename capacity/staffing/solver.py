@@ -168,7 +168,8 @@ class LinearProblem:
         )
         self._rows_of: dict[str, Any] = {}
         self._shifts: dict[int, float] = {}
-        self.ends = np.inf  # when the time of whoever asks is over, by the monotonic clock
+        # When the time of whoever asks is over, by the monotonic clock.
+        self.ends: float = np.inf if like is None else like.ends
         self.misses_allowed = True
         self.allow_misses(False)
 
@@ -285,7 +286,20 @@ class LinearProblem:
     @property
     def seconds_left(self) -> float:
         """The time that whoever asks has left."""
-        return float(self.ends - time.monotonic())
+        return self.ends - time.monotonic()
+
+    @contextmanager
+    def until(self, ends: float) -> Iterator[float]:
+        """Answer, for a while, only until then by the monotonic clock, or earlier if asked before.
+
+        Gives when that is.
+        """
+        before = self.ends
+        self.ends = min(before, ends)
+        try:
+            yield self.ends
+        finally:
+            self.ends = before
 
     @contextmanager
     def at_the_cost_of(self, answer: Answer, aim: Array) -> Iterator[None]:

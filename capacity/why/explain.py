@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -37,8 +39,11 @@ class Explanation:
     headroom: tuple[Room, ...] = ()
     frontier: tuple[Point, ...] = ()
     gives_first: tuple[Giving, ...] = ()
-    undecided: tuple[str, ...] = ()  # parts that the solver could not work out
+    undecided: tuple[str, ...] = ()  # parts not worked out, or not to the end, in the time
 
+
+LEAST_SECONDS = 30.0
+"""Time for reasons even where the scenario's time limit for finding the team is shorter."""
 
 NEARLY_ALL = 0.95
 """Posts that together bring this share of what all bring are nearly as good as all."""
@@ -47,35 +52,48 @@ NEARLY_ALL = 0.95
 def explain(plan: PlanResult, *, full: bool = False) -> Explanation:
     """Return why a plan is as it is; `full` adds what posts buy, headroom, frontier, what gives.
 
-    Raises:
-        SolverError: if the solver gives no proven answer.
+    It takes about the scenario's time limit at most: what is not worked out by then is left
+    out, and named in `undecided`.
     """
+    most = max(LEAST_SECONDS, plan.scenario.settings.sizing.time_limit_seconds)
+    ends = time.monotonic() + most
     left: list[str] = []
 
-    def told(name: str, find: Callable[..., tuple[T, ...]], *asked: Any) -> tuple[T, ...]:
-        """Return one part; none where the solver cannot decide it: the plan stands without."""
+    def told(name: str, find: Callable[..., Iterable[T]], *asked: Any) -> tuple[T, ...]:
+        """Return one part, as far as it can be worked out in the time: the plan stands without."""
+        found: list[T] = []
         try:
-            return find(*asked)
+            if time.monotonic() < ends:
+                for one in find(*asked):
+                    found.append(one)
+                    if time.monotonic() > ends:
+                        break
+                else:
+                    return tuple(found)
         except SolverError:
-            left.append(name)
-            return ()
+            pass
+        left.append(name)
+        return tuple(found)
 
     room = told("headroom", headroom.headroom, plan) if full else ()
     gives = told("what falls behind first", headroom.gives_first, plan) if full else ()
     question = plan.question
     if question is None:
         return Explanation((), (), (), headroom=room, gives_first=gives, undecided=tuple(left))
-    return Explanation(
-        prices=told("prices", prices.prices, question),
-        reasons=told("reasons", reasons.reasons, plan),
-        fixes=told("fixes", fixes.fixes, plan),
-        decisions=told("approval dates", decisions.decisions, plan),
-        marginal_posts=told("what posts buy", buying.marginal_posts, plan) if full else (),
-        headroom=room,
-        frontier=told("cost by completion", frontier.frontier, question) if full else (),
-        gives_first=gives,
-        undecided=tuple(left),
-    )
+    with ExitStack() as limits:
+        for part in question.parts:
+            limits.enter_context(part.problem.until(ends))
+        return Explanation(
+            reasons=told("reasons", reasons.reasons, plan),
+            fixes=told("fixes", fixes.fixes, plan),
+            decisions=told("approval dates", decisions.decisions, plan),
+            marginal_posts=told("what posts buy", buying.marginal_posts, plan) if full else (),
+            headroom=room,
+            gives_first=gives,
+            prices=told("prices", prices.prices, question),
+            frontier=told("cost by completion", frontier.frontier, question) if full else (),
+            undecided=tuple(left),
+        )
 
 
 def what_would_help(plan: PlanResult) -> Explanation:
@@ -164,7 +182,7 @@ def _sentences(why: Explanation) -> Iterator[tuple[str, float | None, str]]:
     if why.gives_first:
         yield "gives_first", None, _gives(why.gives_first)
     if why.undecided:
-        yield "undecided", None, f"Not worked out in the time: {listed(why.undecided)}."
+        yield "undecided", None, f"Not worked out in the time: {listed(why.undecided, 8)}."
 
 
 def _bought(bought: tuple[Bought, ...]) -> str:

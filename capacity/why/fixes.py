@@ -119,19 +119,27 @@ class _FixSearch:
 
     @cached_property
     def base(self) -> Least:
-        """What the plan that misses least comes to."""
-        found = self.least(self.question, misses=True)
-        assert found is not None
+        """What the plan that misses least comes to.
+
+        Raises:
+            SolverError: it could not be proven in the time.
+        """
+        found = self._least(self.question, misses=True)
+        if found is None:
+            raise SolverError("no plan that misses least", "sizing the team")
         return found
 
     def least(self, question: Question, *, misses: bool) -> Least | None:
-        """Return what the parts come to allowing part posts; None if nothing does."""
+        """Return what the parts come to allowing part posts; None if nothing is proven to."""
+        try:
+            return self._least(question, misses=misses)
+        except SolverError:  # undecided: no fix is printed that is not proven
+            return None
+
+    def _least(self, question: Question, *, misses: bool) -> Least | None:
         cost, missed, added = 0.0, 0.0, np.zeros(())
         for part in self.parts(question):
-            try:
-                one = least_of_part(part, misses=misses)
-            except SolverError:  # undecided: no fix is printed that is not proven
-                return None
+            one = least_of_part(part, misses=misses)
             if one is None:
                 return None
             cost, missed, added = cost + one.cost, missed + one.missed, added + one.added

@@ -64,23 +64,18 @@ class _Around:
         return bool(np.isnan(self.costs) or max(abs(self.saves), abs(self.costs)) >= NOTHING)
 
 
-def prices(question: Question) -> tuple[Price, ...]:
-    """Return the price of every standard by tier, of a case of every tier, of an hour by team.
+def prices(question: Question) -> Iterator[Price]:
+    """Yield the price of every standard by tier, of a case of every tier, of an hour by team.
 
     And of counting cases that are not visited in a limit on cases per officer.
-
-    Returns:
-        One for each standard and tier, a tier, a team.
 
     Raises:
         SolverError: if the solver gives no proven answer.
     """
-    return (
-        *_of_standards(question),
-        *_of_counting(question),
-        *_of_cases(question),
-        *_of_hours(question),
-    )
+    yield from _of_standards(question)
+    yield from _of_counting(question)
+    yield from _of_cases(question)
+    yield from _of_hours(question)
 
 
 def around(cost: Callable[[float], float | None], span: float, *, convex: bool = False) -> _Around:
