@@ -792,6 +792,9 @@ app.command(short_help="Many scenarios: each its folder, one overview.")(
 )
 app.command(short_help="One scenario at many points, in one table.")(_telling()(many_runs.sweep))
 app.command(short_help="How often to visit whom, with these posts.")(_telling()(many_runs.regimes))
+app.command("inspection-day", short_help="What inspectors would probably find on a day.")(
+    _telling()(many_runs.inspection_day)
+)
 
 
 # app ---------------------------------------------------------------------------------------

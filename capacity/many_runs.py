@@ -1,4 +1,4 @@
-"""Commands for many runs: batch, sweep and regimes.
+"""Commands for many runs: batch, sweep, regimes and the day of an inspection.
 
 What is typed and in which order things happen; the work is done in the modules named below.
 """
@@ -6,6 +6,7 @@ What is typed and in which order things happen; the work is done in the modules 
 from __future__ import annotations
 
 import sys
+from time import perf_counter
 from typing import Annotated
 
 import typer
@@ -19,8 +20,10 @@ from capacity.arguments import (
     Json,
     Sections,
     Strict,
+    Tables,
     Theme,
     WithReport,
+    day,
 )
 
 BAD_INPUT, NO_ANSWER, STOPPED = 2, 3, 130
@@ -189,3 +192,69 @@ def regimes(
     except KeyboardInterrupt:
         console.complain("stopped; nothing was written")
         raise typer.Exit(STOPPED) from None
+
+
+def inspection_day(
+    scenario: Annotated[
+        str, typer.Argument(metavar="SCENARIO", help="A scenario file, or a shipped one's name.")
+    ],
+    on: Annotated[str, typer.Option("--on", metavar="DATE", help="The day of the inspection.")],
+    areas: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--area",
+            metavar="NAME=…",
+            help="An area for improvement: NAME=COHORT.DUTY MEASURE LEVEL [TIER,TIER], such as "
+            "'High risk=rso.visit outstanding 0 very_high,high'. Repeat it.",
+        ),
+    ] = None,
+    draws: Annotated[
+        int, typer.Option(metavar="N", min=50, max=20_000, help="Simulations.")
+    ] = 1_000,
+    team: Annotated[
+        bool, typer.Option("--team", help="And the position with the team needed.")
+    ] = False,
+    out: Tables = None,
+    json: Json = False,
+) -> None:
+    """Say what inspectors would probably find on a day: backlog by tier and age, and standards.
+
+    Each figure has the range of 8 in 10 simulations, and each standard and area for improvement
+    the probability that it is met.
+    """
+    clock = perf_counter()
+    from capacity import stages
+    from capacity.reading import scenario as scenarios
+    from capacity.results import manifests, outputs
+    from capacity.results import on_a_day as words
+    from capacity.risk import on_a_day
+
+    day_ = day("--on", on)
+    if out:
+        outputs.check_free(out)
+    read = scenarios.read(scenario)
+    asked = on_a_day.areas_of(areas or [])
+    plan = stages.run(read, fixed=not team)
+    found = on_a_day.on_a_day(plan, day_, asked, number=draws, say=console.detail)
+    frames = words.tables(found)
+    if out:
+        files = {f"{name}.csv": outputs.as_csv(frame) for name, frame in frames.items()}
+        options = {"on": day_.isoformat(), "areas": areas or [], "draws": draws, "team": team}
+        manifest = manifests.manifest_of(plan, options, seed=on_a_day.SEED)
+        manifest["outputs"] = sorted([*files, manifests.MANIFEST])
+        files[manifests.MANIFEST] = outputs.as_json(manifest)
+        outputs.write(out, files, {"all": round(perf_counter() - clock, 3)})
+    if json:
+        console.answer({**outputs.records(frames), "lines": words.lines(found)})
+        return
+    console.say(words.lead(found))
+    for option in dict.fromkeys(one.option for one in found.found):
+        headings, rows = words.backlog(found, option)
+        title = f"Overdue by tier and months overdue, {words.OPTIONS[option]}"
+        console.table(title, [(one, n > 0) for n, one in enumerate(headings)], rows)
+        if nothing := words.nothing_overdue(found, option):
+            console.say(nothing)
+        for line in words.lines(found, option):
+            console.say(f"- {line}", indent=2)
+    if out:
+        console.say(f"All tables are in {out}.")

@@ -20,7 +20,7 @@ def main() -> None:
     st.set_page_config(page_title="Capacity", page_icon=ICON, layout="wide")
     st.html(STYLE)
     door.let_in()
-    from capacity.app import frame, kept, timing, working
+    from capacity.app import frame, inspected, kept, timing, working
 
     menu = [
         st.Page(show, title=title, icon=icon, url_path=path, default=path == "where-we-are")
@@ -40,9 +40,17 @@ def main() -> None:
         url_path=timing.PATH,
         visibility="hidden",  # for a phone: its link is under Our figures
     )
-    page = st.navigation([*menu, work, diary], position="top")
+    inspection = st.Page(
+        partial(frame.around, inspected.show),
+        title="Inspection",
+        icon=":material/policy:",
+        url_path="inspection",
+        visibility="hidden",
+    )
+    page = st.navigation([*menu, work, inspection, diary], position="top")
     with st.sidebar:
         st.page_link(work)
+        st.page_link(inspection)
     page.run()
     working.make_ready()
 

@@ -1,4 +1,4 @@
-"""What the page How certain asks of the engine, each piece in a process of its own.
+"""What pages ask of the engine that takes long, each piece in a process of its own.
 
 Nothing of Streamlit is imported here, so that a worker starts soon.
 """
@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
+from datetime import date
 
 import pandas as pd
 
 from capacity.results import agreeing, recommendation, tables
-from capacity.risk import recommended, uncertainty
+from capacity.risk import on_a_day, recommended, uncertainty
 from capacity.risk.agreement import Agreed
+from capacity.risk.on_a_day import Area
 from capacity.risk.uncertainty import CURVE_DRAWS, Ask, Say
 from capacity.stages import PlanResult
 
@@ -69,6 +71,48 @@ def savings(plan: PlanResult, say: Say | None = None) -> dict[str, float]:
     found = recommended.recommend(plan, say=say)
     known = () if isinstance(found, Agreed) else found.knowing
     return {one.setting: one.saving for one in known}
+
+
+@dataclass(frozen=True)
+class Found:
+    """The likely position on the day of an inspection, as it is read."""
+
+    lead: str
+    options: tuple[str, ...]
+    backlog: dict[str, pd.DataFrame]  # by option
+    judged: dict[str, pd.DataFrame]
+    lines: dict[str, tuple[str, ...]]
+    tables: Tables
+
+
+def inspection_day(
+    plan: PlanResult, day: date, areas: tuple[Area, ...], number: int, say: Say | None = None
+) -> Found:
+    """Return the likely position on a day.
+
+    Raises:
+        InputError: if the day is not within the plan, or an area is of nothing that is there.
+    """
+    from capacity.results import on_a_day as words
+
+    found = on_a_day.on_a_day(plan, day, areas, number=number, say=say or (lambda _: None))
+    options = tuple(dict.fromkeys(one.option for one in found.found))
+
+    def rows(option: str) -> pd.DataFrame:
+        headings, body = words.backlog(found, option)
+        return pd.DataFrame(body, columns=headings)
+
+    return Found(
+        lead=words.lead(found),
+        options=options,
+        backlog={one: rows(one) for one in options},
+        judged={
+            one: pd.DataFrame(words.judged(found, one), columns=list(words.JUDGED))
+            for one in options
+        },
+        lines={one: words.lines(found, one) for one in options},
+        tables=words.tables(found),
+    )
 
 
 def by_size(plan: PlanResult, seed: int, number: int, sure: bool, say: Say | None = None) -> Tables:

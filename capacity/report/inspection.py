@@ -23,15 +23,13 @@ from capacity.report.blocks import (
 )
 from capacity.report.facts import OPTIONS, Facts, lines_of, year_ends
 from capacity.results import answers, phrases
+from capacity.risk.on_a_day import AGES
 from capacity.why import headlines
 from capacity.why.headlines import Service
 from capacity.wording import asked, inside, listed, month, number, plural
 
 SHOWN = 0.05
 """Fewer overdue than this are none."""
-
-AGES = ((1, 1, "1 month"), (2, 3, "2–3"), (4, 6, "4–6"), (7, 12, "7–12"), (13, 10_000, "over 12"))
-"""Months outstanding, put together as people ask for them."""
 
 OUTCOMES = ("case_months", "weighted", "unseen", "weighted_unseen")
 """Columns of the outcomes that add up."""

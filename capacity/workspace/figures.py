@@ -17,7 +17,7 @@ from capacity.workspace.place import Workspace
 from capacity.workspace.scenarios import written
 from capacity.workspace.tables import DECISION, FIGURE, INTAKE, MAPPING, SCENARIO, VERSION
 
-Kind = Literal["register", "figures", "workbook", "round", "diary"]
+Kind = Literal["register", "figures", "workbook", "round", "diary", "inspection"]
 
 LONGEST = 2000
 """Letters of the words of a decision."""
@@ -194,9 +194,14 @@ def _figure(row: Any) -> Figure:
 def remember(connection: Connection, unit: str, kind: str, mapping: Mapping[str, str]) -> None:
     """Keep what titles and values mean, in place of what was kept of the same."""
     for role, typed in mapping.items():
-        there = (MAPPING.c.unit_id == unit, MAPPING.c.kind == kind, MAPPING.c.role == role)
-        connection.execute(MAPPING.delete().where(*there))
+        forget(connection, unit, kind, role)
         connection.execute(MAPPING.insert().values(unit_id=unit, kind=kind, role=role, typed=typed))
+
+
+def forget(connection: Connection, unit: str, kind: str, role: str) -> None:
+    """Delete one thing that was remembered."""
+    there = (MAPPING.c.unit_id == unit, MAPPING.c.kind == kind, MAPPING.c.role == role)
+    connection.execute(MAPPING.delete().where(*there))
 
 
 def remembered(workspace: Workspace, hand: Hand, unit: str, kind: Kind) -> dict[str, str]:

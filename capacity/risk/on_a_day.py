@@ -1,0 +1,406 @@
+"""The position on one day, in many simulations: backlog by tier and age, ratio, standards (EQ23).
+
+An inspection finds a unit as it stands. The position is that of the month-end nearest to the day.
+What inspectors asked for before, their areas for improvement, is judged beside the standards.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+
+from capacity import kinds
+from capacity.engine import standards
+from capacity.engine.measures import NOTHING
+from capacity.engine.model import Array, DutyStandard, Flags, Model, Period, RowKey, Rules
+from capacity.engine.standards import Verdict
+from capacity.errors import InputError, Problem
+from capacity.kinds import Kind
+from capacity.risk import agreement, bands, chances, futures
+from capacity.risk.draws import Draws
+from capacity.risk.futures import Future, Staffing
+from capacity.stages import PlanResult
+from capacity.wording import listed
+
+DRAWS, PORTION, SEED = 1_000, 500, 1
+"""Simulations unless said otherwise, and those worked out together."""
+
+AGES = ((1, 1, "1 month"), (2, 3, "2–3"), (4, 6, "4–6"), (7, 12, "7–12"), (13, 10_000, "over 12"))
+"""Months overdue, put together as people ask for them; one that fell due this month counts 1."""
+
+MIDDLE_OF_MONTH = 15
+"""A day after this one is nearer to the end of its month than to the end of the month before."""
+
+OVERDUE, OLDEST, RATIO, ORDERS = (
+    *("outstanding", "longest_wait_months", "cases_per_officer", "court_orders"),
+)
+"""Measures of the position."""
+
+
+@dataclass(frozen=True)
+class Area:
+    """An area for improvement: what inspectors asked of an activity, in figures."""
+
+    name: str
+    cohort: str
+    duty: str
+    tiers: tuple[str, ...]  # none: all
+    kind: Kind
+    level: float
+
+
+@dataclass(frozen=True)
+class FoundOnDay:
+    """One figure of the position, with its range; `age` in words where it is of some months."""
+
+    option: str
+    cohort: str | None
+    duty: str | None
+    tier: str | None
+    measure: str
+    age: str
+    p10: float
+    p50: float
+    p90: float
+
+
+@dataclass(frozen=True)
+class JudgedOnDay:
+    """A standard, or an area for improvement, in the last period that the day ends or lies in."""
+
+    option: str
+    name: str
+    area: bool
+    cohort: str | None
+    duty: str | None
+    tier: str | None
+    kind: str
+    period: str
+    required: float
+    p10: float
+    p50: float
+    p90: float
+    chance: float
+    error: float
+
+
+@dataclass(frozen=True)
+class OnADay:
+    """The position on a day."""
+
+    plan: PlanResult
+    day: date
+    month: str  # at whose end it stands
+    number: int
+    found: tuple[FoundOnDay, ...]
+    judged: tuple[JudgedOnDay, ...]
+    by_age: bool  # whether the backlog is known by age
+
+
+def on_a_day(
+    plan: PlanResult,
+    day: date,
+    areas: Sequence[Area] = (),
+    *,
+    number: int = DRAWS,
+    seed: int = SEED,
+    say: Callable[[str], None] = lambda _: None,
+) -> OnADay:
+    """Return the likely position on a day, for current posts and the team needed.
+
+    Raises:
+        InputError: if the day is not within the plan, or an area is of nothing that is there.
+    """
+    model = plan.model
+    place = _month_of(model, day)
+    _check(model, areas)
+    draws = Draws(plan.scenario, seed)
+    agreed = agreement.agreed(draws, number)
+    if agreed is not None:
+        draws = replace(draws, weigh=agreed.weigh)
+    by_age = model.duties.rule != "standards first"  # what is asked decides there who is served
+    found: list[FoundOnDay] = []
+    judged: list[JudgedOnDay] = []
+    for team in [futures.todays(plan)] + ([futures.sized(plan)] if plan.sizing else []):
+        say(f"{number:,} simulations")
+        seen = [
+            _seen(draws, numbers, team, place, areas, by_age=by_age)
+            for numbers in futures.chunks(1, 1 + number, PORTION)
+        ]
+        weight = _joined([one.weight for one in seen])
+        found += _figures(model, team.name, place, seen, weight)
+        judged += _judged(team.name, areas, seen, weight)
+    label = model.calendar.labels[place]
+    return OnADay(plan, day, label, number, tuple(found), tuple(judged), by_age)
+
+
+def areas_of(given: Sequence[str]) -> tuple[Area, ...]:
+    """Return areas for improvement as they are typed: `NAME=COHORT.DUTY MEASURE LEVEL [TIERS]`.
+
+    Raises:
+        InputError: with every one that is none.
+    """
+    found, problems = [], []
+    for text in given:
+        name, mark, said = text.partition("=")
+        words = said.split()
+        cohort, dot, duty = (words[0] if words else "").partition(".")
+        kind = kinds.KINDS.get(words[1]) if len(words) > 1 else None
+        try:
+            level = float(words[2]) if len(words) > 2 else math.nan
+        except ValueError:
+            level = math.nan
+        known = kind is not None and kind.about is kinds.ACTIVITY
+        if not (name.strip() and mark and dot and known and 0 <= level < math.inf):
+            every = [one.key for one in kinds.KINDS.values() if one.about is kinds.ACTIVITY]
+            must = (
+                "must be NAME=COHORT.DUTY MEASURE LEVEL, then tiers if not all; MEASURE one of "
+                f"{listed(every)}"
+            )
+            problems.append(Problem("--area", None, name.strip(), must, text))
+            continue
+        assert kind is not None
+        tiers = tuple(one for one in "".join(words[3:]).split(",") if one)
+        found.append(Area(name.strip(), cohort, duty, tiers, kind, level))
+    if problems:
+        raise InputError(problems)
+    return tuple(found)
+
+
+def _month_of(model: Model, day: date) -> int:
+    """Return the place of the month at whose end the position is nearest to a day."""
+    start = model.calendar.start
+    place = (day.year - start.year) * 12 + day.month - start.month
+    if not 0 <= place < model.months:
+        first, last = model.calendar.labels[0], model.calendar.labels[-1]
+        must = f"must be a day from {first} to {last}, the months that are planned"
+        raise InputError([Problem("inspection day", None, "day", must, f"{day:%d/%m/%Y}")])
+    return max(0, place - (day.day <= MIDDLE_OF_MONTH))
+
+
+def _check(model: Model, areas: Sequence[Area]) -> None:
+    problems = []
+    every = listed(sorted({f"{key.cohort}.{key.duty}" for key in model.rows if key.cohort}), 20)
+    for one in areas:
+        if not rows_of(model, one):
+            there = ".".join((one.cohort, one.duty))
+            there += f" {','.join(one.tiers)}" if one.tiers else ""
+            must = f"must be an activity and tiers of the scenario: {every}"
+            problems.append(Problem("inspection day", None, one.name, must, there))
+        if one.kind.about is not kinds.ACTIVITY:
+            must = "must be a standard of an activity"
+            problems.append(Problem("inspection day", None, one.name, must, one.kind.key))
+    if problems:
+        raise InputError(problems)
+
+
+def rows_of(model: Model, area: Area) -> tuple[int, ...]:
+    """Return the rows that an area is about; none where a tier of it is not there."""
+    owed = model.duties.per_year.max(axis=(0, 1)) > 0
+    mine = [n for n, key in enumerate(model.rows) if key[:2] == (area.cohort, area.duty)]
+    if not set(area.tiers) <= {model.rows[n].tier for n in mine}:
+        return ()
+    return tuple(
+        n for n in mine if owed[n] and (not area.tiers or model.rows[n].tier in area.tiers)
+    )
+
+
+# One portion of simulations ----------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What some simulations come to on the day. Shape: [draw] and more."""
+
+    overdue: Array  # [draw, row]
+    older: dict[tuple[int, int], Array]  # by row and months: overdue for more months
+    longest: Array  # [draw, row]
+    cases: Array  # [draw, tier]
+    officers: Array  # [draw, team]
+    verdicts: tuple[tuple[Verdict, int], ...]  # each with its period
+    of_areas: tuple[Verdict, ...]
+    weight: Array | None
+
+
+def _seen(
+    draws: Draws,
+    numbers: Array,
+    team: Staffing,
+    place: int,
+    areas: Sequence[Area],
+    *,
+    by_age: bool,
+) -> _Seen:
+    here = futures.world(draws, numbers)
+    model, rules = here.model, here.model.rules
+    asked = [_rule_of(model, one, place) for one in areas]
+    known = tuple(_ages(model)) if by_age else ()
+    known += tuple(one for one in asked if one.kind.by_age)
+    future = futures.run(
+        replace(here, model=replace(model, rules=replace(rules, duties=(*rules.duties, *known)))),
+        team,
+    )
+    run = future.projection
+    return _Seen(
+        overdue=run.outstanding[:, place],
+        older={key: over[:, place] for key, over in run.over.items()},
+        longest=run.longest_wait[:, place].astype(float),
+        cases=run.caseload.cases[:, place],
+        officers=run.officers[:, place],
+        verdicts=tuple(_in_period(future, rules, place)),
+        of_areas=standards.verdicts(
+            replace(model, rules=Rules(tuple(asked), (), (), ())), future.staff, run
+        ),
+        weight=here.weight,
+    )
+
+
+def _ages(model: Model) -> Iterator[DutyStandard]:
+    """Yield what makes a simulation count those overdue for longer than each group of ages."""
+    for row in range(len(model.rows)):
+        for _, most, _ in AGES[:-1]:
+            yield DutyStandard("", (row,), kinds.LONGEST_WAIT, float(most), 0, "month", ())
+
+
+def _rule_of(model: Model, area: Area, place: int) -> DutyStandard:
+    """Return an area as a standard of the month of the day."""
+    month = Period(model.calendar.labels[place], place, place + 1)
+    rows = rows_of(model, area)
+    return DutyStandard(area.name, rows, area.kind, area.level, place, "month", (month,))
+
+
+def _in_period(future: Future, rules: Rules, place: int) -> Iterator[tuple[Verdict, int]]:
+    """Yield each standard, in the last period that has ended, else in that the day lies in."""
+    model = replace(future.world.model, rules=rules)
+    for one in standards.verdicts(model, future.staff, future.projection):
+        ended = [n for n, period in enumerate(one.periods) if period.end <= place + 1]
+        under_way = [n for n, p in enumerate(one.periods) if p.first <= place < p.end]
+        if ended or under_way:
+            yield one, (ended[-1] if ended else under_way[0])
+
+
+# All of them -------------------------------------------------------------------------------
+
+
+def _joined(parts: Sequence[Array | None]) -> Array | None:
+    return None if any(one is None for one in parts) else np.concatenate(parts)  # type: ignore
+
+
+def _figures(
+    model: Model, option: str, place: int, seen: Sequence[_Seen], weight: Array | None
+) -> Iterator[FoundOnDay]:
+    """Yield the figures of the position."""
+
+    def told(
+        values: Array,
+        cohort: str | None,
+        duty: str | None,
+        tier: str | None,
+        what: str,
+        age: str = "",
+    ) -> FoundOnDay:
+        p10, p50, p90 = bands.quantiles(values[None], weight)[0][0].tolist()
+        return FoundOnDay(option, cohort, duty, tier, what, age, p10, p50, p90)
+
+    overdue = np.concatenate([one.overdue for one in seen])
+    longest = np.concatenate([one.longest for one in seen])
+    cases = np.concatenate([one.cases for one in seen])
+    officers = np.concatenate([one.officers for one in seen])
+    owed = model.duties.per_year[0, place] > 0
+    older = {
+        key: np.concatenate([one.older[key] for one in seen])
+        for key in (seen[0].older if seen else ())
+    }
+    for cohort, duty in dict.fromkeys(key[:2] for key in model.rows):
+        mine = [n for n, key in enumerate(model.rows) if key[:2] == (cohort, duty) and owed[n]]
+        for tier, rows in _groups(model.rows, mine):
+            name = cohort or None
+            yield told(overdue[:, rows].sum(axis=1), name, duty, tier, OVERDUE)
+            yield from (
+                told(values, name, duty, tier, OVERDUE, words)
+                for words, values in _by_age(overdue, older, rows)
+            )
+            yield told(longest[:, rows].max(axis=1), name, duty, tier, OLDEST)
+    for n, cohort in enumerate(model.cohorts):
+        tiers = [t for t in model.community if model.caseloads.cohort_of[t] == n]
+        there = officers[:, model.team_of_cohort[n]]
+        ratio = np.where(there > NOTHING, cases[:, tiers].sum(axis=1) / np.maximum(there, NOTHING),
+                         np.nan)  # fmt: skip
+        if not np.isnan(ratio).all():
+            yield told(ratio, cohort, None, None, RATIO)
+        for t in tiers:
+            orders = _orders(model, t)
+            if orders is not None:
+                yield told(orders * cases[:, t], cohort, None, model.tiers[t].tier, ORDERS)
+
+
+def _groups(keys: Sequence[RowKey], rows: Sequence[int]) -> Iterator[tuple[str | None, list[int]]]:
+    """Yield each tier of an activity and, where there are several, all together first."""
+    if len(rows) > 1:
+        yield None, list(rows)
+    yield from ((keys[n].tier, [n]) for n in rows)
+
+
+def _by_age(
+    overdue: Array, older: dict[tuple[int, int], Array], rows: Sequence[int]
+) -> Iterator[tuple[str, Array]]:
+    """Yield those overdue in each group of ages. Shape: [draw]."""
+    if any((row, AGES[0][1]) not in older for row in rows):
+        return
+    before = overdue[:, rows].sum(axis=1)
+    for _, most, words in AGES:
+        longer = (
+            np.zeros_like(before)
+            if (rows[0], most) not in older
+            else np.sum([older[row, most] for row in rows], axis=0)
+        )
+        yield words, np.maximum(0.0, before - longer)
+        before = longer
+
+
+def _orders(model: Model, place: int) -> float | None:
+    """Return the share of a tier's cases under a court order who are owed no visit, if known."""
+    key = model.tiers[place]
+    tier = model.scenario.settings.cohorts[key.cohort].tiers.get(key.tier)
+    if tier is None or tier.court_orders is None or model.owed[0, place]:
+        return None
+    cases = float(np.ravel(tier.cases.value)[0])
+    return float(np.ravel(tier.court_orders.value)[0]) / cases if cases > 0 else None
+
+
+def _judged(
+    option: str, areas: Sequence[Area], seen: Sequence[_Seen], weight: Array | None
+) -> Iterator[JudgedOnDay]:
+    """Yield every standard and area, with what is reached and the probability that it is met."""
+
+    def told(parts: Sequence[Verdict], period: int, *, area: bool) -> JudgedOnDay:
+        first = parts[0]
+        reached = np.concatenate([one.achieved[:, period] for one in parts])
+        met: Flags = np.concatenate([one.met[:, period] for one in parts])
+        p10, p50, p90 = bands.quantiles(reached[None], weight)[0][0].tolist()
+        chance, error = chances.estimate(met, weight)
+        return JudgedOnDay(
+            option,
+            first.standard,
+            area,
+            first.cohort,
+            first.duty,
+            first.tier,
+            first.kind,
+            first.periods[period].name,
+            float(np.ravel(first.required[:, period])[0]),
+            p10,
+            p50,
+            p90,
+            chance,
+            error,
+        )
+
+    for n, (_, period) in enumerate(seen[0].verdicts):
+        yield told([one.verdicts[n][0] for one in seen], period, area=False)
+    for n in range(len(areas)):
+        yield told([one.of_areas[n] for one in seen], 0, area=True)
