@@ -12,7 +12,7 @@ import streamlit as st
 from capacity import kinds
 from capacity.app import keeping, outlooks, parts, results, state, working
 from capacity.app.frame import View
-from capacity.app.outlooks import Found
+from capacity.app.outlooks import PositionShown
 from capacity.app.parts import shown_as_is
 from capacity.errors import CapacityError, InputError
 from capacity.results.on_a_day import OPTIONS, activity, tier_of
@@ -65,7 +65,7 @@ def _on_a_day(view: View) -> None:
         _found(view, found)
 
 
-def _found(view: View, found: Found) -> None:
+def _found(view: View, found: PositionShown) -> None:
     """Show the position: standards first, then what is overdue by tier and age."""
     st.write(shown_as_is(found.lead))
     option = found.options[0]

@@ -74,7 +74,7 @@ def savings(plan: PlanResult, say: Say | None = None) -> dict[str, float]:
 
 
 @dataclass(frozen=True)
-class Found:
+class PositionShown:
     """The likely position on the day of an inspection, as it is read."""
 
     lead: str
@@ -87,7 +87,7 @@ class Found:
 
 def inspection_day(
     plan: PlanResult, day: date, areas: tuple[Area, ...], number: int, say: Say | None = None
-) -> Found:
+) -> PositionShown:
     """Return the likely position on a day.
 
     Raises:
@@ -102,7 +102,7 @@ def inspection_day(
         headings, body = words.backlog(found, option)
         return pd.DataFrame(body, columns=headings)
 
-    return Found(
+    return PositionShown(
         lead=words.lead(found),
         options=options,
         backlog={one: rows(one) for one in options},

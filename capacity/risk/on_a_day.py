@@ -213,7 +213,7 @@ def rows_of(model: Model, area: Area) -> tuple[int, ...]:
 
 
 @dataclass(frozen=True)
-class _Seen:
+class _SeenOnDay:
     """What some simulations come to on the day. Shape: [draw] and more."""
 
     overdue: Array  # [draw, row]
@@ -234,7 +234,7 @@ def _seen(
     areas: Sequence[Area],
     *,
     by_age: bool,
-) -> _Seen:
+) -> _SeenOnDay:
     here = futures.world(draws, numbers)
     model, rules = here.model, here.model.rules
     asked = [_rule_of(model, one, place) for one in areas]
@@ -245,7 +245,7 @@ def _seen(
         team,
     )
     run = future.projection
-    return _Seen(
+    return _SeenOnDay(
         overdue=run.outstanding[:, place],
         older={key: over[:, place] for key, over in run.over.items()},
         longest=run.longest_wait[:, place].astype(float),
@@ -291,7 +291,7 @@ def _joined(parts: Sequence[Array | None]) -> Array | None:
 
 
 def _figures(
-    model: Model, option: str, place: int, seen: Sequence[_Seen], weight: Array | None
+    model: Model, option: str, place: int, seen: Sequence[_SeenOnDay], weight: Array | None
 ) -> Iterator[FoundOnDay]:
     """Yield the figures of the position."""
 
@@ -373,7 +373,7 @@ def _orders(model: Model, place: int) -> float | None:
 
 
 def _judged(
-    option: str, areas: Sequence[Area], seen: Sequence[_Seen], weight: Array | None
+    option: str, areas: Sequence[Area], seen: Sequence[_SeenOnDay], weight: Array | None
 ) -> Iterator[JudgedOnDay]:
     """Yield every standard and area, with what is reached and the probability that it is met."""
 
