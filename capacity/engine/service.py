@@ -129,6 +129,8 @@ def soft_shares(need: Array, there: Array, focus: Array) -> Array:
     total = summed(need)
     lacking = total - there
     short = lacking > CLOSE * total
+    if not short.any():
+        return np.ones(need.shape)
     behind = np.exp(-focus)
     u = np.zeros_like(total)
     going = short & (there > 0.0)

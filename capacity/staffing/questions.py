@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from capacity import kinds
+from capacity.engine import caseload as caseloads
 from capacity.engine import projection, renewal, workforce
 from capacity.engine.caseload import Caseload
 from capacity.engine.demand import Demand, other_work
@@ -62,10 +63,10 @@ class Question:
     model: Model
     caseload: Caseload
     demand: Demand
-    today: Projection
     baseline: Projection  # current posts in full hours: no plan leaves more overdue
     today_staff: Workforce
     teams: tuple[int, ...]
+    known_today: Projection | None = None  # what current posts get done, where it is known already
     like: Question | None = None  # one of the same shape, whose answers are near
     prices: list[Array] = field(default_factory=list)  # of rows, in answers to the problem
 
@@ -73,6 +74,15 @@ class Question:
         """Leave the solver behind: a copy in another process builds its problem when asked."""
         built = ("problem", "parts", "like")
         return {name: value for name, value in vars(self).items() if name not in built}
+
+    @cached_property
+    def today(self) -> Projection:
+        """What current posts get done."""
+        if self.known_today is not None:
+            return self.known_today
+        cases = caseloads.project(self.model)
+        asked = other_work(self.model, cases)
+        return projection.project(self.model, cases, asked, self.today_staff)
 
     @cached_property
     def pipeline(self) -> Pipeline:
@@ -355,18 +365,26 @@ def ask(
     caseload: Caseload,
     demand: Demand,
     staff: Workforce,
-    today: Projection,
+    today: Projection | None = None,
     like: Question | None = None,
 ) -> Question:
     """Return the sizing problem of a model, ready to be solved.
 
-    `like`: the question of a scenario that differs in a few settings.
+    Args:
+        model: the scenario as arrays.
+        caseload: its cases.
+        demand: its other work.
+        staff: current posts.
+        today: what they get done, where that is known already.
+        like: the question of a scenario that differs in a few settings.
     """
     teams = tuple(range(len(model.teams)))
-    baseline = today
     if model.queues.into_cohorts and not caseload.held:
         caseload = held(model, caseload, demand, staff)
         demand = other_work(model, caseload)
-    if projection.behaves(model, demand) or model.queues.into_cohorts:
-        baseline = projection.project(model, caseload, demand, staff, full_hours=True)
-    return Question(model, caseload, demand, today, baseline, staff, teams, like)
+    full_hours = projection.behaves(model, demand) or model.queues.into_cohorts
+    baseline = None if full_hours else today
+    if baseline is None:
+        baseline = projection.project(model, caseload, demand, staff, full_hours=full_hours)
+    known = today if full_hours else baseline
+    return Question(model, caseload, demand, baseline, staff, teams, known, like)

@@ -6,12 +6,12 @@ All of it allowing part posts: a difference between two plans in whole posts is 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from capacity.engine import building, demand, projection, workforce
+from capacity.engine import building, demand, workforce
 from capacity.engine import caseload as caseloads
-from capacity.engine.model import MONTHS_A_YEAR, Array, Model
+from capacity.engine.model import MONTHS_A_YEAR, Array, Model, People
 from capacity.staffing import questions
 from capacity.staffing.questions import Question
 from capacity.staffing.sheet import POUNDS_AN_HOUR_MISSED
@@ -39,9 +39,16 @@ def with_model(question: Question, model: Model) -> Question:
     """Return the question of another model, to be solved from the answers to this one."""
     cases = caseloads.project(model)
     asked = demand.other_work(model, cases)
-    staff = workforce.staff(model)
-    today = projection.project(model, cases, asked, staff)
-    return questions.ask(model, cases, asked, staff, today, like=question)
+    return questions.ask(model, cases, asked, workforce.staff(model), like=question)
+
+
+def with_people(question: Question, people: People) -> Question:
+    """Return the question of the same cases and work with other people."""
+    model = replace(question.model, people=people)
+    cases, asked = question.caseload, question.demand
+    varied = questions.ask(model, cases, asked, workforce.staff(model), like=question)
+    varied.__dict__["pipeline"] = question.pipeline
+    return varied
 
 
 def part_of(question: Question, team: int) -> Question:

@@ -15,7 +15,7 @@ from capacity.errors import InputError
 from capacity.kinds import KINDS
 from capacity.staffing.questions import Question
 from capacity.staffing.sheet import RuleRow
-from capacity.staffing.varying import least_of_part, part_of, with_model, with_settings, years
+from capacity.staffing.varying import least_of_part, part_of, with_people, with_settings, years
 from capacity.why.headlines import team_label
 from capacity.wording import inside, plural, pounds
 
@@ -325,7 +325,7 @@ def _of_hour(question: Question, team: int, mine: Flags) -> Price:
         asked = question
         if units:
             hours = np.maximum(0.0, model.people.hours - units * mine)
-            asked = with_model(question, replace(model, people=replace(model.people, hours=hours)))
+            asked = with_people(question, replace(model.people, hours=hours))
         found = least_of_part(part_of(asked, team))
         return None if found is None else found.cost
 

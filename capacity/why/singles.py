@@ -90,7 +90,7 @@ def _of_setting(first: Scenario, other: Scenario, one: Single) -> Single:
             return Single(f"{section}.{name}", None, ADDED, {section: [item]})
         if name not in item_names(theirs):
             return _gone(f"{section}.{name}")
-    if section in ("cohorts", "teams") and len(path) > 1:
+    if section in ("cohorts", "queues", "teams") and len(path) > 1:
         part = f"{section}.{path[1]}"
         if path[1] not in first.tree.get(section, {}):
             return Single(part, None, ADDED, {part: other.tree[section][path[1]]})
