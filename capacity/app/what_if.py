@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from capacity import charts
-from capacity.app import inputs, parts, results, state, where
+from capacity.app import inputs, of_queue, parts, results, state, where
 from capacity.app.frame import View
 from capacity.app.parts import shown_as_is
 from capacity.reading.levers import GROUPS, POSTS, Group, Lever, month_words
@@ -296,10 +296,15 @@ def _effects(view: View) -> None:
             charts.outstanding(shown, group, duty),
         ):
             parts.picture(picture, view.selections, view.stem)
-        cohort = where.cohort_of(view, group)
-        parts.picture(charts.cases_per_officer(shown, cohort), view.selections, view.stem)
-        model = view.plan.model
-        team = model.teams[model.team_of_cohort[model.cohorts.index(cohort)]]
+        if service.is_queue:
+            team = of_queue.team_of(view, duty)
+            beside = charts.past_deadline(shown, duty)
+        else:
+            cohort = where.cohort_of(view, group)
+            team = where.team_of(view, cohort)
+            beside = charts.cases_per_officer(shown, cohort)
+        if beside is not None:
+            parts.picture(beside, view.selections, view.stem)
         for found in (charts.left_undone(shown, team), charts.cut_short(shown, team)):
             if found is not None:
                 parts.picture(found, view.selections, view.stem)

@@ -8,11 +8,12 @@ import pandas as pd
 import streamlit as st
 
 from capacity import charts
-from capacity.app import parts, to_agree
+from capacity.app import of_queue, parts, to_agree
 from capacity.app.frame import View
 from capacity.app.parts import Tile, shown_as_is
 from capacity.charts import MEASURES
 from capacity.charts.balance import balance
+from capacity.engine.queueing import waiting
 from capacity.glossary import defined
 from capacity.results import summary
 from capacity.why import events
@@ -29,7 +30,20 @@ def show(view: View) -> None:
     if service is None:
         st.info("No activity is due to any case in this scenario, so nothing can fall behind.")
         return
-    _tiles(view, said.today, service)
+    if service.is_queue:
+        of_queue.tiles(view, service)
+        chart = charts.completion(view.shown, "", service.duty, pick_measure())
+        parts.picture(chart, view.selections, view.stem)
+        of_queue.pictures(view, service.duty)
+    else:
+        _of_cohort(view, said.today, service)
+    _hours(view)
+    _opening(view)
+
+
+def _of_cohort(view: View, today: Headline, service: Service) -> None:
+    """Show an activity that cases are owed, and its cohort."""
+    _tiles(view, today, service)
     group, duty = service.group, service.duty
     measure = pick_measure()
     parts.picture(charts.completion(view.shown, group, duty, measure), view.selections, view.stem)
@@ -44,8 +58,6 @@ def show(view: View) -> None:
         parts.picture(charts.cases_per_officer(view.shown, cohort), view.selections, view.stem)
     with right:
         parts.picture(charts.cases(view.shown, cohort), view.selections, view.stem)
-    _hours(view)
-    _opening(view)
 
 
 def answer(view: View) -> None:
@@ -125,7 +137,7 @@ def _tiles(view: View, today: Headline, service: Service) -> None:
     limit = ratio["limit"].iloc[-1]
     active = number(float(ratio["cases_per_officer_without_reactive"].iloc[-1]))
     begin, _ = service.ends or (0, -1)
-    team = _team_of(view, cohort)
+    team = team_of(view, cohort)
     hours = charts.frames.hours(charts.Shown(plan, said=view.said), team)
     undone = hours[hours["role"] == "today"]["left_undone"]
     cases_end = float(plan.cases.cases[0, -1, tiers].sum())
@@ -206,7 +218,8 @@ def cohort_of(view: View, group: str) -> str:
     return next(name for name, one in cohorts.items() if (one.group or name) == group)
 
 
-def _team_of(view: View, cohort: str) -> str:
+def team_of(view: View, cohort: str) -> str:
+    """Return the team of a cohort."""
     model = view.plan.model
     team: str = model.teams[model.team_of_cohort[model.cohorts.index(cohort)]]
     return team
@@ -227,8 +240,8 @@ def _opening(view: View) -> None:
     below = st.expander("The position at the start, as typed", key="opening", on_change="rerun")
     if not below.open:
         return
-    rows = []
-    for name, cohort in view.plan.scenario.settings.cohorts.items():
+    settings, rows = view.plan.scenario.settings, []
+    for name, cohort in settings.cohorts.items():
         for tier, one in cohort.tiers.items():
             row: dict[str, object] = {
                 "cohort": cohort.label or name,
@@ -240,7 +253,28 @@ def _opening(view: View) -> None:
                 if given is not None:
                     row[f"overdue: {duty.label or key}"] = given.value
             rows.append(row)
+    queued = [
+        {
+            "team": (settings.teams[queue.team].label or queue.team),
+            "work": queue.label or name,
+            "class": settings.tier_label(None, one),
+            "waiting": waiting(queue, one),
+        }
+        for name, queue in settings.queues.items()
+        for one in queue.class_names
+    ]
     with below:
+        if queued:
+            parts.table(
+                pd.DataFrame(queued),
+                "opening-queues",
+                view.selections,
+                view.stem,
+                words="Work waiting at the start, as typed",
+                height=600,
+            )
+        if not rows:
+            return
         parts.table(
             pd.DataFrame(rows),
             "opening",

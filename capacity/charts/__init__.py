@@ -55,10 +55,13 @@ def completion(shown: Shown, group: str, duty: str, measure: str = "completion")
     label = _duty_label(shown, group, duty)
     subject = {
         "completion": f"completion of {plural(inside(label))}",
-        "in_date": f"share of cases in date with {plural(inside(label))}",
+        "in_date": f"share of {plural(inside(label))} within the deadline"
+        if not group
+        else f"share of cases in date with {plural(inside(label))}",
         "on_time": f"share of {plural(inside(label))} completed on time",
     }[measure]
     title = _course(frame, measure, f"{subject[:1].upper()}{subject[1:]}", per_cent)
+    what = "Within the deadline" if not group and measure == "in_date" else what
     axis = ChartAxis(measure, f"{what} (%)", ".0%", 1.0)
     chart = drawing.lines(frame, axis, levels(shown, group, duty, measure))
     return Picture(f"{measure}-{group}-{duty}", title, chart, _without_role(frame))
@@ -67,9 +70,9 @@ def completion(shown: Shown, group: str, duty: str, measure: str = "completion")
 def outstanding(shown: Shown, group: str, duty: str) -> Picture:
     """Show how many of a duty wait at each month's end."""
     frame = frames.duty(shown, group, duty)
-    label = plural(_duty_label(shown, group, duty))
-    title = _course(frame, "outstanding", f"{label} overdue", number, many=True)
-    axis = ChartAxis("outstanding", "Overdue at month's end")
+    label, left = plural(_duty_label(shown, group, duty)), _left(group)
+    title = _course(frame, "outstanding", f"{label} {left}", number, many=True)
+    axis = ChartAxis("outstanding", f"{left.capitalize()} at month's end")
     asked_for = levels(shown, group, duty, "outstanding")
     chart = drawing.lines(frame, axis, asked_for)
     return Picture(f"outstanding-{group}-{duty}", title, chart, _without_role(frame))
@@ -81,20 +84,68 @@ def waiting(shown: Shown, group: str, duty: str) -> Picture:
     frame = table[table["role"] == "today"]
     order = list(dict.fromkeys(frame["tier"]))
     last = frame[frame["month"] == frame["month"].max()]
-    label = plural(_duty_label(shown, group, duty))
-    whose = "no posts added" if not shown.before else "what if, no posts added"
-    title = f"{label} overdue by tier, {whose}"
+    label, left = plural(_duty_label(shown, group, duty)), _left(group)
+    title = f"{label} {left} by {'tier' if group else 'class'}, {_of_current_posts(shown)}"
     if not last.empty and last["outstanding"].sum() >= 0.5:
         most = last.loc[last["outstanding"].idxmax()]
         share = most["outstanding"] / last["outstanding"].sum()
         wait = last["longest_wait_months"].max()
         title = (
-            f"{per_cent(share)} of the {inside(label)} overdue at the end are in "
-            f"{inside(most['tier'])}; the longest overdue is {counted(wait, 'month')}"
+            f"{per_cent(share)} of the {inside(label)} {left} at the end are in "
+            f"{inside(most['tier'])}; the longest {left} is {counted(wait, 'month')}"
         )
-    axis = ChartAxis("outstanding", "Overdue at month's end")
+    if len(order) == 1:
+        wait = counted(last["longest_wait_months"].max(), "month")
+        title = (
+            f"{number(last['outstanding'].sum())} {inside(label)} {left} at the end, {wait} at most"
+        )
+    axis = ChartAxis("outstanding", f"{left.capitalize()} at month's end")
     chart = drawing.layers(frame, axis, "tier", order)
     return Picture(f"waiting-{group}-{duty}", title, chart, _without_role(table))
+
+
+def past_deadline(shown: Shown, queue: str) -> Picture | None:
+    """Show how many wait in a queue past their deadline, by class, with current posts (EQ26).
+
+    None where no class of it has a deadline.
+    """
+    table = frames.past_deadline(shown, queue)
+    frame = table[table["role"] == "today"]
+    if frame.empty:
+        return None
+    frame = frame.assign(late=frame["late"].astype(float))
+    label = plural(_duty_label(shown, "", queue))
+    sums = frame.groupby("month")["late"].sum()
+    title = f"No {inside(label)} wait past their deadline, {_of_current_posts(shown)}"
+    if sums.max() >= 0.5:
+        top = _top(sums)
+        title = (
+            f"{label} past their deadline: {number(float(sums.iloc[-1]))} at the end, "
+            f"most {number(float(sums[top]))} in {_month(top)}, {_of_current_posts(shown)}"
+        )
+    axis = ChartAxis("late", "Past the deadline at month's end")
+    chart = drawing.layers(frame, axis, "tier", list(dict.fromkeys(frame["tier"])))
+    return Picture(f"past-deadline-{queue}", title, chart, _without_role(table))
+
+
+def arrivals(shown: Shown, queue: str) -> Picture:
+    """Show how many arrive in a queue each month, all classes together (EQ26)."""
+    table = frames.tiers(shown, "", queue)
+    keys = ["series", "role", "month"]
+    frame = table.groupby(keys, as_index=False, sort=False)[["newly_due", "done"]].sum()
+    label = plural(_duty_label(shown, "", queue))
+    title = _course(frame, "newly_due", f"{label} that arrive", number, many=True)
+    chart = drawing.lines(frame, ChartAxis("newly_due", "Arrive in the month"))
+    return Picture(f"arrivals-{queue}", title, chart, _without_role(frame))
+
+
+def _left(group: str) -> str:
+    """Return what those not done are called: of a queue they wait, of a cohort they are overdue."""
+    return "overdue" if group else "waiting"
+
+
+def _of_current_posts(shown: Shown) -> str:
+    return "no posts added" if not shown.before else "what if, no posts added"
 
 
 def cases_per_officer(shown: Shown, cohort: str) -> Picture:

@@ -1,0 +1,90 @@
+"""Work that queues: its figures at a glance, what waits by class, and what arrives (EQ26)."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from capacity import charts
+from capacity.app import parts
+from capacity.app.frame import View
+from capacity.app.parts import Tile
+from capacity.why.headlines import Service, team_label
+from capacity.wording import counted, month, number, per_cent
+
+
+def team_of(view: View, queue: str) -> str:
+    """Return the team that does the work of a queue."""
+    return view.plan.scenario.settings.queues[queue].team
+
+
+def tiles(view: View, service: Service) -> None:
+    """Show what arrives, is completed, is within the deadline and waits, with no posts added."""
+    model, queue = view.plan.model, service.duty
+    first, last = (month(model.calendar.labels[place]) for place in (0, -1))
+    team = team_of(view, queue)
+    rows = charts.frames.tiers(view.shown, "", queue)
+    rows = rows[rows["role"] == "today"].groupby("month")[["newly_due", "done"]].sum()
+    hours = charts.frames.hours(view.shown, team)
+    undone = hours[hours["role"] == "today"]["left_undone"]
+    within, late = service.in_date, charts.frames.past_deadline(view.shown, queue)
+    late = late[late["role"] == "today"].groupby("month")["late"].sum()
+    waits = counted(service.longest_wait, "month") if service.longest_wait else "none"
+    found = [
+        Tile(
+            f"Arrive, {first}",
+            number(float(rows["newly_due"].iloc[0])),
+            f"{number(float(rows['newly_due'].iloc[-1]))} in {last}",
+        ),
+        Tile(
+            f"Completed, {first}",
+            number(float(rows["done"].iloc[0])),
+            f"{number(float(rows['done'].iloc[-1]))} in {last}",
+        ),
+        Tile(
+            f"Waiting, end of {first}",
+            number(float(service.outstanding[0])),
+            f"{number(float(service.outstanding[-1]))} at the end of {last}",
+        ),
+    ]
+    if len(late) and not np.isnan(within).all():
+        found += [
+            Tile(
+                f"Within the deadline, {first}",
+                per_cent(float(within[0])),
+                f"lowest {per_cent(float(np.nanmin(within)))} in "
+                f"{month(model.calendar.labels[int(np.nanargmin(within))])}",
+            ),
+            Tile(
+                f"Waiting past the deadline, {first}",
+                number(float(late.iloc[0])),
+                f"{number(float(late.iloc[-1]))} in {last}",
+            ),
+        ]
+    found += [
+        Tile(f"Longest waiting, {last}", waits),
+        Tile(
+            f"Hours left undone, {team_label(model, team)}",
+            number(float(undone.iloc[0])),
+            f"{number(float(undone.iloc[-1]))} in {last}",
+            "Hours left undone",
+        ),
+    ]
+    parts.tiles(found)
+    st.caption("With no posts added. Waiting: what has arrived and is not completed.")
+
+
+def pictures(view: View, queue: str) -> None:
+    """Show what waits and what is past its deadline, by class, and what arrives."""
+    left, right = st.columns(2, gap="medium")
+    with left:
+        parts.picture(charts.waiting(view.shown, "", queue), view.selections, view.stem)
+    with right:
+        late = charts.past_deadline(view.shown, queue)
+        if late is not None:
+            parts.picture(late, view.selections, view.stem)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        parts.picture(charts.outstanding(view.shown, "", queue), view.selections, view.stem)
+    with right:
+        parts.picture(charts.arrivals(view.shown, queue), view.selections, view.stem)
