@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import streamlit as st
 
 from capacity import kinds
@@ -15,6 +16,7 @@ from capacity.app.frame import View
 from capacity.app.outlooks import PositionShown
 from capacity.app.parts import shown_as_is
 from capacity.errors import CapacityError, InputError
+from capacity.results import benchmarks
 from capacity.results.on_a_day import OPTIONS, activity, tier_of
 from capacity.risk.on_a_day import DRAWS, Area, areas_of
 
@@ -29,7 +31,42 @@ KIND = "inspection"
 def show(view: View) -> None:
     """Show the page."""
     st.header("Inspection", anchor=False)
-    _on_a_day(view)
+    day, others = st.tabs(["On a day", "Other forces"])
+    with day:
+        _on_a_day(view)
+    with others:
+        _others(view)
+
+
+def _others(view: View) -> None:
+    """Show what other forces have published beside the unit's own figures."""
+    rows = benchmarks.in_rows(view.plan)
+    if not rows:
+        st.info(
+            "Published figures are of registered sex offenders: there are none for the cohorts of "
+            f"this scenario. They go with a cohort named `{benchmarks.COHORT}`."
+        )
+        return
+    st.write(
+        "Published figures are not of one day, and each counts in its own way. They show where a "
+        "unit stands, and are no target."
+    )
+    starts = [n for n, row in enumerate(rows) if row[0]]
+    ends = [*starts[1:], len(rows)]
+    of = {rows[n][0]: [row[1:] for row in rows[n:end]] for n, end in zip(starts, ends, strict=True)}
+    what = st.selectbox("Measure", list(of), key="benchmark")
+    wide = st.column_config.TextColumn(width="medium")
+    parts.table(
+        benchmarks.table(view.plan),
+        "other-forces",
+        view.selections,
+        view.stem,
+        words=f"{what}: published figures of other forces beside this unit's",
+        shown=pd.DataFrame(of[str(what)], columns=list(benchmarks.HEADINGS[1:])),
+        columns={"Force": wide, "What it counts": wide, "Source": wide},
+        height=800,
+    )
+    st.caption("The CSV has every measure.")
 
 
 def _on_a_day(view: View) -> None:

@@ -22,7 +22,7 @@ from capacity.report.blocks import (
     rows_with_total,
 )
 from capacity.report.facts import OPTIONS, Facts, lines_of, year_ends
-from capacity.results import answers, phrases
+from capacity.results import answers, benchmarks, phrases
 from capacity.risk.on_a_day import AGES
 from capacity.why import headlines
 from capacity.why.headlines import Service
@@ -80,6 +80,7 @@ def _blocks(facts: Facts) -> Iterator[Block]:
     yield from _cut_short(facts)
     yield Heading("Reactive management")
     yield from _reactive(facts)
+    yield from _others(facts)
 
 
 # Backlog -----------------------------------------------------------------------------------
@@ -426,3 +427,24 @@ def _reactive(facts: Facts) -> Iterator[Block]:
     body = rows_with_total(rows) if len(rows) > 1 else tuple(rows)
     title = "Cases without planned activities"
     yield Table("reactive", title, columns, body, facts.source, totals=len(rows) > 1)
+
+
+# Other forces -------------------------------------------------------------------------------
+
+
+def _others(facts: Facts) -> Iterator[Block]:
+    """Yield what other forces have published beside this unit's own figures."""
+    rows = benchmarks.in_rows(facts.plan)
+    if not rows:
+        return
+    yield Heading("Other forces")
+    yield Text(
+        "Published figures are not of one day, and each counts in its own way. They show where a "
+        "unit stands, and are no target."
+    )
+    columns = tuple(
+        Column(title, wide=title in ("What it counts", "Source")) for title in benchmarks.HEADINGS
+    )
+    body = tuple(tuple(row) for row in rows)
+    title = "Published figures of other forces beside this unit's"
+    yield Table("forces", title, columns, body)
