@@ -7,7 +7,6 @@ that matters. They show where a unit stands; they are no target.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from capacity.engine.measures import NOTHING
+from capacity.files.table_files import read_table
 from capacity.places import folder
 from capacity.stages import PlanResult
 from capacity.wording import per_cent
@@ -71,8 +71,9 @@ def published() -> tuple[PublishedFigure, ...]:
 
 
 def _rows(name: str) -> Iterator[dict[str, str]]:
-    with (folder("data") / name).open(encoding="utf-8", newline="") as file:
-        yield from csv.DictReader(file)
+    table = read_table(folder("data") / name)
+    for row in table.rows:
+        yield {title: str(cell or "") for title, cell in zip(table.header, row, strict=True)}
 
 
 def _of_forces() -> Iterator[PublishedFigure]:
