@@ -229,15 +229,25 @@ def forecast(text: str, draws: int, seed: int) -> dict[str, Numbers]:
     )
 
 
-def naive(figure: str, past: Numbers) -> dict[str, list[Numbers]]:
-    """Return three forecasts that need no model, with the errors they made before as draws."""
+def naive(
+    figure: str, past: Numbers, months: int = AHEAD, least: int = 12
+) -> dict[str, list[Numbers]]:
+    """Return three forecasts that need no model, with the errors they made before as draws.
+
+    Args:
+        figure: what is forecast.
+        past: what is known.
+        months: ahead.
+        least: months known before a first error is counted; at least 12 for a year ago.
+    """
 
     def last(known: Numbers, ahead: int) -> float:
         return float(known[-1])
 
     def line(known: Numbers, ahead: int) -> float:
-        slope, level = np.polyfit(np.arange(12), known[-12:], 1)
-        return float(level + slope * (11 + ahead))
+        year = known[-12:]
+        slope, level = np.polyfit(np.arange(len(year)), year, 1)
+        return float(level + slope * (len(year) - 1 + ahead))
 
     def last_year(known: Numbers, ahead: int) -> float:
         return float(known[len(known) - 12 + (ahead - 1) % 12])
@@ -247,8 +257,9 @@ def naive(figure: str, past: Numbers) -> dict[str, list[Numbers]]:
     ways = {"last value": last, "straight line": line, "same month last year": last_year}
     for name, way in ways.items():
         found[name] = []
-        for ahead in range(1, AHEAD + 1):
-            origins = range(12, len(past) - ahead + 1)
+        for ahead in range(1, months + 1):
+            first = max(12, least) if way is last_year else least
+            origins = range(first, len(past) - ahead + 1)
             errors = [past[n + ahead - 1] - way(past[:n], ahead) for n in origins]
             found[name].append(np.clip(way(past, ahead) + np.array(errors), 0.0, top))
     return found
@@ -262,7 +273,7 @@ def crps(draws: Numbers, came: float) -> float:
     return float(np.abs(draws - came).mean()) - apart / 2
 
 
-def _held(draws: Numbers, came: Numbers, number: int) -> list[bool]:
+def held(draws: Numbers, came: Numbers, number: int) -> list[bool]:
     """Return whether each month lies between the 10th and the 90th percentile.
 
     Counts are whole, so that many draws are alike. What came takes a place among those like it by
@@ -276,7 +287,7 @@ def _held(draws: Numbers, came: Numbers, number: int) -> list[bool]:
 
 def _beside(question: str, figure: str, draws: Numbers, came: Numbers, number: int) -> Scores:
     return {
-        f"{question}|{figure}|held": _held(draws, came, number),
+        f"{question}|{figure}|held": held(draws, came, number),
         f"{question}|{figure}|crps": [crps(draws[:, n], came[n]) for n in range(AHEAD)],
     }
 

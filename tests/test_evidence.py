@@ -86,8 +86,10 @@ def test_a_total_that_is_given_is_kept() -> None:
 @pytest.mark.slow
 def test_what_the_proofs_must_reach(found: tuple[Proof, ...]) -> None:
     """On the data that ship; later months and other councils were kept from us."""
-    for horizon in ("1 month ahead", "3 months ahead", "6 months ahead", "12 months ahead"):
-        assert one_of(found, "Chicago", f"{horizon}, by tier: the corrected").ratio < 1.0
+    for horizon, most in (("1 month", 0.83), ("3 months", 0.9), ("6 months", 0.91)):
+        # The aims, for three years of months, are 0.75, 0.85 and 0.90; two years are published.
+        assert one_of(found, "Chicago", f"{horizon} ahead, by tier: the corrected").ratio < most
+    assert one_of(found, "Chicago", "12 months ahead, by tier: the corrected").ratio < 1.0
     assert one_of(found, "Councils", "all inspections").ratio < 1.0
     for tier in councils.TIERS:
         assert one_of(found, "Councils", f"tier {tier} done, from posts").ratio < 1.02
@@ -95,6 +97,21 @@ def test_what_the_proofs_must_reach(found: tuple[Proof, ...]) -> None:
     for force in ("Norfolk 2021", "Merseyside 2018"):
         assert one_of(found, force, "published): ").ratio < 2.0  # by one number fitted to the other
         assert one_of(found, force, "if nothing gave way").ratio > 8.0
+
+
+def test_bands_hold_as_often_as_they_must() -> None:
+    """Stored by the benchmarks: 75 to 85% over synthetic histories, at least 65% in Chicago."""
+    stored = Path(__file__).resolve().parents[1] / "benchmarks"
+    spans = ("1–3", "4–6", "7–12", "13–24")
+    synthetic, real = (
+        json.loads((stored / name).read_text("utf-8"))["rows"]
+        for name in ("scores.json", "chicago.json")
+    )
+    held = [row[span] for row in synthetic if row["what"] == "held" for span in spans]
+    assert len(held) == 16
+    assert all(0.75 <= share <= 0.85 for share in held)
+    (chicago,) = [row for row in real if row["what"] == "held" and row["figure"] == "all tiers"]
+    assert all(chicago[span] >= 0.65 for span in spans[:3])
 
 
 def test_the_flagship_stands_between_the_two_forces() -> None:

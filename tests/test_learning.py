@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -88,6 +89,31 @@ def test_no_more_can_be_overdue_than_there_are_cases() -> None:
     assert made.due[0, 0, 0] == pytest.approx(12)
 
 
+def test_what_the_clock_misses_goes_on_where_a_drift_says_so() -> None:
+    """Half a case more a month is due, out of those not yet due. April: 6 due, 1 done.
+
+    May: 6 more by the clock and half of the 1 done in April, 11.5; 4 are done. June: the other half
+    by the clock and half of those 4 more, 8.5.
+    """
+    text = unit(
+        "tiers.k = { cases = 12 }\nduties.visit = { every_months = 2, hours = 25 }",
+        months=3,
+        grade=HOURS_100,
+    )
+    model, _, seen = run(text, 0, done=[[1]])
+    cases = caseload.project(model)
+    made = projection.project(
+        model,
+        cases,
+        demand.other_work(model, cases),
+        workforce.staff(model),
+        replace(seen, drift=np.array([0.5])),
+    )
+    assert made.due[0, :, 0] == pytest.approx([6, 11.5, 8.5])
+    assert made.newly_due[0, :, 0] == pytest.approx([6, 6.5, 1])
+    assert made.cases[0, 2, 0] == pytest.approx(12)
+
+
 # --- What is learnt ------------------------------------------------------------------------
 
 
@@ -155,6 +181,40 @@ EARLY = unit(
     months=36,
     grade=HOURS_100.replace("23.076923076923077", "16"),
 )
+
+
+def drifting(more: list[float], known: list[bool] | None = None) -> float:
+    """The drift learnt where each month so many more fell due than the clock says."""
+    newly = 5 + np.array(more)[:, None]
+    seen = np.where(known or [True] * len(more), 1.0, np.nan)[:, None]
+    made = SimpleNamespace(newly_due=newly[None], clock_due=np.full_like(newly, 5)[None])
+    record_ = Record(len(more) - 1, seen, seen, seen)
+    return float(learning.drift(made, record_)[0])  # type: ignore[arg-type]
+
+
+def test_what_falls_due_beyond_the_clock_every_month_is_learnt() -> None:
+    """3 more in each of four months, the first of which has no month before it to start from."""
+    assert drifting([100, 3, 3, 3]) == pytest.approx(3)
+    assert drifting([100, 0, 0, 0]) == 0
+
+
+def test_a_drift_is_drawn_towards_nothing_by_how_unsure_it_is() -> None:
+    """Months 2, 4, 6, weights w = ½^(2/12, 1/12, 0): as much of the mean as m² ÷ (m² + e²)."""
+    weight = np.array([0.5 ** (n / 12) for n in (2, 1, 0)])
+    weight /= weight.sum()
+    months = np.array([2.0, 4.0, 6.0])
+    mean = weight @ months
+    away = months - mean
+    # Two pairs of months: what lasts of a difference, with six months' worth of the 0.6 expected.
+    seen = max(0.0, (away[1:] @ away[:-1]) / (away[:-1] @ away[:-1]))
+    lasting = (2 * seen + 6 * 0.6) / 8
+    square = (weight @ away**2) * (weight @ weight) * (1 + lasting) / (1 - lasting)
+    assert drifting([0, 2, 4, 6]) == pytest.approx(mean * mean**2 / (mean**2 + square))
+
+
+def test_two_months_or_gaps_are_too_little_for_a_drift() -> None:
+    assert drifting([0, 3, 3]) == 0
+    assert drifting([0, 3, 3, 3, 3], [True, True, False, True, True]) == 0
 
 
 def test_early_visits_that_nobody_counted_are_read_off_who_falls_due() -> None:

@@ -44,12 +44,15 @@ class Record:
         done: cases done that were due; NaN where not known. Shape: [month, row].
         done_early: cases done before they were due; NaN where not known. Shape: [month, row].
         outstanding: cases waiting at the month's end; NaN where not known. Shape: [month, row].
+        drift: cases more than the clock says that fall due in each month after the last one
+            known, taken from those not yet due; None: as the clock says. Shape: [row].
     """
 
     last: int
     done: Array
     done_early: Array
     outstanding: Array
+    drift: Array | None = None
 
 
 @dataclass(frozen=True)
@@ -300,8 +303,7 @@ class _Run:
         self.clocks = clocks
         if self.record is not None:
             self.by_clock[:, month] = newly
-        if known:
-            clocks, newly = self._counted(clocks, month, carried)
+            clocks, newly = self._counted(self.record, clocks, month, newly, carried)
         due = clocks.outstanding
         if duties.lapsing[:, month].any():
             owed = _lapsing(self.model, self.caseload, month)
@@ -362,11 +364,18 @@ class _Run:
         return found
 
     def _counted(
-        self, clocks: renewal.Clocks, month: int, carried: Array
+        self, record: Record, clocks: renewal.Clocks, month: int, newly: Array, carried: Array
     ) -> tuple[renewal.Clocks, Array]:
-        """Return the state with as many due as were done and left, and who of them is new."""
-        assert self.record is not None
-        due = self.record.done[month] + self.record.outstanding[month]
+        """Return the state with as many due as were done and left, and who of them is new.
+
+        After the last month known as many as by the clock, and its drift.
+        """
+        if month <= record.last:
+            due = record.done[month] + record.outstanding[month]
+        elif record.drift is not None:
+            due = clocks.outstanding + record.drift
+        else:
+            return clocks, newly
         clocks = renewal.set_outstanding(self.dial, clocks, month, due)
         return clocks, np.maximum(0.0, clocks.outstanding - carried)
 

@@ -379,7 +379,7 @@ def set_outstanding(dial: Dial, clocks: Clocks, month: int, wanted: Array) -> Cl
         dial: where rows and ages stand.
         clocks: a state.
         month: the month, from 0.
-        wanted: cases waiting; NaN leaves a row as it is. Shape: [row].
+        wanted: cases waiting; NaN leaves a row as it is. Shape: [row] or [draw, row].
 
     Returns:
         The state that agrees, as far as there are cases.
@@ -387,10 +387,11 @@ def set_outstanding(dial: Dial, clocks: Clocks, month: int, wanted: Array) -> Cl
     done_ago, outstanding = clocks.done_ago.copy(order="K"), clocks.outstanding.copy(order="K")
     older = dict(clocks.older)
     intervals = dial.model.duties.interval[month]
-    for row in np.flatnonzero(np.isfinite(wanted) & (intervals > 0)).tolist():
+    given = np.isfinite(np.atleast_2d(wanted)).all(axis=0)
+    for row in np.flatnonzero(given & (intervals > 0)).tolist():
         first, end = dial.first[row], dial.first[row] + int(intervals[row])
         there = summed(done_ago, range(first, end))
-        now = np.clip(wanted[row], 0.0, there + outstanding[:, row])
+        now = np.clip(wanted[..., row], 0.0, there + outstanding[:, row])
         more = now - outstanding[:, row]
         kept = np.divide(there - more, there, out=np.zeros_like(there), where=there > 0)
         done_ago[:, first:end] *= kept[:, None]

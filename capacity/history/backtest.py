@@ -22,8 +22,8 @@ LEAST_MONTHS = 12
 HORIZON = 12
 STARTS = 2
 
-EXPECTED = 0.7
-EXPECTED_WEIGHT = 0.1
+EXPECTED = 0.6
+EXPECTED_WEIGHT = 0.5
 """The share of a forecast change expected to come, and the squared changes it counts for."""
 NEAR_MONTHS = 2
 """Forecasts for so many months more or less ahead are taken together."""
@@ -119,12 +119,10 @@ def backtest(
         fitted += [
             (origin, one.name, float(v)) for (one, _), v in zip(settings, values, strict=True)
         ]
-        projected = search.forecast(near)
-        if projected is None:
-            projected, past = search.predict(near[None])[0], None
-        else:
-            past = drawn
-        forecasts += _forecasts(search.figures, projected.tolist(), origin, horizon, past)
+        ahead = search.forecast(near)
+        made = ahead or (search.predict(near[None])[0],) * 2
+        past = drawn if ahead else None
+        forecasts += _forecasts(search.figures, made, origin, horizon, past)
     of_all = {one.series for one in figures}
     errors = tuple(_errors([one for one in forecasts if one.series in of_all]))
     if not errors:
@@ -169,7 +167,7 @@ class _Drawn:
 
 def _forecasts(
     figures: Sequence[Figure],
-    projected: Sequence[float],
+    projected: tuple[Array, Array],
     origin: str,
     horizon: int,
     drawn: _Drawn | None,
@@ -178,7 +176,7 @@ def _forecasts(
 
     Args:
         figures: every figure of the history.
-        projected: what the model makes of each.
+        projected: what the model makes of each, by the clock and with its drift.
         origin: the last month known.
         horizon: months ahead at most.
         drawn: how far to draw forecasts from a known state towards the last value; None where
@@ -188,13 +186,13 @@ def _forecasts(
         drawn.until(origin)
     before: dict[Series, list[tuple[int, float]]] = {}
     misfits: dict[Series, list[float]] = {}
-    every = zip(figures, projected, strict=True)
-    pairs = [(one, value) for one, value in every if not np.isnan(value)]  # a share of something
-    for one, value in pairs:
+    every = zip(figures, *(part.tolist() for part in projected), strict=True)
+    made = [one for one in every if not np.isnan(one[1])]  # a share of something
+    for one, value, _ in made:
         if one.month <= origin:
             before.setdefault(one.series, []).append((serial(one.month), one.value))
             misfits.setdefault(one.series, []).append(one.value - value)
-    for one, value in pairs:
+    for one, value, drifting in made:
         ahead = serial(one.month) - serial(origin)
         if not 0 < ahead <= horizon or one.series not in before:
             continue
@@ -205,10 +203,10 @@ def _forecasts(
         elif drawn is not None:
             last = before[one.series][-1][1]
             size = max(1.0, abs(last)) if one.measure not in SHARES else 1.0
-            corrected = last + drawn.share(one.measure, ahead) * (value - last)
-            drawn.note(
-                one.month, one.measure, ahead, (value - last) / size, (one.value - last) / size
-            )
+            change = drifting - last
+            corrected = last + drawn.share(one.measure, ahead) * change
+            came = one.value - last
+            drawn.note(one.month, one.measure, ahead, change / size, came / size)
         corrected = min(max(0.0, corrected), 1.0 if one.measure in SHARES else np.inf)
         other = naive(before[one.series], serial(one.month))
         yield Forecast(

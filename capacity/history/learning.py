@@ -354,6 +354,37 @@ def _learn_rows(found: Learnt, seen: Sequence[int], year: _Year, odds: Array) ->
         found.early_error[row] = error / usual_done if usual_done > 0 else 0.0
 
 
+def drift(run: Projection, record: Record) -> Array:
+    """Return how many cases more than the clock says fell due in a month of the last year.
+
+    The clock leaves things out: a new case that is not owed a visit at once, cases closed because
+    a visit found nobody. What it misses month after month is likely to go on. It is drawn towards
+    nothing by how unsure it is.
+
+    Args:
+        run: the projection through the months known, by the record.
+        record: what was done in them.
+
+    Returns:
+        Cases; 0 where too little is known. Shape: [row].
+    """
+    first = max(1, record.last + 1 - WINDOW)  # the first month is counted from the file's opening
+    months = np.arange(first, record.last + 1)
+    counted = np.isfinite(record.done + record.outstanding)
+    more = run.newly_due[0] - run.clock_due[0]
+    found = np.zeros(more.shape[1])
+    for row in range(len(found)):
+        known = months[counted[months, row] & counted[months - 1, row]]
+        if len(known) < LEAST_BEFORE:
+            continue
+        weight = 0.5 ** ((record.last - known) / HALF_LIFE)
+        mean = float(_ratio(weight @ more[known, row], weight.sum(), nothing=0.0))
+        square = mean * mean
+        error = _error(more[known, row] - mean, weight)
+        found[row] = mean * square / (square + error * error) if square else 0.0
+    return found
+
+
 def in_full_hours(model: Model) -> Model:
     """Return the model in which all hours for duties are worked, to see how many really were."""
     return replace(model, people=replace(model.people, effort=np.ones_like(model.people.effort)))

@@ -201,7 +201,7 @@ class Search:
             found[:, early] = self.reader.cases(alone.cases, np.flatnonzero(early))
         return found
 
-    def forecast(self, place: Array) -> Array | None:
+    def forecast(self, place: Array) -> tuple[Array, Array] | None:
         """Return what is forecast for every figure from the last known state.
 
         The clock is run on what was really done up to the last month known; after it teams go on
@@ -211,17 +211,25 @@ class Search:
             place: the settings, each within 0 to 1 of its range. Shape: [setting].
 
         Returns:
-            Figures, those of known months as recorded. Shape: [figure]. None where no figures of
-            single tiers say what was done in the last month known.
+            Figures, those of known months as recorded: as the clock goes, and as it goes where as
+            many more or fewer go on falling due than it says as in the last year. Shape of each:
+            [figure]. None where no figures of single tiers say what was done in the last month
+            known.
         """
         known = self.known_state(place)
         if not known.seen:
             return None
         built = learning.as_learnt(known.model, known.record, known.learnt)
         asked, staff = demand.other_work(built, known.caseload), workforce.staff(built)
-        run = projection.project(built, known.caseload, asked, staff, known.record, waits="longest")
-        found: Array = self.reader.read(run, built)[0]
-        return found
+        drift = learning.drift(known.run, known.record)
+        by_clock, drifting = (
+            self.reader.read(
+                projection.project(built, known.caseload, asked, staff, record, waits="longest"),
+                built,
+            )[0]
+            for record in (known.record, replace(known.record, drift=drift))
+        )
+        return by_clock, drifting
 
     def known_state(self, place: Array, since: int = 0) -> KnownState:
         """Return what is known up to the last month known, and how teams worked in it.
@@ -494,7 +502,7 @@ class Search:
         ahead = self.forecast(best)
         if ahead is not None:  # months kept back are forecast from what was known before them
             later = np.array([one.month > self.last for one in self.figures], dtype=bool)
-            projected = np.where(later & ~np.isnan(ahead), ahead, projected)
+            projected = np.where(later & ~np.isnan(ahead[0]), ahead[0], projected)
         uses = [
             "beside" if one.compare else "fitted" if one.month <= self.last else "held out"
             for one in self.figures
