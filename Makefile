@@ -76,6 +76,7 @@ docs: $(DEV) ## write what is generated in docs/
 	$(BIN)/python docs/make_evidence.py
 	$(BIN)/python docs/make_dependencies.py
 	$(BIN)/python docs/make_pictures.py
+	$(BIN)/python docs/make_paper_figures.py
 site: $(DEV) ## the documentation as a website, in build/site; fails on a broken link
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 pictures: $(DEV) chromium ## take the guide's pictures from the app
