@@ -346,12 +346,26 @@ def round_(  # noqa: PLR0913, each option says itself
             metavar="WHAT=TITLE", help="What a column of the register is; remembered. Repeat it."
         ),
     ] = None,
+    tiers: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="TYPED=TIER", help="What the register calls a tier; remembered. Repeat it."
+        ),
+    ] = None,
     cohort: Annotated[
         str | None, typer.Option(help="The cohort that the register is of; remembered.")
     ] = None,
     dates: Annotated[
         str | None,
         typer.Option(metavar="iso|uk", help="How the register writes dates; remembered."),
+    ] = None,
+    reported: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="MEASURE=SHARE",
+            help="What was reported for the last month (completion=85%, in_date, on_time): "
+            "compared with every way in. Repeat it.",
+        ),
     ] = None,
     fit: Annotated[
         list[str] | None,
@@ -374,11 +388,11 @@ def round_(  # noqa: PLR0913, each option says itself
     clock = perf_counter()
     from capacity import console
 
-    asked = _asked_of_register(register, as_at, register_columns, cohort, dates)
+    asked = _asked_of_register(register, as_at, register_columns, tiers, cohort, dates)
     brought = _brought(figures), _brought(register)
     with opened(where) as workspace:
         from capacity.results import manifests, outputs
-        from capacity.rounds import keeping, words
+        from capacity.rounds import assisting, keeping, words
         from capacity.workspace import scenarios
 
         if out:
@@ -391,6 +405,7 @@ def round_(  # noqa: PLR0913, each option says itself
             values=pairs("--values", values),
             register=brought[1],
             asked=asked,
+            reported=assisting.reported_of(pairs("--reported", reported)),
             fit=fit,
             draws=draws,
         )
@@ -407,7 +422,8 @@ def round_(  # noqa: PLR0913, each option says itself
         outputs.write(out, files, {"all": round(perf_counter() - clock, 3)})
     if json:
         told = {"headline": words.headline(done.found), "alerts": words.alerts(done.found)}
-        console.answer({**outputs.records(frames), **told, "notes": done.notes})
+        told |= {"reported": [one.words for one in done.held], "notes": done.notes}
+        console.answer({**outputs.records(frames), **told})
         return
     _tell_round(done)
     if out:
@@ -417,6 +433,7 @@ def round_(  # noqa: PLR0913, each option says itself
 def _tell_round(done: KeptRound) -> None:
     """Print what a round found."""
     from capacity import console
+    from capacity.register.count import OFFICES, by_office
     from capacity.rounds import words
     from capacity.wording import month
 
@@ -428,11 +445,14 @@ def _tell_round(done: KeptRound) -> None:
     console.say("To look at:" if alerts else "Nothing stands out this month.")
     for line in alerts:
         console.say(f"- {line}", indent=2)
+    if done.register is not None and (offices := by_office(done.register)):
+        titles = [(title, place > 0) for place, title in enumerate(OFFICES)]
+        console.table("Cases per officer by office", titles, offices)
     console.say("Control charts:")
     for one in found.watched:
         console.say(f"- {words.watched_in_words(one, found.scenario)}.", indent=2)
     console.say(words.next_in_words(found))
-    for line in (*words.remarks(found), *done.notes):
+    for line in (*(one.words for one in done.held), *words.remarks(found), *done.notes):
         console.say(line)
 
 
@@ -450,6 +470,7 @@ def _asked_of_register(
     register: str | None,
     as_at: str | None,
     columns: list[str] | None,
+    tiers: list[str] | None,
     cohort: str | None,
     dates: str | None,
 ) -> Asked | None:
@@ -457,7 +478,7 @@ def _asked_of_register(
     from capacity.register.count import Asked
 
     if register is None:
-        given = {"--as-at": as_at, "--register-columns": columns}
+        given = {"--as-at": as_at, "--register-columns": columns, "--tiers": tiers}
         given |= {"--cohort": cohort, "--dates": dates}
         wrong = [
             Problem("capacity round", None, option, "must come with --register")
@@ -474,5 +495,6 @@ def _asked_of_register(
         as_at=day("--as-at", as_at),
         cohort=cohort,
         columns=pairs("--register-columns", columns),
+        tiers=pairs("--tiers", tiers),
         dates=form(dates),
     )

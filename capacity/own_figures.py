@@ -305,6 +305,10 @@ def import_(
         list[str] | None,
         typer.Option(metavar="OFFICE=COHORT", help="For a register: an office's cohort. Repeat."),
     ] = None,
+    tiers: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TYPED=TIER", help="For a register: what a tier is called. Repeat."),
+    ] = None,
     cohort: Annotated[
         str | None, typer.Option(help="For a register: the cohort that it is of.")
     ] = None,
@@ -348,7 +352,7 @@ def import_(
     from capacity.files import saving
 
     if into is None and as_at is None:
-        given = (columns, offices, cohort, dates, sheet, only, oldest, in_post)
+        given = (columns, offices, tiers, cohort, dates, sheet, only, oldest, in_post)
         if any(one is not None for one in given) or suppress_below:
             must = "must be given for a register, with --as-at"
             raise InputError([Problem("capacity import", None, "--into", must)])
@@ -369,6 +373,7 @@ def import_(
         cohort=cohort,
         columns=pairs("--columns", columns),
         offices=pairs("--offices", offices),
+        tiers=pairs("--tiers", tiers),
         dates=form(dates),
         sheet=sheet,
         only=rows("--only", only),

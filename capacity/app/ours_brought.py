@@ -23,6 +23,7 @@ class Outcome:
     scenario: str = ""
     lines: tuple[str, ...] = ()
     table: pd.DataFrame | None = None
+    offices: pd.DataFrame | None = None
     problems: tuple[Problem, ...] = ()
 
 
@@ -88,7 +89,19 @@ def outcome(kind: str, then: str) -> None:
                 words="Opening position by cohort and tier: counts",
                 height=600,
             )
+        if found.offices is not None:
+            show_offices(found.offices)
         file(found.scenario)
+
+
+def show_offices(offices: pd.DataFrame) -> None:
+    """Show how caseloads are spread in each office. It is shown, and never kept."""
+    st.markdown("##### Cases per officer by office")
+    st.dataframe(offices, hide_index=True, width="stretch", alt="Cases per officer by office")
+    st.caption(
+        "Worked out from the codes in the file, which are not kept. Of an office with fewer than "
+        "three officers the cases alone are shown."
+    )
 
 
 def _said(line: str) -> str:

@@ -17,7 +17,7 @@ from capacity.app.toml_text import WhatIf
 from capacity.app.working import worked_out
 from capacity.files.figures import DateForm
 from capacity.reading.scenario import Scenario, read
-from capacity.register.count import ROLES, Asked
+from capacity.register.count import OFFICES, ROLES, Asked
 from capacity.register.words import Opening, opening
 
 DATES: Mapping[DateForm | None, str] = {
@@ -189,4 +189,5 @@ def _counted(base: Scenario, given: Any, asked: Asked) -> Outcome | None:
     state.upload({name: found.text}, name)
     table = pd.DataFrame(list(found.rows), columns=list(found.headings))
     filled = [title for title in table.columns if (table[title] != "").any()]
-    return Outcome(given.name, name, (found.headline, *found.notes), table[filled])
+    offices = pd.DataFrame(list(found.offices), columns=list(OFFICES)) if found.offices else None
+    return Outcome(given.name, name, (found.headline, *found.notes), table[filled], offices)

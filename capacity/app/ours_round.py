@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import streamlit as st
 
-from capacity.app import keeping, ours_messages, parts, state
+from capacity.app import keeping, ours_assist, ours_brought, ours_messages, parts, state
 from capacity.app.ours_register import DATES
 from capacity.app.parts import shown_as_is
 from capacity.charts import Picture
 from capacity.charts.control import control_chart
 from capacity.charts.drawing import ChartAxis
 from capacity.errors import CapacityError, InputError
-from capacity.files.headings import MEASURES, NAMES, SHARES
+from capacity.files.headings import SHARES
+from capacity.history.fit import in_terms_of
 from capacity.reading.scenario import Scenario
-from capacity.register.count import Asked
+from capacity.register.count import OFFICES, Asked, by_office
+from capacity.rounds.assisting import MEASURE_NAMES
+from capacity.rounds.naming import series_in_words
 
 if TYPE_CHECKING:
     from capacity.rounds.comparing import Watched
     from capacity.rounds.keeping import KeptRound, Wish
     from capacity.workspace.place import Workspace
 
-_DONE, _WRONG = "round done", "round wrong"
+_DONE, _WRONG, _NUMBER = "round done", "round wrong", "round number"
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ def show(base: Scenario) -> None:
 
 
 def _form(there: Workspace, base: Scenario) -> None:
-    """Ask for this month's files."""
+    """Ask for this month's files, show what they hold, and do the round."""
     from capacity.workspace import figures as kept
 
     place = state.kept()
@@ -73,85 +76,97 @@ def _form(there: Workspace, base: Scenario) -> None:
             f"Last taken in: {last.kind} as at {last.as_at}, import {last.number}. How your titles "
             "and values are read is remembered."
         )
-    number = st.session_state.get("round number", 0)
-    with st.form(f"round {number}"):
+    number = st.session_state.get(_NUMBER, 0)
+    with st.container(border=True):
         left, right = st.columns(2, gap="medium")
-        with left:
-            st.file_uploader(
-                "This month's figures (CSV, XLSX or ODS)",
-                ["csv", "xlsx", "ods"],
-                key=f"round figures {number}",
-                help="Columns such as month, tier, cases, due, done, outstanding. Earlier months "
-                "may be in it too: what differs is taken as a correction.",
-            )
-        with right:
-            st.file_uploader(
-                "The register (CSV, XLSX or ODS)",
-                ["csv", "xlsx", "ods"],
-                key=f"round register {number}",
-                help="Counted, and not kept.",
-            )
-            near, far = st.columns(2)
-            near.date_input(
+        figures = left.file_uploader(
+            "This month's figures (CSV, XLSX or ODS)",
+            ["csv", "xlsx", "ods"],
+            key=f"round figures {number}",
+            help="Columns such as month, tier, cases, due, done, outstanding. Earlier months may "
+            "be in it too: what differs is taken as a correction.",
+        )
+        register = right.file_uploader(
+            "The register (CSV, XLSX or ODS)",
+            ["csv", "xlsx", "ods"],
+            key=f"round register {number}",
+            help="Counted, and not kept.",
+        )
+        asked = None
+        if register is not None:
+            near, far = right.columns(2)
+            as_at = near.date_input(
                 "The day it stands at",
                 date.today().replace(day=1) - timedelta(days=1),
                 key="round as at",
                 format="DD/MM/YYYY",
             )
-            far.selectbox(
+            dates = far.selectbox(
                 "How dates are written",
                 list(DATES),
                 format_func=DATES.__getitem__,
                 key="round dates",
             )
-        with st.expander("Columns with other titles, and what values mean"):
-            first, second = st.columns(2)
-            columns = first.data_editor(
-                pd.DataFrame({"what": ["month", *NAMES, *MEASURES], "title": ""}),
-                hide_index=True,
-                disabled=["what"],
-                column_config={"what": "Column", "title": "Title in your figures"},
-                key=f"round columns {number}",
-                height=240,
-                alt="Which column of the figures is what",
-            )
-            values = second.data_editor(
-                pd.DataFrame({"typed": pd.Series(dtype=str), "means": pd.Series(dtype=str)}),
-                num_rows="dynamic",
-                hide_index=True,
-                column_config={"typed": "In your figures", "means": "Means, such as very_high"},
-                key=f"round values {number}",
-                height=240,
-                alt="What values of the figures mean",
-            )
-        if st.form_submit_button("Do the round", type="primary", icon=":material/event_repeat:"):
-            said = _pairs(columns, "what", "title"), _pairs(values, "typed", "means")
-            _do(there, base, _wish(number, *said))
+            asked = Asked(as_at=as_at, dates=dates)
+        wish = _matched(there, base, figures, register, asked)
+        reported = _reported(number) if wish is not None else {}
+        if st.button(
+            "Do the round",
+            type="primary",
+            icon=":material/event_repeat:",
+            disabled=wish is None,
+        ):
+            assert wish is not None
+            _do(there, replace(wish, reported=reported))
 
 
-def _pairs(table: pd.DataFrame, left: str, right: str) -> dict[str, str]:
-    pairs = zip(table[left].fillna(""), table[right].fillna(""), strict=True)
-    return {str(a).strip(): str(b).strip() for a, b in pairs if str(a).strip() and str(b).strip()}
-
-
-def _wish(number: int, columns: dict[str, str], values: dict[str, str]) -> Wish:
-    """Return what was brought."""
+def _matched(
+    there: Workspace, base: Scenario, figures: Any, register: Any, asked: Asked | None
+) -> Wish | None:
+    """Show what the files hold and how it is read; return what is brought, none where it is not."""
     from capacity.rounds.keeping import Brought, Wish
+    from capacity.workspace import figures as kept
 
-    def brought(kind: str) -> Any:
-        file = st.session_state.get(f"round {kind} {number}")
-        return None if file is None else Brought(file.name, file.getvalue())
+    if figures is None and register is None:
+        return None
+    unit, hand = state.kept().unit, keeping.hand()
+    number = str(st.session_state.get(_NUMBER, 0))
+    before = in_terms_of(base, kept.history_of_unit(there, hand, unit))
+    wish = Wish()
+    if figures is not None:
+        known = kept.remembered(there, hand, unit, "figures")
+        said = ours_assist.figures(figures, base, known, before, f"{number} {figures.name}")
+        if said is None:
+            return None
+        brought = Brought(figures.name, figures.getvalue())
+        wish = replace(wish, figures=brought, columns=said[0], values=said[1], ignored=said[2])
+    if register is not None and asked is not None:
+        known = kept.remembered(there, hand, unit, "register")
+        read = ours_assist.register(register, base, asked, known, f"{number} {register.name}")
+        if read is None:
+            return None
+        asked = replace(asked, columns=read[0], tiers=read[1])
+        wish = replace(wish, register=Brought(register.name, register.getvalue()), asked=asked)
+    return wish
 
-    register = brought("register")
-    asked = None
-    if register is not None:
-        asked = Asked(as_at=st.session_state["round as at"], dates=st.session_state["round dates"])
-    return Wish(
-        figures=brought("figures"), columns=columns, values=values, register=register, asked=asked
+
+def _reported(number: int) -> dict[str, float]:
+    """Ask what was reported for the last month, so that every way in can be compared with it."""
+    left, right, _ = st.columns([2, 1, 2], vertical_alignment="bottom")
+    measure = left.selectbox(
+        "What was reported for this month, if anything",
+        list(MEASURE_NAMES),
+        format_func=MEASURE_NAMES.__getitem__,
+        key=f"round measure {number}",
+        help="Every way in is compared with it, so that two ways give one answer.",
     )
+    share = right.number_input(
+        "Per cent", 0.0, 100.0, None, step=1.0, key=f"round reported {number}"
+    )
+    return {} if share is None else {str(measure): share / 100}
 
 
-def _do(there: Workspace, base: Scenario, wish: Wish) -> None:
+def _do(there: Workspace, wish: Wish) -> None:
     """Do the round: kept as a whole, or not at all."""
     from capacity.rounds import keeping as rounds
 
@@ -168,7 +183,7 @@ def _do(there: Workspace, base: Scenario, wish: Wish) -> None:
         st.rerun()
     keeping.take(done.opened)
     st.session_state[_DONE] = ShownRound(place.id, done.opened.version.number, done)
-    st.session_state["round number"] = st.session_state.get("round number", 0) + 1
+    st.session_state[_NUMBER] = st.session_state.get(_NUMBER, 0) + 1
     st.rerun()
 
 
@@ -191,6 +206,8 @@ def _result(base: Scenario, done: KeptRound) -> None:
     st.subheader("To look at", anchor=False)
     for line in alerts or ("Nothing stands out this month.",):
         st.markdown(f"- {shown_as_is(line)}")
+    for held in done.held:
+        st.markdown(f"- {shown_as_is(held.words)}")
     st.subheader("What changed since last month", anchor=False)
     rows = pd.DataFrame(
         words.in_rows(found), columns=["What", "Last month", month(found.month), "Forecast"]
@@ -205,6 +222,8 @@ def _result(base: Scenario, done: KeptRound) -> None:
         shown=rows,
         height=600,
     )
+    if done.register is not None and (offices := by_office(done.register)):
+        ours_brought.show_offices(pd.DataFrame(offices, columns=list(OFFICES)))
     st.subheader("Control charts", anchor=False)
     st.caption(
         "Between the dashed limits months vary by chance. A filled point in another colour is a "
@@ -229,7 +248,7 @@ def _picture(one: Watched, scenario: Scenario, number: int) -> Picture:
 
     measure, chart = one.series[3], one.chart
     share = measure in SHARES
-    what = words.series_in_words(one.series, scenario)
+    what = series_in_words(one.series, scenario)
     axis = ChartAxis("value", f"{what[:1].upper()}{what[1:]}", ".0%" if share else ",.0f")
     made = control_chart(
         chart.months,

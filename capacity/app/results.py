@@ -7,6 +7,7 @@ team is sized), so a result of earlier inputs can never be shown for later ones.
 from __future__ import annotations
 
 import hashlib
+import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -144,7 +145,14 @@ def title_of(name: str, text: str | None) -> str:
     try:
         return read(name, files={} if text is None else {name: text}).settings.title
     except ScenarioError:
-        return name
+        return _said_title(text) or name  # as far as it can be told without what it extends
+
+
+def _said_title(text: str | None) -> str:
+    try:
+        return str(tomllib.loads(text or "").get("title") or "")
+    except tomllib.TOMLDecodeError:
+        return ""
 
 
 def effect(base_: Scenario, what_if: WhatIf, alone: WhatIf, rest: WhatIf) -> str:

@@ -65,7 +65,10 @@ def put_into(
 
 def _layer(files: Mapping[str, str], origin: str, said: Mapping[str, Mapping[str, Any]]) -> str:
     """Return the file of what was measured, with what it had before of other settings."""
-    tree: dict[str, Any] = {"extends": origin if origin.endswith(".toml") else f"{origin}.toml"}
+    tree: dict[str, Any] = {
+        "extends": origin if origin.endswith(".toml") else f"{origin}.toml",
+        "title": read(origin, files=files).settings.title,
+    }
     if origin == MEASURED:
         tree = tomllib.loads(files[MEASURED])
     put_in(tree, said)

@@ -77,6 +77,7 @@ class Asked:
     only: Mapping[str, Sequence[str]] = field(default_factory=dict)  # title → values counted
     oldest: date | None = None  # dates from it on are meant as they stand
     in_post: Mapping[str, float] = field(default_factory=dict)  # `team.grade` → FTE
+    tiers: Mapping[str, str] = field(default_factory=dict)  # as typed → tier
 
     @property
     def close(self) -> date:
@@ -121,6 +122,7 @@ class Register:
     with_orders: bool
     offices: Mapping[str, int]
     caseloads: tuple[int, ...]  # of each officer, largest first
+    by_office: Mapping[str, tuple[int, ...]]  # of each officer's cases there, largest first
     loads: Mapping[str, tuple[float, ...]]  # by team, of each officer, largest first: hours a month
     notes: tuple[str, ...]
     hints: tuple[str, ...] = ()  # options of the command that would read it otherwise
@@ -174,6 +176,13 @@ class _Titles:
                     dated = "date" in words or "completed" in words
                     return f"{name}.{kind or 'last'}" if kind or dated else None
         return None
+
+
+def tier_names(cohort: Cohort) -> dict[str, str]:
+    """Return the tiers of a cohort by what they are called in plain words: `vh`, `very high`."""
+    table = {short: tier for short, tier in SHORT.items() if tier in cohort.tiers}
+    table |= {_plain(one.label): tier for tier, one in cohort.tiers.items() if one.label}
+    return table | {_plain(tier): tier for tier in cohort.tiers}
 
 
 def count(sheet: TypedSheet, scenario: Scenario, asked: Asked) -> Register:
@@ -393,11 +402,22 @@ class _Counting:
 
     def _tiers(self, place: int, cohorts: Sequence[str]) -> list[str]:
         """Return the tier of every case."""
-        known: dict[str, dict[str, str]] = {}
-        for name, cohort in self.cohorts.items():
-            table = {s: tier for s, tier in SHORT.items() if tier in cohort.tiers}
-            table |= {_plain(one.label): tier for tier, one in cohort.tiers.items() if one.label}
-            known[name] = table | {_plain(tier): tier for tier in cohort.tiers}
+        meant = self.asked.tiers
+        every = {tier for cohort in self.cohorts.values() for tier in cohort.tiers}
+        self.problems += [
+            Problem("--tiers", None, typed, f"must be one of: {some(sorted(every))}", tier)
+            for typed, tier in meant.items()
+            if tier not in every
+        ]
+        known = {
+            name: tier_names(cohort)
+            | {
+                _plain(typed): tier
+                for typed, tier in self.asked.tiers.items()
+                if tier in cohort.tiers
+            }
+            for name, cohort in self.cohorts.items()
+        }
         plain = {value: _plain(_text(value)) for value in set(self.columns[place])}
         found, wrong = [], []
         for n, (mine, value) in enumerate(zip(cohorts, self.columns[place], strict=True)):
@@ -406,7 +426,8 @@ class _Counting:
             if tier is None:
                 wrong.append(n)
         names = dict.fromkeys(tier for one in self.cohorts.values() for tier in one.tiers)
-        self._row_problem(wrong, "tier", f"must be one of: {some(list(names))}")
+        use = "--tiers TYPED=TIER"
+        self._row_problem(wrong, "tier", f"must be one of: {some(list(names))}", use=use)
         return found
 
     def _known(
@@ -532,12 +553,18 @@ class _Counting:
             last, due = dates.get(f"{duty}.last", nobody), dates.get(f"{duty}.due", nobody)
             self._count_duty(duty, Counter(zip(keys, last, due, strict=True)), found)
         offices: Counter[str] = Counter()
+        homes: list[str] = []
         if "office" in places:
-            offices = Counter(_text(one) or "none" for one in self.columns[places["office"]])
+            homes = [_text(one) or "none" for one in self.columns[places["office"]]]
+            offices = Counter(homes)
         codes: list[str] = []
         if "officer" in places:
             codes = [_text(one) for one in self.columns[places["officer"]]]
         officers = Counter(filter(None, codes))
+        of_offices: dict[str, list[int]] = {}
+        for (office, code), cases in Counter(zip(homes, codes, strict=False)).items():
+            if code:
+                of_offices.setdefault(office, []).append(cases)
         kept = {key: one for key, one in found.items() if key[0] in present}
         return Register(
             asked=self.asked,
@@ -547,6 +574,10 @@ class _Counting:
             with_orders="order" in places,
             offices=dict(sorted(offices.items())),
             caseloads=tuple(sorted(officers.values(), reverse=True)),
+            by_office={
+                office: tuple(sorted(cases, reverse=True))
+                for office, cases in sorted(of_offices.items())
+            },
             loads=_loads(self.cohorts, Counter(zip(codes, keys, strict=False))),
             notes=tuple(self.notes),
             hints=tuple(self.hints),
@@ -825,6 +856,31 @@ def spread(register: Register, limit: float | None) -> Iterator[str]:
         over = sum(1 for one in register.caseloads if one > limit)
         share = f"{100 * over / officers:.0f}%" if not 0 < over < below else "a few"
         yield f"{share} of them are over {limit:g}."
+
+
+OFFICES = ("Office", "Officers", "Cases", "Fewest", "Median", "Most")
+"""Headings of `by_office`."""
+
+
+def by_office(register: Register) -> list[list[str]]:
+    """Return how caseloads are spread in each office, those with most cases per officer first.
+
+    An office with fewer officers than OFFICERS, or than are told, has its cases alone: a figure of
+    one or two officers is one about a person.
+    """
+    below = register.asked.suppress_below
+    least = max(OFFICERS, below)
+
+    def mean(item: tuple[str, tuple[int, ...]]) -> float:
+        return -sum(item[1]) / len(item[1])
+
+    rows = []
+    for office, cases in sorted(register.by_office.items(), key=mean):
+        told = [_shown(one, below) for one in (cases[-1], int(np.median(cases)), cases[0])]
+        few = len(cases) < least
+        number = f"fewer than {least}" if few else str(len(cases))
+        rows.append([office, number, _shown(sum(cases), below), *(["", "", ""] if few else told)])
+    return rows
 
 
 def rows_of(register: Register) -> Iterable[list[str]]:

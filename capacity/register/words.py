@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from capacity.console import say, table
 from capacity.files.table_files import table_of
 from capacity.reading.scenario import Scenario
-from capacity.register.count import Asked, Register, rows_of, spread, wanted
+from capacity.register.count import (
+    OFFICES,
+    Asked,
+    Register,
+    by_office,
+    rows_of,
+    spread,
+    wanted,
+)
 from capacity.register.position import Position, position
 from capacity.wording import counted, listed
 
@@ -25,6 +33,7 @@ class Opening:
     headings: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     notes: tuple[str, ...]
+    offices: tuple[tuple[str, ...], ...] = ()  # how caseloads are spread, under OFFICES
 
 
 def opening(name: str, content: bytes, scenario: Scenario, asked: Asked) -> Opening:
@@ -42,6 +51,7 @@ def opening(name: str, content: bytes, scenario: Scenario, asked: Asked) -> Open
         headings=headings(found),
         rows=tuple(tuple(row) for row in rows_of(found)),
         notes=(*notes(found, scenario), *made.notes),
+        offices=tuple(tuple(row) for row in by_office(found)),
     )
 
 
@@ -78,5 +88,8 @@ def show(made: Position, scenario: Scenario) -> None:
     left = [(title, False) for title in headings(register)[:2]]
     right = [(title, True) for title in headings(register)[2:]]
     table("Opening position", [*left, *right], rows_of(register))
+    if offices := by_office(register):
+        titles = [(title, place > 0) for place, title in enumerate(OFFICES)]
+        table("Cases per officer by office", titles, offices)
     for words in (*notes(register, scenario), *made.notes, *made.hints):
         say(words)

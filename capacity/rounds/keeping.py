@@ -9,10 +9,12 @@ from dataclasses import dataclass, replace
 from capacity.errors import InputError, Problem
 from capacity.files.monthly import Figure, History, history_of
 from capacity.files.table_files import table_of
+from capacity.history.fit import in_terms_of
 from capacity.reading.scenario import Scenario, read
 from capacity.register.count import Asked, Register, count
 from capacity.register.count import wanted as wanted_of_register
-from capacity.rounds import mapping
+from capacity.rounds import assisting, mapping
+from capacity.rounds.assisting import ReportedBeside
 from capacity.rounds.doing import DRAWS, Round, do_round
 from capacity.workspace import figures as kept_figures
 from capacity.workspace import forecasts, scenarios
@@ -40,8 +42,10 @@ class Wish:
     figures: Brought | None = None
     columns: Mapping[str, str] | None = None  # of the figures: column → title
     values: Mapping[str, str] | None = None  # of the figures: as typed → meaning
+    ignored: Sequence[str] = ()  # titles of the figures that are not read
     register: Brought | None = None
     asked: Asked | None = None
+    reported: Mapping[str, float] | None = None  # of the last month: measure → share
     fit: Sequence[str] | None = None
     draws: int = DRAWS
 
@@ -54,6 +58,7 @@ class KeptRound:
     opened: Opened
     register: Register | None
     notes: tuple[str, ...]
+    held: tuple[ReportedBeside, ...] = ()  # what was reported, beside every way in
 
 
 def round_in(
@@ -82,6 +87,7 @@ def round_in(
         raise InputError([Problem("round", None, "", must)])
     took, register, asked, notes = _read(wish, base, kept, kept_register)
     now = _joined(before, took)
+    held = assisting.held(wish.reported or {}, in_terms_of(base, now), took, register)
     earlier = forecasts.forecasts(workspace, hand, scenario)
     last = earlier[-1] if earlier else None
     found = do_round(
@@ -101,10 +107,17 @@ def round_in(
         there.content.team,
         there.content.options,
     )
-    columns = mapping.of_figures(wish.columns or {}, wish.values or {})
+    columns = mapping.of_figures(wish.columns or {}, wish.values or {}, wish.ignored)
     with workspace.writing() as connection:
         kept_figures.taken_in(
-            connection, hand, there.unit, "figures", found.month, _counts(took), took, columns
+            connection,
+            hand,
+            there.unit,
+            "figures",
+            found.month,
+            {**_counts(took), **{f"reported {n}": v for n, v in (wish.reported or {}).items()}},
+            took,
+            columns,
         )
         if register is not None and asked is not None:
             day, rows = asked.as_at.isoformat(), {"cases": float(register.rows)}
@@ -123,7 +136,7 @@ def round_in(
             name=f"Round to {found.month}",
             words=f"Figures to {found.month}",
         )
-    return KeptRound(found, opened, register, notes)
+    return KeptRound(found, opened, register, notes, held)
 
 
 def _read(
@@ -135,7 +148,7 @@ def _read(
     problems: list[Problem] = []
     register, asked = None, None
     if wish.figures is not None:
-        now = {**kept, **mapping.of_figures(wish.columns or {}, wish.values or {})}
+        now = {**kept, **mapping.of_figures(wish.columns or {}, wish.values or {}, wish.ignored)}
         try:
             brought = wish.figures
             sheet = table_of(brought.name, brought.content, mapping.wanted(now), brought.sheet)
@@ -166,17 +179,10 @@ def _figures_of(register: Register, given: Sequence[Figure]) -> list[Figure]:
     month = f"{register.asked.close:%Y-%m}"
     there = {(one.month, *one.series) for one in given}
     found = []
-    for (cohort, tier), counts in register.tiers.items():
-        rows: list[tuple[str | None, str, float]] = [(None, "cases", float(counts.cases))]
-        rows += [
-            (duty, "outstanding", float(sum(counts.duties[duty].waits.values())))
-            for owner, duty in register.read
-            if owner == cohort and duty in counts.duties
-        ]
-        for duty, measure, value in rows:
-            one = Figure(month, cohort, duty, tier, measure, value, compare=False, row=0)
-            same = {(month, cohort, duty, tier, measure), (month, cohort, None, tier, measure)}
-            found += [] if same & there else [one]
+    for one in assisting.figures_in(register):
+        cohort, duty, tier, measure = one.series
+        same = {(month, cohort, duty, tier, measure), (month, cohort, None, tier, measure)}
+        found += [] if same & there else [one]
     return found
 
 

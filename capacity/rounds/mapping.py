@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from capacity.errors import InputError, Problem
@@ -13,11 +13,19 @@ from capacity.files.table_files import TypedSheet, Wanted
 from capacity.register.count import Asked
 
 COLUMN, VALUE, ONLY, OFFICE, DATES, COHORT = "column", "value", "only", "office", "dates", "cohort"
+LEFT_OUT = "left out"
 """How the names of what is remembered begin."""
 
 
-def of_figures(columns: Mapping[str, str], values: Mapping[str, str]) -> dict[str, str]:
+def of_figures(
+    columns: Mapping[str, str], values: Mapping[str, str], ignored: Sequence[str] = ()
+) -> dict[str, str]:
     """Return what is to be remembered of a file of figures: titles by column, values by meaning.
+
+    Args:
+        columns: the title of each column that the file calls otherwise.
+        values: what each value means that the scenario does not know.
+        ignored: titles that are not to be read.
 
     Raises:
         InputError: if there is no such column.
@@ -30,6 +38,7 @@ def of_figures(columns: Mapping[str, str], values: Mapping[str, str]) -> dict[st
     if wrong:
         raise InputError(wrong)
     said = {f"{COLUMN} {name}": title for name, title in columns.items()}
+    said |= {f"{LEFT_OUT} {plain(title)}": title for title in ignored}
     return said | {f"{VALUE} {plain(typed)}": meaning for typed, meaning in values.items()}
 
 
@@ -40,6 +49,12 @@ def known_columns(mapping: Mapping[str, str]) -> dict[str, str]:
         for name, title in mapping.items()
         if name.startswith(f"{COLUMN} ")
     }
+
+
+def left_out(mapping: Mapping[str, str]) -> set[str]:
+    """Return the titles that are not read, in plain words."""
+    mark = f"{LEFT_OUT} "
+    return {name.removeprefix(mark) for name in mapping if name.startswith(mark)}
 
 
 def wanted(mapping: Mapping[str, str]) -> Wanted:
@@ -58,14 +73,16 @@ def understood(sheet: TypedSheet, mapping: Mapping[str, str]) -> TypedSheet:
         if name.startswith(f"{VALUE} ")
     }
     places = {n for n, title in enumerate(header) if column_of(title) in NAMES}
+    gone = left_out(mapping)
+    kept = [n for n, title in enumerate(sheet.header) if plain(title) not in gone]
     rows = [
         [
-            values.get(plain(cell), cell) if n in places and isinstance(cell, str) else cell
-            for n, cell in enumerate(row)
+            values.get(plain(row[n]), row[n]) if n in places and isinstance(row[n], str) else row[n]
+            for n in kept
         ]
         for row in sheet.rows
     ]
-    return replace(sheet, header=header, rows=rows)
+    return replace(sheet, header=tuple(header[n] for n in kept), rows=rows)
 
 
 def of_register(asked: Asked) -> dict[str, str]:
@@ -73,6 +90,7 @@ def of_register(asked: Asked) -> dict[str, str]:
     said = {f"{COLUMN} {role}": title for role, title in asked.columns.items()}
     said |= {f"{OFFICE} {office}": cohort for office, cohort in asked.offices.items()}
     said |= {f"{ONLY} {title}": "\t".join(kept) for title, kept in asked.only.items()}
+    said |= {f"{VALUE} {typed}": tier for typed, tier in asked.tiers.items()}
     said |= {DATES: asked.dates} if asked.dates else {}
     return said | ({COHORT: asked.cohort} if asked.cohort else {})
 
@@ -93,6 +111,7 @@ def asked_again(asked: Asked, mapping: Mapping[str, str]) -> Asked:
         asked,
         columns={**some(COLUMN), **asked.columns},
         offices={**some(OFFICE), **asked.offices},
+        tiers={**some(VALUE), **asked.tiers},
         only=asked.only or only,
         dates=asked.dates or dates,
         cohort=asked.cohort or mapping.get(COHORT),

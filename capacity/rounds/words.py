@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from capacity.catalogue import matching
@@ -11,46 +11,11 @@ from capacity.results.fits import figure_of, setting_of
 from capacity.rounds.comparing import AgainstForecast, Series, Watched
 from capacity.rounds.control import LEAST
 from capacity.rounds.doing import ENOUGH, FittedNow, Round
-from capacity.wording import counted, inside, listed, month, per_cent, plural
+from capacity.rounds.naming import series_in_words
+from capacity.wording import counted, listed, month, per_cent
 
 if TYPE_CHECKING:
     import pandas as pd
-
-MEASURES: Mapping[str, str] = {
-    "cases": "cases",
-    "entrants": "new cases",
-    "exits": "cases that left",
-    "newly_due": "fell due",
-    "due": "due",
-    "done": "completed",
-    "done_early": "completed early",
-    "attempts": "attempts",
-    "outstanding": "overdue",
-    "completion": "completion",
-    "in_date": "in date",
-    "on_time": "on time",
-    "longest_wait_months": "longest overdue, months",
-}
-"""What each measure is called."""
-
-
-def series_in_words(series: Series, scenario: Scenario) -> str:
-    """Return what a series is of: `home visits, High: overdue`."""
-    cohort, duty, tier, measure = series
-    found = scenario.settings.cohorts.get(cohort or "")
-    parts = []
-    if found is not None:
-        several = len(scenario.settings.cohorts) > 1
-        parts += [found.label or str(cohort)] if several else []
-        one = found.duties.get(duty or "")
-        parts += [plural(inside(one.label or str(duty)))] if one is not None else []
-        level = found.tiers.get(tier or "")
-        parts += [level.label or str(tier).replace("_", " ")] if level is not None else []
-    else:
-        parts += [part for part in (cohort, duty, tier) if part]
-    where = ", ".join(parts)
-    said = MEASURES.get(measure, measure)
-    return f"{where}: {said}" if where else said
 
 
 def headline(found: Round) -> str:

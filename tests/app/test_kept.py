@@ -243,6 +243,7 @@ def brought(at: AppTest, content: bytes) -> AppTest:
     """Bring a month's figures to the page, and do the round."""
     (file,) = [one for one in at.file_uploader if one.label.startswith("This month's figures")]
     file.set_value(("ours.csv", content, "text/csv"))
+    run(at)
     return pressed(at, "Do the round")
 
 
