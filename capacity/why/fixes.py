@@ -130,10 +130,16 @@ class _FixSearch:
         return found
 
     def least(self, question: Question, *, misses: bool) -> Least | None:
-        """Return what the parts come to allowing part posts; None if nothing is proven to."""
+        """Return what the parts come to allowing part posts; None if nothing is proven to.
+
+        Raises:
+            SolverError: the time is over.
+        """
         try:
             return self._least(question, misses=misses)
         except SolverError:  # undecided: no fix is printed that is not proven
+            if any(part.problem.seconds_left <= 0 for part in self.parts(self.question)):
+                raise
             return None
 
     def _least(self, question: Question, *, misses: bool) -> Least | None:
