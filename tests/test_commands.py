@@ -84,7 +84,7 @@ def run(folder: Path, typed: str) -> None:
         stdin=theirs,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=900,
         check=False,
     )
     os.close(ours)
