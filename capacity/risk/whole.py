@@ -32,6 +32,7 @@ from capacity.risk.luck import (
     compiled,
     even,
     failures,
+    inlined,
     kept_compiled,
     mix,
     normal,
@@ -147,7 +148,7 @@ def line_up(row: int, here: Any, late: Any, size: Any, state: Any, waits: Any, l
     return ages + waits[row]
 
 
-@compiled
+@inlined
 def take(row: int, place: int, number: int, here: Any, late: Any, size: Any, tally: Any) -> Any:
     """Take cases of one place out of what is counted of a row; return where they stand."""
     tally[THERE, row] -= number
@@ -237,7 +238,7 @@ def transfer(
                 gone[tier] += taken[tier]
 
 
-@compiled
+@inlined
 def one_out(
     which: int,
     row: int,
@@ -262,7 +263,7 @@ def one_out(
     return place if first == here[row] else size[row] + place
 
 
-@compiled
+@inlined
 def one_by_one(row: int, number: int, size: Any, waits: Any, tally: Any) -> bool:
     """Return whether so many of a row are few enough to be chosen one by one, as `choose` says."""
     few_places = number <= ONE_BY_ONE * (size[row] + waits[row])
@@ -306,7 +307,7 @@ def move(
             come(place, size[row], took[place], other, interval, here, late, tally, coming, newly)
 
 
-@compiled
+@inlined
 def come(
     place: int,
     ages: int,
@@ -334,7 +335,7 @@ def come(
         newly[row] += number
 
 
-@compiled
+@inlined
 def let_pass(
     month: int,
     stay: Any,
@@ -455,7 +456,7 @@ def arrive(
     tally[JOINING, row] = tally[JOINING_WAITS, row] = 0
 
 
-@compiled
+@inlined
 def serve(
     row: int,
     month: int,
@@ -624,7 +625,7 @@ def soft(
     return u
 
 
-@compiled
+@inlined
 def hand_out(
     rule: int, rows: Any, first: int, end: int, there: float, start: float, behind: Any, real: Any
 ) -> float:
@@ -710,14 +711,14 @@ def reviewed_posts(given: float, target: float, before: float, people: float, ma
 # The parts of a month -------------------------------------------------------------------------
 
 
-@compiled
+@inlined
 def fill(now: Any, place: int, series: Any, draw: int, month: int) -> None:
     """Copy what is given of a draw and month."""
     for n in range(now.shape[1]):
         now[place, n] = series[draw, month, n]
 
 
-@compiled
+@inlined
 def fill_all(now: Any, every: Any, changes: Any, draw: int, month: int) -> None:
     """Copy all that is given of a draw and month and differs from the month before."""
     for place in range(len(every)):
@@ -745,7 +746,7 @@ def chances_of_moves(now: Any, pair_first: Any) -> None:
             others -= share
 
 
-@compiled
+@inlined
 def fill_rows_and_tiers(
     row_now: Any, tier_now: Any, rows: Any, tiers: Any, changes: Any, draw: int, month: int
 ) -> None:
@@ -767,7 +768,7 @@ def own_keys(own: Any, every: Any, number: int) -> None:
             own[what, n] = of_draw(every[what, n], number)
 
 
-@compiled
+@inlined
 def keep(kept: Any, now: Any, which: Any, month: int) -> None:
     """Keep some of what is known of a month until the draw has ended."""
     for place in range(len(which)):
@@ -886,7 +887,7 @@ def seen_at_review(
     return seen
 
 
-@compiled
+@inlined
 def leave_and_move(
     month: int,
     tier_now: Any,
@@ -944,7 +945,7 @@ def new_cases(
             tier_whole[CASES, pair_to[pair]] += moved[pair]
 
 
-@compiled
+@inlined
 def people_and_hours(
     month: int,
     back: int,
@@ -1042,7 +1043,7 @@ def people_and_hours(
         real[IN_SPELL, grade] = spells
 
 
-@compiled
+@inlined
 def other_work(
     month: int,
     tier_team: Any,
@@ -1070,7 +1071,7 @@ def other_work(
         team_real[ASKED, team] = team_real[OTHER, team]
 
 
-@compiled
+@inlined
 def who_is_due(
     month: int,
     interval: Any,
@@ -1229,7 +1230,7 @@ def up_to_standards(
         begin = end
 
 
-@compiled
+@inlined
 def lend(
     lend_from: Any,
     lend_to: Any,
@@ -1263,7 +1264,7 @@ def lend(
         out[0, n, draw, month] = hours
 
 
-@compiled
+@inlined
 def share_out(
     rule: int,
     month: int,
@@ -1351,7 +1352,7 @@ def share_out(
         team_real[LOST, team] = max(0.0, lost)
 
 
-@compiled
+@inlined
 def who_is_done(
     month: int,
     rows_on: Any,
