@@ -29,6 +29,7 @@ from capacity.risk.trials import (
     Tried,
     discounted,
     generous,
+    mean,
     worked,
 )
 from capacity.stages import PlanResult
@@ -45,6 +46,12 @@ LARGE = 3
 FAR = 0.5
 """Probability of a team's standards below which posts are added in large steps."""
 
+SAVES = 1e-4
+"""Share of the cost that a post must save to be spared."""
+
+MOST_EXCHANGED = 4
+"""Spare posts at most that one firm post is tried in place of."""
+
 MOST_STEPS = 60
 """Steps of a search at most."""
 
@@ -54,10 +61,13 @@ SURE = 0.99
 STILL_WORTH = 0.75
 """Share of its first worth for which a step is done again before others are tried."""
 
+IN_QUESTION = 0.5
+"""Share of what the best step is worth on few draws from which others are tried on all."""
+
 MATTERS = 0.005
 """A rise of a probability, over all periods, for which a step is still worth its cost."""
 
-FURTHEST = 2.0
+FURTHEST = 2.5
 """Standard errors beyond which a trial on few draws is believed."""
 
 
@@ -108,6 +118,9 @@ class ReviewedPlan:
 
 Move = tuple[str, int, int]
 """Firm or spare posts, of which team, how many."""
+
+Place = tuple[str, int]
+"""Firm or spare posts, and of which team."""
 
 
 class PostSearch:
@@ -160,7 +173,9 @@ class PostSearch:
     def fresh(self, number: int) -> list[World]:
         """Return the worlds of draws that are not searched on, made once for all that ask."""
         if number not in self.fresh_ones:
-            self.fresh_ones[number] = self.portions(FRESH, FRESH + number)
+            every = range(len(self.model.teams))
+            fresh = self.portions(FRESH, FRESH + number)
+            self.fresh_ones[number] = [futures.seen_by(world, every) for world in fresh]
         return self.fresh_ones[number]
 
     # One choice ----------------------------------------------------------------------------
@@ -288,6 +303,8 @@ class PostSearch:
                 choice = self.up(choice, number, within)
                 reached = within & (self.tried(choice, number).chance >= self.asked)
                 choice = self.down(choice, number, reached)
+                while number == self.searched and (other := self.exchanged(choice, reached)):
+                    choice = self.down(other, number, reached)
         return choice
 
     def start(self) -> Choice:
@@ -307,32 +324,57 @@ class PostSearch:
         for _ in range(MOST_STEPS):
             if self.lacks(choice, number, wanted) <= 0:
                 break
-            steps = [
-                (self.worth(choice, step, number, wanted), step)
-                for step in self.steps(choice, number, wanted)
-            ]
-            worth, step = max(steps, default=(0.0, None))
-            if step is None or worth <= 0:
+            worth, step = self.best_step(choice, number, wanted)
+            if step is None:
                 break
             # The same again for as long as it is worth nearly as much.
             while self.worth(choice, step, number, wanted) >= STILL_WORTH * worth:
                 choice = choice.step(*step)
         return choice
 
+    def best_step(self, choice: Choice, number: int, wanted: Flags) -> tuple[float, Move | None]:
+        """Return the step worth most and its worth; few draws tell which are in question."""
+        few = self.fewer(number)
+        steps = list(self.steps(choice, number, wanted))
+        worth = {step: self.worth(choice, step, number, wanted, few) for step in steps}
+        enough = IN_QUESTION * max(worth.values(), default=0.0)
+        closest = [step for step, one in worth.items() if one > 0 and one >= enough]
+        found = ((self.worth(choice, step, number, wanted), step) for step in closest)
+        return max((one for one in found if one[0] > 0), default=(0.0, None))
+
     def lacks(self, choice: Choice, number: int, wanted: Flags) -> float:
         """Return by how much the probabilities of a choice are too low, added up."""
-        short = np.maximum(0.0, self.asked - self.tried(choice, number).chance)
-        return float(short[wanted].sum())
+        return self.short(self.tried(choice, number).chance, wanted)
 
-    def worth(self, choice: Choice, step: Move, number: int, wanted: Flags) -> float:
-        """Return how much probability that lacked a step brings for each pound."""
-        trial = choice.step(*step)
-        left = self.lacks(trial, number, wanted)
-        gain = self.lacks(choice, number, wanted) - left
+    def short(self, chance: Array, wanted: Flags) -> float:
+        """Return by how much some probabilities are too low, added up."""
+        return float(np.maximum(0.0, self.asked - chance)[wanted].sum())
+
+    def worth(
+        self, choice: Choice, step: Move, number: int, wanted: Flags, on: int | None = None
+    ) -> float:
+        """Return how much probability that lacked a step brings for each pound.
+
+        Args:
+            choice: from which the step is made.
+            step: posts more.
+            number: of the draws that tell what is lacking.
+            wanted: periods in which a probability is asked for.
+            on: draws that tell by how much the step changes it; as many where not given.
+        """
+        trial, few = choice.step(*step), number if on is None else on
+        now, then = self.tried(choice, few), self.tried(trial, few)
+        before = self.tried(choice, number).chance
+        left = self.short(before + (then.chance - now.chance), wanted)
+        gain = self.short(before, wanted) - left
         if gain < (MATTERS if left > 0 else 0.0) or gain <= 0:
             return 0.0
-        dearer = self.tried(trial, number).cost - self.tried(choice, number).cost
-        return gain / max(dearer, 1.0)
+        return gain / max(then.cost - now.cost, 1.0)
+
+    def fewer(self, number: int) -> int:
+        """Return on how many draws it is told by how much choices differ before all are tried."""
+        place = self.sample.sizes.index(number)
+        return self.sample.sizes[max(0, place - 1)]
 
     def steps(self, choice: Choice, number: int, wanted: Flags) -> Iterator[Move]:
         """Yield the steps worth trying: in the team that is least sure, where posts are in time.
@@ -348,7 +390,8 @@ class PostSearch:
             by = LARGE if sure[place] < FAR else 1
             found = [(kind, place, by) for kind in self.kinds(low)]
             yield from found
-            if any(self.worth(choice, one, number, wanted) > 0 for one in found):
+            few = self.fewer(number)
+            if any(self.worth(choice, one, number, wanted, few) > 0 for one in found):
                 return
 
     def kinds(self, low: Flags) -> Iterator[str]:
@@ -369,19 +412,64 @@ class PostSearch:
         least = -np.inf if reached[self.early].all() else 0
         places = [(kind, place) for kind in ("firm", "spare") for place in range(len(self.teams))]
         while places and reached.any():
-            cost = self.tried(choice, number).cost
-            # What could not be spared before, or saved nothing, cannot be once there are fewer.
-            left = {
+            fewer = {
                 (kind, place): trial
                 for kind, place in places
                 if (trial := self.smaller(choice, kind, place, least))
-                and self.holds(trial, number, reached)
-                and self.tried(trial, number).cost < cost
+                and self.may_hold(trial, choice, number, reached)
             }
-            places = list(left)
-            if left:
-                choice = min(left.values(), key=lambda one: self.tried(one, number).cost)
+            found = self.cheapest(fewer, choice, number, reached)
+            if found is None:
+                break
+            # What could not be spared before, or saved nothing, cannot be once there are fewer.
+            choice, places = found
         return choice
+
+    def exchanged(self, choice: Choice, reached: Flags) -> Choice | None:
+        """Return a cheaper choice with a firm post more and spare ones fewer in one team.
+
+        Steps worth most one by one can end where neither alone can be spared. None where there is
+        no cheaper one that is sure enough.
+        """
+        if not self.maker.reviews or not reached.any():
+            return None
+        few, number = self.sample.sizes[0], self.searched
+        now = self.tried(choice, few).cost
+        found: dict[Place, Choice] = {}
+        for place in range(len(self.teams)):
+            trial = choice.step("firm", place, 1)
+            for _ in range(MOST_EXCHANGED):
+                trial = trial.step("spare", place, -1)
+                if self.tried(trial, few).cost < now:
+                    if self.may_hold(trial, choice, number, reached):
+                        found["firm", place] = trial
+                    break
+        best = self.cheapest(found, choice, number, reached)
+        return None if best is None else best[0]
+
+    def cheapest(
+        self, fewer: dict[Place, Choice], choice: Choice, number: int, reached: Flags
+    ) -> tuple[Choice, list[Place]] | None:
+        """Return the cheapest of some choices that is sure enough, and which may yet be spared.
+
+        They are tried in the order of what they cost in few draws.
+
+        Args:
+            fewer: choices with posts fewer, by what is spared.
+            choice: that from which they are spared.
+            number: of draws.
+            reached: periods in which it must be sure.
+        """
+        few = self.fewer(number)
+        cost = {place: self.tried(trial, few).cost for place, trial in fewer.items()}
+        most = (1.0 - SAVES) * self.tried(choice, few).cost
+        left = sorted((place for place in cost if cost[place] < most), key=cost.__getitem__)
+        most = (1.0 - SAVES) * self.tried(choice, number).cost
+        for n, place in enumerate(left):
+            then = self.tried(fewer[place], number)
+            if then.cost < most and (then.chance[reached] >= self.asked).all():
+                return fewer[place], left[n:]
+        return None
 
     def smaller(self, choice: Choice, kind: str, place: int, least: float) -> Choice | None:
         """Return the choice with one post fewer; None where that is none, or too few."""
@@ -394,15 +482,26 @@ class PostSearch:
         """Return whether the posts without any review are others."""
         return not np.array_equal(self.base(choice), self.base(other))
 
-    def holds(self, choice: Choice, number: int, reached: Flags) -> bool:
-        """Return whether a choice reaches what is asked; what is far from it is told early."""
-        for few in self.sample.sizes:
-            if few >= number:
-                break
-            far = FURTHEST * np.sqrt(self.asked * (1 - self.asked) / few)
-            if (self.tried(choice, few).chance[reached] < self.asked - far).any():
+    def may_hold(self, choice: Choice, known: Choice, number: int, reached: Flags) -> bool:
+        """Return whether a choice may reach what is asked; few draws tell what is far from it.
+
+        Both are tried on the same draws, so that few tell well by how much they differ.
+
+        Args:
+            choice: that is tried.
+            known: one like it that has been tried on all the draws.
+            number: of the draws.
+            reached: periods in which it must be sure.
+        """
+        now = self.tried(known, number)
+        for few in self.sample.sizes[: self.sample.sizes.index(number)]:
+            then = self.tried(choice, few)
+            lost: Array = then.missed.astype(float) - now.missed[:few].astype(float)
+            fall = mean(lost, then.weight)
+            error = np.sqrt(np.maximum(0.0, mean(lost**2, then.weight) - fall**2) / few)
+            if (now.chance - fall + FURTHEST * error < self.asked)[reached].any():
                 return False
-        return bool((self.tried(choice, number).chance[reached] >= self.asked).all())
+        return True
 
 
 def _add(added: Array, grade: int, begin: int, more: int, may_shrink: Flags) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 
@@ -398,7 +398,8 @@ def _weighed(plan: PlanResult, seed: int, number: int) -> Draws | Agreed:
 
 def _record(search: PostSearch, team: Staffing, number: int) -> VerdictRecord:
     """Return which standards a way to staff meets in fresh simulations."""
-    ran = (futures.run(world, team) for world in search.fresh(number))
+    run = partial(futures.run, team=team)
+    ran = futures.side_by_side(THREADS, run, search.fresh(number))
     return chances.record(search.plan.model.calendar, ran)
 
 

@@ -6,6 +6,7 @@ row's value, so that it can be applied by hand, and nothing that comes after the
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -14,7 +15,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from capacity.engine import demand, standards
-from capacity.engine.model import FIRST_MONTH_OF_YEAR, MONTHS_A_YEAR, Array, Model, blank
+from capacity.engine.model import FIRST_MONTH_OF_YEAR, MONTHS_A_YEAR, Array, Flags, Model, blank
 from capacity.risk import futures
 from capacity.risk.futures import Future, Staffing, World
 from capacity.risk.laid_out import Review
@@ -195,6 +196,14 @@ def _step_by_step(world: World, team: Staffing, rule: ReviewRule) -> Future:
 # How a rule is made ------------------------------------------------------------------------
 
 
+class Span(NamedTuple):
+    """A grade that supervises: how many each may have, and how many there are."""
+
+    chief: int
+    most: float
+    there: float
+
+
 class Maker:
     """Makes rules for a plan: posts by the measures of a review, with so many spare posts."""
 
@@ -253,22 +262,24 @@ class Maker:
         first = int(np.floor(base[review.first, grade])) + 1
         most = first + MORE + int(np.ceil(BEYOND * max(base[:, grade].max(), self._planned(grade))))
         most = min(most, self._allowed(review, grade, base))
+        others, spans = self._spans(base, review, grade)
         for name, line in needs:
             if line is None:
                 continue
             other, each = line
             yield Threshold(place, team, grade, name, 0.0, float(base[review.first, grade]))
-            chiefs_so_far: dict[int, float] = {}
+            so_far = {span.chief: span.there for span in spans}
             for posts in range(first, most + 1):
                 # So many are wanted as soon as one fewer, spare ones apart, is not enough.
                 value = other + each * (posts - 1 - spare)
                 if value > 0:
                     at_least = float(np.floor(value + 1e-9)) + 1.0
                     yield Threshold(place, team, grade, name, at_least, float(posts))
-                    for chief, chiefs in self._supervisors(base, review, grade, posts):
-                        if chiefs > chiefs_so_far.get(chief, 0.0):
-                            chiefs_so_far[chief] = chiefs
-                            yield Threshold(place, team, chief, name, at_least, chiefs)
+                    for chief, most_each, _ in spans:
+                        chiefs = math.ceil((others + posts) / most_each - 1e-9)
+                        if chiefs > so_far[chief]:
+                            so_far[chief] = chiefs
+                            yield Threshold(place, team, chief, name, at_least, float(chiefs))
 
     def _allowed(self, review: ReviewDate, grade: int, base: Array) -> int:
         """Return the most posts of a grade that limits on posts leave room for (EQ21)."""
@@ -359,19 +370,17 @@ class Maker:
         scale = float(known / asked)
         return other * scale, each * scale
 
-    def _supervisors(
-        self, base: Array, review: ReviewDate, grade: int, posts: int
-    ) -> Iterator[tuple[int, float]]:
-        """Yield the supervisors that so many posts of a grade ask for (EQ19)."""
+    def _spans(self, base: Array, review: ReviewDate, grade: int) -> tuple[float, list[Span]]:
+        """Return the casework posts beside a grade's, and who supervises them all (EQ19)."""
         model, month = self.model, review.first
         team = int(model.people.team_of[grade])
         carry, chiefs = standards.casework_posts(model, team, month)
-        others = sum(base[month, one] for one in np.atleast_1d(carry).tolist() if one != grade)
-        for chief in chiefs:
-            span = float(model.people.supervises[0, month, chief])
-            wanted = float(np.ceil((others + posts) / span - 1e-9))
-            if wanted > base[month, chief]:
-                yield int(chief), wanted
+        others = sum(base[month, one] for one in carry if one != grade)
+        spans = [
+            Span(chief, float(model.people.supervises[0, month, chief]), float(base[month, chief]))
+            for chief in chiefs
+        ]
+        return float(others), spans
 
 
 def supervised(model: Model, posts: Array) -> Array:
@@ -382,15 +391,22 @@ def supervised(model: Model, posts: Array) -> Array:
     Returns:
         Shape: [month, grade].
     """
-    full = posts.copy()
-    for team in range(len(model.teams)):
-        needed: dict[int, float] = {}
-        for month in range(model.months):
-            carry, chiefs = standards.casework_posts(model, team, month)
-            there = float(full[month, carry].sum())
-            for chief in np.atleast_1d(chiefs).tolist():
-                span = float(model.people.supervises[0, month, chief])
-                asked = float(np.ceil(there / span - 1e-9))
-                needed[chief] = max(needed.get(chief, 0.0), asked)
-                full[month, chief] = max(full[month, chief], needed[chief])
+    people, full = model.people, posts.copy()
+    span = people.supervises[0]
+    there = {
+        team: (posts * (_carries(model) & (people.team_of == team))).sum(axis=1)
+        for team in range(len(model.teams))
+    }
+    for chief in np.flatnonzero(~np.isnan(span).all(axis=0)).tolist():
+        supervises = ~np.isnan(span[:, chief])
+        asked = np.ceil(there[int(people.team_of[chief])] / span[:, chief] - 1e-9)
+        needed = np.maximum.accumulate(np.where(supervises, asked, 0.0))
+        full[:, chief] = np.where(supervises, np.maximum(posts[:, chief], needed), posts[:, chief])
     return full
+
+
+def _carries(model: Model) -> Flags:
+    """Return the grades that carry cases and supervise nobody. Shape: [month, grade]."""
+    people = model.people
+    found: Flags = np.isnan(people.supervises[0]) & (people.share[0] > 0)
+    return found
