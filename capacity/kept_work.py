@@ -414,6 +414,7 @@ def round_(  # noqa: PLR0913, each option says itself
     if out:
         files = {f"{name}.csv": outputs.as_csv(frame) for name, frame in frames.items()}
         files |= {name: text.encode() for name, text in done.found.files.items()}
+        files |= _paper(done)
         made_from = {
             "round": {"scenario": one.name, "month": done.found.month},
             "outputs": sorted([*files, manifests.MANIFEST]),
@@ -427,7 +428,19 @@ def round_(  # noqa: PLR0913, each option says itself
         return
     _tell_round(done)
     if out:
-        console.say(f"All tables, and the scenario of the next month, are in {out}.")
+        console.say(
+            f"All tables, the scenario of the next month and the paper (month.html) are in {out}."
+        )
+
+
+def _paper(done: KeptRound) -> dict[str, bytes]:
+    """Return the paper of a round; as a Word file too where one can be written."""
+    from capacity import papers
+    from capacity.papers.monthly import MonthBrief
+
+    can = importlib.util.find_spec("docx") is not None
+    forms = [form for form in papers.FORMS if form != "docx" or can]
+    return papers.of_round(MonthBrief(done.found, done.held, done.register), forms=forms)
 
 
 def _tell_round(done: KeptRound) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -24,11 +25,13 @@ from capacity.rounds.assisting import MEASURE_NAMES
 from capacity.rounds.naming import series_in_words
 
 if TYPE_CHECKING:
+    from capacity.papers.monthly import MonthBrief
     from capacity.rounds.comparing import Watched
     from capacity.rounds.keeping import KeptRound, Wish
     from capacity.workspace.place import Workspace
 
 _DONE, _WRONG, _NUMBER = "round done", "round wrong", "round number"
+_PAPER = "round paper"
 
 
 @dataclass(frozen=True)
@@ -202,6 +205,7 @@ def _result(base: Scenario, done: KeptRound) -> None:
             f"The scenario in view now starts after {month(found.month)}, with current posts "
             "working as they did. " + shown_as_is(words.next_in_words(found))
         )
+    _paper(base, done)
     alerts = words.alerts(found)
     st.subheader("To look at", anchor=False)
     for line in alerts or ("Nothing stands out this month.",):
@@ -240,6 +244,43 @@ def _result(base: Scenario, done: KeptRound) -> None:
             parts.table(frames[name], name, found.month, base.name, words=told, height=300)
     for line in (*words.remarks(found), *done.notes):
         st.caption(shown_as_is(line))
+
+
+def _paper(base: Scenario, done: KeptRound) -> None:
+    """Offer the one-page paper of the round, and say what there is to decide."""
+    from capacity.papers.monthly import MonthBrief, decisions
+
+    brief = MonthBrief(done.found, done.held, done.register)
+    told = decisions(brief)
+    st.subheader("To decide", anchor=False)
+    for label, line in told:
+        st.markdown(f"- **{shown_as_is(label)}**: {shown_as_is(line)}")
+    if not told:
+        st.markdown("Nothing needs a decision this month.")
+    made = st.session_state.get(_PAPER)
+    if made is None or made[0] is not done:
+        made = (done, _written(brief))
+        st.session_state[_PAPER] = made
+    columns = st.columns([1, 1, 1, 2])
+    for column, (name, content) in zip(columns, made[1].items(), strict=False):
+        form = name.rpartition(".")[2]
+        column.download_button(
+            {"html": "Paper, HTML", "pdf": "Paper, PDF", "docx": "Paper, Word"}[form],
+            content,
+            file_name=f"{base.name}-{done.found.month}.{form}",
+            on_click="ignore",
+            icon=":material/description:",
+            width="stretch",
+            key=f"round paper {form}",
+        )
+
+
+def _written(brief: MonthBrief) -> dict[str, bytes]:
+    """Return the paper of a round; as a Word file too where one can be written."""
+    from capacity import papers
+
+    can = importlib.util.find_spec("docx") is not None
+    return papers.of_round(brief, forms=[one for one in papers.FORMS if one != "docx" or can])
 
 
 def _picture(one: Watched, scenario: Scenario, number: int) -> Picture:

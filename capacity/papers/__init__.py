@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pandas as pd
@@ -12,8 +12,9 @@ import pandas as pd
 from capacity import stages
 from capacity.batch import delivering
 from capacity.errors import InputError, Problem
-from capacity.papers import board, business, inspecting, word
+from capacity.papers import board, business, inspecting, monthly, word
 from capacity.papers.brief import Brief
+from capacity.papers.monthly import MonthBrief
 from capacity.reading.scenario import Scenario
 from capacity.report import html, pdf, pictures
 from capacity.report.blocks import Chart, Report, Section, cleaned
@@ -26,6 +27,7 @@ from capacity.stages import PlanResult
 from capacity.version import __version__
 from capacity.why import explain, parents
 from capacity.why.explain import Explanation
+from capacity.wording import month
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,9 @@ PAPERS = (
 """The papers there are."""
 
 FORMS = ("html", "pdf", "docx")
+
+ROUND = "month"
+"""The name of the files of a round's paper."""
 
 
 def chosen(names: Sequence[str]) -> tuple[Paper, ...]:
@@ -89,7 +94,8 @@ def files(
     brief = Brief(facts, advice)
     made: dict[str, bytes] = {}
     for paper in chosen(names):
-        made |= _rendered(cleaned(_report(paper, brief, theme)), facts, theme, paper.name)
+        report = cleaned(_report(paper, brief, theme))
+        made |= _rendered(report, facts.settings.start, theme, paper.name)
     return made
 
 
@@ -144,6 +150,34 @@ def papers_of(
     return {**made, manifests.MANIFEST: outputs.as_json(manifest)}
 
 
+def of_round(
+    brief: MonthBrief, theme: Theme | None = None, forms: Sequence[str] = FORMS
+) -> dict[str, bytes]:
+    """Return the one-page paper of a monthly round, by file name.
+
+    Raises:
+        InputError: if a Word file is wanted and cannot be written.
+    """
+    theme = theme or Theme()
+    settings = brief.found.scenario.settings
+    details = [(DETAILS[key], words) for key, words in theme.details.items() if key != "marking"]
+    report = Report(
+        title=settings.title,
+        question="",
+        as_at=f"the end of {month(brief.found.month)}",
+        scenario=settings.title,
+        run_id="",
+        version=__version__,
+        year=settings.start.year,
+        sections=(monthly.section(brief),),
+        kind="Monthly report",
+        details=tuple(details),
+        marking=theme.marking,
+        is_paper=True,
+    )
+    return _rendered(cleaned(report), settings.start, theme, ROUND, forms)
+
+
 def _report(paper: Paper, brief: Brief, theme: Theme) -> Report:
     settings = brief.facts.settings
     details = [(DETAILS[key], words) for key, words in theme.details.items() if key != "marking"]
@@ -163,15 +197,16 @@ def _report(paper: Paper, brief: Brief, theme: Theme) -> Report:
     )
 
 
-def _rendered(report: Report, facts: Facts, theme: Theme, name: str) -> dict[str, bytes]:
-    """Return a paper in its three forms."""
-    start = facts.settings.start
+def _rendered(
+    report: Report, start: date, theme: Theme, name: str, forms: Sequence[str] = FORMS
+) -> dict[str, bytes]:
+    """Return a paper in its forms."""
     dated = datetime(start.year, start.month, 1, tzinfo=UTC)
     charts = [block for block in every_block(report) if isinstance(block, Chart)]
     drawn = {chart.name: pictures.svg(chart) for chart in charts}
-    forms: dict[str, Any] = {
-        "html": html.render(report, drawn, theme),
-        "pdf": pdf.render(report, drawn, theme, int(dated.timestamp())),
-        "docx": word.render(report, drawn, theme, dated),
+    made: dict[str, Callable[[], bytes]] = {
+        "html": lambda: html.render(report, drawn, theme),
+        "pdf": lambda: pdf.render(report, drawn, theme, int(dated.timestamp())),
+        "docx": lambda: word.render(report, drawn, theme, dated),
     }
-    return {f"{name}.{form}": forms[form] for form in FORMS}
+    return {f"{name}.{form}": made[form]() for form in forms}

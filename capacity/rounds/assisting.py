@@ -467,7 +467,7 @@ def held(
     if not reported or not known.figures:
         return ()
     when = max(known.months)
-    ways = {"the figures": _shares(known, when)} if taken else {}
+    ways = {"the file of figures": _shares(known, when)} if taken else {}
     if register is not None and f"{register.asked.close:%Y-%m}" == when:
         mine = History("register", tuple(figures_in(register)))
         ways["the register"] = _shares(mine, when)

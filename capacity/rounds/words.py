@@ -73,10 +73,15 @@ def _outside(came: AgainstForecast, scenario: Scenario) -> str:
     return f"{month(one.month)}, {what}: {shown}, {where} the {low} to {high} forecast"
 
 
+def setting_called(name: str) -> str:
+    """Return what a setting is, in words; its name where that is not known."""
+    entries, _ = matching(name)
+    return entries[0].meaning if len(entries) == 1 else name
+
+
 def _assumption(one: FittedNow) -> str:
     assert one.before is not None
-    entries, _ = matching(one.setting)
-    what = entries[0].meaning if len(entries) == 1 else one.setting
+    what = setting_called(one.setting)
     return (
         f"{one.setting} ({what}) moved from {setting_of(one.before[0])} "
         f"({setting_of(one.before[1])} to {setting_of(one.before[2])}) to {setting_of(one.now[0])}"
