@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -20,18 +21,29 @@ def main() -> None:
     st.set_page_config(page_title="Capacity", page_icon=ICON, layout="wide")
     st.html(STYLE)
     door.let_in()
-    from capacity.app import frame, inspected, kept, timing, working
+    from capacity.app import frame, kept, timing, working
 
-    menu = [
-        st.Page(show, title=title, icon=icon, url_path=path, default=path == "where-we-are")
-        for path, title, icon, show in pages()
+    every = pages()
+    groups = [
+        [
+            st.Page(
+                one.show,
+                title=one.menu or one.title,
+                icon=one.icon,
+                url_path=one.path,
+                default=one.path == "where-we-are",
+                visibility="visible" if one.menu else "hidden",  # it stands below the menu
+            )
+            for one in group
+        ]
+        for group in every
     ]
     work = st.Page(
         partial(frame.beside, kept.show),
         title="Our work",
         icon=":material/folder_open:",
         url_path="our-work",
-        visibility="hidden",  # the menu is full: it stands above the scenario, at the left
+        visibility="hidden",  # it stands above the scenario, at the left
     )
     diary = st.Page(
         timing.show,
@@ -40,69 +52,98 @@ def main() -> None:
         url_path=timing.PATH,
         visibility="hidden",  # for a phone: its link is under Our figures
     )
-    inspection = st.Page(
-        partial(frame.around, inspected.show),
-        title="Inspection",
-        icon=":material/policy:",
-        url_path="inspection",
-        visibility="hidden",
-    )
-    page = st.navigation([*menu, work, inspection, diary], position="top")
+    listed = [one for group in groups for one in group]
+    page = st.navigation([*listed, work, diary], position="top")
     with st.sidebar:
         st.page_link(work)
-        st.page_link(inspection)
+    if page is not diary:
+        with st.container(horizontal=True, key="menu", gap="xsmall"):  # where a phone has none
+            for group in groups:
+                st.page_link(group[0])
+    for group, shown in zip(groups, every, strict=True):
+        if page in group and len(group) > 1:
+            with st.container(horizontal=True, key="beside", gap="small"):
+                for link, one in zip(group, shown, strict=True):
+                    st.page_link(link, label=one.title, icon=one.icon)
     page.run()
     working.make_ready()
 
 
-def pages() -> list[tuple[str, str, str, Callable[[], None]]]:
-    """Return the pages: address, title, icon, and what shows them.
+@dataclass(frozen=True)
+class PageShown:
+    """A page: address, title, icon, what shows it, and its name in the menu where it stands there.
 
-    Returns:
-        One for each page, in the order of the menu.
+    The others are reached from a page of the menu.
+    """
+
+    path: str
+    title: str
+    icon: str
+    show: Callable[[], None]
+    menu: str = ""
+
+
+def pages() -> list[list[PageShown]]:
+    """Return the pages in the order of the menu, those that belong together in a list of their own.
+
+    The first of each list stands in the menu.
     """
     # After the server has started: what the pages keep is kept by it.
     from capacity.app import (
         assumed,
         compared,
+        five,
         frame,
+        inspected,
         money,
         ours,
         paper,
+        reasons,
         sized,
         sure,
         what_if,
         where,
     )
 
+    around, levers = partial(partial, frame.around), partial(partial, frame.with_levers)
+    icon = ":material/{}:".format
     return [
-        (
-            "where-we-are",
-            "Where we are",
-            ":material/monitoring:",
-            partial(frame.around, where.show),
-        ),
-        (
-            "what-if",
-            "What if",
-            ":material/tune:",
-            partial(frame.around, what_if.show, what_if.levers_alone),
-        ),
-        ("team-size", "Team size", ":material/groups:", partial(frame.around, sized.show)),
-        ("how-certain", "How certain", ":material/casino:", partial(frame.around, sure.show)),
-        ("money", "Money", ":material/payments:", partial(frame.around, money.show)),
-        ("compare", "Compare", ":material/balance:", partial(frame.around, compared.show)),
-        (
-            "our-figures",
-            "Our figures",
-            ":material/edit_note:",
-            partial(frame.around, ours.show, ours.alone),
-        ),
-        (
-            "assumptions",
-            "Assumptions",
-            ":material/fact_check:",
-            partial(frame.around, assumed.show),
-        ),
-        ("report", "Report", ":material/description:", partial(frame.around, paper.show)),
+        [
+            PageShown(
+                "where-we-are",
+                "Where we are",
+                icon("monitoring"),
+                levers(where.head, five.show, where.show),
+                "Answer",
+            ),
+            PageShown(
+                "what-if",
+                "What if",
+                icon("tune"),
+                levers(what_if.head, what_if.levers, what_if.show),
+            ),
+        ],
+        [
+            PageShown("why", "Why", icon("help_center"), around(reasons.show), "Why"),
+            PageShown("assumptions", "Assumptions", icon("fact_check"), around(assumed.show)),
+        ],
+        [
+            PageShown("team-size", "Team size", icon("groups"), around(sized.show), "Team"),
+            PageShown("money", "Money", icon("payments"), around(money.show)),
+            PageShown("how-certain", "How certain", icon("casino"), around(sure.show)),
+        ],
+        [PageShown("compare", "Compare", icon("balance"), around(compared.show), "Compare")],
+        [
+            PageShown(
+                "our-figures",
+                "Our figures",
+                icon("edit_note"),
+                around(ours.show, ours.alone),
+                "Our figures",
+            )
+        ],
+        [
+            PageShown("report", "Report", icon("description"), around(paper.show), "Report"),
+            PageShown("inspection", "Inspection", icon("policy"), around(inspected.show)),
+        ],
     ]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from capacity.app import parts, results
-from capacity.app.frame import View
+from capacity.app import card, parts, results
 from capacity.app.parts import shown_as_is
+from capacity.app.view import View
 from capacity.reading.assumptions import KINDS
 from capacity.results import summary
 from capacity.results.tables import TABLES
@@ -18,6 +18,7 @@ LABELS = {kind: label for kind, (label, _) in KINDS.items()}
 def show(view: View) -> None:
     """Show the page."""
     st.header("Assumptions", anchor=False)
+    card.show(view)
     basis = next(one for one in summary.figures(view.plan) if one.name == "judgement")
     st.write(shown_as_is(basis.words))
     table = TABLES["assumptions"](view.plan)

@@ -8,12 +8,12 @@ import pandas as pd
 import streamlit as st
 
 from capacity import charts
-from capacity.app import differing, parts, results, state, to_agree, where
+from capacity.app import card, differing, parts, results, state, where
 from capacity.app import saved as kept_
-from capacity.app.frame import View
 from capacity.app.parts import shown_as_is
 from capacity.app.saved import BASELINE, ComparedPlan, Kept
 from capacity.app.toml_text import WhatIf
+from capacity.app.view import View
 from capacity.charts import options as pictures
 from capacity.charts.options import Named
 from capacity.results import tables
@@ -25,6 +25,7 @@ from capacity.wording import counted, inside, listed, plural
 def show(view: View) -> None:
     """Show the page."""
     st.header("Compare", anchor=False)
+    card.show(view)
     _save(view)
     every = kept_.kept()
     if not every:
@@ -183,7 +184,6 @@ def _side_by_side(
 ) -> None:
     """Show every option against the baseline in a table."""
     st.subheader("Against the baseline", anchor=False)
-    to_agree.single_course(view)
     _what_is_compared(view, found)
     rows = []
     first = comparison.options[0]

@@ -9,8 +9,8 @@ import streamlit as st
 
 from capacity.app import parts, results
 from capacity.app import saved as kept_
-from capacity.app.frame import View
 from capacity.app.saved import BASELINE, ComparedPlan
+from capacity.app.view import View
 from capacity.app.working import worked_out
 from capacity.charts import options as pictures
 from capacity.charts.options import PARTS

@@ -48,8 +48,8 @@ def _open_first() -> None:
 
     from capacity import charts
     from capacity.app import pages, results, state
-    from capacity.app.frame import View
     from capacity.app.toml_text import WhatIf
+    from capacity.app.view import View
 
     for name in LATE:
         importlib.import_module(name)

@@ -10,8 +10,8 @@ import pandas as pd
 import streamlit as st
 
 from capacity.app import parts, results, state
-from capacity.app.frame import View
 from capacity.app.parts import shown_as_is
+from capacity.app.view import View
 from capacity.app.working import worked_out
 from capacity.reading import levers
 from capacity.reading.scenario_text import literal

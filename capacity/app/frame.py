@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
 
 import streamlit as st
 from altair.utils.schemapi import debug_mode
@@ -13,56 +10,11 @@ from altair.utils.schemapi import debug_mode
 from capacity import glossary
 from capacity.app import keeping, kept, parts, results, state, working
 from capacity.app.parts import shown_as_is
-from capacity.app.results import Result
+from capacity.app.results import Work
 from capacity.app.toml_text import WhatIf
-from capacity.charts import Shown
+from capacity.app.view import View, added_words, changes_in_words, setting_words
 from capacity.errors import CapacityError, InputError, Problem, ScenarioError, SolverError
-from capacity.reading import levers
-from capacity.reading.levers import Lever
 from capacity.reading.scenario import Scenario
-from capacity.reading.scenario_text import literal
-from capacity.stages import PlanResult
-from capacity.why.headlines import Headlines
-from capacity.wording import as_typed
-
-
-@dataclass(frozen=True)
-class View:
-    """What a page shows: the scenario, what is changed, and the plans of both."""
-
-    base: Scenario
-    what_if: WhatIf
-    result: Result
-    baseline: Result | None  # where something is changed
-
-    @property
-    def plan(self) -> PlanResult:
-        """The plan of the scenario with its changes."""
-        return self.result.plan
-
-    @property
-    def said(self) -> Headlines:
-        """What the plan comes to."""
-        return self.result.said
-
-    @cached_property
-    def shown(self) -> Shown:
-        """What charts draw."""
-        before = self.baseline
-        if before is None:
-            return Shown(self.plan, said=self.said)
-        return Shown(self.plan, before.plan, self.said, before.said)
-
-    @cached_property
-    def selections(self) -> str:
-        """The scenario and what is changed, for every output."""
-        return "; ".join([self.base.settings.title, *changes_in_words(self.base, self.what_if)])
-
-    @property
-    def stem(self) -> str:
-        """What downloaded files are called."""
-        return f"{self.base.name}-what-if" if self.what_if else self.base.name
-
 
 Page = Callable[[View], None]
 
@@ -74,38 +26,52 @@ CLOSED = (
 
 def around(show: Page, otherwise: Callable[[Scenario], None] | None = None) -> None:
     """Show a page with its frame; `otherwise` where the changes cannot be planned."""
-    base = _framed()
+    base = framed()
     if base is None:
         return
-    try:
-        view = _view(base)
-    except InputError as error:
-        st.header("This cannot be planned")
-        st.write("These changes conflict. Undo one, or correct it.")
-        parts.problems(error.problems)
-        if otherwise is not None:
-            otherwise(base)
+    view = _planned(base, working.worked_out)
+    if view is not None:
+        with debug_mode(False):  # charts are checked by the tests, not on every run
+            show(view)
+    elif otherwise is not None:
+        otherwise(base)
+
+
+def with_levers(head: Page, levers_: Callable[[Scenario], None], show: Page) -> None:
+    """Show a page of levers with its frame: a head, levers at the left and what they do beside.
+
+    The levers are sent first and never wait: a person goes on with them while the rest is worked
+    out, and what takes long fills in.
+    """
+    base = framed()
+    if base is None:
         return
-    except SolverError as error:
-        st.header("No proven answer")
-        st.write("The solver found no answer that could be proven. Current posts can be shown.")
-        st.error(shown_as_is(str(error)), icon=":material/error:")
-        return
-    with debug_mode(False):  # charts are checked by the tests, not on every run
-        show(view)
+    top = st.container(key="head")
+    left, right = st.columns([4, 8], gap="medium")
+    with left:
+        levers_(base)
+    with right:
+        view = _planned(base, working.filled_in)
+    if view is not None:
+        with debug_mode(False):
+            with top:
+                head(view)
+            with right:
+                show(view)
 
 
 def beside(show: Callable[[Scenario | None], None]) -> None:
     """Show a page that is not about a plan with the same frame, also where no scenario is open."""
-    show(_framed(silent=True))
+    show(framed(silent=True))
 
 
-def _framed(*, silent: bool = False) -> Scenario | None:
+def framed(*, silent: bool = False) -> Scenario | None:
     """Show the left side, keep what is in view, and return the scenario, none where it is not.
 
     `silent`: do not say in the middle of the page why it is not.
     """
     keeping.begin()
+    state.follow_back()
     base = _base(silent=silent)
     if base is not None:
         keeping.keep(base, "; ".join(changes_in_words(base, state.what_if())))
@@ -121,7 +87,22 @@ def _framed(*, silent: bool = False) -> Scenario | None:
     return base
 
 
-def _view(base: Scenario) -> View:
+def _planned(base: Scenario, work: Work) -> View | None:
+    """Return what a page shows, or say why there is no plan of it."""
+    try:
+        return _view(base, work)
+    except InputError as error:
+        st.header("This cannot be planned")
+        st.write("These changes conflict. Undo one, or correct it.")
+        parts.problems(error.problems)
+    except SolverError as error:
+        st.header("No proven answer")
+        st.write("The solver found no answer that could be proven. Current posts can be shown.")
+        st.error(shown_as_is(str(error)), icon=":material/error:")
+    return None
+
+
+def _view(base: Scenario, work: Work) -> View:
     """Return the plans of current posts or, where asked for and not stopped, of the team too."""
     what_if = state.what_if()
     with st.spinner("Projecting current posts …"):
@@ -130,9 +111,9 @@ def _view(base: Scenario) -> View:
     if state.team():
         if st.session_state.get("work out here"):  # asked for again, after it was stopped
             working.try_again()
-        sized = results.sized_of(base, what_if)
+        sized = results.sized_of(base, what_if, work=work)
         sized_before = (
-            results.sized_of(base, WhatIf(), "the baseline's") if what_if and sized else None
+            results.sized_of(base, WhatIf(), "the baseline's", work) if what_if and sized else None
         )
         if sized and (sized_before or not what_if):
             return View(base, what_if, sized, sized_before)
@@ -263,11 +244,11 @@ def _changes(base: Scenario) -> None:
             return
         for name, value in what_if.values.items():
             rest = WhatIf({k: v for k, v in what_if.values.items() if k != name}, what_if.added)
-            _change(base, name, _words(base, name, value), WhatIf({name: value}), rest)
+            _change(base, name, setting_words(base, name, value), WhatIf({name: value}), rest)
         for place, (kind, item) in enumerate(what_if.added):
             added = what_if.added
             rest = WhatIf(what_if.values, tuple(a for n, a in enumerate(added) if n != place))
-            _change(base, place, _added_words(base, kind, item), WhatIf({}, (added[place],)), rest)
+            _change(base, place, added_words(base, kind, item), WhatIf({}, (added[place],)), rest)
         if len(what_if.values) + len(what_if.added) > 1:
             st.button("Undo all", key="undo all", on_click=state.undo_all, icon=":material/undo:")
         st.caption("The address of this page is a link to it.")
@@ -315,47 +296,3 @@ def _asides(base: Scenario) -> None:
             st.caption("Please check:")
             for problem in base.warnings:
                 st.markdown(f"- {shown_as_is(str(problem))}")
-
-
-# Words -------------------------------------------------------------------------------------
-
-
-def changes_in_words(base: Scenario, what_if: WhatIf) -> list[str]:
-    """Return what is changed, each as `setting: old → new`."""
-    said = [_words(base, name, value) for name, value in what_if.values.items()]
-    return [*said, *(_added_words(base, kind, item) for kind, item in what_if.added)]
-
-
-def _words(base: Scenario, name: str, value: Any) -> str:
-    found: Lever | None = levers.known(results.levers_of(base), name)
-    if found is None:
-        return f"{name}: {'taken away' if value is None else as_typed(value)}"
-    if isinstance(value, dict):
-        value = value.get("value")
-    today = found.words(found.today)
-    try:
-        return f"{found.title}: {today} → {found.words(value)}"
-    except (ArithmeticError, TypeError, ValueError):
-        return f"{found.title}: {today} → {as_typed(value)}"
-
-
-def _added_words(base: Scenario, kind: str, item: Any) -> str:
-    """Return what was added to a list."""
-    when = levers.month_words(item.get("at" if kind == "events" else "from"))
-    if kind == "people":
-        until = item.get("until")
-        end = f" to {levers.month_words(until)}" if until else " on"
-        fte = item.get("fte")
-        sign = f"{fte:+g}" if isinstance(fte, int | float) else as_typed(fte)
-        return f"{item.get('why', 'People')}: 0 → {sign} FTE, {when}{end}"
-    if kind == "changes" and isinstance(item.get("set"), dict):
-        said = [_words(base, name, value) for name, value in item["set"].items()]
-        return f"From {when}: {'; '.join(said)}"
-    if kind == "events":
-        why = item.get("why") or "One-off event"
-        given = next(item[key] for key in ("cases", "arrivals", "leavers") if key in item)
-        number = as_typed(given)
-        moved = f" moved from {item['from']} to {item['to']}" if {"from", "to"} <= set(item) else ""
-        moved = " leaving" if "leavers" in item else moved
-        return f"{why}: 0 → {number} cases{moved} in {when}"
-    return f"{kind}: {literal(item)}"

@@ -22,20 +22,20 @@ REGULAR = (0, 0.5, 1, 2, 3, 4, 6, 12, 26, 52)
 def lever(base: Scenario, one: Lever) -> None:
     """Show a lever with its unit, today's value, its range and its source."""
     key = f"lever {one.name}"
-    current = _current(one)
+    now = current(one)
     label = _label(one)
-    told: Any = {"help": _help(base, one), "on_change": _moved, "args": (one, key)}
+    told: Any = {"help": helped(one, base), "on_change": moved, "args": (one, key)}
     if one.kind == "flag":
-        st.session_state[key] = bool(current)
+        keep_at(key, bool(now))
         st.checkbox(label, key=key, **told)
     elif one.kind == "choice":
         options = list(one.choices)
-        st.session_state[key] = current if current in options else one.today
+        keep_at(key, now if now in options else one.today)
         st.selectbox(label, options, key=key, **told)
     elif one.kind == "month":
-        choices: list[date | None] = [*months_of(base, current)]
-        choices = choices if current is not None else [None, *choices]
-        st.session_state[key] = current
+        choices: list[date | None] = [*months_of(base, now)]
+        choices = choices if now is not None else [None, *choices]
+        keep_at(key, now)
         shown = one.unset if one.unset != "none" else "the start"
         st.selectbox(
             label,
@@ -45,12 +45,12 @@ def lever(base: Scenario, one: Lever) -> None:
             **told,
         )
     elif _is_regular(one):
-        numbers = sorted({*REGULAR, *(n for n in (one.today, current) if n is not None)})
-        st.session_state[key] = current
+        numbers = sorted({*REGULAR, *(n for n in (one.today, now) if n is not None)})
+        keep_at(key, now)
         st.selectbox(label, numbers, key=key, format_func=_often, **told)
     else:
-        number(one, label, key, current, **told)
-    st.caption(_today(one))
+        number(one, label, key, now, **told)
+    st.caption(today(one))
     asked = f"asked {one.name}"
     if (value := st.session_state.get(asked)) is not None:
         chosen = asked_about(one, value, key)
@@ -100,11 +100,10 @@ def number(one: Lever, label: str, key: str, current: Any, **told: Any) -> None:
     inside = current is None or limits.holds(current)
     low = one.shown(limits.ge) if inside and limits.gt is None and limits.ge > -1e9 else None
     high = one.shown(limits.le) if inside and limits.lt is None and limits.le < 1e9 else None
-    today = current if current is not None else one.today
-    step = _step(one, one.shown(today))
+    step = _step(one, one.shown(current if current is not None else one.today))
     kind: type[int] | type[float] = int if limits.whole else float
     shown = one.shown(current)
-    st.session_state[key] = None if shown is None else kind(shown)
+    keep_at(key, None if shown is None else kind(shown))
     st.number_input(
         label,
         min_value=None if low is None else kind(low),
@@ -126,7 +125,17 @@ def months_of(base: Scenario, *more: date | None) -> list[date]:
     return sorted({*found, *(day for day in more if isinstance(day, date))})
 
 
-def _current(one: Lever) -> Any:
+def keep_at(key: str, value: Any) -> None:
+    """Have a widget stand at a value.
+
+    Nothing is sent where it stands there already: what a person has clicked in the meantime, and
+    the server does not know yet, would be lost.
+    """
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
+
+
+def current(one: Lever) -> Any:
     """Return what the lever stands at; today's value where a link says nonsense."""
     value = state.what_if().values.get(one.name, one.today)
     value = value.get("value") if isinstance(value, dict) else value
@@ -142,7 +151,7 @@ def _current(one: Lever) -> Any:
     return value if fits or value is None else one.today
 
 
-def _moved(one: Lever, key: str) -> None:
+def moved(one: Lever, key: str) -> None:
     """Take a new value from the screen."""
     value = one.typed(st.session_state[key])
     doubtful = value != one.today and doubt_of(one, value) is not None
@@ -161,27 +170,33 @@ def _label(one: Lever) -> str:
     return one.label if said else f"{one.label} ({unit})"
 
 
-def _today(one: Lever) -> str:
+def today(one: Lever) -> str:
     """Return today's value, how certain it is and what it rests on."""
-    words = f"Today {one.words(one.today)}"
-    if one.low is not None and one.high is not None:
-        words += f", {one.words(one.low)} to {one.words(one.high)}"
+    words = f"Today {one.words(one.today)}{between(one)}"
     return f"{words} · {one.source}" if one.source else words
 
 
-def _help(base: Scenario, one: Lever) -> str:
-    """Return the meaning, what is allowed, and the source in full."""
+def between(one: Lever) -> str:
+    """Return between what a setting probably lies, empty where it has no range."""
+    if one.low is None or one.high is None:
+        return ""
+    return f", {one.words(one.low)} to {one.words(one.high)}"
+
+
+def helped(one: Lever, base: Scenario | None = None) -> str:
+    """Return the meaning, what is allowed, and the source in full where the scenario is given."""
     lines = [f"{one.meaning[:1].upper()}{one.meaning[1:]}."]
     if one.kind == "number":
         lines.append(f"Allowed: {one.range_words}.")
-    row = base.sources.get(one.source or "")
+    row = base.sources.get(one.source or "") if base is not None else None
     if row is not None:
         lines.append(f"Source: {row.publisher}, {row.title}, {row.date}.")
     elif one.source:
         lines.append(f"Rests on {one.source}.")
     if one.note:
         lines.append(f"{one.note}.")
-    lines.append(f"In a file: `{one.name}`")
+    if base is not None:
+        lines.append(f"In a file: `{one.name}`")
     return "  \n".join(lines)
 
 

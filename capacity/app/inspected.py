@@ -12,9 +12,9 @@ import streamlit as st
 
 from capacity import kinds
 from capacity.app import keeping, outlooks, parts, results, state, working
-from capacity.app.frame import View
 from capacity.app.outlooks import PositionShown
 from capacity.app.parts import shown_as_is
+from capacity.app.view import View
 from capacity.errors import CapacityError, InputError
 from capacity.results import benchmarks
 from capacity.results.on_a_day import OPTIONS, activity, tier_of

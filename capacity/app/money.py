@@ -9,9 +9,9 @@ import pandas as pd
 import streamlit as st
 
 from capacity import charts
-from capacity.app import parts, results, sized, to_agree
+from capacity.app import card, parts, results, sized
 from capacity.app import saved as kept_
-from capacity.app.frame import View
+from capacity.app.view import View
 from capacity.app.working import worked_out
 from capacity.charts import options as pictures
 from capacity.kinds import COMPLETION
@@ -38,7 +38,7 @@ AMOUNTS = {
 def show(view: View) -> None:
     """Show the page."""
     st.header("Money", anchor=False)
-    to_agree.single_course(view)
+    card.show(view)
     amount = st.selectbox(
         "Amount",
         list(AMOUNTS),

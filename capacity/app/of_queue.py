@@ -7,8 +7,8 @@ import streamlit as st
 
 from capacity import charts
 from capacity.app import parts
-from capacity.app.frame import View
 from capacity.app.parts import Tile
+from capacity.app.view import View
 from capacity.why.headlines import Service, team_label
 from capacity.wording import counted, month, number, per_cent
 

@@ -15,7 +15,7 @@ from capacity.app import (
     ours_round,
     ours_start,
 )
-from capacity.app.frame import View
+from capacity.app.view import View
 from capacity.reading.scenario import Scenario
 
 WAYS: Mapping[str, tuple[str, Callable[[Scenario], None]]] = {

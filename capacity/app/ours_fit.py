@@ -8,8 +8,9 @@ import pandas as pd
 import streamlit as st
 
 from capacity import charts
-from capacity.app import frame, parts, results, state
+from capacity.app import parts, results, state
 from capacity.app.parts import shown_as_is
+from capacity.app.view import changes_in_words
 from capacity.charts import backtests, fits
 from capacity.history.backtest import Backtest
 from capacity.history.fit import NAIVE, Calibration
@@ -19,7 +20,7 @@ from capacity.wording import counted
 
 
 def _selections(base: Scenario) -> str:
-    said = [base.settings.title, *frame.changes_in_words(base, state.what_if())]
+    said = [base.settings.title, *changes_in_words(base, state.what_if())]
     return "; ".join(said)
 
 

@@ -11,12 +11,16 @@ from datetime import date
 
 import pandas as pd
 
+from capacity import stages
+from capacity.errors import SolverError
+from capacity.reading.scenario import Scenario
 from capacity.results import agreeing, recommendation, tables
 from capacity.risk import on_a_day, recommended, uncertainty
 from capacity.risk.agreement import Agreed
 from capacity.risk.on_a_day import Area
 from capacity.risk.uncertainty import CURVE_DRAWS, Ask, Say
 from capacity.stages import PlanResult
+from capacity.why import parents
 
 Tables = dict[str, pd.DataFrame]
 
@@ -46,12 +50,22 @@ class Advice:
     rules: tuple[tuple[str, pd.DataFrame], ...]
 
 
-def advice(plan: PlanResult, say: Say | None = None) -> Advice:
+def advised(base: Scenario, changed: Scenario | None, say: Say | None = None) -> Advice:
     """Return what to agree now and how posts are reviewed, or why nothing is recommended.
+
+    Args:
+        base: a scenario as it stands.
+        changed: the same with what is changed; None where nothing is.
+        say: told what is being done.
 
     Raises:
         SolverError: if the solver gives no proven answer.
     """
+    plan = parents.run(base)
+    if changed is not None:
+        plan = replace(stages.run(changed), before=replace(plan, before=None))
+    if plan.unanswered is not None:
+        raise SolverError(plan.unanswered)
     found = recommended.recommend(plan, say=say)
     if isinstance(found, Agreed):
         return Advice(tuple(one.words for one in agreeing.figures(found)), ())

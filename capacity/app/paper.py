@@ -14,9 +14,9 @@ from typing import Any
 import streamlit as st
 
 from capacity import report
-from capacity.app import parts, state, toml_text
-from capacity.app.frame import View
+from capacity.app import card, parts, state, toml_text
 from capacity.app.parts import shown_as_is
+from capacity.app.view import View
 from capacity.app.working import worked_out
 from capacity.batch import delivering
 from capacity.errors import InputError, ScenarioError, SolverError
@@ -91,6 +91,7 @@ class PaperChoices:
 def show(view: View) -> None:
     """Show the page."""
     st.header("Report", anchor=False)
+    card.show(view)
     st.write(shown_as_is(view.selections) + ".")
     text = _text(view)
     if text is None:

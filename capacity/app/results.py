@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -26,6 +27,9 @@ from capacity.results import summary
 from capacity.stages import PlanResult
 from capacity.why import parents
 from capacity.why.headlines import Headlines, read_off
+
+Work = Callable[..., Any]
+"""`worked_out`, which the page waits for, or `filled_in`, which it does not."""
 
 LONGEST = 300.0
 """Seconds that working out a team may take; far more than any scenario that comes with this."""
@@ -78,8 +82,10 @@ def result_of(base_: Scenario, what_if: WhatIf) -> Result:
     return _fixed(key_of(base_, what_if), base_, what_if)
 
 
-def sized_of(base_: Scenario, what_if: WhatIf, whose: str = "the") -> Result | None:
-    """Return the same with the team needed, worked out in view; None while that is stopped.
+def sized_of(
+    base_: Scenario, what_if: WhatIf, whose: str = "the", work: Work = worked_out
+) -> Result | None:
+    """Return the same with the team needed, worked out by `work`; None while there is none.
 
     Raises:
         ScenarioError: if the scenario cannot be used, with every problem.
@@ -89,11 +95,11 @@ def sized_of(base_: Scenario, what_if: WhatIf, whose: str = "the") -> Result | N
     scenario = result_of(base_, what_if).plan.scenario
     words = f"Working out {whose} team needed …"
     run = stages.run if what_if else parents.run
-    plan = worked_out(words, key, run, scenario, seconds=LONGEST)
+    plan: PlanResult | None = work(words, key, run, scenario, seconds=LONGEST)
     if plan is None:
         return None
     if what_if:
-        before = sized_of(base_, WhatIf(), "the baseline's")
+        before = sized_of(base_, WhatIf(), "the baseline's", work)
         plan = _against(plan, before)
     return _said(key, plan)
 
@@ -158,13 +164,14 @@ def _said_title(text: str | None) -> str:
 def effect(base_: Scenario, what_if: WhatIf, alone: WhatIf, rest: WhatIf) -> str:
     """Return that a change does nothing in view, empty where it does.
 
-    Tried by itself, then by leaving it out of all the others.
+    Tried by leaving it out of all the others, which was planned before as a rule, then by itself.
     """
     try:
-        words = _difference(result_of(base_, WhatIf()).plan, result_of(base_, alone).plan)
+        words = _difference(result_of(base_, rest).plan, result_of(base_, what_if).plan)
         if not words or rest == WhatIf():
             return words
-        return _difference(result_of(base_, rest).plan, result_of(base_, what_if).plan)
+        by_itself = _difference(result_of(base_, WhatIf()).plan, result_of(base_, alone).plan)
+        return words if by_itself else ""
     except ScenarioError:
         return ""
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from capacity.app import results, state, toml_text
-from capacity.app.frame import View, changes_in_words
 from capacity.app.state import Saved
+from capacity.app.view import View, changes_in_words
 from capacity.app.working import worked_out
 from capacity.errors import Problem, ScenarioError
 from capacity.reading.scenario import Scenario, read, shipped

@@ -6,9 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from capacity import charts
-from capacity.app import explained, parts, state, to_agree, where
-from capacity.app.frame import View
+from capacity.app import card, explained, parts, state
 from capacity.app.parts import Tile, shown_as_is
+from capacity.app.view import View
 from capacity.engine.model import Model, year_name
 from capacity.results import phrases, summary
 from capacity.why.headlines import Headline
@@ -21,8 +21,8 @@ def show(view: View) -> None:
     if view.plan.sized is None:
         offer("How many officers are needed, in which year and grade, and what would they meet?")
         return
-    where.answer(view)
-    _agree_now(view)
+    card.show(view)
+    _rules(view)
     front = st.container(key="size set by")
     said = view.said
     assert said.sized is not None
@@ -56,16 +56,10 @@ def show(view: View) -> None:
         explained.prices(view, why)
 
 
-def _agree_now(view: View) -> None:
-    """Offer what to agree now and how posts are reviewed, worked out on simulations."""
-    st.subheader("What to agree now", anchor=False)
-    before = to_agree.known(view)
-    found = to_agree.asked(view)
-    if found is None:
-        return
-    if before is None:
-        st.rerun()  # it is the answer of every page from now on, above on this one too
-    for title, rule in found.rules:
+def _rules(view: View) -> None:
+    """Show the rule by which posts are reviewed, where it was worked out."""
+    found = card.advice(view)
+    for title, rule in () if found is None else found.rules:
         with st.expander(title):
             st.dataframe(rule, hide_index=True, width="stretch")
     st.subheader("The plan for the central case", anchor=False)

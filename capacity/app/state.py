@@ -28,6 +28,10 @@ _SCENARIO, _WHAT_IF, _TEAM, _UPLOADS = "scenario", "what_if", "team", "uploads"
 _SAVED = "saved"
 _ENDED = "ended"
 _KEPT = "kept"
+_PAST, _FUTURE, _WRITTEN = "past", "future", "written addresses"
+
+STEPS = 50
+"""Changes that can be undone one by one."""
 
 ENDED = {"session": ["ended"]}
 """The address of a page whose session ended, so that reloading it still says so."""
@@ -109,6 +113,7 @@ def take(
     kept: object = None,
 ) -> None:
     """Take everything into view that belongs to a scenario, in place of what was there."""
+    _forget_steps()
     st.session_state[_SCENARIO] = scenario_
     st.session_state[_UPLOADS] = {**st.session_state.get(_UPLOADS, {}), **uploads_}
     st.session_state[_WHAT_IF] = what_if_
@@ -116,6 +121,19 @@ def take(
     st.session_state[_SAVED] = tuple(saved_)
     st.session_state[_ENDED] = ""
     st.session_state[_KEPT] = kept
+
+
+def follow_back() -> None:
+    """Take what the address said before where the browser's Back or Forward leads there."""
+    asked = asked_for()
+    written: list[dict[str, list[str]]] = st.session_state.get(_WRITTEN, [])
+    if not written or asked == written[-1] or asked not in written or ended():
+        return
+    scenario_, what_if_, team_ = from_address(asked)
+    if scenario_ == scenario():
+        st.session_state[_TEAM] = team_
+        if what_if_ != what_if():
+            _keep(what_if_)
 
 
 def kept() -> Any:
@@ -138,6 +156,8 @@ def write_address(wanted: Mapping[str, list[str]] | None = None) -> None:
         wanted = to_address(scenario(), what_if(), team=team())
     if asked_for() != wanted:
         st.query_params.from_dict(wanted)
+    written = [one for one in st.session_state.get(_WRITTEN, []) if one != wanted]
+    st.session_state[_WRITTEN] = [*written, dict(wanted)][-STEPS:]
 
 
 def scenario() -> str:
@@ -179,6 +199,7 @@ def ready() -> list[str]:
 def choose(name: str) -> None:
     """Take another scenario, without changes."""
     if name != scenario() or ended():
+        _forget_steps()
         st.session_state[_SCENARIO] = name
         st.session_state[_WHAT_IF] = WhatIf()
         st.session_state[_ENDED] = ""
@@ -187,6 +208,7 @@ def choose(name: str) -> None:
 
 def upload(texts: Mapping[str, str], chosen: str, *, keep_changes: bool = False) -> None:
     """Take an uploaded scenario, with the changes of a link that was about it."""
+    _forget_steps()
     st.session_state[_KEPT] = None  # a file is a scenario of its own, whatever it is called
     st.session_state[_UPLOADS] = {**uploads(), **texts}
     if not (keep_changes and chosen == scenario()):
@@ -218,6 +240,16 @@ def add(kind: str, item: Mapping[str, Any]) -> None:
     _keep(replace(what_if(), added=(*what_if().added, (kind, item))))
 
 
+def apply(
+    values: Mapping[str, Any], added: Iterable[tuple[str, Mapping[str, Any]]], *, back: bool
+) -> None:
+    """Change several things in one step, or take them `back`."""
+    now, items = what_if(), list(added)
+    rest = {name: value for name, value in now.values.items() if name not in values}
+    others = tuple(one for one in now.added if one not in items)
+    _keep(WhatIf(rest, others) if back else WhatIf({**now.values, **values}, (*now.added, *items)))
+
+
 def undo(name: str) -> None:
     """Undo the change of a setting."""
     values = {key: value for key, value in what_if().values.items() if key != name}
@@ -233,6 +265,29 @@ def take_back(place: int) -> None:
 def undo_all() -> None:
     """Undo every change."""
     _keep(WhatIf())
+
+
+def can_step(*, back: bool) -> bool:
+    """Return whether there is a change to undo, or one undone to make again."""
+    return bool(_steps(_PAST if back else _FUTURE))
+
+
+def step(*, back: bool) -> None:
+    """Undo the latest change, or make the one again that was undone last."""
+    source, other = (_PAST, _FUTURE) if back else (_FUTURE, _PAST)
+    if steps := _steps(source):
+        st.session_state[other] = [*_steps(other), what_if()]
+        st.session_state[source] = steps[:-1]
+        st.session_state[_WHAT_IF] = steps[-1]
+
+
+def _steps(which: str) -> list[WhatIf]:
+    return cast("list[WhatIf]", st.session_state.get(which, []))
+
+
+def _forget_steps() -> None:
+    """Forget what can be undone: it belongs to another scenario."""
+    st.session_state[_PAST], st.session_state[_FUTURE] = [], []
 
 
 # What is saved -----------------------------------------------------------------------------
@@ -276,7 +331,10 @@ def load(name: str) -> None:
     for one in saved():
         if one.name == name:
             if one.scenario != scenario():
+                _forget_steps()
                 st.session_state[_KEPT] = None
+            else:
+                _keep(one.what_if)
             st.session_state[_UPLOADS] = {**uploads(), **one.files}
             st.session_state[_SCENARIO] = one.scenario
             st.session_state[_WHAT_IF] = one.what_if
@@ -292,4 +350,6 @@ def _wrong_name(name: str, others: Iterable[Saved]) -> str:
 
 
 def _keep(changed: WhatIf) -> None:
+    st.session_state[_PAST] = [*_steps(_PAST), what_if()][-STEPS:]
+    st.session_state[_FUTURE] = []
     st.session_state[_WHAT_IF] = changed

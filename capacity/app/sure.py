@@ -7,10 +7,10 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from capacity.app import outlooks, parts, results, working
-from capacity.app.frame import View
+from capacity.app import card, outlooks, parts, results, working
 from capacity.app.outlooks import Tables
 from capacity.app.parts import Tile
+from capacity.app.view import View
 from capacity.charts import chances, matters
 from capacity.charts import sure as bands
 from capacity.charts.sure import Followed
@@ -33,6 +33,7 @@ MOST_SEED = 2**31 - 1
 def show(view: View) -> None:
     """Show the page: what ten thousand simulations say, and what takes longer when asked."""
     st.header("How certain", anchor=False)
+    card.show(view)
     unsure = bool(Draws(view.plan.scenario, 0).uncertain)
     _explained(unsure)
     number_, seed = _pick()

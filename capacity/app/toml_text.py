@@ -15,6 +15,9 @@ from capacity.reading.scenario_text import key, literal
 from capacity.reading.toml_lines import Keys
 from capacity.reading.tree import TomlTable, is_number
 
+ADDED = (*APPENDED, "standards")
+"""Lists to which a what-if may add an item; a standard of its own is one too."""
+
 MOST = 200
 """Changes that an address may carry."""
 
@@ -90,7 +93,7 @@ def from_address(parameters: Mapping[str, Sequence[str]]) -> tuple[str | None, W
             if len(values) + len(added) >= MOST or len(text) > LONGEST:
                 break
             value = _value(text) if text else None
-            if name in APPENDED and isinstance(value, Mapping):
+            if name in ADDED and isinstance(value, Mapping):
                 added.append((name, value))
             else:
                 values[name] = value

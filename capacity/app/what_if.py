@@ -10,9 +10,9 @@ from typing import Any
 import streamlit as st
 
 from capacity import charts
-from capacity.app import inputs, of_queue, parts, results, state, where
-from capacity.app.frame import View
+from capacity.app import card, five, inputs, of_queue, parts, results, state, where
 from capacity.app.parts import shown_as_is
+from capacity.app.view import View
 from capacity.reading.levers import GROUPS, POSTS, Group, Lever, month_words
 from capacity.reading.scenario import Scenario
 from capacity.why import headlines
@@ -30,18 +30,15 @@ PRESETS = {
 """What happens to people from day to day, and what it does to a unit's officers."""
 
 
-def show(view: View) -> None:
-    """Show the page."""
+def head(view: View) -> None:
+    """Show what the page is about, and the answer."""
     st.header("What if", anchor=False)
-    left, right = st.columns([5, 7], gap="medium")
-    with right:
-        _effects(view)
-    with left:
-        levers_alone(view.base)
+    card.show(view)
 
 
-def levers_alone(base: Scenario) -> None:
-    """Show the levers, by group."""
+def levers(base: Scenario) -> None:
+    """Show every lever: found by a word, or by group."""
+    five.any_setting(base)
     groups = list(GROUPS)
     group = st.segmented_control(
         "What to change", groups, default=groups[0], key="group", required=True, wrap=True
@@ -280,9 +277,8 @@ def _add(kind: str, item: dict[str, Any]) -> None:
 # What it does ------------------------------------------------------------------------------
 
 
-def _effects(view: View) -> None:
-    """Show the answer and the charts, baseline and what-if together."""
-    where.answer(view)
+def show(view: View) -> None:
+    """Show what the changes do: baseline and what-if together in every chart."""
     if not view.what_if:
         st.caption("Change something at the left: the baseline stays in every chart to compare.")
     service = where.pick_duty(view, view.said.today)

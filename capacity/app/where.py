@@ -8,74 +8,44 @@ import pandas as pd
 import streamlit as st
 
 from capacity import charts
-from capacity.app import of_queue, parts, to_agree
-from capacity.app.frame import View
+from capacity.app import card, of_queue, parts
 from capacity.app.parts import Tile, shown_as_is
+from capacity.app.view import View
 from capacity.charts import MEASURES
-from capacity.charts.balance import balance
 from capacity.engine.queueing import waiting
-from capacity.glossary import defined
-from capacity.results import summary
+from capacity.glossary import SHORT, defined
 from capacity.why import events
 from capacity.why.headlines import Headline, Service, team_label
 from capacity.wording import asked, counted, month, number, per_cent
 
 
-def show(view: View) -> None:
-    """Show the page."""
+def head(view: View) -> None:
+    """Show what the page is about, and the answer."""
     st.header(shown_as_is(view.base.settings.title), anchor=False)
-    answer(view)
-    said = view.said
-    service = pick_duty(view, said.today)
+    card.show(view)
+
+
+def show(view: View) -> None:
+    """Show what happens, beside the levers."""
+    service = pick_duty(view, view.said.today)
     if service is None:
         st.info("No activity is due to any case in this scenario, so nothing can fall behind.")
         return
+    group, duty = service.group, service.duty
+    drawn = charts.completion(view.shown, group, duty, pick_measure())
+    parts.picture(drawn, view.selections, view.stem)
     if service.is_queue:
         of_queue.tiles(view, service)
-        chart = charts.completion(view.shown, "", service.duty, pick_measure())
-        parts.picture(chart, view.selections, view.stem)
-        of_queue.pictures(view, service.duty)
+        of_queue.pictures(view, duty)
     else:
-        _of_cohort(view, said.today, service)
-    _hours(view)
+        _tiles(view, view.said.today, service)
+        left, right = st.columns(2, gap="medium")
+        with left:
+            parts.picture(charts.outstanding(view.shown, group, duty), view.selections, view.stem)
+        with right:
+            drawn = charts.cases_per_officer(view.shown, cohort_of(view, group))
+            parts.picture(drawn, view.selections, view.stem)
     _opening(view)
-
-
-def _of_cohort(view: View, today: Headline, service: Service) -> None:
-    """Show an activity that cases are owed, and its cohort."""
-    _tiles(view, today, service)
-    group, duty = service.group, service.duty
-    measure = pick_measure()
-    parts.picture(charts.completion(view.shown, group, duty, measure), view.selections, view.stem)
-    left, right = st.columns(2, gap="medium")
-    with left:
-        parts.picture(charts.outstanding(view.shown, group, duty), view.selections, view.stem)
-    with right:
-        parts.picture(charts.waiting(view.shown, group, duty), view.selections, view.stem)
-    cohort = cohort_of(view, group)
-    left, right = st.columns(2, gap="medium")
-    with left:
-        parts.picture(charts.cases_per_officer(view.shown, cohort), view.selections, view.stem)
-    with right:
-        parts.picture(charts.cases(view.shown, cohort), view.selections, view.stem)
-
-
-def answer(view: View) -> None:
-    """Show the answer, the same as on the terminal; a what-if's says what differs.
-
-    It is what to agree now where that was worked out, else a single course.
-    """
-    found = to_agree.known(view)
-    with st.container(border=True, key="answer"):
-        if found is not None:
-            for words in found.words:
-                st.markdown(shown_as_is(words))
-            return
-        to_agree.single_course(view)
-        before = view.said.before
-        apart = summary.compared(view.said, before) if before is not None else ""
-        for words in view.result.answer.split("\n\n"):
-            (st.caption if words == apart else st.markdown)(shown_as_is(words))
 
 
 def pick_duty(view: View, today: Headline) -> Service | None:
@@ -95,11 +65,18 @@ def pick_duty(view: View, today: Headline) -> Service | None:
     chosen = st.selectbox(
         "Activity",
         keys,
-        format_func=lambda key: f"{found[key].cohort_label}: {found[key].duty_label}",
+        format_func=lambda key: _called(found[key]),
         key="duty in view",
         persist_state="session",
     )
     return found[chosen]
+
+
+def _called(one: Service) -> str:
+    """Return what an activity is called, with whom it is about."""
+    whose = one.cohort_label
+    whose = whose.upper() if whose.upper() in SHORT else whose[:1].upper() + whose[1:]
+    return f"{whose}: {one.duty_label}" if whose else one.duty_label
 
 
 def pick_measure() -> str:
@@ -223,16 +200,6 @@ def team_of(view: View, cohort: str) -> str:
     model = view.plan.model
     team: str = model.teams[model.team_of_cohort[model.cohorts.index(cohort)]]
     return team
-
-
-def _hours(view: View) -> None:
-    """Show why work falls behind: the hours there are against those needed, team by team."""
-    for team in view.plan.model.teams:
-        parts.picture(balance(view.shown, team), view.selections, view.stem)
-    st.caption(
-        "Needed: all other work, and every activity done when it falls due. There: the team's own "
-        "hours and overtime, with help received and without help given."
-    )
 
 
 def _opening(view: View) -> None:

@@ -14,7 +14,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from threading import Lock
+from threading import Event, Lock, Thread
 from typing import Any, TypeVar, cast
 
 import streamlit as st
@@ -35,6 +35,15 @@ KEPT = 64_000_000
 
 TOUCH = 0.1
 """Seconds between two looks at the page."""
+
+PATIENCE = 0.8
+"""Seconds for which a page waits for work that is to fill in beside it: most teams are there."""
+
+LOOK = 0.3
+"""Seconds between two looks of a page at work beside it."""
+
+UNLOOKED = 5.0
+"""Seconds after which work is ended that no page looks at."""
 
 UNSEEN = 0.4
 """Seconds for which nothing is said: what is done by then needs no words."""
@@ -69,15 +78,97 @@ def worked_out(
     outcome = KEPT_RESULTS.get(name)
     if outcome is None:
         if name not in _stops():
-            outcome = _run(place, what, name, job_of(function, arguments), seconds)
+            with _Shown(place, what, name) as shown:
+                came = outcome_of(name, job_of(function, arguments), seconds, shown.touch)
             place.empty()
+            if isinstance(came, str):
+                _stops()[name] = came
+            else:
+                outcome = came
         if outcome is None:
             _say_stopped(place, what, name)
             return None
+    return cast("T", result_of(outcome))
+
+
+def result_of(outcome: Outcome) -> Any:
+    """Return what was worked out.
+
+    Raises:
+        CapacityError: as it was raised in the other process.
+    """
     kind, found = outcome
     if kind == "refused":
         raise _again(*found)
-    return cast("T", found)
+    return found
+
+
+def filled_in(
+    what: str,
+    key: str,
+    function: Callable[..., T],
+    *arguments: Any,
+    seconds: float = LIMIT,
+    patience: float = PATIENCE,
+) -> T | None:
+    """Return the same, or None while it is worked out beside the page, which does not wait for it.
+
+    A page that is quick to change is shown with what is known already; it is shown again as soon
+    as the rest is there. Work that no page looks at any more is ended.
+
+    Raises:
+        CapacityError: as the function raises it.
+    """
+    name = f"{function.__module__}.{function.__qualname__} {key}"
+    place = st.empty()  # also where nothing is shown, so that what follows keeps its place
+    outcome = KEPT_RESULTS.get(name)
+    if outcome is not None:
+        return cast("T", result_of(outcome))
+    if name in _stops():
+        _say_stopped(place, what, name)
+        return None
+    job = _Beside.begun(name, job_of(function, arguments), seconds)
+    ends = time.monotonic() + patience
+    while time.monotonic() < ends and not job.ended.wait(TOUCH):
+        place.empty()  # ends the script where a person has done something else
+    outcome = KEPT_RESULTS.get(name)
+    if outcome is not None:
+        return cast("T", result_of(outcome))
+    with place.container():
+        _going_on(what, name, job.job, seconds)
+    return None
+
+
+@st.fragment(run_every=LOOK)
+def _going_on(what: str, name: str, job: Job, seconds: float) -> None:
+    """Say how work beside the page goes; show the page again when it is done."""
+    if KEPT_RESULTS.get(name) is not None or name in _stops():
+        st.rerun()
+    found = _Beside.begun(name, job, seconds)
+    if found.why:
+        _stops()[name] = found.why
+        _Beside.forget(name)
+        st.rerun()
+    with st.container(border=True, key=f"beside {_short(name)}"):
+        left, right = st.columns(BESIDE, vertical_alignment="center")
+        so_far = counted(int(time.monotonic() - found.began), "second")
+        said = f": {inside(found.said)}" if found.said else ""
+        left.caption(shown_as_is(f"{what} {so_far}{said}"))
+        right.button(
+            "Stop",
+            key=f"stop {_short(name)}",
+            on_click=_stop_beside,
+            args=(name,),
+            icon=":material/stop_circle:",
+            width="stretch",
+        )
+
+
+def _stop_beside(name: str) -> None:
+    """Stop work beside the page, unless a page of somebody else looks at it too."""
+    _stops()[name] = STOPPED
+    if (found := _BESIDE.get(name)) is not None:
+        found.looked = 0.0
 
 
 def when_asked(
@@ -89,6 +180,13 @@ def when_asked(
     arguments: tuple[Any, ...],
 ) -> T | None:
     """Return what takes long, once a person has asked for it with the inputs in view."""
+    if not was_asked(label, caption, key, function):
+        return None
+    return worked_out(words, key, function, *arguments)
+
+
+def was_asked(label: str, caption: str, key: str, function: Callable[..., Any]) -> bool:
+    """Return whether a person has asked for what takes long, with the inputs in view."""
     asked: dict[str, str] = st.session_state.setdefault(_ASKED, {})
     if asked.get(label) != key and not is_known(key, function):
         left, right = st.columns([2, 3], vertical_alignment="center")
@@ -101,8 +199,8 @@ def when_asked(
             width="stretch",
         )
         right.caption(caption)
-        return None
-    return worked_out(words, key, function, *arguments)
+        return False
+    return True
 
 
 def try_again() -> None:
@@ -153,16 +251,23 @@ def _short(name: str) -> str:
 
 
 Outcome = tuple[str, Any]
-"""`done` and the result, or `refused` and the error."""
+"""`done` and the result, `refused` and the error."""
 
 
-def _run(place: Any, what: str, name: str, job: Job, seconds: float) -> Outcome | None:
-    """Return what comes of a job, None where it is stopped; show how it goes meanwhile."""
-    with WORKERS.turn(name) as turn, _Shown(place, what, name) as shown:
+def outcome_of(name: str, job: Job, seconds: float, touch: Callable[[str], None]) -> Outcome | str:
+    """Return what comes of a job, or why it was stopped.
+
+    Args:
+        name: under which the result is kept.
+        job: what is worked out.
+        seconds: after which it is stopped.
+        touch: told how it goes, ten times a second; ends the work by raising.
+    """
+    with WORKERS.turn(name) as turn:
         while not turn.begin(job):
             if (known := KEPT_RESULTS.get(name)) is not None:  # another session had asked for it
                 return known
-            shown.touch("Waiting for other work to be done")
+            touch("Waiting for other work to be done")
             time.sleep(TOUCH)
         ends, said = time.monotonic() + seconds, ""
         while time.monotonic() < ends:
@@ -173,11 +278,9 @@ def _run(place: Any, what: str, name: str, job: Job, seconds: float) -> Outcome 
                 return kind, found
             if kind == "fault":
                 _log.error("%s: %s", name.split(maxsplit=1)[0], found)
-                _stops()[name] = FAULT
-                return None
-            shown.touch(said)
-        _stops()[name] = f"Stopped after {_time(seconds)}, the most it may take"
-        return None
+                return FAULT
+            touch(said)
+        return f"Stopped after {_time(seconds)}, the most it may take"
 
 
 def _time(seconds: float) -> str:
@@ -225,6 +328,62 @@ class _Shown:
                 icon=":material/stop_circle:",
                 width="stretch",
             )
+
+
+class _Left(Exception):
+    """No page looks at this work any more."""
+
+
+@dataclass
+class _Beside:
+    """Work beside the pages that look at it, of all sessions together."""
+
+    name: str
+    job: Job
+    seconds: float
+    began: float = field(default_factory=time.monotonic)
+    looked: float = field(default_factory=time.monotonic)
+    said: str = ""
+    why: str = ""  # it was stopped
+    ended: Event = field(default_factory=Event)
+
+    @classmethod
+    def begun(cls, name: str, job: Job, seconds: float) -> _Beside:
+        """Return the work of a name, begun if it is not under way."""
+        with _BESIDE_LOCK:
+            found = _BESIDE.get(name)
+            if found is None:
+                found = _BESIDE[name] = cls(name, job, seconds)
+                Thread(target=found.work, daemon=True).start()
+        found.looked = time.monotonic()
+        return found
+
+    @staticmethod
+    def forget(name: str) -> None:
+        """Have the work begin again when it is next asked for."""
+        with _BESIDE_LOCK:
+            _BESIDE.pop(name, None)
+
+    def work(self) -> None:
+        """Work it out; what goes wrong is told to the pages that look."""
+        try:
+            came = outcome_of(self.name, self.job, self.seconds, self.touch)
+        except _Left:
+            came = ("left", None)
+        self.why = came if isinstance(came, str) else ""
+        if not self.why:
+            self.forget(self.name)
+        self.ended.set()
+
+    def touch(self, said: str) -> None:
+        """Note how it goes; end the work if no page looks at it."""
+        self.said = said
+        if time.monotonic() - self.looked > UNLOOKED:
+            raise _Left
+
+
+_BESIDE: dict[str, _Beside] = {}
+_BESIDE_LOCK = Lock()
 
 
 # Results -----------------------------------------------------------------------------------

@@ -187,7 +187,7 @@ def layers(frame: pd.DataFrame, axis: ChartAxis, by: str, order: Sequence[str]) 
             color=alt.Color(
                 f"{by}:N",
                 scale=alt.Scale(domain=list(order), range=colours),
-                legend=_legend("square"),
+                legend=legend("square"),
             ),
             order=alt.Order("place:Q"),
             tooltip=[_month_hint(), alt.Tooltip(f"{by}:N", title=" "), _number_hint(axis)],
@@ -254,12 +254,13 @@ def _looks(
     colours = alt.Scale(domain=names, range=[one.colour for one in series])
     dashes = alt.Scale(domain=names, range=[list(one.dashes) for one in series])
     return (
-        alt.Color("series:N", scale=colours, legend=_legend(symbol, columns)),
-        alt.StrokeDash("series:N", scale=dashes, legend=_legend(symbol, columns)),
+        alt.Color("series:N", scale=colours, legend=legend(symbol, columns)),
+        alt.StrokeDash("series:N", scale=dashes, legend=legend(symbol, columns)),
     )
 
 
-def _legend(symbol: str, columns: int | str = COLUMNS) -> alt.Legend:
+def legend(symbol: str, columns: int | str = COLUMNS) -> alt.Legend:
+    """Return a legend above a chart, in as many columns as there is room for."""
     return alt.Legend(
         title=None,
         orient="top",

@@ -53,6 +53,7 @@ FIRST = {
 """Settings shown at once; the others of a section come when asked for."""
 
 _MONEY = ("cost_per_year", "joining_cost", "overtime_cost_per_hour")
+_OF_ONE = ("hours", "crew", "second_officer_hours", "no_answer_hours", "deadline_months")
 _OWED = ("duties", "work", "hours_per_case_month", "hours_per_entry")
 _LEFT_OUT = (
     "title",
@@ -273,6 +274,8 @@ def _table_of(path: Keys) -> Keys:
         return path[:4] if len(path) > 4 and path[2] in _INSIDE else path[:2]
     if len(path) == 1:
         return ()
+    if path[0] == "queues":
+        return path[:2]
     return path[:2] if isinstance(path[1], int) else path[:1]
 
 
@@ -417,6 +420,9 @@ def _place(scenario: Scenario, path: Keys) -> tuple[Group, str]:
         if path[2] in _OWED:
             return "Policy", f"{cohort}{REST}"
         return "Demand", cohort
+    if first == "queues":
+        queue = _label(at(tree, path[:2]), path[1])
+        return "Policy" if path[2] in _OF_ONE else "Demand", queue
     if first == "people":
         return "People", EVENTS
     if first == "flex":
@@ -440,7 +446,13 @@ def _labels(scenario: Scenario, path: Keys, meaning: str) -> tuple[str, str]:
         team = _label(at(tree, path[:2]), path[1])
         short = "Posts" if path[-1] == "posts" else "In post"
         return f"{team}: {_label(at(tree, path[:4]), path[3])}", short
-    if path[0] in ("people", "flex", "inflows", "events"):
+    if path[0] == "flex":
+        ends = (at(tree, path[:2])[end] for end in ("from", "to"))
+        lender, helped = (_label(tree["teams"].get(name), name) for name in ends)
+        return f"{lender} helping {helped}", said
+    if path[0] == "queues" and len(rest) > 1:
+        return said, " ".join(str(step).replace("_", " ") for step in rest[1:]).capitalize()
+    if path[0] in ("people", "inflows", "events"):
         return dotted(tree, path[:2]).partition(".")[2], said
     if path[0] == "cohorts":
         tiers = at(tree, path[:2]).get("tiers", {})

@@ -11,9 +11,11 @@ from functools import lru_cache, partial
 
 import numpy as np
 
+from capacity import stages
 from capacity.engine import workforce
 from capacity.engine.model import Array, Model, Whole
 from capacity.errors import SolverError
+from capacity.reading.scenario import Scenario
 from capacity.risk import agreement, bands, chances, futures, review
 from capacity.risk.agreement import Agreed
 from capacity.risk.bands import Band, Traced
@@ -377,14 +379,28 @@ def recommended_before(plan: PlanResult, seed: int, number: int) -> RecommendedF
     None where nothing is, or no plan can be found.
     """
     try:
-        draws = _weighed(plan, seed, number)
-        if isinstance(draws, Agreed):
-            return None
-        search = PostSearch(plan, draws)
-        found = search.answer(number)
+        return _in_figures("before", plan, seed, number)
     except SolverError:
         return None
-    return recommended_for("before", plan, found, _record(search, futures.todays(plan), number))
+
+
+def alone(scenario: Scenario) -> RecommendedFor | None:
+    """Return what is recommended for a scenario in a few figures; None where nothing is.
+
+    Raises:
+        SolverError: if the solver gives no answer.
+    """
+    plan = stages.run(scenario)
+    return None if plan.sizing is None else _in_figures("here", plan, SEED, DRAWS)
+
+
+def _in_figures(option: str, plan: PlanResult, seed: int, number: int) -> RecommendedFor | None:
+    draws = _weighed(plan, seed, number)
+    if isinstance(draws, Agreed):
+        return None
+    search = PostSearch(plan, draws)
+    found = search.answer(number)
+    return recommended_for(option, plan, found, _record(search, futures.todays(plan), number))
 
 
 def _weighed(plan: PlanResult, seed: int, number: int) -> Draws | Agreed:

@@ -13,15 +13,15 @@ Page = Callable[[], None]
 
 
 def where_we_are() -> None:
-    from capacity.app import frame, where
+    from capacity.app import five, frame, where
 
-    frame.around(where.show)
+    frame.with_levers(where.head, five.show, where.show)
 
 
 def what_if() -> None:
     from capacity.app import frame, what_if
 
-    frame.around(what_if.show, what_if.levers_alone)
+    frame.with_levers(what_if.head, what_if.levers, what_if.show)
 
 
 def team_size() -> None:
@@ -104,14 +104,14 @@ def sound(at: AppTest) -> AppTest:
 
 
 def said(at: AppTest) -> str:
-    """All text of the page, spaces as on a keyboard and markdown's escapes taken out."""
+    """All text of the page, spaces as on a keyboard, markdown's escapes and bold taken out."""
     parts = [*at.header, *at.subheader, *at.markdown, *at.caption, *at.info, *at.success]
     parts += [*at.error, *at.warning]
     lines = [str(one.value) for one in parts]
     text = "\n".join([*lines, *(one.value.to_string() for one in at.table)])
     for sign in "`*_[]$<>~#:":
         text = text.replace(f"\\{sign}", sign)
-    return text.replace("\N{NO-BREAK SPACE}", " ").replace("**→**", "→")
+    return text.replace("\N{NO-BREAK SPACE}", " ").replace("**", "")
 
 
 def on_one_line(at: AppTest) -> str:

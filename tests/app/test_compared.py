@@ -107,7 +107,7 @@ def test_what_is_in_view_is_saved_under_a_name_and_survives_pages_and_scenarios(
     at.selectbox("pick scenario").set_value("other.toml")
     run(at)
     assert list(shown(at)["option"]) == ["Baseline", "Faster growth"]
-    assert "**Faster growth** changes another scenario, A toy" in said(at)
+    assert "Faster growth changes another scenario, A toy" in said(at)
     assert "The options do not cover the same time" in said(at)
 
 

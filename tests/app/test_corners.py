@@ -224,7 +224,7 @@ def sizes(at: AppTest) -> AppTest:
 def test_a_scenario_that_asks_for_no_chance_is_told_the_chance_of_every_size() -> None:
     at = opened(how_sure, UNSURE, team=True, futures=1_000)
     assert "The scenario asks for no level of confidence." in said(at)
-    assert "With " not in said(at)
+    assert "posts every standard is met in " not in said(at)
     at = sizes(at)
     assert "posts every standard is met in " in said(at)
     at.segmented_control(key="size by").set_value("cost")

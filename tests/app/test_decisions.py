@@ -160,7 +160,7 @@ def test_the_most_that_a_budget_buys() -> None:
     box.set_value(middle).run()
     best = frontier.best_for(points, middle)
     assert known[3].completion < best < known[12].completion
-    assert f"completion of **{100 * best:.1f}%**" in said(at)
+    assert f"completion of {100 * best:.1f}%" in said(at)
     box = next(one for one in at.number_input if one.key and one.key.startswith("budget for"))
     box.set_value(1000).run()
     assert "£1,000 buys none of these" in said(at)
@@ -215,7 +215,7 @@ def test_a_change_that_does_not_reach_the_duty_in_view_says_what_it_reaches() ->
     def what_if() -> None:
         from capacity.app import frame, what_if
 
-        frame.around(what_if.show, what_if.levers_alone)
+        frame.with_levers(what_if.head, what_if.levers, what_if.show)
 
     at = AppTest.from_function(what_if, default_timeout=60)
     at.query_params["teams.dappa.grades.constable.sickness"] = "0.5"

@@ -54,7 +54,7 @@ def test_an_open_page_does_not_turn_into_another_unit_when_the_server_is_restart
         page.locator(AT_REST).wait_for(timeout=60_000)
     with served(tmp_path / "after.log", port=port):
         page.wait_for_timeout(6_000)  # the page connects again by itself
-        page.get_by_role("link", name="Money").click()
+        page.get_by_role("link", name="Team").click()
         expect(page.get_by_text("This session has ended")).to_be_visible(timeout=60_000)
         page.locator(AT_REST).wait_for(timeout=60_000)
         assert SHIPPED not in page.get_by_test_id("stMain").inner_text()

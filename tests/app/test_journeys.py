@@ -40,8 +40,8 @@ def visit(page: Page, address: str, path: str) -> None:
 
 
 ALONE = (
-    "The central case: a single course, without chance. What to agree now, on Team size, tells the "
-    "posts and the probability. "
+    "The central case: a single course, without chance. What to agree now tells the posts and the "
+    "probability. "
 )
 
 
@@ -242,7 +242,7 @@ def test_a_bad_workbook_is_told_by_cell_and_a_mended_one_is_taken(
     expect(page.get_by_text("is now the scenario in view")).to_be_visible(timeout=30_000)
     at_rest(page)
     keep_picture(page, "workbook")
-    page.get_by_role("link", name="Where we are").click()
+    page.get_by_role("link", name="Answer").click()
     expect(page.locator(".st-key-answer")).to_be_visible()
     at_rest(page)
     assert answer(page) == engine()
@@ -267,7 +267,7 @@ def test_a_figure_is_corrected_in_the_table(
     at_rest(page)
     assert "cohorts.rso.tiers.high.cases=230.5" in page.url
     keep_picture(page, "corrections")
-    page.get_by_role("link", name="Where we are").click()
+    page.get_by_role("link", name="Answer").click()
     expect(page.locator(".st-key-answer")).to_be_visible()
     at_rest(page)
     assert answer(page) == engine({"cohorts.rso.tiers.high.cases": 230.5})
@@ -322,8 +322,8 @@ def test_a_lever_redraws_every_chart(page: Page, app_address: str) -> None:
         at_rest(page)
 
 
-PAGES = ["/", "/what-if", "/team-size", "/how-certain", "/money", "/compare", "/our-figures"]
-PAGES += ["/assumptions", "/report", "/our-work"]
+PAGES = ["/", "/what-if", "/why", "/team-size", "/how-certain", "/money", "/compare"]
+PAGES += ["/our-figures", "/assumptions", "/report", "/our-work"]
 
 
 @pytest.mark.parametrize("path", PAGES)

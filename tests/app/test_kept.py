@@ -55,7 +55,7 @@ def pressed(at: AppTest, label: str) -> AppTest:
 def test_a_scenario_of_ones_own_is_kept_and_opens_again_with_its_changes(there: Workspace) -> None:
     at = with_scenario(where_we_are, OURS, GROWTH)
     assert kept(there) == [("Our own unit", "Our own unit", 1)]
-    assert "Kept as **Our own unit** in Our own unit, version 1" in said(at)
+    assert "Kept as Our own unit in Our own unit, version 1" in said(at)
     work = work_of(at)
     again = opened(where_we_are, work=work)
     assert "Our own unit" in said(again)
@@ -219,11 +219,11 @@ def test_the_same_unit_is_there_after_a_reload_and_after_a_restart(
         server.process.wait()
     with served(tmp_path / "after.log", port=port, **where):
         page.wait_for_timeout(6_000)  # the page connects again by itself
-        page.get_by_role("link", name="Assumptions").click()
+        page.get_by_role("link", name="Why").click()
         expect(page.get_by_text("Kept as Our own unit")).to_be_visible(timeout=60_000)
         page.locator(AT_REST).wait_for(timeout=60_000)
         assert SHIPPED not in page.get_by_test_id("stMain").inner_text()
-        page.get_by_role("link", name="Where we are").click()
+        page.get_by_role("link", name="Answer").click()
         expect(page.get_by_role("heading", name="Our own unit")).to_be_visible(timeout=60_000)
 
 

@@ -14,14 +14,14 @@ from capacity.app.toml_text import WhatIf
 from capacity.charts import Shown, chances, matters
 from capacity.charts import sure as bands
 from capacity.reading.scenario import read, value_at
-from capacity.results import recommendation, tables
-from capacity.risk import recommended, uncertainty
+from capacity.results import tables
+from capacity.risk import uncertainty
 from capacity.risk.chances import EVERY_MONTH, EVERY_STANDARD
 from capacity.risk.draws import Draws
 from capacity.risk.drivers import COMPLETION
 from capacity.risk.uncertainty import Ask
 from capacity.stages import PlanResult
-from tests.app.pages import how_sure, run, said, sound, team_size, with_scenario
+from tests.app.pages import how_sure, run, said, with_scenario
 from tests.serving import AT_REST
 
 DRAWS = 200
@@ -207,21 +207,3 @@ def test_bands_chances_and_drivers_are_drawn(page: Page, app_address: str) -> No
     page.get_by_role("button", name="Stop", exact=True).wait_for(state="detached")
     page.get_by_test_id("stExpander").first.click()
     expect(page.get_by_role("button", name="Download CSV")).to_be_visible(timeout=30_000)
-
-
-# --- What to agree now ---------------------------------------------------------------------
-
-
-@pytest.mark.slow
-def test_what_to_agree_now_is_what_the_command_says() -> None:
-    at = AppTest.from_function(team_size, default_timeout=300)
-    for name, value in {"scenario": "vaws-2025", "team": "yes"}.items():
-        at.query_params[name] = value
-    run(at)
-    assert "Agree now" not in said(at)
-    sound(at.button("ask What to agree now").click().run())
-    found = recommended.recommend(stages.run(read("vaws-2025")))
-    assert isinstance(found, recommended.Recommended)
-    shown = " ".join(said(at).split())
-    for words in recommendation.paragraphs(found):
-        assert " ".join(words.split()) in shown

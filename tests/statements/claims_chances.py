@@ -136,7 +136,7 @@ def simulations(ledger: Ledger, many: str, draws: str) -> Iterator[str]:
     yield from is_so("they are not the same", agrees(many, float(draws)))
 
 
-@claim(r"(?P<none>No standard is set, so there is nothing to meet)", places=PLACE)
+@claim(r"(?P<none>No standard is set, so there is nothing to meet)", places=("page",))
 def nothing_to_meet(ledger: Ledger, none: str) -> Iterator[str]:
     yield from is_so("there are standards", not ledger.settings.standards)
 

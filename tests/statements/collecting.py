@@ -283,7 +283,7 @@ def of_pages(name: str) -> list[Said]:
     """What the planning pages say, the team worked out."""
     one = planned(name)
 
-    def run(place: Any, what: str, key: str, job: Any, seconds: float) -> tuple[str, Any]:
+    def run(name: str, job: Any, seconds: float, touch: Any) -> tuple[str, Any]:
         function, arguments, _ = job
         if function in (stages.run, parents.run):
             return "done", one.plan
@@ -293,7 +293,8 @@ def of_pages(name: str) -> list[Said]:
 
     found = []
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(working, "_run", run)
+        patched.setattr(working, "outcome_of", run)
+        patched.setattr(working, "filled_in", working.worked_out)
         for page in PAGES:
             at = AppTest.from_function(page, default_timeout=120)
             with_team(at, name)
@@ -306,7 +307,7 @@ def how_certain(name: str) -> tuple[list[Said], dict[str, pd.DataFrame]]:
     """What the page How certain says of a plan, and the tables of its simulations."""
     one, held = planned(name), dict[str, pd.DataFrame]()
 
-    def run(place: Any, what: str, key: str, job: Any, seconds: float) -> tuple[str, Any]:
+    def run(name: str, job: Any, seconds: float, touch: Any) -> tuple[str, Any]:
         function, arguments, _ = job
         if function in (stages.run, parents.run):
             return "done", one.plan
@@ -315,7 +316,7 @@ def how_certain(name: str) -> tuple[list[Said], dict[str, pd.DataFrame]]:
         return "done", found
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(working, "_run", run)
+        patched.setattr(working, "outcome_of", run)
         at = AppTest.from_function(pages.how_sure, default_timeout=120)
         with_team(at, name)
         pages.run(at)

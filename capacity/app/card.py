@@ -1,0 +1,179 @@
+"""The answer card of every page: the answer, what to agree now, and how certain it should be.
+
+What takes long is worked out beside the page when a person asks for it, and fills in.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from capacity.app import outlooks, results, state, working
+from capacity.app.outlooks import Advice
+from capacity.app.parts import shown_as_is
+from capacity.app.view import View
+from capacity.reading.scenario import Scenario
+from capacity.results import summary
+from capacity.risk import recommended
+from capacity.risk.decide import ASKED
+from capacity.wording import people, per_cent, pounds
+
+LEVELS = (0.5, 0.8, 0.95)
+"""Levels of confidence that can be chosen."""
+
+CONFIDENCE = "sizing.confidence"
+
+AGREE, LEVELS_ASKED = "What to agree now", "Posts at 50, 80 and 95%"
+"""What can be asked for."""
+
+
+def show(view: View) -> None:
+    """Show the answer, the same as on the terminal, with the choice of confidence beside it.
+
+    It is what to agree now where that was worked out, else a single course; a what-if's says what
+    differs.
+    """
+    left, right = st.columns([7, 3], gap="medium")
+    with left, st.container(border=True, key="answer"):
+        _answer(view)
+    with right, st.container(border=True, key="confidence", gap="small"):
+        _confidence(view)
+
+
+def _answer(view: View) -> None:
+    found = advice(view)
+    if found is not None:
+        for words in found.words:
+            st.markdown(_first_bold(words))
+        return
+    st.caption(
+        f"{shown_as_is(summary.SINGLE_COURSE)} *{AGREE}* tells the posts and the probability."
+    )
+    before = view.said.before
+    apart = summary.compared(view.said, before) if before is not None else ""
+    for words in view.result.answer.split("\n\n"):
+        if words == apart:
+            st.caption(shown_as_is(words))
+        else:
+            st.markdown(_first_bold(words))
+
+
+def _first_bold(words: str) -> str:
+    """Return a paragraph with its first sentence in bold, for those who read no further."""
+    first, stop, rest = words.partition(". ")
+    return f"**{shown_as_is(first)}{stop.strip()}** {shown_as_is(rest)}".strip()
+
+
+# What to agree now -------------------------------------------------------------------------
+
+
+def advice(view: View) -> Advice | None:
+    """Return what is recommended, if it was worked out before."""
+    if not working.is_known(_key(view), outlooks.advised):
+        return None
+    return working.worked_out("", _key(view), outlooks.advised, *_given(view))
+
+
+def _confidence(view: View) -> None:
+    """Show how certain the posts should make it, and offer what takes long."""
+    settings = view.plan.scenario.settings
+    if not settings.standards:
+        st.caption("No standard is set, so there is nothing to meet.")
+        return
+    asked = settings.sizing.confidence
+    _choose(view.base, ASKED if asked is None else float(asked.value))
+    if advice(view) is None and _button(
+        AGREE,
+        view,
+        "2,000 simulations, and many plans tried: about half a minute. You can go on meanwhile.",
+    ):
+        working.filled_in(
+            "Looking for the posts to agree now …",
+            _key(view),
+            outlooks.advised,
+            *_given(view),
+            patience=0.0,
+        )
+    if _button(
+        LEVELS_ASKED, view, "Posts and cost at each level of confidence, one after the other."
+    ):
+        _levels(view)
+
+
+def _choose(base: Scenario, now: float) -> None:
+    given = base.settings.sizing.confidence
+    today = None if given is None else float(given.value)
+    key = "confidence chosen"
+    options = sorted({*LEVELS, now})
+    if st.session_state.get(key) != now:
+        st.session_state[key] = now
+
+    def chosen() -> None:
+        value = st.session_state[key]
+        unchanged = value == (ASKED if today is None else today)
+        state.change(CONFIDENCE, today if unchanged else value, today)
+
+    st.segmented_control(
+        "Confidence asked for",
+        options,
+        format_func=per_cent,
+        key=key,
+        required=True,
+        on_change=chosen,
+        help="The probability with which every standard is to be met in each year within reach.",
+    )
+
+
+def _button(label: str, view: View, caption: str) -> bool:
+    """Offer what takes long; return whether it was asked for with the inputs in view."""
+    asked: dict[str, str] = st.session_state.setdefault("asked on the card", {})
+    key = results.key_of(view.base, view.what_if)
+    if asked.get(label) == key:
+        return True
+    st.button(
+        label,
+        help=caption,
+        key=f"ask {label}",
+        on_click=asked.__setitem__,
+        args=(label, key),
+        type="primary" if label == AGREE else "secondary",
+        icon=":material/play_arrow:",
+        width="stretch",
+    )
+    return False
+
+
+def _levels(view: View) -> None:
+    """Show posts and cost for each level of confidence, each as soon as it is known."""
+    rows: list[dict[str, Any]] = []
+    base, changed = _given(view)
+    for level in LEVELS:
+        scenario = (changed or base).replace({CONFIDENCE: level})
+        key = f"{_key(view)} {level}"
+        found = working.filled_in(
+            f"Posts at {per_cent(level)} …", key, recommended.alone, scenario, patience=0.0
+        )
+        if found is None:
+            break  # one after the other: other people wait for the same processors
+        rows.append(
+            {
+                "Confidence": per_cent(level),
+                "Agree now": people(found.agree_now),
+                "At the end": people(found.at_the_end),
+                "Cost": pounds(found.cost),
+            }
+        )
+    if rows:
+        st.table(pd.DataFrame(rows).set_index("Confidence"))
+        st.caption("Posts; cost of all posts and overtime, expected, discounted, the whole time.")
+
+
+def _key(view: View) -> str:
+    return f"{results.key_of(view.base, view.what_if)} advice"
+
+
+def _given(view: View) -> tuple[Scenario, Scenario | None]:
+    """Return the scenario as it stands, and with its changes where there are any."""
+    return view.base, view.what_if.applied_to(view.base) if view.what_if else None

@@ -1,0 +1,343 @@
+"""The levers that matter most: five sliders, what happens from day to day, and undo."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import streamlit as st
+
+from capacity.app import inputs, results, state
+from capacity.app.parts import shown_as_is
+from capacity.app.view import changes_in_words
+from capacity.reading import levers
+from capacity.reading.levers import Lever
+from capacity.reading.scenario import Scenario
+from capacity.settings import EVERY_TIER, Grade
+from capacity.wording import inside, plural
+
+FURTHER_APART = 18
+"""Months between visits to the tier that is seen least often, where a button asks for it."""
+
+A_YEAR = 12
+"""Months for which somebody is away, where a button asks for it."""
+
+GROWTH = (-10.0, 20.0, 0.5)
+"""Ends and step of a slider of growth, in per cent per year."""
+
+Added = tuple[str, dict[str, Any]]
+
+Wanted = tuple[str, str, float, float | None, float]
+"""A setting, what it is called, and the ends and step of its slider; the far end may be open."""
+
+
+@dataclass(frozen=True)
+class Slider:
+    """A setting as a slider: what it is called, and its ends and step as shown."""
+
+    lever: Lever
+    label: str
+    low: float
+    high: float
+    step: float
+
+
+@dataclass(frozen=True)
+class Shortcut:
+    """What a button changes: settings by name, and items added to lists."""
+
+    label: str
+    help: str
+    values: dict[str, Any]
+    added: tuple[Added, ...] = ()
+
+    @property
+    def pressed(self) -> bool:
+        """Whether all of it is changed already."""
+        now = state.what_if()
+        return all(now.values.get(name) == value for name, value in self.values.items()) and all(
+            one in now.added for one in self.added
+        )
+
+    def press(self) -> None:
+        """Change it, or take it back where it is changed already."""
+        state.apply(self.values, self.added, back=self.pressed)
+
+
+def show(base: Scenario) -> None:
+    """Show the sliders, the buttons, and undo."""
+    with st.container(key="levers", gap="small"):
+        _steps()
+        for one in sliders(base):
+            _slider(one)
+        with st.container(horizontal=True, key="shortcuts", gap="small"):
+            for shortcut in shortcuts(base):
+                st.button(
+                    shortcut.label,
+                    key=f"shortcut {shortcut.label}",
+                    on_click=shortcut.press,
+                    type="primary" if shortcut.pressed else "secondary",
+                    help=shortcut.help,
+                )
+        _changed(base)
+        any_setting(base)
+
+
+def _steps() -> None:
+    """Show undo, redo, and the way back to the scenario as it stands."""
+    with st.container(horizontal=True, key="steps", gap="small"):
+        for label, icon, back in (("Undo", "undo", True), ("Redo", "redo", False)):
+            st.button(
+                label,
+                key=f"step {label}",
+                icon=f":material/{icon}:",
+                on_click=state.step,
+                kwargs={"back": back},
+                disabled=not state.can_step(back=back),
+            )
+        st.button(
+            "As it stands",
+            key="as it stands",
+            icon=":material/restart_alt:",
+            on_click=state.undo_all,
+            disabled=not state.what_if(),
+            help="Undo every change.",
+        )
+
+
+def _changed(base: Scenario) -> None:
+    """Say what is changed, also where the left side is closed."""
+    said = changes_in_words(base, state.what_if())
+    lines = "  \n".join(shown_as_is(one) for one in said)
+    st.caption(f"**Changed**  \n{lines}" if said else "Nothing is changed.")
+
+
+def _slider(one: Slider) -> None:
+    lever, key = one.lever, f"slider {one.lever.name}"
+    now = lever.shown(inputs.current(lever))
+    if now is None:
+        return
+    kind: type[float] | type[int] = int if float(one.step).is_integer() and _whole(one) else float
+    low, high = min(one.low, now), max(one.high, now)
+    inputs.keep_at(key, kind(now))
+    st.slider(
+        one.label,
+        min_value=kind(low),
+        max_value=kind(high),
+        step=kind(one.step),
+        key=key,
+        format="%d" if kind is int else "%.1f" if one.step >= 0.5 else "%.2f",
+        on_change=inputs.moved,
+        args=(lever, key),
+        help=inputs.helped(lever),
+    )
+    st.caption(inputs.today(lever))
+
+
+def _whole(one: Slider) -> bool:
+    shown = one.lever.shown(inputs.current(one.lever))
+    return float(shown).is_integer() and float(one.low).is_integer()
+
+
+# Which they are ----------------------------------------------------------------------------
+
+
+def sliders(base: Scenario) -> list[Slider]:
+    """Return the levers that matter most: growth, officers, hours, help, sickness.
+
+    They are of the cohort, activity and team that the first standard is about.
+    """
+    every = results.levers_of(base)
+    found = []
+    for name, label, low, high, step in _wanted(base):
+        lever = levers.known(every, name)
+        if lever is not None and lever.kind == "number" and lever.today is not None:
+            shown = lever.shown(lever.today)
+            top = high if high is not None else max(10.0, 2 * round(shown))
+            found.append(Slider(lever, label, low, top, step))
+    return found
+
+
+def _wanted(base: Scenario) -> Iterator[Wanted]:
+    cohort, duty = _in_view(base)
+    if cohort is None:
+        yield from _of_queue(base)
+        return
+    settings = base.settings
+    one = settings.cohorts[cohort]
+    yield (
+        f"cohorts.{cohort}.growth_per_year",
+        f"Growth in {inside(one.label or cohort)} (% per year)",
+        *GROWTH,
+    )
+    team, grade = _officers(base, one.team)
+    yield _posts_of(base, team, grade)
+    if duty is not None:
+        words = inside(one.duties[duty].label or duty)
+        yield f"cohorts.{cohort}.duties.{duty}.hours", f"Hours per {words}", 0.0, None, 0.25
+    for rule in settings.flex:
+        if rule.to == team:
+            lender, helped = (settings.teams[n].label or n for n in (rule.from_, rule.to))
+            words = f"{lender} helping {helped} (most of its hours, %)"
+            yield f"flex.{rule.from_} to {rule.to}.max_share", words, 0.0, 100.0, 5.0
+            break
+    yield _sickness_of(base, team, grade)
+
+
+def _of_queue(base: Scenario) -> Iterator[Wanted]:
+    """Yield the same of a unit that has work that queues, and no cases."""
+    rules = (rule.queue for rule in base.settings.standards if rule.queue is not None)
+    name = next(rules, next(iter(base.settings.queues), None))
+    if name is None:
+        return
+    queue = base.settings.queues[name]
+    label = queue.label or name.replace("_", " ").capitalize()
+    yield f"queues.{name}.arrivals_per_month", f"{plural(label)} arriving per month", 0.0, None, 1.0
+    yield (
+        f"queues.{name}.growth_per_year",
+        f"Growth in {inside(plural(label))} (% per year)",
+        *GROWTH,
+    )
+    team, grade = _officers(base, queue.team)
+    yield _posts_of(base, team, grade)
+    yield f"queues.{name}.hours", f"Hours per {inside(label)}", 0.0, None, 0.25
+    yield _sickness_of(base, team, grade)
+
+
+def _posts_of(base: Scenario, team: str, grade: str) -> Wanted:
+    counted = "in_post" if base.settings.teams[team].grades[grade].posts is None else "posts"
+    words = f"{_grade(base, team, grade)} posts{_where(base, team, grade)}"
+    return f"teams.{team}.grades.{grade}.{counted}", words, 0.0, None, 1.0
+
+
+def _grade(base: Scenario, team: str, grade: str) -> str:
+    return base.settings.teams[team].grades[grade].label or grade.replace("_", " ").capitalize()
+
+
+def _where(base: Scenario, team: str, grade: str) -> str:
+    """Return whose grade it is, where several teams have one of that name."""
+    name, teams = _grade(base, team, grade), base.settings.teams
+    others = (_grade(base, t, g) for t in teams for g in teams[t].grades if t != team)
+    return f", {teams[team].label or team}" if name in others else ""
+
+
+def _sickness_of(base: Scenario, team: str, grade: str) -> Wanted:
+    words = f"{_grade(base, team, grade)} hours lost to sickness{_where(base, team, grade)} (%)"
+    return f"teams.{team}.grades.{grade}.sickness", words, 0.0, 30.0, 0.5
+
+
+def _in_view(base: Scenario) -> tuple[str | None, str | None]:
+    """Return the cohort and activity of the first standard that is about both."""
+    settings = base.settings
+    for rule in settings.standards:
+        if rule.cohort is not None and rule.duty is not None:
+            return rule.cohort, rule.duty
+    cohort = next((name for name, one in settings.cohorts.items() if one.duties), None)
+    return cohort, next(iter(settings.cohorts[cohort].duties), None) if cohort else None
+
+
+def _officers(base: Scenario, team: str) -> tuple[str, str]:
+    """Return a team, and the grade of it that has most posts."""
+    grades = base.settings.teams[team].grades
+    return team, max(grades, key=lambda grade: _posts(grades[grade]))
+
+
+def _posts(grade: Grade) -> float:
+    """Return the posts of a grade: as many as are in post where none are given."""
+    return float((grade.in_post if grade.posts is None else grade.posts).value)
+
+
+def shortcuts(base: Scenario) -> Iterator[Shortcut]:
+    """Yield what happens from day to day, each with one click."""
+    cohort, duty = _in_view(base)
+    settings = base.settings
+    teams = [one.team for one in (*settings.cohorts.values(), *settings.queues.values())]
+    team, grade = _officers(base, teams[0] if cohort is None else settings.cohorts[cohort].team)
+    months = inputs.months_of(base)
+    span = {"from": months[0], "until": months[min(A_YEAR, len(months)) - 1]}
+    for label, fte in (("Two on leave", -2), ("One on loan", -1)):
+        item = {"team": team, "grade": grade, "fte": fte, **span, "why": label}
+        words = f"{label} from the start, for a year: {-fte} FTE fewer."
+        yield Shortcut(label, words, {}, (("people", item),))
+    if cohort is not None and duty is not None:
+        yield from _further_apart(base, cohort, duty)
+    yield Shortcut(
+        "No new posts",
+        "A standard for each team: no more posts than there are. It changes the team needed.",
+        {},
+        tuple(_no_new_posts(base, months[0])),
+    )
+
+
+def _further_apart(base: Scenario, cohort: str, duty: str) -> Iterator[Shortcut]:
+    """Yield that the tier seen least often is seen less often still."""
+    one = base.settings.cohorts[cohort]
+    rates = one.duties[duty].per_year
+    seen = {
+        tier: float(rates[tier if tier in rates else EVERY_TIER].value)
+        for tier in one.tiers
+        if tier in rates or EVERY_TIER in rates
+    }
+    seen = {tier: rate for tier, rate in seen.items() if rate * FURTHER_APART > 12}
+    if not seen or one.duties[duty].every_months:
+        return
+    tier = min(seen, key=lambda name: seen[name])
+    words = inside(plural(one.duties[duty].label or duty))
+    label = inside(one.tiers[tier].label or tier)
+    yield Shortcut(
+        f"{words[:1].upper()}{words[1:]} to {label} every {FURTHER_APART} months",
+        f"Instead of {12 / seen[tier]:g} months.",
+        {f"cohorts.{cohort}.duties.{duty}.every_months.{tier}": FURTHER_APART},
+    )
+
+
+def _no_new_posts(base: Scenario, _: date) -> Iterator[Added]:
+    for name, team in base.settings.teams.items():
+        posts = sum(_posts(one) for one in team.grades.values())
+        most = int(posts) if posts.is_integer() else posts
+        title = f"No new posts, {team.label or name}"
+        yield "standards", {"name": title, "team": name, "max_posts": most}
+
+
+# Any other ---------------------------------------------------------------------------------
+
+ALSO: dict[str, str] = {
+    "posts": "establishment",
+    "in_post": "strength, vacancies",
+    "sickness": "absence, illness",
+    "abstraction": "aid, other duties, absence",
+    "leavers_per_year": "turnover",
+    "max_share": "help, loan, lending",
+    "efficiency": "help, loan, lending",
+    "cases": "caseload, offenders, demand",
+    "growth_per_year": "demand, new cases",
+    "per_year": "interval, how often, frequency",
+    "every_months": "interval, how often, frequency",
+    "cases_per_officer": "caseload limit, span of control, ratio",
+    "cost_per_year": "pay, price, salary",
+    "discount_rate": "net present value",
+}
+"""Other words for settings, under which they are found."""
+
+
+def any_setting(base: Scenario) -> None:
+    """Let a person find any setting by typing words of it, and change it where it is found."""
+    every = {one.name: one for one in results.levers_of(base)}
+    chosen = st.selectbox(
+        "Find any other setting",
+        list(every),
+        index=None,
+        format_func=lambda name: _called(every[name]),
+        placeholder="Type a word, such as sickness, overtime or ARMS",
+        key="setting found",
+        persist_state="session",
+    )
+    if chosen is not None:
+        inputs.lever(base, every[chosen])
+
+
+def _called(one: Lever) -> str:
+    last = [part for part in one.name.split(".") if part in ALSO]
+    return f"{one.title} ({ALSO[last[-1]]})" if last else one.title
