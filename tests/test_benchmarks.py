@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from capacity import stages
+from capacity.places import folder
 from capacity.reading.scenario import read
 from capacity.results import benchmarks
 from capacity.results.benchmarks import published
@@ -38,7 +39,8 @@ def test_ones_own_figure_stands_beside_them_with_what_it_counts(norfolk: PlanRes
     cases = float(run.caseload.cases[0, 0, tiers].sum())
     assert own["cases in the community"] == cases
     assert own["cases per officer"] == cases / float(run.officers[0, 0, team])
-    assert own["growth per year"] == 0.03  # as the scenario says
+    later = float(run.caseload.cases[0, 12, tiers].sum())
+    assert own["growth per year"] == pytest.approx(later / cases - 1)
     rows = benchmarks.in_rows(norfolk)
     assert all(row[1] == "This unit" for row in rows if row[0])
     assert rows[0][2] == "2024-10"
@@ -52,3 +54,9 @@ def test_ones_own_figure_stands_beside_them_with_what_it_counts(norfolk: PlanRes
 def test_a_unit_of_another_kind_has_none() -> None:
     assert benchmarks.benchmarks(plan_of(toy(), fixed=True)) == ()
     assert benchmarks.table(plan_of(toy(), fixed=True)).empty
+
+
+def test_a_unit_without_a_rate_of_growth_has_that_of_its_projection() -> None:
+    unit = read(str(folder("data") / "synthetic-scenario.toml"))
+    own = {one.what: one.own for one in benchmarks.benchmarks(stages.run(unit, fixed=True))}
+    assert own["growth per year"] is not None

@@ -12,9 +12,8 @@ from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from capacity.engine.measures import NOTHING
+from capacity.engine.model import MONTHS_A_YEAR
 from capacity.files.table_files import read_table
 from capacity.places import folder
 from capacity.stages import PlanResult
@@ -186,8 +185,9 @@ def _own(plan: PlanResult) -> Iterator[tuple[str, tuple[float | None, str]]]:
         if mine:
             share = float(cases[mine].sum()) / every
             yield what, (share, "of every case in the community")
-    growth = plan.scenario.settings.cohorts[COHORT].growth_per_year
-    yield GROWTH, (float(np.ravel(growth.value)[0]), "as the scenario assumes")
+    if model.months > MONTHS_A_YEAR:
+        later = float(run.caseload.cases[0, MONTHS_A_YEAR, tiers].sum())
+        yield GROWTH, (later / every - 1, "projected for the next twelve months")
     rows = [n for n, key in enumerate(model.rows) if key[:2] == (COHORT, DUTY)]
     if rows:
         overdue = float(run.outstanding[0, 0, rows].sum())
