@@ -113,9 +113,8 @@ def past_deadline(shown: Shown, queue: str) -> Picture | None:
     frame = table[table["role"] == "today"]
     if frame.empty:
         return None
-    frame = frame.assign(late=frame["late"].astype(float))
     label = plural(_duty_label(shown, "", queue))
-    sums = frame.groupby("month")["late"].sum()
+    sums = frame.groupby("month")["past_deadline"].sum()
     title = f"No {inside(label)} wait past their deadline, {_of_current_posts(shown)}"
     if sums.max() >= 0.5:
         top = _top(sums)
@@ -123,7 +122,7 @@ def past_deadline(shown: Shown, queue: str) -> Picture | None:
             f"{label} past their deadline: {number(float(sums.iloc[-1]))} at the end, "
             f"most {number(float(sums[top]))} in {_month(top)}, {_of_current_posts(shown)}"
         )
-    axis = ChartAxis("late", "Past the deadline at month's end")
+    axis = ChartAxis("past_deadline", "Past the deadline at month's end")
     chart = drawing.layers(frame, axis, "tier", list(dict.fromkeys(frame["tier"])))
     return Picture(f"past-deadline-{queue}", title, chart, _without_role(table))
 

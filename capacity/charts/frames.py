@@ -194,30 +194,8 @@ def past_deadline(shown: Shown, queue: str) -> pd.DataFrame:
     Returns:
         One row for each month, class that has a deadline, and series.
     """
-
-    def build(plan: PlanResult, option: Option, _: Role) -> pd.DataFrame:
-        queues, settings = plan.model.queues, plan.model.scenario.settings
-        parts = []
-        for place, key in enumerate(queues.keys):
-            deadline = queues.deadline[:, place]
-            if key.queue != queue or deadline.max() < 0 or not option.projection.states:
-                continue
-            # What arrived this month and is not done counts as one month.
-            late = [
-                by_age[0, queues.rows[place], max(0, deadline[n]) :].sum()
-                if deadline[n] >= 0
-                else 0.0
-                for n, by_age in enumerate(option.projection.waiting)
-            ]
-            columns = {
-                "month": _months(plan),
-                "tier": settings.tier_label(None, key.name),
-                "late": late,
-            }
-            parts.append(pd.DataFrame(columns))
-        return pd.concat(parts) if parts else pd.DataFrame(columns=["month", "tier", "late"])
-
-    return stacked(shown, build)
+    table = tiers(shown, "", queue)
+    return table.loc[table["in_date"].notna(), ["series", "role", "month", "tier", "past_deadline"]]
 
 
 def ratios(shown: Shown, cohort: str) -> pd.DataFrame:

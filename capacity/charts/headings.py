@@ -20,6 +20,7 @@ HEADINGS: Mapping[str, str] = {
     "on_time": "On time, %",
     "outstanding": "Overdue",
     "longest_wait_months": "Longest overdue, months",
+    "past_deadline": "Past the deadline",
     "average_in_post": "In post, mean",
     "in_post": "In post",
     "cases_per_officer": "Cases per officer",

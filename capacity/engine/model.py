@@ -50,6 +50,16 @@ class RowKey(NamedTuple):
     duty: str
     tier: str
 
+    @property
+    def task(self) -> str:
+        """The dotted name of the duty, or of the queue, in a scenario."""
+        return f"cohorts.{self.cohort}.duties.{self.duty}" if self.cohort else f"queues.{self.duty}"
+
+    @property
+    def in_order(self) -> str:
+        """What it is called in an order of priority."""
+        return ".".join(filter(None, self))
+
 
 class QueueKey(NamedTuple):
     """A class of a queue."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
@@ -86,6 +86,8 @@ class Projection:
     clock_due: Array  # newly due by the clock, where a record says how many there were
     lapsed: Array  # [draw, month, class], what lapsed in queues before work began (EQ26)
     late: Array  # [draw, month, class], those due in queues and not done within the deadline
+    past_deadline: Array = field(default_factory=lambda: np.zeros((1, 0, 0)))
+    """Those of `late` who still wait at the month's end. Shape: [draw, month, class]."""
 
     @cached_property
     def cases(self) -> Array:
@@ -271,7 +273,9 @@ class _Run:
                 teams=blank(self.draws, model.months, len(model.teams)),
                 gives_way=blank(self.draws, model.months, len(model.teams)),
             )
-        self.gone, self.late = (blank(self.draws, model.months, len(queues.keys)) for _ in range(2))
+        self.gone, self.late, self.past = (
+            blank(self.draws, model.months, len(queues.keys)) for _ in range(3)
+        )
         rows, teams = len(model.rows), len(model.teams)
         self.newly, self.due, self.done, self.early, self.wait = (
             blank(self.draws, model.months, rows) for _ in range(5)
@@ -325,8 +329,8 @@ class _Run:
         self.clocks = renewal.serve(self.dial, clocks, month, done, early)
         if self.deadlines:
             already = self._late(clocks, month, 1)
-            now = self._late(self.clocks, month, 0) - self._late(self.clocks, month, 1)
-            self.late[:, month] = already + now
+            past = self.past[:, month] = self._late(self.clocks, month, 0)
+            self.late[:, month] = already + past - self._late(self.clocks, month, 1)
         self.newly[:, month], self.due[:, month], self.done[:, month] = newly, due, done
         if self.waits != "none":
             self.wait[:, month] = renewal.longest_wait(self.clocks)
@@ -684,6 +688,7 @@ class _Run:
             over=self.over,
             lapsed=self.gone,
             late=self.late,
+            past_deadline=self.past,
             in_turn=np.broadcast_to(self.model.duties.in_turn, self.due.shape),
         )
 

@@ -373,7 +373,8 @@ def set_outstanding(dial: Dial, clocks: Clocks, month: int, wanted: Array) -> Cl
     """Return the state with as many cases waiting as were really counted.
 
     The difference is taken evenly from, or given evenly to, those not yet due, so that cases stay
-    as many as they are. Fewer waiting are fewer of every age of wait.
+    as many as they are; in a queue, where all are due, more are more that arrived and fewer are
+    gone. Fewer waiting are fewer of every age of wait.
 
     Args:
         dial: where rows and ages stand.
@@ -389,14 +390,17 @@ def set_outstanding(dial: Dial, clocks: Clocks, month: int, wanted: Array) -> Cl
     intervals = dial.model.duties.interval[month]
     given = np.isfinite(np.atleast_2d(wanted)).all(axis=0)
     for row in np.flatnonzero(given & (intervals > 0)).tolist():
-        first, end = dial.first[row], dial.first[row] + int(intervals[row])
-        there = summed(done_ago, range(first, end))
-        now = np.clip(wanted[..., row], 0.0, there + outstanding[:, row])
-        more = now - outstanding[:, row]
-        kept = np.divide(there - more, there, out=np.zeros_like(there), where=there > 0)
-        done_ago[:, first:end] *= kept[:, None]
-        nobody = there <= 0
-        done_ago[nobody, first] = -more[nobody]
+        if row in dial.model.queues.rows:
+            now = np.broadcast_to(np.maximum(0.0, wanted[..., row]), outstanding[:, row].shape)
+        else:
+            first, end = dial.first[row], dial.first[row] + int(intervals[row])
+            there = summed(done_ago, range(first, end))
+            now = np.clip(wanted[..., row], 0.0, there + outstanding[:, row])
+            more = now - outstanding[:, row]
+            kept = np.divide(there - more, there, out=np.zeros_like(there), where=there > 0)
+            done_ago[:, first:end] *= kept[:, None]
+            nobody = there <= 0
+            done_ago[nobody, first] = -more[nobody]
         if row in older:
             fewer = np.divide(
                 now, outstanding[:, row], out=np.ones_like(now), where=outstanding[:, row] > now

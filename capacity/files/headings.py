@@ -12,11 +12,17 @@ FLOWS = ("entrants", "exits", "newly_due", "due", "done", "done_early", "attempt
 OF_CASES = ("cases", "entrants", "exits")
 """Measures that are of cases, whatever is owed to them."""
 COUNTS = ("cases", *FLOWS, "outstanding")
-MEASURES = (*COUNTS, *SHARES, "longest_wait_months")
+MEASURES = (*COUNTS, *SHARES, "longest_wait_months", "past_deadline")
 """Columns of figures; any of them, with any gaps."""
 NAMES = ("cohort", "duty", "tier")
 OTHERS = ("month", "year", "months", "option", "compare", "source", "note")
 ALL = (*OTHERS, *NAMES, *MEASURES)
+
+OF_QUEUES = ("queue", "work that queues", "referral type", "type of referral")
+"""Headings that say that rows are of work that queues: what is overdue then is past a deadline."""
+
+OF_A_QUEUE = {"entrants": "newly_due", "exits": "done", "cases": "outstanding"}
+"""What counts of cases are of a queue: what arrives in it, is closed, and is open."""
 
 HEADINGS: Mapping[str, tuple[str, ...]] = {
     "month": (
@@ -28,8 +34,8 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
     "months": ("months covered", "number of months", "months in period"),
     "note": ("notes", "comment", "comments", "remarks"),
     "cohort": ("scheme",),
-    "duty": ("activity", "task", "type of work", "work type"),
-    "tier": ("risk", "risk level", "risk band", "risk tier", "level of risk", "band"),
+    "duty": ("activity", "task", "type of work", "work type", *OF_QUEUES),
+    "tier": ("class", "risk", "risk level", "risk band", "risk tier", "level of risk", "band"),
     "cases": (
         *("caseload", "open cases", "live cases", "active cases", "current cases", "cases held"),
         *("cases managed", "cases at month end", "offenders", "offenders managed", "nominals"),
@@ -48,6 +54,7 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
     "newly_due": (
         *("fell due", "falling due", "newly falling due", "became due", "visits fell due"),
         *("visits falling due", "new visits due", "newly due visits"),
+        *("received", "referrals received", "received in month", "arrived", "incoming"),
     ),
     "due": ("visits due", "due visits", "all due", "due including overdue", "due and overdue"),
     "done": (
@@ -61,6 +68,7 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
         *("overdue", "visits overdue", "overdue visits", "backlog", "visits outstanding"),
         *("outstanding visits", "home visits overdue", "overdue at month end", "late visits"),
         *("not done", "not completed", "uncompleted", "visits not completed"),
+        *("waiting", "open", "still open", "in hand", "waiting at month end", "open at month end"),
     ),
     "completion": (
         *("completion rate", "percent completed", "percent complete", "completed percent"),
@@ -75,6 +83,10 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
     "longest_wait_months": (
         *("longest wait", "longest overdue", "longest overdue months", "oldest overdue"),
         *("longest wait in months", "months longest overdue", "oldest overdue months"),
+    ),
+    "past_deadline": (
+        *("past the deadline", "beyond deadline", "out of time", "waiting past deadline"),
+        *("open past deadline", "breached", "outside target"),
     ),
 }
 """Headings by which a column is known besides its own name, in plain words."""

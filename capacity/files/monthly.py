@@ -24,7 +24,18 @@ from capacity.files.figures import (
     suppressed,
     unmarked,
 )
-from capacity.files.headings import ALL, FLOWS, MEASURES, NAMES, SHARES, column_of, suggested
+from capacity.files.headings import (
+    ALL,
+    FLOWS,
+    MEASURES,
+    NAMES,
+    OF_A_QUEUE,
+    OF_QUEUES,
+    SHARES,
+    column_of,
+    plain,
+    suggested,
+)
 from capacity.files.table_files import TypedSheet, Wanted, as_text, read_table
 from capacity.places import folder
 from capacity.wording import as_typed, counted, listed
@@ -38,6 +49,9 @@ LONGEST = 12
 """Months that one row may cover."""
 REGULAR = (3, 6, 12)
 """Months between rows that look as if each covered all of them."""
+
+HEADINGS_OF_LATE = ("overdue", "late", "overdue at month end")
+"""Headings of what is past its deadline, where rows are of work that queues."""
 
 WANTED = Wanted(column_of, (("month", "year"), MEASURES), "a month and figures of cases or visits")
 
@@ -407,8 +421,12 @@ def _columns(sheet: TypedSheet) -> tuple[dict[str, int], list[str]]:
     columns: dict[str, int] = {}
     problems = []
     understood, ignored = [], []
+    queued = any(plain(title) in OF_QUEUES for title in sheet.header)
     for place, title in enumerate(sheet.header):
         name = column_of(title)
+        if queued and plain(title) != (name or "").replace("_", " "):
+            late = name == "outstanding" and plain(title) in HEADINGS_OF_LATE
+            name = "past_deadline" if late else OF_A_QUEUE.get(name or "", name)
         if name is None:
             use = suggested(title)
             if use is None and title:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -11,15 +11,16 @@ import numpy as np
 
 from capacity.engine import rates
 from capacity.engine.model import MONTHS_A_YEAR
+from capacity.engine.queueing import shares, waiting
 from capacity.errors import InputError, Problem, TableError
-from capacity.files.headings import OF_CASES, plain
+from capacity.files.headings import OF_A_QUEUE, OF_CASES, plain
 from capacity.files.monthly import Figure, History
 from capacity.history import learning
 from capacity.history.search import Compared, Fitted, Search, SearchRange, index_of, serial
 from capacity.reading.naming import unknown
 from capacity.reading.replacing import Spot, spot
 from capacity.reading.scenario import Scenario
-from capacity.settings import LARGEST, show
+from capacity.settings import LARGEST, Queue, show
 from capacity.wording import counted, listed, month
 
 HELD_OUT = 3
@@ -131,6 +132,11 @@ def suggested(scenario: Scenario, history: History) -> list[str]:
     """
     cohorts = {one.cohort for one in history.figures} - {None}
     every = list(scenario.settings.cohorts)
+    queues = [one for one in scenario.settings.queues if one in {f.duty for f in history.figures}]
+    if queues and not cohorts:
+        return _of_queues(scenario, history, queues)
+    if not every:
+        return []
     cohort = next((one for one in every if one in cohorts), every[0])
     base = f"cohorts.{cohort}"
     duties = [one.duty for one in history.figures if one.duty]
@@ -143,6 +149,18 @@ def suggested(scenario: Scenario, history: History) -> list[str]:
     wanted += [[f"{base}.exits_per_year"]] if "exits" in measures else []
     firsts = (next((name for name in one if _has_range(scenario, name)), None) for one in wanted)
     return [name for name in firsts if name is not None]
+
+
+def _of_queues(scenario: Scenario, history: History, queues: Sequence[str]) -> list[str]:
+    """Return what a history of queues can tell: how many arrive, and how long one takes."""
+    found = []
+    for name in queues:
+        measures = {one.measure for one in history.figures if one.duty == name and not one.compare}
+        if measures & {"newly_due", "entrants"}:
+            found.append(f"queues.{name}.arrivals_per_month")
+        if measures - {"newly_due", "entrants"}:
+            found.append(f"queues.{name}.hours")
+    return [name for name in found if _has_range(scenario, name)]
 
 
 def _has_range(scenario: Scenario, name: str) -> bool:
@@ -210,6 +228,12 @@ def in_terms_of(scenario: Scenario, history: History) -> History:
             for key, one in named.items():
                 for words in (key, one.label or key):
                     keys[column].setdefault(plain(words), set()).add(key)
+    queues = scenario.settings.queues
+    for name, queue in queues.items():
+        for words in (name, queue.label or name):
+            keys["duty"].setdefault(plain(words), set()).add(name)
+        for one in queue.class_names:
+            keys["tier"].setdefault(plain(one), set()).add(one)
 
     def found(column: str, given: str | None) -> str | None:
         same = keys[column].get(plain(given or ""), set())
@@ -224,7 +248,14 @@ def in_terms_of(scenario: Scenario, history: History) -> History:
         )
         for one in history.figures
     )
-    return replace(history, figures=figures)
+    return replace(history, figures=tuple(_as_of_queue(one, queues) for one in figures))
+
+
+def _as_of_queue(one: Figure, queues: Collection[str]) -> Figure:
+    """Return a figure as one of a queue, if it is of one: its cases are work that waits."""
+    if one.duty not in queues:
+        return one
+    return replace(one, measure=OF_A_QUEUE.get(one.measure, one.measure))
 
 
 def known(scenario: Scenario, history: History) -> list[Figure]:
@@ -262,16 +293,27 @@ def _begun(scenario: Scenario, history: History) -> Iterator[str]:
 def _stranger(scenario: Scenario, history: History, one: Figure) -> Problem | None:
     """Return a problem if a figure is of something that the scenario does not have."""
     cohorts = scenario.settings.cohorts
+    queues = scenario.settings.queues
+    if one.cohort is None and one.duty in queues:
+        classes = queues[one.duty].class_names
+        if one.tier is not None and one.tier not in classes:
+            finding = unknown((one.tier,), "tier", classes)
+            return history.problem(one, "tier", finding.must, finding.use)
+        return None
+    if one.measure == "past_deadline":
+        must = f"must be of a queue: {', '.join(queues) or 'there is none'}"
+        return history.problem(one, "duty", must)
     picked = [cohort for name, cohort in cohorts.items() if one.cohort in (None, name)]
     duties = list(dict.fromkeys(duty for cohort in picked for duty in cohort.duties))
     tiers = list(dict.fromkeys(tier for cohort in picked for tier in cohort.tiers))
-    for column, names in (("cohort", list(cohorts)), ("duty", duties), ("tier", tiers)):
+    known = [*duties, *(queues if one.cohort is None else ())]
+    for column, names in (("cohort", list(cohorts)), ("duty", known), ("tier", tiers)):
         given = getattr(one, column)
         if given is not None and given not in names:
             finding = unknown((given,), column, names)
             return history.problem(one, column, finding.must, finding.use)
-    if one.duty is None and one.measure not in OF_CASES and len(duties) > 1:
-        must = f"must name a duty: {', '.join(duties)}"
+    if one.duty is None and one.measure not in OF_CASES and len(known) > 1:
+        must = f"must name a duty: {', '.join(known)}"
         return history.problem(one, "duty", must)
     return None
 
@@ -317,7 +359,20 @@ def replay(scenario: Scenario, history: History) -> tuple[Scenario, list[str]]:
                     values[f"{base}.duties.{named}.{key}.{tier}"] = None
         if not given:
             notes.append(f"No cases of {name} in its first month: those of the scenario are taken.")
+    for name, queue in scenario.settings.queues.items():
+        mine = [one for one in opening if one.duty == name and one.cohort is None]
+        waits = _by_tier(mine, "", name, "outstanding", queue.class_names)
+        now = {one: float(np.mean(waiting(queue, one))) for one in queue.class_names}
+        for one, count in _spread(waits, now if sum(now.values()) else _evenly(queue)).items():
+            values[f"queues.{name}.waiting.{one}"] = count
+        if waits:
+            values |= {f"queues.{name}.waiting_ages.{one}": None for one in queue.waiting_ages}
     return scenario.replace(values), notes
+
+
+def _evenly(queue: Queue) -> dict[str, float]:
+    """Return one of a queue by class, as what arrives is shared out."""
+    return {name: float(np.mean(one)) for name, one in shares(queue).items()}
 
 
 def _by_tier(

@@ -223,7 +223,7 @@ class _State:
         kept: dict[str, float] = {}
         moved = self.passed > 0
         seen = {n for tiers, _ in self.cases_known.get(self.place, ()) for n in tiers.tolist()}
-        for place, key in enumerate(model.tiers):
+        for place, key in enumerate(model.tiers[: model.queues.tiers.start]):
             name = f"cohorts.{key.cohort}.tiers.{key.tier}.cases"
             if moved or place in seen:
                 cases = float(run.caseload.cases[0, month, place])
@@ -239,12 +239,16 @@ class _State:
             interval = int(model.duties.interval[month, row])
             if not interval or not (moved or recorded[row]):
                 continue
-            duty = f"cohorts.{key_.cohort}.duties.{key_.duty}"
-            ages = run.states[month].done_ago[0, dial.first[row] : dial.first[row] + interval]
+            duty = key_.task
             late = waiting[0, row] if waiting.ndim == 3 else waiting
+            is_counted = (key_.cohort or None, key_.duty, key_.tier) in self.counted
+            if not key_.cohort:
+                yield f"{duty}.waiting.{key_.tier}", self._number(float(late.sum()), is_counted)
+                yield f"{duty}.waiting_ages.{key_.tier}", _ages(late)
+                continue
+            ages = run.states[month].done_ago[0, dial.first[row] : dial.first[row] + interval]
             cases = kept.get(f"cohorts.{key_.cohort}.tiers.{key_.tier}.cases", np.inf)
             overdue = min(float(late.sum()), cases)
-            is_counted = (key_.cohort, key_.duty, key_.tier) in self.counted
             yield f"{duty}.overdue.{key_.tier}", self._number(overdue, is_counted)
             given = self.base.settings.cohorts[key_.cohort].duties[key_.duty]
             for name, table, found in (
@@ -303,7 +307,7 @@ class _State:
     def _early(self, row: int) -> Iterator[tuple[str, Any]]:
         """Yield early visits of a row."""
         key, learnt = self.model.rows[row], self.state.learnt
-        duty = f"cohorts.{key.cohort}.duties.{key.duty}"
+        duty = key.task
         rate, error = float(learnt.early[row]), BAND * float(learnt.early_error[row])
         ahead = int(self.model.duties.early[self.before, row])
         if not ahead:
@@ -326,20 +330,22 @@ class _State:
         ]
         if any([r for r in ranked if r in mine] != mine for mine in teams):
             names = [model.rows[row] for row in ranked]
-            yield "priority.order", [f"{one.cohort}.{one.duty}.{one.tier}" for one in names]
+            yield "priority.order", [one.in_order for one in names]
         yield "priority.rule", "soft"
         behind = self.base.settings.priority.gives_way_focus
         if behind is not None and off:
             yield "priority.gives_way_focus", max(-100.0, float(behind.value) - off)
         for row in rows.tolist():
             key, team = model.rows[row], int(duties.team_of[row])
-            duty = f"cohorts.{key.cohort}.duties.{key.duty}"
+            duty = key.task
             usual = float(learnt.focus[row]) - off
             error = BAND * float(learnt.focus_error[row])
             ends = (usual - error, min(0.0, usual + error))
             yield f"{duty}.focus.{key.tier}", self._learnt(usual, *ends, least=-100.0, most=0.0)
             swing = float(learnt.focus_swing[row]) * self._around(team)
             yield f"{duty}.focus_shock.{key.tier}", self._learnt(min(10.0, swing))
+            if not key.cohort:
+                continue  # what was different in a queue is not said to fade
             before = usual + float(learnt.focus_now[row] * fading[team])
             yield (
                 f"{duty}.focus_before.{key.tier}",

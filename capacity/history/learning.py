@@ -432,7 +432,7 @@ def as_settings(model: Model, record: Record, learnt: Learnt) -> dict[str, float
     for place, row in enumerate(model.rows):
         if not (seen[place] and learnt.whole):
             continue
-        duty = f"cohorts.{row.cohort}.duties.{row.duty}"
+        duty = row.task
         found[f"{duty}.focus.{row.tier}"] = round(min(0.0, float(learnt.focus[place])), 3)
         rate, ahead = float(learnt.early[place]), int(model.duties.early[record.last, place])
         if rate > 0 and ahead > 0:

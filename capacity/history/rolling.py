@@ -49,6 +49,7 @@ class Rolled:
     notes: tuple[str, ...]  # what was done with what is past, one sentence an item
     projected: tuple[str, ...]  # grades whose people in post are projected
     past: tuple[Event, ...]  # one-off events before the new start, in file order
+    queued: tuple[str, ...]  # who waits in queues, as projected, one sentence a queue
 
 
 def rolled(scenario: Scenario, start: date, in_post: Mapping[str, float]) -> Rolled:
@@ -91,6 +92,7 @@ class _Rolling:
                 item.pop("like", None)
         self.notes: list[str] = []
         self.guessed: list[str] = []
+        self.queued: list[str] = []
         first = scenario.settings.start
         self.passed = (start.year - first.year) * 12 + start.month - first.month
 
@@ -115,7 +117,7 @@ class _Rolling:
                 team, _, grade = name.partition(".")
                 self.tree["teams"][team]["grades"][grade]["in_post"] = _given(people)
         made = with_tree(self.old, self.tree)
-        return Rolled(made, tuple(self.notes), tuple(self.guessed), tuple(past))
+        return Rolled(made, tuple(self.notes), tuple(self.guessed), tuple(past), tuple(self.queued))
 
     # Dates ---------------------------------------------------------------------------------
 
@@ -267,7 +269,7 @@ class _Rolling:
             label = self.old.settings.queues[name].label or name
             now = sum(float(ages.sum()) for ages in waits.values())
             since = self._words(self.old.settings.start)
-            self.notes.append(
+            self.queued.append(
                 f"{label}: {_short(now)} waiting as projected with no posts added, from "
                 f"{_short(before)} at the start of {since}."
             )

@@ -672,8 +672,13 @@ class Reader:
             return share_of(total(run.on_time()), total(run.newly_due))
         if measure == "in_date":
             clocked = built.duties.interval[None] > 0
-            cases = total(np.where(clocked, run.cases, 0.0))
-            return share_of(cases - total(np.where(clocked, run.outstanding, 0.0)), cases)
+            cases = np.where(clocked, run.cases, 0.0)
+            left = np.where(clocked, run.outstanding, 0.0)
+            of_queues = slice(built.queues.rows.start, None)
+            judged = built.queues.deadline >= 0
+            cases[:, :, of_queues] = run.due[:, :, of_queues] * judged
+            left[:, :, of_queues] = run.late * judged
+            return share_of(total(cases) - total(left), total(cases))
         if measure == "attempts":
             return total((run.done + run.done_early) / (1.0 - built.duties.no_answer))
         if measure == "due":
@@ -684,8 +689,16 @@ class Reader:
                 "done": run.done,
                 "done_early": run.done_early,
                 "outstanding": run.outstanding,
+                "past_deadline": _by_row(built, run.past_deadline),
             }[measure]
         )
+
+
+def _by_row(built: Model, of_classes: Array) -> Array:
+    """Return what is told of classes of queues by row, 0 for duties. Shape: [draw, month, row]."""
+    found = blank(*of_classes.shape[:2], len(built.rows))
+    found[:, :, built.queues.rows.start :] = of_classes
+    return found
 
 
 def _placed(mask: Flags, first: int, end: int, months: int) -> Array:
@@ -699,15 +712,18 @@ def _found_in(built: Model, one: Figure, at: int) -> tuple[Flags, Flags]:
     """Return the rows and the tiers that a figure is of."""
     rows = np.array(
         [
-            one.cohort in (None, key.cohort)
-            and one.duty in (None, key.duty)
+            (one.cohort in (None, key.cohort) if key.cohort else one.cohort is None)
+            and one.duty in ((None, key.duty) if key.cohort else (key.duty,))
             and one.tier in (None, key.tier)
             for key in built.rows
         ],
         dtype=bool,
     ).reshape(len(built.rows))
     tiers = np.array(
-        [one.cohort in (None, key.cohort) and one.tier in (None, key.tier) for key in built.tiers],
+        [
+            bool(key.cohort) and one.cohort in (None, key.cohort) and one.tier in (None, key.tier)
+            for key in built.tiers
+        ],
         dtype=bool,
     )
     if one.duty is not None and one.tier is None:

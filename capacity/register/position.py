@@ -64,7 +64,7 @@ def position(
     found = count(sheet, now.scenario, asked)
     tree = plain(copy.deepcopy(dict(now.scenario.tree)))
     here = {cohort for cohort, _ in found.tiers}
-    notes = [*now.notes, *happened(now.past, now.scenario, tree, here)]
+    notes = [*now.notes, *now.queued, *happened(now.past, now.scenario, tree, here)]
     _lay(tree, found, now.scenario)
     notes += unlinked(tree, now.scenario, "the register counts")
     notes += _kept(tree, found, scenario)

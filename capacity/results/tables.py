@@ -212,6 +212,7 @@ def _queues(plan: PlanResult) -> pd.DataFrame:
             "in_date": grid.pick(run.in_date(model)[0, :, mine]),
             "longest_wait_months": grid.pick(run.longest_wait[0, :, mine]).astype(np.int64),
             "completion": grid.pick(run.completion[0, :, mine]),
+            "past_deadline": grid.pick(run.past_deadline[0]),
         }
 
     return _stacked(plan, columns)

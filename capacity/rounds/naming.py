@@ -22,6 +22,7 @@ MEASURES: Mapping[str, str] = {
     "in_date": "in date",
     "on_time": "on time",
     "longest_wait_months": "longest overdue, months",
+    "past_deadline": "past the deadline",
 }
 """What each measure is called."""
 
@@ -30,6 +31,7 @@ def series_in_words(series: Series, scenario: Scenario) -> str:
     """Return what a series is of: `home visits, High: overdue`."""
     cohort, duty, tier, measure = series
     found = scenario.settings.cohorts.get(cohort or "")
+    queue = scenario.settings.queues.get(duty or "") if cohort is None else None
     parts = []
     if found is not None:
         several = len(scenario.settings.cohorts) > 1
@@ -38,6 +40,10 @@ def series_in_words(series: Series, scenario: Scenario) -> str:
         parts += [plural(inside(one.label or str(duty)))] if one is not None else []
         level = found.tiers.get(tier or "")
         parts += [level.label or str(tier).replace("_", " ")] if level is not None else []
+    elif queue is not None:
+        parts += [plural(inside(queue.label or str(duty).replace("_", " ")))]
+        parts += [scenario.settings.tier_label(None, tier)] if tier else []
+        measure = {"outstanding": "waiting", "newly_due": "arrived"}.get(measure, measure)
     else:
         parts += [part for part in (cohort, duty, tier) if part]
     where = ", ".join(parts)

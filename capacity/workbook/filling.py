@@ -351,7 +351,9 @@ class _FormWriter:
         rule: dict[str, Any] | None = None
         if column.names:
             rule = {"validate": "list", "source": _offered(column.names)}
-            rule |= {"error_type": "information"} if column == TIER_OR_ALL else {}
+            rule |= (
+                {"error_type": "information"} if column == TIER_OR_ALL or form == HISTORY else {}
+            )
         elif column.choices or column.kind == "flag":
             rule = {"validate": "list", "source": list(column.choices or ("yes", "no"))}
         elif column.kind == "date":

@@ -482,6 +482,12 @@ HISTORY = Form(
         FormColumn("longest_wait_months", "Longest overdue, months"),
         FormColumn("entrants", "New cases", note="in the month", later=True),
         FormColumn("exits", "Leavers", note="cases closed in the month", later=True),
+        FormColumn(
+            "past_deadline",
+            "Past the deadline",
+            note="waiting in a queue; its name under Duty",
+            later=True,
+        ),
     ),
     rows=400,
 )
