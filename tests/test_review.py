@@ -285,6 +285,24 @@ def test_reading_the_same_scenario_again_decides_the_same() -> None:
     assert replace(read) == read
 
 
+def test_what_others_extend_is_searched_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read again it is the same scenario; with another number of simulations it is not."""
+    text = toy(LIMIT, months=24, growth=UNCERTAIN)
+    here = advice(plan_of(text), 50)
+    searched: list[PlanResult] = []
+
+    def search(plan: PlanResult, draws: Draws) -> PostSearch:
+        searched.append(plan)
+        return PostSearch(plan, draws)
+
+    monkeypatch.setattr(recommended, "PostSearch", search)
+    before = recommended.recommended_before(plan_of(text), recommended.SEED, 50)
+    assert before == recommended.recommended_for("before", here.plan, here.decision, here.today)
+    assert not searched
+    recommended.recommended_before(plan_of(text), recommended.SEED, 51)
+    assert len(searched) == 1
+
+
 # With what is known ---------------------------------------------------------------------------
 
 KNOWN = '[[known]]\nmonth = "2025-09"\ncohort = "a"\nmeasure = "cases"\nvalue = {value}\ngive = 2\n'

@@ -5,9 +5,9 @@ Beside it stand current posts and the plan for the central case, in the same sim
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import partial
 
 import numpy as np
 
@@ -42,6 +42,9 @@ REVIEWED, FIXED = "reviewed", "fixed_plan"
 """What the recommended plan, and the best one without reviews, are called among the options."""
 
 SAME = 1e-9
+
+MOST_KNOWN = 16
+"""Scenarios of which it is remembered what was recommended for them."""
 
 A_POUND = 1.0
 
@@ -308,6 +311,7 @@ def recommend(
     fixed = found if not search.maker.reviews else search.without_reviews().answer(number)
     options = (futures.todays(plan), futures.sized(plan))
     today, sized = (_record(search, team, number) for team in options)
+    _remember(_asked(plan, seed, number), recommended_for("before", plan, found, today))
     before = None
     if plan.before is not None and plan.before.sizing is not None:
         say("the same for the scenario that this one extends")
@@ -372,12 +376,24 @@ def one_post_fewer(search: PostSearch, choice: Choice) -> Iterator[OnePostFewer]
             )
 
 
-@lru_cache(maxsize=2)  # what-ifs of one scenario are often run one after the other
+_KNOWN: dict[Hashable, RecommendedFor | None] = {}
+"""What was recommended before, by what was asked: see `recommended_before`."""
+
+
 def recommended_before(plan: PlanResult, seed: int, number: int) -> RecommendedFor | None:
     """Return what is recommended for the scenario that another extends, in the same simulations.
 
-    None where nothing is, or no plan can be found.
+    None where nothing is, or no plan can be found. It is found once for all scenarios of a process
+    that extend the same: what-ifs of one are often run one after the other, and it among them.
     """
+    asked = _asked(plan, seed, number)
+    if asked not in _KNOWN:
+        _remember(asked, _recommended_for(plan, seed, number))
+    return _KNOWN[asked]
+
+
+def _recommended_for(plan: PlanResult, seed: int, number: int) -> RecommendedFor | None:
+    """Return what is recommended for a scenario, without what is told beside it."""
     try:
         return _in_figures("before", plan, seed, number)
     except SolverError:
@@ -401,6 +417,24 @@ def _in_figures(option: str, plan: PlanResult, seed: int, number: int) -> Recomm
     search = PostSearch(plan, draws)
     found = search.answer(number)
     return recommended_for(option, plan, found, _record(search, futures.todays(plan), number))
+
+
+def _asked(plan: PlanResult, seed: int, number: int) -> Hashable:
+    """Return all that a recommendation depends on.
+
+    Scenarios whose tree and plan are the same are the same; where one has a history, it itself.
+    """
+    scenario, sizing = plan.scenario, plan.sizing
+    history = scenario.past is not None or scenario.known is not None
+    posts = b"" if sizing is None else sizing.posts.tobytes()
+    return repr(scenario.tree), posts, plan if history else None, seed, number
+
+
+def _remember(asked: Hashable, found: RecommendedFor | None) -> None:
+    """Remember what was recommended, and forget what was first."""
+    _KNOWN[asked] = found
+    while len(_KNOWN) > MOST_KNOWN:
+        del _KNOWN[next(iter(_KNOWN))]
 
 
 def _weighed(plan: PlanResult, seed: int, number: int) -> Draws | Agreed:
