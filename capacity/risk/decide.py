@@ -339,7 +339,7 @@ class PostSearch:
         worth = {step: self.worth(choice, step, number, wanted, few) for step in steps}
         enough = IN_QUESTION * max(worth.values(), default=0.0)
         closest = [step for step, one in worth.items() if one > 0 and one >= enough]
-        found = ((self.worth(choice, step, number, wanted), step) for step in closest)
+        found = ((self.worth(choice, step, number, wanted), step) for step in closest or steps)
         return max((one for one in found if one[0] > 0), default=(0.0, None))
 
     def lacks(self, choice: Choice, number: int, wanted: Flags) -> float:
