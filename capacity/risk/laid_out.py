@@ -28,6 +28,10 @@ MEASURES = {
 
 Short = NDArray[np.float32]
 Uint = NDArray[np.uint64]
+Counts = NDArray[np.int32]
+
+MOST_NOTED = 16_000_000
+"""Numbers of cases that are noted at most, to be used again: 64 MB of them."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +134,7 @@ class LaidOut:
         kept: ToKeep = ALL,
     ) -> None:
         self.model, self.expected, self.seed, self.kept = model, expected, seed, kept
+        self.noted: Counts | None = None  # how cases come and go, once that is known
         self.teams = range(len(model.teams)) if teams is None else teams
         self.numbers = np.ascontiguousarray(numbers, dtype=np.int64)
         duties, people = model.duties, model.people
@@ -344,7 +349,8 @@ class LaidOut:
         counts = np.bincount(duties.team_of, minlength=len(model.teams))
         by_tier = np.bincount([a for a, _ in self.pairs], minlength=len(model.tiers))
         on = [
-            np.flatnonzero(np.isin(of, self.teams)) for of in (duties.team_of, model.people.team_of)
+            np.flatnonzero(np.isin(of, self.teams))
+            for of in (duties.team_of, model.team_of_tier, model.people.team_of)
         ]
         return tuple(
             np.ascontiguousarray(one, dtype=np.int64)
@@ -497,7 +503,6 @@ class LaidOut:
             grades=np.empty((len(self.kept.grades), grades, draws, months)),
             lending=np.empty((1, lent, draws, months)),
         )
-        *dated, moves = self.changes
         table = np.array(
             [chosen.month, chosen.start, chosen.team, chosen.grade, chosen.measure], dtype=np.int64
         ).T
@@ -509,8 +514,11 @@ class LaidOut:
             people.in_training.shape[1],
             len(self.model.cohorts),
         )
+        course, noted = self._course()
+        *dated, moves = self._changes_in(course)
         whole.simulate(
             RULES[self.model.duties.rule],
+            course,
             0,
             draws,
             self.numbers,
@@ -526,6 +534,7 @@ class LaidOut:
             self.keys,
             (kept.rows, kept.tiers, kept.over),
             (kept.teams, kept.grades, kept.lending),
+            noted,
             lists,
             of_whole,
             of_real,
@@ -533,7 +542,34 @@ class LaidOut:
             tuple(_of_a_draw(one) for one in (kept.rows, kept.tiers)),
             tuple(_of_a_draw(one) for one in (kept.teams, kept.grades)),
         )
+        if course == whole.NOTED:
+            self.noted = noted
         return self._told(kept)
+
+    def _course(self) -> tuple[int, Counts]:
+        """Return whether cases come and go as was noted, and room for it.
+
+        They do so without regard to posts, unless what is done leads to cases or one-off events
+        move some.
+        """
+        if self.noted is not None:
+            return whole.AS_BEFORE, self.noted
+        of_tier = np.isin(self.model.team_of_tier, self.teams)
+        each = 4 * int(of_tier.sum()) + sum(bool(of_tier[a]) for a, _ in self.pairs)
+        shape = (len(self.numbers), self.model.months, each)
+        tied = self.model.queues.keys or self.model.queues.flows or self.model.caseloads.transfers
+        if tied or np.prod(shape) > MOST_NOTED:
+            return whole.ANEW, np.empty((0, 0, 0), dtype=np.int32)
+        return whole.NOTED, np.empty(shape, dtype=np.int32)
+
+    def _changes_in(self, course: int) -> tuple[Whole, ...]:
+        """Return when rows, tiers, grades and moves change, where that is looked at."""
+        if course != whole.AS_BEFORE:
+            return self.changes
+        rows, tiers, grades, moves = self.changes
+        tiers = tiers.copy()
+        tiers[[whole.EXITS, whole.EXPECTED, whole.ARRIVALS, whole.NAMED]] = 0
+        return rows, tiers, grades, np.zeros_like(moves)
 
     def _told(self, kept: Written) -> tuple[Workforce, Projection]:
         """Return people and projection of what was kept."""

@@ -106,6 +106,12 @@ COMPLETION, IN_DATE, OUTSTANDING, LONGEST_WAIT, IN_TIME = range(5)
 OF_CASES, OF_HOURS, OF_OVERDUE = range(3)
 """What the posts of a review can follow: a team's cases, the hours they ask for, hours overdue."""
 
+ANEW, NOTED, AS_BEFORE = range(3)
+"""Whether cases come and go anew, are noted too, or do as was noted: posts change nothing there."""
+
+LEFT_THEN, STAYED, CAME, WERE = range(4)
+"""What is noted of a tier's month."""
+
 NOTHING = 1e-9
 CLOSE = 1e-10
 """The soft order may leave this share of the hours asked for over, or use that much more."""
@@ -892,6 +898,7 @@ def leave_and_move(
     month: int,
     tier_now: Any,
     moves: Any,
+    tiers_on: Any,
     pair_first: Any,
     tier_keys: Any,
     pair_keys: Any,
@@ -899,7 +906,7 @@ def leave_and_move(
     moved: Any,
 ) -> None:
     """Draw how many leave, move and stay (EQ1, EQ2)."""
-    for tier in range(tier_whole.shape[1]):
+    for tier in tiers_on:
         there, left, exits = tier_whole[CASES, tier], 0, tier_now[EXITS, tier]
         if there > 0 and exits > 0.0:
             chance = even(tier_keys[0, tier], month)
@@ -924,6 +931,7 @@ def new_cases(
     end: int,
     by_flow: Any,
     tier_now: Any,
+    tiers_on: Any,
     pair_first: Any,
     pair_to: Any,
     tier_keys: Any,
@@ -931,7 +939,9 @@ def new_cases(
     moved: Any,
 ) -> None:
     """Draw new cases of some tiers, and add up the month's cases (EQ3, EQ23, EQ26)."""
-    for tier in range(begin, end):
+    for tier in tiers_on:
+        if not begin <= tier < end:
+            continue
         mean = tier_now[EXPECTED, tier] * by_flow[queued.SHRINK, tier]
         mean += tier_now[NAMED, tier] + by_flow[queued.MORE, tier]
         new = poisson(even(tier_keys[1, tier], month), mean) + int(by_flow[queued.COMING, tier])
@@ -940,9 +950,43 @@ def new_cases(
             new += math.floor(arrive + even(tier_keys[2, tier], month))
         tier_whole[ENTRANTS, tier] = new
         tier_whole[CASES, tier] = tier_whole[STAY, tier] + new
-    for tier in range(begin, end):
+    for tier in tiers_on:
+        if not begin <= tier < end:
+            continue
         for pair in range(pair_first[tier], pair_first[tier + 1]):
             tier_whole[CASES, pair_to[pair]] += moved[pair]
+
+
+@inlined
+def note(noted: Any, tiers_on: Any, pair_first: Any, tier_whole: Any, moved: Any) -> None:
+    """Note how the cases of a month came and went."""
+    place = 0
+    for tier in tiers_on:
+        noted[place + LEFT_THEN] = tier_whole[LEFT_NOW, tier]
+        noted[place + STAYED] = tier_whole[STAY, tier]
+        noted[place + CAME] = tier_whole[ENTRANTS, tier]
+        noted[place + WERE] = tier_whole[CASES, tier]
+        place += 4
+        for pair in range(pair_first[tier], pair_first[tier + 1]):
+            noted[place] = moved[pair]
+            place += 1
+
+
+@inlined
+def as_noted(noted: Any, tiers_on: Any, pair_first: Any, tier_whole: Any, moved: Any) -> None:
+    """Have the cases of a month come and go as was noted."""
+    place = 0
+    for tier in tiers_on:
+        left = noted[place + LEFT_THEN]
+        tier_whole[LEFT_NOW, tier] = left
+        tier_whole[GONE, tier] += left
+        tier_whole[STAY, tier] = noted[place + STAYED]
+        tier_whole[ENTRANTS, tier] = noted[place + CAME]
+        tier_whole[CASES, tier] = noted[place + WERE]
+        place += 4
+        for pair in range(pair_first[tier], pair_first[tier + 1]):
+            moved[pair] = noted[place]
+            place += 1
 
 
 @inlined
@@ -1467,6 +1511,7 @@ SIGNATURE = types.void(
     types.int64,
     types.int64,
     types.int64,
+    types.int64,
     _WHOLE_1,  # numbers
     _tuple_of(_NUMBERS, 10),
     _tuple_of(_NUMBERS, 8),
@@ -1474,12 +1519,13 @@ SIGNATURE = types.void(
     _tuple_of(_NUMBERS, 5),
     _tuple_of(_NUMBERS, 16),
     _tuple_of(_WHOLE_2, 5),  # changes
-    _tuple_of(_WHOLE_1, 29),
+    _tuple_of(_WHOLE_1, 30),
     _tuple_of(_WHOLE_2, 11),
     _tuple_of(_REAL_2, 3),
     _tuple_of(_KEYS, 8),
     _tuple_of(types.Array(types.float32, 4, "C"), 3),
     _tuple_of(types.Array(types.float64, 4, "C"), 3),
+    types.Array(types.int32, 3, "C"),
     _tuple_of(types.Array(types.int64, 1, "C"), 9),
     _tuple_of(types.Array(types.int64, 2, "C"), 5),
     _tuple_of(types.Array(types.float64, 2, "C"), 15),
@@ -1492,6 +1538,7 @@ SIGNATURE = types.void(
 @kept_compiled(SIGNATURE)
 def simulate(
     rule: int,
+    course: int,
     begin: int,
     end: int,
     numbers: Any,
@@ -1507,6 +1554,7 @@ def simulate(
     keys: Any,
     kept_short: Any,
     kept_long: Any,
+    noted: Any,
     work_lists: Any,
     work_whole: Any,
     work_real: Any,
@@ -1525,8 +1573,8 @@ def simulate(
     grade_team, tier_team, lend_from, lend_to, lend_counts = lists[8:13]
     asked_row, asked_measure, asked_first, event_month, event_target = lists[13:18]
     flow_sources, flow_targets, cohort_of = lists[18:21]
-    rows_on, grades_on, teams_on = lists[21:24]
-    rows_kept, tiers_kept, teams_kept, grades_kept, asked_rule = lists[24:]
+    rows_on, tiers_on, grades_on, teams_on = lists[21:25]
+    rows_kept, tiers_kept, teams_kept, grades_kept, asked_rule = lists[25:]
     interval, ahead, partner, asked_months, aged, event_from, may_shrink, review = tables[:8]
     flows, deadline, lapses = tables[8:]
     ages_up_to, waits_up_to, review_numbers = shares
@@ -1636,16 +1684,20 @@ def simulate(
                     tier_whole[TAKEN],
                     row_keys[3],
                 )
-            leave_and_move(
-                month,
-                tier_now,
-                moves_now,
-                pair_first,
-                tier_keys,
-                pair_keys[0],
-                tier_whole,
-                moved,
-            )
+            if course == AS_BEFORE:
+                as_noted(noted[draw, month], tiers_on, pair_first, tier_whole, moved)
+            else:
+                leave_and_move(
+                    month,
+                    tier_now,
+                    moves_now,
+                    tiers_on,
+                    pair_first,
+                    tier_keys,
+                    pair_keys[0],
+                    tier_whole,
+                    moved,
+                )
             let_pass(
                 month,
                 tier_whole[STAY],
@@ -1706,18 +1758,22 @@ def simulate(
                 by_flow,
                 of_cohort,
             )
-            new_cases(
-                month,
-                0,
-                of_cohorts,
-                by_flow,
-                tier_now,
-                pair_first,
-                pair_to,
-                tier_keys,
-                tier_whole,
-                moved,
-            )
+            if course != AS_BEFORE:
+                new_cases(
+                    month,
+                    0,
+                    of_cohorts,
+                    by_flow,
+                    tier_now,
+                    tiers_on,
+                    pair_first,
+                    pair_to,
+                    tier_keys,
+                    tier_whole,
+                    moved,
+                )
+            if course == NOTED:
+                note(noted[draw, month], tiers_on, pair_first, tier_whole, moved)
             if classes > 0:
                 queued.come_with_cases(
                     flows,
@@ -1734,6 +1790,7 @@ def simulate(
                     len(tier_team),
                     by_flow,
                     tier_now,
+                    tiers_on,
                     pair_first,
                     pair_to,
                     tier_keys,
