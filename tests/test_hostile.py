@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import resource
 import subprocess
 import sys
@@ -27,7 +28,7 @@ from openpyxl import Workbook
 from openpyxl.chart import BarChart, Reference
 from typer.testing import CliRunner
 
-from capacity import limits
+from capacity import catalogue, limits
 from capacity.app.toml_text import from_address
 from capacity.cli import app
 from capacity.errors import InputError, ScenarioError, TableError
@@ -41,6 +42,7 @@ from tests.fuzz import bending, targets
 from tests.toys import sure, toy, visits
 
 PLAIN: dict[str, Any] = tomllib.loads(targets.plain())
+NEWER: dict[str, Any] = tomllib.loads(targets.newer()["s.toml"])
 
 
 def told(text: str, **more: str) -> list[str]:
@@ -53,6 +55,18 @@ def told(text: str, **more: str) -> list[str]:
 def seconds() -> float:
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
+
+
+BY_BYTES = ("history", "register", "theme", "address", "diary", "spend", "bundle", "backup", "word")
+"""Doors that any bytes may be brought to."""
+
+
+def test_every_setting_there_is_occurs_in_what_is_bent() -> None:
+    """By the last part of its name; a setting that nothing bends is not tried at all."""
+    text = targets.plain() + targets.newer()["s.toml"]
+    names = {one.name.rpartition(".")[2] for one in catalogue.entries()}
+    assert len(names) > 150
+    assert sorted(one for one in names if not re.search(rf"\b{re.escape(one)}\b", text)) == []
 
 
 # What was found, and what is bent ----------------------------------------------------------
@@ -77,18 +91,23 @@ def test_valid_input_passes_every_door(door: str) -> None:
 
 
 @pytest.mark.slow
-@given(st.randoms(use_true_random=False), st.sampled_from([1, 1, 2, 4]), st.booleans())
-@settings(max_examples=40)
+@given(
+    st.randoms(use_true_random=False),
+    st.sampled_from([1, 1, 2, 4]),
+    st.booleans(),
+    st.sampled_from([PLAIN, NEWER]),
+)
+@settings(max_examples=60)
 def test_a_bent_scenario_is_planned_or_refused(
-    chance: random.Random, times: int, sized: bool
+    chance: random.Random, times: int, sized: bool, whole: dict[str, Any]
 ) -> None:
-    tree = bending.bend(PLAIN, chance.choice, times)
+    tree = bending.bend(whole, chance.choice, times)
     try:
         text = text_of(tree)
     except TypeError:  # nothing that a file could hold
         return
     try:
-        scenario = read("s.toml", files={"s.toml": text})
+        scenario = read("s.toml", files={**targets.newer(), "s.toml": text})
     except InputError:
         return
     targets.planned(scenario, sized=sized)
@@ -131,7 +150,7 @@ def test_a_bent_workbook_is_read_or_refused(chance: random.Random) -> None:
 
 @pytest.mark.slow
 @settings(max_examples=60)
-@given(st.binary(max_size=400), st.sampled_from(["history", "register", "theme", "address"]))
+@given(st.binary(max_size=400), st.sampled_from(BY_BYTES))
 def test_any_bytes_are_read_or_refused(content: bytes, door: str) -> None:
     targets.enter(door, content)
 

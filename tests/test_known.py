@@ -70,6 +70,37 @@ def test_a_plan_starts_in_the_month_after_the_last_one_known() -> None:
     assert plan.scenario.settings.cohorts["c"].tiers["k"].cases.source == "local"
 
 
+def test_a_share_managed_reactively_stays_in_its_tier() -> None:
+    """16 cases, a quarter of them managed reactively: the 12 still visited were counted in April.
+
+    12 visited and 4 others come to 16 again, and from May on they are 12 and 4 as before.
+    """
+    text = EVERY_SECOND.replace("cases = 12", "cases = 16")
+    share = "[cohorts.c]\nreactive_share = { k = 0.25 }"
+    plan = planned(text.replace("[cohorts.c]", share), APRIL)
+    assert plan.scenario["cohorts.c.tiers.k.cases"] == 16
+    assert plan.cases.cases[0, 0] == pytest.approx([12, 4])
+    assert values(plan, "due") == pytest.approx([11, 11])
+
+
+def test_queues_go_on_from_the_last_month_known() -> None:
+    """3 wait and 2 arrive a month, and they take no time: all 5 are done in April, 2 due in May."""
+    queue = '\n[queues.refs]\nteam = "t"\narrivals_per_month = 2\nhours = 0\nwaiting = 3\n'
+    plan = planned(EVERY_SECOND + queue, APRIL)
+    assert plan.today.projection.due[0, :, 1] == pytest.approx([2, 2])
+    assert values(plan, "due") == pytest.approx([11, 11])
+
+
+def test_who_joined_before_the_start_may_have_joined_within_the_history() -> None:
+    """The history begins in February; an officer who joined in March is one of those in post."""
+    text = EVERY_SECOND.replace(HOURS_100, f"{HOURS_100}\nrecent_joiners = {{ 2025-02 = 1 }}")
+    history = (
+        "month,cohort,duty,tier,cases,due,done,outstanding\n"
+        "2025-01,c,visit,k,12,6,1,5\n2025-02,c,visit,k,12,11,1,10\n2025-03,c,visit,k,12,11,1,10\n"
+    )
+    assert planned(text, history).scenario["cohorts.c.tiers.k.cases"] == 12
+
+
 def test_what_extends_the_file_that_names_a_history_is_about_what_comes_after() -> None:
     """Half the hours for a visit from now on: 25 hours a month are 2 visits."""
     plan = planned(EVERY_SECOND, APRIL, lever='title = "L"\n[cohorts.c.duties.visit]\nhours = 12.5')

@@ -52,6 +52,12 @@ def apart(scenario: Scenario) -> Scenario:
     return replace(given, settings=changed[0], dated=dated, undivided=given)
 
 
+def with_share(cohort: Cohort, tier: str, visited: float) -> float:
+    """Return what a file says of a tier of which so many are still visited: its share too."""
+    share = float(by_tier(cohort.reactive_share, tier))
+    return visited / (1 - share) if share < 1 else visited
+
+
 def _shares(cohort: Cohort) -> Shares:
     """Return the shares of a cohort's tiers that are managed reactively."""
     every = {tier: by_tier(cohort.reactive_share, tier) for tier in cohort.tiers}

@@ -12,6 +12,7 @@ import numpy as np
 from capacity.engine import rates
 from capacity.engine.model import MONTHS_A_YEAR
 from capacity.engine.queueing import shares, waiting
+from capacity.engine.reactive import with_share
 from capacity.errors import InputError, Problem, TableError
 from capacity.files.headings import OF_A_QUEUE, OF_CASES, plain
 from capacity.files.monthly import Figure, History
@@ -347,13 +348,16 @@ def replay(scenario: Scenario, history: History) -> tuple[Scenario, list[str]]:
         given = _by_tier(opening, name, None, "cases", list(cohort.tiers))
         opened = {tier: float(one.cases.value) for tier, one in cohort.tiers.items()}
         for tier, count in _spread(given, opened).items():
-            values[f"{base}.tiers.{tier}.cases"] = opened[tier] = count
+            values[f"{base}.tiers.{tier}.cases"] = with_share(cohort, tier, count)
+            opened[tier] = count
         for named, duty in cohort.duties.items():
             owed = [t for t in cohort.tiers if 0 < rates.times_a_year(duty, t) <= MONTHS_A_YEAR]
             late = _by_tier(opening, name, named, "outstanding", owed)
             if late:
                 for tier, count in _backlog(late, {t: opened[t] for t in owed}).items():
-                    values[f"{base}.duties.{named}.overdue.{tier}"] = count
+                    values[f"{base}.duties.{named}.overdue.{tier}"] = with_share(
+                        cohort, tier, count
+                    )
             for key in ("opening_ages", "overdue_ages"):
                 for tier in getattr(duty, key):
                     values[f"{base}.duties.{named}.{key}.{tier}"] = None
@@ -367,12 +371,27 @@ def replay(scenario: Scenario, history: History) -> tuple[Scenario, list[str]]:
             values[f"queues.{name}.waiting.{one}"] = count
         if waits:
             values |= {f"queues.{name}.waiting_ages.{one}": None for one in queue.waiting_ages}
+    values |= _no_longer_recent(scenario, f"{start:%Y-%m}")
     return scenario.replace(values), notes
 
 
 def _evenly(queue: Queue) -> dict[str, float]:
     """Return one of a queue by class, as what arrives is shared out."""
     return {name: float(np.mean(one)) for name, one in shares(queue).items()}
+
+
+def _no_longer_recent(scenario: Scenario, start: str) -> dict[str, None]:
+    """Return joiners before the scenario who are not before an earlier start, to be left out.
+
+    They are in post from that start on, as everybody is: people are those of the scenario.
+    """
+    return {
+        f"teams.{team}.grades.{name}.recent_joiners.{month}": None
+        for team, its in scenario.settings.teams.items()
+        for name, grade in its.grades.items()
+        for month in grade.recent_joiners
+        if month >= start
+    }
 
 
 def _by_tier(

@@ -18,7 +18,8 @@ import numpy as np
 from capacity.engine import demand, projection, renewal, workforce
 from capacity.engine.model import Array, Calendar, Model
 from capacity.engine.projection import Projection
-from capacity.engine.rates import opening_mix
+from capacity.engine.rates import by_tier, opening_mix
+from capacity.engine.reactive import with_share
 from capacity.errors import Problem, TableError
 from capacity.files.monthly import Figure, History
 from capacity.history import learning
@@ -223,14 +224,20 @@ class _State:
         kept: dict[str, float] = {}
         moved = self.passed > 0
         seen = {n for tiers, _ in self.cases_known.get(self.place, ()) for n in tiers.tolist()}
-        for place, key in enumerate(model.tiers[: model.queues.tiers.start]):
+        cohorts = self.base.settings.cohorts
+        for place in model.of_cohorts:
+            key = model.tiers[place]
+            if key.tier not in cohorts[key.cohort].tiers:
+                continue  # a share managed reactively: part of its tier in a file (EQ32)
             name = f"cohorts.{key.cohort}.tiers.{key.tier}.cases"
             if moved or place in seen:
-                cases = float(run.caseload.cases[0, month, place])
+                there = run.caseload.cases[0, month, place : place + 2].tolist()
+                every = by_tier(cohorts[key.cohort].reactive_share, key.tier) >= 1
+                cases = there[1] if every else with_share(cohorts[key.cohort], key.tier, there[0])
                 is_counted = (key.cohort, key.tier, "cases") in self.counted
                 yield name, self._number(cases, is_counted)
             else:
-                tier = self.base.settings.cohorts[key.cohort].tiers[key.tier]
+                tier = cohorts[key.cohort].tiers[key.tier]
                 kept[name] = cases = float(tier.cases.value)
         waiting = renewal.by_age(run.states[month])
         dial = renewal.Dial(model, run.caseload)
@@ -249,8 +256,9 @@ class _State:
             ages = run.states[month].done_ago[0, dial.first[row] : dial.first[row] + interval]
             cases = kept.get(f"cohorts.{key_.cohort}.tiers.{key_.tier}.cases", np.inf)
             overdue = min(float(late.sum()), cases)
-            yield f"{duty}.overdue.{key_.tier}", self._number(overdue, is_counted)
-            given = self.base.settings.cohorts[key_.cohort].duties[key_.duty]
+            told = with_share(cohorts[key_.cohort], key_.tier, overdue)
+            yield f"{duty}.overdue.{key_.tier}", self._number(told, is_counted)
+            given = cohorts[key_.cohort].duties[key_.duty]
             for name, table, found in (
                 ("opening_ages", given.opening_ages, ages),
                 ("overdue_ages", given.overdue_ages, late),

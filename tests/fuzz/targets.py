@@ -6,27 +6,43 @@ and write. `DOORS` names them; `run.py` lets a fuzzer at one, tests replay the c
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import io
 import json
 import re
 import tempfile
+import zipfile
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
+
+import numpy as np
 
 from capacity import stages
 from capacity.app import toml_text
+from capacity.diary import hours as diaries
 from capacity.errors import CapacityError, InputError, SolverError
-from capacity.files import excel, table_files
+from capacity.files import excel, spending, table_files, timings
 from capacity.files import monthly as histories
+from capacity.papers import word as word_files
 from capacity.reading.scenario import Scenario, read
 from capacity.register import count as registers
-from capacity.report import theme
+from capacity.report import blocks, theme
+from capacity.report.blocks import Report, Section, Text
 from capacity.results import manifests, outputs, summary, tables
+from capacity.risk import futures
+from capacity.risk.draws import Draws
 from capacity.stages import PlanResult
 from capacity.workbook import reading as workbooks
+from capacity.workspace import backup as backups
+from capacity.workspace import bundle as bundles
+from capacity.workspace import place
+from capacity.workspace.scenarios import Content, keep_new
+from tests.workspace.hands import Hands
 
 SECONDS = 10
 """The longest that anything may take, in seconds of work."""
@@ -42,8 +58,30 @@ FOLDER = Path(__file__).resolve().parent
 
 @cache
 def plain() -> str:
-    """A scenario in which every kind of setting occurs, small enough to plan in no time."""
+    """A scenario with settings of every kind, small enough to plan in no time."""
     return (FOLDER / "plain.toml").read_text(encoding="utf-8")
+
+
+@cache
+def newer() -> dict[str, str]:
+    """The files of one that extends it and has every other setting: queues, history, choices."""
+    rows = [
+        f"2025-0{month},a,visit,{tier},{cases},{due},{done},{due - done}"
+        for month in (1, 2, 3)
+        for tier, cases, due, done in (("hi", 30, 33, 30), ("lo", 40, 14, 12))
+    ]
+    return {
+        "s.toml": (FOLDER / "newer.toml").read_text(encoding="utf-8"),
+        "plain.toml": plain(),
+        "ours.csv": "\n".join(["month,cohort,duty,tier,cases,due,done,outstanding", *rows, ""]),
+        "spend.csv": "month,team,budget,actual\n2025-04,t,30000,29000\n",
+    }
+
+
+def together(files: dict[str, str]) -> bytes:
+    """Files as one input: the scenario first."""
+    first, *others = files.items()
+    return first[1].encode() + b"".join(f"#=== {name}\n{text}".encode() for name, text in others)
 
 
 @cache
@@ -67,11 +105,20 @@ def planned(scenario: Scenario, *, sized: bool = False) -> PlanResult | None:
     if rows * settings.months.value > SMALL:
         return None
     found = stages.run(scenario, fixed=not sized)
+    simulated(found)
     manifest = manifests.manifest_of(found, {"fixed": not sized})
     outputs.contents(tables.tables(found), manifest)
     outputs.as_json(outputs.records(tables.tables(found)))
     summary.figures(found)
     return found
+
+
+def simulated(found: PlanResult) -> None:
+    """Some simulations of a plan, whose settings are drawn and whose people are whole."""
+    if found.model.chance.whole:
+        world = futures.world(Draws(found.scenario, 1), np.arange(1, 4))
+        ran = futures.run(world, futures.todays(found))
+        assert (ran.projection.outstanding >= 0).all()
 
 
 def scenario(data: bytes) -> None:
@@ -150,6 +197,80 @@ def on_disk(use: Callable[[Path], Any], name: str, data: bytes) -> None:
         use(path)
 
 
+def diary(data: bytes) -> None:
+    """Timings of activities, and the scenario with what was measured."""
+    table = table_files.table_of("d.csv", data, timings.WANTED)
+    found = diaries.tasks(diaries.entries_of(table, date(2025, 4, 1)))
+    diaries.in_rows(found)
+    diaries.advice(found, 0.1)
+    said = diaries.settings_of(found, known(), {}, "d.csv")
+    diaries.diff_of(said, known(), None)
+
+
+def spend(data: bytes) -> None:
+    """What teams spent by month, in a scenario that names the file."""
+    table = table_files.table_of("spend.csv", data, spending.WANTED)
+    teams = {name: team.label for name, team in known().settings.teams.items()}
+    text = spending.as_text(spending.spend_of(table, teams))
+    planned(read("s.toml", files={"s.toml": f'spend = "spend.csv"\n{plain()}', "spend.csv": text}))
+
+
+def bundle(data: bytes) -> None:
+    """A scenario that came out of a workspace as one file."""
+    name, content = bundles.unpacked("b.capacity", data)
+    assert bundles.unpacked("b.capacity", bundles.packed(name, content)) == (name, content)
+    planned(read(content.chosen, files=dict(content.files)))
+
+
+def backup(data: bytes) -> None:
+    """The rows of a backup, sealed as one: a workspace is made of it, or nothing is."""
+    rows = data.decode("utf-8", "replace").split("\n")[:2000]
+    told = "".join(f"{row}\n" for row in rows[1:])
+    seal = hashlib.sha256("".join(rows[1:]).encode()).hexdigest()
+    end = json.dumps({"rows": len(rows) - 1, "sha256": seal})
+
+    def use(path: Path) -> None:
+        there = path.parent / "workspace"
+        try:
+            backups.restore(str(path), str(there))
+        except CapacityError:
+            assert not any(there.rglob("*.sqlite3")), "something half-written"
+            raise
+
+    on_disk(use, "w.backup", gzip.compress(f"{rows[0]}\n{told}{end}\n".encode()))
+
+
+def word(data: bytes) -> None:
+    """A theme's details and the texts of a scenario, in a paper as a Word file."""
+
+    def use(path: Path) -> None:
+        looks = theme.read(path)
+        said = data.decode("utf-8", "replace")[:2000]
+        section = Section("a", said[:200] or "A", "A", (Text(said),))
+        report = blocks.cleaned(
+            Report(
+                title=looks.name or "Paper",
+                question=said,
+                as_at="1 April 2025",
+                scenario="s",
+                run_id="r",
+                version="v",
+                year=2025,
+                sections=(section,),
+                details=tuple(looks.details.items()),
+                marking=looks.marking,
+                is_paper=True,
+            )
+        )
+        made = word_files.render(report, {}, looks, datetime(2025, 4, 1, tzinfo=UTC))
+        with zipfile.ZipFile(io.BytesIO(made)) as parts:
+            for part in parts.namelist():
+                if part.endswith((".xml", ".rels")):
+                    ElementTree.fromstring(parts.read(part))
+
+    on_disk(use, "theme.toml", data)
+
+
 def manifest(data: bytes) -> None:
     """What `--repeat` is given."""
 
@@ -167,6 +288,11 @@ def themes(data: bytes) -> None:
 
 
 DOORS: dict[str, Callable[[bytes], None]] = {
+    "diary": diary,
+    "spend": spend,
+    "bundle": bundle,
+    "backup": backup,
+    "word": word,
     "scenario": scenario,
     "address": address,
     "history": history,
@@ -246,6 +372,25 @@ def _registers() -> list[bytes]:
     return ["\n".join(rows).encode(), "\n".join(rows).replace(",", ";").encode()]
 
 
+def _content() -> Content:
+    return Content("s.toml", newer(), {"months": ("6",)})
+
+
+def _bundles() -> list[bytes]:
+    return [bundles.packed("Any", _content())]
+
+
+def _backups() -> list[bytes]:
+    with tempfile.TemporaryDirectory() as folder:
+        workspace = place.open_workspace(f"{folder}/w")
+        keep_new(workspace, Hands().of(), _content(), "Any", unit_name="Any")
+        file = Path(folder) / "w.backup"
+        backups.backup(workspace, str(file), replace=False)
+        workspace.close()
+        lines = gzip.decompress(file.read_bytes()).decode().splitlines()
+        return ["\n".join(lines[:-1]).encode()]
+
+
 VALID: dict[str, Callable[[], list[bytes]]] = {
     "scenario": lambda: [
         plain().encode(),
@@ -253,6 +398,7 @@ VALID: dict[str, Callable[[], list[bytes]]] = {
         + plain().encode()
         + b"#=== sources.csv\nid,title,publisher,date,where\na,b,c,d,e\n",
         b'extends = "norfolk-2021"\ntitle = "x"\n',
+        together(newer()),
     ],
     "address": lambda: [
         b"scenario=s\nteam=yes\ncohorts.a.duties.visit.crew=1\nmonths=6",
@@ -266,6 +412,19 @@ VALID: dict[str, Callable[[], list[bytes]]] = {
         b"Date;Completion;Compare;Note\n01/04/2025;0,91;no;x\n",
     ],
     "register": _registers,
+    "diary": lambda: [
+        b"activity,minutes,travel,attempts\n" + b"Home visit,60,20,1\nHome visit,75,15,2\n" * 20,
+        b"Task;Minutes\nreview;120\nreview;90\n",
+    ],
+    "spend": lambda: [
+        b"month,team,budget,actual\n2025-04,t,30000,29000\n2025-05,u,30000,31000\n",
+        b"Period;Cost centre;Spent\nApr-25;t;1,200\n",
+    ],
+    "bundle": _bundles,
+    "backup": _backups,
+    "word": lambda: [
+        b'name = "Any"\nmarking = "OFFICIAL"\nmeeting = "Board"\nauthor = "A"\nowner = "O"\n',
+    ],
     "workbook": _workbooks,
     "cells": _cells,
     "manifest": _manifests,
