@@ -244,6 +244,12 @@ def test_numbers_out_of_this_world_are_refused(number: str) -> None:
     assert any("must be a" in one and "number" in one for one in problems)
 
 
+def test_a_scenario_that_is_no_more_than_a_number_is_refused() -> None:
+    """`value` at the top of a file is a setting that there is not, and nothing else."""
+    assert any("s.toml:1: value: " in one for one in told("value = 3\n"))
+    assert any("value: " in one for one in told(toy().replace("title =", "value = 3\ntitle =")))
+
+
 def test_a_number_just_above_its_open_end_is_refused() -> None:
     limit = '[[standards]]\nname = "x"\ncohort = "a"\ncases_per_officer = 1e-12'
     assert "must be a number of ordinary size, got 1e-12" in told(toy(limit))[0]

@@ -83,7 +83,7 @@ def at(tree: Any, path: Iterable[str | int]) -> Any:
 
 def leaves(tree: Any, path: Keys = ()) -> Iterator[tuple[Keys, Any]]:
     """Yield every setting that is not a table of others, numbers with a range whole."""
-    if isinstance(tree, Mapping) and not is_number(tree):
+    if isinstance(tree, Mapping) and not (path and is_number(tree)):
         for key, value in tree.items():
             yield from leaves(value, (*path, key))
     elif isinstance(tree, list) and any(isinstance(item, Mapping) for item in tree):

@@ -153,7 +153,7 @@ def _path(tree: Any, error: Any) -> Keys:
         else:
             continue
         path.append(step)
-    if path and path[-1] == "value":
+    if len(path) > 1 and path[-1] == "value":  # a number is named by what it is of
         path.pop()
     if error["type"] == "missing":
         path.append(error["loc"][-1])

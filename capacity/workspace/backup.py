@@ -37,6 +37,12 @@ from capacity.workspace.tables import IN_ORDER
 
 FORMAT = "capacity workspace backup 1"
 
+NO_ROW = (
+    *(sa.exc.CompileError, sa.exc.DataError, sa.exc.IntegrityError, sa.exc.InterfaceError),
+    *(sa.exc.ProgrammingError, OverflowError, UnicodeError),
+)
+"""What a database says of a row that is none of its table; a full disk is another matter."""
+
 
 def backup(workspace: Workspace, path: str, *, replace: bool) -> int:
     """Write everything into one file, as it was at one moment; return the number of rows.
@@ -108,13 +114,13 @@ def _restore_folder(folder: Path, where: str, schema: str, rows: list[Any]) -> i
     for_now = made_folder(where) / f".restoring.{os.getpid()}"
     workspace = open_workspace(str(for_now))
     try:
-        with workspace.writing() as connection:
-            _empty(connection)
-            _fill(connection, schema, rows)
-        workspace.compact()
-    finally:
-        workspace.close()
-    try:
+        try:
+            with workspace.writing() as connection:
+                _empty(connection)
+                _fill(connection, schema, rows)
+            workspace.compact()
+        finally:
+            workspace.close()
         (for_now / FILE).replace(folder / FILE)
     finally:
         for left in for_now.iterdir():
@@ -140,10 +146,14 @@ def _fill(connection: Connection, schema: str, rows: list[Any]) -> None:
     upgrade(connection, schema)
     found = sa.MetaData()
     found.reflect(connection)
-    for name, row in rows:
+    for number, (name, row) in enumerate(rows, start=2):
         if name not in found.tables:
             raise WorkspaceError(f"the backup has a table that its schema does not: {name}")
-        connection.execute(found.tables[name].insert().values(**row))
+        try:
+            connection.execute(found.tables[name].insert(), row)
+        except NO_ROW as error:
+            must = f"must have rows of its schema: what is in line {number} is none of {name}"
+            raise InputError([Problem("backup", None, "", must)]) from error
     upgrade(connection, "head")
 
 

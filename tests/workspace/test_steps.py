@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
+import json
 import os
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -198,6 +201,36 @@ def test_a_backup_that_is_cut_short_or_changed_makes_nothing(tmp_path: Path) -> 
         with pytest.raises(InputError, match=r"must be (a whole backup|a backup made|of this)"):
             backup.restore(str(tmp_path / name), str(tmp_path / "there"))
         assert not (tmp_path / "there" / FILE).exists()
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda row: row.update(number=10**400),
+        lambda row: row.update(nothing=1),
+        lambda row: row.update(id={"a": 1}),
+        lambda row: row.update(id="\ud800"),
+    ],
+    ids=["too large", "no such column", "a table", "half a letter"],
+)
+def test_a_backup_with_a_row_that_is_none_makes_nothing(spoil: Any, tmp_path: Path) -> None:
+    """Sealed as a backup is, so that only the database can tell; nothing is left behind."""
+    here = open_workspace(str(tmp_path / "here"))
+    used(here)
+    whole = tmp_path / "whole"
+    backup.backup(here, str(whole), replace=False)
+    here.close()
+    heading, *rows, _ = gzip.decompress(whole.read_bytes()).decode().splitlines()
+    documents = [json.loads(row) for row in rows]
+    spoil(next(one["row"] for one in documents if one["table"] == "version"))
+    rows = [json.dumps(one) for one in documents]
+    seal = hashlib.sha256("".join(rows).encode()).hexdigest()
+    end = json.dumps({"rows": len(rows), "sha256": seal})
+    bent, there = tmp_path / "bent", tmp_path / "there"
+    bent.write_bytes(gzip.compress("\n".join([heading, *rows, end]).encode()))
+    with pytest.raises(InputError, match=r"must have rows of its schema: what is in line \d+"):
+        backup.restore(str(bent), str(there))
+    assert list(there.iterdir()) == []
 
 
 def schema_file(schema: str, folder: Path) -> str:
