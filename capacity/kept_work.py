@@ -410,7 +410,7 @@ def round_(  # noqa: PLR0913, each option says itself
             draws=draws,
         )
         done = keeping.round_in(workspace, mine, one.id, wish, console.detail)
-    frames = words.tables(done.found)
+    frames = words.tables(done.found, done.scores)
     if out:
         files = {f"{name}.csv": outputs.as_csv(frame) for name, frame in frames.items()}
         files |= {name: text.encode() for name, text in done.found.files.items()}
@@ -447,7 +447,8 @@ def _tell_round(done: KeptRound) -> None:
     """Print what a round found."""
     from capacity import console
     from capacity.register.count import OFFICES, by_office
-    from capacity.rounds import words
+    from capacity.rounds import scoring, words
+    from capacity.rounds.naming import MEASURES
     from capacity.wording import month
 
     found = done.found
@@ -464,6 +465,10 @@ def _tell_round(done: KeptRound) -> None:
     console.say("Control charts:")
     for one in found.watched:
         console.say(f"- {words.watched_in_words(one, found.scenario)}.", indent=2)
+    if done.scores:
+        titles = [(title, place > 1) for place, title in enumerate(scoring.HEADINGS)]
+        rows = scoring.in_rows(done.scores, MEASURES)
+        console.table("How every forecast has done so far", titles, rows)
     console.say(words.next_in_words(found))
     for line in (*(one.words for one in done.held), *words.remarks(found), *done.notes):
         console.say(line)

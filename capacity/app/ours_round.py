@@ -21,8 +21,9 @@ from capacity.files.headings import SHARES
 from capacity.history.fit import in_terms_of
 from capacity.reading.scenario import Scenario
 from capacity.register.count import OFFICES, Asked, by_office
+from capacity.rounds import scoring
 from capacity.rounds.assisting import MEASURE_NAMES
-from capacity.rounds.naming import series_in_words
+from capacity.rounds.naming import MEASURES, series_in_words
 
 if TYPE_CHECKING:
     from capacity.papers.monthly import MonthBrief
@@ -216,7 +217,7 @@ def _result(base: Scenario, done: KeptRound) -> None:
     rows = pd.DataFrame(
         words.in_rows(found), columns=["What", "Last month", month(found.month), "Forecast"]
     )
-    frames = words.tables(found)
+    frames = words.tables(found, done.scores)
     parts.table(
         frames["changes"],
         "changes",
@@ -242,6 +243,22 @@ def _result(base: Scenario, done: KeptRound) -> None:
         if not frames[name].empty:
             st.subheader(told, anchor=False)
             parts.table(frames[name], name, found.month, base.name, words=told, height=300)
+    if done.scores:
+        st.subheader("How every forecast has done so far", anchor=False)
+        st.caption(
+            "About 80% of figures should lie within their ranges. A mean error above that of the "
+            "last figure known says that the forecast told no more than the past."
+        )
+        rows = scoring.in_rows(done.scores, MEASURES)
+        parts.table(
+            frames["scores"],
+            "scores",
+            found.month,
+            base.name,
+            words="How every forecast has done, by how far ahead it was",
+            shown=pd.DataFrame(rows, columns=list(scoring.HEADINGS)),
+            height=500,
+        )
     for line in (*words.remarks(found), *done.notes):
         st.caption(shown_as_is(line))
 

@@ -16,6 +16,7 @@ from capacity.register.count import wanted as wanted_of_register
 from capacity.rounds import assisting, mapping
 from capacity.rounds.assisting import ReportedBeside
 from capacity.rounds.doing import DRAWS, Round, do_round
+from capacity.rounds.scoring import Score, scores
 from capacity.workspace import figures as kept_figures
 from capacity.workspace import forecasts, scenarios
 from capacity.workspace.people import Hand
@@ -59,6 +60,7 @@ class KeptRound:
     register: Register | None
     notes: tuple[str, ...]
     held: tuple[ReportedBeside, ...] = ()  # what was reported, beside every way in
+    scores: tuple[Score, ...] = ()  # how every forecast has done so far
 
 
 def round_in(
@@ -136,7 +138,7 @@ def round_in(
             name=f"Round to {found.month}",
             words=f"Figures to {found.month}",
         )
-    return KeptRound(found, opened, register, notes, held)
+    return KeptRound(found, opened, register, notes, held, scores(earlier, in_terms_of(base, now)))
 
 
 def _read(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
 from capacity.catalogue import matching
@@ -12,6 +13,7 @@ from capacity.rounds.comparing import AgainstForecast, Series, Watched
 from capacity.rounds.control import LEAST
 from capacity.rounds.doing import ENOUGH, FittedNow, Round
 from capacity.rounds.naming import series_in_words
+from capacity.rounds.scoring import Score
 from capacity.wording import counted, listed, month, per_cent
 
 if TYPE_CHECKING:
@@ -106,8 +108,8 @@ def remarks(found: Round) -> tuple[str, ...]:
     return tuple(said)
 
 
-def tables(found: Round) -> dict[str, pd.DataFrame]:
-    """Return a round as tables."""
+def tables(found: Round, scores: Iterable[Score] = ()) -> dict[str, pd.DataFrame]:
+    """Return a round as tables, with how forecasts have done."""
     import pandas as pd
 
     def row(series: Series, **more: Any) -> dict[str, Any]:
@@ -179,6 +181,9 @@ def tables(found: Round) -> dict[str, pd.DataFrame]:
                 for one in found.expected
             ],
             *("month", "p10", "p50", "p90"),
+        ),
+        "scores": pd.DataFrame(
+            [asdict(one) for one in scores], columns=[one.name for one in fields(Score)]
         ),
     }
 
