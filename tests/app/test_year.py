@@ -14,8 +14,6 @@ from tests.serving import AT_REST, served
 from tests.workspace import year
 from tests.workspace.hands import Hands
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-
 
 def at_rest(page: Page) -> None:
     page.wait_for_timeout(700)
