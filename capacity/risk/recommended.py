@@ -437,6 +437,24 @@ def _remember(asked: Hashable, found: RecommendedFor | None) -> None:
         del _KNOWN[next(iter(_KNOWN))]
 
 
+def _asked(plan: PlanResult, seed: int, number: int) -> Hashable:
+    """Return all that a recommendation depends on.
+
+    Scenarios whose tree and plan are the same are the same; where one has a history, it itself.
+    """
+    scenario, sizing = plan.scenario, plan.sizing
+    history = scenario.past is not None or scenario.known is not None
+    posts = b"" if sizing is None else sizing.posts.tobytes()
+    return repr(scenario.tree), posts, plan if history else None, seed, number
+
+
+def _remember(asked: Hashable, found: RecommendedFor | None) -> None:
+    """Remember what was recommended, and forget what was first."""
+    _KNOWN[asked] = found
+    while len(_KNOWN) > MOST_KNOWN:
+        del _KNOWN[next(iter(_KNOWN))]
+
+
 def _weighed(plan: PlanResult, seed: int, number: int) -> Draws | Agreed:
     """Return the draws, weighed by what is known (EQ29); how badly they agree where none does."""
     draws = Draws(plan.scenario, seed)
