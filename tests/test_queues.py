@@ -603,6 +603,8 @@ def test_simulations_follow_every_one_that_waits() -> None:
                 left -= some
             late += sum(n for when, n in waits.items() if t - when == 1)
             assert late == run.late[draw, t, 0]
+            past = sum(n for when, n in waits.items() if t - when >= 1)
+            assert past == run.past_deadline[draw, t, 0]
             longest = max((t - when + 1 for when, n in waits.items() if n > 0), default=0)
             assert longest == run.longest_wait[draw, t, 0]
     came = run.newly_due[:, 2:, 1].sum()

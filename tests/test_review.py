@@ -220,6 +220,27 @@ def test_without_reviews_all_posts_are_fixed_now() -> None:
     assert {one.when for one in recommended.agreed(found)} == {"firm"}
 
 
+@pytest.mark.parametrize(("growth", "reviewed"), [("", False), ("high = 1.0", True)])
+def test_reviews_are_left_out_where_posts_fixed_now_cost_less(growth: str, reviewed: bool) -> None:
+    """The cheaper of the two is recommended, and what the other would cost is said.
+
+    Two constables under a limit of 50 have 120 cases: one spare post at every review is a third of
+    the unit. Where cases may double in a year, posts for all that may come cost far more.
+    """
+    wide = UNCERTAIN.replace("high = 0.2", growth) if growth else UNCERTAIN
+    assert bool(growth) == (wide != UNCERTAIN)
+    found = advice(plan_of(toy(LIMIT, months=36, growth=wide, posts=2)), 200)
+    costs = {one.option: one.cost for one in recommended.rivals(found)}
+    said = " ".join(recommendation.paragraphs(found))
+    assert bool(found.decision.rule.rows) == reviewed
+    if reviewed:
+        assert costs["reviewed"] < 1.01 * costs["fixed_plan"]
+        assert "Posts that are all fixed now would cost" in said
+    else:
+        assert costs["reviewed"] == costs["fixed_plan"] < 0.99 * costs["by_review"]
+        assert "Posts set at a yearly review would cost" in said
+
+
 def test_a_scenario_without_ranges_says_that_its_probability_is_not_to_be_trusted() -> None:
     plan = plan_of(toy(LIMIT, months=24, posts=2))
     assert "is not to be trusted" in recommendation.paragraphs(advice(plan, 50))[-1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
@@ -86,8 +86,7 @@ class Projection:
     clock_due: Array  # newly due by the clock, where a record says how many there were
     lapsed: Array  # [draw, month, class], what lapsed in queues before work began (EQ26)
     late: Array  # [draw, month, class], those due in queues and not done within the deadline
-    past_deadline: Array = field(default_factory=lambda: np.zeros((1, 0, 0)))
-    """Those of `late` who still wait at the month's end. Shape: [draw, month, class]."""
+    past_deadline: Array  # [draw, month, class], those of `late` who still wait at the month's end
 
     @cached_property
     def cases(self) -> Array:

@@ -429,10 +429,20 @@ def _beside(found: Recommended) -> Iterator[SummaryFigure]:
 
 def _fixed(found: Recommended) -> Iterator[SummaryFigure]:
     """Yield what posts cost that are fixed now, beside those that are reviewed."""
-    fixed, mine = rivals(found)
-    if found.fixed is found.decision or fixed.chance is None or mine.chance is None:
+    fixed, mine, *by_review = rivals(found)
+    if fixed.chance is None or mine.chance is None:
         return
-    if not _review_matters(found):
+    for other in by_review:
+        assert other.chance is not None
+        yield SummaryFigure(
+            "by_review",
+            other.cost,
+            "£",
+            f"Posts set at a yearly review would cost {pounds(other.cost)} on average over the "
+            f"whole time for {per_cent(other.chance)} in the worst year within reach; fixed now, "
+            f"as here, they cost {pounds(mine.cost)} for {per_cent(mine.chance)} (discounted).",
+        )
+    if found.fixed is found.decision or not _review_matters(found):
         return
     yield SummaryFigure(
         "fixed_plan",

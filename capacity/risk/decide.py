@@ -49,6 +49,11 @@ FAR = 0.5
 SAVES = 1e-4
 """Share of the cost that a post must save to be spared."""
 
+PAYS = 0.01
+"""Share of the cost that posts fixed now must save for reviews to be given up.
+
+Reviews are also of use where the world turns out otherwise than any range says."""
+
 MOST_EXCHANGED = 4
 """Spare posts at most that one firm post is tried in place of."""
 
@@ -210,6 +215,16 @@ class PostSearch:
     def tried(self, choice: Choice, number: int | None = None) -> Tried:
         """Return what a choice comes to in so many of the draws that are searched on, or in all."""
         return self.trials.tried(choice, self.searched if number is None else number)
+
+    def surpasses(self, other: PostSearch) -> bool:
+        """Return whether what was found is as sure as what another search found, and far cheaper."""
+        assert self.choice is not None
+        assert other.choice is not None
+        mine, theirs = self.tried(self.choice), other.tried(other.choice)
+        wanted = self.within_reach()
+        if self.short(mine.chance, wanted) > self.short(theirs.chance, wanted):
+            return False
+        return mine.cost < (1.0 - PAYS) * theirs.cost
 
     # The search ----------------------------------------------------------------------------
 

@@ -498,7 +498,7 @@ class LaidOut:
         kept = Written(
             rows=np.empty((len(self.kept.rows), rows, draws, months), dtype=np.float32),
             tiers=np.empty((len(self.kept.tiers), tiers, draws, months), dtype=np.float32),
-            over=np.empty((1, len(self.aged) + 2 * classes, draws, months), dtype=np.float32),
+            over=np.empty((1, len(self.aged) + 3 * classes, draws, months), dtype=np.float32),
             teams=np.empty((len(self.kept.teams), of_teams, draws, months)),
             grades=np.empty((len(self.kept.grades), grades, draws, months)),
             lending=np.empty((1, lent, draws, months)),
@@ -597,7 +597,7 @@ class LaidOut:
         caseload = Counted(
             expected.given, expected.flows, cases, entrants, {}, np.zeros((1, 0, 0)), gone
         )
-        over, aged = _by_draw(kept.over[0]), len(self.aged)
+        over, aged, classes = _by_draw(kept.over[0]), len(self.aged), len(self.model.queues.keys)
         projection = Projection(
             caseload=caseload,
             tier_of=self.model.duties.tier_of,
@@ -624,8 +624,9 @@ class LaidOut:
             in_turn=np.broadcast_to(self.model.duties.in_turn, due.shape),
             over={key: over[:, :, place] for place, key in enumerate(self.aged)},
             clock_due=newly,
-            lapsed=over[:, :, aged + len(self.model.queues.keys) :],
-            late=over[:, :, aged : aged + len(self.model.queues.keys)],
+            late=over[:, :, aged : aged + classes],
+            lapsed=over[:, :, aged + classes : aged + 2 * classes],
+            past_deadline=over[:, :, aged + 2 * classes :],
         )
         return staff, projection
 

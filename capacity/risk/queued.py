@@ -188,9 +188,13 @@ def late_already(deadline: Any, first: int, late: Any, state: Any, waits: Any, o
 
 
 @compiled
-def late_now(deadline: Any, first: int, late: Any, state: Any, waits: Any, out: Any) -> None:
-    """Add those who become late at the month's end, by class."""
+def late_now(
+    deadline: Any, first: int, late: Any, state: Any, waits: Any, out: Any, past: Any
+) -> None:
+    """Add those who become late at the month's end, by class, and count all who then are."""
     for place in range(len(deadline)):
         row, months = first + place, deadline[place]
+        past[place] = 0
         if 0 <= months < waits[row]:
             out[place] += state[late[row] + months]
+            past[place] = waited(row, months, late, state, waits)

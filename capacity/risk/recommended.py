@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
@@ -40,6 +41,9 @@ SEED = 1
 
 REVIEWED, FIXED = "reviewed", "fixed_plan"
 """What the recommended plan, and the best one without reviews, are called among the options."""
+
+BY_REVIEW = "by_review"
+"""What the best plan with reviews is called where posts that are fixed now cost less."""
 
 SAME = 1e-9
 
@@ -110,8 +114,9 @@ class Recommended:
         plan: the plan for the central case.
         seed: of the simulations.
         number: of the fresh simulations that probabilities are told of.
-        decision: the recommended plan.
+        decision: the recommended plan: the cheaper of the next two, where both are sure enough.
         fixed: the best plan without reviews.
+        by_review: the best plan with reviews; None where there are none.
         today: whether each standard holds with no posts added.
         sized: the same with the team needed for the central case.
         knowing: what it is worth to find out each uncertain setting.
@@ -126,6 +131,7 @@ class Recommended:
     number: int
     decision: ReviewedPlan
     fixed: ReviewedPlan
+    by_review: ReviewedPlan | None
     today: VerdictRecord
     sized: VerdictRecord
     knowing: tuple[Knowing, ...]
@@ -212,7 +218,9 @@ class ReviewedCost:
 
 @dataclass(frozen=True)
 class Rival:
-    """A row of the `reviewed_beside` table: the recommended plan and the best without reviews.
+    """A row of the `reviewed_beside` table: the recommended plan, the best without reviews.
+
+    And, where the best without reviews is recommended, the best with them.
 
     Attributes:
         cost: expected, over the whole time, discounted.
@@ -299,16 +307,13 @@ def recommend(
     draws = _weighed(plan, seed, number)
     if isinstance(draws, Agreed):
         return draws
-    say("what to agree now, and the rule of each review")
-    search = PostSearch(plan, draws)
-    found = search.answer(number)
+    search, found, fixed, by_review = _searched(plan, draws, number, say)
     knowing: tuple[Knowing, ...] = ()
     fewer: tuple[OnePostFewer, ...] = ()
     if search.choice is not None and search.within_reach().any():
+        say("what it is worth to find out, and one post fewer")
         knowing = value_of_knowing(search, search.tried(search.choice))
         fewer = tuple(one_post_fewer(search, search.choice))
-    say("posts that are fixed now")
-    fixed = found if not search.maker.reviews else search.without_reviews().answer(number)
     options = (futures.todays(plan), futures.sized(plan))
     today, sized = (_record(search, team, number) for team in options)
     _remember(_asked(plan, seed, number), recommended_for("before", plan, found, today))
@@ -317,8 +322,38 @@ def recommend(
         say("the same for the scenario that this one extends")
         before = recommended_before(plan.before, seed, number)
     return Recommended(
-        plan, seed, number, found, fixed, today, sized, knowing, draws, fewer, before
+        plan, seed, number, found, fixed, by_review, today, sized, knowing, draws, fewer, before
     )
+
+
+class _Searched(NamedTuple):
+    """The recommended plan, with the search that found it, and what it was chosen from."""
+
+    search: PostSearch
+    found: ReviewedPlan
+    fixed: ReviewedPlan
+    by_review: ReviewedPlan | None
+
+
+def _searched(
+    plan: PlanResult, draws: Draws, number: int, say: Callable[[str], None] = lambda _: None
+) -> _Searched:
+    """Search with reviews, and without; posts are fixed now where that costs less.
+
+    Spare posts of a rule are whole ones: in a team of three one more at every review can be dearer
+    than a post now.
+    """
+    say("what to agree now, and the rule of each review")
+    search = PostSearch(plan, draws)
+    found = search.answer(number)
+    if not search.maker.reviews:
+        return _Searched(search, found, found, None)
+    say("posts that are fixed now")
+    other = search.without_reviews()
+    fixed = other.answer(number)
+    if other.surpasses(search):
+        return _Searched(other, fixed, fixed, found)
+    return _Searched(search, found, fixed, found)
 
 
 def bands_of(found: Recommended) -> Iterator[Band]:
@@ -414,27 +449,8 @@ def _in_figures(option: str, plan: PlanResult, seed: int, number: int) -> Recomm
     draws = _weighed(plan, seed, number)
     if isinstance(draws, Agreed):
         return None
-    search = PostSearch(plan, draws)
-    found = search.answer(number)
+    search, found, *_ = _searched(plan, draws, number)
     return recommended_for(option, plan, found, _record(search, futures.todays(plan), number))
-
-
-def _asked(plan: PlanResult, seed: int, number: int) -> Hashable:
-    """Return all that a recommendation depends on.
-
-    Scenarios whose tree and plan are the same are the same; where one has a history, it itself.
-    """
-    scenario, sizing = plan.scenario, plan.sizing
-    history = scenario.past is not None or scenario.known is not None
-    posts = b"" if sizing is None else sizing.posts.tobytes()
-    return repr(scenario.tree), posts, plan if history else None, seed, number
-
-
-def _remember(asked: Hashable, found: RecommendedFor | None) -> None:
-    """Remember what was recommended, and forget what was first."""
-    _KNOWN[asked] = found
-    while len(_KNOWN) > MOST_KNOWN:
-        del _KNOWN[next(iter(_KNOWN))]
 
 
 def _asked(plan: PlanResult, seed: int, number: int) -> Hashable:
@@ -664,9 +680,12 @@ def first_missed(record: VerdictRecord, standard: str) -> Array:
 
 
 def rivals(found: Recommended) -> Iterator[Rival]:
-    """Yield the recommended plan and the best one without reviews."""
+    """Yield the recommended plan and what it was chosen from."""
     never = found.decision.out_of_reach
-    for option, one in ((FIXED, found.fixed), (REVIEWED, found.decision)):
+    ways = [(FIXED, found.fixed), (REVIEWED, found.decision)]
+    if found.by_review is not None and found.by_review is not found.decision:
+        ways.append((BY_REVIEW, found.by_review))
+    for option, one in ways:
         each = zip(one.periods, one.chance.tolist(), strict=True)
         within = [chance for name, chance in each if name not in never]
         yield Rival(option, one.cost, min(within, default=None))

@@ -1901,7 +1901,8 @@ def simulate(
                 took,
                 row_whole,
             )
-            queued.late_now(deadline[month], of_duties, late, state, waits, of_class)
+            past = out[aged.shape[1] + 2 * classes :]
+            queued.late_now(deadline[month], of_duties, late, state, waits, of_class, past)
             gone_from_queues(
                 month,
                 of_duties,
