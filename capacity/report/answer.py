@@ -535,7 +535,9 @@ def given_up(facts: Facts) -> str:
     for event in facts.settings.people:
         if event.displaced_from:
             size = number(abs(event.fte.value))
-            words.append(f"{event.displaced_from} gives up {size} FTE ({inside(event.why)})")
+            from_ = facts.settings.teams.get(event.displaced_from)
+            unit = (from_.label if from_ else None) or event.displaced_from
+            words.append(f"{unit} gives up {size} FTE ({inside(event.why)})")
     calendar, run = facts.model.calendar, facts.plan.options[-1].projection
     for place, rule in enumerate(facts.model.lending):
         hours = events.by_year(run.lending[0][:, place], calendar, "hour")

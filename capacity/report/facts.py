@@ -278,7 +278,13 @@ class Facts:
         return _plain(duty) if label == duty else label
 
     def row(self, key: RowKey) -> str:
-        """Return a duty of a tier in words, with the cohort where two duties share a name."""
+        """Return a duty of a tier, or a class of a queue, in words; and whose, where it matters."""
+        if not key.cohort:
+            name = self.duty(key.cohort, key.duty)
+            if self.settings.queues[key.duty].classes:
+                name += f", {self.tier(key.cohort, key.tier)}"
+            whose = self.settings.whose_label(None, key.duty)
+            return f"{name} ({whose})" if len(self.settings.teams) > 1 else name
         name = f"{self.duty(key.cohort, key.duty)}, {self.tier(key.cohort, key.tier)}"
         return f"{name} ({self.cohort(key.cohort)})" if len(self.settings.cohorts) > 1 else name
 

@@ -140,7 +140,9 @@ def _outcomes(facts: Facts) -> Iterator[Block]:
     rows: list[tuple[Cell, ...]] = []
     for key in dict.fromkeys(facts.model.rows):
         of_row = mine[
-            (mine["cohort"] == key.cohort) & (mine["duty"] == key.duty) & (mine["tier"] == key.tier)
+            (mine["cohort"].fillna("") == key.cohort)
+            & (mine["duty"] == key.duty)
+            & (mine["tier"] == key.tier)
         ]
         if of_row[["case_months", "unseen"]].to_numpy().max(initial=0.0) < SHOWN:
             continue

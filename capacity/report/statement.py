@@ -376,7 +376,7 @@ def _unmet(facts: Facts) -> Table:
             if max(left[t] for t in places) < 0.05:
                 continue
             cases = float(run.cases[0][-1, place])
-            share = min(1.0, float(left[-1]) / cases) if cases > 0 else None
+            share = min(1.0, float(left[-1]) / cases) if cases > 0 and key.cohort else None
             wait = int(run.longest_wait[0][-1, place])
             rows.append(
                 (

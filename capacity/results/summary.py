@@ -290,7 +290,8 @@ def _service(said: Headlines, option: Headline, service: Service) -> Iterator[Su
     if waiting >= events.A_CASE:
         longest = "none for longer than that month"
     if wait:
-        longest = f"{counted(wait, 'month')} ({inside(service.longest_in)})"
+        longest = counted(wait, "month")
+        longest += f" ({inside(service.longest_in)})" if service.longest_in else ""
     words = f"longest {service.left} of the {name} at the end of {end}: {longest}"
     yield SummaryFigure(f"longest_wait.{place}", wait, "months", _of(option, words))
     yield from _course(said, option, service, place)

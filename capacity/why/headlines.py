@@ -56,7 +56,7 @@ class Service:
     owed: Array
     outstanding: Array
     longest_wait: float  # months, at the end
-    longest_in: str  # tier
+    longest_in: str  # tier or class, blank in a queue of one class
 
     @property
     def is_queue(self) -> bool:
@@ -381,6 +381,8 @@ def _services(model: Model, option: Option, *, apart: bool = False) -> Iterator[
         waits = run.longest_wait[0, -1, rows]
         longest = model.rows[rows[int(np.argmax(waits))]]
         tier = settings.tier_label(longest.cohort, longest.tier)
+        if not longest.cohort and len(rows) == 1:
+            tier = ""
         yield Service(
             group=group,
             duty=duty,

@@ -17,6 +17,7 @@ from tests.statements.claiming import claim, compiled, plain
 from tests.statements.figures import (
     agrees,
     first_month,
+    folded,
     in_period,
     month_of,
     period_of,
@@ -626,11 +627,13 @@ ASSUMED = r"(?P<assumed>; assumed weights)?"
 
 def weights_are(ledger: Ledger, assumed: str | None) -> Iterator[str]:
     """Whether weights are assumed, and whether it says so."""
-    rows = ledger["projection"][["cohort", "tier"]].drop_duplicates()
+    rows = ledger["projection"][["cohort", "tier", "duty"]].drop_duplicates()
     given = [
         ledger.settings.cohorts[cohort].tiers[tier].risk_weight
-        for cohort, tier in rows.itertuples(index=False)
-        if ledger.risk_weight(cohort, tier) > 0
+        if cohort
+        else ledger.settings.queues[duty].risk_weight.get(tier)
+        for cohort, tier, duty in rows.itertuples(index=False)
+        if ledger.risk_weight(cohort, tier, duty) > 0
     ]
     guessed = any(one is None or one.source in ("assumed", "judgement") for one in given)
     yield from is_so(f"weights are assumed: {guessed}", bool(assumed) == guessed)
@@ -1223,6 +1226,8 @@ def asked_for(ledger: Ledger, cost: str, posts: str, year: str | None, base: str
 
 @claim(
     rf"{WHO}: <share:n> of the <name:t> due were completed in <when:m>(?: \(<then:n> in <first:m>\))?",
+    rf"{WHO}: (?P<held>)<share:n> of the <name:t> due were within their deadline in <when:m>"
+    rf"(?: \(<then:n> in <first:m>\))?",
     rf"{WHO}: (?P<held>)<share:n> of cases were in date with <name:t> in <when:m>"
     rf"(?: \(<then:n> in <first:m>\))?",
 )
@@ -1252,10 +1257,10 @@ def of_some(
 
 
 @claim(
-    rf"{WHO}: <left:n> <name:t> overdue at the end of <when:m>",
-    rf"{WHO}: most <name:t> are overdue at the end of <when:m>: <most:n>",
+    rf"{WHO}: <left:n> <name:t> (?:overdue|waiting) at the end of <when:m>",
+    rf"{WHO}: most <name:t> are (?:overdue|waiting) at the end of <when:m>: <most:n>",
     rf"{WHO}: completion of <name:t> is lowest in <when:m>, at <least:n>",
-    rf"{WHO}: (?P<never>no) <name:t> are overdue at any month's end",
+    rf"{WHO}: (?P<never>no) <name:t> are (?:overdue|waiting) at any month's end",
 )
 def overdue(
     ledger: Ledger, name: str, who: str, when: str = "", **parts: str | None
@@ -1286,8 +1291,8 @@ def overdue(
 
 
 @claim(
-    rf"{WHO}: longest overdue of the <name:t> at the end of <when:m>: "
-    r"(?:<wait:n> months? \((?P<tier>.+)\)|(?P<none>none overdue)|(?P<lapsed>none for longer than that month))"
+    rf"{WHO}: longest (?:overdue|waiting) of the <name:t> at the end of <when:m>: "
+    r"(?:<wait:n> months?(?: \((?P<tier>.+)\))?|(?P<none>none (?:overdue|waiting))|(?P<lapsed>none for longer than that month))"
 )
 def longest_overdue(ledger: Ledger, name: str, when: str, wait: str | None, tier: str | None,
                     none: str | None, lapsed: str | None, who: str) -> Iterator[str]:  # fmt: skip
@@ -1303,7 +1308,8 @@ def longest_overdue(ledger: Ledger, name: str, when: str, wait: str | None, tier
             found += is_so(f"{left:.3g} are overdue", left >= 0.5)
         if tier:
             waits = set(rows.loc[rows["longest_wait_months"] == most, "tier"])
-            named = set(ledger.tiers(tier) or ledger.tiers(tier.split(", ")[0]))
+            named = {folded(tier)} if not one.group else set()
+            named |= set(ledger.tiers(tier) or ledger.tiers(tier.split(", ")[0]))
             found += is_so(f"they are in {waits}", bool(waits & named))
         return found
 
@@ -1311,15 +1317,16 @@ def longest_overdue(ledger: Ledger, name: str, when: str, wait: str | None, tier
 
 
 ASKS = (
-    r"(?:at least|at most) <asked:n>[^,:()]*?(?:, each (?P<each>month|quarter|year)"
-    r"(?P<together>, tiers together)?)?(?: \((?P<weights>[^()]+)\))?"
+    r"(?:at least|at most|(?:none waiting|nobody overdue) for more than) <asked:n>[^,:()]*?(?:, each (?P<each>month|quarter|year)"
+    r"(?P<together>, (?:tiers|classes) together)?)?(?: \((?P<weights>[^()]+)\))?"
 )
 
 
 def rule_asks(
     ledger: Ledger, name: str, asked: str, each: str | None, together: str | None = None,
-    weights: str | None = None,
+    weights: str | None = None, *, weighed: bool = True,
 ) -> Iterator[str]:  # fmt: skip
+    """`weighed`: whether the words say which tiers are counted in part."""
     rule = next((one for one in ledger.settings.standards if one.name == name), None)
     if rule is None:
         yield f"no standard is called {name}"
@@ -1328,7 +1335,7 @@ def rule_asks(
     if each:
         yield from is_so(f"judged each {rule.judged}", rule.judged == each)
         yield from is_so("tiers together", rule.pooled == bool(together))
-    if rule.cohort and rule.cases_per_officer is not None:
+    if weighed and rule.cohort and rule.cases_per_officer is not None:
         tiers = ledger.settings.cohorts[rule.cohort].tiers
         less = [one for name, one in tiers.items() if name in (rule.tiers or tiers)]
         in_part = sum(float(np.ravel(one.counts.value)[0]) < 1 for one in less)

@@ -303,6 +303,21 @@ def training(ledger: Ledger, words: str) -> Iterator[str]:
         yield from is_so(f"{name} learn otherwise", ok)
 
 
+@claim(
+    r"(?P<whose>.+): <first:n> in custody at the start and <last:n> at the end of <when:m>, not "
+    r"among the cases in the community"
+)
+def in_custody(ledger: Ledger, whose: str, first: str, last: str, when: str) -> Iterator[str]:
+    cohort = ledger.cohort(whose)
+    one = ledger.settings.cohorts[cohort]
+    opening = sum(float(one.tiers[name].cases.value) for name in one.in_custody)
+    rows = ledger["caseload"]
+    mine = rows[(rows["cohort"] == cohort) & rows["tier"].isin(list(one.in_custody))]
+    yield from same("at the start", first, opening)
+    yield from is_so("not the last month", month_of(when) == ledger.months[-1])
+    yield from same("at the end", last, float(mine[mine["month"] == month_of(when)]["cases"].sum()))
+
+
 # --- Given up ------------------------------------------------------------------------------
 
 
@@ -314,7 +329,12 @@ def nobody(ledger: Ledger, none: str) -> Iterator[str]:
 
 @claim(r"(?P<unit>.+) gives up <fte:n> FTE \((?P<why>.+)\)")
 def gives_up(ledger: Ledger, unit: str, fte: str, why: str) -> Iterator[str]:
-    found = [one for one in ledger.settings.people if one.displaced_from == unit]
+    teams = {key: one.label or key for key, one in ledger.settings.teams.items()}
+    found = [
+        one
+        for one in ledger.settings.people
+        if one.displaced_from and teams.get(one.displaced_from, one.displaced_from) == unit
+    ]
     yield from is_so("nothing is", any(agrees(fte, abs(float(one.fte.value))) for one in found))
 
 
@@ -737,9 +757,8 @@ def people_go(ledger: Ledger, name: str, **parts: str | None) -> Iterator[str]:
 @claim(rf"<name:t>: hours of work left undone {GOES}", places=("page",))
 def undone_goes(ledger: Ledger, name: str, **parts: str | None) -> Iterator[str]:
     team = ledger.team(name)
-    mine = [key for key, one in ledger.settings.cohorts.items() if one.team == team]
     rows = ledger["projection"]
-    some = rows[rows["cohort"].isin(mine)]
+    some = rows[ledger.is_of(team, rows)]
     if some.empty or ledger.is_dated(".duties."):  # what one takes changes with time
         return
     keys = zip(some["cohort"], some["duty"], some["tier"], strict=True)

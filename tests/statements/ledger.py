@@ -35,6 +35,10 @@ class Service:
         clocked = np.array([key in self.clocked for key in keys], dtype=bool)
         held = rows.assign(owed=np.where(clocked, rows["cases"], rows["due"]))
         held["held"] = np.where(clocked, rows["cases"] - rows["outstanding"], rows["done"])
+        if not self.group:  # of a queue: within the deadline, where it has one
+            judged = rows["in_date"].notna()
+            held["owed"] = np.where(judged, rows["due"], 0.0)
+            held["held"] = np.where(judged, rows["due"] * rows["in_date"].fillna(0.0), 0.0)
         columns = ["newly_due", "due", "done", "done_early", "outstanding", "held", "owed"]
         sums = held.groupby("month")[columns].sum()
         sums["completion"] = np.where(sums["due"] > TINY, sums["done"] / sums["due"], np.nan)
@@ -73,13 +77,30 @@ def once(
     return held
 
 
+def with_queues(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Tables in which work that queues stands among the activities, of no cohort."""
+    rows = tables.get("queues")
+    if rows is None or not len(rows) or "projection" not in tables:
+        return tables
+    blank = {  # of no cohort
+        name: frame.assign(cohort=frame["cohort"].astype(object).fillna(""))
+        for name, frame in tables.items()
+        if "cohort" in frame
+    }
+    names = {"queue": "duty", "class": "tier", "arrivals": "newly_due", "waiting": "outstanding"}
+    more = rows.rename(columns=names).assign(cohort="", done_early=0.0, cases=np.nan)
+    more = more.reindex(columns=tables["projection"].columns)
+    parts = [one for one in (blank["projection"], more) if len(one)]
+    return {**tables, **blank, "projection": pd.concat(parts, ignore_index=True)}
+
+
 class Ledger:
     """The tables of one plan and the settings they rest on."""
 
     def __init__(
         self, tables: dict[str, pd.DataFrame], settings: Any, before: Ledger | None = None
     ) -> None:
-        self.tables, self.settings = tables, settings
+        self.tables, self.settings = with_queues(tables), settings
         self.found: dict[Any, Any] = {}
         self.before = before
         """The plan of the scenario that this one extends, where there is one."""
@@ -132,9 +153,11 @@ class Ledger:
         raise KeyError(f"no cohort is called {label!r}")
 
     def group(self, cohort: str) -> str:
-        return str(self.settings.cohorts[cohort].group or cohort)
+        return str(self.settings.cohorts[cohort].group or cohort) if cohort else ""
 
     def members(self, group: str) -> list[str]:
+        if not group:
+            return [""]
         return [name for name in self.settings.cohorts if self.group(name) == group]
 
     def tiers(self, label: str, cohorts: list[str] | None = None) -> list[str]:
@@ -159,9 +182,22 @@ class Ledger:
             if folded(label) in (folded(duty.label or name), folded(name))
             and whose in ("", cohort.label or key, self.group(key), key)
         )
+        teams = self.settings.teams
+        found |= dict.fromkeys(
+            ("", str(name))
+            for name, queue in self.settings.queues.items()
+            if folded(label) in (folded(queue.label or name), folded(name))
+            and whose in ("", teams[queue.team].label or queue.team, queue.team)
+        )
         if not found:
             raise KeyError(f"no duty is called {label!r}")
         return list(found)
+
+    def is_of(self, team: str, rows: pd.DataFrame) -> pd.Series:
+        """Which rows of activities are those of a team: of its cohorts, and of its queues."""
+        cohorts = [name for name, one in self.settings.cohorts.items() if one.team == team]
+        queues = [name for name, one in self.settings.queues.items() if one.team == team]
+        return rows["cohort"].isin(cohorts) | ((rows["cohort"] == "") & rows["duty"].isin(queues))
 
     # Duties ------------------------------------------------------------------------------
 
@@ -174,6 +210,7 @@ class Ledger:
         clocked = frozenset(
             (cohort, tier)
             for cohort in self.members(group)
+            if cohort
             for tier in self.settings.cohorts[cohort].tiers
             if duty in self.settings.cohorts[cohort].duties
             and self.is_clocked(self.settings.cohorts[cohort].duties[duty], tier)
@@ -195,7 +232,8 @@ class Ledger:
 
     def hours_of_one(self, cohort: str, duty: str, tier: str) -> float:
         """Hours that one done takes, attempts without an answer included (EQ10)."""
-        one = self.settings.cohorts[cohort].duties[duty]
+        settings = self.settings
+        one = settings.cohorts[cohort].duties[duty] if cohort else settings.queues[duty]
         lead = self.per_tier(one.hours, tier, 0.0)
         crew = self.per_tier(one.crew, tier, 1.0)
         second = self.per_tier(one.second_officer_hours, tier, lead)
@@ -213,11 +251,22 @@ class Ledger:
         rows = self["projection"][["cohort", "duty"]].drop_duplicates()
         return list(dict.fromkeys((self.group(c), d) for c, d in rows.itertuples(index=False)))
 
-    def risk_weight(self, cohort: str, tier: str) -> float:
+    def weight_of_class(self, queue: str, name: str) -> float:
+        """What one waiting for a month counts for: as given, else by its class's place."""
+        one = self.settings.queues[queue]
+        given = self.per_tier(one.risk_weight, name, float("nan"))
+        if not np.isnan(given):
+            return given
+        classes = list(one.classes)
+        return (8.0, 4.0, 2.0, 1.0)[min(classes.index(name), 3)] if classes else 1.0
+
+    def risk_weight(self, cohort: str, tier: str, duty: str = "") -> float:
         """What a case-month counts for: as given, else by the place among tiers that are visited.
 
         Source: docs/method.md, Outcomes.
         """
+        if not cohort:
+            return self.weight_of_class(duty, tier)
         tiers = self.settings.cohorts[cohort].tiers
         if tiers[tier].risk_weight is not None:
             return float(tiers[tier].risk_weight.value)
@@ -229,7 +278,8 @@ class Ledger:
     def case_months(self, option: str, *, weighted: bool = False) -> float:
         """What is overdue at the end of each month, added up."""
         rows = self["projection"]
-        mine = rows[rows["option"] == option].groupby(["cohort", "tier"])["outstanding"].sum()
+        keys = ["cohort", "tier", "duty"]
+        mine = rows[rows["option"] == option].groupby(keys)["outstanding"].sum()
         return sum(
             float(cases) * (self.risk_weight(*key) if weighted else 1.0)
             for key, cases in mine.items()

@@ -96,11 +96,11 @@ def hours_lent_are_hours_borrowed(ledger: Ledger) -> Iterator[str]:
 def work_by_activity_is_work(ledger: Ledger) -> Iterator[str]:
     rows = ledger["hours"].set_index(["option", "month", "team"])
     work = ledger["work"]
-    for kind, column in (("other work", "other_work"), ("duty", "duties"), ("duties", "duties")):
-        mine = work[work["kind"] == kind]
+    for kinds, column in ((("other work",), "other_work"), (("duty", "queue"), "duties")):
+        mine = work[work["kind"].isin(kinds)]
         if len(mine):
             sums = mine.groupby(["option", "month", "team"])["hours"].sum()
-            yield from apart(kind, rows[column], sums.reindex(rows.index, fill_value=0.0))
+            yield from apart(column, rows[column], sums.reindex(rows.index, fill_value=0.0))
 
 
 @relation
@@ -116,7 +116,11 @@ def cases_follow_from_who_comes_and_goes(ledger: Ledger) -> Iterator[str]:
 @relation
 def duties_are_owed_to_the_cases_there_are(ledger: Ledger) -> Iterator[str]:
     cases = ledger["caseload"].set_index(["month", "cohort", "tier"])["cases"]
-    rows = ledger["projection"].set_index(["month", "cohort", "tier"])
+    rows = ledger["projection"]
+    rows = rows[rows["cohort"] != ""]  # what waits in queues is no case
+    if any(flow.cohort for one in ledger.settings.queues.values() for flow in one.leads_to):
+        rows = rows[rows["option"] == ledger.options[-1]]  # other work done leads to other cases
+    rows = rows.set_index(["month", "cohort", "tier"])
     yield from apart("cases", rows["cases"].reset_index(drop=True),
                      cases.reindex(rows.index).reset_index(drop=True))  # fmt: skip
 
@@ -142,7 +146,7 @@ def case_months_add_up(ledger: Ledger) -> Iterator[str]:
     sums = rows.assign(year=years).groupby(keys)["outstanding"].sum()
     told = ledger["overdue"].set_index(keys)
     yield from apart("case-months", told["case_months"].reindex(sums.index), sums)
-    weights = [ledger.risk_weight(key[2], key[4]) for key in sums.index]
+    weights = [ledger.risk_weight(key[2], key[4], key[3]) for key in sums.index]
     yield from apart("weighted", told["weighted"].reindex(sums.index), sums * weights)
     options = ledger["options"].set_index("option")
     by_option = told.groupby("option", sort=False)
@@ -179,7 +183,12 @@ def people_follow_from_who_joins_and_leaves(ledger: Ledger) -> Iterator[str]:
 @relation
 def cases_an_officer_are_cases_by_officers(ledger: Ledger) -> Iterator[str]:
     rows = ledger["ratios"]
-    cases = ledger["caseload"].groupby(["month", "cohort"])["cases"].sum()
+    every = ledger["caseload"]
+    inside = [
+        tier in ledger.settings.cohorts[cohort].in_custody
+        for cohort, tier in zip(every["cohort"], every["tier"], strict=True)
+    ]
+    cases = every[~np.array(inside, dtype=bool)].groupby(["month", "cohort"])["cases"].sum()
     keys = zip(rows["month"], rows["cohort"], strict=True)
     yield from apart("cases", rows["cases"], pd.Series([float(cases[k]) for k in keys], rows.index))
     some = rows[rows["officers"] > TINY]

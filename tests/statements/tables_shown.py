@@ -169,11 +169,13 @@ def posts_and_pounds(ledger: Ledger, shown: Shown) -> Iterator[str]:
 @table(r"Standards, and whether they are (?:kept|met)")
 def standards(ledger: Ledger, shown: Shown) -> Iterator[str]:
     for name, asks, *told in shown.rows:
-        found = compiled(r"(?:at least|at most) <asked:n>.*").fullmatch(asks)
+        found = compiled(
+            r"(?:at least|at most|(?:none waiting|nobody overdue) for more than) <asked:n>.*"
+        ).fullmatch(asks)
         if found is None:
             yield f"{name} asks for {asks}"
             continue
-        yield from rule_asks(ledger, name, found["asked"], None)
+        yield from rule_asks(ledger, name, found["asked"], None, weighed=False)
         for option, words in zip(ledger.options, told, strict=True):
             parts = compiled(FARES).fullmatch(words)
             if parts is None:
@@ -402,10 +404,12 @@ def team_by_team(ledger: Ledger, shown: Shown) -> Iterator[str]:
                 option = today if "no posts added" in heading else last
                 missed = ledger.missed(option)
                 cohorts = [n for n, one in ledger.settings.cohorts.items() if one.team == team]
+                queues = [n for n, one in ledger.settings.queues.items() if one.team == team]
                 mine = {
                     one.name
                     for one in ledger.settings.standards
-                    if one.name in missed and (one.cohort in cohorts or one.team == team)
+                    if one.name in missed
+                    and (one.cohort in cohorts or one.team == team or one.queue in queues)
                 }
                 told = [one.rpartition(" (")[0] for one in cell.split("; ") if cell != "all met"]
                 if sorted(told) != sorted(mine):
@@ -416,9 +420,8 @@ def team_by_team(ledger: Ledger, shown: Shown) -> Iterator[str]:
                     yield f"unknown: {cell}"
                     continue
                 rows = ledger["projection"]
-                mine = [c for c, one in ledger.settings.cohorts.items() if one.team == team]
                 ok = False
-                held = rows[(rows["option"] == today) & rows["cohort"].isin(mine)]
+                held = rows[(rows["option"] == today) & ledger.is_of(team, rows)]
                 for _, part in held.groupby(["cohort", "duty"]):
                     sums = part.groupby("month")[["done", "due"]].sum()
                     done = (sums["done"] / sums["due"]).dropna()
@@ -489,8 +492,14 @@ def keys_of(rows: pd.DataFrame) -> list[tuple[str, str, str]]:
     return list(rows[["cohort", "duty", "tier"]].itertuples(index=False, name=None))
 
 
-def of_tier(ledger: Ledger, cohort: str, duty: str, tier: str) -> tuple[str, str]:
+def of_tier(ledger: Ledger, cohort: str, duty: str, tier: str) -> tuple[str, ...]:
     """What a duty of a tier may be called: alone, and with its cohort."""
+    if not cohort:
+        queue = ledger.settings.queues[duty]
+        team = ledger.settings.teams[queue.team].label or queue.team
+        one = f"{queue.label or duty}".lower()
+        names_ = (one, f"{one}, {tier}".lower())
+        return (*names_, *(f"{name} ({team})".lower() for name in names_))
     group = ledger.settings.cohorts[cohort]
     labels = (group.duties[duty].label, group.tiers[tier].label, group.label)
     names = zip(labels, (duty, tier, cohort), strict=True)
@@ -531,8 +540,7 @@ def hours_cut(ledger: Ledger, shown: Shown) -> Iterator[str]:
         team = label or team
         mine = rows[(rows["team"] == ledger.team(team)) & (rows["option"] == ledger.options[0])]
         mine = mine.set_index("month")
-        cohorts = [n for n, c in ledger.settings.cohorts.items() if c.team == ledger.team(team)]
-        falls_due = due[due["cohort"].isin(cohorts)].groupby("month")["hours"].sum()
+        falls_due = due[due["team"] == ledger.team(team)].groupby("month")["hours"].sum()
         asked = mine["other_work"].add(falls_due, fill_value=0.0)
         told = {"all work takes": asked, "difference": mine["available"] - asked}
         series = told.get(what, mine["cut_short" if what.startswith("cut short") else "available"])
