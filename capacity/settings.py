@@ -407,7 +407,7 @@ class Cohort(Strict):
         "time for each case that no named work covers", "hours per month"
     )
     hours_per_case_month_gives_way: Share = _number(
-        "share of hours_per_case_month cut short, when hours are short, before a duty is",
+        "share of the time for each case cut short, when hours are short, before a duty is",
         "share",
         0,
     )
@@ -418,7 +418,9 @@ class Cohort(Strict):
     )
     hours_per_entry: ByTier[NonNegative] = _by_tier("time for each new case", "hours")
     hours_per_entry_gives_way: Share = _number(
-        "share of hours_per_entry cut short, when hours are short, before a duty is", "share", 0
+        "share of the time for each new case cut short, when hours are short, before a duty is",
+        "share",
+        0,
     )
     tiers: dict[Id, Tier] = setting("tiers, first-served first", min_length=1)
     duties: dict[Id, Duty] = Field(default_factory=dict, description="duties by name")

@@ -38,14 +38,21 @@ def show(view: View) -> None:
         has = found.apply(lambda row, word=word: word in _text(row), axis=1)
         found = found[has] if len(found) else found
     st.caption(f"{len(found)} of {len(table)} numbers. Low and high: 10th and 90th percentile.")
-    levers = {one.name: one.title for one in results.levers_of(view.base)}
+    levers = {one.name: one for one in results.levers_of(view.base)}
+    mine = [levers.get(name) for name in found["setting"]]
+    scale = pd.Series([1 if one is None else one.scale for one in mine], found.index)
+    units = zip(mine, found["unit"], strict=True)
     named = pd.DataFrame(
         {
-            "what": [levers.get(name, name) for name in found["setting"]],
-            "value": found["value"].astype(float),
-            "low": found["low"].astype(float),
-            "high": found["high"].astype(float),
-            "unit": found["unit"],
+            "what": [
+                name if one is None else one.title
+                for name, one in zip(found["setting"], mine, strict=True)
+            ],
+            **{
+                name: (found[name].astype(float) * scale).round(10)
+                for name in ("value", "low", "high")
+            },
+            "unit": [unit if one is None else one.after.strip() for one, unit in units],
             "kind": found["kind"].map(LABELS),
             "source": [_source(view, one) for one in found["source"]],
             "note": found["note"].fillna(""),

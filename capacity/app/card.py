@@ -5,7 +5,7 @@ What takes long is worked out beside the page when a person asks for it, and fil
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 import streamlit as st
@@ -14,6 +14,7 @@ from capacity.app import outlooks, results, state, working
 from capacity.app.outlooks import Advice
 from capacity.app.parts import shown_as_is
 from capacity.app.view import View
+from capacity.errors import CapacityError
 from capacity.reading.scenario import Scenario
 from capacity.results import summary
 from capacity.risk import recommended
@@ -39,7 +40,10 @@ def show(view: View) -> None:
     with left, st.container(border=True, key="answer"):
         _answer(view)
     with right, st.container(border=True, key="confidence", gap="small"):
-        _confidence(view)
+        try:
+            _confidence(view)
+        except CapacityError as error:
+            st.warning(shown_as_is(f"No answer was found: {error}"))
 
 
 def _answer(view: View) -> None:
@@ -70,10 +74,13 @@ def _first_bold(words: str) -> str:
 
 
 def advice(view: View) -> Advice | None:
-    """Return what is recommended, if it was worked out before."""
+    """Return what is recommended, if it was worked out before and an answer was found."""
     if not working.is_known(_key(view), outlooks.advised):
         return None
-    return working.worked_out("", _key(view), outlooks.advised, *_given(view))
+    try:
+        return working.worked_out("", _key(view), outlooks.advised, *_given(view))
+    except CapacityError:
+        return None  # said beside the answer
 
 
 def _confidence(view: View) -> None:
@@ -128,21 +135,29 @@ def _choose(base: Scenario, now: float) -> None:
 
 def _button(label: str, view: View, caption: str) -> bool:
     """Offer what takes long; return whether it was asked for with the inputs in view."""
-    asked: dict[str, str] = st.session_state.setdefault("asked on the card", {})
-    key = results.key_of(view.base, view.what_if)
-    if asked.get(label) == key:
+    if _asked().get(label) == results.key_of(view.base, view.what_if):
         return True
     st.button(
         label,
         help=caption,
         key=f"ask {label}",
-        on_click=asked.__setitem__,
-        args=(label, key),
+        on_click=ask,
+        args=(label, view.base),
         type="primary" if label == AGREE else "secondary",
         icon=":material/play_arrow:",
         width="stretch",
     )
     return False
+
+
+def ask(label: str, base: Scenario) -> None:
+    """Ask for what takes long, with the inputs in view."""
+    _asked()[label] = results.key_of(base, state.what_if())
+
+
+def _asked() -> dict[str, str]:
+    """Return with which inputs a person has asked for what takes long."""
+    return cast("dict[str, str]", st.session_state.setdefault("asked on the card", {}))
 
 
 def _levels(view: View) -> None:

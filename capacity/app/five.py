@@ -71,7 +71,7 @@ def show(base: Scenario) -> None:
     with st.container(key="levers", gap="small"):
         _steps()
         for one in sliders(base):
-            _slider(one)
+            _slider(base, one)
         with st.container(horizontal=True, key="shortcuts", gap="small"):
             for shortcut in shortcuts(base):
                 st.button(
@@ -114,7 +114,7 @@ def _changed(base: Scenario) -> None:
     st.caption(f"**Changed**  \n{lines}" if said else "Nothing is changed.")
 
 
-def _slider(one: Slider) -> None:
+def _slider(base: Scenario, one: Slider) -> None:
     lever, key = one.lever, f"slider {one.lever.name}"
     now = lever.shown(inputs.current(lever))
     if now is None:
@@ -131,9 +131,9 @@ def _slider(one: Slider) -> None:
         format="%d" if kind is int else "%.1f" if one.step >= 0.5 else "%.2f",
         on_change=inputs.moved,
         args=(lever, key),
-        help=inputs.helped(lever),
+        help=inputs.helped(base, lever, named=False),
     )
-    st.caption(inputs.today(lever))
+    st.caption(inputs.stands_at(lever))
 
 
 def _whole(one: Slider) -> bool:

@@ -24,7 +24,7 @@ def lever(base: Scenario, one: Lever) -> None:
     key = f"lever {one.name}"
     now = current(one)
     label = _label(one)
-    told: Any = {"help": helped(one, base), "on_change": moved, "args": (one, key)}
+    told: Any = {"help": helped(base, one), "on_change": moved, "args": (one, key)}
     if one.kind == "flag":
         keep_at(key, bool(now))
         st.checkbox(label, key=key, **told)
@@ -172,8 +172,13 @@ def _label(one: Lever) -> str:
 
 def today(one: Lever) -> str:
     """Return today's value, how certain it is and what it rests on."""
-    words = f"Today {one.words(one.today)}{between(one)}"
+    words = stands_at(one)
     return f"{words} · {one.source}" if one.source else words
+
+
+def stands_at(one: Lever) -> str:
+    """Return today's value and how certain it is."""
+    return f"Today {one.words(one.today)}{between(one)}"
 
 
 def between(one: Lever) -> str:
@@ -183,19 +188,19 @@ def between(one: Lever) -> str:
     return f", {one.words(one.low)} to {one.words(one.high)}"
 
 
-def helped(one: Lever, base: Scenario | None = None) -> str:
-    """Return the meaning, what is allowed, and the source in full where the scenario is given."""
+def helped(base: Scenario, one: Lever, *, named: bool = True) -> str:
+    """Return the meaning, what is allowed, the source, and the name in a file if `named`."""
     lines = [f"{one.meaning[:1].upper()}{one.meaning[1:]}."]
     if one.kind == "number":
         lines.append(f"Allowed: {one.range_words}.")
-    row = base.sources.get(one.source or "") if base is not None else None
+    row = base.sources.get(one.source or "")
     if row is not None:
         lines.append(f"Source: {row.publisher}, {row.title}, {row.date}.")
     elif one.source:
         lines.append(f"Rests on {one.source}.")
     if one.note:
         lines.append(f"{one.note}.")
-    if base is not None:
+    if named:
         lines.append(f"In a file: `{one.name}`")
     return "  \n".join(lines)
 

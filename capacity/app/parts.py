@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from capacity.charts import Picture
-from capacity.charts.headings import readable
+from capacity.charts.headings import heading, readable
 from capacity.errors import Problem
 from capacity.glossary import meaning
 from capacity.results.outputs import as_csv
@@ -79,7 +79,7 @@ def table(
     rows = frame if shown is None else shown
     st.dataframe(
         rows,
-        column_config=dict(columns) if columns else None,
+        column_config={**{str(one): heading(str(one)) for one in rows}, **(columns or {})},
         hide_index=True,
         width="stretch",
         height=min(height, 38 + 35 * max(1, len(rows))),

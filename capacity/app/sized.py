@@ -148,10 +148,10 @@ def _standards(view: View, today: Headline, sized: Headline) -> None:
     model: Model = view.plan.model
     rows = [
         {
-            "standard": ours.rule.name,
-            "asks for": summary.asks(model.scenario.settings, ours.rule),
-            "no posts added": summary.fares(model, ours),
-            "team needed": summary.fares(model, theirs),
+            "Standard": ours.rule.name,
+            "Asks for": summary.asks(model.scenario.settings, ours.rule),
+            "No posts added": summary.fares(model, ours),
+            "Team needed": summary.fares(model, theirs),
         }
         for ours, theirs in zip(today.standings, sized.standings, strict=True)
     ]
@@ -159,7 +159,7 @@ def _standards(view: View, today: Headline, sized: Headline) -> None:
     if not rows:
         st.info("No standard is set, so the number of posts needed cannot be worked out.")
         return
-    st.table(pd.DataFrame(rows).set_index("standard"))
+    st.table(pd.DataFrame(rows).set_index("Standard"))
 
 
 def _pick_team(view: View) -> str:

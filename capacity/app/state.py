@@ -28,6 +28,7 @@ _SCENARIO, _WHAT_IF, _TEAM, _UPLOADS = "scenario", "what_if", "team", "uploads"
 _SAVED = "saved"
 _ENDED = "ended"
 _KEPT = "kept"
+_ARRIVED = "arrived without a link"
 _PAST, _FUTURE, _WRITTEN = "past", "future", "written addresses"
 
 STEPS = 50
@@ -60,6 +61,7 @@ def begin() -> None:
     if begun():
         return
     parameters = asked_for()
+    st.session_state[_ARRIVED] = not parameters
     scenario, what_if, team = from_address(parameters)
     if scenario is None and (parameters == ENDED or session_asked_for()):
         st.session_state[_ENDED] = "ended"
@@ -67,6 +69,11 @@ def begin() -> None:
     st.session_state[_WHAT_IF] = what_if
     st.session_state[_TEAM] = team
     st.session_state[_UPLOADS] = {}
+
+
+def arrived() -> bool:
+    """Return whether somebody came without a link: for the first time, as far as is known."""
+    return bool(st.session_state.get(_ARRIVED))
 
 
 def begun() -> bool:

@@ -65,10 +65,9 @@ def show(view: View) -> None:
         st.info("No standard is set, so there is nothing to meet.")
     if unsure:
         _drivers(view, told, key, seed, number_)
-    again = "" if seed == 1 else f" --seed {seed}"
     st.caption(
-        f"{number_:,} simulations, the same as those of `capacity simulate --draws {number_}{again}"
-        "`. Posts stay as planned; settings with a range and each month's new cases vary."
+        "The command line gives the same figures for as many simulations. Posts stay as planned; "
+        "settings with a range and each month's new cases vary."
     )
 
 

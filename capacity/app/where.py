@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from capacity import charts
-from capacity.app import card, of_queue, parts
+from capacity.app import card, of_queue, parts, tour
 from capacity.app.parts import Tile, shown_as_is
 from capacity.app.view import View
 from capacity.charts import MEASURES
@@ -23,6 +23,7 @@ def head(view: View) -> None:
     """Show what the page is about, and the answer."""
     st.header(shown_as_is(view.base.settings.title), anchor=False)
     card.show(view)
+    tour.show(view.base)
 
 
 def show(view: View) -> None:

@@ -43,6 +43,10 @@ HEADINGS: Mapping[str, str] = {
     "there": "There, hours",
     "total_real": "Real cost, £",
     "total_cash": "Cash cost, £",
+    "fixed_term": "Fixed-term, £",
+    "cohort": "Cases of",
+    "step": "Reason",
+    "hours_per_month": "Hours per month",
 }
 """What columns are called on a page; others by their own words."""
 

@@ -192,3 +192,21 @@ def test_confidence_is_chosen_beside_the_answer() -> None:
     at.segmented_control("confidence chosen").set_value(0.8)
     run(at)
     assert not changed(at)
+
+
+# --- A first visit -------------------------------------------------------------------------
+
+
+def test_a_newcomer_has_questions_to_try_until_they_are_closed() -> None:
+    at = opened(where_we_are)
+    at.button("question What if growth is 5%?").click()
+    run(at)
+    assert changed(at).values == {"cohorts.rso.growth_per_year": 0.05}
+    at.button("close the tour").click()
+    run(at)
+    assert "question What if growth is 5%?" not in {one.key for one in at.button}
+
+
+def test_who_comes_by_a_link_is_not_shown_round() -> None:
+    at = opened(where_we_are, scenario="norfolk-2021")
+    assert not [one for one in at.button if str(one.key).startswith("question")]

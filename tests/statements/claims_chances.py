@@ -9,7 +9,7 @@ import pandas as pd
 
 from tests.statements.claiming import claim, plain
 from tests.statements.claims import is_so, option_of, same
-from tests.statements.figures import agrees, month_of
+from tests.statements.figures import month_of
 from tests.statements.ledger import Ledger
 
 PLACE = ("page how_sure",)
@@ -126,14 +126,6 @@ def matters_most(ledger: Ledger, label: str, low: str, high: str, share: str) ->
         ("the share", share, "share_of_variance"),
     ):
         yield from same(f"{first['setting']}, {what}", text, float(first[column]))
-
-
-@claim(
-    r"<many:n> simulations, the same as those of `capacity simulate --draws (?P<draws>\d+)(?: .+)?`",
-    places=PLACE,
-)
-def simulations(ledger: Ledger, many: str, draws: str) -> Iterator[str]:
-    yield from is_so("they are not the same", agrees(many, float(draws)))
 
 
 @claim(r"(?P<none>No standard is set, so there is nothing to meet)", places=("page",))

@@ -1105,7 +1105,7 @@ plain(
     r"No standard of this scenario asks for a completion",
     r"What would the team that keeps the standards cost, against today's posts\?",
     # what was typed, and what is odd about it
-    r"Today .+ · .+|Today −?[\d.,]+%?(?: .+)?",
+    r"Today .+ · .+|Today −?[\d.,]+%?(?:,? .+)?",
     r"\S+\.toml:\d+: .+",
     r"[\w.]+: .+ → .+",
     r"and <more:n> more(?:, in the tables)?|What cannot be kept",
