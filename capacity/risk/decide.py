@@ -217,7 +217,7 @@ class PostSearch:
         return self.trials.tried(choice, self.searched if number is None else number)
 
     def surpasses(self, other: PostSearch) -> bool:
-        """Return whether what was found is as sure as what another search found, and far cheaper."""
+        """Return whether what was found is as sure as another search's answer, and far cheaper."""
         assert self.choice is not None
         assert other.choice is not None
         mine, theirs = self.tried(self.choice), other.tried(other.choice)
