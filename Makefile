@@ -12,7 +12,7 @@ EXPORT   := $(BIN)/uv export --quiet --no-emit-project --no-header --no-annotate
 
 .DEFAULT_GOAL := help
 .PHONY: help setup plan app check every static lint types layers audit fuzz format test full coverage \
-        mutants browser chromium office libreoffice database postgres bench golden docs \
+        mutants browser chromium office libreoffice database postgres bench speed golden docs \
         site pictures wheel matrix lock clean
 
 help: ## show this list
@@ -24,8 +24,8 @@ plan: $(READY) ## plan a scenario: make plan SCENARIO=norfolk-2024
 app: $(READY) ## open the planning pages in a browser
 	$(BIN)/capacity app
 
-check: static test office database browser ## what CI runs: everything but the slow tests
-every: static full office database browser ## every test, the slow ones too
+check: static test speed office database browser ## what CI runs: everything but the slow tests
+every: static full speed office database browser ## every test, the slow ones too
 static: $(DEV)
 	@$(MAKE) --no-print-directory -j2 lint types layers audit site
 lint: $(DEV) ## style and format
@@ -68,6 +68,8 @@ chromium: $(DEV)
 
 bench: $(DEV) ## measure what the speed claims are based on
 	@set -e; for file in benchmarks/bench_*.py; do $(BIN)/python "$$file"; done
+speed: $(DEV) ## whether the main things have become slower, beside a fixed calculation
+	$(BIN)/python benchmarks/ratios.py
 golden: $(DEV) ## rewrite the expected results, to be read in the diff
 	$(BIN)/python -m pytest tests/test_golden.py --update-golden
 docs: $(DEV) ## write what is generated in docs/
