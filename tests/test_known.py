@@ -244,6 +244,48 @@ def test_chicago_as_a_scenario_gives_the_forecast_of_the_evidence(
     assert compared >= 6
 
 
+def test_those_who_joined_since_a_history_began_join_in_their_months() -> None:
+    """Of 2 in post at April 2025 a quarter joined in December and in January each, half in March.
+
+    The history begins in June 2024, so the months from July on are followed: 1 is in post, 1.25
+    from December, 1.5 from January and 2 from March. Six months long each counts half.
+    """
+    text = unit(
+        "tiers.k = { cases = 12 }\nduties.visit = { every_months = 2, hours = 25 }",
+        months=12,
+        grade=f"{HOURS_100.replace('in_post = 1', 'in_post = 2')}\naccreditation_months = 6\n"
+        "trainee_productivity = 0.5\nin_training = 0.5\n"
+        'recent_joiners = { "2025-01" = 0.25, "2024-12" = 0.25 }',
+    )
+    months = [f"2024-{month:02d}" for month in range(6, 13)]
+    rows = [f"{month},c,visit,k,12,6,6,0" for month in [*months, "2025-01"]]
+    plan = planned(text, "\n".join([APRIL.splitlines()[0], *rows, ""]))
+    assert plan.scenario.known is not None
+    before = workforce.staff(building.build(plan.scenario.known.first))
+    assert before.in_post[0, :10, 0] == pytest.approx([1] * 5 + [1.25, 1.5, 1.5, 2, 2])
+    assert before.effective[0, 4:9, 0] == pytest.approx([1, 1.125, 1.25, 1.25, 1.5])
+    # The plan itself starts in April 2025 with those who are in training then.
+    assert plan.today.staff.effective[0, :3, 0] == pytest.approx([1.5, 1.5, 1.625])
+
+
+def test_since_when_a_team_works_otherwise_is_told_and_goes_on() -> None:
+    """40 of 100 done in each of six months, then 60: 60 are done in the months planned."""
+    text = unit(
+        "tiers.k = { cases = 100 }\nduties.visit = { per_year = 12, hours = 1 }",
+        months=15,
+        grade=HOURS_100,
+    )
+    done = [40] * 6 + [60] * 6
+    months = [f"{2025 + (n + 3) // 12}-{(n + 3) % 12 + 1:02d}" for n in range(12)]
+    rows = [f"{m},c,visit,k,100,100,{n},{100 - n}" for m, n in zip(months, done, strict=True)]
+    plan = planned(text, "\n".join([APRIL.splitlines()[0], *rows, ""]))
+    assert values(plan, "done") == pytest.approx([60, 60, 60])
+    assert plan.scenario.known is not None
+    told = " ".join(plan.scenario.known.notes)
+    assert "Since October 2025 t has worked 50% more on activities" in told
+    assert plan.scenario["teams.t.effort_shock"] == pytest.approx(0)
+
+
 # --- Effort --------------------------------------------------------------------------------
 
 

@@ -183,6 +183,31 @@ EARLY = unit(
 )
 
 
+def test_a_change_of_ways_is_found_where_it_lies_and_only_what_came_after_is_learnt_from() -> None:
+    """Six months of 40 done and six of 60, in 100 hours: from the seventh on, by a half more."""
+    text = unit(
+        "tiers.k = { cases = 100 }\nduties.visit = { per_year = 12, hours = 1 }",
+        months=14,
+        grade=HOURS_100,
+    )
+    done = [[40.0]] * 6 + [[60.0]] * 6
+    model, made, seen = run(text, 11, done=done, outstanding=[[100 - n] for (n,) in done])
+    found = learning.learn(model, made, seen)
+    assert (found.since[0], found.change[0]) == (6, pytest.approx(1.5))
+    assert found.effort == pytest.approx([0.6])
+    assert found.effort_now == pytest.approx([0])
+
+
+def test_a_change_must_lie_five_standard_errors_apart() -> None:
+    """Six months 0 ± s and six 0.3 ± s: the error is s × √(12 ÷ 10 × 2 ÷ 6) = 0.6325 s."""
+    signs = np.tile([1.0, -1.0], 6)
+    level = np.repeat([0.0, 0.3], 6)
+    assert learning.changed(level + 0.09 * signs) == 6  # 5.27 errors
+    assert learning.changed(level + 0.10 * signs) == 0  # 4.74 errors
+    assert learning.changed(level / 10) == 0  # 3 in 100 is no change
+    assert learning.changed(level[4:8]) == 0  # three months each are needed
+
+
 def drifting(more: list[float], known: list[bool] | None = None) -> float:
     """The drift learnt where each month so many more fell due than the clock says."""
     newly = 5 + np.array(more)[:, None]

@@ -14,11 +14,12 @@ import pytest
 
 from capacity.engine import building
 from capacity.reading import scenario
-from capacity.risk import chances, futures
+from capacity.risk import chances, futures, review
 from capacity.risk.draws import Draws
+from capacity.risk.review import ReviewDate, ReviewRule, Threshold
 from tests import making
 from tests.one_by_one import cases
-from tests.one_by_one.inputs import CALM
+from tests.one_by_one.inputs import CALM, ReviewRow
 from tests.one_by_one.make import SHARES
 from tests.one_by_one.of_model import inputs_of
 from tests.one_by_one.officers import Officers
@@ -95,6 +96,24 @@ def test_spells_come_and_go() -> None:
     assert abs(away[:, 1:][away[:, :-1]].mean() - 5 / 6) < 0.03  # five in six are away next month
 
 
+def test_posts_follow_what_a_review_knows() -> None:
+    """18 cases in month 5 reach the row of 18, not that of 19: 20 posts from month 12 on."""
+    text = ALONE.replace("leavers_per_year = 0.1", "").replace(
+        "lead_months = 12", "lead_months = 0"
+    )
+    given = inputs_of(building.build(_read(text)))
+    rows = ((0, 18), (18, 20), (19, 25))
+    given.reviews = [ReviewRow(6, 12, 0, 0, "cases", least, posts) for least, posts in rows]
+    assert run(given, "reviewed").staff.in_post[0][10:14] == [18, 18, 20, 20]
+
+
+def test_hours_known_at_a_review_are_those_of_all_cases_and_what_is_overdue() -> None:
+    """18 visits of an hour a month; nobody done, so that 18 overdue ask for 18 ÷ 12 more."""
+    text = ALONE.replace("in_post = 18", "in_post = 0").replace("leavers_per_year = 0.1", "")
+    unit = run(inputs_of(building.build(_read(text))), "hours")
+    assert unit.known("hours", 0, 5) == pytest.approx(19.5)
+
+
 def _read(text: str) -> scenario.Scenario:
     return scenario.read("unit.toml", files={"unit.toml": text})
 
@@ -152,7 +171,23 @@ def _options(path: Path) -> Iterator[tuple[str, dict[str, Any], futures.Future]]
     for name, option in stored["options"].items():
         overtime = "in use" if name == "today" else "limit"
         team = futures.Staffing(name, np.array(option["posts"]), overtime)
-        yield name, {**option, "runs": stored["runs"]}, futures.run(here, team)
+        future = review.follow(here, team, _rule(option.get("reviews", [])))
+        yield name, {**option, "runs": stored["runs"]}, future
+
+
+def _rule(rows: list[dict[str, Any]]) -> ReviewRule:
+    """Return the review rule of a stored option."""
+    dates = sorted({(row["month"], row["first"]) for row in rows})
+    return ReviewRule(
+        tuple(ReviewDate(month, first, first + 12) for month, first in dates),
+        tuple(
+            Threshold(
+                dates.index((row["month"], row["first"])),
+                *(row[name] for name in ("team", "grade", "measure", "at_least", "posts")),
+            )
+            for row in rows
+        ),
+    )
 
 
 @pytest.mark.slow

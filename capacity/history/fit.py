@@ -338,7 +338,7 @@ def replay(scenario: Scenario, history: History) -> tuple[Scenario, list[str]]:
     year, number = int(first[:4]), int(first[5:])
     start = date(year + number // 12, number % 12 + 1, 1)
     opening = [one for one in history.figures if one.month == first and not one.compare]
-    values: dict[str, Any] = {"start": start}
+    values: dict[str, Any] = {"start": start, **dict(_joined_since(scenario, f"{start:%Y-%m}"))}
     notes = [
         f"The history begins in {month(first)}, before the scenario: replayed from "
         f"{month(f'{start:%Y-%m}')} on, with the people and rates of the scenario."
@@ -371,7 +371,6 @@ def replay(scenario: Scenario, history: History) -> tuple[Scenario, list[str]]:
             values[f"queues.{name}.waiting.{one}"] = count
         if waits:
             values |= {f"queues.{name}.waiting_ages.{one}": None for one in queue.waiting_ages}
-    values |= _no_longer_recent(scenario, f"{start:%Y-%m}")
     return scenario.replace(values), notes
 
 
@@ -380,18 +379,30 @@ def _evenly(queue: Queue) -> dict[str, float]:
     return {name: float(np.mean(one)) for name, one in shares(queue).items()}
 
 
-def _no_longer_recent(scenario: Scenario, start: str) -> dict[str, None]:
-    """Return joiners before the scenario who are not before an earlier start, to be left out.
+def _joined_since(scenario: Scenario, start: str) -> Iterator[tuple[str, Any]]:
+    """Yield settings by which those who joined since an earlier start join in their months.
 
-    They are in post from that start on, as everybody is: people are those of the scenario.
+    Until then they are not in post.
     """
-    return {
-        f"teams.{team}.grades.{name}.recent_joiners.{month}": None
-        for team, its in scenario.settings.teams.items()
-        for name, grade in its.grades.items()
-        for month in grade.recent_joiners
-        if month >= start
-    }
+    settings = scenario.settings
+    before = settings.start.year * MONTHS_A_YEAR + settings.start.month - 2  # the month before
+    last = f"{before // MONTHS_A_YEAR:04d}-{before % MONTHS_A_YEAR + 1:02d}"
+    for team, its in settings.teams.items():
+        for name, grade in its.grades.items():
+            base = f"teams.{team}.grades.{name}"
+            came = {month: float(number.value) for month, number in grade.recent_joiners.items()}
+            came = {month: number for month, number in came.items() if month >= start}
+            yield from ((f"{base}.recent_joiners.{month}", None) for month in came)
+            training = float(grade.in_training.value)
+            if training and last >= start:
+                came[last] = came.get(last, 0.0) + training
+                yield f"{base}.in_training", None
+            if came:
+                there = float(grade.in_post.value)
+                yield f"{base}.in_post", max(0.0, there - sum(came.values()))
+                if grade.posts is None:
+                    yield f"{base}.posts", there
+                yield from ((f"{base}.joiners_due.{month}", n) for month, n in came.items())
 
 
 def _by_tier(

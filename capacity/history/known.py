@@ -294,9 +294,13 @@ class _State:
             yield f"{name}.effort", self._learnt(effort, *ends, most=10.0)
             before = effort * np.exp(float(learnt.effort_now[team] * fading[team]))
             yield f"{name}.effort_before", self._learnt(before, most=10.0)
-            swing = float(np.std(np.log(learnt.effort_by[:, team]))) * self._around(team)
+            since = int(learnt.since[team])
+            swing = float(np.std(np.log(learnt.effort_by[since:, team]))) * self._around(team)
             yield f"{name}.effort_shock", self._learnt(min(2.0, swing))
             yield f"{name}.lasting", self._learnt(float(learnt.lasting[team]), most=1.0)
+            if since:
+                month = model.calendar.labels[learnt.months[since]]
+                self.notes.append(_change_words(model.teams[team], month, learnt.change[team]))
             self.notes.append(_effort_words(model.teams[team], effort))
         for row in seen:
             yield from self._early(row)
@@ -308,7 +312,8 @@ class _State:
 
         The mean of months that go together takes part of their swing with it.
         """
-        stays, months = float(self.state.learnt.lasting[team]), len(self.state.learnt.months)
+        learnt = self.state.learnt
+        stays, months = float(learnt.lasting[team]), len(learnt.months) - int(learnt.since[team])
         taken = min(0.75, (1.0 + stays) / ((1.0 - stays) * months))
         return float(1.0 / np.sqrt(1.0 - taken))
 
@@ -399,6 +404,16 @@ def _effort_words(team: str, effort: float) -> str:
         f"By what was done, {team} worked {effort:.0%} of the hours on activities that the "
         "scenario gives it for them. Current posts go on so; the team needed is sized in full "
         "hours. If the hours of an activity or of other work are wrong, correct them first."
+    )
+
+
+def _change_words(team: str, month: str, change: float) -> str:
+    """Return since when a team has done more or less than before, and what follows from it."""
+    than = "more" if change > 1 else "less"
+    return (
+        f"Since {month_words(month)} {team} has worked {abs(change - 1):.0%} {than} on activities, "
+        "for the hours there are, than in the months before. It is taken to go on so: the months "
+        "before are not learnt from. Was something counted differently from then on?"
     )
 
 

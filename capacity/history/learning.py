@@ -22,11 +22,15 @@ WINDOW = 12
 HALF_LIFE = 12.0
 """Months after which a month counts half as much."""
 
-SHORTER = (4.0, 1.5)
-CLEARLY = 2.0
 LEAST_BEFORE = 3
-"""Other half-lives, tried where a team has changed; how much nearer they must be; and how many
-months must be known before the next ones, as many, are set beside them."""
+"""Months from which anything can be said of a way of working."""
+
+CHANGED = 5.0
+LEAST_CHANGE = 0.05
+"""A team has changed its ways where the logs of its effort before and after a month, at least
+LEAST_BEFORE months each, lie so many standard errors apart, and so far. Of months that go together
+as 0.3 of a difference does, one year in a hundred looks like a change that is none; of changes by
+three times what months differ by seven in ten are found after half a year."""
 
 RATES = (0.001, 0.999)
 """Between which shares done are taken, so that their log-odds are finite."""
@@ -63,6 +67,9 @@ class Learnt:
         early_by: each month's early visits as a multiple of early. Shape: [month, row].
         focus_swing: how far focus of a month lies from the year's, beyond what few visits make of
             it by chance: standard deviation. Shape: [row].
+        since: place among the months of the first one after a team changed how much it does; 0
+            where it did not. What came before is not learnt from. Shape: [team].
+        change: effort since then ÷ effort before; 1 where it did not change. Shape: [team].
     """
 
     effort: Array
@@ -81,6 +88,8 @@ class Learnt:
     focus_by: Array
     early_by: Array
     focus_swing: Array
+    since: Whole
+    change: Array
 
 
 def recorded(
@@ -281,6 +290,8 @@ def learn(
         focus_by=np.zeros((len(months), rows)),
         early_by=np.ones((len(months), rows)),
         focus_swing=np.zeros(rows),
+        since=np.zeros(teams, dtype=np.int64),
+        change=np.ones(teams),
     )
     there = run.own + run.received + run.overtime - run.lent - run.not_shared
     offered = (there - (run.other_work - run.cut_short))[0, months]
@@ -300,12 +311,17 @@ def learn(
         asked = (can * (1.0 + along) * hours)[:, mine].sum(axis=1)
         for_duties = np.clip(offered[:, team], 0.0, asked)
         logs = np.log(np.maximum(_ratio(worked, for_duties, nothing=1.0), RATES[0]))
-        weight = 0.5 ** ((record.last - months) / _half_life(logs))
+        since = changed(logs)
+        if since:
+            found.since[team] = since
+            found.change[team] = float(np.exp(logs[since:].mean() - logs[:since].mean()))
+        weight = 0.5 ** ((record.last - months) / HALF_LIFE)
+        weight[:since] = 0.0
         found.effort[team] = float(_ratio(weight @ worked, weight @ for_duties, nothing=1.0))
         differences = logs - np.log(max(RATES[0], found.effort[team]))
         found.effort_now[team] = float(differences[-1])
-        found.lasting[team] = _lasting(differences)
-        found.effort_error[team] = _error(differences, weight)
+        found.lasting[team] = _lasting(differences[since:])
+        found.effort_error[team] = _error(differences[since:], weight[since:])
         found.effort_by[:, team] = np.exp(differences)
         early = _ratio(weight @ ahead, weight @ done, nothing=0.0)
         found.early[mine] = np.where(counted, early, found.early)[mine]
@@ -477,22 +493,22 @@ def _log_odds(share: Array) -> Array:
     return np.log(inside / (1.0 - inside))
 
 
-def _half_life(logs: Array) -> float:
-    """Return the half-life whose weighted means would have been nearest to the next quarter.
+def changed(logs: Array) -> int:
+    """Return the place of the first month after a team changed how much it does; 0 if it did not.
 
-    A team that works as it always did is learnt best from a long time, one that has changed from a
-    short one. The long one is kept unless another is clearly nearer.
+    Args:
+        logs: of each month's effort.
     """
-    best, least = HALF_LIFE, np.inf
-    for half_life, handicap in ((HALF_LIFE, 1.0), *((n, CLEARLY) for n in SHORTER)):
-        off = 0.0
-        for n in range(LEAST_BEFORE, len(logs) - LEAST_BEFORE + 1):
-            weight = 0.5 ** (np.arange(n, 0, -1) / half_life)
-            later = float(logs[n : n + LEAST_BEFORE].mean())
-            off += (later - float(weight @ logs[:n]) / float(weight.sum())) ** 2
-        if off * handicap < least:
-            best, least = half_life, off * handicap
-    return best
+    most, found = CHANGED, 0
+    for n in range(LEAST_BEFORE, len(logs) - LEAST_BEFORE + 1):
+        before, after = logs[:n], logs[n:]
+        apart = abs(float(after.mean() - before.mean()))
+        squares = len(before) * float(before.var()) + len(after) * float(after.var())
+        error = (squares / (len(logs) - 2) * (1 / len(before) + 1 / len(after))) ** 0.5
+        errors = apart / max(error, RATES[0])
+        if apart > LEAST_CHANGE and errors > most:
+            most, found = errors, n
+    return found
 
 
 def _lasting(differences: Array) -> float:

@@ -14,6 +14,11 @@ MONTHS = 36
 """So many months are followed, whatever the scenario's own horizon."""
 
 
+OPTIONS = ("today", "needed", "larger", "reviewed", "fixed")
+"""Current posts, those needed in the central case, two more each, and the recommended plan with
+reviews and without."""
+
+
 @dataclass(frozen=True)
 class Case:
     """A unit: the text of its scenario, and how often it is run for each option."""
@@ -21,7 +26,7 @@ class Case:
     text: Callable[[], str]
     runs: int = 4_000
     drawn: bool = False  # whether settings are drawn from their ranges too
-    options: tuple[str, ...] = ("today", "needed", "larger")
+    options: tuple[str, ...] = OPTIONS
 
 
 def _file(path: str) -> Callable[[], str]:
@@ -315,10 +320,15 @@ CASES = {
     "tiny": Case(lambda: TINY),
     "lending": Case(lambda: LENDING),
     "early": Case(lambda: EARLY),
-    "norfolk-2024-first": Case(_file("benchmarks/norfolk-2024-first.toml")),
-    "norfolk-2024": Case(_file("scenarios/norfolk-2024.toml"), runs=2_000),
+    "norfolk-2024-first": Case(
+        _file("benchmarks/norfolk-2024-first.toml"), options=("today", "needed", "larger")
+    ),
+    "norfolk-2024": Case(_file("benchmarks/norfolk-2024.toml"), runs=2_000),
     "norfolk-2024-ranges": Case(
-        _file("scenarios/norfolk-2024.toml"), 500, drawn=True, options=("today", "needed")
+        _file("benchmarks/norfolk-2024.toml"),
+        500,
+        drawn=True,
+        options=("today", "needed", "reviewed", "fixed"),
     ),
     "large": Case(lambda: LARGE, runs=400),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 Table = list[list[float]]
 
@@ -43,6 +43,19 @@ class CaseRule:
     team: int
     level: float
     first: int
+
+
+@dataclass
+class ReviewRow:
+    """A row of a review rule (EQ30): from this value of a measure on, so many posts."""
+
+    month: int  # of the review; what is known is the state at the end of the one before
+    first: int  # from which the posts hold
+    team: int
+    grade: int
+    measure: str
+    at_least: float
+    posts: float
 
 
 @dataclass
@@ -112,3 +125,8 @@ class Inputs:
     pooling: Table
     spread: Table
     lending: list[tuple[int, int, float, float]]  # from, to, most of own hours, efficiency
+
+    team_of_tier: list[int]
+    per_year: Table  # how often a row is owed
+    may_shrink: list[list[bool]]
+    reviews: list[ReviewRow] = field(default_factory=list)

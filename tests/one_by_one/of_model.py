@@ -140,6 +140,9 @@ def inputs_of(model: Model, draw: int = 0, chance: Chance | None = None) -> Inpu
             (rule.lender, rule.borrower, one(rule.max_share, draw), one(rule.efficiency, draw))
             for rule in model.lending
         ],
+        team_of_tier=model.team_of_tier.tolist(),
+        per_year=table(duties.per_year),
+        may_shrink=people.may_shrink.astype(bool).tolist(),
     )
 
 

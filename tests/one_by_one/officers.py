@@ -1,9 +1,10 @@
-"""Officers from month to month: who leaves, joins, learns and is sick (EQ8, EQ9, EQ14, EQ28)."""
+"""Officers by month: who leaves, joins, learns and is sick (EQ8, EQ9, EQ14, EQ28, EQ30)."""
 
 from __future__ import annotations
 
 import math
 import random
+from collections.abc import Callable, Iterator
 
 from tests.one_by_one.inputs import Inputs, Table
 
@@ -24,14 +25,38 @@ class Officers:
         self.own_hours: Table = [[0.0] * teams for _ in range(given.months)]
         self.casework: Table = [[0.0] * teams for _ in range(given.months)]
         self.counted: Table = [[0.0] * teams for _ in range(given.months)]
-        self.in_post: Table = []  # by grade, then month
-        self.joined: Table = []
+        self.in_post: Table = [[] for _ in given.in_post]  # by grade, then month
+        self.joined: Table = [[] for _ in given.in_post]
+        self.reviewed: list[dict[int, float]] = [{} for _ in given.in_post]  # posts, by month
         sick = self._shock(given.chance.sickness_shock)
         away = self._shock(given.chance.abstraction_shock)
-        for grade in range(len(given.in_post)):
-            self._grade(grade, sick, away)
-        for month in self.own_hours:
-            month[:] = [max(0.0, hours) for hours in month]
+        self.grades = [self._grade(grade, sick, away) for grade in range(len(given.in_post))]
+        if not given.reviews:  # nothing is decided on the way
+            for grade in self.grades:
+                for _ in grade:
+                    pass
+            for month in range(given.months):
+                self._some_hours(month)
+
+    def begin(self, month: int, known: Callable[[str, int], float]) -> None:
+        """Bring every grade to a month, with the posts that a review sets.
+
+        Args:
+            month: the month.
+            known: what a measure of a team is at the end of the month before.
+        """
+        if not self.given.reviews:
+            return
+        for row in self.given.reviews:
+            if row.month == month and known(row.measure, row.team) >= row.at_least:
+                posts = self.reviewed[row.grade]
+                posts[row.first] = max(row.posts, posts.get(row.first, 0.0))
+        for grade in self.grades:
+            next(grade)
+        self._some_hours(month)
+
+    def _some_hours(self, month: int) -> None:
+        self.own_hours[month] = [max(0.0, hours) for hours in self.own_hours[month]]
 
     def _shock(self, size: float) -> list[float]:
         """Return by how much a rate is multiplied in each month."""
@@ -47,19 +72,21 @@ class Officers:
         draw = self.luck.random
         return sum(draw() < chance for _ in range(people))
 
-    def _grade(self, grade: int, sick: list[float], away: list[float]) -> None:
+    def _grade(self, grade: int, sick: list[float], away: list[float]) -> Iterator[None]:
+        """Follow a grade; each step is a month."""
         given, team = self.given, self.given.team_of_grade[grade]
         now = given.in_post[grade]
         vacant = max(0.0, given.undated_posts[grade] - now - given.joiners_due_all[grade])
         joined = [month[grade] for month in reversed(given.in_training)]
         left: list[float] = []
-        in_post: list[float] = []
+        posts, target = 0.0, None
         recruited = released = 0.0
         in_spell = self._happens_to(round(now), given.sickness[0][grade] * given.chance.long_term)
         for month in range(given.months):
-            posts = given.posts[month][grade]
             left.append(self._leavers(now, given.leavers[month][grade]))
             now -= left[-1]
+            target = self.reviewed[grade].get(month, target)
+            posts = self._posts(grade, month, target, posts, now)
             above = max(0.0, now - posts)
             released += above
             now -= above
@@ -73,7 +100,8 @@ class Officers:
             recruited += others
             now += others
             joined.append(due + others)
-            in_post.append(now)
+            self.joined[grade].append(joined[-1])
+            self.in_post[grade].append(now)
             in_spell, working = self._spells(in_spell, round(now), given.sickness[month][grade])
             learning = given.accreditation[month][grade]
             trainees = sum(joined[-learning:]) if learning else 0.0
@@ -85,8 +113,19 @@ class Officers:
             )
             self.casework[month][team] += share * now
             self.counted[month][team] += share * (effective + given.people_counted[month][grade])
-        self.in_post.append(in_post)
-        self.joined.append(joined[len(given.in_training) :])
+            yield
+
+    def _posts(
+        self, grade: int, month: int, target: float | None, before: float, people: float
+    ) -> float:
+        """Return a grade's posts: those of the last review, fewer only as people leave (EQ30)."""
+        if target is None:
+            return self.given.posts[month][grade]
+        if target >= before:
+            return target
+        if not self.given.may_shrink[month][grade]:
+            return before
+        return max(target, min(before, math.ceil(people)))
 
     def _leavers(self, people: float, chance: float) -> float:
         if self.certain:

@@ -11,7 +11,7 @@ import random
 import sys
 from typing import Any
 
-from tests.one_by_one.inputs import CaseRule, Chance, DutyRule, Inputs
+from tests.one_by_one.inputs import CaseRule, Chance, DutyRule, Inputs, ReviewRow
 from tests.one_by_one.officers import Officers
 from tests.one_by_one.unit import Unit
 from tests.one_by_one.verdicts import held
@@ -53,6 +53,7 @@ def from_plain(plain: dict[str, Any]) -> Inputs:
     given.chance = Chance(**plain["chance"])
     given.duty_rules = [DutyRule(**rule) for rule in plain["duty_rules"]]
     given.case_rules = [CaseRule(**rule) for rule in plain["case_rules"]]
+    given.reviews = [ReviewRow(**row) for row in plain["reviews"]]
     return given
 
 

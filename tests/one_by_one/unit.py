@@ -65,12 +65,34 @@ class Unit:
 
     def step(self, month: int) -> None:
         """Run one month; those before it have been run."""
+        self.staff.begin(month, lambda measure, team: self.known(measure, team, month - 1))
         self._events(month)
         self._leave_and_move(month)
         self._other_intervals(month)
         self._fall_due(month)
         self._enter(month)
         self._work(month)
+
+    def known(self, measure: str, team: int, month: int) -> float:
+        """Return what a review knows of a team at a month's end (EQ30)."""
+        given, cases = self.given, self.cases[month]
+        if measure == "cases":
+            return sum(
+                cases[tier] for tier, whose in enumerate(given.team_of_tier) if whose == team
+            )
+        year = self.entered[max(0, month - 11) : month + 1]
+        hours = 0.0
+        for whose, tiers, per_case, per_entrant, _ in given.other_work:
+            for place, tier in enumerate(tiers if whose == team else []):
+                came = sum(month_[tier] for month_ in year) / len(year)
+                hours += per_case[month][place] * cases[tier] + per_entrant[month][place] * came
+        for row in given.order_of_team[team]:
+            nobody = given.no_answer[month][row]
+            failed = nobody / (1 - nobody) * given.attempt_hours[month][row]
+            owed = given.per_year[month][row] * cases[given.tier_of[row]]
+            overdue = self.outstanding[month][row]
+            hours += (owed + overdue) / 12 * (given.visit_hours[month][row] + failed)
+        return hours
 
     # Cases and clocks ------------------------------------------------------------------------
 
