@@ -508,7 +508,7 @@ class Queue(Strict):
     label: Label | None = setting("name shown to people", default=None)
     team: Id = setting("team that does it")
     arrivals_per_month: NonNegative | None = setting("how many arrive", "per month", None)
-    growth_per_year: Growth = _number("growth of arrivals_per_month", "per year", 0)
+    growth_per_year: Growth = _number("growth of what arrives by itself", "per year", 0)
     arrivals_from: Annotated[list[ArrivesFrom], BeforeValidator(_as_list)] = Field(
         default_factory=list, description="arrivals that come from cohorts or other queues"
     )

@@ -23,7 +23,7 @@ from capacity.reading.toml_lines import Keys
 from capacity.reading.tree import at, leaves
 from capacity.reading.validating import default_at, table_at
 from capacity.settings import EVERY_TIER, LARGEST, Quantity, Range, Strict
-from capacity.wording import listed, month
+from capacity.wording import inside, listed, month
 
 Group = Literal["People", "Demand", "Policy", "Standards", "Money"]
 Kind = Literal["number", "flag", "month", "choice"]
@@ -421,8 +421,7 @@ def _place(scenario: Scenario, path: Keys) -> tuple[Group, str]:
             return "Policy", f"{cohort}{REST}"
         return "Demand", cohort
     if first == "queues":
-        queue = _label(at(tree, path[:2]), path[1])
-        return "Policy" if path[2] in _OF_ONE else "Demand", queue
+        return "Policy" if path[2] in _OF_ONE else "Demand", _queue(tree, path[1])
     if first == "people":
         return "People", EVENTS
     if first == "flex":
@@ -437,11 +436,37 @@ def _place(scenario: Scenario, path: Keys) -> tuple[Group, str]:
     return "Money", "How money is shown" if first == "finance" else "Time"
 
 
+_FLOWS = {"leads_to": "Leads to", "arrivals_from": "Comes from"}
+"""Lists of what flows between queues and cohorts, and how each item is introduced."""
+
+
+def _queue(tree: Any, name: str | int) -> str:
+    """Return what a queue is called, with its team where another queue is called the same."""
+    label = _label(tree["queues"][name], name)
+    if [_label(one, key) for key, one in tree["queues"].items()].count(label) < 2:
+        return label
+    team = tree["queues"][name].get("team", "")
+    return f"{label} ({_label(tree.get('teams', {}).get(team), team)})"
+
+
+def _flow(tree: Any, path: Keys, kind: str) -> str:
+    """Return what a flow leads to or comes from, in words."""
+    item = at(tree, path[:-1])
+    if "queue" in item:
+        other = _queue(tree, item["queue"]) if item["queue"] in tree["queues"] else item["queue"]
+    else:
+        cohort = item.get("cohort", "")
+        other = _label(tree.get("cohorts", {}).get(cohort), cohort)
+    return f"{_FLOWS[kind]} {inside(other)}"
+
+
 def _labels(scenario: Scenario, path: Keys, meaning: str) -> tuple[str, str]:
     """Return the block that a lever stands in and its own label."""
     tree, table = scenario.tree, _table_of(path)
     rest = path[len(table) :]
     said = meaning[:1].upper() + meaning[1:]
+    if path[0] == "queues":
+        said = said.partition(";")[0]
     if path[-1] in ("posts", "in_post") and path[0] == "teams":
         team = _label(at(tree, path[:2]), path[1])
         short = "Posts" if path[-1] == "posts" else "In post"
@@ -451,6 +476,8 @@ def _labels(scenario: Scenario, path: Keys, meaning: str) -> tuple[str, str]:
         lender, helped = (_label(tree["teams"].get(name), name) for name in ends)
         return f"{lender} helping {helped}", said
     if path[0] == "queues" and len(rest) > 1:
+        if rest[0] in _FLOWS:
+            return _flow(tree, path, str(rest[0])), said
         return said, " ".join(str(step).replace("_", " ") for step in rest[1:]).capitalize()
     if path[0] in ("people", "inflows", "events"):
         return dotted(tree, path[:2]).partition(".")[2], said
