@@ -781,6 +781,7 @@ workspace.command("export")(_telling()(kept_work.export))
 workspace.command("import")(_telling()(kept_work.import_))
 workspace.command("grant")(_telling()(kept_work.grant))
 workspace.command("prune")(_telling()(kept_work.prune))
+workspace.command("timings")(_telling()(kept_work.timings))
 workspace.command("backup")(_telling()(kept_work.backup))
 workspace.command("restore")(_telling()(kept_work.restore))
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from capacity.workspace.people import Hand
     from capacity.workspace.place import Workspace
     from capacity.workspace.scenarios import Listed
+    from capacity.workspace.units import Unit
 
 NEEDED = ("sqlalchemy", "alembic")
 """Packages without which there is no workspace."""
@@ -233,10 +234,26 @@ def _content_of(name: str) -> tuple[str, str, Any]:
     return read.name, read.settings.title, Content(chosen, texts)
 
 
-def prune(where: Where = None, json: Json = False) -> None:
-    """Purge what is kept for no longer: deleted work, old unnamed versions, names in history."""
+def prune(
+    where: Where = None,
+    rules: Annotated[
+        bool, typer.Option("--rules", help="Say what is kept for how long, and purge nothing.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Purge what is kept for no longer: deleted work, old versions, timings, names in history."""
     from capacity import console
 
+    if rules:
+        _place(where)
+        from capacity.workspace import retention
+
+        if json:
+            console.answer({"rules": dict(retention.RULES)})
+            return
+        titles = [("Kept", False), ("For how long", False)]
+        console.table("What is kept", titles, [list(one) for one in retention.RULES])
+        return
     with opened(where) as workspace:
         from capacity.workspace import retention
 
@@ -246,6 +263,52 @@ def prune(where: Where = None, json: Json = False) -> None:
         return
     told = [counted(n, what.removesuffix("s")) for what, n in asdict(found).items() if n]
     console.say(f"Purged: {listed(told, 10)}." if told else "There was nothing to purge.")
+
+
+def timings(
+    unit: Annotated[str, typer.Argument(metavar="UNIT", help="Its name or identity.")],
+    output: Output = None,
+    clear: Annotated[
+        bool, typer.Option("--clear", help="Delete all timings of the unit, once written.")
+    ] = False,
+    where: Where = None,
+    replace: Replace = False,
+) -> None:
+    """Write the timings of a unit's diary as a file for `capacity diary`, or delete them."""
+    import pandas as pd
+
+    from capacity.console import say
+    from capacity.files import saving
+    from capacity.results import outputs
+
+    with opened(where) as workspace:
+        from capacity.workspace import timings as kept
+
+        mine = hand()
+        found = _unit_named(workspace, mine, unit)
+        every = kept.timings_of(workspace, mine, found.id)
+        if output is not None:
+            frame = pd.DataFrame(every, columns=["activity", "minutes", "travel", "attempts"])
+            saving.save(output, outputs.as_csv(frame), replace=replace)
+            say(f"{counted(len(every), 'timing')} of {found.name} written to {output}.")
+        if clear:
+            gone = kept.clear(workspace, mine, found.id)
+            say(f"{counted(gone, 'timing')} of {found.name} deleted.")
+        elif output is None:
+            say(f"{counted(len(every), 'timing')} of {found.name}.")
+
+
+def _unit_named(workspace: Workspace, mine: Hand, wanted: str) -> Unit:
+    """Return the unit that somebody means."""
+    from capacity.workspace import units
+
+    every = units.units(workspace, mine)
+    found = [one for one in every if wanted in (one.id, one.name)]
+    if len(found) == 1:
+        return found[0]
+    names = listed([one.name for one in every], 12)
+    must = "must be one unit of the workspace" + (f": {names}" if every else "")
+    raise InputError([Problem("capacity workspace", None, "UNIT", must, wanted)])
 
 
 def backup(
@@ -296,18 +359,13 @@ def grant(
         from capacity.workspace.people import ROLES
 
         mine = hand()
-        every = units.units(workspace, mine)
-        found = [one for one in every if unit in (one.id, one.name)]
-        if len(found) != 1:
-            names = listed([one.name for one in every], 12)
-            must = "must be one unit of the workspace" + (f": {names}" if every else "")
-            raise InputError([Problem("capacity workspace", None, "UNIT", must, unit)])
+        found = _unit_named(workspace, mine, unit)
         known: Any = None if role == "none" else role
         if known is not None and known not in ROLES:
             must = f"must be one of: {', '.join(ROLES)}, none"
             raise InputError([Problem("capacity workspace", None, "ROLE", must, role)])
-        units.grant(workspace, mine, found[0].id, person, known)
-    say(f"{person}: {role} in {found[0].name}.")
+        units.grant(workspace, mine, found.id, person, known)
+    say(f"{person}: {role} in {found.name}.")
 
 
 # The monthly round -------------------------------------------------------------------------

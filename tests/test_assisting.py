@@ -203,5 +203,8 @@ def test_caseloads_are_spread_by_office_and_no_code_is_kept(tmp_path: Path) -> N
         ["South", "fewer than 3", "10", "", "", ""],
     ]
     assert "OM" not in repr(found)
+    told = " ".join(assisting.empty_tiers(found, scenario))
+    assert "no cases of tier medium" in told
+    assert "tier high" not in told
     few = replace(found, asked=replace(asked, suppress_below=5))
     assert by_office(few)[0] == ["North", "fewer than 5", "40", "", "", ""]

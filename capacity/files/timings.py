@@ -60,7 +60,8 @@ def timings_in(sheet: TypedSheet) -> tuple[Timing, ...]:
         TableError: with every problem.
     """
     places = {name: n for n, title in enumerate(sheet.header) if (name := column_of(title))}
-    found, problems = [], []
+    found: list[Timing] = []
+    problems: list[Problem] = []
     for n, row in enumerate(sheet.rows):
         if not any(cell not in (None, "") for cell in row):
             continue

@@ -104,22 +104,22 @@ def _lines(found: OnADay, option: str) -> Iterator[str]:
     for rule in scenario.settings.standards:
         if rule.name not in told and rule.kind.about in (kinds.ACTIVITY, kinds.CASELOAD):
             yield f"{rule.name} begins after the day and is not judged."
-    mine = [one for one in found.found if one.option == option]
-    for one in mine:
-        if one.measure == RATIO:
-            home = scenario.settings.cohorts[one.cohort or ""]
+    mine = [figure for figure in found.found if figure.option == option]
+    for figure in mine:
+        if figure.measure == RATIO:
+            home = scenario.settings.cohorts[figure.cohort or ""]
             yield (
-                f"Cases per officer, {home.label or one.cohort}: "
-                f"{likely(RATIO, one.p10, one.p50, one.p90)}."
+                f"Cases per officer, {home.label or figure.cohort}: "
+                f"{likely(RATIO, figure.p10, figure.p50, figure.p90)}."
             )
-    for one in mine:
-        if one.measure == ORDERS and one.p90 >= SHOWN:
-            home = scenario.settings.cohorts[one.cohort or ""]
-            tier = tier_of(scenario, one.cohort, str(one.tier))
+    for figure in mine:
+        if figure.measure == ORDERS and figure.p90 >= SHOWN:
+            home = scenario.settings.cohorts[figure.cohort or ""]
+            tier = tier_of(scenario, figure.cohort, str(figure.tier))
             yield (
-                f"{home.label or one.cohort}, {inside(tier)}: "
-                f"{likely(ORDERS, one.p10, one.p50, one.p90)} under a court order and without "
-                "planned visits, if their share stays as it is."
+                f"{home.label or figure.cohort}, {inside(tier)}: "
+                f"{likely(ORDERS, figure.p10, figure.p50, figure.p90)} under a court order and "
+                "without planned visits, if their share stays as it is."
             )
     if not found.by_age:
         yield (

@@ -16,7 +16,7 @@ import numpy as np
 from capacity import kinds
 from capacity.engine import standards
 from capacity.engine.measures import NOTHING
-from capacity.engine.model import Array, DutyStandard, Flags, Model, Period, RowKey, Rules
+from capacity.engine.model import Array, DutyStandard, Flags, Model, Period, RowKey, Rules, Whole
 from capacity.engine.standards import Verdict
 from capacity.errors import InputError, Problem
 from capacity.kinds import Kind
@@ -228,7 +228,7 @@ class _SeenOnDay:
 
 def _seen(
     draws: Draws,
-    numbers: Array,
+    numbers: Whole,
     team: Staffing,
     place: int,
     areas: Sequence[Area],
@@ -287,7 +287,8 @@ def _in_period(future: Future, rules: Rules, place: int) -> Iterator[tuple[Verdi
 
 
 def _joined(parts: Sequence[Array | None]) -> Array | None:
-    return None if any(one is None for one in parts) else np.concatenate(parts)  # type: ignore
+    there = [one for one in parts if one is not None]
+    return np.concatenate(there) if len(there) == len(parts) else None
 
 
 def _figures(

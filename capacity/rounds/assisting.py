@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
+import numpy as np
+
 from capacity.errors import InputError, Problem
 from capacity.files.figures import Marks, Unclear, number
 from capacity.files.headings import (
@@ -31,7 +33,7 @@ from capacity.register.count import ROLES, Asked, Register, tier_names, wanted
 from capacity.rounds import mapping
 from capacity.rounds.comparing import ADDED, by_series, earlier, missing
 from capacity.rounds.naming import series_in_words
-from capacity.wording import counted, listed, month, per_cent
+from capacity.wording import counted, inside, listed, month, per_cent
 
 MOST_VALUES = 25
 """Different values of a column that are offered; a column with more holds no names of a kind."""
@@ -311,6 +313,24 @@ def figures_in(register: Register) -> list[Figure]:
     return found
 
 
+MANY = 10
+"""Cases of a tier which are not all gone from one month to the next."""
+
+
+def empty_tiers(register: Register, scenario: Scenario) -> Iterator[str]:
+    """Yield tiers of which a register has no case although there should be some."""
+    for (cohort, tier), counts in register.tiers.items():
+        given = scenario.settings.cohorts[cohort].tiers[tier]
+        cases = float(np.ravel(given.cases.value)[0])
+        if not counts.cases and cases >= MANY:
+            name = given.label or tier.replace("_", " ")
+            yield (
+                f"The register has no cases of tier {inside(name)}, and the scenario began with "
+                f"{cases:,.0f}: it counts as 0. If the register leaves them out, bring figures of "
+                "that tier too."
+            )
+
+
 # Is it plausible ---------------------------------------------------------------------------
 
 
@@ -471,11 +491,14 @@ def held(
     if register is not None and f"{register.asked.close:%Y-%m}" == when:
         mine = History("register", tuple(figures_in(register)))
         ways["the register"] = _shares(mine, when)
-    return tuple(
-        ReportedBeside(measure, when, share, way, shares.get(measure))
-        for measure, share in reported.items()
-        for way, shares in ways.items()
-    )
+    found = []
+    for measure, share in reported.items():
+        every = [
+            ReportedBeside(measure, when, share, way, shares.get(measure))
+            for way, shares in ways.items()
+        ]
+        found += [one for one in every if one.figure is not None] or every[:1]
+    return tuple(found)
 
 
 def _shares(history: History, when: str) -> dict[str, float]:

@@ -169,6 +169,7 @@ def _read(
             register = count(sheet, base, asked)
             took += _figures_of(register, took)
             notes += register.notes
+            notes += assisting.empty_tiers(register, base)
         except InputError as error:
             problems += error.problems
     if problems:

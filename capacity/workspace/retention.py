@@ -51,6 +51,18 @@ COPY_DAYS = 30
 """Days for which a copy from before an upgrade is kept."""
 
 
+RULES = (
+    ("deleted units and scenarios", f"{REMOVED_DAYS} days, in which it can be undone"),
+    ("versions saved automatically", f"{UNNAMED_DAYS} days, but for the latest and those decided"),
+    ("timings of the diary", f"{TIMING_MONTHS} months"),
+    ("who changed something", f"{PEOPLE_MONTHS} months; what was changed stays"),
+    ("what an open page was about", f"{PAGE_DAYS} days"),
+    ("a copy from before an upgrade", f"{COPY_DAYS} days"),
+    ("everything else of a unit", "until somebody deletes it"),
+)
+"""What is kept, and for how long, as `prune --rules` says it."""
+
+
 @dataclass(frozen=True)
 class Purged:
     """How many of each were purged."""
@@ -84,6 +96,7 @@ def prune(workspace: Workspace, hand: Hand) -> Purged:
         versions = {*connection.execute(of_them).scalars(), *_unnamed(connection, hand)}
         forget_versions(connection, sorted(versions))
         _forget_forecasts(connection, sorted(scenarios))
+        _forget_origins(connection, scenarios)
         connection.execute(SCENARIO.delete().where(SCENARIO.c.id.in_(sorted(scenarios))))
         _forget_units(connection, units)
         found = Purged(
@@ -125,6 +138,15 @@ def _forget_forecasts(connection: Connection, scenarios: list[str]) -> None:
     made = sa.select(FORECAST.c.id).where(FORECAST.c.scenario_id.in_(scenarios))
     connection.execute(FORECAST_FIGURE.delete().where(FORECAST_FIGURE.c.forecast_id.in_(made)))
     connection.execute(FORECAST.delete().where(FORECAST.c.scenario_id.in_(scenarios)))
+
+
+def _forget_origins(connection: Connection, scenarios: set[str]) -> None:
+    """Delete what scenarios were before their first round."""
+    found = connection.execute(sa.select(MAPPING).where(MAPPING.c.kind == "round")).mappings()
+    for row in found.all():
+        if row["role"].rpartition(" ")[2] in scenarios:
+            there = (MAPPING.c.unit_id == row["unit_id"], MAPPING.c.role == row["role"])
+            connection.execute(MAPPING.delete().where(MAPPING.c.kind == "round", *there))
 
 
 def _forget_units(connection: Connection, units: list[str]) -> None:

@@ -7,6 +7,7 @@ or a duty roster. The unit's history does not say who timed something either.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -48,7 +49,7 @@ def keep_file(
 def _kept(
     connection: Connection, hand: Hand, unit: str, timings: Iterable[Timing]
 ) -> tuple[str, ...]:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "id": hand.fresh(),
             "unit_id": unit,

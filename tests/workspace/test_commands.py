@@ -9,10 +9,11 @@ import pytest
 from typer.testing import CliRunner
 
 from capacity.cli import app
-from capacity.workspace import bundle
-from capacity.workspace.place import FILE, default_place
+from capacity.files.timings import Timing
+from capacity.workspace import bundle, scenarios, timings
+from capacity.workspace.place import FILE, default_place, open_workspace
 from tests.toys import toy
-from tests.workspace.hands import content
+from tests.workspace.hands import Hands, content
 
 
 def typed(where: Path | str, *words: str, code: int = 0) -> str:
@@ -118,3 +119,31 @@ def test_where_work_is_kept_if_nothing_else_is_said() -> None:
     )
     assert default_place({**home, "XDG_DATA_HOME": "/data"}).startswith(("/data", "/people"))
     assert default_place({**home, "CAPACITY_WORKSPACE": " /here "}) == "/here"
+
+
+def test_timings_are_written_for_the_diary_and_deleted(tmp_path: Path) -> None:
+    env = {"CAPACITY_WORKSPACE": str(tmp_path / "kept")}
+    workspace = open_workspace(env["CAPACITY_WORKSPACE"])
+    one = scenarios.keep_new(workspace, Hands().of(), content(), "Ours", unit_name="Our unit")
+    kept = [Timing("Home visit", 60, 30, 1)] * 6
+    timings.keep_file(workspace, Hands("b").of(), one.unit, kept)
+    workspace.close()
+    out = tmp_path / "diary.csv"
+    ask = ["workspace", "timings", "Our unit", "-o", str(out), "--clear"]
+    done = CliRunner().invoke(app, ask, env=env)
+    assert done.exit_code == 0, done.output
+    assert "6 timings of Our unit written" in done.output
+    assert "6 timings of Our unit deleted." in done.output
+    told = CliRunner().invoke(app, ["diary", str(out)], env=env)
+    assert "1.50 (1.50 to 1.50)" in told.output  # 90 minutes
+    done = CliRunner().invoke(app, ["workspace", "timings", "Theirs"], env=env)
+    assert done.exit_code == 2
+    assert "must be one unit of the workspace: Our unit" in done.output
+
+
+def test_prune_says_what_is_kept_for_how_long(tmp_path: Path) -> None:
+    env = {"CAPACITY_WORKSPACE": str(tmp_path / "none")}
+    done = CliRunner().invoke(app, ["workspace", "prune", "--rules", "--json"], env=env)
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.output)["rules"]["timings of the diary"] == "36 months"
+    assert not (tmp_path / "none").exists()
