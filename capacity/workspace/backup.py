@@ -149,10 +149,13 @@ def _fill(connection: Connection, schema: str, rows: list[Any]) -> None:
     for number, (name, row) in enumerate(rows, start=2):
         if name not in found.tables:
             raise WorkspaceError(f"the backup has a table that its schema does not: {name}")
+        table = found.tables[name]
+        must = f"must have rows of its schema: what is in line {number} is none of {name}"
+        if not set(row) <= set(table.columns.keys()):  # which the database is not told of
+            raise InputError([Problem("backup", None, "", must)])
         try:
-            connection.execute(found.tables[name].insert(), row)
+            connection.execute(table.insert(), row)
         except NO_ROW as error:
-            must = f"must have rows of its schema: what is in line {number} is none of {name}"
             raise InputError([Problem("backup", None, "", must)]) from error
     upgrade(connection, "head")
 

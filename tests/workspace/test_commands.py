@@ -134,8 +134,8 @@ def test_timings_are_written_for_the_diary_and_deleted(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     assert "6 timings of Our unit written" in done.output
     assert "6 timings of Our unit deleted." in done.output
-    told = CliRunner().invoke(app, ["diary", str(out)], env=env)
-    assert "1.50 (1.50 to 1.50)" in told.output  # 90 minutes
+    told = json.loads(CliRunner().invoke(app, ["diary", str(out), "--json"], env=env).output)
+    assert [(one["entries"], one["hours"]) for one in told["diary"]] == [(6, 1.5)]  # 90 minutes
     done = CliRunner().invoke(app, ["workspace", "timings", "Theirs"], env=env)
     assert done.exit_code == 2
     assert "must be one unit of the workspace: Our unit" in done.output
