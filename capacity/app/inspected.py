@@ -21,10 +21,11 @@ from capacity.results.on_a_day import OPTIONS, activity, tier_of
 from capacity.risk.on_a_day import DRAWS, Area, areas_of
 
 if TYPE_CHECKING:
+    from capacity.workspace.figures import Kind
     from capacity.workspace.place import Workspace
 
 _AREAS = "inspection areas"
-KIND = "inspection"
+KIND: Kind = "inspection"
 """Under which a unit's areas for improvement are remembered."""
 
 

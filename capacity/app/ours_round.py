@@ -249,14 +249,14 @@ def _result(base: Scenario, done: KeptRound) -> None:
             "About 80% of figures should lie within their ranges. A mean error above that of the "
             "last figure known says that the forecast told no more than the past."
         )
-        rows = scoring.in_rows(done.scores, MEASURES)
+        scored = scoring.in_rows(done.scores, MEASURES)
         parts.table(
             frames["scores"],
             "scores",
             found.month,
             base.name,
             words="How every forecast has done, by how far ahead it was",
-            shown=pd.DataFrame(rows, columns=list(scoring.HEADINGS)),
+            shown=pd.DataFrame(scored, columns=list(scoring.HEADINGS)),
             height=500,
         )
     for line in (*words.remarks(found), *done.notes):
