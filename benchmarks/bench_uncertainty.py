@@ -19,6 +19,7 @@ from capacity.engine.model import Whole
 from capacity.reading import scenario
 from capacity.risk import chances, confident, futures, uncertainty
 from capacity.risk.draws import Draws
+from capacity.running import side_by_side
 from capacity.stages import PlanResult
 
 NORFOLK = "norfolk-2024"
@@ -40,7 +41,7 @@ def seconds(draws: Draws, found: PlanResult, number: int, threads: int = 1) -> f
     for _ in range(5):
         began = time.perf_counter()
         chunks = futures.chunks(1, number + 1, uncertainty.PORTION)
-        list(futures.side_by_side(threads, work, chunks))
+        list(side_by_side(threads, work, chunks))
         best = min(best, time.perf_counter() - began)
     return best
 

@@ -18,8 +18,14 @@ import signal
 import threading
 import traceback
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+    wait,
+)
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, suppress
 from functools import cache
@@ -108,6 +114,21 @@ def cores() -> int:
         return max(len(os.sched_getaffinity(0)), 1)
     except AttributeError:  # not every system tells
         return os.cpu_count() or 1
+
+
+def side_by_side(threads: int, function: Callable[..., R], *series: Iterable[Any]) -> Iterator[R]:
+    """Yield what a function returns, in order, on so many threads.
+
+    NumPy and what is compiled let the others run.
+
+    Yields:
+        One for each entry of the series.
+    """
+    if threads == 1:
+        yield from map(function, *series)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        yield from pool.map(function, *series)
 
 
 def one_thread() -> None:

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from capacity.engine.measures import share_of
 from capacity.engine.model import Array, Model
 from capacity.risk import weights
-from capacity.risk.futures import Future, side_by_side
+from capacity.risk.futures import Future
+from capacity.running import side_by_side
 
 LEVELS = (0.1, 0.5, 0.9)
 """The 10th, 50th and 90th percentile."""

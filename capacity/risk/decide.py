@@ -9,7 +9,7 @@ told is read off draws that were not searched on.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -39,6 +39,9 @@ ASKED = 0.8
 
 ROUGHLY, SEARCHED = (160, 400), 1_200
 """Draws on which posts are sought first, and then."""
+
+PORTION = 1_000
+"""Draws that are worked out and judged together: more cost memory, fewer cost time."""
 
 LARGE = 3
 """Posts that a large step adds."""
@@ -171,9 +174,9 @@ class PostSearch:
         return Sample(self.model, parts, self.of, generous(self.plan))
 
     def portions(self, first: int, end: int) -> list[World]:
-        """Return the worlds of some draws, one for each thread or more."""
-        size = min(futures.CHUNK, max(1, -(-(end - first) // THREADS)))
-        return [futures.world(self.draws, part) for part in futures.chunks(first, end, size)]
+        """Return the worlds of some draws, each worked out on several threads."""
+        worlds = (futures.world(self.draws, part) for part in futures.chunks(first, end, PORTION))
+        return [replace(world, threads=THREADS) for world in worlds]
 
     def fresh(self, number: int) -> list[World]:
         """Return the worlds of draws that are not searched on, made once for all that ask."""

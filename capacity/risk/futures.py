@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -39,6 +38,7 @@ class World:
     seed: int
     weigh: Callable[[Whole], Array] | None = None
     teams: tuple[int, ...] | None = None  # that are worked out; None: all
+    threads: int = 1  # that work on its draws
 
     @cached_property
     def laid_out(self) -> LaidOut:
@@ -47,7 +47,9 @@ class World:
 
         kept = laid_out.ALL if self.teams is None else laid_out.JUDGED
         model = _swung(self)
-        return laid_out.LaidOut(model, self.expected, self.numbers, self.seed, self.teams, kept)
+        return laid_out.LaidOut(
+            model, self.expected, self.numbers, self.seed, self.teams, kept, self.threads
+        )
 
     @property
     def weight(self) -> Array | None:
@@ -206,19 +208,6 @@ def _with(many: T, central: T, which: Array) -> T:
         if hasattr(central, name) and name not in ("caseload", "transferred")
     }
     return replace(many, **changed)  # type: ignore[type-var]
-
-
-def side_by_side(threads: int, function: Callable[..., T], *series: Iterable[Any]) -> Iterator[T]:
-    """Yield what a function returns, in order, on so many threads; numpy lets them all run.
-
-    Yields:
-        One for each entry of the series.
-    """
-    if threads == 1:
-        yield from map(function, *series)
-        return
-    with ThreadPoolExecutor(threads) as pool:
-        yield from pool.map(function, *series)
 
 
 def chunks(first: int, end: int, size: int = CHUNK) -> Iterator[Whole]:

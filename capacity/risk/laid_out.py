@@ -17,6 +17,7 @@ from capacity.engine.model import Array, DutyStandard, Model, Number, Whole, ali
 from capacity.engine.projection import Overtime, Projection, months_of
 from capacity.engine.workforce import Workforce
 from capacity.risk import luck, queued, whole
+from capacity.running import side_by_side
 
 RULES = {"soft": whole.SOFT, "strict": whole.STRICT, "standards first": whole.STANDARDS_FIRST}
 MEASURES = {
@@ -122,6 +123,7 @@ class LaidOut:
         seed: of all of them.
         teams: that are worked out; what is told of others is nothing.
         kept: what is told of them.
+        threads: that work on the draws at once; the numbers are the same on any.
     """
 
     def __init__(
@@ -132,8 +134,10 @@ class LaidOut:
         seed: int,
         teams: Sequence[int] | None = None,
         kept: ToKeep = ALL,
+        threads: int = 1,
     ) -> None:
         self.model, self.expected, self.seed, self.kept = model, expected, seed, kept
+        self.threads = threads
         self.noted: Counts | None = None  # how cases come and go, once that is known
         self.teams = range(len(model.teams)) if teams is None else teams
         self.numbers = np.ascontiguousarray(numbers, dtype=np.int64)
@@ -509,42 +513,56 @@ class LaidOut:
         numbers = np.array([chosen.at_least, chosen.posts], dtype=float).T
         within = table[:, 1] < months
         by_month = np.flatnonzero(within)[np.argsort(table[within, 0], kind="stable")]
-        lists, of_whole, of_real = whole.workspace(
-            *(rows, tiers, of_teams, grades, len(self.pairs), int(self.capacity[0][-1]), months),
-            people.in_training.shape[1],
-            len(self.model.cohorts),
-        )
         course, noted = self._course()
         *dated, moves = self._changes_in(course)
-        whole.simulate(
-            RULES[self.model.duties.rule],
-            course,
-            0,
-            draws,
-            self.numbers,
-            self.rows,
-            self.tiers,
-            self.grades,
-            teams,
-            every,
-            (*dated, self._changes(teams), moves),
-            self.lists,
-            (*self.tables, np.ascontiguousarray(table[by_month]), *self.of_queues),
-            (*self.shares, np.ascontiguousarray(numbers[by_month])),
-            self.keys,
-            (kept.rows, kept.tiers, kept.over),
-            (kept.teams, kept.grades, kept.lending),
-            noted,
-            lists,
-            of_whole,
-            of_real,
+        changes = (*dated, self._changes(teams), moves)
+        tables = (*self.tables, np.ascontiguousarray(table[by_month]), *self.of_queues)
+        shares = (*self.shares, np.ascontiguousarray(numbers[by_month]))
+
+        def simulate(begin: int, end: int) -> None:
+            whole.simulate(
+                RULES[self.model.duties.rule],
+                course,
+                begin,
+                end,
+                self.numbers,
+                self.rows,
+                self.tiers,
+                self.grades,
+                teams,
+                every,
+                changes,
+                self.lists,
+                tables,
+                shares,
+                self.keys,
+                (kept.rows, kept.tiers, kept.over),
+                (kept.teams, kept.grades, kept.lending),
+                noted,
+                *self._workspace(kept),
+            )
+
+        ends = np.linspace(0, draws, min(self.threads, draws) + 1).astype(int).tolist()
+        for _ in side_by_side(self.threads, simulate, ends[:-1], ends[1:]):
+            pass
+        if course == whole.NOTED:
+            self.noted = noted
+        return self._told(kept)
+
+    def _workspace(self, kept: Written) -> tuple[Any, ...]:
+        """Return the arrays in which one thread works."""
+        rows, tiers, teams, grades = self.shapes
+        return (
+            *whole.workspace(
+                *(rows, tiers, teams, grades, len(self.pairs), int(self.capacity[0][-1])),
+                self.model.months,
+                self.model.people.in_training.shape[1],
+                len(self.model.cohorts),
+            ),
             tuple(np.zeros_like(one) for one in self.keys),
             tuple(_of_a_draw(one) for one in (kept.rows, kept.tiers)),
             tuple(_of_a_draw(one) for one in (kept.teams, kept.grades)),
         )
-        if course == whole.NOTED:
-            self.noted = noted
-        return self._told(kept)
 
     def _course(self) -> tuple[int, Counts]:
         """Return whether cases come and go as was noted, and room for it.

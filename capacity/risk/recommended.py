@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -28,6 +27,7 @@ from capacity.risk.futures import Staffing
 from capacity.risk.knowing import Knowing, value_of_knowing
 from capacity.risk.review import Measured
 from capacity.risk.trials import THREADS, Choice
+from capacity.running import side_by_side
 from capacity.staffing import costs
 from capacity.staffing.mtfp import Staffed
 from capacity.stages import PlanResult
@@ -378,7 +378,7 @@ def bands_of(found: Recommended) -> Iterator[Band]:
         return parts
 
     chunks = futures.chunks(FRESH, FRESH + found.number, -(-found.number // THREADS))
-    for parts in futures.side_by_side(THREADS, traced, chunks):
+    for parts in side_by_side(THREADS, traced, chunks):
         for tracks, part in zip(every, parts, strict=True):
             tracks.add(part)
     for tracks in every:
@@ -482,8 +482,7 @@ def _weighed(plan: PlanResult, seed: int, number: int) -> Draws | Agreed:
 
 def _record(search: PostSearch, team: Staffing, number: int) -> VerdictRecord:
     """Return which standards a way to staff meets in fresh simulations."""
-    run = partial(futures.run, team=team)
-    ran = futures.side_by_side(THREADS, run, search.fresh(number))
+    ran = (futures.run(world, team) for world in search.fresh(number))
     return chances.record(search.plan.model.calendar, ran)
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial, reduce
+from functools import cached_property, reduce
 from itertools import product
 from typing import NamedTuple
 
@@ -101,8 +101,7 @@ def worked(
     worlds: Sequence[World], team: Staffing, rule: ReviewRule, of: ConfidenceOf | None = None
 ) -> Worked:
     """Return what becomes of a reviewed team, judged by what one probability needs, or in full."""
-    follow = partial(review.follow, team=team, rule=rule)
-    ran = list(futures.side_by_side(THREADS, follow, worlds))
+    ran = [review.follow(world, team, rule) for world in worlds]
     return Worked(
         chances.record(worlds[0].model.calendar, ran, of),
         np.concatenate([future.staff.posts for future in ran]),

@@ -21,7 +21,8 @@ from capacity.risk.chances import Chance, ConfidenceOf, Judged, VerdictRecord
 from capacity.risk.confident import Confident, TeamSize
 from capacity.risk.draws import Draws
 from capacity.risk.drivers import Driver
-from capacity.risk.futures import Future, Staffing, side_by_side
+from capacity.risk.futures import Future, Staffing
+from capacity.running import side_by_side
 from capacity.stages import PlanResult
 
 DRAWS = 10_000
