@@ -342,17 +342,25 @@ def import_(
     suppress_below: Annotated[
         int, typer.Option(min=0, help="For a register: no count below this is shown or written.")
     ] = 0,
+    queue: Annotated[
+        str | None,
+        typer.Option(
+            help="For a list of referrals, one a row with the days on which it was received and "
+            "closed: the queue that they wait in."
+        ),
+    ] = None,
     replace: Replace = False,
     json: Json = False,
 ) -> None:
     """Turn a filled workbook into a scenario, or a register into an opening position.
 
-    A register has one row a case and nothing that tells who somebody is; only counts are kept.
+    A register has one row a case, a list of referrals one row a referral, and nothing that tells
+    who somebody is; only counts are kept.
     """
     from capacity.files import saving
 
     if into is None and as_at is None:
-        given = (columns, offices, tiers, cohort, dates, sheet, only, oldest, in_post)
+        given = (columns, offices, tiers, cohort, dates, sheet, only, oldest, in_post, queue)
         if any(one is not None for one in given) or suppress_below:
             must = "must be given for a register, with --as-at"
             raise InputError([Problem("capacity import", None, "--into", must)])
@@ -381,6 +389,9 @@ def import_(
         in_post=_people(in_post),
         suppress_below=suppress_below,
     )
+    if queue is not None:
+        _import_referrals(file, str(into), queue, asked, output, replace=replace, json=json)
+        return
     _import_register(file, str(into), asked, output, replace=replace, json=json)
 
 
@@ -398,6 +409,41 @@ def _people(given: list[str] | None) -> dict[str, float]:
             raise InputError([Problem("--in-post", None, name, "must be a number of people", text)])
         found[name] = people
     return found
+
+
+def _import_referrals(
+    file: str,
+    into: str,
+    queue: str,
+    asked: Any,
+    output: str | None,
+    *,
+    replace: bool,
+    json: bool,
+) -> None:
+    """Read a list of referrals, write the opening position as a diff, and say what it comes to."""
+    from capacity.files import saving, table_files
+    from capacity.reading import scenario as scenarios
+    from capacity.register import referrals as lists
+    from capacity.results import fits as fit_words
+
+    read = scenarios.read(into)
+    beside = str(_beside(read, f"{read.name}-{asked.close:%Y-%m-%d}.toml"))
+    place = beside if output is None else output
+    fit_words.extended_from(read, place)
+    saving.check_new(place, replace=replace or output is None)
+    sheet = table_files.read_table(file, lists.WANTED, asked.sheet)
+    made = lists.referrals(sheet, read, queue, asked, place)
+    saving.save(place, made.text.encode(), replace=replace or output is None)
+    if json:
+        from capacity import console
+
+        files = [{"scenario": place, "history": None}]
+        console.answer({"import": files, "text": made.text, "notes": list(made.notes)})
+        return
+    for words in made.notes:
+        typer.echo(words)
+    _tell_diff(place, made.text)
 
 
 def _import_register(

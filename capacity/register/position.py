@@ -75,7 +75,7 @@ def position(
         f"{HEADING} {__version__}, from a register as at {asked.as_at.isoformat()}: counts only.",
         *(notes if scenario.settings.start != asked.start else ()),
     ]
-    text = _written(tree, scenario, place, heading, sheet.file)
+    text = written(tree, scenario, place, heading, sheet.file)
     hints = list(found.hints)
     if now.projected:
         hints.append(f"--in-post {now.projected[0]}=FTE gives your own figure of people in post.")
@@ -198,7 +198,7 @@ def _parent(scenario: Scenario) -> int:
     return made.index(False) if False in made else len(made)
 
 
-def _written(
+def written(
     tree: dict[str, Any], scenario: Scenario, place: str | None, heading: list[str], file: str
 ) -> str:
     """Return the text of a file that makes a tree of a scenario, read again and compared.
