@@ -95,6 +95,8 @@ def test_an_area_changes_nothing_where_standards_decide_who_is_served() -> None:
     assert plain.found == more.found
     assert not plain.by_age
     assert "is not told of single groups of months" in words.lines(plain)[-1]
+    with pytest.raises(InputError, match="it would be one of them"):
+        found("Nobody long=a.visit longest_wait_months 2", posts=1, more=first)
 
 
 def test_a_standard_that_begins_later_is_not_judged_and_that_is_said() -> None:

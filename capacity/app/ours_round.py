@@ -101,8 +101,8 @@ def _form(there: Workspace, base: Scenario) -> None:
             near, far = right.columns(2)
             as_at = near.date_input(
                 "The day it stands at",
-                date.today().replace(day=1) - timedelta(days=1),
-                key="round as at",
+                _end_of_next(there),
+                key=f"round as at {number}",
                 format="DD/MM/YYYY",
             )
             dates = far.selectbox(
@@ -122,6 +122,18 @@ def _form(there: Workspace, base: Scenario) -> None:
         ):
             assert wish is not None
             _do(there, replace(wish, reported=reported))
+
+
+def _end_of_next(there: Workspace) -> date:
+    """Return the last day of the month after the last that is known, else of last month."""
+    from capacity.rounds.comparing import later
+    from capacity.workspace import figures as kept
+
+    known = kept.history_of_unit(there, keeping.hand(), state.kept().unit).months
+    if not known:
+        return date.today().replace(day=1) - timedelta(days=1)
+    first = date.fromisoformat(f"{later(later(known[-1]))}-01")
+    return first - timedelta(days=1)
 
 
 def _matched(
@@ -211,8 +223,8 @@ def _result(base: Scenario, done: KeptRound) -> None:
     st.subheader("To look at", anchor=False)
     for line in alerts or ("Nothing stands out this month.",):
         st.markdown(f"- {shown_as_is(line)}")
-    for held in done.held:
-        st.markdown(f"- {shown_as_is(held.words)}")
+    for line in (*(one.words for one in done.held), *done.notes):
+        st.markdown(f"- {shown_as_is(line)}")
     st.subheader("What changed since last month", anchor=False)
     rows = pd.DataFrame(
         words.in_rows(found), columns=["What", "Last month", month(found.month), "Forecast"]
@@ -259,7 +271,7 @@ def _result(base: Scenario, done: KeptRound) -> None:
             shown=pd.DataFrame(scored, columns=list(scoring.HEADINGS)),
             height=500,
         )
-    for line in (*words.remarks(found), *done.notes):
+    for line in words.remarks(found):
         st.caption(shown_as_is(line))
 
 

@@ -191,6 +191,12 @@ def _check(model: Model, areas: Sequence[Area]) -> None:
             there += f" {','.join(one.tiers)}" if one.tiers else ""
             must = f"must be an activity and tiers of the scenario: {every}"
             problems.append(Problem("inspection day", None, one.name, must, there))
+        if one.kind.by_age and model.duties.rule == "standards first":
+            must = (
+                "must not ask how long cases have been overdue where standards decide who is "
+                "served first: it would be one of them"
+            )
+            problems.append(Problem("inspection day", None, one.name, must, one.kind.key))
         if one.kind.about is not kinds.ACTIVITY:
             must = "must be a standard of an activity"
             problems.append(Problem("inspection day", None, one.name, must, one.kind.key))

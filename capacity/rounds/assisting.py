@@ -317,18 +317,24 @@ MANY = 10
 """Cases of a tier which are not all gone from one month to the next."""
 
 
-def empty_tiers(register: Register, scenario: Scenario) -> Iterator[str]:
-    """Yield tiers of which a register has no case although there should be some."""
+def absent_tiers(register: Register, scenario: Scenario) -> dict[tuple[str, str], str]:
+    """Return tiers that a register leaves out, each with a sentence.
+
+    A tier with many cases of which there is no row is not in the register, which is another thing
+    than that it has none: many registers leave out those who are managed reactively.
+    """
+    found = {}
     for (cohort, tier), counts in register.tiers.items():
         given = scenario.settings.cohorts[cohort].tiers[tier]
         cases = float(np.ravel(given.cases.value)[0])
         if not counts.cases and cases >= MANY:
-            name = given.label or tier.replace("_", " ")
-            yield (
-                f"The register has no cases of tier {inside(name)}, and the scenario began with "
-                f"{cases:,.0f}: it counts as 0. If the register leaves them out, bring figures of "
-                "that tier too."
+            name = inside(given.label or tier.replace("_", " "))
+            found[cohort, tier] = (
+                f"The register has no cases of tier {name}, and the scenario began with "
+                f"{cases:,.0f}: it is taken to leave them out. If there are none, say so with "
+                "figures of the month."
             )
+    return found
 
 
 # Is it plausible ---------------------------------------------------------------------------

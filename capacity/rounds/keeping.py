@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from capacity.errors import InputError, Problem
@@ -167,9 +167,10 @@ def _read(
                 brought.name, brought.content, wanted_of_register(base, asked), brought.sheet
             )
             register = count(sheet, base, asked)
-            took += _figures_of(register, took)
+            absent = assisting.absent_tiers(register, base)
+            took += _figures_of(register, took, absent)
             notes += register.notes
-            notes += assisting.empty_tiers(register, base)
+            notes += absent.values()
         except InputError as error:
             problems += error.problems
     if problems:
@@ -177,13 +178,20 @@ def _read(
     return tuple(took), register, asked, tuple(notes)
 
 
-def _figures_of(register: Register, given: Sequence[Figure]) -> list[Figure]:
-    """Return a register's counts as figures of its month, but for those that were given too."""
+def _figures_of(
+    register: Register, given: Sequence[Figure], absent: Collection[tuple[str, str]]
+) -> list[Figure]:
+    """Return a register's counts as figures of its month, but for those that were given too.
+
+    Tiers that it leaves out have none.
+    """
     month = f"{register.asked.close:%Y-%m}"
     there = {(one.month, *one.series) for one in given}
     found = []
     for one in assisting.figures_in(register):
         cohort, duty, tier, measure = one.series
+        if (cohort, tier) in absent:
+            continue
         same = {(month, cohort, duty, tier, measure), (month, cohort, None, tier, measure)}
         found += [] if same & there else [one]
     return found
