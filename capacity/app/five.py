@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import streamlit as st
@@ -253,8 +252,11 @@ def shortcuts(base: Scenario) -> Iterator[Shortcut]:
     """Yield what happens from day to day, each with one click."""
     cohort, duty = _in_view(base)
     settings = base.settings
-    teams = [one.team for one in (*settings.cohorts.values(), *settings.queues.values())]
-    team, grade = _officers(base, teams[0] if cohort is None else settings.cohorts[cohort].team)
+    if cohort is not None:
+        team = settings.cohorts[cohort].team
+    else:
+        team = next(iter(settings.queues.values())).team
+    team, grade = _officers(base, team)
     months = inputs.months_of(base)
     span = {"from": months[0], "until": months[min(A_YEAR, len(months)) - 1]}
     for label, fte in (("Two on leave", -2), ("One on loan", -1)):
@@ -267,7 +269,7 @@ def shortcuts(base: Scenario) -> Iterator[Shortcut]:
         "No new posts",
         "A standard for each team: no more posts than there are. It changes the team needed.",
         {},
-        tuple(_no_new_posts(base, months[0])),
+        tuple(_no_new_posts(base)),
     )
 
 
@@ -293,9 +295,9 @@ def _further_apart(base: Scenario, cohort: str, duty: str) -> Iterator[Shortcut]
     )
 
 
-def _no_new_posts(base: Scenario, _: date) -> Iterator[Added]:
+def _no_new_posts(base: Scenario) -> Iterator[Added]:
     for name, team in base.settings.teams.items():
-        posts = sum(_posts(one) for one in team.grades.values())
+        posts = sum((_posts(one) for one in team.grades.values()), 0.0)
         most = int(posts) if posts.is_integer() else posts
         title = f"No new posts, {team.label or name}"
         yield "standards", {"name": title, "team": name, "max_posts": most}

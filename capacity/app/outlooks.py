@@ -65,7 +65,7 @@ def advised(base: Scenario, changed: Scenario | None, say: Say | None = None) ->
     if changed is not None:
         plan = replace(stages.run(changed), before=replace(plan, before=None))
     if plan.unanswered is not None:
-        raise SolverError(plan.unanswered)
+        raise SolverError(plan.unanswered, "looking for the posts to agree now")
     found = recommended.recommend(plan, say=say)
     if isinstance(found, Agreed):
         return Advice(tuple(one.words for one in agreeing.figures(found)), ())

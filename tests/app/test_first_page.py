@@ -8,8 +8,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from capacity import stages
-from capacity.app import five
+from capacity.app import five, working
 from capacity.app.toml_text import WhatIf, from_address, to_address
+from capacity.errors import SolverError
 from capacity.reading.scenario import read, shipped
 from capacity.results import recommendation
 from capacity.risk import recommended
@@ -210,3 +211,18 @@ def test_a_newcomer_has_questions_to_try_until_they_are_closed() -> None:
 def test_who_comes_by_a_link_is_not_shown_round() -> None:
     at = opened(where_we_are, scenario="norfolk-2021")
     assert not [one for one in at.button if str(one.key).startswith("question")]
+
+
+def test_where_no_answer_is_found_the_card_says_so_and_the_page_stands(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fails(*_: Any, **__: Any) -> None:
+        raise SolverError("time limit", "looking for the posts to agree now")
+
+    monkeypatch.setattr(working, "filled_in", fails)
+    at = first_page()
+    at.button("ask What to agree now").click()
+    run(at)
+    assert "No answer was found: " in said(at)
+    assert "looking for the posts to agree now: time limit" in said(at)
+    assert at.slider

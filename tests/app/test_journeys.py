@@ -148,6 +148,7 @@ def test_how_many_officers_and_what_do_they_cost(
 def test_what_if_iom_helps(page: Page, app_address: str, keep_picture: Keep) -> None:
     """With nothing lent against what IOM lends today."""
     visit(page, app_address, "/what-if")
+    page.locator(".st-key-answer").wait_for()
     page.get_by_role("combobox", name="About").click()
     page.get_by_role("option", name="Lending between teams").click()
     field = page.get_by_role("spinbutton", name="Most of the lender's own hours")
