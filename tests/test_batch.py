@@ -13,11 +13,12 @@ import re
 import resource
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -538,6 +539,7 @@ def test_a_bar_on_a_terminal_and_what_went_wrong_above_it(six: Path, tmp_path: P
 
 CAPACITY = """
 import signal
+import sqlite3
 signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in the background
 from capacity.cli import main
 main()
@@ -936,3 +938,35 @@ def test_the_table_of_every_figure_is_the_same_on_every_run(six: Path, tmp_path:
     again(six, tmp_path / "out")
     name = "figures.parquet"
     assert (tmp_path / "out" / name).read_bytes() == (six / "out" / name).read_bytes()
+
+
+def test_a_dashboard_asks_for_what_is_overdue(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The guide's own words: figures into SQLite, and the question; the sums are projection.csv's.
+
+    By hand: 60 cases a month and 60 a quarter ask for 160 hours of visits, one post has 173.3, so
+    nothing of b is overdue; without a post all 80 due in a's first month are.
+    """
+    guide = (Path(__file__).resolve().parents[1] / "docs" / "guide.md").read_text(encoding="utf-8")
+    part = guide.partition("**Every figure in one table.**")[2]
+    query, code = (
+        re.search(rf"```{kind}\n(.*?)```", part, re.S)[1]  # type: ignore[index]
+        for kind in ("sql", "python")
+    )
+    put(tmp_path / "in", a=toy(posts=0, months=3), b=toy(posts=1, months=3))
+    monkeypatch.chdir(tmp_path)
+    run("batch", "in", "--out", "out/every", *QUICK, "--jobs", 1)
+    exec(compile(code, "guide.md", "exec"), {})
+    with closing(sqlite3.connect("dashboard.sqlite")) as database:
+        told = {(name, month): overdue for name, month, overdue in database.execute(query)}
+    assert told["a", "2025-04"] == pytest.approx(80)
+    assert [told["b", f"2025-0{month}"] for month in (4, 5, 6)] == pytest.approx([0, 0, 0])
+    for name in "ab":
+        for month in ("2025-04", "2025-05", "2025-06"):
+            rows_ = [
+                float(row["outstanding"])
+                for row in table(tmp_path / "out" / "every" / name, "projection")
+                if (row["month"], row["option"]) == (month, "today")
+            ]
+            assert told[name, month] == pytest.approx(sum(rows_))

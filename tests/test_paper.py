@@ -238,6 +238,13 @@ def test_the_paper_says_what_the_tables_say(tables: ModuleType) -> None:
     assert [claim for claim in claims if claim not in PROSE] == []
 
 
+def test_the_front_page_tells_the_evidence_as_the_paper_does(tables: ModuleType) -> None:
+    told = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    nearer, _, lost, *_ = of_evidence(tables)
+    other = re.findall(r"\d+", lost)[0]
+    assert f"{nearer}, and not in the other {other} " in told
+
+
 def test_every_figure_of_the_paper_is_one_of_them_or_a_constant(tables: ModuleType) -> None:
     told = np.zeros(len(PROSE), dtype=bool)
     for claim in (one for source in SOURCES for one in source(tables)):

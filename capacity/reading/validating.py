@@ -122,8 +122,9 @@ def _mended(tree: TomlTable, error: ValidationError) -> dict[str, Any]:
         elif last == "team" and len(path) == 3 and copy.get("teams"):
             node[last] = next(iter(copy["teams"]))
         elif above and above[-1] == "entry_mix":  # what is left of it no longer adds up to 1
+            tiers = copy["cohorts"][path[1]].get("tiers")
             node.clear()
-            node.update({"*": 1 / max(1, len(copy["cohorts"][path[1]].get("tiers", ())))})
+            node.update({"*": 1 / max(1, len(tiers) if isinstance(tiers, dict) else 1)})
     return copy
 
 
