@@ -640,3 +640,29 @@ def test_chances_of_a_standard_on_a_queue() -> None:
         found = uncertainty.simulate(plan, 3, uncertainty.Ask(number=200))
         every = [one.chance for one in found.chances if one.standard == "Referrals"]
         assert max(every) == min(every) == chance
+
+
+def test_a_command_of_twelve_teams_hands_its_work_on_and_keeps_up() -> None:
+    """Ten arrive in the first team; each team has as many hours as they take, and hands all on.
+
+    Team n gets the first ten in month n, and one officer does ten of them a month.
+    """
+    one = f"hours = {HOURS_A_MONTH / 10!r}"
+    queues = "".join(
+        f'[queues.q{n}]\nteam = "t{n}"\n{one}\n'
+        + ("arrivals_per_month = 10\n" if n == 0 else "")
+        + (f'leads_to = [{{ queue = "q{n + 1}" }}]\n' if n < 11 else "")
+        for n in range(12)
+    )
+    teams = "".join(
+        f"[teams.t{n}.grades.pc]\nin_post = 1\ncost_per_year = 50000\n" for n in range(12)
+    )
+    rule = '[[standards]]\nname = "Last"\nqueue = "q11"\ncompletion = 1\n'
+    text = f'title = "Twelve"\nstart = 2025-04-01\nmonths = 15\n{queues}{teams}{rule}'
+    plan = plan_of(text)
+    assert plan.sizing is not None
+    assert plan.sizing.status == "meets every standard"
+    assert not plan.sizing.added.any()
+    for n in (0, 5, 11):
+        rows = told(plan, f"q{n}")
+        np.testing.assert_allclose(rows["done"], [0.0] * n + [10.0] * (15 - n), atol=1e-6)

@@ -334,3 +334,12 @@ def test_choosing_another_scenario_starts_without_changes() -> None:
     at.selectbox("pick scenario").set_value("posts-frozen").run()
     assert set(dict(at.query_params)) == {"scenario"}
     assert not at.error
+
+
+def test_work_that_queues_has_its_own_figures_and_charts() -> None:
+    """Thirty referrals arrive in October 2022, of which those at high risk may not wait."""
+    at = opened(where_we_are, scenario="online-child-abuse-2022")
+    tiles = {one.label: one.value for one in at.metric}
+    assert tiles["Arrive, October 2022"] == "30"
+    assert "Waiting past the deadline, October 2022" in tiles
+    assert not any(label.startswith("Cases per officer") for label in tiles)
