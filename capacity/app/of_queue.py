@@ -27,8 +27,8 @@ def tiles(view: View, service: Service) -> None:
     rows = rows[rows["role"] == "today"].groupby("month")[["newly_due", "done"]].sum()
     hours = charts.frames.hours(view.shown, team)
     undone = hours[hours["role"] == "today"]["left_undone"]
-    within, late = service.in_date, charts.frames.past_deadline(view.shown, queue)
-    late = late[late["role"] == "today"].groupby("month")["past_deadline"].sum()
+    within, past = service.in_date, charts.frames.past_deadline(view.shown, queue)
+    late = past[past["role"] == "today"].groupby("month")["past_deadline"].sum()
     waits = counted(service.longest_wait, "month") if service.longest_wait else "none"
     found = [
         Tile(
