@@ -327,7 +327,7 @@ def register_of(scenario: Scenario, months: int) -> tuple[Register, Any]:
     as_at = date.fromisoformat(f"{first_month}-01")
     read_ = tuple(dict.fromkeys((key.cohort, key.duty) for key in model.rows if key.cohort))
     asked = Asked(as_at)
-    return Register(asked, 0, tiers, read_, False, {}, (), {}, ()), run
+    return Register(asked, 0, tiers, read_, False, {}, (), {}, {}, ()), run
 
 
 def agreeing(
