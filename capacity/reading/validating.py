@@ -119,8 +119,8 @@ def _mended(tree: TomlTable, error: ValidationError) -> dict[str, Any]:
         wanted = [step for step in path if step in _STAND_IN]
         if wanted and one["type"] != "extra_forbidden":
             node[last] = _STAND_IN[str(wanted[-1])]
-        elif last == "team" and len(path) == 3 and copy.get("teams"):
-            node[last] = next(iter(copy["teams"]))
+        elif last == "team" and len(path) == 3 and isinstance(copy.get("teams"), dict):
+            node[last] = next(iter(copy["teams"]), None)
         elif above and above[-1] == "entry_mix":  # what is left of it no longer adds up to 1
             tiers = copy["cohorts"][path[1]].get("tiers")
             node.clear()
