@@ -379,3 +379,10 @@ def test_a_series_known_in_no_month_fitted_has_no_forecast_beside_it(tmp_path: P
         "Cases: high. Over the 1 month kept back the model is off by 2.0 on average"
     )
     assert titles[1].endswith("off by 0.0 on average, last value by 0.0")
+
+
+def test_standards_at_one_height_are_one_line_with_one_label() -> None:
+    """Three offices each ask for 95% of home visits from October 2025."""
+    shown = Shown(planned("three-offices", fixed=True))
+    found = charts.levels(shown, "rso", "visit", "completion")
+    assert [(one.words, one.value) for one in found] == [("3 standards: 95% tiers together", 0.95)]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -268,7 +268,19 @@ def levels_of(model: Model, rows: Sequence[int], measure: str) -> Sequence[Level
             words = f"{rule.name}: {rule.kind.figure(value)} {whom}"
             first = pd.Timestamp(f"{model.calendar.labels[rule.first]}-01")
             found[words, value] = Level(words, value, first)
-    return tuple(found.values())
+    return tuple(_together(list(found.values())))
+
+
+def _together(found: Sequence[Level]) -> Iterator[Level]:
+    """Yield levels, those of several standards at one height as one line with one label."""
+    at: dict[tuple[float, pd.Timestamp], list[Level]] = {}
+    for one in found:
+        at.setdefault((one.value, one.first), []).append(one)
+    for some in at.values():
+        what = some[0].words.rpartition(": ")[2]
+        same = len(some) > 1 and all(one.words.endswith(what) for one in some)
+        yield replace(some[0], words=f"{len(some)} standards: {what}") if same else some[0]
+        yield from () if same else some[1:]
 
 
 # Words -------------------------------------------------------------------------------------

@@ -185,7 +185,12 @@ def _curve(table: pd.DataFrame, wanted: float, asked: float | None, across: str)
     looks = [(BLUE, [1, 0]), *drawing.OPTIONS[2:], drawing.OPTIONS[0]]
     looks = [looks[0], *(looks[1 + n % (len(looks) - 1)] for n in range(len(names) - 1))]
     legend = alt.Legend(
-        title=None, orient="top", labelLimit=0, columns=3, symbolType="stroke", symbolSize=300
+        title=None,
+        orient="top",
+        labelLimit=0,
+        columns=alt.ExprRef(drawing.COLUMNS),
+        symbolType="stroke",
+        symbolSize=300,
     )
     form, title = (",.0f", "Posts at the end") if across == "posts" else (MONEY, "Cost (£)")
     scale = alt.Scale(zero=False, nice=True)

@@ -33,6 +33,9 @@ MOST_DRIVERS = 12
 AROUND = 110
 """Height of legend and axis, which a page counts in."""
 
+BAR = 40
+"""Height of a bar with the lines of its name, pixels."""
+
 LETTERS = 68
 """Letters of a label beside a bar, cut off after them."""
 
@@ -85,14 +88,20 @@ def _tornado(frame: pd.DataFrame, measure: str) -> Drawn:
         setting=np.where(long["end"] == "at_low", long["low"], long["high"]),
     )
     scale = alt.Scale(domain=list(ends.values()), range=[BLUE, VERMILLION])
-    legend = alt.Legend(title=None, orient="top", symbolType="square")
+    legend = drawing.legend("square")
     across = alt.Scale(zero=False, nice=True)
     base = alt.Chart(long).encode(
         y=alt.Y(
             "shown:N",
             sort=list(dict.fromkeys(labels)),
             title=None,
-            axis=alt.Axis(labelLimit=460, ticks=False, labelOverlap=False),
+            axis=alt.Axis(
+                labelLimit=190,  # as much as leaves room for bars on a phone
+                labelExpr="split(datum.label, ', ')",
+                labelLineHeight=12,
+                ticks=False,
+                labelOverlap=False,
+            ),
         )
     )
     hints = [
@@ -111,7 +120,7 @@ def _tornado(frame: pd.DataFrame, measure: str) -> Drawn:
         ),
         alt.Chart(frame[["central"]].head(1)).mark_rule(color=WORDS).encode(x="central:Q"),
     ]
-    return drawing.drawn(*layers, height=AROUND + 26 * len(frame))
+    return drawing.drawn(*layers, height=AROUND + BAR * len(frame))
 
 
 def _cut(text: str) -> str:

@@ -23,6 +23,9 @@ from capacity.wording import inside, month, number, per_cent, plural
 MEASURES: Mapping[str, str] = {"completion": "Completion", "outstanding": "Outstanding"}
 """Measures that are followed through the futures, as shown to people."""
 
+BELOW = 60
+"""Height of the second legend, pixels."""
+
 MIDDLE, SINGLE = "Middle of the simulations", "Single course (no chance)"
 KINDS = {MIDDLE: [1, 0], SINGLE: [4, 3]}
 """What the lines of a band are, and their dashes."""
@@ -185,16 +188,24 @@ def _bands(frame: pd.DataFrame, axis: ChartAxis, levels: Sequence[Level]) -> Dra
     ]
     if not table.empty:
         layers += [drawing.level(one, table["month"].max(), axis) for one in levels]
-    return drawing.drawn(*layers, height=HEIGHT)
+    return drawing.drawn(*layers, height=HEIGHT + BELOW)
 
 
 def _kind(words: str) -> alt.StrokeDashDatum:
     """Return the dashes of one kind of line, distinguished by a legend of their own."""
     scale = alt.Scale(domain=list(KINDS), range=list(KINDS.values()))
-    return alt.StrokeDashDatum(words, scale=scale, legend=_legend())
+    return alt.StrokeDashDatum(words, scale=scale, legend=_legend("bottom"))
 
 
-def _legend() -> alt.Legend:
+def _legend(orient: str = "top") -> alt.Legend:
+    """Return a legend in as many columns as there is room for; the two stand apart."""
     return alt.Legend(
-        title=None, orient="top", labelLimit=0, symbolOpacity=1, symbolType="stroke", symbolSize=300
+        title=None,
+        orient=orient,
+        direction="horizontal",
+        columns=alt.ExprRef(drawing.COLUMNS),
+        labelLimit=0,
+        symbolOpacity=1,
+        symbolType="stroke",
+        symbolSize=300,
     )
