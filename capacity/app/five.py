@@ -252,11 +252,11 @@ def shortcuts(base: Scenario) -> Iterator[Shortcut]:
     """Yield what happens from day to day, each with one click."""
     cohort, duty = _in_view(base)
     settings = base.settings
-    if cohort is not None:
-        team = settings.cohorts[cohort].team
+    if cohort is None:
+        teams = [*(one.team for one in settings.queues.values()), *settings.teams]
+        team, grade = _officers(base, teams[0])
     else:
-        team = next(iter(settings.queues.values())).team
-    team, grade = _officers(base, team)
+        team, grade = _officers(base, settings.cohorts[cohort].team)
     months = inputs.months_of(base)
     span = {"from": months[0], "until": months[min(A_YEAR, len(months)) - 1]}
     for label, fte in (("Two on leave", -2), ("One on loan", -1)):
