@@ -250,6 +250,16 @@ def test_a_scenario_that_is_no_more_than_a_number_is_refused() -> None:
     assert any("value: " in one for one in told(toy().replace("title =", "value = 3\ntitle =")))
 
 
+@pytest.mark.parametrize("season", ["leave_season", "abstraction_season"])
+@pytest.mark.parametrize("many", [1, 11, 13])
+def test_a_season_of_other_than_twelve_months_is_refused(season: str, many: int) -> None:
+    (said,) = told(toy(grade=f"{season} = {[1] * many}"))
+    assert said.endswith(
+        f"teams.t.grades.pc.{season}: must have 12 numbers, from January to December, "
+        f"got {many} of them"
+    )
+
+
 def test_a_number_just_above_its_open_end_is_refused() -> None:
     limit = '[[standards]]\nname = "x"\ncohort = "a"\ncases_per_officer = 1e-12'
     assert "must be a number of ordinary size, got 1e-12" in told(toy(limit))[0]

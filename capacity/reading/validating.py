@@ -182,6 +182,9 @@ def _finding(path: Keys, error: Any) -> Finding:
         return Finding(path, "must be a name of letters, digits, - and _", got)
     if kind == "string_too_long":
         return Finding(path, f"must be at most {context['max_length']} characters", got)
+    if kind in ("too_short", "too_long") and path and str(path[-1]).endswith("_season"):
+        many = f"{context['actual_length']} of them"
+        return Finding(path, "must have 12 numbers, from January to December", many)
     if kind == "too_short":
         return Finding(path, f"must have at least {('one', 'two')[context['min_length'] - 1]}")
     if kind == "literal_error":
