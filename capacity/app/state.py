@@ -136,6 +136,8 @@ def follow_back() -> None:
     written: list[dict[str, list[str]]] = st.session_state.get(_WRITTEN, [])
     if not written or asked == written[-1] or asked not in written or ended():
         return
+    if to_address(scenario(), what_if(), team=team()) != written[-1]:
+        return  # a lever was moved: the address is only late
     scenario_, what_if_, team_ = from_address(asked)
     if scenario_ == scenario():
         st.session_state[_TEAM] = team_
