@@ -112,7 +112,7 @@ def _decisions(brief: MonthBrief) -> Iterator[tuple[str, str]]:
         yield (
             "Corrections",
             f"{counted(len(found.corrected), 'figure')} of {months} changed. Accept them, or have "
-            "them put right at the source.",
+            "them corrected at the source.",
         )
     if found.missing:
         names = listed([month(one) for one in found.missing], 6)
