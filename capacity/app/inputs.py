@@ -50,7 +50,7 @@ def lever(base: Scenario, one: Lever) -> None:
         st.selectbox(label, numbers, key=key, format_func=_often, **told)
     else:
         number(one, label, key, now, **told)
-    st.caption(today(one))
+    st.caption(today(base, one))
     asked = f"asked {one.name}"
     if (value := st.session_state.get(asked)) is not None:
         chosen = asked_about(one, value, key)
@@ -170,10 +170,13 @@ def _label(one: Lever) -> str:
     return one.label if said else f"{one.label} ({unit})"
 
 
-def today(one: Lever) -> str:
+def today(base: Scenario, one: Lever) -> str:
     """Return today's value, how certain it is and what it rests on."""
     words = stands_at(one)
-    return f"{words} · {one.source}" if one.source else words
+    if not one.source:
+        return words
+    row = base.sources.get(one.source)
+    return f"{words} · {one.source if row is None else f'{row.publisher}, {row.date}'}"
 
 
 def stands_at(one: Lever) -> str:
@@ -185,7 +188,9 @@ def between(one: Lever) -> str:
     """Return between what a setting probably lies, empty where it has no range."""
     if one.low is None or one.high is None:
         return ""
-    return f", {one.words(one.low)} to {one.words(one.high)}"
+    low, high = one.words(one.low), one.words(one.high)
+    unit = high.partition(" ")[2]
+    return f" (range {low.removesuffix(f' {unit}')} to {high})"
 
 
 def helped(base: Scenario, one: Lever, *, named: bool = True) -> str:

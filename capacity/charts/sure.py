@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import altair as alt
 import numpy as np
@@ -197,7 +197,7 @@ def _kind(words: str) -> alt.StrokeDashDatum:
     return alt.StrokeDashDatum(words, scale=scale, legend=_legend("bottom"))
 
 
-def _legend(orient: str = "top") -> alt.Legend:
+def _legend(orient: Literal["top", "bottom"] = "top") -> alt.Legend:
     """Return a legend in as many columns as there is room for; the two stand apart."""
     return alt.Legend(
         title=None,
