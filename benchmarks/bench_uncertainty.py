@@ -10,6 +10,8 @@ import resource
 import subprocess
 import sys
 import time
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 from one_by_one import Unit
@@ -17,6 +19,7 @@ from one_by_one import Unit
 from capacity import stages
 from capacity.engine.model import Whole
 from capacity.reading import scenario
+from capacity.reading.scenario import Scenario
 from capacity.risk import chances, confident, futures, uncertainty
 from capacity.risk.draws import Draws
 from capacity.running import side_by_side
@@ -114,11 +117,35 @@ def cohorts(draws: Draws, found: PlanResult) -> tuple[float, dict[tuple[int, str
     return best, sums
 
 
+def of_simpy(read: Scenario) -> Scenario:
+    """Return a scenario with the rules that the simulation in SimPy knows.
+
+    Settings are certain, work is done in strict order, none of it gives way, and nobody is ill by
+    chance.
+    """
+    names = [one.name for one in Draws(read, SEED).uncertain]
+    values = {name: scenario.value_at(read.tree, name)["value"] for name in names}
+    shocks = ("sickness_long_term", "sickness_shock", "abstraction_shock")
+    return read.replace(
+        values
+        | dict.fromkeys(giving_way(read.tree), 0.0)
+        | {f"chance.{name}": 0.0 for name in shocks}
+        | {"priority.rule": "strict"}
+    )
+
+
+def giving_way(tree: Mapping[str, Any], before: str = "") -> Iterator[str]:
+    """Yield the names of the settings that say what gives way (EQ25)."""
+    for key, value in tree.items():
+        if key.endswith("gives_way"):
+            yield f"{before}{key}"
+        elif isinstance(value, Mapping):
+            yield from giving_way(value, f"{before}{key}.")
+
+
 def beside_simpy() -> None:
     """Print the means of both, and how much longer a single-offender future takes."""
-    read = scenario.read(NORFOLK)
-    names = [one.name for one in Draws(read, SEED).uncertain]
-    certain = read.replace({name: scenario.value_at(read.tree, name)["value"] for name in names})
+    certain = of_simpy(scenario.read(NORFOLK))
     found = stages.run(certain, fixed=True)
     model = found.model
     entering = found.caseload.entrants

@@ -151,10 +151,10 @@ def fixes(page: Page, address: str) -> None:
 def how_sure(page: Page, address: str) -> None:
     """Bands of what happens, and the chance that each standard is kept."""
     visit(page, f"{address}/how-certain?team=yes")
-    chances = heading(page, "How likely the standards are kept")
+    chances = heading(page, "Probability that standards are met")
     chances.wait_for()
     at_rest(page)
-    bands = page.get_by_role("heading", name="In 8 of 10 futures completion")
+    bands = page.get_by_role("heading", name="In 8 of 10 simulations completion")
     take(page, "how-sure", bands, chart(page, 0))
     take(page, "chances", chances, chart(page, 2))
 
