@@ -6,8 +6,10 @@ import re
 import shutil
 import subprocess
 import sys
+from datetime import date, timedelta
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from tests import test_register
@@ -65,11 +67,29 @@ def prepare(folder: Path, typed: str) -> None:
         timed = ["activity,minutes,travel,attempts"]
         timed += [f"visit,{minutes},30,{1 + minutes % 2}" for minutes in range(60, 100)]
         (folder / "diary.csv").write_text("\n".join(timed) + "\n", encoding="utf-8")
+    if "workspace timings" in typed:
+        unit = (folder / "our-unit.toml").read_text(encoding="utf-8")
+        named = re.sub(r"(?m)^title = .*$", 'title = "Our unit"', unit)
+        (folder / "our-unit.toml").write_text(named, encoding="utf-8")
+        run(folder, "capacity workspace import our-unit.toml")
+    if "referrals.xlsx" in typed:
+        referrals(folder)
     if "capacity round" in typed:
         run(folder, "capacity workspace import our-unit.toml")
     written = re.search(r"-o (\S+)", typed)
     if written:
         (folder / written[1]).unlink(missing_ok=True)
+
+
+def referrals(folder: Path) -> None:
+    """Lay out a list of referrals, and a unit with a queue for them."""
+    queue = '\n[queues.referrals]\nteam = "ppu"\nhours = 4\narrivals_per_month = 20\n'
+    with (folder / "our-unit.toml").open("a", encoding="utf-8") as unit:
+        unit.write(queue)
+    days = [date(2025, 3, 28) - timedelta(days=4 * n) for n in range(90)]
+    rows = [(day, None if n < 5 else day + timedelta(days=20)) for n, day in enumerate(days)]
+    table = pd.DataFrame(rows, columns=["Received", "Closed"])
+    table.to_excel(folder / "referrals.xlsx", index=False)
 
 
 def run(folder: Path, typed: str) -> None:

@@ -198,7 +198,7 @@ def _table(files: Mapping[str, bytes], name: str) -> Iterator[dict[str, str]]:
 
 def _span(files: Mapping[str, bytes]) -> tuple[str, int]:
     """Return the first month and how many there are."""
-    months = dict.fromkeys(row["month"] for row in _table(files, "caseload"))
+    months = dict.fromkeys(row["month"] for row in _table(files, "hours"))
     return next(iter(months)), len(months)
 
 

@@ -478,7 +478,7 @@ def _error(differences: Array, weight: Array) -> float:
     The months count for fewer, by the share of a month's difference that lasts. With fewer than
     three months nothing can be said, and the error is 0.
     """
-    if len(differences) < LEAST_BEFORE:
+    if len(differences) < LEAST_BEFORE or not weight.any():
         return 0.0
     share = weight / weight.sum()
     middle = float(share @ differences)

@@ -184,7 +184,7 @@ def test_every_wrong_cell_is_named_and_nothing_is_taken(tmp_path: Path) -> None:
         assert row["found"] in output
     assert not uploads(at)
     assert at.session_state["scenario"] == "norfolk-2024"
-    assert "bad.xlsx** has 2 problems. Nothing was imported." in said(at)
+    assert "bad.xlsx has 2 problems. Nothing was imported." in said(at)
 
 
 def test_what_is_no_workbook_is_said() -> None:
@@ -328,7 +328,7 @@ def test_the_fit_is_that_of_the_command_and_is_taken_as_a_what_if() -> None:
     content = (HISTORY + "\n".join(lines)).encode()
     bring(at, "history", "ours.csv", content)
     sound(at.run())
-    assert "ours.csv**: 2 months, January 2021 to December 2021" in said(at)
+    assert "ours.csv: 2 months, January 2021 to December 2021" in said(at)
     chosen = at.multiselect[0].value
     assert chosen == ["cohorts.rso.hours_per_case_month"]
     sound(at.button("FormSubmitter:fit-Fit").click().run())

@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from capacity import stages
+from capacity.app import working
 from capacity.reading.scenario import read, shipped
 from capacity.results import summary
 from tests.app.pages import (
@@ -60,14 +61,17 @@ QUICK = {"norfolk-2021", "three-offices"}
     "name",
     [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in shipped()],
 )
-def test_every_shipped_scenario_opens(name: str) -> None:
+def test_every_shipped_scenario_opens(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The answer is that of a single course where nobody has asked what to agree."""
+    monkeypatch.setattr(working, "KEPT_RESULTS", working.Results(working.KEPT))
     assert summary.figures(planned(name, fixed=True))[0].words in on_one_line(
         opened(where_we_are, scenario=name)
     )
 
 
 @pytest.mark.slow
-def test_doing_nothing_is_said_as_on_the_terminal() -> None:
+def test_doing_nothing_is_said_as_on_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(working, "KEPT_RESULTS", working.Results(working.KEPT))
     assert answer() in said(opened(where_we_are))
 
 
