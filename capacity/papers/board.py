@@ -81,7 +81,8 @@ def _figures(advice: Recommended) -> Iterator[tuple[str, Cell, Kind, str]]:
     here = recommended.beside(advice)[0]
     posts_now = recommended.firm(advice)
     soonest = min((one.agree_by for one in posts_now), default=None)
-    words = f"the first by {month(soonest)}" if soonest else "none before the first review"
+    none = "none before the first review" if advice.decision.rule.reviews else "none"
+    words = f"the first by {month(soonest)}" if soonest else none
     yield "Posts to approve now", here.agree_now, "people", words
     if any(one.full_year_cash for one in posts_now):
         total = sum(one.full_year_cash for one in posts_now)

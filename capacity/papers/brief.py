@@ -152,8 +152,9 @@ def _options(brief: Brief) -> Iterator[tuple[str, float, float | None, float | N
                 costs[recommended.FIXED],
                 worst_year(advice, advice.fixed.record),
             )
+        how = "agreed now and reviewed" if advice.decision.rule.reviews else "all agreed now"
         yield (
-            f"Recommended: agreed now and reviewed, for {asked} confidence",
+            f"Recommended: {how}, for {asked} confidence",
             float(ends.sum()),
             costs[recommended.REVIEWED],
             worst_year(advice, advice.decision.record),

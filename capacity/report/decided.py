@@ -48,12 +48,10 @@ def _blocks(facts: Facts, found: Recommended) -> Iterator[Block]:
 
 def review(facts: Facts, found: Recommended) -> Section:
     """Return how probable each standard is, what one post fewer would do, and the review rule."""
-    return Section(
-        "review",
-        "How certain it is, and how posts are reviewed",
-        "Review",
-        tuple(_behind(facts, found)),
-    )
+    title = "How certain it is"
+    if found.decision.rule.reviews:
+        title += ", and how posts are reviewed"
+    return Section("review", title, "Review", tuple(_behind(facts, found)))
 
 
 def _behind(facts: Facts, found: Recommended) -> Iterator[Block]:
