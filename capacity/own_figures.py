@@ -5,7 +5,9 @@ What is typed and in which order things happen; the work is done in the modules 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Annotated, Any
@@ -389,10 +391,7 @@ def import_(
         in_post=_people(in_post),
         suppress_below=suppress_below,
     )
-    if queue is not None:
-        _import_referrals(file, str(into), queue, asked, output, replace=replace, json=json)
-        return
-    _import_register(file, str(into), asked, output, replace=replace, json=json)
+    _import_onto(file, str(into), queue, asked, output, replace=replace, json=json)
 
 
 def _people(given: list[str] | None) -> dict[str, float]:
@@ -411,49 +410,25 @@ def _people(given: list[str] | None) -> dict[str, float]:
     return found
 
 
-def _import_referrals(
+def _import_onto(
     file: str,
     into: str,
-    queue: str,
+    queue: str | None,
     asked: Any,
     output: str | None,
     *,
     replace: bool,
     json: bool,
 ) -> None:
-    """Read a list of referrals, write the opening position as a diff, and say what it comes to."""
-    from capacity.files import saving, table_files
-    from capacity.reading import scenario as scenarios
-    from capacity.register import referrals as lists
-    from capacity.results import fits as fit_words
+    """Read a register or, for a queue, a list of referrals, and say what it comes to.
 
-    read = scenarios.read(into)
-    beside = str(_beside(read, f"{read.name}-{asked.close:%Y-%m-%d}.toml"))
-    place = beside if output is None else output
-    fit_words.extended_from(read, place)
-    saving.check_new(place, replace=replace or output is None)
-    sheet = table_files.read_table(file, lists.WANTED, asked.sheet)
-    made = lists.referrals(sheet, read, queue, asked, place)
-    saving.save(place, made.text.encode(), replace=replace or output is None)
-    if json:
-        from capacity import console
-
-        files = [{"scenario": place, "history": None}]
-        console.answer({"import": files, "text": made.text, "notes": list(made.notes)})
-        return
-    for words in made.notes:
-        typer.echo(words)
-    _tell_diff(place, made.text)
-
-
-def _import_register(
-    file: str, into: str, asked: Any, output: str | None, *, replace: bool, json: bool
-) -> None:
-    """Read a register, write the opening position as a diff, and say what it comes to."""
+    The opening position is written as a diff.
+    """
     from capacity.files import saving, table_files
     from capacity.reading import scenario as scenarios
     from capacity.register import count as registers
     from capacity.register import position as positions
+    from capacity.register import referrals as lists
     from capacity.register import words as register_words
     from capacity.results import fits as fit_words
 
@@ -462,18 +437,26 @@ def _import_register(
     place = beside if output is None else output
     fit_words.extended_from(read, place)
     saving.check_new(place, replace=replace or output is None)
-    sheet = table_files.read_table(file, registers.wanted(read, asked), asked.sheet)
-    made = positions.position(sheet, read, asked, place)
-    saving.save(place, made.text.encode(), replace=replace or output is None)
+    wanted = registers.wanted(read, asked) if queue is None else lists.WANTED
+    sheet = table_files.read_table(file, wanted, asked.sheet)
+    show: Callable[[], None]
+    if queue is None:
+        opening = positions.position(sheet, read, asked, place)
+        text, notes = opening.text, [*register_words.notes(opening.register, read), *opening.notes]
+        show = partial(register_words.show, opening, read)
+    else:
+        waiting = lists.referrals(sheet, read, queue, asked, place)
+        text, notes = waiting.text, list(waiting.notes)
+        show = partial(typer.echo, "\n".join(notes))
+    saving.save(place, text.encode(), replace=replace or output is None)
     if json:
         from capacity import console
 
         files = [{"scenario": place, "history": None}]
-        notes = [*register_words.notes(made.register, read), *made.notes]
-        console.answer({"import": files, "text": made.text, "notes": notes})
+        console.answer({"import": files, "text": text, "notes": notes})
         return
-    register_words.show(made, read)
-    _tell_diff(place, made.text)
+    show()
+    _tell_diff(place, text)
 
 
 def _beside(scenario: Any, name: str) -> Path:

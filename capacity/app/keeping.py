@@ -119,6 +119,23 @@ def workspace() -> Workspace | None:
     return found
 
 
+def own_place(needs: str, belongs: str) -> tuple[Workspace, KeptAt] | None:
+    """Return where the scenario in view is kept, if it may be changed; else say what is missing.
+
+    Args:
+        needs: what is said, before the reason, where nothing is kept.
+        belongs: what is said where the scenario is not kept, or may only be read.
+    """
+    there, place = workspace(), state.kept()
+    if there is None:
+        st.info(f"{needs} {why_not()}", icon=":material/info:")
+    elif place is None or place.role == "read":
+        st.info(belongs, icon=":material/info:")
+    else:
+        return there, place
+    return None
+
+
 def why_not() -> str:
     """Return why nothing is kept, empty where it is."""
     where = _where()

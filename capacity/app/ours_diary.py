@@ -32,17 +32,13 @@ NONE = "Nothing in the scenario"
 
 def show(base: Scenario) -> None:
     """Show the diary of the unit of the scenario in view."""
-    there, place = keeping.workspace(), state.kept()
-    if there is None:
-        st.info(f"A diary needs work that is kept. {keeping.why_not()}", icon=":material/info:")
+    found = keeping.own_place(
+        "A diary needs work that is kept.",
+        "A diary belongs to a unit of your own: make or open a scenario that you may change first.",
+    )
+    if found is None:
         return
-    if place is None or place.role == "read":
-        st.info(
-            "A diary belongs to a unit of your own: make or open a scenario that you may change "
-            "first.",
-            icon=":material/info:",
-        )
-        return
+    there, place = found
     _outcome()
     _ways_in(there, place)
     _found(there, place, base)

@@ -46,17 +46,14 @@ class ShownRound:
 
 def show(base: Scenario) -> None:
     """Show the round of the scenario in view."""
-    there, place = keeping.workspace(), state.kept()
-    if there is None:
-        st.info(f"A round needs work that is kept. {keeping.why_not()}", icon=":material/info:")
+    mine = keeping.own_place(
+        "A round needs work that is kept.",
+        "A round is done on a scenario of your own that is kept, and that you may change: make or "
+        "open one first.",
+    )
+    if mine is None:
         return
-    if place is None or place.role == "read":
-        st.info(
-            "A round is done on a scenario of your own that is kept, and that you may change: make "
-            "or open one first.",
-            icon=":material/info:",
-        )
-        return
+    there, place = mine
     _form(there, base)
     if wrong := st.session_state.get(_WRONG):
         if isinstance(wrong, str):

@@ -231,23 +231,12 @@ def _opening(view: View) -> None:
         for name, queue in settings.queues.items()
         for one in queue.class_names
     ]
+    shown = (
+        (queued, "opening-queues", "Work waiting at the start, as typed"),
+        (rows, "opening", "Cases and overdue activities at the start, as typed"),
+    )
     with below:
-        if queued:
-            parts.table(
-                pd.DataFrame(queued),
-                "opening-queues",
-                view.selections,
-                view.stem,
-                words="Work waiting at the start, as typed",
-                height=600,
-            )
-        if not rows:
-            return
-        parts.table(
-            pd.DataFrame(rows),
-            "opening",
-            view.selections,
-            view.stem,
-            words="Cases and overdue activities at the start, as typed",
-            height=600,
-        )
+        for some, name, words in shown:
+            if some:
+                frame = pd.DataFrame(some)
+                parts.table(frame, name, view.selections, view.stem, words=words, height=600)

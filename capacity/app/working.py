@@ -74,7 +74,7 @@ def worked_out(
         CapacityError: as the function raises it.
     """
     place = st.empty()  # also where nothing is shown, so that what follows keeps its place
-    name = f"{function.__module__}.{function.__qualname__} {key}"
+    name = _name_of(function, key)
     outcome = KEPT_RESULTS.get(name)
     if outcome is None:
         if name not in _stops():
@@ -111,7 +111,9 @@ def filled_in(
     seconds: float = LIMIT,
     patience: float = PATIENCE,
 ) -> T | None:
-    """Return the same, or None while it is worked out beside the page, which does not wait for it.
+    """Return function(*arguments), or None while that is worked out beside the page.
+
+    The page does not wait for it longer than `patience` seconds.
 
     A page that is quick to change is shown with what is known already; it is shown again as soon
     as the rest is there. Work that no page looks at any more is ended.
@@ -119,7 +121,7 @@ def filled_in(
     Raises:
         CapacityError: as the function raises it.
     """
-    name = f"{function.__module__}.{function.__qualname__} {key}"
+    name = _name_of(function, key)
     place = st.empty()  # also where nothing is shown, so that what follows keeps its place
     outcome = KEPT_RESULTS.get(name)
     if outcome is not None:
@@ -149,23 +151,15 @@ def _going_on(what: str, name: str, job: Job, seconds: float) -> None:
         _stops()[name] = found.why
         _Beside.forget(name)
         st.rerun()
+    so_far = counted(int(time.monotonic() - found.began), "second")
+    said = f": {inside(found.said)}" if found.said else ""
     with st.container(border=True, key=f"beside {_short(name)}"):
-        left, right = st.columns(BESIDE, vertical_alignment="center")
-        so_far = counted(int(time.monotonic() - found.began), "second")
-        said = f": {inside(found.said)}" if found.said else ""
-        left.caption(shown_as_is(f"{what} {so_far}{said}"))
-        right.button(
-            "Stop",
-            key=f"stop {_short(name)}",
-            on_click=_stop_beside,
-            args=(name,),
-            icon=":material/stop_circle:",
-            width="stretch",
-        )
+        caption = _button_beside("Stop", "stop", "stop_circle", _stop, name)
+        caption.caption(shown_as_is(f"{what} {so_far}{said}"))
 
 
-def _stop_beside(name: str) -> None:
-    """Stop work beside the page, unless a page of somebody else looks at it too."""
+def _stop(name: str) -> None:
+    """Stop work of this session; beside a page, unless a page of somebody else looks at it too."""
     _stops()[name] = STOPPED
     if (found := _BESIDE.get(name)) is not None:
         found.looked = 0.0
@@ -210,7 +204,12 @@ def try_again() -> None:
 
 def is_known(key: str, function: Callable[..., Any]) -> bool:
     """Return whether a result is there without any work."""
-    return KEPT_RESULTS.get(f"{function.__module__}.{function.__qualname__} {key}") is not None
+    return KEPT_RESULTS.get(_name_of(function, key)) is not None
+
+
+def _name_of(function: Callable[..., Any], key: str) -> str:
+    """Return the name under which the result of a function is kept."""
+    return f"{function.__module__}.{function.__qualname__} {key}"
 
 
 def make_ready() -> None:
@@ -230,16 +229,24 @@ def _say_stopped(place: Any, what: str, name: str) -> None:
     """Say that something was stopped, and offer to work it out again."""
     why = _stops().get(name, STOPPED)
     with place.container(border=True, key=f"stopped {_short(name)}"):
-        left, right = st.columns(BESIDE, vertical_alignment="center")
-        left.markdown(f"**{shown_as_is(why)}:** {shown_as_is(inside(what.rstrip(' …')))}")
-        right.button(
-            "Work it out again",
-            key=f"again {_short(name)}",
-            on_click=_forget,
-            args=(name,),
-            icon=":material/replay:",
-            width="stretch",
-        )
+        words = _button_beside("Work it out again", "again", "replay", _forget, name)
+        words.markdown(f"**{shown_as_is(why)}:** {shown_as_is(inside(what.rstrip(' …')))}")
+
+
+def _button_beside(
+    label: str, kind: str, icon: str, pressed: Callable[[str], None], name: str
+) -> Any:
+    """Show a button about a piece of work, and return the place beside it, for words."""
+    left, right = st.columns(BESIDE, vertical_alignment="center")
+    right.button(
+        label,
+        key=f"{kind} {_short(name)}",
+        on_click=pressed,
+        args=(name,),
+        icon=f":material/{icon}:",
+        width="stretch",
+    )
+    return left
 
 
 def _forget(name: str) -> None:
@@ -315,19 +322,10 @@ class _Shown:
         self.line.caption(shown_as_is(said))
 
     def _open(self) -> None:
-        with self.place.container(border=True, key=f"working {_short(self.name)}"):
-            left, right = st.columns(BESIDE, vertical_alignment="center")
-            with left:
-                self.closing.enter_context(st.spinner(shown_as_is(self.what), show_time=True))
-                self.line = st.empty()
-            right.button(
-                "Stop",
-                key=f"stop {_short(self.name)}",
-                on_click=_stops().__setitem__,
-                args=(self.name, STOPPED),
-                icon=":material/stop_circle:",
-                width="stretch",
-            )
+        box = self.place.container(border=True, key=f"working {_short(self.name)}")
+        with box, _button_beside("Stop", "stop", "stop_circle", _stop, self.name):
+            self.closing.enter_context(st.spinner(shown_as_is(self.what), show_time=True))
+            self.line = st.empty()
 
 
 class _Left(Exception):

@@ -6,6 +6,7 @@ Beside it stand current posts and the plan for the central case, in the same sim
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -423,16 +424,11 @@ def recommended_before(plan: PlanResult, seed: int, number: int) -> RecommendedF
     """
     asked = _asked(plan, seed, number)
     if asked not in _KNOWN:
-        _remember(asked, _recommended_for(plan, seed, number))
+        found = None
+        with suppress(SolverError):
+            found = _in_figures("before", plan, seed, number)
+        _remember(asked, found)
     return _KNOWN[asked]
-
-
-def _recommended_for(plan: PlanResult, seed: int, number: int) -> RecommendedFor | None:
-    """Return what is recommended for a scenario, without what is told beside it."""
-    try:
-        return _in_figures("before", plan, seed, number)
-    except SolverError:
-        return None
 
 
 def alone(scenario: Scenario) -> RecommendedFor | None:
@@ -446,6 +442,7 @@ def alone(scenario: Scenario) -> RecommendedFor | None:
 
 
 def _in_figures(option: str, plan: PlanResult, seed: int, number: int) -> RecommendedFor | None:
+    """Return what is recommended, without what is told beside it; None where nothing is."""
     draws = _weighed(plan, seed, number)
     if isinstance(draws, Agreed):
         return None
