@@ -190,6 +190,9 @@ def _new(view: View) -> None:
         for cohort, one in settings.cohorts.items()
         for duty in one.duties
     }
+    if not duties:
+        st.caption("This scenario has no activity that is owed to cases, which an area is of.")
+        return
     asked = {one.key: one for one in kinds.KINDS.values() if one.about is kinds.ACTIVITY}
     left, right = st.columns(2)
     name = left.text_input("What inspectors said", max_chars=100, key="area name")

@@ -24,7 +24,7 @@ from capacity.risk import agreement, bands, chances, futures
 from capacity.risk.draws import Draws
 from capacity.risk.futures import Future, Staffing
 from capacity.stages import PlanResult
-from capacity.wording import listed
+from capacity.wording import listed, month
 
 DRAWS, PORTION, SEED = 1_000, 500, 1
 """Simulations unless said otherwise, and those worked out together."""
@@ -176,7 +176,7 @@ def _month_of(model: Model, day: date) -> int:
     start = model.calendar.start
     place = (day.year - start.year) * 12 + day.month - start.month
     if not 0 <= place < model.months:
-        first, last = model.calendar.labels[0], model.calendar.labels[-1]
+        first, last = month(model.calendar.labels[0]), month(model.calendar.labels[-1])
         must = f"must be a day from {first} to {last}, the months that are planned"
         raise InputError([Problem("inspection day", None, "day", must, f"{day:%d/%m/%Y}")])
     return max(0, place - (day.day <= MIDDLE_OF_MONTH))

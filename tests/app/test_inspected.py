@@ -28,6 +28,13 @@ def pressed(at: AppTest, label: str) -> AppTest:
     return run(at)
 
 
+def test_a_scenario_of_queues_alone_has_a_position_on_a_day() -> None:
+    """It has no activity that an area for improvement could be of, which is said."""
+    at = opened(inspection, scenario="online-child-abuse-2022")
+    assert "no activity that is owed to cases" in said(at)
+    assert "the nearest month-end" in said(at)
+
+
 @pytest.mark.slow
 def test_an_area_for_improvement_is_judged_and_remembered_for_the_unit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
