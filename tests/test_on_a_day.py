@@ -107,7 +107,7 @@ def test_a_standard_that_begins_later_is_not_judged_and_that_is_said() -> None:
 
 
 def test_what_is_wrong_is_told_at_once() -> None:
-    with pytest.raises(InputError, match="must be a day from 2025-04 to 2027-03"):
+    with pytest.raises(InputError, match="must be a day from April 2025 to March 2027"):
         found(day=date(2030, 1, 1))
     with pytest.raises(InputError) as told:
         areas_of(["A=visit outstanding 0", "B=a.visit nonsense 0", "C=a.visit outstanding -1"])
@@ -139,3 +139,17 @@ def test_the_command_writes_tables_and_says_the_same(tmp_path: Path) -> None:
         if (row["tier"], row["measure"], row["age"]) == (None, "outstanding", "")
     ]
     assert total["p50"] == 120
+
+
+@pytest.mark.parametrize(
+    ("typed", "level"), [("95", 0.95), ("95%", 0.95), ("0.95", 0.95), ("100%", 1.0)]
+)
+def test_the_level_of_a_share_is_read_as_per_cent_are_everywhere(typed: str, level: float) -> None:
+    assert areas_of([f"A=a.visit completion {typed}"])[0].level == pytest.approx(level)
+
+
+@pytest.mark.parametrize("typed", ["1", "450", "nan", "-5%", "inf", ""])
+def test_a_level_that_cannot_be_is_refused(typed: str) -> None:
+    """1 may be 1% or all; 450% of what is due cannot be completed."""
+    with pytest.raises(InputError):
+        areas_of([f"A=a.visit completion {typed}"])

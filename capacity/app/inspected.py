@@ -222,8 +222,7 @@ def _new(view: View) -> None:
         if not tidy:
             st.error("Say what inspectors said.", icon=":material/error:")
             return
-        figure = level / 100 if share else level
-        said = f"{place} {kind} {figure:g} {','.join(tiers)}".strip()
+        said = f"{place} {kind} {level:g}{'%' if share else ''} {','.join(tiers)}".strip()
         _keep({tidy: said})
         st.rerun()
 

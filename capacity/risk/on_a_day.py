@@ -6,7 +6,6 @@ What inspectors asked for before, their areas for improvement, is judged beside 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -19,6 +18,7 @@ from capacity.engine.measures import NOTHING
 from capacity.engine.model import Array, DutyStandard, Flags, Model, Period, RowKey, Rules, Whole
 from capacity.engine.standards import Verdict
 from capacity.errors import InputError, Problem
+from capacity.files.figures import Marks, Unclear, number, share
 from capacity.kinds import Kind
 from capacity.risk import agreement, bands, chances, futures
 from capacity.risk.draws import Draws
@@ -150,12 +150,8 @@ def areas_of(given: Sequence[str]) -> tuple[Area, ...]:
         words = said.split()
         cohort, dot, duty = (words[0] if words else "").partition(".")
         kind = kinds.KINDS.get(words[1]) if len(words) > 1 else None
-        try:
-            level = float(words[2]) if len(words) > 2 else math.nan
-        except ValueError:
-            level = math.nan
         known = kind is not None and kind.about is kinds.ACTIVITY
-        if not (name.strip() and mark and dot and known and 0 <= level < math.inf):
+        if kind is None or not (name.strip() and mark and dot and known and len(words) > 2):
             every = [one.key for one in kinds.KINDS.values() if one.about is kinds.ACTIVITY]
             must = (
                 "must be NAME=COHORT.DUTY MEASURE LEVEL, then tiers if not all; MEASURE one of "
@@ -163,7 +159,15 @@ def areas_of(given: Sequence[str]) -> tuple[Area, ...]:
             )
             problems.append(Problem("--area", None, name.strip(), must, text))
             continue
-        assert kind is not None
+        try:
+            level = (share if kind.is_share else number)(words[2], Marks("."))
+        except Unclear as error:
+            problems.append(Problem("--area", None, name.strip(), str(error), words[2]))
+            continue
+        if level is None or not kind.valid(level):
+            must = "must be from 0% to 100%" if kind.is_share else "must be 0 or more"
+            problems.append(Problem("--area", None, name.strip(), must, words[2]))
+            continue
         tiers = tuple(one for one in "".join(words[3:]).split(",") if one)
         found.append(Area(name.strip(), cohort, duty, tiers, kind, level))
     if problems:

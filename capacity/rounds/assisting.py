@@ -15,7 +15,7 @@ from difflib import get_close_matches
 import numpy as np
 
 from capacity.errors import InputError, Problem
-from capacity.files.figures import Marks, Unclear, number
+from capacity.files.figures import Marks, Unclear, share
 from capacity.files.headings import (
     HEADINGS,
     MEASURES,
@@ -463,14 +463,15 @@ def reported_of(given: Mapping[str, str]) -> dict[str, float]:
             problems.append(Problem("--reported", None, measure, must))
             continue
         try:
-            value = number(text.rstrip("% "), Marks("."))
-        except Unclear:
-            value = None
-        share = None if value is None else value / 100 if "%" in text or value > 1 else value
-        if share is None or not 0 <= share <= 1:
-            problems.append(Problem("--reported", None, measure, "must be a share or %", text))
+            value = share(text, Marks("."))
+        except Unclear as error:
+            problems.append(Problem("--reported", None, measure, str(error), text))
             continue
-        found[measure] = share
+        if value is None or not 0 <= value <= 1:
+            must = "must be from 0% to 100%"
+            problems.append(Problem("--reported", None, measure, must, text))
+            continue
+        found[measure] = value
     if problems:
         raise InputError(problems)
     return found
@@ -498,9 +499,9 @@ def held(
         mine = History("register", tuple(figures_in(register)))
         ways["the register"] = _shares(mine, when)
     found = []
-    for measure, share in reported.items():
+    for measure, said in reported.items():
         every = [
-            ReportedBeside(measure, when, share, way, shares.get(measure))
+            ReportedBeside(measure, when, said, way, shares.get(measure))
             for way, shares in ways.items()
         ]
         found += [one for one in every if one.figure is not None] or every[:1]
