@@ -26,6 +26,9 @@ from capacity.app import worker
 HEAVY = 300_000_000
 """Bytes: a worker that has held more is replaced, since it may not have given all of them back."""
 
+ENDING = 5.0
+"""Seconds to wait for the thread that reads a worker which has been ended."""
+
 MODULES = ("capacity.stages", "capacity.app.outlooks", "capacity.why.explain", "scipy.stats")
 """What a worker imports while it waits for work."""
 
@@ -49,7 +52,8 @@ class Process:
             stdout=subprocess.PIPE,
             start_new_session=sys.platform != "win32",
         )
-        Thread(target=self._listen, daemon=True).start()
+        self._listening = Thread(target=self._listen, daemon=True)
+        self._listening.start()
         self.send((sys.path, MODULES))
 
     def send(self, message: object) -> None:
@@ -60,8 +64,9 @@ class Process:
 
     def _listen(self) -> None:
         assert self.process.stdout is not None
-        while (message := worker.receive(self.process.stdout)) is not None:
-            self.answers.put(message)
+        with self.process.stdout as stream:
+            while (message := worker.receive(stream)) is not None:
+                self.answers.put(message)
         self.answers.put(None)
 
     @property
@@ -76,10 +81,12 @@ class Process:
                 os.killpg(self.process.pid, signal.SIGKILL)
         self.process.kill()
         self.process.wait()
-        for stream in (self.process.stdin, self.process.stdout):
-            if stream is not None:
-                with contextlib.suppress(OSError):
-                    stream.close()
+        if self.process.stdin is not None:
+            with contextlib.suppress(OSError):
+                self.process.stdin.close()
+        # What it says is closed by the thread that reads it: closed from here, a read under way
+        # would lose its buffer. Nobody holds the other end any more, so the read ends.
+        self._listening.join(ENDING)
 
 
 class Workers:
