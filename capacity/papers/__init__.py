@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
-
-import pandas as pd
 
 from capacity import stages
 from capacity.batch import delivering
@@ -89,8 +87,7 @@ def files(
         InputError: if a paper is unknown, or Word files cannot be written.
     """
     theme = theme or Theme()
-    frames: Mapping[str, pd.DataFrame] = tables.tables(plan, why, advice)
-    facts = Facts(plan, frames, "", tuple(others))
+    facts = Facts(plan, tables.lazily(plan, why, advice), "", tuple(others))
     brief = Brief(facts, advice)
     made: dict[str, bytes] = {}
     for paper in chosen(names):
@@ -131,7 +128,7 @@ def papers_of(
     made = files(
         plans[0],
         advice=found,
-        why=explain.explain(plans[0], full=True),
+        why=explain.for_papers(plans[0]),
         others=plans[1:],
         names=names,
         theme=theme,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from capacity.risk import chances, recommended
 from capacity.risk.chances import VerdictRecord
 from capacity.risk.recommended import Recommended
 from capacity.staffing import mtfp
-from capacity.staffing.mtfp import Staffed
+from capacity.staffing.mtfp import MtfpRow, Staffed
 from capacity.why import layers
 from capacity.why.layers import ACTIVITIES, CONFIDENCE, LayerTotal
 from capacity.wording import counted, listed, people, per_cent
@@ -38,7 +39,7 @@ class Brief:
     facts: Facts
     advice: Recommended | None
 
-    @property
+    @cached_property
     def staffed(self) -> Staffed:
         """Posts, overtime and people of the plan that the paper asks for."""
         if self.advice is not None:
@@ -47,13 +48,29 @@ class Brief:
         last = plan.options[-1]
         return mtfp.staffed(last.costs, last.staff.releases[0], plan.today.costs)
 
-    @property
+    @cached_property
+    def nothing_added(self) -> Staffed:
+        """Posts, overtime and people with no posts added."""
+        today = self.facts.plan.today
+        return mtfp.staffed(today.costs, today.staff.releases[0], today.costs)
+
+    @cached_property
+    def lines(self) -> tuple[MtfpRow, ...]:
+        """The financial plan of what the paper asks for."""
+        return mtfp.rows(self.facts.model, self.staffed)
+
+    @cached_property
+    def lines_of_nothing_added(self) -> tuple[MtfpRow, ...]:
+        """The financial plan with no posts added."""
+        return mtfp.rows(self.facts.model, self.nothing_added)
+
+    @cached_property
     def sentences(self) -> dict[str, SummaryFigure]:
         """The sentences of the recommended plan by name; none where nothing is recommended."""
         found = () if self.advice is None else recommendation.sentences(self.advice)
         return {one.name: one for one in found}
 
-    @property
+    @cached_property
     def layers(self) -> tuple[LayerTotal, ...]:
         """What the posts asked for are for, each limit by itself."""
         every = (
@@ -195,8 +212,7 @@ def layers_table(brief: Brief) -> Table | None:
 def cash_table(brief: Brief) -> Table:
     """Return cash by financial year: no posts added, what is asked for, and who pays for it."""
     facts = brief.facts
-    lines = mtfp.rows(facts.model, brief.staffed)
-    none = mtfp.rows(facts.model, nothing_added(brief))
+    lines, none = brief.lines, brief.lines_of_nothing_added
     columns = [Column("Financial year"), Column("Posts", "people")]
     columns += [Column("No posts added", "pounds"), Column("As asked for", "pounds")]
     columns += [Column("Above no posts added", "pounds"), Column("of it one-off", "pounds")]
@@ -240,7 +256,7 @@ def payers_table(brief: Brief) -> Table | None:
     """Return who pays for the plan by financial year; none where it is the base budget alone."""
     years = brief.facts.model.calendar.years
     paid: dict[str, dict[str, float]] = {}
-    for one in mtfp.rows(brief.facts.model, brief.staffed):
+    for one in brief.lines:
         of = paid.setdefault(one.funding, dict.fromkeys(years, 0.0))
         of[one.year] += one.cash
     if set(paid) <= {mtfp.BASE_BUDGET}:
@@ -255,12 +271,6 @@ def payers_table(brief: Brief) -> Table | None:
     body = rows_with_total(rows) if len(rows) > 1 else tuple(rows)
     title = "Who pays for the plan, cash"
     return Table("payers", title, tuple(columns), body, totals=len(rows) > 1)
-
-
-def nothing_added(brief: Brief) -> Staffed:
-    """Return posts, overtime and people with no posts added."""
-    today = brief.facts.plan.today
-    return mtfp.staffed(today.costs, today.staff.releases[0], today.costs)
 
 
 def funding_table(brief: Brief) -> Table | None:

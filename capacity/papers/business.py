@@ -14,7 +14,6 @@ from capacity.papers.brief import (
     cash_table,
     funding_table,
     layers_table,
-    nothing_added,
     options_table,
     payers_table,
     picture_of,
@@ -39,7 +38,7 @@ from capacity.report.blocks import (
 from capacity.report.facts import Facts
 from capacity.results import answers, phrases, recommendation, summary
 from capacity.risk import recommended
-from capacity.staffing import mtfp, outturn
+from capacity.staffing import outturn
 from capacity.why.headlines import Service
 from capacity.wording import asked_share, counted, per_cent
 
@@ -261,7 +260,7 @@ def _commercial(brief: Brief) -> Iterator[Block]:
         Column("One-off cost of a joiner", "pounds"),
     )
     people = facts.model.people
-    added = brief.staffed.posts - nothing_added(brief).posts
+    added = brief.staffed.posts - brief.nothing_added.posts
     rows: list[tuple[Cell, ...]] = []
     for g, (team, grade) in enumerate(facts.model.grades):
         if np.abs(added[:, g]).max() < 1e-6:
@@ -313,8 +312,7 @@ def _financial(brief: Brief) -> Iterator[Block]:
 def _by_subjective(brief: Brief) -> Table:
     """Return what is asked for above no posts added, by what it is for and by year."""
     facts = brief.facts
-    lines = mtfp.rows(facts.model, brief.staffed)
-    none = mtfp.rows(facts.model, nothing_added(brief))
+    lines, none = brief.lines, brief.lines_of_nothing_added
     years = facts.model.calendar.years
     more: dict[str, dict[str, float]] = {}
     for sign, some in ((1, lines), (-1, none)):

@@ -214,20 +214,20 @@ class _Writer:
         size = _points(7 if self.tight or len(block.columns) >= ON_ITS_SIDE else 8)
         table: Any = self.document.add_table(rows=1 + len(block.rows), cols=len(block.columns))
         table.autofit = False
-        for place, width in enumerate(self._widths(block)):
-            for row_ in table.rows:
-                row_.cells[place].width = width
-        for place, column in enumerate(block.columns):
-            _write(table.cell(0, place), column.heading, size, bold=True)
-            _shade(table.cell(0, place), PALE)
-            _rule(table.cell(0, place), self.theme.colour.removeprefix("#"), 8)
+        grid = _cells(table)
+        for line in grid:
+            for there, width in zip(line, self._widths(block), strict=True):
+                there.width = width
+        for there, column in zip(grid[0], block.columns, strict=True):
+            _write(there, column.heading, size, bold=True)
+            _shade(there, PALE)
+            _rule(there, self.theme.colour.removeprefix("#"), 8)
             if column.is_number:
-                table.cell(0, place).paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
+                there.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
         _repeats(table.rows[0])
-        for n, row in enumerate(block.rows, start=1):
+        for n, (line, row) in enumerate(zip(grid[1:], block.rows, strict=True), start=1):
             total = block.totals and n == len(block.rows)
-            for place, (cell, column) in enumerate(zip(row, block.columns, strict=True)):
-                there = table.cell(n, place)
+            for there, cell, column in zip(line, row, block.columns, strict=True):
                 _write(there, shown(cell, column.kind), size, bold=total)
                 _rule(there, RULE, 4)
                 if column.is_number:
@@ -257,6 +257,16 @@ def _points(size: float) -> Any:
     from docx.shared import Pt
 
     return Pt(size)
+
+
+def _cells(table: Any) -> list[list[Any]]:
+    """Return the cells of a table that has none merged, row by row.
+
+    `table.cell` reads the whole table each time, which takes seconds where there are many rows.
+    """
+    from docx.table import _Cell
+
+    return [[_Cell(one, table) for one in row.tc_lst] for row in table._tbl.tr_lst]
 
 
 def _small(paragraph: Any) -> None:

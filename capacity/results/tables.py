@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from capacity.engine.standards import counts_every_tier
 from capacity.reading import assumptions
 from capacity.reading.scenario import LastKnown
 from capacity.results import agreeing, recommendation, summary
+from capacity.results.frames import Tables
 from capacity.results.summary import SummaryFigure
 from capacity.risk import recommended
 from capacity.risk.agreement import Agreed
@@ -67,17 +69,32 @@ def tables(
         why: what explains it; its tables are added.
         advice: the recommended plan, or why there is none; its tables are added.
     """
-    made = {name: build(plan) for name, build in of_plan(plan).items()}
+    return {name: make() for name, make in _makers(plan, why, advice).items()}
+
+
+def lazily(
+    plan: PlanResult, why: Explanation | None = None, advice: Recommended | Agreed | None = None
+) -> Tables:
+    """Return the same tables, each made when it is first asked for."""
+    return Tables(_makers(plan, why, advice))
+
+
+def _makers(
+    plan: PlanResult, why: Explanation | None, advice: Recommended | Agreed | None
+) -> dict[str, Callable[[], pd.DataFrame]]:
+    """Return how each table is made."""
+    made: dict[str, Callable[[], pd.DataFrame]] = {}
+    made |= {name: partial(build, plan) for name, build in of_plan(plan).items()}
     if plan.scenario.known is not None:
-        made["known"] = known_figures(plan.scenario.known)
+        made["known"] = partial(known_figures, plan.scenario.known)
     if why is not None or advice is not None:
-        made["summary"] = summed_up(plan, why, advice)
+        made["summary"] = partial(summed_up, plan, why, advice)
     if why is not None:
-        made |= {name: build(why) for name, build in EXPLAINED.items()}
+        made |= {name: partial(build, why) for name, build in EXPLAINED.items()}
     if isinstance(advice, Agreed):
-        made |= _agreed(advice)
+        made |= {name: partial(build, advice) for name, build in AGREED.items()}
     elif advice is not None:
-        made |= {name: build(advice) for name, build in RECOMMENDED.items()}
+        made |= {name: partial(build, advice) for name, build in RECOMMENDED.items()}
     return made
 
 
@@ -667,8 +684,8 @@ EXPLAINED: Mapping[str, Callable[[Explanation], pd.DataFrame]] = {
 """Every table that explains a plan, and the function that makes it."""
 
 
-def _agreed(found: Agreed) -> dict[str, pd.DataFrame]:
-    """Return known figures beside what simulations make of them, what they narrow, and in words."""
+def _figures_agreed(found: Agreed) -> pd.DataFrame:
+    """Return known figures beside what simulations make of them."""
     facts = [
         {
             **{name: getattr(one.known.figure, name) for name in KNOWN},
@@ -679,7 +696,12 @@ def _agreed(found: Agreed) -> dict[str, pd.DataFrame]:
         }
         for one in found.figures
     ]
-    narrowed = [
+    return pd.DataFrame(facts)
+
+
+def _narrowed(found: Agreed) -> pd.DataFrame:
+    """Return the settings that known figures narrow."""
+    rows = [
         {
             "setting": one.setting,
             **dict(zip(("p10", "p50", "p90"), one.before, strict=True)),
@@ -688,11 +710,15 @@ def _agreed(found: Agreed) -> dict[str, pd.DataFrame]:
         }
         for one in found.settings
     ]
-    return {
-        "known": pd.DataFrame(facts),
-        "narrowed": pd.DataFrame(narrowed, columns=NARROWED),
-        "agreement": _from_rows(tuple(agreeing.figures(found)), SummaryFigure),
-    }
+    return pd.DataFrame(rows, columns=NARROWED)
+
+
+AGREED: Mapping[str, Callable[[Agreed], pd.DataFrame]] = {
+    "known": _figures_agreed,
+    "narrowed": _narrowed,
+    "agreement": lambda found: _from_rows(tuple(agreeing.figures(found)), SummaryFigure),
+}
+"""Every table of how well simulations agree with what is known, and the function that makes it."""
 
 
 RECOMMENDED: Mapping[str, Callable[[Recommended], pd.DataFrame]] = {
@@ -733,7 +759,9 @@ def uncertain(found: Uncertainty) -> dict[str, pd.DataFrame]:
     """Return the tables of a simulation, by their names."""
     enough = [] if found.confident is None else list(found.confident.reached())
     posts = [] if found.confident is None else found.confident.by_year(found.plan)
-    agreed = {} if found.agreed is None else _agreed(found.agreed)
+    agreed = {}
+    if found.agreed is not None:
+        agreed = {name: build(found.agreed) for name, build in AGREED.items()}
     return agreed | {
         "bands": _from_rows(found.bands, Band),
         "chances": _from_rows(found.chances, Chance),

@@ -130,12 +130,12 @@ class _FinancialPlan:
         """Yield the rows of a grade in a year: posts by part and term, overtime, one-offs."""
         key, last = self.model.grades[g], int(months[-1])
         whole = costs.months_of(self.model, self.model.calendar.financial_year(last))
-        cash, full = (self._cash(g, those) for those in (range(self.model.months), whole))
+        cash, full = (self._parts(g, those) for those in (range(self.model.months), whole))
         lasting = self.staff.posts[:, g] - self.ending[:, g]
         for recurrence, posts in ((RECURRING, lasting), (FIXED_TERM, self.ending[:, g])):
             for part, each in cash.items():
                 paid = posts * each * self.kept / 12
-                real = posts * self._real(g)[part] * self.kept / 12
+                real = posts * self._real[g][part] * self.kept / 12
                 of_year = full[part].mean() if part in full else 0.0
                 after = float(posts[last] * of_year * self.kept)
                 yield from self._paid(g, year, months, part, real, paid, recurrence, after)
@@ -182,18 +182,35 @@ class _FinancialPlan:
                 funding=funder,
             )
 
-    def _cash(self, g: int, months: range) -> dict[str, Array]:
-        """Return the parts of a grade's post in cash. Shape: [month] each."""
+    @cached_property
+    def _cash(self) -> tuple[dict[str, Array], ...]:
+        """The parts of each grade's post in cash, to the last year's end. Shape: [month]."""
+        until = range(costs.months_of(self.model, int(self.model.calendar.year_numbers[-1])).stop)
+        return tuple(
+            {name: one[0] for name, one in self.payroll.parts(key, until, cash=True).items()}
+            for key in self.model.grades
+        )
+
+    def _parts(self, g: int, months: range) -> dict[str, Array]:
+        """Return the parts of a grade's post in cash in months, also before the start."""
+        if months.start >= 0:
+            return {name: one[months.start : months.stop] for name, one in self._cash[g].items()}
         parts = self.payroll.parts(self.model.grades[g], months, cash=True)
         return {name: one[0] for name, one in parts.items()}
 
-    def _real(self, g: int) -> dict[str, Array]:
-        """Return the parts of a grade's post in real terms. Shape: [month] each."""
+    @cached_property
+    def _real(self) -> tuple[dict[str, Array], ...]:
+        """The parts of each grade's post in real terms. Shape: [month] each."""
         months = range(self.model.months)
-        if self.model.money.prices == "deflated":
-            return {name: one / self.prices for name, one in self._cash(g, months).items()}
-        parts = self.payroll.parts(self.model.grades[g], months, cash=False)
-        return {name: one[0] for name, one in parts.items()}
+        found = []
+        for g, key in enumerate(self.model.grades):
+            if self.model.money.prices == "deflated":
+                parts = {name: one / self.prices for name, one in self._parts(g, months).items()}
+            else:
+                drawn = self.payroll.parts(key, months, cash=False)
+                parts = {name: one[0] for name, one in drawn.items()}
+            found.append(parts)
+        return tuple(found)
 
     # Who pays --------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
@@ -22,6 +22,9 @@ from capacity.why.reasons import Reason
 from capacity.wording import counted, listed, number, per_cent, pounds
 
 T = TypeVar("T")
+
+HEADROOM, BUYING = "headroom", "what posts buy"
+"""Parts of an explanation that papers show, by the names that `undecided` has."""
 
 
 @dataclass(frozen=True)
@@ -49,11 +52,18 @@ NEARLY_ALL = 0.95
 """Posts that together bring this share of what all bring are nearly as good as all."""
 
 
-def explain(plan: PlanResult, *, full: bool = False) -> Explanation:
+def explain(
+    plan: PlanResult, *, full: bool = False, only: Collection[str] | None = None
+) -> Explanation:
     """Return why a plan is as it is; `full` adds what posts buy, headroom, frontier, what gives.
 
     It takes about the scenario's time limit at most: what is not worked out by then is left
     out, and named in `undecided`.
+
+    Args:
+        plan: the plan.
+        full: whether everything is wanted.
+        only: the parts wanted, by the names that `undecided` has; all if left out.
     """
     most = max(LEAST_SECONDS, plan.scenario.settings.sizing.time_limit_seconds)
     ends = time.monotonic() + most
@@ -62,6 +72,8 @@ def explain(plan: PlanResult, *, full: bool = False) -> Explanation:
     def told(name: str, find: Callable[..., Iterable[T]], *asked: Any) -> tuple[T, ...]:
         """Return one part, as far as it can be worked out in the time: the plan stands without."""
         found: list[T] = []
+        if only is not None and name not in only:
+            return ()
         try:
             if time.monotonic() < ends:
                 for one in find(*asked):
@@ -75,7 +87,7 @@ def explain(plan: PlanResult, *, full: bool = False) -> Explanation:
         left.append(name)
         return tuple(found)
 
-    room = told("headroom", headroom.headroom, plan) if full else ()
+    room = told(HEADROOM, headroom.headroom, plan) if full else ()
     gives = told("what falls behind first", headroom.gives_first, plan) if full else ()
     question = plan.question
     if question is None:
@@ -87,13 +99,18 @@ def explain(plan: PlanResult, *, full: bool = False) -> Explanation:
             reasons=told("reasons", reasons.reasons, plan),
             fixes=told("fixes", fixes.fixes, plan),
             decisions=told("approval dates", decisions.decisions, plan),
-            marginal_posts=told("what posts buy", buying.marginal_posts, plan) if full else (),
+            marginal_posts=told(BUYING, buying.marginal_posts, plan) if full else (),
             headroom=room,
             gives_first=gives,
             prices=told("prices", prices.prices, question),
             frontier=told("cost by completion", frontier.frontier, question) if full else (),
             undecided=tuple(left),
         )
+
+
+def for_papers(plan: PlanResult) -> Explanation:
+    """Return what a business case shows: how far current posts would do, what each post buys."""
+    return explain(plan, full=True, only=(HEADROOM, BUYING))
 
 
 def what_would_help(plan: PlanResult) -> Explanation:
