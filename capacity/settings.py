@@ -997,7 +997,10 @@ class Funding(Strict):
 
     name: Label = setting("its name")
     team: Id = setting("team that it pays for")
-    posts: NonNegative | None = setting("posts of the team that it pays for", "posts", None)
+    grade: Id | None = setting("or one grade of that team alone", default=None)
+    posts: NonNegative | None = setting(
+        "posts that it pays for, at their mean cost in that team or grade", "posts", None
+    )
     pounds_per_year: NonNegative | None = setting("or the money that it pays", "£ per year", None)
     from_: date | None = setting("first month; default: the start", default=None, alias="from")
     until: date | None = setting(

@@ -200,3 +200,70 @@ def test_the_recommended_plan_has_the_lines_of_its_mean_cost() -> None:
         theirs = beside[beside["price"] == price].set_index("year")["mean"]
         for year, total in lasting.groupby("year")[price].sum().items():
             assert total == pytest.approx(theirs[year])
+
+
+def test_a_grant_for_one_grade_pays_for_posts_of_that_grade_alone() -> None:
+    """Two clerks are paid for by a grant to September 2025; the team has one, at £24,000.
+
+    One clerk, less 10%: £1,800 a month to November, with an award of 2% in the first month, which
+    the price base includes. Paid: 6 × 1,800. Gap: October, November at 1,800, then 4 × 1,872.
+    The rest of the grant finds no post. Officers are left to the base budget.
+    """
+    grant = GRANT.replace("posts = 1", 'grade = "clerk"\nposts = 2').replace("12-31", "09-30")
+    rows, told = lines(UNIT + grant), made(UNIT + grant, "funding")
+    assert told[0]["paid"] == pytest.approx(6 * 1_800)
+    assert told[0]["gap"] == pytest.approx(2 * 1_800 + 4 * 1_872)
+    officers = {row["funding"] for row in rows if row["grade"] == "constable"}
+    assert officers == {"base budget"}
+
+
+def test_funding_lines_pay_in_file_order_and_never_more_than_the_cost() -> None:
+    """A clerk costs £1,800 a month: a grant of £12,000 per year pays £1,000, a reserve the rest."""
+    two = "".join(
+        f'\n[[funding]]\nname = "{name}"\nteam = "ppu"\ngrade = "clerk"\n'
+        f'pounds_per_year = {pounds}\nuntil = 2025-06-30\nsource_of_funds = "{who}"\n'
+        for name, pounds, who in (("First", 12_000, "grant"), ("Second", 50_000, "reserve"))
+    )
+    told = {str(row["name"]): row for row in made(UNIT + two, "funding") if row["year"] < "2026"}
+    assert told["First"]["paid"] == pytest.approx(3 * 1_000)
+    assert told["Second"]["paid"] == pytest.approx(3 * 800)
+
+
+def test_a_grade_that_a_team_has_not_is_told() -> None:
+    with pytest.raises(ScenarioError) as refused:
+        lines(UNIT + GRANT.replace("posts = 1", 'grade = "inspector"\nposts = 1'))
+    assert "funding.Uplift.grade: must be a grade of ppu" in str(refused.value)
+
+
+def test_people_whom_the_unit_pays_for_are_in_the_plan() -> None:
+    """Half a clerk of £24,000 covers from January 2026 for six months.
+
+    £24,000 × 1.04 ÷ 12 × 0.5 = £1,040 a month (the award of April 2025 is in the price base); no
+    vacancy factor, since they are people. No grant pays for them. A loan that nobody is paid for
+    costs nothing.
+    """
+    event = (
+        '\n[[people]]\nteam = "ppu"\ngrade = "clerk"\nfte = 0.5\nfrom = 2026-01-01\n'
+        'until = 2026-06-30\nwhy = "Cover"\nfunded = true\n'
+    )
+    rows = lines(UNIT + GRANT + event)
+    assert cash(rows, year="2025/26", subjective="loans and cover") == pytest.approx(3 * 1_040)
+    mine = [row for row in rows if row["subjective"] == "loans and cover"]
+    assert {(row["recurrence"], row["funding"]) for row in mine} == {("fixed-term", "base budget")}
+    unpaid = lines(UNIT + event.replace("funded = true", "funded = false"))
+    assert "loans and cover" not in {row["subjective"] for row in unpaid}
+
+
+def test_what_a_later_line_pays_is_no_gap() -> None:
+    """The clerk's grant ends in September 2025; a reserve of £12,000 per year follows for a quarter.
+
+    Gap of October to December: £1,800, £1,800 and £1,872 a month less £1,000 each; then all of
+    three months at £1,872.
+    """
+    grant = GRANT.replace("posts = 1", 'grade = "clerk"\nposts = 1').replace("12-31", "09-30")
+    reserve = (
+        '\n[[funding]]\nname = "Reserve"\nteam = "ppu"\ngrade = "clerk"\npounds_per_year = 12000\n'
+        'from = 2025-10-01\nuntil = 2025-12-31\nsource_of_funds = "reserve"\n'
+    )
+    told = {row["name"]: row for row in made(UNIT + grant + reserve, "funding")[:3]}
+    assert told["Uplift"]["gap"] == pytest.approx(2 * 800 + 872 + 3 * 1_872)

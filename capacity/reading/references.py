@@ -95,6 +95,9 @@ def _lists(reading: Reading) -> Iterator[Finding]:
         yield from tier_of(tree, path, inflow.cohort, {"tier": inflow.tier})
     for path, line in reading.items("funding"):
         yield from among((*path, "team"), line.team, TEAM, teams)
+        if line.grade is not None and line.team in teams:
+            grades = names(tree, "teams", line.team, "grades")
+            yield from among((*path, "grade"), line.grade, f"a grade of {line.team}", grades)
     named = (("inflows", "name"), ("people", "why"), ("standards", "name"), ("funding", "name"))
     for key, name in named:
         seen = set()

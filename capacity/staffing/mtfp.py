@@ -1,8 +1,8 @@
 """The lines of a medium-term financial plan: what is paid, for what, how long, and by whom.
 
-Posts are budgeted less the vacancy factor. Funding lines pay first, in file order; after the end of
-one its posts are still paid for, and what it paid is a gap. The rest is the base budget, or the
-partners' by their shares.
+Posts are budgeted less the vacancy factor. Funding lines pay first, in file order. After the end of
+one, what it paid for and no other line pays is a gap. The rest is the base budget, or the partners'
+by their shares.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ BASE_BUDGET = "base budget"
 
 RECURRING, FIXED_TERM, ONE_OFF = "recurring", "fixed-term", "one-off"
 
-OVERTIME, JOINING, ENDING = "overtime", "joining", "redundancy"
+OVERTIME, JOINING, ENDING, COVER = "overtime", "joining", "redundancy", "loans and cover"
 """What is paid beside posts, by the names of the table."""
 
 NOTHING = 0.005
@@ -56,7 +56,8 @@ class MtfpRow:
     """A row of the `mtfp` table, in £.
 
     Attributes:
-        subjective: a part of a post's cost, overtime, joining or redundancy.
+        subjective: a part of a post's cost, overtime, joining, redundancy, or loans and cover
+            (people events that this unit pays for).
         cash: of the months of the year that are projected.
         recurrence: recurring, fixed-term (posts above no posts added that end within the months
             projected) or one-off.
@@ -150,6 +151,27 @@ class _FinancialPlan:
             (ENDING, self.staff.releases[:, g] * ended),
         ):
             yield from self._paid(g, year, months, name, real, real * self.prices, ONE_OFF, 0.0)
+        yield from self._cover(g, year, months, whole)
+
+    def _cover(self, g: int, year: str, months: Whole, whole: range) -> Iterator[MtfpRow]:
+        """Yield what people events that this unit pays for cost, those with an end apart."""
+        settings, key = self.model.scenario.settings, self.model.grades[g]
+        real = self.model.people.cost[0] / 12 * np.ones((self.model.months, 1))
+        cash = self.model.people.cash_cost / 12
+        of_year = sum(float(one.mean()) for one in self._parts(g, whole).values())
+        for recurrence, ends in ((RECURRING, False), (FIXED_TERM, True)):
+            people = np.zeros(self.model.months)
+            for event in settings.people:
+                mine = event.funded and (event.team, event.grade) == (key.team, key.grade)
+                if mine and (event.until is not None) is ends:
+                    first = max(0, month_index(settings, event.from_))
+                    last = self.model.months
+                    if event.until is not None:
+                        last = month_index(settings, event.until) + 1
+                    people[first : max(0, last)] += _number(event.fte)
+            after = float(people[months[-1]]) * of_year
+            paid = people * real[:, g], people * cash[:, g]
+            yield from self._paid(g, year, months, COVER, *paid, recurrence, after)
 
     def _paid(
         self,
@@ -165,10 +187,11 @@ class _FinancialPlan:
         """Yield a line of cost, a row for each who pays."""
         key = self.model.grades[g]
         centre = self.model.scenario.settings.teams[key.team].cost_centre or key.team
-        for funder, share in self._shares[key.team].items():
-            if recurrence == ONE_OFF and funder in self._lines:
+        for funder, share in self._shares[g].items():
+            own = recurrence == ONE_OFF or subjective == COVER  # no funding line pays for these
+            if own and funder in self._lines:
                 continue
-            part = self._partners(key.team)[funder] if recurrence == ONE_OFF else share
+            part = self._partners(key.team)[funder] if own else share
             yield MtfpRow(
                 year=year,
                 cost_centre=centre,
@@ -230,46 +253,51 @@ class _FinancialPlan:
         return {name: share * ones for name, share in shares.items()}
 
     @cached_property
-    def _shares(self) -> dict[str, dict[str, Array]]:
-        """Return who pays for a team and which share of it, by month. Shape: [month] each."""
-        found = {}
-        for team in self.model.teams:
-            shares, left = {}, np.ones(self.model.months)
-            total = self._team_cost(team)
-            for line in (one for one in self._given if one.team == team):
-                share = np.minimum(left, self._wanted(line, total))
-                left = left - share
-                paying, ended = self._pays(line), self._ended(line)
-                shares[line.name] = np.where(paying, share, 0.0)
-                shares[gap_after(line.name)] = np.where(ended, share, 0.0)
-                left = left + np.where(np.logical_or(paying, ended), 0.0, share)
-            for name, part in self._partners(team).items():
-                shares[name] = shares.get(name, 0.0) + part * left
-            found[team] = shares
+    def _shares(self) -> tuple[dict[str, Array], ...]:
+        """Who pays for each grade and which share of it, by month. Shape: [month] each."""
+        cost = self._posts_cost + self._overtime_cost
+        left = np.ones_like(cost)
+        found: tuple[dict[str, Array], ...] = tuple({} for _ in self.model.grades)
+        for ended in (False, True):  # a gap is what nobody pays, so that those who pay come first
+            for line in self._given:
+                mine, name = self._grades_of(line), gap_after(line.name) if ended else line.name
+                there = (cost * left)[:, mine].sum(axis=1)
+                share = left * np.minimum(1.0, _ratio(self._wanted(line, mine), there))[:, None]
+                when = self._ended(line) if ended else self._pays(line)
+                for g in mine:
+                    found[g][name] = np.where(when, share[:, g], 0.0)
+                    left[:, g] -= found[g][name]
+        for g, key in enumerate(self.model.grades):
+            for name, part in self._partners(key.team).items():
+                found[g][name] = found[g].get(name, 0.0) + part * left[:, g]
         return found
 
-    def _wanted(self, line: Funding, total: Array) -> Array:
-        """Return the share of a team's cost that a line pays for, at most all. Shape: [month]."""
-        if line.posts is not None:
-            mine = self.model.people.team_of == self.model.teams.index(line.team)
-            posts = self.staff.posts[:, mine].sum(axis=1)
-            of_posts = _ratio(self._posts_cost(line.team), total)
-            each = _ratio(np.full_like(posts, _number(line.posts)), posts)
-            return np.minimum(1.0, each) * of_posts
-        pounds = 0.0 if line.pounds_per_year is None else _number(line.pounds_per_year)
-        return np.minimum(1.0, _ratio(np.full_like(total, pounds / 12), total))
+    def _grades_of(self, line: Funding) -> list[int]:
+        """Return the places of the grades that a line pays for."""
+        return [
+            g
+            for g, key in enumerate(self.model.grades)
+            if key.team == line.team and line.grade in (None, key.grade)
+        ]
 
-    def _posts_cost(self, team: str) -> Array:
-        """Return what a team's posts cost in cash, less the vacancy factor. Shape: [month]."""
-        mine = self.model.people.team_of == self.model.teams.index(team)
-        posts = self.staff.posts[:, mine] * self.model.people.cash_cost[:, mine] / 12
-        return np.asarray(posts.sum(axis=1) * self.kept)
+    def _wanted(self, line: Funding, mine: list[int]) -> Array:
+        """Return what a line would pay for, in cash. Shape: [month]."""
+        if line.posts is None:
+            pounds = 0.0 if line.pounds_per_year is None else _number(line.pounds_per_year)
+            return np.full(self.model.months, pounds / 12)
+        posts = self.staff.posts[:, mine].sum(axis=1)
+        each = _ratio(self._posts_cost[:, mine].sum(axis=1), posts)
+        return np.minimum(posts, _number(line.posts)) * each
 
-    def _team_cost(self, team: str) -> Array:
-        """Return what a team's posts and overtime cost in cash. Shape: [month]."""
-        mine = self.model.people.team_of == self.model.teams.index(team)
-        overtime = self.staff.overtime * self.model.people.cash_of_overtime
-        return np.asarray(self._posts_cost(team) + overtime[:, mine].sum(axis=1))
+    @cached_property
+    def _posts_cost(self) -> Array:
+        """What posts cost in cash, less the vacancy factor. Shape: [month, grade]."""
+        return np.asarray(self.staff.posts * self.model.people.cash_cost / 12 * self.kept)
+
+    @cached_property
+    def _overtime_cost(self) -> Array:
+        """What overtime costs in cash. Shape: [month, grade]."""
+        return np.asarray(self.staff.overtime * self.model.people.cash_of_overtime)
 
     def _pays(self, line: Funding) -> Flags:
         """Return in which months a line pays. Shape: [month]."""
@@ -287,8 +315,15 @@ class _FinancialPlan:
 
     def funding(self) -> Iterator[FundingRow]:
         calendar = self.model.calendar
+        cost = self._posts_cost + self._overtime_cost
+
+        def of(line: Funding, name: str) -> Array:
+            mine = self._grades_of(line)
+            shares = np.stack([self._shares[g][name] for g in mine], axis=1)
+            return np.asarray((cost[:, mine] * shares).sum(axis=1))
+
         for line in self._given:
-            total, shares = self._team_cost(line.team), self._shares[line.team]
+            paid, gap = of(line, line.name), of(line, gap_after(line.name))
             for place, year in enumerate(calendar.years):
                 months = calendar.year_of == place
                 yield FundingRow(
@@ -297,8 +332,8 @@ class _FinancialPlan:
                     source_of_funds=line.source_of_funds,
                     team=line.team,
                     until=f"{line.until:%Y-%m}" if line.until else None,
-                    paid=float((total * shares[line.name])[months].sum()),
-                    gap=float((total * shares[gap_after(line.name)])[months].sum()),
+                    paid=float(paid[months].sum()),
+                    gap=float(gap[months].sum()),
                 )
 
 
