@@ -21,11 +21,12 @@ SCENARIOS = sorted(path.stem for path in (REPOSITORY / "scenarios").glob("*.toml
 FILES = sorted((REPOSITORY / "data").glob("*.csv"))
 
 CHOICES = re.compile(
-    r"(standards|sizing|finance|people)\..*"  # what the plan asks for, and what a question supposes
+    r"(standards|sizing|finance|people|funding)\..*"  # what is asked for, and supposed
     r"|teams\.[^.]+\.overtime_hours_per_fte_month"
     r"|cohorts\.[^.]+\.duties\.visit\.crew\.low"  # lone visits, put to the test
     r"|cohorts\.rso\.(entry_mix|tiers)\.low_order(\.cases)?"  # a tier that starts empty
     r"|teams\.ppu(_\w+)?\.grades\.police_staff\.in_post"  # none there: a grade that may be added
+    r"|teams\.ppu\.grades\.police_staff\.posts"  # those of a bid
     r"|teams\.vaws\.grades\.officer\.posts"  # none unless they are agreed
     r"|queues\.[^.]+\.deadline_months(\.\w+)?"  # within which work should be done
     r"|cohorts\.[^.]+\.tiers\.custody\.counts"  # whom a limit counts

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,12 +20,15 @@ from tests.statements.figures import (
     first_month,
     folded,
     in_period,
+    later,
     month_of,
     period_of,
     stated,
     year_of,
 )
 from tests.statements.ledger import TINY, Ledger, Service
+
+REPOSITORY = Path(__file__).resolve().parents[2]
 
 WHO = r"(?P<who>[Nn]o posts added|[Tt]eam needed)"
 WORST = "(?P<worst>.+)"
@@ -306,9 +310,12 @@ def course_faults(one: Service, parts: re.Match[str]) -> Iterator[str]:
         )
     if parts["dip"]:
         yield from same("the dip", parts["dip"], float(done[month_of(parts["dipped"])]))
-        yield from same("the recovery", parts["back"], float(done[month_of(parts["recovered"])]))
+        recovered = month_of(parts["recovered"])
+        yield from same("the recovery", parts["back"], float(done[recovered]))
         order = month_of(parts["dipped"]) < month_of(parts["recovered"])
         yield from is_so("it recovers before it falls", order)
+        between = done[(done.index > month_of(parts["dipped"])) & (done.index < recovered)]
+        yield from is_so("it recovers sooner", not (between >= done[recovered] - 1e-9).any())
         yield from is_so(
             "it does not recover",
             done[month_of(parts["dipped"])] < done[month_of(parts["recovered"])],
@@ -521,9 +528,15 @@ def full_year(ledger: Ledger) -> tuple[float, float]:
         more = float(ledger.added(team, grade).iloc[-1])
         more *= 1 - float(ledger.settings.finance.vacancy_factor.value)
         if abs(more) > 1e-6:
-            levels = pay_levels(ledger, ledger.settings.teams[team].grades[grade].kind)
-            real += more * cost_of_post(ledger, team, grade, 1.0)
-            cash += more * np.mean([cost_of_post(ledger, team, grade, one) for one in levels])
+            kind = ledger.settings.teams[team].grades[grade].kind
+            real += more * cost_of_post(ledger, team, grade, ledger.months[-1])
+            price = price_level(ledger)
+            cash += more * np.mean(
+                [
+                    cost_of_post(ledger, team, grade, month, level, price)
+                    for month, level in pay_levels(ledger, kind).items()
+                ]
+            )
     return real, cash
 
 
@@ -537,15 +550,18 @@ def full_year_overtime(ledger: Ledger) -> float:
         overtime_cost(ledger, last, team, span) - overtime_cost(ledger, today, team, span)
         for team in dict.fromkeys(team for team, _ in ledger.grades)
     )
-    return more * 12 / len(span) * float(np.mean(pay_levels(ledger, "officer")))
+    return more * 12 / len(span) * float(np.mean([*pay_levels(ledger, "officer").values()]))
 
 
-def cost_of_post(ledger: Ledger, team: str, grade: str, level: float) -> float:
+def cost_of_post(
+    ledger: Ledger, team: str, grade: str, month: str, level: float = 1.0, price: float = 1.0
+) -> float:
     """A post's cost in a year as the settings stand at the end, its pay raised by awards.
 
     Pay and what goes with it rise; the threshold of National Insurance is frozen in cash.
     """
     setting = f"teams.{team}.grades.{grade}.cost_per_year"
+    kind = ledger.settings.teams[team].grades[grade].kind
     given = ledger.settings.teams[team].grades[grade].cost_per_year
     parts = {"": given.value} if hasattr(given, "value") else dict(given)
     for change in ledger.settings.changes:
@@ -556,27 +572,68 @@ def cost_of_post(ledger: Ledger, team: str, grade: str, level: float) -> float:
     def of(part: str) -> float:
         value = parts.get(part)
         value = value["value"] if isinstance(value, dict) else getattr(value, "value", value)
+        if value is None and parts.get("on_costs") == "statutory":
+            value = statutory(
+                part.removesuffix("_rate") if part == "levy_rate" else part, kind, month
+            )
         return 0.0 if value is None else float(value)
 
     if "" in parts:
         return of("") * level
-    pay = of("pay") * level
+    basic = of("pay") if not parts.get("scale") else paid_on(ledger, team, grade, parts, month)
+    pay = basic * level
     insurance = of("ni_rate") * max(0.0, pay - of("ni_threshold"))
-    return pay * (1 + of("pension_rate")) + insurance + of("other") * level
+    rest = of("other") * level + (of("training") + of("non_pay")) * price
+    return pay * (1 + of("pension_rate") + of("levy_rate")) + insurance + rest
 
 
-def pay_levels(ledger: Ledger, kind: str) -> list[float]:
+def statutory(name: str, kind: str, month: str) -> float | None:
+    """The rate of a month in the shipped file, else the nearest."""
+    rows = pd.read_csv(REPOSITORY / "data" / "statutory.csv").sort_values("from")
+    mine = rows[(rows["rate"] == name) & (rows["kind"].isna() | (rows["kind"] == kind))]
+    if mine.empty:
+        return None
+    held = mine[mine["from"] <= month]
+    return float((held.iloc[-1] if len(held) else mine.iloc[0])["value"])
+
+
+def paid_on(ledger: Ledger, team: str, grade: str, parts: dict[str, Any], month: str) -> float:
+    """Mean pay of a scale: a twelfth go up a step a month, leavers are replaced at the bottom."""
+    scale, there = parts["scale"], [float(one) for one in parts["service"]]
+    total = sum(there)
+    gone = float(ledger.settings.teams[team].grades[grade].leavers_per_year.value) / 12
+    for one in range(12 * 60):
+        if later(ledger.months[0], one) >= month:
+            break
+        stay = [people * (1 - gone) for people in there]
+        rise = [people / 12 for people in stay[:-1]]
+        there = [
+            people - (rise[n] if n < len(rise) else 0.0) + (rise[n - 1] if n else 0.0)
+            for n, people in enumerate(stay)
+        ]
+        there[parts["joins_at"]] += total * gone
+    return sum(people * pay for people, pay in zip(there, scale, strict=True)) / total
+
+
+def price_level(ledger: Ledger) -> float:
+    """Prices of the last year, against those of the prices."""
+    finance = ledger.settings.finance
+    base = finance.price_base or year_of(ledger.months[0])
+    return float((1 + finance.inflation.value) ** (int(ledger.years[-1][:4]) - int(base[:4])))
+
+
+def pay_levels(ledger: Ledger, kind: str) -> dict[str, float]:
     """Pay in the twelve months of the last year, against that of the prices."""
     finance, year = ledger.settings.finance, int(ledger.years[-1][:4])
     assert not finance.pay_awards, "known awards are not worked out here"
     rate, at = float(finance.pay_award_per_year.value), int(finance.pay_award_month.value)
     base = finance.price_base or year_of(ledger.months[0])
     first, *_ = ledger.months
-    # Awards of the prices' own year are in them, and all before the start.
-    start = max(f"{int(base[:4]) + 1}-03", first)
+    # Costs in prices of the first year are those paid at the start, of another those at its end.
+    start = first if base == year_of(first) else max(f"{int(base[:4]) + 1}-03", first)
     spans = [f"{year + (n > 8)}-{(n + 3) % 12 + 1:02d}" for n in range(12)]
     awards = [f"{one}-{at:02d}" for one in range(int(start[:4]), year + 2)]
-    return [(1 + rate) ** sum(start < one <= month for one in awards) for month in spans]
+    return {month: (1 + rate) ** sum(start < one <= month for one in awards) for month in spans}
 
 
 def overtime_cost(ledger: Ledger, option: str, team: str, span: list[str]) -> float:

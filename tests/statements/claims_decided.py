@@ -16,8 +16,7 @@ from tests.statements.claims import (
     same,
     what_asks_for_posts,
 )
-from tests.statements.claims_why import later
-from tests.statements.figures import MONTHS, agrees, month_of, year_of
+from tests.statements.figures import MONTHS, agrees, later, month_of, year_of
 from tests.statements.ledger import Ledger
 
 EVERY = "Every standard"

@@ -12,7 +12,15 @@ import pandas as pd
 
 from tests.statements.claiming import claim, compiled
 from tests.statements.claims import STARTS, is_so, same, span_of, spells, start_so
-from tests.statements.figures import agrees, first_month, folded, month_of, period_of, stated
+from tests.statements.figures import (
+    agrees,
+    first_month,
+    folded,
+    later,
+    month_of,
+    period_of,
+    stated,
+)
 from tests.statements.ledger import Ledger
 
 # --- What sets each team's size ------------------------------------------------------------
@@ -225,12 +233,6 @@ def approve(
         )
     if parts["at_once"]:
         yield from is_so("not the first month", by == ledger.months[0])
-
-
-def later(month: str, by: int) -> str:
-    """A month so many months later."""
-    place = int(month[:4]) * 12 + int(month[5:]) - 1 + by
-    return f"{place // 12}-{place % 12 + 1:02d}"
 
 
 @claim(

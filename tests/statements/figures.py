@@ -85,6 +85,12 @@ def first_month(period: str) -> str:
     return f"{period[:4]}-04" if "/" in period else period
 
 
+def later(month: str, by: int) -> str:
+    """A month so many months later."""
+    place = int(month[:4]) * 12 + int(month[5:]) - 1 + by
+    return f"{place // 12}-{place % 12 + 1:02d}"
+
+
 def year_of(month: str) -> str:
     """The financial year in which a month lies."""
     year, number = int(month[:4]), int(month[5:])
