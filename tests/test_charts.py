@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from capacity import charts, stages
-from capacity.charts import Picture, Shown, chances, fits, frames, matters, options, sure
+from capacity.charts import Picture, Shown, chances, courses, fits, frames, matters, options, sure
 from capacity.files.monthly import read_history
 from capacity.history.fit import Calibration, calibrate
 from capacity.reading.scenario import read
@@ -114,7 +114,7 @@ def test_a_title_names_what_happens_between_the_ends(
         pd.DataFrame({"role": role, "month": months, "completion": shares})
         for role, shares in (("today", now), ("today before", before))
     )
-    title = charts._course(frame, "completion", "Completion", per_cent)
+    title = courses.course(frame, "completion", "Completion", per_cent)
     assert title.endswith(words)
 
 

@@ -103,7 +103,7 @@ def test_a_standard_that_begins_later_is_not_judged_and_that_is_said() -> None:
     plan = plan_of(toy(CERTAIN, visits(first="2026-04-01")), fixed=True)
     one = on_a_day.on_a_day(plan, date(2025, 6, 20), number=50)
     assert one.judged == ()
-    assert "Visits begins after the day and is not judged." in words.lines(one)
+    assert "Visits: not judged, as it applies from a later month." in words.lines(one)
 
 
 def test_what_is_wrong_is_told_at_once() -> None:

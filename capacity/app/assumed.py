@@ -18,7 +18,7 @@ LABELS = {kind: label for kind, (label, _) in KINDS.items()}
 def show(view: View) -> None:
     """Show the page."""
     st.header("Assumptions", anchor=False)
-    card.show(view)
+    view = card.show(view)
     basis = next(one for one in summary.figures(view.plan) if one.name == "judgement")
     st.write(shown_as_is(basis.words))
     table = TABLES["assumptions"](view.plan)

@@ -10,7 +10,7 @@ from typing import Any, cast
 import pandas as pd
 import streamlit as st
 
-from capacity.app import outlooks, results, state, working
+from capacity.app import ahead, outlooks, results, state, working
 from capacity.app.outlooks import Advice
 from capacity.app.parts import shown_as_is
 from capacity.app.view import View
@@ -30,20 +30,26 @@ AGREE, LEVELS_ASKED = "What to agree now", "Posts at 50, 80 and 95%"
 """What can be asked for."""
 
 
-def show(view: View) -> None:
+def show(view: View) -> View:
     """Show the answer, the same as on the terminal, with the choice of confidence beside it.
 
-    It is what to agree now where that was worked out, else a single course; a what-if's says what
-    differs.
+    It is what to agree now where that was worked out; else when standards are first not met in
+    simulations, and a single course below it. Return the view with what is foreseen.
     """
     left, right = st.columns([7, 3], gap="medium")
     with left, st.container(border=True, key="answer"):
+        foreseen = st.container(key="foreseen")
         _answer(view)
     with right, st.container(border=True, key="confidence", gap="small"):
         try:
             _confidence(view)
         except CapacityError as error:
             st.warning(shown_as_is(f"No answer was found: {error}"))
+    with foreseen:
+        view = ahead.asked_for(view)
+        if view.ahead is not None and advice(view) is None:
+            st.markdown(_first_bold(view.ahead.words))
+    return view
 
 
 def _answer(view: View) -> None:
@@ -52,16 +58,13 @@ def _answer(view: View) -> None:
         for words in found.words:
             st.markdown(_first_bold(words))
         return
-    st.caption(
-        f"{shown_as_is(summary.SINGLE_COURSE)} *{AGREE}* tells the posts and the probability."
-    )
-    before = view.said.before
-    apart = summary.compared(view.said, before) if before is not None else ""
-    for words in view.result.answer.split("\n\n"):
-        if words == apart:
-            st.caption(shown_as_is(words))
-        else:
-            st.markdown(_first_bold(words))
+    with st.container(key="single course", gap="xsmall"):
+        st.caption(
+            f"An analyst's view. {shown_as_is(summary.SINGLE_COURSE)} *{AGREE}* tells the posts "
+            "and the probability."
+        )
+        for words in view.result.answer.split("\n\n"):
+            st.markdown(shown_as_is(words))
 
 
 def _first_bold(words: str) -> str:

@@ -25,7 +25,7 @@ from capacity.wording import counted, inside, listed, plural
 def show(view: View) -> None:
     """Show the page."""
     st.header("Compare", anchor=False)
-    card.show(view)
+    view = card.show(view)
     _save(view)
     every = kept_.kept()
     if not every:

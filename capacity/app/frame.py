@@ -17,6 +17,8 @@ from capacity.errors import CapacityError, InputError, Problem, ScenarioError, S
 from capacity.reading.scenario import Scenario
 
 Page = Callable[[View], None]
+Head = Callable[[View], View]
+"""What begins a page, and returns the view with what is foreseen."""
 
 CLOSED = (
     "You do not have access to this work, or it no longer exists. Ask the person who sent you the "
@@ -37,7 +39,7 @@ def around(show: Page, otherwise: Callable[[Scenario], None] | None = None) -> N
         otherwise(base)
 
 
-def with_levers(head: Page, levers_: Callable[[Scenario], None], show: Page) -> None:
+def with_levers(head: Head, levers_: Callable[[Scenario], None], show: Page) -> None:
     """Show a page of levers with its frame: a head, levers at the left and what they do beside.
 
     The levers are sent first and never wait: a person goes on with them while the rest is worked
@@ -55,7 +57,7 @@ def with_levers(head: Page, levers_: Callable[[Scenario], None], show: Page) -> 
     if view is not None:
         with debug_mode(False):
             with top:
-                head(view)
+                view = head(view)
             with right:
                 show(view)
 

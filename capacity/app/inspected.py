@@ -45,7 +45,7 @@ def _others(view: View) -> None:
     if not rows:
         st.info(
             "Published figures are of registered sex offenders: there are none for the cohorts of "
-            f"this scenario. They go with a cohort named `{benchmarks.COHORT}`."
+            "this scenario."
         )
         return
     st.write(
@@ -114,7 +114,9 @@ def _found(view: View, found: PositionShown) -> None:
     st.subheader("Standards and areas for improvement", anchor=False)
     judged = found.judged[option]
     if judged.empty:
-        st.info("No standard is set, and no area for improvement is named.")
+        standards = view.plan.scenario.settings.standards
+        none_yet = "No standard applies yet on this day" if standards else "No standard is set"
+        st.info(f"{none_yet}, and no area for improvement is named.")
     else:
         parts.table(
             found.tables["judged"],
@@ -142,8 +144,7 @@ def _found(view: View, found: PositionShown) -> None:
     )
     st.caption(
         "Each figure is the middle of the simulations, with the range of 8 in 10 of them. One that "
-        "fell due in the month and was not done counts as 1 month. The same from a shell: "
-        "`capacity inspection-day SCENARIO --on DATE`."
+        "fell due in the month and was not done counts as 1 month."
     )
 
 

@@ -38,7 +38,7 @@ AMOUNTS = {
 def show(view: View) -> None:
     """Show the page."""
     st.header("Money", anchor=False)
-    card.show(view)
+    view = card.show(view)
     amount = st.selectbox(
         "Amount",
         list(AMOUNTS),

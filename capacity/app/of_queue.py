@@ -9,6 +9,7 @@ from capacity import charts
 from capacity.app import parts
 from capacity.app.parts import Tile
 from capacity.app.view import View
+from capacity.risk.foreseen import Seen
 from capacity.why.headlines import Service, team_label
 from capacity.wording import counted, month, number, per_cent
 
@@ -30,30 +31,46 @@ def tiles(view: View, service: Service) -> None:
     within, past = service.in_date, charts.frames.past_deadline(view.shown, queue)
     late = past[past["role"] == "today"].groupby("month")["past_deadline"].sum()
     waits = counted(service.longest_wait, "month") if service.longest_wait else "none"
+    place = ("", queue)
     found = [
-        Tile(
-            f"Arrive, {first}",
-            number(float(rows["newly_due"].iloc[0])),
-            f"{number(float(rows['newly_due'].iloc[-1]))} in {last}",
+        parts.simulated(
+            view,
+            Seen("newly_due", place),
+            number,
+            Tile(
+                f"Arrive, {first}",
+                number(float(rows["newly_due"].iloc[0])),
+                f"{number(float(rows['newly_due'].iloc[-1]))} in {last}",
+            ),
         ),
         Tile(
             f"Completed, {first}",
             number(float(rows["done"].iloc[0])),
             f"{number(float(rows['done'].iloc[-1]))} in {last}",
         ),
-        Tile(
-            f"Waiting, end of {first}",
-            number(float(service.outstanding[0])),
-            f"{number(float(service.outstanding[-1]))} at the end of {last}",
+        parts.simulated(
+            view,
+            Seen("outstanding", place),
+            number,
+            Tile(
+                f"Waiting, end of {first}",
+                number(float(service.outstanding[0])),
+                f"{number(float(service.outstanding[-1]))} at the end of {last}",
+            ),
         ),
     ]
     if len(late) and not np.isnan(within).all():
         found += [
-            Tile(
-                f"Within the deadline, {first}",
-                per_cent(float(within[0])),
-                f"lowest {per_cent(float(np.nanmin(within)))} in "
-                f"{month(model.calendar.labels[int(np.nanargmin(within))])}",
+            parts.simulated(
+                view,
+                Seen("in_date", place),
+                per_cent,
+                Tile(
+                    f"Within the deadline, {first}",
+                    per_cent(float(within[0])),
+                    f"lowest {per_cent(float(np.nanmin(within)))} in "
+                    f"{month(model.calendar.labels[int(np.nanargmin(within))])}",
+                ),
             ),
             Tile(
                 f"Waiting past the deadline, {first}",
@@ -63,28 +80,30 @@ def tiles(view: View, service: Service) -> None:
         ]
     found += [
         Tile(f"Longest waiting, {last}", waits),
-        Tile(
-            f"Hours left undone, {team_label(model, team)}",
-            number(float(undone.iloc[0])),
-            f"{number(float(undone.iloc[-1]))} in {last}",
-            "Hours left undone",
+        parts.simulated(
+            view,
+            Seen("left_undone", (team,)),
+            number,
+            Tile(
+                f"Hours left undone, {team_label(model, team)}",
+                number(float(undone.iloc[0])),
+                f"{number(float(undone.iloc[-1]))} in {last}",
+                "Hours left undone",
+            ),
         ),
     ]
     parts.tiles(found)
-    st.caption("With no posts added. Waiting: what has arrived and is not completed.")
+    parts.said_of_tiles(view, "Waiting: what has arrived and is not completed.")
 
 
 def pictures(view: View, queue: str) -> None:
-    """Show what waits and what is past its deadline, by class, and what arrives."""
-    left, right = st.columns(2, gap="medium")
-    with left:
-        parts.picture(charts.waiting(view.shown, "", queue), view.selections, view.stem)
-    with right:
-        late = charts.past_deadline(view.shown, queue)
-        if late is not None:
-            parts.picture(late, view.selections, view.stem)
-    left, right = st.columns(2, gap="medium")
-    with left:
-        parts.picture(charts.outstanding(view.shown, "", queue), view.selections, view.stem)
-    with right:
-        parts.picture(charts.arrivals(view.shown, queue), view.selections, view.stem)
+    """Show what waits and what arrives, and by class what waits and what is past its deadline."""
+    drawn = [charts.outstanding(view.shown, "", queue), charts.arrivals(view.shown, queue)]
+    if len(view.plan.scenario.settings.queues[queue].class_names) > 1:
+        drawn.append(charts.waiting(view.shown, "", queue))
+    if (late := charts.past_deadline(view.shown, queue)) is not None:
+        drawn.append(late)
+    columns = st.columns(2, gap="medium")
+    for place, one in enumerate(drawn):
+        with columns[place % 2]:
+            parts.picture(one, view.selections, view.stem)

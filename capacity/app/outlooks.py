@@ -17,6 +17,7 @@ from capacity.reading.scenario import Scenario
 from capacity.results import agreeing, recommendation, tables
 from capacity.risk import on_a_day, recommended, uncertainty
 from capacity.risk.agreement import Agreed
+from capacity.risk.foreseen import Foreseen, foresee
 from capacity.risk.on_a_day import Area
 from capacity.risk.uncertainty import CURVE_DRAWS, Ask, Say
 from capacity.stages import PlanResult
@@ -34,6 +35,21 @@ MEASURES = ("completion", "outstanding")
 """Measures of which bands are shown."""
 
 NOTHING_MORE = Ask(curve=False, size=False, drivers=False, measures=())
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """What is foreseen of a plan's posts, and when standards are first not met, in words."""
+
+    found: dict[str, Foreseen]  # by option; empty where no simulation agrees with what is known
+    words: str
+
+
+def ahead(plan: PlanResult) -> Ahead:
+    """Return what a few hundred simulations come to."""
+    found = foresee(plan)
+    said = recommendation.nothing_added(found["today"].record) if found else ()
+    return Ahead(found, " ".join(one.words for one in said))
 
 
 def outlook(plan: PlanResult, seed: int, number: int, say: Say | None = None) -> Tables:

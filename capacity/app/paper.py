@@ -91,7 +91,7 @@ class PaperChoices:
 def show(view: View) -> None:
     """Show the page."""
     st.header("Report", anchor=False)
-    card.show(view)
+    view = card.show(view)
     st.write(shown_as_is(view.selections) + ".")
     text = _text(view)
     if text is None:
@@ -125,7 +125,7 @@ def _text(view: View) -> str | None:
 def _scenario_file(view: View, text: str) -> None:
     """Offer the scenario file and say what to do with it."""
     name = f"{view.stem}.toml"
-    st.write("`capacity plan` on this file gives the same figures, to the last digit.")
+    st.write("The scenario with what is changed. Planned again, it gives the same figures.")
     if needed := _needed(view):
         st.caption(f"Keep it in one folder with {', '.join(map(shown_as_is, needed))}.")
     st.download_button(

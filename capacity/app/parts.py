@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -14,6 +15,11 @@ from capacity.charts.headings import heading, readable
 from capacity.errors import Problem
 from capacity.glossary import meaning
 from capacity.results.outputs import as_csv
+from capacity.wording import month
+
+if TYPE_CHECKING:
+    from capacity.app.view import View
+    from capacity.risk.foreseen import Seen
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,49 @@ def tiles(found: Sequence[Tile]) -> None:
             )
 
 
+def simulated(
+    view: View,
+    seen: Seen,
+    words: Callable[[float], str],
+    alone: Tile,
+    begin: int = 0,
+    more: str = "",
+) -> Tile:
+    """Return a tile of what is foreseen with no posts added; of the single course till then.
+
+    Args:
+        view: what is in view.
+        seen: the measure, and whose it is.
+        words: how a number is written.
+        alone: the tile of the single course, whose label and term it has.
+        begin: the month whose figure is the large one.
+        more: said after it in either case.
+    """
+    today = view.ahead.found.get("today") if view.ahead is not None else None
+    limits = None if today is None else today.bands.get(seen)
+    if limits is None or np.isnan(limits[[begin, -1]]).any():
+        return replace(alone, beside=f"{alone.beside}{more}")
+
+    def span(place: int) -> str:
+        low, high = words(float(limits[place, 0])), words(float(limits[place, 2]))
+        return low if low == high else f"{low} to {high}"
+
+    end = month(view.plan.model.calendar.labels[-1])
+    beside = f"{span(begin)}; {span(-1)} in {end}{more}"
+    return replace(alone, value=words(float(limits[begin, 1])), beside=beside)
+
+
+def said_of_tiles(view: View, more: str) -> None:
+    """Say how tiles are read."""
+    how = "With no posts added: "
+    if view.ahead is not None and view.ahead.found:
+        how += "the middle of the simulations, and between what limits 8 in 10 of them lie; "
+        how += "figures without a range are of the single course."
+    else:
+        how += "the single course."
+    st.caption(f"{how} {more}")
+
+
 def picture(shown: Picture, selections: str, stem: str) -> None:
     """Show a chart under its message, and below it its table and CSV when asked for."""
     st.subheader(_escaped(shown.title), anchor=False)
@@ -50,6 +99,8 @@ def picture(shown: Picture, selections: str, stem: str) -> None:
     # The same words on every run: other ones would have the page draw the chart again.
     alt = f"Chart of {shown.chart.measures}: above it what it says, below it its table"
     st.vega_lite_chart(spec=chart, width="stretch", alt=alt, key=f"chart {shown.name}")
+    if shown.aside:
+        st.caption(_escaped(shown.aside))
     below = st.expander("Table and CSV", key=f"below {shown.name}", on_change="rerun")
     if below.open:
         with below:

@@ -29,7 +29,13 @@ HEAVY = 300_000_000
 ENDING = 5.0
 """Seconds to wait for the thread that reads a worker which has been ended."""
 
-MODULES = ("capacity.stages", "capacity.app.outlooks", "capacity.why.explain", "scipy.stats")
+MODULES = (
+    "capacity.stages",
+    "capacity.app.outlooks",
+    "capacity.risk.laid_out",
+    "capacity.why.explain",
+    "scipy.stats",
+)
 """What a worker imports while it waits for work."""
 
 Job = tuple[Callable[..., Any], tuple[Any, ...], bool]

@@ -18,7 +18,7 @@ from capacity.why.headlines import team_label
 def show(view: View) -> None:
     """Show the page: team by team, then activity by activity, then post by post."""
     st.header("Why", anchor=False)
-    card.show(view)
+    view = card.show(view)
     team = _pick_team(view)
     st.subheader("Are there enough hours?", anchor=False)
     _hours(view, team)

@@ -21,7 +21,7 @@ def show(view: View) -> None:
     if view.plan.sized is None:
         offer("How many officers are needed, in which year and grade, and what would they meet?")
         return
-    card.show(view)
+    view = card.show(view)
     _rules(view)
     front = st.container(key="size set by")
     said = view.said

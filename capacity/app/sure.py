@@ -33,7 +33,7 @@ MOST_SEED = 2**31 - 1
 def show(view: View) -> None:
     """Show the page: what ten thousand simulations say, and what takes longer when asked."""
     st.header("How certain", anchor=False)
-    card.show(view)
+    view = card.show(view)
     unsure = bool(Draws(view.plan.scenario, 0).uncertain)
     _explained(unsure)
     number_, seed = _pick()
@@ -65,10 +65,7 @@ def show(view: View) -> None:
         st.info("No standard is set, so there is nothing to meet.")
     if unsure:
         _drivers(view, told, key, seed, number_)
-    st.caption(
-        "The command line gives the same figures for as many simulations. Posts stay as planned; "
-        "settings with a range and each month's new cases vary."
-    )
+    st.caption("Posts stay as planned; settings with a range and each month's new cases vary.")
 
 
 def _agrees(told: Tables) -> bool:
@@ -91,17 +88,16 @@ def _explained(unsure: bool) -> None:
     """Say what a simulation is, or how a setting is given a range."""
     if unsure:
         st.write(
-            "The other pages show one course of events. Each simulation takes another value of "
-            "every setting with a range, and other luck: new cases, who can be reached, who leaves "
-            "or is ill. Posts stay as planned in all of them."
+            "Each simulation takes another value of every setting with a range, and other luck: "
+            "new cases, who can be reached, who leaves or is ill. Posts stay as planned in all of "
+            "them. The other pages show some hundred of them."
         )
         return
     st.info(
         "**No setting of this scenario has a range.** Simulations differ by chance "
-        "alone, so the results look more certain than they are. Give `low` and `high` "
-        "beside a value in the scenario file, so that 1 in 10 simulations lies below and 1 in 10 "
-        "above:\n\n"
-        "`growth_per_year = { value = 0.04, low = 0.03, high = 0.06 }`",
+        "alone, so the results look more certain than they are. Give settings a low and a high "
+        "value in the workbook or the scenario file, so that 1 in 10 simulations lies below and 1 "
+        "in 10 above.",
         icon=":material/info:",
     )
 
@@ -141,8 +137,8 @@ def _bands(view: View, told: Tables) -> None:
         drawn = bands.band(view.shown, what, told["bands"], measure)
         parts.picture(drawn, view.selections, view.stem)
     st.caption(
-        "Solid: the middle of the simulations. Shaded: 8 in 10 of them. Dashed: the single course "
-        "without chance, which the other pages show. Each month is read by itself."
+        "Solid: the middle of the simulations. Shaded: 8 in 10 of them. Dashed: an analyst's view, "
+        "the single course without chance. Each month is read by itself."
     )
 
 

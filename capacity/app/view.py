@@ -7,10 +7,11 @@ from functools import cached_property
 from typing import Any
 
 from capacity.app import results
+from capacity.app.outlooks import Ahead
 from capacity.app.results import Result
 from capacity.app.toml_text import WhatIf
 from capacity.catalogue import declared_at
-from capacity.charts import Shown
+from capacity.charts import Shown, frames
 from capacity.reading import levers
 from capacity.reading.naming import find
 from capacity.reading.scenario import Scenario
@@ -30,6 +31,8 @@ class View:
     what_if: WhatIf
     result: Result
     baseline: Result | None  # where something is changed
+    ahead: Ahead | None = None  # None: not known yet
+    ahead_before: Ahead | None = None
 
     @property
     def plan(self) -> PlanResult:
@@ -45,9 +48,14 @@ class View:
     def shown(self) -> Shown:
         """What charts draw."""
         before = self.baseline
-        if before is None:
-            return Shown(self.plan, said=self.said)
-        return Shown(self.plan, before.plan, self.said, before.said)
+        return Shown(
+            self.plan,
+            None if before is None else before.plan,
+            self.said,
+            None if before is None else before.said,
+            _drawn(self.ahead),
+            _drawn(self.ahead_before),
+        )
 
     @cached_property
     def selections(self) -> str:
@@ -58,6 +66,11 @@ class View:
     def stem(self) -> str:
         """What downloaded files are called."""
         return f"{self.base.name}-what-if" if self.what_if else self.base.name
+
+
+def _drawn(ahead: Ahead | None) -> frames.Ahead | None:
+    """Return what charts draw of it: a place kept for what is not known yet."""
+    return {} if ahead is None else ahead.found or None
 
 
 # Words -------------------------------------------------------------------------------------

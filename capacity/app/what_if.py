@@ -30,10 +30,10 @@ PRESETS = {
 """What happens to people from day to day, and what it does to a unit's officers."""
 
 
-def head(view: View) -> None:
+def head(view: View) -> View:
     """Show what the page is about, and the answer."""
     st.header("What if", anchor=False)
-    card.show(view)
+    return card.show(view)
 
 
 def levers(base: Scenario) -> None:

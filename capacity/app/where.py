@@ -14,16 +14,18 @@ from capacity.app.view import View
 from capacity.charts import MEASURES
 from capacity.engine.queueing import waiting
 from capacity.glossary import SHORT, defined
+from capacity.risk.foreseen import Seen
 from capacity.why import events
 from capacity.why.headlines import Headline, Service, team_label
 from capacity.wording import asked, counted, month, number, per_cent
 
 
-def head(view: View) -> None:
+def head(view: View) -> View:
     """Show what the page is about, and the answer."""
     st.header(shown_as_is(view.base.settings.title), anchor=False)
-    card.show(view)
+    found = card.show(view)
     tour.show(view.base)
+    return found
 
 
 def show(view: View) -> None:
@@ -121,28 +123,45 @@ def _tiles(view: View, today: Headline, service: Service) -> None:
     cases_end = float(plan.cases.cases[0, -1, tiers].sum())
     waits = counted(service.longest_wait, "month") if service.longest_wait else "none"
     cuts = [one for one in today.cuts if one.team == team]
+    place = (service.group, service.duty)
     parts.tiles(
         [
             Tile("Cases at the start", number(typed), f"{number(cases_end)} in {end}", "Case"),
-            Tile(
-                f"Cases per officer, {month(model.calendar.labels[0])}",
-                number(float(first)),
-                f"{number(float(last))} in {end}"
-                + ("" if active == number(float(last)) else f", {active} of them visited")
-                + ("" if pd.isna(limit) else f"; limit {asked(float(limit))}"),
-                "Cases per officer",
+            parts.simulated(
+                view,
+                Seen("cases_per_officer", (cohort,)),
+                number,
+                Tile(
+                    f"Cases per officer, {month(model.calendar.labels[0])}",
+                    number(float(first)),
+                    f"{number(float(last))} in {end}"
+                    + ("" if active == number(float(last)) else f", {active} of them visited"),
+                    "Cases per officer",
+                ),
+                more="" if pd.isna(limit) else f"; limit {asked(float(limit))}",
             ),
-            Tile(
-                f"Completion, {month(model.calendar.labels[begin])}",
-                per_cent(float(service.completion[begin])),
-                _lowest(service, model.calendar.labels),
-                "Completion",
+            parts.simulated(
+                view,
+                Seen("completion", place),
+                per_cent,
+                Tile(
+                    f"Completion, {month(model.calendar.labels[begin])}",
+                    per_cent(float(service.completion[begin])),
+                    _lowest(service, model.calendar.labels),
+                    "Completion",
+                ),
+                begin,
             ),
-            Tile(
-                f"Overdue, {month(model.calendar.labels[0])}",
-                number(float(service.outstanding[0])),
-                _most(service, model.calendar.labels),
-                "Overdue",
+            parts.simulated(
+                view,
+                Seen("outstanding", place),
+                number,
+                Tile(
+                    f"Overdue, {month(model.calendar.labels[0])}",
+                    number(float(service.outstanding[0])),
+                    _most(service, model.calendar.labels),
+                    "Overdue",
+                ),
             ),
             Tile(
                 f"Longest overdue, {end}",
@@ -150,11 +169,16 @@ def _tiles(view: View, today: Headline, service: Service) -> None:
                 f"in tier {service.longest_in}" if service.longest_wait else "",
                 "Longest overdue",
             ),
-            Tile(
-                f"Hours left undone, {team_label(model, team)}",
-                number(float(undone.iloc[0])),
-                f"{number(float(undone.iloc[-1]))} in {end}",
-                "Hours left undone",
+            parts.simulated(
+                view,
+                Seen("left_undone", (team,)),
+                number,
+                Tile(
+                    f"Hours left undone, {team_label(model, team)}",
+                    number(float(undone.iloc[0])),
+                    f"{number(float(undone.iloc[-1]))} in {end}",
+                    "Hours left undone",
+                ),
             ),
             *(
                 Tile(
@@ -168,10 +192,7 @@ def _tiles(view: View, today: Headline, service: Service) -> None:
             ),
         ]
     )
-    st.caption(
-        "With no posts added; the cases at the start are as typed. Hover over the question marks "
-        "for what the words mean."
-    )
+    parts.said_of_tiles(view, "The cases at the start are as typed.")
 
 
 def _lowest(service: Service, labels: Sequence[str]) -> str:

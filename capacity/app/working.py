@@ -21,6 +21,7 @@ import streamlit as st
 
 from capacity.app.parts import shown_as_is
 from capacity.app.processes import WORKERS, Job
+from capacity.errors import CapacityError
 from capacity.wording import counted, inside
 
 T = TypeVar("T")
@@ -110,16 +111,18 @@ def filled_in(
     *arguments: Any,
     seconds: float = LIMIT,
     patience: float = PATIENCE,
+    quiet: bool = False,
 ) -> T | None:
     """Return function(*arguments), or None while that is worked out beside the page.
 
-    The page does not wait for it longer than `patience` seconds.
+    The page does not wait for it longer than `patience` seconds. It then says `what`, and for how
+    long that has run, with a button that stops it; if `quiet`, `what` alone.
 
     A page that is quick to change is shown with what is known already; it is shown again as soon
     as the rest is there. Work that no page looks at any more is ended.
 
     Raises:
-        CapacityError: as the function raises it.
+        CapacityError: as the function raises it; if `quiet`, where it was stopped.
     """
     name = _name_of(function, key)
     place = st.empty()  # also where nothing is shown, so that what follows keeps its place
@@ -127,6 +130,8 @@ def filled_in(
     if outcome is not None:
         return cast("T", result_of(outcome))
     if name in _stops():
+        if quiet:
+            raise CapacityError(_stops()[name])
         _say_stopped(place, what, name)
         return None
     job = _Beside.begun(name, job_of(function, arguments), seconds)
@@ -137,12 +142,12 @@ def filled_in(
     if outcome is not None:
         return cast("T", result_of(outcome))
     with place.container():
-        _going_on(what, name, job.job, seconds)
+        _going_on(what, name, job.job, seconds, quiet)
     return None
 
 
 @st.fragment(run_every=LOOK)
-def _going_on(what: str, name: str, job: Job, seconds: float) -> None:
+def _going_on(what: str, name: str, job: Job, seconds: float, quiet: bool) -> None:
     """Say how work beside the page goes; show the page again when it is done."""
     if KEPT_RESULTS.get(name) is not None or name in _stops():
         st.rerun()
@@ -151,6 +156,9 @@ def _going_on(what: str, name: str, job: Job, seconds: float) -> None:
         _stops()[name] = found.why
         _Beside.forget(name)
         st.rerun()
+    if quiet:
+        st.caption(what)
+        return
     so_far = counted(int(time.monotonic() - found.began), "second")
     said = f": {inside(found.said)}" if found.said else ""
     with st.container(border=True, key=f"beside {_short(name)}"):

@@ -9,16 +9,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from capacity.charts import drawing, frames
+from capacity.charts import courses, drawing, frames
 from capacity.charts.drawing import MONEY, ChartAxis, Drawn, Level
 from capacity.charts.frames import MEASURES, Shown
 from capacity.engine.model import Model
+from capacity.risk.foreseen import Seen
 from capacity.why.headlines import AN_HOUR, team_label
 from capacity.wording import (
     asked,
     counted,
     inside,
-    month,
     number,
     per_cent,
     plural,
@@ -26,12 +26,6 @@ from capacity.wording import (
 )
 
 __all__ = ["MEASURES", "Picture", "Shown"]
-
-BAD_WHEN_LOW = ("completion", "in_date", "on_time", "in_post")
-"""Measures of which the lowest month is told; of the others the highest."""
-
-DIP = 0.25
-"""A fall that recovers by more than this share of a measure's whole range is told."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +36,7 @@ class Picture:
     title: str
     chart: Drawn
     table: pd.DataFrame
+    aside: str = ""  # said below it: how it is read, and the single course beside simulations
 
     def on_paper(self, note: str = "", width: int = 640) -> Drawn:
         """Return the chart with its message in it, and what was selected."""
@@ -60,22 +55,22 @@ def completion(shown: Shown, group: str, duty: str, measure: str = "completion")
         else f"share of cases in date with {plural(inside(label))}",
         "on_time": f"share of {plural(inside(label))} completed on time",
     }[measure]
-    title = _course(frame, measure, f"{subject[:1].upper()}{subject[1:]}", per_cent)
+    subject = f"{subject[:1].upper()}{subject[1:]}"
     what = "Within the deadline" if not group and measure == "in_date" else what
     axis = ChartAxis(measure, f"{what} (%)", ".0%", 1.0)
-    chart = drawing.lines(frame, axis, levels(shown, group, duty, measure))
-    return Picture(f"{measure}-{group}-{duty}", title, chart, _without_role(frame))
+    asked_for = levels(shown, group, duty, measure)
+    place = (group, duty)
+    return _followed(shown, frame, axis, place, ChartSubject(subject, per_cent), asked_for)
 
 
 def outstanding(shown: Shown, group: str, duty: str) -> Picture:
     """Show how many of a duty wait at each month's end."""
     frame = frames.duty(shown, group, duty)
     label, left = plural(_duty_label(shown, group, duty)), _left(group)
-    title = _course(frame, "outstanding", f"{label} {left}", number, many=True)
     axis = ChartAxis("outstanding", f"{left.capitalize()} at month's end")
     asked_for = levels(shown, group, duty, "outstanding")
-    chart = drawing.lines(frame, axis, asked_for)
-    return Picture(f"outstanding-{group}-{duty}", title, chart, _without_role(frame))
+    subject = ChartSubject(f"{label} {left}", many=True)
+    return _followed(shown, frame, axis, (group, duty), subject, asked_for)
 
 
 def waiting(shown: Shown, group: str, duty: str) -> Picture:
@@ -117,10 +112,10 @@ def past_deadline(shown: Shown, queue: str) -> Picture | None:
     sums = frame.groupby("month")["past_deadline"].sum()
     title = f"No {inside(label)} wait past their deadline, {_of_current_posts(shown)}"
     if sums.max() >= 0.5:
-        top = _top(sums)
+        top = courses.top(sums)
         title = (
             f"{label} past their deadline: {number(float(sums.iloc[-1]))} at the end, "
-            f"most {number(float(sums[top]))} in {_month(top)}, {_of_current_posts(shown)}"
+            f"most {number(float(sums[top]))} in {courses.month(top)}, {_of_current_posts(shown)}"
         )
     axis = ChartAxis("past_deadline", "Past the deadline at month's end")
     chart = drawing.layers(frame, axis, "tier", list(dict.fromkeys(frame["tier"])))
@@ -133,9 +128,9 @@ def arrivals(shown: Shown, queue: str) -> Picture:
     keys = ["series", "role", "month"]
     frame = table.groupby(keys, as_index=False, sort=False)[["newly_due", "done"]].sum()
     label = plural(_duty_label(shown, "", queue))
-    title = _course(frame, "newly_due", f"{label} that arrive", number, many=True)
-    chart = drawing.lines(frame, ChartAxis("newly_due", "Arrive in the month"))
-    return Picture(f"arrivals-{queue}", title, chart, _without_role(frame))
+    axis = ChartAxis("newly_due", "Arrive in the month")
+    subject = ChartSubject(f"{label} that arrive", many=True)
+    return _followed(shown, frame, axis, ("", queue), subject, name=f"arrivals-{queue}")
 
 
 def _left(group: str) -> str:
@@ -151,44 +146,42 @@ def cases_per_officer(shown: Shown, cohort: str) -> Picture:
     """Show cases for each officer against the limit (EQ18)."""
     frame = frames.ratios(shown, cohort)
     label = _cohort_label(shown, cohort)
-    title = _course(frame, "cases_per_officer", f"{label}: cases per officer", number, many=True)
     now = frame[frame["role"] == "today"]
     levels = []
     for value, rows in now.dropna(subset=["limit"]).groupby("limit", sort=False):
         words = f"Limit: {asked(float(str(value)))} cases"
         levels.append(Level(words, float(str(value)), rows["month"].min()))
     axis = ChartAxis("cases_per_officer", "Cases per officer")
-    chart = drawing.lines(frame, axis, levels)
-    return Picture(f"cases-per-officer-{cohort}", title, chart, _without_role(frame))
+    subject = ChartSubject(f"{label}: cases per officer", many=True)
+    return _followed(shown, frame, axis, (cohort,), subject, levels)
 
 
 def cases(shown: Shown, cohort: str) -> Picture:
     """Show a cohort's cases over time (EQ1–EQ3)."""
     table = frames.caseload(shown, cohort)
     frame = table.groupby(["series", "role", "month"], as_index=False, sort=False)[["cases"]].sum()
-    title = _course(frame, "cases", f"{_cohort_label(shown, cohort)}: cases", number, many=True)
     axis = ChartAxis("cases", "Cases at month's end")
-    chart = drawing.lines(frame, axis)
-    return Picture(f"cases-{cohort}", title, chart, _without_role(table))
+    subject = ChartSubject(f"{_cohort_label(shown, cohort)}: cases", many=True)
+    drawn = _followed(shown, frame, axis, (cohort,), subject)
+    return replace(drawn, table=_without_role(table))
 
 
 def people(shown: Shown, team: str) -> Picture:
     """Show a team's people in post over time."""
     frame = frames.people(shown, team)
     label = team_label(shown.model, team)
-    title = _course(frame, "in_post", f"{label}: people in post", _fte, many=True)
-    chart = drawing.lines(frame, ChartAxis("in_post", "In post (FTE)", ",.0f"))
-    return Picture(f"people-{team}", title, chart, _without_role(frame))
+    axis = ChartAxis("in_post", "In post (FTE)", ",.0f")
+    subject = ChartSubject(f"{label}: people in post", _fte, many=True)
+    return _followed(shown, frame, axis, (team,), subject, name=f"people-{team}")
 
 
 def left_undone(shown: Shown, team: str) -> Picture:
     """Show the hours that what is left undone would take, month by month."""
     frame = frames.hours(shown, team)
     label = team_label(shown.model, team)
-    title = _course(frame, "left_undone", f"{label}: hours of work left undone", number, many=True)
     axis = ChartAxis("left_undone", "Left undone at month's end (hours)")
-    chart = drawing.lines(frame, axis)
-    return Picture(f"hours-{team}", title, chart, _without_role(frame))
+    subject = ChartSubject(f"{label}: hours of work left undone", many=True)
+    return _followed(shown, frame, axis, (team,), subject, name=f"hours-{team}")
 
 
 def cut_short(shown: Shown, team: str) -> Picture | None:
@@ -197,9 +190,9 @@ def cut_short(shown: Shown, team: str) -> Picture | None:
     if frame["cut_short"].max() < AN_HOUR:
         return None
     label = team_label(shown.model, team)
-    title = _course(frame, "cut_short", f"{label}: hours of work cut short", number, many=True)
-    chart = drawing.lines(frame, ChartAxis("cut_short", "Cut short in the month (hours)"))
-    return Picture(f"cut-short-{team}", title, chart, _without_role(frame))
+    axis = ChartAxis("cut_short", "Cut short in the month (hours)")
+    subject = ChartSubject(f"{label}: hours of work cut short", many=True)
+    return _followed(shown, frame, axis, (team,), subject)
 
 
 def spending(shown: Shown, amount: str, words: str) -> Picture:
@@ -283,85 +276,45 @@ def _together(found: Sequence[Level]) -> Iterator[Level]:
         yield from () if same else some[1:]
 
 
-# Words -------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class ChartSubject:
+    """What a chart is about: its words, and how its numbers are written."""
+
+    said: str
+    words: Callable[[float], str] = number
+    many: bool = False
 
 
-def _course(
+def _followed(
+    shown: Shown,
     frame: pd.DataFrame,
-    column: str,
-    subject: str,
-    words: Callable[[float], str],
-    *,
-    many: bool = False,
-) -> str:
-    """Return how a measure goes with no posts added, its events, and where the others are.
-
-    Events are a month lower or higher than both ends, a dip that recovers, and the month in which
-    the baseline is furthest away; "as in the baseline" is said only where none is seen.
-    """
-    series = {
-        role: frame[frame["role"] == role].set_index("month")[column].dropna()
-        for role in frame["role"].unique()
-    }
-    now = series.get("today")
-    if now is None or now.empty:
-        return f"{subject}: nothing due"
-    first, last = float(now.iloc[0]), float(now.iloc[-1])
-    begin, end = words(first), words(last)
-    verb = "stay" if begin == end else "fall" if last < first else "rise"
-    verb = verb if many else f"{verb}s"
-    title = f"{subject} {verb} from {begin} to {end} by {_month(now.index[-1])}"
-    if begin == end:
-        title = f"{subject} {verb} at {end} to {_month(now.index[-1])}"
-    turns = _turns(now, words, lowest=column in BAD_WHEN_LOW)
-    extra = [f"{what} {words(float(now[at]))} in {_month(at)}" for what, at in turns]
-    before, sized = series.get("today before"), series.get("sized")
-    if before is not None and not before.empty:
-        extra.append(_from_baseline(now, before, words))
-    if sized is not None and not sized.empty:
-        extra.append(f"team needed {words(float(sized.iloc[-1]))}")
-    return f"{title} ({'; '.join(extra)})" if extra else title
+    axis: ChartAxis,
+    place: tuple[str, ...],
+    subject: ChartSubject,
+    levels: Sequence[Level] = (),
+    name: str = "",
+) -> Picture:
+    """Show a measure over time: what is foreseen of it first, where that is asked for."""
+    column = axis.column
+    name = name or "-".join((column.replace("_", "-"), *place))
+    course = courses.course(frame, column, subject.said, subject.words, many=subject.many)
+    if shown.ahead is None:
+        return Picture(name, course, drawing.lines(frame, axis, levels), _without_role(frame))
+    wide = frames.foreseen(shown, frame, Seen(column, place))
+    chart, table = drawing.banded(wide, axis, levels), _without_role(wide)
+    title = courses.foreseen(wide, column, subject.said, subject.words)
+    if not title:
+        aside = "Dotted: the single course without chance. The simulations are being run."
+        return Picture(name, course, chart, table, aside)
+    number_ = next(iter(shown.ahead.values())).number
+    aside = (
+        f"Shaded: 8 in 10 of {number(number_)} simulations; line: their middle. Dotted, an "
+        f"analyst's view: the single course without chance.\n\n{course}."
+    )
+    return Picture(name, title, chart, table, aside)
 
 
-def _turns(
-    now: pd.Series, words: Callable[[float], str], *, lowest: bool
-) -> list[tuple[str, pd.Timestamp]]:
-    """Return the lowest (or highest) month where it lies beyond both ends, and a dip between."""
-    ends = {words(float(now.iloc[0])), words(float(now.iloc[-1]))}
-    found = []
-    what, at = ("lowest", _top(-now)) if lowest else ("highest", _top(now))
-    if words(float(now[at])) not in ends:
-        found.append((what, at))
-    if not lowest:
-        return found
-    later = now[::-1].cummax()[::-1]  # the highest from each month on
-    dip = _top(later - now)
-    told = {at for _, at in found}
-    deep = float((later - now)[dip]) > DIP * float(now.max() - now.min())
-    if deep and dip not in told and words(float(now[dip])) not in ends:
-        found.insert(0, ("dipping to", dip))
-    return found
-
-
-def _from_baseline(now: pd.Series, before: pd.Series, words: Callable[[float], str]) -> str:
-    """Return where the baseline is furthest away."""
-    gap = (now - before).abs().dropna()
-    if gap.empty:
-        return "the baseline is of other months"
-    at = _top(gap)
-    here, there = words(float(now[at])), words(float(before[at]))
-    if here == there:
-        return "as in the baseline"
-    return f"furthest from the baseline in {_month(at)}: {here}, baseline {there}"
-
-
-def _top(values: pd.Series) -> pd.Timestamp:
-    """Return the first month of the highest value, rounding of the last digits apart."""
-    return pd.Timestamp(values[values >= values.max() - 1e-9].index[0])
-
-
-def _month(day: pd.Timestamp) -> str:
-    return month(f"{day:%Y-%m}")
+# Words -------------------------------------------------------------------------------------
 
 
 def _fte(amount: float) -> str:

@@ -9,14 +9,15 @@ from __future__ import annotations
 import json
 import textwrap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 import altair as alt
+import numpy as np
 import pandas as pd
 
-from capacity.charts.frames import Role
+from capacity.charts.frames import PERCENTILES, Role
 from capacity.wording import written
 
 BLUE, VERMILLION, GREEN, ORANGE = "#0072B2", "#D55E00", "#009E73", "#E69F00"
@@ -50,6 +51,13 @@ LAYERS = [VERMILLION, ORANGE, SKY, BLUE, GREEN, PURPLE, GREY]
 """Colours of what is stacked, most pressing first."""
 
 HEIGHT = 280
+
+FROM_NOUGHT = alt.Scale(domain=alt.DomainUnionWith(unionWith=[0, 1]))
+"""Upwards from nought, also where all there is to draw is nought."""
+
+MIDDLE, SINGLE = "Middle of the simulations", "Single course, an analyst's view"
+HINTS = ("1 of 10 lies below", MIDDLE, "1 of 10 lies above")
+"""What the percentiles are called where somebody points at them, and the single course."""
 
 ROWS = "rows"
 """What the rows of a chart are called in it."""
@@ -172,6 +180,55 @@ def _lines(
     return _spec(alt.layer(*layers).properties(height=HEIGHT))
 
 
+def banded(frame: pd.DataFrame, axis: ChartAxis, levels: Sequence[Level] = ()) -> Drawn:
+    """Draw what is foreseen of a measure: 8 in 10 simulations as an area, their middle as a line.
+
+    The single course is dotted, an analyst's view. While nothing is foreseen yet it is all there
+    is; the chart is then drawn in the same way, so that what comes has its place.
+    """
+    names = [f"{axis.column}_{level}" for level in PERCENTILES]
+    table = frame[["month", "series", axis.column, *names]]
+    table = table.rename(columns=dict(zip(names, PERCENTILES, strict=True)))
+    table = table.dropna(subset=[axis.column, *PERCENTILES], how="all")
+    recorded = frame.loc[table.index, "role"] == "recorded"
+    table.loc[recorded, axis.column] = np.nan
+    rows = {ROWS: table}
+    if not table.empty:
+        last = table["month"].max()
+        rows |= {f"level-{n}": _level_rows(level, last, axis) for n, level in enumerate(levels)}
+    shown = tuple(level.words for level in levels[: len(rows) - 1])
+    return Drawn(_banded(_series(frame), axis, shown), rows)
+
+
+@lru_cache(maxsize=64)
+def _banded(
+    series: Sequence[SeriesLook], axis: ChartAxis, levels: Sequence[str]
+) -> Mapping[str, Any]:
+    """Write down how bands are drawn: kept, since Altair takes longer than all the rest."""
+    colour, dash = _looks(series, "stroke")
+    base = alt.Chart(alt.NamedData(ROWS)).encode(x=_month_axis(), color=colour)
+    up = _y(axis)
+    at = {name: _y(replace(axis, column=name)) for name in PERCENTILES}
+    hints = [
+        _month_hint(),
+        alt.Tooltip("series:N", title=" "),
+        *(
+            alt.Tooltip(f"{name}:Q", title=title, format=_finer(axis))
+            for name, title in zip(PERCENTILES, HINTS, strict=True)
+        ),
+        alt.Tooltip(f"{axis.column}:Q", title=SINGLE, format=_finer(axis)),
+    ]
+    layers: list[Layer] = [
+        base.mark_area(opacity=0.2).encode(y=at["p10"], y2="p90:Q"),
+        base.mark_line(strokeWidth=2.5).encode(y=at["p50"], strokeDash=dash),
+        base.mark_line(strokeWidth=1.5, strokeDash=[2, 3]).encode(y=up),
+        base.mark_point(size=90, opacity=0).encode(y=at["p50"], tooltip=hints),
+        base.mark_point(size=90, opacity=0).encode(y=up, tooltip=hints),
+    ]
+    layers += [_level(words, alt.NamedData(f"level-{n}"), axis) for n, words in enumerate(levels)]
+    return _spec(alt.layer(*layers).properties(height=HEIGHT))
+
+
 def layers(frame: pd.DataFrame, axis: ChartAxis, by: str, order: Sequence[str]) -> Drawn:
     """Draw a measure by month, stacked by something, the first of `order` at the bottom."""
     table = frame[["month", by, axis.column]].dropna()
@@ -183,7 +240,13 @@ def layers(frame: pd.DataFrame, axis: ChartAxis, by: str, order: Sequence[str]) 
         .mark_area(opacity=0.9)
         .encode(
             x=_month_axis(),
-            y=alt.Y(f"{axis.column}:Q", title=axis.title, stack="zero", axis=_ticks(axis)),
+            y=alt.Y(
+                f"{axis.column}:Q",
+                title=axis.title,
+                stack="zero",
+                scale=FROM_NOUGHT,
+                axis=_ticks(axis),
+            ),
             color=alt.Color(
                 f"{by}:N",
                 scale=alt.Scale(domain=list(order), range=colours),
@@ -270,6 +333,7 @@ def legend(symbol: str, columns: int | str = COLUMNS) -> alt.Legend:
         symbolSize=300 if symbol == "stroke" else 120,
         symbolType=symbol,
         symbolStrokeWidth=2.5,
+        symbolOpacity=1,
     )
 
 
@@ -292,7 +356,7 @@ def ticks(form: str, **more: Any) -> alt.Axis:
 
 
 def _y(axis: ChartAxis) -> alt.Y:
-    scale = alt.Scale(zero=True) if axis.top is None else alt.Scale(domain=[0, axis.top])
+    scale = FROM_NOUGHT if axis.top is None else alt.Scale(domain=[0, axis.top])
     return alt.Y(f"{axis.column}:Q", title=axis.title, scale=scale, axis=_ticks(axis))
 
 
@@ -301,8 +365,11 @@ def _month_hint() -> alt.Tooltip:
 
 
 def _number_hint(axis: ChartAxis) -> alt.Tooltip:
-    finer = {".0%": ".1%", ",.0f": ",.1f"}.get(axis.form, axis.form)
-    return alt.Tooltip(f"{axis.column}:Q", title=axis.title, format=finer)
+    return alt.Tooltip(f"{axis.column}:Q", title=axis.title, format=_finer(axis))
+
+
+def _finer(axis: ChartAxis) -> str:
+    return {".0%": ".1%", ",.0f": ",.1f"}.get(axis.form, axis.form)
 
 
 def _hints(axis: ChartAxis) -> list[alt.Tooltip]:

@@ -18,9 +18,13 @@ from capacity.engine.measures import share_of
 from capacity.engine.model import Model, RowKey
 from capacity.history import backtest
 from capacity.results.tables import TABLES
+from capacity.risk.foreseen import Foreseen, Seen
 from capacity.stages import Option, PlanResult
 from capacity.why import headlines
 from capacity.why.headlines import Headlines, Service
+
+Ahead = Mapping[str, Foreseen]
+"""What is foreseen, by option; empty while it is not known yet."""
 
 Role = Literal["recorded", "today", "sized", "today before", "sized before"]
 
@@ -45,6 +49,8 @@ class Shown:
     before: PlanResult | None = None
     said: Headlines | None = None  # what the plan comes to, where that is known already
     said_before: Headlines | None = None
+    ahead: Ahead | None = None  # None: the single course alone is drawn
+    ahead_before: Ahead | None = None
 
     @property
     def model(self) -> Model:
@@ -87,6 +93,29 @@ def stacked(
         part["role"] = role
         parts.append(part)
     return pd.concat(parts, ignore_index=True)
+
+
+PERCENTILES = ("p10", "p50", "p90")
+"""Columns of what is foreseen, after the name of the measure."""
+
+
+def foreseen(shown: Shown, frame: pd.DataFrame, seen: Seen) -> pd.DataFrame:
+    """Return a frame by month and series with what is foreseen of a measure beside it.
+
+    What was recorded is known, so that all of its simulations are the same.
+    """
+    columns = [f"{seen.measure}_{level}" for level in PERCENTILES]
+    found = frame.assign(**dict.fromkeys(columns, np.nan))
+    for _, role, _, option in shown.series():
+        ahead = shown.ahead_before if role in BEFORE else shown.ahead
+        mine = found["role"] == role
+        limits = ahead[option.name].bands.get(seen) if ahead and option.name in ahead else None
+        if limits is not None and mine.sum() == len(limits):
+            found.loc[mine, columns] = limits
+    known = found["role"] == "recorded"
+    if known.any():
+        found.loc[known, columns[1]] = found.loc[known, seen.measure]
+    return found
 
 
 def duty(shown: Shown, group: str, name: str) -> pd.DataFrame:

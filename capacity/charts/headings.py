@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from capacity.wording import month
+from capacity.charts.frames import PERCENTILES
+from capacity.wording import inside, month
 
 HEADINGS: Mapping[str, str] = {
     "month": "Month",
@@ -47,6 +48,10 @@ HEADINGS: Mapping[str, str] = {
     "cohort": "Cases of",
     "step": "Reason",
     "hours_per_month": "Hours per month",
+    "p10": "1 in 10 simulations below",
+    "p50": "Middle of the simulations",
+    "p90": "1 in 10 simulations above",
+    "single_course": "Single course",
 }
 """What columns are called on a page; others by their own words."""
 
@@ -63,7 +68,7 @@ def readable(table: pd.DataFrame) -> pd.DataFrame:
     for name in shown.columns:
         if name == "month":
             shown[name] = [month(one) for one in shown[name]]
-        elif name in SHARES:
+        elif _measure(name)[0] in SHARES:
             shown[name] = (100 * shown[name]).round(1)
         elif pd.api.types.is_float_dtype(shown[name]):
             shown[name] = shown[name].round(0 if "£" in heading(name) else 1)
@@ -72,5 +77,14 @@ def readable(table: pd.DataFrame) -> pd.DataFrame:
 
 def heading(column: str) -> str:
     """Return what a column is called on a page."""
+    measure, level = _measure(column)
+    if level:
+        return f"{heading(measure)}: {inside(HEADINGS[level])}"
     words = column.replace("_", " ")
     return HEADINGS.get(column, words[:1].upper() + words[1:])
+
+
+def _measure(column: str) -> tuple[str, str]:
+    """Return what is measured, and the percentile of it where it is one."""
+    measure, _, level = column.rpartition("_")
+    return (measure, level) if measure and level in PERCENTILES else (column, "")

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from capacity.charts import Picture, drawing, levels_of
-from capacity.charts.drawing import HEIGHT, ChartAxis, Drawn, Layer, Level
-from capacity.charts.frames import Role, Shown
+from capacity.charts.drawing import HEIGHT, HINTS, MIDDLE, SINGLE, ChartAxis, Drawn, Layer, Level
+from capacity.charts.frames import PERCENTILES, Role, Shown
 from capacity.engine.measures import share_of
 from capacity.engine.model import Array, Model
 from capacity.risk import bands as bands_of
@@ -26,7 +26,6 @@ MEASURES: Mapping[str, str] = {"completion": "Completion", "outstanding": "Outst
 BELOW = 60
 """Height of the second legend, pixels."""
 
-MIDDLE, SINGLE = "Middle of the simulations", "Single course (no chance)"
 KINDS = {MIDDLE: [1, 0], SINGLE: [4, 3]}
 """What the lines of a band are, and their dashes."""
 
@@ -173,9 +172,10 @@ def _bands(frame: pd.DataFrame, axis: ChartAxis, levels: Sequence[Level]) -> Dra
     hints = [
         alt.Tooltip("month:T", title="Month", format="%B %Y"),
         alt.Tooltip("series:N", title=" "),
-        alt.Tooltip("p10:Q", title="1 of 10 lies below", format=finer),
-        alt.Tooltip("p50:Q", title=MIDDLE, format=finer),
-        alt.Tooltip("p90:Q", title="1 of 10 lies above", format=finer),
+        *(
+            alt.Tooltip(f"{name}:Q", title=title, format=finer)
+            for name, title in zip(PERCENTILES, HINTS, strict=True)
+        ),
         alt.Tooltip("single_course:Q", title=SINGLE, format=finer),
     ]
     layers: list[Layer] = [

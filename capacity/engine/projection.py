@@ -136,6 +136,21 @@ class Projection:
             )
         return found
 
+    def held_and_owed(self, model: Model) -> tuple[Array, Array]:
+        """Return cases not outstanding, and cases owed an activity, both by row.
+
+        Of work without a clock it is what is done and due; of work that queues what is due and not
+        late, where it has a deadline. Shape of each: [draw, month, row].
+        """
+        clocked, owes = model.duties.interval > 0, model.duties.per_year > 0
+        held = np.where(clocked, self.cases - self.outstanding, self.done) * owes
+        owed = np.where(clocked, self.cases, self.due) * owes
+        if model.queues.keys:
+            rows, judged = slice(model.queues.rows.start, None), model.queues.deadline >= 0
+            owed[:, :, rows] = self.due[:, :, rows] * judged
+            held[:, :, rows] = (self.due[:, :, rows] - self.late) * judged
+        return held, owed
+
 
 def project(
     model: Model,

@@ -103,7 +103,7 @@ def _lines(found: OnADay, option: str) -> Iterator[str]:
     told = {one.name for one in judged}
     for rule in scenario.settings.standards:
         if rule.name not in told and rule.kind.about in (kinds.ACTIVITY, kinds.CASELOAD):
-            yield f"{rule.name} begins after the day and is not judged."
+            yield f"{rule.name}: not judged, as it applies from a later month."
     mine = [figure for figure in found.found if figure.option == option]
     for figure in mine:
         if figure.measure == RATIO:

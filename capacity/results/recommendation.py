@@ -14,6 +14,7 @@ from capacity.results import answers
 from capacity.results.phrases import asks, grade_label
 from capacity.results.summary import SummaryFigure
 from capacity.risk import chances
+from capacity.risk.chances import VerdictRecord
 from capacity.risk.recommended import (
     SAME,
     FirstNotMet,
@@ -23,7 +24,7 @@ from capacity.risk.recommended import (
     agreed,
     beside,
     firm,
-    first_not_met,
+    first_not_met_by,
     full_year_after,
     posts_by_year,
     reached,
@@ -107,7 +108,7 @@ def _parts(found: Recommended, named: int) -> list[list[SummaryFigure]]:
     """Return the sentences of each paragraph; `named`: so many standards not met are named."""
     question = [*_own_question(found)]
     answer = [
-        [*_nothing_added(found, named)],
+        [*nothing_added(found.today, named)],
         [*_agree_now(found), *_reviews(found), *_layers(found)],
         [
             *_probable(found),
@@ -198,21 +199,19 @@ def _adds_a_limit_on_posts(found: Recommended) -> bool:
 # No posts added ----------------------------------------------------------------------------
 
 
-def _nothing_added(found: Recommended, named: int) -> Iterator[SummaryFigure]:
+def nothing_added(record: VerdictRecord, named: int = NAMED) -> Iterator[SummaryFigure]:
     """Yield when standards are first not met with no posts added, so many of them named."""
-    rows = [row for row in first_not_met(found) if row.option == "today"]
+    rows = [*first_not_met_by("today", record)]
     if not rows:
         yield SummaryFigure(
             "first_below", None, "", "No standard is set, so no number of posts is needed."
         )
         return
     lost = sorted((row for row in rows if row.p50), key=lambda row: (row.p50, row.p10))
-    number = f"{found.number:,} simulations"
+    number = f"{record.draws:,} simulations"
     if not lost:
-        chance, _ = chances.estimate(
-            found.today.always(found.today.named(None)), found.today.weight
-        )
-        end = month(found.plan.model.calendar.labels[-1])
+        chance, _ = chances.estimate(record.always(record.named(None)), record.weight)
+        end = month(record.calendar.labels[-1])
         met = f"every standard is met to {end} in {per_cent(chance)} of {number}"
         yield SummaryFigure(
             "current_probability.all", chance, "share", f"With no posts added, {met}."

@@ -305,7 +305,7 @@ def recommend(
         SolverError: if the solver gives no answer.
     """
     say = say or (lambda _: None)
-    draws = _weighed(plan, seed, number)
+    draws = weighed(plan, seed, number)
     if isinstance(draws, Agreed):
         return draws
     search, found, fixed, by_review = _searched(plan, draws, number, say)
@@ -443,7 +443,7 @@ def alone(scenario: Scenario) -> RecommendedFor | None:
 
 def _in_figures(option: str, plan: PlanResult, seed: int, number: int) -> RecommendedFor | None:
     """Return what is recommended, without what is told beside it; None where nothing is."""
-    draws = _weighed(plan, seed, number)
+    draws = weighed(plan, seed, number)
     if isinstance(draws, Agreed):
         return None
     search, found, *_ = _searched(plan, draws, number)
@@ -468,7 +468,7 @@ def _remember(asked: Hashable, found: RecommendedFor | None) -> None:
         del _KNOWN[next(iter(_KNOWN))]
 
 
-def _weighed(plan: PlanResult, seed: int, number: int) -> Draws | Agreed:
+def weighed(plan: PlanResult, seed: int, number: int) -> Draws | Agreed:
     """Return the draws, weighed by what is known (EQ29); how badly they agree where none does."""
     draws = Draws(plan.scenario, seed)
     agreed = agreement.agreed(draws, number)
@@ -700,13 +700,18 @@ def reached(found: Recommended) -> Iterator[ReachedBy]:
 
 def first_not_met(found: Recommended) -> Iterator[FirstNotMet]:
     """Yield when each standard is first not met, by option."""
-    labels = found.plan.model.calendar.labels
     for option, record in found.records.items():
-        for standard in dict.fromkeys(rule.standard for rule in record.rules):
-            first = first_missed(record, standard)
-            low, middle, high = (
-                labels[int(one)] if np.isfinite(one) else None
-                for one in percentiles(first, record.weight)
-            )
-            never = float(np.average(np.isinf(first), weights=record.weight))
-            yield FirstNotMet(option, standard, low, middle, high, never)
+        yield from first_not_met_by(option, record)
+
+
+def first_not_met_by(option: str, record: VerdictRecord) -> Iterator[FirstNotMet]:
+    """Yield when each standard is first not met with one way to staff."""
+    labels = record.calendar.labels
+    for standard in dict.fromkeys(rule.standard for rule in record.rules):
+        first = first_missed(record, standard)
+        low, middle, high = (
+            labels[int(one)] if np.isfinite(one) else None
+            for one in percentiles(first, record.weight)
+        )
+        never = float(np.average(np.isinf(first), weights=record.weight))
+        yield FirstNotMet(option, standard, low, middle, high, never)

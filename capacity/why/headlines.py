@@ -366,15 +366,10 @@ def _services(model: Model, option: Option, *, apart: bool = False) -> Iterator[
         key = model.rows[row]
         whose = key.cohort if apart else ""
         rows_of.setdefault((model.group_of(key), whose, key.duty), []).append(row)
-    run, clocked = option.projection, model.duties.interval > 0
+    run = option.projection
     due, done, waiting = run.due[0], run.done[0], run.outstanding[0]
     early = run.done_early[0]
-    held = np.where(clocked, run.cases[0] - waiting, done) * owes
-    owed = np.where(clocked, run.cases[0], due) * owes
-    of_queues = slice(model.queues.rows.start, None)
-    judged = model.queues.deadline >= 0
-    owed[:, of_queues] = due[:, of_queues] * judged
-    held[:, of_queues] = (due[:, of_queues] - run.late[0]) * judged
+    held, owed = (one[0] for one in run.held_and_owed(model))
     for (group, _, duty), rows in rows_of.items():
         members = list(dict.fromkeys(model.rows[row].cohort for row in rows))
         alone = len(members) == 1

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from capacity.risk.foreseen import DRAWS
 from tests.statements.claiming import CLAIMS, MONTH, claim, plain
 from tests.statements.claims import (
     SINGLE,
@@ -48,6 +49,8 @@ def first_not_met(
     yield from is_so(f"the middle is {row['p50']}", month_of(when) == row["p50"])
     if many is not None:
         yield from is_so("another is earlier", row["p50"] == rows["p50"].min())
+        if "foreseen" in ledger.tables:  # on a page
+            yield from same("simulations", many, DRAWS)
     never = re.search(r", ([\d.]+%|almost \d+%|under \d+%|less than .+?) never", span)
     yield from is_so("some never are", (never is None) == (row["never"] == 0))
     if never:
@@ -70,6 +73,8 @@ def all_met(ledger: Ledger, end: str, share: str, many: str) -> Iterator[str]:
     yield from is_so("not the last month", month_of(end) == ledger.months[-1])
     yield from same("the share", share, chance(ledger, "today", "every month"))
     yield from is_so("no simulations", float(many.replace(",", "")) > 0)
+    if "foreseen" in ledger.tables:
+        yield from same("simulations", many, DRAWS)
 
 
 @claim(r"<count:n> more standards? (?:is|are) not met later")

@@ -11,7 +11,7 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from typing import Any
 
@@ -20,7 +20,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from capacity import report, stages
-from capacity.app import working
+from capacity.app import outlooks, working
 from capacity.app.toml_text import WhatIf
 from capacity.reading import scenario
 from capacity.reading.scenario import Scenario, read, shipped
@@ -29,6 +29,9 @@ from capacity.report import theme
 from capacity.report.blocks import Chart
 from capacity.report.numbering import every_block
 from capacity.results import manifests, outputs, tables, terminal
+from capacity.risk import chances, recommended
+from capacity.risk.chances import Chance
+from capacity.risk.recommended import FirstNotMet
 from capacity.stages import PlanResult
 from capacity.why import explain, headlines, parents
 from capacity.why.compare import SideBySide
@@ -283,10 +286,12 @@ def of_pages(name: str) -> list[Said]:
     """What the planning pages say, the team worked out."""
     one = planned(name)
 
-    def run(name: str, job: Any, seconds: float, touch: Any) -> tuple[str, Any]:
+    def run(_: str, job: Any, seconds: float, touch: Any) -> tuple[str, Any]:
         function, arguments, _ = job
         if function in (stages.run, parents.run):
             return "done", one.plan
+        if function is outlooks.ahead:
+            return "done", foreseen(name)
         if function.__module__ == explain.__name__:
             return "done", one.why
         return "done", function(*arguments)
@@ -294,13 +299,50 @@ def of_pages(name: str) -> list[Said]:
     found = []
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(working, "outcome_of", run)
-        patched.setattr(working, "filled_in", working.worked_out)
+        patched.setattr(working, "filled_in", at_once)
         for page in PAGES:
             at = AppTest.from_function(page, default_timeout=120)
             with_team(at, name)
             pages.run(at)
             found += [Said("page", page.__name__, text) for text in on_page(at)]
     return found
+
+
+def at_once(what: str, key: str, function: Callable[..., Any], *arguments: Any, **how: Any) -> Any:
+    """What fills in on a page, waited for."""
+    return working.worked_out(what, key, function, *arguments)
+
+
+@cache
+def foreseen(name: str) -> outlooks.Ahead:
+    """What is foreseen of a plan: some simulations, the first of those told of elsewhere."""
+    return outlooks.ahead(planned(name).plan)
+
+
+def foreseen_tables(name: str) -> dict[str, pd.DataFrame]:
+    """The same as tables: the limits by month, and when standards are first not met."""
+    limits, first, chance = [], [], []
+    labels = planned(name).plan.model.calendar.labels
+    for option, one in foreseen(name).found.items():
+        for seen, bands in one.bands.items():
+            for month, (low, middle, high) in zip(labels, bands.tolist(), strict=True):
+                limits.append((option, seen.measure, *_two(seen.place), month, low, middle, high))
+        first += recommended.first_not_met_by(option, one.record)
+        chance += chances.table(option, one.record)
+    columns = ["option", "measure", "whose", "what", "month", "p10", "p50", "p90"]
+    return {
+        "foreseen": pd.DataFrame(limits, columns=columns),
+        "first_not_met": pd.DataFrame([*map(vars, first)], columns=_fields(FirstNotMet)),
+        "chances": pd.DataFrame([*map(vars, chance)], columns=_fields(Chance)),
+    }
+
+
+def _fields(kind: type[Any]) -> list[str]:
+    return [one.name for one in fields(kind)]
+
+
+def _two(place: tuple[str, ...]) -> tuple[str, str]:
+    return place[0], place[1] if len(place) > 1 else ""
 
 
 def how_certain(name: str) -> tuple[list[Said], dict[str, pd.DataFrame]]:
@@ -311,12 +353,15 @@ def how_certain(name: str) -> tuple[list[Said], dict[str, pd.DataFrame]]:
         function, arguments, _ = job
         if function in (stages.run, parents.run):
             return "done", one.plan
+        if function is outlooks.ahead:
+            return "done", outlooks.Ahead({}, "")
         found = function(*arguments)
         held.update(found)
         return "done", found
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(working, "outcome_of", run)
+        patched.setattr(working, "filled_in", at_once)
         at = AppTest.from_function(pages.how_sure, default_timeout=120)
         with_team(at, name)
         pages.run(at)

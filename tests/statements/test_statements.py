@@ -20,6 +20,8 @@ from capacity.why import compare
 from tests.statements import claiming, claims_compared, relations, tables_shown
 from tests.statements import claims as _claims  # noqa: F401, registers its patterns
 from tests.statements import claims_chances as _claims_chances  # noqa: F401
+from tests.statements import claims_decided as _claims_decided  # noqa: F401
+from tests.statements import claims_foreseen as _claims_foreseen  # noqa: F401
 from tests.statements import claims_shown as _claims_shown  # noqa: F401
 from tests.statements import claims_why as _claims_why  # noqa: F401
 from tests.statements.claiming import CLAIMS, Claim
@@ -31,6 +33,7 @@ from tests.statements.collecting import (
     Shown,
     as_written,
     before_of,
+    foreseen_tables,
     from_comparison,
     how_certain,
     of_pages,
@@ -61,7 +64,8 @@ def paged(name: str) -> tuple[Said, ...]:
 def ledger_of(name: str) -> Ledger:
     one, before = collected(name), before_of(name)
     told = Ledger(before.tables, before.scenario.settings) if before else None
-    return Ledger(one.tables, one.scenario.settings, told)
+    shown = foreseen_tables(name) if name in EXPLAINED else {}
+    return Ledger({**shown, **one.tables}, one.scenario.settings, told)
 
 
 def told(faults: list[str]) -> str:

@@ -1,0 +1,48 @@
+"""What is foreseen of the posts in view: some hundred simulations beside every page.
+
+A page is shown at once with the single course. Simulations take longer, so that they are run
+beside it and fill in: first in every chart, and in the answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from capacity.app import outlooks, results, working
+from capacity.app.outlooks import Ahead
+from capacity.app.toml_text import WhatIf
+from capacity.app.view import View
+from capacity.errors import CapacityError
+from capacity.risk.foreseen import DRAWS
+from capacity.stages import PlanResult
+
+NOTHING = Ahead({}, "")
+
+PATIENCE = 0.5
+"""Seconds for which a page waits for simulations, so that its charts are drawn once."""
+
+
+def asked_for(view: View) -> View:
+    """Return the view with what is foreseen, as far as it is known; have the rest worked out."""
+    now = _of(view.plan, results.key_of(view.base, view.what_if))
+    before = None
+    if view.baseline is not None:
+        before = _of(view.baseline.plan, results.key_of(view.base, WhatIf()))
+    return replace(view, ahead=now, ahead_before=before)
+
+
+def _of(plan: PlanResult, key: str) -> Ahead | None:
+    """Return what is foreseen of a plan; None while it is not known."""
+    sized = "sized" if plan.sized is not None else "today"
+    alone = replace(plan, question=None, before=None)
+    try:
+        return working.filled_in(
+            f"Running {DRAWS} simulations …",
+            f"{key} {sized}",
+            outlooks.ahead,
+            alone,
+            patience=PATIENCE,
+            quiet=True,
+        )
+    except CapacityError:
+        return NOTHING  # what is wrong is said where it is asked for
