@@ -103,10 +103,6 @@ def _along(parts: Sequence[Array], axis: int) -> Array:
     return np.moveaxis(np.stack(full, axis=axis - 1), -1, 0)
 
 
-POSTS_IN_ALL = "Posts in all"
-"""What the limit is called that keeps the total (keep_total)."""
-
-
 class _Builder:
     """Turns settings by month into arrays; thrown away afterwards."""
 
@@ -813,7 +809,6 @@ class _Builder:
             assert about is not None
             first = 0 if standard.from_ is None else month_index(self.settings, standard.from_)
             found[about].extend(_RULES[about](self, standard, first))
-        found[kinds.ESTABLISHMENT] += self.posts_in_all()
         return Rules(*(tuple(rules) for rules in found.values()))
 
     def duty_standards(self, standard: Standard, first: int) -> Iterable[DutyStandard]:
@@ -874,15 +869,6 @@ class _Builder:
         places = np.array(grades, dtype=int)
         give = standard.may_give
         yield MostPosts(standard.name, self.team_index[team], places, level, first, give)
-
-    def posts_in_all(self) -> Iterable[MostPosts]:
-        """Yield that all teams together have no more posts than at present, where it is asked."""
-        if self.settings.sizing.keep_total:
-            posts = self.monthly(
-                lambda s: (_posts(s.teams[key.team].grades[key.grade]) for key in self.grades)
-            )
-            every = np.arange(len(self.grades))
-            yield MostPosts(POSTS_IN_ALL, 0, every, float(posts.sum(axis=2).max()), 0)
 
 
 _RULES: Mapping[Subject, Callable[[_Builder, Standard, int], Iterable[Any]]] = {

@@ -414,10 +414,10 @@ class Budget:
 
 @dataclass(frozen=True)
 class MostPosts:
-    """Most posts of some grades of a team, or of all teams (EQ21)."""
+    """Most posts of some grades of a team (EQ21)."""
 
     name: str
-    team: int  # the first, where it is of all
+    team: int
     grades: Whole
     level: Number
     first: int
@@ -492,6 +492,11 @@ class Model:
     rules: Rules
     chance: Randomness
     money: Money
+
+    @property
+    def keeps_total(self) -> bool:
+        """Whether posts are moved between teams and none is added in all (keep_total)."""
+        return self.scenario.settings.sizing.keep_total
 
     @property
     def months(self) -> int:

@@ -19,6 +19,16 @@ from capacity.engine.projection import Projection
 from capacity.staffing.pipeline import Pipeline
 from capacity.staffing.sheet import INFINITE, POUNDS_AN_HOUR_MISSED, Sheet, Terms, add
 
+GIVEN = 0.01
+"""What a post that is given counts for in £, so that none is given for nothing."""
+
+PRICE_OF_CASE_MONTH = 1.0
+"""What a weighted case-month overdue in a team that gives posts counts for in £, where the scenario
+says nothing: enough to choose between teams that may give."""
+
+BETWEEN_EQUALS = 1e-4
+"""What a time a year counts for beside a unit of risk weight: it decides between equals only."""
+
 SHORT_FIRST = 1.001
 """Other work is served first (EQ11): an hour of it missed counts a little more than of duties."""
 
@@ -91,6 +101,9 @@ class Operations:
         self.calendar = model.calendar
         months = np.arange(self.months)
         self.discount = (1 + float(np.ravel(model.money.discount_rate)[0])) ** (-months / 12)
+        self.gives = gives(model)
+        self.of_givers = np.isin(model.duties.team_of, model.people.team_of[self.gives])
+        self.waiting_counts = np.where(self.of_givers, _price_of_waiting(model), 0.0).tolist()
         self._judged: dict[int, Flags] = {}
         self.waiting_longer: dict[tuple[int, int, int], int] = {}
         duties = model.duties
@@ -148,17 +161,16 @@ class Operations:
     def _lapsing_duty(self, t: int, r: int) -> None:
         due = self.lapsing_due(t, r)
         worst = _at_most(float(self.today.outstanding[0, t, r]))
-        least = 0.0 if self._is_judged(r)[t] else max(0.0, due - worst)
+        least = 0.0 if self._may_wait_longer(t, r) else max(0.0, due - worst)
         most = float(self.model.duties.access[0, t, r]) * due
-        self.done[t, r] = self.sheet.column(min(least, most), most)
+        counts = -self.waiting_counts[r]
+        self.done[t, r] = self.sheet.column(min(least, most), most, beside=counts)
 
     def _clocked_duty(self, t: int, r: int, entries: list[int], numbers: _Numbers) -> None:
-        # Never worse than today where nothing judges the tier, nor decides what arrives.
         worst = _at_most(numbers.waiting_today[t][r])
-        free = self._is_judged(r)[t] or r in self.model.queues.fed
-        most = INFINITE if free else worst
+        most = INFINITE if self._may_wait_longer(t, r) else worst
         done = self.sheet.column()
-        waiting = self.sheet.column(upper=most)
+        waiting = self.sheet.column(upper=most, beside=self.waiting_counts[r])
         self.done[t, r], self.outstanding[t, r] = done, waiting
         numbers.done[t][r], numbers.waiting[t][r] = done, waiting
         terms = {done: 1.0, waiting: 1.0}
@@ -253,6 +265,13 @@ class Operations:
             columns.append(column)
             self.early[t, r, before - 1] = column
 
+    def _may_wait_longer(self, t: int, r: int) -> bool:
+        """Return whether more may be overdue than with current posts.
+
+        Where something judges the row, or decides what arrives, or its team gives posts away.
+        """
+        return bool(self._is_judged(r)[t] or r in self.model.queues.fed or self.of_givers[r])
+
     def _is_judged(self, r: int) -> Flags:
         """Return the months in which a standard on the row is judged."""
         if r not in self._judged:
@@ -274,10 +293,26 @@ class Operations:
         for g in self.grades:
             before = -1
             for s in range(len(self.model.starts)):
-                column = self.sheet.column(least[g][s], cost=cost[g][s], whole=True)
-                if before >= 0 and not falling[g, s]:
-                    self.sheet.row("EQ16", {column: 1.0, before: -1.0}, lower=0.0)
+                if self.gives[g]:
+                    column = self._given(least[g][s], cost[g][s], before)
+                else:
+                    column = self.sheet.column(least[g][s], cost=cost[g][s], whole=True)
+                    if before >= 0 and not falling[g, s]:
+                        self.sheet.row("EQ16", {column: 1.0, before: -1.0}, lower=0.0)
                 self.added[g, s] = before = column
+        if self.model.keeps_total:
+            for columns in self.added.T.tolist():
+                self.sheet.row("EQ16", {column: 1.0 for column in columns}, upper=0.0)
+
+    def _given(self, least: float, cost: float, before: int) -> int:
+        """Add the posts that a grade gives, at most 0: they do not come back (EQ16).
+
+        Nothing is saved by giving one, since another grade has it; it is not given for nothing.
+        """
+        column = self.sheet.column(least, 0.0, cost=cost, beside=-cost - GIVEN, whole=True)
+        if before >= 0:
+            self.sheet.row("EQ16", {column: 1.0, before: -1.0}, upper=0.0)
+        return column
 
     def added_at(self, t: int, g: int) -> int:
         """Return the column of the posts added to a grade in a month."""
@@ -295,8 +330,10 @@ class Operations:
         posts, opening = people.posts[0, :, g], float(people.opening[0, g])
         undated = float(people.undated_posts[0, g])
         vacant = max(0.0, undated - opening - float(people.joiners_due_all[0, g]))
-        cuts = self._cuts(g)
-        unsettled = self._unsettled(g, list(cuts))
+        dated = self._cuts(g)
+        starts = self.model.starts[may_fall(self.model)[g]]
+        cuts = dated | {int(t): INFINITE for t in starts}
+        unsettled = self._unsettled(g, list(dated if self.gives[g] else cuts))
         for t in range(self.months):
             due = float(people.joiners_due[0, t, g])
             most = float(people.max_joiners[0, t, g])
@@ -334,15 +371,14 @@ class Operations:
             self.sheet.row("EQ16", {now: 1.0, added: -1.0}, upper=float(posts[t]))
 
     def _cuts(self, g: int) -> Terms:
-        """Return the months in which people of a grade may be released, and the most of them."""
+        """Return the months in which posts of a grade end anyway, and how many people at most."""
         people = self.model.people
         posts, opening = people.posts[0, :, g], float(people.opening[0, g])
         falls = -np.diff(posts)
         cuts = {int(t) + 1: float(falls[t]) for t in np.flatnonzero(falls > 0)}
         if opening > posts[0]:
             cuts[0] = opening - float(posts[0])
-        starts = np.flatnonzero(np.diff(self.calendar.year_of, prepend=-1))
-        return cuts | {int(t): INFINITE for t in starts if people.may_shrink[:, g].any()}
+        return cuts
 
     def _unsettled(self, g: int, cuts: list[int]) -> Flags:
         """Return the months in which the places of EQ14 may be negative.
@@ -364,10 +400,19 @@ class Operations:
     def _places(
         self, t: int, g: int, lead: int, undated: float, vacant: float, opening: float
     ) -> None:
-        """Write that joiners need a place: new, vacant, left long enough ago, or released from."""
+        """Write that joiners need a place: new, vacant, left long enough ago, or released from.
+
+        Where a grade gives posts, places may be fewer than those who have joined so far: not for
+        longer than it takes to fill one, since nobody is in a post that is given. So there the
+        posts are those of so long ago.
+        """
         people = self.model.people
         places = float(people.posts[0, t, g]) - undated + vacant
-        terms = {int(self.joined[t, g]): 1.0, self.added_at(t, g): -1.0}
+        terms = {int(self.joined[t, g]): 1.0}
+        if not self.gives[g]:
+            terms[self.added_at(t, g)] = -1.0
+        elif t >= lead:
+            terms[self.added_at(t - lead, g)] = -1.0
         for s in range(t - lead + 1):
             rate = float(people.leavers[0, s, g])
             if s == 0:
@@ -491,23 +536,50 @@ class Operations:
 
 
 def may_shrink(model: Model) -> Flags:
-    """Return whether posts may be taken away from a grade in a financial year. [grade, year]."""
+    """Return whether posts may be taken away from a grade in a financial year. [grade, year].
+
+    Within a total they do not come back, so there they may from a year on only.
+    """
     may = model.people.may_shrink
     years = [model.calendar.year_of == y for y in range(len(model.calendar.years))]
-    return np.array([[may[months, g].all() for months in years] for g in range(may.shape[1])])
+    each = np.array([[may[months, g].all() for months in years] for g in range(may.shape[1])])
+    if not model.keeps_total:
+        return each
+    from_then_on: Flags = np.logical_and.accumulate(each[:, ::-1], axis=1)[:, ::-1]
+    return from_then_on
+
+
+def gives(model: Model) -> Flags:
+    """Return whether a grade may give posts to others within a total. [grade]."""
+    return may_shrink(model).any(axis=1) & model.keeps_total
+
+
+def _price_of_waiting(model: Model) -> Array:
+    """Return what one case overdue at a month's end counts for in £, by row (EQ31)."""
+    given = model.scenario.settings.sizing.price_of_case_month
+    price = PRICE_OF_CASE_MONTH if given is None else given
+    return price * weight_of_waiting(model)[0]
+
+
+def weight_of_waiting(model: Model) -> Array:
+    """Return what one case overdue at a month's end counts for (EQ31). Shape: [month or 1, row]."""
+    duties = model.duties
+    weight: Array = duties.risk_weight + BETWEEN_EQUALS * duties.per_year[0]
+    return weight
 
 
 def may_fall(model: Model) -> Flags:
     """Return whether posts may be fewer than at the start before (EQ16).
 
-    They may with a financial year, whenever posts may start. It does not show in how many may be
-    taken away: a grade that has no posts at present may be given some for a year only.
+    They may with a financial year, whenever posts may start; within a total at any start. It does
+    not show in how many may be taken away: a grade that has no posts at present may be given some
+    for a year only.
 
     Returns:
         Shape: [grade, start].
     """
     year_of = model.calendar.year_of
-    with_a_year = np.diff(year_of, prepend=-1)[model.starts] > 0
+    with_a_year = (np.diff(year_of, prepend=-1)[model.starts] > 0) | model.keeps_total
     falls: Flags = may_shrink(model)[:, year_of[model.starts]] & with_a_year
     return falls
 

@@ -11,8 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
-from capacity.engine.model import Array, Whole
+from capacity.engine.model import Array, Flags, Whole
 from capacity.staffing.scaling import Entries
 from capacity.staffing.sheet import INFINITE, Formulation, Sheet
 from capacity.staffing.solver import Answer, LinearProblem, entries, whole_numbers
@@ -47,23 +49,29 @@ class Outline:
         of_duties[rows[duties[at]]] = True
         for rule in places.rule_rows:
             duties[rule.missed] |= of_duties[rule.row]
+        tied = duties.copy()
+        tied[places.lent[places.lent >= 0]] = True  # who lends hours leaves own duties undone
+        self.part_of_row, self.part_of_column = _parts(problem, tied, of_duties)
         self.misses = problem.misses_allowed
         self.lower, upper = problem.lower, problem.upper.copy()
         if not self.misses:
             upper[problem.missable] = 0.0
         self.upper = np.where(duties & np.isinf(upper), most_cases, upper)
         self.penalty = problem.penalty if self.misses else np.zeros(columns)
-        self.duties, self.rows_of_duties = duties, of_duties
+        self.duties = duties
         self.kept = np.flatnonzero(~duties)
         self._at = np.full(columns, -1)
         self._at[self.kept] = np.arange(len(self.kept))
-        self.sheet = self._written(sheet)
+        self.sheet = self._written(sheet, of_duties)
         self._entries: Entries | None = None
 
-    def _written(self, whole: Sheet) -> Sheet:
-        """Return columns and rows that speak of no duty, and last what duties miss, in £."""
+    def _written(self, whole: Sheet, of_duties: Flags) -> Sheet:
+        """Return columns and rows that speak of no duty, and last what duties miss, in £.
+
+        What they miss has a column for each part.
+        """
         sheet = Sheet()
-        cost = self.problem.cost + self.problem.tie_break + self.penalty
+        cost = self.problem.cost + self.problem.beside + self.penalty
         for column in self.kept.tolist():
             sheet.column(
                 float(self.lower[column]),
@@ -71,9 +79,10 @@ class Outline:
                 cost=float(cost[column]),
                 whole=whole.whole[column],
             )
-        sheet.column(upper=INFINITE if self.misses else 0.0, cost=1.0)
+        for _ in range(self.part_of_row.max(initial=0) + 1):
+            sheet.column(upper=INFINITE if self.misses else 0.0, cost=1.0)
         at = self._at.tolist()
-        for place in np.flatnonzero(~self.rows_of_duties).tolist():
+        for place in np.flatnonzero(~of_duties).tolist():
             row = whole.rows[place]
             terms = {at[c]: value for c, value in zip(row.columns, row.coefficients, strict=True)}
             sheet.row(row.equation, terms, row.lower, row.upper)
@@ -99,6 +108,8 @@ class Outline:
     def _cut(self, prices: Array, penalty: Array, *, missed: bool) -> None:
         """Write that what rows of duties ask for together, each at a price, must be had.
 
+        Rows that share nothing are asked for apart: that says more than their sum.
+
         Args:
             prices: by row; those of other rows are left out.
             penalty: what a unit of each column costs.
@@ -107,13 +118,22 @@ class Outline:
         written = self.problem.formulation.sheet.rows
         lower = np.array([row.lower for row in written])
         upper = np.array([row.upper for row in written])
-        prices = np.where(self.rows_of_duties, prices, 0.0)
+        for part in range(self.part_of_row.max(initial=0) + 1):
+            mine = np.where(self.part_of_row == part, prices, 0.0)
+            self._cut_part(part, mine, (lower, upper), penalty, missed=missed)
+
+    def _cut_part(
+        self, part: int, prices: Array, bounds: tuple[Array, Array], penalty: Array, *, missed: bool
+    ) -> None:
+        """Write what the rows of one part ask for together."""
+        lower, upper = bounds
         ends = np.where(prices > 0, lower, upper)
         prices = np.where(np.isinf(ends), 0.0, prices)
         rows, places, values = self.problem.entries
         total = np.bincount(places, values * prices[rows], len(self.duties))
-        free = (penalty - total)[self.duties]
-        at_least = np.where(free > 0, self.lower[self.duties], self.upper[self.duties])
+        mine = self.duties & (self.part_of_column == part)
+        free = (penalty - total)[mine]
+        at_least = np.where(free > 0, self.lower[mine], self.upper[mine])
         least = float(prices @ np.where(prices != 0, ends, 0.0)) + float(free @ at_least)
         shares = total[self.kept]
         size = max(1.0 if missed else 0.0, float(np.abs(shares).max(initial=0.0)))
@@ -122,7 +142,7 @@ class Outline:
         some = np.flatnonzero(np.abs(shares) > SLIGHT * size)
         terms = dict(zip(some.tolist(), (shares[some] / size).tolist(), strict=True))
         if missed:
-            terms[len(self.kept)] = 1.0 / size
+            terms[len(self.kept) + part] = 1.0 / size
         self.sheet.row("cut", terms, lower=least / size - ROUNDING * abs(least / size))
 
     def solve(self, most: Array, gap: float, seconds: float) -> Answer | None:
@@ -145,7 +165,7 @@ class Outline:
         if answer is None:
             return None
         every = np.zeros(len(self.duties))
-        every[self.kept] = answer.columns[:-1]
+        every[self.kept] = answer.columns[: len(self.kept)]
         return Answer(every, answer.objective, answer.bound)
 
     def rules_out(self, held: Iterable[tuple[Whole, Array]]) -> bool:
@@ -174,6 +194,30 @@ class Outline:
             least - np.array([row.upper for row in self.sheet.rows]),
         )
         return bool((broken > CERTAINLY * np.maximum(1.0, size)).any())
+
+
+def _parts(problem: LinearProblem, tied: Flags, of_duties: Flags) -> tuple[Whole, Whole]:
+    """Return which rows of duties, and which of their columns, have to do with each other.
+
+    Args:
+        problem: the whole problem.
+        tied: columns that tie the rows in which they stand.
+        of_duties: rows that speak of duties.
+
+    Returns:
+        The number of the part by row and by column, -1 for those of none.
+    """
+    rows, at, _ = problem.entries
+    some = of_duties[rows] & tied[at]
+    size = len(of_duties) + len(tied)
+    ends = rows[some], at[some] + len(of_duties)
+    graph = coo_array((np.ones(len(ends[0])), ends), shape=(size, size))
+    _, found = connected_components(graph, directed=False)
+    there = np.zeros(size, dtype=bool)
+    there[ends[0]] = there[ends[1]] = True
+    number = np.full(size, -1)
+    number[there] = np.unique(found[there], return_inverse=True)[1]
+    return number[: len(of_duties)], number[len(of_duties) :]
 
 
 def _columns_of_duties(places: Formulation) -> Whole:

@@ -19,7 +19,7 @@ from capacity.engine.projection import Projection
 from capacity.engine.workforce import Workforce
 from capacity.staffing import pipeline
 from capacity.staffing.formulation import formulate
-from capacity.staffing.operations import Operations
+from capacity.staffing.operations import Operations, weight_of_waiting
 from capacity.staffing.pipeline import Pipeline
 from capacity.staffing.sheet import POUNDS_AN_HOUR_MISSED, Formulation
 from capacity.staffing.solver import WHOLE, Answer, LinearProblem
@@ -36,9 +36,6 @@ MISSED = 1e-6
 EARLY_FOR_NOTHING = 1e-3
 """What one done early counts for in the second aim, against one overdue for a month: of no use by
 itself it is a little dearer than leaving it, so that none is done idly."""
-
-BETWEEN_EQUALS = 1e-4
-"""What a time a year counts for beside a unit of risk weight: it decides between equals only."""
 
 NEVER_WORSE = "Never worse than today"
 """What is missed where even a plan that misses rules would leave more waiting than today."""
@@ -132,10 +129,11 @@ class Question:
         self.problem.bind(self.formulation.added[there], added[there], added[there])
 
     def may_be(self, added: Array) -> bool:
-        """Return whether no more posts are taken away than there are (EQ16)."""
+        """Return whether posts taken away are no more than there are, and none too many (EQ16)."""
         there = self.formulation.added >= 0
-        least = self.problem.lower[self.formulation.added[there]]
-        return bool((added[there] >= least - WHOLE).all())
+        columns = self.formulation.added[there]
+        least, most = self.problem.lower[columns], self.problem.upper[columns]
+        return bool(((least - WHOLE <= added[there]) & (added[there] <= most + WHOLE)).all())
 
     def free_posts(self) -> None:
         """Let added posts be decided again."""
@@ -271,16 +269,16 @@ class Question:
     def second_aim(self, least: Answer) -> Array:
         """Return what a plan of least cost minimises next (EQ15): what it leaves waiting.
 
-        Each row is weighted by its times a year; by its risk where rules are missed or a budget
-        stands, since it is then a matter of choosing who waits (EQ31).
+        Each row is weighted by its times a year; by its risk where rules are missed, a budget
+        stands or the total of posts is kept: it is then a matter of choosing who waits (EQ31).
 
         Returns:
             Shape: [column].
         """
         duties, places = self.model.duties, self.formulation
-        each = np.broadcast_to(duties.per_year[0], places.done.shape)
-        if self.misses(least) or self._budgeted:
-            each = duties.risk_weight + BETWEEN_EQUALS * each
+        by_risk = self.misses(least) or self._budgeted or self.model.keeps_total
+        each = weight_of_waiting(self.model) if by_risk else duties.per_year[0]
+        each = np.broadcast_to(each, places.done.shape)
         aim = np.zeros(len(self.problem.cost))
         waiting, done = places.outstanding, places.done
         aim[waiting[waiting >= 0]] = each[waiting >= 0]
@@ -318,7 +316,7 @@ class Question:
 
 
 def linked_teams(model: Model) -> tuple[tuple[int, ...], ...]:
-    """Return the teams in groups that share no lending, budget, most posts or flow of work.
+    """Return the teams in groups that share no lending, budget, total of posts or flow of work.
 
     Returns:
         One tuple of teams a group.
@@ -327,8 +325,8 @@ def linked_teams(model: Model) -> tuple[tuple[int, ...], ...]:
     pairs = [(rule.lender, rule.borrower) for rule in model.lending]
     if any(rule.team is None for rule in model.rules.budgets):
         pairs += [(0, team) for team in group]
-    for rule in model.rules.posts:
-        pairs += [(rule.team, int(model.people.team_of[grade])) for grade in rule.grades]
+    if model.keeps_total:
+        pairs += [(0, team) for team in group]
     for flow in model.queues.flows:  # what one team does is another's work
         joined = np.flatnonzero(flow.joins.max(axis=(0, 1))[model.queues.tiers.start :] > 0)
         pairs += [

@@ -43,6 +43,7 @@ class Sheet:
     upper: list[float] = field(default_factory=list)
     cost: list[float] = field(default_factory=list)
     penalty: list[float] = field(default_factory=list)
+    beside: list[float] = field(default_factory=list)  # what counts in the aim and is no cost
     whole: list[bool] = field(default_factory=list)
     missable: list[int] = field(default_factory=list)  # columns of what rules are missed by
     rows: list[Row] = field(default_factory=list)
@@ -54,6 +55,7 @@ class Sheet:
         *,
         cost: float = 0.0,
         penalty: float = 0.0,
+        beside: float = 0.0,
         whole: bool = False,
     ) -> int:
         """Add a column and return its place."""
@@ -61,6 +63,7 @@ class Sheet:
         self.upper.append(upper)
         self.cost.append(cost)
         self.penalty.append(penalty)
+        self.beside.append(beside)
         self.whole.append(whole)
         return len(self.lower) - 1
 

@@ -18,7 +18,7 @@ from capacity.engine.standards import Judgement
 from capacity.engine.workforce import Workforce
 from capacity.errors import SolverError
 from capacity.staffing.growing import grown
-from capacity.staffing.operations import may_fall
+from capacity.staffing.operations import gives, may_fall
 from capacity.staffing.outline import Outline
 from capacity.staffing.questions import CHECKED_TO, Question
 from capacity.staffing.solver import FREE_POST, TIME_LIMIT, WHOLE, Answer
@@ -29,6 +29,9 @@ GAP = 0.005
 NEIGHBOURS, NEAR = 100, 240_000
 """How many plans near one that is not proven to cost the least may be tried, and as many more as
 have so many columns in all: small problems take next to no time."""
+
+OF_MOVES = 4.0
+"""How many times the gap, as a share of what moves within a total cost, is near enough."""
 
 MOST_STEPS = 4
 """How many posts of one grade and year are added or taken away at once."""
@@ -372,7 +375,8 @@ def _attempt(
     if relaxed is None:
         return None
     known.relaxed[misses] = relaxed
-    whole = _whole_posts(question, relaxed, gap * question.cost_of(relaxed), ends)
+    allowed = gap * _at_stake(question, relaxed)
+    whole = _whole_posts(question, relaxed, allowed, ends)
     if whole is None:
         return None
     added, answer, bound = whole
@@ -386,8 +390,18 @@ def _attempt(
         relaxed_cost=question.cost_of(relaxed),
         added=added,
         programme=programme_of(question, answer),
-        proven=_proven(answer, bound, gap * cost) and (known.none_meets or not missed),
+        proven=_proven(answer, bound, allowed) and (known.none_meets or not missed),
     )
+
+
+def _at_stake(question: Question, answer: Answer) -> float:
+    """Return the cost of which a share may be more than the least.
+
+    Where posts move it is what the moves cost, a small part of what all posts do.
+    """
+    if question.model.keeps_total:
+        return OF_MOVES * (answer.objective - question.formulation.constant)
+    return question.cost_of(answer)
 
 
 def programme_of(question: Question, answer: Answer) -> Programme:
@@ -568,27 +582,28 @@ def _as_late_as_will_do(
 ) -> tuple[Array, Answer]:
     """Return a plan in which no post can start later without a rule missed or a higher cost.
 
-    One post at a time, those that carry cases before those who supervise them.
+    One post at a time, those that carry cases before those who supervise them, and last those that
+    are given within a total, which are then given no earlier than they are needed.
     """
     problem, people = question.problem, question.model.people
     ends = time.monotonic() + SEARCH * problem.seconds_left
-    carries = people.share[0].any(axis=0)
+    carries, way = people.share[0].any(axis=0), np.where(gives(question.model), -1, 1)
     last = added.shape[1] - 1
     again = True
     while again:
         again = False
-        steps = [(not carries[g], -s, g) for g, s in np.argwhere(_steps(added) > 0).tolist()]
-        for _, place, grade in sorted(steps):
+        changed = np.argwhere(_steps(added) * way[:, None] > 0).tolist()
+        for _, _, place, grade in sorted((way[g] < 0, not carries[g], -s, g) for g, s in changed):
             start = -place
             while start <= last and time.monotonic() < ends:
                 trial = added.copy()
-                trial[grade, start] -= 1
+                trial[grade, start] -= way[grade]
                 found = _if_it_will_do(question, outline, trial, answer)
                 if found is None:
                     break
                 added, answer, again = trial, found, True
                 start += 1
-                if _steps(added)[grade, start : start + 1].sum() < 1:
+                if way[grade] * _steps(added)[grade, start : start + 1].sum() < 1:
                     break
     return added, answer
 
@@ -645,7 +660,7 @@ def _most_posts(question: Question, rounded: Array, ceiling: Answer | None) -> A
     each = np.where(falls, cost, np.cumsum(cost[:, ::-1], axis=1)[:, ::-1])
     spare = ceiling.objective - question.formulation.constant - float((lower * cost).sum())
     proven = np.where(each > 0, np.floor(spare / np.where(each > 0, each, 1.0) + WHOLE), generous)
-    most: Array = np.maximum(proven, rounded)
+    most: Array = np.minimum(np.maximum(proven, rounded), np.where(there, problem.upper[columns], 0))
     return most
 
 
@@ -770,18 +785,21 @@ def _places(question: Question) -> list[tuple[int, int]]:
 
 
 def _moved(question: Question, posts: Array, place: tuple[int, int], step: int) -> Array:
-    """Return posts with some more or fewer in a grade and year, never falling if they must not."""
+    """Return posts with some more or fewer in a grade and year, never falling if they must not.
+
+    Those that a grade gives within a total never rise.
+    """
     grade, year = place
     model = question.model
     mine = np.flatnonzero(model.calendar.year_of[model.starts] == year)
     trial = posts.copy()
     trial[grade, mine] += step
-    if not may_fall(model)[grade].any():
+    given = bool(gives(model)[grade])
+    if given or not may_fall(model)[grade].any():
         first, last = int(mine[0]), int(mine[-1])
-        if step > 0:
-            trial[grade, last:] = np.maximum(trial[grade, last:], trial[grade, last])
-        else:
-            trial[grade, : first + 1] = np.minimum(trial[grade, : first + 1], trial[grade, first])
+        rest, end = (slice(last, None), last) if (step > 0) != given else (slice(first + 1), first)
+        kept = np.maximum if step > 0 else np.minimum
+        trial[grade, rest] = kept(trial[grade, rest], trial[grade, end])
     return trial
 
 
@@ -927,7 +945,7 @@ def check(question: Question, sizing: Sizing) -> None:
     """
     model, run, staff = question.model, sizing.projection, sizing.staff
     people, today = model.people, question.baseline
-    held = np.ones(len(model.rows), dtype=bool)
+    held = ~np.isin(model.duties.team_of, people.team_of[gives(model)])
     held[list(model.queues.fed)] = False
     judged = np.zeros((model.months, len(model.rows)), dtype=bool)
     for rule in model.rules.duties:
@@ -941,7 +959,10 @@ def check(question: Question, sizing: Sizing) -> None:
         (run.lending[0, :, n] - rule.max_share[0, 0] * run.own[0, :, rule.lender]).max()
         for n, rule in enumerate(model.lending)
     ]
-    fallen = np.where(may_fall(model), 0.0, -np.diff(sizing.added, axis=1, prepend=0.0))
+    steps = np.diff(sizing.added, axis=1, prepend=0.0)
+    fallen = np.where(may_fall(model), 0.0, -steps)
+    returned = np.where(gives(model)[:, None], steps, 0.0)
+    in_all = sizing.added.sum(axis=0) if model.keeps_total else np.zeros(1)
     differences = {
         "EQ6": (run.done - model.duties.access * run.due).max(initial=0.0),
         "EQ12": max(
@@ -951,6 +972,8 @@ def check(question: Question, sizing: Sizing) -> None:
             (staff.in_post - staff.posts).max(initial=0.0),
             (-staff.posts).max(initial=0.0),
             fallen.max(initial=0.0),
+            returned.max(initial=0.0),
+            in_all.max(),
             np.abs(sizing.added - np.rint(sizing.added)).max(initial=0.0),
         ),
         "never worse than today": worse[:, held].max(initial=0.0),

@@ -158,7 +158,8 @@ class LinearProblem:
         self.lower, self.upper = np.array(sheet.lower), np.array(sheet.upper)
         self.cost, self.penalty = np.array(sheet.cost), np.array(sheet.penalty)
         # Posts that cost nothing are still not to be had for nothing.
-        self.tie_break = np.where(np.array(sheet.whole) & (self.cost == 0), FREE_POST, 0.0)
+        free = np.array(sheet.whole) & (self.cost == 0)
+        self.beside = np.array(sheet.beside) + np.where(free, FREE_POST, 0.0)
         self.whole = np.flatnonzero(sheet.whole)
         self.missable = np.array(sheet.missable, dtype=np.int64)
         self.entries = entries(sheet)  # the coefficients as they are written
@@ -211,7 +212,7 @@ class LinearProblem:
         self.misses_allowed = allowed
         most = self.upper[self.missable] if allowed else np.zeros(len(self.missable))
         self.bind(self.missable, self.lower[self.missable], most)
-        objective = self.cost + self.tie_break + (self.penalty if allowed else 0.0)
+        objective = self.cost + self.beside + (self.penalty if allowed else 0.0)
         self.aim(objective, self.formulation.constant)
 
     @contextmanager
