@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from capacity.reading import scenario
 from capacity.results.tables import tables
+from capacity.why import moves
 from tests.toys import HOURS_A_MONTH, plan_of
 
 
@@ -151,34 +153,71 @@ def test_the_grade_may_be_named_and_other_places_are_only_told() -> None:
 
 # --- Moves within a total -------------------------------------------------------------------
 
-TOTAL = (
-    '[[standards]]\nname = "Calls"\nqueue = "calls"\ncompletion = 0.99\n'
-    '[[standards]]\nname = "Visits"\ncohort = "a"\nduty = "visit"\ncompletion = 0.99\n'
-    "[sizing]\nkeep_total = true"
-)
+
+def two_teams(calls: float, *more: str) -> str:
+    """The unit has two officers and needs a third; response has ten, and one call takes an hour."""
+    text = unit(loan("Elsewhere"), *more, "[sizing]\nkeep_total = true", months=12)
+    text = text.replace("in_post = 4", "in_post = 2")
+    text = text.replace("arrivals_per_month = 100", f"arrivals_per_month = {calls}")
+    text = text.replace("in_post = 10\n", "in_post = 10\nmay_shrink = true\n")
+    return text.replace("in_post = 1\n", "in_post = 0\n")
+
+
+CALLS = '[[standards]]\nname = "Calls"\nqueue = "calls"\ncompletion = 0.99'
+VISITS = '[[standards]]\nname = "Visits"\ncohort = "a"\nduty = "visit"\ncompletion = 0.99'
 
 
 def test_posts_may_move_between_teams_within_a_total() -> None:
     """The unit needs 22 + 102 × 3.5 = 379 hours at first and more each month: 2.2 to 2.4 officers.
 
-    Response needs 1,300 hours: 7.5 officers, and has ten, which may shrink. With two of the unit's
-    four in post taken away there would be none to move; so the unit is given too few: two posts,
+    Response needs 1,300 hours: 7.5 officers, and has ten, which may shrink. The unit has two posts
     and needs three. Response gives one, and the total stays at twelve.
     """
-    text = unit(
-        loan("Elsewhere"),
-        TOTAL,
-        months=12,
-    )
-    text = text.replace("in_post = 4", "in_post = 2").replace(
-        "arrivals_per_month = 100", "arrivals_per_month = 1300"
-    )
-    text = text.replace("in_post = 10\n", "in_post = 10\nmay_shrink = true\n")
-    text = text.replace("in_post = 1\n", "in_post = 0\n")
-    plan = plan_of(text)
+    plan = plan_of(two_teams(1300, CALLS, VISITS))
     assert plan.sizing is not None
     assert plan.sizing.status == "meets every standard"
     last = dict(zip(plan.model.grades, plan.sizing.posts[-1], strict=True))
     assert last["t", "pc"] == 3
     assert last["response", "pc"] == 9
     np.testing.assert_array_equal(plan.sizing.posts.sum(axis=1), np.full(12, 12.0))
+    given, received = moves.moves(plan)
+    assert (given.team, given.posts, given.cost_per_year) == ("response", -1, -1000)
+    assert (given.case_months, given.overdue_at_end) == (0, 0)  # nine officers do as much as ten
+    assert (received.team, received.posts, received.cost_per_year) == ("t", 1, 50000)
+    assert received.case_months < 0
+
+
+def test_a_post_that_is_missed_where_it_leaves_is_told_at_both_ends() -> None:
+    """Ten officers do the 1,733.3 calls of a month and no more, and no standard is about them.
+
+    In April half an officer on loan is enough. One is moved in May: 173.3 hours a month, so at the
+    ends of the 11 months from then on 173.3, 346.7, … 1,906.7 calls more wait. That is
+    173.3 × (1 + … + 11) = 11,440 case-months, each with the weight of the only class of its queue.
+    """
+    plan = plan_of(two_teams(10 * HOURS_A_MONTH, VISITS))
+    assert plan.sizing is not None
+    assert plan.sizing.status == "meets every standard"
+    given, received = moves.moves(plan)
+    assert (given.team, given.posts) == ("response", -1)
+    assert given.case_months == pytest.approx(11_440)
+    assert given.weighted == pytest.approx(11_440)
+    assert given.overdue_at_end == pytest.approx(11 * HOURS_A_MONTH)
+    assert (received.team, received.posts) == ("t", 1)
+    table = tables(plan)["moves"]
+    assert table["team"].tolist() == ["response", "t"]
+    assert "moves" not in tables(plan_of(unit(), fixed=True))
+
+
+def warned(text: str) -> str:
+    """What is warned of, in one text."""
+    read = scenario.read("toy.toml", files={"toy.toml": text})
+    return " ".join(str(problem) for problem in read.warnings)
+
+
+def test_where_nobody_may_give_a_post_it_is_said() -> None:
+    nobody = two_teams(1300, VISITS).replace("may_shrink = true\n", "")
+    assert "moves no post, since no grade may_shrink" in warned(nobody)
+    every = two_teams(1300, VISITS).replace("cost_per_year", "may_shrink = true\ncost_per_year")
+    every = every.replace("may_shrink = true\nmay_shrink = true", "may_shrink = true")
+    assert "moves no post, since every grade may_shrink" in warned(every)
+    assert "moves no post" not in warned(two_teams(1300, VISITS))

@@ -57,8 +57,21 @@ def suspicions(reading: Reading, dated: Versions) -> list[Finding]:
         *_leaving(reading),
         *_queues(reading.settings),
         *_links(reading),
+        *_within_a_total(reading.settings),
         *_chance(reading),
     ]
+
+
+def _within_a_total(settings: Settings) -> Iterator[Finding]:
+    """Yield a total of posts within which none can be moved."""
+    if not settings.sizing.keep_total:
+        return
+    gives = {grade.may_shrink for team in settings.teams.values() for grade in team.grades.values()}
+    where = ("sizing", "keep_total")
+    if True not in gives:
+        yield Finding(where, "moves no post, since no grade may_shrink to give one")
+    elif False not in gives:
+        yield Finding(where, "moves no post, since every grade may_shrink: none can receive one")
 
 
 def _from(versions: Versions, month: int) -> list[Settings]:

@@ -28,7 +28,7 @@ from capacity.results.phrases import (
 from capacity.settings import Standard
 from capacity.staffing.worth import NONE_AVOIDED
 from capacity.stages import PlanResult
-from capacity.why import events, headlines, layers, parents
+from capacity.why import events, headlines, layers, moves, parents
 from capacity.why.headlines import Headline, Headlines, Service, Standing, team_label
 from capacity.why.layers import LayerTotal
 from capacity.why.singles import NOT_SETTINGS
@@ -321,6 +321,8 @@ def _least_cost(said: Headlines) -> str:
     sizing = said.plan.sizing
     assert sizing is not None
     gap = f", to within {100 * sizing.gap:.2f}%" if sizing.gap >= 1e-4 else ""
+    if said.model.keeps_total:
+        return f"No other moves cost the teams that receive posts less{gap} of all costs."
     return f"No plan {with_starts(said.model)} costs less{gap}."
 
 
@@ -357,9 +359,12 @@ def _posts_change(said: Headlines) -> str:
     moving = np.flatnonzero(np.diff(added, axis=0, prepend=0.0).any(axis=1))
     if not len(moving):
         return ""
+    begin, end = month(labels[moving[0]]), month(labels[moving[-1]])
+    if said.model.keeps_total:
+        when = f"in {begin}" if begin == end else f"from {begin} to {end}"
+        return f"{posts(float(added[-1].clip(min=0.0).sum()))} moved between teams {when}"
     parts = [_posts_moved(said, added, "more"), _posts_moved(said, -added, "fewer")]
     words = " and ".join(filter(None, parts))
-    begin, end = month(labels[moving[0]]), month(labels[moving[-1]])
     when = f"from {begin}" if begin == end else f"starting between {begin} and {end}"
     return f"{words} {when}{', not all at one time,' if _come_and_go(added) else ''}"
 
@@ -391,7 +396,8 @@ def _no_others(said: Headlines) -> str:
         for place, team in enumerate(model.teams)
         if not np.abs(added[:, model.people.team_of == place]).any()
     ]
-    return f"; none for {listed(none, 4)}" if none else ""
+    which = "to or from" if model.keeps_total else "for"
+    return f"; none {which} {listed(none, 4)}" if none else ""
 
 
 def cost_of_posts(said: Headlines) -> Iterator[str]:
@@ -431,6 +437,8 @@ def what_asks_for_posts(
         totals: the layers of the recommended plan; else they are those of the central case.
         asked: the probability that the last layer is for, where it is confidence.
     """
+    if said.model.keeps_total:
+        return
     if totals is None:
         totals = layers.sums(layers.layers(said.plan))
     activities, *limits = totals or (None,)
@@ -486,6 +494,9 @@ def _limit(said: Headlines, rule: Standard) -> str:
 
 def what_posts_avoid(said: Headlines) -> Iterator[str]:
     """Yield the case-months overdue that the posts avoid, and the price of the last (EQ31)."""
+    if said.model.keeps_total:
+        yield from _both_ends(said)
+        return
     last = said.plan.last_post
     if last is None:
         return
@@ -503,6 +514,44 @@ def what_posts_avoid(said: Headlines) -> Iterator[str]:
         f"({number(weighed)} weighted by risk{weights}){each}."
     )
     yield from last_post(said)
+
+
+def _both_ends(said: Headlines) -> Iterator[str]:
+    """Yield what each team that gives or receives posts loses or gains by it."""
+    time = counted(said.model.months, "month")
+    weights = "; assumed weights" if headlines.weights_assumed(said.model) else ""
+    for n, one in enumerate(moves.moves(said.plan)):
+        words = f"{team_label(said.model, one.team)} {_changes(said, one)}"
+        words += f" ({pounds(abs(one.cost_per_year))} per year)"
+        if max(abs(one.case_months), abs(one.weighted)) <= NONE_AVOIDED:
+            yield f"{words}: as many are overdue."
+            continue
+        than = "more" if one.case_months > 0 else "fewer"
+        count = counted(abs(one.case_months), f"{than} case-month")
+        over, assumed = (f" over {time}", weights) if n == 0 else ("", "")
+        end = _at_the_end(one.overdue_at_end)
+        weighed = f"{number(abs(one.weighted))} weighted by risk{assumed}"
+        yield f"{words}: {count} overdue{over} ({weighed}){end}."
+
+
+def _changes(said: Headlines, one: moves.Move) -> str:
+    """Return what a team gives or receives, grade by grade."""
+    model = said.model
+    some = []
+    for verb, way in (("gives", -1.0), ("receives", 1.0)):
+        grades = [
+            posts(way * float(said.added[-1, g]), f"{grade_label(model, g)} post")
+            for g, key in enumerate(model.grades)
+            if key.team == one.team and way * said.added[-1, g] > headlines.SAME
+        ]
+        some += [f"{verb} {listed(grades)}"] if grades else []
+    return " and ".join(some)
+
+
+def _at_the_end(more: float) -> str:
+    """Return how many more or fewer are overdue at the end; nothing where there are as many."""
+    count = number(abs(more))
+    return "" if count == "0" else f", {count} {'more' if more > 0 else 'fewer'} at the end"
 
 
 def last_post(said: Headlines) -> Iterator[str]:
@@ -625,15 +674,26 @@ def _teams_compared(said: Headlines, before: Headlines) -> Iterator[str]:
     elif met == [True, False]:
         none = "no plan was found" if _may_be_met(before) else "no plan can"
         yield f"every standard can be met, with {_count(now)}; there {none}"
+    elif said.model.keeps_total or before.model.keeps_total:
+        yield f"{_asked_for(said)}; there, {_asked_for(before)}"
     elif abs(now - then) < headlines.SAME:
         yield f"as many posts are needed ({_count(now)})"
     else:
         cost = said.full_year[1] - before.full_year[1]
         money = f": {pounds(abs(cost))} {'more' if cost > 0 else 'less'} in a full year, in cash"
-        count = "no posts" if abs(now) < headlines.SAME else _count(now)
-        needed = f"{count} {'is' if people(abs(now)) == '1' else 'are'} needed"
+        needed = _asked_for(said)
         there = people(abs(then)) if now * then > 0 else "none" if not then else _count(then)
         yield f"{needed} instead of {there}{money if abs(cost) >= 0.5 else ''}"
+
+
+def _asked_for(said: Headlines) -> str:
+    """Return how many posts are needed, or moved within a total."""
+    if said.model.keeps_total:
+        moved = float(said.added[-1].clip(min=0.0).sum())
+        return f"{posts(moved)} {'is' if people(moved) == '1' else 'are'} moved and none is added"
+    now = float(said.added[-1].sum())
+    count = "no posts" if abs(now) < headlines.SAME else _count(now)
+    return f"{count} {'is' if people(abs(now)) == '1' else 'are'} needed"
 
 
 def hours_compared(said: Headlines, before: Headlines) -> Iterator[str]:

@@ -37,7 +37,7 @@ from capacity.risk.recommended import Recommended
 from capacity.risk.uncertainty import Uncertainty
 from capacity.staffing import costs, mtfp, outturn
 from capacity.stages import Option, PlanResult
-from capacity.why import decisions, layers
+from capacity.why import decisions, layers, moves
 from capacity.why.buying import Bought
 from capacity.why.compare import Contribution, Difference, SideBySide, YearCost, YearEnd
 from capacity.why.decisions import Decision
@@ -99,9 +99,12 @@ def _makers(
 
 
 def of_plan(plan: PlanResult) -> dict[str, Callable[[PlanResult], pd.DataFrame]]:
-    """Return how each table that a plan has is made: that of queues only where there are some."""
-    queues = bool(plan.model.queues.keys)
-    return {name: build for name, build in TABLES.items() if queues or name != "queues"}
+    """Return how each table that a plan has is made.
+
+    Those of queues, and of moves within a total, only where there are any.
+    """
+    there = {"queues": bool(plan.model.queues.keys), "moves": plan.model.keeps_total}
+    return {name: build for name, build in TABLES.items() if there.get(name, True)}
 
 
 def _stacked(plan: PlanResult, build: Callable[[Option], Columns]) -> pd.DataFrame:
@@ -820,6 +823,7 @@ TABLES: Mapping[str, Callable[[PlanResult], pd.DataFrame]] = {
     "assumptions": _assumptions,
     "sizing": _sizing,
     "last_post": _last_post,
+    "moves": lambda plan: _from_rows(moves.moves(plan), moves.Move),
     "layers": lambda plan: _from_rows(layers.layers(plan), layers.Layer),
     "decisions": lambda plan: decided(decisions.decisions(plan)),
     "summary": summed_up,

@@ -195,8 +195,10 @@ class _Search:
         return chances.record(self.model.calendar, runs, self.of)
 
     def allowed(self, added: Array) -> bool:
-        """Return whether the mix of grades is one that the rules allow (EQ20)."""
+        """Return whether the mix of grades is one that the rules allow (EQ20), and the total."""
         posts = futures.sized(self.plan, added).posts
+        if self.model.keeps_total and (posts - self.model.people.posts[0]).sum(axis=1).max() > 0:
+            return False
         found = standards.establishment(self.model, staff(self.model, posts[None]))
         return all(one.met.all() for one in found)
 
@@ -210,7 +212,7 @@ class _Search:
         """
         rules = self.model.rules
         best = self.chance(self.planned, self.sample)
-        if rules.budgets or rules.posts:
+        if rules.budgets or rules.posts or self.model.keeps_total:
             return np.ones(len(best), dtype=bool)
         generous = self.planned.copy()
         for grade in self.grades:

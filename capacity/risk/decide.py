@@ -156,7 +156,9 @@ class PostSearch:
         sizing = plan.scenario.settings.sizing
         self.of: ConfidenceOf = sizing.confidence_of
         self.asked = ASKED if sizing.confidence is None else float(sizing.confidence.value)
-        self.maker = Maker(plan, int(sizing.review_month.value) if reviewed else 0)
+        # Within a total a review has no post to give.
+        by_review = reviewed and not self.model.keeps_total
+        self.maker = Maker(plan, int(sizing.review_month.value) if by_review else 0)
         self.teams = self.maker.teams
         self.until = self.maker.reviews[0].first if self.maker.reviews else plan.model.months
         self.searched = searched
@@ -262,7 +264,7 @@ class PostSearch:
         Returns:
             Shape: [period].
         """
-        if self.model.rules.budgets or self.model.rules.posts:
+        if self.model.rules.budgets or self.model.rules.posts or self.model.keeps_total:
             return np.ones(len(self.periods), dtype=bool)
         found: Flags = self.sample.reachable >= self.asked
         return found
@@ -313,10 +315,11 @@ class PostSearch:
     def chosen(self, within: Flags) -> Choice:
         """Return the choice of least expected cost that is sure enough where it can be.
 
-        It is sought on few draws first, up and down again, and then on all.
+        It is sought on few draws first, up and down again, and then on all. Within a total no post
+        can be added: the moves are those of the plan for the central case.
         """
         choice = self.start()
-        if within.any():
+        if within.any() and not self.model.keeps_total:
             for number in self.sample.sizes:
                 choice = self.up(choice, number, within)
                 reached = within & (self.tried(choice, number).chance >= self.asked)
@@ -328,7 +331,7 @@ class PostSearch:
     def start(self) -> Choice:
         """Return where to begin: fixed posts like those that reviews come to on average."""
         none = Choice((0,) * len(self.teams), (0,) * len(self.teams))
-        if self.like is None or self.like.choice is None:
+        if self.like is None or self.like.choice is None or self.model.keeps_total:
             return none
         firm = self.like.choice.firm
         last = self.like.tried(self.like.choice).last

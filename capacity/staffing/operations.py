@@ -302,7 +302,7 @@ class Operations:
                 self.added[g, s] = before = column
         if self.model.keeps_total:
             for columns in self.added.T.tolist():
-                self.sheet.row("EQ16", {column: 1.0 for column in columns}, upper=0.0)
+                self.sheet.row("EQ16", dict.fromkeys(columns, 1.0), upper=0.0)
 
     def _given(self, least: float, cost: float, before: int) -> int:
         """Add the posts that a grade gives, at most 0: they do not come back (EQ16).
@@ -557,7 +557,7 @@ def gives(model: Model) -> Flags:
 def _price_of_waiting(model: Model) -> Array:
     """Return what one case overdue at a month's end counts for in £, by row (EQ31)."""
     given = model.scenario.settings.sizing.price_of_case_month
-    price = PRICE_OF_CASE_MONTH if given is None else given
+    price = PRICE_OF_CASE_MONTH if given is None else given.value
     return price * weight_of_waiting(model)[0]
 
 

@@ -660,7 +660,9 @@ def _most_posts(question: Question, rounded: Array, ceiling: Answer | None) -> A
     each = np.where(falls, cost, np.cumsum(cost[:, ::-1], axis=1)[:, ::-1])
     spare = ceiling.objective - question.formulation.constant - float((lower * cost).sum())
     proven = np.where(each > 0, np.floor(spare / np.where(each > 0, each, 1.0) + WHOLE), generous)
-    most: Array = np.minimum(np.maximum(proven, rounded), np.where(there, problem.upper[columns], 0))
+    most: Array = np.minimum(
+        np.maximum(proven, rounded), np.where(there, problem.upper[columns], 0)
+    )
     return most
 
 
