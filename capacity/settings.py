@@ -944,8 +944,8 @@ class SizingSettings(Strict):
         default="month",
     )
     keep_total: bool = setting(
-        "whether posts only move between teams: grades that may_shrink give them, from any start on "
-        "and for good, the others receive them",
+        "whether posts only move between teams: grades that may_shrink give them, from any start "
+        "on and for good, the others receive them",
         default=False,
     )
     review_month: Annotated[Quantity, AfterValidator(Range(ge=0, le=12, whole=True))] = _number(
