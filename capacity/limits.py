@@ -127,6 +127,8 @@ def strange(text: str) -> tuple[str, str] | None:
     Returns:
         What must hold and the character, or none.
     """
+    if text.isascii() and text.isprintable():
+        return None
     accents = 0
     for one in text:
         kind = unicodedata.category(one)

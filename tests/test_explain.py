@@ -846,3 +846,27 @@ def explain_with_clock(
 
     monkeypatch.setattr(explain, "time", Clock)
     return explain.explain(plan)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("standards.Visits.completion", 0.8),
+        ("cohorts.a.duties.visit.access_rate", 0.85),
+        ("teams.t.grades.pc.recruitment_lead_months", 2),
+    ],
+)
+def test_a_question_varied_is_the_one_asked_from_nothing(setting: str, value: float) -> None:
+    text = toy(visits(0.9), duty="hours = 9\naccess_rate = 0.95", grade="leavers_per_year = 0.1")
+    asked = plan_of(text).question
+    assert asked is not None
+    varied = varying.with_settings(asked, {setting: value})
+    anew = stages.run(asked.model.scenario.replace({setting: value})).question
+    assert anew is not None
+    np.testing.assert_array_equal(varied.pipeline.fixed, anew.pipeline.fixed)
+    np.testing.assert_array_equal(varied.pipeline.share, anew.pipeline.share)
+    np.testing.assert_array_equal(varied.baseline.done, anew.baseline.done)
+    one, other = varying.least(varied), varying.least(anew)
+    assert one is not None
+    assert other is not None
+    assert one.cost == pytest.approx(other.cost, rel=1e-9)

@@ -729,8 +729,9 @@ class _Builder:
                 lambda s: (setting(s.teams[key.team].grades[key.grade], 0) for key in self.grades)
             )
         months = [int(label[5:]) for label in self.calendar.labels]
-        versions = [self.versions[place] for place in self.version_of]
-        return _along([of(*pair) for pair in zip(versions, months, strict=True)], axis=1)
+        pairs = list(zip(list(self.version_of), months, strict=True))
+        found = {(place, month): of(self.versions[place], month) for place, month in set(pairs)}
+        return _along([found[pair] for pair in pairs], axis=1)
 
     def _joiners_due(self) -> Array:
         """Return those already appointed, in their months."""

@@ -383,11 +383,14 @@ class PostSearch:
             wanted: periods in which a probability is asked for.
             on: draws that tell by how much the step changes it; as many where not given.
         """
+        before = self.tried(choice, number).chance
+        lacking = self.short(before, wanted)
+        if lacking <= 0:
+            return 0.0  # nothing is left to bring, so that no trial is needed
         trial, few = choice.step(*step), number if on is None else on
         now, then = self.tried(choice, few), self.tried(trial, few)
-        before = self.tried(choice, number).chance
         left = self.short(before + (then.chance - now.chance), wanted)
-        gain = self.short(before, wanted) - left
+        gain = lacking - left
         if gain < (MATTERS if left > 0 else 0.0) or gain <= 0:
             return 0.0
         return gain / max(then.cost - now.cost, 1.0)
@@ -458,13 +461,17 @@ class PostSearch:
         now = self.tried(choice, few).cost
         found: dict[Place, Choice] = {}
         for place in range(len(self.teams)):
-            trial = choice.step("firm", place, 1)
+            trial, before = choice.step("firm", place, 1), np.inf
             for _ in range(MOST_EXCHANGED):
                 trial = trial.step("spare", place, -1)
-                if self.tried(trial, few).cost < now:
+                cost = self.tried(trial, few).cost
+                if cost < now:
                     if self.may_hold(trial, choice, number, reached):
                         found["firm", place] = trial
                     break
+                if cost >= before:
+                    break  # no spare post is left that the rule would add
+                before = cost
         best = self.cheapest(found, choice, number, reached)
         return None if best is None else best[0]
 

@@ -213,6 +213,7 @@ class Maker:
         self.reviews = reviews(plan.model, month_of_year)
         world = World(np.array([0]), plan.model, plan.caseload, seed=0)
         self.central = Future(world, plan.sized.staff, plan.sized.projection)
+        self._measured: dict[int, dict[Measured, Array]] = {}
         self._lines: dict[tuple[Measured, int], dict[int, tuple[float, float] | None]] = {}
         self.grade_of = {team: self._grade(team) for team in range(len(self.model.teams))}
 
@@ -307,6 +308,12 @@ class Maker:
             }
         return self._lines[name, place]
 
+    def _of_central(self, month: int) -> dict[Measured, Array]:
+        """Return what is known at a month's end in the central case, worked out once."""
+        if month not in self._measured:
+            self._measured[month] = measure(self.central, month)
+        return self._measured[month]
+
     def _line(
         self, name: Measured, review: ReviewDate, team: int, grade: int
     ) -> tuple[float, float] | None:
@@ -321,7 +328,7 @@ class Maker:
         span = slice(review.first, review.end)
         share = model.people.share[0, span, grade]
         there = sized.staff.posts[0, span, grade]
-        known = measure(self.central, review.month - 1)[name][0, team]
+        known = self._of_central(review.month - 1)[name][0, team]
         if known <= 0:
             return None
         effective = np.divide(
@@ -356,10 +363,7 @@ class Maker:
         ):
             return None
         asked = np.mean(
-            [
-                measure(self.central, month)["hours"][0, team]
-                for month in range(review.first, review.end)
-            ]
+            [self._of_central(month)["hours"][0, team] for month in range(review.first, review.end)]
         )
         hours = model.people.hours[0, span, grade]
         each = float((casework * hours).mean())

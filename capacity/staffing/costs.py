@@ -157,18 +157,24 @@ class OptionRow:
     cost_per_case_month: float | None
 
 
-def price(model: Model, staff: Workforce, projection: Projection) -> Costs:
+def price(model: Model, staff: Workforce, projection: Projection, way: int = 0) -> Costs:
     """Return what given people and their overtime cost, month by month, in the central case.
 
     EQ15, EQ21.
+
+    Args:
+        model: the scenario as arrays.
+        staff: its people.
+        projection: what they do.
+        way: which of several ways to staff that were projected at once.
 
     Returns:
         In £. Shape: [month, grade].
     """
     people, money = model.people, model.money
     a_month = people.cost[0] / 12
-    posts, in_post = staff.posts[0], staff.in_post[0]
-    overtime = overtime_by_grade(model, in_post, projection.overtime[0])
+    posts, in_post = staff.posts[way], staff.in_post[way]
+    overtime = overtime_by_grade(model, in_post, projection.overtime[way])
     total = posts * a_month + overtime
     return Costs(
         calendar=model.calendar,
@@ -177,7 +183,7 @@ def price(model: Model, staff: Workforce, projection: Projection) -> Costs:
         in_post=in_post,
         budget=posts * a_month * (1 - _central(money.vacancy_factor)),
         forecast=in_post * a_month,
-        joining=staff.joiners[0] * people.joining_cost[0],
+        joining=staff.joiners[way] * people.joining_cost[0],
         overtime=overtime,
         people_events=people.events_cost[0],
         total_real=total,

@@ -16,6 +16,9 @@ from capacity.staffing import questions
 from capacity.staffing.questions import Question
 from capacity.staffing.sheet import POUNDS_AN_HOUR_MISSED
 
+REACHED = ".access_rate"
+"""How many can be reached changes what is done, not when what is done falls due again."""
+
 
 @dataclass(frozen=True)
 class Least:
@@ -29,10 +32,28 @@ class Least:
 def with_settings(question: Question, values: Mapping[str, Any]) -> Question:
     """Return the question of the same scenario with settings replaced by their dotted names.
 
+    What is certain to be as it was is taken over: when duties fall due unless cohorts change, and
+    what current posts do where only standards do.
+
     Raises:
         ScenarioError: if the scenario cannot be used, with every problem.
     """
-    return with_model(question, building.build(question.model.scenario.replace(values)))
+    model = building.build(question.model.scenario.replace(values))
+    if model.queues.keys:  # what a queue completes may be cases
+        return with_model(question, model)
+    if all(name.startswith("standards.") for name in values) and not _sees_standards(model):
+        varied = replace(question, model=model, like=question, prices=[])
+    else:
+        varied = with_model(question, model)
+    if all(name.startswith(("standards.", "teams.")) or REACHED in name for name in values):
+        varied.__dict__["pipeline"] = question.pipeline
+    return varied
+
+
+def _sees_standards(model: Model) -> bool:
+    """Return whether what is done, or what is told of it, depends on standards."""
+    first = model.duties.rule == "standards first"
+    return first or any(rule.kind.by_age for rule in model.rules.duties)
 
 
 def with_model(question: Question, model: Model) -> Question:

@@ -6,6 +6,7 @@ waits does not fall due again. So posts are priced by what they leave overdue.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,28 +56,32 @@ def price(cost: float, avoided: float) -> float:
     return cost / avoided if avoided > NONE_AVOIDED else float("nan")
 
 
-def came_to(model: Model, caseload: Caseload, demand: Demand, posts: Array) -> Came:
-    """Return what some posts come to.
+def came_to(model: Model, caseload: Caseload, demand: Demand, posts: Sequence[Array]) -> list[Came]:
+    """Return what several ways to staff come to, projected side by side.
 
     Args:
         model: the scenario as arrays.
         caseload: its cases.
         demand: its other work.
-        posts: of every grade. Shape: [month, grade].
+        posts: of every grade, in each way. Shape: [month, grade].
 
     Returns:
-        Cost and what is left overdue, in the central case.
+        Cost and what is left overdue of each, in the central case.
     """
-    staff = workforce.staff(model, posts[None])
+    staff = workforce.staff(model, np.stack(posts))
     run = projection.project(model, caseload, demand, staff)
-    return Came(
-        cost=float(costs.price(model, staff, run).total_discounted.sum()),
-        case_months=float(run.outstanding[0].sum()),
-        weighted=float(outcomes.weighted(model, run)[0].sum()),
-        on_time=float(run.on_time()[0].sum()),
-        outstanding=float(run.outstanding[0, -1].sum()),
-        longest_wait=float(run.longest_wait[0, -1].max(initial=0.0)),
-    )
+    weighted, on_time = outcomes.weighted(model, run), run.on_time()
+    return [
+        Came(
+            cost=float(costs.price(model, staff, run, way).total_discounted.sum()),
+            case_months=float(run.outstanding[way].sum()),
+            weighted=float(weighted[way].sum()),
+            on_time=float(on_time[way].sum()),
+            outstanding=float(run.outstanding[way, -1].sum()),
+            longest_wait=float(run.longest_wait[way, -1].max(initial=0.0)),
+        )
+        for way in range(len(posts))
+    ]
 
 
 def last_post(
@@ -100,16 +105,17 @@ def last_post(
     carry = np.flatnonzero((added.max(axis=0) > 0) & people.share[0].any(axis=0))
     if not len(carry):
         return None
-    with_all = came_to(model, caseload, demand, posts)
-    with_none = came_to(model, caseload, demand, people.posts[0])
-    found = []
-    for g in carry.tolist():
-        last = added[:, g] == added[:, g].max()
+    lasts = [added[:, g] == added[:, g].max() for g in carry]
+    ways = [posts, people.posts[0]]
+    for g, last in zip(carry, lasts, strict=True):
         fewer = posts.copy()
         fewer[last, g] -= 1.0
-        without = came_to(model, caseload, demand, fewer)
-        avoided = without.weighted - with_all.weighted
-        cost = with_all.cost - without.cost
+        ways.append(fewer)
+    with_all, with_none, *without = came_to(model, caseload, demand, ways)
+    found = []
+    for g, last, one in zip(carry.tolist(), lasts, without, strict=True):
+        avoided = one.weighted - with_all.weighted
+        cost = with_all.cost - one.cost
         start = int(np.flatnonzero(last)[0])
         found.append(LastPost(g, start, cost, avoided, with_none, with_all))
     return max(found, key=lambda one: (np.isnan(one.price), one.price, one.cost))

@@ -154,5 +154,5 @@ class _Buyer:
         if key not in self.known:
             posts = self.model.people.posts[0] + self.model.by_month(added)
             plan = self.plan
-            self.known[key] = worth.came_to(self.model, plan.caseload, plan.demand, posts)
+            self.known[key] = worth.came_to(self.model, plan.caseload, plan.demand, [posts])[0]
         return self.known[key]

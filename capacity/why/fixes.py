@@ -112,6 +112,7 @@ class _FixSearch:
     def __init__(self, question: Question, missing: frozenset[int]) -> None:
         self.question, self.missing = question, missing
         self.model: Model = question.model
+        self.costs: dict[tuple[str, int], float | None] = {}  # by setting and step
 
     def parts(self, question: Question) -> list[Question]:
         """Return the parts in which teams that miss a rule are sized."""
@@ -162,9 +163,12 @@ class _FixSearch:
 
     def cost(self, limit: Limit, step: int) -> float | None:
         """Return the least cost allowing part posts at a step; None if a rule is missed."""
-        asked = self.asked(limit, step)
-        found = None if asked is None else self.least(asked, misses=False)
-        return None if found is None else found.cost
+        place = limit.setting, step
+        if place not in self.costs:
+            asked = self.asked(limit, step)
+            found = None if asked is None else self.least(asked, misses=False)
+            self.costs[place] = None if found is None else found.cost
+        return self.costs[place]
 
     def in_whole_posts(self, limit: Limit, step: int, gap: float) -> bool:
         """Return whether every rule is met in whole posts at a step, by a plan within a gap."""
@@ -199,7 +203,10 @@ class _FixSearch:
         first = self._relaxed_limit(limit) if limit.rows else self._relaxed(limit)
         if first is None:
             return None
-        step = self._from(limit, max(1, first), ANY)
+        start = max(1, first)
+        if self.in_whole_posts(limit, start, GAP):
+            return start
+        step = self._from(limit, start, ANY)
         # The plan itself is sought at the usual gap, and may fail where a dearer one does not.
         return None if step is None else self._from(limit, step, GAP)
 

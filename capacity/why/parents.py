@@ -17,6 +17,9 @@ from capacity.why import singles
 FEWEST, MOST = 2, 4
 """So many items added to a scenario are each told by themselves too."""
 
+ITEMS = {"people", "events", "inflows"}
+"""Tables whose items are told by themselves, where nothing else differs."""
+
 Texts = tuple[tuple[str, str], ...]
 
 
@@ -70,14 +73,13 @@ def _plan_of(texts: Texts, fixed: bool) -> PlanResult | None:
 
 def alone(plan: PlanResult) -> tuple[Alone, ...]:
     """Return what each of a few added people events, events and inflows does by itself."""
-    if plan.before is None:
+    if plan.before is None or singles.tables(plan.before.scenario, plan.scenario) - ITEMS:
         return ()
     changes = singles.changes(plan.before.scenario, plan.scenario)
     items = [one for one in changes if one.new == singles.ADDED and "." in one.setting]
-    kinds = {one.setting.partition(".")[0] for one in changes}
     if len(items) != len(changes) or not FEWEST <= len(items) <= MOST:
         return ()
-    return tuple(_alone(plan.before, items)) if kinds <= {"people", "events", "inflows"} else ()
+    return tuple(_alone(plan.before, items))
 
 
 def _alone(before: PlanResult, items: list[singles.Single]) -> Iterator[Alone]:

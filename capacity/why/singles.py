@@ -37,6 +37,12 @@ class Single(NamedTuple):
         return self.is_part and self.setting.partition(".")[2] in repr(other)
 
 
+def tables(first: Scenario, other: Scenario) -> set[str]:
+    """Return the tables in which two scenarios differ, without trying any change."""
+    named = (setting for setting, _, _ in differences(first, other))
+    return {name.partition(".")[0] for name in named if name not in NOT_SETTINGS}
+
+
 def changes(first: Scenario, other: Scenario) -> list[Single]:
     """Return every change that makes a valid scenario by itself, as values to be laid over.
 
