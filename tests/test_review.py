@@ -10,7 +10,7 @@ import pytest
 
 from capacity.reading import scenario
 from capacity.results import recommendation
-from capacity.risk import chances, decide, futures, recommended, review
+from capacity.risk import chances, decide, futures, knowing, recommended, review
 from capacity.risk.agreement import Agreed
 from capacity.risk.decide import PostSearch
 from capacity.risk.draws import Draws
@@ -249,6 +249,37 @@ def test_a_scenario_without_ranges_says_that_its_probability_is_not_to_be_truste
 
 
 # What finding out is worth ------------------------------------------------------------------
+
+
+def test_what_finding_out_is_worth_by_hand() -> None:
+    """£100 misses a year where growth is in its highest third, £130 misses none, nor may any.
+
+    Who knows the third pays £130 in it alone: £20 less on average. Who knows something else, or
+    takes thirds at random, has high growth in each of them and pays £130 throughout.
+    """
+    draws = np.arange(600)
+    high = draws % 3 == 2
+    plans = knowing.Plans(
+        cost=np.repeat([[100.0], [130.0]], 600, axis=1),
+        missed=np.stack([high, np.zeros(600)]).astype(float),
+        allowed=np.zeros(600),
+    )
+    found = knowing.known_first(plans, {"growth": draws % 3, "hours": draws % 7}, 1)
+    assert [one.setting for one in found] == ["growth", "hours"]
+    assert found[0].saving == pytest.approx(20.0)
+    assert found[1].saving == 0.0
+
+
+def test_what_finding_out_is_worth_is_no_more_than_the_plans_differ_by() -> None:
+    """Nothing is gained where the recommended plan is the only one, or the cheapest anyway."""
+    random = np.random.default_rng(5)
+    values = {"a": random.normal(size=400), "b": random.normal(size=400)}
+    missed = (random.random((3, 400)) < [[0.3], [0.2], [0.1]]).astype(float)
+    cost = np.repeat([[90.0], [100.0], [120.0]], 400, axis=1)
+    only = knowing.Plans(cost[1:2], missed[1:2], missed[1])
+    assert all(one.saving == 0.0 for one in knowing.known_first(only, values, 1))
+    free = knowing.Plans(cost, missed, np.ones(400))
+    assert all(one.saving == 0.0 for one in knowing.known_first(free, values, 1))
 
 
 def test_a_setting_that_decides_nothing_is_worth_nothing_to_know() -> None:

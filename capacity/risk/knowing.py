@@ -1,20 +1,22 @@
 """What finding out an uncertain setting is worth before posts are agreed (EQ30).
 
 Every plan that was tried is known in every draw that was searched on: what it costs, and in how
-many periods some standard is not met. With a price on such a period the best plan can be chosen
-for all draws alike, or for the low, middle and high third of one setting apart. The difference is
-what it is worth to know the setting first.
+many periods some standard is not met. Of these the cheapest can be chosen that misses no more
+periods than the recommended plan, one each for the low, middle and high third of a setting, or one
+each for thirds taken at random, which know nothing. The difference in cost is what it is worth to
+know the setting first: the same certainty for less.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from capacity.engine.model import Array, Whole
+from capacity.engine.model import Array, Flags, Whole
 from capacity.risk.decide import PostSearch
+from capacity.risk.draws import uniform
 from capacity.risk.trials import Tried
 from capacity.wording import pounds
 
@@ -22,10 +24,19 @@ THIRDS = 3
 """Into so many groups, from its low to its high, the values of a setting are told apart."""
 
 HALVES = 2
-"""A plan is chosen on one half of the draws and its cost told of the other, and the reverse."""
+"""Plans are chosen on one half of the draws and their cost told of the other, and the reverse."""
 
-ERRORS = 2.0
-"""A saving less than so many of its standard errors is nothing that can be told from chance."""
+STEPS = 60
+"""Halvings in which the price of a period that is not met is found."""
+
+NEAR = 1e-9
+
+AT_RANDOM = 20
+"""Groupings at random that settings are set beside."""
+
+ERRORS = 3.0
+"""A saving less than so many of its standard errors is nothing that can be told from chance: of a
+hundred settings that are worth nothing, one in ten times one would seem to be."""
 
 
 @dataclass(frozen=True)
@@ -34,9 +45,8 @@ class Knowing:
 
     Attributes:
         setting: its dotted name.
-        saving: expected cost saved if it were known before posts are agreed, with what periods
-            that are not met count for, in pounds over the plan (discounted); 0 where it cannot be
-            told from chance.
+        saving: expected cost saved at the same certainty if it were known before posts are
+            agreed, in pounds over the plan (discounted); 0 where it cannot be told from chance.
         error: its standard error.
         words: the same in a sentence.
     """
@@ -56,53 +66,113 @@ def value_of_knowing(search: PostSearch, chosen: Tried) -> tuple[Knowing, ...]:
     """
     within = search.within_reach()
     tried = [one for _, one in search.trials.every()]
-    cost = np.stack([one.costs for one in tried])
-    missed = np.stack([one.missed[:, within].sum(axis=1) for one in tried]).astype(float)
-    price = price_of_a_period(tried, missed, chosen)
-    loss = cost + price * missed
-    numbers = search.sample.numbers
-    z = search.draws.normal(numbers)
-    weight = np.ones(len(numbers)) if chosen.weight is None else chosen.weight
-    found = [_knowing(name, loss, z[name], numbers, weight / weight.mean()) for name in z]
+    weight = np.ones(len(chosen.costs)) if chosen.weight is None else chosen.weight
+    weight = weight / weight.mean()
+    plans = Plans(
+        cost=np.stack([one.costs for one in tried]) * weight,
+        missed=np.stack([one.missed[:, within].sum(axis=1) for one in tried]) * weight,
+        allowed=chosen.missed[:, within].sum(axis=1) * weight,
+    )
+    return known_first(plans, search.draws.normal(search.sample.numbers), search.draws.seed)
+
+
+def known_first(plans: Plans, values: Mapping[str, Array], seed: int) -> tuple[Knowing, ...]:
+    """Return what it is worth to know each setting, by what plans come to in draws.
+
+    Args:
+        plans: those to choose from.
+        values: of each setting in the draws, on any scale. Shape of each: [draw].
+        seed: of the groupings at random.
+    """
+    numbers = np.arange(len(plans.allowed))
+    half = numbers % HALVES
+    random = (uniform(seed, f"nothing known {n}", numbers) for n in range(AT_RANDOM))
+    nothing = [plans.saved(np.argsort(one), half) for one in random]
+    found = [
+        _knowing(name, plans.saved(np.argsort(one, kind="stable"), half), nothing)
+        for name, one in values.items()
+    ]
     return tuple(sorted(found, key=lambda one: -one.saving))
 
 
-def price_of_a_period(tried: Sequence[Tried], missed: Array, chosen: Tried) -> float:
-    """Return what a period in which some standard is not met counts for.
+@dataclass(frozen=True)
+class Plans:
+    """What plans cost, and how many periods they miss, in some draws.
 
-    It is the price at which the recommended plan is the best of those tried: halfway between
-    what the cheapest further way to miss fewer costs and what the dearest way to miss more saves.
-
-    Shape of missed: [plan, draw].
+    Attributes:
+        cost: discounted, times the weight of the draw. Shape: [plan, draw].
+        missed: periods in which some standard is not met, likewise. Shape: [plan, draw].
+        allowed: those that the recommended plan misses, likewise. Shape: [draw].
     """
-    mean = np.average(missed, axis=1, weights=chosen.weight)
-    place = next(n for n, one in enumerate(tried) if one is chosen)
-    dearer, cheaper = [], []
-    for n, one in enumerate(tried):
-        more, fewer = one.cost - chosen.cost, mean[place] - mean[n]
-        if more > 0 and fewer > 0:
-            dearer.append(more / fewer)
-        elif more < 0 and fewer < 0:
-            cheaper.append(more / fewer)
-    low = max(cheaper, default=0.0)
-    high = max(min(dearer, default=low), low)
-    return (low + high) / 2
+
+    cost: Array
+    missed: Array
+    allowed: Array
+
+    def on(self, draws: Flags) -> Plans:
+        """Return the same on some of the draws."""
+        return Plans(self.cost[:, draws], self.missed[:, draws], self.allowed[draws])
+
+    def saved(self, order: Whole, half: Whole) -> Array:
+        """Return what thirds with a plan each cost less than the recommended plan.
+
+        Args:
+            order: the draws in the order in which they fall into thirds. Shape: [draw].
+            half: of which half each draw is; plans are chosen on the other. Shape: [draw].
+
+        Returns:
+            Pounds, with what is missed more or fewer at the price of a period. Shape: [draw].
+        """
+        third = np.empty(len(order), dtype=np.int64)
+        third[order] = np.arange(len(order)) * THIRDS // len(order)
+        found = np.zeros(len(order))
+        for side in range(HALVES):
+            on, told = half == side, np.flatnonzero(half != side)
+            best, price = self.on(on).chosen([third[on] == group for group in range(THIRDS)])
+            plan = best[third[told]]
+            found[told] = price * (self.allowed[told] - self.missed[plan, told])
+            found[told] -= self.cost[plan, told]
+        return found
+
+    def chosen(self, groups: Sequence[Flags]) -> tuple[Whole, float]:
+        """Return the cheapest plan for each group of draws, missing no more than recommended.
+
+        Returns:
+            The plan of each group, and the price of a period at which they are the best: the
+            least one at which no more are missed than the recommended plan misses. Where none is
+            high enough, the plans that miss fewest.
+        """
+        cost = np.stack([self.cost[:, one].sum(axis=1) for one in groups], axis=1)
+        missed = np.stack([self.missed[:, one].sum(axis=1) for one in groups], axis=1)
+        most = self.allowed.sum() + NEAR
+
+        def at(price: float) -> Whole:
+            return np.argmin(cost + price * missed, axis=0)
+
+        def enough(plans: Whole) -> bool:
+            return bool(missed[plans, range(len(groups))].sum() <= most)
+
+        low, high = 0.0, float(np.ptp(cost)) + 1.0
+        if enough(at(low)):
+            return at(low), low
+        for _ in range(STEPS):
+            middle = (low + high) / 2
+            low, high = (low, middle) if enough(at(middle)) else (middle, high)
+        return at(high), high
 
 
-def _knowing(name: str, loss: Array, z: Array, numbers: Whole, weight: Array) -> Knowing:
-    """Return what it is worth to know one setting. Shape: [plan, draw], [draw]."""
-    loss = loss * weight
-    group = np.minimum(np.argsort(np.argsort(z)) * THIRDS // len(z), THIRDS - 1)
-    half = numbers % HALVES
-    saved = np.zeros(len(z))
-    for side in range(HALVES):
-        chosen_on, told_of = half != side, half == side
-        alike = int(np.argmin(loss[:, chosen_on].mean(axis=1)))
-        for third in range(THIRDS):
-            best = int(np.argmin(loss[:, chosen_on & (group == third)].mean(axis=1)))
-            here = told_of & (group == third)
-            saved[here] = loss[alike, here] - loss[best, here]
-    saving, error = float(saved.mean()), float(saved.std(ddof=1) / np.sqrt(len(saved)))
+def _knowing(name: str, saved: Array, nothing: Sequence[Array]) -> Knowing:
+    """Return what it is worth to know one setting.
+
+    Args:
+        name: of the setting.
+        saved: where its third is known. Shape: [draw].
+        nothing: where a third at random is. Shape of each: [draw].
+    """
+    more = saved - np.mean(nothing, axis=0)
+    chance = np.std([one.mean() for one in nothing], ddof=1)
+    saving = float(more.mean())
+    error = float(np.sqrt(more.var(ddof=1) / len(more) + chance**2))
     told = saving if saving > ERRORS * error else 0.0
     return Knowing(name, told, error, _words(told, error))
 
