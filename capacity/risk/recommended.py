@@ -532,7 +532,8 @@ def agreed(found: Recommended) -> Iterator[PostsAgreed]:
     for place, date in enumerate(decision.rule.reviews):
         rows = {(row.grade, row.measure) for row in decision.rule.of(place)}
         for grade in sorted({grade for grade, _ in rows}):
-            there = decision.posts[:, :, grade]
+            # Posts that would end are kept by a review as others are added: above no posts added.
+            there = decision.posts[:, :, grade] - found.plan.today.costs.posts[:, grade]
             more = percentiles(
                 there[:, date.first] - there[:, date.first - 1], decision.record.weight
             )

@@ -83,6 +83,11 @@ def over_months(ledger: Ledger, months: str) -> Iterator[str]:
     yield from differs("months", months, len(ledger.months))
 
 
+@claim(r"Posts less a vacancy factor of <share:n>", places=("paper",))
+def vacancy(ledger: Ledger, share: str) -> Iterator[str]:
+    yield from differs("vacancy factor", share, float(ledger.settings.finance.vacancy_factor.value))
+
+
 @claim(r"Worth <saving:n> to know before posts are agreed \(± <error:n>\)", places=("paper",))
 def worth_knowing(ledger: Ledger, saving: str, error: str) -> Iterator[str]:
     rows = ledger["value_of_knowing"]

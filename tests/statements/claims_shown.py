@@ -283,7 +283,7 @@ def lead(ledger: Ledger, lead: str) -> Iterator[str]:
 
 @claim(
     r"(?P<words>(?:.+ work at .+? for their first [\d.]+ months?(?:, | and )?)+)",
-    places=("html budget",),
+    places=("html budget", "paper"),
 )
 def training(ledger: Ledger, words: str) -> Iterator[str]:
     for name, share, months in re.findall(

@@ -26,6 +26,7 @@ from tests.statements.test_statements import bent
 NAMES = [
     "two",
     "limit",  # posts fixed now are recommended, since reviews would cost more
+    "backlog-team-ends",  # a grant that ends, statutory on-costs, increments, redundancy
     pytest.param("9", marks=pytest.mark.slow),
     pytest.param("late", marks=pytest.mark.slow),
 ]
