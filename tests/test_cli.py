@@ -127,7 +127,7 @@ def test_repeat_gives_the_same_bytes(short: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["plan"], "capacity plan: give a scenario file, or one of: child-protection-2007"),
+        (["plan"], "capacity plan: give a scenario file, or one of: backlog-team"),
         (["plan", "nowhere"], "nowhere: no such file, nor a shipped scenario"),
         (["plan", "norfolk-2021", "--repeat", "m.json"], "SCENARIO: must not be given with --rep"),
         (["plan", "--fixed", "--repeat", "m.json"], "--fixed: must not be given with --repeat"),

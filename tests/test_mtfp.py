@@ -265,6 +265,31 @@ def test_what_a_later_line_pays_is_no_gap() -> None:
         '\n[[funding]]\nname = "Reserve"\nteam = "ppu"\ngrade = "clerk"\npounds_per_year = 12000\n'
         'from = 2025-10-01\nuntil = 2025-12-31\nsource_of_funds = "reserve"\n'
     )
-    first = made(UNIT + grant + reserve, "funding")[0]
+    told = made(UNIT + grant + reserve, "funding")
+    first, last = told[0], told[-2]
     assert (first["name"], first["year"]) == ("Uplift", "2025/26")
+    assert (last["name"], last["gap"]) == ("Reserve", 0)  # it paid in the grant's place
     assert first["gap"] == pytest.approx(2 * 800 + 872 + 3 * 1_872)
+
+
+def test_options_are_compared_in_the_same_simulations() -> None:
+    """What is expected of the recommended plan is what it was chosen by.
+
+    With no posts added it is 36 months of the posts there are, and the mean overtime at its cost.
+    """
+    limit = '[[standards]]\nname = "Limit"\ncohort = "a"\ncases_per_officer = 50\n'
+    plan = plan_of(toy(limit, months=36, posts=2, growth=GROWTH))
+    advice = recommended.recommend(plan, number=60)
+    assert isinstance(advice, Recommended)
+    rows = tables.RECOMMENDED["expected_cost"](advice)
+    mine = rows[rows["option"] == "reviewed"]
+    beside = tables.RECOMMENDED["reviewed_cost"](advice).groupby("price")["mean"].sum()
+    assert mine["real"].sum() == pytest.approx(beside["real"])
+    assert mine["cash"].sum() == pytest.approx(beside["cash"])
+    rivals = tables.RECOMMENDED["reviewed_beside"](advice).set_index("option")["cost"]
+    assert mine["discounted"].sum() == pytest.approx(rivals["reviewed"])
+    none = rows[rows["option"] == "today"]
+    posts = 36 * plan.today.costs.posts[0, 0] * plan.model.people.cost[0, 0, 0] / 12
+    hours = math.fsum(advice.overtime["today"].ravel().tolist())
+    rate = float(plan.model.people.overtime_cost[0, 0, 0])
+    assert none["real"].sum() == pytest.approx(posts + hours * rate)

@@ -10,6 +10,7 @@ from capacity.papers.brief import (
     basis,
     cash_table,
     funding_table,
+    funding_words,
     layers_table,
     options_table,
     picture_of,
@@ -113,6 +114,9 @@ def _recommendation(brief: Brief) -> Iterator[tuple[str, str]]:
         words = of(*names)
         if words and words != "No year is out of reach.":
             yield label, words
+    ends = funding_words(brief)
+    if ends:
+        yield "Funding that ends", ends
 
 
 def _dates(brief: Brief) -> Table | None:

@@ -23,7 +23,7 @@ from capacity.staffing import mtfp
 from capacity.staffing.mtfp import MtfpRow, Staffed
 from capacity.why import layers
 from capacity.why.layers import ACTIVITIES, CONFIDENCE, LayerTotal
-from capacity.wording import counted, listed, people, per_cent
+from capacity.wording import counted, listed, month, people, per_cent, pounds
 
 SAME = 1e-6
 """Posts that differ by less are the same."""
@@ -50,7 +50,9 @@ class Brief:
 
     @cached_property
     def nothing_added(self) -> Staffed:
-        """Posts, overtime and people with no posts added."""
+        """Posts, overtime and people with no posts added, in the same simulations."""
+        if self.advice is not None:
+            return recommended.staffed(self.advice, "today")
         today = self.facts.plan.today
         return mtfp.staffed(today.costs, today.staff.releases[0], today.costs)
 
@@ -126,7 +128,9 @@ def options_table(brief: Brief) -> Table:
     time = counted(facts.model.months, "month")
     note = f"Cost: posts and overtime over {time}."
     if brief.advice is not None:
-        note += " Of the recommended plan and of posts fixed now it is the mean of the simulations."
+        note = f"Cost: posts and overtime over {time}, the mean of the simulations."
+        if len(facts.ways) > len(facts.plan.options):
+            note += " Of other scenarios it is that of a single course, without chance."
     if any(row[2] is None for row in rows):
         note += " Of the activities alone only posts are worked out."
     return Table("options", "Options", tuple(columns), tuple(body), "", note)
@@ -137,10 +141,11 @@ def _options(brief: Brief) -> Iterator[tuple[str, float, float | None, float | N
     facts, advice = brief.facts, brief.advice
     today = facts.plan.today
     now = float(today.costs.posts[-1].sum())
+    means = {} if advice is None else _means(advice)
     yield (
         "Do nothing: no posts added",
         now,
-        float(today.costs.total_discounted.sum()),
+        means.get("today", float(today.costs.total_discounted.sum())),
         None if advice is None else worst_year(advice, advice.today),
     )
     found = brief.layers
@@ -152,7 +157,7 @@ def _options(brief: Brief) -> Iterator[tuple[str, float, float | None, float | N
         yield (
             "Team needed if everything goes as assumed",
             float(sized.costs.posts[-1].sum()),
-            float(sized.costs.total_discounted.sum()),
+            means.get("sized", float(sized.costs.total_discounted.sum())),
             None if advice is None else worst_year(advice, advice.sized),
         )
     for way in facts.ways[len(facts.plan.options) :]:
@@ -176,6 +181,14 @@ def _options(brief: Brief) -> Iterator[tuple[str, float, float | None, float | N
             costs[recommended.REVIEWED],
             worst_year(advice, advice.decision.record),
         )
+
+
+def _means(advice: Recommended) -> dict[str, float]:
+    """Return the discounted cost of each option, the mean of the simulations."""
+    found: dict[str, float] = {}
+    for row in recommended.expected_cost(advice):
+        found[row.option] = found.get(row.option, 0.0) + row.discounted
+    return found
 
 
 def _other(way: Way) -> tuple[str, float, float | None, float | None]:
@@ -294,6 +307,20 @@ def funding_table(brief: Brief) -> Table | None:
     title = "Funding that ends, and what it leaves"
     body = rows_with_total(rows, "All", leave=(1, 2, 3)) if len(rows) > 1 else tuple(rows)
     return Table("funding", title, columns, body, "", note, totals=len(rows) > 1)
+
+
+def funding_words(brief: Brief) -> str:
+    """Return what each funding line leaves unpaid after its end, in a sentence each."""
+    gaps: dict[str, list[str]] = {}
+    ends: dict[str, str] = {}
+    for one in mtfp.funding(brief.facts.model, brief.staffed):
+        if one.gap >= POUND and one.until is not None:
+            ends[one.name] = month(one.until)
+            gaps.setdefault(one.name, []).append(f"{pounds(one.gap)} in {one.year}")
+    return " ".join(
+        f"{name} ends in {ends[name]}: nothing pays for {listed(years)} of what it paid for."
+        for name, years in gaps.items()
+    )
 
 
 # Blocks ------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -22,7 +22,7 @@ from capacity.papers.brief import (
     taken_from,
     without_sources,
 )
-from capacity.report import budget
+from capacity.report import answer, budget
 from capacity.report.answer import year_words
 from capacity.report.blocks import (
     Block,
@@ -35,12 +35,12 @@ from capacity.report.blocks import (
     Text,
     rows_with_total,
 )
-from capacity.report.facts import Facts
+from capacity.report.facts import OPTIONS, Facts, year_ends
 from capacity.results import answers, phrases, recommendation, summary
 from capacity.risk import recommended
 from capacity.staffing import outturn
 from capacity.why.headlines import Service
-from capacity.wording import asked_share, counted, per_cent
+from capacity.wording import asked_share, counted, month, number, per_cent
 
 POUND = 0.5
 """A smaller sum of money is none."""
@@ -117,7 +117,11 @@ def _economic(brief: Brief) -> Iterator[Block]:
     if allowance is not None:
         yield allowance
     yield Heading("Benefits: measures, where they stand and where they would go")
-    yield from _benefits(facts)
+    simulated = _benefits_simulated(brief)
+    if simulated is not None:
+        yield simulated
+    else:
+        yield from _benefits(facts)
     yield from _switching(brief)
     yield Heading("If the bid is granted in part")
     yield from budget.each_post(facts)
@@ -151,6 +155,64 @@ def _allowance(brief: Brief) -> Table | None:
     return Table("allowance", title, columns, tuple(rows)) if rows else None
 
 
+def _benefits_simulated(brief: Brief) -> Table | None:
+    """Return each measure with no posts added and as recommended; none without simulations."""
+    facts = brief.facts
+    if brief.advice is None:
+        return None
+    ends = [place for place in year_ends(facts.labels) if place]
+    rows: list[tuple[Cell, ...]] = []
+    for service in facts.said.today.services:
+        for what, measure in (("completed", "completion"), ("overdue", "outstanding")):
+            rows += _benefit_simulated(facts, service, what, measure, ends)
+    if not rows:
+        return None
+    columns = [Column("Measure", wide=True), Column("Posts", wide=True)]
+    columns += [Column(month(facts.labels[place]), "typed") for place in (0, *ends)]
+    columns += [Column("8 in 10 at the end", "typed"), Column("Target")]
+    note = (
+        "The middle of the simulations in each month shown. Completed: of those due in the month, "
+        "those carried over included. Overdue: at the month's end."
+    )
+    title = "Benefits: the middle of the simulations"
+    return Table("benefits", title, tuple(columns), tuple(rows), "", note)
+
+
+def _benefit_simulated(
+    facts: Facts, service: Service, what: str, measure: str, ends: Sequence[int]
+) -> Iterator[tuple[Cell, ...]]:
+    """Yield a measure of an activity by option, where the options differ at the middle or edge."""
+    name = phrases.name_of(facts.said, service)
+    said = f"{name[:1].upper()}{name[1:]} {what}"
+    found = {one: answer.by_month(facts, service, one, measure) for one in ("today", "reviewed")}
+    bands = [one for one in found.values() if one is not None]
+    if len(bands) < len(found):
+        return
+    shown = [0, *ends]
+    least = CHANGES if what == "completed" else 0.5
+    parts = [one[["p10", "p50", "p90"]].to_numpy(dtype=float)[shown] for one in bands]
+    if not (np.abs(parts[0] - parts[1]) >= least).any():
+        return
+    asks = _asked_of(facts, service) if what == "completed" else ""
+    for option, part in zip(found, parts, strict=True):
+        middle = [_measured(one, what) for one in part[:, 1].tolist()]
+        span = f"{_measured(float(part[-1, 0]), what)} to {_measured(float(part[-1, 2]), what)}"
+        yield (said, OPTIONS[option], *middle, span, asks)
+        asks = ""
+
+
+def _measured(value: float, what: str) -> str:
+    if not np.isfinite(value):
+        return "–"
+    return per_cent(value) if what == "completed" else f"{value:,.0f}"
+
+
+def _asked_of(facts: Facts, service: Service) -> str:
+    """Return what the standards on an activity ask for."""
+    rules = [one.rule for one in facts.standings(service, facts.said.today)]
+    return "; ".join(dict.fromkeys(phrases.asks(facts.settings, one) for one in rules))
+
+
 def _benefits(facts: Facts) -> Iterator[Block]:
     """Yield each measure that the options change: baseline, trajectory by year, target."""
     calendar = facts.model.calendar
@@ -182,12 +244,7 @@ def _benefits_of(facts: Facts, service: Service, years: list[int]) -> Iterator[t
     name = phrases.name_of(facts.said, service)
     title = f"{name[:1].upper()}{name[1:]}"
     calendar, mine = facts.model.calendar, facts.rows_of(service)
-    target = "; ".join(
-        dict.fromkeys(
-            phrases.asks(facts.settings, one.rule)
-            for one in facts.standings(service, facts.said.today)
-        )
-    )
+    target = _asked_of(facts, service)
     found: dict[str, list[list[float]]] = {"completed": [], "overdue": []}
     for option in facts.plan.options:
         run = option.projection
@@ -206,9 +263,10 @@ def _benefits_of(facts: Facts, service: Service, years: list[int]) -> Iterator[t
         if len(each) > 1 and np.abs(np.array(each[0]) - np.array(each[1])).max() < least:
             continue
         for option, values in zip(facts.plan.options, each, strict=True):
-            told = [per_cent(one) if what == "completed" else f"{one:,.0f}" for one in values]
+            told = [_measured(one, what) for one in values]
             asks = target if what == "completed" else ""
             yield (f"{title} {what}", facts.label(option), *told, asks)
+            target = ""
 
 
 def _switching(brief: Brief) -> Iterator[Block]:
@@ -225,19 +283,28 @@ def _switching(brief: Brief) -> Iterator[Block]:
         for row in room.to_dict("records"):
             now, most, breaks = row.get("today"), row.get("most"), row.get("breaks")
             words = breaks if isinstance(breaks, str) else None
-            there = f"{float(str(now)):,.4g}" if _is_number(now) else None
-            enough = f"{float(str(most)):,.4g}" if _is_number(most) else "none"
+            unit = str(row["unit"])
+            there = _in_unit(float(str(now)), unit) if _is_number(now) else None
+            enough = _in_unit(float(str(most)), unit) if _is_number(most) else "none"
             rows.append((str(row["what"]), there, enough, words))
     worth = [] if brief.advice is None else [one for one in brief.advice.knowing if one.saving > 0]
     if not rows and not worth:
         return
     yield Heading("Sensitivity: what would change the answer")
     if rows:
-        title = "Switching values: how far current posts would do"
+        title = "Switching values: how far current posts would do, without chance"
         yield Table("switching", title, columns, tuple(rows))
     if worth:
         best = sorted(worth, key=lambda one: -one.saving)[:5]
         yield Points(tuple((setting_words(brief.facts, one.setting), one.words) for one in best))
+
+
+def _in_unit(value: float, unit: str) -> str:
+    """Return a switching value as people write it."""
+    if unit == "share":
+        sign = "−" if value < -0.0005 else ""
+        return f"{sign}{100 * abs(value):.1f}%"
+    return f"{np.floor(value):,.0f}" if unit == "cases" else number(value)
 
 
 def _is_number(value: object) -> bool:
@@ -441,6 +508,8 @@ def _management(brief: Brief) -> Iterator[Block]:
         rows.sort(key=lambda row: (str(row[0]), str(row[5])))
         note = "Posts of a review: the middle of the simulations." if brief.advice else ""
         yield Table("delivery", "What is decided, and when", columns, tuple(rows), "", note)
+    elif brief.advice is not None and brief.advice.decision.rule.rows:
+        yield Text("No post is to be approved now. Each review sets posts by the rule below.")
     else:
         yield Text("No post is asked for.")
     if brief.advice is not None:

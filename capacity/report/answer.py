@@ -255,7 +255,9 @@ def _role(option: str) -> Role:
     return "today" if option == "today" else "sized"
 
 
-def _of_month(facts: Facts, lead: Service, option: str) -> pd.DataFrame | None:
+def by_month(
+    facts: Facts, lead: Service, option: str, measure: str = "completion"
+) -> pd.DataFrame | None:
     """Return 10%, middle and 90% of the simulations of an option by month; None without any.
 
     Ranges do not add up, so cohorts that are shown together have none.
@@ -268,7 +270,7 @@ def _of_month(facts: Facts, lead: Service, option: str) -> pd.DataFrame | None:
     ]
     if bands is None or len(cohorts) > 1:
         return None
-    keep = (bands["measure"] == "completion") & (bands["duty"] == lead.duty)
+    keep = (bands["measure"] == measure) & (bands["duty"] == lead.duty)
     whose = bands["cohort"] == cohorts[0] if cohorts else bands["cohort"].isna()
     keep &= whose & (bands["option"] == option)
     mine = bands[keep]
@@ -279,7 +281,7 @@ def _of_month(facts: Facts, lead: Service, option: str) -> pd.DataFrame | None:
 
 def _simulated(facts: Facts, lead: Service, names: Sequence[str]) -> list[ChartLine]:
     """Return the middle of the simulations of each option; nothing unless all have some."""
-    every = [_of_month(facts, lead, one) for one in names]
+    every = [by_month(facts, lead, one) for one in names]
     return [
         ChartLine(OPTIONS[name], _floats(found["p50"].to_numpy(dtype=float)), _role(name))
         for name, found in zip(names, every, strict=True)
@@ -291,7 +293,7 @@ def _bands(facts: Facts, lead: Service, names: Sequence[str]) -> tuple[ChartBand
     """Return between what 8 in 10 simulations of each option lie."""
     bands = []
     for name in names:
-        found = _of_month(facts, lead, name)
+        found = by_month(facts, lead, name)
         if found is not None:
             low, high = (_floats(found[one].to_numpy(dtype=float)) for one in ("p10", "p90"))
             bands.append(ChartBand(OPTIONS[name], low, high, _role(name)))

@@ -745,6 +745,9 @@ RECOMMENDED: Mapping[str, Callable[[Recommended], pd.DataFrame]] = {
     "reviewed_cost": lambda found: _from_rows(
         recommended.reviewed_cost(found), recommended.ReviewedCost
     ),
+    "expected_cost": lambda found: _from_rows(
+        recommended.expected_cost(found), recommended.ExpectedCost
+    ),
     "reached": lambda found: _from_rows(recommended.reached(found), recommended.ReachedBy),
     "first_not_met": lambda found: _from_rows(
         recommended.first_not_met(found), recommended.FirstNotMet

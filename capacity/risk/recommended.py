@@ -5,7 +5,7 @@ Beside it stand current posts and the plan for the central case, in the same sim
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -24,7 +24,7 @@ from capacity.risk.chances import Chance, VerdictRecord
 from capacity.risk.confident import FRESH
 from capacity.risk.decide import PostSearch, ReviewedPlan
 from capacity.risk.draws import Draws
-from capacity.risk.futures import Staffing
+from capacity.risk.futures import Future, Staffing
 from capacity.risk.knowing import Knowing, value_of_knowing
 from capacity.risk.review import Measured
 from capacity.risk.trials import THREADS, Choice
@@ -120,6 +120,7 @@ class Recommended:
         by_review: the best plan with reviews; None where there are none.
         today: whether each standard holds with no posts added.
         sized: the same with the team needed for the central case.
+        overtime: hours of these two, the mean of the simulations, by option. Shape: [month, team].
         knowing: what it is worth to find out each uncertain setting.
         draws: the simulations.
         fewer: the recommended plan with one post fewer.
@@ -135,6 +136,7 @@ class Recommended:
     by_review: ReviewedPlan | None
     today: VerdictRecord
     sized: VerdictRecord
+    overtime: Mapping[str, Array]
     knowing: tuple[Knowing, ...]
     draws: Draws
     fewer: tuple[OnePostFewer, ...] = ()
@@ -215,6 +217,21 @@ class ReviewedCost:
     p50: float
     p90: float
     mean: float
+
+
+@dataclass(frozen=True)
+class ExpectedCost:
+    """A row of the `expected_cost` table: posts and overtime, the mean of the simulations, in £.
+
+    The options are compared in the same simulations: overtime is worked in bad ones whether posts
+    are added or not.
+    """
+
+    option: str
+    year: str
+    real: float
+    cash: float
+    discounted: float
 
 
 @dataclass(frozen=True)
@@ -316,14 +333,27 @@ def recommend(
         knowing = value_of_knowing(search, search.tried(search.choice))
         fewer = tuple(one_post_fewer(search, search.choice))
     options = (futures.todays(plan), futures.sized(plan))
-    today, sized = (_record(search, team, number) for team in options)
+    (today, worked), (sized, more) = (_ran(search, team, number) for team in options)
+    overtime = {"today": worked, "sized": more}
     _remember(_asked(plan, seed, number), recommended_for("before", plan, found, today))
     before = None
     if plan.before is not None and plan.before.sizing is not None:
         say("the same for the scenario that this one extends")
         before = recommended_before(plan.before, seed, number)
     return Recommended(
-        plan, seed, number, found, fixed, by_review, today, sized, knowing, draws, fewer, before
+        plan,
+        seed,
+        number,
+        found,
+        fixed,
+        by_review,
+        today,
+        sized,
+        overtime,
+        knowing,
+        draws,
+        fewer,
+        before,
     )
 
 
@@ -447,7 +477,7 @@ def _in_figures(option: str, plan: PlanResult, seed: int, number: int) -> Recomm
     if isinstance(draws, Agreed):
         return None
     search, found, *_ = _searched(plan, draws, number)
-    return recommended_for(option, plan, found, _record(search, futures.todays(plan), number))
+    return recommended_for(option, plan, found, _ran(search, futures.todays(plan), number)[0])
 
 
 def _asked(plan: PlanResult, seed: int, number: int) -> Hashable:
@@ -477,10 +507,23 @@ def weighed(plan: PlanResult, seed: int, number: int) -> Draws | Agreed:
     return replace(draws, weigh=agreed.weigh) if agreed.weights.agree else agreed
 
 
-def _record(search: PostSearch, team: Staffing, number: int) -> VerdictRecord:
-    """Return which standards a way to staff meets in fresh simulations."""
-    ran = (futures.run(world, team) for world in search.fresh(number))
-    return chances.record(search.plan.model.calendar, ran)
+def _ran(search: PostSearch, team: Staffing, number: int) -> tuple[VerdictRecord, Array]:
+    """Return which standards a way to staff meets in fresh simulations, and its mean overtime.
+
+    Returns:
+        The record; hours. Shape: [month, team].
+    """
+    hours: list[Array] = []
+
+    def ran() -> Iterator[Future]:
+        for world in search.fresh(number):
+            future = futures.run(world, team)
+            hours.append(future.projection.overtime)
+            yield future
+
+    record = chances.record(search.plan.model.calendar, ran())
+    mean: Array = np.average(np.concatenate(hours), axis=0, weights=record.weight)
+    return record, mean
 
 
 def recommended_for(
@@ -630,19 +673,48 @@ def reviewed_cost(found: Recommended) -> Iterator[ReviewedCost]:
             yield ReviewedCost(year, price, low, middle, high, mean)
 
 
-def staffed(found: Recommended) -> Staffed:
-    """Return posts, overtime and people of the recommended plan, the mean of the simulations."""
-    model, decision = found.plan.model, found.decision
+def expected_cost(found: Recommended) -> Iterator[ExpectedCost]:
+    """Yield what each option costs by year, the mean of the same simulations."""
+    model = found.plan.model
+    factors = costs.discount_factors(model)[:, None]
+    for option in (*found.overtime, REVIEWED):
+        staff = staffed(found, option)
+        real = staff.posts * model.people.cost[0] / 12 + staff.overtime
+        cash = staff.posts * model.people.cash_cost / 12
+        cash = cash + staff.overtime * model.people.cash_of_overtime
+        for place, year in enumerate(model.calendar.years):
+            months = model.calendar.year_of == place
+            each = (float(one[months].sum()) for one in (real, cash, real * factors))
+            yield ExpectedCost(option, year, *each)
+
+
+def staffed(found: Recommended, option: str = REVIEWED) -> Staffed:
+    """Return posts, overtime and people of an option, the mean of the simulations.
+
+    Args:
+        found: the recommended plan.
+        option: itself, or the one with no posts added or with the team needed.
+    """
+    model, decision, plan = found.plan.model, found.decision, found.plan
+    if option in found.overtime:
+        one = next(each for each in plan.options if each.name == option)
+        return Staffed(
+            posts=one.costs.posts,
+            baseline=plan.today.costs.posts,
+            overtime=costs.overtime_by_grade(model, one.costs.in_post, found.overtime[option]),
+            joining=one.costs.joining,
+            releases=one.staff.releases[0],
+        )
     weight = decision.record.weight
     people = workforce.staff(model, decision.posts)
     posts, in_post, joiners, releases = (
-        np.average(one, axis=0, weights=weight)
-        for one in (decision.posts, people.in_post, people.joiners, people.releases)
+        np.average(each, axis=0, weights=weight)
+        for each in (decision.posts, people.in_post, people.joiners, people.releases)
     )
     hours = np.average(decision.overtime, axis=0, weights=weight)
     return Staffed(
         posts=posts,
-        baseline=found.plan.today.costs.posts,
+        baseline=plan.today.costs.posts,
         overtime=costs.overtime_by_grade(model, in_post, hours),
         joining=joiners * model.people.joining_cost[0],
         releases=releases,

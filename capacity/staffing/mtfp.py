@@ -261,8 +261,11 @@ class _FinancialPlan:
         for ended in (False, True):  # a gap is what nobody pays, so that those who pay come first
             for line in self._given:
                 mine, name = self._grades_of(line), gap_after(line.name) if ended else line.name
-                there = (cost * left)[:, mine].sum(axis=1)
-                share = left * np.minimum(1.0, _ratio(self._wanted(line, mine), there))[:, None]
+                there, wanted = (cost * left)[:, mine].sum(axis=1), self._wanted(line, mine)
+                if ended:  # what it paid in another's place is the other's gap
+                    before = sum(self._wanted(one, mine) for one in self._before(line))
+                    wanted = np.maximum(0.0, wanted - before)
+                share = left * np.minimum(1.0, _ratio(wanted, there))[:, None]
                 when = self._ended(line) if ended else self._pays(line)
                 for g in mine:
                     found[g][name] = np.where(when, share[:, g], 0.0)
@@ -271,6 +274,17 @@ class _FinancialPlan:
             for name, part in self._partners(key.team).items():
                 found[g][name] = found[g].get(name, 0.0) + part * left[:, g]
         return found
+
+    def _before(self, line: Funding) -> list[Funding]:
+        """Return the lines that paid for the same posts and had ended when a line began."""
+        return [
+            one
+            for one in self._given
+            if (one.team, one.grade) == (line.team, line.grade)
+            and one.until is not None
+            and line.from_ is not None
+            and one.until < line.from_
+        ]
 
     def _grades_of(self, line: Funding) -> list[int]:
         """Return the places of the grades that a line pays for."""

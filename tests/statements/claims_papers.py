@@ -78,9 +78,46 @@ def of_year(ledger: Ledger, year: str) -> Iterator[str]:
         yield f"the periods are {list(ledger['reached']['period'])}"
 
 
-@claim(r"Cost: posts and overtime over <months:n> months?")
-def over_months(ledger: Ledger, months: str) -> Iterator[str]:
-    yield from differs("months", months, len(ledger.months))
+@claim(
+    r"Cost: posts and overtime over <months:n> months?(?:, the mean of the simulations)?",
+    r"Of other scenarios it is that of a single course, without chance",
+)
+def over_months(ledger: Ledger, months: str | None = None) -> Iterator[str]:
+    if months is not None:
+        yield from differs("months", months, len(ledger.months))
+
+
+@claim(
+    r"(?P<name>.+) ends in <when:m>: nothing pays for (?P<years>.+) of what it paid for",
+    places=("paper",),
+)
+def unpaid(ledger: Ledger, name: str, when: str, years: str) -> Iterator[str]:
+    rows = ledger["funding"]
+    mine = rows[(rows["name"] == name) & (rows["gap"] > 0.5)].set_index("year")
+    told = re.split(r", | and ", years)
+    if len(told) != len(mine) or any(one != month_of(when) for one in mine["until"]):
+        yield f"{name} leaves {len(mine)} years unpaid from {list(mine['until'])}"
+    for one in told:
+        cost, _, year = one.rpartition(" in ")
+        yield from differs(f"gap of {year}", cost, float(mine.loc[year, "gap"]))
+
+
+@claim(
+    r"The middle of the simulations in each month shown",
+    r"Completed: of those due in the month, those carried over included",
+    r"Overdue: at the month's end",
+    places=("paper",),
+)
+def benefits_note(ledger: Ledger) -> Iterator[str]:
+    if "bands" not in ledger.tables:
+        yield "nothing was simulated"
+
+
+@claim(r"No post is to be approved now", r"Each review sets posts by the rule below")
+def by_rule(ledger: Ledger) -> Iterator[str]:
+    rows = ledger["decision"]
+    if (rows["posts"] > 1e-6).any() or ledger["review_rule"].empty:
+        yield "posts are to be approved, or there is no rule"
 
 
 @claim(r"Posts less a vacancy factor of <share:n>", places=("paper",))
@@ -160,8 +197,14 @@ def unsourced(ledger: Ledger, rates: str) -> Iterator[str]:
 @table(r"Options")
 def options(ledger: Ledger, shown: Shown) -> Iterator[str]:
     """Posts, costs and probabilities of the options, from doing nothing to the confident one."""
-    costs, last = ledger["costs"], ledger.months[-1]
-    base = float(costs[costs["option"] == "today"]["total_discounted"].sum())
+    last, costs = ledger.months[-1], ledger["costs"]
+    expected = ledger.tables.get("expected_cost")
+    means = (
+        costs.groupby("option")["total_discounted"].sum()
+        if expected is None
+        else expected.groupby("option")["discounted"].sum()
+    )
+    base = float(means["today"])
     beside = dict(
         zip(ledger["reviewed_beside"]["option"], ledger["reviewed_beside"]["cost"], strict=True)
     )
@@ -179,7 +222,7 @@ def options(ledger: Ledger, shown: Shown) -> Iterator[str]:
         )
         if option in ("today", "sized"):
             yield from each(f"{label}: posts", posts, ledger.posts(option, last))
-            value = float(costs[costs["option"] == option]["total_discounted"].sum())
+            value = float(means[option])
         elif option == "activities":
             mine = ledger["layers"][ledger["layers"]["layer"] == 1]
             added = float(mine["posts"].sum())
@@ -228,13 +271,14 @@ def to_approve(ledger: Ledger, shown: Shown) -> Iterator[str]:
 @table(r"Cash by financial year")
 def cash(ledger: Ledger, shown: Shown) -> Iterator[str]:
     """Of plans without vacancy factor and joining costs: then no posts added is in `costs`."""
-    lines = ledger["mtfp"]
+    lines, expected = ledger["mtfp"], ledger["expected_cost"]
+    today = expected[expected["option"] == "today"].set_index("year")["cash"]
     for cells in shown.rows:
         if cells[0] == "All years":
             continue
         year, _ = labelled(cells[0])
         asked = float(lines[lines["year"] == year]["cash"].sum())
-        none = ledger.cost("total_cash", "today", year)
+        none = float(today[year])
         joining = ledger.cost("joining", "today", year)
         yield from each(f"{year}: as asked for", cells[3], asked)
         if not joining:
@@ -260,6 +304,35 @@ def funding(ledger: Ledger, shown: Shown) -> Iterator[str]:
             row = rows.loc[name, year]
             yield from each(f"{name} {year}: pays", paid, float(row["paid"]))
             yield from each(f"{name} {year}: gap", gap, float(row["gap"]))
+
+
+@table(r"Benefits: the middle of the simulations")
+def benefits_simulated(ledger: Ledger, shown: Shown) -> Iterator[str]:
+    """The middle of both options in the months shown, and the range of the last, from `bands`."""
+    bands = ledger["bands"]
+    months = [month_of(one) for one in shown.headings[2:-2]]
+    for measure, option, *cells in shown.rows:
+        name, _, what = measure.rpartition(" ")
+        key = "today" if option.startswith("No posts") else "reviewed"
+        kind = "completion" if what == "completed" else "outstanding"
+        rows = bands[(bands["option"] == key) & (bands["measure"] == kind)]
+        found = []
+        for group, duty in ledger.duties(name):
+            mine = rows[(rows["duty"] == duty) & rows["cohort"].isin([group])]
+            whole = mine[mine["tier"].isna()]
+            mine = (whole if len(whole) else mine).set_index("month")
+            if mine.empty:
+                continue
+            faults = [
+                fault
+                for cell, one in zip(cells, months, strict=False)
+                for fault in each(measure, cell, float(mine.loc[one, "p50"]))
+            ]
+            low, high = cells[len(months)].split(" to ")
+            faults += each(f"{measure}: low", low, float(mine.loc[months[-1], "p10"]))
+            faults += each(f"{measure}: high", high, float(mine.loc[months[-1], "p90"]))
+            found.append(faults)
+        yield from min(found, key=len) if found else [f"{measure} has no bands"]
 
 
 @table(r"Benefits by year")
