@@ -902,8 +902,11 @@ Measured = Literal[
     "in_date",
     "on_time",
     "longest_wait_months",
+    "past_deadline",
+    "arrivals",
+    "waiting",
 ]
-"""Columns of a history, and of figures that are known."""
+"""Columns of a history, and of figures that are known; the last two are of a queue only."""
 
 
 class KnownFigure(Strict):
@@ -912,8 +915,11 @@ class KnownFigure(Strict):
     month: Month = setting("month that it is of")
     cohort: Id | None = setting("cohort it is of; default: all together", default=None)
     duty: Id | None = setting("duty it is of", default=None)
-    tier: Id | None = setting("tier it is of; default: all together", default=None)
-    measure: Measured = setting("what it is: a column of projection or caseload")
+    queue: Id | None = setting("queue it is of, in place of cohort and duty", default=None)
+    tier: Id | None = setting(
+        "tier, or class of a queue, that it is of; default: all together", default=None
+    )
+    measure: Measured = setting("what it is: a column of projection, caseload or queues")
     value: Annotated[float, Field(ge=0, le=LARGEST)] = setting(
         "the figure; a share for completion, in_date and on_time", "as the measure"
     )

@@ -105,6 +105,69 @@ def test_without_anything_known_nothing_is_weighed() -> None:
     assert found.draws.weigh is None
 
 
+QUEUE = """
+[queues.calls]
+team = "t"
+arrivals_per_month = 120
+classes = { urgent = 0.5, other = 0.5 }
+hours = { value = 2, low = 1, high = 4 }
+deadline_months = 0
+"""
+
+
+def of_queue(*figures: tuple[str, float, str]) -> Scenario:
+    """120 calls arrive each month, half of them urgent and done first, and there are 100 hours."""
+    known = (
+        f'[[known]]\nmonth = "2025-05"\nqueue = "calls"\nmeasure = "{measure}"\n'
+        f"value = {value}\n{more}\n"
+        for measure, value, more in figures
+    )
+    team = '[cohorts.c]\nteam = "t"\ntiers.k = { cases = 1 }\n'
+    team += '[teams.t.grades.pc]\ncost_per_year = 50000\n[priority]\nrule = "strict"\n'
+    months = 'title = "Calls"\nstart = 2025-04-01\nmonths = 3\n'
+    text = months + team.replace("cost_per_year = 50000\n", f"cost_per_year = 50000\n{HOURS_100}\n")
+    return read("unit.toml", files={"unit.toml": "\n".join([text, QUEUE, *known])})
+
+
+def test_a_figure_of_a_queue_tells_the_hours_of_one() -> None:
+    """At the end of May 140 wait of 240 that came: 100 done in 200 hours, two hours each."""
+    found = simulated(of_queue(("waiting", 140, "give = 4")))
+    assert found.agreed is not None
+    (hours,) = found.agreed.settings
+    assert hours.setting == "queues.calls.hours"
+    low, middle, high = hours.after
+    assert middle == pytest.approx(2, abs=0.05)
+    assert 1.85 < low < middle < high < 2.15
+    (figure,) = found.agreed.figures
+    assert figure.middle == pytest.approx(140, abs=2)
+
+
+def test_every_figure_of_a_queue_is_read_as_the_table_has_it() -> None:
+    """With two hours each 50 are done a month, all urgent: of 60 in April 10 wait, 20 in May.
+
+    In May 60 urgent calls come and are due with those 10. Of 120 others in two months none is done.
+    By the end of May 20 + 120 wait, and 70 of all are from April: too late with a deadline of 0.
+    In date is what came in May and is done, less nothing: the oldest first, so 10 of the 50 done
+    are late, and so are the 60 others that came in April.
+    """
+    asked = [
+        ("arrivals", 120, ""),
+        ("due", 190, ""),
+        ("done", 50, ""),
+        ("waiting", 140, ""),
+        ("past_deadline", 140, ""),
+        ("waiting", 20, 'tier = "urgent"'),
+        ("due", 70, 'tier = "urgent"'),
+        ("longest_wait_months", 2, 'tier = "other"'),
+    ]
+    agreement_ = agreement.Agreement(of_queue(*asked), 1)
+    (central,) = agreement_.projected(np.array([0]))
+    np.testing.assert_allclose(central, [value for _, value, _ in asked])
+    told = tables.uncertain(simulated(of_queue(*asked), 50))["known"]
+    assert told["measure"].tolist() == [measure for measure, _, _ in asked]
+    assert set(told["duty"]) == {"calls"}
+
+
 def test_a_figure_of_a_month_projected_tells_the_hours_of_a_visit() -> None:
     """50 done in May in 100 hours: two hours each. Give or take 2 of 50: 1.9 to 2.1, 8 in 10."""
     found = simulated(scenario(known("2025-05", 50, give="give = 2")))

@@ -215,9 +215,9 @@ def test_truths_lie_within_weighted_bands_and_these_are_narrower() -> None:
 
 
 def test_known_figures_have_the_columns_of_a_history() -> None:
-    """All but what a history says of work that queues, which a known figure cannot name."""
+    """And two of the table of queues."""
     measured = KnownFigure.model_fields["measure"].annotation
-    assert set(measured.__args__) == set(MEASURES) - {"past_deadline"}
+    assert set(measured.__args__) == {*MEASURES, "arrivals", "waiting"}
 
 
 UNIT = """
@@ -239,6 +239,30 @@ def told(*known: str) -> str:
     with pytest.raises(ScenarioError) as caught:
         read("unit.toml", files={"unit.toml": text})
     return "\n".join(str(one) for one in caught.value.problems)
+
+
+QUEUE = """
+[queues.calls]
+team = "t"
+arrivals_per_month = 10
+classes = { a = 0.5, b = 0.5 }
+hours = 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("known", "must"),
+    [
+        ('queue = "cals"\nmeasure = "done"\nvalue = 1', "queue: must be a queue of this scenario"),
+        ('queue = "calls"\ntier = "c"\nmeasure = "done"\nvalue = 1', "a class of calls (a, b)"),
+        ('queue = "calls"\nduty = "visit"\nmeasure = "done"\nvalue = 1', "must not be given"),
+        ('queue = "calls"\nmeasure = "in_date"\nvalue = 1', "must be a queue with deadline_months"),
+        ('queue = "calls"\nmeasure = "cases"\nvalue = 1', "must be one of arrivals, due, done,"),
+        ('measure = "waiting"\nvalue = 1', "queue: must be given for waiting (calls)"),
+    ],
+)
+def test_a_known_figure_of_a_queue_names_what_is_there(known: str, must: str) -> None:
+    assert must in told(f'month = "2025-03"\n{known}\n{QUEUE}')
 
 
 def test_a_known_figure_is_read() -> None:

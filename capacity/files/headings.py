@@ -24,6 +24,20 @@ OF_QUEUES = ("queue", "work that queues", "referral type", "type of referral")
 OF_A_QUEUE = {"entrants": "newly_due", "exits": "done", "cases": "outstanding"}
 """What counts of cases are of a queue: what arrives in it, is closed, and is open."""
 
+OF_QUEUES_TABLE = {"arrivals": "newly_due", "waiting": "outstanding"}
+"""What two columns of the table `queues` are called among the figures of duties."""
+
+BY_DEADLINE = ("in_date", "past_deadline")
+"""Measures of a queue that only a deadline gives."""
+
+ONLY_OF_A_QUEUE = ("past_deadline", *OF_QUEUES_TABLE)
+
+KNOWN_OF_A_QUEUE = (
+    *("arrivals", "due", "done", "waiting", "completion", "in_date"),
+    *("longest_wait_months", "past_deadline"),
+)
+"""What may be known of work that queues."""
+
 HEADINGS: Mapping[str, tuple[str, ...]] = {
     "month": (
         *("date", "month ending", "month end", "month ended", "month of", "reporting month"),

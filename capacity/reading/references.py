@@ -6,7 +6,14 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
-from capacity.files.headings import OF_CASES, SHARES
+from capacity.files.headings import (
+    BY_DEADLINE,
+    KNOWN_OF_A_QUEUE,
+    OF_CASES,
+    OF_QUEUES_TABLE,
+    ONLY_OF_A_QUEUE,
+    SHARES,
+)
 from capacity.kinds import BESIDE, IN_FILES
 from capacity.reading.naming import (
     BY_TIER,
@@ -22,7 +29,7 @@ from capacity.reading.naming import (
 from capacity.reading.toml_lines import Keys
 from capacity.reading.tree import Finding, TomlTable, is_number
 from capacity.reading.validating import Reading
-from capacity.settings import EVERY_TIER, Event, Standard, show
+from capacity.settings import EVERY_TIER, Event, KnownFigure, Standard, show
 from capacity.wording import as_typed
 
 NEAR = 1e-6
@@ -182,27 +189,55 @@ def _several(
 
 def _known_figures(reading: Reading) -> Iterator[Finding]:
     """Yield known figures that name what is not there, or that are given twice."""
-    tree = reading.tree
     seen: set[tuple[str | None, ...]] = set()
     for path, one in reading.items("known"):
-        cohorts = names(tree, "cohorts") if one.cohort is None else [one.cohort]
-        if one.cohort is not None:
-            yield from among((*path, "cohort"), one.cohort, COHORT, names(tree, "cohorts"))
-        duties = [duty for name in cohorts for duty in names(tree, "cohorts", name, "duties")]
-        tiers = [tier for name in cohorts for tier in names(tree, "cohorts", name, "tiers")]
-        whose = f"of {one.cohort}" if one.cohort else "of a cohort"
-        if one.duty is not None:
-            yield from among((*path, "duty"), one.duty, f"a duty {whose}", duties)
-        elif one.measure not in OF_CASES and len(set(duties)) > 1:
-            yield Finding((*path, "duty"), f"must be given for {one.measure}")
-        if one.tier is not None:
-            yield from among((*path, "tier"), one.tier, f"a tier {whose}", tiers)
+        of = _known_of_queue if one.queue is not None else _known_of_cohort
+        yield from of(reading.tree, path, one)
         if one.measure in SHARES and one.value > 1:
             yield Finding((*path, "value"), "must be at most 1, a share", as_typed(one.value))
-        key = (one.month, one.cohort, one.duty, one.tier, one.measure)
+        measure = OF_QUEUES_TABLE.get(one.measure, one.measure)
+        key = (one.month, one.cohort, one.duty, one.queue, one.tier, measure)
         if key in seen:
             yield Finding(path, "must be given once for a month")
         seen.add(key)
+
+
+def _known_of_cohort(tree: TomlTable, path: Keys, one: KnownFigure) -> Iterator[Finding]:
+    """Yield what is wrong with a known figure of cases or of a duty."""
+    cohorts = names(tree, "cohorts") if one.cohort is None else [one.cohort]
+    if one.cohort is not None:
+        yield from among((*path, "cohort"), one.cohort, COHORT, names(tree, "cohorts"))
+    duties = [duty for name in cohorts for duty in names(tree, "cohorts", name, "duties")]
+    tiers = [tier for name in cohorts for tier in names(tree, "cohorts", name, "tiers")]
+    whose = f"of {one.cohort}" if one.cohort else "of a cohort"
+    if one.measure in ONLY_OF_A_QUEUE:
+        queues = some(names(tree, "queues")) or "there is none"
+        yield Finding((*path, "queue"), f"must be given for {one.measure} ({queues})")
+    elif one.duty is not None:
+        yield from among((*path, "duty"), one.duty, f"a duty {whose}", duties)
+    elif one.measure not in OF_CASES and len(set(duties)) > 1:
+        yield Finding((*path, "duty"), f"must be given for {one.measure}")
+    if one.tier is not None:
+        yield from among((*path, "tier"), one.tier, f"a tier {whose}", tiers)
+
+
+def _known_of_queue(tree: TomlTable, path: Keys, one: KnownFigure) -> Iterator[Finding]:
+    """Yield what is wrong with a known figure of work that queues."""
+    assert one.queue is not None
+    yield from among((*path, "queue"), one.queue, QUEUE, names(tree, "queues"))
+    for key in ("cohort", "duty"):
+        if getattr(one, key) is not None:
+            yield Finding((*path, key), "must not be given for a queue")
+    if one.queue in names(tree, "queues"):
+        if one.tier is not None:
+            what, classes = f"a class of {one.queue}", classes_of(tree, one.queue)
+            yield from among((*path, "tier"), one.tier, what, classes)
+        if one.measure in BY_DEADLINE and "deadline_months" not in names(tree, "queues", one.queue):
+            must = f"must be a queue with deadline_months, for {one.measure}"
+            yield Finding((*path, "queue"), must, as_typed(one.queue))
+    if one.measure not in KNOWN_OF_A_QUEUE:
+        must = f"must be one of {', '.join(KNOWN_OF_A_QUEUE)} for a queue"
+        yield Finding((*path, "measure"), must, as_typed(one.measure))
 
 
 def _events(reading: Reading) -> Iterator[Finding]:

@@ -68,5 +68,5 @@ def said(one: Fact) -> str:
     value, give = (
         per_cent(amount) if share else number(amount) for amount in (figure.value, one.give)
     )
-    words = [figure.measure.replace("_", " "), *([f"({of})"] if of else [])]
+    words = [one.measure.replace("_", " "), *([f"({of})"] if of else [])]
     return f"{month(figure.month)}, {' '.join(words)}: {value}, give or take {give}"

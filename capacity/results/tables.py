@@ -692,6 +692,7 @@ def _figures_agreed(found: Agreed) -> pd.DataFrame:
     facts = [
         {
             **{name: getattr(one.known.figure, name) for name in KNOWN},
+            "measure": one.known.measure,
             "middle": one.middle,
             "low": one.low,
             "high": one.high,

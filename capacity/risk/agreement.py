@@ -16,7 +16,7 @@ import numpy as np
 
 from capacity.engine import building, caseload, demand, projection, workforce
 from capacity.engine.model import Array, Model, Whole
-from capacity.files.headings import OF_CASES, SHARES
+from capacity.files.headings import OF_CASES, OF_QUEUES_TABLE, SHARES
 from capacity.files.monthly import Figure
 from capacity.history.known import last_year
 from capacity.history.search import Reader, index_of, serial
@@ -48,6 +48,7 @@ class Fact:
 
     figure: Figure
     give: float
+    measure: str  # as it was named
 
 
 def give_of(figure: Figure) -> float:
@@ -78,20 +79,20 @@ def known_figures(scenario: Scenario) -> tuple[Fact, ...]:
     found: dict[tuple[str | None, ...], Fact] = {}
     for one in past.history.figures if past else ():
         if not one.compare:
-            found[one.month, *one.series] = Fact(one, give_of(one))
+            found[one.month, *one.series] = Fact(one, give_of(one), one.measure)
     for place, given in enumerate(scenario.settings.known, start=1):
         figure = Figure(
             month=given.month,
             cohort=given.cohort,
-            duty=given.duty,
+            duty=given.duty or given.queue,
             tier=given.tier,
-            measure=given.measure,
+            measure=OF_QUEUES_TABLE.get(given.measure, given.measure),
             value=given.value,
             compare=False,
             row=place,
         )
         give = give_of(figure) if given.give is None else given.give
-        found[figure.month, *figure.series] = Fact(figure, give)
+        found[figure.month, *figure.series] = Fact(figure, give, given.measure)
     return tuple(sorted(found.values(), key=lambda one: one.figure.month))
 
 
