@@ -147,7 +147,8 @@ class Plans:
         most = self.allowed.sum() + NEAR
 
         def at(price: float) -> Whole:
-            return np.argmin(cost + price * missed, axis=0)
+            found: Whole = np.argmin(cost + price * missed, axis=0)
+            return found
 
         def enough(plans: Whole) -> bool:
             return bool(missed[plans, range(len(groups))].sum() <= most)
