@@ -301,7 +301,7 @@ class _FinancialPlan:
             return np.full(self.model.months, pounds / 12)
         posts = self.staff.posts[:, mine].sum(axis=1)
         each = _ratio(self._posts_cost[:, mine].sum(axis=1), posts)
-        return np.minimum(posts, _number(line.posts)) * each
+        return np.asarray(np.minimum(posts, _number(line.posts)) * each)
 
     @cached_property
     def _posts_cost(self) -> Array:

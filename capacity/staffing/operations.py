@@ -551,14 +551,14 @@ def may_shrink(model: Model) -> Flags:
 
 def gives(model: Model) -> Flags:
     """Return whether a grade may give posts to others within a total. [grade]."""
-    return may_shrink(model).any(axis=1) & model.keeps_total
+    return np.asarray(may_shrink(model).any(axis=1) & model.keeps_total)
 
 
 def _price_of_waiting(model: Model) -> Array:
     """Return what one case overdue at a month's end counts for in £, by row (EQ31)."""
     given = model.scenario.settings.sizing.price_of_case_month
     price = PRICE_OF_CASE_MONTH if given is None else given.value
-    return price * weight_of_waiting(model)[0]
+    return np.asarray(price * weight_of_waiting(model)[0])
 
 
 def weight_of_waiting(model: Model) -> Array:
