@@ -416,6 +416,17 @@ class Cohort(Strict):
         "what it is not seen for counts with its tier's weight and reference",
         "share",
     )
+    may_be_reactive: ByTier[Share] = _by_tier(
+        "most of a tier that policy allows to be managed reactively, such as those at low risk for "
+        "three years and under no court order",
+        "share",
+        1,
+    )
+    orders_visited: bool = setting(
+        "whether nobody under a court order may be managed reactively, as inspectors asked of "
+        "Norfolk in 2022",
+        default=False,
+    )
     hours_per_entry: ByTier[NonNegative] = _by_tier("time for each new case", "hours")
     hours_per_entry_gives_way: Share = _number(
         "share of the time for each new case cut short, when hours are short, before a duty is",

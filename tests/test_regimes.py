@@ -112,6 +112,53 @@ def test_a_reactive_share_that_takes_in_cases_under_court_orders_is_asked_about(
     assert not any("court orders" in str(said) for said in fewer.warnings)
 
 
+def test_who_may_be_managed_reactively_is_limited_by_policy_and_by_court_orders():
+    """Policy allows 40% of the tier. 24 of 60 cases have an order: 60% have none."""
+    given = {"cohorts.a.tiers.lo.court_orders": 24, "cohorts.a.reactive_share.lo": 0.5}
+    assert _toy().replace(given).settings.cohorts["a"].orders_visited is False
+    with pytest.raises(ScenarioError, match=r"reactive_share.lo: must be at most 0.4: policy"):
+        _toy().replace({**given, "cohorts.a.may_be_reactive.lo": 0.4})
+    switched = _toy().replace({**given, "cohorts.a.orders_visited": True})
+    with pytest.raises(ScenarioError, match=r"must be at most 0.6: the others are under a court"):
+        switched.replace({"cohorts.a.reactive_share.lo": 0.61})
+    text = '[choose]\n"cohorts.a.reactive_share.lo" = [0.0, 0.6, 0.7]'
+    with pytest.raises(ScenarioError, match=r"lo.3: must be at most 0.65: policy allows no more"):
+        _toy(text, "[cohorts.a.may_be_reactive]\nlo = 0.65")
+
+
+def test_nobody_under_a_court_order_stays_where_nobody_visits():
+    """Nine cases of a tier without visits are under an order, and events move eight of them."""
+    none = {"cohorts.a.duties.visit.per_year.lo": 0, "cohorts.a.tiers.lo.court_orders": 9}
+    asked = {**none, "cohorts.a.orders_visited": True}
+    with pytest.raises(ScenarioError, match=r"tiers.lo.court_orders: must be no more than events"):
+        _toy().replace(asked)
+    moved = '[[events]]\nat = 2025-04-01\ncohort = "a"\nfrom = "lo"\nto = "hi"\ncases = {}'
+    with pytest.raises(ScenarioError, match=r"managed reactively \(orders_visited\), got 9"):
+        _toy(moved.format(8)).replace(asked)
+    assert _toy(moved.format(9)).replace(asked).settings.cohorts["a"].orders_visited is True
+
+
+def test_what_a_reactive_share_saves_and_risks_is_told_in_a_sentence():
+    """Half of 60 cases that are owed a visit of eight hours every third month.
+
+    Ten visits a month fewer are 80 hours, of 173.3 an officer has: 0.46 posts. Unseen are 30 cases
+    at the ends of months 3 to 24, of weight 4: 2,640.
+    """
+    text = '[choose]\n"cohorts.a.reactive_share.lo" = [0.0, 0.5]'
+    allowed = "[cohorts.a.may_be_reactive]\nlo = 0.6"
+    one = _toy(text, visits(1.0), allowed, duty="hours = 8")
+    made = regimes.regimes(one)
+    all_seen, half = made.bounds
+    assert all_seen.posts - half.posts == pytest.approx(80 / (2080 / 12))
+    (said,) = [words for words in regime_words.sentences(made) if words.startswith("Managing")]
+    assert said.startswith(
+        "Managing 50% of the tier lo reactively (30 of 60 cases) instead of none"
+    )
+    assert "saves 0.5 posts at the end and £" in said
+    assert "adds 2,640 weighted case-months unseen with the team that each needs" in said
+    assert "At most 60% may be: policy allows no more (may_be_reactive)." in said
+
+
 # What may be chosen ----------------------------------------------------------------------------
 
 

@@ -101,16 +101,74 @@ def _highest(cohort: Cohort) -> str | None:
 
 def _reactive(settings: Settings) -> Iterator[Finding]:
     """Yield shares of tiers that cannot be managed reactively."""
+    for name, cohort in settings.cohorts.items():
+        if cohort.orders_visited:
+            yield from _orders_not_visited(settings, name)
     chosen = {name.rpartition(".")[0] for name in settings.choose}
     for name, cohort in settings.cohorts.items():
         key = f"cohorts.{name}.reactive_share"
         if not cohort.reactive_share and key not in chosen:
             continue
         for tier in cohort.tiers:
+            yield from _too_many(settings, name, tier)
             some = for_tier(cohort.reactive_share, tier) > 0 or f"{key}.{tier}" in settings.choose
             if some and reactive_part(tier) in cohort.tiers:
                 must = f"must be called something else: {tier} has a share managed reactively"
                 yield Finding(("cohorts", name, "tiers", reactive_part(tier)), must)
+
+
+def most_reactive(cohort: Cohort, tier: str) -> tuple[float, str]:
+    """Return the largest share of a tier that may be managed reactively, and what allows no more.
+
+    What policy allows (`may_be_reactive`) and, where nobody under a court order may be managed so
+    (`orders_visited`), the share under none.
+    """
+    most, why = for_tier(cohort.may_be_reactive, tier, 1), "policy allows no more (may_be_reactive)"
+    one = cohort.tiers[tier]
+    cases = float(one.cases.value)
+    if cohort.orders_visited and one.court_orders is not None and cases > 0:
+        free = max(0.0, 1 - one.court_orders.value / cases)
+        if free < most:
+            return free, "the others are under a court order (orders_visited)"
+    return most, why
+
+
+def _too_many(settings: Settings, name: str, tier: str) -> Iterator[Finding]:
+    """Yield shares, given or to be chosen, above what may be managed reactively."""
+    cohort = settings.cohorts[name]
+    most, why = most_reactive(cohort, tier)
+    given = for_tier(cohort.reactive_share, tier)
+    chosen = f"cohorts.{name}.reactive_share.{tier}"
+    own = () if EVERY_TIER in cohort.reactive_share else (tier,)
+    found: list[tuple[Keys, float]] = [(("cohorts", name, "reactive_share", *own), given)]
+    found += [
+        (("choose", chosen, place), value)
+        for place, value in enumerate(settings.choose.get(chosen, ()))
+    ]
+    for path, value in found:
+        if most + 1e-9 < value <= 1:
+            yield Finding(path, f"must be at most {show(round(most, 6))}: {why}", show(value))
+
+
+def _orders_not_visited(settings: Settings, name: str) -> Iterator[Finding]:
+    """Yield tiers that are owed no visit and keep cases under court orders."""
+    cohort = settings.cohorts[name]
+    visit = cohort.duties.get("visit")
+    for tier, one in cohort.tiers.items():
+        ordered = 0.0 if one.court_orders is None else float(one.court_orders.value)
+        if visit is None or tier in cohort.in_custody or times_a_year(visit, tier) > 0:
+            continue
+        taken = sum(
+            float(event.cases.value)
+            for event in settings.events
+            if (event.cohort, event.from_) == (name, tier) and event.cases is not None
+        )
+        if ordered > taken + 1e-9:
+            must = (
+                "must be no more than events move to a tier that is visited: nobody under a court "
+                "order is managed reactively (orders_visited)"
+            )
+            yield Finding(("cohorts", name, "tiers", tier, "court_orders"), must, show(ordered))
 
 
 def without_order(cohort: Cohort, tier: str, share: float) -> str | None:

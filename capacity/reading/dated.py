@@ -19,7 +19,10 @@ from capacity.settings import EVERY_TIER, Quantity, Settings
 from capacity.wording import as_typed
 
 _FIXED = {
-    "cohorts": {"like", "team", "group", "tiers", "reactive_share"},
+    "cohorts": {
+        *("like", "team", "group", "tiers"),
+        *("reactive_share", "may_be_reactive", "orders_visited"),
+    },
     "teams": {"like", "effort_before", "lasting"},
     "queues": {
         *("team", "classes", "arrivals_from", "leads_to"),

@@ -48,7 +48,7 @@ NOT_DRAWN = re.compile(
     + r"months$|pay_award_month$|links\.|sizing\.|funding\.|"
     r"finance\.(shares\.|optimism_bias|contingency)|"
     r"teams\.[^.]+\.grades\.[^.]+\.posts$|"
-    r"choose\.|cohorts\.[^.]+\.reactive_share(\.|$)|"
+    r"choose\.|cohorts\.[^.]+\.(reactive_share|may_be_reactive)(\.|$)|"
     r"cohorts\.[^.]+\.tiers\.[^.]+\.(court_orders|counts|risk_weight)$|"
     r"cohorts\.[^.]+\.duties\.[^.]+\.(every|early|reference)_months(\.|$)|"
     r"queues\.[^.]+\.(deadline_months|lapses_after_months|risk_weight)(\.|$)|"

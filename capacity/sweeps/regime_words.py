@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,6 +13,7 @@ import pandas as pd
 from capacity import console
 from capacity.reading import scenario as scenarios
 from capacity.reading.cautions import LONE_VISIT
+from capacity.reading.choosing import most_reactive
 from capacity.reading.scenario import Scenario
 from capacity.results import manifests, outputs, summary
 from capacity.settings import show
@@ -125,6 +127,7 @@ def sentences(made: Regimes) -> Iterator[str]:
     if lone_visits(best.values):
         yield from _in_practice(made)
     yield from _cost(made)
+    yield from _reactive(made)
     if any(lone_visits(one.values) for one in made.every):
         tiers = sorted({name.rsplit(".", 1)[-1] for one in made.every for name in _lone(one)})
         words = LONE_VISIT.format(", ".join(tiers))
@@ -170,6 +173,55 @@ def _cost(made: Regimes) -> Iterator[str]:
             "No regime with which every standard is met leaves fewer weighted case-months unseen, "
             "and none costs noticeably less."
         )
+
+
+def _reactive(made: Regimes) -> Iterator[str]:
+    """Yield what managing a share of a tier reactively saves and what it risks, all else equal."""
+    others = tuple(made.every[made.least_cost].values.values())
+    listed = made.scenario.settings.choose
+    by_values = {tuple(one.values.values()): one for one in made.bounds}
+    for place, (name, values) in enumerate(listed.items()):
+        if not REACTIVE.fullmatch(name) or len(values) < 2:
+            continue
+        none, most = (
+            by_values[(*others[:place], share, *others[place + 1 :])]
+            for share in (min(values), max(values))
+        )
+        yield _share_in_words(made, name, none, most)
+
+
+REACTIVE = re.compile(r"cohorts\.[^.]+\.reactive_share\.[^.]+")
+"""Where the share of a tier that is managed reactively is set."""
+
+
+def _share_in_words(made: Regimes, name: str, none: Regime, most: Regime) -> str:
+    """Return what the largest share managed reactively saves beside the smallest, and its risk."""
+    _, cohort_name, _, tier = name.split(".")
+    cohort = made.scenario.given.settings.cohorts[cohort_name]
+    share, less = most.values[name], none.values[name]
+    label = inside(cohort.tiers[tier].label or tier)
+    cases = float(cohort.tiers[tier].cases.value)
+    then = f"{per_cent(less)} of them" if less else "none"
+    fewer, saved = none.posts - most.posts, none.cost - most.cost
+    money = f"{pounds(saved)} over {counted(made.scenario.months, 'month')}, discounted"
+    saves = f"saves {posts(fewer)} at the end and {money} (allowing part posts)"
+    if fewer < PART_OF_A_POST:
+        saves = f"saves no post at the end, and {money}" if saved >= 1 else "saves no post"
+    added = most.needed.weighted_unseen - none.needed.weighted_unseen
+    now = most.now.weighted_unseen - none.now.weighted_unseen
+    most_allowed, why = most_reactive(cohort, tier)
+    limit = f" At most {per_cent(most_allowed)} may be: {why}." if most_allowed < 1 else ""
+    return (
+        f"Managing {per_cent(share)} of the tier {label} reactively ({number(share * cases)} of "
+        f"{number(cases)} cases) instead of {then}, all else as in the regime of least cost, "
+        f"{saves}. It adds {number(added)} weighted case-months unseen with the team that each "
+        f"needs, and {number(now)} with current posts.{limit} Nobody sees these offenders unless "
+        "something comes to light: they should be at low risk, under no court order, and reviewed."
+    )
+
+
+PART_OF_A_POST = 0.05
+"""Fewer posts than this are none."""
 
 
 def _lone(one: Regime) -> Iterator[str]:

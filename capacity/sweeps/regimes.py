@@ -67,6 +67,7 @@ class Regimes:
     every: tuple[Regime, ...]
     frontier: tuple[int, ...]  # places in `every`, fewest unseen first
     as_it_is: Left  # the scenario's own regime with current posts
+    bounds: tuple[Regime, ...]  # every regime allowing part posts, so that any two compare
 
     @cached_property
     def best_now(self) -> int:
@@ -90,8 +91,8 @@ class Regimes:
     @property
     def bound(self) -> float:
         """A cost that no regime is below which meets the standards as far as any does."""
-        best = _best_class(self.every)
-        return min(self.every[n].cost for n in best)
+        best = _best_class(self.bounds)
+        return min(self.bounds[n].cost for n in best)
 
 
 def lone_visits(values: Values) -> bool:
@@ -135,12 +136,13 @@ def regimes(scenario: Scenario, jobs: int = 1) -> Regimes:
         for first in range(0, len(every), PORTION)
     ]
     found = [one for portion in _worked_out(asked, jobs) for one in portion]
+    bounds = tuple(found)
     wanted = frontier(found)
     asked = [_Asked(opened, (found[place].values,), whole=True) for place in wanted]
     for place, (one,) in zip(wanted, _worked_out(asked, jobs), strict=True):
         found[place] = one
     own = _question(building.build(opened), None)
-    return Regimes(opened, tuple(found), frontier(found, wanted), left(own))
+    return Regimes(opened, tuple(found), frontier(found, wanted), left(own), bounds)
 
 
 def frontier(every: Sequence[Regime], among: Sequence[int] | None = None) -> tuple[int, ...]:
