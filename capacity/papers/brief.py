@@ -12,14 +12,14 @@ from capacity.catalogue import declared_at
 from capacity.report import answer
 from capacity.report.answer import price_base, year_words
 from capacity.report.blocks import Block, Cell, Chart, Column, Figures, Table, rows_with_total
-from capacity.report.facts import Facts, Way
+from capacity.report.facts import OPTIONS, Facts, Way
 from capacity.results import recommendation
 from capacity.results.recommendation import TableShown
 from capacity.results.summary import SummaryFigure
 from capacity.risk import chances, recommended
 from capacity.risk.chances import VerdictRecord
 from capacity.risk.recommended import Recommended
-from capacity.staffing import mtfp
+from capacity.staffing import costs, mtfp
 from capacity.staffing.mtfp import MtfpRow, Staffed
 from capacity.why import layers
 from capacity.why.layers import ACTIVITIES, CONFIDENCE, LayerTotal
@@ -165,20 +165,20 @@ def _options(brief: Brief) -> Iterator[tuple[str, float, float | None, float | N
             yield _other(way)
     if advice is not None:
         asked = per_cent(advice.decision.asked)
-        costs = {one.option: one.cost for one in recommended.rivals(advice)}
+        prices = {one.option: one.cost for one in recommended.rivals(advice)}
         ends = recommended.posts_at_the_end(advice)
         if advice.fixed is not advice.decision:
             yield (
                 f"Posts fixed now, for {asked} confidence",
                 float(advice.fixed.base[-1].sum()),
-                costs[recommended.FIXED],
+                prices[recommended.FIXED],
                 worst_year(advice, advice.fixed.record),
             )
         how = "agreed now and reviewed" if advice.decision.rule.reviews else "all agreed now"
         yield (
             f"Recommended: {how}, for {asked} confidence",
             float(ends.sum()),
-            costs[recommended.REVIEWED],
+            prices[recommended.REVIEWED],
             worst_year(advice, advice.decision.record),
         )
 
@@ -192,8 +192,47 @@ def _means(advice: Recommended) -> dict[str, float]:
 
 
 def _other(way: Way) -> tuple[str, float, float | None, float | None]:
-    costs = way.option.costs
-    return way.label, float(costs.posts[-1].sum()), float(costs.total_discounted.sum()), None
+    paid = way.option.costs
+    return way.label, float(paid.posts[-1].sum()), float(paid.total_discounted.sum()), None
+
+
+@dataclass(frozen=True)
+class LeftOverdue:
+    """What an option leaves overdue over all months, and its discounted cost in £."""
+
+    label: str
+    case_months: float
+    weighted: float
+    cost: float
+
+
+def outcomes(brief: Brief) -> tuple[LeftOverdue, ...]:
+    """Return what options leave overdue: no posts added, team needed, and recommended."""
+    facts, advice = brief.facts, brief.advice
+    if advice is None:
+        rows = costs.options_rows(
+            [(one.name, facts.model, one.projection, one.costs) for one in facts.plan.options]
+        )
+        return tuple(
+            LeftOverdue(
+                OPTIONS[one.option],
+                one.overdue_case_months,
+                one.weighted_case_months,
+                one.cost_discounted,
+            )
+            for one in rows
+        )
+    means, found = _means(advice), advice.simulated.overdue
+    return tuple(
+        LeftOverdue(
+            OPTIONS[name],
+            sum(one.case_months for one in found if one.option == name),
+            sum(one.weighted for one in found if one.option == name),
+            cost,
+        )
+        for name, cost in means.items()
+        if name != "sized" or facts.plan.sized is not None
+    )
 
 
 # What sets the size ------------------------------------------------------------------------

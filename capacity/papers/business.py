@@ -15,6 +15,7 @@ from capacity.papers.brief import (
     funding_table,
     layers_table,
     options_table,
+    outcomes,
     payers_table,
     picture_of,
     setting_words,
@@ -39,11 +40,15 @@ from capacity.report.facts import OPTIONS, Facts, year_ends
 from capacity.results import answers, phrases, recommendation, summary
 from capacity.risk import recommended
 from capacity.staffing import outturn
+from capacity.why import headlines
 from capacity.why.headlines import Service
-from capacity.wording import asked_share, counted, month, number, per_cent
+from capacity.wording import asked_share, counted, month, number, per_cent, pounds
 
 POUND = 0.5
 """A smaller sum of money is none."""
+
+HALF_A_CASE = 0.5
+"""Fewer case-months are none."""
 
 CHANGES = 0.005
 """A measure that differs by less, or by fewer than half a case, does not change."""
@@ -122,6 +127,7 @@ def _economic(brief: Brief) -> Iterator[Block]:
         yield simulated
     else:
         yield from _benefits(facts)
+    yield from _outcomes(brief)
     yield from _switching(brief)
     yield Heading("If the bid is granted in part")
     yield from budget.each_post(facts)
@@ -267,6 +273,47 @@ def _benefits_of(facts: Facts, service: Service, years: list[int]) -> Iterator[t
             asks = target if what == "completed" else ""
             yield (f"{title} {what}", facts.label(option), *told, asks)
             target = ""
+
+
+def _outcomes(brief: Brief) -> Iterator[Block]:
+    """Yield what is left overdue, weighed by risk, and what avoiding it is worth if that is given.
+
+    The value of harm avoided is the user's own, with its source: none is assumed.
+    """
+    facts, worth = brief.facts, brief.facts.settings.sizing.price_of_case_month
+    found = outcomes(brief)
+    if not found or found[0].weighted < HALF_A_CASE:
+        return
+    columns = [Column("Option", wide=True)]
+    columns += [Column("Case-months overdue", "number"), Column("Weighted by risk", "number")]
+    columns += [Column("Fewer, weighted", "number"), Column("Above doing nothing", "pounds")]
+    columns += [Column("For each weighted one", "pounds")]
+    if worth is not None:
+        columns += [Column("Value of harm avoided", "pounds"), Column("Value less cost", "pounds")]
+    rows: list[tuple[Cell, ...]] = []
+    for one in found:
+        fewer, more = found[0].weighted - one.weighted, one.cost - found[0].cost
+        first = one is found[0]
+        priced = not first and fewer >= HALF_A_CASE and more >= POUND
+        row: list[Cell] = [one.label, one.case_months, one.weighted]
+        row += [None if first else fewer, None if first else more]
+        row += [more / fewer if priced else None]
+        if worth is not None:
+            value = fewer * worth.value
+            row += [None, None] if first else [value, value - more]
+        rows.append(tuple(row))
+    note = "Case-months overdue: cases overdue at the end of each month, added up over all months"
+    note += ", the mean of the simulations." if brief.advice is not None else "."
+    if headlines.weights_assumed(facts.model):
+        note += " The weights of tiers are assumed."
+    if worth is not None:
+        note += f" Value of harm avoided: {pounds(worth.value)} for each weighted case-month"
+        if worth.low is not None and worth.high is not None:
+            note += f" ({pounds(worth.low)} to {pounds(worth.high)})"
+        said = ", ".join(filter(None, (worth.source, worth.note)))
+        note += f", entered for this plan ({said or 'without a source'}). It is not discounted."
+    title = "What is left overdue, and what avoiding it costs"
+    yield Table("outcomes", title, tuple(columns), tuple(rows), "", note)
 
 
 def _switching(brief: Brief) -> Iterator[Block]:

@@ -749,6 +749,9 @@ RECOMMENDED: Mapping[str, Callable[[Recommended], pd.DataFrame]] = {
     "expected_cost": lambda found: _from_rows(
         recommended.expected_cost(found), recommended.ExpectedCost
     ),
+    "expected_overdue": lambda found: _from_rows(
+        found.simulated.overdue, recommended.ExpectedOverdue
+    ),
     "reached": lambda found: _from_rows(recommended.reached(found), recommended.ReachedBy),
     "first_not_met": lambda found: _from_rows(
         recommended.first_not_met(found), recommended.FirstNotMet
@@ -757,7 +760,7 @@ RECOMMENDED: Mapping[str, Callable[[Recommended], pd.DataFrame]] = {
     "reviewed_beside": lambda found: _from_rows(recommended.rivals(found), recommended.Rival),
     "value_of_knowing": lambda found: _from_rows(found.knowing, Knowing),
     "chances": lambda found: _from_rows(found.chances(), Chance),
-    "bands": lambda found: _from_rows(recommended.bands_of(found), Band),
+    "bands": lambda found: _from_rows(found.simulated.bands, Band),
 }
 """Every table of the recommended plan, and the function that makes it."""
 

@@ -193,6 +193,16 @@ class Tracks:
         for here, there in zip(room.series, traced.series, strict=True):
             here[:] = there[:, :, : here.shape[2]]
 
+    def undone(self, weight: Array | None = None) -> dict[int, Array]:
+        """Return the mean number overdue at each month's end, by row. Shape: [month] each."""
+        every = self.kept
+        return {
+            row: np.average(
+                np.maximum(0, every.due[place] - every.done[place]), axis=1, weights=weight
+            )
+            for row, place in every.places.items()
+        }
+
     def bands(self, threads: int = 1, weight: Array | None = None) -> Iterator[Band]:
         """Yield the bands of every measure, by group and month, read off on so many threads.
 

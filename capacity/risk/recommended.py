@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -108,6 +109,26 @@ class RecommendedFor:
 
 
 @dataclass(frozen=True)
+class ExpectedOverdue:
+    """A row of the `expected_overdue` table: cases overdue at each month's end, added up (EQ31).
+
+    The mean of the simulations.
+    """
+
+    option: str
+    year: str
+    case_months: float
+    weighted: float
+
+
+class Simulated(NamedTuple):
+    """What is done and left overdue in the simulations, with no posts added and otherwise."""
+
+    bands: tuple[Band, ...]
+    overdue: tuple[ExpectedOverdue, ...]
+
+
+@dataclass(frozen=True)
 class Recommended:
     """The recommended plan, and what is told beside it.
 
@@ -161,6 +182,11 @@ class Recommended:
     def enough(self) -> bool:
         """Whether the probability asked for is reached in every year within reach."""
         return all(row.chance + row.error >= row.asked for row in reached(self) if row.within_reach)
+
+    @cached_property
+    def simulated(self) -> Simulated:
+        """What is done and left overdue by month, option by option."""
+        return _simulated(self)
 
     def chances(self) -> Iterator[Chance]:
         """Yield the rows of the `chances` table."""
@@ -387,8 +413,8 @@ def _searched(
     return _Searched(search, found, fixed, found)
 
 
-def bands_of(found: Recommended) -> Iterator[Band]:
-    """Yield between what activities will lie by month: no posts added, team needed, recommended.
+def _simulated(found: Recommended) -> Simulated:
+    """Return what is done and left overdue, with no posts added, the team needed, recommended.
 
     In the simulations that probabilities are told of.
     """
@@ -412,8 +438,22 @@ def bands_of(found: Recommended) -> Iterator[Band]:
     for parts in side_by_side(THREADS, traced, chunks):
         for tracks, part in zip(every, parts, strict=True):
             tracks.add(part)
-    for tracks in every:
-        yield from tracks.bands(THREADS, decision.record.weight)
+    weight = decision.record.weight
+    return Simulated(
+        tuple(band for tracks in every for band in tracks.bands(THREADS, weight)),
+        tuple(row for tracks in every for row in _overdue(plan.model, tracks, weight)),
+    )
+
+
+def _overdue(model: Model, tracks: bands.Tracks, weight: Array | None) -> Iterator[ExpectedOverdue]:
+    """Yield the case-months overdue of an option by year, plain and weighed by risk (EQ31)."""
+    undone = tracks.undone(None if weight is None else weight[: tracks.draws])
+    by_risk = np.broadcast_to(model.duties.risk_weight, (len(model.rows),))
+    for place, year in enumerate(model.calendar.years):
+        months = model.calendar.year_of == place
+        each = {row: float(one[months].sum()) for row, one in undone.items()}
+        weighted = sum(total * float(by_risk[row]) for row, total in each.items())
+        yield ExpectedOverdue(tracks.option, year, sum(each.values()), weighted)
 
 
 def one_post_fewer(search: PostSearch, choice: Choice) -> Iterator[OnePostFewer]:

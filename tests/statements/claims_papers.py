@@ -120,6 +120,28 @@ def by_rule(ledger: Ledger) -> Iterator[str]:
         yield "posts are to be approved, or there is no rule"
 
 
+@claim(
+    r"Case-months overdue: cases overdue at the end of each month, added up over all months"
+    r"(?:, the mean of the simulations)?",
+    r"The weights of tiers are assumed",
+    r"Value of harm avoided: <value:n> for each weighted case-month(?: \(<low:n> to <high:n>\))?, "
+    r"entered for this plan \((?P<source>.+)\)",
+    r"It is not discounted",
+    places=("paper",),
+)
+def harm(ledger: Ledger, value: str | None = None, low: str | None = None,
+         high: str | None = None, source: str | None = None) -> Iterator[str]:  # fmt: skip
+    given = ledger.settings.sizing.price_of_case_month
+    if value is not None:
+        assert given is not None
+        yield from differs("value", value, float(given.value))
+        for said, one in ((low, given.low), (high, given.high)):
+            if said is not None:
+                yield from differs("its range", said, float(one or 0.0))
+        if given.source and str(given.source) not in str(source):
+            yield f"its source is {given.source}"
+
+
 @claim(r"Posts less a vacancy factor of <share:n>", places=("paper",))
 def vacancy(ledger: Ledger, share: str) -> Iterator[str]:
     yield from differs("vacancy factor", share, float(ledger.settings.finance.vacancy_factor.value))
@@ -304,6 +326,31 @@ def funding(ledger: Ledger, shown: Shown) -> Iterator[str]:
             row = rows.loc[name, year]
             yield from each(f"{name} {year}: pays", paid, float(row["paid"]))
             yield from each(f"{name} {year}: gap", gap, float(row["gap"]))
+
+
+@table(r"What is left overdue, and what avoiding it costs")
+def left_overdue(ledger: Ledger, shown: Shown) -> Iterator[str]:
+    """Means of the simulations by option, and what each weighted case-month fewer comes to."""
+    overdue, costs = ledger["expected_overdue"], ledger["expected_cost"]
+    sums = overdue.groupby("option")[["case_months", "weighted"]].sum()
+    paid = costs.groupby("option")["discounted"].sum()
+    keys = {"No posts added": "today", "Team needed": "sized", "Recommended plan": "reviewed"}
+    worth = ledger.settings.sizing.price_of_case_month
+    for label, cases, weighed, fewer, more, each_one, *value in shown.rows:
+        option = keys[label]
+        yield from each(f"{label}: case-months", cases, float(sums.loc[option, "case_months"]))
+        yield from each(f"{label}: weighted", weighed, float(sums.loc[option, "weighted"]))
+        if option == "today":
+            continue
+        avoided = float(sums.loc["today", "weighted"] - sums.loc[option, "weighted"])
+        extra = float(paid[option] - paid["today"])
+        yield from each(f"{label}: fewer", fewer, avoided)
+        yield from each(f"{label}: above", more, extra)
+        if each_one != "–":
+            yield from each(f"{label}: for each", each_one, extra / avoided)
+        if worth is not None:
+            yield from each(f"{label}: value", value[0], avoided * float(worth.value))
+            yield from each(f"{label}: less", value[1], avoided * float(worth.value) - extra)
 
 
 @table(r"Benefits: the middle of the simulations")

@@ -43,6 +43,15 @@ WRITTEN = {
         posts=3,
         growth=GROWTH,
     ),
+    "harm": toy(
+        visits(),
+        "[sizing]\nprice_of_case_month = { value = 90, low = 40, high = 200, source = 'local', "
+        "note = 'Cost of crime by the force' }\n",
+        "[finance]\noptimism_bias = 0.1\ncontingency = 0.05\npay_award_per_year = 0.03\n",
+        months=30,
+        posts=1,
+        growth=GROWTH,
+    ),
     "certain": toy(LIMIT, months=24, posts=2),
     "none": toy(months=24, growth=GROWTH),
 }
