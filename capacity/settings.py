@@ -677,6 +677,20 @@ class Grade(Strict):
     ending_cost: NonNegative = _number(
         "one-off cost of a person released when a post ends, such as redundancy", "£", 0
     )
+    backfill_share: Share = _number(
+        "share of added posts that people from elsewhere in the force fill, whose places student "
+        "officers take",
+        "share",
+        0,
+    )
+    backfill_cost_per_year: NonNegative = _number(
+        "cost of a student officer in such a place, which rises with pay", "£ per year", 0
+    )
+    backfill_training: NonNegative = _number("one-off cost of training one", "£", 0)
+    backfill_months: WholeMonths = _number(
+        "months until one does the work of the person replaced", "months", 0
+    )
+    backfill_productivity: Share = _number("work of a student officer until then", "share", 1)
     accreditation_months: WholeMonths = _number(
         "months before a joiner counts in full, the first included", "months", 0
     )

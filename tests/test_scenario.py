@@ -867,7 +867,7 @@ def test_files_on_disk_are_told_by_the_name_that_was_given(
 def test_what_cannot_be_read_is_told(tmp_path: Path, make: int) -> None:
     path = tmp_path / "x.toml"
     wrong: list[tuple[Callable[[], object], str]] = [
-        (lambda: None, "no such file, nor a shipped scenario (child-protection-2007, "),
+        (lambda: None, "no such file, nor a shipped scenario (backlog-team, "),
         (path.mkdir, "must be a file, not a folder"),
         (lambda: path.write_bytes(b""), "must not be empty"),
         (lambda: path.write_bytes(b" \n \n"), "must not be empty"),

@@ -40,6 +40,7 @@ COLUMNS = {
     "funder share displaced_from event fixed_term",
     "mtfp": "year cost_centre team grade subjective real cash recurrence full_year_effect funding",
     "funding": "year name source_of_funds team until paid gap",
+    "backfill": "year team grade places pay training fte_lost",
     "outturn": "month team budget actual forecast outturn variance",
     "options": "option cost_discounted done on_time outstanding_end "
     "joining people_events overdue_case_months weighted_case_months cost_per_case_month",
@@ -73,7 +74,8 @@ def test_empty_tables_keep_their_columns() -> None:
     made = tables.tables(plan_of(toy(), fixed=True))
     empty = [name for name, table in made.items() if table.empty]
     assert empty == [
-        *("inflows", "backlog_age", "lending", "standards", "shortfalls", "funding", "outturn"),
+        *("inflows", "backlog_age", "lending", "standards", "shortfalls", "funding"),
+        *("backfill", "outturn"),
         "sizing",
         *("last_post", "layers", "decisions"),
     ]

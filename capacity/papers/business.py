@@ -39,7 +39,7 @@ from capacity.report.blocks import (
 from capacity.report.facts import OPTIONS, Facts, year_ends
 from capacity.results import answers, phrases, recommendation, summary
 from capacity.risk import recommended
-from capacity.staffing import outturn
+from capacity.staffing import backfill, outturn
 from capacity.why import headlines
 from capacity.why.headlines import Service
 from capacity.wording import asked_share, counted, month, number, per_cent, pounds
@@ -421,6 +421,7 @@ def _financial(brief: Brief) -> Iterator[Block]:
     yield Heading("Displacement")
     yield Text(taken_from(brief))
     yield from _displaced(facts)
+    yield from _backfilled(brief)
 
 
 def _by_subjective(brief: Brief) -> Table:
@@ -509,6 +510,41 @@ def _displaced(facts: Facts) -> Iterator[Block]:
         body = rows_with_total(rows, leave=(2,)) if len(rows) > 1 else tuple(rows)
         title = "People taken from elsewhere"
         yield Table("displaced", title, columns, body, "", note, totals=len(rows) > 1)
+
+
+def _backfilled(brief: Brief) -> Iterator[Block]:
+    """Yield what student officers cost who take the places of people from elsewhere."""
+    facts = brief.facts
+    found = list(backfill.rows(facts.model, brief.staffed))
+    if not found:
+        return
+    columns = (
+        Column("Financial year"),
+        Column("For posts of", wide=True),
+        Column("Places", "people"),
+        Column("Pay and on-costs", "pounds"),
+        Column("Training", "pounds"),
+        Column("Work lacking there, FTE", "people"),
+    )
+    rows: list[tuple[Cell, ...]] = [
+        (
+            one.year,
+            f"{facts.grade(one.team, one.grade)}, {facts.team(one.team)}",
+            one.places,
+            one.pay,
+            one.training,
+            one.fte_lost,
+        )
+        for one in found
+    ]
+    note = (
+        "People who fill the posts bring what they cost with them; student officers take the "
+        "places that they leave, and are what the force pays more. Places and work: means of the "
+        "year."
+    )
+    body = rows_with_total(rows, "All", leave=(1, 2, 5)) if len(rows) > 1 else tuple(rows)
+    title = "Student officers in the places left, cash"
+    yield Table("backfill", title, columns, body, "", note, totals=len(rows) > 1)
 
 
 # Management --------------------------------------------------------------------------------

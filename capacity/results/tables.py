@@ -35,7 +35,7 @@ from capacity.risk.drivers import Driver
 from capacity.risk.knowing import Knowing
 from capacity.risk.recommended import Recommended
 from capacity.risk.uncertainty import Uncertainty
-from capacity.staffing import costs, mtfp, outturn
+from capacity.staffing import backfill, costs, mtfp, outturn
 from capacity.stages import Option, PlanResult
 from capacity.why import decisions, layers, moves
 from capacity.why.buying import Bought
@@ -729,6 +729,9 @@ RECOMMENDED: Mapping[str, Callable[[Recommended], pd.DataFrame]] = {
     "mtfp": lambda found: _from_rows(
         mtfp.rows(found.plan.model, recommended.staffed(found)), mtfp.MtfpRow
     ),
+    "backfill": lambda found: _from_rows(
+        backfill.rows(found.plan.model, recommended.staffed(found)), backfill.BackfillRow
+    ),
     "funding": lambda found: _from_rows(
         mtfp.funding(found.plan.model, recommended.staffed(found)), mtfp.FundingRow
     ),
@@ -823,6 +826,9 @@ TABLES: Mapping[str, Callable[[PlanResult], pd.DataFrame]] = {
     "budget": _budget,
     "mtfp": lambda plan: _from_rows(mtfp.rows(plan.model, staffed(plan)), mtfp.MtfpRow),
     "funding": lambda plan: _from_rows(mtfp.funding(plan.model, staffed(plan)), mtfp.FundingRow),
+    "backfill": lambda plan: _from_rows(
+        backfill.rows(plan.model, staffed(plan)), backfill.BackfillRow
+    ),
     "outturn": lambda plan: _from_rows(
         tuple(outturn.rows(plan.model, plan.options[-1].costs)), outturn.OutturnRow
     ),

@@ -47,7 +47,7 @@ NOT_DRAWN = re.compile(
     "".join(rf"standards\..*\.{key}$|" for key, one in IN_FILES.items() if one.by_age)
     + r"months$|pay_award_month$|links\.|sizing\.|funding\.|"
     r"finance\.(shares\.|optimism_bias|contingency)|"
-    r"teams\.[^.]+\.grades\.[^.]+\.posts$|"
+    r"teams\.[^.]+\.grades\.[^.]+\.(posts|backfill_\w+)$|"
     r"choose\.|cohorts\.[^.]+\.(reactive_share|may_be_reactive)(\.|$)|"
     r"cohorts\.[^.]+\.tiers\.[^.]+\.(court_orders|counts|risk_weight)$|"
     r"cohorts\.[^.]+\.duties\.[^.]+\.(every|early|reference)_months(\.|$)|"

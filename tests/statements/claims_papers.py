@@ -142,6 +142,17 @@ def harm(ledger: Ledger, value: str | None = None, low: str | None = None,
             yield f"its source is {given.source}"
 
 
+@claim(
+    r"People who fill the posts bring what they cost with them; student officers take the places "
+    r"that they leave, and are what the force pays more",
+    r"Places and work: means of the year",
+    places=("paper",),
+)
+def places_left(ledger: Ledger) -> Iterator[str]:
+    if ledger["backfill"].empty:
+        yield "no place is left"
+
+
 @claim(r"Posts less a vacancy factor of <share:n>", places=("paper",))
 def vacancy(ledger: Ledger, share: str) -> Iterator[str]:
     yield from differs("vacancy factor", share, float(ledger.settings.finance.vacancy_factor.value))
@@ -328,6 +339,17 @@ def funding(ledger: Ledger, shown: Shown) -> Iterator[str]:
             yield from each(f"{name} {year}: gap", gap, float(row["gap"]))
 
 
+@table(r"Student officers in the places left, cash")
+def student_officers(ledger: Ledger, shown: Shown) -> Iterator[str]:
+    rows = ledger["backfill"]
+    body = [one for one in shown.rows if one[0] != "All"]
+    if len(body) != len(rows):
+        yield f"{len(rows)} rows"
+    for cells, (_, row) in zip(body, rows.iterrows(), strict=False):
+        for name, cell in zip(("places", "pay", "training", "fte_lost"), cells[2:], strict=True):
+            yield from each(f"{cells[0]}: {name}", cell, float(row[name]))
+
+
 @table(r"What is left overdue, and what avoiding it costs")
 def left_overdue(ledger: Ledger, shown: Shown) -> Iterator[str]:
     """Means of the simulations by option, and what each weighted case-month fewer comes to."""
@@ -351,6 +373,91 @@ def left_overdue(ledger: Ledger, shown: Shown) -> Iterator[str]:
         if worth is not None:
             yield from each(f"{label}: value", value[0], avoided * float(worth.value))
             yield from each(f"{label}: less", value[1], avoided * float(worth.value) - extra)
+
+
+@table(r"Cost with optimism bias and contingency")
+def allowance(ledger: Ledger, shown: Shown) -> Iterator[str]:
+    """What is above doing nothing, and shares of it that the scenario names."""
+    finance, paid = ledger.settings.finance, ledger["expected_cost"]
+    base = float(paid[paid["option"] == "today"]["discounted"].sum())
+    rivals = ledger["reviewed_beside"].set_index("option")["cost"]
+    sized = float(paid[paid["option"] == "sized"]["discounted"].sum())
+    shares = (float(finance.optimism_bias.value), float(finance.contingency.value))
+    for label, more, bias, held, both in shown.rows:
+        keys = (("Posts fixed", "fixed_plan"), ("Recommended", "reviewed"))
+        option = next((key for words, key in keys if label.startswith(words)), "")
+        extra = (float(rivals[option]) if option else sized) - base
+        yield from each(f"{label}: above", more, extra)
+        yield from each(f"{label}: bias", bias, extra * shares[0])
+        yield from each(f"{label}: contingency", held, extra * shares[1])
+        yield from each(f"{label}: with both", both, extra * (1 + sum(shares)))
+
+
+@table(r"Switching values: how far current posts would do, without chance")
+def switching(ledger: Ledger, shown: Shown) -> Iterator[str]:
+    rows = ledger["headroom"]
+    if len(shown.rows) != len(rows):
+        yield f"{len(rows)} values"
+    for cells, (_, row) in zip(shown.rows, rows.iterrows(), strict=False):
+        yield from each(f"{cells[0]}: now", cells[1], float(row["today"]))
+        if cells[2] != "none":
+            most = float(row["most"])
+            # Cases are told in whole ones that current posts can still carry.
+            yield from each(
+                f"{cells[0]}: most", cells[2], most // 1 if row["unit"] == "cases" else most
+            )
+
+
+@table(r"Above no posts added by line, cash")
+def by_line(ledger: Ledger, shown: Shown) -> Iterator[str]:
+    """All lines together are what the year is above no posts added; posts have no vacancy factor."""
+    if float(ledger.settings.finance.vacancy_factor.value):
+        return
+    lines, paid = ledger["mtfp"], ledger["expected_cost"]
+    today = paid[paid["option"] == "today"].set_index("year")["cash"]
+    joining = sum(ledger.cost("joining", "today", year) for year in ledger.years)
+    totals = shown.rows[-1] if shown.rows[-1][0] == "All" or len(shown.rows) == 1 else None
+    if totals is not None and not joining:
+        for heading, cell in zip(shown.headings[1:], totals[1:], strict=True):
+            year, _ = labelled(heading)
+            asked = float(lines[lines["year"] == year]["cash"].sum())
+            yield from each(f"All {year}", cell, asked - float(today[year]))
+
+
+@table(r"What is decided, and when")
+def delivery(ledger: Ledger, shown: Shown) -> Iterator[str]:
+    rows = ledger["decision"]
+    rows = rows[rows["posts"] > 1e-6]
+    if len(shown.rows) != len(rows):
+        yield f"{len(rows)} posts are to be decided"
+    for by, what, posts, team, grade, start in shown.rows:
+        name = ledger.team(team)
+        mine = rows[
+            (rows["team"] == name)
+            & (rows["grade"] == ledger.grade(name, grade))
+            & (rows["start"] == month_of(start))
+            & (rows["agree_by"] == month_of(by))
+            & (rows["when"] == ("firm" if what == "approve" else "later"))
+        ]
+        if len(mine) != 1:
+            yield f"{posts} of {grade} by {by}: {len(mine)} rows"
+            continue
+        yield from each("posts", posts, float(mine["posts"].iloc[0]))
+
+
+@table(r"How the posts asked for are filled")
+def filled(ledger: Ledger, shown: Shown) -> Iterator[str]:
+    for team, grade, kind, lead, until, most, joining in shown.rows:
+        name = ledger.team(team)
+        one = ledger.settings.teams[name].grades[ledger.grade(name, grade)]
+        if {"officer": "officer", "staff": "police staff"}[one.kind] != kind:
+            yield f"{grade} are {one.kind}"
+        yield from each(f"{grade}: months to fill", lead, float(one.recruitment_lead_months.value))
+        yield from each(f"{grade}: until full", until, float(one.accreditation_months.value))
+        if most != "–":
+            assert one.max_joiners_per_month is not None
+            yield from each(f"{grade}: most", most, float(one.max_joiners_per_month.value))
+        yield from each(f"{grade}: joining", joining, float(one.joining_cost.value))
 
 
 @table(r"Benefits: the middle of the simulations")

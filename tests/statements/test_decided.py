@@ -51,6 +51,8 @@ WRITTEN = {
         months=30,
         posts=1,
         growth=GROWTH,
+        grade="backfill_share = 0.8\nbackfill_cost_per_year = 40000\nbackfill_training = 9000\n"
+        "backfill_months = 9\nbackfill_productivity = 0.4",
     ),
     "certain": toy(LIMIT, months=24, posts=2),
     "none": toy(months=24, growth=GROWTH),
