@@ -1,31 +1,34 @@
-"""How long a batch takes, how well it shares the work out, what memory it needs, what kills do.
+"""How long a batch takes, how well it shares the work out, what memory and handles it needs.
 
 Run: `make bench` or `python benchmarks/bench_batch.py`. Prints Markdown tables. `--scenarios 200`
 measures the target itself; `--soak` runs a thousand fixed-staff plans in one process and watches
-its memory, with `--reports` a thousand reports; `--kills 20` kills a batch at random moments and
-holds what comes out against one that was left alone.
+its memory, with `--reports` a thousand reports; `--batches 1000` runs a thousand batches, one
+after the other in one process, and watches memory and open files. `kills.py` kills them.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
-import json
 import os
-import random
 import resource
-import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from contextlib import redirect_stderr
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 from capacity import running
-from capacity.batch import delivering, keeping
+from capacity.batch import delivering, runs, telling
 from capacity.reading import scenario
 from capacity.report import looks
+from tests import toys
 
 NORFOLK = "norfolk-2024"
 SOAK = 1_000
@@ -140,59 +143,51 @@ def soak_reports() -> None:
             print(f"| {n} | {resident()} MB | {minutes:.1f} |", flush=True)
 
 
+def soak_batches(number: int) -> None:
+    """Print memory and open files of a process that runs one small batch after another."""
+    ask = partial(
+        runs.BatchAsk,
+        workers=1,
+        scheduler=None,
+        previous=None,
+        options=delivering.options(fixed=False, central=True, draws=None),
+        why=False,
+        looks=None,
+    )
+    print("| batches | resident memory | open files | threads | seconds |\n|---|---|---|---|---|")
+    began = time.perf_counter()
+    with tempfile.TemporaryDirectory() as name, open(os.devnull, "w", encoding="utf-8") as nothing:
+        place = Path(name)
+        for n in range(1, number + 1):
+            for kind, months in (("short", 6 + n % 7), ("long", 18 + n % 7)):
+                text = toys.toy(toys.visits(), months=months, posts=1 + n % 3)
+                (place / f"{kind}.toml").write_text(text, encoding="utf-8")
+            paths = tuple(str(place / f"{kind}.toml") for kind in ("short", "long"))
+            with redirect_stderr(nothing), telling.progress() as progress:
+                done = runs.run(ask(paths=paths, out=str(place / "out")), progress)
+            assert {row.outcome for row in done.overview.rows} == {"planned"}
+            if n % max(1, number // 10) == 0:
+                files, threads = len(os.listdir("/proc/self/fd")), threading.active_count()
+                spent = time.perf_counter() - began
+                print(f"| {n} | {resident()} MB | {files} | {threads} | {spent:.0f} |", flush=True)
+
+
 def resident() -> int:
     """Return the resident memory of this process in MB."""
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") // 1_000_000
 
 
-def kills(number: int, seed: int = 8) -> None:
-    """Kill a batch so many times at random moments and say what was lost."""
-    chance, lost, torn = random.Random(seed), 0, 0
-    with tempfile.TemporaryDirectory() as name:
-        place = Path(name)
-        (place / "in").mkdir()
-        what_ifs(place / "in", 2 * number)
-        more = ("--fixed", "--no-report", "--jobs", "2")
-        batch(place / "in", place / "alone", *more)
-        out, before = place / "killed", {}
-        for _ in range(number):
-            with subprocess.Popen(
-                command(place / "in", out, *more),
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-            ) as run:
-                begun = len(list(out.glob("*/manifest.json")))
-                wanted = begun + chance.randint(0, 2)
-                while run.poll() is None and len(list(out.glob("*/manifest.json"))) < wanted:
-                    time.sleep(0.002)
-                time.sleep(chance.random() * 0.3)
-                run.send_signal(signal.SIGKILL)
-            now = {}
-            for manifest in out.glob("[!.]*/manifest.json"):
-                whole = keeping.whole(manifest.parent)
-                torn += whole is None
-                now[manifest.parent.name] = json.dumps(whole and whole[0]["sha256"])
-            lost += sum(now.get(one) != value for one, value in before.items())
-            before = now
-        batch(place / "in", out, *more)
-        same = digest(out) == digest(place / "alone")
-    print(
-        f"\nKilled {number} times: {lost} finished runs lost, {torn} half-written; "
-        f"{'the same bytes as' if same else 'OTHER BYTES than'} an undisturbed batch in the end."
-    )
-
-
 def main() -> None:
     """Measure what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--scenarios", type=int, default=8, metavar="N")
-    parser.add_argument("--kills", type=int, default=0, metavar="N")
     parser.add_argument("--soak", action="store_true")
+    parser.add_argument("--batches", type=int, metavar="N", help="N small batches in one process")
     parser.add_argument("--reports", action="store_true", help="with --soak: a thousand reports")
     asked = parser.parse_args()
-    if asked.kills:
-        kills(asked.kills)
+    if asked.batches:
+        soak_batches(asked.batches)
     elif asked.soak:
         soak_reports() if asked.reports else soak()
     else:

@@ -5,8 +5,11 @@ No force here exists. Their sizes add up to the published total for England and 
 and cases per officer lie in published ranges. Everything else is assumed and says so.
 
 Run: `python benchmarks/national.py FOLDER` writes the scenarios into FOLDER/scenarios and runs
-them into FOLDER/results, growing from 5 to 43 forces, with the time of each step. `--only-write`
-writes them alone; `--report` adds every report, which takes about three times as long.
+them into FOLDER/results, growing from 5 to 43 forces, with the time of each step: on the clock, and
+of the processors, which other work on the machine changes little. `--decision` asks for the
+recommended plan too. `--sample 4` takes four forces from large to small, and every fourth what-if
+of each, another one first in each force; what all would take is reckoned from that. `--only-write`
+writes the scenarios alone; `--report` adds every report, which takes about three times as long.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ import argparse
 import csv
 import os
 import platform
+import resource
 import subprocess
 import sys
 import time
@@ -221,30 +225,83 @@ def write(folder: Path) -> list[Path]:
     return made
 
 
-def run(folders: list[Path], out: Path, jobs: int, *, report: bool) -> None:
-    """Run the batch and print how long each step took, from a few forces to all of them."""
+def command(out: Path, jobs: int, *, decision: bool, report: bool) -> list[str]:
+    """Return the command of a batch, to which paths are added."""
+    more = [] if decision else ["--central"]
+    more += [] if report else ["--no-report", "--no-why"]
+    words = [sys.executable, "-m", "capacity", "batch", "--out", str(out), "--jobs", str(jobs)]
+    return [*words, *more]
+
+
+def timed(words: list[str]) -> tuple[float, float]:
+    """Run a command and return its seconds, on the clock and of all processors."""
+    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    done = subprocess.run(words, check=False, capture_output=True, text=True)
+    clock, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
+    if done.returncode:
+        print(done.stdout[-2000:], done.stderr[-2000:], sep="\n", file=sys.stderr)
+        raise SystemExit(done.returncode)
+    return clock, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def headed(jobs: int, *, report: bool) -> int:
+    """Print what it is measured on, and return how many cores there are."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     print(
         f"{cores} cores, {jobs} at once, {platform.system()} {platform.machine()}, Python "
-        f"{platform.python_version()}, {'with' if report else 'without'} reports\n"
+        f"{platform.python_version()}, {'with' if report else 'without'} reports, load "
+        f"{os.getloadavg()[0]:.1f} when it began\n",
+        flush=True,
     )
-    print("| forces | scenarios | seconds so far | seconds a scenario |\n|---:|---:|---:|---:|")
+    return cores or 1
+
+
+def run(folders: list[Path], words: list[str]) -> None:
+    """Run the batch and print how long each step took, from a few forces to all of them."""
+    print("| forces | scenarios | seconds so far | of processors | a scenario |")
+    print("|---:|---:|---:|---:|---:|", flush=True)
     # Largest and smallest by turns, so that each step has forces of all sizes.
     turns = [folders[n // 2] if n % 2 == 0 else folders[-1 - n // 2] for n in range(len(folders))]
-    options = [] if report else ["--no-report", "--no-why"]
-    total = 0.0
+    clock = processors = 0.0
     for step in STEPS:
-        paths = [str(folder) for folder in turns[:step]]
-        began = time.perf_counter()
-        command = [sys.executable, "-m", "capacity", "batch", *paths, "--out", str(out)]
-        command += ["--central", "--jobs", str(jobs), *options]
-        done = subprocess.run(command, check=False, capture_output=True, text=True)
-        if done.returncode:
-            print(done.stdout[-2000:], done.stderr[-2000:], sep="\n", file=sys.stderr)
-            raise SystemExit(done.returncode)
-        total += time.perf_counter() - began  # what was finished in earlier steps is not done again
+        # What was finished in earlier steps is not done again.
+        more = timed([*words, *map(str, turns[:step])])
+        clock, processors = clock + more[0], processors + more[1]
         count = step * (1 + len(WHAT_IFS))
-        print(f"| {step} | {count:,} | {total:,.0f} | {total / count:.2f} |", flush=True)
+        print(
+            f"| {step} | {count:,} | {clock:,.0f} | {processors:,.0f} | {processors / count:.2f} |",
+            flush=True,
+        )
+
+
+def sampled(folders: list[Path], words: list[str], number: int, cores: int) -> None:
+    """Run so many forces of all sizes, some what-ifs of each, and say what all would take.
+
+    A force that is asked for stands for those next to it in size; its own scenario, which the
+    what-ifs share a search with, is always among those asked for.
+    """
+    print("| stands for forces | cases | scenarios | seconds | of processors | a scenario |")
+    print("|---|---:|---:|---:|---:|---:|", flush=True)
+    every = forces()
+    names = list(WHAT_IFS)
+    whole = 0.0
+    for n in range(number):
+        first, last = n * FORCES // number, (n + 1) * FORCES // number
+        one = every[(first + last) // 2]
+        chosen = [one.stem, *(f"{one.stem}-{name}" for name in names[n % 4 :: 4])]
+        paths = [str(folders[one.number - 1] / f"{name}.toml") for name in chosen]
+        clock, processors = timed([*words, *paths])
+        each = processors / len(paths)
+        whole += each * (last - first) * (1 + len(names))
+        print(
+            f"| {first + 1} to {last} | {sum(one.cases.values()):,} | {len(paths)} | {clock:,.0f} "
+            f"| {processors:,.0f} | {each:.2f} |",
+            flush=True,
+        )
+    print(
+        f"\nAll {FORCES * (1 + len(names)):,} would take {whole:,.0f} seconds of processors: "
+        f"{whole / cores / 60:.1f} minutes on {cores} cores with nothing else to do."
+    )
 
 
 def main() -> None:
@@ -252,12 +309,21 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     asked.add_argument("folder", type=Path)
     asked.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    asked.add_argument("--decision", action="store_true", help="the recommended plan too")
+    asked.add_argument("--sample", type=int, metavar="N", help="N forces, every fourth what-if")
     asked.add_argument("--report", action="store_true", help="write every report too")
     asked.add_argument("--only-write", action="store_true", help="run nothing")
     given = asked.parse_args()
     folders = write(given.folder / "scenarios")
-    if not given.only_write:
-        run(folders, given.folder / "results", given.jobs, report=given.report)
+    if given.only_write:
+        return
+    out = given.folder / ("decisions" if given.decision else "results")
+    words = command(out, given.jobs, decision=given.decision, report=given.report)
+    cores = headed(given.jobs, report=given.report)
+    if given.sample:
+        sampled(folders, words, given.sample, cores)
+    else:
+        run(folders, words)
 
 
 if __name__ == "__main__":

@@ -180,6 +180,13 @@ def test_a_share_alone_is_a_share_of_what_falls_due() -> None:
     assert plan.scenario["cohorts.c.duties.visit.overdue.k"] == pytest.approx(4)
 
 
+def test_what_is_due_alone_says_nothing_of_what_was_done() -> None:
+    """6 are due in April and the team has hours for 4 of 25 hours: 2 are overdue."""
+    plan = planned(EVERY_SECOND, "month,cohort,duty,tier,cases,due\n2025-04,c,visit,k,12,6\n")
+    assert plan.model.calendar.labels[0] == "2025-05"
+    assert plan.scenario["cohorts.c.duties.visit.overdue.k"] == pytest.approx(2)
+
+
 def test_ages_of_a_register_at_the_start_are_kept() -> None:
     """The history says how many are overdue; how long they have waited is the register's."""
     text = EVERY_SECOND.replace(

@@ -81,6 +81,7 @@ def test_a_closure_after_the_day_is_still_open_on_it(tmp_path: Path) -> None:
         ("2025-08-05,,lo", "2025-08-05,,low", "list.csv:3: Risk: must be a class: hi, lo"),
         ("2025-08-05", "05/08/2025", "must be written in one way, 2024-10-31 or 31/10/2024"),
         (",Risk", ",Notes", "must have a column class: hi, lo"),
+        ("Date received", "When", "must have a column for the date received, titled one of: "),
     ],
 )
 def test_what_is_wrong_is_told_by_row_and_never_what_stands_there(

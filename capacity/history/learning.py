@@ -157,6 +157,8 @@ def shared_out(
     order = model.duties.order.tolist()
     rule: Rule = "soft" if model.duties.rule == "soft" else "strict"
     for (month, several), given in totals.items():
+        if given.keys() == {"due"}:
+            continue  # nothing says what was done of it
         places_ = [row for row in order if row in several]
         if np.isfinite(record.done[month, places_]).any():
             continue  # single rows have their own

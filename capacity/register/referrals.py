@@ -151,15 +151,7 @@ def _counted(sheet: TypedSheet, classes: Sequence[str], asked: Asked) -> _Counts
     Raises:
         TableError: with row numbers and never what stands in them.
     """
-    places: dict[str, int] = {}
-    for place, title in enumerate(sheet.header):
-        role = WANTED.known(title)
-        if role is not None:
-            places.setdefault(role, place)
-    several = len(classes) > 1
-    if several and "class" not in places:
-        must = f"must have a column class: {some(list(classes))}"
-        raise TableError([Problem(sheet.file, None, "", must)])
+    places, several = _columns(sheet, classes), len(classes) > 1
     forms = {role: _form(sheet, places[role], asked.dates) for role in places if role != "class"}
     problems: list[Problem] = []
     opened: dict[str, Counter[int]] = {name: Counter() for name in classes}
@@ -191,6 +183,28 @@ def _counted(sheet: TypedSheet, classes: Sequence[str], asked: Asked) -> _Counts
     if problems:
         raise TableError(list(dict.fromkeys(problems))[:50])
     return _Counts(opened, received, closed)
+
+
+def _columns(sheet: TypedSheet, classes: Sequence[str]) -> dict[str, int]:
+    """Return the places of the columns that are read.
+
+    Raises:
+        TableError: if one is missing that must be there.
+    """
+    places: dict[str, int] = {}
+    for place, title in enumerate(sheet.header):
+        role = WANTED.known(title)
+        if role is not None:
+            places.setdefault(role, place)
+    missing = []
+    if "received" not in places:
+        titled = ", ".join(TITLES["received"])
+        missing.append(f"must have a column for the date received, titled one of: {titled}")
+    if len(classes) > 1 and "class" not in places:
+        missing.append(f"must have a column class: {some(list(classes))}")
+    if missing:
+        raise TableError([Problem(sheet.file, None, "", must) for must in missing])
+    return places
 
 
 def _wrong(came: date | None, gone: date | None, close: date) -> tuple[str, str] | None:

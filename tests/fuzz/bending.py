@@ -135,6 +135,31 @@ def bend(tree: Any, choose: Choose, times: int) -> Any:
     return bent
 
 
+def nudge(tree: Any, choose: Choose, times: int) -> Any:
+    """A copy of a tree with so many small changes, of which most leave it a valid scenario."""
+    nudged = copy.deepcopy(tree)
+    for _ in range(times):
+        every = places(nudged)
+        leaves = [path for path in every if not isinstance(at(nudged, path), dict | list)]
+        if not leaves:
+            break
+        *above, last = choose(leaves)
+        node, value = at(nudged, above), at(nudged, (*above, last))
+        alike = [at(nudged, path) for path in leaves if path[-1] == last]
+        if isinstance(value, bool):
+            node[last] = not value
+        elif isinstance(value, int):
+            node[last] = choose([0, 1, value - 1, value + 1, 2 * value, *alike])
+        elif isinstance(value, float):
+            node[last] = choose([0.0, 1.0, value / 2, 0.9 * value, 1.1 * value, 2 * value, *alike])
+        elif isinstance(value, str):
+            keys = [path[-1] for path in every if isinstance(path[-1], str)]
+            node[last] = choose([*alike, *keys])
+        elif choose([True, False]):
+            del node[last]
+    return nudged
+
+
 def _act(tree: Any, every: list[tuple[Any, ...]], choose: Choose) -> None:
     path = choose(every)
     *above, last = path

@@ -10,8 +10,10 @@ import gzip
 import hashlib
 import io
 import json
+import logging
 import re
 import tempfile
+import tomllib
 import zipfile
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -21,8 +23,10 @@ from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
+from typer.testing import CliRunner
 
-from capacity import stages
+from capacity import cli, stages
+from capacity import schema as schemas
 from capacity.app import toml_text
 from capacity.diary import hours as diaries
 from capacity.errors import CapacityError, InputError, SolverError
@@ -31,18 +35,21 @@ from capacity.files import monthly as histories
 from capacity.papers import word as word_files
 from capacity.reading.scenario import Scenario, read
 from capacity.register import count as registers
+from capacity.register import referrals
 from capacity.report import blocks, theme
 from capacity.report.blocks import Report, Section, Text
 from capacity.results import manifests, outputs, summary, tables
 from capacity.risk import futures
 from capacity.risk.draws import Draws
+from capacity.rounds import assisting, doing
 from capacity.stages import PlanResult
 from capacity.workbook import reading as workbooks
 from capacity.workspace import backup as backups
 from capacity.workspace import bundle as bundles
-from capacity.workspace import place
+from capacity.workspace import figures, place, scenarios, units
+from capacity.workspace.people import NoAccess
 from capacity.workspace.scenarios import Content, keep_new
-from tests.workspace.hands import Hands
+from tests.workspace.hands import ANALYST, EVE, Hands
 
 SECONDS = 10
 """The longest that anything may take, in seconds of work."""
@@ -141,9 +148,107 @@ def address(data: bytes) -> None:
     toml_text.diff(known(), what_if, "What if")
 
 
+def schema(data: bytes) -> None:
+    """A scenario's text in an editor: what can be read has no fault by the schema."""
+    text = data.decode("utf-8", "replace")
+    read("s.toml", files={"s.toml": text})
+    faults = [error.message for error in checker().iter_errors(tomllib.loads(text))]
+    assert faults == [], faults
+
+
+@cache
+def checker() -> Any:
+    """Return what finds faults by the schema; dates are left as the file has them."""
+    from jsonschema import Draft202012Validator
+    from jsonschema.validators import extend
+
+    types = Draft202012Validator.TYPE_CHECKER
+    text = types.redefine("string", lambda _, one: isinstance(one, str | date))
+    return extend(Draft202012Validator, type_checker=text)(schemas.schema())
+
+
+def command(data: bytes) -> None:
+    """A scenario file in a folder, planned by the command: a complete folder of results or none."""
+
+    def use(path: Path) -> None:
+        for name, text in files_of(data).items():
+            if re.fullmatch(r"\w[\w.-]{0,40}", name):
+                (path.parent / name).write_text(text, encoding="utf-8", newline="")
+        out = path.parent / "out"
+        asked = ["plan", str(path), "--fixed", "--no-report", "--no-why", "--out", str(out)]
+        silent = logging.root.manager.disable
+        logging.disable(logging.NOTSET)  # or what is wrong would not be told
+        try:
+            ran = CliRunner().invoke(cli.app, asked)
+        finally:
+            logging.disable(silent)
+        if ran.exception is not None and not isinstance(ran.exception, SystemExit):
+            raise ran.exception
+        assert ran.exit_code in (0, 2, 3), ran.output
+        assert out.exists() == (ran.exit_code != 2), ran.output
+        assert not [one for one in path.parent.iterdir() if one.name.startswith(".")]
+        if ran.exit_code == 0:
+            json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+        elif ran.exit_code == 2:
+            assert ran.output.strip()
+
+    on_disk(use, "s.toml", b"")
+
+
+def names(data: bytes) -> None:
+    """What is typed into a workspace: kept as it is or refused, and nobody else's to see."""
+    words = [one[:300] for one in data.decode("utf-8", "replace").split("\n")[:8]]
+    unit, plan, other, key, person = (words + [""] * 5)[:5]
+    with tempfile.TemporaryDirectory() as folder:
+        workspace = place.open_workspace(f"{folder}/w")
+        try:
+            hands = Hands()
+            mine = Content("o.toml", {"o.toml": other}, {key: (unit,)})
+            one = keep_new(workspace, hands.of(ANALYST), mine, plan, unit_name=unit)
+            assert scenarios.scenarios(workspace, hands.of(EVE)) == ()
+            for refused in (
+                lambda: scenarios.open_scenario(workspace, hands.of(EVE), other),
+                lambda: units.grant(workspace, hands.of(EVE), unit, EVE, "own"),
+            ):
+                try:
+                    refused()
+                except NoAccess:
+                    continue
+                raise AssertionError("somebody else's work was reached")
+            there = scenarios.open_scenario(workspace, hands.of(ANALYST), one.id)
+            assert there.content == mine
+            figures.decide(workspace, hands.of(ANALYST), one.unit, other, "2026-01-05")
+            scenarios.rename(workspace, hands.of(ANALYST), one.id, other)
+            units.grant(workspace, hands.of(ANALYST), one.unit, person, "read")
+        finally:
+            workspace.close()
+            outside = {path.name for path in Path(folder).iterdir()}
+            assert outside == {"w"}, outside
+
+
 def history(data: bytes) -> None:
     """A force's own monthly figures."""
     histories.history_of(table_files.table_of("h.csv", data, histories.WANTED))
+
+
+def offered(data: bytes) -> None:
+    """A month's file as the page shows it before anything is kept, and in a scenario after it."""
+    found = assisting.figures_offered("h.csv", data, known(), {}, {})
+    if found.history is not None:
+        assisting.preview(found.history, known())
+        assisting.doubts(found.history, found.history, known())
+        text = doing.text_of_figures(found.history)
+        named = f'history = "ours.csv"\n{plain()}'
+        planned(read("s.toml", files={"s.toml": named, "ours.csv": text}))
+
+
+def waiting(data: bytes) -> None:
+    """A list of referrals, counted into a queue."""
+    whole = read("s.toml", files=newer())
+    asked = registers.Asked(as_at=date(2025, 8, 31))
+    table = table_files.table_of("r.csv", data, referrals.WANTED)
+    found = referrals.referrals(table, whole, "refs", asked)
+    planned(read("o.toml", files={**newer(), "o.toml": found.text}))
 
 
 def register(data: bytes) -> None:
@@ -294,8 +399,13 @@ DOORS: dict[str, Callable[[bytes], None]] = {
     "backup": backup,
     "word": word,
     "scenario": scenario,
+    "command": command,
+    "schema": schema,
     "address": address,
+    "names": names,
     "history": history,
+    "offered": offered,
+    "waiting": waiting,
     "register": register,
     "workbook": workbook,
     "cells": cells,
@@ -391,25 +501,46 @@ def _backups() -> list[bytes]:
         return ["\n".join(lines[:-1]).encode()]
 
 
-VALID: dict[str, Callable[[], list[bytes]]] = {
-    "scenario": lambda: [
+def _scenarios() -> list[bytes]:
+    return [
         plain().encode(),
         b'extends = "p.toml"\nmonths = 6\nremove = ["standards.Money"]\n#=== p.toml\n'
         + plain().encode()
         + b"#=== sources.csv\nid,title,publisher,date,where\na,b,c,d,e\n",
         b'extends = "norfolk-2021"\ntitle = "x"\n',
         together(newer()),
-    ],
+    ]
+
+
+def _figures() -> list[bytes]:
+    return [
+        b"month,cohort,duty,tier,cases,due,done,completion\n"
+        b"2025-04,a,visit,hi,30,33,30,91 %\n2025-05,a,visit,hi,30,33,30,0.909\n",
+        b"Date;Completion;Compare;Note\n01/04/2025;0,91;no;x\n",
+        newer()["ours.csv"].encode(),
+    ]
+
+
+VALID: dict[str, Callable[[], list[bytes]]] = {
+    "scenario": _scenarios,
+    "command": _scenarios,
+    "schema": lambda: [plain().encode()],
     "address": lambda: [
         b"scenario=s\nteam=yes\ncohorts.a.duties.visit.crew=1\nmonths=6",
         b'people={ team = "t", grade = "pc", fte = 1, from = 2025-05-01, why = "x" }',
         b"standards.Visits.completion=0.8\nstandards.Money=\ncohorts.a.tiers.hi.cases=50",
         b'changes={ from = 2025-06-01, set = { "cohorts.a.duties.visit.hours" = 2 } }',
     ],
-    "history": lambda: [
-        b"month,cohort,duty,tier,cases,due,done,completion\n"
-        b"2025-04,a,visit,hi,30,33,30,91 %\n2025-05,a,visit,hi,30,33,30,0.909\n",
-        b"Date;Completion;Compare;Note\n01/04/2025;0,91;no;x\n",
+    "names": lambda: [
+        b"Norfolk\nPlan\nAnother plan\nmonths\nmanager@a.police.uk",
+        b"' OR '1'='1\n../../etc/passwd\nx'; DROP TABLE scenarios; --\n%\n@a.police.uk",
+    ],
+    "history": _figures,
+    "offered": _figures,
+    "waiting": lambda: [
+        b"Reference,Date received,Date closed,Risk\n"
+        b"a,2025-08-02,2025-08-20,urgent\nb,2025-08-05,,other\nc,2025-07-10,,other\n"
+        b"d,2025-06-15,2025-08-01,other\ne,2025-06-20,,urgent\nf,2025-05-30,2025-06-05,other\n",
     ],
     "register": _registers,
     "diary": lambda: [
