@@ -8,8 +8,9 @@ Run: `python benchmarks/national.py FOLDER` writes the scenarios into FOLDER/sce
 them into FOLDER/results, growing from 5 to 43 forces, with the time of each step: on the clock, and
 of the processors, which other work on the machine changes little. `--decision` asks for the
 recommended plan too. `--sample 4` takes four forces from large to small, and every fourth what-if
-of each, another one first in each force; what all would take is reckoned from that. `--only-write`
-writes the scenarios alone; `--report` adds every report, which takes about three times as long.
+of each (`--every 8`: every eighth), another one first in each force; what all would take is
+reckoned from that. `--only-write` writes the scenarios alone; `--report` adds every report, which
+takes about three times as long.
 """
 
 from __future__ import annotations
@@ -274,11 +275,18 @@ def run(folders: list[Path], words: list[str]) -> None:
         )
 
 
-def sampled(folders: list[Path], words: list[str], number: int, cores: int) -> None:
+def sampled(folders: list[Path], words: list[str], number: int, apart: int, cores: int) -> None:
     """Run so many forces of all sizes, some what-ifs of each, and say what all would take.
 
-    A force that is asked for stands for those next to it in size; its own scenario, which the
-    what-ifs share a search with, is always among those asked for.
+    A force that is asked for stands for those next to it in size. Its own scenario is always among
+    those asked for.
+
+    Args:
+        folders: of the forces, the largest first.
+        words: the command, to which paths are added.
+        number: forces asked for.
+        apart: how far apart the what-ifs asked for are.
+        cores: of the machine.
     """
     print("| stands for forces | cases | scenarios | seconds | of processors | a scenario |")
     print("|---|---:|---:|---:|---:|---:|", flush=True)
@@ -288,7 +296,7 @@ def sampled(folders: list[Path], words: list[str], number: int, cores: int) -> N
     for n in range(number):
         first, last = n * FORCES // number, (n + 1) * FORCES // number
         one = every[(first + last) // 2]
-        chosen = [one.stem, *(f"{one.stem}-{name}" for name in names[n % 4 :: 4])]
+        chosen = [one.stem, *(f"{one.stem}-{name}" for name in names[n % apart :: apart])]
         paths = [str(folders[one.number - 1] / f"{name}.toml") for name in chosen]
         clock, processors = timed([*words, *paths])
         each = processors / len(paths)
@@ -310,7 +318,8 @@ def main() -> None:
     asked.add_argument("folder", type=Path)
     asked.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     asked.add_argument("--decision", action="store_true", help="the recommended plan too")
-    asked.add_argument("--sample", type=int, metavar="N", help="N forces, every fourth what-if")
+    asked.add_argument("--sample", type=int, metavar="N", help="N forces and some what-ifs")
+    asked.add_argument("--every", type=int, default=4, metavar="K", help="every K-th what-if")
     asked.add_argument("--report", action="store_true", help="write every report too")
     asked.add_argument("--only-write", action="store_true", help="run nothing")
     given = asked.parse_args()
@@ -321,7 +330,7 @@ def main() -> None:
     words = command(out, given.jobs, decision=given.decision, report=given.report)
     cores = headed(given.jobs, report=given.report)
     if given.sample:
-        sampled(folders, words, given.sample, cores)
+        sampled(folders, words, given.sample, given.every, cores)
     else:
         run(folders, words)
 

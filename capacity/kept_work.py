@@ -80,7 +80,7 @@ def _place(where: str | None) -> str:
 
     place = where or default_place(os.environ)
     if place == OFF:
-        must = "must name a folder or a server: it says that nothing is kept"
+        must = "must name a folder or a server: nothing is kept where it is off or there is no home"
         raise InputError([Problem("capacity workspace", None, "--workspace", must, place)])
     return place
 

@@ -1,7 +1,8 @@
-"""Where shipped scenarios and data lie, in an installed package or a checkout."""
+"""Where shipped scenarios and data lie, and where an account keeps what is its own."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -17,3 +18,16 @@ def folder(kind: Literal["scenarios", "data"]) -> Path:
     """
     installed = _PACKAGE / "shipped" / kind
     return installed if installed.is_dir() else _PACKAGE.parent / kind
+
+
+def home(environment: Mapping[str, str]) -> Path | None:
+    """Return the home folder of the account that this runs as; none where it has none.
+
+    An account of a container or a service may be a number that nothing is known about.
+    """
+    if given := environment.get("HOME") or environment.get("USERPROFILE"):
+        return Path(given)
+    try:
+        return Path.home()
+    except RuntimeError:
+        return None

@@ -122,10 +122,23 @@ def test_random_numbers_are_even_and_unlike_from_month_to_month_and_name_to_name
 def test_where_nothing_can_be_kept_it_is_compiled_anew_and_not_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder", encoding="utf-8")
     before = luck.numba.config.CACHE_DIR
-    for folder, can in ((tmp_path / "file" / "below", False), (tmp_path / "folder", True)):
+    there, under_a_file = tmp_path / "folder", tmp_path / "file" / "below"
+    for folder, can in ((under_a_file, False), (there, True), (None, False)):
         with luck._kept_in(folder) as kept:
             assert kept is can
     assert before == luck.numba.config.CACHE_DIR
+
+
+def test_an_account_without_a_home_has_nowhere_to_keep_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", unknown)
+    assert luck._folder("capacity.risk.whole", {}) is None
+    elsewhere = {"XDG_CACHE_HOME": "/c", "LOCALAPPDATA": "/c", "HOME": "/c"}
+    found = luck._folder("capacity.risk.whole", elsewhere)
+    assert found is not None
+    assert found.parts[1] == "c"
 
 
 # Against the plan ----------------------------------------------------------------------------

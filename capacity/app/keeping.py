@@ -139,8 +139,10 @@ def own_place(needs: str, belongs: str) -> tuple[Workspace, KeptAt] | None:
 def why_not() -> str:
     """Return why nothing is kept, empty where it is."""
     where = _where()
-    if where == "off":
+    if where == "off" and os.environ.get("CAPACITY_WORKSPACE", "").strip() == "off":
         return "The administrator has turned keeping off."
+    if where == "off":
+        return "An administrator must say where work is kept (CAPACITY_WORKSPACE)."
     if isinstance(found := _opened(where), str):
         return found
     try:

@@ -13,8 +13,8 @@ import inspect
 import math
 import os
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numba
 import numpy as np
 from numba import njit
+
+from capacity import places
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,37 +81,38 @@ def kept_compiled(signature: Any) -> Callable[[F], F]:
     """
 
     def decorate(function: F) -> F:
-        with _kept_in(_folder(function.__module__)) as kept, _places_from_the_start():
+        with _kept_in(_folder(function.__module__, os.environ)) as kept, _places_from_the_start():
             made: F = njit(signature, cache=kept, **PLAIN)(function)
         return made
 
     return decorate
 
 
-def _folder(module: str) -> Path:
-    """Return where what is compiled of a module is kept."""
+def _folder(module: str, environment: Mapping[str, str]) -> Path | None:
+    """Return where what is compiled of a module is kept; none for an account without a home."""
     contents = blake2b(numba.__version__.encode(), digest_size=8)
     for name in (__name__, module):
         contents.update(inspect.getsource(sys.modules[name]).encode())
+    own, below = "XDG_CACHE_HOME", ".cache"
     if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
+        own, below = "LOCALAPPDATA", "AppData/Local"
     elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    else:
-        base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "capacity" / "compiled" / contents.hexdigest()
+        own, below = "", "Library/Caches"
+    mine = places.home(environment)
+    base = environment.get(own) or (None if mine is None else mine / below)
+    return None if base is None else Path(base) / "capacity" / "compiled" / contents.hexdigest()
 
 
 @contextmanager
-def _kept_in(folder: Path) -> Iterator[bool]:
+def _kept_in(folder: Path | None) -> Iterator[bool]:
     """Have Numba keep what is compiled meanwhile in a folder; yield whether it can."""
     config: Any = numba.config
     before = config.CACHE_DIR
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        can = os.access(folder, os.W_OK)
-    except OSError:
-        can = False
+    can = False
+    if folder is not None:
+        with suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True)
+            can = os.access(folder, os.W_OK)
     config.CACHE_DIR = str(folder) if can else before
     try:
         yield can

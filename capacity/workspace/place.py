@@ -18,6 +18,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
+from capacity import places
 from capacity.errors import CapacityError, InputError, Problem
 from capacity.workspace.tables import REVISION
 
@@ -109,17 +110,22 @@ class Workspace:
 
 
 def default_place(environment: Mapping[str, str]) -> str:
-    """Return where work is kept if nothing else is said: a folder of the person's own data."""
+    """Return where work is kept if nothing else is said: a folder of the person's own data.
+
+    Nowhere (`off`) for an account without a home folder.
+    """
     if given := environment.get(VARIABLE, "").strip():
         return given
-    home = Path(environment.get("HOME") or environment.get("USERPROFILE") or Path.home())
+    mine, own = places.home(environment), "XDG_DATA_HOME"
     if sys.platform == "win32":
-        data = Path(environment.get("LOCALAPPDATA") or home / "AppData" / "Local")
+        own, below = "LOCALAPPDATA", "AppData/Local"
     elif sys.platform == "darwin":
-        data = home / "Library" / "Application Support"
+        own, below = "", "Library/Application Support"
     else:
-        data = Path(environment.get("XDG_DATA_HOME") or home / ".local" / "share")
-    return str(data / "capacity")
+        below = ".local/share"
+    if given := environment.get(own):
+        return str(Path(given) / "capacity")
+    return OFF if mine is None else str(mine / below / "capacity")
 
 
 def is_server(where: str) -> bool:

@@ -85,7 +85,7 @@ def test_what_is_sent_is_the_same_bytes_and_comes_back_as_it_was() -> None:
 def test_there_is_nothing_to_list_where_there_is_no_workspace(tmp_path: Path) -> None:
     assert "must be a workspace: it has none" in typed(tmp_path / "none", "list", code=2)
     assert not (tmp_path / "none").exists()
-    assert "says that nothing is kept" in typed("off", "list", code=2)
+    assert "nothing is kept where it is off" in typed("off", "list", code=2)
     told = typed("mysql://a:secret@b/c", "list", code=2)
     assert "must be a folder, or an address that begins with postgresql://" in told
     assert "secret" not in told
@@ -119,6 +119,23 @@ def test_where_work_is_kept_if_nothing_else_is_said() -> None:
     )
     assert default_place({**home, "XDG_DATA_HOME": "/data"}).startswith(("/data", "/people"))
     assert default_place({**home, "CAPACITY_WORKSPACE": " /here "}) == "/here"
+
+
+def test_an_account_without_a_home_keeps_nothing_until_it_is_told_where(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As in a container that runs under a number that nothing is known about."""
+
+    def unknown() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", unknown)
+    assert default_place({}) == "off"
+    assert default_place({"CAPACITY_WORKSPACE": "/here"}) == "/here"
+    nobody = {"HOME": "", "USERPROFILE": "", "XDG_DATA_HOME": "", "CAPACITY_WORKSPACE": ""}
+    told = CliRunner().invoke(app, ["workspace", "list"], env=nobody)
+    assert told.exit_code == 2
+    assert "must name a folder or a server" in told.output
 
 
 def test_timings_are_written_for_the_diary_and_deleted(tmp_path: Path) -> None:
