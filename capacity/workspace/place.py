@@ -123,8 +123,8 @@ def default_place(environment: Mapping[str, str]) -> str:
         own, below = "", "Library/Application Support"
     else:
         below = ".local/share"
-    if given := environment.get(own):
-        return str(Path(given) / "capacity")
+    if chosen := environment.get(own):
+        return str(Path(chosen) / "capacity")
     return OFF if mine is None else str(mine / below / "capacity")
 
 
