@@ -852,7 +852,7 @@ def explain_with_clock(
     ("setting", "value"),
     [
         ("standards.Visits.completion", 0.8),
-        ("cohorts.a.duties.visit.access_rate", 0.85),
+        ("cohorts.a.duties.visit.access_rate", 0.92),
         ("teams.t.grades.pc.recruitment_lead_months", 2),
     ],
 )
