@@ -82,6 +82,19 @@ class Counted(Caseload):
         return self.left
 
 
+class Given(NamedTuple):
+    """What is given of each row, tier, grade, team or pair of tiers.
+
+    Attributes:
+        series: what it is in each month in which it changes. Shape of each: [draw, change, …].
+        changes: which of these, from 1, a month begins; 0 where it is as in the month before.
+            Shape: [series, month].
+    """
+
+    series: tuple[Array, ...]
+    changes: Whole
+
+
 class ToKeep(NamedTuple):
     """What is kept of rows, tiers, teams and grades, of all that is known of them in a month."""
 
@@ -151,19 +164,19 @@ class LaidOut:
         ]
         aged = ((row, months_of(rule)) for rule, row in self.asked if rule.kind.by_age)
         self.aged = list(dict.fromkeys(aged))
-        self.rows = self._all(
+        self.rows = self._given(
             *(duties.access, duties.lapsing, duties.hours, duties.failed_hours),
             *(duties.no_answer, np.exp(-alike(duties.focus)), duties.gives_way, duties.in_turn),
             *(duties.early_rate, self._per_year()),
         )
-        self.tiers = self._all(
+        self.tiers = self._given(
             model.caseloads.exits,
             self._expected(),
             model.caseloads.arrivals,
             *self._other_work(),
             model.caseloads.within + model.caseloads.on_top,
         )
-        self.grades = self._all(
+        self.grades = self._given(
             *(people.leavers, people.joiners_due, people.max_joiners, people.lead),
             *(people.accreditation, people.productivity, people.share, people.contracted),
             *(people.sickness, people.abstraction, people.events, people.events_counted),
@@ -231,34 +244,16 @@ class LaidOut:
         growth = np.nan_to_num(alike(self.model.caseloads.growth))
         return self._drawn((1.0 + growth) ** (1 / 12))
 
-    def _all(self, *series: Array | Whole) -> tuple[Array, ...]:
-        """Return series of every draw, with one month where all are the same."""
-        return tuple(self._drawn(_steady(alike(one))) for one in series)
+    def _given(self, *series: Array | Whole) -> Given:
+        """Return series of every draw in the months in which they change."""
+        parts = [_in_changes(alike(one), self.model.months) for one in series]
+        every = tuple(self._drawn(one) for one, _ in parts)
+        return Given(every, np.stack([when for _, when in parts]))
 
     def _drawn(self, series: Array | Whole) -> Array:
         """Return a series of every draw. Shape: [draw, …]."""
         return np.broadcast_to(
             np.asarray(series, dtype=float), (len(self.numbers), *series.shape[1:])
-        )
-
-    def _changes(self, series: Sequence[Array]) -> Whole:
-        """Return the months in which each series differs from the month before, and the first.
-
-        Shape: [series, month].
-        """
-        found = np.zeros((len(series), self.model.months), dtype=np.int64)
-        for place, every in enumerate(series):
-            found[place, 0] = 1
-            if every.shape[1] > 1:
-                one = every if every.strides[0] else every[:1]  # the same in every draw
-                found[place, 1:] = (one[:, 1:] != one[:, :-1]).any(axis=(0, 2))
-        return found
-
-    @cached_property
-    def changes(self) -> tuple[Whole, ...]:
-        """When rows, tiers, grades and moves change."""
-        return tuple(
-            self._changes(part) for part in (self.rows, self.tiers, self.grades, self.others[:1])
         )
 
     def _alone(self, *numbers: Number) -> Array:
@@ -286,20 +281,22 @@ class LaidOut:
                 yield np.stack(full).transpose(1, 2, 0)
 
     @cached_property
+    def moves(self) -> Given:
+        """The share of a tier's cases that moves, by pair of tiers."""
+        moves = alike(self.model.caseloads.moves)
+        if not self.pairs:
+            return self._given(np.zeros((1, 1, 0)))
+        return self._given(np.stack([moves[:, :, a, b] for a, b in self.pairs], axis=2))
+
+    @cached_property
     def others(self) -> tuple[Array, ...]:
-        """What is given of pairs of tiers, of the opening, of lending, standards and each draw."""
+        """What is given of the opening, of lending, standards and each draw."""
         model = self.model
         people, given = model.people, model.caseloads
-        moves = alike(given.moves)
         vacant = np.maximum(0.0, people.undated_posts - people.opening - people.joiners_due_all)
         chance = model.chance
         behind = model.duties.gives_way_focus
         return (
-            self._drawn(
-                np.stack([moves[:, :, a, b] for a, b in self.pairs], axis=2)
-                if self.pairs
-                else np.zeros((1, 1, 0))
-            ),
             *(self._drawn(one[:, None]) for one in (given.opening, model.duties.overdue)),
             *(self._drawn(one[:, None]) for one in (people.opening, people.undated_posts, vacant)),
             self._drawn(people.in_training),
@@ -491,11 +488,12 @@ class LaidOut:
         limit = people.overtime_in_use if overtime == "in use" else people.overtime_limit
         # A team needed works the hours it has; how much current posts do with theirs is known.
         effort = people.effort if overtime == "in use" else np.ones((1, 1, self.shapes[2]))
-        teams = self._all(
+        teams = self._given(
             limit, people.pooling, people.caseload_spread, self.model.team_hours, effort
         )
         *others, alone = self.others
-        every = (*others, self._drawn(posts[None]), *self._flows(), self._growing(), alone)
+        moves = self.moves.series
+        every = (*moves, *others, self._drawn(posts[None]), *self._flows(), self._growing(), alone)
         rows, tiers, of_teams, grades = self.shapes
         draws, months = len(self.numbers), self.model.months
         lent, classes = len(self.model.lending), len(self.model.queues.keys)
@@ -514,8 +512,7 @@ class LaidOut:
         within = table[:, 1] < months
         by_month = np.flatnonzero(within)[np.argsort(table[within, 0], kind="stable")]
         course, noted = self._course()
-        *dated, moves = self._changes_in(course)
-        changes = (*dated, self._changes(teams), moves)
+        changes = self._changes_in(course, teams.changes)
         tables = (*self.tables, np.ascontiguousarray(table[by_month]), *self.of_queues)
         shares = (*self.shares, np.ascontiguousarray(numbers[by_month]))
 
@@ -526,10 +523,10 @@ class LaidOut:
                 begin,
                 end,
                 self.numbers,
-                self.rows,
-                self.tiers,
-                self.grades,
-                teams,
+                self.rows.series,
+                self.tiers.series,
+                self.grades.series,
+                teams.series,
                 every,
                 changes,
                 self.lists,
@@ -580,14 +577,14 @@ class LaidOut:
             return whole.ANEW, np.empty((0, 0, 0), dtype=np.int32)
         return whole.NOTED, np.empty(shape, dtype=np.int32)
 
-    def _changes_in(self, course: int) -> tuple[Whole, ...]:
-        """Return when rows, tiers, grades and moves change, where that is looked at."""
-        if course != whole.AS_BEFORE:
-            return self.changes
-        rows, tiers, grades, moves = self.changes
-        tiers = tiers.copy()
-        tiers[[whole.EXITS, whole.EXPECTED, whole.ARRIVALS, whole.NAMED]] = 0
-        return rows, tiers, grades, np.zeros_like(moves)
+    def _changes_in(self, course: int, of_teams: Whole) -> tuple[Whole, ...]:
+        """Return when rows, tiers, grades, teams and moves change, where that is looked at."""
+        rows, grades = self.rows.changes, self.grades.changes
+        tiers, moves = self.tiers.changes, self.moves.changes
+        if course == whole.AS_BEFORE:
+            tiers, moves = tiers.copy(), np.zeros_like(moves)
+            tiers[[whole.EXITS, whole.EXPECTED, whole.ARRIVALS, whole.NAMED]] = 0
+        return rows, tiers, grades, of_teams, moves
 
     def _told(self, kept: Written) -> tuple[Workforce, Projection]:
         """Return people and projection of what was kept."""
@@ -649,9 +646,21 @@ class LaidOut:
         return staff, projection
 
 
-def _steady(series: Array | Whole) -> Array | Whole:
-    """Return a series with one month where all months are the same."""
-    return series[:, :1] if (series == series[:, :1]).all() else series
+def _in_changes(series: Array | Whole, months: int) -> tuple[Array | Whole, Whole]:
+    """Return a series in the months in which it changes, and the number of the change by month.
+
+    Returns:
+        Shape: [draw, change, …] and [month].
+    """
+    when = np.zeros(months, dtype=np.int64)
+    when[0] = 1
+    if series.shape[1] == 1:
+        return series, when
+    one = series if series.strides[0] else series[:1]  # the same in every draw
+    differs = (one[:, 1:] != one[:, :-1]).any(axis=(0, 2))
+    places = np.flatnonzero(np.concatenate([[True], differs]))
+    when[places] = np.arange(1, len(places) + 1)
+    return (one if len(places) == months else np.ascontiguousarray(one[:, places])), when
 
 
 def _added_up(shares: Sequence[Array]) -> Array:

@@ -718,18 +718,21 @@ def reviewed_posts(given: float, target: float, before: float, people: float, ma
 
 
 @inlined
-def fill(now: Any, place: int, series: Any, draw: int, month: int) -> None:
-    """Copy what is given of a draw and month."""
+def fill(now: Any, place: int, series: Any, draw: int, change: int) -> None:
+    """Copy what is given of a draw from a change on."""
     for n in range(now.shape[1]):
-        now[place, n] = series[draw, month, n]
+        now[place, n] = series[draw, change, n]
 
 
 @inlined
 def fill_all(now: Any, every: Any, changes: Any, draw: int, month: int) -> None:
-    """Copy all that is given of a draw and month and differs from the month before."""
+    """Copy all that is given of a draw and month and differs from the month before.
+
+    `changes` holds which change, from 1, a month begins; 0 where nothing changes.
+    """
     for place in range(len(every)):
         if changes[place, month]:
-            fill(now, place, every[place], draw, month)
+            fill(now, place, every[place], draw, changes[place, month] - 1)
 
 
 @compiled
@@ -1654,7 +1657,7 @@ def simulate(
             fill_all(grade_now, grades_given, changes[2], draw, month)
             fill_all(team_now, teams_given, changes[3], draw, month)
             if changes[4][0, month]:
-                fill(moves_now, SHARE_MOVED, moves, draw, month)
+                fill(moves_now, SHARE_MOVED, moves, draw, changes[4][0, month] - 1)
                 chances_of_moves(moves_now, pair_first)
             for tier in range(len(tier_team)):
                 tier_whole[GONE, tier] = 0
