@@ -122,6 +122,7 @@ def record(
     for future in futures:
         parts.append(judged(future, of))
         given.append(future.world.weight)
+        del future  # before the next one is worked out
     told = [one for one in given if one is not None]
     return joined(calendar, parts, np.concatenate(told) if told else None)
 

@@ -40,7 +40,7 @@ ASKED = 0.8
 ROUGHLY, SEARCHED = (160, 400), 1_200
 """Draws on which posts are sought first, and then."""
 
-PORTION = 1_000
+PORTION = 500
 """Draws that are worked out and judged together: more cost memory, fewer cost time."""
 
 LARGE = 3

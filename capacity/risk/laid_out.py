@@ -646,7 +646,7 @@ class LaidOut:
         return staff, projection
 
 
-def _in_changes(series: Array | Whole, months: int) -> tuple[Array | Whole, Whole]:
+def _in_changes(series: Array | Whole, months: int) -> tuple[Any, Whole]:
     """Return a series in the months in which it changes, and the number of the change by month.
 
     Returns:

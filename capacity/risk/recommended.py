@@ -361,6 +361,7 @@ def recommend(
     options = (futures.todays(plan), futures.sized(plan))
     (today, worked), (sized, more) = (_ran(search, team, number) for team in options)
     overtime = {"today": worked, "sized": more}
+    del search  # all its simulations, before those of the scenario that this one extends
     _remember(_asked(plan, seed, number), recommended_for("before", plan, found, today))
     before = None
     if plan.before is not None and plan.before.sizing is not None:
@@ -560,6 +561,7 @@ def _ran(search: PostSearch, team: Staffing, number: int) -> tuple[VerdictRecord
             future = futures.run(world, team)
             hours.append(future.projection.overtime)
             yield future
+            del future
 
     record = chances.record(search.plan.model.calendar, ran())
     mean: Array = np.average(np.concatenate(hours), axis=0, weights=record.weight)

@@ -20,7 +20,7 @@ import numpy as np
 from capacity.engine.model import Array, Flags, Model
 from capacity.risk import chances, futures, review
 from capacity.risk.chances import ConfidenceOf, VerdictRecord
-from capacity.risk.futures import Staffing, World
+from capacity.risk.futures import Future, Staffing, World
 from capacity.risk.review import ReviewRule
 from capacity.staffing import costs
 from capacity.staffing.questions import linked_teams
@@ -101,12 +101,18 @@ def worked(
     worlds: Sequence[World], team: Staffing, rule: ReviewRule, of: ConfidenceOf | None = None
 ) -> Worked:
     """Return what becomes of a reviewed team, judged by what one probability needs, or in full."""
-    ran = [review.follow(world, team, rule) for world in worlds]
-    return Worked(
-        chances.record(worlds[0].model.calendar, ran, of),
-        np.concatenate([future.staff.posts for future in ran]),
-        np.concatenate([future.projection.overtime for future in ran]),
-    )
+    posts, overtime = [], []
+
+    def ran() -> Iterator[Future]:  # one after the other, so that one at a time takes memory
+        for world in worlds:
+            future = review.follow(world, team, rule)
+            posts.append(future.staff.posts)
+            overtime.append(future.projection.overtime)
+            yield future
+            del future
+
+    record = chances.record(worlds[0].model.calendar, ran(), of)
+    return Worked(record, np.concatenate(posts), np.concatenate(overtime))
 
 
 class Sample:

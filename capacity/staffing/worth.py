@@ -102,8 +102,8 @@ def last_post(
     """
     posts, people = staff.posts[0], model.people
     added = np.rint(posts - people.posts[0])
-    carry = np.flatnonzero((added.max(axis=0) > 0) & people.share[0].any(axis=0))
-    if not len(carry):
+    carry = np.flatnonzero((added.max(axis=0) > 0) & people.share[0].any(axis=0)).tolist()
+    if not carry:
         return None
     lasts = [added[:, g] == added[:, g].max() for g in carry]
     ways = [posts, people.posts[0]]
@@ -113,7 +113,7 @@ def last_post(
         ways.append(fewer)
     with_all, with_none, *without = came_to(model, caseload, demand, ways)
     found = []
-    for g, last, one in zip(carry.tolist(), lasts, without, strict=True):
+    for g, last, one in zip(carry, lasts, without, strict=True):
         avoided = one.weighted - with_all.weighted
         cost = with_all.cost - one.cost
         start = int(np.flatnonzero(last)[0])
