@@ -107,7 +107,7 @@ def last_post(
         return None
     lasts = [added[:, g] == added[:, g].max() for g in carry]
     ways = [posts, people.posts[0]]
-    for g, last in zip(carry.tolist(), lasts, strict=True):
+    for g, last in zip(carry, lasts, strict=True):
         fewer = posts.copy()
         fewer[last, g] -= 1.0
         ways.append(fewer)
