@@ -10,7 +10,17 @@ from typing import Any
 import streamlit as st
 
 from capacity import charts
-from capacity.app import card, five, inputs, of_queue, parts, results, state, where
+from capacity.app import (
+    card,
+    five,
+    inputs,
+    of_queue,
+    other_regimes,
+    parts,
+    results,
+    state,
+    where,
+)
 from capacity.app.parts import shown_as_is
 from capacity.app.view import View
 from capacity.reading.levers import GROUPS, POSTS, Group, Lever, month_words
@@ -304,6 +314,7 @@ def show(view: View) -> None:
         for found in (charts.left_undone(shown, team), charts.cut_short(shown, team)):
             if found is not None:
                 parts.picture(found, view.selections, view.stem)
+    other_regimes.show(view)
 
 
 def _untouched(view: View, service: Service) -> None:

@@ -11,6 +11,11 @@ from capacity.wording import inside, month
 
 HEADINGS: Mapping[str, str] = {
     "month": "Month",
+    "regime": "Regime",
+    "current": "Unseen, weighted: current posts",
+    "unseen": "Unseen, weighted: team needed",
+    "which": "Compared as",
+    "practice": "Authorised practice",
     "year": "Financial year",
     "series": "Shown",
     "tier": "Tier",

@@ -310,6 +310,58 @@ def _frontier(known: pd.DataFrame, standards: Sequence[float], chosen: Point | N
     return drawing.drawn(*layers, height=drawing.HEIGHT)
 
 
+def regimes(table: pd.DataFrame, frontier: str) -> Picture:
+    """Show what meeting the standards costs under each regime, against what is left unseen.
+
+    Args:
+        table: regimes in words, with `unseen` and `cost`, and in `which` how each was compared.
+        frontier: what stands there of those that no other betters on both.
+    """
+    best = table[table["which"] == frontier]
+    title = f"{counted(len(best), 'regime')} of {len(table):,} cannot be bettered on both"
+    across = alt.X(
+        "unseen:Q",
+        title="Weighted case-months unseen, with the team needed",
+        scale=alt.Scale(zero=False, nice=True, padding=12),
+        axis=drawing.ticks(",.3~s", grid=False),
+    )
+    up = alt.Y(
+        "cost:Q",
+        title="Cost of meeting the standards (£, discounted)",
+        scale=alt.Scale(zero=False, nice=True, padding=12),
+        axis=drawing.ticks(",.4~s", titlePadding=10),
+    )
+    hints = [
+        alt.Tooltip("regime:N", title="Regime"),
+        alt.Tooltip("posts:Q", title="Posts at the end", format=",.1f"),
+        alt.Tooltip("cost:Q", title="Cost (£)", format=",.0f"),
+        alt.Tooltip("unseen:Q", title="Unseen, team needed", format=",.0f"),
+        alt.Tooltip("current:Q", title="Unseen, current posts", format=",.0f"),
+    ]
+    looks = {frontier: BLUE, "others": GREY}
+    frame = table.assign(kind=table["which"].where(table["which"] == frontier, "others"))
+    colour = alt.Color(
+        "kind:N",
+        scale=alt.Scale(domain=list(looks), range=list(looks.values())),
+        legend=alt.Legend(title=None, orient="top", labelLimit=0),
+    )
+    line = alt.Chart(best).mark_line(strokeWidth=2, color=BLUE, interpolate="step-after")
+    layers: list[Layer] = [
+        line.encode(x=across, y=up, order=alt.Order("unseen:Q")),
+        alt.Chart(frame)
+        .mark_point(size=70, filled=True, opacity=1)
+        .encode(x=across, y=up, color=colour, tooltip=hints),
+    ]
+    return Picture(
+        "regimes-frontier",
+        title,
+        drawing.drawn(*layers, height=drawing.HEIGHT),
+        table,
+        "Lower and further left is better. Those on the frontier are in whole posts; of the others "
+        "the cost is a bound, allowing part posts.",
+    )
+
+
 def _sideways(
     frame: pd.DataFrame, axis: ChartAxis, by: tuple[str, Mapping[str, str]], order: Sequence[str]
 ) -> Drawn:

@@ -18,6 +18,12 @@ from capacity.wording import as_typed, counted
 SECTIONS = ("cohorts", "queues", "teams", "flex")
 """Where settings are that may be chosen; standards, money and the horizon are the same for all."""
 
+LONGEST_USUAL, MORE_REACTIVE = 36, 0.2
+"""Months between two visits at most, and how much more of a tier is managed reactively, where a
+scenario lists no choices."""
+
+MONTHS_A_YEAR = 12
+
 
 def choices(reading: Reading) -> list[Finding]:
     """Return what is wrong with the settings that may be chosen and with reactive shares."""
@@ -182,6 +188,35 @@ def without_order(cohort: Cohort, tier: str, share: float) -> str | None:
         f"{counted(round(ordered.value), 'case')} of {show(round(cases, 1))} in {tier} "
         "have one"
     )
+
+
+def usual_choices(settings: Settings) -> dict[str, list[float]]:
+    """Return what may be chosen where a scenario lists nothing, as it is now first.
+
+    Of the first cohort with several tiers that are visited at intervals: the two lowest of them
+    visited half as often again and half as often, and a fifth more of the lowest managed
+    reactively, as far as that may be.
+    """
+    for name, cohort in settings.cohorts.items():
+        for task, duty in cohort.duties.items():
+            rates = {tier: times_a_year(duty, tier) for tier in cohort.tiers}
+            lower = [tier for tier, rate in rates.items() if 0 < rate <= MONTHS_A_YEAR][1:]
+            if not lower:
+                continue
+            found = {}
+            for tier in lower[-2:]:
+                now = round(MONTHS_A_YEAR / rates[tier])
+                often = sorted({now, round(now * 1.5), now * 2})
+                found[f"cohorts.{name}.duties.{task}.every_months.{tier}"] = [
+                    float(months) for months in often if months <= LONGEST_USUAL or months == now
+                ]
+            tier = lower[-1]
+            share = for_tier(cohort.reactive_share, tier)
+            more = min(share + MORE_REACTIVE, most_reactive(cohort, tier)[0])
+            if more > share and reactive_part(tier) not in cohort.tiers:
+                found[f"cohorts.{name}.reactive_share.{tier}"] = [share, round(more, 3)]
+            return found
+    return {}
 
 
 def shares_considered(settings: Settings) -> Iterator[tuple[Keys, str, str, float]]:

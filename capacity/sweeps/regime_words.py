@@ -111,6 +111,34 @@ def tables(made: Regimes) -> dict[str, pd.DataFrame]:
     return {"regimes": pd.DataFrame(rows), "regime_settings": pd.DataFrame(settings)}
 
 
+ON_THE_FRONTIER = "on the frontier"
+"""How regimes are marked beside which none leaves less unseen at no more cost."""
+
+ALONE = "One officer on visits: contrary to authorised professional practice"
+"""What authorised practice says of a regime, in short."""
+
+
+def in_words(made: Regimes) -> pd.DataFrame:
+    """Return every regime in words, fewest weighted case-months unseen with current posts first."""
+    rows = []
+    for n, one in enumerate(made.every):
+        which = ON_THE_FRONTIER if n in made.frontier else "bound, part posts"
+        if not one.meets:
+            which = "does not meet every standard"
+        rows.append(
+            {
+                "regime": _words(made.scenario, one.values),
+                "current": one.now.weighted_unseen,
+                "unseen": one.needed.weighted_unseen,
+                "posts": one.posts,
+                "cost": one.cost,
+                "which": which,
+                "practice": ALONE if lone_visits(one.values) else "",
+            }
+        )
+    return pd.DataFrame(rows).sort_values("current", kind="stable", ignore_index=True)
+
+
 def sentences(made: Regimes) -> Iterator[str]:
     """Yield what the regimes show: with current posts, for the standards, and what to know of it.
 
@@ -118,12 +146,7 @@ def sentences(made: Regimes) -> Iterator[str]:
         One text for each sentence or two that belong together.
     """
     best = made.every[made.best_now]
-    yield (
-        f"With current posts, the fewest weighted case-months unseen of "
-        f"{counted(len(made.every), 'regime')} are {number(best.now.weighted_unseen)}, with "
-        f"{_words(made.scenario, best.values)} (as the scenario stands: "
-        f"{number(made.as_it_is.weighted_unseen)})."
-    )
+    yield _best_now(made, best)
     if lone_visits(best.values):
         yield from _in_practice(made)
     yield from _cost(made)
@@ -135,6 +158,25 @@ def sentences(made: Regimes) -> Iterator[str]:
     yield (
         "Unseen: for longer than the interval that the scenario itself sets, whatever the regime. "
         "A case that policy manages reactively keeps the weight and the interval of its tier."
+    )
+
+
+AS_MANY = 0.5
+"""Weighted case-months by which two regimes may differ and leave as many unseen."""
+
+
+def _best_now(made: Regimes, best: Regime) -> str:
+    """Return the regime that leaves fewest unseen with current posts, and how many it leaves."""
+    several, left = counted(len(made.every), "regime"), number(best.now.weighted_unseen)
+    if made.as_it_is.weighted_unseen - best.now.weighted_unseen < AS_MANY:
+        return (
+            f"With current posts, none of {several} leaves fewer weighted case-months unseen than "
+            f"the scenario as it stands: {number(made.as_it_is.weighted_unseen)}."
+        )
+    return (
+        f"With current posts, the fewest weighted case-months unseen of {several} are {left}, with "
+        f"{_words(made.scenario, best.values)} (as the scenario stands: "
+        f"{number(made.as_it_is.weighted_unseen)})."
     )
 
 
@@ -247,10 +289,10 @@ def show_all(made: Regimes) -> None:
 
 def _words(scenario: Scenario, values: Values) -> str:
     """Return a regime in words."""
-    return ", ".join(_setting(scenario, name, value) for name, value in values.items())
+    return ", ".join(setting(scenario, name, value) for name, value in values.items())
 
 
-def _setting(scenario: Scenario, name: str, value: float) -> str:
+def setting(scenario: Scenario, name: str, value: float) -> str:
     """Return one setting of a regime in words."""
     settings, parts = scenario.given.settings, name.split(".")
     cohort: Any = settings.cohorts.get(parts[1]) if parts[0] == "cohorts" else None

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
+from math import prod
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from capacity.engine import caseload as caseloads
 from capacity.engine.model import Array, Model, RowKey
 from capacity.errors import InputError, Problem, ScenarioError, SolverError
 from capacity.history import known
+from capacity.reading.choosing import usual_choices
 from capacity.reading.scenario import Scenario
 from capacity.settings import reactive_part, show
 from capacity.staffing import questions, sizing
@@ -115,6 +117,23 @@ def combinations(scenario: Scenario) -> tuple[Values, ...]:
         must = 'must list settings and their values, such as "cohorts.rso.reactive_share.low"'
         raise InputError([Problem(scenario.files[0].name, None, "choose", must)])
     return tuple(dict(zip(listed, some, strict=True)) for some in product(*listed.values()))
+
+
+def number(choices: Mapping[str, Sequence[float]]) -> int:
+    """Return how many combinations choices come to."""
+    return prod(len(values) for values in choices.values())
+
+
+def with_usual_choices(scenario: Scenario) -> Regimes:
+    """Return the regimes of a scenario, of the usual choices where it lists none.
+
+    Raises:
+        InputError: if a combination cannot be used, with every problem.
+        SolverError: if the solver gives no proven answer.
+    """
+    if scenario.settings.choose:
+        return regimes(scenario)
+    return regimes(scenario.replace({"choose": usual_choices(scenario.given.settings)}))
 
 
 def regimes(scenario: Scenario, jobs: int = 1) -> Regimes:
