@@ -33,8 +33,8 @@ def show(view: View) -> None:
                 "value of each is how it is now."
             )
         for name, values in choices.items():
-            words = (regime_words.setting(view.plan.scenario, name, one) for one in values)
-            st.markdown(f"- {shown_as_is(listed(list(words), 12))}")
+            those = (regime_words.setting(view.plan.scenario, name, one) for one in values)
+            st.markdown(f"- {shown_as_is(listed(list(those), 12))}")
     made = when_asked(
         "Compare regimes",
         f"{counted(regimes.number(choices), 'regime')}, about half a second each.",
