@@ -1175,8 +1175,8 @@ def test_money_follows_what_is_typed_and_text_does_no_harm(tmp_path: Path) -> No
 
 EDITED = """
 title = "Edited"
-start = 2025-04-01
-months = 24
+start = 2025-01-01
+months = 27
 
 [cohorts.rso]
 team = "ppu"
@@ -1185,6 +1185,10 @@ high = { cases = 30 }
 [cohorts.rso.duties.visit]
 per_year = 12
 hours = 20
+[queues.referrals]
+team = "ppu"
+arrivals_per_month = 4
+hours = 6
 
 [teams.ppu]
 overtime_hours_per_fte_month = 10
@@ -1196,6 +1200,7 @@ in_post = 2
 posts = 3
 max_joiners_per_month = 0.25
 joining_cost = 500
+ending_cost = 900
 [teams.ppu.grades.constable.cost_per_year]
 pay = 30000
 pension_rate = 0.3
@@ -1209,7 +1214,52 @@ non_pay = 300
 kind = "staff"
 in_post = 1
 casework_share = 0
+joining_cost = 50
+ending_cost = 60
 cost_per_year = 24000
+[teams.ppu.grades.sergeant]
+in_post = 1
+casework_share = 0
+joining_cost = 70
+ending_cost = 80
+cost_per_year = { pay = 50000, on_costs = "statutory" }
+
+[[changes]]
+from = 2026-10-01
+set = { "teams.ppu.grades.constable.posts" = 2, "teams.ppu.grades.clerk.posts" = 0 }
+[[changes]]
+from = 2025-04-01
+set = { "teams.ppu.grades.sergeant.cost_per_year.other" = 0 }
+
+[[people]]
+team = "ppu"
+grade = "constable"
+fte = 0.5
+from = 2025-06-01
+until = 2025-11-30
+why = "Cover"
+funded = true
+
+[[funding]]
+name = "Grant"
+team = "ppu"
+grade = "constable"
+posts = 1
+until = 2025-12-31
+source_of_funds = "grant"
+[[funding]]
+name = "Reserve"
+team = "ppu"
+grade = "constable"
+pounds_per_year = 20000
+from = 2026-01-01
+until = 2026-06-30
+source_of_funds = "reserve"
+[[funding]]
+name = "Precept"
+team = "ppu"
+pounds_per_year = 10000
+source_of_funds = "precept"
 
 [finance]
 discount_rate = 0.03
@@ -1220,77 +1270,162 @@ prices = "pay"
 pay_awards = { officer = { 2025-09 = 0.05 } }
 """
 
-EDITS = (
-    *(("B4", "discount_rate = 0.03", "discount_rate = 0.06", 0.06),),
-    *(("C4", "pay_award_per_year = 0.02", "pay_award_per_year = 0.04", 0.04),),
-    *(("D4", "vacancy_factor = 0.1", "vacancy_factor = 0.2", 0.2),),
-    *(("F4", "inflation = 0.05", "inflation = 0.1", 0.1),),
-    *(("2025-09", "2025-09 = 0.05", "2025-09 = 0.07", 0.07),),
-    *(("E", "pay = 30000", "pay = 33000", 33_000),),
-    *(("F", "pension_rate = 0.3", "pension_rate = 0.35", 0.35),),
-    *(("G", "ni_rate = 0.1", "ni_rate = 0.15", 0.15),),
-    *(("H", "ni_threshold = 5000", "ni_threshold = 9000", 9_000),),
-    *(("I", "levy_rate = 0.01", "levy_rate = 0.02", 0.02),),
-    *(("J", "other = 100", "other = 150", 150),),
-    *(("K", "training = 200", "training = 260", 260),),
-    *(("L", "non_pay = 300", "non_pay = 350", 350),),
-    *(("N", "joining_cost = 500", "joining_cost = 700", 700),),
-    *(("hour", "overtime_cost_per_hour = 40", "overtime_cost_per_hour = 50", 50),),
-    *(("on-costs", "overtime_on_costs = 0.1", "overtime_on_costs = 0.2", 0.2),),
-)
-"""Each cell for input: where it is, the setting and what becomes of it in the file and the cell."""
+POST_PARTS = ("pay", "pension_rate", "ni_rate", "ni_threshold", "levy_rate", "other", "training")
+POST_PARTS += ("non_pay",)
+
+
+def _set(grade: str, **parts: float) -> str:
+    """A dated change of a grade's cost, by its parts."""
+    name = f"teams.ppu.grades.{grade}.cost_per_year"
+    return ", ".join(f'"{name}.{key}" = {value}' for key, value in parts.items())
+
+
+EDITS: dict[str, tuple[tuple[str, str], ...]] = {
+    "discount": (("discount_rate = 0.03", "discount_rate = 0.06"),),
+    "award": (("pay_award_per_year = 0.02", "pay_award_per_year = 0.04"),),
+    "vacancy": (("vacancy_factor = 0.1", "vacancy_factor = 0.2"),),
+    "inflation": (("inflation = 0.05", "inflation = 0.1"),),
+    "known award": (("2025-09 = 0.05", "2025-09 = 0.07"),),
+    "hour": (("overtime_cost_per_hour = 40", "overtime_cost_per_hour = 50"),),
+    "on-costs": (("overtime_on_costs = 0.1", "overtime_on_costs = 0.2"),),
+    "Grant": (('"constable"\nposts = 1', '"constable"\nposts = 1.5'),),
+    "Reserve": (("pounds_per_year = 20000", "pounds_per_year = 14000"),),
+    "Precept": (("pounds_per_year = 10000", "pounds_per_year = 25000"),),
+}
+"""What each cell for input becomes in the file, but for those of the grades."""
+
+CELLS = {
+    **{"discount": 0.06, "award": 0.04, "vacancy": 0.2, "inflation": 0.1, "known award": 0.07},
+    **{"hour": 50, "on-costs": 0.2, "Grant": 1.5, "Reserve": 14_000, "Precept": 25_000},
+}
+"""And what is typed into the cell."""
+
+CONSTABLE = (33_000, 0.35, 0.15, 9_000, 0.02, 150, 260, 350)
+CLERK = 26_000
+TO_MARCH = (52_000, 0.36, 0.14, 9_500, 0.006, 10, 20, 30)
+FROM_APRIL = (52_000, 0.37, 0.16, 5_500, 0.007, 10, 20, 30)
+"""Of the sergeant: statutory rates to March 2025, and from April 2025 on."""
+
+
+def edited() -> str:
+    """The scenario with every cell for input changed."""
+    text = EDITED
+    for swaps in EDITS.values():
+        for old, new in swaps:
+            assert text.count(old) == 1, old
+            text = text.replace(old, new)
+    old = dict(zip(POST_PARTS, (30_000, 0.3, 0.1, 5_000, 0.01, 100, 200, 300), strict=True))
+    for key, value in zip(POST_PARTS, CONSTABLE, strict=True):
+        assert f"{key} = {old[key]}\n" in text
+        text = text.replace(f"{key} = {old[key]}\n", f"{key} = {value}\n", 1)
+    early = ", ".join(f"{key} = {value}" for key, value in zip(POST_PARTS, TO_MARCH, strict=True))
+    late = _set("sergeant", **dict(zip(POST_PARTS, FROM_APRIL, strict=True)))
+    for before, after in (
+        ("cost_per_year = 24000", f"cost_per_year = {CLERK}"),
+        ('{ pay = 50000, on_costs = "statutory" }', f"{{ {early} }}"),
+        (_set("sergeant", other=0), late),
+        *(("joining_cost = 500", "joining_cost = 700"), ("ending_cost = 900", "ending_cost = 950")),
+        *(("joining_cost = 50\n", "joining_cost = 55\n"), ("ending_cost = 60", "ending_cost = 65")),
+        *(("joining_cost = 70\n", "joining_cost = 75\n"), ("ending_cost = 80", "ending_cost = 85")),
+    ):
+        assert text.count(before) == 1, before
+        text = text.replace(before, after)
+    return text
+
+
+def fill(book: openpyxl.Workbook) -> None:
+    """Type into every cell for input of the sheets Rates and Funding."""
+    rates, funding = book["Rates"], book["Funding"]
+    typed = {"Rates": set(), "Funding": set()}
+
+    def put(sheet: Any, place: str, value: float) -> None:
+        sheet[place] = value
+        typed[sheet.title].add(place)
+
+    for column, name in zip("BCDF", ("discount", "award", "vacancy", "inflation"), strict=True):
+        put(rates, f"{column}4", CELLS[name])
+    seen: dict[str, int] = {}
+    for row in rates.iter_rows(min_row=5):
+        place, grade = row[0].row, str(row[2].value)
+        if str(row[3].value).startswith("2025-09") and not row[4].protection.locked:
+            put(rates, f"E{place}", CELLS["known award"])
+        elif row[13].value is not None and not row[13].protection.locked:
+            seen[grade] = seen.get(grade, 0) + 1
+            sergeant = TO_MARCH if seen[grade] == 1 else FROM_APRIL
+            given = {"constable": CONSTABLE, "clerk": (CLERK, *(0,) * 7)}.get(grade, sergeant)
+            one_offs = {"constable": (700, 950), "clerk": (55, 65)}.get(grade, (75, 85))
+            for column, value in zip("EFGHIJKL", given, strict=True):
+                put(rates, f"{column}{place}", value)
+            for column, value in zip("NO", one_offs, strict=True):
+                put(rates, f"{column}{place}", value)
+        elif not row[5].protection.locked:
+            put(rates, f"E{place}", CELLS["hour"])
+            put(rates, f"F{place}", CELLS["on-costs"])
+    for row in funding.iter_rows(min_row=4, max_row=6):
+        column = "G" if row[6].value is not None else "H"
+        put(funding, f"{column}{row[0].row}", CELLS[str(row[0].value)])
+    for title, places in typed.items():
+        open_ = {
+            cell.coordinate
+            for row in book[title].iter_rows()
+            for cell in row
+            if not cell.protection.locked
+        }
+        assert places == open_, title
 
 
 @pytest.mark.filterwarnings("ignore:Unable to read chart:UserWarning")
 @pytest.mark.office
 @pytest.mark.parametrize("prices", ["pay", "deflated"])
-def test_a_workbook_with_every_rate_edited_agrees_with_a_new_run(
+def test_a_workbook_with_every_cell_edited_agrees_with_a_new_run(
     prices: str, tmp_path: Path
 ) -> None:
-    text = EDITED.replace('prices = "pay"', f'prices = "{prices}"')
-    changed_text = text
-    for _, old, new, _ in EDITS:
-        assert old in changed_text
-        changed_text = changed_text.replace(old, new, 1)
+    """Every cell for input of the sheets Rates and Funding: none is left out."""
     before, after = (
-        stages.run(read("edited.toml", files={"edited.toml": one}), fixed=True)
-        for one in (text, changed_text)
+        stages.run(
+            read(
+                "edited.toml",
+                files={"edited.toml": one.replace('prices = "pay"', f'prices = "{prices}"')},
+            ),
+            fixed=True,
+        )
+        for one in (EDITED, edited())
     )
     book = openpyxl.load_workbook(io.BytesIO(report.files(before, *told(before))["plan.xlsx"]))
-    rates = book["Rates"]
-    rows = {str(row[0].row): row for row in rates.iter_rows(min_row=4)}
-    constable = next(
-        row for row in rows.values() if row[2].value == "constable" and row[13].value is not None
-    )
-    award = next(row for row in rows.values() if str(row[3].value).startswith("2025-09"))
-    overtime = [row for row in rows.values() if row[1].value == "ppu" and not row[2].value][-1]
-    places = {"2025-09": award[4], "hour": overtime[4], "on-costs": overtime[5]}
-    for where, _, _, value in EDITS:
-        if where[-1].isdigit() and where not in places:
-            rates[where] = value
-        elif where in places:
-            places[where].value = value
-        else:
-            constable["ABCDEFGHIJKLMN".index(where)].value = value
-    edited = io.BytesIO()
-    book.save(edited)
+    fill(book)
+    out = io.BytesIO()
+    book.save(out)
     anew = openpyxl.load_workbook(
-        io.BytesIO(recalculated(edited.getvalue(), tmp_path)), data_only=True
+        io.BytesIO(recalculated(out.getvalue(), tmp_path)), data_only=True
     )
     fresh = openpyxl.load_workbook(
         io.BytesIO(report.files(after, *told(after))["plan.xlsx"]), data_only=True
     )
     count = 0
-    for title in ("Costs", "MTFP", "Options", "Check", "Cost workings", "Rates"):
+    for title in ("Costs", "MTFP", "Options", "Funding", "Check", "Cost workings", "Rates"):
         for mine, theirs in zip(anew[title].iter_rows(), fresh[title].iter_rows(), strict=False):
             for cell, expected in zip(mine, theirs, strict=False):
                 if isinstance(expected.value, int | float):
                     there = (title, cell.coordinate)
                     assert cell.value == pytest.approx(expected.value, rel=1e-6, abs=0.01), there
                     count += 1
-    assert count > 1_000
+    assert count > 1_500
     checks = anew["Check"]
     assert [row[3].value for row in checks.iter_rows(min_row=4) if row[0].value][-1] == 0
+    paid = {
+        (str(row[0]), str(row[1])): row[2:4]
+        for row in anew["Funding"].iter_rows(values_only=True)
+        if str(row[1]).startswith("202")
+    }
+    for one in tables.TABLES["funding"](after).to_dict("records"):
+        assert paid[one["name"], one["year"]] == pytest.approx((one["paid"], one["gap"]), abs=0.01)
+    lines = tables.TABLES["mtfp"](after)
+    by_line = {}
+    for row in anew["MTFP"].iter_rows(min_row=4, values_only=True):
+        if isinstance(row[5], int | float):
+            by_line[str(row[4])] = by_line.get(str(row[4]), 0.0) + row[5]
+    for name, total in lines.groupby("subjective")["cash"].sum().items():
+        assert by_line[str(name)] == pytest.approx(total, abs=0.01), name
 
 
 def test_cells_for_input_take_plausible_numbers_only_and_others_are_kept() -> None:

@@ -12,9 +12,10 @@ from capacity.engine.model import Array
 from capacity.engine.pay import PARTS, WHOLE
 from capacity.report.facts import Facts, Way
 from capacity.report.ledgers import Ledger, grade_name, team_name
+from capacity.report.rates import ending_cost
 from capacity.settings import CostParts
 from capacity.staffing import costs
-from capacity.staffing.mtfp import JOINING, OVERTIME
+from capacity.staffing.mtfp import COVER, ENDING, JOINING, OVERTIME
 
 if TYPE_CHECKING:
     from capacity.report.xlsx import Styles
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 CHECKED = 0.01
 """A difference below this is rounding, in £."""
 
-LINES = (*PARTS, OVERTIME, JOINING)
+LINES = (*PARTS, OVERTIME, JOINING, ENDING, COVER)
 """Lines of a grade in a year, each a column of the sheet Cost workings."""
 
 
@@ -47,12 +48,34 @@ def lines_of(way: Way, g: int) -> dict[str, Array]:
     for name, each in parts.items():
         found["pay" if name == WHOLE else name] += option.posts[:, g] * each[0] / 12 * kept
     found[OVERTIME] = option.overtime[:, g] * model.people.cash_of_overtime[:, g]
-    found[JOINING] = option.joining[:, g] * payroll.price_levels(months)[0]
+    prices = payroll.price_levels(months)[0]
+    found[JOINING] = option.joining[:, g] * prices
+    found[ENDING] = way.option.staff.releases[0, :, g] * ending_cost(way.plan, g) * prices
+    found[COVER] = covering(way, g) * model.people.cash_cost[:, g] / 12
     return found
 
 
-def line_formulas(n: int, post: int, finance: int, in_cash: str) -> dict[str, str]:
-    """Return each line of a month as a formula: its row here, of the build-up, of the scenario."""
+def covering(way: Way, g: int) -> Array:
+    """Return the people whom the unit pays for beside its posts, FTE. Shape: [month]."""
+    model = way.plan.model
+    cost = np.broadcast_to(model.people.cost[0, :, g] / 12, (model.months,))
+    paid = way.option.costs.people_events[:, g]
+    return np.divide(paid, cost, out=np.zeros(model.months), where=cost > 0)
+
+
+def line_formulas(
+    n: int, post: int, finance: int, in_cash: str, staff: int, cover: float
+) -> dict[str, str]:
+    """Return each line of a month as a formula.
+
+    Args:
+        n: its row in the sheet Cost workings.
+        post: that of the build-up of the post, in Rates.
+        finance: that of the scenario, in Rates.
+        in_cash: the column that brings overtime to cash.
+        staff: its row in Staffing.
+        cover: people beside posts whom the unit pays for, FTE.
+    """
     e, f, g, h, i, j, k, m = (f"N(Rates!{column}{post})" for column in "EFGHIJKL")
     pay, posts = f"{e}*E{n}", f"*G{n}/12*(1-N(Rates!D{finance}))"
     return {
@@ -65,6 +88,8 @@ def line_formulas(n: int, post: int, finance: int, in_cash: str) -> dict[str, st
         "non-pay": f"{m}*W{n}{posts}",
         OVERTIME: f"Q{n}*{in_cash}{n}",
         JOINING: f"P{n}*W{n}",
+        ENDING: f"N(Staffing!I{staff})*N(Rates!O{post})*W{n}",
+        COVER: f"V{n}*{cover!r}/12",
     }
 
 
@@ -94,7 +119,9 @@ def write(
         months = np.flatnonzero(model.calendar.year_of == place)
         for column, (name, amounts) in zip(COLUMNS, lines_of(way, g).items(), strict=True):
             value = float(amounts[months].sum())
-            if whole and name not in ("pay", OVERTIME, JOINING):
+            if whole and name in PARTS[1:]:
+                continue
+            if name in (ENDING, COVER) and not amounts.any() and not _may_be(way, g, name):
                 continue
             row += 1
             words = (
@@ -112,7 +139,12 @@ def write(
     return made.top + 2, row + 1
 
 
-COLUMNS = ("X", "Y", "Z", "AA", "AB", "AC", "AD", "AE", "AF")
+def _may_be(way: Way, g: int, name: str) -> bool:
+    """Return whether a line without money now may have some once a rate is changed."""
+    return name == ENDING and bool(way.option.staff.releases[0, :, g].any())
+
+
+COLUMNS = ("X", "Y", "Z", "AA", "AB", "AC", "AD", "AE", "AF", "AG", "AH")
 """Columns of the lines in the sheet Cost workings, in the order of `LINES`."""
 
 

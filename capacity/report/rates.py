@@ -28,6 +28,7 @@ POSTS = (
     *("Pension, of pay", "National Insurance, of pay above threshold", "Threshold, £"),
     *("Apprenticeship levy, of pay", "Allowances, £ per year", "Training, £ per year"),
     *("Non-pay, £ per year", "Cost of a post at constant pay, £ per year", "Joining cost, £"),
+    "Ending cost, £",
 )
 CASH_POSTS = (
     *("Scenario", "Team", "Grade", "Financial year from", "", "", "", "", "", "", "", ""),
@@ -270,10 +271,10 @@ def _grades(
         joining = full(model.people.joining_cost, model)
         for g in range(len(model.grades)):
             parts = rates_of_post(plan, g)
-            names = _whose(plan, g)
+            names, ending = _whose(plan, g), ending_cost(plan, g)
             before: list[float] | None = None
             for t in range(parts.shape[1]):
-                now = [*parts[:, t].tolist(), float(joining[min(t, len(joining) - 1), g])]
+                now = [*parts[:, t].tolist(), float(joining[min(t, len(joining) - 1), g]), ending]
                 if now != before:
                     _post(writer, names, model.calendar.label(t), now)
                 before, found[id(plan), g, t] = now, writer.row + 1
@@ -291,6 +292,12 @@ def _whose(plan: PlanResult, g: int) -> tuple[str, str, str]:
     """Return the names of a grade's row: scenario, team and grade."""
     team, grade = plan.model.grades[g]
     return (plan.scenario.settings.title, team_name(plan, team), grade_name(plan, team, grade))
+
+
+def ending_cost(plan: PlanResult, g: int) -> float:
+    """Return the one-off cost of a person released when a post ends."""
+    team, grade = plan.model.grades[g]
+    return float(plan.scenario.settings.teams[team].grades[grade].ending_cost.value)
 
 
 def rates_of_post(plan: PlanResult, g: int) -> Array:
@@ -312,18 +319,19 @@ def _post(writer: _RatesWriter, names: Sequence[str], label: str, now: Sequence[
     money = writer.styles.get(num_format="£#,##0.00", **writer.styles.input)
     share = writer.styles.get(num_format="0.00%", **writer.styles.input)
     for place, (value, most, is_share) in enumerate(
-        zip(now[:-1], BUILD_UP, IS_SHARE, strict=True), start=4
+        zip(now[:-2], BUILD_UP, IS_SHARE, strict=True), start=4
     ):
         what = "A rate" if is_share else "An amount in £"
         writer.given(place, value, share if is_share else money, (0.0, most), what)
     n = writer.row + 1
-    pay, pension, ni, threshold, levy, other, training, non_pay = now[:-1]
+    pay, pension, ni, threshold, levy, other, training, non_pay = now[:-2]
     value = pay + pay * pension + ni * max(0.0, pay - threshold) + pay * levy
     value += other + training + non_pay
     writer.sheet.write_formula(
         writer.row, 12, f"={post_formula(str(n))}", writer.styles.number("rate"), value
     )
-    writer.given(13, now[-1], money, (0.0, MOST_JOINER), "An amount in £")
+    for place, value in enumerate(now[-2:], start=13):
+        writer.given(place, value, money, (0.0, MOST_JOINER), "An amount in £")
 
 
 def post_formula(row: str, level: str = "1", price: str = "1", sheet: str = "") -> str:

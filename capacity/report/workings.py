@@ -15,12 +15,12 @@ import numpy as np
 from xlsxwriter.utility import xl_col_to_name
 
 from capacity.engine.model import Array
-from capacity.report import ledgers, mtfp_sheet
+from capacity.report import funding_sheet, ledgers, mtfp_sheet
 from capacity.report import rates as rates_sheet
 from capacity.report.blocks import Sum
 from capacity.report.facts import Facts, Way
 from capacity.report.ledgers import Ledger, first_day, grade_name, team_name
-from capacity.report.mtfp_sheet import LINES, Balance, line_formulas, lines_of
+from capacity.report.mtfp_sheet import LINES, Balance, covering, line_formulas, lines_of
 from capacity.report.rates import Rates, carrying_grade, full, post_formula, price_formula
 from capacity.staffing.costs import options_rows, payroll
 
@@ -95,12 +95,12 @@ def write(book: Any, styles: Styles, facts: Facts) -> CostSheet:
     """Write the sheets of sums, and return where each row of the `costs` table stands.
 
     Returns:
-        Sheets Costs, MTFP, Options, Staffing, Projection, Standards, Cost workings, Rates and
-        Check.
+        Sheets Costs, MTFP, Options, Staffing, Projection, Standards, Cost workings, Rates,
+        Funding (where there is any) and Check.
     """
     names = (
         *("Costs", "MTFP", "Options", "Staffing", "Projection", "Standards", "Cost workings"),
-        *("Rates", "Check"),
+        *(("Rates", "Funding", "Check") if facts.settings.funding else ("Rates", "Check")),
     )
     sheets = {name: book.add_worksheet(name) for name in names}
     rates = rates_sheet.write(sheets["Rates"], styles, facts)
@@ -108,20 +108,37 @@ def write(book: Any, styles: Styles, facts: Facts) -> CostSheet:
     blocks = _blocks(facts)
     monthly, cells = _monthly(sheets["Cost workings"], styles, facts, rates, staffing, blocks)
     costs = replace(_costs(sheets["Costs"], styles, facts, blocks, monthly, staffing), cells=cells)
-    bad = _not_numbers(blocks, staffing, rates)
+    last = facts.ways[len(facts.plan.options) - 1]
+    funded: list[Balance] = []
+    typed = list(rates.inputs)
+    if "Funding" in sheets:
+        found, check = funding_sheet.write(
+            sheets["Funding"], styles, facts, last, _rows_of_months(blocks, monthly, last)
+        )
+        typed += [f"Funding!{one}" for one in found]
+        funded.append(check)
+    bad = _not_numbers(blocks, staffing, typed)
     _check(sheets["Costs"], styles, bad)
-    planned = {
-        (place, g): monthly[row]
-        for way, place, g, _, row in blocks
-        if way is facts.ways[len(facts.plan.options) - 1]
-    }
+    planned = {(place, g): monthly[row] for way, place, g, _, row in blocks if way is last}
     lines = mtfp_sheet.write(sheets["MTFP"], styles, facts, planned)
-    balances = list(_balances(facts, blocks, monthly, staffing, planned, lines, rates))
+    balances = [*_balances(facts, blocks, monthly, staffing, planned, lines, rates), *funded]
     mtfp_sheet.write_checks(sheets["Check"], styles, balances, bad)
     done = ledgers.projection(sheets["Projection"], styles, facts)
     _options(sheets["Options"], styles, facts, costs, done)
     ledgers.standards(sheets["Standards"], styles, facts)
     return costs
+
+
+def _rows_of_months(
+    blocks: Blocks, monthly: dict[int, tuple[int, int]], way: Way
+) -> dict[tuple[int, int], int]:
+    """Return the row in the sheet Cost workings of each grade and month of a way to staff."""
+    return {
+        (g, t): monthly[row][0] + place
+        for one, _, g, months, row in blocks
+        if one is way
+        for place, t in enumerate(months)
+    }
 
 
 # Costs by month ----------------------------------------------------------------------------
@@ -196,7 +213,7 @@ def _monthly(
                 else:
                     sheet.write_formula(row, place, f"={given}", look[style], value)
             if way is planned:
-                lines = line.lines(t, row + 1)
+                lines = line.lines(t, row + 1, staffing[way.key, g, t])
                 for place, (given, value) in enumerate(lines, start=LINES_FROM):
                     sheet.write_formula(row, place, f"={given}", look["rate"], value)
             places |= line.places(t, row + 1)
@@ -219,6 +236,7 @@ class _GradeMonths:
         self.prices = paid.price_levels(months)[0]
         self.hour = full(self.model.people.overtime_cost, self.model)[:, self.team]
         self.deflated = self.model.money.prices == "deflated"
+        self.cover = covering(way, g)
 
     def cells(self, t: int, n: int, staff: int) -> list[tuple[str | None, float, str]]:
         """Return a formula (none: a number), its value and its look for each column from E on."""
@@ -253,7 +271,11 @@ class _GradeMonths:
             (f"G{n}*J{n}/12+Q{n}", costs.total_real[t, g], "rate"),
             (f"G{n}*V{n}/12+Q{n}*{in_cash}{n}", costs.total_cash[t, g], "rate"),
             (f"R{n}*{discount}", costs.total_discounted[t, g], "rate"),
-            (None, costs.people_events[t, g], "rate"),
+            (
+                f"J{n}*{float(self.cover[t])!r}/12" if self.cover[t] else None,
+                costs.people_events[t, g],
+                "rate",
+            ),
             (
                 post_formula(str(post), f"E{n}", f"W{n}", "Rates!"),
                 people.cash_cost[t, g],
@@ -268,11 +290,12 @@ class _GradeMonths:
         """What each line of the financial plan comes to. Shape: [month] each."""
         return lines_of(self.way, self.g)
 
-    def lines(self, t: int, n: int) -> list[tuple[str, float]]:
+    def lines(self, t: int, n: int, staff: int) -> list[tuple[str, float]]:
         """Return the lines of the financial plan in a month: formula and value."""
         post = self.rates.grades[id(self.plan), self.g, t]
         finance = self.rates.finance[id(self.plan)]
-        formulas = line_formulas(n, post, finance, "W" if self.deflated else "E")
+        in_cash, cover = "W" if self.deflated else "E", float(self.cover[t])
+        formulas = line_formulas(n, post, finance, in_cash, staff, cover)
         return [(formulas[name], float(self.paid[name][t])) for name in LINES]
 
     def places(self, t: int, n: int) -> Cells:
@@ -397,12 +420,14 @@ def _whole_posts(sheet: Any, row: int, posts: str) -> None:
     )
 
 
-def _not_numbers(blocks: Blocks, staffing: dict[tuple[str, int, int], int], rates: Rates) -> str:
+def _not_numbers(
+    blocks: Blocks, staffing: dict[tuple[str, int, int], int], inputs: Sequence[str]
+) -> str:
     """Return how many cells for input hold no number, as a formula: those count as 0."""
     tried = xl_col_to_name(TRY)
     ranges = [f"Costs!{tried}{blocks[0][4]}:{tried}{blocks[-1][4]}"]
     ranges += [f"Staffing!E{min(staffing.values())}:E{max(staffing.values())}"]
-    ranges += [f"Rates!{one}" for one in rates.inputs]
+    ranges += [one if "!" in one else f"Rates!{one}" for one in inputs]
     return f"SUM({'+'.join(f'COUNTA({one})-COUNT({one})' for one in _joined(ranges))})"
 
 
@@ -466,11 +491,13 @@ def _balances(
     end = max(one for _, one in planned.values())
     kept = f"(1-N(Rates!D{rates.finance[id(way.plan)]}))"
     span = "SUM('Cost workings'!{0}" + str(begin) + ":{0}" + str(end) + ")"
-    s, overtime, joining = (span.format(one) for one in ("S", "AE", "AF"))
+    s, overtime = span.format("S"), span.format("AE")
+    beside = "+".join(span.format(one) for one in ("AF", "AG", "AH"))
     yield Balance(
-        "Financial plan: its lines, and the cash of posts less vacancies, overtime and joining",
+        "Financial plan: its lines, and the cash of posts less vacancies, overtime and what is "
+        "paid beside them",
         f"SUM(MTFP!F{lines[0]}:F{lines[1]})",
-        f"{overtime}+{joining}+({s}-{overtime})*{kept}",
+        f"{overtime}+{beside}+({s}-{overtime})*{kept}",
         value,
     )
 

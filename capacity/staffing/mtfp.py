@@ -93,6 +93,32 @@ class FundingRow:
     gap: float
 
 
+@dataclass(frozen=True)
+class FundingStep:
+    """What a funding line pays for, or after its end leaves unpaid, month by month.
+
+    Attributes:
+        grades: places of those that it pays for.
+        when: in which months. Shape: [month].
+        left: of each grade's cost before this step, as a share. Shape: [month, grade].
+        wanted: what it would pay, in cash. Shape: [month].
+        share: of each of its grades' cost. Shape: [month, its grade].
+    """
+
+    line: Funding
+    ended: bool
+    grades: tuple[int, ...]
+    when: Flags
+    left: Array
+    wanted: Array
+    share: Array
+
+    @property
+    def name(self) -> str:
+        """Who pays, as in the `funding` column."""
+        return gap_after(self.line.name) if self.ended else self.line.name
+
+
 def staffed(option: Costs, releases: Array, baseline: Costs) -> Staffed:
     """Return what the plan of an option is made from."""
     return Staffed(option.posts, baseline.posts, option.overtime, option.joining, releases)
@@ -100,18 +126,19 @@ def staffed(option: Costs, releases: Array, baseline: Costs) -> Staffed:
 
 def rows(model: Model, staff: Staffed) -> tuple[MtfpRow, ...]:
     """Return the rows of the `mtfp` table, by year, team, grade and subjective."""
-    return tuple(_FinancialPlan(model, staff).rows())
+    return tuple(FinancialPlan(model, staff).rows())
 
 
 def funding(model: Model, staff: Staffed) -> tuple[FundingRow, ...]:
     """Return what each funding line pays in each year, and the gap after its end."""
-    return tuple(_FinancialPlan(model, staff).funding())
+    return tuple(FinancialPlan(model, staff).funding())
 
 
-class _FinancialPlan:
+class FinancialPlan:
     """A plan's money by month, cut into what it is for and who pays."""
 
     def __init__(self, model: Model, staff: Staffed) -> None:
+        """Price the posts, overtime and people of a way to staff."""
         self.model, self.staff = model, staff
         self.payroll = costs.payroll(model)
         self.kept = 1 - float(np.ravel(model.money.vacancy_factor)[0])
@@ -119,6 +146,7 @@ class _FinancialPlan:
         self.ending = costs.ending(staff.posts - staff.baseline)
 
     def rows(self) -> Iterator[MtfpRow]:
+        """Yield the rows of the `mtfp` table."""
         calendar = self.model.calendar
         for place, year in enumerate(calendar.years):
             months: Whole = np.flatnonzero(calendar.year_of == place)
@@ -187,7 +215,7 @@ class _FinancialPlan:
         """Yield a line of cost, a row for each who pays."""
         key = self.model.grades[g]
         centre = self.model.scenario.settings.teams[key.team].cost_centre or key.team
-        for funder, share in self._shares[g].items():
+        for funder, share in self.shares[g].items():
             own = recurrence == ONE_OFF or subjective == COVER  # no funding line pays for these
             if own and funder in self._lines:
                 continue
@@ -238,13 +266,14 @@ class _FinancialPlan:
     # Who pays --------------------------------------------------------------------------------
 
     @property
-    def _given(self) -> tuple[Funding, ...]:
+    def given(self) -> tuple[Funding, ...]:
+        """The funding lines, in file order."""
         return tuple(self.model.scenario.settings.funding)
 
     @cached_property
     def _lines(self) -> frozenset[str]:
         """Names of the funding lines, and of the gaps after them."""
-        return frozenset(name for one in self._given for name in (one.name, gap_after(one.name)))
+        return frozenset(name for one in self.given for name in (one.name, gap_after(one.name)))
 
     def _partners(self, team: str) -> dict[str, Array]:
         """Return each partner's share of a team; of one without partners the base budget."""
@@ -253,40 +282,55 @@ class _FinancialPlan:
         return {name: share * ones for name, share in shares.items()}
 
     @cached_property
-    def _shares(self) -> tuple[dict[str, Array], ...]:
-        """Who pays for each grade and which share of it, by month. Shape: [month] each."""
-        cost = self._posts_cost + self._overtime_cost
+    def steps(self) -> tuple[FundingStep, ...]:
+        """What each line pays, then what each leaves unpaid: a gap is what nobody pays."""
+        cost = self.posts_cost + self.overtime_cost
         left = np.ones_like(cost)
-        found: tuple[dict[str, Array], ...] = tuple({} for _ in self.model.grades)
-        for ended in (False, True):  # a gap is what nobody pays, so that those who pay come first
-            for line in self._given:
-                mine, name = self._grades_of(line), gap_after(line.name) if ended else line.name
-                there, wanted = (cost * left)[:, mine].sum(axis=1), self._wanted(line, mine)
+        found = []
+        for ended in (False, True):
+            for line in self.given:
+                mine = self.grades_of(line)
+                wanted = self.wanted(line, mine)
                 if ended:  # what it paid in another's place is the other's gap
-                    before = sum(self._wanted(one, mine) for one in self._before(line))
-                    wanted = np.maximum(0.0, wanted - before)
-                share = left * np.minimum(1.0, _ratio(wanted, there))[:, None]
-                when = self._ended(line) if ended else self._pays(line)
-                for g in mine:
-                    found[g][name] = np.where(when, share[:, g], 0.0)
-                    left[:, g] -= found[g][name]
+                    for one in self.before(line):
+                        wanted = wanted - self.wanted(one, mine)
+                    wanted = np.maximum(0.0, wanted)
+                there = (cost * left)[:, mine].sum(axis=1)
+                when = self.ended(line) if ended else self.pays(line)
+                share = left[:, mine] * np.minimum(1.0, _ratio(wanted, there))[:, None]
+                share = np.where(when[:, None], share, 0.0)
+                found.append(
+                    FundingStep(line, ended, tuple(mine), when, left.copy(), wanted, share)
+                )
+                left[:, mine] -= share
+        return tuple(found)
+
+    @cached_property
+    def shares(self) -> tuple[dict[str, Array], ...]:
+        """Who pays for each grade and which share of it, by month. Shape: [month] each."""
+        found: tuple[dict[str, Array], ...] = tuple({} for _ in self.model.grades)
+        left = np.ones((self.model.months, len(self.model.grades)))
+        for step in self.steps:
+            for place, g in enumerate(step.grades):
+                found[g][step.name] = step.share[:, place]
+                left[:, g] -= step.share[:, place]
         for g, key in enumerate(self.model.grades):
             for name, part in self._partners(key.team).items():
                 found[g][name] = found[g].get(name, 0.0) + part * left[:, g]
         return found
 
-    def _before(self, line: Funding) -> list[Funding]:
+    def before(self, line: Funding) -> list[Funding]:
         """Return the lines that paid for the same posts and had ended when a line began."""
         return [
             one
-            for one in self._given
+            for one in self.given
             if (one.team, one.grade) == (line.team, line.grade)
             and one.until is not None
             and line.from_ is not None
             and one.until < line.from_
         ]
 
-    def _grades_of(self, line: Funding) -> list[int]:
+    def grades_of(self, line: Funding) -> list[int]:
         """Return the places of the grades that a line pays for."""
         return [
             g
@@ -294,33 +338,33 @@ class _FinancialPlan:
             if key.team == line.team and line.grade in (None, key.grade)
         ]
 
-    def _wanted(self, line: Funding, mine: list[int]) -> Array:
+    def wanted(self, line: Funding, mine: list[int]) -> Array:
         """Return what a line would pay for, in cash. Shape: [month]."""
         if line.posts is None:
             pounds = 0.0 if line.pounds_per_year is None else _number(line.pounds_per_year)
             return np.full(self.model.months, pounds / 12)
         posts = self.staff.posts[:, mine].sum(axis=1)
-        each = _ratio(self._posts_cost[:, mine].sum(axis=1), posts)
+        each = _ratio(self.posts_cost[:, mine].sum(axis=1), posts)
         return np.asarray(np.minimum(posts, _number(line.posts)) * each)
 
     @cached_property
-    def _posts_cost(self) -> Array:
+    def posts_cost(self) -> Array:
         """What posts cost in cash, less the vacancy factor. Shape: [month, grade]."""
         return np.asarray(self.staff.posts * self.model.people.cash_cost / 12 * self.kept)
 
     @cached_property
-    def _overtime_cost(self) -> Array:
+    def overtime_cost(self) -> Array:
         """What overtime costs in cash. Shape: [month, grade]."""
         return np.asarray(self.staff.overtime * self.model.people.cash_of_overtime)
 
-    def _pays(self, line: Funding) -> Flags:
+    def pays(self, line: Funding) -> Flags:
         """Return in which months a line pays. Shape: [month]."""
         settings, months = self.model.scenario.settings, np.arange(self.model.months)
         first = 0 if line.from_ is None else month_index(settings, line.from_)
-        pays: Flags = np.logical_and(months >= first, np.logical_not(self._ended(line)))
+        pays: Flags = np.logical_and(months >= first, np.logical_not(self.ended(line)))
         return pays
 
-    def _ended(self, line: Funding) -> Flags:
+    def ended(self, line: Funding) -> Flags:
         """Return which months come after a line's end. Shape: [month]."""
         settings, months = self.model.scenario.settings, np.arange(self.model.months)
         if line.until is None:
@@ -328,15 +372,16 @@ class _FinancialPlan:
         return np.asarray(months > month_index(settings, line.until))
 
     def funding(self) -> Iterator[FundingRow]:
+        """Yield the rows of the `funding` table."""
         calendar = self.model.calendar
-        cost = self._posts_cost + self._overtime_cost
+        cost = self.posts_cost + self.overtime_cost
 
         def of(line: Funding, name: str) -> Array:
-            mine = self._grades_of(line)
-            shares = np.stack([self._shares[g][name] for g in mine], axis=1)
+            mine = self.grades_of(line)
+            shares = np.stack([self.shares[g][name] for g in mine], axis=1)
             return np.asarray((cost[:, mine] * shares).sum(axis=1))
 
-        for line in self._given:
+        for line in self.given:
             paid, gap = of(line, line.name), of(line, gap_after(line.name))
             for place, year in enumerate(calendar.years):
                 months = calendar.year_of == place
