@@ -5,13 +5,17 @@ All of it allowing part posts: a difference between two plans in whole posts is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from capacity.engine import building, demand, workforce
 from capacity.engine import caseload as caseloads
+from capacity.engine.apart import of_draw, told_apart
 from capacity.engine.model import MONTHS_A_YEAR, Array, Model, People
+from capacity.reading.replacing import replaced, spot
 from capacity.staffing import questions
 from capacity.staffing.questions import Question
 from capacity.staffing.sheet import POUNDS_AN_HOUR_MISSED
@@ -61,6 +65,40 @@ def with_model(question: Question, model: Model) -> Question:
     cases = caseloads.project(model)
     asked = demand.other_work(model, cases)
     return questions.ask(model, cases, asked, workforce.staff(model), like=question)
+
+
+def with_each(
+    question: Question, settings: Sequence[tuple[str, float]]
+) -> Iterator[tuple[str, float, Question]]:
+    """Yield the question of the same scenario with each of some numbers replaced by itself.
+
+    They are worked out together, as draws, and not checked.
+
+    Args:
+        question: stays as it is.
+        settings: dotted names of numbers, and what each becomes.
+
+    Yields:
+        Name, number and question, in order.
+    """
+    scenario = question.model.scenario
+    given = (question.model, question.caseload, question.demand, question.baseline)
+    draws = told_apart(len(settings), *given, question.today_staff)
+    spots = {name: spot(scenario, name) for name, _ in settings}
+    values = {name: np.full(draws, float(one.given.value)) for name, one in spots.items()}
+    for place, (name, value) in enumerate(settings):
+        values[name][place] = value
+    put = replaced(scenario, [(spots[name], values[name]) for name in spots], question.model.months)
+    model = building.build(put)
+    cases = caseloads.project(model)
+    asked = demand.other_work(model, cases)
+    every = questions.ask(model, cases, asked, workforce.staff(model))
+    for place, (name, value) in enumerate(settings):
+        own = {
+            part: of_draw(getattr(every, part), place, draws)
+            for part in ("model", "caseload", "demand", "baseline", "today_staff")
+        }
+        yield name, value, replace(every, **own, known_today=None, like=question, prices=[])
 
 
 def with_people(question: Question, people: People) -> Question:

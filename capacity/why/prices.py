@@ -10,12 +10,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from capacity.engine.model import CaseloadLimit, Flags, Model, TierKey
+from capacity.engine.model import CaseloadLimit, Flags, Model, People, TierKey
 from capacity.errors import InputError
 from capacity.kinds import KINDS
 from capacity.staffing.questions import Question
 from capacity.staffing.sheet import RuleRow
-from capacity.staffing.varying import least_of_part, part_of, with_people, with_settings, years
+from capacity.staffing.varying import (
+    least_of_part,
+    part_of,
+    with_each,
+    with_people,
+    with_settings,
+    years,
+)
 from capacity.why.headlines import team_label
 from capacity.wording import inside, plural, pounds
 
@@ -286,19 +293,67 @@ def _tier(model: Model, key: TierKey) -> str:
 
 def _of_cases(question: Question) -> Iterator[Price]:
     """Yield what one more case of each tier at the start costs."""
-    for place in question.model.of_cohorts:
-        cases = float(question.model.caseloads.opening[0, place])
-        yield _of_case(question, question.model.tiers[place], cases)
+    model = question.model
+    known = _Asked(question)
+    for place in model.of_cohorts:
+        yield _of_case(question, model.tiers[place], known)
 
 
-def _of_case(question: Question, key: TierKey, cases: float) -> Price:
+class _Asked:
+    """The questions of a scenario with a little more or fewer cases in a tier, for every tier.
+
+    Those that differ by as much are worked out together, when the first of them is asked.
+    """
+
+    def __init__(self, question: Question) -> None:
+        model = question.model
+        self.question = question
+        self.cases = {_cases_of(model, n): _opening(model, n) for n in model.of_cohorts}
+        self.fewest = {_cases_of(model, n): _fewest(model, n) for n in model.of_cohorts}
+        self.known: dict[float, dict[str, Question]] = {}
+
+    def least(self, name: str, units: float, team: int) -> float | None:
+        """Return the least cost of a team's part with so many more cases; None without a plan."""
+        if self.cases[name] + units < self.fewest[name]:  # told by who reads such a file
+            return _asked_anew(self.question, name, self.cases[name] + units, team)
+        if units not in self.known:
+            settings = [
+                (one, cases + units)
+                for one, cases in self.cases.items()
+                if cases + units >= self.fewest[one]
+            ]
+            asked = with_each(self.question, settings)
+            self.known[units] = {one: found for one, _, found in asked}
+        found = least_of_part(part_of(self.known[units][name], team))
+        return None if found is None else found.cost
+
+
+def _cases_of(model: Model, place: int) -> str:
+    """Return the setting of a tier's cases at the start."""
+    key = model.tiers[place]
+    return f"cohorts.{key.cohort}.tiers.{key.tier}.cases"
+
+
+def _opening(model: Model, place: int) -> float:
+    return float(model.caseloads.opening[0, place])
+
+
+def _fewest(model: Model, place: int) -> float:
+    """Return the fewest cases that a tier may have: those overdue, or under court orders."""
+    key = model.tiers[place]
+    ordered = model.scenario.settings.cohorts[key.cohort].tiers[key.tier].court_orders
+    overdue = model.duties.overdue[0, model.duties.tier_of == place].max(initial=0.0)
+    return max(float(overdue), 0.0 if ordered is None else float(ordered.value))
+
+
+def _of_case(question: Question, key: TierKey, known: _Asked) -> Price:
     model = question.model
     team = int(model.team_of_cohort[model.cohorts.index(key.cohort)])
+    name_of_cases = _cases_of(model, model.tiers.index(key))
 
     def cost(units: float) -> float | None:
         if units:
-            setting = f"cohorts.{key.cohort}.tiers.{key.tier}.cases"
-            return _asked_anew(question, setting, cases + units, team)
+            return known.least(name_of_cases, units, team)
         found = least_of_part(part_of(question, team))
         return None if found is None else found.cost
 
@@ -312,20 +367,32 @@ def _of_case(question: Question, key: TierKey, cases: float) -> Price:
 def _of_hours(question: Question) -> Iterator[Price]:
     """Yield what an hour a month costs that each officer of a team loses."""
     people = question.model.people
+    known: dict[tuple[int, float], Question] = {}
     for team in range(len(question.model.teams)):
-        mine = (people.team_of == team) & (people.share[0] > 0).any(axis=0)
-        if mine.any():
-            yield _of_hour(question, team, mine)
+        if _carries(people, team).any():
+            yield _of_hour(question, team, known)
 
 
-def _of_hour(question: Question, team: int, mine: Flags) -> Price:
-    model = question.model
+def _carries(people: People, team: int) -> Flags:
+    """Return the grades of a team that carry cases. Shape: [grade]."""
+    mine: Flags = (people.team_of == team) & (people.share[0] > 0).any(axis=0)
+    return mine
+
+
+def _of_hour(question: Question, team: int, known: dict[tuple[int, float], Question]) -> Price:
+    """Return the price of an hour a month of a team.
+
+    Teams that are sized apart lose it together, one of each part, which changes nothing for any.
+    """
+    model, place = question.model, part_of(question, team).teams.index(team)
 
     def cost(units: float) -> float | None:
-        asked = question
-        if units:
+        if units and (place, units) not in known:
+            teams = [part.teams[place] for part in question.parts if place < len(part.teams)]
+            mine = np.any([_carries(model.people, one) for one in teams], axis=0)
             hours = np.maximum(0.0, model.people.hours - units * mine)
-            asked = with_people(question, replace(model.people, hours=hours))
+            known[place, units] = with_people(question, replace(model.people, hours=hours))
+        asked = known[place, units] if units else question
         found = least_of_part(part_of(asked, team))
         return None if found is None else found.cost
 
