@@ -870,3 +870,18 @@ def test_a_question_varied_is_the_one_asked_from_nothing(setting: str, value: fl
     assert one is not None
     assert other is not None
     assert one.cost == pytest.approx(other.cost, rel=1e-9)
+
+
+def test_prices_of_cases_are_those_of_each_number_typed_by_itself() -> None:
+    """What is worked out together, as draws, costs what a file with the number costs."""
+    found = plan_of(toy(limit(20), visits(0.95), posts=4))
+    question = found.question
+    assert question is not None
+    names = ["cohorts.a.tiers.hi.cases", "cohorts.a.tiers.lo.cases"]
+    for name, value, asked in varying.with_each(question, [(one, 61.0) for one in names]):
+        typed = varying.with_settings(question, {name: value})
+        together, alone = (varying.least(one) for one in (asked, typed))
+        assert together is not None
+        assert alone is not None
+        assert together.cost == pytest.approx(alone.cost, rel=1e-9)
+        np.testing.assert_allclose(asked.baseline.outstanding, typed.baseline.outstanding)
