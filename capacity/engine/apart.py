@@ -77,4 +77,5 @@ def of_draw(part: T, draw: int, draws: int) -> T:
         if any(new is not old for new, old in zip(items, part, strict=True)):
             named = hasattr(part, "_fields")
             found = type(part)(*items) if named else type(part)(items)
-    return found
+    one: T = found
+    return one
