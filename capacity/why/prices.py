@@ -294,12 +294,12 @@ def _tier(model: Model, key: TierKey) -> str:
 def _of_cases(question: Question) -> Iterator[Price]:
     """Yield what one more case of each tier at the start costs."""
     model = question.model
-    known = _Asked(question)
+    known = _MoreCases(question)
     for place in model.of_cohorts:
         yield _of_case(question, model.tiers[place], known)
 
 
-class _Asked:
+class _MoreCases:
     """The questions of a scenario with a little more or fewer cases in a tier, for every tier.
 
     Those that differ by as much are worked out together, when the first of them is asked.
@@ -346,7 +346,7 @@ def _fewest(model: Model, place: int) -> float:
     return max(float(overdue), 0.0 if ordered is None else float(ordered.value))
 
 
-def _of_case(question: Question, key: TierKey, known: _Asked) -> Price:
+def _of_case(question: Question, key: TierKey, known: _MoreCases) -> Price:
     model = question.model
     team = int(model.team_of_cohort[model.cohorts.index(key.cohort)])
     name_of_cases = _cases_of(model, model.tiers.index(key))
