@@ -749,6 +749,11 @@ class Team(Strict):
         "share",
         1,
     )
+    effort_season: Season | None = setting(
+        "how effort differs through the year, twelve relative numbers from January to December; "
+        "default: evenly",
+        default=None,
+    )
     effort_before: Effort | None = setting(
         "effort in the month before the start, which fades (lasting); default: effort",
         "share",

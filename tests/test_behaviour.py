@@ -359,6 +359,19 @@ def test_hours_of_officers_with_few_cases_help_nobody_where_cases_are_not_shared
 # --- Season --------------------------------------------------------------------------------
 
 
+def test_effort_has_a_season() -> None:
+    """Effort 0.6 on average and nothing in April: 0.6 × 12 ÷ 11 in every other month."""
+    even = unit(
+        "tiers.k = { cases = 100 }\nduties.visit = { per_year = 12, hours = 1 }",
+        f"[teams.t]\neffort = 0.6\neffort_season = {[*[1] * 3, 0, *[1] * 8]}",
+        months=12,
+        grade="in_post = 0.5\n",
+    )
+    model = making.stages(even).model
+    times = np.array([0.0, *[12 / 11] * 11])  # April comes first
+    assert model.people.effort[0, :, 0] == pytest.approx(0.6 * times)
+
+
 def test_leave_and_abstraction_have_seasons() -> None:
     """A week of 60 hours is 12 a day; 24 days of leave, half of them in August, none in April.
 

@@ -397,6 +397,33 @@ def test_how_far_effort_swings_is_read_off_the_months_known() -> None:
     assert plan.scenario["teams.t.effort_shock"] == pytest.approx(2 * np.log(2) * np.sqrt(2 / 3))
 
 
+def test_a_season_of_effort_goes_into_the_plan() -> None:
+    """100 due and 100 hours a month, 60 done and 30 each August: the season of the third year.
+
+    Two thirds of ln 0.5 × 11 ÷ 12 and of -ln 0.5 ÷ 12, scaled to a mean of 1; both Augusts known.
+    """
+    rows = ["month,cohort,duty,tier,cases,due,done,outstanding"]
+    for n in range(24):
+        year, month = divmod(2025 * 12 + 3 + n, 12)
+        done = 30 if month == 7 else 60
+        rows.append(f"{year}-{month + 1:02d},c,visit,k,100,100,{done},{100 - done}")
+    text = unit(
+        "tiers.k = { cases = 100 }\nduties.visit = { per_year = 12, hours = 1 }",
+        months=36,
+        grade=HOURS_100,
+    )
+    plan = planned(text, "\n".join([*rows, ""]))
+    low, high = np.log(0.5) * 11 / 18, -np.log(0.5) / 18
+    scale = (np.exp(low) + 11 * np.exp(high)) / 12
+    season = [np.exp(high) / scale] * 12
+    season[7] = np.exp(low) / scale
+    assert plan.scenario["teams.t.effort_season"] == pytest.approx(season, abs=1e-6)
+    done = values(plan, "done")
+    assert done[4] / done[5] == pytest.approx(np.exp(low - high), rel=0.02)
+    told = " ".join(plan.scenario.known.notes)
+    assert "least on activities in August (35% less than on average" in told
+
+
 # --- Histories that cannot be used, or should be looked at ---------------------------------
 
 

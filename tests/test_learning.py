@@ -183,6 +183,70 @@ EARLY = unit(
 )
 
 
+TWO_YEARS = unit(
+    "tiers.k = { cases = 100 }\nduties.visit = { per_year = 12, hours = 1 }",
+    months=36,
+    grade=HOURS_100,
+)
+"""100 visits due and 100 hours for them each month from April 2025."""
+
+AUGUST = 4
+"""Its place after April."""
+
+
+def of_two_years(done: list[float]) -> tuple[Model, Record, learning.Learnt]:
+    left = [[100 - n] for n in done]
+    model, made, seen = run(TWO_YEARS, 23, done=[[n] for n in done], outstanding=left)
+    return model, seen, learning.learn(model, made, seen)
+
+
+def test_what_comes_again_each_year_is_a_season() -> None:
+    """60 done a month and half as many in August, twice: August lies ln 0.5 × 11 ÷ 12 below.
+
+    Seen twice it counts two thirds, and multiples are scaled to a mean of 1. The level of the other
+    months and that of August go on.
+    """
+    done = [60.0] * 24
+    done[AUGUST] = done[AUGUST + 12] = 30.0
+    model, seen, found = of_two_years(done)
+    low, high = np.log(0.5) * 11 / 12 * 2 / 3, -np.log(0.5) / 12 * 2 / 3
+    mean = (np.exp(low) + 11 * np.exp(high)) / 12
+    assert np.exp(found.season[7, 0]) == pytest.approx(np.exp(low) / mean)
+    assert np.exp(found.season[0, 0]) == pytest.approx(np.exp(high) / mean)
+    assert np.exp(found.season).mean() == pytest.approx(1)
+    made = learning.as_learnt(model, seen, found).people.effort[0, :, 0]
+    times = np.exp(low - high)
+    fade = found.lasting[0] ** np.array([AUGUST + 1, AUGUST + 2])
+    now = np.exp(found.effort_now[0] * fade)
+    assert made[24 + AUGUST] / now[0] == pytest.approx(times * made[24 + AUGUST + 1] / now[1])
+
+
+def test_one_year_has_no_season_and_neither_have_years_that_do_not_agree() -> None:
+    done = [60.0] * 24
+    done[AUGUST + 12] = 30.0
+    _, _, once = of_two_years(done)
+    assert np.exp(once.season[7, 0]) > 0.75  # of a half, once in two years, a third of the log
+    model, made, seen = run(TWO_YEARS, 22, done=[[n] for n in done[:23]])
+    assert not learning.learn(model, made, seen).season.any()
+
+
+def test_a_change_of_level_is_not_taken_for_a_season() -> None:
+    """A year of 40 done, then 60 from December 2026 on: nothing that comes again."""
+    done = [40.0] * 20 + [60.0] * 4
+    _, _, found = of_two_years(done)
+    assert (found.since[0], found.change[0]) == (8, pytest.approx(1.5))
+    assert found.season[:, 0] == pytest.approx(np.zeros(12), abs=1e-9)
+    assert found.effort == pytest.approx([0.6])
+
+
+def test_how_far_months_swing_is_told_beside_other_years() -> None:
+    """Years alike but for August, 30 and 45: beside the other year, seen once and so half."""
+    done = [60.0] * 24
+    done[AUGUST], done[AUGUST + 12] = 30.0, 45.0
+    _, _, found = of_two_years(done)
+    assert 0 < found.effort_swing[0] < np.std(np.log(done[12:]))
+
+
 def test_a_change_of_ways_is_found_where_it_lies_and_only_what_came_after_is_learnt_from() -> None:
     """Six months of 40 done and six of 60, in 100 hours: from the seventh on, by a half more."""
     text = unit(

@@ -56,6 +56,7 @@ from capacity.engine.rates import (
     hours_of_one,
     hours_of_one_done,
     hours_of_one_failed,
+    in_season,
     opening_mix,
     pay_awards,
     priority_order,
@@ -683,8 +684,13 @@ class _Builder:
 
     def _effort(self) -> Array:
         """Return effort by month and team, that of the month before the start fading (EQ13)."""
-        usual = self.monthly(lambda s: (amount(one.effort) for one in s.teams.values()))
         teams = self.settings.teams.values()
+        usual = self._through_the_year(
+            lambda s, month: (
+                amount(one.effort) * in_season(one.effort_season, month) for one in s.teams.values()
+            ),
+            any(one.effort_season for version in self.versions for one in version.teams.values()),
+        )
         if all(one.effort_before is None for one in teams):
             return usual
         before = _column(
@@ -714,23 +720,35 @@ class _Builder:
 
     def _by_season(self, setting: Callable[[Grade, int], Number]) -> Array:
         """Return a number by month and grade, leave and abstraction by their seasons (EQ8)."""
-
-        def of(version: Settings, month: int) -> Array:
-            grades = (version.teams[key.team].grades[key.grade] for key in self.grades)
-            return _column([setting(grade, month) for grade in grades])
-
         grades = [
             version.teams[key.team].grades[key.grade]
             for version in self.versions
             for key in self.grades
         ]
-        if all(g.leave_season is None and g.abstraction_season is None for g in grades):
-            return self.monthly(
-                lambda s: (setting(s.teams[key.team].grades[key.grade], 0) for key in self.grades)
-            )
+        return self._through_the_year(
+            lambda s, month: (
+                setting(s.teams[key.team].grades[key.grade], month) for key in self.grades
+            ),
+            any(g.leave_season or g.abstraction_season for g in grades),
+        )
+
+    def _through_the_year(
+        self, numbers: Callable[[Settings, int], Iterable[Number]], seasonal: bool
+    ) -> Array:
+        """Return numbers by month.
+
+        Args:
+            numbers: of the settings in force, in a month of the year; in 0 they have no season.
+            seasonal: whether any of them has one.
+        """
+        if not seasonal:
+            return self.monthly(lambda s: numbers(s, 0))
         months = [int(label[5:]) for label in self.calendar.labels]
         pairs = list(zip(list(self.version_of), months, strict=True))
-        found = {(place, month): of(self.versions[place], month) for place, month in set(pairs)}
+        found = {
+            (place, month): _column(list(numbers(self.versions[place], month)))
+            for place, month in set(pairs)
+        }
         return _along([found[pair] for pair in pairs], axis=1)
 
     def _joiners_due(self) -> Array:

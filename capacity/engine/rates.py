@@ -228,7 +228,7 @@ def contracted_hours(grade: Grade, month: int = 0) -> Number:
         Hours per month. Shape: scalar or [draw].
     """
     week = amount(grade.weekly_hours)
-    leave = amount(grade.leave_days) * _season(grade.leave_season, month)
+    leave = amount(grade.leave_days) * in_season(grade.leave_season, month)
     days = leave + amount(grade.bank_holidays) + amount(grade.training_days)
     return np.maximum(0.0, (52 * week - days * week / 5) / MONTHS_A_YEAR)
 
@@ -243,10 +243,10 @@ def abstraction_of(grade: Grade, month: int = 0) -> Number:
     Returns:
         Share, above 1 where a season asks for more than all. Shape: scalar or [draw].
     """
-    return amount(grade.abstraction) * _season(grade.abstraction_season, month)
+    return amount(grade.abstraction) * in_season(grade.abstraction_season, month)
 
 
-def _season(profile: Sequence[float] | None, month: int) -> float:
+def in_season(profile: Sequence[float] | None, month: int) -> float:
     """Return how many times its yearly mean something is in a month."""
     return 1.0 if profile is None or not month else 12 * profile[month - 1] / sum(profile)
 

@@ -8,6 +8,7 @@ So every later stage sees an ordinary scenario.
 from __future__ import annotations
 
 import copy
+from calendar import month_name
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
@@ -294,8 +295,12 @@ class _State:
             yield f"{name}.effort", self._learnt(effort, *ends, most=10.0)
             before = effort * np.exp(float(learnt.effort_now[team] * fading[team]))
             yield f"{name}.effort_before", self._learnt(before, most=10.0)
+            times = np.exp(learnt.season[:, team])
+            if learnt.season[:, team].any():
+                yield f"{name}.effort_season", [round(float(one), DIGITS) for one in times]
+                self.notes.append(_season_words(model.teams[team], times))
             since = int(learnt.since[team])
-            swing = float(np.std(np.log(learnt.effort_by[since:, team]))) * self._around(team)
+            swing = float(learnt.effort_swing[team]) * self._around(team)
             yield f"{name}.effort_shock", self._learnt(min(2.0, swing))
             yield f"{name}.lasting", self._learnt(float(learnt.lasting[team]), most=1.0)
             if since:
@@ -414,6 +419,16 @@ def _change_words(team: str, month: str, change: float) -> str:
         f"Since {month_words(month)} {team} has worked {abs(change - 1):.0%} {than} on activities, "
         "for the hours there are, than in the months before. It is taken to go on so: the months "
         "before are not learnt from. Was something counted differently from then on?"
+    )
+
+
+def _season_words(team: str, times: Array) -> str:
+    """Return in which months of the year a team does least and most."""
+    least, most = int(np.argmin(times)), int(np.argmax(times))
+    return (
+        f"Through the year {team} does least on activities in {month_name[least + 1]} "
+        f"({1 - times[least]:.0%} less than on average, for the hours there are) and most in "
+        f"{month_name[most + 1]} ({times[most] - 1:.0%} more), as far as the years known agree."
     )
 
 

@@ -7,7 +7,7 @@ later is used.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -31,6 +31,14 @@ LEAST_CHANGE = 0.05
 LEAST_BEFORE months each, lie so many standard errors apart, and so far. Of months that go together
 as 0.3 of a difference does, one year in a hundred looks like a change that is none; of changes by
 three times what months differ by seven in ten are found after half a year."""
+
+YEAR = 12
+YEARS = 2
+"""That must be known before a season is told of: one year may differ for any reason."""
+SEASON_SWING = 0.1
+MONTHS_SWING = 0.1
+"""What is expected, before any month is seen, of how far the months of a year lie from each other
+for a season that comes again and for no such reason: standard deviations of the log of effort."""
 
 RATES = (0.001, 0.999)
 """Between which shares done are taken, so that their log-odds are finite."""
@@ -62,7 +70,11 @@ class Learnt:
         focus_error: standard error of focus. Shape: [row].
         early_error: standard error of early. Shape: [row].
         months: those learnt from, from 0.
-        effort_by: each month's effort as a multiple of effort. Shape: [month, team].
+        season: log of how far effort of a month of the year lies above that of the others, as far
+            as it is likely to come again. Shape: [month of the year from January, team].
+        effort_by: each month's effort as a multiple of effort in its season. Shape: [month, team].
+        effort_swing: how far the log of a month's effort lies from what could have been expected
+            of it in other years: standard deviation. Shape: [team].
         focus_by: what each month's log-odds are above focus. Shape: [month, row].
         early_by: each month's early visits as a multiple of early. Shape: [month, row].
         focus_swing: how far focus of a month lies from the year's, beyond what few visits make of
@@ -84,7 +96,9 @@ class Learnt:
     focus_error: Array
     early_error: Array
     months: Whole
+    season: Array
     effort_by: Array
+    effort_swing: Array
     focus_by: Array
     early_by: Array
     focus_swing: Array
@@ -267,12 +281,13 @@ def learn(
     Returns:
         Effort, focus and early visits, and how the last month differed.
     """
-    months = np.arange(max(0, first, record.last + 1 - WINDOW), record.last + 1)
-    duties = model.duties
+    every = np.arange(max(0, first), record.last + 1)
+    months = every[-WINDOW:]
+    recorded_months = _Months.of(model, run, record, every)
+    year = recorded_months.last(len(months))
+    can, done, ahead = year.can, year.done, year.ahead
     known = np.isfinite(record.done[months])
-    can = np.where(known, (duties.access[0] * run.due[0])[months], 0.0)
-    done = np.where(known, run.done[0, months], 0.0)
-    ahead = np.where(known, run.done_early[0, months], 0.0)
+    duties = model.duties
     counted = np.isfinite(record.done_early[months]).any(axis=0)
     rows, teams = len(model.rows), len(model.teams)
     found = Learnt(
@@ -288,16 +303,15 @@ def learn(
         focus_error=np.zeros(rows),
         early_error=np.zeros(rows),
         months=months,
+        season=np.zeros((YEAR, teams)),
         effort_by=np.ones((len(months), teams)),
+        effort_swing=np.zeros(teams),
         focus_by=np.zeros((len(months), rows)),
         early_by=np.ones((len(months), rows)),
         focus_swing=np.zeros(rows),
         since=np.zeros(teams, dtype=np.int64),
         change=np.ones(teams),
     )
-    there = run.own + run.received + run.overtime - run.lent - run.not_shared
-    offered = (there - (run.other_work - run.cut_short))[0, months]
-    hours = duties.hours[0, months]
     owed = duties.per_year[0, record.last] > 0
     rows_seen = found.seen if alone is None else found.seen & alone
     of_them = np.isin(duties.team_of, duties.team_of[rows_seen]) & owed
@@ -307,24 +321,11 @@ def learn(
         seen = [r for r in mine if can[:, r].any()]
         if not seen:
             continue
-        worked = ((done + ahead) * hours)[:, mine].sum(axis=1)
-        # What was asked for counts those whom the team would have done early with the rest.
-        along = _ratio(ahead.sum(axis=0), done.sum(axis=0), nothing=0.0)
-        asked = (can * (1.0 + along) * hours)[:, mine].sum(axis=1)
-        for_duties = np.clip(offered[:, team], 0.0, asked)
-        logs = np.log(np.maximum(_ratio(worked, for_duties, nothing=1.0), RATES[0]))
-        since = changed(logs)
-        if since:
-            found.since[team] = since
-            found.change[team] = float(np.exp(logs[since:].mean() - logs[:since].mean()))
         weight = 0.5 ** ((record.last - months) / HALF_LIFE)
+        since = _learn_effort(
+            found, team, recorded_months.hours_of(team, mine), weight, of_year(model)[every]
+        )
         weight[:since] = 0.0
-        found.effort[team] = float(_ratio(weight @ worked, weight @ for_duties, nothing=1.0))
-        differences = logs - np.log(max(RATES[0], found.effort[team]))
-        found.effort_now[team] = float(differences[-1])
-        found.lasting[team] = _lasting(differences[since:])
-        found.effort_error[team] = _error(differences[since:], weight[since:])
-        found.effort_by[:, team] = np.exp(differences)
         early = _ratio(weight @ ahead, weight @ done, nothing=0.0)
         found.early[mine] = np.where(counted, early, found.early)[mine]
         odds = _log_odds(_ratio(weight @ done, weight @ can))
@@ -335,6 +336,103 @@ def learn(
             usual = _log_odds(_ratio(done[-1], can[-1]))[last] - odds[last]
             found.focus_now[last] = usual - float(np.mean(usual))
     return found
+
+
+@dataclass(frozen=True)
+class _Months:
+    """Known months: what could be done, what was, and the hours there were for it.
+
+    Attributes:
+        can: whom visits could reach of those due. Shape: [month, row].
+        done: of those due. Shape: [month, row].
+        ahead: done early. Shape: [month, row].
+        hours: that one takes. Shape: [month, row].
+        offered: hours there were for duties. Shape: [month, team].
+    """
+
+    can: Array
+    done: Array
+    ahead: Array
+    hours: Array
+    offered: Array
+
+    @classmethod
+    def of(cls, model: Model, run: Projection, record: Record, months: Whole) -> _Months:
+        """Return what is known of some months."""
+        known = np.isfinite(record.done[months])
+        there = run.own + run.received + run.overtime - run.lent - run.not_shared
+        return cls(
+            can=np.where(known, (model.duties.access[0] * run.due[0])[months], 0.0),
+            done=np.where(known, run.done[0, months], 0.0),
+            ahead=np.where(known, run.done_early[0, months], 0.0),
+            hours=model.duties.hours[0, months],
+            offered=(there - (run.other_work - run.cut_short))[0, months],
+        )
+
+    def last(self, months: int) -> _Months:
+        """Return the last so many of the months."""
+        return _Months(*(getattr(self, one.name)[-months:] for one in fields(self)))
+
+    def hours_of(self, team: int, mine: Sequence[int]) -> tuple[Array, Array]:
+        """Return the hours that a team worked on its rows, and those there were for them.
+
+        Returns:
+            Shape of each: [month].
+        """
+        worked = ((self.done + self.ahead) * self.hours)[:, mine].sum(axis=1)
+        # What was asked for counts those whom the team would have done early with the rest.
+        year = self.last(WINDOW)
+        along = _ratio(year.ahead.sum(axis=0), year.done.sum(axis=0), nothing=0.0)
+        asked = (self.can * (1.0 + along) * self.hours)[:, mine].sum(axis=1)
+        return worked, np.clip(self.offered[:, team], 0.0, asked)
+
+
+def _learn_effort(
+    found: Learnt, team: int, hours: tuple[Array, Array], weight: Array, of_year: Whole
+) -> int:
+    """Learn how much of its hours a team worked, in which season, and since when.
+
+    Args:
+        found: what is learnt; it is added to.
+        team: its place.
+        hours: worked, and there to be worked, in all months known. Shape of each: [month].
+        weight: of the months learnt from, the last ones. Shape: [month].
+        of_year: which month of the year each month known is, from 0. Shape: [month].
+
+    Returns:
+        The place, among the months learnt from, from which on the team has worked as it does now.
+    """
+    worked, there = hours
+    logs = np.log(np.maximum(_ratio(worked, there, nothing=1.0), RATES[0]))
+    level = np.where(there > 0, logs, np.nan)
+    earlier, now = len(logs) - len(weight), of_year[-len(weight) :]
+    # A change in the last year is judged by the seasons of the years before.
+    apart = logs[earlier:] - season(level[:earlier], of_year[:earlier])[now]
+    since = changed(apart)
+    if since:
+        found.since[team] = since
+        found.change[team] = float(np.exp(apart[since:].mean() - apart[:since].mean()))
+        level[: earlier + since] += np.log(found.change[team])
+    found.season[:, team] = season(level, of_year)
+    weight = np.where(np.arange(len(weight)) < since, 0.0, weight)
+    usual = there[earlier:] * np.exp(found.season[now, team])
+    effort = float(_ratio(weight @ worked[earlier:], weight @ usual, nothing=1.0))
+    found.effort[team] = effort
+    differences = logs[earlier:] - found.season[now, team] - np.log(max(RATES[0], effort))
+    found.effort_now[team] = float(differences[-1])
+    found.lasting[team] = _lasting(differences[since:])
+    found.effort_error[team] = _error(differences[since:], weight[since:])
+    found.effort_by[:, team] = np.exp(differences)
+    others = np.array(
+        [
+            season(np.where(np.arange(len(logs)) == month, np.nan, level), of_year, YEARS - 1)[
+                of_year[month]
+            ]
+            for month in range(earlier + since, len(logs))
+        ]
+    )
+    found.effort_swing[team] = float(np.std(logs[earlier + since :] - others))
+    return since
 
 
 @dataclass(frozen=True)
@@ -421,7 +519,8 @@ def as_learnt(model: Model, record: Record, learnt: Learnt) -> Model:
     """
     ahead = np.maximum(0, np.arange(model.months) - record.last)[:, None]
     fading = learnt.lasting[None] ** ahead
-    effort = learnt.effort * np.exp(learnt.effort_now * fading)
+    usual = learnt.effort * np.exp(learnt.season[of_year(model)])
+    effort = usual * np.exp(learnt.effort_now * fading)
     lasting = fading[:, model.duties.team_of]
     duties = model.duties
     rate = np.broadcast_to(learnt.early, (1, *duties.early.shape))
@@ -493,6 +592,40 @@ def _log_odds(share: Array) -> Array:
     """Return log-odds of shares kept off 0 and 1; 0 where there is no share."""
     inside = np.clip(np.nan_to_num(share, nan=0.5), *RATES)
     return np.log(inside / (1.0 - inside))
+
+
+def of_year(model: Model) -> Whole:
+    """Return which month of the year each month is, from 0 for January. Shape: [month]."""
+    return np.array([int(label[5:]) - 1 for label in model.calendar.labels])
+
+
+def season(logs: Array, months: Whole, years: int = YEARS) -> Array:
+    """Return how far effort of each month of the year is expected to lie above that of others.
+
+    Each month is set beside the mean of the twelve around it. What is left is averaged over years
+    and drawn towards nothing, the more the fewer they are.
+
+    Args:
+        logs: of each month's effort, with no change of level among them; NaN where it is not to
+            be looked at. Shape: [month].
+        months: which month of the year each is, from 0. Shape: [month].
+        years: times that each month of the year must be there.
+
+    Returns:
+        Logs of multiples whose mean is 1; 0 where too little is known. Shape: [month of the year].
+    """
+    found = np.zeros(YEAR)
+    if np.bincount(months[np.isfinite(logs)], minlength=YEAR).min() < years:
+        return found
+    middle = np.clip(np.arange(len(logs)) - YEAR // 2, 0, len(logs) - YEAR)
+    after = np.clip(middle + 1, 0, len(logs) - YEAR)
+    around = [np.nanmean(logs[first : first + YEAR]) for first in range(len(logs) - YEAR + 1)]
+    apart = logs - (np.take(around, middle) + np.take(around, after)) / 2
+    against = (MONTHS_SWING / SEASON_SWING) ** 2
+    for month in range(YEAR):
+        seen = apart[(months == month) & np.isfinite(apart)]
+        found[month] = seen.sum() / (len(seen) + against)
+    return found - np.log(np.exp(found).mean())
 
 
 def changed(logs: Array) -> int:

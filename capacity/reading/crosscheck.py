@@ -297,6 +297,8 @@ def _teams(reading: Reading) -> Iterator[Finding]:
             must = f"must be at most overtime_hours_per_fte_month ({show(limit)})"
             path: Keys = ("teams", name, "overtime_in_use")
             yield Finding(path, must, show(team.overtime_in_use.value))
+        if team.effort_season is not None and not sum(team.effort_season):
+            yield Finding(("teams", name, "effort_season"), "must not all be 0")
         for key, grade in team.grades.items():
             for season in ("leave_season", "abstraction_season"):
                 if (profile := getattr(grade, season)) is not None and not sum(profile):
