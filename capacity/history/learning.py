@@ -625,7 +625,7 @@ def season(logs: Array, months: Whole, years: int = YEARS) -> Array:
     for month in range(YEAR):
         seen = apart[(months == month) & np.isfinite(apart)]
         found[month] = seen.sum() / (len(seen) + against)
-    return found - np.log(np.exp(found).mean())
+    return np.asarray(found - np.log(np.exp(found).mean()))
 
 
 def changed(logs: Array) -> int:
