@@ -283,7 +283,7 @@ def learn(
     """
     every = np.arange(max(0, first), record.last + 1)
     months = every[-WINDOW:]
-    recorded_months = _Months.of(model, run, record, every)
+    recorded_months = _Worked.of(model, run, record, every)
     year = recorded_months.last(len(months))
     can, done, ahead = year.can, year.done, year.ahead
     known = np.isfinite(record.done[months])
@@ -339,7 +339,7 @@ def learn(
 
 
 @dataclass(frozen=True)
-class _Months:
+class _Worked:
     """Known months: what could be done, what was, and the hours there were for it.
 
     Attributes:
@@ -357,7 +357,7 @@ class _Months:
     offered: Array
 
     @classmethod
-    def of(cls, model: Model, run: Projection, record: Record, months: Whole) -> _Months:
+    def of(cls, model: Model, run: Projection, record: Record, months: Whole) -> _Worked:
         """Return what is known of some months."""
         known = np.isfinite(record.done[months])
         there = run.own + run.received + run.overtime - run.lent - run.not_shared
@@ -369,9 +369,9 @@ class _Months:
             offered=(there - (run.other_work - run.cut_short))[0, months],
         )
 
-    def last(self, months: int) -> _Months:
+    def last(self, months: int) -> _Worked:
         """Return the last so many of the months."""
-        return _Months(*(getattr(self, one.name)[-months:] for one in fields(self)))
+        return _Worked(*(getattr(self, one.name)[-months:] for one in fields(self)))
 
     def hours_of(self, team: int, mine: Sequence[int]) -> tuple[Array, Array]:
         """Return the hours that a team worked on its rows, and those there were for them.
