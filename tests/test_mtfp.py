@@ -213,6 +213,7 @@ def test_a_grant_for_one_grade_pays_for_posts_of_that_grade_alone() -> None:
     rows, told = lines(UNIT + grant), made(UNIT + grant, "funding")
     assert told[0]["paid"] == pytest.approx(6 * 1_800)
     assert told[0]["gap"] == pytest.approx(2 * 1_800 + 4 * 1_872)
+    assert told[0]["unused"] == pytest.approx(6 * 1_800)  # of two posts one is there
     officers = {row["funding"] for row in rows if row["grade"] == "constable"}
     assert officers == {"base budget"}
 
@@ -227,6 +228,7 @@ def test_funding_lines_pay_in_file_order_and_never_more_than_the_cost() -> None:
     told = {str(row["name"]): row for row in made(UNIT + two, "funding") if row["year"] < "2026"}
     assert told["First"]["paid"] == pytest.approx(3 * 1_000)
     assert told["Second"]["paid"] == pytest.approx(3 * 800)
+    assert (told["First"]["unused"], told["Second"]["unused"]) == pytest.approx((0, 12_500 - 2_400))
 
 
 def test_a_grade_that_a_team_has_not_is_told() -> None:

@@ -39,7 +39,7 @@ COLUMNS = {
     "budget": "option year team grade part_year full_year_effect recurring one_off term_end "
     "funder share displaced_from event fixed_term",
     "mtfp": "year cost_centre team grade subjective real cash recurrence full_year_effect funding",
-    "funding": "year name source_of_funds team until paid gap",
+    "funding": "year name source_of_funds team until paid gap unused",
     "backfill": "year team grade places pay training fte_lost",
     "outturn": "month team budget actual forecast outturn variance",
     "options": "option cost_discounted done on_time outstanding_end "

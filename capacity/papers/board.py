@@ -9,6 +9,7 @@ from capacity.papers.brief import (
     Brief,
     basis,
     cash_table,
+    ending_words,
     funding_table,
     funding_words,
     layers_table,
@@ -114,9 +115,12 @@ def _recommendation(brief: Brief) -> Iterator[tuple[str, str]]:
         words = of(*names)
         if words and words != "No year is out of reach.":
             yield label, words
-    ends = funding_words(brief)
-    if ends:
-        yield "Funding that ends", ends
+    for label, words in (
+        ("Posts that end", ending_words(brief)),
+        ("Funding that ends", funding_words(brief)),
+    ):
+        if words:
+            yield label, words
 
 
 def _dates(brief: Brief) -> Table | None:

@@ -23,7 +23,7 @@ from capacity.staffing import costs, mtfp
 from capacity.staffing.mtfp import MtfpRow, Staffed
 from capacity.why import layers
 from capacity.why.layers import ACTIVITIES, CONFIDENCE, LayerTotal
-from capacity.wording import counted, listed, month, people, per_cent, pounds
+from capacity.wording import counted, inside, listed, month, people, per_cent, pounds
 
 SAME = 1e-6
 """Posts that differ by less are the same."""
@@ -241,7 +241,7 @@ def outcomes(brief: Brief) -> tuple[LeftOverdue, ...]:
 def layers_table(brief: Brief) -> Table | None:
     """Return what the posts asked for are for; none where no post is, or it is unknown."""
     found = [one for one in brief.layers if one.changes]
-    if not found:
+    if not found or sum(one.posts for one in found) < SAME:
         return None
     pay = price_base(brief.facts)
     columns = (
@@ -327,10 +327,14 @@ def payers_table(brief: Brief) -> Table | None:
 
 def funding_table(brief: Brief) -> Table | None:
     """Return what each funding line pays, and the gap after its end; none without any."""
-    rows: list[tuple[Cell, ...]] = [
-        (one.name, one.source_of_funds, one.until, one.year, one.paid, one.gap)
+    found = [
+        one
         for one in mtfp.funding(brief.facts.model, brief.staffed)
-        if abs(one.paid) >= POUND or abs(one.gap) >= POUND
+        if max(one.paid, one.gap, one.unused) >= POUND
+    ]
+    rows: list[tuple[Cell, ...]] = [
+        (one.name, one.source_of_funds, one.until, one.year, one.paid, one.unused, one.gap)
+        for one in found
     ]
     if not rows:
         return None
@@ -340,12 +344,34 @@ def funding_table(brief: Brief) -> Table | None:
         Column("Ends", "month"),
         Column("Financial year"),
         Column("Pays, cash", "pounds"),
+        Column("Not used", "pounds"),
         Column("Gap after its end", "pounds"),
     )
     note = "Gap: what it paid for is still there and has to be paid for otherwise."
+    if any(one.unused >= POUND for one in found):
+        note += " Not used: no cost of its team or grade is left for it to pay."
     title = "Funding that ends, and what it leaves"
     body = rows_with_total(rows, "All", leave=(1, 2, 3)) if len(rows) > 1 else tuple(rows)
-    return Table("funding", title, columns, body, "", note, totals=len(rows) > 1)
+    made = Table("funding", title, columns, body, "", note, totals=len(rows) > 1)
+    return made if any(one.unused >= POUND for one in found) else _without(made, 5)
+
+
+def ending_words(brief: Brief) -> str:
+    """Return which posts end and when, and what redundancy costs, in a sentence each."""
+    facts = brief.facts
+    if brief.advice is None:
+        return ""
+    told = [
+        f"{counted(one.posts, f'{inside(facts.grade(one.team, one.grade))} post')} "
+        f"({facts.team(one.team)}) in {month(one.month)}"
+        for one in recommended.ending(brief.advice)
+    ]
+    if not told:
+        return ""
+    words = f"There until then and no longer: {listed(told)}."
+    ended = [row for row in brief.lines if row.subjective == mtfp.ENDING]
+    cost = sum(row.cash for row in ended)
+    return f"{words} Redundancy comes to {pounds(cost)}, cash." if cost >= POUND else words
 
 
 def funding_words(brief: Brief) -> str:

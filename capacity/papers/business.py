@@ -12,6 +12,7 @@ from capacity.papers.brief import (
     Brief,
     basis,
     cash_table,
+    ending_words,
     funding_table,
     layers_table,
     options_table,
@@ -595,6 +596,9 @@ def _management(brief: Brief) -> Iterator[Block]:
         yield Text("No post is to be approved now. Each review sets posts by the rule below.")
     else:
         yield Text("No post is asked for.")
+    ends = ending_words(brief)
+    if ends:
+        yield Points((("Posts that end", ends),))
     if brief.advice is not None:
         for n, told in enumerate(recommendation.rule_tables(brief.advice)):
             yield shown_table(f"rule-{n}", told)

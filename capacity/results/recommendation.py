@@ -558,7 +558,7 @@ def chance_tables(found: Recommended) -> Iterator[TableShown]:
         for period in both[0]:
             mine, none = (per_cent(chances.estimate(one[period], weight)[0]) for one in both)
             told[name, period] = f"{mine} ({none})"
-    periods = list(dict.fromkeys(period for _, period in told))
+    periods = sorted({period for _, period in told})
     if not periods:
         return
     rows = [

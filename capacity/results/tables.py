@@ -738,6 +738,7 @@ RECOMMENDED: Mapping[str, Callable[[Recommended], pd.DataFrame]] = {
     "decision": lambda found: _in_words(
         recommendation.agreed_in_words(found), recommended.PostsAgreed
     ),
+    "ending": lambda found: _from_rows(recommended.ending(found), recommended.PostsEnding),
     "decision_beside": lambda found: _from_rows(
         recommended.beside(found), recommended.RecommendedFor
     ),

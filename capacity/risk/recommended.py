@@ -219,6 +219,19 @@ class PostsAgreed:
 
 
 @dataclass(frozen=True)
+class PostsEnding:
+    """A row of the `ending` table: posts above no posts added that end, and their first month gone.
+
+    Those that are decided now; what a review gives back is in its rule.
+    """
+
+    team: str
+    grade: str
+    posts: float
+    month: str
+
+
+@dataclass(frozen=True)
 class ReviewedPosts:
     """A row of the `reviewed` table: posts at a financial year's end in the simulations.
 
@@ -603,6 +616,17 @@ def beside(found: Recommended) -> tuple[RecommendedFor, ...]:
 def firm(found: Recommended) -> list[PostsAgreed]:
     """Return what to agree now, in the order of its dates."""
     return [one for one in agreed(found) if one.when == "firm"]
+
+
+def ending(found: Recommended) -> Iterator[PostsEnding]:
+    """Yield which posts end, and when, in the order of their dates."""
+    model, decision = found.plan.model, found.decision
+    until = decision.first_review or model.months
+    steps = np.diff(decision.added, axis=0, prepend=0.0)
+    for month, grade in np.argwhere(steps[:until] < -SAME).tolist():
+        team, name = model.grades[grade]
+        gone = -float(steps[month, grade])
+        yield PostsEnding(team, name, gone, model.calendar.labels[month])
 
 
 def agreed(found: Recommended) -> Iterator[PostsAgreed]:

@@ -82,6 +82,10 @@ class FundingRow:
     """A row of the `funding` table: what a funding line pays in a year, and leaves after its end.
 
     Unit: £, cash.
+
+    Attributes:
+        gap: what it paid for and nobody pays.
+        unused: what it would pay where its team or grade costs less.
     """
 
     year: str
@@ -91,6 +95,7 @@ class FundingRow:
     until: str | None
     paid: float
     gap: float
+    unused: float
 
 
 @dataclass(frozen=True)
@@ -347,6 +352,15 @@ class FinancialPlan:
         each = _ratio(self.posts_cost[:, mine].sum(axis=1), posts)
         return np.asarray(np.minimum(posts, _number(line.posts)) * each)
 
+    def _offered(self, line: Funding) -> Array:
+        """Return what a line pays at most, in cash: pounds, or as many posts. Shape: [month]."""
+        if line.posts is None:
+            return self.wanted(line, self.grades_of(line))
+        mine = self.grades_of(line)
+        posts = self.staff.posts[:, mine].sum(axis=1)
+        each = _ratio(self.posts_cost[:, mine].sum(axis=1), posts)
+        return np.asarray(_number(line.posts) * each)
+
     @cached_property
     def posts_cost(self) -> Array:
         """What posts cost in cash, less the vacancy factor. Shape: [month, grade]."""
@@ -383,6 +397,7 @@ class FinancialPlan:
 
         for line in self.given:
             paid, gap = of(line, line.name), of(line, gap_after(line.name))
+            unused = np.where(self.pays(line), self._offered(line) - paid, 0.0)
             for place, year in enumerate(calendar.years):
                 months = calendar.year_of == place
                 yield FundingRow(
@@ -393,6 +408,7 @@ class FinancialPlan:
                     until=f"{line.until:%Y-%m}" if line.until else None,
                     paid=float(paid[months].sum()),
                     gap=float(gap[months].sum()),
+                    unused=float(np.maximum(0.0, unused)[months].sum()),
                 )
 
 

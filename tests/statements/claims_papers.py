@@ -153,6 +153,34 @@ def places_left(ledger: Ledger) -> Iterator[str]:
         yield "no place is left"
 
 
+@claim(r"Not used: no cost of its team or grade is left for it to pay", places=("paper",))
+def not_used(ledger: Ledger) -> Iterator[str]:
+    if not (ledger["funding"]["unused"] > 0.5).any():
+        yield "all of it is used"
+
+
+@claim(
+    r"There until then and no longer: (?P<posts>.+)",
+    r"Redundancy comes to <cost:n>, cash",
+    places=("paper",),
+)
+def posts_end(ledger: Ledger, posts: str | None = None, cost: str | None = None) -> Iterator[str]:
+    if cost is not None:
+        lines = ledger["mtfp"]
+        paid = lines[lines["subjective"] == "redundancy"]["cash"].sum()
+        yield from differs("redundancy", cost, float(paid))
+    if posts is not None:
+        rows = ledger["ending"]
+        parts = re.split(r"(?<=\d{4}), | and (?=[\d.]+ )", posts)
+        if len(parts) != len(rows):
+            yield f"{len(rows)} end"
+        for part, (_, row) in zip(parts, rows.iterrows(), strict=False):
+            number, _, rest = part.partition(" ")
+            yield from differs("posts that end", number, float(row["posts"]))
+            if month_of(rest.rpartition(" in ")[2]) != row["month"]:
+                yield f"they end in {row['month']}"
+
+
 @claim(r"Posts less a vacancy factor of <share:n>", places=("paper",))
 def vacancy(ledger: Ledger, share: str) -> Iterator[str]:
     yield from differs("vacancy factor", share, float(ledger.settings.finance.vacancy_factor.value))
@@ -332,11 +360,13 @@ def payers(ledger: Ledger, shown: Shown) -> Iterator[str]:
 @table(r"Funding that ends, and what it leaves")
 def funding(ledger: Ledger, shown: Shown) -> Iterator[str]:
     rows = ledger["funding"].set_index(["name", "year"])
-    for name, _, _, year, paid, gap in shown.rows:
+    for name, _, _, year, paid, *unused, gap in shown.rows:
         if name != "All":
             row = rows.loc[name, year]
             yield from each(f"{name} {year}: pays", paid, float(row["paid"]))
             yield from each(f"{name} {year}: gap", gap, float(row["gap"]))
+            for cell in unused:
+                yield from each(f"{name} {year}: not used", cell, float(row["unused"]))
 
 
 @table(r"Student officers in the places left, cash")
