@@ -21,7 +21,7 @@ def main() -> None:
     st.set_page_config(page_title="Capacity", page_icon=ICON, layout="wide")
     st.html(STYLE)
     door.let_in()
-    from capacity.app import frame, kept, timing, working
+    from capacity.app import frame, kept, parts, timing, working
 
     every = pages()
     groups = [
@@ -60,11 +60,13 @@ def main() -> None:
         with st.container(horizontal=True, key="menu", gap="xsmall"):  # where a phone has none
             for group in groups:
                 st.page_link(group[0])
-    for group, shown in zip(groups, every, strict=True):
-        if page in group and len(group) > 1:
-            with st.container(horizontal=True, key="beside", gap="small"):
-                for link, one in zip(group, shown, strict=True):
-                    st.page_link(link, label=one.title, icon=one.icon)
+    with st.container(horizontal=True, key="beside", horizontal_alignment="distribute"):
+        with st.container(horizontal=True, gap="small"):
+            for group, shown in zip(groups, every, strict=True):
+                if page in group and len(group) > 1:
+                    for link, one in zip(group, shown, strict=True):
+                        st.page_link(link, label=one.title, icon=one.icon)
+        parts.words_explained()
     page.run()
     working.make_ready()
 

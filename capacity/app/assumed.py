@@ -57,7 +57,6 @@ def show(view: View) -> None:
             "source": [_source(view, one) for one in found["source"]],
             "note": found["note"].fillna(""),
             "from": found["from"].fillna(""),
-            "setting": found["setting"],
         }
     )
     small = st.column_config.NumberColumn
@@ -78,7 +77,6 @@ def show(view: View) -> None:
             "source": st.column_config.TextColumn("Source", width="medium"),
             "note": st.column_config.TextColumn("Note", width="medium"),
             "from": "From",
-            "setting": "Name in a file",
         },
         height=600,
     )

@@ -14,7 +14,6 @@ from capacity.app.parts import shown_as_is
 from capacity.app.view import View
 from capacity.app.working import worked_out
 from capacity.reading import levers
-from capacity.reading.scenario_text import literal
 from capacity.results.outputs import as_csv
 from capacity.results.tables import EXPLAINED, decided
 from capacity.why import explain, fixes
@@ -64,7 +63,7 @@ def offered_fixes(view: View, why: Explanation) -> None:
                     args=(view, fix),
                     icon=":material/build:",
                     width="stretch",
-                    help=f"Makes it part of the what-if: `{fix.change} = {literal(fix.to)}`",
+                    help="Makes it part of the what-if.",
                 )
     if enough:
         st.caption(

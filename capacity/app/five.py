@@ -130,7 +130,7 @@ def _slider(base: Scenario, one: Slider) -> None:
         format="%d" if kind is int else "%.1f" if one.step >= 0.5 else "%.2f",
         on_change=inputs.moved,
         args=(lever, key),
-        help=inputs.helped(base, lever, named=False),
+        help=inputs.helped(base, lever),
     )
     st.caption(inputs.stands_at(lever))
 

@@ -7,7 +7,6 @@ from collections.abc import Callable
 import streamlit as st
 from altair.utils.schemapi import debug_mode
 
-from capacity import glossary
 from capacity.app import keeping, kept, parts, results, state, working
 from capacity.app.parts import shown_as_is
 from capacity.app.results import Work
@@ -19,6 +18,9 @@ from capacity.reading.scenario import Scenario
 Page = Callable[[View], None]
 Head = Callable[[View], View]
 """What begins a page, and returns the view with what is foreseen."""
+
+LETTERS = 28
+"""Letters of a title for which there is room where a scenario is chosen."""
 
 CLOSED = (
     "You do not have access to this work, or it no longer exists. Ask the person who sent you the "
@@ -178,8 +180,11 @@ def _choice(base: Scenario | None) -> None:
         label_visibility="collapsed",
         placeholder="Choose a scenario",
     )
-    if base is not None and base.settings.question:
-        st.caption(shown_as_is(base.settings.question))
+    if base is not None:
+        title, question = base.settings.title, base.settings.question
+        cut = [f"**{shown_as_is(title)}**"] if len(title) > LETTERS else []
+        if cut or question:
+            st.caption("  \n".join([*cut, shown_as_is(question or "")]))
     with st.popover("Open a scenario file", icon=":material/upload_file:", width="stretch"):
         st.file_uploader(
             "Scenario files (TOML)",
@@ -288,9 +293,6 @@ def _work_out() -> None:
 
 
 def _asides(base: Scenario) -> None:
-    with st.popover("What the words mean", icon=":material/menu_book:", width="stretch"):
-        for term, meaning in glossary.MEANINGS.items():
-            st.markdown(f"**{term}**: {meaning}")
     if base.warnings:
         number = len(base.warnings)
         label = f"{number} thing{'s' if number > 1 else ''} to check"

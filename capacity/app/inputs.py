@@ -193,8 +193,8 @@ def between(one: Lever) -> str:
     return f" (range {low.removesuffix(f' {unit}')} to {high})"
 
 
-def helped(base: Scenario, one: Lever, *, named: bool = True) -> str:
-    """Return the meaning, what is allowed, the source, and the name in a file if `named`."""
+def helped(base: Scenario, one: Lever) -> str:
+    """Return the meaning, what is allowed and the source."""
     lines = [f"{one.meaning[:1].upper()}{one.meaning[1:]}."]
     if one.kind == "number":
         lines.append(f"Allowed: {one.range_words}.")
@@ -205,8 +205,6 @@ def helped(base: Scenario, one: Lever, *, named: bool = True) -> str:
         lines.append(f"Rests on {one.source}.")
     if one.note:
         lines.append(f"{one.note}.")
-    if named:
-        lines.append(f"In a file: `{one.name}`")
     return "  \n".join(lines)
 
 

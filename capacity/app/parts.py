@@ -13,7 +13,7 @@ import streamlit as st
 from capacity.charts import Picture
 from capacity.charts.headings import heading, readable
 from capacity.errors import Problem
-from capacity.glossary import meaning
+from capacity.glossary import MEANINGS, SHORT, meaning
 from capacity.results.outputs import as_csv
 from capacity.wording import month
 
@@ -147,6 +147,18 @@ def table(
         icon=":material/download:",
         key=f"csv {name}",
     )
+
+
+def words_explained() -> None:
+    """Offer the glossary, on every page and at every width."""
+    with st.popover("What the words mean", icon=":material/menu_book:"):
+        sought = st.text_input("Find a word", key="word sought", placeholder="such as overdue")
+        found = [
+            f"**{term}**: {words}"
+            for term, words in {**MEANINGS, **SHORT}.items()
+            if sought.strip().lower() in f"{term} {words}".lower()
+        ]
+        st.markdown("\n\n".join(found) or "No word of the glossary has that in it.")
 
 
 def pounds(label: str) -> Any:
