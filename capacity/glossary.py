@@ -60,6 +60,70 @@ SHORT: Mapping[str, str] = {
 }
 """Abbreviations that shipped scenarios use."""
 
+ALSO_CALLED: Mapping[str, str] = {
+    "posts": "establishment, headcount, budgeted posts",
+    "in_post": "strength, vacancies, vacancy, officers, staff",
+    "sickness": "absence, illness, sick leave",
+    "leave_days": "holiday, holidays, time off",
+    "bank_holidays": "public holidays",
+    "training_days": "courses, CPD",
+    "weekly_hours": "shift, working week, part-time hours",
+    "abstraction": "abstractions, aid, public order, other duties, court time, absence",
+    "casework_share": "admin, supervision, desk time",
+    "leavers_per_year": "leavers, turnover, attrition, retirement, resignations, wastage",
+    "recruitment_lead_months": "recruiting, recruitment, vetting, time to hire",
+    "max_joiners_per_month": "recruiting, recruitment, intake",
+    "joiners_due": "starters, new officers",
+    "accreditation_months": "new starters, learning, induction",
+    "trainee_productivity": "new starters, learning",
+    "overtime_hours_per_fte_month": "extra hours, rest days",
+    "overtime_in_use": "extra hours, rest days",
+    "supervises": "span of control, sergeants, supervisors, supervision",
+    "max_share": "help, loan, lending, borrow, mutual aid",
+    "efficiency": "help, loan, lending, borrow, mutual aid",
+    "counts_in_ratio": "help, loan, lending, borrow",
+    "cases": "caseload, offenders, demand, register",
+    "growth_per_year": "demand, new cases, increase, rise",
+    "entrants_per_month": "new cases, convictions, releases, registrations",
+    "exits_per_year": "cases closed, deregistered, deaths, recall",
+    "entry_mix": "risk of new cases",
+    "moves_per_year": "risk changes, re-assessment, step down",
+    "per_year": "interval, how often, frequency, visits a year",
+    "every_months": "interval, how often, frequency, policy",
+    "crew": "double-crewed, two officers, single-crewed, lone visits, pairs",
+    "second_officer_hours": "double-crewed, two officers, pairs",
+    "hours": "duration, how long, travel, travelling, driving, mileage, admin, write-up",
+    "no_answer_share": "no answer, not in, abortive, failed visits",
+    "no_answer_hours": "no answer, not in, abortive, travel",
+    "access_rate": "not in, contact, abroad, in prison",
+    "overdue": "backlog, outstanding, late",
+    "waiting": "backlog, queue, outstanding",
+    "arrivals_per_month": "referrals, demand, new work",
+    "deadline_months": "target, time limit",
+    "gives_way": "corners cut, cut short",
+    "per_case_year": "how often, frequency",
+    "hours_per_case_month": "other work, admin, paperwork, intelligence",
+    "hours_per_entry": "new cases, initial work",
+    "reactive_share": "reactive, not visited, desk-based",
+    "court_orders": "SHPO, orders, conditions, breaches",
+    "cases_per_officer": "caseload limit, span of control, ratio, workload",
+    "completion": "target, standard, performance, done on time",
+    "in_date": "target, standard, performance, compliance",
+    "rule": "priority, triage, risk order",
+    "focus": "priority, triage, risk order",
+    "cost_per_year": "pay, price, salary, wage",
+    "pay": "salary, wage",
+    "pay_award_per_year": "pay rise, pay settlement",
+    "pay_awards": "pay rise, pay settlement",
+    "joining_cost": "uniform, recruitment, vetting, equipment",
+    "ending_cost": "redundancy",
+    "vacancy_factor": "vacancy, budget saving",
+    "discount_rate": "net present value",
+    "prices": "inflation, real terms",
+    "inflation": "real terms, GDP deflator",
+}
+"""Other words for a setting, by its name in a file: under these people look for it."""
+
 IN_REPORTS = (
     *("Case", "Tier", "Activity", "Completion", "In date", "On time", "Overdue", "Cut short"),
     *("Posts, in post", "Reactively managed", "Standard", "No posts added", "Team needed"),
@@ -79,3 +143,9 @@ def meaning(term: str) -> str:
         KeyError: if it is not there.
     """
     return MEANINGS[term]
+
+
+def also_called(setting: str) -> str:
+    """Return other words for a setting of this dotted name, blank where there are none."""
+    parts = setting.split(".")
+    return next((ALSO_CALLED[part] for part in reversed(parts) if part in ALSO_CALLED), "")

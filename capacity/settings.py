@@ -298,7 +298,7 @@ class Duty(Strict):
     label: Label | None = setting("name shown to people", default=None)
     per_year: ByTier[TimesAYear] = _by_tier("times owed to each case per year", "per year")
     every_months: ByTier[Positive] = _by_tier(
-        "months between one and the next; wins over per_year where given", "months"
+        "months between one and the next, in the place of times per year", "months"
     )
     hours: ByTier[NonNegative] = _by_tier(
         "lead officer's time for one done, door to door, with preparation and write-up", "hours"
@@ -1053,7 +1053,7 @@ class Finance(Strict):
         "real discount rate", "per year", 0.035
     )
     pay_award_per_year: PayAward = _number(
-        "pay award of each financial year after those in pay_awards, for cash figures",
+        "pay award of each financial year after those known by date, for cash figures",
         "per year",
         0,
     )
@@ -1129,7 +1129,7 @@ class Settings(Strict):
     links: dict[Id, Link] = Field(default_factory=dict, description="settings that move together")
     choose: dict[str, Choices] = Field(
         default_factory=dict,
-        description="settings that `capacity regimes` may choose, each with its values, by dotted "
+        description="settings that may be chosen among regimes, each with its values, by dotted "
         "name",
     )
     sizing: SizingSettings = Field(

@@ -135,6 +135,15 @@ def month(label: str) -> str:
     return f"{MONTHS[int(number_) - 1]} {year}"
 
 
+def day(date: str) -> str:
+    """Return a date, a month or a year as a source has it, in words."""
+    year, *rest = date.split("-")
+    if not rest or not all(part.isdigit() for part in (year, *rest)):
+        return date
+    name = month(f"{year}-{rest[0]}")
+    return f"{int(rest[1])} {name}" if len(rest) > 1 else name
+
+
 def period(name: str) -> str:
     """Return the name of a month, quarter or financial year in words."""
     if "-Q" in name:

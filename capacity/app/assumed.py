@@ -5,12 +5,13 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from capacity.app import card, parts, results
+from capacity.app import card, inputs, parts, results
 from capacity.app.parts import shown_as_is
-from capacity.app.view import View
+from capacity.app.view import View, named_by_meaning
 from capacity.reading.assumptions import KINDS
 from capacity.results import summary
 from capacity.results.tables import TABLES
+from capacity.wording import day
 
 LABELS = {kind: label for kind, (label, _) in KINDS.items()}
 
@@ -45,7 +46,7 @@ def show(view: View) -> None:
     named = pd.DataFrame(
         {
             "what": [
-                name if one is None else one.title
+                named_by_meaning(view.base, name) if one is None else one.title
                 for name, one in zip(found["setting"], mine, strict=True)
             ],
             **{
@@ -55,8 +56,8 @@ def show(view: View) -> None:
             "unit": [unit if one is None else one.after.strip() for one, unit in units],
             "kind": found["kind"].map(LABELS),
             "source": [_source(view, one) for one in found["source"]],
-            "note": found["note"].fillna(""),
-            "from": found["from"].fillna(""),
+            "note": [inputs.noted(view.base, str(one)) for one in found["note"].fillna("")],
+            "from": [day(str(one)) for one in found["from"].fillna("")],
         }
     )
     small = st.column_config.NumberColumn
@@ -87,8 +88,6 @@ def _text(row: pd.Series) -> str:
 
 
 def _source(view: View, given: object) -> str:
-    """Return a source in words: publisher, title and date."""
-    row = view.plan.scenario.sources.get(str(given))
-    if row is None:
-        return ""
-    return ", ".join(filter(None, (row.publisher, row.title, row.date)))
+    """Return a source in words, none of what no publication says: its kind stands beside it."""
+    scenario = view.plan.scenario
+    return inputs.rests_on(scenario, str(given)) if str(given) in scenario.sources else ""

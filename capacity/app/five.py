@@ -4,24 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import streamlit as st
 
-from capacity.app import inputs, results, state
+from capacity.app import finding, inputs, results, state
 from capacity.app.parts import shown_as_is
 from capacity.app.view import changes_in_words
 from capacity.reading import levers
-from capacity.reading.levers import Lever
+from capacity.reading.levers import Lever, month_words
 from capacity.reading.scenario import Scenario
-from capacity.settings import EVERY_TIER, Grade
-from capacity.wording import inside, plural
+from capacity.settings import EVERY_TIER, Cohort, Grade
+from capacity.wording import inside, per_cent, plural
 
 FURTHER_APART = 18
 """Months between visits to the tier that is seen least often, where a button asks for it."""
 
 A_YEAR = 12
 """Months for which somebody is away, where a button asks for it."""
+
+REACTIVE = 0.2
+"""Share of the tier visited least often that is managed reactively, where a button asks for it."""
+
+_BEGIN = "buttons from"
 
 GROWTH = (-10.0, 20.0, 0.5)
 """Ends and step of a slider of growth, in per cent per year."""
@@ -53,16 +59,29 @@ class Shortcut:
     added: tuple[Added, ...] = ()
 
     @property
+    def there(self) -> tuple[Added, ...]:
+        """What of it was added before, from whichever month."""
+        mine = {_called(one) for one in self.added}
+        return tuple(one for one in state.what_if().added if _called(one) in mine)
+
+    @property
     def pressed(self) -> bool:
         """Whether all of it is changed already."""
-        now = state.what_if()
-        return all(now.values.get(name) == value for name, value in self.values.items()) and all(
-            one in now.added for one in self.added
-        )
+        now = state.what_if().values
+        same = all(now.get(name) == value for name, value in self.values.items())
+        return same and len(self.there) >= len(self.added)
 
     def press(self) -> None:
         """Change it, or take it back where it is changed already."""
-        state.apply(self.values, self.added, back=self.pressed)
+        if self.pressed:
+            state.apply(self.values, self.there, back=True)
+        else:
+            state.apply(self.values, self.added, back=False)
+
+
+def _called(one: Added) -> tuple[str, object]:
+    kind, item = one
+    return kind, item.get("why") or item.get("name")
 
 
 def show(base: Scenario) -> None:
@@ -71,8 +90,9 @@ def show(base: Scenario) -> None:
         _steps()
         for one in sliders(base):
             _slider(base, one)
+        begin = _begin(base)
         with st.container(horizontal=True, key="shortcuts", gap="small"):
-            for shortcut in shortcuts(base):
+            for shortcut in shortcuts(base, begin):
                 st.button(
                     shortcut.label,
                     key=f"shortcut {shortcut.label}",
@@ -81,7 +101,22 @@ def show(base: Scenario) -> None:
                     help=shortcut.help,
                 )
         _changed(base)
-        any_setting(base)
+        finding.show(base)
+
+
+def _begin(base: Scenario) -> date:
+    """Let a person choose from which month the buttons below change something."""
+    months = inputs.months_of(base)
+    if st.session_state.get(_BEGIN) not in months:
+        st.session_state[_BEGIN] = months[0]
+    return st.selectbox(
+        "From",
+        months,
+        format_func=month_words,
+        key=_BEGIN,
+        persist_state="session",
+        help="The month from which the buttons below change people.",
+    )
 
 
 def _steps() -> None:
@@ -248,8 +283,8 @@ def _posts(grade: Grade) -> float:
     return float((grade.in_post if grade.posts is None else grade.posts).value)
 
 
-def shortcuts(base: Scenario) -> Iterator[Shortcut]:
-    """Yield what happens from day to day, each with one click."""
+def shortcuts(base: Scenario, begin: date | None = None) -> Iterator[Shortcut]:
+    """Yield what happens from day to day, each with one click; `begin`: from which month."""
     cohort, duty = _in_view(base)
     settings = base.settings
     if cohort is None:
@@ -258,13 +293,22 @@ def shortcuts(base: Scenario) -> Iterator[Shortcut]:
     else:
         team, grade = _officers(base, settings.cohorts[cohort].team)
     months = inputs.months_of(base)
-    span = {"from": months[0], "until": months[min(A_YEAR, len(months)) - 1]}
-    for label, fte in (("Two on leave", -2), ("One on loan", -1)):
-        item = {"team": team, "grade": grade, "fte": fte, **span, "why": label}
-        words = f"{label} from the start, for a year: {-fte} FTE fewer."
-        yield Shortcut(label, words, {}, (("people", item),))
+    first = months.index(begin or months[0])
+    year = {"until": months[min(first + A_YEAR, len(months)) - 1]}
+    when = month_words(months[first])
+    who = inside(_grade(base, team, grade))
+    for label, fte, until, how_long in (
+        ("Two on leave", -2, year, "for a year"),
+        ("One on loan", -1, year, "for a year"),
+        ("Two fewer officers", -2, {}, "to the end, and not replaced"),
+    ):
+        item = {"team": team, "grade": grade, "fte": fte, "from": months[first], **until}
+        words = f"{-fte} FTE fewer ({who}) from {when}, {how_long}."
+        yield Shortcut(label, words, {}, (("people", {**item, "why": label}),))
+    yield from _funding_ends(base)
     if cohort is not None and duty is not None:
         yield from _further_apart(base, cohort, duty)
+        yield from _reactively(base, cohort, duty)
     yield Shortcut(
         "No new posts",
         "A standard for each team: no more posts than there are. It changes the team needed.",
@@ -276,23 +320,69 @@ def shortcuts(base: Scenario) -> Iterator[Shortcut]:
 def _further_apart(base: Scenario, cohort: str, duty: str) -> Iterator[Shortcut]:
     """Yield that the tier seen least often is seen less often still."""
     one = base.settings.cohorts[cohort]
-    rates = one.duties[duty].per_year
-    seen = {
-        tier: float(rates[tier if tier in rates else EVERY_TIER].value)
-        for tier in one.tiers
-        if tier in rates or EVERY_TIER in rates
-    }
-    seen = {tier: rate for tier, rate in seen.items() if rate * FURTHER_APART > 12}
-    if not seen or one.duties[duty].every_months:
+    tier = _least_often(one, duty)
+    if tier is None or one.duties[duty].every_months:
         return
-    tier = min(seen, key=lambda name: seen[name])
+    every = 12 / _per_year(one, duty, tier)
+    if every >= FURTHER_APART:
+        return
     words = inside(plural(one.duties[duty].label or duty))
     label = inside(one.tiers[tier].label or tier)
     yield Shortcut(
         f"{words[:1].upper()}{words[1:]} to {label} every {FURTHER_APART} months",
-        f"Instead of {12 / seen[tier]:g} months.",
+        f"Instead of {every:g} months.",
         {f"cohorts.{cohort}.duties.{duty}.every_months.{tier}": FURTHER_APART},
     )
+
+
+def _least_often(one: Cohort, duty: str) -> str | None:
+    """Return the tier that an activity is owed least often, of those it is owed to at all."""
+    seen = [tier for tier in one.tiers if _per_year(one, duty, tier) > 0]
+    return min(seen, key=lambda tier: _per_year(one, duty, tier)) if seen else None
+
+
+def _per_year(one: Cohort, duty: str, tier: str) -> float:
+    rates = one.duties[duty].per_year
+    given = rates.get(tier, rates.get(EVERY_TIER))
+    return 0.0 if given is None else float(given.value)
+
+
+def _reactively(base: Scenario, cohort: str, duty: str) -> Iterator[Shortcut]:
+    """Yield that part of the tier visited least often is managed reactively (EQ32)."""
+    one = base.settings.cohorts[cohort]
+    tier = _least_often(one, duty)
+    if tier is None or one.reactive_share:
+        return
+    label = inside(one.tiers[tier].label or tier)
+    yield Shortcut(
+        f"{per_cent(REACTIVE)} of {label} managed reactively",
+        f"{per_cent(REACTIVE)} of the cases in tier {label} are owed no activity.",
+        {f"cohorts.{cohort}.reactive_share.{tier}": REACTIVE},
+    )
+
+
+def _funding_ends(base: Scenario) -> Iterator[Shortcut]:
+    """Yield that posts end when what pays for them does."""
+    months = inputs.months_of(base)
+    for line in base.settings.funding:
+        if line.posts is None or line.until is None:
+            continue
+        after = [day for day in months if day > line.until]
+        grades = base.settings.teams[line.team].grades
+        grade = line.grade or _officers(base, line.team)[1]
+        given = grades[grade].posts
+        if not after or given is None:
+            continue
+        left = max(0.0, float(given.value) - float(line.posts.value))
+        name = f"teams.{line.team}.grades.{grade}.posts"
+        label = f"{line.name} ends"
+        change = {"from": after[0], "why": label, "set": {name: left}}
+        yield Shortcut(
+            label,
+            f"The posts it pays for end after {month_words(line.until)}.",
+            {},
+            (("changes", change),),
+        )
 
 
 def _no_new_posts(base: Scenario) -> Iterator[Added]:
@@ -301,45 +391,3 @@ def _no_new_posts(base: Scenario) -> Iterator[Added]:
         most = int(posts) if posts.is_integer() else posts
         title = f"No new posts, {team.label or name}"
         yield "standards", {"name": title, "team": name, "max_posts": most}
-
-
-# Any other ---------------------------------------------------------------------------------
-
-ALSO: dict[str, str] = {
-    "posts": "establishment",
-    "in_post": "strength, vacancies",
-    "sickness": "absence, illness",
-    "abstraction": "aid, other duties, absence",
-    "leavers_per_year": "turnover",
-    "max_share": "help, loan, lending",
-    "efficiency": "help, loan, lending",
-    "cases": "caseload, offenders, demand",
-    "growth_per_year": "demand, new cases",
-    "per_year": "interval, how often, frequency",
-    "every_months": "interval, how often, frequency",
-    "cases_per_officer": "caseload limit, span of control, ratio",
-    "cost_per_year": "pay, price, salary",
-    "discount_rate": "net present value",
-}
-"""Other words for settings, under which they are found."""
-
-
-def any_setting(base: Scenario) -> None:
-    """Let a person find any setting by typing words of it, and change it where it is found."""
-    every = {one.name: one for one in results.levers_of(base)}
-    chosen = st.selectbox(
-        "Find any other setting",
-        list(every),
-        index=None,
-        format_func=lambda name: _called(every[name]),
-        placeholder="Type a word, such as sickness, overtime or ARMS",
-        key="setting found",
-        persist_state="session",
-    )
-    if chosen is not None:
-        inputs.lever(base, every[chosen])
-
-
-def _called(one: Lever) -> str:
-    last = [part for part in one.name.split(".") if part in ALSO]
-    return f"{one.title} ({ALSO[last[-1]]})" if last else one.title

@@ -11,7 +11,13 @@ from capacity.app import keeping, kept, parts, results, state, working
 from capacity.app.parts import shown_as_is
 from capacity.app.results import Work
 from capacity.app.toml_text import WhatIf
-from capacity.app.view import View, added_words, changes_in_words, setting_words
+from capacity.app.view import (
+    View,
+    added_words,
+    changes_in_words,
+    problem_words,
+    setting_words,
+)
 from capacity.errors import CapacityError, InputError, Problem, ScenarioError, SolverError
 from capacity.reading.scenario import Scenario
 
@@ -299,4 +305,4 @@ def _asides(base: Scenario) -> None:
         with st.popover(label, icon=":material/warning:", width="stretch"):
             st.caption("Please check:")
             for problem in base.warnings:
-                st.markdown(f"- {shown_as_is(str(problem))}")
+                st.markdown(f"- {shown_as_is(problem_words(base, problem))}")

@@ -11,9 +11,11 @@ import streamlit as st
 
 from capacity.app import state
 from capacity.app.parts import shown_as_is
+from capacity.reading.assumptions import KINDS
 from capacity.reading.levers import Lever, month_words
 from capacity.reading.plausible import Doubt, doubt
 from capacity.reading.scenario import Scenario
+from capacity.wording import day, inside
 
 REGULAR = (0, 0.5, 1, 2, 3, 4, 6, 12, 26, 52)
 """Times a year that can be chosen for a duty: whole months between, or weeks."""
@@ -175,8 +177,24 @@ def today(base: Scenario, one: Lever) -> str:
     words = stands_at(one)
     if not one.source:
         return words
-    row = base.sources.get(one.source)
-    return f"{words} · {one.source if row is None else f'{row.publisher}, {row.date}'}"
+    return f"{words} · {inside(rests_on(base, one.source, short=True))}"
+
+
+def rests_on(base: Scenario, source: str, *, short: bool = False) -> str:
+    """Return what a number rests on: publisher, title and date, or what kind of number it is."""
+    row = base.sources.get(source)
+    if row is None:
+        return KINDS[source][0] if source in KINDS else source
+    said = (row.publisher, "" if short else row.title, day(row.date))
+    return ", ".join(filter(None, said))
+
+
+def noted(base: Scenario, note: str) -> str:
+    """Return a note, the sources that it names in words."""
+    for name in base.sources:
+        if name in note:
+            note = note.replace(name, rests_on(base, name, short=True))
+    return note
 
 
 def stands_at(one: Lever) -> str:
@@ -198,13 +216,11 @@ def helped(base: Scenario, one: Lever) -> str:
     lines = [f"{one.meaning[:1].upper()}{one.meaning[1:]}."]
     if one.kind == "number":
         lines.append(f"Allowed: {one.range_words}.")
-    row = base.sources.get(one.source or "")
-    if row is not None:
-        lines.append(f"Source: {row.publisher}, {row.title}, {row.date}.")
-    elif one.source:
-        lines.append(f"Rests on {one.source}.")
+    if one.source:
+        kind = "Source: " if one.source in base.sources else ""
+        lines.append(f"{kind}{rests_on(base, one.source)}.")
     if one.note:
-        lines.append(f"{one.note}.")
+        lines.append(f"{noted(base, one.note)}.")
     return "  \n".join(lines)
 
 

@@ -75,18 +75,6 @@ class PaperChoices:
         names = [] if len(self.sections) in (0, len(PARTS)) else list(self.sections)
         return {"sections": names, "theme": None if self.theme is None else self.theme.as_options()}
 
-    def command(self, file: str) -> str:
-        """Return what would be typed for the same."""
-        words = ["capacity plan", file, "--out out/report"]
-        fixed, why = OPTIONS[self.kind]
-        words += ["--fixed"] if fixed else [] if why else ["--central"]
-        words += [] if why else ["--no-why"]
-        words += [f"--draws {SIMULATIONS}"] if self.sure else []
-        names = self.looks["sections"]
-        words += [f"--sections {','.join(names)}"] if names else []
-        words += ["--theme force.toml"] if self.theme is not None else []
-        return " ".join(words)
-
 
 def show(view: View) -> None:
     """Show the page."""
@@ -300,7 +288,7 @@ def _offered(
         help="Every table as CSV, the report in its three forms, the manifest and the scenario.",
         width="stretch",
     )
-    st.caption(f"Run {run_id}. The same files, to the byte: `{asked.command(f'{stem}.toml')}`")
+    st.caption(f"Run {run_id}. How to make the same files again stands in the manifest.")
     with st.container(border=True, key="preview"):
         st.iframe(
             framed(files["report.html"]),

@@ -10,8 +10,9 @@ from capacity.app import results
 from capacity.app.outlooks import Ahead
 from capacity.app.results import Result
 from capacity.app.toml_text import WhatIf
-from capacity.catalogue import declared_at
+from capacity.catalogue import Entry, declared_at
 from capacity.charts import Shown, frames
+from capacity.errors import Problem
 from capacity.reading import levers
 from capacity.reading.naming import find
 from capacity.reading.scenario import Scenario
@@ -102,12 +103,32 @@ def setting_words(base: Scenario, name: str, value: Any) -> str:
 
 def _undeclared(base: Scenario, name: str, value: Any) -> str:
     """Return what a setting without a lever is now, named by its meaning where it has one."""
-    path, rest = find(base.tree, name)
-    declared = declared_at((*path, *rest))
-    meaning = name if declared is None else declared.meaning.partition(";")[0]
+    declared = _declared(base, name)
     share = declared is not None and declared.unit == "share" and isinstance(value, int | float)
     said = "taken away" if value is None else per_cent(value) if share else as_typed(value)
-    return f"{meaning[:1].upper()}{meaning[1:]}: {said}"
+    return f"{named_by_meaning(base, name)}: {said}"
+
+
+def named_by_meaning(base: Scenario, name: str) -> str:
+    """Return what a setting without a lever is called: its meaning, its last name without one."""
+    declared = _declared(base, name)
+    words = name.rpartition(".")[2].replace("_", " ")
+    meaning = words if declared is None else declared.meaning.partition(";")[0]
+    return f"{meaning[:1].upper()}{meaning[1:]}"
+
+
+def _declared(base: Scenario, name: str) -> Entry | None:
+    path, rest = find(base.tree, name)
+    return declared_at((*path, *rest))
+
+
+def problem_words(base: Scenario, one: Problem) -> str:
+    """Return what is to be checked in a scenario that is open, its setting in words."""
+    lever = levers.known(results.levers_of(base), one.setting)
+    what = named_by_meaning(base, one.setting) if lever is None else lever.title
+    found = f", found {one.got}" if one.got is not None else ""
+    use = f"; use {one.use}" if one.use is not None else ""
+    return f"{what}: {one.must}{found}{use}" if one.setting else f"{one.must}{found}{use}"
 
 
 def added_words(base: Scenario, kind: str, item: Any) -> str:

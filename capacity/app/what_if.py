@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 from itertools import groupby
 from typing import Any
 
@@ -11,8 +10,9 @@ import streamlit as st
 
 from capacity import charts
 from capacity.app import (
+    adding,
     card,
-    five,
+    finding,
     inputs,
     of_queue,
     other_regimes,
@@ -23,21 +23,11 @@ from capacity.app import (
 )
 from capacity.app.parts import shown_as_is
 from capacity.app.view import View
-from capacity.reading.levers import GROUPS, POSTS, Group, Lever, month_words
+from capacity.reading.levers import GROUPS, POSTS, Group, Lever
 from capacity.reading.scenario import Scenario
 from capacity.why import headlines
 from capacity.why.headlines import Service
 from capacity.wording import inside, listed, plural
-
-PRESETS = {
-    "Maternity leave": -1.0,
-    "Long-term sickness": -1.0,
-    "Loan in": 1.0,
-    "Loan out": -1.0,
-    "Transfer in": 1.0,
-    "Transfer out": -1.0,
-}
-"""What happens to people from day to day, and what it does to a unit's officers."""
 
 
 def head(view: View) -> View:
@@ -48,20 +38,27 @@ def head(view: View) -> View:
 
 def levers(base: Scenario) -> None:
     """Show every lever: found by a word, or by group."""
-    five.any_setting(base)
+    found = finding.show(base)
     groups = list(GROUPS)
     group = st.segmented_control(
         "What to change", groups, default=groups[0], key="group", required=True, wrap=True
     )
     st.caption(GROUPS[group])
     mine = [one for one in results.levers_of(base) if one.group == group]
-    _section(base, group, mine)
-    if group == "People":
-        _people(base)
-    if group == "Demand":
-        _events(base)
-    if group in ("People", "Demand", "Policy", "Money"):
-        _dated(base, mine)
+    _section(base, group, [one for one in mine if one.name != found])
+    if group == "People" and found != "people":
+        with _adding("Add a loan, leave or sickness", "people"):
+            adding.people(base)
+    if group == "Demand" and found != "event":
+        with _adding("Add a one-off event", "event"):
+            adding.events(base)
+    if group != "Standards" and found != "dated" and adding.datable(mine):
+        with _adding("Add a change from a month on", "dated"):
+            adding.dated(base, mine)
+
+
+def _adding(label: str, what: str) -> Any:
+    return st.expander(label, icon=":material/add:", key=f"add {what}")
 
 
 def _section(base: Scenario, group: Group, mine: list[Lever]) -> None:
@@ -130,158 +127,6 @@ def _pairs(found: list[Lever]) -> Iterator[list[Lever]]:
     if found and found[0].section == POSTS:
         found = sorted(found, key=lambda one: one.name.endswith("in_post"))
     return (found[n : n + 2] for n in range(0, len(found), 2))
-
-
-# What can be added -------------------------------------------------------------------------
-
-
-def _people(base: Scenario) -> None:
-    """Add a loan, leave or sickness: people more or less between two months."""
-    adding = st.expander("Add a loan, leave or sickness", icon=":material/add:", key="add people")
-    teams = base.settings.teams
-    grades = [(team, grade) for team in teams for grade in teams[team].grades]
-    months = inputs.months_of(base)
-
-    def called(key: tuple[str, str]) -> str:
-        team, grade = teams[key[0]], teams[key[0]].grades[key[1]]
-        return f"{team.label or key[0]}: {grade.label or key[1]}"
-
-    with adding, st.form("people", border=False):
-        what = st.selectbox("What", list(PRESETS), key="people what")
-        who = st.selectbox("Who", grades, format_func=called, key="people who")
-        fte = st.number_input("How many (FTE)", 0.1, 100.0, 1.0, 0.5, key="people fte")
-        left, right = st.columns(2)
-        begin = left.selectbox("First month", months, format_func=month_words, key="people from")
-        end = right.selectbox(
-            "Last month",
-            [None, *months],
-            format_func=lambda day: month_words(day) if day else "to the end",
-            key="people until",
-        )
-        work = st.number_input(
-            "Work of one against a full officer (%)", 0.0, 100.0, 100.0, 10.0, key="people work"
-        )
-        counts = st.checkbox("They count as officers in the caseload limit", True, key="people in")
-        if st.form_submit_button("Add", icon=":material/add:"):
-            sign = 1 if PRESETS[what] > 0 else -1
-            item: dict[str, Any] = {"team": who[0], "grade": who[1], "fte": sign * fte}
-            item |= {"from": begin} | ({"until": end} if end else {})
-            item |= {"productivity": work / 100} if work < 100 else {}
-            item |= {} if counts else {"counts_in_ratio": False}
-            _add("people", {**item, "why": what})
-
-
-def _events(base: Scenario) -> None:
-    """Add arrivals, leavers, or a move of cases from one tier to another, in one month."""
-    cohorts = base.settings.cohorts
-    adding = st.expander("Add a one-off event", icon=":material/add:", key="add event")
-    with adding:
-        cohort = st.selectbox(
-            "Of whom",
-            list(cohorts),
-            format_func=lambda name: cohorts[name].label or name,
-            key="event cohort",
-        )
-        tiers = cohorts[cohort].tiers
-
-        moved = st.segmented_control(
-            "What",
-            ["Arrivals", "Leavers", "Cases moved"],
-            default="Arrivals",
-            key="event what",
-            required=True,
-        )
-        anyone = "all tiers, in proportion" if moved == "Leavers" else "as new cases do"
-
-        def called(tier: str | None) -> str:
-            return anyone if tier is None else tiers[tier].label or tier
-
-        with st.form("event", border=False):
-            cases = st.number_input("Cases", 1.0, 100_000.0, 10.0, 1.0, key="event cases")
-            item: dict[str, Any] = {"cohort": cohort}
-            if moved == "Cases moved":
-                item["from"] = st.selectbox("From", list(tiers), format_func=called, key="from")
-                item["to"] = st.selectbox("To", list(tiers), format_func=called, key="to")
-                item["cases"] = cases
-            else:
-                tier = st.selectbox("Tier", [None, *tiers], format_func=called, key="event tier")
-                item |= {"leavers" if moved == "Leavers" else "arrivals": cases}
-                item |= {"tier": tier} if tier else {}
-            item["at"] = st.selectbox(
-                "Month", inputs.months_of(base), format_func=month_words, key="event month"
-            )
-            item["why"] = (
-                st.text_input("Why", "What if", max_chars=100, key="event why") or "What if"
-            )
-            if st.form_submit_button("Add", icon=":material/add:"):
-                _add("events", item)
-
-
-def _dated(base: Scenario, mine: list[Lever]) -> None:
-    """Add a change of a setting from a month on."""
-    fixed = (
-        *("cases", "risk_weight", "in_post", "in_training", "overdue", "court_orders"),
-        *("joiners_due", "reference_months"),
-    )
-    found = [
-        one
-        for one in mine
-        if one.kind == "number"
-        and one.name.startswith(("cohorts.", "teams."))
-        and not set(fixed) & set(one.name.split("."))
-    ]
-    if not found:
-        return
-    adding = st.expander("Add a change from a month on", icon=":material/add:", key="add dated")
-    with adding:
-        by_name = {one.name: one for one in found}
-        name = st.selectbox(
-            "Setting",
-            list(by_name),
-            format_func=lambda key: by_name[key].title,
-            key=f"dated setting {mine[0].group if mine else ''}",
-        )
-        one = by_name[name]
-        with st.form("dated", border=False):
-            key = f"dated {name}"
-            unit = f" ({one.after.strip()})" if one.after.strip() else ""
-            held = st.session_state.get(key)  # as shown: 3 where 0.03 is meant
-            current = one.today if held is None else one.typed(held)
-            inputs.number(one, f"New value{unit}", key, current)
-            begin = st.selectbox(
-                "From", inputs.months_of(base), format_func=month_words, key="dated from"
-            )
-            asked = f"asked {key}"
-            if st.form_submit_button("Add", icon=":material/add:"):
-                value = one.typed(st.session_state[key])
-                st.session_state[asked] = None
-                if value is not None and inputs.doubt_of(one, value) is not None:
-                    st.session_state[asked] = (value, begin)
-                elif value is not None:
-                    _add_change(name, value, begin)
-        if waiting := st.session_state.get(asked):
-            value, begin = waiting
-            chosen = inputs.asked_about(one, value, key)
-            if chosen is not None:
-                st.session_state[asked] = None
-                _add_change(name, chosen, begin)
-
-
-def _add_change(name: str, value: Any, begin: date) -> None:
-    """Add a change of a setting from a month on."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    _add("changes", {"from": begin, "why": "What if", "set": {name: value}})
-
-
-def _add(kind: str, item: dict[str, Any]) -> None:
-    """Add an item, numbers as they would be typed, and show what it does."""
-    tidy = {
-        name: int(value) if isinstance(value, float) and value.is_integer() else value
-        for name, value in item.items()
-    }
-    state.add(kind, tidy)
-    st.rerun()
 
 
 # What it does ------------------------------------------------------------------------------

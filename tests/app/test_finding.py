@@ -1,0 +1,107 @@
+"""Any setting is found by the words that a manager has for it."""
+
+import pytest
+
+from capacity.app.finding import ADDED, called
+from capacity.app.toml_text import WhatIf
+from capacity.catalogue import declared_at
+from capacity.glossary import ALSO_CALLED, also_called
+from capacity.reading.levers import levers
+from capacity.reading.scenario import read, shipped
+from tests.app.pages import opened, run, said, what_if, where_we_are
+from tests.app.test_first_page import NORFOLK
+
+FOUND = {
+    "maternity": "Somebody away or on loan",
+    "secondment": "Somebody away or on loan",
+    "part-time": "Somebody away or on loan",
+    "surge": "Cases that arrive, leave or move in one month",
+    "grant": "Posts that end",
+    "certain": "Confidence asked for",
+    "sick": "Hours lost to sickness – Public Protection Unit, Offender manager",
+    "overtime": "Most overtime that current posts work – Public Protection Unit",
+    "court": "Hours taken for other police work – Public Protection Unit, Offender manager",
+    "orders": "Cases under a court order",
+    "growth": "Growth of the caseload – Registered sex offenders",
+    "travel": "Lead officer's time for one done",
+    "hours": "Contracted hours – Public Protection Unit, Offender manager",
+    "holiday": "Annual leave – Public Protection Unit, Offender manager",
+    "training": "Training – Public Protection Unit, Offender manager",
+    "vacancies": "In post – Public Protection Unit: Offender manager",
+    "establishment": "Posts – Public Protection Unit: Offender manager",
+    "leavers": "Share of people who leave – Public Protection Unit, Offender manager",
+    "recruit": "Months from advertising a place to a joiner",
+    "double": "Officers needed – Registered sex offenders: Home visit",
+    "no answer": "Failed attempts – Registered sex offenders: Home visit",
+    "backlog": "Home visit: overdue at the start – Registered sex offenders, Very high",
+    "how often": "Times owed to each case per year – Registered sex offenders: Home visit",
+    "loan": "Most of the lender's own hours – Lending between teams, IOM team helping",
+    "span of control": "Most casework posts for each post of this grade",
+    "aid": "Hours taken for other police work – Public Protection Unit, Offender manager",
+    "salary": "Basic pay – Public Protection Unit, Offender manager",
+    "pay rise": "Pay award of each financial year",
+    "target": "Least done ÷ due – Home visits",
+    "reactive": "Share of a tier that policy manages reactively – Registered sex offenders",
+    "priority": "How hours are shared out when they are short",
+}
+"""What somebody types, and what they mean by it in the shipped scenario."""
+
+
+@pytest.mark.parametrize("typed", FOUND)
+def test_a_word_finds_what_is_meant_by_it(typed: str) -> None:
+    settings = NORFOLK.settings
+    tiers = {
+        settings.tier_label(name, t) for name, one in settings.cohorts.items() for t in one.tiers
+    }
+    every = [words for words, _ in ADDED.values()]
+    every += [called(one, tiers) for one in levers(NORFOLK)]
+    hits = [words for words in every if typed in words.lower()]
+    assert any(words.startswith(FOUND[typed]) for words in hits), hits[:5]
+
+
+def test_other_words_are_of_settings_that_there_are() -> None:
+    names = {
+        part for one in shipped() for lever in levers(read(one)) for part in lever.name.split(".")
+    }
+    more = {name for name in ALSO_CALLED if name not in names}
+    assert all(
+        declared_at(("queues", "any", name)) or declared_at(("finance", name)) for name in more
+    )
+    assert also_called("teams.ppu.grades.constable.sickness") == "absence, illness, sick leave"
+    assert also_called("months") == ""
+
+
+def test_what_is_found_is_changed_where_it_is_found_and_shown_once() -> None:
+    """Also on the page of all settings, where it stands in its group too."""
+    name = "teams.ppu.grades.constable.in_post"
+    for page in (where_we_are, what_if):
+        at = opened(page)
+        at.selectbox("setting found").set_value(name)
+        run(at)
+        at.number_input(f"lever {name}").set_value(20)
+        run(at)
+        assert at.session_state["what_if"] == WhatIf({name: 20})
+
+
+def test_leave_is_added_where_it_is_found() -> None:
+    at = opened(what_if)
+    at.selectbox("setting found").set_value("people")
+    run(at)
+    at.number_input("people fte").set_value(2)
+    at.button("FormSubmitter:people-Add").click()
+    run(at)
+    ((kind, item),) = at.session_state["what_if"].added
+    assert (kind, item["fte"], item["why"]) == ("people", -2, "Maternity leave")
+
+
+def test_posts_that_a_grant_pays_for_end() -> None:
+    """23 posts in the file, 2 fewer from the first month chosen on."""
+    at = opened(where_we_are)
+    at.selectbox("setting found").set_value("ending")
+    run(at)
+    at.number_input("ending posts").set_value(2)
+    at.button("FormSubmitter:posts that end-Add").click()
+    run(at)
+    ((kind, item),) = at.session_state["what_if"].added
+    assert (kind, item["set"]) == ("changes", {"teams.ppu.grades.constable.posts": 21})
+    assert "Offender manager, Posts: 23 posts → 21 posts" in said(at)
