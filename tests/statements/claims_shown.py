@@ -1106,7 +1106,6 @@ plain(
     r"What would the team that keeps the standards cost, against today's posts\?",
     # what was typed, and what is odd about it
     r"Today .+ · .+|Today −?[\d.,]+%?(?:,? .+)?",
-    r"\S+\.toml:\d+: .+",
     r"[\w.]+: .+ → .+",
     r"and <more:n> more(?:, in the tables)?|What cannot be kept",
     r"[Tt]eam\d: \w+",

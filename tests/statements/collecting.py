@@ -22,6 +22,7 @@ from streamlit.testing.v1 import AppTest
 from capacity import report, stages
 from capacity.app import outlooks, working
 from capacity.app.toml_text import WhatIf
+from capacity.app.view import problem_words
 from capacity.reading import scenario
 from capacity.reading.scenario import Scenario, read, shipped
 from capacity.report import html as on_screen
@@ -305,7 +306,14 @@ def of_pages(name: str) -> list[Said]:
             with_team(at, name)
             pages.run(at)
             found += [Said("page", page.__name__, text) for text in on_page(at)]
-    return found
+    checked = to_be_checked(name)
+    return [one for one in found if one.text not in checked]
+
+
+def to_be_checked(name: str) -> set[str]:
+    """What is suspicious in a scenario, as pages say it: said of what was typed, of no plan."""
+    base = planned(name).plan.scenario
+    return {plainly(f"- {problem_words(base, one)}") for one in base.warnings}
 
 
 def at_once(what: str, key: str, function: Callable[..., Any], *arguments: Any, **how: Any) -> Any:
@@ -365,7 +373,9 @@ def how_certain(name: str) -> tuple[list[Said], dict[str, pd.DataFrame]]:
         at = AppTest.from_function(pages.how_sure, default_timeout=120)
         with_team(at, name)
         pages.run(at)
-    return [Said("page", "how_sure", text) for text in on_page(at)], as_written(held)
+    checked = to_be_checked(name)
+    said = [Said("page", "how_sure", text) for text in on_page(at) if text not in checked]
+    return said, as_written(held)
 
 
 def with_team(at: AppTest, name: str) -> None:
