@@ -14,6 +14,11 @@ from capacity.reading.scenario import Scenario
 LONG = 50
 """Letters of a setting's meaning of which the explanation is left out."""
 
+
+def _at_the_top(_: Scenario) -> None:
+    st.caption("Choose it beside the answer, at the top of the page.")
+
+
 ADDED: dict[str, tuple[str, Callable[[Scenario], None]]] = {
     "people": (
         "Somebody away or on loan (maternity, paternity, parental leave, long-term sick, part-time,"
@@ -36,7 +41,7 @@ ADDED: dict[str, tuple[str, Callable[[Scenario], None]]] = {
     ),
     "confidence": (
         "Confidence asked for (how certain, probability, risk appetite, 95%)",
-        lambda _: st.caption("Choose it beside the answer, at the top of the page."),
+        _at_the_top,
     ),
 }
 """What can be added or chosen that is no single setting: what it is called, and what shows it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -32,7 +32,7 @@ _BEGIN = "buttons from"
 GROWTH = (-10.0, 20.0, 0.5)
 """Ends and step of a slider of growth, in per cent per year."""
 
-Added = tuple[str, dict[str, Any]]
+Added = tuple[str, Mapping[str, Any]]
 
 Wanted = tuple[str, str, float, float | None, float]
 """A setting, what it is called, and the ends and step of its slider; the far end may be open."""

@@ -193,27 +193,36 @@ def _choice(base: Scenario | None) -> None:
             st.caption("  \n".join([*cut, shown_as_is(question or "")]))
     with st.popover("Open a scenario file", icon=":material/upload_file:", width="stretch"):
         st.file_uploader(
-            "Scenario files (TOML)",
-            type="toml",
+            "Scenario files (TOML), with the monthly figures that they name (CSV)",
+            type=["toml", "csv"],
             accept_multiple_files=True,
             key="scenario files",
             on_change=_take_files,
-            help="A scenario, with the one that it extends unless that comes with the program. "
-            "It is kept under Our work, unless keeping is turned off.",
+            help="A scenario, with the one that it extends unless that comes with the program, and "
+            "with its history or spend where it names them. It is kept under Our work, unless "
+            "keeping is turned off. Monthly figures without a scenario go under Our figures, "
+            "History.",
         )
         if wrong := st.session_state.get("wrong files"):
             parts.problems(wrong)
 
 
 def _take_files() -> None:
-    """Read uploaded files; the scenario is the one that no other extends."""
+    """Read uploaded files; the scenario is the one that no other extends.
+
+    Monthly figures come with the scenario that names them.
+    """
     files = st.session_state["scenario files"] or []
     texts = {file.name: file.getvalue().decode("utf-8", "replace") for file in files}
     st.session_state["wrong files"] = []
     chosen = None
     extended: set[str] = set()
     wrong: list[Problem] = []
-    for name in texts:
+    scenarios = [name for name in texts if not state.is_figures(name)]
+    if texts and not scenarios:
+        must = "is monthly figures: choose it together with the scenario file that names it"
+        wrong = [Problem(name, None, "", must) for name in texts]
+    for name in scenarios:
         try:
             found = results.base(name, texts)
         except ScenarioError as error:

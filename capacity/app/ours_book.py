@@ -78,7 +78,7 @@ def _workbook(name: str, content: bytes) -> Outcome | None:
     lines = [*_summary(found.scenario), *found.notes]
     if found.history is not None:
         history_name = f"{called.removesuffix('.toml')}-history.csv"
-        ours_history.keep(history_of(table_of(history_name, found.history.encode())))
+        ours_history.keep(history_of(table_of(history_name, found.history.encode())), found.history)
         lines.append("Its history is ready under *History*.")
     state.upload({called: found.text}, called)
     return Outcome(name, called, tuple(lines))

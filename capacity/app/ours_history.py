@@ -9,11 +9,20 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from capacity.app import ours_fit, ours_messages, parts, results, state
+from capacity import stages
+from capacity.app import keeping, ours_fit, ours_messages, parts, results, state
+from capacity.app.ours_start import new_name
 from capacity.app.parts import shown_as_is
 from capacity.app.working import worked_out
 from capacity.errors import InputError, ScenarioError, TableError
-from capacity.files.monthly import WANTED, History, history_of, read_history
+from capacity.files.monthly import (
+    WANTED,
+    History,
+    history_of,
+    read_history,
+    shipped_text,
+    text_kept,
+)
 from capacity.files.table_files import table_of
 from capacity.history.backtest import HORIZON, LEAST_MONTHS, backtest
 from capacity.history.fit import HELD_OUT, Calibration, asked, calibrate
@@ -21,6 +30,7 @@ from capacity.history.fit import suggested as usual_fit
 from capacity.history.proofs import SYNTHETIC, SYNTHETIC_FIT, synthetic_scenario
 from capacity.reading.levers import Lever
 from capacity.reading.scenario import Scenario, read
+from capacity.reading.scenario_text import literal
 from capacity.results.fits import setting_of, span, values_of
 from capacity.wording import counted
 
@@ -31,11 +41,17 @@ MOST = 6
 """Settings fitted at once; more cannot be distinguished by any history."""
 
 _HISTORY, _WRONG, _ASKED, _TAKEN = "history", "history wrong", "history asked", "history taken"
+_TEXT, _NAMED = "history text", "history named"
 
 
-def keep(history: History) -> None:
-    """Keep a history in this session; it holds totals by month and tier, nobody's record."""
-    st.session_state[_HISTORY] = history
+def keep(history: History, text: str) -> None:
+    """Keep a history in this session; it holds totals by month and tier, nobody's record.
+
+    Args:
+        history: the figures.
+        text: the same as a CSV file.
+    """
+    st.session_state[_HISTORY], st.session_state[_TEXT] = history, text
     st.session_state[_ASKED] = None
 
 
@@ -54,6 +70,7 @@ def show(base: Scenario) -> None:
         st.info("Correct your changes first, at the left.", icon=":material/info:")
         return
     _about(history)
+    _offer(base)
     wanted = _ask(base, scenario, history)
     if wanted is None:
         if st.session_state.get(_TAKEN) == _key(base, history):
@@ -137,10 +154,12 @@ def _read(key: str) -> None:
     brought = st.session_state[key]
     if brought is None:
         return
-    st.session_state[_WRONG] = None
+    st.session_state[_WRONG] = st.session_state[_NAMED] = None
     try:
         sheet = str(st.session_state.get("history sheet") or "").strip() or None
-        keep(history_of(table_of(brought.name, brought.getvalue(), WANTED, sheet)))
+        table = table_of(brought.name, brought.getvalue(), WANTED, sheet)
+        found = history_of(table)
+        keep(found, text_kept(table, brought.getvalue(), found))
     except InputError as error:
         st.session_state[_HISTORY] = None
         st.session_state[_WRONG] = (brought.name, error.problems)
@@ -153,7 +172,7 @@ def _example() -> None:
     name = "synthetic-scenario.toml"
     state.upload({name: scenario.files[0].text}, name)
     st.session_state[_WRONG] = None
-    keep(read_history(SYNTHETIC))
+    keep(read_history(SYNTHETIC), shipped_text(SYNTHETIC))
 
 
 def _about(history: History) -> None:
@@ -167,6 +186,56 @@ def _about(history: History) -> None:
     )
     if history.notes:
         st.caption(shown_as_is(" ".join(history.notes)))
+
+
+def _offer(base: Scenario) -> None:
+    """Offer to plan from the last month of the figures, or say that the scenario does."""
+    if base.past is not None:
+        st.info(
+            "This scenario is planned from the last month of its own history, and simulations "
+            "that do not agree with it count for less.",
+            icon=":material/history:",
+        )
+        return
+    left, right = st.columns([1, 2], vertical_alignment="center")
+    left.button(
+        "Plan from these figures",
+        key="plan from history",
+        on_click=_name_in,
+        args=(base,),
+        icon=":material/history:",
+        width="stretch",
+    )
+    right.caption(
+        "The scenario in view with these figures as its history: planned from the month after the "
+        "last one, with simulations that agree with what happened."
+    )
+    if wrong := st.session_state.get(_NAMED):
+        parts.problems(wrong)
+
+
+def _name_in(base: Scenario) -> None:
+    """Take into view the scenario that names the history, or keep what is wrong with it."""
+    stem = base.name.removesuffix(".toml")
+    name = new_name(f"{stem}-from-history")
+    figures = f"{name.removesuffix('.toml')}.csv"
+    title = f"{base.settings.title}, from its history"
+    text = (
+        f"extends = {literal(base.files[0].name.rpartition('/')[2])}\n"
+        f"title = {literal(title)}\nhistory = {literal(figures)}\n"
+    )
+    texts = {name: text, figures: str(st.session_state[_TEXT])}
+    st.session_state[_NAMED] = None
+    try:
+        found = read(name, files={**state.uploads(), **texts})
+        stages.run(found, fixed=True)
+    except InputError as error:
+        st.session_state[_NAMED] = error.problems
+        return
+    keeping.stay_in_unit()
+    what_if = state.what_if()
+    state.upload(texts, name)
+    state.apply(what_if.values, what_if.added, back=False)
 
 
 # What is asked -----------------------------------------------------------------------------

@@ -192,7 +192,12 @@ def team() -> bool:
 def names() -> list[str]:
     """Return the scenarios that can be chosen, uploaded ones first."""
     missing = [scenario()] if is_missing() else []
-    return [*missing, *uploads(), *ready()]
+    return [*missing, *(name for name in uploads() if not is_figures(name)), *ready()]
+
+
+def is_figures(name: str) -> bool:
+    """Return whether a file holds the monthly figures that a scenario names, and no scenario."""
+    return name.lower().endswith(".csv")
 
 
 def is_missing() -> bool:

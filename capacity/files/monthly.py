@@ -36,7 +36,7 @@ from capacity.files.headings import (
     plain,
     suggested,
 )
-from capacity.files.table_files import TypedSheet, Wanted, as_text, read_table
+from capacity.files.table_files import TypedSheet, Wanted, as_text, fetch, read_table
 from capacity.places import folder
 from capacity.wording import as_typed, counted, listed
 
@@ -123,6 +123,11 @@ def read_history(path: str | Path, sheet: str | None = None) -> History:
     if not Path(path).exists() and stem in shipped():
         path = folder("data") / f"{stem}.csv"
     return history_of(read_table(path, WANTED, sheet))
+
+
+def shipped_text(name: str) -> str:
+    """Return the text of a history that comes with the program."""
+    return fetch(folder("data") / f"{name}.csv").decode("utf-8")
 
 
 def history_of(sheet: TypedSheet) -> History:

@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from typer.testing import CliRunner
 
 from capacity.app import ours_edit, ours_history, ours_messages
+from capacity.app.toml_text import WhatIf
 from capacity.charts import fits
 from capacity.cli import app
 from capacity.errors import Problem
@@ -24,6 +25,7 @@ from capacity.results.fits import values_of
 from capacity.workbook.filling import cells_of, made
 from tests.app import pages
 from tests.app.pages import our_figures, run, said, sound
+from tests.test_known import APRIL, EVERY_SECOND
 
 HISTORY = "month,cohort,duty,completion,outstanding\n"
 NUMBERS = {"very_high": 12, "high": 110, "medium": 180, "low": 140, "reactive": 190}
@@ -435,3 +437,41 @@ def test_a_series_of_one_tier_stands_for_itself(fitted: Calibration) -> None:
 def test_values_can_be_found_in_the_scenario(fitted: Calibration) -> None:
     for name in values_of(fitted):
         assert value_at(fitted.scenario.tree, name) is not None
+
+
+# --- A history with a scenario -------------------------------------------------------------
+
+
+def test_a_scenario_is_opened_with_the_history_that_it_names() -> None:
+    """April is known, so that it is planned from May; 5 of April's 6 visits are still overdue."""
+    at = pages.opened(pages.where_we_are, scenario="norfolk-2021")
+    (file,) = [one for one in at.file_uploader if one.label.startswith("Scenario files")]
+    text = f'history = "ours.csv"\n{EVERY_SECOND}'.encode()
+    file.set_value([("unit.toml", text, "text/plain"), ("ours.csv", APRIL.encode(), "text/csv")])
+    sound(at.run())
+    assert at.session_state["scenario"] == "unit.toml"
+    assert "ours.csv" not in at.selectbox("pick scenario").options
+    tiles = {one.label: one.value for one in at.metric}
+    assert tiles["Completion, May 2025"] == "9%"  # 1 of 11, as by hand in test_known
+    (file,) = [one for one in at.file_uploader if one.label.startswith("Scenario files")]
+    file.set_value([("alone.csv", APRIL.encode(), "text/csv")])
+    assert "choose it together with the scenario file that names it" in said(sound(at.run()))
+
+
+def test_a_scenario_in_view_is_planned_from_figures_that_were_brought() -> None:
+    """The what-if goes with it; figures of something else are refused, and nothing is changed."""
+    changes = WhatIf({"teams.t.grades.g.sickness": 0.1})
+    at = pages.with_scenario(our_figures, EVERY_SECOND, changes)
+    at.segmented_control(key="way in").set_value("History")
+    run(at)
+    sound(bring(at, "history", "ours.csv", APRIL.replace(",c,", ",x,").encode()).run())
+    sound(at.button("plan from history").click().run())
+    assert at.session_state["scenario"] == "toy.toml"
+    assert at.error
+    at.file_uploader("history file 1").set_value(("ours.csv", APRIL.encode(), "text/csv"))
+    sound(at.run())
+    sound(at.button("plan from history").click().run())
+    assert at.session_state["scenario"] == "toy-from-history.toml"
+    assert at.session_state["what_if"] == changes
+    assert at.session_state["uploads"]["toy-from-history.csv"] == APRIL
+    assert "planned from the last month of its own history" in said(at)
