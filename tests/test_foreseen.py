@@ -11,6 +11,7 @@ from capacity.risk import chances, futures, uncertainty
 from capacity.risk.confident import FRESH
 from capacity.risk.draws import Draws
 from capacity.risk.foreseen import Foreseen, Seen, foresee
+from capacity.why import events
 from capacity.wording import number, per_cent
 from tests.shipped import planned
 
@@ -60,7 +61,7 @@ def test_simulations_come_first_and_the_single_course_is_an_analysts_view() -> N
         drawn.title
         == "Completion of home visits in September 2029: 70% to 97% in 8 of 10 simulations"
     )
-    assert f"an analyst's view: the single course without chance.\n\n{alone.title}." in drawn.aside
+    assert f"the single course without chance, an analyst's view.\n\n{alone.title}." in drawn.aside
     rows = drawn.chart.rows["rows"]
     assert (rows[["p10", "p50", "p90"]] == [0.7, 0.9, 0.97]).all(axis=None)
     assert list(rows["completion"]) == list(alone.chart.rows["rows"]["completion"])
@@ -100,6 +101,12 @@ def test_a_title_names_the_lowest_month_and_the_others() -> None:
     )
     empty = frame.assign(completion_p10=np.nan)
     assert courses.foreseen(empty, "completion", "Completion", number) == ""
+
+
+def test_when_a_measure_is_first_below_a_level() -> None:
+    """Of four months: a tenth of simulations below 80% in the second, half in the fourth."""
+    limits = np.array([[0.8, 0.9, 1], [0.7, 0.85, 1], [np.nan] * 3, [0.5, 0.79, 0.95]])
+    assert events.first_below(limits, 0.8) == [1, 3, None]
 
 
 def test_percentiles_have_headings_in_words_and_shares_in_per_cent() -> None:

@@ -19,6 +19,12 @@ from capacity.why import events
 from capacity.why.headlines import Headline, Service, team_label
 from capacity.wording import asked, counted, month, number, per_cent
 
+ASKED_BELOW = 80
+"""Per cent, to begin with, below which somebody asks when a measure is."""
+
+HOW_MANY = ("1 in 10 simulations", "half of them", "9 in 10")
+"""How many simulations are below the percentiles, in their order."""
+
 
 def head(view: View) -> View:
     """Show what the page is about, and the answer."""
@@ -35,8 +41,10 @@ def show(view: View) -> None:
         st.info("No activity is due to any case in this scenario, so nothing can fall behind.")
         return
     group, duty = service.group, service.duty
-    drawn = charts.completion(view.shown, group, duty, pick_measure())
+    measure = pick_measure()
+    drawn = charts.completion(view.shown, group, duty, measure)
     parts.picture(drawn, view.selections, view.stem)
+    _below(view, service, measure)
     if service.is_queue:
         of_queue.tiles(view, service)
         of_queue.pictures(view, duty)
@@ -95,6 +103,26 @@ def pick_measure() -> str:
         help=defined("Completion", "In date", "On time"),
     )
     return chosen or measures[0]
+
+
+def _below(view: View, service: Service, measure: str) -> None:
+    """Let a person ask when a measure is below a level, and say it of the simulations."""
+    today = view.ahead.found.get("today") if view.ahead is not None else None
+    limits = None
+    if today is not None:
+        limits = today.bands.get(Seen(measure, (service.group, service.duty)))
+    if limits is None:
+        return
+    left, right = st.columns([1, 3], vertical_alignment="bottom")
+    level = left.number_input(
+        "When is it below (%)?", 0, 100, ASKED_BELOW, 5, key="below", persist_state="session"
+    )
+    labels = view.plan.model.calendar.labels
+    said = [
+        f"{who} first in {month(labels[first])}" if first is not None else f"{who} in no month"
+        for who, first in zip(HOW_MANY, events.first_below(limits, level / 100), strict=True)
+    ]
+    right.markdown(f"Below {per_cent(level / 100)}, with no posts added: {'; '.join(said)}.")
 
 
 def _tiles(view: View, today: Headline, service: Service) -> None:

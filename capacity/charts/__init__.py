@@ -304,12 +304,15 @@ def _followed(
     chart, table = drawing.banded(wide, axis, levels), _without_role(wide)
     title = courses.foreseen(wide, column, subject.said, subject.words)
     if not title:
-        aside = "Dotted: the single course without chance. The simulations are being run."
+        aside = (
+            "Dotted: the single course without chance, an analyst's view. The simulations are "
+            "being run."
+        )
         return Picture(name, course, chart, table, aside)
     number_ = next(iter(shown.ahead.values())).number
     aside = (
-        f"Shaded: 8 in 10 of {number(number_)} simulations; line: their middle. Dotted, an "
-        f"analyst's view: the single course without chance.\n\n{course}."
+        f"Shaded: 8 in 10 of {number(number_)} simulations; line: their middle. Dotted: the single "
+        f"course without chance, an analyst's view.\n\n{course}."
     )
     return Picture(name, title, chart, table, aside)
 

@@ -250,7 +250,7 @@ def layers(frame: pd.DataFrame, axis: ChartAxis, by: str, order: Sequence[str]) 
             color=alt.Color(
                 f"{by}:N",
                 scale=alt.Scale(domain=list(order), range=colours),
-                legend=legend("square"),
+                legend=legend("square") if len(order) > 1 else None,
             ),
             order=alt.Order("place:Q"),
             tooltip=[_month_hint(), alt.Tooltip(f"{by}:N", title=" "), _number_hint(axis)],
@@ -352,7 +352,8 @@ def _ticks(axis: ChartAxis) -> alt.Axis:
 
 def ticks(form: str, **more: Any) -> alt.Axis:
     """Return an axis whose numbers are written as in all text."""
-    return alt.Axis(**{"format": form, "tickCount": 5, "labelExpr": written(form), **more})
+    whole = {"tickMinStep": 1} if form == ",.0f" else {}
+    return alt.Axis(**{"format": form, "tickCount": 5, "labelExpr": written(form), **whole, **more})
 
 
 def _y(axis: ChartAxis) -> alt.Y:

@@ -124,7 +124,7 @@ class Lever:
             return month_words(value)
         if self.kind == "choice":
             return str(value)
-        number = plain(self.shown(value))
+        number = plain(_read(self.shown(value)))
         if self.unit.startswith("£"):
             return f"£{number}{self.unit[1:]}"
         after = self.after
@@ -165,6 +165,11 @@ class Lever:
         words = "below" if self.limits.lt is not None else "at most"
         top = "" if high >= LARGEST else f"{words} {plain(self.shown(high))}"
         return " and ".join(filter(None, [bottom, top])) or "any number"
+
+
+def _read(number: float) -> float:
+    """Return a number as it is read: of a hundred and more no more than one decimal."""
+    return round(number, 1) if abs(number) >= 100 else number
 
 
 def month_words(day: Any) -> str:

@@ -57,6 +57,15 @@ class Spell:
     to_the_end: bool
 
 
+def first_below(limits: Array, level: float) -> list[int | None]:
+    """Return the first month in which each percentile of a measure is below a level, if any is.
+
+    Shape of limits: [month, percentile].
+    """
+    below = limits < level  # where nothing is due there is no value, and nothing is below
+    return [int(np.argmax(one)) if one.any() else None for one in below.T]
+
+
 def course(service: Service, standings: tuple[Standing, ...] = ()) -> Course | None:
     """Return what happens to a duty; none where none is ever due.
 

@@ -94,6 +94,29 @@ def of_team(ledger: Ledger, name: str, measure: str, **parts: str | None) -> Ite
     yield from ends(rows_of(ledger, TEAMS[measure], ledger.team(name)), ledger, parts)
 
 
+@claim(
+    r"Below <level:n>, with no posts added: 1 in 10 simulations (?P<few>.+?); half of them "
+    r"(?P<half>.+?); 9 in 10 (?P<most>.+)",
+    places=("page",),
+)
+def below(ledger: Ledger, level: str, **parts: str) -> Iterator[str]:
+    rows = ledger["foreseen"]
+    rows = rows[(rows["measure"] == "completion") & (rows["option"] == ledger.options[0])]
+    share = float(level.rstrip("%")) / 100
+
+    def faults(mine: pd.DataFrame) -> Iterator[str]:
+        for column, said in zip(("p10", "p50", "p90"), parts.values(), strict=True):
+            months = mine["month"][mine[column] < share]
+            told = "in no month" if months.empty else month_of(said.removeprefix("first in "))
+            wanted = "in no month" if months.empty else months.iloc[0]
+            yield from is_so(
+                f"{column}: {wanted}", told == wanted and (said == told) == months.empty
+            )
+
+    each = rows.groupby(["whose", "what"])
+    yield from min(([*faults(mine)] for _, mine in each), key=len)
+
+
 # --- Tiles ---------------------------------------------------------------------------------
 
 TILES = {
