@@ -619,9 +619,10 @@ def difference(said: Headlines, before: Headlines) -> str:
     posts_ = [*_teams_compared(said, before)]
     hours = [*hours_compared(said, before)] if posts_ else []
     parts = {"posts": posts_, "hours": hours, "activities": [*_completed(said, before)]}
-    if about(said.plan) == "caseloads":
+    asked_of = about(said.plan)
+    if asked_of == "caseloads":
         parts["caseloads"] = [*caseloads_compared(said, before)]
-    order = sorted(parts, key=lambda name: name != about(said.plan))
+    order = sorted(parts, key=lambda name: name != asked_of)
     first, *rest = [one for name in order for one in parts[name]] or [_as_many(said, before)]
     first = f"{first[:1].lower()}{first[1:]}"
     others = [f"{one[:1].upper()}{one[1:]}." for one in rest]

@@ -107,11 +107,10 @@ def below(ledger: Ledger, level: str, **parts: str) -> Iterator[str]:
     def faults(mine: pd.DataFrame) -> Iterator[str]:
         for column, said in zip(("p10", "p50", "p90"), parts.values(), strict=True):
             months = mine["month"][mine[column] < share]
-            told = "in no month" if months.empty else month_of(said.removeprefix("first in "))
-            wanted = "in no month" if months.empty else months.iloc[0]
-            yield from is_so(
-                f"{column}: {wanted}", told == wanted and (said == told) == months.empty
-            )
+            wanted = None if months.empty else months.iloc[0]
+            first = said.startswith("first in ")
+            told = month_of(said.removeprefix("first in ")) if first else None
+            yield from is_so(f"{column}: {wanted}", told == wanted)
 
     each = rows.groupby(["whose", "what"])
     yield from min(([*faults(mine)] for _, mine in each), key=len)
