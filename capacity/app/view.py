@@ -138,7 +138,7 @@ def added_words(base: Scenario, kind: str, item: Any) -> str:
         until = item.get("until")
         end = f" to {levers.month_words(until)}" if until else " on"
         fte = item.get("fte")
-        sign = f"{fte:+g}" if isinstance(fte, int | float) else as_typed(fte)
+        sign = f"{fte:+g}".replace("-", "−") if isinstance(fte, int | float) else as_typed(fte)
         return f"{item.get('why', 'People')}: 0 → {sign} FTE, {when}{end}"
     if kind == "changes" and isinstance(item.get("set"), dict):
         said = [setting_words(base, name, value) for name, value in item["set"].items()]

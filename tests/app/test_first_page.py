@@ -105,7 +105,7 @@ def test_two_on_leave_is_one_click_and_the_next_takes_it_back() -> None:
     run(at)
     [(kind, item)] = changed(at).added
     assert (kind, item["fte"], item["team"], item["grade"]) == ("people", -2, "t", "pc")
-    assert "Two on leave: 0 → -2 FTE, April 2025 to March 2026" in said(at)
+    assert "Two on leave: 0 → −2 FTE, April 2025 to March 2026" in said(at)
     at.button("shortcut Two on leave").click()
     run(at)
     assert not changed(at)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pandas as pd
 
+from capacity.app.where import ASKED_BELOW
 from tests.statements.claiming import claim, plain
 from tests.statements.claims import is_so, same
 from tests.statements.figures import month_of
@@ -102,7 +103,8 @@ def of_team(ledger: Ledger, name: str, measure: str, **parts: str | None) -> Ite
 def below(ledger: Ledger, level: str, **parts: str) -> Iterator[str]:
     rows = ledger["foreseen"]
     rows = rows[(rows["measure"] == "completion") & (rows["option"] == ledger.options[0])]
-    share = float(level.rstrip("%")) / 100
+    yield from is_so("nobody typed that level", level == f"{ASKED_BELOW}%")
+    share = ASKED_BELOW / 100
 
     def faults(mine: pd.DataFrame) -> Iterator[str]:
         for column, said in zip(("p10", "p50", "p90"), parts.values(), strict=True):
