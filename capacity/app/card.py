@@ -181,11 +181,16 @@ def _levels(view: View) -> None:
                 "Agree now": people(found.agree_now),
                 "At the end": people(found.at_the_end),
                 "Cost": pounds(found.cost),
+                "Out of reach": found.out_of_reach or "no year",
             }
         )
     if rows:
         st.table(pd.DataFrame(rows).set_index("Confidence"))
-        st.caption("Posts; cost of all posts and overtime, expected, discounted, the whole time.")
+        st.caption(
+            "Posts; cost of all posts and overtime, expected, discounted, the whole time. In years "
+            "out of reach no number of posts is enough, and no posts are added for them: a higher "
+            "confidence may cost less where it leaves more years out."
+        )
 
 
 def _key(view: View) -> str:

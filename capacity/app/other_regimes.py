@@ -29,8 +29,8 @@ def show(view: View) -> None:
     with st.expander("What is compared", key="regimes compared"):
         if not settings.choose:
             st.markdown(
-                "The scenario lists no choices under `[choose]`, so these are tried. The first "
-                "value of each is how it is now."
+                "The scenario lists no choices of its own, so these are tried. The first value of "
+                "each is how it is now."
             )
         for name, values in choices.items():
             those = (regime_words.setting(view.plan.scenario, name, one) for one in values)
