@@ -19,6 +19,8 @@ END = rf"in <until:m>: {SPAN} in 8 of 10 simulations(?: \((?P<extra>.+)\))?"
 FIGURE = r"([\d,.]+%?|almost \d+%|under \d+%|none|no|one)"
 
 plain(
+    r".+(?:every [\d.]+ months?|managed reactively) \(.+\)",  # what may be compared
+    r"<n:n> regimes?, about half a second each",
     r"Shaded: 8 in 10 of 500 simulations; line: their middle",
     r"With no posts added: the middle of the simulations, and between what limits 8 in 10 .+",
 )
