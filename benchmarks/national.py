@@ -65,6 +65,25 @@ WHAT_IFS: dict[str, str] = {
 """With the force's own position they are 25."""
 
 
+SMALL = """\
+title = "Next to nothing"
+start = 2024-10-01
+months = 24
+[cohorts.a]
+team = "t"
+tiers = { all = { cases = 20 } }
+duties = { visit = { per_year = 2, hours = 3 } }
+[teams.t.grades.pc]
+in_post = 1
+cost_per_year = 50000
+[[standards]]
+name = "Limit"
+cohort = "a"
+cases_per_officer = 50
+"""
+"""What a batch of it takes is its start, which a sample's scenarios are not charged with."""
+
+
 @dataclass(frozen=True)
 class Force:
     """A force that does not exist."""
@@ -293,13 +312,16 @@ def sampled(folders: list[Path], words: list[str], number: int, apart: int, core
     every = forces()
     names = list(WHAT_IFS)
     whole = 0.0
+    (start := folders[0].parent / "start").mkdir(exist_ok=True)
+    (start / "small.toml").write_text(SMALL, encoding="utf-8")
+    _, begins = timed([*words, str(start / "small.toml")])
     for n in range(number):
         first, last = n * FORCES // number, (n + 1) * FORCES // number
         one = every[(first + last) // 2]
         chosen = [one.stem, *(f"{one.stem}-{name}" for name in names[n % apart :: apart])]
         paths = [str(folders[one.number - 1] / f"{name}.toml") for name in chosen]
         clock, processors = timed([*words, *paths])
-        each = processors / len(paths)
+        each = max(0.0, processors - begins) / len(paths)
         whole += each * (last - first) * (1 + len(names))
         print(
             f"| {first + 1} to {last} | {sum(one.cases.values()):,} | {len(paths)} | {clock:,.0f} "
@@ -308,7 +330,8 @@ def sampled(folders: list[Path], words: list[str], number: int, apart: int, core
         )
     print(
         f"\nAll {FORCES * (1 + len(names)):,} would take {whole:,.0f} seconds of processors: "
-        f"{whole / cores / 60:.1f} minutes on {cores} cores with nothing else to do."
+        f"{whole / cores / 60:.1f} minutes on {cores} cores with nothing else to do. What a scenario "
+        f"takes is without the {begins:.0f} seconds of a command that has next to nothing to plan."
     )
 
 

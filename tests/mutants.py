@@ -199,7 +199,7 @@ def taken(modules: list[str], tests: list[str]) -> dict[tuple[str, int], set[str
         kept = Path(folder) / "lines"
         inside = [f"--cov={one.removesuffix('.py').replace('/', '.')}" for one in modules]
         command = [sys.executable, "-m", "pytest", *OPTIONS, *inside, "--cov-context=test"]
-        command += ["--cov-report=", "--cov-config=/dev/null", *tests]
+        command += ["--cov-report=term", "--cov-config=/dev/null", *tests]
         done = subprocess.run(
             command,
             env={**os.environ, "COVERAGE_FILE": str(kept)},

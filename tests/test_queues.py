@@ -16,6 +16,7 @@ from capacity.errors import ScenarioError
 from capacity.reading import scenario
 from capacity.results.tables import tables
 from capacity.risk import futures, uncertainty
+from capacity.risk.draws import Draws
 from capacity.risk.futures import Staffing, World
 from capacity.stages import PlanResult
 from tests.reference import queues as reference
@@ -149,6 +150,17 @@ def test_arrivals_grow_from_the_start() -> None:
     text = queue(queues=ten("growth_per_year = 0.21"), months=7)
     rows = told(plan_of(text, fixed=True))
     np.testing.assert_allclose(rows["arrivals"][[0, 6]], [10, 11])
+
+
+def test_classes_that_are_uncertain_share_all_that_arrives() -> None:
+    """Shares of a class drawn from 20% to 80% are shares of 10 a month all the same."""
+    classes = (
+        'classes = { hi = { value = 0.5, low = 0.2, high = 0.8, source = "local" }, lo = 0.5 }'
+    )
+    plan = plan_of(queue(queues=ten(classes)), fixed=True)
+    arrivals = futures.world(Draws(plan.scenario, 1), np.arange(20)).model.queues.arrivals
+    np.testing.assert_allclose(arrivals.sum(axis=2), 10)
+    assert np.ptp(arrivals[:, 0, 0]) > 2
 
 
 def test_what_is_done_leads_to_another_queue_after_its_lag() -> None:

@@ -17,7 +17,7 @@ from capacity.risk.draws import Draws
 from capacity.risk.futures import Staffing
 from capacity.risk.recommended import Recommended
 from capacity.risk.review import Maker, ReviewDate
-from capacity.risk.trials import Choice
+from capacity.risk.trials import Choice, rules_of
 from capacity.stages import PlanResult
 from tests.toys import plan_of, toy, visits
 
@@ -111,6 +111,89 @@ def test_what_is_known_is_the_state_of_the_month_before() -> None:
     found = review.measure(futures.run(world, futures.todays(plan)), 5)
     assert found["cases"].item() == pytest.approx(120)
     assert found["hours"].item() == pytest.approx(160)
+
+
+def test_a_limit_on_posts_ends_the_rule() -> None:
+    """Five posts at most: rows go up to the fifth and no further."""
+    most = '[[standards]]\nname = "Most"\nteam = "t"\nmax_posts = 5\n'
+    rows = rows_of(plan_of(toy(LIMIT, most, months=36)))
+    assert max(posts for *_, posts in rows) == 5.0
+
+
+def test_other_grades_carry_cases_that_the_rule_s_own_need_not() -> None:
+    """Two staff carry 100 cases and 3 constables 150: a fourth is wanted from 251 on."""
+    staff = '[teams.t.grades.staff]\nkind = "staff"\nin_post = 2\ncost_per_year = 90000'
+    rows = rows_of(plan_of(toy(LIMIT, staff, months=36, cases=130)))
+    assert next(row[1:] for row in rows if (row[0], row[4]) == (0, 4.0)) == (
+        *("pc", "cases", 251.0, 4.0),
+    )
+
+
+TWO_TEAMS = """
+[cohorts.b]
+team = "u"
+growth_per_year = 0
+exits_per_year = 0
+[cohorts.b.tiers]
+only = { cases = 40 }
+[teams.u.grades.pc]
+in_post = 1
+weekly_hours = 40
+cost_per_year = 50000
+[[standards]]
+name = "Limit of u"
+cohort = "b"
+cases_per_officer = 50
+"""
+
+
+def test_the_rule_of_a_team_is_for_its_own_grade_and_each_review_has_its_rows() -> None:
+    """Of u, 40 cases: one constable to 50 cases, two from 51 on, at both reviews."""
+    plan = plan_of(toy(LIMIT, TWO_TEAMS, months=36))
+    rule = Maker(plan, 10).rule(plan.model.people.posts[0], {})
+    keys = plan.model.grades
+    for place in (0, 1):
+        mine = [row for row in rule.of(place) if row.team == 1]
+        assert {(keys[row.grade].team, row.review) for row in mine} == {("u", place)}
+        assert [(row.at_least, row.posts) for row in mine][:2] == [(0.0, 1.0), (51.0, 2.0)]
+
+
+def test_new_cases_count_as_on_average_of_the_last_year() -> None:
+    """12 came in each of the first 3 of 6 months: 6 a month at 10 hours, beside visits of 60."""
+    text = toy(LIMIT, months=36, duty="hours = 2").replace(
+        "growth_per_year = 0.0", "entrants_per_month = { hi = 12 }\nhours_per_entry = 10"
+    )
+    later = '[[changes]]\nfrom = 2025-07-01\nset = { "cohorts.a.entrants_per_month.hi" = 0 }\n'
+    plan = plan_of(text + later)
+    world = futures.world(Draws(plan.scenario, 1), np.array([0]))
+    without = plan_of((text + later).replace("hours_per_entry = 10", "hours_per_entry = 0"))
+    world_without = futures.world(Draws(without.scenario, 1), np.array([0]))
+    hours = [
+        review.measure(futures.run(one, futures.todays(of)), 5)["hours"].item()
+        for one, of in ((world, plan), (world_without, without))
+    ]
+    assert hours[0] - hours[1] == pytest.approx(60)
+
+
+def test_a_step_adds_firm_posts_or_spare_ones_in_one_team() -> None:
+    choice = Choice((1, 2), (3, 4))
+    assert choice.step("firm", 1, 2) == Choice((1, 4), (3, 4))
+    assert choice.step("spare", 0, -1) == Choice((1, 2), (2, 4))
+
+
+def test_teams_are_worked_out_together_where_one_s_work_becomes_the_other_s() -> None:
+    apart = plan_of(toy(LIMIT, TWO_TEAMS, months=24))
+    flow = (
+        '[queues.refs]\nteam = "t"\narrivals_per_month = 1\nhours = 1\n'
+        'leads_to = [{ cohort = "b", tier = "only", share = 0.1, within_growth = true }]'
+    )
+    together = plan_of(toy(LIMIT, TWO_TEAMS, flow, months=24))
+    for plan, groups in ((apart, ((0,), (1,))), (together, ((0, 1),))):
+        search = PostSearch(plan, Draws(plan.scenario, 3), searched=20)
+        assert tuple(map(tuple, search.sample.groups)) == groups
+        record = search.sample.best[0]
+        told = [[record.rules[n].cohort for n in rules_of(plan.model, k, record)] for k in (0, 1)]
+        assert told == [["a"], ["b"]]
 
 
 # What a review may not know -----------------------------------------------------------------
@@ -210,6 +293,29 @@ def test_a_date_that_no_posts_can_keep_is_out_of_reach() -> None:
     said = " ".join(recommendation.paragraphs(found))
     assert "Out of reach: 2025/26 (" in said
     assert "From October 2025 on they would be, if these applied from then: Limit" in said
+
+
+def test_firm_posts_help_early_and_spare_ones_later(small: PostSearch) -> None:
+    """Posts of the first review, of October 2025, begin in April 2026: the first year is early.
+
+    What is agreed now still helps in the year in which those of the review are being filled.
+    """
+    assert small.early.tolist() == [True, False, False]
+    helping = {
+        (True, False, False): ["firm"],
+        (True, True, False): ["firm", "spare"],
+        (False, True, True): ["firm", "spare"],
+        (False, False, True): ["spare"],
+    }
+    for low, kinds in helping.items():
+        assert list(small.kinds(np.array(low))) == kinds
+
+
+def test_what_to_agree_is_what_is_added_to_the_current_posts(small: PostSearch) -> None:
+    within = small.within_reach()
+    told = small.told(small.choice or small.chosen(within), within, 20)
+    assert told.added.tolist() == (told.base - small.model.people.posts[0]).tolist()
+    assert told.base.max() > told.added.max() > 0
 
 
 def test_without_reviews_all_posts_are_fixed_now() -> None:
