@@ -330,8 +330,8 @@ def sampled(folders: list[Path], words: list[str], number: int, apart: int, core
         )
     print(
         f"\nAll {FORCES * (1 + len(names)):,} would take {whole:,.0f} seconds of processors: "
-        f"{whole / cores / 60:.1f} minutes on {cores} cores with nothing else to do. What a scenario "
-        f"takes is without the {begins:.0f} seconds of a command that has next to nothing to plan."
+        f"{whole / cores / 60:.1f} minutes on {cores} cores with nothing else to do. A scenario is "
+        f"told without the {begins:.0f} seconds of a command that has next to nothing to plan."
     )
 
 

@@ -191,8 +191,14 @@ def test_teams_are_worked_out_together_where_one_s_work_becomes_the_other_s() ->
     for plan, groups in ((apart, ((0,), (1,))), (together, ((0, 1),))):
         search = PostSearch(plan, Draws(plan.scenario, 3), searched=20)
         assert tuple(map(tuple, search.sample.groups)) == groups
-        record = search.sample.best[0]
-        told = [[record.rules[n].cohort for n in rules_of(plan.model, k, record)] for k in (0, 1)]
+        told = [
+            [
+                one.rules[n].cohort
+                for one in search.sample.best
+                for n in rules_of(plan.model, k, one)
+            ]
+            for k in (0, 1)
+        ]
         assert told == [["a"], ["b"]]
 
 
