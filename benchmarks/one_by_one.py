@@ -127,16 +127,20 @@ class Unit:
         """Let new cases enter and the teams work, after everyone's month has begun."""
         yield self.env.timeout(0.25)
         for month in range(self.model.months):
-            for tier in range(len(self.model.tiers)):
-                self.entered[tier] = self._poisson(float(self.entering[month, tier]))
-                for _ in range(self.entered[tier]):
-                    one = Offender(tier)
-                    for block, row in self.row_of.get(tier, {}).items():
-                        if self.interval[month][row]:
-                            one.waited[block] = 0
-                    self._start(one, 0.75)
+            self._enter(month)
             self._work(month)
             yield self.env.timeout(1)
+
+    def _enter(self, month: int) -> None:
+        """Let new cases enter, whose first own month is the next."""
+        for tier in range(len(self.model.tiers)):
+            self.entered[tier] = self._poisson(float(self.entering[month, tier]))
+            for _ in range(self.entered[tier]):
+                one = Offender(tier)
+                for block, row in self.row_of.get(tier, {}).items():
+                    if self.interval[month][row]:
+                        one.waited[block] = 0
+                self._start(one, 0.75)
 
     def _poisson(self, mean: float) -> int:
         count, passed = 0, self.chance.expovariate(1.0) if mean else mean + 1

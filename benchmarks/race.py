@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import importlib.util
 import os
 import platform
 import time
@@ -39,8 +40,9 @@ FAIR = (
 
 def machine() -> str:
     """Return what all of it ran on."""
-    packages = ("highspy", "pulp", "linopy", "simpy", "numpy", "scipy", "distributed")
-    found = ", ".join(f"{name} {version(name)}" for name in packages)
+    packages = ("highspy", "pulp", "linopy", "simpy", "mesa", "numpy", "scipy", "distributed")
+    there = [name for name in packages if importlib.util.find_spec(name)]
+    found = ", ".join(f"{name} {version(name)}" for name in there)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return (
         f"Measured on {time.strftime('%-d %B %Y')}: {cores} cores, {platform.system()} "
@@ -52,7 +54,7 @@ def machine() -> str:
 PARTS = {
     "sizing": "Sizing, beside PuLP and linopy",
     "decision": "The decision under uncertainty, beside the extensive form",
-    "projection": "Projection and uncertainty, beside SimPy",
+    "projection": "Projection and uncertainty, beside SimPy and Mesa",
     "throughput": "Throughput of a sweep",
 }
 
