@@ -43,6 +43,29 @@ def started(plan: stages.PlanResult) -> dict[str, float]:
     return {plan.model.calendar.labels[t]: float(steps[t]) for t in np.flatnonzero(steps)}
 
 
+# In a fraction of the choices ---------------------------------------------------------------
+
+
+def test_a_plan_by_financial_years_is_a_plan_by_months_too() -> None:
+    """Three officers more from January 2026 start, by years, in April 2025, and stand ever after.
+
+    It is what is left where posts that may start in any month cannot be searched to the end.
+    """
+    plan = plan_of(toy(LIMIT, by("month"), months=36))
+    assert plan.question is not None
+    (part,) = plan.question.parts
+    found = sizing._by_year(part, 1.0)
+    assert found is not None
+    added, answer = found
+    assert added.shape == (1, 36)
+    assert added.tolist() == [[3.0] * 36]
+    assert not part.misses(answer)
+    yearly = plan_of(toy(LIMIT, by("year"), months=36)).question
+    assert yearly is not None
+    assert yearly.by_year() is None
+    assert sizing._by_year(yearly.parts[0], 1.0) is None
+
+
 # By hand --------------------------------------------------------------------------------------
 
 

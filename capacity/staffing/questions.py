@@ -95,6 +95,22 @@ class Question:
         )
         return LinearProblem(formulate(does), self.like.problem if self.like else None)
 
+    def by_year(self) -> Question | None:
+        """Return the same question with posts that start with a financial year alone.
+
+        None where they may start in no other month.
+        """
+        settings = self.model.scenario.settings
+        if settings.sizing.starts == "year":
+            return None
+        asked = settings.sizing.model_copy(update={"starts": "year"})
+        scenario = replace(
+            self.model.scenario, settings=settings.model_copy(update={"sizing": asked})
+        )
+        found = replace(self, model=replace(self.model, scenario=scenario), like=None, prices=[])
+        found.__dict__["pipeline"] = self.pipeline
+        return found
+
     @cached_property
     def parts(self) -> tuple[Question, ...]:
         """The same question for teams that nothing links, each by itself."""

@@ -439,6 +439,8 @@ def _whole_posts(
     if held is None and (added < 0).any():  # perhaps where no post is taken away
         held = _repaired(question, np.maximum(added, 0.0))
     if held is None and not problem.misses_allowed:
+        held = _by_year(question, gap)
+    if held is None and not problem.misses_allowed:
         held = _moved_until_met(question, added, time.monotonic() + SEARCH * problem.seconds_left)
     if held is None:
         raise SolverError("no plan in whole posts was found", "sizing the team")
@@ -454,6 +456,31 @@ def _whole_posts(
         held = _as_late_as_will_do(question, outline, *held)
     added, answer = held
     return added, _programme(question, added) or answer, bound
+
+
+def _by_year(question: Question, gap: float) -> tuple[Array, Answer] | None:
+    """Return the plan that meets every rule with posts that start with a financial year.
+
+    It is a plan of the question too, and found in a fraction of the time: there are a twelfth of
+    the choices. None where there is none, or rules may be missed.
+    """
+    problem, coarse = question.problem, question.by_year()
+    if problem.misses_allowed or coarse is None:
+        return None
+    ends = time.monotonic() + SEARCH * problem.seconds_left
+    try:
+        with coarse.problem.until(ends):
+            coarse.problem.allow_misses(False)
+            relaxed = coarse.problem.solve(fresh=True, corner=False)
+            found = None if relaxed is None else _whole_posts(coarse, relaxed, gap, ends)
+    except SolverError:
+        return None
+    if found is None:
+        return None
+    year_of = question.model.calendar.year_of[question.model.starts]
+    added = np.where(question.formulation.added >= 0, found[0][:, year_of], 0.0)
+    answer = _with_people(question, added, near=False)
+    return None if answer is None or question.misses(answer) else (added, answer)
 
 
 def _outline(question: Question, answer: Answer | None = None) -> Outline:

@@ -151,7 +151,8 @@ def _fill(connection: Connection, schema: str, rows: list[Any]) -> None:
             raise WorkspaceError(f"the backup has a table that its schema does not: {name}")
         table = found.tables[name]
         must = f"must have rows of its schema: what is in line {number} is none of {name}"
-        if not set(row) <= set(table.columns.keys()):  # which the database is not told of
+        keys = {column.name for column in table.primary_key.columns}
+        if not keys <= set(row) <= set(table.columns.keys()):  # which the database is not told of
             raise InputError([Problem("backup", None, "", must)])
         try:
             connection.execute(table.insert(), row)

@@ -210,8 +210,10 @@ def test_a_backup_that_is_cut_short_or_changed_makes_nothing(tmp_path: Path) -> 
         lambda row: row.update(nothing=1),
         lambda row: row.update(id={"a": 1}),
         lambda row: row.update(id="\ud800"),
+        lambda row: row.pop("id"),
+        lambda row: row.update(id=None),
     ],
-    ids=["too large", "no such column", "a table", "half a letter"],
+    ids=["too large", "no such column", "a table", "half a letter", "no id", "an empty id"],
 )
 def test_a_backup_with_a_row_that_is_none_makes_nothing(spoil: Any, tmp_path: Path) -> None:
     """Sealed as a backup is, so that only the database can tell; nothing is left behind."""
