@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sys
 import time
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,7 +79,9 @@ def as_dear(search: PostSearch, cost: float, late: Flags, number: int) -> Row:
 
 def answered(search: PostSearch, choice: Choice, number: int) -> ReviewedPlan:
     """Return what is told of a choice."""
-    return search.told(choice, search.within_reach(), number)
+    one = copy(search)
+    one.choice = choice
+    return one.told(number)
 
 
 def central(plan: PlanResult, draws: Draws, number: int) -> Row:
@@ -103,17 +106,17 @@ def main() -> None:
     draws = Draws(plan.scenario, SEED)
     planned = time.perf_counter()
     search = PostSearch(plan, draws)
-    mine = search.answer(FRESH)
+    search.choice = search.chosen(search.within_reach())
+    mine = search.told(FRESH)
     decided = time.perf_counter()
     without = search.without_reviews()
-    fixed = without.answer(FRESH)
+    without.choice = without.chosen(without.within_reach())
+    fixed = without.told(FRESH)
     done = time.perf_counter()
     rows = [
         of_plan("reviewed each year", mine),
         of_plan("fixed posts as sure", fixed),
-        as_dear(without, search.tried(search.choice).cost, ~search.early, FRESH)
-        if search.choice
-        else of_plan("", fixed),
+        as_dear(without, search.tried(search.choice).cost, ~search.early, FRESH),
         central(plan, draws, FRESH),
     ]
     names = list(mine.periods)

@@ -984,6 +984,11 @@ class SizingSettings(Strict):
         "on and for good, the others receive them",
         default=False,
     )
+    smallest_post: Literal["whole", "half", "quarter"] = setting(
+        "smallest part of a post that the recommended plan and its reviews may add; the plan for "
+        "the central case adds whole ones",
+        default="whole",
+    )
     review_month: Annotated[Quantity, AfterValidator(Range(ge=0, le=12, whole=True))] = _number(
         "month of the yearly review of posts, for the next April; 0: posts are fixed now",
         "month",

@@ -19,7 +19,8 @@ from capacity.risk.recommended import Recommended
 from capacity.risk.review import Maker, ReviewDate
 from capacity.risk.trials import Choice, rules_of
 from capacity.stages import PlanResult
-from tests.toys import plan_of, toy, visits
+from tests import deciding
+from tests.toys import APRIL, plan_of, toy, visits
 
 LIMIT = '[[standards]]\nname = "Limit"\ncohort = "a"\ncases_per_officer = 50\n'
 UNCERTAIN = "{ value = 0.05, low = -0.05, high = 0.2, source = 'judgement' }"
@@ -86,6 +87,40 @@ def test_growth_is_allowed_for_to_the_year_that_the_posts_are_for() -> None:
 def test_spare_posts_move_every_row() -> None:
     rows = rows_of(plan_of(toy(LIMIT, months=36)), spare=1)
     assert next(at for n, _, _, at, posts in rows if (n, posts) == (0, 4.0)) == 101.0
+
+
+def test_parts_of_posts_have_rows_of_their_own() -> None:
+    """120 cases, 50 to an officer: 3 posts carry 150 cases, 3.25 carry 162.5, 3.5 carry 175.
+
+    Half a post to spare moves every row by 25 cases.
+    """
+    plan = plan_of(toy(LIMIT, months=36))
+    maker = Maker(plan, 10, part=0.25)
+
+    def rows(spare: float) -> list[tuple[float, float]]:
+        rule = maker.rule(plan.model.people.posts[0], {0: spare})
+        return [(row.at_least, row.posts) for row in rule.rows if row.review == 0]
+
+    assert rows(0.0)[:4] == [(0.0, 3.0), (151.0, 3.25), (163.0, 3.5), (176.0, 3.75)]
+    assert rows(0.5)[:4] == [(0.0, 3.0), (126.0, 3.25), (138.0, 3.5), (151.0, 3.75)]
+
+
+def test_parts_of_posts_cost_less_and_are_as_sure() -> None:
+    """On the draws that were searched on: posts in quarters, and never dearer than whole ones."""
+    text = deciding.unit(posts=4, cases=100)
+    plan = plan_of(text.replace(APRIL, f'{APRIL}\nsmallest_post = "quarter"'))
+    whole = PostSearch(plan, Draws(plan.scenario, 1), searched=100)
+    finest = whole.finest()
+    assert whole.choice is not None
+    assert finest.choice is not None
+    assert finest.part == 0.25
+    mine, theirs = finest.tried(finest.choice), whole.tried(whole.choice)
+    assert mine.cost < theirs.cost
+    assert (mine.chance[whole.within_reach()] >= 0.8).all()
+    team, rule = finest.team(finest.choice)
+    quarters = [4 * team.posts.ravel(), [4 * row.posts for row in rule.rows]]
+    assert all(np.array_equal(some, np.rint(some)) for some in quarters)
+    assert all(row.posts % 1 == 0 for row in whole.team(whole.choice)[1].rows)
 
 
 def test_hours_of_work_give_rows_where_activities_have_standards() -> None:
@@ -264,7 +299,7 @@ def small() -> PostSearch:
 
 def test_the_plan_found_is_as_cheap_as_any(small: PostSearch) -> None:
     """Every number of firm and spare posts within six is tried."""
-    found = small.answer(300)
+    found = small.finest().told(300)
     reached = np.array([name not in found.out_of_reach for name in found.periods])
     best = np.inf
     for firm, spare in product(range(-2, 5), range(-2, 5)):
@@ -282,7 +317,7 @@ def test_the_plan_found_is_as_cheap_as_any(small: PostSearch) -> None:
 
 
 def test_fewer_posts_would_not_be_sure_enough(small: PostSearch) -> None:
-    found = small.answer(300)
+    found = small.finest().told(300)
     reached = [name not in found.out_of_reach for name in found.periods]
     assert any(reached)
     assert (found.chance[reached] + 3 * found.error[reached] >= found.asked).all()

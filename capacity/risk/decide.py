@@ -34,6 +34,9 @@ from capacity.risk.trials import (
 )
 from capacity.stages import PlanResult
 
+PARTS = {"whole": 1.0, "half": 0.5, "quarter": 0.25}
+"""The smallest posts that there may be, of one in full time."""
+
 ASKED = 0.8
 """The probability asked for where the scenario names none."""
 
@@ -104,7 +107,7 @@ class ReviewedPlan:
     of: ConfidenceOf
     base: Array
     added: Array
-    spare: dict[int, int]
+    spare: dict[int, float]
     rule: ReviewRule
     periods: tuple[str, ...]
     chance: Array
@@ -139,7 +142,9 @@ class PostSearch:
         draws: the simulations.
         searched: draws that are searched on.
         reviewed: whether posts are reviewed; else all are fixed now.
-        like: a search with reviews, on whose draws and from whose answer this one goes on.
+        like: a search in whole posts on whose draws this one goes on; posts that are fixed now
+            are sought from its answer.
+        part: the smallest post that there may be, of one in full time.
     """
 
     def __init__(
@@ -150,6 +155,7 @@ class PostSearch:
         *,
         reviewed: bool = True,
         like: PostSearch | None = None,
+        part: float = 1.0,
     ) -> None:
         assert plan.sizing is not None
         self.plan, self.draws, self.model = plan, draws, plan.model
@@ -158,7 +164,8 @@ class PostSearch:
         self.asked = ASKED if sizing.confidence is None else float(sizing.confidence.value)
         # Within a total a review has no post to give.
         by_review = reviewed and not self.model.keeps_total
-        self.maker = Maker(plan, int(sizing.review_month.value) if by_review else 0)
+        self.maker = Maker(plan, int(sizing.review_month.value) if by_review else 0, part)
+        self.part, self.whole = part, round(1 / part)
         self.teams = self.maker.teams
         self.until = self.maker.reviews[0].first if self.maker.reviews else plan.model.months
         self.searched = searched
@@ -203,9 +210,10 @@ class PostSearch:
             grade = self.maker.grade_of[team]
             assert grade is not None
             begin = min(int(people.lead[0, 0, grade]), self.until - 1)
-            _add(added, grade, begin, choice.firm[place], people.may_shrink)
+            _add(added, grade, begin, self.part * choice.firm[place], people.may_shrink)
             if not self.maker.reviews:  # without reviews spare posts come in the middle
-                _add(added, grade, self.half, choice.spare[place], people.may_shrink)
+                spare = self.part * choice.spare[place]
+                _add(added, grade, self.half, spare, people.may_shrink)
         posts = today + added
         return review.supervised(self.model, posts)
 
@@ -214,22 +222,33 @@ class PostSearch:
     ) -> tuple[Staffing, ReviewRule]:
         """Return the team of a choice, and the rule that all or some of its teams follow."""
         base = self.base(choice)
-        rule = self.maker.rule(base, dict(zip(self.teams, choice.spare, strict=True)), teams)
+        rule = self.maker.rule(base, self.spare_of(choice), teams)
         return Staffing("reviewed", base, "limit"), rule
+
+    def spare_of(self, choice: Choice) -> dict[int, float]:
+        """Return the spare posts of a choice, by team."""
+        return {
+            team: self.part * number for team, number in zip(self.teams, choice.spare, strict=True)
+        }
 
     def tried(self, choice: Choice, number: int | None = None) -> Tried:
         """Return what a choice comes to in so many of the draws that are searched on, or in all."""
         return self.trials.tried(choice, self.searched if number is None else number)
 
-    def surpasses(self, other: PostSearch) -> bool:
-        """Return whether what was found is as sure as another search's answer, and far cheaper."""
+    def surpasses(self, other: PostSearch, pays: float = PAYS) -> bool:
+        """Return whether what was found is as sure as another search's answer, and cheaper.
+
+        Args:
+            other: a search on the same draws.
+            pays: the share of the cost by which it must be cheaper.
+        """
         assert self.choice is not None
         assert other.choice is not None
         mine, theirs = self.tried(self.choice), other.tried(other.choice)
         wanted = self.within_reach()
         if self.short(mine.chance, wanted) > self.short(theirs.chance, wanted):
             return False
-        return mine.cost < (1.0 - PAYS) * theirs.cost
+        return mine.cost < (1.0 - pays) * theirs.cost
 
     # The search ----------------------------------------------------------------------------
 
@@ -273,18 +292,29 @@ class PostSearch:
         """Return the search of posts that are fixed now, on the same draws."""
         return PostSearch(self.plan, self.draws, self.searched, reviewed=False, like=self)
 
-    def answer(self, number: int) -> ReviewedPlan:
-        """Search, and tell of what is found on fresh draws.
+    def finest(self) -> PostSearch:
+        """Search, and return the search whose answer is best: this, or that of parts of posts."""
+        self.choice = self.chosen(self.within_reach())
+        finer = self._in_parts()
+        if finer is None:
+            return self
+        finer.choice = finer.chosen(finer.within_reach())
+        return finer if finer.surpasses(self, SAVES) else self
 
-        Args:
-            number: of fresh draws that the probabilities are told of.
-        """
-        within = self.within_reach()
-        self.choice = self.chosen(within)
-        return self.told(self.choice, within, number)
+    def _in_parts(self) -> PostSearch | None:
+        """Return the search of parts of posts on the same draws; None where posts are whole."""
+        part = PARTS[self.plan.scenario.settings.sizing.smallest_post]
+        if part >= 1.0:
+            return None
+        reviewed = bool(self.maker.reviews)
+        return PostSearch(
+            self.plan, self.draws, self.searched, reviewed=reviewed, like=self, part=part
+        )
 
-    def told(self, choice: Choice, within: Flags, number: int) -> ReviewedPlan:
-        """Return what becomes of a choice on fresh draws."""
+    def told(self, number: int) -> ReviewedPlan:
+        """Return what becomes of the choice on so many fresh draws."""
+        assert self.choice is not None
+        choice, within = self.choice, self.within_reach()
         names = self.periods
         team, rule = self.team(choice)
         told = worked(self.fresh(number), team, rule)
@@ -297,7 +327,7 @@ class PostSearch:
             of=self.of,
             base=team.posts,
             added=team.posts - self.model.people.posts[0],
-            spare=dict(zip(self.teams, choice.spare, strict=True)),
+            spare=self.spare_of(choice),
             rule=rule,
             periods=tuple(held),
             chance=np.array([chance for chance, _ in every]),
@@ -316,7 +346,8 @@ class PostSearch:
         """Return the choice of least expected cost that is sure enough where it can be.
 
         It is sought on few draws first, up and down again, and then on all. Within a total no post
-        can be added: the moves are those of the plan for the central case.
+        can be added: the moves are those of the plan for the central case. Parts of posts are
+        spared last, halves and then quarters.
         """
         choice = self.start()
         if within.any() and not self.model.keeps_total:
@@ -326,6 +357,8 @@ class PostSearch:
                 choice = self.down(choice, number, reached)
                 while number == self.searched and (other := self.exchanged(choice, reached)):
                     choice = self.down(other, number, reached)
+            for halvings in range(1, self.whole.bit_length()):
+                choice = self.down(choice, self.searched, reached, self.whole >> halvings)
         return choice
 
     def start(self) -> Choice:
@@ -333,11 +366,15 @@ class PostSearch:
         none = Choice((0,) * len(self.teams), (0,) * len(self.teams))
         if self.like is None or self.like.choice is None or self.model.keeps_total:
             return none
-        firm = self.like.choice.firm
+        if self.maker.reviews:
+            return none
+        firm = tuple(self.whole * number for number in self.like.choice.firm)
         last = self.like.tried(self.like.choice).last
         there = self.base(Choice(firm, none.spare))[-1]
         grades = [self.maker.grade_of[team] for team in self.teams]
-        more = tuple(max(0, round(float(last[grade] - there[grade]))) for grade in grades)
+        more = tuple(
+            self.whole * max(0, round(float(last[grade] - there[grade]))) for grade in grades
+        )
         return Choice(firm, more)
 
     def up(self, choice: Choice, number: int, wanted: Flags) -> Choice:
@@ -411,7 +448,7 @@ class PostSearch:
         for place in np.argsort(sure, kind="stable").tolist():
             if sure[place] >= SURE:
                 return
-            by = LARGE if sure[place] < FAR else 1
+            by = self.whole * (LARGE if sure[place] < FAR else 1)
             found = [(kind, place, by) for kind in self.kinds(low)]
             yield from found
             few = self.fewer(number)
@@ -427,8 +464,8 @@ class PostSearch:
         if not (self.maker.reviews and self.early[low].all()):
             yield "spare"
 
-    def down(self, choice: Choice, number: int, reached: Flags) -> Choice:
-        """Return a choice from which no post can be taken away.
+    def down(self, choice: Choice, number: int, reached: Flags, by: int | None = None) -> Choice:
+        """Return a choice from which no post can be taken away, or no part of so many.
 
         Where a period is out of reach before a review bears fruit, the posts agreed now are at
         least those of the plan for the central case: they still bring it nearer.
@@ -439,7 +476,7 @@ class PostSearch:
             fewer = {
                 (kind, place): trial
                 for kind, place in places
-                if (trial := self.smaller(choice, kind, place, least))
+                if (trial := self.smaller(choice, kind, place, least, by))
                 and self.may_hold(trial, choice, number, reached)
             }
             found = self.cheapest(fewer, choice, number, reached)
@@ -461,9 +498,9 @@ class PostSearch:
         now = self.tried(choice, few).cost
         found: dict[Place, Choice] = {}
         for place in range(len(self.teams)):
-            trial, before = choice.step("firm", place, 1), np.inf
+            trial, before = choice.step("firm", place, self.whole), np.inf
             for _ in range(MOST_EXCHANGED):
-                trial = trial.step("spare", place, -1)
+                trial = trial.step("spare", place, -self.whole)
                 cost = self.tried(trial, few).cost
                 if cost < now:
                     if self.may_hold(trial, choice, number, reached):
@@ -499,9 +536,11 @@ class PostSearch:
                 return fewer[place], left[n:]
         return None
 
-    def smaller(self, choice: Choice, kind: str, place: int, least: float) -> Choice | None:
-        """Return the choice with one post fewer; None where that is none, or too few."""
-        trial = choice.step(kind, place, -1)
+    def smaller(
+        self, choice: Choice, kind: str, place: int, least: float, by: int | None = None
+    ) -> Choice | None:
+        """Return the choice with a post fewer, or so many parts; None where none, or too few."""
+        trial = choice.step(kind, place, -(self.whole if by is None else by))
         fewer = kind == "spare" or trial.firm[place] >= least
         ruled = kind == "spare" and bool(self.maker.reviews)
         return trial if fewer and (ruled or self.differ(trial, choice)) else None
@@ -532,7 +571,7 @@ class PostSearch:
         return True
 
 
-def _add(added: Array, grade: int, begin: int, more: int, may_shrink: Flags) -> None:
+def _add(added: Array, grade: int, begin: int, more: float, may_shrink: Flags) -> None:
     """Add posts of a grade from a month on, or take some of those added away."""
     span = slice(begin if more >= 0 else 0, None)
     there = added[span, grade]

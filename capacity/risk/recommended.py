@@ -411,17 +411,18 @@ def _searched(
 ) -> _Searched:
     """Search with reviews, and without; posts are fixed now where that costs less.
 
-    Spare posts of a rule are whole ones: in a team of three one more at every review can be dearer
-    than a post now.
+    Spare posts of a rule are whole ones, unless the scenario allows parts: in a team of three one
+    more at every review can be dearer than a post now.
     """
     say("what to agree now, and the rule of each review")
-    search = PostSearch(plan, draws)
-    found = search.answer(number)
+    whole = PostSearch(plan, draws)
+    search = whole.finest()
+    found = search.told(number)
     if not search.maker.reviews:
         return _Searched(search, found, found, None)
     say("posts that are fixed now")
-    other = search.without_reviews()
-    fixed = other.answer(number)
+    other = whole.without_reviews().finest()
+    fixed = other.told(number)
     if other.surpasses(search):
         return _Searched(other, fixed, fixed, found)
     return _Searched(search, found, fixed, found)

@@ -7,7 +7,7 @@ row's value, so that it can be applied by hand, and nothing that comes after the
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, NamedTuple
@@ -205,11 +205,18 @@ class Span(NamedTuple):
 
 
 class Maker:
-    """Makes rules for a plan: posts by the measures of a review, with so many spare posts."""
+    """Makes rules for a plan: posts by the measures of a review, with so many spare posts.
 
-    def __init__(self, plan: PlanResult, month_of_year: int) -> None:
+    Args:
+        plan: a plan with the team needed for the central case.
+        month_of_year: the month of the review, 1 to 12; 0 for no reviews.
+        part: the smallest post that there may be, of one in full time.
+    """
+
+    def __init__(self, plan: PlanResult, month_of_year: int, part: float = 1.0) -> None:
         assert plan.sized is not None
         self.plan, self.model = plan, plan.model
+        self.part = part
         self.reviews = reviews(plan.model, month_of_year)
         world = World(np.array([0]), plan.model, plan.caseload, seed=0)
         self.central = Future(world, plan.sized.staff, plan.sized.projection)
@@ -223,7 +230,7 @@ class Maker:
         return tuple(team for team, grade in self.grade_of.items() if grade is not None)
 
     def rule(
-        self, base: Array, spare: dict[int, int], teams: Sequence[int] | None = None
+        self, base: Array, spare: Mapping[int, float], teams: Sequence[int] | None = None
     ) -> ReviewRule:
         """Return the rule with so many spare posts in each team.
 
@@ -255,13 +262,14 @@ class Maker:
         dear = people.cost[0, -1] / np.maximum(people.share[0, -1], 1e-9)
         return max(mine, key=lambda grade: (more[grade], -dear[grade]))
 
-    def _rows(self, place: int, team: int, base: Array, spare: int) -> Iterator[Threshold]:
+    def _rows(self, place: int, team: int, base: Array, spare: float) -> Iterator[Threshold]:
         """Yield the rows of a review and team, those of its supervisors too."""
         review, grade = self.reviews[place], self.grade_of[team]
         assert grade is not None
         needs = [(one, self._known_line(one, place)[team]) for one in MEASURES]
-        first = int(np.floor(base[review.first, grade])) + 1
-        most = first + MORE + int(np.ceil(BEYOND * max(base[:, grade].max(), self._planned(grade))))
+        first = int(np.floor(base[review.first, grade] / self.part)) + 1  # of the smallest posts
+        beyond = np.ceil(BEYOND * max(base[:, grade].max(), self._planned(grade)))
+        most = first + round((MORE + beyond) / self.part)
         most = min(most, self._allowed(review, grade, base))
         others, spans = self._spans(base, review, grade)
         for name, line in needs:
@@ -270,12 +278,13 @@ class Maker:
             other, each = line
             yield Threshold(place, team, grade, name, 0.0, float(base[review.first, grade]))
             so_far = {span.chief: span.there for span in spans}
-            for posts in range(first, most + 1):
+            for number in range(first, most + 1):
                 # So many are wanted as soon as one fewer, spare ones apart, is not enough.
-                value = other + each * (posts - 1 - spare)
+                posts = self.part * number
+                value = other + each * (posts - self.part - spare)
                 if value > 0:
                     at_least = float(np.floor(value + 1e-9)) + 1.0
-                    yield Threshold(place, team, grade, name, at_least, float(posts))
+                    yield Threshold(place, team, grade, name, at_least, posts)
                     for chief, most_each, _ in spans:
                         chiefs = math.ceil((others + posts) / most_each - 1e-9)
                         if chiefs > so_far[chief]:
@@ -283,7 +292,7 @@ class Maker:
                             yield Threshold(place, team, chief, name, at_least, float(chiefs))
 
     def _allowed(self, review: ReviewDate, grade: int, base: Array) -> int:
-        """Return the most posts of a grade that limits on posts leave room for (EQ21)."""
+        """Return the most of the smallest posts that limits on posts leave room for (EQ21)."""
         room = float(np.iinfo(np.int32).max)
         for rule in self.model.rules.posts:
             if grade in rule.grades and rule.first < review.end and not rule.may_give:
@@ -292,7 +301,7 @@ class Maker:
                 room = min(
                     room, level - float(base[review.first : review.end, others].sum(1).max())
                 )
-        return int(np.floor(room + 1e-9))
+        return int(np.floor(room / self.part + 1e-9))
 
     def _planned(self, grade: int) -> float:
         sizing = self.plan.sizing

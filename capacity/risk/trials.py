@@ -35,7 +35,10 @@ MOST_PARTS = 2
 
 @dataclass(frozen=True, order=True)
 class Choice:
-    """Firm posts more than the plan for the central case has, and spare ones of the rule."""
+    """Firm posts more than the plan for the central case has, and spare ones of the rule.
+
+    Both are counted in the smallest posts that there may be.
+    """
 
     firm: tuple[int, ...]  # by team with a rule
     spare: tuple[int, ...]
