@@ -191,6 +191,14 @@ def say(text: str = "", *, indent: int = 0) -> None:
     print("\n".join(lines))
 
 
+WORD = 16
+"""Characters up to which a word keeps its line in a table."""
+
+
+GAP = 2
+"""Spaces between columns."""
+
+
 def table(title: str, columns: Iterable[tuple[str, bool]], rows: Iterable[Iterable[str]]) -> None:
     """Print a table; columns are a heading and whether they hold numbers."""
     if is_quiet():
@@ -198,18 +206,32 @@ def table(title: str, columns: Iterable[tuple[str, bool]], rows: Iterable[Iterab
     from rich.console import Console
     from rich.text import Text
 
-    made = _table()
-    for heading, numbers in columns:
-        made.add_column(Text(heading), justify="right" if numbers else "left", overflow="fold")
-    for row in rows:
+    made, columns, cells = _table(), list(columns), [[*row] for row in rows]
+    wide = Console(highlight=False)
+    # Names are not broken within a word; numbers take what is left, and more lines if need be.
+    words = [
+        0
+        if numbers
+        else max((len(word) for row in cells for word in row[place].split()), default=0)
+        for place, (_, numbers) in enumerate(columns)
+    ]
+    longest = [min(one, WORD) for one in words]
+    left = wide.width - sum(longest) - GAP * len(columns)
+    each = max(GAP, left // max(1, sum(numbers for _, numbers in columns)))
+    for (heading, numbers), least in zip(columns, longest, strict=True):
+        if numbers:
+            made.add_column(Text(heading), justify="right", overflow="fold", max_width=each)
+        else:
+            made.add_column(Text(heading), overflow="fold", min_width=least)
+    for row in cells:
         made.add_row(*(Text(safe(cell)) for cell in row))
     if title:
         say()
         say(title)
-    Console(highlight=False).print(made)
+    wide.print(made)
 
 
 def _table() -> Table:
     from rich.table import Table
 
-    return Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    return Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold")

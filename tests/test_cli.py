@@ -405,3 +405,20 @@ def test_app_starts(tmp_path: Path) -> None:
     finally:
         os.killpg(child.pid, 15)
         child.wait(20)
+
+
+def test_tables_keep_words_whole_and_cut_nothing_off(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In eighty characters, with more columns than have room on one line."""
+    monkeypatch.setenv("COLUMNS", "80")
+    years = [f"{year}/{year - 1999}" for year in range(2024, 2030)]
+    cells = [f"9{n}.95% (9{n}%)" for n in range(6)]
+    columns = [("Standard", False), *((one, True) for one in years)]
+    console.table("Held", columns, [["ARMS assessments", *cells], ["Home visits", *cells]])
+    lines = capsys.readouterr().out.splitlines()
+    assert all(len(one) <= 80 for one in lines)
+    said = " ".join(" ".join(lines).split())
+    assert "assessments" in said
+    for word in [*years, *(part for cell in cells for part in cell.split())]:
+        assert said.count(word) >= 1, word

@@ -15,6 +15,7 @@ from capacity.results.phrases import asks, grade_label
 from capacity.results.summary import SummaryFigure
 from capacity.risk import chances
 from capacity.risk.chances import VerdictRecord
+from capacity.risk.decide import limited
 from capacity.risk.recommended import (
     SAME,
     FirstNotMet,
@@ -165,9 +166,10 @@ def _posts_compared(found: Recommended) -> Iterator[str]:
     if abs(more) < SPREAD * before.cost:
         money = f"as much money on average over {time}"
     yield f"{now}, and {later}: {money} (discounted)"
-    if here.out_of_reach != before.out_of_reach:
+    known = not any(limited(one.model) for one in (found.plan, found.plan.before) if one)
+    if known and here.out_of_reach != before.out_of_reach:
         out, out_there = (one.out_of_reach or "no year" for one in (here, before))
-        yield f"Out of reach of {per_cent(found.decision.asked)}: {out}; there {out_there}"
+        yield f"Out of reach of {per_cent(found.decision.asked)}: {out} here, {out_there} there"
     what = "every standard is met in the worst year within reach with a probability of"
     least = found.decision.asked - NEAR_ENOUGH
     told = [

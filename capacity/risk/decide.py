@@ -14,7 +14,7 @@ from functools import cached_property
 
 import numpy as np
 
-from capacity.engine.model import Array, Flags, Whole
+from capacity.engine.model import Array, Flags, Model, Whole
 from capacity.risk import chances, futures, review
 from capacity.risk.chances import ConfidenceOf, VerdictRecord
 from capacity.risk.confident import FRESH
@@ -132,6 +132,11 @@ Move = tuple[str, int, int]
 
 Place = tuple[str, int]
 """Firm or spare posts, and of which team."""
+
+
+def limited(model: Model) -> bool:
+    """Return whether a scenario limits posts or money, so that nobody knows what is in reach."""
+    return bool(model.rules.budgets or model.rules.posts or model.keeps_total)
 
 
 class PostSearch:
@@ -283,7 +288,7 @@ class PostSearch:
         Returns:
             Shape: [period].
         """
-        if self.model.rules.budgets or self.model.rules.posts or self.model.keeps_total:
+        if limited(self.model):
             return np.ones(len(self.periods), dtype=bool)
         found: Flags = self.sample.reachable >= self.asked
         return found

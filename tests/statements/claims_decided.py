@@ -223,7 +223,7 @@ def compared_decisions(ledger: Ledger, span: str, **parts: str | None) -> Iterat
         yield from is_so(f"it is {more:.0f}", abs(more) < 0.0021 * float(before["cost"]))
 
 
-@claim(r"Out of reach of <asked:n>: (?P<here>.+); there (?P<before>.+)")
+@claim(r"Out of reach of <asked:n>: (?P<here>.+) here, (?P<before>.+) there")
 def compared_reach(ledger: Ledger, asked: str, here: str, before: str) -> Iterator[str]:
     rows = ledger["decision_beside"].set_index("option")["out_of_reach"].fillna("no year")
     yield from same("asked for", asked, float(ledger["reached"]["asked"].iloc[0]))
