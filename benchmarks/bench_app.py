@@ -204,7 +204,7 @@ async def in_browser(page: Page, number: int, until: float, tally: Tally) -> Non
             return
         try:
             tally.in_browsers.append(await lever(page, growth))
-            shown = await page.locator(".st-key-answer p").first.inner_text()
+            shown = await page.locator(".st-key-single-course p").nth(1).inner_text()
             faults = await page.get_by_test_id("stException").count()
         except BrowserError as error:
             tally.wrong.append(f"browser {number}: {str(error).splitlines()[0]}")

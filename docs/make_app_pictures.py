@@ -22,7 +22,7 @@ PICTURES = Path(__file__).with_name("pictures")
 WIDTH, HEIGHT = 1280, 800
 COLOURS = 128
 LARGEST = 120_000  # bytes
-SECONDS = 120
+SECONDS = 300
 """The longest that one step may take."""
 
 GROWTH = "cohorts.rso.growth_per_year"
@@ -51,6 +51,7 @@ def at_rest(page: Page) -> None:
     page.wait_for_timeout(500)  # what was just done may not have reached the server yet
     page.locator(AT_REST).wait_for()
     page.get_by_role("button", name="Stop", exact=True).wait_for(state="detached")
+    page.get_by_text("Running 500 simulations").wait_for(state="detached")
     page.locator(AT_REST).wait_for()
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
@@ -214,7 +215,7 @@ def our_figures(page: Page, address: str) -> None:
 def report(page: Page, address: str) -> None:
     """The report, made."""
     visit(page, f"{address}/report?scenario=leave-and-loan")
-    page.get_by_text("Today's posts only (quickest)").click()
+    page.get_by_text("Current posts only").click()
     at_rest(page)
     page.get_by_role("button", name="Make the report").click()
     page.get_by_text("The report is ready").wait_for()

@@ -16,6 +16,8 @@ from capacity.errors import CapacityError
 from capacity.risk.foreseen import DRAWS
 from capacity.stages import PlanResult
 
+RUNNING = f"Running {DRAWS} simulations …"
+
 NOTHING = Ahead({}, "")
 
 PATIENCE = 0.5
@@ -27,17 +29,17 @@ def asked_for(view: View) -> View:
     now = _of(view.plan, results.key_of(view.base, view.what_if))
     before = None
     if view.baseline is not None:
-        before = _of(view.baseline.plan, results.key_of(view.base, WhatIf()))
+        before = _of(view.baseline.plan, results.key_of(view.base, WhatIf()), "")
     return replace(view, ahead=now, ahead_before=before)
 
 
-def _of(plan: PlanResult, key: str) -> Ahead | None:
-    """Return what is foreseen of a plan; None while it is not known."""
+def _of(plan: PlanResult, key: str, what: str = RUNNING) -> Ahead | None:
+    """Return what is foreseen of a plan; None while it is not known, and `what` is said."""
     sized = "sized" if plan.sized is not None else "today"
     alone = replace(plan, question=None, before=None)
     try:
         return working.filled_in(
-            f"Running {DRAWS} simulations …",
+            what,
             f"{key} {sized}",
             outlooks.ahead,
             alone,

@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from capacity.app import ahead, outlooks, results, state, working
-from capacity.app.outlooks import Advice
+from capacity.app.outlooks import Advice, Ahead
 from capacity.app.parts import shown_as_is
 from capacity.app.view import View
 from capacity.errors import CapacityError
@@ -49,7 +49,17 @@ def show(view: View) -> View:
         view = ahead.asked_for(view)
         if view.ahead is not None and advice(view) is None:
             st.markdown(_first_bold(view.ahead.words))
+            _without_changes(view, view.ahead)
     return view
+
+
+def _without_changes(view: View, now: Ahead) -> None:
+    """Say the same of the scenario as it stands, where something is changed."""
+    before = view.ahead_before
+    if before is None or not now.words:
+        return
+    same = "This is as in the scenario as it stands."
+    st.caption(same if before.words == now.words else shown_as_is(f"As it stands: {before.words}"))
 
 
 def _answer(view: View) -> None:

@@ -32,6 +32,9 @@ _BEGIN = "buttons from"
 GROWTH = (-10.0, 20.0, 0.5)
 """Ends and step of a slider of growth, in per cent per year."""
 
+ICON = ":material/check_box_outline_blank:"
+"""Of a button whose change is not made; of one that is, the same with a tick."""
+
 Added = tuple[str, Mapping[str, Any]]
 
 Wanted = tuple[str, str, float, float | None, float]
@@ -97,7 +100,8 @@ def show(base: Scenario) -> None:
                     shortcut.label,
                     key=f"shortcut {shortcut.label}",
                     on_click=shortcut.press,
-                    type="primary" if shortcut.pressed else "secondary",
+                    # Of one kind whether pressed or not: another would lose the keyboard's place.
+                    icon=":material/check_box:" if shortcut.pressed else ICON,
                     help=shortcut.help,
                 )
         _changed(base)

@@ -177,7 +177,8 @@ def today(base: Scenario, one: Lever) -> str:
     words = stands_at(one)
     if not one.source:
         return words
-    return f"{words} · {inside(rests_on(base, one.source, short=True))}"
+    said = rests_on(base, one.source, short=True)
+    return f"{words} · {said if one.source in base.sources else inside(said)}"
 
 
 def rests_on(base: Scenario, source: str, *, short: bool = False) -> str:

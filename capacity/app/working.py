@@ -157,7 +157,8 @@ def _going_on(what: str, name: str, job: Job, seconds: float, quiet: bool) -> No
         _Beside.forget(name)
         st.rerun()
     if quiet:
-        st.caption(what)
+        if what:
+            st.caption(what)
         return
     so_far = counted(int(time.monotonic() - found.began), "second")
     said = f": {inside(found.said)}" if found.said else ""

@@ -222,8 +222,9 @@ def _banded(
         base.mark_area(opacity=0.2).encode(y=at["p10"], y2="p90:Q"),
         base.mark_line(strokeWidth=2.5).encode(y=at["p50"], strokeDash=dash),
         base.mark_line(strokeWidth=1.5, strokeDash=[2, 3]).encode(y=up),
-        base.mark_point(size=90, opacity=0).encode(y=at["p50"], tooltip=hints),
-        base.mark_point(size=90, opacity=0).encode(y=up, tooltip=hints),
+        # To point at: nothing to read aloud, and empty until simulations are there.
+        base.mark_point(size=90, opacity=0, aria=False).encode(y=at["p50"], tooltip=hints),
+        base.mark_point(size=90, opacity=0, aria=False).encode(y=up, tooltip=hints),
     ]
     layers += [_level(words, alt.NamedData(f"level-{n}"), axis) for n, words in enumerate(levels)]
     return _spec(alt.layer(*layers).properties(height=HEIGHT))

@@ -226,3 +226,19 @@ def test_where_no_answer_is_found_the_card_says_so_and_the_page_stands(
     assert "No answer was found: " in said(at)
     assert "looking for the posts to agree now: time limit" in said(at)
     assert at.slider
+
+
+# --- What is foreseen ----------------------------------------------------------------------
+
+
+def test_simulations_fill_in_first_with_the_scenario_as_it_stands_beside_them() -> None:
+    at = first_page(changes=WhatIf({"teams.t.grades.pc.in_post": 1}))
+    ends = time.monotonic() + 60
+    while "of 500 simulations" not in said(at) and time.monotonic() < ends:
+        time.sleep(0.2)
+        run(at)
+    words = said(at)
+    assert "With no posts added, " in words
+    assert "as it stands" in words.lower()
+    assert "8 in 10 of 500 simulations; line: their middle." in words
+    assert "the single course without chance, an analyst's view." in words

@@ -210,6 +210,18 @@ def test_a_paper_for_finance_is_asked_for_with_two_clicks(visitor: Visitor) -> N
 
 
 @pytest.mark.slow
+def test_a_button_pressed_with_the_keyboard_keeps_its_place(page: Page, app_address: str) -> None:
+    visitor = Visitor(page, app_address)
+    visitor.come()
+    button = page.get_by_role("button", name="Two on leave", exact=True)
+    button.focus()
+    page.keyboard.press("Enter")
+    visitor.rest()
+    visitor.shows(sentences(shortcut("Two on leave"))[0])
+    expect(button).to_be_focused()
+
+
+@pytest.mark.slow
 def test_back_undoes_the_last_lever_and_no_click_is_lost(page: Page, app_address: str) -> None:
     visitor = Visitor(page, app_address)
     visitor.come()

@@ -40,14 +40,14 @@ def visit(page: Page, address: str, path: str) -> None:
 
 
 ALONE = (
-    "The central case: a single course, without chance. What to agree now tells the posts and the "
-    "probability. "
+    "An analyst's view. The central case: a single course, without chance. What to agree now tells "
+    "the posts and the probability. "
 )
 
 
 def answer(page: Page) -> str:
-    """The answer of a page on which what to agree was not asked for, as it says first."""
-    words = " ".join(page.locator(".st-key-answer p").all_inner_texts())
+    """The single course of a page on which what to agree was not asked for."""
+    words = " ".join(page.locator(".st-key-single-course p").all_inner_texts())
     words = words.replace("\N{NO-BREAK SPACE}", " ")
     assert words.startswith(ALONE)
     return words.removeprefix(ALONE)
