@@ -130,8 +130,28 @@ def test_many_teams_and_many_months_stay_on_the_pages_of_a_board_paper() -> None
         for n in range(26)
     )
     plan = stages.run(read("u.toml", files={"u.toml": toy(LIMIT, teams, months=120, posts=2)}))
-    told = pages(papers.files(plan, names=["board"], theme=LOOK)["board.pdf"])
-    assert len(told) <= 4
+    made_ = papers.files(plan, names=["board"], theme=LOOK)
+    assert len(pages(made_["board.pdf"])) <= 4
+    words = words_of(made_["board.docx"])
+    assert "20 further rules" not in words  # one limit asks for posts
+
+
+def test_a_page_that_decides_shows_the_largest_rules_and_adds_up_the_rest() -> None:
+    """Eleven limits that ask for a post each beside the activities: six, and five in one row.
+
+    Sixty cases for each of two officers, 25 allowed: three posts for each team, £150,000 per year.
+    """
+    teams = "".join(
+        f'[cohorts.c{n}]\nteam = "t{n}"\n[cohorts.c{n}.tiers]\nhi = {{ cases = 120 }}\n'
+        f"[teams.t{n}.grades.pc]\nin_post = 2\ncost_per_year = 50000\n"
+        f'[[standards]]\nname = "Limit {n}"\ncohort = "c{n}"\ncases_per_officer = 25\n'
+        for n in range(11)
+    )
+    plan = stages.run(read("u.toml", files={"u.toml": toy(teams, months=12, posts=9)}))
+    told = plain(papers.files(plan, names=["board"])["board.html"])
+    lines = [one.strip() for one in told.splitlines() if one.strip()]
+    place = next(n for n, one in enumerate(lines) if "further rules" in one)
+    assert lines[place : place + 3] == ["4 further rules", "12", "£600,000"]
 
 
 def test_a_grant_that_ends_is_in_the_papers() -> None:

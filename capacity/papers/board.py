@@ -38,12 +38,19 @@ from capacity.report.blocks import (
 )
 from capacity.report.facts import Facts
 from capacity.results import answers, recommendation, summary
-from capacity.risk import recommended
+from capacity.results.recommendation import TableShown
+from capacity.risk import chances, recommended
 from capacity.risk.recommended import Recommended
-from capacity.wording import month
+from capacity.wording import counted, month
 
 DATES_SHOWN = 8
 """Rows of posts to approve on the page that decides; of more each date is one row."""
+
+RULES_SHOWN = 8
+"""Rules that posts are for, on the page that decides; of more the smallest are one row."""
+
+STANDARDS_SHOWN = 10
+"""Standards whose probability is shown; of more those least likely to be met."""
 
 KNOWING_SHOWN = 3
 """Settings that are worth finding out, the most valuable first."""
@@ -73,10 +80,44 @@ def _page(brief: Brief) -> Iterator[Block]:
     yield options_table(brief)
     layers = layers_table(brief)
     if layers is not None:
-        yield layers
+        yield _shortened(layers)
     dates = _dates(brief)
     if dates is not None:
         yield dates if len(dates.rows) <= DATES_SHOWN else _by_date(brief)
+
+
+def _shortened(layers: Table) -> Table:
+    """Return what the posts are for with the smallest rules in one row, where there are many."""
+    body = layers.rows[:-1] if layers.totals else layers.rows
+    if len(body) <= RULES_SHOWN:
+        return layers
+    first, *others = body  # the activities come first
+    others.sort(key=lambda row: -abs(float(str(row[1]))))
+    kept, rest = others[: RULES_SHOWN - 2], others[RULES_SHOWN - 2 :]
+    sums = (sum(float(str(row[n])) for row in rest) for n in (1, 2))
+    more: tuple[Cell, ...] = (f"{len(rest)} further rules", *sums)
+    return replace(layers, rows=rows_with_total([first, *kept, more]))
+
+
+def _least_likely(advice: Recommended, told: TableShown) -> tuple[TableShown, str]:
+    """Return the standards least likely to be met, where there are many, and how many are left."""
+    title, columns, rows = told
+    *each, last = rows
+    if len(rows) <= STANDARDS_SHOWN + 1:
+        return told, ""
+    of, record = advice.decision.of, advice.decision.record
+    names = [str(row[0]) for row in each]
+    lowest = {
+        name: min(
+            chances.estimate(held, record.weight)[0]
+            for held in record.held(of, record.named(name)).values()
+        )
+        for name in names
+    }
+    kept = sorted(names, key=lambda name: lowest[name])[:STANDARDS_SHOWN]
+    more = counted(len(names) - len(kept), "further standard")
+    words = f"{more} no less likely to be met than these are in the report."
+    return (title, columns, [*(row for row in each if row[0] in kept), last]), words
 
 
 def _figures(advice: Recommended) -> Iterator[tuple[str, Cell, Kind, str]]:
@@ -196,7 +237,10 @@ def _behind(brief: Brief) -> Iterator[Block]:
     yield Heading("How certain")
     if brief.advice is not None:
         for n, told in enumerate(recommendation.chance_tables(brief.advice)):
-            yield shown_table(f"probability-{n}", told)
+            some, words = _least_likely(brief.advice, told)
+            yield shown_table(f"probability-{n}", some)
+            if words:
+                yield Text(words, "note")
         yield from _knowing(facts, brief.advice)
     else:
         yield budget.standards(facts)

@@ -214,9 +214,11 @@ class _Writer:
         size = _points(7 if self.tight or len(block.columns) >= ON_ITS_SIDE else 8)
         table: Any = self.document.add_table(rows=1 + len(block.rows), cols=len(block.columns))
         table.autofit = False
-        grid = _cells(table)
+        grid, widths_ = _cells(table), self._widths(block)
+        for place, width in zip(table.columns, widths_, strict=True):
+            place.width = width  # for LibreOffice, which does not read those of cells
         for line in grid:
-            for there, width in zip(line, self._widths(block), strict=True):
+            for there, width in zip(line, widths_, strict=True):
                 there.width = width
         for there, column in zip(grid[0], block.columns, strict=True):
             _write(there, column.heading, size, bold=True)

@@ -247,7 +247,7 @@ def widths(table: Table) -> list[float]:
         cells = [len(shown(row[place], column.kind)) for row in table.rows]
         longest_word = max((len(word) for word in column.heading.split()), default=1)
         most = 34 if column.wide else 16
-        wanted.append(max(5, longest_word, min(most, max([*cells, len(column.heading) / 2]))))
+        wanted.append(max(6, longest_word + 1, min(most, max([*cells, len(column.heading) / 2]))))
     return [one / sum(wanted) for one in wanted]
 
 

@@ -181,6 +181,16 @@ def posts_end(ledger: Ledger, posts: str | None = None, cost: str | None = None)
                 yield f"they end in {row['month']}"
 
 
+@claim(
+    r"<count:n> further standards? no less likely to be met than these are in the report",
+    places=("paper",),
+)
+def left_to_the_report(ledger: Ledger, count: str) -> Iterator[str]:
+    """Ten are shown."""
+    names = set(ledger["chances"]["standard"]) - {"Every standard"}
+    yield from differs("further standards", count, len(names) - 10)
+
+
 @claim(r"Posts less a vacancy factor of <share:n>", places=("paper",))
 def vacancy(ledger: Ledger, share: str) -> Iterator[str]:
     yield from differs("vacancy factor", share, float(ledger.settings.finance.vacancy_factor.value))
@@ -307,6 +317,20 @@ def layers(ledger: Ledger, shown: Shown) -> Iterator[str]:
     rows = ledger["layers"].groupby("layer")[["posts", "cost_per_year"]].sum()
     some = ledger["layers"].groupby("layer")["posts"].apply(lambda one: one.abs().sum() > 0)
     body = [row for row in shown.rows if row[0] != "All"]
+    further = re.fullmatch(r"(\d+) further rules", body[-1][0])
+    if further:  # the largest are shown: each is one of the layers, and all of them add up
+        *body, last = body
+        yield from differs("further rules", further[1], int(some.sum()) - len(body))
+        pairs = [(one["posts"], one["cost_per_year"]) for _, one in rows[some].iterrows()]
+        for label, posts, cost in body:
+            if not any(agrees(posts, float(a)) and agrees(cost, float(b)) for a, b in pairs):
+                yield f"{label} is no layer"
+        sizes = sorted((abs(float(one)) for one, _ in pairs[1:]), reverse=True)
+        left = (
+            sum(float(one) for one, _ in pairs) - float(pairs[0][0]) - sum(sizes[: len(body) - 1])
+        )
+        yield from each("further rules: posts", last[1], left)
+        return
     if len(body) != int(some.sum()):
         yield f"{len(body)} rows, and {int(some.sum())} layers ask for posts"
     for (label, posts, cost), (_, row) in zip(body, rows[some].iterrows(), strict=False):
