@@ -8,20 +8,25 @@ less often would seem to leave less undone.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
 from math import prod
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from capacity import running
 from capacity.engine import building, demand, outcomes, projection, workforce
 from capacity.engine import caseload as caseloads
+from capacity.engine.apart import of_draw, told_apart
 from capacity.engine.model import Array, Model, RowKey
+from capacity.engine.projection import Projection
 from capacity.errors import InputError, Problem, ScenarioError, SolverError
 from capacity.history import known
+from capacity.reading import replacing
 from capacity.reading.choosing import usual_choices
 from capacity.reading.scenario import Scenario
 from capacity.settings import reactive_part, show
@@ -161,7 +166,8 @@ def regimes(scenario: Scenario, jobs: int = 1) -> Regimes:
     for place, (one,) in zip(wanted, _worked_out(asked, jobs), strict=True):
         found[place] = one
     own = _question(building.build(opened), None)
-    return Regimes(opened, tuple(found), frontier(found, wanted), left(own), bounds)
+    as_it_is = left(own.model, own.today)
+    return Regimes(opened, tuple(found), frontier(found, wanted), as_it_is, bounds)
 
 
 def frontier(every: Sequence[Regime], among: Sequence[int] | None = None) -> tuple[int, ...]:
@@ -229,12 +235,28 @@ def work_out(asked: _Asked) -> tuple[Regime, ...]:
     problems = [problem for one in scenarios if isinstance(one, list) for problem in one]
     if problems:
         raise InputError(problems)
-    chain, found = _OneByOne(asked), []
-    for values, scenario in zip(asked.every, scenarios, strict=True):
-        assert isinstance(scenario, Scenario)
+    chain, found = _OneByOne(asked), dict[int, Regime]()
+    for places in _alike(asked):
+        group = [(asked.every[place], scenarios[place]) for place in places]
         with points.unhurried():
-            found.append(chain.next(values, scenario))
-    return tuple(found)
+            found.update(zip(places, chain.next(group), strict=True))
+    return tuple(found[place] for place in sorted(found))
+
+
+BY_DRAW = re.compile(
+    r"cohorts\.[^.]+\.(reactive_share\.[^.]+"
+    r"|duties\.[^.]+\.(crew|hours|second_officer_hours|no_answer_hours)(\.[^.]+)?)"
+)
+"""Settings that regimes worked out together, as draws, may differ in: not when duties are owed."""
+
+
+def _alike(asked: _Asked) -> list[list[int]]:
+    """Return the places of regimes that can be worked out together."""
+    found: dict[object, list[int]] = {}
+    for place, values in enumerate(asked.every):
+        own = tuple(value for name, value in values.items() if not BY_DRAW.fullmatch(name))
+        found.setdefault(place if asked.whole else own, []).append(place)
+    return list(found.values())
 
 
 class _OneByOne:
@@ -253,26 +275,69 @@ class _OneByOne:
         self.pipelines: dict[bytes, Pipeline] = {}
         self.known: dict[tuple[int, ...], _CheapestTeam] = {}
 
-    def next(self, values: Values, scenario: Scenario) -> Regime:
-        """Return the next regime."""
-        question = _question(self.weighs.of(building.build(scenario)), self.last)
-        now = left(question)
+    def next(self, group: Sequence[tuple[Values, Any]]) -> list[Regime]:
+        """Return the next regimes, which can be worked out together."""
+        every, draws = self._together(group)
+        answers, now = [], []
+        for place in range(len(group)):
+            question = self._of_draw(every, place, draws)
+            now.append(left(question.model, question.today))
+            answers.append(self._answer(question))
+            if self.last is not None:
+                self.last.like = None
+            self.last = question
+        several = [one.posts for one in answers]
+        several += [several[0]] * (draws - len(several))
+        model = every.model
+        staff = workforce.staff(model, np.stack(several))
+        run = projection.project(model, every.caseload, every.demand, staff)
+        needed = [
+            left(of_draw(model, place, draws), of_draw(run, place, draws))
+            for place in range(len(group))
+        ]
+        return [
+            Regime(values, now[n], needed[n], float(one.posts[-1].sum()), *one[1:])
+            for n, ((values, _), one) in enumerate(zip(group, answers, strict=True))
+        ]
+
+    def _together(self, group: Sequence[tuple[Values, Any]]) -> tuple[Question, int]:
+        """Return the sizing problem of all regimes of a group as draws, and how many draws."""
+        # That with most managed reactively has every tier that any of them has.
+        values, scenario = max(group, key=lambda one: _reactive(one[0]))
+        model = self.weighs.of(building.build(scenario))
+        if len(group) == 1:
+            return _question(model, self.last), 1
+        cases = caseloads.project(model)
+        parts = (model, cases, demand.other_work(model, cases), workforce.staff(model))
+        draws = told_apart(len(group), *parts)
+        given = [one for one, _ in group] + [values] * (draws - len(group))
+        drawn = {
+            name: np.array([one[name] for one in given])
+            for name in values
+            if BY_DRAW.fullmatch(name)
+        }
+        put = [(replacing.spot(scenario, name), each) for name, each in drawn.items()]
+        together = replacing.replaced(scenario, put, model.months)
+        return _question(self.weighs.of(building.build(together)), None), draws
+
+    def _of_draw(self, every: Question, place: int, draws: int) -> Question:
+        """Return the sizing problem of one regime of a group."""
+        if draws == 1:
+            return every
+        own = {name: of_draw(getattr(every, name), place, draws) for name in IN_DRAWS}
+        return replace(every, **own, like=self.last, prices=[])
+
+    def _answer(self, question: Question) -> _Needed:
+        """Return the team that a regime needs, in whole posts or allowing part posts."""
         if self.whole:
             sized = sizing.size(question)
-            posts, cost = sized.posts, sized.cost
-            meets, proven = not sized.missing, not sized.unproven
-        else:
-            question.__dict__["pipeline"] = self._pipeline(question)
-            parts = [self._least(part) for part in question.parts]
-            added = np.sum([one.added for one in parts], axis=0)
-            posts = question.model.people.posts[0] + question.model.by_month(added)
-            cost = sum(one.cost for one in parts)
-            meets, proven = not any(one.misses for one in parts), False
-        needed = left(question, posts[None])
-        if self.last is not None:
-            self.last.like = None
-        self.last = question
-        return Regime(values, now, needed, float(posts[-1].sum()), cost, meets, proven)
+            return _Needed(sized.posts, sized.cost, not sized.missing, not sized.unproven)
+        question.__dict__["pipeline"] = self._pipeline(question)
+        parts = [self._least(part) for part in question.parts]
+        added = np.sum([one.added for one in parts], axis=0)
+        posts = question.model.people.posts[0] + question.model.by_month(added)
+        cost = sum(one.cost for one in parts)
+        return _Needed(posts, cost, not any(one.misses for one in parts), False)
 
     def _least(self, part: Question) -> _CheapestTeam:
         """Return the least-cost answer of some teams allowing part posts."""
@@ -296,6 +361,24 @@ class _OneByOne:
         if key not in self.pipelines:
             self.pipelines[key] = question.pipeline
         return self.pipelines[key]
+
+
+IN_DRAWS = ("model", "caseload", "demand", "baseline", "today_staff", "known_today")
+"""What a sizing problem has by draw."""
+
+
+class _Needed(NamedTuple):
+    """The team that a regime needs."""
+
+    posts: Array  # [month, grade]
+    cost: float
+    meets: bool
+    proven: bool
+
+
+def _reactive(values: Values) -> float:
+    """Return the shares of tiers that a regime manages reactively, added up."""
+    return sum(value for name, value in values.items() if ".reactive_share." in name)
 
 
 @dataclass(frozen=True)
@@ -356,17 +439,13 @@ def _least(part: Question) -> _CheapestTeam:
     raise SolverError("infeasible although every rule may be missed", "sizing the team")
 
 
-def left(question: Question, posts: Array | None = None) -> Left:
-    """Return what some posts leave undone, in the scenario's order of service (EQ31).
+def left(model: Model, run: Projection) -> Left:
+    """Return what is left undone under a regime (EQ31).
 
     Args:
-        question: the sizing problem of a regime.
-        posts: of every grade; default: current posts. Shape: [draw, month, grade].
+        model: the regime's.
+        run: what is done, in the scenario's order of service.
     """
-    model, run = question.model, question.today
-    if posts is not None:
-        staff = workforce.staff(model, posts)
-        run = projection.project(model, question.caseload, question.demand, staff)
     came = outcomes.outcomes(model, run.caseload, run)
     followed = float(came.followed.sum())
     days = DAYS_A_MONTH * float(came.months_since.sum()) / followed if followed else float("nan")
