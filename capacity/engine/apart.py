@@ -6,13 +6,14 @@ than one. What needs one by itself, such as the sizing problem, gets it from her
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass, replace
 from itertools import count
 from typing import Any, TypeVar
 
 import numpy as np
 
+from capacity.engine.model import Array
 from capacity.reading.scenario import Scenario
 
 T = TypeVar("T")
@@ -60,20 +61,32 @@ def of_draw(part: T, draw: int, draws: int) -> T:
         draw: which one, from 0 on.
         draws: how many there are, as of `told_apart`.
     """
+    return _each(part, draws, lambda array: array[draw : draw + 1])
+
+
+def repeated_draws(part: T, draws: int, times: int) -> T:
+    """Return something worked out for many draws with all of them so many times over."""
+    if draws == 1:  # it stands for any number
+        return part
+    return _each(part, draws, lambda array: np.concatenate([array] * times))
+
+
+def _each(part: T, draws: int, change: Callable[[Array], Array]) -> T:
+    """Return something with every array that has draws changed."""
     found: Any = part
     if isinstance(part, np.ndarray):
-        found = part[draw : draw + 1] if part.shape[:1] == (draws,) else part
+        found = change(part) if part.shape[:1] == (draws,) else part
     elif isinstance(part, Scenario):
         pass
     elif is_dataclass(part) and not isinstance(part, type):
         old = {field.name: getattr(part, field.name) for field in fields(part) if field.init}
-        new = {name: of_draw(value, draw, draws) for name, value in old.items()}
+        new = {name: _each(value, draws, change) for name, value in old.items()}
         changed = {name: value for name, value in new.items() if value is not old[name]}
         found = replace(part, **changed) if changed else part
     elif isinstance(part, dict):
-        found = {name: of_draw(value, draw, draws) for name, value in part.items()}
+        found = {name: _each(value, draws, change) for name, value in part.items()}
     elif isinstance(part, list | tuple):
-        items = [of_draw(value, draw, draws) for value in part]
+        items = [_each(value, draws, change) for value in part]
         if any(new is not old for new, old in zip(items, part, strict=True)):
             named = hasattr(part, "_fields")
             found = type(part)(*items) if named else type(part)(items)

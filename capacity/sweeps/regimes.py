@@ -166,7 +166,7 @@ def regimes(scenario: Scenario, jobs: int = 1) -> Regimes:
     for place, (one,) in zip(wanted, _worked_out(asked, jobs), strict=True):
         found[place] = one
     own = _question(building.build(opened), None)
-    as_it_is = left(own.model, own.today)
+    (as_it_is,) = left(own.model, own.today)
     return Regimes(opened, tuple(found), frontier(found, wanted), as_it_is, bounds)
 
 
@@ -278,10 +278,9 @@ class _OneByOne:
     def next(self, group: Sequence[tuple[Values, Any]]) -> list[Regime]:
         """Return the next regimes, which can be worked out together."""
         every, draws = self._together(group)
-        answers, now = [], []
+        now, answers = left(every.model, every.today), []
         for place in range(len(group)):
             question = self._of_draw(every, place, draws)
-            now.append(left(question.model, question.today))
             answers.append(self._answer(question))
             if self.last is not None:
                 self.last.like = None
@@ -291,10 +290,7 @@ class _OneByOne:
         model = every.model
         staff = workforce.staff(model, np.stack(several))
         run = projection.project(model, every.caseload, every.demand, staff)
-        needed = [
-            left(of_draw(model, place, draws), of_draw(run, place, draws))
-            for place in range(len(group))
-        ]
+        needed = left(model, run)
         return [
             Regime(values, now[n], needed[n], float(one.posts[-1].sum()), *one[1:])
             for n, ((values, _), one) in enumerate(zip(group, answers, strict=True))
@@ -439,17 +435,19 @@ def _least(part: Question) -> _CheapestTeam:
     raise SolverError("infeasible although every rule may be missed", "sizing the team")
 
 
-def left(model: Model, run: Projection) -> Left:
-    """Return what is left undone under a regime (EQ31).
+def left(model: Model, run: Projection) -> list[Left]:
+    """Return what is left undone under a regime, by draw (EQ31).
 
     Args:
         model: the regime's.
         run: what is done, in the scenario's order of service.
     """
-    came = outcomes.outcomes(model, run.caseload, run)
-    followed = float(came.followed.sum())
-    days = DAYS_A_MONTH * float(came.months_since.sum()) / followed if followed else float("nan")
-    return Left(float(came.weighted_unseen.sum()), float(came.weighted.sum()), days)
+    found = []
+    for came in outcomes.of_draws(model, run.caseload, run):
+        known_, months = float(came.followed.sum()), float(came.months_since.sum())
+        days = DAYS_A_MONTH * months / known_ if known_ else float("nan")
+        found.append(Left(float(came.weighted_unseen.sum()), float(came.weighted.sum()), days))
+    return found
 
 
 class Weighing:
