@@ -274,9 +274,9 @@ def test_overtime_may_do_without_more_posts() -> None:
     overtime = "overtime_hours_per_fte_month = 20\novertime_cost_per_hour = 30"
     text = toy(visits(1.0, "2025-04-01"), months=12, duty="hours = 7", team=overtime)
     assert answer(text).endswith(
-        "Followed month by month, the plan meets every standard from April 2025 with no posts "
-        "added, with up to 40 hours of overtime per month. Overtime costs £14,000 more in 2025/26 "
-        "(2025/26 prices)."
+        "No post is needed if work is planned month by month: current posts then meet every "
+        "standard from April 2025, with up to 40 hours of overtime per month. Overtime costs "
+        "£14,000 more in 2025/26 (2025/26 prices)."
     )
 
 

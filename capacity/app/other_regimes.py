@@ -11,7 +11,7 @@ from capacity.app.working import when_asked
 from capacity.charts import options as pictures
 from capacity.reading.choosing import usual_choices
 from capacity.sweeps import regime_words, regimes
-from capacity.wording import counted, listed
+from capacity.wording import counted
 
 
 def show(view: View) -> None:
@@ -33,8 +33,7 @@ def show(view: View) -> None:
                 "each is how it is now."
             )
         for name, values in choices.items():
-            those = (regime_words.setting(view.plan.scenario, name, one) for one in values)
-            st.markdown(f"- {shown_as_is(listed(list(those), 12))}")
+            st.markdown(f"- {shown_as_is(regime_words.choice(view.plan.scenario, name, values))}")
     made = when_asked(
         "Compare regimes",
         f"{counted(regimes.number(choices), 'regime')}, about half a second each.",

@@ -130,8 +130,9 @@ class _Following:
     def _parted(self, cases: Array, since: Array) -> Array:
         """Return cases by part. Shape: [draw, place], [place] → [part, draw, place]."""
         parts = np.zeros((self.parts, *cases.shape))
-        for place, months in enumerate(np.minimum(since, self.far).tolist()):
-            parts[months, :, place] = cases[:, place]
+        months = np.minimum(since, self.far).tolist()
+        for place in range(cases.shape[1]):  # nobody is there in a queue
+            parts[months[place], :, place] = cases[:, place]
         parts[-1] = cases * since
         return parts
 

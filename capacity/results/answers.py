@@ -305,7 +305,10 @@ def _needed(said: Headlines) -> Iterator[str]:
         extra = (
             f", with up to {counted(hours, 'hour')} of overtime per month" if hours > 0.5 else ""
         )
-        yield f"Followed month by month, the plan meets {_kept(said)} with no posts added{extra}."
+        yield (
+            "No post is needed if work is planned month by month: current posts then meet "
+            f"{_kept(said)}{extra}."
+        )
     yield from behaviour(said, said.sized)
     yield from cost_of_posts(said)
     yield from what_asks_for_posts(said)
@@ -459,7 +462,7 @@ def what_asks_for_posts(
         cost = pounds(abs(one.cost_per_year))
         less = " less" if one.cost_per_year < 0 else ""
         if abs(one.posts) <= NOTHING:
-            parts.append(f"other grades ({cost}{per_year}{less or ' more'}) {why}")
+            parts.append(f"as many of other grades ({cost}{per_year}{less or ' more'}) {why}")
         elif one.posts < 0:
             parts.append(f"{people(-one.posts)} fewer ({cost}{per_year}{less}) {why}")
         else:

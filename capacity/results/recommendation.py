@@ -51,7 +51,7 @@ from capacity.wording import (
 NAMED = 3
 """So many standards that are not met with no posts added are named."""
 
-HEADINGS = {"cases": "Cases", "hours": "Hours of work a month"}
+HEADINGS = {"cases": "Cases", "hours": "Hours of work per month"}
 """What the measures of a rule are called."""
 
 NEARLY = 0.995
@@ -372,6 +372,7 @@ def _probable(found: Recommended) -> Iterator[SummaryFigure]:
         asked = per_cent(found.decision.asked)
         lacks = [row.period for row in within if row.chance + row.error < row.asked]
         words = f"A probability of {asked} is asked for in every year within reach"
+        words += "; none is" if not within else ""
         words += f" and is not reached in {listed(lacks, 12)}" if lacks else ""
         yield SummaryFigure("confidence", found.decision.asked, "share", f"{words}.")
 
@@ -605,4 +606,4 @@ def rule_tables(found: Recommended) -> Iterator[TableShown]:
         when = month(model.calendar.labels[review.month])
         title = f"Review rule, {when}, {team_label(model, model.teams[team])}"
         if rows:
-            yield f"{title}: with at least so many, so many posts", columns, rows
+            yield f"{title}: the last row that is reached gives the posts", columns, rows

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -290,6 +290,30 @@ def show_all(made: Regimes) -> None:
 def _words(scenario: Scenario, values: Values) -> str:
     """Return a regime in words."""
     return ", ".join(setting(scenario, name, value) for name, value in values.items())
+
+
+def choice(scenario: Scenario, name: str, values: Sequence[float]) -> str:
+    """Return what may be chosen for a setting, in words."""
+    settings, parts = scenario.given.settings, name.split(".")
+    cohort: Any = settings.cohorts.get(parts[1]) if parts[0] == "cohorts" else None
+    tier = cohort.tiers.get(parts[-1]) if cohort else None
+    whose = f"({tier.label or parts[-1]})" if tier else ""
+    if tier and parts[2] == "reactive_share":
+        return f"Managed reactively {whose}: {_or([per_cent(one) for one in values])}"
+    if tier and parts[2] == "duties" and parts[4] in OWED:
+        what = settings.task_label(parts[1], parts[3])
+        numbers = _or([show(one) for one in values])
+        return f"{what} {whose}: {CHOICES[parts[4]].format(numbers)}"
+    return f"{name}: {_or([show(one) for one in values])}"
+
+
+CHOICES = {"every_months": "every {0} months", "per_year": "{0} per year", "crew": "{0} officers"}
+"""What may be chosen of how often and by how many."""
+
+
+def _or(items: Sequence[str]) -> str:
+    """Return items as `a, b or c`."""
+    return " or ".join(filter(None, (", ".join(items[:-1]), items[-1])))
 
 
 def setting(scenario: Scenario, name: str, value: float) -> str:

@@ -15,7 +15,8 @@ def test_another_regime_is_compared_when_it_is_asked_for() -> None:
     """
     at = with_scenario(what_if, toy(visits(0.9), months=12, posts=1))
     assert "Without more posts: another regime" in said(at)
-    assert "every 3 months" in said(at)
+    assert "Home visit (lo): every 3, 4 or 6 months" in said(at)
+    assert "Managed reactively (lo): 0% or 20%" in said(at)
     assert "6 regimes" in said(at)
     (button,) = [one for one in at.button if one.label == "Compare regimes"]
     button.click()

@@ -403,7 +403,7 @@ def all_zero(ledger: Ledger, team: str) -> bool:
 
 
 @claim(
-    rf"Followed month by month, the plan {KEPT} with no posts added"
+    rf"No post is needed if work is planned month by month: current posts then {KEPT}"
     r"(?:, with up to <hours:n> hours? of overtime per month)?"
 )
 def by_overtime(

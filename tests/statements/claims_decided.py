@@ -388,15 +388,16 @@ def probable(ledger: Ledger, words: str, then: str | None) -> Iterator[str]:
 
 
 @claim(
-    r"A probability of <asked:n> is asked for in every year within reach"
+    r"A probability of <asked:n> is asked for in every year within reach(?P<none>; none is)?"
     r"(?: and is not reached in (?P<lacks>.+))?"
 )
-def asked_for(ledger: Ledger, asked: str, lacks: str | None) -> Iterator[str]:
+def asked_for(ledger: Ledger, asked: str, none: str | None, lacks: str | None) -> Iterator[str]:
     wanted = ledger.settings.sizing.confidence
     asked_ = 0.8 if wanted is None else float(wanted.value)
     yield from same("asked for", asked, asked_)
     rows = ledger["reached"]
     short = rows["within_reach"].astype(bool) & (rows["chance"] + rows["error"] < asked_)
+    yield from is_so("some are within reach", not none or not rows["within_reach"].any())
     told = re.findall(r"\d{4}/\d\d", lacks or "")
     wanted_ = [period.split()[0] for period in rows.loc[short, "period"]]
     yield from is_so(f"they are {wanted_}", told == wanted_)

@@ -230,7 +230,7 @@ def lowest(ledger: Ledger, duty: str, now: str, when: str, then: str, later: str
             yield f"no {duty} of {option} is lowest at {share}"
 
 
-@claim(r"Review rule, <when:m>, (?P<team>.+): with at least so many, so many posts")
+@claim(r"Review rule, <when:m>, (?P<team>.+): the last row that is reached gives the posts")
 def rule_of(ledger: Ledger, when: str, team: str) -> Iterator[str]:
     rows = ledger["review_rule"]
     if not ((rows["review"] == month_of(when)) & (rows["team"] == ledger.team(team))).any():

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
 
+from capacity.reading.choosing import usual_choices
 from tests.statements.claiming import claim, plain
 from tests.statements.claims import (
     at,
@@ -1114,3 +1116,38 @@ plain(
     r".+ outstanding by tier, today's posts",
     r"\S+\.\w+: \S+ → \S+|[^:]+\.[^:]+: .+ → .+",
 )
+
+
+# Another regime ----------------------------------------------------------------------------
+
+
+def regimes_compared(ledger: Ledger) -> dict[str, list[float]]:
+    """What is compared on What if: what the scenario lists, or what is usual."""
+    return ledger.settings.choose or usual_choices(ledger.settings)
+
+
+def _numbers(words: str) -> list[float]:
+    return [float(one) for one in re.findall(r"[\d.]+", words)]
+
+
+@claim(
+    r"(?P<what>[^:]+) \((?P<tier>[^()]+)\): every (?P<values>[\d.]+(?:(?:, | or )[\d.]+)*) months"
+)
+def intervals_compared(ledger: Ledger, what: str, tier: str, values: str) -> Iterator[str]:
+    found = regimes_compared(ledger).items()
+    there = [each for name, each in found if ".every_months." in name]
+    yield from is_so(f"{what} ({tier}) {values}: {there}", _numbers(values) in there)
+
+
+@claim(r"Managed reactively \((?P<tier>[^()]+)\): (?P<values>[\d.]+%(?:(?:, | or )[\d.]+%)*)")
+def shares_compared(ledger: Ledger, tier: str, values: str) -> Iterator[str]:
+    told = [one / 100 for one in _numbers(values)]
+    found = regimes_compared(ledger).items()
+    there = [each for name, each in found if ".reactive_share." in name]
+    yield from is_so(f"{tier} {values}: {there}", told in there)
+
+
+@claim(r"<number:n> regimes?, about half a second each")
+def how_many_regimes(ledger: Ledger, number: str) -> Iterator[str]:
+    there = math.prod(len(each) for each in regimes_compared(ledger).values())
+    yield from same("regimes", number, float(there))
