@@ -57,7 +57,10 @@ def seconds() -> float:
     return used.ru_utime + used.ru_stime
 
 
-BY_BYTES = ("history", "register", "theme", "address", "diary", "spend", "bundle", "backup", "word")
+BY_BYTES = (
+    *("history", "register", "theme", "address", "diary", "spend", "bundle", "backup", "word"),
+    *("offered", "waiting", "names", "schema"),
+)
 """Doors that any bytes may be brought to."""
 
 
