@@ -303,7 +303,8 @@ def _by_year(view: View, found: Sequence[ComparedPlan], comparison: SideBySide) 
 
 
 def _courses(view: View, found: Sequence[ComparedPlan], service: headlines.Service) -> None:
-    """Show completion and backlog of every option over time."""
+    """Show completion and backlog of every option over time, single courses all."""
+    st.caption("An analyst's view: each line is a single course, without chance.")
     measure = where.pick_measure()
     sized = view.plan.sized is not None
     named = [Named(one.name, one.plan, sized) for one in found]
