@@ -29,6 +29,7 @@ CHOICES = re.compile(
     r"|teams\.ppu\.grades\.police_staff\.posts"  # those of a bid
     r"|teams\.vaws\.grades\.officer\.posts"  # none unless they are agreed
     r"|queues\.[^.]+\.deadline_months(\.\w+)?"  # within which work should be done
+    r"|cohorts\.rso\.may_be_reactive\.low_order"  # as inspectors asked
     r"|cohorts\.[^.]+\.tiers\.custody\.counts"  # whom a limit counts
 )
 """What may be called policy: a choice, never a measurement."""
