@@ -353,8 +353,8 @@ def test_firm_posts_help_early_and_spare_ones_later(small: PostSearch) -> None:
 
 
 def test_what_to_agree_is_what_is_added_to_the_current_posts(small: PostSearch) -> None:
-    within = small.within_reach()
-    told = small.told(small.choice or small.chosen(within), within, 20)
+    small.choice = small.choice or small.chosen(small.within_reach())
+    told = small.told(20)
     assert told.added.tolist() == (told.base - small.model.people.posts[0]).tolist()
     assert told.base.max() > told.added.max() > 0
 

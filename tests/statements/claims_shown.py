@@ -9,7 +9,6 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from capacity.reading.choosing import usual_choices
 from tests.statements.claiming import claim, plain
 from tests.statements.claims import (
     at,
@@ -1123,7 +1122,45 @@ plain(
 
 def regimes_compared(ledger: Ledger) -> dict[str, list[float]]:
     """What is compared on What if: what the scenario lists, or what is usual."""
-    return ledger.settings.choose or usual_choices(ledger.settings)
+    return ledger.settings.choose or usual_regimes(ledger)
+
+
+def usual_regimes(ledger: Ledger) -> dict[str, list[float]]:
+    """What the guide calls usual, of the first cohort with tiers that are visited at intervals.
+
+    The two lowest of them, the first of all left out: as now, every one and a half times as many
+    months, every twice as many, three years at most; and a fifth more of the lowest managed
+    reactively, as far as policy allows.
+    """
+    for name, cohort in ledger.settings.cohorts.items():
+        for task, duty in cohort.duties.items():
+            every: dict[str, float] = {}
+            for tier in cohort.tiers:
+                months = ledger.per_tier(duty.every_months, tier, 0.0)
+                rate = ledger.per_tier(duty.per_year, tier, 0.0)
+                if months or 0 < rate <= 12:
+                    every[tier] = round(months or 12 / rate)
+            if len(every) < 2:
+                continue
+            lower = [*every][1:][-2:]
+            found = {
+                f"cohorts.{name}.duties.{task}.every_months.{tier}": sorted(
+                    {every[tier]}
+                    | {one for one in (round(every[tier] * 1.5), every[tier] * 2) if one <= 36}
+                )
+                for tier in lower
+            }
+            lowest = lower[-1]
+            share = ledger.per_tier(cohort.reactive_share, lowest, 0.0)
+            most = ledger.per_tier(cohort.may_be_reactive, lowest, 1.0)
+            orders = cohort.tiers[lowest].court_orders
+            if cohort.orders_visited and orders is not None:
+                most = min(most, 1 - orders.value / cohort.tiers[lowest].cases.value)
+            if min(share + 0.2, most) > share:
+                more = round(min(share + 0.2, most), 3)
+                found[f"cohorts.{name}.reactive_share.{lowest}"] = [share, more]
+            return found
+    return {}
 
 
 def _numbers(words: str) -> list[float]:
