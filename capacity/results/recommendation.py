@@ -21,9 +21,11 @@ from capacity.risk.recommended import (
     FirstNotMet,
     OnePostFewer,
     PostsAgreed,
+    PostsEnding,
     Recommended,
     agreed,
     beside,
+    ending,
     firm,
     first_not_met_by,
     full_year_after,
@@ -282,6 +284,12 @@ def _agree_now(found: Recommended) -> Iterator[SummaryFigure]:
             f"{pounds(real)} in {year_name(model.money.price_base)} prices."
         )
         yield SummaryFigure("agree_now.full_year_cash", cash, "£", words)
+    gone = list(ending(found)) if model.keeps_total else []
+    if gone:
+        ends = [f"{_posts_of(model, one)} in {month(one.month)}" for one in gone]
+        total = sum(one.posts for one in gone)
+        words = f"Posts that end in their place, so that the total stays as it is: {listed(ends)}."
+        yield SummaryFigure("agree_now.given", total, "posts", words)
 
 
 def _none_now(found: Recommended) -> str:
@@ -300,7 +308,7 @@ def _limits_on_posts(model: Model) -> list[Standard]:
     return [one for one in rules if one.kind in (kinds.MOST_POSTS, kinds.BUDGET)]
 
 
-def _posts_of(model: Model, one: PostsAgreed) -> str:
+def _posts_of(model: Model, one: PostsAgreed | PostsEnding) -> str:
     grade = next(n for n, key in enumerate(model.grades) if key == (one.team, one.grade))
     return (
         f"{posts(one.posts, f'{grade_label(model, grade)} post')} ({team_label(model, one.team)})"

@@ -18,7 +18,7 @@ from tests.statements.claims import (
     what_asks_for_posts,
 )
 from tests.statements.figures import MONTHS, agrees, later, month_of, year_of
-from tests.statements.ledger import Ledger
+from tests.statements.ledger import TINY, Ledger
 
 EVERY = "Every standard"
 POSTS = re.compile(
@@ -333,6 +333,19 @@ def row_of_decision(
     yield from is_so(f"{len(mine)} rows", len(mine) == 1)
     yield from same("posts", found["posts"], float(mine["posts"].iloc[0]))
     yield from is_so("another rule", rule is None or rule == mine["rule"].iloc[0])
+
+
+@claim(r"Posts that end in their place, so that the total stays as it is: (?P<posts>.+)")
+def given_up(ledger: Ledger, posts: str) -> Iterator[str]:
+    """Where the total is kept as many end as begin, each of its month."""
+    told = re.findall(r"([\d.]+) [^;]*?posts? \([^()]+\) in (\w+ \d{4})", posts)
+    rows = ledger["ending"]
+    yield from is_so(f"{len(rows)} end", len(told) == len(rows))
+    for (number, when), (_, row) in zip(told, rows.iterrows(), strict=False):
+        yield from same("posts that end", number, float(row["posts"]))
+        yield from is_so(f"they end in {row['month']}", month_of(when) == row["month"])
+    firm = ledger["decision"][ledger["decision"]["when"] == "firm"]
+    yield from is_so("not as many", abs(float(firm["posts"].sum() - rows["posts"].sum())) < TINY)
 
 
 @claim(

@@ -125,6 +125,15 @@ WRITTEN = {
         "backfill_months = 9\nbackfill_productivity = 0.4",
     ),
     "granted": GRANTED,
+    "moved": toy(
+        LIMIT,
+        '[teams.r]\nlabel = "Response"\n[teams.r.grades.pc]\nlabel = "response officer"\n'
+        "in_post = 6\ncost_per_year = 45000\nmay_shrink = true\n",
+        "[sizing]\nkeep_total = true\n",
+        months=24,
+        posts=2,
+        growth=GROWTH,
+    ),
     "certain": toy(LIMIT, months=24, posts=2),
     "none": toy(months=24, growth=GROWTH),
 }
