@@ -413,7 +413,7 @@ def cost_of_posts(said: Headlines) -> Iterator[str]:
         verb = "cost" if real > 0 else "save"
         count = float(said.added[-1].sum())
         one = people(abs(count)) == "1"
-        who = "It" if one else f"All {people(abs(count))}"
+        who = {"1": "It", "2": "Both"}.get(people(abs(count)), f"All {people(abs(count))}")
         if _come_and_go(said.added) or (said.added[-1] > 0).any() == (said.added[-1] < 0).any():
             # Some have ended by then, or posts of one grade stand in the place of another's.
             net = "as many posts" if abs(count) <= NOTHING else _count(count)

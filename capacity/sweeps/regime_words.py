@@ -326,5 +326,5 @@ def setting(scenario: Scenario, name: str, value: float) -> str:
         return f"{per_cent(value)} managed reactively ({whose})"
     if tier and parts[2] == "duties" and parts[4] in OWED:
         what = inside(settings.task_label(parts[1], parts[3]))
-        return OWED[parts[4]].format(what, value, whose)
+        return OWED[parts[4]].format(what, value, whose).replace("every 1 months", "every month")
     return f"{name} {show(value)}"

@@ -653,14 +653,15 @@ def overtime_cost(ledger: Ledger, option: str, team: str, span: list[str]) -> fl
 
 
 @claim(
-    r"(?:It|All <count:n>|At the end there (?:is|are) (?:<net:n> (?P<way>more|fewer) posts?|as many posts) "
+    r"(?:It|(?P<both>Both)|All <count:n>|At the end there (?:is|are) (?:<net:n> (?P<way>more|fewer) posts?|as many posts) "
     r"in all; that) (?P<verb>costs?|saves?) <cash:n> in a full year(?:, in cash at <year:y> pay "
     r"\(<real:n> at <base:y> prices\)| \(<only:y> prices\))"
 )
 def cost_of_posts(ledger: Ledger, count: str | None, verb: str, cash: str, year: str | None,
                   real: str | None, base: str | None, only: str | None, net: str | None,
-                  way: str | None) -> Iterator[str]:  # fmt: skip
+                  way: str | None, both: str | None) -> Iterator[str]:  # fmt: skip
     there, paid = full_year(ledger)
+    count = "2" if both else count
     each = [ledger.added(*key) for key in ledger.grades]
     more = sum(float(one.iloc[-1]) for one in each)
     if count:  # "all" is right only where every post asked for is there at the end
