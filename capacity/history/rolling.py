@@ -236,6 +236,11 @@ class _Rolling:
         later = [one for one in self.tree.pop("events", []) if self._after(one["at"]) >= 0]
         if later:
             self.tree["events"] = later
+        for event in past:
+            if event.from_ and event.to and event.cases is not None:
+                cohort = self.tree["cohorts"][event.cohort]
+                if self.old.settings.cohorts[event.cohort].orders_visited:
+                    less_orders(cohort["tiers"][event.from_], float(event.cases.value))
         return past
 
     # Work that queues ----------------------------------------------------------------------
@@ -664,6 +669,22 @@ def unlinked(tree: dict[str, Any], scenario: Scenario, counted: str) -> Iterator
 def _ranged(tree: Mapping[str, Any], setting: str) -> bool:
     given = value_at(tree, setting)
     return isinstance(given, Mapping) and ("low" in given or "high" in given)
+
+
+def less_orders(tier: dict[str, Any], moved: float) -> None:
+    """Take those whom an event has moved to be visited off a tier's cases under court orders.
+
+    Args:
+        tier: it is changed.
+        moved: cases.
+    """
+    given = tier.get("court_orders")
+    if given is not None:
+        parts = given if isinstance(given, Mapping) else {"value": given}
+        left = {
+            end: max(0.0, parts[end] - moved) for end in ("value", "low", "high") if end in parts
+        }
+        tier["court_orders"] = {**parts, **left}
 
 
 def orders_within(tiers: dict[str, Any]) -> None:

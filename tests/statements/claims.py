@@ -763,7 +763,7 @@ def price_of_the_last_post(
 
 
 MORE = (
-    r"(?P<count>[\d,.]+ more|[\d,.]+ fewer|other grades) \((?P<cost>£[^ )]+(?: million)?)"
+    r"(?P<count>[\d,.]+ more|[\d,.]+ fewer|as many of other grades) \((?P<cost>£[^ )]+(?: million)?)"
     r"(?: per year at (?P<base>\d{4}/\d{2}) prices)?(?P<less> less| more)?\) "
     r"(?:only )?for (?P<rest>.+)"
 )
@@ -791,7 +791,7 @@ def what_asks_for_posts(
         yield from priced_at(ledger, base)
     changed = set(rows[rows["posts"].abs() > TINY]["rule"])
     told = [one for one in others if one[0] in changed]
-    parts = re.split(r"; (?=[\d,.]+ (?:more|fewer) \(|other grades \()", limits)
+    parts = re.split(r"; (?=[\d,.]+ (?:more|fewer) \(|as many of other grades \()", limits)
     yield from is_so(f"{len(told)} limits ask for posts", len(parts) == len(told))
     for part, (name, posts, pounds) in zip(parts, told, strict=False):
         found = re.fullmatch(MORE, part)
@@ -801,7 +801,7 @@ def what_asks_for_posts(
         yield from is_so(f"the limit is {name}", found["rest"].startswith(f"{name} ("))
         yield from same(f"the cost of {name}", found["cost"], abs(pounds))
         count, _, word = found["count"].partition(" ")
-        if word == "grades":
+        if word.endswith("grades"):
             yield from is_so(f"{name} asks for {posts}", abs(posts) <= TINY)
         else:
             yield from same(f"posts for {name}", count, abs(posts))
