@@ -333,7 +333,9 @@ def _switching(brief: Brief) -> Iterator[Block]:
             words = breaks if isinstance(breaks, str) else None
             unit = str(row["unit"])
             there = _in_unit(float(str(now)), unit) if _is_number(now) else None
-            enough = _in_unit(float(str(most)), unit) if _is_number(most) else "none"
+            enough = (
+                _in_unit(_carried(float(str(most)), unit), unit) if _is_number(most) else "none"
+            )
             rows.append((str(row["what"]), there, enough, words))
     worth = [] if brief.advice is None else [one for one in brief.advice.knowing if one.saving > 0]
     if not rows and not worth:
@@ -352,7 +354,12 @@ def _in_unit(value: float, unit: str) -> str:
     if unit == "share":
         sign = "−" if value < -0.0005 else ""
         return f"{sign}{100 * abs(value):.1f}%"
-    return f"{np.floor(value):,.0f}" if unit == "cases" else number(value)
+    return number(value)
+
+
+def _carried(most: float, unit: str) -> float:
+    """Return how far current posts would do, cases in whole ones that they can still carry."""
+    return float(np.floor(most)) if unit == "cases" else most
 
 
 def _is_number(value: object) -> bool:
