@@ -288,7 +288,10 @@ def _offered(
         help="Every table as CSV, the report in its three forms, the manifest and the scenario.",
         width="stretch",
     )
-    st.caption(f"Run {run_id}. How to make the same files again stands in the manifest.")
+    st.caption(
+        f"Run {run_id}. The manifest, in the ZIP, records all that is needed to make the same "
+        "files again."
+    )
     with st.container(border=True, key="preview"):
         st.iframe(
             framed(files["report.html"]),

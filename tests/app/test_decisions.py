@@ -18,6 +18,7 @@ from capacity.results.tables import EXPLAINED, tables
 from capacity.stages import PlanResult
 from capacity.why import explain, frontier
 from capacity.why.explain import Explanation
+from capacity.why.headlines import read_off
 from tests.app import pages
 from tests.app.pages import money, on_one_line, said, team_size
 from tests.toys import toy, visits
@@ -116,8 +117,12 @@ def test_a_fix_applied_makes_the_plan_possible_as_it_said(text: str) -> None:
         again = stages.run(what_if.applied_to(planned(text).scenario))
         assert again.sizing is not None
         assert not again.sizing.missing
-        answer = summary.figures(again)[0].words
-        assert answer in on_one_line(at)
+        beside = read_off(replace(again, before=planned(text)))
+        assert " ".join(summary.paragraphs(beside)) in on_one_line(at)
+        answer = summary.paragraphs(read_off(again))
+        assert any("meet every standard" in words for words in answer)
+        for words in answer:
+            assert words in said(at)
         at.button(f"undo {fix.change}").click().run()
     assert "What cannot be met" in said(at)
 

@@ -151,15 +151,23 @@ def test_a_theme_is_that_of_a_theme_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_page_offers_the_report_of_what_is_in_view() -> None:
+def test_the_page_offers_the_report_of_what_is_in_view(tmp_path: Path) -> None:
     at = make(opened(**SMALL))
     assert "The report is ready" in said(at)
     text = diff(read("norfolk-2021"), WhatIf({"months": 9}), _title("norfolk-2021"))
     scenario = read("norfolk-2021-what-if.toml", files={"norfolk-2021-what-if.toml": text})
     found = stages.run(scenario, fixed=True)
     run_id = manifests.manifest_of(found, {"fixed": True})["run_id"]
-    assert f"Run {run_id}" in said(at)
-    assert "capacity plan norfolk-2021-what-if.toml --out out/report --fixed --no-why" in said(at)
+    assert f"Run {run_id}. The manifest, in the ZIP, records all that is needed" in said(at)
+    assert "All tables (ZIP)" in [one.proto.label for one in at.get("download_button")]
+    looks = PaperChoices("today", EVERY, None).looks
+    kept = tmp_path / manifests.MANIFEST
+    kept.write_bytes(delivering.made(scenario, {"fixed": True}, False, looks).files[kept.name])
+    repeat = manifests.read_manifest(kept)
+    assert repeat.run_id == run_id
+    assert repeat.texts[repeat.scenario] == text
+    assert repeat.options == {"fixed": True}
+    assert not repeat.why
 
 
 def _title(name: str) -> str:

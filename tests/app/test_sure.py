@@ -26,6 +26,8 @@ from tests.serving import AT_REST
 
 DRAWS = 200
 
+VARIES = "Posts stay as planned; settings with a range and each month's new cases vary."
+
 
 @pytest.fixture(scope="module")
 def fixed() -> PlanResult:
@@ -158,7 +160,11 @@ def test_the_page_says_how_sure_today_is(fixed: PlanResult) -> None:
     ours = outlooks.outlook(fixed, 1, 1_000)
     for measure in bands.MEASURES:
         assert bands.band(Shown(fixed), visits, ours["bands"], measure).title in text
-    assert "The command line gives the same figures for as many simulations." in text
+    whole = chances.judged(ours["chances"])
+    met = chances.picture(Shown(fixed), whole, "2025/26", None)
+    assert met.title in text  # as often as the command finds, for as many simulations
+    assert VARIES in text
+    assert "Each simulation takes another value of every setting with a range" in text
     assert "Turn on *Work out the team*, at the left" in text
     assert "matters most: " in text
 
@@ -188,9 +194,13 @@ def test_without_a_range_the_page_says_how_to_give_one() -> None:
     text = toml_text.diff(base, WhatIf({**certain, "months": 12}), "Nothing unsure")
     page = said(with_scenario(how_sure, text, futures=1_000))
     assert "No setting of this scenario has a range." in page
-    assert "growth_per_year = { value = 0.04, low = 0.03, high = 0.06 }" in page
+    assert (
+        "Give settings a low and a high value in the workbook or the scenario file, so that 1 in "
+        "10 simulations lies below and 1 in 10 above: for growth of 4% per year, say, a low of 3% "
+        "and a high of 6%."
+    ) in page
     assert "What matters most" not in page
-    assert "The command line gives the same figures for as many simulations." in page
+    assert VARIES in page
 
 
 # --- In a browser --------------------------------------------------------------------------
