@@ -96,8 +96,9 @@ def _explained(unsure: bool) -> None:
     st.info(
         "**No setting of this scenario has a range.** Simulations differ by chance "
         "alone, so the results look more certain than they are. Give settings a low and a high "
-        "value in the workbook or the scenario file, so that 1 in 10 simulations lies below and 1 "
-        "in 10 above: for growth of 4% per year, say, a low of 3% and a high of 6%.",
+        "value on the sheet *Ranges* of the workbook, or in the scenario file, so that 1 in 10 "
+        "simulations lies below and 1 in 10 above: for growth of 4% per year, say, a low of 3% "
+        "and a high of 6%.",
         icon=":material/info:",
     )
 

@@ -195,9 +195,9 @@ def test_without_a_range_the_page_says_how_to_give_one() -> None:
     page = said(with_scenario(how_sure, text, futures=1_000))
     assert "No setting of this scenario has a range." in page
     assert (
-        "Give settings a low and a high value in the workbook or the scenario file, so that 1 in "
-        "10 simulations lies below and 1 in 10 above: for growth of 4% per year, say, a low of 3% "
-        "and a high of 6%."
+        "Give settings a low and a high value on the sheet *Ranges* of the workbook, or in the "
+        "scenario file, so that 1 in 10 simulations lies below and 1 in 10 above: for growth of "
+        "4% per year, say, a low of 3% and a high of 6%."
     ) in page
     assert "What matters most" not in page
     assert VARIES in page
