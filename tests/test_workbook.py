@@ -82,6 +82,27 @@ def test_a_workbook_comes_back_as_it_was(name: str) -> None:
     assert values(made(cells_of(again.scenario), None)) == values(content)
 
 
+@pytest.mark.parametrize("lines", [1, 2])
+def test_lists_of_tables_come_back_as_they_were(lines: int) -> None:
+    funding = (
+        '[[funding]]\nname = "Grant"\nteam = "t"\ngrade = "pc"\nuntil = 2025-03-31\n'
+        'posts = { value = 1, low = 0.5, high = 2, source = "policy" }\nsource_of_funds = "grant"\n',
+        '[[funding]]\nname = "Reserve"\nteam = "t"\npounds_per_year = 60000\n'
+        'from = 2025-04-01\nsource_of_funds = "reserve"\n',
+    )
+    inflow = '[[inflows]]\nname = "Courts"\ncohort = "a"\nper_month = 1\nwithin_growth = true\n'
+    known = '[[known]]\nmonth = "2025-01"\nmeasure = "completion"\nvalue = 0.9\ngive = 0.05\n'
+    content = little(lambda book: None, *funding[:lines], inflow, known)
+    again = imported(content)
+    found = again.scenario.settings
+    assert [one.name for one in found.funding] == ["Grant", "Reserve"][:lines]
+    assert found.funding[0].posts is not None
+    assert found.funding[0].posts.high == 2
+    assert found.inflows[0].within_growth
+    assert len(found.known) == 1
+    assert values(made(cells_of(again.scenario), None)) == values(content)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["norfolk-2021", *OFTEN])
 def test_a_scenario_plans_the_same_after_a_round_trip(name: str) -> None:

@@ -381,6 +381,7 @@ FORMS = (
                 names="Queues.queue",
                 later=True,
             ),
+            FormColumn("may_give", "May most posts be exceeded?", "flag", later=True),
         ),
     ),
     Form(
@@ -426,6 +427,28 @@ FORMS = (
             FormColumn("per_month", "At the source, per month"),
             FormColumn("share", "Share that become cases", percent=True),
             FormColumn("lag_months", "Months from source to case"),
+            FormColumn("within_growth", "Part of the cohort's growth?", "flag", later=True),
+        ),
+    ),
+    Form(
+        "Funding",
+        "What pays for part of a team, and until when.",
+        "funding.NAME.",
+        0,
+        (
+            FormColumn("name", "Name", "text"),
+            FormColumn("team", "Team", "text", names="Teams.team"),
+            FormColumn("grade", "Grade", "text", "blank: the whole team", names="Grades.grade"),
+            FormColumn("posts", "Posts that it pays for", note="or pounds"),
+            FormColumn("pounds_per_year", "Pounds per year", note="or posts"),
+            FormColumn("from", "First month", "date", "blank: the start"),
+            FormColumn("until", "Last month", "date", "blank: no end"),
+            FormColumn(
+                "source_of_funds",
+                "Who pays",
+                "choice",
+                choices=("grant", "reserve", "precept", "partner"),
+            ),
         ),
     ),
 )

@@ -20,7 +20,7 @@ from capacity.files.monthly import history_of
 from capacity.files.table_files import FAULT, FORMULA, TypedSheet, as_text, grids_of
 from capacity.history.reported import Measure, first_month, other_work
 from capacity.limits import MOST_COLUMNS, MOST_ROWS_OF_FORM
-from capacity.reading.naming import OF_SETTINGS, item_names
+from capacity.reading.naming import LISTS, OF_SETTINGS, item_names
 from capacity.reading.plausible import doubt, per_cent
 from capacity.reading.scenario import Scenario, read
 from capacity.reading.scenario_text import text_of
@@ -47,7 +47,6 @@ from capacity.workbook.forms import (
 
 MOST_PROBLEMS = 200
 _PLAIN = Marks(".")
-_LISTS = ("standards", "flex", "people", "inflows")
 
 
 @dataclass(frozen=True)
@@ -478,7 +477,7 @@ def _more(found: _WorkbookTree, rows: Sequence[FilledRow]) -> None:
             found.wrong(where, name, "must be one value")
             continue
         steps = name.split(".", 1 if name.startswith(OF_SETTINGS) else -1)
-        if steps[0] in ("changes", "events", *_LISTS):
+        if steps[0] in LISTS:
             items = found.tree.setdefault(steps[0], [])
             if len(steps) > 1 or not isinstance(items, list):
                 found.wrong(at, "", f"must be {steps[0]} alone, its items one a row", name)
