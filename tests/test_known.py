@@ -198,6 +198,29 @@ def test_ages_of_a_register_at_the_start_are_kept() -> None:
     assert plan.scenario["cohorts.c.duties.visit.overdue_ages.k"] == [0, 4]
 
 
+def test_an_opening_position_after_the_history_leaves_behind_what_is_past() -> None:
+    """A change and an event before its month are no part of it; what it counted stands."""
+    past = (
+        '[[changes]]\nwhy = "Shorter"\nfrom = 2025-05-01\n'
+        'set = { "cohorts.c.duties.visit.hours" = 20 }\n'
+        '[[people]]\nteam = "t"\ngrade = "g"\nfte = 1\nwhy = "Loan"\n'
+        "from = 2025-04-01\nuntil = 2025-05-31\n"
+    )
+    later = (
+        'start = 2025-06-01\nremove = ["changes.Shorter", "people.Loan"]\n'
+        "[cohorts.c]\ntiers.k.cases = 20\nduties.visit.hours = 20\n"
+    )
+    history = APRIL.replace("2025-04", "2025-03")
+    whole = f"{history}2025-02,c,visit,k,12,6,6,0\n"
+    plan = planned(f"{EVERY_SECOND}\n{past}", whole, later=later)
+    assert plan.model.calendar.labels[0] == "2025-06"
+    assert plan.scenario["cohorts.c.tiers.k.cases"] == 20
+    assert plan.scenario["cohorts.c.duties.visit.hours"] == 20
+    assert "changes" not in plan.scenario.tree or not plan.scenario.tree["changes"]
+    assert plan.scenario.known is not None
+    assert plan.scenario.known.last == "2025-03"
+
+
 def test_the_team_needed_is_sized_in_full_hours() -> None:
     """12 visits of 25 hours fall due each month for 12 cases; 100 hours a post: 3 posts.
 

@@ -30,7 +30,7 @@ from capacity.history.search import KnownState, Search, index_of, serial
 from capacity.reading.diffing import difference
 from capacity.reading.merging import merge, overlay, remove
 from capacity.reading.scenario import LastKnown, Scenario, Swing, with_tree
-from capacity.reading.tree import typed
+from capacity.reading.tree import TomlTable, typed
 from capacity.settings import EVERY_TIER
 from capacity.wording import counted, listed, number
 from capacity.wording import month as month_words
@@ -60,10 +60,7 @@ def opened(scenario: Scenario) -> Scenario:
     past = scenario.past
     if past is None or scenario.settings.history is None:
         return scenario
-    beneath = past.beneath.copy()
-    for key in ("start", "months"):
-        beneath[key] = scenario.written[key]
-    base = with_tree(scenario, beneath)
+    base = _beneath(scenario, past.beneath.copy())
     state = _State(base, past.history)
     start, tree = state.start, state.tree()
     gone, said = difference(base.tree, scenario.tree)
@@ -76,6 +73,19 @@ def opened(scenario: Scenario) -> Scenario:
     return replace(
         found, name=scenario.name, warnings=scenario.warnings, known=told, spend=scenario.spend
     )
+
+
+def _beneath(scenario: Scenario, tree: TomlTable) -> Scenario:
+    """Return what names the history, with the first month and months of what is laid over it.
+
+    Where that month is later, as in an opening position, what is dated before it is past.
+    """
+    given, start = tree.get("start"), scenario.settings.start
+    tree["months"] = scenario.written["months"]
+    if isinstance(given, date) and (given.year, given.month) < (start.year, start.month):
+        return rolled(with_tree(scenario, tree), start, {}).scenario
+    tree["start"] = scenario.written["start"]
+    return with_tree(scenario, tree)
 
 
 def last_year(scenario: Scenario) -> Scenario:
