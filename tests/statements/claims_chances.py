@@ -137,6 +137,7 @@ plain(
     r"Shaded: 8 in 10 simulations",
     r"Shaded: 8 in 10 of them",
     r"<n:n> simulations of each of twenty sizes: about ten seconds",
-    r"Give settings a low and a high value in the workbook or the scenario file, so that 1 in 10 .+",
+    r"Give settings a low and a high value on the sheet \*Ranges\* of the workbook, or in the scenario file, "
+    r"so that 1 in 10 .+",
     r"Running 500 simulations …",
 )
