@@ -111,6 +111,11 @@ def counted(amount: float, noun: str) -> str:
     return f"{text} {noun if text == '1' else plural(noun)}"
 
 
+def every(months: float) -> str:
+    """Return how often something is done: `every month`, `every 6 months`."""
+    return "every month" if months == 1 else f"every {months:g} months"
+
+
 def plural(noun: str) -> str:
     """Return the plural of a noun, as far as rules of thumb go."""
     last = noun[-1:].lower()

@@ -90,6 +90,8 @@ def test_posts_and_people_keep_their_fractions() -> None:
 
 
 def test_nouns() -> None:
+    assert wording.every(1) == "every month"
+    assert wording.every(6) == "every 6 months"
     assert wording.counted(1, "month") == "1 month"
     assert wording.counted(3, "duty") == "3 duties"
     assert [wording.plural(one) for one in ("visit", "branch", "contacts", "day", "")] == [

@@ -15,7 +15,7 @@ from capacity.reading.assumptions import KINDS
 from capacity.reading.levers import Lever, month_words
 from capacity.reading.plausible import Doubt, doubt
 from capacity.reading.scenario import Scenario
-from capacity.wording import day, inside
+from capacity.wording import day, every, inside
 
 REGULAR = (0, 0.5, 1, 2, 3, 4, 6, 12, 26, 52)
 """Times a year that can be chosen for a duty: whole months between, or weeks."""
@@ -236,9 +236,7 @@ def _often(times: float) -> str:
     if times <= 0:
         return "0 (none planned)"
     months = 12 / times
-    if months == 1:
-        return "12 (every month)"
-    return f"{times:g} (every {months:g} months)" if months == int(months) else f"{times:g}"
+    return f"{times:g} ({every(months)})" if months == int(months) else f"{times:g}"
 
 
 def _step(one: Lever, shown: Any) -> float:

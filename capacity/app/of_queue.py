@@ -10,7 +10,7 @@ from capacity.app import parts
 from capacity.app.parts import Tile
 from capacity.app.view import View
 from capacity.risk.foreseen import Seen
-from capacity.why.headlines import Service, team_label
+from capacity.why.headlines import Service
 from capacity.wording import counted, month, number, per_cent
 
 
@@ -23,11 +23,8 @@ def tiles(view: View, service: Service) -> None:
     """Show what arrives, is completed, is within the deadline and waits, with no posts added."""
     model, queue = view.plan.model, service.duty
     first, last = (month(model.calendar.labels[place]) for place in (0, -1))
-    team = team_of(view, queue)
     rows = charts.frames.tiers(view.shown, "", queue)
     rows = rows[rows["role"] == "today"].groupby("month")[["newly_due", "done"]].sum()
-    hours = charts.frames.hours(view.shown, team)
-    undone = hours[hours["role"] == "today"]["left_undone"]
     within, past = service.in_date, charts.frames.past_deadline(view.shown, queue)
     late = past[past["role"] == "today"].groupby("month")["past_deadline"].sum()
     waits = counted(service.longest_wait, "month") if service.longest_wait else "none"
@@ -80,17 +77,7 @@ def tiles(view: View, service: Service) -> None:
         ]
     found += [
         Tile(f"Longest waiting, {last}", waits),
-        parts.simulated(
-            view,
-            Seen("left_undone", (team,)),
-            number,
-            Tile(
-                f"Hours left undone, {team_label(model, team)}",
-                number(float(undone.iloc[0])),
-                f"{number(float(undone.iloc[-1]))} in {last}",
-                "Hours left undone",
-            ),
-        ),
+        parts.undone(view, team_of(view, queue)),
     ]
     parts.tiles(found)
     parts.said_of_tiles(view, "Waiting: what has arrived and is not completed.")

@@ -10,16 +10,17 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from capacity.charts import Picture
+from capacity.charts import Picture, frames
 from capacity.charts.headings import heading, readable
 from capacity.errors import Problem
 from capacity.glossary import MEANINGS, SHORT, meaning
 from capacity.results.outputs import as_csv
-from capacity.wording import month
+from capacity.risk.foreseen import Seen
+from capacity.why.headlines import team_label
+from capacity.wording import month, number
 
 if TYPE_CHECKING:
     from capacity.app.view import View
-    from capacity.risk.foreseen import Seen
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,21 @@ def simulated(
     end = month(view.plan.model.calendar.labels[-1])
     beside = f"{span(begin)}; {span(-1)} in {end}{more}"
     return replace(alone, value=words(float(limits[begin, 1])), beside=beside)
+
+
+def undone(view: View, team: str) -> Tile:
+    """Return the tile of the hours that a team leaves undone."""
+    model = view.plan.model
+    hours = frames.hours(frames.Shown(view.plan, said=view.said), team)
+    left = hours[hours["role"] == "today"]["left_undone"]
+    end = month(model.calendar.labels[-1])
+    alone = Tile(
+        f"Hours left undone, {team_label(model, team)}",
+        number(float(left.iloc[0])),
+        f"{number(float(left.iloc[-1]))} in {end}",
+        "Hours left undone",
+    )
+    return simulated(view, Seen("left_undone", (team,)), number, alone)
 
 
 def said_of_tiles(view: View, more: str) -> None:

@@ -16,7 +16,7 @@ from capacity.engine.queueing import waiting
 from capacity.glossary import SHORT, defined
 from capacity.risk.foreseen import Seen
 from capacity.why import events
-from capacity.why.headlines import Headline, Service, team_label
+from capacity.why.headlines import Headline, Service
 from capacity.wording import asked, counted, month, number, per_cent
 
 ASKED_BELOW = 80
@@ -146,8 +146,6 @@ def _tiles(view: View, today: Headline, service: Service) -> None:
     active = number(float(ratio["cases_per_officer_without_reactive"].iloc[-1]))
     begin, _ = service.ends or (0, -1)
     team = team_of(view, cohort)
-    hours = charts.frames.hours(charts.Shown(plan, said=view.said), team)
-    undone = hours[hours["role"] == "today"]["left_undone"]
     cases_end = float(plan.cases.cases[0, -1, tiers].sum())
     waits = counted(service.longest_wait, "month") if service.longest_wait else "none"
     cuts = [one for one in today.cuts if one.team == team]
@@ -197,17 +195,7 @@ def _tiles(view: View, today: Headline, service: Service) -> None:
                 f"in tier {service.longest_in}" if service.longest_wait else "",
                 "Longest overdue",
             ),
-            parts.simulated(
-                view,
-                Seen("left_undone", (team,)),
-                number,
-                Tile(
-                    f"Hours left undone, {team_label(model, team)}",
-                    number(float(undone.iloc[0])),
-                    f"{number(float(undone.iloc[-1]))} in {end}",
-                    "Hours left undone",
-                ),
-            ),
+            parts.undone(view, team),
             *(
                 Tile(
                     f"Work cut short, {one.label}",

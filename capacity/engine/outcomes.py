@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from capacity.engine import renewal
-from capacity.engine.apart import of_draw, repeated_draws
+from capacity.engine.apart import repeated_draws
 from capacity.engine.caseload import Caseload
 from capacity.engine.model import Array, Model
 from capacity.engine.projection import Projection
@@ -56,14 +56,12 @@ def outcomes(model: Model, caseload: Caseload, run: Projection) -> Outcomes:
     Args:
         model: the scenario as arrays.
         caseload: its cases.
-        run: what is done, with waits kept by age. The first draw is followed.
+        run: what is done, with waits kept by age. Of many draws the first is told.
 
     Returns:
         Outcomes by month and row.
     """
-    draws = len(run.outstanding)
-    first = (of_draw(one, 0, draws) for one in (model, caseload, run)) if draws > 1 else ()
-    return of_draws(*(first or (model, caseload, run)))[0]
+    return of_draws(model, caseload, run)[0]
 
 
 def of_draws(model: Model, caseload: Caseload, run: Projection) -> list[Outcomes]:

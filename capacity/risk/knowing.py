@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -85,11 +86,10 @@ def known_first(plans: Plans, values: Mapping[str, Array], seed: int) -> tuple[K
         seed: of the groupings at random.
     """
     numbers = np.arange(len(plans.allowed))
-    half = numbers % HALVES
     random = (uniform(seed, f"nothing known {n}", numbers) for n in range(AT_RANDOM))
-    nothing = [plans.saved(np.argsort(one), half) for one in random]
+    nothing = [plans.saved(np.argsort(one)) for one in random]
     found = [
-        _knowing(name, plans.saved(np.argsort(one, kind="stable"), half), nothing)
+        _knowing(name, plans.saved(np.argsort(one, kind="stable")), nothing)
         for name, one in values.items()
     ]
     return tuple(sorted(found, key=lambda one: -one.saving))
@@ -109,16 +109,20 @@ class Plans:
     missed: Array
     allowed: Array
 
-    def on(self, draws: Flags) -> Plans:
-        """Return the same on some of the draws."""
-        return Plans(self.cost[:, draws], self.missed[:, draws], self.allowed[draws])
+    @cached_property
+    def halves(self) -> tuple[tuple[Flags, Plans], ...]:
+        """Which draws each half has, and what plans come to in them."""
+        draws = np.arange(len(self.allowed))
+        sides = [draws % HALVES == side for side in range(HALVES)]
+        return tuple(
+            (on, Plans(self.cost[:, on], self.missed[:, on], self.allowed[on])) for on in sides
+        )
 
-    def saved(self, order: Whole, half: Whole) -> Array:
+    def saved(self, order: Whole) -> Array:
         """Return what thirds with a plan each cost less than the recommended plan.
 
         Args:
             order: the draws in the order in which they fall into thirds. Shape: [draw].
-            half: of which half each draw is; plans are chosen on the other. Shape: [draw].
 
         Returns:
             Pounds, with what is missed more or fewer at the price of a period. Shape: [draw].
@@ -126,24 +130,27 @@ class Plans:
         third = np.empty(len(order), dtype=np.int64)
         third[order] = np.arange(len(order)) * THIRDS // len(order)
         found = np.zeros(len(order))
-        for side in range(HALVES):
-            on, told = half == side, np.flatnonzero(half != side)
-            best, price = self.on(on).chosen([third[on] == group for group in range(THIRDS)])
+        for on, half in self.halves:
+            best, price = half.chosen(third[on])
+            told = np.flatnonzero(~on)
             plan = best[third[told]]
             found[told] = price * (self.allowed[told] - self.missed[plan, told])
             found[told] -= self.cost[plan, told]
         return found
 
-    def chosen(self, groups: Sequence[Flags]) -> tuple[Whole, float]:
-        """Return the cheapest plan for each group of draws, missing no more than recommended.
+    def chosen(self, third: Whole) -> tuple[Whole, float]:
+        """Return the cheapest plan for each third of draws, missing no more than recommended.
+
+        Args:
+            third: in which each draw is, from 0. Shape: [draw].
 
         Returns:
-            The plan of each group, and the price of a period at which they are the best: the
+            The plan of each third, and the price of a period at which they are the best: the
             least one at which no more are missed than the recommended plan misses. Where none is
             high enough, the plans that miss fewest.
         """
-        cost = np.stack([self.cost[:, one].sum(axis=1) for one in groups], axis=1)
-        missed = np.stack([self.missed[:, one].sum(axis=1) for one in groups], axis=1)
+        of_third = (third[:, None] == np.arange(THIRDS)).astype(float)
+        cost, missed = self.cost @ of_third, self.missed @ of_third
         most = self.allowed.sum() + NEAR
 
         def at(price: float) -> Whole:
@@ -151,7 +158,7 @@ class Plans:
             return found
 
         def enough(plans: Whole) -> bool:
-            return bool(missed[plans, range(len(groups))].sum() <= most)
+            return bool(missed[plans, range(THIRDS)].sum() <= most)
 
         low, high = 0.0, float(np.ptp(cost)) + 1.0
         if enough(at(low)):

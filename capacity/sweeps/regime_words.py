@@ -18,12 +18,12 @@ from capacity.reading.scenario import Scenario
 from capacity.results import manifests, outputs, summary
 from capacity.settings import show
 from capacity.sweeps.regimes import Regime, Regimes, Values, lone_visits, regimes
-from capacity.wording import counted, inside, number, per_cent, posts, pounds
+from capacity.wording import counted, every, inside, number, per_cent, posts, pounds
 
 OWED = {
-    "every_months": "{0}: every {1:g} months ({2})",
-    "per_year": "{0}: {1:g} per year ({2})",
-    "crew": "officers on each {0}: {1:g} ({2})",
+    "every_months": "{0}: {1} ({2})",
+    "per_year": "{0}: {1} per year ({2})",
+    "crew": "officers on each {0}: {1} ({2})",
 }
 """How often and by how many, in words: activity, number, tier."""
 
@@ -326,5 +326,6 @@ def setting(scenario: Scenario, name: str, value: float) -> str:
         return f"{per_cent(value)} managed reactively ({whose})"
     if tier and parts[2] == "duties" and parts[4] in OWED:
         what = inside(settings.task_label(parts[1], parts[3]))
-        return OWED[parts[4]].format(what, value, whose).replace("every 1 months", "every month")
+        often = every(value) if parts[4] == "every_months" else f"{value:g}"
+        return OWED[parts[4]].format(what, often, whose)
     return f"{name} {show(value)}"
