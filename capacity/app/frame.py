@@ -152,6 +152,14 @@ def _base(*, silent: bool = False) -> Scenario | None:
             "link to a what-if that you kept. What was kept is under *Our work*."
         )
         return None
+    if state.is_lost():
+        st.header("This session has ended")
+        st.write(
+            "The application was restarted, or this page lost its connection for too long. "
+            f"**{shown_as_is(name)}** is no longer in memory, and no figures are shown. Open the "
+            "file again at the left; the changes that the address names are kept."
+        )
+        return None
     if state.is_missing():
         st.header("This scenario is not open")
         st.write(

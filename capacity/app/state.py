@@ -27,6 +27,7 @@ LONGEST_NAME = 40
 _SCENARIO, _WHAT_IF, _TEAM, _UPLOADS = "scenario", "what_if", "team", "uploads"
 _SAVED = "saved"
 _ENDED = "ended"
+_LOST = "lost session"
 _KEPT = "kept"
 _ARRIVED = "arrived without a link"
 _PAST, _FUTURE, _WRITTEN = "past", "future", "written addresses"
@@ -55,16 +56,18 @@ def begin() -> None:
     """Take scenario and changes from the address when a session opens.
 
     An open page whose session ended (the server was restarted, or the page was out of reach for
-    too long) asks for it by name when it connects again. If the address does not say what the
-    page was about, then nothing does: the first scenario must not take its place.
+    too long) asks for it by name when it connects again. The address may still say what the page
+    was about. If it does not, then nothing does: the first scenario must not take its place.
     """
     if begun():
         return
     parameters = asked_for()
     st.session_state[_ARRIVED] = not parameters
     scenario, what_if, team = from_address(parameters)
-    if scenario is None and (parameters == ENDED or session_asked_for()):
+    lost = bool(session_asked_for()) or parameters.get("session") == ENDED["session"]
+    if lost and scenario is None:
         st.session_state[_ENDED] = "ended"
+    st.session_state[_LOST] = lost
     st.session_state[_SCENARIO] = scenario or FIRST
     st.session_state[_WHAT_IF] = what_if
     st.session_state[_TEAM] = team
@@ -79,6 +82,11 @@ def arrived() -> bool:
 def begun() -> bool:
     """Return whether this session has what it shows."""
     return _WHAT_IF in st.session_state
+
+
+def is_lost() -> bool:
+    """Return whether the scenario in view was open in a session that has ended."""
+    return bool(st.session_state.get(_LOST)) and is_missing()
 
 
 def asked_for() -> dict[str, list[str]]:
@@ -155,14 +163,14 @@ def keep_at(place: object) -> None:
     st.session_state[_KEPT] = place
 
 
-def write_address(wanted: Mapping[str, list[str]] | None = None) -> None:
+def write_address(wanted: dict[str, list[str]]) -> None:
     """Put scenario and changes into the address, or where they are kept."""
     if ended().startswith("closed"):
         wanted = {WORK: [ended().partition(" ")[2]]}
     elif ended():
         wanted = ENDED
-    elif wanted is None:
-        wanted = to_address(scenario(), what_if(), team=team())
+    elif is_lost():
+        wanted = wanted | ENDED
     if asked_for() != wanted:
         st.query_params.from_dict(wanted)
     written = [one for one in st.session_state.get(_WRITTEN, []) if one != wanted]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocket, expect
 
 from capacity.app import state
 from capacity.reading.scenario import read
@@ -34,6 +34,18 @@ def test_an_own_file_named_like_a_shipped_one_is_not_replaced_by_it() -> None:
     assert SHIPPED not in said(at)
 
 
+def test_a_page_that_names_what_was_open_says_that_its_session_ended_until_it_is_opened() -> None:
+    at = opened(where_we_are, session="ended", scenario="mine.toml", growth="0.05")
+    assert "This session has ended" in said(at)
+    assert "mine.toml" in said(at)
+    assert SHIPPED not in said(at)
+    asked = {"session": "ended", "scenario": "mine.toml", "growth": "0.05"}
+    assert dict(at.query_params) == asked  # so that it is still said after a reload
+    at.selectbox(key="pick scenario").set_value(state.FIRST)
+    assert SHIPPED in said(run(at))
+    assert dict(at.query_params) == {"scenario": state.FIRST}
+
+
 @pytest.mark.slow
 def test_an_open_page_does_not_turn_into_another_unit_when_the_server_is_restarted(
     page: Page, tmp_path: Path
@@ -41,6 +53,8 @@ def test_an_open_page_does_not_turn_into_another_unit_when_the_server_is_restart
     port = free_port()
     mine = tmp_path / "mine.toml"
     mine.write_text(toy().replace("A toy", "Our own unit"), encoding="utf-8")
+    lines: list[WebSocket] = []
+    page.on("websocket", lambda line: lines.append(line))  # noqa: PLW0108 (playwright marks it)
     with served(tmp_path / "before.log", port=port) as server:
         page.goto(server.address)
         page.locator(AT_REST).wait_for(timeout=60_000)
@@ -52,8 +66,12 @@ def test_an_open_page_does_not_turn_into_another_unit_when_the_server_is_restart
         page.keyboard.press("Escape")
         page.wait_for_timeout(500)  # a run that is cut off is run again, with the address
         page.locator(AT_REST).wait_for(timeout=60_000)
+    before = len(lines)
     with served(tmp_path / "after.log", port=port):
-        page.wait_for_timeout(6_000)  # the page connects again by itself
+        # The page connects again by itself; a click before that would be a new page's.
+        while len(lines) == before or lines[-1].is_closed():
+            page.wait_for_timeout(100)
+        page.wait_for_timeout(1_000)
         page.get_by_role("link", name="Team").click()
         expect(page.get_by_text("This session has ended")).to_be_visible(timeout=60_000)
         page.locator(AT_REST).wait_for(timeout=60_000)

@@ -294,7 +294,7 @@ def test_a_team_is_worked_out_stopped_and_worked_out_again(page: Page, app_addre
 
 
 def test_a_page_that_is_closed_ends_its_work(page: Page, app_address: str) -> None:
-    page.goto(f"{app_address}/how-certain?scenario={SLOW}")
+    page.goto(f"{app_address}/how-certain?scenario={SLOW}&months=84")  # long enough to be ended
     page.get_by_role("button", name="Stop", exact=True).wait_for(timeout=60_000)
     before = workers_of(app_address)
     page.close()
