@@ -292,14 +292,10 @@ class Tier(Strict):
     )
 
 
-class Duty(Strict):
-    """Something owed to every case of a tier again and again."""
+class Casework(Strict):
+    """What officers spend time on: how long one takes, and what happens when hours are short."""
 
     label: Label | None = setting("name shown to people", default=None)
-    per_year: ByTier[TimesAYear] = _by_tier("times owed to each case per year", "per year")
-    every_months: ByTier[Positive] = _by_tier(
-        "months between one and the next, in the place of times per year", "months"
-    )
     hours: ByTier[NonNegative] = _by_tier(
         "lead officer's time for one done, door to door, with preparation and write-up", "hours"
     )
@@ -311,6 +307,21 @@ class Duty(Strict):
     no_answer_hours: ByTier[NonNegative] = _by_tier(
         "each officer's time for a failed attempt", "hours"
     )
+    focus_shock: ByTier[FocusShock] = _by_tier(
+        "how far the focus of a month lies from its usual (standard deviation)", "log-odds"
+    )
+    gives_way: ByTier[Share] = _by_tier(
+        "share of the time of one that is cut short when hours are short", "share"
+    )
+
+
+class Duty(Casework):
+    """Something owed to every case of a tier again and again."""
+
+    per_year: ByTier[TimesAYear] = _by_tier("times owed to each case per year", "per year")
+    every_months: ByTier[Positive] = _by_tier(
+        "months between one and the next, in the place of times per year", "months"
+    )
     access_rate: ByTier[Share] = _by_tier(
         "share of those due that can be done in the month if there is time to try", "share", 1
     )
@@ -321,12 +332,6 @@ class Duty(Strict):
         "the tier's focus in the month before the start, which fades (lasting); default: focus",
         "log-odds",
         math.nan,
-    )
-    focus_shock: ByTier[FocusShock] = _by_tier(
-        "how far the tier's focus of a month lies from its usual (standard deviation)", "log-odds"
-    )
-    gives_way: ByTier[Share] = _by_tier(
-        "share of the time of one that is cut short when hours are short", "share"
     )
     in_turn: ByTier[Share] = _by_tier(
         "share of what is done that goes to the longest overdue; the rest evenly", "share", 1
@@ -513,10 +518,9 @@ class LeadsTo(Strict):
     )
 
 
-class Queue(Strict):
+class Queue(Casework):
     """Work that arrives, waits and is done once: referrals, incidents, devices."""
 
-    label: Label | None = setting("name shown to people", default=None)
     team: Id = setting("team that does it")
     arrivals_per_month: NonNegative | None = setting("how many arrive", "per month", None)
     growth_per_year: Growth = _number("growth of what arrives by itself", "per year", 0)
@@ -528,17 +532,6 @@ class Queue(Strict):
         description="classes of work, first-served first, each with its share of arrivals; adds "
         "up to 1; default: one class, all",
         json_schema_extra={"unit": "share"},
-    )
-    hours: ByTier[NonNegative] = _by_tier(
-        "lead officer's time for one done, with preparation and write-up", "hours"
-    )
-    crew: ByTier[AtLeastOne] = _by_tier("officers needed", "officers", 1)
-    second_officer_hours: ByTier[NonNegative] = _by_tier(
-        "each further officer's time for one done; default: the lead's", "hours", math.nan
-    )
-    no_answer_share: ByTier[ShareBelowOne] = _by_tier("failed attempts", "share")
-    no_answer_hours: ByTier[NonNegative] = _by_tier(
-        "each officer's time for a failed attempt", "hours"
     )
     access_rate: ByTier[Share] = _by_tier(
         "share of what is due that can be done in the month if there is time to try", "share", 1
@@ -572,12 +565,6 @@ class Queue(Strict):
         "its place, 0, -0.4, -1.8, -2.6, -3.3",
         "log-odds",
         math.nan,
-    )
-    focus_shock: ByTier[FocusShock] = _by_tier(
-        "how far the focus of a month lies from its usual (standard deviation)", "log-odds"
-    )
-    gives_way: ByTier[Share] = _by_tier(
-        "share of the time of one that is cut short when hours are short", "share"
     )
     in_turn: ByTier[Share] = _by_tier(
         "share of what is done that goes to those waiting longest; the rest evenly", "share", 1
