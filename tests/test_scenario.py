@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from capacity.errors import Problem, ScenarioError
-from capacity.reading import assumptions, levers
+from capacity.reading import assumptions, in_words
 from capacity.reading.scenario import (
     Scenario,
     differences,
@@ -1300,7 +1300,7 @@ def test_changes_in_words_say_once_what_several_share() -> None:
         + change("2025-06-01", '"teams.ppu.grades.constable.sickness" = 0.05')
         + change("2025-06-01", '"teams.iom.grades.constable.sickness" = 0.05')
     )
-    assert levers.in_words(scenario, scenario.applied)[:2] == [
+    assert in_words.of(scenario).dated(scenario.applied)[:2] == [
         ("2025-04", "Failed attempts: 0% → 25% (RSO: Visit)"),
         ("2025-06", "Hours lost to sickness: 0% → 5% (PPU: Constable; IOM: Constable)"),
     ]

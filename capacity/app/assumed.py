@@ -7,7 +7,7 @@ import streamlit as st
 
 from capacity.app import card, inputs, parts, results
 from capacity.app.parts import shown_as_is
-from capacity.app.view import View, named_by_meaning
+from capacity.app.view import View
 from capacity.reading.assumptions import KINDS
 from capacity.results import summary
 from capacity.results.tables import TABLES
@@ -39,16 +39,14 @@ def show(view: View) -> None:
         has = found.apply(lambda row, word=word: word in _text(row), axis=1)
         found = found[has] if len(found) else found
     st.caption(f"{len(found)} of {len(table)} numbers. Low and high: 10th and 90th percentile.")
-    levers = {one.name: one for one in results.levers_of(view.base)}
+    in_words = results.words_of(view.base)
+    levers = {one.name: one for one in in_words.levers}
     mine = [levers.get(name) for name in found["setting"]]
     scale = pd.Series([1 if one is None else one.scale for one in mine], found.index)
     units = zip(mine, found["unit"], strict=True)
     named = pd.DataFrame(
         {
-            "what": [
-                named_by_meaning(view.base, name) if one is None else one.title
-                for name, one in zip(found["setting"], mine, strict=True)
-            ],
+            "what": [in_words.title(name) for name in found["setting"]],
             **{
                 name: (found[name].astype(float) * scale).round(10)
                 for name in ("value", "low", "high")

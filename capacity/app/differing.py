@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import streamlit as st
 
@@ -14,10 +13,9 @@ from capacity.app.view import View
 from capacity.app.working import worked_out
 from capacity.charts import options as pictures
 from capacity.charts.options import PARTS
-from capacity.reading.levers import Lever
 from capacity.why import compare
 from capacity.why.compare import Contribution
-from capacity.why.singles import short
+from capacity.why.singles import ADDED, JOINED, THERE, short
 from capacity.wording import counted, number
 
 MANY = 30
@@ -93,23 +91,17 @@ def _pick_measure(rows: Sequence[Contribution]) -> str:
 
 def _in_words(view: View, rows: Sequence[Contribution]) -> dict[str, str]:
     """Return the changed settings as people know them, what is changed before a bar."""
-    known = {one.name: one for one in results.levers_of(view.base)}
-    found = {}
+    words, found = results.words_of(view.base), {}
     for row in rows:
-        lever = known.get(row.setting)
-        if lever is not None:
-            old, new = (_value(lever, value) for value in (row.from_, row.to))
-            found[row.setting] = f"{lever.title}|{old} → {new}"
+        names = row.setting.split(JOINED)  # several that mean something only together
+        title = JOINED.join(words.title(name) for name in names)
+        ends = (row.from_, row.to)
+        if len(names) == 1 and not {ADDED, THERE} & set(map(str, ends)):
+            old, new = (words.value(row.setting, value) for value in ends)
+        else:
+            old, new = map(short, ends)
+        found[row.setting] = f"{title}|{old} → {new}"
     return found
-
-
-def _value(lever: Lever, value: Any) -> str:
-    """Return a value with its unit, as typed where it is not the lever's."""
-    value = value.get("value") if isinstance(value, dict) else value
-    try:
-        return lever.words(value)
-    except (ArithmeticError, TypeError, ValueError):
-        return short(value)
 
 
 def _asked() -> set[str]:

@@ -11,13 +11,7 @@ from capacity.app import keeping, kept, parts, results, state, working
 from capacity.app.parts import shown_as_is
 from capacity.app.results import Work
 from capacity.app.toml_text import WhatIf
-from capacity.app.view import (
-    View,
-    added_words,
-    changes_in_words,
-    problem_words,
-    setting_words,
-)
+from capacity.app.view import View, added_words, changes_in_words
 from capacity.errors import CapacityError, InputError, Problem, ScenarioError, SolverError
 from capacity.reading.scenario import Scenario
 
@@ -104,7 +98,7 @@ def _planned(base: Scenario, work: Work) -> View | None:
     except InputError as error:
         st.header("This cannot be planned")
         st.write("These changes conflict. Undo one, or correct it.")
-        parts.problems(error.problems)
+        parts.problems(error.problems, results.words_of(base))
     except SolverError as error:
         st.header("No proven answer")
         st.write("The solver found no answer that could be proven. Current posts can be shown.")
@@ -274,7 +268,8 @@ def _changes(base: Scenario) -> None:
             return
         for name, value in what_if.values.items():
             rest = WhatIf({k: v for k, v in what_if.values.items() if k != name}, what_if.added)
-            _change(base, name, setting_words(base, name, value), WhatIf({name: value}), rest)
+            said = results.words_of(base).change(name, value)
+            _change(base, name, said, WhatIf({name: value}), rest)
         for place, (kind, item) in enumerate(what_if.added):
             added = what_if.added
             rest = WhatIf(what_if.values, tuple(a for n, a in enumerate(added) if n != place))
@@ -322,4 +317,4 @@ def _asides(base: Scenario) -> None:
         with st.popover(label, icon=":material/warning:", width="stretch"):
             st.caption("Please check:")
             for problem in base.warnings:
-                st.markdown(f"- {shown_as_is(problem_words(base, problem))}")
+                st.markdown(f"- {shown_as_is(results.words_of(base).problem(problem))}")

@@ -14,6 +14,7 @@ from capacity.charts import Picture, frames
 from capacity.charts.headings import heading, readable
 from capacity.errors import Problem
 from capacity.glossary import MEANINGS, SHORT, meaning
+from capacity.reading.in_words import InWords
 from capacity.results.outputs import as_csv
 from capacity.risk.foreseen import Seen
 from capacity.why.headlines import team_label
@@ -188,11 +189,19 @@ def whole(label: str) -> Any:
     return st.column_config.NumberColumn(label, format="%,.0f")
 
 
-def problems(found: Iterable[Problem]) -> None:
-    """Show what is wrong with the input, each with its place if it stands in a file."""
-    placed = [one if one.line else replace(one, file="") for one in found]
-    lines = [f"- {_escaped(str(one).removeprefix(': '))}" for one in placed]
-    st.error("\n".join(lines), icon=":material/error:")
+def problems(found: Iterable[Problem], words: InWords | None = None) -> None:
+    """Show what is wrong with the input.
+
+    Args:
+        found: what is wrong.
+        words: the settings of the scenario that is open, in words; without it each problem stands
+            with its setting as in a file, and its place if it has one.
+    """
+    if words is not None:
+        said = [words.problem(one) for one in found]
+    else:
+        said = [str(one if one.line else replace(one, file="")).removeprefix(": ") for one in found]
+    st.error("\n".join(f"- {_escaped(one)}" for one in said), icon=":material/error:")
 
 
 def _escaped(text: str) -> str:

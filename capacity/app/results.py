@@ -20,7 +20,9 @@ from capacity.app.toml_text import WhatIf
 from capacity.app.working import worked_out
 from capacity.errors import ScenarioError
 from capacity.places import folder
-from capacity.reading.levers import Lever, levers
+from capacity.reading import in_words
+from capacity.reading.in_words import InWords
+from capacity.reading.levers import Lever
 from capacity.reading.scenario import Scenario, read
 from capacity.reading.scenario_text import literal
 from capacity.results import summary
@@ -137,12 +139,17 @@ def _said(key: str, _plan: PlanResult) -> Result:
 
 def levers_of(base_: Scenario) -> tuple[Lever, ...]:
     """Return every lever of a scenario."""
-    return _levers(key_of(base_, WhatIf()), base_)
+    return words_of(base_).levers
+
+
+def words_of(base_: Scenario) -> InWords:
+    """Return the settings of a scenario in words."""
+    return _words(key_of(base_, WhatIf()), base_)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _levers(key: str, _base: Scenario) -> tuple[Lever, ...]:
-    return levers(_base)
+def _words(key: str, _base: Scenario) -> InWords:
+    return in_words.of(_base)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

@@ -15,7 +15,6 @@ from capacity.charts import chances, matters
 from capacity.charts import sure as bands
 from capacity.charts.sure import Followed
 from capacity.engine.model import Model
-from capacity.reading import levers
 from capacity.results import agreeing
 from capacity.risk import uncertainty
 from capacity.risk.chances import EVERY_MONTH
@@ -352,6 +351,5 @@ def _drivers(view: View, told: Tables, key: str, seed: int, number_: int) -> Non
 
 def _labels(view: View, table: pd.DataFrame) -> dict[str, str]:
     """Return what settings are called."""
-    every = results.levers_of(view.base)
-    found = {name: levers.known(every, name) for name in dict.fromkeys(table["setting"])}
-    return {name: lever.title for name, lever in found.items() if lever is not None}
+    in_words = results.words_of(view.base)
+    return {name: in_words.title(name) for name in dict.fromkeys(table["setting"])}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import types
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -16,14 +16,13 @@ from typing import Any, Literal, Union, get_args, get_origin
 from capacity.catalogue import declared_at, range_at
 from capacity.glossary import SHORT
 from capacity.kinds import BESIDE, IN_FILES
-from capacity.reading.dated import Applied, shortly
-from capacity.reading.naming import dotted, find, value_at
+from capacity.reading.naming import dotted, value_at
 from capacity.reading.scenario import Scenario
 from capacity.reading.toml_lines import Keys
 from capacity.reading.tree import at, leaves
 from capacity.reading.validating import default_at, table_at
 from capacity.settings import EVERY_TIER, LARGEST, Quantity, Range, Strict
-from capacity.wording import inside, listed, month
+from capacity.wording import inside, month
 
 Group = Literal["People", "Demand", "Policy", "Standards", "Money"]
 Kind = Literal["number", "flag", "month", "choice"]
@@ -204,48 +203,6 @@ def known(found: tuple[Lever, ...], name: str) -> Lever | None:
     return next((lever for lever in found if lever.name == name), None)
 
 
-def in_words(scenario: Scenario, changes: Iterable[Applied]) -> list[tuple[str, str]]:
-    """Return what dated changes do, each with its month; what several share is said once.
-
-    Returns:
-        Month (2025-04) and words, such as "Basic pay: £40,000 → £41,000 (IOM team, Sergeant)".
-    """
-    found = {one.name: one for one in levers(scenario)}
-    said: dict[tuple[str, str], list[str]] = {}
-    for one in changes:
-        lever, tier = found.get(one.setting), ""
-        if lever is None:  # of a tier, in the place of one number for all
-            around, _, name = one.setting.rpartition(".")
-            lever, tier = found.get(around), _tier(scenario.tree, one.setting, name)
-        ends = (one.old, one.new)
-        old, new = (lever.words(_bare(end)) if lever else shortly(end) for end in ends)
-        whose, *rest = (*lever.parts, *filter(None, [tier])) if lever else ("", one.setting)
-        what = rest[-1] if one.setting.startswith("inflows.") else ", ".join(rest)
-        said.setdefault((one.month, f"{what}: {old} → {new}"), []).append(whose)
-    return [(month, words + _owners(whose)) for (month, words), whose in said.items()]
-
-
-def _tier(tree: Any, setting: str, name: str) -> str:
-    """Return what a tier of the setting's cohort is called."""
-    cohort = find(tree, setting)[0][:2]
-    return _label(at(tree, cohort).get("tiers", {}).get(name), name)
-
-
-def _owners(whose: Iterable[str]) -> str:
-    """Return in brackets whose settings are meant, those of one team or cohort together."""
-    inside: dict[str, list[str]] = {}
-    for one in filter(None, whose):
-        first, _, rest = one.partition(", ")
-        inside.setdefault(first, []).extend([rest] if rest else [])
-    words = "; ".join(f"{one}: {listed(some)}" if some else one for one, some in inside.items())
-    return f" ({words})" if words else ""
-
-
-def _bare(value: Any) -> Any:
-    """Return the number of one that is given with a range or a source."""
-    return value.get("value") if isinstance(value, Mapping) else value
-
-
 def _paths(scenario: Scenario) -> Iterator[Keys]:
     """Yield the path of every setting that is given, and of those declared but not given."""
     tree = scenario.tree
@@ -401,7 +358,8 @@ def _options(annotation: Any) -> list[Any]:
 # Words -------------------------------------------------------------------------------------
 
 
-def _label(table: Any, name: str | int) -> str:
+def label_of(table: Any, name: str | int) -> str:
+    """Return what a thing of a scenario is called: its label, its name where it has none."""
     given = table.get("label") if isinstance(table, Mapping) else None
     words = str(name).replace("_", " ")
     return given or (words.upper() if words.upper() in SHORT else words.capitalize())
@@ -411,17 +369,17 @@ def _place(scenario: Scenario, path: Keys) -> tuple[Group, str]:
     """Return the group and the section in which a lever is shown."""
     tree, first = scenario.tree, path[0]
     if first == "teams":
-        team = _label(at(tree, path[:2]), path[1])
-        grade = f", {_label(at(tree, path[:4]), path[3])}" if len(path) > 4 else ""
+        team = label_of(at(tree, path[:2]), path[1])
+        grade = f", {label_of(at(tree, path[:4]), path[3])}" if len(path) > 4 else ""
         if path[-1] in _MONEY or "cost_per_year" in path:
             return "Money", f"{team}{grade}"
         return "People", POSTS if path[-1] in ("posts", "in_post") else f"{team}{grade}"
     if first == "cohorts":
-        cohort = _label(at(tree, path[:2]), path[1])
+        cohort = label_of(at(tree, path[:2]), path[1])
         if path[2] in ("duties", "work"):
             if path[4] == "overdue":
                 return "Demand", cohort
-            return "Policy", f"{cohort}: {_label(at(tree, path[:4]), path[3])}"
+            return "Policy", f"{cohort}: {label_of(at(tree, path[:4]), path[3])}"
         if path[2] in _OWED:
             return "Policy", f"{cohort}{REST}"
         return "Demand", cohort
@@ -447,11 +405,11 @@ _FLOWS = {"leads_to": "Leads to", "arrivals_from": "Comes from"}
 
 def _queue(tree: Any, name: str | int) -> str:
     """Return what a queue is called, with its team where another queue is called the same."""
-    label = _label(tree["queues"][name], name)
-    if [_label(one, key) for key, one in tree["queues"].items()].count(label) < 2:
+    label = label_of(tree["queues"][name], name)
+    if [label_of(one, key) for key, one in tree["queues"].items()].count(label) < 2:
         return label
     team = tree["queues"][name].get("team", "")
-    return f"{label} ({_label(tree.get('teams', {}).get(team), team)})"
+    return f"{label} ({label_of(tree.get('teams', {}).get(team), team)})"
 
 
 def _flow(tree: Any, path: Keys, kind: str) -> str:
@@ -461,7 +419,7 @@ def _flow(tree: Any, path: Keys, kind: str) -> str:
         other = _queue(tree, item["queue"]) if item["queue"] in tree["queues"] else item["queue"]
     else:
         cohort = item.get("cohort", "")
-        other = _label(tree.get("cohorts", {}).get(cohort), cohort)
+        other = label_of(tree.get("cohorts", {}).get(cohort), cohort)
     return f"{_FLOWS[kind]} {inside(other)}"
 
 
@@ -473,12 +431,12 @@ def _labels(scenario: Scenario, path: Keys, meaning: str) -> tuple[str, str]:
     if path[0] == "queues":
         said = said.partition(";")[0]
     if path[-1] in ("posts", "in_post") and path[0] == "teams":
-        team = _label(at(tree, path[:2]), path[1])
+        team = label_of(at(tree, path[:2]), path[1])
         short = "Posts" if path[-1] == "posts" else "In post"
-        return f"{team}: {_label(at(tree, path[:4]), path[3])}", short
+        return f"{team}: {label_of(at(tree, path[:4]), path[3])}", short
     if path[0] == "flex":
         ends = (at(tree, path[:2])[end] for end in ("from", "to"))
-        lender, helped = (_label(tree["teams"].get(name), name) for name in ends)
+        lender, helped = (label_of(tree["teams"].get(name), name) for name in ends)
         return f"{lender} helping {helped}", said
     if path[0] == "queues" and len(rest) > 1:
         if rest[0] in _FLOWS:
@@ -489,14 +447,14 @@ def _labels(scenario: Scenario, path: Keys, meaning: str) -> tuple[str, str]:
     if path[0] == "cohorts":
         tiers = at(tree, path[:2]).get("tiers", {})
         if path[2] == "moves_per_year":
-            to = [_label(tiers.get(tier), tier) for tier in path[3:]]
+            to = [label_of(tiers.get(tier), tier) for tier in path[3:]]
             return said, " to ".join(to)
         if path[2] == "tiers":
-            return said, _label(tiers.get(path[3]), path[3])
+            return said, label_of(tiers.get(path[3]), path[3])
         if path[2] == "duties" and rest[0] == "overdue":
-            duty = _label(at(tree, path[:4]), path[3])
+            duty = label_of(at(tree, path[:4]), path[3])
             said = f"{duty}: {meaning}"
         if len(rest) > 1 and rest[-1] != EVERY_TIER:
-            return said, _label(tiers.get(rest[-1]), rest[-1])
+            return said, label_of(tiers.get(rest[-1]), rest[-1])
         return (said if rest[0] == "overdue" else ""), said
     return (said, month(str(rest[-1]))) if rest[0] == "joiners_due" else ("", said)

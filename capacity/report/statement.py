@@ -8,7 +8,7 @@ from itertools import groupby
 import numpy as np
 
 from capacity.engine.model import Array
-from capacity.reading import levers
+from capacity.reading import in_words
 from capacity.report.answer import year_words
 from capacity.report.blocks import (
     Block,
@@ -260,7 +260,7 @@ def _changes(facts: Facts) -> Iterator[Block]:
             for one in scenario.applied
             if any(f"{one.setting}.".startswith(f"{name}.") for name in change.set_)
         ]
-        said = "; ".join(w for begin, w in levers.in_words(scenario, of_it) if begin == when)
+        said = "; ".join(w for begin, w in in_words.of(scenario).dated(of_it) if begin == when)
         rows.append((when, change.why or "Settings change", said))
     for event in facts.settings.events:
         rows.append((f"{event.at:%Y-%m}", event.why or "One-off", _event(facts, event)))

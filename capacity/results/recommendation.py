@@ -9,7 +9,7 @@ import numpy as np
 
 from capacity import kinds
 from capacity.engine.model import FIRST_MONTH_OF_YEAR, MONTHS_A_YEAR, Model, year_name
-from capacity.reading import levers
+from capacity.reading import in_words
 from capacity.results import answers
 from capacity.results.phrases import asks, grade_label
 from capacity.results.summary import SummaryFigure
@@ -480,10 +480,9 @@ def _doubt(found: Recommended) -> Iterator[SummaryFigure]:
 def worth_knowing(found: Recommended) -> Iterator[str]:
     """Yield what it is worth to find out each setting before posts are agreed, the most first."""
     worth = [one for one in found.knowing if one.saving > 0]
-    every = levers.levers(found.plan.scenario) if worth else ()
+    words = in_words.of(found.plan.scenario) if worth else None
     for one in worth:
-        lever = levers.known(every, one.setting)
-        yield f"{one.setting if lever is None else lever.title}: {inside(one.words)}."
+        yield f"{words.title(one.setting) if words else one.setting}: {inside(one.words)}."
 
 
 def one_fewer(found: Recommended) -> Iterator[tuple[OnePostFewer, str]]:

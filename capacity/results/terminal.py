@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from capacity.console import say, table
-from capacity.reading import levers
+from capacity.reading import in_words
 from capacity.results import agreeing, recommendation, summary
 from capacity.risk import chances, drivers
 from capacity.risk.agreement import Agreed
@@ -310,7 +310,7 @@ def _changes(said: Headlines) -> None:
     """Print dated changes in words, each with its first month."""
     scenario = said.plan.scenario
     applied = [
-        f"{month(begin)}: {words}" for begin, words in levers.in_words(scenario, scenario.applied)
+        f"{month(begin)}: {words}" for begin, words in in_words.of(scenario).dated(scenario.applied)
     ]
     if not applied:
         return

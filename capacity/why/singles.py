@@ -16,6 +16,10 @@ ADDED, THERE = "added", "there"
 """What a part of a scenario becomes, or was, that only one of two has."""
 
 
+JOINED = ", "
+"""Between the names of settings that mean something only together."""
+
+
 class Single(NamedTuple):
     """A change: its setting, from what to what, and the values to be laid over the first.
 
@@ -147,7 +151,7 @@ def _joined(members: Sequence[Single]) -> Single:
             both = isinstance(value, list) and isinstance(values.get(key), list)
             values[key] = [*values[key], *value] if both else value
     return Single(
-        ", ".join(one.setting for one in members),
+        JOINED.join(one.setting for one in members),
         listed(list(dict.fromkeys(short(one.old) for one in members))),
         listed(list(dict.fromkeys(short(one.new) for one in members))),
         values,

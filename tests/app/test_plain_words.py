@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
+from datetime import date
 from typing import Any
 
 import pytest
@@ -13,9 +14,11 @@ from streamlit.testing.v1 import AppTest
 
 from capacity.app import inputs
 from capacity.app.finding import ADDED
-from capacity.app.view import problem_words
-from capacity.errors import Problem
+from capacity.app.view import added_words
+from capacity.errors import Problem, ScenarioError
+from capacity.reading import in_words
 from capacity.reading.levers import levers
+from capacity.reading.naming import LISTS, named_leaves
 from capacity.reading.scenario import read, shipped
 from capacity.wording import day
 from tests.app import pages
@@ -103,6 +106,84 @@ def test_no_lever_is_explained_in_machine_language(name: str) -> None:
         assert machine([one.title, inputs.helped(base, one), inputs.today(base, one)]) == set()
 
 
+VARIED = ("norfolk-command", "norfolk-regimes", "three-offices", "court-orders-back", "vaws-2025")
+"""Scenarios that have every kind of setting and of list."""
+
+FILES_OF_THEIR_OWN = ("history", "spend")
+"""Settings whose values are names that people gave to files."""
+
+
+@pytest.mark.parametrize("name", VARIED)
+def test_no_setting_is_said_in_machine_language(name: str) -> None:
+    base = read(name)
+    words = in_words.of(base)
+    given = {one: value for one, _, value in named_leaves(base.tree)}
+    tried = [*given.items(), *((one.name, one.today) for one in words.levers)]
+    tried += [(one.name, choice) for one in words.levers for choice in one.choices]
+    tried += [(one.name, month) for one in words.levers if one.kind == "month"
+              for month in (date(2026, 4, 1), "2026-04")]  # fmt: skip
+    tried += [(one, None) for one in given]
+    said = {words.change(one, value) for one, value in tried if one not in FILES_OF_THEIR_OWN}
+    assert machine(said) == set()
+    assert not any("  " in one or ": :" in one or one.startswith(",") for one in said)
+
+
+@pytest.mark.parametrize("name", VARIED)
+def test_no_item_of_a_list_is(name: str) -> None:
+    base = read(name)
+    items = [(kind, item) for kind in LISTS for item in base.tree.get(kind, ())]
+    assert machine(added_words(base, kind, item) for kind, item in items) == set()
+
+
+@pytest.mark.parametrize(
+    ("kind", "item", "said"),
+    [
+        ("people", {"why": "Loan", "fte": -1, "from": date(2025, 4, 1)},
+         "Loan: 0 → −1 FTE, April 2025 on"),
+        ("events", {"cohort": "rso", "from": "very_high", "to": "low", "cases": {"value": 5},
+                    "at": "2025-04", "why": "Review"},
+         "Review: 0 → 5 cases moved from very high to low in April 2025"),
+        ("inflows", {"name": "Prison", "cohort": "rso", "per_month": 4},
+         "Prison: 4 per month, registered sex offenders"),
+        ("flex", {"from": "iom", "to": "ppu", "max_share": 0.25},
+         "IOM team helping Public Protection Unit, at most 25% of its hours"),
+        ("funding", {"name": "Uplift", "team": "ppu", "posts": 2, "until": date(2026, 3, 31)},
+         "Uplift: pays for 2 posts of Public Protection Unit to March 2026"),
+        ("known", {"month": "2024-09", "cohort": "rso", "duty": "visit", "measure": "in_date",
+                   "value": 0.5},
+         "Known of September 2024: in date 0.5 (Registered sex offenders, Home visit)"),
+        ("changes", {"from": date(2025, 4, 1), "set": {"cohorts.rso.growth_per_year": 0.05}},
+         "From April 2025: Registered sex offenders, Growth of the caseload: "
+         "3% per year → 5% per year"),
+        ("events", {}, "One-off event: 0 → an unknown number of cases in an unknown month"),
+        ("changes", {"set": 3}, "From an unknown month: nothing"),
+        ("standards", {"name": "Mine"}, "Mine (standard)"),
+    ],
+)  # fmt: skip
+def test_what_is_added_is_said_in_words(kind: str, item: dict[str, Any], said: str) -> None:
+    assert added_words(NORFOLK, kind, item) == said
+
+
+@pytest.mark.parametrize("wrong", [-1e9, 1e12, "auto_x", None])
+@pytest.mark.parametrize("name", VARIED[:3])
+def test_no_change_that_cannot_be_planned_is_refused_in_machine_language(
+    name: str, wrong: Any
+) -> None:
+    """Every lever at once is given what cannot be; each is told by what it is called."""
+    base = read(name)
+    words = in_words.of(base)
+    with pytest.raises(ScenarioError) as refused:
+        base.replace({one.name: wrong for one in words.levers})
+    assert machine(words.problem(one) for one in refused.value.problems) == set()
+
+
+def test_a_link_to_a_setting_that_is_not_there_is_told_in_words() -> None:
+    at = pages.opened(pages.how_sure, scenario="norfolk-2024", **{"cohorts.rso.growth": "0.05"})
+    assert machine(texts(at)) == set()
+    assert "Registered sex offenders, Growth: 0.05" in pages.said(at)
+    assert "Registered sex offenders, Growth: unknown setting" in pages.said(at)
+
+
 @pytest.mark.parametrize("what", ADDED)
 def test_nothing_that_can_be_added_has(what: str) -> None:
     at = pages.opened(pages.where_we_are)
@@ -112,11 +193,12 @@ def test_nothing_that_can_be_added_has(what: str) -> None:
 
 def test_what_is_to_be_checked_is_named_in_words() -> None:
     for base in map(read, shipped()):
-        assert machine(problem_words(base, one) for one in base.warnings) == set()
+        words = in_words.of(base)
+        assert machine(words.problem(one) for one in base.warnings) == set()
     name = "teams.ppu.grades.constable.sickness"
     asked = Problem("any.toml", 4, name, "must be a share", "3", "0.03")
     whose = "Public Protection Unit, Offender manager, Hours lost to sickness"
-    assert problem_words(NORFOLK, asked) == f"{whose}: must be a share, found 3; use 0.03"
+    assert in_words.of(NORFOLK).problem(asked) == f"{whose}: must be a share, found 3; use 0.03"
 
 
 @pytest.mark.parametrize(

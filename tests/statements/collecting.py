@@ -22,8 +22,7 @@ from streamlit.testing.v1 import AppTest
 from capacity import report, stages
 from capacity.app import outlooks, working
 from capacity.app.toml_text import WhatIf
-from capacity.app.view import problem_words
-from capacity.reading import scenario
+from capacity.reading import in_words, scenario
 from capacity.reading.scenario import Scenario, read, shipped
 from capacity.report import html as on_screen
 from capacity.report import theme
@@ -313,7 +312,8 @@ def of_pages(name: str) -> list[Said]:
 def to_be_checked(name: str) -> set[str]:
     """What is suspicious in a scenario, as pages say it: said of what was typed, of no plan."""
     base = planned(name).plan.scenario
-    return {plainly(f"- {problem_words(base, one)}") for one in base.warnings}
+    words = in_words.of(base)
+    return {plainly(f"- {words.problem(one)}") for one in base.warnings}
 
 
 def at_once(what: str, key: str, function: Callable[..., Any], *arguments: Any, **how: Any) -> Any:
