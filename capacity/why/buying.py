@@ -106,10 +106,11 @@ class _Buyer:
 
     def _best(self, choices: list[tuple[int, int]]) -> tuple[int, int]:
         """Return the post that costs least for each weighted case-month avoided."""
-        now = self._run(self.added)
+        now, *after = self._run(self.added, *(self._with(*one) for one in choices))
+        came = dict(zip(choices, after, strict=True))
 
         def each(choice: tuple[int, int]) -> tuple[float, float, float]:
-            then = self._run(self._with(*choice))
+            then = came[choice]
             each = worth.price(then.cost - now.cost, now.weighted - then.weighted)
             avoided = now.outstanding - then.outstanding
             return np.inf if np.isnan(each) else each, -avoided, then.cost
@@ -123,9 +124,8 @@ class _Buyer:
 
     def _bought(self, step: int, g: int, start: int, *, in_plan: bool) -> Bought:
         """Buy a post and return what it brings."""
-        now = self._run(self.added)
-        self.added = self._with(g, start)
-        then = self._run(self.added)
+        before, self.added = self.added, self._with(g, start)
+        now, then = self._run(before, self.added)
         cost, avoided = then.cost - now.cost, now.weighted - then.weighted
         team, grade = self.model.grades[g]
         calendar = self.model.calendar
@@ -148,11 +148,12 @@ class _Buyer:
         told = self.model.scenario.settings.teams[team].grades[grade]
         return inside(told.label or grade)
 
-    def _run(self, added: Array) -> Came:
-        """Return what some posts come to, by today's rule of what falls behind first."""
-        key = added.tobytes()
-        if key not in self.known:
-            posts = self.model.people.posts[0] + self.model.by_month(added)
-            plan = self.plan
-            self.known[key] = worth.came_to(self.model, plan.caseload, plan.demand, [posts])[0]
-        return self.known[key]
+    def _run(self, *every: Array) -> list[Came]:
+        """Return what some posts come to each, by today's rule of what falls behind first."""
+        new = {added.tobytes(): added for added in every if added.tobytes() not in self.known}
+        if new:
+            plan, model = self.plan, self.model
+            posts = [model.people.posts[0] + model.by_month(added) for added in new.values()]
+            came = worth.came_to(model, plan.caseload, plan.demand, posts)
+            self.known |= zip(new, came, strict=True)
+        return [self.known[added.tobytes()] for added in every]

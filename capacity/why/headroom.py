@@ -5,17 +5,18 @@ Read off the projection of current posts, with work done in order of priority as
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
 from capacity.engine import caseload as caseloads
 from capacity.engine import demand, projection, standards, workforce
 from capacity.engine.measures import NOTHING
-from capacity.engine.model import Array, Flags, Model
+from capacity.engine.model import Array, Flags, Model, Period
 from capacity.engine.projection import Projection
-from capacity.engine.standards import Judgement
+from capacity.engine.standards import Verdict
 from capacity.engine.workforce import Workforce
 from capacity.stages import PlanResult
 from capacity.why.headlines import team_label
@@ -79,14 +80,72 @@ class _Ladder:
     say: Callable[[float], str]
 
 
+class _Lost(NamedTuple):
+    """A standard that is not met, and the first period in which it is not."""
+
+    standard: str
+    period: Period
+
+
+@dataclass
+class _Halving:
+    """The way between an amount at which all is met and one at which something is not."""
+
+    ladder: _Ladder
+    kept: float
+    broken: float
+    lost: tuple[_Lost, ...]  # at `broken`
+    precise: float
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether the most is not yet known closely."""
+        return abs(self.broken - self.kept) > self.precise
+
+    @property
+    def middle(self) -> float:
+        """The amount to try next."""
+        return (self.kept + self.broken) / 2
+
+    def narrow(self, lost: tuple[_Lost, ...]) -> None:
+        """Keep the half in which the most lies, by what is not met in the middle."""
+        if lost:
+            self.broken, self.lost = self.middle, lost
+        else:
+            self.kept = self.middle
+
+
 def headroom(plan: PlanResult) -> tuple[Room, ...]:
     """Return how many more cases, how much growth and how many days away current posts can carry.
+
+    Every ladder is halved at the same time, since to project several amounts side by side takes
+    little longer than to project one.
 
     Returns:
         One for each cohort's cases and growth, and a team's abstraction, where a standard is set
         for them.
     """
-    return tuple(_room(plan.model, ladder) for ladder in _ladders(plan.model))
+    model, ladders = plan.model, tuple(_ladders(plan.model))
+    if not ladders:
+        return ()
+    verdicts = _judged_at([model])
+    now = [_not_met(model, verdicts, 0, one.teams) for one in ladders]
+    ends = [one.least if lost else one.far for one, lost in zip(ladders, now, strict=True)]
+    edges = _tried(model, ladders, ends)
+    halvings: dict[str, _Halving] = {}
+    for one, end, lost, edge in zip(ladders, ends, now, edges, strict=True):
+        if bool(lost) != bool(edge):
+            kept, broken = (end, one.today) if lost else (one.today, end)
+            precise = PRECISE * abs(end - one.today)
+            halvings[one.what] = _Halving(one, kept, broken, lost or edge, precise)
+    while wide := [one for one in halvings.values() if one.is_wide]:
+        found = _tried(model, [one.ladder for one in wide], [one.middle for one in wide])
+        for halving, lost in zip(wide, found, strict=True):
+            halving.narrow(lost)
+    return tuple(
+        _room(model, one, lost, edge, halvings.get(one.what))
+        for one, lost, edge in zip(ladders, now, edges, strict=True)
+    )
 
 
 def gives_first(plan: PlanResult) -> tuple[Giving, ...]:
@@ -98,44 +157,52 @@ def gives_first(plan: PlanResult) -> tuple[Giving, ...]:
     model = plan.model
     now = plan.today.projection
     owed = np.flatnonzero((model.duties.per_year[0] > 0).any(axis=0))
-    base = _completion(now)
-    first = np.full(len(model.rows), np.nan)
-    then: dict[int, Projection] = {}
-    for cut in CUTS:
-        hours = model.people.hours * (1 - cut)
-        _, run = _run(replace(model, people=replace(model.people, hours=hours)))
-        gave = np.isnan(first) & (_completion(run) < base - GIVES)
-        first[gave] = cut
-        then |= {int(row): run for row in np.flatnonzero(gave)}
+    base = _completion(now)[0]
+    hours = np.concatenate([model.people.hours * (1 - cut) for cut in CUTS])
+    _, run = _run(replace(model, people=replace(model.people, hours=hours)))
+    reached = _completion(run)
+    gave = reached < base - GIVES
+    first = np.where(gave.any(axis=0), gave.argmax(axis=0), len(CUTS))
     served = {int(row): n for n, row in enumerate(model.duties.order)}
-    ranked = sorted(owed.tolist(), key=lambda r: (np.isnan(first[r]), first[r], -served.get(r, 0)))
+    ranked = sorted(owed.tolist(), key=lambda r: (first[r], -served.get(r, 0)))
     return tuple(
-        _giving(model, now, then.get(row, now), row, n, float(first[row]))
-        for n, row in enumerate(ranked, start=1)
+        _giving(model, now, run, row, n, int(first[row])) for n, row in enumerate(ranked, start=1)
     )
 
 
 def _completion(run: Projection) -> Array:
-    """Return done ÷ due of the whole horizon. Shape: [row]."""
-    due = run.due[0].sum(axis=0)
-    whole: Array = np.where(due > NOTHING, run.done[0].sum(axis=0) / np.maximum(due, NOTHING), 1.0)
+    """Return done ÷ due of the whole horizon. Shape: [draw, row]."""
+    due = run.due.sum(axis=1)
+    whole: Array = np.where(due > NOTHING, run.done.sum(axis=1) / np.maximum(due, NOTHING), 1.0)
     return whole
 
 
 def _giving(
-    model: Model, now: Projection, then: Projection, row: int, order: int, cut: float
+    model: Model, now: Projection, cuts: Projection, row: int, order: int, first: int
 ) -> Giving:
+    """Return what becomes of a row at the first cut at which it gives; as now where it never does.
+
+    Args:
+        model: the scenario as arrays.
+        now: what is done with all hours.
+        cuts: the same with each cut, as draws.
+        row: the place of the duty of a tier.
+        order: the place in which it gives.
+        first: the place of the cut; past the last where none does it.
+    """
     key = model.rows[row]
-    fewer = float((now.done[0, :, row] - then.done[0, :, row]).mean())
+    gives = first < len(CUTS)
+    then, place = (cuts, first) if gives else (now, 0)
+    fewer = float((now.done[0, :, row] - then.done[place, :, row]).mean())
     return Giving(
         order=order,
         cohort=key.cohort,
         duty=key.duty,
         tier=key.tier,
-        cut=cut,
-        completion=float(_completion(then)[row]),
+        cut=CUTS[first] if gives else np.nan,
+        completion=float(_completion(then)[place, row]),
         not_done=max(0.0, fewer),
-        outstanding_end=float(then.outstanding[0, -1, row]),
+        outstanding_end=float(then.outstanding[place, -1, row]),
     )
 
 
@@ -149,55 +216,90 @@ def _run(model: Model) -> tuple[Workforce, Projection]:
     return staff, projection.project(model, cases, demand.other_work(model, cases), staff)
 
 
-def _not_met(model: Model, teams: frozenset[int]) -> tuple[Judgement, ...]:
-    """Return the standards on cases of some teams that current posts do not meet.
+def _tried(
+    model: Model, ladders: Sequence[_Ladder], amounts: Sequence[float]
+) -> list[tuple[_Lost, ...]]:
+    """Return what is not met with an amount of each ladder, all projected side by side."""
+    given = [one.with_amount(much) for one, much in zip(ladders, amounts, strict=True)]
+    verdicts = _judged_at(given)
+    return [_not_met(model, verdicts, n, one.teams) for n, one in enumerate(ladders)]
 
-    The first period in which each is not met, in the order of these periods.
+
+def _judged_at(models: Sequence[Model]) -> tuple[Verdict, ...]:
+    """Return the standards judged in models that differ in what ladders change, each as a draw."""
+    first = models[0]
+    together = replace(
+        first,
+        caseloads=replace(
+            first.caseloads,
+            opening=np.concatenate([one.caseloads.opening for one in models]),
+            growth=np.concatenate([one.caseloads.growth for one in models]),
+        ),
+        duties=replace(
+            first.duties, overdue=np.concatenate([one.duties.overdue for one in models])
+        ),
+        people=replace(first.people, hours=np.concatenate([one.people.hours for one in models])),
+    )
+    return standards.verdicts(together, *_run(together))
+
+
+def _not_met(
+    model: Model, verdicts: Sequence[Verdict], draw: int, teams: frozenset[int]
+) -> tuple[_Lost, ...]:
+    """Return the standards on cases of some teams that are not met in a draw.
+
+    The first period in which each is not met, in the order of these periods; in the same period
+    the one first by which most hours are missed.
     """
-    staff, run = _run(model)
     team_of = model.team_of_cohort.tolist()
     cohorts = {name for name, team in zip(model.cohorts, team_of, strict=True) if team in teams}
-    lost = [
-        one
-        for one in standards.judge(model, staff, run)
-        if one.cohort in cohorts and not one.met[0]
-    ]
-    by_hours = {id(one): float(one.missed_by[0]) * one.hours_each for one in lost}
-    lost.sort(key=lambda one: (one.period.first, -by_hours[id(one)]))
-    first: dict[str, Judgement] = {}
-    for one in lost:
-        first.setdefault(one.standard, one)
+    lost: list[tuple[int, float, _Lost]] = []
+    for one in verdicts:
+        if one.cohort not in cohorts:
+            continue
+        broken = np.flatnonzero(~one.met[min(draw, len(one.met) - 1)])
+        if broken.size:
+            n = int(broken[0])
+            missed = one.missed_by[min(draw, len(one.missed_by) - 1), n]
+            hours = float(missed * one.hours_each[n])
+            lost.append((one.periods[n].first, -hours, _Lost(one.standard, one.periods[n])))
+    first: dict[str, _Lost] = {}
+    for *_, found in sorted(lost, key=lambda one: one[:2]):
+        first.setdefault(found.standard, found)
     return tuple(first.values())
 
 
-def _room(model: Model, ladder: _Ladder) -> Room:
-    """Find the most at which all is met, by halving.
+def _room(
+    model: Model,
+    ladder: _Ladder,
+    now: tuple[_Lost, ...],
+    edge: tuple[_Lost, ...],
+    halving: _Halving | None,
+) -> Room:
+    """Return the most at which all is met.
 
     What is not met is named with the value at which that was found, and with no other.
+
+    Args:
+        model: the scenario as arrays.
+        ladder: what current posts carry.
+        now: what is not met at present.
+        edge: what is not met at the far end.
+        halving: where the most lies, if it lies between the two.
     """
     what, today, teams = ladder.what, ladder.today, ladder.teams
     every = _every(model, teams)
-    now = _not_met(model, teams)
     end = ladder.least if now else ladder.far
-    edge = _not_met(ladder.with_amount(end), teams)
     if not now and not edge:
         words = f"{what}: up to {ladder.say(end)} {every} stays met."
         return Room(what, today, end, None, ladder.unit, words)
-    if now and edge:
+    if halving is None:
         words = (
             f"{what}: at present ({ladder.say(today)}) {_named(now)} not met; with "
             f"{ladder.say(end)} {_named(edge)} {'still ' if _same(now, edge) else ''}not met."
         )
         return Room(what, today, np.nan, edge[0].standard, ladder.unit, words, end)
-    kept, broken = (end, today) if now else (today, end)
-    lost, span = now or edge, abs(end - today)
-    while abs(broken - kept) > PRECISE * span:
-        middle = (kept + broken) / 2
-        found = _not_met(ladder.with_amount(middle), teams)
-        if found:
-            broken, lost = middle, found
-        else:
-            kept = middle
+    kept, broken, lost = halving.kept, halving.broken, halving.lost
     shown = float(np.floor(kept)) if ladder.unit == "cases" and kept > 10 else kept
     if now:
         words = (
@@ -219,18 +321,18 @@ def _every(model: Model, teams: frozenset[int]) -> str:
     return f"every standard of the {listed([team_label(model, model.teams[t]) for t in teams])}"
 
 
-def _same(now: tuple[Judgement, ...], edge: tuple[Judgement, ...]) -> bool:
+def _same(now: tuple[_Lost, ...], edge: tuple[_Lost, ...]) -> bool:
     """Return whether all that is not met at the far end is not met at present either."""
     return {one.standard for one in edge} <= {one.standard for one in now}
 
 
-def _named(lost: tuple[Judgement, ...]) -> str:
+def _named(lost: tuple[_Lost, ...]) -> str:
     """Return standards with the first period in which each is not met, and the verb."""
     names = [f"{one.standard} ({_first(one)})" for one in lost]
     return f"{listed(names)} {'is' if len(names) == 1 else 'are'}"
 
 
-def _first(one: Judgement) -> str:
+def _first(one: _Lost) -> str:
     name = one.period.name
     return f"{'in' if '/' in name else 'from'} {since(name)}"
 
