@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -206,4 +207,6 @@ def _rendered(
         "pdf": lambda: pdf.render(report, drawn, theme, int(dated.timestamp())),
         "docx": lambda: word.render(report, drawn, theme, dated),
     }
-    return {f"{name}.{form}": made[form]() for form in forms}
+    with ThreadPoolExecutor(len(forms)) as beside:  # a PDF is not set in Python: it can run beside
+        found = {form: beside.submit(made[form]) for form in forms}
+        return {f"{name}.{form}": one.result() for form, one in found.items()}

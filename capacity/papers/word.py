@@ -8,8 +8,10 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape
 
 from capacity.errors import InputError, Problem
 from capacity.report.blocks import (
@@ -39,6 +41,16 @@ ON_ITS_SIDE = 8
 
 PALE, RULE = "F2F3F6", "BFBFBF"
 """Behind headings of columns, and between rows."""
+
+W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+"""The names of the format."""
+
+REPEATS = "<w:trPr><w:tblHeader/></w:trPr>"
+"""Of a row of headings: it stands again on each page."""
+
+RIGHT = '<w:jc w:val="right"/>'
+TWIPS = 1440 / 2.54
+"""A centimetre, in twentieths of a point."""
 
 PICTURE_SCALE = 2.0
 """Pixels of a picture for each point of its drawing."""
@@ -205,35 +217,11 @@ class _Writer:
             self._table(block.table)
 
     def _table(self, block: Table) -> None:
-        from docx.enum.text import WD_ALIGN_PARAGRAPH
-
         self._caption(f"Table {self.numbers[id(block)]}. {block.title}")
         if not block.rows:
             self.document.add_paragraph("Nothing to show.")
             return
-        size = _points(7 if self.tight or len(block.columns) >= ON_ITS_SIDE else 8)
-        table: Any = self.document.add_table(rows=1 + len(block.rows), cols=len(block.columns))
-        table.autofit = False
-        grid, widths_ = _cells(table), self._widths(block)
-        for place, width in zip(table.columns, widths_, strict=True):
-            place.width = width  # for LibreOffice, which does not read those of cells
-        for line in grid:
-            for there, width in zip(line, widths_, strict=True):
-                there.width = width
-        for there, column in zip(grid[0], block.columns, strict=True):
-            _write(there, column.heading, size, bold=True)
-            _shade(there, PALE)
-            _rule(there, self.theme.colour.removeprefix("#"), 8)
-            if column.is_number:
-                there.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
-        _repeats(table.rows[0])
-        for n, (line, row) in enumerate(zip(grid[1:], block.rows, strict=True), start=1):
-            total = block.totals and n == len(block.rows)
-            for there, cell, column in zip(line, row, block.columns, strict=True):
-                _write(there, shown(cell, column.kind), size, bold=total)
-                _rule(there, RULE, 4)
-                if column.is_number:
-                    there.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
+        self._grid(block)
         source = f"Source: {block.source}." if block.source else ""
         words = " ".join(filter(None, [block.note, source]))
         after = self.document.add_paragraph()
@@ -242,11 +230,38 @@ class _Writer:
         else:
             _small(after)
 
-    def _widths(self, block: Table) -> list[Any]:
-        """Return the width of each column."""
-        from docx.shared import Cm
+    def _grid(self, block: Table) -> None:
+        """Write the cells of a table, its headings again on each page.
 
-        return [Cm(ACROSS * one) for one in widths(block)]
+        All of it is read as one piece: cell by cell it takes a second where there are many rows.
+        """
+        from docx.oxml import parse_xml
+
+        points = 7 if self.tight or len(block.columns) >= ON_ITS_SIDE else 8
+        sizes = [round(ACROSS * TWIPS * one) for one in widths(block)]
+        heads, colour = [one.heading for one in block.columns], self.theme.colour.removeprefix("#")
+        lines = [(heads, _Look(points, bold=True, rule=colour, thick=8, behind=PALE))]
+        plain = _Look(points, bold=False, rule=RULE, thick=4)
+        for n, row in enumerate(block.rows, start=1):
+            cells = [
+                shown(one, column.kind) for one, column in zip(row, block.columns, strict=True)
+            ]
+            total = block.totals and n == len(block.rows)
+            lines.append((cells, replace(plain, bold=True) if total else plain))
+        right = [one.is_number for one in block.columns]
+        rows = "".join(
+            f"<w:tr>{REPEATS if not n else ''}"
+            + "".join(map(look.cell, cells, sizes, right))
+            + "</w:tr>"
+            for n, (cells, look) in enumerate(lines)
+        )
+        grid = "".join(f'<w:gridCol w:w="{size}"/>' for size in sizes)
+        kind = '<w:tblW w:type="auto" w:w="0"/><w:tblLayout w:type="fixed"/>'
+        table = parse_xml(
+            f'<w:tbl xmlns:w="{W}"><w:tblPr>{kind}</w:tblPr><w:tblGrid>{grid}</w:tblGrid>'
+            f"{rows}</w:tbl>"
+        )
+        self.document.element.body.insert_element_before(table, "w:sectPr")
 
     def _caption(self, words: str) -> None:
         line: Any = self.document.add_paragraph(style="Caption")
@@ -261,28 +276,36 @@ def _points(size: float) -> Any:
     return Pt(size)
 
 
-def _cells(table: Any) -> list[list[Any]]:
-    """Return the cells of a table that has none merged, row by row.
+@dataclass(frozen=True)
+class _Look:
+    """How the cells of a row look: size of letters in points, rule below in eighths of one."""
 
-    `table.cell` reads the whole table each time, which takes seconds where there are many rows.
-    """
-    from docx.table import _Cell
+    points: float
+    bold: bool
+    rule: str
+    thick: int
+    behind: str = ""
 
-    return [[_Cell(one, table) for one in row.tc_lst] for row in table._tbl.tr_lst]
+    def cell(self, words: str, width: int, right: bool) -> str:
+        """Return a cell as Word has it, in the order that the format asks for."""
+        shade = f'<w:shd w:val="clear" w:color="auto" w:fill="{self.behind}"/>'
+        text = "<w:br/>".join(
+            f'<w:t xml:space="preserve">{escape(line)}</w:t>' for line in words.split("\n")
+        )
+        return (
+            f'<w:tc><w:tcPr><w:tcW w:type="dxa" w:w="{width}"/><w:tcBorders>'
+            f'<w:bottom w:val="single" w:sz="{self.thick}" w:color="{self.rule}"/></w:tcBorders>'
+            f"{shade if self.behind else ''}</w:tcPr>"
+            f'<w:p><w:pPr><w:spacing w:after="20"/>{RIGHT if right else ""}</w:pPr>'
+            f"<w:r><w:rPr>{'<w:b/>' if self.bold else ''}"
+            f'<w:sz w:val="{round(2 * self.points)}"/></w:rPr>{text}</w:r></w:p></w:tc>'
+        )
 
 
 def _small(paragraph: Any) -> None:
     """Have an empty paragraph take little room: one must follow each table."""
     paragraph.paragraph_format.space_after = _points(0)
     paragraph.add_run(" ").font.size = _points(4)
-
-
-def _write(cell: Any, words: str, size: Any, *, bold: bool) -> None:
-    """Write the words of a cell, small and without room around them."""
-    paragraph = cell.paragraphs[0]
-    paragraph.paragraph_format.space_after = _points(1)
-    run = paragraph.add_run(words)
-    run.font.size, run.bold = size, bold
 
 
 def _set_font(element: Any) -> None:
@@ -305,30 +328,6 @@ def _shade(cell: Any, colour: str) -> None:
     for name, value in (("val", "clear"), ("color", "auto"), ("fill", colour)):
         shade.set(qn(f"w:{name}"), value)
     cell._tc.get_or_add_tcPr().append(shade)
-
-
-def _rule(cell: Any, colour: str, size: int) -> None:
-    """Draw a line below a cell, its size in eighths of a point."""
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-
-    borders, below = OxmlElement("w:tcBorders"), OxmlElement("w:bottom")
-    for name, value in (("val", "single"), ("sz", str(size)), ("color", colour)):
-        below.set(qn(f"w:{name}"), value)
-    borders.append(below)
-    properties = cell._tc.get_or_add_tcPr()
-    shade = properties.find(qn("w:shd"))
-    if shade is not None:
-        shade.addprevious(borders)  # the order that the format asks for
-    else:
-        properties.append(borders)
-
-
-def _repeats(row: Any) -> None:
-    """Have a row of headings stand again on each page, and no row break across two."""
-    from docx.oxml import OxmlElement
-
-    row._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
 
 
 def _field(paragraph: Any, code: str) -> None:

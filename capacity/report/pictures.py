@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from functools import lru_cache
 from typing import Any
 
 from capacity.report.blocks import Chart, ChartBand, Role
@@ -36,9 +37,15 @@ FORMATS = {"share": ".0%", "pounds": "~s", "number": ",.0f", "people": ",.0f"}
 
 def svg(chart: Chart) -> str:
     """Return a chart as SVG without its title, which stands beside it as text."""
+    return _drawn(json.dumps(specification(chart)))
+
+
+@lru_cache(maxsize=32)
+def _drawn(specification: str) -> str:
+    """Return a specification drawn, once: several papers show the same chart."""
     import vl_convert
 
-    drawn = vl_convert.vegalite_to_svg(json.dumps(specification(chart)))
+    drawn = vl_convert.vegalite_to_svg(specification)
     return re.sub(r"<[^>]*>", lambda tag: ROLES.sub("", tag[0]), drawn)
 
 

@@ -188,6 +188,11 @@ class Recommended:
         """What is done and left overdue by month, option by option."""
         return _simulated(self)
 
+    @cached_property
+    def staffed(self) -> Staffed:
+        """Its own posts, overtime and people, the mean of the simulations."""
+        return _staffed(self)
+
     def chances(self) -> Iterator[Chance]:
         """Yield the rows of the `chances` table."""
         for option, record in self.records.items():
@@ -762,16 +767,22 @@ def staffed(found: Recommended, option: str = REVIEWED) -> Staffed:
         found: the recommended plan.
         option: itself, or the one with no posts added or with the team needed.
     """
-    model, decision, plan = found.plan.model, found.decision, found.plan
-    if option in found.overtime:
-        one = next(each for each in plan.options if each.name == option)
-        return Staffed(
-            posts=one.costs.posts,
-            baseline=plan.today.costs.posts,
-            overtime=costs.overtime_by_grade(model, one.costs.in_post, found.overtime[option]),
-            joining=one.costs.joining,
-            releases=one.staff.releases[0],
-        )
+    if option not in found.overtime:
+        return found.staffed
+    plan = found.plan
+    one = next(each for each in plan.options if each.name == option)
+    return Staffed(
+        posts=one.costs.posts,
+        baseline=plan.today.costs.posts,
+        overtime=costs.overtime_by_grade(plan.model, one.costs.in_post, found.overtime[option]),
+        joining=one.costs.joining,
+        releases=one.staff.releases[0],
+    )
+
+
+def _staffed(found: Recommended) -> Staffed:
+    """Return posts, overtime and people of the recommended plan."""
+    model, decision = found.plan.model, found.decision
     weight = decision.record.weight
     people = workforce.staff(model, decision.posts)
     posts, in_post, joiners, releases = (
@@ -781,7 +792,7 @@ def staffed(found: Recommended, option: str = REVIEWED) -> Staffed:
     hours = np.average(decision.overtime, axis=0, weights=weight)
     return Staffed(
         posts=posts,
-        baseline=plan.today.costs.posts,
+        baseline=found.plan.today.costs.posts,
         overtime=costs.overtime_by_grade(model, in_post, hours),
         joining=joiners * model.people.joining_cost[0],
         releases=releases,
