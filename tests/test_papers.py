@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import zipfile
+from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from capacity.cli import app
 from capacity.errors import InputError
 from capacity.papers import quarterly
 from capacity.reading.scenario import read
+from capacity.report.blocks import Table
 from capacity.report.facts import Facts
 from capacity.report.theme import Theme
 from capacity.risk import recommended
@@ -39,6 +41,7 @@ LOOK = Theme(
     author="Head of Public Protection",
     owner="Assistant Chief Constable",
 )
+NOT_KNOWN, NONE = "Data not available", "Not applicable"
 FORMS = ("html", "pdf", "docx")
 
 
@@ -216,28 +219,96 @@ cost_per_year = 50000
 """
 
 
+def own_figures(
+    done: Mapping[str, float], months: int = 48, without: Collection[str] = ()
+) -> Table | None:
+    """The table of some months to March 2025: 100 of 100 due each month, as many done as told.
+
+    Args:
+        done: by the last year of a financial year, such as 2025.
+        months: how many there are.
+        without: months in which what was done is not known.
+    """
+    rows = ["month,cohort,duty,tier,cases,due,done,outstanding"]
+    for n in range(48 - months, 48):
+        year, month_ = 2021 + (n + 3) // 12, (n + 3) % 12 + 1
+        label, much = f"{year}-{month_:02d}", done[str(2022 + n // 12)]
+        told = "" if label in without else f"{much:g}"
+        rows.append(f"{label},a,visit,hi,{100 + n},100,{told},{100 - much:g}")
+    files = {"unit.toml": HISTORY_OF, "ours.csv": "\n".join([*rows, ""])}
+    return quarterly.table(Facts(stages.run(read("unit.toml", files=files), fixed=True), {}, ""))
+
+
+BY_YEAR = {"2022": 80.0, "2023": 85.0, "2024": 90.0, "2025": 95.0}
+
+
 def test_a_quarterly_table_is_in_the_form_of_accountability_papers() -> None:
     """Four years to March 2025. Done: 80, 85, 90 and 95 of 100 due each month, year by year.
 
     Last 12 months 1,140, previous 1,080 (+5.6%), long-term average of the three years before
-    (960 + 1,020 + 1,080) ÷ 3 = 1,020 (+11.8%). Completion 95%, 90% (+5 points), 85% (+10).
+    (960 + 1,020 + 1,080) ÷ 3 = 1,020 (+11.8%). Completion 95%, 90% (+5 points), 85% (+10). Due
+    1,200 in every year. Cases rise by one a month from 100 to 147: on average 141.5 in the last
+    year, 129.5 in the one before (+9.3%), (129.5 + 117.5 + 105.5) ÷ 3 = 117.5 (+20.4%) before.
     """
-    rows = ["month,cohort,duty,tier,cases,due,done,outstanding"]
-    for n in range(48):
-        year, month = 2021 + (n + 3) // 12, (n + 3) % 12 + 1
-        done = 80 + 5 * (n // 12)
-        rows.append(f"{year}-{month:02d},a,visit,hi,100,100,{done},{100 - done}")
-    files = {"unit.toml": HISTORY_OF, "ours.csv": "\n".join([*rows, ""])}
-    plan = stages.run(read("unit.toml", files=files), fixed=True)
-    table = quarterly.table(Facts(plan, {}, ""))
+    table = own_figures(BY_YEAR)
+    assert table is not None
+    assert [column.heading for column in table.columns] == [
+        *("Indicator", "Last 12 months", "Previous 12 months", "Long-term average"),
+        *("% difference to previous 12 months", "% difference to long-term average"),
+    ]
+    told = {str(row[0]): row[1:] for row in table.rows}
+    assert told == {
+        "A: cases (monthly average)": ("141.5", "129.5", "117.5", "9.3%", "20.4%"),
+        "Visits: due": ("1,200", "1,200", "1,200", "0.0%", "0.0%"),
+        "Visits: completed": ("1,140", "1,080", "1,020", "5.6%", "11.8%"),
+        "Visits: % completed": ("95.0%", "90.0%", "85.0%", "5.0pp", "10.0pp"),
+        "Visits: overdue (monthly average)": ("5.0", "10.0", "15.0", "-50.0%", "-66.7%"),
+    }
+    assert table.note == (
+        "The date range for the last 12 months was April 2024 to March 2025. The date range for "
+        "the previous 12 months was April 2023 to March 2024. The date range for the long-term "
+        "average was April 2021 to March 2024. Differences between percentages are in percentage "
+        "points (pp)."
+    )
+
+
+@pytest.mark.parametrize(
+    ("months", "without", "row"),
+    [
+        # three years: the long term is (1,020 + 1,080) ÷ 2 = 1,050, and 1,140 ÷ 1,050 = 1.0857
+        (36, (), ("1,140", "1,080", "1,050", "5.6%", "8.6%")),
+        # two and a half: the long term would be the year before, once more
+        (30, (), ("1,140", "1,080", NOT_KNOWN, "5.6%", NONE)),
+        # a month of the year before is not known, so neither it nor the long term is
+        (48, ("2023-09",), ("1,140", NOT_KNOWN, NOT_KNOWN, NONE, NONE)),
+        (48, ("2021-09",), ("1,140", "1,080", NOT_KNOWN, "5.6%", NONE)),
+    ],
+)
+def test_a_quarterly_table_says_what_is_not_known(
+    months: int, without: tuple[str, ...], row: tuple[str, ...]
+) -> None:
+    table = own_figures(BY_YEAR, months, without)
+    assert table is not None
+    assert {str(one[0]): one[1:] for one in table.rows}["Visits: completed"] == row
+    assert ("needs two years before" in table.note) == (months == 30)
+
+
+def test_a_quarterly_table_has_no_difference_to_nothing() -> None:
+    """None overdue in the year before: 5 is no percentage of 0; 100% is 5 points above 95%."""
+    table = own_figures(BY_YEAR | {"2024": 100.0}, 24)
     assert table is not None
     told = {str(row[0]): row[1:] for row in table.rows}
-    assert told["Visits: completed"] == ("1,140", "1,080", "1,020", "+5.6%", "+11.8%")
-    assert told["Visits: completion"] == (
-        *("95.0%", "90.0%", "85.0%"),
-        *("+5.0 points", "+10.0 points"),
-    )
-    assert told["Visits: overdue at the end"] == ("5", "10", "15", "-50.0%", "-66.7%")
+    assert told["Visits: overdue (monthly average)"] == ("5.0", "0.0", NOT_KNOWN, NONE, NONE)
+    assert told["Visits: % completed"] == ("95.0%", "100.0%", NOT_KNOWN, "-5.0pp", NONE)
+
+
+def test_a_year_that_ended_early_is_not_the_last() -> None:
+    """What was done is not known in March 2025, the last month of the year shown."""
+    table = own_figures(BY_YEAR, 48, ("2025-03",))
+    assert table is not None
+    names = {str(row[0]) for row in table.rows}
+    assert "Visits: due" in names
+    assert "Visits: completed" not in names
 
 
 def test_without_two_years_of_history_there_is_no_quarterly_table() -> None:

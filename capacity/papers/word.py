@@ -240,8 +240,8 @@ class _Writer:
         points = 7 if self.tight or len(block.columns) >= ON_ITS_SIDE else 8
         sizes = [round(ACROSS * TWIPS * one) for one in widths(block)]
         heads, colour = [one.heading for one in block.columns], self.theme.colour.removeprefix("#")
-        lines = [(heads, _Look(points, bold=True, rule=colour, thick=8, behind=PALE))]
-        plain = _Look(points, bold=False, rule=RULE, thick=4)
+        lines = [(heads, _CellLook(points, bold=True, rule=colour, thick=8, behind=PALE))]
+        plain = _CellLook(points, bold=False, rule=RULE, thick=4)
         for n, row in enumerate(block.rows, start=1):
             cells = [
                 shown(one, column.kind) for one, column in zip(row, block.columns, strict=True)
@@ -277,7 +277,7 @@ def _points(size: float) -> Any:
 
 
 @dataclass(frozen=True)
-class _Look:
+class _CellLook:
     """How the cells of a row look: size of letters in points, rule below in eighths of one."""
 
     points: float

@@ -80,7 +80,7 @@ class _Ladder:
     say: Callable[[float], str]
 
 
-class _Lost(NamedTuple):
+class _NotMet(NamedTuple):
     """A standard that is not met, and the first period in which it is not."""
 
     standard: str
@@ -94,7 +94,7 @@ class _Halving:
     ladder: _Ladder
     kept: float
     broken: float
-    lost: tuple[_Lost, ...]  # at `broken`
+    lost: tuple[_NotMet, ...]  # at `broken`
     precise: float
 
     @property
@@ -107,7 +107,7 @@ class _Halving:
         """The amount to try next."""
         return (self.kept + self.broken) / 2
 
-    def narrow(self, lost: tuple[_Lost, ...]) -> None:
+    def narrow(self, lost: tuple[_NotMet, ...]) -> None:
         """Keep the half in which the most lies, by what is not met in the middle."""
         if lost:
             self.broken, self.lost = self.middle, lost
@@ -218,7 +218,7 @@ def _run(model: Model) -> tuple[Workforce, Projection]:
 
 def _tried(
     model: Model, ladders: Sequence[_Ladder], amounts: Sequence[float]
-) -> list[tuple[_Lost, ...]]:
+) -> list[tuple[_NotMet, ...]]:
     """Return what is not met with an amount of each ladder, all projected side by side."""
     given = [one.with_amount(much) for one, much in zip(ladders, amounts, strict=True)]
     verdicts = _judged_at(given)
@@ -245,7 +245,7 @@ def _judged_at(models: Sequence[Model]) -> tuple[Verdict, ...]:
 
 def _not_met(
     model: Model, verdicts: Sequence[Verdict], draw: int, teams: frozenset[int]
-) -> tuple[_Lost, ...]:
+) -> tuple[_NotMet, ...]:
     """Return the standards on cases of some teams that are not met in a draw.
 
     The first period in which each is not met, in the order of these periods; in the same period
@@ -253,7 +253,7 @@ def _not_met(
     """
     team_of = model.team_of_cohort.tolist()
     cohorts = {name for name, team in zip(model.cohorts, team_of, strict=True) if team in teams}
-    lost: list[tuple[int, float, _Lost]] = []
+    lost: list[tuple[int, float, _NotMet]] = []
     for one in verdicts:
         if one.cohort not in cohorts:
             continue
@@ -262,8 +262,8 @@ def _not_met(
             n = int(broken[0])
             missed = one.missed_by[min(draw, len(one.missed_by) - 1), n]
             hours = float(missed * one.hours_each[n])
-            lost.append((one.periods[n].first, -hours, _Lost(one.standard, one.periods[n])))
-    first: dict[str, _Lost] = {}
+            lost.append((one.periods[n].first, -hours, _NotMet(one.standard, one.periods[n])))
+    first: dict[str, _NotMet] = {}
     for *_, found in sorted(lost, key=lambda one: one[:2]):
         first.setdefault(found.standard, found)
     return tuple(first.values())
@@ -272,8 +272,8 @@ def _not_met(
 def _room(
     model: Model,
     ladder: _Ladder,
-    now: tuple[_Lost, ...],
-    edge: tuple[_Lost, ...],
+    now: tuple[_NotMet, ...],
+    edge: tuple[_NotMet, ...],
     halving: _Halving | None,
 ) -> Room:
     """Return the most at which all is met.
@@ -321,18 +321,18 @@ def _every(model: Model, teams: frozenset[int]) -> str:
     return f"every standard of the {listed([team_label(model, model.teams[t]) for t in teams])}"
 
 
-def _same(now: tuple[_Lost, ...], edge: tuple[_Lost, ...]) -> bool:
+def _same(now: tuple[_NotMet, ...], edge: tuple[_NotMet, ...]) -> bool:
     """Return whether all that is not met at the far end is not met at present either."""
     return {one.standard for one in edge} <= {one.standard for one in now}
 
 
-def _named(lost: tuple[_Lost, ...]) -> str:
+def _named(lost: tuple[_NotMet, ...]) -> str:
     """Return standards with the first period in which each is not met, and the verb."""
     names = [f"{one.standard} ({_first(one)})" for one in lost]
     return f"{listed(names)} {'is' if len(names) == 1 else 'are'}"
 
 
-def _first(one: _Lost) -> str:
+def _first(one: _NotMet) -> str:
     name = one.period.name
     return f"{'in' if '/' in name else 'from'} {since(name)}"
 
