@@ -16,7 +16,7 @@ from capacity.risk.decide import PostSearch
 from capacity.risk.draws import Draws
 from capacity.risk.futures import Staffing
 from capacity.risk.recommended import Recommended
-from capacity.risk.review import Maker, ReviewDate
+from capacity.risk.review import Maker, ReviewDate, Threshold
 from capacity.risk.trials import Choice, rules_of
 from capacity.stages import PlanResult
 from tests import deciding
@@ -208,6 +208,174 @@ def test_new_cases_count_as_on_average_of_the_last_year() -> None:
         for one, of in ((world, plan), (world_without, without))
     ]
     assert hours[0] - hours[1] == pytest.approx(60)
+
+
+def test_posts_are_the_most_of_the_rows_that_are_reached() -> None:
+    """Rows of cases and of hours, and those of another review, which do not count."""
+    rows = (
+        Threshold(0, 0, 0, "cases", 0.0, 3.0),
+        Threshold(0, 0, 0, "cases", 151.0, 4.0),
+        Threshold(0, 0, 0, "hours", 500.0, 6.0),
+        Threshold(0, 1, 1, "cases", 40.0, 2.0),
+        Threshold(1, 0, 0, "cases", 0.0, 9.0),
+    )
+    dates = (ReviewDate(6, 12, 24), ReviewDate(18, 24, 36))
+    cases = np.array([[150.0, 39.0], [151.0, 40.0], [151.0, 90.0]])
+    hours = np.array([[499.0, 900.0], [400.0, 900.0], [500.0, 0.0]])
+    rule = review.ReviewRule(dates, rows)
+    found = review.set_by(rule, 0, {"cases": cases, "hours": hours})
+    assert {grade: posts.tolist() for grade, posts in found.items()} == {
+        0: [3.0, 4.0, 6.0],
+        1: [0.0, 2.0, 2.0],
+    }
+    laid = rule.laid_out
+    assert (laid.month.tolist(), laid.start.tolist()) == ([6] * 4 + [18], [12] * 4 + [24])
+
+
+@pytest.mark.parametrize("may", [True, False])
+def test_without_whole_people_posts_follow_reviews_in_the_same_way(may: bool) -> None:
+    """Nothing but settings is left to chance: 120 cases, growing by a half each year.
+
+    Reviewed in October 2025 for April 2026 on the cases at the end of September, 120 × 1.5^0.5 =
+    147, so 4 posts of a table that says 4 up to 200 and 12 beyond; in October 2026 220 cases ask
+    for 12. Until then posts fall only where they may, from 10, as a twentieth of the people leaves
+    each month: to as many as are left, rounded up, and never below 4.
+    """
+    grade = f"may_shrink = {str(may).lower()}\nleavers_per_year = 0.6"
+    text = toy(LIMIT, "[chance]\nwhole = false", months=36, posts=10, growth=0.5, grade=grade)
+    plan = plan_of(text, fixed=True)
+    world = futures.world(Draws(plan.scenario, 1), np.array([0, 1, 2]))
+    dates = (ReviewDate(6, 12, 24), ReviewDate(18, 24, 36))
+    table = [(0.0, 4.0), (200.0, 12.0)]
+    rows = tuple(Threshold(n, 0, 0, "cases", at, posts) for n in (0, 1) for at, posts in table)
+    team = futures.todays(plan)
+    found = review.follow(world, team, review.ReviewRule(dates, rows)).staff
+    posts = found.posts[:, :, 0]
+    assert (posts == posts[0]).all()
+    expected = [10.0] * 12
+    people = found.in_post[0, 11, 0]
+    for _ in range(12):
+        people *= 1 - 0.6 / 12
+        fallen = max(4.0, min(expected[-1], np.ceil(people)))
+        expected.append(fallen if may else 10.0)
+    assert posts[0].tolist() == [*expected, *[12.0] * 12]
+    assert may == (expected[-1] < 10)
+
+
+# More rules by hand -------------------------------------------------------------------------
+
+
+def first_row(plan: PlanResult, posts: float = 4.0, measure: str = "cases") -> dict[int, float]:
+    """From what value on so many posts are wanted, by review."""
+    rows = Maker(plan, 10).rule(plan.model.people.posts[0], {}).rows
+    return {r.review: r.at_least for r in rows if (r.posts, r.measure) == (posts, measure)}
+
+
+def test_a_limit_counts_from_the_month_in_which_it_begins() -> None:
+    """Cases fall by a tenth each year, so that most are in the first month under the limit."""
+    later = LIMIT.replace("cases_per_officer", "from = 2026-10-01\ncases_per_officer")
+    falls = toy(later, months=36, growth="-0.1\nexits_per_year = 0.3")
+    found = first_row(plan_of(falls))
+    # Known at the end of month 6, most at the end of month 19: 13 months later.
+    assert found[0] == np.floor(150 / 0.9 ** (13 / 12)) + 1
+    # For the second review known at the end of month 18, and most at the end of month 25.
+    assert found[1] == np.floor(150 / 0.9 ** (7 / 12)) + 1
+
+
+def test_a_limit_that_begins_after_the_year_that_posts_are_for_asks_for_none() -> None:
+    later = LIMIT.replace("cases_per_officer", "from = 2027-04-01\ncases_per_officer")
+    assert first_row(plan_of(toy(later, months=36))) == {1: 151.0}
+
+
+def test_of_two_limits_the_stricter_makes_the_rule() -> None:
+    """40 to an officer: three carry 120."""
+    lower = LIMIT.replace('"Limit"', '"Lower"').replace("= 50", "= 40")
+    for both in ((LIMIT, lower), (lower, LIMIT)):
+        assert first_row(plan_of(toy(*both, months=36)))[0] == 121.0
+
+
+def test_a_post_counts_for_what_is_left_of_it_by_sickness() -> None:
+    """Of 173.33 hours a month a quarter is lost: three posts have 390, of 400 cases' hours."""
+    plan = plan_of(toy(visits(), months=36, grade="sickness = 0.25"))
+    assert first_row(plan, measure="hours")[0] == 391.0
+
+
+def test_other_people_s_hours_need_not_be_the_rule_s() -> None:
+    """Two staff with half their time for cases have 173.33 hours, beside the 520 of three."""
+    staff = (
+        '[teams.t.grades.staff]\nkind = "staff"\nin_post = 2\ncost_per_year = 90000\n'
+        "casework_share = 0.5"
+    )
+    plan = plan_of(toy(visits(), staff, months=36, cases=110))
+    assert first_row(plan, measure="hours")[0] == 694.0
+
+
+def test_hours_grow_to_the_mean_of_the_year_that_posts_are_for() -> None:
+    """Cases grow by a tenth a year and all visits are made: 520 hours are fewer at the review.
+
+    At the end of month 6 the work is 1.1^(6 ÷ 12) of that of the start, in April 2026 to March
+    2027 on average that of the ends of months 13 to 24.
+    """
+    plan = plan_of(toy(visits(first="2025-04-01"), months=36, growth=0.1, posts=4))
+    year = np.mean([1.1 ** (month / 12) for month in range(13, 25)])
+    expected = np.floor(4 * 2080 / 12 * 1.1**0.5 / year) + 1
+    assert first_row(plan, 5.0, "hours")[0] == expected
+
+
+def test_a_standard_that_begins_later_asks_for_hours_at_the_second_review_only() -> None:
+    plan = plan_of(toy(visits(first="2027-04-01"), months=36))
+    assert first_row(plan, measure="hours") == {1: 521.0}
+
+
+def most(grades: str, posts: int, **more: str) -> str:
+    """A standard on most posts of some grades."""
+    extra = "".join(f"{key} = {value}\n" for key, value in more.items())
+    return (
+        f'[[standards]]\nname = "Most"\nteam = "t"\nmax_posts = {posts}\ngrades = {grades}\n{extra}'
+    )
+
+
+@pytest.mark.parametrize(
+    ("rule", "first", "second"),
+    [
+        (most('["pc"]', 5), 5.0, 5.0),
+        # Two staff leave room for five of seven.
+        (most('["pc", "staff"]', 7), 5.0, 5.0),
+        # A limit on others does not end the rule, nor one that may be exceeded at a cost.
+        (most('["staff"]', 2), 13.0, 13.0),
+        (most('["pc"]', 5, may_give="true"), 13.0, 13.0),
+        # One from April 2027 ends the rule of the second review alone.
+        (most('["pc"]', 5, **{"from": "2027-04-01"}), 13.0, 5.0),
+    ],
+)
+def test_limits_on_posts_end_the_rows_of_their_grade(
+    rule: str, first: float, second: float
+) -> None:
+    """From the fourth constable on rows go on for six more and as many as the plan has, 3."""
+    staff = '[teams.t.grades.staff]\nkind = "staff"\nin_post = 2\ncost_per_year = 90000'
+    plan = plan_of(toy(LIMIT, staff, rule, months=36, cases=60))
+    rows = Maker(plan, 10).rule(plan.model.people.posts[0], {}).rows
+    grade = [key.grade for key in plan.model.grades].index("pc")
+    mine = [max(r.posts for r in rows if (r.review, r.grade) == (n, grade)) for n in (0, 1)]
+    assert mine == [first, second]
+
+
+def test_what_is_known_of_each_team_and_of_what_arrives_in_queues() -> None:
+    """120 cases of t and 40 of u; visits of 160 hours at t, and 10 checks of 3 hours at u."""
+    queue = '[queues.checks]\nteam = "u"\narrivals_per_month = 10\nhours = 3\n'
+    plan = plan_of(toy(LIMIT, TWO_TEAMS, queue, months=36))
+    world = futures.world(Draws(plan.scenario, 1), np.array([0]))
+    found = review.measure(futures.run(world, futures.todays(plan)), 5)
+    assert found["cases"] == pytest.approx(np.array([[120, 40]]))
+    assert found["hours"] == pytest.approx(np.array([[160, 30]]))
+
+
+def test_what_is_overdue_is_to_be_done_within_a_year() -> None:
+    """Nobody is in post: by the end of March all 120 wait for a visit of 2 hours, 240 in all."""
+    plan = plan_of(toy(LIMIT, months=36, posts=0), fixed=True)
+    world = futures.world(Draws(plan.scenario, 1), np.array([0]))
+    found = review.measure(futures.run(world, futures.todays(plan)), 11)
+    assert found["hours"].item() == pytest.approx(160 + 240 / 12)
 
 
 def test_a_step_adds_firm_posts_or_spare_ones_in_one_team() -> None:

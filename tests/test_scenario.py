@@ -921,6 +921,19 @@ def test_chains_are_followed_to_a_limit() -> None:
     ]
 
 
+def test_a_roundabout_way_back_is_known_again(tmp_path: Path) -> None:
+    """By `..` within the folder, which is a folder more at every turn, and by a link."""
+    (tmp_path / "sub").mkdir()
+    way = tmp_path / "s.toml"
+    way.write_text('extends = "sub/../s.toml"\n', encoding="utf-8")
+    with pytest.raises(ScenarioError, match=r"must not lead back .*: .*s\.toml → .*s\.toml$"):
+        read(way)
+    way.write_text('extends = "other.toml"\n', encoding="utf-8")
+    (tmp_path / "other.toml").symlink_to(way)
+    with pytest.raises(ScenarioError, match=r"must not lead back .*: .*s\.toml → .*s\.toml$"):
+        read(way)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

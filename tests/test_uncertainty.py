@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -275,6 +276,98 @@ def test_other_teams_work_overtime_up_to_the_limit_and_current_posts_up_to_what_
     for team_, hours in ((futures.todays(plan), 6.0), (futures.sized(plan, nobody), 30.0)):
         seen = futures.run(here, team_).projection.overtime
         np.testing.assert_allclose(seen, hours)
+
+
+def test_the_team_needed_or_one_with_other_posts_added() -> None:
+    """3 there; 2 more in the first year and 4 in the second."""
+    plan = plan_of(toy(visits(), cases=100))
+    assert plan.sizing is not None
+    assert (futures.sized(plan).posts == plan.sizing.posts).all()
+    team = futures.sized(plan, np.array([[2.0, 4.0]]))
+    assert team.posts[:, 0].tolist() == [5.0] * 12 + [7.0] * 12
+    assert futures.todays(plan).posts[:, 0].tolist() == [3.0] * 24
+
+
+def test_draws_come_in_portions_of_a_size() -> None:
+    found = [part.tolist() for part in futures.chunks(1, 8, 3)]
+    assert found == [[1, 2, 3], [4, 5, 6], [7]]
+    assert [part.tolist() for part in futures.chunks(4, 4, 3)] == []
+
+
+def test_a_world_has_as_many_draws_as_they_weigh() -> None:
+    here = futures.world(Draws(plan_of(toy(visits())).scenario, 3), np.arange(1, 6))
+    assert (here.weight, here.number) == (None, 5)
+    weighed = replace(here, weigh=lambda numbers: numbers / 2.0)
+    assert weighed.weight is not None
+    assert weighed.weight.tolist() == [0.5, 1.0, 1.5, 2.0, 2.5]
+    assert weighed.number == 7.5
+
+
+def test_a_group_of_teams_is_judged_on_what_is_theirs() -> None:
+    """Budgets of the unit are everybody's; what is due, a limit or most posts are of a team."""
+    more = """
+[cohorts.b]
+team = "u"
+growth_per_year = 0
+tiers = { only = { cases = 40 } }
+duties.check = { per_year = 12, hours = 1 }
+[teams.u.grades.pc]
+in_post = 1
+cost_per_year = 50000
+[[standards]]
+name = "Checks"
+cohort = "b"
+duty = "check"
+completion = 0.9
+[[standards]]
+name = "Limit of t"
+cohort = "a"
+cases_per_officer = 60
+[[standards]]
+name = "Most of u"
+team = "u"
+max_posts = 9
+[[standards]]
+name = "Money of all"
+budget = 900000
+[[standards]]
+name = "Money of t"
+team = "t"
+budget = 500000
+"""
+    here = futures.world(Draws(plan_of(toy(visits(), more), fixed=True).scenario, 3), np.arange(3))
+    told = {}
+    for teams in ((0,), (1,), (0, 1)):
+        seen = futures.seen_by(here, teams)
+        assert seen.teams == teams
+        rules = seen.model.rules
+        every = (*rules.duties, *rules.caseloads, *rules.budgets, *rules.posts)
+        told[teams] = {rule.name for rule in every}
+    mine, theirs = {"Visits", "Limit of t", "Money of t"}, {"Checks", "Most of u"}
+    assert told[0,] == mine | {"Money of all"}
+    assert told[1,] == theirs | {"Money of all"}
+    assert told[0, 1] == mine | theirs | {"Money of all"}
+
+
+def test_the_central_case_among_others_is_without_chance_and_they_are_as_alone() -> None:
+    """Of draws 4, 0 and 7 the middle one is the plan's, in cases, people and visits alike."""
+    plan = plan_of(unsure(visits(), posts=8), fixed=True)
+    drawn, team = Draws(plan.scenario, 3), futures.todays(plan)
+    mixed = uncertainty.run(drawn, team, np.array([4, 0, 7]))
+    alone = uncertainty.run(drawn, team, np.array([4, 7]))
+    for of in (
+        lambda run: run.projection.done,
+        lambda run: run.projection.outstanding,
+        lambda run: run.projection.caseload.cases,
+        lambda run: run.projection.caseload.entrants,
+        lambda run: run.staff.in_post,
+    ):
+        np.testing.assert_array_equal(of(mixed)[[0, 2]], of(alone))
+    np.testing.assert_allclose(mixed.projection.done[1], plan.today.projection.done[0])
+    np.testing.assert_allclose(mixed.projection.caseload.cases[1], plan.caseload.cases[0])
+    np.testing.assert_allclose(mixed.staff.in_post[1], plan.today.staff.in_post[0])
+    whole = alone.projection.done
+    assert (whole == np.rint(whole)).all()
 
 
 # Bands -------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ def toy(
     months: int = 24,
     start: str = "2025-04-01",
     cases: float | str = 60,
-    growth: float = 0.0,
+    growth: float | str = 0.0,
     duty: str = "hours = 2",
     team: str = "",
     posts: float | str = 3,

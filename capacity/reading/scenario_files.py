@@ -219,7 +219,8 @@ def _beside(place: Place, given: str, texts: Mapping[str, str] | None) -> Place 
             return shipped_place("scenarios", path.name)
     except (OSError, ValueError):
         return None
-    return Place(name, path)
+    # By the file's own name, so that one that leads back in a roundabout way is known again.
+    return Place((place.folder / path.relative_to(home)).as_posix(), path)
 
 
 def history_of(
