@@ -45,6 +45,9 @@ MOST_CHOICES = 50
 MOST_REGIMES = 1000
 """Combinations of all values that may be chosen."""
 
+YEARS = (1990, 2100)
+"""Years in which a scenario may start, and of which there may be monthly figures."""
+
 LONGEST_INTERVAL = 600
 """Months between one duty and the next, and projected."""
 

@@ -396,12 +396,12 @@ def import_(
 
 def _people(given: list[str] | None) -> dict[str, float]:
     """Return people in post by team and grade."""
-    from capacity.files.figures import Marks, Unclear, number
+    from capacity.files.figures import Marks, Unclear, amount
 
     found = {}
     for name, text in pairs("--in-post", given).items():
         try:
-            people = number(text, Marks("."))
+            people = amount(text, Marks("."))
         except Unclear as error:
             raise InputError([Problem("--in-post", None, name, str(error), text)]) from error
         if people is None or not 0 <= people <= 100_000:

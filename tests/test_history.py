@@ -1097,6 +1097,17 @@ def test_the_same_of_many_rows_is_told_once(tmp_path: Path) -> None:
     )
 
 
+def test_a_count_is_no_per_cent(tmp_path: Path) -> None:
+    """Read as 0.05 it would be visits; a share may have its sign."""
+    told = refused(tmp_path, "month,done,completion\n2024-10,5%,90%\n")
+    assert told == 'h.csv:2: done: must be a number, not a per cent, got "5%"'
+
+
+def test_a_month_long_ago_is_told_of_its_own_file(tmp_path: Path) -> None:
+    told = refused(tmp_path, "month,done\n1899-12,3\n")
+    assert told == 'h.csv:2: month: must be a month from 1990 to 2100, got "1899-12"'
+
+
 def test_a_total_row_is_named(tmp_path: Path) -> None:
     told = refused(tmp_path, "month,done\n2024-10,3\nTotal,3\n")
     assert told.startswith("h.csv:3: month: must be a month")

@@ -310,6 +310,40 @@ def test_other_people_s_hours_need_not_be_the_rule_s() -> None:
     assert first_row(plan, measure="hours")[0] == 694.0
 
 
+def test_hours_lent_and_borrowed_move_the_rows() -> None:
+    """The second team's constable has 173.33 hours for checks of 200: 26.67 are borrowed.
+
+    So three constables of the first have 493.33 hours for its own cases, and one of the second 200.
+    """
+    second = TWO_TEAMS[: TWO_TEAMS.index("[[standards]]")].replace("cases = 40", "cases = 100")
+    checks = (
+        '[cohorts.b.duties.check]\nper_year = { only = 12 }\nhours = 2\n'
+        '[[standards]]\nname = "Checks"\ncohort = "b"\nduty = "check"\ncompletion = 1\n'
+        '[[flex]]\nfrom = "t"\nto = "u"\nefficiency = 1\n'
+    )
+    plan = plan_of(toy(visits(), second, checks, months=36))
+    assert plan.sizing is not None
+    assert (plan.sizing.posts == plan.model.people.posts[0]).all()
+    rows = Maker(plan, 10).rule(plan.model.people.posts[0], {}).rows
+    first = [row for row in rows if row.review == 0]
+    assert [row.at_least for row in first if (row.team, row.posts) == (0, 4.0)] == [494.0]
+    assert [row.at_least for row in first if (row.team, row.posts) == (1, 2.0)] == [201.0]
+
+
+def test_rows_go_on_for_as_many_posts_as_there_are_at_most() -> None:
+    """Six more than at the review, and as many as the base or the plan has in any month."""
+    plan = plan_of(toy(LIMIT, months=36, growth=0.3))
+    assert plan.sizing is not None
+    needed = plan.sizing.posts[:, 0].max()
+    assert needed > plan.sizing.posts[0, 0]
+    few = Maker(plan, 10).rule(plan.model.people.posts[0], {})
+    assert max(row.posts for row in few.of(0)) == 3 + 1 + 6 + needed
+    later = plan.model.people.posts[0].copy()
+    later[20:] = 12.0
+    many = Maker(plan, 10).rule(later, {})
+    assert max(row.posts for row in many.of(0)) == 3 + 1 + 6 + 12
+
+
 def test_hours_grow_to_the_mean_of_the_year_that_posts_are_for() -> None:
     """Cases grow by a tenth a year and all visits are made: 520 hours are fewer at the review.
 

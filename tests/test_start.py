@@ -176,7 +176,7 @@ def test_everything_missing_is_said_at_once(tmp_path: Path) -> None:
         ("completion", "", "must be a share such as 85%"),
         ("completion", "250", "must be at most 100%: no more visits can be done than are due"),
         ("overdue", "-1", "must be a number, at least 0"),
-        ("overdue", "5%", "must be a number, at least 0"),
+        ("overdue", "5%", "must be a number, not a per cent"),
         ("measure", "4", "must be one of: completion, in date, on time"),
         ("first_month", " ", "must be a month such as 2025-04"),
         ("name", " ", "must be given"),

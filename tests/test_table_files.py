@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import zipfile
+from collections.abc import Callable
 from datetime import date
 from io import BytesIO
 from pathlib import Path
@@ -405,6 +406,27 @@ def test_months_that_can_be_read_in_one_way_only(cell: Any) -> None:
 def test_months_that_cannot_be_read_are_refused(cell: Any) -> None:
     with pytest.raises(Unclear, match="must be a month such as 2024-09, Sep-24 or September 2024"):
         month(cell)
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda: month("1899-12"),
+        lambda: month("Dec 2101"),
+        lambda: month(date(1900, 1, 1)),
+        lambda: month("1989-12"),
+        lambda: month_of("2101", "4"),
+        lambda: month_of("1988/89", "Mar"),
+        lambda: quarter("Q4 1988/89"),
+        lambda: quarter("Oct to Dec 1989"),
+    ],
+    ids=range(8),
+)
+def test_a_month_of_no_year_that_figures_may_be_of_is_refused(read: Callable[[], str]) -> None:
+    """Excel's first day is in 1900, so that an empty cell may come out as one of its dates."""
+    with pytest.raises(Unclear, match=r"must be a month from 1990 to 2100"):
+        read()
+    assert (month("1990-01"), month("2100-12")) == ("1990-01", "2100-12")
 
 
 def test_dates_by_name_and_by_number_need_no_form() -> None:

@@ -263,6 +263,20 @@ def test_the_first_month_from_which_posts_can_be_enough() -> None:
     assert sample.earliest("every month", 0.8) is None
 
 
+def test_posts_are_enough_only_if_they_are_to_the_end_of_the_year() -> None:
+    """1,000 cases come for the last month of 2025/26 alone, more than twice the posts can carry.
+
+    So no month of that year is one from which they are enough, and April 2026 is the first.
+    """
+    wave = (
+        '[[events]]\nat = 2026-03-01\ncohort = "a"\ntier = "hi"\narrivals = 1000\n'
+        '[[events]]\nat = 2026-04-01\ncohort = "a"\ntier = "hi"\nleavers = 1000\n'
+    )
+    sample = search(plan_of(toy(LIMIT, wave, months=36)), 20).sample
+    assert sample.reachable.tolist() == [0.0, 1.0, 1.0]
+    assert sample.earliest("2025/26", 0.8) == "2026-04"
+
+
 def test_a_year_is_out_of_reach_for_all_where_it_is_for_one_team() -> None:
     """The second team's people take six months to come, and its 90 cases are too many for one."""
     slow = TWO_TEAMS.replace("cases = 40", "cases = 90")

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
+from capacity.limits import YEARS
+
 GAPS = frozenset({"", "-", "–", "—", "..", "n/a", "na", "nan", "null", "none"})
 """What stands for no value, in small letters."""
 
@@ -99,6 +101,17 @@ def number(cell: Any, known: Marks) -> float | None:
     digits = text.removesuffix("%").strip().removeprefix("£").strip()
     value = _finite(_digits(digits, known))
     return value / 100 if share else value
+
+
+def amount(cell: Any, known: Marks) -> float | None:
+    """Return the count, minutes or pounds that a cell says, None where it is blank.
+
+    Raises:
+        Unclear: where it is not a number, or a per cent: 5% of something is not an amount.
+    """
+    if isinstance(cell, str) and unmarked(cell).endswith("%"):
+        raise Unclear("must be a number, not a per cent")
+    return number(cell, known)
 
 
 def share(cell: Any, known: Marks) -> float | None:
@@ -268,7 +281,7 @@ def month(cell: Any) -> str | None:
         Unclear: where it is not a month.
     """
     if isinstance(cell, date | datetime):
-        return f"{cell.year:04d}-{cell.month:02d}"
+        return _named(cell.year, cell.month)
     text = "" if cell is None else " ".join(str(cell).split())
     if not text:
         return None
@@ -286,14 +299,21 @@ def month(cell: Any) -> str | None:
     elif found := re.fullmatch(r"(0?[1-9]|1[0-2])[/.\-](\d{4})", text):
         year, number_ = found[2], int(found[1])
     if year is not None and number_ is not None:
-        return f"{_year(year):04d}-{number_:02d}"
+        return _named(_year(year), number_)
     try:
         one = day(cell, form_of(text))
     except Unclear as error:
         raise Unclear(str(error) if "day first" in str(error) else must) from None
     if one is None:
         raise Unclear(must)
-    return f"{one.year:04d}-{one.month:02d}"
+    return _named(one.year, one.month)
+
+
+def _named(year: int, month_: int) -> str:
+    """Return a month `YYYY-MM`, of a year that figures may be of."""
+    if not YEARS[0] <= year <= YEARS[1]:
+        raise Unclear(f"must be a month from {YEARS[0]} to {YEARS[1]}")
+    return f"{year:04d}-{month_:02d}"
 
 
 def month_of(year: Any, name: Any) -> str | None:
@@ -314,10 +334,10 @@ def month_of(year: Any, name: Any) -> str | None:
     if number_ is None:
         raise Unclear(must)
     if found := re.fullmatch(r"(\d{4})(?:\.0)?", texts[0]):
-        return f"{found[1]}-{number_:02d}"
+        return _named(int(found[1]), number_)
     if (first := _financial(texts[0])) is None:
         raise Unclear(must)
-    return f"{first + (number_ < 4):04d}-{number_:02d}"
+    return _named(first + (number_ < 4), number_)
 
 
 def _financial(text: str) -> int | None:
@@ -348,7 +368,7 @@ def quarter(cell: Any) -> str | None:
         first, last = _BY_NAME.get(found[1]), _BY_NAME.get(found[2])
         if first is None or last is None or (last - first) % 12 != 2:
             return None
-        return f"{found[3]}-{last:02d}"
+        return _named(int(found[3]), last)
     found = _QUARTER.fullmatch(text)
     which, year = (found[1], found[2]) if found else ("", "")
     if found is None and (found := _QUARTER_LAST.fullmatch(text)):
@@ -357,7 +377,7 @@ def quarter(cell: Any) -> str | None:
         return None
     if (first_year := _financial(year)) is not None:
         place = 3 * int(which) + 2  # months after January in which the quarter ends, from 0
-        return f"{first_year + place // 12:04d}-{place % 12 + 1:02d}"
+        return _named(first_year + place // 12, place % 12 + 1)
     if re.fullmatch(r"\d{4}", year):
         after = f"{(int(year) + 1) % 100:02d}"
         begin, end = (_MONTHS[3 * int(which) - n][:3].capitalize() for n in (3, 1))

@@ -16,6 +16,7 @@ from capacity.files.figures import (
     Mark,
     Marks,
     Unclear,
+    amount,
     marks,
     month,
     month_of,
@@ -305,7 +306,8 @@ class _Reading:
             column = self.columns[measure]
             cell = row[column]
             try:
-                value = number(cell, self.known)
+                read = number if measure in SHARES else amount
+                value = read(cell, self.known)
                 if value is None:
                     self.gaps.update([_text(cell) or ""] if suppressed(cell) else [])
                     continue

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from capacity.errors import Problem, TableError
-from capacity.files.figures import Marks, Unclear, marks, month, number
+from capacity.files.figures import Marks, Unclear, amount, marks, month
 from capacity.files.table_files import TypedSheet, Wanted
 
 COLUMNS = ("month", "team", "budget", "actual")
@@ -137,7 +137,7 @@ class _SpendSheet:
     def _amount(self, place: int, row: Sequence[Any], name: str, known: Marks) -> float | None:
         cell = self._cell(row, name)
         try:
-            return number(cell, known)
+            return amount(cell, known)
         except Unclear as error:
             self._wrong(place, name, str(error), cell)
             return None

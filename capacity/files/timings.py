@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from capacity.errors import Problem, TableError
-from capacity.files.figures import Marks, Unclear, number
+from capacity.files.figures import Marks, Unclear, amount
 from capacity.files.headings import plain
 from capacity.files.table_files import TypedSheet, Wanted
 
@@ -92,7 +92,7 @@ def _entry(
         if name not in places:
             continue
         try:
-            value = number(row[places[name]], Marks("."))
+            value = amount(row[places[name]], Marks("."))
         except Unclear as error:
             problems.append(sheet.problem(n, places[name], str(error)))
             continue

@@ -16,6 +16,7 @@ from capacity.limits import (
     MOST_LINKED,
     MOST_PARTS,
     MOST_ROW_MONTHS,
+    YEARS,
     strange,
 )
 from capacity.reading.naming import LISTS, classes_of, names, unknown
@@ -35,9 +36,6 @@ from capacity.settings import (
     show,
 )
 from capacity.wording import as_typed
-
-YEARS = (1990, 2100)
-"""Years in which a scenario may start."""
 
 
 def across(reading: Reading, sources: Collection[str], *, opening: bool = True) -> list[Finding]:

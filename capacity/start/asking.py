@@ -10,7 +10,7 @@ from typing import Any
 
 from capacity.console import complain, say, table, warn
 from capacity.errors import InputError, Problem
-from capacity.files.figures import Marks, Unclear, month, number, share
+from capacity.files.figures import Marks, Unclear, amount, month, share
 from capacity.history.reported import MEANINGS, MEASURES
 from capacity.start.first import TIERS, First, Known, first, to_find_out
 from capacity.wording import people
@@ -31,8 +31,8 @@ class Prompt:
 
 def _count(text: str) -> float:
     """Read a number, at least 0."""
-    value = number(text, _PLAIN)
-    if value is None or value < 0 or text.strip().endswith("%"):
+    value = amount(text, _PLAIN)
+    if value is None or value < 0:
         raise Unclear("must be a number, at least 0")
     return value
 
