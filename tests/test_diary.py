@@ -36,6 +36,23 @@ def entries(text: str) -> tuple[Timing, ...]:
     return diary.entries_of(sheet, TODAY)
 
 
+def test_two_columns_of_one_meaning_are_refused() -> None:
+    """The last would win without a word."""
+    must = r'must be the only column of this meaning \(minutes\): "minutes" is one too'
+    with pytest.raises(TableError, match=must):
+        entries("activity,minutes,minutes\nvisit,60,90\n")
+
+
+def test_what_is_wrong_with_many_entries_is_told_once() -> None:
+    rows = "visit;60,5\n" * 9 + "visit;50%\n"
+    with pytest.raises(TableError) as error:
+        entries(f"activity;minutes\n{rows}")
+    assert [str(one).partition(": ")[2] for one in error.value.problems] == [
+        "minutes: must be a number with thousands in threes (8 more rows of this column likewise)",
+        "minutes: must be a number, not a per cent",
+    ]
+
+
 def test_hours_are_of_one_done_and_failed_attempts_are_travel() -> None:
     found = entries("Task,Mins,Travel time,Attempts\nVisit,60,30,1\nvisit,120,60,2\n")
     (one,) = diary.tasks(found)

@@ -22,14 +22,14 @@ from capacity.errors import InputError, TableError
 from capacity.files.figures import Marks, Unclear, day, form_of, marks, month, number
 from capacity.files.monthly import History, read_history
 from capacity.history import backtest as backtests
-from capacity.history import proofs
+from capacity.history import fit, proofs
 from capacity.history.backtest import Backtest, HorizonError
 from capacity.history.fit import Calibration, calibrate, naive, replay
 from capacity.history.proofs import Guess
 from capacity.reading.scenario import Scenario, read
 from capacity.results import fits as words
 from tests.shipped import benchmark
-from tests.toys import toy
+from tests.toys import toy, visits
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SYNTHETIC = REPOSITORY / "data" / "synthetic-scenario.toml"
@@ -1095,6 +1095,25 @@ def test_the_same_of_many_rows_is_told_once(tmp_path: Path) -> None:
         "h.csv:2: month: must be a month such as 2024-09, Sep-24 or September 2024 "
         '(49 more rows of this column likewise), got "week 1"'
     )
+
+
+def test_each_unknown_name_is_told_once_and_what_is_left_is_counted(tmp_path: Path) -> None:
+    """Ten months of two tiers that there are not, and 70 names that come once each."""
+    rows = "".join(f"2024-{n:02d},{t},5\n" for n in range(3, 13) for t in ("zz", "yy"))
+    file = tmp_path / "h.csv"
+    file.write_text("month,tier,done\n" + rows, encoding="utf-8")
+    scenario = read("toy.toml", files={"toy.toml": toy(visits(), start="2024-01-01")})
+    with pytest.raises(TableError) as error:
+        fit.known(scenario, read_history(file))
+    told = [str(one) for one in error.value.problems]
+    again = "unknown tier; must be one of: hi, lo (9 more rows of this column likewise)"
+    assert told == [f'h.csv:{n}: tier: {again}, got "{t}"' for n, t in ((2, "zz"), (3, "yy"))]
+    names = "".join(f"2024-03,t{n},5\n" for n in range(70))
+    file.write_text("month,tier,done\n" + names, encoding="utf-8")
+    with pytest.raises(TableError) as error:
+        fit.known(scenario, read_history(file))
+    assert len(error.value.problems) == 51
+    assert str(error.value.problems[-1]) == "h.csv: and 20 more problems"
 
 
 def test_a_count_is_no_per_cent(tmp_path: Path) -> None:

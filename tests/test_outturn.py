@@ -65,7 +65,13 @@ def test_the_year_is_what_was_spent_and_then_what_is_expected() -> None:
 
 
 def test_every_problem_of_a_file_of_spend_is_told() -> None:
-    rows = ["2025-13,ppu,1,1", "2025-09,iom,1,x", "2025-09,ppu,,2", "2025-09,ppu,,3", "2025-10,ppu,5%,3"]
+    rows = [
+        "2025-13,ppu,1,1",
+        "2025-09,iom,1,x",
+        "2025-09,ppu,,2",
+        "2025-09,ppu,,3",
+        "2025-10,ppu,5%,3",
+    ]
     wrong = "\n".join(["month,team,budget,actual", *rows, ""])
     with pytest.raises(InputError) as refused:
         outturn(wrong)
@@ -78,6 +84,11 @@ def test_every_problem_of_a_file_of_spend_is_told() -> None:
         "spend.csv:5: month: must be given once for a month and team, got 2025-09",
         "spend.csv:6: budget: must be a number, not a per cent, got 5%",
     ]
+
+
+def test_two_columns_of_one_meaning_are_refused() -> None:
+    with pytest.raises(InputError, match="actual: must be the only column of this meaning"):
+        outturn("month,team,actual,actual\n2025-09,ppu,1,2\n")
 
 
 def test_a_file_that_is_not_there_is_told() -> None:

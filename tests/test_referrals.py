@@ -63,6 +63,12 @@ def test_the_file_opens_the_queue_in_the_month_after(tmp_path: Path) -> None:
     assert refs.completed_before == [2, 0, 1]
 
 
+def test_two_columns_of_one_meaning_are_refused(tmp_path: Path) -> None:
+    twice = LIST.replace("\n", ",2025-01-01\n").replace("2025-01-01", "Date received", 1)
+    with pytest.raises(TableError, match="Date received: must be the only column of this meaning"):
+        made(tmp_path, twice)
+
+
 def test_a_closure_after_the_day_is_still_open_on_it(tmp_path: Path) -> None:
     found = made(tmp_path, LIST.replace("2025-08-20", "2025-09-03"))
     assert found.waiting["hi"] == (1, 0, 1)

@@ -317,7 +317,7 @@ def test_hours_lent_and_borrowed_move_the_rows() -> None:
     """
     second = TWO_TEAMS[: TWO_TEAMS.index("[[standards]]")].replace("cases = 40", "cases = 100")
     checks = (
-        '[cohorts.b.duties.check]\nper_year = { only = 12 }\nhours = 2\n'
+        "[cohorts.b.duties.check]\nper_year = { only = 12 }\nhours = 2\n"
         '[[standards]]\nname = "Checks"\ncohort = "b"\nduty = "check"\ncompletion = 1\n'
         '[[flex]]\nfrom = "t"\nto = "u"\nefficiency = 1\n'
     )

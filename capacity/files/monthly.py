@@ -6,7 +6,7 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -37,15 +37,12 @@ from capacity.files.headings import (
     plain,
     suggested,
 )
-from capacity.files.table_files import TypedSheet, Wanted, as_text, fetch, read_table
+from capacity.files.table_files import TypedSheet, Wanted, as_text, fetch, read_table, readable
 from capacity.places import folder
 from capacity.wording import as_typed, counted, listed
 
 ALIKE = 0.015
 """By which a completion may differ from done ÷ due: rounding to whole per cent, and a little."""
-MOST_PROBLEMS = 50
-SAME = 4
-"""Rows about which the same is told once."""
 LONGEST = 12
 """Months that one row may cover."""
 REGULAR = (3, 6, 12)
@@ -211,7 +208,7 @@ class _Reading:
         self._blank_names()
         self._regular()
         if self.problems:
-            raise TableError(_alike(self.problems)[:MOST_PROBLEMS])
+            raise TableError(readable(self.problems))
         if not self.figures:
             must = f"must have a figure in one of the columns {', '.join(MEASURES)}"
             raise TableError([Problem(sheet.file, None, "", must)])
@@ -387,22 +384,6 @@ class _Reading:
             )
 
 
-def _alike(problems: Sequence[Problem]) -> list[Problem]:
-    """Return problems with those that say the same of many rows of a column told once."""
-    groups: dict[tuple[str, str], list[Problem]] = {}
-    for one in problems:
-        groups.setdefault((one.setting, one.must), []).append(one)
-    found = []
-    for one in problems:
-        same = groups[one.setting, one.must]
-        if len(same) < SAME:
-            found.append(one)
-        elif one is same[0]:
-            more = counted(len(same) - 1, "more row")
-            found.append(replace(one, must=f"{one.must} ({more} of this column likewise)"))
-    return found
-
-
 _EVERY = ("all", "total", "any", "every", "all tiers", "all risk levels")
 
 
@@ -445,9 +426,7 @@ def _columns(sheet: TypedSheet) -> tuple[dict[str, int], list[str]]:
                 ignored.append(f"column {place + 1}")
             continue
         if name in columns:
-            first = sheet.header[columns[name]]
-            must = f'must be the only column of this meaning ({name}): "{first}" is one too'
-            problems.append(sheet.problem(-1, place, must))
+            problems.append(sheet.only_one(place, name, columns[name]))
         elif title.strip().lower().replace("_", " ") != name.replace("_", " "):
             understood.append(f'"{title}" as {name}')
         columns.setdefault(name, place)

@@ -10,7 +10,7 @@ from typing import Any
 
 from capacity.errors import Problem, TableError
 from capacity.files.figures import Marks, Unclear, amount, marks, month
-from capacity.files.table_files import TypedSheet, Wanted
+from capacity.files.table_files import TypedSheet, Wanted, readable
 
 COLUMNS = ("month", "team", "budget", "actual")
 OTHER_NAMES = {
@@ -55,7 +55,7 @@ def spend_of(sheet: TypedSheet, teams: Mapping[str, str | None]) -> tuple[Spend,
     """
     found, problems = _SpendSheet(sheet, teams).rows()
     if problems:
-        raise TableError(problems)
+        raise TableError(readable(problems))
     return tuple(sorted(found, key=lambda one: (one.month, one.team or "")))
 
 
@@ -79,7 +79,7 @@ class _SpendSheet:
             for place, title in enumerate(sheet.header)
             if (name := column_of(title)) is not None
         }
-        self.problems: list[Problem] = []
+        self.problems: list[Problem] = sheet.twice(column_of)
 
     def rows(self) -> tuple[list[Spend], list[Problem]]:
         known = self._marks()

@@ -26,8 +26,43 @@ from capacity.wording import counted, listed
 
 FORMULA = "must be a value, not a formula: copy it and paste values only"
 FAULT = "must not be an error of the spreadsheet"
+SAME = 4
+"""Rows about which the same is told once."""
+MOST_PROBLEMS = 50
+"""Problems that are told one by one."""
 SEARCHED = 40
 """Rows that hold something, from the top, in which the headings are looked for."""
+
+
+def readable(problems: Sequence[Problem]) -> list[Problem]:
+    """Return the problems of a table as people can read them.
+
+    What is wrong with many rows of a column in the same way is told once, each unknown name by
+    itself; what is beyond the most is counted.
+    """
+    groups: dict[tuple[Any, ...], list[tuple[int, Problem]]] = {}
+    for n, one in enumerate(dict.fromkeys(problems)):
+        named = one.got if one.must.startswith("unknown") else None
+        groups.setdefault((one.setting, one.must, named), []).append((n, one))
+    found: list[tuple[int, Problem]] = []
+    for same in groups.values():
+        n, first = same[0]
+        if len(same) < SAME:
+            found += same
+        else:
+            more = counted(len(same) - 1, "more row")
+            must = f"{first.must} ({more} of this column likewise)"
+            found.append((n, replace(first, must=must)))
+    return at_most(MOST_PROBLEMS, [one for _, one in sorted(found, key=lambda pair: pair[0])])
+
+
+def at_most(most: int, problems: Sequence[Problem]) -> list[Problem]:
+    """Return so many problems, and how many there are beside."""
+    left = len(problems) - most
+    if left <= 0:
+        return list(problems)
+    rest = f"and {counted(left, 'more problem')}"
+    return [*problems[:most], Problem(problems[0].file.partition(": ")[0], None, "", rest)]
 
 
 @dataclass(frozen=True)
@@ -100,6 +135,20 @@ class TypedSheet:
             return Problem(self.file, self.first + row, name, must, got, use)
         at = f"{self.sheet}!{column_letter(column or 0)}{self.first + row}"
         return Problem(f"{self.file}: {at}" if self.file else at, None, name, must, got, use)
+
+    def only_one(self, place: int, meaning: str, first: int) -> Problem:
+        """Return the problem that a column means what one before it does."""
+        must = "must be the only column of this meaning"
+        return self.problem(-1, place, f'{must} ({meaning}): "{self.header[first]}" is one too')
+
+    def twice(self, known: Callable[[str], str | None]) -> list[Problem]:
+        """Return the columns that mean what one before them does."""
+        meanings = [known(title) for title in self.header]
+        return [
+            self.only_one(place, name, meanings.index(name))
+            for place, name in enumerate(meanings)
+            if name is not None and name in meanings[:place]
+        ]
 
 
 def read_table(

@@ -9,7 +9,7 @@ from typing import Any
 from capacity.errors import Problem, TableError
 from capacity.files.figures import Marks, Unclear, amount
 from capacity.files.headings import plain
-from capacity.files.table_files import TypedSheet, Wanted
+from capacity.files.table_files import TypedSheet, Wanted, readable
 
 COLUMNS = ("activity", "minutes", "travel", "attempts")
 OTHERS: Mapping[str, tuple[str, ...]] = {
@@ -44,13 +44,14 @@ WANTED = Wanted(column_of, (("activity",), ("minutes",)), "columns activity and 
 
 
 def lacking(sheet: TypedSheet) -> list[Problem]:
-    """Return the columns that a file of timings must have and has not."""
-    there = {column_of(title) for title in sheet.header}
-    return [
+    """Return what is wrong with the columns of a file of timings."""
+    there = [column_of(title) for title in sheet.header]
+    problems = [
         Problem(sheet.file, sheet.first - 1, "", f"must have a column {name}")
         for name in ("activity", "minutes")
         if name not in there
     ]
+    return [*problems, *sheet.twice(column_of)]
 
 
 def timings_in(sheet: TypedSheet) -> tuple[Timing, ...]:
@@ -68,7 +69,7 @@ def timings_in(sheet: TypedSheet) -> tuple[Timing, ...]:
         one = _entry(sheet, n, row, places, problems)
         found += [one] if one is not None else []
     if problems:
-        raise TableError(problems[:50])
+        raise TableError(readable(problems))
     if not found:
         raise TableError([Problem(sheet.file, None, "", "must have an entry")])
     return tuple(found)

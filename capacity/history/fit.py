@@ -16,6 +16,7 @@ from capacity.engine.reactive import with_share
 from capacity.errors import InputError, Problem, TableError
 from capacity.files.headings import OF_A_QUEUE, OF_CASES, plain
 from capacity.files.monthly import Figure, History
+from capacity.files.table_files import readable
 from capacity.history import learning
 from capacity.history.search import Compared, Fitted, Search, SearchRange, index_of, serial
 from capacity.reading.naming import unknown
@@ -275,7 +276,7 @@ def known(scenario: Scenario, history: History) -> list[Figure]:
         elif index_of(scenario, one.month) >= one.months - 1:  # all of it after the start
             kept.append(one)
     if problems:
-        raise TableError(list(dict.fromkeys(problems))[:50])
+        raise TableError(readable(problems))
     last = max((index_of(scenario, one.month) for one in kept), default=0)
     if last >= 600:
         must = f"must lie within 600 months of the start ({settings.start:%Y-%m})"

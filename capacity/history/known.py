@@ -23,6 +23,7 @@ from capacity.engine.rates import by_tier, opening_mix
 from capacity.engine.reactive import with_share
 from capacity.errors import Problem, TableError
 from capacity.files.monthly import Figure, History
+from capacity.files.table_files import readable
 from capacity.history import learning
 from capacity.history.fit import in_terms_of, known, replay
 from capacity.history.rolling import orders_within, rolled, unlinked
@@ -182,7 +183,7 @@ class _State:
             must = f"must end before the last month projected ({end}): make months larger"
             problems.append(Problem(self.history.name, None, "month", must, self.last))
         if problems:
-            raise TableError(problems[:50])
+            raise TableError(readable(problems))
 
     def tree(self) -> dict[str, Any]:
         """Return the scenario brought to its start, as a tree."""

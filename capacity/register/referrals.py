@@ -16,7 +16,7 @@ from typing import Any
 from capacity.errors import InputError, Problem, TableError
 from capacity.files.figures import DateForm, Unclear, day, form_of
 from capacity.files.headings import plain
-from capacity.files.table_files import TypedSheet, Wanted
+from capacity.files.table_files import TypedSheet, Wanted, readable
 from capacity.history.rolling import rolled
 from capacity.limits import LONGEST_INTERVAL
 from capacity.reading.naming import some
@@ -181,7 +181,7 @@ def _counted(sheet: TypedSheet, classes: Sequence[str], asked: Asked) -> _Counts
             else:
                 closed[_ago(gone, asked.close)] += 1
     if problems:
-        raise TableError(list(dict.fromkeys(problems))[:50])
+        raise TableError(readable(problems))
     return _Counts(opened, received, closed)
 
 
@@ -202,8 +202,9 @@ def _columns(sheet: TypedSheet, classes: Sequence[str]) -> dict[str, int]:
         missing.append(f"must have a column for the date received, titled one of: {titled}")
     if len(classes) > 1 and "class" not in places:
         missing.append(f"must have a column class: {some(list(classes))}")
-    if missing:
-        raise TableError([Problem(sheet.file, None, "", must) for must in missing])
+    problems = [Problem(sheet.file, None, "", must) for must in missing]
+    if problems := [*problems, *sheet.twice(WANTED.known)]:
+        raise TableError(problems)
     return places
 
 

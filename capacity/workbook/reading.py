@@ -17,7 +17,7 @@ from capacity.errors import Problem, ScenarioError, TableError
 from capacity.files.figures import Marks, Unclear, day, form_of, number
 from capacity.files.grids import Fault, Formula, Grid, column_letter
 from capacity.files.monthly import history_of
-from capacity.files.table_files import FAULT, FORMULA, TypedSheet, as_text, grids_of
+from capacity.files.table_files import FAULT, FORMULA, TypedSheet, as_text, at_most, grids_of
 from capacity.history.reported import Measure, first_month, other_work
 from capacity.limits import MOST_COLUMNS, MOST_ROWS_OF_FORM
 from capacity.reading.naming import LISTS, OF_SETTINGS, item_names
@@ -727,7 +727,7 @@ def _validated(found: _WorkbookTree, text: str, stem: str) -> Scenario:
             return order.index(sheet) if sheet in order else len(order), int(digits or 0)
 
         unique = dict.fromkeys(sorted(found.problems, key=key))
-        raise TableError(list(unique)[:MOST_PROBLEMS])
+        raise TableError(at_most(MOST_PROBLEMS, list(unique)))
     assert scenario is not None
     return scenario
 
