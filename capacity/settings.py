@@ -297,7 +297,7 @@ class Casework(Strict):
 
     label: Label | None = setting("name shown to people", default=None)
     hours: ByTier[NonNegative] = _by_tier(
-        "lead officer's time for one done, door to door, with preparation and write-up", "hours"
+        "lead officer's time for one; door to door, with preparation and write-up", "hours"
     )
     crew: ByTier[AtLeastOne] = _by_tier("officers needed", "officers", 1)
     second_officer_hours: ByTier[NonNegative] = _by_tier(
@@ -323,7 +323,7 @@ class Duty(Casework):
         "months between one and the next, in the place of times per year", "months"
     )
     access_rate: ByTier[Share] = _by_tier(
-        "share of those due that can be done in the month if there is time to try", "share", 1
+        "share of those due that can be done in the month; if there is time to try", "share", 1
     )
     focus: ByTier[Focus] = _by_tier(
         "the tier's focus for this duty alone; default: the tier's", "log-odds", math.nan
@@ -534,7 +534,7 @@ class Queue(Casework):
         json_schema_extra={"unit": "share"},
     )
     access_rate: ByTier[Share] = _by_tier(
-        "share of what is due that can be done in the month if there is time to try", "share", 1
+        "share of what is due that can be done in the month; if there is time to try", "share", 1
     )
     waiting: ByTier[NonNegative] = _by_tier(
         "how many wait at the start; one number is shared out by the classes' shares", "cases"

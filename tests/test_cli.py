@@ -210,7 +210,7 @@ def test_dated_changes_are_told_as_old_and_new(tmp_path: Path) -> None:
     path.write_text(toy(sets), encoding="utf-8")
     told = run("plan", "--fixed", str(path)).stdout
     words = " ".join(told.split())
-    what = "Lead officer's time for one done, door to door, with preparation and write-up"
+    what = "Lead officer's time for one"
     assert f"April 2025: {what}: 2 hours → 4 hours (A: Home visit)" in words
     assert "  and 1 more\n" in told
 

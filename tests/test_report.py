@@ -828,8 +828,7 @@ tier = "hi"
             "Fewer visits",
             "Times owed to each case per year, High: 12 per year → 6 per year (A: Home visit); "
             "Times owed to each case per year, Lo: 4 per year → 2 per year (A: Home visit); "
-            "Lead officer's time for one done, door to door, with preparation and write-up: "
-            "2 hours → 3 hours (A: Home visit)",
+            "Lead officer's time for one: 2 hours → 3 hours (A: Home visit)",
         ],
         ["Oct 2025", "Settings change", "Posts: 3 posts → 2 posts (Team: Constable)"],
     ]

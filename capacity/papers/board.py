@@ -273,6 +273,10 @@ def _risks(brief: Brief) -> Iterator[tuple[str, str]]:
         fewer = [words for _, words in recommendation.one_fewer(brief.advice)]
         if fewer:
             yield "Fewer posts than asked for", " ".join(fewer[:2])
+        lead, turned = recommendation.turns_on(brief.advice)
+        if turned:
+            first = ": ".join(turned[0])
+            yield "What the probability turns on", f"{lead.removesuffix(':')}. {first}"
     yield from budget.risks(brief.facts)
     yield "Taken from elsewhere", taken_from(brief)
     unsourced = budget.unsourced(brief.facts)

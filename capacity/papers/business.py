@@ -24,7 +24,7 @@ from capacity.papers.brief import (
     taken_from,
     without_sources,
 )
-from capacity.report import answer, budget
+from capacity.report import answer, budget, decided
 from capacity.report.answer import year_words
 from capacity.report.blocks import (
     Block,
@@ -338,9 +338,11 @@ def _switching(brief: Brief) -> Iterator[Block]:
             )
             rows.append((str(row["what"]), there, enough, words))
     worth = [] if brief.advice is None else [one for one in brief.advice.knowing if one.saving > 0]
-    if not rows and not worth:
+    turned = [] if brief.advice is None else list(decided.turns_on(brief.advice))
+    if not rows and not worth and not turned:
         return
     yield Heading("Sensitivity: what would change the answer")
+    yield from turned
     if rows:
         title = "Switching values: how far current posts would do, without chance"
         yield Table("switching", title, columns, tuple(rows))

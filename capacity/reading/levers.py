@@ -263,7 +263,7 @@ def _lever(scenario: Scenario, path: Keys) -> Lever | None:
     if not given and limits and isinstance(today, int | float) and not limits.holds(today):
         today = None
     group, section = _place(scenario, path)
-    block, label = _labels(scenario, path, meaning)
+    block, label = _labels(scenario, path, meaning.partition(";")[0])
     percent = entry.unit == "share" or (
         entry.unit == "per year" and limits is not None and limits.le <= MOST_OF_A_SHARE
     )

@@ -62,6 +62,7 @@ def _behind(facts: Facts, found: Recommended) -> Iterator[Block]:
         yield Heading("What one post fewer would do")
         for words in fewer:
             yield Text(words)
+    yield from turns_on(found)
     worth = list(recommendation.worth_knowing(found))
     if worth:
         yield Heading("What it is worth to find out before posts are agreed")
@@ -72,6 +73,16 @@ def _behind(facts: Facts, found: Recommended) -> Iterator[Block]:
         yield Heading("Review rule")
         yield Text(recommendation.HOW_TO_READ)
         yield from rules
+
+
+def turns_on(found: Recommended) -> Iterator[Block]:
+    """Yield how sure the plan is where a setting turns out low or high."""
+    lead, each = recommendation.turns_on(found)
+    if lead:
+        yield Heading("What the probability turns on")
+        yield Text(lead)
+    if each:
+        yield Points(each)
 
 
 def _figures(facts: Facts, found: Recommended) -> Iterator[tuple[str, Cell, Kind, str]]:

@@ -35,6 +35,7 @@ from capacity.risk.recommended import (
     rivals,
 )
 from capacity.risk.review import MEASURES
+from capacity.risk.sensitivity import Sensitivity
 from capacity.settings import Standard
 from capacity.why import headlines, layers
 from capacity.why.headlines import team_label
@@ -485,6 +486,41 @@ def worth_knowing(found: Recommended) -> Iterator[str]:
         yield f"{words.title(one.setting) if words else one.setting}: {inside(one.words)}."
 
 
+def turns_on(found: Recommended) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Return what the probability turns on: what is told, and each setting with what it does.
+
+    Empty where no setting has a range or no period is within reach.
+    """
+    if not found.sensitivity:
+        return "", ()
+    met = f"that every standard is met in {found.sensitivity[0].period}"
+    told = tuple((what, does) for one, what, does in _by_third(found) if one.told)
+    if not told:
+        return f"No setting alone changes the probability {met} by more than chance does.", ()
+    return (
+        f"Probability {met}, in the third of the simulations in which a setting is lowest and in "
+        "the third in which it is highest:",
+        told[:MOST_TURNED_ON],
+    )
+
+
+def by_third(found: Recommended) -> Iterator[tuple[Sensitivity, str]]:
+    """Yield how sure the plan is by third of each setting, each with its sentence."""
+    for one, what, does in _by_third(found):
+        yield one, f"{what}: {does}"
+
+
+def _by_third(found: Recommended) -> Iterator[tuple[Sensitivity, str, str]]:
+    words = in_words.of(found.plan.scenario) if found.sensitivity else None
+    for one in found.sensitivity if words else ():
+        low, high = (
+            words.value(one.setting, float(f"{end:.{DIGITS}g}")) for end in (one.low, one.high)
+        )
+        does = f"{per_cent(one.chance_low)} at {low} or less, "
+        does += f"{per_cent(one.chance_high)} at {high} or more."
+        yield one, words.title(one.setting), does
+
+
 def one_fewer(found: Recommended) -> Iterator[tuple[OnePostFewer, str]]:
     """Yield what one post fewer would do, each with its sentence, the posts agreed now first."""
     model = found.plan.model
@@ -515,6 +551,12 @@ def agreed_in_words(found: Recommended) -> Iterator[tuple[PostsAgreed, str]]:
             words += f"simulations: {one.rule}."
         yield one, words
 
+
+MOST_TURNED_ON = 5
+"""Settings that are named among what the probability turns on."""
+
+DIGITS = 3
+"""Significant ones of the value of a setting that was drawn."""
 
 HOW_TO_READ = (
     "At a review, read off the team's cases and hours of work. The posts of a grade are the most "

@@ -34,6 +34,7 @@ from capacity.risk.confident import PostsOfYear, Reached, TeamSize
 from capacity.risk.drivers import Driver
 from capacity.risk.knowing import Knowing
 from capacity.risk.recommended import Recommended
+from capacity.risk.sensitivity import Sensitivity
 from capacity.risk.uncertainty import Uncertainty
 from capacity.staffing import backfill, costs, mtfp, outturn
 from capacity.stages import Option, PlanResult
@@ -762,6 +763,7 @@ RECOMMENDED: Mapping[str, Callable[[Recommended], pd.DataFrame]] = {
     ),
     "review_rule": lambda found: _from_rows(recommended.review_rule(found), recommended.ReviewRow),
     "reviewed_beside": lambda found: _from_rows(recommended.rivals(found), recommended.Rival),
+    "sensitivity": lambda found: _in_words(recommendation.by_third(found), Sensitivity),
     "value_of_knowing": lambda found: _from_rows(found.knowing, Knowing),
     "chances": lambda found: _from_rows(found.chances(), Chance),
     "bands": lambda found: _from_rows(found.simulated.bands, Band),

@@ -116,6 +116,8 @@ def _recommended(advice: Recommended, said: Headlines) -> None:
     ):
         table(title, columns, rows)
     _lines("What one post fewer would do", [words for _, words in recommendation.one_fewer(advice)])
+    lead, turned = recommendation.turns_on(advice)
+    _lines("What the probability turns on", [lead, *map(": ".join, turned)])
     worth = list(recommendation.worth_knowing(advice))
     _lines("What it is worth to find out before posts are agreed", worth)
     say()

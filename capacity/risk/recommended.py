@@ -28,6 +28,7 @@ from capacity.risk.draws import Draws
 from capacity.risk.futures import Future, Staffing
 from capacity.risk.knowing import Knowing, value_of_knowing
 from capacity.risk.review import Measured
+from capacity.risk.sensitivity import Sensitivity, by_setting
 from capacity.risk.trials import THREADS, Choice
 from capacity.running import side_by_side
 from capacity.staffing import costs
@@ -192,6 +193,22 @@ class Recommended:
     def staffed(self) -> Staffed:
         """Its own posts, overtime and people, the mean of the simulations."""
         return _staffed(self)
+
+    @cached_property
+    def sensitivity(self) -> tuple[Sensitivity, ...]:
+        """How sure it is by third of each uncertain setting, the largest difference first.
+
+        In the period within reach in which every standard is least likely to be met.
+        """
+        decision, record = self.decision, self.decision.record
+        pairs = zip(decision.periods, decision.chance.tolist(), strict=True)
+        within = [(chance, name) for name, chance in pairs if name not in decision.out_of_reach]
+        if not within:
+            return ()
+        _, period = min(within)
+        held = record.held(decision.of, record.named(None))[period]
+        numbers = np.arange(FRESH, FRESH + self.number)
+        return by_setting(self.draws, numbers, period, held, record.weight)
 
     def chances(self) -> Iterator[Chance]:
         """Yield the rows of the `chances` table."""

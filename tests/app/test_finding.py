@@ -23,7 +23,7 @@ FOUND = {
     "court": "Hours taken for other police work – Public Protection Unit, Offender manager",
     "orders": "Cases under a court order",
     "growth": "Growth of the caseload – Registered sex offenders",
-    "travel": "Lead officer's time for one done",
+    "travel": "Lead officer's time for one",
     "hours": "Contracted hours – Public Protection Unit, Offender manager",
     "holiday": "Annual leave – Public Protection Unit, Offender manager",
     "training": "Training – Public Protection Unit, Offender manager",

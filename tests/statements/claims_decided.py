@@ -519,6 +519,42 @@ def worth_knowing(ledger: Ledger, setting: str, saving: str, error: str) -> Iter
     yield from is_so(f"no such row: {setting}", bool(alike))
 
 
+@claim(
+    r"Probability that every standard is met in (?P<period>.+), in the third of the simulations "
+    r"in which a setting is lowest and in the third in which it is highest:?"
+)
+def turned_on(ledger: Ledger, period: str) -> Iterator[str]:
+    """The period within reach in which every standard is least likely to be met."""
+    reached = ledger["reached"]
+    within = reached[reached["within_reach"].astype(bool)]
+    least = within.loc[within["chance"].idxmin(), "period"]
+    yield from is_so(f"not {period} but {least}", period == least)
+    yield from is_so("nothing is told", bool(ledger["sensitivity"]["told"].any()))
+
+
+@claim(
+    r"No setting alone changes the probability that every standard is met in (?P<period>.+) by more than chance does"
+)
+def nothing_turned_on(ledger: Ledger, period: str) -> Iterator[str]:
+    rows = ledger["sensitivity"]
+    yield from is_so(f"not {period}", set(rows["period"]) == {period})
+    yield from is_so("something is told", not rows["told"].any())
+
+
+@claim(r"(?:(?P<setting>.+): )?<one:n> at (?P<low>.+) or less, <other:n> at (?P<high>.+) or more")
+def by_third(
+    ledger: Ledger, setting: str | None, one: str, low: str, other: str, high: str
+) -> Iterator[str]:
+    """A row has both, and they differ by more than chance; what settings are called is elsewhere."""
+    rows = ledger["sensitivity"].to_dict("records")
+    alike = [
+        row
+        for row in rows
+        if agrees(one, row["chance_low"]) and agrees(other, row["chance_high"]) and row["told"]
+    ]
+    yield from is_so(f"no such row: {setting} {low} {high}", bool(alike))
+
+
 plain(
     r"No standard is set, so no number of posts is needed",
     r"No setting of this scenario has a range: chance alone is drawn, and .+ not to be trusted",
