@@ -481,9 +481,11 @@ def _doubt(found: Recommended) -> Iterator[SummaryFigure]:
 def worth_knowing(found: Recommended) -> Iterator[str]:
     """Yield what it is worth to find out each setting before posts are agreed, the most first."""
     worth = [one for one in found.knowing if one.saving > 0]
-    words = in_words.of(found.plan.scenario) if worth else None
+    if not worth:
+        return
+    words = in_words.of(found.plan.scenario)
     for one in worth:
-        yield f"{words.title(one.setting) if words else one.setting}: {inside(one.words)}."
+        yield f"{words.title(one.setting)}: {inside(one.words)}."
 
 
 def turns_on(found: Recommended) -> tuple[str, tuple[tuple[str, str], ...]]:
@@ -511,8 +513,10 @@ def by_third(found: Recommended) -> Iterator[tuple[Sensitivity, str]]:
 
 
 def _by_third(found: Recommended) -> Iterator[tuple[Sensitivity, str, str]]:
-    words = in_words.of(found.plan.scenario) if found.sensitivity else None
-    for one in found.sensitivity if words else ():
+    if not found.sensitivity:
+        return
+    words = in_words.of(found.plan.scenario)
+    for one in found.sensitivity:
         low, high = (
             words.value(one.setting, float(f"{end:.{DIGITS}g}")) for end in (one.low, one.high)
         )

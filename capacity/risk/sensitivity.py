@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from capacity.engine.model import Array, Flags
+from capacity.engine.model import Array, Flags, Whole
 from capacity.risk import chances
 from capacity.risk.draws import Draws, quantile_of_normal, value_of
 from capacity.risk.knowing import THIRDS
@@ -49,7 +49,7 @@ class Sensitivity:
 
 
 def by_setting(
-    draws: Draws, numbers: Array, period: str, held: Flags, weight: Array | None
+    draws: Draws, numbers: Whole, period: str, held: Flags, weight: Array | None
 ) -> tuple[Sensitivity, ...]:
     """Return how sure a plan is by third of each uncertain setting, the largest difference first.
 
@@ -89,7 +89,7 @@ def by_setting(
     return tuple(sorted(found, key=lambda one: -abs(one.chance_high - one.chance_low)))
 
 
-def thirds(values: Array, weight: Array | None = None) -> Array:
+def thirds(values: Array, weight: Array | None = None) -> Whole:
     """Return in which third of all weight each draw is by its value, from 0. Shape: [draw]."""
     order = np.argsort(values, kind="stable")
     each = np.ones(len(values)) if weight is None else weight
