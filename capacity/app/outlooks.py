@@ -60,10 +60,17 @@ def outlook(plan: PlanResult, seed: int, number: int, say: Say | None = None) ->
 
 @dataclass(frozen=True)
 class Advice:
-    """The recommended plan as it is read: paragraphs, and the review rule as tables."""
+    """The recommended plan as it is read.
+
+    Attributes:
+        words: its paragraphs.
+        rules: the review rule as tables, each with its title.
+        turns_on: what the probability turns on, and each setting with what it does.
+    """
 
     words: tuple[str, ...]
-    rules: tuple[tuple[str, pd.DataFrame], ...]
+    rules: tuple[tuple[str, pd.DataFrame], ...] = ()
+    turns_on: tuple[str, tuple[tuple[str, str], ...]] = ("", ())
 
 
 def advised(base: Scenario, changed: Scenario | None, say: Say | None = None) -> Advice:
@@ -84,12 +91,12 @@ def advised(base: Scenario, changed: Scenario | None, say: Say | None = None) ->
         raise SolverError(plan.unanswered, "looking for the posts to agree now")
     found = recommended.recommend(plan, say=say)
     if isinstance(found, Agreed):
-        return Advice(tuple(one.words for one in agreeing.figures(found)), ())
+        return Advice(tuple(one.words for one in agreeing.figures(found)))
     rules = [
         (title, pd.DataFrame(rows, columns=[name for name, _ in columns]))
         for title, columns, rows in recommendation.rule_tables(found)
     ]
-    return Advice(recommendation.paragraphs(found), tuple(rules))
+    return Advice(recommendation.paragraphs(found), tuple(rules), recommendation.turns_on(found))
 
 
 def savings(plan: PlanResult, say: Say | None = None) -> dict[str, float]:

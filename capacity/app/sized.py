@@ -57,11 +57,18 @@ def show(view: View) -> None:
 
 
 def _rules(view: View) -> None:
-    """Show the rule by which posts are reviewed, where it was worked out."""
+    """Show what the probability turns on and how posts are reviewed, where it was worked out."""
     found = card.advice(view)
-    for title, rule in () if found is None else found.rules:
-        with st.expander(title):
-            st.dataframe(rule, hide_index=True, width="stretch")
+    if found is not None:
+        lead, each = found.turns_on
+        if lead:
+            with st.expander("What the probability turns on", expanded=bool(each)):
+                st.markdown(shown_as_is(lead))
+                for what, does in each:
+                    st.markdown(f"- **{shown_as_is(what)}**: {shown_as_is(does)}")
+        for title, rule in found.rules:
+            with st.expander(title):
+                st.dataframe(rule, hide_index=True, width="stretch")
     st.subheader("The plan for the central case", anchor=False)
 
 

@@ -14,7 +14,7 @@ from capacity.errors import SolverError
 from capacity.reading.scenario import read, shipped
 from capacity.results import recommendation
 from capacity.risk import recommended
-from tests.app.pages import money, opened, run, said, sound, where_we_are, with_scenario
+from tests.app.pages import money, opened, run, said, sound, team_size, where_we_are, with_scenario
 from tests.toys import toy, visits
 
 NORFOLK = read("norfolk-2024")
@@ -170,6 +170,11 @@ def test_what_to_agree_now_fills_in_and_is_what_the_command_says() -> None:
     shown = " ".join(said(at).split())
     for words in recommendation.paragraphs(found):
         assert " ".join(words.split()) in shown
+    shown = said(opened(team_size, scenario="vaws-2025", team="yes"))
+    lead, each = recommendation.turns_on(found)
+    assert lead in shown
+    for what, does in each:
+        assert f"- {what}: {does}" in shown
 
 
 @pytest.mark.slow
