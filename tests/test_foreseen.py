@@ -7,6 +7,7 @@ import pytest
 from capacity import charts
 from capacity.charts import Shown, courses, headings
 from capacity.results.recommendation import nothing_added
+from capacity.results.tables import TABLES
 from capacity.risk import chances, futures, uncertainty
 from capacity.risk.confident import FRESH
 from capacity.risk.draws import Draws
@@ -14,6 +15,7 @@ from capacity.risk.foreseen import Foreseen, Seen, foresee
 from capacity.why import events
 from capacity.wording import number, per_cent
 from tests.shipped import planned
+from tests.toys import plan_of, toy, visits
 
 FEW = 60
 SEEN = Seen("completion", ("rso", "visit"))
@@ -61,11 +63,38 @@ def test_simulations_come_first_and_the_single_course_is_an_analysts_view() -> N
         drawn.title
         == "Completion of home visits in September 2029: 70% to 97% in 8 of 10 simulations"
     )
-    assert f"the single course without chance, an analyst's view.\n\n{alone.title}." in drawn.aside
+    assert alone.title.startswith("Completion of home visits ")
+    single = f"{alone.title}, in the single course."
+    assert f"the single course without chance, an analyst's view.\n\n{single}" in drawn.aside
     rows = drawn.chart.rows["rows"]
     assert (rows[["p10", "p50", "p90"]] == [0.7, 0.9, 0.97]).all(axis=None)
     assert list(rows["completion"]) == list(alone.chart.rows["rows"]["completion"])
     assert drawn.chart.spec["layer"][0]["mark"]["type"] == "area"
+
+
+def test_money_is_certain_where_nothing_varies() -> None:
+    """Without ranges and chance every simulation costs what the costs table says of each year."""
+    text = toy(visits(first="2025-10-01"), months=18) + "\n[chance]\nwhole = false\n"
+    plan = plan_of(text, fixed=True)
+    found = foresee(plan, 20)["today"].bands
+    table = TABLES["costs"](plan)
+    for amount in ("total_real", "total_discounted", "overtime", "forecast"):
+        sums = table.groupby("year", sort=False)[amount].sum().to_numpy()
+        assert found[Seen(amount, ())] == pytest.approx(np.repeat(sums[:, None], 3, axis=1))
+
+
+def test_a_range_of_money_is_told_beside_the_central_case() -> None:
+    plan = planned("norfolk-2024", fixed=True)
+    years = len(plan.model.calendar.years)
+    limits = np.tile([1_500_000.0, 1_600_000.0, 1_750_000.0], (years, 1))
+    record = chances.VerdictRecord(plan.model.calendar, (), (), (), (), ())
+    found = {"today": Foreseen(500, {Seen("total_real", ()): limits}, record)}
+    drawn = charts.spending(Shown(plan, ahead=found), "total_real", "Real cost")
+    alone = charts.spending(Shown(plan), "total_real", "Real cost")
+    assert drawn.title == f"{alone.title}, £1.50 million to £1.75 million in 8 of 10 simulations"
+    assert "central case" in drawn.aside
+    assert not alone.aside
+    assert len(alone.chart.spec["layer"]) + 1 == len(drawn.chart.spec["layer"])
 
 
 def test_a_chart_is_drawn_the_same_way_before_simulations_are_there() -> None:

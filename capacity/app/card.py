@@ -104,11 +104,15 @@ def _confidence(view: View) -> None:
         return
     asked = settings.sizing.confidence
     _choose(view.base, ASKED if asked is None else float(asked.value))
-    if advice(view) is None and _button(
+    known = advice(view) is not None
+    asked_for = _button(
         AGREE,
         view,
         "2,000 simulations, and many plans tried: about half a minute. You can go on meanwhile.",
-    ):
+        "It is said in the answer, for the settings as they are.",
+        done=known,
+    )
+    if asked_for and not known:
         working.filled_in(
             "Looking for the posts to agree now …",
             _key(view),
@@ -117,7 +121,11 @@ def _confidence(view: View) -> None:
             patience=0.0,
         )
     if _button(
-        LEVELS_ASKED, view, "Posts and cost at each level of confidence, one after the other."
+        LEVELS_ASKED,
+        view,
+        "Posts and cost at each level of confidence, one after the other.",
+        "They stand below, for the settings as they are.",
+        done=all(working.is_known(_key_at(view, level), recommended.alone) for level in LEVELS),
     ):
         _levels(view)
 
@@ -138,6 +146,7 @@ def _choose(base: Scenario, now: float) -> None:
     st.segmented_control(
         "Confidence asked for",
         options,
+        default=now,
         format_func=per_cent,
         key=key,
         required=True,
@@ -146,21 +155,24 @@ def _choose(base: Scenario, now: float) -> None:
     )
 
 
-def _button(label: str, view: View, caption: str) -> bool:
-    """Offer what takes long; return whether it was asked for with the inputs in view."""
-    if _asked().get(label) == results.key_of(view.base, view.what_if):
-        return True
+def _button(label: str, view: View, before: str, after: str, *, done: bool = False) -> bool:
+    """Offer what takes long; return whether it was asked for with the inputs in view.
+
+    The button stays where it is when it was pressed, and of one kind: the keyboard's place would
+    be lost with it.
+    """
+    asked = done or _asked().get(label) == results.key_of(view.base, view.what_if)
     st.button(
         label,
-        help=caption,
+        help=after if asked else before,
         key=f"ask {label}",
         on_click=ask,
         args=(label, view.base),
         type="primary" if label == AGREE else "secondary",
-        icon=":material/play_arrow:",
+        icon=f":material/{'check' if done else 'hourglass_top' if asked else 'play_arrow'}:",
         width="stretch",
     )
-    return False
+    return asked
 
 
 def ask(label: str, base: Scenario) -> None:
@@ -179,7 +191,7 @@ def _levels(view: View) -> None:
     base, changed = _given(view)
     for level in LEVELS:
         scenario = (changed or base).replace({CONFIDENCE: level})
-        key = f"{_key(view)} {level}"
+        key = _key_at(view, level)
         found = working.filled_in(
             f"Posts at {per_cent(level)} …", key, recommended.alone, scenario, patience=0.0
         )
@@ -205,6 +217,10 @@ def _levels(view: View) -> None:
 
 def _key(view: View) -> str:
     return f"{results.key_of(view.base, view.what_if)} advice"
+
+
+def _key_at(view: View, level: float) -> str:
+    return f"{_key(view)} {level}"
 
 
 def _given(view: View) -> tuple[Scenario, Scenario | None]:

@@ -164,6 +164,7 @@ def _slider(base: Scenario, one: Slider) -> None:
         one.label,
         min_value=kind(low),
         max_value=kind(high),
+        value=kind(now),
         step=kind(one.step),
         key=key,
         format="%d" if kind is int else "%.1f" if one.step >= 0.5 else "%.2f",

@@ -29,11 +29,12 @@ def lever(base: Scenario, one: Lever) -> None:
     told: Any = {"help": helped(base, one), "on_change": moved, "args": (one, key)}
     if one.kind == "flag":
         keep_at(key, bool(now))
-        st.checkbox(label, key=key, **told)
+        st.checkbox(label, bool(now), key=key, **told)
     elif one.kind == "choice":
         options = list(one.choices)
-        keep_at(key, now if now in options else one.today)
-        st.selectbox(label, options, key=key, **told)
+        stands = now if now in options else one.today
+        keep_at(key, stands)
+        st.selectbox(label, options, options.index(stands), key=key, **told)
     elif one.kind == "month":
         choices: list[date | None] = [*months_of(base, now)]
         choices = choices if now is not None else [None, *choices]
@@ -42,6 +43,7 @@ def lever(base: Scenario, one: Lever) -> None:
         st.selectbox(
             label,
             choices,
+            choices.index(now),
             key=key,
             format_func=lambda day: month_words(day) if day else shown,
             **told,
@@ -49,7 +51,14 @@ def lever(base: Scenario, one: Lever) -> None:
     elif _is_regular(one):
         numbers = sorted({*REGULAR, *(n for n in (one.today, now) if n is not None)})
         keep_at(key, now)
-        st.selectbox(label, numbers, key=key, format_func=_often, **told)
+        st.selectbox(
+            label,
+            numbers,
+            None if now is None else numbers.index(now),
+            key=key,
+            format_func=_often,
+            **told,
+        )
     else:
         number(one, label, key, now, **told)
     st.caption(today(base, one))
@@ -105,12 +114,14 @@ def number(one: Lever, label: str, key: str, current: Any, **told: Any) -> None:
     step = _step(one, one.shown(current if current is not None else one.today))
     kind: type[int] | type[float] = int if limits.whole else float
     shown = one.shown(current)
-    keep_at(key, None if shown is None else kind(shown))
+    stands = None if shown is None else kind(shown)
+    keep_at(key, stands)
+    may_be_cleared = one.today is None or one.unset != "none"
     st.number_input(
         label,
         min_value=None if low is None else kind(low),
         max_value=None if high is None else kind(high),
-        value=None if one.today is None or one.unset != "none" else "min",
+        value=None if may_be_cleared else "min" if stands is None else stands,
         step=kind(step),
         format="%d" if limits.whole else f"%.{_digits(one, current, step)}f",
         key=key,
@@ -128,8 +139,9 @@ def months_of(base: Scenario, *more: date | None) -> list[date]:
 
 
 def keep_at(key: str, value: Any) -> None:
-    """Have a widget stand at a value.
+    """Have a widget stand at a value, which is its default too.
 
+    A value is sent once only: a page that is busy when the next run comes sees the default alone.
     Nothing is sent where it stands there already: what a person has clicked in the meantime, and
     the server does not know yet, would be lost.
     """

@@ -28,6 +28,17 @@ from capacity.wording import (
 __all__ = ["MEASURES", "Picture", "Shown"]
 
 
+ALONE = "A single course without chance, an analyst's view."
+"""Said of a chart that simulations are not drawn in."""
+
+
+OF_MONEY = (
+    "Bars: the central case, a single course. Lines: 8 in 10 simulations, in which posts stay as "
+    "they are and overtime, people in post and pay with a range vary."
+)
+"""Said of a chart of money by year."""
+
+
 @dataclass(frozen=True)
 class Picture:
     """A chart, what it says, and the table behind it."""
@@ -96,7 +107,7 @@ def waiting(shown: Shown, group: str, duty: str) -> Picture:
         )
     axis = ChartAxis("outstanding", f"{left.capitalize()} at month's end")
     chart = drawing.layers(frame, axis, "tier", order)
-    return Picture(f"waiting-{group}-{duty}", title, chart, _without_role(table))
+    return Picture(f"waiting-{group}-{duty}", title, chart, _without_role(table), ALONE)
 
 
 def past_deadline(shown: Shown, queue: str) -> Picture | None:
@@ -119,7 +130,7 @@ def past_deadline(shown: Shown, queue: str) -> Picture | None:
         )
     axis = ChartAxis("past_deadline", "Past the deadline at month's end")
     chart = drawing.layers(frame, axis, "tier", list(dict.fromkeys(frame["tier"])))
-    return Picture(f"past-deadline-{queue}", title, chart, _without_role(table))
+    return Picture(f"past-deadline-{queue}", title, chart, _without_role(table), ALONE)
 
 
 def arrivals(shown: Shown, queue: str) -> Picture:
@@ -202,26 +213,42 @@ def spending(shown: Shown, amount: str, words: str) -> Picture:
     frame = table.groupby(keys, as_index=False, sort=False)[[amount]].sum()
     whole = table.groupby("year")["months"].first() == 12
     years = [year for year in dict.fromkeys(frame["year"]) if whole[year]]
+    frame = frames.foreseen(shown, frame, Seen(amount, ()))
+    ends = [f"{amount}_p10", f"{amount}_p90"]
+    varies = any(_range(row, amount) for _, row in frame.iterrows())
     title = words
     if years:
-        last = frame[frame["year"] == years[-1]].set_index("role")[amount]
-        title = f"{words} in {years[-1]}: {pounds(float(last['today']))} with no posts added"
+        rows = frame[frame["year"] == years[-1]].set_index("role")
+        sums = {str(role): pounds(float(row[amount])) for role, row in rows.iterrows()}
+        spans = {str(role): _range(row, amount) for role, row in rows.iterrows()}
+        within = f"{spans['today']} in 8 of 10 simulations" if spans["today"] else ""
+        title = f"{words} in {years[-1]}: {sums['today']} with no posts added{within}"
         words_of = {
             "sized": "team needed",
             "today before": "baseline",
             "sized before": "its team needed",
         }
-        found = [
-            f"{of} {pounds(float(last[role]))}" for role, of in words_of.items() if role in last
-        ]
+        found = [f"{of} {sums[role]}{spans[role]}" for role, of in words_of.items() if role in sums]
         title += f" ({', '.join(found)})" if found else ""
     part = table.groupby("year")["months"].first()
     named = {
         year: year if part[year] == 12 else f"{year} ({part[year]} months)" for year in part.index
     }
     frame = frame.assign(year=frame["year"].map(named))
-    chart = drawing.bars(frame, ChartAxis(amount, f"{words} (£)", MONEY))
-    return Picture(amount.replace("_", "-"), title, chart, _without_role(table))
+    axis = ChartAxis(amount, f"{words} (£)", MONEY)
+    chart = drawing.bars(frame, axis, limits=ends if varies else ())
+    return Picture(
+        amount.replace("_", "-"), title, chart, _without_role(table), OF_MONEY if varies else ""
+    )
+
+
+def _range(row: pd.Series, amount: str) -> str:
+    """Return between what limits an amount lies in simulations; empty where it does not vary."""
+    ends = float(row[f"{amount}_p10"]), float(row[f"{amount}_p90"])
+    if np.isnan(ends).any():
+        return ""
+    low, high = map(pounds, ends)
+    return "" if low == high else f", {low} to {high}"
 
 
 def posts(shown: Shown) -> Picture:
@@ -312,7 +339,7 @@ def _followed(
     number_ = next(iter(shown.ahead.values())).number
     aside = (
         f"Shaded: 8 in 10 of {number(number_)} simulations; line: their middle. Dotted: the single "
-        f"course without chance, an analyst's view.\n\n{course}."
+        f"course without chance, an analyst's view.\n\n{course}, in the single course."
     )
     return Picture(name, title, chart, table, aside)
 

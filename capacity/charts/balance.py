@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from capacity.charts import Picture, drawing
+from capacity.charts import ALONE, Picture, drawing
 from capacity.charts.drawing import BLUE, PURPLE, VERMILLION, ChartAxis
 from capacity.charts.frames import Shown
 from capacity.results.tables import TABLES
@@ -51,7 +51,7 @@ def balance(shown: Shown, team: str) -> Picture:
     frame["series"] = frame["role"].map(SERIES)
     frame["month"] = pd.to_datetime(frame["month"])
     chart = drawing.lines(frame, ChartAxis("value", "Hours in the month"), looks=LOOKS)
-    return Picture(f"balance-{team}", title, chart, wide.rename_axis("month").reset_index())
+    return Picture(f"balance-{team}", title, chart, wide.rename_axis("month").reset_index(), ALONE)
 
 
 def _in_words(wide: pd.DataFrame) -> str:

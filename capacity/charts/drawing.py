@@ -261,30 +261,40 @@ def layers(frame: pd.DataFrame, axis: ChartAxis, by: str, order: Sequence[str]) 
 
 
 def bars(
-    frame: pd.DataFrame, axis: ChartAxis, looks: Mapping[Any, tuple[str, list[int]]] = LOOK
+    frame: pd.DataFrame,
+    axis: ChartAxis,
+    looks: Mapping[Any, tuple[str, list[int]]] = LOOK,
+    limits: Sequence[str] = (),
 ) -> Drawn:
     """Draw an amount by financial year, one bar a series.
 
-    `looks`: colour of each role.
+    Args:
+        frame: one row a year and series.
+        axis: the amount.
+        looks: colour of each role.
+        limits: columns of the ends of a line over each bar; none where there are none.
     """
     colour, _ = _looks(_series(frame, looks), "square")
     names = list(dict.fromkeys(frame["series"]))
-    chart = (
-        alt.Chart(frame[["year", "series", axis.column]])
-        .mark_bar()
-        .encode(
-            x=alt.X("year:N", title="Financial year", axis=alt.Axis(labelAngle=0)),
-            xOffset=alt.XOffset("series:N", sort=names, scale=alt.Scale(paddingOuter=0.2)),
-            y=_y(axis),
-            color=colour,
-            tooltip=[
-                alt.Tooltip("year:N", title="Year"),
-                alt.Tooltip("series:N", title=" "),
-                _number_hint(axis),
-            ],
-        )
+    base = alt.Chart(frame[["year", "series", axis.column, *limits]]).encode(
+        x=alt.X("year:N", title="Financial year", axis=alt.Axis(labelAngle=0)),
+        xOffset=alt.XOffset("series:N", sort=names, scale=alt.Scale(paddingOuter=0.2)),
+        tooltip=[
+            alt.Tooltip("year:N", title="Year"),
+            alt.Tooltip("series:N", title=" "),
+            _number_hint(axis),
+            *(
+                alt.Tooltip(f"{column}:Q", title=title, format=_finer(axis))
+                for column, title in zip(limits, (HINTS[0], HINTS[-1]), strict=False)
+            ),
+        ],
     )
-    return drawn(chart, height=HEIGHT)
+    layers_: list[Layer] = [base.mark_bar().encode(y=_y(axis), color=colour)]
+    if limits:
+        low, high = limits
+        ends = base.encode(y=_y(replace(axis, column=low)), y2=f"{high}:Q")
+        layers_.append(ends.mark_rule(strokeWidth=2, color=WORDS))
+    return drawn(*layers_, height=HEIGHT)
 
 
 # Parts -------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from capacity.charts import Picture, drawing
+from capacity.charts import ALONE, Picture, drawing
 from capacity.charts.drawing import BLUE, GREEN, VERMILLION, WORDS
 from capacity.charts.frames import Shown
 from capacity.results.bridge import BridgeStep, bridge, in_words
@@ -39,7 +39,7 @@ def steps(shown: Shown, team: str) -> Picture | None:
     table = pd.DataFrame(
         {"step": [one.words for one in found], "hours_per_month": [one.hours for one in found]}
     )
-    return Picture(f"steps-{team}", title, _drawn(found), table)
+    return Picture(f"steps-{team}", title, _drawn(found), table, ALONE)
 
 
 def _drawn(found: tuple[BridgeStep, ...]) -> drawing.Drawn:

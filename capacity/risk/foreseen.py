@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from capacity.engine.measures import share_of
-from capacity.engine.model import Array, Model, Whole
+from capacity.engine.model import MONTHS_A_YEAR, Array, Model, Whole
 from capacity.risk import bands, chances, futures
 from capacity.risk.agreement import Agreed
 from capacity.risk.chances import Judged, VerdictRecord
@@ -21,6 +21,7 @@ from capacity.risk.futures import Future, Staffing
 from capacity.risk.recommended import SEED, weighed
 from capacity.risk.trials import THREADS
 from capacity.running import side_by_side
+from capacity.staffing import costs
 from capacity.stages import PlanResult
 
 DRAWS = 500
@@ -31,7 +32,10 @@ PORTION = 250
 
 
 class Seen(NamedTuple):
-    """What a band is of: the measure, and whose it is (a group and activity, a cohort, a team)."""
+    """What a band is of: the measure, and whose it is (a group and activity, a cohort, a team).
+
+    Money is of all teams together: of nobody.
+    """
 
     measure: str
     place: tuple[str, ...]
@@ -43,7 +47,8 @@ class Foreseen:
 
     Attributes:
         number: of simulations.
-        bands: the 10th, 50th and 90th percentile of each measure. Shape of each: [month, 3].
+        bands: the 10th, 50th and 90th percentile of each measure. Shape of each: [month, 3]; of
+            money [year, 3].
         record: which standards are met in them.
     """
 
@@ -83,7 +88,7 @@ def foresee(plan: PlanResult, number: int = DRAWS) -> dict[str, Foreseen]:
 
 
 class _Portion(NamedTuple):
-    """Some simulations: each measure [month, draw], and which standards are met."""
+    """Some simulations: each measure [month or year, draw], and which standards are met."""
 
     series: Mapping[Seen, Array]
     judged: Judged
@@ -95,10 +100,12 @@ def _portion(model: Model, world: futures.World, team: Staffing) -> _Portion:
 
 
 def _series(model: Model, future: Future) -> Iterator[tuple[Seen, Array]]:
-    """Yield every measure. Shape of each: [draw, month]."""
+    """Yield every measure. Shape of each: [draw, month], of money [draw, year]."""
     yield from _of_activities(model, future)
     yield from _of_cohorts(model, future)
     yield from _of_teams(model, future)
+    for amount, one in _money(model, future).items():
+        yield Seen(amount, ()), _by_year(model, one)
 
 
 def _of_activities(model: Model, future: Future) -> Iterator[tuple[Seen, Array]]:
@@ -144,3 +151,27 @@ def _of_teams(model: Model, future: Future) -> Iterator[tuple[Seen, Array]]:
         mine = model.duties.team_of == place
         yield Seen("left_undone", (team,)), left[:, :, mine].sum(axis=2)
         yield Seen("cut_short", (team,)), run.cut_short[:, :, place]
+
+
+def _money(model: Model, future: Future) -> dict[str, Array]:
+    """Return what all teams cost by month, real. Shape of each: [draw, month].
+
+    Posts stay as they are: overtime, people in post and pay with a range are what varies.
+    """
+    people = future.world.model.people
+    a_month = people.cost / MONTHS_A_YEAR
+    overtime = (future.projection.overtime * people.overtime_cost).sum(axis=2)
+    total = (future.staff.posts * a_month).sum(axis=2) + overtime
+    return {
+        "total_real": total,
+        "total_discounted": total * costs.discount_factors(model),
+        "overtime": overtime,
+        "forecast": (future.staff.in_post * a_month).sum(axis=2),
+    }
+
+
+def _by_year(model: Model, monthly: Array) -> Array:
+    """Return sums of the months of each financial year. Shape: [draw, month] → [draw, year]."""
+    calendar = model.calendar
+    of_year = np.equal.outer(np.asarray(calendar.year_of), np.arange(len(calendar.years)))
+    return np.asarray(monthly @ of_year.astype(float))

@@ -21,6 +21,7 @@ FIGURE = r"([\d,.]+%?|almost \d+%|under \d+%|none|no|one)"
 plain(
     r".+(?:every [\d.]+ months?|managed reactively) \(.+\)",  # what may be compared
     r"<n:n> regimes?, about half a second each",
+    r"Lines: 8 in 10 simulations, in which posts stay as they are and overtime, people in .+",
     r"Shaded: 8 in 10 of 500 simulations; line: their middle",
     r"With no posts added: the middle of the simulations, and between what limits 8 in 10 .+",
 )

@@ -662,7 +662,7 @@ def left_out(ledger: Ledger, more: str | None = None, idle: str | None = None) -
 # --- Titles of charts on pages -------------------------------------------------------------
 
 EXTRA = r"(?: \((?P<extra>.+)\))?"
-GOES = rf"(?:(?P<way>falls?|rises?) from <begin:n> to <end:n> by <until:m>|stays? at <same:n> to <to:m>){EXTRA}"
+GOES = rf"(?:(?P<way>falls?|rises?) from <begin:n> to <end:n> by <until:m>|stays? at <same:n> to <to:m>){EXTRA}(?:, in the single course)?"
 
 
 def goes(ledger: Ledger, series: dict[str, pd.Series], parts: dict[str, str | None]) -> list[str]:
@@ -831,14 +831,25 @@ def who_waits(ledger: Ledger, share: str, name: str, tier: str, wait: str) -> It
 
 
 @claim(
-    r"(?P<what>Real|Cash|Discounted) cost in <year:y>: <today:n> with no posts added(?: \(team needed <sized:n>\))?",
+    r"(?P<what>Real|Cash|Discounted) cost in <year:y>: <today:n> with no posts added"
+    r"(?:, <low:n> to <high:n> in 8 of 10 simulations)?"
+    r"(?: \(team needed <sized:n>(?:, <sized_low:n> to <sized_high:n>)?\))?",
     places=("page",),
 )
-def spending(ledger: Ledger, what: str, year: str, today: str, sized: str | None) -> Iterator[str]:
+def spending(
+    ledger: Ledger, what: str, year: str, today: str, sized: str | None, **ends: str | None
+) -> Iterator[str]:
     column = f"total_{what.lower()}"
-    yield from same("today's posts", today, ledger.cost(column, ledger.options[0], year))
-    if sized:
-        yield from same("sized team", sized, ledger.cost(column, ledger.options[-1], year))
+    told = (("today's posts", ledger.options[0], today), ("sized team", ledger.options[-1], sized))
+    for (whose, option, figure), first in zip(told, ("", "sized_"), strict=True):
+        if figure is None:
+            continue
+        yield from same(whose, figure, ledger.cost(column, option, year))
+        if ends[f"{first}low"] is not None:
+            rows = ledger["foreseen_money"].set_index(["option", "measure", "year"])
+            for end, limit in (("low", "p10"), ("high", "p90")):
+                there = float(rows[limit][option, column, year])
+                yield from same(f"{whose}, {limit}", ends[f"{first}{end}"], there)
     yield from is_so("not a whole year", year in ledger.whole_years)
 
 

@@ -328,11 +328,16 @@ def foreseen(name: str) -> outlooks.Ahead:
 
 
 def foreseen_tables(name: str) -> dict[str, pd.DataFrame]:
-    """The same as tables: the limits by month, and when standards are first not met."""
-    limits, first, chance = [], [], []
-    labels = planned(name).plan.model.calendar.labels
+    """The same as tables: the limits by month or year, and when standards are first not met."""
+    limits, money, first, chance = [], [], [], []
+    calendar = planned(name).plan.model.calendar
+    labels = calendar.labels
     for option, one in foreseen(name).found.items():
         for seen, bands in one.bands.items():
+            if not seen.place:  # money, by year
+                for year, some in zip(calendar.years, bands.tolist(), strict=True):
+                    money.append((option, seen.measure, year, *some))
+                continue
             for month, (low, middle, high) in zip(labels, bands.tolist(), strict=True):
                 limits.append((option, seen.measure, *_two(seen.place), month, low, middle, high))
         first += recommended.first_not_met_by(option, one.record)
@@ -340,6 +345,9 @@ def foreseen_tables(name: str) -> dict[str, pd.DataFrame]:
     columns = ["option", "measure", "whose", "what", "month", "p10", "p50", "p90"]
     return {
         "foreseen": pd.DataFrame(limits, columns=columns),
+        "foreseen_money": pd.DataFrame(
+            money, columns=["option", "measure", "year", "p10", "p50", "p90"]
+        ),
         "first_not_met": pd.DataFrame([*map(vars, first)], columns=_fields(FirstNotMet)),
         "chances": pd.DataFrame([*map(vars, chance)], columns=_fields(Chance)),
     }
