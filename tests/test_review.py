@@ -8,16 +8,17 @@ from itertools import product
 import numpy as np
 import pytest
 
+from capacity.engine.model import Whole
 from capacity.reading import scenario
 from capacity.results import recommendation
 from capacity.risk import chances, decide, futures, knowing, recommended, review
 from capacity.risk.agreement import Agreed
 from capacity.risk.decide import PostSearch
 from capacity.risk.draws import Draws
-from capacity.risk.futures import Staffing
+from capacity.risk.futures import Future, Staffing, World
 from capacity.risk.recommended import Recommended
-from capacity.risk.review import Maker, ReviewDate, Threshold
-from capacity.risk.trials import Choice, rules_of
+from capacity.risk.review import Maker, ReviewDate, ReviewRule, Threshold
+from capacity.risk.trials import Choice, Trials, rules_of
 from capacity.stages import PlanResult
 from tests import deciding
 from tests.toys import APRIL, plan_of, toy, visits
@@ -525,6 +526,33 @@ def test_fewer_posts_would_not_be_sure_enough(small: PostSearch) -> None:
     assert (found.chance[reached] + 3 * found.error[reached] >= found.asked).all()
     worst = small.tried(Choice((-2,), (-2,))).chance
     assert (worst[reached] < found.asked).any()
+
+
+def test_a_choice_comes_to_the_same_whatever_was_tried_before(
+    small: PostSearch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A spare post more changes no simulation whose reviews would ask for the same posts."""
+    worked: list[int] = []
+
+    def follow(world: World, team: Staffing, rule: ReviewRule, only: Whole | None = None) -> Future:
+        worked.append(len(world.numbers if only is None else only))
+        return real(world, team, rule, only)
+
+    real = review.follow
+    number = small.sample.sizes[0]
+    choices = [Choice((firm,), (spare,)) for firm, spare in ((1, 0), (1, 1), (2, 1), (1, -1))]
+    one = Trials(small.sample, small.teams, small.team)
+    assert small.sample.periods, "known before"
+    monkeypatch.setattr(review, "follow", follow)
+    found = [one.tried(choice, number) for choice in choices]
+    assert worked[0] == worked[2] == number, "nothing with these posts agreed now had been tried"
+    assert 0 < worked[1] < number
+    assert 0 < worked[3] < number
+    for choice, after in zip(choices, found, strict=True):
+        alone = Trials(small.sample, small.teams, small.team).tried(choice, number)
+        for had, has in zip(alone, after, strict=True):
+            if had is not None:
+                np.testing.assert_array_equal(has, had)
 
 
 def test_a_date_that_no_posts_can_keep_is_out_of_reach() -> None:

@@ -506,11 +506,15 @@ def test_what_tiers_must_have_together_is_done_in_the_order_of_service() -> None
 def reviewed(text: str, rows: list[tuple[int, int, int, float, float]], draws: int = 200) -> Future:
     """Posts of the only grade by a review: month, first month, measure, at least, posts."""
     plan = plan_of(text, fixed=True)
+    team = replace(futures.todays(plan), review=rule(rows))
+    return futures.run(world(plan, draws), team)
+
+
+def rule(rows: list[tuple[int, int, int, float, float]]) -> Review:
+    """The same rows as a table for the only grade of the only team."""
     month, start, measure, at_least, posts = (np.array(one) for one in zip(*rows, strict=True))
     none = np.zeros(len(rows), dtype=np.int64)
-    review = Review(month, start, none, none, measure, at_least * 1.0, posts * 1.0)
-    team = replace(futures.todays(plan), review=review)
-    return futures.run(world(plan, draws), team)
+    return Review(month, start, none, none, measure, at_least * 1.0, posts * 1.0)
 
 
 def test_posts_follow_the_cases_at_the_review() -> None:
@@ -523,6 +527,39 @@ def test_posts_follow_the_cases_at_the_review() -> None:
     assert 0.1 < (cases >= 120).mean() < 0.9
     np.testing.assert_array_equal(found.staff.posts[:, :9, 0], 3.0)
     np.testing.assert_array_equal(found.staff.posts[:, 9, 0], np.where(cases >= 120, 4.0, 3.0))
+
+
+def test_what_a_review_saw_is_told_and_gives_the_posts_that_it_asked_for() -> None:
+    """In month 6 the cases of month 5 are looked at once, and their hours are for months 15 on."""
+    rows = [
+        (6, 9, whole.OF_CASES, 0, 3),
+        (6, 9, whole.OF_CASES, 120, 4),
+        (12, 15, whole.OF_HOURS, 0, 3),
+        (12, 15, whole.OF_HOURS, 1e9, 8),
+    ]
+    text = toy(CALM, cases=60, posts=3, months=18).replace(
+        "growth_per_year = 0.0", "entrants_per_month = 2\nexits_per_year = 0.2"
+    )
+    found = reviewed(text, rows)
+    assert found.seen is not None
+    cases = found.projection.caseload.cases[:, 5].sum(axis=1)
+    np.testing.assert_array_equal(found.seen[:, 0], cases)
+    wanted = rule(rows).wanted(found.seen)
+    np.testing.assert_array_equal(wanted[:, 0], np.where(cases >= 120, 4.0, 3.0))
+    np.testing.assert_array_equal(wanted[:, 1], 3.0)
+
+
+def test_some_simulations_are_the_same_as_among_all() -> None:
+    rows = [(6, 9, whole.OF_CASES, 0, 3), (6, 9, whole.OF_CASES, 61, 4)]
+    text = toy(CALM, cases=60, posts=3, months=12, growth=0.1)
+    plan = plan_of(text, fixed=True)
+    team = replace(futures.todays(plan), review=rule(rows))
+    here = world(plan, 40)
+    every = futures.run(here, team)
+    some = np.array([3, 17, 30])
+    for made, found in zip(parts(every), parts(futures.run(here, team, some)), strict=True):
+        assert len(found) == 40, "as many as there are, so that they can be judged together"
+        np.testing.assert_array_equal(found[some], made[some])
 
 
 def test_posts_follow_hours_asked_for_and_hours_overdue() -> None:

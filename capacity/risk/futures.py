@@ -79,6 +79,7 @@ class Future:
     world: World
     staff: Workforce
     projection: Projection
+    seen: Array | None = None  # at each look of a review; None where that is not told
 
     def verdicts(self, *, on_average: bool = False) -> tuple[Verdict, ...]:
         """Return every standard judged. Shape: [draw, period] each."""
@@ -122,18 +123,23 @@ def seen_by(here: World, teams: Sequence[int]) -> World:
     return replace(here, model=replace(model, rules=rules), teams=tuple(teams))
 
 
-def run(here: World, team: Staffing) -> Future:
+def run(here: World, team: Staffing, only: Whole | None = None) -> Future:
     """Return what a team gets done in a world, by the scenario's order of service.
 
     In whole people and whole visits, unless the scenario leaves nothing but settings to chance.
     Draw 0 is worked out without chance. EQ8–EQ14, EQ23, EQ28.
+
+    Args:
+        here: some draws.
+        team: its posts, and how they are used.
+        only: the places of the draws that are wanted, where not all are: see `LaidOut.run`.
     """
     if not here.model.chance.whole:
         return without_chance(here, team)
-    staff, done = here.laid_out.run(team.posts, team.overtime, team.review)
+    staff, done, seen = here.laid_out.run(team.posts, team.overtime, team.review, only)
     central = here.numbers == 0
     if not central.any():
-        return Future(here, staff, done)
+        return Future(here, staff, done, seen)
     certain = without_chance(here, team)
     cases = _with(done.caseload, certain.projection.caseload, central)
     done = replace(_with(done, certain.projection, central), caseload=cases)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -69,6 +69,46 @@ class Review:
         nothing, numbers = np.zeros(0, dtype=np.int64), np.zeros(0)
         return cls(nothing, nothing, nothing, nothing, nothing, numbers, numbers)
 
+    @cached_property
+    def looks(self) -> tuple[int, Whole]:
+        """How often a review looks at a measure of a team, and which of these a row is about."""
+        every = np.stack([self.month, self.team, self.measure], axis=1)
+        found, which = np.unique(every, axis=0, return_inverse=True)
+        return len(found), which.reshape(-1)
+
+    def wanted(self, seen: Array) -> Array:
+        """Return the posts that the reviews ask for, by what they saw.
+
+        Args:
+            seen: what it was at each look. Shape: [draw, look].
+
+        Returns:
+            Shape: [draw, look and grade].
+        """
+        looks = self.looks[1]
+        each = []
+        for look, grade in sorted(set(zip(looks.tolist(), self.grade.tolist(), strict=True))):
+            rows = (looks == look) & (self.grade == grade)
+            each.append(most_reached(self.at_least[rows], self.posts[rows], seen[:, look]))
+        return np.stack(each, axis=1) if each else np.zeros((len(seen), 0))
+
+
+def most_reached(at_least: Array, posts: Array, seen: Array) -> Array:
+    """Return the most posts of the rows whose value is reached; 0 where none is.
+
+    Args:
+        at_least: the value of each row. Shape: [row].
+        posts: of each row. Shape: [row].
+        seen: what was seen. Shape: [draw].
+
+    Returns:
+        Shape: [draw].
+    """
+    order = np.argsort(at_least, kind="stable")
+    most = np.concatenate([[0.0], np.maximum.accumulate(posts[order])])
+    found: Array = most[np.searchsorted(at_least[order], seen, side="right")]
+    return found
+
 
 @dataclass(frozen=True)
 class Counted(Caseload):
@@ -114,6 +154,14 @@ JUDGED = ToKeep(
 """What standards and costs are read off."""
 
 
+class Ran(NamedTuple):
+    """What a team's people get done in some draws, and what each review saw: [draw, look]."""
+
+    staff: Workforce
+    projection: Projection
+    seen: Array
+
+
 @dataclass(frozen=True)
 class Written:
     """What the compiled simulation writes. Shape: [what, tier or row or …, draw, month]."""
@@ -124,6 +172,10 @@ class Written:
     teams: Array
     grades: Array
     lending: Array
+
+    def at(self, draws: Whole) -> Written:
+        """Return the same of other draws, by their places among these."""
+        return Written(*(getattr(self, field.name)[:, :, draws] for field in fields(self)))
 
 
 class LaidOut:
@@ -475,14 +527,20 @@ class LaidOut:
         return names
 
     def run(
-        self, posts: Array, overtime: Overtime, review: Review | None = None
-    ) -> tuple[Workforce, Projection]:
+        self,
+        posts: Array,
+        overtime: Overtime,
+        review: Review | None = None,
+        only: Whole | None = None,
+    ) -> Ran:
         """Return what a team's people get done in these draws.
 
         Args:
             posts: by month. Shape: [month, grade].
             overtime: whether current overtime or the limit is the most that is worked.
             review: how posts change by what is known at reviews.
+            only: the places of the draws that are worked out, at least one; the numbers of one of
+                them stand in for all others.
         """
         people, chosen = self.model.people, review or Review.none()
         limit = people.overtime_in_use if overtime == "in use" else people.overtime_limit
@@ -495,23 +553,27 @@ class LaidOut:
         moves = self.moves.series
         every = (*moves, *others, self._drawn(posts[None]), *self._flows(), self._growing(), alone)
         rows, tiers, of_teams, grades = self.shapes
-        draws, months = len(self.numbers), self.model.months
+        which = np.arange(len(self.numbers)) if only is None else only
+        draws, months = len(which), self.model.months
         lent, classes = len(self.model.lending), len(self.model.queues.keys)
         kept = Written(
-            rows=np.empty((len(self.kept.rows), rows, draws, months), dtype=np.float32),
+            rows=np.zeros((len(self.kept.rows), rows, draws, months), dtype=np.float32),
             tiers=np.empty((len(self.kept.tiers), tiers, draws, months), dtype=np.float32),
             over=np.empty((1, len(self.aged) + 3 * classes, draws, months), dtype=np.float32),
             teams=np.empty((len(self.kept.teams), of_teams, draws, months)),
             grades=np.empty((len(self.kept.grades), grades, draws, months)),
             lending=np.empty((1, lent, draws, months)),
         )
+        many, looks = chosen.looks
+        seen = np.zeros((draws, many))
         table = np.array(
-            [chosen.month, chosen.start, chosen.team, chosen.grade, chosen.measure], dtype=np.int64
+            [chosen.month, chosen.start, chosen.team, chosen.grade, chosen.measure, looks],
+            dtype=np.int64,
         ).T
         numbers = np.array([chosen.at_least, chosen.posts], dtype=float).T
         within = table[:, 1] < months
         by_month = np.flatnonzero(within)[np.argsort(table[within, 0], kind="stable")]
-        course, noted = self._course()
+        course, noted = self._course(draws)
         changes = self._changes_in(course, teams.changes)
         tables = (*self.tables, np.ascontiguousarray(table[by_month]), *self.of_queues)
         shares = (*self.shares, np.ascontiguousarray(numbers[by_month]))
@@ -522,6 +584,7 @@ class LaidOut:
                 course,
                 begin,
                 end,
+                which,
                 self.numbers,
                 self.rows.series,
                 self.tiers.series,
@@ -535,6 +598,7 @@ class LaidOut:
                 self.keys,
                 (kept.rows, kept.tiers, kept.over),
                 (kept.teams, kept.grades, kept.lending),
+                seen,
                 noted,
                 *self._workspace(kept),
             )
@@ -544,7 +608,11 @@ class LaidOut:
             pass
         if course == whole.NOTED:
             self.noted = noted
-        return self._told(kept)
+        if only is None:
+            return Ran(*self._told(kept), seen)
+        at = np.zeros(len(self.numbers), dtype=np.int64)
+        at[only] = np.arange(draws)
+        return Ran(*self._told(kept.at(at)), seen[at])
 
     def _workspace(self, kept: Written) -> tuple[Any, ...]:
         """Return the arrays in which one thread works."""
@@ -561,8 +629,10 @@ class LaidOut:
             tuple(_of_a_draw(one) for one in (kept.teams, kept.grades)),
         )
 
-    def _course(self) -> tuple[int, Counts]:
+    def _course(self, draws: int) -> tuple[int, Counts]:
         """Return whether cases come and go as was noted, and room for it.
+
+        It is noted when all draws are worked out, not some of them.
 
         They do so without regard to posts, unless what is done leads to cases or one-off events
         move some.
@@ -573,7 +643,7 @@ class LaidOut:
         each = 4 * int(of_tier.sum()) + sum(bool(of_tier[a]) for a, _ in self.pairs)
         shape = (len(self.numbers), self.model.months, each)
         tied = self.model.queues.keys or self.model.queues.flows or self.model.caseloads.transfers
-        if tied or np.prod(shape) > MOST_NOTED:
+        if tied or np.prod(shape) > MOST_NOTED or draws < len(self.numbers):
             return whole.ANEW, np.empty((0, 0, 0), dtype=np.int32)
         return whole.NOTED, np.empty(shape, dtype=np.int32)
 

@@ -399,6 +399,8 @@ def binomial(chance: float, number: int, share: float) -> int:
     """Return how many of a number something happens to, each by itself with the same chance."""
     if number <= 0 or share <= 0.0:
         return 0
+    if share <= 0.5 and chance <= 1.0 - number * share:  # as in `few`, before the logarithm
+        return 0
     return binomial_of(chance, number, share, rarely(share))
 
 

@@ -15,10 +15,18 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from capacity.engine import demand, standards
-from capacity.engine.model import FIRST_MONTH_OF_YEAR, MONTHS_A_YEAR, Array, Flags, Model, blank
+from capacity.engine.model import (
+    FIRST_MONTH_OF_YEAR,
+    MONTHS_A_YEAR,
+    Array,
+    Flags,
+    Model,
+    Whole,
+    blank,
+)
 from capacity.risk import futures
 from capacity.risk.futures import Future, Staffing, World
-from capacity.risk.laid_out import Review
+from capacity.risk.laid_out import Review, most_reached
 from capacity.risk.whole import OF_CASES, OF_HOURS
 from capacity.stages import PlanResult
 
@@ -153,24 +161,29 @@ def measure(future: Future, month: int) -> dict[Measured, Array]:
 
 def set_by(rule: ReviewRule, review: int, known: dict[Measured, Array]) -> dict[int, Array]:
     """Return the posts that a rule sets at a review. Shape: [draw], by grade."""
-    found: dict[int, Array] = {}
+    rows: dict[tuple[int, Measured, int], list[Threshold]] = {}
     for row in rule.of(review):
-        reached = known[row.measure][:, row.team] >= row.at_least
-        before = found.get(row.grade, np.zeros(len(reached)))
-        found[row.grade] = np.where(reached, np.maximum(before, row.posts), before)
+        rows.setdefault((row.team, row.measure, row.grade), []).append(row)
+    found: dict[int, Array] = {}
+    for (team, measured, grade), some in rows.items():
+        at_least = np.array([row.at_least for row in some])
+        posts = np.array([row.posts for row in some])
+        most = most_reached(at_least, posts, known[measured][:, team])
+        found[grade] = np.maximum(found.get(grade, 0.0), most)
     return found
 
 
-def follow(world: World, team: Staffing, rule: ReviewRule) -> Future:
+def follow(world: World, team: Staffing, rule: ReviewRule, only: Whole | None = None) -> Future:
     """Return what a team gets done whose posts are reviewed; its posts are those of its staff.
 
     Args:
         world: some draws.
         team: the team without any review.
         rule: what the reviews follow.
+        only: the places of the draws that are wanted, where not all are: see `LaidOut.run`.
     """
     if world.model.chance.whole and (world.numbers > 0).all():
-        return futures.run(world, replace(team, review=rule.laid_out))
+        return futures.run(world, replace(team, review=rule.laid_out), only)
     return _step_by_step(world, team, rule)
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from itertools import product
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -215,6 +215,44 @@ class GroupCame(NamedTuple):
     costs: Array
     last: Array
 
+    def but(self, draws: Flags, other: GroupCame) -> GroupCame:
+        """Return the same with what became of some draws as another has it."""
+        return GroupCame(
+            _but(self.held, draws, other.held),
+            {team: _but(one, draws, other.by_team[team]) for team, one in self.by_team.items()},
+            _but(self.costs, draws, other.costs),
+            _but(self.last, draws, other.last),
+        )
+
+
+def _but(here: Any, draws: Flags, other: Any) -> Any:
+    """Return an array with some draws of another. Shape: [draw, …]."""
+    return np.where(draws.reshape(-1, *[1] * (here.ndim - 1)), other, here)
+
+
+def joined(parts: Sequence[GroupCame]) -> GroupCame:
+    """Return what became of a group in the draws of several worlds, in their order."""
+    return GroupCame(
+        np.concatenate([one.held for one in parts]),
+        {team: np.concatenate([one.by_team[team] for one in parts]) for team in parts[0].by_team},
+        np.concatenate([one.costs for one in parts]),
+        np.concatenate([one.last for one in parts]),
+    )
+
+
+class Followed(NamedTuple):
+    """A rule that a group's posts followed in the draws of a world, from the same posts.
+
+    Attributes:
+        seen: what each review saw. Shape: [draw, look].
+        wanted: the posts that each then asked for. Shape: [draw, look and grade].
+        came: what became of it.
+    """
+
+    seen: Array
+    wanted: Array
+    came: GroupCame
+
 
 class Trials:
     """What choices come to, worked out once for each group of teams.
@@ -237,6 +275,7 @@ class Trials:
             for group in sample.groups
         ]
         self.came: list[dict[Choice, list[GroupCame]]] = [{} for _ in sample.groups]
+        self.followed: dict[tuple[int, bytes], list[Followed]] = {}
         self.known: dict[tuple[int, Choice], Tried] = {}
 
     def tried(self, choice: Choice, number: int) -> Tried:
@@ -264,14 +303,42 @@ class Trials:
             teams = self.sample.groups[group]
             team, rule = self.make(choice, teams)
             for worlds in self.sample.worlds[group][len(found) : wanted]:
-                ran = worked(worlds, team, rule, self.sample.of)
-                found.append(self._came(teams, ran))
+                found.append(joined([self._in(world, teams, team, rule) for world in worlds]))
         return found[:wanted]
 
-    def _came(self, teams: Sequence[int], ran: Worked) -> GroupCame:
-        """Return what is kept of a group in a part of the draws."""
-        sample, model = self.sample, self.sample.model
-        record, draws = ran.record, len(ran.posts)
+    def _in(
+        self, world: World, teams: Sequence[int], team: Staffing, rule: ReviewRule
+    ) -> GroupCame:
+        """Return what becomes of a group in a world; only draws that come out anew are worked out.
+
+        Where the posts before any review are the same as in an earlier choice, and in a draw every
+        review would have asked for the same by what it then saw, the draw is the same.
+        """
+        mine = np.isin(self.sample.model.people.team_of, teams)
+        key = id(world), team.posts[:, mine].tobytes()
+        before = self.followed.setdefault(key, [])
+        like = np.full(len(world.numbers), -1)
+        for place, one in enumerate(before):
+            same = (rule.laid_out.wanted(one.seen) == one.wanted).all(axis=1)
+            like[same & (like < 0)] = place
+        anew = np.flatnonzero(like < 0)
+        if not len(anew):
+            seen, came = before[0].seen, before[0].came
+        else:
+            future = review.follow(world, team, rule, anew if len(anew) < len(like) else None)
+            seen, came = future.seen, self._came(teams, future)
+        for place in np.unique(like[like >= 0]).tolist():
+            draws = like == place
+            seen = _but(seen, draws, before[place].seen)
+            came = came.but(draws, before[place].came)
+        if seen is not None and len(anew):
+            before.append(Followed(seen, rule.laid_out.wanted(seen), came))
+        return came
+
+    def _came(self, teams: Sequence[int], future: Future) -> GroupCame:
+        """Return what is kept of a group in the draws of a world."""
+        sample, model, posts = self.sample, self.sample.model, future.staff.posts
+        record, draws = chances.record(model.calendar, [future], sample.of), len(posts)
         by_team = {
             team: sample.held(record, rules_of(model, team, record), draws)
             for team in teams
@@ -281,8 +348,8 @@ class Trials:
         return GroupCame(
             sample.held(record, record.named(None), draws),
             by_team,
-            discounted(model, ran.posts * mine, ran.overtime),
-            ran.posts[:, -1] * mine,
+            discounted(model, posts * mine, future.projection.overtime),
+            posts[:, -1] * mine,
         )
 
     def _together(self, parts: Sequence[Sequence[GroupCame]]) -> Tried:

@@ -778,18 +778,18 @@ def own_keys(own: Any, every: Any, number: int) -> None:
 
 
 @inlined
-def keep(kept: Any, now: Any, which: Any, month: int) -> None:
+def keep(kept: Any, now: Any, which: Any, of: Any, month: int) -> None:
     """Keep some of what is known of a month until the draw has ended."""
     for place in range(len(which)):
-        for n in range(kept.shape[1]):
+        for n in of:
             kept[place, n, month] = now[which[place], n]
 
 
 @compiled
-def write(out: Any, kept: Any, draw: int) -> None:
+def write(out: Any, kept: Any, of: Any, draw: int) -> None:
     """Write what was kept of a draw, month beside month."""
     for what in range(kept.shape[0]):
-        for n in range(kept.shape[1]):
+        for n in of:
             for month in range(kept.shape[2]):
                 out[what, n, draw, month] = kept[what, n, month]
 
@@ -1515,6 +1515,7 @@ SIGNATURE = types.void(
     types.int64,
     types.int64,
     types.int64,
+    _WHOLE_1,  # which
     _WHOLE_1,  # numbers
     _tuple_of(_NUMBERS, 10),
     _tuple_of(_NUMBERS, 8),
@@ -1528,6 +1529,7 @@ SIGNATURE = types.void(
     _tuple_of(_KEYS, 8),
     _tuple_of(types.Array(types.float32, 4, "C"), 3),
     _tuple_of(types.Array(types.float64, 4, "C"), 3),
+    types.Array(types.float64, 2, "C"),  # seen_then
     types.Array(types.int32, 3, "C"),
     _tuple_of(types.Array(types.int64, 1, "C"), 9),
     _tuple_of(types.Array(types.int64, 2, "C"), 5),
@@ -1544,6 +1546,7 @@ def simulate(
     course: int,
     begin: int,
     end: int,
+    which: Any,
     numbers: Any,
     rows_given: Any,
     tiers_given: Any,
@@ -1557,6 +1560,7 @@ def simulate(
     keys: Any,
     kept_short: Any,
     kept_long: Any,
+    seen_then: Any,
     noted: Any,
     work_lists: Any,
     work_whole: Any,
@@ -1565,7 +1569,7 @@ def simulate(
     work_short: Any,
     work_long: Any,
 ) -> None:
-    """Carry the draws from `begin` to `end` through all months (EQ1–EQ14, EQ23–EQ25, EQ28).
+    """Carry some draws through all months: `which` from `begin` to `end` (EQ1–EQ14, EQ23–EQ28).
 
     The arguments are laid out and explained in `risk/laid_out`.
     """
@@ -1590,7 +1594,8 @@ def simulate(
     by_flow, of_cohort = work_real[13:]
     classes = deadline.shape[1]
     of_duties, of_cohorts = len(tier_of) - classes, len(tier_team) - classes
-    for draw in range(begin, end):
+    for place in range(begin, end):
+        draw = which[place]
         for n in range(len(keys)):
             own_keys(work_keys[n], keys[n], numbers[draw])
         open_cases(
@@ -1646,6 +1651,7 @@ def simulate(
                         row_now,
                         entry_hours,
                     )
+                    seen_then[place, review[line, 5]] = seen
                 grade, start = review[line, 3], review[line, 1]
                 if seen >= review_numbers[line, 0]:
                     scheduled[grade, start] = max(scheduled[grade, start], review_numbers[line, 1])
@@ -1726,41 +1732,43 @@ def simulate(
                 row_keys[2],
                 row_keys[3],
             )
-            out = kept_short[2][0, :, draw, month]
-            queued.lapse(
-                lapses[month],
-                of_duties,
-                tier_of,
-                late,
-                state,
-                waits,
-                tally,
-                tier_whole[STAY],
-                out[aged.shape[1] + classes :],
-            )
+            out = kept_short[2][0, :, place, month]
+            if classes > 0:
+                queued.lapse(
+                    lapses[month],
+                    of_duties,
+                    tier_of,
+                    late,
+                    state,
+                    waits,
+                    tally,
+                    tier_whole[STAY],
+                    out[aged.shape[1] + classes :],
+                )
             for tier in range(of_cohorts):
                 left_log[tier, month] = tier_whole[GONE, tier]
             share_now = flow_share[draw, min(month, flow_share.shape[1] - 1)]
             joins_now = flow_joins[draw, min(month, flow_joins.shape[1] - 1)]
-            queued.come(
-                month,
-                flows,
-                flow_sources,
-                flow_targets,
-                cohort_of,
-                share_now,
-                joins_now,
-                flow_keys[0],
-                target_keys[0],
-                done_log,
-                left_log,
-                tier_now[EXPECTED],
-                growing[draw, min(month, growing.shape[1] - 1)],
-                tier_now[EXITS],
-                tier_whole[CASES],
-                by_flow,
-                of_cohort,
-            )
+            if month == 0 or len(flows) > 0:
+                queued.come(
+                    month,
+                    flows,
+                    flow_sources,
+                    flow_targets,
+                    cohort_of,
+                    share_now,
+                    joins_now,
+                    flow_keys[0],
+                    target_keys[0],
+                    done_log,
+                    left_log,
+                    tier_now[EXPECTED],
+                    growing[draw, min(month, growing.shape[1] - 1)],
+                    tier_now[EXITS],
+                    tier_whole[CASES],
+                    by_flow,
+                    of_cohort,
+                )
             if course != AS_BEFORE:
                 new_cases(
                     month,
@@ -1869,7 +1877,7 @@ def simulate(
                 team_now,
                 team_real,
                 kept_long[2],
-                draw,
+                place,
                 month,
             )
             share_out(
@@ -1887,7 +1895,8 @@ def simulate(
                 team_real,
             )
             of_class = out[aged.shape[1] :]
-            queued.late_already(deadline[month], of_duties, late, state, waits, of_class)
+            if classes > 0:
+                queued.late_already(deadline[month], of_duties, late, state, waits, of_class)
             who_is_done(
                 month,
                 rows_on,
@@ -1905,30 +1914,33 @@ def simulate(
                 row_whole,
             )
             past = out[aged.shape[1] + 2 * classes :]
-            queued.late_now(deadline[month], of_duties, late, state, waits, of_class, past)
-            gone_from_queues(
-                month,
-                of_duties,
-                tier_of,
-                team_of,
-                here,
-                row_now,
-                row_whole,
-                state,
-                tally,
-                done_log,
-                tier_whole[CASES],
-                entry_hours,
-            )
+            if classes > 0:
+                queued.late_now(deadline[month], of_duties, late, state, waits, of_class, past)
+            if classes > 0 or len(flows) > 0:
+                gone_from_queues(
+                    month,
+                    of_duties,
+                    tier_of,
+                    team_of,
+                    here,
+                    row_now,
+                    row_whole,
+                    state,
+                    tally,
+                    done_log,
+                    tier_whole[CASES],
+                    entry_hours,
+                )
             for n in range(aged.shape[1]):
                 first, number = late[aged[0, n]], 0
-                for place in range(first + aged[1, n], first + waits[aged[0, n]]):
-                    number += state[place]
-                kept_short[2][0, n, draw, month] = number
-            keep(work_short[0], row_whole, rows_kept, month)
-            keep(work_short[1], tier_whole, tiers_kept, month)
-            keep(work_long[0], team_real, teams_kept, month)
-            keep(work_long[1], grade_real, grades_kept, month)
-        for n in range(2):
-            write(kept_short[n], work_short[n], draw)
-            write(kept_long[n], work_long[n], draw)
+                for cell in range(first + aged[1, n], first + waits[aged[0, n]]):
+                    number += state[cell]
+                kept_short[2][0, n, place, month] = number
+            keep(work_short[0], row_whole, rows_kept, rows_on, month)
+            keep(work_short[1], tier_whole, tiers_kept, range(len(tier_team)), month)
+            keep(work_long[0], team_real, teams_kept, range(team_real.shape[1]), month)
+            keep(work_long[1], grade_real, grades_kept, range(len(grade_team)), month)
+        write(kept_short[0], work_short[0], rows_on, place)
+        write(kept_short[1], work_short[1], range(len(tier_team)), place)
+        write(kept_long[0], work_long[0], range(team_real.shape[1]), place)
+        write(kept_long[1], work_long[1], range(len(grade_team)), place)
