@@ -253,6 +253,14 @@ class Followed(NamedTuple):
     wanted: Array
     came: GroupCame
 
+    def but(self, draws: Flags, other: Followed) -> Followed:
+        """Return the same with some draws of another."""
+        return Followed(
+            _but(self.seen, draws, other.seen),
+            _but(self.wanted, draws, other.wanted),
+            self.came.but(draws, other.came),
+        )
+
 
 class Trials:
     """What choices come to, worked out once for each group of teams.
@@ -314,26 +322,27 @@ class Trials:
         Where the posts before any review are the same as in an earlier choice, and in a draw every
         review would have asked for the same by what it then saw, the draw is the same.
         """
-        mine = np.isin(self.sample.model.people.team_of, teams)
-        key = id(world), team.posts[:, mine].tobytes()
-        before = self.followed.setdefault(key, [])
+        if not world.model.chance.whole:
+            return self._came(teams, review.follow(world, team, rule))
+        table, mine = rule.laid_out, np.isin(self.sample.model.people.team_of, teams)
+        before = self.followed.setdefault((id(world), team.posts[:, mine].tobytes()), [])
         like = np.full(len(world.numbers), -1)
         for place, one in enumerate(before):
-            same = (rule.laid_out.wanted(one.seen) == one.wanted).all(axis=1)
+            same = (table.wanted(one.seen) == one.wanted).all(axis=1)
             like[same & (like < 0)] = place
         anew = np.flatnonzero(like < 0)
-        if not len(anew):
-            seen, came = before[0].seen, before[0].came
-        else:
+        if len(anew):
             future = review.follow(world, team, rule, anew if len(anew) < len(like) else None)
-            seen, came = future.seen, self._came(teams, future)
+            assert future.seen is not None
+            came = self._came(teams, future)
+            found = Followed(future.seen, table.wanted(future.seen), came)
+        else:
+            found = before[0]
         for place in np.unique(like[like >= 0]).tolist():
-            draws = like == place
-            seen = _but(seen, draws, before[place].seen)
-            came = came.but(draws, before[place].came)
-        if seen is not None and len(anew):
-            before.append(Followed(seen, rule.laid_out.wanted(seen), came))
-        return came
+            found = found.but(like == place, before[place])
+        if len(anew):
+            before.append(found)
+        return found.came
 
     def _came(self, teams: Sequence[int], future: Future) -> GroupCame:
         """Return what is kept of a group in the draws of a world."""
