@@ -240,7 +240,7 @@ def joined(parts: Sequence[GroupCame]) -> GroupCame:
     )
 
 
-class Followed(NamedTuple):
+class RuleFollowed(NamedTuple):
     """A rule that a group's posts followed in the draws of a world, from the same posts.
 
     Attributes:
@@ -253,9 +253,9 @@ class Followed(NamedTuple):
     wanted: Array
     came: GroupCame
 
-    def but(self, draws: Flags, other: Followed) -> Followed:
+    def but(self, draws: Flags, other: RuleFollowed) -> RuleFollowed:
         """Return the same with some draws of another."""
-        return Followed(
+        return RuleFollowed(
             _but(self.seen, draws, other.seen),
             _but(self.wanted, draws, other.wanted),
             self.came.but(draws, other.came),
@@ -283,7 +283,7 @@ class Trials:
             for group in sample.groups
         ]
         self.came: list[dict[Choice, list[GroupCame]]] = [{} for _ in sample.groups]
-        self.followed: dict[tuple[int, bytes], list[Followed]] = {}
+        self.followed: dict[tuple[int, bytes], list[RuleFollowed]] = {}
         self.known: dict[tuple[int, Choice], Tried] = {}
 
     def tried(self, choice: Choice, number: int) -> Tried:
@@ -335,7 +335,7 @@ class Trials:
             future = review.follow(world, team, rule, anew if len(anew) < len(like) else None)
             assert future.seen is not None
             came = self._came(teams, future)
-            found = Followed(future.seen, table.wanted(future.seen), came)
+            found = RuleFollowed(future.seen, table.wanted(future.seen), came)
         else:
             found = before[0]
         for place in np.unique(like[like >= 0]).tolist():
