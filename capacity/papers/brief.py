@@ -255,7 +255,22 @@ def layers_table(brief: Brief) -> Table | None:
     ]
     body = rows_with_total(rows) if len(rows) > 1 else tuple(rows)
     title = "What the added posts are for, each rule by itself"
-    return Table("layers", title, columns, body, "", totals=len(rows) > 1)
+    note = _later(brief, sum(one.posts for one in found))
+    return Table("layers", title, columns, body, "", note, totals=len(rows) > 1)
+
+
+def _later(brief: Brief, posts: float) -> str:
+    """Return how many of some posts at the end are not to be approved now; nothing if all are."""
+    if brief.advice is None:
+        return ""
+    now = recommended.beside(brief.advice)[0].agree_now
+    if abs(posts - now) < SAME:
+        return ""
+    then = "add" if posts > now else "end"
+    return (
+        f"Posts at the end of the time projected: {people(now)} are to be approved now, and in the "
+        f"middle of the simulations later reviews {then} {people(abs(posts - now))}."
+    )
 
 
 # Money -------------------------------------------------------------------------------------
@@ -267,7 +282,7 @@ def cash_table(brief: Brief) -> Table:
     lines, none = brief.lines, brief.lines_of_nothing_added
     columns = [Column("Financial year"), Column("Posts", "people")]
     columns += [Column("No posts added", "pounds"), Column("As asked for", "pounds")]
-    columns += [Column("Above no posts added", "pounds"), Column("of it one-off", "pounds")]
+    columns += [Column("Above no posts added", "pounds"), Column("Of it one-off", "pounds")]
     columns += [Column("Full-year effect", "pounds")]
     rows: list[tuple[Cell, ...]] = []
     calendar = facts.model.calendar

@@ -22,11 +22,19 @@ def sections(brief: Brief) -> tuple[Section, ...]:
     for part in [*parts, *([told] if told is not None else [])]:
         blocks = tuple(without_sources(part.blocks))
         found.append(Section(part.name, part.title, part.sheet, blocks))
-    last = found[-1]
-    found[-1] = Section(last.name, last.title, last.sheet, tuple(_with_basis(brief, last.blocks)))
+    first = found[0]
+    found[0] = Section(first.name, first.title, first.sheet, (*_basis(brief), *first.blocks))
     return tuple(found)
 
 
-def _with_basis(brief: Brief, blocks: tuple[Block, ...]) -> Iterator[Block]:
-    yield from blocks
+def _basis(brief: Brief) -> Iterator[Block]:
+    """Yield what the figures rest on, first: a note at the end may stand on a page by itself."""
     yield Text(basis(brief.facts), "note")
+    if brief.advice is not None:
+        yield Text(
+            "Figures in this pack are of a single course, in which everything goes as assumed, and "
+            "its team needed is the one for that course. The board paper and the business case "
+            "recommend a plan that allows for chance and tell the middle of many simulations, so "
+            "their figures differ from these.",
+            "note",
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import accumulate
 
 import numpy as np
 
@@ -115,7 +116,7 @@ def _backlog(facts: Facts, service: Service) -> Table:
         Column("Tier", wide=True),
         Column(service.left.capitalize(), "number"),
         *(Column(words, "number") for _, _, words in AGES),
-        Column(f"Most {service.left}, months", "whole"),
+        Column(f"Longest {service.left}, months", "whole"),
     )
     name = plural(service.duty_label)
     title = f"{name} ({service.cohort_label}) {service.left}, by months {service.left}"
@@ -447,6 +448,7 @@ def _others(facts: Facts) -> Iterator[Block]:
     columns = tuple(
         Column(title, wide=title in ("What it counts", "Source")) for title in benchmarks.HEADINGS
     )
-    body = tuple(tuple(row) for row in rows)
+    names = accumulate((row[0] for row in rows), lambda before, name: name or before)
+    body = tuple((name, *row[1:]) for name, row in zip(names, rows, strict=True))
     title = "Published figures of other forces beside this unit's"
     yield Table("forces", title, columns, body)

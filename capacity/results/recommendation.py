@@ -644,6 +644,8 @@ def rule_tables(found: Recommended) -> Iterator[TableShown]:
         mine = [row for row in decision.rule.of(0) if row.team == team]
         measures = [name for name in MEASURES if any(row.measure == name for row in mine)]
         for grade in dict.fromkeys(row.grade for row in mine):
+            label = grade_label(model, grade)
+            label = f"{label[:1].upper()}{label[1:]}"
             ends = np.quantile(decision.posts[:, review.first, grade], (1 - NEARLY, NEARLY))
             for count in sorted({row.posts for row in mine if row.grade == grade}):
                 if ends[0] <= count <= ends[1] + 1:
@@ -653,7 +655,7 @@ def rule_tables(found: Recommended) -> Iterator[TableShown]:
                         if (row.grade, row.posts) == (grade, count)
                     }
                     cells = [at.get(name, "") for name in measures]
-                    rows.append([grade_label(model, grade), *cells, f"{count:g}"])
+                    rows.append([label, *cells, f"{count:g}"])
         columns = [("Grade", False), *((HEADINGS[name], True) for name in measures)]
         columns.append((f"Posts from {month(model.calendar.labels[review.first])}", True))
         when = month(model.calendar.labels[review.month])

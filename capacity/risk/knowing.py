@@ -187,5 +187,5 @@ def _knowing(name: str, saved: Array, nothing: Sequence[Array]) -> Knowing:
 
 def _words(saving: float, error: float) -> str:
     if saving:
-        return f"Worth {pounds(saving)} to know before posts are agreed (± {pounds(error)})"
+        return f"Worth {pounds(saving)} to know before posts are agreed (±{pounds(error)})"
     return "Worth nothing that can be told from chance"

@@ -511,7 +511,7 @@ def by_review(ledger: Ledger, other: str, one: str, mine: str, share: str) -> It
     )
 
 
-@claim(r"(?P<setting>.+): worth <saving:n> to know before posts are agreed \(± <error:n>\)")
+@claim(r"(?P<setting>.+): worth <saving:n> to know before posts are agreed \(±<error:n>\)")
 def worth_knowing(ledger: Ledger, setting: str, saving: str, error: str) -> Iterator[str]:
     """A row of the table has these figures; what settings are called is checked elsewhere."""
     rows = ledger["value_of_knowing"].to_dict("records")

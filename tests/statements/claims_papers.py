@@ -196,7 +196,20 @@ def vacancy(ledger: Ledger, share: str) -> Iterator[str]:
     yield from differs("vacancy factor", share, float(ledger.settings.finance.vacancy_factor.value))
 
 
-@claim(r"Worth <saving:n> to know before posts are agreed \(± <error:n>\)", places=("paper",))
+@claim(
+    r"Posts at the end of the time projected: <now:n> are to be approved now, and in the middle of "
+    r"the simulations later reviews (?P<way>add|end) <more:n>",
+    places=("paper",),
+)
+def by_later_reviews(ledger: Ledger, now: str, way: str, more: str) -> Iterator[str]:
+    agreed, every = float(firm(ledger)["posts"].sum()), float(ledger["layers"]["posts"].sum())
+    yield from differs("posts to approve now", now, agreed)
+    yield from differs("posts by reviews", more, abs(every - agreed))
+    if (way == "add") != (every > agreed):
+        yield f"{agreed} are approved now, and {every} are there at the end"
+
+
+@claim(r"Worth <saving:n> to know before posts are agreed \(±<error:n>\)", places=("paper",))
 def worth_knowing(ledger: Ledger, saving: str, error: str) -> Iterator[str]:
     rows = ledger["value_of_knowing"]
     both = zip(rows["saving"], rows["error"], strict=True)
