@@ -477,23 +477,32 @@ def _import_workbook(file: str, output: str, *, replace: bool, json: bool) -> No
     content = table_files.fetch(file)
     stem = Path(output).stem
     found = reading.read_workbook(Path(file).name, content, stem)
-    beside = Path(output).with_name(f"{stem}-history.csv")
-    if found.history is not None:
+    figures = {
+        name: (Path(output).with_name(f"{stem}-{name}.csv"), text)
+        for name, text in (("history", found.history), ("spend", found.spend))
+        if text is not None
+    }
+    for beside, _ in figures.values():
         saving.check_new(beside, replace=replace)
     saving.save(output, found.text.encode(), replace=replace)
-    if found.history is not None:
-        saving.save(beside, found.history.encode(), replace=replace)
+    for beside, text in figures.values():
+        saving.save(beside, text.encode(), replace=replace)
     warnings = [str(one) for one in found.scenario.warnings]
     if json:
-        history = None if found.history is None else str(beside)
-        written = {"scenario": output, "history": history}
+        places = {name: str(beside) for name, (beside, _) in figures.items()}
+        written = {"scenario": output, "history": None, "spend": None} | places
         answer({"import": [written], "notes": list(found.notes), "warnings": warnings})
         return
     for note in found.notes:
         say(note)
     say(f"Written to {output}; plan it with: capacity plan {output}")
-    if found.history is not None:
-        say(f"Its history is in {beside}: capacity calibrate {output} --history {beside} --fit …")
+    if "spend" in figures:
+        say(f"What was spent is in {figures['spend'][0]}, which the scenario names.")
+    if "history" in figures:
+        beside, told = figures["history"][0], found.scenario.past is not None
+        then = f"capacity calibrate {output} --history {beside} --fit …"
+        words = "which the scenario goes on from." if told else then
+        say(f"Its history is in {beside}{',' if told else ':'} {words}")
     warn(*warnings[:3])
     if len(warnings) > 3:
         warn(f"{len(warnings) - 3} more; `capacity check {output}` shows all")

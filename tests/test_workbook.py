@@ -18,7 +18,8 @@ from capacity import stages
 from capacity.cli import app
 from capacity.errors import TableError
 from capacity.files.monthly import read_history
-from capacity.reading.scenario import read, shipped
+from capacity.reading.assumptions import register
+from capacity.reading.scenario import Scenario, read, shipped
 from capacity.start.first import Known, first
 from capacity.workbook.filling import cells_of, made
 from capacity.workbook.forms import EVERY, EXAMPLE, FIRST_ROW, FORMS, UNIT_SHEET
@@ -149,7 +150,7 @@ def test_what_was_not_read_and_looks_odd_is_told_by_command(tmp_path: Path) -> N
     assert run.exit_code == 0, run.output
     assert run.stdout.startswith("Sheets not read: Our own.\n")
     assert "history" not in run.stdout
-    assert not (tmp_path / "w-history.csv").exists()
+    assert not (tmp_path / "unit-history.csv").exists()
     assert list(read(out).settings.cohorts) == ["a", "b", "c", "d"]
     # Four cohorts are visited by one officer: three are told, one is counted.
     told = run.stderr.splitlines()
@@ -451,6 +452,7 @@ def test_a_text_that_is_a_number_or_a_date_is_told_once() -> None:
 def test_a_range_names_its_setting_once() -> None:
     def change(book: Any) -> None:
         sheet = book["Ranges"]
+        sheet.delete_rows(FIRST_ROW, 50)
         sheet["A7"], sheet["B7"], sheet["C7"] = HOURS, 1, 3
         sheet["A8"], sheet["B8"], sheet["C8"] = HOURS, 1, 4
         sheet["A9"], sheet["B9"] = 5, 1
@@ -804,3 +806,150 @@ def test_titles_of_earlier_templates_are_read_as_they_are_called_now() -> None:
     book.save(kept)
     assert changed >= len(earlier)
     assert imported(kept.getvalue()).scenario.tree == imported(content).scenario.tree
+
+
+# --- What a number rests on ------------------------------------------------------------------
+
+RESTS = """
+title = "A unit"
+start = 2025-04-01
+months = 24
+
+[cohorts.a]
+team = "t"
+growth_per_year = { value = 0.03, low = 0.01, high = 0.05 }
+entry_mix = { hi = 1 }
+hours_per_case_month = 0.5
+[cohorts.a.tiers]
+hi = { cases = { value = 100, source = "local" }, risk_weight = { value = 3, source = "assumed", low = 1, high = 5 } }
+[cohorts.a.duties.visit]
+per_year = 12
+hours = { value = 2, low = 1, high = 3, source = "judgement" }
+gives_way = 0.2
+
+[teams.t.grades.pc]
+in_post = { value = 3, source = "policy", note = "board of May" }
+cost_per_year = 50000
+
+[[standards]]
+name = "Visits"
+cohort = "a"
+duty = "visit"
+completion = 0.9
+
+[sizing]
+confidence = 0.8
+time_limit_seconds = 60
+"""
+
+
+def rests_on(one: Scenario) -> dict[str, tuple[object, ...]]:
+    """Kind, source, range and note of every number."""
+    return {
+        each.setting: (each.value, each.kind, each.source, each.low, each.high, each.note)
+        for each in register(one)
+    }
+
+
+def test_what_a_number_rests_on_comes_back_as_it_was() -> None:
+    """With a cell of its own or on More; with a range or none; with a source, a word or nothing."""
+    first = read("unit.toml", files={"unit.toml": RESTS})
+    again = imported(made(cells_of(first), None)).scenario
+    assert rests_on(again) == rests_on(first)
+    assert rests_on(first)["cohorts.a.duties.visit.gives_way"][1] == "given"
+
+
+def test_a_number_typed_in_a_workbook_is_the_unit_s_own() -> None:
+    """Cases, hours and sickness are typed; nothing is said of them on Ranges."""
+
+    def change(book: Any) -> None:
+        for row in book["Ranges"].iter_rows(min_row=FIRST_ROW):
+            if row[0].value == "teams.t.grades.pc.cost_per_year":
+                row[0].value = row[3].value = None
+        book["Costs"]["C7"] = 52000
+
+    first = read("unit.toml", files={"unit.toml": RESTS})
+    told = rests_on(imported(altered(change, made(cells_of(first), None))).scenario)
+    assert told["teams.t.grades.pc.cost_per_year"][:3] == (52000, "local", "local")
+    assert told["cohorts.a.duties.visit.per_year"][1] == "given"
+
+
+# --- Figures that a scenario names -----------------------------------------------------------
+
+PAST = "month,cohort,duty,tier,cases,due,done,outstanding\n" + "".join(
+    f"2024-{month:02d},a,visit,hi,100,100,90,10\n" for month in range(1, 13)
+)
+SPENT = "month,team,budget,actual\n2025-04,t,13000,12500\n2025-05,t,13000,\n"
+NAMES = """history = "ours.csv"
+spend = "money/spend.csv"
+"""
+
+
+def with_figures() -> Scenario:
+    text = RESTS.replace("start =", f"{NAMES}start =")
+    files = {"unit.toml": text, "ours.csv": PAST, "money/spend.csv": SPENT}
+    return read("unit.toml", files=files)
+
+
+def test_a_workbook_carries_the_figures_that_its_scenario_names() -> None:
+    first = with_figures()
+    found = imported(made(cells_of(first), None))
+    assert found.scenario.spend == first.spend
+    assert found.scenario.past is not None
+    assert first.past is not None
+    mine, theirs = ([(f.month, f.series, f.value) for f in one.past.history.figures]
+                    for one in (found.scenario, first))  # fmt: skip
+    assert mine == theirs
+    assert rests_on(found.scenario) == rests_on(first)
+    assert found.spend == SPENT
+    assert 'history = "unit-history.csv"' in found.text
+    assert 'spend = "unit-spend.csv"' in found.text
+
+
+def test_figures_of_a_workbook_are_written_beside_its_scenario(tmp_path: Path) -> None:
+    (tmp_path / "w.xlsx").write_bytes(made(cells_of(with_figures()), None))
+    out = tmp_path / "unit.toml"
+    run = CliRunner().invoke(app, ["import", str(tmp_path / "w.xlsx"), "-o", str(out)])
+    assert run.exit_code == 0, run.output
+    assert (tmp_path / "unit-spend.csv").read_text() == SPENT
+    assert read(out).spend == with_figures().spend
+    out.unlink()
+    run = CliRunner().invoke(app, ["import", str(tmp_path / "w.xlsx"), "-o", str(out)])
+    assert run.exit_code == 2
+    assert "unit-history.csv: must be a new file" in run.output
+
+
+def test_a_history_that_no_scenario_names_is_for_a_fit() -> None:
+    """The sheet History by itself does not make a scenario go on from it."""
+    first = read("unit.toml", files={"unit.toml": RESTS})
+    figures = with_figures().past
+    assert figures is not None
+    found = imported(made(cells_of(first, figures.history), None))
+    assert found.scenario.past is None
+    assert found.history is not None
+
+
+@pytest.mark.parametrize(
+    ("sheet", "cell", "value", "must"),
+    [
+        ("Spend", "B7", "nobody", "Spend!B7: team: must be one of: t, got nobody"),
+        ("Spend", "C7", "much", "Spend!C7: budget: must be a number, got much"),
+        ("Spend", "C7", "=1+1", "Spend!C7: budget: must be a value, not a formula"),
+    ],
+)
+def test_what_is_wrong_with_spend_is_named(sheet: str, cell: str, value: str, must: str) -> None:
+    def change(book: Any) -> None:
+        book[sheet][cell] = value
+
+    with pytest.raises(TableError) as told:
+        imported(altered(change, made(cells_of(with_figures()), None)))
+    assert must in str(told.value)
+
+
+def test_a_named_history_without_figures_is_asked_for() -> None:
+    def change(book: Any) -> None:
+        book["History"].delete_rows(FIRST_ROW, 50)
+
+    with pytest.raises(TableError) as told:
+        imported(altered(change, made(cells_of(with_figures()), None)))
+    assert "history: must have its figures on the sheet History" in str(told.value)

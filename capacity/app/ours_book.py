@@ -80,7 +80,11 @@ def _workbook(name: str, content: bytes) -> Outcome | None:
         history_name = f"{called.removesuffix('.toml')}-history.csv"
         ours_history.keep(history_of(table_of(history_name, found.history.encode())), found.history)
         lines.append("Its history is ready under *History*.")
-    state.upload({called: found.text}, called)
+    stem = called.removesuffix(".toml")
+    figures = {f"{stem}-history.csv": found.history, f"{stem}-spend.csv": found.spend}
+    named = {one.name for one in found.scenario.files}
+    texts = {name: text for name, text in figures.items() if text is not None and name in named}
+    state.upload({called: found.text, **texts}, called)
     return Outcome(name, called, tuple(lines))
 
 

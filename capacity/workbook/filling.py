@@ -9,6 +9,8 @@ from typing import Any
 from capacity.files import workbooks
 from capacity.files.grids import column_letter
 from capacity.files.monthly import History
+from capacity.files.spending import Spend
+from capacity.reading.assumptions import NO_SOURCE
 from capacity.reading.naming import item_names
 from capacity.reading.scenario import Scenario
 from capacity.reading.scenario_text import literal
@@ -23,8 +25,10 @@ from capacity.workbook.forms import (
     FORMS,
     HEADER_ROW,
     HISTORY,
+    HORIZON,
     MORE,
     RANGES,
+    SPEND,
     TIER_OR_ALL,
     UNIT,
     UNIT_SHEET,
@@ -52,14 +56,19 @@ _WIDTHS = {"text": 26, "id": 16, "literal": 90, "names": 24}
 
 def cells_of(scenario: Scenario, history: History | None = None) -> Cells:
     """Return what a scenario says, as the rows of every sheet."""
-    return _Filler(scenario.tree, history).cells()
+    own = scenario.past or scenario.known
+    if history is None and own is not None:
+        history = own.history
+    return _Filler(scenario.tree, history, scenario.spend).cells()
 
 
 class _Filler:
     """Puts a scenario's tree into sheets and keeps account of what has a cell."""
 
-    def __init__(self, tree: Mapping[str, Any], history: History | None) -> None:
-        self.tree, self.history = tree, history
+    def __init__(
+        self, tree: Mapping[str, Any], history: History | None, spend: Sequence[Spend]
+    ) -> None:
+        self.tree, self.history, self.spend = tree, history, spend
         self.taken: set[Keys] = set()
         self.ranges: list[list[Any]] = []
 
@@ -73,6 +82,7 @@ class _Filler:
         found[MORE.sheet] = list(self._more())
         found[RANGES.sheet] = self.ranges
         found[HISTORY.sheet] = list(_history_rows(self.history)) if self.history else []
+        found[SPEND.sheet] = [[one.month, one.team, one.budget, one.actual] for one in self.spend]
         return found
 
     def _at(self, path: Keys) -> Any:
@@ -89,23 +99,22 @@ class _Filler:
     def _plain(self, path: Keys, name: str = "") -> Any:
         """Return a setting without its range, which is put on its own sheet."""
         value = self._at(path)
-        if isinstance(value, Mapping):
-            if not is_number(value):
-                return None
-            self._range(name or ".".join(str(step) for step in path), value)
-            value = value["value"]
+        if isinstance(value, Mapping) and not is_number(value):
+            return None
+        if is_number(value) and (path != HORIZON or isinstance(value, Mapping)):
+            number = value if isinstance(value, Mapping) else {"value": value}
+            self._range(name or ".".join(str(step) for step in path), number)
+            value = number["value"]
         if value is not None:
             self.taken.add(path)
         return value
 
     def _range(self, name: str, number: Mapping[str, Any]) -> None:
-        rest = [number.get(key) for key in ("low", "high", "source", "note")]
-        rest.append("yes" if number.get("confirmed") else None)
-        if any(one is not None for one in (rest[0], rest[1], *rest[3:])) or rest[2] not in (
-            None,
-            "local",
-        ):
-            self.ranges.append([name, *rest])
+        """Note what is known of a number; of the unit's own, without a range, it is nothing."""
+        low, high, note = (number.get(key) for key in ("low", "high", "note"))
+        source, confirmed = number.get("source", NO_SOURCE), number.get("confirmed") or None
+        if source != "local" or any(one is not None for one in (low, high, note, confirmed)):
+            self.ranges.append([name, low, high, source, note, "yes" if confirmed else None])
 
     def _rows(self, form: Form) -> Iterator[list[Any]]:
         """Yield the rows of a form."""

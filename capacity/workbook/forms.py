@@ -9,6 +9,7 @@ from typing import Literal
 from capacity import kinds
 from capacity.catalogue import Entry, entries, range_at
 from capacity.history.reported import MEASURES
+from capacity.reading.assumptions import NO_SOURCE
 from capacity.settings import LARGEST, SOURCE_WORDS, Range
 
 Kind = Literal["id", "text", "number", "date", "flag", "choice", "names", "literal", "month"]
@@ -462,7 +463,9 @@ RANGES = Form(
         FormColumn("setting", "Setting", "text", "such as cohorts.rso.growth_per_year"),
         FormColumn("low", "Low", note="one in ten is lower"),
         FormColumn("high", "High", note="one in ten is higher"),
-        FormColumn("source", "Source", "text", ", ".join(SOURCE_WORDS)),
+        FormColumn(
+            "source", "Source", "text", f"{', '.join(SOURCE_WORDS)}; {NO_SOURCE}: none is said"
+        ),
         FormColumn("note", "Note", "text"),
         FormColumn(
             "confirmed",
@@ -514,7 +517,23 @@ HISTORY = Form(
     ),
     rows=400,
 )
-EVERY = (*FORMS, RANGES, MORE, HISTORY)
+SPEND = Form(
+    "Spend",
+    "What each team was given and spent, month by month, for the forecast outturn of the year.",
+    "",
+    0,
+    (
+        FormColumn("month", "Month", "month", "such as 2024-09"),
+        FormColumn("team", "Team", "text", "blank where there is one", names="Teams.team"),
+        FormColumn("budget", "Budget", note="£"),
+        FormColumn("actual", "Actual", note="£; blank until it is known"),
+    ),
+    rows=120,
+)
+EVERY = (*FORMS, RANGES, MORE, HISTORY, SPEND)
+HORIZON = ("months",)
+"""A number that says how far to look: nobody asks how certain it is."""
+
 UNIT_SHEET = "Unit"
 EXAMPLE = " (Norfolk)"
 """What the sheets of the filled example end with."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from difflib import get_close_matches
@@ -17,9 +17,11 @@ from capacity.errors import Problem, ScenarioError, TableError
 from capacity.files.figures import Marks, Unclear, day, form_of, number
 from capacity.files.grids import Fault, Formula, Grid, column_letter
 from capacity.files.monthly import history_of
+from capacity.files.spending import spend_of
 from capacity.files.table_files import FAULT, FORMULA, TypedSheet, as_text, at_most, grids_of
 from capacity.history.reported import Measure, first_month, other_work
 from capacity.limits import MOST_COLUMNS, MOST_ROWS_OF_FORM
+from capacity.reading.assumptions import NO_SOURCE
 from capacity.reading.naming import LISTS, OF_SETTINGS, item_names
 from capacity.reading.plausible import doubt, per_cent
 from capacity.reading.scenario import Scenario, read
@@ -35,10 +37,12 @@ from capacity.workbook.forms import (
     FORMS,
     HEADER_ROW,
     HISTORY,
+    HORIZON,
     MORE,
     RANGES,
     REPORTED_MEASURE,
     REPORTED_SHARE,
+    SPEND,
     UNIT,
     UNIT_SHEET,
     Form,
@@ -51,12 +55,13 @@ _PLAIN = Marks(".")
 
 @dataclass(frozen=True)
 class Imported:
-    """A workbook as a scenario file and, if it has one, a history."""
+    """A workbook as a scenario file and, if it has them, a history and what was spent."""
 
     text: str
     scenario: Scenario
     history: str | None
     notes: tuple[str, ...]
+    spend: str | None = None
 
 
 @dataclass(frozen=True)
@@ -82,6 +87,8 @@ class _WorkbookTree:
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     reported: dict[str, Any] = field(default_factory=dict)
+    as_typed: list[str] = field(default_factory=list)  # settings of the sheet More
+    files: dict[str, str] = field(default_factory=dict)  # that the scenario names
 
     def wrong(
         self, where: str, words: str, must: str, got: Any = None, use: str | None = None
@@ -112,7 +119,10 @@ def read_workbook(name: str, content: bytes, stem: str) -> Imported:
         _form(found, form, rows)
     _more(found, rows[MORE.sheet])
     _ranges(found, rows[RANGES.sheet])
-    history = _history(found, rows[HISTORY.sheet], sheets.get(HISTORY.sheet, []))
+    history = _figures(found, HISTORY, rows[HISTORY.sheet], history_of)
+    teams = {name: team.get("label") for name, team in (found.tree.get("teams") or {}).items()}
+    spend = _figures(found, SPEND, rows[SPEND.sheet], lambda sheet: spend_of(sheet, teams))
+    _named(found, stem, history, spend)
     share = _share(found)
     blank = _without_other_work(found, rows, share)
     heading = [f"Made by capacity import from {name}."]
@@ -123,7 +133,7 @@ def read_workbook(name: str, content: bytes, stem: str) -> Imported:
         if fitted:
             text = text_of(_tidied(found.tree), heading)
             scenario = _validated(found, text, stem)
-    return Imported(text, scenario, history, tuple(found.notes))
+    return Imported(text, scenario, history, tuple(found.notes), spend)
 
 
 def _missing_sheets(found: _WorkbookTree, sheets: Mapping[str, Any]) -> None:
@@ -483,17 +493,23 @@ def _more(found: _WorkbookTree, rows: Sequence[FilledRow]) -> None:
                 found.wrong(at, "", f"must be {steps[0]} alone, its items one a row", name)
                 continue
             items.append(value["x"])
-            found.places[f"{steps[0]}.{item_names(items)[-1]}"] = (where, name)
+            name = f"{steps[0]}.{item_names(items)[-1]}"
+            found.places[name] = (where, steps[0])
+            found.as_typed.append(name)
             continue
         if _get(found.tree, steps) not in (None, {}):
             found.wrong(at, "", "must not be given twice: it has a cell of its own", name)
             continue
         _put(found.tree, steps, value["x"])
         found.places[name] = (where, name)
+        found.as_typed.append(name)
 
 
 def _ranges(found: _WorkbookTree, rows: Sequence[FilledRow]) -> None:
-    """Give numbers their ranges and sources; all others are the unit's own."""
+    """Give numbers their ranges and sources; all others are the unit's own.
+
+    But for those of the sheet More, which say themselves what they rest on, as in a scenario file.
+    """
     given: dict[str, dict[str, Any]] = {}
     texts = {found.places[name][0] for name, value in _texts(found.tree) if name in found.places}
     for row in rows:
@@ -502,12 +518,14 @@ def _ranges(found: _WorkbookTree, rows: Sequence[FilledRow]) -> None:
             found.wrong(at, "Setting", "must be given, as text")
             continue
         parts: dict[str, Any] = {}
+        ranged = any(row.cells[key] is not None for key in ("low", "high"))
         for column in RANGES.columns[1:]:
             words = f"{column.title} ({name})"
             value = _value(found, row.at(column.key), words, column, row.cells[column.key])
             if value is not None and value is not False:  # confirmed: no
                 parts[column.key] = value
-            found.places[f"{name}.{column.key}"] = (row.at(column.key), words)
+            if ranged or row.cells[column.key] is not None:
+                found.places[f"{name}.{column.key}"] = (row.at(column.key), words)
         if name in given:
             found.wrong(at, "Setting", "must be given once", name)
         elif name not in found.places:
@@ -518,10 +536,19 @@ def _ranges(found: _WorkbookTree, rows: Sequence[FilledRow]) -> None:
                 found.wrong(at, "Setting", "must name a number that is given", name)
         given[name] = parts
     for name, table, key in list(_numbers(found.tree)):
-        rest = given.get(name, {})
-        if not (isinstance(table[key], dict) and not rest):
-            value = table[key]["value"] if isinstance(table[key], dict) else table[key]
-            table[key] = {"value": value, **{"source": "local", **rest}}
+        rest = given.get(name)
+        if rest is None and (name == HORIZON[0] or _of_more(found, name)):
+            continue
+        value = table[key]["value"] if isinstance(table[key], dict) else table[key]
+        whole = {"value": value, "source": "local", **(rest or {})}
+        if whole["source"] == NO_SOURCE:
+            del whole["source"]
+        table[key] = whole if len(whole) > 1 else value
+
+
+def _of_more(found: _WorkbookTree, name: str) -> bool:
+    """Return whether a number was given on the sheet More."""
+    return any(name == one or name.startswith(f"{one}.") for one in found.as_typed)
 
 
 # What a unit reports -----------------------------------------------------------------------
@@ -656,13 +683,16 @@ def _tidied(tree: Any) -> Any:
 # History and the whole ---------------------------------------------------------------------
 
 
-def _history(
-    found: _WorkbookTree, rows: Sequence[FilledRow], lines: Sequence[tuple[int, Sequence[Any]]]
+def _figures(
+    found: _WorkbookTree,
+    form: Form,
+    rows: Sequence[FilledRow],
+    check: Callable[[TypedSheet], object],
 ) -> str | None:
-    """Return the history as CSV, checked as any history is."""
+    """Return a sheet of monthly figures as CSV, checked as such a file is."""
     if not rows:
         return None
-    names = [column.key for column in HISTORY.columns]
+    names = [column.key for column in form.columns]
     grid: list[list[Any]] = []
     first = rows[0].number
     for row in rows:
@@ -676,9 +706,8 @@ def _history(
                 found.wrong(row.at(name), name, must)
     if len(found.problems) > told:
         return None
-    sheet = TypedSheet("", HISTORY.sheet, tuple(names), grid, first, ",")
     try:
-        history_of(sheet)
+        check(TypedSheet("", form.sheet, tuple(names), grid, first, ","))
     except TableError as error:
         found.problems += error.problems
         return None
@@ -687,6 +716,23 @@ def _history(
         if any(value is not None for value in values):
             text.append(",".join(_csv(value) for value in values))
     return "\n".join(text) + "\n"
+
+
+def _named(found: _WorkbookTree, stem: str, history: str | None, spend: str | None) -> None:
+    """Have the scenario name the files that the workbook carries the figures of.
+
+    A history is named only where the scenario named one: without that it is for a fit.
+    """
+    for setting, text, sheet in (("history", history, HISTORY), ("spend", spend, SPEND)):
+        if text is not None and (setting in found.tree or setting == "spend"):
+            found.tree[setting] = f"{stem}-{setting}.csv"
+            found.files[found.tree[setting]] = text
+        elif setting in found.tree:
+            where = found.places.get(setting, (f"{sheet.sheet}!A{FIRST_ROW}", ""))[0]
+            if not any(one.file.startswith(f"{sheet.sheet}!") for one in found.problems):
+                must = f"must have its figures on the sheet {sheet.sheet}"
+                found.wrong(where, setting, must, use="no such setting where there are none")
+            del found.tree[setting]
 
 
 def _csv(value: Any) -> str:
@@ -704,7 +750,7 @@ def _validated(found: _WorkbookTree, text: str, stem: str) -> Scenario:
     """Return the scenario of a text, or raise everything that is wrong, by cell."""
     scenario = None
     try:
-        scenario = read(f"{stem}.toml", files={f"{stem}.toml": text})
+        scenario = read(f"{stem}.toml", files={f"{stem}.toml": text, **found.files})
     except ScenarioError as error:
         known = {(one.file) for one in found.problems}
         for problem in error.problems:
