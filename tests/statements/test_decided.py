@@ -134,6 +134,36 @@ WRITTEN = {
         posts=2,
         growth=GROWTH,
     ),
+    # Two teams give to one; the second of them has cases of its own and a limit on them.
+    "moved from two": toy(
+        LIMIT,
+        '[teams.r]\nlabel = "Response"\n[teams.r.grades.pc]\nlabel = "response officer"\n'
+        "in_post = 1\ncost_per_year = 45000\nmay_shrink = true\n",
+        '[cohorts.b]\nlabel = "Offender group"\nteam = "i"\ntiers = { low = { cases = 40 } }\n'
+        '[teams.i]\nlabel = "IOM team"\n[teams.i.grades.pc]\nlabel = "IOM officer"\n'
+        "in_post = 3\ncost_per_year = 52000\nmay_shrink = true\n"
+        '[[standards]]\nname = "IOM limit"\ncohort = "b"\ncases_per_officer = 45\n',
+        "[sizing]\nkeep_total = true\n",
+        months=24,
+        posts=2,
+        growth=GROWTH,
+    ),
+    # Two teams need more, and one gives to both.
+    "moved to two": toy(
+        LIMIT,
+        '[cohorts.b]\nlabel = "Offender group"\nteam = "i"\ntiers = { low = { cases = 70 } }\n'
+        '[teams.i]\nlabel = "IOM team"\n[teams.i.grades.pc]\nlabel = "IOM officer"\n'
+        "in_post = 1\ncost_per_year = 52000\n"
+        '[[standards]]\nname = "IOM limit"\ncohort = "b"\ncases_per_officer = 40\n',
+        '[teams.r]\nlabel = "Response"\n[teams.r.grades.pc]\nlabel = "response officer"\n'
+        "in_post = 8\ncost_per_year = 45000\nmay_shrink = true\n",
+        '[teams.d]\nlabel = "Domestic abuse unit"\n[teams.d.grades.pc]\nlabel = "investigator"\n'
+        "in_post = 2\ncost_per_year = 51000\n",
+        "[sizing]\nkeep_total = true\n",
+        months=24,
+        posts=2,
+        growth=GROWTH,
+    ),
     "certain": toy(LIMIT, months=24, posts=2),
     "none": toy(months=24, growth=GROWTH),
 }
