@@ -126,6 +126,11 @@ def plural(noun: str) -> str:
     return f"{noun}es" if noun.lower().endswith(("ch", "sh", "x", "z")) else f"{noun}s"
 
 
+def begun(words: str) -> str:
+    """Return words as a sentence or a cell begins with them."""
+    return f"{words[:1].upper()}{words[1:]}"
+
+
 def inside(label: str) -> str:
     """Return a label as it stands within a sentence: small first letter unless an acronym."""
     word = label.split(" ", 1)[0]

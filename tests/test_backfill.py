@@ -30,7 +30,7 @@ def found(grade: str, until: int = 24) -> list[BackfillRow]:
     posts = baseline.copy()
     posts[6:until, 0] += 2
     nothing = np.zeros((24, 2))
-    return list(backfill.rows(model, Staffed(posts, baseline, nothing, nothing, nothing)))
+    return list(backfill.rows(model, Staffed(posts, baseline, nothing, nothing, nothing, posts)))
 
 
 def test_half_of_two_posts_leave_one_place() -> None:

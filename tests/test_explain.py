@@ -692,6 +692,27 @@ def test_headroom_never_joins_what_is_not_met_now_with_what_is_not_met_at_the_fa
     )
 
 
+def test_headroom_counts_work_that_queues() -> None:
+    """20 referrals of 8 hours are 160 of 173⅓ hours: 13⅓ a month, 20 days a year, are to spare.
+
+    With 22 a month, 176 hours, not all is done whatever nobody is taken away for.
+    """
+    text = (
+        'title = "Hub"\nstart = 2025-04-01\nmonths = 6\n[queues.refs]\nteam = "t"\nhours = 8\n'
+        "arrivals_per_month = 20\n[teams.t.grades.pc]\nin_post = 1\ncost_per_year = 50000\n"
+        '[[standards]]\nname = "Referrals"\nqueue = "refs"\ncompletion = 1\n'
+    )
+    (room,) = headroom.headroom(plan_of(text, fixed=True))
+    assert (room.today, room.breaks) == (0.0, "Referrals")
+    assert 19 < room.most <= 20 + 1e-6 < room.breaks_at < 21
+    more = text.replace("month = 20", "month = 22")
+    (room,) = headroom.headroom(plan_of(more, fixed=True))
+    assert room.words.endswith(
+        "at present (0.0 days) Referrals (from April 2025) is not met; with 0.0 days Referrals "
+        "(from April 2025) is still not met."
+    )
+
+
 def test_frontier_is_the_cost_of_each_standard() -> None:
     text = toy(visits(0.95, "2026-01-01"), duty="hours = 9", grade="leavers_per_year = 0.1")
     found = plan_of(text)

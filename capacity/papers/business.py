@@ -41,6 +41,7 @@ from capacity.report.facts import OPTIONS, Facts, year_ends
 from capacity.results import answers, phrases, recommendation, summary
 from capacity.risk import recommended
 from capacity.staffing import backfill, outturn
+from capacity.staffing.outturn import OutturnRow
 from capacity.why import headlines
 from capacity.why.headlines import Service
 from capacity.wording import asked_share, counted, month, number, per_cent, pounds
@@ -427,7 +428,7 @@ def _financial(brief: Brief) -> Iterator[Block]:
     payers = payers_table(brief)
     if payers is not None:
         yield payers
-    yield from _in_year(facts)
+    yield from _in_year(brief)
     yield Heading("Displacement")
     yield Text(taken_from(brief))
     yield from _displaced(facts)
@@ -457,12 +458,16 @@ def _by_subjective(brief: Brief) -> Table:
     return Table("lines", title, tuple(columns), body, "", note, totals=len(rows) > 1)
 
 
-def _in_year(facts: Facts) -> Iterator[Block]:
+def _in_year(brief: Brief) -> Iterator[Block]:
     """Yield budget, spend and forecast of the year in hand by team, where spend is known."""
-    found = list(outturn.rows(facts.model, facts.plan.options[-1].costs))
+    facts = brief.facts
+    found = list(outturn.rows(facts.model, brief.staffed))
     if not found:
         return
+    none = list(outturn.rows(facts.model, brief.nothing_added))
     yield Heading("The year in hand")
+    if len(facts.model.teams) > 1:
+        yield _year_by_team(facts, found, none)
     columns = (
         Column("Month", "month"),
         Column("Team", wide=True),
@@ -470,18 +475,54 @@ def _in_year(facts: Facts) -> Iterator[Block]:
         Column("Spent", "pounds"),
         Column("Forecast", "pounds"),
         Column("Variance", "pounds"),
+        Column("With no posts added", "pounds"),
     )
     rows: list[tuple[Cell, ...]] = [
-        (one.month, facts.team(one.team), one.budget, one.actual, one.forecast, one.variance)
-        for one in found
+        (
+            *(one.month, facts.team(one.team), one.budget, one.actual, one.forecast),
+            *(one.variance, other.variance),
+        )
+        for one, other in zip(found, none, strict=True)
         if one.outturn is not None
     ]
     missing = sorted({one.month for one in found if one.outturn is None})
-    note = "Variance: spent or forecast, less budget; above 0 where more is spent."
+    note = (
+        "Forecast: people in post, overtime and joiners as asked for. Variance: spent or forecast, "
+        "less budget; above 0 where more is spent; in the last column with no posts added."
+    )
     if missing:
         note += f" Nothing is known of {counted(len(missing), 'month')} of the year."
-    title = "Budget, spend to date and forecast outturn, cash"
+    title = "Budget, spend to date and forecast by month, cash"
     yield Table("outturn", title, columns, rows_with_total(rows), "", note, totals=True)
+
+
+def _year_by_team(facts: Facts, found: Sequence[OutturnRow], none: Sequence[OutturnRow]) -> Table:
+    """Return what each team is to spend in the year, as asked for and with no posts added."""
+
+    def of(rows: Sequence[OutturnRow], team: str, name: str) -> float:
+        mine = [getattr(one, name) for one in rows if one.team == team and one.outturn is not None]
+        return sum(one for one in mine if one is not None)
+
+    columns = (
+        Column("Team", wide=True),
+        Column("Budget", "pounds"),
+        Column("Spent to date", "pounds"),
+        Column("Forecast of the rest", "pounds"),
+        Column("Outturn", "pounds"),
+        Column("Variance", "pounds"),
+        Column("Variance, no posts added", "pounds"),
+    )
+    names = ("budget", "actual", "forecast", "outturn", "variance")
+    rows: list[tuple[Cell, ...]] = [
+        (
+            facts.team(team),
+            *(of(found, team, name) for name in names),
+            of(none, team, "variance"),
+        )
+        for team in facts.model.teams
+    ]
+    title = "Forecast outturn of the year by team, cash"
+    return Table("year", title, columns, rows_with_total(rows), "", "", totals=True)
 
 
 def _displaced(facts: Facts) -> Iterator[Block]:

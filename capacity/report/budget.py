@@ -50,6 +50,7 @@ HEADINGS = {
     "Cost (£)": "Cost, discounted",
     "Weighted avoided": "Case-months avoided, weighted",
     "Cost per case month (£)": "Cost of one",
+    "In plan": "In the team needed",
 }
 """Columns of what each post lowers, as people read them."""
 

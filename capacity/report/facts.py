@@ -23,7 +23,7 @@ from capacity.why import decisions, events, headlines
 from capacity.why.decisions import Decision
 from capacity.why.events import Course
 from capacity.why.headlines import Headline, Headlines, Service, Standing
-from capacity.wording import MONTHS, inside
+from capacity.wording import MONTHS, begun, inside
 
 OPTIONS = {
     "today": "No posts added",
@@ -260,7 +260,7 @@ class Facts:
 
     def grade(self, team: str, grade: str) -> str:
         """Return a grade's name as people know it."""
-        return self.settings.teams[team].grades[grade].label or _plain(grade)
+        return begun(self.settings.teams[team].grades[grade].label or _plain(grade))
 
     def cohort(self, name: str) -> str:
         """Return a cohort's name as people know it."""
@@ -269,13 +269,13 @@ class Facts:
     def tier(self, cohort: str, tier: str) -> str:
         """Return a tier's name as people know it."""
         if not cohort:
-            return self.settings.tier_label(cohort, tier)
-        return self.settings.cohorts[cohort].tiers[tier].label or _plain(tier)
+            return begun(self.settings.tier_label(cohort, tier))
+        return begun(self.settings.cohorts[cohort].tiers[tier].label or _plain(tier))
 
     def duty(self, cohort: str, duty: str) -> str:
         """Return a duty's name as people know it."""
         label = self.settings.task_label(cohort, duty)
-        return _plain(duty) if label == duty else label
+        return _plain(duty) if label == duty else begun(label)
 
     def row(self, key: RowKey) -> str:
         """Return a duty of a tier, or a class of a queue, in words; and whose, where it matters."""

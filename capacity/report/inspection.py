@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import accumulate
 
 import numpy as np
 
@@ -27,7 +26,7 @@ from capacity.results import answers, benchmarks, phrases
 from capacity.risk.on_a_day import AGES
 from capacity.why import headlines
 from capacity.why.headlines import Service
-from capacity.wording import asked, inside, listed, month, number, plural
+from capacity.wording import asked, begun, inside, listed, month, number, plural
 
 SHOWN = 0.05
 """Fewer overdue than this are none."""
@@ -118,7 +117,7 @@ def _backlog(facts: Facts, service: Service) -> Table:
         *(Column(words, "number") for _, _, words in AGES),
         Column(f"Longest {service.left}, months", "whole"),
     )
-    name = plural(service.duty_label)
+    name = begun(plural(service.duty_label))
     title = f"{name} ({service.cohort_label}) {service.left}, by months {service.left}"
     note = "Now: the end of the first month projected, with current posts." if rows else ""
     return Table(f"backlog-{service.key}", title, columns, tuple(rows), facts.source, note)
@@ -448,7 +447,9 @@ def _others(facts: Facts) -> Iterator[Block]:
     columns = tuple(
         Column(title, wide=title in ("What it counts", "Source")) for title in benchmarks.HEADINGS
     )
-    names = accumulate((row[0] for row in rows), lambda before, name: name or before)
+    names: list[str] = []
+    for row in rows:
+        names.append(row[0] or names[-1])
     body = tuple((name, *row[1:]) for name, row in zip(names, rows, strict=True))
     title = "Published figures of other forces beside this unit's"
     yield Table("forces", title, columns, body)

@@ -293,7 +293,8 @@ def _needed(said: Headlines) -> Iterator[str]:
             nearest = "No plan that meets every standard was found. The best one found"
         yield f"{nearest}, {team}, leaves this: {'; '.join(some)}."
     elif change:
-        verb = "meets" if people(_size(said)) == "1" else "meet"
+        size = _moved(said) if said.model.keeps_total else _size(said)
+        verb = "meets" if people(size) == "1" else "meet"
         needless = not (said.today.missed or said.today.cuts) and said.today.short <= NOTHING
         would = f"{change} would do" if needless else f"{change} {verb} {_kept(said)}"
         would += " with no work cut short" if said.today.cuts and not said.sized.cuts else ""
@@ -313,6 +314,11 @@ def _needed(said: Headlines) -> Iterator[str]:
     yield from cost_of_posts(said)
     yield from what_asks_for_posts(said)
     yield from what_posts_avoid(said)
+
+
+def _moved(said: Headlines) -> float:
+    """Return how many posts other teams have in the end than now, where the total stays."""
+    return float(said.added[-1].clip(min=0.0).sum())
 
 
 def _size(said: Headlines) -> float:
@@ -365,7 +371,7 @@ def _posts_change(said: Headlines) -> str:
     begin, end = month(labels[moving[0]]), month(labels[moving[-1]])
     if said.model.keeps_total:
         when = f"in {begin}" if begin == end else f"from {begin} to {end}"
-        return f"{posts(float(added[-1].clip(min=0.0).sum()))} moved between teams {when}"
+        return f"{posts(_moved(said))} moved between teams {when}"
     parts = [_posts_moved(said, added, "more"), _posts_moved(said, -added, "fewer")]
     words = " and ".join(filter(None, parts))
     when = f"from {begin}" if begin == end else f"starting between {begin} and {end}"

@@ -41,6 +41,7 @@ from capacity.why import headlines, layers
 from capacity.why.headlines import team_label
 from capacity.wording import (
     MONTHS,
+    begun,
     counted,
     inside,
     listed,
@@ -280,8 +281,9 @@ def _agree_now(found: Recommended) -> Iterator[SummaryFigure]:
     )
     if real:
         year = max(full_year_after(model, model.calendar.place(one.start)) for one in posts_now)
+        they = "It costs" if abs(total - 1) < SAME else "Together they cost"
         words = (
-            f"Together they cost {pounds(cash)} in a full year in cash ({year_name(year)}), "
+            f"{they} {pounds(cash)} in a full year in cash ({year_name(year)}), "
             f"{pounds(real)} in {year_name(model.money.price_base)} prices."
         )
         yield SummaryFigure("agree_now.full_year_cash", cash, "£", words)
@@ -644,8 +646,7 @@ def rule_tables(found: Recommended) -> Iterator[TableShown]:
         mine = [row for row in decision.rule.of(0) if row.team == team]
         measures = [name for name in MEASURES if any(row.measure == name for row in mine)]
         for grade in dict.fromkeys(row.grade for row in mine):
-            label = grade_label(model, grade)
-            label = f"{label[:1].upper()}{label[1:]}"
+            label = begun(grade_label(model, grade))
             ends = np.quantile(decision.posts[:, review.first, grade], (1 - NEARLY, NEARLY))
             for count in sorted({row.posts for row in mine if row.grade == grade}):
                 if ends[0] <= count <= ends[1] + 1:

@@ -736,6 +736,9 @@ RECOMMENDED: Mapping[str, Callable[[Recommended], pd.DataFrame]] = {
     "funding": lambda found: _from_rows(
         mtfp.funding(found.plan.model, recommended.staffed(found)), mtfp.FundingRow
     ),
+    "outturn": lambda found: _from_rows(
+        tuple(outturn.rows(found.plan.model, recommended.staffed(found))), outturn.OutturnRow
+    ),
     "decision": lambda found: _in_words(
         recommendation.agreed_in_words(found), recommended.PostsAgreed
     ),
@@ -833,7 +836,7 @@ TABLES: Mapping[str, Callable[[PlanResult], pd.DataFrame]] = {
         backfill.rows(plan.model, staffed(plan)), backfill.BackfillRow
     ),
     "outturn": lambda plan: _from_rows(
-        tuple(outturn.rows(plan.model, plan.options[-1].costs)), outturn.OutturnRow
+        tuple(outturn.rows(plan.model, staffed(plan))), outturn.OutturnRow
     ),
     "options": _options,
     "assumptions": _assumptions,

@@ -794,6 +794,7 @@ def staffed(found: Recommended, option: str = REVIEWED) -> Staffed:
         overtime=costs.overtime_by_grade(plan.model, one.costs.in_post, found.overtime[option]),
         joining=one.costs.joining,
         releases=one.staff.releases[0],
+        in_post=one.costs.in_post,
     )
 
 
@@ -813,6 +814,7 @@ def _staffed(found: Recommended) -> Staffed:
         overtime=costs.overtime_by_grade(model, in_post, hours),
         joining=joiners * model.people.joining_cost[0],
         releases=releases,
+        in_post=in_post,
     )
 
 

@@ -42,6 +42,7 @@ class Staffed:
         overtime: real. Unit: £. Shape: [month, grade].
         joining: what joiners cost, real. Unit: £. Shape: [month, grade].
         releases: people released as posts end. Shape: [month, grade].
+        in_post: people in post. Shape: [month, grade].
     """
 
     posts: Array
@@ -49,6 +50,7 @@ class Staffed:
     overtime: Array
     joining: Array
     releases: Array
+    in_post: Array
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,14 @@ class FundingStep:
 
 def staffed(option: Costs, releases: Array, baseline: Costs) -> Staffed:
     """Return what the plan of an option is made from."""
-    return Staffed(option.posts, baseline.posts, option.overtime, option.joining, releases)
+    return Staffed(
+        posts=option.posts,
+        baseline=baseline.posts,
+        overtime=option.overtime,
+        joining=option.joining,
+        releases=releases,
+        in_post=option.in_post,
+    )
 
 
 def rows(model: Model, staff: Staffed) -> tuple[MtfpRow, ...]:

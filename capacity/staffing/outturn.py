@@ -10,7 +10,7 @@ import numpy as np
 from capacity.engine.model import Array, Model
 from capacity.files.spending import Spend
 from capacity.staffing import costs
-from capacity.staffing.costs import Costs
+from capacity.staffing.mtfp import Staffed
 
 
 @dataclass(frozen=True)
@@ -36,15 +36,20 @@ class OutturnRow:
     variance: float | None
 
 
-def rows(model: Model, option: Costs) -> Iterator[OutturnRow]:
-    """Yield the rows of the `outturn` table; none where a scenario names no spend."""
+def rows(model: Model, staff: Staffed) -> Iterator[OutturnRow]:
+    """Yield the rows of the `outturn` table; none where a scenario names no spend.
+
+    Args:
+        model: the scenario as arrays.
+        staff: the way to staff whose cost is forecast.
+    """
     given = {(one.month, one.team): one for one in model.scenario.spend}
     known = [one.month for one in model.scenario.spend if one.actual is not None]
     if not known:
         return
     calendar = model.calendar
     year = calendar.financial_year(calendar.place(max(known)))
-    budget, forecast = _by_team(model, option)
+    budget, forecast = _by_team(model, staff)
     for place in costs.months_of(model, year):
         for n, team in enumerate(model.teams):
             projected = 0 <= place < model.months
@@ -70,7 +75,7 @@ def _row(
     )
 
 
-def _by_team(model: Model, option: Costs) -> tuple[Array, Array]:
+def _by_team(model: Model, staff: Staffed) -> tuple[Array, Array]:
     """Return budget and forecast in cash. Shape: [month, team] each."""
     people = model.people
     kept = 1 - float(np.ravel(model.money.vacancy_factor)[0])
@@ -81,8 +86,8 @@ def _by_team(model: Model, option: Costs) -> tuple[Array, Array]:
         out=np.ones_like(people.cash_cost),
         where=np.broadcast_to(people.cost[0] > 0, people.cash_cost.shape),
     )
-    paid = option.in_post * people.cash_cost / 12 + option.overtime * people.cash_of_overtime
-    paid = paid + option.joining * prices + option.people_events * in_cash
-    budget = option.posts * people.cash_cost / 12 * kept
+    paid = staff.in_post * people.cash_cost / 12 + staff.overtime * people.cash_of_overtime
+    paid = paid + staff.joining * prices + people.events_cost[0] * in_cash
+    budget = staff.posts * people.cash_cost / 12 * kept
     mine = (people.team_of[:, None] == np.arange(len(model.teams))).astype(float)
     return budget @ mine, paid @ mine

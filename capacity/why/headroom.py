@@ -246,16 +246,14 @@ def _judged_at(models: Sequence[Model]) -> tuple[Verdict, ...]:
 def _not_met(
     model: Model, verdicts: Sequence[Verdict], draw: int, teams: frozenset[int]
 ) -> tuple[_NotMet, ...]:
-    """Return the standards on cases of some teams that are not met in a draw.
+    """Return the standards on cases and queues of some teams that are not met in a draw.
 
     The first period in which each is not met, in the order of these periods; in the same period
     the one first by which most hours are missed.
     """
-    team_of = model.team_of_cohort.tolist()
-    cohorts = {name for name, team in zip(model.cohorts, team_of, strict=True) if team in teams}
     lost: list[tuple[int, float, _NotMet]] = []
     for one in verdicts:
-        if one.cohort not in cohorts:
+        if _team_judged(model, one) not in teams:
             continue
         broken = np.flatnonzero(~one.met[min(draw, len(one.met) - 1)])
         if broken.size:
@@ -267,6 +265,13 @@ def _not_met(
     for *_, found in sorted(lost, key=lambda one: one[:2]):
         first.setdefault(found.standard, found)
     return tuple(first.values())
+
+
+def _team_judged(model: Model, one: Verdict) -> int | None:
+    """Return the team whose cases or queue a standard is about; none where it is about neither."""
+    queue = one.duty if one.cohort is None else None
+    team = model.scenario.settings.team_of(one.cohort, queue)
+    return None if team is None else model.teams.index(team)
 
 
 def _room(

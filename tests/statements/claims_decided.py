@@ -349,7 +349,7 @@ def given_up(ledger: Ledger, posts: str) -> Iterator[str]:
 
 
 @claim(
-    r"Together they cost <cash:n> in a full year in cash \(<year:y>\), <real:n> in <base:y> prices"
+    r"(?:Together they cost|It costs) <cash:n> in a full year in cash \(<year:y>\), <real:n> in <base:y> prices"
 )
 def full_year(ledger: Ledger, cash: str, year: str, real: str, base: str) -> Iterator[str]:
     firm = ledger["decision"][ledger["decision"]["when"] == "firm"]
