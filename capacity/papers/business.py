@@ -488,7 +488,8 @@ def _in_year(brief: Brief) -> Iterator[Block]:
     missing = sorted({one.month for one in found if one.outturn is None})
     note = (
         "Forecast: people in post, overtime and joiners as asked for. Variance: spent or forecast, "
-        "less budget; above 0 where more is spent; in the last column with no posts added."
+        "less budget; above 0 where more is spent. The last column is the variance with no posts "
+        "added."
     )
     if missing:
         note += f" Nothing is known of {counted(len(missing), 'month')} of the year."

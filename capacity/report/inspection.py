@@ -52,7 +52,8 @@ def _blocks(facts: Facts) -> Iterator[Block]:
     yield Heading("Backlog by tier and age")
     yield Text(
         "Each activity by itself, so that assessments are never counted with visits. One that fell "
-        "due in the month and was not done counts as one month overdue."
+        "due in the month and was not done counts as one month overdue. Now: the end of the first "
+        "month projected, with current posts."
     )
     nothing, lapsed = [], []
     for place, service in enumerate(facts.said.today.services):
@@ -119,8 +120,7 @@ def _backlog(facts: Facts, service: Service) -> Table:
     )
     name = begun(plural(service.duty_label))
     title = f"{name} ({service.cohort_label}) {service.left}, by months {service.left}"
-    note = "Now: the end of the first month projected, with current posts." if rows else ""
-    return Table(f"backlog-{service.key}", title, columns, tuple(rows), facts.source, note)
+    return Table(f"backlog-{service.key}", title, columns, tuple(rows), facts.source)
 
 
 def _by_age(waiting: Array) -> list[float]:

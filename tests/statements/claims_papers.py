@@ -20,6 +20,7 @@ plain(
     r".+ [–·] (?:Board paper|Business case|Inspection pack)(?: · .+)?",
     r"Figures are projections of the plan “.+”",
     r"Every standard met",
+    r"Variance: spent or forecast, less budget; above 0 where more is spent",
     r"Each post, its team and its start are on the next page",
     r"Shaded: 8 in 10 simulations",
 )
@@ -575,3 +576,28 @@ def benefits(ledger: Ledger, shown: Shown) -> Iterator[str]:
             pairs = zip(told, values, strict=True)
             found.append([f for cell, one in pairs for f in each(measure, cell, float(one))])
         yield from min(found, key=len)
+
+
+@table(r"Forecast outturn of the year by team, cash")
+def year_in_hand(ledger: Ledger, shown: Shown) -> Iterator[str]:
+    """Sums of the months, as asked for; with no posts added the variance alone."""
+    rows = ledger["outturn"]
+    names = ("budget", "actual", "forecast", "outturn", "variance")
+    teams = {one.label or name: name for name, one in ledger.settings.teams.items()}
+    for label, *cells, _ in shown.rows[:-1]:
+        mine = rows[(rows["team"] == teams[label]) & rows["outturn"].notna()]
+        for name, cell in zip(names, cells, strict=True):
+            yield from each(f"{label}: {name}", cell, float(mine[name].sum()))
+
+
+@table(r"Budget, spend to date and forecast by month, cash")
+def months_in_hand(ledger: Ledger, shown: Shown) -> Iterator[str]:
+    rows = ledger["outturn"]
+    known = rows[rows["outturn"].notna()]
+    if len(known) != len(shown.rows) - 1:
+        yield f"{len(shown.rows) - 1} rows, and {len(known)} months of teams are known"
+    for (_, row), (when, _, *cells, _) in zip(known.iterrows(), shown.rows, strict=False):
+        if month_of(when) != row["month"]:
+            yield f"{when} is {row['month']}"
+        for name, cell in zip(("budget", "actual", "forecast", "variance"), cells, strict=True):
+            yield from each(f"{when}: {name}", cell, float(row[name]))

@@ -28,6 +28,7 @@ NAMES = [
     "limit",  # posts fixed now are recommended, since reviews would cost more
     "backlog-team-ends",  # a grant that ends, statutory on-costs, increments, redundancy
     "harm",  # a value of harm avoided, optimism bias and contingency
+    pytest.param("panel", marks=pytest.mark.slow),  # two teams, a queue, the year in hand
     pytest.param("granted", marks=pytest.mark.slow),  # queues; a grant and posts that end
     pytest.param("9", marks=pytest.mark.slow),
     pytest.param("late", marks=pytest.mark.slow),
