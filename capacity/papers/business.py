@@ -502,7 +502,7 @@ def _year_by_team(facts: Facts, found: Sequence[OutturnRow], none: Sequence[Outt
 
     def of(rows: Sequence[OutturnRow], team: str, name: str) -> float:
         mine = [getattr(one, name) for one in rows if one.team == team and one.outturn is not None]
-        return sum(one for one in mine if one is not None)
+        return float(sum(one for one in mine if one is not None))
 
     columns = (
         Column("Team", wide=True),
