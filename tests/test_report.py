@@ -1427,6 +1427,108 @@ def test_a_workbook_with_every_cell_edited_agrees_with_a_new_run(
         assert by_line[str(name)] == pytest.approx(total, abs=0.01), name
 
 
+BY_MONTH = """
+title = "Posts by month"
+start = 2025-01-01
+months = 27
+[cohorts.rso]
+team = "ppu"
+[cohorts.rso.tiers]
+high = { cases = 30 }
+[cohorts.rso.duties.visit]
+per_year = 12
+hours = 2
+[teams.ppu.grades.constable]
+in_post = 4
+cost_per_year = { pay = 40000, on_costs = "statutory", other = 900, training = 200, non_pay = 300 }
+[teams.ppu.grades.clerk]
+kind = "staff"
+in_post = 5
+casework_share = 0
+cost_per_year = 27000
+[[funding]]
+name = "Grant"
+team = "ppu"
+grade = "clerk"
+posts = 1
+until = 2025-12-31
+source_of_funds = "grant"
+[[funding]]
+name = "Reserve"
+team = "ppu"
+pounds_per_year = 20000
+from = 2026-01-01
+source_of_funds = "reserve"
+[finance]
+discount_rate = 0.03
+pay_award_per_year = 0.02
+vacancy_factor = 0.1
+"""
+"""Nobody leaves, joins for money or is paid to go: people in post follow posts in the month."""
+
+TYPED = {
+    "constable": {"2025-07": 6, "2026-01": 3, "2026-06": 5},
+    "clerk": {"2025-04": 7, "2025-11": 2, "2026-09": 0},
+}
+"""Posts from each month on."""
+
+
+@pytest.mark.filterwarnings("ignore:Unable to read chart:UserWarning")
+@pytest.mark.office
+def test_posts_typed_by_month_agree_with_a_new_run(tmp_path: Path) -> None:
+    """Every month's posts on the sheet Staffing: all money is that of a run with these posts."""
+    changes = "".join(
+        f'[[changes]]\nfrom = {when}-01\nset = {{ "teams.ppu.grades.{grade}.posts" = {posts} }}\n'
+        for grade, dated in TYPED.items()
+        for when, posts in dated.items()
+    )
+    before, after = (
+        stages.run(read("m.toml", files={"m.toml": text}), fixed=True)
+        for text in (BY_MONTH, BY_MONTH + changes)
+    )
+    book = openpyxl.load_workbook(io.BytesIO(report.files(before, *told(before))["plan.xlsx"]))
+    typed = 0
+    for row in book["Staffing"].iter_rows(min_row=2):
+        dated = TYPED.get(str(row[2].value))
+        if dated is None:
+            continue
+        assert not row[4].protection.locked
+        since = [posts for when, posts in dated.items() if when <= f"{row[3].value:%Y-%m}"]
+        if since:
+            row[4].value = since[-1]
+            typed += 1
+    assert typed == (27 - 6) + (27 - 3)
+    out = io.BytesIO()
+    book.save(out)
+    anew = openpyxl.load_workbook(
+        io.BytesIO(recalculated(out.getvalue(), tmp_path)), data_only=True
+    )
+    fresh = openpyxl.load_workbook(
+        io.BytesIO(report.files(after, *told(after))["plan.xlsx"]), data_only=True
+    )
+    count = 0
+    for title in ("Costs", "Funding", "Check", "Cost workings"):
+        for mine, theirs in zip(anew[title].iter_rows(), fresh[title].iter_rows(), strict=True):
+            for cell, expected in zip(mine, theirs, strict=True):
+                joiners = title == "Cost workings" and expected.column_letter == "I"
+                if isinstance(expected.value, int | float) and not joiners:  # they cost nothing
+                    there = (title, cell.coordinate)
+                    assert cell.value == pytest.approx(expected.value, rel=1e-6, abs=0.01), there
+                    count += 1
+    assert count > 1_000
+    lines = tables.TABLES["mtfp"](after).groupby(["year", "subjective"])["cash"].sum()
+    by_line: dict[tuple[str, str], float] = {}
+    for row in anew["MTFP"].iter_rows(min_row=4, values_only=True):
+        if isinstance(row[5], int | float):
+            key = (str(row[0]), str(row[4]))
+            by_line[key] = by_line.get(key, 0.0) + row[5]
+    for key, total in lines.items():
+        assert by_line[key] == pytest.approx(total, abs=0.01), key
+    paid = tables.TABLES["costs"](after)["total_cash"].sum()
+    held = tables.TABLES["costs"](before)["total_cash"].sum()
+    assert abs(paid - held) > 10_000  # what is typed is not what was there
+
+
 def test_cells_for_input_take_plausible_numbers_only_and_others_are_kept() -> None:
     live = book("vaws-2025", held=False)
     for sheet in live:
