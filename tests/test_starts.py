@@ -12,6 +12,8 @@ import pytest
 from capacity import stages
 from capacity.reading.scenario import read
 from capacity.staffing import sizing
+from capacity.staffing.mending import mended
+from capacity.staffing.questions import Question
 from capacity.why.decisions import decisions
 from tests import comparing, making
 from tests.reference import project as reference
@@ -64,6 +66,52 @@ def test_a_plan_by_financial_years_is_a_plan_by_months_too() -> None:
     assert yearly is not None
     assert yearly.by_year() is None
     assert sizing._by_year(yearly.parts[0], 1.0) is None
+
+
+def test_posts_that_just_miss_a_limit_are_brought_forward() -> None:
+    """Three officers more are needed from January 2026, and one of these would come in February.
+
+    The third is the only one to come too late, so it alone is brought forward, by one month.
+    """
+    part = _part(toy(LIMIT, by("month"), months=24))
+    late = np.zeros((1, 24))
+    late[0, 9:], late[0, 10:] = 2.0, 3.0
+    missed = part.missing_least(late)
+    assert missed is not None
+    assert part.misses(missed)
+    told: list[float] = []
+    found = mended(part, late, missed, lambda answer: told.append(answer.objective))
+    assert found is not None
+    added, answer = found
+    assert added.tolist() == [[0.0] * 9 + [3.0] * 15]
+    assert not part.misses(answer)
+    assert told == [missed.objective]  # one step
+
+
+def test_posts_that_are_too_few_are_mended_by_more_of_them() -> None:
+    """None of the three officers that are needed from January 2026 is there: three are added."""
+    part = _part(toy(LIMIT, by("month"), months=12))
+    missed = part.missing_least(np.zeros((1, 12)))
+    assert missed is not None
+    found = mended(part, np.zeros((1, 12)), missed, lambda _: None)
+    assert found is not None
+    assert found[0].tolist() == [[0.0] * 9 + [3.0] * 3]
+
+
+def test_what_no_posts_can_mend_is_left_alone() -> None:
+    """Six officers are wanted in the first month, and nobody can join in the first four."""
+    limit = LIMIT.replace("2026-01-01", "2025-04-01")
+    part = _part(toy(limit, by("month"), grade="recruitment_lead_months = 4"))
+    missed = part.missing_least(np.zeros((1, 24)))
+    assert missed is not None
+    assert mended(part, np.zeros((1, 24)), missed, lambda _: None) is None
+
+
+def _part(text: str) -> Question:
+    question = plan_of(text).question
+    assert question is not None
+    (part,) = question.parts
+    return part
 
 
 # By hand --------------------------------------------------------------------------------------

@@ -187,6 +187,30 @@ class Question:
             problem.bind(there, problem.lower[there], problem.upper[there])
         problem.hold_rows("EQ14")
 
+    def plan_of(self, added: Array, *, near: bool = True) -> Answer | None:
+        """Return what posts cost with the people of EQ14, posts and people left free again.
+
+        None where rules that may not be missed cannot be met, or in the time nothing was proven.
+
+        Args:
+            added: posts by grade and start.
+            near: the last answer was of nearly the same posts, which makes this one come sooner.
+        """
+        self.fix_posts(added)
+        self.fix_people(self.staff(added))
+        answer = self.problem.try_solve(fresh=not near)
+        self.free_people()
+        self.free_posts()
+        return answer
+
+    def missing_least(self, added: Array, *, near: bool = True) -> Answer | None:
+        """Return what `plan_of` does where rules may be missed, whether they may now or not."""
+        problem, misses = self.problem, self.problem.misses_allowed
+        problem.allow_misses(True)
+        answer = self.plan_of(added, near=near)
+        problem.allow_misses(misses)
+        return answer
+
     def current_posts(self) -> Answer | None:
         """Return what the current posts do as a plan; None if it does not keep every row."""
         return self._as_done(

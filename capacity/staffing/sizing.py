@@ -18,6 +18,7 @@ from capacity.engine.standards import Judgement
 from capacity.engine.workforce import Workforce
 from capacity.errors import SolverError
 from capacity.staffing.growing import grown
+from capacity.staffing.mending import mended
 from capacity.staffing.operations import gives, may_fall
 from capacity.staffing.outline import Outline
 from capacity.staffing.questions import CHECKED_TO, Question
@@ -53,6 +54,10 @@ ROUNDED = 1e-8
 
 OUTLINED = 0.1
 """Share of the gap that posts by the outline alone may leave."""
+
+MENDED = 0.25
+"""Share of the gap that is near enough for a plan mended by hand: another round may find one that
+needs no mending, and costs less."""
 
 CUTS = 40
 """How often what duties need is told the outline."""
@@ -173,7 +178,7 @@ def posts_without(question: Question, rules: Collection[str], gap: float = GAP) 
             outline = _outline(question)
             if not misses and _current_posts_are_enough(question, outline):
                 return none
-            found = _outlined(question, outline, (none, None), -np.inf, allowed)
+            found = _outlined(question, outline, (none, None), -np.inf, allowed, 1.0)
             if found is None:
                 continue
             held = found[1] or _repaired(question, found[0])
@@ -479,7 +484,7 @@ def _by_year(question: Question, gap: float) -> tuple[Array, Answer] | None:
         return None
     year_of = question.model.calendar.year_of[question.model.starts]
     added = np.where(question.formulation.added >= 0, found[0][:, year_of], 0.0)
-    answer = _with_people(question, added, near=False)
+    answer = question.plan_of(added, near=False)
     return None if answer is None or question.misses(answer) else (added, answer)
 
 
@@ -507,11 +512,13 @@ def _outlined(
     known: tuple[Array, Answer | None],
     bound: float,
     gap: float,
+    mended_within: float = MENDED,
 ) -> tuple[Array, tuple[Array, Answer] | None, float] | None:
     """Return posts by the outline of the problem, and what is proven; None if there are none.
 
     What duties need is asked of the posts that the outline gives, and told it as a cut, until they
-    meet every rule with the people of EQ14. The second of three is that plan, if it was found.
+    meet every rule with the people of EQ14, or a plan near them does that costs little more. The
+    second of three is that plan, if it was found.
 
     Args:
         question: some teams.
@@ -519,11 +526,13 @@ def _outlined(
         known: posts, and the plan with them if there is one: what more posts would cost is known.
         bound: what no plan is below.
         gap: how far from the least it may be, in £.
+        mended_within: share of the gap that is near enough for posts brought forward by hand.
     """
     problem = question.problem
     added, ceiling = known
     most = _most_posts(question, added, ceiling)
     held: tuple[Array, Answer] | None = None
+    enough, mended_gap = gap, gap * mended_within
     seen: set[bytes] = set()
     while len(seen) < CUTS and problem.seconds_left > 0:
         seconds = min(TIME_LIMIT, FIRST_LOOK * problem.seconds_left)
@@ -534,37 +543,31 @@ def _outlined(
         if answer is None:
             return None if held is None and ceiling is None else (added, held, bound)
         bound = max(bound, min(answer.bound, answer.objective))
-        if held and _proven(held[1], bound, gap):
+        if held and _proven(held[1], bound, enough):
             break
         trial = np.rint(question.posts_of(answer)) + 0.0
         if trial.tobytes() in seen:
             break
         seen.add(trial.tobytes())
-        found = _missing_least(question, trial, near=False)
+        found = question.missing_least(trial, near=False)
         if found is None:
             proof = _why_none(question, trial)
             if proof is None:
                 break
             outline.cut_off(proof)
             continue
-        if problem.misses_allowed or not question.misses(found):
-            if held is None or found.objective < held[1].objective:
-                held = trial, found
-            if _proven(held[1], bound, gap):
-                break
-        elif held is None:
+        near: tuple[Array, Answer] | None = (trial, found)
+        exact = problem.misses_allowed or not question.misses(found)
+        if not exact:
+            near = mended(question, trial, found, lambda one: _tell(question, outline, one))
+        if near is not None and (held is None or near[1].objective < held[1].objective):
+            held, enough = near, gap if exact else mended_gap
+        if held and _proven(held[1], bound, enough):
+            break
+        if held is None:
             added = trial
         _tell(question, outline, found)
     return added, held, bound
-
-
-def _missing_least(question: Question, added: Array, *, near: bool = True) -> Answer | None:
-    """Return what is missed least with some posts and the people of EQ14, missed or not."""
-    problem, misses = question.problem, question.problem.misses_allowed
-    problem.allow_misses(True)
-    answer = _with_people(question, added, near=near)
-    problem.allow_misses(misses)
-    return answer
 
 
 def _why_none(question: Question, added: Array) -> Array | None:
@@ -595,7 +598,7 @@ def latest_starts(question: Question, sizing: Sizing) -> Array:
     for part in question.parts:
         own = np.where(part.formulation.added >= 0, added, 0.0)
         part.problem.allow_misses(bool(set(part.teams) & set(sizing.missing)))
-        answer = _missing_least(part, own, near=False)
+        answer = part.missing_least(own, near=False)
         if answer is not None:
             outline = _outline(part, answer)
             own, _ = _as_late_as_will_do(part, outline, own, answer)
@@ -650,7 +653,7 @@ def _if_it_will_do(
     held = (question.formulation.added, added), *question.people_of(question.staff(added))
     if outline.rules_out(held):
         return None
-    found = _missing_least(question, added)
+    found = question.missing_least(added)
     if found is None or (not question.problem.misses_allowed and question.misses(found)):
         return None
     return found if found.objective <= known.objective else None
@@ -699,7 +702,7 @@ def _repaired(question: Question, added: Array) -> tuple[Array, Answer] | None:
     The solver may hold a joiner back so that fewer have left by a standard's date; nobody does.
     """
     for _ in range(REPAIRS):
-        answer = _with_people(question, added, near=False)
+        answer = question.plan_of(added, near=False)
         if answer is not None:
             return added, answer
         if question.problem.seconds_left <= 0:
@@ -719,19 +722,6 @@ def _programme(question: Question, added: Array) -> Answer | None:
     return answer
 
 
-def _with_people(question: Question, added: Array, *, near: bool = True) -> Answer | None:
-    """Return what posts cost with the people of EQ14, posts and people left free again.
-
-    `near`: the last answer was of nearly the same posts, which makes this one come sooner.
-    """
-    question.fix_posts(added)
-    question.fix_people(question.staff(added))
-    answer = question.problem.try_solve(fresh=not near)
-    question.free_people()
-    question.free_posts()
-    return answer
-
-
 def _one_more(question: Question, added: Array) -> Array:
     """Return posts with one more where it removes most of what is missed, then costs least."""
     problem = question.problem
@@ -740,7 +730,7 @@ def _one_more(question: Question, added: Array) -> Array:
     problem.allow_misses(True)
     for place in _places(question):
         trial = _moved(question, added, place, 1)
-        answer = _with_people(question, trial) if problem.seconds_left > 0 else None
+        answer = question.plan_of(trial) if problem.seconds_left > 0 else None
         if answer is not None and _shortfall(question, answer) < least:
             best, least = trial, _shortfall(question, answer)
     problem.allow_misses(misses)
@@ -768,12 +758,12 @@ def _moved_until_met(question: Question, added: Array, ends: float) -> tuple[Arr
             if trial.tobytes() in tried:
                 continue
             tried.add(trial.tobytes())
-            answer = _with_people(question, trial)
+            answer = question.plan_of(trial)
             if answer is not None and _shortfall(question, answer) < best:
                 added, best, better = trial, _shortfall(question, answer), True
                 break
     problem.allow_misses(False)
-    answer = _with_people(question, added) if best[0] == 0 else None
+    answer = question.plan_of(added) if best[0] == 0 else None
     return None if answer is None else (added, answer)
 
 
@@ -798,7 +788,7 @@ def _improved(question: Question, added: Array, answer: Answer) -> tuple[Array, 
             if question.problem.seconds_left <= 0:
                 break
             tried.add(trial.tobytes())
-            found = _with_people(question, trial)
+            found = question.plan_of(trial)
             least = answer.objective
             if found is not None and found.objective < least - WHOLE * max(1.0, abs(least)):
                 better = trial, found
@@ -898,7 +888,7 @@ def _searched(
             halves = _halves(question, box, at)
         else:
             if whole.tobytes() not in seen:
-                real = _with_people(question, whole)
+                real = question.plan_of(whole)
                 seen[whole.tobytes()] = np.inf if real is None else real.objective
                 if real is not None and real.objective < answer.objective:
                     best, answer = whole, real
