@@ -70,7 +70,13 @@ def test_the_hours_of_supervisors_are_of_the_activities() -> None:
     assert found == [("activities", "pc", 11), ("activities", "sgt", 2)]
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+LONG = ("fast-growth", "police-staff")
+"""Those that take longest: sized and sized again with fewer rules."""
+
+EACH = [pytest.param(name, marks=pytest.mark.slow) if name in LONG else name for name in SHIPPED]
+
+
+@pytest.mark.parametrize("name", EACH)
 def test_layers_add_up_to_the_plan(name: str) -> None:
     plan = planned(name)
     assert plan.sizing is not None

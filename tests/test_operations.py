@@ -319,9 +319,12 @@ def test_lists_as_json() -> None:
     assert names == sorted(names)
 
 
-@pytest.mark.slow
-def test_fits_as_json() -> None:
-    found = printed("backtest", "--json")
+def test_fits_as_json(short: str, tmp_path: Path) -> None:
+    """Of four months; tests/test_commands.py tries the shipped history."""
+    figures = "month,done\n2025-04,43\n2025-05,42\n2025-06,44\n2025-07,43\n"
+    (tmp_path / "history.csv").write_text(figures, encoding="utf-8")
+    told = ["backtest", short, "--history", str(tmp_path / "history.csv"), "--least", "2"]
+    found = printed(*told, "--horizon", "1", "--fit", "cohorts.a.duties.visit.hours=2:8", "--json")
     assert {"backtest", "manifest"} <= found.keys()
 
 

@@ -260,6 +260,7 @@ class Ledger:
         classes = list(one.classes)
         return (8.0, 4.0, 2.0, 1.0)[min(classes.index(name), 3)] if classes else 1.0
 
+    @once
     def risk_weight(self, cohort: str, tier: str, duty: str = "") -> float:
         """What a case-month counts for: as given, else by the place among tiers that are visited.
 

@@ -26,7 +26,8 @@ from tests.statements.test_statements import bent
 NAMES = [
     "two",
     "limit",  # posts fixed now are recommended, since reviews would cost more
-    "backlog-team-ends",  # a grant that ends, statutory on-costs, increments, redundancy
+    # A grant that ends, statutory on-costs, increments, redundancy.
+    pytest.param("backlog-team-ends", marks=pytest.mark.slow),
     "harm",  # a value of harm avoided, optimism bias and contingency
     pytest.param("panel", marks=pytest.mark.slow),  # two teams, a queue, the year in hand
     pytest.param("granted", marks=pytest.mark.slow),  # queues; a grant and posts that end
