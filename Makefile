@@ -10,6 +10,9 @@ PIP      := $(BIN)/python -m pip --disable-pip-version-check --quiet
 EXPORT   := $(BIN)/uv export --quiet --no-emit-project --no-header --no-annotate \
 	--format requirements-txt
 
+# Tests start hundreds of commands: Python keeps what it compiled for the first of them.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup plan app check every static lint types layers audit fuzz format test full coverage \
         mutants browser chromium office libreoffice database postgres bench speed golden docs \
@@ -42,7 +45,7 @@ fuzz: $(DEV) ## fuzz every input for a minute each
 format: $(DEV) ## correct style and format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-test: $(DEV) ## the quick tests: a minute
+test: $(DEV) ## the quick tests: about four minutes on two cores
 	$(BIN)/python -m pytest -m "not browser and not office and not database and not slow" \
 		--hypothesis-profile quick -n 2 --dist worksteal --durations 5 --durations-min 2
 full: $(DEV) ## the quick and the slow tests, without LibreOffice, PostgreSQL and browser
@@ -54,11 +57,12 @@ mutants: $(DEV) ## change the method in every place and see whether tests fail: 
 	cp -r capacity tests scenarios data docs benchmarks streamlit_app.py pyproject.toml build/mutants/
 	cd build/mutants && nice -n 19 $(CURDIR)/$(BIN)/mutmut run && $(CURDIR)/$(BIN)/mutmut results
 browser: $(DEV) chromium ## the pages in a real browser
-	$(BIN)/python -m pytest -m browser tests/app
+	$(BIN)/python -m pytest -m browser tests/app -n 2 --dist worksteal
 office: $(DEV) libreoffice ## the workbook and the papers, opened by LibreOffice
-	$(BIN)/python -m pytest -m office tests/test_report.py tests/test_papers.py
+	$(BIN)/python -m pytest -m office tests/test_report.py tests/test_papers.py \
+		-n 2 --dist worksteal
 database: $(DEV) postgres ## the workspace on PostgreSQL
-	$(BIN)/python -m pytest -m database tests/workspace
+	$(BIN)/python -m pytest -m database tests/workspace -n 2 --dist worksteal
 libreoffice:
 	@.ci/libreoffice
 postgres:

@@ -3,6 +3,7 @@
 import os
 import pty
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -11,7 +12,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
+from capacity.cli import app
 from tests import test_register
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -22,6 +25,9 @@ ELSEWHERE = {
 }
 """Commands that wait for somebody or need other machines, and where they are tried instead."""
 
+AT_A_TERMINAL = ("&&", ">", "capacity start", "capacity batch", "--out out/norfolk-2024")
+"""Parts of commands that a shell starts: what a shell does, questions, other processes, a plan."""
+
 MONTHS = 30
 """Of a unit's own history, as many as it might have kept."""
 
@@ -31,7 +37,7 @@ ANSWERS = "Unit|2025-04|12|60|110|180|140|480|10||0|24|85|2"
 def commands() -> list[str]:
     """Lines of the pages that begin with `capacity`, comments taken off.
 
-    One that stands there with more options too is tried with them.
+    One that stands there with more options too is tried with them, wherever either writes to.
     """
     found: dict[str, None] = {}
     for page in PAGES:
@@ -42,7 +48,13 @@ def commands() -> list[str]:
                 typed = line.partition(" #")[0].strip()
                 if typed.startswith("capacity ") and not any(part in typed for part in ELSEWHERE):
                     found[typed] = None
-    return [one for one in found if not any(other.startswith(f"{one} --") for other in found)]
+    return [one for one in found if not any(has_more(other, one) for other in found)]
+
+
+def has_more(typed: str, than: str) -> bool:
+    """Whether a command is another with more options."""
+    asked, fewer = (re.sub(r"(--out) \S+", r"\1", one).partition(" --") for one in (typed, than))
+    return asked[0] == fewer[0] and set(asked[2].split()) > set(fewer[2].split())
 
 
 def as_tried(every: list[str]) -> dict[str, str]:
@@ -110,6 +122,18 @@ def referrals(folder: Path) -> None:
 
 
 def run(folder: Path, typed: str) -> None:
+    """Run a command in a folder: in this process, where it needs no shell and no answers."""
+    if any(part in typed for part in AT_A_TERMINAL):
+        at_a_terminal(folder, typed)
+        return
+    with pytest.MonkeyPatch.context() as here:
+        here.chdir(folder)
+        here.setenv("CAPACITY_WORKSPACE", str(folder / "kept"))
+        done = CliRunner().invoke(app, shlex.split(typed)[1:])
+    assert done.exit_code == 0, done.output
+
+
+def at_a_terminal(folder: Path, typed: str) -> None:
     """Type a command at a terminal, with answers to what it may ask."""
     ours, theirs = pty.openpty()
     os.write(ours, ANSWERS.replace("|", "\n").encode() + b"\n")
