@@ -1,11 +1,11 @@
 """Change single places of some modules and see whether their tests notice.
 
 `python tests/mutants.py 40 capacity/risk/decide.py tests/test_review.py tests/test_whole.py` tries
-40 changes of a module, chosen by seeded chance, with the tests that run the line changed. Where
-`make mutants` tries every change of the method in an hour, this tries a sample in minutes: the
-tests are run once, to learn which of them take which line, and each change is then put into the
-functions of a process forked from this one. Modules that
-are compiled are run as plain Python, which is slow: give them tests of small units, by name.
+40 changes of a module, chosen by seeded chance, with the tests that run the line changed; a second
+number is another seed. Where `make mutants` tries every change of the method in an hour, this tries
+a sample in minutes: the tests are run once, to learn which of them take which line, and each change
+is then put into the functions of a process forked from this one. Modules that are compiled are run
+as plain Python, which is slow: give them tests of small units, by name.
 
 Several modules may be named. Printed are the share noticed and each change that nobody noticed.
 Not changed: text, types, what a module does when it is loaded, lines that no test takes.
@@ -245,7 +245,7 @@ def noticed(module: ModuleType, tree: ast.Module, tests: list[str]) -> bool:
 
 def main() -> int:
     """Try so many changes of each module and print what nobody noticed."""
-    number = next(int(one) for one in sys.argv[1:] if one.isdigit())
+    number, seed = (*(int(one) for one in sys.argv[1:] if one.isdigit()), SEED)[:2]
     modules = [one for one in sys.argv[1:] if one.startswith("capacity/")]
     tests = [one for one in sys.argv[1:] if one.startswith("tests/")]
     sys.path.insert(0, str(Path.cwd()))
@@ -261,7 +261,7 @@ def main() -> int:
         whole, counting = ast.parse(source), Change()
         counting.visit(copy.deepcopy(whole))
         there = [n for n, line in enumerate(counting.lines) if lines.get((path, line))]
-        chosen = random.Random(SEED).sample(there, min(number, len(there)))
+        chosen = random.Random(seed).sample(there, min(number, len(there)))
         found = 0
         for place in sorted(chosen):
             change = Change(place)

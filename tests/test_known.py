@@ -397,6 +397,23 @@ def test_effort_swings_from_month_to_month_in_simulations() -> None:
     assert np.median(logs, axis=0) == pytest.approx([0, 0], abs=0.02)
 
 
+def test_focus_swings_where_it_is_said_to_and_nowhere_else() -> None:
+    """Of the second tier alone, around its usual -1: lasting 0.5, 0.4 × √(0.5 + 0.75) = 0.447."""
+    text = unit(
+        "tiers = { hi = { cases = 12 }, lo = { cases = 12 } }\n"
+        "duties.visit = { per_year = 12, hours = 1, focus = { lo = -1 }, "
+        "focus_shock = { lo = 0.4 } }",
+        months=1,
+        grade=HOURS_100,
+    ).replace("[teams.t.grades.g]", "[teams.t]\nlasting = 0.5\n[teams.t.grades.g]")
+    draws = Draws(read("unit.toml", files={"unit.toml": text}), 5)
+    model = futures.world(draws, np.arange(1, 4001)).laid_out.model
+    hi, lo = model.duties.focus[:, 0].T
+    assert (hi == 0).all()
+    assert (np.mean(lo), np.std(lo)) == pytest.approx((-1, 0.4472), rel=0.04)
+    assert (np.asarray(model.people.effort) == 1).all()
+
+
 def test_a_swing_is_that_of_the_draw_alone_and_the_central_case_has_none() -> None:
     every = swung(range(5))
     assert np.array_equal(every[3:4], swung(range(3, 4)))
