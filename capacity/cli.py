@@ -37,7 +37,7 @@ from capacity.arguments import (
 )
 from capacity.errors import CapacityError, InputError, Problem, SolverError
 from capacity.version import __version__
-from capacity.wording import counted
+from capacity.wording import as_typed, counted
 
 if TYPE_CHECKING:
     import subprocess
@@ -182,11 +182,28 @@ def _options(
 ) -> None:
     with _telling():
         _refuse_empty(sys.argv[1:])
+        _refuse_no_place()
         if quiet and verbose:
             must = f"must not be given with {VERBOSE}"
             raise InputError([Problem("capacity", None, QUIET, must)])
         console.set_level(quiet=quiet, verbose=verbose)
         console.detail(f"capacity {__version__}: {shlex.join(sys.argv[1:])}")
+
+
+def _refuse_no_place() -> None:
+    """Refuse to begin in a folder that is gone, or that this account may not enter.
+
+    As when root runs a command as another account from its own home. No name beside it could be
+    looked up, and the processes that share the work could not start there.
+    """
+    try:
+        here, enters = Path.cwd(), os.access(".", os.X_OK)
+    except OSError:
+        here, enters = None, False
+    if not enters:
+        must = "must be started in a folder that is there and that this account may enter"
+        got = None if here is None else as_typed(str(here))
+        raise InputError([Problem("capacity", None, "", must, got, "another, such as cd /")])
 
 
 def _refuse_empty(typed: Sequence[str]) -> None:
@@ -680,11 +697,17 @@ def _tell_verdict(name: str, wrong: Sequence[Problem], warnings: Sequence[Proble
 
 def _scenarios_in(paths: list[str]) -> Iterator[str]:
     """Yield scenarios, those of a folder in order of their names."""
+    from capacity.batch.finding import in_folder
+
     for path in paths:
         if not Path(path).is_dir():
             yield path
             continue
-        inside = sorted(Path(path).glob("*.toml"))
+        try:
+            inside = in_folder(Path(path))
+        except OSError as error:
+            why = f"cannot be read: {(error.strerror or str(error)).lower()}"
+            raise InputError([Problem(path, None, "", why)]) from error
         if not inside:
             raise InputError([Problem(path, None, "", "must hold scenario files (*.toml)")])
         yield from (str(one) for one in inside)

@@ -174,6 +174,22 @@ def test_what_holds_no_scenario_is_refused_before_anything_is_done(tmp_path: Pat
     assert not (tmp_path / "out").exists()
 
 
+def test_a_folder_that_may_not_be_read_is_not_taken_for_an_empty_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir()
+
+    def refused(place: Path) -> Any:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", refused)
+    for command in (("batch", closed, "--out", tmp_path / "out"), ("check", closed)):
+        told = run(*command)
+        assert told.exit_code == 2
+        assert told.stderr == f"{closed}: cannot be read: permission denied\n"
+
+
 # What is written ---------------------------------------------------------------------------
 
 

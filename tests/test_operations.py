@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from capacity import cli
 from capacity.errors import InputError, OutputError
 from capacity.files.fetching import fetch
 from capacity.report import theme
@@ -91,6 +93,37 @@ def test_a_full_disk_is_said_in_one_line(short: str) -> None:
         said = [line for line in done.stderr.splitlines() if not line.startswith("warning")]
         assert said == ["The output could not be written: no space left on device."]
         assert done.returncode == 2
+
+
+# A folder that cannot be worked in ---------------------------------------------------------
+
+NO_PLACE = "capacity: must be started in a folder that is there and that this account may enter"
+
+
+def test_a_folder_that_is_gone_is_told(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    done = subprocess.run(
+        ["sh", "-c", 'rmdir "$1" && shift && exec "$@"', "sh", str(gone), *COMMAND, "scenarios"],
+        cwd=gone,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert done.stderr == f"{NO_PLACE}; use another, such as cd /\n"
+    assert done.returncode == 2
+
+
+def test_a_folder_that_the_account_may_not_enter_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where root runs it as another account from its own home: no process could start there."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(os, "access", lambda place, mode: place != ".")
+    done = CliRunner().invoke(cli.app, ["scenarios"])
+    assert done.stderr == f'{NO_PLACE}, got "{tmp_path}"; use another, such as cd /\n'
+    assert done.exit_code == 2
 
 
 # A variable that is not set ----------------------------------------------------------------

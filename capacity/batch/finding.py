@@ -71,17 +71,26 @@ def _inside(path: str) -> Iterator[tuple[str, str]]:
     """Yield the scenarios that a path stands for, and their names where a pattern gives one."""
     place = Path(path)
     if place.is_dir():
-        yield from ((str(one), "") for one in sorted(place.glob("*.toml")) if one.is_file())
+        yield from ((str(one), "") for one in in_folder(place) if one.is_file())
     elif PATTERN.isdisjoint(path) or place.exists():
         yield path, ""
     else:
         begins = next(n for n, part in enumerate(place.parts) if not PATTERN.isdisjoint(part))
         for one in sorted(glob.glob(path, recursive=True)):
             here = Path(one)
-            found = sorted(here.glob("*.toml")) if here.is_dir() else [here]
+            found = in_folder(here) if here.is_dir() else [here]
             for file in found:
                 if file.suffix == ".toml":
                     yield str(file), "-".join(file.parts[begins:]).removesuffix(".toml")
+
+
+def in_folder(place: Path) -> list[Path]:
+    """Return what is named as a scenario in a folder.
+
+    Raises:
+        OSError: if the folder may not be read, which a pattern would take for an empty one.
+    """
+    return sorted(one for one in place.iterdir() if one.suffix == ".toml")
 
 
 def trail(path: str) -> str:

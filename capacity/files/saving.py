@@ -32,8 +32,10 @@ def check_new(path: str | Path, *, replace: bool) -> None:
         raise InputError([Problem(str(path), None, "", must, use="another name, or --replace")])
 
 
-def save(path: str | Path, content: bytes, *, replace: bool) -> None:
+def save(path: str | Path, content: bytes, *, replace: bool, private: bool = False) -> None:
     """Write a file beside its place and rename it into it.
+
+    `private`: only the account that writes it may read it.
 
     Raises:
         InputError: if the place is taken.
@@ -44,7 +46,9 @@ def save(path: str | Path, content: bytes, *, replace: bool) -> None:
     for_now = place.with_name(f".{place.name[:60]}.{os.getpid()}.partial")
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        for_now.write_bytes(content)
+        mode = 0o600 if private else 0o666
+        with open(for_now, "wb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
+            file.write(content)
         for_now.replace(place)
     except OSError as error:
         with suppress(OSError):

@@ -58,7 +58,8 @@ def backup(workspace: Workspace, path: str, *, replace: bool) -> int:
     held = io.BytesIO()
     with gzip.GzipFile(fileobj=held, mode="wb", mtime=0) as packed:
         packed.write(content)
-    save(path, held.getvalue(), replace=replace)
+    # All that the workspace keeps to the account, a copy of it keeps too.
+    save(path, held.getvalue(), replace=replace, private=True)
     return len(lines) - 2
 
 

@@ -167,6 +167,19 @@ def test_a_backup_makes_the_same_workspace_elsewhere(workspace: Workspace, tmp_p
 
 
 @pytest.mark.database
+@pytest.mark.skipif(os.name == "nt", reason="who may read a file is kept otherwise there")
+def test_only_the_account_that_makes_a_backup_can_read_it(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    """As the workspace itself; whatever new files of that account usually are."""
+    usual = os.umask(0o022)
+    try:
+        backup.backup(workspace, str(tmp_path / "kept.backup"), replace=False)
+    finally:
+        os.umask(usual)
+    assert (tmp_path / "kept.backup").stat().st_mode & 0o777 == 0o600
+
+
 def test_a_backup_of_a_folder_moves_to_a_server(tmp_path: Path, server: Postgres) -> None:
     here = open_workspace(str(tmp_path / "here"))
     used(here)
