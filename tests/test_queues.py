@@ -678,3 +678,89 @@ def test_a_command_of_twelve_teams_hands_its_work_on_and_keeps_up() -> None:
     for n in (0, 5, 11):
         rows = told(plan, f"q{n}")
         np.testing.assert_allclose(rows["done"], [0.0] * n + [10.0] * (15 - n), atol=1e-6)
+
+
+# --- Queues of other services ----------------------------------------------------------------
+
+
+def service(*lines: str, each: float, arrive: float) -> str:
+    """A queue of which one person does so many a month."""
+    hours = f"hours = {HOURS_A_MONTH / each!r}"
+    return "\n".join(['[queues.refs]\nteam = "t"', f"arrivals_per_month = {arrive}", hours, *lines])
+
+
+LAPSE = "lapses_after_months = 2"
+BACK = (
+    'leads_to = [{ queue = "again", share = 0.5, lag_months = 1 }]\n[queues.again]\nteam = "t"\n'
+    f"hours = {HOURS_A_MONTH / 20!r}\n"
+    'leads_to = [{ queue = "refs", share = 0.4, lag_months = 1 }]'
+)
+URGENT = "classes = { now = 0.2, later = 0.8 }\ndeadline_months = { now = 0, later = 2 }"
+
+LAST = (
+    # Devices: 30 arrive and 20 are examined; the ten a month that nobody gets to lapse.
+    ("devices", service(LAPSE, each=20, arrive=30), 1, {"refs": {"done": 20, "lapsed": 10}}),
+    # Complaints: half come to a review, and two fifths of reviews lead to another complaint:
+    # 10 + 0.4 × 0.5 × all = all, so that there are 12.5 complaints and 6.25 reviews a month.
+    (
+        "complaints",
+        service(BACK, each=20, arrive=10),
+        2,
+        {"refs": {"done": 12.5}, "again": {"done": 6.25}},
+    ),
+    # Discharges: 25 a month and time for 40, so that nobody waits.
+    ("discharges", service(URGENT, each=20, arrive=25), 2, {"refs": {"done": 25, "waiting": 0}}),
+    # Food inspections: 40 a month and time for 32, none of which lapses: 8 more wait each month.
+    ("inspections", service(each=16, arrive=40), 2, {"refs": {"done": 32, "waiting": 36 * 8}}),
+)
+
+
+@pytest.mark.parametrize(("queues", "posts", "last"), [one[1:] for one in LAST],
+                         ids=[one[0] for one in LAST])  # fmt: skip
+def test_queues_of_other_services_in_their_last_month(
+    queues: str, posts: float, last: dict[str, dict[str, float]]
+) -> None:
+    plan = plan_of(queue(queues=queues, months=36, posts=posts), fixed=True)
+    table = tables(plan)["queues"]
+    for name, figures in last.items():
+        rows = table[(table["option"] == "today") & (table["queue"] == name)]
+        end = rows[rows["month"] == "2028-03"]
+        for column, value in figures.items():
+            assert end[column].sum() == pytest.approx(value, abs=1e-3), (name, column)
+
+
+@pytest.mark.parametrize(
+    ("asks", "posts"),
+    [
+        # 40 a month at 16 each: two do 32 and fall ever further behind, three do 48
+        ({"in_date": 0.95}, 3),
+        ({"longest_wait_months": 1}, 3),
+        # 36 × 8 = 288 would wait with two; with at most 300 they are enough
+        ({"outstanding": 300}, 2),
+    ],
+)
+def test_people_needed_for_a_queue_of_another_service(asks: dict[str, float], posts: float) -> None:
+    text = queue(
+        standard(**asks),
+        queues=service("deadline_months = 1", each=16, arrive=40),
+        months=36,
+        posts=2,
+    )
+    plan = sized(text)
+    assert plan.sizing is not None
+    assert plan.sizing.status == "meets every standard"
+    assert plan.sizing.posts[-1].sum() == posts
+
+
+def test_twenty_choices_at_once_are_refused_with_their_number() -> None:
+    """Two values of each of twenty settings: 2 to the power of 20 combinations."""
+    cohorts = "".join(
+        f'[cohorts.c{n}]\nteam = "t"\ngrowth_per_year = 0\ntiers = {{ low = {{ cases = 10 }} }}\n'
+        f"[cohorts.c{n}.duties.visit]\nper_year = 12\nhours = 1\n"
+        for n in range(20)
+    )
+    choices = "".join(f'"cohorts.c{n}.growth_per_year" = [0, 0.1]\n' for n in range(20))
+    found = problems(queue(f"[choose]\n{choices}", queues=cohorts))
+    assert len(found) == 1
+    assert "at most 1,000 combinations" in found[0]
+    assert "got 1,048,576" in found[0]

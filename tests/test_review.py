@@ -156,6 +156,29 @@ def test_a_limit_on_posts_ends_the_rule() -> None:
     assert max(posts for *_, posts in rows) == 5.0
 
 
+@pytest.mark.parametrize(("posts", "sergeants"), [(7, 2.0), (6, 2.0), (5, 1.0), (4, 1.0)])
+def test_a_limit_on_posts_leaves_no_room_for_a_sergeant(posts: int, sergeants: float) -> None:
+    """Four constables ask for two sergeants of three each: six posts, and five leave room for one.
+
+    With four at most the one who is there stays. A review adds no constable beyond the limit
+    with the sergeant whom they ask for: with seven posts a fifth, since two sergeants see to six.
+    """
+    most = f'[[standards]]\nname = "Most"\nteam = "t"\nmax_posts = {posts}\n'
+    sergeant = (
+        "[teams.t.grades.sgt]\nin_post = 1\ncasework_share = 0\nsupervises = 3\n"
+        "cost_per_year = 60000\n"
+    )
+    plan = plan_of(toy(LIMIT, most, sergeant, months=36), fixed=True)
+    people = plan.model.people.posts[0].copy()
+    people[:, 0] = 4
+    full = review.supervised(plan.model, people)
+    assert full[:, 1].tolist() == [sergeants] * 36
+    if posts == 7:
+        with_plan = plan_of(toy(LIMIT, most, sergeant, months=36))
+        rows = Maker(with_plan, 10).rule(full, {}).of(0)
+        assert max(row.posts for row in rows if row.grade == 0) == 5.0
+
+
 def test_other_grades_carry_cases_that_the_rule_s_own_need_not() -> None:
     """Two staff carry 100 cases and 3 constables 150: a fourth is wanted from 251 on."""
     staff = '[teams.t.grades.staff]\nkind = "staff"\nin_post = 2\ncost_per_year = 90000'

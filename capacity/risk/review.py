@@ -21,6 +21,7 @@ from capacity.engine.model import (
     Array,
     Flags,
     Model,
+    MostPosts,
     Whole,
     blank,
 )
@@ -294,6 +295,8 @@ class Maker:
             for number in range(first, most + 1):
                 # So many are wanted as soon as one fewer, spare ones apart, is not enough.
                 posts = self.part * number
+                if spans and not self._fits(review, base, grade, posts, others, spans):
+                    break
                 value = other + each * (posts - self.part - spare)
                 if value > 0:
                     at_least = float(np.floor(value + 1e-9)) + 1.0
@@ -315,6 +318,26 @@ class Maker:
                     room, level - float(base[review.first : review.end, others].sum(1).max())
                 )
         return int(np.floor(room / self.part + 1e-9))
+
+    def _fits(
+        self,
+        review: ReviewDate,
+        base: Array,
+        grade: int,
+        posts: float,
+        others: float,
+        spans: Sequence[Span],
+    ) -> bool:
+        """Return whether limits on posts leave room for posts and who supervises them (EQ21)."""
+        full = base[review.first].copy()
+        full[grade] = posts
+        for chief, most_each, there in spans:
+            full[chief] = max(there, math.ceil((others + posts) / most_each - 1e-9))
+        return all(
+            full[rule.grades].sum() <= float(np.mean(rule.level)) + 1e-9
+            for rule in self.model.rules.posts
+            if grade in rule.grades and rule.first < review.end and not rule.may_give
+        )
 
     def _planned(self, grade: int) -> float:
         sizing = self.plan.sizing
@@ -412,7 +435,8 @@ class Maker:
 def supervised(model: Model, posts: Array) -> Array:
     """Return posts with as many supervisors as the spans of control ask for (EQ19).
 
-    Once asked for they stay: posts that come later count towards them.
+    Once asked for they stay: posts that come later count towards them. Where posts are limited
+    there are no more than the limit leaves room for (EQ21).
 
     Returns:
         Shape: [month, grade].
@@ -428,7 +452,21 @@ def supervised(model: Model, posts: Array) -> Array:
         asked = np.ceil(there[int(people.team_of[chief])] / span[:, chief] - 1e-9)
         needed = np.maximum.accumulate(np.where(supervises, asked, 0.0))
         full[:, chief] = np.where(supervises, np.maximum(posts[:, chief], needed), posts[:, chief])
+    for rule in model.rules.posts:
+        if not rule.may_give:
+            _keep_within(rule, posts, full)
     return full
+
+
+def _keep_within(rule: MostPosts, posts: Array, full: Array) -> None:
+    """Take away the supervisors for whom a limit on posts leaves no room, in any later month."""
+    left = np.floor(float(np.mean(rule.level)) - posts[:, rule.grades].sum(axis=1) + 1e-9)
+    left = np.where(np.arange(len(posts)) < rule.first, np.inf, np.maximum(0.0, left))
+    room = np.minimum.accumulate(left[::-1])[::-1]
+    for grade in rule.grades.tolist():
+        more = np.minimum(full[:, grade] - posts[:, grade], room)
+        full[:, grade] = posts[:, grade] + more
+        room = room - more
 
 
 def _carries(model: Model) -> Flags:
