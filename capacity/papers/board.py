@@ -52,6 +52,9 @@ RULES_SHOWN = 8
 STANDARDS_SHOWN = 10
 """Standards whose probability is shown; of more those least likely to be met."""
 
+ALL_WITHIN_REACH = "No year is out of reach."
+"""A sentence of the recommended plan that the page that decides has no need of."""
+
 KNOWING_SHOWN = 3
 """Settings that are worth finding out, the most valuable first."""
 
@@ -143,18 +146,18 @@ def _recommendation(brief: Brief) -> Iterator[tuple[str, str]]:
     said = brief.sentences
 
     def of(*names: str) -> str:
-        found = [said[name].words for name in names if name in said]
-        return " ".join(dict.fromkeys(found))
+        found = dict.fromkeys(said[name].words for name in names if name in said)
+        return " ".join(one for one in found if one != ALL_WITHIN_REACH)
 
     first = [name for name in said if name.startswith(("first_month_below", "current_probability"))]
     for label, names in (
         ("Recommendation", ("agree_now", "agree_now.full_year_cash", "posts_at_the_end")),
         ("Why now", tuple(first[:1]) or ("first_below",)),
         ("What it achieves", ("recommended_probability",)),
-        ("Limits", ("years_out_of_reach",)),
+        ("Limits", ("years_out_of_reach", *_short_of(brief))),
     ):
         words = of(*names)
-        if words and words != "No year is out of reach.":
+        if words:
             yield label, words
     for label, words in (
         ("Posts that end", ending_words(brief)),
@@ -162,6 +165,11 @@ def _recommendation(brief: Brief) -> Iterator[tuple[str, str]]:
     ):
         if words:
             yield label, words
+
+
+def _short_of(brief: Brief) -> tuple[str, ...]:
+    """Return the sentence on the confidence asked for, where a year within reach falls short."""
+    return () if brief.advice is None or brief.advice.enough else ("confidence",)
 
 
 def _dates(brief: Brief) -> Table | None:
