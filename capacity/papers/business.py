@@ -641,7 +641,8 @@ def _management(brief: Brief) -> Iterator[Block]:
     )
     if rows:
         rows.sort(key=lambda row: (str(row[0]), str(row[5])))
-        note = "Posts of a review: the middle of the simulations." if brief.advice else ""
+        reviews = any(row[1] == "review" for row in rows)
+        note = "Posts of a review: the middle of the simulations." if reviews else ""
         yield Table("delivery", "What is decided, and when", columns, tuple(rows), "", note)
     elif brief.advice is not None and brief.advice.decision.rule.rows:
         yield Text("No post is to be approved now. Each review sets posts by the rule below.")

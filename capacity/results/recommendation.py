@@ -539,7 +539,10 @@ def one_fewer(found: Recommended) -> Iterator[tuple[OnePostFewer, str]]:
         if one.chance - one.with_one_fewer < TENTH_OF_A_POINT:
             less = f"makes it no less probable that every standard is met in {one.period}"
         time = counted(model.months, "month")
-        saves = f"saves {pounds(one.saved)} over {time} (discounted)"
+        saves = (
+            f"saves {pounds(one.saved)}" if one.saved >= 0 else f"costs {pounds(-one.saved)} more"
+        )
+        saves += f" over {time} (discounted)"
         yield one, f"{which} {less}, and {saves}."
 
 

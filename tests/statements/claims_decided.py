@@ -286,12 +286,12 @@ def what_for(ledger: Ledger, added: str, end: str, what: str) -> Iterator[str]:
 @claim(
     r"One (?P<grade>.+?) post fewer \((?P<team>(?:[^()]|\([^()]*\))+)\) (?P<when>agreed now|by each "
     r"review) makes it (?P<points>\S+|less than 0\.1) (?:points? )?less probable "
-    r"that every standard is met in (?P<period>.+?), and saves <saved:n> over <span:n> months? "
-    r"\(discounted\)",
+    r"that every standard is met in (?P<period>.+?), and (?:saves <saved:n>|costs <dearer:n> more) "
+    r"over <span:n> months? \(discounted\)",
 )
 def one_fewer(
-    ledger: Ledger, grade: str, team: str, when: str, points: str, period: str, saved: str,
-    span: str,
+    ledger: Ledger, grade: str, team: str, when: str, points: str, period: str, span: str,
+    saved: str | None = None, dearer: str | None = None,
 ) -> Iterator[str]:  # fmt: skip
     rows = ledger["one_post_fewer"]
     key = ledger.team(team)
@@ -305,7 +305,10 @@ def one_fewer(
         yield from is_so(f"it is {lost}", lost < 0.05)
     else:
         yield from same("points", points, lost)
-    yield from same("saved", saved, float(row["saved"]))
+    if saved is not None:
+        yield from same("saved", saved, float(row["saved"]))
+    if dearer is not None:
+        yield from same("dearer", dearer, -float(row["saved"]))
     yield from same("months", span, float(len(ledger.months)))
 
 
