@@ -9,7 +9,7 @@ know the setting first: the same certainty for less.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -87,11 +87,10 @@ def known_first(plans: Plans, values: Mapping[str, Array], seed: int) -> tuple[K
     """
     numbers = np.arange(len(plans.allowed))
     random = (uniform(seed, f"nothing known {n}", numbers) for n in range(AT_RANDOM))
-    nothing = [plans.saved(np.argsort(one)) for one in random]
-    found = [
-        _knowing(name, plans.saved(np.argsort(one, kind="stable")), nothing)
-        for name, one in values.items()
-    ]
+    orders = [np.argsort(one) for one in random]
+    orders += [np.argsort(one, kind="stable") for one in values.values()]
+    nothing, saved = np.split(plans.saved(np.stack(orders)), [AT_RANDOM])
+    found = [_knowing(name, one, nothing) for name, one in zip(values, saved, strict=True)]
     return tuple(sorted(found, key=lambda one: -one.saving))
 
 
@@ -118,67 +117,74 @@ class Plans:
             (on, Plans(self.cost[:, on], self.missed[:, on], self.allowed[on])) for on in sides
         )
 
-    def saved(self, order: Whole) -> Array:
+    def saved(self, orders: Whole) -> Array:
         """Return what thirds with a plan each cost less than the recommended plan.
 
         Args:
-            order: the draws in the order in which they fall into thirds. Shape: [draw].
+            orders: the draws in orders in which they fall into thirds. Shape: [order, draw].
 
         Returns:
-            Pounds, with what is missed more or fewer at the price of a period. Shape: [draw].
+            Pounds, with what is missed more or fewer at the price of a period.
+            Shape: [order, draw].
         """
-        third = np.empty(len(order), dtype=np.int64)
-        third[order] = np.arange(len(order)) * THIRDS // len(order)
-        found = np.zeros(len(order))
+        draws = orders.shape[1]
+        third = np.empty_like(orders)
+        np.put_along_axis(third, orders, np.arange(draws)[None] * THIRDS // draws, axis=1)
+        found = np.zeros(orders.shape)
         for on, half in self.halves:
-            best, price = half.chosen(third[on])
+            best, price = half.chosen(third[:, on])
             told = np.flatnonzero(~on)
-            plan = best[third[told]]
-            found[told] = price * (self.allowed[told] - self.missed[plan, told])
-            found[told] -= self.cost[plan, told]
+            plan = np.take_along_axis(best, third[:, told], axis=1)
+            found[:, told] = price[:, None] * (self.allowed[told] - self.missed[plan, told])
+            found[:, told] -= self.cost[plan, told]
         return found
 
-    def chosen(self, third: Whole) -> tuple[Whole, float]:
+    def chosen(self, third: Whole) -> tuple[Whole, Array]:
         """Return the cheapest plan for each third of draws, missing no more than recommended.
 
         Args:
-            third: in which each draw is, from 0. Shape: [draw].
+            third: in which each draw is, from 0, by the order that they are in.
+                Shape: [order, draw].
 
         Returns:
             The plan of each third, and the price of a period at which they are the best: the
             least one at which no more are missed than the recommended plan misses. Where none is
-            high enough, the plans that miss fewest.
+            high enough, the plans that miss fewest. Shape: [order, third] and [order].
         """
-        of_third = (third[:, None] == np.arange(THIRDS)).astype(float)
-        cost, missed = self.cost @ of_third, self.missed @ of_third
+        of_third = (third[:, :, None] == np.arange(THIRDS)).astype(float)
+        cost = np.stack([self.cost @ one for one in of_third])
+        missed = np.stack([self.missed @ one for one in of_third])
         most = self.allowed.sum() + NEAR
 
-        def at(price: float) -> Whole:
-            found: Whole = np.argmin(cost + price * missed, axis=0)
+        def at(price: Array) -> Whole:
+            found: Whole = np.argmin(cost + price[:, None, None] * missed, axis=1)
             return found
 
-        def enough(plans: Whole) -> bool:
-            return bool(missed[plans, range(THIRDS)].sum() <= most)
+        def enough(plans: Whole) -> Flags:
+            each = np.take_along_axis(missed, plans[:, None], axis=1)
+            found: Flags = each.sum(axis=(1, 2)) <= most
+            return found
 
-        low, high = 0.0, float(np.ptp(cost)) + 1.0
-        if enough(at(low)):
-            return at(low), low
+        low, high = np.zeros(len(third)), np.ptp(cost, axis=(1, 2)) + 1.0
+        free = enough(at(low))
         for _ in range(STEPS):
             middle = (low + high) / 2
-            low, high = (low, middle) if enough(at(middle)) else (middle, high)
-        return at(high), high
+            yes = enough(at(middle))
+            low, high = np.where(yes, low, middle), np.where(yes, middle, high)
+        price = np.where(free, 0.0, high)
+        return at(price), price
 
 
-def _knowing(name: str, saved: Array, nothing: Sequence[Array]) -> Knowing:
+def _knowing(name: str, saved: Array, nothing: Array) -> Knowing:
     """Return what it is worth to know one setting.
 
     Args:
         name: of the setting.
         saved: where its third is known. Shape: [draw].
-        nothing: where a third at random is. Shape of each: [draw].
+        nothing: where a third at random is. Shape: [order, draw].
     """
     more = saved - np.mean(nothing, axis=0)
-    chance = np.std([one.mean() for one in nothing], ddof=1)
+    chance = np.std(nothing.mean(axis=1), ddof=1)
     saving = float(more.mean())
     error = float(np.sqrt(more.var(ddof=1) / len(more) + chance**2))
     told = saving if saving > ERRORS * error else 0.0

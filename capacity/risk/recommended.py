@@ -431,23 +431,34 @@ class _Searched(NamedTuple):
 def _searched(
     plan: PlanResult, draws: Draws, number: int, say: Callable[[str], None] = lambda _: None
 ) -> _Searched:
-    """Search with reviews, and without; posts are fixed now where that costs less.
+    """Search with reviews, and without, and tell both."""
+    search, other = _chosen(plan, draws, say)
+    found = search.told(number)
+    if other is None:
+        return _Searched(search, found, found, None)
+    beside = other.told(number)
+    if search.maker.reviews:
+        return _Searched(search, found, beside, found)
+    return _Searched(search, found, found, beside)
 
-    Spare posts of a rule are whole ones, unless the scenario allows parts: in a team of three one
-    more at every review can be dearer than a post now.
+
+def _chosen(
+    plan: PlanResult, draws: Draws, say: Callable[[str], None] = lambda _: None
+) -> tuple[PostSearch, PostSearch | None]:
+    """Return the search whose plan is recommended, and the other where there is a choice.
+
+    Posts are fixed now where that costs less. Spare posts of a rule are whole ones, unless the
+    scenario allows parts: in a team of three one more at every review can be dearer than a post
+    now.
     """
     say("what to agree now, and the rule of each review")
     whole = PostSearch(plan, draws)
     search = whole.finest()
-    found = search.told(number)
     if not search.maker.reviews:
-        return _Searched(search, found, found, None)
+        return search, None
     say("posts that are fixed now")
     other = whole.without_reviews().finest()
-    fixed = other.told(number)
-    if other.surpasses(search):
-        return _Searched(other, fixed, fixed, found)
-    return _Searched(search, found, fixed, found)
+    return (other, search) if other.surpasses(search) else (search, other)
 
 
 def _simulated(found: Recommended) -> Simulated:
@@ -553,8 +564,9 @@ def _in_figures(option: str, plan: PlanResult, seed: int, number: int) -> Recomm
     draws = weighed(plan, seed, number)
     if isinstance(draws, Agreed):
         return None
-    search, found, *_ = _searched(plan, draws, number)
-    return recommended_for(option, plan, found, _ran(search, futures.todays(plan), number)[0])
+    search, _ = _chosen(plan, draws)
+    today, _ = _ran(search, futures.todays(plan), number)
+    return recommended_for(option, plan, search.told(number), today)
 
 
 def _asked(plan: PlanResult, seed: int, number: int) -> Hashable:
