@@ -100,7 +100,6 @@ class ReviewedPlan:
         reach_from: for each of them, the first month from which they would be; None if never.
         posts: in fresh draws. Shape: [draw, month, grade].
         cost: expected, discounted, overtime included.
-        tried: plans tried.
     """
 
     asked: float
@@ -119,7 +118,6 @@ class ReviewedPlan:
     overtime: Array
     cost: float
     draws: int
-    tried: int
 
     @property
     def first_review(self) -> int | None:
@@ -316,6 +314,10 @@ class PostSearch:
             self.plan, self.draws, self.searched, reviewed=reviewed, like=self, part=part
         )
 
+    def end(self) -> None:
+        """Let go of the simulations that were searched on: no further choice can be tried."""
+        self.sample.worlds.clear()
+
     def told(self, number: int) -> ReviewedPlan:
         """Return what becomes of the choice on so many fresh draws."""
         assert self.choice is not None
@@ -344,7 +346,6 @@ class PostSearch:
             overtime=told.overtime,
             cost=float(np.average(cost, weights=told.record.weight)),
             draws=number,
-            tried=len({choice for _, choice in self.trials.known}),
         )
 
     def chosen(self, within: Flags) -> Choice:

@@ -386,17 +386,21 @@ def recommend(
     draws = weighed(plan, seed, number)
     if isinstance(draws, Agreed):
         return draws
-    search, found, fixed, by_review = _searched(plan, draws, number, say)
+    search, other = _chosen(plan, draws, say)
     knowing: tuple[Knowing, ...] = ()
     fewer: tuple[OnePostFewer, ...] = ()
     if search.choice is not None and search.within_reach().any():
         say("what it is worth to find out, and one post fewer")
         knowing = value_of_knowing(search, search.tried(search.choice))
         fewer = tuple(one_post_fewer(search, search.choice))
+    search.end()
+    say("what becomes of it in simulations that nothing was sought on")
+    found = search.told(number)
+    beside = None if other is None else other.told(number)
     options = (futures.todays(plan), futures.sized(plan))
     (today, worked), (sized, more) = (_ran(search, team, number) for team in options)
     overtime = {"today": worked, "sized": more}
-    del search  # all its simulations, before those of the scenario that this one extends
+    search.fresh_ones.clear()  # before the simulations of the scenario that this one extends
     _remember(_asked(plan, seed, number), recommended_for("before", plan, found, today))
     before = None
     if plan.before is not None and plan.before.sizing is not None:
@@ -407,8 +411,8 @@ def recommend(
         seed,
         number,
         found,
-        fixed,
-        by_review,
+        beside if beside is not None and search.maker.reviews else found,
+        found if search.maker.reviews else beside,
         today,
         sized,
         overtime,
@@ -417,29 +421,6 @@ def recommend(
         fewer,
         before,
     )
-
-
-class _Searched(NamedTuple):
-    """The recommended plan, with the search that found it, and what it was chosen from."""
-
-    search: PostSearch
-    found: ReviewedPlan
-    fixed: ReviewedPlan
-    by_review: ReviewedPlan | None
-
-
-def _searched(
-    plan: PlanResult, draws: Draws, number: int, say: Callable[[str], None] = lambda _: None
-) -> _Searched:
-    """Search with reviews, and without, and tell both."""
-    search, other = _chosen(plan, draws, say)
-    found = search.told(number)
-    if other is None:
-        return _Searched(search, found, found, None)
-    beside = other.told(number)
-    if search.maker.reviews:
-        return _Searched(search, found, beside, found)
-    return _Searched(search, found, found, beside)
 
 
 def _chosen(
@@ -565,8 +546,11 @@ def _in_figures(option: str, plan: PlanResult, seed: int, number: int) -> Recomm
     if isinstance(draws, Agreed):
         return None
     search, _ = _chosen(plan, draws)
+    search.end()
     today, _ = _ran(search, futures.todays(plan), number)
-    return recommended_for(option, plan, search.told(number), today)
+    found = recommended_for(option, plan, search.told(number), today)
+    search.fresh_ones.clear()
+    return found
 
 
 def _asked(plan: PlanResult, seed: int, number: int) -> Hashable:
