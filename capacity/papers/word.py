@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
@@ -45,8 +46,11 @@ PALE, RULE = "F2F3F6", "BFBFBF"
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 """The names of the format."""
 
-REPEATS = "<w:trPr><w:tblHeader/></w:trPr>"
-"""Of a row of headings: it stands again on each page."""
+WHOLE, REPEATS = "<w:trPr><w:cantSplit/></w:trPr>", "<w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>"
+"""Of a row, which no page breaks, and of one of headings, which stands again on each page."""
+
+KEPT = 16
+"""Rows up to which a table stands on one page."""
 
 SIDES = (
     '<w:tblCellMar><w:left w:w="55" w:type="dxa"/><w:right w:w="55" w:type="dxa"/></w:tblCellMar>'
@@ -255,8 +259,8 @@ class _Writer:
             lines.append((cells, replace(plain, bold=True) if total else plain))
         right = [one.is_number for one in block.columns]
         rows = "".join(
-            f"<w:tr>{REPEATS if not n else ''}"
-            + "".join(map(look.cell, cells, sizes, right))
+            f"<w:tr>{WHOLE if n else REPEATS}"
+            + "".join(map(look.cell, cells, sizes, right, repeat(n + 1 < len(lines) <= KEPT)))
             + "</w:tr>"
             for n, (cells, look) in enumerate(lines)
         )
@@ -291,8 +295,15 @@ class _CellLook:
     thick: int
     behind: str = ""
 
-    def cell(self, words: str, width: int, right: bool) -> str:
-        """Return a cell as Word has it, in the order that the format asks for."""
+    def cell(self, words: str, width: int, right: bool, kept: bool) -> str:
+        """Return a cell as Word has it, in the order that the format asks for.
+
+        Args:
+            words: what it says.
+            width: in twentieths of a point.
+            right: whether it is a number.
+            kept: whether it stands on the page of the row below.
+        """
         shade = f'<w:shd w:val="clear" w:color="auto" w:fill="{self.behind}"/>'
         text = "<w:br/>".join(
             f'<w:t xml:space="preserve">{escape(line)}</w:t>' for line in words.split("\n")
@@ -301,7 +312,8 @@ class _CellLook:
             f'<w:tc><w:tcPr><w:tcW w:type="dxa" w:w="{width}"/><w:tcBorders>'
             f'<w:bottom w:val="single" w:sz="{self.thick}" w:color="{self.rule}"/></w:tcBorders>'
             f"{shade if self.behind else ''}</w:tcPr>"
-            f'<w:p><w:pPr><w:spacing w:after="20"/>{RIGHT if right else ""}</w:pPr>'
+            f"<w:p><w:pPr>{'<w:keepNext/>' if kept else ''}"
+            f'<w:spacing w:after="20"/>{RIGHT if right else ""}</w:pPr>'
             f"<w:r><w:rPr>{'<w:b/>' if self.bold else ''}"
             f'<w:sz w:val="{round(2 * self.points)}"/></w:rPr>{text}</w:r></w:p></w:tc>'
         )
