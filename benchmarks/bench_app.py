@@ -204,13 +204,13 @@ async def in_browser(page: Page, number: int, until: float, tally: Tally) -> Non
             return
         try:
             tally.in_browsers.append(await lever(page, growth))
-            shown = await page.locator(".st-key-single-course p").nth(1).inner_text()
+            shown = await page.locator(".st-key-single-course p").all_inner_texts()
             faults = await page.get_by_test_id("stException").count()
         except BrowserError as error:
             tally.wrong.append(f"browser {number}: {str(error).splitlines()[0]}")
             return
-        words = shown.replace("\N{NO-BREAK SPACE}", " ")
-        tally.check(f"browser {number}", growth, [words], faults)
+        words = [one.replace("\N{NO-BREAK SPACE}", " ") for one in shown]
+        tally.check(f"browser {number}", growth, words, faults)
 
 
 async def in_session(server: Server, number: int, until: float, tally: Tally) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection
 import streamlit as st
 
 from capacity.app import adding, inputs, results
+from capacity.app.toml_text import WhatIf
 from capacity.glossary import also_called
 from capacity.reading.levers import Lever
 from capacity.reading.scenario import Scenario
@@ -50,13 +51,12 @@ ADDED: dict[str, tuple[str, Callable[[Scenario], None]]] = {
 def show(base: Scenario) -> str | None:
     """Let a person find any setting by typing words of it; return what is shown here."""
     every = {one.name: one for one in results.levers_of(base)}
-    order = sorted(every, key=lambda name: not every[name].first)
-    tiers = _tiers(base)
+    offered = _offered(results.key_of(base, WhatIf()), base)
     chosen = st.selectbox(
         "Find any other setting",
-        [*ADDED, *order],
+        list(offered),
         index=None,
-        format_func=lambda name: ADDED[name][0] if name in ADDED else called(every[name], tiers),
+        format_func=offered.__getitem__,
         filter_mode="contains",
         placeholder="Type a word, such as maternity or overtime",
         key="setting found",
@@ -67,6 +67,18 @@ def show(base: Scenario) -> str | None:
     elif chosen is not None:
         inputs.lever(base, every[chosen])
     return chosen
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _offered(key: str, _base: Scenario) -> dict[str, str]:
+    """Return what can be found, those that matter most first, and what each is called."""
+    levers, tiers = results.levers_of(_base), _tiers(_base)
+    found = {name: words for name, (words, _) in ADDED.items()}
+    return found | {one.name: called(one, tiers) for one in sorted(levers, key=_order)}
+
+
+def _order(one: Lever) -> bool:
+    return not one.first
 
 
 def called(one: Lever, tiers: Collection[str]) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from capacity.app import state
+from capacity.app import results, state
 from capacity.app.parts import shown_as_is
 from capacity.reading.assumptions import KINDS
 from capacity.reading.levers import Lever, month_words
@@ -26,7 +26,7 @@ def lever(base: Scenario, one: Lever) -> None:
     key = f"lever {one.name}"
     now = current(one)
     label = _label(one)
-    told: Any = {"help": helped(base, one), "on_change": moved, "args": (one, key)}
+    told: Any = {"help": helped(base, one), "on_change": moved, "args": (one, key, base)}
     if one.kind == "flag":
         keep_at(key, bool(now))
         st.checkbox(label, bool(now), key=key, **told)
@@ -165,8 +165,8 @@ def current(one: Lever) -> Any:
     return value if fits or value is None else one.today
 
 
-def moved(one: Lever, key: str) -> None:
-    """Take a new value from the screen."""
+def moved(one: Lever, key: str, base: Scenario | None = None) -> None:
+    """Take a new value from the screen, and what `base` must have changed with it."""
     value = one.typed(st.session_state[key])
     doubtful = value != one.today and doubt_of(one, value) is not None
     st.session_state[f"asked {one.name}"] = value if doubtful else None
@@ -174,8 +174,20 @@ def moved(one: Lever, key: str) -> None:
         return  # asked about beside the lever, which stays where it was
     if value is None and one.today is not None and one.unset == "none":
         state.undo(one.name)
+    elif base is not None and value == 0 and (late := _overdue(base, one)):
+        state.apply({one.name: value, **dict.fromkeys(late, 0)}, (), back=False)
     else:
         state.change(one.name, value, one.today)
+
+
+def _overdue(base: Scenario, one: Lever) -> list[str]:
+    """Return how many are overdue at the start of what is owed never: none can be then."""
+    if not _is_regular(one):
+        return []
+    around, _, tier = one.name.partition(".per_year")
+    every = results.levers_of(base)
+    mine = (late for late in every if f"{late.name}.".startswith(f"{around}.overdue{tier}."))
+    return [late.name for late in mine if late.today]
 
 
 def _label(one: Lever) -> str:

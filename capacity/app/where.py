@@ -139,7 +139,7 @@ def _tiles(view: View, today: Headline, service: Service) -> None:
         if key not in settings.cohorts[name].in_custody
     )
     end = month(model.calendar.labels[-1])
-    ratio = charts.frames.ratios(charts.Shown(plan, said=view.said), cohort)
+    ratio = charts.frames.ratios(view.shown, cohort)
     ratio = ratio[ratio["role"] == "today"]
     first, last = ratio["cases_per_officer"].iloc[0], ratio["cases_per_officer"].iloc[-1]
     limit = ratio["limit"].iloc[-1]

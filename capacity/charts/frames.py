@@ -104,18 +104,18 @@ def foreseen(shown: Shown, frame: pd.DataFrame, seen: Seen) -> pd.DataFrame:
 
     What was recorded is known, so that all of its simulations are the same.
     """
-    columns = [f"{seen.measure}_{level}" for level in PERCENTILES]
-    found = frame.assign(**dict.fromkeys(columns, np.nan))
+    roles = frame["role"].to_numpy()
+    ends = np.full((len(frame), len(PERCENTILES)), np.nan)
     for _, role, _, option in shown.series():
         ahead = shown.ahead_before if role in BEFORE else shown.ahead
-        mine = found["role"] == role
+        mine = roles == role
         limits = ahead[option.name].bands.get(seen) if ahead and option.name in ahead else None
         if limits is not None and mine.sum() == len(limits):
-            found.loc[mine, columns] = limits
-    known = found["role"] == "recorded"
-    if known.any():
-        found.loc[known, columns[1]] = found.loc[known, seen.measure]
-    return found
+            ends[mine] = limits
+    known = roles == "recorded"
+    ends[known, 1] = frame[seen.measure].to_numpy(dtype=float)[known]
+    names = (f"{seen.measure}_{level}" for level in PERCENTILES)
+    return frame.assign(**dict(zip(names, ends.T, strict=True)))
 
 
 def duty(shown: Shown, group: str, name: str) -> pd.DataFrame:

@@ -82,7 +82,7 @@ class InWords:
             return f"{what}: {self.title(inner)}"
         path = self._path(name)
         words = _meaning(declared_at(path), path)
-        parts = [*self._whose(path), f"{words[:1].upper()}{words[1:]}"]
+        parts = [*self._whose(path), _upper(words)]
         return ", ".join(dict.fromkeys(filter(None, parts)))
 
     def change(self, name: str, value: Any) -> str:
@@ -275,7 +275,8 @@ class InWords:
             yield self._lending({**tree["flex"][path[1]], "max_share": None})
         elif len(path) > 1 and path[0] in LISTS:
             items = tree.get(str(path[0]), ())
-            yield item_names(items)[path[1]] if isinstance(path[1], int) else self.called(path[1])
+            name = item_names(items)[path[1]] if isinstance(path[1], int) else path[1]
+            yield f"{_upper(LISTS[str(path[0])])} {name}" if name.isdigit() else self.called(name)
         elif path[0] in NAMED:
             for end in range(2, len(path), 2):
                 table, name = str(path[end - 2]), path[end - 1]
@@ -297,6 +298,10 @@ def _owners(whose: Iterable[str]) -> str:
         inside_.setdefault(first, []).extend([rest] if rest else [])
     words = "; ".join(f"{one}: {listed(some)}" if some else one for one, some in inside_.items())
     return f" ({words})" if words else ""
+
+
+def _upper(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}"
 
 
 def _bare(value: Any) -> Any:

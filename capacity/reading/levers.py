@@ -168,7 +168,7 @@ class Lever:
 
 def _read(number: float) -> float:
     """Return a number as it is read: of a hundred and more no more than one decimal."""
-    return round(number, 1) if abs(number) >= 100 else number
+    return round(number, 1) if abs(number) >= 100 else float(f"{number:.5g}")
 
 
 def month_words(day: Any) -> str:

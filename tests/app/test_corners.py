@@ -196,7 +196,28 @@ def test_a_link_may_add_what_no_form_offers() -> None:
     two += "[teams.u.grades.pc]\nin_post = 1\ncost_per_year = 50000\n"
     at = opened(where_we_are, two, WhatIf({}, added))
     assert not at.error
-    assert "T helping U, at most 10% of its hours" in said(at)
+    assert "Team helping U, at most 10% of its hours" in said(at)
+
+
+def test_a_tier_that_is_never_visited_has_none_overdue_at_the_start() -> None:
+    """What is owed never cannot be overdue: both change in one step."""
+    overdue = "overdue = { lo = 5 }\n"
+    text = HALF.replace("[cohorts.a.duties.visit]\n", f"[cohorts.a.duties.visit]\n{overdue}")
+    assert overdue in text
+    at = opened(what_if, text)
+    at.segmented_control(key="group").set_value("Policy")
+    run(at)
+    at.selectbox("lever cohorts.a.duties.visit.per_year.lo").set_value(0)
+    run(at)
+    visit = "cohorts.a.duties.visit"
+    changes = {f"{visit}.per_year.lo": 0, f"{visit}.overdue.lo": 0}
+    assert at.session_state["what_if"].values == changes
+    assert "This cannot be planned" not in said(at)
+    at.session_state["what_if"] = WhatIf()
+    run(at)
+    at.selectbox("lever cohorts.a.duties.visit.per_year.lo").set_value(1)
+    run(at)
+    assert at.session_state["what_if"].values == {f"{visit}.per_year.lo": 1}
 
 
 def test_an_inflow_is_a_part_of_demand() -> None:

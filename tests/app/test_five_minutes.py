@@ -210,6 +210,16 @@ def test_a_paper_for_finance_is_asked_for_with_two_clicks(visitor: Visitor) -> N
 
 
 @pytest.mark.slow
+@at_widths(390)
+def test_on_a_phone_levers_and_results_use_the_whole_width(visitor: Visitor) -> None:
+    visitor.come()
+    for where in (".st-key-levers", "[data-testid=stVegaLiteChart]"):
+        box = visitor.page.locator(where).first.bounding_box()
+        assert box is not None
+        assert box["width"] > 300
+
+
+@pytest.mark.slow
 def test_a_button_pressed_with_the_keyboard_keeps_its_place(page: Page, app_address: str) -> None:
     visitor = Visitor(page, app_address)
     visitor.come()
@@ -219,6 +229,11 @@ def test_a_button_pressed_with_the_keyboard_keeps_its_place(page: Page, app_addr
     visitor.rest()
     visitor.shows(sentences(shortcut("Two on leave"))[0])
     expect(button).to_be_focused()
+    agree = page.get_by_role("button", name="What to agree now")
+    agree.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Looking for the posts to agree now")).to_be_visible()
+    expect(agree).to_be_focused()
 
 
 @pytest.mark.slow

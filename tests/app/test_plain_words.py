@@ -198,6 +198,8 @@ def test_what_is_to_be_checked_is_named_in_words() -> None:
     name = "teams.ppu.grades.constable.sickness"
     asked = Problem("any.toml", 4, name, "must be a share", "3", "0.03")
     whose = "Public Protection Unit, Offender manager, Hours lost to sickness"
+    nameless = Problem("any.toml", 4, "events.1.cohort", "must be given")
+    assert in_words.of(NORFOLK).problem(nameless).startswith("Event 1, Cohort it happens to: ")
     assert in_words.of(NORFOLK).problem(asked) == f"{whose}: must be a share, found 3; use 0.03"
 
 
