@@ -83,6 +83,17 @@ def test_money_is_certain_where_nothing_varies() -> None:
         assert found[Seen(amount, ())] == pytest.approx(np.repeat(sums[:, None], 3, axis=1))
 
 
+def test_cases_are_those_of_the_single_course_in_custody_too() -> None:
+    """A chart has one basis: at the end of the first month the simulations are around its line."""
+    plan = planned("norfolk-command", fixed=True)
+    low, middle, high = foresee(plan, FEW)["today"].bands[Seen("cases", ("rso",))][0]
+    table = TABLES["caseload"](plan)
+    first = table[(table["month"] == plan.model.calendar.labels[0]) & (table["cohort"] == "rso")]
+    assert first["cases"].sum() > 1_450  # 251 of them in custody
+    assert low < first["cases"].sum() < high
+    assert middle == pytest.approx(first["cases"].sum(), rel=0.05)
+
+
 def test_a_range_of_money_is_told_beside_the_central_case() -> None:
     plan = planned("norfolk-2024", fixed=True)
     years = len(plan.model.calendar.years)

@@ -129,13 +129,12 @@ def _of_activities(model: Model, future: Future) -> Iterator[tuple[Seen, Array]]
 
 
 def _of_cohorts(model: Model, future: Future) -> Iterator[tuple[Seen, Array]]:
-    caseloads, cases = future.world.model.caseloads, future.projection.caseload.cases
+    caseloads, cases = future.world.model.caseloads, future.projection.caseload.cases  # custody too
     counted = cases * caseloads.counts
     for place, cohort in enumerate(model.cohorts):
         mine = model.caseloads.cohort_of == place
         officers = future.projection.officers[:, :, model.team_of_cohort[place]]
-        here = mine & model.caseloads.community
-        yield Seen("cases", (cohort,)), cases[:, :, here].sum(axis=2)
+        yield Seen("cases", (cohort,)), cases[:, :, mine].sum(axis=2)
         yield (
             Seen("cases_per_officer", (cohort,)),
             share_of(counted[:, :, mine].sum(axis=2), officers),
