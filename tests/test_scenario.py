@@ -282,7 +282,7 @@ WRONG: list[tuple[str, str, str]] = [
     (
         "crew = 2",
         "crw = 2",
-        "cohorts.rso.duties.visit.crw: unknown setting; must be one of: label, per_year",
+        "cohorts.rso.duties.visit.crw: unknown setting; must be one of: label, hours",
     ),
     ("[priority]", "[prority]", "prority: unknown setting; must be one of: extends, remove, title"),
     (
