@@ -271,12 +271,12 @@ class InWords:
     def _whose(self, path: Keys) -> Iterator[str]:
         """Yield whose a setting is, outermost first."""
         tree = self.scenario.tree
-        if path[0] == "flex" and isinstance(path[1], int):
+        if path[0] == "flex" and len(path) > 1 and isinstance(path[1], int):
             yield self._lending({**tree["flex"][path[1]], "max_share": None})
         elif len(path) > 1 and path[0] in LISTS:
             items = tree.get(str(path[0]), ())
-            name = item_names(items)[path[1]] if isinstance(path[1], int) else path[1]
-            yield f"{_upper(LISTS[str(path[0])])} {name}" if name.isdigit() else self.called(name)
+            item = item_names(items)[path[1]] if isinstance(path[1], int) else path[1]
+            yield f"{_upper(LISTS[str(path[0])])} {item}" if item.isdigit() else self.called(item)
         elif path[0] in NAMED:
             for end in range(2, len(path), 2):
                 table, name = str(path[end - 2]), path[end - 1]

@@ -177,6 +177,11 @@ def test_no_change_that_cannot_be_planned_is_refused_in_machine_language(
     assert machine(words.problem(one) for one in refused.value.problems) == set()
 
 
+@pytest.mark.parametrize("name", [*LISTS, "cohorts", "teams", "choose", "links", "x", "flex.9"])
+def test_a_link_to_what_is_no_setting_is_said_all_the_same(name: str) -> None:
+    assert machine([in_words.of(NORFOLK).change(name, 3)]) == set()
+
+
 def test_a_link_to_a_setting_that_is_not_there_is_told_in_words() -> None:
     at = pages.opened(pages.how_sure, scenario="norfolk-2024", **{"cohorts.rso.growth": "0.05"})
     assert machine(texts(at)) == set()
