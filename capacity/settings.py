@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, Literal, TypeVar, get_args
+from typing import Annotated, Any, Literal, TypeVar, cast, get_args
 
 from pydantic import (
     AfterValidator,
@@ -260,6 +260,28 @@ def _level(kind: Kind) -> Any:
     return setting(kind.meaning, kind.unit, None)
 
 
+N_ = TypeVar("N_", bound=Any)
+
+
+def _called(things: dict[str, N_]) -> dict[str, N_]:
+    """Return things by name, with a label where a name of several words has none.
+
+    So that nobody has to read a name with underscores.
+    """
+
+    def called(name: str, one: N_) -> N_:
+        if one.label is not None or "_" not in name:
+            return one
+        label = name.replace("_", " ").capitalize()
+        return cast(N_, one.model_copy(update={"label": label}))
+
+    return {name: called(name, one) for name, one in things.items()}
+
+
+CALLED = AfterValidator(_called)
+"""For tables of things that have a label."""
+
+
 class Tier(Strict):
     """A risk band or status inside a cohort."""
 
@@ -438,9 +460,11 @@ class Cohort(Strict):
         "share",
         0,
     )
-    tiers: dict[Id, Tier] = setting("tiers, first-served first", min_length=1)
-    duties: dict[Id, Duty] = Field(default_factory=dict, description="duties by name")
-    work: dict[Id, Work] = Field(default_factory=dict, description="named work")
+    tiers: Annotated[dict[Id, Tier], CALLED] = setting("tiers, first-served first", min_length=1)
+    duties: Annotated[dict[Id, Duty], CALLED] = Field(
+        default_factory=dict, description="duties by name"
+    )
+    work: Annotated[dict[Id, Work], CALLED] = Field(default_factory=dict, description="named work")
 
     @model_validator(mode="after")
     def _custody_apart(self) -> Cohort:
@@ -757,7 +781,7 @@ class Team(Strict):
         "share",
         0,
     )
-    grades: dict[Id, Grade] = setting("grades by name", min_length=1)
+    grades: Annotated[dict[Id, Grade], CALLED] = setting("grades by name", min_length=1)
 
 
 class Flex(Strict):
@@ -1101,11 +1125,11 @@ class Settings(Strict):
     )
     start: date = setting("first month projected")
     months: Horizon = setting("months projected", "months")
-    cohorts: dict[Id, Cohort] = Field(
+    cohorts: Annotated[dict[Id, Cohort], CALLED] = Field(
         default_factory=dict, description="cohorts, first-served first"
     )
-    teams: dict[Id, Team] = setting("teams", min_length=1)
-    queues: dict[Id, Queue] = Field(
+    teams: Annotated[dict[Id, Team], CALLED] = setting("teams", min_length=1)
+    queues: Annotated[dict[Id, Queue], CALLED] = Field(
         default_factory=dict, description="work that waits in a queue, first-served first"
     )
     flex: list[Flex] = Field(default_factory=list, description="who may help whom, in order")
