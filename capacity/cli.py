@@ -59,6 +59,9 @@ WARNINGS_SHOWN = 3
 QUIET, VERBOSE = "--quiet", "--verbose"
 """Options that may stand before any command or after it."""
 
+LOG_FORMAT = "CAPACITY_LOG"
+"""The variable that says how lines of the error stream look."""
+
 SECONDS_TO_END = 10
 """What the server of the pages gets to end in."""
 
@@ -186,8 +189,17 @@ def _options(
         if quiet and verbose:
             must = f"must not be given with {VERBOSE}"
             raise InputError([Problem("capacity", None, QUIET, must)])
-        console.set_level(quiet=quiet, verbose=verbose)
+        console.set_level(quiet=quiet, verbose=verbose, as_json=_logs_json())
         console.detail(f"capacity {__version__}: {shlex.join(sys.argv[1:])}")
+
+
+def _logs_json() -> bool:
+    """Return whether the error stream is to be JSON, a line each (`CAPACITY_LOG=json`)."""
+    given = os.environ.get(LOG_FORMAT, "").strip()
+    if given not in ("", "text", "json"):
+        must = "must be text or json"
+        raise InputError([Problem("environment", None, LOG_FORMAT, must, as_typed(given))])
+    return given == "json"
 
 
 def _refuse_no_place() -> None:

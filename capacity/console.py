@@ -113,22 +113,38 @@ class _Handler(logging.Handler):
         print(safe(self.format(record)), file=sys.stderr)
 
 
+class _AsJson(logging.Formatter):
+    """Give a record as JSON, for what collects logs."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return a record as one line of JSON."""
+        told = {
+            "time": self.formatTime(record, TIME),
+            "level": record.levelname,
+            "message": record.getMessage(),
+        }
+        return json.dumps(told)
+
+
+TIME = "%Y-%m-%dT%H:%M:%S%z"
+
 _HANDLER = _Handler()
 LOG.addHandler(_HANDLER)
 LOG.propagate = False
 
 
-def set_level(*, quiet: bool, verbose: bool) -> None:
+def set_level(*, quiet: bool, verbose: bool, as_json: bool = False) -> None:
     """Choose what is printed.
 
     Args:
         quiet: errors only, and what was asked for as JSON.
         verbose: each stage as well, every line with its time and level, for the log of a scheduled
             job.
+        as_json: every line of the error stream as JSON, with its time and level.
     """
     LOG.setLevel(logging.ERROR if quiet else logging.DEBUG if verbose else logging.INFO)
     form = "%(asctime)s %(levelname)-7s %(message)s" if verbose else "%(message)s"
-    _HANDLER.setFormatter(logging.Formatter(form, "%Y-%m-%dT%H:%M:%S%z"))
+    _HANDLER.setFormatter(_AsJson() if as_json else logging.Formatter(form, TIME))
 
 
 set_level(quiet=False, verbose=False)
@@ -141,7 +157,12 @@ def is_quiet() -> bool:
 
 def draws_bars() -> bool:
     """Return whether somebody watches the error stream and its lines need no times."""
-    return sys.stderr.isatty() and LOG.level == logging.INFO
+    return sys.stderr.isatty() and LOG.level == logging.INFO and not _tells_levels()
+
+
+def _tells_levels() -> bool:
+    """Return whether each line of the error stream has its level."""
+    return LOG.level == logging.DEBUG or isinstance(_HANDLER.formatter, _AsJson)
 
 
 def complain(*lines: str) -> None:
@@ -152,7 +173,7 @@ def complain(*lines: str) -> None:
 
 def warn(*lines: str) -> None:
     """Print warnings to the error stream, unless it is to be quiet."""
-    word = "" if LOG.level == logging.DEBUG else "warning: "  # the level says it already
+    word = "" if _tells_levels() else "warning: "
     for line in lines:
         LOG.warning("%s%s", word, safe(line))
 

@@ -299,6 +299,32 @@ def test_verbose_gives_every_line_its_time_and_level(short: str, tmp_path: Path)
     assert done.stderr.splitlines()[-1].endswith("exit code 2")
 
 
+def test_a_log_as_json_has_time_level_and_message_on_every_line(short: str, tmp_path: Path) -> None:
+    batch = [
+        "batch",
+        short,
+        "--fixed",
+        "--no-report",
+        "--jobs",
+        "1",
+        "--out",
+        str(tmp_path / "out"),
+    ]
+    done = run(*batch, CAPACITY_LOG="json")
+    lines = [json.loads(line) for line in done.stderr.splitlines()]
+    assert all(re.fullmatch(STAMPED.strip(), one["time"]) for one in lines)
+    told = [(one["level"], one["message"]) for one in lines]
+    assert ("INFO", "1 of 1: short: planned") in told
+    assert not [one for one in told if one[1].startswith("warning")]  # the level says it
+    done = run("check", str(tmp_path / "none.toml"), CAPACITY_LOG="json")
+    [one] = [json.loads(line) for line in done.stderr.splitlines()]
+    assert one["level"] == "ERROR"
+    assert "no such file" in one["message"]
+    done = run("scenarios", CAPACITY_LOG="xml")
+    assert done.stderr == 'environment: CAPACITY_LOG: must be text or json, got "xml"\n'
+    assert done.returncode == 2
+
+
 def test_quiet_and_verbose_contradict_each_other() -> None:
     done = run("scenarios", "--quiet", "--verbose")
     assert done.stderr == "capacity: --quiet: must not be given with --verbose\n"
