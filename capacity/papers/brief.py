@@ -164,19 +164,20 @@ def _options(brief: Brief) -> Iterator[tuple[str, float, float | None, float | N
         if way.option.name != "today":
             yield _other(way)
     if advice is not None:
-        asked = per_cent(advice.decision.asked)
+        asked = f"{per_cent(advice.decision.asked)} confidence"
+        sure = f"for {asked}" if advice.enough else f"short of {asked}"
         prices = {one.option: one.cost for one in recommended.rivals(advice)}
         ends = recommended.posts_at_the_end(advice)
         if advice.fixed is not advice.decision:
             yield (
-                f"Posts fixed now, for {asked} confidence",
+                f"Posts fixed now, {sure}",
                 float(advice.fixed.base[-1].sum()),
                 prices[recommended.FIXED],
                 worst_year(advice, advice.fixed.record),
             )
-        how = "agreed now and reviewed" if advice.decision.rule.reviews else "all agreed now"
+        how = "agreed now and reviewed" if advice.decision.rule.rows else "all agreed now"
         yield (
-            f"Recommended: {how}, for {asked} confidence",
+            f"Recommended: {how}, {sure}",
             float(ends.sum()),
             prices[recommended.REVIEWED],
             worst_year(advice, advice.decision.record),
