@@ -14,7 +14,7 @@ EXPORT   := $(BIN)/uv export --quiet --no-emit-project --no-header --no-annotate
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup plan app check every static lint types layers audit fuzz format test full coverage \
+.PHONY: help setup plan app check static lint types layers audit fuzz format test full coverage \
         mutants browser chromium office libreoffice database postgres bench speed golden docs \
         site pictures wheel matrix lock clean
 
@@ -27,8 +27,7 @@ plan: $(READY) ## plan a scenario: make plan SCENARIO=norfolk-2024
 app: $(READY) ## open the planning pages in a browser
 	$(BIN)/capacity app
 
-check: static test speed office database browser ## what CI runs: everything but the slow tests
-every: static full speed office database browser ## every test, the slow ones too
+check: static full speed office database browser ## what CI runs: every check and every test
 static: $(DEV)
 	@$(MAKE) --no-print-directory -j2 lint types layers audit site
 lint: $(DEV) ## style and format
@@ -49,7 +48,8 @@ test: $(DEV) ## the quick tests: about four minutes on two cores
 	$(BIN)/python -m pytest -m "not browser and not office and not database and not slow" \
 		--hypothesis-profile quick -n 2 --dist worksteal --durations 5 --durations-min 2
 full: $(DEV) ## the quick and the slow tests, without LibreOffice, PostgreSQL and browser
-	$(BIN)/python -m pytest -m "not browser and not office and not database" -n 2 --dist worksteal
+	$(BIN)/python -m pytest -m "not browser and not office and not database" \
+		--hypothesis-profile quick -n 2 --dist worksteal --durations 5 --durations-min 2
 coverage: $(DEV) chromium libreoffice postgres ## every test, with the lines and branches they miss
 	$(BIN)/python -m pytest -n 2 --dist worksteal --cov
 mutants: $(DEV) ## change the method in every place and see whether tests fail: an hour, in build/
