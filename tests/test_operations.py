@@ -230,6 +230,8 @@ def started(*words: str) -> subprocess.Popen[str]:
 IMPORTING = """
 import signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
+if signal.{signal} != signal.SIGINT:
+    signal.signal(signal.{signal}, signal.SIG_DFL)  # nohup would have it ignored
 class Slow:
     def find_spec(self, name, *_):
         if name == "typer":
