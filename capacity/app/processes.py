@@ -123,7 +123,7 @@ class Workers:
         """Return a worker if it is this one's turn; nothing is worked out twice at a time."""
         with self._lock:
             ready = (n for n, name in self._waiting.items() if name not in self._busy)
-            if len(self._busy) >= self.most or next(ready) != number:
+            if len(self._busy) >= self.most or next(ready, None) != number:
                 return None
             name = self._waiting.pop(number)
             while self._idle:

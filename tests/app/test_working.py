@@ -119,6 +119,20 @@ def test_nothing_is_worked_out_twice_at_a_time() -> None:
         two.end()
 
 
+def test_who_asks_alone_for_what_is_being_worked_out_waits_though_a_worker_is_free() -> None:
+    two = Workers(2)
+    try:
+        with two.turn("same") as again, two.turn("same") as first:
+            assert not first.begin(job_of(os.getpid, ()))  # the other asked before
+            assert again.begin(job_of(os.getpid, ()))
+            assert not first.begin(job_of(os.getpid, ()))
+            answers(again)
+            again.give_back()
+            assert first.begin(job_of(os.getpid, ()))
+    finally:
+        two.end()
+
+
 def test_work_that_is_left_is_ended_at_once(workers: Workers) -> None:
     with workers.turn("long") as turn:
         assert turn.begin(job_of(time.sleep, (600,)))
