@@ -38,7 +38,8 @@ def show(view: View) -> View:
     """
     left, right = st.columns([7, 3], gap="medium")
     with left, st.container(border=True, key="answer"):
-        foreseen = st.container(key="foreseen")
+        # Its place is kept until what to agree now says more.
+        foreseen = st.container(key=None if advice(view) else "foreseen")
         _answer(view)
     with right, st.container(border=True, key="confidence", gap="small"):
         try:

@@ -181,7 +181,7 @@ def prices(view: View, why: Explanation) -> None:
         if cohort is None:
             return name.replace("_", " ")
         tiers = cohorts[cohort].tiers
-        return ", ".join(tiers[one].label or one.replace("_", " ") for one in name.split(", "))
+        return ", ".join(tiers[one].label or one for one in name.split(", "))
 
     rows = sorted(priced, key=lambda one: not one.binds)
     shown = pd.DataFrame(

@@ -232,7 +232,7 @@ def _of_queue(base: Scenario) -> Iterator[Wanted]:
     if name is None:
         return
     queue = base.settings.queues[name]
-    label = queue.label or name.replace("_", " ").capitalize()
+    label = queue.label or name.capitalize()
     yield f"queues.{name}.arrivals_per_month", f"{plural(label)} arriving per month", 0.0, None, 1.0
     yield (
         f"queues.{name}.growth_per_year",
@@ -252,7 +252,7 @@ def _posts_of(base: Scenario, team: str, grade: str) -> Wanted:
 
 
 def _grade(base: Scenario, team: str, grade: str) -> str:
-    return base.settings.teams[team].grades[grade].label or grade.replace("_", " ").capitalize()
+    return base.settings.teams[team].grades[grade].label or grade.capitalize()
 
 
 def _where(base: Scenario, team: str, grade: str) -> str:

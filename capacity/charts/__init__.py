@@ -359,7 +359,7 @@ def _duty_label(shown: Shown, group: str, duty: str) -> str:
     cohorts = settings.cohorts
     for name, cohort in cohorts.items():
         if (cohort.group or name) == group and duty in cohort.duties:
-            return cohort.duties[duty].label or duty.replace("_", " ").capitalize()
+            return cohort.duties[duty].label or duty.capitalize()
     return duty
 
 

@@ -69,7 +69,7 @@ def followed(model: Model) -> tuple[Followed, ...]:
             said = plural(inside(label))
             tier = group.tier.replace("_", " ") if group.tier else "All classes"
         elif cohort is not None and group.duty:
-            duty = cohort.duties[group.duty].label or group.duty.replace("_", " ").capitalize()
+            duty = cohort.duties[group.duty].label or group.duty.capitalize()
             label, said = f"{cohort.label or group.cohort}: {duty}", plural(inside(duty))
         elif cohort is not None:
             label = f"{cohort.label or group.cohort}: all activities"

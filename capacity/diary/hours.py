@@ -219,7 +219,7 @@ def names_of(scenario: Scenario) -> list[str]:
     """Return what activities are called where somebody chooses one, each name once."""
     return list(
         dict.fromkeys(
-            declared.label or duty.replace("_", " ").capitalize()
+            declared.label or duty.capitalize()
             for one in scenario.settings.cohorts.values()
             for duty, declared in one.duties.items()
         )

@@ -167,8 +167,13 @@ class Lever:
 
 
 def _read(number: float) -> float:
-    """Return a number as it is read: of a hundred and more no more than one decimal."""
-    return round(number, 1) if abs(number) >= 100 else float(f"{number:.5g}")
+    """Return a number as it is read: of a hundred and more no more than one decimal.
+
+    A smaller one stands as it was typed; one with more digits than anybody types was calculated.
+    """
+    if abs(number) >= 100:
+        return round(number, 1)
+    return number if number == float(f"{number:.10g}") else float(f"{number:.5g}")
 
 
 def month_words(day: Any) -> str:

@@ -126,7 +126,7 @@ def weighed(settings: Settings, rule: Standard) -> str:
     for name, tier in settings.cohorts[rule.cohort].tiers.items():
         weight = _central(tier.counts.value)
         if weight < 1 and (rule.tiers is None or name in rule.tiers):
-            label = inside(tier.label or name.replace("_", " "))
+            label = inside(tier.label or name)
             parts.append(f"{label} {f'counted as {weight:g}' if weight else 'not counted'}")
     return listed(parts)
 

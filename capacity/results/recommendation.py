@@ -9,7 +9,6 @@ import numpy as np
 
 from capacity import kinds
 from capacity.engine.model import FIRST_MONTH_OF_YEAR, MONTHS_A_YEAR, Model, year_name
-from capacity.reading import in_words
 from capacity.results import answers
 from capacity.results.phrases import asks, grade_label
 from capacity.results.summary import SummaryFigure
@@ -482,12 +481,9 @@ def _doubt(found: Recommended) -> Iterator[SummaryFigure]:
 
 def worth_knowing(found: Recommended) -> Iterator[str]:
     """Yield what it is worth to find out each setting before posts are agreed, the most first."""
-    worth = [one for one in found.knowing if one.saving > 0]
-    if not worth:
-        return
-    words = in_words.of(found.plan.scenario)
-    for one in worth:
-        yield f"{words.title(one.setting)}: {inside(one.words)}."
+    for one in found.knowing:
+        if one.saving > 0:
+            yield f"{found.in_words.title(one.setting)}: {inside(one.words)}."
 
 
 def turns_on(found: Recommended) -> tuple[str, tuple[tuple[str, str], ...]]:
@@ -515,9 +511,7 @@ def by_third(found: Recommended) -> Iterator[tuple[Sensitivity, str]]:
 
 
 def _by_third(found: Recommended) -> Iterator[tuple[Sensitivity, str, str]]:
-    if not found.sensitivity:
-        return
-    words = in_words.of(found.plan.scenario)
+    words = found.in_words
     for one in found.sensitivity:
         low, high = (
             words.value(one.setting, float(f"{end:.{DIGITS}g}")) for end in (one.low, one.high)

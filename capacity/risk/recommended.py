@@ -17,6 +17,8 @@ from capacity import stages
 from capacity.engine import workforce
 from capacity.engine.model import Array, Model, Whole
 from capacity.errors import SolverError
+from capacity.reading import in_words
+from capacity.reading.in_words import InWords
 from capacity.reading.scenario import Scenario
 from capacity.risk import agreement, bands, chances, futures, review
 from capacity.risk.agreement import Agreed
@@ -188,6 +190,11 @@ class Recommended:
     def simulated(self) -> Simulated:
         """What is done and left overdue by month, option by option."""
         return _simulated(self)
+
+    @cached_property
+    def in_words(self) -> InWords:
+        """The settings of the scenario in words."""
+        return in_words.of(self.plan.scenario)
 
     @cached_property
     def staffed(self) -> Staffed:

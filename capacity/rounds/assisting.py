@@ -328,7 +328,7 @@ def absent_tiers(register: Register, scenario: Scenario) -> dict[tuple[str, str]
         given = scenario.settings.cohorts[cohort].tiers[tier]
         cases = float(np.ravel(given.cases.value)[0])
         if not counts.cases and cases >= MANY:
-            name = inside(given.label or tier.replace("_", " "))
+            name = inside(given.label or tier)
             found[cohort, tier] = (
                 f"The register has no cases of tier {name}, and the scenario began with "
                 f"{cases:,.0f}: it is taken to leave them out. If there are none, say so with "

@@ -39,9 +39,9 @@ def series_in_words(series: Series, scenario: Scenario) -> str:
         one = found.duties.get(duty or "")
         parts += [plural(inside(one.label or str(duty)))] if one is not None else []
         level = found.tiers.get(tier or "")
-        parts += [level.label or str(tier).replace("_", " ")] if level is not None else []
+        parts += [level.label or str(tier)] if level is not None else []
     elif queue is not None:
-        parts += [plural(inside(queue.label or str(duty).replace("_", " ")))]
+        parts += [plural(inside(queue.label or str(duty)))]
         parts += [scenario.settings.tier_label(None, tier)] if tier else []
         measure = {"outstanding": "waiting", "newly_due": "arrived"}.get(measure, measure)
     else:

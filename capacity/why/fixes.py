@@ -386,7 +386,7 @@ def _of_counting(search: _FixSearch) -> Iterator[Limit]:
         told = model.scenario.settings.cohorts[key.cohort].tiers[key.tier]
         now = _central(told.counts.value)
         if now > 0 and not model.owed[:, place].any() and model.caseloads.opening[0, place] > 0:
-            label = inside(told.label or key.tier.replace("_", " "))
+            label = inside(told.label or key.tier)
             yield Limit(
                 f"cohorts.{key.cohort}.tiers.{key.tier}.counts",
                 f"Weight of {label} cases in cases per officer",

@@ -179,7 +179,7 @@ def _of_weight(question: Question, rule: CaseloadLimit, key: TierKey) -> Price:
     if full is not None and none is not None:
         a_year = (full - none) / years(model)
     found = _Around(a_year, a_year, a_year)
-    label = inside(told.label or key.tier.replace("_", " "))
+    label = inside(told.label or key.tier)
     head = f"{rule.name}: counting {label} cases in full"
     words = f"{head} has no price: not every standard can be met."
     if not np.isnan(a_year):

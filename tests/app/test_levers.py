@@ -57,6 +57,7 @@ def test_a_lever_says_its_unit_range_source_and_todays_value() -> None:
     assert GROWTH.words(GROWTH.today) == "3% per year"
     visit = lever("cohorts.rso.duties.visit.hours")
     assert visit.words(2.75 + 1 / 3) == "3.0833 hours"  # twenty minutes longer
+    assert visit.words(3.0833333) == "3.0833333 hours"  # as typed
     assert GROWTH.range_words == "above -100 and at most 1,000"
     assert (GROWTH.low, GROWTH.high, GROWTH.source) == (0.015, 0.05, "pcc-2025-01")
     assert GROWTH.group == "Demand"
