@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -21,10 +20,10 @@ from capacity.rounds import scoring
 from capacity.rounds.scoring import Score
 from capacity.workspace import figures, forecasts, scenarios
 from capacity.workspace.forecasts import Expected, KeptForecast
-from capacity.workspace.place import open_workspace
+from capacity.workspace.place import FILE, open_workspace
 from capacity.workspace.tables import INTAKE
 from tests.workspace import year
-from tests.workspace.hands import Hands
+from tests.workspace.hands import Hands, begun
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -179,26 +178,27 @@ def test_a_round_that_is_killed_is_kept_whole_or_not_at_all(tmp_path: Path) -> N
     file.write_text(year.first_year(), encoding="utf-8")
     words = ["round", "synthetic-scenario", "--draws", "50", "--figures", str(file)]
     for moment in range(6):
-        process = subprocess.Popen(
+        with subprocess.Popen(
             [sys.executable, "-m", "capacity", *words],
             cwd=REPOSITORY,
             env={**os.environ, "CAPACITY_WORKSPACE": where, "PYTHONPATH": str(REPOSITORY)},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-        )
-        _until(where, moment, process)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        ) as process:
+            try:
+                _until(where, moment, process)
+            finally:
+                process.kill()
         taken, made, named = counted(where)
         assert taken == made == named, moment
 
 
 def _until(where: str, moment: int, process: subprocess.Popen[bytes]) -> None:
     """Wait some time or, every other time, until the round begins to write."""
-    log = Path(where) / "workspace.sqlite3-wal"
+    log = Path(where) / f"{FILE}-wal"
     end = time.monotonic() + (1.5 * moment if moment % 2 else 60)
     while time.monotonic() < end and process.poll() is None:
-        if not moment % 2 and log.exists() and log.stat().st_size:
+        if not moment % 2 and begun(log):
             time.sleep(0.004 * moment)
             return
         time.sleep(0.002)

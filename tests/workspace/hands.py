@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
 
 from capacity.workspace.people import Hand
 from capacity.workspace.scenarios import Content, SavedWhatIf
@@ -37,3 +38,11 @@ def content(text: str = "title = 1", **changes: str) -> Content:
     told = {name: (value,) for name, value in changes.items()}
     option = SavedWhatIf("Two more", "ours.toml", {"ours.toml": text}, {"posts": ("2",)})
     return Content("ours.toml", {"ours.toml": text}, told, team=True, options=(option,))
+
+
+def begun(log: Path) -> bool:
+    """Whether something is written that the database has not taken into its file yet."""
+    try:
+        return log.stat().st_size > 0
+    except FileNotFoundError:  # whoever closes the database last takes its log away
+        return False

@@ -19,7 +19,7 @@ from capacity.cli import app
 from capacity.workspace import scenarios
 from capacity.workspace.place import FILE, WorkspaceError, open_workspace
 from tests.postgres import Postgres
-from tests.workspace.hands import ANALYST, Hands, content
+from tests.workspace.hands import ANALYST, Hands, begun, content
 from tests.workspace.test_lasting import first, found
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -130,7 +130,7 @@ def killed_rounds(folder: Path, times: int) -> int:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        while process.poll() is None and not (log.exists() and log.stat().st_size):
+        while process.poll() is None and not begun(log):
             time.sleep(0.001)
         time.sleep(chance.uniform(0.0, 0.02))
         process.kill()
