@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
@@ -31,3 +32,15 @@ def home(environment: Mapping[str, str]) -> Path | None:
         return Path.home()
     except RuntimeError:
         return None
+
+
+def cache(environment: Mapping[str, str]) -> Path | None:
+    """Return the folder of what can be made again at any time; none for an account without one."""
+    own, below = "XDG_CACHE_HOME", ".cache"
+    if sys.platform == "win32":
+        own, below = "LOCALAPPDATA", "AppData/Local"
+    elif sys.platform == "darwin":
+        own, below = "", "Library/Caches"
+    mine = home(environment)
+    base = environment.get(own) or (None if mine is None else mine / below)
+    return None if base is None else Path(base) / "capacity"

@@ -9,6 +9,8 @@ import pytest
 
 # No test keeps work among that of whoever runs the tests; those about keeping say where.
 os.environ["CAPACITY_WORKSPACE"] = "off"
+# Nor figures for later runs, or take those of an earlier one.
+os.environ["CAPACITY_CACHE"] = "off"
 
 # The same examples on every run and every machine: a red check is never luck, nor a slow machine.
 steady = hypothesis.settings(derandomize=True, deadline=None, print_blob=True)

@@ -93,14 +93,8 @@ def _folder(module: str, environment: Mapping[str, str]) -> Path | None:
     contents = blake2b(numba.__version__.encode(), digest_size=8)
     for name in (__name__, module):
         contents.update(inspect.getsource(sys.modules[name]).encode())
-    own, below = "XDG_CACHE_HOME", ".cache"
-    if sys.platform == "win32":
-        own, below = "LOCALAPPDATA", "AppData/Local"
-    elif sys.platform == "darwin":
-        own, below = "", "Library/Caches"
-    mine = places.home(environment)
-    base = environment.get(own) or (None if mine is None else mine / below)
-    return None if base is None else Path(base) / "capacity" / "compiled" / contents.hexdigest()
+    cache = places.cache(environment)
+    return None if cache is None else cache / "compiled" / contents.hexdigest()
 
 
 @contextmanager

@@ -9,11 +9,11 @@ from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from capacity import stages
+from capacity import earlier, stages
 from capacity.engine import workforce
 from capacity.engine.model import Array, Model, Whole
 from capacity.errors import SolverError
@@ -51,6 +51,9 @@ BY_REVIEW = "by_review"
 """What the best plan with reviews is called where posts that are fixed now cost less."""
 
 SAME = 1e-9
+
+FIGURES = ("agree_now", "at_the_end", "cost", "chance", "current_chance", "out_of_reach")
+"""What is kept of a recommendation for later runs: its figures, without its title."""
 
 MOST_KNOWN = 16
 """Scenarios of which it is remembered what was recommended for them."""
@@ -408,11 +411,10 @@ def recommend(
     (today, worked), (sized, more) = (_ran(search, team, number) for team in options)
     overtime = {"today": worked, "sized": more}
     search.fresh_ones.clear()  # before the simulations of the scenario that this one extends
-    _remember(_asked(plan, seed, number), recommended_for("before", plan, found, today))
+    _remember(plan, seed, number, recommended_for("before", plan, found, today))
     before = None
     if plan.before is not None and plan.before.sizing is not None:
-        say("the same for the scenario that this one extends")
-        before = recommended_before(plan.before, seed, number)
+        before = recommended_before(plan.before, seed, number, say)
     return Recommended(
         plan,
         seed,
@@ -522,18 +524,23 @@ _KNOWN: dict[Hashable, RecommendedFor | None] = {}
 """What was recommended before, by what was asked: see `recommended_before`."""
 
 
-def recommended_before(plan: PlanResult, seed: int, number: int) -> RecommendedFor | None:
+def recommended_before(
+    plan: PlanResult, seed: int, number: int, say: Callable[[str], None] = lambda _: None
+) -> RecommendedFor | None:
     """Return what is recommended for the scenario that another extends, in the same simulations.
 
     None where nothing is, or no plan can be found. It is found once for all scenarios of a process
-    that extend the same: what-ifs of one are often run one after the other, and it among them.
+    that extend the same: what-ifs of one are often run one after the other, and it among them. For
+    other runs its figures are kept in the account's own cache folder.
     """
     asked = _asked(plan, seed, number)
     if asked not in _KNOWN:
-        found = None
-        with suppress(SolverError):
-            found = _in_figures("before", plan, seed, number)
-        _remember(asked, found)
+        found = _from_earlier(plan, seed, number)
+        if found is None:
+            say("the same for the scenario that this one extends")
+            with suppress(SolverError):
+                found = _in_figures("before", plan, seed, number)
+        _remember(plan, seed, number, found)
     return _KNOWN[asked]
 
 
@@ -571,11 +578,35 @@ def _asked(plan: PlanResult, seed: int, number: int) -> Hashable:
     return repr(scenario.tree), posts, plan if history else None, seed, number
 
 
-def _remember(asked: Hashable, found: RecommendedFor | None) -> None:
-    """Remember what was recommended, and forget what was first."""
-    _KNOWN[asked] = found
+def _remember(plan: PlanResult, seed: int, number: int, found: RecommendedFor | None) -> None:
+    """Remember what was recommended, and forget what was first; keep its figures for later runs."""
+    _KNOWN[_asked(plan, seed, number)] = found
     while len(_KNOWN) > MOST_KNOWN:
         del _KNOWN[next(iter(_KNOWN))]
+    name = _fingerprint(plan, seed, number)
+    if found is not None and name is not None:
+        earlier.keep(name, [getattr(found, figure) for figure in FIGURES])
+
+
+def _from_earlier(plan: PlanResult, seed: int, number: int) -> RecommendedFor | None:
+    """Return what an earlier run recommended; None where none is known to have."""
+    name = _fingerprint(plan, seed, number)
+    found = None if name is None else earlier.find(name)
+    if found is None or len(found) != len(FIGURES):
+        return None
+    figures: dict[str, Any] = dict(zip(FIGURES, found, strict=True))
+    return RecommendedFor("before", plan.scenario.settings.title, **figures)
+
+
+def _fingerprint(plan: PlanResult, seed: int, number: int) -> str | None:
+    """Return what names the figures of a recommendation; None where a history decides too."""
+    scenario, sizing = plan.scenario, plan.sizing
+    if scenario.past is not None or scenario.known is not None or sizing is None:
+        return None
+    money = plan.model.people.cost.tobytes()  # where on-costs are statutory, by a table of data
+    return earlier.fingerprint(
+        (repr(scenario.tree), sizing.posts.tobytes(), money, f"{seed} {number}")
+    )
 
 
 def weighed(plan: PlanResult, seed: int, number: int) -> Draws | Agreed:
