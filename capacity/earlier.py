@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import platform
-import tempfile
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from functools import lru_cache
@@ -20,6 +19,8 @@ from pathlib import Path
 import numpy as np
 
 from capacity import places
+from capacity.errors import CapacityError
+from capacity.files import saving
 
 VARIABLE = "CAPACITY_CACHE"
 """The variable that says whether figures are kept: `off` where they are not."""
@@ -71,16 +72,10 @@ def keep(name: str, figures: Sequence[Figure]) -> None:
     folder = _folder()
     if folder is None:
         return
-    with suppress(OSError):
+    content = json.dumps(list(figures)).encode()
+    with suppress(OSError, CapacityError):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, written = tempfile.mkstemp(dir=folder)
-        try:
-            with open(handle, "w", encoding="utf-8") as file:
-                json.dump(list(figures), file)
-            Path(written).replace(folder / f"{name}.json")
-        except OSError:
-            Path(written).unlink(missing_ok=True)
-            raise
+        saving.save(folder / f"{name}.json", content, replace=True, private=True)
         _forget(folder)
 
 
