@@ -8,16 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 
 from capacity.engine import renewal
 from capacity.engine.caseload import Caseload
 from capacity.engine.demand import Demand
-from capacity.engine.model import Array, Flags, Model
+from capacity.engine.model import Array, Flags, Model, Whole
 from capacity.engine.projection import Projection
 from capacity.staffing.pipeline import Pipeline
+from capacity.staffing.scaling import Entries
 from capacity.staffing.sheet import INFINITE, POUNDS_AN_HOUR_MISSED, Sheet, Terms, add
+
+Numbers = TypeVar("Numbers", float, Array)
 
 GIVEN = 0.01
 """What a post that is given counts for in £, so that none is given for nothing."""
@@ -31,44 +35,6 @@ BETWEEN_EQUALS = 1e-4
 
 SHORT_FIRST = 1.001
 """Other work is served first (EQ11): an hour of it missed counts a little more than of duties."""
-
-
-class _Numbers:
-    """What duties are written from, as plain numbers: picking them out of arrays takes longer."""
-
-    def __init__(self, model: Model, pipeline: Pipeline, today: Projection) -> None:
-        duties, shape = model.duties, (model.months, len(model.rows))
-        every = (today.outstanding[0], duties.access[0], pipeline.fixed)
-        self.waiting_today, self.access, self.fixed = (
-            np.broadcast_to(part, shape).tolist() for part in every
-        )
-        self.done_month, self.done_row = pipeline.done_month.tolist(), pipeline.done_row.tolist()
-        self.share = pipeline.share.tolist()
-        self.carried: dict[tuple[int, int], list[tuple[int, float]]] = {}
-        for t, origin, r in np.argwhere(pipeline.carried).tolist():
-            share = float(pipeline.carried[t, origin, r])
-            self.carried.setdefault((t, r), []).append((origin, share))
-        self.done, self.waiting = (np.full(shape, -1).tolist() for _ in range(2))
-        self.ahead = pipeline.ahead.tolist()
-        self.early: dict[tuple[int, int], list[int]] = {}  # columns by months before falling due
-        early = pipeline.early
-        self.could: dict[tuple[int, int, int], list[tuple[int, int, int, float]]] = {}
-        keys = zip(early.month.tolist(), early.row.tolist(), early.before.tolist(), strict=True)
-        parts = (early.done_month, early.done_row, early.ahead, early.share)
-        for key, entry in zip(keys, zip(*(p.tolist() for p in parts), strict=True), strict=True):
-            self.could.setdefault(key, []).append(entry)
-
-    def came(self, done_month: int, done_row: int, ahead: int, share: float) -> Terms:
-        """Return what those done at a time bring, as terms: early ones do not come as they would.
-
-        One done in a month, due or early, brings `share`; one done early brings no more what it
-        would have brought, had it been left.
-        """
-        early = self.early.get((done_month, done_row), [])
-        if ahead:
-            return {early[ahead - 1]: -share} if ahead <= len(early) else {}
-        column = self.done[done_month][done_row]
-        return {one: share for one in (column, *early) if one >= 0}
 
 
 class Operations:
@@ -104,7 +70,6 @@ class Operations:
         self.gives = gives(model)
         self.of_givers = np.isin(model.duties.team_of, model.people.team_of[self.gives])
         self.waiting_counts = np.where(self.of_givers, _price_of_waiting(model), 0.0).tolist()
-        self._judged: dict[int, Flags] = {}
         self.waiting_longer: dict[tuple[int, int, int], int] = {}
         duties = model.duties
         self.clocked: Flags = duties.interval > 0
@@ -134,65 +99,128 @@ class Operations:
     # Duties --------------------------------------------------------------------------------
 
     def _duties(self) -> None:
-        """Write the clock (EQ4–EQ7): due = newly due + carried over = done + outstanding."""
-        pipe = self.pipeline
-        order = np.lexsort((pipe.row, pipe.month))
-        starts = np.searchsorted(
-            (pipe.month * len(self.model.rows) + pipe.row)[order],
-            np.arange(self.months * len(self.model.rows) + 1),
+        """Write the clock (EQ4–EQ7, EQ24), all months and rows at once.
+
+        A row has columns in a month in which it is owed: done; and where what is not done is
+        carried over, outstanding and those done 1, 2 … months early.
+        """
+        mine = np.isin(self.model.duties.team_of, self.teams)
+        lapses = self.lapsing & mine
+        clocked = self.clocked & ~lapses & mine
+        ahead = np.where(clocked, self.pipeline.early.most, 0)
+        width = lapses + clocked * (2 + ahead)
+        base, first = len(self.sheet.lower), _starts(width)
+        self.done = np.where(width > 0, base + first, -1)
+        self.outstanding = np.where(clocked, base + first + 1, -1)
+        before = 1 + np.arange(self.early.shape[2])
+        self.early = np.where(
+            before <= ahead[:, :, None], (base + first + 1)[:, :, None] + before, -1
         )
-        numbers = _Numbers(self.model, pipe, self.today)
-        mine = np.flatnonzero(np.isin(self.model.duties.team_of, self.teams)).tolist()
-        lapsing, clocked = self.lapsing.tolist(), self.clocked.tolist()
-        for t in range(self.months):
-            for r in mine:
-                if lapsing[t][r]:
-                    self._lapsing_duty(t, r)
-                elif clocked[t][r]:
-                    at = t * len(self.model.rows) + r
-                    entries = order[starts[at] : starts[at + 1]].tolist()
-                    self._clocked_duty(t, r, entries, numbers)
+        lower, beside = np.zeros((2, int(width.sum())))
+        upper = np.full(len(lower), INFINITE)
+        for t, r in np.argwhere(lapses).tolist():
+            place = first[t, r]
+            lower[place], upper[place] = self._lapsing_bounds(t, r)
+            beside[place] = -self.waiting_counts[r]
+        waiting = first[clocked] + 1
+        upper[waiting] = np.where(
+            self._may_wait_longer, INFINITE, _at_most(self.today.outstanding[0])
+        )[clocked]
+        beside[waiting] = np.broadcast_to(self.waiting_counts, clocked.shape)[clocked]
+        self.sheet.many_columns(lower, upper, beside)
+        self._clocks(clocked, ahead)
+
+    def _clocks(self, clocked: Flags, ahead: Whole) -> None:
+        """Write the rows of what is carried over.
+
+        EQ5: due = newly due + carried over = done + outstanding. EQ24: only those may be done
+        early who are there. EQ6: some cannot be reached.
+        """
+        pipe, done, waiting = self.pipeline, self.done, self.outstanding
+        access = np.broadcast_to(self.model.duties.access[0], clocked.shape)
+        limited = clocked & (access < 1.0)
+        count = clocked * (1 + ahead) + limited
+        place = _starts(count)
+        lower, upper = np.zeros((2, int(count.sum())))
+        equations = np.full(len(lower), "EQ24", dtype=object)
+        known = np.array(np.broadcast_to(pipe.fixed, clocked.shape))
+        known[0] += [pipe.carried[0, :, r] @ pipe.carried_in for r in range(known.shape[1])]
+        equations[place[clocked]] = "EQ5"
+        lower[place[clocked]] = upper[place[clocked]] = known[clocked]
+        month, origin, row = np.nonzero(pipe.carried[1:])
+        left = (waiting[month, origin] >= 0) & clocked[month + 1, row]
+        month, origin, row = (each[left] for each in (month, origin, row))
+        ones = np.ones(int(clocked.sum()))
+        parts = [
+            Entries(place[clocked], done[clocked], ones),
+            Entries(place[clocked], waiting[clocked], ones),
+            Entries(
+                place[month + 1, row], waiting[month, origin], -pipe.carried[month + 1, origin, row]
+            ),
+        ]
+        here = np.flatnonzero(clocked[pipe.month, pipe.row])
+        came = (pipe.done_month[here], pipe.done_row[here], pipe.ahead[here], pipe.share[here])
+        entry, column, share = self._came(clocked, *came)
+        parts.append(Entries(place[pipe.month, pipe.row][here][entry], column, -share))
+        parts += self._early(clocked, place, access, lower, upper)
+        last = (place + 1 + ahead)[limited]
+        equations[last] = "EQ6"
+        lower[last] = -INFINITE
+        parts += [
+            Entries(last, done[limited], 1.0 - access[limited]),
+            Entries(last, waiting[limited], -access[limited]),
+        ]
+        self.sheet.many_rows(equations.tolist(), parts, lower, upper)
+
+    def _early(
+        self, clocked: Flags, place: Whole, access: Array, lower: Array, upper: Array
+    ) -> list[Entries]:
+        """Return that only those may be done early who are there (EQ24), with its bounds."""
+        early = self.pipeline.early
+        month, row, before = np.nonzero(self.early >= 0)
+        at = place[month, row] + 1 + before
+        lower[at] = -INFINITE
+        upper[at] = access[month, row] * early.fixed[month, row, before]
+        here = np.flatnonzero(
+            clocked[early.month, early.row] & (early.before <= early.most[early.month, early.row])
+        )
+        came = (early.done_month[here], early.done_row[here], early.ahead[here], early.share[here])
+        entry, column, share = self._came(clocked, *came)
+        of = here[entry]
+        rows = place[early.month[of], early.row[of]] + early.before[of]
+        return [
+            Entries(at, self.early[month, row, before], np.ones(len(at))),
+            Entries(rows, column, -access[early.month[of], early.row[of]] * share),
+        ]
+
+    def _came(
+        self, clocked: Flags, month: Whole, row: Whole, ahead: Whole, share: Array
+    ) -> tuple[Whole, Whole, Array]:
+        """Return what those done at some times bring, as entries: which time, column and share.
+
+        One done in a month, due or early, brings `share`; one done early brings no more what it
+        would have brought, had it been left.
+        """
+        could = (self.early[month, row] >= 0).sum(axis=1)
+        each = np.where(ahead > 0, ahead <= could, (1 + could) * clocked[month, row])
+        entry = np.repeat(np.arange(len(each)), each)
+        nth = np.arange(len(entry)) - np.repeat(np.cumsum(each) - each, each)
+        nth += ahead[entry]
+        column = self.done[month, row][entry] + nth + (nth > 0)  # after what is outstanding
+        return entry, column, np.where(ahead > 0, -share, share)[entry]
 
     def lapsing_due(self, t: int, r: int) -> float:
         """Return what falls due of a duty that is not carried over."""
         tier = self.model.duties.tier_of[r]
         return float(self.model.duties.lapsing[0, t, r] * self.caseload.cases[0, t, tier])
 
-    def _lapsing_duty(self, t: int, r: int) -> None:
+    def _lapsing_bounds(self, t: int, r: int) -> tuple[float, float]:
+        """Return the fewest and the most that may be done of a duty that is not carried over."""
         due = self.lapsing_due(t, r)
         worst = _at_most(float(self.today.outstanding[0, t, r]))
-        least = 0.0 if self._may_wait_longer(t, r) else max(0.0, due - worst)
+        least = 0.0 if self._may_wait_longer[t, r] else max(0.0, due - worst)
         most = float(self.model.duties.access[0, t, r]) * due
-        counts = -self.waiting_counts[r]
-        self.done[t, r] = self.sheet.column(min(least, most), most, beside=counts)
-
-    def _clocked_duty(self, t: int, r: int, entries: list[int], numbers: _Numbers) -> None:
-        worst = _at_most(numbers.waiting_today[t][r])
-        most = INFINITE if self._may_wait_longer(t, r) else worst
-        done = self.sheet.column()
-        waiting = self.sheet.column(upper=most, beside=self.waiting_counts[r])
-        self.done[t, r], self.outstanding[t, r] = done, waiting
-        numbers.done[t][r], numbers.waiting[t][r] = done, waiting
-        terms = {done: 1.0, waiting: 1.0}
-        known = numbers.fixed[t][r]
-        if t == 0:
-            known += float(self.pipeline.carried[0, :, r] @ self.pipeline.carried_in)
-        else:
-            for origin, share in numbers.carried.get((t, r), ()):
-                column = numbers.waiting[t - 1][origin]
-                if column >= 0:
-                    terms[column] = -share
-        for n in entries:
-            when, row = numbers.done_month[n], numbers.done_row[n]
-            for column, share in numbers.came(
-                when, row, numbers.ahead[n], numbers.share[n]
-            ).items():
-                terms[column] = terms.get(column, 0.0) - share
-        self.sheet.row("EQ5", terms, known, known)
-        self._early(t, r, numbers)
-        access = numbers.access[t][r]
-        if access < 1.0:
-            self.sheet.row("EQ6", {done: 1.0 - access, waiting: -access}, upper=0.0)
+        return min(least, most), most
 
     def waited(self, t: int, r: int, months: int) -> int:
         """Return the column of cases outstanding for so many whole months; −1 if none can be.
@@ -250,37 +278,19 @@ class Operations:
             add(terms, before, 1.0)
         return terms, known
 
-    def _early(self, t: int, r: int, numbers: _Numbers) -> None:
-        """Write that only those may be done early who are there (EQ24)."""
-        columns = numbers.early[t, r] = []
-        access = numbers.access[t][r]
-        for before in range(1, int(self.pipeline.early.most[t, r]) + 1):
-            column = self.sheet.column()
-            terms = {column: 1.0}
-            for entry in numbers.could.get((t, r, before), []):
-                for other, share in numbers.came(*entry).items():
-                    add(terms, other, -access * share)
-            most = access * float(self.pipeline.early.fixed[t, r, before - 1])
-            self.sheet.row("EQ24", terms, upper=most)
-            columns.append(column)
-            self.early[t, r, before - 1] = column
-
-    def _may_wait_longer(self, t: int, r: int) -> bool:
-        """Return whether more may be overdue than with current posts.
+    @cached_property
+    def _may_wait_longer(self) -> Flags:
+        """Whether more may be overdue than with current posts. Shape: [month, row].
 
         Where something judges the row, or decides what arrives, or its team gives posts away.
         """
-        return bool(self._is_judged(r)[t] or r in self.model.queues.fed or self.of_givers[r])
-
-    def _is_judged(self, r: int) -> Flags:
-        """Return the months in which a standard on the row is judged."""
-        if r not in self._judged:
-            months = np.zeros(self.months, dtype=bool)
-            for rule in self.model.rules.duties:
-                for period in rule.periods if r in rule.rows else ():
-                    months[period.first : period.end] = True
-            self._judged[r] = months
-        return self._judged[r]
+        may = np.zeros(self.clocked.shape, dtype=bool)
+        for rule in self.model.rules.duties:
+            for period in rule.periods:
+                may[period.first : period.end, list(rule.rows)] = True
+        may[:, list(self.model.queues.fed)] = True
+        may[:, self.of_givers] = True
+        return may
 
     # Posts and people ----------------------------------------------------------------------
 
@@ -594,6 +604,12 @@ def _least_added(model: Model) -> list[list[float]]:
     return by_start
 
 
-def _at_most(number: float) -> float:
+def _starts(lengths: Whole) -> Whole:
+    """Return where each of some parts begins, laid one after the other. Shape: as they have."""
+    ends: Whole = np.cumsum(lengths).reshape(lengths.shape)
+    return ends - lengths
+
+
+def _at_most(number: Numbers) -> Numbers:
     """Return a bound that rounding in the last digit cannot break."""
     return number * (1 + 1e-9) + 1e-6

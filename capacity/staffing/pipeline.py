@@ -8,7 +8,6 @@ can never drift apart.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -70,7 +69,7 @@ def coefficients(model: Model, caseload: Caseload) -> Pipeline:
     rows = len(model.rows)
     clocked = np.flatnonzero(dial.size)
     newest = np.array(dial.first)[clocked]
-    position = _position_in_block(model)
+    position, pairs = _position_in_block(model), _pairs(model)
     width = max(1, int(position.max(initial=-1)) + 1)
     # Single cases of different blocks never meet, so one draw carries one case in each block.
     single = (position[None, :] == np.arange(width)[:, None]).astype(float)
@@ -91,9 +90,9 @@ def coefficients(model: Model, caseload: Caseload) -> Pipeline:
         state = renewal.Clocks(done_ago, waiting, {})
         clocks, newly, stays = renewal.advance(dial, state, month)
         fixed[month] = newly[0]
-        carried[month] = _to_rows(model, stays[2 : 2 + width], position)
+        carried[month, pairs.origin, pairs.target] = stays[2 + pairs.place, pairs.target]
         response = newly[2 + width :] - newly[1]
-        found.append(_entries(model, response, (born, kind), position, width, month))
+        found.append(_entries(response, (born, kind), pairs, width, month))
         base = clocks.done_ago[:1]
         alive = clocks.done_ago[2 + width :] - clocks.done_ago[1]
         newborn = np.zeros((width, dial.cells))
@@ -104,7 +103,7 @@ def coefficients(model: Model, caseload: Caseload) -> Pipeline:
             cells = np.array(dial.first)[may] + model.duties.interval[month, may] - ahead
             could[month, may, ahead - 1] = base[0, cells]
             here = _at_rows(alive, cells, may, rows)
-            entries = _entries(model, here, (born, kind), position, width, month)
+            entries = _entries(here, (born, kind), pairs, width, month)
             there.append((*entries, np.full(len(entries[0]), ahead)))
             groups.append(_at_rows(single, may, cells, dial.cells))
         alive = np.concatenate([alive, *groups])
@@ -165,37 +164,41 @@ def _at_rows(cases: Array, origin: Whole, target: Whole, size: int) -> Array:
     return found
 
 
+@dataclass(frozen=True)
+class _Pairs:
+    """Every two rows of the same duty, row by row: between no others does anything move."""
+
+    origin: Whole
+    target: Whole
+    place: Whole  # of the origin among the rows of its duty
+
+
+def _pairs(model: Model) -> _Pairs:
+    block, position = model.duties.block_of, _position_in_block(model)
+    origin, target = np.nonzero(block[:, None] == block[None, :])
+    return _Pairs(origin, target, position[origin])
+
+
 def _position_in_block(model: Model) -> Whole:
     """Return each row's place among the rows of its duty."""
     blocks = model.duties.block_of
     return np.array([int((blocks[:n] == blocks[n]).sum()) for n in range(len(blocks))], dtype=int)
 
 
-def _to_rows(model: Model, response: Array, position: Whole) -> Array:
-    """Spread responses by place in block to [from row, to row]."""
-    block = model.duties.block_of
-    same = block[:, None] == block[None, :]
-    return np.where(same, response[position], 0.0)
-
-
 def _entries(
-    model: Model,
     response: Array,
     births: tuple[Whole, Whole],
-    position: Whole,
+    pairs: _Pairs,
     width: int,
     month: int,
 ) -> tuple[Array, ...]:
     """Return the nonzero responses as (month, row, month done, row done, months ahead, share)."""
-    born, kind = births
-    lists: list[tuple[Any, ...]] = []
-    for first in range(0, len(born), width):
-        matrix = _to_rows(model, response[first : first + width], position)
-        origin, target = np.nonzero(np.abs(matrix) > NEGLIGIBLE)
-        months, done_months, ahead = (
-            np.full(len(origin), n) for n in (month, born[first], kind[first])
-        )
-        lists.append((months, target, done_months, origin, ahead, matrix[origin, target]))
-    if not lists:
-        return tuple(np.zeros(0) for _ in range(6))
-    return tuple(np.concatenate(column) for column in zip(*lists, strict=True))
+    born, kind = (each[::width] for each in births)
+    groups = response.reshape(len(born), width, response.shape[1])
+    shares = groups[:, pairs.place, pairs.target]
+    group, pair = np.nonzero(np.abs(shares) > NEGLIGIBLE)
+    months = np.full(len(group), month)
+    return (
+        *(months, pairs.target[pair], born[group], pairs.origin[pair], kind[group]),
+        shares[group, pair],
+    )

@@ -5,11 +5,14 @@ No solver is known here, nor what any equation says.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from capacity.engine.model import Period, Whole
+import numpy as np
+
+from capacity.engine.model import Array, Period, Whole
+from capacity.staffing.scaling import Entries
 
 POUNDS_AN_HOUR_MISSED = 1_000.0
 """What an hour missed costs when standards cannot all be met."""
@@ -79,6 +82,50 @@ class Sheet:
             terms = {column: share for column, share in terms.items() if share != 0.0}
         self.rows.append(Row(equation, tuple(terms), tuple(terms.values()), lower, upper))
         return len(self.rows) - 1
+
+    def many_columns(self, lower: Array, upper: Array, beside: Array) -> None:
+        """Add many columns at once that cost nothing."""
+        count = len(lower)
+        self.lower += lower.tolist()
+        self.upper += upper.tolist()
+        self.beside += beside.tolist()
+        self.cost += [0.0] * count
+        self.penalty += [0.0] * count
+        self.whole += [False] * count
+
+    def many_rows(
+        self, equations: Sequence[str], parts: Sequence[Entries], lower: Array, upper: Array
+    ) -> None:
+        """Add many rows at once, each with its coefficients in the order of the parts.
+
+        Those of one row and column are added up.
+        """
+        rows, columns, values = (np.concatenate(each) for each in zip(*parts, strict=True))
+        by_row = np.argsort(rows, kind="stable")
+        rows, columns, values = _added_up(rows[by_row], columns[by_row], values[by_row])
+        some = values != 0.0
+        ends = np.cumsum(np.bincount(rows[some], minlength=len(equations))).tolist()
+        every, all_values = columns[some].tolist(), values[some].tolist()
+        start = 0
+        for equation, end, low, high in zip(
+            equations, ends, lower.tolist(), upper.tolist(), strict=True
+        ):
+            own = tuple(every[start:end]), tuple(all_values[start:end])
+            self.rows.append(Row(equation, *own, low, high))
+            start = end
+
+
+def _added_up(rows: Whole, columns: Whole, values: Array) -> Entries:
+    """Return sorted entries with those of one place added up where the first of them stands."""
+    order = np.lexsort((columns, rows))
+    apart = np.ones(len(order), dtype=bool)
+    apart[1:] = (np.diff(rows[order]) != 0) | (np.diff(columns[order]) != 0)
+    if apart.all():
+        return Entries(rows, columns, values)
+    first = order[apart]
+    total = np.add.reduceat(values[order], np.flatnonzero(apart))
+    back = np.argsort(first)
+    return Entries(rows[first[back]], columns[first[back]], total[back])
 
 
 @dataclass(frozen=True)
