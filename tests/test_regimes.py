@@ -288,6 +288,64 @@ def test_the_sentences_say_the_best_regime_and_what_practice_says(small: regimes
     assert any(capacity.wording.pounds(cost) in words for words in said)
 
 
+AS_BEFORE = [
+    (6, 12, 2, 0, 10656.64, 223.202, 10478.96, 43.9837, 13563216),
+    (6, 12, 2, 0.2, 15526.30, 242.963, 15401.91, 43.9837, 13563215),
+    (6, 12, 1, 0, 10572.75, 223.132, 10466.76, 43.9837, 13563215),
+    (6, 12, 1, 0.2, 15471.24, 242.920, 15394.26, 43.9837, 13563182),
+    (6, 24, 2, 0, 17812.91, 249.329, 17714.51, 43.9837, 13563215),
+    (6, 24, 2, 0.2, 21265.17, 264.061, 21193.55, 43.9837, 13563191),
+    (6, 24, 1, 0, 17777.69, 249.297, 17708.53, 43.9837, 13563181),
+    (6, 24, 1, 0.2, 21247.31, 264.046, 21190.68, 43.9837, 13562508),
+    (12, 12, 2, 0, 33876.39, 239.080, 33853.88, 43.9837, 13562160),
+    (12, 12, 2, 0.2, 38842.00, 259.497, 38829.39, 43.9837, 13561582),
+    (12, 12, 1, 0, 33864.34, 239.065, 33853.88, 43.9837, 13561582),
+    (12, 12, 1, 0.2, 38836.26, 259.491, 38829.39, 43.9837, 13561582),
+    (12, 24, 2, 0, 41295.09, 266.126, 41285.56, 43.9837, 13561582),
+    (12, 24, 2, 0.2, 44781.77, 281.328, 44775.38, 43.9837, 13561582),
+    (12, 24, 1, 0, 41291.45, 266.122, 41285.56, 43.9837, 13561582),
+    (12, 24, 1, 0.2, 44779.41, 281.325, 44775.38, 43.9837, 13561582),
+]
+"""Regimes of `norfolk-2024` as they were answered when each was read, written and solved apart:
+months between visits of medium and low, officers on a low-tier visit and the share of that tier
+managed reactively; unseen and days since seen with current posts, unseen with the team needed, and
+its posts and cost allowing part posts."""
+
+
+def test_the_answers_are_those_of_regimes_worked_out_apart():
+    settings = ("every_months.medium", "every_months.low", "crew.low")
+    names = [f"cohorts.rso.duties.visit.{name}" for name in settings]
+    values = [[6, 12], [12, 24], [2, 1], [0, 0.2]]
+    choose = dict(zip([*names, "cohorts.rso.reactive_share.low"], values, strict=True))
+    made = regimes.regimes(scenario.read("norfolk-2024").replace({"choose": choose}))
+    found = [
+        (
+            *one.values.values(),
+            *(one.now.weighted_unseen, one.now.days_since_seen, one.needed.weighted_unseen),
+            *(one.posts, one.cost),
+        )
+        for one in made.bounds
+    ]
+    assert np.array(found) == pytest.approx(np.array(AS_BEFORE), rel=1e-5)
+    assert made.frontier == (2,)
+    assert made.every[2].cost == pytest.approx(13768006.11, abs=1)
+
+
+def test_combinations_are_held_to_who_may_be_managed_reactively():
+    """Of 60 cases 24 are under an order, and 36 may be; of 30 cases only 6, a fifth."""
+    text = """
+[choose]
+"cohorts.a.tiers.lo.cases" = [60, 30]
+"cohorts.a.reactive_share.lo" = [0.0, 0.5]
+"""
+    ordered = {"cohorts.a.tiers.lo.court_orders": 24, "cohorts.a.orders_visited": True}
+    with pytest.raises(InputError, match=r"reactive_share.*must be at most 0.2") as found:
+        regimes.regimes(_toy(text).replace(ordered))
+    said = [str(one) for one in found.value.problems]
+    assert any("cases = 30, cohorts.a.reactive_share.lo = 0.5" in one for one in said)
+    assert not any("cases = 60" in one for one in said)
+
+
 def test_a_combination_that_does_not_fit_is_refused_with_its_values():
     """Three months early is allowed of a visit every six months, not of one every two."""
     text = '[choose]\n"cohorts.a.duties.visit.every_months.lo" = [6, 2]'

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -69,11 +70,15 @@ def close(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
+def _values(varied: Sequence[axes.Axis]) -> dict[str, tuple[float, ...]]:
+    return {axis.name: axis.values for axis in varied}
+
+
 def work(base: Scenario, vary: list[str], way: points.Way, *, anew: bool = False) -> list[Any]:
     """The rows of a sweep in one portion; `again` reads every point from its diff."""
     varied = axes.asked(base, vary, None)
     every = grid.full(varied)
-    made = places.template(base, varied, every)
+    made = places.template(base, _values(varied), every)
     if anew:
         made = places.Template(base, made.names, None)
     return points.work_out(PointsOfJob(made, 0, every, way))
@@ -311,7 +316,7 @@ def test_setting_standards_first_is_worked_out_apart() -> None:
 def test_pipelines_of_many_points_are_those_of_each(name: str) -> None:
     base = scenario.read(name).replace({"months": 14})
     varied = axes.asked(base, [f"{GROWTH}=0.01:0.03:0.01"], None)
-    made = places.template(base, varied, grid.full(varied))
+    made = places.template(base, _values(varied), grid.full(varied))
     built = building.build(made.replaced([np.array([0.01, 0.02, 0.03])]))
     pipelines = Pipelines(built, caseload.project(built))
     for draw, value in enumerate((0.01, 0.02, 0.03)):
@@ -323,6 +328,16 @@ def test_pipelines_of_many_points_are_those_of_each(name: str) -> None:
 
 
 # Points that cannot be ---------------------------------------------------------------------
+
+
+def test_a_point_with_more_managed_reactively_than_may_be_says_so() -> None:
+    """Policy allows 40% of the lower tier."""
+    allowed = "[cohorts.a.may_be_reactive]\nlo = 0.4\n[cohorts.a.reactive_share]\nlo = 0.1"
+    base = read(toy(allowed, months=6))
+    made = work(base, ["cohorts.a.reactive_share.lo=0.2,0.3,0.5"], "today's posts")
+    wrong = {row["point"]: row["error"] for row in made if "error" in row}
+    assert list(wrong) == [3]
+    assert "must be at most 0.4: policy allows no more" in wrong[3]
 
 
 def test_a_point_that_cannot_be_says_why_and_stops_no_other(norfolk: Scenario) -> None:

@@ -32,7 +32,7 @@ def choices(reading: Reading) -> list[Finding]:
     if number > MOST_REGIMES:
         must = f"must come to at most {MOST_REGIMES:,} combinations: leave out settings or values"
         found.append(Finding(("choose",), must, f"{number:,}"))
-    return [*found, *_reactive(reading.settings)]
+    return [*found, *shares_refused(reading.settings)]
 
 
 def _choice(reading: Reading, name: str) -> Iterator[Finding]:
@@ -105,7 +105,7 @@ def _highest(cohort: Cohort) -> str | None:
     return owed[0] if len(owed) > 1 else None
 
 
-def _reactive(settings: Settings) -> Iterator[Finding]:
+def shares_refused(settings: Settings) -> Iterator[Finding]:
     """Yield shares of tiers that cannot be managed reactively."""
     for name, cohort in settings.cohorts.items():
         if cohort.orders_visited:

@@ -54,7 +54,7 @@ def sweep(scenario: Scenario, ask: SweepAsk, progress: Progress | None = None) -
         if ask.samples is None
         else grid.latin_hypercube(varied, ask.samples, ask.seed)
     )
-    template = places.template(scenario, varied, points)
+    template = places.template(scenario, {axis.name: axis.values for axis in varied}, points)
     size = PORTION[ask.way]
     portions = [
         PointsOfJob(template, first, points[first : first + size], ask.way)

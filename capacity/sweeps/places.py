@@ -15,14 +15,16 @@ from pydantic import BaseModel
 
 from capacity.errors import ScenarioError
 from capacity.reading import replacing
+from capacity.reading.choosing import shares_refused
 from capacity.reading.crosscheck import between_numbers
+from capacity.reading.queueing import queues
 from capacity.reading.replacing import Places, versions
 from capacity.reading.scenario import Scenario
 from capacity.reading.toml_lines import Keys
-from capacity.reading.tree import TomlTable
+from capacity.reading.tree import Finding, TomlTable
 from capacity.reading.validating import Reading
 from capacity.settings import Quantity
-from capacity.sweeps.axes import Axis, Value
+from capacity.sweeps.axes import Value
 from capacity.sweeps.grid import Point
 
 TRIED = 200
@@ -66,19 +68,33 @@ class Template:
         assert isinstance(tree, TomlTable)
         for place, settings in enumerate(versions(there)):
             changed = any(version == place for spots in self.spots for version, _ in spots)
-            reading = Reading(tree, settings)
-            if changed and between_numbers(reading, opening=not place):
+            if changed and any(_broken(Reading(tree, settings), opening=not place)):
                 return self.read(point)  # which says what is wrong
         return there
 
 
-def template(scenario: Scenario, axes: Sequence[Axis], points: Sequence[Point]) -> Template:
+def _broken(reading: Reading, *, opening: bool) -> Iterator[Finding]:
+    """Yield every rule that other numbers alone can break, and is broken."""
+    yield from between_numbers(reading, opening=opening)
+    yield from queues(reading, opening=opening)
+    if opening:
+        yield from shares_refused(reading.settings)
+
+
+def template(
+    scenario: Scenario, values: Mapping[str, Sequence[Value]], points: Sequence[Point]
+) -> Template:
     """Return a scenario in which the numbers of some settings can be replaced.
+
+    Args:
+        scenario: stays as it is.
+        values: those of each setting.
+        points: every combination of them that is to be read.
 
     Raises:
         ScenarioError: if no point can be read.
     """
-    names = tuple(axis.name for axis in axes)
+    names = tuple(values)
     asis = Template(scenario, names, None)
     first: tuple[Point, Scenario] | None = None
     problem: ScenarioError | None = None
@@ -92,14 +108,16 @@ def template(scenario: Scenario, axes: Sequence[Axis], points: Sequence[Point]) 
         if problem is not None and len(points) <= TRIED:
             raise problem
         return asis
-    spots = tuple(_spots(asis, axis, place, *first) for place, axis in enumerate(axes))
+    spots = tuple(_spots(asis, each, place, *first) for place, each in enumerate(values.values()))
     known = tuple(one for one in spots if one is not None)
     return Template(first[1], names, known if len(known) == len(spots) else None)
 
 
-def _spots(asis: Template, axis: Axis, place: int, point: Point, there: Scenario) -> Places | None:
+def _spots(
+    asis: Template, values: Sequence[Value], place: int, point: Point, there: Scenario
+) -> Places | None:
     """Return where a setting stands; none if more than numbers differ, or no other can be read."""
-    others = [value for value in axis.values if value != point[place]]
+    others = [value for value in values if value != point[place]]
     if not others:
         return ()
     for other in others[:TRIED]:

@@ -9,7 +9,7 @@ less often would seem to leave less undone.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
@@ -31,12 +31,14 @@ from capacity.reading.choosing import usual_choices
 from capacity.reading.scenario import Scenario
 from capacity.settings import reactive_part, show
 from capacity.staffing import questions, sizing
-from capacity.staffing.pipeline import Pipeline
 from capacity.staffing.questions import Question
 from capacity.sweeps import points
+from capacity.sweeps.pipelines import Pipelines
+from capacity.sweeps.places import Template, template
 
 PORTION = 25
-"""Regimes that one job works out, each solved from the answer to the one before."""
+"""Regimes from which on a job has enough, each solved from the answer to the one before; always the
+same, so that no figure depends on how many jobs run at once."""
 
 DAYS_A_MONTH = 365.25 / 12
 
@@ -155,14 +157,16 @@ def regimes(scenario: Scenario, jobs: int = 1) -> Regimes:
     """
     opened = known.opened(scenario)
     every = combinations(opened)
+    told = _template(opened, every)
+    portions = list(_portions(every))
     asked = [
-        _Asked(opened, every[first : first + PORTION], whole=False)
-        for first in range(0, len(every), PORTION)
+        _Asked(opened, told, tuple(every[place] for place in portion), whole=False)
+        for portion in portions
     ]
-    found = [one for portion in _worked_out(asked, jobs) for one in portion]
-    bounds = tuple(found)
+    bounds = _in_their_places(portions, _worked_out(asked, jobs))
+    found = list(bounds)
     wanted = frontier(found)
-    asked = [_Asked(opened, (found[place].values,), whole=True) for place in wanted]
+    asked = [_Asked(opened, told, (every[place],), whole=True) for place in wanted]
     for place, (one,) in zip(wanted, _worked_out(asked, jobs), strict=True):
         found[place] = one
     own = _question(building.build(opened), None)
@@ -205,8 +209,43 @@ class _Asked:
     """Some regimes: what one job works out."""
 
     scenario: Scenario
+    template: Template
     every: tuple[Values, ...]
     whole: bool
+
+
+def _template(scenario: Scenario, every: Sequence[Values]) -> Template:
+    """Return a scenario in which what may be chosen can be replaced, read and checked once."""
+    listed = scenario.settings.choose
+    try:
+        return template(scenario, listed, [tuple(one.values()) for one in every])
+    except ScenarioError:  # no combination can be read: each is asked what is wrong with it
+        return Template(scenario, tuple(listed), None)
+
+
+def _portions(every: Sequence[Values]) -> Iterator[list[int]]:
+    """Yield the places of regimes that one job works out: such as can be worked out together."""
+    portion: list[int] = []
+    for group in _alike(every):
+        for first in range(0, len(group), PORTION):
+            portion += group[first : first + PORTION]
+            if len(portion) >= PORTION:
+                yield portion
+                portion = []
+    if portion:
+        yield portion
+
+
+def _in_their_places(
+    portions: Sequence[Sequence[int]], found: Sequence[Sequence[Regime]]
+) -> tuple[Regime, ...]:
+    """Return the regimes of all portions in the order of the scenario's lists."""
+    there = {
+        place: one
+        for portion, regimes_ in zip(portions, found, strict=True)
+        for place, one in zip(portion, regimes_, strict=True)
+    }
+    return tuple(there[place] for place in range(len(there)))
 
 
 def _worked_out(asked: Sequence[_Asked], jobs: int) -> list[tuple[Regime, ...]]:
@@ -231,15 +270,15 @@ def work_out(asked: _Asked) -> tuple[Regime, ...]:
     Raises:
         InputError: if combinations cannot be used, with every problem of all of them.
     """
-    scenarios = [_of(asked.scenario, values) for values in asked.every]
+    scenarios = [_of(asked, values) for values in asked.every]
     problems = [problem for one in scenarios if isinstance(one, list) for problem in one]
     if problems:
         raise InputError(problems)
     chain, found = _OneByOne(asked), dict[int, Regime]()
-    for places in _alike(asked):
-        group = [(asked.every[place], scenarios[place]) for place in places]
+    for together in _alike(asked.every):
+        group = [(asked.every[place], scenarios[place]) for place in together]
         with points.unhurried():
-            found.update(zip(places, chain.next(group), strict=True))
+            found.update(zip(together, chain.next(group), strict=True))
     return tuple(found[place] for place in sorted(found))
 
 
@@ -250,20 +289,23 @@ BY_DRAW = re.compile(
 """Settings that regimes worked out together, as draws, may differ in: not when duties are owed."""
 
 
-def _alike(asked: _Asked) -> list[list[int]]:
-    """Return the places of regimes that can be worked out together."""
+def _alike(every: Sequence[Values]) -> list[list[int]]:
+    """Return the places of regimes that can be worked out together.
+
+    Those with the same shares managed reactively follow one another: what is done falls due again
+    in the same way.
+    """
     found: dict[object, list[int]] = {}
-    for place, values in enumerate(asked.every):
+    for place, values in enumerate(every):
         own = tuple(value for name, value in values.items() if not BY_DRAW.fullmatch(name))
-        found.setdefault(place if asked.whole else own, []).append(place)
-    return list(found.values())
+        found.setdefault(own, []).append(place)
+    return [sorted(group, key=lambda place: _shares(every[place])) for group in found.values()]
 
 
 class _OneByOne:
     """Regimes one after the other, each solved from the answer to the one before.
 
-    What no choice touches is worked out once: the plan of teams that none is about, and how duties
-    fall due again where only their hours differ.
+    What no choice touches is worked out once, such as the plan of teams that none is about.
     """
 
     def __init__(self, asked: _Asked) -> None:
@@ -272,16 +314,16 @@ class _OneByOne:
         names = {name for values in asked.every for name in values}
         self.touched = _touched(own, names)
         self.last: Question | None = None
-        self.pipelines: dict[bytes, Pipeline] = {}
         self.known: dict[tuple[int, ...], _CheapestTeam] = {}
 
     def next(self, group: Sequence[tuple[Values, Any]]) -> list[Regime]:
         """Return the next regimes, which can be worked out together."""
         every, draws = self._together(group)
         now, answers = left(every.model, every.today), []
+        pipelines = Pipelines(every.model, every.caseload)
         for place in range(len(group)):
             question = self._of_draw(every, place, draws)
-            answers.append(self._answer(question))
+            answers.append(self._answer(question, pipelines, place))
             if self.last is not None:
                 self.last.like = None
             self.last = question
@@ -299,7 +341,7 @@ class _OneByOne:
     def _together(self, group: Sequence[tuple[Values, Any]]) -> tuple[Question, int]:
         """Return the sizing problem of all regimes of a group as draws, and how many draws."""
         # That with most managed reactively has every tier that any of them has.
-        values, scenario = max(group, key=lambda one: _reactive(one[0]))
+        values, scenario = max(group, key=lambda one: sum(_shares(one[0])))
         model = self.weighs.of(building.build(scenario))
         if len(group) == 1:
             return _question(model, self.last), 1
@@ -320,15 +362,16 @@ class _OneByOne:
         """Return the sizing problem of one regime of a group."""
         if draws == 1:
             return every
-        own = {name: of_draw(getattr(every, name), place, draws) for name in IN_DRAWS}
-        return replace(every, **own, like=self.last, prices=[])
+        timeless = replace(every, baseline=replace(every.baseline, states=()))  # of no use here
+        own = {name: of_draw(getattr(timeless, name), place, draws) for name in IN_DRAWS}
+        return replace(every, **own, known_today=None, like=self.last, prices=[])
 
-    def _answer(self, question: Question) -> _Needed:
+    def _answer(self, question: Question, pipelines: Pipelines, draw: int) -> _Needed:
         """Return the team that a regime needs, in whole posts or allowing part posts."""
         if self.whole:
             sized = sizing.size(question)
             return _Needed(sized.posts, sized.cost, not sized.missing, not sized.unproven)
-        question.__dict__["pipeline"] = self._pipeline(question)
+        question.__dict__["pipeline"] = pipelines.of(draw, question.model, question.caseload)
         parts = [self._least(part) for part in question.parts]
         added = np.sum([one.added for one in parts], axis=0)
         posts = question.model.people.posts[0] + question.model.by_month(added)
@@ -344,22 +387,8 @@ class _OneByOne:
             self.known[part.teams] = found
         return found
 
-    def _pipeline(self, question: Question) -> Pipeline:
-        """Return how duties fall due again: the same where clocks and cases are."""
-        duties, cases = question.model.duties, question.caseload
-        alike = (
-            *(duties.opening_interval, duties.interval, duties.early, duties.overdue),
-            *(cases.given.opening, cases.flows.share, cases.entrants, cases.cases),
-            *(cases.transferred, cases.flows.origin, cases.flows.target),
-            *(part for flow in question.model.queues.flows for part in (flow.share, flow.joins)),
-        )
-        key = b"|".join(np.ascontiguousarray(one).tobytes() for one in alike)
-        if key not in self.pipelines:
-            self.pipelines[key] = question.pipeline
-        return self.pipelines[key]
 
-
-IN_DRAWS = ("model", "caseload", "demand", "baseline", "today_staff", "known_today")
+IN_DRAWS = ("model", "caseload", "demand", "baseline", "today_staff")
 """What a sizing problem has by draw."""
 
 
@@ -372,9 +401,9 @@ class _Needed(NamedTuple):
     proven: bool
 
 
-def _reactive(values: Values) -> float:
-    """Return the shares of tiers that a regime manages reactively, added up."""
-    return sum(value for name, value in values.items() if ".reactive_share." in name)
+def _shares(values: Values) -> tuple[float, ...]:
+    """Return the shares of tiers that a regime manages reactively."""
+    return tuple(value for name, value in values.items() if ".reactive_share." in name)
 
 
 @dataclass(frozen=True)
@@ -401,10 +430,12 @@ def _touched(model: Model, names: Iterable[str]) -> frozenset[int]:
     return frozenset(found)
 
 
-def _of(scenario: Scenario, values: Values) -> Scenario | list[Problem]:
+def _of(asked: _Asked, values: Values) -> Scenario | list[Problem]:
     """Return the scenario of a combination, or what is wrong with it."""
     try:
-        return scenario.replace(values)
+        if asked.whole:
+            return asked.scenario.replace(values)
+        return asked.template.point(tuple(values.values()))
     except ScenarioError as error:
         some = ", ".join(f"{name} = {show(value)}" for name, value in values.items())
         return [replace(one, setting=f"{one.setting} (choose {some})") for one in error.problems]
