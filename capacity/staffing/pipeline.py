@@ -8,6 +8,7 @@ can never drift apart.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -191,7 +192,7 @@ def _entries(
     pairs: _Pairs,
     width: int,
     month: int,
-) -> tuple[Array, ...]:
+) -> tuple[Any, ...]:
     """Return the nonzero responses as (month, row, month done, row done, months ahead, share)."""
     born, kind = (each[::width] for each in births)
     groups = response.reshape(len(born), width, response.shape[1])
