@@ -7,7 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 from altair.utils.schemapi import debug_mode
 
-from capacity.app import keeping, kept, parts, results, state, working
+from capacity.app import asking, keeping, kept, parts, results, state, working
 from capacity.app.parts import shown_as_is
 from capacity.app.results import Work
 from capacity.app.toml_text import WhatIf
@@ -93,6 +93,8 @@ def framed(*, silent: bool = False) -> Scenario | None:
 
 def _planned(base: Scenario, work: Work) -> View | None:
     """Return what a page shows, or say why there is no plan of it."""
+    if asking.show(base):
+        return None
     try:
         return _view(base, work)
     except InputError as error:
@@ -282,7 +284,8 @@ def _changes(base: Scenario) -> None:
 def _change(base: Scenario, key: str | int, words_: str, alone: WhatIf, rest: WhatIf) -> None:
     with st.container(border=True, gap="xsmall", key=f"change {key}"):
         st.markdown(f":small[{shown_as_is(words_)}]")
-        if without := results.effect(base, state.what_if(), alone, rest):
+        known = not asking.of(base, state.what_if())
+        if known and (without := results.effect(base, state.what_if(), alone, rest)):
             st.caption(f"By itself it {without}.")
         st.button(
             "Undo",

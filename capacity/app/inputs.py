@@ -79,23 +79,41 @@ def doubt_of(one: Lever, value: Any) -> Doubt | None:
 
 
 def asked_about(one: Lever, value: float, key: str) -> Any:
-    """Ask about a value that is likely a slip; return what is chosen, None while nothing is.
-
-    What is kept although no unit usually has it says so (`confirmed`), so that the file of the
-    what-if is read without the same question.
-    """
+    """Ask about a value that is likely a slip; return what is chosen, None while nothing is."""
     found = doubt_of(one, value)
     if found is None:
         return value
-    st.warning(shown_as_is(f"{found.words} is outside what units usually have. {_ask(found)}"))
-    left, middle, right = st.columns(3)
-    if found.meant is not None and left.button(f"Use {found.meant_words}", key=f"meant {key}"):
-        return found.meant
-    if middle.button(f"Keep {found.words}", key=f"keep {key}"):
-        return {"value": value, "confirmed": True}
-    if right.button("Leave as it was", key=f"leave {key}"):
+    chosen = answer(found, key)
+    if chosen is AS_IT_WAS:
         st.session_state[f"asked {one.name}"] = st.session_state[f"asked {key}"] = None
         st.rerun()
+    return chosen
+
+
+AS_IT_WAS = object()
+"""The answer that a number is to stay as it was."""
+
+
+def answer(found: Doubt, key: str, words: str = "") -> Any:
+    """Ask about a number; return what is chosen, None while nothing is.
+
+    What is kept although no unit usually has it says so (`confirmed`), so that the file of the
+    what-if is read without the same question.
+
+    Args:
+        found: the number, and what may have been meant.
+        key: of the buttons.
+        words: what is asked, where the doubt does not say it.
+    """
+    unusual = f"{found.words} is outside what units usually have. {_ask(found)}"
+    st.warning(shown_as_is(words or unusual))
+    with st.container(horizontal=True, gap="small", key=f"answers {key}"):
+        if found.meant is not None and st.button(f"Use {found.meant_words}", key=f"meant {key}"):
+            return found.meant
+        if st.button(f"Keep {found.words}", key=f"keep {key}"):
+            return {"value": found.value, "confirmed": True}
+        if st.button("Leave as it was", key=f"leave {key}"):
+            return AS_IT_WAS
     return None
 
 

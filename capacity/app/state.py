@@ -284,6 +284,18 @@ def take_back(place: int) -> None:
     _keep(replace(what_if(), added=added))
 
 
+def replace_value(name: str, value: Any) -> None:
+    """Give a changed setting another value."""
+    _keep(replace(what_if(), values={**what_if().values, name: value}))
+
+
+def replace_added(place: int, item: Mapping[str, Any]) -> None:
+    """Give an item that was added in another form."""
+    added = list(what_if().added)
+    added[place] = (added[place][0], item)
+    _keep(replace(what_if(), added=tuple(added)))
+
+
 def undo_all() -> None:
     """Undo every change."""
     _keep(WhatIf())
