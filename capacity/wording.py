@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -152,6 +153,15 @@ def day(date: str) -> str:
         return date
     name = month(f"{year}-{rest[0]}")
     return f"{int(rest[1])} {name}" if len(rest) > 1 else name
+
+
+ISO = re.compile(r"\b(?:19|20)\d\d-(?:0[1-9]|1[0-2])(?:-\d\d)?\b")
+"""Months and days as files have them."""
+
+
+def without_iso(text: str) -> str:
+    """Return a text with months and days in it in words."""
+    return ISO.sub(lambda found: day(found[0]), text)
 
 
 def period(name: str) -> str:

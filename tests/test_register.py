@@ -192,7 +192,7 @@ def test_the_spread_of_caseloads_is_read_off_officers(tmp_path: Path) -> None:
     assert "differ between the officers of t by 47% of their mean" in " ".join(text.split())
     spread = read(out).settings.teams["t"].caseload_spread
     assert spread.value == 0.471
-    assert (spread.source, spread.note) == ("local", "register as at 2024-09-30, 3 officers")
+    assert (spread.source, spread.note) == ("local", "register as at 30 September 2024, 3 officers")
     assert not any(one in text + out.read_text(encoding="utf-8") for one in ("X1", "X2", "X3"))
 
 

@@ -92,7 +92,7 @@ def test_the_day_in_a_title_becomes_that_of_the_register(tmp_path: Path) -> None
     assert code == 0, said
     assert (
         read(tmp_path / "x.toml").settings.title
-        == "A unit, position at 31 October 2024, register as at 2024-10-31"
+        == "A unit, position at 31 October 2024, register as at 31 October 2024"
     )
 
 
@@ -455,7 +455,7 @@ def test_month_after_month_no_chain_grows_and_nothing_is_told_twice(tmp_path: Pa
         "unit.toml",
     ]
     assert last.settings.start == date(2025, 11, 1)
-    assert last.settings.title == "A made-up unit, register as at 2025-11-01"
+    assert last.settings.title == "A made-up unit, register as at 1 November 2025"
     assert last.settings.cohorts["rso"].duties["visit"].hours["*"].value == 6
     assert last.settings.people == []
     assert last.settings.cohorts["rso"].tiers["high"].cases.value == 1

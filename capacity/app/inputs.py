@@ -15,7 +15,7 @@ from capacity.reading.assumptions import KINDS
 from capacity.reading.levers import Lever, month_words
 from capacity.reading.plausible import Doubt, doubt
 from capacity.reading.scenario import Scenario
-from capacity.wording import day, every, inside
+from capacity.wording import day, every, inside, without_iso
 
 REGULAR = (0, 0.5, 1, 2, 3, 4, 6, 12, 26, 52)
 """Times a year that can be chosen for a duty: whole months between, or weeks."""
@@ -237,7 +237,7 @@ def noted(base: Scenario, note: str) -> str:
     for name in base.sources:
         if name in note:
             note = note.replace(name, rests_on(base, name, short=True))
-    return note
+    return without_iso(note)
 
 
 def stands_at(one: Lever) -> str:

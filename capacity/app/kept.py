@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -13,6 +13,7 @@ from capacity.app import keeping, parts, results, state
 from capacity.app.parts import shown_as_is
 from capacity.errors import CapacityError, InputError
 from capacity.reading.scenario import Scenario
+from capacity.wording import day, without_iso
 
 if TYPE_CHECKING:
     from capacity.app.keeping import KeptAt
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 ROLES = {"read": "see it", "edit": "see and change it", "own": "decide about it"}
 """What somebody may do in a unit, as a page says it."""
+
+MOMENTS, DAYS = ("Saved (UTC)", "When (UTC)"), ("Day", "Signed on")
+"""Columns of moments, and of days."""
 
 _SAID, _UNDO = "kept said", "kept undo"
 
@@ -153,10 +157,10 @@ def _this(there: Workspace, base: Scenario, place: KeptAt) -> None:
     with st.expander("Versions"):
         found = scenarios.versions(there, keeping.hand(), place.id)
         rows = pd.DataFrame(
-            [(v.number, v.name, _when(v.at), v.person, v.words) for v in found],
-            columns=["Version", "Name", "Saved", "By", "What was changed"],
+            [(v.number, v.name, _when(v.at), v.person, without_iso(v.words)) for v in found],
+            columns=["Version", "Name", "Saved (UTC)", "By", "What was changed"],
         )
-        st.dataframe(rows, hide_index=True, width="stretch", alt="Versions of this scenario")
+        _listed(rows, "Versions of this scenario")
         earlier = [one for one in found if one.number != place.number]
         if earlier and edits:
             number = f"earlier {place.number}"
@@ -231,8 +235,24 @@ def _file_name(name: str) -> str:
     return "".join(one if one.isalnum() else "-" for one in name).strip("-") or "scenario"
 
 
-def _when(at: str) -> str:
-    return f"{at[:10]} {at[11:16]}"
+def _when(at: str) -> datetime:
+    """Return a moment as a table sorts it and shows it in words."""
+    return datetime.fromisoformat(at[:16])
+
+
+def _day(given: str) -> date | None:
+    return date.fromisoformat(given) if given else None
+
+
+def _listed(rows: pd.DataFrame, words: str) -> None:
+    """Show what is kept: dates in words, in the order of time where they are sorted by."""
+    st.dataframe(rows, hide_index=True, width="stretch", alt=words, column_config=_dates(rows))
+
+
+def _dates(rows: pd.DataFrame) -> dict[str, Any]:
+    """Return how the columns of moments and days are shown."""
+    moments = {one: parts.moment(one) for one in MOMENTS if one in rows}
+    return moments | {one: parts.in_days(one) for one in DAYS if one in rows}
 
 
 # Everything --------------------------------------------------------------------------------
@@ -252,7 +272,7 @@ def _open(there: Workspace) -> None:
             ],
             columns=["Unit", "Scenario", "Saved (UTC)", "By", "Versions", "Saved what-ifs"],
         )
-        st.dataframe(rows, hide_index=True, width="stretch", alt="Scenarios that are kept")
+        _listed(rows, "Scenarios that are kept")
         called = {one.id: f"{one.unit_name}: {one.name}" for one in every}
         st.selectbox(
             "Scenario to open", list(called), format_func=called.__getitem__, key="open kept"
@@ -325,25 +345,35 @@ def _unit(there: Workspace, place: KeptAt) -> None:
     with st.expander("Decisions"):
         found = figures.decisions(there, mine, place.unit)
         rows = pd.DataFrame(
-            [(d.decided_on, d.words, d.person, d.signed_at[:10], d.signed_by) for d in found],
+            [
+                (_day(d.decided_on), d.words, d.person, _day(d.signed_at[:10]), d.signed_by)
+                for d in found
+            ],
             columns=["Day", "Decision", "Kept by", "Signed on", "Signed by"],
         )
         if found:
-            st.dataframe(rows, hide_index=True, width="stretch", alt="Decisions of this unit")
+            _listed(rows, "Decisions of this unit")
         if place.role != "read":
             _decide(there, place)
         unsigned = [one for one in found if not one.signed_at]
         if unsigned and place.role == "own":
-            called = {one.id: f"{one.decided_on}: {one.words[:80]}" for one in unsigned}
+            called = {one.id: f"{day(one.decided_on)}: {one.words[:80]}" for one in unsigned}
             st.selectbox("To sign", list(called), format_func=called.__getitem__, key="to sign")
             st.button("Sign it off", on_click=_sign, args=(there, place))
     with st.expander("Who changed what"):
         told = units.history(there, mine, place.unit)
         rows = pd.DataFrame(
-            [(_when(one.at), one.person, one.scenario, one.words) for one in told],
+            [(_when(one.at), one.person, one.scenario, without_iso(one.words)) for one in told],
             columns=["When (UTC)", "Who", "Scenario", "What"],
         )
-        parts.table(rows, "history", place.unit_name, "history", words="Changes, the latest first")
+        parts.table(
+            rows,
+            "history",
+            place.unit_name,
+            "history",
+            words="Changes, the latest first",
+            columns=_dates(rows),
+        )
     if mine.person is not None:
         with st.expander("Who has access"):
             _access(there, place)
@@ -355,12 +385,12 @@ def _decide(there: Workspace, place: KeptAt) -> None:
 
     with st.form("decision", clear_on_submit=True, border=False):
         words = st.text_area("What was decided about this version", max_chars=2000)
-        day = st.date_input("On", date.today(), format="DD/MM/YYYY")
+        on = st.date_input("On", date.today(), format="DD/MM/YYYY")
         if st.form_submit_button("Keep the decision", icon=":material/gavel:"):
             _done(
                 "The decision is kept.",
                 lambda: figures.decide(
-                    there, keeping.hand(), place.unit, words, day.isoformat(), place.version
+                    there, keeping.hand(), place.unit, words, on.isoformat(), place.version
                 ),
             )
             st.rerun()
@@ -391,7 +421,7 @@ def _access(there: Workspace, place: KeptAt) -> None:
     rows = pd.DataFrame(
         [(person, ROLES[role]) for person, role in found.items()], columns=["Who", "May"]
     )
-    st.dataframe(rows, hide_index=True, width="stretch", alt="Who has access to this unit")
+    _listed(rows, "Who has access to this unit")
     if place.role != "own":
         return
     with st.form("access", clear_on_submit=True, border=False):

@@ -24,6 +24,7 @@ from capacity.register.count import OFFICES, Asked, by_office
 from capacity.rounds import scoring
 from capacity.rounds.assisting import MEASURE_NAMES
 from capacity.rounds.naming import MEASURES, series_in_words
+from capacity.wording import day
 
 if TYPE_CHECKING:
     from capacity.papers.monthly import MonthBrief
@@ -74,8 +75,8 @@ def _form(there: Workspace, base: Scenario) -> None:
     if known:
         last = known[-1]
         st.caption(
-            f"Last taken in: {last.kind} as at {last.as_at}, import {last.number}. How your titles "
-            "and values are read is remembered."
+            f"Last taken in: {last.kind} as at {day(last.as_at)}, import {last.number}. How your "
+            "titles and values are read is remembered."
         )
     number = st.session_state.get(_NUMBER, 0)
     with st.container(border=True):

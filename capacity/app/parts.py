@@ -189,6 +189,16 @@ def whole(label: str) -> Any:
     return st.column_config.NumberColumn(label, format="%,.0f")
 
 
+def moment(label: str) -> Any:
+    """Return how a column of moments is shown."""
+    return st.column_config.DatetimeColumn(label, format="D MMMM YYYY, HH:mm")
+
+
+def in_days(label: str) -> Any:
+    """Return how a column of days is shown."""
+    return st.column_config.DateColumn(label, format="D MMMM YYYY")
+
+
 def problems(found: Iterable[Problem], words: InWords | None = None) -> None:
     """Show what is wrong with the input.
 

@@ -279,11 +279,16 @@ class _Rolling:
                 f"{_short(before)} at the start of {since}."
             )
 
+    @property
+    def _began(self) -> str:
+        """The month from which the scenario was projected."""
+        return month_words(f"{self.old.settings.start:%Y-%m}")
+
     def _waiting(self, queue: dict[str, Any], waits: Mapping[str, Array], before: float) -> None:
         """Write who waits and for how long, by class."""
         for key in ("waiting", "waiting_ages"):
             queue.pop(key, None)
-        note = f"projected from {_short(before)} in {self.old.settings.start:%Y-%m}"
+        note = f"projected from {_short(before)} in {self._began}"
         numbers, ages = {}, {}
         for name, by_age in waits.items():
             kept = [round(float(one), DIGITS) for one in by_age]
@@ -370,7 +375,7 @@ class _Rolling:
             for end in ("low", "high")
             if isinstance(was, Mapping) and end in was
         }
-        note = f"projected from {_short(_value(was))} in {self.old.settings.start:%Y-%m}"
+        note = f"projected from {_short(_value(was))} in {self._began}"
         parts = {"value": round(now, DIGITS), **ends, "source": "assumed", "note": note}
         grade["in_post"] = parts if ends else {"value": parts["value"], "note": note}
         return True
@@ -601,7 +606,7 @@ def happened(
         cases = {tier: _value(one["cases"]) for tier, one in tiers.items()}
         for tier, after in _after_event(event, scenario, cases).items():
             if after != cases[tier]:
-                note = f"after an event of {event.at:%Y-%m}"
+                note = f"after an event of {month_words(f'{event.at:%Y-%m}')}"
                 tiers[tier]["cases"] = {"value": round(after, DIGITS), "note": note}
         yield f"{words}; {event.cohort} is not in the register, so its cases were changed by it."
 

@@ -23,7 +23,7 @@ from capacity.reading.naming import LISTS, find, item_names
 from capacity.reading.scenario import Scenario
 from capacity.reading.toml_lines import Keys
 from capacity.reading.tree import at
-from capacity.wording import as_typed, day, inside, listed, per_cent, posts
+from capacity.wording import as_typed, day, inside, listed, per_cent, posts, without_iso
 
 MEANT = {
     "priority.order": "order in which work is served when hours are short",
@@ -42,10 +42,6 @@ OF_A_FIGURE = (("cohort", "cohorts"), ("duty", "duties"), ("queue", "queues"), (
 
 DOTTED = re.compile(r"\b[a-z]\w*(?:\.[\w*]+)+|\b[a-z]+(?:_[a-z0-9]+)+\b")
 """What only a file calls anything: names with dots or underscores."""
-
-
-ISO = re.compile(r"\b(?:19|20)\d\d-(?:0[1-9]|1[0-2])(?:-\d\d)?\b")
-"""Months and days as files have them."""
 
 
 @dataclass(frozen=True)
@@ -245,7 +241,7 @@ class InWords:
             if "." in name and name in text:
                 text = text.replace(name, f"“{self.title(name)}”")
         text = DOTTED.sub(lambda found: self._named(found[0]), text)
-        return ISO.sub(lambda found: day(found[0]), text)
+        return without_iso(text)
 
     def _named(self, name: str) -> str:
         called = self.called(name)

@@ -25,6 +25,7 @@ from capacity.reading.scenario import Scenario
 from capacity.register.personal import holding, names_of_people, titled
 from capacity.settings import Cohort
 from capacity.wording import counted, listed, plural
+from capacity.wording import day as day_words
 
 NOT_OF_DATES = ("contact details", "a description of a person", "free text")
 """What a column of dates is not, whatever words its title has: date of last contact."""
@@ -83,6 +84,11 @@ class Asked:
     def close(self) -> date:
         """The day at whose end the register stands; the first of a month is its beginning."""
         return self.as_at - timedelta(days=1) if self.as_at.day == 1 else self.as_at
+
+    @property
+    def day(self) -> str:
+        """The day as a sentence says it."""
+        return day_words(self.as_at.isoformat())
 
     @property
     def start(self) -> date:
@@ -739,7 +745,7 @@ def _counted(number: int, noun: str, below: int) -> str:
 def values_of(register: Register, scenario: Scenario) -> dict[str, Any]:
     """Return a register as the opening position of a scenario's cohorts: tiers and duties."""
     below = register.asked.suppress_below
-    note = f"register as at {register.asked.as_at.isoformat()}"
+    note = f"register as at {register.asked.day}"
     cohorts: dict[str, Any] = {}
     for (name, tier), counts in register.tiers.items():
         cohort = cohorts.setdefault(name, {"tiers": {}})
@@ -769,7 +775,7 @@ def spreads(register: Register) -> dict[str, dict[str, Any]]:
         if len(loads) < max(OFFICERS, register.asked.suppress_below) or mean <= 0:
             continue
         value = min(MOST_SPREAD, float(np.std(loads)) / mean)
-        note = f"register as at {register.asked.as_at.isoformat()}, {len(loads)} officers"
+        note = f"register as at {register.asked.day}, {len(loads)} officers"
         found[team] = {"value": round(value, 3), "source": "local", "note": note}
     return found
 

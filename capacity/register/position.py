@@ -28,7 +28,7 @@ from capacity.wording import month as month_words
 DIGITS = 6
 HEADING = "Opening position by capacity"
 """How a file begins that a register made, so that the next one extends what it extends."""
-_AS_AT = re.compile(r", register as at \d{4}-\d{2}-\d{2}$")
+_AS_AT = re.compile(r", register as at (?:\d{4}-\d{2}-\d{2}|\d{1,2} \w+ \d{4})$")
 _DAY = re.compile(rf"(?<=\bat )\d{{1,2}} (?:{'|'.join(month_name[1:])}) \d{{4}}\b")
 """The day that a title says the position is of."""
 
@@ -68,11 +68,10 @@ def position(
     _lay(tree, found, now.scenario)
     notes += unlinked(tree, now.scenario, "the register counts")
     notes += _kept(tree, found, scenario)
-    day = f"{asked.as_at.day} {month_name[asked.as_at.month]} {asked.as_at.year}"
-    title = _DAY.sub(day, _AS_AT.sub("", scenario.settings.title))[:150]
-    tree["title"] = f"{title}, register as at {asked.as_at.isoformat()}"
+    title = _DAY.sub(asked.day, _AS_AT.sub("", scenario.settings.title))[:150]
+    tree["title"] = f"{title}, register as at {asked.day}"
     heading = [
-        f"{HEADING} {__version__}, from a register as at {asked.as_at.isoformat()}: counts only.",
+        f"{HEADING} {__version__}, from a register as at {asked.day}: counts only.",
         *(notes if scenario.settings.start != asked.start else ()),
     ]
     text = written(tree, scenario, place, heading, sheet.file)

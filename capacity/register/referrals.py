@@ -80,7 +80,7 @@ def referrals(
     tree = copy.deepcopy(dict(now.scenario.tree))
     arrivals, months, by_class = found.arrivals()
     ages = {name: found.ages(name) for name in classes}
-    words = f"{sheet.file}, as at {asked.as_at.isoformat()}"
+    words = f"{sheet.file}, as at {asked.day}"
     mine = tree["queues"][queue]
     note = {"source": "local", "note": words}
     mine["waiting"] = {name: {"value": sum(ages[name]), **note} for name in classes}
@@ -103,8 +103,8 @@ def referrals(
         *now.notes,
         *(one for one in now.queued if not one.startswith(f"{_label(scenario, queue)}: ")),
     ]
-    tree["title"] = f"{scenario.settings.title[:110]}, referrals as at {asked.as_at.isoformat()}"
-    heading = [f"{HEADING} {__version__}, from referrals as at {asked.as_at.isoformat()}: counts."]
+    tree["title"] = f"{scenario.settings.title[:110]}, referrals as at {asked.day}"
+    heading = [f"{HEADING} {__version__}, from referrals as at {asked.day}: counts."]
     text = written(tree, scenario, place, heading, sheet.file)
     return Referrals(ages, arrivals, months, text, tuple(notes))
 

@@ -57,7 +57,7 @@ def opening(name: str, content: bytes, scenario: Scenario, asked: Asked) -> Open
 
 def headline(register: Register) -> str:
     """Return how many cases there are, and when."""
-    return f"{counted(register.rows, 'case')}, as at {register.asked.as_at.isoformat()}."
+    return f"{counted(register.rows, 'case')}, as at {register.asked.day}."
 
 
 def headings(register: Register) -> tuple[str, ...]:

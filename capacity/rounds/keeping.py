@@ -17,6 +17,7 @@ from capacity.rounds import assisting, mapping
 from capacity.rounds.assisting import ReportedBeside
 from capacity.rounds.doing import DRAWS, Round, do_round
 from capacity.rounds.scoring import Score, scores
+from capacity.wording import month
 from capacity.workspace import figures as kept_figures
 from capacity.workspace import forecasts, scenarios
 from capacity.workspace.people import Hand
@@ -135,8 +136,8 @@ def round_in(
             scenario,
             there.revision,
             content,
-            name=f"Round to {found.month}",
-            words=f"Figures to {found.month}",
+            name=f"Round to {month(found.month)}",
+            words=f"Figures to {month(found.month)}",
         )
     return KeptRound(found, opened, register, notes, held, scores(earlier, in_terms_of(base, now)))
 
@@ -185,14 +186,14 @@ def _figures_of(
 
     Tiers that it leaves out have none.
     """
-    month = f"{register.asked.close:%Y-%m}"
+    closed = f"{register.asked.close:%Y-%m}"
     there = {(one.month, *one.series) for one in given}
     found = []
     for one in assisting.figures_in(register):
         cohort, duty, tier, measure = one.series
         if (cohort, tier) in absent:
             continue
-        same = {(month, cohort, duty, tier, measure), (month, cohort, None, tier, measure)}
+        same = {(closed, cohort, duty, tier, measure), (closed, cohort, None, tier, measure)}
         found += [] if same & there else [one]
     return found
 

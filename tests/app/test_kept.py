@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +10,14 @@ import pytest
 from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
+from capacity.app import keeping, state
 from capacity.app import kept as kept_page
-from capacity.app import state
 from capacity.app.toml_text import WhatIf
 from capacity.reading.scenario import read
-from capacity.workspace import people, scenarios
+from capacity.workspace import figures, people, scenarios
 from capacity.workspace.place import Workspace, open_workspace
 from tests.app.pages import opened, our_figures, our_work, run, said, where_we_are, with_scenario
+from tests.app.test_plain_words import machine, texts
 from tests.serving import AT_REST, free_port, served
 from tests.toys import toy
 from tests.workspace.hands import Hands
@@ -231,6 +233,25 @@ def test_the_page_says_every_role() -> None:
     assert tuple(kept_page.ROLES) == people.ROLES
 
 
+def test_days_and_months_of_what_is_kept_are_in_words(there: Workspace) -> None:
+    at = with_scenario(our_work, OURS, GROWTH)
+    (one,) = scenarios.scenarios(there, Hands().of())
+    opened_ = scenarios.open_scenario(there, Hands().of(), one.id)
+    hand = keeping.hand
+    told = figures.decide(
+        there, hand(), opened_.unit, "Two posts.", "2026-11-30", opened_.version.id
+    )
+    figures.sign(there, hand(), opened_.unit, told.id)
+    with there.writing() as connection:
+        figures.taken_in(connection, hand(), opened_.unit, "figures", "2026-10", {}, ())
+    run(at)
+    assert machine(texts(at)) == set()
+    history = next(one.value for one in at.dataframe if "What" in one.value)
+    assert "Import 1: figures as at October 2026" in set(history["What"])
+    decisions = next(one.value for one in at.dataframe if "Decision" in one.value)
+    assert list(decisions["Day"]) == [date(2026, 11, 30)]
+
+
 def history(first: str, last: str) -> bytes:
     """Months of the unit that does not exist, as it would send them."""
     file = REPOSITORY / "data" / "synthetic-history.csv"
@@ -260,5 +281,5 @@ def test_a_round_on_the_page_compares_and_rolls_forward(there: Workspace) -> Non
     assert "The scenario in view now starts after August 2019" in said(at)
     (one,) = scenarios.scenarios(there, Hands().of())
     found = scenarios.open_scenario(there, Hands().of(), one.id)
-    assert found.version.name == "Round to 2019-08"
+    assert found.version.name == "Round to August 2019"
     assert "2019-08,1,rso" in found.content.files["monthly-figures.csv"]

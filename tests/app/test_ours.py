@@ -242,7 +242,7 @@ def test_a_register_becomes_the_counts_that_the_command_makes(tmp_path: Path, be
     assert uploads(at) == {place.name: place.read_text(encoding="utf-8")}
     cases = dict(table(at, "Cases")[["Tier", "Cases"]].to_numpy().tolist())
     assert cases["high"] == ("2" if not below else "fewer than 5")
-    assert "4 cases, as at 2024-09-30" in said(at)
+    assert "4 cases, as at 30 September 2024" in said(at)
 
 
 def test_a_register_with_names_is_refused_and_none_of_them_is_kept_or_shown(

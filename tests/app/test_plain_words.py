@@ -60,8 +60,11 @@ def within(found: Iterable[Any]) -> Iterator[Any]:
 
 
 def strings(message: Message) -> Iterator[str]:
+    unseen = UNSEEN | (
+        {"min", "max", "default"} if message.DESCRIPTOR.name == "DateInput" else set()
+    )
     for field, value in message.ListFields():
-        if field.name in UNSEEN or field.name == "columns":
+        if field.name in unseen or field.name == "columns":
             continue
         alone = isinstance(value, str | bytes | Message | int | float)
         for one in [value] if alone else value:
