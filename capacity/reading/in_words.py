@@ -16,6 +16,7 @@ from typing import Any
 
 from capacity.catalogue import Entry, declared_at
 from capacity.errors import Problem
+from capacity.glossary import SHORT
 from capacity.reading import levers
 from capacity.reading.dated import Applied
 from capacity.reading.levers import Lever
@@ -42,6 +43,12 @@ OF_A_FIGURE = (("cohort", "cohorts"), ("duty", "duties"), ("queue", "queues"), (
 
 DOTTED = re.compile(r"\b[a-z]\w*(?:\.[\w*]+)+|\b[a-z]+(?:_[a-z0-9]+)+\b")
 """What only a file calls anything: names with dots or underscores."""
+
+QUOTED = re.compile(r'"([\w-]+)"')
+LISTED = re.compile(r"\(([\w-]+(?:(?:, | and )[\w-]+)*)\)")
+"""A name as typed, and names that there are."""
+
+WORD = re.compile(r"(?<![\w“-])[a-z]+(?![\w-])")
 
 
 @dataclass(frozen=True)
@@ -241,7 +248,26 @@ class InWords:
             if "." in name and name in text:
                 text = text.replace(name, f"“{self.title(name)}”")
         text = DOTTED.sub(lambda found: self._named(found[0]), text)
+        text = QUOTED.sub(lambda found: f"“{self.called(found[1])}”", text)
+        text = LISTED.sub(lambda found: self._those(found[1]), text)
+        text = WORD.sub(lambda found: self._acronyms.get(found[0], found[0]), text)
         return without_iso(text)
+
+    def _those(self, names: str) -> str:
+        """Return names in brackets as people say them, what is none as it stands."""
+        found = re.split(r", | and ", names)
+        known = all(any(one in some for some in self._labels.values()) for one in found)
+        return f"({listed([self.called(one) for one in found])})" if known else f"({names})"
+
+    @cached_property
+    def _acronyms(self) -> Mapping[str, str]:
+        """Names that are no words, such as ppu, and what they are called."""
+        return {
+            name: label
+            for labels in reversed(self._labels.values())
+            for name, label in labels.items()
+            if name.upper() in SHORT or name == "".join(one[0] for one in label.lower().split())
+        }
 
     def _named(self, name: str) -> str:
         called = self.called(name)

@@ -212,6 +212,26 @@ def test_what_is_to_be_checked_is_named_in_words() -> None:
 
 
 @pytest.mark.parametrize(
+    ("must", "got", "use", "said"),
+    [
+        ("must be a team (ppu, iom and dappa)", '"pp"', "ppu",
+         "must be a team (Public Protection Unit, IOM team and DAPPA team), found “pp”; "
+         "use Public Protection Unit"),
+        ("must be another team than the lender", '"iom"', None,
+         "must be another team than the lender, found “IOM team”"),
+        ("rso is not in the register", None, None,
+         "Registered sex offenders is not in the register"),
+        ("must be at most the cases of low (3)", None, None,
+         "must be at most the cases of low (3)"),
+    ],
+)  # fmt: skip
+def test_what_is_named_in_a_problem_is_called_as_on_the_page(
+    must: str, got: str | None, use: str | None, said: str
+) -> None:
+    assert in_words.of(NORFOLK).problem(Problem("any.toml", 4, "", must, got, use)) == said
+
+
+@pytest.mark.parametrize(
     ("as_in_files", "words"),
     [
         ("2025-01-29", "29 January 2025"),
