@@ -69,7 +69,7 @@ def of(base: Scenario, what_if: WhatIf) -> tuple[Question, ...]:
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _of(key: str, _base: Scenario, _what_if: WhatIf) -> tuple[Question, ...]:
     try:
-        changed = _what_if.applied_to(_base)
+        changed = results.changed(_base, _what_if)
     except ScenarioError:
         return ()  # what is wrong is said in full
     tree = changed.tree

@@ -226,4 +226,4 @@ def _key_at(view: View, level: float) -> str:
 
 def _given(view: View) -> tuple[Scenario, Scenario | None]:
     """Return the scenario as it stands, and with its changes where there are any."""
-    return view.base, view.what_if.applied_to(view.base) if view.what_if else None
+    return view.base, results.changed(view.base, view.what_if) if view.what_if else None

@@ -124,11 +124,25 @@ def _text(value: object) -> str:
     return "" if value is None else literal(value)
 
 
+def changed(base_: Scenario, what_if: WhatIf) -> Scenario:
+    """Return a scenario with its changes.
+
+    Raises:
+        ScenarioError: with everything that is wrong with them.
+    """
+    return _changed(key_of(base_, what_if), base_, what_if) if what_if else base_
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _changed(key: str, _base: Scenario, _what_if: WhatIf) -> Scenario:
+    return _what_if.applied_to(_base)
+
+
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _fixed(key: str, _base: Scenario, _what_if: WhatIf) -> Result:
     if not _what_if:
         return Result.of(parents.run(_base, fixed=True))
-    found = stages.run(_what_if.applied_to(_base), fixed=True)
+    found = stages.run(changed(_base, _what_if), fixed=True)
     return Result.of(_against(found, result_of(_base, WhatIf())))
 
 

@@ -264,7 +264,7 @@ class InWords:
         """Names that are no words, such as ppu, and what they are called."""
         return {
             name: label
-            for labels in reversed(self._labels.values())
+            for labels in self._labels.values()
             for name, label in labels.items()
             if name.upper() in SHORT or name == "".join(one[0] for one in label.lower().split())
         }

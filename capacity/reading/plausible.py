@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from capacity.catalogue import declared_at, range_at
 from capacity.kinds import IN_FILES
@@ -231,7 +232,7 @@ def confirmed(value: object) -> bool:
     return isinstance(value, Mapping) and value.get("confirmed") is True
 
 
-def questions(tree: TomlTable, settings: Settings, *, valid: bool) -> Iterator[Finding]:
+def questions(tree: Mapping[str, Any], settings: Settings, *, valid: bool) -> Iterator[Finding]:
     """Yield what is to be asked about the numbers that a scenario gives.
 
     Args:
@@ -295,7 +296,7 @@ def in_file(found: Doubt, value: object, *, is_value: bool = True) -> str:
     return right if found.meant is None or not is_value else f"{show(found.meant)}, or {right}"
 
 
-def _loads(tree: TomlTable, settings: Settings) -> Iterator[Finding]:
+def _loads(tree: Mapping[str, Any], settings: Settings) -> Iterator[Finding]:
     """Yield teams whose officers would have far more cases each than anybody has."""
     for name, team in settings.teams.items():
         officers = sum(
