@@ -28,7 +28,7 @@ ENDS = ("value", "low", "high")
 
 
 @dataclass(frozen=True)
-class Question:
+class Unlikely:
     """What is asked about a number of a what-if.
 
     Attributes:
@@ -61,13 +61,13 @@ def show(base: Scenario) -> bool:
     return True
 
 
-def of(base: Scenario, what_if: WhatIf) -> tuple[Question, ...]:
+def of(base: Scenario, what_if: WhatIf) -> tuple[Unlikely, ...]:
     """Return what is to be asked about the changes; nothing where they cannot be read."""
     return _of(results.key_of(base, what_if), base, what_if) if what_if else ()
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _of(key: str, _base: Scenario, _what_if: WhatIf) -> tuple[Question, ...]:
+def _of(key: str, _base: Scenario, _what_if: WhatIf) -> tuple[Unlikely, ...]:
     try:
         changed = results.changed(_base, _what_if)
     except ScenarioError:
@@ -89,7 +89,7 @@ def _of(key: str, _base: Scenario, _what_if: WhatIf) -> tuple[Question, ...]:
         known = doubt(setting, number)
         words = results.words_of(_base).value(dotted(tree, setting), number)
         doubtful = known or Doubt(number, words, None, "", "")
-        found.append(Question(change, one.path[len(path) :], "" if known else one.must, doubtful))
+        found.append(Unlikely(change, one.path[len(path) :], "" if known else one.must, doubtful))
     return tuple(found)
 
 
@@ -117,7 +117,7 @@ def _title(base: Scenario, change: str | int) -> str:
 # What is chosen ----------------------------------------------------------------------------
 
 
-def _take(one: Question, chosen: Any) -> None:
+def _take(one: Unlikely, chosen: Any) -> None:
     """Change what was asked about: as chosen, or back to as it was."""
     if chosen is inputs.AS_IT_WAS:
         if isinstance(one.change, str):
