@@ -253,8 +253,6 @@ def _caseload(
     model: Model, projection: Projection, rule: CaseloadLimit, on_average: bool
 ) -> Verdict:
     """Judge cases per officer, month by month or on a year's average."""
-    named = not counts_every_tier(model, rule)
-    tiers = ", ".join(model.tiers[n].tier for n in rule.tiers) if named else None
     calendar = model.calendar
     periods = (
         calendar.years_from(rule.first) if on_average else calendar.periods("month", rule.first)
@@ -269,7 +267,7 @@ def _caseload(
         kind=kinds.CASES_PER_OFFICER.key,
         cohort=model.cohorts[rule.cohort],
         duty=None,
-        tier=tiers,
+        tier=tiers_named(model, rule),
         periods=periods,
         required=level,
         achieved=np.where(some, here / np.where(some, there, 1.0), np.nan),
@@ -279,9 +277,49 @@ def _caseload(
     )
 
 
+def lowest_limits(model: Model) -> list[CaseloadLimit]:
+    """Return the caseload limits, the lowest where several are on the same tiers."""
+    found: dict[tuple[int, tuple[int, ...]], CaseloadLimit] = {}
+    for rule in model.rules.caseloads:
+        key = (rule.cohort, tuple(rule.tiers.tolist()))
+        if key not in found or most_cases(rule) < most_cases(found[key]):
+            found[key] = rule
+    return list(found.values())
+
+
+def most_cases(rule: CaseloadLimit) -> float:
+    """Return the cases per officer that a limit allows in the first draw."""
+    return float(np.ravel(rule.level)[0])
+
+
+def cases_per_officer(model: Model, cases: Array, officers: Array, rule: CaseloadLimit) -> Array:
+    """Return the cases that a limit counts, for each officer of its team.
+
+    Args:
+        model: the scenario as arrays.
+        cases: of every tier. Shape: [draw, month, tier].
+        officers: of every team. Shape: [draw, month, team].
+        rule: the limit.
+
+    Returns:
+        Cases per officer, no number where there is no officer. Shape: [draw, month].
+    """
+    there = officers[:, :, rule.team]
+    some = there > NOTHING
+    ratio: Array = counted_cases(model, cases, rule) / np.where(some, there, 1.0)
+    return np.where(some, ratio, np.nan)
+
+
 def counts_every_tier(model: Model, rule: CaseloadLimit) -> bool:
     """Return whether a caseload limit counts all cases of its cohort, not those of some tiers."""
     return len(rule.tiers) == sum(key.cohort == model.cohorts[rule.cohort] for key in model.tiers)
+
+
+def tiers_named(model: Model, rule: CaseloadLimit) -> str | None:
+    """Return the tiers that a caseload limit counts; None where it counts its whole cohort."""
+    if counts_every_tier(model, rule):
+        return None
+    return ", ".join(model.tiers[place].tier for place in rule.tiers)
 
 
 def counted_cases(model: Model, cases: Array, rule: CaseloadLimit) -> Array:

@@ -11,12 +11,12 @@ from typing import Any
 from capacity import stages
 from capacity.batch import delivering
 from capacity.errors import InputError, Problem
-from capacity.papers import board, business, inspecting, monthly, word
-from capacity.papers.brief import Brief
+from capacity.papers import board, inspecting, monthly, word
 from capacity.papers.monthly import MonthBrief
 from capacity.reading.scenario import Scenario
-from capacity.report import html, pdf, pictures
+from capacity.report import business, html, pdf, pictures
 from capacity.report.blocks import Chart, Report, Section, cleaned
+from capacity.report.brief import Brief
 from capacity.report.facts import Facts, as_at
 from capacity.report.numbering import every_block
 from capacity.report.theme import DETAILS, Theme
@@ -88,7 +88,7 @@ def files(
         InputError: if a paper is unknown, or Word files cannot be written.
     """
     theme = theme or Theme()
-    facts = Facts(plan, tables.lazily(plan, why, advice), "", tuple(others))
+    facts = Facts(plan, tables.lazily(plan, why, advice), "", tuple(others), advice)
     brief = Brief(facts, advice)
     made: dict[str, bytes] = {}
     for paper in chosen(names):

@@ -5,7 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from capacity.papers.brief import (
+from capacity.report import budget
+from capacity.report.blocks import (
+    Block,
+    Cell,
+    Column,
+    Figures,
+    Heading,
+    Kind,
+    Points,
+    Section,
+    Table,
+    Text,
+    rows_with_total,
+)
+from capacity.report.brief import (
     Brief,
     basis,
     cash_table,
@@ -21,20 +35,6 @@ from capacity.papers.brief import (
     without_sources,
     worst,
     worst_year,
-)
-from capacity.report import budget
-from capacity.report.blocks import (
-    Block,
-    Cell,
-    Column,
-    Figures,
-    Heading,
-    Kind,
-    Points,
-    Section,
-    Table,
-    Text,
-    rows_with_total,
 )
 from capacity.report.facts import Facts
 from capacity.results import answers, recommendation, summary

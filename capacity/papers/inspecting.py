@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from capacity.papers import quarterly
-from capacity.papers.brief import Brief, basis, without_sources
 from capacity.report import evidence, inspection, statement
 from capacity.report.blocks import Block, Section, Text
+from capacity.report.brief import Brief, basis, without_sources
 
 
 def sections(brief: Brief) -> tuple[Section, ...]:
@@ -30,11 +30,3 @@ def sections(brief: Brief) -> tuple[Section, ...]:
 def _basis(brief: Brief) -> Iterator[Block]:
     """Yield what the figures rest on, first: a note at the end may stand on a page by itself."""
     yield Text(basis(brief.facts), "note")
-    if brief.advice is not None:
-        yield Text(
-            "Figures in this pack are of a single course, in which everything goes as assumed, and "
-            "its team needed is the one for that course. The board paper and the business case "
-            "recommend a plan that allows for chance and tell the middle of many simulations, so "
-            "their figures differ from these.",
-            "note",
-        )

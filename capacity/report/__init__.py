@@ -16,6 +16,7 @@ from capacity.reading.scenario import Scenario
 from capacity.report import (
     answer,
     budget,
+    business,
     decided,
     evidence,
     html,
@@ -30,6 +31,7 @@ from capacity.report import (
 )
 from capacity.report import theme as themes
 from capacity.report.blocks import Chart, Report, Section, cleaned
+from capacity.report.brief import Brief
 from capacity.report.facts import Facts, as_at
 from capacity.report.numbering import every_block
 from capacity.report.theme import Theme
@@ -44,10 +46,10 @@ from capacity.version import __version__
 PARTS = (
     ("answer", "the answer on one page"),
     ("review", "how certain the recommended plan is, and how posts are reviewed"),
-    ("central", "the plan for the central case, without chance; behind the recommended plan"),
     ("budget", "outcome-based budget submission"),
     ("statement", "Force Management Statement pack"),
     ("inspection", "inspection pack"),
+    ("central", "the plan for the central case, without chance; behind the recommended plan"),
     ("prices", "standards and what they cost"),
     ("uncertainty", "how certain, and what matters most; where simulations were run"),
     ("history", "fit to history; where there is one"),
@@ -60,7 +62,8 @@ PARTS = (
 OF_RECOMMENDED: Mapping[str, Callable[[Facts, Recommended], Section]] = {
     "answer": decided.section,
     "review": decided.review,
-    "central": lambda facts, _: answer.central(facts),
+    "budget": lambda facts, found: business.submission(Brief(facts, found)),
+    "central": lambda facts, _: budget.central(facts),
 }
 """Parts that say something else, or are there at all, where posts are recommended."""
 
@@ -85,9 +88,9 @@ def content(
         InputError: if a part is unknown.
     """
     check(sections)
-    facts = Facts(plan, tables, str(manifest["run_id"]))
-    wanted = sections or [name for name, _ in PARTS]
     found = advice if isinstance(advice, Recommended) else None
+    facts = Facts(plan, tables, str(manifest["run_id"]), advice=found)
+    wanted = sections or [name for name, _ in PARTS]
     made = [_part(name, facts, manifest, found) for name, _ in PARTS if name in wanted]
     return _report(facts, tuple(filter(None, made)), "Planning report")
 

@@ -73,19 +73,13 @@ def section(facts: Facts) -> Section:
     return Section("answer", "The answer on one page", "Summary", tuple(_blocks(facts)))
 
 
-def central(facts: Facts) -> Section:
-    """Return the plan for the central case, behind the recommended one."""
-    title = "The plan for the central case"
-    return Section("central", title, "Central case", tuple(_single_course(facts)))
-
-
 def _blocks(facts: Facts) -> Iterator[Block]:
     if facts.settings.question:
         yield Text(facts.settings.question, "lead")
-    yield from _single_course(facts, completion(facts, low=True))
+    yield from single_course(facts, completion(facts, low=True))
 
 
-def _single_course(facts: Facts, picture: Chart | None = None) -> Iterator[Block]:
+def single_course(facts: Facts, picture: Chart | None = None) -> Iterator[Block]:
     """Yield what the plan for the central case comes to."""
     yield Text(summary.SINGLE_COURSE, "note")
     for words in answers.paragraphs(facts.said):
@@ -432,9 +426,11 @@ def _points(facts: Facts) -> Iterator[tuple[str, str]]:
     size = _what_sets(facts)
     if size:
         yield "What sets the size", size
-    yield "Decision", _decision(facts)
+    if facts.advice is None:  # else these are of the recommended plan, and stand there
+        yield "Decision", _decision(facts)
     yield "Taken from elsewhere", given_up(facts)
-    yield "How certain", _how_sure(facts)
+    if facts.advice is None:
+        yield "How certain", _how_sure(facts)
 
 
 def _what_sets(facts: Facts) -> str:

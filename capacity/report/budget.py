@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from capacity.engine.model import GradeKey
+from capacity.report import answer
 from capacity.report.answer import given_up, price_base, year_words
 from capacity.report.blocks import (
     Block,
@@ -34,6 +35,7 @@ from capacity.report.facts import (
 )
 from capacity.report.rates import KINDS
 from capacity.results import phrases, summary
+from capacity.risk import recommended
 from capacity.settings import CostParts
 from capacity.staffing import costs
 from capacity.staffing.costs import budget_rows, options_rows
@@ -90,11 +92,30 @@ def _blocks(facts: Facts) -> Iterator[Block]:
         f"cost, budget by cash. {prices(facts)}"
     )
     yield appraisal(facts)
-    yield Heading("Posts asked for")
+    yield from _posts_and_cost(facts)
+    yield Heading("Where the posts come from")
+    yield Text(given_up(facts))
+    yield from people_events(facts)
+    yield Heading("Risks")
+    yield Points(tuple(risks(facts)))
+
+
+def central(facts: Facts) -> Section:
+    """Return the plan for the central case, behind the recommended one: what it comes to, its cost.
+
+    Its money is worked out by the workbook, so that what is changed there moves it.
+    """
+    blocks = (*answer.single_course(facts), appraisal(facts), *_posts_and_cost(facts))
+    return Section("central", "The plan for the central case", "Central case", blocks)
+
+
+def _posts_and_cost(facts: Facts) -> Iterator[Block]:
+    """Yield the posts that the team needed adds, and what it costs and who pays."""
+    yield Heading("Posts added")
     if facts.starts:
         yield _posts(facts)
     else:
-        yield Text("No post is asked for.")
+        yield Text("No post is added.")
     yield from each_post(facts)
     yield Heading("Cost")
     if facts.said.sized is not None:
@@ -104,11 +125,6 @@ def _blocks(facts: Facts) -> Iterator[Block]:
     yield _by_team(facts)
     yield Heading("Partners' shares")
     yield from partners(facts)
-    yield Heading("Where the posts come from")
-    yield Text(given_up(facts))
-    yield from people_events(facts)
-    yield Heading("Risks")
-    yield Points(tuple(risks(facts)))
 
 
 # Need and outcome --------------------------------------------------------------------------
@@ -461,7 +477,7 @@ def _by_year(facts: Facts) -> Table:
 
 
 def _asked_for(facts: Facts) -> Table:
-    """Return what everything asked for costs in a full year, posts and overtime."""
+    """Return what is added costs in a full year, posts and overtime."""
     full, pay = facts.full_year, price_base(facts)
     columns = (
         Column("In a full year", wide=True),
@@ -477,7 +493,7 @@ def _asked_for(facts: Facts) -> Table:
         f"All posts of {month(facts.labels[-1])}, twelve months of each, at the pay of "
         f"{full.year}; overtime of the last twelve months projected. Below 0: saved."
     )
-    title = "Full-year cost of everything asked for"
+    title = "Full-year cost of what is added"
     body = rows_with_total(rows, "All")
     return Table("full-year", title, columns, body, facts.source, note, totals=True)
 
@@ -520,7 +536,7 @@ def _above(facts: Facts) -> Table:
         "the year, and where fewer than twelve of its months are projected."
     )
     body = rows_with_total(rows, "All years", leave=(len(columns) - 1,))
-    title = "What is asked for: cost above no posts added"
+    title = "Cost above no posts added by financial year"
     return Table("cost-above", title, tuple(columns), body, facts.source, note, totals=True)
 
 
@@ -623,9 +639,9 @@ def people_events(facts: Facts) -> Iterator[Block]:
 def risks(facts: Facts) -> Iterator[tuple[str, str]]:
     """Yield what could go wrong, each after a word on what it is about."""
     yield "Figures", summary.basis(facts.said).words
-    leads = [one for one in facts.starts if one.posts > 0 and one.lead]
-    if leads:
-        most = max(one.lead for one in leads)
+    leads = [facts.lead_of(*key) for key in _filled(facts)]
+    if any(leads):
+        most = max(leads)
         yield (
             "Recruitment",
             f"A place takes up to {counted(most, 'month')} to fill; every month later is a month "
@@ -634,7 +650,7 @@ def risks(facts: Facts) -> Iterator[tuple[str, str]]:
     trained = _training(facts)
     if trained:
         yield "Training", trained
-    if facts.plan.sizing is not None:
+    if facts.plan.sizing is not None and facts.advice is None:
         missed = facts.plan.sizing.missed_in_strict_order
         if missed:
             yield (
@@ -645,12 +661,21 @@ def risks(facts: Facts) -> Iterator[tuple[str, str]]:
         gap = facts.plan.sizing.gap
         if gap > 1e-4:
             yield "Proof", f"A cheaper plan, by at most {per_cent(gap)}, cannot be ruled out."
-    for words in phrases.shortfalls(facts.model, facts.last.missed)[:4]:
-        yield "Not met", f"{words}."
+    if facts.advice is None:
+        for words in phrases.shortfalls(facts.model, facts.last.missed)[:4]:
+            yield "Not met", f"{words}."
     drivers = facts.table("drivers")
     if drivers is not None and {"setting", "share_of_variance"} <= set(drivers):
         first = drivers.sort_values("share_of_variance", ascending=False, kind="stable").head(3)
         yield "What matters most", f"{listed(first['setting'].astype(str).tolist())}."
+
+
+def _filled(facts: Facts) -> set[tuple[str, str]]:
+    """Return the grades, by team, of which posts are added: as recommended, else as needed."""
+    if facts.advice is not None:
+        added = recommended.agreed(facts.advice)
+        return {(one.team, one.grade) for one in added if one.posts > headlines.SAME}
+    return {(one.team, one.grade) for one in facts.starts if one.posts > 0}
 
 
 def unsourced(facts: Facts) -> str:
@@ -671,9 +696,7 @@ def _training(facts: Facts) -> str:
     for team, one in facts.settings.teams.items():
         for grade, found in one.grades.items():
             months = found.accreditation_months.value
-            if months and any(
-                (s.team, s.grade) == (team, grade) and s.posts > 0 for s in facts.starts
-            ):
+            if months and (team, grade) in _filled(facts):
                 name = inside(facts.grade(team, grade))
                 told.append(
                     f"{name}s work at {per_cent(found.trainee_productivity.value)} for their first "

@@ -288,6 +288,12 @@ class Facts:
         name = f"{self.duty(key.cohort, key.duty)}, {self.tier(key.cohort, key.tier)}"
         return f"{name} ({self.cohort(key.cohort)})" if len(self.settings.cohorts) > 1 else name
 
+    def lead_of(self, team: str, grade: str) -> int:
+        """Return the months that it takes to fill a place of a grade, the longest of the plan."""
+        place = [tuple(key) for key in self.model.grades].index((team, grade))
+        lead = np.asarray(self.model.people.lead).reshape(-1, len(self.model.grades))
+        return int(lead[:, place].max())
+
     # People and money ------------------------------------------------------------------
 
     @cached_property

@@ -7,8 +7,14 @@ from collections.abc import Iterator
 import numpy as np
 
 from capacity.engine.measures import NOTHING
-from capacity.engine.model import Array, CaseloadLimit
-from capacity.engine.standards import counted_cases, counts_every_tier
+from capacity.engine.model import Array
+from capacity.engine.standards import (
+    cases_per_officer,
+    counts_every_tier,
+    lowest_limits,
+    most_cases,
+)
+from capacity.report import likely, simulated
 from capacity.report.blocks import (
     Block,
     Cell,
@@ -23,7 +29,7 @@ from capacity.report.blocks import (
 )
 from capacity.report.facts import OPTIONS, Facts, lines_of, year_ends
 from capacity.results import answers, benchmarks, phrases
-from capacity.risk.on_a_day import AGES
+from capacity.risk.position import AGES
 from capacity.why import headlines
 from capacity.why.headlines import Service
 from capacity.wording import asked, begun, inside, listed, month, number, plural
@@ -49,12 +55,36 @@ def section(facts: Facts) -> Section:
 
 
 def _blocks(facts: Facts) -> Iterator[Block]:
+    found = simulated.of(facts)
     yield Heading("Backlog by tier and age")
     yield Text(
         "Each activity by itself, so that assessments are never counted with visits. One that fell "
         "due in the month and was not done counts as one month overdue. Now: the end of the first "
         "month projected, with current posts."
     )
+    if found is None:
+        yield from _backlogs(facts)
+    else:
+        yield Text(likely.what_is_told(found), "note")
+        yield from likely.backlog(found)
+        yield from likely.overdue(found)
+    yield from _outcomes(facts)
+    yield Heading("Cases per officer")
+    yield from _ratios(facts) if found is None else likely.ratios(found)
+    yield Heading("What falls behind first")
+    yield Text(_order_words(facts))
+    yield _order(facts) if found is None else likely.order(found)
+    yield from _cut_short(facts) if found is None else likely.cut_short(found)
+    yield Heading("Reactive management")
+    yield from _reactive(facts)
+    yield from _others(facts)
+
+
+# Backlog -----------------------------------------------------------------------------------
+
+
+def _backlogs(facts: Facts) -> Iterator[Block]:
+    """Yield the backlog of each activity, and which have none."""
     nothing, lapsed = [], []
     for place, service in enumerate(facts.said.today.services):
         table, name = _backlog(facts, service), inside(phrases.name_of(facts.said, service))
@@ -72,19 +102,6 @@ def _blocks(facts: Facts) -> Iterator[Block]:
             "Not all done in the month in which they fall due, and without a backlog by age: "
             f"{', '.join(lapsed)}."
         )
-    yield from _outcomes(facts)
-    yield Heading("Cases per officer")
-    yield from _ratios(facts)
-    yield Heading("What falls behind first")
-    yield Text(_order_words(facts))
-    yield _order(facts)
-    yield from _cut_short(facts)
-    yield Heading("Reactive management")
-    yield from _reactive(facts)
-    yield from _others(facts)
-
-
-# Backlog -----------------------------------------------------------------------------------
 
 
 def _backlog(facts: Facts, service: Service) -> Table:
@@ -147,6 +164,8 @@ def _outcomes(facts: Facts) -> Iterator[Block]:
         if of_row[["case_months", "unseen"]].to_numpy().max(initial=0.0) < SHOWN:
             continue
         for one in of_row.to_dict("records"):
+            if facts.advice is not None and one["option"] != "today":
+                continue  # the team needed for the central case is not what is recommended
             days = float(one["mean_days_since_done"])
             rows.append(
                 (
@@ -158,7 +177,8 @@ def _outcomes(facts: Facts) -> Iterator[Block]:
             )
     if not rows:
         return
-    yield Heading("Overdue and unseen, weighted by risk")
+    if facts.advice is None:
+        yield Heading("Overdue and unseen, weighted by risk")
     columns = (
         Column("Activity and tier", wide=True),
         Column("Posts"),
@@ -175,6 +195,7 @@ def _outcomes(facts: Facts) -> Iterator[Block]:
         f"managed go on counting, with the weight of the tier they came from.{assumed}"
     )
     title = f"Overdue and unseen by tier, {year}"
+    title += "" if facts.advice is None else ", if everything goes as assumed"
     yield Table("outcomes", title, columns, tuple(rows), facts.source, note)
 
 
@@ -184,17 +205,17 @@ def _outcomes(facts: Facts) -> Iterator[Block]:
 def _ratios(facts: Facts) -> Iterator[Block]:
     """Yield a chart of the cases that each limit per officer counts, and a table of all cases."""
     cases = facts.plan.cases.cases[0]
-    for rule in _limits(facts)[:3]:
-        level = _level(rule)
+    for rule in lowest_limits(facts.model)[:3]:
+        level = most_cases(rule)
         cohort = facts.model.cohorts[rule.cohort]
         name, key = facts.cohort(cohort), f"ratio-{cohort}"
         if not counts_every_tier(facts.model, rule):
             tiers = [facts.model.tiers[n].tier for n in rule.tiers]
             name += f" ({listed([facts.tier(cohort, one) for one in tiers])})"
             key = "-".join([key, *tiers])
-        series, counted = [], counted_cases(facts.model, facts.plan.cases.cases, rule)
+        series, every = [], facts.plan.cases.cases
         for option in facts.plan.options:
-            ratio = _ratio(option.projection.officers[0], counted[0], rule)
+            ratio = cases_per_officer(facts.model, every, option.projection.officers, rule)[0]
             who = facts.label(option)
             series.append(
                 ChartLine(
@@ -231,27 +252,6 @@ def _ratios(facts: Facts) -> Iterator[Block]:
     yield _ratio_table(facts, cases)
 
 
-def _limits(facts: Facts) -> list[CaseloadLimit]:
-    """Return the caseload limits, the lowest where several are on the same tiers."""
-    found: dict[tuple[int, tuple[int, ...]], CaseloadLimit] = {}
-    for rule in facts.model.rules.caseloads:
-        key = (rule.cohort, tuple(rule.tiers.tolist()))
-        if key not in found or _level(rule) < _level(found[key]):
-            found[key] = rule
-    return list(found.values())
-
-
-def _level(rule: CaseloadLimit) -> float:
-    return float(np.ravel(rule.level)[0])
-
-
-def _ratio(officers: Array, cases: Array, rule: CaseloadLimit) -> Array:
-    """Return the cases that a limit counts, for each officer of its team. Shape: [month]."""
-    there = officers[:, rule.team]
-    some = there > NOTHING
-    return np.where(some, cases / np.where(some, there, 1.0), np.nan)
-
-
 def _ratio_table(facts: Facts, cases: Array) -> Table:
     """Return cases per officer with and without reactive cases, now and at the end."""
     columns = (
@@ -266,7 +266,9 @@ def _ratio_table(facts: Facts, cases: Array) -> Table:
         Column("Limit", "number"),
     )
     limits = {
-        rule.cohort: _level(rule) for rule in _limits(facts) if counts_every_tier(facts.model, rule)
+        rule.cohort: most_cases(rule)
+        for rule in lowest_limits(facts.model)
+        if counts_every_tier(facts.model, rule)
     }
     rows: list[tuple[Cell, ...]] = []
     for place, cohort in enumerate(facts.model.cohorts):
@@ -404,7 +406,7 @@ def _reactive(facts: Facts) -> Iterator[Block]:
         Column(f"Cases in {month(facts.labels[-1])}", "number"),
     )
     rows: list[tuple[Cell, ...]] = []
-    orders = 0.0
+    orders, found = 0.0, simulated.of(facts)
     for place in facts.model.community:
         key = facts.model.tiers[place]
         if facts.model.owed[0, place]:
@@ -413,7 +415,9 @@ def _reactive(facts: Facts) -> Iterator[Block]:
         cases = float(tier.cases.value)
         held = float(tier.court_orders.value) if tier.court_orders is not None else None
         orders += held or 0.0
-        last = float(facts.plan.cases.cases[0][-1, place])
+        last: Cell = float(facts.plan.cases.cases[0][-1, place])
+        if found is not None:
+            last = likely.in_the_last_month(found, *key)
         left = cases - held if held is not None else None
         rows.append((facts.cohort(key.cohort), facts.tier(*key), cases, held, left, last))
     if not rows:

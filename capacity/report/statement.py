@@ -9,6 +9,7 @@ import numpy as np
 
 from capacity.engine.model import Array
 from capacity.reading import in_words
+from capacity.report import likely, simulated
 from capacity.report.answer import year_words
 from capacity.report.blocks import (
     Block,
@@ -46,18 +47,20 @@ def section(facts: Facts) -> Section:
 
 
 def _blocks(facts: Facts) -> Iterator[Block]:
+    found = simulated.of(facts)
     yield Heading("Step 1: demand now and over four years")
-    yield _caseload(facts)
-    yield _demand(facts)
-    yield _hours(facts)
+    if found is None:
+        yield from (_caseload(facts), _demand(facts), _hours(facts))
+    else:
+        yield from (likely.cases(found), likely.demand(found), likely.hours(found))
     yield Heading("Step 2: condition and capacity of the workforce")
     yield _workforce(facts)
     yield Heading("Step 3: what will change")
     yield from _changes(facts)
-    yield _posts(facts)
+    yield _posts(facts) if found is None else likely.posts(found)
     yield Heading("Step 4: demand not expected to be met")
-    yield Text(_unmet_words(facts))
-    yield _unmet(facts)
+    yield Text(_unmet_words(facts) if found is None else likely.unmet_words(found))
+    yield _unmet(facts) if found is None else likely.unmet(found)
 
 
 def ahead(facts: Facts) -> list[int]:

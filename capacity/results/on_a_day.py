@@ -11,16 +11,8 @@ from capacity import kinds
 from capacity.reading.scenario import Scenario
 from capacity.results import phrases
 from capacity.results.fits import figure_of
-from capacity.risk.on_a_day import (
-    AGES,
-    OLDEST,
-    ORDERS,
-    OVERDUE,
-    RATIO,
-    FoundOnDay,
-    JudgedOnDay,
-    OnADay,
-)
+from capacity.risk.on_a_day import JudgedOnDay, OnADay
+from capacity.risk.position import AGES, OLDEST, ORDERS, OVERDUE, RATIO, PositionFigure
 from capacity.settings import Cohort
 from capacity.wording import inside, listed, month, per_cent, period, plural
 
@@ -174,7 +166,7 @@ def backlog(found: OnADay, option: str = "today") -> tuple[list[str], list[list[
     return [BACKLOG[n] for n in some], [[row[n] for n in some] for row in rows]
 
 
-def _cell(one: FoundOnDay | None) -> str:
+def _cell(one: PositionFigure | None) -> str:
     if one is None:
         return ""
     return "0" if one.p90 < SHOWN else likely(one.measure, one.p10, one.p50, one.p90)
@@ -214,6 +206,6 @@ def tables(found: OnADay) -> dict[str, pd.DataFrame]:
     position = pd.DataFrame([asdict(one) for one in found.found])
     standards = pd.DataFrame([asdict(one) for one in found.judged])
     return {
-        "position": position.assign(month=found.month),
+        "position": position,
         "judged": standards if len(standards) else pd.DataFrame(columns=["option", "name"]),
     }

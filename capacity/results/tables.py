@@ -33,8 +33,10 @@ from capacity.risk.chances import Chance
 from capacity.risk.confident import PostsOfYear, Reached, TeamSize
 from capacity.risk.drivers import Driver
 from capacity.risk.knowing import Knowing
+from capacity.risk.position import PositionFigure
 from capacity.risk.recommended import Recommended
 from capacity.risk.sensitivity import Sensitivity
+from capacity.risk.simulated import ExpectedHours, ExpectedOverdue, FallingDue
 from capacity.risk.uncertainty import Uncertainty
 from capacity.staffing import backfill, costs, mtfp, outturn
 from capacity.stages import Option, PlanResult
@@ -757,9 +759,10 @@ RECOMMENDED: Mapping[str, Callable[[Recommended], pd.DataFrame]] = {
     "expected_cost": lambda found: _from_rows(
         recommended.expected_cost(found), recommended.ExpectedCost
     ),
-    "expected_overdue": lambda found: _from_rows(
-        found.simulated.overdue, recommended.ExpectedOverdue
-    ),
+    "expected_overdue": lambda found: _from_rows(found.simulated.overdue, ExpectedOverdue),
+    "expected_hours": lambda found: _from_rows(found.simulated.hours, ExpectedHours),
+    "falling_due": lambda found: _from_rows(found.simulated.falling_due, FallingDue),
+    "position": lambda found: _from_rows(found.simulated.position, PositionFigure),
     "reached": lambda found: _from_rows(recommended.reached(found), recommended.ReachedBy),
     "first_not_met": lambda found: _from_rows(
         recommended.first_not_met(found), recommended.FirstNotMet

@@ -14,31 +14,23 @@ import numpy as np
 
 from capacity import kinds
 from capacity.engine import standards
-from capacity.engine.measures import NOTHING
-from capacity.engine.model import Array, DutyStandard, Flags, Model, Period, RowKey, Rules, Whole
+from capacity.engine.model import Array, DutyStandard, Flags, Model, Period, Rules, Whole
 from capacity.engine.standards import Verdict
 from capacity.errors import InputError, Problem
 from capacity.files.figures import Marks, Unclear, number, share
 from capacity.kinds import Kind
-from capacity.risk import agreement, bands, chances, futures
+from capacity.risk import agreement, bands, chances, futures, position
 from capacity.risk.draws import Draws
 from capacity.risk.futures import Future, Staffing
+from capacity.risk.position import PositionFigure, PositionSeen
 from capacity.stages import PlanResult
 from capacity.wording import listed, month
 
 DRAWS, PORTION, SEED = 1_000, 500, 1
 """Simulations unless said otherwise, and those worked out together."""
 
-AGES = ((1, 1, "1 month"), (2, 3, "2–3"), (4, 6, "4–6"), (7, 12, "7–12"), (13, 10_000, "over 12"))
-"""Months overdue, put together as people ask for them; one that fell due this month counts 1."""
-
 MIDDLE_OF_MONTH = 15
 """A day after this one is nearer to the end of its month than to the end of the month before."""
-
-OVERDUE, OLDEST, RATIO, ORDERS = (
-    *("outstanding", "longest_wait_months", "cases_per_officer", "court_orders"),
-)
-"""Measures of the position."""
 
 
 @dataclass(frozen=True)
@@ -51,21 +43,6 @@ class Area:
     tiers: tuple[str, ...]  # none: all
     kind: Kind
     level: float
-
-
-@dataclass(frozen=True)
-class FoundOnDay:
-    """One figure of the position, with its range; `age` in words where it is of some months."""
-
-    option: str
-    cohort: str | None
-    duty: str | None
-    tier: str | None
-    measure: str
-    age: str
-    p10: float
-    p50: float
-    p90: float
 
 
 @dataclass(frozen=True)
@@ -96,7 +73,7 @@ class OnADay:
     day: date
     month: str  # at whose end it stands
     number: int
-    found: tuple[FoundOnDay, ...]
+    found: tuple[PositionFigure, ...]
     judged: tuple[JudgedOnDay, ...]
     by_age: bool  # whether the backlog is known by age
 
@@ -122,20 +99,19 @@ def on_a_day(
     agreed = agreement.agreed(draws, number)
     if agreed is not None:
         draws = replace(draws, weigh=agreed.weigh)
-    by_age = model.duties.rule != "standards first"  # what is asked decides there who is served
-    found: list[FoundOnDay] = []
+    found: list[PositionFigure] = []
     judged: list[JudgedOnDay] = []
     for team in [futures.todays(plan)] + ([futures.sized(plan)] if plan.sizing else []):
         say(f"{number:,} simulations")
         seen = [
-            _seen(draws, numbers, team, place, areas, by_age=by_age)
+            _seen(draws, numbers, team, place, areas)
             for numbers in futures.chunks(1, 1 + number, PORTION)
         ]
         weight = _joined([one.weight for one in seen])
-        found += _figures(model, team.name, place, seen, weight)
+        found += position.figures(model, team.name, place, [one.position for one in seen], weight)
         judged += _judged(team.name, areas, seen, weight)
     label = model.calendar.labels[place]
-    return OnADay(plan, day, label, number, tuple(found), tuple(judged), by_age)
+    return OnADay(plan, day, label, number, tuple(found), tuple(judged), position.by_age(model))
 
 
 def areas_of(given: Sequence[str]) -> tuple[Area, ...]:
@@ -224,56 +200,34 @@ def rows_of(model: Model, area: Area) -> tuple[int, ...]:
 
 @dataclass(frozen=True)
 class _SeenOnDay:
-    """What some simulations come to on the day. Shape: [draw] and more."""
+    """What some simulations come to on the day."""
 
-    overdue: Array  # [draw, row]
-    older: dict[tuple[int, int], Array]  # by row and months: overdue for more months
-    longest: Array  # [draw, row]
-    cases: Array  # [draw, tier]
-    officers: Array  # [draw, team]
+    position: PositionSeen
     verdicts: tuple[tuple[Verdict, int], ...]  # each with its period
     of_areas: tuple[Verdict, ...]
     weight: Array | None
 
 
 def _seen(
-    draws: Draws,
-    numbers: Whole,
-    team: Staffing,
-    place: int,
-    areas: Sequence[Area],
-    *,
-    by_age: bool,
+    draws: Draws, numbers: Whole, team: Staffing, place: int, areas: Sequence[Area]
 ) -> _SeenOnDay:
     here = futures.world(draws, numbers)
     model, rules = here.model, here.model.rules
     asked = [_rule_of(model, one, place) for one in areas]
-    known = tuple(_ages(model)) if by_age else ()
-    known += tuple(one for one in asked if one.kind.by_age)
+    counting = position.counting_ages(here)
+    every = counting.model.rules
+    known = (*every.duties, *(one for one in asked if one.kind.by_age))
     future = futures.run(
-        replace(here, model=replace(model, rules=replace(rules, duties=(*rules.duties, *known)))),
-        team,
+        replace(counting, model=replace(model, rules=replace(every, duties=known))), team
     )
-    run = future.projection
     return _SeenOnDay(
-        overdue=run.outstanding[:, place],
-        older={key: over[:, place] for key, over in run.over.items()},
-        longest=run.longest_wait[:, place].astype(float),
-        cases=run.caseload.cases[:, place],
-        officers=run.officers[:, place],
+        position=position.seen(future, place),
         verdicts=tuple(_in_period(future, rules, place)),
         of_areas=standards.verdicts(
-            replace(model, rules=Rules(tuple(asked), (), (), ())), future.staff, run
+            replace(model, rules=Rules(tuple(asked), (), (), ())), future.staff, future.projection
         ),
         weight=here.weight,
     )
-
-
-def _ages(model: Model) -> Iterator[DutyStandard]:
-    """Yield what makes a simulation count those overdue for longer than each group of ages."""
-    for row in range(len(model.rows)):
-        for _, most, _ in AGES[:-1]:
-            yield DutyStandard("", (row,), kinds.LONGEST_WAIT, float(most), 0, "month", ())
 
 
 def _rule_of(model: Model, area: Area, place: int) -> DutyStandard:
@@ -299,88 +253,6 @@ def _in_period(future: Future, rules: Rules, place: int) -> Iterator[tuple[Verdi
 def _joined(parts: Sequence[Array | None]) -> Array | None:
     there = [one for one in parts if one is not None]
     return np.concatenate(there) if len(there) == len(parts) else None
-
-
-def _figures(
-    model: Model, option: str, place: int, seen: Sequence[_SeenOnDay], weight: Array | None
-) -> Iterator[FoundOnDay]:
-    """Yield the figures of the position."""
-
-    def told(
-        values: Array,
-        cohort: str | None,
-        duty: str | None,
-        tier: str | None,
-        what: str,
-        age: str = "",
-    ) -> FoundOnDay:
-        p10, p50, p90 = bands.quantiles(values[None], weight)[0][0].tolist()
-        return FoundOnDay(option, cohort, duty, tier, what, age, p10, p50, p90)
-
-    overdue = np.concatenate([one.overdue for one in seen])
-    longest = np.concatenate([one.longest for one in seen])
-    cases = np.concatenate([one.cases for one in seen])
-    officers = np.concatenate([one.officers for one in seen])
-    owed = model.duties.per_year[0, place] > 0
-    older = {
-        key: np.concatenate([one.older[key] for one in seen])
-        for key in (seen[0].older if seen else ())
-    }
-    for cohort, duty in dict.fromkeys(key[:2] for key in model.rows):
-        mine = [n for n, key in enumerate(model.rows) if key[:2] == (cohort, duty) and owed[n]]
-        for tier, rows in _groups(model.rows, mine):
-            name = cohort or None
-            yield told(overdue[:, rows].sum(axis=1), name, duty, tier, OVERDUE)
-            yield from (
-                told(values, name, duty, tier, OVERDUE, words)
-                for words, values in _by_age(overdue, older, rows)
-            )
-            yield told(longest[:, rows].max(axis=1), name, duty, tier, OLDEST)
-    for n, cohort in enumerate(model.cohorts):
-        tiers = [t for t in model.community if model.caseloads.cohort_of[t] == n]
-        there = officers[:, model.team_of_cohort[n]]
-        ratio = np.where(there > NOTHING, cases[:, tiers].sum(axis=1) / np.maximum(there, NOTHING),
-                         np.nan)  # fmt: skip
-        if not np.isnan(ratio).all():
-            yield told(ratio, cohort, None, None, RATIO)
-        for t in tiers:
-            orders = _orders(model, t)
-            if orders is not None:
-                yield told(orders * cases[:, t], cohort, None, model.tiers[t].tier, ORDERS)
-
-
-def _groups(keys: Sequence[RowKey], rows: Sequence[int]) -> Iterator[tuple[str | None, list[int]]]:
-    """Yield each tier of an activity and, where there are several, all together first."""
-    if len(rows) > 1:
-        yield None, list(rows)
-    yield from ((keys[n].tier, [n]) for n in rows)
-
-
-def _by_age(
-    overdue: Array, older: dict[tuple[int, int], Array], rows: Sequence[int]
-) -> Iterator[tuple[str, Array]]:
-    """Yield those overdue in each group of ages. Shape: [draw]."""
-    if any((row, AGES[0][1]) not in older for row in rows):
-        return
-    before = overdue[:, rows].sum(axis=1)
-    for _, most, words in AGES:
-        longer = (
-            np.zeros_like(before)
-            if (rows[0], most) not in older
-            else np.sum([older[row, most] for row in rows], axis=0)
-        )
-        yield words, np.maximum(0.0, before - longer)
-        before = longer
-
-
-def _orders(model: Model, place: int) -> float | None:
-    """Return the share of a tier's cases under a court order who are owed no visit, if known."""
-    key = model.tiers[place]
-    tier = model.scenario.settings.cohorts[key.cohort].tiers.get(key.tier)
-    if tier is None or tier.court_orders is None or model.owed[0, place]:
-        return None
-    cases = float(np.ravel(tier.cases.value)[0])
-    return float(np.ravel(tier.court_orders.value)[0]) / cases if cases > 0 else None
 
 
 def _judged(

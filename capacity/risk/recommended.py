@@ -9,20 +9,19 @@ from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from capacity import earlier, stages
 from capacity.engine import workforce
-from capacity.engine.model import Array, Model, Whole
+from capacity.engine.model import Array, Model
 from capacity.errors import SolverError
 from capacity.reading import in_words
 from capacity.reading.in_words import InWords
 from capacity.reading.scenario import Scenario
-from capacity.risk import agreement, bands, chances, futures, review
+from capacity.risk import agreement, chances, futures
 from capacity.risk.agreement import Agreed
-from capacity.risk.bands import Band, Traced
 from capacity.risk.chances import Chance, VerdictRecord
 from capacity.risk.confident import FRESH
 from capacity.risk.decide import PostSearch, ReviewedPlan
@@ -31,8 +30,8 @@ from capacity.risk.futures import Future, Staffing
 from capacity.risk.knowing import Knowing, value_of_knowing
 from capacity.risk.review import Measured
 from capacity.risk.sensitivity import Sensitivity, by_setting
-from capacity.risk.trials import THREADS, Choice
-from capacity.running import side_by_side
+from capacity.risk.simulated import Simulated, simulated
+from capacity.risk.trials import Choice
 from capacity.staffing import costs
 from capacity.staffing.mtfp import Staffed
 from capacity.stages import PlanResult
@@ -61,9 +60,6 @@ MOST_KNOWN = 16
 A_POUND = 1.0
 
 PERCENTILES = (10, 50, 90)
-
-BANDS = ("cases", "completion", "outstanding")
-"""Measures that are told by month."""
 
 
 @dataclass(frozen=True)
@@ -112,26 +108,6 @@ class RecommendedFor:
     chance: float | None
     current_chance: float | None
     out_of_reach: str
-
-
-@dataclass(frozen=True)
-class ExpectedOverdue:
-    """A row of the `expected_overdue` table: cases overdue at each month's end, added up (EQ31).
-
-    The mean of the simulations.
-    """
-
-    option: str
-    year: str
-    case_months: float
-    weighted: float
-
-
-class Simulated(NamedTuple):
-    """What is done and left overdue in the simulations, with no posts added and otherwise."""
-
-    bands: tuple[Band, ...]
-    overdue: tuple[ExpectedOverdue, ...]
 
 
 @dataclass(frozen=True)
@@ -192,7 +168,7 @@ class Recommended:
     @cached_property
     def simulated(self) -> Simulated:
         """What is done and left overdue by month, option by option."""
-        return _simulated(self)
+        return simulated(self.plan, self.draws, self.decision, REVIEWED, self.number)
 
     @cached_property
     def in_words(self) -> InWords:
@@ -449,49 +425,6 @@ def _chosen(
     say("posts that are fixed now")
     other = whole.without_reviews().finest()
     return (other, search) if other.surpasses(search) else (search, other)
-
-
-def _simulated(found: Recommended) -> Simulated:
-    """Return what is done and left overdue, with no posts added, the team needed, recommended.
-
-    In the simulations that probabilities are told of.
-    """
-    plan, decision = found.plan, found.decision
-    mine = Staffing(REVIEWED, decision.base, "limit")
-    fixed = (futures.todays(plan), futures.sized(plan))
-    names = [team.name for team in (*fixed, mine)]
-    every = [bands.Tracks(name, plan.model, found.number, BANDS) for name in names]
-
-    def traced(numbers: Whole) -> list[Traced]:
-        world = futures.world(found.draws, numbers)
-        ran = [futures.run(world, team) for team in fixed]
-        parts = []
-        for future in (*ran, review.follow(world, mine, decision.rule)):
-            room = bands.room_for(plan.model, len(numbers), BANDS)
-            bands.trace(future, room)
-            parts.append(room)
-        return parts
-
-    chunks = futures.chunks(FRESH, FRESH + found.number, -(-found.number // THREADS))
-    for parts in side_by_side(THREADS, traced, chunks):
-        for tracks, part in zip(every, parts, strict=True):
-            tracks.add(part)
-    weight = decision.record.weight
-    return Simulated(
-        tuple(band for tracks in every for band in tracks.bands(THREADS, weight)),
-        tuple(row for tracks in every for row in _overdue(plan.model, tracks, weight)),
-    )
-
-
-def _overdue(model: Model, tracks: bands.Tracks, weight: Array | None) -> Iterator[ExpectedOverdue]:
-    """Yield the case-months overdue of an option by year, plain and weighed by risk (EQ31)."""
-    undone = tracks.undone(None if weight is None else weight[: tracks.draws])
-    by_risk = np.broadcast_to(model.duties.risk_weight, (len(model.rows),))
-    for place, year in enumerate(model.calendar.years):
-        months = model.calendar.year_of == place
-        each = {row: float(one[months].sum()) for row, one in undone.items()}
-        weighted = sum(total * float(by_risk[row]) for row, total in each.items())
-        yield ExpectedOverdue(tracks.option, year, sum(each.values()), weighted)
 
 
 def one_post_fewer(search: PostSearch, choice: Choice) -> Iterator[OnePostFewer]:

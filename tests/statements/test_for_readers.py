@@ -17,6 +17,7 @@ from tests.statements import claims_chances as _chances  # noqa: F401
 from tests.statements import claims_decided as _decided  # noqa: F401
 from tests.statements import claims_papers as _papers  # noqa: F401
 from tests.statements import claims_shown as _shown  # noqa: F401
+from tests.statements import claims_simulated as _simulated  # noqa: F401
 from tests.statements import claims_why as _why  # noqa: F401
 from tests.statements.collecting import Page, Said, as_written
 from tests.statements.ledger import Ledger

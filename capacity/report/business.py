@@ -7,7 +7,20 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from capacity.engine.model import GradeKey
-from capacity.papers.brief import (
+from capacity.report import answer, budget, decided
+from capacity.report.answer import year_words
+from capacity.report.blocks import (
+    Block,
+    Cell,
+    Column,
+    Heading,
+    Points,
+    Section,
+    Table,
+    Text,
+    rows_with_total,
+)
+from capacity.report.brief import (
     SAME,
     Brief,
     basis,
@@ -23,19 +36,6 @@ from capacity.papers.brief import (
     shown_table,
     taken_from,
     without_sources,
-)
-from capacity.report import answer, budget, decided
-from capacity.report.answer import year_words
-from capacity.report.blocks import (
-    Block,
-    Cell,
-    Column,
-    Heading,
-    Points,
-    Section,
-    Table,
-    Text,
-    rows_with_total,
 )
 from capacity.report.facts import OPTIONS, Facts, year_ends
 from capacity.results import answers, phrases, recommendation, summary
@@ -71,6 +71,42 @@ def sections(brief: Brief) -> tuple[Section, ...]:
     )
 
 
+def submission(brief: Brief) -> Section:
+    """Return the same as a budget submission, without what a report has elsewhere."""
+    return Section("budget", "Outcome-based budget submission", "Budget", tuple(_submission(brief)))
+
+
+def _submission(brief: Brief) -> Iterator[Block]:
+    facts = brief.facts
+    yield Heading("Need")
+    yield Text(_need(brief))
+    yield _standards(facts)
+    yield Heading("Outcome asked for, and how success will be seen")
+    yield from _measured_benefits(brief)
+    yield from _outcomes(brief)
+    yield Heading("Options appraisal")
+    yield options_table(brief)
+    layers = layers_table(brief)
+    if layers is not None:
+        yield layers
+    allowance = _allowance(brief)
+    if allowance is not None:
+        yield allowance
+    yield Heading("Posts asked for")
+    yield from _delivery(brief)
+    yield from _commercial(brief)
+    yield Heading("Cost")
+    yield from _cost(brief)
+    yield Heading("Who pays")
+    yield from _funding(brief)
+    yield from _in_year(brief)
+    yield Heading("Where the posts come from")
+    yield from _displacement(brief)
+    yield from budget.people_events(facts)
+    yield Heading("Risks")
+    yield Points(tuple(budget.risks(facts)))
+
+
 # Strategic ---------------------------------------------------------------------------------
 
 
@@ -82,14 +118,18 @@ def _strategic(brief: Brief) -> Iterator[Block]:
         yield Text(summary.SINGLE_COURSE, "note")
         yield Text(answers.paragraphs(facts.said)[0])
     else:
-        need = ("first_month_below", "first_below", "current_probability")
-        some = [one.words for name, one in brief.sentences.items() if name.startswith(need)]
-        yield Text(" ".join(some))
+        yield Text(_need(brief))
     picture = picture_of(brief)
     if picture is not None:
         yield picture
     yield Heading("Outcomes asked for")
     yield _standards(facts)
+
+
+def _need(brief: Brief) -> str:
+    """Return what becomes of current posts in the simulations."""
+    need = ("first_month_below", "first_below", "current_probability")
+    return " ".join(one.words for name, one in brief.sentences.items() if name.startswith(need))
 
 
 def _standards(facts: Facts) -> Table:
@@ -124,11 +164,7 @@ def _economic(brief: Brief) -> Iterator[Block]:
     if allowance is not None:
         yield allowance
     yield Heading("Benefits: measures, where they stand and where they would go")
-    simulated = _benefits_simulated(brief)
-    if simulated is not None:
-        yield simulated
-    else:
-        yield from _benefits(facts)
+    yield from _measured_benefits(brief)
     yield from _outcomes(brief)
     yield from _switching(brief)
     yield Heading("If the bid is granted in part")
@@ -137,6 +173,15 @@ def _economic(brief: Brief) -> Iterator[Block]:
         fewer = [words for _, words in recommendation.one_fewer(brief.advice)]
         if fewer:
             yield Points((("One post fewer than recommended", " ".join(fewer[:4])),))
+
+
+def _measured_benefits(brief: Brief) -> Iterator[Block]:
+    """Yield each measure by option: in the simulations, else in the central case."""
+    simulated = _benefits_simulated(brief)
+    if simulated is not None:
+        yield simulated
+    else:
+        yield from _benefits(brief.facts)
 
 
 def _allowance(brief: Brief) -> Table | None:
@@ -412,14 +457,26 @@ def _commercial(brief: Brief) -> Iterator[Block]:
 
 
 def _financial(brief: Brief) -> Iterator[Block]:
-    facts = brief.facts
-    yield Text(budget.prices(facts))
+    yield from _cost(brief)
+    yield Heading("Affordability and funding")
+    yield from _funding(brief)
+    yield from _in_year(brief)
+    yield Heading("Displacement")
+    yield from _displacement(brief)
+
+
+def _cost(brief: Brief) -> Iterator[Block]:
+    """Yield cash by year and by line, and what is meant by cash, real and discounted."""
+    yield Text(budget.prices(brief.facts))
     yield cash_table(brief)
     yield _by_subjective(brief)
-    unsourced = budget.unsourced(facts)
+    unsourced = budget.unsourced(brief.facts)
     if unsourced:
         yield Text(unsourced)
-    yield Heading("Affordability and funding")
+
+
+def _funding(brief: Brief) -> Iterator[Block]:
+    """Yield who pays, and what funding that ends leaves."""
     funding = funding_table(brief)
     if funding is not None:
         yield funding
@@ -428,10 +485,12 @@ def _financial(brief: Brief) -> Iterator[Block]:
     payers = payers_table(brief)
     if payers is not None:
         yield payers
-    yield from _in_year(brief)
-    yield Heading("Displacement")
+
+
+def _displacement(brief: Brief) -> Iterator[Block]:
+    """Yield what is taken from elsewhere, and what that costs there."""
     yield Text(taken_from(brief))
-    yield from _displaced(facts)
+    yield from _displaced(brief.facts)
     yield from _backfilled(brief)
 
 
@@ -603,8 +662,24 @@ def _backfilled(brief: Brief) -> Iterator[Block]:
 
 
 def _management(brief: Brief) -> Iterator[Block]:
-    facts = brief.facts
     yield Heading("Delivery")
+    yield from _delivery(brief)
+    if brief.advice is not None:
+        for n, told in enumerate(recommendation.rule_tables(brief.advice)):
+            yield shown_table(f"rule-{n}", told)
+    yield Heading("Evaluation")
+    yield Text(
+        "The measures of the economic case are reported each quarter beside this paper's figures; "
+        "the review asks whether cases, hours and what is overdue are as projected."
+    )
+    yield Heading("Risks")
+    yield Points(tuple(budget.risks(brief.facts)))
+    yield Text(basis(brief.facts), "note")
+
+
+def _delivery(brief: Brief) -> Iterator[Block]:
+    """Yield which posts are decided, and when."""
+    facts = brief.facts
     rows: list[tuple[Cell, ...]] = []
     if brief.advice is not None:
         rows = [
@@ -651,14 +726,3 @@ def _management(brief: Brief) -> Iterator[Block]:
     ends = ending_words(brief)
     if ends:
         yield Points((("Posts that end", ends),))
-    if brief.advice is not None:
-        for n, told in enumerate(recommendation.rule_tables(brief.advice)):
-            yield shown_table(f"rule-{n}", told)
-    yield Heading("Evaluation")
-    yield Text(
-        "The measures of the economic case are reported each quarter beside this paper's figures; "
-        "the review asks whether cases, hours and what is overdue are as projected."
-    )
-    yield Heading("Risks")
-    yield Points(tuple(budget.risks(facts)))
-    yield Text(basis(facts), "note")
