@@ -194,8 +194,8 @@ def _outcomes(facts: Facts) -> Iterator[Block]:
         "Unseen: not seen for as long as the usual interval of their tier; cases made reactively "
         f"managed go on counting, with the weight of the tier they came from.{assumed}"
     )
-    title = f"Overdue and unseen by tier, {year}"
-    title += "" if facts.advice is None else ", if everything goes as assumed"
+    which = "" if facts.advice is None else " if everything goes as assumed"
+    title = f"Overdue and unseen by tier{which}, {year}"
     yield Table("outcomes", title, columns, tuple(rows), facts.source, note)
 
 

@@ -121,6 +121,12 @@ def full_year_of_overtime(
         yield from same("overtime in cash", cost.lstrip("−"), abs(more))
 
 
+@claim(r"No post is added", places=("html budget", "html central"))
+def none_added(ledger: Ledger) -> Iterator[str]:
+    some = [key for key in ledger.grades if ledger.added(*key).abs().max() > 1e-6]
+    yield from is_so(f"posts of {some} are added", not some)
+
+
 @claim(r"cash, above no posts added; (?P<none>no post is added)", places=("html answer",))
 def no_post_is_added(ledger: Ledger, none: str) -> Iterator[str]:
     net = sum(float(ledger.added(*key).iloc[-1]) for key in ledger.grades)
@@ -1098,11 +1104,11 @@ plain(
     r"Rows are in the order in which hours are given; .+|What falls behind first",
     r"Hours go to other work first, then to activities in the order of this table; .+",
     r"Activities in the order in which they are served, .+|.+ overdue, by months overdue",
-    r"Overdue and unseen by tier, \d{4}/\d\d",
+    r"Overdue and unseen by tier(?: if everything goes as assumed)?, \d{4}/\d\d",
     r"Approve by: the last month in which approving the posts still meets every standard that the plan meets, .+",
     r"Source: .+",
     r"Standards, and whether they are kept|Duties that newly fall due, by year .+",
-    r".+ outstanding, by months outstanding|Cases for each officer, .+",
+    r".+ outstanding, by months outstanding|Cases for each officer(?: in the simulations)?, .+",
     r"Completion of .+ \(done ÷ due, left-over ones included\), by month|Completion of [^:]+",
     r"What is not met(?:, most hours first)?|Not met|<name:t> overdue",
     r"Doing nothing keeps today's posts|Below 0: posts that end",

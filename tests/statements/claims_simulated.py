@@ -40,7 +40,7 @@ def so_many(ledger: Ledger, number: str) -> Iterator[str]:
 
 
 def blank(values: pd.Series, wanted: str | None) -> pd.Series:
-    return values.isna() if wanted is None else values == wanted
+    return values.isna() | (values == "") if wanted is None else values == wanted
 
 
 def of(rows: pd.DataFrame, option: str, measure: str, **where: str | None) -> pd.DataFrame:
@@ -249,7 +249,8 @@ def backlog(ledger: Ledger, shown: Shown) -> Iterator[str]:
         mine = mine[mine["duty"].isin(every) & mine["tier"].notna()]
         tried = []
         for _, part in mine.groupby(["cohort", "duty", "tier"], dropna=False):
-            late = part[part["measure"] == "outstanding"].set_index(part["age"].fillna(""))
+            late = part[part["measure"] == "outstanding"]
+            late = late.set_index(late["age"].fillna(""))
             found = list(each("overdue", cells[left_], float(late.loc["", "p50"])))
             found += spread("overdue", cells["8 in 10"], late.loc[""])
             for age in AGES:
@@ -274,7 +275,7 @@ def nothing(ledger: Ledger, names: str) -> Iterator[str]:
         most = []
         for group, duty in ledger.duties(re.sub(r" \(.+\)$", "", name)):
             mine = rows[(rows["duty"] == duty)]
-            mine = mine[mine["cohort"].isna() | mine["cohort"].isin(ledger.members(group))]
+            mine = mine[blank(mine["cohort"], None) | mine["cohort"].isin(ledger.members(group))]
             most.append(float(mine["p90"].max()) if len(mine) else 0.0)
         if not most or min(most) >= 0.5:
             yield f"{name}: up to {most}"

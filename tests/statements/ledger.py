@@ -308,7 +308,11 @@ class Ledger:
         return wide[self.options[-1]] - wide[self.options[0]]
 
     def starts(self, team: str, grade: str) -> bool:
-        """Whether some post of a grade starts, perhaps one that was taken away before."""
+        """Whether some post of a grade is asked for, perhaps one that was taken away before."""
+        if "decision" in self.tables:
+            rows = self["decision"]
+            mine = rows[(rows["team"] == team) & (rows["grade"] == grade)]
+            return bool((mine["posts"] > 1e-6).any())
         added = self.added(team, grade)
         return bool(added.diff().fillna(added).max() > 1e-6)
 

@@ -457,7 +457,7 @@ def ratios(ledger: Ledger, shown: Shown) -> Iterator[str]:
             yield from each(f"{what}, ratio", cells["Cases per officer"], ratio)
 
 
-@table(r"Overdue and unseen by tier, .+")
+@table(r"Overdue and unseen by tier(?: if everything goes as assumed)?, .+")
 def outcomes(ledger: Ledger, shown: Shown) -> Iterator[str]:
     """Case-months by tier, those of the backlog summed again from the months."""
     year, rows = shown.title[-len("2025/26") :], ledger["overdue"]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import pytest
 
-from capacity import papers
+from capacity import papers, report
 from capacity.report.theme import Theme
-from capacity.results import tables
+from capacity.results import manifests, tables
 from capacity.risk import recommended
 from capacity.why import explain, parents
 from tests.statements import claiming, tables_shown
@@ -45,6 +46,9 @@ def made(name: str) -> tuple[Ledger, dict[str, Page]]:
     advice = recommended.recommend(plan, number=60)
     assert isinstance(advice, recommended.Recommended)
     files = papers.files(plan, advice=advice, why=why, theme=Theme(meeting="Board"))
+    told = manifests.manifest_of(plan, {"recommended": True}, seed=recommended.SEED)
+    parts = ["budget", "statement", "inspection"]
+    files |= report.files(plan, tables.lazily(plan, why, advice), told, parts, advice=advice)
     held = as_written(tables.tables(plan, why, advice))
     pages = {one: Page(files[one]) for one in files if one.endswith(".html")}
     return Ledger(held, plan.scenario.settings), pages
@@ -84,3 +88,30 @@ def test_nothing_is_printed_twice_on_a_paper(name: str) -> None:
         assert len(sentences) == len(set(sentences)), file
         bodies = [one.rows for one in page.shown if one.rows]
         assert len(bodies) == len(set(bodies)), file
+
+
+@pytest.mark.parametrize("name", ["two", "limit"])
+def test_a_false_figure_in_a_pack_is_noticed(name: str) -> None:
+    """The first figure of every table of simulations, and of every sentence that names them."""
+    ledger, pages = made(name)
+    page, tried = pages["inspection.html"], 0
+    for shown in page.shown:
+        if "simulations" in shown.title and shown.rows:
+            row = next(n for n, cells in enumerate(shown.rows) if any(map(is_figure, cells[1:])))
+            place = next(n for n, cell in enumerate(shown.rows[row]) if n and is_figure(cell))
+            cells = list(shown.rows[row])
+            cells[place] = bent(cells[place])
+            rows = (*shown.rows[:row], tuple(cells), *shown.rows[row + 1 :])
+            assert list(tables_shown.faults(ledger, replace(shown, rows=rows))), shown.title
+            tried += 1
+    for said in page.said:
+        if " of 10 simulations)" in said.text or "mean of the simulations" in said.text:
+            figures = [one for one in said.text.split(". ") if any(map(str.isdigit, one))]
+            if said.place.split()[-1] != "caption" and figures:
+                wrong = Said("paper", said.place, bent(said.text.removeprefix("Figure ")))
+                assert list(claiming.faults(ledger, wrong)), wrong.text
+    assert tried >= 5
+
+
+def is_figure(cell: str) -> bool:
+    return any(map(str.isdigit, cell)) and "20" not in cell
