@@ -22,7 +22,7 @@ from capacity.report.blocks import (
 )
 from capacity.report.budget import plain, standards
 from capacity.report.facts import OPTIONS, Facts
-from capacity.results import phrases
+from capacity.results import phrases, summary
 from capacity.wording import month
 
 Shown = tuple[str, str, str, tuple[str, ...]]
@@ -101,7 +101,8 @@ ROWS = 60
 
 def prices(facts: Facts) -> Section:
     """Return the standards, what each costs, and what would have to change."""
-    blocks: list[Block] = [standards(facts), *_missed(facts), *_tables(facts, PRICES)]
+    alone = [] if facts.advice is None else [Text(summary.SINGLE_COURSE, "note")]
+    blocks: list[Block] = [*alone, standards(facts), *_missed(facts), *_tables(facts, PRICES)]
     return Section("prices", "Standards and what they cost", "Standards met", tuple(blocks))
 
 

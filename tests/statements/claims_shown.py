@@ -1098,7 +1098,7 @@ plain(
     r"<name:t> completed, lowest month|<name:t> overdue, most|<name:t> done, of those due \(overdue ones included\), by month",
     r"With no posts added, current posts stay as they are|Below 0: saved|Not met",
     r"Cost: discounted, at <base:y> prices, over the whole time",
-    r"What is asked for: cost above no posts added|The full-year cost counts twelve months of every added post .+",
+    r"Cost above no posts added by financial year|The full-year cost counts twelve months of every added post .+",
     r"Activities that fall due by year, and what is done of them|Fall due: with hours for everything, .+",
     r"All work: other work, and activities if all are done in the month in which they fall due",
     r"Rows are in the order in which hours are given; .+|What falls behind first",

@@ -291,7 +291,7 @@ def cost_by_year(ledger: Ledger, shown: Shown) -> Iterator[str]:
             yield from each(f"{option} {year}, {heading}", cell, there)
 
 
-@table(r"What is asked for: cost above .+")
+@table(r"Cost above no posts added by financial year")
 def cost_above(ledger: Ledger, shown: Shown) -> Iterator[str]:
     today, last = ledger.options[0], ledger.options[-1]
     for row in shown.rows[:-1]:
@@ -308,7 +308,7 @@ def cost_above(ledger: Ledger, shown: Shown) -> Iterator[str]:
                 yield from each(f"{year}, {heading}", cell, ending)
 
 
-@table(r"Full-year cost of everything asked for")
+@table(r"Full-year cost of what is added")
 def full_year_of_all(ledger: Ledger, shown: Shown) -> Iterator[str]:
     real, cash = full_year(ledger)
     net = sum(float(ledger.added(*key).iloc[-1]) for key in ledger.grades)
