@@ -31,7 +31,7 @@ from capacity.report.blocks import (
     Text,
 )
 from capacity.report.facts import lines_of, year_ends
-from capacity.report.simulated import TODAY, InSimulations, Range, Where
+from capacity.report.simulated import TODAY, EightInTen, InSimulations, Where
 from capacity.results import phrases
 from capacity.risk.position import (
     ACTIVE_RATIO,
@@ -70,7 +70,7 @@ def what_is_told(found: InSimulations) -> str:
     )
 
 
-def between(one: Range) -> str:
+def between(one: EightInTen) -> str:
     """Return a range of counts in words."""
     low, high = (f"{round(end):,}" for end in (one.low, one.high))
     return low if low == high else f"{low} to {high}"
@@ -120,7 +120,7 @@ def demand(found: InSimulations) -> Table:
         columns.append(Column(f"Year to {month(facts.labels[last])}{short}", "typed"))
     rows: list[tuple[Cell, ...]] = []
     for whose, each in groupby(found.falling_due, key=lambda one: (one.cohort, one.duty)):
-        due = [Range(one.p10, one.p50, one.p90) for one in each]
+        due = [EightInTen(one.p10, one.p50, one.p90) for one in each]
         if max(one.high for one in due) < SEEN:
             continue
         name = activity(found, *whose)
@@ -289,7 +289,7 @@ def unmet_words(found: InSimulations) -> str:
     end = month(facts.labels[-1])
     for option in found.options:
         all_ = found.by_month(option, (None, None, None), OVERDUE)
-        last = all_[-1] if all_ else Range(0.0, 0.0, 0.0)
+        last = all_[-1] if all_ else EightInTen(0.0, 0.0, 0.0)
         whose = begun(_with(found, option))
         if last.high < SEEN:
             told.append(f"{whose}, nothing is overdue at the end of {end} in 8 of 10 simulations.")

@@ -18,7 +18,7 @@ Where = tuple[str | None, str | None, str | None]
 
 
 @dataclass(frozen=True)
-class Range:
+class EightInTen:
     """The middle of the simulations, and between what 8 in 10 lie."""
 
     low: float
@@ -64,7 +64,7 @@ class InSimulations:
         """A team's hours in a month, by option, month and team."""
         return {(one.option, one.month, one.team): one for one in self.advice.simulated.hours}
 
-    def by_month(self, option: str, where: Where, measure: str) -> list[Range]:
+    def by_month(self, option: str, where: Where, measure: str) -> list[EightInTen]:
         """Return a measure month by month; nothing where it has no range.
 
         An activity of one tier has its range under that tier.
@@ -76,15 +76,15 @@ class InSimulations:
         if found is None:
             return []
         rows = (found[label] for label in self.facts.labels)
-        return [Range(one.p10, one.p50, one.p90) for one in rows]
+        return [EightInTen(one.p10, one.p50, one.p90) for one in rows]
 
     def at(
         self, option: str, place: int, where: Where, measure: str, age: str = ""
-    ) -> Range | None:
+    ) -> EightInTen | None:
         """Return a figure of the position at the end of a month; None where it has none."""
         key = (option, self.facts.labels[place], where, measure, age)
         one = self._position.get(key)
-        return None if one is None else Range(one.p10, one.p50, one.p90)
+        return None if one is None else EightInTen(one.p10, one.p50, one.p90)
 
     @property
     def falling_due(self) -> tuple[FallingDue, ...]:
@@ -92,10 +92,10 @@ class InSimulations:
         return self.advice.simulated.falling_due
 
     @cached_property
-    def posts(self) -> dict[tuple[str, str, str], Range]:
+    def posts(self) -> dict[tuple[str, str, str], EightInTen]:
         """Posts of the recommended plan at a financial year's end, by year, team and grade."""
         return {
-            (one.year, one.team, one.grade): Range(one.p10, one.p50, one.p90)
+            (one.year, one.team, one.grade): EightInTen(one.p10, one.p50, one.p90)
             for one in reviewed(self.advice)
             if one.team is not None and one.grade is not None
         }
