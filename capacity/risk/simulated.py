@@ -99,7 +99,7 @@ class _Demand(NamedTuple):
     counts: Array  # Shape: [draw, span, row]
 
 
-class _Portion(NamedTuple):
+class _SomeDraws(NamedTuple):
     """What an option comes to in some simulations."""
 
     traced: Traced
@@ -128,7 +128,7 @@ def simulated(
     ends = looked_at(model)
     weight = decision.record.weight
 
-    def worked_out(numbers: Whole) -> tuple[_Demand, list[_Portion]]:
+    def worked_out(numbers: Whole) -> tuple[_Demand, list[_SomeDraws]]:
         world = futures.world(draws, numbers)
         of_each = weight[numbers - FRESH] if weight is not None else np.ones(len(numbers))
         counting = position.counting_ages(world)
@@ -165,7 +165,7 @@ def looked_at(model: Model) -> list[int]:
     return sorted({*range(0, model.months, MONTHS_A_YEAR), model.months - 1})
 
 
-def _portion(model: Model, future: Future, ends: Sequence[int], weight: Array) -> _Portion:
+def _portion(model: Model, future: Future, ends: Sequence[int], weight: Array) -> _SomeDraws:
     """Keep of a future what is told of it."""
     run = future.projection
     room = bands.room_for(model, len(weight), MEASURES)
@@ -178,7 +178,7 @@ def _portion(model: Model, future: Future, ends: Sequence[int], weight: Array) -
         cases_per_officer(future.world.model, run.caseload.cases, run.officers, rule)
         for rule in lowest_limits(future.world.model)
     ]
-    return _Portion(
+    return _SomeDraws(
         room, {end: position.seen(future, end) for end in ends}, ratios, np.stack(of_hours)
     )
 
@@ -228,7 +228,7 @@ class _Gathered:
         self.ratios: list[Sequence[Array]] = []
         self.hours = np.zeros((3, model.months, len(model.teams)))
 
-    def add(self, part: _Portion) -> None:
+    def add(self, part: _SomeDraws) -> None:
         self.tracks.add(part.traced)
         self.ratios.append(part.ratios)
         self.hours += part.hours
