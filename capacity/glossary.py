@@ -78,7 +78,7 @@ ALSO_CALLED: Mapping[str, str] = {
     "trainee_productivity": "new starters, learning",
     "overtime_hours_per_fte_month": "extra hours, rest days",
     "overtime_in_use": "extra hours, rest days",
-    "supervises": "span of control, sergeants, supervisors, supervision",
+    "supervises": "sergeants, supervisors, supervision",
     "max_share": "help, loan, lending, borrow, mutual aid",
     "efficiency": "help, loan, lending, borrow, mutual aid",
     "counts_in_ratio": "help, loan, lending, borrow",

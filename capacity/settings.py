@@ -291,23 +291,23 @@ class Tier(Strict):
         "cases under a court order, who should be visited", "cases", None
     )
     focus: Focus | None = setting(
-        "how far this tier stands behind the first when hours are short, as log-odds; "
+        "how far behind the first tier when hours are short; as log-odds; "
         "default: by its place, 0, -0.4, -1.8, -2.6, -3.3",
         "log-odds",
         None,
     )
     custody: bool | None = setting(
-        "whether its cases are in custody: outside growth, counted 0 in a limit, and owed no more "
+        "whether its cases are in custody; outside growth, counted 0 in a limit, and owed no more "
         "than is given for the tier by name; default: whether it is called custody",
         default=None,
     )
     counts: Share = _number(
-        "weight of its cases in a cases-per-officer limit; in custody 0 where none is given",
+        "weight of its cases in a limit on cases per officer; in custody 0 where none is given",
         "share",
         1,
     )
     risk_weight: NonNegative | None = setting(
-        "what a case-month overdue or unseen counts for; default: assumed by its place among tiers "
+        "weight of a case-month overdue or unseen; default: assumed by its place among tiers "
         "owed an activity, 8, 4, 2, 1, and 1 for later ones; 0 if owed none",
         "weight",
         None,
@@ -323,35 +323,37 @@ class Casework(Strict):
     )
     crew: ByTier[AtLeastOne] = _by_tier("officers needed", "officers", 1)
     second_officer_hours: ByTier[NonNegative] = _by_tier(
-        "each further officer's time for one done; default: the lead's", "hours", math.nan
+        "each further officer's time for one; default: the lead's", "hours", math.nan
     )
     no_answer_share: ByTier[ShareBelowOne] = _by_tier("failed attempts", "share")
     no_answer_hours: ByTier[NonNegative] = _by_tier(
         "each officer's time for a failed attempt", "hours"
     )
     focus_shock: ByTier[FocusShock] = _by_tier(
-        "how far the focus of a month lies from its usual (standard deviation)", "log-odds"
+        "how much the order varies from month to month; standard deviation of focus", "log-odds"
     )
-    gives_way: ByTier[Share] = _by_tier(
-        "share of the time of one that is cut short when hours are short", "share"
-    )
+    gives_way: ByTier[Share] = _by_tier("share of its time cut when hours are short", "share")
 
 
 class Duty(Casework):
     """Something owed to every case of a tier again and again."""
 
-    per_year: ByTier[TimesAYear] = _by_tier("times owed to each case per year", "per year")
+    per_year: ByTier[TimesAYear] = _by_tier("times due per case per year", "per year")
     every_months: ByTier[Positive] = _by_tier(
-        "months between one and the next, in the place of times per year", "months"
+        "months between one and the next; in place of times per year", "months"
     )
     access_rate: ByTier[Share] = _by_tier(
         "share of those due that can be done in the month; if there is time to try", "share", 1
     )
     focus: ByTier[Focus] = _by_tier(
-        "the tier's focus for this duty alone; default: the tier's", "log-odds", math.nan
+        "how far behind the first tier when hours are short; for this activity alone, as log-"
+        "odds; default: the tier's",
+        "log-odds",
+        math.nan,
     )
     focus_before: ByTier[FocusBefore] = _by_tier(
-        "the tier's focus in the month before the start, which fades (lasting); default: focus",
+        "how far behind the first tier in the month before the start; it fades from month to month;"
+        " default: focus",
         "log-odds",
         math.nan,
     )
@@ -359,13 +361,13 @@ class Duty(Casework):
         "share of what is done that goes to the longest overdue; the rest evenly", "share", 1
     )
     early_months: ByTier[WholeMonths] = _by_tier(
-        "months before it falls due that one may be done", "months"
+        "months by which one may be done early; before it falls due", "months"
     )
     early_share: ByTier[ShareBelowOne] = _by_tier(
-        "share of what is done that is done early", "share"
+        "share of those done that are done early", "share"
     )
     reference_months: ByTier[WholeMonths] = _by_tier(
-        "months after which a case counts as unseen, however often one is owed now; default: the "
+        "months after which a case counts as unseen; however often one is due now; default: the "
         "months from one to the next, undated",
         "months",
     )
@@ -391,7 +393,7 @@ class Work(Strict):
     per_case_year: ByTier[NonNegative] = _by_tier("times per case per year", "per year")
     hours: ByTier[NonNegative] = _by_tier("time for one", "hours")
     gives_way: Share = _number(
-        "share cut short, when hours are short, before a duty is", "share", 0
+        "share cut when hours are short; before any activity falls behind", "share", 0
     )
 
 
@@ -419,44 +421,44 @@ class Cohort(Strict):
     group: Id | None = setting("cohorts of the same group are added up in summaries", default=None)
     growth_per_year: Growth | None = setting("growth of the caseload", "per year", None)
     entrants_per_month: ByTier[NonNegative] | None = setting(
-        "new cases per month: a number for the cohort, or a table by tier", "cases per month", None
+        "new cases per month; a number for the cohort, or a table by tier", "cases per month", None
     )
     entry_mix: ByTier[Share] | None = setting(
-        "tiers that new cases join; adds up to 1", "share", None
+        "share of new cases by tier; adds up to 1", "share", None
     )
     exits_per_year: ByTier[Yearly] = _by_tier("share of cases that leave", "per year")
     moves_per_year: dict[str, dict[str, Yearly]] = Field(
         default_factory=dict,
-        description="share of cases that move from a tier to another",
+        description="share of cases that move from one tier to another",
         json_schema_extra={"unit": "per year"},
     )
     hours_per_case_month: ByTier[NonNegative] = _by_tier(
-        "time for each case that no named work covers", "hours per month"
+        "other time per case; what no named work covers", "hours per month"
     )
     hours_per_case_month_gives_way: Share = _number(
-        "share of the time for each case cut short, when hours are short, before a duty is",
+        "share of other time per case cut when hours are short; before any activity falls behind",
         "share",
         0,
     )
     reactive_share: ByTier[Share] = _by_tier(
-        "share of a tier that policy manages reactively: owed no activity, all else as its tier; "
+        "share of a tier managed reactively by policy; owed no activity, all else as its tier; "
         "what it is not seen for counts with its tier's weight and reference",
         "share",
     )
     may_be_reactive: ByTier[Share] = _by_tier(
-        "most of a tier that policy allows to be managed reactively, such as those at low risk for "
+        "most of a tier that may be managed reactively; by policy, such as those at low risk for "
         "three years and under no court order",
         "share",
         1,
     )
     orders_visited: bool = setting(
-        "whether nobody under a court order may be managed reactively, as inspectors asked of "
+        "whether nobody under a court order may be managed reactively; as inspectors asked of "
         "Norfolk in 2022",
         default=False,
     )
-    hours_per_entry: ByTier[NonNegative] = _by_tier("time for each new case", "hours")
+    hours_per_entry: ByTier[NonNegative] = _by_tier("time per new case", "hours")
     hours_per_entry_gives_way: Share = _number(
-        "share of the time for each new case cut short, when hours are short, before a duty is",
+        "share of the time per new case cut when hours are short; before any activity falls behind",
         "share",
         0,
     )
@@ -533,11 +535,10 @@ class LeadsTo(Strict):
     queue: Id | None = setting("queue that it joins", default=None)
     share: Share = _number("share of what is completed", "share", 1)
     lag_months: WholeMonths = _number(
-        "months until it arrives, in the next month at the earliest", "months", 0
+        "months until it arrives; in the next month at the earliest", "months", 0
     )
     within_growth: bool = setting(
-        "whether these cases are part of the growth that the cohort is given; if not they come on "
-        "top",
+        "whether these cases are part of the cohort's growth; if not they come on top",
         default=True,
     )
 
@@ -547,14 +548,16 @@ class Queue(Casework):
 
     team: Id = setting("team that does it")
     arrivals_per_month: NonNegative | None = setting("how many arrive", "per month", None)
-    growth_per_year: Growth = _number("growth of what arrives by itself", "per year", 0)
+    growth_per_year: Growth = _number(
+        "growth in arrivals; of those that come by themselves", "per year", 0
+    )
     arrivals_from: Annotated[list[ArrivesFrom], BeforeValidator(_as_list)] = Field(
         default_factory=list, description="arrivals that come from cohorts or other queues"
     )
     classes: dict[Id, Share] = Field(
         default_factory=dict,
-        description="classes of work, first-served first, each with its share of arrivals; adds "
-        "up to 1; default: one class, all",
+        description="share of arrivals by class; first-served first; adds up to 1; default: one "
+        "class, all",
         json_schema_extra={"unit": "share"},
     )
     access_rate: ByTier[Share] = _by_tier(
@@ -579,13 +582,13 @@ class Queue(Casework):
         "months within which it should be done; default: none", "months", math.nan
     )
     lapses_after_months: ByTier[WholeMonths] = _by_tier(
-        "months waited after which it is closed without being worked; 0: never", "months"
+        "months after which it is closed without being worked on; 0: never", "months"
     )
     leads_to: list[LeadsTo] = Field(
         default_factory=list, description="what completed work leads to"
     )
     focus: ByTier[Focus] = _by_tier(
-        "how far a class stands behind the first when hours are short, as log-odds; default: by "
+        "how far behind the first class when hours are short; as log-odds; default: by "
         "its place, 0, -0.4, -1.8, -2.6, -3.3",
         "log-odds",
         math.nan,
@@ -594,7 +597,7 @@ class Queue(Casework):
         "share of what is done that goes to those waiting longest; the rest evenly", "share", 1
     )
     risk_weight: ByTier[NonNegative] = _by_tier(
-        "what one waiting for a month counts for; default: assumed by its class's place, 8, 4, 2, "
+        "weight of one waiting for a month; default: assumed by its class's place, 8, 4, 2, "
         "1, and 1 for later ones; 1 where there are no classes",
         "weight",
         math.nan,
@@ -625,22 +628,26 @@ class CostParts(Strict):
         "completed years of service that a joiner is paid for", "years", 0
     )
     on_costs: Literal["given", "statutory"] = setting(
-        "where rates that are not given come from: none are due, or the statutory ones by date "
+        "where rates that are not given come from; none are due, or the statutory ones by date "
         "(National Insurance, apprenticeship levy, officers' pension)",
         default="given",
     )
-    pension_rate: Share | None = setting("employer's pension contribution, of pay", "share", None)
+    pension_rate: Share | None = setting(
+        "employer's pension contribution; share of pay", "share", None
+    )
     ni_rate: Share | None = setting(
-        "employer's National Insurance, of pay above threshold", "share", None
+        "employer's National Insurance; share of pay above the threshold", "share", None
     )
     ni_threshold: NonNegative | None = setting(
-        "pay below which no National Insurance is due, frozen in cash", "£ per year", None
+        "pay below which no National Insurance is due; frozen in cash", "£ per year", None
     )
-    levy_rate: Share | None = setting("apprenticeship levy, of pay", "share", None)
-    other: NonNegative = _number("allowances and other costs, which rise with pay", "£ per year", 0)
-    training: NonNegative = _number("training of a post, which rises with prices", "£ per year", 0)
+    levy_rate: Share | None = setting("apprenticeship levy; share of pay", "share", None)
+    other: NonNegative = _number("allowances and other costs; they rise with pay", "£ per year", 0)
+    training: NonNegative = _number(
+        "training costs of a post; they rise with prices", "£ per year", 0
+    )
     non_pay: NonNegative = _number(
-        "vehicle, IT, uniform and the like of a post, which rise with prices", "£ per year", 0
+        "vehicle, IT, uniform and the like; per post, rising with prices", "£ per year", 0
     )
 
 
@@ -660,12 +667,12 @@ class Grade(Strict):
     """People of one grade in a team."""
 
     label: Label | None = setting("name shown to people", default=None)
-    kind: PayKind = setting("whose pay awards and pension it gets", default="officer")
+    kind: PayKind = setting("whose pay awards and pension apply", default="officer")
     in_post: NonNegative = setting("people in post at the start", "FTE")
     posts: NonNegative | None = setting("funded posts; default: as many as in post", "posts", None)
     casework_share: Share = _number("share of time for cases; 0 for a supervisor", "share", 1)
     weekly_hours: Annotated[Quantity, AfterValidator(Range(gt=0, le=168))] = _number(
-        "contracted hours", "hours a week", 40
+        "contracted hours", "hours per week", 40
     )
     leave_days: NonNegative = _number("annual leave", "days per year", 0)
     bank_holidays: NonNegative = _number("bank holidays", "days per year", 0)
@@ -686,50 +693,51 @@ class Grade(Strict):
     cost_per_year: Cost = setting("cost of a post, or its parts", "£ per year", Quantity(value=0))
     joining_cost: NonNegative = _number("one-off cost of a joiner", "£", 0)
     ending_cost: NonNegative = _number(
-        "one-off cost of a person released when a post ends, such as redundancy", "£", 0
+        "one-off cost when a post ends; such as redundancy of the person released", "£", 0
     )
     backfill_share: Share = _number(
-        "share of added posts that people from elsewhere in the force fill, whose places student "
-        "officers take",
+        "share of added posts filled from elsewhere in the force; student officers take the "
+        "places of those people",
         "share",
         0,
     )
     backfill_cost_per_year: NonNegative = _number(
-        "cost of a student officer in such a place, which rises with pay", "£ per year", 0
+        "cost of a student officer in a vacated place; it rises with pay", "£ per year", 0
     )
-    backfill_training: NonNegative = _number("one-off cost of training one", "£", 0)
+    backfill_training: NonNegative = _number("one-off cost of training a student officer", "£", 0)
     backfill_months: WholeMonths = _number(
-        "months until one does the work of the person replaced", "months", 0
+        "months until a student officer does the work of the person replaced", "months", 0
     )
-    backfill_productivity: Share = _number("work of a student officer until then", "share", 1)
+    backfill_productivity: Share = _number("work of a student officer in those months", "share", 1)
     accreditation_months: WholeMonths = _number(
-        "months before a joiner counts in full, the first included", "months", 0
+        "months before a joiner counts in full; the first included", "months", 0
     )
-    trainee_productivity: Share = _number("work of a joiner until then", "share", 1)
-    in_training: NonNegative = _number("joiners of the month before the start", "FTE", 0)
+    trainee_productivity: Share = _number("work of a joiner until they count in full", "share", 1)
+    in_training: NonNegative = _number("joiners in the month before the start", "FTE", 0)
     recent_joiners: dict[Month, NonNegative] = Field(
         default_factory=dict,
-        description="joiners of earlier months before the start who are still in training, by "
-        "month of joining",
+        description="earlier joiners still in training at the start; by month of joining",
         json_schema_extra={"unit": "FTE"},
     )
     max_joiners_per_month: NonNegative | None = setting(
         "most who can join in a month; default: no limit", "FTE per month", None
     )
     recruitment_lead_months: WholeMonths = _number(
-        "months from advertising a place to a joiner", "months", 0
+        "months from advertising a post to a joiner", "months", 0
     )
     joiners_due: dict[Month, NonNegative] = Field(
         default_factory=dict,
-        description="already appointed, by month of joining",
+        description="already appointed; by month of joining",
         json_schema_extra={"unit": "FTE"},
     )
-    may_shrink: bool = setting("whether sizing may take posts away", default=False)
+    may_shrink: bool = setting(
+        "whether posts may be taken away; where the team needed has fewer", default=False
+    )
     supervises: Positive | None = setting(
-        "most casework posts for each post of this grade", "posts", None
+        "span of control; most casework posts for each post of this grade", "posts", None
     )
     max_share: PositiveShare | None = setting(
-        "most of the team's casework posts that may be of this grade", "share", None
+        "largest share of the team's casework posts; that may be of this grade", "share", None
     )
 
 
@@ -739,24 +747,25 @@ class Team(Strict):
     like: Id | None = setting("team whose settings are taken where none is given", default=None)
     label: Label | None = setting("name shown to people", default=None)
     overtime_hours_per_fte_month: NonNegative = _number(
-        "most overtime for each casework FTE", "hours per month", 0
+        "most overtime per casework FTE", "hours per month", 0
     )
     overtime_in_use: NonNegative = _number(
         "most overtime that current posts work", "hours per month", 0
     )
     overtime_cost_per_hour: NonNegative = _number("cost of overtime", "£ per hour", 0)
     overtime_on_costs: Share = _number(
-        "employer's National Insurance and levy on overtime, of its cost", "share", 0
+        "employer's National Insurance and levy on overtime; share of its cost", "share", 0
     )
     cost_centre: Label | None = setting("its cost centre; default: its name", default=None)
     pooling: Share = _number(
-        "how far any officer takes any case: 1 all of them, 0 their own cases only", "share", 1
+        "how far officers take each other's cases; 1: any case, 0: their own only", "share", 1
     )
     caseload_spread: Annotated[Quantity, AfterValidator(Range(le=2))] = _number(
-        "spread of the load between officers, as a share of the mean", "share", 0
+        "spread of caseloads between officers; as a share of the mean", "share", 0
     )
     effort: Effort = _number(
-        "hours that current posts work on activities, as a share of those there are for them",
+        "effort of current posts; hours worked on activities, as a share of those there are for "
+        "them",
         "share",
         1,
     )
@@ -766,18 +775,19 @@ class Team(Strict):
         default=None,
     )
     effort_before: Effort | None = setting(
-        "effort in the month before the start, which fades (lasting); default: effort",
+        "effort in the month before the start; it fades from month to month; default: effort",
         "share",
         None,
     )
     effort_shock: Annotated[Quantity, AfterValidator(Range(le=2))] = _number(
-        "how far effort of a month lies from its usual (standard deviation of its logarithm); it "
+        "how much effort varies from month to month; standard deviation of its logarithm; it "
         "fades likewise",
         "share",
         0,
     )
     lasting: Share = _number(
-        "share of what was different before the start that is still there a month later",
+        "share of an earlier difference left after a month; in effort and focus, from before the "
+        "start",
         "share",
         0,
     )
@@ -789,8 +799,10 @@ class Flex(Strict):
 
     from_: Id = setting("team that lends", alias="from")
     to: Id = setting("team that is helped")
-    max_share: Share = _number("most of the lender's own hours", "share", 1)
-    efficiency: Share = _number("work got from an hour of help", "share", 1)
+    max_share: Share = _number("largest share of the lender's own hours", "share", 1)
+    efficiency: Share = _number(
+        "work done in an hour of help; against an hour of the team's own", "share", 1
+    )
     counts_in_ratio: bool = setting("whether hours of help count as officers", default=False)
 
 
@@ -799,12 +811,14 @@ class PeopleEvent(Strict):
 
     team: Id = setting("team it happens to")
     grade: Id = setting("grade it happens to")
-    fte: Signed = setting("people more, or less where negative", "FTE")
+    fte: Signed = setting("change in people; negative where they are away", "FTE")
     from_: date = setting("first month", alias="from")
     until: date | None = setting("last month; default: the end", default=None)
-    productivity: Share = _number("work of one against a full officer", "share", 1)
-    counts_in_ratio: bool = setting("whether they count as officers", default=True)
-    funded: bool = setting("whether this unit pays", default=False)
+    productivity: Share = _number("work done by each; against a full officer", "share", 1)
+    counts_in_ratio: bool = setting(
+        "whether they count as officers; in a limit on cases per officer", default=True
+    )
+    funded: bool = setting("whether this unit pays for them", default=False)
     displaced_from: Label | None = setting(
         "where they come from; a team of this scenario then has so many fewer (of its first grade "
         "with casework, or of the grade in team.grade)",
@@ -823,7 +837,7 @@ class Inflow(Strict):
     share: Share = _number("share that become cases", "share", 1)
     lag_months: WholeMonths = _number("months from source to case", "months", 0)
     within_growth: bool = setting(
-        "whether these cases are part of the growth that the cohort is given, if it is given any; "
+        "whether these cases are part of the cohort's growth; if it is given any; "
         "if not they come on top",
         default=True,
     )
@@ -843,13 +857,15 @@ class Standard(Strict):
         "tiers, or classes of a queue, it holds for; default: all", default=None
     )
     pooled: bool = setting(
-        "whether it holds for the tiers together, and not for each by itself", default=False
+        "whether it holds for all tiers together; not for each by itself", default=False
     )
     completion: Share | None = _level(kinds.COMPLETION)
     in_date: Share | None = _level(kinds.IN_DATE)
     outstanding: NonNegative | None = _level(kinds.OUTSTANDING)
     longest_wait_months: Horizon | None = _level(kinds.LONGEST_WAIT)
-    judged: Literal["month", "quarter", "year"] = setting("period it is judged by", default="month")
+    judged: Literal["month", "quarter", "year"] = setting(
+        "period over which it is judged", default="month"
+    )
     cases_per_officer: Positive | None = _level(kinds.CASES_PER_OFFICER)
     budget: NonNegative | None = _level(kinds.BUDGET)
     max_posts: NonNegative | None = _level(kinds.MOST_POSTS)
@@ -912,7 +928,8 @@ class Priority(Strict):
         description="cohort.duty.tier and queue.class, first-served first; the rest follow",
     )
     gives_way_focus: Focus | None = setting(
-        "how far work that gives way stands behind the first tier in the soft order; default: it "
+        "how far work that can be cut is behind the first tier; in the soft order, as log-odds; "
+        "default: it "
         "is cut short before any activity is",
         "log-odds",
         None,
@@ -1028,14 +1045,14 @@ class LeftToChance(Strict):
         "how long a long spell of sickness lasts on average", "months", 3
     )
     sickness_shock: Annotated[Quantity, AfterValidator(Range(le=2))] = _number(
-        "how far short-term sickness of a month lies from its mean for everyone at once, as a "
-        "share of it (standard deviation)",
+        "how much short-term sickness varies from month to month for everyone at once; standard "
+        "deviation, as a share of its mean",
         "share",
         0.15,
     )
     abstraction_shock: Annotated[Quantity, AfterValidator(Range(le=2))] = _number(
-        "how far abstraction of a month lies from its mean for everyone at once, as a share of it "
-        "(standard deviation)",
+        "how much abstraction varies from month to month for everyone at once; standard "
+        "deviation, as a share of its mean",
         "share",
         0.15,
     )
@@ -1051,9 +1068,11 @@ class Funding(Strict):
     team: Id = setting("team that it pays for")
     grade: Id | None = setting("or one grade of that team alone", default=None)
     posts: NonNegative | None = setting(
-        "posts that it pays for, at their mean cost in that team or grade", "posts", None
+        "posts that it pays for; at their mean cost in that team or grade", "posts", None
     )
-    pounds_per_year: NonNegative | None = setting("or the money that it pays", "£ per year", None)
+    pounds_per_year: NonNegative | None = setting(
+        "money that it pays; in place of posts", "£ per year", None
+    )
     from_: date | None = setting("first month; default: the start", default=None, alias="from")
     until: date | None = setting(
         "last month; after it the posts are there and nothing pays for them; default: no end",
@@ -1069,32 +1088,34 @@ class Finance(Strict):
         "real discount rate", "per year", 0.035
     )
     pay_award_per_year: PayAward = _number(
-        "pay award of each financial year after those known by date, for cash figures",
+        "pay award of later years; each financial year after those known by date, for cash figures",
         "per year",
         0,
     )
     pay_award_month: Annotated[Quantity, AfterValidator(Range(ge=1, le=12, whole=True))] = _number(
-        "month in which it comes: 9 is September", "month", 9
+        "month of the pay award; 9 is September", "month", 9
     )
     pay_awards: dict[PayKind, dict[Month, PayAward]] = Field(
         default_factory=dict,
-        description="pay awards that are known, by kind of grade and month",
+        description="known pay awards; by kind of grade and month",
         json_schema_extra={"unit": "share"},
     )
     prices: Literal["pay", "deflated"] = setting(
-        "what real means: at the pay of the price base, or cash deflated by inflation",
+        "what real prices are; at the pay of the price base, or cash deflated by inflation",
         default="pay",
     )
-    inflation: PayAward = _number("rise of prices each financial year", "per year", 0.02)
-    vacancy_factor: ShareBelowOne = _number("share of post costs not budgeted", "share", 0)
+    inflation: PayAward = _number("rise in prices each financial year", "per year", 0.02)
+    vacancy_factor: ShareBelowOne = _number(
+        "vacancy factor; share of post costs not budgeted", "share", 0
+    )
     optimism_bias: Share = _number(
-        "what is added to the cost of options in a business case, of what they cost above doing "
-        "nothing, since costs tend to be told too low",
+        "optimism bias in a business case; share of what options cost above doing nothing, since "
+        "costs tend to be estimated too low",
         "share",
         0,
     )
     contingency: Share = _number(
-        "held for risks in a business case, of the cost above doing nothing", "share", 0
+        "contingency in a business case; share of what options cost above doing nothing", "share", 0
     )
     price_base: Annotated[str, Field(pattern=r"^\d{4}/\d{2}$")] | None = setting(
         "financial year of the prices; default: the first", default=None

@@ -129,7 +129,7 @@ def test_a_usual_range_is_of_a_setting_and_within_what_is_valid() -> None:
         ("standards.Visits.completion", 0.0081, "0.81%", 0.81),
         (f"{GRADE}.sickness", 0.00045, "0.045%", 0.045),
         ("finance.discount_rate", 0.35, "35%", 0.0035),
-        (f"{GRADE}.weekly_hours", 160, "160 hours a week", None),
+        (f"{GRADE}.weekly_hours", 160, "160 hours per week", None),
         (f"{GRADE}.bank_holidays", 80, "80 days per year", None),
         ("cohorts.a.duties.visit.hours", 400, "400 hours", None),
     ],

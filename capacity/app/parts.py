@@ -36,10 +36,11 @@ class Tile:
 
 def tiles(found: Sequence[Tile]) -> None:
     """Show figures side by side, aligned."""
-    in_row = 3 if len(found) > 4 else len(found)
-    for first in range(0, len(found), in_row):
-        for column, tile in zip(st.columns(in_row), found[first : first + in_row], strict=False):
-            column.metric(
+    if not found:
+        return
+    with st.container(key=f"tiles {found[0].label}"):
+        for tile in found:
+            st.metric(
                 tile.label,
                 tile.value,
                 tile.beside or None,
@@ -47,7 +48,6 @@ def tiles(found: Sequence[Tile]) -> None:
                 delta_arrow="off",
                 help=meaning(tile.term) if tile.term else None,
                 border=True,
-                height="stretch",
             )
 
 

@@ -19,6 +19,7 @@ def show(view: View) -> None:
     """Show the page: what the plan itself says first, then what has to be worked out."""
     st.header("Team size", anchor=False)
     if view.plan.sized is None:
+        card.show(view)
         offer("How many officers are needed, in which year and grade, and what would they meet?")
         return
     view = card.show(view)

@@ -25,6 +25,9 @@ SKY, PURPLE, GREY, LIGHT_GREY = "#56B4E9", "#CC79A7", "#757575", "#A6A6A6"
 WORDS = "#767676"
 """Labels inside a chart: legible on white and on dark."""
 
+BEHIND = "#fffffe"
+"""Behind words that lie over lines: the colour of the page, which on dark is another."""
+
 LOOK: Mapping[Role, tuple[str, list[int]]] = {
     "recorded": (GREY, [1, 0]),
     "today before": (GREY, [6, 4]),
@@ -401,12 +404,14 @@ def _level(said: str, rows: pd.DataFrame | alt.NamedData, axis: ChartAxis) -> La
     data = alt.Chart(rows)
     y = alt.Y(f"{axis.column}:Q", title=axis.title)
     rule = data.mark_rule(strokeDash=[2, 2], strokeWidth=1.5, color=WORDS)
-    words = data.mark_text(
-        text=said, align="right", baseline="top", dy=4, dx=-2, color=WORDS, fontSize=12
-    )
+    at: dict[str, Any] = {"align": "right", "baseline": "top", "dy": 4, "dx": -2, "fontSize": 12}
+    behind = data.mark_text(text=said, stroke=BEHIND, strokeWidth=4, aria=False, **at)
+    words = data.mark_text(text=said, color=WORDS, **at)
+    end = alt.X("to:T", title=None)
     return alt.layer(
         rule.encode(x=alt.X("from:T", title=None), x2="to:T", y=y),
-        words.encode(x=alt.X("to:T", title=None), y=y),
+        behind.encode(x=end, y=y),
+        words.encode(x=end, y=y),
     )
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import altair as alt
 import numpy as np
 import pandas as pd
 
 from capacity.charts import Picture, drawing
-from capacity.charts.drawing import BLUE, MONEY, VERMILLION, WORDS, Drawn, Layer
+from capacity.charts.drawing import BEHIND, BLUE, MONEY, VERMILLION, WORDS, Drawn, Layer
 from capacity.risk.drivers import COMPLETION, COST, POSTS
 from capacity.wording import number, per_cent, pounds
 
@@ -33,11 +34,8 @@ MOST_DRIVERS = 12
 AROUND = 110
 """Height of legend and axis, which a page counts in."""
 
-BAR = 40
-"""Height of a bar with the lines of its name, pixels."""
-
-LETTERS = 68
-"""Letters of a label beside a bar, cut off after them."""
+BAR = 54
+"""Height of a bar with the two lines of its name above it, pixels."""
 
 
 def picture(table: pd.DataFrame, labels: Mapping[str, str], measure: str) -> Picture:
@@ -62,7 +60,7 @@ def picture(table: pd.DataFrame, labels: Mapping[str, str], measure: str) -> Pic
         title = f"{first['label']} matters most: {low} at its low, {high} at its high"
         if measure == COMPLETION:
             share = per_cent(float(first["share"]))
-            title += f", and {share} of what makes completion at the end unsure"
+            title += f" ({share} of the uncertainty in completion at the end)"
     kept = here.drop(columns=["span", "share"])
     kept = kept[["label", *(name for name in kept if name != "label")]]
     return Picture(f"drivers-{measure.replace(' ', '-')}", title, _tornado(drawn, measure), kept)
@@ -75,8 +73,7 @@ def _tornado(frame: pd.DataFrame, measure: str) -> Drawn:
         COST: (MONEY, ",.0f"),
     }[measure]
     ends = {"at_low": "At its low", "at_high": "At its high"}
-    labels = [_cut(label) for label in frame["label"]]
-    frame = frame.assign(shown=labels)
+    frame = frame.assign(shown=[_in_two(label) for label in frame["label"]])
     long = frame.melt(
         id_vars=["shown", "label", "central", "low", "high", "share"],
         value_vars=list(ends),
@@ -91,18 +88,7 @@ def _tornado(frame: pd.DataFrame, measure: str) -> Drawn:
     legend = drawing.legend("square")
     across = alt.Scale(zero=False, nice=True)
     base = alt.Chart(long).encode(
-        y=alt.Y(
-            "shown:N",
-            sort=list(dict.fromkeys(labels)),
-            title=None,
-            axis=alt.Axis(
-                labelLimit=190,  # as much as leaves room for bars on a phone
-                labelExpr="split(datum.label, ', ')",
-                labelLineHeight=12,
-                ticks=False,
-                labelOverlap=False,
-            ),
-        )
+        y=alt.Y("label:N", sort=list(dict.fromkeys(frame["label"])), title=None, axis=None)
     )
     hints = [
         alt.Tooltip("label:N", title="Setting"),
@@ -112,16 +98,30 @@ def _tornado(frame: pd.DataFrame, measure: str) -> Drawn:
         alt.Tooltip("share:Q", title="Share of the variance", format=".1%"),
     ]
     layers: list[Layer] = [
-        base.mark_bar(height=14).encode(
+        base.mark_bar(height=12, yOffset=14).encode(
             x=alt.X("value:Q", title=DRIVEN[measure], scale=across, axis=drawing.ticks(form)),
             x2="central:Q",
             color=alt.Color("end:N", scale=scale, legend=legend),
             tooltip=hints,
         ),
         alt.Chart(frame[["central"]].head(1)).mark_rule(color=WORDS).encode(x="central:Q"),
+        *_names(frame, base),
     ]
     return drawing.drawn(*layers, height=AROUND + BAR * len(frame))
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= LETTERS else f"{text[: LETTERS - 1].rstrip()}…"
+def _names(frame: pd.DataFrame, base: alt.Chart) -> list[Layer]:
+    """Write each name above its bar, where a phone has room for it too."""
+    at: dict[str, Any] = {"align": "left", "baseline": "bottom", "dy": -6, "lineBreak": "\n"}
+    at |= {"fontSize": 11, "lineHeight": 13, "limit": alt.ExprRef("width")}
+    rows = alt.Chart(frame[["label", "shown"]]).encode(
+        x=alt.value(0), y=base.encoding.y, text=alt.Text("shown:N")
+    )
+    behind = rows.mark_text(stroke=BEHIND, strokeWidth=4, aria=False, **at)
+    return [behind, rows.mark_text(color=WORDS, **at)]
+
+
+def _in_two(label: str) -> str:
+    """Return a name in two lines: whose it is, and what it is."""
+    whose, _, what = label.rpartition(", ")
+    return f"{whose}\n{what}" if whose else what

@@ -266,7 +266,7 @@ class InWords:
             name: label
             for labels in self._labels.values()
             for name, label in labels.items()
-            if name.upper() in SHORT or name == "".join(one[0] for one in label.lower().split())
+            if name.upper() in SHORT or _is_short(name, label)
         }
 
     def _named(self, name: str) -> str:
@@ -310,6 +310,11 @@ class InWords:
 def of(scenario: Scenario) -> InWords:
     """Return a scenario's settings in words."""
     return InWords(scenario, levers.levers(scenario))
+
+
+def _is_short(name: str, label: str) -> bool:
+    """Return whether a name is made of the first letters of a label; a letter or two are words."""
+    return len(name) > 2 and name == "".join(one[0] for one in label.lower().split())
 
 
 def _owners(whose: Iterable[str]) -> str:
@@ -357,7 +362,7 @@ def _meaning(entry: Entry | None, path: Sequence[str | int]) -> str:
     """Return what a setting means in short, its last name where it is not declared."""
     if entry is None:
         return str(path[-1] if path else "").replace("_", " ")
-    return MEANT.get(entry.name) or entry.meaning.partition(";")[0]
+    return MEANT.get(entry.name) or levers.in_short(entry.meaning)
 
 
 def _labels_in(node: Any, table: str = "") -> Iterator[tuple[str, str, str]]:

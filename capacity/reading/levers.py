@@ -22,7 +22,7 @@ from capacity.reading.toml_lines import Keys
 from capacity.reading.tree import at, leaves
 from capacity.reading.validating import default_at, table_at
 from capacity.settings import EVERY_TIER, LARGEST, Quantity, Range, Strict
-from capacity.wording import inside, month
+from capacity.wording import begun, inside, month
 
 Group = Literal["People", "Demand", "Policy", "Standards", "Money"]
 Kind = Literal["number", "flag", "month", "choice"]
@@ -39,6 +39,11 @@ GROUPS: Mapping[Group, str] = {
 
 POSTS = "Posts and people in post"
 EVENTS = "Loans, leave and sickness"
+INFLOWS = "New cases from named sources"
+FUNDING = "What pays for posts"
+NAMED = (POSTS, EVENTS, INFLOWS, FUNDING)
+"""Sections of things that have a name of their own, which says whose a setting is."""
+
 REST = ": everything else"
 
 FIRST = {
@@ -141,7 +146,7 @@ class Lever:
     def parts(self) -> tuple[str, ...]:
         """Whose setting it is, outermost first, and last what it is."""
         parts = [self.section, self.block, self.label]
-        if self.section in (POSTS, EVENTS) or self.block == self.section:
+        if self.section in NAMED or self.block == self.section:
             parts = parts[1:]
         return tuple(dict.fromkeys(filter(None, parts)))
 
@@ -268,7 +273,7 @@ def _lever(scenario: Scenario, path: Keys) -> Lever | None:
     if not given and limits and isinstance(today, int | float) and not limits.holds(today):
         today = None
     group, section = _place(scenario, path)
-    block, label = _labels(scenario, path, meaning.partition(";")[0])
+    block, label = _labels(scenario, path, meaning)
     percent = entry.unit == "share" or (
         entry.unit == "per year" and limits is not None and limits.le <= MOST_OF_A_SHARE
     )
@@ -370,6 +375,22 @@ def label_of(table: Any, name: str | int) -> str:
     return given or (words.upper() if words.upper() in SHORT else words.capitalize())
 
 
+_PLACES: Mapping[str, tuple[Group, str]] = {
+    "people": ("People", EVENTS),
+    "flex": ("People", "Lending between teams"),
+    "inflows": ("Demand", INFLOWS),
+    "events": ("Demand", "One-off events"),
+    "funding": ("Money", FUNDING),
+    "finance": ("Money", "How money is shown"),
+}
+"""Group and section of lists and tables whose settings stand together."""
+
+
+def in_short(meaning: str) -> str:
+    """Return what a setting is called: how its meaning begins, of a yes or no what is so."""
+    return begun(meaning.partition(";")[0].removeprefix("whether "))
+
+
 def _place(scenario: Scenario, path: Keys) -> tuple[Group, str]:
     """Return the group and the section in which a lever is shown."""
     tree, first = scenario.tree, path[0]
@@ -390,18 +411,10 @@ def _place(scenario: Scenario, path: Keys) -> tuple[Group, str]:
         return "Demand", cohort
     if first == "queues":
         return "Policy" if path[2] in _OF_ONE else "Demand", _queue(tree, path[1])
-    if first == "people":
-        return "People", EVENTS
-    if first == "flex":
-        return "People", "Lending between teams"
-    if first == "inflows":
-        return "Demand", f"Inflow: {dotted(tree, path[:2]).partition('.')[2]}"
     if first in ("standards", "priority"):
         name = dotted(tree, path[:2]).partition(".")[2] if first == "standards" else ""
         return "Standards", name or "What falls behind first"
-    if first == "events":
-        return "Demand", "One-off events"
-    return "Money", "How money is shown" if first == "finance" else "Time"
+    return _PLACES.get(str(first), ("Money", "Time"))
 
 
 _FLOWS = {"leads_to": "Leads to", "arrivals_from": "Comes from"}
@@ -432,9 +445,7 @@ def _labels(scenario: Scenario, path: Keys, meaning: str) -> tuple[str, str]:
     """Return the block that a lever stands in and its own label."""
     tree, table = scenario.tree, _table_of(path)
     rest = path[len(table) :]
-    said = meaning[:1].upper() + meaning[1:]
-    if path[0] == "queues":
-        said = said.partition(";")[0]
+    said = in_short(meaning)
     if path[-1] in ("posts", "in_post") and path[0] == "teams":
         team = label_of(at(tree, path[:2]), path[1])
         short = "Posts" if path[-1] == "posts" else "In post"
@@ -447,7 +458,7 @@ def _labels(scenario: Scenario, path: Keys, meaning: str) -> tuple[str, str]:
         if rest[0] in _FLOWS:
             return _flow(tree, path, str(rest[0])), said
         return said, " ".join(str(step).replace("_", " ") for step in rest[1:]).capitalize()
-    if path[0] in ("people", "inflows", "events"):
+    if path[0] in ("people", "inflows", "events", "funding"):
         return dotted(tree, path[:2]).partition(".")[2], said
     if path[0] == "cohorts":
         tiers = at(tree, path[:2]).get("tiers", {})
@@ -458,7 +469,7 @@ def _labels(scenario: Scenario, path: Keys, meaning: str) -> tuple[str, str]:
             return said, label_of(tiers.get(path[3]), path[3])
         if path[2] == "duties" and rest[0] == "overdue":
             duty = label_of(at(tree, path[:4]), path[3])
-            said = f"{duty}: {meaning}"
+            said = f"{duty}: {inside(said)}"
         if len(rest) > 1 and rest[-1] != EVERY_TIER:
             return said, label_of(tiers.get(rest[-1]), rest[-1])
         return (said if rest[0] == "overdue" else ""), said

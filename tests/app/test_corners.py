@@ -122,7 +122,7 @@ def test_a_lever_that_is_yes_or_no() -> None:
     box.uncheck()
     run(at)
     assert at.session_state["what_if"].values == {"teams.t.grades.pc.may_shrink": False}
-    assert "Team, Constable, Whether sizing may take posts away: yes → no" in said(at)
+    assert "Team, Constable, Posts may be taken away: yes → no" in said(at)
 
 
 def test_a_standard_taken_away_leaves_other_changes_alone() -> None:
@@ -225,7 +225,7 @@ def test_an_inflow_is_a_part_of_demand() -> None:
     at = opened(what_if, HALF.replace("growth_per_year = 0.0\n", "") + flow)
     at.segmented_control(key="group").set_value("Demand")
     run(at)
-    at.selectbox("section Demand").set_value("Inflow: Prison")
+    at.selectbox("section Demand").set_value("New cases from named sources")
     run(at)
     at.number_input("lever inflows.Prison.per_month").set_value(4.0)
     run(at)

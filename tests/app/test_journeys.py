@@ -154,7 +154,7 @@ def test_what_if_iom_helps(page: Page, app_address: str, keep_picture: Keep) -> 
     about.click()
     about.fill("Lending")  # a long list shows what there is room for
     page.get_by_role("option", name="Lending between teams").click()
-    field = page.get_by_role("spinbutton", name="Most of the lender's own hours")
+    field = page.get_by_role("spinbutton", name="Largest share of the lender's own hours")
     field.fill("0")
     field.press("Enter")
     page.get_by_role("button", name="Undo").first.wait_for()

@@ -112,8 +112,8 @@ def backlog(ledger: Ledger, many: str, words: str) -> Iterator[str]:
 
 
 @claim(
-    r"(?P<label>.+) matters most: <low:n> at its low, <high:n> at its high, and <share:n> of what "
-    r"makes completion at the end unsure",
+    r"(?P<label>.+) matters most: <low:n> at its low, <high:n> at its high \(<share:n> of "
+    r"the uncertainty in completion at the end\)",
     places=PLACE,
 )
 def matters_most(ledger: Ledger, label: str, low: str, high: str, share: str) -> Iterator[str]:
