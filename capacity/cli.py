@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from capacity import console, kept_work, many_runs, own_figures
+from capacity import console, kept_work, many_runs, own_figures, running
 from capacity.arguments import (
     Central,
     Draws,
@@ -79,6 +79,7 @@ app = typer.Typer(
 
 def main() -> None:
     """Run the command that was typed, and end with its exit code."""
+    running.tidy_seldom()
     console.prepare()
     console.reserve_output()
     began = perf_counter()

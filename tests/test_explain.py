@@ -873,13 +873,14 @@ def explain_with_clock(
     ("setting", "value"),
     [
         ("standards.Visits.completion", 0.8),
+        ("cohorts.a.tiers.lo.counts", 0.5),
         ("cohorts.a.duties.visit.access_rate", 0.92),
         ("teams.t.grades.pc.recruitment_lead_months", 2),
     ],
 )
 def test_a_question_varied_is_the_one_asked_from_nothing(setting: str, value: float) -> None:
-    text = toy(visits(0.9), duty="hours = 9\naccess_rate = 0.95", grade="leavers_per_year = 0.1")
-    asked = plan_of(text).question
+    duty, grade = "hours = 9\naccess_rate = 0.95", "leavers_per_year = 0.1"
+    asked = plan_of(toy(visits(0.9), limit(20), duty=duty, grade=grade)).question
     assert asked is not None
     varied = varying.with_settings(asked, {setting: value})
     anew = stages.run(asked.model.scenario.replace({setting: value})).question
@@ -899,8 +900,9 @@ def test_prices_of_cases_are_those_of_each_number_typed_by_itself() -> None:
     question = found.question
     assert question is not None
     names = ["cohorts.a.tiers.hi.cases", "cohorts.a.tiers.lo.cases"]
-    for name, value, asked in varying.with_each(question, [(one, 61.0) for one in names]):
-        typed = varying.with_settings(question, {name: value})
+    every = varying.WithEach(question, [(one, 61.0) for one in names])
+    for name, asked in zip(names, every, strict=True):
+        typed = varying.with_settings(question, {name: 61.0})
         together, alone = (varying.least(one) for one in (asked, typed))
         assert together is not None
         assert alone is not None

@@ -5,9 +5,9 @@ All of it allowing part posts: a difference between two plans in whole posts is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
@@ -43,15 +43,21 @@ def with_settings(question: Question, values: Mapping[str, Any]) -> Question:
         ScenarioError: if the scenario cannot be used, with every problem.
     """
     model = building.build(question.model.scenario.replace(values))
-    if model.queues.keys:  # what a queue completes may be cases
-        return with_model(question, model)
-    if all(name.startswith("standards.") for name in values) and not _sees_standards(model):
+    if all(_is_of_rules(name) for name in values) and not _sees_standards(model):
         varied = replace(question, model=model, like=question, prices=[])
-    else:
-        varied = with_model(question, model)
+        varied.__dict__["pipeline"] = question.pipeline
+        return varied
+    varied = with_model(question, model)
+    if model.queues.keys:  # what a queue completes may be cases
+        return varied
     if all(name.startswith(("standards.", "teams.")) or REACHED in name for name in values):
         varied.__dict__["pipeline"] = question.pipeline
     return varied
+
+
+def _is_of_rules(name: str) -> bool:
+    """Return whether a setting is of rules alone: standards, and how a case counts in a limit."""
+    return name.startswith("standards.") or name.endswith(".counts")
 
 
 def _sees_standards(model: Model) -> bool:
@@ -67,38 +73,45 @@ def with_model(question: Question, model: Model) -> Question:
     return questions.ask(model, cases, asked, workforce.staff(model), like=question)
 
 
-def with_each(
-    question: Question, settings: Sequence[tuple[str, float]]
-) -> Iterator[tuple[str, float, Question]]:
-    """Yield the question of the same scenario with each of some numbers replaced by itself.
+class WithEach(Sequence[Question]):
+    """The questions of the same scenario with each of some numbers replaced by itself.
 
-    They are worked out together, as draws, and not checked.
-
-    Args:
-        question: stays as it is.
-        settings: dotted names of numbers, and what each becomes.
-
-    Yields:
-        Name, number and question, in order.
+    They are worked out together, as draws, and not checked; each is told apart when it is wanted.
     """
-    scenario = question.model.scenario
-    given = (question.model, question.caseload, question.demand, question.baseline)
-    draws = told_apart(len(settings), *given, question.today_staff)
-    spots = {name: spot(scenario, name) for name, _ in settings}
-    values = {name: np.full(draws, float(one.given.value)) for name, one in spots.items()}
-    for place, (name, value) in enumerate(settings):
-        values[name][place] = value
-    put = replaced(scenario, [(spots[name], values[name]) for name in spots], question.model.months)
-    model = building.build(put)
-    cases = caseloads.project(model)
-    asked = demand.other_work(model, cases)
-    every = questions.ask(model, cases, asked, workforce.staff(model))
-    for place, (name, value) in enumerate(settings):
+
+    def __init__(self, question: Question, settings: Sequence[tuple[str, float]]) -> None:
+        """Take dotted names of numbers, and what each becomes; the question stays as it is."""
+        self.question, self.number = question, len(settings)
+        scenario = question.model.scenario
+        given = (question.model, question.caseload, question.demand, question.baseline)
+        self.draws = told_apart(len(settings), *given, question.today_staff)
+        spots = {name: spot(scenario, name) for name, _ in settings}
+        values = {name: np.full(self.draws, float(one.given.value)) for name, one in spots.items()}
+        for place, (name, value) in enumerate(settings):
+            values[name][place] = value
+        put = [(spots[name], values[name]) for name in spots]
+        model = building.build(replaced(scenario, put, question.model.months))
+        cases = caseloads.project(model)
+        asked = demand.other_work(model, cases)
+        self.every = questions.ask(model, cases, asked, workforce.staff(model))
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return self.number
+
+    @overload
+    def __getitem__(self, place: int) -> Question: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Question]: ...
+    def __getitem__(self, place: int | slice) -> Question | Sequence[Question]:
+        """Return the question of one number by its place."""
+        if isinstance(place, slice):
+            return [self[n] for n in range(self.number)[place]]
         own = {
-            part: of_draw(getattr(every, part), place, draws)
+            part: of_draw(getattr(self.every, part), range(self.number)[place], self.draws)
             for part in ("model", "caseload", "demand", "baseline", "today_staff")
         }
-        yield name, value, replace(every, **own, known_today=None, like=question, prices=[])
+        return replace(self.every, **own, known_today=None, like=self.question, prices=[])
 
 
 def with_people(question: Question, people: People) -> Question:

@@ -16,9 +16,9 @@ from capacity.kinds import KINDS
 from capacity.staffing.questions import Question
 from capacity.staffing.sheet import RuleRow
 from capacity.staffing.varying import (
+    WithEach,
     least_of_part,
     part_of,
-    with_each,
     with_people,
     with_settings,
     years,
@@ -174,7 +174,12 @@ def _of_weight(question: Question, rule: CaseloadLimit, key: TierKey) -> Price:
     model, team = question.model, rule.team
     setting = f"cohorts.{key.cohort}.tiers.{key.tier}.counts"
     told = model.scenario.settings.cohorts[key.cohort].tiers[key.tier]
-    full, none = (_asked_anew(question, setting, weight, team) for weight in (1.0, 0.0))
+    full, none = (
+        _least_of(question, team)
+        if weight == told.counts.value
+        else _asked_anew(question, setting, weight, team)
+        for weight in (1.0, 0.0)
+    )
     a_year = np.nan
     if full is not None and none is not None:
         a_year = (full - none) / years(model)
@@ -193,7 +198,12 @@ def _asked_anew(question: Question, setting: str, value: float, team: int) -> fl
         asked = with_settings(question, {setting: value})
     except InputError:
         return None
-    found = least_of_part(part_of(asked, team))
+    return _least_of(asked, team)
+
+
+def _least_of(question: Question, team: int) -> float | None:
+    """Return the least cost of a team's part; None where there is no plan."""
+    found = least_of_part(part_of(question, team))
     return None if found is None else found.cost
 
 
@@ -310,7 +320,7 @@ class _MoreCases:
         self.question = question
         self.cases = {_cases_of(model, n): _opening(model, n) for n in model.of_cohorts}
         self.fewest = {_cases_of(model, n): _fewest(model, n) for n in model.of_cohorts}
-        self.known: dict[float, dict[str, Question]] = {}
+        self.known: dict[float, tuple[list[str], WithEach]] = {}
 
     def least(self, name: str, units: float, team: int) -> float | None:
         """Return the least cost of a team's part with so many more cases; None without a plan."""
@@ -322,10 +332,10 @@ class _MoreCases:
                 for one, cases in self.cases.items()
                 if cases + units >= self.fewest[one]
             ]
-            asked = with_each(self.question, settings)
-            self.known[units] = {one: found for one, _, found in asked}
-        found = least_of_part(part_of(self.known[units][name], team))
-        return None if found is None else found.cost
+            names = [one for one, _ in settings]
+            self.known[units] = names, WithEach(self.question, settings)
+        names, every = self.known[units]
+        return _least_of(every[names.index(name)], team)
 
 
 def _cases_of(model: Model, place: int) -> str:
@@ -354,8 +364,7 @@ def _of_case(question: Question, key: TierKey, known: _MoreCases) -> Price:
     def cost(units: float) -> float | None:
         if units:
             return known.least(name_of_cases, units, team)
-        found = least_of_part(part_of(question, team))
-        return None if found is None else found.cost
+        return _least_of(question, team)
 
     told = around(cost, years(model), convex=True)
     label = model.scenario.settings.cohorts[key.cohort].label or key.cohort
@@ -392,9 +401,7 @@ def _of_hour(question: Question, team: int, known: dict[tuple[int, float], Quest
             mine = np.any([_carries(model.people, one) for one in teams], axis=0)
             hours = np.maximum(0.0, model.people.hours - units * mine)
             known[place, units] = with_people(question, replace(model.people, hours=hours))
-        asked = known[place, units] if units else question
-        found = least_of_part(part_of(asked, team))
-        return None if found is None else found.cost
+        return _least_of(known[place, units] if units else question, team)
 
     told = around(cost, years(model))
     label = team_label(model, model.teams[team])
