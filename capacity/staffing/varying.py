@@ -107,11 +107,27 @@ class WithEach(Sequence[Question]):
         """Return the question of one number by its place."""
         if isinstance(place, slice):
             return [self[n] for n in range(self.number)[place]]
-        own = {
-            part: of_draw(getattr(self.every, part), range(self.number)[place], self.draws)
-            for part in ("model", "caseload", "demand", "baseline", "today_staff")
-        }
-        return replace(self.every, **own, known_today=None, like=self.question, prices=[])
+        return one_of(self.every, range(self.number)[place], self.draws, self.question)
+
+
+IN_DRAWS = ("model", "caseload", "demand", "baseline", "today_staff")
+"""What a question has by draw."""
+
+
+def one_of(every: Question, draw: int, draws: int, like: Question | None) -> Question:
+    """Return one of the questions that were worked out together as draws, to be sized.
+
+    How long anybody has waited with current posts is left out: no sizing problem asks.
+
+    Args:
+        every: all of them.
+        draw: which one, from 0 on.
+        draws: how many there are, as of `told_apart`.
+        like: the question from whose answer it starts.
+    """
+    timeless = replace(every, baseline=replace(every.baseline, states=()))
+    own = {part: of_draw(getattr(timeless, part), draw, draws) for part in IN_DRAWS}
+    return replace(every, **own, known_today=None, like=like, prices=[])
 
 
 def with_people(question: Question, people: People) -> Question:

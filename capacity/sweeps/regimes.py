@@ -21,7 +21,7 @@ import numpy as np
 from capacity import running
 from capacity.engine import building, demand, outcomes, projection, workforce
 from capacity.engine import caseload as caseloads
-from capacity.engine.apart import of_draw, told_apart
+from capacity.engine.apart import told_apart
 from capacity.engine.model import Array, Model, RowKey
 from capacity.engine.projection import Projection
 from capacity.errors import InputError, Problem, ScenarioError, SolverError
@@ -32,6 +32,7 @@ from capacity.reading.scenario import Scenario
 from capacity.settings import reactive_part, show
 from capacity.staffing import questions, sizing
 from capacity.staffing.questions import Question
+from capacity.staffing.varying import one_of
 from capacity.sweeps import points
 from capacity.sweeps.pipelines import Pipelines
 from capacity.sweeps.places import Template, template
@@ -322,7 +323,7 @@ class _OneByOne:
         now, answers = left(every.model, every.today), []
         pipelines = Pipelines(every.model, every.caseload)
         for place in range(len(group)):
-            question = self._of_draw(every, place, draws)
+            question = every if draws == 1 else one_of(every, place, draws, self.last)
             answers.append(self._answer(question, pipelines, place))
             if self.last is not None:
                 self.last.like = None
@@ -358,14 +359,6 @@ class _OneByOne:
         together = replacing.replaced(scenario, put, model.months)
         return _question(self.weighs.of(building.build(together)), None), draws
 
-    def _of_draw(self, every: Question, place: int, draws: int) -> Question:
-        """Return the sizing problem of one regime of a group."""
-        if draws == 1:
-            return every
-        timeless = replace(every, baseline=replace(every.baseline, states=()))  # of no use here
-        own = {name: of_draw(getattr(timeless, name), place, draws) for name in IN_DRAWS}
-        return replace(every, **own, known_today=None, like=self.last, prices=[])
-
     def _answer(self, question: Question, pipelines: Pipelines, draw: int) -> _Needed:
         """Return the team that a regime needs, in whole posts or allowing part posts."""
         if self.whole:
@@ -386,10 +379,6 @@ class _OneByOne:
         if not self.touched & set(part.teams):
             self.known[part.teams] = found
         return found
-
-
-IN_DRAWS = ("model", "caseload", "demand", "baseline", "today_staff")
-"""What a sizing problem has by draw."""
 
 
 class _Needed(NamedTuple):
