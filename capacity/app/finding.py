@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+import math
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
+from itertools import takewhile
 
 import streamlit as st
 
 from capacity.app import adding, inputs, results
+from capacity.app.parts import shown_as_is
 from capacity.app.toml_text import WhatIf
 from capacity.glossary import also_called
 from capacity.reading.levers import Lever
@@ -14,6 +19,29 @@ from capacity.reading.scenario import Scenario
 
 LONG = 50
 """Letters of a setting's meaning of which the explanation is left out."""
+
+
+NEAREST = 6
+"""Settings offered for a question in somebody's own words."""
+
+OF_ONE_NAME = 2
+"""Settings of one name among them: every team has them all."""
+
+LEAST, ENDING = 4, 3
+"""Letters with which words must begin alike to be taken as one, and those that may follow."""
+
+_PLAIN = """
+a an and are as at be been being but by can could did do does doing each every for from get gets
+give given go goes going had has have how i if in into is it its just lose make many me more most
+much my need no not of off on one only or other our out over per should so some than that the their
+them then there these they this those to too under until up us was we were what when where which
+while who will with would you your
+use uses used take takes taken taking stop stops stopped start starts started longer shorter better
+worse people somebody nobody happen happens instead less fewer lower higher rise rises fall falls
+cost number two three four five six ten half twice month months year years week weeks cent percent
+"""
+PLAIN = frozenset(_PLAIN.split())
+"""Words of a question that say nothing of what it is about."""
 
 
 def _at_the_top(_: Scenario) -> None:
@@ -56,17 +84,80 @@ def show(base: Scenario) -> str | None:
         "Find any other setting",
         list(offered),
         index=None,
-        format_func=offered.__getitem__,
+        format_func=lambda name: offered.get(name, name),
         filter_mode="contains",
-        placeholder="Type a word, such as maternity or overtime",
+        placeholder="A word such as maternity, or a question",
         key="setting found",
+        accept_new_options=True,
         persist_state="session",
     )
+    if chosen is not None and chosen not in offered:
+        chosen = _meant(chosen, offered)
     if chosen in ADDED:
         ADDED[chosen][1](base)
     elif chosen is not None:
         inputs.lever(base, every[chosen])
     return chosen
+
+
+def _meant(question: str, offered: Mapping[str, str]) -> str | None:
+    """Let a person choose among what a question is probably about."""
+    found = nearest(question, offered)
+    if not found:
+        st.caption(f"Nothing has a word of “{shown_as_is(question)}”. Try another word.")
+        return None
+    chosen: str | None = st.radio(
+        "It may be about",
+        found,
+        index=None,
+        format_func=lambda name: shown_as_is(offered[name].partition(" (")[0]),
+        key=f"meant by {question}",
+    )
+    return chosen
+
+
+def nearest(question: str, offered: Mapping[str, str]) -> list[str]:
+    """Return what can be found that has most of the words of a question, the rarest counting most.
+
+    Args:
+        question: as somebody asks it.
+        offered: what each setting is called, and other words for it.
+    """
+    words = {name: frozenset(_words(text)) for name, text in offered.items()}
+    there = Counter(word for some in words.values() for word in some)
+    asked = _words(question)
+    weight = {
+        word: math.log(len(words) / number)
+        for word, number in there.items()
+        if any(_alike(word, one) for one in asked)
+    }
+    score = {
+        name: sum(
+            max((weight[word] for word in some & weight.keys() if _alike(word, one)), default=0.0)
+            for one in asked
+        )
+        for name, some in words.items()
+    }
+    found: list[str] = []
+    named: Counter[str] = Counter()
+    for name in sorted(filter(score.__getitem__, score), key=lambda name: -score[name]):
+        label = offered[name].partition(" – ")[0]
+        named[label] += 1
+        found += [name] if named[label] <= OF_ONE_NAME else []
+    return found[:NEAREST]
+
+
+def _words(text: str) -> list[str]:
+    return [one for one in re.findall(r"[a-z]+", text.lower()) if one not in PLAIN]
+
+
+def _alike(one: str, other: str) -> bool:
+    """Return whether two words are one, but for their ends: visit and visits, sick and sickness."""
+    alike = sum(
+        1 for _ in takewhile(lambda ends: ends[0] == ends[1], zip(one, other, strict=False))
+    )
+    more = max(len(one), len(other)) - alike
+    return not more or (alike >= LEAST and more <= ENDING + (alike > LEAST + 1))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -2,14 +2,14 @@
 
 import pytest
 
-from capacity.app.finding import ADDED, called
+from capacity.app.finding import ADDED, NEAREST, called, nearest
 from capacity.app.toml_text import WhatIf
 from capacity.catalogue import declared_at
 from capacity.glossary import ALSO_CALLED, also_called
 from capacity.reading.levers import levers
 from capacity.reading.scenario import read, shipped
-from tests.app.pages import opened, run, said, what_if, where_we_are
-from tests.app.test_first_page import NORFOLK
+from tests.app.pages import opened, run, said, what_if, where_we_are, with_scenario
+from tests.app.test_first_page import NORFOLK, TOY
 
 FOUND = {
     "maternity": "Somebody away or on loan",
@@ -57,6 +57,54 @@ def test_a_word_finds_what_is_meant_by_it(typed: str) -> None:
     every += [called(one, tiers) for one in levers(NORFOLK)]
     hits = [words for words in every if typed in words.lower()]
     assert any(words.startswith(FOUND[typed]) for words in hits), hits[:5]
+
+
+ASKED = {
+    "What if two officers go off sick for six months?": "Somebody away or on loan",
+    "What if we visit low risk every 18 months?": "Times due per case per year",
+    "Can one officer visit alone?": "Officers needed",
+    "What if more people are convicted?": "Growth of the caseload",
+    "what if the pay award is 5%": "Pay award of later years",
+    "What if sergeants supervise more?": "Span of control",
+    "Nobody is at home when we call": "Failed attempts",
+    "what if the government grant ends in 2026": "Posts that end",
+    "how many would we need if the caseload limit was 40": "Most cases per officer",
+    "What if we stop overtime?": "Most overtime that current posts work",
+    "What if recruiting takes a year?": "Months from advertising a post to a joiner",
+    "What if the IOM team stops helping?": "Largest share of the lender's own hours",
+    "what if a visit takes an hour longer": "Lead officer's time for one",
+    "officers taken for football and public order": "Hours taken for other police work",
+    "what if employer national insurance goes up": "Employer's National Insurance",
+    "retention of staff gets worse": "Share of people who leave",
+    "inflation at 4%": "Rise in prices each financial year",
+}
+"""Questions in people's own words, and what they are about."""
+
+
+@pytest.mark.parametrize("question", ASKED)
+def test_a_question_finds_what_it_is_about(question: str) -> None:
+    """Among the settings that it may be about, few enough to be read."""
+    tiers = {one.label for cohort in NORFOLK.settings.cohorts.values()
+             for one in cohort.tiers.values() if one.label}  # fmt: skip
+    offered = {name: words for name, (words, _) in ADDED.items()}
+    offered |= {one.name: called(one, tiers) for one in levers(NORFOLK)}
+    found = [offered[name] for name in nearest(question, offered)]
+    assert len(found) <= NEAREST
+    assert any(words.startswith(ASKED[question]) for words in found), found
+
+
+def test_a_question_is_answered_with_what_it_may_be_about() -> None:
+    asked = "What if two go off sick?"
+    at = with_scenario(where_we_are, TOY, **{"setting found": asked})
+    (offered,) = [one for one in at.radio if one.label == "It may be about"]
+    assert offered.options[0].startswith("Somebody away or on loan")
+    at = with_scenario(where_we_are, TOY, **{"setting found": asked, f"meant by {asked}": "people"})
+    assert at.number_input("people fte").value == 1
+
+
+def test_a_question_about_nothing_here_says_so() -> None:
+    at = with_scenario(where_we_are, TOY, **{"setting found": "zebra"})
+    assert "Nothing has a word of “zebra”. Try another word." in said(at)
 
 
 def test_other_words_are_of_settings_that_there_are() -> None:
