@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
 
@@ -574,6 +575,44 @@ def test_a_choice_comes_to_the_same_whatever_was_tried_before(
     for choice, after in zip(choices, found, strict=True):
         alone = Trials(small.sample, small.teams, small.team).tried(choice, number)
         for had, has in zip(alone, after, strict=True):
+            if had is not None:
+                np.testing.assert_array_equal(has, had)
+
+
+def test_posts_that_no_review_changes_are_not_worked_out_again_as_fixed_ones(
+    small: PostSearch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fixed posts are those of a rule in the simulations in which its reviews ask for no more."""
+    worked: list[int] = []
+
+    def follow(world: World, team: Staffing, rule: ReviewRule, only: Whole | None = None) -> Future:
+        worked.append(len(world.numbers if only is None else only))
+        return real(world, team, rule, only)
+
+    real = review.follow
+    number, choice, more = small.sample.sizes[0], Choice((1,), (0,)), Choice((1,), (1,))
+
+    def fixed(choice: Choice, teams: Sequence[int]) -> tuple[Staffing, ReviewRule]:
+        return small.team(choice, teams)[0], ReviewRule((), ())
+
+    assert small.sample.periods, "known before"
+    monkeypatch.setattr(review, "follow", follow)
+    one = Trials(small.sample, small.teams, small.team)
+    other = Trials(small.sample, small.teams, fixed, one)
+    by_rule, found, again = (
+        one.tried(choice, number),
+        other.tried(choice, number),
+        one.tried(more, number),
+    )
+    assert worked[0] == number
+    assert 0 < worked[1] < number
+    assert (by_rule.costs == found.costs).sum() == number - worked[1], "where posts stay as given"
+    alone = (
+        Trials(small.sample, small.teams, fixed).tried(choice, number),
+        Trials(small.sample, small.teams, small.team).tried(more, number),
+    )
+    for each, after in zip(alone, (found, again), strict=True):
+        for had, has in zip(each, after, strict=True):
             if had is not None:
                 np.testing.assert_array_equal(has, had)
 

@@ -21,6 +21,7 @@ from capacity.engine.model import Array, Flags, Model
 from capacity.risk import chances, futures, review
 from capacity.risk.chances import ConfidenceOf, VerdictRecord
 from capacity.risk.futures import Future, Staffing, World
+from capacity.risk.laid_out import Review
 from capacity.risk.review import ReviewRule
 from capacity.staffing import costs
 from capacity.staffing.questions import linked_teams
@@ -246,18 +247,36 @@ class RuleFollowed(NamedTuple):
     Attributes:
         seen: what each review saw. Shape: [draw, look].
         wanted: the posts that each then asked for. Shape: [draw, look and grade].
+        as_given: whether all posts stayed as they were without any review. Shape: [draw].
         came: what became of it.
     """
 
     seen: Array
     wanted: Array
+    as_given: Flags
     came: GroupCame
+
+    def same_by(self, rule: Review) -> Flags:
+        """Return the draws in which another rule leads to the same posts. Shape: [draw].
+
+        One without rows leaves posts as they are given. Where one that has rows would have asked
+        for the same posts by what each review then saw, the next sees the same too.
+        """
+        if not len(rule.month):
+            return self.as_given
+        if not self.wanted.shape[1]:
+            return np.zeros(len(self.seen), dtype=bool)
+        same: Flags = (rule.wanted(self.seen) == self.wanted).all(axis=1)
+        return same
 
     def but(self, draws: Flags, other: RuleFollowed) -> RuleFollowed:
         """Return the same with some draws of another."""
+        if self.seen.shape != other.seen.shape:  # one of them has no rows, and sees nothing
+            other = other._replace(seen=self.seen, wanted=self.wanted)
         return RuleFollowed(
             _but(self.seen, draws, other.seen),
             _but(self.wanted, draws, other.wanted),
+            _but(self.as_given, draws, other.as_given),
             self.came.but(draws, other.came),
         )
 
@@ -269,6 +288,7 @@ class Trials:
         sample: the draws.
         teams: that a choice has posts of, by place.
         make: what makes a team of a choice, and the rule of some of its teams.
+        like: what choices of another kind came to on the same draws.
     """
 
     def __init__(
@@ -276,6 +296,7 @@ class Trials:
         sample: Sample,
         teams: Sequence[int],
         make: Callable[[Choice, Sequence[int]], tuple[Staffing, ReviewRule]],
+        like: Trials | None = None,
     ) -> None:
         self.sample, self.teams, self.make = sample, tuple(teams), make
         self.places = [
@@ -283,7 +304,7 @@ class Trials:
             for group in sample.groups
         ]
         self.came: list[dict[Choice, list[GroupCame]]] = [{} for _ in sample.groups]
-        self.followed: dict[tuple[int, bytes], list[RuleFollowed]] = {}
+        self.followed: dict[tuple[int, bytes], list[RuleFollowed]] = like.followed if like else {}
         self.known: dict[tuple[int, Choice], Tried] = {}
 
     def tried(self, choice: Choice, number: int) -> Tried:
@@ -319,8 +340,8 @@ class Trials:
     ) -> GroupCame:
         """Return what becomes of a group in a world; only draws that come out anew are worked out.
 
-        Where the posts before any review are the same as in an earlier choice, and in a draw every
-        review would have asked for the same by what it then saw, the draw is the same.
+        Where the posts before any review are the same as in an earlier choice, and in a draw the
+        reviews lead to the same ones, the draw is the same.
         """
         if not world.model.chance.whole:
             return self._came(teams, review.follow(world, team, rule))
@@ -328,14 +349,14 @@ class Trials:
         before = self.followed.setdefault((id(world), team.posts[:, mine].tobytes()), [])
         like = np.full(len(world.numbers), -1)
         for place, one in enumerate(before):
-            same = (table.wanted(one.seen) == one.wanted).all(axis=1)
-            like[same & (like < 0)] = place
+            like[one.same_by(table) & (like < 0)] = place
         anew = np.flatnonzero(like < 0)
         if len(anew):
             future = review.follow(world, team, rule, anew if len(anew) < len(like) else None)
             assert future.seen is not None
-            came = self._came(teams, future)
-            found = RuleFollowed(future.seen, table.wanted(future.seen), came)
+            stays: Flags = (future.staff.posts == team.posts)[:, :, mine].all(axis=(1, 2))
+            wanted, came = table.wanted(future.seen), self._came(teams, future)
+            found = RuleFollowed(future.seen, wanted, stays, came)
         else:
             found = before[0]
         for place in np.unique(like[like >= 0]).tolist():
