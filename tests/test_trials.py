@@ -288,9 +288,9 @@ def test_a_year_is_out_of_reach_for_all_where_it_is_for_one_team() -> None:
 
 def test_without_a_rule_the_generous_team_is_followed_as_it_is() -> None:
     made = search(plans(), 20)
-    ran = trials.worked(made.portions(1, 21), made.sample.most, ReviewRule((), ()))
+    ran = trials.worked(made.portions((1, 21))[0], made.sample.most, ReviewRule((), ()))
     assert ran.posts.shape == (20, 36, 1)
     assert (ran.posts == 9.0).all(), "2 + 2 + 5"
     rule = Maker(made.plan, 10).rule(made.sample.most.posts, {0: 0})
-    world = made.portions(1, 21)[0]
+    world = made.portions((1, 21))[0][0]
     assert (review.follow(world, made.sample.most, rule).staff.posts >= 9.0).all()

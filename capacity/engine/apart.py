@@ -61,7 +61,19 @@ def of_draw(part: T, draw: int, draws: int) -> T:
         draw: which one, from 0 on.
         draws: how many there are, as of `told_apart`.
     """
-    return _each(part, draws, lambda array: array[draw : draw + 1])
+    return some_draws(part, draw, draw + 1, draws)
+
+
+def some_draws(part: T, begin: int, end: int, draws: int) -> T:
+    """Return some draws, one after the other, of something worked out for many.
+
+    Args:
+        part: arrays, and whatever holds them.
+        begin: the first, from 0 on.
+        end: the one after the last.
+        draws: how many there are, as of `told_apart`.
+    """
+    return _each(part, draws, lambda array: array[begin:end])
 
 
 def repeated_draws(part: T, draws: int, times: int) -> T:

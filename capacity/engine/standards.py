@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -165,6 +166,10 @@ def _by_period(level: Number, periods: Sequence[Period]) -> Array:
 
 def _means(series: Array, periods: Sequence[Period]) -> Array:
     """Return the central case's means by period. Shape: [1, month] → [period]."""
+    months = {period.end - period.first for period in periods}
+    if len(months) == 1 and all(a.end == b.first for a, b in pairwise(periods)):
+        span = series[0, periods[0].first : periods[-1].end]
+        return np.asarray(span.reshape(len(periods), -1).mean(axis=1), dtype=float)
     return np.array([series[:, p.first : p.end].mean() for p in periods], dtype=float)
 
 

@@ -182,19 +182,22 @@ class PostSearch:
         """Return the draws that are searched on."""
         ends = sorted({min(number, self.searched) for number in (*ROUGHLY, self.searched)})
         firsts = [1, *(end + 1 for end in ends[:-1])]
-        parts = [self.portions(first, end + 1) for first, end in zip(firsts, ends, strict=True)]
+        parts = self.portions(*zip(firsts, (end + 1 for end in ends), strict=True))
         return Sample(self.model, parts, self.of, generous(self.plan))
 
-    def portions(self, first: int, end: int) -> list[World]:
-        """Return the worlds of some draws, each worked out on several threads."""
-        worlds = (futures.world(self.draws, part) for part in futures.chunks(first, end, PORTION))
-        return [replace(world, threads=THREADS) for world in worlds]
+    def portions(self, *spans: tuple[int, int]) -> list[list[World]]:
+        """Return the worlds of some draws by span, each worked out on several threads."""
+        parts = [list(futures.chunks(first, end, PORTION)) for first, end in spans]
+        worlds = iter(
+            futures.worlds(self.draws, [one for part in parts for one in part], self.plan)
+        )
+        return [[replace(next(worlds), threads=THREADS) for _ in part] for part in parts]
 
     def fresh(self, number: int) -> list[World]:
         """Return the worlds of draws that are not searched on, made once for all that ask."""
         if number not in self.fresh_ones:
             every = range(len(self.model.teams))
-            fresh = self.portions(FRESH, FRESH + number)
+            (fresh,) = self.portions((FRESH, FRESH + number))
             self.fresh_ones[number] = [futures.seen_by(world, every) for world in fresh]
         return self.fresh_ones[number]
 

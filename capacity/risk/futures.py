@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from capacity.engine import building, demand, projection, standards, workforce
+from capacity.engine import apart, building, demand, projection, standards, workforce
 from capacity.engine import caseload as caseloads
 from capacity.engine.caseload import Caseload
 from capacity.engine.model import MONTHS_A_YEAR, Array, Model, Rules, Whole, blank
@@ -109,6 +109,26 @@ def world(draws: Draws, numbers: Whole) -> World:
     """Return the world of some draws (EQ22)."""
     built = building.build(draws.scenario_of(numbers))
     return World(numbers, built, caseloads.project(built), draws.seed, draws.weigh)
+
+
+def worlds(draws: Draws, parts: Sequence[Whole], plan: PlanResult) -> list[World]:
+    """Return the worlds of portions of draws, made together: that takes little longer than one.
+
+    Args:
+        draws: the simulations.
+        parts: the numbers of each portion. Shape: [draw] each.
+        plan: that of the central case.
+    """
+    numbers = np.concatenate(parts)
+    many = len(numbers)
+    if apart.told_apart(many, plan.model, plan.caseload) != many:
+        return [world(draws, part) for part in parts]
+    every, found, end = world(draws, numbers), [], 0
+    for part in parts:
+        begin, end = end, end + len(part)
+        model, expected = apart.some_draws((every.model, every.expected), begin, end, many)
+        found.append(replace(every, numbers=part, model=model, expected=expected))
+    return found
 
 
 def seen_by(here: World, teams: Sequence[int]) -> World:

@@ -236,6 +236,7 @@ class Maker:
         self.central = Future(world, plan.sized.staff, plan.sized.projection)
         self._measured: dict[int, dict[Measured, Array]] = {}
         self._lines: dict[tuple[Measured, int], dict[int, tuple[float, float] | None]] = {}
+        self._made: dict[tuple[int, int, bytes, float], tuple[Threshold, ...]] = {}
         self.grade_of = {team: self._grade(team) for team in range(len(self.model.teams))}
 
     @property
@@ -257,7 +258,7 @@ class Maker:
         for place in range(len(self.reviews)):
             for team in self.teams:
                 if teams is None or team in teams:
-                    rows += self._rows(place, team, base, spare.get(team, 0))
+                    rows += self._known_rows(place, team, base, spare.get(team, 0))
         return ReviewRule(self.reviews, tuple(rows))
 
     def _grade(self, team: int) -> int | None:
@@ -275,6 +276,23 @@ class Maker:
         more = (sizing.posts - people.posts[0])[-1]
         dear = people.cost[0, -1] / np.maximum(people.share[0, -1], 1e-9)
         return max(mine, key=lambda grade: (more[grade], -dear[grade]))
+
+    def _known_rows(
+        self, place: int, team: int, base: Array, spare: float
+    ) -> tuple[Threshold, ...]:
+        """Return the rows of a review and team, made once for the posts that they depend on."""
+        asked = place, team, base[:, self._with(team)].tobytes(), spare
+        if asked not in self._made:
+            self._made[asked] = tuple(self._rows(place, team, base, spare))
+        return self._made[asked]
+
+    def _with(self, team: int) -> Flags:
+        """Return the grades whose posts a team's rows depend on: its own, and by limits others."""
+        found: Flags = self.model.people.team_of == team
+        for rule in self.model.rules.posts:
+            if self.grade_of[team] in rule.grades:
+                found[rule.grades] = True
+        return found
 
     def _rows(self, place: int, team: int, base: Array, spare: float) -> Iterator[Threshold]:
         """Yield the rows of a review and team, those of its supervisors too."""
