@@ -175,7 +175,9 @@ class PostSearch:
         self.like = like
         self.sample: Sample = like.sample if like else self._sample()
         self.fresh_ones: dict[int, list[World]] = like.fresh_ones if like else {}
-        self.trials = Trials(self.sample, self.teams, self.team, like.trials if like else None)
+        self.trials: Trials = Trials(
+            self.sample, self.teams, self.team, like.trials if like else None
+        )
         self.choice: Choice | None = None  # once it is found
 
     def _sample(self) -> Sample:
