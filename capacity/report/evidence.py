@@ -118,7 +118,9 @@ def _missed(facts: Facts) -> Iterator[Block]:
 
 def uncertainty(facts: Facts) -> Section | None:
     """Return how certain the plan is and what matters most; none if no future was drawn."""
-    blocks = (*_agreement(facts), *_tables(facts, UNCERTAINTY), *_ranges(facts))
+    # Where posts are recommended, probabilities by year stand beside the review rule.
+    told = [one for one in UNCERTAINTY if facts.advice is None or one[0] != "chances"]
+    blocks = (*_agreement(facts), *_tables(facts, told), *_ranges(facts))
     title = "How certain, and what matters most"
     return Section("uncertainty", title, "Uncertainty", blocks) if blocks else None
 
@@ -141,10 +143,12 @@ def _ranges(facts: Facts) -> Iterator[Block]:
     last = last.drop_duplicates(keys).sort_index()
     rows: list[tuple[Cell, ...]] = []
     for row in last.to_dict("records"):
-        cohort, duty = str(row["cohort"]), str(row["duty"])
+        cohort = "" if pd.isna(row["cohort"]) else str(row["cohort"])  # of a queue there is none
+        duty = str(row["duty"])
         kind = MEASURES[str(row["measure"])]
         whose = OPTIONS[str(row["option"])]
-        name = f"{facts.duty(cohort, duty)} ({facts.cohort(cohort)})"
+        name = facts.duty(cohort, duty)
+        name += f" ({facts.cohort(cohort)})" if cohort else ""
         ends = (shown(float(row[one]), kind) for one in ("p10", "p50", "p90"))
         rows.append((name, str(row["measure"]).capitalize(), whose, *ends))
     if rows:

@@ -580,3 +580,60 @@ def relations(ledger: Ledger) -> Iterator[str]:
     decision = ledger["decision"]
     late = decision[decision["when"] == "later"]
     yield from is_so("a later post before a review", set(late["agree_by"]) <= set(rule["review"]))
+
+
+# Tiles of a report ---------------------------------------------------------------------------
+
+
+def here(ledger: Ledger) -> pd.Series:
+    """What is recommended, in figures."""
+    return ledger["decision_beside"].set_index("option").loc["here"]
+
+
+@claim(r"Posts to agree now: <n:n>", places=("paper answer",))
+def tile_now(ledger: Ledger, n: str) -> Iterator[str]:
+    yield from same("posts to agree now", n, float(here(ledger)["agree_now"]))
+
+
+@claim(r"<cash:n> in a full year, cash", places=("paper answer",))
+def tile_cash(ledger: Ledger, cash: str) -> Iterator[str]:
+    rows = ledger["decision"]
+    paid = float(rows[rows["when"] == "firm"]["full_year_cash"].sum())
+    yield from same("in a full year", cash, paid)
+
+
+@claim(r"Posts in <when:m>: <n:n>", places=("paper answer",))
+def tile_then(ledger: Ledger, when: str, n: str) -> Iterator[str]:
+    yield from is_so("not the last month", month_of(when) == ledger.months[-1])
+    yield from same("posts at the end", n, float(here(ledger)["at_the_end"]))
+
+
+@claim(
+    r"<low:n> to <high:n> in 8 of 10 simulations; <now:n> posts? with none added",
+    places=("paper answer",),
+)
+def tile_range(ledger: Ledger, low: str, high: str, now: str) -> Iterator[str]:
+    rows = ledger["reviewed"]
+    last = rows[rows["team"].isna() & (rows["year"] == ledger.years[-1])].iloc[0]
+    yield from same("low", low, float(last["p10"]))
+    yield from same("high", high, float(last["p90"]))
+    yield from same("now", now, ledger.posts("today", ledger.months[-1]))
+
+
+@claim(
+    r"Every standard met, worst year within reach(?:: <share:n>)?",
+    r"probability; <none:n> with no posts added",
+    places=("paper answer",),
+)
+def tile_chance(ledger: Ledger, share: str | None = None, none: str | None = None) -> Iterator[str]:
+    if share:
+        yield from same("probability", share, float(here(ledger)["chance"]))
+    if none:
+        yield from same("with none added", none, float(here(ledger)["current_chance"]))
+
+
+@claim(r"Expected cost over <months:n> months?(?:: <cost:n>)?", places=("paper answer",))
+def tile_cost(ledger: Ledger, months: str, cost: str | None = None) -> Iterator[str]:
+    yield from same("months", months, float(len(ledger.months)))
+    if cost:
+        yield from same("expected cost", cost, float(here(ledger)["cost"]))

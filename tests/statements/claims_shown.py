@@ -121,7 +121,7 @@ def full_year_of_overtime(
         yield from same("overtime in cash", cost.lstrip("−"), abs(more))
 
 
-@claim(r"No post is added", places=("html budget", "html central"))
+@claim(r"No post is added", places=("html budget", "html answer"))
 def none_added(ledger: Ledger) -> Iterator[str]:
     some = [key for key in ledger.grades if ledger.added(*key).abs().max() > 1e-6]
     yield from is_so(f"posts of {some} are added", not some)

@@ -20,6 +20,8 @@ plain(
     r"The middle of the simulations; 8 in 10 of them lie in the range",
     r"Where nothing is overdue in the middle of the simulations that is left out",
     r"The middle of all tiers is not the sum of theirs",
+    r"In 1 simulation in 10 the figure is below the first, in 9 in 10 below the last",
+    r"Ranges in .+",
     r"Rows are in the order in which hours are given; those with nothing overdue in nearly every "
     r"simulation are left out",
 )
@@ -407,3 +409,26 @@ def cut_short(ledger: Ledger, shown: Shown) -> Iterator[str]:
         some = option in ("today", "reviewed") and (part["cut_short"] >= 0.5).any()
         if some != ((team, option) in told):
             yield f"{team} {option}: told of {told}"
+
+
+@table(r"Ranges in .+")
+def ranges(ledger: Ledger, shown: Shown) -> Iterator[str]:
+    """The last month of every activity, by option; one of a single tier has its row under that."""
+    rows = ledger["bands"]
+    if month_of(shown.title.rpartition("Ranges in ")[2]) != ledger.months[-1]:
+        yield "not the last month"
+    rows = rows[(rows["month"] == ledger.months[-1]) & rows["duty"].notna()]
+    names = {**POSTS, "Team needed": "sized"}
+    for row in shown.rows:
+        cells = dict(zip(shown.headings, row, strict=True))
+        mine = rows[
+            (rows["option"] == names[cells["Posts"]])
+            & (rows["measure"] == cells["Measure"].lower())
+        ]
+        tried = []
+        for _, part in mine.groupby(["cohort", "duty"], dropna=False):
+            one = part[part["tier"].isna()] if part["tier"].isna().any() else part
+            tried.append([*each("low", cells["1 in 10 below"], float(one["p10"].iloc[0])),
+                          *each("middle", cells["Middle"], float(one["p50"].iloc[0])),
+                          *each("high", cells["9 in 10 below"], float(one["p90"].iloc[0]))])  # fmt: skip
+        yield from min(tried, key=len)
