@@ -25,6 +25,7 @@ from capacity.reading.plausible import USUAL
 from capacity.report import content
 from capacity.report.numbering import every_block
 from capacity.results import phrases
+from capacity.risk import laid_out
 from capacity.schema import schema
 from capacity.settings import Standard
 from capacity.staffing.requirements import TERMS
@@ -150,6 +151,7 @@ def test_a_kind_about_an_activity_is_measured_and_written_down() -> None:
     of_activities = {key for key, one in IN_FILES.items() if one.about is kinds.ACTIVITY}
     assert set(MEASURES) == of_activities
     assert {*TERMS, kinds.LONGEST_WAIT.key} == of_activities
+    assert set(laid_out.MEASURES) == of_activities
 
 
 @EVERY
@@ -222,6 +224,12 @@ def test_pages_change_it_and_the_workbook_asks_for_it(kind: Kind) -> None:
     form = next(one for one in forms.FORMS if one.sheet == "Standards")
     column = next(one for one in form.columns if one.key == kind.key)
     assert (column.title, column.percent) == (kind.heading, kind.is_share)
+
+
+def test_a_workbook_filled_before_a_kind_there_was_is_read() -> None:
+    """The first workbooks had columns for six kinds."""
+    first = {"completion", "in_date", "outstanding", "cases_per_officer", "budget", "max_posts"}
+    assert {key for key, one in IN_FILES.items() if not one.later} == first
 
 
 # The declarations --------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from capacity.errors import Problem, ScenarioError
+from capacity.kinds import IN_FILES
 from capacity.reading import assumptions, in_words
 from capacity.reading.scenario import (
     Scenario,
@@ -490,8 +491,8 @@ WRONG: list[tuple[str, str, str]] = [
     (
         "completion = 0.95",
         "completion = 0.95\nin_date = 0.9",
-        "standards.Visits: must have exactly one of completion, in_date, outstanding, "
-        "longest_wait_months, cases_per_officer, budget, max_posts, got completion and in_date",
+        f"standards.Visits: must have exactly one of {', '.join(IN_FILES)}, "
+        "got completion and in_date",
     ),
     ("budget = 900000", "", "standards.Money: must have exactly one of"),
     ('duty = "visit"\n', "", "standards.Visits.duty: must be given for a standard on completion"),
