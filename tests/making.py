@@ -28,7 +28,6 @@ from capacity.staffing import questions
 Table = dict[str, Any]
 
 TIMES_A_YEAR = (0, 0.5, 1, 2, 3, 4, 6, 12, 26, 52)
-CLOCKED = (0.5, 1, 2, 3, 4, 6, 12)
 HOURS_OF_ONE = 125.0
 """Roughly what one FTE has in a month, to make teams of about the right size."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -64,13 +64,6 @@ def layers(plan: PlanResult) -> tuple[Layer, ...]:
             vars(plan)[KNOWN] = ()
     found: tuple[Layer, ...] = vars(plan)[KNOWN]
     return found
-
-
-def without_question(plan: PlanResult) -> PlanResult:
-    """Return a plan without its sizing problem, which cannot leave its process, with its layers."""
-    left = replace(plan, question=None)
-    vars(left)[KNOWN] = layers(plan)
-    return left
 
 
 @dataclass(frozen=True)
