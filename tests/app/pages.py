@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from capacity.app.toml_text import WhatIf
 
 Page = Callable[[], None]
+
+# Every page looks for components in all packages there are, which took longer than the page itself.
+manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 
 def where_we_are() -> None:
