@@ -102,17 +102,16 @@ def unit_of(path: Sequence[str | int]) -> str:
 def range_at(path: Sequence[str | int]) -> Range | None:
     """Return the valid range of the number at a path, None where no number stands."""
     entry = declared_at(path)
-    fields = _fields()
-    if entry is None or entry.name not in fields:
-        return None
-    return next((one for one in _constraints(fields[entry.name]) if isinstance(one, Range)), None)
+    return None if entry is None else _ranges().get(entry.name)
 
 
 @cache
-def _fields() -> dict[str, Any]:
-    """Return the declaration of every setting by its pattern."""
-    parts = declarations(CostParts, f"{COST}.")
-    return {**dict(declarations(Settings)), **dict(parts)}
+def _ranges() -> dict[str, Range]:
+    """Return the valid range of every setting that is a number, by its pattern."""
+    declared = (*declarations(Settings), *declarations(CostParts, f"{COST}."))
+    found = ((name, _constraints(field)) for name, field in declared)
+    ranges = ((name, [one for one in every if isinstance(one, Range)]) for name, every in found)
+    return {name: first[0] for name, first in ranges if first}
 
 
 def declared_at(path: Sequence[str | int]) -> Entry | None:

@@ -20,7 +20,7 @@ from capacity.reading.naming import dotted, value_at
 from capacity.reading.scenario import Scenario
 from capacity.reading.toml_lines import Keys
 from capacity.reading.tree import at, leaves
-from capacity.reading.validating import default_at, table_at
+from capacity.reading.validating import default_at, fields_of, table_at
 from capacity.settings import EVERY_TIER, LARGEST, Quantity, Range, Strict
 from capacity.wording import begun, inside, month
 
@@ -217,19 +217,17 @@ def _paths(scenario: Scenario) -> Iterator[Keys]:
     """Yield the path of every setting that is given, and of those declared but not given."""
     tree = scenario.tree
     given = [path for path, _ in leaves(tree) if path[0] not in _LEFT_OUT]
-    tables = dict.fromkeys(table for path in given for table in _tables_of(path))
-    seen: set[Keys] = set()
-    for table in tables:
+    tables: dict[Keys, list[Keys]] = {}
+    for path in given:
+        for table in _tables_of(path):
+            tables.setdefault(table, [])
+        tables[_table_of(path)].append(path)
+    for table, own in tables.items():
+        yield from own
         kind = table_at(table)
-        inside = [path for path in given if _table_of(path) == table]
-        yield from (path for path in inside if path not in seen)
-        seen.update(inside)
         if kind is not None and issubclass(kind, Strict):
             here = at(tree, table)
-            for name, field in kind.model_fields.items():
-                path = (*table, field.alias or name)
-                if path[-1] not in here and path not in seen:
-                    yield path
+            yield from ((*table, key) for key in fields_of(kind) if key not in here)
 
 
 def _tables_of(path: Keys) -> Iterator[Keys]:
@@ -339,9 +337,9 @@ def _field_of(path: Keys) -> Any:
     for end in range(len(path), len(path) - 3, -1):
         kind = table_at(path[: end - 1]) if end > 0 else None
         if kind is not None and kind is not Quantity:
-            for name, field in kind.model_fields.items():
-                if (field.alias or name) == path[end - 1]:
-                    return field
+            field = fields_of(kind).get(str(path[end - 1]))
+            if field is not None:
+                return field
     return None
 
 

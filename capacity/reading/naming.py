@@ -142,10 +142,11 @@ def _walk(node: Any, rest: str, path: Keys) -> Iterator[tuple[Keys, str]]:
         steps = [(key, key) for key in node]
     elif isinstance(node, list):
         steps = [(name, place) for place, name in enumerate(item_names(node))]
-    for name, step in sorted(steps, key=lambda pair: -len(pair[0])):
+    begins = [one for one in steps if rest.startswith(one[0])]
+    for name, step in sorted(begins, key=lambda pair: -len(pair[0])):
         if rest == name:
             yield (*path, step), ""
-        elif rest.startswith(f"{name}."):
+        elif rest[len(name)] == ".":
             yield from _walk(node[step], rest[len(name) + 1 :], (*path, step))
     yield path, rest
 

@@ -6,9 +6,11 @@ import types
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, Field, ValidationError
+from pydantic.fields import FieldInfo
 
 from capacity.kinds import IN_FILES
 from capacity.reading.naming import LISTS, unknown
@@ -174,8 +176,7 @@ def _finding(path: Keys, error: Any) -> Finding:
     got = context.get("got") or (None if kind == "missing" else as_typed(error["input"]))
     if kind == "extra_forbidden":
         table: Any = Quantity if "number" in error["loc"] else table_at(path[:-1])
-        fields = table.model_fields.items() if table else ()
-        return unknown(path, "setting", [field.alias or name for name, field in fields])
+        return unknown(path, "setting", list(fields_of(table)) if table else [])
     if kind == "string_pattern_mismatch":
         if path[-1:] == ("price_base",):
             return Finding(path, "must be a financial year such as 2024/25", got)
@@ -211,12 +212,18 @@ def default_at(path: Keys) -> Any:
     for end in (-1, -2):
         table = _kind_at(path[:end])
         if isinstance(table, type) and issubclass(table, BaseModel):
-            for name, field in table.model_fields.items():
-                if (field.alias or name) == path[end]:
-                    extra = field.json_schema_extra
-                    by_tier = extra if isinstance(extra, dict) and "by_tier" in extra else {}
-                    return by_tier.get("default", field.get_default())
+            field = fields_of(table).get(str(path[end]))
+            if field is not None:
+                extra = field.json_schema_extra
+                by_tier = extra if isinstance(extra, dict) and "by_tier" in extra else {}
+                return by_tier.get("default", field.get_default())
     return None
+
+
+@cache
+def fields_of(table: type[BaseModel]) -> Mapping[str, FieldInfo]:
+    """Return the declaration of every setting of a table, by its name in files."""
+    return {field.alias or name: field for name, field in table.model_fields.items()}
 
 
 def _kind_at(path: Keys) -> Any:
@@ -224,8 +231,8 @@ def _kind_at(path: Keys) -> Any:
     kind: Any = Settings
     for step in path:
         if isinstance(kind, type) and issubclass(kind, BaseModel):
-            fields = {field.alias or name: field for name, field in kind.model_fields.items()}
-            kind = _bare(fields[str(step)].annotation) if step in fields else None
+            field = fields_of(kind).get(str(step))
+            kind = None if field is None else _bare(field.annotation)
         elif get_origin(kind) in (dict, list):
             kind = _bare(get_args(kind)[-1])
         else:
