@@ -22,6 +22,7 @@ READS_OR_WRITES_FILES |= {"outputs", "batch", "report", "cli", "table_files", "s
 READS_OR_WRITES_FILES |= {"workspace", "grids", "excel", "open_document", "workbooks"}
 READS_OR_WRITES_FILES |= {"earlier", "fetching"}
 READS_OR_WRITES_FILES |= {"console"}  # /dev/null in place of a closed stream
+READS_OR_WRITES_FILES |= {"luck"}  # what is compiled, and whose turn it is to compile it
 # The ways in, which alone may ask for the time: below them, today and chance are arguments.
 WAYS_IN = {"cli", "kept_work", "own_figures", "app", "__main__"}
 # Rooms whose modules are each a layer of their own.

@@ -129,6 +129,26 @@ def test_where_nothing_can_be_kept_it_is_compiled_anew_and_not_refused(tmp_path:
     assert before == luck.numba.config.CACHE_DIR
 
 
+def twice(number: float) -> float:
+    return 2.0 * number
+
+
+def test_it_is_compiled_when_first_called_and_there_for_the_next_process(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for where in ("XDG_CACHE_HOME", "LOCALAPPDATA", "HOME"):
+        monkeypatch.setenv(where, str(tmp_path))
+    of_a_number = luck.kept_compiled("float64(float64)")
+    one, other = of_a_number(twice), of_a_number(twice)
+    assert not list(tmp_path.rglob("*.nbi"))
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(one, (1.0, 1.5, 2.0, 2.5))) == [2.0, 3.0, 4.0, 5.0]
+    assert len(list(tmp_path.rglob("*.nbi"))) == 1
+    assert other(3.5) == 7.0
+    hits = [sum(made.ready.stats.cache_hits.values()) for made in (one, other)]
+    assert hits == [0, 1]
+
+
 def test_an_account_without_a_home_has_nowhere_to_keep_it(monkeypatch: pytest.MonkeyPatch) -> None:
     def unknown() -> Path:
         raise RuntimeError("Could not determine home directory.")

@@ -14,9 +14,11 @@ import math
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
+from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numba
@@ -69,23 +71,35 @@ def inlined(function: F) -> F:
     return made
 
 
-def kept_compiled(signature: Any) -> Callable[[F], F]:
-    """Return a decorator that compiles a function once and keeps the result for later runs.
+class KeptCompiled:
+    """A function that is compiled when first called, and kept for later runs.
 
     It is kept in the user's own cache, so that an installation that cannot be written to is
     compiled once too, and under the text of its module and this one: a change of either is a new
-    one. Where nothing can be kept it is compiled in every run.
-
-    Args:
-        signature: of the function.
+    one. Where nothing can be kept it is compiled in every run that calls it.
     """
 
-    def decorate(function: F) -> F:
-        with _kept_in(_folder(function.__module__, os.environ)) as kept, _places_from_the_start():
-            made: F = njit(signature, cache=kept, **PLAIN)(function)
+    def __init__(self, function: Callable[..., Any], signature: Any) -> None:
+        self.function, self.signature, self.turn = function, signature, Lock()
+
+    def __call__(self, *given: Any) -> Any:
+        """Call it; of several threads one compiles and the others wait."""
+        with self.turn:
+            ready = self.ready
+        return ready(*given)
+
+    @cached_property
+    def ready(self) -> Callable[..., Any]:
+        """The compiled function."""
+        folder = _folder(self.function.__module__, os.environ)
+        with _kept_in(folder) as kept, _places_from_the_start():
+            made: Callable[..., Any] = njit(self.signature, cache=kept, **PLAIN)(self.function)
         return made
 
-    return decorate
+
+def kept_compiled(signature: Any) -> Callable[[Callable[..., Any]], KeptCompiled]:
+    """Return a decorator that compiles a function of this signature when first called."""
+    return lambda function: KeptCompiled(function, signature)
 
 
 def _folder(module: str, environment: Mapping[str, str]) -> Path | None:
@@ -109,9 +123,23 @@ def _kept_in(folder: Path | None) -> Iterator[bool]:
             can = os.access(folder, os.W_OK)
     config.CACHE_DIR = str(folder) if can else before
     try:
-        yield can
+        with _one_at_a_time(folder) if folder is not None and can else nullcontext():
+            yield can
     finally:
         config.CACHE_DIR = before
+
+
+@contextmanager
+def _one_at_a_time(folder: Path) -> Iterator[None]:
+    """Wait while another process compiles into a folder: then it is there already."""
+    with ExitStack() as held:
+        with suppress(OSError):  # a full disk, or a network drive without locks
+            lock = held.enter_context((folder / "lock").open("w"))
+            if sys.platform != "win32":
+                import fcntl
+
+                fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @contextmanager
