@@ -2,10 +2,12 @@
 
 import os
 import sys
+from functools import cache
 from pathlib import Path
 
 import hypothesis
 import pytest
+import typer.testing
 
 # No test keeps work among that of whoever runs the tests; those about keeping say where.
 os.environ["CAPACITY_WORKSPACE"] = "off"
@@ -18,6 +20,9 @@ hypothesis.settings.register_profile("steady", steady)
 # The first fifth of them, for a look in passing: make test asks for it.
 hypothesis.settings.register_profile("quick", steady, max_examples=20)
 hypothesis.settings.load_profile("steady")
+
+# Many tests type commands: what can be typed is worked out once, not for each of them.
+typer.testing._get_command = cache(typer.testing._get_command)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
