@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 
+from capacity.settings import CostParts, Settings, declarations
+
 # Where files may be opened: where scenarios and tables are read, and results written.
 READS_OR_WRITES_FILES = {"scenario_files", "scenario", "register", "history"}
 READS_OR_WRITES_FILES |= {"outputs", "batch", "report", "cli", "table_files", "saving", "workbook"}
@@ -227,6 +229,18 @@ def test_a_class_name_means_one_thing() -> None:
             if isinstance(node, ast.ClassDef):
                 homes.setdefault(node.name, []).append(f"{module_id(path)}:{node.lineno}")
     assert {name: places for name, places in homes.items() if len(places) > 1} == {}
+
+
+SPEAK_OF_SETTINGS = {"settings", "glossary", "forms", "plausible", "levers"}
+"""Modules that declare settings or say something of them, and use none."""
+
+
+def test_every_setting_is_used() -> None:
+    names = {name.rpartition(".")[2] for name, _ in declarations(Settings)}
+    names |= {name for name, _ in declarations(CostParts)}
+    texts = [path.read_text("utf-8") for path in MODULES if path.stem not in SPEAK_OF_SETTINGS]
+    used = {word for text in texts for word in re.findall(r"[.\"'](\w+?)_?\b", text)}
+    assert names - used == {"custody"}  # tiers of their own once it is read
 
 
 # Sections stand on lines of their own and say something: shapes of arrays, units, errors.
