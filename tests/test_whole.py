@@ -136,14 +136,16 @@ def twice(number: float) -> float:
 def test_it_is_compiled_when_first_called_and_there_for_the_next_process(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    for where in ("XDG_CACHE_HOME", "LOCALAPPDATA", "HOME"):
-        monkeypatch.setenv(where, str(tmp_path))
-    of_a_number = luck.kept_compiled("float64(float64)")
-    one, other = of_a_number(twice), of_a_number(twice)
+    home = tmp_path / "home"
+    with monkeypatch.context() as there:
+        for where in ("XDG_CACHE_HOME", "LOCALAPPDATA", "HOME"):
+            there.setenv(where, str(home))
+        of_a_number = luck.kept_compiled("float64(float64)")
+        one, other = of_a_number(twice), of_a_number(twice)
     assert not list(tmp_path.rglob("*.nbi"))
     with ThreadPoolExecutor(4) as threads:
         assert list(threads.map(one, (1.0, 1.5, 2.0, 2.5))) == [2.0, 3.0, 4.0, 5.0]
-    assert len(list(tmp_path.rglob("*.nbi"))) == 1
+    assert len(list(home.rglob("*.nbi"))) == 1
     assert other(3.5) == 7.0
     hits = [sum(made.ready.stats.cache_hits.values()) for made in (one, other)]
     assert hits == [0, 1]

@@ -81,6 +81,7 @@ class KeptCompiled:
 
     def __init__(self, function: Callable[..., Any], signature: Any) -> None:
         self.function, self.signature, self.turn = function, signature, Lock()
+        self.folder = _folder(function.__module__, os.environ)
 
     def __call__(self, *given: Any) -> Any:
         """Call it; of several threads one compiles and the others wait."""
@@ -91,8 +92,7 @@ class KeptCompiled:
     @cached_property
     def ready(self) -> Callable[..., Any]:
         """The compiled function."""
-        folder = _folder(self.function.__module__, os.environ)
-        with _kept_in(folder) as kept, _places_from_the_start():
+        with _kept_in(self.folder) as kept, _places_from_the_start():
             made: Callable[..., Any] = njit(self.signature, cache=kept, **PLAIN)(self.function)
         return made
 
