@@ -826,8 +826,8 @@ tier = "hi"
         [
             "Sep 2025",
             "Fewer visits",
-            "Times owed to each case per year, High: 12 per year → 6 per year (A: Home visit); "
-            "Times owed to each case per year, Lo: 4 per year → 2 per year (A: Home visit); "
+            "Times due per case per year, High: 12 per year → 6 per year (A: Home visit); "
+            "Times due per case per year, Lo: 4 per year → 2 per year (A: Home visit); "
             "Lead officer's time for one: 2 hours → 3 hours (A: Home visit)",
         ],
         ["Oct 2025", "Settings change", "Posts: 3 posts → 2 posts (Team: Constable)"],
