@@ -247,7 +247,9 @@ def _kept(base: Scenario) -> None:
         if base.files[0].name in state.uploads() and (why := keeping.why_not()):
             st.warning(f"Your work is not kept. {why}", icon=":material/warning:")
         return
-    where = f"Kept as **{shown_as_is(place.name)}** in {shown_as_is(place.unit_name)}"
+    where = f"Kept as **{shown_as_is(place.name)}**"
+    if place.unit_name != place.name:
+        where += f" in {shown_as_is(place.unit_name)}"
     if place.role == "read":
         st.info(f"{where}. You can see this work; what you change is not saved.")
         st.button("Keep mine as a copy", on_click=kept.copy_mine, args=(base,))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from capacity.wording import day, without_iso
 if TYPE_CHECKING:
     from capacity.app.keeping import KeptAt
     from capacity.workspace.place import Workspace
+    from capacity.workspace.scenarios import Listed
 
 ROLES = {"read": "see it", "edit": "see and change it", "own": "decide about it"}
 """What somebody may do in a unit, as a page says it."""
@@ -273,7 +275,7 @@ def _open(there: Workspace) -> None:
             columns=["Unit", "Scenario", "Saved (UTC)", "By", "Versions", "Saved what-ifs"],
         )
         _listed(rows, "Scenarios that are kept")
-        called = {one.id: f"{one.unit_name}: {one.name}" for one in every}
+        called = _called(every)
         st.selectbox(
             "Scenario to open", list(called), format_func=called.__getitem__, key="open kept"
         )
@@ -296,13 +298,28 @@ def _open(there: Workspace) -> None:
     gone = scenarios.scenarios(there, keeping.hand(), removed=True)
     if gone:
         with right:
-            lost = {one.id: f"{one.unit_name}: {one.name}" for one in gone}
+            lost = _called(gone)
             st.selectbox("Deleted", list(lost), format_func=lost.__getitem__, key="deleted")
             st.button(
                 "Bring back",
                 on_click=lambda: _bring_back(st.session_state["deleted"]),
                 icon=":material/undo:",
             )
+
+
+def _called(some: Sequence[Listed]) -> dict[str, str]:
+    """Return what scenarios are called, and when they were saved where two are called the same."""
+
+    def name(one: Listed) -> str:
+        return one.name if one.unit_name == one.name else f"{one.unit_name}: {one.name}"
+
+    names = Counter(map(name, some))
+    return {
+        one.id: f"{name(one)}, saved {day(one.at[:10])} at {one.at[11:16]} UTC"
+        if names[name(one)] > 1
+        else name(one)
+        for one in some
+    }
 
 
 def _take_sent() -> None:

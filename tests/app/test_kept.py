@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -57,7 +58,7 @@ def pressed(at: AppTest, label: str) -> AppTest:
 def test_a_scenario_of_ones_own_is_kept_and_opens_again_with_its_changes(there: Workspace) -> None:
     at = with_scenario(where_we_are, OURS, GROWTH)
     assert kept(there) == [("Our own unit", "Our own unit", 1)]
-    assert "Kept as Our own unit in Our own unit, version 1" in said(at)
+    assert "Kept as Our own unit, version 1" in said(at)
     work = work_of(at)
     again = opened(where_we_are, work=work)
     assert "Our own unit" in said(again)
@@ -250,6 +251,15 @@ def test_days_and_months_of_what_is_kept_are_in_words(there: Workspace) -> None:
     assert "Import 1: figures as at October 2026" in set(history["What"])
     decisions = next(one.value for one in at.dataframe if "Decision" in one.value)
     assert list(decisions["Day"]) == [date(2026, 11, 30)]
+
+
+def test_two_scenarios_of_one_name_are_told_apart_by_when_they_were_saved(there: Workspace) -> None:
+    with_scenario(our_work, OURS)
+    at = with_scenario(our_work, OURS)
+    (kept_,) = [one for one in at.selectbox if one.label == "Scenario to open"]
+    assert len(kept_.options) == 2
+    saved = r"Our own unit, saved \d+ [A-Z][a-z]+ \d{4} at \d\d:\d\d UTC"
+    assert all(re.fullmatch(saved, one) for one in kept_.options)
 
 
 def history(first: str, last: str) -> bytes:
