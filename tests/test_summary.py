@@ -502,6 +502,15 @@ def test_a_loan_that_makes_up_for_the_leave() -> None:
     assert first == "Compared with “A toy”, with no posts added, all is the same."
 
 
+def test_a_standard_alone_changes_what_is_asked_for_and_nothing_that_is_done() -> None:
+    """120 cases for three officers are 40 each: within 50, and nothing else is changed."""
+    text = f'extends = "busy.toml"\ntitle = "Limit"\n{LIMIT.format(50)}'
+    assert summary.paragraphs(beside_busy(text))[0] == (
+        "Compared with “A toy”, with no posts added, all is the same: only what is asked for is "
+        "changed, on which the posts needed depend."
+    )
+
+
 def test_posts_needed_are_compared_with_the_scenario_extended() -> None:
     """120 cases at 24 an officer: five, two more than there; at £50,000 each."""
     text = f'extends = "busy.toml"\ntitle = "Limit"\n{LIMIT.format(24)}'

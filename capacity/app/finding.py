@@ -96,6 +96,7 @@ def show(base: Scenario) -> str | None:
     if chosen in ADDED:
         ADDED[chosen][1](base)
     elif chosen is not None:
+        st.markdown(f"**{shown_as_is(every[chosen].title)}**")  # its label may be a tier alone
         inputs.lever(base, every[chosen])
     return chosen
 

@@ -593,6 +593,9 @@ OF_ACTIVITIES = re.compile(r"cohorts\.[^.]+\.duties\..+")
 OF_POSTS = re.compile(r"teams\.[^.]+\.grades\.[^.]+\.(?:posts|in_post)")
 """Settings that are about the work of activities, and about the posts and people there are."""
 
+ASKED_ALONE = "only what is asked for is changed, on which the posts needed depend"
+"""Said where a change of standards makes no difference without posts."""
+
 ABOUT_PEOPLE = {"people"}
 """Sections of a scenario file that are about people who come and go."""
 
@@ -606,17 +609,19 @@ def about(plan: PlanResult) -> str:
     """
     if plan.before is None:
         return "posts"
-    changed = [
-        name
-        for name, _, _ in differences(plan.before.scenario, plan.scenario)
-        if name not in NOT_SETTINGS
-    ]
+    changed = _changed(plan, plan.before)
     if {name.partition(".")[0] for name in changed} == ABOUT_PEOPLE:
         return "activities"
     for what, one in (("hours", OF_ACTIVITIES), ("caseloads", OF_POSTS)):
         if changed and all(one.fullmatch(name) for name in changed):
             return what
     return "posts"
+
+
+def _changed(plan: PlanResult, before: PlanResult) -> list[str]:
+    """Return the settings in which two plans differ."""
+    found = differences(before.scenario, plan.scenario)
+    return [name for name, _, _ in found if name not in NOT_SETTINGS]
 
 
 def difference(said: Headlines, before: Headlines) -> str:
@@ -729,6 +734,9 @@ def _completed(said: Headlines, before: Headlines) -> Iterator[str]:
     elif not gaps:
         standards = list(_standards_compared(said, before))
         same = "the same activities are completed" if standards else "all is the same"
+        changed = _changed(said.plan, before.plan)
+        if not standards and changed and all(one.startswith("standards.") for one in changed):
+            same += f": {ASKED_ALONE}"
         yield f"With no posts added, {same}"
 
 

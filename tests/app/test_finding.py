@@ -131,6 +131,15 @@ def test_what_is_found_is_changed_where_it_is_found_and_shown_once() -> None:
         assert at.session_state["what_if"] == WhatIf({name: 20})
 
 
+def test_a_setting_of_a_tier_that_is_found_says_whose_it_is() -> None:
+    name = "cohorts.rso.duties.visit.per_year.low"
+    at = opened(where_we_are)
+    at.selectbox("setting found").set_value(name)
+    run(at)
+    whose = "Registered sex offenders: Home visit, Times due per case per year, Low"
+    assert whose in said(at)
+
+
 def test_leave_is_added_where_it_is_found() -> None:
     at = opened(what_if)
     at.selectbox("setting found").set_value("people")

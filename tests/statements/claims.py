@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from capacity.results.answers import ASKED_ALONE
 from tests.statements.claiming import claim, compiled, plain
 from tests.statements.figures import (
     agrees,
@@ -996,9 +997,17 @@ def more_done(ledger: Ledger, name: str, size: str, way: str) -> list[str]:
     return min(tried, key=len)
 
 
+def _due(ledger: Ledger) -> float:
+    option = ledger.options[0]
+    return sum(float(ledger.service(*key, option).monthly["due"].sum()) for key in ledger.services)
+
+
 @claim(
     r"(?P<words>[Ww]ith no posts added, (?:(?:[\d,.]+|less than 0.1) (?:more|fewer) .+ are completed in "
-    r"[\d,]+ months?|the same activities are completed|all is the same))" + SINGLE
+    r"[\d,]+ months?|the same activities are completed|all is the same(?:: "
+    + re.escape(ASKED_ALONE)
+    + r")?))"
+    + SINGLE
 )
 def completed(ledger: Ledger, words: str) -> Iterator[str]:
     found = re.fullmatch(r"[Ww]ith no posts added, (.+) are completed in ([\d,]+) months?", words)
@@ -1011,6 +1020,8 @@ def completed(ledger: Ledger, words: str) -> Iterator[str]:
         if "all is the same" in words:
             periods = [(one.rules(option), one.missed(option)) for one in (ledger, old)]
             yield from is_so(f"standards differ: {periods}", periods[0][1] == periods[1][1])
+        if ASKED_ALONE in words:
+            yield from is_so("work is asked for as before", _due(ledger) == _due(old))
         return
     yield from same("months", found[2], float(len(ledger.months)))
     for size, way, name in re.findall(
