@@ -100,10 +100,11 @@ def sized_of(
     plan: PlanResult | None = work(words, key, run, scenario, seconds=LONGEST)
     if plan is None:
         return None
-    if what_if:
-        before = sized_of(base_, WhatIf(), "the baseline's", work)
-        plan = _against(plan, before)
-    return _said(key, plan)
+    if not what_if:
+        return _said(key, plan)
+    before = sized_of(base_, WhatIf(), "the baseline's", work)
+    # The baseline's may be there later: what was said without it is not said again.
+    return _said(f"{key} {before is not None}", _against(plan, before))
 
 
 def _against(plan: PlanResult, before: Result | None) -> PlanResult:

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from capacity import stages
-from capacity.app import five, working
+from capacity.app import five, results, working
 from capacity.app.toml_text import WhatIf, from_address, to_address
 from capacity.errors import SolverError
 from capacity.reading.scenario import read, shipped
@@ -28,6 +28,25 @@ def first_page(text: str = TOY, **state: Any) -> AppTest:
 def changed(at: AppTest) -> WhatIf:
     found: WhatIf = at.session_state["what_if"]
     return found
+
+
+def test_a_team_is_compared_with_the_baselines_as_soon_as_that_is_there() -> None:
+    """Its own is worked out first: what is said of it then is not all that is ever said."""
+    base = read("toy.toml", files={"toy.toml": TOY})
+    change = WhatIf({"cohorts.a.growth_per_year": 0.5})
+
+    def its_own(what: str, _: str, function: Any, *given: Any, **__: Any) -> Any:
+        return None if "the baseline's" in what else function(*given)
+
+    def every(_: str, __: str, function: Any, *given: Any, **___: Any) -> Any:
+        return function(*given)
+
+    first = results.sized_of(base, change, work=its_own)
+    assert first is not None
+    assert not first.answer.startswith("Compared with")
+    both = results.sized_of(base, change, work=every)
+    assert both is not None
+    assert both.answer.startswith("Compared with “A toy”, ")
 
 
 # --- Sliders -------------------------------------------------------------------------------
