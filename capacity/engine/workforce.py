@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from capacity.engine.model import Array, Model, Whole, alike, blank
+from capacity.engine.model import Array, Model, alike, blank
 
 
 @dataclass(frozen=True)
@@ -74,34 +74,32 @@ def _recruit(model: Model, posts: Array) -> tuple[Array, Array, Array, Array, Ar
     now += people.opening
     recruited, released = np.zeros_like(now), np.zeros_like(now)
     vacant = np.maximum(0.0, people.undated_posts - people.opening - people.joiners_due_all)
+    unfilled = posts - people.undated_posts[:, None] + vacant[:, None]
+    months = np.arange(model.months)[:, None]
+    too_early = months < people.lead
+    # Who leaves is replaced a lead later: for each month, the months that have left by then.
+    replaced = np.broadcast_to(np.clip(months - people.lead + 1, 0, model.months), shape)
+    each = np.arange(draws)[:, None], np.arange(shape[2])
     for t in range(model.months):
-        leavers[:, t] = now * people.leavers[:, t]
-        left_so_far[:, t + 1] = left_so_far[:, t] + leavers[:, t]
-        now = now - leavers[:, t]
-        releases[:, t] = np.maximum(0.0, now - posts[:, t])
-        now = now - releases[:, t]
-        released = released + releases[:, t]
+        leaving = now * people.leavers[:, t]
+        np.add(left_so_far[:, t], leaving, out=left_so_far[:, t + 1])
+        now = now - leaving
+        over = np.maximum(0.0, now - posts[:, t])
+        now = now - over
+        released = released + over
         due = np.minimum(people.joiners_due[:, t], np.maximum(0.0, posts[:, t] - now))
         now = now + due
-        lead = np.broadcast_to(people.lead[:, t], now.shape)
-        places = posts[:, t] - people.undated_posts + vacant + released
-        places = places + _up_to(left_so_far, t - lead)
+        places = unfilled[:, t] + released + left_so_far[each[0], replaced[:, t], each[1]]
         room = np.minimum(
             np.minimum(places - recruited, posts[:, t] - now), people.max_joiners[:, t]
         )
-        others = np.where(t < lead, 0.0, np.maximum(0.0, room))
+        others = np.where(too_early[:, t], 0.0, np.maximum(0.0, room))
         recruited = recruited + others
         now = now + others
+        leavers[:, t], releases[:, t], joined_due[:, t] = leaving, over, due
         joiners[:, t] = due + others
-        joined_due[:, t] = due
         in_post[:, t] = now
     return in_post, joiners, joined_due, leavers, releases
-
-
-def _up_to(so_far: Array, month: Whole) -> Array:
-    """Return the running total up to and including each one's own month; 0 before the start."""
-    place = np.clip(month + 1, 0, so_far.shape[1] - 1)
-    return np.take_along_axis(so_far, place[:, None, :], axis=1)[:, 0]
 
 
 def _effective(model: Model, in_post: Array, joiners: Array) -> Array:

@@ -15,9 +15,10 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from capacity.engine.model import Array, Flags, Whole
+from capacity.staffing.rounding import drawn_in, whole_numbers
 from capacity.staffing.scaling import Entries
 from capacity.staffing.sheet import INFINITE, Formulation, Sheet
-from capacity.staffing.solver import Answer, LinearProblem, entries, whole_numbers
+from capacity.staffing.solver import Answer, LinearProblem, SmallProblem, entries
 
 SLIGHT = 1e-9
 """Shares of a cut below this part of its largest are left out."""
@@ -64,6 +65,8 @@ class Outline:
         self._at[self.kept] = np.arange(len(self.kept))
         self.sheet = self._written(sheet, of_duties)
         self._entries: Entries | None = None
+        # Upper bounds, and the lower ones drawn in for these: what is known later adds to them.
+        self._fewest: tuple[Array, Array] | None = None
 
     def _written(self, whole: Sheet, of_duties: Flags) -> Sheet:
         """Return columns and rows that speak of no duty, and last what duties miss, in £.
@@ -145,28 +148,39 @@ class Outline:
             terms[len(self.kept) + part] = 1.0 / size
         self.sheet.row("cut", terms, lower=least / size - ROUNDING * abs(least / size))
 
-    def solve(self, most: Array, gap: float, seconds: float) -> Answer | None:
-        """Return the posts that cost least by all that is known; None if there are none.
+    def solve(
+        self, most: Array, gap: float, seconds: float, below: float = np.inf
+    ) -> tuple[Answer | None, float]:
+        """Return the posts that cost least by all that is known, and the cost that none is below.
+
+        None where none costs less than `below` by more than the gap.
 
         Args:
             most: bounds on added posts. Shape: [grade, start].
-            gap: how far from the least it may be, in £.
-            seconds: the time limit.
+            gap: how far from the least it may be, in £; without end where any will do.
+            seconds: the time limit, where counting does not end it before.
+            below: what a plan that is known costs.
 
         Raises:
-            SolverError: nothing was found in the time.
+            SolverError: nothing was found.
         """
         added = self.problem.formulation.added
         columns = self._at[added[added >= 0]]
-        upper = np.array(self.sheet.upper)
+        lower, upper = np.array(self.sheet.lower), np.array(self.sheet.upper)
         upper[columns] = np.minimum(upper[columns], most[added >= 0])
-        offset = self.problem.formulation.constant
-        answer = whole_numbers(self.sheet, upper, offset, gap, seconds)
+        if self._fewest is not None and np.array_equal(self._fewest[0], upper):
+            lower = self._fewest[1]
+        problem = SmallProblem(self.sheet, lower, upper, self.problem.formulation.constant)
+        if not self.misses:  # where rules may be missed no post is needed
+            if not drawn_in(problem, 1.0):
+                return None, np.inf
+            self._fewest = upper, problem.lower.copy()
+        answer, bound = whole_numbers(problem, gap, below, seconds)
         if answer is None:
-            return None
+            return None, bound
         every = np.zeros(len(self.duties))
         every[self.kept] = answer.columns[: len(self.kept)]
-        return Answer(every, answer.objective, answer.bound)
+        return Answer(every, answer.objective, bound), bound
 
     def rules_out(self, held: Iterable[tuple[Whole, Array]]) -> bool:
         """Return whether some row cannot be kept with columns held at given numbers.

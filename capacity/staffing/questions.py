@@ -67,6 +67,10 @@ class Question:
     like: Question | None = None  # one of the same shape, whose answers are near
     prices: list[Array] = field(default_factory=list)  # of rows, in answers to the problem
 
+    def __post_init__(self) -> None:
+        """Remember the people of the posts asked about last: they are often asked for twice."""
+        self._staffed: tuple[bytes, Workforce] = b"", self.today_staff
+
     def __getstate__(self) -> dict[str, Any]:
         """Leave the solver behind: a copy in another process builds its problem when asked."""
         built = ("problem", "parts", "like")
@@ -159,8 +163,12 @@ class Question:
 
     def staff(self, added: Array) -> Workforce:
         """Return the people that follow from added posts (EQ14)."""
-        by_month = self.model.by_month(added)
-        return workforce.staff(self.model, self.model.people.posts + by_month[None])
+        asked = added.tobytes()
+        if asked != self._staffed[0]:
+            by_month = self.model.by_month(added)
+            staffed = workforce.staff(self.model, self.model.people.posts + by_month[None])
+            self._staffed = asked, staffed
+        return self._staffed[1]
 
     def fix_people(self, staff: Workforce) -> None:
         """Hold people at what recruitment gives, so that none is held back or brought forward."""
@@ -263,17 +271,19 @@ class Question:
         """How far, in cases or hours, an equation of a plan may be off in our own check."""
         return CHECKED_TO * max(1.0, float(np.abs(self.baseline.own).max(initial=0.0)))
 
-    def misses_with(self, added: Array, staff: Workforce | None = None) -> tuple[Miss, ...]:
+    def misses_with(
+        self, added: Array, staff: Workforce | None = None, *, near: bool = False
+    ) -> tuple[Miss, ...]:
         """Return what is missed least with given posts and people, most hours first.
 
-        By default the people of EQ14 for these posts.
+        By default the people of EQ14 for these posts. `near`: as in `plan_of`.
         """
         problem, places = self.problem, self.formulation
         allowed = problem.misses_allowed
         problem.allow_misses(True)
         self.fix_posts(added)
         self.fix_people(staff or self.staff(added))
-        answer = problem.solve(fresh=True)
+        answer = problem.solve(fresh=not near)
         self.free_people()
         self.free_posts()
         problem.allow_misses(allowed)

@@ -52,12 +52,10 @@ FIRST_LOOK = 0.25
 ROUNDED = 1e-8
 """Part of a sum of costs by which two ways to it may differ."""
 
-OUTLINED = 0.1
-"""Share of the gap that posts by the outline alone may leave."""
-
-MENDED = 0.25
-"""Share of the gap that is near enough for a plan mended by hand: another round may find one that
-needs no mending, and costs less."""
+OUTLINED = (np.inf, 0.8, 0.3, 0.1)
+"""Share of the gap that posts by the outline alone may leave: at first nothing is proven, so that
+what duties need is learnt quickly, and each later one is asked for where the one before was not
+enough."""
 
 CUTS = 40
 """How often what duties need is told the outline."""
@@ -154,7 +152,7 @@ def size(question: Question, gap: float = GAP, seconds: float | None = None) -> 
 
 
 def posts_without(question: Question, rules: Collection[str], gap: float = GAP) -> Array:
-    """Return the posts that one group of teams needs where some limits do not hold.
+    """Return the posts that one group of teams needs at the end where some limits do not hold.
 
     The outline gives them, with what the plan's own search has told it of duties. They are costed
     in the whole problem, but for current posts that are seen to be enough without it.
@@ -165,7 +163,7 @@ def posts_without(question: Question, rules: Collection[str], gap: float = GAP) 
         gap: how much more than the least a plan may cost, as a share.
 
     Returns:
-        Added posts, 0 for other teams. Shape: [grade, start].
+        Added posts, 0 for other teams. Shape: [grade].
 
     Raises:
         SolverError: no plan was found in the time.
@@ -177,13 +175,13 @@ def posts_without(question: Question, rules: Collection[str], gap: float = GAP) 
             problem.allow_misses(misses)
             outline = _outline(question)
             if not misses and _current_posts_are_enough(question, outline):
-                return none
-            found = _outlined(question, outline, (none, None), -np.inf, allowed, 1.0)
+                return none[:, -1]
+            found = _outlined(question, outline, (none, None), -np.inf, allowed, proven=False)
             if found is None:
                 continue
             held = found[1] or _repaired(question, found[0])
             if held is not None:
-                return _as_late_as_will_do(question, outline, *held)[0]
+                return _without_needless(question, outline, *held)
     raise SolverError("no plan in whole posts was found", "sizing the team")
 
 
@@ -193,7 +191,7 @@ def _current_posts_are_enough(question: Question, outline: Outline) -> bool:
     if today is None or question.misses(today):
         return False
     none = np.zeros(question.formulation.added.shape)
-    answer = outline.solve(none + 1.0, 0.0, SECONDS)
+    answer, _ = outline.solve(none + 1.0, 0.0, SECONDS)
     return answer is not None and not question.posts_of(answer).any()
 
 
@@ -512,7 +510,8 @@ def _outlined(
     known: tuple[Array, Answer | None],
     bound: float,
     gap: float,
-    mended_within: float = MENDED,
+    *,
+    proven: bool = True,
 ) -> tuple[Array, tuple[Array, Answer] | None, float] | None:
     """Return posts by the outline of the problem, and what is proven; None if there are none.
 
@@ -526,30 +525,34 @@ def _outlined(
         known: posts, and the plan with them if there is one: what more posts would cost is known.
         bound: what no plan is below.
         gap: how far from the least it may be, in £.
-        mended_within: share of the gap that is near enough for posts brought forward by hand.
+        proven: whether it must be proven; else it may be so far from the outline's own answer.
     """
     problem = question.problem
     added, ceiling = known
     most = _most_posts(question, added, ceiling)
     held: tuple[Array, Answer] | None = None
-    enough, mended_gap = gap, gap * mended_within
     seen: set[bytes] = set()
+    shares = list(OUTLINED if proven else OUTLINED[:1])
     while len(seen) < CUTS and problem.seconds_left > 0:
         seconds = min(TIME_LIMIT, FIRST_LOOK * problem.seconds_left)
+        least = np.inf if held is None else held[1].objective
         try:
-            answer = outline.solve(most, OUTLINED * gap, seconds)
+            answer, known_bound = outline.solve(most, shares[0] * gap, seconds, least)
         except SolverError:
             break
-        if answer is None:
-            return None if held is None and ceiling is None else (added, held, bound)
-        bound = max(bound, min(answer.bound, answer.objective))
-        if held and _proven(held[1], bound, enough):
+        if answer is None and held is None:
+            return None if ceiling is None else (added, held, bound)
+        bound = max(bound, min(known_bound, least))
+        if held and _proven(held[1], bound, gap):
             break
-        trial = np.rint(question.posts_of(answer)) + 0.0
-        if trial.tobytes() in seen:
-            break
+        trial = None if answer is None else np.rint(question.posts_of(answer)) + 0.0
+        if answer is None or trial.tobytes() in seen or _near(held, answer, gap):
+            del shares[0]
+            if not shares:
+                break
+            continue
         seen.add(trial.tobytes())
-        found = question.missing_least(trial, near=False)
+        found = question.missing_least(trial)
         if found is None:
             proof = _why_none(question, trial)
             if proof is None:
@@ -561,8 +564,8 @@ def _outlined(
         if not exact:
             near = mended(question, trial, found, lambda one: _tell(question, outline, one))
         if near is not None and (held is None or near[1].objective < held[1].objective):
-            held, enough = near, gap if exact else mended_gap
-        if held and _proven(held[1], bound, enough):
+            held = near
+        if held and _proven(held[1], bound, gap):
             break
         if held is None:
             added = trial
@@ -638,6 +641,25 @@ def _as_late_as_will_do(
     return added, answer
 
 
+def _without_needless(question: Question, outline: Outline, added: Array, answer: Answer) -> Array:
+    """Return a plan's posts at the end, but for the last ones where it will do without them.
+
+    These are the posts that start at last where each starts as late as will do; the months of the
+    others are not asked for. Shape: [grade].
+    """
+    people, given = question.model.people, gives(question.model)
+    carries = people.share[0].any(axis=0)
+    for grade in sorted(np.flatnonzero(~given).tolist(), key=lambda grade: not carries[grade]):
+        while (_steps(added)[grade] > 0).any():
+            trial = added.copy()
+            trial[grade, int(np.flatnonzero(_steps(added)[grade] > 0)[-1]) :] -= 1
+            found = _if_it_will_do(question, outline, trial, answer)
+            if found is None:
+                break
+            added, answer = trial, found
+    return np.asarray(added[:, -1])
+
+
 def _steps(added: Array) -> Array:
     """Return how many posts are added at each start. Shape: [grade, start]."""
     steps: Array = np.diff(added, axis=1, prepend=0.0)
@@ -657,6 +679,10 @@ def _if_it_will_do(
     if found is None or (not question.problem.misses_allowed and question.misses(found)):
         return None
     return found if found.objective <= known.objective else None
+
+
+def _near(held: tuple[Array, Answer] | None, answer: Answer, gap: float) -> bool:
+    return held is not None and _proven(held[1], answer.objective, gap)
 
 
 def _proven(answer: Answer | None, bound: float, gap: float) -> bool:

@@ -67,6 +67,14 @@ STEPS, NO_END = 10_000, 2**31 - 1
 """Steps that the dual simplex gets without presolve at first: as a number of steps, not of seconds,
 so that the answer is the same on any machine."""
 
+NODES, IN_NODES = (50, 2_000), 3e6
+"""Nodes of branch and bound at least and at most; and how many, times the coefficients of a
+problem. As a number of nodes, not of seconds, for the same reason."""
+
+BRANCHING: Mapping[str, Any] = {"mip_heuristic_effort": 0.0, "mip_pscost_minreliable": 1}
+"""How a small problem is branched: half of the time went to trying columns before one was chosen,
+where whole numbers are mostly known to begin with."""
+
 MANY_COLUMNS = 5_000
 """Columns from which a problem solved from nothing goes to the interior point method: 240 months
 of three teams took the simplex 32 seconds and this method 4."""
@@ -618,41 +626,117 @@ class LinearProblem:
         return highs.getModelStatus()
 
 
-def whole_numbers(
-    sheet: Sheet, upper: Array, offset: float, gap: float, seconds: float
-) -> Answer | None:
-    """Return an answer in whole numbers to a small problem; None where it is proven to have none.
+class SmallProblem:
+    """A small problem in whole numbers, whose bounds are moved and which is solved again at will.
 
-    Args:
-        sheet: columns and rows.
-        upper: upper bounds of the columns, in place of those of the sheet.
-        offset: what is added to the sum that is minimised.
-        gap: how far from the least it may be.
-        seconds: the time limit.
-
-    Raises:
-        SolverError: neither was found in the time.
+    How long it may take is counted in steps of the simplex and in nodes, not in seconds, so that
+    the same problem has the same answer on any machine, however busy. The clock only ends what
+    counting did not.
     """
-    rows = np.array([row.lower for row in sheet.rows]), np.array([row.upper for row in sheet.rows])
-    columns = np.array(sheet.lower), upper
-    problem = _highs_problem(np.array(sheet.cost), columns, rows, entries(sheet))
-    problem.offset_ = offset
-    problem.integrality_ = _kinds(sheet)
-    highs = _silent()
-    highs.passModel(problem)
-    for name, value in {"mip_rel_gap": 0.0, "mip_abs_gap": gap, "time_limit": seconds}.items():
-        highs.setOptionValue(name, value)
-    running = Thread(target=highs.run, daemon=True, name="solver")
-    running.start()
-    running.join(seconds + GRACE)
-    status = None if running.is_alive() else highs.getModelStatus()
-    if status in NO_ANSWER:
-        return None
-    info = None if status is None else highs.getInfo()
-    if not info or info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
-        raise SolverError("no answer in the time", "sizing the team in whole posts")
-    found = np.array(highs.getSolution().col_value)
-    return Answer(found, float(info.objective_function_value), float(info.mip_dual_bound))
+
+    def __init__(self, sheet: Sheet, lower: Array, upper: Array, offset: float) -> None:
+        """Take over a sheet with bounds of its own; `offset` is added to what is minimised."""
+        rows = (
+            np.array([row.lower for row in sheet.rows]),
+            np.array([row.upper for row in sheet.rows]),
+        )
+        self.cost, self.whole = np.array(sheet.cost), np.flatnonzero(sheet.whole)
+        self.lower, self.upper = lower.copy(), upper.copy()
+        self.work = 0
+        self._kinds = _kinds(sheet)
+        self._written = _highs_problem(self.cost, (lower, upper), rows, entries(sheet))
+        self._written.offset_ = offset
+        self._highs = _silent()
+        self._highs.passModel(self._written)
+        options = {"presolve": "off", "simplex_iteration_limit": STEPS, "time_limit": NO_END}
+        for name, value in options.items():
+            self._highs.setOptionValue(name, value)
+        paid = np.flatnonzero(self.cost).astype(np.int32)
+        self._highs.addRow(-np.inf, np.inf, len(paid), paid, self.cost[paid])
+
+    def bind(self, column: int, lower: float, upper: float) -> None:
+        """Set the bounds of a column, allowing part ones and in whole numbers."""
+        self.lower[column], self.upper[column] = lower, upper
+        self._highs.changeColBounds(column, lower, upper)
+
+    def cost_at_most(self, most: float) -> None:
+        """Look only at answers that cost no more, allowing part ones."""
+        self._highs.changeRowBounds(len(self._written.row_lower_), -np.inf, self._spent(most))
+
+    def solve(self) -> Answer | None:
+        """Return the least cost allowing part ones; None where none is found."""
+        if self._run(DUAL) != highspy.HighsModelStatus.kOptimal:
+            return None
+        objective = float(self._highs.getInfo().objective_function_value)
+        return Answer(np.array(self._highs.getSolution().col_value), objective, objective)
+
+    @contextmanager
+    def any_cost(self) -> Iterator[None]:
+        """Ask for ends of columns for a while, instead of the least cost."""
+        places = np.arange(len(self.cost), dtype=np.int32)
+        self._highs.changeColsCost(len(places), places, np.zeros(len(places)))
+        try:
+            yield
+        finally:
+            self._highs.changeColsCost(len(places), places, self.cost)
+
+    def end(self, column: int, sign: float) -> float | None:
+        """Return the least that a column can be, or with a sign of -1 the most."""
+        self._highs.changeColCost(column, sign)
+        status = self._run(PRIMAL)
+        objective = float(self._highs.getInfo().objective_function_value)
+        self._highs.changeColCost(column, 0.0)
+        if status != highspy.HighsModelStatus.kOptimal:
+            return None
+        return sign * (objective - float(self._written.offset_))
+
+    def branched(self, known: Answer | None, gap: float, seconds: float) -> Answer | None:
+        """Return an answer in whole numbers by branch and bound; None if proven to have none.
+
+        Args:
+            known: an answer in whole numbers, to begin with.
+            gap: how far from the least it may be.
+            seconds: the time limit, where nodes do not end it before.
+
+        Raises:
+            SolverError: neither was found.
+        """
+        problem = self._written
+        problem.col_lower_, problem.col_upper_ = self.lower, self.upper
+        problem.integrality_ = self._kinds
+        highs = _silent()
+        highs.passModel(problem)
+        nodes = int(np.clip(IN_NODES / max(1, len(problem.a_matrix_.value_)), *NODES))
+        limits = {"mip_max_nodes": nodes, "time_limit": seconds, "mip_abs_gap": gap}
+        for name, value in {**limits, "mip_rel_gap": 0.0, **BRANCHING}.items():
+            highs.setOptionValue(name, value)
+        if known is not None:
+            start = highspy.HighsSolution()
+            start.col_value = known.columns.tolist()
+            highs.setSolution(start)
+        running = Thread(target=highs.run, daemon=True, name="solver")
+        running.start()
+        running.join(seconds + GRACE)
+        status = None if running.is_alive() else highs.getModelStatus()
+        if status in NO_ANSWER:
+            return None
+        info = None if status is None else highs.getInfo()
+        feasible = highspy.SolutionStatus.kSolutionStatusFeasible
+        if not info or info.primal_solution_status != feasible:
+            raise SolverError("no answer in the time", "sizing the team in whole posts")
+        found = np.array(highs.getSolution().col_value)
+        return Answer(found, float(info.objective_function_value), float(info.mip_dual_bound))
+
+    def _spent(self, cost: float) -> float:
+        return cost - float(self._written.offset_)
+
+    def _run(self, strategy: int) -> Any:
+        """Run the simplex from the last answer, and again from nothing if it loses its way."""
+        highs = self._highs
+        highs.setOptionValue("simplex_strategy", strategy)
+        highs.run()
+        self.work += int(highs.getInfo().simplex_iteration_count) * len(self._written.row_lower_)
+        return highs.getModelStatus()
 
 
 def _kinds(sheet: Sheet) -> list[Any]:

@@ -142,7 +142,7 @@ class _Months:
         ]
         if people.share[0, :, step.grade].any():
             part = part_of(self.question, team)
-            found += [_of(miss) for miss in part.misses_with(self.sizing.added, staff)]
+            found += [_of(miss) for miss in part.misses_with(self.sizing.added, staff, near=True)]
         already = self._already(team)
         return tuple(
             one
