@@ -1023,7 +1023,10 @@ class SizingSettings(Strict):
         10,
     )
     time_limit_seconds: Annotated[float, Field(gt=0, le=86_400)] = setting(
-        "time for finding the team needed; then the best plan found is given", "seconds", 120.0
+        "time for finding the team needed, as the work of an ordinary machine; then the best plan "
+        "found is given",
+        "seconds",
+        120.0,
     )
     memory_limit_gb: Annotated[float, Field(gt=0, le=10_000)] = setting(
         "memory a plan may need by estimate; a larger one is refused before it begins", "GB", 4.0

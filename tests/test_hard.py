@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +10,7 @@ import pytest
 from capacity import stages
 from capacity.errors import SolverError
 from capacity.reading.scenario import read
-from capacity.staffing import growing, questions, sizing, solver
+from capacity.staffing import effort, growing, questions, sizing, solver
 from capacity.staffing.sheet import Row
 from capacity.staffing.sizing import Sizing
 from capacity.stages import PlanResult
@@ -222,7 +221,7 @@ def test_posts_added_are_supervised() -> None:
     sergeant = "[teams.t.grades.sgt]\nin_post = 1\nsupervises = 3\ncasework_share = 0"
     text = toy(visits(0.9), sergeant + "\ncost_per_year = 60000", **FOUR_NEEDED)
     question = making.stages(text).question()
-    *_, (added, _) = growing.grown(question, time.monotonic() + 60)
+    *_, (added, _) = growing.grown(question, effort.within(60))
     assert added.tolist() == [[1.0, 1.0], [1.0, 1.0]]
 
 
@@ -230,7 +229,7 @@ def test_adding_posts_ends_where_none_help() -> None:
     """Recruitment takes the plan's 24 months, so however many posts there are nobody joins."""
     late = FOUR_NEEDED | {"grade": "recruitment_lead_months = 24"}
     question = making.stages(toy(visits(0.9), **late)).question()
-    plans = list(growing.grown(question, time.monotonic() + 60))
+    plans = list(growing.grown(question, effort.within(60)))
     assert len(plans) < growing.ROUNDS
     assert all(answer.columns[question.problem.missable].any() for _, answer in plans)
 

@@ -7,10 +7,16 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from capacity import stages
+from capacity.reading.scenario import read
+from capacity.staffing import effort
+from tests.shipped import FIRST
 from tests.toys import toy, visits
 
 UNSURE = toy(
@@ -117,3 +123,34 @@ def test_a_manifest_is_repeated_by_its_own_command_only(tmp_path: Path) -> None:
     for name in (*wrong, "enough"):
         assert f"options.{name}: " in done.output
     assert "seed: must be a whole number" in done.output
+
+
+@pytest.mark.parametrize("times", [0.0, 4.0], ids=["endlessly fast", "four times as slow"])
+def test_a_plan_that_runs_out_of_time_is_the_same_on_any_machine(
+    times: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Time is counted as work, so that the search ends at the same point whatever the clock says.
+
+    A twentieth of a second is too short for this scenario: what could not be proven in it is named.
+    """
+    scenario = read(FIRST).replace({"sizing.time_limit_seconds": 0.05})
+    usual = stages.run(scenario).sizing
+    real = time.monotonic
+    monkeypatch.setattr(effort.time, "monotonic", lambda: times * real())
+    other = stages.run(scenario).sizing
+    assert usual is not None
+    assert other is not None
+    assert usual.unproven
+    np.testing.assert_array_equal(other.added, usual.added)
+    assert (other.objective, other.bound) == (usual.objective, usual.bound)
+    assert other.unproven == usual.unproven
+
+
+def test_the_clock_ends_a_search_that_takes_far_longer_than_its_work(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = iter([100.0, 100.0 + 10 * effort.PATIENCE - 1, 100.0 + 10 * effort.PATIENCE + 1])
+    monkeypatch.setattr(effort.time, "monotonic", lambda: next(clock))
+    limit = effort.within(10.0)
+    assert limit.left == pytest.approx(10.0)  # no work was done
+    assert limit.left == 0.0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from capacity.engine.model import Array, Flags, Model
 from capacity.engine.standards import casework_posts
 from capacity.kinds import KINDS
+from capacity.staffing.effort import Limit
 from capacity.staffing.questions import MISSED, Question
 from capacity.staffing.solver import Answer
 
@@ -23,7 +23,7 @@ AT_LEAST = 10
 """Projections that are made even when the time is over: each takes well under a second."""
 
 
-def grown(question: Question, ends: float) -> Iterator[tuple[Array, Answer]]:
+def grown(question: Question, ends: Limit) -> Iterator[tuple[Array, Answer]]:
     """Yield plans with more and more suitable posts, worked in the order of EQ13.
 
     Each projection tells which years miss a standard. A year that does gets twice as many posts,
@@ -36,14 +36,14 @@ def grown(question: Question, ends: float) -> Iterator[tuple[Array, Answer]]:
 
     Args:
         question: some teams.
-        ends: when the time is over, by the monotonic clock.
+        ends: when the time is over.
     """
     shape = (len(question.model.teams), len(question.model.calendar.years))
     fewest, enough, trial = np.zeros(shape), np.full(shape, np.inf), np.zeros(shape)
     tried: set[bytes] = set()
     for number in range(ROUNDS):
         added = _posts(question, trial)
-        late = number >= AT_LEAST and time.monotonic() >= ends
+        late = number >= AT_LEAST and ends.left <= 0
         if late or added.tobytes() in tried:
             return
         tried.add(added.tobytes())

@@ -9,13 +9,14 @@ problem does, so its bound is one of the whole problem too.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from capacity.engine.model import Array, Flags, Whole
-from capacity.staffing.rounding import drawn_in, whole_numbers
+from capacity.staffing.rounding import Rounded, drawn_in
 from capacity.staffing.scaling import Entries
 from capacity.staffing.sheet import INFINITE, Formulation, Sheet
 from capacity.staffing.solver import Answer, LinearProblem, SmallProblem, entries
@@ -28,6 +29,16 @@ ROUNDING = 1e-9
 
 CERTAINLY = 1e-6
 """By how much of what stands in a row it must be broken for a plan to be ruled out."""
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What was found with some upper bounds: lower ones, which hold whatever rows are added."""
+
+    upper: Array
+    lower: Array
+    rows: int
+    rounded: Rounded | None
 
 
 class Outline:
@@ -65,8 +76,7 @@ class Outline:
         self._at[self.kept] = np.arange(len(self.kept))
         self.sheet = self._written(sheet, of_duties)
         self._entries: Entries | None = None
-        # Upper bounds, and the lower ones drawn in for these: what is known later adds to them.
-        self._fewest: tuple[Array, Array] | None = None
+        self._known: _Known | None = None
 
     def _written(self, whole: Sheet, of_duties: Flags) -> Sheet:
         """Return columns and rows that speak of no duty, and last what duties miss, in £.
@@ -164,23 +174,36 @@ class Outline:
         Raises:
             SolverError: nothing was found.
         """
-        added = self.problem.formulation.added
-        columns = self._at[added[added >= 0]]
-        lower, upper = np.array(self.sheet.lower), np.array(self.sheet.upper)
-        upper[columns] = np.minimum(upper[columns], most[added >= 0])
-        if self._fewest is not None and np.array_equal(self._fewest[0], upper):
-            lower = self._fewest[1]
-        problem = SmallProblem(self.sheet, lower, upper, self.problem.formulation.constant)
-        if not self.misses:  # where rules may be missed no post is needed
-            if not drawn_in(problem, 1.0):
-                return None, np.inf
-            self._fewest = upper, problem.lower.copy()
-        answer, bound = whole_numbers(problem, gap, below, seconds)
+        rounding = self._rounded(most)
+        if rounding is None:
+            return None, np.inf
+        answer, bound = rounding.whole_numbers(gap, below, seconds)
         if answer is None:
             return None, bound
         every = np.zeros(len(self.duties))
         every[self.kept] = answer.columns[: len(self.kept)]
         return Answer(every, answer.objective, bound), bound
+
+    def _rounded(self, most: Array) -> Rounded | None:
+        """Return the problem with its bounds drawn in; None where that leaves none.
+
+        The same again, with what is known of it, while nothing was added.
+        """
+        added = self.problem.formulation.added
+        columns = self._at[added[added >= 0]]
+        lower, upper = np.array(self.sheet.lower), np.array(self.sheet.upper)
+        upper[columns] = np.minimum(upper[columns], most[added >= 0])
+        rows = len(self.sheet.rows)
+        if self._known is not None and np.array_equal(self._known.upper, upper):
+            if self._known.rows == rows:
+                return self._known.rounded
+            lower = self._known.lower
+        problem = SmallProblem(self.sheet, lower, upper, self.problem.formulation.constant)
+        # Where rules may be missed no post is needed.
+        some = self.misses or drawn_in(problem, 1.0)
+        found = Rounded(problem) if some else None
+        self._known = _Known(upper, problem.lower.copy(), rows, found)
+        return found
 
     def rules_out(self, held: Iterable[tuple[Whole, Array]]) -> bool:
         """Return whether some row cannot be kept with columns held at given numbers.

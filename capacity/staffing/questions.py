@@ -17,7 +17,7 @@ from capacity.engine.demand import Demand, other_work
 from capacity.engine.model import Array, Model, Period, Whole
 from capacity.engine.projection import Projection
 from capacity.engine.workforce import Workforce
-from capacity.staffing import pipeline
+from capacity.staffing import effort, pipeline
 from capacity.staffing.formulation import formulate
 from capacity.staffing.operations import Operations, weight_of_waiting
 from capacity.staffing.pipeline import Pipeline
@@ -168,6 +168,7 @@ class Question:
             by_month = self.model.by_month(added)
             staffed = workforce.staff(self.model, self.model.people.posts + by_month[None])
             self._staffed = asked, staffed
+            effort.spend(effort.ASKED)
         return self._staffed[1]
 
     def fix_people(self, staff: Workforce) -> None:
@@ -233,6 +234,7 @@ class Question:
             waiting: whether what is left waiting must keep its bounds too.
         """
         staff = self.staff(added)
+        effort.spend(effort.PROJECTED * self.model.months)
         run = projection.project(
             self.model, self.caseload, self.demand, staff, overtime="limit", full_hours=True
         )

@@ -22,46 +22,69 @@ MOST_WORK = 6_000_000
 """Steps of the simplex, times rows, that drawing in bounds or one rounding may take."""
 
 
-def whole_numbers(
-    problem: SmallProblem, gap: float, below: float, seconds: float
-) -> tuple[Answer | None, float]:
-    """Return an answer in whole numbers, and the cost that none is below.
+class Rounded:
+    """A small problem and what rounding says of it: more is asked only where that is not enough.
 
-    None where none costs less than `below` by more than the gap; the bound says so. Branch and
-    bound is asked only where rounding finds none, or is not proven to be near enough.
-
-    Args:
-        problem: its bounds drawn in already; they are drawn in further.
-        gap: how far from the least it may be; without end where any answer will do.
-        below: what a plan that is known costs.
-        seconds: the time limit, where counting does not end it before.
-
-    Raises:
-        SolverError: neither an answer was found nor that there is none.
+    Its bounds are drawn in already, as far as they can be whatever an answer costs.
     """
-    relaxed = problem.solve()
-    bound = -np.inf if relaxed is None else relaxed.objective
-    near = gap if np.isfinite(gap) else 0.0
-    if bound >= below - near:
-        return None, bound
-    best = rounded(problem, relaxed, near, below) if relaxed is not None else None
-    if best is not None and best.objective - bound <= gap:
-        return best, bound
-    if not np.isfinite(gap) and np.isfinite(below):
-        return None, bound
-    most = min(below, np.inf if best is None else best.objective)
-    if np.isfinite(most):
-        problem.cost_at_most(most)
-        if not drawn_in(problem, 1.0):
-            return best, most
-        relaxed = problem.solve()
-        bound = max(bound, min(most, relaxed.objective if relaxed else bound))
-        if bound >= most - near:
-            return best, bound
-    found = problem.branched(best, gap, seconds)
-    if found is None:
-        return best, most
-    return found, max(bound, found.bound)
+
+    def __init__(self, problem: SmallProblem) -> None:
+        """Solve it allowing part numbers."""
+        self.problem = problem
+        self.relaxed = problem.solve()
+        self.bound = -np.inf if self.relaxed is None else self.relaxed.objective
+        self.best: Answer | None = None
+        self._looked = False
+        self._within = np.inf  # what answers cost at most, by which bounds were drawn in
+
+    def whole_numbers(
+        self, gap: float, below: float, seconds: float
+    ) -> tuple[Answer | None, float]:
+        """Return an answer in whole numbers, and the cost that none is below.
+
+        None where none costs less than `below` by more than the gap; the bound says so. Branch and
+        bound is asked only where rounding finds none, or is not proven to be near enough.
+
+        Args:
+            gap: how far from the least it may be; without end where any answer will do.
+            below: what a plan that is known costs.
+            seconds: the time limit, where counting does not end it before.
+
+        Raises:
+            SolverError: neither an answer was found nor that there is none.
+        """
+        near = gap if np.isfinite(gap) else 0.0
+        if self.bound >= below - near:
+            return None, self.bound
+        if not self._looked and self.relaxed is not None:
+            self.best = rounded(self.problem, self.relaxed, below)
+        self._looked = True
+        if self.best is not None and self.best.objective - self.bound <= gap:
+            return self.best, self.bound
+        if not np.isfinite(gap) and np.isfinite(below):
+            return None, self.bound
+        most = min(below, np.inf if self.best is None else self.best.objective)
+        if not self._drawn_in_within(most):
+            return self.best, most
+        if self.bound >= most - near:
+            return self.best, self.bound
+        found = self.problem.branched(self.best, gap, seconds)
+        if found is None:
+            return self.best, most
+        self.best, self.bound = found, max(self.bound, found.bound)
+        return found, self.bound
+
+    def _drawn_in_within(self, most: float) -> bool:
+        """Draw in the bounds by what an answer may cost; False where there is none."""
+        if most < self._within:
+            self._within = most
+            self.problem.cost_at_most(most)
+            if not drawn_in(self.problem, 1.0):
+                return False
+            relaxed = self.problem.solve()
+            if relaxed is not None:
+                self.bound = max(self.bound, min(most, relaxed.objective))
+        return True
 
 
 def drawn_in(problem: SmallProblem, sign: float) -> bool:
@@ -109,22 +132,16 @@ WAYS: tuple[Choice, ...] = (_nearest_above, _earliest, _nearest_above_or_below)
 """Ways to round, none always the best: together they come within 0.1% of it nearly always."""
 
 
-def rounded(problem: SmallProblem, relaxed: Answer, gap: float, below: float) -> Answer | None:
+def rounded(problem: SmallProblem, relaxed: Answer, below: float) -> Answer | None:
     """Return the best answer in whole numbers that rounding finds; None where it finds none.
 
     Args:
         problem: as it stands.
         relaxed: its answer allowing part ones.
-        gap: how far from that is near enough.
         below: what it must cost less than.
     """
-    best: Answer | None = None
-    for found in _each_way(problem, relaxed, below):
-        if best is None or found.objective < best.objective:
-            best = found
-        if best.objective - relaxed.objective <= gap:
-            break
-    return best
+    found = list(_each_way(problem, relaxed, below))
+    return found[-1] if found else None
 
 
 def _each_way(problem: SmallProblem, relaxed: Answer, below: float) -> Iterator[Answer]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
@@ -17,6 +16,8 @@ from capacity.engine.projection import Programme, Projection, project
 from capacity.engine.standards import Judgement
 from capacity.engine.workforce import Workforce
 from capacity.errors import SolverError
+from capacity.staffing import effort
+from capacity.staffing.effort import Limit
 from capacity.staffing.growing import grown
 from capacity.staffing.mending import mended
 from capacity.staffing.operations import gives, may_fall
@@ -52,7 +53,7 @@ FIRST_LOOK = 0.25
 ROUNDED = 1e-8
 """Part of a sum of costs by which two ways to it may differ."""
 
-OUTLINED = (np.inf, 0.8, 0.3, 0.1)
+OUTLINED = (np.inf, 0.4, 0.1)
 """Share of the gap that posts by the outline alone may leave: at first nothing is proven, so that
 what duties need is learnt quickly, and each later one is asked for where the one before was not
 enough."""
@@ -134,14 +135,13 @@ def size(question: Question, gap: float = GAP, seconds: float | None = None) -> 
     """
     if seconds is None:
         seconds = question.model.scenario.settings.sizing.time_limit_seconds
-    ends = time.monotonic() + seconds
+    ends = effort.within(seconds)
     parts = question.parts
     # The time that a problem takes grows faster than its size.
     shares = [float(part.problem.size) ** 2 for part in parts] if len(parts) > 1 else [1.0]
     found = []
     for place, part in enumerate(parts):
-        left = max(0.0, ends - time.monotonic())
-        found.append(_size_part(part, gap, left * shares[place] / sum(shares[place:])))
+        found.append(_size_part(part, gap, ends.left * shares[place] / sum(shares[place:])))
     try:
         return _put_together(question, found, seconds)
     except SolverError:
@@ -170,7 +170,7 @@ def posts_without(question: Question, rules: Collection[str], gap: float = GAP) 
     """
     problem, none = question.problem, np.zeros(question.formulation.added.shape)
     allowed = gap * problem.least_cost
-    with problem.until(time.monotonic() + SECONDS), problem.without(rules):
+    with problem.until(effort.within(SECONDS)), problem.without(rules):
         for misses in (False, True):
             problem.allow_misses(misses)
             outline = _outline(question)
@@ -256,10 +256,10 @@ def _total(arrays: Sequence[Array]) -> Array:
 def _size_part(question: Question, gap: float, seconds: float) -> _Found:
     """Size one group of teams: meeting every standard if any plan does, else missing least."""
     problem, known, found = question.problem, _Known(), None
-    with problem.until(time.monotonic() + seconds) as ends:
+    with problem.until(effort.within(seconds)) as ends:
         for misses in (False, True):
             try:
-                problem.ends = time.monotonic() + SEARCH * (ends - time.monotonic())
+                problem.ends = effort.within(SEARCH * ends.left)
                 found = _attempt(question, gap, ends, known, misses=misses)
             except SolverError:
                 found = None if misses else _grown(question, gap, ends, known)
@@ -284,17 +284,17 @@ def _better(one: _Found, other: _Found) -> bool:
     return (one.misses, one.objective) < (other.misses, other.objective)
 
 
-def _grown(question: Question, gap: float, ends: float, known: _Known) -> _Found | None:
+def _grown(question: Question, gap: float, ends: Limit, known: _Known) -> _Found | None:
     """Return the cheapest plan that meets every rule among posts added by projections alone.
 
     For problems too large to be solved in the time: with posts and people held, the programme is
     found in a fraction of it.
     """
-    problem, now = question.problem, time.monotonic()
+    problem = question.problem
     problem.allow_misses(False)
     plans = [
         (added, answer)
-        for added, answer in grown(question, now + GROWING * (ends - now))
+        for added, answer in grown(question, effort.within(GROWING * ends.left))
         if not question.misses(answer)
     ]
     problem.ends = ends
@@ -363,13 +363,13 @@ def cost_of_meeting(question: Question, gap: float = GAP, seconds: float = SECON
     Raises:
         SolverError: neither could be proven in the time.
     """
-    with question.problem.until(time.monotonic() + seconds) as ends:
+    with question.problem.until(effort.within(seconds)) as ends:
         found = _attempt(question, gap, ends, _Known(), misses=False)
     return float("nan") if found is None else found.cost
 
 
 def _attempt(
-    question: Question, gap: float, ends: float, known: _Known, *, misses: bool
+    question: Question, gap: float, ends: Limit, known: _Known, *, misses: bool
 ) -> _Found | None:
     """Return one group of teams sized, rules missed or not; None if there is no such plan."""
     problem = question.problem
@@ -419,7 +419,7 @@ def programme_of(question: Question, answer: Answer) -> Programme:
 
 
 def _whole_posts(
-    question: Question, relaxed: Answer, gap: float, ends: float
+    question: Question, relaxed: Answer, gap: float, ends: Limit
 ) -> tuple[Array, Answer, float] | None:
     """Return whole posts, their programme and the proven bound; None if there are none.
 
@@ -444,7 +444,7 @@ def _whole_posts(
     if held is None and not problem.misses_allowed:
         held = _by_year(question, gap)
     if held is None and not problem.misses_allowed:
-        held = _moved_until_met(question, added, time.monotonic() + SEARCH * problem.seconds_left)
+        held = _moved_until_met(question, added, effort.within(SEARCH * problem.seconds_left))
     if held is None:
         raise SolverError("no plan in whole posts was found", "sizing the team")
     held = _as_late_as_will_do(question, outline, *held)
@@ -470,7 +470,7 @@ def _by_year(question: Question, gap: float) -> tuple[Array, Answer] | None:
     problem, coarse = question.problem, question.by_year()
     if problem.misses_allowed or coarse is None:
         return None
-    ends = time.monotonic() + SEARCH * problem.seconds_left
+    ends = effort.within(SEARCH * problem.seconds_left)
     try:
         with coarse.problem.until(ends):
             coarse.problem.allow_misses(False)
@@ -619,7 +619,7 @@ def _as_late_as_will_do(
     are given within a total, which are then given no earlier than they are needed.
     """
     problem, people = question.problem, question.model.people
-    ends = time.monotonic() + SEARCH * problem.seconds_left
+    ends = effort.within(SEARCH * problem.seconds_left)
     carries, way = people.share[0].any(axis=0), np.where(gives(question.model), -1, 1)
     last = added.shape[1] - 1
     again = True
@@ -628,7 +628,7 @@ def _as_late_as_will_do(
         changed = np.argwhere(_steps(added) * way[:, None] > 0).tolist()
         for _, _, place, grade in sorted((way[g] < 0, not carries[g], -s, g) for g, s in changed):
             start = -place
-            while start <= last and time.monotonic() < ends:
+            while start <= last and ends.left > 0:
                 trial = added.copy()
                 trial[grade, start] -= way[grade]
                 found = _if_it_will_do(question, outline, trial, answer)
@@ -766,7 +766,7 @@ def _one_more(question: Question, added: Array) -> Array:
     return np.where(added < 0, added + 1, added) if (added < 0).any() else added + 1
 
 
-def _moved_until_met(question: Question, added: Array, ends: float) -> tuple[Array, Answer] | None:
+def _moved_until_met(question: Question, added: Array, ends: Limit) -> tuple[Array, Answer] | None:
     """Return a plan that meets every rule, found by moving posts; None where none was.
 
     More posts do not always miss less: they may break a budget or a limit, and where posts may
@@ -779,7 +779,7 @@ def _moved_until_met(question: Question, added: Array, ends: float) -> tuple[Arr
     while better and best[0] > 0:
         better = False
         for trial in _neighbours(question, added, MOST_STEPS):
-            if time.monotonic() >= ends:
+            if ends.left <= 0:
                 break
             if trial.tobytes() in tried:
                 continue

@@ -6,7 +6,6 @@ taken only where HiGHS itself calls it optimal.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,15 +20,16 @@ import pulp
 from capacity.engine.model import Array, Whole
 from capacity.errors import SolverError
 from capacity.kinds import KINDS
-from capacity.staffing import scaling
+from capacity.staffing import effort, scaling
+from capacity.staffing.effort import PATIENCE, Limit
 from capacity.staffing.scaling import Entries, Scales
 from capacity.staffing.sheet import Formulation, RuleRow, Sheet
 
 TIME_LIMIT = 60.0
-"""Seconds that the solver may take over one question where nothing else is said."""
+"""Seconds of work that the solver may take over one question where nothing else is said."""
 
 GRACE = 10.0
-"""Seconds more after which the solver, which may not look at its clock for long, is left behind."""
+"""Seconds of work more after which the solver is left, which may not look at its clock for long."""
 
 FEASIBLE = 1e-9
 """How closely the solver must hold every row; with whole posts its own 1e-7, or it errs."""
@@ -53,6 +53,12 @@ NO_ANSWER = (
     highspy.HighsModelStatus.kInfeasible,
     highspy.HighsModelStatus.kUnboundedOrInfeasible,
 )
+
+STOPPED = (highspy.HighsModelStatus.kTimeLimit, highspy.HighsModelStatus.kSolutionLimit)
+"""What HiGHS says where its time or its nodes are over, whether or not it has an answer."""
+
+STEPS_A_NODE = 100
+"""Steps of the simplex that a node of branch and bound takes."""
 
 MANY_POSTS = 200.0
 """No grade gets more added posts than this where nothing else bounds them."""
@@ -177,8 +183,8 @@ class LinearProblem:
         )
         self._rows_of: dict[str, Any] = {}
         self._shifts: dict[int, float] = {}
-        # When the time of whoever asks is over, by the monotonic clock.
-        self.ends: float = np.inf if like is None else like.ends
+        # When the time of whoever asks is over.
+        self.ends = Limit() if like is None else like.ends
         self.misses_allowed = True
         self.allow_misses(False)
 
@@ -295,16 +301,16 @@ class LinearProblem:
     @property
     def seconds_left(self) -> float:
         """The time that whoever asks has left."""
-        return self.ends - time.monotonic()
+        return self.ends.left
 
     @contextmanager
-    def until(self, ends: float) -> Iterator[float]:
-        """Answer, for a while, only until then by the monotonic clock, or earlier if asked before.
+    def until(self, ends: Limit) -> Iterator[Limit]:
+        """Answer, for a while, only until then, or earlier if asked before.
 
         Gives when that is.
         """
         before = self.ends
-        self.ends = min(before, ends)
+        self.ends = before.and_by(ends)
         try:
             yield self.ends
         finally:
@@ -595,7 +601,7 @@ class LinearProblem:
         info = highs.getInfo()
         if status in NO_ANSWER and not known:
             return None
-        stopped = status == highspy.HighsModelStatus.kTimeLimit
+        stopped = status in STOPPED
         if status != highspy.HighsModelStatus.kOptimal and not stopped and not known:
             raise SolverError(highs.modelStatusToString(status), "sizing the team in whole posts")
         if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
@@ -610,20 +616,36 @@ class LinearProblem:
 
     def _run(self, highs: Any, seconds: float) -> Any:
         """Run a solver for so long at most, or for as long as is left, and return its status."""
-        seconds = min(seconds, max(0.0, self.seconds_left))
-        highs.setOptionValue("time_limit", highs.getRunTime() + seconds)
+        seconds = min(seconds, self.seconds_left)
+        size = len(self.entries.values)
+        steps = int(min(NO_END, seconds / (effort.STEP * max(1, size))))
+        _, asked = highs.getOptionValue("simplex_iteration_limit")
+        highs.setOptionValue("simplex_iteration_limit", min(asked, steps))
+        highs.setOptionValue("mip_max_nodes", steps // STEPS_A_NODE)
+        highs.setOptionValue("time_limit", highs.getRunTime() + PATIENCE * seconds)
         # In a thread of its own, so that ctrl-C is heard and a run without end can be left.
         running = Thread(target=highs.run, daemon=True, name="solver")
         running.start()
-        running.join(seconds + GRACE)
+        running.join(PATIENCE * (seconds + GRACE))
         if running.is_alive():
             if highs is self.highs:
                 self.highs = _load(self.formulation.sheet)  # the run goes on with the old one
                 self._as_written = True
                 self._shifts.clear()
                 self.allow_misses(self.misses_allowed)
-            raise SolverError(f"no answer after {seconds + GRACE:g} seconds", "sizing the team")
+            waited = PATIENCE * (seconds + GRACE)
+            raise SolverError(f"no answer after {waited:g} seconds", "sizing the team")
+        _count(highs, size)
+        highs.setOptionValue("simplex_iteration_limit", asked)
         return highs.getModelStatus()
+
+
+def _count(highs: Any, size: int) -> None:
+    """Count the work that a run of the solver was, of a problem with so many coefficients."""
+    told = highs.getInfo()
+    simplex, inside = max(0, told.simplex_iteration_count), max(0, told.ipm_iteration_count)
+    simplex += max(0, told.crossover_iteration_count)
+    effort.spend(effort.ASKED + size * (effort.STEP * simplex + effort.INSIDE * inside))
 
 
 class SmallProblem:
@@ -646,6 +668,7 @@ class SmallProblem:
         self._kinds = _kinds(sheet)
         self._written = _highs_problem(self.cost, (lower, upper), rows, entries(sheet))
         self._written.offset_ = offset
+        self._rows, self._size = len(sheet.rows), max(1, len(self._written.a_matrix_.value_))
         self._highs = _silent()
         self._highs.passModel(self._written)
         options = {"presolve": "off", "simplex_iteration_limit": STEPS, "time_limit": NO_END}
@@ -661,7 +684,7 @@ class SmallProblem:
 
     def cost_at_most(self, most: float) -> None:
         """Look only at answers that cost no more, allowing part ones."""
-        self._highs.changeRowBounds(len(self._written.row_lower_), -np.inf, self._spent(most))
+        self._highs.changeRowBounds(self._rows, -np.inf, self._spent(most))
 
     def solve(self) -> Answer | None:
         """Return the least cost allowing part ones; None where none is found."""
@@ -706,8 +729,8 @@ class SmallProblem:
         problem.integrality_ = self._kinds
         highs = _silent()
         highs.passModel(problem)
-        nodes = int(np.clip(IN_NODES / max(1, len(problem.a_matrix_.value_)), *NODES))
-        limits = {"mip_max_nodes": nodes, "time_limit": seconds, "mip_abs_gap": gap}
+        nodes = int(np.clip(IN_NODES / self._size, *NODES))
+        limits = {"mip_max_nodes": nodes, "time_limit": PATIENCE * seconds, "mip_abs_gap": gap}
         for name, value in {**limits, "mip_rel_gap": 0.0, **BRANCHING}.items():
             highs.setOptionValue(name, value)
         if known is not None:
@@ -716,8 +739,10 @@ class SmallProblem:
             highs.setSolution(start)
         running = Thread(target=highs.run, daemon=True, name="solver")
         running.start()
-        running.join(seconds + GRACE)
+        running.join(PATIENCE * (seconds + GRACE))
         status = None if running.is_alive() else highs.getModelStatus()
+        if status is not None:
+            _count(highs, self._size)
         if status in NO_ANSWER:
             return None
         info = None if status is None else highs.getInfo()
@@ -735,7 +760,9 @@ class SmallProblem:
         highs = self._highs
         highs.setOptionValue("simplex_strategy", strategy)
         highs.run()
-        self.work += int(highs.getInfo().simplex_iteration_count) * len(self._written.row_lower_)
+        steps = max(0, int(highs.getInfo().simplex_iteration_count))
+        self.work += steps * self._rows
+        effort.spend(effort.STEP * self._size * steps)
         return highs.getModelStatus()
 
 

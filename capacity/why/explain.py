@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from capacity.errors import SolverError
-from capacity.staffing import questions
+from capacity.staffing import effort, questions
 from capacity.stages import PlanResult
 from capacity.why import buying, decisions, fixes, frontier, headroom, prices, reasons
 from capacity.why.buying import Bought
@@ -66,7 +65,7 @@ def explain(
         only: the parts wanted, by the names that `undecided` has; all if left out.
     """
     most = max(LEAST_SECONDS, plan.scenario.settings.sizing.time_limit_seconds)
-    ends = time.monotonic() + most
+    ends = effort.within(most)
     left: list[str] = []
 
     def told(name: str, find: Callable[..., Iterable[T]], *asked: Any) -> tuple[T, ...]:
@@ -75,10 +74,10 @@ def explain(
         if only is not None and name not in only:
             return ()
         try:
-            if time.monotonic() < ends:
+            if ends.left > 0:
                 for one in find(*asked):
                     found.append(one)
-                    if time.monotonic() > ends:
+                    if ends.left <= 0:
                         break
                 else:
                     return tuple(found)
