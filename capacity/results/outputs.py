@@ -52,9 +52,10 @@ def as_csv(table: pd.DataFrame) -> bytes:
     texts = {}
     for name in table.columns:
         given = table[name].tolist() if table[name].dtype.kind == "O" else []
-        cells = [as_text(cell) for cell in given]
-        if any(cell is not old and cell != old for cell, old in zip(cells, given, strict=True)):
-            texts[name] = cells
+        # Most columns of text say the same few things thousands of times.
+        texts_of = {cell: as_text(cell) for cell in given if isinstance(cell, str)}
+        if any(cell != text for cell, text in texts_of.items()):
+            texts[name] = [texts_of[cell] if isinstance(cell, str) else cell for cell in given]
     held = table.assign(**texts) if texts else table
     return held.to_csv(index=False, lineterminator="\n").encode("utf-8", "replace")
 

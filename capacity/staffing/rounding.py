@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from capacity.engine.model import Array
+from capacity.engine.model import Array, Whole
 from capacity.staffing.solver import WHOLE, Answer, SmallProblem
 
 SURELY = 1e-5
@@ -90,16 +90,28 @@ class Rounded:
 def drawn_in(problem: SmallProblem, sign: float) -> bool:
     """Draw in the lower bounds of whole numbers, or with a sign of -1 the upper ones.
 
-    No answer in whole numbers is lost. False where there is none at all.
+    No answer in whole numbers is lost. False where there is none at all. A column that stands at
+    its bound in some answer, allowing part numbers, has nothing to be drawn in.
     """
     ends = problem.work + MOST_WORK
+    relaxed = problem.solve()
+    at_bound = np.zeros(len(problem.cost), dtype=bool)
+
+    def look(at: Array) -> None:
+        bound = problem.lower if sign > 0 else -problem.upper
+        at_bound[sign * at <= bound + SURELY] = True
+
+    if relaxed is not None:
+        look(relaxed.columns)
     with problem.any_cost():
         for column in problem.whole.tolist():
             if problem.work > ends:
                 break
-            at = problem.end(column, sign)
-            if at is None:
+            found = None if at_bound[column] else problem.end(column, sign)
+            if found is None:
                 continue
+            look(found)
+            at = found[column]
             lower, upper = problem.lower[column], problem.upper[column]
             if sign > 0:
                 lower = max(lower, float(np.ceil(at - SURELY)))
@@ -176,7 +188,7 @@ def _rounded_by(
 
 
 def _one_more(
-    problem: SmallProblem, at: Array, some: Array, above: Array, choose: Choice
+    problem: SmallProblem, at: Array, some: Whole, above: Array, choose: Choice
 ) -> Answer | None:
     """Return the least cost with one number more made whole, the other way if the first is none."""
     place, up = choose(above[some])

@@ -151,7 +151,9 @@ def size(question: Question, gap: float = GAP, seconds: float | None = None) -> 
         return _put_together(question, [one for one in known if one], seconds)
 
 
-def posts_without(question: Question, rules: Collection[str], gap: float = GAP) -> Array:
+def posts_without(
+    question: Question, rules: Collection[str], plan: Array, gap: float = GAP
+) -> Array:
     """Return the posts that one group of teams needs at the end where some limits do not hold.
 
     The outline gives them, with what the plan's own search has told it of duties. They are costed
@@ -160,7 +162,8 @@ def posts_without(question: Question, rules: Collection[str], gap: float = GAP) 
     Args:
         question: the teams, once they have been sized.
         rules: names of limits on people, posts or money.
-        gap: how much more than the least a plan may cost, as a share.
+        plan: the posts added where they hold. Shape: [grade, start].
+        gap: how much more than the outline's own answer they may cost, as a share of the plan's.
 
     Returns:
         Added posts, 0 for other teams. Shape: [grade].
@@ -169,7 +172,9 @@ def posts_without(question: Question, rules: Collection[str], gap: float = GAP) 
         SolverError: no plan was found in the time.
     """
     problem, none = question.problem, np.zeros(question.formulation.added.shape)
-    allowed = gap * problem.least_cost
+    there = question.formulation.added >= 0
+    of_posts = problem.cost[question.formulation.added[there]] @ plan[there]
+    allowed = gap * (problem.least_cost + float(of_posts))
     with problem.until(effort.within(SECONDS)), problem.without(rules):
         for misses in (False, True):
             problem.allow_misses(misses)
@@ -545,8 +550,8 @@ def _outlined(
         bound = max(bound, min(known_bound, least))
         if held and _proven(held[1], bound, gap):
             break
-        trial = None if answer is None else np.rint(question.posts_of(answer)) + 0.0
-        if answer is None or trial.tobytes() in seen or _near(held, answer, gap):
+        trial = _worth_costing(question, answer, held, gap)
+        if trial is None or trial.tobytes() in seen:
             del shares[0]
             if not shares:
                 break
@@ -681,8 +686,14 @@ def _if_it_will_do(
     return found if found.objective <= known.objective else None
 
 
-def _near(held: tuple[Array, Answer] | None, answer: Answer, gap: float) -> bool:
-    return held is not None and _proven(held[1], answer.objective, gap)
+def _worth_costing(
+    question: Question, answer: Answer | None, held: tuple[Array, Answer] | None, gap: float
+) -> Array | None:
+    """Return the posts of an outline's answer; None where the plan held costs next to no more."""
+    if answer is None or (held is not None and _proven(held[1], answer.objective, gap)):
+        return None
+    posts: Array = np.rint(question.posts_of(answer)) + 0.0
+    return posts
 
 
 def _proven(answer: Answer | None, bound: float, gap: float) -> bool:

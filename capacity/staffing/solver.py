@@ -184,7 +184,7 @@ class LinearProblem:
         self._rows_of: dict[str, Any] = {}
         self._shifts: dict[int, float] = {}
         # When the time of whoever asks is over.
-        self.ends = Limit() if like is None else like.ends
+        self.ends: Limit = Limit() if like is None else like.ends
         self.misses_allowed = True
         self.allow_misses(False)
 
@@ -703,15 +703,13 @@ class SmallProblem:
         finally:
             self._highs.changeColsCost(len(places), places, self.cost)
 
-    def end(self, column: int, sign: float) -> float | None:
-        """Return the least that a column can be, or with a sign of -1 the most."""
+    def end(self, column: int, sign: float) -> Array | None:
+        """Return an answer with the least that a column can be, or with a sign of -1 the most."""
         self._highs.changeColCost(column, sign)
         status = self._run(PRIMAL)
-        objective = float(self._highs.getInfo().objective_function_value)
+        found = np.array(self._highs.getSolution().col_value)
         self._highs.changeColCost(column, 0.0)
-        if status != highspy.HighsModelStatus.kOptimal:
-            return None
-        return sign * (objective - float(self._written.offset_))
+        return found if status == highspy.HighsModelStatus.kOptimal else None
 
     def branched(self, known: Answer | None, gap: float, seconds: float) -> Answer | None:
         """Return an answer in whole numbers by branch and bound; None if proven to have none.

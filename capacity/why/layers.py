@@ -139,7 +139,7 @@ def _without(plan: PlanResult, names: Sequence[str]) -> Array:
     for part in plan.question.parts:
         mine = np.isin(plan.model.people.team_of, part.teams)
         if _asks_less(plan, part, found[mine], names):
-            found[mine] = sizing.posts_without(part, names)[mine]
+            found[mine] = sizing.posts_without(part, names, plan.sizing.added)[mine]
     return found
 
 
