@@ -829,7 +829,7 @@ def test_a_post_that_overtime_could_stand_in_for_may_be_agreed_later() -> None:
 def test_what_is_not_worked_out_in_the_time_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is begun when the time is over before it starts; the plan itself stands."""
     found = plan_of(toy(limit(30), "[sizing]\ntime_limit_seconds = 1e-6"))
-    monkeypatch.setattr(effort, "within", lambda _: effort.Limit(work=0.0))
+    monkeypatch.setattr(effort, "within", lambda _: effort.TimeLimit(work=0.0))
     why = explain.explain(found, full=True)
     assert (why.prices, why.reasons, why.frontier, why.headroom) == ((), (), (), ())
     assert explain.sentences(why)[-1][2] == (

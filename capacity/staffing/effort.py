@@ -40,7 +40,7 @@ def spend(seconds: float) -> None:
 
 
 @dataclass(frozen=True)
-class Limit:
+class TimeLimit:
     """When a search ends: after so much work, or if that takes too long, by the clock."""
 
     work: float = np.inf
@@ -51,11 +51,11 @@ class Limit:
         """The seconds of work that are left; 0 when it is over."""
         return 0.0 if time.monotonic() >= self.clock else max(0.0, self.work - now())
 
-    def and_by(self, other: Limit) -> Limit:
+    def and_by(self, other: TimeLimit) -> TimeLimit:
         """Return the limit that both are kept by."""
-        return Limit(min(self.work, other.work), min(self.clock, other.clock))
+        return TimeLimit(min(self.work, other.work), min(self.clock, other.clock))
 
 
-def within(seconds: float) -> Limit:
+def within(seconds: float) -> TimeLimit:
     """Return the limit of a search that begins now."""
-    return Limit(now() + seconds, time.monotonic() + PATIENCE * seconds)
+    return TimeLimit(now() + seconds, time.monotonic() + PATIENCE * seconds)

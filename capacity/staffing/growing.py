@@ -9,7 +9,7 @@ import numpy as np
 from capacity.engine.model import Array, Flags, Model
 from capacity.engine.standards import casework_posts
 from capacity.kinds import KINDS
-from capacity.staffing.effort import Limit
+from capacity.staffing.effort import TimeLimit
 from capacity.staffing.questions import MISSED, Question
 from capacity.staffing.solver import Answer
 
@@ -23,7 +23,7 @@ AT_LEAST = 10
 """Projections that are made even when the time is over: each takes well under a second."""
 
 
-def grown(question: Question, ends: Limit) -> Iterator[tuple[Array, Answer]]:
+def grown(question: Question, ends: TimeLimit) -> Iterator[tuple[Array, Answer]]:
     """Yield plans with more and more suitable posts, worked in the order of EQ13.
 
     Each projection tells which years miss a standard. A year that does gets twice as many posts,

@@ -32,7 +32,7 @@ CERTAINLY = 1e-6
 
 
 @dataclass(frozen=True)
-class _Known:
+class _DrawnIn:
     """What was found with some upper bounds: lower ones, which hold whatever rows are added."""
 
     upper: Array
@@ -76,7 +76,7 @@ class Outline:
         self._at[self.kept] = np.arange(len(self.kept))
         self.sheet = self._written(sheet, of_duties)
         self._entries: Entries | None = None
-        self._known: _Known | None = None
+        self._known: _DrawnIn | None = None
 
     def _written(self, whole: Sheet, of_duties: Flags) -> Sheet:
         """Return columns and rows that speak of no duty, and last what duties miss, in £.
@@ -202,7 +202,7 @@ class Outline:
         # Where rules may be missed no post is needed.
         some = self.misses or drawn_in(problem, 1.0)
         found = Rounded(problem) if some else None
-        self._known = _Known(upper, problem.lower.copy(), rows, found)
+        self._known = _DrawnIn(upper, problem.lower.copy(), rows, found)
         return found
 
     def rules_out(self, held: Iterable[tuple[Whole, Array]]) -> bool:

@@ -17,7 +17,7 @@ from capacity.engine.standards import Judgement
 from capacity.engine.workforce import Workforce
 from capacity.errors import SolverError
 from capacity.staffing import effort
-from capacity.staffing.effort import Limit
+from capacity.staffing.effort import TimeLimit
 from capacity.staffing.growing import grown
 from capacity.staffing.mending import mended
 from capacity.staffing.operations import gives, may_fall
@@ -289,7 +289,7 @@ def _better(one: _Found, other: _Found) -> bool:
     return (one.misses, one.objective) < (other.misses, other.objective)
 
 
-def _grown(question: Question, gap: float, ends: Limit, known: _Known) -> _Found | None:
+def _grown(question: Question, gap: float, ends: TimeLimit, known: _Known) -> _Found | None:
     """Return the cheapest plan that meets every rule among posts added by projections alone.
 
     For problems too large to be solved in the time: with posts and people held, the programme is
@@ -374,7 +374,7 @@ def cost_of_meeting(question: Question, gap: float = GAP, seconds: float = SECON
 
 
 def _attempt(
-    question: Question, gap: float, ends: Limit, known: _Known, *, misses: bool
+    question: Question, gap: float, ends: TimeLimit, known: _Known, *, misses: bool
 ) -> _Found | None:
     """Return one group of teams sized, rules missed or not; None if there is no such plan."""
     problem = question.problem
@@ -424,7 +424,7 @@ def programme_of(question: Question, answer: Answer) -> Programme:
 
 
 def _whole_posts(
-    question: Question, relaxed: Answer, gap: float, ends: Limit
+    question: Question, relaxed: Answer, gap: float, ends: TimeLimit
 ) -> tuple[Array, Answer, float] | None:
     """Return whole posts, their programme and the proven bound; None if there are none.
 
@@ -777,7 +777,9 @@ def _one_more(question: Question, added: Array) -> Array:
     return np.where(added < 0, added + 1, added) if (added < 0).any() else added + 1
 
 
-def _moved_until_met(question: Question, added: Array, ends: Limit) -> tuple[Array, Answer] | None:
+def _moved_until_met(
+    question: Question, added: Array, ends: TimeLimit
+) -> tuple[Array, Answer] | None:
     """Return a plan that meets every rule, found by moving posts; None where none was.
 
     More posts do not always miss less: they may break a budget or a limit, and where posts may

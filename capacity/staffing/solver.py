@@ -21,7 +21,7 @@ from capacity.engine.model import Array, Whole
 from capacity.errors import SolverError
 from capacity.kinds import KINDS
 from capacity.staffing import effort, scaling
-from capacity.staffing.effort import PATIENCE, Limit
+from capacity.staffing.effort import PATIENCE, TimeLimit
 from capacity.staffing.scaling import Entries, Scales
 from capacity.staffing.sheet import Formulation, RuleRow, Sheet
 
@@ -184,7 +184,7 @@ class LinearProblem:
         self._rows_of: dict[str, Any] = {}
         self._shifts: dict[int, float] = {}
         # When the time of whoever asks is over.
-        self.ends: Limit = Limit() if like is None else like.ends
+        self.ends: TimeLimit = TimeLimit() if like is None else like.ends
         self.misses_allowed = True
         self.allow_misses(False)
 
@@ -304,7 +304,7 @@ class LinearProblem:
         return self.ends.left
 
     @contextmanager
-    def until(self, ends: Limit) -> Iterator[Limit]:
+    def until(self, ends: TimeLimit) -> Iterator[TimeLimit]:
         """Answer, for a while, only until then, or earlier if asked before.
 
         Gives when that is.
