@@ -35,8 +35,9 @@ MODULES = (
     "capacity.risk.laid_out",
     "capacity.why.explain",
     "scipy.stats",
+    "capacity.risk.whole:simulate.ready",
 )
-"""What a worker imports while it waits for work."""
+"""What a worker imports, or has compiled, while it waits for work."""
 
 Job = tuple[Callable[..., Any], tuple[Any, ...], bool]
 """What is to be worked out: function, arguments, whether it says how it goes."""

@@ -7,9 +7,9 @@ from anywhere else is ever read.
 
 from __future__ import annotations
 
-import importlib
 import os
 import pickle
+import pkgutil
 import struct
 import sys
 import threading
@@ -59,7 +59,7 @@ def main() -> None:
     threading.Thread(target=_listen, args=(asked, waiting), daemon=True).start()
     for name in modules:  # as long as there is nothing better to do
         if waiting.empty():
-            importlib.import_module(name)
+            pkgutil.resolve_name(name)
     while True:
         _work(waiting.get(), answers)
 
