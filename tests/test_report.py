@@ -1033,7 +1033,7 @@ def test_a_duty_that_is_due_no_more_at_the_end_is_compared_month_by_month() -> N
     ]
 
 
-def test_settings_that_differ_are_shown_as_they_would_be_typed() -> None:
+def test_settings_that_differ_are_said_in_words() -> None:
     more = """\
 [priority]
 rule = "strict"
@@ -1052,16 +1052,15 @@ why = "Loan"
         toy(visits(), months=6, posts=2),
     )
     assert sorted(rows_of(made_, "differences-b")) == [
-        ["cohorts.a.duties.visit.hours", "2", "2 (1 to 3)"],
-        ["people.Loan.from", "–", "2025-06-01"],
-        ["people.Loan.fte", "–", "1"],
-        ["people.Loan.grade", "–", '"pc"'],
-        ["people.Loan.team", "–", '"t"'],
-        ["people.Loan.why", "–", '"Loan"'],
-        ["priority.order", "–", '["a.visit.lo", "a"]'],
+        ["A: Home visit, Lead officer's time for one", "2 hours", "2 hours (1 hour to 3 hours)"],
+        ["Loan, Change in people", "–", "1 FTE"],
+        ["Loan, First month", "–", "June 2025"],
+        ["Loan, Grade it happens to", "–", "Constable"],
+        ["Loan, Team it happens to", "–", "Team"],
+        ["Order in which work is served when hours are short", "–", "A: Home visit: Lo and A"],
     ]
     assert texts(made_)[-1:] == ["What if?"]
-    assert rows_of(made_, "differences-c") == [["teams.t.grades.pc.in_post", "3", "2"]]
+    assert rows_of(made_, "differences-c") == [["Team: Constable, In post", "3 FTE", "2 FTE"]]
 
 
 # LibreOffice -------------------------------------------------------------------------------

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from capacity.reading import in_words
+from capacity.reading.in_words import InWords
 from capacity.reading.scenario import differences
 from capacity.report import decided
 from capacity.report.answer import completion
@@ -30,7 +32,7 @@ from capacity.report.facts import Facts, Way, letter, lines_of, money
 from capacity.results import phrases, recommendation, summary
 from capacity.risk.recommended import Recommended, beside, firm
 from capacity.why import headlines
-from capacity.wording import as_typed, counted, month, per_cent, posts
+from capacity.wording import counted, month, per_cent, posts
 
 SAME = 1e-9
 """Shares that differ by less are the same."""
@@ -169,23 +171,31 @@ def _differences(every: Sequence[Facts]) -> Iterator[Block]:
         yield Heading(_name(every.index(facts), facts))
         if facts.settings.question:
             yield Text(facts.settings.question)
-        rows: list[tuple[Cell, ...]] = []
-        for name, old, new in differences(first, facts.plan.scenario):
-            if name not in ("title", "question", "extends"):
-                rows.append((name, _typed(old), _typed(new)))
+        here = facts.plan.scenario
+        before, after = in_words.of(first), in_words.of(here)
+        rows: list[tuple[Cell, ...]] = [
+            (
+                (before if new is None else after).title(name),
+                _said(before, name, old),
+                _said(after, name, new),
+            )
+            for name, old, new in differences(first, here)
+            if name not in ("title", "question", "extends") and not name.endswith(".why")
+        ]
         columns = (Column("Setting", wide=True), Column("in A"), Column("here"))
         title = f"Settings of {facts.settings.title} that differ"
         yield Table(f"differences-{facts.plan.scenario.name}", title, columns, tuple(rows))
 
 
-def _typed(value: Any) -> str:
-    """Return a setting as typed, a range in brackets."""
+def _said(words: InWords, name: str, value: Any) -> str:
+    """Return a value of a setting in words, a range in brackets."""
     if value is None:
         return "–"
+    said = words.value(name, value)
     if isinstance(value, dict) and "value" in value:
-        ends = [as_typed(value[end]) for end in ("low", "high") if end in value]
-        return as_typed(value["value"]) + (f" ({' to '.join(ends)})" if ends else "")
-    return as_typed(value)
+        ends = [words.value(name, value[end]) for end in ("low", "high") if end in value]
+        said += f" ({' to '.join(ends)})" if ends else ""
+    return said
 
 
 def _standards(every: Sequence[Facts]) -> Iterator[Block]:
