@@ -56,8 +56,7 @@ def _open_first() -> None:
     inspect.stack()  # it then knows every module; the first thing that is shown asks for this
     pages()
     base = results.base(state.FIRST, {})
-    for name in state.ready():
-        results.title_of(name, None)
+    results.titles_of(dict.fromkeys(state.ready()))
     view = View(base, WhatIf(), results.result_of(base, WhatIf()), None)
     with debug_mode(False):
         for one in view.said.today.services[:1]:

@@ -179,7 +179,7 @@ def _base(*, silent: bool = False) -> Scenario | None:
 def _choice(base: Scenario | None) -> None:
     st.markdown("##### Scenario")
     names = state.names()
-    titles = {name: results.title_of(name, state.uploads().get(name)) for name in names}
+    titles = results.titles_of({name: state.uploads().get(name) for name in names})
     st.session_state["pick scenario"] = None if state.ended() else state.scenario()
     st.selectbox(
         "Scenario",

@@ -167,8 +167,18 @@ def _words(key: str, _base: Scenario) -> InWords:
     return in_words.of(_base)
 
 
+def titles_of(texts: Mapping[str, str | None]) -> Mapping[str, str]:
+    """Return the titles of scenarios, by name; `texts`: those that were uploaded, others None."""
+    return _titles(tuple(texts.items()))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _titles(texts: tuple[tuple[str, str | None], ...]) -> Mapping[str, str]:
+    return {name: _title_of(name, text) for name, text in texts}
+
+
 @st.cache_data(max_entries=32, show_spinner=False)
-def title_of(name: str, text: str | None) -> str:
+def _title_of(name: str, text: str | None) -> str:
     """Return a scenario's title, its name where it cannot be read."""
     try:
         return read(name, files={} if text is None else {name: text}).settings.title

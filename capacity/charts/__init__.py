@@ -371,5 +371,5 @@ def _without_role(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the table as people see it: months in full, no word on drawing."""
     table = frame.drop(columns=["role"])
     if "month" in table:
-        table["month"] = table["month"].dt.strftime("%Y-%m")
+        table["month"] = frames.labels(table["month"])
     return table

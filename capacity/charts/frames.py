@@ -336,6 +336,11 @@ def rows_of(model: Model, group: str, name: str) -> list[int]:
     return [place for place, key in enumerate(model.rows) if belongs(key)]
 
 
+def labels(months: pd.Series) -> list[str]:
+    """Return months as tables have them, `2025-04`."""
+    return [str(one) for one in np.datetime_as_string(months.to_numpy("datetime64[M]"))]
+
+
 def _months(plan: PlanResult) -> pd.DatetimeIndex:
     return pd.to_datetime(list(plan.model.calendar.labels))
 

@@ -111,7 +111,7 @@ def overlaid(
     )
     looks = dict(enumerate(drawing.OPTIONS))
     chart = drawing.lines(frame, axis, levels, looks, COLUMNS)
-    table = frame.drop(columns=["role"]).assign(month=frame["month"].dt.strftime("%Y-%m"))
+    table = frame.drop(columns=["role"]).assign(month=frames.labels(frame["month"]))
     return Picture(f"options-{measure}-{group}-{duty}", title, chart, table)
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from capacity.charts import Picture, drawing, levels_of
 from capacity.charts.drawing import HEIGHT, HINTS, MIDDLE, SINGLE, ChartAxis, Drawn, Layer, Level
-from capacity.charts.frames import PERCENTILES, Role, Shown
+from capacity.charts.frames import PERCENTILES, Role, Shown, labels
 from capacity.engine.measures import share_of
 from capacity.engine.model import Array, Model
 from capacity.risk import bands as bands_of
@@ -110,7 +110,7 @@ def band(shown: Shown, what: Followed, table: pd.DataFrame, measure: str) -> Pic
     drop = ["role", "measure", "option"]
     shown_table = frame.drop(columns=[name for name in drop if name in frame])
     columns = ["series", *(name for name in shown_table if name != "series")]
-    kept = shown_table[columns].assign(month=frame["month"].dt.strftime("%Y-%m"))
+    kept = shown_table[columns].assign(month=labels(frame["month"]))
     return Picture(
         f"band-{measure}-{what.name}", _between(frame, what, measure, words), chart, kept
     )

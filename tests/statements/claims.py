@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from capacity.results.answers import ASKED_ALONE
 from tests.statements.claiming import claim, compiled, plain
 from tests.statements.figures import (
     agrees,
@@ -1004,10 +1003,8 @@ def _due(ledger: Ledger) -> float:
 
 @claim(
     r"(?P<words>[Ww]ith no posts added, (?:(?:[\d,.]+|less than 0.1) (?:more|fewer) .+ are completed in "
-    r"[\d,]+ months?|the same activities are completed|all is the same(?:: "
-    + re.escape(ASKED_ALONE)
-    + r")?))"
-    + SINGLE
+    r"[\d,]+ months?|the same activities are completed|all is the same(?:: only what "
+    r"is asked for is changed, on which the posts needed depend)?))" + SINGLE
 )
 def completed(ledger: Ledger, words: str) -> Iterator[str]:
     found = re.fullmatch(r"[Ww]ith no posts added, (.+) are completed in ([\d,]+) months?", words)
@@ -1020,7 +1017,7 @@ def completed(ledger: Ledger, words: str) -> Iterator[str]:
         if "all is the same" in words:
             periods = [(one.rules(option), one.missed(option)) for one in (ledger, old)]
             yield from is_so(f"standards differ: {periods}", periods[0][1] == periods[1][1])
-        if ASKED_ALONE in words:
+        if "only what is asked for" in words:
             yield from is_so("work is asked for as before", _due(ledger) == _due(old))
         return
     yield from same("months", found[2], float(len(ledger.months)))
