@@ -61,7 +61,12 @@ def people(base: Scenario) -> None:
             key="people until",
         )
         work = st.number_input(
-            "Work of one against a full officer (%)", 0.0, 100.0, 100.0, 10.0, key="people work"
+            "Work done by each, against a full officer (%)",
+            0.0,
+            100.0,
+            100.0,
+            10.0,
+            key="people work",
         )
         counts = st.checkbox("They count as officers in the caseload limit", True, key="people in")
         if st.form_submit_button("Add", icon=":material/add:"):

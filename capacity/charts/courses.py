@@ -164,8 +164,8 @@ def foreseen(frame: pd.DataFrame, column: str, subject: str, words: Words) -> st
     extra = [f"{what} {span('today', at)} in {now.month(at)}" for what, at in turns]
     for role, who in (("today before", "baseline"), ("sized", "team needed")):
         other = lows.get(role)
-        same = () if other is None else np.flatnonzero(other.months == now.months[-1])
-        if len(same):
+        same = [] if other is None else [*np.flatnonzero(other.months == now.months[-1])]
+        if same:
             extra.append(f"{who} {span(role, int(same[0]))}")
     title = f"{subject} in {now.month(-1)}: {span('today', -1)} in 8 of 10 simulations"
     return f"{title} ({'; '.join(extra)})" if extra else title
