@@ -19,6 +19,7 @@ from capacity.risk import futures, uncertainty
 from capacity.risk.draws import Draws
 from capacity.risk.futures import Staffing, World
 from capacity.stages import PlanResult
+from capacity.why import explain
 from tests.reference import queues as reference
 from tests.toys import HOURS_A_MONTH, plan_of, toy
 
@@ -764,3 +765,20 @@ def test_twenty_choices_at_once_are_refused_with_their_number() -> None:
     assert len(found) == 1
     assert "at most 1,000 combinations" in found[0]
     assert "got 1,048,576" in found[0]
+
+
+def test_a_queue_without_classes_is_said_without_a_class() -> None:
+    """20 incidents a month of 10 hours are 200; one officer has 173 and is not enough."""
+    text = (
+        'title = "Hub"\nstart = 2025-04-01\nmonths = 12\n[queues.refs]\nlabel = "referrals"\n'
+        'team = "t"\nhours = 10\narrivals_per_month = 20\n'
+        "[teams.t.grades.pc]\nin_post = 1\ncost_per_year = 50000\n"
+        '[[standards]]\nname = "Referrals"\nqueue = "refs"\ncompletion = 0.9\n'
+    )
+    plan = plan_of(text)
+    told = explain.explain(plan)
+    price = next(one.words for one in told.prices if one.standard == "Referrals")
+    assert price.startswith("Completing one more point of referrals (90% to 91%) costs £")
+    said = [price, *(one.words for one in (*told.reasons, *told.decisions))]
+    assert not any("(all)" in words for words in said)
+    assert any("Referrals would not be met" in words for words in said)

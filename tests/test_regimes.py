@@ -192,6 +192,32 @@ def test_everything_wrong_with_choices_is_told_at_once():
         assert any(words in one for one in said), words
 
 
+QUEUE = """
+[queues.refs]
+label = "referrals"
+team = "t"
+hours = 8
+arrivals_per_month = 5
+classes = { urgent = 0.4, routine = 0.6 }
+"""
+
+
+def test_a_choice_of_a_queue_names_a_class():
+    with pytest.raises(ScenarioError, match=r"must name a class, as in queues.refs.hours.CLASS; "):
+        _toy(QUEUE, '[choose]\n"queues.refs.hours" = [8, 6]')
+
+
+def test_settings_that_are_not_of_a_cohort_are_said_in_words():
+    text = '[choose]\n"queues.refs.hours.urgent" = [8, 6]'
+    made = regimes.regimes(_toy(QUEUE, text, visits(0.9), months=12))
+    assert regime_words.in_words(made)["regime"].tolist() == [
+        "referrals, Lead officer's time for one, urgent: 8 hours",
+        "referrals, Lead officer's time for one, urgent: 6 hours",
+    ]
+    said = regime_words.choice(made.scenario, "queues.refs.hours.urgent", [8, 6])
+    assert said == "Referrals, Lead officer's time for one, urgent: 8 hours or 6 hours"
+
+
 def test_too_many_combinations_are_refused_with_their_number():
     values = ", ".join(str(n / 100) for n in range(40))
     names = ("cohorts.a.reactive_share.lo", "cohorts.a.exits_per_year.lo")

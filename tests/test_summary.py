@@ -396,6 +396,14 @@ def test_how_much_rests_on_judgement() -> None:
     )
 
 
+def test_one_estimate_is_said_in_the_singular() -> None:
+    text = toy(months=6).replace("hours = 2", 'hours = { value = 2, source = "assumed" }')
+    figures = summary.figures(plan_of(text, fixed=True))
+    words = next(one.words for one in figures if one.name == "judgement")
+    assert words.startswith("1 of the ")
+    assert " inputs is an estimate (1 assumed); the others: " in words
+
+
 def test_offices_of_a_group_are_added_up() -> None:
     found = planned("three-offices", fixed=True)
     said = headlines.read_off(found)

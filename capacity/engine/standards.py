@@ -24,6 +24,8 @@ from capacity.engine.model import (
 )
 from capacity.engine.projection import Projection
 from capacity.engine.workforce import Workforce
+from capacity.settings import ONE_CLASS
+from capacity.wording import inside
 
 TOLERANCE = 1e-6
 """A standard missed by less than this share of what it asks for (of 1, where it asks for less)
@@ -229,6 +231,11 @@ def tier_of(model: Model, rule: DutyStandard) -> str | None:
     if all(row in rule.rows or not per_year[:, :, row].any() for row in same):
         return None
     return ", ".join(model.rows[row].tier for row in rule.rows)
+
+
+def in_brackets(tier: str | None) -> str:
+    """Return a tier behind what is said of it; nothing of many, or of a queue without classes."""
+    return "" if tier is None or tier == ONE_CLASS else f" ({inside(tier.replace('_', ' '))})"
 
 
 def hours_of_one(model: Model, rule: DutyStandard, periods: Sequence[Period]) -> Array:

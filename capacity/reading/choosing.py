@@ -50,7 +50,8 @@ def _choice(reading: Reading, name: str) -> Iterator[Finding]:
         whole = name if len(full) == len(declared.name.split(".")) else name.rpartition(".")[0]
         tiers = _tiers(reading, full)
         if name == whole or str(full[-1]) not in tiers:
-            must = f"must name a tier, as in {whole}.TIER; tiers are {some(tiers)}"
+            one, every = ("class", "classes") if full[0] == "queues" else ("tier", "tiers")
+            must = f"must name a {one}, as in {whole}.{one.upper()}; {every} are {some(tiers)}"
             yield Finding(path, must, as_typed(name))
             return
     values = reading.settings.choose[name]

@@ -398,7 +398,8 @@ def basis(said: Headlines) -> SummaryFigure:
         every = counted(kinds.total(), "input")
         words = f"None of the {every} is marked as an estimate: {listed(others)}."
         return SummaryFigure("judgement", 0.0, "settings", words)
-    words = f"{judged + assumed} of the {counted(kinds.total(), 'input')} are estimates"
+    are = "is an estimate" if judged + assumed == 1 else "are estimates"
+    words = f"{judged + assumed} of the {counted(kinds.total(), 'input')} {are}"
     parts = ((judged, "professional judgement"), (assumed, "assumed"))
     if told := [f"{count} {kind}" for count, kind in parts if count]:
         words += f" ({', '.join(told)})"

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from capacity import console
+from capacity.reading import in_words as labels
 from capacity.reading import scenario as scenarios
 from capacity.reading.cautions import LONE_VISIT
 from capacity.reading.choosing import most_reactive
@@ -127,7 +128,7 @@ def in_words(made: Regimes) -> pd.DataFrame:
             which = "does not meet every standard"
         rows.append(
             {
-                "regime": _words(made.scenario, one.values),
+                "regime": _words(made, one.values),
                 "current": one.now.weighted_unseen,
                 "unseen": one.needed.weighted_unseen,
                 "posts": one.posts,
@@ -175,7 +176,7 @@ def _best_now(made: Regimes, best: Regime) -> str:
         )
     return (
         f"With current posts, the fewest weighted case-months unseen of {several} are {left}, with "
-        f"{_words(made.scenario, best.values)} (as the scenario stands: "
+        f"{_words(made, best.values)} (as the scenario stands: "
         f"{number(made.as_it_is.weighted_unseen)})."
     )
 
@@ -189,7 +190,7 @@ def _in_practice(made: Regimes) -> Iterator[str]:
     one = made.every[place]
     yield (
         f"Without visits by one officer they are {number(one.now.weighted_unseen)}, with "
-        f"{_words(made.scenario, one.values)}."
+        f"{_words(made, one.values)}."
     )
 
 
@@ -207,13 +208,13 @@ def _cost(made: Regimes) -> Iterator[str]:
     yield (
         f"Every standard can be met under {several}. The least cost over posts and regime together "
         f"is {pounds(least.cost)} (discounted), with {posts(least.posts)} at the end and "
-        f"{_words(made.scenario, least.values)}; allowing part posts no regime costs less than "
+        f"{_words(made, least.values)}; allowing part posts no regime costs less than "
         f"{pounds(made.bound)}."
     )
     if len(made.frontier) == 1:
         yield (
             "No regime with which every standard is met leaves fewer weighted case-months unseen, "
-            "and none costs noticeably less."
+            "and none costs noticeably less, when all are compared allowing part posts."
         )
 
 
@@ -283,13 +284,13 @@ def show_all(made: Regimes) -> None:
         one = made.every[place]
         left = one.needed
         figures = (number(one.posts), pounds(one.cost), number(left.weighted_unseen))
-        rows.append([_words(made.scenario, one.values), *figures, number(left.days_since_seen)])
+        rows.append([_words(made, one.values), *figures, number(left.days_since_seen)])
     console.table("Frontier", columns, rows)
 
 
-def _words(scenario: Scenario, values: Values) -> str:
+def _words(made: Regimes, values: Values) -> str:
     """Return a regime in words."""
-    return ", ".join(setting(scenario, name, value) for name, value in values.items())
+    return ", ".join(_setting(made, name, value) for name, value in values.items())
 
 
 def choice(scenario: Scenario, name: str, values: Sequence[float]) -> str:
@@ -304,7 +305,9 @@ def choice(scenario: Scenario, name: str, values: Sequence[float]) -> str:
         what = settings.task_label(parts[1], parts[3])
         numbers = _or([show(one) for one in values])
         return f"{what} {whose}: {CHOICES[parts[4]].format(numbers)}"
-    return f"{name}: {_or([show(one) for one in values])}"
+    words = labels.of(scenario)
+    title = words.title(name)
+    return f"{title[:1].upper()}{title[1:]}: {_or([words.value(name, one) for one in values])}"
 
 
 CHOICES = {"every_months": "every {0} months", "per_year": "{0} per year", "crew": "{0} officers"}
@@ -316,9 +319,9 @@ def _or(items: Sequence[str]) -> str:
     return " or ".join(filter(None, (", ".join(items[:-1]), items[-1])))
 
 
-def setting(scenario: Scenario, name: str, value: float) -> str:
+def _setting(made: Regimes, name: str, value: float) -> str:
     """Return one setting of a regime in words."""
-    settings, parts = scenario.given.settings, name.split(".")
+    settings, parts = made.scenario.given.settings, name.split(".")
     cohort: Any = settings.cohorts.get(parts[1]) if parts[0] == "cohorts" else None
     tier = cohort.tiers.get(parts[-1]) if cohort else None
     whose = (tier.label or parts[-1]) if tier else ""
@@ -328,4 +331,4 @@ def setting(scenario: Scenario, name: str, value: float) -> str:
         what = inside(settings.task_label(parts[1], parts[3]))
         often = every(value) if parts[4] == "every_months" else f"{value:g}"
         return OWED[parts[4]].format(what, often, whose)
-    return f"{name} {show(value)}"
+    return f"{inside(made.in_words.title(name))}: {made.in_words.value(name, value)}"

@@ -26,7 +26,7 @@ from capacity.engine.model import Array, Model, RowKey
 from capacity.engine.projection import Projection
 from capacity.errors import InputError, Problem, ScenarioError, SolverError
 from capacity.history import known
-from capacity.reading import replacing
+from capacity.reading import in_words, replacing
 from capacity.reading.choosing import usual_choices
 from capacity.reading.scenario import Scenario
 from capacity.settings import reactive_part, show
@@ -78,6 +78,11 @@ class Regimes:
     frontier: tuple[int, ...]  # places in `every`, fewest unseen first
     as_it_is: Left  # the scenario's own regime with current posts
     bounds: tuple[Regime, ...]  # every regime allowing part posts, so that any two compare
+
+    @cached_property
+    def in_words(self) -> in_words.InWords:
+        """The scenario's settings as people read them."""
+        return in_words.of(self.scenario)
 
     @cached_property
     def best_now(self) -> int:

@@ -229,7 +229,7 @@ def _told(lost: tuple[_Lost, ...]) -> tuple[str, str | None, str | None, str]:
         return worst.rule, worst.tier, None, "A month later more would be overdue than now"
     same = {one.period for one in lost if (one.rule, one.tier) == (worst.rule, worst.tier)}
     last = max(same, key=lambda one: one.end)
-    name = f"{worst.rule} ({worst.tier.replace('_', ' ')})" if worst.tier else worst.rule
+    name = f"{worst.rule}{standards.in_brackets(worst.tier)}"
     name = KINDS[worst.kind].called or name
     span = period(worst.period.name)
     when = f"in {span}" if len(same) == 1 else f"from {span} to {period(last.name)}"

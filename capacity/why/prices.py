@@ -13,6 +13,7 @@ import numpy as np
 from capacity.engine.model import CaseloadLimit, Flags, Model, People, TierKey
 from capacity.errors import InputError
 from capacity.kinds import KINDS
+from capacity.settings import ONE_CLASS
 from capacity.staffing.questions import Question
 from capacity.staffing.sheet import RuleRow
 from capacity.staffing.varying import (
@@ -229,9 +230,10 @@ def _standard_in_words(
         things = plural(inside(settings.task_label(cohort, duty)))
         name = f"{row.rule}: {kind.figure(level)}"
         if cohort is None and row.tier is not None:
-            tier = settings.tier_label(cohort, row.tier)
-            name = f"{row.rule}, {tier}: {kind.figure(level)}"
-            things = f"{things} ({tier})"
+            if row.tier != ONE_CLASS:  # else the queue has no classes
+                tier = settings.tier_label(cohort, row.tier)
+                name = f"{row.rule}, {tier}: {kind.figure(level)}"
+                things = f"{things} ({tier})"
         elif cohort is not None and row.tier in settings.cohorts[cohort].tiers:
             tier = _tier(model, TierKey(cohort, row.tier))
             name = f"{row.rule}, {tier}: {kind.figure(level)}"

@@ -15,7 +15,7 @@ import numpy as np
 from capacity import kinds
 from capacity.engine.measures import NOTHING
 from capacity.engine.model import Model
-from capacity.engine.standards import Judgement, casework_posts, counted_cases
+from capacity.engine.standards import Judgement, casework_posts, counted_cases, in_brackets
 from capacity.kinds import KINDS, REASONS
 from capacity.staffing.operations import may_fall
 from capacity.staffing.questions import Miss, Question
@@ -302,7 +302,7 @@ def _missed_in_words(found: list[Miss], worst: Miss) -> str:
     same = [miss for miss in found if (miss.rule, miss.tier) == (worst.rule, worst.tier)]
     most = max(same, key=lambda miss: miss.amount)
     name = KINDS[worst.kind].called or worst.rule
-    tier = f" ({inside(worst.tier.replace('_', ' '))})" if worst.tier else ""
     others = len([key for key, _ in groupby(sorted((m.rule, m.tier or "") for m in found))]) - 1
     more = f", and {counted(others, 'other rule')}" if others else ""
-    return f"{name}{tier} would not be met, by up to {KINDS[most.kind].missing(most.amount)}{more}"
+    size = KINDS[most.kind].missing(most.amount)
+    return f"{name}{in_brackets(worst.tier)} would not be met, by up to {size}{more}"

@@ -1580,7 +1580,7 @@ BASIS = {
 
 
 @claim(
-    r"<judged:n> of the <every:n> inputs? are estimates(?: \((?P<kinds>[^)]+)\))?"
+    r"<judged:n> of the <every:n> inputs? (?:are estimates|is an estimate)(?: \((?P<kinds>[^)]+)\))?"
     r"(?:; the others: (?P<rest>.+))?",
     r"None of the <every:n> inputs? is marked as an estimate: (?P<rest>.+)",
 )
