@@ -14,6 +14,7 @@ from capacity import stages
 from capacity.engine import building, caseload
 from capacity.errors import ScenarioError
 from capacity.reading import scenario
+from capacity.results import summary
 from capacity.results.tables import tables
 from capacity.risk import futures, uncertainty
 from capacity.risk.draws import Draws
@@ -782,3 +783,16 @@ def test_a_queue_without_classes_is_said_without_a_class() -> None:
     said = [price, *(one.words for one in (*told.reasons, *told.decisions))]
     assert not any("(all)" in words for words in said)
     assert any("Referrals would not be met" in words for words in said)
+
+
+def test_work_that_lapses_is_sized_as_if_it_did_not_and_the_plan_says_so() -> None:
+    text = (
+        'title = "Hub"\nstart = 2025-04-01\nmonths = 12\n[queues.refs]\nlabel = "Referrals"\n'
+        'team = "t"\nhours = 10\narrivals_per_month = 20\nlapses_after_months = 1\n'
+        "deadline_months = 2\n[teams.t.grades.pc]\nin_post = 1\ncost_per_year = 50000\n"
+        '[[standards]]\nname = "In time"\nqueue = "refs"\nin_date = 0.9\n'
+    )
+    said = "In sizing nothing lapses (referrals): the team needed is for doing all of that work"
+    assert said in summary.need_and_forecast(plan_of(text).model)
+    never = text.replace("lapses_after_months = 1\n", "")
+    assert "lapses" not in summary.need_and_forecast(plan_of(never).model)

@@ -40,7 +40,7 @@ def show(view: View) -> None:
     team = _pick_team(view)
     parts.picture(charts.people(view.shown, team), view.selections, view.stem)
     below = st.container(key="why")
-    st.caption(shown_as_is(f"{summary.NEED_AND_FORECAST} {_proof(view)}"))
+    st.caption(shown_as_is(f"{summary.need_and_forecast(view.plan.model)} {_proof(view)}"))
     with top if lost else below:
         why = explained.why_of(view)
     if why is None:

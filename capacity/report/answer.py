@@ -343,7 +343,7 @@ def _years(facts: Facts) -> Table:
     title = f"Posts (mean of the year) and cost of posts and overtime, {whose}"
     more = len(years) - YEARS_SHOWN
     notes = [f"{counted(more, 'further year')} in the budget."] if more > 0 else []
-    notes += [summary.NEED_AND_FORECAST] if sized else []
+    notes += [summary.need_and_forecast(facts.plan.model)] if sized else []
     note = " ".join(notes)
     return Table("posts-and-pounds", title, tuple(columns), tuple(rows), facts.source, note)
 

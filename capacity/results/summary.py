@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from capacity.engine.measures import NOTHING
-from capacity.engine.model import Array, year_name
+from capacity.engine.model import Array, Model, year_name
 from capacity.glossary import defined
 from capacity.reading import assumptions
 from capacity.results.answers import (
@@ -46,7 +46,6 @@ from capacity.wording import counted, inside, listed, month, number, per_cent, p
 
 __all__ = [
     "MEANINGS",
-    "NEED_AND_FORECAST",
     "SINGLE_COURSE",
     "SummaryFigure",
     "answer",
@@ -61,6 +60,7 @@ __all__ = [
     "fares",
     "figures",
     "name_of",
+    "need_and_forecast",
     "paragraphs",
     "readings",
     "sets_the_size",
@@ -83,6 +83,20 @@ NEED_AND_FORECAST = (
     "follows what teams do when hours are short."
 )
 """What sets the two apart, said once wherever both are shown (EQ24, EQ25)."""
+
+
+def need_and_forecast(model: Model) -> str:
+    """Return what sets need and forecast apart; where work in queues lapses, that too (EQ26)."""
+    settings, queues = model.scenario.settings, model.queues
+    lapses = queues.lapses.any(axis=0)
+    names = dict.fromkeys(key.queue for key, may in zip(queues.keys, lapses, strict=True) if may)
+    if not names:
+        return NEED_AND_FORECAST
+    whose = listed([inside(settings.task_label(None, name)) for name in names])
+    return (
+        f"{NEED_AND_FORECAST} In sizing nothing lapses ({whose}): the team needed is for doing all "
+        "of that work, even where the standards are met because some of it lapses."
+    )
 
 
 @dataclass(frozen=True)
@@ -158,7 +172,7 @@ def _figures(said: Headlines) -> Iterator[SummaryFigure]:
     for name, words in MEANINGS.items():
         yield SummaryFigure(f"{name}_means", None, "", words)
     if said.sized is not None:
-        yield SummaryFigure("need_and_forecast_mean", None, "", NEED_AND_FORECAST)
+        yield SummaryFigure("need_and_forecast_mean", None, "", need_and_forecast(said.model))
 
 
 def _behaviour(said: Headlines, option: Headline) -> Iterator[SummaryFigure]:

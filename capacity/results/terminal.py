@@ -95,7 +95,7 @@ def _in_full(said: Headlines, why: Explanation | None) -> None:
     for words in summary.cost_words(said):
         say(words)
     if said.sized is not None:
-        say(summary.NEED_AND_FORECAST)
+        say(summary.need_and_forecast(said.model))
 
 
 # The recommended plan ----------------------------------------------------------------------
