@@ -88,7 +88,7 @@ NEED_AND_FORECAST = (
 def need_and_forecast(model: Model) -> str:
     """Return what sets need and forecast apart; where work in queues lapses, that too (EQ26)."""
     settings, queues = model.scenario.settings, model.queues
-    lapses = queues.lapses.any(axis=0)
+    lapses: list[bool] = queues.lapses.any(axis=0).tolist()
     names = dict.fromkeys(key.queue for key, may in zip(queues.keys, lapses, strict=True) if may)
     if not names:
         return NEED_AND_FORECAST
