@@ -292,6 +292,21 @@ def test_the_frontier_by_hand():
     assert regimes.frontier(every[4:]) == (0,)
 
 
+def test_a_post_fewer_is_on_the_frontier_however_little_it_saves():
+    """£99.90 for a post fewer, £99.80 for half a post fewer still, and £99.95 for two fewer.
+
+    The first needs 10 posts and costs £100. The third saves as little as the second beside it, and
+    no whole post; the fourth costs more than the second.
+    """
+    none = regimes.Left(0, 0, 0)
+    rows = [(10, 100, 10.0), (20, 99.9, 9.0), (30, 99.8, 8.5), (40, 99.95, 7.0), (50, 99.7, 8.0)]
+    every = [
+        regimes.Regime({}, none, regimes.Left(unseen, 0, 0), posts, cost, True)
+        for unseen, cost, posts in rows
+    ]
+    assert regimes.frontier(every) == (0, 1, 4)
+
+
 def test_the_tables_have_a_row_for_every_regime_and_setting(small: regimes.Regimes):
     tables = regime_words.tables(small)
     assert list(tables["regimes"])[:6] == [

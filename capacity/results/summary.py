@@ -88,8 +88,9 @@ NEED_AND_FORECAST = (
 def need_and_forecast(model: Model) -> str:
     """Return what sets need and forecast apart; where work in queues lapses, that too (EQ26)."""
     settings, queues = model.scenario.settings, model.queues
-    lapses: list[bool] = queues.lapses.any(axis=0).tolist()
-    names = dict.fromkeys(key.queue for key, may in zip(queues.keys, lapses, strict=True) if may)
+    names = dict.fromkeys(
+        key.queue for place, key in enumerate(queues.keys) if queues.lapses[:, place].any()
+    )
     if not names:
         return NEED_AND_FORECAST
     whose = listed([inside(settings.task_label(None, name)) for name in names])

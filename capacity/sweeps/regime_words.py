@@ -214,7 +214,8 @@ def _cost(made: Regimes) -> Iterator[str]:
     if len(made.frontier) == 1:
         yield (
             "No regime with which every standard is met leaves fewer weighted case-months unseen, "
-            "and none costs noticeably less, when all are compared allowing part posts."
+            "and none costs noticeably less or needs a post fewer, when all are compared allowing "
+            "part posts."
         )
 
 

@@ -32,6 +32,7 @@ from capacity.reading.scenario import Scenario
 from capacity.settings import reactive_part, show
 from capacity.staffing import questions, sizing
 from capacity.staffing.questions import Question
+from capacity.staffing.solver import WHOLE
 from capacity.staffing.varying import one_of
 from capacity.sweeps import points
 from capacity.sweeps.pipelines import Pipelines
@@ -183,8 +184,8 @@ def regimes(scenario: Scenario, jobs: int = 1) -> Regimes:
 def frontier(every: Sequence[Regime], among: Sequence[int] | None = None) -> tuple[int, ...]:
     """Return the regimes beside which none leaves less unseen at no more cost.
 
-    Costs within the gap to which whole posts are proven count as equal. Where some regime meets
-    every standard, only those that do are compared.
+    Costs within the gap to which whole posts are proven count as equal, unless a post fewer is
+    needed. Where some regime meets every standard, only those that do are compared.
 
     Args:
         every: all regimes.
@@ -196,9 +197,15 @@ def frontier(every: Sequence[Regime], among: Sequence[int] | None = None) -> tup
     places = [n for n in _best_class(every) if among is None or n in among]
     kept: list[int] = []
     for n in sorted(places, key=lambda n: (every[n].needed.weighted_unseen, every[n].cost, n)):
-        if not kept or every[n].cost < every[kept[-1]].cost * (1 - sizing.GAP):
+        if not kept or _is_less(every[n], every[kept[-1]]):
             kept.append(n)
     return tuple(kept)
+
+
+def _is_less(one: Regime, other: Regime) -> bool:
+    """Return whether a regime costs noticeably less, or less with at least one post fewer."""
+    fewer = one.posts <= other.posts - 1 + WHOLE
+    return one.cost < other.cost * (1 - (0.0 if fewer else sizing.GAP))
 
 
 def _best_class(every: Sequence[Regime]) -> list[int]:
