@@ -23,7 +23,7 @@ from capacity.errors import CapacityError
 from capacity.files import saving
 
 VARIABLE = "CAPACITY_CACHE"
-"""The variable that says whether figures are kept: `off` where they are not."""
+"""The variable that names another folder for them; `off` where none are kept."""
 
 MOST_KEPT = 500
 """Files at most, a few hundred bytes each; the oldest are removed."""
@@ -90,7 +90,8 @@ def _forget(folder: Path) -> None:
 
 def _folder() -> Path | None:
     """Return where figures are kept; None where nothing is to be kept, or nowhere can be."""
-    if os.environ.get(VARIABLE, "").lower() == "off":
-        return None
+    asked = os.environ.get(VARIABLE, "")
+    if asked:
+        return None if asked.lower() == "off" else Path(asked)
     cache = places.cache(os.environ)
     return None if cache is None else cache / "figures"

@@ -121,6 +121,14 @@ def referrals(folder: Path) -> None:
     table.to_excel(folder / "referrals.xlsx", index=False)
 
 
+def variables(folder: Path) -> dict[str, str]:
+    """Where commands keep work, each by itself, and figures for later ones, all in one place."""
+    return {
+        "CAPACITY_WORKSPACE": str(folder / "kept"),
+        "CAPACITY_CACHE": str(folder.parent / "figures"),
+    }
+
+
 def run(folder: Path, typed: str) -> None:
     """Run a command in a folder: in this process, where it needs no shell and no answers."""
     if any(part in typed for part in AT_A_TERMINAL):
@@ -128,7 +136,8 @@ def run(folder: Path, typed: str) -> None:
         return
     with pytest.MonkeyPatch.context() as here:
         here.chdir(folder)
-        here.setenv("CAPACITY_WORKSPACE", str(folder / "kept"))
+        for name, value in variables(folder).items():
+            here.setenv(name, value)
         done = CliRunner().invoke(app, shlex.split(typed)[1:])
     assert done.exit_code == 0, done.output
 
@@ -141,7 +150,7 @@ def at_a_terminal(folder: Path, typed: str) -> None:
     done = subprocess.run(
         ["bash", "-c", typed],
         cwd=folder,
-        env={**os.environ, "PATH": path, "CAPACITY_WORKSPACE": str(folder / "kept")},
+        env={**os.environ, "PATH": path, **variables(folder)},
         stdin=theirs,
         capture_output=True,
         text=True,

@@ -63,6 +63,15 @@ def test_nothing_is_kept_or_taken_where_it_is_off(
     assert [path.name for path in kept(cache)] == ["one.json"]
 
 
+def test_they_are_kept_in_the_folder_that_is_named(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CAPACITY_CACHE", str(cache / "shared"))
+    earlier.keep("one", FIGURES)
+    assert earlier.find("one") == FIGURES
+    assert kept(cache) == [cache / "shared" / "one.json"]
+
+
 @pytest.mark.parametrize("damaged", ["", "[1.0", "{}", '[["a"]]', "\udcff"])
 def test_a_damaged_file_counts_as_none(cache: Path, damaged: str) -> None:
     earlier.keep("one", FIGURES)
