@@ -214,6 +214,7 @@ LISTENING = """
 import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in the background
 from capacity.__main__ import main
+print("started", flush=True)
 main()
 """
 
@@ -256,6 +257,8 @@ def test_a_plan_that_is_stopped_leaves_nothing_behind(number: int, tmp_path: Pat
     for seconds in (0.3, 1.5, 4.0):
         out = tmp_path / "out"
         with started("plan", "norfolk-2024", "--out", str(out)) as child:
+            assert child.stdout is not None
+            child.stdout.readline()  # a busy machine may take a second to come so far
             time.sleep(seconds)
             child.send_signal(number)
             _, told = child.communicate(timeout=60)
