@@ -25,6 +25,14 @@ hypothesis.settings.load_profile("steady")
 typer.testing._get_command = cache(typer.testing._get_command)
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Have the simulation compiled before tests are shared out: some end what would compile it."""
+    if getattr(session.config.option, "numprocesses", None):
+        from capacity.risk.whole import simulate
+
+        simulate.ready()
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-golden",

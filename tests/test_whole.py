@@ -147,7 +147,7 @@ def test_it_is_compiled_when_first_called_and_there_for_the_next_process(
         assert list(threads.map(one, (1.0, 1.5, 2.0, 2.5))) == [2.0, 3.0, 4.0, 5.0]
     assert len(list(home.rglob("*.nbi"))) == 1
     assert other(3.5) == 7.0
-    hits = [sum(made.ready.stats.cache_hits.values()) for made in (one, other)]
+    hits = [sum(made.ready().stats.cache_hits.values()) for made in (one, other)]
     assert hits == [0, 1]
 
 

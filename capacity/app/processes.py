@@ -22,6 +22,7 @@ from typing import Any
 
 from capacity import running
 from capacity.app import worker
+from capacity.risk.whole import simulate
 
 HEAVY = 300_000_000
 """Bytes: a worker that has held more is replaced, since it may not have given all of them back."""
@@ -37,7 +38,7 @@ MODULES = (
     "scipy.stats",
     "capacity.risk.whole:simulate.ready",
 )
-"""What a worker imports, or has compiled, while it waits for work."""
+"""What a worker imports, or calls, while it waits for work."""
 
 Job = tuple[Callable[..., Any], tuple[Any, ...], bool]
 """What is to be worked out: function, arguments, whether it says how it goes."""
@@ -50,6 +51,7 @@ class Process:
     """A worker: a process that waits for work."""
 
     def __init__(self) -> None:
+        simulate.ready()  # for a worker that is ended while it compiles the next would begin again
         self.peak = 0
         self.answers: SimpleQueue[bytes | None] = SimpleQueue()
         # Started by hand: multiprocessing would run Streamlit's own front door again.

@@ -55,11 +55,11 @@ def main() -> None:
     first = receive(asked)
     if first is None:
         return
-    sys.path[:], modules = pickle.loads(first)
+    sys.path[:], names = pickle.loads(first)
     threading.Thread(target=_listen, args=(asked, waiting), daemon=True).start()
-    for name in modules:  # as long as there is nothing better to do
-        if waiting.empty():
-            pkgutil.resolve_name(name)
+    for name in names:  # as long as there is nothing better to do
+        if waiting.empty() and callable(found := pkgutil.resolve_name(name)):
+            found()
     while True:
         _work(waiting.get(), answers)
 

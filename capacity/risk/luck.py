@@ -15,7 +15,6 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
-from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
 from threading import Lock
@@ -82,18 +81,19 @@ class KeptCompiled:
     def __init__(self, function: Callable[..., Any], signature: Any) -> None:
         self.function, self.signature, self.turn = function, signature, Lock()
         self.folder = _folder(function.__module__, os.environ)
+        self.made: Callable[..., Any] | None = None
 
     def __call__(self, *given: Any) -> Any:
-        """Call it; of several threads one compiles and the others wait."""
-        with self.turn:
-            ready = self.ready
-        return ready(*given)
+        """Call it, compiled."""
+        return self.ready()(*given)
 
-    @cached_property
     def ready(self) -> Callable[..., Any]:
-        """The compiled function."""
-        with _kept_in(self.folder) as kept, _places_from_the_start():
-            made: Callable[..., Any] = njit(self.signature, cache=kept, **PLAIN)(self.function)
+        """Return the compiled function; of several threads one compiles and the others wait."""
+        with self.turn:
+            if self.made is None:
+                with _kept_in(self.folder) as kept, _places_from_the_start():
+                    self.made = njit(self.signature, cache=kept, **PLAIN)(self.function)
+            made: Callable[..., Any] = self.made
         return made
 
 
