@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -20,7 +22,7 @@ from capacity.engine.model import Model, Randomness
 from capacity.risk import chances, futures, luck, uncertainty, whole
 from capacity.risk.draws import Draws
 from capacity.risk.futures import Future, Staffing, World
-from capacity.risk.laid_out import Review
+from capacity.risk.review_table import OF_CASES, OF_HOURS, OF_OVERDUE, Review
 from capacity.stages import PlanResult
 from tests import making
 from tests.toys import plan_of, sure, toy, visits
@@ -161,6 +163,19 @@ def test_an_account_without_a_home_has_nowhere_to_keep_it(monkeypatch: pytest.Mo
     found = luck._folder("capacity.risk.whole", elsewhere)
     assert found is not None
     assert found.parts[1] == "c"
+
+
+def test_it_is_compiled_again_when_any_module_that_it_takes_from_changes() -> None:
+    beside = {f"capacity.risk.{name}" for name in ("luck", "queued", "review_table", "whole")}
+    assert set(luck._beside("capacity.risk.whole")) == beside
+
+
+def test_what_simulates_nothing_does_not_load_the_simulation() -> None:
+    """It takes a second, more than all the rest of a plan with current posts."""
+    loads = "import capacity.cli, capacity.results.terminal, capacity.batch.delivering"
+    shown = f"{loads}, sys; print(sorted({{'numba', 'capacity.risk.whole'}} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", shown], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
 
 
 # Against the plan ----------------------------------------------------------------------------
@@ -544,7 +559,7 @@ def test_posts_follow_the_cases_at_the_review() -> None:
     text = toy(CALM, cases=60, posts=3, months=12).replace(
         "growth_per_year = 0.0", "entrants_per_month = 2\nexits_per_year = 0.2"
     )
-    found = reviewed(text, [(6, 9, whole.OF_CASES, 0, 3), (6, 9, whole.OF_CASES, 120, 4)])
+    found = reviewed(text, [(6, 9, OF_CASES, 0, 3), (6, 9, OF_CASES, 120, 4)])
     cases = found.projection.caseload.cases[:, 5].sum(axis=1)
     assert 0.1 < (cases >= 120).mean() < 0.9
     np.testing.assert_array_equal(found.staff.posts[:, :9, 0], 3.0)
@@ -554,10 +569,10 @@ def test_posts_follow_the_cases_at_the_review() -> None:
 def test_what_a_review_saw_is_told_and_gives_the_posts_that_it_asked_for() -> None:
     """In month 6 the cases of month 5 are looked at once, and their hours are for months 15 on."""
     rows = [
-        (6, 9, whole.OF_CASES, 0, 3),
-        (6, 9, whole.OF_CASES, 120, 4),
-        (12, 15, whole.OF_HOURS, 0, 3),
-        (12, 15, whole.OF_HOURS, 1e9, 8),
+        (6, 9, OF_CASES, 0, 3),
+        (6, 9, OF_CASES, 120, 4),
+        (12, 15, OF_HOURS, 0, 3),
+        (12, 15, OF_HOURS, 1e9, 8),
     ]
     text = toy(CALM, cases=60, posts=3, months=18).replace(
         "growth_per_year = 0.0", "entrants_per_month = 2\nexits_per_year = 0.2"
@@ -572,7 +587,7 @@ def test_what_a_review_saw_is_told_and_gives_the_posts_that_it_asked_for() -> No
 
 
 def test_some_simulations_are_the_same_as_among_all() -> None:
-    rows = [(6, 9, whole.OF_CASES, 0, 3), (6, 9, whole.OF_CASES, 61, 4)]
+    rows = [(6, 9, OF_CASES, 0, 3), (6, 9, OF_CASES, 61, 4)]
     text = toy(CALM, cases=60, posts=3, months=12, growth=0.1)
     plan = plan_of(text, fixed=True)
     team = replace(futures.todays(plan), review=rule(rows))
@@ -595,7 +610,7 @@ def test_posts_follow_hours_asked_for_and_hours_overdue() -> None:
     )
     overdue = 2 * (60 + 20 * 3)  # by the end of the third month all of them
     asked = 280 + overdue / 12
-    for measure, reached in ((whole.OF_HOURS, asked), (whole.OF_OVERDUE, overdue)):
+    for measure, reached in ((OF_HOURS, asked), (OF_OVERDUE, overdue)):
         found = reviewed(
             text, [(3, 6, measure, reached - 0.01, 5), (3, 6, measure, reached + 1, 9)]
         )
@@ -606,9 +621,7 @@ def test_posts_follow_hours_asked_for_and_hours_overdue() -> None:
 @pytest.mark.parametrize("may", [True, False])
 def test_posts_fall_only_where_they_may_and_as_people_leave(may: bool) -> None:
     grade = f"may_shrink = {str(may).lower()}\nleavers_per_year = 0.6"
-    found = reviewed(
-        toy(CALM, posts=10, grade=grade, months=24), [(2, 3, whole.OF_CASES, 0, 4)], 100
-    )
+    found = reviewed(toy(CALM, posts=10, grade=grade, months=24), [(2, 3, OF_CASES, 0, 4)], 100)
     posts, people = found.staff.posts[:, :, 0], found.staff.in_post[:, :, 0]
     np.testing.assert_array_equal(posts[:, :3], 10.0)
     if not may:
@@ -623,10 +636,10 @@ def test_posts_fall_only_where_they_may_and_as_people_leave(may: bool) -> None:
 def test_a_review_knows_nothing_of_what_comes_after_it() -> None:
     """The world is changed from the month of the review on; posts until the next are the same."""
     rows = [
-        (6, 9, whole.OF_HOURS, 0.0, 2),
-        (6, 9, whole.OF_HOURS, 165.0, 4),
-        (18, 21, whole.OF_OVERDUE, 0.0, 2),
-        (18, 21, whole.OF_OVERDUE, 30.0, 6),
+        (6, 9, OF_HOURS, 0.0, 2),
+        (6, 9, OF_HOURS, 165.0, 4),
+        (18, 21, OF_OVERDUE, 0.0, 2),
+        (18, 21, OF_OVERDUE, 30.0, 6),
     ]
     text = toy(CALM, cases=60, posts=2, months=30).replace(
         "growth_per_year = 0.0", "entrants_per_month = 2\nexits_per_year = 0.2"

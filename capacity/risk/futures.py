@@ -20,7 +20,8 @@ from capacity.risk.draws import Draws, quantile_of_normal, uniform
 from capacity.stages import PlanResult
 
 if TYPE_CHECKING:
-    from capacity.risk.laid_out import LaidOut, Review
+    from capacity.risk.laid_out import LaidOut
+    from capacity.risk.review_table import Review
 
 T = TypeVar("T")
 

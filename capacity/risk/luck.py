@@ -74,8 +74,9 @@ class KeptCompiled:
     """A function that is compiled when first called, and kept for later runs.
 
     It is kept in the user's own cache, so that an installation that cannot be written to is
-    compiled once too, and under the text of its module and this one: a change of either is a new
-    one. Where nothing can be kept it is compiled in every run that calls it.
+    compiled once too, and under the text of its module and those beside it that this one takes
+    something from: a change of any is a new one. Where nothing can be kept it is compiled in every
+    run that calls it.
     """
 
     def __init__(self, function: Callable[..., Any], signature: Any) -> None:
@@ -105,10 +106,19 @@ def kept_compiled(signature: Any) -> Callable[[Callable[..., Any]], KeptCompiled
 def _folder(module: str, environment: Mapping[str, str]) -> Path | None:
     """Return where what is compiled of a module is kept; none for an account without a home."""
     contents = blake2b(numba.__version__.encode(), digest_size=8)
-    for name in (__name__, module):
+    for name in sorted({__name__, module, *_beside(module)}):
         contents.update(inspect.getsource(sys.modules[name]).encode())
     cache = places.cache(environment)
     return None if cache is None else cache / "compiled" / contents.hexdigest()
+
+
+def _beside(module: str) -> Iterator[str]:
+    """Yield the modules of the same room that a module takes something from."""
+    room = module.rpartition(".")[0] + "."
+    for one in vars(sys.modules[module]).values():
+        name = getattr(one, "__module__", None) or getattr(one, "__name__", None)
+        if isinstance(name, str) and name.startswith(room):
+            yield name
 
 
 @contextmanager

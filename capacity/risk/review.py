@@ -27,8 +27,7 @@ from capacity.engine.model import (
 )
 from capacity.risk import futures
 from capacity.risk.futures import Future, Staffing, World
-from capacity.risk.laid_out import Review, most_reached
-from capacity.risk.whole import OF_CASES, OF_HOURS
+from capacity.risk.review_table import OF_CASES, OF_HOURS, Review, most_reached
 from capacity.stages import PlanResult
 
 Measured = Literal["cases", "hours"]

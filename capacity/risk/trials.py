@@ -21,8 +21,8 @@ from capacity.engine.model import Array, Flags, Model
 from capacity.risk import chances, futures, review
 from capacity.risk.chances import ConfidenceOf, VerdictRecord
 from capacity.risk.futures import Future, Staffing, World
-from capacity.risk.laid_out import Review
 from capacity.risk.review import ReviewRule
+from capacity.risk.review_table import Review
 from capacity.staffing import costs
 from capacity.staffing.questions import linked_teams
 from capacity.stages import PlanResult

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from numba import types
 
-from capacity.risk import queued
+from capacity.risk import queued, review_table
 from capacity.risk.luck import (
     GOLDEN,
     ONE_BY_ONE,
@@ -103,9 +103,6 @@ SHOCKS = ("sickness shock", "abstraction shock")
 
 SOFT, STRICT, STANDARDS_FIRST = range(3)
 COMPLETION, IN_DATE, OUTSTANDING, LONGEST_WAIT, IN_TIME = range(5)
-OF_CASES, OF_HOURS, OF_OVERDUE = range(3)
-"""What the posts of a review can follow: a team's cases, the hours they ask for, hours overdue."""
-
 ANEW, NOTED, AS_BEFORE = range(3)
 """Whether cases come and go anew, are noted too, or do as was noted: posts change nothing there."""
 
@@ -877,18 +874,18 @@ def seen_at_review(
     seen = 0.0
     for tier in range(of_cohorts):
         if tier_team[tier] == team:
-            each = 1.0 if measure == OF_CASES else tier_now[PER_CASE, tier]
-            seen += tier_whole[CASES, tier] * (0.0 if measure == OF_OVERDUE else each)
-    if measure == OF_CASES:
+            each = 1.0 if measure == review_table.OF_CASES else tier_now[PER_CASE, tier]
+            seen += tier_whole[CASES, tier] * (0.0 if measure == review_table.OF_OVERDUE else each)
+    if measure == review_table.OF_CASES:
         return seen
-    if measure == OF_HOURS:
+    if measure == review_table.OF_HOURS:
         for past in range(min(month, MONTHS_A_YEAR)):
             seen += entry_hours[team, past] / min(month, MONTHS_A_YEAR)
     for row in range(len(tier_of)):
         tier, hours = tier_of[row], row_now[HOURS, row]
         if tier_team[tier] != team:
             continue
-        if measure == OF_OVERDUE:
+        if measure == review_table.OF_OVERDUE:
             seen += waiting[row] * hours
         else:
             owed = row_now[PER_YEAR, row] * tier_whole[CASES, tier]

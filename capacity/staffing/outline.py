@@ -12,8 +12,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from capacity.engine.model import Array, Flags, Whole
 from capacity.staffing.rounding import Rounded, drawn_in
@@ -248,6 +246,9 @@ def _parts(problem: LinearProblem, tied: Flags, of_duties: Flags) -> tuple[Whole
     some = of_duties[rows] & tied[at]
     size = len(of_duties) + len(tied)
     ends = rows[some], at[some] + len(of_duties)
+    from scipy.sparse import coo_array  # a tenth of a second to load, and wanted only here
+    from scipy.sparse.csgraph import connected_components
+
     graph = coo_array((np.ones(len(ends[0])), ends), shape=(size, size))
     _, found = connected_components(graph, directed=False)
     there = np.zeros(size, dtype=bool)
