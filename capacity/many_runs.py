@@ -99,6 +99,7 @@ def batch(  # noqa: PLR0913, each option says itself
         except KeyboardInterrupt:
             console.complain("stopped; what is finished is kept, the same command goes on from it")
             raise typer.Exit(STOPPED) from None
+    telling.complain(done)
     if json:
         console.answer(telling.tables(done))
     else:

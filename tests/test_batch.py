@@ -153,6 +153,20 @@ def test_a_path_that_cannot_be_looked_at_and_a_name_that_there_is_not(tmp_path: 
     assert (row["scenario"], row["outcome"]) == ("no-such-force", "bad input")
 
 
+@pytest.mark.parametrize("more", [(), ("--json",)], ids=["shown", "as JSON"])
+def test_why_a_scenario_cannot_be_planned_is_an_error_in_the_log(
+    more: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the tables go to another program: who looks at the log sees the reason."""
+    monkeypatch.setenv("CAPACITY_LOG", "json")
+    put(tmp_path / "in", wrong="months = 0")
+    told = run("batch", tmp_path / "in", "--out", tmp_path / "out", *QUICK, "--jobs", 1, *more)
+    lines = [json.loads(line) for line in told.stderr.splitlines()]
+    errors = [line["message"] for line in lines if line["level"] == "ERROR"]
+    assert told.exit_code == 2
+    assert any("wrong: bad input:" in one and "months: must be" in one for one in errors)
+
+
 def test_who_has_another_folder_s_name_is_told(tmp_path: Path) -> None:
     put(tmp_path / "x", a=KEPT)
     put(tmp_path / "y", a=KEPT)

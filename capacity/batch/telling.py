@@ -83,11 +83,12 @@ class _Lines:
         console.note(*_before(kept, bad))
 
     def ends(self, scenario: str, words: str) -> None:
+        tell = console.note if words == "planned" else console.warn
         self.gone += 1
         spent = perf_counter() - self.begun
         left = spent / self.gone * max(self.total - self.gone, 0)
         time = f", about {left:,.0f} s left" if self.total > self.gone else ""
-        console.note(f"{self.gone} of {self.total}: {scenario}: {words}{time}")
+        tell(f"{self.gone} of {self.total}: {scenario}: {words}{time}")
 
 
 def _before(kept: int, bad: Sequence[str]) -> Iterator[str]:
@@ -102,11 +103,15 @@ def tables(done: Done) -> dict[str, list[dict[str, Any]]]:
     return outputs.records(frames(done.overview))
 
 
+def complain(done: Done) -> None:
+    """Say on the error stream what could not be planned, and why."""
+    for row in done.overview.failed:
+        console.complain(*(f"{row.scenario}: {row.outcome}: {w}" for w in row.words.split("\n")))
+
+
 def show(done: Done, out: str) -> None:
     """Show what a batch came to."""
     overview = done.overview
-    for row in overview.failed:
-        console.complain(*(f"{row.scenario}: {row.outcome}: {w}" for w in row.words.split("\n")))
     if overview.compared is not None:
         console.say(in_words(overview))
     _decisions(overview)
