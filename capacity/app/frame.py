@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 from altair.utils.schemapi import debug_mode
+from streamlit.delta_generator import DeltaGenerator
 
 from capacity.app import asking, keeping, kept, parts, results, state, working
 from capacity.app.parts import shown_as_is
@@ -33,7 +34,7 @@ def around(show: Page, otherwise: Callable[[Scenario], None] | None = None) -> N
     base = framed()
     if base is None:
         return
-    view = _planned(base, working.worked_out)
+    view = _planned(base, working.worked_out, st.container())
     if view is not None:
         with debug_mode(False):  # charts are checked by the tests, not on every run
             show(view)
@@ -55,7 +56,7 @@ def with_levers(head: Head, levers_: Callable[[Scenario], None], show: Page) -> 
     with left:
         levers_(base)
     with right:
-        view = _planned(base, working.filled_in)
+        view = _planned(base, working.filled_in, top)
     if view is not None:
         with debug_mode(False):
             with top:
@@ -91,20 +92,23 @@ def framed(*, silent: bool = False) -> Scenario | None:
     return base
 
 
-def _planned(base: Scenario, work: Work) -> View | None:
-    """Return what a page shows, or say why there is no plan of it."""
-    if asking.show(base):
-        return None
+def _planned(base: Scenario, work: Work, top: DeltaGenerator) -> View | None:
+    """Return what a page shows, or say at its `top`, where the answer stands, why there is none."""
+    with top:
+        if asking.show(base):
+            return None
     try:
         return _view(base, work)
     except InputError as error:
-        st.header("This cannot be planned")
-        st.write("These changes conflict. Undo one, or correct it.")
-        parts.problems(error.problems, results.words_of(base))
+        with top:
+            st.header("This cannot be planned")
+            st.write("These changes conflict. Undo one, or correct it.")
+            parts.problems(error.problems, results.words_of(base))
     except SolverError as error:
-        st.header("No proven answer")
-        st.write("The solver found no answer that could be proven. Current posts can be shown.")
-        st.error(shown_as_is(str(error)), icon=":material/error:")
+        with top:
+            st.header("No proven answer")
+            st.write("The solver found no answer that could be proven. Current posts can be shown.")
+            st.error(shown_as_is(str(error)), icon=":material/error:")
     return None
 
 
