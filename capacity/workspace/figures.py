@@ -12,7 +12,6 @@ from sqlalchemy.engine import Connection
 
 from capacity.errors import InputError, Problem
 from capacity.files.monthly import Figure, History
-from capacity.wording import day
 from capacity.workspace.people import CLOSED, Hand, NoAccess, held, note, require
 from capacity.workspace.place import Workspace
 from capacity.workspace.scenarios import written
@@ -112,7 +111,7 @@ def taken_in(
     if rows:
         connection.execute(FIGURE.insert(), rows)
     remember(connection, unit, kind, mapping or {})
-    note(connection, hand, unit, f"Import {number}: {kind} as at {day(as_at)}")
+    note(connection, hand, unit, f"Import {number}: {kind} as at {as_at}")
     return made
 
 
