@@ -29,6 +29,7 @@ class Told:
     def __init__(self, says: Callable[[Choice, int], Tried]) -> None:
         self.says = says
         self.asked: list[tuple[Choice, int]] = []
+        self.followed: dict[tuple[int, bytes], list[Any]] = {}  # which other trials go on with
 
     def tried(self, choice: Choice, number: int) -> Tried:
         """Return what a choice comes to in so many draws."""
