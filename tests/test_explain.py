@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from capacity import errors, stages
 from capacity.engine import workforce
+from capacity.reading.scenario import read
 from capacity.results import tables
 from capacity.staffing import effort, varying
 from capacity.stages import PlanResult
@@ -894,3 +895,11 @@ def test_prices_of_cases_are_those_of_each_number_typed_by_itself() -> None:
         assert alone is not None
         assert together.cost == pytest.approx(alone.cost, rel=1e-9)
         np.testing.assert_allclose(asked.baseline.outstanding, typed.baseline.outstanding)
+
+
+def test_what_a_month_later_would_miss_is_in_no_month_before_it() -> None:
+    """A programme could be short of hours in an earlier month as well: nobody would say so."""
+    found = decisions.decisions(stages.run(read("victim-care-2025")))
+    told = [(one.start, one.missed_until) for one in found if one.missed_until]
+    assert told
+    assert all(until >= start for start, until in told)

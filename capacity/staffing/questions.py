@@ -274,18 +274,29 @@ class Question:
         return CHECKED_TO * max(1.0, float(np.abs(self.baseline.own).max(initial=0.0)))
 
     def misses_with(
-        self, added: Array, staff: Workforce | None = None, *, near: bool = False
+        self, added: Array, staff: Workforce | None = None, *, since: int = 0
     ) -> tuple[Miss, ...]:
         """Return what is missed least with given posts and people, most hours first.
 
-        By default the people of EQ14 for these posts. `near`: as in `plan_of`.
+        By default the people of EQ14 for these posts.
+
+        Args:
+            added: posts by grade and start.
+            staff: their people.
+            since: the month before which nothing is missed, if that can be.
         """
         problem, places = self.problem, self.formulation
         allowed = problem.misses_allowed
         problem.allow_misses(True)
         self.fix_posts(added)
         self.fix_people(staff or self.staff(added))
-        answer = problem.solve(fresh=not near)
+        answer = None
+        if since:
+            kept = self._missable_before(since)
+            problem.bind(kept, problem.lower[kept], np.zeros(len(kept)))
+            answer = problem.solve()
+            problem.allow_misses(True)
+        answer = answer or problem.solve()
         self.free_people()
         self.free_posts()
         problem.allow_misses(allowed)
@@ -313,6 +324,14 @@ class Question:
                     Miss(self.model.teams[team], kinds.SHORT.key, None, period, short, short)
                 )
         return tuple(sorted(found, key=lambda miss: -miss.hours))
+
+    def _missable_before(self, month: int) -> Whole:
+        """Return the columns of what may be missed in periods that end before a month begins."""
+        places = self.formulation
+        rules = [row.missed for row in places.rule_rows if row.period.end <= month]
+        short = places.short[:month]
+        every = np.array([*rules, *short[short >= 0].tolist()], dtype=np.int64)
+        return np.intersect1d(every, self.problem.missable)
 
     def misses(self, answer: Answer) -> bool:
         """Return whether a plan misses some rule, even one that counts for no hours."""

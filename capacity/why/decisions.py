@@ -142,7 +142,8 @@ class _Months:
         ]
         if people.share[0, :, step.grade].any():
             part = part_of(self.question, team)
-            found += [_of(miss) for miss in part.misses_with(self.sizing.added, staff, near=True)]
+            missed = part.misses_with(self.sizing.added, staff, since=step.latest)
+            found += [_of(miss) for miss in missed]
         already = self._already(team)
         return tuple(
             one
