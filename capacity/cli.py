@@ -9,6 +9,7 @@ import errno
 import os
 import re
 import shlex
+import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from dataclasses import asdict
 from itertools import pairwise
 from pathlib import Path
 from time import perf_counter
+from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -77,8 +79,20 @@ app = typer.Typer(
 )
 
 
+_INTERRUPTED: list[int] = []
+"""The signals of ctrl-C so far."""
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """Remember that ctrl-C was typed: a library may say something else instead of passing it on."""
+    _INTERRUPTED.append(number)
+    raise KeyboardInterrupt
+
+
 def main() -> None:
     """Run the command that was typed, and end with its exit code."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _interrupt)
     running.tidy_seldom()
     console.prepare()
     console.reserve_output()
@@ -140,6 +154,9 @@ def _telling() -> Iterator[None]:
     except BrokenPipeError:
         raise typer.Exit(0) from None
     except Exception as error:
+        if _INTERRUPTED:
+            console.complain("Stopped.")
+            raise typer.Exit(STOPPED) from None
         if isinstance(error, OSError) and error.errno == errno.ENOSPC:
             _print_no_more()
             console.complain(_unprinted(error))

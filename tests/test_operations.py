@@ -269,6 +269,30 @@ def test_a_plan_that_is_stopped_leaves_nothing_behind(number: int, tmp_path: Pat
         assert list(tmp_path.iterdir()) == []
 
 
+SWALLOWING = """
+import os, signal, sys
+from capacity import cli
+def compare():
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+    except KeyboardInterrupt:
+        raise TypeError("something else") from None
+@cli.app.command()
+def swallow() -> None:
+    with cli._telling():
+        compare()
+sys.argv = ["capacity", "swallow"]
+cli.main()
+"""
+"""A command in which a library says something else instead of passing ctrl-C on."""
+
+
+def test_a_library_that_swallows_ctrl_c_is_no_fault_of_ours() -> None:
+    words = [sys.executable, "-c", SWALLOWING]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert (done.stderr, done.returncode) == ("Stopped.\n", 130)
+
+
 # How much is printed -----------------------------------------------------------------------
 
 STAMPED = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4} "
