@@ -85,13 +85,7 @@ def _submission(brief: Brief) -> Iterator[Block]:
     yield from _measured_benefits(brief)
     yield from _outcomes(brief)
     yield Heading("Options appraisal")
-    yield options_table(brief)
-    layers = layers_table(brief)
-    if layers is not None:
-        yield layers
-    allowance = _allowance(brief)
-    if allowance is not None:
-        yield allowance
+    yield from _appraisal(brief)
     yield Heading("Posts asked for")
     yield from _delivery(brief)
     yield from _commercial(brief)
@@ -156,13 +150,7 @@ def _standards(facts: Facts) -> Table:
 def _economic(brief: Brief) -> Iterator[Block]:
     facts = brief.facts
     yield Heading("Options")
-    yield options_table(brief)
-    layers = layers_table(brief)
-    if layers is not None:
-        yield layers
-    allowance = _allowance(brief)
-    if allowance is not None:
-        yield allowance
+    yield from _appraisal(brief)
     yield Heading("Benefits: measures, where they stand and where they would go")
     yield from _measured_benefits(brief)
     yield from _outcomes(brief)
@@ -173,6 +161,13 @@ def _economic(brief: Brief) -> Iterator[Block]:
         fewer = [words for _, words in recommendation.one_fewer(brief.advice)]
         if fewer:
             yield Points((("One post fewer than recommended", " ".join(fewer[:4])),))
+
+
+def _appraisal(brief: Brief) -> Iterator[Block]:
+    """Yield the options, what their posts are for, and their cost with what may come on top."""
+    for table in (options_table(brief), layers_table(brief), _allowance(brief)):
+        if table is not None:
+            yield table
 
 
 def _measured_benefits(brief: Brief) -> Iterator[Block]:

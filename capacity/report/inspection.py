@@ -32,7 +32,7 @@ from capacity.results import answers, benchmarks, phrases
 from capacity.risk.position import AGES
 from capacity.why import headlines
 from capacity.why.headlines import Service
-from capacity.wording import asked, begun, inside, listed, month, number, plural
+from capacity.wording import asked, begun, inside, month, number, plural
 
 SHOWN = 0.05
 """Fewer overdue than this are none."""
@@ -207,12 +207,7 @@ def _ratios(facts: Facts) -> Iterator[Block]:
     cases = facts.plan.cases.cases[0]
     for rule in lowest_limits(facts.model)[:3]:
         level = most_cases(rule)
-        cohort = facts.model.cohorts[rule.cohort]
-        name, key = facts.cohort(cohort), f"ratio-{cohort}"
-        if not counts_every_tier(facts.model, rule):
-            tiers = [facts.model.tiers[n].tier for n in rule.tiers]
-            name += f" ({listed([facts.tier(cohort, one) for one in tiers])})"
-            key = "-".join([key, *tiers])
+        name, key = likely.limited(facts, rule)
         series, every = [], facts.plan.cases.cases
         for option in facts.plan.options:
             ratio = cases_per_officer(facts.model, every, option.projection.officers, rule)[0]

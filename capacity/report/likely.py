@@ -30,7 +30,7 @@ from capacity.report.blocks import (
     Table,
     Text,
 )
-from capacity.report.facts import lines_of, year_ends
+from capacity.report.facts import Facts, lines_of, year_ends
 from capacity.report.simulated import TODAY, EightInTen, InSimulations, Where
 from capacity.results import phrases
 from capacity.risk.position import (
@@ -421,14 +421,21 @@ def ratios(found: InSimulations) -> Iterator[Block]:
     yield _ratio_table(found)
 
 
+def limited(facts: Facts, rule: CaseloadLimit) -> tuple[str, str]:
+    """Return whose cases a limit counts, in words, and the name of its chart."""
+    cohort = facts.model.cohorts[rule.cohort]
+    name, key = facts.cohort(cohort), f"ratio-{cohort}"
+    if counts_every_tier(facts.model, rule):
+        return name, key
+    tiers = [facts.model.tiers[n].tier for n in rule.tiers]
+    labels = listed([facts.tier(cohort, one) for one in tiers])
+    return f"{name} ({labels})", "-".join([key, *tiers])
+
+
 def _ratio_chart(found: InSimulations, rule: CaseloadLimit) -> Chart | None:
     facts, level = found.facts, most_cases(rule)
     cohort = facts.model.cohorts[rule.cohort]
-    name, key = facts.cohort(cohort), f"ratio-{cohort}"
-    if not counts_every_tier(facts.model, rule):
-        tiers = [facts.model.tiers[n].tier for n in rule.tiers]
-        name += f" ({listed([facts.tier(cohort, one) for one in tiers])})"
-        key = "-".join([key, *tiers])
+    name, key = limited(facts, rule)
     where: Where = (cohort, None, tiers_named(facts.model, rule))
     each = {option: found.by_month(option, where, RATIO) for option in found.options}
     if not all(each.values()):
