@@ -246,6 +246,23 @@ def test_a_caseload_limit_alone_bounds_what_a_plan_costs() -> None:
     assert found.cost == pytest.approx(least, rel=1e-6)
 
 
+def test_rules_on_people_are_known_to_be_missed_without_the_duties() -> None:
+    """Four officers are needed by the limit, and three are allowed; visits do not come into it."""
+    limit = '[[standards]]\nname = "Limit"\ncohort = "a"\ncases_per_officer = 30\nfrom = 2025-10-01'
+    frozen = '[[standards]]\nname = "Frozen"\nteam = "t"\nmax_posts = 3'
+    grade = "recruitment_lead_months = 0"
+    missed, kept, asked = (
+        making.stages(toy(visits(0.9), *rules, grade=grade)).question().problem
+        for rules in ((limit, frozen), (limit,), (frozen,))
+    )
+    assert [one.people_miss_rules() for one in (missed, kept, asked)] == [True, False, False]
+    assert missed.solve() is None
+    assert kept.solve() is not None  # and its rows hold again
+    with missed.without({"Limit"}):
+        assert not missed.people_miss_rules()
+    assert missed.people_miss_rules()
+
+
 def test_posts_that_may_shrink_are_moved_in_one_year_alone() -> None:
     """Others may never fall, so that later years rise and earlier ones fall with them."""
     falls, stays = (

@@ -16,7 +16,7 @@ import numpy as np
 from capacity.engine.model import Array, Flags, Whole
 from capacity.staffing.rounding import Rounded, drawn_in
 from capacity.staffing.scaling import Entries
-from capacity.staffing.sheet import INFINITE, Formulation, Sheet
+from capacity.staffing.sheet import INFINITE, Sheet
 from capacity.staffing.solver import Answer, LinearProblem, SmallProblem, entries
 
 SLIGHT = 1e-9
@@ -53,7 +53,8 @@ class Outline:
         sheet = places.sheet
         columns = len(sheet.lower)
         duties = np.zeros(columns, dtype=bool)
-        duties[_columns_of_duties(places)] = True
+        duties[places.of_duties] = True
+        duties[places.short[places.short >= 0]] = True
         rows, at, _ = problem.entries
         of_duties = np.zeros(len(sheet.rows), dtype=bool)
         of_duties[rows[duties[at]]] = True
@@ -256,11 +257,3 @@ def _parts(problem: LinearProblem, tied: Flags, of_duties: Flags) -> tuple[Whole
     number = np.full(size, -1)
     number[there] = np.unique(found[there], return_inverse=True)[1]
     return number[: len(of_duties)], number[len(of_duties) :]
-
-
-def _columns_of_duties(places: Formulation) -> Whole:
-    """Return the columns of what is done, left waiting and short."""
-    found = [places.done, places.outstanding, places.early, places.short]
-    columns = np.concatenate([*(one.ravel() for one in found), list(places.waited.values())])
-    there: Whole = columns[columns >= 0].astype(np.int64)
-    return there

@@ -166,3 +166,12 @@ class Formulation:
     rule_rows: tuple[RuleRow, ...]
     balance_rows: Whole  # [month, team]
     teams: tuple[int, ...]
+
+    @property
+    def of_duties(self) -> Whole:
+        """The columns of what is done and left waiting."""
+        waited = np.array(list(self.waited.values()), dtype=np.int64)
+        places = [self.done.ravel(), self.outstanding.ravel(), self.early.ravel(), waited]
+        columns = np.concatenate(places)
+        there: Whole = columns[columns >= 0].astype(np.int64)
+        return there

@@ -360,26 +360,40 @@ def _best_known(question: Question, known: _Known) -> _Found | None:
     return min(found, key=lambda one: (one.misses, one.objective), default=None)
 
 
-def cost_of_meeting(question: Question, gap: float = GAP, seconds: float = SECONDS) -> float:
+def cost_of_meeting(
+    question: Question, gap: float = GAP, seconds: float = SECONDS, *, near: bool = False
+) -> float:
     """Return what one group of teams costs in whole posts if it meets every rule; NaN if none does.
 
     Found as `size` finds it, in £ discounted.
+
+    Args:
+        question: the teams.
+        gap: how much more than the least a plan may cost, as a share.
+        seconds: the time limit.
+        near: the last answer was the least cost allowing part posts, which need not be sought anew.
 
     Raises:
         SolverError: neither could be proven in the time.
     """
     with question.problem.until(effort.within(seconds)) as ends:
-        found = _attempt(question, gap, ends, _Known(), misses=False)
+        found = _attempt(question, gap, ends, _Known(), misses=False, near=near)
     return float("nan") if found is None else found.cost
 
 
 def _attempt(
-    question: Question, gap: float, ends: TimeLimit, known: _Known, *, misses: bool
+    question: Question,
+    gap: float,
+    ends: TimeLimit,
+    known: _Known,
+    *,
+    misses: bool,
+    near: bool = False,
 ) -> _Found | None:
     """Return one group of teams sized, rules missed or not; None if there is no such plan."""
     problem = question.problem
     problem.allow_misses(misses)
-    relaxed = problem.solve(fresh=True, corner=False)
+    relaxed = problem.solve(fresh=not near, corner=False)
     if relaxed is None:
         return None
     known.relaxed[misses] = relaxed
@@ -557,7 +571,7 @@ def _outlined(
                 break
             continue
         seen.add(trial.tobytes())
-        found = question.missing_least(trial)
+        found = question.missing_least(trial, near=len(seen) > 1)
         if found is None:
             proof = _why_none(question, trial)
             if proof is None:
@@ -704,7 +718,7 @@ def _rounded_up(question: Question, relaxed: Answer) -> tuple[Array, Answer | No
     """Return posts rounded up to whole ones, and what they cost if they meet every rule."""
     rounded = np.ceil(question.posts_of(relaxed) - WHOLE) + 0.0
     question.fix_posts(rounded)
-    answer = question.problem.try_solve(fresh=True)
+    answer = question.problem.try_solve()
     question.free_posts()
     return rounded, answer
 

@@ -432,17 +432,39 @@ class LinearProblem:
         Quick to find, also where the whole problem is too large to be solved in the time.
         """
         self.allow_misses(False)
+        with self._without_duties():
+            answer = self.try_solve(fresh=True, corner=False)
+        return self.least_cost if answer is None else max(self.least_cost, answer.bound)
+
+    def people_miss_rules(self) -> bool:
+        """Return whether rules on people, posts and money are proven missed, whatever is done.
+
+        Nothing that is asked of duties, and nothing that bounds what is done, is looked at. False
+        where nothing is proven: the whole problem may have no answer all the same.
+        """
+        columns = self.formulation.of_duties
+        self.allow_misses(True)
+        self.aim(self.penalty)
+        self.bind(columns, np.zeros(len(columns)), np.full(len(columns), np.inf))
+        try:
+            with self._without_duties():
+                least = self.try_solve(fresh=True, corner=False)
+        finally:
+            self.bind(columns, self.lower[columns], self.upper[columns])
+            self.allow_misses(False)
+        return least is not None and least.bound > MISSED_IN_ALL
+
+    @contextmanager
+    def _without_duties(self) -> Iterator[None]:
+        """Let the rows that say what is done and left waiting be broken for a while."""
         freed = [name for name in DUTIES if len(self.rows_of(name))]
         for name in freed:
             self.free_rows(name)
         try:
-            answer = self.solve(fresh=True, corner=False)
-        except SolverError:
-            answer = None
+            yield
         finally:
             for name in freed:
                 self.hold_rows(name)
-        return self.least_cost if answer is None else max(self.least_cost, answer.bound)
 
     def try_solve(self, *, fresh: bool = False, corner: bool = True) -> Answer | None:
         """Return what `solve` does; None also where nothing could be proven in the time."""

@@ -72,6 +72,7 @@ class Limit:
     last: int
     say: Callable[[Any], str]
     rows: tuple[RuleRow, ...] = ()  # of a budget or of most posts
+    rules: frozenset[str] | None = None  # names of rules: of people, posts or money none but these
 
 
 def fixes(plan: PlanResult) -> tuple[Fix, ...]:
@@ -113,6 +114,8 @@ class _FixSearch:
         self.question, self.missing = question, missing
         self.model: Model = question.model
         self.costs: dict[tuple[str, int], float | None] = {}  # by setting and step
+        self._people_miss: dict[tuple[tuple[int, ...], frozenset[str]], bool] = {}
+        self._enough: tuple[tuple[str, int], Question] | None = None  # met allowing part posts
 
     def parts(self, question: Question) -> list[Question]:
         """Return the parts in which teams that miss a rule are sized."""
@@ -145,6 +148,8 @@ class _FixSearch:
 
     def _least(self, question: Question, *, misses: bool) -> Least | None:
         cost, missed, added = 0.0, 0.0, np.zeros(())
+        if not misses and any(part.problem.people_miss_rules() for part in self.parts(question)):
+            return None
         for part in self.parts(question):
             one = least_of_part(part, misses=misses)
             if one is None:
@@ -156,6 +161,8 @@ class _FixSearch:
         """Return the question with a limit eased; None where no such scenario is valid."""
         if step == 0:
             return self.question
+        if self._enough is not None and self._enough[0] == (limit.setting, step):
+            return self._enough[1]
         try:
             return with_settings(self.question, {limit.setting: limit.value(step)})
         except InputError:
@@ -168,6 +175,8 @@ class _FixSearch:
             asked = self.asked(limit, step)
             found = None if asked is None else self.least(asked, misses=False)
             self.costs[place] = None if found is None else found.cost
+            if asked is not None and found is not None:
+                self._enough = place, asked
         return self.costs[place]
 
     def in_whole_posts(self, limit: Limit, step: int, gap: float) -> bool:
@@ -175,8 +184,10 @@ class _FixSearch:
         asked = self.asked(limit, step)
         if asked is None:
             return False
+        near = self._enough is not None and self._enough[1] is asked
+        self._enough = None  # from now on other things are asked of it
         try:
-            found = [cost_of_meeting(part, gap, SECONDS) for part in self.parts(asked)]
+            found = [cost_of_meeting(part, gap, SECONDS, near=near) for part in self.parts(asked)]
         except SolverError:
             return False
         return not np.isnan(found).any()
@@ -200,6 +211,8 @@ class _FixSearch:
 
     def _first_step(self, limit: Limit) -> int | None:
         """Return the first step at which every rule is met, in whole posts too."""
+        if self._beyond(limit):
+            return None
         first = self._relaxed_limit(limit) if limit.rows else self._relaxed(limit)
         if first is None:
             return None
@@ -209,6 +222,23 @@ class _FixSearch:
         step = self._from(limit, start, ANY)
         # The plan itself is sought at the usual gap, and may fail where a dearer one does not.
         return None if step is None else self._from(limit, step, GAP)
+
+    def _beyond(self, limit: Limit) -> bool:
+        """Return whether people are too few by other rules, however far a limit is eased.
+
+        What a queue completes may be cases, so there a limit on duties is one on people too.
+        """
+        if limit.rules is None or self.model.queues.keys:
+            return False
+        return any(self._miss_without(part, limit.rules) for part in self.parts(self.question))
+
+    def _miss_without(self, part: Question, rules: frozenset[str]) -> bool:
+        """Return whether rules on people are missed, some left out; asked once of the same."""
+        asked = part.teams, rules & {row.rule for row in part.formulation.rule_rows}
+        if asked not in self._people_miss:
+            with part.problem.without(asked[1]):
+                self._people_miss[asked] = part.problem.people_miss_rules()
+        return self._people_miss[asked]
 
     def _from(self, limit: Limit, step: int, gap: float) -> int | None:
         """Return the first step from a given one on that is enough in whole posts."""
@@ -351,6 +381,7 @@ def _of_standard(search: _FixSearch, rule: Standard) -> Iterator[Limit]:
             lambda step: start if step == 0 else _months_on(start, step),
             last - first,
             lambda day: f"{month(f'{day:%Y-%m}')}",
+            rules=frozenset({rule.name}),
         )
     rows = tuple(
         row
@@ -369,6 +400,7 @@ def _of_standard(search: _FixSearch, rule: Standard) -> Iterator[Limit]:
             MOST_STEPS,
             kind.eased.format,
             rows,
+            frozenset({rule.name}),
         )
 
 
@@ -432,6 +464,7 @@ def _of_access(model: Model, cohort: str, duty: str, told: Duty) -> Iterator[Lim
                 lambda step, rate=rate: min(1.0, round(rate + 0.001 * step, 6)),  # type: ignore[misc]
                 int(np.ceil((1 - rate) / 0.001 - 1e-6)),
                 per_cent,
+                rules=frozenset(),
             )
 
 
