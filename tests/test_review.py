@@ -157,6 +157,25 @@ def test_a_limit_on_posts_ends_the_rule() -> None:
     assert max(posts for *_, posts in rows) == 5.0
 
 
+@pytest.mark.parametrize(
+    ("budget", "most"),
+    [
+        ("budget = 250000", 5.0),  # five posts at £50,000
+        ("budget = 299999", 5.0),
+        ('budget = 300000\nteam = "t"', 6.0),
+        # Three posts are beyond it without any review: it rules out nothing.
+        ("budget = 100000", 13.0),
+        # It holds only after the year that the review sets.
+        ("budget = 250000\nfrom = 2027-04-01", 13.0),
+    ],
+)
+def test_a_budget_ends_the_rule(budget: str, most: float) -> None:
+    """No review asks for posts that by themselves overspend a budget that is kept without it."""
+    plan = plan_of(toy(LIMIT, f'[[standards]]\nname = "Money"\n{budget}\n', months=36))
+    first = [posts for review, *_, posts in rows_of(plan) if review == 0]
+    assert max(first) == most
+
+
 @pytest.mark.parametrize(("posts", "sergeants"), [(7, 2.0), (6, 2.0), (5, 1.0), (4, 1.0)])
 def test_a_limit_on_posts_leaves_no_room_for_a_sergeant(posts: int, sergeants: float) -> None:
     """Four constables ask for two sergeants of three each: six posts, and five leave room for one.

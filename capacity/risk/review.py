@@ -291,6 +291,8 @@ class Maker:
         for rule in self.model.rules.posts:
             if self.grade_of[team] in rule.grades:
                 found[rule.grades] = True
+        if any(rule.team is None for rule in self.model.rules.budgets):
+            found[:] = True
         return found
 
     def _rows(self, place: int, team: int, base: Array, spare: float) -> Iterator[Threshold]:
@@ -312,7 +314,13 @@ class Maker:
             for number in range(first, most + 1):
                 # So many are wanted as soon as one fewer, spare ones apart, is not enough.
                 posts = self.part * number
-                if spans and not self._fits(review, base, grade, posts, others, spans):
+                full = base[review.first].copy()
+                full[grade] = posts
+                for chief, most_each, there in spans:
+                    full[chief] = max(there, math.ceil((others + posts) / most_each - 1e-9))
+                if (spans and not self._fits(review, grade, full)) or (
+                    self.model.rules.budgets and not self._affords(review, team, base, full)
+                ):
                     break
                 value = other + each * (posts - self.part - spare)
                 if value > 0:
@@ -336,25 +344,33 @@ class Maker:
                 )
         return int(np.floor(room / self.part + 1e-9))
 
-    def _fits(
-        self,
-        review: ReviewDate,
-        base: Array,
-        grade: int,
-        posts: float,
-        others: float,
-        spans: Sequence[Span],
-    ) -> bool:
-        """Return whether limits on posts leave room for posts and who supervises them (EQ21)."""
-        full = base[review.first].copy()
-        full[grade] = posts
-        for chief, most_each, there in spans:
-            full[chief] = max(there, math.ceil((others + posts) / most_each - 1e-9))
+    def _fits(self, review: ReviewDate, grade: int, full: Array) -> bool:
+        """Return whether limits on posts leave room for posts with who supervises them (EQ21)."""
         return all(
             full[rule.grades].sum() <= float(np.mean(rule.level)) + 1e-9
             for rule in self.model.rules.posts
             if grade in rule.grades and rule.first < review.end and not rule.may_give
         )
+
+    def _affords(self, review: ReviewDate, team: int, base: Array, full: Array) -> bool:
+        """Return whether posts overspend no budget that is kept without the review (EQ21).
+
+        Posts alone are counted, at their cost in the central case: a budget that they overspend is
+        surely not kept, and then no post can make it more probable that every standard is met.
+        """
+        people = self.model.people
+        for rule in self.model.rules.budgets:
+            if rule.team not in (None, team) or rule.first >= review.end:
+                continue
+            span = slice(max(review.first, rule.first), review.end)
+            cost = people.cost[0, span] / MONTHS_A_YEAR
+            if rule.team is not None:
+                cost = cost * (people.team_of == team)
+            most = float(np.mean(rule.level)) * len(cost) / MONTHS_A_YEAR * (1.0 + 1e-9)
+            without = float((base[span] * cost).sum())
+            if without <= most < float((np.maximum(base[span], full) * cost).sum()):
+                return False
+        return True
 
     def _planned(self, grade: int) -> float:
         sizing = self.plan.sizing
