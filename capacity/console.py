@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import itertools
 import json
 import logging
 import os
@@ -11,8 +12,8 @@ import shutil
 import sys
 import textwrap
 import unicodedata
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -221,35 +222,91 @@ GAP = 2
 
 
 def table(title: str, columns: Iterable[tuple[str, bool]], rows: Iterable[Iterable[str]]) -> None:
-    """Print a table; columns are a heading and whether they hold numbers."""
+    """Print a table; columns are a heading and whether they hold numbers.
+
+    No word and no number is broken. Where the columns do not fit beside each other the table goes
+    on below, with its first columns again.
+    """
     if is_quiet():
         return
     from rich.console import Console
-    from rich.text import Text
 
-    made, columns, cells = _table(), list(columns), [[*row] for row in rows]
+    headed = [*columns]
+    cells = [[safe(cell) for cell in row] for row in rows]
     wide = Console(highlight=False)
-    # Names are not broken within a word; numbers take what is left, and more lines if need be.
-    words = [
-        0
-        if numbers
-        else max((len(word) for row in cells for word in row[place].split()), default=0)
-        for place, (_, numbers) in enumerate(columns)
-    ]
-    longest = [min(one, WORD) for one in words]
-    left = wide.width - sum(longest) - GAP * len(columns)
-    each = max(GAP, left // max(1, sum(numbers for _, numbers in columns)))
-    for (heading, numbers), least in zip(columns, longest, strict=True):
-        if numbers:
-            made.add_column(Text(heading), justify="right", overflow="fold", max_width=each)
-        else:
-            made.add_column(Text(heading), overflow="fold", min_width=least)
-    for row in cells:
-        made.add_row(*(Text(safe(cell)) for cell in row))
     if title:
         say()
         say(title)
-    wide.print(made)
+    for part, places in enumerate(_parts(headed, cells, wide.width)):
+        if part:
+            say()
+        made = _table()
+        some = [headed[place] for place in places]
+        shown = [[row[place] for place in places] for row in cells]
+        _fill(made, some, shown, wide.width)
+        wide.print(made)
+
+
+def _parts(
+    columns: list[tuple[str, bool]], cells: list[list[str]], width: int
+) -> Iterator[list[int]]:
+    """Yield the columns of each part of a table that goes on below where it is too wide."""
+    names = [place for place, (_, numbers) in enumerate(columns) if not numbers]
+    first = list(itertools.takewhile(lambda place: not columns[place][1], range(len(columns))))
+    least = [_longest_word(columns, cells, place) + GAP for place in range(len(columns))]
+    if not first or first != names or sum(least) <= width:
+        yield [*range(len(columns))]
+        return
+    there = room = width - sum(least[place] for place in first)
+    part: list[int] = []
+    for place in range(len(first), len(columns)):
+        whole = max(len(text) for text in _column(columns, cells, place)) + GAP
+        if part and room < whole:
+            yield [*first, *part]
+            part, room = [], there
+        part.append(place)
+        room -= whole
+    yield [*first, *part]
+
+
+def _fill(made: Table, columns: list[tuple[str, bool]], cells: list[list[str]], width: int) -> None:
+    """Put columns and rows into a table, each column at least as wide as its longest word.
+
+    What width is left keeps numbers on one line, then names, then the headings of numbers.
+    """
+    from rich.text import Text
+
+    every = range(len(columns))
+    widths = [_longest_word(columns, cells, place) for place in every]
+    left = max(0, width - sum(widths) - GAP * len(columns))
+    for numbers, headings in ((True, False), (False, True), (True, True)):
+        wanted = {
+            place: max(map(len, _column(columns, cells, place)[0 if headings else 1 :]), default=0)
+            for place in every
+            if columns[place][1] is numbers
+        }
+        for done, place in enumerate(sorted(wanted, key=lambda one: wanted[one] - widths[one])):
+            more = min(max(0, wanted[place] - widths[place]), left // (len(wanted) - done))
+            widths[place] += more
+            left -= more
+    for (heading, numbers), each in zip(columns, widths, strict=True):
+        side: Literal["left", "right"] = "right" if numbers else "left"
+        made.add_column(Text(heading), justify=side, overflow="fold", width=max(1, each))
+    for row in cells:
+        made.add_row(*(Text(cell) for cell in row))
+
+
+def _column(columns: list[tuple[str, bool]], cells: list[list[str]], place: int) -> list[str]:
+    """Return the heading of a column and what stands below it."""
+    return [columns[place][0], *(row[place] for row in cells)]
+
+
+def _longest_word(columns: list[tuple[str, bool]], cells: list[list[str]], place: int) -> int:
+    """Return how wide a column must be at least; long names may be broken within a word."""
+    _, numeric = columns[place]
+    texts = _column(columns, cells, place)[0 if numeric else 1 :]
+    longest = max((len(word) for text in texts for word in text.split()), default=1)
+    return longest if numeric else min(longest, WORD)
 
 
 def _table() -> Table:

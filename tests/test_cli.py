@@ -422,3 +422,22 @@ def test_tables_keep_words_whole_and_cut_nothing_off(
     assert "assessments" in said
     for word in [*years, *(part for cell in cells for part in cell.split())]:
         assert said.count(word) >= 1, word
+
+
+def test_a_table_too_wide_goes_on_below(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Ten years of 10 characters and 2 between have no room beside a name in eighty."""
+    monkeypatch.setenv("COLUMNS", "80")
+    years = [f"{year}/{year - 1999}" for year in range(2026, 2036)]
+    columns = [("Standard", False), *((one, True) for one in years)]
+    console.table("Held", columns, [["Visits", *(f"9{n}% ({n}0%)" for n in range(10))]])
+    assert [one.split() for one in capsys.readouterr().out.splitlines()] == [
+        [],
+        ["Held"],
+        ["Standard", *years[:6]],
+        ["Visits", *(word for n in range(6) for word in (f"9{n}%", f"({n}0%)"))],
+        [],
+        ["Standard", *years[6:]],
+        ["Visits", *(word for n in range(6, 10) for word in (f"9{n}%", f"({n}0%)"))],
+    ]
