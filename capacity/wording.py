@@ -112,6 +112,11 @@ def counted(amount: float, noun: str) -> str:
     return f"{text} {noun if text == '1' else plural(noun)}"
 
 
+def up_to(amount: str) -> str:
+    """Return an amount in words as the most of several: `up to 3 posts`, `less than 0.1 posts`."""
+    return amount if amount.startswith("less than") else f"up to {amount}"
+
+
 def every(months: float) -> str:
     """Return how often something is done: `every month`, `every 6 months`."""
     return "every month" if months == 1 else f"every {months:g} months"

@@ -267,6 +267,18 @@ def test_figures_that_contradict_each_other_are_listed_and_nothing_else() -> Non
     assert "May 2025, completion (c visit k): 20%, give or take 1%." in words
 
 
+def test_one_figure_that_cannot_be_right_is_told_as_one() -> None:
+    """Of 24 that fall due in the hours there are some are done in every simulation."""
+    found = simulated(scenario(known("2025-05", 0.0, "completion", "give = 0.01")))
+    assert found.agreed is not None
+    assert not found.agreed.weights.agree
+    words = " ".join(tables.uncertain(found)["agreement"]["words"])
+    assert (
+        "This figure cannot be right by this scenario, within 3 times what it may be off" in words
+    )
+    assert "May 2025, completion (c visit k): 0%, give or take 1%." in words
+
+
 def test_the_terminal_tells_no_probability_where_nothing_agrees(tmp_path) -> None:  # type: ignore[no-untyped-def]
     rule = '[[standards]]\nname = "S"\ncohort = "c"\nduty = "visit"\ncompletion = 0.35'
     path = tmp_path / "unit.toml"

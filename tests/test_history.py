@@ -574,12 +574,22 @@ def test_where_the_model_was_nearer_is_said_of_every_measure() -> None:
 
     errors = [error("done", 1, 4.0), error("done", 2, 3.0)]
     errors += [error("in_date", 1, 5.5), error("in_date", 2, 4.5), error("in_date", 3, 4.9)]
-    errors += [error("due", 1, 5.0), error("due", 2, 4.0, year=3.9)]
+    errors += [error("due", 1, 5.0, year=4.9), error("due", 2, 4.0, year=3.9)]
+    errors += [error("cases", 1, 4.0), error("cases", 2, 5.5)]
+    errors += [error("attempts", 1, 4.0), error("attempts", 2, 5.5), error("attempts", 3, 4.0)]
+    errors += [error("on_time", 1, 5.0), error("on_time", 2, 5.0)]
+    errors += [error("newly_due", 1, 5.0), error("newly_due", 2, 5.5)]
     assert list(words.verdicts(Backtest("h", (), tuple(errors), (), ()))) == [
         "done: the model is nearer than every naive forecast at every horizon.",
         "in date: the model is nearer than every naive forecast at 2 of 3 horizons "
         "(2 to 3 months).",
         "due: some naive forecast is nearer than the model at every horizon.",
+        "cases: the model is nearer than every naive forecast at 1 of 2 horizons (1 month).",
+        "attempts: the model is nearer than every naive forecast at 2 of 3 horizons "
+        "(between 1 and 3 months).",
+        "on time: the model and the best naive forecast are as near at every horizon.",
+        "newly due: some naive forecast is nearer than the model at 1 of 2 horizons (2 months), "
+        "and as near at the others.",
     ]
 
 

@@ -1479,7 +1479,7 @@ CAUTIONS = [
         "posts = 6",
         "posts = 6\naccreditation_months = 9\nrecruitment_lead_months = 4",
         "standards.Visits.from: holds before new people of ppu count in full, 4 months to "
-        "recruit and 9 to accredit (so do 1 more)",
+        "recruit and 9 to accredit (so does 1 more)",
     ),
     (
         'access_rate" = 0.99',

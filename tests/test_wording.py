@@ -34,6 +34,14 @@ def test_pounds(amount: float, words: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("amount", "words"),
+    [(3, "up to 3 posts"), (1, "up to 1 post"), (0.02, "less than 0.1 posts")],
+)
+def test_the_most_of_several(amount: float, words: str) -> None:
+    assert wording.up_to(wording.counted(amount, "post")) == words
+
+
+@pytest.mark.parametrize(
     ("share", "words"),
     [
         (0, "0%"),

@@ -350,7 +350,9 @@ def _too_soon(reading: Reading, name: str, team: Team) -> Iterator[Finding]:
             soon.append((path, standard))
     if soon:
         path, first = soon[0]
-        also = f" (so do {len(soon) - 1} more)" if len(soon) > 1 else ""
+        also = (
+            f" (so {'does' if len(soon) == 2 else 'do'} {len(soon) - 1} more)" if soon[1:] else ""
+        )
         must = (
             f"holds before new people of {name} count in full, {lead} months to recruit and "
             f"{training} to accredit{also}: until then it depends on current officers and overtime"

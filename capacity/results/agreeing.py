@@ -53,10 +53,14 @@ def _none(found: Agreed) -> str:
     """Return that no simulation agrees, and why."""
     more = len(found.apart) - FIGURES_TOLD
     rest = f"; {counted(more, 'more figure')} are in the table known" if more > 0 else ""
+    which, off = (
+        ("This figure cannot be right", "it may be off")
+        if len(found.apart) == 1
+        else ("These figures cannot be right together", "each may be off")
+    )
     return (
-        "No simulation agrees with what is known, so nothing is forecast from it. These figures "
-        f"cannot be right together by this scenario, within {FAR:g} times what each may be "
-        f"off{rest}:"
+        f"No simulation agrees with what is known, so nothing is forecast from it. {which} by this "
+        f"scenario, within {FAR:g} times what {off}{rest}:"
     )
 
 

@@ -198,22 +198,39 @@ def verdicts(found: Backtest) -> Iterator[str]:
     for one in found.errors:
         by_measure.setdefault(one.measure, []).append(one)
     for measure, items in by_measure.items():
-        won = [one.horizon for one in items if _nearer(one)]
+        won = [one.horizon for one in items if _ahead(one) > 0]
+        lost = [one.horizon for one in items if _ahead(one) < 0]
         name = measure.replace("_", " ")
         if len(won) == len(items):
             yield f"{name}: the model is nearer than every naive forecast at every horizon."
         elif won:
             yield (
-                f"{name}: the model is nearer than every naive forecast at {len(won)} of "
-                f"{len(items)} horizons ({won[0]} to {won[-1]} months)."
+                f"{name}: the model is nearer than every naive forecast at {_horizons(won, items)}."
+            )
+        elif len(lost) == len(items):
+            yield f"{name}: some naive forecast is nearer than the model at every horizon."
+        elif lost:
+            yield (
+                f"{name}: some naive forecast is nearer than the model at {_horizons(lost, items)},"
+                " and as near at the others."
             )
         else:
-            yield f"{name}: some naive forecast is nearer than the model at every horizon."
+            yield f"{name}: the model and the best naive forecast are as near at every horizon."
 
 
-def _nearer(one: HorizonError) -> bool:
+def _horizons(some: Sequence[int], items: Sequence[HorizonError]) -> str:
+    """Return at how many of the horizons, and which: `2 of 12 horizons (1 to 2 months)`."""
+    last = counted(some[-1], "month")
+    between = len(some) < some[-1] - some[0] + 1
+    span = f"between {some[0]} and {last}" if between else f"{some[0]} to {last}"
+    return f"{len(some)} of {len(items)} horizons ({span if len(some) > 1 else last})"
+
+
+def _ahead(one: HorizonError) -> float:
+    """Return by how much the model is nearer than the best naive forecast; 0 where as near."""
     naive = (one.last_value, one.straight_line, one.same_month_last_year)
-    return min(one.projected, one.corrected) < min(off for off in naive if off is not None)
+    model, best = min(one.projected, one.corrected), min(off for off in naive if off is not None)
+    return 0.0 if math.isclose(model, best, rel_tol=1e-9, abs_tol=1e-9) else best - model
 
 
 def show_register(guesses: Sequence[Guess]) -> None:

@@ -26,6 +26,7 @@ from capacity.wording import (
     plural,
     since,
     until,
+    up_to,
 )
 
 
@@ -237,4 +238,4 @@ def _shortfall(model: Model, group: Sequence[Judgement]) -> str:
     apart = any(after.period.first > one.period.end for one, after in pairwise(group))
     until = period(last.period.name)
     span = f"between {first} and {until}" if apart else f"{first} to {until}"
-    return f"{name} is not met in {times} ({span}), by up to {amount}"
+    return f"{name} is not met in {times} ({span}), by {up_to(amount)}"

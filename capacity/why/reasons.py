@@ -22,7 +22,7 @@ from capacity.staffing.questions import Miss, Question
 from capacity.staffing.varying import part_of
 from capacity.stages import PlanResult
 from capacity.why.headlines import SAME, team_label
-from capacity.wording import asked, counted, inside, listed, month, number, posts
+from capacity.wording import asked, counted, inside, listed, month, number, posts, up_to
 
 
 @dataclass(frozen=True)
@@ -292,7 +292,7 @@ def _next(slacks: list[_Slack]) -> str:
     first = slacks[0]
     if first.rule == kinds.OFFICERS_PER_SUPERVISOR.name:
         return f". Supervision leaves room for {counted(max(0.0, first.officers), 'more post')}"
-    spare = number(max(0.0, first.officers))
+    spare = number(first.officers) if first.officers > 0 else "no"
     name = "Workload" if first.rule == kinds.WORKLOAD.name else first.name
     return f". {name} alone would allow {spare} fewer"
 
@@ -305,4 +305,4 @@ def _missed_in_words(found: list[Miss], worst: Miss) -> str:
     others = len([key for key, _ in groupby(sorted((m.rule, m.tier or "") for m in found))]) - 1
     more = f", and {counted(others, 'other rule')}" if others else ""
     size = KINDS[most.kind].missing(most.amount)
-    return f"{name}{in_brackets(worst.tier)} would not be met, by up to {size}{more}"
+    return f"{name}{in_brackets(worst.tier)} would not be met, by {up_to(size)}{more}"

@@ -55,7 +55,7 @@ def reason(ledger: Ledger, team: str, year: str, posts: str, grade: str, why: st
         )
         yield from same("officers", few[2], held)
     if missed := re.search(
-        r"set by the caseload limit: with one fewer, (.+?) would not be met, by up to "
+        r"set by the caseload limit: with one fewer, (.+?) would not be met, by (?:up to )?"
         r"([\d,.]+|less than [\d.]+) officers?",
         why,
     ):
@@ -78,6 +78,11 @@ def slack(ledger: Ledger, rule: str, spare: str) -> Iterator[str]:
     yield from is_so(
         f"it is one of {sorted(set(mine.round(2)))}", any(agrees(spare, one) for one in mine)
     )
+
+
+@claim(r"(?P<rule>.+?) alone would allow no fewer")
+def no_slack(ledger: Ledger, rule: str) -> Iterator[str]:
+    yield from slack(ledger, rule, "0")
 
 
 @claim(r"What sets the posts added in <year:y>, (?P<team>.+?): (?P<sets>.+? sets .+)")
