@@ -7,7 +7,8 @@ from functools import cache
 from typing import Any
 
 from streamlit.components.v2 import manifest_scanner
-from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1 import AppTest, local_script_runner
+from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 
 from capacity.app.toml_text import WhatIf
 
@@ -15,6 +16,19 @@ Page = Callable[[], None]
 
 # Every page looks for components in all packages there are, which took longer than the page itself.
 manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
+
+looked_every_millisecond = local_script_runner.require_widgets_deltas
+
+
+def waited_for(runner: LocalScriptRunner, timeout: float = 3) -> None:
+    """Wait until the page is drawn; to look every millisecond took from the time to draw it."""
+    thread = runner._script_thread
+    assert thread is not None
+    thread.join(timeout)
+    looked_every_millisecond(runner, 0 if thread.is_alive() else timeout)
+
+
+local_script_runner.require_widgets_deltas = waited_for
 
 
 def where_we_are() -> None:
