@@ -39,10 +39,12 @@ from capacity.report.blocks import (
 )
 from capacity.report.facts import Facts, minus, times
 from capacity.report.numbering import every_block, numbers, tables_of
+from capacity.report.pictures import svg
 from capacity.report.workings import COLUMNS
 from capacity.report.xlsx import stands_still
 from capacity.results import manifests, outputs, tables
-from capacity.risk import uncertainty
+from capacity.risk import recommended, uncertainty
+from capacity.risk.recommended import Recommended
 from capacity.stages import PlanResult
 from capacity.why import explain
 from tests.shipped import planned
@@ -897,6 +899,37 @@ def test_where_no_duty_is_owed_only_chances_are_told() -> None:
     assert [one.message for one in pictures_of(made_).values()] == [
         "A: cases per officer stay at 40 with no posts added; the limit is 40.5"
     ]
+
+
+@pytest.mark.parametrize("simulated", [False, True])
+def test_a_team_without_officers_has_words_in_the_place_of_a_ratio(simulated: bool) -> None:
+    """Nobody is in post, and no post may be added."""
+    limits = """
+        [[standards]]
+        name = "Limit"
+        cohort = "a"
+        cases_per_officer = 50
+
+        [[standards]]
+        name = "No new posts"
+        team = "t"
+        max_posts = 0
+    """
+    plan = plan_of(toy(limits, "[chance]\nwhole = false", months=6, posts=0), fixed=not simulated)
+    found = recommended.recommend(plan, number=60) if simulated else None
+    assert found is None or isinstance(found, Recommended)
+    manifest = manifests.manifest_of(plan, {})
+    made_ = report.content(plan, tables.tables(plan), manifest, ["inspection"], advice=found)
+    (chart,) = pictures_of(made_).values()
+    told = "A: with no posts added there is no officer at some time; "
+    if simulated:
+        told += "with the recommended plan there is no officer at the end; "
+    shaded = "; shaded: 8 in 10 simulations" if simulated else ""
+    assert chart.message == f"{told}the limit is 50{shaded}"
+    assert "nan" not in svg(chart).lower()
+    if simulated:
+        rows = rows_of(made_, "ratios")
+        assert [(row[4], row[5]) for row in rows] == 3 * [("no officer", "–")]
 
 
 def test_cohorts_shown_together_have_no_range_of_one_of_them() -> None:

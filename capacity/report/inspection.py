@@ -14,25 +14,25 @@ from capacity.engine.standards import (
     lowest_limits,
     most_cases,
 )
-from capacity.report import likely, simulated
+from capacity.report import likely, shared, simulated
 from capacity.report.blocks import (
     Block,
     Cell,
-    Chart,
     ChartLine,
     Column,
     Heading,
+    Role,
     Section,
     Table,
     Text,
     rows_with_total,
 )
-from capacity.report.facts import OPTIONS, Facts, lines_of, year_ends
+from capacity.report.facts import OPTIONS, Facts
 from capacity.results import answers, benchmarks, phrases
 from capacity.risk.position import AGES
 from capacity.why import headlines
 from capacity.why.headlines import Service
-from capacity.wording import asked, begun, inside, month, number, plural
+from capacity.wording import begun, inside, month, number, plural
 
 SHOWN = 0.05
 """Fewer overdue than this are none."""
@@ -205,45 +205,14 @@ def _outcomes(facts: Facts) -> Iterator[Block]:
 def _ratios(facts: Facts) -> Iterator[Block]:
     """Yield a chart of the cases that each limit per officer counts, and a table of all cases."""
     cases = facts.plan.cases.cases[0]
-    for rule in lowest_limits(facts.model)[:3]:
-        level = most_cases(rule)
-        name, key = likely.limited(facts, rule)
-        series, every = [], facts.plan.cases.cases
+    for rule in lowest_limits(facts.model)[: shared.LIMITS_SHOWN]:
+        lines = []
         for option in facts.plan.options:
-            ratio = cases_per_officer(facts.model, every, option.projection.officers, rule)[0]
-            who = facts.label(option)
-            series.append(
-                ChartLine(
-                    who, tuple(map(float, ratio)), "today" if option.name == "today" else "sized"
-                )
-            )
-        months = np.arange(facts.model.months)
-        held = tuple(level if t >= rule.first else float("nan") for t in months.tolist())
-        begin, end = series[0].values[0], series[0].values[-1]
-        alike = number(begin) == number(end)
-        go = f"stay at {number(end)}" if alike else f"go from {number(begin)} to {number(end)}"
-        message = f"{name}: cases per officer {go} with no posts added"
-        if np.isnan([begin, end]).any():
-            message = f"{name}: with no posts added there is no officer at some time"
-        if len(series) > 1:
-            message += f"; with the team needed there are {number(series[1].values[-1])} at the end"
-        message += f"; the limit is {asked(level)}"
-        drawn = (*series, ChartLine(f"Limit ({asked(level)})", held, "limit"))
-        columns = (Column("Month", "month"), *(Column(one.name, "number") for one in drawn))
-        rows = lines_of(facts.labels, drawn, year_ends(facts.labels))
-        asked_for = next(one for one in facts.settings.standards if one.name == rule.name)
-        weights = phrases.weighed(facts.settings, asked_for)
-        title = f"Cases for each officer, {name}, "
-        title += weights or "reactively managed cases included"
-        yield Chart(
-            key,
-            message,
-            facts.labels,
-            "Cases per officer",
-            "number",
-            drawn,
-            Table(key, title, columns, rows, facts.source),
-        )
+            officers = option.projection.officers
+            ratio = cases_per_officer(facts.model, facts.plan.cases.cases, officers, rule)[0]
+            role: Role = "today" if option.name == "today" else "sized"
+            lines.append(ChartLine(facts.label(option), tuple(map(float, ratio)), role))
+        yield shared.ratio_chart(facts, rule, lines, "the team needed")
     yield _ratio_table(facts, cases)
 
 
@@ -294,10 +263,7 @@ def _ratio_table(facts: Facts, cases: Array) -> Table:
                     )
                 )
     title = "Cases for each officer, with and without those managed reactively"
-    note = (
-        "Officers: people with cases in full-time equivalents, those in training at their "
-        "productivity."
-    )
+    note = shared.OFFICERS
     if len(limits) < len({rule.cohort for rule in facts.model.rules.caseloads}):
         note += " A limit on some tiers is shown in the chart of those tiers."
     return Table("ratios", title, columns, tuple(rows), facts.source, note)
@@ -359,15 +325,6 @@ def _cut_short(facts: Facts) -> Iterator[Block]:
     """Yield what completion hides: work cut short by team, and what is done early, where any is."""
     for words in answers.behaviour(facts.said, facts.said.today):
         yield Text(words)
-    columns = (
-        Column("Team", wide=True),
-        Column("Posts"),
-        Column("Hours cut short per month", "number"),
-        Column("Share of the team's hours", "share"),
-        Column("First", "month"),
-        Column("Most", "month"),
-        Column("Hours cut short then", "number"),
-    )
     rows = [
         (
             one.label,
@@ -382,9 +339,8 @@ def _cut_short(facts: Facts) -> Iterator[Block]:
         for one in option.cuts
     ]
     if rows:
-        title = "Work cut short by team, mean of the whole time and the month with most"
-        note = "Work that is done in part only when hours are short, so that activities are not."
-        yield Table("cut-short", title, columns, tuple(rows), facts.source, note)
+        of = "mean of the whole time and the month with most"
+        yield shared.cut_short(facts, rows, of)
 
 
 # Reactive ----------------------------------------------------------------------------------

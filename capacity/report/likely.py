@@ -12,11 +12,10 @@ import numpy as np
 
 from capacity.engine.model import Array, CaseloadLimit
 from capacity.engine.standards import (
-    counts_every_tier,
     lowest_limits,
-    most_cases,
     tiers_named,
 )
+from capacity.report import shared
 from capacity.report.answer import year_words
 from capacity.report.blocks import (
     Block,
@@ -30,7 +29,6 @@ from capacity.report.blocks import (
     Table,
     Text,
 )
-from capacity.report.facts import Facts, lines_of, year_ends
 from capacity.report.simulated import TODAY, EightInTen, InSimulations, Where
 from capacity.results import phrases
 from capacity.risk.position import (
@@ -45,16 +43,13 @@ from capacity.risk.recommended import REVIEWED
 from capacity.risk.simulated import looked_at, spans
 from capacity.why import headlines
 from capacity.why.headlines import AN_HOUR, Service
-from capacity.wording import asked, begun, inside, listed, month, number, people, per_cent, plural
+from capacity.wording import begun, inside, month, number, people, per_cent, plural
 
 SEEN = 0.5
 """Fewer than this in nearly every simulation are nothing."""
 
 STANDARD = 0.95
 """A share completed below which an activity falls behind."""
-
-LIMITS_SHOWN = 3
-"""Limits of cases per officer that have a chart."""
 
 ROLES: Mapping[str, Role] = {TODAY: "today", REVIEWED: "sized"}
 
@@ -224,28 +219,15 @@ def cut_short(found: InSimulations) -> Iterator[Block]:
         for team in facts.model.teams:
             mine = [found.hours[option, label, team] for label in facts.labels]
             cut = np.array([one.cut_short for one in mine])
-            if cut.max() >= AN_HOUR:
+            some = np.flatnonzero(cut >= AN_HOUR)
+            if len(some):
                 there, worst = sum(one.there for one in mine), int(cut.argmax())
                 share = float(cut.sum()) / there if there > 0 else None
-                most = (facts.labels[worst], float(cut[worst]))
-                row = (facts.team(team), found.label(option), float(cut.mean()), share, *most)
+                when = (facts.labels[int(some[0])], facts.labels[worst], float(cut[worst]))
+                row = (facts.team(team), found.label(option), float(cut.mean()), share, *when)
                 rows.append(row)
-    if not rows:
-        return
-    columns = (
-        Column("Team", wide=True),
-        Column("Posts"),
-        Column("Hours cut short per month", "number"),
-        Column("Share of the team's hours", "share"),
-        Column("Most in", "month"),
-        Column("Hours cut short then", "number"),
-    )
-    note = (
-        "Work that is done in part only when hours are short, so that activities are not. Over the "
-        "whole time, the mean of the simulations."
-    )
-    title = "Work cut short by team, mean of the simulations"
-    yield Table("cut-short", title, columns, tuple(rows), facts.source, note)
+    if rows:
+        yield shared.cut_short(facts, rows, "mean of the simulations")
 
 
 # Posts and what is not done ----------------------------------------------------------------
@@ -414,63 +396,26 @@ def overdue(found: InSimulations) -> Iterator[Block]:
 def ratios(found: InSimulations) -> Iterator[Block]:
     """Yield a chart of the cases that each limit per officer counts, and a table of all cases."""
     facts = found.facts
-    for rule in lowest_limits(facts.model)[:LIMITS_SHOWN]:
+    for rule in lowest_limits(facts.model)[: shared.LIMITS_SHOWN]:
         made = _ratio_chart(found, rule)
         if made is not None:
             yield made
     yield _ratio_table(found)
 
 
-def limited(facts: Facts, rule: CaseloadLimit) -> tuple[str, str]:
-    """Return whose cases a limit counts, in words, and the name of its chart."""
-    cohort = facts.model.cohorts[rule.cohort]
-    name, key = facts.cohort(cohort), f"ratio-{cohort}"
-    if counts_every_tier(facts.model, rule):
-        return name, key
-    tiers = [facts.model.tiers[n].tier for n in rule.tiers]
-    labels = listed([facts.tier(cohort, one) for one in tiers])
-    return f"{name} ({labels})", "-".join([key, *tiers])
-
-
 def _ratio_chart(found: InSimulations, rule: CaseloadLimit) -> Chart | None:
-    facts, level = found.facts, most_cases(rule)
-    cohort = facts.model.cohorts[rule.cohort]
-    name, key = limited(facts, rule)
-    where: Where = (cohort, None, tiers_named(facts.model, rule))
+    facts = found.facts
+    where: Where = (facts.model.cohorts[rule.cohort], None, tiers_named(facts.model, rule))
     each = {option: found.by_month(option, where, RATIO) for option in found.options}
     if not all(each.values()):
         return None
-    lines, ranges = [], []
+    lines, bands = [], []
     for option, values in each.items():
         label, role = found.label(option), ROLES[option]
         lines.append(ChartLine(label, tuple(one.middle for one in values), role))
         low, high = tuple(one.low for one in values), tuple(one.high for one in values)
-        ranges.append(ChartBand(label, low, high, role))
-    held = tuple(level if t >= rule.first else float("nan") for t in range(facts.model.months))
-    drawn = (*lines, ChartLine(f"Limit ({asked(level)})", held, "limit"))
-    begin, end = lines[0].values[0], lines[0].values[-1]
-    go = f"go from {number(begin)} to {number(end)}"
-    if number(begin) == number(end):
-        go = f"stay at {number(end)}"
-    message = (
-        f"{name}: cases per officer {go} with no posts added; with the recommended plan there are "
-        f"{number(lines[1].values[-1])} at the end; the limit is {asked(level)}; shaded: 8 in 10 "
-        "simulations"
-    )
-    every = (
-        *drawn,
-        *(ChartLine(f"{one.name}, low (1 in 10)", one.low) for one in ranges),
-        *(ChartLine(f"{one.name}, high (9 in 10)", one.high) for one in ranges),
-    )
-    columns = (Column("Month", "month"), *(Column(one.name, "number") for one in every))
-    asked_for = next(one for one in facts.settings.standards if one.name == rule.name)
-    title = f"Cases for each officer in the simulations, {name}, "
-    title += phrases.weighed(facts.settings, asked_for) or "reactively managed cases included"
-    rows = lines_of(facts.labels, every, year_ends(facts.labels))
-    table = Table(key, title, columns, rows, facts.source)
-    return Chart(
-        key, message, facts.labels, "Cases per officer", "number", drawn, table, tuple(ranges)
-    )
+        bands.append(ChartBand(label, low, high, role))
+    return shared.ratio_chart(facts, rule, lines, "the recommended plan", bands)
 
 
 def _ratio_table(found: InSimulations) -> Table:
@@ -500,25 +445,23 @@ def _ratio_table(found: InSimulations) -> Table:
             ratio, active = (
                 found.at(option, t, (cohort, None, None), one) for one in (RATIO, ACTIVE_RATIO)
             )
-            if many is None or ratio is None:
+            if many is None:
                 continue
-            spread = f"{number(ratio.low)} to {number(ratio.high)}"
+            if ratio is not None and np.isnan(ratio.middle):
+                ratio = active = None
             rows.append(
                 (
                     facts.cohort(cohort),
                     whose,
                     facts.labels[t],
                     f"{round(many.middle):,}",
-                    number(ratio.middle),
-                    spread,
+                    shared.NO_OFFICER if ratio is None else number(ratio.middle),
+                    None if ratio is None else f"{number(ratio.low)} to {number(ratio.high)}",
                     None if active is None else number(active.middle),
                 )
             )
     title = "Cases for each officer in the simulations, with and without those managed reactively"
-    note = (
-        f"{MIDDLE} Officers: people with cases in full-time equivalents, those in training at "
-        "their productivity."
-    )
+    note = f"{MIDDLE} {shared.OFFICERS}"
     return Table("ratios", title, columns, tuple(rows), facts.source, note)
 
 

@@ -296,12 +296,14 @@ def case_months(ledger: Ledger, shown: Shown) -> Iterator[str]:
 
 
 @claim(
-    r"(?P<whose>.+): cases per officer (?:go from <begin:n> to <end:n>|stay at <stay:n>) with no "
-    r"posts added; with the recommended plan there are <then:n> at the end; the limit is <limit:n>; "
+    r"(?P<whose>.+): (?:cases per officer (?:go from <begin:n> to <end:n>|stay at <stay:n>) with no "
+    r"posts added|with no posts added there is (?P<never>no officer) at some time); with the "
+    r"recommended plan there (?:are <then:n>|is no officer) at the end; the limit is <limit:n>; "
     r"shaded: 8 in 10 simulations",
 )
-def per_officer(ledger: Ledger, whose: str, then: str, limit: str, begin: str | None = None,
-                end: str | None = None, stay: str | None = None) -> Iterator[str]:  # fmt: skip
+def per_officer(ledger: Ledger, whose: str, then: str | None, limit: str, begin: str | None = None,
+                end: str | None = None, stay: str | None = None,
+                never: str | None = None) -> Iterator[str]:  # fmt: skip
     cohort = ledger.cohort(re.sub(r" \(.+\)$", "", whose))
     rows = ledger["bands"]
     rows = rows[(rows["measure"] == "cases_per_officer") & (rows["cohort"] == cohort)]
@@ -309,13 +311,13 @@ def per_officer(ledger: Ledger, whose: str, then: str, limit: str, begin: str | 
     for _, part in rows.groupby("tier", dropna=False):
         each_option = {one: mine.set_index("month")["p50"] for one, mine in part.groupby("option")}
         today, plan = each_option["today"], each_option["reviewed"]
-        pairs = (
-            (begin or stay, today.iloc[0]),
-            (end or stay, today.iloc[-1]),
-            (then, plan.iloc[-1]),
-        )
-        tried.append([f"it is {value:g}, not {said}" for said, value in pairs
-                      if not agrees(str(said), float(value))])  # fmt: skip
+        pairs = [] if never else [(begin or stay, today.iloc[0]), (end or stay, today.iloc[-1])]
+        pairs += [(then, plan.iloc[-1])] if then else []
+        wrong = [f"it is {value:g}, not {said}" for said, value in pairs
+                 if not agrees(str(said), float(value))]  # fmt: skip
+        if today.isna().any() != bool(never) or plan.isna().iloc[-1] != (then is None):
+            wrong.append("whether there are officers")
+        tried.append(wrong)
     yield from min(tried, key=len)
     rules = [one.cases_per_officer.value for one in ledger.settings.standards
              if one.cases_per_officer is not None and one.cohort == cohort]  # fmt: skip
@@ -355,6 +357,10 @@ def ratios(ledger: Ledger, shown: Shown) -> Iterator[str]:
         many = several if len(several) else mine[mine["measure"] == "cases"]
         yield from each(f"{cohort} cases", cells["Cases"], float(many["p50"].iloc[0]))
         whole = mine[mine["tier"].isna()].set_index("measure")
+        if cells["Cases per officer"] == "no officer":
+            if "cases_per_officer" in whole.index:
+                yield f"{cohort} has officers"
+            continue
         ratio = whole.loc["cases_per_officer"]
         yield from each(f"{cohort} ratio", cells["Cases per officer"], float(ratio["p50"]))
         yield from spread(f"{cohort} ratio", cells["8 in 10"], ratio)
@@ -402,8 +408,10 @@ def cut_short(ledger: Ledger, shown: Shown) -> Iterator[str]:
         share = float(cut.sum() / mine["there"].sum())
         yield from each(f"{what}, share", cells["Share of the team's hours"], share)
         yield from each(f"{what}, most", cells["Hours cut short then"], float(cut.max()))
-        if cut[month_of(cells["Most in"])] < cut.max() - 1e-9:
-            yield f"{what}: most in {cells['Most in']}"
+        if month_of(cells["First"]) != cut.index[cut >= 0.5][0]:
+            yield f"{what}: first in {cells['First']}"
+        if cut[month_of(cells["Most"])] < cut.max() - 1e-9:
+            yield f"{what}: most in {cells['Most']}"
         told.append((team, option))
     for (team, option), part in rows.groupby(["team", "option"]):
         some = option in ("today", "reviewed") and (part["cut_short"] >= 0.5).any()
