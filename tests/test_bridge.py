@@ -48,6 +48,19 @@ def test_longer_visits_are_what_each_case_needs() -> None:
     assert got["growth"] == pytest.approx(0.0, abs=1e-9)
 
 
+def test_a_queue_that_only_waits_longer_needs_no_more_hours() -> None:
+    """Of a queue only what arrives is work: 50 a month of 6 hours each, by three people."""
+    queue = """
+        [queues.q]
+        team = "t"
+        hours = 6
+        arrivals_per_month = 50
+    """
+    got = found(plan_of(toy(queue), fixed=True))
+    assert got["start"] == pytest.approx(3 * HOURS_A_MONTH - NEEDED - 300)
+    assert [got["growth"], got["each_case"]] == pytest.approx([0.0, 0.0], abs=1e-6)
+
+
 def test_more_cases_are_counted_at_the_hours_of_the_first_year() -> None:
     plan = plan_of(toy(growth=0.12), fixed=True)
     due, cases = TABLES["due_in_time"](plan), TABLES["caseload"](plan)

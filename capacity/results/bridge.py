@@ -106,9 +106,10 @@ def _cases(
     due = _due(plan, team)
     more = float(due[last].sum(axis=1).mean() - due[first].sum(axis=1).mean())
     growth = 0.0
-    for place, tier in enumerate(model.duties.tier_of[mine].tolist()):
+    for place, row in enumerate(np.flatnonzero(mine).tolist()):
         before, after = (float(due[span, place].mean()) for span in (first, last))
-        if tier < 0:  # of a queue: what arrives is all there is
+        tier = model.duties.tier_of[row]
+        if not model.rows[row].cohort:  # of a queue: what arrives is all there is
             growth += after - before
             continue
         cases = plan.caseload.cases[0, :, tier]
