@@ -50,6 +50,12 @@ OPTIONS: Sequence[tuple[str, list[int]]] = (
 COLUMNS = "width < 300 ? 1 : width < 520 ? 2 : 4"
 """Columns of a legend, by the width that there is: a legend that is cut off says nothing."""
 
+LETTER, SYMBOL = 6, 34
+"""Pixels of a letter of a legend, and of what stands before and after a name."""
+
+ROW, FEW = 16, 4
+"""Pixels of a row of a legend, and the names for which a chart has room as it is."""
+
 LAYERS = [VERMILLION, ORANGE, SKY, BLUE, GREEN, PURPLE, GREY]
 """Colours of what is stacked, most pressing first."""
 
@@ -239,6 +245,7 @@ def layers(frame: pd.DataFrame, axis: ChartAxis, by: str, order: Sequence[str]) 
     place = {name: n for n, name in enumerate(order)}
     table = table.assign(place=table[by].map(place))
     colours = [LAYERS[n % len(LAYERS)] for n in range(len(order))]
+    height = HEIGHT + ROW * max(0, len(order) - FEW)
     chart = (
         alt.Chart(table)
         .mark_area(opacity=0.9)
@@ -254,13 +261,13 @@ def layers(frame: pd.DataFrame, axis: ChartAxis, by: str, order: Sequence[str]) 
             color=alt.Color(
                 f"{by}:N",
                 scale=alt.Scale(domain=list(order), range=colours),
-                legend=legend("square") if len(order) > 1 else None,
+                legend=legend("square", columns_of(order)) if len(order) > 1 else None,
             ),
             order=alt.Order("place:Q"),
             tooltip=[_month_hint(), alt.Tooltip(f"{by}:N", title=" "), _number_hint(axis)],
         )
     )
-    return drawn(chart, height=HEIGHT)
+    return drawn(chart, height=height)
 
 
 def bars(
@@ -334,6 +341,12 @@ def _looks(
         alt.Color("series:N", scale=colours, legend=legend(symbol, columns)),
         alt.StrokeDash("series:N", scale=dashes, legend=legend(symbol, columns)),
     )
+
+
+def columns_of(names: Sequence[str]) -> str:
+    """Return the columns of a legend, by the width that there is and the longest of its names."""
+    each = LETTER * max(map(len, names)) + SYMBOL
+    return f"max(1, min(4, floor(width / {each})))"
 
 
 def legend(symbol: str, columns: int | str = COLUMNS) -> alt.Legend:

@@ -52,9 +52,6 @@ LETTERS = 46
 """Letters of a label beside a bar, cut off after them."""
 
 
-COLUMNS = "width < 400 ? 1 : width < 800 ? 2 : 3"
-"""Columns of a legend of names that people choose, by the width that there is."""
-
 FEW = 3
 """Options up to which a title names them all."""
 
@@ -110,7 +107,8 @@ def overlaid(
         else ChartAxis(measure, f"{MEASURES[measure]} (%)", ".0%", 1.0)
     )
     looks = dict(enumerate(drawing.OPTIONS))
-    chart = drawing.lines(frame, axis, levels, looks, COLUMNS)
+    columns = drawing.columns_of([str(one) for one in frame["series"].unique()])
+    chart = drawing.lines(frame, axis, levels, looks, columns)
     table = frame.drop(columns=["role"]).assign(month=frames.labels(frame["month"]))
     return Picture(f"options-{measure}-{group}-{duty}", title, chart, table)
 
