@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 ICON = str(Path(__file__).with_name("icon.svg"))  # a named icon would be asked of the internet
 STYLE = Path(__file__).with_name("style.css")
+
+FIRST = "where-we-are"
+"""The page that is shown at the address without a name."""
 
 
 def main() -> None:
@@ -31,7 +34,7 @@ def main() -> None:
                 title=one.menu or one.title,
                 icon=one.icon,
                 url_path=one.path,
-                default=one.path == "where-we-are",
+                default=one.path == FIRST,
                 visibility="visible" if one.menu else "hidden",  # it stands below the menu
             )
             for one in group
@@ -75,7 +78,8 @@ def main() -> None:
 class PageShown:
     """A page: address, title, icon, what shows it, and its name in the menu where it stands there.
 
-    The others are reached from a page of the menu.
+    The others are reached from a page of the menu. `also`: other words that a reader may type for
+    its address.
     """
 
     path: str
@@ -83,6 +87,7 @@ class PageShown:
     icon: str
     show: Callable[[], None]
     menu: str = ""
+    also: tuple[str, ...] = ()
 
 
 def pages() -> list[list[PageShown]]:
@@ -117,12 +122,14 @@ def pages() -> list[list[PageShown]]:
                 icon("monitoring"),
                 levers(where.head, five.show, where.show),
                 "Answer",
+                also=("home", "start"),
             ),
             PageShown(
                 "what-if",
                 "What if",
                 icon("tune"),
                 levers(what_if.head, what_if.levers, what_if.show),
+                also=("levers", "settings"),
             ),
         ],
         [
@@ -131,8 +138,16 @@ def pages() -> list[list[PageShown]]:
         ],
         [
             PageShown("team-size", "Team size", icon("groups"), around(sized.show), "Team"),
-            PageShown("money", "Money", icon("payments"), around(money.show)),
-            PageShown("how-certain", "How certain", icon("casino"), around(sure.show)),
+            PageShown(
+                "money", "Money", icon("payments"), around(money.show), also=("cost", "budget")
+            ),
+            PageShown(
+                "how-certain",
+                "How certain",
+                icon("casino"),
+                around(sure.show),
+                also=("certainty", "probability"),
+            ),
         ],
         [PageShown("compare", "Compare", icon("balance"), around(compared.show), "Compare")],
         [
@@ -149,3 +164,16 @@ def pages() -> list[list[PageShown]]:
             PageShown("inspection", "Inspection", icon("policy"), around(inspected.show)),
         ],
     ]
+
+
+@cache
+def addresses() -> dict[str, str]:
+    """Return for what a reader may type as an address, by its letters, the address of the page."""
+    from capacity.app.door import letters_of
+
+    found: dict[str, str] = {}
+    for one in (one for group in pages() for one in group):
+        for words in (one.path, one.title, one.menu, *one.also):
+            found.setdefault(letters_of(words), "" if one.path == FIRST else one.path)
+    found.pop("", None)
+    return found

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -23,6 +24,12 @@ PRESETS = {
 """What happens to people from day to day, and what it does to a unit's officers."""
 
 
+SHORTENED = 3
+"""Letters of a month's name that are enough to know it."""
+
+BEFORE_MAY = ("from", "in", "since", "by", "of")
+"""After one of these words may is a month."""
+
 FIXED = (
     *("cases", "risk_weight", "in_post", "in_training", "overdue", "court_orders"),
     *("joiners_due", "reference_months"),
@@ -41,11 +48,19 @@ def datable(mine: Iterable[Lever]) -> list[Lever]:
     ]
 
 
-def people(base: Scenario) -> None:
-    """Add a loan, leave or sickness: people more or less between two months."""
+def people(base: Scenario, question: str = "") -> None:
+    """Add a loan, leave or sickness: people more or less from a month on.
+
+    Args:
+        base: the scenario as it stands.
+        question: what was asked, whose month is the one offered first.
+    """
     teams = base.settings.teams
     grades = [(team, grade) for team in teams for grade in teams[team].grades]
     months = inputs.months_of(base)
+    named = month_named(question, months)
+    if named is not None and st.session_state.get("people asked") != question:
+        st.session_state["people asked"], st.session_state["people from"] = question, named
     with st.form("people", border=False):
         what = st.selectbox("What", list(PRESETS), key="people what")
         who = st.selectbox(
@@ -54,11 +69,8 @@ def people(base: Scenario) -> None:
         fte = st.number_input("How many (FTE)", 0.1, 100.0, 1.0, 0.5, key="people fte")
         left, right = st.columns(2)
         begin = left.selectbox("First month", months, format_func=month_words, key="people from")
-        end = right.selectbox(
-            "Last month",
-            [None, *months],
-            format_func=lambda day: month_words(day) if day else "to the end",
-            key="people until",
+        lasting = right.number_input(
+            "For how many months", 1, None, None, 1, key="people months", placeholder="to the end"
         )
         work = st.number_input(
             "Work done by each, against a full officer (%)",
@@ -72,10 +84,27 @@ def people(base: Scenario) -> None:
         if st.form_submit_button("Add", icon=":material/add:"):
             sign = 1 if PRESETS[what] > 0 else -1
             item: dict[str, Any] = {"team": who[0], "grade": who[1], "fte": sign * fte}
-            item |= {"from": begin} | ({"until": end} if end else {})
+            item |= {"from": begin}
+            if lasting is not None and months.index(begin) + lasting <= len(months):
+                item |= {"until": months[months.index(begin) + int(lasting) - 1]}
             item |= {"productivity": work / 100} if work < 100 else {}
             item |= {} if counts else {"counts_in_ratio": False}
             _add("people", {**item, "why": what})
+
+
+def month_named(question: str, months: Sequence[date]) -> date | None:
+    """Return the first month of those given that a question names, such as March or March 2026."""
+    words = re.findall(r"[a-z]+|\d{4}", question.lower())
+    for place, word in enumerate(words):
+        if word == "may" and words[max(0, place - 1)] not in BEFORE_MAY:
+            continue
+        year = words[place + 1] if words[place + 1 : place + 2] else ""
+        for day in months:
+            name, of = month_words(day).lower().split()
+            short = len(word) >= SHORTENED and name.startswith(word)
+            if short and (year == of or not year.isdigit()):
+                return day
+    return None
 
 
 def events(base: Scenario) -> None:

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 from starlette.middleware import Middleware
+from starlette.responses import RedirectResponse
 from streamlit import config
 
 from capacity.wording import installing
@@ -107,6 +108,38 @@ class Headers:
         await self.app(scope, receive, sent if scope["type"] == "http" else send)
 
 
+class Addresses:
+    """Leads an address typed from memory, such as /Money or /what_if, to the page it names."""
+
+    def __init__(self, app: Server, known: Callable[[], Mapping[str, str]]) -> None:
+        """Keep the server that answers, and what tells the page's address for what is typed."""
+        self.app, self.known = app, known
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer: with the page's own address, where another one of it was asked for."""
+        if scope["type"] == "http" and scope["method"] in ("GET", "HEAD"):
+            base, _, typed = scope["path"].rstrip("/").rpartition("/")
+            page = None
+            if base == _base_path() and typed and "." not in typed:
+                page = self.known().get(letters_of(typed))
+            if page is not None and page != typed:
+                query = scope["query_string"].decode("latin-1")
+                to = f"{base}/{page}{'?' if query else ''}{query}"
+                await RedirectResponse(to, status_code=307)(scope, receive, send)
+                return
+        await self.app(scope, receive, send)
+
+
+def _base_path() -> str:
+    path = str(config.get_option("server.baseUrlPath") or "").strip("/")
+    return f"/{path}" if path else ""
+
+
+def letters_of(address: str) -> str:
+    """Return by what an address is known, however its words are put together."""
+    return re.sub("[^a-z]", "", address.lower())
+
+
 def middleware() -> list[Middleware]:
     """Return what stands before the server, which does not start where anyone could come in.
 
@@ -119,7 +152,9 @@ def middleware() -> list[Middleware]:
     if wrong:
         sys.stderr.write("".join(f"{line}\n" for line in wrong))
         raise SystemExit(2)
-    return [Middleware(Headers)]
+    from capacity.app import addresses
+
+    return [Middleware(Headers), Middleware(Addresses, known=addresses)]
 
 
 # Who may come in ---------------------------------------------------------------------------

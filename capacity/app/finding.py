@@ -91,9 +91,12 @@ def show(base: Scenario) -> str | None:
         accept_new_options=True,
         persist_state="session",
     )
+    question = ""
     if chosen is not None and chosen not in offered:
-        chosen = _meant(chosen, offered)
-    if chosen in ADDED:
+        question, chosen = chosen, _meant(chosen, offered)
+    if chosen == "people":
+        adding.people(base, question)
+    elif chosen in ADDED:
         ADDED[chosen][1](base)
     elif chosen is not None:
         st.markdown(f"**{shown_as_is(every[chosen].title)}**")  # its label may be a tier alone

@@ -16,18 +16,18 @@ from capacity.reading import levers
 from capacity.reading.levers import Lever, month_words
 from capacity.reading.scenario import Scenario
 from capacity.settings import EVERY_TIER, Cohort, Grade
-from capacity.wording import inside, per_cent, plural
+from capacity.wording import counted, inside, per_cent, plural
 
 FURTHER_APART = 18
 """Months between visits to the tier that is seen least often, where a button asks for it."""
 
 A_YEAR = 12
-"""Months for which somebody is away, where a button asks for it."""
+"""Months for which somebody is away, unless another number is chosen."""
 
 REACTIVE = 0.2
 """Share of the tier visited least often that is managed reactively, where a button asks for it."""
 
-_BEGIN = "buttons from"
+_BEGIN, _LASTING = "buttons from", "buttons for months"
 
 GROWTH = (-10.0, 20.0, 0.5)
 """Ends and step of a slider of growth, in per cent per year."""
@@ -93,9 +93,13 @@ def show(base: Scenario) -> None:
         _steps()
         for one in sliders(base):
             _slider(base, one)
-        begin = _begin(base)
+        left, right = st.columns([6, 5], gap="small")
+        with left:
+            begin = _begin(base)
+        with right:
+            lasting = _lasting(base)
         with st.container(horizontal=True, key="shortcuts", gap="small"):
-            for shortcut in shortcuts(base, begin):
+            for shortcut in shortcuts(base, begin, lasting):
                 st.button(
                     shortcut.label,
                     key=f"shortcut {shortcut.label}",
@@ -120,6 +124,23 @@ def _begin(base: Scenario) -> date:
         key=_BEGIN,
         persist_state="session",
         help="The month from which the buttons below change people.",
+    )
+
+
+def _lasting(base: Scenario) -> int:
+    """Let a person choose for how many months people are away."""
+    if st.session_state.get(_LASTING) is None:
+        st.session_state[_LASTING] = A_YEAR
+    return int(
+        st.number_input(
+            "Months away",
+            min_value=1,
+            max_value=max(A_YEAR, len(inputs.months_of(base))),
+            step=1,
+            key=_LASTING,
+            persist_state="session",
+            help="For how many months people are on leave or on loan.",
+        )
     )
 
 
@@ -288,8 +309,16 @@ def _posts(grade: Grade) -> float:
     return float((grade.in_post if grade.posts is None else grade.posts).value)
 
 
-def shortcuts(base: Scenario, begin: date | None = None) -> Iterator[Shortcut]:
-    """Yield what happens from day to day, each with one click; `begin`: from which month."""
+def shortcuts(
+    base: Scenario, begin: date | None = None, lasting: int = A_YEAR
+) -> Iterator[Shortcut]:
+    """Yield what happens from day to day, each with one click.
+
+    Args:
+        base: the scenario as it stands.
+        begin: from which month.
+        lasting: for how many months people are away.
+    """
     cohort, duty = _in_view(base)
     settings = base.settings
     if cohort is None:
@@ -299,16 +328,17 @@ def shortcuts(base: Scenario, begin: date | None = None) -> Iterator[Shortcut]:
         team, grade = _officers(base, settings.cohorts[cohort].team)
     months = inputs.months_of(base)
     first = months.index(begin or months[0])
-    year = {"until": months[min(first + A_YEAR, len(months)) - 1]}
+    away = {"until": months[min(first + lasting, len(months)) - 1]}
+    how_long = f"for {counted(lasting, 'month')}"
     when = month_words(months[first])
     who = inside(_grade(base, team, grade))
-    for label, fte, until, how_long in (
-        ("Two on leave", -2, year, "for a year"),
-        ("One on loan", -1, year, "for a year"),
+    for label, fte, until, told in (
+        ("Two on leave", -2, away, how_long),
+        ("One on loan", -1, away, how_long),
         ("Two fewer officers", -2, {}, "to the end, and not replaced"),
     ):
         item = {"team": team, "grade": grade, "fte": fte, "from": months[first], **until}
-        words = f"{-fte} FTE fewer ({who}) from {when}, {how_long}."
+        words = f"{-fte} FTE fewer ({who}) from {when}, {told}."
         yield Shortcut(label, words, {}, (("people", {**item, "why": label}),))
     yield from _funding_ends(base)
     if cohort is not None and duty is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 from altair.utils.schemapi import debug_mode
@@ -30,11 +31,14 @@ CLOSED = (
 
 
 def around(show: Page, otherwise: Callable[[Scenario], None] | None = None) -> None:
-    """Show a page with its frame; `otherwise` where the changes cannot be planned."""
+    """Show a page with its frame; `otherwise` where the changes cannot be planned.
+
+    While the team is worked out the page shows current posts, and fills in.
+    """
     base = framed()
     if base is None:
         return
-    view = _planned(base, working.worked_out, st.container())
+    view = _planned(base, working.filled_in, st.container())
     if view is not None:
         with debug_mode(False):  # charts are checked by the tests, not on every run
             show(view)
@@ -56,13 +60,19 @@ def with_levers(head: Head, levers_: Callable[[Scenario], None], show: Page) -> 
     with left:
         levers_(base)
     with right:
-        view = _planned(base, working.filled_in, top)
+        view = _planned(base, _at_the_left, top)
     if view is not None:
         with debug_mode(False):
             with top:
                 view = head(view)
             with right:
                 show(view)
+
+
+def _at_the_left(*arguments: Any, **options: Any) -> Any:
+    """Have work fill in beside the page, told where it was asked for: nothing there is moved."""
+    with st.sidebar:
+        return working.filled_in(*arguments, **options)
 
 
 def beside(show: Callable[[Scenario | None], None]) -> None:

@@ -118,14 +118,8 @@ def _found(view: View, found: PositionShown) -> None:
         none_yet = "No standard applies yet on this day" if standards else "No standard is set"
         st.info(f"{none_yet}, and no area for improvement is named.")
     else:
-        parts.table(
-            found.tables["judged"],
-            "inspection-standards",
-            view.selections,
-            view.stem,
-            words="Standards and areas for improvement on the day",
-            shown=judged,
-            height=500,
+        parts.wrapped(
+            found.tables["judged"], "inspection-standards", view.selections, view.stem, judged
         )
     for line in found.lines[option][len(judged) :]:
         st.markdown(f"- {shown_as_is(line)}")
@@ -133,14 +127,12 @@ def _found(view: View, found: PositionShown) -> None:
     if found.backlog[option].empty:
         st.write("Nothing is likely to be overdue on the day.")
         return
-    parts.table(
+    parts.wrapped(
         found.tables["position"],
         "inspection-position",
         view.selections,
         view.stem,
-        words="Overdue by tier and months overdue, with ranges of 8 in 10 simulations",
-        shown=found.backlog[option],
-        height=900,
+        found.backlog[option],
     )
     st.caption(
         "Each figure is the middle of the simulations, with the range of 8 in 10 of them. One that "

@@ -155,6 +155,53 @@ def table(
         placeholder="",
         key=f"table {name}",
     )
+    download(frame, name, selections, stem)
+
+
+def wrapped(
+    frame: pd.DataFrame, name: str, selections: str, stem: str, shown: pd.DataFrame
+) -> None:
+    """Show a short table of words with every word of it at any width, and offer its CSV.
+
+    Args:
+        frame: the table as its CSV has it.
+        name: what the CSV is called.
+        selections: the scenario and what was changed, for the CSV.
+        stem: what the file is called.
+        shown: the table as people read it; its first column tells the rows.
+    """
+    st.table(shown.astype(str).map(shown_as_is).set_index(str(shown.columns[0])))
+    download(frame, name, selections, stem)
+
+
+def side_by_side(
+    frame: pd.DataFrame,
+    name: str,
+    selections: str,
+    stem: str,
+    rows: Mapping[str, tuple[str, Callable[[float], str]]],
+) -> None:
+    """Show a table with its own rows as columns, so that a few options fit a page of any width.
+
+    Args:
+        frame: a row for each option, its name first.
+        name: what its CSV is called.
+        selections: the scenario and what was changed, for the CSV.
+        stem: what the file is called.
+        rows: for each column that is shown, what it is called and how a number of it is written.
+    """
+    options = frame.iloc[:, 0].astype(str)
+    cells = {
+        words: ["–" if pd.isna(one) else written(float(one)) for one in frame[column]]
+        for column, (words, written) in rows.items()
+    }
+    told = {shown_as_is(words): each for words, each in cells.items()}
+    st.table(pd.DataFrame.from_dict(told, orient="index", columns=list(map(shown_as_is, options))))
+    download(frame, name, selections, stem)
+
+
+def download(frame: pd.DataFrame, name: str, selections: str, stem: str) -> None:
+    """Offer a table as CSV, the scenario and what was changed in every row."""
     st.download_button(
         "Download CSV",
         as_csv(frame.assign(inputs=selections)),

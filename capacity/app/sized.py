@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from capacity import charts
-from capacity.app import card, explained, parts, state
+from capacity.app import card, explained, parts, state, working
 from capacity.app.parts import Tile, shown_as_is
 from capacity.app.view import View
 from capacity.engine.model import Model, year_name
@@ -74,8 +74,11 @@ def _rules(view: View) -> None:
 
 
 def offer(question: str) -> None:
-    """Offer to work out the team, where a page needs it."""
+    """Offer to work out the team, where a page needs it and it is not being worked out."""
     st.write(question)
+    if state.team() and not working.was_stopped():
+        st.caption("The team needed is being worked out, and is shown here when it is there.")
+        return
     st.button(
         "Work out the team",
         type="primary",

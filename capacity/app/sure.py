@@ -7,7 +7,7 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from capacity.app import card, outlooks, parts, results, working
+from capacity.app import card, outlooks, parts, results, sized, working
 from capacity.app.outlooks import Tables
 from capacity.app.parts import Tile
 from capacity.app.view import View
@@ -226,9 +226,7 @@ def _by_size(view: View, key: str, seed: int, number_: int, asked: float | None)
     """Offer the probability by the size of the team, and the posts for the confidence asked for."""
     st.subheader("Posts and probability", anchor=False)
     if view.plan.sizing is None:
-        st.caption(
-            "Turn on *Work out the team*, at the left, to see the probability for every team size."
-        )
+        sized.offer("How many posts does it take, and how certain is each number of them?")
         return
     curve = working.when_asked(
         "Probability by team size",

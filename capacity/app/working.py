@@ -110,13 +110,13 @@ def filled_in(
     function: Callable[..., T],
     *arguments: Any,
     seconds: float = LIMIT,
-    patience: float = PATIENCE,
+    patience: float | None = None,
     quiet: bool = False,
 ) -> T | None:
     """Return function(*arguments), or None while that is worked out beside the page.
 
-    The page does not wait for it longer than `patience` seconds. It then says `what`, and for how
-    long that has run, with a button that stops it; if `quiet`, `what` alone.
+    The page does not wait for it longer than `patience` seconds, or else PATIENCE. It then says
+    `what`, and for how long that has run, with a button that stops it; if `quiet`, `what` alone.
 
     A page that is quick to change is shown with what is known already; it is shown again as soon
     as the rest is there. Work that no page looks at any more is ended.
@@ -135,7 +135,7 @@ def filled_in(
         _say_stopped(place, what, name)
         return None
     job = _Beside.begun(name, job_of(function, arguments), seconds)
-    ends = time.monotonic() + patience
+    ends = time.monotonic() + (PATIENCE if patience is None else patience)
     while time.monotonic() < ends and not job.ended.wait(TOUCH):
         place.empty()  # ends the script where a person has done something else
     outcome = KEPT_RESULTS.get(name)
@@ -204,6 +204,11 @@ def was_asked(label: str, caption: str, key: str, function: Callable[..., Any]) 
         right.caption(caption)
         return False
     return True
+
+
+def was_stopped() -> bool:
+    """Return whether something was stopped in this session, and not asked for again."""
+    return bool(_stops())
 
 
 def try_again() -> None:

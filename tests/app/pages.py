@@ -10,9 +10,12 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest, local_script_runner
 from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 
+from capacity.app import working
 from capacity.app.toml_text import WhatIf
 
 Page = Callable[[], None]
+
+working.PATIENCE = 90.0  # without a browser nothing shows a page again when its team is there
 
 # Every page looks for components in all packages there are, which took longer than the page itself.
 manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)

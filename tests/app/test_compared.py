@@ -21,6 +21,7 @@ from capacity.reading import scenario
 from capacity.results.outputs import as_csv
 from capacity.staffing.costs import OptionRow
 from capacity.why import compare
+from capacity.wording import pounds
 from tests.app.pages import run, said
 from tests.serving import AT_REST, barriers
 from tests.toys import toy, visits
@@ -251,11 +252,10 @@ def test_money_has_the_saved_what_ifs_beside_the_scenario() -> None:
     at = opened(of_toy("Faster growth", FASTER))
     at.session_state["page"] = "money"
     run(at)
-    table = next(one.value for one in at.dataframe if "people_events" in one.value)
-    assert table["cost_per_case_month"].isna().tolist() == [True, True]  # no posts are added
-    assert list(table["option"]) == ["No posts added", "Faster growth, no posts added"]
+    table = next(one.value for one in at.table if "Loans paid for" in one.value.index)
+    assert list(table) == ["No posts added", "Faster growth, no posts added"]
     rows = compared(fixed=True).options
-    assert list(table["cost_discounted"]) == [rows[0].cost_discounted, rows[1].cost_discounted]
+    assert table.loc["Cost"].tolist() == [pounds(one.cost_discounted) for one in rows[:2]]
 
 
 # --- Files ---------------------------------------------------------------------------------

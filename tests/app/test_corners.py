@@ -320,8 +320,8 @@ def test_money_says_what_rests_on_another_scenario_and_how_near_each_plan_is() -
     text = said(at)
     assert "Resting on another scenario: Theirs." in text
     assert "to within 0.01% of the least cost" in text
-    table = next(one.value for one in at.dataframe if "people_events" in one.value)
-    assert table["option"].tolist() == ["No posts added", "Team needed", "Theirs, team needed"]
+    table = next(one.value for one in at.table if "Loans paid for" in one.value.index)
+    assert list(table) == ["No posts added", "Team needed", "Theirs, team needed"]
 
 
 # --- Our figures ---------------------------------------------------------------------------

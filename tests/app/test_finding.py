@@ -1,7 +1,11 @@
 """Any setting is found by the words that a manager has for it."""
 
-import pytest
+from datetime import date
 
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from capacity.app.adding import month_named
 from capacity.app.finding import ADDED, NEAREST, called, nearest
 from capacity.app.toml_text import WhatIf
 from capacity.catalogue import declared_at
@@ -149,6 +153,39 @@ def test_leave_is_added_where_it_is_found() -> None:
     run(at)
     ((kind, item),) = at.session_state["what_if"].added
     assert (kind, item["fte"], item["why"]) == ("people", -2, "Maternity leave")
+
+
+def test_leave_lasts_as_many_months_as_are_typed_from_the_month_that_a_question_names() -> None:
+    at = AppTest.from_function(losing_an_officer, default_timeout=60)
+    at.session_state["what_if"] = WhatIf()
+    run(at)
+    at.number_input("people months").set_value(7)
+    at.button("FormSubmitter:people-Add").click()
+    run(at)
+    ((_, item),) = at.session_state["what_if"].added
+    assert (item["from"], item["until"]) == (date(2026, 3, 1), date(2026, 9, 1))
+
+
+def losing_an_officer() -> None:
+    from capacity.app import adding
+    from capacity.reading.scenario import read
+
+    adding.people(read("norfolk-2024"), "What if we lose an officer in March 2026?")
+
+
+@pytest.mark.parametrize(
+    ("question", "month"),
+    [
+        ("two on leave from sept", date(2025, 9, 1)),
+        ("sick in January 2027", date(2027, 1, 1)),
+        ("We may lose one in may 2026", date(2026, 5, 1)),
+        ("what may happen", None),
+        ("from March 2040", None),
+    ],
+)
+def test_the_month_that_a_question_names_is_known(question: str, month: date | None) -> None:
+    months = [date(2025 + n // 12, n % 12 + 1, 1) for n in range(36)]
+    assert month_named(question, months) == month
 
 
 def test_posts_that_a_grant_pays_for_end() -> None:

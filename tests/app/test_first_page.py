@@ -130,6 +130,15 @@ def test_two_on_leave_is_one_click_and_the_next_takes_it_back() -> None:
     assert not changed(at)
 
 
+def test_people_are_away_for_as_many_months_as_are_typed() -> None:
+    at = first_page()
+    at.number_input("buttons for months").set_value(3)
+    run(at)
+    at.button("shortcut One on loan").click()
+    run(at)
+    assert "One on loan: 0 → −1 FTE, April 2025 to June 2025" in said(at)
+
+
 def test_visits_further_apart_is_one_click() -> None:
     found = {one.label: one for one in five.shortcuts(NORFOLK)}
     apart = found["Home visits to low every 18 months"]

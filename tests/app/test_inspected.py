@@ -51,9 +51,9 @@ def test_an_area_for_improvement_is_judged_and_remembered_for_the_unit(
         at.selectbox(key="area kind").set_value("outstanding")
         run(at)
         pressed(at, "Add")
-        judged = next(one.value for one in at.dataframe if "Probability met" in one.value.columns)
+        judged = next(one.value for one in at.table if "Probability met" in one.value.columns)
         area = "Visits to high risk (area for improvement)"
-        assert list(judged["Standard"]) == ["Visits, high", "Visits, lo", area]
+        assert list(judged.index) == ["Visits, high", "Visits, lo", area]
         # Nobody is there: 60 high are overdue, and none may be.
         assert list(judged["Probability met"]) == ["0%", "0%", "0%"]
         known = figures.remembered(there, Hands().of(), ours.unit, "inspection")

@@ -104,7 +104,7 @@ def test_assumptions_can_be_narrowed_to_judgements() -> None:
 
 def test_money_shows_options_and_says_when_there_is_nothing_to_ask_for() -> None:
     at = opened(money)
-    assert list(at.dataframe[0].value["option"]) == ["No posts added"]
+    assert list(at.table[0].value) == ["No posts added"]
     assert "nothing to ask for" in said(at)
 
 
