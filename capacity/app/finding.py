@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import takewhile
+from typing import Protocol
 
 import streamlit as st
 
@@ -56,8 +57,8 @@ ADDED: dict[str, tuple[str, Callable[[Scenario], None]]] = {
         adding.people,
     ),
     "event": (
-        "Cases that arrive, leave or move in one month (surge, transfers in, one-off, backlog"
-        " brought in)",
+        "Cases that arrive, leave or move in one month (surge, transfers in, from other forces,"
+        " one-off, backlog brought in)",
         adding.events,
     ),
     "dated": (
@@ -76,10 +77,32 @@ ADDED: dict[str, tuple[str, Callable[[Scenario], None]]] = {
 """What can be added or chosen that is no single setting: what it is called, and what shows it."""
 
 
-def show(base: Scenario) -> str | None:
-    """Let a person find any setting by typing words of it; return what is shown here."""
+class Button(Protocol):
+    """What changes something with one click: what it is called and says, and what shows it."""
+
+    @property
+    def label(self) -> str:
+        """What it is called."""
+
+    @property
+    def help(self) -> str:
+        """What it says of itself."""
+
+    def show(self, where: str) -> None:
+        """Show the button."""
+
+
+def show(base: Scenario, buttons: Sequence[Button] = ()) -> str | None:
+    """Let a person find any setting by typing words of it; return what is shown here.
+
+    Args:
+        base: the scenario as it stands.
+        buttons: what is found beside settings, first where both are as near.
+    """
     every = {one.name: one for one in results.levers_of(base)}
-    offered = _offered(results.key_of(base, WhatIf()), base)
+    mine = {f"button {one.label}": one for one in buttons}
+    offered = {name: f"{one.label} ({one.help})" for name, one in mine.items()}
+    offered |= _offered(results.key_of(base, WhatIf()), base)
     chosen = st.selectbox(
         "Find any other setting",
         list(offered),
@@ -94,7 +117,9 @@ def show(base: Scenario) -> str | None:
     question = ""
     if chosen is not None and chosen not in offered:
         question, chosen = chosen, _meant(chosen, offered)
-    if chosen == "people":
+    if chosen in mine:
+        mine[chosen].show("found")
+    elif chosen == "people":
         adding.people(base, question)
     elif chosen in ADDED:
         ADDED[chosen][1](base)

@@ -61,6 +61,17 @@ class Shortcut:
     values: dict[str, Any]
     added: tuple[Added, ...] = ()
 
+    def show(self, where: str) -> None:
+        """Show its button; `where`: what tells it from the same button elsewhere on the page."""
+        st.button(
+            self.label,
+            key=f"{where} {self.label}",
+            on_click=self.press,
+            # Of one kind whether pressed or not: another would lose the keyboard's place.
+            icon=":material/check_box:" if self.pressed else ICON,
+            help=self.help,
+        )
+
     @property
     def there(self) -> tuple[Added, ...]:
         """What of it was added before, from whichever month."""
@@ -98,18 +109,12 @@ def show(base: Scenario) -> None:
             begin = _begin(base)
         with right:
             lasting = _lasting(base)
+        found = list(shortcuts(base, begin, lasting))
         with st.container(horizontal=True, key="shortcuts", gap="small"):
-            for shortcut in shortcuts(base, begin, lasting):
-                st.button(
-                    shortcut.label,
-                    key=f"shortcut {shortcut.label}",
-                    on_click=shortcut.press,
-                    # Of one kind whether pressed or not: another would lose the keyboard's place.
-                    icon=":material/check_box:" if shortcut.pressed else ICON,
-                    help=shortcut.help,
-                )
+            for shortcut in found:
+                shortcut.show("shortcut")
         _changed(base)
-        finding.show(base)
+        finding.show(base, found)
 
 
 def _begin(base: Scenario) -> date:
@@ -346,7 +351,8 @@ def shortcuts(
         yield from _reactively(base, cohort, duty)
     yield Shortcut(
         "No new posts",
-        "A standard for each team: no more posts than there are. It changes the team needed.",
+        "A freeze: a standard for each team, no more posts than there are. It changes the team "
+        "needed.",
         {},
         tuple(_no_new_posts(base)),
     )

@@ -5,8 +5,9 @@ from datetime import date
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from capacity.app import five
 from capacity.app.adding import month_named
-from capacity.app.finding import ADDED, NEAREST, called, nearest
+from capacity.app.finding import ADDED, NEAREST, _offered, called, nearest
 from capacity.app.toml_text import WhatIf
 from capacity.catalogue import declared_at
 from capacity.glossary import ALSO_CALLED, also_called
@@ -104,6 +105,29 @@ def test_a_question_is_answered_with_what_it_may_be_about() -> None:
     assert offered.options[0].startswith("Somebody away or on loan")
     at = with_scenario(where_we_are, TOY, **{"setting found": asked, f"meant by {asked}": "people"})
     assert at.number_input("people fte").value == 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "button"),
+    [
+        ("visit low-risk every 18 months", "Home visits to low every 18 months"),
+        ("two on leave", "Two on leave"),
+        ("manage low risk reactively", "20% of low managed reactively"),
+        ("what if recruitment is frozen, a freeze", "No new posts"),
+    ],
+)
+def test_a_question_finds_the_button_that_answers_it(asked: str, button: str) -> None:
+    offered = {one.label: f"{one.label} ({one.help})" for one in five.shortcuts(NORFOLK)}
+    offered |= _offered("norfolk-2024", NORFOLK)
+    assert button in nearest(asked, offered)
+
+
+def test_a_button_that_is_found_is_pressed_where_it_is_found() -> None:
+    at = with_scenario(where_we_are, TOY, **{"setting found": "button Two on leave"})
+    at.button("found Two on leave").click()
+    run(at)
+    ((_, item),) = at.session_state["what_if"].added
+    assert item["fte"] == -2
 
 
 def test_a_question_about_nothing_here_says_so() -> None:
