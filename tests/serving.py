@@ -40,7 +40,8 @@ STILL = f"""async () => {{
 STREAMLITS_OWN = {"stSidebar", "stHeader", "stToolbar"}
 """Nodes that Streamlit draws by itself and this project cannot mend."""
 
-SECONDS_TO_START = 60
+SECONDS_TO_START = 180
+"""A busy machine may take long, the more where the simulation is yet to be compiled."""
 
 
 @dataclass(frozen=True)
