@@ -7,6 +7,7 @@ BIN      := $(VENV)/bin
 READY    := $(VENV)/.ready
 DEV      := $(VENV)/.ready-dev
 PIP      := $(BIN)/python -m pip --disable-pip-version-check --quiet
+WITHIN   := not browser and not office and not database
 EXPORT   := $(BIN)/uv export --quiet --no-emit-project --no-header --no-annotate \
 	--format requirements-txt
 
@@ -14,9 +15,9 @@ EXPORT   := $(BIN)/uv export --quiet --no-emit-project --no-header --no-annotate
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup plan app check static lint types layers audit fuzz format test full coverage \
-        mutants browser chromium office libreoffice database postgres bench speed golden docs \
-        site pictures wheel matrix lock clean
+.PHONY: help setup plan app check static lint types layers audit fuzz format test longer full \
+        coverage mutants browser chromium office libreoffice database postgres bench speed golden \
+        docs site pictures wheel matrix lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,11 +45,14 @@ fuzz: $(DEV) ## fuzz every input for a minute each
 format: $(DEV) ## correct style and format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-test: $(DEV) ## the quick tests: about four minutes on two cores
-	$(BIN)/python -m pytest -m "not browser and not office and not database and not slow" \
+test: $(DEV) ## the quick tests: about a minute on two cores
+	$(BIN)/python -m pytest -m "$(WITHIN) and not slow and not longer" \
 		--hypothesis-profile quick -n 2 --dist worksteal --durations 5 --durations-min 2
-full: $(DEV) ## the quick and the slow tests, without LibreOffice, PostgreSQL and browser
-	$(BIN)/python -m pytest -m "not browser and not office and not database" \
+longer: $(DEV) ## list anew in tests/longer.txt what make test leaves out, as timed on this machine
+	$(BIN)/python -m pytest -m "$(WITHIN) and not slow" \
+		--hypothesis-profile quick -n 2 --dist worksteal --update-longer
+full: $(DEV) ## the quick, the longer and the slow tests, without LibreOffice, PostgreSQL and browser
+	$(BIN)/python -m pytest -m "$(WITHIN)" \
 		--hypothesis-profile quick -n 2 --dist worksteal --durations 5 --durations-min 2
 coverage: $(DEV) chromium libreoffice postgres ## every test, with the lines and branches they miss
 	$(BIN)/python -m pytest -n 2 --dist worksteal --cov

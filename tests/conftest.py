@@ -3,6 +3,7 @@
 import gc
 import os
 import sys
+from collections import Counter
 from collections.abc import Generator
 from functools import cache
 from pathlib import Path
@@ -22,6 +23,12 @@ hypothesis.settings.register_profile("steady", steady)
 # The first fifth of them, for a look in passing: make test asks for it.
 hypothesis.settings.register_profile("quick", steady, max_examples=20)
 hypothesis.settings.load_profile("steady")
+
+LONGER = Path(__file__).with_name("longer.txt")
+"""Tests that `make test` leaves to `make check`, and the option that has them listed anew."""
+
+SECONDS = 0.2
+"""What takes longer is one of them."""
 
 # Many tests type commands: what can be typed is worked out once, not for each of them.
 typer.testing._get_command = cache(typer.testing._get_command)
@@ -55,6 +62,38 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write the expected results anew instead of comparing with them",
     )
+    parser.addoption(
+        "--update-longer",
+        action="store_true",
+        help=f"list the tests that take longer than {SECONDS} s in {LONGER.name}",
+    )
+
+
+class Timing:
+    """How long each test takes, with what is set up for it, and a list of those that take long."""
+
+    def __init__(self) -> None:
+        self.seconds: Counter[str] = Counter()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self.seconds[report.nodeid] += report.duration
+
+    def pytest_sessionfinish(self) -> None:
+        names = sorted(name for name, taken in self.seconds.items() if taken > SECONDS)
+        LONGER.write_text("\n".join([*names, ""]), encoding="utf-8")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--update-longer") and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Timing())
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what takes longer, as it was last timed."""
+    longer = set(LONGER.read_text(encoding="utf-8").splitlines())
+    for item in items:
+        if item.nodeid in longer:
+            item.add_marker(pytest.mark.longer)
 
 
 @pytest.fixture(autouse=True)
