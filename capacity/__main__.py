@@ -16,6 +16,9 @@ from types import FrameType
 STOPPED = 128
 """The exit code of a command that was stopped is this and the number of the signal."""
 
+IN_LIBRARIES = ("solver", "loading")
+"""Threads that solve, and that load or compile the simulation."""
+
 
 def main() -> None:
     """Run the command that was typed, and end with its exit code."""
@@ -28,7 +31,7 @@ def main() -> None:
         except KeyboardInterrupt:
             _end(signal.SIGINT, None)
     except SystemExit as ended:
-        _leave_a_running_solver(ended.code)
+        _leave_what_is_running(ended.code)
         raise
 
 
@@ -40,12 +43,12 @@ def _end_when_asked() -> None:
             signal.signal(number, _end)
 
 
-def _leave_a_running_solver(code: object) -> None:
-    """End at once if the solver is still at work in its thread; what had to be done is done.
+def _leave_what_is_running(code: object) -> None:
+    """End at once if a thread is still at work in a library; what had to be done is done.
 
-    Python's own way out would take apart under its feet what the solver is using, and crash.
+    Python's own way out would take apart under its feet what the library is using, and crash.
     """
-    if not any(thread.name == "solver" for thread in threading.enumerate()):
+    if not any(thread.name in IN_LIBRARIES for thread in threading.enumerate()):
         return
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):

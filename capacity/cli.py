@@ -298,6 +298,7 @@ def plan(  # noqa: PLR0913, each option says itself
     meets every standard at the least cost. With --fixed: current posts alone.
     """
     with _telling():
+        running.one_thread()  # of libraries: simulations take the cores themselves
         clock = [perf_counter()]
         _with_out(form, out)
         given: dict[str, object] = {"--fixed": fixed, "--central": central, "--draws": draws}
@@ -309,6 +310,8 @@ def plan(  # noqa: PLR0913, each option says itself
         asked = delivering.options(fixed=fixed, central=central, draws=draws)
         options = dict(known.options) if known else asked
         looks = _looks(known, with_report, sections, theme) if out else None
+        if options.get("recommended"):
+            delivering.load_simulation()
         clock.append(perf_counter())
         files, noted = counted(len(read.files), "file"), counted(len(read.warnings), "warning")
         console.detail(f"read {read.name}: {files}, {noted}")

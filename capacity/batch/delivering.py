@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
+from threading import Thread
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -106,6 +108,22 @@ def options(*, fixed: bool, central: bool, draws: int | None) -> dict[str, Any]:
 def seed_of(options: Mapping[str, Any]) -> int | None:
     """Return the seed of a run's simulations; none where it draws none."""
     return SEED if options.get("draws") or options.get("recommended") else None
+
+
+def load_simulation() -> None:
+    """Load the compiled simulation on a thread of its own, while the solver is at work.
+
+    To load it takes as long as the team needed for the central case.
+    """
+    Thread(target=_load_simulation, name="loading", daemon=True).start()
+
+
+def _load_simulation() -> None:
+    """Load the compiled simulation; whoever simulates is told where that fails."""
+    with suppress(Exception):
+        from capacity.risk.whole import simulate
+
+        simulate.ready()
 
 
 def advised(

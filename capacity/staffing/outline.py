@@ -247,13 +247,30 @@ def _parts(problem: LinearProblem, tied: Flags, of_duties: Flags) -> tuple[Whole
     some = of_duties[rows] & tied[at]
     size = len(of_duties) + len(tied)
     ends = rows[some], at[some] + len(of_duties)
-    from scipy.sparse import coo_array  # a tenth of a second to load, and wanted only here
-    from scipy.sparse.csgraph import connected_components
-
-    graph = coo_array((np.ones(len(ends[0])), ends), shape=(size, size))
-    _, found = connected_components(graph, directed=False)
+    found = _connected(*ends, size)
     there = np.zeros(size, dtype=bool)
     there[ends[0]] = there[ends[1]] = True
     number = np.full(size, -1)
     number[there] = np.unique(found[there], return_inverse=True)[1]
     return number[: len(of_duties)], number[len(of_duties) :]
+
+
+def _connected(one: Whole, other: Whole, size: int) -> Whole:
+    """Return the least of the numbers that each hangs together with, itself too. Shape: [size].
+
+    SciPy does the same, but takes a tenth of a second to load, and is wanted only here.
+
+    Args:
+        one: numbers, from 0, that hang together.
+        other: with which each of them does.
+        size: how many numbers there are.
+    """
+    least = np.arange(size)
+    while True:
+        before = least.copy()
+        both = np.minimum(least[one], least[other])
+        for ends in (one, other):
+            np.minimum.at(least, ends, both)
+        least = least[least]  # what is least for that one is so for this
+        if np.array_equal(least, before):
+            return least
