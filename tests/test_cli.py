@@ -376,6 +376,35 @@ def test_plan_fixed_on_the_terminal_needs_no_pandas() -> None:
     assert b"pandas" not in done.stderr.split()
 
 
+ENDS_MEANWHILE = """
+import sys
+from capacity import __main__ as front, cli
+from capacity.batch import delivering
+
+def main():
+    delivering.load_simulation()
+    print("no answer")
+    sys.exit(3)
+
+cli.main = main
+front.main()
+"""
+
+
+@pytest.mark.slow
+def test_a_command_that_ends_does_not_wait_for_the_simulation(tmp_path: Path) -> None:
+    """Nothing is compiled there yet, which takes half a minute in a thread of its own."""
+    places = dict.fromkeys(("XDG_CACHE_HOME", "LOCALAPPDATA", "HOME"), str(tmp_path))
+    done = subprocess.run(
+        [sys.executable, "-c", ENDS_MEANWHILE],
+        capture_output=True,
+        check=False,
+        env={**os.environ, **places},
+    )
+    assert (done.returncode, done.stdout.split(), done.stderr) == (3, [b"no", b"answer"], b"")
+    assert not list(tmp_path.rglob("*.nbi"))
+
+
 @pytest.mark.slow
 def test_app_starts(tmp_path: Path) -> None:
     import socket
