@@ -207,10 +207,9 @@ def test_what_is_said_to_take_longer_is_there() -> None:
     assert listed == sorted(set(listed))
     named = {tuple(one.partition("[")[0].split("::")) for one in listed}
     there = {
-        (file, node.name)
+        (file, name)
         for file in {file for file, _ in named}
-        for node in tree(REPOSITORY / file).body
-        if isinstance(node, ast.FunctionDef)
+        for name in re.findall(r"^def (\w+)", (REPOSITORY / file).read_text("utf-8"), re.M)
     }
     assert named - there == set()
 
