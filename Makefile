@@ -45,7 +45,7 @@ fuzz: $(DEV) ## fuzz every input for a minute each
 format: $(DEV) ## correct style and format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-test: $(DEV) ## the quick tests: about a minute on two cores
+test: $(DEV) ## the quick tests: one to two minutes on two cores
 	$(BIN)/python -m pytest -m "$(WITHIN) and not slow and not longer" \
 		--hypothesis-profile quick -n 2 --dist worksteal --durations 5 --durations-min 2
 longer: $(DEV) ## list anew in tests/longer.txt what make test leaves out, as timed on this machine
