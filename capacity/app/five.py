@@ -104,7 +104,7 @@ def show(base: Scenario) -> None:
         _steps()
         for one in sliders(base):
             _slider(base, one)
-        left, right = st.columns([6, 5], gap="small")
+        left, right = st.columns([6, 5], gap="small", vertical_alignment="bottom")
         with left:
             begin = _begin(base)
         with right:
@@ -175,7 +175,8 @@ def _changed(base: Scenario) -> None:
     """Say what is changed, also where the left side is closed."""
     said = changes_in_words(base, state.what_if())
     lines = "  \n".join(shown_as_is(one) for one in said)
-    st.caption(f"**Changed**  \n{lines}" if said else "Nothing is changed.")
+    with st.container(key="said changed"):
+        st.caption(f"**Changed**  \n{lines}" if said else "Nothing is changed.")
 
 
 def _slider(base: Scenario, one: Slider) -> None:

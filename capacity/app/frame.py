@@ -56,7 +56,7 @@ def with_levers(head: Head, levers_: Callable[[Scenario], None], show: Page) -> 
     if base is None:
         return
     top = st.container(key="head")
-    left, right = st.columns([4, 8], gap="medium")
+    left, right = st.container(key="levers and results").columns([4, 8], gap="medium")
     with left:
         levers_(base)
     with right:

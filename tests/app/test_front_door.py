@@ -27,7 +27,7 @@ def test_nothing_is_asked_of_any_other_machine(page: Page, app_address: str) -> 
     ("typed", "address", "title"),
     [
         ("where-we-are", "", "Norfolk, position at 30 September 2024"),
-        ("Where_we_are?months=24", "?months=24", "Norfolk, position at 30 September 2024"),
+        ("Where_we_are?scenario=norfolk-2021", "?scenario=norfolk-2021", "Norfolk, 2021"),
         ("answer", "", "Norfolk, position at 30 September 2024"),
         ("Money", "money", "Money"),
         ("team?scenario=norfolk-2021", "team-size?scenario=norfolk-2021", "Team size"),
