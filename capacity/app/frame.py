@@ -38,7 +38,9 @@ def around(show: Page, otherwise: Callable[[Scenario], None] | None = None) -> N
     base = framed()
     if base is None:
         return
-    view = _planned(base, working.filled_in, st.container())
+    place = st.container()  # what is said of the work moves nothing below to another place
+    with place:
+        view = _planned(base, working.filled_in, place)
     if view is not None:
         with debug_mode(False):  # charts are checked by the tests, not on every run
             show(view)
