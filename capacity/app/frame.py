@@ -127,6 +127,7 @@ def _planned(base: Scenario, work: Work, top: DeltaGenerator) -> View | None:
 def _view(base: Scenario, work: Work) -> View:
     """Return the plans of current posts or, where asked for and not stopped, of the team too."""
     what_if = state.what_if()
+    told = st.empty()  # also where nothing is told, so that what was told before goes at once
     with st.spinner("Projecting current posts …"):
         baseline = results.result_of(base, WhatIf()) if what_if else None
         found = results.result_of(base, what_if)
@@ -139,7 +140,7 @@ def _view(base: Scenario, work: Work) -> View:
         )
         if sized and (sized_before or not what_if):
             return View(base, what_if, sized, sized_before)
-        st.caption("Figures are for current posts until the team needed has been calculated.")
+        told.caption("Figures are for current posts until the team needed has been calculated.")
     return View(base, what_if, found, baseline)
 
 
