@@ -46,8 +46,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def pytest_collection() -> Generator[None, object, object]:
     """Have the garbage collector leave alone modules and tests, which last to the end.
 
-    To look through all of them again and again took a tenth of the time; what tests themselves leave
-    is looked through less often than a program would have it.
+    To look through all of them again and again took a tenth of the time; what tests themselves
+    leave is looked through less often than a program would have it.
     """
     gc.disable()
     try:
