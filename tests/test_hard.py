@@ -6,12 +6,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from capacity import stages
 from capacity.engine import building, caseload, demand, workforce
 from capacity.errors import SolverError
 from capacity.reading.scenario import read
-from capacity.staffing import effort, growing, questions, sizing, solver
+from capacity.staffing import effort, growing, outline, questions, sizing, solver
 from capacity.staffing.sheet import Row
 from capacity.staffing.sizing import Sizing
 from capacity.stages import PlanResult
@@ -244,6 +248,16 @@ def test_a_caseload_limit_alone_bounds_what_a_plan_costs() -> None:
     assert least == pytest.approx(posts * 4 / 3, rel=1e-6)
     found = sizing.size(question)  # and its rows hold again
     assert found.cost == pytest.approx(least, rel=1e-6)
+
+
+@given(st.lists(st.tuples(st.integers(0, 29), st.integers(0, 29)), min_size=1, max_size=40))
+def test_places_are_connected_as_a_graph_has_them(pairs: list[tuple[int, int]]) -> None:
+    """Those of one part have the same first place, which is in it; those of two parts have not."""
+    one, other = np.array(pairs).T
+    graph = coo_array((np.ones(len(one)), (one, other)), shape=(30, 30))
+    _, parts = connected_components(graph, directed=False)
+    found = outline._connected(one, other, 30)
+    assert all(found[place] == np.flatnonzero(parts == parts[place])[0] for place in range(30))
 
 
 def test_rules_on_people_are_known_to_be_missed_without_the_duties() -> None:

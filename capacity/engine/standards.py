@@ -407,13 +407,30 @@ def casework_posts(model: Model, team: int, month: int) -> tuple[list[int], list
     return carry, [int(g) for g in mine if supervises[g]]
 
 
+def casework_posts_by_month(model: Model) -> Iterator[list[tuple[list[int], list[int]]]]:
+    """Yield for each month what `casework_posts` says of every team, looked up when it changes."""
+    people, last = model.people, b""
+    found: list[tuple[list[int], list[int]]] = []
+    for month in range(model.months):
+        now = np.isnan(people.supervises[0, month]).tobytes()
+        now += (people.share[0, month] > 0).tobytes()
+        if now != last:
+            last = now
+            found = [casework_posts(model, team, month) for team in range(len(model.teams))]
+        yield found
+
+
 def _supervision(model: Model, staff: Workforce) -> Iterator[Judgement]:
     """Judge casework posts for each supervising post."""
     people = model.people
-    for period in model.calendar.periods("month", 0):
+    for period, posts_of in zip(
+        model.calendar.periods("month", 0), casework_posts_by_month(model), strict=True
+    ):
         t = period.first
         for team, name in enumerate(model.teams):
-            carry, supervisors = casework_posts(model, team, t)
+            carry, supervisors = posts_of[team]
+            if not supervisors:
+                continue
             posts = staff.posts[:, t, carry].sum(axis=1)
             for grade in supervisors:
                 span = people.supervises[:, t, grade]

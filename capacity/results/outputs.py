@@ -53,7 +53,8 @@ def as_csv(table: pd.DataFrame) -> bytes:
     for name in table.columns:
         given = table[name].tolist() if table[name].dtype.kind == "O" else []
         # Most columns of text say the same few things thousands of times.
-        texts_of = {cell: as_text(cell) for cell in given if isinstance(cell, str)}
+        said = dict.fromkeys(cell for cell in given if isinstance(cell, str))
+        texts_of = {cell: as_text(cell) for cell in said}
         if any(cell != text for cell, text in texts_of.items()):
             texts[name] = [texts_of[cell] if isinstance(cell, str) else cell for cell in given]
     held = table.assign(**texts) if texts else table

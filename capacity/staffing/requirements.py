@@ -14,7 +14,7 @@ from capacity.engine.model import Budget, CaseloadLimit, DutyStandard, MostPosts
 from capacity.engine.renewal import HALF_A_CASE
 from capacity.engine.standards import (
     POUNDS_AN_HOUR,
-    casework_posts,
+    casework_posts_by_month,
     counted_cases,
     hours_of_one,
     tier_of,
@@ -55,6 +55,7 @@ class Requirements:
     def __init__(self, on: Operations) -> None:
         self.on, self.model, self.sheet = on, on.model, on.sheet
         self.rule_rows: list[RuleRow] = []
+        self._hours_each: dict[int, dict[Period, float]] = {}
 
     def write(self) -> None:
         """Write every rule."""
@@ -99,7 +100,7 @@ class Requirements:
             return
         level = _level(rule)
         asks = TERMS[rule.kind.key](self, owed, level, period.end - period.first)
-        missed = self._missed(float(hours_of_one(self.model, rule, [period])[0]))
+        missed = self._missed(self._hours_of_one(rule, period))
         row = self.sheet.row("EQ17", {**asks.terms, missed: 1.0}, lower=asks.lower)
         self._note(
             rule,
@@ -111,6 +112,13 @@ class Requirements:
             level_columns=asks.columns,
             within_reach=asks.within_reach,
         )
+
+    def _hours_of_one(self, rule: DutyStandard, period: Period) -> float:
+        """Return the hours that one missed in a period counts for; all periods at once."""
+        if id(rule) not in self._hours_each:
+            hours = hours_of_one(self.model, rule, rule.periods).tolist()
+            self._hours_each[id(rule)] = dict(zip(rule.periods, hours, strict=True))
+        return self._hours_each[id(rule)][period]
 
     def _note(self, rule: DutyStandard, period: Period, row: int, missed: int, **more: Any) -> None:
         """Remember the row that a standard wrote."""
@@ -240,10 +248,10 @@ class Requirements:
     def _establishment(self) -> None:
         """Write supervision (EQ19) and shares of grades (EQ20), month by month."""
         people = self.model.people
-        for t in range(self.on.months):
+        for t, posts_of in enumerate(casework_posts_by_month(self.model)):
             for team in self.on.teams:
                 hours = float(self.model.team_hours[0, t, team])
-                carry, supervisors = casework_posts(self.model, team, t)
+                carry, supervisors = posts_of[team]
                 for g in supervisors:
                     span = float(people.supervises[0, t, g])
                     terms = {self.on.added_at(t, c): -1.0 / span for c in carry}

@@ -7,9 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from capacity.errors import NO_ANSWER
 from capacity.reading.naming import is_by_tier
@@ -21,6 +19,9 @@ from capacity.sweeps.figures import MEETS
 from capacity.sweeps.grid import Point
 from capacity.sweeps.points import Row, Way
 from capacity.wording import counted, listed, number, per_cent, pounds
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FIRST = ("option", "status", "gap", "error")
 """Columns after the point and its settings."""
@@ -62,6 +63,8 @@ class Sweep:
     @cached_property
     def table(self) -> pd.DataFrame:
         """The `sweep` table: settings, option, status and figures, a row a point and option."""
+        import pandas as pd  # a third of a second to load: workers make no table
+
         names = list(dict.fromkeys(name for row in self.rows for name in row))
         figures = [name for name in names if name not in ("point", "unproven", *FIRST)]
         made: dict[str, Any] = {"point": [row["point"] for row in self.rows]}
@@ -230,6 +233,8 @@ def heats(sweep: Sweep) -> tuple[Heat, ...]:
     Returns:
         One for each figure that differs.
     """
+    import pandas as pd
+
     told = sweep.told
     wide = [axis for axis in sweep.axes if len(axis.values) > 1]
     if len(wide) < 2:
