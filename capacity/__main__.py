@@ -13,8 +13,7 @@ import threading
 from contextlib import suppress
 from types import FrameType
 
-STOPPED = 128
-"""The exit code of a command that was stopped is this and the number of the signal."""
+from capacity import asked_to_end
 
 IN_LIBRARIES = ("solver", "loading")
 """Threads that solve, and that load or compile the simulation."""
@@ -58,9 +57,10 @@ def _leave_what_is_running(code: object) -> None:
 
 def _end(number: int, frame: FrameType | None) -> None:
     """Say that the command was stopped, and end with the exit code that shells expect."""
+    asked_to_end.SIGNALS.append(number)
     with suppress(OSError):  # nobody may be listening
         os.write(2, b"Stopped.\n")  # not print: this may have interrupted one
-    sys.exit(STOPPED + number)
+    sys.exit(asked_to_end.STOPPED + number)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from capacity import console, kept_work, many_runs, own_figures, running
+from capacity import asked_to_end, console, kept_work, many_runs, own_figures, running
 from capacity.arguments import (
     Central,
     Draws,
@@ -79,13 +79,9 @@ app = typer.Typer(
 )
 
 
-_INTERRUPTED: list[int] = []
-"""The signals of ctrl-C so far."""
-
-
 def _interrupt(number: int, frame: FrameType | None) -> None:
-    """Remember that ctrl-C was typed: a library may say something else instead of passing it on."""
-    _INTERRUPTED.append(number)
+    """Remember that ctrl-C was typed."""
+    asked_to_end.SIGNALS.append(number)
     raise KeyboardInterrupt
 
 
@@ -154,9 +150,11 @@ def _telling() -> Iterator[None]:
     except BrokenPipeError:
         raise typer.Exit(0) from None
     except Exception as error:
-        if _INTERRUPTED:
-            console.complain("Stopped.")
-            raise typer.Exit(STOPPED) from None
+        if asked_to_end.SIGNALS:
+            number = asked_to_end.SIGNALS[-1]
+            if number == signal.SIGINT:  # others have said so when they came
+                console.complain("Stopped.")
+            raise typer.Exit(asked_to_end.STOPPED + number) from None
         if isinstance(error, OSError) and error.errno == errno.ENOSPC:
             _print_no_more()
             console.complain(_unprinted(error))
