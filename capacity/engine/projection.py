@@ -198,6 +198,8 @@ def falls_due(model: Model, caseload: Caseload) -> Array:
     """
     dial = renewal.Dial(model, caseload, by_age=False)
     clocks, found = renewal.opening(dial), []
+    if len(clocks.done_ago) < len(model.duties.access):  # cases are the same in all draws
+        clocks = renewal.repeated(clocks, len(model.duties.access))
     for month in range(model.months):
         clocks, newly, _ = renewal.advance(dial, clocks, month)
         done = model.duties.access[:, month] * clocks.outstanding
