@@ -165,7 +165,7 @@ def test_the_page_says_how_sure_today_is(fixed: PlanResult) -> None:
     assert met.title in text  # as often as the command finds, for as many simulations
     assert VARIES in text
     assert "Each simulation takes another value of every setting with a range" in text
-    assert "Turn on *Work out the team*, at the left" in text
+    assert "How many posts does it take, and how certain is each number of them?" in text
     assert "matters most: " in text
 
 
