@@ -117,7 +117,7 @@ def test_teams_worked_out_apart_come_to_what_they_do_together() -> None:
     worlds = [futures.world(made.draws, np.arange(1, 41))]
     whole = trials.worked(worlds, *made.team(choice))
     held = whole.record.held("year", whole.record.named(None))
-    assert tuple(held) == made.periods
+    assert tuple(held) == made.sample.periods
     missed = ~np.stack(list(held.values()), axis=1)
     np.testing.assert_array_equal(apart.missed, missed)
     assert missed.any()
@@ -248,9 +248,9 @@ def test_every_month_at_once_and_a_years_average_have_periods_of_their_own() -> 
     for of, named in (("every month", ("every month",)), ("average", ("2025/26 average",))):
         sizing = f'[sizing]\nstarts = "year"\nconfidence_of = "{of}"'
         made = search(plan_of(toy(LIMIT, sizing, months=36, growth=UNCERTAIN, posts=2)), 20)
-        assert made.periods[: len(named)] == named
+        assert made.sample.periods[: len(named)] == named
         # The whole horizon begins before any review bears fruit.
-        assert made.early.tolist() == [True] + [False] * (len(made.periods) - 1)
+        assert made.early.tolist() == [True] + [False] * (len(made.sample.periods) - 1)
 
 
 def test_the_first_month_from_which_posts_can_be_enough() -> None:
@@ -284,6 +284,108 @@ def test_a_year_is_out_of_reach_for_all_where_it_is_for_one_team() -> None:
     sample = search(plan_of(toy(LIMIT, slow, months=36)), 20).sample
     assert sample.reachable.tolist() == [0.0, 1.0, 1.0]
     assert sample.earliest("2025/26", 0.8) == "2025-10"
+
+
+SHARE = '{ value = 0.95, low = 0.88, high = 0.99, source = "judgement" }'
+"""Share of visits due that can be done, whoever there is to do them."""
+
+TWO_SHARES = f"""
+[cohorts.b]
+team = "u"
+[cohorts.b.tiers]
+only = {{ cases = 120 }}
+[cohorts.b.duties.check]
+per_year = 12
+hours = 2
+access_rate = {SHARE}
+[teams.u.grades.pc]
+in_post = 1
+cost_per_year = 50000
+[[standards]]
+name = "Visits"
+cohort = "a"
+duty = "visit"
+completion = 0.87
+pooled = true
+judged = "quarter"
+from = 2025-10-01
+[[standards]]
+name = "Checks"
+cohort = "b"
+duty = "check"
+completion = 0.87
+judged = "quarter"
+from = 2025-10-01
+"""
+
+
+def shares(*more: str) -> str:
+    """Two teams, each with a standard that it meets in nine of ten simulations at the best."""
+    return toy(TWO_SHARES, *more, months=36, duty=f"hours = 2\naccess_rate = {SHARE}")
+
+
+def test_where_no_year_is_in_reach_of_all_standards_each_is_asked_for_by_itself() -> None:
+    """Each of two in 0.9 or so of simulations, both in 0.81 or so: asked for 0.85, each alone."""
+    plan = plan_of(shares("[sizing]\nconfidence = 0.85"))
+    made = search(plan, 400)
+    sample = made.sample
+    together, each = sample.reachable, sample.reach(sample.goals)
+    assert (together < 0.85).all()
+    assert [*sample.goals] == [
+        (name, year) for name in ("Visits", "Checks") for year in ("2025/26", "2026/27", "2027/28")
+    ]
+    # Neither team knows of the other, and they share no luck: both hold as often as the product.
+    assert together == pytest.approx(each[:3] * each[3:], abs=0.03)
+    np.testing.assert_array_equal(made.within_reach(), each >= 0.85)
+    # A team is as sure of a goal as of its own standards in it, and of another's it is certain.
+    tried = made.tried(made.start())
+    np.testing.assert_array_equal(tried.by_team[0, 3:], 1.0)
+    np.testing.assert_array_equal(tried.by_team[1, :3], 1.0)
+    np.testing.assert_allclose(tried.by_team[0, :3], tried.chance[:3])
+    assert made.early.tolist() == 2 * [True, False, False]
+
+
+def test_where_a_year_is_in_reach_of_all_standards_they_are_asked_for_together() -> None:
+    sample = search(plan_of(shares("[sizing]\nconfidence = 0.7")), 100).sample
+    assert sample.goals == sample.together
+    assert [goal.standard for goal in sample.goals] == [None, None, None]
+
+
+def test_where_posts_are_limited_all_standards_are_asked_for_together() -> None:
+    """Nobody knows what is in reach before trying."""
+    most = '[[standards]]\nname = "Most"\nteam = "u"\nmax_posts = 1\n[sizing]\nconfidence = 0.85'
+    sample = search(plan_of(shares(most)), 100).sample
+    assert sample.goals == sample.together
+
+
+def test_teams_at_both_ends_of_a_flow_are_worked_out_together() -> None:
+    """What the queue of one team leads to are cases of another; a third knows of neither."""
+    queue = """
+[queues.referrals]
+team = "v"
+arrivals_per_month = 10
+hours = 8
+[[queues.referrals.leads_to]]
+cohort = "a"
+share = 0.3
+tier = "hi"
+[teams.v.grades.pc]
+in_post = 2
+cost_per_year = 50000
+"""
+    plan = plan_of(toy(LIMIT, TWO_TEAMS, queue, months=36, growth=UNCERTAIN, posts=2))
+    names = plan.model.teams
+    groups = [{names[team] for team in one} for one in trials.linked_by_flows(plan.model)]
+    assert sorted(groups, key=len) == [{"u"}, {"t", "v"}]
+    made = search(plan, 40)
+    choice = made.start()
+    apart = made.trials.tried(choice, 40)
+    worlds = [futures.world(made.draws, np.arange(1, 41))]
+    whole = trials.worked(worlds, *made.team(choice))
+    held = whole.record.held("year", whole.record.named(None))
+    np.testing.assert_array_equal(apart.missed, ~np.stack(list(held.values()), axis=1))
+    costs = trials.discounted(made.model, whole.posts, whole.overtime)
+    np.testing.assert_allclose(apart.costs, costs)
 
 
 def test_without_a_rule_the_generous_team_is_followed_as_it_is() -> None:

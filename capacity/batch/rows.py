@@ -155,7 +155,8 @@ def _recommended(files: Mapping[str, bytes]) -> dict[str, Any]:
         return {}
     here = next(row for row in _table(files, "decision_beside") if row["option"] == "here")
     firm = [row for row in _table(files, "decision") if row["when"] == "firm"]
-    within = [row for row in _table(files, "reached") if row["within_reach"] == "True"]
+    rows = [*_table(files, "reached"), *_table(files, "reached_alone")]
+    within = [row for row in rows if row["within_reach"] == "True"]
     return {
         "agree_now": float(here["agree_now"]),
         "agree_now_cash": sum(float(row["full_year_cash"]) for row in firm),

@@ -164,8 +164,7 @@ def _options(brief: Brief) -> Iterator[tuple[str, float, float | None, float | N
         if way.option.name != "today":
             yield _other(way)
     if advice is not None:
-        asked = f"{per_cent(advice.decision.asked)} confidence"
-        sure = f"for {asked}" if advice.enough else f"short of {asked}"
+        sure = f"for {advice.confidence}" if advice.enough else f"short of {advice.confidence}"
         prices = {one.option: one.cost for one in recommended.rivals(advice)}
         ends = recommended.posts_at_the_end(advice)
         if advice.fixed is not advice.decision:

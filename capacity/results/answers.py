@@ -437,14 +437,14 @@ def cost_of_posts(said: Headlines) -> Iterator[str]:
 
 
 def what_asks_for_posts(
-    said: Headlines, totals: Sequence[LayerTotal] | None = None, asked: float | None = None
+    said: Headlines, totals: Sequence[LayerTotal] | None = None, certainty: str = ""
 ) -> Iterator[str]:
     """Yield how many posts the activities need, and how many more each limit asks for.
 
     Args:
         said: the plan for the central case.
         totals: the layers of the recommended plan; else they are those of the central case.
-        asked: the probability that the last layer is for, where it is confidence.
+        certainty: what the last layer is for, where it is confidence.
     """
     if said.model.keeps_total:
         return
@@ -464,7 +464,7 @@ def what_asks_for_posts(
         parts = [f"{count} {verb} needed for the activities ({cost}{per_year})"]
         per_year = ""
     for one in told:
-        why = _what_for(said, one.rule, asked)
+        why = certainty if one.rule == layers.CONFIDENCE else _what_for(said, one.rule)
         cost = pounds(abs(one.cost_per_year))
         less = " less" if one.cost_per_year < 0 else ""
         if abs(one.posts) <= NOTHING:
@@ -477,10 +477,8 @@ def what_asks_for_posts(
     yield f"{'; '.join(parts)}."
 
 
-def _what_for(said: Headlines, rule: str, asked: float | None) -> str:
-    """Return what a layer of posts is for."""
-    if rule == layers.CONFIDENCE and asked is not None:
-        return f"to make it {per_cent(asked)} certain"
+def _what_for(said: Headlines, rule: str) -> str:
+    """Return what a layer of posts is for that a limit asks for."""
     limit = next(one for one in said.model.scenario.settings.standards if one.name == rule)
     return f"for {rule} ({_limit(said, limit)})"
 

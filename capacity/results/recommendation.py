@@ -14,7 +14,7 @@ from capacity.results.phrases import asks, grade_label
 from capacity.results.summary import SummaryFigure
 from capacity.risk import chances
 from capacity.risk.chances import VerdictRecord
-from capacity.risk.decide import limited
+from capacity.risk.decide import AskedAlone, limited
 from capacity.risk.recommended import (
     SAME,
     FirstNotMet,
@@ -119,6 +119,7 @@ def _parts(found: Recommended, named: int) -> list[list[SummaryFigure]]:
             *_beside(found),
             *_fixed(found),
             *_out_of_reach(found),
+            *_alone(found),
             *_doubt(found),
         ],
     ]
@@ -356,10 +357,17 @@ def _layers(found: Recommended) -> Iterator[SummaryFigure]:
         return
     said = headlines.read_off(found.plan)
     end = month(found.plan.model.calendar.labels[-1])
-    for words in answers.what_asks_for_posts(said, totals, found.decision.asked):
+    for words in answers.what_asks_for_posts(said, totals, _certainty(found)):
         start = f"Of the {posts(added)} added by {end} in the middle of the simulations (grade by "
         start += "grade): "
         yield SummaryFigure("layers", added, "posts", f"{start}{words[:1].lower()}{words[1:]}")
+
+
+def _certainty(found: Recommended) -> str:
+    """Return what the posts beyond those for the central case are for."""
+    what = "each standard by itself" if found.decision.alone else "it"
+    asked = per_cent(found.decision.asked)
+    return f"to make {what} {asked} certain" if found.enough else f"to make {what} more certain"
 
 
 # How sure it is ----------------------------------------------------------------------------
@@ -404,6 +412,32 @@ def _out_of_reach(found: Recommended) -> Iterator[SummaryFigure]:
         start = lost[-1].reach_from
         words = f"From {month(start)} on they would be{_later_dates(found, start)}."
         yield SummaryFigure("within_reach_from", float(start.replace("-", "")), "YYYYMM", words)
+
+
+def _alone(found: Recommended) -> Iterator[SummaryFigure]:
+    """Yield how probable each standard is by itself, where no year is within reach of all."""
+    rows, asked = found.decision.alone, found.decision.asked
+    within = [row for row in rows if row.within_reach]
+    if not within:
+        return
+    least = min(within, key=lambda row: row.chance)
+    words = f"So each standard by itself is asked for, with a probability of {per_cent(asked)}: "
+    words += f"the least probable is {_of_one(least)}."
+    yield SummaryFigure("alone.least", least.chance, "share", words)
+    lacks = [row for row in within if row.chance + row.error < asked]
+    lost = [row for row in rows if not row.within_reach]
+    for name, some, told in (
+        ("alone.lacks", lacks, "Short of it:"),
+        ("alone.out_of_reach", lost, "Out of reach of twice the current posts even by itself:"),
+    ):
+        if some:
+            each = listed([_of_one(row) for row in some], 6)
+            yield SummaryFigure(name, float(len(some)), "standards and periods", f"{told} {each}.")
+
+
+def _of_one(row: AskedAlone) -> str:
+    """Return a standard, its period and how probable it is."""
+    return f"{row.standard} in {row.period} ({per_cent(row.chance)})"
 
 
 def _later_dates(found: Recommended, start: str) -> str:
@@ -529,9 +563,10 @@ def one_fewer(found: Recommended) -> Iterator[tuple[OnePostFewer, str]]:
         kind = f"{grade_label(model, grade)} post fewer ({team_label(model, one.team)})"
         which = f"One {kind} agreed now" if one.when == "firm" else f"One {kind} by each review"
         points = counted(100 * (one.chance - one.with_one_fewer), "point")
-        less = f"makes it {points} less probable that every standard is met in {one.period}"
+        met = "every standard" if one.standard is None else f"the standard {one.standard}"
+        less = f"makes it {points} less probable that {met} is met in {one.period}"
         if one.chance - one.with_one_fewer < TENTH_OF_A_POINT:
-            less = f"makes it no less probable that every standard is met in {one.period}"
+            less = f"makes it no less probable that {met} is met in {one.period}"
         time = counted(model.months, "month")
         saves = (
             f"saves {pounds(one.saved)}" if one.saved >= 0 else f"costs {pounds(-one.saved)} more"

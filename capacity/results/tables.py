@@ -31,6 +31,7 @@ from capacity.risk.agreement import Agreed
 from capacity.risk.bands import Band
 from capacity.risk.chances import Chance
 from capacity.risk.confident import PostsOfYear, Reached, TeamSize
+from capacity.risk.decide import AskedAlone
 from capacity.risk.drivers import Driver
 from capacity.risk.knowing import Knowing
 from capacity.risk.position import PositionFigure
@@ -764,6 +765,7 @@ RECOMMENDED: Mapping[str, Callable[[Recommended], pd.DataFrame]] = {
     "falling_due": lambda found: _from_rows(found.simulated.falling_due, FallingDue),
     "position": lambda found: _from_rows(found.simulated.position, PositionFigure),
     "reached": lambda found: _from_rows(recommended.reached(found), recommended.ReachedBy),
+    "reached_alone": lambda found: _from_rows(found.decision.alone, AskedAlone),
     "first_not_met": lambda found: _from_rows(
         recommended.first_not_met(found), recommended.FirstNotMet
     ),

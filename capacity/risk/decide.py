@@ -24,6 +24,7 @@ from capacity.risk.review import Maker, ReviewRule
 from capacity.risk.trials import (
     THREADS,
     Choice,
+    Goal,
     Sample,
     Trials,
     Tried,
@@ -83,6 +84,26 @@ FURTHEST = 2.5
 
 
 @dataclass(frozen=True)
+class AskedAlone:
+    """A row of the `reached_alone` table: a standard asked for by itself in a period.
+
+    That is where all together are out of reach in every period.
+
+    Attributes:
+        chance: that it is met, on fresh draws.
+        error: its standard error.
+        within_reach: whether twice the current posts would be enough.
+    """
+
+    standard: str
+    period: str
+    asked: float
+    chance: float
+    error: float
+    within_reach: bool
+
+
+@dataclass(frozen=True)
 class ReviewedPlan:
     """What to agree now, what is reviewed, and how probable it makes every standard.
 
@@ -93,11 +114,12 @@ class ReviewedPlan:
         added: firm posts, those beyond the posts there are. Shape: [month, grade].
         spare: spare posts of the rule, by team.
         rule: the review rule; no rows where there is no review or no need of one.
-        periods: those asked for.
+        periods: those in which every standard together is judged.
         chance: of every standard together, on fresh draws. Shape: [period].
         error: its standard error. Shape: [period].
         out_of_reach: periods in which twice the current posts would not be enough.
         reach_from: for each of them, the first month from which they would be; None if never.
+        alone: where every period is out of reach, each standard by itself, which is then asked for.
         posts: in fresh draws. Shape: [draw, month, grade].
         cost: expected, discounted, overtime included.
     """
@@ -113,6 +135,7 @@ class ReviewedPlan:
     error: Array
     out_of_reach: tuple[str, ...]
     reach_from: tuple[str | None, ...]
+    alone: tuple[AskedAlone, ...]
     record: VerdictRecord
     posts: Array
     overtime: Array
@@ -185,7 +208,8 @@ class PostSearch:
         ends = sorted({min(number, self.searched) for number in (*ROUGHLY, self.searched)})
         firsts = [1, *(end + 1 for end in ends[:-1])]
         parts = self.portions(*zip(firsts, (end + 1 for end in ends), strict=True))
-        return Sample(self.model, parts, self.of, generous(self.plan))
+        asked = None if limited(self.model) else self.asked
+        return Sample(self.model, parts, self.of, generous(self.plan), asked)
 
     def portions(self, *spans: tuple[int, int]) -> list[list[World]]:
         """Return the worlds of some draws by span, each worked out on several threads."""
@@ -267,33 +291,34 @@ class PostSearch:
         return int(np.flatnonzero(year_of == year_of[self.model.months // 2])[0])
 
     @property
-    def periods(self) -> tuple[str, ...]:
-        """The periods that a probability is asked for."""
-        return self.sample.periods
+    def goals(self) -> tuple[Goal, ...]:
+        """What a probability is asked for."""
+        return self.sample.goals
 
     @cached_property
     def early(self) -> Flags:
-        """Whether a period begins before a review bears fruit. Shape: [period]."""
+        """Whether a goal's period begins before a review bears fruit. Shape: [goal]."""
         return self._begins <= int(self.model.calendar.year_of[self.until - 1])
 
     @property
     def _begins(self) -> Whole:
-        """The place of the financial year in which each period begins. Shape: [period]."""
+        """The place of the financial year in which each goal's period begins. Shape: [goal]."""
         years = self.model.calendar.years
-        named = [name.split(maxsplit=1)[0] for name in self.periods]
+        named = [goal.period.split(maxsplit=1)[0] for goal in self.goals]
         return np.array([years.index(name) if name in years else 0 for name in named])
 
-    def within_reach(self) -> Flags:
-        """Return the periods in which some number of posts is enough.
+    def within_reach(self, goals: Sequence[Goal] | None = None) -> Flags:
+        """Return the goals that some number of posts is enough for: those given, or all asked for.
 
         Where posts or money are limited nobody knows before trying.
 
         Returns:
-            Shape: [period].
+            Shape: [goal].
         """
+        goals = self.goals if goals is None else goals
         if limited(self.model):
-            return np.ones(len(self.periods), dtype=bool)
-        found: Flags = self.sample.reachable >= self.asked
+            return np.ones(len(goals), dtype=bool)
+        found: Flags = self.sample.reach(goals) >= self.asked
         return found
 
     def without_reviews(self) -> PostSearch:
@@ -326,13 +351,17 @@ class PostSearch:
     def told(self, number: int) -> ReviewedPlan:
         """Return what becomes of the choice on so many fresh draws."""
         assert self.choice is not None
-        choice, within = self.choice, self.within_reach()
-        names = self.periods
+        choice, together = self.choice, self.sample.together
+        within = self.within_reach(together)
         team, rule = self.team(choice)
         told = worked(self.fresh(number), team, rule)
         held = told.record.held(self.of, told.record.named(None))
         every = [chances.estimate(flags, told.record.weight) for flags in held.values()]
-        lost = tuple(name for name, ok in zip(names, within, strict=True) if not ok)
+        lost = tuple(
+            goal.period
+            for goal, ok, (chance, _) in zip(together, within.tolist(), every, strict=True)
+            if not ok and chance < self.asked
+        )
         cost = discounted(self.model, told.posts, told.overtime)
         return ReviewedPlan(
             asked=self.asked,
@@ -346,12 +375,21 @@ class PostSearch:
             error=np.array([error for _, error in every]),
             out_of_reach=lost,
             reach_from=tuple(self.sample.earliest(name, self.asked) for name in lost),
+            alone=tuple(self._alone(told.record)) if len(lost) == len(together) else (),
             record=told.record,
             posts=told.posts,
             overtime=told.overtime,
             cost=float(np.average(cost, weights=told.record.weight)),
             draws=number,
         )
+
+    def _alone(self, record: VerdictRecord) -> Iterator[AskedAlone]:
+        """Yield how probable each standard is by itself, where that is what is asked for."""
+        for goal, within in zip(self.goals, self.within_reach().tolist(), strict=True):
+            if goal.standard is not None:
+                held = record.held(self.of, record.named(goal.standard))[goal.period]
+                told = chances.estimate(held, record.weight)
+                yield AskedAlone(goal.standard, goal.period, self.asked, *told, within)
 
     def chosen(self, within: Flags) -> Choice:
         """Return the choice of least expected cost that is sure enough where it can be.
@@ -428,7 +466,7 @@ class PostSearch:
             choice: from which the step is made.
             step: posts more.
             number: of the draws that tell what is lacking.
-            wanted: periods in which a probability is asked for.
+            wanted: goals in reach.
             on: draws that tell by how much the step changes it; as many where not given.
         """
         before = self.tried(choice, number).chance
@@ -534,7 +572,7 @@ class PostSearch:
             fewer: choices with posts fewer, by what is spared.
             choice: that from which they are spared.
             number: of draws.
-            reached: periods in which it must be sure.
+            reached: goals of which it must be sure.
         """
         few = self.fewer(number)
         cost = {place: self.tried(trial, few).cost for place, trial in fewer.items()}
@@ -569,7 +607,7 @@ class PostSearch:
             choice: that is tried.
             known: one like it that has been tried on all the draws.
             number: of the draws.
-            reached: periods in which it must be sure.
+            reached: goals of which it must be sure.
         """
         now = self.tried(known, number)
         for few in self.sample.sizes[: self.sample.sizes.index(number)]:

@@ -66,7 +66,7 @@ def value_of_knowing(search: PostSearch, chosen: Tried) -> tuple[Knowing, ...]:
         chosen: what the recommended plan comes to in its draws.
     """
     within = search.within_reach()
-    tried = [one for _, one in search.trials.every()]
+    tried = [one for _, one in search.trials.every(search.choice)]
     weight = np.ones(len(chosen.costs)) if chosen.weight is None else chosen.weight
     weight = weight / weight.mean()
     plans = Plans(

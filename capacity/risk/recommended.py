@@ -24,7 +24,7 @@ from capacity.risk import agreement, chances, futures
 from capacity.risk.agreement import Agreed
 from capacity.risk.chances import Chance, VerdictRecord
 from capacity.risk.confident import FRESH
-from capacity.risk.decide import PostSearch, ReviewedPlan
+from capacity.risk.decide import AskedAlone, PostSearch, ReviewedPlan
 from capacity.risk.draws import Draws
 from capacity.risk.futures import Future, Staffing
 from capacity.risk.knowing import Knowing, value_of_knowing
@@ -35,7 +35,7 @@ from capacity.risk.trials import Choice
 from capacity.staffing import costs
 from capacity.staffing.mtfp import Staffed
 from capacity.stages import PlanResult
-from capacity.wording import listed
+from capacity.wording import listed, per_cent
 
 DRAWS = 2_000
 """Fresh simulations that probabilities are told of unless said otherwise."""
@@ -70,8 +70,10 @@ class OnePostFewer:
 
     Attributes:
         when: firm (a post agreed now), or later (a spare post of the review rule).
-        period: that within reach in which every standard is then least likely to be met.
-        chance: that every standard is met in it as recommended.
+        standard: the one that is asked for by itself and then least likely to be met, where all
+            together are out of reach in every period; else none, and it is of every standard.
+        period: that within reach in which it is then least likely to be met.
+        chance: that it is met in it as recommended.
         with_one_fewer: the same with one post fewer.
         saved: expected cost that the post takes, over the whole time, discounted.
     """
@@ -79,6 +81,7 @@ class OnePostFewer:
     when: str
     team: str
     grade: str
+    standard: str | None
     period: str
     chance: float
     with_one_fewer: float
@@ -162,8 +165,15 @@ class Recommended:
 
     @property
     def enough(self) -> bool:
-        """Whether the probability asked for is reached in every year within reach."""
-        return all(row.chance + row.error >= row.asked for row in reached(self) if row.within_reach)
+        """Whether the probability asked for is reached of all that is within reach."""
+        rows: list[ReachedBy | AskedAlone] = [*reached(self), *self.decision.alone]
+        return all(row.chance + row.error >= row.asked for row in rows if row.within_reach)
+
+    @property
+    def confidence(self) -> str:
+        """What is asked for in words: of every standard together, or of each by itself."""
+        each = " in each standard" if self.decision.alone else ""
+        return f"{per_cent(self.decision.asked)} confidence{each}"
 
     @cached_property
     def simulated(self) -> Simulated:
@@ -446,7 +456,7 @@ def one_post_fewer(search: PostSearch, choice: Choice) -> Iterator[OnePostFewer]
             yield OnePostFewer(
                 when,
                 *search.model.grades[grade],
-                search.periods[worst],
+                *search.goals[worst],
                 float(now.chance[worst]),
                 float(then.chance[worst]),
                 now.cost - then.cost,

@@ -9,10 +9,11 @@ teams are put together from it.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from itertools import product
+from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -29,6 +30,9 @@ from capacity.stages import PlanResult
 
 THREADS = min(4, os.cpu_count() or 1)
 """Draws are worked out on so many threads at once; the numbers are the same on any."""
+
+MOST_TOGETHER = 2_000
+"""Choices that are put together of those of each group at most; more would only take memory."""
 
 MOST_PARTS = 2
 """Parts of the draws in which it is seen what posts can do at all."""
@@ -67,14 +71,21 @@ class Choice:
         )
 
 
+class Goal(NamedTuple):
+    """What is to hold with the probability asked for: every standard in a period, or one alone."""
+
+    standard: str | None
+    period: str
+
+
 class Tried(NamedTuple):
     """What a choice comes to.
 
     Attributes:
-        chance: that every standard holds. Shape: [period].
-        by_team: that every standard of a team does. Shape: [team, period].
+        chance: that each goal holds. Shape: [goal].
+        by_team: that a team's standards among those of the goal do. Shape: [team, goal].
         costs: discounted. Shape: [draw].
-        missed: whether some standard does not hold. Shape: [draw, period].
+        missed: whether the goal does not hold. Shape: [draw, goal].
         last: mean posts in the last month. Shape: [grade].
         weight: of the draws, where they do not all weigh the same (EQ29). Shape: [draw].
     """
@@ -127,15 +138,19 @@ class Sample:
         parts: the worlds of the draws, part by part: the first are asked for first.
         of: what is judged.
         most: a team with more posts than it can use; periods are those that it is judged in.
+        asked: the probability asked for; None where nobody knows before trying what is in reach.
     """
 
     def __init__(
-        self, model: Model, parts: Sequence[Sequence[World]], of: ConfidenceOf, most: Staffing
+        self,
+        model: Model,
+        parts: Sequence[Sequence[World]],
+        of: ConfidenceOf,
+        most: Staffing,
+        asked: float | None,
     ) -> None:
-        self.model, self.of = model, of
-        # What one team does may be cases of another: then all are worked out together.
-        alone = (tuple(range(len(model.teams))),)
-        self.groups = alone if model.queues.flows else linked_teams(model)
+        self.model, self.of, self.asked = model, of, asked
+        self.groups = linked_by_flows(model)
         self.worlds = [
             [[futures.seen_by(world, teams) for world in part] for part in parts]
             for teams in self.groups
@@ -168,18 +183,56 @@ class Sample:
         place = {year: n for n, year in enumerate(years)}
         return tuple(sorted(names, key=lambda name: place.get(name.split(maxsplit=1)[0], 0)))
 
-    def held(self, record: VerdictRecord, rules: Sequence[int], draws: int) -> Flags:
-        """Return whether some rules hold in each period asked for. Shape: [draw, period]."""
-        held = np.ones((draws, len(self.periods)), dtype=bool)
-        for name, flags in record.held(self.of, rules).items():
-            held[:, self.periods.index(name)] = flags
+    @cached_property
+    def together(self) -> tuple[Goal, ...]:
+        """Every standard together, in each period."""
+        return tuple(Goal(None, period) for period in self.periods)
+
+    @cached_property
+    def goals(self) -> tuple[Goal, ...]:
+        """What is asked for: every standard together in each period.
+
+        Where that is out of reach in every period, each standard by itself in each period.
+        """
+        if self.asked is None or (self.reachable >= self.asked).any():
+            return self.together
+        each = {
+            Goal(rule.standard, period)
+            for found in self.best
+            for rule in found.rules
+            for period in found.held(self.of, found.named(rule.standard))
+        }
+        names = [rule.name for rule in self.model.scenario.settings.standards]
+        found = tuple(goal for one in product(names, self.periods) if (goal := Goal(*one)) in each)
+        return found if (self.reach(found) >= self.asked).any() else self.together
+
+    def held(
+        self,
+        record: VerdictRecord,
+        rules: Sequence[int],
+        draws: int,
+        goals: Sequence[Goal] | None = None,
+    ) -> Flags:
+        """Return whether those of some rules that a goal is about hold. Shape: [draw, goal]."""
+        goals = self.goals if goals is None else goals
+        held = np.ones((draws, len(goals)), dtype=bool)
+        for standard in {goal.standard for goal in goals}:
+            of = [n for n in rules if standard in (None, record.rules[n].standard)]
+            flags = record.held(self.of, of)
+            for place, goal in enumerate(goals):
+                if goal.standard == standard and goal.period in flags:
+                    held[:, place] = flags[goal.period]
         return held
 
     @cached_property
     def reachable(self) -> Array:
         """The probability of every standard with more posts than can be used. Shape: [period]."""
+        return self.reach(self.together)
+
+    def reach(self, goals: Sequence[Goal]) -> Array:
+        """Return the probability of goals with more posts than can be used. Shape: [goal]."""
         draws = self.sizes[self._most - 1]
-        held = [self.held(record, record.named(None), draws) for record in self.best]
+        held = [self.held(record, record.named(None), draws, goals) for record in self.best]
         return mean(np.logical_and.reduce(held), self.best[0].weight)
 
     def earliest(self, period: str, asked: float) -> str | None:
@@ -205,8 +258,8 @@ class GroupCame(NamedTuple):
     """What became of a group of teams in some draws.
 
     Attributes:
-        held: whether every standard of the group holds. Shape: [draw, period].
-        by_team: whether every standard of a team does, of teams with a rule.
+        held: whether the group's standards of each goal hold. Shape: [draw, goal].
+        by_team: whether those of a team do, of teams with a rule.
         costs: discounted. Shape: [draw].
         last: posts in the last month; 0 of other teams. Shape: [draw, grade].
     """
@@ -314,13 +367,27 @@ class Trials:
             self.known[number, choice] = self._together(parts)
         return self.known[number, choice]
 
-    def every(self) -> Iterator[tuple[Choice, Tried]]:
-        """Yield every choice that can be put together of what is known in all draws."""
+    def every(self, around: Choice | None = None) -> Iterator[tuple[Choice, Tried]]:
+        """Yield the choices that can be put together of what is known in all draws.
+
+        Args:
+            around: a choice; where there are more than `MOST_TOGETHER`, only those that differ
+                from it in one group of teams.
+        """
         parts, number = len(self.sample.sizes), self.sample.sizes[-1]
         whole = [
             [choice for choice, came in found.items() if len(came) == parts] for found in self.came
         ]
-        for some in product(*whole):
+        ways: Iterable[Sequence[Choice]] = product(*whole)
+        if around is not None and prod(len(one) for one in whole) > MOST_TOGETHER:
+            mine = [around.only(here) for here in self.places]
+            ways = [
+                [*mine[:place], one, *mine[place + 1 :]]
+                for place, ones in enumerate(whole)
+                for one in ones
+                if place == 0 or one != mine[place]
+            ]
+        for some in ways:
             choice = reduce(Choice.joined, some)
             yield choice, self.tried(choice, number)
 
@@ -402,6 +469,25 @@ class Trials:
             mean(last, weight),
             weight,
         )
+
+
+def linked_by_flows(model: Model) -> tuple[tuple[int, ...], ...]:
+    """Return the teams in groups that share nothing, and of which none makes another's cases.
+
+    Sizing takes the cases that queues lead to as given (`linked_teams`); here they come of what is
+    done, so that the teams at both ends of a flow are in one group.
+
+    Returns:
+        One tuple of teams a group.
+    """
+    groups = [set(teams) for teams in linked_teams(model)]
+    for flow in model.queues.flows:
+        joined = np.flatnonzero(flow.joins.max(axis=(0, 1)) > 0).tolist()
+        ends = {int(model.duties.team_of[row]) for row in flow.rows}
+        ends |= {int(model.team_of_tier[tier]) for tier in (*flow.tiers, *joined)}
+        apart = [group for group in groups if not group & ends]
+        groups = [*apart, set().union(*(group for group in groups if group & ends))]
+    return tuple(sorted(tuple(sorted(group)) for group in groups))
 
 
 def mean(numbers: Array | Flags, weight: Array | None) -> Array:

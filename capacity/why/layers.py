@@ -15,7 +15,7 @@ from capacity.staffing import sizing
 from capacity.staffing.questions import Question
 from capacity.stages import PlanResult
 from capacity.why.headlines import SAME, team_label
-from capacity.wording import inside, per_cent, posts
+from capacity.wording import inside, posts
 
 KNOWN = "layers"
 """Where a plan remembers its layers, so that every page and paper reads the same ones."""
@@ -87,8 +87,7 @@ def of_recommended(found: Recommended) -> tuple[Layer, ...]:
         return ()
     extra = posts_at_the_end(found) - plan.sizing.posts[-1]
     last = central[-1].layer + 1
-    label = f"{per_cent(found.decision.asked)} confidence"
-    return (*central, *_rows(plan.model, last, CONFIDENCE, extra, label))
+    return (*central, *_rows(plan.model, last, CONFIDENCE, extra, found.confidence))
 
 
 def sums(rows: Iterable[Layer]) -> tuple[LayerTotal, ...]:

@@ -256,6 +256,10 @@ def as_many_done(ledger: Ledger, names: str, span: str) -> Iterator[str]:
     yield from as_many_completed(ledger, names, span)
 
 
+CERTAIN = "to make (it|each standard by itself)"
+"""What the last layer of posts is for."""
+
+
 @claim(
     r"Of the <added:n> posts? added by <end:m> in the middle of the simulations \(grade by grade\): (?P<what>.+)"
 )
@@ -273,25 +277,33 @@ def what_for(ledger: Ledger, added: str, end: str, what: str) -> Iterator[str]:
     each = rows[rows["team"].notna()].groupby(["team", "grade"])["posts"].sum()
     for key, value in more.items():
         yield from is_so(f"{key} has {value}", abs(float(each.get(key, 0.0)) - value) < 1e-6)
-    told = re.sub(r"to make it ([\d.]+%) certain", r"for confidence (\1)", what)
+    told = re.sub(rf"{CERTAIN} ([\d.]+%|more) certain", r"for confidence (\1)", what)
     told = f"{told[:1].upper()}{told[1:]}"
     asking = next(one for one in CLAIMS if one.check is what_asks_for_posts)
     parts = asking.pattern.fullmatch(told)
     yield from what_asks_for_posts(ledger, **parts.groupdict()) if parts else [f"unread: {what}"]
     wanted = ledger.settings.sizing.confidence
-    for asked in re.findall(r"to make it ([\d.]+%) certain", what):
-        yield from same("asked for", asked, 0.8 if wanted is None else float(wanted.value))
+    alone = ledger["reached_alone"]
+    rows = pd.concat([ledger["reached"], alone])
+    rows = rows[rows["within_reach"].astype(bool)]
+    enough = bool((rows["chance"] + rows["error"] >= rows["asked"]).all())
+    for each, asked in re.findall(rf"{CERTAIN} ([\d.]+%|more) certain", what):
+        yield from is_so("each by itself", (each != "it") == (len(alone) > 0))
+        yield from is_so("what is asked for is reached", (asked != "more") == enough)
+        if enough:
+            yield from same("asked for", asked, 0.8 if wanted is None else float(wanted.value))
 
 
 @claim(
     r"One (?P<grade>.+?) post fewer \((?P<team>(?:[^()]|\([^()]*\))+)\) (?P<when>agreed now|by each "
     r"review) makes it (?P<points>\S+|less than 0\.1) (?:points? )?less probable "
-    r"that every standard is met in (?P<period>.+?), and (?:saves <saved:n>|costs <dearer:n> more) "
+    r"that (?:every standard|the standard (?P<standard>.+?)) is met in (?P<period>.+?), and "
+    r"(?:saves <saved:n>|costs <dearer:n> more) "
     r"over <span:n> months? \(discounted\)",
 )
 def one_fewer(
     ledger: Ledger, grade: str, team: str, when: str, points: str, period: str, span: str,
-    saved: str | None = None, dearer: str | None = None,
+    standard: str | None = None, saved: str | None = None, dearer: str | None = None,
 ) -> Iterator[str]:  # fmt: skip
     rows = ledger["one_post_fewer"]
     key = ledger.team(team)
@@ -300,6 +312,8 @@ def one_fewer(
     yield from is_so(f"{len(mine)} rows", len(mine) == 1)
     row = mine.iloc[0]
     yield from is_so(f"it is {row['period']}", period == row["period"])
+    named = row["standard"] if isinstance(row["standard"], str) else None
+    yield from is_so(f"it is {named}", standard == named)
     lost = 100 * float(row["chance"] - row["with_one_fewer"])
     if points == "no":
         yield from is_so(f"it is {lost}", lost < 0.05)
@@ -428,6 +442,42 @@ def out_of_reach(ledger: Ledger, words: str) -> Iterator[str]:
     yield from is_so(f"they are {wanted}", [year for year, _ in told] == wanted)
     for (year, share), found in zip(told, lost["chance"], strict=True):
         yield from same(year, share, float(found))
+
+
+@claim(
+    r"So each standard by itself is asked for, with a probability of <asked:n>: the least probable "
+    r"is (?P<least>.+)"
+)
+def each_alone(ledger: Ledger, asked: str, least: str) -> Iterator[str]:
+    rows = ledger["reached_alone"]
+    yield from same("asked for", asked, float(rows["asked"].iloc[0]))
+    yield from is_so("none is in reach of all", not ledger["reached"]["within_reach"].any())
+    within = rows[rows["within_reach"].astype(bool)]
+    yield from _of_one(ledger, least, within.nsmallest(1, "chance"))
+    seen = ledger["chances"].query("option == 'reviewed'").set_index(["standard", "period"])
+    for row in rows.itertuples():
+        found = float(seen.loc[(row.standard, row.period), "chance"])
+        yield from is_so(f"{row.standard} in {row.period}: {found}", abs(found - row.chance) < 1e-9)
+
+
+@claim(
+    r"(?P<short>Short of it): (?P<some>.+)",
+    r"Out of reach of twice the current posts even by itself: (?P<some>.+)",
+)
+def not_alone(ledger: Ledger, some: str, short: str | None = None) -> Iterator[str]:
+    rows = ledger["reached_alone"]
+    within = rows["within_reach"].astype(bool)
+    lacks = within & (rows["chance"] + rows["error"] < rows["asked"])
+    yield from _of_one(ledger, some, rows[lacks if short else ~within])
+
+
+def _of_one(ledger: Ledger, words: str, rows: pd.DataFrame) -> Iterator[str]:
+    """Compare standards, periods and probabilities that are named with rows of the table."""
+    told = re.findall(r"(?:^|, | and )(.+?) in (\S+(?: average| month)?) \(([^)]+)\)", words)
+    yield from is_so(f"{len(rows)} of them", len(told) == min(len(rows), 6) or "more" in words)
+    for (name, period, share), row in zip(told, rows.itertuples(), strict=False):
+        yield from is_so(f"it is {row.standard}", (name, period) == (row.standard, row.period))
+        yield from same(name, share, float(row.chance))
 
 
 @claim(r"Twice the current posts would not be enough for <asked:n>")
