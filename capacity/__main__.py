@@ -60,7 +60,7 @@ def _end(number: int, frame: FrameType | None) -> None:
     asked_to_end.SIGNALS.append(number)
     with suppress(OSError):  # nobody may be listening
         os.write(2, b"Stopped.\n")  # not print: this may have interrupted one
-    sys.exit(asked_to_end.STOPPED + number)
+    sys.exit(asked_to_end.exit_code(number))
 
 
 if __name__ == "__main__":

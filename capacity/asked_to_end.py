@@ -7,5 +7,7 @@ passing on what it raises: what it says is then no fault of anybody's.
 SIGNALS: list[int] = []
 """Their numbers so far."""
 
-STOPPED = 128
-"""The exit code of a command that was stopped is this and the number of the signal."""
+
+def exit_code(number: int) -> int:
+    """Return the exit code that shells expect of a command that a signal has ended."""
+    return 128 + number

@@ -154,7 +154,7 @@ def _telling() -> Iterator[None]:
             number = asked_to_end.SIGNALS[-1]
             if number == signal.SIGINT:  # others have said so when they came
                 console.complain("Stopped.")
-            raise typer.Exit(asked_to_end.STOPPED + number) from None
+            raise typer.Exit(asked_to_end.exit_code(number)) from None
         if isinstance(error, OSError) and error.errno == errno.ENOSPC:
             _print_no_more()
             console.complain(_unprinted(error))

@@ -5,6 +5,7 @@ What is typed and in which order things happen; the work is done in the modules 
 
 from __future__ import annotations
 
+import signal
 import sys
 from time import perf_counter
 from typing import Annotated
@@ -25,9 +26,10 @@ from capacity.arguments import (
     WithReport,
     day,
 )
+from capacity.asked_to_end import exit_code
 
-BAD_INPUT, NO_ANSWER, STOPPED = 2, 3, 130
-"""Exit code after ctrl-C, as shells have it."""
+BAD_INPUT, NO_ANSWER, STOPPED = 2, 3, exit_code(signal.SIGINT)
+"""Exit codes; the last is after ctrl-C."""
 
 Scheduler = Annotated[
     str | None,

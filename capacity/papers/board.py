@@ -154,7 +154,7 @@ def _recommendation(brief: Brief) -> Iterator[tuple[str, str]]:
         ("Recommendation", ("agree_now", "agree_now.full_year_cash", "posts_at_the_end")),
         ("Why now", tuple(first[:1]) or ("first_below",)),
         ("What it achieves", ("recommended_probability",)),
-        ("Limits", ("years_out_of_reach", *_short_of(brief))),
+        ("Limits", ("years_out_of_reach", "alone.least", "alone.lacks", *_short_of(brief))),
     ):
         words = of(*names)
         if words:

@@ -365,7 +365,7 @@ def _layers(found: Recommended) -> Iterator[SummaryFigure]:
 
 def _certainty(found: Recommended) -> str:
     """Return what the posts beyond those for the central case are for."""
-    what = "each standard by itself" if found.decision.alone else "it"
+    what = "each standard on its own" if found.decision.alone else "it"
     asked = per_cent(found.decision.asked)
     return f"to make {what} {asked} certain" if found.enough else f"to make {what} more certain"
 
@@ -421,14 +421,14 @@ def _alone(found: Recommended) -> Iterator[SummaryFigure]:
     if not within:
         return
     least = min(within, key=lambda row: row.chance)
-    words = f"So each standard by itself is asked for, with a probability of {per_cent(asked)}: "
-    words += f"the least probable is {_of_one(least)}."
+    words = f"So the plan aims at {per_cent(asked)} for each standard on its own; the least "
+    words += f"probable is {_of_one(least)}."
     yield SummaryFigure("alone.least", least.chance, "share", words)
     lacks = [row for row in within if row.chance + row.error < asked]
     lost = [row for row in rows if not row.within_reach]
     for name, some, told in (
-        ("alone.lacks", lacks, "Short of it:"),
-        ("alone.out_of_reach", lost, "Out of reach of twice the current posts even by itself:"),
+        ("alone.lacks", lacks, "Still short of that:"),
+        ("alone.out_of_reach", lost, "Out of reach even on its own:"),
     ):
         if some:
             each = listed([_of_one(row) for row in some], 6)

@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
-from itertools import product
+from itertools import pairwise, product
 from math import prod
 from typing import Any, NamedTuple
 
@@ -480,14 +480,13 @@ def linked_by_flows(model: Model) -> tuple[tuple[int, ...], ...]:
     Returns:
         One tuple of teams a group.
     """
-    groups = [set(teams) for teams in linked_teams(model)]
+    pairs: list[tuple[int, int]] = []
     for flow in model.queues.flows:
         joined = np.flatnonzero(flow.joins.max(axis=(0, 1)) > 0).tolist()
-        ends = {int(model.duties.team_of[row]) for row in flow.rows}
-        ends |= {int(model.team_of_tier[tier]) for tier in (*flow.tiers, *joined)}
-        apart = [group for group in groups if not group & ends]
-        groups = [*apart, set().union(*(group for group in groups if group & ends))]
-    return tuple(sorted(tuple(sorted(group)) for group in groups))
+        ends = [int(model.duties.team_of[row]) for row in flow.rows]
+        ends += [int(model.team_of_tier[tier]) for tier in (*flow.tiers, *joined)]
+        pairs += pairwise(ends)
+    return linked_teams(model, pairs)
 
 
 def mean(numbers: Array | Flags, weight: Array | None) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -386,14 +386,18 @@ class Question:
         return Answer(best.columns, least.objective, least.bound)
 
 
-def linked_teams(model: Model) -> tuple[tuple[int, ...], ...]:
+def linked_teams(model: Model, more: Iterable[tuple[int, int]] = ()) -> tuple[tuple[int, ...], ...]:
     """Return the teams in groups that share no lending, budget, total of posts or flow of work.
+
+    Args:
+        model: the scenario as arrays.
+        more: further pairs of teams that belong together.
 
     Returns:
         One tuple of teams a group.
     """
     group = list(range(len(model.teams)))
-    pairs = [(rule.lender, rule.borrower) for rule in model.lending]
+    pairs = [*((rule.lender, rule.borrower) for rule in model.lending), *more]
     if any(rule.team is None for rule in model.rules.budgets):
         pairs += [(0, team) for team in group]
     if model.keeps_total:

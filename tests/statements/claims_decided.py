@@ -256,7 +256,7 @@ def as_many_done(ledger: Ledger, names: str, span: str) -> Iterator[str]:
     yield from as_many_completed(ledger, names, span)
 
 
-CERTAIN = "to make (it|each standard by itself)"
+CERTAIN = "to make (it|each standard on its own)"
 """What the last layer of posts is for."""
 
 
@@ -445,8 +445,8 @@ def out_of_reach(ledger: Ledger, words: str) -> Iterator[str]:
 
 
 @claim(
-    r"So each standard by itself is asked for, with a probability of <asked:n>: the least probable "
-    r"is (?P<least>.+)"
+    r"So the plan aims at <asked:n> for each standard on its own; the least probable is "
+    r"(?P<least>.+)"
 )
 def each_alone(ledger: Ledger, asked: str, least: str) -> Iterator[str]:
     rows = ledger["reached_alone"]
@@ -461,8 +461,8 @@ def each_alone(ledger: Ledger, asked: str, least: str) -> Iterator[str]:
 
 
 @claim(
-    r"(?P<short>Short of it): (?P<some>.+)",
-    r"Out of reach of twice the current posts even by itself: (?P<some>.+)",
+    r"(?P<short>Still short of that): (?P<some>.+)",
+    r"Out of reach even on its own: (?P<some>.+)",
 )
 def not_alone(ledger: Ledger, some: str, short: str | None = None) -> Iterator[str]:
     rows = ledger["reached_alone"]
