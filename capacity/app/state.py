@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from capacity.app.toml_text import WhatIf, from_address, to_address
 from capacity.reading.scenario import shipped
@@ -139,7 +140,14 @@ def take(
 
 
 def follow_back() -> None:
-    """Take what the address said before where the browser's Back or Forward leads there."""
+    """Take what the address said before where the browser's Back or Forward leads there.
+
+    An address of before that nobody went back to is only late: the page had not received the
+    newest one when it asked for this run.
+    """
+    context = get_script_run_ctx()
+    if context is None or not context.is_history_navigation:
+        return
     asked = asked_for()
     written: list[dict[str, list[str]]] = st.session_state.get(_WRITTEN, [])
     if not written or asked == written[-1] or asked not in written or ended():
