@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, WebSocketRoute, expect
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from capacity import stages
 from capacity.app import five
@@ -234,6 +235,39 @@ def test_a_button_pressed_with_the_keyboard_keeps_its_place(page: Page, app_addr
     page.keyboard.press("Enter")
     expect(page.get_by_text("Looking for the posts to agree now")).to_be_visible()
     expect(agree).to_be_focused()
+
+
+@pytest.mark.slow
+def test_a_lever_stays_where_a_page_is_slow_to_learn_its_new_address(
+    page: Page, app_address: str
+) -> None:
+    """What asks for simulations in the background still says the address of before."""
+    late = []
+
+    def keep_addresses(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+
+        def passed_on(message: str | bytes) -> None:
+            read = ForwardMsg()
+            read.ParseFromString(message if isinstance(message, bytes) else message.encode())
+            if read.WhichOneof("type") == "page_info_changed" and GROWTH in str(read):
+                late.append(message)
+            else:
+                socket.send(message)
+
+        server.on_message(passed_on)
+
+    page.route_web_socket(re.compile("_stcore/stream"), keep_addresses)
+    visitor = Visitor(page, app_address)
+    visitor.come()
+    visitor.slide("Growth in registered sex offenders", "ArrowRight", 2)
+    for words in sentences(WhatIf({GROWTH: 0.04})):
+        visitor.shows(words)
+    expect(visitor.page.locator(".st-key-answer")).to_contain_text("simulations")
+    visitor.page.wait_for_timeout(2000)
+    visitor.shows(sentences(WhatIf({GROWTH: 0.04}))[0])
+    assert late
+    assert GROWTH not in page.url
 
 
 @pytest.mark.slow
