@@ -33,14 +33,23 @@ def asked_for(view: View) -> View:
     return replace(view, ahead=now, ahead_before=before)
 
 
+def is_known(view: View) -> bool:
+    """Return whether what is foreseen of the posts in view is there without any work."""
+    name = _name(view.plan, results.key_of(view.base, view.what_if))
+    return working.is_known(name, outlooks.ahead)
+
+
+def _name(plan: PlanResult, key: str) -> str:
+    return f"{key} {'sized' if plan.sized is not None else 'today'}"
+
+
 def _of(plan: PlanResult, key: str, what: str = RUNNING) -> Ahead | None:
     """Return what is foreseen of a plan; None while it is not known, and `what` is said."""
-    sized = "sized" if plan.sized is not None else "today"
     alone = replace(plan, question=None, before=None)
     try:
         return working.filled_in(
             what,
-            f"{key} {sized}",
+            _name(plan, key),
             outlooks.ahead,
             alone,
             patience=PATIENCE,

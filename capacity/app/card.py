@@ -5,6 +5,7 @@ What takes long is worked out beside the page when a person asks for it, and fil
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, cast
 
 import pandas as pd
@@ -36,6 +37,26 @@ def show(view: View) -> View:
     It is what to agree now where that was worked out; else when standards are first not met in
     simulations, and a single course below it. Return the view with what is foreseen.
     """
+    return _begun(view)()
+
+
+def around(view: View, show: Callable[[], None]) -> None:
+    """Show the card of a page that works out something of its own, and the page below it.
+
+    The page's own work is asked for first: it need not wait for the simulations of the card, which
+    have their place. Where they are known already the card is whole at once.
+    """
+    fill_in = _begun(view)
+    known = ahead.is_known(view)
+    if known:
+        fill_in()
+    show()
+    if not known:
+        fill_in()
+
+
+def _begun(view: View) -> Callable[[], View]:
+    """Show the card but for what is foreseen; return what fills that in, and the view with it."""
     left, right = st.columns([7, 3], gap="medium")
     with left, st.container(border=True, key="answer"):
         # Its place is kept until what to agree now says more.
@@ -46,12 +67,16 @@ def show(view: View) -> View:
             _confidence(view)
         except CapacityError as error:
             st.warning(shown_as_is(f"No answer was found: {error}"))
-    with foreseen:
-        view = ahead.asked_for(view)
-        if view.ahead is not None and advice(view) is None:
-            st.markdown(_first_bold(view.ahead.words))
-            _without_changes(view, view.ahead)
-    return view
+
+    def fill_in() -> View:
+        with foreseen:
+            found = ahead.asked_for(view)
+            if found.ahead is not None and advice(view) is None:
+                st.markdown(_first_bold(found.ahead.words))
+                _without_changes(found, found.ahead)
+        return found
+
+    return fill_in
 
 
 def _without_changes(view: View, now: Ahead) -> None:

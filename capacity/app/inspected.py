@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from capacity import kinds
-from capacity.app import keeping, outlooks, parts, results, state, working
+from capacity.app import card, keeping, outlooks, parts, results, state, working
 from capacity.app.outlooks import PositionShown
 from capacity.app.parts import shown_as_is
 from capacity.app.view import View
@@ -32,6 +32,10 @@ KIND: Kind = "inspection"
 def show(view: View) -> None:
     """Show the page."""
     st.header("Inspection", anchor=False)
+    card.around(view, lambda: _below(view))
+
+
+def _below(view: View) -> None:
     day, others = st.tabs(["On a day", "Other forces"])
     with day:
         _on_a_day(view)

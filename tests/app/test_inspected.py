@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,15 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from capacity import stages
+from capacity.app import working
+from capacity.reading.scenario import read
+from capacity.results import summary
+from capacity.results.recommendation import nothing_added
+from capacity.risk.foreseen import foresee
 from capacity.workspace import figures, scenarios
 from capacity.workspace.place import open_workspace
-from tests.app.pages import opened, run, said
+from tests.app.pages import assumptions, on_one_line, opened, run, said, with_scenario
 from tests.toys import toy, visits
 from tests.workspace.hands import Hands
 
@@ -33,6 +40,29 @@ def test_a_scenario_of_queues_alone_has_a_position_on_a_day() -> None:
     at = opened(inspection, scenario="online-child-abuse-2022")
     assert "no activity that is owed to cases" in said(at)
     assert "the nearest month-end" in said(at)
+
+
+def test_the_answer_is_that_of_every_other_page_and_of_the_terminal(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The position on the day does not wait for it; simulations fill in when it is there."""
+    monkeypatch.setattr(working, "KEPT_RESULTS", working.Results(working.KEPT))
+    text = toy(visits(first="2025-04-01"), months=12, posts=0)
+    plan = stages.run(read("toy.toml", files={"toy.toml": text}), fixed=True)
+    first = foresee(plan)["today"].record
+    lines = [*(one.words for one in nothing_added(first)), summary.figures(plan)[0].words]
+    at = with_scenario(inspection, text)
+    assert "the nearest month-end" in said(at)
+    ends = time.monotonic() + 60
+    while "of 500 simulations" not in said(at) and time.monotonic() < ends:
+        time.sleep(0.2)
+        run(at)
+    for page in (at, with_scenario(assumptions, text)):
+        assert all(words in on_one_line(page) for words in lines)
+        assert {"ask What to agree now", "ask Posts at 50, 80 and 95%"} <= {
+            one.key for one in page.button
+        }
+        assert page.segmented_control("confidence chosen").value == 0.8
 
 
 @pytest.mark.slow
