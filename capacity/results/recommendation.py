@@ -358,8 +358,7 @@ def _layers(found: Recommended) -> Iterator[SummaryFigure]:
     said = headlines.read_off(found.plan)
     end = month(found.plan.model.calendar.labels[-1])
     for words in answers.what_asks_for_posts(said, totals, _certainty(found)):
-        start = f"Of the {posts(added)} added by {end} in the middle of the simulations (grade by "
-        start += "grade): "
+        start = f"Of the {posts(added)} added by {end} in the middle of the simulations: "
         yield SummaryFigure("layers", added, "posts", f"{start}{words[:1].lower()}{words[1:]}")
 
 

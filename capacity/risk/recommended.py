@@ -253,7 +253,8 @@ class PostsEnding:
 class ReviewedPosts:
     """A row of the `reviewed` table: posts at a financial year's end in the simulations.
 
-    Without a team and a grade it is of all posts.
+    Without a team and a grade it is of all posts. Percentiles of grades do not add up to those of
+    all posts; `middle` does, to the median.
     """
 
     year: str
@@ -262,6 +263,7 @@ class ReviewedPosts:
     p10: float
     p50: float
     p90: float
+    middle: float
 
 
 @dataclass(frozen=True)
@@ -689,14 +691,39 @@ def year_ends(model: Model) -> Iterator[tuple[str, int]]:
 
 
 def posts_at_the_end(found: Recommended) -> Array:
-    """Return posts in the last month, the median of the simulations for each grade.
+    """Return posts in the last month where all together are the median of the simulations.
 
     Returns:
         Shape: [grade].
     """
-    weight = found.decision.record.weight
-    last = found.decision.posts[:, -1]
-    return np.array([percentiles(one, weight)[1] for one in last.T])
+    return _in_the_middle(found, -1)
+
+
+def _in_the_middle(found: Recommended, month: int) -> Array:
+    """Return posts in a month, of each grade, that add up to the median of all posts.
+
+    They are the mean of the simulations in which all posts come to the median, rounded so that
+    what is added to posts without reviews stays whole and the sum stays the same: what is cut off
+    goes to the grades that it is largest of.
+
+    Returns:
+        Shape: [grade].
+    """
+    decision = found.decision
+    weight, posts = decision.record.weight, decision.posts[:, month]
+    total = posts.sum(axis=1)
+    there = np.abs(total - percentiles(total, weight)[1]) < SAME
+    without: Array = decision.base[month]
+    added = posts[there] - without
+    mean: Array = np.average(added, axis=0, weights=None if weight is None else weight[there])
+    if (np.abs(added - np.rint(added)) > SAME).any():
+        mixed: Array = without + mean
+        return mixed
+    down: Array = np.floor(mean + SAME)
+    more = np.argsort(down - mean, kind="stable")[: int(np.rint((mean - down).sum()))]
+    down[more] += 1
+    down += without
+    return down
 
 
 def reviewed(found: Recommended) -> Iterator[ReviewedPosts]:
@@ -704,9 +731,12 @@ def reviewed(found: Recommended) -> Iterator[ReviewedPosts]:
     model, posts = found.plan.model, found.decision.posts
     weight = found.decision.record.weight
     for year, last in year_ends(model):
+        middle = _in_the_middle(found, last)
         for grade, (team, name) in enumerate(model.grades):
-            yield ReviewedPosts(year, team, name, *percentiles(posts[:, last, grade], weight))
-        yield ReviewedPosts(year, None, None, *percentiles(posts[:, last].sum(axis=1), weight))
+            several = percentiles(posts[:, last, grade], weight)
+            yield ReviewedPosts(year, team, name, *several, float(middle[grade]))
+        several = percentiles(posts[:, last].sum(axis=1), weight)
+        yield ReviewedPosts(year, None, None, *several, float(middle.sum()))
 
 
 def posts_by_year(found: Recommended) -> list[ReviewedPosts]:

@@ -260,9 +260,7 @@ CERTAIN = "to make (it|each standard on its own)"
 """What the last layer of posts is for."""
 
 
-@claim(
-    r"Of the <added:n> posts? added by <end:m> in the middle of the simulations \(grade by grade\): (?P<what>.+)"
-)
+@claim(r"Of the <added:n> posts? added by <end:m> in the middle of the simulations: (?P<what>.+)")
 def what_for(ledger: Ledger, added: str, end: str, what: str) -> Iterator[str]:
     """The layers add up to the recommended plan, grade by grade; the last is confidence."""
     rows = ledger["layers"]
@@ -271,9 +269,13 @@ def what_for(ledger: Ledger, added: str, end: str, what: str) -> Iterator[str]:
     last = rows[rows["layer"] == rows["layer"].max()]
     yield from is_so("the last is another", set(last["rule"]) == {"confidence"})
     reviewed, staffing = ledger["reviewed"], ledger["staffing"]
-    ends = reviewed[(reviewed["year"] == ledger.years[-1]) & reviewed["team"].notna()]
+    last_year = reviewed[reviewed["year"] == ledger.years[-1]]
+    ends, total = last_year[last_year["team"].notna()], last_year[last_year["team"].isna()]
+    yield from is_so(
+        "as many as reviews come to", abs(ends["middle"].sum() - total["p50"].iloc[0]) < 1e-6
+    )
     now = staffing[(staffing["option"] == "today") & (staffing["month"] == ledger.months[-1])]
-    more = ends.set_index(["team", "grade"])["p50"] - now.set_index(["team", "grade"])["posts"]
+    more = ends.set_index(["team", "grade"])["middle"] - now.set_index(["team", "grade"])["posts"]
     each = rows[rows["team"].notna()].groupby(["team", "grade"])["posts"].sum()
     for key, value in more.items():
         yield from is_so(f"{key} has {value}", abs(float(each.get(key, 0.0)) - value) < 1e-6)

@@ -318,7 +318,7 @@ def options(ledger: Ledger, shown: Shown) -> Iterator[str]:
         if option == "reviewed":
             rows = ledger["reviewed"]
             of_year = rows[rows["team"].notna() & (rows["year"] == rows["year"].iloc[-1])]
-            yield from each(f"{label}: posts", posts, float(of_year["p50"].sum()))
+            yield from each(f"{label}: posts", posts, float(of_year["middle"].sum()))
         yield from each(f"{label}: cost", cost, value)
         if option != "today":
             yield from each(f"{label}: more", more, value - base)
