@@ -61,23 +61,28 @@ SHORT: Mapping[str, str] = {
 """Abbreviations that shipped scenarios use."""
 
 ALSO_CALLED: Mapping[str, str] = {
-    "posts": "establishment, headcount, budgeted posts",
+    "posts": "establishment, headcount, officers, budgeted posts",
     "in_post": "strength, vacancies, vacancy, officers, staff",
-    "sickness": "absence, illness, sick leave",
+    "sickness": "absence, illness, sick leave, stress, burnout",
     "leave_days": "holiday, holidays, time off",
     "bank_holidays": "public holidays",
     "training_days": "courses, CPD",
     "weekly_hours": "shift, working week, part-time hours",
-    "abstraction": "abstractions, aid, public order, other duties, court time, absence",
+    "abstraction": "abstractions, aid, public order, protests, football, court time, absence",
     "casework_share": "admin, supervision, desk time",
-    "leavers_per_year": "leavers, turnover, retention, retirement, resignations, wastage",
+    "leavers_per_year": "leavers, leaving, turnover, retention, retirement, resignations, wastage",
     "recruitment_lead_months": "recruiting, recruitment, vetting, time to hire",
     "max_joiners_per_month": "recruiting, recruitment, intake",
     "joiners_due": "starters, new officers",
-    "accreditation_months": "new starters, learning, induction",
-    "trainee_productivity": "new starters, learning",
-    "overtime_hours_per_fte_month": "extra hours, rest days",
-    "overtime_in_use": "extra hours, rest days",
+    "accreditation_months": "new starters, probationers, student officers, how long training"
+    " takes, tutoring, induction",
+    "trainee_productivity": "new starters, probationers, student officers, learning",
+    "backfill_share": "backfill, probationers",
+    "backfill_months": "backfill, probationers",
+    "backfill_productivity": "backfill, probationers",
+    "recent_joiners": "probationers, student officers, new starters",
+    "overtime_hours_per_fte_month": "overtime, extra hours, rest days",
+    "overtime_in_use": "overtime, extra hours, rest days",
     "supervises": "sergeants, supervisors, supervision",
     "max_share": "help, loan, lending, borrow, mutual aid",
     "efficiency": "help, loan, lending, borrow, mutual aid",
@@ -92,7 +97,8 @@ ALSO_CALLED: Mapping[str, str] = {
     "every_months": "interval, how often, frequency, policy",
     "crew": "double-crewed, two officers, single-crewed, lone visits, pairs",
     "second_officer_hours": "double-crewed, two officers, pairs",
-    "hours": "duration, hours, how long, travel, travelling, driving, mileage, admin, write-up",
+    "hours": "duration, hours, how long, longer, shorter, travel, travelling, driving, rural,"
+    " mileage, admin, write-up",
     "no_answer_share": "no answer, not in, not at home, door, abortive, failed visits",
     "no_answer_hours": "no answer, not in, abortive, travel",
     "access_rate": "not in, contact, abroad, in prison",
@@ -106,7 +112,8 @@ ALSO_CALLED: Mapping[str, str] = {
     "hours_per_entry": "new cases, initial work",
     "reactive_share": "reactive, reactive management, not visited, desk-based",
     "court_orders": "SHPO, orders, conditions, breaches",
-    "cases_per_officer": "caseload limit, span of control, ratio, workload",
+    "cases_per_officer": "caseload, caseload limit, offenders that an officer carries, holds or"
+    " manages, span of control, ratio, workload",
     "completion": "target, standard, performance, done on time",
     "in_date": "target, standard, performance, compliance",
     "rule": "priority, triage, risk order",
@@ -120,7 +127,7 @@ ALSO_CALLED: Mapping[str, str] = {
     "vacancy_factor": "vacancy, budget saving",
     "discount_rate": "net present value",
     "prices": "inflation, real terms",
-    "inflation": "inflation, real terms, GDP deflator",
+    "inflation": "inflation, cost of living, real terms, GDP deflator",
 }
 """Other words for a setting, by its name in a file: under these people look for it."""
 

@@ -6,7 +6,8 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from itertools import takewhile
+from difflib import get_close_matches
+from itertools import pairwise, takewhile
 from typing import Protocol
 
 import streamlit as st
@@ -28,8 +29,21 @@ NEAREST = 6
 OF_ONE_NAME = 2
 """Settings of one name among them: every team has them all."""
 
-LEAST, ENDING = 4, 3
-"""Letters with which words must begin alike to be taken as one, and those that may follow."""
+LEAST = 4
+"""Letters with which words must begin alike to be taken as one."""
+
+_ENDINGS = """
+s es d ed e er ers r rs or ors ing ings y ies ied ion ions ation ations ment ments ness al ly th ee
+ees ance ances
+"""
+ENDINGS = frozenset(["", *_ENDINGS.split()])
+"""What follows where two words are one: court and courts, but not court and courses."""
+
+SHORT_ENDINGS = ({"", "s"}, {"e", "ing"}, {"es", "ing"})
+"""What may follow fewer letters: cut and cuts, hire and hiring."""
+
+LONG_WORD, CLOSE = 6, 0.8
+"""Letters from which on a word that nothing has may be misspelt, and how alike another must be."""
 
 _PLAIN = """
 a an and are as at be been being but by can could did do does doing each every for from get gets
@@ -37,9 +51,10 @@ give given go goes going had has have how i if in into is it its just lose make 
 much my need no not of off on one only or other our out over per should so some than that the their
 them then there these they this those to too under until up us was we were what when where which
 while who will with would you your
-use uses used take takes taken taking stop stops stopped start starts started longer shorter better
-worse people somebody nobody happen happens instead less fewer lower higher rise rises fall falls
-cost number two three four five six ten half twice month months year years week weeks cent percent
+use uses used take takes taken taking stop stops stopped start starts started work works worked
+working better worse people somebody nobody happen happens instead less fewer lower higher rise
+rises fall falls cost number two three four five six ten half twice month months year years week
+weeks cent percent
 """
 PLAIN = frozenset(_PLAIN.split())
 """Words of a question that say nothing of what it is about."""
@@ -52,8 +67,9 @@ def _at_the_top(_: Scenario) -> None:
 ADDED: dict[str, tuple[str, Callable[[Scenario], None]]] = {
     "people": (
         "Somebody away or on loan (maternity, paternity, parental leave, long-term sick, part-time,"
-        " flexible working, career break, secondment, attachment, restricted duties, retirement,"
-        " transfer, losing officers)",
+        " reduced hours, job share, flexible or agile working, career break, secondment,"
+        " attachment, restricted or light duties, suspension, retirement, transfer,"
+        " losing officers)",
         adding.people,
     ),
     "event": (
@@ -66,7 +82,7 @@ ADDED: dict[str, tuple[str, Callable[[Scenario], None]]] = {
         lambda base: adding.dated(base, list(results.levers_of(base))),
     ),
     "ending": (
-        "Posts that end (grant, fixed term, funding ends, uplift, cuts, savings)",
+        "Posts that end (grant, fixed term, funding ends, uplift, budget cuts, savings, austerity)",
         adding.posts_that_end,
     ),
     "confidence": (
@@ -148,45 +164,71 @@ def _meant(question: str, offered: Mapping[str, str]) -> str | None:
 def nearest(question: str, offered: Mapping[str, str]) -> list[str]:
     """Return what can be found that has most of the words of a question, the rarest counting most.
 
+    Words that stand together in a question count once more where they stand together (part time).
+    Of those with as many, one for which the question is a name comes first (caseload of 60).
+
     Args:
         question: as somebody asks it.
         offered: what each setting is called, and other words for it.
     """
-    words = {name: frozenset(_words(text)) for name, text in offered.items()}
-    there = Counter(word for some in words.values() for word in some)
-    asked = _words(question)
-    weight = {
-        word: math.log(len(words) / number)
-        for word, number in there.items()
-        if any(_alike(word, one) for one in asked)
-    }
-    score = {
-        name: sum(
-            max((weight[word] for word in some & weight.keys() if _alike(word, one)), default=0.0)
-            for one in asked
-        )
-        for name, some in words.items()
-    }
+    words = {name: _words(text) for name, text in offered.items()}
+    every = {word for some in words.values() for word in some}
+    asked = [_known(one, every) for one in _words(question)]
+    meant = {one: frozenset(word for word in every if _alike(word, one)) for one in asked}
+    score: dict[str, float] = {}
+    for like in meant.values():
+        _add(score, [name for name, some in words.items() if not like.isdisjoint(some)], words)
+    for one, after in set(pairwise(asked)):
+        first, then = meant[one], meant[after]
+        together = [
+            name
+            for name, some in words.items()
+            if any(a in first and b in then for a, b in pairwise(some))
+        ]
+        _add(score, together, words)
+    named_so = {name for name in score if _is_a_name(asked, offered[name])}
     found: list[str] = []
     named: Counter[str] = Counter()
-    for name in sorted(filter(score.__getitem__, score), key=lambda name: -score[name]):
+    best = sorted(filter(score.get, words), key=lambda at: (-score[at], at not in named_so))
+    for name in best:
         label = offered[name].partition(" – ")[0]
         named[label] += 1
         found += [name] if named[label] <= OF_ONE_NAME else []
     return found[:NEAREST]
 
 
+def _add(score: dict[str, float], has: Sequence[str], of: Collection[str]) -> None:
+    """Add what it counts for some to have a word, by how few of all have it."""
+    for name in has:
+        score[name] = score.get(name, 0.0) + math.log(len(of) / len(has))
+
+
+def _is_a_name(asked: Sequence[str], text: str) -> bool:
+    """Return whether a question has no word but those of one of the names of something."""
+    names = map(_words, re.split(r"[,()–:]", text))
+    return any(len(name) == len(asked) and all(map(_alike, name, asked)) for name in names if name)
+
+
 def _words(text: str) -> list[str]:
     return [one for one in re.findall(r"[a-z]+", text.lower()) if one not in PLAIN]
 
 
+def _known(word: str, every: Collection[str]) -> str:
+    """Return a word, or the one that somebody meant who misspelt it."""
+    if len(word) < LONG_WORD or any(_alike(word, one) for one in every):
+        return word
+    begun = [one for one in every if one[0] == word[0]]
+    return next(iter(get_close_matches(word, begun, 1, CLOSE)), word)
+
+
 def _alike(one: str, other: str) -> bool:
     """Return whether two words are one, but for their ends: visit and visits, sick and sickness."""
-    alike = sum(
-        1 for _ in takewhile(lambda ends: ends[0] == ends[1], zip(one, other, strict=False))
-    )
-    more = max(len(one), len(other)) - alike
-    return not more or (alike >= LEAST and more <= ENDING + (alike > LEAST + 1))
+    pairs = zip(one, other, strict=False)
+    alike = sum(1 for _ in takewhile(lambda both: both[0] == both[1], pairs))
+    ends = {one[alike:], other[alike:]}
+    if alike < LEAST:
+        return one == other or (alike == LEAST - 1 and ends in SHORT_ENDINGS)
+    return ends <= ENDINGS
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

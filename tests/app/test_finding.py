@@ -1,6 +1,7 @@
 """Any setting is found by the words that a manager has for it."""
 
 from datetime import date
+from functools import cache
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -98,6 +99,61 @@ def test_a_question_finds_what_it_is_about(question: str) -> None:
     assert any(words.startswith(ASKED[question]) for words in found), found
 
 
+FIRST = {
+    "caseload of 60": "Most cases per officer",
+    "what if each officer carries 60 offenders": "Most cases per officer",
+    "how many offenders can one officer manage": "Most cases per officer",
+    "probationers": "Months before a joiner counts in full",
+    "student officers": "Months before a joiner counts in full",
+    "how long does training take before they can work alone": "Months before a joiner",
+    "new starters": "Months before a joiner counts in full",
+    "what if two people go part time": "Somebody away or on loan",
+    "reduced hours": "Somebody away or on loan",
+    "agile working": "Somebody away or on loan",
+    "officers on light duties": "Somebody away or on loan",
+    "overtime": "Most overtime that current posts work",
+    "ban overtime": "Most overtime that current posts work",
+    "more work from courts": "Hours taken for other police work",
+    "the council wants to cut our budget": "Posts that end",
+    "cost of living": "Rise in prices each financial year",
+    "stress and burnout": "Hours lost to sickness",
+    "long drives to rural addresses": "Lead officer's time for one",
+    "what if visits take longer": "Lead officer's time for one",
+    "what if visits in pairs": "Officers needed",
+    "hiring takes longer": "Months from advertising a post to a joiner",
+    "what if overtme is banned": "Most overtime that current posts work",
+}
+"""Questions in a manager's words, and what is offered first."""
+
+
+@pytest.mark.parametrize("scenario", ["norfolk-2024", "three-offices", "norfolk-command"])
+@pytest.mark.parametrize("question", FIRST)
+def test_what_is_meant_is_offered_first(question: str, scenario: str) -> None:
+    """Also where a unit has twice as many settings, and where somebody types in haste."""
+    offered = _offered(scenario, shipped_as(scenario))
+    assert offered[nearest(question, offered)[0]].startswith(FIRST[question])
+
+
+shipped_as = cache(read)
+
+
+@pytest.mark.parametrize(
+    ("asked", "name", "other"),
+    [
+        ("courts", "Court and warrants", "Courses and CPD"),
+        ("cuts", "Where work is cut", "Cutlery"),
+        ("part time", "Part-time hours", "Time, or a part"),
+        ("caseload of 60", "Caseload", "Growth of the caseload"),
+        ("overtme", "Overtime", "Time over"),
+    ],
+)
+def test_a_word_is_known_by_its_stem_and_words_by_standing_together(
+    asked: str, name: str, other: str
+) -> None:
+    offered = {"other": other, "this": name, "more": "Months projected"}
+    assert nearest(asked, offered)[0] == "this"
+
+
 def test_a_question_is_answered_with_what_it_may_be_about() -> None:
     asked = "What if two go off sick?"
     at = with_scenario(where_we_are, TOY, **{"setting found": asked})
@@ -143,7 +199,10 @@ def test_other_words_are_of_settings_that_there_are() -> None:
     assert all(
         declared_at(("queues", "any", name)) or declared_at(("finance", name)) for name in more
     )
-    assert also_called("teams.ppu.grades.constable.sickness") == "absence, illness, sick leave"
+    assert (
+        also_called("teams.ppu.grades.constable.sickness")
+        == "absence, illness, sick leave, stress, burnout"
+    )
     assert also_called("months") == ""
 
 
