@@ -2,11 +2,15 @@
 
 import json
 import re
+import tomllib
 from collections.abc import Callable
 from functools import cache
+from itertools import combinations, pairwise
 from pathlib import Path
+from typing import Any
 
 import altair as alt
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -180,6 +184,65 @@ def test_what_is_compared_is_never_told_apart_by_colour_alone() -> None:
     scale = spec["layer"][0]["encoding"]["strokeDash"]["scale"]
     assert scale["domain"] == ["Baseline, no posts added", "What if, no posts added"]
     assert scale["range"][0] != scale["range"][1]
+
+
+VISION = {
+    "most people's": np.eye(3),
+    "without red": np.array(
+        [[0.1523, 1.0526, -0.2049], [0.1145, 0.7863, 0.0992], [-0.0039, -0.0481, 1.0520]]
+    ),
+    "without green": np.array(
+        [[0.3673, 0.8607, -0.2280], [0.2801, 0.6725, 0.0474], [-0.0118, 0.0429, 0.9689]]
+    ),
+    "without blue": np.array(
+        [[1.2555, -0.0767, -0.1788], [-0.0784, 0.9308, 0.1476], [0.0047, 0.6914, 0.3039]]
+    ),
+}
+"""What each kind of colour vision makes of light (Machado, Oliveira and Fernandes 2009)."""
+
+TO_XYZ = np.array([[0.4125, 0.3576, 0.1804], [0.2127, 0.7152, 0.0722], [0.0193, 0.1192, 0.9503]])
+WHITE = TO_XYZ.sum(axis=1)
+
+
+def light(colour: str) -> Any:
+    """Red, green and blue of a colour as amounts of light (sRGB)."""
+    c = np.array([int(colour[at : at + 2], 16) for at in (1, 3, 5)]) / 255
+    return np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
+
+
+def seen(colour: str, vision: str) -> Any:
+    """A colour as it is seen: how light, red rather than green, yellow rather than blue (Lab)."""
+    xyz = TO_XYZ @ np.clip(VISION[vision] @ light(colour), 0, 1) / WHITE
+    x, y, z = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+def difference(one: str, other: str) -> float:
+    """How unlike two colours are for those to whom they are most alike; from 2 or so on seen."""
+    return min(float(np.linalg.norm(seen(one, each) - seen(other, each))) for each in VISION)
+
+
+def contrast(one: str, other: str) -> float:
+    low, high = sorted(float(TO_XYZ[1] @ light(colour)) for colour in (one, other))
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_the_tiers_of_three_offices_are_distinguished_by_everybody_on_white_and_on_dark(
+    repository: Path,
+) -> None:
+    """Twelve in a stack, with neighbours the least alike."""
+    chart = charts.waiting(Shown(planned("three-offices", fixed=True)), "rso", "visit").chart
+    (scale,) = {
+        tuple(layer["encoding"]["color"]["scale"]["range"])
+        for layer in chart.to_dict().get("layer", [chart.to_dict()])
+    }
+    assert len(set(scale)) == 12
+    assert min(difference(*pair) for pair in combinations(scale, 2)) > 10
+    assert min(difference(*pair) for pair in pairwise(scale)) > 15
+    theme = tomllib.loads((repository / ".streamlit" / "config.toml").read_text("utf-8"))["theme"]
+    for page in ("light", "dark"):
+        behind = theme[page]["backgroundColor"]
+        assert min(contrast(colour, behind) for colour in scale) > 2
 
 
 # Whatever there is to show -----------------------------------------------------------------

@@ -56,8 +56,14 @@ LETTER, SYMBOL = 6, 34
 ROW, FEW = 16, 4
 """Pixels of a row of a legend, and the names for which a chart has room as it is."""
 
-LAYERS = [VERMILLION, ORANGE, SKY, BLUE, GREEN, PURPLE, GREY]
-"""Colours of what is stacked, most pressing first."""
+MAGENTA, OLIVE, LILAC, BROWN, VIOLET = "#990077", "#BBBB66", "#AA77FF", "#774422", "#9900EE"
+"""More, for a stack of many: distinguished from those above, on white and on dark."""
+
+LAYERS = [
+    *(VERMILLION, ORANGE, SKY, BLUE, GREEN, MAGENTA),
+    *(OLIVE, PURPLE, LILAC, BROWN, VIOLET, GREY),
+]
+"""Colours of what is stacked, most pressing first; neighbours are the least alike."""
 
 HEIGHT = 280
 
