@@ -14,6 +14,9 @@ MONTHS = (
 )
 """Their names, whatever language the machine speaks."""
 
+FIRST_MONTH_OF_YEAR = 4
+"""Financial years start in April."""
+
 
 def pounds(amount: float) -> str:
     """Return an amount to about three figures, such as £412,000 or £2.31 million."""

@@ -96,6 +96,45 @@ def test_a_standard_from_after_the_time_projected() -> None:
     assert words_of(text, "standard.Visits.today").endswith("not judged within the time projected.")
 
 
+@pytest.mark.parametrize(
+    ("months", "first", "judged", "never"),
+    [
+        # April 2025 to March 2027: the last whole quarter begins in January 2027.
+        (24, "2027-01-01", "quarter", ""),
+        (24, "2027-02-01", "quarter", "quarter falls between February 2027 and March 2027"),
+        (24, "2027-03-01", "quarter", "quarter falls in March 2027"),
+        (24, "2026-04-01", "year", ""),
+        (24, "2026-05-01", "year", "financial year falls between May 2026 and March 2027"),
+        # The time itself is shorter than a period.
+        (2, "2025-04-01", "quarter", "quarter falls between April 2025 and May 2025"),
+        (11, "2025-04-01", "year", "financial year falls between April 2025 and February 2026"),
+        (24, "2027-03-01", "month", ""),
+    ],
+)
+def test_a_standard_in_whose_time_no_whole_period_falls(
+    months: int, first: str, judged: str, never: str
+) -> None:
+    text = toy(visits(first=first, judged=judged), months=months)
+    found = answer(text, fixed=True)
+    warned = [str(one) for one in scenario.read("toy.toml", files={"toy.toml": text}).warnings]
+    if never:
+        assert f" Visits is never judged: no whole {never}." in found
+        assert found.startswith("No standard applies in this time")
+        must = f"standards.Visits.judged: no whole {never}: the standard is never judged"
+        assert any(must in one for one in warned), warned
+    else:
+        assert "never judged" not in f"{found}{warned}"
+        assert "every standard is met to March 2027" in found
+
+
+def test_one_never_judged_is_named_beside_those_that_are_met() -> None:
+    rule = visits(first="2027-02-01", judged="quarter").replace('"Visits"', '"By quarter"')
+    assert answer(toy(visits(), rule)) == (
+        "With no posts added (3 posts), every standard is met to March 2027. By quarter is never "
+        "judged: no whole quarter falls between February 2027 and March 2027."
+    )
+
+
 def test_one_month() -> None:
     text = toy(visits(first="2025-04-01"), months=1)
     assert answer(text) == "With no posts added (3 posts), every standard is met in April 2025."

@@ -48,7 +48,10 @@ class Ahead:
 def ahead(plan: PlanResult) -> Ahead:
     """Return what a few hundred simulations come to."""
     found = foresee(plan)
-    said = recommendation.nothing_added(found["today"].record) if found else ()
+    if not found:
+        return Ahead(found, "")
+    said = [*recommendation.nothing_added(found["today"].record)]
+    said += recommendation.never_judged(plan.model)
     return Ahead(found, " ".join(one.words for one in said))
 
 

@@ -17,7 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capacity.kinds import Kind
+from capacity.reading.crosscheck import MONTHS_OF, whole_periods
 from capacity.reading.scenario import Scenario
+from capacity.wording import FIRST_MONTH_OF_YEAR
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -25,8 +27,6 @@ Flags = NDArray[np.bool_]
 Number = float | Array
 
 MONTHS_A_YEAR = 12
-FIRST_MONTH_OF_YEAR = 4
-"""Financial years start in April."""
 
 
 NO_COHORT = ""
@@ -161,14 +161,12 @@ class Calendar:
         """
         if judged == "month":
             return tuple(Period(self.labels[t], t, t + 1) for t in range(first, self.months))
-        length = 3 if judged == "quarter" else 12
-        offset = 0 if judged == "quarter" else FIRST_MONTH_OF_YEAR - 1
+        length = MONTHS_OF[judged]
         found = []
-        for t in range(max(first, 0), self.months - length + 1):
-            if (self._first + t - offset) % length == 0:
-                year, month = divmod(self._first + t, 12)
-                name = f"{year}-Q{month // 3 + 1}" if length == 3 else year_name(year)
-                found.append(Period(name, t, t + length))
+        for t in whole_periods(judged, self.start, first, self.months):
+            year, month = divmod(self._first + t, 12)
+            name = f"{year}-Q{month // 3 + 1}" if length == 3 else year_name(year)
+            found.append(Period(name, t, t + length))
         return tuple(found)
 
 

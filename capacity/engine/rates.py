@@ -11,7 +11,6 @@ from typing import get_args
 import numpy as np
 
 from capacity.engine.model import (
-    FIRST_MONTH_OF_YEAR,
     MONTHS_A_YEAR,
     Array,
     Award,
@@ -31,6 +30,7 @@ from capacity.settings import (
     Queue,
     Settings,
 )
+from capacity.wording import FIRST_MONTH_OF_YEAR
 
 
 def amount(quantity: Quantity) -> Number:

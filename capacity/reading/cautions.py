@@ -8,7 +8,13 @@ from typing import Any
 
 from capacity.kinds import COMPLETION
 from capacity.reading.choosing import shares_considered, without_order
-from capacity.reading.crosscheck import for_tier, month_index, times_a_year
+from capacity.reading.crosscheck import (
+    MONTHS_OF,
+    for_tier,
+    month_index,
+    never_judged,
+    times_a_year,
+)
 from capacity.reading.naming import dotted, value_at
 from capacity.reading.queueing import growing_loops
 from capacity.reading.toml_lines import Keys
@@ -89,6 +95,10 @@ def _standards(reading: Reading, versions: Versions) -> Iterator[Finding]:
             yield Finding(
                 (*path, "from"), "lies after the last month: the standard is never judged"
             )
+        elif never := never_judged(undated, standard, int(undated.months.value)):
+            yield Finding(
+                (*path, "judged"), f"{never}: the standard is never judged", standard.judged
+            )
         elif standard.cohort is not None and standard.duty is not None:
             duties = [
                 settings.cohorts[standard.cohort].duties[standard.duty]
@@ -144,7 +154,7 @@ def _left_to_chance(
     Who can be reached is a matter of chance for each: of 18 due at an access rate of 0.98 all are
     done in 70 months of 100, and with one left undone 95% is not met.
     """
-    months = {"month": 1, "quarter": 3, "year": 12}[standard.judged]
+    months = MONTHS_OF[standard.judged]
     due = {k: n * times_a_year(duty, k) * months / 12 for k, n in cases.items()}
     owed = {k: n for k, n in due.items() if n >= 0.5}
     access = {k: for_tier(duty.access_rate, k, 1) for k in owed}

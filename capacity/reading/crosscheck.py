@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from difflib import get_close_matches
 
+from capacity import wording
+from capacity.kinds import ACTIVITY
 from capacity.limits import (
     BYTES_OF_A_PAIR,
     BYTES_OF_AN_AGE,
@@ -33,9 +35,13 @@ from capacity.settings import (
     Duty,
     Quantity,
     Settings,
+    Standard,
     show,
 )
-from capacity.wording import as_typed
+from capacity.wording import FIRST_MONTH_OF_YEAR, as_typed
+
+MONTHS_OF = {"month": 1, "quarter": 3, "year": 12}
+"""Months of each period that a standard may be judged by."""
 
 
 def across(reading: Reading, sources: Collection[str], *, opening: bool = True) -> list[Finding]:
@@ -78,6 +84,45 @@ def month_index(settings: Settings, when: date) -> int:
     """
     start = settings.start
     return (when.year - start.year) * 12 + when.month - start.month
+
+
+def whole_periods(judged: str, start: date, first: int, months: int) -> list[int]:
+    """Return the first months of the whole periods a standard is judged on (EQ17).
+
+    Args:
+        judged: by `month`, calendar `quarter` or financial `year`.
+        start: the first month projected.
+        first: the month from which the standard applies, counted from the start.
+        months: that are projected.
+
+    Returns:
+        Months, 0 is the start; none where no whole period lies in what is projected.
+    """
+    length = MONTHS_OF[judged]
+    after = start.month - FIRST_MONTH_OF_YEAR  # quarters start in April too
+    return [t for t in range(max(first, 0), months - length + 1) if (after + t) % length == 0]
+
+
+def never_judged(settings: Settings, standard: Standard, months: int) -> str:
+    """Return why a standard by quarter or year is never judged; empty where it is, or by month.
+
+    One from after the last month is another matter: it does not apply at all.
+    """
+    first = 0 if standard.from_ is None else max(0, month_index(settings, standard.from_))
+    if (
+        standard.kind.about is not ACTIVITY
+        or first >= months
+        or whole_periods(standard.judged, settings.start, first, months)
+    ):
+        return ""
+    start = settings.start.year * 12 + settings.start.month - 1
+    begin, end = (
+        wording.month(f"{(start + t) // 12:04d}-{(start + t) % 12 + 1:02d}")
+        for t in (first, months - 1)
+    )
+    when = f"in {end}" if begin == end else f"between {begin} and {end}"
+    what = "financial year" if standard.judged == "year" else standard.judged
+    return f"no whole {what} falls {when}"
 
 
 def for_tier(table: Mapping[str, Quantity], tier: str, default: float = 0) -> float:

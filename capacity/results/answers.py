@@ -19,6 +19,7 @@ from capacity.results.phrases import (
     done_early,
     grade_label,
     name_of,
+    never_judged,
     short_words,
     shortfalls,
     weighed,
@@ -84,7 +85,7 @@ def paragraphs(said: Headlines) -> tuple[str, ...]:
     parts = [
         list(known(said.plan)),
         [] if before is None else [difference(said, before)],
-        [*_now(said), *_offices(said), *behaviour(said, said.today)],
+        [*_now(said), *_never_judged(said), *_offices(said), *behaviour(said, said.today)],
         [] if before is None else [compared(said, before)],
         list(_needed(said)),
     ]
@@ -96,7 +97,7 @@ def central(said: Headlines) -> tuple[str, ...]:
 
     What starts from a history, no posts added, the team needed.
     """
-    now = [*_now(said), *_offices(said), *behaviour(said, said.today)]
+    now = [*_now(said), *_never_judged(said), *_offices(said), *behaviour(said, said.today)]
     parts = [list(known(said.plan)), now, list(_needed(said))]
     return tuple(" ".join(filter(None, part)) for part in parts if any(part))
 
@@ -150,6 +151,12 @@ def _now(said: Headlines) -> Iterator[str]:
     told = _course(said, lead) if lead else ""
     if told:
         yield told if judged else f"{who}, {told[:1].lower()}{told[1:]}"
+
+
+def _never_judged(said: Headlines) -> Iterator[str]:
+    """Yield the standards by quarter or year that are never judged."""
+    for _, words in never_judged(said.model):
+        yield words
 
 
 def _posts_now(said: Headlines) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -10,12 +10,14 @@ import numpy as np
 
 from capacity import kinds
 from capacity.engine.measures import NOTHING
-from capacity.engine.model import FIRST_MONTH_OF_YEAR, Model
+from capacity.engine.model import Model
 from capacity.engine.standards import Judgement
+from capacity.reading import crosscheck
 from capacity.settings import Settings, Standard
 from capacity.why.events import A_CASE, Spell, spells_of
 from capacity.why.headlines import CutShort, Headline, Headlines, Service, Standing
 from capacity.wording import (
+    FIRST_MONTH_OF_YEAR,
     counted,
     inside,
     listed,
@@ -167,6 +169,15 @@ def fares(model: Model, standing: Standing) -> str:
     of = f"{len(lost)} of {counted(len(standing.judged), span_of(lost[0].name))}"
     words = f"not met in {of}, first in {period(lost[0].name)}, worst {_worst(model, worst)}"
     return f"{words}; met from {since(kept.name)}" if kept else words
+
+
+def never_judged(model: Model) -> Iterator[tuple[str, str]]:
+    """Yield the standards that are never judged for want of a whole period, each said (EQ17)."""
+    settings = model.scenario.settings
+    for rule in settings.standards:
+        why = crosscheck.never_judged(settings, rule, model.months)
+        if why:
+            yield rule.name, f"{rule.name} is never judged: {why}."
 
 
 def when_not_met(standing: Standing) -> str:

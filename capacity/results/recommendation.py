@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from capacity import kinds
-from capacity.engine.model import FIRST_MONTH_OF_YEAR, MONTHS_A_YEAR, Model, year_name
-from capacity.results import answers
+from capacity.engine.model import MONTHS_A_YEAR, Model, year_name
+from capacity.results import answers, phrases
 from capacity.results.phrases import asks, grade_label
 from capacity.results.summary import SummaryFigure
 from capacity.risk import chances
@@ -39,6 +39,7 @@ from capacity.settings import Standard
 from capacity.why import headlines, layers
 from capacity.why.headlines import team_label
 from capacity.wording import (
+    FIRST_MONTH_OF_YEAR,
     MONTHS,
     begun,
     counted,
@@ -112,7 +113,7 @@ def _parts(found: Recommended, named: int) -> list[list[SummaryFigure]]:
     """Return the sentences of each paragraph; `named`: so many standards not met are named."""
     question = [*_own_question(found)]
     answer = [
-        [*nothing_added(found.today, named)],
+        [*nothing_added(found.today, named), *never_judged(found.plan.model)],
         [*_agree_now(found), *_reviews(found), *_layers(found)],
         [
             *_probable(found),
@@ -208,10 +209,10 @@ def _adds_a_limit_on_posts(found: Recommended) -> bool:
 def nothing_added(record: VerdictRecord, named: int = NAMED) -> Iterator[SummaryFigure]:
     """Yield when standards are first not met with no posts added, so many of them named."""
     rows = [*first_not_met_by("today", record)]
-    if not rows:
-        yield SummaryFigure(
-            "first_below", None, "", "No standard is set, so no number of posts is needed."
-        )
+    if not any(record.periods):
+        none = "applies in this time" if rows else "is set"
+        words = f"No standard {none}, so no number of posts is needed."
+        yield SummaryFigure("first_below", None, "", words)
         return
     lost = sorted((row for row in rows if row.p50), key=lambda row: (row.p50, row.p10))
     number = f"{record.draws:,} simulations"
@@ -237,6 +238,12 @@ def nothing_added(record: VerdictRecord, named: int = NAMED) -> Iterator[Summary
     if more > 0:
         words = f"{counted(more, 'more standard')} {'is' if more == 1 else 'are'} not met later."
         yield SummaryFigure("first_below.more", float(more), "standards", words)
+
+
+def never_judged(model: Model) -> Iterator[SummaryFigure]:
+    """Yield the standards by quarter or year that are never judged."""
+    for name, words in phrases.never_judged(model):
+        yield SummaryFigure(f"never_judged.{name}", None, "", words)
 
 
 def _span(row: FirstNotMet) -> str:

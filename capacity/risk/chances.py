@@ -99,7 +99,8 @@ class VerdictRecord:
             Shape: [draw] by the name of the period.
         """
         if of == "every month":
-            return {EVERY_MONTH: self.always(rules)} if rules else {}
+            judged = any(self.periods[n] for n in rules)
+            return {EVERY_MONTH: self.always(rules)} if judged else {}
         found = {}
         for year in self.calendar.years_from(0):
             if of == "average":

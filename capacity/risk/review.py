@@ -16,7 +16,6 @@ import numpy as np
 
 from capacity.engine import demand, standards
 from capacity.engine.model import (
-    FIRST_MONTH_OF_YEAR,
     MONTHS_A_YEAR,
     Array,
     Flags,
@@ -29,6 +28,7 @@ from capacity.risk import futures
 from capacity.risk.futures import Future, Staffing, World
 from capacity.risk.review_table import OF_CASES, OF_HOURS, Review, most_reached
 from capacity.stages import PlanResult
+from capacity.wording import FIRST_MONTH_OF_YEAR
 
 Measured = Literal["cases", "hours"]
 """What is known at a review: a team's cases, or the hours a month that its work needs."""

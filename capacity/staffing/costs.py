@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from capacity.engine.model import (
-    FIRST_MONTH_OF_YEAR,
     Array,
     Calendar,
     GradeKey,
@@ -25,6 +24,7 @@ from capacity.engine.projection import Projection
 from capacity.engine.rates import amount
 from capacity.engine.workforce import Workforce
 from capacity.reading.scenario import month_index
+from capacity.wording import FIRST_MONTH_OF_YEAR
 
 NO_FEWER = 1e-6
 """A difference in case-months below this share of them is rounding of the solver."""

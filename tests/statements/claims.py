@@ -324,11 +324,26 @@ def course_faults(one: Service, parts: re.Match[str]) -> Iterator[str]:
 
 @claim(
     r"No standard (?:is set|applies in this time), so (?:the number of posts needed cannot be worked out"
-    r"|nothing says how many posts are needed)"
+    r"|nothing says how many posts are needed|no number of posts is needed)"
 )
 def no_standard(ledger: Ledger) -> Iterator[str]:
     rules = ledger.rules(ledger.options[0])
     yield from is_so(f"{rules} are judged", not rules)
+
+
+@claim(
+    r"(?P<name>.+) is never judged: no whole (?P<what>quarter|financial year) falls "
+    r"(?:in <only:m>|between <first:m> and <last:m>)"
+)
+def never_judged(
+    ledger: Ledger, name: str, what: str, only: str | None, first: str | None, last: str | None
+) -> Iterator[str]:
+    rule = next(one for one in ledger.settings.standards if one.name == name)
+    begin = max(ledger.months[0], f"{rule.from_:%Y-%m}" if rule.from_ else "")
+    yield from is_so(f"it applies from {begin}", month_of(first or str(only)) == begin)
+    yield from is_so("not the last month", month_of(last or str(only)) == ledger.months[-1])
+    yield from is_so(f"judged each {rule.judged}", what.rsplit(maxsplit=1)[-1] == rule.judged)
+    yield from is_so("the tables judge it", name not in ledger.rules(ledger.options[0]))
 
 
 @claim(

@@ -611,7 +611,6 @@ def by_third(
 
 
 plain(
-    r"No standard is set, so no number of posts is needed",
     r"No setting of this scenario has a range: chance alone is drawn, and .+ not to be trusted",
     r"The plan for the central case, without chance:",
 )

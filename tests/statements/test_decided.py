@@ -327,6 +327,17 @@ WRITTEN = {
     ),
     "certain": toy(LIMIT, months=24, posts=2),
     "none": toy(months=24, growth=GROWTH),
+    # One is never judged, as no whole quarter is left; in the second the only one.
+    "never judged": toy(
+        LIMIT,
+        visits(first="2027-02-01", judged="quarter"),
+        months=24,
+        posts=2,
+        growth=GROWTH,
+    ),
+    "none judged": toy(
+        visits(first="2025-04-01", judged="year"), months=11, posts=2, growth=GROWTH
+    ),
 }
 EXTENDED = {
     "lower": ("limit", '[[standards]]\nname = "Limit"\ncases_per_officer = 40\n'),
