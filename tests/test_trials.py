@@ -345,6 +345,24 @@ def test_where_no_year_is_in_reach_of_all_standards_each_is_asked_for_by_itself(
     assert made.early.tolist() == 2 * [True, False, False]
 
 
+def checks_later(text: str) -> str:
+    """The same with the last standard from April 2026, so that 2025/26 is the first's alone."""
+    return "from = 2026-04-01".join(text.rsplit("from = 2025-10-01", 1))
+
+
+def test_a_year_of_one_standard_makes_the_years_of_all_no_more_probable() -> None:
+    """2025/26 is in reach, as 0.9 or so of one standard; the years of both are not."""
+    sample = search(plan_of(checks_later(shares("[sizing]\nconfidence = 0.85"))), 400).sample
+    assert [one >= 0.85 for one in sample.reachable] == [True, False, False]
+    assert [*sample.goals] == [
+        (None, "2025/26"),
+        ("Visits", "2026/27"),
+        ("Visits", "2027/28"),
+        ("Checks", "2026/27"),
+        ("Checks", "2027/28"),
+    ]
+
+
 def test_where_a_year_is_in_reach_of_all_standards_they_are_asked_for_together() -> None:
     sample = search(plan_of(shares("[sizing]\nconfidence = 0.7")), 100).sample
     assert sample.goals == sample.together

@@ -421,13 +421,14 @@ def _out_of_reach(found: Recommended) -> Iterator[SummaryFigure]:
 
 
 def _alone(found: Recommended) -> Iterator[SummaryFigure]:
-    """Yield how probable each standard is by itself, where no year is within reach of all."""
+    """Yield how probable each standard is by itself, where that is what is asked for."""
     rows, asked = found.decision.alone, found.decision.asked
     within = [row for row in rows if row.within_reach]
     if not within:
         return
     least = min(within, key=lambda row: row.chance)
-    words = f"So the plan aims at {per_cent(asked)} for each standard on its own; the least "
+    there = " there" if any(row.within_reach for row in reached(found)) else ""
+    words = f"So the plan aims{there} at {per_cent(asked)} for each standard on its own; the least "
     words += f"probable is {_of_one(least)}."
     yield SummaryFigure("alone.least", least.chance, "share", words)
     lacks = [row for row in within if row.chance + row.error < asked]

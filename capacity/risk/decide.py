@@ -87,7 +87,7 @@ FURTHEST = 2.5
 class AskedAlone:
     """A row of the `reached_alone` table: a standard asked for by itself in a period.
 
-    That is where all together are out of reach in every period.
+    That is where all together are out of reach in every period in which most are judged.
 
     Attributes:
         chance: that it is met, on fresh draws.
@@ -119,7 +119,8 @@ class ReviewedPlan:
         error: its standard error. Shape: [period].
         out_of_reach: periods in which twice the current posts would not be enough.
         reach_from: for each of them, the first month from which they would be; None if never.
-        alone: where every period is out of reach, each standard by itself, which is then asked for.
+        alone: where every period in which most standards are judged is out of reach, each standard
+            by itself, which is then asked for.
         posts: in fresh draws. Shape: [draw, month, grade].
         cost: expected, discounted, overtime included.
     """
@@ -375,7 +376,7 @@ class PostSearch:
             error=np.array([error for _, error in every]),
             out_of_reach=lost,
             reach_from=tuple(self.sample.earliest(name, self.asked) for name in lost),
-            alone=tuple(self._alone(told.record)) if len(lost) == len(together) else (),
+            alone=tuple(self._alone(told.record)),
             record=told.record,
             posts=told.posts,
             overtime=told.overtime,

@@ -70,8 +70,8 @@ class OnePostFewer:
 
     Attributes:
         when: firm (a post agreed now), or later (a spare post of the review rule).
-        standard: the one that is asked for by itself and then least likely to be met, where all
-            together are out of reach in every period; else none, and it is of every standard.
+        standard: the one that is asked for by itself and then least likely to be met; none where it
+            is of every standard together.
         period: that within reach in which it is then least likely to be met.
         chance: that it is met in it as recommended.
         with_one_fewer: the same with one post fewer.

@@ -9,6 +9,7 @@ teams are put together from it.
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
@@ -192,19 +193,29 @@ class Sample:
     def goals(self) -> tuple[Goal, ...]:
         """What is asked for: every standard together in each period.
 
-        Where that is out of reach in every period, each standard by itself in each period.
+        Where that is out of reach in every period in which most standards are judged, each standard
+        by itself in the periods in which all together are: that one standard begins before the
+        others, and is met, makes nothing else probable.
         """
-        if self.asked is None or (self.reachable >= self.asked).any():
+        judged: defaultdict[str, set[str | None]] = defaultdict(set)
+        for found in self.best:
+            for rule in found.rules:
+                for period in found.held(self.of, found.named(rule.standard)):
+                    judged[period].add(rule.standard)
+        most = max(map(len, judged.values()), default=0)
+        if self.asked is None:
             return self.together
-        each = {
-            Goal(rule.standard, period)
-            for found in self.best
-            for rule in found.rules
-            for period in found.held(self.of, found.named(rule.standard))
-        }
+        within = [goal for goal in self.together if self.reach([goal])[0] >= self.asked]
+        if not self.together or any(len(judged[goal.period]) == most for goal in within):
+            return self.together
         names = [rule.name for rule in self.model.scenario.settings.standards]
-        found = tuple(goal for one in product(names, self.periods) if (goal := Goal(*one)) in each)
-        return found if (self.reach(found) >= self.asked).any() else self.together
+        alone = tuple(
+            Goal(name, goal.period)
+            for name in names
+            for goal in self.together
+            if goal not in within and name in judged[goal.period]
+        )
+        return (*within, *alone) if (self.reach(alone) >= self.asked).any() else self.together
 
     def held(
         self,

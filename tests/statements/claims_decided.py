@@ -447,13 +447,18 @@ def out_of_reach(ledger: Ledger, words: str) -> Iterator[str]:
 
 
 @claim(
-    r"So the plan aims at <asked:n> for each standard on its own; the least probable is "
-    r"(?P<least>.+)"
+    r"So the plan aims(?P<there> there)? at <asked:n> for each standard on its own; the least "
+    r"probable is (?P<least>.+)"
 )
-def each_alone(ledger: Ledger, asked: str, least: str) -> Iterator[str]:
+def each_alone(ledger: Ledger, asked: str, least: str, there: str | None = None) -> Iterator[str]:
     rows = ledger["reached_alone"]
     yield from same("asked for", asked, float(rows["asked"].iloc[0]))
-    yield from is_so("none is in reach of all", not ledger["reached"]["within_reach"].any())
+    every = ledger["reached"].set_index("period")["within_reach"].astype(bool)
+    yield from is_so("some are in reach of all", every.any() == bool(there))
+    yield from is_so("asked for where all are", not every[rows["period"].unique()].any())
+    judged = ledger["chances"].query("option == 'reviewed' and standard.notna()")
+    standards = judged.groupby("period")["standard"].nunique().reindex(every.index)
+    yield from is_so("none with most standards", standards[every].max() != standards.max())
     within = rows[rows["within_reach"].astype(bool)]
     yield from _of_one(ledger, least, within.nsmallest(1, "chance"))
     seen = ledger["chances"].query("option == 'reviewed'").set_index(["standard", "period"])

@@ -17,7 +17,7 @@ from tests.statements import claims as _claims  # noqa: F401, registers its patt
 from tests.statements.collecting import Said, as_written, scenario_of
 from tests.statements.ledger import Ledger
 from tests.statements.test_statements import figures
-from tests.test_trials import shares
+from tests.test_trials import checks_later, shares
 from tests.toys import toy, visits
 
 GROWTH = "{ value = 0.05, low = -0.05, high = 0.2, source = 'judgement' }"
@@ -284,6 +284,7 @@ WRITTEN = {
     ),
     # No year is in reach of both standards together, each is by itself or nearly.
     "alone": shares("[sizing]\nconfidence = 0.85"),
+    "alone-later": checks_later(shares("[sizing]\nconfidence = 0.85")),
     "granted": GRANTED,
     "panel": PANEL,
     "moved": toy(
