@@ -440,12 +440,23 @@ def _chosen(
 
 
 def one_post_fewer(search: PostSearch, choice: Choice) -> Iterator[OnePostFewer]:
-    """Yield what one post fewer would do, of those agreed now and of the spare ones of the rule."""
+    """Yield what one post fewer would do, of those agreed now and of the spare ones of the rule.
+
+    Nothing within a total: what one grade does not get another keeps, so there is no post fewer.
+    """
+    if search.model.keeps_total:
+        return
     within = search.within_reach()
     now = search.tried(choice)
+    added = search.base(choice) - search.model.people.posts[0]
+    started = (np.diff(added, axis=0, prepend=0.0)[: search.until] > SAME).any(axis=0)
     kinds = (("firm", "firm"), ("spare", "later"))
     for kind, when in kinds if search.maker.reviews else kinds[:1]:
         for place, team in enumerate(search.teams):
+            grade = search.maker.grade_of[team]
+            assert grade is not None
+            if kind == "firm" and not started[grade]:
+                continue  # a grade that may shrink could lose a post, yet none of it is agreed
             trial = search.smaller(choice, kind, place, -np.inf)
             if trial is None:
                 continue
@@ -453,8 +464,6 @@ def one_post_fewer(search: PostSearch, choice: Choice) -> Iterator[OnePostFewer]
             worst = int(np.argmin(np.where(within, then.chance, np.inf)))
             if now.cost - then.cost < A_POUND and np.array_equal(now.chance, then.chance):
                 continue  # it changes nothing, such as a spare post that is not allowed
-            grade = search.maker.grade_of[team]
-            assert grade is not None
             yield OnePostFewer(
                 when,
                 *search.model.grades[grade],

@@ -633,7 +633,14 @@ def relations(ledger: Ledger) -> Iterator[str]:
     for key, mine in rule.groupby(["team", "grade", "review", "measure"]):
         at = mine.sort_values("posts")["at_least"].to_numpy()
         yield from is_so(f"{key} does not rise", bool((np.diff(at) > 0).all()))
-    decision = ledger["decision"]
+    decision, fewer = ledger["decision"], ledger["one_post_fewer"]
+    agreed = decision[decision["when"] == "firm"]
+    lost = fewer[fewer["when"] == "firm"]
+    told = set(zip(lost["team"], lost["grade"], strict=True))
+    known = set(zip(agreed["team"], agreed["grade"], strict=True))
+    yield from is_so(f"one fewer of {told - known}, none agreed", told <= known)
+    if ledger.settings.sizing.keep_total:
+        yield from is_so("a post fewer within a total", fewer.empty)
     late = decision[decision["when"] == "later"]
     yield from is_so("a later post before a review", set(late["agree_by"]) <= set(rule["review"]))
 

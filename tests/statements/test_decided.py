@@ -326,6 +326,21 @@ WRITTEN = {
         posts=2,
         growth=GROWTH,
     ),
+    # Some teams need more, some give posts up, and the total is free.
+    "shrinks": toy(
+        LIMIT,
+        *(
+            f'[cohorts.{team}]\nlabel = "Offender group {team}"\nteam = "{team}"\n'
+            f"tiers = {{ low = {{ cases = {cases} }} }}\n"
+            f'[teams.{team}]\nlabel = "Team {team}"\n[teams.{team}.grades.pc]\n'
+            f'label = "officer"\nin_post = {there}\ncost_per_year = 52000\nmay_shrink = true\n'
+            f'[[standards]]\nname = "Limit {team}"\ncohort = "{team}"\ncases_per_officer = 20\n'
+            for team, cases, there in (("b", 70, 6), ("c", 90, 2), ("d", 55, 5))
+        ),
+        months=24,
+        posts=2,
+        growth=GROWTH,
+    ),
     "certain": toy(LIMIT, months=24, posts=2),
     "none": toy(months=24, growth=GROWTH),
     # One is never judged, as no whole quarter is left; in the second the only one.
