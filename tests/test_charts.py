@@ -397,6 +397,17 @@ def test_what_matters_most_is_told_in_the_words_of_what_it_moves() -> None:
     }
 
 
+def test_the_line_of_what_matters_most_says_what_every_setting_at_its_value_comes_to() -> None:
+    """With 30 cases per officer 120 cases ask for 4 posts, halfway between 3 and 5."""
+    text = toy(LIMIT, months=12, posts=2)
+    text = text.replace("cases = 60,", "cases = { value = 60, low = 30, high = 90 },", 1)
+    _, frames_ = told(text, curve=False, size=False)
+    assert matters.moves(frames_["drivers"], "posts needed")
+    picture = matters.picture(frames_["drivers"], {}, "posts needed")
+    assert "All at their value: 4" in picture.chart.svg()
+    assert not matters.moves(frames_["drivers"], "completion at the end")
+
+
 def test_settings_without_a_range_move_nothing() -> None:
     _, frames_ = told(toy(visits(), months=3), curve=False, size=False)
     picture = matters.picture(frames_["drivers"], {}, "posts needed")

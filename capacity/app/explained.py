@@ -68,7 +68,7 @@ def offered_fixes(view: View, why: Explanation) -> None:
     if enough:
         st.caption(
             "Each is the smallest change of one setting that is enough, all else as it is. "
-            "Applied, it is one more change at the left and can be undone there."
+            "Applied, it is listed under *What is changed* and can be undone there."
         )
     _csv(view, EXPLAINED["fixes"](why), "fixes")
 

@@ -189,8 +189,8 @@ def _worth(base: Scenario, found: Sequence[TimedTask], meant: Mapping[str, str])
     result = results.sized_of(base, WhatIf()) if state.team() else None
     if result is None:
         st.caption(
-            "Turn on *Work out the team*, at the left, to see how many more timings the decision "
-            "about posts pays for."
+            "Turn on *Work out the team*, below the scenario, to see how many more timings the "
+            "decision about posts pays for."
         )
         return
     savings = working.when_asked(

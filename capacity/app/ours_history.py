@@ -67,7 +67,7 @@ def show(base: Scenario) -> None:
     try:
         scenario = state.what_if().applied_to(base)
     except ScenarioError:
-        st.info("Correct your changes first, at the left.", icon=":material/info:")
+        st.info("Correct your changes first, under *What is changed*.", icon=":material/info:")
         return
     _about(history)
     _offer(base)
@@ -75,8 +75,8 @@ def show(base: Scenario) -> None:
     if wanted is None:
         if st.session_state.get(_TAKEN) == _key(base, history):
             st.success(
-                "The fitted values are changes of the what-if now, listed at the left; *Report* "
-                "has them as a scenario file.",
+                "The fitted values are changes of the what-if now, listed under *What is changed*; "
+                "*Report* has them as a scenario file.",
                 icon=":material/check_circle:",
             )
         return

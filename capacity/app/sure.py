@@ -53,8 +53,8 @@ def show(view: View) -> None:
     of, asked = uncertainty.asked_for(view.plan)
     if asked is None and view.plan.sized is None:
         st.caption(
-            "These are current posts. Turn on *Work out the team*, at the left, to see the team "
-            "needed beside them."
+            "These are current posts. Turn on *Work out the team*, below the scenario, to see the "
+            "team needed beside them."
         )
     _bands(view, told)
     if not told["chances"].empty and uncertainty.has_rules(view.plan):
@@ -339,11 +339,18 @@ def _drivers(view: View, told: Tables, key: str, seed: int, number_: int) -> Non
                 outlooks.resized,
                 (view.plan, seed, number_),
             )
-    if found is not None:
-        drawn = matters.picture(found["drivers"], labels, measure)
-        parts.picture(drawn, view.selections, view.stem)
+    if found is None:
+        return
+    drawn = matters.picture(found["drivers"], labels, measure)
+    if not matters.moves(found["drivers"], measure):
+        st.info(f"{parts.shown_as_is(drawn.title)}.")
+        return
+    parts.picture(drawn, view.selections, view.stem)
     st.caption(
-        "Each setting by itself, all others at their value. The first are worth measuring first."
+        "A bar is a single course with one setting at its low or its high, all others at their "
+        "value. The settings are in order of their share of the uncertainty in completion, where "
+        "all of them vary together: the first are worth measuring first. One without a bar moves "
+        "nothing by itself."
     )
 
 

@@ -135,7 +135,7 @@ def _pairs(found: list[Lever]) -> Iterator[list[Lever]]:
 def show(view: View) -> None:
     """Show what the changes do: baseline and what-if together in every chart."""
     if not view.what_if:
-        st.caption("Change something at the left: the baseline stays in every chart to compare.")
+        st.caption("Change a setting: the baseline stays in every chart to compare.")
     service = where.pick_duty(view, view.said.today)
     shown = view.shown
     if service is not None:

@@ -38,6 +38,12 @@ BAR = 54
 """Height of a bar with the two lines of its name above it, pixels."""
 
 
+def moves(table: pd.DataFrame, measure: str) -> bool:
+    """Return whether any setting of a table of drivers moves a measure at its low or its high."""
+    here = table[table["measure"] == measure]
+    return bool((here["at_high"] - here["at_low"]).abs().max() > 0)
+
+
 def picture(table: pd.DataFrame, labels: Mapping[str, str], measure: str) -> Picture:
     """Show what a measure comes to with each setting at its low and at its high.
 
@@ -53,7 +59,7 @@ def picture(table: pd.DataFrame, labels: Mapping[str, str], measure: str) -> Pic
     ).sort_values(["share", "span"], ascending=False, kind="stable")
     drawn = here.head(MOST_DRIVERS)
     title = f"{DRIVEN[measure]}: no setting with a range moves it"
-    if drawn["span"].max() > 0:
+    if moves(table, measure):
         first = drawn.iloc[0]
         words = WORDS_OF[measure]
         low, high = words(first["at_low"]), words(first["at_high"])
@@ -104,10 +110,24 @@ def _tornado(frame: pd.DataFrame, measure: str) -> Drawn:
             color=alt.Color("end:N", scale=scale, legend=legend),
             tooltip=hints,
         ),
-        alt.Chart(frame[["central"]].head(1)).mark_rule(color=WORDS).encode(x="central:Q"),
+        *_central(frame, WORDS_OF[measure]),
         *_names(frame, base),
     ]
     return drawing.drawn(*layers, height=AROUND + BAR * len(frame))
+
+
+def _central(frame: pd.DataFrame, words: Callable[[float], str]) -> list[Layer]:
+    """Draw a line where every setting is at its value, and say above it what that comes to."""
+    ends = frame[["at_low", "at_high"]].to_numpy()
+    rows = frame[["central"]].head(1)
+    rows = rows.assign(said=[f"All at their value: {words(one)}" for one in rows["central"]])
+    right = bool((rows["central"] > (ends.min() + ends.max()) / 2).any()) if len(frame) else False
+    line = alt.Chart(rows).encode(x="central:Q")
+    at: dict[str, Any] = {"align": "right" if right else "left", "baseline": "bottom", "dy": -3}
+    return [
+        line.mark_rule(color=WORDS),
+        line.mark_text(color=WORDS, fontSize=11, **at).encode(y=alt.value(0), text="said:N"),
+    ]
 
 
 def _names(frame: pd.DataFrame, base: alt.Chart) -> list[Layer]:

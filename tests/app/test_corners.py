@@ -58,7 +58,7 @@ def test_a_unit_that_owes_nobody_anything() -> None:
     assert "Outstanding, all activities: nothing due" in text
     assert "No standard is set, so there is nothing to meet." in text
     text = said(opened(what_if, NO_DUTY))
-    assert "Change something at the left" in text
+    assert "Change a setting: the baseline stays" in text
     assert "nothing due" not in text
 
 
@@ -353,7 +353,7 @@ def test_a_fit_needs_a_setting() -> None:
 
 def test_what_is_changed_is_put_right_before_a_fit() -> None:
     at = with_history(months(3), WhatIf({"cohorts.a.duties.visit.per_year.hi": 5}))
-    assert "Correct your changes first, at the left." in said(at)
+    assert "Correct your changes first, under *What is changed*." in said(at)
     assert not at.multiselect
 
 

@@ -23,6 +23,7 @@ from capacity.risk.uncertainty import Ask
 from capacity.stages import PlanResult
 from tests.app.pages import how_sure, run, said, with_scenario
 from tests.serving import AT_REST
+from tests.toys import toy
 
 DRAWS = 200
 
@@ -151,6 +152,15 @@ def test_what_matters_most_comes_first(told: outlooks.Tables) -> None:
 
 
 # --- The page ------------------------------------------------------------------------------
+
+
+def test_where_nothing_matters_no_empty_chart_is_drawn() -> None:
+    """Nobody is visited, so that no number of cases moves completion."""
+    text = toy(months=12, posts=2)
+    text = text.replace("cases = 60,", "cases = { value = 60, low = 30, high = 90 },", 1)
+    page = said(with_scenario(how_sure, text, futures=1_000))
+    assert "Completion in the last month, no posts added: no setting with a range moves it." in page
+    assert "A bar is a single course" not in page
 
 
 @pytest.mark.slow
