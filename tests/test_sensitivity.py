@@ -60,7 +60,7 @@ def test_the_thirds_are_those_of_the_simulations_the_probability_is_told_of(
 
 def test_what_has_nothing_to_do_with_a_setting_is_not_told(limited: Recommended) -> None:
     numbers = np.arange(1, 1201)
-    rows = by_setting(limited.draws, numbers, "2026/27", numbers % 2 == 0, None)
+    rows = by_setting(limited.draws, numbers, None, "2026/27", numbers % 2 == 0, None)
     assert {one.setting for one in rows} == {one.name for one in limited.draws.uncertain}
     assert not any(one.told for one in rows)
 

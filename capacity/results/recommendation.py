@@ -534,7 +534,8 @@ def turns_on(found: Recommended) -> tuple[str, tuple[tuple[str, str], ...]]:
     """
     if not found.sensitivity:
         return "", ()
-    met = f"that every standard is met in {found.sensitivity[0].period}"
+    first = found.sensitivity[0]
+    met = f"that {_named(first.standard)} is met in {first.period}"
     told = tuple((what, does) for one, what, does in _by_third(found) if one.told)
     if not told:
         return f"No setting alone changes the probability {met} by more than chance does.", ()
@@ -543,6 +544,11 @@ def turns_on(found: Recommended) -> tuple[str, tuple[tuple[str, str], ...]]:
         "the third in which it is highest:",
         told[:MOST_TURNED_ON],
     )
+
+
+def _named(standard: str | None) -> str:
+    """Return a standard that is asked for by itself; every standard where none is named."""
+    return "every standard" if standard is None else f"the standard {standard}"
 
 
 def by_third(found: Recommended) -> Iterator[tuple[Sensitivity, str]]:
@@ -570,7 +576,7 @@ def one_fewer(found: Recommended) -> Iterator[tuple[OnePostFewer, str]]:
         kind = f"{grade_label(model, grade)} post fewer ({team_label(model, one.team)})"
         which = f"One {kind} agreed now" if one.when == "firm" else f"One {kind} by each review"
         points = counted(100 * (one.chance - one.with_one_fewer), "point")
-        met = "every standard" if one.standard is None else f"the standard {one.standard}"
+        met = _named(one.standard)
         less = f"makes it {points} less probable that {met} is met in {one.period}"
         if one.chance - one.with_one_fewer < TENTH_OF_A_POINT:
             less = f"makes it no less probable that {met} is met in {one.period}"

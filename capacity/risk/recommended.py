@@ -194,17 +194,23 @@ class Recommended:
     def sensitivity(self) -> tuple[Sensitivity, ...]:
         """How sure it is by third of each uncertain setting, the largest difference first.
 
-        In the period within reach in which every standard is least likely to be met.
+        Of what is asked for and within reach, that which is least likely to be met: every standard
+        in a period or, where they are asked for by themselves, one.
         """
         decision, record = self.decision, self.decision.record
         pairs = zip(decision.periods, decision.chance.tolist(), strict=True)
-        within = [(chance, name) for name, chance in pairs if name not in decision.out_of_reach]
+        within: list[tuple[float, str | None, str]] = [
+            (chance, None, name) for name, chance in pairs if name not in decision.out_of_reach
+        ]
+        within += [
+            (one.chance, one.standard, one.period) for one in decision.alone if one.within_reach
+        ]
         if not within:
             return ()
-        _, period = min(within)
-        held = record.held(decision.of, record.named(None))[period]
+        _, standard, period = min(within, key=lambda one: one[0])
+        held = record.held(decision.of, record.named(standard))[period]
         numbers = np.arange(FRESH, FRESH + self.number)
-        return by_setting(self.draws, numbers, period, held, record.weight)
+        return by_setting(self.draws, numbers, standard, period, held, record.weight)
 
     def chances(self) -> Iterator[Chance]:
         """Yield the rows of the `chances` table."""

@@ -27,10 +27,11 @@ class Sensitivity:
 
     Attributes:
         setting: its dotted name.
-        period: that within reach in which every standard is least likely to be met.
+        standard: the one that is asked for by itself; none where it is of every standard together.
+        period: that within reach in which it is least likely to be met.
         low: the highest value of the setting's lowest third of draws, as in a scenario file.
         high: the lowest value of its highest third.
-        chance_low: that every standard is met in the period, in the lowest third.
+        chance_low: that it is met in the period, in the lowest third.
         chance_middle: the same in the middle one.
         chance_high: the same in the highest.
         error: standard error of the last less the first.
@@ -38,6 +39,7 @@ class Sensitivity:
     """
 
     setting: str
+    standard: str | None
     period: str
     low: float
     high: float
@@ -49,15 +51,21 @@ class Sensitivity:
 
 
 def by_setting(
-    draws: Draws, numbers: Whole, period: str, held: Flags, weight: Array | None
+    draws: Draws,
+    numbers: Whole,
+    standard: str | None,
+    period: str,
+    held: Flags,
+    weight: Array | None,
 ) -> tuple[Sensitivity, ...]:
     """Return how sure a plan is by third of each uncertain setting, the largest difference first.
 
     Args:
         draws: what is drawn.
         numbers: of the draws. Shape: [draw].
-        period: in which it holds or not.
-        held: whether every standard is met in it. Shape: [draw].
+        standard: that is met or not; none for every standard together.
+        period: in which it is.
+        held: whether it is met. Shape: [draw].
         weight: of the draws; None where each weighs the same. Shape: [draw].
     """
     normal = draws.normal(numbers)
@@ -76,6 +84,7 @@ def by_setting(
         found.append(
             Sensitivity(
                 setting=one.name,
+                standard=standard,
                 period=period,
                 low=float(values[third == 0].max()),
                 high=float(values[third == THIRDS - 1].min()),

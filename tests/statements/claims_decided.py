@@ -580,23 +580,29 @@ def worth_knowing(ledger: Ledger, setting: str, saving: str, error: str) -> Iter
 
 
 @claim(
-    r"Probability that every standard is met in (?P<period>.+), in the third of the simulations "
-    r"in which a setting is lowest and in the third in which it is highest:?"
+    r"Probability that (?:every standard|the standard (?P<standard>.+?)) is met in (?P<period>.+), "
+    r"in the third of the simulations in which a setting is lowest and in the third in which it is "
+    r"highest:?"
 )
-def turned_on(ledger: Ledger, period: str) -> Iterator[str]:
-    """The period within reach in which every standard is least likely to be met."""
-    reached = ledger["reached"]
-    within = reached[reached["within_reach"].astype(bool)]
-    least = within.loc[within["chance"].idxmin(), "period"]
-    yield from is_so(f"not {period} but {least}", period == least)
+def turned_on(ledger: Ledger, period: str, standard: str | None = None) -> Iterator[str]:
+    """What is asked for and within reach, and of that the least likely to be met."""
+    asked = pd.concat([ledger["reached"], ledger["reached_alone"]], ignore_index=True)
+    within = asked[asked["within_reach"].astype(bool)].reset_index(drop=True)
+    least = within.loc[within["chance"].idxmin()]
+    named = least["standard"] if isinstance(least.get("standard"), str) else None
+    yield from is_so(f"not {period} but {least}", period == least["period"])
+    yield from is_so(f"not {standard} but {named}", standard == named)
     yield from is_so("nothing is told", bool(ledger["sensitivity"]["told"].any()))
 
 
 @claim(
-    r"No setting alone changes the probability that every standard is met in (?P<period>.+) by more than chance does"
+    r"No setting alone changes the probability that (?:every standard|the standard "
+    r"(?P<standard>.+?)) is met in (?P<period>.+) by more than chance does"
 )
-def nothing_turned_on(ledger: Ledger, period: str) -> Iterator[str]:
+def nothing_turned_on(ledger: Ledger, period: str, standard: str | None = None) -> Iterator[str]:
     rows = ledger["sensitivity"]
+    named = {one if isinstance(one, str) else None for one in rows["standard"]}
+    yield from is_so(f"not {standard}", named == {standard})
     yield from is_so(f"not {period}", set(rows["period"]) == {period})
     yield from is_so("something is told", not rows["told"].any())
 
