@@ -264,12 +264,16 @@ def _later(brief: Brief, posts: float) -> str:
     if brief.advice is None:
         return ""
     now = recommended.beside(brief.advice)[0].agree_now
-    if abs(posts - now) < SAME:
+    ended = sum(one.posts for one in recommended.ending(brief.advice))
+    later = posts - (now - ended)
+    if abs(later) < SAME:
         return ""
-    then = "add" if posts > now else "end"
+    then = "add" if later > 0 else "end"
+    verb = "ends" if people(ended) == "1" else "end"
+    ends = f", {people(ended)} {verb} before the first review" if ended else ""
     return (
-        f"Posts at the end of the time projected: {people(now)} are to be approved now, and in the "
-        f"middle of the simulations later reviews {then} {people(abs(posts - now))}."
+        f"Posts at the end of the time projected: {people(now)} are to be approved now{ends}, and "
+        f"in the middle of the simulations later reviews {then} {people(abs(later))}."
     )
 
 

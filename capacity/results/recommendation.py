@@ -77,6 +77,9 @@ SINGLE_COURSE = "(single course, without chance)"
 DATES_NAMED = 3
 """For so many dates the posts to agree now are named; the table `decision` has all."""
 
+ENDING_NAMED = 6
+"""Where no more end than this each is named; of more it is told in how many teams and when."""
+
 TENTH_OF_A_POINT = 0.0005
 """A smaller difference of probabilities is none."""
 
@@ -265,6 +268,7 @@ def _agree_now(found: Recommended) -> Iterator[SummaryFigure]:
     posts_now = firm(found)
     if not posts_now:
         yield SummaryFigure("agree_now", 0.0, "posts", _none_now(found))
+        yield from _ended(found)
         return
     together: dict[tuple[str, str], list[PostsAgreed]] = defaultdict(list)
     for one in posts_now:
@@ -294,12 +298,33 @@ def _agree_now(found: Recommended) -> Iterator[SummaryFigure]:
             f"{pounds(real)} in {year_name(model.money.price_base)} prices."
         )
         yield SummaryFigure("agree_now.full_year_cash", cash, "£", words)
-    gone = list(ending(found)) if model.keeps_total else []
-    if gone:
+    yield from _ended(found)
+
+
+def _ended(found: Recommended) -> Iterator[SummaryFigure]:
+    """Yield the posts that end before the first review, or at all where there is none."""
+    model, gone = found.plan.model, list(ending(found))
+    if not gone:
+        return
+    total = sum(one.posts for one in gone)
+    if model.keeps_total:
         ends = [f"{_posts_of(model, one)} in {month(one.month)}" for one in gone]
-        total = sum(one.posts for one in gone)
         words = f"Posts that end in their place, so that the total stays as it is: {listed(ends)}."
         yield SummaryFigure("agree_now.given", total, "posts", words)
+        return
+    verb = "ends" if abs(total - 1) < SAME else "end"
+    if len(gone) > ENDING_NAMED:
+        first, last = month(gone[0].month), month(gone[-1].month)
+        when = f"in {first}" if first == last else f"between {first} and {last}"
+        where = counted(len({one.team for one in gone}), "team")
+        words = f"{posts(total)} {verb} in {where} {when}."
+    else:
+        by_month: dict[str, list[str]] = defaultdict(list)
+        for one in gone:
+            by_month[one.month].append(_posts_of(model, one))
+        told = [f"{listed(some)} in {month(when)}" for when, some in by_month.items()]
+        words = f"{posts(total)} {verb}: {'; '.join(told)}."
+    yield SummaryFigure("agree_now.ended", total, "posts", words)
 
 
 def _none_now(found: Recommended) -> str:
@@ -358,14 +383,21 @@ def _between(low: float, high: float) -> str:
 
 def _layers(found: Recommended) -> Iterator[SummaryFigure]:
     """Yield what the posts there are at the end are for: activities, limits, confidence."""
-    totals = layers.sums(layers.of_recommended(found))
-    added = sum(one.posts for one in totals)
+    rows = layers.of_recommended(found)
+    totals = layers.sums(rows)
+    # Posts that some grades have more and others have fewer do not cancel out in what is said.
+    of_grade: dict[tuple[str | None, str | None], float] = defaultdict(float)
+    for one in rows:
+        of_grade[one.team, one.grade] += one.posts
+    added = sum(more for more in of_grade.values() if more > SAME)
+    lost = -sum(more for more in of_grade.values() if more < -SAME)
     if not any(one.changes for one in totals) or added < SAME:
         return
+    fewer = f" and {people(lost)} fewer" if lost else ""
     said = headlines.read_off(found.plan)
     end = month(found.plan.model.calendar.labels[-1])
     for words in answers.what_asks_for_posts(said, totals, _certainty(found)):
-        start = f"Of the {posts(added)} added by {end} in the middle of the simulations: "
+        start = f"Of the {posts(added)} added{fewer} by {end} in the middle of the simulations: "
         yield SummaryFigure("layers", added, "posts", f"{start}{words[:1].lower()}{words[1:]}")
 
 

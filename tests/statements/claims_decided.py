@@ -260,12 +260,22 @@ CERTAIN = "to make (it|each standard on its own)"
 """What the last layer of posts is for."""
 
 
-@claim(r"Of the <added:n> posts? added by <end:m> in the middle of the simulations: (?P<what>.+)")
-def what_for(ledger: Ledger, added: str, end: str, what: str) -> Iterator[str]:
+@claim(
+    r"Of the <added:n> posts? added(?: and <fewer:n> fewer)? by <end:m> in the middle of the "
+    r"simulations: (?P<what>.+)"
+)
+def what_for(
+    ledger: Ledger, added: str, end: str, what: str, fewer: str | None = None
+) -> Iterator[str]:
     """The layers add up to the recommended plan, grade by grade; the last is confidence."""
     rows = ledger["layers"]
     yield from is_so("not the last month", month_of(end) == ledger.months[-1])
-    yield from same("posts added", added, float(rows["posts"].sum()))
+    net = rows.groupby(["team", "grade"])["posts"].sum()
+    yield from same("posts added", added, float(net[net > 0].sum()))
+    lost = -float(net[net < -1e-6].sum())
+    yield from is_so(f"{lost} fewer", (fewer is None) == (lost == 0))
+    if fewer is not None:
+        yield from same("posts fewer", fewer, lost)
     last = rows[rows["layer"] == rows["layer"].max()]
     yield from is_so("the last is another", set(last["rule"]) == {"confidence"})
     reviewed, staffing = ledger["reviewed"], ledger["staffing"]
@@ -352,6 +362,40 @@ def row_of_decision(
     yield from is_so(f"{len(mine)} rows", len(mine) == 1)
     yield from same("posts", found["posts"], float(mine["posts"].iloc[0]))
     yield from is_so("another rule", rule is None or rule == mine["rule"].iloc[0])
+
+
+@claim(r"<total:n> posts? ends? in <teams:n> teams? (?:in <only:m>|between <first:m> and <last:m>)")
+def many_ended(
+    ledger: Ledger, total: str, teams: str, only: str | None, first: str | None, last: str | None
+) -> Iterator[str]:
+    rows = ledger["ending"]
+    yield from is_so("few enough to be named", len(rows) > 6)
+    yield from same("posts that end", total, float(rows["posts"].sum()))
+    yield from same("teams", teams, float(rows["team"].nunique()))
+    ends = [month_of(first or str(only)), month_of(last or str(only))]
+    yield from is_so("other months", ends == [rows["month"].min(), rows["month"].max()])
+
+
+@claim(r"<total:n> posts? ends?: (?P<posts>.+)")
+def ended(ledger: Ledger, total: str, posts: str) -> Iterator[str]:
+    """Every post that ends is told, each of its month."""
+    rows = ledger["ending"]
+    yield from is_so("the total is kept", not ledger.settings.sizing.keep_total)
+    yield from same("posts that end", total, float(rows["posts"].sum()))
+    told = []
+    for part in posts.split("; "):
+        when = month_of(re.findall(rf"{MONTH} \d{{4}}", part)[-1])
+        for one in POSTS.finditer(part.replace(" and ", ", ")):
+            team = ledger.team(one["team"])
+            grade = ledger.grade(team, one["grade"])
+            mine = rows[(rows["team"] == team) & (rows["grade"] == grade) & (rows["month"] == when)]
+            told.append((team, grade, when))
+            yield from is_so(
+                f"{one[0]}: the table has {mine.to_dict('records')}",
+                len(mine) == 1 and agrees(one["posts"], float(mine["posts"].iloc[0])),
+            )
+    keys = sorted(zip(rows["team"], rows["grade"], rows["month"], strict=True))
+    yield from is_so(f"the table has {keys}", sorted(told) == keys)
 
 
 @claim(r"Posts that end in their place, so that the total stays as it is: (?P<posts>.+)")
@@ -647,6 +691,11 @@ def relations(ledger: Ledger) -> Iterator[str]:
     yield from is_so(f"one fewer of {told - known}, none agreed", told <= known)
     if ledger.settings.sizing.keep_total:
         yield from is_so("a post fewer within a total", fewer.empty)
+    if (decision["when"] == "firm").all() and not len(rule):
+        last = rows[rows["team"].isna()]["p50"].iloc[-1]
+        more = float(agreed["posts"].sum() - ledger["ending"]["posts"].sum())
+        there = ledger.posts("today", ledger.months[-1])
+        yield from is_so(f"{there} and {more} are {last}", abs(there + more - last) < 1e-6)
     late = decision[decision["when"] == "later"]
     yield from is_so("a later post before a review", set(late["agree_by"]) <= set(rule["review"]))
 

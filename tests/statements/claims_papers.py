@@ -198,15 +198,20 @@ def vacancy(ledger: Ledger, share: str) -> Iterator[str]:
 
 
 @claim(
-    r"Posts at the end of the time projected: <now:n> are to be approved now, and in the middle of "
+    r"Posts at the end of the time projected: <now:n> are to be approved now"
+    r"(?:, <gone:n> ends? before the first review)?, and in the middle of "
     r"the simulations later reviews (?P<way>add|end) <more:n>",
     places=("paper",),
 )
-def by_later_reviews(ledger: Ledger, now: str, way: str, more: str) -> Iterator[str]:
+def by_later_reviews(
+    ledger: Ledger, now: str, way: str, more: str, gone: str | None = None
+) -> Iterator[str]:
     agreed, every = float(firm(ledger)["posts"].sum()), float(ledger["layers"]["posts"].sum())
     yield from differs("posts to approve now", now, agreed)
-    yield from differs("posts by reviews", more, abs(every - agreed))
-    if (way == "add") != (every > agreed):
+    ended = float(ledger["ending"]["posts"].sum())
+    yield from differs("posts that end", gone or "0", ended)
+    yield from differs("posts by reviews", more, abs(every - agreed + ended))
+    if (way == "add") != (every > agreed - ended):
         yield f"{agreed} are approved now, and {every} are there at the end"
 
 

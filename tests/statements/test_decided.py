@@ -257,6 +257,25 @@ month,team,budget,actual
 2026-03,safeguarding,10800,
 """.lstrip()
 
+
+def shrinking(*teams: tuple[str, int, int]) -> str:
+    """One team that needs more, and others by name, cases and posts that may give some up."""
+    return toy(
+        LIMIT,
+        *(
+            f'[cohorts.{team}]\nlabel = "Offender group {team}"\nteam = "{team}"\n'
+            f"tiers = {{ low = {{ cases = {cases} }} }}\n"
+            f'[teams.{team}]\nlabel = "Team {team}"\n[teams.{team}.grades.pc]\n'
+            f'label = "officer"\nin_post = {there}\ncost_per_year = 52000\nmay_shrink = true\n'
+            f'[[standards]]\nname = "Limit {team}"\ncohort = "{team}"\ncases_per_officer = 20\n'
+            for team, cases, there in teams
+        ),
+        months=24,
+        posts=2,
+        growth=GROWTH,
+    )
+
+
 WRITTEN = {
     "limit": toy(LIMIT, months=36, posts=2, growth=GROWTH),
     "late": toy(
@@ -327,20 +346,8 @@ WRITTEN = {
         growth=GROWTH,
     ),
     # Some teams need more, some give posts up, and the total is free.
-    "shrinks": toy(
-        LIMIT,
-        *(
-            f'[cohorts.{team}]\nlabel = "Offender group {team}"\nteam = "{team}"\n'
-            f"tiers = {{ low = {{ cases = {cases} }} }}\n"
-            f'[teams.{team}]\nlabel = "Team {team}"\n[teams.{team}.grades.pc]\n'
-            f'label = "officer"\nin_post = {there}\ncost_per_year = 52000\nmay_shrink = true\n'
-            f'[[standards]]\nname = "Limit {team}"\ncohort = "{team}"\ncases_per_officer = 20\n'
-            for team, cases, there in (("b", 70, 6), ("c", 90, 2), ("d", 55, 5))
-        ),
-        months=24,
-        posts=2,
-        growth=GROWTH,
-    ),
+    "shrinks": shrinking(("b", 70, 6), ("c", 90, 2), ("d", 55, 5)),
+    "many shrink": shrinking(*((team, 60 + 5 * n, 7) for n, team in enumerate("bcdefgh"))),
     "certain": toy(LIMIT, months=24, posts=2),
     "none": toy(months=24, growth=GROWTH),
     # One is never judged, as no whole quarter is left; in the second the only one.
