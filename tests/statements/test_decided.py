@@ -7,13 +7,17 @@ from functools import cache
 
 import pytest
 
+from capacity import stages
 from capacity.reading import scenario
 from capacity.reading.scenario import Scenario
+from capacity.report.brief import Brief, layers_table
+from capacity.report.facts import Facts
 from capacity.results import recommendation, tables
 from capacity.risk import recommended
 from capacity.why import parents
 from tests.statements import claiming, claims_decided
 from tests.statements import claims as _claims  # noqa: F401, registers its patterns
+from tests.statements import claims_papers as _papers  # noqa: F401, and those of papers
 from tests.statements.collecting import Said, as_written, scenario_of
 from tests.statements.ledger import Ledger
 from tests.statements.test_statements import figures
@@ -440,6 +444,20 @@ def test_the_summary_says_the_same(name: str) -> None:
                     assert any(str(row).startswith(f"{standard}: ") for row in rows), standard
                 continue
             assert any(sentence in str(row) for row in rows), sentence
+
+
+def test_a_paper_counts_the_posts_that_end_beside_those_to_be_approved() -> None:
+    text = WRITTEN["shrinks"].replace("months = 24", "months = 36")
+    plan = stages.run(scenario.read("toy.toml", files={"toy.toml": text}))
+    found = recommended.recommend(plan, number=100)
+    assert isinstance(found, recommended.Recommended)
+    shown = layers_table(Brief(Facts(plan, {}, "", advice=found), found))
+    assert shown is not None
+    ledger = Ledger(as_written(tables.tables(plan, advice=found)), plan.scenario.settings)
+    assert "4 end before the first review, and" in shown.note
+    assert not list(claiming.faults(ledger, Said("paper", "", shown.note)))
+    false = Said("paper", "", shown.note.replace("4 end", "3 end"))
+    assert list(claiming.faults(ledger, false))
 
 
 def test_a_false_figure_is_noticed() -> None:
