@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -76,6 +76,9 @@ SINGLE_COURSE = "(single course, without chance)"
 
 DATES_NAMED = 3
 """For so many dates the posts to agree now are named; the table `decision` has all."""
+
+GRADES_NAMED = 6
+"""So many grades whose posts start on one date are named; of the others their posts are counted."""
 
 ENDING_NAMED = 6
 """Where no more end than this each is named; of more it is told in how many teams and when."""
@@ -277,7 +280,7 @@ def _agree_now(found: Recommended) -> Iterator[SummaryFigure]:
     batches = list(together.items())
     some = batches if len(batches) <= DATES_NAMED + 1 else batches[:DATES_NAMED]
     for (start, by), rows in some:
-        what = listed([_posts_of(model, one) for one in rows])
+        what = _several(model, rows)
         told.append(f"{what}, approved by {month(by)} to start in {month(start)}")
     later = [one for _, rows in batches[len(some) :] for one in rows]
     if later:
@@ -341,6 +344,16 @@ def _limits_on_posts(model: Model) -> list[Standard]:
     """Return the standards that limit posts or money."""
     rules = model.scenario.settings.standards
     return [one for one in rules if one.kind in (kinds.MOST_POSTS, kinds.BUDGET)]
+
+
+def _several(model: Model, rows: Sequence[PostsAgreed]) -> str:
+    """Return posts by grade; of more grades than are named, so that all add up, how many posts."""
+    named = rows if len(rows) <= GRADES_NAMED else rows[: GRADES_NAMED - 1]
+    items = [_posts_of(model, one) for one in named]
+    rest = rows[len(named) :]
+    if rest:
+        items.append(f"{posts(sum(one.posts for one in rest))} of {len(rest)} other grades")
+    return listed(items)
 
 
 def _posts_of(model: Model, one: PostsAgreed | PostsEnding) -> str:

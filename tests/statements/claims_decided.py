@@ -24,6 +24,9 @@ EVERY = "Every standard"
 POSTS = re.compile(
     r"(?P<posts>\d[\d,.]*) (?P<grade>[^,;]+?) posts? \((?P<team>(?:[^()]|\([^()]*\))+)\)"
 )
+OTHERS = re.compile(r"(?P<posts>\d[\d,.]*) posts? of (?P<grades>\d+) other grades")
+"""Posts of grades that are not named, of those that start on one date."""
+
 BATCH = re.compile(
     rf"(?P<what>.+?), approved by (?P<by>{MONTH} \d{{4}}) to start in (?P<start>{MONTH} \d{{4}})"
 )
@@ -121,6 +124,15 @@ def agree_now(
         if batch is None:
             yield f"not read: {part}"
             continue
+        others = OTHERS.search(batch["what"])
+        if others is not None:
+            here = firm[firm["start"] == month_of(batch["start"])]
+            keys = [*zip(here["team"], here["grade"], here["start"], strict=True)]
+            named = POSTS.findall(batch["what"].replace(" and ", ", "))
+            rest = here.iloc[len(named) :]
+            yield from same("posts of others", others["posts"], float(rest["posts"].sum()))
+            yield from is_so(f"{len(rest)} others", int(others["grades"]) == len(rest))
+            told += keys[len(named) :]
         for one in POSTS.finditer(batch["what"].replace(" and ", ", ")):
             team = ledger.team(one["team"])
             grade = ledger.grade(team, one["grade"])

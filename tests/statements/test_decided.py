@@ -351,6 +351,7 @@ WRITTEN = {
     ),
     # Some teams need more, some give posts up, and the total is free.
     "shrinks": shrinking(("b", 70, 6), ("c", 90, 2), ("d", 55, 5)),
+    "many grow": shrinking(*((team, 100, 3) for team in "bcdefgh")),
     "many shrink": shrinking(*((team, 60 + 5 * n, 7) for n, team in enumerate("bcdefgh"))),
     "certain": toy(LIMIT, months=24, posts=2),
     "none": toy(months=24, growth=GROWTH),
