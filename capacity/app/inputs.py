@@ -12,6 +12,7 @@ import streamlit as st
 from capacity.app import results, state
 from capacity.app.parts import shown_as_is
 from capacity.reading.assumptions import KINDS
+from capacity.reading.crosscheck import month_after
 from capacity.reading.levers import Lever, month_words
 from capacity.reading.plausible import Doubt, doubt
 from capacity.reading.scenario import Scenario
@@ -151,8 +152,7 @@ def number(one: Lever, label: str, key: str, current: Any, **told: Any) -> None:
 def months_of(base: Scenario, *more: date | None) -> list[date]:
     """Return the first days of the months projected, and any other that is in use."""
     start, months = base.settings.start, int(base.settings.months.value)
-    first = start.year * 12 + start.month - 1
-    found = {date(n // 12, n % 12 + 1, 1) for n in range(first, first + months)}
+    found = {month_after(start, n) for n in range(months)}
     return sorted({*found, *(day for day in more if isinstance(day, date))})
 
 

@@ -28,6 +28,7 @@ from capacity.history import learning
 from capacity.history.fit import in_terms_of, known, replay
 from capacity.history.rolling import orders_within, rolled, unlinked
 from capacity.history.search import KnownState, Search, index_of, serial
+from capacity.reading.crosscheck import month_after
 from capacity.reading.diffing import difference
 from capacity.reading.merging import merge, overlay, remove
 from capacity.reading.scenario import LastKnown, Scenario, Swing, with_tree
@@ -145,7 +146,7 @@ class _State:
             raise TableError([Problem(history.name, None, "", must)])
         self.last = max(one.month for one in figures)
         passed = max(0, index_of(base, self.last) + 1)
-        self.passed, self.start = passed, _month_after(base.settings.start, passed)
+        self.passed, self.start = passed, month_after(base.settings.start, passed)
         self._check(figures)
         self.months = base.months - passed
         label = f"{self.start:%Y-%m}"
@@ -396,12 +397,6 @@ class _State:
             found |= {"low": max(least, min(low, value)), "high": min(most, max(high, value))}
         note = f"{self.history.name}, the year to {month_words(self.last)}"
         return {**found, "source": "fitted", "note": note}
-
-
-def _month_after(start: date, months: int) -> date:
-    """Return the month so many months later."""
-    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
-    return date(year, month + 1, 1)
 
 
 def _ages(cases: Array) -> list[float] | None:

@@ -22,6 +22,7 @@ from capacity.engine.queueing import waiting
 from capacity.engine.rates import by_tier, clock_interval, opening_mix
 from capacity.errors import InputError, Problem
 from capacity.limits import LONGEST_INTERVAL
+from capacity.reading.crosscheck import month_after
 from capacity.reading.merging import overlay
 from capacity.reading.naming import find, some, value_at
 from capacity.reading.scenario import Scenario, with_tree
@@ -127,8 +128,7 @@ class _Rolling:
 
     def _label(self, after: int) -> str:
         """Return the name `YYYY-MM` of a month counted from the new start."""
-        year, month = divmod(self.start.year * 12 + self.start.month - 1 + after, 12)
-        return f"{year:04d}-{month + 1:02d}"
+        return f"{month_after(self.start, after):%Y-%m}"
 
     def _words(self, when: date) -> str:
         return month_words(f"{when:%Y-%m}")

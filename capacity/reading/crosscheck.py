@@ -86,6 +86,12 @@ def month_index(settings: Settings, when: date) -> int:
     return (when.year - start.year) * 12 + when.month - start.month
 
 
+def month_after(start: date, months: int) -> date:
+    """Return the first of the month so many months after another, or before it."""
+    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
+    return date(year, month + 1, 1)
+
+
 def whole_periods(judged: str, start: date, first: int, months: int) -> list[int]:
     """Return the first months of the whole periods a standard is judged on (EQ17).
 
@@ -115,10 +121,8 @@ def never_judged(settings: Settings, standard: Standard, months: int) -> str:
         or whole_periods(standard.judged, settings.start, first, months)
     ):
         return ""
-    start = settings.start.year * 12 + settings.start.month - 1
     begin, end = (
-        wording.month(f"{(start + t) // 12:04d}-{(start + t) % 12 + 1:02d}")
-        for t in (first, months - 1)
+        wording.month(f"{month_after(settings.start, t):%Y-%m}") for t in (first, months - 1)
     )
     when = f"in {end}" if begin == end else f"between {begin} and {end}"
     what = "financial year" if standard.judged == "year" else standard.judged
