@@ -26,8 +26,8 @@ Values = Mapping[Cell, Any]
 def show(base: Scenario) -> None:
     """Show the tables; what is typed becomes a change like any other."""
     st.write(
-        "Type over a figure and press *Apply*: it becomes a change of the what-if, listed at the "
-        "left, each undone with one click."
+        "Type over a figure and press *Apply*: it becomes a change of the what-if, listed "
+        "under *What is changed*, each undone with one click."
     )
     known = {one.name: one for one in results.levers_of(base)}
     cases, people = (
