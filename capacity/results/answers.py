@@ -85,7 +85,7 @@ def paragraphs(said: Headlines) -> tuple[str, ...]:
     parts = [
         list(known(said.plan)),
         [] if before is None else [difference(said, before)],
-        [*_now(said), *_never_judged(said), *_offices(said), *behaviour(said, said.today)],
+        list(_nothing_added(said)),
         [] if before is None else [compared(said, before)],
         list(_needed(said)),
     ]
@@ -97,8 +97,7 @@ def central(said: Headlines) -> tuple[str, ...]:
 
     What starts from a history, no posts added, the team needed.
     """
-    now = [*_now(said), *_never_judged(said), *_offices(said), *behaviour(said, said.today)]
-    parts = [list(known(said.plan)), now, list(_needed(said))]
+    parts = [list(known(said.plan)), list(_nothing_added(said)), list(_needed(said))]
     return tuple(" ".join(filter(None, part)) for part in parts if any(part))
 
 
@@ -153,10 +152,12 @@ def _now(said: Headlines) -> Iterator[str]:
         yield told if judged else f"{who}, {told[:1].lower()}{told[1:]}"
 
 
-def _never_judged(said: Headlines) -> Iterator[str]:
-    """Yield the standards by quarter or year that are never judged."""
-    for _, words in never_judged(said.model):
-        yield words
+def _nothing_added(said: Headlines) -> Iterator[str]:
+    """Yield what happens with no posts added, by standard, by office, and to other work."""
+    yield from _now(said)
+    yield from (words for _, words in never_judged(said.model))
+    yield from _offices(said)
+    yield from behaviour(said, said.today)
 
 
 def _posts_now(said: Headlines) -> str:

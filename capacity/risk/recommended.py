@@ -164,10 +164,15 @@ class Recommended:
         return bool(Draws(self.plan.scenario, self.seed).uncertain)
 
     @property
+    def asked_for(self) -> list[ReachedBy | AskedAlone]:
+        """What is asked for and within reach: every standard in a period, or one by itself."""
+        rows: list[ReachedBy | AskedAlone] = [*reached(self), *self.decision.alone]
+        return [row for row in rows if row.within_reach]
+
+    @property
     def enough(self) -> bool:
         """Whether the probability asked for is reached of all that is within reach."""
-        rows: list[ReachedBy | AskedAlone] = [*reached(self), *self.decision.alone]
-        return all(row.chance + row.error >= row.asked for row in rows if row.within_reach)
+        return all(row.chance + row.error >= row.asked for row in self.asked_for)
 
     @property
     def confidence(self) -> str:
@@ -194,23 +199,16 @@ class Recommended:
     def sensitivity(self) -> tuple[Sensitivity, ...]:
         """How sure it is by third of each uncertain setting, the largest difference first.
 
-        Of what is asked for and within reach, that which is least likely to be met: every standard
-        in a period or, where they are asked for by themselves, one.
+        Of what is asked for and within reach, that which is least likely to be met.
         """
-        decision, record = self.decision, self.decision.record
-        pairs = zip(decision.periods, decision.chance.tolist(), strict=True)
-        within: list[tuple[float, str | None, str]] = [
-            (chance, None, name) for name, chance in pairs if name not in decision.out_of_reach
-        ]
-        within += [
-            (one.chance, one.standard, one.period) for one in decision.alone if one.within_reach
-        ]
-        if not within:
+        least = min(self.asked_for, key=lambda row: row.chance, default=None)
+        if least is None:
             return ()
-        _, standard, period = min(within, key=lambda one: one[0])
-        held = record.held(decision.of, record.named(standard))[period]
+        standard = least.standard if isinstance(least, AskedAlone) else None
+        record = self.decision.record
+        held = record.held(self.decision.of, record.named(standard))[least.period]
         numbers = np.arange(FRESH, FRESH + self.number)
-        return by_setting(self.draws, numbers, standard, period, held, record.weight)
+        return by_setting(self.draws, numbers, standard, least.period, held, record.weight)
 
     def chances(self) -> Iterator[Chance]:
         """Yield the rows of the `chances` table."""
@@ -731,14 +729,13 @@ def _in_the_middle(found: Recommended, month: int) -> Array:
     without: Array = decision.base[month]
     added = posts[there] - without
     mean: Array = np.average(added, axis=0, weights=None if weight is None else weight[there])
-    if (np.abs(added - np.rint(added)) > SAME).any():
-        mixed: Array = without + mean
-        return mixed
-    down: Array = np.floor(mean + SAME)
-    more = np.argsort(down - mean, kind="stable")[: int(np.rint((mean - down).sum()))]
-    down[more] += 1
-    down += without
-    return down
+    if (np.abs(added - np.rint(added)) < SAME).all():
+        down = np.floor(mean + SAME)
+        more = np.argsort(down - mean, kind="stable")[: int(np.rint((mean - down).sum()))]
+        down[more] += 1
+        mean = down
+    together: Array = without + mean
+    return together
 
 
 def reviewed(found: Recommended) -> Iterator[ReviewedPosts]:

@@ -197,16 +197,17 @@ class Sample:
         by itself in the periods in which all together are: that one standard begins before the
         others, and is met, makes nothing else probable.
         """
+        if self.asked is None or not self.together:
+            return self.together
         judged: defaultdict[str, set[str | None]] = defaultdict(set)
         for found in self.best:
             for rule in found.rules:
                 for period in found.held(self.of, found.named(rule.standard)):
                     judged[period].add(rule.standard)
-        most = max(map(len, judged.values()), default=0)
-        if self.asked is None:
-            return self.together
-        within = [goal for goal in self.together if self.reach([goal])[0] >= self.asked]
-        if not self.together or any(len(judged[goal.period]) == most for goal in within):
+        most = max(map(len, judged.values()))
+        reached = zip(self.together, (self.reachable >= self.asked).tolist(), strict=True)
+        within = [goal for goal, enough in reached if enough]
+        if any(len(judged[goal.period]) == most for goal in within):
             return self.together
         names = [rule.name for rule in self.model.scenario.settings.standards]
         alone = tuple(
