@@ -352,7 +352,7 @@ def _several(model: Model, rows: Sequence[PostsAgreed]) -> str:
     items = [_posts_of(model, one) for one in named]
     rest = rows[len(named) :]
     if rest:
-        items.append(f"{posts(sum(one.posts for one in rest))} of {len(rest)} other grades")
+        items.append(f"{posts(sum(one.posts for one in rest))} in {len(rest)} other grades")
     return listed(items)
 
 

@@ -24,7 +24,7 @@ EVERY = "Every standard"
 POSTS = re.compile(
     r"(?P<posts>\d[\d,.]*) (?P<grade>[^,;]+?) posts? \((?P<team>(?:[^()]|\([^()]*\))+)\)"
 )
-OTHERS = re.compile(r"(?P<posts>\d[\d,.]*) posts? of (?P<grades>\d+) other grades")
+OTHERS = re.compile(r"(?P<posts>\d[\d,.]*) posts? in (?P<grades>\d+) other grades")
 """Posts of grades that are not named, of those that start on one date."""
 
 BATCH = re.compile(
